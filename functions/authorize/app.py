@@ -1,0 +1,47 @@
+"""The authorizer of both APIs: from a credential to the caller's principal and usage plan."""
+
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from conversations import bootstrap
+from conversations.api import policies
+from conversations.config import identity_settings
+from conversations.domain.errors import UnauthorizedError
+
+logger = Logger()
+
+
+@logger.inject_lambda_context(correlation_id_path="requestContext.requestId", clear_state=True)
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """Answer with a policy; refuse a socket the way API Gateway turns into 401."""
+    if policies.is_socket(event):
+        return _socket(event)
+    return _request(event)
+
+
+def _request(event: dict[str, Any]) -> dict[str, Any]:
+    try:
+        principal = bootstrap.identity_service().of_request(policies.header(event, "authorization"))
+    except UnauthorizedError:
+        logger.info("denied")
+        # A denial is cached by API Gateway, an exception is not; the gateway response makes it a 401.
+        return policies.deny(event)
+    logger.info("allowed")
+    return policies.allow(event, principal, usage_plan_key=identity_settings().free_plan_key)
+
+
+def _socket(event: dict[str, Any]) -> dict[str, Any]:
+    try:
+        principal = bootstrap.identity_service().of_socket(
+            authorization=policies.header(event, "authorization"),
+            subprotocols=policies.header(event, "sec-websocket-protocol"),
+            session_token=policies.parameter(event, "session_token"),
+        )
+    except UnauthorizedError:
+        logger.info("denied")
+        # The one way to a 401 handshake: a policy that denies makes it 403.
+        raise Exception("Unauthorized") from None  # noqa: TRY002 - API Gateway looks for this very text
+    logger.info("allowed", anonymous=principal.anonymous)
+    return policies.allow(event, principal)

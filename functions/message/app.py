@@ -1,0 +1,30 @@
+"""``message`` on ``/ws``: say something."""
+
+from conversations import bootstrap
+from conversations.api import socket
+from conversations.api.frames import ClientMessageFrame
+from conversations.domain import ids
+from conversations.domain.errors import NotFoundError
+from conversations.domain.frames import DeliveredFrame, ExpiredFrame
+
+
+def message(call: socket.Call[ClientMessageFrame]) -> DeliveredFrame | ExpiredFrame:
+    """Store the message, queue it for the bot, and acknowledge it."""
+    named = call.frame.session_id
+    session_id = (
+        bootstrap.socket_service().own_session(call.principal, call.connection_id)
+        if named is None
+        else ids.parse_session_id(named)
+    )
+    try:
+        stored = bootstrap.message_service().send(
+            call.principal, session_id, call.frame.draft(), connection_id=call.connection_id
+        )
+    except NotFoundError:
+        if session_id == call.principal.session_id:
+            return ExpiredFrame(session_id=ids.public_session_id(session_id))
+        raise
+    return DeliveredFrame.of(stored)
+
+
+handler = socket.frames(ClientMessageFrame, message, bootstrap.gateway)

@@ -1,0 +1,1 @@
+"""The Conversations API: one user, one bot, and every message between them."""

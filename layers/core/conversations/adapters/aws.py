@@ -1,0 +1,50 @@
+"""What all AWS clients have in common: their settings, and how their failures read in the domain."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from conversations.domain.errors import UnavailableError
+
+CLIENT_CONFIG = Config(
+    # Three tries in all: a caller is waiting, and its own retry is safe.
+    retries={"mode": "standard", "total_max_attempts": 3},
+    connect_timeout=2,
+    read_timeout=5,
+)
+
+_BUSY = frozenset(
+    {
+        "InternalServerError",
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "ServiceUnavailable",
+        "ThrottlingException",
+        "TransactionInProgressException",
+    }
+)
+
+
+def code_of(error: ClientError) -> str:
+    """Return the service's own word for the error."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+@contextmanager
+def service_errors() -> Iterator[None]:
+    """Turn "busy" and "no answer", left after the SDK's retries, into ``UnavailableError``.
+
+    Everything else passes: it is a mistake of ours and must be seen as one.
+    """
+    try:
+        yield
+    except ClientError as error:
+        if code_of(error) in _BUSY:
+            raise UnavailableError from error
+        raise
+    except BotoCoreError as error:
+        raise UnavailableError from error

@@ -1,0 +1,73 @@
+"""The table ``bots``: the published bots.
+
+====  ==========  ==============================================
+Item  ``id``      what it holds
+====  ==========  ==============================================
+Bot   bot's id    name, description, engine, program (JSON text)
+====  ==========  ==============================================
+"""
+
+import json
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from conversations.adapters.aws import service_errors
+from conversations.adapters.dynamodb.items import Item, plain, typed
+from conversations.domain.bot import Bot
+from conversations.domain.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+FRESH_SECONDS = 30
+"""How long a warm function may go on with the bot it has read: so long a newly published one may take to be seen."""
+
+
+def bot_item(bot: Bot) -> Item:
+    """Write a bot."""
+    return {
+        "id": bot.id,
+        "name": bot.name,
+        "description": bot.description,
+        "engine": bot.engine,
+        "program": json.dumps(bot.program, ensure_ascii=False, separators=(",", ":")),
+    }
+
+
+def read_bot(item: Item) -> Bot:
+    """Read a bot."""
+    return Bot(
+        id=item["id"],
+        name=item["name"],
+        description=item["description"],
+        engine=item["engine"],
+        program=json.loads(item["program"]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoDBBots:
+    """``BotCatalogue``."""
+
+    client: "DynamoDBClient"
+    table: str
+    _read: dict[str, tuple[float, Bot]] = field(default_factory=dict)
+
+    def get(self, bot_id: str) -> Bot:
+        """Return a bot; see ``BotCatalogue.get``."""
+        known = self._read.get(bot_id)
+        if known is not None and time.monotonic() - known[0] < FRESH_SECONDS:
+            return known[1]
+        with service_errors():
+            answer = self.client.get_item(TableName=self.table, Key=typed({"id": bot_id}))
+        if "Item" not in answer:
+            raise NotFoundError("There is no such bot.")
+        bot = read_bot(plain(answer["Item"]))
+        self._read[bot_id] = (time.monotonic(), bot)
+        return bot
+
+    def publish(self, bot: Bot) -> None:
+        """Store a bot in place of the one that had its id."""
+        with service_errors():
+            self.client.put_item(TableName=self.table, Item=typed(bot_item(bot)))

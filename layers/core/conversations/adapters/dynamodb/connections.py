@@ -1,0 +1,78 @@
+"""The table ``connections``: the open sockets.
+
+==========  ======================  =================
+Item        ``owner``               ``connection_id``
+==========  ======================  =================
+Connection  ``Principal.owner``     API Gateway's id
+==========  ======================  =================
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from conversations.adapters.aws import service_errors
+from conversations.adapters.dynamodb.items import Item, plain, typed
+from conversations.domain import moments
+from conversations.domain.ports import Connection
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+def _key(owner: str, connection_id: str) -> Item:
+    return {"owner": owner, "connection_id": connection_id}
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoDBConnections:
+    """``ConnectionStore``."""
+
+    client: "DynamoDBClient"
+    table: str
+
+    def add(self, connection: Connection) -> None:
+        """Remember a socket."""
+        item = _key(connection.owner, connection.connection_id) | {
+            "session_id": connection.session_id,
+            "expires_at": moments.to_epoch(connection.expires_at),
+        }
+        with service_errors():
+            self.client.put_item(TableName=self.table, Item=typed(item))
+
+    def remove(self, owner: str, connection_id: str) -> None:
+        """Forget a socket."""
+        with service_errors():
+            self.client.delete_item(TableName=self.table, Key=typed(_key(owner, connection_id)))
+
+    def get(self, owner: str, connection_id: str) -> Connection | None:
+        """Return one socket."""
+        with service_errors():
+            answer = self.client.get_item(
+                TableName=self.table, Key=typed(_key(owner, connection_id)), ConsistentRead=True
+            )
+        if "Item" not in answer:
+            return None
+        item = plain(answer["Item"])
+        return Connection(
+            owner=owner,
+            connection_id=connection_id,
+            session_id=item["session_id"],
+            expires_at=datetime.fromtimestamp(int(item["expires_at"]), UTC),
+        )
+
+    def of(self, owner: str) -> tuple[str, ...]:
+        """Return the devices of an owner.
+
+        One page is enough: 1 MB holds thousands of sockets, and a 410 of a socket long closed only removes it.
+        """
+        with service_errors():
+            answer = self.client.query(
+                TableName=self.table,
+                KeyConditionExpression="#owner = :owner",
+                ExpressionAttributeNames={"#owner": "owner"},
+                ExpressionAttributeValues=typed({":owner": owner}),
+                ProjectionExpression="connection_id",
+                ConsistentRead=True,
+            )
+        return tuple(item["connection_id"]["S"] for item in answer["Items"])

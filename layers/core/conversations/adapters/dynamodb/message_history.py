@@ -1,0 +1,59 @@
+"""The table ``message_history``: its keys and items.
+
+=======  ==============  ========================================
+Item     ``session_id``  ``id``
+=======  ==============  ========================================
+Message  session's UUID  message's UUIDv7: sorts by time and seq
+=======  ==============  ========================================
+"""
+
+from typing import Any
+
+from conversations.adapters.dynamodb.items import Item
+from conversations.domain import moments
+from conversations.domain.message import Attachment, Message, Sender, Suggestion
+
+
+def message_key(session_id: str, message_id: str) -> Item:
+    """Key of a message."""
+    return {"session_id": session_id, "id": message_id}
+
+
+def message_item(message: Message) -> Item:
+    """Write a message."""
+    return {
+        **message_key(message.session_id, message.id),
+        "seq": message.seq,
+        "sender": message.sender.value,
+        "content": message.content,
+        "created_at": moments.to_text(message.timestamp),
+        "metadata": _metadata(message) or None,
+    }
+
+
+def read_message(item: Item) -> Message:
+    """Read a message."""
+    metadata = item.get("metadata", {})
+    answers = metadata.get("answers")
+    return Message(
+        id=item["id"],
+        session_id=item["session_id"],
+        seq=int(item["seq"]),
+        sender=Sender(item["sender"]),
+        content=item["content"],
+        timestamp=moments.from_text(item["created_at"]),
+        attachments=tuple(Attachment.model_construct(**each) for each in metadata.get("attachments", ())),
+        suggestions=tuple(Suggestion(**each) for each in metadata.get("suggestions", ())),
+        client_message_id=metadata.get("client_message_id"),
+        answers=None if answers is None else int(answers),
+    )
+
+
+def _metadata(message: Message) -> dict[str, Any]:
+    extras = {
+        "attachments": [each.model_dump() for each in message.attachments],
+        "suggestions": [each.model_dump() for each in message.suggestions],
+        "client_message_id": message.client_message_id,
+        "answers": message.answers,
+    }
+    return {name: value for name, value in extras.items() if value not in (None, [])}

@@ -1,0 +1,152 @@
+"""The table ``sessions``: its keys and items.
+
+===================  ==============================  =====================================================
+Item                 ``id``                          what it holds
+===================  ==============================  =====================================================
+Conversation         ``<session id>``                one row of the product's ``sessions``
+Dialog               ``<session id>#dialog``         what the bot remembers, and its last turn
+Marker               ``<session id>#sent#<cmid>``    which message a ``client_message_id`` stands for
+Counts               ``<owner>#counts``              how many conversations an owner has, by status and bot
+===================  ==============================  =====================================================
+
+The indexes ``by_owner`` and ``by_owner_and_bot`` hold users' conversations only. Their range key is
+``<status>#<last activity>#<session id>``, so a page of one status is one query, and one of any status is two, merged.
+"""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from conversations.adapters.dynamodb.items import Item
+from conversations.domain import moments
+from conversations.domain.bot import DialogState
+from conversations.domain.conversation import Conversation, ConversationStatus
+from conversations.domain.message import Message
+
+BY_OWNER = "by_owner"
+BY_OWNER_AND_BOT = "by_owner_and_bot"
+
+MARKER_SECONDS = 24 * 60 * 60
+"""How long a ``client_message_id`` is remembered (contract, section 4)."""
+
+_DIALOG_MARGIN_SECONDS = 24 * 60 * 60
+
+
+def conversation_key(session_id: str) -> Item:
+    """Key of a conversation."""
+    return {"id": session_id}
+
+
+def dialog_key(session_id: str) -> Item:
+    """Key of what the bot remembers."""
+    return {"id": f"{session_id}#dialog"}
+
+
+def marker_key(session_id: str, client_message_id: str) -> Item:
+    """Key of the marker of a sent message."""
+    return {"id": f"{session_id}#sent#{client_message_id}"}
+
+
+def counts_key(owner: str) -> Item:
+    """Key of an owner's counters."""
+    return {"id": f"{owner}#counts"}
+
+
+def count_name(status: ConversationStatus, bot_id: str | None) -> str:
+    """Name of the attribute that counts the conversations of a status, with one bot or with all."""
+    return f"{status}" if bot_id is None else f"{status}#{bot_id}"
+
+
+def list_owner_and_bot(owner: str, bot_id: str) -> str:
+    """Hash key of ``by_owner_and_bot``."""
+    return f"{owner}#{bot_id}"
+
+
+def list_position(status: ConversationStatus, last_activity: datetime, session_id: str) -> str:
+    """Range key of both indexes."""
+    return f"{status}#{moments.to_text(last_activity)}#{session_id}"
+
+
+def position_prefix(status: ConversationStatus) -> str:
+    """Beginning of the range keys of one status."""
+    return f"{status}#"
+
+
+def conversation_item(conversation: Conversation) -> Item:
+    """Write a conversation; a visitor's is in no index."""
+    item: Item = {
+        **conversation_key(conversation.id),
+        "owner": conversation.owner,
+        "bot_id": conversation.bot_id,
+        "bot_name": conversation.bot_name,
+        "status": conversation.status.value,
+        "created_at": moments.to_text(conversation.created_at),
+        "updated_at": moments.to_text(conversation.updated_at),
+        "last_activity": moments.to_text(conversation.last_activity),
+        "last_message": conversation.last_message,
+        "last_seq": conversation.last_seq,
+        "answered_seq": conversation.answered_seq,
+    }
+    if conversation.expires_at is not None:
+        return item | {"expires_at": moments.to_epoch(conversation.expires_at)}
+    return item | {
+        "list_owner": conversation.owner,
+        "list_owner_and_bot": list_owner_and_bot(conversation.owner, conversation.bot_id),
+        "list_position": list_position(conversation.status, conversation.last_activity, conversation.id),
+    }
+
+
+def read_conversation(item: Item) -> Conversation:
+    """Read a conversation."""
+    expires_at = item.get("expires_at")
+    return Conversation(
+        id=item["id"],
+        owner=item["owner"],
+        bot_id=item["bot_id"],
+        bot_name=item["bot_name"],
+        status=ConversationStatus(item["status"]),
+        created_at=moments.from_text(item["created_at"]),
+        updated_at=moments.from_text(item["updated_at"]),
+        last_activity=moments.from_text(item["last_activity"]),
+        last_message=item["last_message"],
+        last_seq=int(item["last_seq"]),
+        answered_seq=int(item["answered_seq"]),
+        expires_at=None if expires_at is None else datetime.fromtimestamp(int(expires_at), UTC),
+    )
+
+
+def marker_item(message: Message, client_message_id: str, fingerprint: str) -> Item:
+    """Write the marker of a message."""
+    return {
+        **marker_key(message.session_id, client_message_id),
+        "fingerprint": fingerprint,
+        "message": message.model_dump_json(exclude_none=True),
+        "expires_at": moments.to_epoch(moments.after_seconds(message.timestamp, MARKER_SECONDS)),
+    }
+
+
+def read_marked_message(item: Item) -> Message:
+    """Read the message a marker stands for."""
+    return Message.model_validate_json(item["message"])
+
+
+def dialog_item(conversation: Conversation, state: DialogState, answers: int, spoken: tuple[Message, ...]) -> Item:
+    """Write what the bot remembers, and its last turn: a visitor's messages whole, since they have no history."""
+    item: Item = {
+        **dialog_key(conversation.id),
+        "state": json.dumps(state, separators=(",", ":"), ensure_ascii=False),
+        "answered_seq": answers,
+        "message_ids": [message.id for message in spoken],
+    }
+    if conversation.expires_at is None:
+        return item
+    end = moments.after_seconds(conversation.expires_at, _DIALOG_MARGIN_SECONDS)
+    return item | {
+        "messages": [message.model_dump_json(exclude_none=True) for message in spoken],
+        "expires_at": moments.to_epoch(end),
+    }
+
+
+def read_state(item: Item | None) -> dict[str, Any]:
+    """Read what the bot remembers; nothing at first."""
+    return {} if item is None else dict(json.loads(item["state"]))

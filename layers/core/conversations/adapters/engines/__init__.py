@@ -1,0 +1,1 @@
+"""Engines: one module per kind of bot."""

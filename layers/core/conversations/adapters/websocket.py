@@ -1,0 +1,40 @@
+"""Writing to open sockets through API Gateway's ``@connections``."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from conversations.adapters.aws import code_of, service_errors
+from conversations.domain.errors import ConnectionGoneError, UnavailableError
+
+if TYPE_CHECKING:
+    from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
+
+_GONE = frozenset({"GoneException", "410"})
+
+
+@dataclass(frozen=True, slots=True)
+class ApiGatewaySockets:
+    """``Gateway``."""
+
+    client: "ApiGatewayManagementApiClient"
+
+    def send(self, connection_id: str, frame: str) -> None:
+        """Write one frame; see ``Gateway.send``."""
+        try:
+            with service_errors():
+                self.client.post_to_connection(ConnectionId=connection_id, Data=frame.encode())
+        except ClientError as error:
+            if code_of(error) in _GONE:
+                raise ConnectionGoneError("The socket is closed.") from None
+            raise UnavailableError from error
+
+    def close(self, connection_id: str) -> None:
+        """Close the socket; see ``Gateway.close``."""
+        try:
+            with service_errors():
+                self.client.delete_connection(ConnectionId=connection_id)
+        except ClientError as error:
+            if code_of(error) not in _GONE:
+                raise UnavailableError from error

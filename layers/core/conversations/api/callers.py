@@ -1,0 +1,50 @@
+"""The principal on its way through API Gateway: from the authorizer's context and back."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from conversations.domain.errors import UnauthorizedError
+from conversations.domain.principal import Principal
+
+
+def to_context(principal: Principal) -> dict[str, str]:
+    """Write the principal as an authorizer's context, whose values must be texts."""
+    context = {"owner": principal.owner}
+    if principal.expires_at is not None:
+        context["expires_at"] = str(int(principal.expires_at.timestamp()))
+    if principal.session_id is not None:
+        context["session_id"] = principal.session_id
+    return context
+
+
+def from_event(event: Mapping[str, Any], now: datetime) -> Principal:
+    """Read who the authorizer vouched for, if it still holds.
+
+    Raises
+    ------
+    UnauthorizedError
+        If nobody was vouched for, or the token has run out since.
+    """
+    principal = vouched_for(event)
+    principal.require_valid(now)
+    return principal
+
+
+def vouched_for(event: Mapping[str, Any]) -> Principal:
+    """Read who the authorizer vouched for, whether or not the token has run out since.
+
+    Raises
+    ------
+    UnauthorizedError
+        If nobody was.
+    """
+    context = event["requestContext"].get("authorizer") or {}
+    if "owner" not in context:
+        raise UnauthorizedError("Authentication required.")
+    expires_at = context.get("expires_at")
+    return Principal(
+        owner=context["owner"],
+        expires_at=None if expires_at is None else datetime.fromtimestamp(int(expires_at), UTC),
+        session_id=context.get("session_id"),
+    )

@@ -1,0 +1,34 @@
+"""What a socket may say: the client-to-server frames of the contract, section 3."""
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from conversations.api.schemas import RequestModel
+from conversations.domain.message import MAX_ATTACHMENTS, Attachment, ClientMessageId, Content, Draft
+
+
+class ClientMessageFrame(RequestModel):
+    """The user says something."""
+
+    type: Literal["message"]
+    content: Content
+    session_id: str | None = None
+    attachments: Annotated[tuple[Attachment, ...], Field(max_length=MAX_ATTACHMENTS)] = ()
+    client_message_id: ClientMessageId | None = None
+
+    def draft(self) -> Draft:
+        """Return what the user wants to say."""
+        return Draft(content=self.content, attachments=self.attachments, client_message_id=self.client_message_id)
+
+
+class PingFrame(RequestModel):
+    """The client asks whether anybody is there."""
+
+    type: Literal["ping"]
+
+
+class UnknownFrame(RequestModel):
+    """A JSON object of no type we know."""
+
+    model_config = ConfigDict(extra="allow")

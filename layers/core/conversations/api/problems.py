@@ -1,0 +1,117 @@
+"""Errors as clients see them: RFC 9457 problems over REST, ``error`` frames on the socket, the seed's words in both."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from pydantic import ValidationError
+
+from conversations.domain import errors
+from conversations.domain.frames import ErrorFrame
+
+PROBLEM_JSON = "application/problem+json"
+
+_MESSAGE_FIELDS = frozenset({"content", "attachments", "initial_message"})
+"""Fields whose faults are faults of a message (the seed's ``invalid_message``); all others are ``invalid_request``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One row of the contract's table of errors."""
+
+    status: HTTPStatus
+    word: str
+
+
+INTERNAL = Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "internal")
+"""Whatever is a mistake of ours; its text stays in the logs."""
+
+KINDS: dict[type[errors.ConversationsError], Kind] = {
+    errors.InvalidMessageError: Kind(HTTPStatus.BAD_REQUEST, "invalid_message"),
+    errors.InvalidRequestError: Kind(HTTPStatus.BAD_REQUEST, "invalid_request"),
+    errors.UnauthorizedError: Kind(HTTPStatus.UNAUTHORIZED, "unauthorized"),
+    errors.ForbiddenError: Kind(HTTPStatus.FORBIDDEN, "forbidden"),
+    errors.NotFoundError: Kind(HTTPStatus.NOT_FOUND, "not_found"),
+    errors.ConflictError: Kind(HTTPStatus.CONFLICT, "conflict"),
+    errors.PayloadTooLargeError: Kind(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "payload_too_large"),
+    errors.RateLimitedError: Kind(HTTPStatus.TOO_MANY_REQUESTS, "rate_limited"),
+    errors.UnavailableError: Kind(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable"),
+}
+
+
+def kind_of(error: Exception) -> Kind:
+    """Return the row of the error's nearest listed ancestor, ``INTERNAL`` if it has none."""
+    for ancestor in type(error).__mro__:
+        if ancestor in KINDS:
+            return KINDS[ancestor]
+    return INTERNAL
+
+
+def detail_of(error: Exception) -> str:
+    """Return what a client may read about the error."""
+    return "Something went wrong on our side." if kind_of(error) is INTERNAL else str(error)
+
+
+def retry_after_of(error: Exception) -> int | None:
+    """Return the seconds a client should wait, None where waiting does not help."""
+    return error.retry_after if isinstance(error, errors.RateLimitedError | errors.UnavailableError) else None
+
+
+def problem_of(error: Exception) -> dict[str, str | int]:
+    """Return the body of the problem (RFC 9457, 3.1), with ``error`` and, where one is to blame, ``field``."""
+    kind = kind_of(error)
+    problem: dict[str, str | int] = {
+        "type": "about:blank",
+        "title": kind.status.phrase,
+        "status": kind.status.value,
+        "detail": detail_of(error),
+        "error": kind.word,
+    }
+    if isinstance(error, errors.InvalidRequestError) and error.field is not None:
+        problem["field"] = error.field
+    return problem
+
+
+def headers_of(error: Exception) -> dict[str, str]:
+    """Return the headers that go with the problem."""
+    if isinstance(error, errors.UnauthorizedError):
+        return {"WWW-Authenticate": "Bearer"}
+    retry_after = retry_after_of(error)
+    return {} if retry_after is None else {"Retry-After": str(retry_after)}
+
+
+def frame_of(error: Exception, *, session_id: str | None = None, client_message_id: str | None = None) -> ErrorFrame:
+    """Return the frame that tells a socket of the error."""
+    return ErrorFrame(
+        error=kind_of(error).word,
+        message=detail_of(error),
+        session_id=session_id,
+        client_message_id=client_message_id,
+        retry_after=retry_after_of(error),
+    )
+
+
+def invalid(error: ValidationError, *, whole: str) -> errors.InvalidRequestError:
+    """Say what is wrong with a body, a query or a frame, without quoting it.
+
+    Parameters
+    ----------
+    error
+        What pydantic found.
+    whole
+        What to call the thing itself, where no field is to blame.
+    """
+    faults = error.errors(include_url=False, include_context=False, include_input=False)
+    fields = [str(fault["loc"][0]) if fault["loc"] else None for fault in faults]
+    sentences = [f"{_path(fault['loc']) or whole}: {_sentence(fault['msg'])}" for fault in faults]
+    is_message = any(field in _MESSAGE_FIELDS for field in fields)
+    kind = errors.InvalidMessageError if is_message else errors.InvalidRequestError
+    return kind("; ".join(sentences), field=next((field for field in fields if field), None))
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in location)
+
+
+def _sentence(message: str) -> str:
+    text = message.removeprefix("Value error, ")
+    return text[:1].lower() + text[1:]

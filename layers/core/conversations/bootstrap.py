@@ -1,0 +1,169 @@
+"""The composition root: joins ports to adapters, once per process.
+
+Every import of an adapter stands inside the factory that needs it, so a function loads only what it uses: import time
+is billed at every cold start.
+"""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from conversations.config import identity_settings, settings
+from conversations.domain import moments
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from conversations.adapters.dynamodb.bots import DynamoDBBots
+    from conversations.adapters.dynamodb.connections import DynamoDBConnections
+    from conversations.adapters.dynamodb.conversations import DynamoDBConversations
+    from conversations.adapters.dynamodb.messages import DynamoDBMessages
+    from conversations.adapters.sqs import SqsWorkQueue
+    from conversations.adapters.websocket import ApiGatewaySockets
+    from conversations.services.conversations import ConversationService
+    from conversations.services.identity import IdentityService
+    from conversations.services.messages import HistoryService, MessageService
+    from conversations.services.replies import ReplyService
+    from conversations.services.sockets import SocketService
+
+
+@cache
+def _dynamodb() -> "DynamoDBClient":
+    import boto3
+
+    from conversations.adapters.aws import CLIENT_CONFIG
+
+    return boto3.client("dynamodb", config=CLIENT_CONFIG)
+
+
+@cache
+def conversation_store() -> "DynamoDBConversations":
+    """Return the store of conversations and visitors' secrets."""
+    from conversations.adapters.dynamodb.conversations import DynamoDBConversations
+
+    return DynamoDBConversations(_dynamodb(), settings().sessions_table, settings().message_history_table)
+
+
+@cache
+def message_store() -> "DynamoDBMessages":
+    """Return the store of messages."""
+    from conversations.adapters.dynamodb.messages import DynamoDBMessages
+
+    return DynamoDBMessages(_dynamodb(), settings().sessions_table, settings().message_history_table)
+
+
+@cache
+def connection_store() -> "DynamoDBConnections":
+    """Return the store of open sockets."""
+    from conversations.adapters.dynamodb.connections import DynamoDBConnections
+
+    return DynamoDBConnections(_dynamodb(), settings().connections_table)
+
+
+@cache
+def bot_catalogue() -> "DynamoDBBots":
+    """Return the published bots."""
+    from conversations.adapters.dynamodb.bots import DynamoDBBots
+
+    return DynamoDBBots(_dynamodb(), settings().bots_table)
+
+
+@cache
+def work_queue() -> "SqsWorkQueue":
+    """Return the way to the bots."""
+    import boto3
+
+    from conversations.adapters.aws import CLIENT_CONFIG
+    from conversations.adapters.sqs import SqsWorkQueue
+
+    return SqsWorkQueue(boto3.client("sqs", config=CLIENT_CONFIG), settings().replies_queue_url)
+
+
+@cache
+def gateway() -> "ApiGatewaySockets":
+    """Return the way to open sockets."""
+    import boto3
+
+    from conversations.adapters.aws import CLIENT_CONFIG
+    from conversations.adapters.websocket import ApiGatewaySockets
+
+    endpoint = settings().websocket_endpoint
+    return ApiGatewaySockets(boto3.client("apigatewaymanagementapi", endpoint_url=endpoint, config=CLIENT_CONFIG))
+
+
+@cache
+def conversation_service() -> "ConversationService":
+    """Return the use cases of conversations."""
+    from conversations.services.conversations import ConversationService
+
+    return ConversationService(
+        store=conversation_store(),
+        bots=bot_catalogue(),
+        queue=work_queue(),
+        default_bot_id=settings().default_bot_id,
+        now=moments.now,
+    )
+
+
+@cache
+def message_service() -> "MessageService":
+    """Return the use case of sending."""
+    from conversations.services.messages import MessageService
+
+    return MessageService(messages=message_store(), queue=work_queue(), now=moments.now)
+
+
+@cache
+def history_service() -> "HistoryService":
+    """Return the use case of reading."""
+    from conversations.services.messages import HistoryService
+
+    return HistoryService(conversations=conversation_store(), messages=message_store(), now=moments.now)
+
+
+@cache
+def socket_service() -> "SocketService":
+    """Return the use cases of opening and closing sockets."""
+    from conversations.services.sockets import SocketService
+
+    return SocketService(
+        conversations=conversation_store(),
+        connections=connection_store(),
+        bots=bot_catalogue(),
+        queue=work_queue(),
+        default_bot_id=settings().default_bot_id,
+        now=moments.now,
+    )
+
+
+@cache
+def identity_service() -> "IdentityService":
+    """Return the authorizer's use case."""
+    from conversations.adapters.oidc import IssuerKeys, OidcTokens
+    from conversations.services.identity import IdentityService
+
+    told = identity_settings()
+    return IdentityService(
+        tokens=OidcTokens(told.issuer, told.audience, IssuerKeys(told.issuer, told.jwks_url)),
+        # Most callers bring a token: the store, and boto3 with it, is loaded for the first one who does not.
+        visitors=conversation_store,
+        now=moments.now,
+    )
+
+
+@cache
+def reply_service() -> "ReplyService":
+    """Return the use case of the bots."""
+    from conversations.adapters.dynamodb.turns import DynamoDBTurns
+    from conversations.adapters.engines import rules
+    from conversations.services.delivery import Delivery
+    from conversations.services.replies import ReplyService
+
+    return ReplyService(
+        turns=DynamoDBTurns(_dynamodb(), settings().sessions_table, settings().message_history_table),
+        messages=message_store(),
+        visitors=conversation_store(),
+        bots=bot_catalogue(),
+        engines={rules.ENGINE: rules.RuleEngine()},
+        delivery=Delivery(connections=connection_store(), gateway=gateway()),
+        now=moments.now,
+    )

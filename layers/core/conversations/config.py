@@ -1,0 +1,43 @@
+"""What the deployment tells the code: the environment, validated once. The names are those of ``template.yaml``."""
+
+import os
+from functools import cache
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Settings(BaseModel):
+    """What every function is told."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    sessions_table: str = Field(alias="SESSIONS_TABLE", min_length=3)
+    message_history_table: str = Field(alias="MESSAGE_HISTORY_TABLE", min_length=3)
+    connections_table: str = Field(alias="CONNECTIONS_TABLE", min_length=3)
+    bots_table: str = Field(alias="BOTS_TABLE", min_length=3)
+    replies_queue_url: str = Field(alias="REPLIES_QUEUE_URL", min_length=8)
+    websocket_endpoint: str = Field(alias="WEBSOCKET_ENDPOINT", min_length=8)
+    default_bot_id: str = Field(alias="DEFAULT_BOT_ID", min_length=1)
+
+
+class IdentitySettings(BaseModel):
+    """What the authorizer is told besides."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    issuer: str = Field(alias="OIDC_ISSUER", min_length=8)
+    audience: str = Field(alias="OIDC_AUDIENCE", min_length=1)
+    jwks_url: str = Field(default="", alias="OIDC_JWKS_URL")
+    free_plan_key: str = Field(alias="FREE_PLAN_KEY", min_length=20)
+
+
+@cache
+def settings() -> Settings:
+    """Read the environment; ``settings.cache_clear()`` makes the next call read it anew."""
+    return Settings.model_validate(dict(os.environ))
+
+
+@cache
+def identity_settings() -> IdentitySettings:
+    """Read the authorizer's part of the environment."""
+    return IdentitySettings.model_validate(dict(os.environ))

@@ -1,0 +1,36 @@
+"""Who may do what with a conversation: the one place that decides between 403, 404 and 409."""
+
+from datetime import datetime
+
+from conversations.domain.conversation import Conversation, ConversationStatus
+from conversations.domain.errors import ConflictError, ForbiddenError, NotFoundError
+from conversations.domain.principal import Principal
+
+
+def require_access(conversation: Conversation | None, principal: Principal, now: datetime) -> Conversation:
+    """Return ``conversation`` if ``principal`` may see it.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none, or it was a visitor's and has ended.
+    ForbiddenError
+        If it is somebody else's.
+    """
+    if conversation is None or conversation.expired(now):
+        raise NotFoundError("There is no such conversation.")
+    if conversation.owner != principal.owner:
+        raise ForbiddenError("This conversation is not yours.")
+    return conversation
+
+
+def require_open(conversation: Conversation) -> None:
+    """Refuse to add to an archived conversation.
+
+    Raises
+    ------
+    ConflictError
+        If it is archived.
+    """
+    if conversation.status is not ConversationStatus.ACTIVE:
+        raise ConflictError("The conversation is archived.")

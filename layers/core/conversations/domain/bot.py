@@ -1,0 +1,77 @@
+"""A bot, and the protocol every engine speaks."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from pydantic import Field, JsonValue
+
+from conversations.domain.entity import Entity
+from conversations.domain.message import Message, Utterance
+
+DialogState = Mapping[str, JsonValue]
+"""What an engine remembers of a conversation between two turns: a JSON object, bounded by the engine."""
+
+
+class Bot(Entity):
+    """Something that answers."""
+
+    id: str
+    name: str
+    description: str = ""
+    engine: str = Field(description="name of the engine that runs the program")
+    program: dict[str, JsonValue] = Field(description="what the engine runs; only the engine knows its shape")
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What an engine is asked to answer.
+
+    Attributes
+    ----------
+    bot
+        Who answers.
+    session_id
+        Bare id of the conversation.
+    message
+        What the user said, or None when the conversation has just begun and the bot may speak first.
+    state
+        What the engine left at the end of the turn before; empty at first.
+    history
+        Given a number, the newest messages of the conversation, oldest first; costs a query when called.
+    """
+
+    bot: Bot
+    session_id: str
+    message: Message | None
+    state: DialogState
+    history: Callable[[int], Sequence[Message]]
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """The bot says something."""
+
+    utterance: Utterance
+
+
+@dataclass(frozen=True, slots=True)
+class Remember:
+    """The state for the next turn; the last one of a turn counts."""
+
+    state: DialogState = field(default_factory=dict)
+
+
+TurnEvent = Say | Remember
+
+
+class BotEngine(Protocol):
+    """Runs bots of one kind.
+
+    A turn must be pure until it is over: nothing outside may change that a second run of the same turn would change
+    again, because a turn that was cut is run anew.
+    """
+
+    def run(self, turn: Turn) -> Iterator[TurnEvent]:
+        """Answer ``turn``, event by event."""
+        ...

@@ -1,0 +1,74 @@
+"""A conversation: one row of ``sessions``, one thread between an owner and a bot."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from pydantic import Field
+
+from conversations.domain.entity import Entity
+from conversations.domain.message import Message
+
+NOT_OPENED = -1
+"""``answered_seq`` of a conversation whose bot has not had its chance to speak first."""
+
+PREVIEW_LENGTH = 200
+"""How much of the last message a list shows, in characters; it bounds what a list page can weigh."""
+
+VISITOR_IDLE_SECONDS = 30 * 60
+"""An anonymous conversation ends this long after its last message (contract, section 3)."""
+
+
+class ConversationStatus(StrEnum):
+    """Whether a conversation takes messages."""
+
+    ACTIVE = "active"
+    ARCHIVED = "archived"
+
+
+class Conversation(Entity):
+    """One thread between its owner and a bot."""
+
+    id: str = Field(description="bare UUIDv7; clients see it as conv-<uuid> and session-<uuid>")
+    owner: str = Field(description="Principal.owner of the user or visitor it belongs to")
+    bot_id: str
+    bot_name: str
+    status: ConversationStatus = ConversationStatus.ACTIVE
+    created_at: datetime
+    updated_at: datetime
+    last_activity: datetime = Field(description="time of the last message, or of the start")
+    last_message: str = Field(default="", description="beginning of the last message")
+    last_seq: int = Field(default=0, description="seq of the last stored message")
+    answered_seq: int = Field(default=NOT_OPENED, description="seq of the last message the bot has answered")
+    expires_at: datetime | None = Field(default=None, description="set for visitors only; gone from then on")
+
+    @property
+    def anonymous(self) -> bool:
+        """Whether it belongs to a visitor: no history, and an end."""
+        return self.expires_at is not None
+
+    def expired(self, now: datetime) -> bool:
+        """Tell whether it is gone; the table's own deletion comes up to days later."""
+        return self.expires_at is not None and self.expires_at <= now
+
+
+class ConversationSummary(Entity):
+    """What a list shows of a conversation."""
+
+    id: str
+    bot_id: str
+    bot_name: str
+    status: ConversationStatus
+    last_message: str
+    last_activity: datetime
+
+
+def visitor_expiry(now: datetime) -> datetime:
+    """Return when a visitor's conversation that was used ``now`` ends: a whole second, as the table keeps it."""
+    return (now + timedelta(seconds=VISITOR_IDLE_SECONDS, microseconds=999_999)).replace(microsecond=0)
+
+
+def preview(message: Message) -> str:
+    """Return what a list shows of ``message``, at most ``PREVIEW_LENGTH`` characters."""
+    if len(message.content) <= PREVIEW_LENGTH:
+        return message.content
+    return message.content[: PREVIEW_LENGTH - 1] + "…"

@@ -1,0 +1,146 @@
+"""What a socket is told: the server-to-client frames of the contract, section 3."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, PlainSerializer
+
+from conversations.domain import ids, moments
+from conversations.domain.conversation import Conversation
+from conversations.domain.message import Attachment, Message, Sender, Suggestion
+
+Timestamp = Annotated[datetime, PlainSerializer(moments.to_text, return_type=str)]
+
+
+class ServerFrame(BaseModel):
+    """One JSON text frame; absent fields are left out."""
+
+    model_config = ConfigDict(frozen=True)
+
+    def to_json(self) -> str:
+        """Write the frame as it goes over the wire."""
+        return self.model_dump_json(exclude_none=True)
+
+
+class MessageFrame(ServerFrame):
+    """A chat message, from the bot or from another device of the user."""
+
+    type: Literal["message"] = "message"
+    session_id: str
+    conversation_id: str
+    id: str
+    seq: int
+    sender: Sender
+    content: str
+    timestamp: Timestamp
+    suggestions: tuple[Suggestion, ...] | None = None
+    attachments: tuple[Attachment, ...] | None = None
+    client_message_id: str | None = None
+
+    @classmethod
+    def of(cls, message: Message) -> "MessageFrame":
+        """Show ``message`` to a device."""
+        return cls(
+            session_id=ids.public_session_id(message.session_id),
+            conversation_id=ids.conversation_id(message.session_id),
+            id=ids.public_message_id(message.id),
+            seq=message.seq,
+            sender=message.sender,
+            content=message.content,
+            timestamp=message.timestamp,
+            suggestions=message.suggestions or None,
+            attachments=message.attachments or None,
+            client_message_id=message.client_message_id,
+        )
+
+
+class TypingFrame(ServerFrame):
+    """The bot is at work on an answer."""
+
+    type: Literal["typing"] = "typing"
+    session_id: str
+    sender: Literal[Sender.BOT] = Sender.BOT
+
+
+class SuggestionFrame(ServerFrame):
+    """Quick replies to what the bot has just said."""
+
+    type: Literal["suggestion"] = "suggestion"
+    session_id: str
+    suggestions: tuple[Suggestion, ...]
+
+
+class ConnectedFrame(ServerFrame):
+    """The socket is open, and this is its own session."""
+
+    type: Literal["status"] = "status"
+    status: Literal["connected"] = "connected"
+    session_id: str
+    conversation_id: str
+    bot_id: str
+    bot_name: str
+    anonymous: bool
+    session_token: str | None = None
+    expires_in: int | None = None
+
+    @classmethod
+    def of(cls, conversation: Conversation, *, session_token: str | None, expires_in: int | None) -> "ConnectedFrame":
+        """Tell a socket which conversation is its own; a visitor also how to come back to it."""
+        return cls(
+            session_id=ids.public_session_id(conversation.id),
+            conversation_id=ids.conversation_id(conversation.id),
+            bot_id=conversation.bot_id,
+            bot_name=conversation.bot_name,
+            anonymous=conversation.anonymous,
+            session_token=session_token,
+            expires_in=expires_in,
+        )
+
+
+class DeliveredFrame(ServerFrame):
+    """A message is stored and queued for the bot."""
+
+    type: Literal["status"] = "status"
+    status: Literal["delivered"] = "delivered"
+    session_id: str
+    message_id: str
+    seq: int
+    timestamp: Timestamp
+    client_message_id: str | None = None
+
+    @classmethod
+    def of(cls, message: Message) -> "DeliveredFrame":
+        """Acknowledge ``message`` to the socket it came from."""
+        return cls(
+            session_id=ids.public_session_id(message.session_id),
+            message_id=ids.public_message_id(message.id),
+            seq=message.seq,
+            timestamp=message.timestamp,
+            client_message_id=message.client_message_id,
+        )
+
+
+class PongFrame(ServerFrame):
+    """The answer to a ping."""
+
+    type: Literal["status"] = "status"
+    status: Literal["pong"] = "pong"
+
+
+class ExpiredFrame(ServerFrame):
+    """The visitor's conversation has ended; a new socket begins a new one."""
+
+    type: Literal["status"] = "status"
+    status: Literal["expired"] = "expired"
+    session_id: str
+
+
+class ErrorFrame(ServerFrame):
+    """Something went wrong with a frame or with an answer."""
+
+    type: Literal["error"] = "error"
+    error: str
+    message: str
+    session_id: str | None = None
+    client_message_id: str | None = None
+    retry_after: int | None = None

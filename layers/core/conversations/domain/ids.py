@@ -1,0 +1,123 @@
+"""Identifiers: UUIDv7 (RFC 9562), bare inside, prefixed outside.
+
+A conversation and its session are one row with one UUID, written ``conv-<uuid>`` over REST and ``session-<uuid>`` on
+the socket. A message's UUID carries its ``seq`` behind the time (RFC 9562, 6.2, method 1), so the ids of one
+conversation sort by time and then by ``seq``, and a time range is a key range.
+"""
+
+import secrets
+from datetime import UTC, datetime
+from uuid import UUID
+
+from conversations.domain.errors import InvalidRequestError
+
+FIRST_ID = "00000000-0000-0000-0000-000000000000"
+"""No id sorts before this one."""
+
+LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
+"""No id sorts behind this one."""
+
+_CONVERSATION_PREFIXES = ("conv-", "session-")
+_MESSAGE_PREFIX = "msg-"
+_SEQ_BITS = 32
+_RANDOM_BITS = 42
+_MAX_MILLISECONDS = (1 << 48) - 1
+
+
+def _uuid7(milliseconds: int, counter: int, random: int) -> UUID:
+    """Join the parts of RFC 9562, 5.7: 48 bits of time, then 74 bits around version and variant."""
+    tail = (counter << _RANDOM_BITS) | random
+    return UUID(int=(milliseconds << 80) | (0x7 << 76) | (tail >> 62 << 64) | (0b10 << 62) | (tail & ((1 << 62) - 1)))
+
+
+def _milliseconds(moment: datetime) -> int:
+    """Whole milliseconds since the epoch, without the rounding of floats."""
+    since = moment - datetime.fromtimestamp(0, UTC)
+    return (since.days * 86_400 + since.seconds) * 1_000 + since.microseconds // 1_000
+
+
+def new_session_id(now: datetime) -> str:
+    """Return a new conversation's bare UUID, as 36 lower-case characters."""
+    return str(_uuid7(_milliseconds(now), secrets.randbits(_SEQ_BITS), secrets.randbits(_RANDOM_BITS)))
+
+
+def new_message_id(timestamp: datetime, seq: int) -> str:
+    """Return a new bare message id that sorts by ``timestamp`` (to the millisecond) and then by ``seq``."""
+    return str(_uuid7(_milliseconds(timestamp), seq, secrets.randbits(_RANDOM_BITS)))
+
+
+def first_id_at(moment: datetime) -> str:
+    """Return the least id a message stamped at or after ``moment`` can have."""
+    ceiling = _milliseconds(moment) + (moment.microsecond % 1_000 > 0)
+    return str(_uuid7(min(max(ceiling, 0), _MAX_MILLISECONDS), 0, 0))
+
+
+def last_id_at(moment: datetime) -> str:
+    """Return the greatest id a message stamped at or before ``moment`` can have."""
+    floor = min(max(_milliseconds(moment), 0), _MAX_MILLISECONDS)
+    return str(_uuid7(floor, (1 << _SEQ_BITS) - 1, (1 << _RANDOM_BITS) - 1))
+
+
+def next_id(message_id: str) -> str:
+    """Return the least UUID greater than ``message_id``."""
+    return str(UUID(int=min(UUID(message_id).int + 1, (1 << 128) - 1)))
+
+
+def previous_id(message_id: str) -> str:
+    """Return the greatest UUID less than ``message_id``."""
+    return str(UUID(int=max(UUID(message_id).int - 1, 0)))
+
+
+def conversation_id(session_id: str) -> str:
+    """Write a bare session id the way REST names it."""
+    return f"conv-{session_id}"
+
+
+def public_session_id(session_id: str) -> str:
+    """Write a bare session id the way the socket names it."""
+    return f"session-{session_id}"
+
+
+def public_message_id(message_id: str) -> str:
+    """Write a bare message id the way clients see it."""
+    return f"{_MESSAGE_PREFIX}{message_id}"
+
+
+def parse_session_id(text: str, *, field: str = "session_id") -> str:
+    """Return the bare UUID of ``conv-<uuid>`` or ``session-<uuid>``.
+
+    Raises
+    ------
+    InvalidRequestError
+        If ``text`` is neither; it names ``field``.
+    """
+    for prefix in _CONVERSATION_PREFIXES:
+        if text.startswith(prefix):
+            return _parse(text.removeprefix(prefix), field=field, kind="a conversation id")
+    raise InvalidRequestError(f"{field} is not a conversation id.", field=field)
+
+
+def parse_message_id(text: str, *, field: str) -> str:
+    """Return the bare UUID of ``msg-<uuid>``.
+
+    Raises
+    ------
+    InvalidRequestError
+        If ``text`` is anything else; it names ``field``.
+    """
+    return _parse(text.removeprefix(_MESSAGE_PREFIX), field=field, kind="a message id")
+
+
+def is_message_id(text: str) -> bool:
+    """Tell whether ``text`` claims to be a message id rather than a time."""
+    return text.startswith(_MESSAGE_PREFIX)
+
+
+def _parse(text: str, *, field: str, kind: str) -> str:
+    try:
+        parsed = str(UUID(text))
+    except ValueError:
+        parsed = ""
+    if parsed != text:
+        raise InvalidRequestError(f"{field} is not {kind}.", field=field)
+    return parsed

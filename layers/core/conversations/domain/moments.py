@@ -1,0 +1,54 @@
+"""Times: RFC 3339 in UTC with milliseconds, as every client sees them."""
+
+from datetime import UTC, datetime, timedelta
+
+from conversations.domain.errors import InvalidRequestError
+
+
+def now() -> datetime:
+    """Return the current time, cut to the millisecond that clients see."""
+    return floor_to_millisecond(datetime.now(UTC))
+
+
+def floor_to_millisecond(moment: datetime) -> datetime:
+    """Cut what is finer than a millisecond."""
+    return moment.replace(microsecond=moment.microsecond // 1_000 * 1_000)
+
+
+def to_text(moment: datetime) -> str:
+    """Write ``moment`` as ``2024-01-15T10:30:00.000Z``; texts of this form sort as their times do."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def from_text(text: str) -> datetime:
+    """Read what ``to_text`` wrote."""
+    return datetime.fromisoformat(text)
+
+
+def parse(text: str, *, field: str) -> datetime:
+    """Read a client's RFC 3339 time; it must say its offset.
+
+    Raises
+    ------
+    InvalidRequestError
+        If it is no such time; it names ``field``.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+        known = "T" in text.upper() and moment.tzinfo is not None
+        utc = moment.astimezone(UTC) if known else None
+    except (ValueError, OverflowError):
+        utc = None
+    if utc is None:
+        raise InvalidRequestError(f"{field} is neither an RFC 3339 time with an offset nor a message id.", field=field)
+    return utc
+
+
+def to_epoch(moment: datetime) -> int:
+    """Whole seconds since the epoch, rounded up: what DynamoDB's TTL reads."""
+    return -int(-moment.timestamp() // 1)
+
+
+def after_seconds(moment: datetime, seconds: float) -> datetime:
+    """Return the moment ``seconds`` later."""
+    return moment + timedelta(seconds=seconds)

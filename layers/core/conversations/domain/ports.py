@@ -1,0 +1,258 @@
+"""What the use cases need from the outside: ``conversations.adapters`` for real, ``tests/fakes`` in tests."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from conversations.domain.bot import Bot, DialogState
+from conversations.domain.conversation import Conversation, ConversationStatus, ConversationSummary
+from conversations.domain.message import Draft, Message, Utterance
+from conversations.domain.principal import Principal
+from conversations.domain.work import Work
+
+Clock = Callable[[], datetime]
+"""Returns the current time, in UTC, cut to the millisecond."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page[Item]:
+    """A piece of something longer: its items, and whether there are more in the direction of travel."""
+
+    items: tuple[Item, ...]
+    has_more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ListFilter:
+    """Which of an owner's conversations to list; None is any."""
+
+    bot_id: str | None = None
+    status: ConversationStatus | None = None
+
+
+class ConversationStore(Protocol):
+    """The conversations themselves."""
+
+    def create(self, conversation: Conversation, first_message: Message | None = None) -> None:
+        """Store a new conversation, with its first message if it has one, all or nothing.
+
+        Raises
+        ------
+        ConflictError
+            If a conversation with this id exists.
+        UnavailableError
+            If the store does not answer.
+        """
+        ...
+
+    def get(self, session_id: str) -> Conversation | None:
+        """Return the conversation as last written, whoever owns it, expired or not; None if there is none."""
+        ...
+
+    def newest_active(self, owner: str, bot_id: str) -> str | None:
+        """Return the id of the owner's active conversation with the bot that was used last, None if there is none."""
+        ...
+
+    def list_of(self, owner: str, matching: ListFilter, *, limit: int, offset: int) -> tuple[ConversationSummary, ...]:
+        """Return ``limit`` of the owner's conversations after the first ``offset``, last used first."""
+        ...
+
+    def count_of(self, owner: str, matching: ListFilter) -> int:
+        """Return how many conversations the filter matches, at the same cost for any number."""
+        ...
+
+
+class VisitorStore(Protocol):
+    """The secrets by which visitors come back; only hashes are kept."""
+
+    def grant(self, session_id: str, token_hash: str) -> None:
+        """Let the bearer of the token return to the session; the last few tokens of a session stay good."""
+        ...
+
+    def granted(self, session_id: str, token_hash: str, now: datetime) -> bool:
+        """Tell whether the token opens the session, which must not have expired."""
+        ...
+
+
+class MessageStore(Protocol):
+    """The messages of a conversation."""
+
+    def append(self, principal: Principal, session_id: str, draft: Draft, now: datetime) -> Message:
+        """Give the draft its place in the conversation, store it once, and return it as stored.
+
+        The same ``client_message_id`` with the same content returns what was stored the first time, for 24 hours.
+
+        Raises
+        ------
+        NotFoundError, ForbiddenError
+            If the caller has no such conversation (``access.require_access``).
+        ConflictError
+            If it is archived, or the ``client_message_id`` was used for another content.
+        UnavailableError
+            If the store does not answer, or too many write at once; a retry is safe.
+        """
+        ...
+
+    def page(self, session_id: str, *, first: str, last: str, newest: bool, limit: int) -> Page[Message]:
+        """Return up to ``limit`` messages with ids from ``first`` to ``last``, oldest first.
+
+        ``newest`` takes them from the new end of the range, else from the old end; ``has_more`` speaks of the rest of
+        the range.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Dialog:
+    """A conversation as a bot finds it: the row, and what the bot remembers."""
+
+    conversation: Conversation
+    state: DialogState
+
+
+class TurnStore(Protocol):
+    """The bots' turns: what was said, the new state and how far was answered, all or nothing."""
+
+    def load(self, session_id: str) -> Dialog | None:
+        """Return the dialog as last written, None if the conversation is gone."""
+        ...
+
+    def commit(
+        self, dialog: Dialog, answers: int, utterances: Sequence[Utterance], state: DialogState, now: datetime
+    ) -> tuple[Message, ...]:
+        """Store a turn once and return what the bot said.
+
+        A turn somebody else committed meanwhile is left as it is and returned.
+
+        Parameters
+        ----------
+        dialog
+            What ``load`` returned.
+        answers
+            ``seq`` of the message that is answered, 0 for speaking first.
+        utterances
+            What the bot says, in order.
+        state
+            What it remembers from now on.
+        now
+            The time; messages are stamped with it, or later if the conversation is ahead of this clock.
+
+        Raises
+        ------
+        NotFoundError
+            If the conversation is gone.
+        UnavailableError
+            If the store does not answer.
+        """
+        ...
+
+    def spoken(self, conversation: Conversation, answers: int) -> tuple[Message, ...]:
+        """Return what the bot said in the conversation's last turn if it answered ``answers``, else nothing."""
+        ...
+
+
+class BotCatalogue(Protocol):
+    """The published bots."""
+
+    def get(self, bot_id: str) -> Bot:
+        """Return a bot.
+
+        Raises
+        ------
+        NotFoundError
+            If there is none.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One open socket: a device of its owner.
+
+    Attributes
+    ----------
+    owner
+        ``Principal.owner``.
+    connection_id
+        API Gateway's id of the socket.
+    session_id
+        Bare id of the socket's own conversation: where messages go that name none.
+    expires_at
+        When API Gateway will have closed it at the latest.
+    """
+
+    owner: str
+    connection_id: str
+    session_id: str
+    expires_at: datetime
+
+
+class ConnectionStore(Protocol):
+    """The open sockets."""
+
+    def add(self, connection: Connection) -> None:
+        """Remember a socket."""
+        ...
+
+    def remove(self, owner: str, connection_id: str) -> None:
+        """Forget a socket; forgetting it twice is nothing."""
+        ...
+
+    def get(self, owner: str, connection_id: str) -> Connection | None:
+        """Return one socket."""
+        ...
+
+    def of(self, owner: str) -> tuple[str, ...]:
+        """Return the connection ids of all devices of the owner."""
+        ...
+
+
+class Gateway(Protocol):
+    """The way to an open socket."""
+
+    def send(self, connection_id: str, frame: str) -> None:
+        """Write one frame.
+
+        Raises
+        ------
+        ConnectionGoneError
+            If the socket is closed.
+        UnavailableError
+            If the gateway does not take it.
+        """
+        ...
+
+    def close(self, connection_id: str) -> None:
+        """Close the socket; closing a closed one is nothing."""
+        ...
+
+
+class WorkQueue(Protocol):
+    """The way to the bots."""
+
+    def put(self, work: Work) -> None:
+        """Queue the work durably, behind what the same conversation already has.
+
+        Raises
+        ------
+        UnavailableError
+            If the queue does not take it; a retry is safe.
+        """
+        ...
+
+
+class TokenVerifier(Protocol):
+    """Whoever can tell a good token from a bad one."""
+
+    def verify(self, token: str) -> Principal:
+        """Return the user of a token.
+
+        Raises
+        ------
+        UnauthorizedError
+            If it does not verify.
+        UnavailableError
+            If the issuer's keys cannot be had.
+        """
+        ...

@@ -1,0 +1,51 @@
+"""Who is calling: a user with a verified token, or an anonymous visitor, who *is* their session."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from conversations.domain.errors import UnauthorizedError
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A caller somebody vouched for.
+
+    Attributes
+    ----------
+    owner
+        Key of everything that belongs to the caller; never shown to a client.
+    expires_at
+        When the credential runs out, or None for a visitor, whose conversation has an end of its own.
+    session_id
+        Bare id of a visitor's one conversation, None for a user.
+    """
+
+    owner: str
+    expires_at: datetime | None = None
+    session_id: str | None = None
+
+    @property
+    def anonymous(self) -> bool:
+        """Whether this is a visitor."""
+        return self.session_id is not None
+
+    def require_valid(self, now: datetime) -> None:
+        """Refuse a caller whose token has run out since it was verified.
+
+        Raises
+        ------
+        UnauthorizedError
+            From ``expires_at`` on. Verified tokens are cached by API Gateway, and sockets outlive them.
+        """
+        if self.expires_at is not None and self.expires_at <= now:
+            raise UnauthorizedError("The token has expired.")
+
+
+def user(subject: str, expires_at: datetime) -> Principal:
+    """Return the principal of a verified token's ``sub``."""
+    return Principal(owner=f"user:{subject}", expires_at=expires_at)
+
+
+def visitor(session_id: str) -> Principal:
+    """Return the principal of an anonymous session."""
+    return Principal(owner=f"visitor:{session_id}", session_id=session_id)

@@ -1,0 +1,58 @@
+"""The bots' work: what is queued for the ``reply`` function, one at a time and in order per conversation."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from conversations.domain.entity import Entity
+from conversations.domain.message import Message
+
+
+class Open(Entity):
+    """A conversation has begun over REST, without a first message: the bot may speak first."""
+
+    kind: Literal["open"] = "open"
+    session_id: str
+
+
+class Welcome(Entity):
+    """A socket has opened: tell it so, and let the bot speak first if it has not spoken yet."""
+
+    kind: Literal["welcome"] = "welcome"
+    session_id: str
+    connection_id: str
+
+
+class Answer(Entity):
+    """A message is stored and waits for its answer."""
+
+    kind: Literal["answer"] = "answer"
+    session_id: str
+    message: Message
+    connection_id: str | None = Field(default=None, description="the socket it came from, which needs no copy of it")
+
+
+Work = Open | Welcome | Answer
+
+_work: TypeAdapter[Work] = TypeAdapter(Annotated[Work, Field(discriminator="kind")])
+
+
+def deduplication_id(work: Work) -> str:
+    """Return what is the same for the same piece of work and for no other."""
+    match work:
+        case Answer():
+            return work.message.id
+        case Welcome():
+            return f"welcome-{work.connection_id}"
+        case Open():
+            return f"open-{work.session_id}"
+
+
+def to_json(work: Work) -> str:
+    """Write ``work`` for the queue."""
+    return work.model_dump_json(exclude_none=True)
+
+
+def from_json(text: str) -> Work:
+    """Read what ``to_json`` wrote."""
+    return _work.validate_json(text)

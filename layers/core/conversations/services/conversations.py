@@ -1,0 +1,99 @@
+"""Starting and listing conversations."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from conversations.domain import ids
+from conversations.domain.bot import Bot
+from conversations.domain.conversation import Conversation, ConversationSummary, preview, visitor_expiry
+from conversations.domain.message import Message, Sender
+from conversations.domain.ports import BotCatalogue, Clock, ConversationStore, ListFilter, WorkQueue
+from conversations.domain.principal import Principal
+from conversations.domain.work import Answer, Open
+
+
+@dataclass(frozen=True, slots=True)
+class ListPage:
+    """One page of a list, and how many conversations the filter matches in all."""
+
+    conversations: tuple[ConversationSummary, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationService:
+    """What a user does with conversations as a whole."""
+
+    store: ConversationStore
+    bots: BotCatalogue
+    queue: WorkQueue
+    default_bot_id: str
+    now: Clock
+
+    def start(self, principal: Principal, *, bot_id: str | None, initial_message: str | None) -> Conversation:
+        """Begin a conversation with a bot and let the bot answer, or speak first.
+
+        Parameters
+        ----------
+        principal
+            Whose conversation it will be.
+        bot_id
+            None for the default bot.
+        initial_message
+            What the user says first, already validated; None to let the bot begin.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such bot.
+        UnavailableError
+            If the conversation could not be stored or queued.
+        """
+        bot = self.bots.get(bot_id or self.default_bot_id)
+        conversation = begin(principal, bot, self.now())
+        if initial_message is None:
+            self.store.create(conversation)
+            self.queue.put(Open(session_id=conversation.id))
+            return conversation
+        message = _first_message(conversation, initial_message)
+        self.store.create(
+            # A user who speaks first is answered; there is no greeting to wait for.
+            conversation.model_copy(
+                update={"last_seq": message.seq, "last_message": preview(message), "answered_seq": 0}
+            ),
+            message,
+        )
+        self.queue.put(Answer(session_id=conversation.id, message=message))
+        return conversation
+
+    def list_of(self, principal: Principal, matching: ListFilter, *, limit: int, offset: int) -> ListPage:
+        """Return a page of the caller's conversations, last used first."""
+        return ListPage(
+            conversations=self.store.list_of(principal.owner, matching, limit=limit, offset=offset),
+            total=self.store.count_of(principal.owner, matching),
+        )
+
+
+def begin(principal: Principal, bot: Bot, now: datetime) -> Conversation:
+    """Return a new conversation of ``principal`` with ``bot``, not yet stored."""
+    return Conversation(
+        id=principal.session_id or ids.new_session_id(now),
+        owner=principal.owner,
+        bot_id=bot.id,
+        bot_name=bot.name,
+        created_at=now,
+        updated_at=now,
+        last_activity=now,
+        expires_at=visitor_expiry(now) if principal.anonymous else None,
+    )
+
+
+def _first_message(conversation: Conversation, content: str) -> Message:
+    return Message(
+        id=ids.new_message_id(conversation.created_at, 1),
+        session_id=conversation.id,
+        seq=1,
+        sender=Sender.USER,
+        content=content,
+        timestamp=conversation.created_at,
+    )

@@ -1,0 +1,93 @@
+"""Sending messages and reading them back."""
+
+from dataclasses import dataclass
+
+from conversations.domain import ids, moments
+from conversations.domain.access import require_access
+from conversations.domain.message import Draft, Message
+from conversations.domain.ports import Clock, ConversationStore, MessageStore, Page, WorkQueue
+from conversations.domain.principal import Principal
+from conversations.domain.work import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class MessageService:
+    """What a caller does in a conversation: say something."""
+
+    messages: MessageStore
+    queue: WorkQueue
+    now: Clock
+
+    def send(self, principal: Principal, session_id: str, draft: Draft, *, connection_id: str | None = None) -> Message:
+        """Store what the user said, queue it for the bot, and return it as stored.
+
+        Parameters
+        ----------
+        principal
+            The caller.
+        session_id
+            Bare id of the conversation.
+        draft
+            What to say. A ``client_message_id`` that was used before with the same content returns the first message,
+            and queues it again in case that is where the first attempt was cut; the bot answers it once.
+        connection_id
+            The socket it came from, which is spared a copy.
+
+        Raises
+        ------
+        NotFoundError, ForbiddenError, ConflictError, UnavailableError
+            As ``MessageStore.append`` and ``WorkQueue.put`` do.
+        """
+        message = self.messages.append(principal, session_id, draft, self.now())
+        self.queue.put(Answer(session_id=session_id, message=message, connection_id=connection_id))
+        return message
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryService:
+    """Reading what was said."""
+
+    conversations: ConversationStore
+    messages: MessageStore
+    now: Clock
+
+    def page(
+        self, principal: Principal, session_id: str, *, limit: int, before: str | None, after: str | None
+    ) -> Page[Message]:
+        """Return a page of a conversation, oldest first.
+
+        Parameters
+        ----------
+        principal
+            The caller.
+        session_id
+            Bare id of the conversation.
+        limit
+            How many at most.
+        before, after
+            A time or a public message id each, both exclusive. With ``after`` the oldest page of what is left, else the
+            newest.
+
+        Raises
+        ------
+        NotFoundError, ForbiddenError
+            If the caller has no such conversation.
+        InvalidRequestError
+            If ``before`` or ``after`` is neither a time nor a message id.
+        """
+        first = ids.FIRST_ID if after is None else _id_after(after)
+        last = ids.LAST_ID if before is None else _id_before(before)
+        require_access(self.conversations.get(session_id), principal, self.now())
+        return self.messages.page(session_id, first=first, last=last, newest=after is None, limit=limit)
+
+
+def _id_after(cursor: str) -> str:
+    if ids.is_message_id(cursor):
+        return ids.next_id(ids.parse_message_id(cursor, field="after"))
+    return ids.next_id(ids.last_id_at(moments.parse(cursor, field="after")))
+
+
+def _id_before(cursor: str) -> str:
+    if ids.is_message_id(cursor):
+        return ids.previous_id(ids.parse_message_id(cursor, field="before"))
+    return ids.previous_id(ids.first_id_at(moments.parse(cursor, field="before")))

@@ -1,0 +1,115 @@
+"""Opening and closing sockets."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+
+from conversations.domain.access import require_access
+from conversations.domain.conversation import Conversation
+from conversations.domain.errors import ConflictError, ForbiddenError, NotFoundError
+from conversations.domain.moments import after_seconds
+from conversations.domain.ports import BotCatalogue, Clock, Connection, ConnectionStore, ConversationStore, WorkQueue
+from conversations.domain.principal import Principal
+from conversations.domain.work import Welcome
+from conversations.services.conversations import begin
+
+SOCKET_LIFETIME_SECONDS = 2 * 60 * 60
+"""API Gateway closes every socket after two hours (its quota, not raisable)."""
+
+TOKEN_BYTES = 32
+"""Randomness of a visitor's token: 256 bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class SocketService:
+    """What happens at ``$connect`` and ``$disconnect``."""
+
+    conversations: ConversationStore
+    connections: ConnectionStore
+    bots: BotCatalogue
+    queue: WorkQueue
+    default_bot_id: str
+    now: Clock
+
+    def connect(
+        self, principal: Principal, connection_id: str, *, bot_id: str | None, session_id: str | None
+    ) -> Conversation:
+        """Give a new socket its conversation and queue its welcome.
+
+        A visitor has one conversation, which begins here. A user gets the one that is named; else the one last used
+        with the bot; else a new one.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such bot or conversation.
+        ForbiddenError
+            If the conversation is somebody else's, or a visitor asks for another bot than the default one.
+        UnavailableError
+            If something we need does not answer.
+        """
+        conversation = (
+            self._of_visitor(principal, bot_id)
+            if principal.anonymous
+            else self._of_user(principal, bot_id=bot_id, session_id=session_id)
+        )
+        self.connections.add(
+            Connection(
+                owner=principal.owner,
+                connection_id=connection_id,
+                session_id=conversation.id,
+                expires_at=after_seconds(self.now(), SOCKET_LIFETIME_SECONDS),
+            )
+        )
+        # A socket cannot be written to before $connect has ended, so the welcome comes from the queue.
+        self.queue.put(Welcome(session_id=conversation.id, connection_id=connection_id))
+        return conversation
+
+    def disconnect(self, principal: Principal, connection_id: str) -> None:
+        """Forget a socket."""
+        self.connections.remove(principal.owner, connection_id)
+
+    def own_session(self, principal: Principal, connection_id: str) -> str:
+        """Return the bare id of the conversation the socket was opened for.
+
+        Raises
+        ------
+        NotFoundError
+            If the socket is not known any more.
+        """
+        if principal.session_id is not None:
+            return principal.session_id
+        connection = self.connections.get(principal.owner, connection_id)
+        if connection is None:
+            raise NotFoundError("This socket has no conversation. Connect again.")
+        return connection.session_id
+
+    def _of_visitor(self, principal: Principal, bot_id: str | None) -> Conversation:
+        if bot_id not in (None, self.default_bot_id):
+            raise ForbiddenError("Visitors talk to the default bot only.")
+        conversation = begin(principal, self.bots.get(self.default_bot_id), self.now())
+        try:
+            self.conversations.create(conversation)
+        except ConflictError:
+            return require_access(self.conversations.get(conversation.id), principal, self.now())
+        return conversation
+
+    def _of_user(self, principal: Principal, *, bot_id: str | None, session_id: str | None) -> Conversation:
+        if session_id is None:
+            bot = self.bots.get(bot_id or self.default_bot_id)
+            session_id = self.conversations.newest_active(principal.owner, bot.id)
+            if session_id is None:
+                conversation = begin(principal, bot, self.now())
+                self.conversations.create(conversation)
+                return conversation
+        return require_access(self.conversations.get(session_id), principal, self.now())
+
+
+def new_visitor_token(session_id: str) -> str:
+    """Return a token that only this session knows: its bare id and 256 random bits."""
+    return f"{session_id}.{secrets.token_urlsafe(TOKEN_BYTES)}"
+
+
+def hash_of_token(token: str) -> str:
+    """Return what is stored of a token. It is random, so a plain SHA-256 suffices."""
+    return hashlib.sha256(token.encode()).hexdigest()
