@@ -83,7 +83,7 @@ def handshake(run: Callable[[Principal, Event], None]) -> Handler:
     def handler(event: Event, _context: LambdaContext) -> dict[str, Any]:
         try:
             run(callers.from_event(event, moments.now()), event)
-        except Exception as error:  # noqa: BLE001 - the last resort: raising would leave the socket in silence
+        except Exception as error:
             kind = problems.kind_of(error)
             if kind is problems.INTERNAL:
                 logger.exception("handshake failed")
