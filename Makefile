@@ -1,0 +1,106 @@
+# What a person does with the project; `make` alone lists it. All it makes for itself is ignored by git.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# Any of these starts the set-up; the project itself runs on the Python that .python-version names.
+FIND_PYTHON = for candidate in python3 python3.13 python3.14 python3.12 python3.11 /usr/bin/python3; do \
+	if $$candidate -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; \
+	then echo $$candidate; exit; fi; done
+
+PYTHON_VERSION := 3.13
+UV_VERSION := 0.13.9
+UV := .tools/uv/bin/uv
+PYTHON := .venv/bin/python
+# Where uv finds no Python 3.13, it gets one, and keeps it with the project.
+export UV_PYTHON_INSTALL_DIR := $(CURDIR)/.tools/python
+
+# A stack is one folder, two ports and two patience settings; see docs/local-stack.md.
+export LOCAL_DIR PORT AWS_PORT WS_IDLE_SECONDS WS_MAX_SECONDS
+
+LOCAL_READY := .venv/ready .venvs/sam/ready .venvs/ministack/ready
+SAM := env SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 .venvs/sam/bin/sam
+ENV ?= default
+
+# ------------------------------------------------------------------------------------------------ the local stack
+.PHONY: run up down clean logs
+run: $(LOCAL_READY) ## Start everything here and stay until Ctrl-C
+	@$(PYTHON) -m local run
+
+up: $(LOCAL_READY) ## Start everything in the background
+	@$(PYTHON) -m local up
+
+down: ## Stop what `make up` started; conversations are kept
+	@if [ -x $(PYTHON) ]; then $(PYTHON) -m local down; else echo "Nothing was running."; fi
+
+clean: ## Stop it and forget all conversations
+	@if [ -x $(PYTHON) ]; then $(PYTHON) -m local clean; else echo "Nothing was kept."; fi
+
+logs: .venv/ready ## Follow what the local stack says
+	@$(PYTHON) -m local logs
+
+# ------------------------------------------------------------------------------------------------ the code
+.PHONY: check test format lock
+check: .venv/ready .venvs/sam/ready ## Check format, style, types, imports and the template
+	.venv/bin/ruff format --check --quiet
+	.venv/bin/ruff check --quiet
+	.venv/bin/mypy
+	.venv/bin/lint-imports --no-logo
+	$(SAM) validate --lint
+	.venv/bin/cfn-lint
+
+test: check $(LOCAL_READY) ## Check, then run all tests, on a stack of their own
+	.venv/bin/pytest tests/unit tests/integration
+	$(PYTHON) -m local.testing tests/stack tests/browser
+
+format: .venv/ready ## Bring the code into shape
+	.venv/bin/ruff format --quiet
+	.venv/bin/ruff check --fix --quiet
+
+COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
+	--no-header --python-version $(PYTHON_VERSION) pyproject.toml
+lock: $(UV) ## Bring the locked requirements up to date with pyproject.toml
+	$(COMPILE) --output-file layers/core/requirements.txt
+	$(COMPILE) --group dev --group local --output-file requirements/dev.txt
+	$(COMPILE:pyproject.toml=) --group sam --output-file requirements/sam.txt
+	$(COMPILE:pyproject.toml=) --group ministack --output-file requirements/ministack.txt
+
+# ------------------------------------------------------------------------------------------------ AWS
+.PHONY: build deploy
+build: .venv/ready .venvs/sam/ready ## Build for AWS (arm64)
+	@$(PYTHON) -m local.build arm64
+
+deploy: build ## Deploy to AWS with your credentials (ENV=default)
+	@$(PYTHON) -m local.cloud $(ENV)
+
+# ------------------------------------------------------------------------------------------------ set-up
+.PHONY: help
+help: ## List what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /:/' | awk -F: '{ printf "  make %-8s %s\n", $$1, $$2 }'
+
+$(UV):
+	@python=$$($(FIND_PYTHON)); \
+	if [ -z "$$python" ]; then echo "Python 3.11 or newer is needed as python3; none was found that runs." >&2; exit 1; fi; \
+	echo "- setting up; the first time takes a few minutes"; \
+	rm -rf .tools/uv; \
+	"$$python" -m venv .tools/uv || { \
+		echo "$$python cannot make a virtual environment: install its venv module (on Debian: python3-venv)." >&2; exit 1; }; \
+	.tools/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+# An environment of its own for whatever pins what others pin otherwise.
+define environment
+	@echo "- installing $<"
+	@rm -rf $(@D)
+	@$(UV) venv --quiet --seed --python $(PYTHON_VERSION) $(@D)
+	@$(UV) pip sync --quiet --require-hashes --python $(@D)/bin/python $<
+endef
+
+.venv/ready: requirements/dev.txt | $(UV)
+	$(environment)
+	@printf '%s\n' $(CURDIR) $(CURDIR)/layers/core $(CURDIR)/functions \
+		> $$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/project.pth
+	@touch $@
+
+.venvs/%/ready: requirements/%.txt | $(UV)
+	$(environment)
+	@touch $@

@@ -1,0 +1,70 @@
+"""``sam deploy`` of the unchanged template onto the local AWS."""
+
+from pathlib import Path
+
+from botocore.exceptions import ClientError
+
+from local.aws import session
+from local.commands import local_environment, run
+from local.settings import ROOT, STACK_NAME, Settings, architecture, tool
+
+_BUCKET = "deployment-artifacts"
+
+# A stack that never came to be cannot be updated, on AWS neither.
+_STILLBORN = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED", "REVIEW_IN_PROGRESS"}
+
+
+def parameters(settings: Settings) -> dict[str, str]:
+    """Return the template's parameters for a stack on this machine."""
+    return {
+        "Arch": architecture(),
+        "DeletionProtection": "false",
+        "ExecuteApiUrl": f"{settings.aws_endpoint}/_aws/execute-api",
+        # Tokens name the issuer they would name on AWS; the front door publishes its keys here. It has no user
+        # pool's id in it, so it is known before the pool is.
+        "OidcJwksUrl": f"{settings.front_door_url}/.well-known/jwks.json",
+    }
+
+
+def deploy(settings: Settings, built: Path) -> None:
+    """Deploy what was built.
+
+    Raises
+    ------
+    LocalStackError
+        If the deployment fails.
+    """
+    _forget_stillborn(settings)
+    storage = session().client("s3", endpoint_url=settings.aws_endpoint)
+    storage.create_bucket(Bucket=_BUCKET)
+    overrides = [f"{name}={value}" for name, value in parameters(settings).items()]
+    environment = local_environment() | {
+        "AWS_ENDPOINT_URL": settings.aws_endpoint,
+        "SAM_CLI_TELEMETRY": "0",
+        "SAM_CLI_POLL_DELAY": "0.5",
+    }
+    run(
+        [tool(".venvs/sam", "sam"), "deploy", "--config-env", "local"]
+        + ["--config-file", ROOT / "samconfig.toml"]
+        + ["--template-file", built / "template.yaml", "--s3-bucket", _BUCKET]
+        + ["--parameter-overrides", *overrides],
+        log=settings.logs / "deploy.log",
+        environment=environment,
+        failure="The stack could not be deployed.",
+    )
+    # The functions have their code; what was sent would be kept in memory and on disk a second time.
+    for item in storage.list_objects_v2(Bucket=_BUCKET).get("Contents", []):
+        storage.delete_object(Bucket=_BUCKET, Key=item["Key"])
+
+
+def _forget_stillborn(settings: Settings) -> None:
+    client = session().client("cloudformation", endpoint_url=settings.aws_endpoint)
+    try:
+        status = client.describe_stacks(StackName=STACK_NAME)["Stacks"][0]["StackStatus"]
+    except ClientError:
+        return
+    if status in _STILLBORN:
+        client.delete_stack(StackName=STACK_NAME)
+        client.get_waiter("stack_delete_complete").wait(
+            StackName=STACK_NAME, WaiterConfig={"Delay": 1}
+        )

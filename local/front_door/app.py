@@ -1,0 +1,68 @@
+"""The front door's routes."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.routing import Mount, Route, WebSocketRoute
+
+from local.front_door.pages import Demo, Pages
+from local.front_door.rest import RestApi
+from local.front_door.sockets import LARGEST_FRAME, LARGEST_MESSAGE, SocketApi
+from local.front_door.told import Told
+
+_METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
+# Another name for this address would be a page elsewhere that had itself resolved to us.
+_HOSTS = ["localhost", "127.0.0.1"]
+
+
+def create_app(told: Told) -> Starlette:
+    """Return the front door of one stack."""
+    transport = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=None))
+    rest, sockets, demo = RestApi(told, transport), SocketApi(told), Demo(told, transport)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        async with transport:
+            yield
+
+    return Starlette(
+        routes=[
+            Route("/api", rest.answer, methods=_METHODS),
+            Route("/api/{path:path}", rest.answer, methods=_METHODS),
+            WebSocketRoute("/ws", sockets.serve),
+            Route("/config.json", demo.config),
+            Route("/demo/token", demo.token, methods=["POST"]),
+            Route("/.well-known/jwks.json", demo.keys),
+            Mount("/", Pages(told.web)),
+        ],
+        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=_HOSTS)],
+        lifespan=lifespan,
+    )
+
+
+def create_server(told: Told) -> uvicorn.Server:
+    """Return the server, on loopback only, with API Gateway's limits for what a socket sends."""
+    return uvicorn.Server(
+        uvicorn.Config(
+            create_app(told),
+            host="127.0.0.1",
+            port=told.port,
+            ws="websockets-sansio",
+            # websockets takes the limits of a message and of a frame; uvicorn passes on what it gets.
+            ws_max_size=(LARGEST_MESSAGE, LARGEST_FRAME),  # type: ignore[arg-type]
+            # API Gateway neither compresses nor pings.
+            ws_per_message_deflate=False,
+            ws_ping_interval=None,
+            access_log=False,
+            server_header=False,
+            # Nobody stands before us: a client that says otherwise must not be believed.
+            proxy_headers=False,
+            timeout_graceful_shutdown=5,
+            log_level="warning",
+        )
+    )

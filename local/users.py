@@ -1,0 +1,52 @@
+"""The two people everybody is who tries the local stack."""
+
+import json
+import secrets
+import string
+from pathlib import Path
+
+from botocore.exceptions import ClientError
+from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
+
+from local.aws import Deployment, session
+from local.settings import Settings
+
+NAMES = ("user1", "user2")
+_LETTERS = string.ascii_letters + string.digits
+
+
+def ensure_users(settings: Settings, deployment: Deployment) -> dict[str, dict[str, str]]:
+    """Make the demo users, or leave them as they are, and return them with their passwords."""
+    users = {
+        name: {"username": name, "password": password}
+        for name, password in _passwords(settings.directory / "passwords.json").items()
+    }
+    client = session().client("cognito-idp", endpoint_url=settings.aws_endpoint)
+    for user in users.values():
+        _ensure_user(client, deployment.outputs["UserPoolId"], **user)
+    return users
+
+
+def _ensure_user(
+    client: CognitoIdentityProviderClient, pool: str, username: str, password: str
+) -> None:
+    try:
+        client.admin_create_user(UserPoolId=pool, Username=username, MessageAction="SUPPRESS")
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "UsernameExistsException":
+            raise
+    client.admin_set_user_password(
+        UserPoolId=pool, Username=username, Password=password, Permanent=True
+    )
+
+
+def _passwords(file: Path) -> dict[str, str]:
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_text(json.dumps({name: new_password() for name in NAMES}))
+    return dict(json.loads(file.read_text()))
+
+
+def new_password() -> str:
+    """Return a random password that the pool's policy takes."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(14)) + "aA1"
