@@ -4,6 +4,7 @@ Every import of an adapter stands inside the factory that needs it, so a functio
 is billed at every cold start.
 """
 
+import time
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -164,6 +165,6 @@ def reply_service() -> "ReplyService":
         visitors=conversation_store(),
         bots=bot_catalogue(),
         engines={rules.ENGINE: rules.RuleEngine()},
-        delivery=Delivery(connections=connection_store(), gateway=gateway()),
+        delivery=Delivery(connections=connection_store(), gateway=gateway(), now=moments.now, pause=time.sleep),
         now=moments.now,
     )

@@ -31,8 +31,10 @@ Content = Annotated[
 ]
 """What a user may say: trimmed, 1 to 8,000 characters, no control characters but tab and newline."""
 
-ClientMessageId = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[!-~]+$")]
-"""An id the client chose for its message: 1 to 128 visible ASCII characters."""
+ClientMessageId = Annotated[
+    str, StringConstraints(min_length=1, max_length=128), AfterValidator(_without_control_characters)
+]
+"""An id the client chose for its message: 1 to 128 characters, no control characters."""
 
 
 _https_url = TypeAdapter(Annotated[Url, UrlConstraints(allowed_schemes=["https"], host_required=True)])

@@ -178,6 +178,8 @@ class Connection:
         API Gateway's id of the socket.
     session_id
         Bare id of the socket's own conversation: where messages go that name none.
+    opened_at
+        When ``$connect`` ran; the socket can be written to a little later.
     expires_at
         When API Gateway will have closed it at the latest.
     """
@@ -185,6 +187,7 @@ class Connection:
     owner: str
     connection_id: str
     session_id: str
+    opened_at: datetime
     expires_at: datetime
 
 
@@ -203,8 +206,8 @@ class ConnectionStore(Protocol):
         """Return one socket."""
         ...
 
-    def of(self, owner: str) -> tuple[str, ...]:
-        """Return the connection ids of all devices of the owner."""
+    def of(self, owner: str) -> tuple[Connection, ...]:
+        """Return the sockets of all devices of the owner."""
         ...
 
 

@@ -1,12 +1,19 @@
 """Telling every device of an owner what happened."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import timedelta
 
 from conversations.domain.errors import ConnectionGoneError, UnavailableError
 from conversations.domain.frames import ServerFrame
-from conversations.domain.ports import ConnectionStore, Gateway
+from conversations.domain.ports import Clock, Connection, ConnectionStore, Gateway
+
+OPENING_SECONDS = 10
+"""For so long after ``$connect`` a 410 may mean "not open yet": API Gateway opens a socket when the route has ended."""
+
+OPENING_PAUSES_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
+"""How long to wait for a socket to open, try by try; the bots' work of this conversation waits with it."""
 
 _PARALLEL_DEVICES = 16
 
@@ -17,30 +24,47 @@ class Delivery:
 
     connections: ConnectionStore
     gateway: Gateway
+    now: Clock
+    pause: Callable[[float], None]
 
     def to_devices(self, owner: str, frames: Sequence[ServerFrame], *, spare: str | None = None) -> None:
         """Write ``frames`` to every open socket of ``owner`` but ``spare``.
 
         Never fails: what a socket missed its client fetches after reconnecting. A socket that is gone is forgotten.
         """
-        devices = [device for device in self.connections.of(owner) if device != spare]
+        devices = [device for device in self.connections.of(owner) if device.connection_id != spare]
         texts = [frame.to_json() for frame in frames]
         if len(devices) > 1:
             with ThreadPoolExecutor(min(len(devices), _PARALLEL_DEVICES)) as pool:
-                list(pool.map(lambda device: self._write(owner, device, texts), devices))
+                list(pool.map(lambda device: self._write(device, texts), devices))
         elif devices:
-            self._write(owner, devices[0], texts)
+            self._write(devices[0], texts)
 
-    def to_device(self, owner: str, connection_id: str, frame: ServerFrame) -> None:
-        """Write one frame to one socket; never fails."""
-        self._write(owner, connection_id, [frame.to_json()])
+    def to_new_device(self, owner: str, connection_id: str, frame: ServerFrame) -> None:
+        """Write the first frame to a socket whose ``$connect`` may not have ended yet; wait for it a little.
 
-    def _write(self, owner: str, connection_id: str, texts: Sequence[str]) -> None:
+        Never fails. A socket that does not open in time is forgotten.
+        """
+        for seconds in (*OPENING_PAUSES_SECONDS, None):
+            try:
+                self.gateway.send(connection_id, frame.to_json())
+            except ConnectionGoneError:
+                if seconds is None or self.connections.get(owner, connection_id) is None:
+                    self.connections.remove(owner, connection_id)
+                    return
+                self.pause(seconds)
+            except UnavailableError:
+                return
+            else:
+                return
+
+    def _write(self, device: Connection, texts: Sequence[str]) -> None:
         try:
             for text in texts:
-                self.gateway.send(connection_id, text)
+                self.gateway.send(device.connection_id, text)
         except ConnectionGoneError:
-            self.connections.remove(owner, connection_id)
+            if self.now() - device.opened_at > timedelta(seconds=OPENING_SECONDS):
+                self.connections.remove(device.owner, device.connection_id)
         except UnavailableError:
             # A later frame must not overtake one that was lost, so the device gets none of the rest.
             return

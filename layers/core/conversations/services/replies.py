@@ -64,7 +64,7 @@ class ReplyService:
             self.visitors.grant(conversation.id, hash_of_token(token))
             expires_in = int((conversation.expires_at - self.now()).total_seconds())
         frame = ConnectedFrame.of(conversation, session_token=token, expires_in=expires_in)
-        self.delivery.to_device(conversation.owner, connection_id, frame)
+        self.delivery.to_new_device(conversation.owner, connection_id, frame)
 
     def _open(self, dialog: Dialog) -> None:
         if dialog.conversation.answered_seq == NOT_OPENED:

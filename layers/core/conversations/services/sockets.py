@@ -53,12 +53,14 @@ class SocketService:
             if principal.anonymous
             else self._of_user(principal, bot_id=bot_id, session_id=session_id)
         )
+        opened_at = self.now()
         self.connections.add(
             Connection(
                 owner=principal.owner,
                 connection_id=connection_id,
                 session_id=conversation.id,
-                expires_at=after_seconds(self.now(), SOCKET_LIFETIME_SECONDS),
+                opened_at=opened_at,
+                expires_at=after_seconds(opened_at, SOCKET_LIFETIME_SECONDS),
             )
         )
         # A socket cannot be written to before $connect has ended, so the welcome comes from the queue.

@@ -35,6 +35,7 @@ class DynamoDBConnections:
         """Remember a socket."""
         item = _key(connection.owner, connection.connection_id) | {
             "session_id": connection.session_id,
+            "opened_at": moments.to_text(connection.opened_at),
             "expires_at": moments.to_epoch(connection.expires_at),
         }
         with service_errors():
@@ -53,15 +54,9 @@ class DynamoDBConnections:
             )
         if "Item" not in answer:
             return None
-        item = plain(answer["Item"])
-        return Connection(
-            owner=owner,
-            connection_id=connection_id,
-            session_id=item["session_id"],
-            expires_at=datetime.fromtimestamp(int(item["expires_at"]), UTC),
-        )
+        return _read(plain(answer["Item"]))
 
-    def of(self, owner: str) -> tuple[str, ...]:
+    def of(self, owner: str) -> tuple[Connection, ...]:
         """Return the devices of an owner.
 
         One page is enough: 1 MB holds thousands of sockets, and a 410 of a socket long closed only removes it.
@@ -72,7 +67,16 @@ class DynamoDBConnections:
                 KeyConditionExpression="#owner = :owner",
                 ExpressionAttributeNames={"#owner": "owner"},
                 ExpressionAttributeValues=typed({":owner": owner}),
-                ProjectionExpression="connection_id",
                 ConsistentRead=True,
             )
-        return tuple(item["connection_id"]["S"] for item in answer["Items"])
+        return tuple(_read(plain(item)) for item in answer["Items"])
+
+
+def _read(item: Item) -> Connection:
+    return Connection(
+        owner=item["owner"],
+        connection_id=item["connection_id"],
+        session_id=item["session_id"],
+        opened_at=moments.from_text(item["opened_at"]),
+        expires_at=datetime.fromtimestamp(int(item["expires_at"]), UTC),
+    )
