@@ -19,8 +19,7 @@ def run(settings: Settings) -> None:
     """Start the stack, say where it is, and stop it when told to."""
     signal.signal(signal.SIGTERM, _interrupt)
     if stack.is_up(settings):
-        message = f"The stack is up already at {settings.base_url}; `make down` stops it."
-        raise LocalStackError(message)
+        raise LocalStackError(f"The stack is up already at {settings.base_url}; `make down` stops it.")
     try:
         _introduce(stack.up(settings, say))
         print("Ctrl-C stops it; the conversations are kept.", flush=True)
@@ -60,7 +59,7 @@ def logs(settings: Settings) -> None:
     settings.logs.mkdir(parents=True, exist_ok=True)
     for name in names:
         (settings.logs / name).touch()
-    subprocess.run(["tail", "-n", "20", "-F", *names], cwd=settings.logs, check=False)  # noqa: S607
+    subprocess.run(["tail", "-n", "20", "-F", *names], cwd=settings.logs, check=False)  # noqa: S603, S607 - POSIX
 
 
 def say(progress: str) -> None:
@@ -85,8 +84,9 @@ def _watch(settings: Settings) -> None:
     while True:
         for daemon in stack.daemons(settings):
             if not daemon.running():
-                message = f"The {daemon.name} has stopped. What it said is in {settings.shown(daemon.log)}."
-                raise LocalStackError(message)
+                raise LocalStackError(
+                    f"The {daemon.name} has stopped. What it said is in {settings.shown(daemon.log)}."
+                )
         time.sleep(1)
 
 

@@ -34,7 +34,5 @@ def deployment(settings: Settings) -> Deployment:
     return Deployment(
         stack_id=stack["StackId"],
         outputs={output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]},
-        resources={
-            resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in found
-        },
+        resources={resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in found},
     )

@@ -66,11 +66,8 @@ def compile_bytecode(folder: Path) -> None:
 
     ``unchecked-hash``, because SAM and Lambda change the times of files, which other bytecode is checked against.
     """
-    subprocess.run(  # noqa: S603 - our own interpreter
-        [sys.executable, "-m", "compileall", "-q", "-j", "0", "-s", str(folder)]
-        + ["--invalidation-mode", "unchecked-hash", str(folder)],
-        check=True,
-    )
+    options = ["-q", "-j", "0", "-s", str(folder), "--invalidation-mode", "unchecked-hash"]
+    subprocess.run([sys.executable, "-m", "compileall", *options, str(folder)], check=True)  # noqa: S603 - our own
 
 
 def _stamp(architecture: str) -> Stamp:
@@ -86,9 +83,9 @@ def _sam_build(folder: Path, architecture: str) -> None:
     environment = local_environment()
     environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment["PATH"]])
     environment["SAM_CLI_TELEMETRY"] = "0"
+    places = ["--build-dir", str(folder), "--cached", "--cache-dir", str(folder.parent / "cache")]
     run(
-        [tool(".venvs/sam", "sam"), "build", "--cached", "--build-dir", folder]
-        + ["--cache-dir", folder.parent / "cache", "--parameter-overrides", f"Arch={architecture}"],
+        [tool(".venvs/sam", "sam"), "build", *places, "--parameter-overrides", f"Arch={architecture}"],
         log=folder.parent / "build.log",
         environment=environment,
         failure="The functions could not be built.",
@@ -111,7 +108,7 @@ def main() -> None:
         folder = build(sys.argv[1])
     except LocalStackError as error:
         sys.exit(str(error))
-    print(f"Built: {folder.relative_to(ROOT)}/template.yaml")  # noqa: T201 - a command's answer
+    print(f"Built: {folder.relative_to(ROOT)}/template.yaml")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from local.settings import REGION, ROOT
 # Whoever has real credentials in the environment must not reach a real account by starting the local stack.
 _LOCAL_CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "local",
-    "AWS_SECRET_ACCESS_KEY": "local",  # noqa: S105 - not a secret
+    "AWS_SECRET_ACCESS_KEY": "local",
     "AWS_CONFIG_FILE": os.devnull,
     "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
     "AWS_EC2_METADATA_DISABLED": "true",
@@ -29,7 +29,7 @@ def local_environment(environment: Mapping[str, str] | None = None) -> dict[str,
 
 
 def run(
-    command: Sequence[str | Path],
+    command: Sequence[str],
     *,
     log: Path,
     environment: Mapping[str, str],
@@ -45,7 +45,7 @@ def run(
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
         code = subprocess.run(  # noqa: S603 - our own programs
-            [str(part) for part in command],
+            command,
             cwd=ROOT,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -55,5 +55,4 @@ def run(
         ).returncode
     if code:
         shown = log.relative_to(ROOT) if log.is_relative_to(ROOT) else log
-        message = f"{failure} What it said is in {shown}."
-        raise LocalStackError(message)
+        raise LocalStackError(f"{failure} What it said is in {shown}.")

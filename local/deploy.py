@@ -37,6 +37,12 @@ def deploy(settings: Settings, built: Path) -> None:
     _forget_stillborn(settings)
     storage = session().client("s3", endpoint_url=settings.aws_endpoint)
     storage.create_bucket(Bucket=_BUCKET)
+    options = {
+        "--config-file": ROOT / "samconfig.toml",
+        "--config-env": "local",
+        "--template-file": built / "template.yaml",
+        "--s3-bucket": _BUCKET,
+    }
     overrides = [f"{name}={value}" for name, value in parameters(settings).items()]
     environment = local_environment() | {
         "AWS_ENDPOINT_URL": settings.aws_endpoint,
@@ -44,9 +50,8 @@ def deploy(settings: Settings, built: Path) -> None:
         "SAM_CLI_POLL_DELAY": "0.5",
     }
     run(
-        [tool(".venvs/sam", "sam"), "deploy", "--config-env", "local"]
-        + ["--config-file", ROOT / "samconfig.toml"]
-        + ["--template-file", built / "template.yaml", "--s3-bucket", _BUCKET]
+        [tool(".venvs/sam", "sam"), "deploy"]
+        + [str(part) for option in options.items() for part in option]
         + ["--parameter-overrides", *overrides],
         log=settings.logs / "deploy.log",
         environment=environment,
@@ -65,6 +70,4 @@ def _forget_stillborn(settings: Settings) -> None:
         return
     if status in _STILLBORN:
         client.delete_stack(StackName=STACK_NAME)
-        client.get_waiter("stack_delete_complete").wait(
-            StackName=STACK_NAME, WaiterConfig={"Delay": 1}
-        )
+        client.get_waiter("stack_delete_complete").wait(StackName=STACK_NAME, WaiterConfig={"Delay": 1})

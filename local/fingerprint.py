@@ -45,6 +45,4 @@ class Stamp:
 def _files(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
-    return sorted(
-        file for file in path.rglob("*") if file.is_file() and not _IGNORED.intersection(file.parts)
-    )
+    return sorted(file for file in path.rglob("*") if file.is_file() and not _IGNORED.intersection(file.parts))

@@ -23,7 +23,7 @@ def command(settings: Settings) -> list[str]:
     return [sys.executable, "-m", "local.front_door", str(settings.front_door_file)]
 
 
-def environment(settings: Settings) -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Return the environment it runs in."""
     return local_environment() | {"PYTHONUNBUFFERED": "1"}
 

@@ -1,7 +1,6 @@
 """Sets right, by calls the local AWS honours, what it leaves out of the template. AWS needs none of this."""
 
 import httpx
-from mypy_boto3_lambda import LambdaClient
 
 from local import template
 from local.aws import Deployment, session
@@ -33,9 +32,7 @@ def gateway_responses(settings: Settings, deployment: Deployment) -> None:
             responseType=kind,  # type: ignore[arg-type]
             statusCode=str(response["StatusCode"]),
             responseTemplates=response["ResponseTemplates"],
-            responseParameters={
-                f"gatewayresponse.header.{name}": value for name, value in headers.items()
-            },
+            responseParameters={f"gatewayresponse.header.{name}": value for name, value in headers.items()},
         )
     client.create_deployment(restApiId=api, stageName=_STAGE)
 
@@ -79,7 +76,8 @@ def parallel_conversations(settings: Settings, deployment: Deployment) -> None:
     source mapping, but keeps a group's messages in order whoever asks; so more mappings do what AWS does with one.
     """
     client = session().client("lambda", endpoint_url=settings.aws_endpoint)
-    first, *others = _mappings(client, deployment.outputs["ReplyFunctionName"])
+    function = deployment.outputs["ReplyFunctionName"]
+    first, *others = client.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
     for _ in range(_PARALLEL - 1 - len(others)):
         client.create_event_source_mapping(
             EventSourceArn=first["EventSourceArn"],
@@ -87,7 +85,3 @@ def parallel_conversations(settings: Settings, deployment: Deployment) -> None:
             BatchSize=first["BatchSize"],
             FunctionResponseTypes=first["FunctionResponseTypes"],
         )
-
-
-def _mappings(client: LambdaClient, function: str) -> list[dict]:  # type: ignore[type-arg]
-    return client.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]

@@ -1,6 +1,7 @@
 """MiniStack, which plays AWS: how it is started and when it is ready."""
 
 import os
+import shutil
 from pathlib import Path
 
 import httpx
@@ -26,6 +27,8 @@ def environment(settings: Settings) -> dict[str, str]:
     """Return the environment it runs in, which its functions inherit."""
     data = settings.directory / "aws"
     temporary = settings.directory / "tmp"
+    # What workers have left behind that could not clean up.
+    shutil.rmtree(temporary, ignore_errors=True)
     for folder in (data / "state", data / "s3", temporary, settings.logs):
         folder.mkdir(parents=True, exist_ok=True)
     return local_environment() | {

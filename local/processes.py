@@ -50,8 +50,7 @@ class Daemon:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.pid_file.open("a+") as file, self.log.open("ab") as log:
             if not _lock(file.fileno()):
-                message = f"The {self.name} is running already."
-                raise LocalStackError(message)
+                raise LocalStackError(f"The {self.name} is running already.")
             process = subprocess.Popen(  # noqa: S603 - our own programs
                 command,
                 cwd=folder,

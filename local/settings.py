@@ -93,8 +93,9 @@ def architecture() -> str:
     try:
         return _ARCHITECTURES[machine]
     except KeyError:
-        message = f"The functions cannot be built for a {machine} processor, only for x86_64 and arm64."
-        raise LocalStackError(message) from None
+        raise LocalStackError(
+            f"The functions cannot be built for a {machine} processor, only for x86_64 and arm64."
+        ) from None
 
 
 def tool(environment: str, program: str) -> str:
@@ -105,8 +106,7 @@ def tool(environment: str, program: str) -> str:
 def _port(environment: Mapping[str, str], name: str, default: int) -> int:
     value = environment.get(name) or str(default)
     if not value.isdecimal() or not 0 < int(value) < 65536:  # noqa: PLR2004
-        message = f"{name}={value} is no port; it takes a number from 1 to 65535."
-        raise LocalStackError(message)
+        raise LocalStackError(f"{name}={value} is no port; it takes a number from 1 to 65535.")
     return int(value)
 
 
@@ -117,6 +117,5 @@ def _seconds(environment: Mapping[str, str], name: str, default: float) -> float
     except ValueError:
         seconds = 0
     if not 0 < seconds < float("inf"):
-        message = f"{name}={value} is no time; it takes a number of seconds above zero."
-        raise LocalStackError(message)
+        raise LocalStackError(f"{name}={value} is no time; it takes a number of seconds above zero.")
     return seconds

@@ -100,27 +100,24 @@ def _same_port_as_before(settings: Settings) -> None:
     file = settings.directory / "aws/port"
     before = file.read_text() if file.exists() else str(settings.aws_port)
     if before != str(settings.aws_port):
-        message = (
+        raise LocalStackError(
             f"The conversations in {settings.shown(settings.directory)} belong to a local AWS on port {before}: "
             f"start with AWS_PORT={before}, with another LOCAL_DIR, or after `make clean`."
         )
-        raise LocalStackError(message)
 
 
 def _need_port(port: int, variable: str) -> None:
     if not port_is_free(port):
-        message = (
+        raise LocalStackError(
             f"Port {port} is taken by another program: stop it, or choose another port with {variable}=…"
         )
-        raise LocalStackError(message)
 
 
 def _wait(daemon: Daemon, ready: Callable[[], bool], settings: Settings) -> None:
     deadline = time.monotonic() + _PATIENCE
     while not ready():
         if not daemon.running() or time.monotonic() > deadline:
-            message = f"The {daemon.name} did not start. What it said is in {settings.shown(daemon.log)}."
-            raise LocalStackError(message)
+            raise LocalStackError(f"The {daemon.name} did not start. What it said is in {settings.shown(daemon.log)}.")
         time.sleep(0.1)
 
 
@@ -148,28 +145,23 @@ def _build(say: Say) -> Path:
 
 def _publish_bots(settings: Settings, deployed: Deployment, say: Say) -> None:
     say("publishing the bots")
+    options = ["--table", deployed.outputs["BotsTableName"], "--endpoint-url", settings.aws_endpoint]
     run(
-        [sys.executable, "-m", "tools.bots", "publish"]
-        + ["--table", deployed.outputs["BotsTableName"], "--endpoint-url", settings.aws_endpoint]
-        + sorted(_BOTS.glob("*.gbai")),
+        [sys.executable, "-m", "tools.bots", "publish", *options, *map(str, sorted(_BOTS.glob("*.gbai")))],
         log=settings.logs / "bots.log",
         environment=local_environment(),
         failure="The bots could not be published.",
     )
 
 
-def _start_front_door(
-    settings: Settings, description: dict[str, Any], deployed: Deployment
-) -> None:
+def _start_front_door(settings: Settings, description: dict[str, Any], deployed: Deployment) -> None:
     daemon = front_door_process.daemon(settings)
     changed = front_door_process.configure(settings, description, deployed)
     if daemon.running() and not changed:
         return
     daemon.stop()
     _need_port(settings.port, "PORT")
-    daemon.start(
-        front_door_process.command(settings), front_door_process.environment(settings), ROOT
-    )
+    daemon.start(front_door_process.command(settings), front_door_process.environment(), ROOT)
     _wait(daemon, lambda: front_door_process.ready(settings), settings)
 
 

@@ -48,8 +48,7 @@ def times_to_live(path: Path = TEMPLATE) -> dict[str, str]:
     return {
         name: resource["Properties"]["TimeToLiveSpecification"]["AttributeName"]
         for name, resource in resources(path).items()
-        if resource["Type"] == "AWS::DynamoDB::Table"
-        and "TimeToLiveSpecification" in resource["Properties"]
+        if resource["Type"] == "AWS::DynamoDB::Table" and "TimeToLiveSpecification" in resource["Properties"]
     }
 
 

@@ -27,17 +27,13 @@ def ensure_users(settings: Settings, deployment: Deployment) -> dict[str, dict[s
     return users
 
 
-def _ensure_user(
-    client: CognitoIdentityProviderClient, pool: str, username: str, password: str
-) -> None:
+def _ensure_user(client: CognitoIdentityProviderClient, pool: str, username: str, password: str) -> None:
     try:
         client.admin_create_user(UserPoolId=pool, Username=username, MessageAction="SUPPRESS")
     except ClientError as error:
         if error.response["Error"]["Code"] != "UsernameExistsException":
             raise
-    client.admin_set_user_password(
-        UserPoolId=pool, Username=username, Password=password, Permanent=True
-    )
+    client.admin_set_user_password(UserPoolId=pool, Username=username, Password=password, Permanent=True)
 
 
 def _passwords(file: Path) -> dict[str, str]:

@@ -37,11 +37,6 @@ def response_headers(headers: Iterable[Header]) -> list[Header]:
 
 def _end_to_end(headers: Iterable[Header], remade: set[bytes]) -> Iterator[Header]:
     listed = [(name.lower(), value) for name, value in headers]
-    named = {
-        token.strip().lower()
-        for name, value in listed
-        if name == b"connection"
-        for token in value.split(b",")
-    }
+    named = {token.strip().lower() for name, value in listed if name == b"connection" for token in value.split(b",")}
     dropped = _HOP_BY_HOP | named | remade
     return ((name, value) for name, value in listed if name not in dropped)

@@ -59,7 +59,7 @@ class Demo:
         if user is None:
             problem = {"message": "Only the demo users sign in here."}
             return JSONResponse(problem, HTTPStatus.NOT_FOUND)
-        asked = {
+        asked: dict[str, object] = {
             "AuthFlow": "USER_PASSWORD_AUTH",
             "ClientId": self.told.cognito.client_id,
             "AuthParameters": {"USERNAME": user.username, "PASSWORD": user.password},

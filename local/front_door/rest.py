@@ -58,9 +58,8 @@ class RestApi:
 
     def _target(self, request: Request) -> bytes:
         """Return the path as the client wrote it: decoding and encoding again could make another one of it."""
-        query = request.scope["query_string"]
-        path = b"/_aws/execute-api/" + self.told.rest_api.encode() + request.scope["raw_path"]
-        return path + (b"?" + query if query else b"")
+        path, query = bytes(request.scope["raw_path"]), bytes(request.scope["query_string"])
+        return b"/_aws/execute-api/" + self.told.rest_api.encode() + path + (b"?" + query if query else b"")
 
     def _headers(self, request: Request) -> list[Header]:
         """Return the headers, with the key of the caller's plan.
@@ -79,7 +78,8 @@ class RestApi:
         AWS takes the template's DEFAULT_5XX for a function that raised, timed out or was throttled. MiniStack
         answers with the exception's own text.
         """
-        failed = answer.status_code in {HTTPStatus.TOO_MANY_REQUESTS} or answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
+        status = answer.status_code
+        failed = status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS
         if failed and not _is_problem(bytes(answer.body)):
             return self._gateway_response("DEFAULT_5XX")
         return answer

@@ -81,9 +81,7 @@ class SocketApi:
             # API Gateway: after 10 minutes without a message and after 2 hours in any case.
             return await _close(socket, CloseCode.GOING_AWAY)
 
-    async def _from_client(
-        self, socket: WebSocket, upstream: ClientConnection, idle: asyncio.Timeout
-    ) -> int:
+    async def _from_client(self, socket: WebSocket, upstream: ClientConnection, idle: asyncio.Timeout) -> int:
         while (message := await socket.receive())["type"] == "websocket.receive":
             text = message.get("text")
             if text is None:
@@ -96,9 +94,7 @@ class SocketApi:
                 return await _close(socket, _ended(upstream))
         return int(message.get("code") or CloseCode.NORMAL_CLOSURE)
 
-    async def _to_client(
-        self, socket: WebSocket, upstream: ClientConnection, idle: asyncio.Timeout
-    ) -> int:
+    async def _to_client(self, socket: WebSocket, upstream: ClientConnection, idle: asyncio.Timeout) -> int:
         try:
             async for text in upstream:
                 self._begin_anew(idle)

@@ -66,11 +66,6 @@ class Told(BaseModel):
         self.gateway_responses.setdefault("DEFAULT_5XX", _LAST_RESORT)
 
 
-_LAST_RESORT = GatewayResponse(
-    StatusCode=500,
-    ResponseTemplates={
-        "application/json": '{"type":"about:blank","title":"Internal Server Error","status":500,'
-        '"detail":"Something went wrong on our side.","error":"internal"}'
-    },
-    ResponseParameters={"Headers": {"Content-Type": "'application/problem+json'"}},
+_LAST_RESORT = GatewayResponse.model_validate(
+    {"StatusCode": 500, "ResponseTemplates": {"application/json": '{"message":"Internal server error"}'}}
 )

@@ -1,3 +1,4 @@
+# noqa: INP001 - Python itself looks for it here
 """Loaded by every Python of the local AWS: writes what functions log to one file.
 
 On AWS it reaches CloudWatch Logs. MiniStack drops what the functions of a WebSocket API say and keeps the rest in
@@ -34,7 +35,7 @@ def _install() -> None:
     if function and log:
         name = function.split("-")[1] if "-" in function else function
         copy = open(log, "a", encoding="utf-8")  # noqa: SIM115, PTH123 - open as long as the worker lives
-        sys.stderr = _Copied(sys.stderr, copy, name)  # type: ignore[assignment]
+        sys.stderr = _Copied(sys.stderr, copy, name)
 
 
 _install()
