@@ -98,7 +98,7 @@ class OidcTokens:
             claims = self._claims(token)
             subject = str(claims["sub"])
             expires_at = datetime.fromtimestamp(int(claims["exp"]), UTC)
-        except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError) as error:
+        except (jwt.PyJWTError, ValueError, TypeError, OverflowError) as error:
             raise UnauthorizedError("The token does not verify.") from error
         if not subject or len(subject) > _MAX_SUBJECT_LENGTH or not self._is_for_us(claims):
             raise UnauthorizedError("The token does not verify.")
@@ -108,7 +108,7 @@ class OidcTokens:
         key_id = jwt.get_unverified_header(token).get("kid")
         key = self.keys.key(key_id) if isinstance(key_id, str) else None
         if key is None:
-            raise jwt.InvalidKeyError("unknown key")
+            raise jwt.InvalidTokenError("unknown key")
         claims: dict[str, Any] = jwt.decode(
             token,
             key,
