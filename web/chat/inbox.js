@@ -1,0 +1,104 @@
+// @ts-check
+/** @import { Summary } from "./types.js" */
+import { conversationId, keyOf } from "./ids.js";
+
+/** The user's conversations, newest activity first, as far as they are loaded. */
+export class Inbox {
+  /** @type {Summary[]} */
+  items = [];
+  #total = 0;
+  /** @type {string | null} */
+  #cursor = null;
+
+  get hasMore() {
+    return this.#cursor !== null || this.items.length < this.#total;
+  }
+
+  /** Where the next page begins. */
+  get next() {
+    /** @type {Record<string, string>} */
+    const from = this.#cursor === null ? { offset: String(this.items.length) } : { cursor: this.#cursor };
+    return from;
+  }
+
+  /** @param {string | null} key */
+  find(key) {
+    return this.items.find((item) => keyOf(item.id) === key);
+  }
+
+  /** @param {{conversations: Summary[], total: number, next_cursor?: string | null}} page The first page. */
+  begin(page) {
+    const unread = new Set(this.items.filter((item) => item.unread).map((item) => item.id));
+    this.items = page.conversations.map((item) => ({ ...item, unread: unread.has(item.id) }));
+    this.#turned(page);
+  }
+
+  /** @param {{conversations: Summary[], total: number, next_cursor?: string | null}} page */
+  extend(page) {
+    this.items.push(...page.conversations.filter((item) => !this.find(keyOf(item.id))));
+    this.#turned(page);
+  }
+
+  /**
+   * A conversation that began after the list was loaded.
+   *
+   * @param {string} key
+   * @param {string} botName
+   */
+  started(key, botName) {
+    if (this.find(key)) return;
+    this.items.unshift({
+      id: conversationId(key),
+      bot_id: "",
+      bot_name: botName,
+      last_message: "",
+      last_activity: new Date().toISOString(),
+      status: "active",
+    });
+    this.#total++;
+  }
+
+  /**
+   * Something was said.
+   *
+   * @param {string} key
+   * @param {string} content
+   * @param {string} timestamp
+   * @returns {boolean} Whether the conversation is in the list.
+   */
+  said(key, content, timestamp) {
+    const item = this.find(key);
+    if (!item) return false;
+    if (!item.last_message || timestamp >= item.last_activity) {
+      Object.assign(item, { last_message: content, last_activity: timestamp });
+    }
+    this.items.sort((a, b) => (a.last_activity < b.last_activity ? 1 : -1));
+    return true;
+  }
+
+  /**
+   * @param {string | null} key
+   * @param {boolean} unread
+   */
+  mark(key, unread) {
+    const item = this.find(key);
+    if (item) item.unread = unread;
+  }
+
+  /** @param {string | null} key It is gone. */
+  remove(key) {
+    this.items = this.items.filter((item) => keyOf(item.id) !== key);
+  }
+
+  clear() {
+    this.items = [];
+    this.#total = 0;
+    this.#cursor = null;
+  }
+
+  /** @param {{conversations: Summary[], total: number, next_cursor?: string | null}} page */
+  #turned(page) {
+    this.#total = page.conversations.length ? page.total : this.items.length;
+    this.#cursor = page.next_cursor ?? null;
+  }
+}

@@ -1,0 +1,249 @@
+// @ts-check
+/** @import { Conversation } from "./conversation.js" */
+/** @import { Entry, Suggestion } from "./types.js" */
+import { arrange, byId, icon, make, setText } from "./dom.js";
+import { dayKeyOf, dayOf, exactTimeOf, timeOf } from "./times.js";
+
+const GROUP_MS = 5 * 60_000;
+const NEAR_THE_END_PX = 80;
+const QUIET_AFTER_LOADING_MS = 300;
+
+/**
+ * @typedef {object} Actions
+ * @property {(clientId: string) => void} retry
+ * @property {(suggestion: Suggestion) => void} suggest
+ * @property {() => Promise<void>} loadEarlier
+ */
+
+/** The conversation on screen: bubbles, days, what the bot suggests, and that it is typing. */
+export class MessageList {
+  #scroll = byId("scroll", HTMLElement);
+  #messages = byId("messages", HTMLElement);
+  #earlier = byId("earlier", HTMLButtonElement);
+  #typing = byId("typing", HTMLElement);
+  #suggestions = byId("suggestions", HTMLElement);
+  #toEnd = byId("to-end", HTMLButtonElement);
+  #actions;
+  /** @type {Conversation | null} */
+  #conversation = null;
+  /** @type {Map<string, HTMLElement>} */
+  #elements = new Map();
+  #firstKey = "";
+  #lastKey = "";
+  #shownSuggestions = "";
+  #quietTimer = 0;
+
+  /** @param {Actions} actions */
+  constructor(actions) {
+    this.#actions = actions;
+    this.#earlier.addEventListener("click", () => void this.#loadEarlier());
+    new IntersectionObserver(([seen]) => seen.isIntersecting && void this.#loadEarlier(), {
+      root: this.#scroll,
+    }).observe(this.#earlier);
+    this.#toEnd.addEventListener("click", () => this.#scrollToEnd());
+    this.#scroll.addEventListener("scroll", () => {
+      if (this.#atEnd) this.#toEnd.hidden = true;
+    });
+    // The composer grows and keyboards open: whoever was at the end stays there.
+    let wasAtEnd = true;
+    this.#scroll.addEventListener("scroll", () => (wasAtEnd = this.#atEnd));
+    new ResizeObserver(() => wasAtEnd && this.#scrollToEnd()).observe(this.#scroll);
+  }
+
+  /** Put the focus where the conversation can be read on. */
+  focus() {
+    this.#scroll.focus({ preventScroll: true });
+  }
+
+  /** @param {Conversation} conversation */
+  render(conversation) {
+    const another = conversation !== this.#conversation;
+    const wasAtEnd = another || this.#atEnd;
+    if (another) this.#begin(conversation);
+    const children = this.#children(conversation);
+    if (children.filter((child) => !child.isConnected).length > 3) this.#beQuiet();
+    const firstKey = conversation.entries.at(0)?.key ?? "";
+    const prepended = firstKey !== this.#firstKey;
+    this.#firstKey = firstKey;
+    const fromEnd = this.#scroll.scrollHeight - this.#scroll.scrollTop;
+    arrange(this.#messages, children);
+    this.#earlier.hidden = !conversation.hasEarlier;
+    this.#typing.hidden = !conversation.typing;
+    this.#typing.setAttribute("aria-label", `${conversation.botName} is typing`);
+    setText(part(this.#typing, ".avatar"), initialOf(conversation.botName));
+    this.#renderSuggestions(conversation.suggestions);
+    if (prepended) this.#scroll.scrollTop = this.#scroll.scrollHeight - fromEnd;
+    this.#follow(conversation, wasAtEnd);
+  }
+
+  /** @param {Conversation} conversation */
+  #begin(conversation) {
+    this.#conversation = conversation;
+    this.#elements.clear();
+    this.#lastKey = "";
+    this.#beQuiet();
+  }
+
+  /**
+   * @param {Conversation} conversation
+   * @returns {HTMLElement[]}
+   */
+  #children({ entries, botName }) {
+    const children = [];
+    let day = "";
+    for (const [index, entry] of entries.entries()) {
+      const next = entries.at(index + 1);
+      if (entry.kind === "message" && dayKeyOf(entry.timestamp) !== day) {
+        day = dayKeyOf(entry.timestamp);
+        children.push(this.#element(`day ${entry.epoch} ${day}`, () => divider("day")));
+        setText(children[children.length - 1], dayOf(entry.timestamp));
+      }
+      children.push(this.#entry(entry, botName, !next || !sameGroup(entry, next)));
+    }
+    return children;
+  }
+
+  /**
+   * @param {Entry} entry
+   * @param {string} botName
+   * @param {boolean} endsGroup
+   */
+  #entry(entry, botName, endsGroup) {
+    if (entry.kind === "note") {
+      const note = this.#element(entry.key, () => divider("note"));
+      setText(note, entry.content);
+      return note;
+    }
+    const element = this.#element(entry.key, () => bubble(entry));
+    element.classList.toggle("ends-group", endsGroup);
+    element.classList.toggle("failed", entry.delivery === "failed");
+    setText(part(element, ".speaker"), entry.sender === "user" ? "You: " : `${botName}: `);
+    if (entry.sender === "bot") setText(part(element, ".avatar"), initialOf(botName));
+    const time = part(element, "time");
+    time.setAttribute("datetime", entry.timestamp);
+    time.title = exactTimeOf(entry.timestamp);
+    setText(time, timeOf(entry.timestamp));
+    if (entry.sender === "user") this.#renderDelivery(part(element, ".delivery"), entry);
+    return element;
+  }
+
+  /**
+   * @param {HTMLElement} element
+   * @param {Entry} entry
+   */
+  #renderDelivery(element, { delivery, reason, clientId }) {
+    const state = `${delivery} ${reason ?? ""}`;
+    if (element.dataset.state === state) return;
+    element.dataset.state = state;
+    if (delivery === "sending") return element.replaceChildren(icon("clock"), "Sending");
+    if (delivery === "delivered") return element.replaceChildren(icon("check"), "Delivered");
+    const retry = make("button", { type: "button", class: "retry" }, "Retry");
+    retry.addEventListener("click", () => this.#actions.retry(clientId ?? ""));
+    element.replaceChildren(icon("alert"), `${reason}. `, retry);
+  }
+
+  /** @param {Suggestion[]} suggestions */
+  #renderSuggestions(suggestions) {
+    const shown = JSON.stringify(suggestions);
+    this.#suggestions.hidden = suggestions.length === 0;
+    if (shown === this.#shownSuggestions) return;
+    this.#shownSuggestions = shown;
+    this.#suggestions.replaceChildren(
+      ...suggestions.map((suggestion) => {
+        const button = make("button", { type: "button", class: "suggestion" }, suggestion.text);
+        button.addEventListener("click", () => this.#actions.suggest(suggestion));
+        return button;
+      }),
+    );
+  }
+
+  /**
+   * Stay at the end, or say that something new is there.
+   *
+   * @param {Conversation} conversation
+   * @param {boolean} wasAtEnd
+   */
+  #follow({ entries }, wasAtEnd) {
+    const last = entries.at(-1);
+    const isNew = last !== undefined && last.key !== this.#lastKey;
+    this.#lastKey = last?.key ?? "";
+    const mine = isNew && last.sender === "user" && last.delivery === "sending";
+    if (wasAtEnd || mine) this.#scrollToEnd();
+    else if (isNew) this.#toEnd.hidden = false;
+  }
+
+  async #loadEarlier() {
+    if (this.#earlier.disabled || this.#earlier.hidden) return;
+    this.#earlier.disabled = true;
+    await this.#actions.loadEarlier();
+    this.#earlier.disabled = false;
+  }
+
+  /** A page of history is not news: do not read it out. */
+  #beQuiet() {
+    this.#scroll.setAttribute("aria-live", "off");
+    clearTimeout(this.#quietTimer);
+    this.#quietTimer = setTimeout(() => this.#scroll.setAttribute("aria-live", "polite"), QUIET_AFTER_LOADING_MS);
+  }
+
+  /**
+   * @param {string} key
+   * @param {() => HTMLElement} create
+   */
+  #element(key, create) {
+    let element = this.#elements.get(key);
+    if (!element) this.#elements.set(key, (element = create()));
+    return element;
+  }
+
+  get #atEnd() {
+    const { scrollHeight, scrollTop, clientHeight } = this.#scroll;
+    return scrollHeight - scrollTop - clientHeight < NEAR_THE_END_PX;
+  }
+
+  #scrollToEnd() {
+    this.#scroll.scrollTop = this.#scroll.scrollHeight;
+    this.#toEnd.hidden = true;
+  }
+}
+
+/** @param {Entry} entry */
+function bubble({ sender, content }) {
+  const text = make("p", { class: "bubble" }, make("span", { class: "speaker hidden-label" }), content);
+  const meta = make("p", { class: "meta" }, make("time"));
+  if (sender === "user") meta.append(make("span", { class: "delivery" }));
+  const avatar = sender === "bot" ? [make("span", { class: "avatar", "aria-hidden": "true" })] : [];
+  return make("div", { class: `message from-${sender}` }, ...avatar, text, meta);
+}
+
+/** @param {string} name What stands for it in a small circle. */
+export const initialOf = (name) => name.slice(0, 1).toUpperCase();
+
+/** @param {"day" | "note"} kind */
+function divider(kind) {
+  return make("p", { class: kind });
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {string} selector
+ * @returns {HTMLElement}
+ */
+function part(element, selector) {
+  return /** @type {HTMLElement} */ (element.querySelector(selector));
+}
+
+/**
+ * @param {Entry} a
+ * @param {Entry} b
+ */
+function sameGroup(a, b) {
+  return (
+    b.kind === "message" &&
+    a.sender === b.sender &&
+    a.delivery === "delivered" &&
+    b.delivery === "delivered" &&
+    dayKeyOf(a.timestamp) === dayKeyOf(b.timestamp) &&
+    Date.parse(b.timestamp) - Date.parse(a.timestamp) < GROUP_MS
+  );
+}
