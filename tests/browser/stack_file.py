@@ -1,0 +1,28 @@
+"""What runs, as the stack file says: see docs/architecture.md."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+DEFAULT = Path(".local/stack.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """The running stack the tests talk to."""
+
+    base_url: str
+    users: tuple[str, ...]
+
+
+def read_stack() -> Stack:
+    """Read the file named by ``STACK_JSON``, or the one of the local stack."""
+    path = Path(os.environ.get("STACK_JSON", DEFAULT))
+    if not path.exists():
+        raise FileNotFoundError(f"No stack is running: {path} is missing. Start one with `make up`.")
+    content = json.loads(path.read_text())
+    return Stack(
+        base_url=content["base_url"].rstrip("/"),
+        users=tuple(user["username"] for user in content["users"].values()),
+    )

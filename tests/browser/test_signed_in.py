@@ -1,0 +1,119 @@
+"""Somebody signs in and has conversations that are kept."""
+
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.chat_page import ChatPage
+from tests.browser.conftest import NewPage
+from tests.browser.stack_file import Stack
+
+
+def test_a_conversation_is_kept_over_a_reload(member: ChatPage) -> None:
+    text = f"Keep {uuid4()}"
+    member.say(text)
+    expect(member.page.locator(".typing")).to_be_hidden()
+    before = member.bubbles.all_inner_texts()
+
+    member.reload()
+
+    expect(member.bubbles).to_have_text(before)
+    expect(member.delivery(text)).to_have_text("Delivered")
+    assert member.complaints == []
+
+
+def test_a_conversation_can_be_left_and_opened_again(member: ChatPage) -> None:
+    text = f"First {uuid4()}"
+    member.say(text)
+    member.begin()
+    expect(member.own(text)).to_have_count(0)
+    second = f"Second {uuid4()}"
+    member.say(second)
+
+    member.conversations.nth(1).get_by_role("button").click()
+
+    expect(member.own(text)).to_have_count(1)
+    expect(member.own(second)).to_have_count(0)
+    expect(member.conversations.nth(1).get_by_role("button")).to_have_attribute("aria-current", "true")
+
+
+def test_the_list_shows_what_was_said_last_and_puts_it_first(member: ChatPage) -> None:
+    older = f"Older {uuid4()}"
+    [answer] = member.texts(member.say(older))
+    expect(member.conversations.first).to_contain_text(answer[:20])
+    member.begin()
+    member.say("Something else")
+
+    member.conversations.nth(1).get_by_role("button").click()
+    expect(member.own(older)).to_have_count(1)
+    member.say("Up again")
+
+    expect(member.conversations.first.get_by_role("button")).to_have_attribute("aria-current", "true")
+
+
+def test_two_devices_of_a_user_show_the_same_conversation(member: ChatPage, new_page: NewPage, stack: Stack) -> None:
+    text = f"From the first device {uuid4()}"
+    member.say(text)
+    other = ChatPage(new_page(), stack.base_url).open()
+    other.sign_in(stack.users[0])
+    expect(other.own(text)).to_have_count(1)
+
+    back = f"From the second device {uuid4()}"
+    other.say(back)
+
+    expect(member.own(back)).to_have_count(1)
+    expect(member.from_bot).to_have_count(other.from_bot.count())
+    expect(member.bubbles).to_have_text(other.bubbles.all_inner_texts())
+
+
+def test_another_user_sees_none_of_it(member: ChatPage, new_page: NewPage, stack: Stack) -> None:
+    text = f"Private {uuid4()}"
+    member.say(text)
+    other = ChatPage(new_page(), stack.base_url).open()
+    other.sign_in(stack.users[1])
+
+    assert text not in other.page.locator("body").inner_text()
+
+
+def test_signing_out_shows_nothing_of_the_user_any_more(member: ChatPage, stack: Stack) -> None:
+    text = f"Mine {uuid4()}"
+    member.say(text)
+
+    member.page.get_by_role("button", name=stack.users[0]).click()
+    member.page.get_by_role("button", name="Sign out").click()
+
+    expect(member.page.get_by_role("button", name="Sign in")).to_be_visible()
+    expect(member.conversations).to_have_count(0)
+    expect(member.own(text)).to_have_count(0)
+    member.is_connected()
+    member.is_greeted()
+    kept = member.page.evaluate("JSON.stringify(Object.entries(sessionStorage))")
+    assert text not in kept
+    assert stack.users[0] not in kept
+
+
+def test_tokens_stay_out_of_addresses(member: ChatPage) -> None:
+    asked: list[str] = []
+    member.page.on("request", lambda request: asked.append(request.url))
+    member.page.on("websocket", lambda socket: asked.append(socket.url))
+
+    member.reload()
+
+    token = member.page.evaluate("JSON.parse(sessionStorage.getItem('identity')).token")
+    assert any("/ws" in url for url in asked)
+    assert not any(token in url for url in asked)
+    assert "token" not in member.page.url
+
+
+@pytest.mark.parametrize("first", ["New conversation", "Sign out"])
+def test_what_was_written_here_is_not_sent_elsewhere(member: ChatPage, stack: Stack, first: str) -> None:
+    member.message.fill("a draft")
+
+    if first == "Sign out":
+        member.page.get_by_role("button", name=stack.users[0]).click()
+    member.page.get_by_role("button", name=first).click()
+
+    member.is_connected()
+    member.is_greeted()
+    expect(member.from_user).to_have_count(0)
