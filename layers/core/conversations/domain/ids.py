@@ -105,7 +105,10 @@ def parse_message_id(text: str, *, field: str) -> str:
     InvalidRequestError
         If ``text`` is anything else; it names ``field``.
     """
-    return _parse(text.removeprefix(_MESSAGE_PREFIX), field=field, kind="a message id")
+    kind = "a message id"
+    if not is_message_id(text):
+        raise InvalidRequestError(f"{field} is not {kind}.", field=field)
+    return _parse(text.removeprefix(_MESSAGE_PREFIX), field=field, kind=kind)
 
 
 def is_message_id(text: str) -> bool:
@@ -115,9 +118,10 @@ def is_message_id(text: str) -> bool:
 
 def _parse(text: str, *, field: str, kind: str) -> str:
     try:
-        parsed = str(UUID(text))
+        # UUID also reads braces, urn: and capitals, which would be other names of the same row.
+        canonical = str(UUID(text)) == text
     except ValueError:
-        parsed = ""
-    if parsed != text:
+        canonical = False
+    if not canonical:
         raise InvalidRequestError(f"{field} is not {kind}.", field=field)
-    return parsed
+    return text
