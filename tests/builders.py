@@ -1,0 +1,127 @@
+"""Things to test with: every builder takes what matters to the test and makes up the rest."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from pydantic import JsonValue
+
+from conversations.domain import ids
+from conversations.domain import principal as principals
+from conversations.domain.bot import Bot
+from conversations.domain.conversation import NOT_OPENED, Conversation, ConversationStatus, visitor_expiry
+from conversations.domain.message import Attachment, Draft, Message, Sender, Suggestion, Utterance
+from conversations.domain.ports import Connection
+from conversations.domain.principal import Principal
+
+MORNING = datetime(2024, 1, 15, 10, 0, tzinfo=UTC)
+"""When most tests begin: the day of the seed's examples."""
+
+FAR_FUTURE = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+def a_user(subject: str = "ada", *, expires_at: datetime = FAR_FUTURE) -> Principal:
+    """Return somebody with a verified token."""
+    return principals.user(subject, expires_at)
+
+
+def a_session_id(now: datetime = MORNING) -> str:
+    """Return the bare id of a new conversation."""
+    return ids.new_session_id(now)
+
+
+def a_visitor(session_id: str | None = None) -> Principal:
+    """Return somebody without a token."""
+    return principals.visitor(session_id or a_session_id())
+
+
+def a_conversation(  # noqa: PLR0913 - each of them matters to some test, and none to most
+    owner: Principal | None = None,
+    *,
+    session_id: str | None = None,
+    bot_id: str = "default",
+    status: ConversationStatus = ConversationStatus.ACTIVE,
+    last_activity: datetime = MORNING,
+    answered_seq: int = NOT_OPENED,
+) -> Conversation:
+    """Return a conversation without messages; a visitor's ends half an hour after ``last_activity``."""
+    whose = owner or a_user()
+    return Conversation(
+        id=session_id or whose.session_id or a_session_id(last_activity),
+        owner=whose.owner,
+        bot_id=bot_id,
+        bot_name=bot_id.title(),
+        status=status,
+        created_at=last_activity,
+        updated_at=last_activity,
+        last_activity=last_activity,
+        answered_seq=answered_seq,
+        expires_at=visitor_expiry(last_activity) if whose.anonymous else None,
+    )
+
+
+def a_draft(content: str = "Hello", *, client_message_id: str | None = None, attachments: int = 0) -> Draft:
+    """Return what a user wants to say, with that many attachments."""
+    return Draft(
+        content=content,
+        client_message_id=client_message_id,
+        attachments=tuple(an_attachment(f"{number}.png") for number in range(attachments)),
+    )
+
+
+def an_attachment(name: str = "cat.png") -> Attachment:
+    """Return a picture that lies elsewhere."""
+    return Attachment(name=name, content_type="image/png", url=f"https://files.example/{name}")
+
+
+def a_message(  # noqa: PLR0913 - as above
+    session_id: str,
+    *,
+    seq: int = 1,
+    content: str = "Hello",
+    sender: Sender = Sender.USER,
+    timestamp: datetime = MORNING,
+    client_message_id: str | None = None,
+) -> Message:
+    """Return a stored message."""
+    return Message(
+        id=ids.new_message_id(timestamp, seq),
+        session_id=session_id,
+        seq=seq,
+        sender=sender,
+        content=content,
+        timestamp=timestamp,
+        client_message_id=client_message_id,
+    )
+
+
+def an_utterance(content: str = "Hi! How can I help you?", *suggestions: str) -> Utterance:
+    """Return something a bot says, with quick replies that send what they show."""
+    return Utterance(content=content, suggestions=tuple(Suggestion(text=text, value=text) for text in suggestions))
+
+
+def a_bot(
+    bot_id: str = "default",
+    *,
+    name: str = "General Bot",
+    engine: str = "scripted",
+    program: Mapping[str, JsonValue] | None = None,
+) -> Bot:
+    """Return a published bot."""
+    return Bot(id=bot_id, name=name, engine=engine, program=dict(program or {}))
+
+
+def a_socket(
+    owner: Principal,
+    connection_id: str = "phone",
+    *,
+    session_id: str | None = None,
+    opened_at: datetime = MORNING - timedelta(minutes=5),
+) -> Connection:
+    """Return an open socket that has been open for a while."""
+    return Connection(
+        owner=owner.owner,
+        connection_id=connection_id,
+        session_id=session_id or owner.session_id or a_session_id(),
+        opened_at=opened_at,
+        expires_at=opened_at + timedelta(hours=2),
+    )

@@ -1,0 +1,313 @@
+"""The stores and the queue in memory, over one shared state: what the adapters promise, without AWS.
+
+``tests/integration`` runs one suite over these and over the adapters, so that what holds here holds there.
+"""
+
+import json
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from conversations.domain import ids
+from conversations.domain import work as works
+from conversations.domain.access import require_access, require_open
+from conversations.domain.bot import Bot, DialogState
+from conversations.domain.conversation import (
+    Conversation,
+    ConversationStatus,
+    ConversationSummary,
+    preview,
+    visitor_expiry,
+)
+from conversations.domain.errors import ConflictError, NotFoundError, UnavailableError
+from conversations.domain.message import Draft, Message, Sender, Utterance
+from conversations.domain.ports import Connection, Dialog, ListFilter, Page
+from conversations.domain.principal import Principal
+from conversations.domain.work import Work
+
+MARKER_LIFETIME = timedelta(hours=24)
+MAX_VISITOR_TOKENS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class LastTurn:
+    """What a bot remembers, and what it said last."""
+
+    state: str
+    answers: int
+    spoken: tuple[Message, ...]
+
+
+@dataclass(slots=True)
+class Memory:
+    """Everything that is stored."""
+
+    conversations: dict[str, Conversation] = field(default_factory=dict)
+    history: dict[str, list[Message]] = field(default_factory=dict)
+    sent: dict[tuple[str, str], Message] = field(default_factory=dict)
+    turns: dict[str, LastTurn] = field(default_factory=dict)
+    token_hashes: dict[str, list[str]] = field(default_factory=dict)
+    sockets: dict[tuple[str, str], Connection] = field(default_factory=dict)
+    bots: dict[str, Bot] = field(default_factory=dict)
+    work: list[Work] = field(default_factory=list)
+    queued_before: set[tuple[str, str]] = field(default_factory=set)
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryConversations:
+    """``ConversationStore``."""
+
+    memory: Memory
+
+    def create(self, conversation: Conversation, first_message: Message | None = None) -> None:
+        with self.memory.lock:
+            if conversation.id in self.memory.conversations:
+                raise ConflictError("The conversation exists already.")
+            self.memory.conversations[conversation.id] = conversation
+            if first_message is not None:
+                self.memory.history.setdefault(conversation.id, []).append(first_message)
+
+    def get(self, session_id: str) -> Conversation | None:
+        return self.memory.conversations.get(session_id)
+
+    def newest_active(self, owner: str, bot_id: str) -> str | None:
+        matching = ListFilter(bot_id=bot_id, status=ConversationStatus.ACTIVE)
+        newest = self.list_of(owner, matching, limit=1, offset=0)
+        return newest[0].id if newest else None
+
+    def list_of(self, owner: str, matching: ListFilter, *, limit: int, offset: int) -> tuple[ConversationSummary, ...]:
+        found = sorted(self._matching(owner, matching), key=lambda each: (each.last_activity, each.id), reverse=True)
+        return tuple(
+            ConversationSummary(
+                id=each.id,
+                bot_id=each.bot_id,
+                bot_name=each.bot_name,
+                status=each.status,
+                last_message=each.last_message,
+                last_activity=each.last_activity,
+            )
+            for each in found[offset : offset + limit]
+        )
+
+    def count_of(self, owner: str, matching: ListFilter) -> int:
+        return len(self._matching(owner, matching))
+
+    def _matching(self, owner: str, matching: ListFilter) -> list[Conversation]:
+        with self.memory.lock:
+            return [
+                each
+                for each in self.memory.conversations.values()
+                if each.owner == owner
+                and not each.anonymous
+                and matching.bot_id in (None, each.bot_id)
+                and matching.status in (None, each.status)
+            ]
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryVisitors:
+    """``VisitorStore``."""
+
+    memory: Memory
+
+    def grant(self, session_id: str, token_hash: str) -> None:
+        with self.memory.lock:
+            if session_id in self.memory.conversations:
+                hashes = [*self.memory.token_hashes.get(session_id, []), token_hash]
+                self.memory.token_hashes[session_id] = hashes[-MAX_VISITOR_TOKENS:]
+
+    def granted(self, session_id: str, token_hash: str, now: datetime) -> bool:
+        conversation = self.memory.conversations.get(session_id)
+        if conversation is None or conversation.expired(now):
+            return False
+        return token_hash in self.memory.token_hashes.get(session_id, [])
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryMessages:
+    """``MessageStore``."""
+
+    memory: Memory
+
+    def append(self, principal: Principal, session_id: str, draft: Draft, now: datetime) -> Message:
+        with self.memory.lock:
+            conversation = require_access(self.memory.conversations.get(session_id), principal, now)
+            timestamp = max(now, conversation.last_activity)
+            known = self._sent_before(session_id, draft, timestamp)
+            if known is not None:
+                return known
+            require_open(conversation)
+            message = Message(
+                id=ids.new_message_id(timestamp, conversation.last_seq + 1),
+                session_id=session_id,
+                seq=conversation.last_seq + 1,
+                sender=Sender.USER,
+                content=draft.content,
+                timestamp=timestamp,
+                attachments=draft.attachments,
+                client_message_id=draft.client_message_id,
+            )
+            _store(self.memory, conversation, [message])
+            if conversation.anonymous:
+                _change(self.memory, session_id, expires_at=visitor_expiry(timestamp))
+            if draft.client_message_id is not None:
+                self.memory.sent[session_id, draft.client_message_id] = message
+            return message
+
+    def page(self, session_id: str, *, first: str, last: str, newest: bool, limit: int) -> Page[Message]:
+        with self.memory.lock:
+            found = [each for each in self.memory.history.get(session_id, []) if first <= each.id <= last]
+        kept = found[-limit:] if newest else found[:limit]
+        return Page(items=tuple(kept), has_more=len(found) > limit)
+
+    def _sent_before(self, session_id: str, draft: Draft, now: datetime) -> Message | None:
+        if draft.client_message_id is None:
+            return None
+        message = self.memory.sent.get((session_id, draft.client_message_id))
+        if message is None or message.timestamp + MARKER_LIFETIME <= now:
+            return None
+        if (message.content, message.attachments) != (draft.content, draft.attachments):
+            raise ConflictError("This client_message_id was used for another message.")
+        return message
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryTurns:
+    """``TurnStore``."""
+
+    memory: Memory
+
+    def load(self, session_id: str) -> Dialog | None:
+        with self.memory.lock:
+            conversation = self.memory.conversations.get(session_id)
+            if conversation is None:
+                return None
+            turn = self.memory.turns.get(session_id)
+            return Dialog(conversation, {} if turn is None else json.loads(turn.state))
+
+    def commit(
+        self, dialog: Dialog, answers: int, utterances: Sequence[Utterance], state: DialogState, now: datetime
+    ) -> tuple[Message, ...]:
+        with self.memory.lock:
+            conversation = self.memory.conversations.get(dialog.conversation.id)
+            if conversation is None:
+                raise NotFoundError("The conversation is gone.")
+            if conversation.answered_seq >= answers:
+                return self.spoken(conversation, answers)
+            timestamp = max(now, conversation.last_activity)
+            spoken = tuple(
+                Message(
+                    id=ids.new_message_id(timestamp, seq),
+                    session_id=conversation.id,
+                    seq=seq,
+                    sender=Sender.BOT,
+                    content=utterance.content,
+                    timestamp=timestamp,
+                    suggestions=utterance.suggestions,
+                    answers=answers,
+                )
+                for seq, utterance in enumerate(utterances, start=conversation.last_seq + 1)
+            )
+            _store(self.memory, conversation, spoken)
+            _change(self.memory, conversation.id, answered_seq=answers)
+            self.memory.turns[conversation.id] = LastTurn(json.dumps(dict(state)), answers, spoken)
+            return spoken
+
+    def spoken(self, conversation: Conversation, answers: int) -> tuple[Message, ...]:
+        turn = self.memory.turns.get(conversation.id)
+        return turn.spoken if turn is not None and turn.answers == answers else ()
+
+
+def _store(memory: Memory, conversation: Conversation, messages: Sequence[Message]) -> None:
+    """Put messages at a conversation's end; only the history leaves visitors out."""
+    if not messages:
+        return
+    if not conversation.anonymous:
+        memory.history.setdefault(conversation.id, []).extend(messages)
+    last = messages[-1]
+    _change(
+        memory,
+        conversation.id,
+        last_seq=last.seq,
+        last_message=preview(last),
+        last_activity=last.timestamp,
+        updated_at=last.timestamp,
+    )
+
+
+def _change(memory: Memory, session_id: str, **changes: str | int | datetime) -> None:
+    memory.conversations[session_id] = memory.conversations[session_id].model_copy(update=changes)
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryBots:
+    """``BotCatalogue``."""
+
+    memory: Memory
+
+    def get(self, bot_id: str) -> Bot:
+        if bot_id not in self.memory.bots:
+            raise NotFoundError("There is no such bot.")
+        return self.memory.bots[bot_id]
+
+    def publish(self, bot: Bot) -> None:
+        """Store a bot in place of the one that had its id."""
+        self.memory.bots[bot.id] = bot
+
+
+@dataclass(slots=True)
+class MemoryConnections:
+    """``ConnectionStore``.
+
+    Attributes
+    ----------
+    memory
+        Where they are kept.
+    busy
+        Whether removing fails, as when the table is throttled.
+    """
+
+    memory: Memory
+    busy: bool = False
+
+    def add(self, connection: Connection) -> None:
+        self.memory.sockets[connection.owner, connection.connection_id] = connection
+
+    def remove(self, owner: str, connection_id: str) -> None:
+        if self.busy:
+            raise UnavailableError
+        self.memory.sockets.pop((owner, connection_id), None)
+
+    def get(self, owner: str, connection_id: str) -> Connection | None:
+        return self.memory.sockets.get((owner, connection_id))
+
+    def of(self, owner: str) -> tuple[Connection, ...]:
+        return tuple(each for each in self.memory.sockets.values() if each.owner == owner)
+
+
+@dataclass(slots=True)
+class MemoryQueue:
+    """``WorkQueue``.
+
+    Attributes
+    ----------
+    memory
+        Where the work waits.
+    refusals
+        How many of the next pieces it does not take.
+    """
+
+    memory: Memory
+    refusals: int = 0
+
+    def put(self, work: Work) -> None:
+        if self.refusals:
+            self.refusals -= 1
+            raise UnavailableError
+        with self.memory.lock:
+            mark = (work.session_id, works.deduplication_id(work))
+            if mark not in self.memory.queued_before:
+                self.memory.queued_before.add(mark)
+                self.memory.work.append(work)

@@ -1,0 +1,125 @@
+"""Everything the use cases need, from fakes, over one memory."""
+
+from conversations.domain.bot import Bot
+from conversations.domain.conversation import Conversation
+from conversations.domain.message import Message
+from conversations.domain.principal import Principal
+from conversations.domain.work import Work
+from conversations.services.conversations import ConversationService
+from conversations.services.delivery import Delivery
+from conversations.services.identity import IdentityService
+from conversations.services.messages import HistoryService, MessageService
+from conversations.services.replies import ReplyService
+from conversations.services.sockets import SocketService
+from tests.builders import a_bot, a_socket
+from tests.fakes.clock import HandClock
+from tests.fakes.engines import ScriptedEngine
+from tests.fakes.gateway import RecordingGateway
+from tests.fakes.memory import (
+    Memory,
+    MemoryBots,
+    MemoryConnections,
+    MemoryConversations,
+    MemoryMessages,
+    MemoryQueue,
+    MemoryTurns,
+    MemoryVisitors,
+)
+from tests.fakes.tokens import KnownTokens
+
+DEFAULT_BOT = "default"
+
+
+class World:
+    """A deployment without AWS: one memory, one clock, and the use cases on top of them."""
+
+    def __init__(self, *bots: Bot) -> None:
+        self.memory = Memory()
+        self.clock = HandClock()
+        self.gateway = RecordingGateway()
+        self.engine = ScriptedEngine()
+        self.queue = MemoryQueue(self.memory)
+        self.sockets_table = MemoryConnections(self.memory)
+        self.tokens = KnownTokens()
+        self.turns = MemoryTurns(self.memory)
+        for bot in bots or (a_bot(DEFAULT_BOT),):
+            self.memory.bots[bot.id] = bot
+
+    @property
+    def conversations(self) -> ConversationService:
+        return ConversationService(
+            store=MemoryConversations(self.memory),
+            bots=MemoryBots(self.memory),
+            queue=self.queue,
+            default_bot_id=DEFAULT_BOT,
+            now=self.clock,
+        )
+
+    @property
+    def messages(self) -> MessageService:
+        return MessageService(messages=MemoryMessages(self.memory), queue=self.queue, now=self.clock)
+
+    @property
+    def history(self) -> HistoryService:
+        return HistoryService(
+            conversations=MemoryConversations(self.memory), messages=MemoryMessages(self.memory), now=self.clock
+        )
+
+    @property
+    def sockets(self) -> SocketService:
+        return SocketService(
+            conversations=MemoryConversations(self.memory),
+            connections=self.sockets_table,
+            bots=MemoryBots(self.memory),
+            queue=self.queue,
+            default_bot_id=DEFAULT_BOT,
+            now=self.clock,
+        )
+
+    @property
+    def identity(self) -> IdentityService:
+        return IdentityService(tokens=self.tokens, visitors=lambda: MemoryVisitors(self.memory), now=self.clock)
+
+    @property
+    def delivery(self) -> Delivery:
+        return Delivery(
+            connections=self.sockets_table,
+            gateway=self.gateway,
+            now=self.clock,
+            pause=lambda seconds: self.clock.forward(seconds=seconds),
+        )
+
+    @property
+    def replies(self) -> ReplyService:
+        return ReplyService(
+            turns=self.turns,
+            messages=MemoryMessages(self.memory),
+            visitors=MemoryVisitors(self.memory),
+            bots=MemoryBots(self.memory),
+            engines={"scripted": self.engine},
+            delivery=self.delivery,
+            now=self.clock,
+        )
+
+    def holds(self, conversation: Conversation) -> Conversation:
+        """Store a conversation and return it."""
+        MemoryConversations(self.memory).create(conversation)
+        return conversation
+
+    def devices(self, owner: Principal, *connection_ids: str) -> None:
+        """Let the owner have open sockets."""
+        for connection_id in connection_ids:
+            self.sockets_table.add(a_socket(owner, connection_id))
+
+    def stored(self, session_id: str) -> list[Message]:
+        """Return the history of a conversation, oldest first."""
+        return list(self.memory.history.get(session_id, []))
+
+    def work(self) -> list[Work]:
+        """Return what waits in the queue."""
+        return list(self.memory.work)
+
+    def run_the_bots(self) -> None:
+        """Do all the work that waits."""
+        while self.memory.work:
+            self.replies.handle(self.memory.work.pop(0))

@@ -1,0 +1,178 @@
+"""Ids: UUIDv7 that sort by time and then by seq, and the prefixes by which clients know them."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import RFC_4122, UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conversations.domain import ids, moments
+from conversations.domain.errors import InvalidRequestError
+from tests.builders import MORNING, a_session_id
+
+A_UUID = "018d0c9c-1c80-7abc-8def-0123456789ab"
+
+exact_moments = st.datetimes(
+    min_value=datetime(1970, 1, 1),  # noqa: DTZ001 - Hypothesis adds the zone
+    timezones=st.just(UTC),
+)
+stamps = exact_moments.map(moments.floor_to_millisecond)
+seqs = st.integers(min_value=1, max_value=2**32 - 1)
+uuids = st.uuids().map(str)
+
+
+def milliseconds(moment: datetime) -> int:
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+
+
+@given(stamps, seqs)
+def test_a_message_id_is_a_version_7_uuid_with_the_time_in_front(timestamp: datetime, seq: int) -> None:
+    message_id = ids.new_message_id(timestamp, seq)
+
+    assert len(message_id) == 36
+    assert message_id == message_id.lower()
+    assert UUID(message_id).version == 7
+    assert UUID(message_id).variant == RFC_4122
+    assert UUID(message_id).int >> 80 == milliseconds(timestamp)
+
+
+@given(stamps)
+def test_a_session_id_is_a_version_7_uuid_with_the_time_in_front(now: datetime) -> None:
+    session_id = ids.new_session_id(now)
+
+    assert UUID(session_id).version == 7
+    assert UUID(session_id).variant == RFC_4122
+    assert UUID(session_id).int >> 80 == milliseconds(now)
+
+
+def test_no_two_ids_of_the_same_moment_are_the_same() -> None:
+    assert len({ids.new_session_id(MORNING) for _ in range(1_000)}) == 1_000
+    assert len({ids.new_message_id(MORNING, 1) for _ in range(1_000)}) == 1_000
+
+
+@given(st.lists(st.tuples(stamps, seqs), min_size=2, unique=True))
+def test_message_ids_sort_by_time_and_then_by_seq(places: list[tuple[datetime, int]]) -> None:
+    by_id = sorted((ids.new_message_id(timestamp, seq), (timestamp, seq)) for timestamp, seq in places)
+
+    assert [place for _, place in by_id] == sorted(places)
+
+
+@given(st.lists(st.tuples(stamps, seqs)), exact_moments)
+def test_the_bounds_of_a_time_cut_the_messages_where_their_times_do(
+    places: list[tuple[datetime, int]], moment: datetime
+) -> None:
+    messages = [(timestamp, ids.new_message_id(timestamp, seq)) for timestamp, seq in places]
+
+    for timestamp, message_id in messages:
+        assert (message_id >= ids.first_id_at(moment)) == (timestamp >= moment)
+        assert (message_id <= ids.last_id_at(moment)) == (timestamp <= moment)
+
+
+@given(stamps, st.integers(min_value=1, max_value=999))
+def test_a_time_between_two_milliseconds_belongs_to_neither(stamp: datetime, microseconds: int) -> None:
+    between = stamp + timedelta(microseconds=microseconds)
+
+    assert ids.last_id_at(between) < ids.first_id_at(between)
+    assert ids.new_message_id(stamp, 2**32 - 1) <= ids.last_id_at(between)
+
+
+@pytest.mark.parametrize("year", [1, 1969, 9999])
+def test_times_far_away_bound_every_message_or_none(year: int) -> None:
+    moment = datetime(year, 7, 1, tzinfo=UTC)
+    message_id = ids.new_message_id(MORNING, 1)
+
+    assert (message_id >= ids.first_id_at(moment)) == (year < 2024)
+    assert (message_id <= ids.last_id_at(moment)) == (year > 2024)
+
+
+@given(uuids, uuids)
+def test_nothing_lies_between_an_id_and_its_neighbours(one: str, other: str) -> None:
+    assert not one < other < ids.next_id(one)
+    assert not ids.previous_id(one) < other < one
+
+
+@given(uuids)
+def test_neighbours_of_an_id_have_its_length_and_case(one: str) -> None:
+    for neighbour in (ids.next_id(one), ids.previous_id(one)):
+        assert len(neighbour) == 36
+        assert neighbour == neighbour.lower()
+
+
+@given(uuids)
+def test_no_id_lies_outside_first_and_last(one: str) -> None:
+    assert ids.FIRST_ID <= ids.previous_id(one) < ids.next_id(one) <= ids.LAST_ID
+
+
+def test_first_and_last_have_themselves_as_outer_neighbours() -> None:
+    assert ids.previous_id(ids.FIRST_ID) == ids.FIRST_ID
+    assert ids.next_id(ids.LAST_ID) == ids.LAST_ID
+
+
+@given(uuids)
+def test_a_conversation_is_found_by_either_of_its_names(one: str) -> None:
+    assert ids.parse_session_id(ids.conversation_id(one)) == one
+    assert ids.parse_session_id(ids.public_session_id(one)) == one
+
+
+@given(uuids)
+def test_a_message_is_found_by_its_name(one: str) -> None:
+    assert ids.is_message_id(ids.public_message_id(one))
+    assert ids.parse_message_id(ids.public_message_id(one), field="after") == one
+
+
+NO_UUIDS = [
+    "",
+    "456",
+    A_UUID.upper(),
+    A_UUID.replace("-", ""),
+    f"{{{A_UUID}}}",
+    f"urn:uuid:{A_UUID}",
+    f" {A_UUID}",
+    f"{A_UUID} ",
+    f"{A_UUID}\n",
+    f"{A_UUID}0",
+    A_UUID[:-1],
+    A_UUID[:-1] + "g",
+    A_UUID.replace("0", "\N{FULLWIDTH DIGIT ZERO}"),
+    "conv-" + A_UUID,
+    "' OR 1=1 --",
+    "\ud800" * 36,
+]
+
+
+@pytest.mark.parametrize("text", NO_UUIDS)
+@pytest.mark.parametrize("prefix", ["conv-", "session-"])
+def test_nothing_else_names_a_conversation(prefix: str, text: str) -> None:
+    with pytest.raises(InvalidRequestError, match="conversation_id is not a conversation id") as refusal:
+        ids.parse_session_id(prefix + text, field="conversation_id")
+
+    assert refusal.value.field == "conversation_id"
+
+
+@pytest.mark.parametrize("prefix", ["", "msg-", "Conv-", "CONV-", "conv", "session_", " conv-", "conversation-"])
+def test_another_prefix_names_no_conversation(prefix: str) -> None:
+    with pytest.raises(InvalidRequestError, match="is not a conversation id"):
+        ids.parse_session_id(prefix + a_session_id())
+
+
+@pytest.mark.parametrize("text", NO_UUIDS)
+def test_nothing_else_names_a_message(text: str) -> None:
+    with pytest.raises(InvalidRequestError, match="before is not a message id") as refusal:
+        ids.parse_message_id("msg-" + text, field="before")
+
+    assert refusal.value.field == "before"
+
+
+@pytest.mark.parametrize("prefix", ["", "conv-", "Msg-", "msg-msg-"])
+def test_another_prefix_names_no_message(prefix: str) -> None:
+    with pytest.raises(InvalidRequestError, match="is not a message id"):
+        ids.parse_message_id(prefix + A_UUID, field="before")
+
+
+@given(st.text())
+def test_any_other_text_is_refused_and_breaks_nothing(text: str) -> None:
+    with pytest.raises(InvalidRequestError):
+        ids.parse_session_id(text)
+    with pytest.raises(InvalidRequestError):
+        ids.parse_message_id(text, field="after")
