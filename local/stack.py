@@ -19,6 +19,7 @@ from local.mend import mend
 from local.processes import Daemon, port_is_free
 from local.settings import REGION, ROOT, Settings, architecture
 from local.users import ensure_users
+from local.warm import warm
 
 Say = Callable[[str], None]
 
@@ -39,6 +40,9 @@ def up(settings: Settings, say: Say) -> dict[str, Any]:
         deployed = _deploy(settings, say)
         description = _describe(settings, deployed)
         _start_front_door(settings, description, deployed)
+        say("waking the functions")
+        if not warm(settings):
+            say(f"they do not answer; see {settings.shown(settings.logs / 'functions.log')}")
         description["pids"] = {
             "aws": ministack.daemon(settings).pid(),
             "front_door": front_door_process.daemon(settings).pid(),

@@ -1,5 +1,6 @@
 """The front door's routes."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -47,6 +48,7 @@ def create_app(told: Told) -> Starlette:
 
 def create_server(told: Told) -> uvicorn.Server:
     """Return the server, on loopback only, with API Gateway's limits for what a socket sends."""
+    logging.getLogger("uvicorn.error").addFilter(_worth_saying)
     return uvicorn.Server(
         uvicorn.Config(
             create_app(told),
@@ -66,3 +68,8 @@ def create_server(told: Told) -> uvicorn.Server:
             log_level="warning",
         )
     )
+
+
+def _worth_saying(record: logging.LogRecord) -> bool:
+    """Leave out what uvicorn says of every handshake that the application refuses in words of its own."""
+    return "without completing handshake" not in record.msg

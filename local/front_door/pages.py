@@ -28,7 +28,7 @@ class Pages:
     """The files below ``web/``."""
 
     def __init__(self, folder: Path) -> None:
-        self._files = StaticFiles(directory=folder, html=True)
+        self._files = StaticFiles(directory=folder, html=True, check_dir=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a file with the headers a web server should give it."""
