@@ -1,0 +1,72 @@
+"""What users see when something breaks, on a running local stack."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from tests.stack.conftest import Open, Stack
+from tests.stack.test_seed import history_of
+
+
+@pytest.fixture
+def reply_workers(stack: Stack) -> list[psutil.Process]:
+    """The processes that run the bots, on a local stack."""
+    if "pids" not in stack:
+        pytest.skip("the functions of a stack on AWS are not ours to kill")
+    name = stack["outputs"]["ReplyFunctionName"]
+    children = psutil.Process(stack["pids"]["aws"]).children(recursive=True)
+    return [process for process in children if any(name in part for part in process.cmdline())]
+
+
+def test_an_answer_survives_the_death_of_its_function(
+    api: httpx.Client, token: str, open_socket: Open, reply_workers: list[psutil.Process]
+) -> None:
+    session_id = api.post("/conversations/start", json={"initial_message": "hello"}).json()["session_id"]
+    history_of(api, session_id, at_least=2)
+    with open_socket(token=token, query=f"?session_id={session_id}") as (device, _):
+        # Stopped first, so that it dies with the work in its hands.
+        for worker in reply_workers:
+            worker.send_signal(signal.SIGSTOP)
+        device.say("What does it cost?")
+        time.sleep(1)
+        for worker in reply_workers:
+            worker.kill()
+
+        answer = device.until(timeout=90, type="message", sender="bot")
+
+    assert reply_workers, "no worker of the reply function was found"
+    assert answer["seq"] == 4
+    messages = history_of(api, session_id, at_least=4)["messages"]
+    assert [each["seq"] for each in messages] == [1, 2, 3, 4]
+
+
+def test_conversations_are_kept_over_a_restart(api: httpx.Client, stack: Stack, open_socket: Open, token: str) -> None:
+    if "pids" not in stack:
+        pytest.skip("a stack on AWS is not ours to restart")
+    started = api.post("/conversations/start", json={"initial_message": "What is this?"}).json()
+    before = history_of(api, started["conversation_id"], at_least=3)
+
+    for command in ("down", "up"):
+        subprocess.run([sys.executable, "-m", "local", command], check=True, env=_of_the_stack(stack), timeout=240)
+
+    assert history_of(api, started["conversation_id"], at_least=3) == before
+    with open_socket(token=token, query=f"?session_id={started['session_id']}") as (device, _):
+        delivered = device.say("And what do you promise?")
+        assert device.answer()["seq"] == delivered["seq"] + 1
+
+
+def _of_the_stack(stack: Stack) -> dict[str, str]:
+    """Return the environment in which ``local`` means the stack under test."""
+    directory = Path(os.environ.get("STACK_JSON", ".local/stack.json")).resolve().parent
+    return os.environ | {
+        "LOCAL_DIR": str(directory),
+        "PORT": stack["base_url"].rpartition(":")[2],
+        "AWS_PORT": stack["aws_endpoint"].rpartition(":")[2],
+    }

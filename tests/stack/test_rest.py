@@ -1,0 +1,230 @@
+"""What REST clients rely on, on a running stack: owners, pages, and every kind of bad input."""
+
+import base64
+import json
+import time
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.stack.conftest import Open
+from tests.stack.test_seed import history_of
+
+UNKNOWN_ID = "conv-01890a5d-ac96-774b-bcce-b302099a8057"
+
+
+@pytest.fixture
+def conversation_id(api: httpx.Client) -> str:
+    return str(api.post("/conversations/start", json={}).json()["conversation_id"])
+
+
+def assert_problem(answer: httpx.Response, status: int, error: str) -> None:
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"].startswith("application/problem+json")
+    problem = answer.json()
+    assert problem["error"] == error
+    assert problem["status"] == status
+    assert problem.keys() >= {"type", "title", "detail"}
+
+
+def test_anyone_may_ask_whether_it_is_alive(stranger: httpx.Client) -> None:
+    answer = stranger.get("/health")
+
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "ok"}
+
+
+def test_the_bot_speaks_first_where_the_user_does_not(api: httpx.Client, conversation_id: str) -> None:
+    (greeting,) = history_of(api, conversation_id, at_least=1)["messages"]
+
+    assert greeting["sender"] == "bot"
+    assert greeting["seq"] == 1
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Authorization": "Bearer not.a.token"},
+        {"Authorization": "Basic dXNlcjpwYXNz"},
+        {"Authorization": f"Bearer {base64.urlsafe_b64encode(b'{"alg":"none"}').decode()}.e30."},
+    ],
+    ids=["no token", "junk", "another scheme", "no signature"],
+)
+def test_who_has_no_good_token_is_refused(stranger: httpx.Client, headers: dict[str, str]) -> None:
+    answer = stranger.get("/conversations", headers=headers)
+
+    assert_problem(answer, 401, "unauthorized")
+
+
+def test_a_token_somebody_else_signed_is_refused(stranger: httpx.Client, token: str) -> None:
+    header, payload, signature = token.split(".")
+    forged = json.loads(base64.urlsafe_b64decode(payload + "=="))
+    forged["sub"] = str(uuid4())
+    payload = base64.urlsafe_b64encode(json.dumps(forged).encode()).decode().rstrip("=")
+
+    answer = stranger.get("/conversations", headers={"Authorization": f"Bearer {header}.{payload}.{signature}"})
+
+    assert_problem(answer, 401, "unauthorized")
+
+
+def test_somebody_elses_conversation_is_forbidden(
+    api: httpx.Client, other_api: httpx.Client, conversation_id: str
+) -> None:
+    assert_problem(other_api.get(f"/conversations/{conversation_id}/history"), 403, "forbidden")
+    sent = other_api.post(f"/conversations/{conversation_id}/messages", json={"content": "let me in"})
+    assert_problem(sent, 403, "forbidden")
+
+    assert "let me in" not in api.get(f"/conversations/{conversation_id}/history").text
+    listed = other_api.get("/conversations", params={"limit": 100}).json()["conversations"]
+    assert conversation_id not in {each["id"] for each in listed}
+
+
+def test_what_does_not_exist_is_not_found(api: httpx.Client) -> None:
+    assert_problem(api.get(f"/conversations/{UNKNOWN_ID}/history"), 404, "not_found")
+    assert_problem(api.post(f"/conversations/{UNKNOWN_ID}/messages", json={"content": "hello"}), 404, "not_found")
+    assert_problem(api.post("/conversations/start", json={"bot_id": "no-such-bot"}), 404, "not_found")
+    assert_problem(api.get("/no-such-path"), 404, "not_found")
+    assert_problem(api.delete("/conversations"), 404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        (b"", "invalid_request"),
+        (b"hello", "invalid_request"),
+        (b"[]", "invalid_request"),
+        (b'{"content": "a"', "invalid_request"),
+        (b'{"content": "a", "colour": "red"}', "invalid_request"),
+        (b"{}", "invalid_message"),
+        (b'{"content": 5}', "invalid_message"),
+        (b'{"content": null}', "invalid_message"),
+        (b'{"content": "  "}', "invalid_message"),
+        (b'{"content": "a\\u0000b"}', "invalid_message"),
+        (b'{"content": "\\ud800"}', "invalid_request"),
+        (json.dumps({"content": "x" * 8_001}).encode(), "invalid_message"),
+        (b'{"content": "a", "attachments": [{"name": "a"}]}', "invalid_message"),
+        (b'{"content": "a", "client_message_id": ""}', "invalid_request"),
+    ],
+)
+def test_a_malformed_message_is_refused_and_nothing_is_stored(
+    api: httpx.Client, conversation_id: str, body: bytes, error: str
+) -> None:
+    before = history_of(api, conversation_id, at_least=1)
+
+    answer = api.post(f"/conversations/{conversation_id}/messages", content=body)
+
+    assert_problem(answer, 400, error)
+    assert api.get(f"/conversations/{conversation_id}/history").json() == before
+
+
+def test_a_body_over_128_kb_is_too_large(api: httpx.Client, conversation_id: str) -> None:
+    answer = api.post(f"/conversations/{conversation_id}/messages", json={"content": "x" * 131_072})
+
+    assert_problem(answer, 413, "payload_too_large")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "limit=0",
+        "limit=101",
+        "limit=many",
+        "before=yesterday",
+        "after=msg-1",
+        "colour=red",
+        "before=2024-01-15T10:00:00",
+    ],
+)
+def test_a_history_parameter_out_of_range_is_named(api: httpx.Client, conversation_id: str, query: str) -> None:
+    answer = api.get(f"/conversations/{conversation_id}/history?{query}")
+
+    assert_problem(answer, 400, "invalid_request")
+    assert answer.json()["field"] == query.partition("=")[0]
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=101", "offset=-1", "offset=10001", "status=open", "colour=red"])
+def test_a_list_parameter_out_of_range_is_named(api: httpx.Client, query: str) -> None:
+    answer = api.get(f"/conversations?{query}")
+
+    assert_problem(answer, 400, "invalid_request")
+    assert answer.json()["field"] == query.partition("=")[0]
+
+
+def test_an_id_that_is_none_is_refused(api: httpx.Client) -> None:
+    assert_problem(api.get("/conversations/conv-456/history"), 400, "invalid_request")
+
+
+def test_a_retry_with_the_same_client_message_id_is_the_same_message(api: httpx.Client, conversation_id: str) -> None:
+    body = {"content": "What is this?", "client_message_id": str(uuid4())}
+
+    first = api.post(f"/conversations/{conversation_id}/messages", json=body)
+    second = api.post(f"/conversations/{conversation_id}/messages", json=body)
+    other = api.post(f"/conversations/{conversation_id}/messages", json=body | {"content": "Something else"})
+
+    assert first.status_code == second.status_code == 200
+    assert second.json() == first.json()
+    assert_problem(other, 409, "conflict")
+    time.sleep(2)
+    messages = api.get(f"/conversations/{conversation_id}/history").json()["messages"]
+    assert [each["content"] for each in messages if each["sender"] == "user"] == ["What is this?"]
+
+
+def test_history_is_walked_in_both_directions(api: httpx.Client, support_bot: str) -> None:
+    started = api.post("/conversations/start", json={"bot_id": support_bot, "initial_message": "hello"}).json()
+    conversation_id = started["session_id"]
+    for _ in range(3):
+        api.post(f"/conversations/{conversation_id}/messages", json={"content": "hello"})
+    path = f"/conversations/{conversation_id}/history"
+    everything = history_of(api, conversation_id, at_least=8)["messages"]
+    assert [each["seq"] for each in everything] == list(range(1, 9))
+
+    newest = api.get(path, params={"limit": 3}).json()
+    assert [each["seq"] for each in newest["messages"]] == [6, 7, 8]
+    assert newest["has_more"] is True
+
+    older = api.get(path, params={"limit": 5, "before": newest["messages"][0]["id"]}).json()
+    assert [each["seq"] for each in older["messages"]] == [1, 2, 3, 4, 5]
+    assert older["has_more"] is False
+
+    later = api.get(path, params={"limit": 2, "after": everything[1]["id"]}).json()
+    assert [each["seq"] for each in later["messages"]] == [3, 4]
+    assert later["has_more"] is True
+
+    since = api.get(path, params={"after": "2020-01-01T00:00:00Z"}).json()
+    assert since["messages"] == everything
+    assert api.get(path, params={"after": everything[-1]["timestamp"]}).json()["messages"] == []
+
+
+def test_the_list_is_newest_first_and_counts_everything(api: httpx.Client, support_bot: str) -> None:
+    before = api.get("/conversations", params={"bot_id": support_bot}).json()["total"]
+    started = [
+        api.post("/conversations/start", json={"bot_id": support_bot, "initial_message": f"hello {n}"}).json()
+        for n in range(3)
+    ]
+    for each in started:
+        history_of(api, each["conversation_id"], at_least=2)
+
+    first = api.get("/conversations", params={"bot_id": support_bot, "limit": 2}).json()
+    second = api.get("/conversations", params={"bot_id": support_bot, "limit": 2, "offset": 2}).json()
+
+    assert first["total"] == second["total"] == before + 3
+    listed = [*first["conversations"], *second["conversations"]]
+    assert {each["id"] for each in listed[:3]} == {each["conversation_id"] for each in started}
+    activity = [each["last_activity"] for each in listed]
+    assert activity == sorted(activity, reverse=True)
+    assert api.get("/conversations", params={"status": "archived"}).json() == {"conversations": [], "total": 0}
+
+
+def test_what_is_sent_over_rest_is_seen_on_the_socket(api: httpx.Client, token: str, open_socket: Open) -> None:
+    started = api.post("/conversations/start", json={}).json()
+
+    with open_socket(token=token, query=f"?session_id={started['session_id']}") as (device, _):
+        sent = api.post(f"/conversations/{started['conversation_id']}/messages", json={"content": "What is this?"})
+        copy = device.until(type="message", sender="user", id=sent.json()["message_id"])
+        device.until(type="typing", session_id=started["session_id"])
+        answer = device.answer()
+
+    assert copy["content"] == "What is this?"
+    assert answer["seq"] == copy["seq"] + 1

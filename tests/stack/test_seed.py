@@ -1,0 +1,76 @@
+"""The founding document's examples, word for word, on a running stack."""
+
+import re
+import time
+from datetime import datetime
+from typing import Any
+
+import httpx
+
+from tests.stack.conftest import Open
+
+TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+
+
+def history_of(api: httpx.Client, conversation_id: str, at_least: int) -> dict[str, Any]:
+    deadline = time.monotonic() + 30
+    while True:
+        answer = api.get(f"/conversations/{conversation_id}/history")
+        assert answer.status_code == 200
+        history: dict[str, Any] = answer.json()
+        if len(history["messages"]) >= at_least or time.monotonic() > deadline:
+            return history
+        time.sleep(0.1)
+
+
+def test_a_conversation_as_the_seed_tells_it(api: httpx.Client, support_bot: str) -> None:
+    started = api.post("/conversations/start", json={"bot_id": "bot-123", "initial_message": "Hello"})
+
+    assert started.status_code == 200
+    assert started.json().keys() == {"conversation_id", "session_id", "status"}
+    assert started.json()["status"] == "active"
+    conversation_id = started.json()["conversation_id"]
+
+    history = history_of(api, conversation_id, at_least=2)
+    assert [(each["sender"], each["content"]) for each in history["messages"]] == [
+        ("user", "Hello"),
+        ("bot", "Hi! How can I help you?"),
+    ]
+    assert history["has_more"] is False
+    assert all(TIMESTAMP.fullmatch(each["timestamp"]) for each in history["messages"])
+
+    sent = api.post(f"/conversations/{conversation_id}/messages", json={"content": "User message", "attachments": []})
+    assert sent.status_code == 200
+    assert sent.json()["status"] == "delivered"
+    assert sent.json()["message_id"].startswith("msg-")
+    assert datetime.fromisoformat(sent.json()["timestamp"]) >= datetime.fromisoformat(
+        history["messages"][-1]["timestamp"]
+    )
+    history_of(api, conversation_id, at_least=4)
+    api.post(f"/conversations/{conversation_id}/messages", json={"content": "thank you"})
+    history_of(api, conversation_id, at_least=6)
+
+    listed = api.get("/conversations", params={"bot_id": support_bot, "status": "active", "limit": 1, "offset": 0})
+    assert listed.status_code == 200
+    assert listed.json()["total"] >= 1
+    (conversation,) = listed.json()["conversations"]
+    assert conversation["id"] == conversation_id
+    assert conversation["bot_id"] == "bot-123"
+    assert conversation["bot_name"] == "Support Bot"
+    assert conversation["last_message"] == "Thank you!"
+    assert TIMESTAMP.fullmatch(conversation["last_activity"])
+    assert conversation["status"] == "active"
+
+
+def test_a_message_over_the_socket_as_the_seed_tells_it(
+    api: httpx.Client, token: str, support_bot: str, open_socket: Open
+) -> None:
+    session_id = api.post("/conversations/start", json={"bot_id": support_bot}).json()["session_id"]
+
+    with open_socket(token=token, query=f"?session_id={session_id}") as (device, connected):
+        assert connected["session_id"] == session_id
+        device.send(type="message", content="Hello", session_id=session_id)
+        answer = device.until(type="message", sender="bot", content="Hi! How can I help you?")
+
+    assert answer["session_id"] == session_id
+    assert TIMESTAMP.fullmatch(answer["timestamp"])
