@@ -1,5 +1,6 @@
 """A message: one row of ``message_history``."""
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
@@ -42,7 +43,15 @@ _https_url = TypeAdapter(Annotated[Url, UrlConstraints(allowed_schemes=["https"]
 
 def _https(text: str) -> str:
     _https_url.validate_python(text)
+    # The parser mends what browsers mend: blanks, control characters, slashes. What is kept is what was written, so
+    # only what needs no mending is an address for every client that will read it.
+    if not _WRITTEN_OUT.match(text) or any(_is_blank(character) for character in text):
+        raise ValueError("must be a whole https address without blanks")
     return text
+
+
+def _is_blank(character: str) -> bool:
+    return character.isspace() or unicodedata.category(character) in ("Cc", "Cf")
 
 
 HttpsUrl = Annotated[str, StringConstraints(max_length=2_048), AfterValidator(_https)]

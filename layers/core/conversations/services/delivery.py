@@ -27,18 +27,28 @@ class Delivery:
     now: Clock
     pause: Callable[[float], None]
 
-    def to_devices(self, owner: str, frames: Sequence[ServerFrame], *, spare: str | None = None) -> None:
-        """Write ``frames`` to every open socket of ``owner`` but ``spare``.
+    def to_devices(
+        self,
+        owner: str,
+        frames: Sequence[ServerFrame],
+        *,
+        copies: Sequence[ServerFrame] = (),
+        origin: str | None = None,
+    ) -> None:
+        """Write ``frames`` to every open socket of ``owner``, and before them ``copies`` to all but ``origin``.
 
         Never fails: what a socket missed its client fetches after reconnecting. A socket that is gone is forgotten.
         """
-        devices = [device for device in self.connections.of(owner) if device.connection_id != spare]
-        texts = [frame.to_json() for frame in frames]
+        told = [frame.to_json() for frame in frames]
+        told_others = [*(frame.to_json() for frame in copies), *told]
+        devices = [
+            (device, told if device.connection_id == origin else told_others) for device in self.connections.of(owner)
+        ]
         if len(devices) > 1:
             with ThreadPoolExecutor(min(len(devices), _PARALLEL_DEVICES)) as pool:
-                list(pool.map(lambda device: self._write(device, texts), devices))
+                list(pool.map(lambda each: self._write(*each), devices))
         elif devices:
-            self._write(devices[0], texts)
+            self._write(*devices[0])
 
     def to_new_device(self, owner: str, connection_id: str, frame: ServerFrame) -> None:
         """Write the first frame to a socket whose ``$connect`` may not have ended yet; wait for it a little.

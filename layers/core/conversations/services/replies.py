@@ -71,13 +71,17 @@ class ReplyService:
             self._take_turn(dialog, None)
 
     def _answer(self, dialog: Dialog, work: Answer) -> None:
-        owner = dialog.conversation.owner
-        self.delivery.to_devices(owner, [MessageFrame.of(work.message)], spare=work.connection_id)
-        if dialog.conversation.answered_seq >= work.message.seq:
+        answered = dialog.conversation.answered_seq >= work.message.seq
+        self.delivery.to_devices(
+            dialog.conversation.owner,
+            [] if answered else [TypingFrame(session_id=ids.public_session_id(work.session_id))],
+            copies=[MessageFrame.of(work.message)],
+            origin=work.connection_id,
+        )
+        if answered:
             self._tell(dialog.conversation, self.turns.spoken(dialog.conversation, work.message.seq))
-            return
-        self.delivery.to_devices(owner, [TypingFrame(session_id=ids.public_session_id(work.session_id))])
-        self._take_turn(dialog, work.message)
+        else:
+            self._take_turn(dialog, work.message)
 
     def _take_turn(self, dialog: Dialog, message: Message | None) -> None:
         utterances, state = self._run(dialog, message)
