@@ -38,6 +38,7 @@ ClientMessageId = Annotated[
 """An id the client chose for its message: 1 to 128 characters, no control characters."""
 
 
+_WRITTEN_OUT = re.compile(r"https://[^/\\]", flags=re.IGNORECASE)
 _https_url = TypeAdapter(Annotated[Url, UrlConstraints(allowed_schemes=["https"], host_required=True)])
 
 
