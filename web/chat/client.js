@@ -307,7 +307,7 @@ export class Client {
     this.#socket.welcome();
     this.#screen.onConversation();
     this.#outbox.pump();
-    if (this.signedIn) void this.#telling(() => this.#fill(this.conversation));
+    if (this.signedIn && conversation.key !== null) void this.#telling(() => this.#fill(conversation));
   }
 
   /**

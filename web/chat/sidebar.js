@@ -5,6 +5,8 @@ import { arrange, byId, make, setText } from "./dom.js";
 import { keyOf } from "./ids.js";
 import { exactTimeOf, momentOf } from "./times.js";
 
+const NARROW = "(width < 50rem)";
+
 /**
  * @typedef {object} Actions
  * @property {(key: string) => void} open
@@ -30,9 +32,11 @@ export class Sidebar {
     this.#actions = actions;
     this.#opener.addEventListener("click", () => this.#drawer(true));
     this.#scrim.addEventListener("click", () => this.#drawer(false));
+    // Turned to landscape, the list stands beside the conversation again.
+    matchMedia(NARROW).addEventListener("change", () => this.#drawer(false));
     byId("sidebar-close", HTMLButtonElement).addEventListener("click", () => this.#drawer(false));
     this.#sidebar.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && this.#isDrawer) this.#drawer(false);
+      if (event.key === "Escape") this.#drawer(false);
     });
     byId("new-conversation", HTMLButtonElement).addEventListener("click", () => {
       this.#drawer(false);
@@ -96,10 +100,6 @@ export class Sidebar {
     setText(last, (item.status === "archived" ? "Archived · " : "") + (item.last_message || "No messages yet"));
     setText(unread, item.unread ? "New messages" : "");
     return element;
-  }
-
-  get #isDrawer() {
-    return getComputedStyle(this.#sidebar).position === "fixed";
   }
 
   /** @param {boolean} open */
