@@ -1,6 +1,6 @@
 """The chat page as a person sees it."""
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 
 PATIENCE_MS = 30_000
 """How long anything may take before a test gives up: a first answer starts functions."""
@@ -24,7 +24,7 @@ class ChatPage:
         self.base_url = base_url
         self.complaints: list[str] = []
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", lambda line: self.complaints.append(line.text) if line.type == "error" else None)
+        page.on("console", self._listen)
 
         self.connection = page.locator("#connection")
         self.log = page.get_by_role("log")
@@ -95,6 +95,10 @@ class ChatPage:
     def texts(self, bubbles: Locator) -> list[str]:
         """Return what was said, without who said it."""
         return [str(text) for text in bubbles.evaluate_all("bubbles => bubbles.map((bubble) => bubble.lastChild.data)")]
+
+    def _listen(self, line: ConsoleMessage) -> None:
+        if line.type == "error":
+            self.complaints.append(f"{line.text} ({line.location['url']})")
 
     def delivery(self, text: str) -> Locator:
         """Find what the page says about the way of one of the user's messages."""

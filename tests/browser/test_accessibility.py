@@ -136,7 +136,7 @@ def test_a_phone_shows_all_of_it(new_page: NewPage, stack: Stack) -> None:
     assert fits(page)
     page.get_by_role("button", name="Sign in").tap()
     page.get_by_role("button", name=stack.users[1]).tap()
-    opener = page.get_by_role("button", name="Conversations")
+    opener = page.get_by_role("button", name="Conversations", exact=True)
     expect(opener).to_be_visible()
     chat.is_connected()
     expect(chat.new_conversation).to_be_hidden()

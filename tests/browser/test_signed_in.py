@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.chat_page import ChatPage
 from tests.browser.conftest import NewPage
@@ -117,3 +117,42 @@ def test_what_was_written_here_is_not_sent_elsewhere(member: ChatPage, stack: St
     member.is_connected()
     member.is_greeted()
     expect(member.from_user).to_have_count(0)
+
+
+def test_what_was_said_earlier_is_loaded_on_the_way_up(member: ChatPage) -> None:
+    ask_for_pages_of(member.page, 4)
+    texts = [f"Question {number}\n" + "and more lines\n" * 12 + "until here" for number in range(1, 5)]
+    for text in texts:
+        member.say(text)
+    everything = member.texts(member.bubbles)
+
+    member.reload()
+    expect(member.own("Question 4")).to_be_in_viewport()
+    expect(member.own("Question 1\n")).to_have_count(0)
+    member.log.focus()
+    for _ in range(len(everything)):
+        member.log.press("Home")
+        member.page.wait_for_timeout(200)
+
+    expect(member.own("Question 1")).to_have_count(1)
+    expect(member.page.get_by_role("button", name="Load earlier messages")).to_be_hidden()
+    assert member.texts(member.bubbles) == everything
+
+
+def test_a_long_list_of_conversations_can_be_lengthened(member: ChatPage) -> None:
+    member.begin()
+    ask_for_pages_of(member.page, 1)
+    member.reload()
+    expect(member.conversations).to_have_count(1)
+
+    member.page.get_by_role("button", name="Show more").click()
+
+    expect(member.conversations).to_have_count(2)
+
+
+def ask_for_pages_of(page: Page, limit: int) -> None:
+    """Let the page ask the server for fewer at once."""
+    page.route(
+        lambda url: "limit=50" in url,
+        lambda route: route.continue_(url=route.request.url.replace("limit=50", f"limit={limit}")),
+    )
