@@ -1,0 +1,37 @@
+"""``sam local start-api`` reads the template, although it can only be run where Docker is."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# What SAM CLI's `local start-api` does before it starts its containers; SAM has an environment of its own.
+_ROUTES = """
+import json
+from samcli.lib.providers.api_provider import ApiProvider
+from samcli.lib.providers.sam_stack_provider import SamLocalStackProvider
+stacks, _ = SamLocalStackProvider.get_stacks("template.yaml")
+routes = ApiProvider(stacks).api.routes
+print(json.dumps({f"{method} {route.path}": route.function_name for route in routes for method in route.methods}))
+"""
+
+
+def test_sam_finds_the_rest_routes_and_not_the_sockets() -> None:
+    finished = subprocess.run(
+        [ROOT / ".venvs/sam/bin/python", "-c", _ROUTES],
+        cwd=ROOT,
+        env=os.environ | {"AWS_DEFAULT_REGION": "us-east-1", "SAM_CLI_TELEMETRY": "0"},
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+
+    assert json.loads(finished.stdout.splitlines()[-1]) == {
+        "POST /conversations/start": "StartConversationFunction",
+        "POST /conversations/{conversation_id}/messages": "SendMessageFunction",
+        "GET /conversations/{conversation_id}/history": "GetHistoryFunction",
+        "GET /conversations": "ListConversationsFunction",
+        "GET /health": "HealthFunction",
+    }
