@@ -105,7 +105,7 @@ def tool(environment: str, program: str) -> str:
 
 def _port(environment: Mapping[str, str], name: str, default: int) -> int:
     value = environment.get(name) or str(default)
-    if not value.isdecimal() or not 0 < int(value) < 65536:  # noqa: PLR2004
+    if not (value.isascii() and value.isdecimal()) or not 0 < int(value) < 65536:  # noqa: PLR2004
         raise LocalStackError(f"{name}={value} is no port; it takes a number from 1 to 65535.")
     return int(value)
 

@@ -1,0 +1,52 @@
+"""What is left of a built layer."""
+
+from pathlib import Path
+
+import pytest
+
+from local.build import SERVICES, compile_bytecode, slim
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Path:
+    for name in (
+        "CoreLayer/python/botocore/data/dynamodb/2012-08-10/service-2.json.gz",
+        "CoreLayer/python/botocore/data/ec2/2016-11-15/service-2.json.gz",
+        "CoreLayer/python/botocore/data/endpoints.json",
+        "CoreLayer/python/boto3/data/ec2/2016-11-15/resources-1.json",
+        "CoreLayer/python/conversations/__init__.py",
+        "CoreLayer/python/bin/tool",
+        "SendMessageFunction/send_message/app.py",
+    ):
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    return tmp_path
+
+
+def test_only_the_services_we_talk_to_stay(build: Path) -> None:
+    slim(build)
+
+    data = build / "CoreLayer/python/botocore/data"
+    assert {path.name for path in data.iterdir()} == {"dynamodb", "endpoints.json"}
+    assert not list((build / "CoreLayer/python/boto3/data").iterdir())
+    assert "dynamodb" in SERVICES
+
+
+def test_what_functions_import_stays(build: Path) -> None:
+    slim(build)
+
+    assert (build / "CoreLayer/python/conversations/__init__.py").exists()
+    assert not (build / "CoreLayer/python/bin").exists()
+
+
+def test_everything_is_compiled_without_a_word_of_this_machine(build: Path) -> None:
+    source = build / "SendMessageFunction/send_message/app.py"
+    source.write_text("def handler(): ...\n")
+
+    compile_bytecode(build)
+
+    (compiled,) = source.parent.glob("__pycache__/app.*.pyc")
+    content = compiled.read_bytes()
+    assert content[4:8] == b"\x01\0\0\0"  # by hash and unchecked: PEP 552
+    assert str(build).encode() not in content

@@ -1,0 +1,32 @@
+"""Other people's programs."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from local.commands import local_environment, run
+from local.errors import LocalStackError
+
+
+def test_real_credentials_do_not_reach_the_local_stack() -> None:
+    real = {"AWS_PROFILE": "work", "AWS_SESSION_TOKEN": "real", "AWS_ACCESS_KEY_ID": "AKIA", "PATH": "/bin"}
+
+    environment = local_environment(real)
+
+    assert "AWS_PROFILE" not in environment
+    assert "AWS_SESSION_TOKEN" not in environment
+    assert environment["AWS_ACCESS_KEY_ID"] == "local"
+    assert environment["AWS_CONFIG_FILE"] == os.devnull
+    assert environment["PATH"] == "/bin"
+
+
+def test_a_failure_is_one_sentence_and_a_log(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    program = "import sys; print('the reason'); sys.exit(3)"
+
+    with pytest.raises(LocalStackError, match=r"^It went wrong\. What it said is in .*log\.$"):
+        run([sys.executable, "-c", program], log=log, environment=os.environ, failure="It went wrong.")
+
+    assert log.read_text() == "the reason\n"
