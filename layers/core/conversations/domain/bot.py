@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Annotated, Protocol
 
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, StringConstraints
 
 from conversations.domain.entity import Entity
 from conversations.domain.message import Message, Utterance
@@ -17,7 +17,7 @@ class Bot(Entity):
     """Something that answers."""
 
     id: str
-    name: str
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
     description: str = ""
     engine: str = Field(description="name of the engine that runs the program")
     program: dict[str, JsonValue] = Field(description="what the engine runs; only the engine knows its shape")

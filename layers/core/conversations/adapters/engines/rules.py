@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Annotated
 
-from pydantic import Field, JsonValue, StringConstraints
+from pydantic import AfterValidator, Field, JsonValue, StringConstraints
 
 from conversations.domain.bot import Remember, Say, Turn, TurnEvent
 from conversations.domain.entity import Entity
@@ -16,8 +16,19 @@ ENGINE = "rules"
 
 _GAP = "*"
 _MISSES = "misses"
+_APOSTROPHES = "'\N{RIGHT SINGLE QUOTATION MARK}\N{MODIFIER LETTER APOSTROPHE}"
+"""No borders of words; telephones write the second one."""
 
 Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8_000)]
+
+
+def _with_words(pattern: str) -> str:
+    if not words_of(pattern):
+        raise ValueError("has no words, so it would match nothing")
+    return pattern
+
+
+Pattern = Annotated[Sentence, AfterValidator(_with_words)]
 
 
 class Answer(Entity):
@@ -34,7 +45,7 @@ class Rule(Answer):
     the accents and the punctuation. ``*`` stands for any words, also none.
     """
 
-    patterns: Annotated[tuple[Sentence, ...], Field(min_length=1)]
+    patterns: Annotated[tuple[Pattern, ...], Field(min_length=1)]
 
 
 class Program(Entity):
@@ -84,8 +95,10 @@ def _say(sentences: Sequence[str], suggestions: Sequence[str]) -> Iterator[TurnE
 
 def words_of(text: str) -> tuple[str, ...]:
     """Return the words of ``text``, without case, accents and punctuation."""
-    bare = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
-    return tuple(re.findall(r"\w+", bare.replace("'", "")))
+    # Compatibility forms may bring capitals back, so the case goes last.
+    decomposed = unicodedata.normalize("NFKD", text.casefold()).casefold()
+    bare = "".join(c for c in decomposed if not unicodedata.combining(c) and c not in _APOSTROPHES)
+    return tuple(re.findall(r"\w+", bare))
 
 
 def matches(pattern: str, words: Sequence[str]) -> bool:
