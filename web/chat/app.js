@@ -43,24 +43,20 @@ const messages = new MessageList({
   loadEarlier: () => client.loadEarlier(),
 });
 const sidebar = new Sidebar({
-  open: async (key) => {
-    await client.open(key);
+  open: (key) => {
+    void client.open(key);
     composer.focus();
   },
-  start: async () => {
-    await client.startConversation();
+  start: () => {
+    void client.startConversation();
     composer.focus();
   },
   more: () => client.loadMoreConversations(),
 });
 const account = new Account((config.demo_users ?? []).map(({ username }) => username), {
-  signIn: async (username) => {
-    try {
-      await client.signIn(username);
-      composer.focus();
-    } catch {
-      notice.show(`${username} cannot be signed in at the moment.`);
-    }
+  signIn: (username) => {
+    client.signIn(username).catch(() => notice.show(`${username} cannot be signed in at the moment.`));
+    composer.focus();
   },
   signOut: () => {
     client.signOut();
