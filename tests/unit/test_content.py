@@ -28,11 +28,13 @@ def sent(fields: dict[str, Any] | str, door: str = REST) -> Draft:
     try:
         if door == REST:
             body = fields if isinstance(fields, str) else json.dumps(fields)
-            return SendMessageRequest.model_validate_json(body).draft()
-        frame = fields if isinstance(fields, str) else json.dumps({"type": "message", **fields})
-        return ClientMessageFrame.model_validate_json(frame).draft()
+            request: SendMessageRequest | ClientMessageFrame = SendMessageRequest.model_validate_json(body)
+        else:
+            frame = fields if isinstance(fields, str) else json.dumps({"type": "message", **fields})
+            request = ClientMessageFrame.model_validate_json(frame)
     except ValidationError as error:
         raise problems.invalid(error, whole="body") from None
+    return request.draft()
 
 
 def said(content: str, door: str = REST) -> str:
@@ -186,7 +188,7 @@ def test_an_https_address_is_kept_as_it_was_written(url: str) -> None:
         "https://files.ex\tample/cat.png",
         "https://files.example/\x00",
         "https://files.example/\N{RIGHT-TO-LEFT OVERRIDE}gnp.exe",
-        "https://files.example/" + "a" * 2_048,
+        "https://files.example/" + "a" * (2_049 - len("https://files.example/")),
         None,
         5,
     ],
