@@ -4,8 +4,9 @@ from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from local.aws import session
+from local.aws import Deployment, deployment, session
 from local.commands import local_environment, run
+from local.errors import LocalStackError
 from local.settings import ROOT, STACK_NAME, Settings, architecture, tool
 
 _BUCKET = "deployment-artifacts"
@@ -26,8 +27,8 @@ def parameters(settings: Settings) -> dict[str, str]:
     }
 
 
-def deploy(settings: Settings, built: Path) -> None:
-    """Deploy what was built.
+def deploy(settings: Settings, built: Path) -> Deployment:
+    """Deploy what was built and return what is there now.
 
     Raises
     ------
@@ -44,6 +45,7 @@ def deploy(settings: Settings, built: Path) -> None:
         "--s3-bucket": _BUCKET,
     }
     overrides = [f"{name}={value}" for name, value in parameters(settings).items()]
+    log = settings.logs / "deploy.log"
     environment = local_environment() | {
         "AWS_ENDPOINT_URL": settings.aws_endpoint,
         "SAM_CLI_TELEMETRY": "0",
@@ -53,13 +55,17 @@ def deploy(settings: Settings, built: Path) -> None:
         [tool(".venvs/sam", "sam"), "deploy"]
         + [str(part) for option in options.items() for part in option]
         + ["--parameter-overrides", *overrides],
-        log=settings.logs / "deploy.log",
+        log=log,
         environment=environment,
         failure="The stack could not be deployed.",
     )
     # The functions have their code; what was sent would be kept in memory and on disk a second time.
     for item in storage.list_objects_v2(Bucket=_BUCKET).get("Contents", []):
         storage.delete_object(Bucket=_BUCKET, Key=item["Key"])
+    deployed = deployment(settings)
+    if deployed is None:
+        raise LocalStackError(f"The stack was deployed and is not there. {settings.shown(log)} has the story.")
+    return deployed
 
 
 def _forget_stillborn(settings: Settings) -> None:

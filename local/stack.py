@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from local import front_door_process, ministack
-from local.aws import Deployment, deployment
+from local.aws import Deployment, deployment, fingerprint, remember
 from local.build import build, is_built
 from local.commands import local_environment, run
 from local.deploy import deploy, parameters
 from local.errors import LocalStackError
-from local.fingerprint import Stamp, digest
+from local.fingerprint import digest
 from local.mend import mend
 from local.processes import Daemon, port_is_free
 from local.settings import REGION, ROOT, Settings, architecture
@@ -24,6 +24,7 @@ from local.warm import warm
 Say = Callable[[str], None]
 
 _PATIENCE = 60
+_UNFINISHED = "unfinished"
 _BOTS = ROOT / "bots"
 
 
@@ -36,6 +37,7 @@ def up(settings: Settings, say: Say) -> dict[str, Any]:
         If it cannot be done; then nothing that this call started is left running.
     """
     with _all_or_nothing(settings):
+        _need_ports(settings)
         _start_aws(settings, say)
         deployed = _deploy(settings, say)
         description = _describe(settings, deployed)
@@ -71,7 +73,8 @@ def daemons(settings: Settings) -> list[Daemon]:
 
 def is_current(settings: Settings) -> bool:
     """Tell whether what is deployed is what the project's files say."""
-    return _stamp(settings).says(_fingerprint(settings))
+    deployed = deployment(settings)
+    return deployed is not None and fingerprint(settings, deployed) == _sources(settings)
 
 
 @contextmanager
@@ -91,7 +94,6 @@ def _start_aws(settings: Settings, say: Say) -> None:
     if daemon.running():
         return
     _same_port_as_before(settings)
-    _need_port(settings.aws_port, "AWS_PORT")
     say(f"starting a local AWS on port {settings.aws_port}")
     (settings.directory / "aws/port").unlink(missing_ok=True)
     daemon.start(ministack.command(), ministack.environment(settings), ROOT)
@@ -110,11 +112,16 @@ def _same_port_as_before(settings: Settings) -> None:
         )
 
 
-def _need_port(port: int, variable: str) -> None:
-    if not port_is_free(port):
-        raise LocalStackError(
-            f"Port {port} is taken by another program: stop it, or choose another port with {variable}=…"
-        )
+def _need_ports(settings: Settings) -> None:
+    wanted = (
+        (front_door_process.daemon(settings), settings.port, "PORT"),
+        (ministack.daemon(settings), settings.aws_port, "AWS_PORT"),
+    )
+    for daemon, port, variable in wanted:
+        if not daemon.running() and not port_is_free(port):
+            raise LocalStackError(
+                f"Port {port} is taken by another program: stop it, or choose another port with {variable}=…"
+            )
 
 
 def _wait(daemon: Daemon, ready: Callable[[], bool], settings: Settings) -> None:
@@ -126,18 +133,18 @@ def _wait(daemon: Daemon, ready: Callable[[], bool], settings: Settings) -> None
 
 
 def _deploy(settings: Settings, say: Say) -> Deployment:
-    stamp, fingerprint = _stamp(settings), _fingerprint(settings)
-    if not stamp.says(fingerprint):
-        stamp.remove()
-        built = _build(say)
-        say("deploying template.yaml")
-        deploy(settings, built)
-        deployed = deployment(settings)
-        mend(settings, deployed)
-        _publish_bots(settings, deployed, say)
-        stamp.write(fingerprint)
+    deployed, sources = deployment(settings), _sources(settings)
+    if deployed is not None and fingerprint(settings, deployed) == sources:
         return deployed
-    return deployment(settings)
+    if deployed is not None:
+        remember(settings, deployed, _UNFINISHED)
+    built = _build(say)
+    say("deploying template.yaml")
+    deployed = deploy(settings, built)
+    mend(settings, deployed)
+    _publish_bots(settings, deployed, say)
+    remember(settings, deployed, sources)
+    return deployed
 
 
 def _build(say: Say) -> Path:
@@ -164,7 +171,6 @@ def _start_front_door(settings: Settings, description: dict[str, Any], deployed:
     if daemon.running() and not changed:
         return
     daemon.stop()
-    _need_port(settings.port, "PORT")
     daemon.start(front_door_process.command(settings), front_door_process.environment(), ROOT)
     _wait(daemon, lambda: front_door_process.ready(settings), settings)
 
@@ -186,14 +192,11 @@ def _describe(settings: Settings, deployed: Deployment) -> dict[str, Any]:
     }
 
 
-def _fingerprint(settings: Settings) -> str:
+def _sources(settings: Settings) -> str:
+    """Return a digest of all that a deployment is made from."""
     sources = [ROOT / name for name in ("template.yaml", "samconfig.toml", "functions", "layers", "bots", "tools")]
     ours = [ROOT / "requirements/ministack.txt", *Path(__file__).parent.glob("*.py")]
     return digest([*sources, *ours], json.dumps(parameters(settings)))
-
-
-def _stamp(settings: Settings) -> Stamp:
-    return Stamp(settings.directory / "aws/deployed")
 
 
 def _write(file: Path, description: dict[str, Any]) -> None:
