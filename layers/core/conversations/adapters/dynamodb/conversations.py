@@ -87,9 +87,10 @@ class DynamoDBConversations:
         }
         if self._update(update):
             return
-        update["UpdateExpression"] = "SET token_hashes = list_append(token_hashes, :new) REMOVE token_hashes[0]"
-        update["ConditionExpression"] = "size(token_hashes) >= :most"
-        update["ExpressionAttributeValues"] = typed({":new": [token_hash], ":most": MAX_VISITOR_TOKENS})
+        # An index behind the end appends. The whole list and a place in it may not be changed together.
+        update["UpdateExpression"] = f"SET token_hashes[{MAX_VISITOR_TOKENS}] = :new REMOVE token_hashes[0]"
+        update["ConditionExpression"] = "attribute_exists(token_hashes) AND size(token_hashes) >= :most"
+        update["ExpressionAttributeValues"] = typed({":new": token_hash, ":most": MAX_VISITOR_TOKENS})
         self._update(update)
 
     def granted(self, session_id: str, token_hash: str, now: datetime) -> bool:
