@@ -1,0 +1,162 @@
+"""The template's tables and queue on moto, and what counts and orders the requests to them."""
+
+import json
+import re
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import permutations
+from typing import TYPE_CHECKING, Any, cast
+
+import boto3
+
+from tests.template import Deployment, properties, resources
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_sqs import SQSClient
+
+REGION = "us-east-1"
+ACCOUNT = "123456789012"
+FREE_KEY = "01234567-89ab-cdef-0123-456789abcdef"
+"""The last part of the stack's id, and so the key of the free plan."""
+
+_PLACEHOLDER = re.compile(r"[#:]\w+")
+_CLAUSE = re.compile(r"\b(?:SET|REMOVE|ADD|DELETE)\s")
+_IN_BRACES = re.compile(r"\([^()]*(?:\([^()]*\)[^()]*)*\)")
+_SCHEMA = ("AttributeDefinitions", "KeySchema", "BillingMode", "GlobalSecondaryIndexes")
+_QUEUE_ATTRIBUTES = {
+    "FifoQueue": "true",
+    "DeduplicationScope": "messageGroup",
+    "FifoThroughputLimit": "perMessageGroupId",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Aws:
+    """A deployment on moto.
+
+    Attributes
+    ----------
+    dynamodb, sqs
+        Clients.
+    names
+        What the template's ``Ref`` gives: names of tables, address of the queue, ids of the rest.
+    """
+
+    dynamodb: "DynamoDBClient"
+    sqs: "SQSClient"
+    names: dict[str, str] = field(default_factory=dict)
+
+    def deployment(self, **parameters: str) -> Deployment:
+        """Return the template filled in."""
+        return Deployment(self.names, parameters)
+
+    def create(self) -> None:
+        """Create every table and the queue as the template has them."""
+        for name in resources("AWS::DynamoDB::Table"):
+            schema = {key: value for key, value in properties(name).items() if key in _SCHEMA}
+            self.dynamodb.create_table(TableName=name, **cast("Any", schema))
+            self.names[name] = name
+        queue = properties("RepliesQueue")
+        attributes = {name: queue[name] if isinstance(queue[name], str) else "true" for name in _QUEUE_ATTRIBUTES}
+        assert attributes == _QUEUE_ATTRIBUTES
+        answer = self.sqs.create_queue(QueueName="replies.fifo", Attributes=cast("Any", attributes))
+        self.names["RepliesQueue"] = answer["QueueUrl"]
+        self.names.update(
+            {
+                "WebSocketApi": "a1b2c3d4e5",
+                "RestApi": "f6g7h8i9j0",
+                "AWS::Region": REGION,
+                "AWS::URLSuffix": "amazonaws.com",
+                "AWS::StackId": f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/test/{FREE_KEY}",
+                "UserPool": f"{REGION}_Test",
+                "UserPoolClient": "client",
+            }
+        )
+
+    def delete(self) -> None:
+        """Delete what ``create`` made."""
+        for name in resources("AWS::DynamoDB::Table"):
+            if self.dynamodb.describe_table(TableName=name)["Table"]["DeletionProtectionEnabled"]:
+                raise AssertionError(name)
+            self.dynamodb.delete_table(TableName=name)
+        self.sqs.delete_queue(QueueUrl=self.names["RepliesQueue"])
+
+    def items(self, table: str) -> list[dict[str, Any]]:
+        """Return everything a table holds, in typed attributes."""
+        return list(self.dynamodb.scan(TableName=table)["Items"])
+
+
+def clients() -> Aws:
+    """Return clients; to be called where moto is at work."""
+    dynamodb = boto3.client("dynamodb", region_name=REGION)
+    dynamodb.meta.events.register("before-call.dynamodb.*", refuse_what_only_moto_takes)
+    return Aws(dynamodb, boto3.client("sqs", region_name=REGION))
+
+
+def refuse_what_only_moto_takes(params: dict[str, Any], **_: object) -> None:
+    """Refuse requests that DynamoDB answers with a ``ValidationException`` and moto carries out."""
+    body = json.loads(params["body"])
+    actions = [action for each in body.get("TransactItems", []) for action in each.values()]
+    for request in [body, *actions]:
+        expressions = " ".join(str(value) for name, value in request.items() if name.endswith("Expression"))
+        given = {*request.get("ExpressionAttributeNames", {}), *request.get("ExpressionAttributeValues", {})}
+        unused = given - set(_PLACEHOLDER.findall(expressions))
+        assert not unused, f"unused in {expressions}: {unused}"
+        paths = _changed_paths(request.get("UpdateExpression", ""))
+        overlaps = [(one, other) for one, other in permutations(paths, 2) if _overlap(one, other)]
+        assert not overlaps, f"two document paths overlap with each other: {overlaps}"
+
+
+def _changed_paths(expression: str) -> list[str]:
+    flat = _IN_BRACES.sub("", expression)
+    clauses = _CLAUSE.split(flat)[1:]
+    return [re.split(r"[\s=]", action.strip())[0] for clause in clauses for action in clause.split(",")]
+
+
+def _overlap(one: str, other: str) -> bool:
+    return one == other or other.startswith((f"{one}.", f"{one}["))
+
+
+@contextmanager
+def counting_requests(client: "DynamoDBClient") -> Iterator[Counter[str]]:
+    """Count the operations a client asks for."""
+    counts: Counter[str] = Counter()
+
+    def count(model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's
+        counts[model.name] += 1
+
+    client.meta.events.register("before-call.dynamodb.*", count)
+    try:
+        yield counts
+    finally:
+        client.meta.events.unregister("before-call.dynamodb.*", count)
+
+
+class OneRequestAtATime:
+    """A client whose requests exclude each other.
+
+    A request to DynamoDB happens as a whole; moto's dictionaries promise that to a single thread only. What happens
+    between two requests may still happen in any order.
+    """
+
+    def __init__(self, client: "DynamoDBClient") -> None:
+        self._client = client
+        self._lock = threading.Lock()
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        operation = getattr(self._client, name)
+
+        def locked(**parameters: Any) -> Any:  # noqa: ANN401 - boto3's
+            with self._lock:
+                return operation(**parameters)
+
+        return locked
+
+
+def one_request_at_a_time(client: "DynamoDBClient") -> "DynamoDBClient":
+    """Return a client that threads may share on moto."""
+    return cast("DynamoDBClient", OneRequestAtATime(client))

@@ -1,0 +1,122 @@
+"""``template.yaml`` as tests read it: what is deployed, and under which names."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parent.parent
+
+type Resource = dict[str, Any]
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML with CloudFormation's short forms, read as their long ones."""
+
+
+def _intrinsic(loader: _Loader, name: str, node: yaml.Node) -> dict[str, Any]:
+    if isinstance(node, yaml.ScalarNode):
+        value: Any = loader.construct_scalar(node)
+        if name == "GetAtt":
+            value = str(value).split(".", 1)
+    elif isinstance(node, yaml.SequenceNode):
+        value = loader.construct_sequence(node, deep=True)
+    else:
+        assert isinstance(node, yaml.MappingNode)
+        value = loader.construct_mapping(node, deep=True)
+    return {name if name in ("Ref", "Condition") else f"Fn::{name}": value}
+
+
+_Loader.add_multi_constructor("!", _intrinsic)
+
+
+@cache
+def template() -> dict[str, Any]:
+    """Return the whole template."""
+    return dict(yaml.load((ROOT / "template.yaml").read_text(encoding="utf-8"), _Loader))
+
+
+def resources(kind: str) -> dict[str, Resource]:
+    """Return the resources of a type by their logical ids."""
+    return {name: each for name, each in template()["Resources"].items() if each["Type"] == kind}
+
+
+def properties(name: str) -> dict[str, Any]:
+    """Return the properties of a resource."""
+    found: dict[str, Any] = template()["Resources"][name].get("Properties", {})
+    return found
+
+
+def functions() -> dict[str, str]:
+    """Return the logical ids of all functions by the folders their code is in."""
+    return {properties(name)["Handler"].partition(".")[0]: name for name in resources("AWS::Serverless::Function")}
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """One deployment of the template: its names filled in.
+
+    Attributes
+    ----------
+    names
+        What ``Ref`` of a resource gives.
+    parameters
+        Parameters that are not at their defaults.
+    """
+
+    names: Mapping[str, str]
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+    def environment(self, folder: str) -> dict[str, str]:
+        """Return the environment variables of a function, as Lambda would set them."""
+        variables: dict[str, Any] = {
+            **template()["Globals"]["Function"]["Environment"]["Variables"],
+            **properties(functions()[folder]).get("Environment", {}).get("Variables", {}),
+        }
+        return {name: str(self.resolve(value)) for name, value in variables.items()}
+
+    def resolve(self, value: Any) -> Any:  # noqa: ANN401 - whatever YAML holds
+        """Return ``value`` without intrinsic functions."""
+        match value:
+            case {"Ref": str(name)}:
+                return self._ref(name)
+            case {"Fn::Sub": str(text)}:
+                return self._substitute(text)
+            case {"Fn::If": [condition, yes, no]}:
+                return self.resolve(yes if self.holds(condition) else no)
+            case {"Fn::Select": [place, items]}:
+                return self.resolve(items)[int(place)]
+            case {"Fn::Split": [separator, text]}:
+                return self.resolve(text).split(separator)
+            case _:
+                return value
+
+    def holds(self, condition: str) -> bool:
+        """Tell whether a condition of the template is true."""
+        return self._true(template()["Conditions"][condition])
+
+    def _true(self, expression: Mapping[str, Any]) -> bool:
+        match expression:
+            case {"Fn::Not": [inner]}:
+                return not self._true(inner)
+            case {"Fn::Equals": [one, other]}:
+                return bool(self.resolve(one) == self.resolve(other))
+            case _:
+                raise NotImplementedError(expression)
+
+    def _substitute(self, text: str) -> str:
+        before, opened, rest = text.partition("${")
+        if not opened:
+            return text
+        name, _, after = rest.partition("}")
+        return before + self._ref(name) + self._substitute(after)
+
+    def _ref(self, name: str) -> str:
+        if name in self.names:
+            return self.names[name]
+        if name in self.parameters:
+            return self.parameters[name]
+        return str(template()["Parameters"][name]["Default"])
