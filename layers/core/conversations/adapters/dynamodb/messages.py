@@ -12,7 +12,7 @@ from conversations.adapters.dynamodb import message_history, sessions, transacti
 from conversations.adapters.dynamodb.items import Item, plain, typed
 from conversations.domain import ids, moments
 from conversations.domain.access import require_access, require_open
-from conversations.domain.conversation import ConversationStatus, preview, visitor_expiry
+from conversations.domain.conversation import Conversation, ConversationStatus, preview, visitor_expiry
 from conversations.domain.errors import ConflictError, UnavailableError
 from conversations.domain.message import Draft, Message, Sender
 from conversations.domain.ports import Page
@@ -89,10 +89,14 @@ class DynamoDBMessages:
             try:
                 transactions.write(self.client, self._actions(principal, message, head))
             except transactions.ConditionsFailedError as refusal:
-                known = _known_message(refusal, principal, draft)
-                if known is not None:
-                    return known
-                head = _head_of(refusal.found[_SESSION], principal, now)
+                conversation = _conversation_met(refusal, principal, now)
+                marker = refusal.found.get(_MARKER)
+                if marker is not None:
+                    return _marked_message(marker, draft)
+                if conversation is None:
+                    raise
+                require_open(conversation)
+                head = Head(conversation.last_seq, conversation.last_activity)
                 self.heads.met(session_id, head)
             else:
                 self.heads.wrote(session_id, Head(message.seq, message.timestamp))
@@ -203,27 +207,30 @@ def _fingerprint(said: Draft | Message) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def _known_message(refusal: transactions.ConditionsFailedError, principal: Principal, draft: Draft) -> Message | None:
-    """Return what the draft's ``client_message_id`` stood for before, None if the id is not what was refused.
+def _conversation_met(
+    refusal: transactions.ConditionsFailedError, principal: Principal, now: datetime
+) -> Conversation | None:
+    """Return the conversation that did not take the message, None if only the ``client_message_id`` was refused.
+
+    Raises
+    ------
+    NotFoundError, ForbiddenError
+        If the caller has no such conversation, or not any more: a marker outlives it and must not speak for it.
+    """
+    if _SESSION not in refusal.found:
+        return None
+    item = refusal.found[_SESSION]
+    return require_access(None if item is None else sessions.read_conversation(item), principal, now)
+
+
+def _marked_message(marker: Item, draft: Draft) -> Message:
+    """Return what the draft's ``client_message_id`` stood for before.
 
     Raises
     ------
     ConflictError
         If it stood for another content.
     """
-    marker = refusal.found.get(_MARKER)
-    if marker is None:
-        return None
-    conversation = refusal.found.get(_SESSION)
-    if conversation is not None and conversation["owner"] != principal.owner:
-        return None
     if marker["fingerprint"] != _fingerprint(draft):
         raise ConflictError("This client_message_id was used for another message.")
     return sessions.read_marked_message(marker)
-
-
-def _head_of(item: Item | None, principal: Principal, now: datetime) -> Head:
-    """Say why the conversation refused, or where it ends if only the guess was wrong."""
-    conversation = require_access(None if item is None else sessions.read_conversation(item), principal, now)
-    require_open(conversation)
-    return Head(conversation.last_seq, conversation.last_activity)
