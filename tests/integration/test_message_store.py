@@ -1,0 +1,398 @@
+"""``MessageStore``: the same of the fake and of the adapter."""
+
+import random
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from conversations.domain import ids
+from conversations.domain.conversation import Conversation, ConversationStatus
+from conversations.domain.errors import ConflictError, ForbiddenError, NotFoundError, UnavailableError
+from conversations.domain.message import Draft, Message
+from conversations.domain.ports import MessageStore, Page
+from conversations.domain.principal import Principal
+from tests.builders import MORNING, a_conversation, a_draft, a_session_id, a_user, a_visitor, an_attachment
+from tests.integration.conftest import Stores
+
+ADA, EVE = a_user("ada"), a_user("eve")
+
+
+def begun(stores: Stores, owner: Principal = ADA, status: ConversationStatus = ConversationStatus.ACTIVE) -> str:
+    conversation = a_conversation(owner, status=status)
+    stores.conversations.create(conversation)
+    return conversation.id
+
+
+def everything(stores: Stores, session_id: str) -> list[Message]:
+    page = stores.messages.page(session_id, first=ids.FIRST_ID, last=ids.LAST_ID, newest=False, limit=1_000)
+    assert not page.has_more
+    return list(page.items)
+
+
+def row(stores: Stores, session_id: str) -> Conversation:
+    conversation = stores.conversations.get(session_id)
+    assert conversation is not None
+    return conversation
+
+
+def test_messages_are_numbered_from_one_without_gaps(stores: Stores) -> None:
+    session_id = begun(stores)
+
+    said = [stores.messages.append(ADA, session_id, a_draft(f"{number}"), MORNING) for number in range(1, 6)]
+
+    assert [message.seq for message in said] == [1, 2, 3, 4, 5]
+    assert [message.content for message in said] == ["1", "2", "3", "4", "5"]
+    assert everything(stores, session_id) == said
+    assert row(stores, session_id).last_seq == 5
+
+
+def test_a_message_is_read_as_it_was_acknowledged(stores: Stores) -> None:
+    session_id = begun(stores)
+    draft = Draft(
+        content="\N{GRINNING FACE}" * 8_000,
+        attachments=tuple(an_attachment(f"größe {number}.png".replace(" ", "%20")) for number in range(10)),
+        client_message_id="ü 1",
+    )
+
+    message = stores.messages.append(ADA, session_id, draft, MORNING)
+
+    assert (message.content, message.attachments) == (draft.content, draft.attachments)
+    assert (message.client_message_id, message.timestamp, message.answers) == ("ü 1", MORNING, None)
+    assert everything(stores, session_id) == [message]
+
+
+def test_the_same_words_twice_are_two_messages(stores: Stores) -> None:
+    session_id = begun(stores)
+
+    first = stores.messages.append(ADA, session_id, a_draft("ok"), MORNING)
+    second = stores.messages.append(ADA, session_id, a_draft("ok"), MORNING)
+
+    assert everything(stores, session_id) == [first, second]
+
+
+def test_a_message_sent_again_is_the_message_sent_first(stores: Stores) -> None:
+    session_id = begun(stores)
+    draft = a_draft("Hello", client_message_id="a", attachments=2)
+    first = stores.messages.append(ADA, session_id, draft, MORNING)
+
+    again = stores.messages.append(ADA, session_id, draft, MORNING + timedelta(seconds=5))
+    elsewhere = stores.another_process().append(ADA, session_id, draft, MORNING + timedelta(seconds=9))
+
+    assert again == elsewhere == first
+    assert everything(stores, session_id) == [first]
+    assert row(stores, session_id).last_activity == MORNING
+
+
+def test_a_message_sent_again_after_others_is_still_the_message_sent_first(stores: Stores) -> None:
+    session_id = begun(stores)
+    first = stores.messages.append(ADA, session_id, a_draft("one", client_message_id="a"), MORNING)
+    stores.messages.append(ADA, session_id, a_draft("two", client_message_id="b"), MORNING)
+    stores.messages.append(ADA, session_id, a_draft("three"), MORNING)
+
+    assert stores.messages.append(ADA, session_id, a_draft("one", client_message_id="a"), MORNING) == first
+    assert stores.another_process().append(ADA, session_id, a_draft("one", client_message_id="a"), MORNING) == first
+    assert [message.content for message in everything(stores, session_id)] == ["one", "two", "three"]
+
+
+@pytest.mark.parametrize(
+    "other", [a_draft("Hullo", client_message_id="a"), a_draft("Hello", client_message_id="a", attachments=1)]
+)
+def test_a_used_id_with_another_content_is_refused(stores: Stores, other: Draft) -> None:
+    session_id = begun(stores)
+    first = stores.messages.append(ADA, session_id, a_draft("Hello", client_message_id="a"), MORNING)
+
+    for messages in (stores.messages, stores.another_process()):
+        with pytest.raises(ConflictError, match="client_message_id"):
+            messages.append(ADA, session_id, other, MORNING)
+
+    assert everything(stores, session_id) == [first]
+
+
+def test_an_id_is_remembered_for_24_hours_and_no_longer(stores: Stores) -> None:
+    session_id = begun(stores)
+    first = stores.messages.append(ADA, session_id, a_draft("Hello", client_message_id="a"), MORNING)
+    day = timedelta(hours=24)
+
+    early = stores.messages.append(
+        ADA, session_id, a_draft("Hello", client_message_id="a"), MORNING + day - timedelta(seconds=1)
+    )
+    late = stores.messages.append(ADA, session_id, a_draft("Hi", client_message_id="a"), MORNING + day)
+    later = stores.messages.append(ADA, session_id, a_draft("Hi", client_message_id="a"), MORNING + 1.5 * day)
+
+    assert early == first
+    assert late.seq == 2
+    assert later == late
+
+
+def test_the_same_id_in_another_conversation_is_another_message(stores: Stores) -> None:
+    here, there = begun(stores), begun(stores)
+
+    first = stores.messages.append(ADA, here, a_draft("Hello", client_message_id="a"), MORNING)
+    second = stores.messages.append(ADA, there, a_draft("Hullo", client_message_id="a"), MORNING)
+
+    assert everything(stores, here) == [first]
+    assert everything(stores, there) == [second]
+
+
+def test_nobody_speaks_in_a_conversation_of_somebody_else(stores: Stores) -> None:
+    session_id = begun(stores)
+    said = stores.messages.append(ADA, session_id, a_draft("Hello", client_message_id="a"), MORNING)
+
+    for messages in (stores.messages, stores.another_process()):
+        for draft in (a_draft("Boo"), a_draft("Hello", client_message_id="a"), a_draft("Boo", client_message_id="a")):
+            with pytest.raises(ForbiddenError):
+                messages.append(EVE, session_id, draft, MORNING)
+            with pytest.raises(ForbiddenError):
+                messages.append(a_visitor(session_id), session_id, draft, MORNING)
+
+    assert everything(stores, session_id) == [said]
+
+
+def test_a_user_cannot_speak_for_a_visitor(stores: Stores) -> None:
+    session_id = begun(stores, a_visitor())
+
+    with pytest.raises(ForbiddenError):
+        stores.messages.append(ADA, session_id, a_draft(), MORNING)
+
+
+@pytest.mark.parametrize("owner", [ADA, a_visitor()], ids=["user", "visitor"])
+def test_nobody_speaks_in_a_conversation_that_never_was(stores: Stores, owner: Principal) -> None:
+    session_id = owner.session_id or a_session_id()
+
+    with pytest.raises(NotFoundError):
+        stores.messages.append(owner, session_id, a_draft(client_message_id="a"), MORNING)
+
+    assert stores.conversations.get(session_id) is None
+    assert everything(stores, session_id) == []
+
+
+@pytest.mark.parametrize("whose", [ADA, EVE], ids=["owner", "stranger"])
+def test_a_conversation_that_was_deleted_takes_no_messages_not_even_again(stores: Stores, whose: Principal) -> None:
+    session_id = begun(stores)
+    draft = a_draft("Hello", client_message_id="a")
+    stores.messages.append(ADA, session_id, draft, MORNING)
+    stores.forget(session_id)
+
+    for messages in (stores.messages, stores.another_process()):
+        with pytest.raises(NotFoundError):
+            messages.append(whose, session_id, draft, MORNING)
+
+    assert stores.conversations.get(session_id) is None
+
+
+def test_an_archived_conversation_refuses_messages(stores: Stores) -> None:
+    session_id = begun(stores, status=ConversationStatus.ARCHIVED)
+
+    with pytest.raises(ConflictError, match="archived"):
+        stores.messages.append(ADA, session_id, a_draft(client_message_id="a"), MORNING)
+
+    assert everything(stores, session_id) == []
+    assert row(stores, session_id).last_seq == 0
+
+
+def test_visitors_leave_nothing_in_the_history(stores: Stores) -> None:
+    visitor = a_visitor()
+    session_id = begun(stores, visitor)
+
+    said = [stores.messages.append(visitor, session_id, a_draft(f"{number}"), MORNING) for number in range(3)]
+
+    assert [message.seq for message in said] == [1, 2, 3]
+    assert everything(stores, session_id) == []
+    assert row(stores, session_id).last_message == "2"
+
+
+def test_a_visitors_message_sent_again_is_the_message_sent_first(stores: Stores) -> None:
+    visitor = a_visitor()
+    session_id = begun(stores, visitor)
+    draft = a_draft(client_message_id="a", attachments=1)
+
+    first = stores.messages.append(visitor, session_id, draft, MORNING)
+
+    assert stores.messages.append(visitor, session_id, draft, MORNING) == first
+    assert stores.another_process().append(visitor, session_id, draft, MORNING) == first
+    assert row(stores, session_id).last_seq == 1
+
+
+def test_a_message_keeps_a_visitors_conversation_alive_for_half_an_hour(stores: Stores) -> None:
+    visitor = a_visitor()
+    session_id = begun(stores, visitor)
+    half_an_hour = timedelta(minutes=30)
+
+    stores.messages.append(visitor, session_id, a_draft(), MORNING + half_an_hour - timedelta(milliseconds=1))
+    last = stores.messages.append(visitor, session_id, a_draft(), MORNING + 2 * half_an_hour - timedelta(seconds=1))
+
+    assert last.seq == 2
+    assert row(stores, session_id).expires_at == MORNING + 3 * half_an_hour - timedelta(seconds=1)
+
+
+@pytest.mark.parametrize("late", [timedelta(), timedelta(milliseconds=1), timedelta(days=30)])
+def test_a_visitors_conversation_that_has_ended_takes_no_messages_not_even_again(
+    stores: Stores, late: timedelta
+) -> None:
+    visitor = a_visitor()
+    session_id = begun(stores, visitor)
+    draft = a_draft(client_message_id="a")
+    stores.messages.append(visitor, session_id, draft, MORNING)
+    end = MORNING + timedelta(minutes=30)
+
+    for messages in (stores.messages, stores.another_process()):
+        for again in (draft, a_draft("Still there?"), a_draft("Still there?", client_message_id="b")):
+            with pytest.raises(NotFoundError):
+                messages.append(visitor, session_id, again, end + late)
+
+    assert row(stores, session_id).last_seq == 1
+    assert row(stores, session_id).expires_at == end
+
+
+def test_a_user_may_be_silent_for_as_long_as_they_like(stores: Stores) -> None:
+    session_id = begun(stores)
+    stores.messages.append(ADA, session_id, a_draft(), MORNING)
+
+    assert stores.messages.append(ADA, session_id, a_draft(), MORNING + timedelta(days=365)).seq == 2
+
+
+def test_time_does_not_go_back_even_when_the_clock_does(stores: Stores) -> None:
+    session_id = begun(stores)
+    hours = [0, 2, 1, -1, 3]
+
+    said = []
+    for hour in hours:
+        # Every message from another machine with a clock of its own.
+        messages = stores.another_process()
+        said.append(messages.append(ADA, session_id, a_draft(f"{hour}"), MORNING + timedelta(hours=hour)))
+
+    assert [(message.timestamp - MORNING) // timedelta(hours=1) for message in said] == [0, 2, 2, 2, 3]
+    assert everything(stores, session_id) == said
+    assert row(stores, session_id).last_activity == MORNING + timedelta(hours=3)
+
+
+def test_a_process_that_remembers_a_later_time_does_not_go_back_either(stores: Stores) -> None:
+    session_id = begun(stores)
+    stores.messages.append(ADA, session_id, a_draft(), MORNING)
+    stores.another_process().append(ADA, session_id, a_draft(), MORNING + timedelta(hours=2))
+
+    third = stores.messages.append(ADA, session_id, a_draft(), MORNING + timedelta(hours=1))
+
+    assert (third.seq, third.timestamp) == (3, MORNING + timedelta(hours=2))
+
+
+def _until_it_is_taken(messages: MessageStore, session_id: str, draft: Draft) -> Message:
+    """Send as a client does: the same again after a 503."""
+    while True:
+        try:
+            return messages.append(ADA, session_id, draft, MORNING)
+        except UnavailableError:
+            time.sleep(random.uniform(0, 0.05))
+
+
+def test_messages_sent_at_once_all_get_a_place_of_their_own(stores: Stores) -> None:
+    session_id = begun(stores)
+    processes = [stores.another_process() for _ in range(4)]
+    drafts = [a_draft(f"{number}", client_message_id=f"{number}") for number in range(24)]
+
+    with ThreadPoolExecutor(8) as pool:
+        said = list(
+            pool.map(
+                lambda number: _until_it_is_taken(processes[number % 4], session_id, drafts[number]),
+                range(len(drafts)),
+            )
+        )
+
+    stored = everything(stores, session_id)
+    assert [message.seq for message in stored] == list(range(1, 25))
+    assert {message.content for message in stored} == {draft.content for draft in drafts}
+    assert sorted(said, key=lambda message: message.seq) == stored
+    assert row(stores, session_id).last_seq == 24
+
+
+def test_a_message_sent_several_times_at_once_is_one_message(stores: Stores) -> None:
+    session_id = begun(stores)
+    processes = [stores.another_process() for _ in range(6)]
+    draft = a_draft("Hello", client_message_id="a")
+
+    with ThreadPoolExecutor(6) as pool:
+        said = list(pool.map(lambda messages: _until_it_is_taken(messages, session_id, draft), processes))
+
+    assert everything(stores, session_id) == [said[0]]
+    assert all(message == said[0] for message in said)
+
+
+def test_a_conversation_without_messages_has_an_empty_page(stores: Stores) -> None:
+    assert stores.messages.page(a_session_id(), first=ids.FIRST_ID, last=ids.LAST_ID, newest=True, limit=50) == Page(
+        items=(), has_more=False
+    )
+
+
+def test_a_range_that_ends_before_it_begins_is_empty(stores: Stores) -> None:
+    session_id = begun(stores)
+    stores.messages.append(ADA, session_id, a_draft(), MORNING)
+
+    for newest in (True, False):
+        page = stores.messages.page(session_id, first=ids.LAST_ID, last=ids.FIRST_ID, newest=newest, limit=50)
+        assert page == Page(items=(), has_more=False)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_a_page_is_what_a_search_by_hand_finds(stores: Stores, data: st.DataObject) -> None:
+    session_id = begun(stores)
+    gaps = data.draw(st.lists(st.sampled_from([0, 0, 1, 1_000]), max_size=7))
+    now = MORNING
+    for gap in gaps:
+        now += timedelta(milliseconds=gap)
+        stores.messages.append(ADA, session_id, a_draft(), now)
+    stored = everything(stores, session_id)
+    corners = [ids.FIRST_ID, ids.LAST_ID, ids.first_id_at(now), ids.last_id_at(MORNING)]
+    corners += [
+        each for message in stored for each in (message.id, ids.next_id(message.id), ids.previous_id(message.id))
+    ]
+
+    first, last = data.draw(st.sampled_from(corners)), data.draw(st.sampled_from(corners))
+    newest, limit = data.draw(st.booleans()), data.draw(st.integers(1, 8))
+    page = stores.messages.page(session_id, first=first, last=last, newest=newest, limit=limit)
+
+    matching = [message for message in stored if first <= message.id <= last]
+    assert list(page.items) == (matching[-limit:] if newest else matching[:limit])
+    assert page.has_more == (len(matching) > limit)
+
+
+@pytest.mark.parametrize("newest", [True, False])
+def test_pages_walk_through_everything_exactly_once(stores: Stores, newest: bool) -> None:
+    session_id = begun(stores)
+    said = [stores.messages.append(ADA, session_id, a_draft(), MORNING) for _ in range(7)]
+
+    walked: list[Message] = []
+    first, last, has_more = ids.FIRST_ID, ids.LAST_ID, True
+    while has_more:
+        page = stores.messages.page(session_id, first=first, last=last, newest=newest, limit=3)
+        has_more = page.has_more
+        if newest:
+            walked = [*page.items, *walked]
+            last = ids.previous_id(page.items[0].id)
+        else:
+            walked += page.items
+            first = ids.next_id(page.items[-1].id)
+
+    assert walked == said
+    assert all(one.id < other.id for one, other in pairwise(walked))
+
+
+def test_pages_of_very_long_messages_lose_nothing(stores: Stores) -> None:
+    session_id = begun(stores)
+    long = "\N{GRINNING FACE}" * 8_000
+    said = [stores.messages.append(ADA, session_id, a_draft(long), MORNING).seq for _ in range(40)]
+
+    walked: list[int] = []
+    page = stores.messages.page(session_id, first=ids.FIRST_ID, last=ids.LAST_ID, newest=False, limit=100)
+    walked += [message.seq for message in page.items]
+    while page.has_more:
+        after = ids.next_id(page.items[-1].id)
+        page = stores.messages.page(session_id, first=after, last=ids.LAST_ID, newest=False, limit=100)
+        walked += [message.seq for message in page.items]
+
+    assert walked == said
