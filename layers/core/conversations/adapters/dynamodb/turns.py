@@ -47,6 +47,8 @@ class DynamoDBTurns:
         """
         conversation = dialog.conversation
         for _ in range(transactions.MAX_ATTEMPTS):
+            if conversation.answered_seq >= answers:
+                return self.spoken(conversation, answers)
             spoken = _place(conversation, answers, utterances, now)
             try:
                 transactions.write(self.client, self._actions(conversation, answers, spoken, state, now))
@@ -55,8 +57,6 @@ class DynamoDBTurns:
                 if item is None:
                     raise NotFoundError("The conversation is gone.") from None
                 conversation = sessions.read_conversation(item)
-                if conversation.answered_seq >= answers:
-                    return self.spoken(conversation, answers)
             else:
                 return spoken
         raise UnavailableError
