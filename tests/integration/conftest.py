@@ -102,7 +102,8 @@ def dynamodb_stores(where: Aws) -> Stores:
 
     def take() -> list[Work]:
         taken: list[Work] = []
-        while batch := where.sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10).get("Messages", []):
+        # One by one: in a larger batch moto mixes up the order of a group.
+        while batch := where.sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=1).get("Messages", []):
             for each in batch:
                 taken.append(works.from_json(each["Body"]))
                 where.sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=each["ReceiptHandle"])

@@ -1,0 +1,186 @@
+"""``ConnectionStore``, ``BotCatalogue`` and ``WorkQueue``: the same of the fakes and of the adapters."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conversations.adapters.dynamodb.bots import DynamoDBBots
+from conversations.domain.errors import NotFoundError
+from conversations.domain.message import Sender
+from conversations.domain.work import Answer, Open, Welcome, Work
+from tests.aws import Aws, counting_requests
+from tests.builders import MORNING, a_bot, a_message, a_session_id, a_socket, a_user, a_visitor, an_attachment
+from tests.integration.conftest import Stores
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
+
+ADA, EVE = a_user("ada"), a_user("eve")
+
+
+def test_a_socket_is_found_as_it_was_stored(stores: Stores) -> None:
+    socket = a_socket(ADA, "phone")
+
+    stores.connections.add(socket)
+
+    assert stores.connections.get(ADA.owner, "phone") == socket
+    assert stores.connections.of(ADA.owner) == (socket,)
+
+
+def test_an_owner_has_all_their_devices_and_nobody_elses(stores: Stores) -> None:
+    phone, laptop = a_socket(ADA, "phone"), a_socket(ADA, "laptop")
+    strangers = a_socket(EVE, "phone")
+    for socket in (phone, laptop, strangers):
+        stores.connections.add(socket)
+
+    assert set(stores.connections.of(ADA.owner)) == {phone, laptop}
+    assert stores.connections.get(EVE.owner, "phone") == strangers
+    assert stores.connections.get(EVE.owner, "laptop") is None
+    assert stores.connections.of(a_visitor().owner) == ()
+
+
+def test_a_socket_that_is_closed_is_forgotten_and_no_other(stores: Stores) -> None:
+    phone, laptop, strangers = a_socket(ADA, "phone"), a_socket(ADA, "laptop"), a_socket(EVE, "phone")
+    for socket in (phone, laptop, strangers):
+        stores.connections.add(socket)
+
+    for _ in range(2):
+        stores.connections.remove(ADA.owner, "phone")
+
+    assert stores.connections.get(ADA.owner, "phone") is None
+    assert stores.connections.of(ADA.owner) == (laptop,)
+    assert stores.connections.of(EVE.owner) == (strangers,)
+
+
+def test_a_socket_that_was_never_open_can_be_forgotten(stores: Stores) -> None:
+    stores.connections.remove(ADA.owner, "ghost")
+
+    assert stores.connections.get(ADA.owner, "ghost") is None
+
+
+def test_hundreds_of_devices_are_all_found(stores: Stores) -> None:
+    sockets = {a_socket(ADA, f"device-{number}") for number in range(150)}
+    for socket in sockets:
+        stores.connections.add(socket)
+
+    assert set(stores.connections.of(ADA.owner)) == sockets
+
+
+def test_a_socket_is_kept_at_least_until_api_gateway_closes_it(stores: Stores) -> None:
+    opened_at = MORNING + timedelta(milliseconds=250)
+    stores.connections.add(a_socket(ADA, opened_at=opened_at))
+
+    (socket,) = stores.connections.of(ADA.owner)
+
+    assert socket.opened_at == opened_at
+    assert timedelta() <= socket.expires_at - (opened_at + timedelta(hours=2)) < timedelta(seconds=1)
+
+
+def test_a_bot_is_found_as_it_was_published(stores: Stores) -> None:
+    program: dict[str, JsonValue] = {
+        "say": ["Grüße", "你好", ""],
+        "deep": {"a": [1, 2.5, None, True, {"b": "\N{GRINNING FACE}"}]},
+    }
+    bot = a_bot("bot-123", name="Support Bot", program={"program": program})
+
+    stores.publish(bot)
+
+    assert stores.bots.get("bot-123") == bot
+    assert stores.bots.get("bot-123") == bot
+
+
+@pytest.mark.parametrize("bot_id", ["bot-124", "BOT-123", "bot-123 "])
+def test_a_bot_that_was_not_published_is_not_found(stores: Stores, bot_id: str) -> None:
+    stores.publish(a_bot("bot-123"))
+
+    with pytest.raises(NotFoundError, match="no such bot"):
+        stores.bots.get(bot_id)
+
+
+def test_a_bot_that_was_not_there_a_moment_ago_is_found_once_it_is_published(stores: Stores) -> None:
+    with pytest.raises(NotFoundError):
+        stores.bots.get("new")
+
+    stores.publish(a_bot("new"))
+
+    assert stores.bots.get("new") == a_bot("new")
+
+
+def test_a_bot_is_published_in_place_of_its_predecessor(deployed: Aws) -> None:
+    first = DynamoDBBots(deployed.dynamodb, "BotsTable")
+    first.publish(a_bot("bot-123", name="Old"))
+    first.publish(a_bot("bot-123", name="New"))
+
+    assert DynamoDBBots(deployed.dynamodb, "BotsTable").get("bot-123").name == "New"
+
+
+def test_a_warm_function_reads_a_bot_once(deployed: Aws) -> None:
+    bots = DynamoDBBots(deployed.dynamodb, "BotsTable")
+    bots.publish(a_bot())
+
+    with counting_requests(deployed.dynamodb) as requests:
+        for _ in range(5):
+            bots.get("default")
+
+    assert requests == {"GetItem": 1}
+
+
+def every_kind_of_work(session_id: str, device: str = "L0SM9cOFvHcCIhw=") -> list[Work]:
+    full = a_message(session_id, content='Grüße \N{GRINNING FACE}\n\t"quoted"', client_message_id="ü 1").model_copy(
+        update={"attachments": (an_attachment(),), "timestamp": MORNING + timedelta(milliseconds=7)}
+    )
+    return [
+        Open(session_id=session_id),
+        Welcome(session_id=session_id, connection_id=device),
+        Answer(session_id=session_id, message=full, connection_id=device),
+        Answer(session_id=session_id, message=a_message(session_id, seq=2, sender=Sender.USER)),
+    ]
+
+
+@pytest.mark.parametrize("kind", range(4))
+def test_work_comes_out_as_it_went_in(stores: Stores, kind: int) -> None:
+    work = every_kind_of_work(a_session_id())[kind]
+
+    stores.queue.put(work)
+
+    assert stores.take() == [work]
+
+
+def test_the_work_of_a_conversation_comes_out_in_its_order(stores: Stores) -> None:
+    here, there = every_kind_of_work(a_session_id(), "phone"), every_kind_of_work(a_session_id(), "laptop")
+    for one, other in zip(here, there, strict=True):
+        stores.queue.put(one)
+        stores.queue.put(other)
+
+    taken = stores.take()
+
+    assert [work for work in taken if work.session_id == here[0].session_id] == here
+    assert [work for work in taken if work.session_id == there[0].session_id] == there
+
+
+def test_work_that_is_queued_again_is_done_once(stores: Stores) -> None:
+    works = every_kind_of_work(a_session_id())
+    for work in works * 3:
+        stores.queue.put(work)
+
+    assert stores.take() == works
+
+
+def test_a_retry_from_another_socket_is_the_same_work(stores: Stores) -> None:
+    message = a_message(a_session_id())
+    first = Answer(session_id=message.session_id, message=message, connection_id="phone")
+    stores.queue.put(first)
+
+    stores.queue.put(Answer(session_id=message.session_id, message=message, connection_id="laptop"))
+
+    assert stores.take() == [first]
+
+
+def test_every_socket_gets_a_welcome_of_its_own(stores: Stores) -> None:
+    session_id = a_session_id()
+    welcomes = [Welcome(session_id=session_id, connection_id=device) for device in ("phone", "laptop")]
+    for work in welcomes:
+        stores.queue.put(work)
+
+    assert stores.take() == welcomes

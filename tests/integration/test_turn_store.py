@@ -1,0 +1,272 @@
+"""``TurnStore``: the same of the fake and of the adapter."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from pydantic import JsonValue
+
+from conversations.domain import ids
+from conversations.domain.conversation import NOT_OPENED, ConversationStatus
+from conversations.domain.errors import NotFoundError
+from conversations.domain.message import Message, Sender, Suggestion, Utterance
+from conversations.domain.ports import Dialog, ListFilter
+from conversations.domain.principal import Principal
+from tests.builders import MORNING, a_conversation, a_draft, a_session_id, a_user, a_visitor, an_utterance
+from tests.integration.conftest import Stores
+
+ADA = a_user()
+HI = [an_utterance("Hi!", "Prices?", "Bye")]
+
+both_kinds_of_caller = pytest.mark.parametrize("owner", [a_user(), a_visitor()], ids=["user", "visitor"])
+
+
+def begun(stores: Stores, owner: Principal = ADA, status: ConversationStatus = ConversationStatus.ACTIVE) -> str:
+    conversation = a_conversation(owner, status=status)
+    stores.conversations.create(conversation)
+    return conversation.id
+
+
+def said(stores: Stores, session_id: str, content: str = "Hello", owner: Principal = ADA) -> Message:
+    return stores.messages.append(owner, session_id, a_draft(content), MORNING)
+
+
+def loaded(stores: Stores, session_id: str) -> Dialog:
+    dialog = stores.turns.load(session_id)
+    assert dialog is not None
+    return dialog
+
+
+def everything(stores: Stores, session_id: str) -> list[Message]:
+    return list(stores.messages.page(session_id, first=ids.FIRST_ID, last=ids.LAST_ID, newest=False, limit=1_000).items)
+
+
+def test_a_conversation_that_never_was_has_no_dialog(stores: Stores) -> None:
+    assert stores.turns.load(a_session_id()) is None
+
+
+@both_kinds_of_caller
+def test_a_bot_remembers_nothing_at_first(stores: Stores, owner: Principal) -> None:
+    conversation = a_conversation(owner)
+    stores.conversations.create(conversation)
+
+    assert stores.turns.load(conversation.id) == Dialog(conversation, {})
+
+
+def test_what_a_bot_says_gets_the_next_places(stores: Stores) -> None:
+    session_id = begun(stores)
+    question = said(stores, session_id)
+
+    one, two, three = stores.turns.commit(
+        loaded(stores, session_id), 1, [an_utterance("One."), an_utterance("Two."), *HI], {}, MORNING
+    )
+
+    assert everything(stores, session_id) == [question, one, two, three]
+    assert [message.seq for message in (one, two, three)] == [2, 3, 4]
+    assert [message.content for message in (one, two, three)] == ["One.", "Two.", "Hi!"]
+    assert {(message.sender, message.answers) for message in (one, two, three)} == {(Sender.BOT, 1)}
+    assert three.suggestions == (Suggestion(text="Prices?", value="Prices?"), Suggestion(text="Bye", value="Bye"))
+    assert one.suggestions == ()
+
+
+@both_kinds_of_caller
+def test_a_turn_moves_the_conversation_to_its_end(stores: Stores, owner: Principal) -> None:
+    session_id = begun(stores, owner)
+    said(stores, session_id, owner=owner)
+
+    stores.turns.commit(loaded(stores, session_id), 1, HI, {}, MORNING + timedelta(seconds=1))
+
+    conversation = loaded(stores, session_id).conversation
+    assert (conversation.last_seq, conversation.answered_seq) == (2, 1)
+    assert conversation.last_message == "Hi!"
+    assert conversation.last_activity == conversation.updated_at == MORNING + timedelta(seconds=1)
+
+
+@both_kinds_of_caller
+def test_a_bot_may_speak_first_and_only_once(stores: Stores, owner: Principal) -> None:
+    session_id = begun(stores, owner)
+    assert loaded(stores, session_id).conversation.answered_seq == NOT_OPENED
+
+    (greeting,) = stores.turns.commit(loaded(stores, session_id), 0, HI, {}, MORNING)
+
+    assert (greeting.seq, greeting.answers) == (1, 0)
+    assert loaded(stores, session_id).conversation.answered_seq == 0
+    assert stores.turns.commit(loaded(stores, session_id), 0, HI, {}, MORNING) == (greeting,)
+    assert loaded(stores, session_id).conversation.last_seq == 1
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        {},
+        {"misses": 3},
+        {"name": "Größe 你好 \N{GRINNING FACE}", "empty": "", "nothing": None, "yes": True},
+        {"pi": 3.25, "big": 2**70, "negative": -1, "list": [1, [2, {"three": []}]], "nested": {"": {}}},
+    ],
+)
+@both_kinds_of_caller
+def test_a_bot_finds_what_it_remembered(stores: Stores, state: dict[str, JsonValue], owner: Principal) -> None:
+    session_id = begun(stores, owner)
+    said(stores, session_id, owner=owner)
+
+    stores.turns.commit(loaded(stores, session_id), 1, HI, state, MORNING)
+
+    assert loaded(stores, session_id).state == state
+
+
+@both_kinds_of_caller
+def test_a_turn_is_taken_once_however_often_it_is_delivered(stores: Stores, owner: Principal) -> None:
+    session_id = begun(stores, owner)
+    said(stores, session_id, owner=owner)
+    before = loaded(stores, session_id)
+    first = stores.turns.commit(before, 1, HI, {"steps": 1}, MORNING)
+    history = everything(stores, session_id)
+
+    for dialog in (before, loaded(stores, session_id)):
+        again = stores.turns.commit(dialog, 1, [an_utterance("Again!")], {"steps": 2}, MORNING + timedelta(hours=1))
+        assert again == first
+
+    assert everything(stores, session_id) == history
+    assert loaded(stores, session_id).state == {"steps": 1}
+    assert loaded(stores, session_id).conversation.last_seq == 2
+    assert loaded(stores, session_id).conversation.last_activity == MORNING
+
+
+def test_a_turn_delivered_again_after_the_next_one_says_nothing(stores: Stores) -> None:
+    session_id = begun(stores)
+    said(stores, session_id, "one")
+    before = loaded(stores, session_id)
+    stores.turns.commit(before, 1, HI, {}, MORNING)
+    said(stores, session_id, "two")
+    stores.turns.commit(loaded(stores, session_id), 3, HI, {"last": True}, MORNING)
+    history = everything(stores, session_id)
+
+    assert stores.turns.commit(before, 1, HI, {}, MORNING) == ()
+    assert everything(stores, session_id) == history
+    assert loaded(stores, session_id).state == {"last": True}
+
+
+@both_kinds_of_caller
+def test_what_a_user_says_while_the_bot_thinks_keeps_its_place(stores: Stores, owner: Principal) -> None:
+    session_id = begun(stores, owner)
+    said(stores, session_id, "one", owner)
+    thinking = loaded(stores, session_id)
+    later = MORNING + timedelta(seconds=5)
+    for content in ("two", "three"):
+        stores.messages.append(owner, session_id, a_draft(content), later)
+
+    (answer,) = stores.turns.commit(thinking, 1, HI, {}, MORNING)
+
+    assert (answer.seq, answer.answers, answer.timestamp) == (4, 1, later)
+    conversation = loaded(stores, session_id).conversation
+    assert (conversation.last_seq, conversation.answered_seq) == (4, 1)
+    if not owner.anonymous:
+        contents = [message.content for message in everything(stores, session_id)]
+        assert contents == ["one", "two", "three", "Hi!"]
+
+
+def test_a_bot_may_keep_silent(stores: Stores) -> None:
+    session_id = begun(stores)
+    question = said(stores, session_id)
+
+    assert stores.turns.commit(loaded(stores, session_id), 1, [], {"heard": True}, MORNING) == ()
+
+    dialog = loaded(stores, session_id)
+    assert dialog.state == {"heard": True}
+    assert (dialog.conversation.answered_seq, dialog.conversation.last_seq) == (1, 1)
+    assert dialog.conversation.last_message == "Hello"
+    assert everything(stores, session_id) == [question]
+    assert stores.turns.spoken(dialog.conversation, 1) == ()
+
+
+@both_kinds_of_caller
+def test_the_last_turn_can_be_told_again(stores: Stores, owner: Principal) -> None:
+    session_id = begun(stores, owner)
+    said(stores, session_id, owner=owner)
+    utterances = [an_utterance(f"{number}", "Yes", "No") for number in range(10)]
+
+    spoken = stores.turns.commit(loaded(stores, session_id), 1, utterances, {}, MORNING)
+
+    conversation = loaded(stores, session_id).conversation
+    assert stores.turns.spoken(conversation, 1) == spoken
+    assert [message.content for message in spoken] == [utterance.content for utterance in utterances]
+    assert stores.turns.spoken(conversation, 0) == ()
+    assert stores.turns.spoken(conversation, 2) == ()
+
+
+def test_nothing_is_told_again_where_nothing_was_said(stores: Stores) -> None:
+    session_id = begun(stores)
+
+    assert stores.turns.spoken(loaded(stores, session_id).conversation, 0) == ()
+
+
+def test_the_bots_words_to_a_visitor_leave_nothing_in_the_history(stores: Stores) -> None:
+    visitor = a_visitor()
+    session_id = begun(stores, visitor)
+
+    spoken = stores.turns.commit(loaded(stores, session_id), 0, HI, {}, MORNING)
+
+    assert [message.content for message in spoken] == ["Hi!"]
+    assert everything(stores, session_id) == []
+
+
+def test_the_bots_words_do_not_prolong_a_visitors_conversation(stores: Stores) -> None:
+    visitor = a_visitor()
+    session_id = begun(stores, visitor)
+
+    stores.turns.commit(loaded(stores, session_id), 0, HI, {}, MORNING + timedelta(minutes=10))
+
+    assert loaded(stores, session_id).conversation.expires_at == MORNING + timedelta(minutes=30)
+
+
+def test_a_bots_clock_that_is_behind_does_not_turn_time_back(stores: Stores) -> None:
+    session_id = begun(stores)
+    said(stores, session_id)
+
+    (answer,) = stores.turns.commit(loaded(stores, session_id), 1, HI, {}, MORNING - timedelta(hours=1))
+
+    assert answer.timestamp == MORNING
+    assert loaded(stores, session_id).conversation.last_activity == MORNING
+
+
+def test_a_turn_of_a_conversation_that_is_gone_is_not_found(stores: Stores) -> None:
+    session_id = begun(stores)
+    said(stores, session_id)
+    dialog = loaded(stores, session_id)
+    stores.forget(session_id)
+
+    with pytest.raises(NotFoundError):
+        stores.turns.commit(dialog, 1, HI, {}, MORNING)
+
+    assert stores.turns.load(session_id) is None
+    assert len(everything(stores, session_id)) == 1
+
+
+def test_an_archived_conversation_stays_archived_when_the_bot_answers_late(stores: Stores) -> None:
+    session_id = begun(stores, status=ConversationStatus.ARCHIVED)
+
+    stores.turns.commit(loaded(stores, session_id), 0, HI, {}, MORNING + timedelta(hours=1))
+
+    archived = ListFilter(status=ConversationStatus.ARCHIVED)
+    (listed,) = stores.conversations.list_of(ADA.owner, archived, limit=9, offset=0)
+    assert (listed.id, listed.last_message) == (session_id, "Hi!")
+    assert (
+        stores.conversations.list_of(ADA.owner, ListFilter(status=ConversationStatus.ACTIVE), limit=9, offset=0) == ()
+    )
+
+
+def test_a_turn_taken_twice_at_once_is_taken_once(stores: Stores) -> None:
+    session_id = begun(stores)
+    said(stores, session_id)
+    dialog = loaded(stores, session_id)
+
+    def take(number: int) -> tuple[Message, ...]:
+        utterances: list[Utterance] = [an_utterance(f"{number}")]
+        return stores.turns.commit(dialog, 1, utterances, {"winner": number}, MORNING)
+
+    with ThreadPoolExecutor(6) as pool:
+        outcomes = list(pool.map(take, range(6)))
+
+    (answer,) = everything(stores, session_id)[1:]
+    assert outcomes == [(answer,)] * 6
+    assert loaded(stores, session_id).state == {"winner": int(answer.content)}
