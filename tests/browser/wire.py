@@ -27,6 +27,7 @@ class Wire:
         self.keep_back: Callable[[Frame], bool] = lambda _frame: False
         self.keep_from_page: Callable[[Frame], bool] = lambda _frame: False
         self.double = False
+        self._all: list[Frame] = []
         self._is_cut = False
         self._route: WebSocketRoute | None = None
         page.route_web_socket(lambda url: "/ws" in url, self._join)
@@ -50,6 +51,14 @@ class Wire:
         """Return the chat messages the page has sent, with those that were kept back."""
         return [frame for frame in self.sent if frame["type"] == "message"]
 
+    def most_underway(self) -> int:
+        """Return how many messages the page has had on their way at once, at most."""
+        underway = most = 0
+        for frame in self._all:
+            underway += (frame["type"] == "message" and "sender" not in frame) - (frame.get("status") == "delivered")
+            most = max(most, underway)
+        return most
+
     @property
     def session_id(self) -> str:
         """The session the server has opened for the page."""
@@ -65,12 +74,14 @@ class Wire:
         def to_server(data: str | bytes) -> None:
             frame = json.loads(data)
             self.sent.append(frame)
+            self._all.append(frame)
             if not self.keep_back(frame):
                 server.send(data)
 
         def to_page(data: str | bytes) -> None:
             frame = json.loads(data)
             self.received.append(frame)
+            self._all.append(frame)
             if self.keep_from_page(frame):
                 return
             for _ in range(2 if self.double else 1):
