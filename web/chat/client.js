@@ -429,6 +429,7 @@ export class Client {
     this.#screen.onNotice("That conversation is gone.");
     remember(OPEN_CONVERSATION, null);
     this.inbox.remove(conversation.key);
+    this.#outbox.abandon(conversation.key);
     const next = this.inbox.items.at(0);
     if (next) void this.#show(keyOf(next.id));
     else this.#present(new Conversation(null, ""));

@@ -102,6 +102,14 @@ export class Outbox {
     this.#save();
   }
 
+  /** @param {string | null} key The conversation is gone, and what was meant for it with it. */
+  abandon(key) {
+    this.interrupted();
+    this.letters = this.letters.filter((letter) => letter.key !== key);
+    this.#save();
+    this.pump();
+  }
+
   clear() {
     this.interrupted();
     this.letters = [];
