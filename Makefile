@@ -65,6 +65,13 @@ lock: $(UV) ## Bring the locked requirements up to date with pyproject.toml
 	$(COMPILE:pyproject.toml=) --group sam --output-file requirements/sam.txt
 	$(COMPILE:pyproject.toml=) --group ministack --output-file requirements/ministack.txt
 
+.PHONY: bench screenshot
+bench: .venv/ready ## Measure against bare boto3, on the stack that runs
+	@$(PYTHON) -m bench
+
+screenshot: .venv/ready ## Take the README's picture of the page, on the stack that runs
+	@$(PYTHON) -m tests.browser.screenshot
+
 # ------------------------------------------------------------------------------------------------ AWS
 .PHONY: build deploy
 build: .venv/ready .venvs/sam/ready ## Build for AWS (arm64)
@@ -91,7 +98,8 @@ $(UV):
 define environment
 	@echo "- installing $<"
 	@rm -rf $(@D)
-	@$(UV) venv --quiet --seed --python $(PYTHON_VERSION) $(@D)
+	@$(UV) venv --quiet --seed --python $(PYTHON_VERSION) $(@D) || { \
+		echo "Python $(PYTHON_VERSION) is not here and could not be fetched; see above." >&2; exit 1; }
 	@$(UV) pip sync --quiet --require-hashes --python $(@D)/bin/python $<
 endef
 
