@@ -1,0 +1,169 @@
+"""What a send costs on DynamoDB: a guess at the conversation's end saves the read before the write."""
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from conversations.adapters.dynamodb.messages import DynamoDBMessages, Head, Heads
+from conversations.domain.errors import ForbiddenError
+from tests.aws import Aws, counting_requests
+from tests.builders import MORNING, a_conversation, a_draft, a_session_id, a_user, a_visitor, an_utterance
+from tests.integration.conftest import Stores, dynamodb_stores
+
+ADA = a_user()
+ONE_WRITE = {"TransactWriteItems": 1}
+TWO_WRITES = {"TransactWriteItems": 2}
+
+
+class Talk:
+    """A conversation of one user, one process and one bot, that counts its requests."""
+
+    def __init__(self, where: Aws, stores: Stores) -> None:
+        self.where = where
+        self.stores = stores
+        conversation = a_conversation()
+        stores.conversations.create(conversation)
+        self.session_id = conversation.id
+
+    def send(self, content: str = "Hello", client_message_id: str | None = None) -> Counter[str]:
+        """Say something and return what it cost."""
+        with counting_requests(self.where.dynamodb) as requests:
+            self.stores.messages.append(
+                ADA, self.session_id, a_draft(content, client_message_id=client_message_id), MORNING
+            )
+        return requests
+
+    def send_from_elsewhere(self) -> None:
+        self.stores.another_process().append(ADA, self.session_id, a_draft(), MORNING + timedelta(seconds=1))
+
+    def answered(self, times: int = 1) -> None:
+        """Let the bot answer with so many messages."""
+        dialog = self.stores.turns.load(self.session_id)
+        assert dialog is not None
+        said = [an_utterance(f"{number}") for number in range(times)]
+        self.stores.turns.commit(dialog, dialog.conversation.last_seq, said, {}, MORNING)
+
+    def last_seq(self) -> int:
+        conversation = self.stores.conversations.get(self.session_id)
+        assert conversation is not None
+        return conversation.last_seq
+
+
+@pytest.fixture
+def talk(deployed: Aws) -> Talk:
+    return Talk(deployed, dynamodb_stores(deployed))
+
+
+def test_the_first_send_of_a_process_costs_a_read_and_a_write(talk: Talk) -> None:
+    assert talk.send() == {"GetItem": 1, **ONE_WRITE}
+
+
+def test_a_right_guess_costs_one_write_and_no_read(talk: Talk) -> None:
+    talk.send()
+    for _ in range(4):
+        talk.answered()
+        assert talk.send() == ONE_WRITE
+
+    assert talk.last_seq() == 9
+
+
+def test_a_wrong_guess_costs_one_more_write_and_no_read(talk: Talk) -> None:
+    talk.send()
+
+    assert talk.send() == TWO_WRITES
+    assert talk.last_seq() == 2
+
+
+@pytest.mark.parametrize("messages", [0, 2, 5])
+def test_how_much_a_bot_says_is_learned_from_its_first_answer(talk: Talk, messages: int) -> None:
+    talk.send()
+    talk.answered(messages)
+    assert talk.send() == TWO_WRITES
+
+    for _ in range(3):
+        talk.answered(messages)
+        assert talk.send() == ONE_WRITE
+
+
+def test_a_message_from_another_process_costs_one_more_write(talk: Talk) -> None:
+    talk.send()
+    talk.answered()
+    talk.send_from_elsewhere()
+    talk.answered()
+
+    assert talk.send() == TWO_WRITES
+    assert talk.last_seq() == 5
+
+
+def test_a_message_sent_again_costs_one_write(talk: Talk) -> None:
+    talk.send(client_message_id="a")
+    talk.answered()
+
+    assert talk.send(client_message_id="a") == ONE_WRITE
+    assert talk.last_seq() == 2
+    talk.answered()
+    assert talk.send() in (ONE_WRITE, TWO_WRITES)
+
+
+def test_a_stranger_is_refused_at_the_price_of_one_write(talk: Talk) -> None:
+    talk.send()
+
+    with counting_requests(talk.where.dynamodb) as requests, pytest.raises(ForbiddenError):
+        talk.stores.messages.append(a_user("eve"), talk.session_id, a_draft(), MORNING)
+
+    assert requests == ONE_WRITE
+
+
+def test_a_visitors_send_costs_the_same(deployed: Aws) -> None:
+    visitor = a_visitor()
+    stores = dynamodb_stores(deployed)
+    conversation = a_conversation(visitor)
+    stores.conversations.create(conversation)
+
+    with counting_requests(deployed.dynamodb) as requests:
+        stores.messages.append(visitor, conversation.id, a_draft(), MORNING)
+    assert requests == {"GetItem": 1, **ONE_WRITE}
+
+    dialog = stores.turns.load(conversation.id)
+    assert dialog is not None
+    stores.turns.commit(dialog, 1, [an_utterance()], {}, MORNING)
+    with counting_requests(deployed.dynamodb) as requests:
+        stores.messages.append(visitor, conversation.id, a_draft(), MORNING)
+    assert requests == ONE_WRITE
+
+
+def test_a_page_of_history_costs_one_query_however_much_is_stored(talk: Talk) -> None:
+    for _ in range(12):
+        talk.send()
+
+    with counting_requests(talk.where.dynamodb) as requests:
+        talk.stores.messages.page(talk.session_id, first="0", last="g", newest=True, limit=5)
+
+    assert requests == {"Query": 1}
+
+
+def test_a_turn_costs_one_read_and_one_write(talk: Talk) -> None:
+    talk.send()
+
+    with counting_requests(talk.where.dynamodb) as requests:
+        talk.answered(3)
+
+    assert requests == {"BatchGetItem": 1, **ONE_WRITE}
+
+
+def test_a_process_remembers_the_last_thousand_conversations_and_no_more(deployed: Aws) -> None:
+    heads = Heads()
+    messages = DynamoDBMessages(deployed.dynamodb, "SessionsTable", "MessageHistoryTable", heads)
+    first, second, third = (a_session_id() for _ in range(3))
+    heads.wrote(first, Head(1, MORNING))
+    heads.wrote(second, Head(1, MORNING))
+    for _ in range(998):
+        heads.wrote(a_session_id(), Head(1, MORNING))
+    heads.wrote(first, Head(3, MORNING))
+
+    heads.wrote(third, Head(1, MORNING))
+
+    assert messages.heads.guess(first) == Head(4, MORNING)
+    assert messages.heads.guess(second) is None
+    assert messages.heads.guess(third) == Head(2, MORNING)
