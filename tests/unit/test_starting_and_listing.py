@@ -1,0 +1,128 @@
+"""Starting conversations and listing them."""
+
+import pytest
+
+from conversations.domain import ids
+from conversations.domain.conversation import ConversationStatus
+from conversations.domain.errors import NotFoundError, UnavailableError
+from conversations.domain.message import Sender
+from conversations.domain.ports import ListFilter
+from conversations.domain.work import Answer, Open
+from tests.builders import MORNING, a_bot, a_conversation, a_user
+from tests.fakes.engines import GREETING
+from tests.fakes.world import World
+
+ADA = a_user()
+
+
+def test_a_conversation_without_a_bot_is_with_the_default_one() -> None:
+    world = World(a_bot("default", name="General Bot"), a_bot("bot-123"))
+
+    conversation = world.conversations.start(ADA, bot_id=None, initial_message=None)
+
+    assert (conversation.bot_id, conversation.bot_name) == ("default", "General Bot")
+
+
+def test_a_conversation_is_with_the_bot_that_was_asked_for() -> None:
+    world = World(a_bot("default"), a_bot("bot-123", name="Support Bot"))
+
+    conversation = world.conversations.start(ADA, bot_id="bot-123", initial_message=None)
+
+    assert (conversation.bot_id, conversation.bot_name) == ("bot-123", "Support Bot")
+    assert conversation.status is ConversationStatus.ACTIVE
+    assert conversation.owner == ADA.owner
+    assert not conversation.anonymous
+    assert ids.parse_session_id(f"conv-{conversation.id}") == conversation.id
+
+
+@pytest.mark.parametrize("bot_id", ["bot-999", None])
+def test_a_bot_that_is_not_there_cannot_be_talked_to(bot_id: str | None) -> None:
+    world = World(a_bot("bot-123"))
+
+    with pytest.raises(NotFoundError, match="no such bot"):
+        world.conversations.start(ADA, bot_id=bot_id, initial_message="Hello")
+
+    assert world.memory.conversations == {}
+    assert world.work() == []
+
+
+def test_every_start_is_a_new_conversation() -> None:
+    world = World()
+
+    first = world.conversations.start(ADA, bot_id=None, initial_message="Hello")
+    second = world.conversations.start(ADA, bot_id=None, initial_message="Hello")
+
+    assert first.id != second.id
+    assert world.conversations.list_of(ADA, ListFilter(), limit=10, offset=0).total == 2
+
+
+def test_a_first_message_is_stored_and_queued_like_any_other() -> None:
+    world = World()
+
+    conversation = world.conversations.start(ADA, bot_id=None, initial_message="Hello")
+
+    (message,) = world.stored(conversation.id)
+    assert (message.seq, message.sender, message.content, message.timestamp) == (1, Sender.USER, "Hello", MORNING)
+    assert world.work() == [Answer(session_id=conversation.id, message=message)]
+    stored = world.memory.conversations[conversation.id]
+    assert (stored.last_seq, stored.last_message) == (1, "Hello")
+
+
+def test_somebody_who_speaks_first_is_answered_and_not_greeted() -> None:
+    world = World()
+
+    conversation = world.conversations.start(ADA, bot_id=None, initial_message="Hello")
+    world.run_the_bots()
+
+    assert [message.content for message in world.stored(conversation.id)] == ["Hello", "You said: Hello"]
+
+
+def test_somebody_who_says_nothing_is_greeted() -> None:
+    world = World()
+
+    conversation = world.conversations.start(ADA, bot_id=None, initial_message=None)
+    assert world.work() == [Open(session_id=conversation.id)]
+    world.run_the_bots()
+
+    assert [message.content for message in world.stored(conversation.id)] == [GREETING]
+
+
+@pytest.mark.parametrize("initial_message", ["Hello", None])
+def test_a_start_that_cannot_be_queued_asks_for_another_try(initial_message: str | None) -> None:
+    world = World()
+    world.queue.refusals = 1
+
+    with pytest.raises(UnavailableError):
+        world.conversations.start(ADA, bot_id=None, initial_message=initial_message)
+    conversation = world.conversations.start(ADA, bot_id=None, initial_message=initial_message)
+    world.run_the_bots()
+
+    assert len(world.stored(conversation.id)) == (2 if initial_message else 1)
+
+
+def test_a_list_has_a_page_and_the_number_of_all() -> None:
+    world = World()
+    for minute in range(5):
+        world.clock.forward(minutes=1)
+        world.conversations.start(ADA, bot_id=None, initial_message=f"{minute}")
+    world.conversations.start(a_user("eve"), bot_id=None, initial_message="mine")
+
+    page = world.conversations.list_of(ADA, ListFilter(), limit=2, offset=1)
+
+    assert [each.last_message for each in page.conversations] == ["3", "2"]
+    assert page.total == 5
+
+
+def test_the_number_of_all_counts_what_the_filters_match() -> None:
+    world = World()
+    world.holds(a_conversation(ADA, status=ConversationStatus.ARCHIVED))
+    world.holds(a_conversation(ADA, bot_id="bot-123"))
+    world.holds(a_conversation(ADA))
+
+    def total(matching: ListFilter) -> int:
+        return world.conversations.list_of(ADA, matching, limit=1, offset=0).total
+
+    assert total(ListFilter()) == 3
+    assert total(ListFilter(bot_id="default")) == 2
+    assert total(ListFilter(status=ConversationStatus.ACTIVE)) == 2
+    assert total(ListFilter(bot_id="default", status=ConversationStatus.ACTIVE)) == 1
