@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -55,26 +56,25 @@ class Delivery:
 
         Never fails. A socket that does not open in time is forgotten.
         """
-        for seconds in (*OPENING_PAUSES_SECONDS, None):
-            try:
-                self.gateway.send(connection_id, frame.to_json())
-            except ConnectionGoneError:
-                if seconds is None or self.connections.get(owner, connection_id) is None:
-                    self.connections.remove(owner, connection_id)
+        with suppress(UnavailableError):
+            for seconds in (*OPENING_PAUSES_SECONDS, None):
+                try:
+                    self.gateway.send(connection_id, frame.to_json())
+                except ConnectionGoneError:
+                    if seconds is None or self.connections.get(owner, connection_id) is None:
+                        self.connections.remove(owner, connection_id)
+                        return
+                    self.pause(seconds)
+                else:
                     return
-                self.pause(seconds)
-            except UnavailableError:
-                return
-            else:
-                return
 
     def _write(self, device: Connection, texts: Sequence[str]) -> None:
-        try:
-            for text in texts:
-                self.gateway.send(device.connection_id, text)
-        except ConnectionGoneError:
-            if self.now() - device.opened_at > timedelta(seconds=OPENING_SECONDS):
-                self.connections.remove(device.owner, device.connection_id)
-        except UnavailableError:
-            # A later frame must not overtake one that was lost, so the device gets none of the rest.
-            return
+        # A later frame must not overtake one that was lost, so the device gets none of the rest. And a socket that
+        # cannot be forgotten now is forgotten by the next write.
+        with suppress(UnavailableError):
+            try:
+                for text in texts:
+                    self.gateway.send(device.connection_id, text)
+            except ConnectionGoneError:
+                if self.now() - device.opened_at > timedelta(seconds=OPENING_SECONDS):
+                    self.connections.remove(device.owner, device.connection_id)
