@@ -266,7 +266,7 @@ class MemoryConnections:
     memory
         Where they are kept.
     busy
-        Whether removing fails, as when the table is throttled.
+        Whether looking up and removing one fails, as when the table is throttled.
     """
 
     memory: Memory
@@ -281,6 +281,8 @@ class MemoryConnections:
         self.memory.sockets.pop((owner, connection_id), None)
 
     def get(self, owner: str, connection_id: str) -> Connection | None:
+        if self.busy:
+            raise UnavailableError
         return self.memory.sockets.get((owner, connection_id))
 
     def of(self, owner: str) -> tuple[Connection, ...]:

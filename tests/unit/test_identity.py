@@ -1,0 +1,184 @@
+"""Who is calling: bearer tokens, the subprotocol pair, visitors and their tokens."""
+
+from datetime import timedelta
+
+import pytest
+
+from conversations.domain.errors import UnauthorizedError
+from conversations.domain.principal import Principal
+from conversations.services.sockets import hash_of_token, new_visitor_token
+from tests.builders import MORNING, a_conversation, a_session_id, a_user, a_visitor
+from tests.fakes.memory import MemoryVisitors
+from tests.fakes.world import World
+
+ADA = a_user()
+TOKEN = "eyJhbGciOi.J9.c2ln-_"
+
+
+@pytest.fixture
+def world() -> World:
+    world = World()
+    world.tokens.book[TOKEN] = ADA
+    return world
+
+
+def of_socket(
+    world: World, *, authorization: str | None = None, subprotocols: str | None = None, session_token: str | None = None
+) -> Principal:
+    return world.identity.of_socket(authorization=authorization, subprotocols=subprotocols, session_token=session_token)
+
+
+GOOD_HEADERS = [f"Bearer {TOKEN}", f"bearer {TOKEN}", f"BEARER   {TOKEN} ", f"  Bearer {TOKEN}"]
+BAD_HEADERS = [
+    TOKEN,
+    "Bearer",
+    "Bearer ",
+    "Bearer wrong",
+    f"Bearer {TOKEN} {TOKEN}",
+    f"Bearer,{TOKEN}",
+    f"Basic {TOKEN}",
+    f"Token {TOKEN}",
+    "Basic dXNlcjpwYXNz",
+    f"BearerBearer {TOKEN}",
+]
+
+
+@pytest.mark.parametrize("authorization", GOOD_HEADERS)
+def test_a_good_bearer_token_is_its_user_at_both_doors(world: World, authorization: str) -> None:
+    assert world.identity.of_request(authorization) == ADA
+    assert of_socket(world, authorization=authorization) == ADA
+
+
+@pytest.mark.parametrize("authorization", BAD_HEADERS)
+def test_any_other_header_is_refused_at_both_doors(world: World, authorization: str) -> None:
+    with pytest.raises(UnauthorizedError):
+        world.identity.of_request(authorization)
+    with pytest.raises(UnauthorizedError):
+        of_socket(world, authorization=authorization)
+
+
+@pytest.mark.parametrize("authorization", [None, ""])
+def test_a_request_without_a_token_is_refused(world: World, authorization: str | None) -> None:
+    with pytest.raises(UnauthorizedError, match="required"):
+        world.identity.of_request(authorization)
+
+
+@pytest.mark.parametrize("authorization", [None, ""])
+def test_a_socket_without_credentials_is_a_new_visitor_every_time(world: World, authorization: str | None) -> None:
+    first, second = of_socket(world, authorization=authorization), of_socket(world, authorization=authorization)
+
+    assert first.anonymous
+    assert first.expires_at is None
+    assert first.session_id != second.session_id
+    assert first.owner == f"visitor:{first.session_id}"
+
+
+@pytest.mark.parametrize(
+    "subprotocols", [f"bearer, {TOKEN}", f"bearer,{TOKEN}", f" bearer ,  {TOKEN} ", f"chat, bearer, {TOKEN}"]
+)
+def test_a_browser_sends_its_token_as_a_subprotocol(world: World, subprotocols: str) -> None:
+    assert of_socket(world, subprotocols=subprotocols) == ADA
+
+
+@pytest.mark.parametrize("subprotocols", ["bearer", "bearer,", "bearer, ", "bearer, wrong", f"{TOKEN}, bearer"])
+def test_a_subprotocol_pair_without_a_good_token_is_refused(world: World, subprotocols: str) -> None:
+    with pytest.raises(UnauthorizedError):
+        of_socket(world, subprotocols=subprotocols)
+
+
+@pytest.mark.parametrize("subprotocols", [None, "", "chat", f"chat, {TOKEN}"])
+def test_other_subprotocols_are_no_credentials(world: World, subprotocols: str | None) -> None:
+    assert of_socket(world, subprotocols=subprotocols).anonymous
+
+
+def test_the_header_counts_before_the_subprotocol(world: World) -> None:
+    assert of_socket(world, authorization=f"Bearer {TOKEN}", subprotocols="bearer, wrong") == ADA
+    with pytest.raises(UnauthorizedError):
+        of_socket(world, authorization="Bearer wrong", subprotocols=f"bearer, {TOKEN}")
+
+
+def test_a_users_token_counts_before_a_visitors(world: World) -> None:
+    assert of_socket(world, authorization=f"Bearer {TOKEN}", session_token="anything") == ADA
+    with pytest.raises(UnauthorizedError):
+        of_socket(world, authorization="Bearer wrong", session_token=a_visitors_token(world)[1])
+
+
+def a_visitors_token(world: World) -> tuple[Principal, str]:
+    visitor = a_visitor()
+    conversation = world.holds(a_conversation(visitor))
+    token = new_visitor_token(conversation.id)
+    MemoryVisitors(world.memory).grant(conversation.id, hash_of_token(token))
+    return visitor, token
+
+
+def test_a_visitor_comes_back_with_their_token(world: World) -> None:
+    visitor, token = a_visitors_token(world)
+
+    assert of_socket(world, session_token=token) == visitor
+
+
+def test_a_visitors_token_opens_nothing_once_the_session_has_ended(world: World) -> None:
+    _, token = a_visitors_token(world)
+    world.clock.forward(minutes=30)
+
+    with pytest.raises(UnauthorizedError):
+        of_socket(world, session_token=token)
+
+
+def test_a_visitors_token_is_no_bearer_token(world: World) -> None:
+    _, token = a_visitors_token(world)
+
+    with pytest.raises(UnauthorizedError):
+        world.identity.of_request(f"Bearer {token}")
+
+
+def test_a_visitors_token_opens_no_other_session(world: World) -> None:
+    _, mine = a_visitors_token(world)
+    other, _ = a_visitors_token(world)
+    assert other.session_id is not None
+
+    with pytest.raises(UnauthorizedError):
+        of_socket(world, session_token=f"{other.session_id}.{mine.partition('.')[2]}")
+
+
+@pytest.mark.parametrize(
+    "session_token",
+    [
+        "",
+        ".",
+        "secret",
+        a_session_id(),
+        f"{a_session_id()}.",
+        f"{a_session_id()}.secret",
+        f"{a_session_id().upper()}.secret",
+        f"session-{a_session_id()}.secret",
+        f"{a_session_id()}#dialog.secret",
+        "../etc/passwd.secret",
+    ],
+)
+def test_what_is_no_session_token_opens_nothing(world: World, session_token: str) -> None:
+    with pytest.raises(UnauthorizedError):
+        of_socket(world, session_token=session_token)
+
+
+def test_session_tokens_cannot_be_guessed() -> None:
+    session_id = a_session_id()
+    tokens = {new_visitor_token(session_id) for _ in range(100)}
+
+    assert len(tokens) == 100
+    # 256 bits in base 64.
+    assert {len(token.partition(".")[2]) for token in tokens} == {43}
+    assert len({hash_of_token(token) for token in tokens}) == 100
+
+
+def test_a_callers_token_holds_until_the_very_second_it_runs_out() -> None:
+    caller = a_user(expires_at=MORNING)
+
+    caller.require_valid(MORNING - timedelta(milliseconds=1))
+    for late in (timedelta(), timedelta(seconds=1)):
+        with pytest.raises(UnauthorizedError, match="expired"):
+            caller.require_valid(MORNING + late)
+
+
+def test_a_visitor_has_no_token_that_could_run_out() -> None:
+    a_visitor().require_valid(MORNING + timedelta(days=365))

@@ -1,0 +1,561 @@
+"""The bots' work: what is stored, and what every device is told in which order."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from conversations.domain import ids
+from conversations.domain.bot import Remember, Say
+from conversations.domain.conversation import NOT_OPENED, Conversation
+from conversations.domain.errors import NotFoundError, UnavailableError
+from conversations.domain.message import Message
+from conversations.domain.principal import Principal
+from conversations.domain.work import Answer, Open, Welcome
+from conversations.services.replies import UnknownEngineError
+from tests.builders import (
+    MORNING,
+    a_bot,
+    a_conversation,
+    a_draft,
+    a_message,
+    a_session_id,
+    a_user,
+    a_visitor,
+    an_attachment,
+    an_utterance,
+)
+from tests.fakes.engines import GREETING
+from tests.fakes.world import World
+
+ADA, EVE = a_user("ada"), a_user("eve")
+
+both_kinds_of_caller = pytest.mark.parametrize("owner", [a_user(), a_visitor()], ids=["user", "visitor"])
+
+
+def said(world: World, conversation: Conversation, content: str = "Hello", *, owner: Principal = ADA) -> Message:
+    """Store what a user says, with its work still in the queue."""
+    return world.messages.send(owner, conversation.id, a_draft(content))
+
+
+def answer(world: World, message: Message, *, connection_id: str | None = None) -> None:
+    world.replies.handle(Answer(session_id=message.session_id, message=message, connection_id=connection_id))
+
+
+def contents(world: World, conversation: Conversation) -> list[str]:
+    return [message.content for message in world.stored(conversation.id)]
+
+
+def last_frame(world: World, device: str) -> dict[str, Any]:
+    return world.gateway.told[device][-1]
+
+
+# -------------------------------------------------------------------------------------------------- answering
+
+
+def test_every_device_sees_the_message_the_typing_the_answer_and_the_suggestions() -> None:
+    world = World()
+    conversation = world.holds(a_conversation(ADA))
+    world.devices(ADA, "phone", "laptop")
+    world.engine.script = [[Say(an_utterance("One moment.")), Say(an_utterance("It is free.", "Why?"))]]
+
+    answer(world, said(world, conversation, "Price?"), connection_id="phone")
+
+    assert world.gateway.types("phone") == ["typing", "message", "message", "suggestion"]
+    assert world.gateway.types("laptop") == ["message", "typing", "message", "message", "suggestion"]
+    assert [frame["content"] for frame in world.gateway.told["laptop"] if frame["type"] == "message"] == [
+        "Price?",
+        "One moment.",
+        "It is free.",
+    ]
+
+
+def test_the_frames_of_an_answer_say_what_the_contract_says() -> None:
+    world = World()
+    conversation = world.holds(a_conversation(ADA))
+    world.devices(ADA, "laptop")
+    world.engine.script = [[Say(an_utterance("It is free.", "Why?"))]]
+    question = world.messages.send(ADA, conversation.id, a_draft("Price?", client_message_id="a", attachments=1))
+
+    answer(world, question)
+
+    session, conv = f"session-{conversation.id}", f"conv-{conversation.id}"
+    (reply,) = world.stored(conversation.id)[1:]
+    assert world.gateway.told["laptop"] == [
+        {
+            "type": "message",
+            "session_id": session,
+            "conversation_id": conv,
+            "id": f"msg-{question.id}",
+            "seq": 1,
+            "sender": "user",
+            "content": "Price?",
+            "timestamp": "2024-01-15T10:00:00.000Z",
+            "attachments": [an_attachment("0.png").model_dump()],
+            "client_message_id": "a",
+        },
+        {"type": "typing", "session_id": session, "sender": "bot"},
+        {
+            "type": "message",
+            "session_id": session,
+            "conversation_id": conv,
+            "id": f"msg-{reply.id}",
+            "seq": 2,
+            "sender": "bot",
+            "content": "It is free.",
+            "timestamp": "2024-01-15T10:00:00.000Z",
+            "suggestions": [{"text": "Why?", "value": "Why?"}],
+        },
+        {"type": "suggestion", "session_id": session, "suggestions": [{"text": "Why?", "value": "Why?"}]},
+    ]
+
+
+def test_an_answer_without_suggestions_has_no_suggestion_frame() -> None:
+    world = World()
+    conversation = world.holds(a_conversation(ADA))
+    world.devices(ADA, "phone")
+
+    answer(world, said(world, conversation), connection_id="phone")
+
+    assert world.gateway.types("phone") == ["typing", "message"]
+
+
+def test_a_message_sent_over_rest_comes_to_every_device() -> None:
+    world = World()
+    conversation = world.holds(a_conversation(ADA))
+    world.devices(ADA, "phone", "laptop")
+
+    said(world, conversation, "from curl")
+    world.run_the_bots()
+
+    for device in ("phone", "laptop"):
+        assert world.gateway.told[device][0]["content"] == "from curl"
+
+
+def test_nobody_else_hears_an_answer() -> None:
+    world = World()
+    conversation = world.holds(a_conversation(ADA))
+    world.devices(ADA, "phone")
+    world.devices(EVE, "spy")
+    world.devices(a_visitor(), "passer-by")
+
+    answer(world, said(world, conversation))
+
+    assert set(world.gateway.told) == {"phone"}
+
+
+def test_an_answer_is_stored_for_a_user_with_no_device() -> None:
+    world = World()
+    conversation = world.holds(a_conversation(ADA))
+
+    answer(world, said(world, conversation))
+
+    assert contents(world, conversation) == ["Hello", "You said: Hello"]
+
+
+def test_a_visitor_is_answered_and_nothing_is_kept() -> None:
+    world = World()
+    visitor = a_visitor()
+    conversation = world.holds(a_conversation(visitor))
+    world.devices(visitor, "phone")
+
+    answer(world, said(world, conversation, owner=visitor), connection_id="phone")
+
+    assert last_frame(world, "phone")["content"] == "You said: Hello"
+    assert world.memory.history == {}
+
+
+def test_a_silent_bot_is_seen_typing_and_says_nothing() -> None:
+    world = World()
+    conversation = world.holds(a_conversation(ADA))
+    world.devices(ADA, "phone")
+    world.engine.script = [[Remember({"heard": 1})]]
+
+    answer(world, said(world, conversation), connection_id="phone")
+
+    assert world.gateway.types("phone") == ["typing"]
+    assert contents(world, conversation) == ["Hello"]
+    assert world.memory.conversations[conversation.id].answered_seq == 1
+
+
+def test_a_bot_is_asked_with_what_it_remembered_and_can_look_back() -> None:
+    world = World()
+    conversation = world.holds(a_conversation(ADA))
+    world.engine.script = [
+        [Remember({"n": 1}), Say(an_utterance("One.")), Remember({"n": 2})],
+        [Say(an_utterance("Two."))],
+    ]
+
+    first = said(world, conversation, "one")
+    answer(world, first)
+    second = said(world, conversation, "two")
+    answer(world, second)
+
+    assert [turn.message for turn in world.engine.turns] == [first, second]
+    assert [dict(turn.state) for turn in world.engine.turns] == [{}, {"n": 2}]
+    assert [turn.bot.id for turn in world.engine.turns] == ["default", "default"]
+    assert {turn.session_id for turn in world.engine.turns} == {conversation.id}
+    assert [message.content for message in world.engine.turns[1].history(2)] == ["two", "Two."]
+    assert [message.seq for message in world.engine.turns[1].history(100)] == [1, 2, 3, 4]
+
+
+def test_a_bot_that_says_nothing_of_its_state_keeps_it() -> None:
+    world = World()
+    conversation = world.holds(a_conversation(ADA))
+    world.engine.script = [[Remember({"n": 1})], [Say(an_utterance("Two."))], [Say(an_utterance("Three."))]]
+
+    for content in ("one", "two", "three"):
+        answer(world, said(world, conversation, content))
+
+    assert [dict(turn.state) for turn in world.engine.turns] == [{}, {"n": 1}, {"n": 1}]
+
+
+def test_messages_are_answered_in_their_order_each_once() -> None:
+    world = World()
+    conversation = world.holds(a_conversation(ADA))
+    for content in ("one", "two", "three"):
+        said(world, conversation, content)
+
+    world.run_the_bots()
+
+    assert contents(world, conversation) == [
+        "one",
+        "two",
+        "three",
+        "You said: one",
+        "You said: two",
+        "You said: three",
+    ]
+
+
+# ------------------------------------------------------------------------------------------- delivered again
+
+
+@both_kinds_of_caller
+def test_work_that_is_delivered_again_is_told_again_and_stores_nothing(owner: Principal) -> None:
+    world = World()
+    conversation = world.holds(a_conversation(owner))
+    world.devices(owner, "phone", "laptop")
+    world.engine.script = [[Say(an_utterance("It is free.", "Why?")), Remember({"n": 1})]]
+    question = said(world, conversation, owner=owner)
+    answer(world, question, connection_id="phone")
+    stored, told = world.stored(conversation.id), list(world.gateway.told["laptop"])
+    world.gateway.told.clear()
+    world.clock.forward(minutes=1)
+
+    answer(world, question, connection_id="phone")
+
+    assert world.gateway.told["laptop"] == [frame for frame in told if frame["type"] != "typing"]
+    assert world.gateway.types("phone") == ["message", "suggestion"]
+    assert world.stored(conversation.id) == stored
+    assert len(world.engine.turns) == 1
+    assert world.memory.turns[conversation.id].state == '{"n": 1}'
+
+
+def test_an_older_turn_that_is_delivered_again_is_not_told_as_the_last_one() -> None:
+    world = World()
+    conversation = world.holds(a_conversation(ADA))
+    first = said(world, conversation, "one")
+    answer(world, first)
+    answer(world, said(world, conversation, "two"))
+    world.devices(ADA, "phone")
+
+    answer(world, first, connection_id="phone")
+
+    assert world.gateway.told["phone"] == []
+    assert contents(world, conversation) == ["one", "You said: one", "two", "You said: two"]
+
+
+def test_a_bot_that_fails_leaves_nothing_and_is_asked_again() -> None:
+    world = World()
+    conversation = world.holds(a_conversation(ADA))
+    world.devices(ADA, "phone")
+    world.engine.script = [RuntimeError("out of words")]
+    question = said(world, conversation)
+
+    with pytest.raises(RuntimeError, match="out of words"):
+        answer(world, question, connection_id="phone")
+
+    assert contents(world, conversation) == ["Hello"]
+    assert world.gateway.types("phone") == ["typing"]
+    assert world.memory.conversations[conversation.id].answered_seq == NOT_OPENED
+    answer(world, question, connection_id="phone")
+    assert contents(world, conversation) == ["Hello", "You said: Hello"]
+
+
+def test_a_bot_nobody_can_run_is_a_failure_and_not_a_silence() -> None:
+    world = World(a_bot("default", engine="telepathy"))
+    conversation = world.holds(a_conversation(ADA))
+    question = said(world, conversation)
+
+    with pytest.raises(UnknownEngineError, match="telepathy"):
+        answer(world, question)
+
+    assert contents(world, conversation) == ["Hello"]
+
+
+def test_a_bot_that_was_unpublished_is_a_failure_and_not_a_silence() -> None:
+    world = World()
+    conversation = world.holds(a_conversation(ADA, bot_id="bot-999"))
+    question = said(world, conversation)
+
+    with pytest.raises(NotFoundError, match="no such bot"):
+        answer(world, question)
+
+    assert contents(world, conversation) == ["Hello"]
+
+
+# ------------------------------------------------------------------------------------------------ gone, ended
+
+
+def test_the_work_of_a_conversation_that_is_gone_is_done() -> None:
+    world = World()
+    world.devices(ADA, "phone")
+    session_id = a_session_id()
+
+    world.replies.handle(Open(session_id=session_id))
+    world.replies.handle(Welcome(session_id=session_id, connection_id="phone"))
+    world.replies.handle(Answer(session_id=session_id, message=a_message(session_id)))
+
+    assert world.gateway.told == {}
+    assert world.memory.history == {}
+    assert world.engine.turns == []
+
+
+def test_the_work_of_a_visitor_who_is_gone_is_done() -> None:
+    world = World()
+    visitor = a_visitor()
+    conversation = world.holds(a_conversation(visitor))
+    world.devices(visitor, "phone")
+    question = said(world, conversation, owner=visitor)
+    world.clock.forward(minutes=30)
+
+    answer(world, question)
+    world.replies.handle(Welcome(session_id=conversation.id, connection_id="phone"))
+
+    assert world.gateway.told == {}
+    assert world.engine.turns == []
+    assert world.memory.token_hashes == {}
+
+
+# --------------------------------------------------------------------------------------- greeting, welcoming
+
+
+def test_a_conversation_that_begins_over_rest_is_greeted_on_every_device() -> None:
+    world = World()
+    conversation = world.holds(a_conversation(ADA))
+    world.devices(ADA, "phone", "laptop")
+
+    world.replies.handle(Open(session_id=conversation.id))
+
+    for device in ("phone", "laptop"):
+        assert world.gateway.types(device) == ["message"]
+        assert last_frame(world, device)["content"] == GREETING
+    assert world.engine.turns[0].message is None
+
+
+@both_kinds_of_caller
+def test_a_socket_is_told_its_conversation_and_then_greeted(owner: Principal) -> None:
+    world = World()
+    conversation = world.sockets.connect(owner, "phone", bot_id=None, session_id=None)
+
+    world.run_the_bots()
+
+    assert world.gateway.types("phone") == ["connected", "message"]
+    connected = world.gateway.told["phone"][0]
+    assert connected["session_id"] == f"session-{conversation.id}"
+    assert connected["conversation_id"] == f"conv-{conversation.id}"
+    assert (connected["bot_id"], connected["bot_name"]) == ("default", "General Bot")
+    assert connected["anonymous"] is owner.anonymous
+    assert last_frame(world, "phone")["content"] == GREETING
+
+
+@both_kinds_of_caller
+def test_a_second_device_is_welcomed_and_nobody_is_greeted_again(owner: Principal) -> None:
+    world = World()
+    first = world.sockets.connect(owner, "phone", bot_id=None, session_id=None)
+    world.run_the_bots()
+
+    second = world.sockets.connect(owner, "laptop", bot_id=None, session_id=None)
+    world.run_the_bots()
+
+    assert first.id == second.id
+    assert world.gateway.types("phone") == ["connected", "message"]
+    assert world.gateway.types("laptop") == ["connected"]
+    assert len(world.engine.turns) == 1
+
+
+def test_two_devices_that_open_at_once_hear_one_greeting() -> None:
+    world = World()
+    visitor = a_visitor()
+    world.sockets.connect(visitor, "phone", bot_id=None, session_id=None)
+    world.sockets.connect(visitor, "laptop", bot_id=None, session_id=None)
+
+    world.run_the_bots()
+
+    assert world.gateway.types("phone") == ["connected", "message"]
+    # The greeting is for all devices of a visitor, and this one's welcome was behind it in the queue.
+    assert world.gateway.types("laptop") == ["message", "connected"]
+    assert len(world.engine.turns) == 1
+
+
+def test_a_conversation_that_has_begun_is_not_greeted() -> None:
+    world = World()
+    conversation = world.holds(a_conversation(ADA))
+    said(world, conversation)
+    world.run_the_bots()
+
+    world.sockets.connect(ADA, "phone", bot_id=None, session_id=conversation.id)
+    world.run_the_bots()
+
+    assert world.gateway.types("phone") == ["connected"]
+    assert contents(world, conversation) == ["Hello", "You said: Hello"]
+
+
+def test_a_bot_that_does_not_speak_first_is_asked_once() -> None:
+    world = World()
+    world.engine.script = [[]]
+    for device in ("phone", "laptop"):
+        world.sockets.connect(ADA, device, bot_id=None, session_id=None)
+        world.run_the_bots()
+
+    assert world.gateway.types("phone") == world.gateway.types("laptop") == ["connected"]
+    assert len(world.engine.turns) == 1
+
+
+def test_a_user_gets_no_session_token() -> None:
+    world = World()
+    world.sockets.connect(ADA, "phone", bot_id=None, session_id=None)
+
+    world.run_the_bots()
+
+    connected = world.gateway.told["phone"][0]
+    assert "session_token" not in connected
+    assert "expires_in" not in connected
+    assert world.memory.token_hashes == {}
+
+
+def test_a_visitor_gets_a_token_that_opens_the_session_later() -> None:
+    world = World()
+    visitor = a_visitor()
+    conversation = world.sockets.connect(visitor, "phone", bot_id=None, session_id=None)
+    world.clock.forward(seconds=2)
+    world.run_the_bots()
+    connected = world.gateway.told["phone"][0]
+    assert connected["expires_in"] == 30 * 60 - 2
+
+    world.clock.forward(minutes=20)
+    back = world.identity.of_socket(authorization=None, subprotocols=None, session_token=connected["session_token"])
+
+    assert back == visitor
+    assert world.sockets.connect(back, "laptop", bot_id=None, session_id=None).id == conversation.id
+
+
+def test_of_a_token_only_a_hash_is_kept() -> None:
+    world = World()
+    visitor = a_visitor()
+    conversation = world.sockets.connect(visitor, "phone", bot_id=None, session_id=None)
+    assert "token" not in world.work()[0].model_dump_json()
+    world.run_the_bots()
+
+    token = world.gateway.told["phone"][0]["session_token"]
+
+    assert len(token) > len(conversation.id) + 40
+    secret = token.partition(".")[2]
+    assert secret not in repr(world.memory)
+    assert len(world.memory.token_hashes[conversation.id]) == 1
+
+
+def test_every_device_of_a_visitor_gets_a_token_of_its_own() -> None:
+    world = World()
+    visitor = a_visitor()
+    for device in ("phone", "laptop"):
+        world.sockets.connect(visitor, device, bot_id=None, session_id=None)
+    world.run_the_bots()
+
+    tokens = {
+        frame["session_token"] for frames in world.gateway.told.values() for frame in frames if "session_token" in frame
+    }
+
+    assert len(tokens) == 2
+    for token in tokens:
+        assert world.identity.of_socket(authorization=None, subprotocols=None, session_token=token) == visitor
+
+
+def test_a_welcome_that_is_delivered_again_says_it_again() -> None:
+    world = World()
+    conversation = world.holds(a_conversation(ADA))
+    world.devices(ADA, "phone")
+    for _ in range(2):
+        world.replies.handle(Welcome(session_id=conversation.id, connection_id="phone"))
+
+    assert world.gateway.types("phone") == ["connected", "message", "connected"]
+
+
+# ---------------------------------------------------------------------------------------- devices that fail
+
+
+def test_a_device_that_is_gone_is_forgotten_and_the_others_are_served() -> None:
+    world = World()
+    conversation = world.holds(a_conversation(ADA))
+    world.devices(ADA, "phone", "laptop", "tablet")
+    world.gateway.gone = {"laptop"}
+
+    answer(world, said(world, conversation))
+
+    assert {device for _, device in world.memory.sockets} == {"phone", "tablet"}
+    for device in ("phone", "tablet"):
+        assert world.gateway.types(device) == ["message", "typing", "message"]
+
+
+def test_a_bot_goes_on_when_every_device_is_gone() -> None:
+    world = World()
+    conversation = world.holds(a_conversation(ADA))
+    world.devices(ADA, "phone")
+    world.gateway.gone = {"phone"}
+
+    answer(world, said(world, conversation))
+
+    assert contents(world, conversation) == ["Hello", "You said: Hello"]
+    assert world.memory.sockets == {}
+
+
+def test_a_device_that_cannot_be_reached_delays_nobody_and_is_kept() -> None:
+    world = World()
+    conversation = world.holds(a_conversation(ADA))
+    world.devices(ADA, "phone", "laptop")
+    world.gateway.unavailable = {"phone"}
+
+    answer(world, said(world, conversation))
+
+    assert world.gateway.types("laptop") == ["message", "typing", "message"]
+    assert world.gateway.told["phone"] == []
+    assert {device for _, device in world.memory.sockets} == {"phone", "laptop"}
+
+
+def test_ids_of_what_devices_see_sort_as_their_seq() -> None:
+    world = World()
+    conversation = world.holds(a_conversation(ADA))
+    world.devices(ADA, "phone")
+    for content in ("one", "two"):
+        said(world, conversation, content)
+        world.clock.time = MORNING - timedelta(hours=1)
+    world.run_the_bots()
+
+    frames = [frame for frame in world.gateway.told["phone"] if frame["type"] == "message"]
+
+    assert [frame["seq"] for frame in sorted(frames, key=lambda frame: frame["id"])] == [1, 2, 3, 4]
+    assert all(ids.is_message_id(frame["id"]) for frame in frames)
+
+
+def test_a_store_that_does_not_answer_is_tried_again() -> None:
+    world = World()
+    conversation = world.holds(a_conversation(ADA))
+    question = said(world, conversation)
+    world.engine.script = [UnavailableError()]
+
+    with pytest.raises(UnavailableError):
+        answer(world, question)
+    answer(world, question)
+
+    assert contents(world, conversation) == ["Hello", "You said: Hello"]
