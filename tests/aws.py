@@ -24,6 +24,7 @@ FREE_KEY = "01234567-89ab-cdef-0123-456789abcdef"
 """The last part of the stack's id, and so the key of the free plan."""
 
 _PLACEHOLDER = re.compile(r"[#:]\w+")
+_BETWEEN = re.compile(r"BETWEEN (:\w+) AND (:\w+)")
 _CLAUSE = re.compile(r"\b(?:SET|REMOVE|ADD|DELETE)\s")
 _IN_BRACES = re.compile(r"\([^()]*(?:\([^()]*\)[^()]*)*\)")
 _SCHEMA = ("AttributeDefinitions", "KeySchema", "BillingMode", "GlobalSecondaryIndexes")
@@ -106,6 +107,9 @@ def refuse_what_only_moto_takes(params: dict[str, Any], **_: object) -> None:
         given = {*request.get("ExpressionAttributeNames", {}), *request.get("ExpressionAttributeValues", {})}
         unused = given - set(_PLACEHOLDER.findall(expressions))
         assert not unused, f"unused in {expressions}: {unused}"
+        values = request.get("ExpressionAttributeValues", {})
+        for lower, upper in _BETWEEN.findall(request.get("KeyConditionExpression", "")):
+            assert values[lower]["S"] <= values[upper]["S"], "BETWEEN requires the upper bound not to be the lower"
         paths = _changed_paths(request.get("UpdateExpression", ""))
         overlaps = [(one, other) for one, other in permutations(paths, 2) if _overlap(one, other)]
         assert not overlaps, f"two document paths overlap with each other: {overlaps}"

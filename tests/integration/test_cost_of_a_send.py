@@ -106,13 +106,19 @@ def test_a_message_sent_again_costs_one_write(talk: Talk) -> None:
     assert talk.send() in (ONE_WRITE, TWO_WRITES)
 
 
-def test_a_stranger_is_refused_at_the_price_of_one_write(talk: Talk) -> None:
+@pytest.mark.parametrize("answers", [0, 1])
+def test_a_stranger_is_refused_at_the_price_of_one_write_whether_or_not_the_guess_is_right(
+    talk: Talk, answers: int
+) -> None:
     talk.send()
+    for _ in range(answers):
+        talk.answered()
 
     with counting_requests(talk.where.dynamodb) as requests, pytest.raises(ForbiddenError):
         talk.stores.messages.append(a_user("eve"), talk.session_id, a_draft(), MORNING)
 
     assert requests == ONE_WRITE
+    assert talk.last_seq() == 1 + answers
 
 
 def test_a_visitors_send_costs_the_same(deployed: Aws) -> None:
