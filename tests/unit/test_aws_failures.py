@@ -1,0 +1,305 @@
+"""What becomes of AWS's failures: busy is worth another try, gone is gone, and a mistake of ours stays a mistake."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
+from botocore.stub import Stubber
+
+from conversations.adapters.aws import CLIENT_CONFIG
+from conversations.adapters.dynamodb.bots import DynamoDBBots
+from conversations.adapters.dynamodb.connections import DynamoDBConnections
+from conversations.adapters.dynamodb.conversations import DynamoDBConversations
+from conversations.adapters.dynamodb.messages import DynamoDBMessages
+from conversations.adapters.dynamodb.transactions import MAX_ATTEMPTS, ConditionsFailedError, write
+from conversations.adapters.dynamodb.turns import DynamoDBTurns
+from conversations.adapters.sqs import SqsWorkQueue
+from conversations.adapters.websocket import ApiGatewaySockets
+from conversations.domain.errors import ConnectionGoneError, UnavailableError
+from conversations.domain.ports import ListFilter
+from conversations.domain.work import Open
+from tests.builders import MORNING, a_bot, a_conversation, a_draft, a_session_id, a_socket, a_user
+
+if TYPE_CHECKING:
+    from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_sqs import SQSClient
+
+NOWHERE: dict[str, Any] = {"region_name": "us-east-1", "aws_access_key_id": "x", "aws_secret_access_key": "x"}
+BUSY = ["ThrottlingException", "ProvisionedThroughputExceededException", "InternalServerError", "RequestLimitExceeded"]
+OURS = ["ValidationException", "AccessDeniedException", "ResourceNotFoundException"]
+
+
+@pytest.fixture
+def dynamodb() -> "DynamoDBClient":
+    return boto3.client("dynamodb", **NOWHERE)
+
+
+@pytest.fixture
+def sqs() -> "SQSClient":
+    return boto3.client("sqs", **NOWHERE)
+
+
+@pytest.fixture
+def sockets() -> "ApiGatewayManagementApiClient":
+    return boto3.client("apigatewaymanagementapi", endpoint_url="https://socket.example/ws", **NOWHERE)
+
+
+type Request = Callable[["DynamoDBClient"], object]
+
+REQUESTS: dict[str, tuple[str, Request]] = {
+    "get a conversation": ("get_item", lambda client: DynamoDBConversations(client, "s", "h").get(a_session_id())),
+    "create a conversation": (
+        "transact_write_items",
+        lambda client: DynamoDBConversations(client, "s", "h").create(a_conversation()),
+    ),
+    "list conversations": (
+        "query",
+        lambda client: DynamoDBConversations(client, "s", "h").list_of("o", ListFilter(), limit=1, offset=0),
+    ),
+    "count conversations": (
+        "get_item",
+        lambda client: DynamoDBConversations(client, "s", "h").count_of("o", ListFilter()),
+    ),
+    "grant a token": ("update_item", lambda client: DynamoDBConversations(client, "s", "h").grant("s", "hash")),
+    "check a token": (
+        "get_item",
+        lambda client: DynamoDBConversations(client, "s", "h").granted("s", "hash", MORNING),
+    ),
+    "send a message": (
+        "get_item",
+        lambda client: DynamoDBMessages(client, "s", "h").append(a_user(), a_session_id(), a_draft(), MORNING),
+    ),
+    "read history": (
+        "query",
+        lambda client: DynamoDBMessages(client, "s", "h").page("s", first="0", last="f", newest=True, limit=1),
+    ),
+    "load a dialog": ("batch_get_item", lambda client: DynamoDBTurns(client, "s", "h").load(a_session_id())),
+    "add a socket": ("put_item", lambda client: DynamoDBConnections(client, "c").add(a_socket(a_user()))),
+    "remove a socket": ("delete_item", lambda client: DynamoDBConnections(client, "c").remove("o", "c")),
+    "get a socket": ("get_item", lambda client: DynamoDBConnections(client, "c").get("o", "c")),
+    "list sockets": ("query", lambda client: DynamoDBConnections(client, "c").of("o")),
+    "get a bot": ("get_item", lambda client: DynamoDBBots(client, "b").get("default")),
+    "publish a bot": ("put_item", lambda client: DynamoDBBots(client, "b").publish(a_bot())),
+}
+
+every_request = pytest.mark.parametrize(("operation", "request_"), REQUESTS.values(), ids=REQUESTS.keys())
+
+
+@every_request
+@pytest.mark.parametrize("code", BUSY)
+def test_a_busy_table_is_worth_another_try(
+    dynamodb: "DynamoDBClient", operation: str, request_: Request, code: str
+) -> None:
+    with Stubber(dynamodb) as stub:
+        stub.add_client_error(operation, code, "Rate exceeded for table sessions-prod")
+        with pytest.raises(UnavailableError) as told:
+            request_(dynamodb)
+
+    assert told.value.retry_after > 0
+    assert "sessions-prod" not in str(told.value)
+
+
+@every_request
+@pytest.mark.parametrize("code", OURS)
+def test_a_mistake_of_ours_is_seen_as_one(
+    dynamodb: "DynamoDBClient", operation: str, request_: Request, code: str
+) -> None:
+    with Stubber(dynamodb) as stub:
+        stub.add_client_error(operation, code)
+        with pytest.raises(ClientError, match=code):
+            request_(dynamodb)
+
+
+@every_request
+@pytest.mark.parametrize(
+    "failure",
+    [
+        EndpointConnectionError(endpoint_url="https://dynamodb.example"),
+        ConnectTimeoutError(endpoint_url="https://dynamodb.example"),
+        ReadTimeoutError(endpoint_url="https://dynamodb.example"),
+    ],
+    ids=lambda failure: type(failure).__name__,
+)
+def test_a_table_that_does_not_answer_is_worth_another_try(
+    dynamodb: "DynamoDBClient", operation: str, request_: Request, failure: Exception
+) -> None:
+    del operation
+
+    def fail(**_: object) -> None:
+        raise failure
+
+    dynamodb.meta.events.register("before-send.dynamodb.*", fail)
+
+    with pytest.raises(UnavailableError):
+        request_(dynamodb)
+
+
+def cancelled(*codes: str) -> dict[str, Any]:
+    """Return the fields of a transaction's refusal, with a reason for each action."""
+    reasons = [
+        {"Code": code} | ({"Item": {"id": {"S": "met"}}} if code == "ConditionalCheckFailed" else {}) for code in codes
+    ]
+    return {"modeled_fields": {"CancellationReasons": reasons}}
+
+
+ACTIONS: list[dict[str, Any]] = [
+    {"Put": {"TableName": "t", "Item": {"id": {"S": "1"}}}},
+    {"Put": {"TableName": "t", "Item": {"id": {"S": "2"}}}},
+]
+
+
+def refusing(stub: Stubber, *codes: str) -> None:
+    stub.add_client_error("transact_write_items", "TransactionCanceledException", **cancelled(*codes))
+
+
+@pytest.mark.parametrize(
+    "codes",
+    [
+        ("TransactionConflict", "None"),
+        ("None", "TransactionConflict"),
+        ("ThrottlingError", "None"),
+        ("ProvisionedThroughputExceeded", "TransactionConflict"),
+    ],
+)
+def test_a_transaction_that_lost_a_race_is_run_again(dynamodb: "DynamoDBClient", codes: tuple[str, str]) -> None:
+    with Stubber(dynamodb) as stub:
+        refusing(stub, *codes)
+        refusing(stub, *codes)
+        stub.add_response("transact_write_items", {})
+
+        write(dynamodb, ACTIONS)
+
+        stub.assert_no_pending_responses()
+
+
+def test_a_transaction_that_loses_every_race_is_worth_another_try(dynamodb: "DynamoDBClient") -> None:
+    with Stubber(dynamodb) as stub:
+        for _ in range(MAX_ATTEMPTS):
+            refusing(stub, "TransactionConflict", "None")
+
+        with pytest.raises(UnavailableError):
+            write(dynamodb, ACTIONS)
+
+        stub.assert_no_pending_responses()
+
+
+@pytest.mark.parametrize(
+    "codes", [("ConditionalCheckFailed", "None"), ("ConditionalCheckFailed", "TransactionConflict")]
+)
+def test_a_transaction_refused_by_its_conditions_says_what_it_met(
+    dynamodb: "DynamoDBClient", codes: tuple[str, str]
+) -> None:
+    with Stubber(dynamodb) as stub:
+        refusing(stub, *codes)
+
+        with pytest.raises(ConditionsFailedError) as refusal:
+            write(dynamodb, ACTIONS)
+
+    assert refusal.value.found == {0: {"id": "met"}}
+
+
+def test_a_transaction_that_is_wrong_is_seen_as_a_mistake(dynamodb: "DynamoDBClient") -> None:
+    with Stubber(dynamodb) as stub:
+        refusing(stub, "ValidationError", "None")
+
+        with pytest.raises(ClientError, match="TransactionCanceledException"):
+            write(dynamodb, ACTIONS)
+
+
+def test_a_transaction_that_is_still_running_is_worth_another_try(dynamodb: "DynamoDBClient") -> None:
+    with Stubber(dynamodb) as stub:
+        stub.add_client_error("transact_write_items", "TransactionInProgressException")
+
+        with pytest.raises(UnavailableError):
+            write(dynamodb, ACTIONS)
+
+
+def test_half_of_a_dialog_is_none(dynamodb: "DynamoDBClient") -> None:
+    with Stubber(dynamodb) as stub:
+        left = {"s": {"Keys": [{"id": {"S": "1#dialog"}}]}}
+        stub.add_response("batch_get_item", {"Responses": {"s": []}, "UnprocessedKeys": left})
+
+        with pytest.raises(UnavailableError):
+            DynamoDBTurns(dynamodb, "s", "h").load(a_session_id())
+
+
+@pytest.mark.parametrize("code", ["RequestThrottled", "ThrottlingException", "ServiceUnavailable"])
+def test_a_busy_queue_is_worth_another_try(sqs: "SQSClient", code: str) -> None:
+    with Stubber(sqs) as stub:
+        stub.add_client_error("send_message", code)
+
+        with pytest.raises(UnavailableError):
+            SqsWorkQueue(sqs, "https://sqs.example/1/replies.fifo").put(Open(session_id=a_session_id()))
+
+
+def test_a_queue_that_is_not_there_is_a_mistake_of_ours(sqs: "SQSClient") -> None:
+    with Stubber(sqs) as stub:
+        stub.add_client_error("send_message", "AWS.SimpleQueueService.NonExistentQueue")
+
+        with pytest.raises(ClientError, match="NonExistentQueue"):
+            SqsWorkQueue(sqs, "https://sqs.example/1/replies.fifo").put(Open(session_id=a_session_id()))
+
+
+@pytest.mark.parametrize("code", ["GoneException", "410"])
+def test_a_socket_that_is_gone_becomes_a_word_of_the_domain(
+    sockets: "ApiGatewayManagementApiClient", code: str
+) -> None:
+    with Stubber(sockets) as stub:
+        stub.add_client_error("post_to_connection", code, http_status_code=410)
+
+        with pytest.raises(ConnectionGoneError):
+            ApiGatewaySockets(sockets).send("phone", "{}")
+
+
+@pytest.mark.parametrize("code", ["LimitExceededException", "ForbiddenException", "PayloadTooLargeException", "500"])
+def test_any_other_failure_of_a_socket_leaves_the_socket_alone(
+    sockets: "ApiGatewayManagementApiClient", code: str
+) -> None:
+    with Stubber(sockets) as stub:
+        stub.add_client_error("post_to_connection", code)
+        stub.add_client_error("delete_connection", code)
+
+        with pytest.raises(UnavailableError):
+            ApiGatewaySockets(sockets).send("phone", "{}")
+        with pytest.raises(UnavailableError):
+            ApiGatewaySockets(sockets).close("phone")
+
+
+def test_a_gateway_that_does_not_answer_leaves_the_socket_alone(sockets: "ApiGatewayManagementApiClient") -> None:
+    def fail(**_: object) -> None:
+        raise ReadTimeoutError(endpoint_url="https://socket.example")
+
+    sockets.meta.events.register("before-send.apigatewaymanagementapi.*", fail)
+
+    with pytest.raises(UnavailableError):
+        ApiGatewaySockets(sockets).send("phone", "{}")
+
+
+def test_closing_a_closed_socket_is_nothing(sockets: "ApiGatewayManagementApiClient") -> None:
+    with Stubber(sockets) as stub:
+        stub.add_client_error("delete_connection", "GoneException", http_status_code=410)
+
+        ApiGatewaySockets(sockets).close("phone")
+
+        stub.assert_no_pending_responses()
+
+
+def test_a_frame_goes_to_its_socket_as_utf_8(sockets: "ApiGatewayManagementApiClient") -> None:
+    with Stubber(sockets) as stub:
+        stub.add_response(
+            "post_to_connection", {}, {"ConnectionId": "L0SM9cOFvHcCIhw=", "Data": '{"content":"Größe"}'.encode()}
+        )
+
+        ApiGatewaySockets(sockets).send("L0SM9cOFvHcCIhw=", '{"content":"Größe"}')
+
+        stub.assert_no_pending_responses()
+
+
+def test_no_request_waits_longer_than_api_gateway_does() -> None:
+    timeouts = CLIENT_CONFIG.connect_timeout + CLIENT_CONFIG.read_timeout  # type: ignore[attr-defined]  # botocore sets them by name
+    attempts = CLIENT_CONFIG.retries["total_max_attempts"]  # type: ignore[attr-defined]  # likewise
+
+    assert timeouts * attempts < 29
