@@ -1,6 +1,8 @@
 """The front door's routes."""
 
+import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -16,6 +18,9 @@ from local.front_door.rest import RestApi
 from local.front_door.sockets import LARGEST_FRAME, LARGEST_MESSAGE, SocketApi
 from local.front_door.told import Told
 
+# Lambda gives every simultaneous call a worker; MiniStack does too, each a second of a laptop and 50 MB of it. So
+# only so many requests and handshakes go on at once, and the others wait. Sockets that are open do not count.
+_AT_ONCE = 2 * max(2, os.cpu_count() or 2)
 _METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
 # Another name for this address would be a page elsewhere that had itself resolved to us.
 _HOSTS = ["localhost", "127.0.0.1"]
@@ -24,7 +29,8 @@ _HOSTS = ["localhost", "127.0.0.1"]
 def create_app(told: Told) -> Starlette:
     """Return the front door of one stack."""
     transport = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=None))
-    rest, sockets, demo = RestApi(told, transport), SocketApi(told), Demo(told, transport)
+    turnstile = asyncio.Semaphore(_AT_ONCE)
+    rest, sockets, demo = RestApi(told, turnstile, transport), SocketApi(told, turnstile), Demo(told, transport)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:

@@ -1,5 +1,6 @@
 """``/api``: the REST API."""
 
+import asyncio
 import json
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -23,6 +24,7 @@ class RestApi:
     """Passes requests on to the REST API's stage ``api`` on the local AWS."""
 
     told: Told
+    turnstile: asyncio.Semaphore
     transport: httpx.AsyncBaseTransport = field(default_factory=httpx.AsyncHTTPTransport)
 
     async def answer(self, request: Request) -> Response:
@@ -31,7 +33,8 @@ class RestApi:
         if body is None:
             return self._gateway_response("REQUEST_TOO_LARGE")
         try:
-            answer = await self._send(request, body)
+            async with self.turnstile:
+                answer = await self._send(request, body)
         except httpx.ReadTimeout:
             return self._gateway_response("INTEGRATION_TIMEOUT")
         except httpx.HTTPError:

@@ -33,11 +33,13 @@ class SocketApi:
     """Joins sockets to the WebSocket API's stage ``ws`` on the local AWS."""
 
     told: Told
+    turnstile: asyncio.Semaphore
 
     async def serve(self, socket: WebSocket) -> None:
         """Serve one socket from its handshake to its end."""
         try:
-            upstream = await self._open(socket)
+            async with self.turnstile:
+                upstream = await self._open(socket)
         except InvalidStatus as refusal:
             await socket.send_denial_response(_refused(refusal.response))
         except (OSError, TimeoutError, InvalidHandshake, ConnectionClosed):
