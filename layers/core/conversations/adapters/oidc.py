@@ -3,12 +3,13 @@
 import json
 import time
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from http.client import HTTPException
 from typing import Any
 
 import jwt
-from jwt.exceptions import PyJWKClientConnectionError, PyJWKClientError
 
 from conversations.domain.errors import UnauthorizedError, UnavailableError
 from conversations.domain.principal import Principal, user
@@ -27,19 +28,26 @@ _MAX_SUBJECT_LENGTH = 255
 class IssuerKeys:
     """The issuer's keys, cached; an unknown ``kid`` fetches them anew, but not more often than every ten seconds.
 
+    Keys outlive a failure of the issuer: those at hand go on being good, and only an unknown one cannot be judged.
+
     Parameters
     ----------
     issuer
         Its address; where ``jwks_url`` is empty, the keys are found by OpenID Connect Discovery.
     jwks_url
         Where the keys are, or an empty text.
+    monotonic
+        Returns seconds that only grow.
     """
 
-    def __init__(self, issuer: str, jwks_url: str) -> None:
+    def __init__(self, issuer: str, jwks_url: str, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._issuer = issuer
         self._jwks_url = jwks_url
+        self._monotonic = monotonic
         self._keys: dict[str, jwt.PyJWK] = {}
         self._fetched_at = float("-inf")
+        self._tried_at = float("-inf")
+        self._failure: Exception | None = None
 
     def key(self, key_id: str) -> jwt.PyJWK | None:
         """Return the key of that id, None if the issuer has none.
@@ -47,31 +55,40 @@ class IssuerKeys:
         Raises
         ------
         UnavailableError
-            If the keys cannot be fetched and none are at hand.
+            If the key is not at hand and the issuer cannot be asked.
         """
-        age = time.monotonic() - self._fetched_at
-        if age > _KEYS_FRESH_SECONDS or (key_id not in self._keys and age > _REFRESH_PAUSE_SECONDS):
-            self._refresh()
+        now = self._monotonic()
+        due = now - self._fetched_at > _KEYS_FRESH_SECONDS or key_id not in self._keys
+        # While there are none at all, every caller waits for them, so every call tries.
+        if due and (not self._keys or now - self._tried_at > _REFRESH_PAUSE_SECONDS):
+            self._refresh(now)
+        if self._failure is not None and key_id not in self._keys:
+            raise UnavailableError("The caller cannot be verified right now.") from self._failure
         return self._keys.get(key_id)
 
-    def _refresh(self) -> None:
+    def _refresh(self, now: float) -> None:
+        self._tried_at = now
         try:
             keys = jwt.PyJWKClient(self._address(), cache_jwk_set=False, timeout=_TIMEOUT_SECONDS).get_signing_keys()
-        except (PyJWKClientConnectionError, PyJWKClientError, OSError, ValueError, KeyError) as error:
-            if not self._keys:
-                raise UnavailableError("The caller cannot be verified right now.") from error
+        except (jwt.PyJWTError, HTTPException, OSError, ValueError, KeyError, TypeError) as error:
+            self._failure = error
             return
         self._keys = {key.key_id: key for key in keys if key.key_id is not None}
-        self._fetched_at = time.monotonic()
+        self._fetched_at = now
+        self._failure = None
 
     def _address(self) -> str:
         if not self._jwks_url:
-            discovery = f"{self._issuer}/.well-known/openid-configuration"
-            if not discovery.startswith("https://"):
-                raise ValueError("an issuer is found over https only")
-            with urllib.request.urlopen(discovery, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310 - https, as checked above
-                self._jwks_url = str(json.load(answer)["jwks_uri"])
+            discovery = _over_https(f"{self._issuer}/.well-known/openid-configuration")
+            with urllib.request.urlopen(discovery, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310 - https, as checked
+                self._jwks_url = _over_https(str(json.load(answer)["jwks_uri"]))
         return self._jwks_url
+
+
+def _over_https(address: str) -> str:
+    if not address.startswith("https://"):
+        raise ValueError("an issuer and its keys are found over https only")
+    return address
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +115,8 @@ class OidcTokens:
             claims = self._claims(token)
             subject = str(claims["sub"])
             expires_at = datetime.fromtimestamp(int(claims["exp"]), UTC)
-        except (jwt.PyJWTError, ValueError, TypeError, OverflowError) as error:
+        except (jwt.PyJWTError, ValueError, TypeError, OverflowError, OSError) as error:
+            # ValueError, OverflowError and OSError: an expiry no calendar holds.
             raise UnauthorizedError("The token does not verify.") from error
         if not subject or len(subject) > _MAX_SUBJECT_LENGTH or not self._is_for_us(claims):
             raise UnauthorizedError("The token does not verify.")
