@@ -34,7 +34,7 @@ def run(settings: Settings) -> None:
 
 def up(settings: Settings) -> None:
     """Start the stack in the background."""
-    if stack.is_up(settings) and stack.is_current(settings):
+    if stack.is_up(settings) and stack.deployed_as_is(settings):
         print(f"The stack is up already at {settings.base_url}.")
         return
     _introduce(stack.up(settings, say))

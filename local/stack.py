@@ -19,7 +19,7 @@ from local.mend import mend
 from local.processes import Daemon, port_is_free
 from local.settings import REGION, ROOT, Settings, architecture
 from local.users import ensure_users
-from local.warm import warm
+from local.warm import visitor, warm, warm_behind
 
 Say = Callable[[str], None]
 
@@ -39,12 +39,11 @@ def up(settings: Settings, say: Say) -> dict[str, Any]:
     with _all_or_nothing(settings):
         _need_ports(settings)
         _start_aws(settings, say)
-        deployed = _deploy(settings, say)
+        current = deployed_as_is(settings)
+        deployed = current or _deploy(settings, say)
         description = _describe(settings, deployed)
         _start_front_door(settings, description, deployed)
-        say("waking the functions")
-        if not warm(settings):
-            say(f"they do not answer; see {settings.shown(settings.logs / 'functions.log')}")
+        _wake(settings, say, wait=current is None)
         description["pids"] = {
             "aws": ministack.daemon(settings).pid(),
             "front_door": front_door_process.daemon(settings).pid(),
@@ -55,6 +54,7 @@ def up(settings: Settings, say: Say) -> dict[str, Any]:
 
 def down(settings: Settings) -> bool:
     """Stop the stack, keep its state, and tell whether anything ran."""
+    visitor(settings).stop()
     running = [daemon for daemon in daemons(settings) if daemon.running()]
     for daemon in running:
         daemon.stop()
@@ -71,10 +71,12 @@ def daemons(settings: Settings) -> list[Daemon]:
     return [front_door_process.daemon(settings), ministack.daemon(settings)]
 
 
-def is_current(settings: Settings) -> bool:
-    """Tell whether what is deployed is what the project's files say."""
+def deployed_as_is(settings: Settings) -> Deployment | None:
+    """Return what is deployed if that is what the project's files say."""
     deployed = deployment(settings)
-    return deployed is not None and fingerprint(settings, deployed) == _sources(settings)
+    if deployed is None or fingerprint(settings, deployed) != _sources(settings):
+        return None
+    return deployed
 
 
 @contextmanager
@@ -133,11 +135,9 @@ def _wait(daemon: Daemon, ready: Callable[[], bool], settings: Settings) -> None
 
 
 def _deploy(settings: Settings, say: Say) -> Deployment:
-    deployed, sources = deployment(settings), _sources(settings)
-    if deployed is not None and fingerprint(settings, deployed) == sources:
-        return deployed
-    if deployed is not None:
-        remember(settings, deployed, _UNFINISHED)
+    before, sources = deployment(settings), _sources(settings)
+    if before is not None:
+        remember(settings, before, _UNFINISHED)
     built = _build(say)
     say("deploying template.yaml")
     deployed = deploy(settings, built)
@@ -173,6 +173,15 @@ def _start_front_door(settings: Settings, description: dict[str, Any], deployed:
     daemon.stop()
     daemon.start(front_door_process.command(settings), front_door_process.environment(), ROOT)
     _wait(daemon, lambda: front_door_process.ready(settings), settings)
+
+
+def _wake(settings: Settings, say: Say, *, wait: bool) -> None:
+    if not wait:
+        warm_behind(settings)
+        return
+    say("waking the functions")
+    if not warm(settings.front_door_url):
+        say(f"they do not answer; see {settings.shown(settings.logs / 'functions.log')}")
 
 
 def _describe(settings: Settings, deployed: Deployment) -> dict[str, Any]:
