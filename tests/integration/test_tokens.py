@@ -230,6 +230,15 @@ def test_another_algorithm_is_refused_though_the_key_is_right(door: Door, algori
         door.opens(token)
 
 
+@pytest.mark.parametrize("algorithm", ["RS384", "RS512", "PS256"])
+def test_another_algorithm_is_refused_even_when_the_issuer_publishes_a_key_for_it(door: Door, algorithm: str) -> None:
+    key = SigningKey("other", algorithm, RSA.private)
+    door.issuer.keys = [key.jwk()]
+
+    with pytest.raises(UnauthorizedError):
+        door.opens(key.sign(door.claims()))
+
+
 def test_a_token_may_not_bring_its_own_key(door: Door) -> None:
     forger = SigningKey.rs256("rsa-1")
 
@@ -389,6 +398,8 @@ def test_a_token_with_a_new_key_is_not_called_bad_while_the_issuer_fails(
     door.issuer.instead = None
     door.watch.time += 11
     assert door.opens(OTHER_RSA.sign(door.claims()))
+    with pytest.raises(UnauthorizedError):
+        door.opens(RSA.sign(door.claims(), kid="unknown"))
 
 
 def test_an_issuer_nobody_listens_for_is_unavailable() -> None:
