@@ -125,3 +125,16 @@ def a_socket(
         opened_at=opened_at,
         expires_at=opened_at + timedelta(hours=2),
     )
+
+
+def a_rule_bot(bot_id: str, name: str) -> Bot:
+    """Return a bot that greets, and knows what to say to a hello."""
+    program: dict[str, JsonValue] = {
+        "greeting": {"say": ["Welcome."]},
+        "rules": [
+            {"patterns": ["hello"], "say": ["Hi! How can I help you?"], "suggestions": ["What does it cost?"]},
+            {"patterns": ["what does it cost"], "say": ["Nothing.", "Really nothing."]},
+        ],
+        "fallback": {"say": ["Pardon?"]},
+    }
+    return a_bot(bot_id, name=name, engine="rules", program=program)

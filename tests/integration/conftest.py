@@ -26,6 +26,7 @@ from conversations.domain.ports import (
 from conversations.domain.work import Work
 from tests import aws
 from tests.aws import Aws
+from tests.builders import a_rule_bot
 from tests.fakes.memory import (
     Memory,
     MemoryBots,
@@ -36,6 +37,7 @@ from tests.fakes.memory import (
     MemoryTurns,
     MemoryVisitors,
 )
+from tests.integration.running import Functions, Logs, reading_logs, running
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,3 +156,20 @@ def stores(request: pytest.FixtureRequest) -> Stores:
     if request.param == "memory":
         return memory_stores()
     return dynamodb_stores(request.getfixturevalue("deployed"))
+
+
+@pytest.fixture
+def functions(deployed: Aws) -> Iterator[Functions]:
+    """The functions, with an empty deployment around them but for two bots."""
+    with running(deployed) as started:
+        started.publish(a_rule_bot("default", "General Bot"))
+        started.publish(a_rule_bot("bot-123", "Support Bot"))
+        yield started
+
+
+@pytest.fixture
+def logs(functions: Functions) -> Iterator[Logs]:
+    """What the functions logged."""
+    del functions
+    with reading_logs() as read:
+        yield read

@@ -1,0 +1,114 @@
+"""The events in ``events/``: what Lambda hands the functions, in the real shapes."""
+
+import base64
+import copy
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from conversations.api import callers
+from conversations.domain.principal import Principal
+from conversations.domain.work import Work, to_json
+from tests.template import ROOT
+
+type Event = dict[str, Any]
+
+FOLDER = ROOT / "events"
+
+
+def event(name: str) -> Event:
+    """Return a copy of ``events/<name>.json``."""
+    loaded: Event = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    return loaded
+
+
+def caller_of(name: str) -> str:
+    """Return whose request an event is: ``Principal.owner``."""
+    owner: str = event(name)["requestContext"]["authorizer"]["owner"]
+    return owner
+
+
+def rest(  # noqa: PLR0913 - a request has many parts
+    name: str,
+    caller: Principal | None = None,
+    *,
+    body: object = None,
+    raw: str | bytes | None = None,
+    query: Mapping[str, str] | None = None,
+    conversation_id: str | None = None,
+) -> Event:
+    """Return a REST request: the event of that name, with what matters to the test in place.
+
+    Parameters
+    ----------
+    name
+        The function.
+    caller
+        Whom the authorizer vouched for; without one, nobody.
+    body
+        What to send as JSON.
+    raw
+        What to send as it is: bytes go in base 64, as API Gateway hands on what is no text.
+    query
+        The parameters, decoded.
+    conversation_id
+        Part of the path.
+    """
+    given = event(name)
+    context = given["requestContext"]
+    context.pop("authorizer", None)
+    if caller is not None:
+        context["authorizer"] = {**callers.to_context(caller), "principalId": caller.owner, "integrationLatency": 9}
+    given["body"] = None if body is None else json.dumps(body)
+    if isinstance(raw, bytes):
+        given |= {"body": base64.b64encode(raw).decode(), "isBase64Encoded": True}
+    elif raw is not None:
+        given["body"] = raw
+    given["queryStringParameters"] = None if query is None else dict(query)
+    given["multiValueQueryStringParameters"] = None if query is None else {key: [each] for key, each in query.items()}
+    if conversation_id is not None:
+        given["pathParameters"] = {"conversation_id": conversation_id}
+        given["path"] = given["resource"].replace("{conversation_id}", conversation_id)
+        context["path"] = f"/api{given['path']}"
+    return given
+
+
+def socket(  # noqa: PLR0913 - likewise
+    name: str,
+    caller: Principal | None = None,
+    connection_id: str = "phone",
+    *,
+    frame: object = None,
+    raw: str | None = None,
+    query: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Event:
+    """Return what a socket does: the event of that name, with what matters to the test in place."""
+    given = event(name)
+    context = given["requestContext"]
+    context["connectionId"] = connection_id
+    context.pop("authorizer", None)
+    if caller is not None:
+        context["authorizer"] = {**callers.to_context(caller), "principalId": caller.owner, "integrationLatency": 9}
+    if frame is not None:
+        given["body"] = json.dumps(frame)
+    if raw is not None:
+        given["body"] = raw
+    if query is not None:
+        given["queryStringParameters"] = dict(query)
+    if headers is not None:
+        given["headers"] = dict(headers)
+    return given
+
+
+def records(*works: Work | str, tries: int = 1) -> Event:
+    """Return a batch of the queue: pieces of work, or bodies that are none."""
+    template = event("reply")["Records"][0]
+    batch = []
+    for number, work in enumerate(works):
+        record = copy.deepcopy(template)
+        group = "group" if isinstance(work, str) else work.session_id
+        record |= {"messageId": f"record-{number}", "body": work if isinstance(work, str) else to_json(work)}
+        record["attributes"] |= {"MessageGroupId": group, "ApproximateReceiveCount": str(tries)}
+        batch.append(record)
+    return {"Records": batch}

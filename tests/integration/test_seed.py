@@ -1,0 +1,252 @@
+"""The examples of the product's founding document, word for word."""
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from conversations.domain import ids
+from tests import events
+from tests.builders import a_user
+from tests.events import Event
+from tests.integration.running import Functions
+
+ADA = a_user()
+UUID = "[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+TIMESTAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
+
+START_REQUEST = """
+{
+"bot_id": "bot-123",
+"initial_message": "Hello"
+}
+"""
+
+START_RESPONSE = """
+{
+"conversation_id": "conv-456",
+"session_id": "session-789",
+"status": "active"
+}
+"""
+
+SEND_REQUEST = """
+{
+"content": "User message",
+"attachments": []
+}
+"""
+
+SEND_RESPONSE = """
+{
+"message_id": "msg-123",
+"timestamp": "2024-01-15T10:30:00Z",
+"status": "delivered"
+}
+"""
+
+HISTORY_RESPONSE = """
+{
+"messages": [
+{
+"id": "msg-001",
+"sender": "user",
+"content": "Hello",
+"timestamp": "2024-01-15T10:00:00Z"
+},
+{
+"id": "msg-002",
+"sender": "bot",
+"content": "Hi! How can I help you?",
+"timestamp": "2024-01-15T10:00:01Z"
+}
+],
+"has_more": false
+}
+"""
+
+LIST_RESPONSE = """
+{
+"conversations": [
+{
+"id": "conv-456",
+"bot_id": "bot-123",
+"bot_name": "Support Bot",
+"last_message": "Thank you!",
+"last_activity": "2024-01-15T10:30:00Z",
+"status": "active"
+}
+],
+"total": 1
+}
+"""
+
+SEND_FRAME = """
+{
+"type": "message",
+"content": "Hello",
+"session_id": "session-123"
+}
+"""
+
+RECEIVE_FRAME = """
+{
+"type": "message",
+"sender": "bot",
+"content": "Hi! How can I help you?",
+"timestamp": "2024-01-15T10:00:01Z"
+}
+"""
+
+MADE_BY_THE_SERVER = {
+    "conversation_id": f"conv-{UUID}",
+    "session_id": f"session-{UUID}",
+    "message_id": f"msg-{UUID}",
+    "timestamp": TIMESTAMP,
+    "last_activity": TIMESTAMP,
+}
+"""Values of the examples that are ids and times, and what they look like in truth."""
+
+ID_PREFIX = {"messages": "msg", "conversations": "conv"}
+
+
+def assert_is_like(found: Any, example: Any, *, within: str = "", name: str = "") -> None:  # noqa: ANN401 - JSON
+    """Assert that an answer is the seed's: more fields are allowed, none may be lost, renamed or changed."""
+    if isinstance(example, dict):
+        assert isinstance(found, dict)
+        assert example.keys() <= found.keys(), f"{example.keys() - found.keys()} is missing in {found}"
+        for key, value in example.items():
+            assert_is_like(found[key], value, within=within, name=key)
+    elif isinstance(example, list):
+        assert isinstance(found, list)
+        assert len(found) == len(example)
+        for one, other in zip(found, example, strict=True):
+            assert_is_like(one, other, within=name)
+    elif name == "id":
+        assert re.fullmatch(f"{ID_PREFIX[within]}-{UUID}", found), found
+    elif name in MADE_BY_THE_SERVER:
+        assert re.fullmatch(MADE_BY_THE_SERVER[name], found), found
+    else:
+        assert (type(found), found) == (type(example), example), name
+
+
+def answered(functions: Functions, folder: str, event: Event) -> dict[str, Any]:
+    answer = functions.invoke(folder, event)
+    assert answer["statusCode"] == 200, answer
+    assert answer["multiValueHeaders"]["Content-Type"] == ["application/json"]
+    body: dict[str, Any] = json.loads(answer["body"])
+    return body
+
+
+def started(functions: Functions) -> str:
+    """Start the seed's conversation and return its id."""
+    body = answered(functions, "start_conversation", events.rest("start_conversation", ADA, raw=START_REQUEST))
+    conversation_id: str = body["conversation_id"]
+    return conversation_id
+
+
+def test_start_conversation(functions: Functions) -> None:
+    body = answered(functions, "start_conversation", events.rest("start_conversation", ADA, raw=START_REQUEST))
+
+    assert_is_like(body, json.loads(START_RESPONSE))
+    assert body["conversation_id"].removeprefix("conv-") == body["session_id"].removeprefix("session-")
+
+
+def test_send_message(functions: Functions) -> None:
+    conversation_id = started(functions)
+    before = datetime.now(UTC)
+
+    request = events.rest("send_message", ADA, raw=SEND_REQUEST, conversation_id=conversation_id)
+    body = answered(functions, "send_message", request)
+
+    assert_is_like(body, json.loads(SEND_RESPONSE))
+    assert body["seq"] == 2
+    assert abs(datetime.fromisoformat(body["timestamp"]) - before).total_seconds() < 10
+
+
+def test_get_conversation_history(functions: Functions) -> None:
+    conversation_id = started(functions)
+    functions.run_the_bots()
+
+    body = answered(functions, "get_history", events.rest("get_history", ADA, conversation_id=conversation_id))
+
+    assert_is_like(body, json.loads(HISTORY_RESPONSE))
+    assert [message["seq"] for message in body["messages"]] == [1, 2]
+    assert body["messages"][0]["timestamp"] <= body["messages"][1]["timestamp"]
+
+
+@pytest.mark.parametrize("parameter", ["limit", "before", "after"])
+def test_get_conversation_history_by_each_of_its_parameters(functions: Functions, parameter: str) -> None:
+    conversation_id = started(functions)
+    functions.run_the_bots()
+    value = {"limit": "1", "before": "2100-01-15T10:00:00Z", "after": "2024-01-15T10:00:00Z"}[parameter]
+
+    request = events.rest("get_history", ADA, conversation_id=conversation_id, query={parameter: value})
+    body = answered(functions, "get_history", request)
+
+    assert [message["seq"] for message in body["messages"]] == ([2] if parameter == "limit" else [1, 2])
+    assert body["has_more"] is (parameter == "limit")
+
+
+def test_list_conversations(functions: Functions) -> None:
+    conversation_id = started(functions)
+    functions.run_the_bots()
+    thanks = events.rest("send_message", ADA, body={"content": "Thank you!"}, conversation_id=conversation_id)
+    answered(functions, "send_message", thanks)
+
+    body = answered(functions, "list_conversations", events.rest("list_conversations", ADA))
+
+    assert_is_like(body, json.loads(LIST_RESPONSE))
+    assert body["conversations"][0]["id"] == conversation_id
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"bot_id": "bot-123"}, 1),
+        ({"bot_id": "bot-456"}, 0),
+        ({"status": "active"}, 1),
+        ({"status": "archived"}, 0),
+        ({"limit": "1"}, 1),
+        ({"offset": "1"}, 1),
+    ],
+)
+def test_list_conversations_by_each_of_its_parameters(functions: Functions, query: dict[str, str], found: int) -> None:
+    started(functions)
+
+    body = answered(functions, "list_conversations", events.rest("list_conversations", ADA, query=query))
+
+    assert body["total"] == found
+    assert len(body["conversations"]) == (0 if "offset" in query else found)
+
+
+def test_send_and_receive_over_the_socket(functions: Functions) -> None:
+    session_id = started(functions).replace("conv-", "session-")
+    functions.queued()
+    assert functions.invoke("connect", events.socket("connect", ADA, query={"session_id": session_id})) == {
+        "statusCode": 200
+    }
+
+    frame = json.loads(SEND_FRAME) | {"session_id": session_id}
+    functions.invoke("message", events.socket("message", ADA, frame=frame))
+    functions.run_the_bots()
+
+    told = functions.sockets.told["phone"]
+    assert [each["type"] for each in told] == ["status", "status", "typing", "message", "suggestion"]
+    assert_is_like(told[3], json.loads(RECEIVE_FRAME))
+    assert told[3]["session_id"] == session_id
+    assert told[4]["suggestions"] == [{"text": "What does it cost?", "value": "What does it cost?"}]
+
+
+def test_the_seeds_tables_hold_what_the_seed_says(functions: Functions) -> None:
+    session_id = ids.parse_session_id(started(functions))
+
+    (row,) = [item for item in functions.where.items("SessionsTable") if item["id"]["S"] == session_id]
+    (message,) = functions.where.items("MessageHistoryTable")
+
+    assert {"id", "bot_id", "status", "created_at", "updated_at"} <= row.keys()
+    assert row["owner"] == {"S": "user:ada"}
+    assert {"id", "session_id", "sender", "content", "created_at"} <= message.keys()
+    assert message["session_id"] == {"S": session_id}
