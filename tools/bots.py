@@ -16,10 +16,10 @@ from pydantic import ValidationError
 
 from conversations.adapters.dynamodb.bots import DynamoDBBots
 from conversations.adapters.engines import rules
-from conversations.domain.bot import Bot
+from conversations.domain.bot import BOT_ID_PATTERN, Bot
 
 PACKAGE_SUFFIX = ".gbai"
-_BOT_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+_BOT_ID = re.compile(BOT_ID_PATTERN)
 
 
 class PackageError(Exception):

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from conversations.domain import ids, moments
+from conversations.domain.bot import BotId
 from conversations.domain.conversation import Conversation, ConversationStatus, ConversationSummary
 from conversations.domain.message import (
     MAX_ATTACHMENTS,
@@ -24,7 +25,6 @@ MAX_PAGE = 100
 DEFAULT_PAGE = 50
 MAX_OFFSET = 10_000
 
-BotId = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 Timestamp = Annotated[datetime, PlainSerializer(moments.to_text, return_type=str)]
 Limit = Annotated[int, Field(ge=1, le=MAX_PAGE)]
 

@@ -13,10 +13,16 @@ DialogState = Mapping[str, JsonValue]
 """What an engine remembers of a conversation between two turns: a JSON object, bounded by the engine."""
 
 
+BOT_ID_PATTERN = "^[a-z0-9][a-z0-9-]{0,62}$"
+"""What a bot may be called. Keys are joined with ``#``, so a name that held one could reach into somebody else's."""
+
+BotId = Annotated[str, StringConstraints(pattern=BOT_ID_PATTERN)]
+
+
 class Bot(Entity):
     """Something that answers."""
 
-    id: str
+    id: BotId
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
     description: str = ""
     engine: str = Field(description="name of the engine that runs the program")
