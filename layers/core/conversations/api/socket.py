@@ -9,7 +9,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from conversations.api import callers, problems
+from conversations.api import callers, policies, problems
 from conversations.api.schemas import RequestModel
 from conversations.domain import errors, moments
 from conversations.domain.frames import ServerFrame
@@ -22,7 +22,7 @@ MAX_ID_LENGTH = 128
 type Event = dict[str, Any]
 type Handler = Callable[[Event, LambdaContext], dict[str, Any]]
 
-_PROTOCOL_HEADER = "sec-websocket-protocol"
+_SUBPROTOCOL = "bearer"
 
 OK: Mapping[str, int] = {"statusCode": 200}
 
@@ -75,8 +75,8 @@ def frames[Frame: RequestModel](
 def handshake(run: Callable[[Principal, Event], None]) -> Handler:
     """Return the Lambda handler of ``$connect``.
 
-    A refusal is the status of the handshake, as over REST. The subprotocol ``bearer`` is answered where it was offered,
-    because a browser closes the socket otherwise (RFC 6455, 4.1).
+    A refusal is the status of the handshake, as over REST. The subprotocol ``bearer`` is answered where it was offered
+    and only there, because a browser closes the socket otherwise (RFC 6455, 4.1).
     """
 
     @logger.inject_lambda_context(correlation_id_path="requestContext.requestId", clear_state=True)
@@ -90,8 +90,9 @@ def handshake(run: Callable[[Principal, Event], None]) -> Handler:
             logger.info("handshake", status=kind.status.value)
             return {"statusCode": kind.status.value}
         logger.info("handshake", status=OK["statusCode"])
-        offered = {name.lower(): value for name, value in (event.get("headers") or {}).items()}.get(_PROTOCOL_HEADER)
-        return dict(OK) | ({"headers": {"Sec-WebSocket-Protocol": "bearer"}} if offered else {})
+        offered = (policies.header(event, "sec-websocket-protocol") or "").split(",")
+        answered = {"headers": {"Sec-WebSocket-Protocol": _SUBPROTOCOL}}
+        return dict(OK) | (answered if _SUBPROTOCOL in map(str.strip, offered) else {})
 
     return handler
 
