@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
 
 from conversations.domain.entity import Entity
 from conversations.domain.message import Message
@@ -34,7 +34,11 @@ class Answer(Entity):
 
 Work = Open | Welcome | Answer
 
-_work: TypeAdapter[Work] = TypeAdapter(Annotated[Work, Field(discriminator="kind")])
+_work: TypeAdapter[Work] = TypeAdapter(
+    # What an error says goes to the logs, and a union does not ask its members whether to quote what was said.
+    Annotated[Work, Field(discriminator="kind")],
+    config=ConfigDict(hide_input_in_errors=True),
+)
 
 
 def deduplication_id(work: Work) -> str:
