@@ -1,0 +1,85 @@
+"""What lies in the tables, and for how long: what TTL deletes, and what it must not."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from conversations.domain.principal import Principal
+from tests.aws import Aws
+from tests.builders import MORNING, a_conversation, a_draft, a_socket, a_user, a_visitor, an_utterance
+from tests.integration.conftest import dynamodb_stores
+
+
+def talked(where: Aws, owner: Principal) -> None:
+    """Let somebody say something by name, get an answer, and have a socket and a token."""
+    stores = dynamodb_stores(where)
+    conversation = a_conversation(owner)
+    stores.conversations.create(conversation)
+    stores.messages.append(owner, conversation.id, a_draft("hunter2", client_message_id="a"), MORNING)
+    dialog = stores.turns.load(conversation.id)
+    assert dialog is not None
+    stores.turns.commit(dialog, 1, [an_utterance()], {"misses": 1}, MORNING)
+    stores.visitors.grant(conversation.id, "hash")
+    stores.connections.add(a_socket(owner, opened_at=MORNING))
+
+
+def ends(where: Aws, table: str) -> dict[str, datetime | None]:
+    """Return when TTL may delete each item of a table, by what kind of item it is."""
+    return {_kind(item): _end(item) for item in where.items(table)}
+
+
+def _kind(item: dict[str, Any]) -> str:
+    _, separator, rest = item["id"]["S"].partition("#")
+    return rest.partition("#")[0] if separator else "conversation"
+
+
+def _end(item: dict[str, Any]) -> datetime | None:
+    return datetime.fromtimestamp(int(item["expires_at"]["N"]), UTC) if "expires_at" in item else None
+
+
+def test_nothing_of_a_users_conversation_is_ever_deleted_but_the_marker(deployed: Aws) -> None:
+    talked(deployed, a_user())
+
+    assert ends(deployed, "SessionsTable") == {
+        "conversation": None,
+        "dialog": None,
+        "counts": None,
+        "sent": MORNING + timedelta(hours=24),
+    }
+    assert all("expires_at" not in item for item in deployed.items("MessageHistoryTable"))
+
+
+def test_everything_of_a_visitor_is_deleted_and_nothing_before_its_end(deployed: Aws) -> None:
+    talked(deployed, a_visitor())
+
+    found = ends(deployed, "SessionsTable")
+
+    assert found.keys() == {"conversation", "dialog", "sent"}
+    assert found["conversation"] == MORNING + timedelta(minutes=30)
+    assert found["sent"] == MORNING + timedelta(hours=24)
+    # What the bot remembers outlives every message that may still prolong the conversation before its next turn.
+    assert found["dialog"] is not None
+    assert timedelta(hours=24) <= found["dialog"] - MORNING <= timedelta(hours=26)
+    assert deployed.items("MessageHistoryTable") == []
+
+
+def test_a_socket_is_deleted_after_the_two_hours_it_can_live(deployed: Aws) -> None:
+    talked(deployed, a_user())
+
+    (socket,) = deployed.items("ConnectionsTable")
+
+    assert _end(socket) == MORNING + timedelta(hours=2)
+
+
+def test_a_visitors_conversation_is_in_no_index(deployed: Aws) -> None:
+    talked(deployed, a_visitor())
+
+    for item in deployed.items("SessionsTable"):
+        assert not {"list_owner", "list_owner_and_bot", "list_position"} & item.keys()
+
+
+def test_only_conversations_are_in_the_indexes(deployed: Aws) -> None:
+    talked(deployed, a_user())
+
+    listed = [item for item in deployed.items("SessionsTable") if "list_owner" in item]
+
+    assert [_kind(item) for item in listed] == ["conversation"]

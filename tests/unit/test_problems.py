@@ -1,0 +1,118 @@
+"""Errors as clients see them: one table for REST and for the socket."""
+
+import pytest
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from conversations.api import problems
+from conversations.domain import errors
+from conversations.domain.errors import ConversationsError
+from conversations.services.replies import UnknownEngineError
+
+CONTRACT: list[tuple[ConversationsError, int, str]] = [
+    (errors.InvalidMessageError("Why.", field="content"), 400, "invalid_message"),
+    (errors.InvalidRequestError("Why.", field="limit"), 400, "invalid_request"),
+    (errors.UnauthorizedError("Why."), 401, "unauthorized"),
+    (errors.ForbiddenError("Why."), 403, "forbidden"),
+    (errors.NotFoundError("Why."), 404, "not_found"),
+    (errors.ConflictError("Why."), 409, "conflict"),
+    (errors.PayloadTooLargeError("Why."), 413, "payload_too_large"),
+    (errors.RateLimitedError("Why.", retry_after=7), 429, "rate_limited"),
+    (errors.UnavailableError("Why.", retry_after=3), 503, "unavailable"),
+]
+
+every_row = pytest.mark.parametrize(("error", "status", "word"), CONTRACT, ids=[word for _, _, word in CONTRACT])
+
+
+@every_row
+def test_a_problem_is_a_row_of_the_contracts_table(error: ConversationsError, status: int, word: str) -> None:
+    problem = problems.problem_of(error)
+
+    assert (problem["status"], problem["error"], problem["detail"]) == (status, word, "Why.")
+    assert problem["type"] == "about:blank"
+    assert problem["title"]
+    assert problem.get("field") == getattr(error, "field", None)
+
+
+@every_row
+def test_an_error_frame_has_the_same_word_and_sentence(error: ConversationsError, status: int, word: str) -> None:
+    frame = problems.frame_of(error, session_id="session-1", client_message_id="a")
+
+    assert (frame.type, frame.error, frame.message) == ("error", word, "Why.")
+    assert (frame.session_id, frame.client_message_id) == ("session-1", "a")
+    assert (frame.retry_after is not None) == (status in (429, 503))
+
+
+@every_row
+def test_the_headers_say_what_to_do_next(error: ConversationsError, status: int, word: str) -> None:
+    del word
+    wait = {429: {"Retry-After": "7"}, 503: {"Retry-After": "3"}}
+    expected = {"WWW-Authenticate": "Bearer"} if status == 401 else wait.get(status, {})
+
+    assert problems.headers_of(error) == expected
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        KeyError("sessions-prod"),
+        UnknownEngineError("bot hunter2 wants the engine x"),
+        errors.ConnectionGoneError("phone"),
+        ConversationsError("arn:aws:..."),
+    ],
+)
+def test_every_other_error_is_internal_and_keeps_its_text_to_itself(error: Exception) -> None:
+    problem = problems.problem_of(error)
+
+    assert (problem["status"], problem["error"]) == (500, "internal")
+    assert problem["detail"] == problems.frame_of(error).message == "Something went wrong on our side."
+    assert problems.headers_of(error) == {}
+
+
+def test_every_error_of_the_domain_but_one_has_a_row() -> None:
+    def descendants(kind: type[ConversationsError]) -> set[type[ConversationsError]]:
+        return {kind}.union(*(descendants(child) for child in kind.__subclasses__()))
+
+    of_the_domain = {each for each in descendants(ConversationsError) if each.__module__ == errors.__name__}
+
+    assert of_the_domain - problems.KINDS.keys() == {ConversationsError, errors.ConnectionGoneError}
+    for kind in problems.KINDS:
+        assert kind.__name__ in (errors.__doc__ or "")
+
+
+class Body(BaseModel):
+    """A body with a field of each kind."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    content: str
+    limit: int = 1
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "field", "detail"),
+    [
+        ("", errors.InvalidRequestError, None, "body: invalid JSON"),
+        ("[]", errors.InvalidRequestError, None, "body: input should be an object"),
+        ("{}", errors.InvalidMessageError, "content", "content: field required"),
+        ('{"content": 1}', errors.InvalidMessageError, "content", "content: input should be a valid string"),
+        (
+            '{"content": "a", "limit": "x"}',
+            errors.InvalidRequestError,
+            "limit",
+            "limit: input should be a valid integer",
+        ),
+        ('{"content": 1, "limit": "x"}', errors.InvalidMessageError, "content", "; limit: "),
+        ('{"content": "a", "more": 1}', errors.InvalidRequestError, "more", "more: extra inputs are not permitted"),
+    ],
+)
+def test_what_is_wrong_with_a_body_is_said_field_by_field(
+    body: str, kind: type[errors.InvalidRequestError], field: str | None, detail: str
+) -> None:
+    with pytest.raises(ValidationError) as found:
+        Body.model_validate_json(body)
+
+    error = problems.invalid(found.value, whole="body")
+
+    assert type(error) is kind
+    assert error.field == field
+    assert detail in str(error)
