@@ -56,6 +56,68 @@ def functions() -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
+class Route:
+    """One way to a function.
+
+    Attributes
+    ----------
+    kind
+        ``rest`` or ``socket``.
+    key
+        A method and a path, or a route key.
+    folder
+        The folder of the function it leads to.
+    """
+
+    kind: str
+    key: str
+    folder: str
+
+
+def routes() -> set[Route]:
+    """Return every route of both APIs."""
+    folders = {name: folder for folder, name in functions().items()}
+    found = set()
+    for name, folder in folders.items():
+        for event in properties(name).get("Events", {}).values():
+            if event["Type"] == "Api":
+                found.add(Route("rest", f"{event['Properties']['Method']} {event['Properties']['Path']}", folder))
+    for key, route in properties("WebSocketApi")["Routes"].items():
+        target, _ = route["FunctionArn"]["Fn::GetAtt"]
+        found.add(Route("socket", key, folders[target]))
+    return found
+
+
+type Grant = tuple[str, str]
+"""An action, and the logical id of what it may be done to (with ``/index`` behind it for a table's indexes)."""
+
+CONNECTIONS = "@connections"
+
+
+def grants(folder: str) -> set[Grant]:
+    """Return what the template lets a function do."""
+    found = set()
+    for policy in properties(functions()[folder]).get("Policies", []):
+        statement = policy["Statement"]
+        assert statement["Effect"] == "Allow"
+        for resource in statement["Resource"]:
+            found |= {(action, _granted(resource)) for action in statement["Action"]}
+    return found
+
+
+def _granted(resource: dict[str, Any]) -> str:
+    match resource:
+        case {"Fn::GetAtt": [str(name), "Arn"]}:
+            return name
+        case {"Fn::Sub": str(text)} if text.endswith(".Arn}/index/*"):
+            return text.removeprefix("${").removesuffix(".Arn}/index/*") + "/index"
+        case {"Fn::Sub": str(text)} if text.endswith(":${WebSocketApi}/ws/*/@connections/*"):
+            return CONNECTIONS
+        case _:
+            raise NotImplementedError(resource)
+
+
+@dataclass(frozen=True, slots=True)
 class Deployment:
     """One deployment of the template: its names filled in.
 

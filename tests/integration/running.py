@@ -6,12 +6,13 @@ import logging
 import os
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO, StringIO
 from typing import Any, cast
 from urllib.parse import unquote, urlsplit
 
+import boto3
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
@@ -26,7 +27,10 @@ from tests import events
 from tests.aws import Aws
 from tests.builders import a_draft
 from tests.events import Event
-from tests.template import Deployment, functions, template
+from tests.template import CONNECTIONS, Deployment, Grant, functions, grants, template
+
+_LOGGING = ("conversations.api.rest", "conversations.api.socket", "authorize.app", "reply.app")
+"""The modules that log."""
 
 _VARIABLES = frozenset(
     {
@@ -97,6 +101,58 @@ def _answer(request: AWSPreparedRequest, status: int, kind: str = "") -> AWSResp
     return AWSResponse(request.url, status, cast("Any", headers), _Raw(b"{}"))
 
 
+_ACTIONS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
+
+
+@dataclass(slots=True)
+class Guard:
+    """IAM, which moto leaves out: notes what a function asks for and its policy does not allow.
+
+    Attributes
+    ----------
+    denied
+        The folders of functions, and what AWS would have denied them.
+    """
+
+    denied: set[tuple[str, Grant]] = field(default_factory=set)
+    _running: str | None = None
+
+    @contextmanager
+    def watching(self, folder: str) -> Iterator[None]:
+        """Let everything that is asked for be asked by a function."""
+        self._running = folder
+        try:
+            yield
+        finally:
+            self._running = None
+
+    def __call__(self, model: Any, params: dict[str, Any], **_: object) -> None:  # noqa: ANN401 - botocore's
+        """Look at a request before it is made."""
+        if self._running is not None:
+            allowed = grants(self._running)
+            self.denied |= {(self._running, each) for each in _asked_for(model, params) if each not in allowed}
+
+
+def _asked_for(model: Any, params: dict[str, Any]) -> Iterator[Grant]:  # noqa: ANN401 - botocore's
+    service = model.service_model.service_name
+    if service == "apigatewaymanagementapi":
+        yield "execute-api:ManageConnections", CONNECTIONS
+    elif service == "sqs":
+        yield f"sqs:{model.name}", "RepliesQueue"
+    else:
+        # The tests' tables are named by their logical ids.
+        body = json.loads(params["body"])
+        if model.name == "TransactWriteItems":
+            for action in body["TransactItems"]:
+                for kind, request in action.items():
+                    yield f"dynamodb:{_ACTIONS[kind]}", request["TableName"]
+        elif model.name == "BatchGetItem":
+            for table in body["RequestItems"]:
+                yield "dynamodb:BatchGetItem", table
+        else:
+            yield f"dynamodb:{model.name}", body["TableName"] + ("/index" if "IndexName" in body else "")
+
+
 @dataclass(frozen=True, slots=True)
 class Functions:
     """A deployment whose functions can be invoked.
@@ -109,23 +165,26 @@ class Functions:
         The template, filled in.
     sockets
         The far side of ``@connections``.
+    guard
+        What IAM would say.
     """
 
     where: Aws
     deployment: Deployment
     sockets: OpenSockets
+    guard: "Guard"
 
     def invoke(self, folder: str, event: Event) -> dict[str, Any]:
-        """Run a function with exactly the environment the template gives it."""
+        """Run a function with exactly the environment and the permissions the template gives it."""
         for name in _VARIABLES:
             os.environ.pop(name, None)
         os.environ.update(self.deployment.environment(folder))
         # Through JSON and back, as Lambda does: what cannot be written fails here as it would there.
         handler = importlib.import_module(f"{folder}.app").handler
-        answer: dict[str, Any] = json.loads(
-            json.dumps(handler(json.loads(json.dumps(event)), Context(functions()[folder])))
-        )
-        return answer
+        with self.guard.watching(folder):
+            answer = handler(json.loads(json.dumps(event)), Context(functions()[folder]))
+        read: dict[str, Any] = json.loads(json.dumps(answer))
+        return read
 
     def publish(self, bot: Bot) -> None:
         """Store a bot."""
@@ -168,14 +227,20 @@ def running(where: Aws, **parameters: str) -> Iterator[Functions]:
     sockets = OpenSockets()
     os.environ.update(deployment.environment("authorize"))
     _forget_everything()
+    guard = Guard()
+    # Clients take the session's hooks along when they are made.
+    assert boto3.DEFAULT_SESSION is not None
+    boto3.DEFAULT_SESSION.events.register("before-call", guard)
     client = bootstrap.gateway().client
     client.meta.events.register_first("before-send.apigatewaymanagementapi.*", cast("Any", sockets))
     try:
-        yield Functions(where, deployment, sockets)
+        yield Functions(where, deployment, sockets, guard)
     finally:
         _forget_everything()
+        boto3.DEFAULT_SESSION.events.unregister("before-call", guard)
         os.environ.clear()
         os.environ.update(before)
+    assert guard.denied == set(), "the template does not allow what a function asks for"
 
 
 def _forget_everything() -> None:
@@ -205,14 +270,13 @@ class Logs:
 @contextmanager
 def reading_logs() -> Iterator[Logs]:
     """Read along with CloudWatch."""
-    from conversations.api import rest
-
-    logger = logging.getLogger(rest.logger.service)
     stream = StringIO()
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(rest.logger.registered_formatter)
-    logger.addHandler(handler)
-    try:
+    with ExitStack() as readers:
+        loggers = {importlib.import_module(name).logger for name in _LOGGING}
+        # Modules with the same service share a logger.
+        for logger in {each.service: each for each in loggers}.values():
+            handler = logging.StreamHandler(stream)
+            handler.setFormatter(logger.registered_formatter)
+            logging.getLogger(logger.service).addHandler(handler)
+            readers.callback(logging.getLogger(logger.service).removeHandler, handler)
         yield Logs(stream)
-    finally:
-        logger.removeHandler(handler)

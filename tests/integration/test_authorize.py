@@ -232,6 +232,13 @@ def test_a_visitor_whose_session_has_ended_does_not_come_back(gate: Gate) -> Non
         gate.asks_for_a_socket({"session_token": f"{visitor.session_id}.secret"})
 
 
+def test_the_events_of_the_folder_are_judged(gate: Gate) -> None:
+    # Their token is nobody's.
+    assert effect(gate.functions.invoke("authorize", events.event("authorize.request"))) == "Deny"
+    with pytest.raises(Exception, match=r"^Unauthorized$"):
+        gate.functions.invoke("authorize", events.event("authorize.socket"))
+
+
 # ------------------------------------------------------------------------------------------------------------- logs
 
 

@@ -1,0 +1,93 @@
+"""Every event of ``events/`` as it lies there, run by its function; and the guards of the stage they run on."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from conversations import bootstrap
+from conversations.domain.conversation import Conversation
+from tests.builders import a_conversation, a_message, a_socket, a_user, a_visitor
+from tests.events import FOLDER, event
+from tests.integration.running import Functions
+from tests.template import CONNECTIONS
+
+SESSION_ID = "018d0c90-4d00-7abc-8def-0123456789ab"
+CONNECTION_ID = "RkNhVcOFoAMCIhw="
+OWNER = event("message")["requestContext"]["authorizer"]["owner"]
+NOW = datetime.now(UTC).replace(microsecond=0)
+
+
+@pytest.fixture
+def conversation(functions: Functions) -> Conversation:
+    """The conversation the events speak of, with its first message and a socket."""
+    owner = a_user(OWNER.removeprefix("user:"))
+    conversation = a_conversation(owner, session_id=SESSION_ID, last_activity=NOW, answered_seq=0)
+    message = a_message(SESSION_ID, timestamp=NOW)
+    bootstrap.conversation_store().create(conversation.model_copy(update={"last_seq": 1}), message)
+    bootstrap.connection_store().add(a_socket(owner, CONNECTION_ID, session_id=SESSION_ID))
+    del functions
+    return conversation
+
+
+@pytest.mark.parametrize("name", ["start_conversation", "send_message", "get_history", "list_conversations", "health"])
+def test_a_request_is_answered(functions: Functions, conversation: Conversation, name: str) -> None:
+    assert conversation.id == SESSION_ID
+
+    answer = functions.invoke(name, event(name))
+
+    assert answer["statusCode"] == 200
+    assert json.loads(answer["body"])
+
+
+@pytest.mark.parametrize(("name", "frame"), [("message", "delivered"), ("ping", "pong"), ("default", "error")])
+def test_a_frame_is_answered_on_its_socket(
+    functions: Functions, conversation: Conversation, name: str, frame: str
+) -> None:
+    assert conversation.id == SESSION_ID
+
+    assert functions.invoke(name, event(name)) == {"statusCode": 200}
+
+    told = functions.sockets.last(CONNECTION_ID)
+    assert frame in (told["type"], told.get("status"))
+
+
+@pytest.mark.parametrize("name", ["connect", "connect.visitor", "disconnect"])
+def test_a_socket_comes_and_goes(functions: Functions, name: str) -> None:
+    assert functions.invoke(name.partition(".")[0], event(name)) == {"statusCode": 200}
+
+    sockets = functions.where.items("ConnectionsTable")
+    assert [socket["connection_id"]["S"] for socket in sockets] == ([] if name == "disconnect" else [CONNECTION_ID])
+
+
+@pytest.mark.parametrize("name", ["reply", "reply.welcome"])
+def test_a_piece_of_work_is_done(functions: Functions, conversation: Conversation, name: str) -> None:
+    assert functions.invoke("reply", event(name)) == {"batchItemFailures": []}
+
+    assert functions.sockets.told[CONNECTION_ID]
+    assert len(functions.stored(conversation.id)) == (2 if name == "reply" else 1)
+
+
+def test_no_event_is_forgotten_here() -> None:
+    # The authorizer's are in test_authorize.py, beside an issuer.
+    assert {path.stem for path in FOLDER.glob("*.json")} == {
+        *("start_conversation", "send_message", "get_history", "list_conversations", "health"),
+        *("message", "ping", "default", "connect", "connect.visitor", "disconnect", "reply", "reply.welcome"),
+        *("authorize.request", "authorize.socket"),
+    }
+
+
+def test_the_guard_notices_what_the_template_does_not_allow(functions: Functions) -> None:
+    visitor = a_visitor()
+    functions.holds(a_conversation(visitor, last_activity=NOW))
+    with functions.guard.watching("health"):
+        bootstrap.conversation_store().get(SESSION_ID)
+        functions.said(visitor, a_conversation(visitor, last_activity=NOW))
+        bootstrap.gateway().send("phone", "{}")
+
+    assert functions.guard.denied == {
+        ("health", ("dynamodb:GetItem", "SessionsTable")),
+        ("health", ("dynamodb:UpdateItem", "SessionsTable")),
+        ("health", ("execute-api:ManageConnections", CONNECTIONS)),
+    }
+    functions.guard.denied.clear()
