@@ -182,3 +182,13 @@ class Deployment:
         if name in self.parameters:
             return self.parameters[name]
         return str(template()["Parameters"][name]["Default"])
+
+
+EXAMPLE_NAMES = {
+    **{name: name for name in (*resources("AWS::DynamoDB::Table"), "RepliesQueue", "UserPool", "UserPoolClient")},
+    "WebSocketApi": "a1b2c3d4e5",
+    "AWS::Region": "eu-central-1",
+    "AWS::URLSuffix": "amazonaws.com",
+    "AWS::StackId": "arn:aws:cloudformation:eu-central-1:1:stack/name/01234567-89ab-cdef-0123-456789abcdef",
+}
+"""Names as a deployment in Frankfurt could have them."""

@@ -11,7 +11,7 @@ from conversations.domain.errors import ConflictError
 from conversations.domain.ports import ListFilter
 from conversations.domain.principal import Principal
 from tests.builders import MORNING, a_conversation, a_draft, a_message, a_session_id, a_user, a_visitor, an_utterance
-from tests.integration.conftest import Stores
+from tests.integration.stores import Stores
 
 ACTIVE, ARCHIVED = ConversationStatus.ACTIVE, ConversationStatus.ARCHIVED
 EVERYTHING = ListFilter()

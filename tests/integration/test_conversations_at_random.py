@@ -16,7 +16,7 @@ from conversations.domain.message import Draft, Message, Sender
 from conversations.domain.ports import Dialog, MessageStore
 from conversations.domain.principal import Principal
 from tests.builders import MORNING, a_conversation, a_draft, a_user, a_visitor, an_utterance
-from tests.integration.conftest import Stores
+from tests.integration.stores import Stores
 
 WORDS = ["Hello", "ok", "?"]
 

@@ -9,7 +9,7 @@ from conversations.adapters.dynamodb.messages import DynamoDBMessages, Head, Hea
 from conversations.domain.errors import ForbiddenError
 from tests.aws import Aws, counting_requests
 from tests.builders import MORNING, a_conversation, a_draft, a_session_id, a_user, a_visitor, an_utterance
-from tests.integration.conftest import Stores, dynamodb_stores
+from tests.integration.stores import Stores, dynamodb_stores
 
 ADA = a_user()
 ONE_WRITE = {"TransactWriteItems": 1}

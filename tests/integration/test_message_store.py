@@ -17,7 +17,7 @@ from conversations.domain.message import Draft, Message
 from conversations.domain.ports import MessageStore, Page
 from conversations.domain.principal import Principal
 from tests.builders import MORNING, a_conversation, a_draft, a_session_id, a_user, a_visitor, an_attachment
-from tests.integration.conftest import Stores
+from tests.integration.stores import Stores
 
 ADA, EVE = a_user("ada"), a_user("eve")
 

@@ -11,7 +11,7 @@ from conversations.domain.message import Sender
 from conversations.domain.work import Answer, Open, Welcome, Work
 from tests.aws import Aws, counting_requests
 from tests.builders import MORNING, a_bot, a_message, a_session_id, a_socket, a_user, a_visitor, an_attachment
-from tests.integration.conftest import Stores
+from tests.integration.stores import Stores
 
 if TYPE_CHECKING:
     from pydantic import JsonValue

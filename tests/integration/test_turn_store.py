@@ -13,7 +13,7 @@ from conversations.domain.message import Message, Sender, Suggestion, Utterance
 from conversations.domain.ports import Dialog, ListFilter
 from conversations.domain.principal import Principal
 from tests.builders import MORNING, a_conversation, a_draft, a_session_id, a_user, a_visitor, an_utterance
-from tests.integration.conftest import Stores
+from tests.integration.stores import Stores
 
 ADA = a_user()
 HI = [an_utterance("Hi!", "Prices?", "Bye")]

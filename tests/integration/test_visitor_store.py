@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from tests.builders import MORNING, a_conversation, a_draft, a_session_id, a_user, a_visitor
-from tests.integration.conftest import Stores
+from tests.integration.stores import Stores
 
 
 def a_visit(stores: Stores) -> str:

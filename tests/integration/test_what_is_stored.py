@@ -6,7 +6,7 @@ from typing import Any
 from conversations.domain.principal import Principal
 from tests.aws import Aws
 from tests.builders import MORNING, a_conversation, a_draft, a_socket, a_user, a_visitor, an_utterance
-from tests.integration.conftest import dynamodb_stores
+from tests.integration.stores import dynamodb_stores
 
 
 def talked(where: Aws, owner: Principal) -> None:

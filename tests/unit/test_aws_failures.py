@@ -1,10 +1,12 @@
 """What becomes of AWS's failures: busy is worth another try, gone is gone, and a mistake of ours stays a mistake."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 from botocore.stub import Stubber
 
@@ -28,21 +30,37 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 NOWHERE: dict[str, Any] = {"region_name": "us-east-1", "aws_access_key_id": "x", "aws_secret_access_key": "x"}
+# The SDK's own retries are not what is tested, and they wait.
+NOWHERE["config"] = Config(retries={"total_max_attempts": 1})
 BUSY = ["ThrottlingException", "ProvisionedThroughputExceededException", "InternalServerError", "RequestLimitExceeded"]
 OURS = ["ValidationException", "AccessDeniedException", "ResourceNotFoundException"]
 
 
-@pytest.fixture
+@contextmanager
+def every_request_failing(client: Any, failure: Exception) -> Iterator[None]:  # noqa: ANN401 - any client
+    """Let the network fail."""
+
+    def fail(**_: object) -> None:
+        raise failure
+
+    client.meta.events.register("before-send.*", fail)
+    try:
+        yield
+    finally:
+        client.meta.events.unregister("before-send.*", fail)
+
+
+@pytest.fixture(scope="module")
 def dynamodb() -> "DynamoDBClient":
     return boto3.client("dynamodb", **NOWHERE)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def sqs() -> "SQSClient":
     return boto3.client("sqs", **NOWHERE)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def sockets() -> "ApiGatewayManagementApiClient":
     return boto3.client("apigatewaymanagementapi", endpoint_url="https://socket.example/ws", **NOWHERE)
 
@@ -128,12 +146,7 @@ def test_a_table_that_does_not_answer_is_worth_another_try(
 ) -> None:
     del operation
 
-    def fail(**_: object) -> None:
-        raise failure
-
-    dynamodb.meta.events.register("before-send.dynamodb.*", fail)
-
-    with pytest.raises(UnavailableError):
+    with every_request_failing(dynamodb, failure), pytest.raises(UnavailableError):
         request_(dynamodb)
 
 
@@ -269,12 +282,9 @@ def test_any_other_failure_of_a_socket_leaves_the_socket_alone(
 
 
 def test_a_gateway_that_does_not_answer_leaves_the_socket_alone(sockets: "ApiGatewayManagementApiClient") -> None:
-    def fail(**_: object) -> None:
-        raise ReadTimeoutError(endpoint_url="https://socket.example")
+    failure = ReadTimeoutError(endpoint_url="https://socket.example")
 
-    sockets.meta.events.register("before-send.apigatewaymanagementapi.*", fail)
-
-    with pytest.raises(UnavailableError):
+    with every_request_failing(sockets, failure), pytest.raises(UnavailableError):
         ApiGatewaySockets(sockets).send("phone", "{}")
 
 

@@ -4,13 +4,13 @@ import importlib
 import json
 import re
 from collections.abc import Iterator
-from itertools import chain
 from typing import Any
 
 import pytest
 
 from tests.template import (
     CONNECTIONS,
+    EXAMPLE_NAMES,
     ROOT,
     Deployment,
     Grant,
@@ -362,29 +362,23 @@ def test_the_authorizer_knows_the_key_of_the_plan() -> None:
 
 # ----------------------------------------------------------------------------------------------------- environment
 
-NAMES = {
-    **{name: name for name in chain(TABLES, ("RepliesQueue", "UserPool", "UserPoolClient"))},
-    "WebSocketApi": "a1b2c3d4e5",
-    "AWS::Region": "eu-central-1",
-    "AWS::URLSuffix": "amazonaws.com",
-    "AWS::StackId": "arn:aws:cloudformation:eu-central-1:1:stack/name/0123",
-}
-
 
 def test_sockets_are_written_to_through_api_gateway_or_through_a_local_one() -> None:
-    there = Deployment(NAMES).environment("message")["WEBSOCKET_ENDPOINT"]
-    here = Deployment(NAMES, {"ExecuteApiUrl": "http://localhost:4566/_aws/execute-api"}).environment("message")
+    there = Deployment(EXAMPLE_NAMES).environment("message")["WEBSOCKET_ENDPOINT"]
+    here = Deployment(EXAMPLE_NAMES, {"ExecuteApiUrl": "http://localhost:4566/_aws/execute-api"}).environment("message")
 
     assert there == "https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/ws"
     assert here["WEBSOCKET_ENDPOINT"] == "http://localhost:4566/_aws/execute-api/a1b2c3d4e5/ws"
 
 
 def test_the_issuer_is_the_stacks_own_or_the_one_that_is_named() -> None:
-    own = Deployment(NAMES).environment("authorize")
-    named = Deployment(NAMES, {"OidcIssuer": "https://id.example", "OidcAudience": "app"}).environment("authorize")
+    own = Deployment(EXAMPLE_NAMES).environment("authorize")
+    named = Deployment(EXAMPLE_NAMES, {"OidcIssuer": "https://id.example", "OidcAudience": "app"}).environment(
+        "authorize"
+    )
 
     assert own["OIDC_ISSUER"] == "https://cognito-idp.eu-central-1.amazonaws.com/UserPool"
     assert own["OIDC_JWKS_URL"] == f"{own['OIDC_ISSUER']}/.well-known/jwks.json"
     assert own["OIDC_AUDIENCE"] == "UserPoolClient"
     assert (named["OIDC_ISSUER"], named["OIDC_AUDIENCE"], named["OIDC_JWKS_URL"]) == ("https://id.example", "app", "")
-    assert own["FREE_PLAN_KEY"] == "0123"
+    assert own["FREE_PLAN_KEY"] == "01234567-89ab-cdef-0123-456789abcdef"

@@ -1,0 +1,124 @@
+"""All stores of one deployment, in memory and on moto."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from conversations.adapters.dynamodb.bots import DynamoDBBots
+from conversations.adapters.dynamodb.connections import DynamoDBConnections
+from conversations.adapters.dynamodb.conversations import DynamoDBConversations
+from conversations.adapters.dynamodb.messages import DynamoDBMessages
+from conversations.adapters.dynamodb.turns import DynamoDBTurns
+from conversations.adapters.sqs import SqsWorkQueue
+from conversations.domain import work as works
+from conversations.domain.bot import Bot
+from conversations.domain.ports import (
+    BotCatalogue,
+    ConnectionStore,
+    ConversationStore,
+    MessageStore,
+    TurnStore,
+    VisitorStore,
+    WorkQueue,
+)
+from conversations.domain.work import Work
+from tests import aws
+from tests.aws import Aws
+from tests.fakes.memory import (
+    Memory,
+    MemoryBots,
+    MemoryConnections,
+    MemoryConversations,
+    MemoryMessages,
+    MemoryQueue,
+    MemoryTurns,
+    MemoryVisitors,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """All stores of one deployment.
+
+    Attributes
+    ----------
+    another_process
+        Returns the messages as a second Lambda instance sees them: the same tables, nothing remembered.
+    publish
+        Stores a bot.
+    take
+        Takes all work off the queue, in the order it is handed out.
+    forget
+        Deletes a conversation's row, as TTL does.
+    """
+
+    conversations: ConversationStore
+    visitors: VisitorStore
+    messages: MessageStore
+    turns: TurnStore
+    connections: ConnectionStore
+    bots: BotCatalogue
+    queue: WorkQueue
+    another_process: Callable[[], MessageStore]
+    publish: Callable[[Bot], None]
+    take: Callable[[], list[Work]]
+    forget: Callable[[str], None]
+
+
+def memory_stores() -> Stores:
+    """Return the fakes."""
+    memory = Memory()
+
+    def take() -> list[Work]:
+        taken = list(memory.work)
+        memory.work.clear()
+        return taken
+
+    def forget(session_id: str) -> None:
+        del memory.conversations[session_id]
+
+    return Stores(
+        conversations=MemoryConversations(memory),
+        visitors=MemoryVisitors(memory),
+        messages=MemoryMessages(memory),
+        turns=MemoryTurns(memory),
+        connections=MemoryConnections(memory),
+        bots=MemoryBots(memory),
+        queue=MemoryQueue(memory),
+        another_process=lambda: MemoryMessages(memory),
+        publish=MemoryBots(memory).publish,
+        take=take,
+        forget=forget,
+    )
+
+
+def dynamodb_stores(where: Aws) -> Stores:
+    """Return the adapters."""
+    client = aws.one_request_at_a_time(where.dynamodb)
+    sessions, history = where.names["SessionsTable"], where.names["MessageHistoryTable"]
+    queue_url = where.names["RepliesQueue"]
+
+    def take() -> list[Work]:
+        taken: list[Work] = []
+        # One by one: in a larger batch moto mixes up the order of a group.
+        while batch := where.sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=1).get("Messages", []):
+            for each in batch:
+                taken.append(works.from_json(each["Body"]))
+                where.sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=each["ReceiptHandle"])
+        return taken
+
+    def forget(session_id: str) -> None:
+        client.delete_item(TableName=sessions, Key={"id": {"S": session_id}})
+
+    return Stores(
+        conversations=DynamoDBConversations(client, sessions, history),
+        visitors=DynamoDBConversations(client, sessions, history),
+        messages=DynamoDBMessages(client, sessions, history),
+        turns=DynamoDBTurns(client, sessions, history),
+        connections=DynamoDBConnections(client, where.names["ConnectionsTable"]),
+        bots=DynamoDBBots(client, where.names["BotsTable"]),
+        queue=SqsWorkQueue(where.sqs, queue_url),
+        another_process=lambda: DynamoDBMessages(client, sessions, history),
+        publish=DynamoDBBots(client, where.names["BotsTable"]).publish,
+        take=take,
+        forget=forget,
+    )
