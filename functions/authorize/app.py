@@ -9,6 +9,7 @@ from conversations import bootstrap
 from conversations.api import policies
 from conversations.config import identity_settings
 from conversations.domain.errors import UnauthorizedError
+from conversations.domain.principal import Principal
 
 logger = Logger()
 
@@ -29,12 +30,20 @@ def _request(event: dict[str, Any]) -> dict[str, Any]:
         # A denial is cached by API Gateway, an exception is not; the gateway response makes it a 401.
         return policies.deny(event)
     logger.info("allowed")
-    return policies.allow(event, principal, usage_plan_key=identity_settings().free_plan_key)
+    return policies.allow(event, principal, usage_plan_key=_plan_key(principal))
+
+
+def _plan_key(principal: Principal) -> str:
+    """Return the key of the caller's tier; each tier has one usage plan with one key."""
+    told = identity_settings()
+    tier = "partner" if told.partner_group in principal.groups else "free"
+    return f"{tier}-{told.plan_key_suffix}"
 
 
 def _socket(event: dict[str, Any]) -> dict[str, Any]:
     try:
         principal = bootstrap.identity_service().of_socket(
+            ticket=policies.parameter(event, "ticket"),
             authorization=policies.header(event, "authorization"),
             subprotocols=policies.header(event, "sec-websocket-protocol"),
             session_token=policies.parameter(event, "session_token"),

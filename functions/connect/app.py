@@ -17,7 +17,8 @@ def connect(principal: Principal, event: dict[str, Any]) -> None:
         event["requestContext"]["connectionId"],
         bot_id=query.bot_id,
         session_id=None if query.session_id is None else ids.parse_session_id(query.session_id),
+        address=event["requestContext"]["identity"]["sourceIp"],
     )
 
 
-handler = socket.handshake(connect)
+handler = socket.handshake(connect, bootstrap.gateway)

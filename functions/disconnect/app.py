@@ -12,4 +12,4 @@ def disconnect(principal: Principal, event: dict[str, Any]) -> None:
     bootstrap.socket_service().disconnect(principal, event["requestContext"]["connectionId"])
 
 
-handler = socket.farewell(disconnect)
+handler = socket.farewell(disconnect, bootstrap.gateway)

@@ -5,23 +5,24 @@ from aws_lambda_powertools.event_handler import Response
 from conversations import bootstrap
 from conversations.api import rest
 from conversations.api.schemas import History, HistoryQuery
-from conversations.domain import ids
+from conversations.domain import limits
 
 app = rest.resolver()
 
 
-@app.get("/conversations/<conversation_id>/history")
-def get_history(conversation_id: str) -> Response[str]:
+@app.get(f"/conversations/{rest.ANY_ID}/history")
+def get_history() -> Response[str]:
     """Return a page of one of the caller's conversations."""
+    principal = rest.limited(app, limits.HISTORY, bootstrap.limiter())
     query = rest.query(app, HistoryQuery)
     page = bootstrap.history_service().page(
-        rest.caller(app),
-        ids.parse_session_id(conversation_id, field="conversation_id"),
+        principal,
+        rest.conversation_id(app),
         limit=query.limit,
         before=query.before,
         after=query.after,
     )
-    return rest.ok(History.of(page))
+    return rest.ok(app, History.of(page))
 
 
 handler = rest.entry_point(app)

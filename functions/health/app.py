@@ -11,7 +11,7 @@ app = rest.resolver()
 @app.get("/health")
 def health() -> Response[str]:
     """Say that the API answers; it looks at nothing behind it, so it costs nothing and leaks nothing."""
-    return rest.ok(Health())
+    return rest.ok(app, Health())
 
 
 handler = rest.entry_point(app)

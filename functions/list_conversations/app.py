@@ -3,8 +3,11 @@
 from aws_lambda_powertools.event_handler import Response
 
 from conversations import bootstrap
-from conversations.api import rest
+from conversations.api import cursors, rest
 from conversations.api.schemas import ConversationList, ListQuery
+from conversations.domain import limits
+from conversations.domain.conversation import Position
+from conversations.domain.principal import Principal
 
 app = rest.resolver()
 
@@ -12,11 +15,29 @@ app = rest.resolver()
 @app.get("/conversations")
 def list_conversations() -> Response[str]:
     """Return a page of the list, and how many there are in all."""
+    principal = rest.limited(app, limits.LIST, bootstrap.limiter())
     query = rest.query(app, ListQuery)
-    page = bootstrap.conversation_service().list_of(
-        rest.caller(app), query.matching(), limit=query.limit, offset=query.offset
+    listed = bootstrap.conversation_service().list_of(
+        principal, query.matching(), limit=query.limit, offset=query.offset, after=_place(principal, query)
     )
-    return rest.ok(ConversationList.of(page.conversations, page.total))
+    page = listed.conversations
+    following = _cursor(principal, query, page.items[-1].position) if page.has_more else None
+    return rest.ok(app, ConversationList.of(page.items, listed.total, following))
+
+
+def _purpose(query: ListQuery) -> str:
+    return f"list {query.bot_id or ''} {query.status or ''}"
+
+
+def _cursor(principal: Principal, query: ListQuery, position: Position) -> str:
+    return cursors.encode(position, owner=principal.owner, purpose=_purpose(query))
+
+
+def _place(principal: Principal, query: ListQuery) -> Position | None:
+    if query.cursor is None:
+        return None
+    parts = cursors.decode(query.cursor, owner=principal.owner, purpose=_purpose(query), length=2)
+    return Position(*map(str, parts))
 
 
 handler = rest.entry_point(app)

@@ -3,13 +3,14 @@
 from conversations import bootstrap
 from conversations.api import socket
 from conversations.api.frames import ClientMessageFrame
-from conversations.domain import ids
+from conversations.domain import ids, limits, moments
 from conversations.domain.errors import NotFoundError
 from conversations.domain.frames import DeliveredFrame, ExpiredFrame
 
 
 def message(call: socket.Call[ClientMessageFrame]) -> DeliveredFrame | ExpiredFrame:
     """Store the message, queue it for the bot, and acknowledge it."""
+    bootstrap.limiter().admit(limits.MESSAGES, call.principal.owner, moments.now())
     named = call.frame.session_id
     session_id = (
         bootstrap.socket_service().own_session(call.principal, call.connection_id)

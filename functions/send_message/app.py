@@ -5,20 +5,21 @@ from aws_lambda_powertools.event_handler import Response
 from conversations import bootstrap
 from conversations.api import rest
 from conversations.api.schemas import MessageAccepted, SendMessageRequest
-from conversations.domain import ids
+from conversations.domain import limits
 
 app = rest.resolver()
 
 
-@app.post("/conversations/<conversation_id>/messages")
-def send_message(conversation_id: str) -> Response[str]:
+@app.post(f"/conversations/{rest.ANY_ID}/messages")
+def send_message() -> Response[str]:
     """Store a message of the caller and queue it for the bot."""
+    principal = rest.limited(app, limits.MESSAGES, bootstrap.limiter())
     message = bootstrap.message_service().send(
-        rest.caller(app),
-        ids.parse_session_id(conversation_id, field="conversation_id"),
+        principal,
+        rest.conversation_id(app),
         rest.body(app, SendMessageRequest).draft(),
     )
-    return rest.ok(MessageAccepted.of(message))
+    return rest.ok(app, MessageAccepted.of(message))
 
 
 handler = rest.entry_point(app)

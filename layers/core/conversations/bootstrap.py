@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from conversations.config import identity_settings, settings
-from conversations.domain import moments
+from conversations.domain import limits, moments
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -17,14 +17,19 @@ if TYPE_CHECKING:
     from conversations.adapters.dynamodb.bots import DynamoDBBots
     from conversations.adapters.dynamodb.connections import DynamoDBConnections
     from conversations.adapters.dynamodb.conversations import DynamoDBConversations
+    from conversations.adapters.dynamodb.limits import DynamoDBLimiter
     from conversations.adapters.dynamodb.messages import DynamoDBMessages
-    from conversations.adapters.sqs import SqsWorkQueue
+    from conversations.adapters.dynamodb.tickets import DynamoDBTickets
+    from conversations.adapters.sqs import SqsErasureQueue, SqsWorkQueue
     from conversations.adapters.websocket import ApiGatewaySockets
     from conversations.services.conversations import ConversationService
+    from conversations.services.erasure import ErasureService
+    from conversations.services.export import ExportService
     from conversations.services.identity import IdentityService
     from conversations.services.messages import HistoryService, MessageService
     from conversations.services.replies import ReplyService
     from conversations.services.sockets import SocketService
+    from conversations.services.tickets import TicketService
 
 
 @cache
@@ -61,6 +66,22 @@ def connection_store() -> "DynamoDBConnections":
 
 
 @cache
+def limiter() -> "DynamoDBLimiter":
+    """Return what counts requests."""
+    from conversations.adapters.dynamodb.limits import DynamoDBLimiter
+
+    return DynamoDBLimiter(_dynamodb(), settings().limits_table)
+
+
+@cache
+def ticket_store() -> "DynamoDBTickets":
+    """Return the store of tickets."""
+    from conversations.adapters.dynamodb.tickets import DynamoDBTickets
+
+    return DynamoDBTickets(_dynamodb(), settings().tickets_table)
+
+
+@cache
 def bot_catalogue() -> "DynamoDBBots":
     """Return the published bots."""
     from conversations.adapters.dynamodb.bots import DynamoDBBots
@@ -77,6 +98,16 @@ def work_queue() -> "SqsWorkQueue":
     from conversations.adapters.sqs import SqsWorkQueue
 
     return SqsWorkQueue(boto3.client("sqs", config=CLIENT_CONFIG), settings().replies_queue_url)
+
+
+@cache
+def _erasure_queue() -> "SqsErasureQueue":
+    import boto3
+
+    from conversations.adapters.aws import CLIENT_CONFIG
+    from conversations.adapters.sqs import SqsErasureQueue
+
+    return SqsErasureQueue(boto3.client("sqs", config=CLIENT_CONFIG), settings().erasures_queue_url)
 
 
 @cache
@@ -110,7 +141,7 @@ def message_service() -> "MessageService":
     """Return the use case of sending."""
     from conversations.services.messages import MessageService
 
-    return MessageService(messages=message_store(), queue=work_queue(), now=moments.now)
+    return MessageService(messages=message_store(), bots=bot_catalogue(), queue=work_queue(), now=moments.now)
 
 
 @cache
@@ -131,7 +162,42 @@ def socket_service() -> "SocketService":
         connections=connection_store(),
         bots=bot_catalogue(),
         queue=work_queue(),
+        limiter=limiter(),
+        connect_policy=limits.connect(settings().anonymous_connect_limit),
         default_bot_id=settings().default_bot_id,
+        now=moments.now,
+    )
+
+
+@cache
+def ticket_service() -> "TicketService":
+    """Return the use case of tickets."""
+    from conversations.services.tickets import TicketService
+
+    return TicketService(store=ticket_store(), now=moments.now)
+
+
+@cache
+def export_service() -> "ExportService":
+    """Return the use case of exporting."""
+    from conversations.services.export import ExportService
+
+    return ExportService(conversations=conversation_store(), messages=message_store())
+
+
+@cache
+def erasure_service() -> "ErasureService":
+    """Return the use cases of deleting."""
+    from conversations.adapters.dynamodb.erasure import DynamoDBEraser
+    from conversations.services.erasure import ErasureService
+
+    told = settings()
+    return ErasureService(
+        conversations=conversation_store(),
+        connections=connection_store(),
+        gateway=gateway(),
+        eraser=DynamoDBEraser(_dynamodb(), told.sessions_table, told.message_history_table, told.limits_table),
+        queue=_erasure_queue(),
         now=moments.now,
     )
 
@@ -144,9 +210,10 @@ def identity_service() -> "IdentityService":
 
     told = identity_settings()
     return IdentityService(
-        tokens=OidcTokens(told.issuer, told.audience, IssuerKeys(told.issuer, told.jwks_url)),
+        tokens=OidcTokens(told.issuer, told.audience, told.groups_claim, IssuerKeys(told.issuer, told.jwks_url)),
         # Most callers bring a token: the store, and boto3 with it, is loaded for the first one who does not.
         visitors=conversation_store,
+        tickets=ticket_store,
         now=moments.now,
     )
 

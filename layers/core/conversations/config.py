@@ -13,11 +13,21 @@ class Settings(BaseModel):
 
     sessions_table: str = Field(alias="SESSIONS_TABLE", min_length=3)
     message_history_table: str = Field(alias="MESSAGE_HISTORY_TABLE", min_length=3)
+    limits_table: str = Field(alias="LIMITS_TABLE", min_length=3)
+    tickets_table: str = Field(alias="TICKETS_TABLE", min_length=3)
     connections_table: str = Field(alias="CONNECTIONS_TABLE", min_length=3)
     bots_table: str = Field(alias="BOTS_TABLE", min_length=3)
     replies_queue_url: str = Field(alias="REPLIES_QUEUE_URL", min_length=8)
+    erasures_queue_url: str = Field(alias="ERASURES_QUEUE_URL", min_length=8)
     websocket_endpoint: str = Field(alias="WEBSOCKET_ENDPOINT", min_length=8)
+    websocket_url: str = Field(alias="WEBSOCKET_URL", min_length=5)
     default_bot_id: str = Field(alias="DEFAULT_BOT_ID", min_length=1)
+    anonymous_connect_limit: int = Field(alias="ANONYMOUS_CONNECT_LIMIT", ge=1, le=1_000)
+    allowed_origins: str = Field(default="", alias="ALLOWED_ORIGINS")
+
+    def allows_origin(self, origin: str) -> bool:
+        """Tell whether pages of this origin may call the REST API."""
+        return origin in self.allowed_origins.split(",") if origin else False
 
 
 class IdentitySettings(BaseModel):
@@ -28,7 +38,9 @@ class IdentitySettings(BaseModel):
     issuer: str = Field(alias="OIDC_ISSUER", min_length=8)
     audience: str = Field(alias="OIDC_AUDIENCE", min_length=1)
     jwks_url: str = Field(default="", alias="OIDC_JWKS_URL")
-    free_plan_key: str = Field(alias="FREE_PLAN_KEY", min_length=20)
+    groups_claim: str = Field(alias="OIDC_GROUPS_CLAIM", min_length=1)
+    plan_key_suffix: str = Field(alias="PLAN_KEY_SUFFIX", min_length=20)
+    partner_group: str = Field(alias="PARTNER_GROUP", min_length=1)
 
 
 @cache

@@ -101,12 +101,15 @@ class OidcTokens:
         What ``iss`` must be.
     audience
         What ``aud`` must name; Cognito's access tokens name it in ``client_id`` instead.
+    groups_claim
+        Which claim lists the groups a user belongs to.
     keys
         The issuer's keys.
     """
 
     issuer: str
     audience: str
+    groups_claim: str
     keys: IssuerKeys = field(repr=False)
 
     def verify(self, token: str) -> Principal:
@@ -120,7 +123,15 @@ class OidcTokens:
             raise UnauthorizedError("The token does not verify.") from error
         if not subject or len(subject) > _MAX_SUBJECT_LENGTH or not self._is_for_us(claims):
             raise UnauthorizedError("The token does not verify.")
-        return user(subject, expires_at)
+        return user(subject, expires_at, self._groups(claims))
+
+    def _groups(self, claims: dict[str, Any]) -> frozenset[str]:
+        """Return the groups of a token: a list of texts, or one text with blanks between (RFC 9068, 2.2.3.1)."""
+        named = claims.get(self.groups_claim, [])
+        listed = named.split() if isinstance(named, str) else named
+        return (
+            frozenset(group for group in listed if isinstance(group, str)) if isinstance(listed, list) else frozenset()
+        )
 
     def _claims(self, token: str) -> dict[str, Any]:
         key_id = jwt.get_unverified_header(token).get("kid")

@@ -1,5 +1,6 @@
 """The principal on its way through API Gateway: from the authorizer's context and back."""
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -15,6 +16,8 @@ def to_context(principal: Principal) -> dict[str, str]:
         context["expires_at"] = str(int(principal.expires_at.timestamp()))
     if principal.session_id is not None:
         context["session_id"] = principal.session_id
+    if principal.groups:
+        context["groups"] = json.dumps(sorted(principal.groups))
     return context
 
 
@@ -47,4 +50,5 @@ def vouched_for(event: Mapping[str, Any]) -> Principal:
         owner=context["owner"],
         expires_at=None if expires_at is None else datetime.fromtimestamp(int(expires_at), UTC),
         session_id=context.get("session_id"),
+        groups=frozenset(json.loads(context.get("groups", "[]"))),
     )

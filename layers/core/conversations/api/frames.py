@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from conversations.api.schemas import RequestModel
+from conversations.domain import ids
 from conversations.domain.message import MAX_ATTACHMENTS, Attachment, ClientMessageId, Content, Draft
 
 
@@ -13,9 +14,13 @@ class ClientMessageFrame(RequestModel):
 
     type: Literal["message"]
     content: Content
-    session_id: str | None = None
+    session_id: ids.ConversationReference | None = Field(
+        default=None, description="the conversation; the socket's own if there is none"
+    )
     attachments: Annotated[tuple[Attachment, ...], Field(max_length=MAX_ATTACHMENTS)] = ()
-    client_message_id: ClientMessageId | None = None
+    client_message_id: ClientMessageId | None = Field(
+        default=None, description="an id of the client's: sent again with the same content, it is the same message"
+    )
 
     def draft(self) -> Draft:
         """Return what the user wants to say."""

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from conversations.domain import errors
 from conversations.domain.frames import ErrorFrame
+from conversations.domain.limits import WINDOW, Usage
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -38,6 +39,19 @@ KINDS: dict[type[errors.ConversationsError], Kind] = {
 }
 
 
+class Problem(BaseModel):
+    """Body of every error over REST (RFC 9457)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    type: str = Field(default="about:blank", description="always `about:blank`: look at `error`")
+    title: str = Field(description="what the status means")
+    status: int = Field(ge=400, le=599, description="the status again")
+    detail: str = Field(description="a sentence for people who write clients")
+    error: str = Field(description="the word of the table of errors")
+    field: str | None = Field(default=None, description="the field or parameter to blame, where one is")
+
+
 def kind_of(error: Exception) -> Kind:
     """Return the row of the error's nearest listed ancestor, ``INTERNAL`` if it has none."""
     for ancestor in type(error).__mro__:
@@ -56,23 +70,31 @@ def retry_after_of(error: Exception) -> int | None:
     return error.retry_after if isinstance(error, errors.RateLimitedError | errors.UnavailableError) else None
 
 
-def problem_of(error: Exception) -> dict[str, str | int]:
+def problem_of(error: Exception) -> Problem:
     """Return the body of the problem (RFC 9457, 3.1), with ``error`` and, where one is to blame, ``field``."""
     kind = kind_of(error)
-    problem: dict[str, str | int] = {
-        "type": "about:blank",
-        "title": kind.status.phrase,
-        "status": kind.status.value,
-        "detail": detail_of(error),
-        "error": kind.word,
+    return Problem(
+        title=kind.status.phrase,
+        status=kind.status.value,
+        detail=detail_of(error),
+        error=kind.word,
+        field=error.field if isinstance(error, errors.InvalidRequestError) else None,
+    )
+
+
+def usage_headers(usage: Usage) -> dict[str, str]:
+    """Return where the caller stands (IETF draft-ietf-httpapi-ratelimit-headers)."""
+    policy = usage.policy
+    return {
+        "RateLimit-Policy": f'"{policy.name}";q={policy.limit};w={int(WINDOW.total_seconds())}',
+        "RateLimit": f'"{policy.name}";r={usage.remaining};t={usage.reset_seconds}',
     }
-    if isinstance(error, errors.InvalidRequestError) and error.field is not None:
-        problem["field"] = error.field
-    return problem
 
 
 def headers_of(error: Exception) -> dict[str, str]:
     """Return the headers that go with the problem."""
+    if isinstance(error, errors.RateLimitedError):
+        return {"Retry-After": str(error.retry_after), **usage_headers(error.usage)}
     if isinstance(error, errors.UnauthorizedError):
         return {"WWW-Authenticate": "Bearer"}
     retry_after = retry_after_of(error)

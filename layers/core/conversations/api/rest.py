@@ -1,7 +1,7 @@
 """REST entry points: one resolver per function, and what their handlers need to parse and present."""
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -9,15 +9,27 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError as RouteNotFoundError
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from conversations.api import callers, problems
 from conversations.api.schemas import RequestModel, ResponseModel
-from conversations.domain import errors, moments
+from conversations.config import settings
+from conversations.domain import errors, ids, moments
+from conversations.domain.limits import Policy
+from conversations.domain.ports import Limiter
 from conversations.domain.principal import Principal
 
 MAX_BODY_BYTES = 128 * 1024
 """Largest body the contract takes; API Gateway's own limit is 10 MB."""
+
+ANY_ID = "(?s:.+)"
+"""A conversation's place in a route. Powertools' own ``<name>`` matches some characters only, and an id that is none is
+not an unknown path; see ``conversation_id``."""
+
+_NOT_STORED = {"Cache-Control": "no-store"}
+_USAGE = "usage"
+_ANSWER_SECONDS = 2
+_PREFLIGHT_SECONDS = 600
 
 type Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
@@ -31,10 +43,10 @@ def resolver() -> APIGatewayRestResolver:
     def on_error(error: Exception) -> Response[str]:
         if problems.kind_of(error) is problems.INTERNAL:
             logger.error("request failed", exc_info=error)
-        return _problem(error)
+        return _problem(error, {**_usage_headers(app), **_cors_headers(app)})
 
     def on_unknown_route(_error: RouteNotFoundError) -> Response[str]:
-        return _problem(errors.NotFoundError("There is no such path."))
+        return _problem(errors.NotFoundError("There is no such path."), _cors_headers(app))
 
     app.exception_handler(Exception)(on_error)
     app.exception_handler(errors.ConversationsError)(on_error)
@@ -65,6 +77,43 @@ def caller(app: APIGatewayRestResolver) -> Principal:
     return callers.from_event(app.current_event.raw_event, moments.now())
 
 
+def limited(app: APIGatewayRestResolver, policy: Policy, limiter: Limiter) -> Principal:
+    """Count the request, and return who is calling; whatever is answered says where that leaves the caller.
+
+    Raises
+    ------
+    UnauthorizedError
+        If nobody is calling, or not any more.
+    RateLimitedError
+        If the caller has used up the limit.
+    """
+    principal = caller(app)
+    count(app, principal, policy, limiter)
+    return principal
+
+
+def count(app: APIGatewayRestResolver, principal: Principal, policy: Policy, limiter: Limiter) -> None:
+    """Count the request; whatever is answered says where that leaves the caller.
+
+    Raises
+    ------
+    RateLimitedError
+        If the caller has used up the limit.
+    """
+    app.append_context(**{_USAGE: limiter.admit(policy, principal.owner, moments.now())})
+
+
+def conversation_id(app: APIGatewayRestResolver) -> str:
+    """Return the bare id of the conversation in the path.
+
+    Raises
+    ------
+    InvalidRequestError
+        If it is none.
+    """
+    return ids.parse_session_id(app.current_event.path_parameters["conversation_id"], field="conversation_id")
+
+
 def body[Body: RequestModel](app: APIGatewayRestResolver, model: type[Body]) -> Body:
     """Return the body as ``model``.
 
@@ -84,6 +133,11 @@ def body[Body: RequestModel](app: APIGatewayRestResolver, model: type[Body]) -> 
         raise problems.invalid(error, whole="body") from None
 
 
+def optional_body[Body: RequestModel](app: APIGatewayRestResolver, model: type[Body]) -> Body:
+    """Return the body as ``model``, an empty one as the empty object; see ``body`` for what it raises."""
+    return body(app, model) if _text(app.current_event) else model()
+
+
 def query[Query: RequestModel](app: APIGatewayRestResolver, model: type[Query]) -> Query:
     """Return the query string's parameters as ``model``.
 
@@ -98,27 +152,62 @@ def query[Query: RequestModel](app: APIGatewayRestResolver, model: type[Query]) 
         raise problems.invalid(error, whole="query") from None
 
 
-def ok(answer: ResponseModel) -> Response[str]:
-    """Return 200 with ``answer``."""
-    return _json(200, answer)
-
-
-def _json(status: int, answer: BaseModel) -> Response[str]:
+def ok(app: APIGatewayRestResolver, answer: ResponseModel, *, status: HTTPStatus = HTTPStatus.OK) -> Response[str]:
+    """Return ``answer``."""
     return Response(
-        status_code=status,
+        status_code=status.value,
         content_type="application/json",
         body=answer.model_dump_json(exclude_none=True),
-        headers={"Cache-Control": "no-store"},
+        headers={**_NOT_STORED, **_usage_headers(app), **_cors_headers(app)},
     )
 
 
-def _problem(error: Exception) -> Response[str]:
+def no_content(app: APIGatewayRestResolver) -> Response[str]:
+    """Return 204: done, and nothing to say."""
+    return Response(status_code=HTTPStatus.NO_CONTENT.value, body="", headers={**_NOT_STORED, **_cors_headers(app)})
+
+
+def preflight(app: APIGatewayRestResolver) -> Response[str]:
+    """Return what a page of another origin may do (Fetch Standard, "CORS-preflight request")."""
+    headers = _cors_headers(app)
+    if headers:
+        headers |= {
+            "Access-Control-Allow-Methods": "GET, POST, PATCH, DELETE",
+            "Access-Control-Allow-Headers": "Authorization, Content-Type",
+            "Access-Control-Max-Age": str(_PREFLIGHT_SECONDS),
+        }
+    return Response(status_code=HTTPStatus.NO_CONTENT.value, body="", headers=headers)
+
+
+def seconds_left(app: APIGatewayRestResolver) -> float:
+    """Return how long this invocation may go on, less what answering takes."""
+    return app.lambda_context.get_remaining_time_in_millis() / 1_000 - _ANSWER_SECONDS
+
+
+def _usage_headers(app: APIGatewayRestResolver) -> dict[str, str]:
+    usage = app.context.get(_USAGE)
+    return {} if usage is None else problems.usage_headers(usage)
+
+
+def _cors_headers(app: APIGatewayRestResolver) -> dict[str, str]:
+    """Return what lets a page of a listed origin read the answer; nothing for any other."""
+    origin = app.current_event.headers.get("origin", "")
+    if not settings().allows_origin(origin):
+        return {}
+    return {
+        "Access-Control-Allow-Origin": origin,
+        "Access-Control-Expose-Headers": "RateLimit, RateLimit-Policy, Retry-After",
+        "Vary": "Origin",
+    }
+
+
+def _problem(error: Exception, headers: Mapping[str, str]) -> Response[str]:
     problem = problems.problem_of(error)
     return Response(
-        status_code=int(problem["status"]),
+        status_code=problem.status,
         content_type=problems.PROBLEM_JSON,
-        body=json.dumps(problem),
-        headers={"Cache-Control": "no-store", **problems.headers_of(error)},
+        body=problem.model_dump_json(exclude_none=True),
+        headers={**_NOT_STORED, **headers, **problems.headers_of(error)},
     )
 
 

@@ -1,13 +1,12 @@
 """The bodies and parameters of REST, as the contract writes them."""
 
 from collections.abc import Iterable
-from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from conversations.domain import ids, moments
-from conversations.domain.bot import BotId
+from conversations.domain import ids
+from conversations.domain.bot import BotId, BotSummary
 from conversations.domain.conversation import Conversation, ConversationStatus, ConversationSummary
 from conversations.domain.message import (
     MAX_ATTACHMENTS,
@@ -19,14 +18,16 @@ from conversations.domain.message import (
     Sender,
     Suggestion,
 )
+from conversations.domain.moments import Timestamp
 from conversations.domain.ports import ListFilter, Page
 
 MAX_PAGE = 100
 DEFAULT_PAGE = 50
 MAX_OFFSET = 10_000
 
-Timestamp = Annotated[datetime, PlainSerializer(moments.to_text, return_type=str)]
 Limit = Annotated[int, Field(ge=1, le=MAX_PAGE)]
+Cursor = Annotated[str, StringConstraints(min_length=1, max_length=1_024)]
+Seq = Annotated[int, Field(ge=1, description="1, 2, 3 … without gaps inside a conversation")]
 
 
 class RequestModel(BaseModel):
@@ -44,15 +45,17 @@ class ResponseModel(BaseModel):
 class StartConversationRequest(RequestModel):
     """Body of ``POST /conversations/start``."""
 
-    bot_id: BotId | None = None
-    initial_message: Content | None = None
+    bot_id: BotId | None = Field(default=None, description="the default bot if there is none")
+    initial_message: Content | None = Field(
+        default=None, description="stored and answered like any message; without one the bot may speak first"
+    )
 
 
 class ConversationStarted(ResponseModel):
     """Answer of ``POST /conversations/start``."""
 
-    conversation_id: str
-    session_id: str
+    conversation_id: ids.ConversationId
+    session_id: ids.SessionId
     status: ConversationStatus
 
     @classmethod
@@ -70,7 +73,9 @@ class SendMessageRequest(RequestModel):
 
     content: Content
     attachments: Annotated[tuple[Attachment, ...], Field(max_length=MAX_ATTACHMENTS)] = ()
-    client_message_id: ClientMessageId | None = None
+    client_message_id: ClientMessageId | None = Field(
+        default=None, description="an id of the client's: sent again with the same content, it is the same message"
+    )
 
     def draft(self) -> Draft:
         """Return what the user wants to say."""
@@ -80,10 +85,10 @@ class SendMessageRequest(RequestModel):
 class MessageAccepted(ResponseModel):
     """Answer of ``POST /conversations/{id}/messages``."""
 
-    message_id: str
+    message_id: ids.MessageId
     timestamp: Timestamp
-    status: str = "delivered"
-    seq: int
+    status: Literal["delivered"] = Field(default="delivered", description="stored, and durably queued for the bot")
+    seq: Seq
 
     @classmethod
     def of(cls, message: Message) -> Self:
@@ -94,22 +99,26 @@ class MessageAccepted(ResponseModel):
 class HistoryQuery(RequestModel):
     """Parameters of ``GET /conversations/{id}/history``."""
 
-    limit: Limit = DEFAULT_PAGE
-    before: str | None = None
-    after: str | None = None
+    limit: Limit = Field(default=DEFAULT_PAGE, description="how many messages at most")
+    before: ids.MomentOrMessageId | None = Field(
+        default=None, description="the newest page strictly before this time or message"
+    )
+    after: ids.MomentOrMessageId | None = Field(
+        default=None, description="the oldest page strictly after this time or message"
+    )
 
 
 class HistoryMessage(ResponseModel):
     """One message of a history."""
 
-    id: str
+    id: ids.MessageId
     sender: Sender
     content: str
     timestamp: Timestamp
-    seq: int
+    seq: Seq
     attachments: tuple[Attachment, ...] | None = None
-    suggestions: tuple[Suggestion, ...] | None = None
-    client_message_id: str | None = None
+    suggestions: tuple[Suggestion, ...] | None = Field(default=None, description="quick replies, where there are any")
+    client_message_id: str | None = Field(default=None, description="the id its sender chose, if it chose one")
 
     @classmethod
     def of(cls, message: Message) -> Self:
@@ -129,8 +138,8 @@ class HistoryMessage(ResponseModel):
 class History(ResponseModel):
     """Answer of ``GET /conversations/{id}/history``."""
 
-    messages: tuple[HistoryMessage, ...]
-    has_more: bool
+    messages: tuple[HistoryMessage, ...] = Field(max_length=MAX_PAGE, description="oldest first")
+    has_more: bool = Field(description="whether there are more in the direction of travel")
 
     @classmethod
     def of(cls, page: Page[Message]) -> Self:
@@ -141,10 +150,13 @@ class History(ResponseModel):
 class ListQuery(RequestModel):
     """Parameters of ``GET /conversations``."""
 
-    bot_id: BotId | None = None
-    status: ConversationStatus | None = None
-    limit: Limit = DEFAULT_PAGE
-    offset: Annotated[int, Field(ge=0, le=MAX_OFFSET)] = 0
+    bot_id: BotId | None = Field(default=None, description="only those with this bot")
+    status: ConversationStatus | None = Field(default=None, description="only those of this status")
+    limit: Limit = Field(default=DEFAULT_PAGE, description="how many conversations at most")
+    offset: Annotated[int, Field(ge=0, le=MAX_OFFSET)] = Field(
+        default=0, description="how many to leave out; for jumping to a page"
+    )
+    cursor: Cursor | None = Field(default=None, description="`next_cursor` of the page before; for walking all of them")
 
     def matching(self) -> ListFilter:
         """Return which conversations are wanted."""
@@ -154,10 +166,10 @@ class ListQuery(RequestModel):
 class ListedConversation(ResponseModel):
     """One conversation of a list."""
 
-    id: str
+    id: ids.ConversationId
     bot_id: str
     bot_name: str
-    last_message: str
+    last_message: str = Field(description="how the last message begins; empty where nothing was said")
     last_activity: Timestamp
     status: ConversationStatus
 
@@ -177,13 +189,115 @@ class ListedConversation(ResponseModel):
 class ConversationList(ResponseModel):
     """Answer of ``GET /conversations``."""
 
-    conversations: tuple[ListedConversation, ...]
-    total: int
+    conversations: tuple[ListedConversation, ...] = Field(max_length=MAX_PAGE, description="newest activity first")
+    total: int = Field(ge=0, description="how many the filters match")
+    next_cursor: str | None = Field(default=None, description="absent on the last page")
 
     @classmethod
-    def of(cls, summaries: Iterable[ConversationSummary], total: int) -> Self:
+    def of(cls, summaries: Iterable[ConversationSummary], total: int, next_cursor: str | None) -> Self:
         """Show a page of conversations."""
-        return cls(conversations=tuple(map(ListedConversation.of, summaries)), total=total)
+        return cls(conversations=tuple(map(ListedConversation.of, summaries)), total=total, next_cursor=next_cursor)
+
+
+class ConversationDetails(ListedConversation):
+    """A conversation on its own: answer of ``GET`` and ``PATCH /conversations/{id}``."""
+
+    conversation_id: ids.ConversationId
+    session_id: ids.SessionId
+    created_at: Timestamp
+    updated_at: Timestamp
+    last_seq: int = Field(ge=0, description="`seq` of the last message; 0 where nothing was said")
+
+    @classmethod
+    def of_conversation(cls, conversation: Conversation) -> Self:
+        """Show a conversation."""
+        return cls(
+            id=ids.conversation_id(conversation.id),
+            conversation_id=ids.conversation_id(conversation.id),
+            session_id=ids.public_session_id(conversation.id),
+            bot_id=conversation.bot_id,
+            bot_name=conversation.bot_name,
+            status=conversation.status,
+            created_at=conversation.created_at,
+            updated_at=conversation.updated_at,
+            last_activity=conversation.last_activity,
+            last_message=conversation.last_message,
+            last_seq=conversation.last_seq,
+        )
+
+
+class UpdateConversationRequest(RequestModel):
+    """Body of ``PATCH /conversations/{id}``."""
+
+    status: ConversationStatus
+
+
+class EmptyRequest(RequestModel):
+    """Body of a request that has nothing to say; it may be left out."""
+
+
+class ListedBot(ResponseModel):
+    """One bot the caller may talk to."""
+
+    id: str
+    name: str
+    description: str
+    default: bool = Field(description="whether it is the one for those who name none")
+
+
+class BotList(ResponseModel):
+    """Answer of ``GET /bots``."""
+
+    bots: tuple[ListedBot, ...]
+
+    @classmethod
+    def of(cls, bots: Iterable[BotSummary], default_bot_id: str) -> Self:
+        """Show bots."""
+        return cls(
+            bots=tuple(
+                ListedBot(id=bot.id, name=bot.name, description=bot.description, default=bot.id == default_bot_id)
+                for bot in bots
+            )
+        )
+
+
+class Ticket(ResponseModel):
+    """Answer of ``POST /tickets``."""
+
+    ticket: str
+    expires_in: int = Field(description="seconds until it opens nothing any more")
+    ws_url: str = Field(description="where to open the socket, with `?ticket=` and the ticket behind it")
+
+
+class ExportQuery(RequestModel):
+    """Parameters of ``GET /me/export``."""
+
+    cursor: Cursor | None = Field(default=None, description="`next_cursor` of the page before")
+
+
+class Export(ResponseModel):
+    """Answer of ``GET /me/export``: a conversation, a piece of its history, and where to go on."""
+
+    conversation: ConversationDetails | None = Field(
+        default=None, description="whose messages these are; absent where nothing is stored"
+    )
+    messages: tuple[HistoryMessage, ...] = Field(description="oldest first")
+    next_cursor: str | None = Field(default=None, description="absent on the last page")
+
+    @classmethod
+    def of(cls, conversation: Conversation | None, messages: Iterable[Message], next_cursor: str | None) -> Self:
+        """Show a page of an export."""
+        return cls(
+            conversation=None if conversation is None else ConversationDetails.of_conversation(conversation),
+            messages=tuple(map(HistoryMessage.of, messages)),
+            next_cursor=next_cursor,
+        )
+
+
+class Erasing(ResponseModel):
+    """Answer of ``DELETE /me`` while there is more to erase than fits into one request."""
+
+    status: Literal["erasing"] = "erasing"
 
 
 class ConnectQuery(BaseModel):
@@ -191,11 +305,13 @@ class ConnectQuery(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
-    bot_id: BotId | None = None
-    session_id: str | None = None
+    bot_id: BotId | None = Field(default=None, description="a bot to talk to; the default one if there is none")
+    session_id: ids.ConversationReference | None = Field(
+        default=None, description="a conversation to go on with; without one, the last one with the bot"
+    )
 
 
 class Health(ResponseModel):
     """Answer of ``GET /health``."""
 
-    status: str = "ok"
+    status: Literal["ok"] = "ok"

@@ -72,7 +72,7 @@ def frames[Frame: RequestModel](
     return handler
 
 
-def handshake(run: Callable[[Principal, Event], None]) -> Handler:
+def handshake(run: Callable[[Principal, Event], None], gateway: Callable[[], Gateway]) -> Handler:
     """Return the Lambda handler of ``$connect``.
 
     A refusal is the status of the handshake, as over REST. The subprotocol ``bearer`` is answered where it was offered
@@ -81,6 +81,8 @@ def handshake(run: Callable[[Principal, Event], None]) -> Handler:
 
     @logger.inject_lambda_context(correlation_id_path="requestContext.requestId", clear_state=True)
     def handler(event: Event, _context: LambdaContext) -> dict[str, Any]:
+        if _is_frame(event):
+            return _tell_of_unknown_type(gateway(), event)
         try:
             run(callers.from_event(event, moments.now()), event)
         except Exception as error:
@@ -97,16 +99,23 @@ def handshake(run: Callable[[Principal, Event], None]) -> Handler:
     return handler
 
 
-def farewell(run: Callable[[Principal, Event], None]) -> Handler:
+def farewell(run: Callable[[Principal, Event], None], gateway: Callable[[], Gateway]) -> Handler:
     """Return the Lambda handler of ``$disconnect``; nobody is there any more to be told of an error."""
 
     @logger.inject_lambda_context(correlation_id_path="requestContext.requestId", clear_state=True)
     def handler(event: Event, _context: LambdaContext) -> dict[str, Any]:
+        if _is_frame(event):
+            return _tell_of_unknown_type(gateway(), event)
         run(callers.vouched_for(event), event)
         logger.info("disconnected", code=event["requestContext"].get("disconnectStatusCode"))
         return dict(OK)
 
     return handler
+
+
+def unknown_type() -> errors.InvalidRequestError:
+    """Return what to say of a frame that is none of ours: what would have been understood."""
+    return errors.InvalidRequestError("type must be one of: message, ping.", field="type")
 
 
 def query[Query: BaseModel](event: Event, model: type[Query]) -> Query:
@@ -135,6 +144,19 @@ def parse[Frame: RequestModel](event: Event, model: type[Frame]) -> Frame:
         return model.model_validate_json(event.get("body") or "")
     except ValidationError as error:
         raise problems.invalid(error, whole="frame") from None
+
+
+def _is_frame(event: Event) -> bool:
+    """Tell whether a route of a socket's life was chosen by a frame whose ``type`` is the name of that route.
+
+    AWS does not say that this cannot be.
+    """
+    return bool(event["requestContext"].get("eventType") == "MESSAGE")
+
+
+def _tell_of_unknown_type(gateway: Gateway, event: Event) -> dict[str, Any]:
+    _tell_error(gateway, event, unknown_type())
+    return dict(OK)
 
 
 def _tell(gateway: Gateway, connection_id: str, frame: ServerFrame) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from conversations.domain.bot import BotSummary
 from conversations.domain.conversation import Conversation, ConversationStatus
 from conversations.domain.errors import ConflictError, ForbiddenError, NotFoundError
 from conversations.domain.principal import Principal
@@ -17,11 +18,23 @@ def require_access(conversation: Conversation | None, principal: Principal, now:
     ForbiddenError
         If it is somebody else's.
     """
-    if conversation is None or conversation.expired(now):
+    if conversation is None or conversation.gone(now):
         raise NotFoundError("There is no such conversation.")
     if conversation.owner != principal.owner:
         raise ForbiddenError("This conversation is not yours.")
     return conversation
+
+
+def require_bot(bot: BotSummary, principal: Principal) -> None:
+    """Refuse a caller the bot is not for.
+
+    Raises
+    ------
+    ForbiddenError
+        If ``principal`` may not talk to it.
+    """
+    if not bot.allows(principal):
+        raise ForbiddenError("This bot is not for you.")
 
 
 def require_open(conversation: Conversation) -> None:

@@ -2,9 +2,11 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from pydantic import Field
 
+from conversations.domain import moments
 from conversations.domain.entity import Entity
 from conversations.domain.message import Message
 
@@ -40,15 +42,30 @@ class Conversation(Entity):
     last_seq: int = Field(default=0, description="seq of the last stored message")
     answered_seq: int = Field(default=NOT_OPENED, description="seq of the last message the bot has answered")
     expires_at: datetime | None = Field(default=None, description="set for visitors only; gone from then on")
+    deleted: bool = Field(default=False, description="its owner has deleted it; it is being erased")
 
     @property
     def anonymous(self) -> bool:
         """Whether it belongs to a visitor: no history, and an end."""
         return self.expires_at is not None
 
-    def expired(self, now: datetime) -> bool:
-        """Tell whether it is gone; the table's own deletion comes up to days later."""
-        return self.expires_at is not None and self.expires_at <= now
+    def gone(self, now: datetime) -> bool:
+        """Tell whether it is deleted or expired; the table's own deletion comes up to days later."""
+        return self.deleted or (self.expires_at is not None and self.expires_at <= now)
+
+
+class Position(NamedTuple):
+    """The place of a conversation in a list: newest activity first."""
+
+    last_activity: str
+    session_id: str
+
+
+class Place(NamedTuple):
+    """How far a walk through all messages has come: behind a message, or behind a whole conversation."""
+
+    position: Position
+    message_id: str | None
 
 
 class ConversationSummary(Entity):
@@ -60,6 +77,11 @@ class ConversationSummary(Entity):
     status: ConversationStatus
     last_message: str
     last_activity: datetime
+
+    @property
+    def position(self) -> Position:
+        """Where it stands in a list."""
+        return Position(moments.to_text(self.last_activity), self.id)
 
 
 def visitor_expiry(now: datetime) -> datetime:

@@ -16,6 +16,8 @@ The text of every one but the last is written for the client: it names what was 
 inside the service. ``conversations.api.problems`` maps the kinds to statuses and words.
 """
 
+from conversations.domain.limits import Usage
+
 
 class ConversationsError(Exception):
     """The root of the tree; catch it to catch all of them."""
@@ -66,15 +68,14 @@ class RateLimitedError(ConversationsError):
 
     Parameters
     ----------
-    detail
-        Which limit, for the client.
-    retry_after
-        Whole seconds until a request can be admitted again.
+    usage
+        Which limit, and when a request can be admitted again.
     """
 
-    def __init__(self, detail: str, *, retry_after: int) -> None:
-        super().__init__(detail)
-        self.retry_after = retry_after
+    def __init__(self, usage: Usage) -> None:
+        super().__init__(f"More than {usage.policy.limit} {usage.policy.name} requests in a minute.")
+        self.usage = usage
+        self.retry_after = usage.reset_seconds
 
 
 class UnavailableError(ConversationsError):

@@ -1,15 +1,13 @@
 """What a socket is told: the server-to-client frames of the contract, section 3."""
 
-from datetime import datetime
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, PlainSerializer
+from pydantic import BaseModel, ConfigDict, Field
 
-from conversations.domain import ids, moments
+from conversations.domain import ids
 from conversations.domain.conversation import Conversation
 from conversations.domain.message import Attachment, Message, Sender, Suggestion
-
-Timestamp = Annotated[datetime, PlainSerializer(moments.to_text, return_type=str)]
+from conversations.domain.moments import Timestamp
 
 
 class ServerFrame(BaseModel):
@@ -26,16 +24,16 @@ class MessageFrame(ServerFrame):
     """A chat message, from the bot or from another device of the user."""
 
     type: Literal["message"] = "message"
-    session_id: str
-    conversation_id: str
-    id: str
-    seq: int
+    session_id: ids.SessionId
+    conversation_id: ids.ConversationId
+    id: ids.MessageId
+    seq: int = Field(ge=1, description="1, 2, 3 … without gaps inside a conversation")
     sender: Sender
     content: str
     timestamp: Timestamp
-    suggestions: tuple[Suggestion, ...] | None = None
+    suggestions: tuple[Suggestion, ...] | None = Field(default=None, description="quick replies, where there are any")
     attachments: tuple[Attachment, ...] | None = None
-    client_message_id: str | None = None
+    client_message_id: str | None = Field(default=None, description="the id its sender chose, if it chose one")
 
     @classmethod
     def of(cls, message: Message) -> "MessageFrame":
@@ -58,7 +56,7 @@ class TypingFrame(ServerFrame):
     """The bot is at work on an answer."""
 
     type: Literal["typing"] = "typing"
-    session_id: str
+    session_id: ids.SessionId
     sender: Literal[Sender.BOT] = Sender.BOT
 
 
@@ -66,7 +64,7 @@ class SuggestionFrame(ServerFrame):
     """Quick replies to what the bot has just said."""
 
     type: Literal["suggestion"] = "suggestion"
-    session_id: str
+    session_id: ids.SessionId
     suggestions: tuple[Suggestion, ...]
 
 
@@ -75,13 +73,15 @@ class ConnectedFrame(ServerFrame):
 
     type: Literal["status"] = "status"
     status: Literal["connected"] = "connected"
-    session_id: str
-    conversation_id: str
+    session_id: ids.SessionId
+    conversation_id: ids.ConversationId
     bot_id: str
     bot_name: str
-    anonymous: bool
-    session_token: str | None = None
-    expires_in: int | None = None
+    anonymous: bool = Field(description="whether this is a visitor's")
+    session_token: str | None = Field(default=None, description="a visitor's way back: `?session_token=` opens it")
+    expires_in: int | None = Field(
+        default=None, ge=0, description="seconds until a visitor's conversation ends if nothing is said"
+    )
 
     @classmethod
     def of(cls, conversation: Conversation, *, session_token: str | None, expires_in: int | None) -> "ConnectedFrame":
@@ -102,11 +102,11 @@ class DeliveredFrame(ServerFrame):
 
     type: Literal["status"] = "status"
     status: Literal["delivered"] = "delivered"
-    session_id: str
-    message_id: str
-    seq: int
+    session_id: ids.SessionId
+    message_id: ids.MessageId
+    seq: int = Field(ge=1, description="1, 2, 3 … without gaps inside a conversation")
     timestamp: Timestamp
-    client_message_id: str | None = None
+    client_message_id: str | None = Field(default=None, description="the id the message came with")
 
     @classmethod
     def of(cls, message: Message) -> "DeliveredFrame":
@@ -132,15 +132,15 @@ class ExpiredFrame(ServerFrame):
 
     type: Literal["status"] = "status"
     status: Literal["expired"] = "expired"
-    session_id: str
+    session_id: ids.SessionId
 
 
 class ErrorFrame(ServerFrame):
     """Something went wrong with a frame or with an answer."""
 
     type: Literal["error"] = "error"
-    error: str
-    message: str
-    session_id: str | None = None
-    client_message_id: str | None = None
-    retry_after: int | None = None
+    error: str = Field(description="the word of the table of errors")
+    message: str = Field(description="a sentence for people who write clients")
+    session_id: str | None = Field(default=None, description="as the frame to blame has it")
+    client_message_id: str | None = Field(default=None, description="as the frame to blame has it")
+    retry_after: int | None = Field(default=None, ge=0, description="seconds to wait before it is tried again")

@@ -7,7 +7,10 @@ conversation sort by time and then by ``seq``, and a time range is a key range.
 
 import secrets
 from datetime import UTC, datetime
+from typing import Annotated
 from uuid import UUID
+
+from pydantic import WithJsonSchema
 
 from conversations.domain.errors import InvalidRequestError
 
@@ -22,6 +25,28 @@ _MESSAGE_PREFIX = "msg-"
 _SEQ_BITS = 32
 _RANDOM_BITS = 42
 _MAX_MILLISECONDS = (1 << 48) - 1
+_UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+
+# The patterns are for the documents: what we send is made by the functions below, what we get is read by them.
+ConversationId = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^conv-{_UUID}$"})]
+"""A conversation, as REST names it."""
+
+SessionId = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^session-{_UUID}$"})]
+"""A conversation, as the socket names it."""
+
+ConversationReference = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^(conv|session)-{_UUID}$"})]
+"""A conversation by either of its names, as clients may write it."""
+
+MessageId = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^msg-{_UUID}$"})]
+"""A message, as clients see it."""
+
+MomentOrMessageId = Annotated[
+    str,
+    WithJsonSchema(
+        {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "pattern": f"^msg-{_UUID}$"}]}
+    ),
+]
+"""A place in a history: an RFC 3339 time with its offset, or a message."""
 
 
 def _uuid7(milliseconds: int, counter: int, random: int) -> UUID:

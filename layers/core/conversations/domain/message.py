@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter, UrlConstraints
+from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter, UrlConstraints, WithJsonSchema
 from pydantic_core import Url
 
 from conversations.domain.entity import Entity
@@ -25,15 +25,33 @@ def _without_control_characters(text: str) -> str:
     return text
 
 
+# The same rules in the language of the documents. Blanks are Unicode's White_Space, which is what pydantic takes off.
+_BLANK = r"\u0009-\u000d\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_CONTROL = r"\u0000-\u0008\u000b-\u001f\u007f-\u009f"
+_NO_CONTROL_CHARACTERS = f"^[^{_CONTROL}]*$"
+_SAYS_SOMETHING = f"^[{_BLANK}]*[^{_CONTROL}{_BLANK}][^{_CONTROL}]*[{_BLANK}]*$"
+
 Content = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_CONTENT_LENGTH),
     AfterValidator(_without_control_characters),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": MAX_CONTENT_LENGTH,
+            "pattern": _SAYS_SOMETHING,
+            "description": "1 to 8,000 characters after trimming; no control characters but tab and newline",
+        }
+    ),
 ]
 """What a user may say: trimmed, 1 to 8,000 characters, no control characters but tab and newline."""
 
 ClientMessageId = Annotated[
-    str, StringConstraints(min_length=1, max_length=128), AfterValidator(_without_control_characters)
+    str,
+    StringConstraints(min_length=1, max_length=128),
+    AfterValidator(_without_control_characters),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 128, "pattern": _NO_CONTROL_CHARACTERS}),
 ]
 """An id the client chose for its message: 1 to 128 characters, no control characters."""
 
@@ -55,8 +73,34 @@ def _is_blank(character: str) -> bool:
     return character.isspace() or unicodedata.category(character) in ("Cc", "Cf")
 
 
-HttpsUrl = Annotated[str, StringConstraints(max_length=2_048), AfterValidator(_https)]
+HttpsUrl = Annotated[
+    str,
+    StringConstraints(max_length=2_048),
+    AfterValidator(_https),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "uri",
+            "maxLength": 2_048,
+            "pattern": r"^[Hh][Tt][Tt][Pp][Ss]://[^/\\\u0000-\u0020]",
+            "description": "an https address",
+        }
+    ),
+]
 """An https address, kept as it was written: at most 2,048 characters."""
+
+
+FileName = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=255),
+    AfterValidator(_without_control_characters),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 255, "pattern": _NO_CONTROL_CHARACTERS}),
+]
+"""What a file is called: 1 to 255 characters, no control characters but tab and newline."""
+
+# Letters are spelt out because what \w means depends on who reads the pattern.
+ContentType = Annotated[str, StringConstraints(max_length=127, pattern=r"^[A-Za-z0-9_.+-]+/[A-Za-z0-9_.+-]+$")]
+"""A media type without parameters."""
 
 
 class Sender(StrEnum):
@@ -69,16 +113,16 @@ class Sender(StrEnum):
 class Attachment(Entity):
     """A file that lies elsewhere."""
 
-    name: Annotated[str, StringConstraints(min_length=1, max_length=255), AfterValidator(_without_control_characters)]
-    content_type: Annotated[str, StringConstraints(max_length=127, pattern=r"^[\w.+-]+/[\w.+-]+$")]
+    name: FileName
+    content_type: ContentType
     url: HttpsUrl
 
 
 class Suggestion(Entity):
     """A quick reply: what the button says, and what pressing it sends."""
 
-    text: str
-    value: str
+    text: str = Field(description="what the button says")
+    value: str = Field(description="what pressing it sends")
 
 
 class Draft(Entity):

@@ -2,6 +2,9 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+from pydantic import PlainSerializer, WithJsonSchema
 
 from conversations.domain.errors import InvalidRequestError
 
@@ -21,6 +24,21 @@ def floor_to_millisecond(moment: datetime) -> datetime:
 def to_text(moment: datetime) -> str:
     """Write ``moment`` as ``2024-01-15T10:30:00.000Z``; texts of this form sort as their times do."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+Timestamp = Annotated[
+    datetime,
+    PlainSerializer(to_text, return_type=str),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "date-time",
+            "pattern": r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$",
+            "description": "RFC 3339, UTC, milliseconds",
+        }
+    ),
+]
+"""A time as clients see it."""
 
 
 def from_text(text: str) -> datetime:
@@ -48,7 +66,8 @@ def parse(text: str, *, field: str) -> datetime:
 
 def to_epoch(moment: datetime) -> int:
     """Whole seconds since the epoch, rounded up: what DynamoDB's TTL reads."""
-    return -int(-moment.timestamp() // 1)
+    since = moment - datetime.fromtimestamp(0, UTC)
+    return since.days * 86_400 + since.seconds + (since.microseconds > 0)
 
 
 def after_seconds(moment: datetime, seconds: float) -> datetime:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from conversations.domain.bot import Bot, DialogState
-from conversations.domain.conversation import Conversation, ConversationStatus, ConversationSummary
+from conversations.domain.bot import Bot, BotSummary, DialogState
+from conversations.domain.conversation import Conversation, ConversationStatus, ConversationSummary, Position
+from conversations.domain.limits import Policy, Usage
 from conversations.domain.message import Draft, Message, Utterance
 from conversations.domain.principal import Principal
-from conversations.domain.work import Work
+from conversations.domain.work import Erasure, Work
 
 Clock = Callable[[], datetime]
 """Returns the current time, in UTC, cut to the millisecond."""
@@ -54,12 +55,62 @@ class ConversationStore(Protocol):
         """Return the id of the owner's active conversation with the bot that was used last, None if there is none."""
         ...
 
-    def list_of(self, owner: str, matching: ListFilter, *, limit: int, offset: int) -> tuple[ConversationSummary, ...]:
-        """Return ``limit`` of the owner's conversations after the first ``offset``, last used first."""
+    def list_of(
+        self, owner: str, matching: ListFilter, *, limit: int, offset: int = 0, after: Position | None = None
+    ) -> Page[ConversationSummary]:
+        """Return up to ``limit`` of the owner's conversations, last used first.
+
+        Parameters
+        ----------
+        owner
+            Whose.
+        matching
+            Which of them.
+        limit
+            How many at most.
+        offset
+            How many to leave out first; costs as much as reading them.
+        after
+            Begin behind this place; costs nothing.
+        """
+        ...
+
+    def set_status(self, conversation: Conversation, status: ConversationStatus, now: datetime) -> Conversation:
+        """Change the status and the counters with it, and return the conversation as it is then.
+
+        Raises
+        ------
+        NotFoundError
+            If it is gone meanwhile.
+        UnavailableError
+            If the store does not answer, or it is written to all the time.
+        """
+        ...
+
+    def mark_deleted(self, conversation: Conversation, now: datetime) -> None:
+        """Make the conversation unfindable from now on, and count it no more; marking it twice is nothing.
+
+        Raises
+        ------
+        UnavailableError
+            If the store does not answer, or it is written to all the time.
+        """
         ...
 
     def count_of(self, owner: str, matching: ListFilter) -> int:
         """Return how many conversations the filter matches, at the same cost for any number."""
+        ...
+
+
+class TicketStore(Protocol):
+    """One-use tickets for opening a socket; only hashes are kept."""
+
+    def issue(self, ticket_hash: str, principal: Principal, expires_at: datetime) -> None:
+        """Let the bearer of the ticket open one socket as ``principal``."""
+        ...
+
+    def burn(self, ticket_hash: str, now: datetime) -> Principal | None:
+        """Return whose ticket it is and make it useless, in one step; None if it is unknown, used or too old."""
         ...
 
 
@@ -77,6 +128,18 @@ class VisitorStore(Protocol):
 
 class MessageStore(Protocol):
     """The messages of a conversation."""
+
+    def bot_of(self, principal: Principal, session_id: str, now: datetime) -> str:
+        """Return the id of the bot a conversation is with; costs nothing where ``append`` has been lately.
+
+        Raises
+        ------
+        NotFoundError, ForbiddenError
+            If the caller has no such conversation, unless that is not known yet: then ``append`` says so.
+        UnavailableError
+            If the store does not answer.
+        """
+        ...
 
     def append(self, principal: Principal, session_id: str, draft: Draft, now: datetime) -> Message:
         """Give the draft its place in the conversation, store it once, and return it as stored.
@@ -152,6 +215,22 @@ class TurnStore(Protocol):
         ...
 
 
+class Limiter(Protocol):
+    """Counts requests, exactly."""
+
+    def admit(self, policy: Policy, caller: str, now: datetime) -> Usage:
+        """Count one request of the caller and say where that leaves it.
+
+        Raises
+        ------
+        RateLimitedError
+            If the window is full; then nothing is counted.
+        UnavailableError
+            If it cannot be counted.
+        """
+        ...
+
+
 class BotCatalogue(Protocol):
     """The published bots."""
 
@@ -163,6 +242,10 @@ class BotCatalogue(Protocol):
         NotFoundError
             If there is none.
         """
+        ...
+
+    def all(self) -> tuple[BotSummary, ...]:
+        """Return all bots, by id."""
         ...
 
 
@@ -236,6 +319,36 @@ class WorkQueue(Protocol):
 
     def put(self, work: Work) -> None:
         """Queue the work durably, behind what the same conversation already has.
+
+        Raises
+        ------
+        UnavailableError
+            If the queue does not take it; a retry is safe.
+        """
+        ...
+
+
+class Eraser(Protocol):
+    """Removes what nobody may read any more, piece by piece."""
+
+    def erase_messages(self, session_id: str) -> bool:
+        """Remove some of the conversation's messages; tell whether all are gone."""
+        ...
+
+    def erase_conversation(self, session_id: str) -> None:
+        """Remove the conversation itself, and what its bot remembers."""
+        ...
+
+    def erase_traces(self, owner: str) -> None:
+        """Remove what else is kept of an owner: counters and limits."""
+        ...
+
+
+class ErasureQueue(Protocol):
+    """The way to finish an erasure that one invocation could not."""
+
+    def put(self, erasure: Erasure) -> None:
+        """Queue the rest of it.
 
         Raises
         ------

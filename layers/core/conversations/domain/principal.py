@@ -18,11 +18,14 @@ class Principal:
         When the credential runs out, or None for a visitor, whose conversation has an end of its own.
     session_id
         Bare id of a visitor's one conversation, None for a user.
+    groups
+        What the token says the user belongs to.
     """
 
     owner: str
     expires_at: datetime | None = None
     session_id: str | None = None
+    groups: frozenset[str] = frozenset()
 
     @property
     def anonymous(self) -> bool:
@@ -41,9 +44,9 @@ class Principal:
             raise UnauthorizedError("The token has expired.")
 
 
-def user(subject: str, expires_at: datetime) -> Principal:
+def user(subject: str, expires_at: datetime, groups: frozenset[str] = frozenset()) -> Principal:
     """Return the principal of a verified token's ``sub``."""
-    return Principal(owner=f"user:{subject}", expires_at=expires_at)
+    return Principal(owner=f"user:{subject}", expires_at=expires_at, groups=groups)
 
 
 def visitor(session_id: str) -> Principal:

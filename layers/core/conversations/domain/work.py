@@ -1,5 +1,6 @@
 """The bots' work: what is queued for the ``reply`` function, one at a time and in order per conversation."""
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter
@@ -30,6 +31,14 @@ class Answer(Entity):
     session_id: str
     message: Message
     connection_id: str | None = Field(default=None, description="the socket it came from, which needs no copy of it")
+
+
+class Erasure(Entity):
+    """Something is to be erased, however long it takes."""
+
+    owner: str
+    session_id: str | None = Field(default=None, description="one conversation; None for everything of the owner")
+    requested_at: datetime = Field(description="what the owner has begun since then stays")
 
 
 Work = Open | Welcome | Answer

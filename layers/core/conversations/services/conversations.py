@@ -4,10 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from conversations.domain import ids
-from conversations.domain.bot import Bot
-from conversations.domain.conversation import Conversation, ConversationSummary, preview, visitor_expiry
+from conversations.domain.access import require_access, require_bot
+from conversations.domain.bot import Bot, BotSummary
+from conversations.domain.conversation import (
+    Conversation,
+    ConversationStatus,
+    ConversationSummary,
+    Position,
+    preview,
+    visitor_expiry,
+)
 from conversations.domain.message import Message, Sender
-from conversations.domain.ports import BotCatalogue, Clock, ConversationStore, ListFilter, WorkQueue
+from conversations.domain.ports import BotCatalogue, Clock, ConversationStore, ListFilter, Page, WorkQueue
 from conversations.domain.principal import Principal
 from conversations.domain.work import Answer, Open
 
@@ -16,7 +24,7 @@ from conversations.domain.work import Answer, Open
 class ListPage:
     """One page of a list, and how many conversations the filter matches in all."""
 
-    conversations: tuple[ConversationSummary, ...]
+    conversations: Page[ConversationSummary]
     total: int
 
 
@@ -46,10 +54,13 @@ class ConversationService:
         ------
         NotFoundError
             If there is no such bot.
+        ForbiddenError
+            If the caller may not talk to it.
         UnavailableError
             If the conversation could not be stored or queued.
         """
         bot = self.bots.get(bot_id or self.default_bot_id)
+        require_bot(bot, principal)
         conversation = begin(principal, bot, self.now())
         if initial_message is None:
             self.store.create(conversation)
@@ -66,12 +77,40 @@ class ConversationService:
         self.queue.put(Answer(session_id=conversation.id, message=message))
         return conversation
 
-    def list_of(self, principal: Principal, matching: ListFilter, *, limit: int, offset: int) -> ListPage:
+    def list_of(
+        self, principal: Principal, matching: ListFilter, *, limit: int, offset: int, after: Position | None
+    ) -> ListPage:
         """Return a page of the caller's conversations, last used first."""
         return ListPage(
-            conversations=self.store.list_of(principal.owner, matching, limit=limit, offset=offset),
+            conversations=self.store.list_of(principal.owner, matching, limit=limit, offset=offset, after=after),
             total=self.store.count_of(principal.owner, matching),
         )
+
+    def get(self, principal: Principal, session_id: str) -> Conversation:
+        """Return a conversation of the caller.
+
+        Raises
+        ------
+        NotFoundError, ForbiddenError
+            If the caller has no such conversation.
+        """
+        return require_access(self.store.get(session_id), principal, self.now())
+
+    def set_status(self, principal: Principal, session_id: str, status: ConversationStatus) -> Conversation:
+        """Archive a conversation of the caller or open it again, and return it as it is then.
+
+        Raises
+        ------
+        NotFoundError, ForbiddenError
+            If the caller has no such conversation.
+        UnavailableError
+            If it could not be done; a retry is safe.
+        """
+        return self.store.set_status(self.get(principal, session_id), status, self.now())
+
+    def bots_of(self, principal: Principal) -> tuple[BotSummary, ...]:
+        """Return the bots the caller may talk to."""
+        return tuple(bot for bot in self.bots.all() if bot.allows(principal))
 
 
 def begin(principal: Principal, bot: Bot, now: datetime) -> Conversation:

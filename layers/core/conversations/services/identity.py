@@ -5,19 +5,20 @@ from dataclasses import dataclass
 
 from conversations.domain import ids
 from conversations.domain.errors import InvalidRequestError, UnauthorizedError
-from conversations.domain.ports import Clock, TokenVerifier, VisitorStore
+from conversations.domain.ports import Clock, TicketStore, TokenVerifier, VisitorStore
 from conversations.domain.principal import Principal, visitor
-from conversations.services.sockets import hash_of_token
+from conversations.domain.secrets import hash_of
 
 _SUBPROTOCOL = "bearer"
 
 
 @dataclass(frozen=True, slots=True)
 class IdentityService:
-    """Says who is calling, or that nobody is. The store of visitors is asked for only when one comes back."""
+    """Says who is calling, or that nobody is. The stores are loaded only when one is needed."""
 
     tokens: TokenVerifier
     visitors: Callable[[], VisitorStore]
+    tickets: Callable[[], TicketStore]
     now: Clock
 
     def of_request(self, authorization: str | None) -> Principal:
@@ -33,11 +34,20 @@ class IdentityService:
             raise UnauthorizedError("A bearer token is required.")
         return self.tokens.verify(token)
 
-    def of_socket(self, *, authorization: str | None, subprotocols: str | None, session_token: str | None) -> Principal:
+    def of_socket(
+        self,
+        *,
+        ticket: str | None,
+        authorization: str | None,
+        subprotocols: str | None,
+        session_token: str | None,
+    ) -> Principal:
         """Return who opens a socket; somebody without credentials is a new visitor.
 
         Parameters
         ----------
+        ticket
+            What ``POST /api/tickets`` gave; it is used up by this.
         authorization
             The ``Authorization`` header.
         subprotocols
@@ -50,6 +60,8 @@ class IdentityService:
         UnauthorizedError
             If there is a credential and it is bad.
         """
+        if ticket is not None:
+            return self._of_ticket(ticket)
         token = _bearer_token(authorization) if authorization else _subprotocol_token(subprotocols)
         if token is not None:
             return self.tokens.verify(token)
@@ -57,13 +69,20 @@ class IdentityService:
             return self._returning(session_token)
         return visitor(ids.new_session_id(self.now()))
 
+    def _of_ticket(self, ticket: str) -> Principal:
+        principal = self.tickets().burn(hash_of(ticket), self.now())
+        if principal is None:
+            raise UnauthorizedError("The ticket opens nothing.")
+        principal.require_valid(self.now())
+        return principal
+
     def _returning(self, session_token: str) -> Principal:
         session_id = session_token.partition(".")[0]
         try:
             ids.parse_session_id(ids.public_session_id(session_id))
         except InvalidRequestError:
             raise UnauthorizedError("The session token is not one.") from None
-        if not self.visitors().granted(session_id, hash_of_token(session_token), self.now()):
+        if not self.visitors().granted(session_id, hash_of(session_token), self.now()):
             raise UnauthorizedError("The session token opens nothing.")
         return visitor(session_id)
 

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from conversations.domain import ids, moments
-from conversations.domain.access import require_access
+from conversations.domain.access import require_access, require_bot
 from conversations.domain.message import Draft, Message
-from conversations.domain.ports import Clock, ConversationStore, MessageStore, Page, WorkQueue
+from conversations.domain.ports import BotCatalogue, Clock, ConversationStore, MessageStore, Page, WorkQueue
 from conversations.domain.principal import Principal
 from conversations.domain.work import Answer
 
@@ -15,6 +15,7 @@ class MessageService:
     """What a caller does in a conversation: say something."""
 
     messages: MessageStore
+    bots: BotCatalogue
     queue: WorkQueue
     now: Clock
 
@@ -35,10 +36,14 @@ class MessageService:
 
         Raises
         ------
-        NotFoundError, ForbiddenError, ConflictError, UnavailableError
+        NotFoundError, ForbiddenError
+            If the caller has no such conversation, or may not talk to its bot any more.
+        ConflictError, UnavailableError
             As ``MessageStore.append`` and ``WorkQueue.put`` do.
         """
-        message = self.messages.append(principal, session_id, draft, self.now())
+        now = self.now()
+        require_bot(self.bots.get(self.messages.bot_of(principal, session_id, now)), principal)
+        message = self.messages.append(principal, session_id, draft, now)
         self.queue.put(Answer(session_id=session_id, message=message, connection_id=connection_id))
         return message
 

@@ -10,9 +10,10 @@ from conversations.domain.errors import ConversationsError
 from conversations.domain.frames import ConnectedFrame, MessageFrame, ServerFrame, SuggestionFrame, TypingFrame
 from conversations.domain.message import Message, Utterance, all_suggestions
 from conversations.domain.ports import BotCatalogue, Clock, Dialog, MessageStore, TurnStore, VisitorStore
+from conversations.domain.secrets import hash_of
 from conversations.domain.work import Answer, Open, Welcome, Work
 from conversations.services.delivery import Delivery
-from conversations.services.sockets import hash_of_token, new_visitor_token
+from conversations.services.sockets import new_visitor_token
 
 _OPENING = 0
 """What the greeting of a conversation answers: the place before its first message."""
@@ -45,7 +46,7 @@ class ReplyService:
             If it could not be done and should be tried again.
         """
         dialog = self.turns.load(work.session_id)
-        if dialog is None or dialog.conversation.expired(self.now()):
+        if dialog is None or dialog.conversation.gone(self.now()):
             return
         match work:
             case Welcome():
@@ -61,7 +62,7 @@ class ReplyService:
         if conversation.expires_at is not None:
             # Made here and not at $connect, so that nothing but its hash is ever written down.
             token = new_visitor_token(conversation.id)
-            self.visitors.grant(conversation.id, hash_of_token(token))
+            self.visitors.grant(conversation.id, hash_of(token))
             expires_in = int((conversation.expires_at - self.now()).total_seconds())
         frame = ConnectedFrame.of(conversation, session_token=token, expires_in=expires_in)
         self.delivery.to_new_device(conversation.owner, connection_id, frame)

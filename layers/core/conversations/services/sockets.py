@@ -1,14 +1,23 @@
 """Opening and closing sockets."""
 
-import hashlib
 import secrets
 from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
 
-from conversations.domain.access import require_access
+from conversations.domain.access import require_access, require_bot
 from conversations.domain.conversation import Conversation
 from conversations.domain.errors import ConflictError, ForbiddenError, NotFoundError
+from conversations.domain.limits import Policy
 from conversations.domain.moments import after_seconds
-from conversations.domain.ports import BotCatalogue, Clock, Connection, ConnectionStore, ConversationStore, WorkQueue
+from conversations.domain.ports import (
+    BotCatalogue,
+    Clock,
+    Connection,
+    ConnectionStore,
+    ConversationStore,
+    Limiter,
+    WorkQueue,
+)
 from conversations.domain.principal import Principal
 from conversations.domain.work import Welcome
 from conversations.services.conversations import begin
@@ -28,26 +37,51 @@ class SocketService:
     connections: ConnectionStore
     bots: BotCatalogue
     queue: WorkQueue
+    limiter: Limiter
+    connect_policy: Policy
     default_bot_id: str
     now: Clock
 
     def connect(
-        self, principal: Principal, connection_id: str, *, bot_id: str | None, session_id: str | None
+        self,
+        principal: Principal,
+        connection_id: str,
+        *,
+        bot_id: str | None,
+        session_id: str | None,
+        address: str,
     ) -> Conversation:
         """Give a new socket its conversation and queue its welcome.
 
         A visitor has one conversation, which begins here. A user gets the one that is named; else the one last used
         with the bot; else a new one.
 
+        Parameters
+        ----------
+        principal
+            Who opens the socket.
+        connection_id
+            API Gateway's id of it.
+        bot_id
+            Which bot, None for the default one.
+        session_id
+            Bare id of a user's conversation, None for the one last used with the bot.
+        address
+            Where the socket comes from; anonymous ones are limited by it.
+
         Raises
         ------
+        RateLimitedError
+            If too many anonymous sockets come from the address.
         NotFoundError
             If there is no such bot or conversation.
         ForbiddenError
-            If the conversation is somebody else's, or a visitor asks for another bot than the default one.
+            If the conversation is somebody else's, or the bot not for the caller; visitors have the default bot only.
         UnavailableError
             If something we need does not answer.
         """
+        if principal.anonymous:
+            self.limiter.admit(self.connect_policy, network_of(address), self.now())
         conversation = (
             self._of_visitor(principal, bot_id)
             if principal.anonymous
@@ -89,7 +123,9 @@ class SocketService:
     def _of_visitor(self, principal: Principal, bot_id: str | None) -> Conversation:
         if bot_id not in (None, self.default_bot_id):
             raise ForbiddenError("Visitors talk to the default bot only.")
-        conversation = begin(principal, self.bots.get(self.default_bot_id), self.now())
+        bot = self.bots.get(self.default_bot_id)
+        require_bot(bot, principal)
+        conversation = begin(principal, bot, self.now())
         try:
             self.conversations.create(conversation)
         except ConflictError:
@@ -99,19 +135,29 @@ class SocketService:
     def _of_user(self, principal: Principal, *, bot_id: str | None, session_id: str | None) -> Conversation:
         if session_id is None:
             bot = self.bots.get(bot_id or self.default_bot_id)
+            require_bot(bot, principal)
             session_id = self.conversations.newest_active(principal.owner, bot.id)
             if session_id is None:
                 conversation = begin(principal, bot, self.now())
                 self.conversations.create(conversation)
                 return conversation
-        return require_access(self.conversations.get(session_id), principal, self.now())
+        conversation = require_access(self.conversations.get(session_id), principal, self.now())
+        require_bot(self.bots.get(conversation.bot_id), principal)
+        return conversation
+
+
+def network_of(address: str) -> str:
+    """Return what counts as one source: an IPv4 address, or the /64 network of an IPv6 one, which one host has whole.
+
+    Raises
+    ------
+    ValueError
+        If it is no address.
+    """
+    parsed = ip_address(address)
+    return str(parsed) if parsed.version == 4 else str(ip_network((parsed, 64), strict=False))  # noqa: PLR2004 - IPv4
 
 
 def new_visitor_token(session_id: str) -> str:
     """Return a token that only this session knows: its bare id and 256 random bits."""
     return f"{session_id}.{secrets.token_urlsafe(TOKEN_BYTES)}"
-
-
-def hash_of_token(token: str) -> str:
-    """Return what is stored of a token. It is random, so a plain SHA-256 suffices."""
-    return hashlib.sha256(token.encode()).hexdigest()

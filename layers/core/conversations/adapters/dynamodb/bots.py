@@ -1,24 +1,28 @@
 """The table ``bots``: the published bots.
 
-====  ==========  ==============================================
-Item  ``id``      what it holds
-====  ==========  ==============================================
-Bot   bot's id    name, description, engine, program (JSON text)
-====  ==========  ==============================================
+=========  ==============  ======================================================
+Item       ``id``          what it holds
+=========  ==============  ======================================================
+Bot        bot's id        name, description, access, engine, program (JSON text)
+Catalogue  ``#catalogue``  ``bots``: the summary of every bot, by id (JSON texts)
+=========  ==============  ======================================================
 """
 
 import json
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conversations.adapters.aws import service_errors
+from conversations.adapters.dynamodb import transactions
 from conversations.adapters.dynamodb.items import Item, plain, typed
-from conversations.domain.bot import Bot
+from conversations.domain.bot import Bot, BotSummary
 from conversations.domain.errors import NotFoundError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+_CATALOGUE_KEY = {"id": "#catalogue"}
 
 FRESH_SECONDS = 30
 """How long a warm function may go on with the bot it has read: so long a newly published one may take to be seen."""
@@ -30,6 +34,7 @@ def bot_item(bot: Bot) -> Item:
         "id": bot.id,
         "name": bot.name,
         "description": bot.description,
+        "access": bot.access if isinstance(bot.access, str) else list(bot.access),
         "engine": bot.engine,
         "program": json.dumps(bot.program, ensure_ascii=False, separators=(",", ":")),
     }
@@ -41,6 +46,7 @@ def read_bot(item: Item) -> Bot:
         id=item["id"],
         name=item["name"],
         description=item["description"],
+        access=item["access"],
         engine=item["engine"],
         program=json.loads(item["program"]),
     )
@@ -67,7 +73,35 @@ class DynamoDBBots:
         self._read[bot_id] = (time.monotonic(), bot)
         return bot
 
-    def publish(self, bot: Bot) -> None:
-        """Store a bot in place of the one that had its id."""
+    def all(self) -> tuple[BotSummary, ...]:
+        """Return all bots; see ``BotCatalogue.all``."""
         with service_errors():
-            self.client.put_item(TableName=self.table, Item=typed(bot_item(bot)))
+            answer = self.client.get_item(TableName=self.table, Key=typed(_CATALOGUE_KEY))
+        bots = plain(answer["Item"])["bots"] if "Item" in answer else {}
+        return tuple(BotSummary.model_validate_json(bots[bot_id]) for bot_id in sorted(bots))
+
+    def publish(self, bot: Bot) -> None:
+        """Store a bot in place of the one that had its id, and put it into the catalogue, both or neither.
+
+        Raises
+        ------
+        UnavailableError
+            If the table does not answer.
+        """
+        with service_errors():
+            # Makes the catalogue at the first bot: a map cannot be made and filled in one update.
+            self.client.update_item(
+                TableName=self.table,
+                Key=typed(_CATALOGUE_KEY),
+                UpdateExpression="SET bots = if_not_exists(bots, :none)",
+                ExpressionAttributeValues=typed({":none": {}}),
+            )
+        enter: dict[str, Any] = {
+            "TableName": self.table,
+            "Key": typed(_CATALOGUE_KEY),
+            "UpdateExpression": "SET bots.#id = :summary",
+            "ExpressionAttributeNames": {"#id": bot.id},
+            "ExpressionAttributeValues": typed({":summary": bot.summary().model_dump_json()}),
+        }
+        put = {"TableName": self.table, "Item": typed(bot_item(bot))}
+        transactions.write(self.client, [{"Put": put}, {"Update": enter}])

@@ -10,13 +10,15 @@ from conversations.adapters.aws import code_of, service_errors
 from conversations.adapters.dynamodb import message_history, sessions, transactions
 from conversations.adapters.dynamodb.items import Item, plain, typed
 from conversations.domain import moments
-from conversations.domain.conversation import Conversation, ConversationStatus, ConversationSummary
-from conversations.domain.errors import ConflictError
+from conversations.domain.conversation import Conversation, ConversationStatus, ConversationSummary, Position
+from conversations.domain.errors import ConflictError, NotFoundError, UnavailableError
 from conversations.domain.message import Message
-from conversations.domain.ports import ListFilter
+from conversations.domain.ports import ListFilter, Page
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+_SESSION = 0
 
 MAX_VISITOR_TOKENS = 4
 """How many tokens of one visitor are good at once: a tab each."""
@@ -42,7 +44,7 @@ class DynamoDBConversations:
             }
         ]
         if not conversation.anonymous:
-            actions.append({"Update": self._count_one_more(conversation)})
+            actions.append({"Update": self._count((conversation, 1))})
         if first_message is not None:
             item = typed(message_history.message_item(first_message))
             actions.append({"Put": {"TableName": self.message_history_table, "Item": item}})
@@ -59,15 +61,57 @@ class DynamoDBConversations:
     def newest_active(self, owner: str, bot_id: str) -> str | None:
         """Return the conversation used last; see ``ConversationStore.newest_active``."""
         matching = ListFilter(bot_id=bot_id, status=ConversationStatus.ACTIVE)
-        newest = self.list_of(owner, matching, limit=1, offset=0)
+        newest = self.list_of(owner, matching, limit=1).items
         return newest[0].id if newest else None
 
-    def list_of(self, owner: str, matching: ListFilter, *, limit: int, offset: int) -> tuple[ConversationSummary, ...]:
+    def list_of(
+        self, owner: str, matching: ListFilter, *, limit: int, offset: int = 0, after: Position | None = None
+    ) -> Page[ConversationSummary]:
         """Return a page of the list; see ``ConversationStore.list_of``."""
-        wanted = offset + limit
-        rows = [row for status in _statuses(matching) for row in self._newest(owner, matching.bot_id, status, wanted)]
-        rows.sort(key=lambda row: row.last_activity, reverse=True)
-        return tuple(rows[offset:wanted])
+        # One more than asked for tells whether there are more.
+        wanted = offset + limit + 1
+        rows = [
+            row for status in _statuses(matching) for row in self._newest(owner, matching.bot_id, status, wanted, after)
+        ]
+        rows.sort(key=lambda row: row.position, reverse=True)
+        return Page(items=tuple(rows[offset : offset + limit]), has_more=len(rows) > offset + limit)
+
+    def set_status(self, conversation: Conversation, status: ConversationStatus, now: datetime) -> Conversation:
+        """Change the status; see ``ConversationStore.set_status``."""
+        for _ in range(transactions.MAX_ATTEMPTS):
+            if conversation.status is status:
+                return conversation
+            changed = conversation.model_copy(update={"status": status, "updated_at": now})
+            try:
+                transactions.write(
+                    self.client,
+                    [
+                        {"Update": self._move(conversation, changed)},
+                        {"Update": self._count((conversation, -1), (changed, 1))},
+                    ],
+                )
+            except transactions.ConditionsFailedError as refusal:
+                conversation = _still_there(refusal)
+            else:
+                return changed
+        raise UnavailableError
+
+    def mark_deleted(self, conversation: Conversation, now: datetime) -> None:
+        """Make a conversation unfindable; see ``ConversationStore.mark_deleted``."""
+        for _ in range(transactions.MAX_ATTEMPTS):
+            actions = [{"Update": self._hide(conversation, now)}]
+            if not conversation.anonymous:
+                actions.append({"Update": self._count((conversation, -1))})
+            try:
+                transactions.write(self.client, actions)
+            except transactions.ConditionsFailedError as refusal:
+                try:
+                    conversation = _still_there(refusal)
+                except NotFoundError:
+                    return
+            else:
+                return
+        raise UnavailableError
 
     def count_of(self, owner: str, matching: ListFilter) -> int:
         """Return a total; see ``ConversationStore.count_of``."""
@@ -96,7 +140,7 @@ class DynamoDBConversations:
     def granted(self, session_id: str, token_hash: str, now: datetime) -> bool:
         """Check a visitor's token; see ``VisitorStore.granted``."""
         item = self._item(sessions.conversation_key(session_id))
-        if item is None or sessions.read_conversation(item).expired(now):
+        if item is None or sessions.read_conversation(item).gone(now):
             return False
         return token_hash in item.get("token_hashes", [])
 
@@ -115,26 +159,67 @@ class DynamoDBConversations:
             raise
         return True
 
-    def _count_one_more(self, conversation: Conversation) -> dict[str, Any]:
+    def _count(self, *steps: tuple[Conversation, int]) -> dict[str, Any]:
+        """Return the update that counts conversations of one owner more (1) or less (-1)."""
+        changes: dict[str, int] = {}
+        for conversation, step in steps:
+            changes[sessions.count_name(conversation.status, None)] = step
+            changes[sessions.count_name(conversation.status, conversation.bot_id)] = step
+        owner = steps[0][0].owner
         return {
             "TableName": self.sessions_table,
-            "Key": typed(sessions.counts_key(conversation.owner)),
-            "UpdateExpression": "ADD #all :one, #bot :one",
-            "ExpressionAttributeNames": {
-                "#all": sessions.count_name(conversation.status, None),
-                "#bot": sessions.count_name(conversation.status, conversation.bot_id),
+            "Key": typed(sessions.counts_key(owner)),
+            "UpdateExpression": "ADD " + ", ".join(f"#{place} :{place}" for place in range(len(changes))),
+            "ExpressionAttributeNames": {f"#{place}": name for place, name in enumerate(changes)},
+            "ExpressionAttributeValues": typed({f":{place}": step for place, step in enumerate(changes.values())}),
+        }
+
+    def _move(self, before: Conversation, after: Conversation) -> dict[str, Any]:
+        """Return the update that gives a conversation another status and another place in the list."""
+        return self._change(
+            before,
+            "SET #status = :status, list_position = :position, updated_at = :at",
+            {
+                ":status": after.status.value,
+                ":position": sessions.list_position(after.status, after.last_activity, after.id),
+                ":at": moments.to_text(after.updated_at),
             },
-            "ExpressionAttributeValues": typed({":one": 1}),
+        )
+
+    def _hide(self, conversation: Conversation, now: datetime) -> dict[str, Any]:
+        """Return the update that takes a conversation out of everything but the eraser's way."""
+        return self._change(
+            conversation,
+            "SET deleted_at = :at, last_message = :none REMOVE list_owner, list_owner_and_bot, list_position",
+            {":at": moments.to_text(now), ":none": ""},
+        )
+
+    def _change(self, before: Conversation, update: str, values: dict[str, Any]) -> dict[str, Any]:
+        return {
+            "TableName": self.sessions_table,
+            "Key": typed(sessions.conversation_key(before.id)),
+            "UpdateExpression": update,
+            # The place in the list is made of the status and the time, so neither may have changed meanwhile.
+            "ConditionExpression": (
+                "attribute_not_exists(deleted_at) AND #status = :before AND last_activity = :activity"
+            ),
+            "ExpressionAttributeNames": {"#status": "status"},
+            "ExpressionAttributeValues": typed(
+                {":before": before.status.value, ":activity": moments.to_text(before.last_activity), **values}
+            ),
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
 
     def _newest(
-        self, owner: str, bot_id: str | None, status: ConversationStatus, limit: int
+        self, owner: str, bot_id: str | None, status: ConversationStatus, limit: int, after: Position | None
     ) -> list[ConversationSummary]:
         hash_name, hash_value, index = (
             ("list_owner", owner, sessions.BY_OWNER)
             if bot_id is None
             else ("list_owner_and_bot", sessions.list_owner_and_bot(owner, bot_id), sessions.BY_OWNER_AND_BOT)
         )
+        last = sessions.last_position(status) if after is None else sessions.position_of(status, after)
+        values = {":owner": hash_value, ":first": sessions.first_position(status), ":last": last}
         rows: list[ConversationSummary] = []
         start: dict[str, Any] = {}
         while len(rows) < limit:
@@ -142,20 +227,28 @@ class DynamoDBConversations:
                 answer = self.client.query(
                     TableName=self.sessions_table,
                     IndexName=index,
-                    KeyConditionExpression=f"{hash_name} = :owner AND begins_with(list_position, :status)",
-                    ExpressionAttributeValues=typed(
-                        {":owner": hash_value, ":status": sessions.position_prefix(status)}
-                    ),
+                    KeyConditionExpression=f"{hash_name} = :owner AND list_position BETWEEN :first AND :last",
+                    ExpressionAttributeValues=typed(values),
                     ScanIndexForward=False,
-                    Limit=limit - len(rows),
+                    # The place itself is in the range and is left out below.
+                    Limit=limit - len(rows) + (after is not None),
                     **start,
                 )
-            rows.extend(_read_summary(plain(item)) for item in answer["Items"])
+            found = (_read_summary(plain(item)) for item in answer["Items"])
+            rows.extend(row for row in found if row.position != after)
             if "LastEvaluatedKey" not in answer:
                 break
             # A page of DynamoDB is 1 MB; only a deep offset needs more than one.
             start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
         return rows
+
+
+def _still_there(refusal: transactions.ConditionsFailedError) -> Conversation:
+    """Return the conversation as it stood in the way, if it still exists for its owner."""
+    item = refusal.found[_SESSION]
+    if item is None or "deleted_at" in item:
+        raise NotFoundError("There is no such conversation.") from None
+    return sessions.read_conversation(item)
 
 
 def _statuses(matching: ListFilter) -> tuple[ConversationStatus, ...]:

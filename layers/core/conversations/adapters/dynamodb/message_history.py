@@ -1,10 +1,11 @@
 """The table ``message_history``: its keys and items.
 
-=======  ==============  ========================================
+=======  ==============  ============================================================
 Item     ``session_id``  ``id``
-=======  ==============  ========================================
+=======  ==============  ============================================================
 Message  session's UUID  message's UUIDv7: sorts by time and seq
-=======  ==============  ========================================
+Marker   session's UUID  ``sent#<client_message_id>``: sorts behind every message
+=======  ==============  ============================================================
 """
 
 from typing import Any
@@ -17,6 +18,11 @@ from conversations.domain.message import Attachment, Message, Sender, Suggestion
 def message_key(session_id: str, message_id: str) -> Item:
     """Key of a message."""
     return {"session_id": session_id, "id": message_id}
+
+
+def marker_key(session_id: str, client_message_id: str) -> Item:
+    """Key of the marker of a sent message."""
+    return {"session_id": session_id, "id": f"sent#{client_message_id}"}
 
 
 def message_item(message: Message) -> Item:

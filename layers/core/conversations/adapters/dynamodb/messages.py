@@ -1,19 +1,17 @@
 """Messages: the send, and pages of history."""
 
-import hashlib
-import json
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from conversations.adapters.aws import service_errors
-from conversations.adapters.dynamodb import message_history, sessions, transactions
+from conversations.adapters.dynamodb import markers, message_history, sessions, transactions
 from conversations.adapters.dynamodb.items import Item, plain, typed
 from conversations.domain import ids, moments
 from conversations.domain.access import require_access, require_open
 from conversations.domain.conversation import Conversation, ConversationStatus, preview, visitor_expiry
-from conversations.domain.errors import ConflictError, UnavailableError
+from conversations.domain.errors import UnavailableError
 from conversations.domain.message import Draft, Message, Sender
 from conversations.domain.ports import Page
 from conversations.domain.principal import Principal
@@ -28,44 +26,70 @@ _MARKER = 1
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Where a conversation ends: what the next message's ``seq`` and time depend on."""
+    """Where a conversation ends, which is what the next message depends on, and whose bot it is."""
 
+    bot_id: str
     last_seq: int
     last_activity: datetime
 
 
-@dataclass(slots=True)
-class Heads:
-    """What this process last saw of the conversations it wrote to: a guess that saves the read before a write.
+class Known(NamedTuple):
+    """What is known of a conversation's end.
 
-    A bot that answered once since is assumed; another number of answers is learned from the guess that failed.
+    Attributes
+    ----------
+    head
+        Where it ended when this process last saw it.
+    answers
+        With how many messages its bot has been answering.
+    written
+        Whether this process wrote that end, so that the bot has probably answered since; else it was read just now.
     """
 
-    _seen: OrderedDict[str, tuple[Head, int]] = field(default_factory=OrderedDict)
+    head: Head
+    answers: int
+    written: bool
+
+
+@dataclass(slots=True)
+class Heads:
+    """What this process last saw of conversations: a guess that saves the read before a write.
+
+    A bot that answered once since the last write is assumed; another number is learned from the guess that failed.
+    """
+
+    _known: OrderedDict[str, Known] = field(default_factory=OrderedDict)
 
     def guess(self, session_id: str) -> Head | None:
         """Return where the conversation probably ends now, None if nothing is known."""
-        if session_id not in self._seen:
+        if session_id not in self._known:
             return None
-        head, answers = self._seen[session_id]
-        return Head(head.last_seq + answers, head.last_activity)
+        head, answers, written = self._known[session_id]
+        return replace(head, last_seq=head.last_seq + answers) if written else head
+
+    def read(self, session_id: str, head: Head) -> None:
+        """Remember what was read."""
+        self._remember(session_id, Known(head, self._answers(session_id), written=False))
 
     def wrote(self, session_id: str, head: Head) -> None:
         """Remember a write that succeeded."""
-        _, answers = self._seen.get(session_id, (head, 1))
-        self._remember(session_id, head, answers)
+        self._remember(session_id, Known(head, self._answers(session_id), written=True))
 
     def met(self, session_id: str, head: Head) -> None:
         """Learn from a write that did not: this is where the conversation really ended."""
-        if session_id in self._seen:
-            before, _ = self._seen[session_id]
-            self._remember(session_id, before, max(head.last_seq - before.last_seq, 0))
+        known = self._known.get(session_id)
+        if known is not None and known.written:
+            self._remember(session_id, known._replace(answers=max(head.last_seq - known.head.last_seq, 0)))
 
-    def _remember(self, session_id: str, head: Head, answers: int) -> None:
-        self._seen[session_id] = (head, answers)
-        self._seen.move_to_end(session_id)
-        if len(self._seen) > _MAX_HEADS:
-            self._seen.popitem(last=False)
+    def _answers(self, session_id: str) -> int:
+        known = self._known.get(session_id)
+        return 1 if known is None else known.answers
+
+    def _remember(self, session_id: str, known: Known) -> None:
+        self._known[session_id] = known
+        self._known.move_to_end(session_id)
+        if len(self._known) > _MAX_HEADS:
+            self._known.popitem(last=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,29 +101,33 @@ class DynamoDBMessages:
     message_history_table: str
     heads: Heads = field(default_factory=Heads)
 
+    @property
+    def _markers(self) -> markers.Markers:
+        return markers.Markers(self.sessions_table, self.message_history_table)
+
+    def bot_of(self, principal: Principal, session_id: str, now: datetime) -> str:
+        """Return whose conversation it is; see ``MessageStore.bot_of``."""
+        return self._head(principal, session_id, now).bot_id
+
     def append(self, principal: Principal, session_id: str, draft: Draft, now: datetime) -> Message:
         """Store a message once, with the next ``seq``; see ``MessageStore.append``.
 
         One transaction changes the conversation, puts the message and marks its ``client_message_id``. The ``seq``
         it is built on is a guess; when it was wrong the refusal carries the right one.
         """
-        head = self.heads.guess(session_id) or self._read_head(principal, session_id, now)
+        head = self._head(principal, session_id, now)
         for _ in range(transactions.MAX_ATTEMPTS):
             message = _place(session_id, draft, head, now)
             try:
                 transactions.write(self.client, self._actions(principal, message, head))
             except transactions.ConditionsFailedError as refusal:
-                conversation = _conversation_met(refusal, principal, now)
-                marker = refusal.found.get(_MARKER)
-                if marker is not None:
-                    return _marked_message(marker, draft)
-                if conversation is None:
-                    raise
-                require_open(conversation)
-                head = Head(conversation.last_seq, conversation.last_activity)
+                known = _known_message(refusal, session_id, principal, draft, now)
+                if known is not None:
+                    return known
+                head = _head_of(refusal.found[_SESSION], principal, now)
                 self.heads.met(session_id, head)
             else:
-                self.heads.wrote(session_id, Head(message.seq, message.timestamp))
+                self.heads.wrote(session_id, Head(head.bot_id, message.seq, message.timestamp))
                 return message
         raise UnavailableError
 
@@ -123,18 +151,26 @@ class DynamoDBMessages:
         kept = messages[:limit]
         return Page(items=tuple(reversed(kept) if newest else kept), has_more=has_more)
 
+    def _head(self, principal: Principal, session_id: str, now: datetime) -> Head:
+        head = self.heads.guess(session_id)
+        if head is None:
+            head = self._read_head(principal, session_id, now)
+            self.heads.read(session_id, head)
+        return head
+
     def _read_head(self, principal: Principal, session_id: str, now: datetime) -> Head:
         key = typed(sessions.conversation_key(session_id))
         with service_errors():
             answer = self.client.get_item(TableName=self.sessions_table, Key=key, ConsistentRead=True)
         item = plain(answer["Item"]) if "Item" in answer else None
-        conversation = require_access(None if item is None else sessions.read_conversation(item), principal, now)
-        return Head(conversation.last_seq, conversation.last_activity)
+        conversation = _conversation(item, principal, now)
+        return Head(conversation.bot_id, conversation.last_seq, conversation.last_activity)
 
     def _actions(self, principal: Principal, message: Message, head: Head) -> list[dict[str, Any]]:
         actions: list[dict[str, Any]] = [{"Update": self._advance(principal, message, head)}]
         if message.client_message_id is not None:
-            actions.append({"Put": self._mark(message, message.client_message_id)})
+            mark = self._markers.put(message, message.client_message_id, anonymous=principal.anonymous)
+            actions.append({"Put": mark})
         if not principal.anonymous:
             item = typed(message_history.message_item(message))
             actions.append({"Put": {"TableName": self.message_history_table, "Item": item}})
@@ -152,7 +188,10 @@ class DynamoDBMessages:
             ":at": at,
             ":preview": preview(message),
         }
-        condition = "#owner = :owner AND #status = :active AND last_seq = :before AND last_activity <= :at"
+        condition = (
+            "#owner = :owner AND #status = :active AND attribute_not_exists(deleted_at)"
+            " AND last_seq = :before AND last_activity <= :at"
+        )
         update = "SET last_seq = :seq, last_message = :preview, last_activity = :at, updated_at = :at"
         if principal.anonymous:
             condition += " AND expires_at > :now"
@@ -174,16 +213,6 @@ class DynamoDBMessages:
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
 
-    def _mark(self, message: Message, client_message_id: str) -> dict[str, Any]:
-        item = sessions.marker_item(message, client_message_id, _fingerprint(message))
-        return {
-            "TableName": self.sessions_table,
-            "Item": typed(item),
-            "ConditionExpression": "attribute_not_exists(id) OR expires_at <= :now",
-            "ExpressionAttributeValues": typed({":now": int(message.timestamp.timestamp())}),
-            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-        }
-
 
 def _place(session_id: str, draft: Draft, head: Head, now: datetime) -> Message:
     """Give the draft the next ``seq``, and a time that is not before the last one."""
@@ -201,36 +230,32 @@ def _place(session_id: str, draft: Draft, head: Head, now: datetime) -> Message:
     )
 
 
-def _fingerprint(said: Draft | Message) -> str:
-    """Return what is the same for the same content and for no other."""
-    parts = [said.content, [attachment.model_dump() for attachment in said.attachments]]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
-
-
-def _conversation_met(
-    refusal: transactions.ConditionsFailedError, principal: Principal, now: datetime
-) -> Conversation | None:
-    """Return the conversation that did not take the message, None if only the ``client_message_id`` was refused.
+def _known_message(
+    refusal: transactions.ConditionsFailedError, session_id: str, principal: Principal, draft: Draft, now: datetime
+) -> Message | None:
+    """Return what the draft's ``client_message_id`` stood for before, None if it is not what was refused.
 
     Raises
     ------
     NotFoundError, ForbiddenError
-        If the caller has no such conversation, or not any more: a marker outlives it and must not speak for it.
-    """
-    if _SESSION not in refusal.found:
-        return None
-    item = refusal.found[_SESSION]
-    return require_access(None if item is None else sessions.read_conversation(item), principal, now)
-
-
-def _marked_message(marker: Item, draft: Draft) -> Message:
-    """Return what the draft's ``client_message_id`` stood for before.
-
-    Raises
-    ------
+        If the caller has no such conversation; then it is nobody's business whether the id is known.
     ConflictError
         If it stood for another content.
     """
-    if marker["fingerprint"] != _fingerprint(draft):
-        raise ConflictError("This client_message_id was used for another message.")
-    return sessions.read_marked_message(marker)
+    marker = refusal.found.get(_MARKER)
+    if marker is None:
+        return None
+    if _SESSION in refusal.found:
+        _conversation(refusal.found[_SESSION], principal, now)
+    return markers.message_of(marker, session_id, draft)
+
+
+def _head_of(item: Item | None, principal: Principal, now: datetime) -> Head:
+    """Say why the conversation refused, or where it ends if only the guess was wrong."""
+    conversation = _conversation(item, principal, now)
+    require_open(conversation)
+    return Head(conversation.bot_id, conversation.last_seq, conversation.last_activity)
+
+
+def _conversation(item: Item | None, principal: Principal, now: datetime) -> Conversation:
+    return require_access(None if item is None else sessions.read_conversation(item), principal, now)

@@ -5,9 +5,11 @@ Item                 ``id``                          what it holds
 ===================  ==============================  =====================================================
 Conversation         ``<session id>``                one row of the product's ``sessions``
 Dialog               ``<session id>#dialog``         what the bot remembers, and its last turn
-Marker               ``<session id>#sent#<cmid>``    which message a ``client_message_id`` stands for
+Visitor's marker     ``<session id>#sent#<cmid>``    which message a ``client_message_id`` stands for
 Counts               ``<owner>#counts``              how many conversations an owner has, by status and bot
 ===================  ==============================  =====================================================
+
+The markers of users lie with their messages in ``message_history``, so that erasing a conversation finds them.
 
 The indexes ``by_owner`` and ``by_owner_and_bot`` hold users' conversations only. Their range key is
 ``<status>#<last activity>#<session id>``, so a page of one status is one query, and one of any status is two, merged.
@@ -20,14 +22,11 @@ from typing import Any
 from conversations.adapters.dynamodb.items import Item
 from conversations.domain import moments
 from conversations.domain.bot import DialogState
-from conversations.domain.conversation import Conversation, ConversationStatus
+from conversations.domain.conversation import Conversation, ConversationStatus, Position
 from conversations.domain.message import Message
 
 BY_OWNER = "by_owner"
 BY_OWNER_AND_BOT = "by_owner_and_bot"
-
-MARKER_SECONDS = 24 * 60 * 60
-"""How long a ``client_message_id`` is remembered (contract, section 4)."""
 
 _DIALOG_MARGIN_SECONDS = 24 * 60 * 60
 
@@ -67,9 +66,19 @@ def list_position(status: ConversationStatus, last_activity: datetime, session_i
     return f"{status}#{moments.to_text(last_activity)}#{session_id}"
 
 
-def position_prefix(status: ConversationStatus) -> str:
-    """Beginning of the range keys of one status."""
+def first_position(status: ConversationStatus) -> str:
+    """Return what no range key of the status sorts before."""
     return f"{status}#"
+
+
+def last_position(status: ConversationStatus) -> str:
+    """Return what no range key of the status sorts behind."""
+    return f"{status}$"
+
+
+def position_of(status: ConversationStatus, position: Position) -> str:
+    """Return the range key a conversation of the status has at this place of a list."""
+    return f"{status}#{position.last_activity}#{position.session_id}"
 
 
 def conversation_item(conversation: Conversation) -> Item:
@@ -112,22 +121,8 @@ def read_conversation(item: Item) -> Conversation:
         last_seq=int(item["last_seq"]),
         answered_seq=int(item["answered_seq"]),
         expires_at=None if expires_at is None else datetime.fromtimestamp(int(expires_at), UTC),
+        deleted="deleted_at" in item,
     )
-
-
-def marker_item(message: Message, client_message_id: str, fingerprint: str) -> Item:
-    """Write the marker of a message."""
-    return {
-        **marker_key(message.session_id, client_message_id),
-        "fingerprint": fingerprint,
-        "message": message.model_dump_json(exclude_none=True),
-        "expires_at": moments.to_epoch(moments.after_seconds(message.timestamp, MARKER_SECONDS)),
-    }
-
-
-def read_marked_message(item: Item) -> Message:
-    """Read the message a marker stands for."""
-    return Message.model_validate_json(item["message"])
 
 
 def dialog_item(conversation: Conversation, state: DialogState, answers: int, spoken: tuple[Message, ...]) -> Item:

@@ -54,7 +54,7 @@ class DynamoDBTurns:
                 transactions.write(self.client, self._actions(conversation, answers, spoken, state, now))
             except transactions.ConditionsFailedError as refusal:
                 item = refusal.found[_SESSION]
-                if item is None:
+                if item is None or "deleted_at" in item:
                     raise NotFoundError("The conversation is gone.") from None
                 conversation = sessions.read_conversation(item)
             else:
@@ -116,7 +116,9 @@ class DynamoDBTurns:
         return {
             "TableName": self.sessions_table,
             "Key": typed(sessions.conversation_key(conversation.id)),
-            "ConditionExpression": "answered_seq = :answered AND last_seq = :before",
+            "ConditionExpression": (
+                "answered_seq = :answered AND last_seq = :before AND attribute_not_exists(deleted_at)"
+            ),
             "UpdateExpression": update,
             "ExpressionAttributeValues": typed(values),
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",

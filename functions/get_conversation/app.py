@@ -1,0 +1,19 @@
+"""``GET /api/conversations/{conversation_id}``: one conversation."""
+
+from aws_lambda_powertools.event_handler import Response
+
+from conversations import bootstrap
+from conversations.api import rest
+from conversations.api.schemas import ConversationDetails
+
+app = rest.resolver()
+
+
+@app.get(f"/conversations/{rest.ANY_ID}")
+def get_conversation() -> Response[str]:
+    """Return one of the caller's conversations."""
+    conversation = bootstrap.conversation_service().get(rest.caller(app), rest.conversation_id(app))
+    return rest.ok(app, ConversationDetails.of_conversation(conversation))
+
+
+handler = rest.entry_point(app)

@@ -1,0 +1,16 @@
+"""``OPTIONS`` of every path: whether a page of another origin may call (CORS); answered without the authorizer."""
+
+from aws_lambda_powertools.event_handler import Response
+
+from conversations.api import rest
+
+app = rest.resolver()
+
+
+@app.route(".+", method="OPTIONS")
+def preflight() -> Response[str]:
+    """Allow what a listed origin may do; another origin is allowed nothing."""
+    return rest.preflight(app)
+
+
+handler = rest.entry_point(app)

@@ -1,0 +1,80 @@
+"""Markers: which message a ``client_message_id`` stands for, for 24 hours.
+
+A user's lie with the messages (``message_history``, ``id`` = ``sent#<cmid>``, which sorts behind every message's id), a
+visitor's, who has no history, with the conversation (``sessions``).
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from conversations.adapters.dynamodb import message_history, sessions
+from conversations.adapters.dynamodb.items import Item, typed
+from conversations.domain import moments
+from conversations.domain.errors import ConflictError
+from conversations.domain.message import Draft, Message, Sender
+
+SECONDS = 24 * 60 * 60
+"""How long a ``client_message_id`` is remembered (contract, section 4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Markers:
+    """Knows where the markers lie."""
+
+    sessions_table: str
+    message_history_table: str
+
+    def put(self, message: Message, client_message_id: str, *, anonymous: bool) -> dict[str, Any]:
+        """Return the action that marks the id, if it is not marked or no longer."""
+        table, key = (
+            (self.sessions_table, sessions.marker_key(message.session_id, client_message_id))
+            if anonymous
+            else (self.message_history_table, message_history.marker_key(message.session_id, client_message_id))
+        )
+        return {
+            "TableName": table,
+            "Item": typed(key | _marker(message)),
+            "ConditionExpression": "attribute_not_exists(id) OR expires_at <= :now",
+            "ExpressionAttributeValues": typed({":now": int(message.timestamp.timestamp())}),
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+
+
+def message_of(marker: Item, session_id: str, draft: Draft) -> Message:
+    """Return the message the marker stands for, which says what the draft says.
+
+    Raises
+    ------
+    ConflictError
+        If it says something else.
+    """
+    if marker["fingerprint"] != _fingerprint(draft):
+        raise ConflictError("This client_message_id was used for another message.")
+    return Message(
+        id=marker["message_id"],
+        session_id=session_id,
+        seq=int(marker["seq"]),
+        sender=Sender.USER,
+        content=draft.content,
+        timestamp=moments.from_text(marker["sent_at"]),
+        attachments=draft.attachments,
+        client_message_id=draft.client_message_id,
+    )
+
+
+def _marker(message: Message) -> Item:
+    return {
+        "fingerprint": _fingerprint(message),
+        "message_id": message.id,
+        "seq": message.seq,
+        "sent_at": moments.to_text(message.timestamp),
+        "expires_at": moments.to_epoch(moments.after_seconds(message.timestamp, SECONDS)),
+    }
+
+
+def _fingerprint(said: Draft | Message) -> str:
+    """Return what is the same for the same content and for no other."""
+    parts = [said.content, [attachment.model_dump() for attachment in said.attachments]]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
