@@ -16,7 +16,7 @@ PYTHON := .venv/bin/python
 export UV_PYTHON_INSTALL_DIR := $(CURDIR)/.tools/python
 
 # A stack is one folder, two ports and two patience settings; see docs/local-stack.md.
-export LOCAL_DIR PORT AWS_PORT WS_IDLE_SECONDS WS_MAX_SECONDS
+export LOCAL_DIR PORT AWS_PORT WS_IDLE_SECONDS WS_MAX_SECONDS ANONYMOUS_CONNECTS
 
 LOCAL_READY := .venv/ready .venvs/sam/ready .venvs/ministack/ready
 SAM := env SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 .venvs/sam/bin/sam
@@ -40,18 +40,30 @@ logs: .venv/ready ## Follow what the local stack says
 	@$(PYTHON) -m local logs
 
 # ------------------------------------------------------------------------------------------------ the code
-.PHONY: check test format lock
-check: .venv/ready .venvs/sam/ready ## Check format, style, types, imports and the template
+.PHONY: check test fuzz documents format lock
+check: .venv/ready .venvs/sam/ready ## Check format, style, types, imports, the template and the documents
 	.venv/bin/ruff format --check --quiet
 	.venv/bin/ruff check --quiet
 	.venv/bin/mypy
 	.venv/bin/lint-imports --no-logo
 	$(SAM) validate --lint
 	.venv/bin/cfn-lint
+	$(PYTHON) -m tools.openapi --check
+	$(PYTHON) -m tools.asyncapi --check
 
 test: check $(LOCAL_READY) ## Check, then run all tests, on a stack of their own
 	.venv/bin/pytest tests/unit tests/integration
 	$(PYTHON) -m local.testing tests/stack tests/browser
+
+# `make test` has a short run of it; these are for the long one.
+fuzz: export FUZZ_EXAMPLES ?= 300
+fuzz: export FUZZ_FRAMES ?= 2000
+fuzz: $(LOCAL_READY) ## Try to break it for long, on a stack of its own (FUZZ_EXAMPLES, FUZZ_FRAMES, FUZZ_SEED)
+	$(PYTHON) -m local.testing tests/stack/test_fuzz.py -s
+
+documents: .venv/ready ## Write the OpenAPI and the AsyncAPI document from the models
+	$(PYTHON) -m tools.openapi
+	$(PYTHON) -m tools.asyncapi
 
 format: .venv/ready ## Bring the code into shape
 	.venv/bin/ruff format --quiet
@@ -83,7 +95,7 @@ deploy: build ## Deploy to AWS with your credentials (ENV=default)
 # ------------------------------------------------------------------------------------------------ set-up
 .PHONY: help
 help: ## List what there is
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /:/' | awk -F: '{ printf "  make %-8s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /:/' | awk -F: '{ printf "  make %-9s %s\n", $$1, $$2 }'
 
 $(UV):
 	@python=$$($(FIND_PYTHON)); \

@@ -21,9 +21,10 @@ class Deployment:
     resources: dict[str, str]
 
     @property
-    def free_key(self) -> str:
-        """The value of the free tier's key: the stack's own UUID, as the template says."""
-        return self.stack_id.split("/")[2]
+    def plan_keys(self) -> dict[str, str]:
+        """The value of each tier's key: the tier and the stack's own UUID, as the template says."""
+        uuid = self.stack_id.split("/")[2]
+        return {tier: f"{tier}-{uuid}" for tier in ("free", "partner")}
 
 
 def deployment(settings: Settings) -> Deployment | None:

@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 from local.aws import Deployment, deployment, session
 from local.commands import local_environment, run
 from local.errors import LocalStackError
-from local.settings import ROOT, STACK_NAME, Settings, architecture, tool
+from local.settings import ALLOWED_ORIGINS, ROOT, STACK_NAME, Settings, architecture, tool
 
 _BUCKET = "deployment-artifacts"
 
@@ -24,6 +24,9 @@ def parameters(settings: Settings) -> dict[str, str]:
         # Tokens name the issuer they would name on AWS; the front door publishes its keys here. It has no user
         # pool's id in it, so it is known before the pool is.
         "OidcJwksUrl": f"{settings.front_door_url}/.well-known/jwks.json",
+        "AnonymousConnectLimit": str(settings.anonymous_connects),
+        "AllowedOrigins": ",".join(ALLOWED_ORIGINS),
+        "WebSocketUrl": f"{settings.base_url.replace('http', 'ws', 1)}/ws",
     }
 
 

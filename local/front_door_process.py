@@ -37,7 +37,7 @@ def configure(settings: Settings, description: dict[str, Any], deployed: Deploym
             "aws_endpoint": settings.aws_endpoint,
             "rest_api": deployed.outputs["RestApiId"],
             "socket_api": deployed.outputs["WebSocketApiId"],
-            "api_key": deployed.free_key,
+            "plan_keys": deployed.plan_keys,
             "cognito": description["cognito"],
             "users": description["users"],
             "gateway_responses": template.gateway_responses(),

@@ -38,22 +38,23 @@ def gateway_responses(settings: Settings, deployment: Deployment) -> None:
 
 
 def method_throttles(settings: Settings, deployment: Deployment) -> None:
-    """Give the usage plan its limits per method.
+    """Give the usage plans their limits per method.
 
     AWS applies what CloudFormation says. MiniStack stores it under the names of CloudFormation and then looks for
     those of the API. Its UpdateUsagePlan takes a whole list where AWS takes a path to one number, so this is no
     call for boto3.
     """
-    limits = {
-        method: {"rateLimit": throttle["RateLimit"], "burstLimit": throttle["BurstLimit"]}
-        for method, throttle in template.method_throttles().items()
-    }
-    stage = {"apiId": deployment.outputs["RestApiId"], "stage": _STAGE, "throttle": limits}
-    httpx.patch(
-        f"{settings.aws_endpoint}/usageplans/{deployment.outputs['FreePlanId']}",
-        json={"patchOperations": [{"op": "replace", "path": "/apiStages", "value": [stage]}]},
-        trust_env=False,
-    ).raise_for_status()
+    for plan, throttles in template.method_throttles().items():
+        limits = {
+            method: {"rateLimit": throttle["RateLimit"], "burstLimit": throttle["BurstLimit"]}
+            for method, throttle in throttles.items()
+        }
+        stage = {"apiId": deployment.outputs["RestApiId"], "stage": _STAGE, "throttle": limits}
+        httpx.patch(
+            f"{settings.aws_endpoint}/usageplans/{deployment.resources[plan]}",
+            json={"patchOperations": [{"op": "replace", "path": "/apiStages", "value": [stage]}]},
+            trust_env=False,
+        ).raise_for_status()
 
 
 def times_to_live(settings: Settings, deployment: Deployment) -> None:

@@ -10,6 +10,8 @@ from local.errors import LocalStackError
 
 REGION = "us-east-1"
 STACK_NAME = "conversations"
+ALLOWED_ORIGINS = ("http://localhost:3000", "http://localhost:5173")
+"""Where pages in development usually come from."""
 ROOT = Path(__file__).resolve().parent.parent
 
 _ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "arm64": "arm64", "aarch64": "arm64"}
@@ -17,6 +19,8 @@ _LOOPBACK = "127.0.0.1"
 _PORT, _AWS_PORT = 8080, 4566
 # API Gateway's: a socket without a message, and any socket.
 _IDLE_SECONDS, _MAX_SECONDS = 600.0, 7200.0
+# The contract's: so many anonymous sockets from one address a minute, and here all come from one.
+_ANONYMOUS_CONNECTS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +32,11 @@ class Settings:
     aws_port: int = _AWS_PORT
     ws_idle_seconds: float = _IDLE_SECONDS
     ws_max_seconds: float = _MAX_SECONDS
+    anonymous_connects: int = _ANONYMOUS_CONNECTS
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
-        """Read ``LOCAL_DIR``, ``PORT``, ``AWS_PORT``, ``WS_IDLE_SECONDS`` and ``WS_MAX_SECONDS``.
+        """Read ``LOCAL_DIR``, ``PORT``, ``AWS_PORT``, ``WS_IDLE_SECONDS``, ``WS_MAX_SECONDS``, ``ANONYMOUS_CONNECTS``.
 
         Raises
         ------
@@ -44,6 +49,7 @@ class Settings:
             aws_port=_port(environment, "AWS_PORT", _AWS_PORT),
             ws_idle_seconds=_seconds(environment, "WS_IDLE_SECONDS", _IDLE_SECONDS),
             ws_max_seconds=_seconds(environment, "WS_MAX_SECONDS", _MAX_SECONDS),
+            anonymous_connects=_number(environment, "ANONYMOUS_CONNECTS", _ANONYMOUS_CONNECTS),
         )
 
     @property
@@ -107,6 +113,13 @@ def _port(environment: Mapping[str, str], name: str, default: int) -> int:
     value = environment.get(name) or str(default)
     if not (value.isascii() and value.isdecimal()) or not 0 < int(value) < 65536:  # noqa: PLR2004
         raise LocalStackError(f"{name}={value} is no port; it takes a number from 1 to 65535.")
+    return int(value)
+
+
+def _number(environment: Mapping[str, str], name: str, default: int) -> int:
+    value = environment.get(name) or str(default)
+    if not value.isdecimal() or not 0 < int(value) <= 1000:  # noqa: PLR2004 - the template's own bound
+        raise LocalStackError(f"{name}={value} is out of range; it takes a number from 1 to 1000.")
     return int(value)
 
 

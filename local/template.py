@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from local.settings import ROOT
+from local.settings import ALLOWED_ORIGINS, ROOT
 
 TEMPLATE = ROOT / "template.yaml"
 
@@ -36,11 +36,16 @@ def resources(path: Path = TEMPLATE) -> dict[str, dict[str, Any]]:
 
 def gateway_responses(path: Path = TEMPLATE) -> dict[str, dict[str, Any]]:
     """Return the bodies the REST gateway answers with by itself, by their type."""
-    return {
+    responses = {
         kind: response
         for properties in _properties("AWS::Serverless::Api", path)
         for kind, response in properties.get("GatewayResponses", {}).items()
     }
+    for response in responses.values():
+        headers = response.get("ResponseParameters", {}).get("Headers", {})
+        # The one header that is no text is the first of the parameter AllowedOrigins.
+        headers |= {name: f"'{ALLOWED_ORIGINS[0]}'" for name, value in headers.items() if not isinstance(value, str)}
+    return responses
 
 
 def times_to_live(path: Path = TEMPLATE) -> dict[str, str]:
@@ -52,13 +57,16 @@ def times_to_live(path: Path = TEMPLATE) -> dict[str, str]:
     }
 
 
-def method_throttles(path: Path = TEMPLATE) -> dict[str, dict[str, float]]:
-    """Return the usage plan's limits by ``path/METHOD``."""
+def method_throttles(path: Path = TEMPLATE) -> dict[str, dict[str, dict[str, float]]]:
+    """Return the usage plans' limits, by the plan's logical id and then by ``path/METHOD``."""
     return {
-        method: limits
-        for properties in _properties("AWS::ApiGateway::UsagePlan", path)
-        for stage in properties.get("ApiStages", [])
-        for method, limits in stage.get("Throttle", {}).items()
+        name: {
+            method: limits
+            for stage in resource["Properties"].get("ApiStages", [])
+            for method, limits in stage.get("Throttle", {}).items()
+        }
+        for name, resource in resources(path).items()
+        if resource["Type"] == "AWS::ApiGateway::UsagePlan"
     }
 
 

@@ -26,7 +26,7 @@ _BROWSER_TESTS = "tests/browser"
 def fresh_stack(directory: Path) -> Iterator[Settings]:
     """Start an empty stack on free ports and stop it whatever happens; its logs stay."""
     port, aws_port = free_ports(2)
-    settings = Settings(directory=directory, port=port, aws_port=aws_port)
+    settings = Settings(directory=directory, port=port, aws_port=aws_port, anonymous_connects=1_000)
     stack.down(settings)
     shutil.rmtree(directory, ignore_errors=True)
     try:

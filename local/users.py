@@ -3,6 +3,7 @@
 import json
 import secrets
 import string
+from contextlib import suppress
 from pathlib import Path
 
 from botocore.exceptions import ClientError
@@ -12,6 +13,7 @@ from local.aws import Deployment, session
 from local.settings import Settings
 
 NAMES = ("user1", "user2")
+_PARTNERS = "partner"
 _LETTERS = string.ascii_letters + string.digits
 
 
@@ -22,8 +24,10 @@ def ensure_users(settings: Settings, deployment: Deployment) -> dict[str, dict[s
         for name, password in _passwords(settings.directory / "passwords.json").items()
     }
     client = session().client("cognito-idp", endpoint_url=settings.aws_endpoint)
+    pool = deployment.outputs["UserPoolId"]
     for user in users.values():
-        _ensure_user(client, deployment.outputs["UserPoolId"], **user)
+        _ensure_user(client, pool, **user)
+    _ensure_partner(client, pool, NAMES[-1])
     return users
 
 
@@ -34,6 +38,13 @@ def _ensure_user(client: CognitoIdentityProviderClient, pool: str, username: str
         if error.response["Error"]["Code"] != "UsernameExistsException":
             raise
     client.admin_set_user_password(UserPoolId=pool, Username=username, Password=password, Permanent=True)
+
+
+def _ensure_partner(client: CognitoIdentityProviderClient, pool: str, username: str) -> None:
+    """Put one of them on the partner plan, so that both tiers can be tried."""
+    with suppress(client.exceptions.GroupExistsException):
+        client.create_group(UserPoolId=pool, GroupName=_PARTNERS)
+    client.admin_add_user_to_group(UserPoolId=pool, Username=username, GroupName=_PARTNERS)
 
 
 def _passwords(file: Path) -> dict[str, str]:

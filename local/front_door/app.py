@@ -11,9 +11,10 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.responses import RedirectResponse
 from starlette.routing import Mount, Route, WebSocketRoute
 
-from local.front_door.pages import Demo, Pages
+from local.front_door.pages import Demo, Pages, Viewers
 from local.front_door.rest import RestApi
 from local.front_door.sockets import LARGEST_FRAME, LARGEST_MESSAGE, SocketApi
 from local.front_door.told import Told
@@ -45,6 +46,8 @@ def create_app(told: Told) -> Starlette:
             Route("/config.json", demo.config),
             Route("/demo/token", demo.token, methods=["POST"]),
             Route("/.well-known/jwks.json", demo.keys),
+            Route("/docs", lambda _: RedirectResponse("/docs/")),
+            Route("/docs/{name:path}", Viewers().answer),
             Mount("/", Pages(told.web)),
         ],
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=_HOSTS)],

@@ -1,18 +1,20 @@
-"""``/``: the page, and what it needs to let somebody in who tries it."""
+"""``/``: the page, what it needs to let somebody in who tries it, and ``/docs``: the documents of the API to read."""
 
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from importlib.util import find_spec
 from pathlib import Path
 
 import httpx
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Message, Receive, Scope, Send
 
 from local.front_door.rest import unavailable
 from local.front_door.told import Told
+from local.settings import ROOT
 
 _SECURITY = {
     # `ws:` because not every browser counts the origin's own socket to 'self'.
@@ -22,6 +24,9 @@ _SECURITY = {
     # The files are being worked on; nobody should debug yesterday's page.
     "Cache-Control": "no-store",
 }
+
+# Swagger UI has its pictures in its styles.
+_VIEWERS_POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'"
 
 
 class Pages:
@@ -39,6 +44,43 @@ class Pages:
             await send(message)
 
         await self._files(scope, receive, send_with_headers)
+
+
+class Viewers:
+    """``/docs``: the OpenAPI and the AsyncAPI document, in viewers that were installed with everything else.
+
+    Swagger UI comes with Powertools and the viewer of AsyncAPI in a package of its own, so nothing is loaded from
+    anywhere else.
+    """
+
+    def __init__(self) -> None:
+        ours = Path(__file__).parent / "viewers"
+        swagger = _package("aws_lambda_powertools") / "event_handler/openapi/swagger_ui"
+        self._files = {
+            "": ours / "index.html",
+            "socket": ours / "socket.html",
+            "rest.js": ours / "rest.js",
+            "viewers.css": ours / "viewers.css",
+            "swagger-ui-bundle.min.js": swagger / "swagger-ui-bundle.min.js",
+            "swagger-ui.min.css": swagger / "swagger-ui.min.css",
+            "asyncapi-viewer.js": _package("asyncapi_viewer") / "static/asyncapi-viewer.js",
+            "asyncapi.yaml": ROOT / "docs/asyncapi.yaml",
+        }
+
+    async def answer(self, request: Request) -> Response:
+        """Serve a file of a viewer."""
+        file = self._files.get(request.path_params["name"])
+        if file is None:
+            return Response("Not Found", HTTPStatus.NOT_FOUND, media_type="text/plain", headers=_SECURITY)
+        return FileResponse(file, headers=_SECURITY | {"Content-Security-Policy": _VIEWERS_POLICY})
+
+
+def _package(name: str) -> Path:
+    """Return where a package is installed, without importing it."""
+    found = find_spec(name)
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError(name)
+    return Path(found.origin).parent
 
 
 @dataclass(frozen=True, slots=True)

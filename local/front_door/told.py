@@ -49,7 +49,7 @@ class Told(BaseModel):
     aws_endpoint: str
     rest_api: str
     socket_api: str
-    api_key: str
+    plan_keys: dict[str, str]
     cognito: Cognito
     users: dict[str, User]
     gateway_responses: dict[str, GatewayResponse]
