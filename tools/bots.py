@@ -48,7 +48,7 @@ def read_package(folder: Path) -> Bot:
 
 
 def _bot(bot_id: str, source: Path, content: dict[str, Any]) -> Bot:
-    about = {name: content.pop(name) for name in ("name", "description") if name in content}
+    about = {name: content.pop(name) for name in ("name", "description", "access") if name in content}
     try:
         rules.read_program(content)
         return Bot(id=bot_id, engine=rules.ENGINE, program=content, **about)

@@ -1,0 +1,166 @@
+"""The examples of the documents: those of the product's founding document where it has one.
+
+Its ids (``conv-456``) are written as ours are, and its times with our milliseconds; all else is as it stands there.
+"""
+
+from conversations.domain.limits import WINDOW, Policy
+from tools.documents import Json
+
+CONVERSATION_ID = "conv-018d0c90-4d00-7a4e-9c11-0f5e5d6a7b8c"
+SESSION_ID = "session-018d0c90-4d00-7a4e-9c11-0f5e5d6a7b8c"
+FIRST_MESSAGE_ID = "msg-018d0c90-4d00-7000-8000-07a4c1d2e3f4"
+SECOND_MESSAGE_ID = "msg-018d0c90-50e8-7000-8000-0ba4c1d2e3f5"
+MESSAGE_ID = "msg-018d0cab-c440-7000-8000-0fa4c1d2e3f6"
+CLIENT_MESSAGE_ID = "0b6f6a52-4f0e-4f0e-9c55-6d2f8d4b8a11"
+CURSOR = "c2lnbmVkLi4uWyIyMDI0LTAxLTE1VDEwOjMwOjAwLjAwMFoiXQ"
+TICKET = "Jq0Qy1bqk4o1m2rYb4Qx0oY2m7VbJ9sD0eVtq8mXk3w"
+SESSION_TOKEN = "018d0c90-4d00-7a4e-9c11-0f5e5d6a7b8c.3m8cJt0x2YwQe1rU7sVb5nKp9dLh4gFa6zXo0iCqTyE"  # noqa: S105 - opens nothing
+
+_LISTED: Json = {
+    "id": CONVERSATION_ID,
+    "bot_id": "bot-123",
+    "bot_name": "Support Bot",
+    "last_message": "Thank you!",
+    "last_activity": "2024-01-15T10:30:00.000Z",
+    "status": "active",
+}
+_CONVERSATION: Json = {
+    **_LISTED,
+    "conversation_id": CONVERSATION_ID,
+    "session_id": SESSION_ID,
+    "created_at": "2024-01-15T10:00:00.000Z",
+    "updated_at": "2024-01-15T10:30:00.000Z",
+    "last_seq": 6,
+}
+_HISTORY: list[Json] = [
+    {
+        "id": FIRST_MESSAGE_ID,
+        "sender": "user",
+        "content": "Hello",
+        "timestamp": "2024-01-15T10:00:00.000Z",
+        "seq": 1,
+    },
+    {
+        "id": SECOND_MESSAGE_ID,
+        "sender": "bot",
+        "content": "Hi! How can I help you?",
+        "timestamp": "2024-01-15T10:00:01.000Z",
+        "seq": 2,
+    },
+]
+
+REQUESTS: dict[str, Json] = {
+    "start_conversation": {"bot_id": "bot-123", "initial_message": "Hello"},
+    "send_message": {"content": "User message", "attachments": []},
+    "update_conversation": {"status": "archived"},
+    "create_ticket": {},
+}
+"""What clients send, by operation."""
+
+ANSWERS: dict[str, Json] = {
+    "start_conversation": {"conversation_id": CONVERSATION_ID, "session_id": SESSION_ID, "status": "active"},
+    "send_message": {
+        "message_id": MESSAGE_ID,
+        "timestamp": "2024-01-15T10:30:00.000Z",
+        "status": "delivered",
+        "seq": 3,
+    },
+    "get_history": {"messages": _HISTORY, "has_more": False},
+    "list_conversations": {"conversations": [_LISTED], "total": 1},
+    "get_conversation": _CONVERSATION,
+    "update_conversation": {**_CONVERSATION, "status": "archived"},
+    "list_bots": {
+        "bots": [
+            {"id": "bot-123", "name": "Support Bot", "description": "Helps with what went wrong.", "default": True},
+        ]
+    },
+    "create_ticket": {"ticket": TICKET, "expires_in": 60, "ws_url": "ws://localhost:8080/ws"},
+    "export_me": {"conversation": _CONVERSATION, "messages": _HISTORY, "next_cursor": CURSOR},
+    "delete_me": {"status": "erasing"},
+    "health": {"status": "ok"},
+}
+"""What they get, by operation."""
+
+PARAMETERS: dict[str, Json] = {
+    "conversation_id": {"conversation": CONVERSATION_ID, "session": SESSION_ID},
+    "before": {"message": FIRST_MESSAGE_ID, "time": "2024-01-15T10:30:00Z"},
+    "after": {"message": FIRST_MESSAGE_ID, "time": "2024-01-15T10:00:00Z"},
+    "limit": {"few": 10},
+    "offset": {"third page": 100},
+    "bot_id": {"bot": "bot-123"},
+    "status": {"open": "active"},
+}
+"""Values of parameters, by name. A cursor has none: only one that was given out means anything."""
+
+CLIENT_FRAMES: dict[str, list[Json]] = {
+    "ClientMessageFrame": [
+        {"type": "message", "content": "Hello", "session_id": SESSION_ID},
+        {"type": "message", "content": "Hello", "client_message_id": CLIENT_MESSAGE_ID},
+    ],
+    "PingFrame": [{"type": "ping"}],
+}
+"""What sockets say, by frame."""
+
+SERVER_FRAMES: dict[str, list[Json]] = {
+    "MessageFrame": [
+        {
+            "type": "message",
+            "session_id": SESSION_ID,
+            "conversation_id": CONVERSATION_ID,
+            "id": SECOND_MESSAGE_ID,
+            "seq": 2,
+            "sender": "bot",
+            "content": "Hi! How can I help you?",
+            "timestamp": "2024-01-15T10:00:01.000Z",
+        }
+    ],
+    "TypingFrame": [{"type": "typing", "session_id": SESSION_ID, "sender": "bot"}],
+    "SuggestionFrame": [
+        {
+            "type": "suggestion",
+            "session_id": SESSION_ID,
+            "suggestions": [{"text": "What does it cost?", "value": "What does it cost?"}],
+        }
+    ],
+    "ConnectedFrame": [
+        {
+            "type": "status",
+            "status": "connected",
+            "session_id": SESSION_ID,
+            "conversation_id": CONVERSATION_ID,
+            "bot_id": "bot-123",
+            "bot_name": "Support Bot",
+            "anonymous": True,
+            "session_token": SESSION_TOKEN,
+            "expires_in": 1800,
+        }
+    ],
+    "DeliveredFrame": [
+        {
+            "type": "status",
+            "status": "delivered",
+            "session_id": SESSION_ID,
+            "message_id": FIRST_MESSAGE_ID,
+            "seq": 1,
+            "timestamp": "2024-01-15T10:00:00.000Z",
+            "client_message_id": CLIENT_MESSAGE_ID,
+        }
+    ],
+    "PongFrame": [{"type": "status", "status": "pong"}],
+    "ExpiredFrame": [{"type": "status", "status": "expired", "session_id": SESSION_ID}],
+    "ErrorFrame": [
+        {
+            "type": "error",
+            "error": "rate_limited",
+            "message": "More than 60 messages requests in a minute.",
+            "client_message_id": CLIENT_MESSAGE_ID,
+            "retry_after": 12,
+        }
+    ],
+}
+"""What sockets are told, by frame."""
+
+
+def rate_limit(policy: Policy) -> str:
+    """Return a ``RateLimit`` of somebody who has used up a third."""
+    return f'"{policy.name}";r={policy.limit * 2 // 3};t={int(WINDOW.total_seconds()) // 3}'
