@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 REGION = "us-east-1"
 ACCOUNT = "123456789012"
-FREE_KEY = "01234567-89ab-cdef-0123-456789abcdef"
-"""The last part of the stack's id, and so the key of the free plan."""
+STACK_UUID = "01234567-89ab-cdef-0123-456789abcdef"
+"""The last part of the stack\'s id, of which the keys of its plans are made."""
 
 _PLACEHOLDER = re.compile(r"[#:]\w+")
 _BETWEEN = re.compile(r"BETWEEN (:\w+) AND (:\w+)")
@@ -66,13 +66,14 @@ class Aws:
         assert attributes == _QUEUE_ATTRIBUTES
         answer = self.sqs.create_queue(QueueName="replies.fifo", Attributes=cast("Any", attributes))
         self.names["RepliesQueue"] = answer["QueueUrl"]
+        self.names["ErasuresQueue"] = self.sqs.create_queue(QueueName="erasures")["QueueUrl"]
         self.names.update(
             {
                 "WebSocketApi": "a1b2c3d4e5",
                 "RestApi": "f6g7h8i9j0",
                 "AWS::Region": REGION,
                 "AWS::URLSuffix": "amazonaws.com",
-                "AWS::StackId": f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/test/{FREE_KEY}",
+                "AWS::StackId": f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/test/{STACK_UUID}",
                 "UserPool": f"{REGION}_Test",
                 "UserPoolClient": "client",
             }
@@ -84,7 +85,8 @@ class Aws:
             if self.dynamodb.describe_table(TableName=name)["Table"]["DeletionProtectionEnabled"]:
                 raise AssertionError(name)
             self.dynamodb.delete_table(TableName=name)
-        self.sqs.delete_queue(QueueUrl=self.names["RepliesQueue"])
+        for queue in ("RepliesQueue", "ErasuresQueue"):
+            self.sqs.delete_queue(QueueUrl=self.names[queue])
 
     def items(self, table: str) -> list[dict[str, Any]]:
         """Return everything a table holds, in typed attributes."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 from pydantic import JsonValue
 
@@ -19,9 +20,9 @@ MORNING = datetime(2024, 1, 15, 10, 0, tzinfo=UTC)
 FAR_FUTURE = datetime(2100, 1, 1, tzinfo=UTC)
 
 
-def a_user(subject: str = "ada", *, expires_at: datetime = FAR_FUTURE) -> Principal:
-    """Return somebody with a verified token."""
-    return principals.user(subject, expires_at)
+def a_user(subject: str = "ada", *groups: str, expires_at: datetime = FAR_FUTURE) -> Principal:
+    """Return somebody with a verified token that names these groups."""
+    return principals.user(subject, expires_at, frozenset(groups))
 
 
 def a_session_id(now: datetime = MORNING) -> str:
@@ -105,9 +106,10 @@ def a_bot(
     name: str = "General Bot",
     engine: str = "scripted",
     program: Mapping[str, JsonValue] | None = None,
+    access: Literal["public", "users"] | tuple[str, ...] = "public",
 ) -> Bot:
     """Return a published bot."""
-    return Bot(id=bot_id, name=name, engine=engine, program=dict(program or {}))
+    return Bot(id=bot_id, name=name, engine=engine, program=dict(program or {}), access=access)
 
 
 def a_socket(

@@ -140,7 +140,7 @@ class Deployment:
         }
         return {name: str(self.resolve(value)) for name, value in variables.items()}
 
-    def resolve(self, value: Any) -> Any:  # noqa: ANN401 - whatever YAML holds
+    def resolve(self, value: Any) -> Any:  # noqa: ANN401, PLR0911 - whatever YAML holds, a case each
         """Return ``value`` without intrinsic functions."""
         match value:
             case {"Ref": str(name)}:
@@ -153,6 +153,8 @@ class Deployment:
                 return self.resolve(items)[int(place)]
             case {"Fn::Split": [separator, text]}:
                 return self.resolve(text).split(separator)
+            case {"Fn::Join": [separator, listed]}:
+                return str(separator).join(self.resolve(listed).split(","))
             case _:
                 return value
 
@@ -185,7 +187,10 @@ class Deployment:
 
 
 EXAMPLE_NAMES = {
-    **{name: name for name in (*resources("AWS::DynamoDB::Table"), "RepliesQueue", "UserPool", "UserPoolClient")},
+    **{
+        name: name
+        for name in (*resources("AWS::DynamoDB::Table"), "RepliesQueue", "ErasuresQueue", "UserPool", "UserPoolClient")
+    },
     "WebSocketApi": "a1b2c3d4e5",
     "AWS::Region": "eu-central-1",
     "AWS::URLSuffix": "amazonaws.com",

@@ -4,6 +4,7 @@
 """
 
 import json
+import math
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -12,19 +13,21 @@ from datetime import datetime, timedelta
 from conversations.domain import ids
 from conversations.domain import work as works
 from conversations.domain.access import require_access, require_open
-from conversations.domain.bot import Bot, DialogState
+from conversations.domain.bot import Bot, BotSummary, DialogState
 from conversations.domain.conversation import (
     Conversation,
     ConversationStatus,
     ConversationSummary,
+    Position,
     preview,
     visitor_expiry,
 )
-from conversations.domain.errors import ConflictError, NotFoundError, UnavailableError
+from conversations.domain.errors import ConflictError, NotFoundError, RateLimitedError, UnavailableError
+from conversations.domain.limits import MAX_CLOCK_SKEW, WINDOW, Policy, Usage
 from conversations.domain.message import Draft, Message, Sender, Utterance
 from conversations.domain.ports import Connection, Dialog, ListFilter, Page
 from conversations.domain.principal import Principal
-from conversations.domain.work import Work
+from conversations.domain.work import Erasure, Work
 
 MARKER_LIFETIME = timedelta(hours=24)
 MAX_VISITOR_TOKENS = 4
@@ -51,6 +54,9 @@ class Memory:
     sockets: dict[tuple[str, str], Connection] = field(default_factory=dict)
     bots: dict[str, Bot] = field(default_factory=dict)
     work: list[Work] = field(default_factory=list)
+    erasures: list[Erasure] = field(default_factory=list)
+    tickets: dict[str, tuple[Principal, datetime]] = field(default_factory=dict)
+    admitted: dict[tuple[str, str], list[datetime]] = field(default_factory=dict)
     queued_before: set[tuple[str, str]] = field(default_factory=set)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -74,12 +80,13 @@ class MemoryConversations:
 
     def newest_active(self, owner: str, bot_id: str) -> str | None:
         matching = ListFilter(bot_id=bot_id, status=ConversationStatus.ACTIVE)
-        newest = self.list_of(owner, matching, limit=1, offset=0)
+        newest = self.list_of(owner, matching, limit=1).items
         return newest[0].id if newest else None
 
-    def list_of(self, owner: str, matching: ListFilter, *, limit: int, offset: int) -> tuple[ConversationSummary, ...]:
-        found = sorted(self._matching(owner, matching), key=lambda each: (each.last_activity, each.id), reverse=True)
-        return tuple(
+    def list_of(
+        self, owner: str, matching: ListFilter, *, limit: int, offset: int = 0, after: Position | None = None
+    ) -> Page[ConversationSummary]:
+        rows = [
             ConversationSummary(
                 id=each.id,
                 bot_id=each.bot_id,
@@ -88,8 +95,26 @@ class MemoryConversations:
                 last_message=each.last_message,
                 last_activity=each.last_activity,
             )
-            for each in found[offset : offset + limit]
+            for each in self._matching(owner, matching)
+        ]
+        found = sorted(
+            (row for row in rows if after is None or row.position < after), key=lambda row: row.position, reverse=True
         )
+        return Page(items=tuple(found[offset : offset + limit]), has_more=len(found) > offset + limit)
+
+    def set_status(self, conversation: Conversation, status: ConversationStatus, now: datetime) -> Conversation:
+        with self.memory.lock:
+            current = self.memory.conversations.get(conversation.id)
+            if current is None or current.deleted:
+                raise NotFoundError("There is no such conversation.")
+            if current.status is not status:
+                _change(self.memory, conversation.id, status=status, updated_at=now)
+            return self.memory.conversations[conversation.id]
+
+    def mark_deleted(self, conversation: Conversation, now: datetime) -> None:  # noqa: ARG002 - the port's
+        with self.memory.lock:
+            if conversation.id in self.memory.conversations:
+                _change(self.memory, conversation.id, deleted=True, last_message="")
 
     def count_of(self, owner: str, matching: ListFilter) -> int:
         return len(self._matching(owner, matching))
@@ -101,6 +126,7 @@ class MemoryConversations:
                 for each in self.memory.conversations.values()
                 if each.owner == owner
                 and not each.anonymous
+                and not each.deleted
                 and matching.bot_id in (None, each.bot_id)
                 and matching.status in (None, each.status)
             ]
@@ -120,7 +146,7 @@ class MemoryVisitors:
 
     def granted(self, session_id: str, token_hash: str, now: datetime) -> bool:
         conversation = self.memory.conversations.get(session_id)
-        if conversation is None or conversation.expired(now):
+        if conversation is None or conversation.gone(now):
             return False
         return token_hash in self.memory.token_hashes.get(session_id, [])
 
@@ -130,6 +156,9 @@ class MemoryMessages:
     """``MessageStore``."""
 
     memory: Memory
+
+    def bot_of(self, principal: Principal, session_id: str, now: datetime) -> str:
+        return require_access(self.memory.conversations.get(session_id), principal, now).bot_id
 
     def append(self, principal: Principal, session_id: str, draft: Draft, now: datetime) -> Message:
         with self.memory.lock:
@@ -192,7 +221,7 @@ class MemoryTurns:
     ) -> tuple[Message, ...]:
         with self.memory.lock:
             conversation = self.memory.conversations.get(dialog.conversation.id)
-            if conversation is None:
+            if conversation is None or conversation.deleted:
                 raise NotFoundError("The conversation is gone.")
             if conversation.answered_seq >= answers:
                 return self.spoken(conversation, answers)
@@ -237,7 +266,7 @@ def _store(memory: Memory, conversation: Conversation, messages: Sequence[Messag
     )
 
 
-def _change(memory: Memory, session_id: str, **changes: str | int | datetime) -> None:
+def _change(memory: Memory, session_id: str, **changes: object) -> None:
     memory.conversations[session_id] = memory.conversations[session_id].model_copy(update=changes)
 
 
@@ -251,6 +280,9 @@ class MemoryBots:
         if bot_id not in self.memory.bots:
             raise NotFoundError("There is no such bot.")
         return self.memory.bots[bot_id]
+
+    def all(self) -> tuple[BotSummary, ...]:
+        return tuple(self.memory.bots[bot_id].summary() for bot_id in sorted(self.memory.bots))
 
     def publish(self, bot: Bot) -> None:
         """Store a bot in place of the one that had its id."""
@@ -313,3 +345,72 @@ class MemoryQueue:
             if mark not in self.memory.queued_before:
                 self.memory.queued_before.add(mark)
                 self.memory.work.append(work)
+
+
+@dataclass(slots=True)
+class MemoryErasures:
+    """``ErasureQueue``."""
+
+    memory: Memory
+
+    def put(self, erasure: Erasure) -> None:
+        self.memory.erasures.append(erasure)
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryEraser:
+    """``Eraser``: two messages at a time, so that small histories take several pieces."""
+
+    memory: Memory
+
+    def erase_messages(self, session_id: str) -> bool:
+        with self.memory.lock:
+            left = self.memory.history.get(session_id, [])[2:]
+            self.memory.history[session_id] = left
+            self.memory.sent = {key: value for key, value in self.memory.sent.items() if key[0] != session_id}
+            if not left:
+                del self.memory.history[session_id]
+            return not left
+
+    def erase_conversation(self, session_id: str) -> None:
+        self.memory.turns.pop(session_id, None)
+        self.memory.conversations.pop(session_id, None)
+
+    def erase_traces(self, owner: str) -> None:
+        self.memory.admitted = {key: value for key, value in self.memory.admitted.items() if key[1] != owner}
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryTickets:
+    """``TicketStore``."""
+
+    memory: Memory
+
+    def issue(self, ticket_hash: str, principal: Principal, expires_at: datetime) -> None:
+        self.memory.tickets[ticket_hash] = (principal, expires_at)
+
+    def burn(self, ticket_hash: str, now: datetime) -> Principal | None:
+        principal, expires_at = self.memory.tickets.pop(ticket_hash, (None, now))
+        return principal if expires_at > now else None
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryLimiter:
+    """``Limiter``, by counting."""
+
+    memory: Memory
+
+    def admit(self, policy: Policy, caller: str, now: datetime) -> Usage:
+        with self.memory.lock:
+            times = self.memory.admitted.setdefault((policy.name, caller), [])
+            now = max([now, *times[-1:]])
+            counted = [time for time in times if time > now - WINDOW - MAX_CLOCK_SKEW]
+            refused = len(counted) >= policy.limit
+            if not refused:
+                times.append(now)
+                counted.append(now)
+            left = (counted[-policy.limit if refused else 0] + WINDOW + MAX_CLOCK_SKEW - now).total_seconds()
+            usage = Usage(policy, policy.limit - len(counted), max(math.ceil(left), 1))
+            if refused:
+                raise RateLimitedError(usage)
+            return usage

@@ -1,5 +1,6 @@
 """Everything the use cases need, from fakes, over one memory."""
 
+from conversations.domain import limits
 from conversations.domain.bot import Bot
 from conversations.domain.conversation import Conversation
 from conversations.domain.message import Message
@@ -7,10 +8,13 @@ from conversations.domain.principal import Principal
 from conversations.domain.work import Work
 from conversations.services.conversations import ConversationService
 from conversations.services.delivery import Delivery
+from conversations.services.erasure import ErasureService
+from conversations.services.export import ExportService
 from conversations.services.identity import IdentityService
 from conversations.services.messages import HistoryService, MessageService
 from conversations.services.replies import ReplyService
 from conversations.services.sockets import SocketService
+from conversations.services.tickets import TicketService
 from tests.builders import a_bot, a_socket
 from tests.fakes.clock import HandClock
 from tests.fakes.engines import ScriptedEngine
@@ -20,14 +24,20 @@ from tests.fakes.memory import (
     MemoryBots,
     MemoryConnections,
     MemoryConversations,
+    MemoryEraser,
+    MemoryErasures,
+    MemoryLimiter,
     MemoryMessages,
     MemoryQueue,
+    MemoryTickets,
     MemoryTurns,
     MemoryVisitors,
 )
 from tests.fakes.tokens import KnownTokens
 
 DEFAULT_BOT = "default"
+ADDRESS = "192.0.2.7"
+"""Where sockets come from."""
 
 
 class World:
@@ -57,7 +67,9 @@ class World:
 
     @property
     def messages(self) -> MessageService:
-        return MessageService(messages=MemoryMessages(self.memory), queue=self.queue, now=self.clock)
+        return MessageService(
+            messages=MemoryMessages(self.memory), bots=MemoryBots(self.memory), queue=self.queue, now=self.clock
+        )
 
     @property
     def history(self) -> HistoryService:
@@ -72,13 +84,39 @@ class World:
             connections=self.sockets_table,
             bots=MemoryBots(self.memory),
             queue=self.queue,
+            limiter=MemoryLimiter(self.memory),
+            connect_policy=limits.connect(10),
             default_bot_id=DEFAULT_BOT,
             now=self.clock,
         )
 
     @property
     def identity(self) -> IdentityService:
-        return IdentityService(tokens=self.tokens, visitors=lambda: MemoryVisitors(self.memory), now=self.clock)
+        return IdentityService(
+            tokens=self.tokens,
+            visitors=lambda: MemoryVisitors(self.memory),
+            tickets=lambda: MemoryTickets(self.memory),
+            now=self.clock,
+        )
+
+    @property
+    def tickets(self) -> TicketService:
+        return TicketService(store=MemoryTickets(self.memory), now=self.clock)
+
+    @property
+    def export(self) -> ExportService:
+        return ExportService(conversations=MemoryConversations(self.memory), messages=MemoryMessages(self.memory))
+
+    @property
+    def erasure(self) -> ErasureService:
+        return ErasureService(
+            conversations=MemoryConversations(self.memory),
+            connections=self.sockets_table,
+            gateway=self.gateway,
+            eraser=MemoryEraser(self.memory),
+            queue=MemoryErasures(self.memory),
+            now=self.clock,
+        )
 
     @property
     def delivery(self) -> Delivery:

@@ -49,6 +49,10 @@ class Context(LambdaContext):
         self._invoked_function_arn = f"arn:aws:lambda:us-east-1:123456789012:function:{function_name}"
         self._aws_request_id = "8f5d7a34-0a4e-4e8a-9d35-2b9c1c7b6a5e"
 
+    @staticmethod
+    def get_remaining_time_in_millis() -> int:
+        return 20_000
+
 
 @dataclass(slots=True)
 class OpenSockets:
@@ -138,7 +142,8 @@ def _asked_for(model: Any, params: dict[str, Any]) -> Iterator[Grant]:  # noqa: 
     if service == "apigatewaymanagementapi":
         yield "execute-api:ManageConnections", CONNECTIONS
     elif service == "sqs":
-        yield f"sqs:{model.name}", "RepliesQueue"
+        queue = "ErasuresQueue" if "erasures" in str(params["body"]) else "RepliesQueue"
+        yield f"sqs:{model.name}", queue
     else:
         # The tests' tables are named by their logical ids.
         body = json.loads(params["body"])
@@ -146,9 +151,9 @@ def _asked_for(model: Any, params: dict[str, Any]) -> Iterator[Grant]:  # noqa: 
             for action in body["TransactItems"]:
                 for kind, request in action.items():
                     yield f"dynamodb:{_ACTIONS[kind]}", request["TableName"]
-        elif model.name == "BatchGetItem":
+        elif model.name in ("BatchGetItem", "BatchWriteItem"):
             for table in body["RequestItems"]:
-                yield "dynamodb:BatchGetItem", table
+                yield f"dynamodb:{model.name}", table
         else:
             yield f"dynamodb:{model.name}", body["TableName"] + ("/index" if "IndexName" in body else "")
 

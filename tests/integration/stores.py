@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from conversations.adapters.dynamodb.bots import DynamoDBBots
 from conversations.adapters.dynamodb.connections import DynamoDBConnections
 from conversations.adapters.dynamodb.conversations import DynamoDBConversations
+from conversations.adapters.dynamodb.erasure import DynamoDBEraser
+from conversations.adapters.dynamodb.limits import DynamoDBLimiter
 from conversations.adapters.dynamodb.messages import DynamoDBMessages
+from conversations.adapters.dynamodb.tickets import DynamoDBTickets
 from conversations.adapters.dynamodb.turns import DynamoDBTurns
 from conversations.adapters.sqs import SqsWorkQueue
 from conversations.domain import work as works
@@ -15,7 +18,10 @@ from conversations.domain.ports import (
     BotCatalogue,
     ConnectionStore,
     ConversationStore,
+    Eraser,
+    Limiter,
     MessageStore,
+    TicketStore,
     TurnStore,
     VisitorStore,
     WorkQueue,
@@ -28,8 +34,11 @@ from tests.fakes.memory import (
     MemoryBots,
     MemoryConnections,
     MemoryConversations,
+    MemoryEraser,
+    MemoryLimiter,
     MemoryMessages,
     MemoryQueue,
+    MemoryTickets,
     MemoryTurns,
     MemoryVisitors,
 )
@@ -58,6 +67,9 @@ class Stores:
     connections: ConnectionStore
     bots: BotCatalogue
     queue: WorkQueue
+    limiter: Limiter
+    tickets: TicketStore
+    eraser: Eraser
     another_process: Callable[[], MessageStore]
     publish: Callable[[Bot], None]
     take: Callable[[], list[Work]]
@@ -84,6 +96,9 @@ def memory_stores() -> Stores:
         connections=MemoryConnections(memory),
         bots=MemoryBots(memory),
         queue=MemoryQueue(memory),
+        limiter=MemoryLimiter(memory),
+        tickets=MemoryTickets(memory),
+        eraser=MemoryEraser(memory),
         another_process=lambda: MemoryMessages(memory),
         publish=MemoryBots(memory).publish,
         take=take,
@@ -95,7 +110,7 @@ def dynamodb_stores(where: Aws) -> Stores:
     """Return the adapters."""
     client = aws.one_request_at_a_time(where.dynamodb)
     sessions, history = where.names["SessionsTable"], where.names["MessageHistoryTable"]
-    queue_url = where.names["RepliesQueue"]
+    queue_url, limits = where.names["RepliesQueue"], where.names["LimitsTable"]
 
     def take() -> list[Work]:
         taken: list[Work] = []
@@ -117,6 +132,9 @@ def dynamodb_stores(where: Aws) -> Stores:
         connections=DynamoDBConnections(client, where.names["ConnectionsTable"]),
         bots=DynamoDBBots(client, where.names["BotsTable"]),
         queue=SqsWorkQueue(where.sqs, queue_url),
+        limiter=DynamoDBLimiter(client, limits),
+        tickets=DynamoDBTickets(client, where.names["TicketsTable"]),
+        eraser=DynamoDBEraser(client, sessions, history, limits),
         another_process=lambda: DynamoDBMessages(client, sessions, history),
         publish=DynamoDBBots(client, where.names["BotsTable"]).publish,
         take=take,

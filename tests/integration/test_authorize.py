@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests import events
-from tests.aws import FREE_KEY, Aws
+from tests.aws import STACK_UUID, Aws
 from tests.builders import a_conversation, a_rule_bot, a_visitor
 from tests.events import Event
 from tests.integration.issuer import AUDIENCE, Issuer, SigningKey, claims, serving
@@ -97,8 +97,18 @@ def test_a_good_token_is_let_in_to_the_whole_stage(gate: Gate, header: str, sche
     assert policy["principalId"] == "user:ada"
 
 
-def test_a_caller_is_put_on_the_free_plan_by_the_templates_key(gate: Gate) -> None:
-    assert gate.asks(f"Bearer {gate.token()}")["usageIdentifierKey"] == FREE_KEY
+@pytest.mark.parametrize(
+    ("groups", "tier"), [([], "free"), (["staff"], "free"), (["partner"], "partner"), (["staff", "partner"], "partner")]
+)
+def test_a_caller_is_put_on_the_plan_of_their_groups_by_the_templates_key(
+    gate: Gate, groups: list[str], tier: str
+) -> None:
+    belongs: dict[str, Any] = {"cognito:groups": groups}
+
+    policy = gate.asks(f"Bearer {gate.token(**belongs)}")
+
+    assert policy["usageIdentifierKey"] == f"{tier}-{STACK_UUID}"
+    assert json.loads(policy["context"].get("groups", "[]")) == sorted(groups)
 
 
 @pytest.mark.parametrize("authorization", [None, "", "Bearer", "Bearer ", "Bearer x", "Basic YTpi", "Bearer a.b.c"])
@@ -111,7 +121,7 @@ def test_no_token_and_one_that_is_none_are_denied(gate: Gate, authorization: str
 
 
 @pytest.mark.parametrize(
-    "changes", [{"exp": int(time.time()) - 60}, {"aud": "somebody"}, {"iss": "https://evil.example"}, {"sub": ""}]
+    "changes", [{"exp": int(time.time()) - 3_600}, {"aud": "somebody"}, {"iss": "https://evil.example"}, {"sub": ""}]
 )
 def test_a_token_that_does_not_verify_is_denied(gate: Gate, changes: dict[str, Any]) -> None:
     assert effect(gate.asks(f"Bearer {gate.token(**changes)}")) == "Deny"

@@ -18,7 +18,7 @@ EVERYTHING = ListFilter()
 
 
 def listed(stores: Stores, owner: Principal, matching: ListFilter = EVERYTHING) -> list[str]:
-    return [each.id for each in stores.conversations.list_of(owner.owner, matching, limit=100, offset=0)]
+    return [each.id for each in stores.conversations.list_of(owner.owner, matching, limit=100).items]
 
 
 def created(stores: Stores, conversation: Conversation) -> Conversation:
@@ -82,7 +82,7 @@ def test_a_message_brings_its_conversation_to_the_top(stores: Stores) -> None:
     stores.messages.append(a_user(), older.id, a_draft("Still there?"), MORNING + timedelta(minutes=2))
 
     assert listed(stores, a_user()) == [older.id, newer.id]
-    first = stores.conversations.list_of(a_user().owner, EVERYTHING, limit=1, offset=0)[0]
+    first = stores.conversations.list_of(a_user().owner, EVERYTHING, limit=1).items[0]
     assert first.last_message == "Still there?"
     assert first.last_activity == MORNING + timedelta(minutes=2)
 
@@ -96,7 +96,7 @@ def test_an_answer_brings_its_conversation_to_the_top(stores: Stores) -> None:
     stores.turns.commit(dialog, 0, [an_utterance("Still here.")], {}, MORNING + timedelta(minutes=2))
 
     assert listed(stores, a_user()) == [older.id, newer.id]
-    first = stores.conversations.list_of(a_user().owner, EVERYTHING, limit=1, offset=0)[0]
+    first = stores.conversations.list_of(a_user().owner, EVERYTHING, limit=1).items[0]
     assert first.last_message == "Still here."
 
 
@@ -105,7 +105,7 @@ def test_a_list_shows_only_the_beginning_of_a_long_message(stores: Stores) -> No
 
     stores.messages.append(a_user(), conversation.id, a_draft("a" * 8_000), MORNING)
 
-    (only,) = stores.conversations.list_of(a_user().owner, EVERYTHING, limit=1, offset=0)
+    (only,) = stores.conversations.list_of(a_user().owner, EVERYTHING, limit=1).items
     assert only.last_message == "a" * 199 + "…"
 
 
@@ -129,7 +129,7 @@ def test_a_list_can_be_narrowed_to_a_bot_and_to_a_status(stores: Stores) -> None
 def test_a_list_shows_what_the_conversation_is(stores: Stores) -> None:
     conversation = created(stores, a_conversation(bot_id="support", status=ARCHIVED))
 
-    (summary,) = stores.conversations.list_of(a_user().owner, EVERYTHING, limit=1, offset=0)
+    (summary,) = stores.conversations.list_of(a_user().owner, EVERYTHING, limit=1).items
 
     assert (summary.id, summary.bot_id, summary.bot_name) == (conversation.id, "support", "Support")
     assert (summary.status, summary.last_message, summary.last_activity) == (ARCHIVED, "", MORNING)
@@ -181,7 +181,7 @@ def test_pages_cover_every_match_exactly_once_newest_first(
     matching = ListFilter(bot_id=bot_id, status=status)
 
     pages = [
-        stores.conversations.list_of(owner.owner, matching, limit=limit, offset=offset)
+        stores.conversations.list_of(owner.owner, matching, limit=limit, offset=offset).items
         for offset in range(0, len(kinds) + limit, limit)
     ]
 
@@ -195,7 +195,7 @@ def test_pages_cover_every_match_exactly_once_newest_first(
 def test_an_offset_behind_the_end_is_an_empty_page(stores: Stores) -> None:
     created(stores, a_conversation())
 
-    assert stores.conversations.list_of(a_user().owner, EVERYTHING, limit=50, offset=10_000) == ()
+    assert stores.conversations.list_of(a_user().owner, EVERYTHING, limit=50, offset=10_000).items == ()
 
 
 def test_the_newest_active_conversation_is_the_one_used_last(stores: Stores) -> None:

@@ -162,14 +162,14 @@ def test_a_process_remembers_the_last_thousand_conversations_and_no_more(deploye
     heads = Heads()
     messages = DynamoDBMessages(deployed.dynamodb, "SessionsTable", "MessageHistoryTable", heads)
     first, second, third = (a_session_id() for _ in range(3))
-    heads.wrote(first, Head(1, MORNING))
-    heads.wrote(second, Head(1, MORNING))
+    heads.wrote(first, Head("default", 1, MORNING))
+    heads.wrote(second, Head("default", 1, MORNING))
     for _ in range(998):
-        heads.wrote(a_session_id(), Head(1, MORNING))
-    heads.wrote(first, Head(3, MORNING))
+        heads.wrote(a_session_id(), Head("default", 1, MORNING))
+    heads.wrote(first, Head("default", 3, MORNING))
 
-    heads.wrote(third, Head(1, MORNING))
+    heads.wrote(third, Head("default", 1, MORNING))
 
-    assert messages.heads.guess(first) == Head(4, MORNING)
+    assert messages.heads.guess(first) == Head("default", 4, MORNING)
     assert messages.heads.guess(second) is None
-    assert messages.heads.guess(third) == Head(2, MORNING)
+    assert messages.heads.guess(third) == Head("default", 2, MORNING)

@@ -30,7 +30,13 @@ def conversation(functions: Functions) -> Conversation:
     return conversation
 
 
-@pytest.mark.parametrize("name", ["start_conversation", "send_message", "get_history", "list_conversations", "health"])
+ANSWERED = (
+    *("start_conversation", "send_message", "get_history", "list_conversations", "get_conversation"),
+    *("update_conversation", "list_bots", "create_ticket", "export_me", "health", "get_openapi"),
+)
+
+
+@pytest.mark.parametrize("name", ANSWERED)
 def test_a_request_is_answered(functions: Functions, conversation: Conversation, name: str) -> None:
     assert conversation.id == SESSION_ID
 
@@ -38,6 +44,21 @@ def test_a_request_is_answered(functions: Functions, conversation: Conversation,
 
     assert answer["statusCode"] == 200
     assert json.loads(answer["body"])
+
+
+@pytest.mark.parametrize("name", ["delete_conversation", "delete_me", "preflight"])
+def test_a_request_is_done(functions: Functions, conversation: Conversation, name: str) -> None:
+    assert conversation.id == SESSION_ID
+
+    answer = functions.invoke(name, event(name))
+
+    assert (answer["statusCode"], answer["body"]) == (204, "")
+
+
+def test_what_was_left_to_erase_is_erased(functions: Functions, conversation: Conversation) -> None:
+    assert functions.invoke("erase", event("erase")) == {"batchItemFailures": []}
+
+    assert bootstrap.conversation_store().get(conversation.id) is None
 
 
 @pytest.mark.parametrize(("name", "frame"), [("message", "delivered"), ("ping", "pong"), ("default", "error")])
@@ -71,7 +92,8 @@ def test_a_piece_of_work_is_done(functions: Functions, conversation: Conversatio
 def test_no_event_is_forgotten_here() -> None:
     # The authorizer's are in test_authorize.py, beside an issuer.
     assert {path.stem for path in FOLDER.glob("*.json")} == {
-        *("start_conversation", "send_message", "get_history", "list_conversations", "health"),
+        *ANSWERED,
+        *("delete_conversation", "delete_me", "preflight", "erase"),
         *("message", "ping", "default", "connect", "connect.visitor", "disconnect", "reply", "reply.welcome"),
         *("authorize.request", "authorize.socket"),
     }

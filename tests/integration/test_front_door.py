@@ -156,7 +156,7 @@ def a_told(web: Path, **wishes: object) -> Told:
             "web": web,
             "rest_api": "rest1",
             "socket_api": "sock1",
-            "api_key": "the plan's key",
+            "plan_keys": {"free": "the plan's key", "partner": "the partners' key"},
             "cognito": {"user_pool_id": "pool1", "client_id": "client1"},
             "users": {"user1": {"username": "user1", "password": "secret"}},
             "gateway_responses": {

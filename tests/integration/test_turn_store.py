@@ -248,11 +248,9 @@ def test_an_archived_conversation_stays_archived_when_the_bot_answers_late(store
     stores.turns.commit(loaded(stores, session_id), 0, HI, {}, MORNING + timedelta(hours=1))
 
     archived = ListFilter(status=ConversationStatus.ARCHIVED)
-    (listed,) = stores.conversations.list_of(ADA.owner, archived, limit=9, offset=0)
+    (listed,) = stores.conversations.list_of(ADA.owner, archived, limit=9).items
     assert (listed.id, listed.last_message) == (session_id, "Hi!")
-    assert (
-        stores.conversations.list_of(ADA.owner, ListFilter(status=ConversationStatus.ACTIVE), limit=9, offset=0) == ()
-    )
+    assert stores.conversations.list_of(ADA.owner, ListFilter(status=ConversationStatus.ACTIVE), limit=9).items == ()
 
 
 def test_a_turn_taken_twice_at_once_is_taken_once(stores: Stores) -> None:

@@ -3,10 +3,11 @@
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import boto3
 import httpx
@@ -15,6 +16,10 @@ import pytest
 from conversations.adapters.dynamodb.bots import DynamoDBBots
 from conversations.domain.bot import Bot
 from tests.stack.device import PATIENCE_SECONDS, Device, Frame, opened
+from tests.stack.documents import require_documented
+
+DOCUMENTED: Any = {"response": [require_documented]}
+"""Makes every answer a client gets one that the document allows."""
 
 type Stack = dict[str, Any]
 type Open = Callable[..., AbstractContextManager[tuple[Device, Frame]]]
@@ -54,30 +59,59 @@ def token_of(stack: Stack, aws: Callable[[str], Any]) -> Callable[[str], str]:
 
 
 @pytest.fixture(scope="session")
-def token(token_of: Callable[[str], str]) -> str:
-    return token_of("user1")
+def new_user(stack: Stack, aws: Callable[[str], Any]) -> Callable[..., str]:
+    """Makes somebody nobody has heard of, with no limit used up, in some groups; gives their access token."""
+    cognito = aws("cognito-idp")
+    pool = stack["cognito"]["user_pool_id"]
+
+    def make(*groups: str) -> str:
+        name, password = f"test-{uuid4()}", f"{uuid4()}A1"
+        cognito.admin_create_user(UserPoolId=pool, Username=name, MessageAction="SUPPRESS")
+        cognito.admin_set_user_password(UserPoolId=pool, Username=name, Password=password, Permanent=True)
+        for group in groups:
+            with suppress(cognito.exceptions.GroupExistsException):
+                cognito.create_group(UserPoolId=pool, GroupName=group)
+            cognito.admin_add_user_to_group(UserPoolId=pool, Username=name, GroupName=group)
+        answer = cognito.initiate_auth(
+            ClientId=stack["cognito"]["client_id"],
+            AuthFlow="USER_PASSWORD_AUTH",
+            AuthParameters={"USERNAME": name, "PASSWORD": password},
+        )
+        return str(answer["AuthenticationResult"]["AccessToken"])
+
+    return make
+
+
+@pytest.fixture
+def token(new_user: Callable[..., str]) -> str:
+    """The token of this test's user."""
+    return new_user()
 
 
 @pytest.fixture
 def api(stack: Stack, token: str) -> Iterator[httpx.Client]:
-    """REST as user1."""
+    """REST as this test's user."""
     headers = {"Authorization": f"Bearer {token}"}
-    with httpx.Client(base_url=stack["api_url"], headers=headers, timeout=PATIENCE_SECONDS) as client:
+    with httpx.Client(
+        base_url=stack["api_url"], headers=headers, timeout=PATIENCE_SECONDS, event_hooks=DOCUMENTED
+    ) as client:
         yield client
 
 
 @pytest.fixture
-def other_api(stack: Stack, token_of: Callable[[str], str]) -> Iterator[httpx.Client]:
-    """REST as user2."""
-    headers = {"Authorization": f"Bearer {token_of('user2')}"}
-    with httpx.Client(base_url=stack["api_url"], headers=headers, timeout=PATIENCE_SECONDS) as client:
+def other_api(stack: Stack, new_user: Callable[..., str]) -> Iterator[httpx.Client]:
+    """REST as somebody else."""
+    headers = {"Authorization": f"Bearer {new_user()}"}
+    with httpx.Client(
+        base_url=stack["api_url"], headers=headers, timeout=PATIENCE_SECONDS, event_hooks=DOCUMENTED
+    ) as client:
         yield client
 
 
 @pytest.fixture
 def stranger(stack: Stack) -> Iterator[httpx.Client]:
     """REST as nobody."""
-    with httpx.Client(base_url=stack["api_url"], timeout=PATIENCE_SECONDS) as client:
+    with httpx.Client(base_url=stack["api_url"], timeout=PATIENCE_SECONDS, event_hooks=DOCUMENTED) as client:
         yield client
 
 

@@ -10,6 +10,8 @@ from uuid import uuid4
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
+from tests.stack.documents import require_frame
+
 type Frame = dict[str, Any]
 
 PATIENCE_SECONDS = 30
@@ -24,6 +26,7 @@ class Device:
 
     def next(self, timeout: float = PATIENCE_SECONDS) -> Frame:
         frame: Frame = json.loads(self.socket.recv(timeout=timeout))
+        require_frame(frame)
         self.frames.append(frame)
         return frame
 

@@ -69,4 +69,5 @@ def _of_the_stack(stack: Stack) -> dict[str, str]:
         "LOCAL_DIR": str(directory),
         "PORT": stack["base_url"].rpartition(":")[2],
         "AWS_PORT": stack["aws_endpoint"].rpartition(":")[2],
+        "ANONYMOUS_CONNECTS": "1000",
     }

@@ -167,6 +167,8 @@ def test_a_ping_is_answered(open_socket: Open) -> None:
         ("{}", "invalid_request"),
         ('{"type": "dance"}', "invalid_request"),
         ('{"type": 5}', "invalid_request"),
+        ('{"type": "$connect"}', "invalid_request"),
+        ('{"type": "$disconnect"}', "invalid_request"),
         ('{"type": "message"}', "invalid_message"),
         ('{"type": "message", "content": 5}', "invalid_message"),
         ('{"type": "message", "content": " "}', "invalid_message"),

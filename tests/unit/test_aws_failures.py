@@ -100,7 +100,7 @@ REQUESTS: dict[str, tuple[str, Request]] = {
     "get a socket": ("get_item", lambda client: DynamoDBConnections(client, "c").get("o", "c")),
     "list sockets": ("query", lambda client: DynamoDBConnections(client, "c").of("o")),
     "get a bot": ("get_item", lambda client: DynamoDBBots(client, "b").get("default")),
-    "publish a bot": ("put_item", lambda client: DynamoDBBots(client, "b").publish(a_bot())),
+    "publish a bot": ("update_item", lambda client: DynamoDBBots(client, "b").publish(a_bot())),
 }
 
 every_request = pytest.mark.parametrize(("operation", "request_"), REQUESTS.values(), ids=REQUESTS.keys())

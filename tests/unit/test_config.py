@@ -46,7 +46,7 @@ def test_what_is_missing_or_empty_is_told_by_its_name(
         config.settings()
 
 
-@pytest.mark.parametrize("name", ["OIDC_ISSUER", "OIDC_AUDIENCE", "FREE_PLAN_KEY"])
+@pytest.mark.parametrize("name", ["OIDC_ISSUER", "OIDC_AUDIENCE", "PLAN_KEY_SUFFIX"])
 def test_what_the_authorizer_misses_is_told_by_its_name(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(name)
 

@@ -11,6 +11,7 @@ from tests.builders import MORNING
 from tests.events import FOLDER, event
 from tests.template import functions, properties, routes
 
+OPEN_TO_ALL = {"health", "get_openapi", "preflight"}
 NAMES = sorted(path.stem for path in FOLDER.glob("*.json"))
 ROUTES = {(route.kind, route.key): route.folder for route in routes()}
 
@@ -44,7 +45,8 @@ def test_a_request_goes_to_its_function_by_a_route_of_the_template(name: str) ->
     assert (context["httpMethod"], context["resourcePath"]) == (given["httpMethod"], given["resource"])
     assert context["stage"] == properties("RestApi")["StageName"]
     assert context["path"] == f"/{context['stage']}{given['path']}"
-    assert given["resource"].format(**(given["pathParameters"] or {})) == given["path"]
+    path = given["resource"].replace("{proxy+}", "{proxy}")
+    assert path.format(**(given["pathParameters"] or {})) == given["path"]
     assert {key: [value] for key, value in given["headers"].items()} == given["multiValueHeaders"]
 
 
@@ -58,7 +60,7 @@ def test_a_frame_goes_to_its_function_by_a_route_of_the_template(name: str) -> N
     assert context["eventType"] == expected
 
 
-@pytest.mark.parametrize("name", [name for name in named("rest") + named("socket") if name != "health"])
+@pytest.mark.parametrize("name", [name for name in named("rest") + named("socket") if name not in OPEN_TO_ALL])
 def test_a_caller_is_one_the_authorizer_vouches_for(name: str) -> None:
     principal = from_event(event(name), MORNING)
 
@@ -81,7 +83,15 @@ def test_the_authorizer_is_asked_about_routes_of_the_template(name: str) -> None
         assert (given["httpMethod"], given["path"]) == (method, f"/{'/'.join(path)}")
 
 
-@pytest.mark.parametrize("name", named("queue"))
+def test_a_record_of_the_eraser_is_what_is_left_to_erase() -> None:
+    (record,) = event("erase")["Records"]
+
+    assert works.Erasure.model_validate_json(record["body"]).session_id is not None
+    assert record["md5OfBody"] == hashlib.md5(record["body"].encode(), usedforsecurity=False).hexdigest()
+    assert not record["eventSourceARN"].endswith(".fifo")
+
+
+@pytest.mark.parametrize("name", [name for name in named("queue") if folder_of(name) == "reply"])
 def test_a_record_is_work_as_the_queue_has_it(name: str) -> None:
     for record in event(name)["Records"]:
         work = works.from_json(record["body"])

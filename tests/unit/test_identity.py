@@ -6,7 +6,8 @@ import pytest
 
 from conversations.domain.errors import UnauthorizedError
 from conversations.domain.principal import Principal
-from conversations.services.sockets import hash_of_token, new_visitor_token
+from conversations.domain.secrets import hash_of
+from conversations.services.sockets import new_visitor_token
 from tests.builders import MORNING, a_conversation, a_session_id, a_user, a_visitor
 from tests.fakes.memory import MemoryVisitors
 from tests.fakes.world import World
@@ -25,7 +26,9 @@ def world() -> World:
 def of_socket(
     world: World, *, authorization: str | None = None, subprotocols: str | None = None, session_token: str | None = None
 ) -> Principal:
-    return world.identity.of_socket(authorization=authorization, subprotocols=subprotocols, session_token=session_token)
+    return world.identity.of_socket(
+        ticket=None, authorization=authorization, subprotocols=subprotocols, session_token=session_token
+    )
 
 
 GOOD_HEADERS = [f"Bearer {TOKEN}", f"bearer {TOKEN}", f"BEARER   {TOKEN} ", f"  Bearer {TOKEN}"]
@@ -107,7 +110,7 @@ def a_visitors_token(world: World) -> tuple[Principal, str]:
     visitor = a_visitor()
     conversation = world.holds(a_conversation(visitor))
     token = new_visitor_token(conversation.id)
-    MemoryVisitors(world.memory).grant(conversation.id, hash_of_token(token))
+    MemoryVisitors(world.memory).grant(conversation.id, hash_of(token))
     return visitor, token
 
 
@@ -168,7 +171,7 @@ def test_session_tokens_cannot_be_guessed() -> None:
     assert len(tokens) == 100
     # 256 bits in base 64.
     assert {len(token.partition(".")[2]) for token in tokens} == {43}
-    assert len({hash_of_token(token) for token in tokens}) == 100
+    assert len({hash_of(token) for token in tokens}) == 100
 
 
 def test_a_callers_token_holds_until_the_very_second_it_runs_out() -> None:

@@ -41,7 +41,14 @@ def loaded_by(statements: str) -> set[str]:
         "DEFAULT_BOT_ID": "default",
         "OIDC_ISSUER": "https://issuer.example",
         "OIDC_AUDIENCE": "client",
-        "FREE_PLAN_KEY": "01234567-89ab-cdef-0123-456789abcdef",
+        "OIDC_GROUPS_CLAIM": "groups",
+        "PARTNER_GROUP": "partner",
+        "PLAN_KEY_SUFFIX": "01234567-89ab-cdef-0123-456789abcdef",
+        "LIMITS_TABLE": "limits",
+        "TICKETS_TABLE": "tickets",
+        "ERASURES_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/1/erasures",
+        "WEBSOCKET_URL": "wss://a.execute-api.us-east-1.amazonaws.com/ws",
+        "ANONYMOUS_CONNECT_LIMIT": "10",
     }
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment)
     return set(json.loads(ran.stdout.splitlines()[-1]))

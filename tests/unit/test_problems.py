@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from conversations.api import problems
 from conversations.domain import errors
 from conversations.domain.errors import ConversationsError
+from conversations.domain.limits import MESSAGES, Usage
 from conversations.services.replies import UnknownEngineError
 
 CONTRACT: list[tuple[ConversationsError, int, str]] = [
@@ -16,7 +17,7 @@ CONTRACT: list[tuple[ConversationsError, int, str]] = [
     (errors.NotFoundError("Why."), 404, "not_found"),
     (errors.ConflictError("Why."), 409, "conflict"),
     (errors.PayloadTooLargeError("Why."), 413, "payload_too_large"),
-    (errors.RateLimitedError("Why.", retry_after=7), 429, "rate_limited"),
+    (errors.RateLimitedError(Usage(MESSAGES, remaining=0, reset_seconds=7)), 429, "rate_limited"),
     (errors.UnavailableError("Why.", retry_after=3), 503, "unavailable"),
 ]
 
@@ -27,17 +28,17 @@ every_row = pytest.mark.parametrize(("error", "status", "word"), CONTRACT, ids=[
 def test_a_problem_is_a_row_of_the_contracts_table(error: ConversationsError, status: int, word: str) -> None:
     problem = problems.problem_of(error)
 
-    assert (problem["status"], problem["error"], problem["detail"]) == (status, word, "Why.")
-    assert problem["type"] == "about:blank"
-    assert problem["title"]
-    assert problem.get("field") == getattr(error, "field", None)
+    assert (problem.status, problem.error, problem.detail) == (status, word, str(error))
+    assert problem.type == "about:blank"
+    assert problem.title
+    assert problem.field == getattr(error, "field", None)
 
 
 @every_row
 def test_an_error_frame_has_the_same_word_and_sentence(error: ConversationsError, status: int, word: str) -> None:
     frame = problems.frame_of(error, session_id="session-1", client_message_id="a")
 
-    assert (frame.type, frame.error, frame.message) == ("error", word, "Why.")
+    assert (frame.type, frame.error, frame.message) == ("error", word, str(error))
     assert (frame.session_id, frame.client_message_id) == ("session-1", "a")
     assert (frame.retry_after is not None) == (status in (429, 503))
 
@@ -45,7 +46,8 @@ def test_an_error_frame_has_the_same_word_and_sentence(error: ConversationsError
 @every_row
 def test_the_headers_say_what_to_do_next(error: ConversationsError, status: int, word: str) -> None:
     del word
-    wait = {429: {"Retry-After": "7"}, 503: {"Retry-After": "3"}}
+    used_up = {"RateLimit-Policy": '"messages";q=60;w=60', "RateLimit": '"messages";r=0;t=7'}
+    wait = {429: {"Retry-After": "7", **used_up}, 503: {"Retry-After": "3"}}
     expected = {"WWW-Authenticate": "Bearer"} if status == 401 else wait.get(status, {})
 
     assert problems.headers_of(error) == expected
@@ -63,8 +65,8 @@ def test_the_headers_say_what_to_do_next(error: ConversationsError, status: int,
 def test_every_other_error_is_internal_and_keeps_its_text_to_itself(error: Exception) -> None:
     problem = problems.problem_of(error)
 
-    assert (problem["status"], problem["error"]) == (500, "internal")
-    assert problem["detail"] == problems.frame_of(error).message == "Something went wrong on our side."
+    assert (problem.status, problem.error) == (500, "internal")
+    assert problem.detail == problems.frame_of(error).message == "Something went wrong on our side."
     assert problems.headers_of(error) == {}
 
 

@@ -26,7 +26,7 @@ from tests.builders import (
     an_utterance,
 )
 from tests.fakes.engines import GREETING
-from tests.fakes.world import World
+from tests.fakes.world import ADDRESS, World
 
 ADA, EVE = a_user("ada"), a_user("eve")
 
@@ -296,8 +296,9 @@ def test_a_bot_nobody_can_run_is_a_failure_and_not_a_silence() -> None:
 
 def test_a_bot_that_was_unpublished_is_a_failure_and_not_a_silence() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA, bot_id="bot-999"))
+    conversation = world.holds(a_conversation(ADA))
     question = said(world, conversation)
+    del world.memory.bots[conversation.bot_id]
 
     with pytest.raises(NotFoundError, match="no such bot"):
         answer(world, question)
@@ -357,7 +358,7 @@ def test_a_conversation_that_begins_over_rest_is_greeted_on_every_device() -> No
 @both_kinds_of_caller
 def test_a_socket_is_told_its_conversation_and_then_greeted(owner: Principal) -> None:
     world = World()
-    conversation = world.sockets.connect(owner, "phone", bot_id=None, session_id=None)
+    conversation = world.sockets.connect(owner, "phone", bot_id=None, session_id=None, address=ADDRESS)
 
     world.run_the_bots()
 
@@ -373,10 +374,10 @@ def test_a_socket_is_told_its_conversation_and_then_greeted(owner: Principal) ->
 @both_kinds_of_caller
 def test_a_second_device_is_welcomed_and_nobody_is_greeted_again(owner: Principal) -> None:
     world = World()
-    first = world.sockets.connect(owner, "phone", bot_id=None, session_id=None)
+    first = world.sockets.connect(owner, "phone", bot_id=None, session_id=None, address=ADDRESS)
     world.run_the_bots()
 
-    second = world.sockets.connect(owner, "laptop", bot_id=None, session_id=None)
+    second = world.sockets.connect(owner, "laptop", bot_id=None, session_id=None, address=ADDRESS)
     world.run_the_bots()
 
     assert first.id == second.id
@@ -388,8 +389,8 @@ def test_a_second_device_is_welcomed_and_nobody_is_greeted_again(owner: Principa
 def test_two_devices_that_open_at_once_hear_one_greeting() -> None:
     world = World()
     visitor = a_visitor()
-    world.sockets.connect(visitor, "phone", bot_id=None, session_id=None)
-    world.sockets.connect(visitor, "laptop", bot_id=None, session_id=None)
+    world.sockets.connect(visitor, "phone", bot_id=None, session_id=None, address=ADDRESS)
+    world.sockets.connect(visitor, "laptop", bot_id=None, session_id=None, address=ADDRESS)
 
     world.run_the_bots()
 
@@ -405,7 +406,7 @@ def test_a_conversation_that_has_begun_is_not_greeted() -> None:
     said(world, conversation)
     world.run_the_bots()
 
-    world.sockets.connect(ADA, "phone", bot_id=None, session_id=conversation.id)
+    world.sockets.connect(ADA, "phone", bot_id=None, session_id=conversation.id, address=ADDRESS)
     world.run_the_bots()
 
     assert world.gateway.types("phone") == ["connected"]
@@ -416,7 +417,7 @@ def test_a_bot_that_does_not_speak_first_is_asked_once() -> None:
     world = World()
     world.engine.script = [[]]
     for device in ("phone", "laptop"):
-        world.sockets.connect(ADA, device, bot_id=None, session_id=None)
+        world.sockets.connect(ADA, device, bot_id=None, session_id=None, address=ADDRESS)
         world.run_the_bots()
 
     assert world.gateway.types("phone") == world.gateway.types("laptop") == ["connected"]
@@ -425,7 +426,7 @@ def test_a_bot_that_does_not_speak_first_is_asked_once() -> None:
 
 def test_a_user_gets_no_session_token() -> None:
     world = World()
-    world.sockets.connect(ADA, "phone", bot_id=None, session_id=None)
+    world.sockets.connect(ADA, "phone", bot_id=None, session_id=None, address=ADDRESS)
 
     world.run_the_bots()
 
@@ -438,23 +439,25 @@ def test_a_user_gets_no_session_token() -> None:
 def test_a_visitor_gets_a_token_that_opens_the_session_later() -> None:
     world = World()
     visitor = a_visitor()
-    conversation = world.sockets.connect(visitor, "phone", bot_id=None, session_id=None)
+    conversation = world.sockets.connect(visitor, "phone", bot_id=None, session_id=None, address=ADDRESS)
     world.clock.forward(seconds=2)
     world.run_the_bots()
     connected = world.gateway.told["phone"][0]
     assert connected["expires_in"] == 30 * 60 - 2
 
     world.clock.forward(minutes=20)
-    back = world.identity.of_socket(authorization=None, subprotocols=None, session_token=connected["session_token"])
+    back = world.identity.of_socket(
+        ticket=None, authorization=None, subprotocols=None, session_token=connected["session_token"]
+    )
 
     assert back == visitor
-    assert world.sockets.connect(back, "laptop", bot_id=None, session_id=None).id == conversation.id
+    assert world.sockets.connect(back, "laptop", bot_id=None, session_id=None, address=ADDRESS).id == conversation.id
 
 
 def test_of_a_token_only_a_hash_is_kept() -> None:
     world = World()
     visitor = a_visitor()
-    conversation = world.sockets.connect(visitor, "phone", bot_id=None, session_id=None)
+    conversation = world.sockets.connect(visitor, "phone", bot_id=None, session_id=None, address=ADDRESS)
     assert "token" not in world.work()[0].model_dump_json()
     world.run_the_bots()
 
@@ -470,7 +473,7 @@ def test_every_device_of_a_visitor_gets_a_token_of_its_own() -> None:
     world = World()
     visitor = a_visitor()
     for device in ("phone", "laptop"):
-        world.sockets.connect(visitor, device, bot_id=None, session_id=None)
+        world.sockets.connect(visitor, device, bot_id=None, session_id=None, address=ADDRESS)
     world.run_the_bots()
 
     tokens = {
@@ -479,7 +482,9 @@ def test_every_device_of_a_visitor_gets_a_token_of_its_own() -> None:
 
     assert len(tokens) == 2
     for token in tokens:
-        assert world.identity.of_socket(authorization=None, subprotocols=None, session_token=token) == visitor
+        assert (
+            world.identity.of_socket(ticket=None, authorization=None, subprotocols=None, session_token=token) == visitor
+        )
 
 
 def test_a_welcome_that_is_delivered_again_says_it_again() -> None:

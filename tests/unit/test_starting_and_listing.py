@@ -53,7 +53,7 @@ def test_every_start_is_a_new_conversation() -> None:
     second = world.conversations.start(ADA, bot_id=None, initial_message="Hello")
 
     assert first.id != second.id
-    assert world.conversations.list_of(ADA, ListFilter(), limit=10, offset=0).total == 2
+    assert world.conversations.list_of(ADA, ListFilter(), limit=10, offset=0, after=None).total == 2
 
 
 def test_a_first_message_is_stored_and_queued_like_any_other() -> None:
@@ -107,9 +107,9 @@ def test_a_list_has_a_page_and_the_number_of_all() -> None:
         world.conversations.start(ADA, bot_id=None, initial_message=f"{minute}")
     world.conversations.start(a_user("eve"), bot_id=None, initial_message="mine")
 
-    page = world.conversations.list_of(ADA, ListFilter(), limit=2, offset=1)
+    page = world.conversations.list_of(ADA, ListFilter(), limit=2, offset=1, after=None)
 
-    assert [each.last_message for each in page.conversations] == ["3", "2"]
+    assert [each.last_message for each in page.conversations.items] == ["3", "2"]
     assert page.total == 5
 
 
@@ -120,7 +120,7 @@ def test_the_number_of_all_counts_what_the_filters_match() -> None:
     world.holds(a_conversation(ADA))
 
     def total(matching: ListFilter) -> int:
-        return world.conversations.list_of(ADA, matching, limit=1, offset=0).total
+        return world.conversations.list_of(ADA, matching, limit=1, offset=0, after=None).total
 
     assert total(ListFilter()) == 3
     assert total(ListFilter(bot_id="default")) == 2

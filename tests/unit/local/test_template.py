@@ -44,7 +44,8 @@ def test_gateway_responses_are_found_by_type(file: Path) -> None:
 
 
 def test_limits_are_found_by_path_and_method(file: Path) -> None:
-    assert template.method_throttles(file) == {"/things/GET": {"RateLimit": 2, "BurstLimit": 3}}
+    (limits,) = template.method_throttles(file).values()
+    assert limits == {"/things/GET": {"RateLimit": 2, "BurstLimit": 3}}
 
 
 def test_only_tables_that_forget_are_found(file: Path) -> None:
@@ -53,5 +54,5 @@ def test_only_tables_that_forget_are_found(file: Path) -> None:
 
 def test_the_project_itself_can_be_read() -> None:
     assert "UNAUTHORIZED" in template.gateway_responses()
-    assert "/conversations/GET" in template.method_throttles()
+    assert "/conversations/GET" in template.method_throttles()["FreePlan"]
     assert "SessionsTable" in template.times_to_live()

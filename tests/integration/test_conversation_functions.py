@@ -1,0 +1,242 @@
+"""The functions for one conversation, bots, tickets, export, erasure and CORS: what a client may rely on."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from conversations.domain import ids
+from conversations.domain.conversation import Conversation
+from conversations.domain.work import Erasure
+from tests import events
+from tests.builders import a_bot, a_conversation, a_session_id, a_user
+from tests.integration.running import Functions, running
+from tests.integration.test_rest import ok, problem
+
+ADA, EVE, SAM = a_user("ada"), a_user("eve"), a_user("sam", "staff")
+NOW = datetime.now(UTC).replace(microsecond=0)
+
+
+def held(functions: Functions, *said: str) -> Conversation:
+    conversation = functions.holds(a_conversation(ADA, last_activity=NOW))
+    for content in said:
+        functions.said(ADA, conversation, content)
+    return conversation
+
+
+def erased_later(functions: Functions) -> list[str]:
+    """Take what is queued to be erased."""
+    url = functions.where.names["ErasuresQueue"]
+    answer = functions.where.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+    return [message["Body"] for message in answer.get("Messages", [])]
+
+
+def test_a_conversation_is_shown_whole_by_either_of_its_names(functions: Functions) -> None:
+    conversation = held(functions, "Hello")
+
+    for name in (ids.conversation_id(conversation.id), ids.public_session_id(conversation.id)):
+        shown = ok(functions.invoke("get_conversation", events.rest("get_conversation", ADA, conversation_id=name)))
+        assert shown["id"] == shown["conversation_id"] == ids.conversation_id(conversation.id)
+        assert shown["session_id"] == ids.public_session_id(conversation.id)
+        assert (shown["status"], shown["last_seq"], shown["last_message"]) == ("active", 1, "Hello")
+
+
+def test_archiving_is_answered_with_the_conversation_as_it_is_then(functions: Functions) -> None:
+    conversation = held(functions)
+    event = events.rest(
+        "update_conversation",
+        ADA,
+        body={"status": "archived"},
+        conversation_id=ids.conversation_id(conversation.id),
+    )
+
+    first = ok(functions.invoke("update_conversation", event))
+
+    assert first["status"] == "archived"
+    assert ok(functions.invoke("update_conversation", event)) == first
+
+
+@pytest.mark.parametrize("body", [None, {}, {"status": "gone"}, {"status": 1}, {"status": "active", "bot_id": "x"}, []])
+def test_a_change_that_is_none_is_refused(functions: Functions, body: object) -> None:
+    name = ids.conversation_id(held(functions).id)
+
+    answer = functions.invoke(
+        "update_conversation", events.rest("update_conversation", ADA, body=body, conversation_id=name)
+    )
+
+    problem(answer, 400, "invalid_request")
+
+
+@pytest.mark.parametrize("folder", ["get_conversation", "update_conversation", "delete_conversation"])
+def test_one_has_access_to_ones_own_conversations_only(functions: Functions, folder: str) -> None:
+    name = ids.conversation_id(held(functions).id)
+    body = {"status": "archived"} if folder == "update_conversation" else None
+
+    def ask(caller: Any, conversation_id: str) -> dict[str, Any]:  # noqa: ANN401 - or nobody
+        return functions.invoke(folder, events.rest(folder, caller, body=body, conversation_id=conversation_id))
+
+    problem(ask(None, name), 401)
+    problem(ask(EVE, name), 403)
+    problem(ask(ADA, ids.conversation_id(a_session_id())), 404)
+    problem(ask(ADA, "conv-1"), 400, "invalid_request")
+
+
+def test_deleting_says_nothing_and_leaves_nothing(functions: Functions) -> None:
+    conversation = held(functions, "Hello", "Anybody?")
+    event = events.rest("delete_conversation", ADA, conversation_id=ids.conversation_id(conversation.id))
+
+    answer = functions.invoke("delete_conversation", event)
+
+    assert answer["statusCode"] == 204
+    assert answer["body"] == ""
+    assert functions.stored(conversation.id) == []
+    assert all(conversation.id not in item["id"]["S"] for item in functions.where.items("SessionsTable"))
+    problem(functions.invoke("delete_conversation", event), 404)
+    assert len(erased_later(functions)) == 1, "queued before it was begun, in case it had not been finished"
+
+
+def test_the_eraser_finishes_what_is_queued_and_does_it_once(functions: Functions) -> None:
+    conversation = held(functions, "Hello")
+    erasure = Erasure(owner=ADA.owner, session_id=conversation.id, requested_at=NOW)
+    event = events.event("erase")
+    event["Records"][0]["body"] = erasure.model_dump_json()
+
+    for _ in range(2):
+        assert functions.invoke("erase", event) == {"batchItemFailures": []}
+
+    assert functions.stored(conversation.id) == []
+
+
+def test_what_the_eraser_cannot_read_is_handed_back(functions: Functions) -> None:
+    event = events.event("erase")
+    event["Records"] *= 2
+    event["Records"][0] = event["Records"][0] | {"messageId": "bad", "body": "{}"}
+
+    assert functions.invoke("erase", event) == {"batchItemFailures": [{"itemIdentifier": "bad"}]}
+
+
+def test_a_user_can_take_everything_along_and_be_forgotten(functions: Functions) -> None:
+    first, second = held(functions, "one"), held(functions, "two", "three")
+    functions.holds(a_conversation(EVE))
+
+    found: dict[str, list[str]] = {}
+    query: dict[str, str] | None = None
+    while True:
+        page = ok(functions.invoke("export_me", events.rest("export_me", ADA, query=query)))
+        if "conversation" in page:
+            found[page["conversation"]["id"]] = [message["content"] for message in page["messages"]]
+        if "next_cursor" not in page:
+            break
+        query = {"cursor": page["next_cursor"]}
+    assert found == {ids.conversation_id(first.id): ["one"], ids.conversation_id(second.id): ["two", "three"]}
+
+    assert functions.invoke("delete_me", events.rest("delete_me", ADA))["statusCode"] == 204
+
+    assert ok(functions.invoke("export_me", events.rest("export_me", ADA))) == {"messages": []}
+    assert all(ADA.owner not in json.dumps(item) for item in functions.where.items("SessionsTable"))
+    assert all(EVE.owner in json.dumps(item) for item in functions.where.items("SessionsTable"))
+
+
+def test_a_cursor_of_somebody_elses_export_is_refused(functions: Functions) -> None:
+    held(functions, "one"), held(functions, "two")
+    cursor = ok(functions.invoke("export_me", events.rest("export_me", ADA)))["next_cursor"]
+
+    answer = functions.invoke("export_me", events.rest("export_me", EVE, query={"cursor": cursor}))
+
+    assert problem(answer, 400, "invalid_request")["field"] == "cursor"
+
+
+def test_the_bots_of_a_caller_are_those_they_may_talk_to(functions: Functions) -> None:
+    functions.publish(a_bot("office", name="Office", access=("staff",)))
+
+    def bots(caller: Any) -> list[tuple[str, bool]]:  # noqa: ANN401 - a principal
+        answer = ok(functions.invoke("list_bots", events.rest("list_bots", caller)))
+        return [(bot["id"], bot["default"]) for bot in answer["bots"]]
+
+    assert ("office", False) not in bots(ADA)
+    assert ("office", False) in bots(SAM)
+    assert [bot_id for bot_id, default in bots(ADA) if default] == ["default"]
+
+
+def test_a_ticket_is_sold_for_a_minute_and_its_text_is_nowhere_stored(functions: Functions) -> None:
+    sold = ok(functions.invoke("create_ticket", events.rest("create_ticket", ADA)))
+
+    assert sold["expires_in"] == 60
+    assert sold["ws_url"].startswith("wss://")
+    (stored,) = functions.where.items("TicketsTable")
+    assert sold["ticket"] not in json.dumps(stored)
+
+    opening = events.event("authorize.socket")
+    opening["queryStringParameters"] = {"ticket": sold["ticket"]}
+    opening["headers"] = {}
+    assert functions.invoke("authorize", opening)["context"]["owner"] == ADA.owner
+    with pytest.raises(Exception, match=r"^Unauthorized$"):
+        functions.invoke("authorize", opening)
+
+
+def test_a_ticket_takes_no_wishes(functions: Functions) -> None:
+    problem(functions.invoke("create_ticket", events.rest("create_ticket", ADA, body={"expires_in": 9})), 400)
+
+
+def test_a_list_is_walked_by_cursor(functions: Functions) -> None:
+    for number in range(3):
+        functions.holds(a_conversation(ADA, session_id=a_session_id(), last_activity=NOW.replace(second=number)))
+
+    first = ok(functions.invoke("list_conversations", events.rest("list_conversations", ADA, query={"limit": "2"})))
+    query = {"limit": "2", "cursor": first["next_cursor"]}
+    second = ok(functions.invoke("list_conversations", events.rest("list_conversations", ADA, query=query)))
+
+    assert (len(first["conversations"]), len(second["conversations"])) == (2, 1)
+    assert "next_cursor" not in second
+    assert first["total"] == second["total"] == 3
+    for changed in ({"cursor": first["next_cursor"], "status": "active"}, {"cursor": "x"}):
+        answer = functions.invoke("list_conversations", events.rest("list_conversations", ADA, query=changed))
+        assert problem(answer, 400, "invalid_request")["field"] == "cursor"
+
+
+@pytest.mark.parametrize(
+    ("folder", "policy", "limit"),
+    [("list_conversations", "list", 30), ("get_history", "history", 100), ("send_message", "messages", 60)],
+)
+def test_a_limited_function_says_where_the_caller_stands(
+    functions: Functions, folder: str, policy: str, limit: int
+) -> None:
+    name = ids.conversation_id(held(functions).id)
+    body = {"content": "Hello"} if folder == "send_message" else None
+    event = events.rest(folder, ADA, body=body, conversation_id=None if folder == "list_conversations" else name)
+    bad = events.rest(folder, ADA, raw="no JSON", query={"limit": "0"}, conversation_id=event.get("conversation_id"))
+
+    answers = [functions.invoke(folder, event) for _ in range(limit)]
+    refused = functions.invoke(folder, event)
+
+    left = [answer["multiValueHeaders"]["RateLimit"][0].split(";")[1] for answer in answers]
+    assert left == [f"r={number}" for number in range(limit - 1, -1, -1)]
+    for answer in (*answers, refused):
+        assert answer["multiValueHeaders"]["RateLimit-Policy"] == [f'"{policy}";q={limit};w=60']
+    assert refused["statusCode"] == 429
+    assert 0 < int(refused["multiValueHeaders"]["Retry-After"][0]) <= 61
+    assert json.loads(refused["body"])["error"] == "rate_limited"
+    assert functions.invoke(folder, bad)["statusCode"] == 429, "a full window is told before anything else"
+
+
+def test_a_page_of_a_listed_origin_may_read_the_answers(functions: Functions) -> None:
+    event = events.event("preflight")
+    with running(functions.where, AllowedOrigins="https://www.example.com,https://app.example.com") as listed:
+        preflight = listed.invoke("preflight", event)["multiValueHeaders"]
+        answer = listed.invoke("health", events.event("health") | {"headers": {"origin": "https://app.example.com"}})
+
+    assert preflight["Access-Control-Allow-Origin"] == ["https://www.example.com"]
+    assert preflight["Access-Control-Allow-Headers"] == ["Authorization, Content-Type"]
+    assert answer["multiValueHeaders"]["Access-Control-Allow-Origin"] == ["https://app.example.com"]
+    assert answer["multiValueHeaders"]["Vary"] == ["Origin"]
+    unlisted = functions.invoke("preflight", event)
+    assert unlisted["statusCode"] == 204
+    assert "Access-Control-Allow-Origin" not in unlisted["multiValueHeaders"]
+
+
+def test_the_document_is_that_of_the_template(functions: Functions) -> None:
+    answer = functions.invoke("get_openapi", events.event("get_openapi"))
+
+    assert answer["statusCode"] == 200
+    assert json.loads(answer["body"])["openapi"].startswith("3.1")

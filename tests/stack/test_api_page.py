@@ -1,0 +1,87 @@
+"""docs/api.md: every line in it works as it is written, and its tables are those of the code."""
+
+import os
+import re
+import shutil
+import subprocess
+from urllib.parse import urlsplit
+
+import pytest
+
+from conversations.api import problems
+from conversations.domain import limits
+from tests.stack.conftest import Stack
+from tests.stack.documents import ROOT
+from tests.stack.people import sign_up
+
+PAGE = (ROOT / "docs/api.md").read_text(encoding="utf-8")
+COMMANDS = re.findall(r"^```sh\n(.*?)^```$", PAGE, flags=re.DOTALL | re.MULTILINE)
+SIGN_IN, *REST = COMMANDS
+
+STRICT = """
+set -euo pipefail
+curl() { command curl --silent --show-error --fail-with-body "$@"; }
+"""
+
+
+def shell(script: str, stack: Stack) -> str:
+    """Run what the page says against the stack that is tested, and return what it prints."""
+    if shutil.which("curl") is None:
+        pytest.skip("there is no curl on this machine")
+    here = script.replace("localhost:8080", urlsplit(stack["base_url"]).netloc)
+    run = subprocess.run(
+        ["bash", "-c", STRICT + here],
+        cwd=ROOT,
+        env=os.environ,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    return run.stdout
+
+
+def test_the_page_gives_a_token(stack: Stack) -> None:
+    printed = shell(SIGN_IN + "printf %s $TOKEN", stack)
+
+    assert printed.count(".") == 2
+    assert len(printed) > 100
+
+
+def test_every_command_of_the_page_works_as_it_is_written(stack: Stack) -> None:
+    # Somebody else than the demo user, because the last command erases everything of its caller.
+    printed = shell(f"TOKEN={sign_up(stack)}\n" + "".join(REST), stack)
+
+    for told in ('"conversation_id":"conv-', '"status":"delivered"', '"has_more":', '"total":', '"openapi": "3.1'):
+        assert told in printed
+    assert '"type":"message"' in printed, "the visitor is answered"
+    assert '"status":"pong"' in printed, "the ticket opens a socket"
+
+
+def test_every_endpoint_has_a_command() -> None:
+    from tools.openapi import OPERATIONS
+
+    for operation in OPERATIONS:
+        path = operation.path.replace("{conversation_id}", "$CONVERSATION")
+        method = operation.method.upper()
+        option = rf"-X {method} " if method in ("PATCH", "DELETE") else ""
+        assert re.search(rf'curl -s {re.escape(option)}.*"?localhost:8080/api{re.escape(path)}[\s"?]', PAGE), (
+            operation.name
+        )
+
+
+def test_the_table_of_errors_is_the_codes() -> None:
+    rows = set(re.findall(r"^\| (\d{3}) \| `(\w+)` \|", PAGE, flags=re.MULTILINE))
+
+    kinds = {*problems.KINDS.values(), problems.INTERNAL}
+    assert rows == {(str(kind.status.value), kind.word) for kind in kinds}
+
+
+def test_the_table_of_limits_is_the_codes() -> None:
+    rows = dict(re.findall(r"^\| `(\w+)` \| (\d+) ", PAGE, flags=re.MULTILINE))
+
+    policies = [limits.MESSAGES, limits.HISTORY, limits.LIST]
+    assert {policy.name: rows.get(policy.name) for policy in policies} == {
+        policy.name: str(policy.limit) for policy in policies
+    }

@@ -1,0 +1,184 @@
+"""Whatever a client sends, a stack keeps to its documents: a short run of what ``make fuzz`` does for long."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+from websockets.exceptions import ConnectionClosed
+
+from tests.stack.conftest import Stack
+from tests.stack.device import Device, Frame, opened
+from tests.stack.documents import OPENAPI, ROOT
+from tests.stack.people import sign_up
+
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES") or "3")
+FRAMES = int(os.environ.get("FUZZ_FRAMES") or "150")
+SEED = int(os.environ.get("FUZZ_SEED") or "0")
+CONFIG = Path(__file__).parent / "fuzz/schemathesis.toml"
+
+LARGEST_FRAME = 32 * 1024
+MESSAGES_PER_SOCKET = 45
+"""Below the limit of a user, so that hardly an answer is ``rate_limited``."""
+
+PATIENCE_SECONDS = 10
+"""After which no answer is silence."""
+
+ANSWERS = {"delivered", "pong", "expired"}
+
+
+# ---------------------------------------------------------------------------------------------- REST
+def test_rest_keeps_to_its_document_whatever_it_is_asked(stack: Stack, tmp_path: Path) -> None:
+    counted = tmp_path / "statuses.json"
+    stack_file = tmp_path / "stack.json"
+    stack_file.write_text(json.dumps(stack))
+    code = "import sys; from schemathesis.cli import schemathesis; schemathesis(prog_name='st')"
+    options = ["--url", stack["api_url"], "--max-examples", str(EXAMPLES), "--seed", str(SEED)]
+    environment = os.environ | {
+        "PYTHONPATH": os.pathsep.join(map(str, (ROOT, ROOT / "layers/core", ROOT / "functions"))),
+        "STACK_JSON": str(stack_file),
+        "FUZZ_STATUSES": str(counted),
+    }
+
+    run = subprocess.run(
+        [sys.executable, "-c", code, "--config-file", CONFIG, "run", OPENAPI, *options],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert run.returncode == 0, run.stdout + run.stderr
+    statuses = {int(status): count for status, count in json.loads(counted.read_text()).items()}
+    print(run.stdout, statuses)  # noqa: T201 - for `make fuzz`, which shows it
+    assert max(statuses) < 500
+    assert statuses.get(429, 0) < sum(statuses.values()) / 8, f"too much was refused to mean anything: {statuses}"
+    assert statuses[200] > sum(statuses.values()) / 20, f"too little was accepted to mean anything: {statuses}"
+
+
+# ---------------------------------------------------------------------------------------------- the socket
+_scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
+_json = st.recursive(_scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8)
+_types = st.sampled_from(["message", "ping", "pong", "resume", "stop", "typing", "status", "error", ""])
+_routes = st.sampled_from(["$connect", "$disconnect", "$default", "$request.body.type", "Message", "message "])
+_ids = st.from_regex(r"(conv|session|msg)-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", fullmatch=True)
+_texts = st.text(st.characters(codec="utf-8"), max_size=300)
+_attachment = st.fixed_dictionaries(
+    {},
+    optional={
+        "name": _texts | _json,
+        "content_type": st.sampled_from(["image/png", "image", ""]) | _json,
+        "url": st.sampled_from(["https://files.example/cat.png", "http://files.example/", "https://[", "//"]) | _json,
+        "size": _json,
+    },
+)
+_fields: dict[str, st.SearchStrategy[Any]] = {
+    "content": _texts | _json | st.just("x" * 8_001),
+    "session_id": _ids | _json,
+    "client_message_id": st.sampled_from(["a", "b"]) | _texts | _json,
+    "attachments": st.lists(_attachment, max_size=12) | _json,
+    "after": _ids | _json,
+    "colour": _json,
+}
+_objects = st.fixed_dictionaries({}, optional={"type": _types | _routes | _json, **_fields})
+_said = st.sampled_from(["Hello", "What does it cost?", "\N{GRINNING FACE}", "\n two\nlines "])
+_messages = st.fixed_dictionaries(
+    {"type": st.just("message"), "content": _said | _texts},
+    optional={"client_message_id": st.sampled_from("abc") | _texts},
+)
+_pings = st.just({"type": "ping"})
+_frames = (
+    st.sampled_from(["", " ", "{", "[]", '{"type": "ping", "type": "message"}', "\ufeff{}", "NaN"])
+    | _texts
+    | _json.map(json.dumps)
+    | _objects.map(json.dumps)
+    | (_messages | _pings).map(lambda frame: json.dumps(frame, ensure_ascii=False))
+    | _messages.map(json.dumps)
+)
+
+
+def _answer(device: Device) -> Frame:
+    """Return the frame that answers; what the bot says meanwhile is passed over."""
+    while True:
+        told = device.next(PATIENCE_SECONDS)
+        if told["type"] == "error" or told.get("status") in ANSWERS:
+            return told
+
+
+class Talker:
+    """Somebody who says anything, on a new socket when the old one has said enough."""
+
+    def __init__(self, stack: Stack, *, signed_in: bool) -> None:
+        self._stack, self._signed_in = stack, signed_in
+        self._sockets = ExitStack()
+        self._device: Device | None = None
+        self._said = 0
+        self._since = 0.0
+
+    def ask(self, frame: str) -> Frame:
+        """Send a frame and return what answers it."""
+        device = self._fresh_device()
+        try:
+            device.socket.send(frame)
+            self._said += 1
+            return _answer(device)
+        except (TimeoutError, ConnectionClosed):
+            self.close()  # so that the next attempt tells whether it was the frame or the socket
+            raise
+
+    def close(self) -> None:
+        self._sockets.close()
+        self._device = None
+
+    def _fresh_device(self) -> Device:
+        # Visitors are limited by their address, too: a new one every ten seconds at most.
+        worn = self._said >= MESSAGES_PER_SOCKET and (self._signed_in or time.monotonic() - self._since > 10)
+        if self._device is None or worn:
+            self.close()
+            token = sign_up(self._stack) if self._signed_in else None
+            self._device, _ = self._sockets.enter_context(opened(self._stack["ws_url"], token=token))
+            self._said, self._since = 0, time.monotonic()
+        return self._device
+
+
+@pytest.fixture
+def talkers(stack: Stack) -> Iterator[dict[bool, Talker]]:
+    everybody = {signed_in: Talker(stack, signed_in=signed_in) for signed_in in (True, False)}
+    yield everybody
+    for talker in everybody.values():
+        talker.close()
+
+
+def test_the_socket_answers_whatever_it_is_told_and_stays_open(talkers: dict[bool, Talker]) -> None:
+    answers: Counter[str] = Counter()
+
+    @seed(SEED)
+    @settings(
+        max_examples=FRAMES,
+        database=None,
+        phases=[Phase.explicit, Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(signed_in=st.sampled_from([True, True, True, False]), frame=_frames)
+    def anything(*, signed_in: bool, frame: str) -> None:
+        if len(frame.encode()) > LARGEST_FRAME:
+            return
+        answer = talkers[signed_in].ask(frame)
+        answers[answer.get("status") or answer["error"]] += 1
+        assert answer.get("error") not in ("internal", "unavailable", "unauthorized"), answer
+
+    anything()
+
+    print(dict(answers))  # noqa: T201 - for `make fuzz`, which shows it
+    assert answers["rate_limited"] < answers.total() / 5, answers
+    assert answers["delivered"] > answers.total() / 50, answers

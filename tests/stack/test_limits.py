@@ -1,0 +1,130 @@
+"""The exact limits, on a running stack: over REST and sockets together, and under concurrency."""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import pytest
+from websockets.exceptions import InvalidStatus
+
+from tests.stack.conftest import Open, Stack
+
+RATE_LIMIT = re.compile(r'"messages";r=(\d+);t=(\d+)')
+
+
+@pytest.fixture
+def path(api: httpx.Client) -> str:
+    """Where messages of a conversation go."""
+    return f"/conversations/{api.post('/conversations/start', json={}).json()['conversation_id']}/messages"
+
+
+def send(api: httpx.Client, path: str) -> httpx.Response:
+    return api.post(path, json={"content": "Hello"})
+
+
+def test_the_messages_of_a_user_are_counted_over_rest_and_sockets_together(
+    api: httpx.Client, token: str, path: str, open_socket: Open
+) -> None:
+    first = send(api, path)
+    assert first.headers["ratelimit-policy"] == '"messages";q=60;w=60'
+    told = RATE_LIMIT.fullmatch(first.headers["ratelimit"])
+    assert told is not None
+    assert told[1] == "59"
+
+    with open_socket(token=token) as (device, _):
+        for number in range(29):
+            device.say("Hello", client_message_id=f"{number}")
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda _: send(api, path), range(40)))
+        device.send(type="message", content="Hello", client_message_id="one too many")
+        error = device.until(type="error")
+
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert len(answers) - len(refused) == 30
+    assert all(answer.json()["error"] == "rate_limited" for answer in refused)
+    assert all(0 < int(answer.headers["retry-after"]) <= 61 for answer in refused)
+    assert all(answer.headers["ratelimit"].startswith('"messages";r=0;') for answer in refused)
+    assert error["error"] == "rate_limited"
+    assert error["client_message_id"] == "one too many"
+    assert 0 < error["retry_after"] <= 61
+
+
+def test_a_refused_message_is_not_stored(api: httpx.Client, path: str) -> None:
+    answers = [api.post(path, json={"content": f"{number}"}) for number in range(61)]
+
+    assert [answer.status_code for answer in answers] == [200] * 60 + [429]
+    time.sleep(1)
+    pages = api.get(path.replace("messages", "history"), params={"limit": 100}).json()["messages"]
+    assert "60" not in {each["content"] for each in pages if each["sender"] == "user"}
+
+
+def test_a_first_message_counts_as_a_message(api: httpx.Client) -> None:
+    first = api.post("/conversations/start", json={"initial_message": "Hello"})
+    silent = api.post("/conversations/start", json={})
+
+    assert first.headers["ratelimit"].startswith('"messages";r=59;')
+    assert "ratelimit" not in silent.headers
+
+
+def test_users_do_not_use_up_each_others_limits(api: httpx.Client, other_api: httpx.Client) -> None:
+    mine = [api.get("/conversations").status_code for _ in range(31)]
+
+    assert mine == [200] * 30 + [429]
+    assert other_api.get("/conversations").status_code == 200
+
+
+def test_history_has_a_limit_of_its_own(api: httpx.Client, path: str) -> None:
+    history = path.replace("messages", "history")
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: api.get(history), range(110)))
+
+    assert sum(answer.status_code == 200 for answer in answers) == 100
+    assert all(answer.headers["ratelimit-policy"] == '"history";q=100;w=60' for answer in answers)
+    assert api.get("/conversations").status_code == 200
+
+
+@pytest.fixture
+def two_connects_a_minute(stack: Stack, aws: Callable[[str], Any]) -> Iterator[None]:
+    """The parameter AnonymousConnectLimit, set to 2 for a while."""
+    functions = aws("lambda")
+    (connect,) = [
+        each
+        for page in functions.get_paginator("list_functions").paginate()
+        for each in page["Functions"]
+        if each["Handler"] == "connect.app.handler" and each["FunctionName"].startswith(_stack_name(stack))
+    ]
+    before = connect["Environment"]["Variables"]
+
+    def tell(variables: dict[str, str]) -> None:
+        functions.update_function_configuration(
+            FunctionName=connect["FunctionName"], Environment={"Variables": variables}
+        )
+        functions.get_waiter("function_updated_v2").wait(FunctionName=connect["FunctionName"])
+
+    tell(before | {"ANONYMOUS_CONNECT_LIMIT": "2"})
+    yield
+    tell(before)
+
+
+def _stack_name(stack: Stack) -> str:
+    return str(stack["outputs"]["ReplyFunctionName"]).partition("-ReplyFunction")[0]
+
+
+def test_anonymous_sockets_of_one_address_are_limited_and_users_are_not(
+    two_connects_a_minute: None,  # noqa: ARG001 - it is there
+    token: str,
+    open_socket: Open,
+) -> None:
+    for _ in range(2):
+        with open_socket():
+            pass
+    with pytest.raises(InvalidStatus) as refused, open_socket():
+        pass
+
+    # The local AWS has one status for every refusal of $connect; AWS passes on the 429.
+    assert refused.value.response.status_code in (403, 429)
+    with open_socket(token=token) as (_, connected):
+        assert connected["anonymous"] is False
