@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 from starlette.responses import Response
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.frames import CloseCode
@@ -103,6 +103,9 @@ class SocketApi:
                 await socket.send_text(_as_sent(str(text)))
         except ConnectionClosed:
             pass
+        except WebSocketDisconnect as gone:
+            # The client left while it was being told something.
+            return gone.code
         return await _close(socket, _ended(upstream))
 
     def _begin_anew(self, idle: asyncio.Timeout) -> None:
