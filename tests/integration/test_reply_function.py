@@ -156,8 +156,6 @@ def test_a_socket_that_is_closed_before_it_is_welcomed_holds_nothing_up(function
     assert functions.invoke("reply", events.records(work)) == DONE
 
     assert contents(functions, conversation) == ["Welcome."]
-    # The template does not allow this yet: NOT_YET in tests/unit/test_template.py says so.
-    functions.guard.denied.discard(("reply", ("dynamodb:GetItem", "ConnectionsTable")))
 
 
 # ------------------------------------------------------------------------------------------------------------- logs
