@@ -59,7 +59,7 @@ def forget_limits() -> None:
     limiter = bootstrap.limiter()
     for item in limiter.client.scan(TableName=limiter.table, ProjectionExpression="id")["Items"]:
         limiter.client.delete_item(TableName=limiter.table, Key=item)
-        name, limit, caller = (item["id"]["S"].split("#", 2) + ["", ""])[:3]
+        name, limit, caller = [*item["id"]["S"].split("#", 2), "", ""][:3]
         if limit:
             limiter.admit(limits.Policy(name, int(limit)), caller, moments.now())
 
