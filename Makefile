@@ -40,7 +40,7 @@ logs: .venv/ready ## Follow what the local stack says
 	@$(PYTHON) -m local logs
 
 # ------------------------------------------------------------------------------------------------ the code
-.PHONY: check test fuzz documents format lock
+.PHONY: check test fuzz faults documents format lock
 check: .venv/ready .venvs/sam/ready ## Check format, style, types, imports, the template and the documents
 	.venv/bin/ruff format --check --quiet
 	.venv/bin/ruff check --quiet
@@ -52,7 +52,7 @@ check: .venv/ready .venvs/sam/ready ## Check format, style, types, imports, the 
 	$(PYTHON) -m tools.asyncapi --check
 
 test: check $(LOCAL_READY) ## Check, then run all tests, on a stack of their own
-	.venv/bin/pytest tests/unit tests/integration
+	.venv/bin/pytest tests/unit tests/integration tests/faults
 	$(PYTHON) -m local.testing tests/stack tests/browser
 
 # `make test` has a short run of it; these are for the long one.
@@ -60,6 +60,9 @@ fuzz: export FUZZ_EXAMPLES ?= 300
 fuzz: export FUZZ_FRAMES ?= 2000
 fuzz: $(LOCAL_READY) ## Try to break it for long, on a stack of its own (FUZZ_EXAMPLES, FUZZ_FRAMES, FUZZ_SEED)
 	$(PYTHON) -m local.testing tests/stack/test_fuzz.py -s
+
+faults: .venv/ready ## Let every AWS call fail in every way, 10,000 times (FAULTS, FAULTS_SEED)
+	$(PYTHON) -m tests.faults
 
 documents: .venv/ready ## Write the OpenAPI and the AsyncAPI document from the models
 	$(PYTHON) -m tools.openapi
