@@ -33,3 +33,6 @@ _PROGRAM: dict[str, JsonValue] = {
 }
 
 BOT = Bot(id="default", name="General Bot", engine="rules", program=_PROGRAM)
+
+BROKEN = Bot(id="broken", name="Broken Bot", engine="telepathy", program={})
+"""A bot that no function can run."""

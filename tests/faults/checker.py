@@ -4,10 +4,11 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from conversations.domain import ids
 from conversations.domain.conversation import PREVIEW_LENGTH
 from tests import events
 from tests.faults.bot import GREETING, answers
-from tests.faults.people import Person, Said
+from tests.faults.people import OBSERVER, Person, Said, return_of
 from tests.faults.simulation import Simulation
 
 type Shown = Mapping[str, Any]
@@ -24,9 +25,12 @@ def violations(simulation: Simulation, people: Sequence[Person]) -> list[str]:
 
 def _of_person(simulation: Simulation, person: Person) -> Iterator[str]:
     yield from person.faults
+    dead = _dead_letters(simulation)
     if person.principal.anonymous:
-        yield from _of_visitor(person)
+        if person.is_there:
+            yield from _of_visitor(person, dead)
         return
+    yield from _of_dead_tokens(simulation, person)
     listed = _list(simulation, person)
     yield from _of_list(simulation, person, listed)
     for session_id in person.deleted:
@@ -38,7 +42,10 @@ def _of_person(simulation: Simulation, person: Person) -> Iterator[str]:
         yield from (f"{name}: {each}" for each in _of_history(history))
         said = [each for each in person.said if each.session_id == session_id]
         yield from (f"{name}: {each}" for each in _of_acknowledged(said, history))
-        yield from (f"{name}: {each}" for each in _of_turns(history, person.gave_up))
+        unanswered: list[str] = []
+        yield from (f"{name}: {each}" for each in _of_turns(history, dead, unanswered))
+        if person.listens and not simulation.met("sockets"):
+            yield from (f"{name}: nobody said that {each} got no answer" for each in set(unanswered) - person.gave_up)
         yield from (f"{name}: {each}" for each in _of_views(person, session_id, history))
         yield from (f"{name}: {each}" for each in _of_summary(conversation, history))
 
@@ -63,7 +70,7 @@ def _of_acknowledged(said: Sequence[Said], history: Sequence[Shown]) -> Iterator
         ]
         if len(stored) > 1:
             yield f"{each.content} is stored {len(stored)} times"
-        if each.refused is not None and stored:
+        if each.refused not in (None, "gone") and stored:
             yield f"{each.content} was refused ({each.refused}) and is stored"
         if each.acknowledged is None:
             continue
@@ -82,25 +89,42 @@ def _of_acknowledged(said: Sequence[Said], history: Sequence[Shown]) -> Iterator
             yield f"nobody said {message}"
 
 
-def _of_turns(history: Sequence[Shown], gave_up: set[str]) -> Iterator[str]:
-    """Check that each question has its whole answer once, and that they come in the order of the questions."""
+def _of_turns(history: Sequence[Shown], dead: set[str], unanswered: list[str]) -> Iterator[str]:
+    """Check that each question has its whole answer once, in the order of the questions, or lies with the dead.
+
+    The ids of the latter are added to ``unanswered``.
+    """
     spoken = [each for each in history if each["sender"] == "bot"]
-    heard = [each["content"] for each in spoken]
+    if tuple(each["content"] for each in spoken[: len(GREETING)]) == GREETING:
+        yield from _of_turn(0, spoken[: len(GREETING)])
+        spoken = spoken[len(GREETING) :]
     asked = [each for each in history if each["sender"] == "user"]
-    expected = [sentence for each in asked if each["id"] not in gave_up for sentence in answers(each["content"])]
-    greeted = tuple(heard[: len(GREETING)]) == GREETING
-    if heard[len(GREETING) if greeted else 0 :] != expected:
-        yield f"asked {[each['content'] for each in asked]}, the bot said {heard}"
-        return
-    place = len(GREETING) if greeted else 0
     for question in asked:
-        if question["id"] in gave_up:
-            continue
-        turn = spoken[place : place + len(answers(question["content"]))]
-        place += len(turn)
-        seqs = [each["seq"] for each in turn]
-        if seqs != list(range(seqs[0], seqs[0] + len(seqs))) or seqs[0] <= question["seq"]:
-            yield f"the turn for {question['seq']} is at {seqs}"
+        expected = answers(question["content"])
+        turn = spoken[: len(expected)]
+        if tuple(each["content"] for each in turn) == expected:
+            yield from _of_turn(question["seq"], turn)
+            spoken = spoken[len(expected) :]
+        elif question["id"] not in dead:
+            shown = [f"{each['seq']} {each['content']}" for each in history]
+            yield f"{question['content']} ({question['seq']}) is not answered in its turn: {shown}"
+            return
+        else:
+            unanswered.append(question["id"])
+    if spoken:
+        yield f"nobody asked for {[each['content'] for each in spoken]}"
+
+
+def _of_turn(question: int, turn: Sequence[Shown]) -> Iterator[str]:
+    seqs = [each["seq"] for each in turn]
+    if seqs != list(range(seqs[0], seqs[0] + len(seqs))) or seqs[0] <= question:
+        yield f"the turn for {question} is at {seqs}"
+
+
+def _dead_letters(simulation: Simulation) -> set[str]:
+    """Return the public ids of the messages that were given up."""
+    bodies = [json.loads(record.body) for record in simulation.queues["RepliesDeadLetters"].records]
+    return {ids.public_message_id(body["message_id"]) for body in bodies if "message_id" in body}
 
 
 def _of_views(person: Person, session_id: str, history: Sequence[Shown]) -> Iterator[str]:
@@ -149,30 +173,47 @@ def _of_deleted(simulation: Simulation, person: Person, session_id: str) -> Iter
             yield f"{person.name}: a deleted conversation left {left} in {table}"
 
 
-def _of_visitor(person: Person) -> Iterator[str]:
-    """Check what a visitor can see: a visitor has no history, so it is what all devices were told together."""
+def _of_dead_tokens(simulation: Simulation, person: Person) -> Iterator[str]:
+    for token in person.dead_tokens:
+        try:
+            simulation.ask("authorize", return_of(token))
+        except Exception as refusal:  # noqa: BLE001 - how an authorizer says no to a socket
+            if str(refusal) == "Unauthorized":
+                continue
+        yield f"{person.name} claimed a conversation, and the visitor's token still opens it"
+
+
+def _of_visitor(person: Person, dead: set[str]) -> Iterator[str]:
+    """Check a visitor's conversation by what a device is sent that has just come back to it."""
+    observers = [device for device in person.devices if device.name.endswith(OBSERVER)]
     for session_id in person.sessions:
-        told = {id_: each for device in person.devices for id_, each in device.views.get(session_id, {}).items()}
-        history = sorted(told.values(), key=lambda each: int(each["seq"]))
+        view = observers[0].views.get(session_id, {}).values()
+        history = sorted(view, key=lambda each: int(each["seq"]))
         name = f"{person.name} in {session_id[-6:]}"
-        said = [each for each in person.said if each.session_id == session_id]
         yield from (f"{name}: {each}" for each in _of_history(history))
-        yield from (f"{name}: {each}" for each in _of_turns(history, person.gave_up))
+        yield from (f"{name}: {each}" for each in _of_turns(history, dead, []))
         yield from (f"{name}: {each}" for each in _of_views(person, session_id, history))
-        for each in said:
-            if each.acknowledged is not None and each.acknowledged["message_id"] not in told:
+        contents = {each["id"]: each["content"] for each in history}
+        for each in person.said:
+            if each.acknowledged is not None and contents.get(each.acknowledged["message_id"]) != each.content:
                 yield f"{name}: {each.content} was acknowledged and is nowhere"
+        said = [each["content"] for each in history if each["sender"] == "user"]
+        if len(said) > len(person.said):
+            yield f"{name}: {said} was stored, and only {len(person.said)} said"
 
 
 def _of_others(simulation: Simulation, people: Sequence[Person]) -> Iterator[str]:
     """Check that nobody was told anything of somebody else."""
-    whose = {session_id: person.name for person in people for session_id in person.sessions}
+    whose: dict[str, set[str]] = {}
+    for person in people:
+        for session_id in person.sessions:
+            whose.setdefault(session_id, set()).add(person.name)
     owners = {device.name: person.name for person in people for device in person.devices}
     for connection_id, frames in simulation.sockets.told.items():
         owner = owners[connection_id.rpartition("-")[0]]
         for frame in frames:
             session_id = str(frame.get("session_id", "")).removeprefix("session-")
-            if whose.get(session_id, owner) != owner:
+            if owner not in whose.get(session_id, {owner}):
                 yield f"{owner} was told {frame}"
 
 

@@ -19,7 +19,10 @@ REST_SECONDS = 29
 """How long API Gateway waits for a function."""
 CONNECTED_WITHIN_SECONDS = 15
 _PAUSES_SECONDS = (1, 2, 4, 8, 16, 30)
+OBSERVER = "observer"
+"""The device by which a visitor's conversation is looked at."""
 _MOST_TRIES = 25
+_ENDS = ("resumed", "expired", "claimed")
 
 type Frame = dict[str, Any]
 
@@ -75,6 +78,12 @@ class Person:
         The messages of which the server said that it will not answer them.
     faults
         What no client may ever see.
+    gone
+        Whether a visitor's conversation is over, or a user's.
+    dead_tokens
+        Visitors' tokens that must not open anything any more.
+    listens
+        Whether a device is open all the time, so that they must be told of what will not be answered.
     """
 
     simulation: Simulation
@@ -86,6 +95,9 @@ class Person:
     deleted: set[str] = field(default_factory=set)
     gave_up: set[str] = field(default_factory=set)
     faults: list[str] = field(default_factory=list)
+    gone: bool = False
+    dead_tokens: list[str] = field(default_factory=list)
+    listens: bool = False
 
     @classmethod
     def user(cls, simulation: Simulation, name: str) -> "Person":
@@ -97,11 +109,27 @@ class Person:
         """Return somebody without a token."""
         return cls(simulation, name, a_visitor(ids.new_session_id(simulation.clock())))
 
+    @property
+    def is_there(self) -> bool:
+        """Whether they still have a conversation to come back to: a visitor's may be over."""
+        return not self.gone
+
+    def leaves(self) -> None:
+        """Have no conversation any more."""
+        self.gone = True
+
     def device(self, name: str) -> "Device":
         """Return another device of theirs."""
         device = Device(self, f"{self.name}-{name}")
         self.devices.append(device)
         return device
+
+    def observe(self) -> None:
+        """Let a visitor open the conversation on a device that has seen nothing of it."""
+        tokens = [each.token for each in self.devices if each.token is not None]
+        observer = self.device(OBSERVER)
+        observer.session_id = self.sessions[-1] if self.sessions else None
+        observer.token = tokens[0] if tokens else None
 
     def knows(self, session_id: str) -> None:
         """Remember a conversation."""
@@ -124,6 +152,8 @@ class Device:
         What it shows, by conversation and message.
     frames
         Everything it heard.
+    token
+        A visitor's way back.
     """
 
     def __init__(self, person: Person, name: str) -> None:
@@ -136,7 +166,7 @@ class Device:
         self._connection_id: str | None = None
         self._connected = False
         self._connections = 0
-        self._token: str | None = None
+        self.token: str | None = None
         self._answers: dict[str, Frame] = {}
         self._sent = 0
 
@@ -152,7 +182,7 @@ class Device:
             case {"type": "status", "status": "connected"}:
                 self._connected = True
                 self.session_id = frame["session_id"].removeprefix("session-")
-                self._token = frame.get("session_token", self._token)
+                self.token = frame.get("session_token", self.token)
                 self.person.knows(self.session_id)
             case {"type": "status", "status": "delivered"} | {"type": "error", "client_message_id": _} if (
                 "message_id" not in frame or frame["type"] == "status"
@@ -160,6 +190,8 @@ class Device:
                 self._answers[frame.get("client_message_id", "")] = frame
             case {"type": "error", "message_id": _}:
                 self.person.gave_up.add(frame["message_id"])
+            case {"type": "status", "status": "expired" | "claimed"}:
+                self.person.gone = True
         if frame.get("error") == "internal" and "message_id" not in frame:
             self.person.faults.append(f"{self.name} got {frame}")
 
@@ -170,9 +202,10 @@ class Device:
             self._connection_id = None
 
     # ------------------------------------------------------------------------------------------------- what it can do
-    def start(self, initial_message: str | None = None) -> Steps:
+    def start(self, initial_message: str | None = None, *, bot_id: str | None = None) -> Steps:
         """Begin a conversation over REST."""
-        body = {} if initial_message is None else {"initial_message": initial_message}
+        told = {"initial_message": initial_message, "bot_id": bot_id}
+        body = {name: value for name, value in told.items() if value is not None}
         _, answer = yield from self.insist("start_conversation", body=body)
         self.session_id = str(answer["session_id"]).removeprefix("session-")
         self.person.knows(self.session_id)
@@ -182,9 +215,11 @@ class Device:
     def connect(self) -> Steps:
         """Open a socket, and try again until the server says that it is open."""
         for pause in self._tries("connect"):
-            if self._connected:
+            if self._connected or not self.person.is_there:
                 return
             yield from self._open()
+            if self._connected and self.session_id in self.views:
+                yield from self.resume(str(self.session_id))
             if not self._connected:
                 self.cut()
                 yield Wait(lambda: False, pause)
@@ -207,6 +242,9 @@ class Device:
         self.person.said.append(said)
         way = via
         for pause in self._tries(f"say {content}"):
+            if not self.person.is_there:
+                said.refused = "gone"
+                return said
             settled = yield from (self._over_socket(said) if way == "socket" else self._over_rest(said))
             if settled:
                 return said
@@ -249,10 +287,61 @@ class Device:
         if status in (204, 404):
             self.person.deleted.add(self.session_id)
 
+    def claim(self, visitor: Person) -> Steps:
+        """Take a visitor's conversation over, with all that was said in it."""
+        token = next(device.token for device in visitor.devices if device.token is not None)
+        status, answer = yield from self.insist("claim_conversation", body={"session_token": token})
+        if status != 200:
+            self.person.faults.append(f"{self.name} claimed and got {answer}")
+            return
+        self.session_id = str(answer["id"]).removeprefix("conv-")
+        self.person.knows(self.session_id)
+        self.person.said.extend(visitor.said)
+        self.person.dead_tokens.append(token)
+        visitor.leaves()
+
+    def resume(self, session_id: str) -> Steps[bool]:
+        """Ask once for what was missed, and tell whether all of it came."""
+        view = self.views.get(session_id, {})
+        last = self._last_without_gap(session_id)
+        frame = {"type": "resume", "session_id": f"session-{session_id}"} | ({} if last is None else {"after": last})
+        connection_id = str(self._connection_id)
+        before = len(self.frames)
+        if not self._simulation.sockets.lines[connection_id].deaf:
+            event = events.socket("resume", self.person.principal, connection_id, frame=frame)
+            self._simulation.invoke("resume", event)
+
+        def told() -> list[Frame]:
+            of_session = (each for each in self.frames[before:] if each.get("session_id") == frame["session_id"])
+            return [each for each in of_session if each.get("status") in _ENDS or each["type"] == "error"]
+
+        yield Wait(lambda: bool(told()) or self._connection_id != connection_id, ACKNOWLEDGED_WITHIN_SECONDS)
+        if not told() or told()[0].get("status") not in _ENDS:
+            return False
+        if told()[0]["status"] == "resumed" and not told()[0].get("limited"):
+            view = self.views.get(session_id, {})
+            missing = set(range(1, told()[0]["last_seq"] + 1)) - {each["seq"] for each in view.values()}
+            if missing:
+                self.person.faults.append(f"{self.name} resumed after {last} and still misses {sorted(missing)}")
+        return True
+
     def catch_up(self) -> Steps:
-        """Get what was missed of every conversation that this device shows."""
+        """Get what was missed of every conversation that this device shows, by the way it is used to."""
+        if self._connections == 0 and not self.person.principal.anonymous:
+            yield from self._read()
+            return
+        shown = {*self.views, *([self.session_id] if self.session_id else [])} - self.person.deleted
+        for session_id in sorted(shown):
+            for pause in self._tries(f"resume {session_id}"):
+                yield from self.connect()
+                if not self.person.is_there or (yield from self.resume(session_id)):
+                    break
+                self.cut(seen=False)
+                yield Wait(lambda: False, pause)
+
+    def _read(self) -> Steps:
         for session_id in list(self.views) + ([self.session_id] if self.session_id else []):
-            if self.person.principal.anonymous or session_id in self.person.deleted:
+            if session_id in self.person.deleted:
                 continue
             more = True
             while more:
@@ -311,7 +400,7 @@ class Device:
     def _open(self) -> Steps:
         self._connections += 1
         connection_id = f"{self.name}-{self._connections}"
-        if self.person.principal.anonymous and self._token is not None and not (yield from self._is_let_in()):
+        if self.person.principal.anonymous and self.token is not None and not (yield from self._is_let_in()):
             return
         event = events.socket(
             "connect.visitor" if self.person.principal.anonymous else "connect",
@@ -335,9 +424,7 @@ class Device:
 
     def _is_let_in(self) -> Steps[bool]:
         """Come back by the token, as the authorizer sees it."""
-        event = events.event("authorize.socket")
-        event["headers"] = {}
-        event["queryStringParameters"] = {"session_token": self._token}
+        event = return_of(str(self.token))
         ended: list[Invocation] = []
         self._simulation.invoke("authorize", event, then=ended.append)
         yield Wait(lambda: bool(ended), REST_SECONDS)
@@ -347,6 +434,8 @@ class Device:
 
     def _over_socket(self, said: Said) -> Steps[bool]:
         yield from self.connect()
+        if not self.person.is_there:
+            return False
         if said.session_id is None:
             said.session_id = self.session_id
         key = str(said.client_message_id)
@@ -394,6 +483,14 @@ class Device:
         if answer["statusCode"] == 500:
             self.person.faults.append(f"{self.name}: {name} answered {answer['body']}")
         return answer["statusCode"], json.loads(answer["body"] or "{}")
+
+
+def return_of(token: str) -> events.Event:
+    """Return what the authorizer is asked when a visitor comes back."""
+    event = events.event("authorize.socket")
+    event["headers"] = {}
+    event["queryStringParameters"] = {"session_token": token}
+    return event
 
 
 class _Tries:

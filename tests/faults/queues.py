@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
-from tests.template import properties, resources
+from tests.template import functions, properties, resources
 
 DEDUPLICATION = timedelta(minutes=5)
 """For so long a message with the same id is taken and not queued ("Exactly-once processing in Amazon SQS")."""
@@ -137,6 +137,82 @@ class Queue:
             if record.receives >= self.most_receives:
                 self.records.remove(record)
                 self.dead_letters.records.append(record)
+
+
+@dataclass(slots=True)
+class Stream:
+    """What a table's stream holds for its consumer: new messages of users, at least once, in order.
+
+    Attributes
+    ----------
+    table
+        Whose stream.
+    folder
+        Which function reads it.
+    window
+        How long Lambda gathers records for a batch.
+    records
+        What has not been read, and since when it is there.
+    busy
+        Whether a batch is being read.
+    """
+
+    table: str
+    folder: str
+    window: timedelta
+    records: list[tuple[datetime, dict[str, Any]]] = field(default_factory=list)
+    busy: bool = False
+    _size: int = 100
+    _not_before: datetime | None = None
+
+    def write(self, keys: dict[str, Any], image: dict[str, Any], now: datetime) -> None:
+        """Take what was written, if the template's filter lets it through."""
+        if image.get("sender") == {"S": "user"}:
+            told = {
+                "Keys": keys,
+                "NewImage": image,
+                "StreamViewType": "NEW_IMAGE",
+                "SequenceNumber": str(next(_numbers)),
+            }
+            record = {"eventID": told["SequenceNumber"], "eventName": "INSERT", "eventSource": "aws:dynamodb"}
+            self.records.append((now, record | {"dynamodb": told}))
+
+    def next_at(self) -> datetime | None:
+        """Return when the next batch is full."""
+        if self.busy or not self.records:
+            return None
+        full = self.records[0][0] + self.window
+        return full if self._not_before is None else max(full, self._not_before)
+
+    def batch(self) -> list[dict[str, Any]]:
+        """Return the next batch."""
+        self.busy = True
+        return [record for _, record in self.records[: self._size]]
+
+    def read(self, batch: list[dict[str, Any]], now: datetime, *, done: bool) -> None:
+        """Move on behind a batch, or halve it (``BisectBatchOnFunctionError``)."""
+        self.busy = False
+        if done:
+            self.records = self.records[len(batch) :]
+            self._size, self._not_before = 100, None
+        else:
+            self._size, self._not_before = max(len(batch) // 2, 1), now + timedelta(seconds=1)
+
+
+FILTER = '{"eventName":["INSERT"],"dynamodb":{"NewImage":{"sender":{"S":["user"]}}}}'
+
+
+def streams() -> list[Stream]:
+    """Return the streams that functions read."""
+    found = []
+    for folder, name in functions().items():
+        for event in properties(name).get("Events", {}).values():
+            if event["Type"] == "DynamoDB":
+                told = event["Properties"]
+                assert told["FilterCriteria"] == {"Filters": [{"Pattern": FILTER}]}
+                window = timedelta(seconds=told["MaximumBatchingWindowInSeconds"])
+                found.append(Stream(told["Stream"]["Fn::GetAtt"][0], folder, window))
+    return found
 
 
 def queues() -> dict[str, Queue]:

@@ -50,6 +50,7 @@ def run(laboratory: Laboratory, scenario: str, plan: Plan) -> Outcome:
             simulation.run()
             with simulation.calm():
                 _catch_up(simulation, people)
+                simulation.run()
                 found = violations(simulation, people)
         except Exception:  # noqa: BLE001 - whatever breaks a run is a finding, and the next run goes on
             found = [traceback.format_exc()]
@@ -57,13 +58,16 @@ def run(laboratory: Laboratory, scenario: str, plan: Plan) -> Outcome:
 
 
 def _catch_up(simulation: Simulation, people: list[Person]) -> None:
+    """Let every device get what it missed, and a new device of every visitor everything there is."""
+
     def steps() -> Steps:
         for person in people:
+            if person.principal.anonymous:
+                person.observe()
             for device in person.devices:
                 yield from device.catch_up()
 
     simulation.spawn(steps())
-    simulation.run()
 
 
 def every_single_fault(laboratory: Laboratory, scenario: str) -> Iterator[Plan]:

@@ -2,9 +2,13 @@
 
 from collections.abc import Callable, Mapping
 
-from tests.faults.bot import question
+from tests.faults.bot import BROKEN, question
 from tests.faults.people import Device, Person
 from tests.faults.simulation import Simulation, Steps, Wait
+
+_HALF_AN_HOUR = 30 * 60
+_FEW_MINUTES = 10 * 60
+_DEADLY_TRIES = 10
 
 type Scenario = Callable[[Simulation], list[Person]]
 
@@ -206,6 +210,115 @@ def neighbours(simulation: Simulation) -> list[Person]:
     return [ada, bob]
 
 
+def claimed(simulation: Simulation) -> list[Person]:
+    """A visitor talks and signs in; the user goes on where the visitor was."""
+    eve, ada = Person.visitor(simulation, "eve"), Person.user(simulation, "ada")
+    tab, phone = eve.device("tab"), ada.device("phone")
+
+    def steps() -> Steps:
+        yield from tab.connect()
+        said = yield from tab.say(question(2))
+        yield from tab.answered(said)
+        yield from phone.claim(eve)
+        yield from phone.connect()
+        yield from phone.say(question(4))
+
+    simulation.spawn(steps())
+    return [eve, ada]
+
+
+def claimed_while_answering(simulation: Simulation) -> list[Person]:
+    """A visitor signs in while an answer is under way and another tab is still talking."""
+    eve, ada = Person.visitor(simulation, "eve"), Person.user(simulation, "ada")
+    tab, phone = eve.device("tab"), ada.device("phone")
+
+    def talk() -> Steps:
+        yield from tab.connect()
+        yield from tab.say(question(3))
+        simulation.spawn(sign_in())
+        yield from tab.say(question(9))
+
+    def sign_in() -> Steps:
+        yield from phone.claim(eve)
+        yield from phone.say(question(4), "rest")
+
+    simulation.spawn(talk())
+    return [eve, ada]
+
+
+def silent_visitor(simulation: Simulation) -> list[Person]:
+    """A visitor says something and leaves the tab open for longer than a conversation lasts."""
+    eve = Person.visitor(simulation, "eve")
+    tab = eve.device("tab")
+
+    def steps() -> Steps:
+        yield from tab.connect()
+        said = yield from tab.say(question(4))
+        yield from tab.answered(said)
+        yield Wait(lambda: not eve.is_there, _HALF_AN_HOUR + _FEW_MINUTES)
+        if eve.is_there and not simulation.met("sockets"):
+            eve.faults.append("nobody told the visitor that the conversation is over")
+        eve.leaves()
+
+    simulation.spawn(steps())
+    return [eve]
+
+
+def poisoned(simulation: Simulation) -> list[Person]:
+    """One message kills every function that touches it; what is said after it is answered."""
+    ada = Person.user(simulation, "ada")
+    ada.listens = True
+    phone = ada.device("phone")
+
+    def steps() -> Steps:
+        yield from phone.connect()
+        bad = yield from phone.say(question(4))
+        assert bad.acknowledged is not None
+        public_id = bad.acknowledged["message_id"]
+        simulation.cursed[public_id.removeprefix("msg-")] = _DEADLY_TRIES
+        good = yield from phone.say(question(5))
+        yield from phone.answered(good, 1_200)
+
+    simulation.spawn(steps())
+    return [ada]
+
+
+def broken_bot(simulation: Simulation) -> list[Person]:
+    """A bot whose engine is not there: every message is given up, one after the other."""
+    ada = Person.user(simulation, "ada")
+    ada.listens = True
+    phone = ada.device("phone")
+
+    def steps() -> Steps:
+        yield from phone.start(bot_id=BROKEN.id)
+        yield from phone.connect()
+        for number in (1, 2):
+            said = yield from phone.say(question(number))
+            assert said.acknowledged is not None
+            public_id = said.acknowledged["message_id"]
+            yield Wait(lambda public_id=public_id: public_id in ada.gave_up, 600)  # type: ignore[misc]  # see above
+
+    simulation.spawn(steps())
+    return [ada]
+
+
+def erased_while_answering(simulation: Simulation) -> list[Person]:
+    """A user has everything erased while an answer is under way, and begins anew."""
+    ada = Person.user(simulation, "ada")
+    phone, laptop = ada.device("phone"), ada.device("laptop")
+
+    def steps() -> Steps:
+        yield from phone.start(question(3))
+        yield from phone.say(question(4), "rest")
+        yield from phone.insist("delete_me")
+        ada.deleted.update(ada.sessions)
+        yield Wait(lambda: False, _FEW_MINUTES)
+        yield from laptop.start(question(6))
+
+    simulation.spawn(steps())
+    return [ada]
+
+
 SCENARIOS: Mapping[str, Scenario] = {
     each.__name__: each
     for each in (
@@ -221,5 +334,11 @@ SCENARIOS: Mapping[str, Scenario] = {
         archived_while_sending,
         deleted_while_answering,
         neighbours,
+        claimed,
+        claimed_while_answering,
+        silent_visitor,
+        poisoned,
+        broken_bot,
+        erased_while_answering,
     )
 }

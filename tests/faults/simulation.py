@@ -25,10 +25,10 @@ from tests import aws
 from tests.aws import ACCOUNT, REGION, Aws
 from tests.events import Event
 from tests.fakes.clock import HandClock
-from tests.faults.bot import BOT
+from tests.faults.bot import BOT, BROKEN
 from tests.faults.lambdas import Call, Invocation, Process, import_functions, leave_processes, timeout_of
 from tests.faults.plans import RETURN, Fault, Operation, Plan
-from tests.faults.queues import Queue, Record, queues
+from tests.faults.queues import Queue, Record, Stream, queues, streams
 from tests.faults.wire import Wire
 from tests.template import functions, properties
 
@@ -40,7 +40,11 @@ STEP_SECONDS = 0.004
 
 _MOST_STEPS = 20_000
 _MOST_SKEW_SECONDS = 0.2
-_HORIZON = timedelta(hours=2)
+_HORIZON = timedelta(hours=3)
+_LATE = timedelta(minutes=1)
+"""How long something may stand still or be under way while other things happen."""
+_PATIENT = ("ExpiriesQueue",)
+"""Queues whose records wait for half an hour: for them alone nobody stays."""
 
 
 class StuckError(AssertionError):
@@ -155,14 +159,18 @@ class Simulation:
         What goes wrong.
     clock
         The time everywhere.
-    sockets, queues
+    sockets, queues, streams
         The services that are played.
     calls
         What was asked of AWS and could have failed, in order; call 1 is the first.
     faults
         What did fail.
     afterwards
-        Requests that are under way while their senders are dead.
+        Requests that are under way while their senders are dead, and when they arrive at the latest.
+    protected
+        Words that are in every event of somebody to whom nothing may happen.
+    cursed
+        Words in records whose next invocations die, and how many of them.
     """
 
     running: ClassVar["Simulation | None"] = None
@@ -172,10 +180,13 @@ class Simulation:
         self.clock = HandClock()
         self.sockets = Sockets()
         self.queues = queues()
+        self.streams = streams()
         self.calls: list[tuple[Operation, str]] = []
         self.faults: list[Happened] = []
-        self.afterwards: list[Callable[[], object]] = []
+        self.afterwards: list[tuple[datetime, Callable[[], object]]] = []
+        self._stalled: list[tuple[datetime, Callable[[], object]]] = []
         self.protected: set[str] = set()
+        self.cursed: dict[str, int] = {}
         self.wire = Wire(self)
         self._calm = False
         self._where = where
@@ -253,6 +264,10 @@ class Simulation:
         answer: dict[str, Any] = invocation.answer
         return answer
 
+    def met(self, service: str) -> bool:
+        """Tell whether a call of a service has failed in this run."""
+        return any(each.operation.service == service for each in self.faults)
+
     def holds(self, table: str) -> list[dict[str, Any]]:
         """Return everything a table holds."""
         return self._where.items(table)
@@ -277,7 +292,11 @@ class Simulation:
         return self.queues[url.rpartition("/")[2]]
 
     def written(self, operation: str, body: dict[str, Any]) -> None:
-        """Note what a table was given."""
+        """Let the streams of the tables know what was written."""
+        for table, item in _puts(operation, body):
+            for stream in self.streams:
+                if stream.table == table:
+                    stream.write({name: item[name] for name in ("session_id", "id")}, item, self.clock())
 
     # ------------------------------------------------------------------------------------------ what may happen next
     def _moves(self) -> list[Move]:
@@ -294,6 +313,11 @@ class Simulation:
                 lambda each=each, queue=queue, folder=folder: self._consume(queue, each, folder)  # type: ignore[misc]
                 for each in queue.ready(now)
             ]
+        moves += [
+            lambda each=each: self._read(each)  # type: ignore[misc]
+            for each in self.streams
+            if (at := each.next_at()) is not None and (at <= now or self.plan.happens(0.05))
+        ]
         return moves
 
     def _step(self, invocation: Invocation) -> None:
@@ -312,13 +336,24 @@ class Simulation:
     def _strike(self, invocation: Invocation, call: Call) -> bool:
         """Let a call go wrong if the plan says so; tell whether its invocation goes on now."""
         call.fault = self._fault(call.operation, invocation)
-        if call.fault is Fault.KILLED:
+        if call.fault is Fault.KILLED or self._is_cursed(invocation):
             invocation.died = True
         if call.fault is Fault.STALLED:
+            self._stalled.append((self._late(), lambda: self._go_on(invocation)))
             invocation.stalled = True
             invocation.deadline = self._end
             return False
         return True
+
+    def _go_on(self, invocation: Invocation) -> None:
+        invocation.stalled = False
+
+    def later(self, request: Callable[[], object]) -> None:
+        """Let a request arrive whose sender is dead."""
+        self.afterwards.append((self._late(), request))
+
+    def _late(self) -> datetime:
+        return self.clock() + _LATE
 
     def _fault(self, operation: Operation, invocation: Invocation) -> Fault | None:
         if self._calm or not operation.faults() or self._is_protected(invocation.event):
@@ -334,21 +369,33 @@ class Simulation:
         text = str(event)
         return any(each in text for each in self.protected)
 
-    def _wake_up(self) -> bool:
-        """Let what stood still go on, if there is anything and its time has come."""
-        rested = not self._times() or self.plan.happens(0.2)
-        stalled = [each for each in self._invocations if each.stalled]
-        if rested and stalled:
-            stalled[0].stalled = False
-            return True
-        if rested and self.afterwards:
-            self.afterwards.pop(0)()
-            return True
+    def _is_cursed(self, invocation: Invocation) -> bool:
+        """Tell whether this is a record whose bot kills its function."""
+        text = str(invocation.event) if invocation.folder == "reply" else ""
+        for word, times in self.cursed.items():
+            if times and word in text:
+                self.cursed[word] -= 1
+                return True
         return False
+
+    def _wake_up(self) -> bool:
+        """Let what stood still, or was under way, go on when nothing else happens, or a minute later."""
+        now = self.clock()
+        waiting = [*self._stalled, *self.afterwards]
+        if not waiting or (self._times() and waiting[0][0] > now and not self.plan.happens(0.2)):
+            return False
+        _, go_on = (self._stalled or self.afterwards).pop(0)
+        go_on()
+        return True
 
     def _times(self) -> list[datetime]:
         times = [each.deadline for each in self._tasks if not each.over and each.deadline is not None]
-        times += [at for name in _consumers() if (at := self.queues[name].next_at()) is not None]
+        times += [at for name in _consumers() if name not in _PATIENT and (at := self.queues[name].next_at())]
+        times += [at for each in self.streams if (at := each.next_at())]
+        if times:
+            times += [at for at, _ in (*self._stalled, *self.afterwards)]
+        if times:
+            times += [at for name in _PATIENT if name in self.queues and (at := self.queues[name].next_at())]
         return [at for at in times if at > self.clock()]
 
     def _let_time_pass(self) -> bool:
@@ -374,6 +421,16 @@ class Simulation:
 
         self.invoke(folder, {"Records": [record.event(queue.name)]}, then=done)
 
+    def _read(self, stream: Stream) -> None:
+        batch = stream.batch()
+
+        def done(invocation: Invocation) -> None:
+            well = not invocation.died and invocation.error is None
+            again = well and self._fault(Operation("queue", RETURN), invocation) is Fault.REPEATED
+            stream.read(batch, self.clock(), done=well and not again)
+
+        self.invoke(stream.folder, {"Records": batch}, then=done)
+
     def _ended(self, invocation: Invocation, waiting: str, then: Callable[[Invocation], None]) -> None:
         if invocation.died:
             self._processes.remove(invocation.process)
@@ -390,6 +447,18 @@ class Simulation:
         process = Process(folder, self._deployment, skew)
         self._processes.append(process)
         return process
+
+
+def _puts(operation: str, body: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Return what a request puts where."""
+    match operation:
+        case "TransactWriteItems":
+            yield from ((put["TableName"], put["Item"]) for each in body["TransactItems"] if (put := each.get("Put")))
+        case "PutItem":
+            yield body["TableName"], body["Item"]
+        case "BatchWriteItem":
+            for table, requests in body["RequestItems"].items():
+                yield from ((table, put["Item"]) for each in requests if (put := each.get("PutRequest")))
 
 
 # ---------------------------------------------------------------------------------------------------- the laboratory
@@ -455,7 +524,8 @@ def laboratory() -> Iterator[Laboratory]:
         patch.setattr(boto3, "DEFAULT_SESSION", None)
         where = aws.clients()
         where.create()
-        DynamoDBBots(where.dynamodb, "BotsTable").publish(BOT)
+        for bot in (BOT, BROKEN):
+            DynamoDBBots(where.dynamodb, "BotsTable").publish(bot)
         for name in queues():
             where.names[name] = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}"
         patch.setattr(boto3, "DEFAULT_SESSION", _Clients())

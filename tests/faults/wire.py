@@ -132,7 +132,7 @@ class Wire:
     def _last_of_a_dying(self, sent: Request, fault: Fault, invocation: Invocation) -> NoReturn:
         """Do the request, now or when everything else is over; its sender is dead."""
         if fault is Fault.LATE:
-            self.simulation.afterwards.append(lambda: self._perform(sent))
+            self.simulation.later(lambda: self._perform(sent))
         else:
             self._perform(sent)
         invocation.died = True
