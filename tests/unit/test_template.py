@@ -202,10 +202,10 @@ NEEDED: dict[str, set[Grant]] = {
     "default": of("ManageConnections", CONNECTIONS),
     # DynamoDBConnections.remove; a frame of that name.
     "disconnect": of("DeleteItem", "ConnectionsTable") | of("ManageConnections", CONNECTIONS),
-    # DynamoDBTurns: load by BatchGetItem, commit and give_up by Update and Put; DynamoDBConversations.grant by Update;
+    # DynamoDBTurns: load by BatchGetItem, commit and give_up by Update and Put; DynamoDBConversations.grant by both too;
     # DynamoDBMessages.page; DynamoDBConnections: of, get (is a new socket still there?) and remove; DynamoDBBots.get;
     # work that steps back, is postponed or put aside.
-    "reply": of("BatchGetItem PutItem UpdateItem", "SessionsTable")
+    "reply": of("BatchGetItem GetItem PutItem UpdateItem", "SessionsTable")
     | of("BatchGetItem PutItem Query", "MessageHistoryTable")
     | of("BatchGetItem PutItem Query", "VisitorMessagesTable")
     | of("SendMessage ChangeMessageVisibility", "RepliesQueue")

@@ -1,6 +1,6 @@
 """Who is calling: a user with a verified token, or an anonymous visitor, who *is* their session."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from conversations.domain.errors import UnauthorizedError
@@ -28,7 +28,7 @@ class Principal:
     expires_at: datetime | None = None
     session_id: str | None = None
     groups: frozenset[str] = frozenset()
-    token_hash: str | None = None
+    token_hash: str | None = field(default=None, compare=False)
 
     @property
     def anonymous(self) -> bool:
