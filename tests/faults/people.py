@@ -201,6 +201,10 @@ class Device:
             self._connected = False
             self._connection_id = None
 
+    def connected(self) -> bool:
+        """Tell whether the server has said that the socket is open."""
+        return self._connected
+
     # ------------------------------------------------------------------------------------------------- what it can do
     def start(self, initial_message: str | None = None, *, bot_id: str | None = None) -> Steps:
         """Begin a conversation over REST."""
@@ -215,12 +219,12 @@ class Device:
     def connect(self) -> Steps:
         """Open a socket, and try again until the server says that it is open."""
         for pause in self._tries("connect"):
-            if self._connected or not self.person.is_there:
+            if self.connected() or not self.person.is_there:
                 return
             yield from self._open()
-            if self._connected and self.session_id in self.views:
+            if self.connected() and self.session_id in self.views:
                 yield from self.resume(str(self.session_id))
-            if not self._connected:
+            if not self.connected():
                 self.cut()
                 yield Wait(lambda: False, pause)
 

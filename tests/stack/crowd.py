@@ -15,8 +15,8 @@ from websockets.exceptions import WebSocketException
 from tests.stack.device import Frame
 
 ACKNOWLEDGED_WITHIN_SECONDS = 6
-RECONNECT_SECONDS = (0.3, 1.5)
-_RETRY_SECONDS = (0.2, 1.0)
+RECONNECT_SECONDS = (0.5, 2.5)
+_RETRY_SECONDS = (0.5, 1.5)
 _OPEN_SECONDS = 8
 _SHOWN = ("id", "seq", "sender", "content", "timestamp")
 
@@ -66,13 +66,13 @@ class Client:
             self._socket = None
             self._resumed.clear()
             self.reconnects += 1
-            await asyncio.sleep(random.uniform(*RECONNECT_SECONDS))  # noqa: S311 - jitter, no secret
+            await asyncio.sleep(random.uniform(*RECONNECT_SECONDS))
 
     async def talk(self, contents: Sequence[str]) -> None:
         """Say one thing after the other, each until it is acknowledged."""
         for number, content in enumerate(contents):
             await self._say(content, f"{self.name}-{number}")
-            await asyncio.sleep(random.uniform(0, 1))  # noqa: S311
+            await asyncio.sleep(random.uniform(0, 1))
 
     async def catch_up(self) -> None:
         """Ask for what was missed, until all of it has come."""
@@ -83,7 +83,7 @@ class Client:
                     await self._ask_for_the_rest(self._socket)
                     await asyncio.wait_for(self._resumed.wait(), ACKNOWLEDGED_WITHIN_SECONDS)
                     return
-            await asyncio.sleep(random.uniform(*_RETRY_SECONDS))  # noqa: S311
+            await asyncio.sleep(random.uniform(*_RETRY_SECONDS))
 
     def shows(self) -> list[Frame]:
         """Return what it shows, in order."""
@@ -131,7 +131,7 @@ class Client:
 
     async def _say(self, content: str, key: str) -> None:
         for number in range(1_000):
-            over_rest = random.random() < 0.3 or (number > 0 and self._socket is None)  # noqa: S311
+            over_rest = random.random() < 0.3 or (number > 0 and self._socket is None)
             with suppress(OSError, TimeoutError, WebSocketException, httpx.HTTPError):
                 answer = await (self._over_rest(content, key) if over_rest else self._over_socket(content, key))
                 if answer is not None:
@@ -140,7 +140,7 @@ class Client:
                     self._show(own | {"seq": answer["seq"], "timestamp": answer["timestamp"]})
                     return
             self.retries += 1
-            await asyncio.sleep(random.uniform(*_RETRY_SECONDS))  # noqa: S311
+            await asyncio.sleep(random.uniform(*_RETRY_SECONDS))
 
     async def _over_socket(self, content: str, key: str) -> Frame | None:
         socket = self._socket
@@ -166,7 +166,7 @@ class Client:
         answer = await self.rest.post(path, json={"content": content, "client_message_id": key})
         if answer.status_code == 200:
             return {name: answer.json()[name] for name in ("message_id", "seq", "timestamp")}
-        # 502 and 504 are API Gateway's own words for a function that died, or did not answer.
-        assert answer.status_code in (429, 502, 503, 504), answer.text
+        # API Gateway says that something is broken where a function has died; a client tries again.
+        assert answer.status_code == 429 or answer.status_code >= 500, answer.text
         await asyncio.sleep(float(answer.headers.get("Retry-After", 0)))
         return None

@@ -4,21 +4,19 @@ import asyncio
 import os
 import random
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 
 import httpx
-import psutil
 import pytest
 
 from tests.stack.conftest import Stack
 from tests.stack.crowd import Client
 from tests.stack.device import PATIENCE_SECONDS, Frame
-from tests.stack.test_faults import of_the_stack
+from tests.stack.local_stack import environment, workers
 
 USERS = 10
 DEVICES = 2
-MESSAGES = 15
+MESSAGES = 10
 SEED = int(os.environ.get("CROWD_SEED", "1"))
 
 ANSWERS = {"hello": "Hello! How can I help you?", "thank you": "You are welcome!"}
@@ -52,7 +50,11 @@ def test_a_crowd_survives_killed_functions_and_a_restart(local: Stack, new_user:
 
 async def _conversation(stack: Stack, name: str, token: str, started: asyncio.Event) -> None:
     """Let a user's devices talk in one conversation, and check what is left of it."""
-    async with _rest(stack, token) as rest, asyncio.TaskGroup() as group:
+    headers = {"Authorization": f"Bearer {token}"}
+    async with (
+        httpx.AsyncClient(base_url=stack["api_url"], headers=headers, timeout=PATIENCE_SECONDS) as rest,
+        asyncio.TaskGroup() as group,
+    ):
         begun = (await rest.post("/conversations/start", json={})).json()
         devices = [
             Client(f"{name}-{number}", stack["ws_url"], rest, token, begun["session_id"]) for number in range(DEVICES)
@@ -105,30 +107,23 @@ async def _answered(rest: httpx.AsyncClient, conversation_id: str) -> list[Frame
 async def _trouble(stack: Stack, started: asyncio.Event) -> None:
     """Kill functions, restart the local AWS, and kill some more."""
     await started.wait()
-    killed = await _kill(stack, seconds=5)
+    killed = await _kill(seconds=4)
     for command in ("down", "up"):
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "local", command, env=of_the_stack(stack), stdout=asyncio.subprocess.DEVNULL
+            sys.executable, "-m", "local", command, env=environment(stack), stdout=asyncio.subprocess.DEVNULL
         )
         assert await process.wait() == 0
-    killed += await _kill(stack, seconds=3)
+    killed += await _kill(seconds=2)
     assert killed > 0
 
 
-async def _kill(stack: Stack, *, seconds: float) -> int:
+async def _kill(*, seconds: float) -> int:
     killed = 0
     end = asyncio.get_running_loop().time() + seconds
     while asyncio.get_running_loop().time() < end:
-        workers = _workers(stack)
-        if workers:
-            random.choice(workers).kill()
+        running = workers(*_KILLED)
+        if running:
+            random.choice(running).kill()
             killed += 1
         await asyncio.sleep(random.uniform(*_KILL_EVERY_SECONDS))
     return killed
-
-
-def _workers(stack: Stack) -> list[psutil.Process]:
-    """Return the processes that run the functions a message meets."""
-    aws = int((of_the_stack_directory() / "aws.pid").read_text())
-    children = psutil.Process(aws).children(recursive=True)
-    return [each for each in children if any(name in part for part in each.cmdline() for name in _KILLED)]
