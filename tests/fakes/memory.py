@@ -146,7 +146,8 @@ class MemoryVisitors:
 
     def grant(self, session_id: str, token_hash: str, *, kept: str | None = None) -> None:
         with self.memory.lock:
-            if session_id in self.memory.conversations:
+            conversation = self.memory.conversations.get(session_id)
+            if conversation is not None and conversation.anonymous:
                 before = self.memory.token_hashes.get(session_id, [])
                 hashes = sorted(before, key=lambda each: each == kept)
                 self.memory.token_hashes[session_id] = [*hashes, token_hash][-MAX_VISITOR_TOKENS:]

@@ -202,7 +202,7 @@ NEEDED: dict[str, set[Grant]] = {
     "default": of("ManageConnections", CONNECTIONS),
     # DynamoDBConnections.remove; a frame of that name.
     "disconnect": of("DeleteItem", "ConnectionsTable") | of("ManageConnections", CONNECTIONS),
-    # DynamoDBTurns: load by BatchGetItem, commit and give_up by Update and Put; DynamoDBConversations.grant by both too;
+    # DynamoDBTurns: load by BatchGetItem, commit and give_up by Update and Put; DynamoDBConversations.grant;
     # DynamoDBMessages.page; DynamoDBConnections: of, get (is a new socket still there?) and remove; DynamoDBBots.get;
     # work that steps back, is postponed or put aside.
     "reply": of("BatchGetItem GetItem PutItem UpdateItem", "SessionsTable")
