@@ -87,6 +87,10 @@ class Operation:
         return _OF_NAME.get(self.name, _WRITE)
 
 
+MILD = frozenset({Fault.HICCUP, Fault.SLOW})
+"""What alone changes nothing but the time; it happens in the runs by chance."""
+
+
 @dataclass(slots=True)
 class Plan:
     """Decides what goes wrong, and what happens next where several things may.
