@@ -227,9 +227,10 @@ class Functions:
         return taken
 
     def run_the_bots(self) -> None:
-        """Hand all queued work to the reply function, one record at a time, as the template has it."""
-        for work in self.queued():
-            assert self.invoke("reply", events.records(work)) == {"batchItemFailures": []}
+        """Hand queued work to the reply function, one record at a time, as the template has it, until none is left."""
+        while works := self.queued():
+            for work in works:
+                assert self.invoke("reply", events.records(work)) == {"batchItemFailures": []}
 
 
 @contextmanager
