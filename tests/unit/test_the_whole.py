@@ -12,7 +12,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from conversations.domain import ids
 from conversations.domain.bot import Say, Turn, TurnEvent
 from conversations.domain.conversation import VISITOR_IDLE_SECONDS, Conversation, ConversationStatus
-from conversations.domain.errors import ConflictError, ConversationsError, UnauthorizedError, UnavailableError
+from conversations.domain.errors import (
+    ConflictError,
+    ConversationsError,
+    GivenUpError,
+    UnauthorizedError,
+    UnavailableError,
+)
 from conversations.domain.frames import MessageFrame
 from conversations.domain.message import Message, Sender
 from conversations.domain.ports import Dialog
@@ -29,6 +35,7 @@ POISON = "poison"
 WORDS = ["Hello", "ok", "What does it cost?", POISON]
 DEVICES = ["phone", "laptop"]
 ADA = a_user("ada")
+_MOST_ATTEMPTS = 1_000
 
 
 class DiedError(BaseException):
@@ -216,13 +223,12 @@ class Life(RuleBasedStateMachine):
     def a_piece_of_work_comes_again(self, data: st.DataObject) -> None:
         """If it is one that only let others go first, it may do what is still to be done."""
         work = data.draw(st.sampled_from(self.done))
-        current = self.world.memory.conversations.get(self.id)
-        waits = isinstance(work, Answer) and current is not None and work.message_id in current.unanswered
+        waited = self.waits(work)
         before = self.stored()
 
         self.hand_out(work, tries=2)
 
-        assert waits or self.stored() == before
+        assert waited or self.stored() == before
 
     @rule()
     def the_relay_looks_after_what_was_stored(self) -> None:
@@ -352,8 +358,7 @@ class Life(RuleBasedStateMachine):
         self.bot.meanwhile = None
         for _ in range(2):
             self.relay()
-            while self.world.memory.work:
-                self.attempt()
+            self.work_off()
         stored = self.stored()
         asked = [message for message in stored if message.sender is Sender.USER]
         for message in asked:
@@ -363,8 +368,7 @@ class Life(RuleBasedStateMachine):
         assert given_up == {message.id for message in asked if message.content == POISON}
         for device in self.devices.values():
             self.connect(device)
-            while self.world.memory.work:
-                self.attempt()
+            self.work_off()
             self.resume(device)
             assert device.view == {message.seq: shown(message) for message in self.stored()}
 
@@ -402,12 +406,33 @@ class Life(RuleBasedStateMachine):
             self.world.memory.work.remove(work)
             self.done.append(work)
 
+    def work_off(self) -> None:
+        """Do all the work there is; none of it may come for ever."""
+        for _ in range(_MOST_ATTEMPTS):
+            if not self.world.memory.work:
+                return
+            self.attempt()
+        raise AssertionError(self.world.memory.work)
+
     def hand_out(self, work: Work, *, tries: int) -> bool:
+        """Let a worker have a piece of work, and tell whether the queue may forget it."""
+        waited = self.waits(work)
         try:
             self.world.attempts.attempt(work, receipt="receipt", tries=tries)
-        except ConversationsError as error:
-            return type(error).__name__ == "GivenUpError"
+        except GivenUpError:
+            self.listen()
+            for device in self.devices.values():
+                if waited and isinstance(work, Answer) and device.connection_id is not None and device.hears:
+                    assert ids.public_message_id(work.message_id) in device.given_up
+            return True
+        except ConversationsError:
+            return False
         return True
+
+    def waits(self, work: Work) -> bool:
+        """Tell whether the message of a piece of work is still to be answered."""
+        current = self.world.memory.conversations.get(self.id)
+        return isinstance(work, Answer) and current is not None and work.message_id in current.unanswered
 
     def relay(self) -> None:
         users = [message for message in self.stored() if message.sender is Sender.USER]
