@@ -117,7 +117,7 @@ endef
 
 .venv/ready: requirements/dev.txt | $(UV)
 	$(environment)
-	@printf '%s\n' $(CURDIR) $(CURDIR)/layers/core $(CURDIR)/functions \
+	@printf '%s\n' $(CURDIR) $(CURDIR)/layers/core $(CURDIR)/layers/basic $(CURDIR)/functions \
 		> $$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/project.pth
 	@touch $@
 
