@@ -21,6 +21,8 @@ class Kind(StrEnum):
     """The script cannot run."""
     UNSUPPORTED = "not supported"
     """The statement is in the language, but this runtime does not run it yet."""
+    WARNING = "warning"
+    """The script can run, but it hardly means what it says."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

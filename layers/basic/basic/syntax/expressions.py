@@ -470,4 +470,4 @@ class Expressions(Cursor):
                 return condition
             else:
                 raise SyntaxFaultError(part.at, "WHERE takes comparisons `field = value` joined with AND")
-        return Where(tuple(comparisons))
+        return Where(condition.at, tuple(comparisons))

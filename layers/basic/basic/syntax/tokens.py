@@ -46,7 +46,7 @@ class TextBlock:
 
 
 class Token(NamedTuple):
-    """A token; ``text`` is as written (of a NEWLINE, the comment before it), ``word`` in upper case, ``value`` its worth."""
+    """A token; ``text`` is as written, or the comment before a NEWLINE; ``word`` is the text in upper case."""
 
     sort: Sort
     text: str

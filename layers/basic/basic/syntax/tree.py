@@ -1,6 +1,7 @@
 """The tree of a script: what the parser makes and the checker and the compiler read."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, is_dataclass
 
 from basic.faults import Place
 from basic.values import Value
@@ -154,6 +155,7 @@ class Comparison:
 class Where:
     """The conditions of a WHERE, all of which must hold."""
 
+    at: Place
     comparisons: tuple[Comparison, ...]
 
 
@@ -401,3 +403,17 @@ class Tree:
     tables: tuple[Table, ...]
     description: str
     webhook: str
+
+
+def walk(root: object) -> Iterator[object]:
+    """Visit every node below and including ``root``, also in tuples and in slots; without recursion."""
+    left = [root]
+    while left:
+        node = left.pop()
+        if isinstance(node, tuple | list):
+            left += node
+        elif isinstance(node, dict):
+            left += node.values()
+        elif is_dataclass(node):
+            yield node
+            left += (getattr(node, part.name) for part in fields(node))
