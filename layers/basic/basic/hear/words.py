@@ -16,7 +16,7 @@ _LANGUAGES: Mapping[str, str] = {
     "fr": "french francais frances",
     "de": "german deutsch alemao aleman",
     "it": "italian italiano",
-    "nl": "dutch nederlands holandes",
+    "nl": "dutch nederlands holandes neerlandes",
     "pl": "polish polski polones polaco",
     "ru": "russian русскии russo ruso",
     "tr": "turkish turkce turco",
