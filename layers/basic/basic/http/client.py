@@ -122,7 +122,7 @@ class Connections:
         """See `Transport`."""
         started = time.monotonic()
         with closing(self._connected(hop)) as connection:
-            watch = Timer(max(hop.seconds - (time.monotonic() - started), 0), _cut, (connection,))
+            watch = Timer(max(hop.seconds - (time.monotonic() - started), 0), _cut, (connection.sock,))
             watch.daemon = True
             watch.start()
             answer, fault = None, ""
@@ -167,14 +167,13 @@ def _trusted() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def _cut(connection: HTTPConnection) -> None:
+def _cut(connected: socket.socket) -> None:
     """End whatever a connection waits for, so that a server that trickles cannot hold a turn.
 
     The plain socket's shutdown, because that of a TLS socket takes it apart under the reading thread.
     """
-    if connection.sock is not None:
-        with suppress(OSError):
-            socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
+    with suppress(OSError):
+        socket.socket.shutdown(connected, socket.SHUT_RDWR)
 
 
 def _exchange(connection: HTTPConnection, hop: Hop) -> Answer:
