@@ -8,7 +8,7 @@ from basic.compiler.emitter import Emitter
 from basic.compiler.names import Names, assigned_names, script_name
 from basic.compiler.statements import StatementCompiler, table_definition
 from basic.faults import Fault, Kind, Place
-from basic.library import Library
+from basic.library import STANDARD, Library
 from basic.program import Program, make_program
 from basic.syntax.parse import parse
 from basic.syntax.tree import Routine, Tree
@@ -29,17 +29,17 @@ class Built(NamedTuple):
     faults: list[Fault]
 
 
-def build(sources: Mapping[str, str], library: Library, surroundings: Surroundings | None = None) -> Built:
+def build(sources: Mapping[str, str], surroundings: Surroundings | None = None, library: Library = STANDARD) -> Built:
     """Check and compile a bot.
 
     Parameters
     ----------
     sources
         The text of each script by its file's name, such as ``start.bas``.
-    library
-        The functions that scripts may call.
     surroundings
         What the bot finds where it runs.
+    library
+        The functions that scripts may call.
     """
     parsed = {file: parse(file, text) for file, text in sources.items()}
     scripts = {script_name(file): each.tree for file, each in parsed.items()}

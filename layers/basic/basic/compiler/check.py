@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from basic.compiler.names import Names, script_name
 from basic.faults import Kind, Place, did_you_mean
-from basic.keywords import HEAR_TYPES, KEYWORDS, Role, keyword_of
+from basic.keywords import HEAR_TYPES_LATER, KEYWORDS, Role, keyword_of
 from basic.syntax.tree import (
     Bare,
     Block,
@@ -99,22 +99,21 @@ class Checker:
                 yield routine.at, f"`{routine.name}` is a keyword and cannot name a routine", Kind.ERROR
 
     def _call(self, node: Call) -> Iterator[Finding]:
-        name, count = node.name.lower(), len(node.arguments)
-        function = self.names.library.function_name(name)
+        count = len(node.arguments)
         keyword = keyword_of(node.name.upper().replace("_", " "))
-        if name in self.names.routines:
-            parameters = self.names.routines[name].parameters
-            yield from _count(node, count, len(parameters), len(parameters))
-        elif function is not None:
-            known = self.names.library.functions[function]
-            yield from _count(node, count, known.least, known.most)
-        elif name in self.names.scripts:
-            parameters = tuple(each.name for each in self.names.scripts[name].parameters)
-            yield from _count(node, count, 0, len(parameters))
-        elif keyword is not None and keyword.role in (Role.LATER, Role.FUNCTION):
-            yield node.at, f"{keyword.name} is not supported yet", Kind.UNSUPPORTED
-        else:
-            yield node.at, f"`{node.name}` is not known{did_you_mean(node.name, self._callables())}", Kind.ERROR
+        match self.names.called(node):
+            case ("routine", name):
+                parameters = self.names.routines[name].parameters
+                yield from _count(node, count, len(parameters), len(parameters))
+            case ("script", name):
+                yield from _count(node, count, 0, len(self.names.scripts[name].parameters))
+            case (_, name):
+                function = self.names.library.functions[name]
+                yield from _count(node, count, function.least, function.most)
+            case _ if keyword is not None and keyword.role in (Role.LATER, Role.FUNCTION):
+                yield node.at, f"{keyword.name} is not supported yet", Kind.UNSUPPORTED
+            case _:
+                yield node.at, f"`{node.name}` is not known{did_you_mean(node.name, self._callables())}", Kind.ERROR
 
     def _callables(self) -> list[str]:
         functions = [name for name in self.names.library.functions if "_" not in name]
@@ -193,8 +192,7 @@ def _count_arguments(at: Place, name: str, count: int, least: int, most: int | N
 
 
 def _hear(node: Hear) -> Iterator[Finding]:
-    kind = HEAR_TYPES.get(node.type)
-    if kind is not None and not kind.supported:
+    if node.type in HEAR_TYPES_LATER:
         yield node.at, f"HEAR AS {node.type} is not supported yet", Kind.UNSUPPORTED
 
 

@@ -97,11 +97,15 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """``name(arguments)``: a function of the library, or a FUNCTION, a SUB or a script of the bot."""
+    """``name(arguments)``: a function of the library, or a FUNCTION, a SUB or a script of the bot.
+
+    With CALL before it, ``explicit``, a script of the bot comes before a function of the library.
+    """
 
     at: Place
     name: str
     arguments: tuple["Expression", ...]
+    explicit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +126,7 @@ class Hear:
     prompt
         What is said first.
     type
-        One of `basic.keywords.HEAR_TYPES`; empty if every answer will do.
+        One of `basic.hear.TYPES`; empty if every answer will do.
     options
         The answers of a menu.
     any
