@@ -14,11 +14,48 @@ from tests.unit.basic.scripts import bots
 from tests.unit.basic.world import LIBRARY, Dialog, World
 
 WORDS = sorted({word for keyword in KEYWORDS for form in keyword.forms for word in form.split()})
-SNIPPETS = [
-    *WORDS, "\n", "\n", "\n", '"text"', '"', "'", "(", ")", "[", "]", "{", "#{", "}", "${", "=", "+", "-", "*", "/", ",",
-    ".", ":", "1", "2.5", "x", "y.z", "a[0]", "_\n", "END", "END IF", "NEXT", "LOOP", "__class__", "eval", "import",
-    "self", "\x00", "\ud800", "é", "٣", "\t", "1e999", "BEGIN TALK\n", "\nEND TALK\n", "REM ", "#", "//",
-]  # fmt: skip
+SIGNS = [
+    '"text"',
+    '"',
+    "'",
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "#{",
+    "}",
+    "${",
+    "=",
+    "+",
+    "-",
+    "*",
+    "/",
+    ",",
+    ".",
+    ":",
+    "#",
+    "//",
+]
+NAMES = [
+    "1",
+    "2.5",
+    "1e999",
+    "x",
+    "y.z",
+    "a[0]",
+    "__class__",
+    "eval",
+    "import",
+    "self",
+    "\x00",
+    "\ud800",
+    "é",
+    "٣",
+    "\t",
+]
+LINES = ["\n", "\n", "\n", "_\n", "END IF", "NEXT", "LOOP", "BEGIN TALK\n", "\nEND TALK\n", "REM "]
+SNIPPETS = [*WORDS, *SIGNS, *NAMES, *LINES]
 SCRIPTS = st.lists(st.sampled_from(SNIPPETS), max_size=60).map(" ".join)
 SLOW = settings(
     max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]

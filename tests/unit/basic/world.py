@@ -18,7 +18,7 @@ from basic.host import (
 )
 from basic.library import Library
 from basic.machine.machine import Machine
-from basic.machine.outcome import Outcome, State, Status, Talk
+from basic.machine.outcome import Event, Outcome, State, Status, Talk
 from basic.machine.run import Turn
 from basic.package import build
 from basic.program import Program, dump_program, load_program
@@ -158,14 +158,18 @@ class Dialog:
         self.machine = Machine(program_of(*scripts), LIBRARY)
         self.turns = 0
         self.said: list[str] = []
-        self.outcome: Outcome = self._kept(self.machine.start("start", self._turn(), values=values))
+        self.outcome: Outcome = self._kept(self.machine.start("start", self.turn(), values=values))
 
     def hear(self, *texts: str) -> list[str]:
         """Answer, and return all that has been said so far."""
         for text in texts:
             state: State = json.loads(json.dumps(self.outcome.state))
-            self._kept(self.machine.run(state, text, self._turn()))
+            self._kept(self.machine.run(state, text, self.turn()))
         return self.said
+
+    def events(self) -> tuple[Event, ...]:
+        """Return what the last turn gave."""
+        return self.outcome.events
 
     @property
     def status(self) -> Status:
@@ -180,7 +184,7 @@ class Dialog:
         assert isinstance(variables, dict)
         return variables.get(name)
 
-    def _turn(self) -> Turn:
+    def turn(self) -> Turn:
         self.turns += 1
         return Turn(f"turn-{self.turns}", TurnFacts(NOW, Random(self.turns), "en"), self.world)
 

@@ -119,7 +119,8 @@ class Blocks(Statements):
             statement = self._statement()
             if statement is not None:
                 statements.append(statement)
-            if not self.at_end():
+            # A block without its end stops before the line that is not its own.
+            if not self.at_end() and not self.starts_line():
                 raise self.expected_end()
         except SyntaxFaultError as fault:
             self._fault(fault, start)
@@ -130,7 +131,7 @@ class Blocks(Statements):
         self.note(fault.place, fault.sentence)
         if len(self.problems) > MOST_FAULTS:
             raise TooManyFaultsError
-        self.brackets = 0
+        self.brackets = ()
         begun_new_line = self.starts_line() and self.position != start
         if start is None or not begun_new_line:
             self.skip_line()

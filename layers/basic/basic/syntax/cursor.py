@@ -12,12 +12,16 @@ _FIRST_WORDS = frozenset(name.split()[0] for keyword in KEYWORDS for name in (ke
 
 
 class SyntaxFaultError(Exception):
-    """A statement that cannot be read on; caught where the next statement starts."""
+    """A statement that cannot be read on; caught where the next statement starts.
+
+    It is ``final`` when the keyword's form was clear before it, so that no other form needs a try.
+    """
 
     def __init__(self, place: Place, sentence: str) -> None:
         super().__init__(sentence)
         self.place = place
         self.sentence = sentence
+        self.final = False
 
 
 class FormFaultError(SyntaxFaultError):
@@ -31,7 +35,7 @@ class Cursor:
         self.tokens = tokens
         self.problems = problems
         self.position = 0
-        self.brackets = 0
+        self.brackets: tuple[Token, ...] = ()
         self.depth = 0
 
     @property
@@ -110,23 +114,27 @@ class Cursor:
 
     def skip_line(self) -> None:
         """Go to the end of the line."""
-        self.brackets = 0
+        self.brackets = ()
         while self.current.sort not in (Sort.NEWLINE, Sort.END):
             self.position += 1
 
     def skip_statement(self) -> None:
-        """Go to the end of the statement, or of the brackets around it."""
-        self.brackets = inside = 0
-        while self.current.sort is not Sort.END and (inside or not self.at_end()):
-            if self.is_sign("(", "[", "{", "#{"):
+        """Go to the end of the statement, or of the brackets around it; one with an open bracket ends with its line."""
+        inside, line_end = 0, None
+        while (token := self.tokens[self.position]).sort is not Sort.END:
+            if token.sort is Sort.SIGN and token.text in ("(", "[", "{", "#{"):
                 inside += 1
-            elif self.is_sign(")", "]", "}"):
+            elif token.sort is Sort.SIGN and token.text in (")", "]", "}"):
                 if not inside:
                     return
                 inside -= 1
-            elif self.current.sort is Sort.NEWLINE:
+            elif not inside and not self.brackets and (self.at_end() or token.word in ("ELSE", "END", "ENDIF")):
                 return
+            elif token.sort is Sort.NEWLINE and line_end is None:
+                line_end = self.position
             self.position += 1
+        if inside and line_end is not None:
+            self.position = line_end
 
     def note(self, place: Place, sentence: str) -> None:
         """Keep a fault and go on."""

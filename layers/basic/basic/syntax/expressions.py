@@ -54,6 +54,7 @@ _OPERATORS: dict[str, tuple[int, str]] = {
 }
 _CONSTANTS = {"TRUE": True, "FALSE": False, "NULL": None, "NOTHING": None}
 _COMPARISONS = {"=": "=", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
+_CLOSING = {"(": ")", "[": "]", "{": "}"}
 _NO_VALUES = frozenset(
     ("AND", "AS", "CONTAINS", "DEFAULT", "DO", "ELSE", "IN", "IS", "MOD", "OR", "STEP", "THEN", "TO", "WHERE", "WITH")
 )
@@ -178,32 +179,45 @@ class Expressions(Cursor):
                     raise SyntaxFaultError(self.here(), "the name of a field is missing after `.`")
                 base = Member(at, base, self.advance().text)
             else:
-                base = Item(at, base, self._bracketed(at, "[", "]"))
+                base = Item(at, base, self._bracketed())
         return base
 
-    def _bracketed(self, at: Place, opening: str, closing: str) -> Expression:
-        self.brackets += 1
-        inner = self.expression()
-        self._close(at, opening, closing)
-        return inner
+    def _open(self) -> str:
+        """Go into the bracket that was just taken and return the sign that closes it."""
+        opening = self.tokens[self.position - 1]
+        self.brackets = (*self.brackets, opening)
+        return _CLOSING[opening.text[-1]]
 
-    def _close(self, at: Place, opening: str, closing: str) -> None:
+    def _close(self) -> None:
+        closing = _CLOSING[self.brackets[-1].text[-1]]
         if not self.is_sign(closing):
-            if self.starts_line() or self.current.sort is Sort.END:
-                raise SyntaxFaultError(at, f"`{opening}` is not closed: a `{closing}` is missing")
+            self._check_open_brackets()
             raise SyntaxFaultError(self.current.place, f"`{closing}` is missing before {self.shown()}")
-        self.brackets -= 1
+        self.brackets = self.brackets[:-1]
         self.advance()
 
-    def _list(self, at: Place, opening: str, closing: str) -> tuple[Expression, ...]:
+    def _check_open_brackets(self) -> None:
+        """Refuse a bracket that was not closed when something unexpected starts a line, or nothing follows."""
+        if self.brackets and (self.starts_line() or self.current.sort is Sort.END):
+            opening = self.brackets[-1]
+            closing = _CLOSING[opening.text[-1]]
+            raise SyntaxFaultError(opening.place, f"`{opening.text}` is not closed: a `{closing}` is missing")
+
+    def _bracketed(self) -> Expression:
+        self._open()
+        inner = self.expression()
+        self._close()
+        return inner
+
+    def _list(self) -> tuple[Expression, ...]:
         """Read values up to a closing bracket; the opening one is taken."""
-        self.brackets += 1
+        closing = self._open()
         items: list[Expression] = []
         while not self.is_sign(closing):
             items.append(self.expression())
             if not self.take_sign(","):
                 break
-        self._close(at, opening, closing)
+        self._close()
         return tuple(items)
 
     # -------------------------------------------------------------------------------------------- values
@@ -218,17 +232,18 @@ class Expressions(Cursor):
             case Sort.NAME:
                 return self._named(token)
             case _ if self.take_sign("("):
-                return self._bracketed(token.place, "(", ")")
+                return self._bracketed()
             case _ if self.take_sign("["):
-                return ArrayLiteral(token.place, self._list(token.place, "[", "]"))
+                return ArrayLiteral(token.place, self._list())
             case _ if self.take_sign("{", "#{"):
                 return self._map(token)
             case _:
+                self._check_open_brackets()
                 quotes = "; a text stands between double quotes, `'` starts a comment" if token.text[:1] == "'" else ""
                 raise FormFaultError(self.here(), f"a value is missing before {self.shown()}{quotes}")
 
     def _map(self, opening: Token) -> MapLiteral:
-        self.brackets += 1
+        self._open()
         keys: list[str] = []
         values: list[Expression] = []
         while not self.is_sign("}"):
@@ -242,7 +257,7 @@ class Expressions(Cursor):
             values.append(self.expression())
             if not self.take_sign(","):
                 break
-        self._close(opening.place, opening.text, "}")
+        self._close()
         return MapLiteral(opening.place, tuple(keys), tuple(values))
 
     def _named(self, token: Token) -> Expression:  # noqa: PLR0911 - one line per sort of word
@@ -257,17 +272,18 @@ class Expressions(Cursor):
             return self.call(token.place)
         if self.take_words("NEW OBJECT"):
             if self.take_sign("("):
-                self._close(token.place, "(", ")")
+                self._open()
+                self._close()
             return MapLiteral(token.place, (), ())
         command = self.command(statement=False)
         if command is not None:
             return command
         if token.word in RESERVED:
+            self._check_open_brackets()
             raise FormFaultError(self.here(), f"a value is missing before `{token.text}`")
         self.advance()
-        opening = self.current.place
         if self.take_sign("("):
-            return Call(token.place, token.text, self._list(opening, "(", ")"))
+            return Call(token.place, token.text, self._list())
         return Name(token.place, token.text)
 
     def call(self, at: Place) -> Expression:
@@ -275,8 +291,7 @@ class Expressions(Cursor):
         token = self.current
         if token.sort is Sort.NAME and token.word not in RESERVED:
             self.advance()
-            opening = self.current.place
-            arguments = self._list(opening, "(", ")") if self.take_sign("(") else self._more_arguments()
+            arguments = self._list() if self.take_sign("(") else self._more_arguments()
             return Call(token.place, token.text, arguments)
         script = self.expression(_POWER)
         return CallScript(at, script, self._more_arguments())
@@ -362,18 +377,19 @@ class Expressions(Cursor):
     def _called(self, keyword: Keyword, token: Token, *, statement: bool) -> Expression | None:
         """Read ``KEYWORD(a, b)``; None if the brackets turn out to be a part of its first value only."""
         start, brackets, depth = self.position, self.brackets, self.depth
-        opening = self.advance().place
+        self.advance()
         if keyword.role is Role.FUNCTION:
-            call = Call(token.place, keyword.name, self._list(opening, "(", ")"))
+            call = Call(token.place, keyword.name, self._list())
             if keyword.name not in FORMS or not self.is_word("AS"):
                 return call
         else:
             try:
-                self.brackets += 1
+                self._open()
                 slots = self._first_form(keyword, FORMS[keyword.name])
-                self._close(opening, "(", ")")
-            except SyntaxFaultError:
-                pass
+                self._close()
+            except SyntaxFaultError as fault:
+                if fault.final:
+                    raise
             else:
                 if not statement or self.at_end():
                     return self._node(keyword, token, slots)
@@ -405,8 +421,10 @@ class Expressions(Cursor):
                 slots: dict[str, SlotValue] = {}
                 self._read(form, slots)
             except SyntaxFaultError as fault:
-                if furthest is None or fault.place >= furthest.place:
+                if furthest is None or fault.final or fault.place >= furthest.place:
                     furthest, reached = fault, self.position
+                if fault.final:
+                    break
             else:
                 return slots
         if furthest is None:  # pragma: no cover - every keyword has a form
@@ -417,12 +435,19 @@ class Expressions(Cursor):
         raise furthest
 
     def _read(self, form: Form, slots: dict[str, SlotValue]) -> None:
+        clear = False
         for part in form:
             if isinstance(part, Word):
                 if not self.take_sign(part.text) and not self.take_word(part.text):
                     raise FormFaultError(self.here(), f"`{part.text}` is missing before {self.shown()}")
+                # A word after a value belongs to one form only.
+                clear = bool(slots) and part.text != ","
             elif isinstance(part, Slot):
-                slots[part.name] = self._slot(part)
+                try:
+                    slots[part.name] = self._slot(part)
+                except SyntaxFaultError as fault:
+                    fault.final = fault.final or clear
+                    raise
             elif self._begins(part.parts[0]):
                 self._read(part.parts, slots)
 

@@ -101,6 +101,7 @@ class Statements(Definitions):
         return found is None or found[1] == 1 or self.ahead(found[1]).text == "="
 
     def _assignment(self) -> Assign:
+        at = self.current.place
         target = self.target()
         sign = self.current
         if sign.text in _ASSIGNED_WITH and sign.sort is Sort.SIGN and isinstance(target, Name):
@@ -110,7 +111,6 @@ class Statements(Definitions):
             )
         if not self.take_sign("=", ","):
             raise FormFaultError(self.here(), f"`=` is missing before {self.shown()}")
-        at = target.at
         if self.is_word("HEAR"):
             hear = self.advance()
             prompt = self.expression() if self.starts_value() or self.is_sign("-") else None

@@ -163,6 +163,9 @@ class _Lexer:
         self.comment = ""
 
     def _problem(self, start: int, sentence: str) -> None:
+        """Keep the first problem of a line; what follows it is mostly its echo."""
+        if self.problems and self.problems[-1].place.line == self.line:
+            return
         self.problems.append(Problem(self._place(start), sentence))
 
     def _at_statement_start(self) -> bool:
