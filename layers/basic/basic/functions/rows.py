@@ -160,7 +160,7 @@ FUNCTIONS = (
         2,
         2,
         "The rows that fulfil a condition: = != <> > < >= <= like, AND, OR",
-        f"COUNT(FILTER({_ROWS}, 'n > 1')) = 1",
+        f'COUNT(FILTER({_ROWS}, "n > 1")) = 1',
     ),
     Function(
         "MAP",
