@@ -40,7 +40,7 @@ logs: .venv/ready ## Follow what the local stack says
 	@$(PYTHON) -m local logs
 
 # ------------------------------------------------------------------------------------------------ the code
-.PHONY: check test fuzz faults documents format lock
+.PHONY: check test fuzz faults safeguards documents format lock
 check: .venv/ready .venvs/sam/ready ## Check format, style, types, imports, the template and the documents
 	.venv/bin/ruff format --check --quiet
 	.venv/bin/ruff check --quiet
@@ -63,6 +63,9 @@ fuzz: $(LOCAL_READY) ## Try to break it for long, on a stack of its own (FUZZ_EX
 
 faults: .venv/ready ## Let every AWS call fail in every way, 10,000 times (FAULTS, FAULTS_SEED)
 	$(PYTHON) -m tests.faults
+
+safeguards: .venv/ready ## Take every safeguard out of the code, one by one, and see a test fail (SAFEGUARDS)
+	$(PYTHON) -m tests.safeguards
 
 documents: .venv/ready ## Write the OpenAPI and the AsyncAPI document from the models
 	$(PYTHON) -m tools.openapi

@@ -20,7 +20,8 @@ def violations(simulation: Simulation, people: Sequence[Person]) -> list[str]:
     """Return every promise that was broken, in words."""
     found = [each for person in people for each in _of_person(simulation, person)]
     found += _of_others(simulation, people)
-    return found
+    # By chance, others may take so long between two steps of a neighbour that the neighbour's own time is up.
+    return found + (simulation.disturbed if simulation.plan.orderly else [])
 
 
 def _of_person(simulation: Simulation, person: Person) -> Iterator[str]:

@@ -169,6 +169,8 @@ class Simulation:
         Requests that are under way while their senders are dead, and when they arrive at the latest.
     protected
         Words that are in every event of somebody to whom nothing may happen.
+    disturbed
+        What happened to them nevertheless.
     cursed
         Words in records whose next invocations die, and how many of them.
     """
@@ -187,6 +189,7 @@ class Simulation:
         self._stalled: list[tuple[datetime, Callable[[], object]]] = []
         self.protected: set[str] = set()
         self.cursed: dict[str, int] = {}
+        self.disturbed: list[str] = []
         self.wire = Wire(self)
         self._calm = False
         self._where = where
@@ -410,6 +413,8 @@ class Simulation:
     # ----------------------------------------------------------------------------------------------------- the queues
     def _consume(self, queue: Queue, record: Record, folder: str) -> None:
         queue.receive(record, self.clock())
+        if record.receives > 1 and self._is_protected({"body": record.body}):
+            self.disturbed.append(f"{queue.name} handed out {record.body} again")
         handle = record.handle
 
         def done(invocation: Invocation) -> None:
@@ -434,6 +439,8 @@ class Simulation:
     def _ended(self, invocation: Invocation, waiting: str, then: Callable[[Invocation], None]) -> None:
         if invocation.died:
             self._processes.remove(invocation.process)
+        if self._is_protected(invocation.event) and (invocation.died or invocation.error or _refused(invocation)):
+            self.disturbed.append(f"{invocation.folder} ended in {invocation.answer}")
         invocation.process.busy = False
         if waiting and self._fault(Operation(waiting, RETURN), invocation) is Fault.UNHEARD:
             invocation.died = True
@@ -447,6 +454,11 @@ class Simulation:
         process = Process(folder, self._deployment, skew)
         self._processes.append(process)
         return process
+
+
+def _refused(invocation: Invocation) -> bool:
+    """Tell whether somebody was told that something is wrong."""
+    return isinstance(invocation.answer, dict) and int(invocation.answer.get("statusCode", 200)) >= 400
 
 
 def _puts(operation: str, body: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -1,7 +1,8 @@
 """``make safeguards``: take every safeguard out of a copy of the code, one by one, and see its test fail.
 
-``safeguards.toml`` says what each of them is, and which tests see to it. A test that does not fail is no proof, and a safeguard
-whose code has changed is to be looked at again: both are faults. ``SAFEGUARDS`` picks those whose name has the word.
+``safeguards.toml`` says what each of them is, and which tests see to it. A test that does not fail is no proof, and a
+safeguard whose code has changed is to be looked at again: both are faults. ``SAFEGUARDS`` picks those whose name has
+the word.
 """
 
 import os
@@ -101,7 +102,7 @@ def _pytest(copy: Path, tests: Iterable[str]) -> int:
 
 
 def _paths(copy: Path) -> list[Path]:
-    return [copy, copy / "layers/core", copy / "functions"]
+    return [copy, copy / "layers/core", copy / "layers/basic", copy / "functions"]
 
 
 if __name__ == "__main__":
