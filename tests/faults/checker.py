@@ -46,7 +46,8 @@ def _of_person(simulation: Simulation, person: Person) -> Iterator[str]:
         unanswered: list[str] = []
         yield from (f"{name}: {each}" for each in _of_turns(history, dead, unanswered))
         if person.listens and not simulation.met("sockets"):
-            yield from (f"{name}: nobody said that {each} got no answer" for each in set(unanswered) - person.gave_up)
+            told = {frame.get("message_id") for frames in simulation.sockets.told.values() for frame in frames}
+            yield from (f"{name}: nobody said that {each} got no answer" for each in unanswered if each not in told)
         yield from (f"{name}: {each}" for each in _of_views(person, session_id, history))
         yield from (f"{name}: {each}" for each in _of_summary(conversation, history))
 

@@ -23,6 +23,7 @@ RATES = (0.02, 0.05, 0.1, 0.2)
 
 _AT_ONCE = 500
 _MOST_SHOWN = 20
+_SAY_EVERY = 1_000
 
 type Task = tuple[str, Plan]
 
@@ -100,6 +101,8 @@ def _count(result: Sum, outcomes: Iterable[Outcome]) -> None:
         result.add(outcome)
         if outcome.violations and len(result.broken) <= _MOST_SHOWN:
             print(outcome, flush=True)
+        if result.runs.total() % _SAY_EVERY == 0:
+            _note(result, "so far")
 
 
 def _note(result: Sum, what: str) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from conversations.api import callers
 from conversations.domain import ids
 from conversations.domain.principal import Principal
 from tests import events
@@ -162,6 +163,8 @@ class Device:
         self.session_id: str | None = None
         self.views: dict[str, dict[str, Frame]] = {}
         self.frames: list[Frame] = []
+        # Whom the authorizer vouched for when this socket opened.
+        self._principal = person.principal
         self._simulation = person.simulation
         self._connection_id: str | None = None
         self._connected = False
@@ -235,7 +238,7 @@ class Device:
             return
         if seen:
             self._simulation.sockets.cut(connection_id)
-            self._simulation.invoke("disconnect", events.socket("disconnect", self.person.principal, connection_id))
+            self._simulation.invoke("disconnect", events.socket("disconnect", self._principal, connection_id))
         else:
             self._simulation.sockets.deafen(connection_id)
 
@@ -312,7 +315,7 @@ class Device:
         connection_id = str(self._connection_id)
         before = len(self.frames)
         if not self._simulation.sockets.lines[connection_id].deaf:
-            event = events.socket("resume", self.person.principal, connection_id, frame=frame)
+            event = events.socket("resume", self._principal, connection_id, frame=frame)
             self._simulation.invoke("resume", event)
 
         def told() -> list[Frame]:
@@ -407,8 +410,8 @@ class Device:
         if self.person.principal.anonymous and self.token is not None and not (yield from self._is_let_in()):
             return
         event = events.socket(
-            "connect.visitor" if self.person.principal.anonymous else "connect",
-            self.person.principal,
+            "connect.visitor" if self._principal.anonymous else "connect",
+            self._principal,
             connection_id,
             query={"session_id": f"session-{self.session_id}"} if self._names_a_session() else {},
         )
@@ -434,7 +437,8 @@ class Device:
         yield Wait(lambda: bool(ended), REST_SECONDS)
         if not ended or ended[0].died or ended[0].error:
             return False
-        return bool(ended[0].answer["context"]["owner"] == self.person.principal.owner)
+        self._principal = callers.vouched_for({"requestContext": {"authorizer": ended[0].answer["context"]}})
+        return self._principal.owner == self.person.principal.owner
 
     def _over_socket(self, said: Said) -> Steps[bool]:
         yield from self.connect()
@@ -448,7 +452,7 @@ class Device:
         if said.session_id is not None:
             frame["session_id"] = f"session-{said.session_id}"
         connection_id = str(self._connection_id)
-        event = events.socket("message", self.person.principal, connection_id, frame=frame)
+        event = events.socket("message", self._principal, connection_id, frame=frame)
         if not self._simulation.sockets.lines[connection_id].deaf:
             self._simulation.invoke("message", event)
         yield Wait(lambda: key in self._answers or self._connection_id != connection_id, ACKNOWLEDGED_WITHIN_SECONDS)
