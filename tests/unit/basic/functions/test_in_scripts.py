@@ -3,30 +3,19 @@
 import pytest
 
 from basic.functions import FUNCTIONS
-from basic.hear import normalise
-from basic.library import Library
 from basic.machine.machine import Machine
 from basic.machine.outcome import Outcome, Talk
 from basic.machine.run import Turn
 from basic.package import build
-from basic.turn import TurnFacts
-from basic.values import Value
 from tests.unit.basic.functions.calling import a_turn
 from tests.unit.basic.world import World
 
 
-def heard(type_name: str, text: str, facts: TurnFacts, /) -> Value:
-    return normalise(type_name, text, (), facts)  # type: ignore[return-value]  # or a refusal, which the machine knows
-
-
-LIBRARY = Library(FUNCTIONS, heard)
-
-
 def said(script: str, *answers: str) -> list[str]:
     """Return all that a script says to somebody who gives these answers."""
-    built = build({"start.bas": script}, LIBRARY, None)
+    built = build({"start.bas": script})
     assert built.program is not None, "\n".join(map(str, built.faults))
-    machine, world = Machine(built.program, LIBRARY), World()
+    machine, world = Machine(built.program), World()
     outcome = machine.start("start", Turn("turn-0", a_turn(), world))
     texts = spoken(outcome)
     for number, answer in enumerate(answers, start=1):
