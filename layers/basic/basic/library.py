@@ -1,12 +1,13 @@
 """What a script may call without any effect: the functions, and the validators of HEAR.
 
-The machine and the checker are given them; they know nobody who writes them.
+The machine and the checker are given them; `STANDARD` is what every bot has.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from basic import functions, hear
 from basic.errors import Refusal
 from basic.keywords import keyword_of
 from basic.turn import TurnFacts
@@ -39,7 +40,9 @@ class FunctionCall(Protocol):
 class Normaliser(Protocol):
     """What a typed HEAR takes for an answer."""
 
-    def __call__(self, type_name: str, text: str, facts: TurnFacts, /) -> Value | Refusal:
+    def __call__(
+        self, type_name: str, text: str, attachments: Sequence[Mapping[str, Value]], turn: TurnFacts, /
+    ) -> Value | Refusal:
         """Return the normal form of an answer, or say what is expected instead."""
 
 
@@ -56,3 +59,7 @@ class Library:
         keyword = keyword_of(wanted.replace("_", " "))
         names = (wanted, keyword.name, *keyword.aliases) if keyword else (wanted,)
         return next((known for each in names if (known := each.replace(" ", "_")) in self.functions), None)
+
+
+STANDARD = Library(functions.FUNCTIONS, hear.normalise)
+"""The functions and the types of the language."""

@@ -54,15 +54,19 @@ def test_a_routine_may_have_the_name_of_a_library_function() -> None:
     assert said_by('FUNCTION ucase(x)\nRETURN "mine"\nEND FUNCTION\nTALK UCASE("a")') == ["mine"]
 
 
-@pytest.mark.parametrize(
-    "call", ['CALL "second", "Ana"', 'CALL "Second.bas", "Ana"', 'CALL second("Ana")', 'second("Ana")']
-)
+@pytest.mark.parametrize("call", ['CALL "second", "Ana"', 'CALL "Second.bas", "Ana"', 'CALL second("Ana")'])
 def test_a_script_is_called_with_its_parameters(call: str) -> None:
     second = 'PARAM who AS STRING LIKE "Bo"\nPARAM how AS STRING DEFAULT "Hi"\nTALK how + " " + who'
 
     dialog = Dialog(f"{call}\nTALK 2", second)
 
     assert dialog.said == ["Hi Ana", "2"]
+
+
+def test_a_script_that_is_no_function_of_the_library_needs_no_call() -> None:
+    dialog = Dialog('x = third("Ana")\nTALK x + SECOND("2026-01-01 10:20:30")', "TALK 1", "PARAM a AS STRING\nRETURN a")
+
+    assert dialog.said == ["Ana30"]
 
 
 def test_a_script_returns_a_value_and_shares_the_variables() -> None:

@@ -185,4 +185,4 @@ def test_comments_and_long_lines() -> None:
 def test_names_and_keywords_ignore_case_and_words_may_be_joined() -> None:
     assert lines(
         'Name = "a"\ntalk NAME\nfor_each X in [1]\nTalk x\nend_for\nset_context "c"\nTALK GROUP_BY([], "a")'
-    ) == ('a 1 [[], "a"]')
+    ) == ("a 1 {}")

@@ -96,7 +96,7 @@ def test_goto_0_ends_it() -> None:
     [
         ('SEND MAIL "a", "b"', "SEND MAIL"),
         ('x = LIST "a"', "LIST"),
-        ("HEAR f AS FILE", "HEAR AS FILE"),
+        ("HEAR f AS LOGIN", "HEAR AS LOGIN"),
         ("TRY", "TRY"),
     ],
 )

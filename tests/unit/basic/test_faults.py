@@ -9,7 +9,7 @@ from basic.compiler.check import Surroundings
 from basic.faults import Fault, Place
 from basic.package import build
 from basic.syntax.parse import parse
-from tests.unit.basic.world import LIBRARY, faults_of
+from tests.unit.basic.world import faults_of
 
 
 @pytest.mark.parametrize(
@@ -104,9 +104,7 @@ def test_a_fault_is_where_it_is_and_says_what_it_is(script: str, fault: str) -> 
 
 
 def test_all_faults_of_all_files_are_reported_at_once_in_order() -> None:
-    built = build(
-        {"b.bas": "TALKE 1\nx = (\nFOR EACH\nTALK 1\nNEXT\nTALK 2 2", "a.bas": "IF 1 THEN\nSEND MAIL x"}, LIBRARY
-    )
+    built = build({"b.bas": "TALKE 1\nx = (\nFOR EACH\nTALK 1\nNEXT\nTALK 2 2", "a.bas": "IF 1 THEN\nSEND MAIL x"})
 
     assert built.program is None
     assert [(fault.file, fault.place.line) for fault in built.faults] == [
@@ -145,7 +143,7 @@ def test_something_that_is_no_script_is_not_read_to_its_end() -> None:
 
 
 def test_two_files_of_one_name_are_a_fault() -> None:
-    built = build({"a.bas": "TALK 1", "A.BAS": "TALK 2"}, LIBRARY)
+    built = build({"a.bas": "TALK 1", "A.BAS": "TALK 2"})
 
     assert [fault.sentence for fault in built.faults] == ["`a.bas` has the same name but for case or folder"]
 

@@ -11,7 +11,7 @@ from basic.machine.outcome import Status
 from basic.package import build
 from basic.syntax.parse import parse
 from tests.unit.basic.scripts import bots
-from tests.unit.basic.world import LIBRARY, Dialog, World
+from tests.unit.basic.world import Dialog, World
 
 WORDS = sorted({word for keyword in KEYWORDS for form in keyword.forms for word in form.split()})
 SIGNS = [
@@ -64,7 +64,7 @@ SLOW = settings(
 
 def play(script: str) -> None:
     """Build a script and, if there is something to run, run it with some answers."""
-    built = build({"start.bas": script}, LIBRARY)
+    built = build({"start.bas": script})
     assert all(str(fault) for fault in built.faults)
     if built.program is None:
         assert any(fault.kind is Kind.ERROR for fault in built.faults)

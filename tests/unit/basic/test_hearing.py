@@ -8,7 +8,7 @@ from basic.machine.hearing import choose
 from basic.machine.outcome import Offer, Status, Suggestion, Talk
 from tests.unit.basic.world import Dialog, said_by
 
-TYPED = "Please write a whole number."
+TYPED = "Please enter a whole number, such as 42."
 
 
 @pytest.mark.parametrize(
@@ -126,6 +126,17 @@ def test_an_option_itself_is_always_taken(options: list[str], data: st.DataObjec
     option = data.draw(st.sampled_from(options))
 
     assert choose(options, option) == option
+
+
+def test_a_hear_for_a_file_takes_what_is_attached() -> None:
+    dialog = Dialog('HEAR scan AS IMAGE WITH "A photo, please."\nTALK scan')
+    refused = dialog.machine.run(dialog.outcome.state, "here it is", dialog.turn())
+    taken = dialog.machine.run(
+        refused.state, "", dialog.turn(), [{"content_type": "image/png", "url": "https://files.test/a.png"}]
+    )
+
+    assert refused.events == (Talk("Please attach an image, such as a photo in JPEG or PNG."),)
+    assert taken.events == (Talk("https://files.test/a.png"),)
 
 
 def test_without_a_message_a_dialog_goes_on_waiting() -> None:

@@ -28,7 +28,7 @@ from tests.unit.basic.world import Dialog, said_by
         ('TALK "banana" CONTAINS "nan"', "true"),
         ('TALK #{a: 1} CONTAINS "A"', "true"),
         ("x = #{a: 1}\nTALK x.b", ""),
-        ("TALK FIRST [1, 2]", "[1,"),
+        ("TALK FIRST [1, 2]", "1"),
         ("first = [7]\nTALK first[0]", "7"),
         ("SET x.a, 5\nTALK x.a", "5"),
     ],

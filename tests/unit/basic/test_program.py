@@ -10,11 +10,11 @@ from basic.machine.machine import Machine
 from basic.machine.session import StateError
 from basic.package import build
 from basic.program import Argument, Column, ProgramFormatError, TableDefinition, dump_program, load_program
-from tests.unit.basic.world import LIBRARY, Dialog, program_of
+from tests.unit.basic.world import Dialog, program_of
 
 
 def test_a_program_is_the_same_after_it_was_stored() -> None:
-    built = build({"start.bas": "PARAM x AS INT\nFUNCTION f(a)\nRETURN a\nEND FUNCTION\nTALK f(x)"}, LIBRARY)
+    built = build({"start.bas": "PARAM x AS INT\nFUNCTION f(a)\nRETURN a\nEND FUNCTION\nTALK f(x)"})
 
     assert built.program is not None
     assert load_program(dump_program(built.program)) == built.program
@@ -78,7 +78,7 @@ def test_a_program_tells_what_its_scripts_are_for() -> None:
 
 
 def test_what_is_not_supported_does_not_keep_a_program_from_being_made() -> None:
-    built = build({"start.bas": 'SEND MAIL "a"\nx = LLM "b"'}, LIBRARY, Surroundings())
+    built = build({"start.bas": 'SEND MAIL "a"\nx = LLM "b"'}, Surroundings())
 
     assert built.program is not None
     assert len(built.faults) == 2
@@ -86,7 +86,7 @@ def test_what_is_not_supported_does_not_keep_a_program_from_being_made() -> None
 
 def test_a_dialog_goes_on_only_with_the_program_it_began_with() -> None:
     dialog = Dialog('HEAR x\nTALK "old"')
-    newer = Machine(program_of('HEAR x\nTALK "new"'), LIBRARY)
+    newer = Machine(program_of('HEAR x\nTALK "new"'))
 
     with pytest.raises(StateError, match="belongs to program"):
         newer.run(dialog.outcome.state, "hi", dialog.turn())

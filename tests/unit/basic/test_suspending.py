@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from basic.library import STANDARD
 from basic.machine.hearing import answer
 from basic.machine.machine import OPERATIONS, Machine
 from basic.machine.outcome import Outcome, State, Status, Talk
@@ -16,7 +17,7 @@ from basic.program import Program
 from basic.turn import TurnFacts
 from basic.values import Value
 from tests.unit.basic.scripts import bots
-from tests.unit.basic.world import LIBRARY, NOW, Dialog, World, program_of
+from tests.unit.basic.world import NOW, Dialog, World, program_of
 
 ANSWERS = st.lists(st.sampled_from(["yes", "no", "7", "two words", "", "1", "x", "Y"]), min_size=3, max_size=12)
 
@@ -35,7 +36,7 @@ def straight_through(program: Program, answers: list[str]) -> tuple[list[str], S
             run.status = None
             answer(run, pending, left.pop(0))
 
-    run = Run(program, LIBRARY, Session(program.id), a_turn(0))
+    run = Run(program, STANDARD, Session(program.id), a_turn(0))
     run.enter(Frame("start"))
     run.go({**OPERATIONS, "hear": hear})
     return [event.text for event in run.events if isinstance(event, Talk)], run.status, run.session.variables
@@ -43,7 +44,7 @@ def straight_through(program: Program, answers: list[str]) -> tuple[list[str], S
 
 def suspended(program: Program, answers: list[str]) -> tuple[list[str], Status, Value, int]:
     """Run in turns: what lies between two messages is text, and every turn is tried twice."""
-    machine = Machine(program, LIBRARY)
+    machine = Machine(program)
     said: list[str] = []
 
     def keep(outcome: Outcome) -> tuple[str, Status]:

@@ -1,13 +1,13 @@
-"""A small world for scripts: a few functions, a host that remembers, and a dialog to talk with."""
+"""A small world for scripts: a host that remembers, and a dialog to talk with."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
 
 from basic.compiler.check import Surroundings
-from basic.errors import Refusal, ScriptError
+from basic.errors import ScriptError
 from basic.host import (
     AttachmentKind,
     EffectKey,
@@ -16,65 +16,15 @@ from basic.host import (
     MemoryScope,
     TableRequest,
 )
-from basic.library import Library
 from basic.machine.machine import Machine
 from basic.machine.outcome import Event, Outcome, State, Status, Talk
 from basic.machine.run import Turn
 from basic.package import build
 from basic.program import Program, dump_program, load_program
 from basic.turn import TurnFacts
-from basic.values import Value, to_number, to_text
+from basic.values import Value
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class SimpleFunction:
-    """A function of these tests; the library proper has tests of its own."""
-
-    least: int
-    most: int | None
-    work: Callable[..., Value]
-
-    def call(self, arguments: Sequence[Value], turn: TurnFacts, /) -> Value:
-        del turn
-        return self.work(*arguments)
-
-
-def _ubound(value: Value) -> Value:
-    if not isinstance(value, list):
-        raise ScriptError("UBOUND takes an array")
-    return len(value)
-
-
-def _append(array: Value, value: Value) -> Value:
-    return [*array, value] if isinstance(array, list) else [value]
-
-
-FUNCTIONS = {
-    "UCASE": SimpleFunction(1, 1, lambda text: to_text(text).upper()),
-    "LEN": SimpleFunction(1, 1, lambda text: len(to_text(text))),
-    "UBOUND": SimpleFunction(1, 1, _ubound),
-    "APPEND": SimpleFunction(2, 2, _append),
-    "MAX": SimpleFunction(1, None, lambda *numbers: max(map(to_number, numbers))),
-    "NOW": SimpleFunction(0, 0, lambda: "2026-11-22T12:00:00Z"),
-    "FORMAT": SimpleFunction(2, 2, lambda value, pattern: f"{to_text(pattern)}:{to_text(value)}"),
-    "FIRST": SimpleFunction(1, 1, lambda text: (to_text(text).split() or [""])[0]),
-    "GROUP_BY": SimpleFunction(2, 2, lambda rows, field: [rows, field]),
-    "IS_NUMERIC": SimpleFunction(1, 1, lambda text: to_text(text).strip().isdigit()),
-}
-
-
-def normalise(type_name: str, text: str, facts: TurnFacts, /) -> Value | Refusal:
-    del facts
-    if type_name == "INTEGER":
-        return int(text) if text.strip().lstrip("-").isdigit() else Refusal("Please write a whole number.")
-    if type_name == "EMAIL":
-        return text.strip().lower() if "@" in text else Refusal("Please write an email address.")
-    return text
-
-
-LIBRARY = Library(FUNCTIONS, normalise)
 
 
 @dataclass
@@ -135,13 +85,13 @@ class World:
 
 def faults_of(*scripts: str, surroundings: Surroundings | None = None) -> list[str]:
     """Return what is wrong with the scripts, each fault without its file; the first is start.bas."""
-    built = build(_files(scripts), LIBRARY, surroundings)
+    built = build(_files(scripts), surroundings)
     return [f"{fault.place.line}:{fault.place.column} {fault.kind}: {fault.sentence}" for fault in built.faults]
 
 
 def program_of(*scripts: str) -> Program:
     """Compile scripts that have no error; a program that was stored and loaded is as good as a fresh one."""
-    built = build(_files(scripts), LIBRARY, Surroundings(model=True))
+    built = build(_files(scripts), Surroundings(model=True))
     assert built.program is not None, "\n".join(map(str, built.faults))
     return load_program(dump_program(built.program))
 
@@ -155,7 +105,7 @@ class Dialog:
 
     def __init__(self, *scripts: str, world: World | None = None, values: dict[str, Value] | None = None) -> None:
         self.world = world or World()
-        self.machine = Machine(program_of(*scripts), LIBRARY)
+        self.machine = Machine(program_of(*scripts))
         self.turns = 0
         self.said: list[str] = []
         self.outcome: Outcome = self._kept(self.machine.start("start", self.turn(), values=values))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from basic.compiler.names import Names, script_name
 from basic.faults import Kind, Place, did_you_mean
-from basic.keywords import HEAR_TYPES, KEYWORDS, Role, keyword_of
+from basic.keywords import HEAR_TYPES_LATER, KEYWORDS, Role, keyword_of
 from basic.syntax.tree import (
     Bare,
     Block,
@@ -33,6 +33,10 @@ from basic.syntax.tree import (
 
 INJECTED = frozenset(("params", "body", "headers", "method", "result"))
 """Variables that a webhook is given, and the one it answers with."""
+
+
+MOST_UNSET = 200
+"""Variables without a value that a similar name is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +67,10 @@ class Checker:
     def __init__(self, names: Names, surroundings: Surroundings) -> None:
         self.names = names
         self.surroundings = surroundings
+        self.unset: set[str] = set()
 
     def check(self, tree: Tree) -> Iterator[Finding]:
-        """Yield what is wrong with a script, in no order."""
+        """Yield what is wrong with a script, in no order; of a variable without a value its last mention."""
         yield from self._routines(tree.routines)
         yield from _exits(tree.body, ())
         for routine in tree.routines:
@@ -99,22 +104,21 @@ class Checker:
                 yield routine.at, f"`{routine.name}` is a keyword and cannot name a routine", Kind.ERROR
 
     def _call(self, node: Call) -> Iterator[Finding]:
-        name, count = node.name.lower(), len(node.arguments)
-        function = self.names.library.function_name(name)
+        count = len(node.arguments)
         keyword = keyword_of(node.name.upper().replace("_", " "))
-        if name in self.names.routines:
-            parameters = self.names.routines[name].parameters
-            yield from _count(node, count, len(parameters), len(parameters))
-        elif function is not None:
-            known = self.names.library.functions[function]
-            yield from _count(node, count, known.least, known.most)
-        elif name in self.names.scripts:
-            parameters = tuple(each.name for each in self.names.scripts[name].parameters)
-            yield from _count(node, count, 0, len(parameters))
-        elif keyword is not None and keyword.role in (Role.LATER, Role.FUNCTION):
-            yield node.at, f"{keyword.name} is not supported yet", Kind.UNSUPPORTED
-        else:
-            yield node.at, f"`{node.name}` is not known{did_you_mean(node.name, self._callables())}", Kind.ERROR
+        match self.names.called(node):
+            case ("routine", name):
+                parameters = self.names.routines[name].parameters
+                yield from _count(node, count, len(parameters), len(parameters))
+            case ("script", name):
+                yield from _count(node, count, 0, len(self.names.scripts[name].parameters))
+            case (_, name):
+                function = self.names.library.functions[name]
+                yield from _count(node, count, function.least, function.most)
+            case _ if keyword is not None and keyword.role in (Role.LATER, Role.FUNCTION):
+                yield node.at, f"{keyword.name} is not supported yet", Kind.UNSUPPORTED
+            case _:
+                yield node.at, f"`{node.name}` is not known{did_you_mean(node.name, self._callables())}", Kind.ERROR
 
     def _callables(self) -> list[str]:
         functions = [name for name in self.names.library.functions if "_" not in name]
@@ -170,7 +174,10 @@ class Checker:
         name = node.name.lower()
         if name in known or name in INJECTED or name in self.surroundings.variables:
             return
-        if name in self.names.routines or self.names.function_of(node):
+        if name in self.unset or name in self.names.routines or self.names.function_of(node):
+            return
+        self.unset.add(name)
+        if len(self.unset) > MOST_UNSET:
             return
         hint = did_you_mean(node.name, known.values())
         if hint:
@@ -193,8 +200,7 @@ def _count_arguments(at: Place, name: str, count: int, least: int, most: int | N
 
 
 def _hear(node: Hear) -> Iterator[Finding]:
-    kind = HEAR_TYPES.get(node.type)
-    if kind is not None and not kind.supported:
+    if node.type in HEAR_TYPES_LATER:
         yield node.at, f"HEAR AS {node.type} is not supported yet", Kind.UNSUPPORTED
 
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 
 from basic.compiler.emitter import Emitter
 from basic.compiler.names import Names
-from basic.keywords import HEAR_TYPES, Role, keyword_of
+from basic.hear import TYPES
+from basic.keywords import HEAR_TYPES_LATER, Role, keyword_of
 from basic.syntax.tree import (
     ArrayLiteral,
     Bare,
@@ -120,26 +121,21 @@ class ExpressionCompiler:
         self.emitter.emit(node.at, "join", len(node.parts))
 
     def _call(self, node: Call) -> None:
-        name = node.name.lower()
         count = self.all(node.arguments)
-        function = self.names.library.function_name(name)
-        if name in self.names.routines:
-            self.emitter.emit(node.at, "routine", name, count)
-        elif function is not None:
-            self.emitter.emit(node.at, "call", function, count)
-        elif name in self.names.scripts:
-            self.emitter.emit(node.at, "script", name, count)
-        else:
+        called = self.names.called(node)
+        if called is None:
             self.emitter.emit(node.at, "fail", f"{node.name.upper()} is not supported yet")
+        else:
+            self.emitter.emit(node.at, called.operation, called.name, count)
 
     def _call_script(self, node: CallScript) -> None:
         self.expression(node.script)
         self.emitter.emit(node.at, "script", None, self.all(node.arguments))
 
     def _hear(self, node: Hear) -> None:
-        kind = HEAR_TYPES.get(node.type)
-        if kind is not None and not kind.supported:
-            self.emitter.emit(node.at, "fail", f"HEAR AS {kind.name} is not supported yet")
+        kind = TYPES.get(node.type)
+        if node.type in HEAR_TYPES_LATER:
+            self.emitter.emit(node.at, "fail", f"HEAR AS {node.type} is not supported yet")
             return
         operands: dict[str, object] = {"options": self.all(node.options)}
         if node.options or node.any:

@@ -2,9 +2,32 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 from basic.library import Library
-from basic.syntax.tree import Assign, Bare, Block, ForEach, ForTo, Item, Member, Name, Routine, Target, Tree, With, walk
+from basic.syntax.tree import (
+    Assign,
+    Bare,
+    Block,
+    Call,
+    ForEach,
+    ForTo,
+    Item,
+    Member,
+    Name,
+    Routine,
+    Target,
+    Tree,
+    With,
+    walk,
+)
+
+
+class Called(NamedTuple):
+    """What a call calls: the operation that does it, and the name that the operation knows it by."""
+
+    operation: Literal["routine", "script", "call"]
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +50,16 @@ class Names:
     assigned: Mapping[str, str]
     routines: Mapping[str, Routine]
     library: Library
+
+    def called(self, call: Call) -> Called | None:
+        """Return what a call calls, or None if there is no such thing."""
+        name = call.name.lower()
+        if name in self.routines:
+            return Called("routine", name)
+        function = self.library.function_name(name)
+        if name in self.scripts and (call.explicit or function is None):
+            return Called("script", name)
+        return None if function is None else Called("call", function)
 
     def function_of(self, name: Name) -> str | None:
         """Return the function that a name without brackets calls, such as NOW, if it is no variable."""
@@ -75,11 +108,11 @@ def mentioned_names(block: Block) -> frozenset[str]:
     return frozenset(loops).union(node.name.lower() for node in nodes if isinstance(node, Name | Bare))
 
 
-def local_names(routine: Routine, tree: Tree) -> frozenset[str]:
+def local_names(routine: Routine, outside: frozenset[str]) -> frozenset[str]:
     """Return the variables of a routine's own, in lower case.
 
     Its parameters are, and the names it gives a value to, unless the script mentions them outside its routines: then
     they are the session's.
     """
     parameters = (parameter.lower() for parameter in routine.parameters)
-    return frozenset(assigned_names(routine.body)).difference(mentioned_names(tree.body)).union(parameters)
+    return frozenset(assigned_names(routine.body)).difference(outside).union(parameters)

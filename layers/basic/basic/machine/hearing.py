@@ -1,5 +1,6 @@
 """HEAR: asking, waiting, and taking an answer or not."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from basic.errors import Refusal, ScriptError
@@ -7,6 +8,9 @@ from basic.machine.outcome import Status
 from basic.machine.run import Operation, Run
 from basic.machine.session import Pending
 from basic.values import Value
+
+type Attachments = Sequence[Mapping[str, Value]]
+"""``{name, content_type, url}`` of each."""
 
 TRIES = 3
 """Answers that a HEAR with a type or a menu looks at, before it goes on without one."""
@@ -37,9 +41,9 @@ def _options(run: Run, values: list[Value]) -> list[str]:
     return options
 
 
-def answer(run: Run, pending: Pending, text: str) -> None:
-    """Give the waiting HEAR what the user wrote; the turn goes on unless it is refused."""
-    value = _accepted(run, pending, text)
+def answer(run: Run, pending: Pending, text: str, attachments: Attachments = ()) -> None:
+    """Give the waiting HEAR what the user sent; the turn goes on unless it is refused."""
+    value = _accepted(run, pending, text, attachments)
     if isinstance(value, Refusal):
         run.say(value.sentence)
         pending.tries += 1
@@ -52,14 +56,14 @@ def answer(run: Run, pending: Pending, text: str) -> None:
     run.frame.stack.append(value)
 
 
-def _accepted(run: Run, pending: Pending, text: str) -> Value | Refusal:
+def _accepted(run: Run, pending: Pending, text: str, attachments: Attachments) -> Value | Refusal:
     if pending.menu:
         chosen = choose(pending.options, text)
         if chosen is None and not pending.any:
             return Refusal(f"Please choose one of these: {', '.join(pending.options)}.")
         return text if chosen is None else chosen
     if pending.type:
-        value = run.library.normalise(pending.type, text, run.facts)
+        value = run.library.normalise(pending.type, text, attachments, run.facts)
         return value if isinstance(value, Refusal) else run.made(value)
     return run.made(text)
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from basic.errors import BudgetError, ScriptError
-from basic.library import Library
+from basic.library import STANDARD, Library
 from basic.machine.commands import carrying_out
 from basic.machine.dialog import DIALOG, SAYING
 from basic.machine.flow import FLOW, bind
-from basic.machine.hearing import HEARING, answer
+from basic.machine.hearing import HEARING, Attachments, answer
 from basic.machine.memory import MEMORY
 from basic.machine.operators import OPERATORS
 from basic.machine.outcome import Event, Offer, Outcome, RunFault, State, Status, Suggestion, Talk
@@ -37,7 +37,7 @@ class Machine:
         The functions they call.
     """
 
-    def __init__(self, program: Program, library: Library) -> None:
+    def __init__(self, program: Program, library: Library = STANDARD) -> None:
         self.program = program
         self.library = library
 
@@ -72,8 +72,8 @@ class Machine:
         run.go(OPERATIONS)
         return self._outcome(run, state)
 
-    def run(self, state: State, text: str | None, turn: Turn) -> Outcome:
-        """Go on where a HEAR waits, with what the user wrote.
+    def run(self, state: State, text: str | None, turn: Turn, attachments: Attachments = ()) -> Outcome:
+        """Go on where a HEAR waits, with what the user sent.
 
         Parameters
         ----------
@@ -83,6 +83,8 @@ class Machine:
             What the user wrote; with None nothing happens.
         turn
             What the turn is given.
+        attachments
+            What came with the text, for the types of HEAR that wait for a file.
 
         Raises
         ------
@@ -100,15 +102,15 @@ class Machine:
         elif text is None:
             run.status = Status.WAITING
         else:
-            self._answered(run, text)
+            self._answered(run, text, attachments)
         return self._outcome(run, state)
 
-    def _answered(self, run: Run, text: str) -> None:
+    def _answered(self, run: Run, text: str, attachments: Attachments) -> None:
         pending = run.session.pending
         if pending is None:  # pragma: no cover - run asks only where one waits
             return
         try:
-            answer(run, pending, text)
+            answer(run, pending, text, attachments)
         except ScriptError as error:
             run.fail(error)
         run.go(OPERATIONS)

@@ -50,8 +50,6 @@ def _remainder(left: Number, right: Number) -> Number:
 def _power(left: Number, right: Number) -> Number:
     try:
         result = math.pow(left, right)
-    except OverflowError:
-        result = math.inf
     except ValueError as error:
         raise ScriptError(f"{left} ^ {right} is no number") from error
     whole = isinstance(left, int) and isinstance(right, int) and right >= 0 and abs(result) < 2**53
@@ -67,7 +65,10 @@ def _arithmetic(work_out: Callable[[Number, Number], Number]) -> Operation:
     def operation(run: Run, _first: Any, _second: Any) -> None:  # noqa: ANN401
         stack = run.frame.stack
         right = to_number(stack.pop())
-        stack[-1] = finite(work_out(to_number(stack[-1]), right))
+        try:
+            stack[-1] = finite(work_out(to_number(stack[-1]), right))
+        except OverflowError as error:
+            raise ScriptError("the number is too large") from error
 
     return operation
 

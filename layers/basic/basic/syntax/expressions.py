@@ -1,7 +1,8 @@
 """Reading expressions: operators by their strength (Pratt), keywords with a result by their forms."""
 
 from basic.faults import Place, did_you_mean
-from basic.keywords import HEAR_TYPES, RESERVED, Keyword, Role
+from basic.hear import TYPES
+from basic.keywords import RESERVED, Keyword, Role
 from basic.syntax.cursor import Cursor, FormFaultError, SyntaxFaultError
 from basic.syntax.forms import FORMS, Form, Slot, Word, written
 from basic.syntax.templates import UnclosedError, pieces
@@ -292,7 +293,7 @@ class Expressions(Cursor):
         if token.sort is Sort.NAME and token.word not in RESERVED:
             self.advance()
             arguments = self._list() if self.take_sign("(") else self._more_arguments()
-            return Call(token.place, token.text, arguments)
+            return Call(token.place, token.text, arguments, explicit=True)
         script = self.expression(_POWER)
         return CallScript(at, script, self._more_arguments())
 
@@ -324,8 +325,8 @@ class Expressions(Cursor):
     def _hear_type(self) -> tuple[str, tuple[Expression, ...], bool]:
         token = self.current
         if token.sort is Sort.NAME and not self.take_word("MENU"):
-            if token.word not in HEAR_TYPES:
-                hint = did_you_mean(token.word, HEAR_TYPES)
+            if token.word not in TYPES:
+                hint = did_you_mean(token.word, TYPES)
                 raise SyntaxFaultError(
                     token.place,
                     f"`{token.text}` is not a type of HEAR{hint or '; a menu is written `AS MENU options`'}",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
+from typing import cast
 
 from basic.faults import Place
 from basic.values import Value
@@ -97,11 +98,15 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """``name(arguments)``: a function of the library, or a FUNCTION, a SUB or a script of the bot."""
+    """``name(arguments)``: a function of the library, or a FUNCTION, a SUB or a script of the bot.
+
+    With CALL before it, ``explicit``, a script of the bot comes before a function of the library.
+    """
 
     at: Place
     name: str
     arguments: tuple["Expression", ...]
+    explicit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +127,7 @@ class Hear:
     prompt
         What is said first.
     type
-        One of `basic.keywords.HEAR_TYPES`; empty if every answer will do.
+        One of `basic.hear.TYPES`; empty if every answer will do.
     options
         The answers of a menu.
     any
@@ -405,15 +410,24 @@ class Tree:
     webhook: str
 
 
+_PARTS: dict[type, tuple[str, ...]] = {}
+
+
 def walk(root: object) -> Iterator[object]:
     """Visit every node below and including ``root``, also in tuples and in slots; without recursion."""
     left = [root]
     while left:
         node = left.pop()
-        if isinstance(node, tuple | list):
-            left += node
-        elif isinstance(node, dict):
-            left += node.values()
-        elif is_dataclass(node):
-            yield node
-            left += (getattr(node, part.name) for part in fields(node))
+        kind = type(node)
+        if kind is tuple:
+            left += cast("tuple[object, ...]", node)
+        elif kind is dict:
+            left += cast("dict[str, object]", node).values()
+        else:
+            parts = _PARTS.get(kind)
+            if parts is None:
+                named = fields(kind) if is_dataclass(kind) else ()
+                parts = _PARTS[kind] = tuple(part.name for part in named if part.name != "at")
+            if parts:
+                yield node
+                left += [getattr(node, part) for part in parts]
