@@ -53,6 +53,8 @@ export class CatchUp {
   /** Changes whenever what runs has to stop. */
   #run = 0;
   #running = false;
+  /** How far the conversation had come when the server was last asked. */
+  #lastSeq = 0;
   #cancelGap: (() => void) | null = null;
 
   constructor(timeline: Timeline, sources: Sources, platform: Platform, timing: Timing) {
@@ -118,7 +120,7 @@ export class CatchUp {
     const { history } = this.#sources;
     if (history !== null && this.#timeline.stored.length === 0) await history({}, PAGE);
     else if (!(await this.#resumed(run)) && run === this.#run && history !== null) await this.#fill(run, history);
-    return !this.#timeline.hasGap;
+    return !this.#timeline.hasGap && this.#timeline.lastSeq >= this.#lastSeq;
   }
 
   /** @returns Whether `resume` brought everything. */
@@ -129,7 +131,8 @@ export class CatchUp {
       this.#require(answer);
       return false;
     }
-    return !this.#timeline.hasGap && this.#timeline.lastSeq >= answer.last_seq;
+    this.#lastSeq = answer.last_seq;
+    return !this.#timeline.hasGap && this.#timeline.lastSeq >= this.#lastSeq;
   }
 
   /** An error that history would give too, or that passes, counts as one of history's. */
@@ -154,6 +157,7 @@ export class CatchUp {
 
   /** Page after page from the last message before the gap, until it is closed or there are no more pages. */
   async #fill(run: number, history: NonNullable<Sources["history"]>): Promise<void> {
+    if (this.#timeline.contiguous === undefined) await history({}, FILL);
     let after = this.#timeline.contiguous?.id;
     while (run === this.#run && after !== undefined) {
       const page: HistoryPage = await history({ after }, FILL);
@@ -166,7 +170,7 @@ export class CatchUp {
   #done(run: number): void {
     if (run !== this.#run) return;
     this.#running = false;
-    this.#timeline.concede();
+    this.#timeline.settle();
     this.#sources.onCaughtUp();
   }
 

@@ -135,7 +135,7 @@ export class ConversationsClient extends Emitter<ClientEvents> {
       {
         dial: () => this.#dial(),
         onFrame: (frame) => this.#receive(frame),
-        onState: (state) => this.#onState(state),
+        onState: (state, before) => this.#onState(state, before),
         onLost: (code) => {
           if (code === TOO_LARGE) this.#outbox.tooLarge();
         },
@@ -258,8 +258,8 @@ export class ConversationsClient extends Emitter<ClientEvents> {
     return url.href;
   }
 
-  #onState(state: ConnectionState): void {
-    if (state !== "open") {
+  #onState(state: ConnectionState, before: ConnectionState): void {
+    if (before === "open") {
       this.#outbox.interrupted();
       for (const conversation of this.#conversations) conversation.lost();
     }

@@ -23,7 +23,7 @@ export interface ConnectionHandlers {
   /** Asked before every attempt for the address, because what opens a socket is used up or changes. */
   dial(): Promise<string>;
   onFrame(frame: ServerFrame): void;
-  onState(state: ConnectionState): void;
+  onState(state: ConnectionState, before: ConnectionState): void;
   /** A socket that was open ended, with the code of its end. */
   onLost(code: number): void;
   /** The server was not reached, or said no; a browser cannot tell. Awaited before the next attempt. */
@@ -171,9 +171,10 @@ export class Connection {
   }
 
   #become(state: ConnectionState): void {
-    if (this.#state === state) return;
+    const before = this.#state;
+    if (before === state) return;
     this.#state = state;
-    this.#handlers.onState(state);
+    this.#handlers.onState(state, before);
   }
 
   #stopTimers(): void {

@@ -138,13 +138,11 @@ export class Outbox {
     if (error === "rate_limited") {
       release(lane);
       this.#hold(retryAfter ?? this.#timing.firstRetry);
-    } else if (error === "unavailable" || (error === "internal" && ++lane.setbacks < SETBACKS)) {
-      lane.cancel();
-      lane.underway = clientMessageId;
-      lane.cancel = this.#platform.after(Math.max(retryAfter ?? 0, lane.backoff.next()), () => {
-        release(lane);
-        this.pump();
-      });
+    } else if (error === "unavailable") {
+      lane.setbacks = 0;
+      this.#wait(lane, clientMessageId, retryAfter ?? 0);
+    } else if (error === "internal" && ++lane.setbacks < SETBACKS) {
+      this.#wait(lane, clientMessageId, retryAfter ?? 0);
     } else {
       this.#fail(letter, error);
     }
@@ -193,6 +191,16 @@ export class Outbox {
     if (letter.firstSentAt !== undefined) return;
     const sent = { ...letter, firstSentAt: this.#platform.now() };
     this.#keep(this.#letters.map((other) => (other === letter ? sent : other)));
+  }
+
+  /** Try a message again in a while; the next ones of its conversation stay behind it. */
+  #wait(lane: Lane, clientMessageId: string, atLeast: number): void {
+    release(lane);
+    lane.underway = clientMessageId;
+    lane.cancel = this.#platform.after(Math.max(atLeast, lane.backoff.next()), () => {
+      release(lane);
+      this.pump();
+    });
   }
 
   #silence(letter: Letter, lane: Lane): void {

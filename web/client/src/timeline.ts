@@ -53,6 +53,8 @@ export class Timeline {
   /** Quick replies that came while the user had the last word, and the `seq` of that word. */
   #loose: { readonly seq: number; readonly suggestions: readonly Suggestion[] } | null = null;
   #conceded = 0;
+  /** The first `seq` that has to be here; nothing is known to be missing before the first look at the server. */
+  #floor = Number.POSITIVE_INFINITY;
   #keys = 0;
 
   /** All lines, in order. The array is a new one whenever anything has changed. */
@@ -78,10 +80,10 @@ export class Timeline {
     return this.#stored.at(-1)?.seq ?? 0;
   }
 
-  /** The last message before which none is missing; what was missed comes after it. */
+  /** The last message before which none is missing, if any: what was missed comes after it. */
   get contiguous(): StoredEntry | undefined {
     const gap = this.#gap();
-    return this.#stored.at(gap === -1 ? -1 : gap - 1);
+    return gap === -1 ? this.#stored.at(-1) : this.#stored[gap - 1];
   }
 
   get hasGap(): boolean {
@@ -180,9 +182,10 @@ export class Timeline {
     else this.#loose = { seq: this.lastSeq, suggestions };
   }
 
-  /** Nobody has what is missing: live with it, and ask only for what goes missing from here on. */
-  concede(): void {
+  /** This is what there is to be had: from here on, what goes missing is missed. */
+  settle(): void {
     this.#conceded = this.lastSeq;
+    this.#floor = this.#stored[0]?.seq ?? 1;
   }
 
   #put(entry: StoredEntry): void {
@@ -212,7 +215,7 @@ export class Timeline {
   #gap(): number {
     return this.#stored.findIndex(({ seq }, index) => {
       const before = this.#stored[index - 1];
-      return before !== undefined && seq > this.#conceded && seq !== before.seq + 1;
+      return seq > this.#conceded && (before === undefined ? seq > this.#floor : seq !== before.seq + 1);
     });
   }
 
