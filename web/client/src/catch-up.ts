@@ -32,7 +32,7 @@ export interface Sources {
 /** The first page a user sees, and the pages that fill a gap. */
 export const PAGE = 50;
 const FILL = 100;
-/** How often it is asked for what is missing before it counts as lost for good. */
+/** How often it is asked for what is missing before that has to wait for the next connection. */
 const ROUNDS = 3;
 
 /** The answer to a `resume`; `cut`: there was none. */

@@ -52,7 +52,7 @@ export class Timeline {
   #entries: readonly Entry[] | null = [];
   /** Quick replies that came while the user had the last word, and the `seq` of that word. */
   #loose: { readonly seq: number; readonly suggestions: readonly Suggestion[] } | null = null;
-  #conceded = 0;
+  #settled = 0;
   /** The first `seq` that has to be here; nothing is known to be missing before the first look at the server. */
   #floor = Number.POSITIVE_INFINITY;
   #keys = 0;
@@ -82,12 +82,13 @@ export class Timeline {
 
   /** The last message before which none is missing, if any: what was missed comes after it. */
   get contiguous(): StoredEntry | undefined {
-    const gap = this.#gap();
+    const gap = this.#gap(0);
     return gap === -1 ? this.#stored.at(-1) : this.#stored[gap - 1];
   }
 
+  /** Whether something is missing that may still be had. */
   get hasGap(): boolean {
-    return this.#gap() !== -1;
+    return this.#gap(this.#settled) !== -1;
   }
 
   /**
@@ -182,10 +183,10 @@ export class Timeline {
     else this.#loose = { seq: this.lastSeq, suggestions };
   }
 
-  /** This is what there is to be had: from here on, what goes missing is missed. */
+  /** This is all that can be had for now: only what goes missing from here on is a gap. */
   settle(): void {
-    this.#conceded = this.lastSeq;
-    this.#floor = this.#stored[0]?.seq ?? 1;
+    this.#settled = this.lastSeq;
+    this.#floor = Math.min(this.#floor, this.#stored[0]?.seq ?? 1);
   }
 
   #put(entry: StoredEntry): void {
@@ -212,10 +213,11 @@ export class Timeline {
     return this.#pending.find(({ entry }) => entry.clientMessageId === clientMessageId);
   }
 
-  #gap(): number {
+  /** Where the first message stands before which one is missing, after some `seq`; -1 if none is. */
+  #gap(settled: number): number {
     return this.#stored.findIndex(({ seq }, index) => {
       const before = this.#stored[index - 1];
-      return seq > this.#conceded && (before === undefined ? seq > this.#floor : seq !== before.seq + 1);
+      return seq > settled && (before === undefined ? seq > this.#floor : seq !== before.seq + 1);
     });
   }
 

@@ -665,13 +665,15 @@ for (const [who, knowsResume] of [
         await server.clock.pass(10 * 60_000);
         server.say(key, "The end");
         await server.clock.pass(60_000);
+        server.cut(1001);
+        await server.clock.pass(60_000);
 
         isHistory(conversation, key);
         const mine = server.history(key).filter(({ sender }) => sender === "user");
         assert.deepEqual(mine.map(({ content }) => content), written);
         client.close();
       }),
-      { numRuns: 60 },
+      { numRuns: 200 },
     );
   });
 }
