@@ -124,6 +124,7 @@ export class ConversationsClient extends Emitter<ClientEvents> {
       {
         transmit: (letter) => this.#transmit(letter),
         onSilence: () => this.#connection.restart(),
+        heardAt: () => this.#connection.heardAt,
         onFailed: ({ conversation, clientMessageId, failure }) => {
           if (failure !== undefined) this.#find(conversation)?.failed(clientMessageId, failure);
         },
@@ -226,7 +227,7 @@ export class ConversationsClient extends Emitter<ClientEvents> {
     const store = new Store(this.#storage, VISITOR);
     const { platform, timing } = this.#link;
     const visitor = new Visitor(store, platform);
-    const outbox = new Outbox(store, { transmit: () => false, onSilence: never, onFailed: never }, platform, timing);
+    const outbox = new Outbox(store, { transmit: () => false, onSilence: never, heardAt: () => 0, onFailed: never }, platform, timing);
     const claimed = visitor.token === null ? null : await this.#claimed(visitor.token);
     let conversation: Conversation | null = null;
     if (claimed !== null) {

@@ -44,6 +44,7 @@ export class Connection {
   /** Changes with every attempt, so that what belongs to an older one is recognised. */
   #attempt = 0;
   #timers: (() => void)[] = [];
+  #heardAt = 0;
   #deaf: (() => void) | null = null;
 
   constructor(handlers: ConnectionHandlers, platform: Platform, timing: Timing) {
@@ -61,6 +62,11 @@ export class Connection {
 
   get state(): ConnectionState {
     return this.#state;
+  }
+
+  /** When something was last heard, in milliseconds since 1970. */
+  get heardAt(): number {
+    return this.#heardAt;
   }
 
   /** Connect, unless that is so or under way. */
@@ -133,6 +139,7 @@ export class Connection {
   }
 
   #receive(data: unknown): void {
+    this.#heardAt = this.#platform.now();
     if (this.#state === "open") this.#heartbeat.heard();
     const frame = parseFrame(data);
     if (frame !== null) this.#handlers.onFrame(frame);

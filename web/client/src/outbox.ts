@@ -44,6 +44,8 @@ export interface Carrier {
   transmit(letter: Letter): boolean;
   /** A message that went out was not acknowledged in time: the connection is suspect. */
   onSilence(): void;
+  /** When something was last heard from the server. */
+  heardAt(): number;
   onFailed(letter: Letter): void;
 }
 
@@ -187,7 +189,8 @@ export class Outbox {
     }
     if (!this.#carrier.transmit(letter)) return;
     lane.underway = letter.clientMessageId;
-    lane.cancel = this.#platform.after(this.#timing.acknowledgedWithin, () => this.#silence(letter, lane));
+    const sentAt = this.#platform.now();
+    lane.cancel = this.#platform.after(this.#timing.acknowledgedWithin, () => this.#silence(letter, lane, sentAt));
     if (letter.firstSentAt !== undefined) return;
     const sent = { ...letter, firstSentAt: this.#platform.now() };
     this.#keep(this.#letters.map((other) => (other === letter ? sent : other)));
@@ -203,9 +206,10 @@ export class Outbox {
     });
   }
 
-  #silence(letter: Letter, lane: Lane): void {
+  #silence(letter: Letter, lane: Lane, sentAt: number): void {
     release(lane);
-    lane.setbacks += 1;
+    // A connection that is dead for everything says nothing about this message.
+    if (this.#carrier.heardAt() > sentAt) lane.setbacks += 1;
     if (lane.setbacks >= SETBACKS) this.#fail(letter, "unconfirmed");
     else this.#carrier.onSilence();
   }

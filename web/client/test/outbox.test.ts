@@ -15,6 +15,7 @@ let connected: boolean;
 let sent: string[];
 let failed: string[];
 let silences: number;
+let heardAt: number;
 let outbox: Outbox;
 
 beforeEach(begin);
@@ -24,6 +25,7 @@ function begin(): void {
   connected = true;
   failed = [];
   silences = 0;
+  heardAt = 0;
   const server = new FakeServer();
   clock = server.clock;
   outbox = opened(server);
@@ -40,6 +42,7 @@ function opened(server = new FakeServer()): Outbox {
     onSilence(): void {
       silences += 1;
     },
+    heardAt: () => heardAt,
     onFailed({ clientMessageId, failure }: Letter): void {
       failed.push(`${clientMessageId} ${failure}`);
     },
@@ -148,15 +151,28 @@ test("a message that a server keeps stumbling over fails in the end", async () =
   assert.equal(sent.at(-1), "a2");
 });
 
-test("silence makes the connection suspect, and in the end the message", async () => {
+test("a connection on which nothing is heard is suspect, and no message of it", async () => {
+  write("a1");
+  for (let silent = 1; silent < 50; silent += 1) {
+    await clock.pass(15_000);
+    outbox.interrupted();
+    outbox.pump();
+    assert.equal(silences, silent);
+  }
+  assert.deepEqual(failed, []);
+});
+
+test("a message that alone is met with silence fails in the end", async () => {
   write("a1", "a2");
   for (let silent = 1; silent < 5; silent += 1) {
+    heardAt = clock.now + 1;
     await clock.pass(15_000);
     assert.equal(silences, silent);
     outbox.interrupted();
     outbox.pump();
   }
 
+  heardAt = clock.now + 1;
   await clock.pass(15_000);
 
   assert.deepEqual(failed, ["a1 unconfirmed"]);
