@@ -419,11 +419,7 @@ export class ConversationsClient extends Emitter<ClientEvents> {
 
   #begin(key: string | null): Conversation {
     const conversation = new Conversation(key, this.#link);
-    const transcript = key === null ? null : (this.#visitor?.transcript ?? null);
-    if (transcript !== null) {
-      conversation.introduced(transcript.botName);
-      for (const message of transcript.messages) conversation.take(message);
-    }
+    if (this.#visitor !== null) conversation.restore(key === null ? null : this.#visitor.transcript);
     this.#conversations = [...this.#conversations, conversation];
     return conversation;
   }

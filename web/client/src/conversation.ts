@@ -21,6 +21,7 @@ import type {
   Suggestion,
 } from "./protocol.ts";
 import { type Entry, type StoredEntry, Timeline } from "./timeline.ts";
+import type { Transcript } from "./visitor.ts";
 import type { Timing } from "./timing.ts";
 
 /**
@@ -213,6 +214,13 @@ export class Conversation extends Emitter<ConversationEvents> {
   }
 
   // -- what the client tells it -----------------------------------------------------------------------------------
+
+  /** @internal What a visitor saw before the page was loaded again; `null` at the very beginning. */
+  restore(transcript: Transcript | null): void {
+    this.#timeline.beginsAt(transcript?.beginsAt ?? 1);
+    this.#botName = transcript?.botName ?? "";
+    for (const message of transcript?.messages ?? []) this.take(message);
+  }
 
   /** @internal The server has named it. */
   named(key: string): void {

@@ -53,7 +53,7 @@ export class Timeline {
   /** Quick replies that came while the user had the last word, and the `seq` of that word. */
   #loose: { readonly seq: number; readonly suggestions: readonly Suggestion[] } | null = null;
   #settled = 0;
-  /** The first `seq` that has to be here; nothing is known to be missing before the first look at the server. */
+  /** The first `seq` that has to be here; a page of history is the end of something, so at first it is not known. */
   #floor = Number.POSITIVE_INFINITY;
   #keys = 0;
 
@@ -181,6 +181,11 @@ export class Timeline {
     const last = this.#stored.at(-1);
     if (last?.sender === "bot") this.#put({ ...last, suggestions });
     else this.#loose = { seq: this.lastSeq, suggestions };
+  }
+
+  /** The first `seq` that has to be here. */
+  beginsAt(seq: number): void {
+    this.#floor = seq;
   }
 
   /** This is all that can be had for now: only what goes missing from here on is a gap. */

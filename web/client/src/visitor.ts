@@ -19,8 +19,10 @@ interface Session {
   readonly endsAt: number;
 }
 
-interface Transcript {
+export interface Transcript {
   readonly botName: string;
+  /** The first `seq` that it should have. */
+  readonly beginsAt: number;
   readonly messages: readonly StoredMessage[];
 }
 
@@ -79,7 +81,10 @@ export class Visitor {
   spoke(botName: string, stored: readonly StoredEntry[]): void {
     if (this.#session === null) return;
     this.#keep({ ...this.#session, endsAt: this.#platform.now() + this.#session.lifetime });
-    this.#store.write(TRANSCRIPT, { botName, messages: stored.slice(-KEPT_MESSAGES).map(toMessage) });
+    const kept = stored.slice(-KEPT_MESSAGES);
+    const beginsAt = kept.length < stored.length ? (kept[0]?.seq ?? 1) : 1;
+    const transcript: Transcript = { botName, beginsAt, messages: kept.map(toMessage) };
+    this.#store.write(TRANSCRIPT, transcript);
   }
 
   /** The session is over, and its token with it. */
