@@ -248,12 +248,15 @@ export class Conversation extends Emitter<ConversationEvents> {
 
   /** @internal A message, from wherever. */
   take(message: StoredMessage): void {
+    const { outbox } = this.#link;
     const entry = this.#timeline.add(message);
-    if (message.client_message_id !== undefined && message.sender === "user") {
-      this.#link.outbox.acknowledged(message.client_message_id);
-    }
+    const own = message.sender === "user" ? outbox.find(message.client_message_id ?? "") : undefined;
     if (message.sender === "bot") this.#setTyping(false);
     if (entry !== null) this.emit("message", entry);
+    if (own !== undefined) {
+      if (entry !== null) this.emit("delivered", entry);
+      outbox.acknowledged(own.clientMessageId);
+    }
     this.#catchUp.look();
     this.#changed();
   }

@@ -80,6 +80,22 @@ test("a message whose receipt is lost with the connection is stored once and sho
   isHistory(conversation, key);
 });
 
+test("a message that history or a replay shows to be stored is delivered", async () => {
+  const { conversation } = await member();
+  const said: string[] = [];
+  conversation.on("delivered", ({ content }) => said.push(content));
+  server.arrives = (frame) => (frame["status"] === "delivered" ? 0 : 1);
+  conversation.send("Stored");
+  await server.clock.pass(0);
+  assert.deepEqual(said, []);
+
+  server.cut();
+  await server.clock.pass(1_000);
+
+  assert.deepEqual(said, ["Stored"]);
+  assert.deepEqual(conversation.messages.map(({ delivery }) => delivery), ["delivered"]);
+});
+
 test("a message nobody acknowledges is sent again over another connection", async () => {
   const { conversation, key } = await member();
   server.loses = ({ type }) => type === "message";
