@@ -173,7 +173,7 @@ def fill_history(dynamodb: Any, session_id: str, size: int) -> None:  # noqa: AN
 
     now = moments.now()
     first = Message(id="", session_id=session_id, seq=1, sender=Sender.USER, content="x" * 200, timestamp=now)
-    item = items.typed(message_history.message_item(first))
+    item = items.typed(message_history.message_item(first, anonymous=False))
     numbered = (
         item | {"id": {"S": ids.new_message_id(now, seq)}, "seq": {"N": str(seq)}} for seq in range(1, size + 1)
     )

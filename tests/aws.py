@@ -34,6 +34,9 @@ _QUEUE_ATTRIBUTES = {
     "FifoThroughputLimit": "perMessageGroupId",
 }
 
+STANDARD_QUEUES = {"ErasuresQueue": "erasures", "ExpiriesQueue": "expiries"}
+"""The queues in no order, by their logical ids."""
+
 
 @dataclass(frozen=True, slots=True)
 class Aws:
@@ -64,9 +67,12 @@ class Aws:
         queue = properties("RepliesQueue")
         attributes = {name: queue[name] if isinstance(queue[name], str) else "true" for name in _QUEUE_ATTRIBUTES}
         assert attributes == _QUEUE_ATTRIBUTES
-        answer = self.sqs.create_queue(QueueName="replies.fifo", Attributes=cast("Any", attributes))
-        self.names["RepliesQueue"] = answer["QueueUrl"]
-        self.names["ErasuresQueue"] = self.sqs.create_queue(QueueName="erasures")["QueueUrl"]
+        fifo = {"RepliesQueue": "replies.fifo", "RepliesDeadLetters": "dead-letters.fifo"}
+        for name, queue_name in fifo.items():
+            answer = self.sqs.create_queue(QueueName=queue_name, Attributes=cast("Any", attributes))
+            self.names[name] = answer["QueueUrl"]
+        for name, queue_name in STANDARD_QUEUES.items():
+            self.names[name] = self.sqs.create_queue(QueueName=queue_name)["QueueUrl"]
         self.names.update(
             {
                 "WebSocketApi": "a1b2c3d4e5",
@@ -85,7 +91,7 @@ class Aws:
             if self.dynamodb.describe_table(TableName=name)["Table"]["DeletionProtectionEnabled"]:
                 raise AssertionError(name)
             self.dynamodb.delete_table(TableName=name)
-        for queue in ("RepliesQueue", "ErasuresQueue"):
+        for queue in ("RepliesQueue", "RepliesDeadLetters", *STANDARD_QUEUES):
             self.sqs.delete_queue(QueueUrl=self.names[queue])
 
     def items(self, table: str) -> list[dict[str, Any]]:

@@ -118,6 +118,7 @@ def a_socket(
     *,
     session_id: str | None = None,
     opened_at: datetime = MORNING - timedelta(minutes=5),
+    expires_at: datetime = FAR_FUTURE,
 ) -> Connection:
     """Return an open socket that has been open for a while."""
     return Connection(
@@ -125,7 +126,7 @@ def a_socket(
         connection_id=connection_id,
         session_id=session_id or owner.session_id or a_session_id(),
         opened_at=opened_at,
-        expires_at=opened_at + timedelta(hours=2),
+        expires_at=expires_at,
     )
 
 

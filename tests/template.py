@@ -189,7 +189,7 @@ class Deployment:
 EXAMPLE_NAMES = {
     **{
         name: name
-        for name in (*resources("AWS::DynamoDB::Table"), "RepliesQueue", "ErasuresQueue", "UserPool", "UserPoolClient")
+        for name in (*resources("AWS::DynamoDB::Table"), *resources("AWS::SQS::Queue"), "UserPool", "UserPoolClient")
     },
     "WebSocketApi": "a1b2c3d4e5",
     "AWS::Region": "eu-central-1",

@@ -10,14 +10,18 @@ from conversations.api import frames as received
 from conversations.api import problems
 from conversations.api.schemas import ConnectQuery
 from conversations.domain import frames as sent
-from conversations.domain.limits import MESSAGES
+from conversations.domain.limits import HISTORY, MESSAGES
 from tools import documents, examples
 from tools.documents import ROOT, Json, reference
 
 FILE = ROOT / "docs/asyncapi.yaml"
 VERSION = "1.0.0"
 
-CLIENT_FRAMES: tuple[type[BaseModel], ...] = (received.ClientMessageFrame, received.PingFrame)
+CLIENT_FRAMES: tuple[type[BaseModel], ...] = (
+    received.ClientMessageFrame,
+    received.ResumeFrame,
+    received.PingFrame,
+)
 SERVER_FRAMES: tuple[type[sent.ServerFrame], ...] = (
     sent.MessageFrame,
     sent.TypingFrame,
@@ -26,6 +30,8 @@ SERVER_FRAMES: tuple[type[sent.ServerFrame], ...] = (
     sent.DeliveredFrame,
     sent.PongFrame,
     sent.ExpiredFrame,
+    sent.ClaimedFrame,
+    sent.ResumedFrame,
     sent.ErrorFrame,
 )
 
@@ -41,6 +47,19 @@ nothing else) are 429.
 **Then** comes `status` `connected`, and what the bot says first if it speaks first. A message is acknowledged by
 `status` `delivered`, and every message of the conversation comes to every open device of its owner.
 
+**After a cut** a client opens another socket and sends `resume` for each conversation, with the last message it has: it
+gets every message behind that one, oldest first, and then `status` `resumed`. New messages come meanwhile as they
+always do, so one may come twice: it has the same `id`. Messages are ordered by `seq`, which has no gaps, so a client
+knows whether it has them all. At most 100 are sent; where more were missed, `limited` says so, these were the newest,
+and `GET .../history` has the rest. Resuming counts as reading history: at most {HISTORY.limit} a minute.
+
+**A message the bot cannot answer**, however often it is tried, is told by an `error` frame with its `message_id`; it
+stays in the history, and what is said next is answered.
+
+**A visitor's** conversation ends 30 minutes after its last message: open sockets are told `expired`. When it is handed
+over to a user (`POST /api/conversations/claim`) they are told `claimed`. Either way its `session_token` opens nothing
+any more, and a new socket begins a new conversation.
+
 **A bad frame** is answered by an `error` frame and the socket stays open. A token that runs out is told by
 `unauthorized`, and then the socket closes. At most {MESSAGES.limit} messages a minute per user, counted together with
 those over REST.
@@ -54,7 +73,8 @@ _CREDENTIALS: Mapping[str, str] = {
 }
 
 _REPLIES: Mapping[str, tuple[type[sent.ServerFrame], ...]] = {
-    "ClientMessageFrame": (sent.DeliveredFrame, sent.ExpiredFrame, sent.ErrorFrame),
+    "ClientMessageFrame": (sent.DeliveredFrame, sent.ExpiredFrame, sent.ClaimedFrame, sent.ErrorFrame),
+    "ResumeFrame": (sent.MessageFrame, sent.ResumedFrame, sent.ErrorFrame),
     "PingFrame": (sent.PongFrame, sent.ErrorFrame),
 }
 """What answers a frame, on the same socket."""

@@ -53,6 +53,7 @@ REQUESTS: dict[str, Json] = {
     "start_conversation": {"bot_id": "bot-123", "initial_message": "Hello"},
     "send_message": {"content": "User message", "attachments": []},
     "update_conversation": {"status": "archived"},
+    "claim_conversation": {"session_token": SESSION_TOKEN},
     "create_ticket": {},
 }
 """What clients send, by operation."""
@@ -69,6 +70,7 @@ ANSWERS: dict[str, Json] = {
     "list_conversations": {"conversations": [_LISTED], "total": 1},
     "get_conversation": _CONVERSATION,
     "update_conversation": {**_CONVERSATION, "status": "archived"},
+    "claim_conversation": _CONVERSATION,
     "list_bots": {
         "bots": [
             {"id": "bot-123", "name": "Support Bot", "description": "Helps with what went wrong.", "default": True},
@@ -97,6 +99,7 @@ CLIENT_FRAMES: dict[str, list[Json]] = {
         {"type": "message", "content": "Hello", "session_id": SESSION_ID},
         {"type": "message", "content": "Hello", "client_message_id": CLIENT_MESSAGE_ID},
     ],
+    "ResumeFrame": [{"type": "resume", "session_id": SESSION_ID, "after": FIRST_MESSAGE_ID}],
     "PingFrame": [{"type": "ping"}],
 }
 """What sockets say, by frame."""
@@ -148,14 +151,26 @@ SERVER_FRAMES: dict[str, list[Json]] = {
     ],
     "PongFrame": [{"type": "status", "status": "pong"}],
     "ExpiredFrame": [{"type": "status", "status": "expired", "session_id": SESSION_ID}],
+    "ClaimedFrame": [{"type": "status", "status": "claimed", "session_id": SESSION_ID}],
+    "ResumedFrame": [
+        {"type": "status", "status": "resumed", "session_id": SESSION_ID, "last_seq": 6},
+        {"type": "status", "status": "resumed", "session_id": SESSION_ID, "last_seq": 240, "limited": True},
+    ],
     "ErrorFrame": [
+        {
+            "type": "error",
+            "error": "internal",
+            "message": "The bot could not answer this message.",
+            "session_id": SESSION_ID,
+            "message_id": FIRST_MESSAGE_ID,
+        },
         {
             "type": "error",
             "error": "rate_limited",
             "message": "More than 60 messages requests in a minute.",
             "client_message_id": CLIENT_MESSAGE_ID,
             "retry_after": 12,
-        }
+        },
     ],
 }
 """What sockets are told, by frame."""

@@ -211,6 +211,16 @@ OPERATIONS = (
         links={"gone": Link("get_conversation", "It is found no more.", _OF_REQUEST)},
     ),
     Operation(
+        method="post",
+        path="/conversations/claim",
+        name="claim_conversation",
+        tag="Conversations",
+        body=schemas.ClaimRequest,
+        answers={HTTPStatus.OK: schemas.ConversationDetails},
+        errors=(errors.InvalidRequestError, errors.NotFoundError, errors.PayloadTooLargeError),
+        links={"history": _READ},
+    ),
+    Operation(
         method="get",
         path="/bots",
         name="list_bots",

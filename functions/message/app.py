@@ -4,11 +4,11 @@ from conversations import bootstrap
 from conversations.api import socket
 from conversations.api.frames import ClientMessageFrame
 from conversations.domain import ids, limits, moments
-from conversations.domain.errors import NotFoundError
-from conversations.domain.frames import DeliveredFrame, ExpiredFrame
+from conversations.domain.errors import ForbiddenError, NotFoundError
+from conversations.domain.frames import ClaimedFrame, DeliveredFrame, ExpiredFrame
 
 
-def message(call: socket.Call[ClientMessageFrame]) -> DeliveredFrame | ExpiredFrame:
+def message(call: socket.Call[ClientMessageFrame]) -> DeliveredFrame | ExpiredFrame | ClaimedFrame:
     """Store the message, queue it for the bot, and acknowledge it."""
     bootstrap.limiter().admit(limits.MESSAGES, call.principal.owner, moments.now())
     named = call.frame.session_id
@@ -21,10 +21,12 @@ def message(call: socket.Call[ClientMessageFrame]) -> DeliveredFrame | ExpiredFr
         stored = bootstrap.message_service().send(
             call.principal, session_id, call.frame.draft(), connection_id=call.connection_id
         )
-    except NotFoundError:
-        if session_id == call.principal.session_id:
-            return ExpiredFrame(session_id=ids.public_session_id(session_id))
-        raise
+    except (NotFoundError, ForbiddenError) as error:
+        if session_id != call.principal.session_id:
+            raise
+        # A visitor is their session: it is either over, or a user's by now.
+        ended = ExpiredFrame if isinstance(error, NotFoundError) else ClaimedFrame
+        return ended(session_id=ids.public_session_id(session_id))
     return DeliveredFrame.of(stored)
 
 

@@ -9,6 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from conversations import bootstrap
 from conversations.domain import work as works
+from conversations.domain.errors import GivenUpError
 
 logger = Logger()
 
@@ -27,7 +28,10 @@ def _handle(record: SQSRecord) -> None:
     tries = int(record.attributes.approximate_receive_count)
     try:
         work = works.from_json(record.body)
-        bootstrap.reply_service().handle(work)
+        bootstrap.attempt_service().attempt(work, receipt=record.receipt_handle, tries=tries)
+    except GivenUpError:
+        logger.exception("work given up", work_id=record.message_id, tries=tries)
+        return
     except Exception:
         logger.exception("work failed", work_id=record.message_id, tries=tries)
         raise

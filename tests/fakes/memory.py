@@ -6,7 +6,7 @@
 import json
 import math
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -15,6 +15,7 @@ from conversations.domain import work as works
 from conversations.domain.access import require_access, require_open
 from conversations.domain.bot import Bot, BotSummary, DialogState
 from conversations.domain.conversation import (
+    MAX_GIVEN_UP,
     Conversation,
     ConversationStatus,
     ConversationSummary,
@@ -27,33 +28,38 @@ from conversations.domain.limits import MAX_CLOCK_SKEW, WINDOW, Policy, Usage
 from conversations.domain.message import Draft, Message, Sender, Utterance
 from conversations.domain.ports import Connection, Dialog, ListFilter, Page
 from conversations.domain.principal import Principal
-from conversations.domain.work import Erasure, Work
+from conversations.domain.work import Erasure, ExpiryCheck, Work
 
 MARKER_LIFETIME = timedelta(hours=24)
 MAX_VISITOR_TOKENS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class LastTurn:
-    """What a bot remembers, and what it said last."""
-
-    state: str
-    answers: int
-    spoken: tuple[Message, ...]
-
-
 @dataclass(slots=True)
 class Memory:
-    """Everything that is stored."""
+    """Everything that is stored.
+
+    Attributes
+    ----------
+    history
+        What users and their bots said.
+    visitor_messages
+        What visitors and their bots said.
+    states
+        What the bots remember, as JSON.
+    """
 
     conversations: dict[str, Conversation] = field(default_factory=dict)
     history: dict[str, list[Message]] = field(default_factory=dict)
+    visitor_messages: dict[str, list[Message]] = field(default_factory=dict)
     sent: dict[tuple[str, str], Message] = field(default_factory=dict)
-    turns: dict[str, LastTurn] = field(default_factory=dict)
+    states: dict[str, str] = field(default_factory=dict)
+    claimed_with: dict[str, list[str]] = field(default_factory=dict)
     token_hashes: dict[str, list[str]] = field(default_factory=dict)
     sockets: dict[tuple[str, str], Connection] = field(default_factory=dict)
     bots: dict[str, Bot] = field(default_factory=dict)
     work: list[Work] = field(default_factory=list)
+    dead_letters: list[Work] = field(default_factory=list)
+    checks: list[tuple[ExpiryCheck, int]] = field(default_factory=list)
     erasures: list[Erasure] = field(default_factory=list)
     tickets: dict[str, tuple[Principal, datetime]] = field(default_factory=dict)
     admitted: dict[tuple[str, str], list[datetime]] = field(default_factory=dict)
@@ -73,7 +79,7 @@ class MemoryConversations:
                 raise ConflictError("The conversation exists already.")
             self.memory.conversations[conversation.id] = conversation
             if first_message is not None:
-                self.memory.history.setdefault(conversation.id, []).append(first_message)
+                _said(self.memory, conversation).append(first_message)
 
     def get(self, session_id: str) -> Conversation | None:
         return self.memory.conversations.get(session_id)
@@ -138,11 +144,13 @@ class MemoryVisitors:
 
     memory: Memory
 
-    def grant(self, session_id: str, token_hash: str) -> None:
+    def grant(self, session_id: str, token_hash: str, *, kept: str | None = None) -> None:
         with self.memory.lock:
-            if session_id in self.memory.conversations:
-                hashes = [*self.memory.token_hashes.get(session_id, []), token_hash]
-                self.memory.token_hashes[session_id] = hashes[-MAX_VISITOR_TOKENS:]
+            conversation = self.memory.conversations.get(session_id)
+            if conversation is not None and conversation.anonymous:
+                before = self.memory.token_hashes.get(session_id, [])
+                hashes = sorted(before, key=lambda each: each == kept)
+                self.memory.token_hashes[session_id] = [*hashes, token_hash][-MAX_VISITOR_TOKENS:]
 
     def granted(self, session_id: str, token_hash: str, now: datetime) -> bool:
         conversation = self.memory.conversations.get(session_id)
@@ -179,15 +187,16 @@ class MemoryMessages:
                 client_message_id=draft.client_message_id,
             )
             _store(self.memory, conversation, [message])
+            _change(self.memory, session_id, unanswered=(*conversation.unanswered, message.id))
             if conversation.anonymous:
                 _change(self.memory, session_id, expires_at=visitor_expiry(timestamp))
             if draft.client_message_id is not None:
                 self.memory.sent[session_id, draft.client_message_id] = message
             return message
 
-    def page(self, session_id: str, *, first: str, last: str, newest: bool, limit: int) -> Page[Message]:
+    def page(self, conversation: Conversation, *, first: str, last: str, newest: bool, limit: int) -> Page[Message]:
         with self.memory.lock:
-            found = [each for each in self.memory.history.get(session_id, []) if first <= each.id <= last]
+            found = [each for each in _said(self.memory, conversation) if first <= each.id <= last]
         kept = found[-limit:] if newest else found[:limit]
         return Page(items=tuple(kept), has_more=len(found) > limit)
 
@@ -208,23 +217,30 @@ class MemoryTurns:
 
     memory: Memory
 
-    def load(self, session_id: str) -> Dialog | None:
+    def load(self, session_id: str, message_id: str | None = None) -> Dialog | None:
         with self.memory.lock:
             conversation = self.memory.conversations.get(session_id)
             if conversation is None:
                 return None
-            turn = self.memory.turns.get(session_id)
-            return Dialog(conversation, {} if turn is None else json.loads(turn.state))
+            said = [each for each in _said(self.memory, conversation) if each.id == message_id]
+            state = json.loads(self.memory.states.get(session_id, "{}"))
+            return Dialog(conversation, state, said[0] if said else None)
+
+    def unanswered(self, session_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+        with self.memory.lock:
+            known = [self.memory.conversations[each] for each in session_ids if each in self.memory.conversations]
+        return {conversation.id: conversation.unanswered for conversation in known}
 
     def commit(
-        self, dialog: Dialog, answers: int, utterances: Sequence[Utterance], state: DialogState, now: datetime
+        self, dialog: Dialog, utterances: Sequence[Utterance], state: DialogState, now: datetime
     ) -> tuple[Message, ...]:
+        answers = 0 if dialog.message is None else dialog.message.seq
         with self.memory.lock:
             conversation = self.memory.conversations.get(dialog.conversation.id)
             if conversation is None or conversation.deleted:
                 raise NotFoundError("The conversation is gone.")
-            if conversation.answered_seq >= answers:
-                return self.spoken(conversation, answers)
+            if not conversation.waits_for_answer(answers):
+                return self.spoken(conversation, dialog.message)
             timestamp = max(now, conversation.last_activity)
             spoken = tuple(
                 Message(
@@ -240,21 +256,53 @@ class MemoryTurns:
                 for seq, utterance in enumerate(utterances, start=conversation.last_seq + 1)
             )
             _store(self.memory, conversation, spoken)
-            _change(self.memory, conversation.id, answered_seq=answers)
-            self.memory.turns[conversation.id] = LastTurn(json.dumps(dict(state)), answers, spoken)
+            _change(
+                self.memory,
+                conversation.id,
+                answered_seq=max(conversation.answered_seq, answers),
+                unanswered=_without(conversation.unanswered, answers),
+                given_up=_without(conversation.given_up, answers),
+            )
+            self.memory.states[conversation.id] = json.dumps(dict(state))
             return spoken
 
-    def spoken(self, conversation: Conversation, answers: int) -> tuple[Message, ...]:
-        turn = self.memory.turns.get(conversation.id)
-        return turn.spoken if turn is not None and turn.answers == answers else ()
+    def spoken(self, conversation: Conversation, message: Message | None) -> tuple[Message, ...]:
+        answers = 0 if message is None else message.seq
+        with self.memory.lock:
+            return tuple(each for each in _said(self.memory, conversation) if each.answers == answers)
+
+    def give_up(self, session_id: str, message_id: str) -> Dialog | None:
+        with self.memory.lock:
+            dialog = self.load(session_id, message_id)
+            if dialog is None or dialog.conversation.deleted or message_id in dialog.conversation.given_up:
+                return None if dialog is None or dialog.conversation.deleted else dialog
+            conversation = dialog.conversation
+            if message_id not in conversation.unanswered:
+                return None
+            _change(
+                self.memory,
+                session_id,
+                unanswered=tuple(each for each in conversation.unanswered if each != message_id),
+                given_up=(*conversation.given_up, message_id)[-MAX_GIVEN_UP:],
+            )
+            return dialog
+
+
+def _without(waiting: tuple[str, ...], seq: int) -> tuple[str, ...]:
+    return tuple(each for each in waiting if ids.seq_of(each) != seq)
+
+
+def _said(memory: Memory, conversation: Conversation) -> list[Message]:
+    """Return what was said in a conversation, to read and to add to."""
+    table = memory.visitor_messages if conversation.anonymous else memory.history
+    return table.setdefault(conversation.id, [])
 
 
 def _store(memory: Memory, conversation: Conversation, messages: Sequence[Message]) -> None:
-    """Put messages at a conversation's end; only the history leaves visitors out."""
+    """Put messages at a conversation's end."""
     if not messages:
         return
-    if not conversation.anonymous:
-        memory.history.setdefault(conversation.id, []).extend(messages)
+    _said(memory, conversation).extend(messages)
     last = messages[-1]
     _change(
         memory,
@@ -348,6 +396,68 @@ class MemoryQueue:
 
 
 @dataclass(slots=True)
+class MemoryReceipts:
+    """``Receipts``.
+
+    Attributes
+    ----------
+    memory
+        Where dead letters lie.
+    postponed
+        Which work is to come again, and in how many seconds.
+    busy
+        Whether the queue does not answer.
+    """
+
+    memory: Memory
+    postponed: list[tuple[str, int]] = field(default_factory=list)
+    busy: bool = False
+
+    def postpone(self, receipt: str, seconds: int) -> None:
+        if self.busy:
+            raise UnavailableError
+        self.postponed.append((receipt, seconds))
+
+    def bury(self, work: Work) -> None:
+        if self.busy:
+            raise UnavailableError
+        if work not in self.memory.dead_letters:
+            self.memory.dead_letters.append(work)
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryExpiries:
+    """``ExpiryQueue``."""
+
+    memory: Memory
+
+    def put(self, check: ExpiryCheck, *, seconds: int) -> None:
+        self.memory.checks.append((check, seconds))
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryHandover:
+    """``Handover``."""
+
+    memory: Memory
+
+    def hand_over(self, session_id: str, token_hash: str, owner: str, now: datetime) -> Conversation:
+        with self.memory.lock:
+            conversation = self.memory.conversations.get(session_id)
+            if conversation is None:
+                raise NotFoundError("There is no such session.")
+            if conversation.owner == owner and token_hash in self.memory.claimed_with.get(session_id, []):
+                return conversation
+            hashes = self.memory.token_hashes.get(session_id, [])
+            if not conversation.anonymous or conversation.gone(now) or token_hash not in hashes:
+                raise NotFoundError("There is no such session.")
+            self.memory.claimed_with[session_id] = self.memory.token_hashes.pop(session_id)
+            self.memory.history[session_id] = self.memory.visitor_messages.pop(session_id, [])
+            _change(self.memory, session_id, owner=owner, expires_at=None, updated_at=now)
+            return self.memory.conversations[session_id]
+
+
+@dataclass(slots=True)
 class MemoryErasures:
     """``ErasureQueue``."""
 
@@ -367,13 +477,14 @@ class MemoryEraser:
         with self.memory.lock:
             left = self.memory.history.get(session_id, [])[2:]
             self.memory.history[session_id] = left
+            self.memory.visitor_messages.pop(session_id, None)
             self.memory.sent = {key: value for key, value in self.memory.sent.items() if key[0] != session_id}
             if not left:
                 del self.memory.history[session_id]
             return not left
 
     def erase_conversation(self, session_id: str) -> None:
-        self.memory.turns.pop(session_id, None)
+        self.memory.states.pop(session_id, None)
         self.memory.conversations.pop(session_id, None)
 
     def erase_traces(self, owner: str) -> None:

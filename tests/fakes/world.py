@@ -6,13 +6,18 @@ from conversations.domain.conversation import Conversation
 from conversations.domain.message import Message
 from conversations.domain.principal import Principal
 from conversations.domain.work import Work
+from conversations.services.attempts import AttemptService
+from conversations.services.claims import ClaimService
 from conversations.services.conversations import ConversationService
 from conversations.services.delivery import Delivery
 from conversations.services.erasure import ErasureService
+from conversations.services.expiry import ExpiryService
 from conversations.services.export import ExportService
 from conversations.services.identity import IdentityService
 from conversations.services.messages import HistoryService, MessageService
+from conversations.services.relay import RelayService
 from conversations.services.replies import ReplyService
+from conversations.services.resume import ResumeService
 from conversations.services.sockets import SocketService
 from conversations.services.tickets import TicketService
 from tests.builders import a_bot, a_socket
@@ -26,9 +31,12 @@ from tests.fakes.memory import (
     MemoryConversations,
     MemoryEraser,
     MemoryErasures,
+    MemoryExpiries,
+    MemoryHandover,
     MemoryLimiter,
     MemoryMessages,
     MemoryQueue,
+    MemoryReceipts,
     MemoryTickets,
     MemoryTurns,
     MemoryVisitors,
@@ -52,6 +60,7 @@ class World:
         self.sockets_table = MemoryConnections(self.memory)
         self.tokens = KnownTokens()
         self.turns = MemoryTurns(self.memory)
+        self.receipts = MemoryReceipts(self.memory)
         for bot in bots or (a_bot(DEFAULT_BOT),):
             self.memory.bots[bot.id] = bot
 
@@ -84,6 +93,7 @@ class World:
             connections=self.sockets_table,
             bots=MemoryBots(self.memory),
             queue=self.queue,
+            expiries=MemoryExpiries(self.memory),
             limiter=MemoryLimiter(self.memory),
             connect_policy=limits.connect(10),
             default_bot_id=DEFAULT_BOT,
@@ -136,8 +146,39 @@ class World:
             bots=MemoryBots(self.memory),
             engines={"scripted": self.engine},
             delivery=self.delivery,
+            queue=self.queue,
             now=self.clock,
         )
+
+    @property
+    def attempts(self) -> AttemptService:
+        return AttemptService(replies=self.replies, turns=self.turns, delivery=self.delivery, receipts=self.receipts)
+
+    @property
+    def resume(self) -> ResumeService:
+        return ResumeService(
+            conversations=MemoryConversations(self.memory),
+            messages=MemoryMessages(self.memory),
+            delivery=self.delivery,
+            now=self.clock,
+        )
+
+    @property
+    def claims(self) -> ClaimService:
+        return ClaimService(handover=MemoryHandover(self.memory), delivery=self.delivery, now=self.clock)
+
+    @property
+    def expiry(self) -> ExpiryService:
+        return ExpiryService(
+            conversations=MemoryConversations(self.memory),
+            queue=MemoryExpiries(self.memory),
+            delivery=self.delivery,
+            now=self.clock,
+        )
+
+    @property
+    def relay(self) -> RelayService:
+        return RelayService(turns=self.turns, queue=self.queue)
 
     def holds(self, conversation: Conversation) -> Conversation:
         """Store a conversation and return it."""
@@ -150,8 +191,8 @@ class World:
             self.sockets_table.add(a_socket(owner, connection_id))
 
     def stored(self, session_id: str) -> list[Message]:
-        """Return the history of a conversation, oldest first."""
-        return list(self.memory.history.get(session_id, []))
+        """Return what was said in a conversation, oldest first."""
+        return [*self.memory.history.get(session_id, []), *self.memory.visitor_messages.get(session_id, [])]
 
     def work(self) -> list[Work]:
         """Return what waits in the queue."""

@@ -105,6 +105,12 @@ def _answer(request: AWSPreparedRequest, status: int, kind: str = "") -> AWSResp
     return AWSResponse(request.url, status, cast("Any", headers), _Raw(b"{}"))
 
 
+_QUEUES = {
+    "replies.fifo": "RepliesQueue",
+    "dead-letters.fifo": "RepliesDeadLetters",
+    "erasures": "ErasuresQueue",
+    "expiries": "ExpiriesQueue",
+}
 _ACTIONS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
 
 
@@ -142,8 +148,7 @@ def _asked_for(model: Any, params: dict[str, Any]) -> Iterator[Grant]:  # noqa: 
     if service == "apigatewaymanagementapi":
         yield "execute-api:ManageConnections", CONNECTIONS
     elif service == "sqs":
-        queue = "ErasuresQueue" if "erasures" in str(params["body"]) else "RepliesQueue"
-        yield f"sqs:{model.name}", queue
+        yield f"sqs:{model.name}", _QUEUES[json.loads(params["body"])["QueueUrl"].rpartition("/")[2]]
     else:
         # The tests' tables are named by their logical ids.
         body = json.loads(params["body"])
@@ -206,7 +211,10 @@ class Functions:
 
     def stored(self, session_id: str) -> list[Message]:
         """Return the history of a conversation, oldest first."""
-        page = bootstrap.message_store().page(session_id, first="0", last="g", newest=False, limit=1_000)
+        conversation = bootstrap.conversation_store().get(session_id)
+        if conversation is None:
+            return []
+        page = bootstrap.message_store().page(conversation, first="0", last="g", newest=False, limit=1_000)
         return list(page.items)
 
     def queued(self) -> list[Work]:

@@ -7,8 +7,10 @@ from conversations.adapters.dynamodb.bots import DynamoDBBots
 from conversations.adapters.dynamodb.connections import DynamoDBConnections
 from conversations.adapters.dynamodb.conversations import DynamoDBConversations
 from conversations.adapters.dynamodb.erasure import DynamoDBEraser
+from conversations.adapters.dynamodb.handover import DynamoDBHandover
 from conversations.adapters.dynamodb.limits import DynamoDBLimiter
 from conversations.adapters.dynamodb.messages import DynamoDBMessages
+from conversations.adapters.dynamodb.tables import Tables
 from conversations.adapters.dynamodb.tickets import DynamoDBTickets
 from conversations.adapters.dynamodb.turns import DynamoDBTurns
 from conversations.adapters.sqs import SqsWorkQueue
@@ -19,6 +21,7 @@ from conversations.domain.ports import (
     ConnectionStore,
     ConversationStore,
     Eraser,
+    Handover,
     Limiter,
     MessageStore,
     TicketStore,
@@ -35,6 +38,7 @@ from tests.fakes.memory import (
     MemoryConnections,
     MemoryConversations,
     MemoryEraser,
+    MemoryHandover,
     MemoryLimiter,
     MemoryMessages,
     MemoryQueue,
@@ -70,6 +74,7 @@ class Stores:
     limiter: Limiter
     tickets: TicketStore
     eraser: Eraser
+    handover: Handover
     another_process: Callable[[], MessageStore]
     publish: Callable[[Bot], None]
     take: Callable[[], list[Work]]
@@ -99,6 +104,7 @@ def memory_stores() -> Stores:
         limiter=MemoryLimiter(memory),
         tickets=MemoryTickets(memory),
         eraser=MemoryEraser(memory),
+        handover=MemoryHandover(memory),
         another_process=lambda: MemoryMessages(memory),
         publish=MemoryBots(memory).publish,
         take=take,
@@ -106,10 +112,15 @@ def memory_stores() -> Stores:
     )
 
 
+def tables_of(where: Aws) -> Tables:
+    """Return the names of the tables conversations lie in."""
+    return Tables(where.names["SessionsTable"], where.names["MessageHistoryTable"], where.names["VisitorMessagesTable"])
+
+
 def dynamodb_stores(where: Aws) -> Stores:
     """Return the adapters."""
     client = aws.one_request_at_a_time(where.dynamodb)
-    sessions, history = where.names["SessionsTable"], where.names["MessageHistoryTable"]
+    tables = tables_of(where)
     queue_url, limits = where.names["RepliesQueue"], where.names["LimitsTable"]
 
     def take() -> list[Work]:
@@ -122,20 +133,21 @@ def dynamodb_stores(where: Aws) -> Stores:
         return taken
 
     def forget(session_id: str) -> None:
-        client.delete_item(TableName=sessions, Key={"id": {"S": session_id}})
+        client.delete_item(TableName=tables.sessions, Key={"id": {"S": session_id}})
 
     return Stores(
-        conversations=DynamoDBConversations(client, sessions, history),
-        visitors=DynamoDBConversations(client, sessions, history),
-        messages=DynamoDBMessages(client, sessions, history),
-        turns=DynamoDBTurns(client, sessions, history),
+        conversations=DynamoDBConversations(client, tables),
+        visitors=DynamoDBConversations(client, tables),
+        messages=DynamoDBMessages(client, tables),
+        turns=DynamoDBTurns(client, tables),
         connections=DynamoDBConnections(client, where.names["ConnectionsTable"]),
         bots=DynamoDBBots(client, where.names["BotsTable"]),
         queue=SqsWorkQueue(where.sqs, queue_url),
         limiter=DynamoDBLimiter(client, limits),
         tickets=DynamoDBTickets(client, where.names["TicketsTable"]),
-        eraser=DynamoDBEraser(client, sessions, history, limits),
-        another_process=lambda: DynamoDBMessages(client, sessions, history),
+        eraser=DynamoDBEraser(client, tables, limits),
+        handover=DynamoDBHandover(client, tables),
+        another_process=lambda: DynamoDBMessages(client, tables),
         publish=DynamoDBBots(client, where.names["BotsTable"]).publish,
         take=take,
         forget=forget,

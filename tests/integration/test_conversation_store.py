@@ -49,7 +49,7 @@ def test_a_conversation_begins_with_its_first_message(stores: Stores) -> None:
 
     stores.conversations.create(conversation, message)
 
-    assert stores.messages.page(conversation.id, first="0", last="g", newest=False, limit=9).items == (message,)
+    assert stores.messages.page(conversation, first="0", last="g", newest=False, limit=9).items == (message,)
 
 
 def test_an_id_that_is_taken_is_refused_and_nothing_changes(stores: Stores) -> None:
@@ -62,7 +62,7 @@ def test_an_id_that_is_taken_is_refused_and_nothing_changes(stores: Stores) -> N
     assert stores.conversations.get(first.id) == first
     assert listed(stores, a_user("eve")) == []
     assert stores.conversations.count_of(a_user("eve").owner, EVERYTHING) == 0
-    assert stores.messages.page(first.id, first="0", last="g", newest=False, limit=9).items == ()
+    assert stores.messages.page(first, first="0", last="g", newest=False, limit=9).items == ()
 
 
 def test_a_list_shows_the_last_used_first(stores: Stores) -> None:
@@ -93,7 +93,7 @@ def test_an_answer_brings_its_conversation_to_the_top(stores: Stores) -> None:
     dialog = stores.turns.load(older.id)
     assert dialog is not None
 
-    stores.turns.commit(dialog, 0, [an_utterance("Still here.")], {}, MORNING + timedelta(minutes=2))
+    stores.turns.commit(dialog, [an_utterance("Still here.")], {}, MORNING + timedelta(minutes=2))
 
     assert listed(stores, a_user()) == [older.id, newer.id]
     first = stores.conversations.list_of(a_user().owner, EVERYTHING, limit=1).items[0]

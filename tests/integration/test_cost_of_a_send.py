@@ -9,7 +9,7 @@ from conversations.adapters.dynamodb.messages import DynamoDBMessages, Head, Hea
 from conversations.domain.errors import ForbiddenError
 from tests.aws import Aws, counting_requests
 from tests.builders import MORNING, a_conversation, a_draft, a_session_id, a_user, a_visitor, an_utterance
-from tests.integration.stores import Stores, dynamodb_stores
+from tests.integration.stores import Stores, dynamodb_stores, tables_of
 
 ADA = a_user()
 ONE_WRITE = {"TransactWriteItems": 1}
@@ -39,10 +39,16 @@ class Talk:
 
     def answered(self, times: int = 1) -> None:
         """Let the bot answer with so many messages."""
-        dialog = self.stores.turns.load(self.session_id)
+        conversation = self.stores.conversations.get(self.session_id)
+        assert conversation is not None
+        self.take_turn(conversation.unanswered[-1], times)
+
+    def take_turn(self, message_id: str, times: int = 1) -> None:
+        """Answer a message with so many."""
+        dialog = self.stores.turns.load(self.session_id, message_id)
         assert dialog is not None
         said = [an_utterance(f"{number}") for number in range(times)]
-        self.stores.turns.commit(dialog, dialog.conversation.last_seq, said, {}, MORNING)
+        self.stores.turns.commit(dialog, said, {}, MORNING)
 
     def last_seq(self) -> int:
         conversation = self.stores.conversations.get(self.session_id)
@@ -102,7 +108,6 @@ def test_a_message_sent_again_costs_one_write(talk: Talk) -> None:
 
     assert talk.send(client_message_id="a") == ONE_WRITE
     assert talk.last_seq() == 2
-    talk.answered()
     assert talk.send() in (ONE_WRITE, TWO_WRITES)
 
 
@@ -128,12 +133,12 @@ def test_a_visitors_send_costs_the_same(deployed: Aws) -> None:
     stores.conversations.create(conversation)
 
     with counting_requests(deployed.dynamodb) as requests:
-        stores.messages.append(visitor, conversation.id, a_draft(), MORNING)
+        message = stores.messages.append(visitor, conversation.id, a_draft(), MORNING)
     assert requests == {"GetItem": 1, **ONE_WRITE}
 
-    dialog = stores.turns.load(conversation.id)
+    dialog = stores.turns.load(conversation.id, message.id)
     assert dialog is not None
-    stores.turns.commit(dialog, 1, [an_utterance()], {}, MORNING)
+    stores.turns.commit(dialog, [an_utterance()], {}, MORNING)
     with counting_requests(deployed.dynamodb) as requests:
         stores.messages.append(visitor, conversation.id, a_draft(), MORNING)
     assert requests == ONE_WRITE
@@ -144,23 +149,25 @@ def test_a_page_of_history_costs_one_query_however_much_is_stored(talk: Talk) ->
         talk.send()
 
     with counting_requests(talk.where.dynamodb) as requests:
-        talk.stores.messages.page(talk.session_id, first="0", last="g", newest=True, limit=5)
+        talk.stores.messages.page(a_conversation(session_id=talk.session_id), first="0", last="g", newest=True, limit=5)
 
     assert requests == {"Query": 1}
 
 
 def test_a_turn_costs_one_read_and_one_write(talk: Talk) -> None:
     talk.send()
+    conversation = talk.stores.conversations.get(talk.session_id)
+    assert conversation is not None
 
     with counting_requests(talk.where.dynamodb) as requests:
-        talk.answered(3)
+        talk.take_turn(conversation.unanswered[0], 3)
 
     assert requests == {"BatchGetItem": 1, **ONE_WRITE}
 
 
 def test_a_process_remembers_the_last_thousand_conversations_and_no_more(deployed: Aws) -> None:
     heads = Heads()
-    messages = DynamoDBMessages(deployed.dynamodb, "SessionsTable", "MessageHistoryTable", heads)
+    messages = DynamoDBMessages(deployed.dynamodb, tables_of(deployed), heads)
     first, second, third = (a_session_id() for _ in range(3))
     heads.wrote(first, Head("default", 1, MORNING))
     heads.wrote(second, Head("default", 1, MORNING))

@@ -1,18 +1,21 @@
 """Every event of ``events/`` as it lies there, run by its function; and the guards of the stage they run on."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from conversations import bootstrap
 from conversations.domain.conversation import Conversation
+from conversations.domain.secrets import hash_of
+from conversations.domain.work import Answer
 from tests.builders import a_conversation, a_message, a_socket, a_user, a_visitor
 from tests.events import FOLDER, event
 from tests.integration.running import Functions
 from tests.template import CONNECTIONS
 
 SESSION_ID = "018d0c90-4d00-7abc-8def-0123456789ab"
+MESSAGE_ID = "018d0c90-4d00-7000-8000-0401234567ab"
 CONNECTION_ID = "RkNhVcOFoAMCIhw="
 OWNER = event("message")["requestContext"]["authorizer"]["owner"]
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -23,8 +26,9 @@ def conversation(functions: Functions) -> Conversation:
     """The conversation the events speak of, with its first message and a socket."""
     owner = a_user(OWNER.removeprefix("user:"))
     conversation = a_conversation(owner, session_id=SESSION_ID, last_activity=NOW, answered_seq=0)
-    message = a_message(SESSION_ID, timestamp=NOW)
-    bootstrap.conversation_store().create(conversation.model_copy(update={"last_seq": 1}), message)
+    message = a_message(SESSION_ID, timestamp=NOW).model_copy(update={"id": MESSAGE_ID})
+    begun = {"last_seq": 1, "unanswered": (MESSAGE_ID,)}
+    bootstrap.conversation_store().create(conversation.model_copy(update=begun), message)
     bootstrap.connection_store().add(a_socket(owner, CONNECTION_ID, session_id=SESSION_ID))
     del functions
     return conversation
@@ -61,7 +65,9 @@ def test_what_was_left_to_erase_is_erased(functions: Functions, conversation: Co
     assert bootstrap.conversation_store().get(conversation.id) is None
 
 
-@pytest.mark.parametrize(("name", "frame"), [("message", "delivered"), ("ping", "pong"), ("default", "error")])
+@pytest.mark.parametrize(
+    ("name", "frame"), [("message", "delivered"), ("resume", "resumed"), ("ping", "pong"), ("default", "error")]
+)
 def test_a_frame_is_answered_on_its_socket(
     functions: Functions, conversation: Conversation, name: str, frame: str
 ) -> None:
@@ -89,11 +95,39 @@ def test_a_piece_of_work_is_done(functions: Functions, conversation: Conversatio
     assert len(functions.stored(conversation.id)) == (2 if name == "reply" else 1)
 
 
+def test_a_visitors_conversation_is_handed_over(functions: Functions) -> None:
+    visitor = a_visitor(SESSION_ID)
+    functions.holds(a_conversation(visitor, last_activity=NOW))
+    token = json.loads(event("claim_conversation")["body"])["session_token"]
+    bootstrap.conversation_store().grant(SESSION_ID, hash_of(token))
+
+    answer = functions.invoke("claim_conversation", event("claim_conversation"))
+
+    assert answer["statusCode"] == 200
+    assert json.loads(answer["body"])["conversation_id"] == f"conv-{SESSION_ID}"
+
+
+def test_a_message_nobody_queued_is_queued(functions: Functions, conversation: Conversation) -> None:
+    assert functions.invoke("relay", event("relay")) is None
+
+    assert functions.queued() == [Answer(session_id=conversation.id, message_id=MESSAGE_ID)]
+
+
+def test_a_visitor_whose_time_is_up_is_told(functions: Functions) -> None:
+    visitor = a_visitor(SESSION_ID)
+    functions.holds(a_conversation(visitor, last_activity=NOW - timedelta(minutes=31)))
+    bootstrap.connection_store().add(a_socket(visitor, CONNECTION_ID))
+
+    assert functions.invoke("expire", event("expire")) == {"batchItemFailures": []}
+
+    assert functions.sockets.last(CONNECTION_ID)["status"] == "expired"
+
+
 def test_no_event_is_forgotten_here() -> None:
     # The authorizer's are in test_authorize.py, beside an issuer.
     assert {path.stem for path in FOLDER.glob("*.json")} == {
         *ANSWERED,
-        *("delete_conversation", "delete_me", "preflight", "erase"),
+        *("delete_conversation", "delete_me", "preflight", "erase", "claim_conversation", "relay", "expire", "resume"),
         *("message", "ping", "default", "connect", "connect.visitor", "disconnect", "reply", "reply.welcome"),
         *("authorize.request", "authorize.socket"),
     }
@@ -110,6 +144,7 @@ def test_the_guard_notices_what_the_template_does_not_allow(functions: Functions
     assert functions.guard.denied == {
         ("health", ("dynamodb:GetItem", "SessionsTable")),
         ("health", ("dynamodb:UpdateItem", "SessionsTable")),
+        ("health", ("dynamodb:PutItem", "VisitorMessagesTable")),
         ("health", ("execute-api:ManageConnections", CONNECTIONS)),
     }
     functions.guard.denied.clear()

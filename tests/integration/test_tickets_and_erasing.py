@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conversations.domain import ids
-from conversations.domain.conversation import ConversationStatus
+from conversations.domain.conversation import Conversation, ConversationStatus
 from conversations.domain.errors import NotFoundError
 from conversations.domain.limits import HISTORY, LIST, MESSAGES
 from conversations.domain.ports import ListFilter
@@ -103,7 +103,7 @@ def test_a_deleted_conversation_is_in_no_list_and_takes_nothing_more(stores: Sto
         with pytest.raises(NotFoundError):
             stores.messages.append(ADA, conversation.id, draft, LATER)
     with pytest.raises(NotFoundError):
-        stores.turns.commit(dialog, 1, [an_utterance()], {}, LATER)
+        stores.turns.commit(dialog, [an_utterance()], {}, LATER)
     with pytest.raises(NotFoundError):
         stores.conversations.set_status(conversation, ARCHIVED, LATER)
 
@@ -137,22 +137,22 @@ def test_erasing_leaves_nothing_of_a_conversation_and_everything_of_the_others(s
         stores.conversations.create(conversation)
         for number in range(5):
             draft = a_draft(f"{number}", client_message_id=f"{number}")
-            stores.messages.append(ADA, conversation.id, draft, MORNING)
-        dialog = stores.turns.load(conversation.id)
+            message = stores.messages.append(ADA, conversation.id, draft, MORNING)
+        dialog = stores.turns.load(conversation.id, message.id)
         assert dialog is not None
-        stores.turns.commit(dialog, 5, [an_utterance()], {"asked": True}, MORNING)
+        stores.turns.commit(dialog, [an_utterance()], {"asked": True}, MORNING)
 
     while not stores.eraser.erase_messages(erased.id):
         pass
     stores.eraser.erase_conversation(erased.id)
 
-    def history(session_id: str) -> int:
-        page = stores.messages.page(session_id, first=ids.FIRST_ID, last=ids.LAST_ID, newest=True, limit=100)
+    def history(conversation: Conversation) -> int:
+        page = stores.messages.page(conversation, first=ids.FIRST_ID, last=ids.LAST_ID, newest=True, limit=100)
         return len(page.items)
 
     assert stores.conversations.get(erased.id) is None
     assert stores.turns.load(erased.id) is None
-    assert (history(erased.id), history(kept.id)) == (0, 6)
+    assert (history(erased), history(kept)) == (0, 6)
     assert stores.conversations.get(kept.id) is not None
 
 

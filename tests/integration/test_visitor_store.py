@@ -67,6 +67,26 @@ def test_four_tabs_have_a_token_each_and_a_fifth_takes_the_oldest_ones_place(sto
     assert good == tokens[-4:]
 
 
+def test_the_token_a_visitor_comes_back_with_stays_good_however_many_they_never_heard_of(stores: Stores) -> None:
+    session_id = a_visit(stores)
+    stores.visitors.grant(session_id, "heard")
+
+    for number in range(9):
+        stores.visitors.grant(session_id, f"unheard{number}", kept="heard")
+
+    assert stores.visitors.granted(session_id, "heard", MORNING)
+    assert stores.visitors.granted(session_id, "unheard8", MORNING)
+    assert not stores.visitors.granted(session_id, "unheard0", MORNING)
+
+
+def test_a_token_that_was_pushed_out_does_not_come_back_by_being_kept(stores: Stores) -> None:
+    session_id = a_visit(stores)
+
+    stores.visitors.grant(session_id, "new", kept="long gone")
+
+    assert not stores.visitors.granted(session_id, "long gone", MORNING)
+
+
 def test_a_token_for_a_session_that_is_gone_is_no_error_and_opens_nothing(stores: Stores) -> None:
     session_id = a_session_id()
 

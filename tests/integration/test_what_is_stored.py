@@ -14,12 +14,12 @@ def talked(where: Aws, owner: Principal) -> None:
     stores = dynamodb_stores(where)
     conversation = a_conversation(owner)
     stores.conversations.create(conversation)
-    stores.messages.append(owner, conversation.id, a_draft("hunter2", client_message_id="a"), MORNING)
-    dialog = stores.turns.load(conversation.id)
+    message = stores.messages.append(owner, conversation.id, a_draft("hunter2", client_message_id="a"), MORNING)
+    dialog = stores.turns.load(conversation.id, message.id)
     assert dialog is not None
-    stores.turns.commit(dialog, 1, [an_utterance()], {"misses": 1}, MORNING)
+    stores.turns.commit(dialog, [an_utterance()], {"misses": 1}, MORNING)
     stores.visitors.grant(conversation.id, "hash")
-    stores.connections.add(a_socket(owner, opened_at=MORNING))
+    stores.connections.add(a_socket(owner, opened_at=MORNING, expires_at=MORNING + timedelta(hours=2)))
 
 
 def ends(where: Aws, table: str) -> dict[str, datetime | None]:
@@ -54,13 +54,14 @@ def test_everything_of_a_visitor_is_deleted_and_nothing_before_its_end(deployed:
 
     found = ends(deployed, "SessionsTable")
 
-    assert found.keys() == {"conversation", "dialog", "sent"}
+    assert found.keys() == {"conversation", "dialog"}
     assert found["conversation"] == MORNING + timedelta(minutes=30)
-    assert found["sent"] == MORNING + timedelta(hours=24)
     # What the bot remembers outlives every message that may still prolong the conversation before its next turn.
     assert found["dialog"] is not None
     assert timedelta(hours=24) <= found["dialog"] - MORNING <= timedelta(hours=26)
     assert deployed.items("MessageHistoryTable") == []
+    # Question, answer and marker.
+    assert [_end(item) for item in deployed.items("VisitorMessagesTable")] == [MORNING + timedelta(hours=24)] * 3
 
 
 def test_a_socket_is_deleted_after_the_two_hours_it_can_live(deployed: Aws) -> None:

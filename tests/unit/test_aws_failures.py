@@ -15,6 +15,7 @@ from conversations.adapters.dynamodb.bots import DynamoDBBots
 from conversations.adapters.dynamodb.connections import DynamoDBConnections
 from conversations.adapters.dynamodb.conversations import DynamoDBConversations
 from conversations.adapters.dynamodb.messages import DynamoDBMessages
+from conversations.adapters.dynamodb.tables import Tables
 from conversations.adapters.dynamodb.transactions import MAX_ATTEMPTS, ConditionsFailedError, write
 from conversations.adapters.dynamodb.turns import DynamoDBTurns
 from conversations.adapters.sqs import SqsWorkQueue
@@ -65,36 +66,40 @@ def sockets() -> "ApiGatewayManagementApiClient":
     return boto3.client("apigatewaymanagementapi", endpoint_url="https://socket.example/ws", **NOWHERE)
 
 
+TABLES = Tables(sessions="s", message_history="h", visitor_messages="v")
+
 type Request = Callable[["DynamoDBClient"], object]
 
 REQUESTS: dict[str, tuple[str, Request]] = {
-    "get a conversation": ("get_item", lambda client: DynamoDBConversations(client, "s", "h").get(a_session_id())),
+    "get a conversation": ("get_item", lambda client: DynamoDBConversations(client, TABLES).get(a_session_id())),
     "create a conversation": (
         "transact_write_items",
-        lambda client: DynamoDBConversations(client, "s", "h").create(a_conversation()),
+        lambda client: DynamoDBConversations(client, TABLES).create(a_conversation()),
     ),
     "list conversations": (
         "query",
-        lambda client: DynamoDBConversations(client, "s", "h").list_of("o", ListFilter(), limit=1, offset=0),
+        lambda client: DynamoDBConversations(client, TABLES).list_of("o", ListFilter(), limit=1, offset=0),
     ),
     "count conversations": (
         "get_item",
-        lambda client: DynamoDBConversations(client, "s", "h").count_of("o", ListFilter()),
+        lambda client: DynamoDBConversations(client, TABLES).count_of("o", ListFilter()),
     ),
-    "grant a token": ("update_item", lambda client: DynamoDBConversations(client, "s", "h").grant("s", "hash")),
+    "grant a token": ("update_item", lambda client: DynamoDBConversations(client, TABLES).grant("s", "hash")),
     "check a token": (
         "get_item",
-        lambda client: DynamoDBConversations(client, "s", "h").granted("s", "hash", MORNING),
+        lambda client: DynamoDBConversations(client, TABLES).granted("s", "hash", MORNING),
     ),
     "send a message": (
         "get_item",
-        lambda client: DynamoDBMessages(client, "s", "h").append(a_user(), a_session_id(), a_draft(), MORNING),
+        lambda client: DynamoDBMessages(client, TABLES).append(a_user(), a_session_id(), a_draft(), MORNING),
     ),
     "read history": (
         "query",
-        lambda client: DynamoDBMessages(client, "s", "h").page("s", first="0", last="f", newest=True, limit=1),
+        lambda client: DynamoDBMessages(client, TABLES).page(
+            a_conversation(), first="0", last="f", newest=True, limit=1
+        ),
     ),
-    "load a dialog": ("batch_get_item", lambda client: DynamoDBTurns(client, "s", "h").load(a_session_id())),
+    "load a dialog": ("batch_get_item", lambda client: DynamoDBTurns(client, TABLES).load(a_session_id())),
     "add a socket": ("put_item", lambda client: DynamoDBConnections(client, "c").add(a_socket(a_user()))),
     "remove a socket": ("delete_item", lambda client: DynamoDBConnections(client, "c").remove("o", "c")),
     "get a socket": ("get_item", lambda client: DynamoDBConnections(client, "c").get("o", "c")),
@@ -236,7 +241,7 @@ def test_half_of_a_dialog_is_none(dynamodb: "DynamoDBClient") -> None:
         stub.add_response("batch_get_item", {"Responses": {"s": []}, "UnprocessedKeys": left})
 
         with pytest.raises(UnavailableError):
-            DynamoDBTurns(dynamodb, "s", "h").load(a_session_id())
+            DynamoDBTurns(dynamodb, TABLES).load(a_session_id())
 
 
 @pytest.mark.parametrize("code", ["RequestThrottled", "ThrottlingException", "ServiceUnavailable"])

@@ -135,7 +135,7 @@ def test_a_bot_that_is_just_answering_says_nothing_into_a_deleted_conversation()
     world.run_the_bots()
 
     assert world.stored(conversation.id) == []
-    assert world.memory.turns == {}
+    assert world.memory.states == {}
 
 
 # ------------------------------------------------------------------------------------------------ everything

@@ -221,7 +221,7 @@ def test_every_frame_the_code_knows_is_documented() -> None:
 
     assert set(asyncapi.SERVER_FRAMES) == known - {frames.ServerFrame}
     routes = set(properties("WebSocketApi")["Routes"])
-    types = {socket()["components"]["messages"][name]["name"] for name in ("clientMessage", "ping")}
+    types = {socket()["components"]["messages"][name]["name"] for name in ("clientMessage", "resume", "ping")}
     assert types == {route for route in routes if not route.startswith("$")}
 
 

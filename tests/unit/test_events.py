@@ -23,7 +23,7 @@ def folder_of(name: str) -> str:
 
 def kind_of(given: dict[str, Any]) -> str:
     if "Records" in given:
-        return "queue"
+        return "queue" if given["Records"][0]["eventSource"] == "aws:sqs" else "stream"
     asked = "authorizer" if given.get("type") == "REQUEST" else ""
     return asked + ("socket" if "connectionId" in given["requestContext"] else "rest")
 
@@ -89,6 +89,23 @@ def test_a_record_of_the_eraser_is_what_is_left_to_erase() -> None:
     assert works.Erasure.model_validate_json(record["body"]).session_id is not None
     assert record["md5OfBody"] == hashlib.md5(record["body"].encode(), usedforsecurity=False).hexdigest()
     assert not record["eventSourceARN"].endswith(".fifo")
+
+
+def test_a_record_of_an_end_is_a_conversation_that_may_have_ended() -> None:
+    (record,) = event("expire")["Records"]
+
+    assert works.ExpiryCheck.model_validate_json(record["body"]).session_id
+    assert record["md5OfBody"] == hashlib.md5(record["body"].encode(), usedforsecurity=False).hexdigest()
+    assert not record["eventSourceARN"].endswith(".fifo")
+
+
+def test_a_record_of_the_relay_is_one_its_filter_lets_through() -> None:
+    (record,) = event("relay")["Records"]
+
+    assert named("stream") == ["relay"]
+    assert (record["eventName"], record["dynamodb"]["NewImage"]["sender"]) == ("INSERT", {"S": "user"})
+    assert record["dynamodb"]["Keys"].items() <= record["dynamodb"]["NewImage"].items()
+    assert record["dynamodb"]["StreamViewType"] == "NEW_IMAGE"
 
 
 @pytest.mark.parametrize("name", [name for name in named("queue") if folder_of(name) == "reply"])

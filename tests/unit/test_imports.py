@@ -34,6 +34,9 @@ def loaded_by(statements: str) -> set[str]:
         "AWS_SECRET_ACCESS_KEY": "x",
         "SESSIONS_TABLE": "sessions",
         "MESSAGE_HISTORY_TABLE": "message_history",
+        "VISITOR_MESSAGES_TABLE": "visitor_messages",
+        "DEAD_LETTERS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/1/dead.fifo",
+        "EXPIRIES_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/1/expiries",
         "CONNECTIONS_TABLE": "connections",
         "BOTS_TABLE": "bots",
         "REPLIES_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/1/replies.fifo",
@@ -78,7 +81,7 @@ def test_an_entry_point_loads_nothing_heavy_before_its_first_request(folder: str
         ),
         ("list_conversations", "conversation_service", "conversations.adapters.dynamodb.conversations", {"jwt"}),
         ("send_message", "message_service", "conversations.adapters.sqs", {"jwt", "conversations.adapters.engines"}),
-        ("reply", "reply_service", "conversations.adapters.engines", {"jwt", "conversations.api.rest"}),
+        ("reply", "attempt_service", "conversations.adapters.engines", {"jwt", "conversations.api.rest"}),
     ],
 )
 def test_a_first_request_loads_what_it_needs_and_not_what_others_need(

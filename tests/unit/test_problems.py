@@ -70,13 +70,17 @@ def test_every_other_error_is_internal_and_keeps_its_text_to_itself(error: Excep
     assert problems.headers_of(error) == {}
 
 
-def test_every_error_of_the_domain_but_one_has_a_row() -> None:
+def test_every_error_of_the_domain_a_client_can_meet_has_a_row() -> None:
     def descendants(kind: type[ConversationsError]) -> set[type[ConversationsError]]:
         return {kind}.union(*(descendants(child) for child in kind.__subclasses__()))
 
     of_the_domain = {each for each in descendants(ConversationsError) if each.__module__ == errors.__name__}
 
-    assert of_the_domain - problems.KINDS.keys() == {ConversationsError, errors.ConnectionGoneError}
+    assert of_the_domain - problems.KINDS.keys() == {
+        ConversationsError,
+        errors.ConnectionGoneError,
+        errors.GivenUpError,
+    }
     for kind in problems.KINDS:
         assert kind.__name__ in (errors.__doc__ or "")
 

@@ -33,7 +33,7 @@ def test_a_message_is_stored_and_queued_for_the_bot() -> None:
     message = world.messages.send(ADA, conversation.id, a_draft("Hello"), connection_id="phone")
 
     assert world.stored(conversation.id) == [message]
-    assert world.work() == [Answer(session_id=conversation.id, message=message, connection_id="phone")]
+    assert world.work() == [Answer(session_id=conversation.id, message_id=message.id, connection_id="phone")]
 
 
 def test_a_message_that_cannot_be_queued_is_not_acknowledged_and_the_retry_completes_it() -> None:
@@ -75,7 +75,7 @@ def test_a_retry_after_the_queue_has_forgotten_is_queued_again_and_still_answere
     world.memory.queued_before.clear()
 
     world.messages.send(ADA, conversation.id, draft)
-    assert world.work() == [Answer(session_id=conversation.id, message=first)]
+    assert world.work() == [Answer(session_id=conversation.id, message_id=first.id)]
     world.run_the_bots()
 
     assert [each.content for each in world.stored(conversation.id)] == ["Hello", "You said: Hello"]

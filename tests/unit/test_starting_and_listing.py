@@ -63,7 +63,7 @@ def test_a_first_message_is_stored_and_queued_like_any_other() -> None:
 
     (message,) = world.stored(conversation.id)
     assert (message.seq, message.sender, message.content, message.timestamp) == (1, Sender.USER, "Hello", MORNING)
-    assert world.work() == [Answer(session_id=conversation.id, message=message)]
+    assert world.work() == [Answer(session_id=conversation.id, message_id=message.id)]
     stored = world.memory.conversations[conversation.id]
     assert (stored.last_seq, stored.last_message) == (1, "Hello")
 

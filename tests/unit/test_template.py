@@ -53,6 +53,7 @@ def test_the_routes_are_those_of_the_contract() -> None:
         Route("rest", "GET /conversations/{conversation_id}", "get_conversation"),
         Route("rest", "PATCH /conversations/{conversation_id}", "update_conversation"),
         Route("rest", "DELETE /conversations/{conversation_id}", "delete_conversation"),
+        Route("rest", "POST /conversations/claim", "claim_conversation"),
         Route("rest", "GET /bots", "list_bots"),
         Route("rest", "POST /tickets", "create_ticket"),
         Route("rest", "GET /me/export", "export_me"),
@@ -62,6 +63,7 @@ def test_the_routes_are_those_of_the_contract() -> None:
         Route("rest", "OPTIONS /{proxy+}", "preflight"),
         Route("socket", "$connect", "connect"),
         Route("socket", "message", "message"),
+        Route("socket", "resume", "resume"),
         Route("socket", "ping", "ping"),
         Route("socket", "$default", "default"),
         Route("socket", "$disconnect", "disconnect"),
@@ -107,7 +109,8 @@ def test_every_handshake_is_asked_about() -> None:
 
 def of(actions: str, resource: str) -> set[Grant]:
     """Return grants on one resource, the actions by their short names."""
-    service = {"RepliesQueue": "sqs", "ErasuresQueue": "sqs", CONNECTIONS: "execute-api"}.get(resource, "dynamodb")
+    queues = dict.fromkeys(resources("AWS::SQS::Queue"), "sqs")
+    service = {**queues, CONNECTIONS: "execute-api"}.get(resource, "dynamodb")
     return {(f"{service}:{action}", resource) for action in actions.split()}
 
 
@@ -117,6 +120,7 @@ COUNTED = of("PutItem UpdateItem", "LimitsTable")
 ERASED = (
     of("GetItem UpdateItem BatchWriteItem", "SessionsTable")
     | of("Query BatchWriteItem", "MessageHistoryTable")
+    | of("Query BatchWriteItem", "VisitorMessagesTable")
     | of("SendMessage", "ErasuresQueue")
 )
 """DynamoDBConversations.get and mark_deleted; DynamoDBEraser; SqsErasureQueue."""
@@ -150,6 +154,12 @@ NEEDED: dict[str, set[Grant]] = {
     "get_conversation": of("GetItem", "SessionsTable"),
     "update_conversation": of("GetItem UpdateItem", "SessionsTable"),
     "delete_conversation": ERASED,
+    # DynamoDBHandover; DynamoDBConnections.of and remove for the visitor's sockets.
+    "claim_conversation": of("GetItem UpdateItem", "SessionsTable")
+    | of("Query BatchWriteItem", "VisitorMessagesTable")
+    | of("PutItem BatchWriteItem", "MessageHistoryTable")
+    | of("Query DeleteItem", "ConnectionsTable")
+    | of("ManageConnections", CONNECTIONS),
     # DynamoDBBots.all.
     "list_bots": of("GetItem", "BotsTable"),
     # DynamoDBTickets.issue.
@@ -171,26 +181,44 @@ NEEDED: dict[str, set[Grant]] = {
     | of("GetItem PutItem UpdateItem", "SessionsTable")
     | of("PutItem", "ConnectionsTable")
     | of("SendMessage", "RepliesQueue")
+    | of("SendMessage", "ExpiriesQueue")
     | of("ManageConnections", CONNECTIONS),
-    # DynamoDBConnections.get for the socket's own conversation; DynamoDBMessages.append, a visitor's marker among the
-    # sessions; the acknowledgement.
+    # DynamoDBConnections.get for the socket's own conversation; DynamoDBMessages.append; the acknowledgement.
     "message": COUNTED
     | of("GetItem", "BotsTable")
     | of("GetItem", "ConnectionsTable")
-    | of("GetItem PutItem UpdateItem", "SessionsTable")
+    | of("GetItem UpdateItem", "SessionsTable")
     | of("PutItem", "MessageHistoryTable")
+    | of("PutItem", "VisitorMessagesTable")
     | of("SendMessage", "RepliesQueue")
+    | of("ManageConnections", CONNECTIONS),
+    # DynamoDBConversations.get; DynamoDBMessages.page; what was missed.
+    "resume": COUNTED
+    | of("GetItem", "SessionsTable")
+    | of("Query", "MessageHistoryTable")
+    | of("Query", "VisitorMessagesTable")
     | of("ManageConnections", CONNECTIONS),
     "ping": of("ManageConnections", CONNECTIONS),
     "default": of("ManageConnections", CONNECTIONS),
     # DynamoDBConnections.remove; a frame of that name.
     "disconnect": of("DeleteItem", "ConnectionsTable") | of("ManageConnections", CONNECTIONS),
-    # DynamoDBTurns: load and spoken by BatchGetItem, commit by Update and Put; DynamoDBConversations.grant by Update;
-    # DynamoDBMessages.page; DynamoDBConnections: of, get (is a new socket still there?) and remove; DynamoDBBots.get.
-    "reply": of("BatchGetItem PutItem UpdateItem", "SessionsTable")
+    # DynamoDBTurns: load by BatchGetItem, commit and give_up by Update and Put; DynamoDBConversations.grant;
+    # DynamoDBMessages.page; DynamoDBConnections: of, get (is a new socket still there?) and remove; DynamoDBBots.get;
+    # work that steps back, is postponed or put aside.
+    "reply": of("BatchGetItem GetItem PutItem UpdateItem", "SessionsTable")
     | of("BatchGetItem PutItem Query", "MessageHistoryTable")
+    | of("BatchGetItem PutItem Query", "VisitorMessagesTable")
+    | of("SendMessage ChangeMessageVisibility", "RepliesQueue")
+    | of("SendMessage", "RepliesDeadLetters")
     | of("Query GetItem DeleteItem", "ConnectionsTable")
     | of("GetItem", "BotsTable")
+    | of("ManageConnections", CONNECTIONS),
+    # DynamoDBTurns.unanswered; SqsWorkQueue.
+    "relay": of("BatchGetItem", "SessionsTable") | of("SendMessage", "RepliesQueue"),
+    # DynamoDBConversations.get; DynamoDBConnections.of and remove; the next look.
+    "expire": of("GetItem", "SessionsTable")
+    | of("Query DeleteItem", "ConnectionsTable")
+    | of("SendMessage", "ExpiriesQueue")
     | of("ManageConnections", CONNECTIONS),
 }
 
@@ -279,9 +307,27 @@ def test_a_failure_takes_its_own_record_and_no_other() -> None:
 
 def test_somebody_is_told_of_dead_letters_and_of_a_queue_that_stands() -> None:
     alarms = resources("AWS::CloudWatch::Alarm").values()
-    watched = {alarm["Properties"]["Dimensions"][0]["Value"]["Fn::GetAtt"][0] for alarm in alarms}
+    values = [alarm["Properties"]["Dimensions"][0]["Value"] for alarm in alarms]
+    watched = {value["Fn::GetAtt"][0] if "Fn::GetAtt" in value else value["Ref"] for value in values}
 
-    assert watched == {"RepliesQueue", "RepliesDeadLetters"}
+    assert watched == {"RepliesQueue", "RepliesDeadLetters", "RelayFunction"}
+
+
+def test_the_relay_sees_every_message_a_user_or_visitor_stores_and_nothing_else_wakes_it() -> None:
+    sources = [event["Properties"] for event in properties("RelayFunction")["Events"].values()]
+
+    assert {source["Stream"]["Fn::GetAtt"][0] for source in sources} == {"MessageHistoryTable", "VisitorMessagesTable"}
+    for source in sources:
+        assert properties(source["Stream"]["Fn::GetAtt"][0])["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
+        assert source["StartingPosition"] == "TRIM_HORIZON"
+        # Within a minute, with the time of a cold start and of a retry.
+        assert source["MaximumBatchingWindowInSeconds"] <= 30
+        assert source["BatchSize"] <= 100
+        (pattern,) = source["FilterCriteria"]["Filters"]
+        assert json.loads(pattern["Pattern"]) == {
+            "eventName": ["INSERT"],
+            "dynamodb": {"NewImage": {"sender": {"S": ["user"]}}},
+        }
 
 
 # ----------------------------------------------------------------------------------------------------------- logs

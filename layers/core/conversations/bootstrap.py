@@ -13,23 +13,39 @@ from conversations.domain import limits, moments
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_sqs import SQSClient
 
     from conversations.adapters.dynamodb.bots import DynamoDBBots
     from conversations.adapters.dynamodb.connections import DynamoDBConnections
     from conversations.adapters.dynamodb.conversations import DynamoDBConversations
     from conversations.adapters.dynamodb.limits import DynamoDBLimiter
     from conversations.adapters.dynamodb.messages import DynamoDBMessages
+    from conversations.adapters.dynamodb.tables import Tables
     from conversations.adapters.dynamodb.tickets import DynamoDBTickets
-    from conversations.adapters.sqs import SqsErasureQueue, SqsWorkQueue
+    from conversations.adapters.dynamodb.turns import DynamoDBTurns
+    from conversations.adapters.sqs import SqsErasureQueue, SqsExpiryQueue, SqsWorkQueue
     from conversations.adapters.websocket import ApiGatewaySockets
+    from conversations.services.attempts import AttemptService
+    from conversations.services.claims import ClaimService
     from conversations.services.conversations import ConversationService
+    from conversations.services.delivery import Delivery
     from conversations.services.erasure import ErasureService
+    from conversations.services.expiry import ExpiryService
     from conversations.services.export import ExportService
     from conversations.services.identity import IdentityService
     from conversations.services.messages import HistoryService, MessageService
-    from conversations.services.replies import ReplyService
+    from conversations.services.relay import RelayService
+    from conversations.services.resume import ResumeService
     from conversations.services.sockets import SocketService
     from conversations.services.tickets import TicketService
+
+
+@cache
+def _tables() -> "Tables":
+    from conversations.adapters.dynamodb.tables import Tables
+
+    told = settings()
+    return Tables(told.sessions_table, told.message_history_table, told.visitor_messages_table)
 
 
 @cache
@@ -46,7 +62,7 @@ def conversation_store() -> "DynamoDBConversations":
     """Return the store of conversations and visitors' secrets."""
     from conversations.adapters.dynamodb.conversations import DynamoDBConversations
 
-    return DynamoDBConversations(_dynamodb(), settings().sessions_table, settings().message_history_table)
+    return DynamoDBConversations(_dynamodb(), _tables())
 
 
 @cache
@@ -54,7 +70,7 @@ def message_store() -> "DynamoDBMessages":
     """Return the store of messages."""
     from conversations.adapters.dynamodb.messages import DynamoDBMessages
 
-    return DynamoDBMessages(_dynamodb(), settings().sessions_table, settings().message_history_table)
+    return DynamoDBMessages(_dynamodb(), _tables())
 
 
 @cache
@@ -90,24 +106,34 @@ def bot_catalogue() -> "DynamoDBBots":
 
 
 @cache
-def work_queue() -> "SqsWorkQueue":
-    """Return the way to the bots."""
+def _sqs() -> "SQSClient":
     import boto3
 
     from conversations.adapters.aws import CLIENT_CONFIG
+
+    return boto3.client("sqs", config=CLIENT_CONFIG)
+
+
+@cache
+def work_queue() -> "SqsWorkQueue":
+    """Return the way to the bots."""
     from conversations.adapters.sqs import SqsWorkQueue
 
-    return SqsWorkQueue(boto3.client("sqs", config=CLIENT_CONFIG), settings().replies_queue_url)
+    return SqsWorkQueue(_sqs(), settings().replies_queue_url)
+
+
+@cache
+def _expiry_queue() -> "SqsExpiryQueue":
+    from conversations.adapters.sqs import SqsExpiryQueue
+
+    return SqsExpiryQueue(_sqs(), settings().expiries_queue_url)
 
 
 @cache
 def _erasure_queue() -> "SqsErasureQueue":
-    import boto3
-
-    from conversations.adapters.aws import CLIENT_CONFIG
     from conversations.adapters.sqs import SqsErasureQueue
 
-    return SqsErasureQueue(boto3.client("sqs", config=CLIENT_CONFIG), settings().erasures_queue_url)
+    return SqsErasureQueue(_sqs(), settings().erasures_queue_url)
 
 
 @cache
@@ -115,11 +141,24 @@ def gateway() -> "ApiGatewaySockets":
     """Return the way to open sockets."""
     import boto3
 
-    from conversations.adapters.aws import CLIENT_CONFIG
-    from conversations.adapters.websocket import ApiGatewaySockets
+    from conversations.adapters.websocket import CLIENT_CONFIG, ApiGatewaySockets
 
     endpoint = settings().websocket_endpoint
     return ApiGatewaySockets(boto3.client("apigatewaymanagementapi", endpoint_url=endpoint, config=CLIENT_CONFIG))
+
+
+@cache
+def _delivery() -> "Delivery":
+    from conversations.services.delivery import Delivery
+
+    return Delivery(connections=connection_store(), gateway=gateway(), now=moments.now, pause=time.sleep)
+
+
+@cache
+def _turn_store() -> "DynamoDBTurns":
+    from conversations.adapters.dynamodb.turns import DynamoDBTurns
+
+    return DynamoDBTurns(_dynamodb(), _tables())
 
 
 @cache
@@ -162,6 +201,7 @@ def socket_service() -> "SocketService":
         connections=connection_store(),
         bots=bot_catalogue(),
         queue=work_queue(),
+        expiries=_expiry_queue(),
         limiter=limiter(),
         connect_policy=limits.connect(settings().anonymous_connect_limit),
         default_bot_id=settings().default_bot_id,
@@ -196,7 +236,7 @@ def erasure_service() -> "ErasureService":
         conversations=conversation_store(),
         connections=connection_store(),
         gateway=gateway(),
-        eraser=DynamoDBEraser(_dynamodb(), told.sessions_table, told.message_history_table, told.limits_table),
+        eraser=DynamoDBEraser(_dynamodb(), _tables(), told.limits_table),
         queue=_erasure_queue(),
         now=moments.now,
     )
@@ -219,19 +259,64 @@ def identity_service() -> "IdentityService":
 
 
 @cache
-def reply_service() -> "ReplyService":
+def resume_service() -> "ResumeService":
+    """Return the use case of coming back after a cut."""
+    from conversations.services.resume import ResumeService
+
+    return ResumeService(
+        conversations=conversation_store(), messages=message_store(), delivery=_delivery(), now=moments.now
+    )
+
+
+@cache
+def claim_service() -> "ClaimService":
+    """Return the use case of handing over."""
+    from conversations.adapters.dynamodb.handover import DynamoDBHandover
+    from conversations.services.claims import ClaimService
+
+    return ClaimService(handover=DynamoDBHandover(_dynamodb(), _tables()), delivery=_delivery(), now=moments.now)
+
+
+@cache
+def expiry_service() -> "ExpiryService":
+    """Return the use case of noticing the end of a visitor's conversation."""
+    from conversations.services.expiry import ExpiryService
+
+    return ExpiryService(
+        conversations=conversation_store(), queue=_expiry_queue(), delivery=_delivery(), now=moments.now
+    )
+
+
+@cache
+def relay_service() -> "RelayService":
+    """Return the use case of queueing what was stored only."""
+    from conversations.services.relay import RelayService
+
+    return RelayService(turns=_turn_store(), queue=work_queue())
+
+
+@cache
+def attempt_service() -> "AttemptService":
     """Return the use case of the bots."""
-    from conversations.adapters.dynamodb.turns import DynamoDBTurns
     from conversations.adapters.engines import rules
-    from conversations.services.delivery import Delivery
+    from conversations.adapters.sqs import SqsReceipts
+    from conversations.services.attempts import AttemptService
     from conversations.services.replies import ReplyService
 
-    return ReplyService(
-        turns=DynamoDBTurns(_dynamodb(), settings().sessions_table, settings().message_history_table),
+    told = settings()
+    replies = ReplyService(
+        turns=_turn_store(),
         messages=message_store(),
         visitors=conversation_store(),
         bots=bot_catalogue(),
         engines={rules.ENGINE: rules.RuleEngine()},
-        delivery=Delivery(connections=connection_store(), gateway=gateway(), now=moments.now, pause=time.sleep),
+        delivery=_delivery(),
+        queue=work_queue(),
         now=moments.now,
+    )
+    return AttemptService(
+        replies=replies,
+        turns=_turn_store(),
+        delivery=_delivery(),
+        receipts=SqsReceipts(_sqs(), told.replies_queue_url, told.dead_letters_queue_url),
     )

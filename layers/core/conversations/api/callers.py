@@ -16,6 +16,8 @@ def to_context(principal: Principal) -> dict[str, str]:
         context["expires_at"] = str(int(principal.expires_at.timestamp()))
     if principal.session_id is not None:
         context["session_id"] = principal.session_id
+    if principal.token_hash is not None:
+        context["token_hash"] = principal.token_hash
     if principal.groups:
         context["groups"] = json.dumps(sorted(principal.groups))
     return context
@@ -51,4 +53,5 @@ def vouched_for(event: Mapping[str, Any]) -> Principal:
         expires_at=None if expires_at is None else datetime.fromtimestamp(int(expires_at), UTC),
         session_id=context.get("session_id"),
         groups=frozenset(json.loads(context.get("groups", "[]"))),
+        token_hash=context.get("token_hash"),
     )

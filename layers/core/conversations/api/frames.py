@@ -27,6 +27,14 @@ class ClientMessageFrame(RequestModel):
         return Draft(content=self.content, attachments=self.attachments, client_message_id=self.client_message_id)
 
 
+class ResumeFrame(RequestModel):
+    """The client was away and wants what it missed."""
+
+    type: Literal["resume"]
+    session_id: ids.ConversationReference
+    after: ids.MessageId | None = Field(default=None, description="the last message it has; none if it has none")
+
+
 class PingFrame(RequestModel):
     """The client asks whether anybody is there."""
 

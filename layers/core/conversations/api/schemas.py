@@ -200,7 +200,7 @@ class ConversationList(ResponseModel):
 
 
 class ConversationDetails(ListedConversation):
-    """A conversation on its own: answer of ``GET`` and ``PATCH /conversations/{id}``."""
+    """A conversation on its own: answer of ``GET`` and ``PATCH /conversations/{id}`` and of claiming."""
 
     conversation_id: ids.ConversationId
     session_id: ids.SessionId
@@ -230,6 +230,14 @@ class UpdateConversationRequest(RequestModel):
     """Body of ``PATCH /conversations/{id}``."""
 
     status: ConversationStatus
+
+
+class ClaimRequest(RequestModel):
+    """Body of ``POST /conversations/claim``."""
+
+    session_token: Annotated[str, StringConstraints(min_length=1, max_length=256)] = Field(
+        description="what the visitor's socket was given with `connected`"
+    )
 
 
 class EmptyRequest(RequestModel):

@@ -64,6 +64,8 @@ def frames[Frame: RequestModel](
         try:
             call = Call(callers.from_event(event, moments.now()), connection_id, parse(event, model))
             _tell(gateway(), connection_id, run(call))
+        except errors.ConnectionGoneError:
+            outcome = "gone"
         except Exception as error:  # noqa: BLE001 - the last resort: raising would leave the socket in silence
             outcome = _tell_error(gateway(), event, error)
         logger.info("frame", route=event["requestContext"]["routeKey"], outcome=outcome)
@@ -115,7 +117,7 @@ def farewell(run: Callable[[Principal, Event], None], gateway: Callable[[], Gate
 
 def unknown_type() -> errors.InvalidRequestError:
     """Return what to say of a frame that is none of ours: what would have been understood."""
-    return errors.InvalidRequestError("type must be one of: message, ping.", field="type")
+    return errors.InvalidRequestError("type must be one of: message, ping, resume.", field="type")
 
 
 def query[Query: BaseModel](event: Event, model: type[Query]) -> Query:

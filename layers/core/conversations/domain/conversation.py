@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from pydantic import Field
 
-from conversations.domain import moments
+from conversations.domain import ids, moments
 from conversations.domain.entity import Entity
 from conversations.domain.message import Message
 
@@ -27,6 +27,10 @@ class ConversationStatus(StrEnum):
     ARCHIVED = "archived"
 
 
+MAX_GIVEN_UP = 50
+"""How many messages a bot could not answer are remembered; it bounds what a conversation's row can weigh."""
+
+
 class Conversation(Entity):
     """One thread between its owner and a bot."""
 
@@ -41,6 +45,12 @@ class Conversation(Entity):
     last_message: str = Field(default="", description="beginning of the last message")
     last_seq: int = Field(default=0, description="seq of the last stored message")
     answered_seq: int = Field(default=NOT_OPENED, description="seq of the last message the bot has answered")
+    unanswered: tuple[str, ...] = Field(
+        default=(), description="bare ids of the user's messages the bot has not answered yet, in order"
+    )
+    given_up: tuple[str, ...] = Field(
+        default=(), description="bare ids of those it could not answer; an operator can have them tried again"
+    )
     expires_at: datetime | None = Field(default=None, description="set for visitors only; gone from then on")
     deleted: bool = Field(default=False, description="its owner has deleted it; it is being erased")
 
@@ -48,6 +58,16 @@ class Conversation(Entity):
     def anonymous(self) -> bool:
         """Whether it belongs to a visitor: no history, and an end."""
         return self.expires_at is not None
+
+    def waits_for_answer(self, seq: int) -> bool:
+        """Tell whether the user's message ``seq`` has not been answered; 0 is the bot's chance to speak first."""
+        if seq == 0:
+            return self.answered_seq == NOT_OPENED
+        return any(ids.seq_of(each) == seq for each in (*self.unanswered, *self.given_up))
+
+    def unanswered_before(self, message_id: str) -> tuple[str, ...]:
+        """Return the ids of the messages that are to be answered before this one."""
+        return tuple(each for each in self.unanswered if each < message_id)
 
     def gone(self, now: datetime) -> bool:
         """Tell whether it is deleted or expired; the table's own deletion comes up to days later."""

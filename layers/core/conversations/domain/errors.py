@@ -11,9 +11,10 @@
   - RateLimitedError
   - UnavailableError
   - ConnectionGoneError
+  - GivenUpError
 
-The text of every one but the last is written for the client: it names what was wrong with the request, never what is
-inside the service. ``conversations.api.problems`` maps the kinds to statuses and words.
+The text of every one but the last two is written for the client: it names what was wrong with the request, never what
+is inside the service. ``conversations.api.problems`` maps the kinds to statuses and words.
 """
 
 from conversations.domain.limits import Usage
@@ -96,3 +97,7 @@ class UnavailableError(ConversationsError):
 
 class ConnectionGoneError(ConversationsError):
     """The socket that was written to is closed (410 of ``@connections``)."""
+
+
+class GivenUpError(ConversationsError):
+    """Work was tried often enough; it has been put aside, and its conversation goes on without it."""

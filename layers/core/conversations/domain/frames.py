@@ -135,6 +135,26 @@ class ExpiredFrame(ServerFrame):
     session_id: ids.SessionId
 
 
+class ClaimedFrame(ServerFrame):
+    """The visitor's conversation belongs to a user now; the way back to it as a visitor is closed."""
+
+    type: Literal["status"] = "status"
+    status: Literal["claimed"] = "claimed"
+    session_id: ids.SessionId
+
+
+class ResumedFrame(ServerFrame):
+    """Everything that was missed has been sent; what comes now is new."""
+
+    type: Literal["status"] = "status"
+    status: Literal["resumed"] = "resumed"
+    session_id: ids.SessionId
+    last_seq: int = Field(ge=0, description="seq of the conversation's last message; 0 where nothing was said")
+    limited: Literal[True] | None = Field(
+        default=None, description="more was missed than is sent at once: these were the newest, history has the rest"
+    )
+
+
 class ErrorFrame(ServerFrame):
     """Something went wrong with a frame or with an answer."""
 
@@ -143,4 +163,5 @@ class ErrorFrame(ServerFrame):
     message: str = Field(description="a sentence for people who write clients")
     session_id: str | None = Field(default=None, description="as the frame to blame has it")
     client_message_id: str | None = Field(default=None, description="as the frame to blame has it")
+    message_id: ids.MessageId | None = Field(default=None, description="the message that will not be answered")
     retry_after: int | None = Field(default=None, ge=0, description="seconds to wait before it is tried again")

@@ -71,6 +71,13 @@ def new_message_id(timestamp: datetime, seq: int) -> str:
     return str(_uuid7(_milliseconds(timestamp), seq, secrets.randbits(_RANDOM_BITS)))
 
 
+def seq_of(message_id: str) -> int:
+    """Return the ``seq`` a bare message id carries."""
+    value = UUID(message_id).int
+    tail = (value >> 64 & 0xFFF) << 62 | value & ((1 << 62) - 1)
+    return tail >> _RANDOM_BITS
+
+
 def first_id_at(moment: datetime) -> str:
     """Return the least id a message stamped at or after ``moment`` can have."""
     ceiling = _milliseconds(moment) + (moment.microsecond % 1_000 > 0)

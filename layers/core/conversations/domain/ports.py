@@ -1,6 +1,6 @@
 """What the use cases need from the outside: ``conversations.adapters`` for real, ``tests/fakes`` in tests."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -10,7 +10,7 @@ from conversations.domain.conversation import Conversation, ConversationStatus, 
 from conversations.domain.limits import Policy, Usage
 from conversations.domain.message import Draft, Message, Utterance
 from conversations.domain.principal import Principal
-from conversations.domain.work import Erasure, Work
+from conversations.domain.work import Erasure, ExpiryCheck, Work
 
 Clock = Callable[[], datetime]
 """Returns the current time, in UTC, cut to the millisecond."""
@@ -117,12 +117,50 @@ class TicketStore(Protocol):
 class VisitorStore(Protocol):
     """The secrets by which visitors come back; only hashes are kept."""
 
-    def grant(self, session_id: str, token_hash: str) -> None:
-        """Let the bearer of the token return to the session; the last few tokens of a session stay good."""
+    def grant(self, session_id: str, token_hash: str, *, kept: str | None = None) -> None:
+        """Let the bearer of the token return to the session; the last few tokens of a session stay good.
+
+        Parameters
+        ----------
+        session_id
+            Bare id of the session.
+        token_hash
+            Hash of the new token.
+        kept
+            Hash of the token the visitor came back with: it stays good whatever comes, because nobody knows whether
+            the new one is ever heard.
+        """
         ...
 
     def granted(self, session_id: str, token_hash: str, now: datetime) -> bool:
         """Tell whether the token opens the session, which must not have expired."""
+        ...
+
+
+class Handover(Protocol):
+    """The way of a visitor's conversation to a user."""
+
+    def hand_over(self, session_id: str, token_hash: str, owner: str, now: datetime) -> Conversation:
+        """Make a visitor's conversation, with all its messages, the owner's; a second time changes nothing.
+
+        Parameters
+        ----------
+        session_id
+            Bare id of the conversation.
+        token_hash
+            Hash of the visitor's token, which opens nothing from now on.
+        owner
+            ``Principal.owner`` of the user.
+        now
+            The time.
+
+        Raises
+        ------
+        NotFoundError
+            If the token opens no session, or somebody else has it already.
+        UnavailableError
+            If the store does not answer, or the conversation is written to all the time; a retry is safe.
+        """
         ...
 
 
@@ -157,7 +195,7 @@ class MessageStore(Protocol):
         """
         ...
 
-    def page(self, session_id: str, *, first: str, last: str, newest: bool, limit: int) -> Page[Message]:
+    def page(self, conversation: Conversation, *, first: str, last: str, newest: bool, limit: int) -> Page[Message]:
         """Return up to ``limit`` messages with ids from ``first`` to ``last``, oldest first.
 
         ``newest`` takes them from the new end of the range, else from the old end; ``has_more`` speaks of the rest of
@@ -168,21 +206,36 @@ class MessageStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Dialog:
-    """A conversation as a bot finds it: the row, and what the bot remembers."""
+    """A conversation as a bot finds it: the row, what the bot remembers, and the message that was asked for."""
 
     conversation: Conversation
     state: DialogState
+    message: Message | None = None
 
 
 class TurnStore(Protocol):
     """The bots' turns: what was said, the new state and how far was answered, all or nothing."""
 
-    def load(self, session_id: str) -> Dialog | None:
-        """Return the dialog as last written, None if the conversation is gone."""
+    def load(self, session_id: str, message_id: str | None = None) -> Dialog | None:
+        """Return the dialog as last written, with one of its messages; None if the conversation is gone."""
+        ...
+
+    def unanswered(self, session_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+        """Return which messages of up to 100 conversations wait for an answer, in order."""
+        ...
+
+    def give_up(self, session_id: str, message_id: str) -> Dialog | None:
+        """Let the bot go on without answering a message; None if there is nothing to give up any more.
+
+        Raises
+        ------
+        UnavailableError
+            If the store does not answer.
+        """
         ...
 
     def commit(
-        self, dialog: Dialog, answers: int, utterances: Sequence[Utterance], state: DialogState, now: datetime
+        self, dialog: Dialog, utterances: Sequence[Utterance], state: DialogState, now: datetime
     ) -> tuple[Message, ...]:
         """Store a turn once and return what the bot said.
 
@@ -191,9 +244,7 @@ class TurnStore(Protocol):
         Parameters
         ----------
         dialog
-            What ``load`` returned.
-        answers
-            ``seq`` of the message that is answered, 0 for speaking first.
+            What ``load`` returned; its message is the one that is answered, None for speaking first.
         utterances
             What the bot says, in order.
         state
@@ -210,8 +261,8 @@ class TurnStore(Protocol):
         """
         ...
 
-    def spoken(self, conversation: Conversation, answers: int) -> tuple[Message, ...]:
-        """Return what the bot said in the conversation's last turn if it answered ``answers``, else nothing."""
+    def spoken(self, conversation: Conversation, message: Message | None) -> tuple[Message, ...]:
+        """Return what the bot said to a message of its conversation, or when it spoke first."""
         ...
 
 
@@ -264,7 +315,7 @@ class Connection:
     opened_at
         When ``$connect`` ran; the socket can be written to a little later.
     expires_at
-        When API Gateway will have closed it at the latest.
+        From when on it is told nothing: API Gateway will have closed it, or its credential has run out.
     """
 
     owner: str
@@ -324,6 +375,44 @@ class WorkQueue(Protocol):
         ------
         UnavailableError
             If the queue does not take it; a retry is safe.
+        """
+        ...
+
+
+class Receipts(Protocol):
+    """What is to become of work that was handed out and not done."""
+
+    def postpone(self, receipt: str, seconds: int) -> None:
+        """Hand the work out again in so many seconds, and the rest of its conversation behind it.
+
+        Raises
+        ------
+        UnavailableError
+            If the queue does not answer; then it comes again by itself, later.
+        """
+        ...
+
+    def bury(self, work: Work) -> None:
+        """Put the work aside for an operator, once.
+
+        Raises
+        ------
+        UnavailableError
+            If it could not be kept.
+        """
+        ...
+
+
+class ExpiryQueue(Protocol):
+    """The way to notice that a visitor's conversation has ended, without anybody looking all the time."""
+
+    def put(self, check: ExpiryCheck, *, seconds: int) -> None:
+        """Have it checked in so many seconds, 900 at most (SQS's quota).
+
+        Raises
+        ------
+        UnavailableError
+            If the queue does not take it.
         """
         ...
 

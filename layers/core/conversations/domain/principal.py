@@ -1,6 +1,6 @@
 """Who is calling: a user with a verified token, or an anonymous visitor, who *is* their session."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from conversations.domain.errors import UnauthorizedError
@@ -20,12 +20,15 @@ class Principal:
         Bare id of a visitor's one conversation, None for a user.
     groups
         What the token says the user belongs to.
+    token_hash
+        Hash of the session token a visitor came back with, None for a new visitor and for a user.
     """
 
     owner: str
     expires_at: datetime | None = None
     session_id: str | None = None
     groups: frozenset[str] = frozenset()
+    token_hash: str | None = field(default=None, compare=False)
 
     @property
     def anonymous(self) -> bool:
@@ -49,6 +52,6 @@ def user(subject: str, expires_at: datetime, groups: frozenset[str] = frozenset(
     return Principal(owner=f"user:{subject}", expires_at=expires_at, groups=groups)
 
 
-def visitor(session_id: str) -> Principal:
+def visitor(session_id: str, token_hash: str | None = None) -> Principal:
     """Return the principal of an anonymous session."""
-    return Principal(owner=f"visitor:{session_id}", session_id=session_id)
+    return Principal(owner=f"visitor:{session_id}", session_id=session_id, token_hash=token_hash)

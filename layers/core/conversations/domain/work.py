@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, TypeAdapter
 
 from conversations.domain.entity import Entity
-from conversations.domain.message import Message
 
 
 class Open(Entity):
@@ -22,15 +21,17 @@ class Welcome(Entity):
     kind: Literal["welcome"] = "welcome"
     session_id: str
     connection_id: str
+    token_hash: str | None = Field(default=None, description="hash of the session token a visitor came back with")
 
 
 class Answer(Entity):
-    """A message is stored and waits for its answer."""
+    """A message is stored and waits for its answer. What it says stays in the table: erasing it there is enough."""
 
     kind: Literal["answer"] = "answer"
     session_id: str
-    message: Message
+    message_id: str
     connection_id: str | None = Field(default=None, description="the socket it came from, which needs no copy of it")
+    stepped_back: bool = Field(default=False, description="whether it has let earlier messages go first already")
 
 
 class Erasure(Entity):
@@ -39,6 +40,12 @@ class Erasure(Entity):
     owner: str
     session_id: str | None = Field(default=None, description="one conversation; None for everything of the owner")
     requested_at: datetime = Field(description="what the owner has begun since then stays")
+
+
+class ExpiryCheck(Entity):
+    """A visitor's conversation may have ended by now."""
+
+    session_id: str
 
 
 Work = Open | Welcome | Answer
@@ -54,7 +61,8 @@ def deduplication_id(work: Work) -> str:
     """Return what is the same for the same piece of work and for no other."""
     match work:
         case Answer():
-            return work.message.id
+            # Another id, because the queue would drop what it has handed out within five minutes.
+            return f"{work.message_id}-again" if work.stepped_back else work.message_id
         case Welcome():
             return f"welcome-{work.connection_id}"
         case Open():

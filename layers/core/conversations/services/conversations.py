@@ -70,11 +70,16 @@ class ConversationService:
         self.store.create(
             # A user who speaks first is answered; there is no greeting to wait for.
             conversation.model_copy(
-                update={"last_seq": message.seq, "last_message": preview(message), "answered_seq": 0}
+                update={
+                    "last_seq": message.seq,
+                    "last_message": preview(message),
+                    "answered_seq": 0,
+                    "unanswered": (message.id,),
+                }
             ),
             message,
         )
-        self.queue.put(Answer(session_id=conversation.id, message=message))
+        self.queue.put(Answer(session_id=conversation.id, message_id=message.id))
         return conversation
 
     def list_of(

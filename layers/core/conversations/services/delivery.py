@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from conversations.domain.errors import ConnectionGoneError, UnavailableError
-from conversations.domain.frames import ServerFrame
+from conversations.domain.frames import ErrorFrame, ServerFrame
 from conversations.domain.ports import Clock, Connection, ConnectionStore, Gateway
 
 OPENING_SECONDS = 10
@@ -16,7 +16,8 @@ OPENING_SECONDS = 10
 OPENING_PAUSES_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 """How long to wait for a socket to open, try by try; the bots' work of this conversation waits with it."""
 
-_PARALLEL_DEVICES = 16
+PARALLEL_DEVICES = 50
+"""How many devices are written to at once; so many connections the client of ``@connections`` must have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,13 @@ class Delivery:
     ) -> None:
         """Write ``frames`` to every open socket of ``owner``, and before them ``copies`` to all but ``origin``.
 
-        Never fails: what a socket missed its client fetches after reconnecting. A socket that is gone is forgotten.
+        Never fails because of a socket: what one missed its client fetches. A socket that is gone is forgotten, one
+        whose credential has run out is closed.
+
+        Raises
+        ------
+        UnavailableError
+            If it cannot be known which sockets there are.
         """
         told = [frame.to_json() for frame in frames]
         told_others = [*(frame.to_json() for frame in copies), *told]
@@ -46,10 +53,23 @@ class Delivery:
             (device, told if device.connection_id == origin else told_others) for device in self.connections.of(owner)
         ]
         if len(devices) > 1:
-            with ThreadPoolExecutor(min(len(devices), _PARALLEL_DEVICES)) as pool:
-                list(pool.map(lambda each: self._write(*each), devices))
+            with ThreadPoolExecutor(min(len(devices), PARALLEL_DEVICES)) as pool:
+                list(pool.map(lambda each: self._tell(*each), devices))
         elif devices:
-            self._write(*devices[0])
+            self._tell(*devices[0])
+
+    def to_device(self, connection_id: str, frames: Sequence[ServerFrame]) -> None:
+        """Write ``frames`` to one socket, in order.
+
+        Raises
+        ------
+        ConnectionGoneError
+            If the socket is closed.
+        UnavailableError
+            If a frame was not taken; none behind it was written.
+        """
+        for frame in frames:
+            self.gateway.send(connection_id, frame.to_json())
 
     def to_new_device(self, owner: str, connection_id: str, frame: ServerFrame) -> None:
         """Write the first frame to a socket whose ``$connect`` may not have ended yet; wait for it a little.
@@ -68,13 +88,24 @@ class Delivery:
                 else:
                     return
 
-    def _write(self, device: Connection, texts: Sequence[str]) -> None:
+    def _tell(self, device: Connection, texts: Sequence[str]) -> None:
         # A later frame must not overtake one that was lost, so the device gets none of the rest. And a socket that
         # cannot be forgotten now is forgotten by the next write.
         with suppress(UnavailableError):
+            if device.expires_at <= self.now():
+                self._dismiss(device)
+                return
             try:
                 for text in texts:
                     self.gateway.send(device.connection_id, text)
             except ConnectionGoneError:
                 if self.now() - device.opened_at > timedelta(seconds=OPENING_SECONDS):
                     self.connections.remove(device.owner, device.connection_id)
+
+    def _dismiss(self, device: Connection) -> None:
+        """Close a socket whose credential has run out; nothing is told to somebody who may not be there any more."""
+        frame = ErrorFrame(error="unauthorized", message="The token has expired.")
+        with suppress(ConnectionGoneError):
+            self.gateway.send(device.connection_id, frame.to_json())
+            self.gateway.close(device.connection_id)
+        self.connections.remove(device.owner, device.connection_id)

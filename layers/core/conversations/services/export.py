@@ -60,7 +60,7 @@ class ExportService:
         return conversation
 
     def _page(self, principal: Principal, conversation: Conversation, position: Position, first: str) -> ExportPage:
-        page = self.messages.page(conversation.id, first=first, last=ids.LAST_ID, newest=False, limit=PAGE_MESSAGES)
+        page = self.messages.page(conversation, first=first, last=ids.LAST_ID, newest=False, limit=PAGE_MESSAGES)
         if page.has_more:
             return ExportPage(conversation, page.items, Place(position, page.items[-1].id))
         more = self.conversations.list_of(principal.owner, ListFilter(), limit=1, after=position).items

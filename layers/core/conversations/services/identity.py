@@ -82,9 +82,10 @@ class IdentityService:
             ids.parse_session_id(ids.public_session_id(session_id))
         except InvalidRequestError:
             raise UnauthorizedError("The session token is not one.") from None
-        if not self.visitors().granted(session_id, hash_of(session_token), self.now()):
+        token_hash = hash_of(session_token)
+        if not self.visitors().granted(session_id, token_hash, self.now()):
             raise UnauthorizedError("The session token opens nothing.")
-        return visitor(session_id)
+        return visitor(session_id, token_hash)
 
 
 def _bearer_token(authorization: str | None) -> str | None:

@@ -44,7 +44,7 @@ class MessageService:
         now = self.now()
         require_bot(self.bots.get(self.messages.bot_of(principal, session_id, now)), principal)
         message = self.messages.append(principal, session_id, draft, now)
-        self.queue.put(Answer(session_id=session_id, message=message, connection_id=connection_id))
+        self.queue.put(Answer(session_id=session_id, message_id=message.id, connection_id=connection_id))
         return message
 
 
@@ -80,13 +80,20 @@ class HistoryService:
         InvalidRequestError
             If ``before`` or ``after`` is neither a time nor a message id.
         """
-        first = ids.FIRST_ID if after is None else _id_after(after)
+        first = ids.FIRST_ID if after is None else id_after(after)
         last = ids.LAST_ID if before is None else _id_before(before)
-        require_access(self.conversations.get(session_id), principal, self.now())
-        return self.messages.page(session_id, first=first, last=last, newest=after is None, limit=limit)
+        conversation = require_access(self.conversations.get(session_id), principal, self.now())
+        return self.messages.page(conversation, first=first, last=last, newest=after is None, limit=limit)
 
 
-def _id_after(cursor: str) -> str:
+def id_after(cursor: str) -> str:
+    """Return the least bare id behind a time or a public message id.
+
+    Raises
+    ------
+    InvalidRequestError
+        If it is neither.
+    """
     if ids.is_message_id(cursor):
         return ids.next_id(ids.parse_message_id(cursor, field="after"))
     return ids.next_id(ids.last_id_at(moments.parse(cursor, field="after")))

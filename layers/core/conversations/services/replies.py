@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from conversations.domain import ids
 from conversations.domain.bot import BotEngine, DialogState, Say, Turn
-from conversations.domain.conversation import NOT_OPENED, Conversation
+from conversations.domain.conversation import Conversation
 from conversations.domain.errors import ConversationsError
 from conversations.domain.frames import ConnectedFrame, MessageFrame, ServerFrame, SuggestionFrame, TypingFrame
 from conversations.domain.message import Message, Utterance, all_suggestions
-from conversations.domain.ports import BotCatalogue, Clock, Dialog, MessageStore, TurnStore, VisitorStore
+from conversations.domain.ports import BotCatalogue, Clock, Dialog, MessageStore, TurnStore, VisitorStore, WorkQueue
 from conversations.domain.secrets import hash_of
 from conversations.domain.work import Answer, Open, Welcome, Work
 from conversations.services.delivery import Delivery
@@ -33,6 +33,7 @@ class ReplyService:
     bots: BotCatalogue
     engines: Mapping[str, BotEngine]
     delivery: Delivery
+    queue: WorkQueue
     now: Clock
 
     def handle(self, work: Work) -> None:
@@ -45,52 +46,62 @@ class ReplyService:
         ConversationsError
             If it could not be done and should be tried again.
         """
-        dialog = self.turns.load(work.session_id)
+        dialog = self.turns.load(work.session_id, work.message_id if isinstance(work, Answer) else None)
         if dialog is None or dialog.conversation.gone(self.now()):
             return
         match work:
             case Welcome():
-                self._welcome(dialog.conversation, work.connection_id)
+                self._welcome(dialog.conversation, work)
                 self._open(dialog)
             case Open():
                 self._open(dialog)
             case Answer():
                 self._answer(dialog, work)
 
-    def _welcome(self, conversation: Conversation, connection_id: str) -> None:
+    def _welcome(self, conversation: Conversation, work: Welcome) -> None:
         token = expires_in = None
         if conversation.expires_at is not None:
             # Made here and not at $connect, so that nothing but its hash is ever written down.
             token = new_visitor_token(conversation.id)
-            self.visitors.grant(conversation.id, hash_of(token))
+            self.visitors.grant(conversation.id, hash_of(token), kept=work.token_hash)
             expires_in = int((conversation.expires_at - self.now()).total_seconds())
         frame = ConnectedFrame.of(conversation, session_token=token, expires_in=expires_in)
-        self.delivery.to_new_device(conversation.owner, connection_id, frame)
+        self.delivery.to_new_device(conversation.owner, work.connection_id, frame)
 
     def _open(self, dialog: Dialog) -> None:
-        if dialog.conversation.answered_seq == NOT_OPENED:
-            self._take_turn(dialog, None)
+        if dialog.conversation.waits_for_answer(_OPENING):
+            self._take_turn(dialog)
 
     def _answer(self, dialog: Dialog, work: Answer) -> None:
-        answered = dialog.conversation.answered_seq >= work.message.seq
-        self.delivery.to_devices(
-            dialog.conversation.owner,
-            [] if answered else [TypingFrame(session_id=ids.public_session_id(work.session_id))],
-            copies=[MessageFrame.of(work.message)],
-            origin=work.connection_id,
-        )
-        if answered:
-            self._tell(dialog.conversation, self.turns.spoken(dialog.conversation, work.message.seq))
+        conversation, message = dialog.conversation, dialog.message
+        # Erased meanwhile: there is nothing left to answer.
+        if message is None:
+            return
+        if not conversation.waits_for_answer(message.seq):
+            self._show(conversation, work, message)
+            self._tell(conversation, self.turns.spoken(conversation, message))
+        elif conversation.unanswered_before(message.id) and not work.stepped_back:
+            self._step_back(conversation, work)
         else:
-            self._take_turn(dialog, work.message)
+            self._show(conversation, work, message, TypingFrame(session_id=ids.public_session_id(conversation.id)))
+            self._take_turn(dialog)
 
-    def _take_turn(self, dialog: Dialog, message: Message | None) -> None:
-        utterances, state = self._run(dialog, message)
-        answers = _OPENING if message is None else message.seq
-        spoken = self.turns.commit(dialog, answers, utterances, state, self.now())
-        self._tell(dialog.conversation, spoken)
+    def _show(self, conversation: Conversation, work: Answer, message: Message, *frames: ServerFrame) -> None:
+        """Show the user's message to the other devices, and ``frames`` to all."""
+        copy = MessageFrame.of(message)
+        self.delivery.to_devices(conversation.owner, frames, copies=[copy], origin=work.connection_id)
 
-    def _run(self, dialog: Dialog, message: Message | None) -> tuple[Sequence[Utterance], DialogState]:
+    def _step_back(self, conversation: Conversation, work: Answer) -> None:
+        """Let earlier messages go first that were stored and, so far, not queued; the queue drops those that were."""
+        for message_id in conversation.unanswered_before(work.message_id):
+            self.queue.put(Answer(session_id=work.session_id, message_id=message_id))
+        self.queue.put(work.model_copy(update={"stepped_back": True}))
+
+    def _take_turn(self, dialog: Dialog) -> None:
+        utterances, state = self._run(dialog)
+        self._tell(dialog.conversation, self.turns.commit(dialog, utterances, state, self.now()))
+
+    def _run(self, dialog: Dialog) -> tuple[Sequence[Utterance], DialogState]:
         bot = self.bots.get(dialog.conversation.bot_id)
         engine = self.engines.get(bot.engine)
         if engine is None:
@@ -98,7 +109,7 @@ class ReplyService:
         turn = Turn(
             bot=bot,
             session_id=dialog.conversation.id,
-            message=message,
+            message=dialog.message,
             state=dialog.state,
             history=lambda limit: self._history(dialog.conversation, limit),
         )
@@ -113,7 +124,7 @@ class ReplyService:
         return utterances, state
 
     def _history(self, conversation: Conversation, limit: int) -> Sequence[Message]:
-        return self.messages.page(conversation.id, first=ids.FIRST_ID, last=ids.LAST_ID, newest=True, limit=limit).items
+        return self.messages.page(conversation, first=ids.FIRST_ID, last=ids.LAST_ID, newest=True, limit=limit).items
 
     def _tell(self, conversation: Conversation, spoken: Sequence[Message]) -> None:
         if spoken:

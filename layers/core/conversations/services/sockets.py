@@ -15,12 +15,14 @@ from conversations.domain.ports import (
     Connection,
     ConnectionStore,
     ConversationStore,
+    ExpiryQueue,
     Limiter,
     WorkQueue,
 )
 from conversations.domain.principal import Principal
 from conversations.domain.work import Welcome
 from conversations.services.conversations import begin
+from conversations.services.expiry import watch
 
 SOCKET_LIFETIME_SECONDS = 2 * 60 * 60
 """API Gateway closes every socket after two hours (its quota, not raisable)."""
@@ -37,6 +39,7 @@ class SocketService:
     connections: ConnectionStore
     bots: BotCatalogue
     queue: WorkQueue
+    expiries: ExpiryQueue
     limiter: Limiter
     connect_policy: Policy
     default_bot_id: str
@@ -88,17 +91,20 @@ class SocketService:
             else self._of_user(principal, bot_id=bot_id, session_id=session_id)
         )
         opened_at = self.now()
+        closed_at = after_seconds(opened_at, SOCKET_LIFETIME_SECONDS)
         self.connections.add(
             Connection(
                 owner=principal.owner,
                 connection_id=connection_id,
                 session_id=conversation.id,
                 opened_at=opened_at,
-                expires_at=after_seconds(opened_at, SOCKET_LIFETIME_SECONDS),
+                expires_at=min(closed_at, principal.expires_at or closed_at),
             )
         )
         # A socket cannot be written to before $connect has ended, so the welcome comes from the queue.
-        self.queue.put(Welcome(session_id=conversation.id, connection_id=connection_id))
+        self.queue.put(
+            Welcome(session_id=conversation.id, connection_id=connection_id, token_hash=principal.token_hash)
+        )
         return conversation
 
     def disconnect(self, principal: Principal, connection_id: str) -> None:
@@ -130,6 +136,7 @@ class SocketService:
             self.conversations.create(conversation)
         except ConflictError:
             return require_access(self.conversations.get(conversation.id), principal, self.now())
+        watch(self.expiries, conversation, self.now())
         return conversation
 
     def _of_user(self, principal: Principal, *, bot_id: str | None, session_id: str | None) -> Conversation:

@@ -1,5 +1,6 @@
 """Conversations and visitors' secrets on the table ``sessions``."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from botocore.exceptions import ClientError
 from conversations.adapters.aws import code_of, service_errors
 from conversations.adapters.dynamodb import message_history, sessions, transactions
 from conversations.adapters.dynamodb.items import Item, plain, typed
+from conversations.adapters.dynamodb.tables import Tables
 from conversations.domain import moments
 from conversations.domain.conversation import Conversation, ConversationStatus, ConversationSummary, Position
 from conversations.domain.errors import ConflictError, NotFoundError, UnavailableError
@@ -29,25 +31,25 @@ class DynamoDBConversations:
     """``ConversationStore`` and ``VisitorStore``."""
 
     client: "DynamoDBClient"
-    sessions_table: str
-    message_history_table: str
+    tables: Tables
 
     def create(self, conversation: Conversation, first_message: Message | None = None) -> None:
         """Store a new conversation; see ``ConversationStore.create``."""
         actions: list[dict[str, Any]] = [
             {
                 "Put": {
-                    "TableName": self.sessions_table,
+                    "TableName": self.tables.sessions,
                     "Item": typed(sessions.conversation_item(conversation)),
                     "ConditionExpression": "attribute_not_exists(id)",
                 }
             }
         ]
         if not conversation.anonymous:
-            actions.append({"Update": self._count((conversation, 1))})
+            actions.append({"Update": sessions.count(self.tables.sessions, (conversation, 1))})
         if first_message is not None:
-            item = typed(message_history.message_item(first_message))
-            actions.append({"Put": {"TableName": self.message_history_table, "Item": item}})
+            anonymous = conversation.anonymous
+            item = typed(message_history.message_item(first_message, anonymous=anonymous))
+            actions.append({"Put": {"TableName": self.tables.messages(anonymous=anonymous), "Item": item}})
         try:
             transactions.write(self.client, actions)
         except transactions.ConditionsFailedError:
@@ -87,7 +89,7 @@ class DynamoDBConversations:
                     self.client,
                     [
                         {"Update": self._move(conversation, changed)},
-                        {"Update": self._count((conversation, -1), (changed, 1))},
+                        {"Update": sessions.count(self.tables.sessions, (conversation, -1), (changed, 1))},
                     ],
                 )
             except transactions.ConditionsFailedError as refusal:
@@ -101,7 +103,7 @@ class DynamoDBConversations:
         for _ in range(transactions.MAX_ATTEMPTS):
             actions = [{"Update": self._hide(conversation, now)}]
             if not conversation.anonymous:
-                actions.append({"Update": self._count((conversation, -1))})
+                actions.append({"Update": sessions.count(self.tables.sessions, (conversation, -1))})
             try:
                 transactions.write(self.client, actions)
             except transactions.ConditionsFailedError as refusal:
@@ -118,35 +120,39 @@ class DynamoDBConversations:
         counts = self._item(sessions.counts_key(owner)) or {}
         return sum(int(counts.get(sessions.count_name(status, matching.bot_id), 0)) for status in _statuses(matching))
 
-    def grant(self, session_id: str, token_hash: str) -> None:
+    def grant(self, session_id: str, token_hash: str, *, kept: str | None = None) -> None:
         """Add a visitor's token; see ``VisitorStore.grant``."""
-        update: dict[str, Any] = {
-            "TableName": self.sessions_table,
-            "Key": typed(sessions.conversation_key(session_id)),
-            "UpdateExpression": "SET token_hashes = list_append(if_not_exists(token_hashes, :none), :new)",
-            "ConditionExpression": (
-                "attribute_exists(id) AND (attribute_not_exists(token_hashes) OR size(token_hashes) < :most)"
-            ),
-            "ExpressionAttributeValues": typed({":none": [], ":new": [token_hash], ":most": MAX_VISITOR_TOKENS}),
-        }
-        if self._update(update):
-            return
-        # An index behind the end appends. The whole list and a place in it may not be changed together.
-        update["UpdateExpression"] = f"SET token_hashes[{MAX_VISITOR_TOKENS}] = :new REMOVE token_hashes[0]"
-        update["ConditionExpression"] = "attribute_exists(token_hashes) AND size(token_hashes) >= :most"
-        update["ExpressionAttributeValues"] = typed({":new": token_hash, ":most": MAX_VISITOR_TOKENS})
-        self._update(update)
+        for _ in range(transactions.MAX_ATTEMPTS):
+            item = self._item(sessions.conversation_key(session_id))
+            if item is None or not sessions.read_conversation(item).anonymous:
+                return
+            before = item.get("token_hashes", [])
+            unchanged = "token_hashes = :before" if before else "attribute_not_exists(token_hashes)"
+            values: dict[str, Any] = {":after": _with_token(before, token_hash, kept), ":owner": item["owner"]}
+            update: dict[str, Any] = {
+                "TableName": self.tables.sessions,
+                "Key": typed(sessions.conversation_key(session_id)),
+                "UpdateExpression": "SET token_hashes = :after",
+                # Not a user's by now, whose conversation no token opens.
+                "ConditionExpression": f"#owner = :owner AND {unchanged}",
+                "ExpressionAttributeNames": {"#owner": "owner"},
+                "ExpressionAttributeValues": typed(values | ({":before": before} if before else {})),
+            }
+            if self._update(update):
+                return
+        raise UnavailableError
 
     def granted(self, session_id: str, token_hash: str, now: datetime) -> bool:
         """Check a visitor's token; see ``VisitorStore.granted``."""
         item = self._item(sessions.conversation_key(session_id))
         if item is None or sessions.read_conversation(item).gone(now):
             return False
+        # Handing over takes the tokens away, so a user's conversation has none.
         return token_hash in item.get("token_hashes", [])
 
     def _item(self, key: Item) -> Item | None:
         with service_errors():
-            answer = self.client.get_item(TableName=self.sessions_table, Key=typed(key), ConsistentRead=True)
+            answer = self.client.get_item(TableName=self.tables.sessions, Key=typed(key), ConsistentRead=True)
         return plain(answer["Item"]) if "Item" in answer else None
 
     def _update(self, update: dict[str, Any]) -> bool:
@@ -158,21 +164,6 @@ class DynamoDBConversations:
                 return False
             raise
         return True
-
-    def _count(self, *steps: tuple[Conversation, int]) -> dict[str, Any]:
-        """Return the update that counts conversations of one owner more (1) or less (-1)."""
-        changes: dict[str, int] = {}
-        for conversation, step in steps:
-            changes[sessions.count_name(conversation.status, None)] = step
-            changes[sessions.count_name(conversation.status, conversation.bot_id)] = step
-        owner = steps[0][0].owner
-        return {
-            "TableName": self.sessions_table,
-            "Key": typed(sessions.counts_key(owner)),
-            "UpdateExpression": "ADD " + ", ".join(f"#{place} :{place}" for place in range(len(changes))),
-            "ExpressionAttributeNames": {f"#{place}": name for place, name in enumerate(changes)},
-            "ExpressionAttributeValues": typed({f":{place}": step for place, step in enumerate(changes.values())}),
-        }
 
     def _move(self, before: Conversation, after: Conversation) -> dict[str, Any]:
         """Return the update that gives a conversation another status and another place in the list."""
@@ -196,7 +187,7 @@ class DynamoDBConversations:
 
     def _change(self, before: Conversation, update: str, values: dict[str, Any]) -> dict[str, Any]:
         return {
-            "TableName": self.sessions_table,
+            "TableName": self.tables.sessions,
             "Key": typed(sessions.conversation_key(before.id)),
             "UpdateExpression": update,
             # The place in the list is made of the status and the time, so neither may have changed meanwhile.
@@ -225,7 +216,7 @@ class DynamoDBConversations:
         while len(rows) < limit:
             with service_errors():
                 answer = self.client.query(
-                    TableName=self.sessions_table,
+                    TableName=self.tables.sessions,
                     IndexName=index,
                     KeyConditionExpression=f"{hash_name} = :owner AND list_position BETWEEN :first AND :last",
                     ExpressionAttributeValues=typed(values),
@@ -241,6 +232,12 @@ class DynamoDBConversations:
             # A page of DynamoDB is 1 MB; only a deep offset needs more than one.
             start = {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
         return rows
+
+
+def _with_token(hashes: Sequence[str], token_hash: str, kept: str | None) -> list[str]:
+    """Return the last tokens and the new one; the one that is kept goes last, so that others go before it."""
+    others = [each for each in hashes if each != kept]
+    return [*others, *(each for each in hashes if each == kept), token_hash][-MAX_VISITOR_TOKENS:]
 
 
 def _still_there(refusal: transactions.ConditionsFailedError) -> Conversation:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from conversations.adapters.aws import service_errors
 from conversations.adapters.dynamodb import limits, sessions
 from conversations.adapters.dynamodb.items import typed
+from conversations.adapters.dynamodb.tables import Tables
 from conversations.domain.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -22,15 +23,30 @@ class DynamoDBEraser:
     """``Eraser``."""
 
     client: "DynamoDBClient"
-    sessions_table: str
-    message_history_table: str
+    tables: Tables
     limits_table: str
 
     def erase_messages(self, session_id: str) -> bool:
         """Remove some messages and markers; see ``Eraser.erase_messages``."""
+        # What was handed over by a visitor may have been left in the other table, too.
+        done = [self._erase(table, session_id) for table in (self.tables.message_history, self.tables.visitor_messages)]
+        return all(done)
+
+    def erase_conversation(self, session_id: str) -> None:
+        """Remove a conversation; see ``Eraser.erase_conversation``."""
+        # The conversation last: until it is gone a repeated request finds it and goes on.
+        self._delete(self.tables.sessions, [typed(sessions.dialog_key(session_id))])
+        self._delete(self.tables.sessions, [typed(sessions.conversation_key(session_id))])
+
+    def erase_traces(self, owner: str) -> None:
+        """Remove counters and limits; see ``Eraser.erase_traces``."""
+        self._delete(self.tables.sessions, [typed(sessions.counts_key(owner))])
+        self._delete(self.limits_table, [typed(key) for key in limits.keys_of(owner)])
+
+    def _erase(self, table: str, session_id: str) -> bool:
         with service_errors():
             answer = self.client.query(
-                TableName=self.message_history_table,
+                TableName=table,
                 KeyConditionExpression="session_id = :session",
                 ExpressionAttributeValues=typed({":session": session_id}),
                 ProjectionExpression="session_id, id",
@@ -38,19 +54,8 @@ class DynamoDBEraser:
                 Limit=_PIECE,
             )
         for start in range(0, len(answer["Items"]), _BATCH):
-            self._delete(self.message_history_table, answer["Items"][start : start + _BATCH])
+            self._delete(table, answer["Items"][start : start + _BATCH])
         return "LastEvaluatedKey" not in answer
-
-    def erase_conversation(self, session_id: str) -> None:
-        """Remove a conversation; see ``Eraser.erase_conversation``."""
-        # The conversation last: until it is gone a repeated request finds it and goes on.
-        self._delete(self.sessions_table, [typed(sessions.dialog_key(session_id))])
-        self._delete(self.sessions_table, [typed(sessions.conversation_key(session_id))])
-
-    def erase_traces(self, owner: str) -> None:
-        """Remove counters and limits; see ``Eraser.erase_traces``."""
-        self._delete(self.sessions_table, [typed(sessions.counts_key(owner))])
-        self._delete(self.limits_table, [typed(key) for key in limits.keys_of(owner)])
 
     def _delete(self, table: str, keys: Sequence[Any]) -> None:
         requests: Any = [{"DeleteRequest": {"Key": key}} for key in keys]

@@ -1,15 +1,14 @@
 """Markers: which message a ``client_message_id`` stands for, for 24 hours.
 
-A user's lie with the messages (``message_history``, ``id`` = ``sent#<cmid>``, which sorts behind every message's id), a
-visitor's, who has no history, with the conversation (``sessions``).
+They lie with the messages (``id`` = ``sent#<cmid>``, which sorts behind every message's id), so whoever erases or hands
+over a conversation finds them.
 """
 
 import hashlib
 import json
-from dataclasses import dataclass
 from typing import Any
 
-from conversations.adapters.dynamodb import message_history, sessions
+from conversations.adapters.dynamodb import message_history
 from conversations.adapters.dynamodb.items import Item, typed
 from conversations.domain import moments
 from conversations.domain.errors import ConflictError
@@ -19,27 +18,15 @@ SECONDS = 24 * 60 * 60
 """How long a ``client_message_id`` is remembered (contract, section 4)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Markers:
-    """Knows where the markers lie."""
-
-    sessions_table: str
-    message_history_table: str
-
-    def put(self, message: Message, client_message_id: str, *, anonymous: bool) -> dict[str, Any]:
-        """Return the action that marks the id, if it is not marked or no longer."""
-        table, key = (
-            (self.sessions_table, sessions.marker_key(message.session_id, client_message_id))
-            if anonymous
-            else (self.message_history_table, message_history.marker_key(message.session_id, client_message_id))
-        )
-        return {
-            "TableName": table,
-            "Item": typed(key | _marker(message)),
-            "ConditionExpression": "attribute_not_exists(id) OR expires_at <= :now",
-            "ExpressionAttributeValues": typed({":now": int(message.timestamp.timestamp())}),
-            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
-        }
+def put(table: str, message: Message, client_message_id: str) -> dict[str, Any]:
+    """Return the action that marks the id in the messages' table, if it is not marked or no longer."""
+    return {
+        "TableName": table,
+        "Item": typed(message_history.marker_key(message.session_id, client_message_id) | _marker(message)),
+        "ConditionExpression": "attribute_not_exists(id) OR expires_at <= :now",
+        "ExpressionAttributeValues": typed({":now": int(message.timestamp.timestamp())}),
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
 
 
 def message_of(marker: Item, session_id: str, draft: Draft) -> Message:

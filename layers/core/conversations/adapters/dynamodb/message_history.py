@@ -1,4 +1,4 @@
-"""The table ``message_history``: its keys and items.
+"""The tables ``message_history`` and ``visitor_messages``: their keys and items.
 
 =======  ==============  ============================================================
 Item     ``session_id``  ``id``
@@ -6,6 +6,9 @@ Item     ``session_id``  ``id``
 Message  session's UUID  message's UUIDv7: sorts by time and seq
 Marker   session's UUID  ``sent#<client_message_id>``: sorts behind every message
 =======  ==============  ============================================================
+
+Both are alike. What is said in a visitor's conversation lies in the one whose items all end by themselves: nothing of a
+visitor's is ever in ``message_history``, and yet it can be sent again after a cut and be handed over to a user.
 """
 
 from typing import Any
@@ -25,8 +28,13 @@ def marker_key(session_id: str, client_message_id: str) -> Item:
     return {"session_id": session_id, "id": f"sent#{client_message_id}"}
 
 
-def message_item(message: Message) -> Item:
-    """Write a message."""
+VISITOR_SECONDS = 24 * 60 * 60
+"""How long a visitor's message is kept at most. Its conversation, without which nobody can read it, ends before."""
+
+
+def message_item(message: Message, *, anonymous: bool) -> Item:
+    """Write a message; a visitor's has an end."""
+    end = moments.after_seconds(message.timestamp, VISITOR_SECONDS)
     return {
         **message_key(message.session_id, message.id),
         "seq": message.seq,
@@ -34,6 +42,7 @@ def message_item(message: Message) -> Item:
         "content": message.content,
         "created_at": moments.to_text(message.timestamp),
         "metadata": _metadata(message) or None,
+        "expires_at": moments.to_epoch(end) if anonymous else None,
     }
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from conversations.adapters.aws import service_errors
 from conversations.adapters.dynamodb import markers, message_history, sessions, transactions
 from conversations.adapters.dynamodb.items import Item, plain, typed
+from conversations.adapters.dynamodb.tables import Tables
 from conversations.domain import ids, moments
 from conversations.domain.access import require_access, require_open
 from conversations.domain.conversation import Conversation, ConversationStatus, preview, visitor_expiry
@@ -97,13 +98,8 @@ class DynamoDBMessages:
     """``MessageStore``."""
 
     client: "DynamoDBClient"
-    sessions_table: str
-    message_history_table: str
+    tables: Tables
     heads: Heads = field(default_factory=Heads)
-
-    @property
-    def _markers(self) -> markers.Markers:
-        return markers.Markers(self.sessions_table, self.message_history_table)
 
     def bot_of(self, principal: Principal, session_id: str, now: datetime) -> str:
         """Return whose conversation it is; see ``MessageStore.bot_of``."""
@@ -131,15 +127,15 @@ class DynamoDBMessages:
                 return message
         raise UnavailableError
 
-    def page(self, session_id: str, *, first: str, last: str, newest: bool, limit: int) -> Page[Message]:
+    def page(self, conversation: Conversation, *, first: str, last: str, newest: bool, limit: int) -> Page[Message]:
         """Return a page of history: one query; see ``MessageStore.page``."""
         if first > last:
             return Page(items=(), has_more=False)
         with service_errors():
             answer = self.client.query(
-                TableName=self.message_history_table,
+                TableName=self.tables.messages(anonymous=conversation.anonymous),
                 KeyConditionExpression="session_id = :session AND id BETWEEN :first AND :last",
-                ExpressionAttributeValues=typed({":session": session_id, ":first": first, ":last": last}),
+                ExpressionAttributeValues=typed({":session": conversation.id, ":first": first, ":last": last}),
                 ScanIndexForward=not newest,
                 ConsistentRead=True,
                 # One more than asked for tells whether there are more.
@@ -161,19 +157,18 @@ class DynamoDBMessages:
     def _read_head(self, principal: Principal, session_id: str, now: datetime) -> Head:
         key = typed(sessions.conversation_key(session_id))
         with service_errors():
-            answer = self.client.get_item(TableName=self.sessions_table, Key=key, ConsistentRead=True)
+            answer = self.client.get_item(TableName=self.tables.sessions, Key=key, ConsistentRead=True)
         item = plain(answer["Item"]) if "Item" in answer else None
         conversation = _conversation(item, principal, now)
         return Head(conversation.bot_id, conversation.last_seq, conversation.last_activity)
 
     def _actions(self, principal: Principal, message: Message, head: Head) -> list[dict[str, Any]]:
+        table = self.tables.messages(anonymous=principal.anonymous)
         actions: list[dict[str, Any]] = [{"Update": self._advance(principal, message, head)}]
         if message.client_message_id is not None:
-            mark = self._markers.put(message, message.client_message_id, anonymous=principal.anonymous)
-            actions.append({"Put": mark})
-        if not principal.anonymous:
-            item = typed(message_history.message_item(message))
-            actions.append({"Put": {"TableName": self.message_history_table, "Item": item}})
+            actions.append({"Put": markers.put(table, message, message.client_message_id)})
+        item = typed(message_history.message_item(message, anonymous=principal.anonymous))
+        actions.append({"Put": {"TableName": table, "Item": item}})
         return actions
 
     def _advance(self, principal: Principal, message: Message, head: Head) -> dict[str, Any]:
@@ -187,12 +182,17 @@ class DynamoDBMessages:
             ":seq": message.seq,
             ":at": at,
             ":preview": preview(message),
+            ":none": [],
+            ":waiting": [message.id],
         }
         condition = (
             "#owner = :owner AND #status = :active AND attribute_not_exists(deleted_at)"
             " AND last_seq = :before AND last_activity <= :at"
         )
-        update = "SET last_seq = :seq, last_message = :preview, last_activity = :at, updated_at = :at"
+        update = (
+            "SET last_seq = :seq, last_message = :preview, last_activity = :at, updated_at = :at,"
+            " unanswered = list_append(if_not_exists(unanswered, :none), :waiting)"
+        )
         if principal.anonymous:
             condition += " AND expires_at > :now"
             update += ", expires_at = :end"
@@ -204,7 +204,7 @@ class DynamoDBMessages:
                 ConversationStatus.ACTIVE, message.timestamp, message.session_id
             )
         return {
-            "TableName": self.sessions_table,
+            "TableName": self.tables.sessions,
             "Key": typed(sessions.conversation_key(message.session_id)),
             "ConditionExpression": condition,
             "UpdateExpression": update,

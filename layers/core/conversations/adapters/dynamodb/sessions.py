@@ -4,12 +4,9 @@
 Item                 ``id``                          what it holds
 ===================  ==============================  =====================================================
 Conversation         ``<session id>``                one row of the product's ``sessions``
-Dialog               ``<session id>#dialog``         what the bot remembers, and its last turn
-Visitor's marker     ``<session id>#sent#<cmid>``    which message a ``client_message_id`` stands for
+Dialog               ``<session id>#dialog``         what the bot remembers
 Counts               ``<owner>#counts``              how many conversations an owner has, by status and bot
 ===================  ==============================  =====================================================
-
-The markers of users lie with their messages in ``message_history``, so that erasing a conversation finds them.
 
 The indexes ``by_owner`` and ``by_owner_and_bot`` hold users' conversations only. Their range key is
 ``<status>#<last activity>#<session id>``, so a page of one status is one query, and one of any status is two, merged.
@@ -19,11 +16,10 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from conversations.adapters.dynamodb.items import Item
+from conversations.adapters.dynamodb.items import Item, typed
 from conversations.domain import moments
 from conversations.domain.bot import DialogState
 from conversations.domain.conversation import Conversation, ConversationStatus, Position
-from conversations.domain.message import Message
 
 BY_OWNER = "by_owner"
 BY_OWNER_AND_BOT = "by_owner_and_bot"
@@ -39,11 +35,6 @@ def conversation_key(session_id: str) -> Item:
 def dialog_key(session_id: str) -> Item:
     """Key of what the bot remembers."""
     return {"id": f"{session_id}#dialog"}
-
-
-def marker_key(session_id: str, client_message_id: str) -> Item:
-    """Key of the marker of a sent message."""
-    return {"id": f"{session_id}#sent#{client_message_id}"}
 
 
 def counts_key(owner: str) -> Item:
@@ -95,13 +86,35 @@ def conversation_item(conversation: Conversation) -> Item:
         "last_message": conversation.last_message,
         "last_seq": conversation.last_seq,
         "answered_seq": conversation.answered_seq,
+        "unanswered": list(conversation.unanswered),
     }
     if conversation.expires_at is not None:
         return item | {"expires_at": moments.to_epoch(conversation.expires_at)}
-    return item | {
+    return item | list_keys(conversation)
+
+
+def list_keys(conversation: Conversation) -> Item:
+    """Return what puts a user's conversation into both indexes."""
+    return {
         "list_owner": conversation.owner,
         "list_owner_and_bot": list_owner_and_bot(conversation.owner, conversation.bot_id),
         "list_position": list_position(conversation.status, conversation.last_activity, conversation.id),
+    }
+
+
+def count(table: str, *steps: tuple[Conversation, int]) -> dict[str, Any]:
+    """Return the update that counts conversations of one owner more (1) or less (-1)."""
+    changes: dict[str, int] = {}
+    for conversation, step in steps:
+        changes[count_name(conversation.status, None)] = step
+        changes[count_name(conversation.status, conversation.bot_id)] = step
+    owner = steps[0][0].owner
+    return {
+        "TableName": table,
+        "Key": typed(counts_key(owner)),
+        "UpdateExpression": "ADD " + ", ".join(f"#{place} :{place}" for place in range(len(changes))),
+        "ExpressionAttributeNames": {f"#{place}": name for place, name in enumerate(changes)},
+        "ExpressionAttributeValues": typed({f":{place}": step for place, step in enumerate(changes.values())}),
     }
 
 
@@ -120,26 +133,23 @@ def read_conversation(item: Item) -> Conversation:
         last_message=item["last_message"],
         last_seq=int(item["last_seq"]),
         answered_seq=int(item["answered_seq"]),
+        unanswered=tuple(item.get("unanswered", ())),
+        given_up=tuple(item.get("given_up", ())),
         expires_at=None if expires_at is None else datetime.fromtimestamp(int(expires_at), UTC),
         deleted="deleted_at" in item,
     )
 
 
-def dialog_item(conversation: Conversation, state: DialogState, answers: int, spoken: tuple[Message, ...]) -> Item:
-    """Write what the bot remembers, and its last turn: a visitor's messages whole, since they have no history."""
+def dialog_item(conversation: Conversation, state: DialogState) -> Item:
+    """Write what the bot remembers."""
     item: Item = {
         **dialog_key(conversation.id),
         "state": json.dumps(state, separators=(",", ":"), ensure_ascii=False),
-        "answered_seq": answers,
-        "message_ids": [message.id for message in spoken],
     }
     if conversation.expires_at is None:
         return item
     end = moments.after_seconds(conversation.expires_at, _DIALOG_MARGIN_SECONDS)
-    return item | {
-        "messages": [message.model_dump_json(exclude_none=True) for message in spoken],
-        "expires_at": moments.to_epoch(end),
-    }
+    return item | {"expires_at": moments.to_epoch(end)}
 
 
 def read_state(item: Item | None) -> dict[str, Any]:

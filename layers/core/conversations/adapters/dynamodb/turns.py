@@ -1,16 +1,18 @@
-"""The bots' turns on the tables ``sessions`` and ``message_history``."""
+"""The bots' turns on the tables ``sessions`` and those of the messages."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from conversations.adapters.aws import service_errors
 from conversations.adapters.dynamodb import message_history, sessions, transactions
 from conversations.adapters.dynamodb.items import Item, plain, typed
+from conversations.adapters.dynamodb.messages import DynamoDBMessages
+from conversations.adapters.dynamodb.tables import Tables
 from conversations.domain import ids, moments
 from conversations.domain.bot import DialogState
-from conversations.domain.conversation import Conversation, preview
+from conversations.domain.conversation import MAX_GIVEN_UP, Conversation, preview
 from conversations.domain.errors import NotFoundError, UnavailableError
 from conversations.domain.message import Message, Sender, Utterance
 from conversations.domain.ports import Dialog
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _SESSION = 0
+_OPENING = 0
+"""What the greeting of a conversation answers: the place before its first message."""
+_NEAR = 100
+"""How far behind a message its answer is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,85 +32,122 @@ class DynamoDBTurns:
     """``TurnStore``."""
 
     client: "DynamoDBClient"
-    sessions_table: str
-    message_history_table: str
+    tables: Tables
 
-    def load(self, session_id: str) -> Dialog | None:
-        """Return conversation and state in one request; see ``TurnStore.load``."""
-        keys = [sessions.conversation_key(session_id), sessions.dialog_key(session_id)]
-        items = {item["id"]: item for item in self._read(self.sessions_table, keys)}
+    def load(self, session_id: str, message_id: str | None = None) -> Dialog | None:
+        """Return conversation, state and message in one request; see ``TurnStore.load``."""
+        wanted = {self.tables.sessions: [sessions.conversation_key(session_id), sessions.dialog_key(session_id)]}
+        if message_id is not None:
+            # Whose conversation it is will be known by the answer only; a message lies in one of the two.
+            key = message_history.message_key(session_id, message_id)
+            wanted |= {self.tables.message_history: [key], self.tables.visitor_messages: [key]}
+        found = self._read(wanted)
+        items = {item["id"]: item for item in found.get(self.tables.sessions, [])}
         if session_id not in items:
             return None
-        state = sessions.read_state(items.get(sessions.dialog_key(session_id)["id"]))
-        return Dialog(sessions.read_conversation(items[session_id]), state)
+        conversation = sessions.read_conversation(items[session_id])
+        # One or the other, even if it was handed over between the two reads.
+        said = [*found.get(self.tables.message_history, []), *found.get(self.tables.visitor_messages, [])]
+        return Dialog(
+            conversation,
+            sessions.read_state(items.get(sessions.dialog_key(session_id)["id"])),
+            message_history.read_message(said[0]) if said else None,
+        )
+
+    def unanswered(self, session_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+        """Return what waits, in one request; see ``TurnStore.unanswered``."""
+        keys = [sessions.conversation_key(each) for each in session_ids]
+        found = self._read({self.tables.sessions: keys}).get(self.tables.sessions, [])
+        return {item["id"]: sessions.read_conversation(item).unanswered for item in found}
 
     def commit(
-        self, dialog: Dialog, answers: int, utterances: Sequence[Utterance], state: DialogState, now: datetime
+        self, dialog: Dialog, utterances: Sequence[Utterance], state: DialogState, now: datetime
     ) -> tuple[Message, ...]:
         """Store a turn once; see ``TurnStore.commit``.
 
         The user may say more while the bot is thinking, so the numbers are those of the moment of writing.
         """
-        conversation = dialog.conversation
+        answers = _OPENING if dialog.message is None else dialog.message.seq
         for _ in range(transactions.MAX_ATTEMPTS):
-            if conversation.answered_seq >= answers:
-                return self.spoken(conversation, answers)
+            conversation = dialog.conversation
+            if not conversation.waits_for_answer(answers):
+                return self.spoken(conversation, dialog.message)
             spoken = _place(conversation, answers, utterances, now)
             try:
                 transactions.write(self.client, self._actions(conversation, answers, spoken, state, now))
             except transactions.ConditionsFailedError as refusal:
-                item = refusal.found[_SESSION]
-                if item is None or "deleted_at" in item:
-                    raise NotFoundError("The conversation is gone.") from None
-                conversation = sessions.read_conversation(item)
+                dialog = replace(dialog, conversation=_as_it_stands(refusal))
             else:
                 return spoken
         raise UnavailableError
 
-    def spoken(self, conversation: Conversation, answers: int) -> tuple[Message, ...]:
-        """Return the last turn again; see ``TurnStore.spoken``."""
-        found = self._read(self.sessions_table, [sessions.dialog_key(conversation.id)])
-        if not found or int(found[0]["answered_seq"]) != answers:
-            return ()
-        if conversation.anonymous:
-            return tuple(Message.model_validate_json(text) for text in found[0]["messages"])
-        keys = [message_history.message_key(conversation.id, each) for each in found[0]["message_ids"]]
-        items = self._read(self.message_history_table, keys) if keys else []
-        return tuple(sorted(map(message_history.read_message, items), key=lambda message: message.seq))
+    def spoken(self, conversation: Conversation, message: Message | None) -> tuple[Message, ...]:
+        """Return a turn again: one query; see ``TurnStore.spoken``."""
+        answers, first = (_OPENING, ids.FIRST_ID) if message is None else (message.seq, ids.next_id(message.id))
+        page = DynamoDBMessages(self.client, self.tables).page(
+            conversation, first=first, last=ids.LAST_ID, newest=False, limit=_NEAR
+        )
+        return tuple(each for each in page.items if each.answers == answers)
 
-    def _read(self, table: str, keys: Sequence[Item]) -> list[Item]:
-        request = {table: {"Keys": [typed(key) for key in keys], "ConsistentRead": True}}
+    def give_up(self, session_id: str, message_id: str) -> Dialog | None:
+        """Take a message off those that wait; see ``TurnStore.give_up``."""
+        dialog = self.load(session_id, message_id)
+        for _ in range(transactions.MAX_ATTEMPTS):
+            if dialog is None or message_id in dialog.conversation.given_up:
+                return dialog
+            if message_id not in dialog.conversation.unanswered:
+                return None
+            try:
+                transactions.write(self.client, [{"Update": self._set_aside(dialog.conversation, message_id)}])
+            except transactions.ConditionsFailedError as refusal:
+                try:
+                    dialog = replace(dialog, conversation=_as_it_stands(refusal))
+                except NotFoundError:
+                    return None
+            else:
+                return dialog
+        raise UnavailableError
+
+    def _read(self, keys: Mapping[str, Sequence[Item]]) -> dict[str, list[Item]]:
+        request = {
+            table: {"Keys": [typed(key) for key in wanted], "ConsistentRead": True} for table, wanted in keys.items()
+        }
         with service_errors():
             answer = self.client.batch_get_item(RequestItems=request)  # type: ignore[arg-type]  # built as plain dicts
         if answer.get("UnprocessedKeys"):
             raise UnavailableError
-        return [plain(item) for item in answer["Responses"].get(table, [])]
+        return {table: [plain(item) for item in items] for table, items in answer["Responses"].items()}
 
     def _actions(
         self, conversation: Conversation, answers: int, spoken: tuple[Message, ...], state: DialogState, now: datetime
     ) -> list[dict[str, Any]]:
-        dialog = typed(sessions.dialog_item(conversation, state, answers, spoken))
+        dialog = typed(sessions.dialog_item(conversation, state))
         return [
             {"Update": self._advance(conversation, answers, spoken, now)},
-            {"Put": {"TableName": self.sessions_table, "Item": dialog}},
-            *self._puts(() if conversation.anonymous else spoken),
+            {"Put": {"TableName": self.tables.sessions, "Item": dialog}},
+            *self._puts(conversation, spoken),
         ]
 
-    def _puts(self, spoken: Iterable[Message]) -> Iterable[dict[str, Any]]:
+    def _puts(self, conversation: Conversation, spoken: Iterable[Message]) -> Iterable[dict[str, Any]]:
+        table = self.tables.messages(anonymous=conversation.anonymous)
         for message in spoken:
-            item = typed(message_history.message_item(message))
-            yield {"Put": {"TableName": self.message_history_table, "Item": item}}
+            item = typed(message_history.message_item(message, anonymous=conversation.anonymous))
+            yield {"Put": {"TableName": table, "Item": item}}
 
     def _advance(
         self, conversation: Conversation, answers: int, spoken: tuple[Message, ...], now: datetime
     ) -> dict[str, Any]:
-        """Move the conversation past the turn, if nobody else has moved it."""
+        """Move the conversation past the turn, if nobody else has moved it, taken the turn or handed it over."""
         values: dict[str, Any] = {
-            ":answered": conversation.answered_seq,
+            ":owner": conversation.owner,
             ":before": conversation.last_seq,
-            ":answers": answers,
+            ":answered": conversation.answered_seq,
+            ":answers": max(conversation.answered_seq, answers),
             ":at": moments.to_text(now),
         }
+        condition = (
+            "#owner = :owner AND answered_seq = :answered AND last_seq = :before AND attribute_not_exists(deleted_at)"
+        )
         update = "SET answered_seq = :answers, updated_at = :at"
         if spoken:
             last = spoken[-1]
@@ -113,16 +156,67 @@ class DynamoDBTurns:
             if not conversation.anonymous:
                 update += ", list_position = :position"
                 values[":position"] = sessions.list_position(conversation.status, last.timestamp, conversation.id)
+        if answers != _OPENING:
+            place, message_id = _place_of(conversation, answers)
+            condition += f" AND {place} = :waiting"
+            update += f" REMOVE {place}"
+            values[":waiting"] = message_id
+        return self._update(conversation, condition, update, values, names={"#owner": "owner"})
+
+    def _set_aside(self, conversation: Conversation, message_id: str) -> dict[str, Any]:
+        """Move a message from those that wait to those that were given up, of which the last ones are kept."""
+        place = f"unanswered[{conversation.unanswered.index(message_id)}]"
+        before = list(conversation.given_up)
+        unchanged = "given_up = :before" if before else "(attribute_not_exists(given_up) OR given_up = :before)"
+        return self._update(
+            conversation,
+            f"{place} = :message AND {unchanged} AND attribute_not_exists(deleted_at)",
+            f"SET given_up = :after REMOVE {place}",
+            {":message": message_id, ":before": before, ":after": [*before, message_id][-MAX_GIVEN_UP:]},
+        )
+
+    def _update(
+        self,
+        conversation: Conversation,
+        condition: str,
+        update: str,
+        values: dict[str, Any],
+        names: dict[str, str] | None = None,
+    ) -> dict[str, Any]:
         return {
-            "TableName": self.sessions_table,
+            "TableName": self.tables.sessions,
             "Key": typed(sessions.conversation_key(conversation.id)),
-            "ConditionExpression": (
-                "answered_seq = :answered AND last_seq = :before AND attribute_not_exists(deleted_at)"
-            ),
+            "ConditionExpression": condition,
             "UpdateExpression": update,
             "ExpressionAttributeValues": typed(values),
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+            **({"ExpressionAttributeNames": names} if names else {}),
         }
+
+
+def _as_it_stands(refusal: transactions.ConditionsFailedError) -> Conversation:
+    """Return the conversation that stood in the way.
+
+    Raises
+    ------
+    NotFoundError
+        If it is gone.
+    """
+    item = refusal.found[_SESSION]
+    if item is None or "deleted_at" in item:
+        raise NotFoundError("The conversation is gone.") from None
+    return sessions.read_conversation(item)
+
+
+def _place_of(conversation: Conversation, answers: int) -> tuple[str, str]:
+    """Return where in the row the message with this ``seq`` waits, and its id."""
+    lists = {"unanswered": conversation.unanswered, "given_up": conversation.given_up}
+    return next(
+        (f"{name}[{place}]", message_id)
+        for name, waiting in lists.items()
+        for place, message_id in enumerate(waiting)
+        if ids.seq_of(message_id) == answers
+    )
 
 
 def _place(

@@ -1,0 +1,56 @@
+"""Telling visitors that their conversation has ended."""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+
+from conversations.domain import ids
+from conversations.domain.conversation import Conversation
+from conversations.domain.frames import ExpiredFrame
+from conversations.domain.ports import Clock, ConversationStore, ExpiryQueue
+from conversations.domain.work import ExpiryCheck
+from conversations.services.delivery import Delivery
+
+MAX_DELAY_SECONDS = 15 * 60
+"""Longest delay of a message on a queue (SQS's quota)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExpiryService:
+    """Looks at a visitor's conversation now and then until it has ended: twice, if nothing is said in it."""
+
+    conversations: ConversationStore
+    queue: ExpiryQueue
+    delivery: Delivery
+    now: Clock
+
+    def check(self, check: ExpiryCheck) -> None:
+        """Tell the visitor's open sockets if it has ended, else look again later.
+
+        Raises
+        ------
+        UnavailableError
+            If something does not answer; checking again is safe.
+        """
+        conversation = self.conversations.get(check.session_id)
+        # Deleted by the table itself, or a user's by now.
+        if conversation is None or conversation.expires_at is None:
+            return
+        if conversation.gone(self.now()):
+            frame = ExpiredFrame(session_id=ids.public_session_id(conversation.id))
+            self.delivery.to_devices(conversation.owner, [frame])
+        else:
+            watch(self.queue, conversation, self.now())
+
+
+def watch(queue: ExpiryQueue, conversation: Conversation, now: datetime) -> None:
+    """Have a visitor's conversation looked at when it may have ended.
+
+    Raises
+    ------
+    UnavailableError
+        If the queue does not take it.
+    """
+    if conversation.expires_at is not None:
+        left = math.ceil((conversation.expires_at - now).total_seconds())
+        queue.put(ExpiryCheck(session_id=conversation.id), seconds=min(max(left, 0), MAX_DELAY_SECONDS))

@@ -1,0 +1,225 @@
+"""``Handover``: the same of the fake and of the adapter."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from conversations.domain import ids
+from conversations.domain.conversation import Conversation
+from conversations.domain.errors import ForbiddenError, NotFoundError, UnavailableError
+from conversations.domain.message import Message
+from conversations.domain.ports import ListFilter
+from tests.aws import Aws
+from tests.builders import MORNING, a_conversation, a_draft, a_user, a_visitor, an_utterance
+from tests.integration.stores import Stores, dynamodb_stores
+
+ADA, EVE = a_user("ada"), a_user("eve")
+EVERYTHING = ListFilter()
+LATER = MORNING + timedelta(minutes=5)
+
+
+def visited(stores: Stores, *, said: int = 0) -> Conversation:
+    """Return a visitor's conversation with a token, and that many messages."""
+    conversation = a_conversation(a_visitor())
+    stores.conversations.create(conversation)
+    stores.visitors.grant(conversation.id, "hash")
+    for number in range(said):
+        draft = a_draft(f"{number}", client_message_id=f"{number}")
+        stores.messages.append(a_visitor(conversation.id), conversation.id, draft, MORNING)
+    return conversation
+
+
+def row(stores: Stores, session_id: str) -> Conversation:
+    conversation = stores.conversations.get(session_id)
+    assert conversation is not None
+    return conversation
+
+
+def history(stores: Stores, session_id: str) -> Sequence[Message]:
+    page = stores.messages.page(
+        row(stores, session_id), first=ids.FIRST_ID, last=ids.LAST_ID, newest=False, limit=1_000
+    )
+    return page.items
+
+
+@pytest.mark.parametrize("said", [0, 1, 39, 40, 41, 120])
+def test_a_visitors_conversation_becomes_the_users_with_all_that_was_said(stores: Stores, said: int) -> None:
+    conversation = visited(stores, said=said)
+    before = history(stores, conversation.id)
+    assert len(before) == said
+
+    claimed = stores.handover.hand_over(conversation.id, "hash", ADA.owner, LATER)
+
+    assert claimed == row(stores, conversation.id)
+    assert (claimed.owner, claimed.anonymous, claimed.last_seq) == (ADA.owner, False, said)
+    assert not claimed.gone(LATER + timedelta(days=365))
+    assert history(stores, conversation.id) == before
+    (listed,) = stores.conversations.list_of(ADA.owner, EVERYTHING, limit=9).items
+    assert listed.id == conversation.id
+    assert stores.conversations.count_of(ADA.owner, EVERYTHING) == 1
+
+
+def test_it_goes_on_where_it_was(stores: Stores) -> None:
+    conversation = visited(stores, said=1)
+    (question,) = history(stores, conversation.id)
+    dialog = stores.turns.load(conversation.id, question.id)
+    assert dialog is not None
+    stores.turns.commit(dialog, [an_utterance()], {"step": 1}, MORNING)
+
+    stores.handover.hand_over(conversation.id, "hash", ADA.owner, LATER)
+    message = stores.messages.append(ADA, conversation.id, a_draft("Still me"), LATER)
+
+    assert message.seq == 3
+    dialog = stores.turns.load(conversation.id, message.id)
+    assert dialog is not None
+    assert (dialog.state, dialog.message) == ({"step": 1}, message)
+    assert [each.seq for each in history(stores, conversation.id)] == [1, 2, 3]
+
+
+def test_a_question_that_waits_is_answered_after_the_handover(stores: Stores) -> None:
+    conversation = visited(stores, said=1)
+    (question,) = history(stores, conversation.id)
+    thinking = stores.turns.load(conversation.id, question.id)
+    assert thinking is not None
+
+    stores.handover.hand_over(conversation.id, "hash", ADA.owner, LATER)
+    spoken = stores.turns.commit(thinking, [an_utterance("Hi!")], {}, LATER)
+
+    assert history(stores, conversation.id) == (question, *spoken)
+
+
+def test_doing_it_again_changes_nothing(stores: Stores) -> None:
+    conversation = visited(stores, said=2)
+    first = stores.handover.hand_over(conversation.id, "hash", ADA.owner, LATER)
+    stores.messages.append(ADA, conversation.id, a_draft("More"), LATER)
+
+    again = stores.handover.hand_over(conversation.id, "hash", ADA.owner, LATER + timedelta(hours=9))
+
+    assert (again.id, again.owner, again.updated_at) == (first.id, first.owner, LATER)
+    assert len(history(stores, conversation.id)) == 3
+    assert stores.conversations.count_of(ADA.owner, EVERYTHING) == 1
+
+
+def test_any_token_of_the_visitors_tells_that_it_was_them(stores: Stores) -> None:
+    conversation = visited(stores)
+    stores.visitors.grant(conversation.id, "of another tab")
+    stores.handover.hand_over(conversation.id, "hash", ADA.owner, LATER)
+
+    assert stores.handover.hand_over(conversation.id, "of another tab", ADA.owner, LATER).owner == ADA.owner
+
+
+def test_nobody_else_gets_it_after_that(stores: Stores) -> None:
+    conversation = visited(stores)
+    stores.handover.hand_over(conversation.id, "hash", ADA.owner, LATER)
+
+    with pytest.raises(NotFoundError):
+        stores.handover.hand_over(conversation.id, "hash", EVE.owner, LATER)
+
+    assert row(stores, conversation.id).owner == ADA.owner
+    assert stores.conversations.count_of(EVE.owner, EVERYTHING) == 0
+
+
+@pytest.mark.parametrize("token_hash", ["hush", "", "HASH"])
+def test_another_token_opens_nothing(stores: Stores, token_hash: str) -> None:
+    conversation = visited(stores)
+
+    with pytest.raises(NotFoundError):
+        stores.handover.hand_over(conversation.id, token_hash, ADA.owner, LATER)
+
+    assert row(stores, conversation.id).anonymous
+
+
+def test_a_session_that_has_ended_or_never_was_belongs_to_nobody(stores: Stores) -> None:
+    conversation = visited(stores)
+    over = MORNING + timedelta(minutes=30)
+
+    for session_id in (conversation.id, a_conversation().id):
+        with pytest.raises(NotFoundError):
+            stores.handover.hand_over(session_id, "hash", ADA.owner, over)
+
+
+def test_a_users_conversation_is_nobodys_to_claim(stores: Stores) -> None:
+    conversation = a_conversation(EVE)
+    stores.conversations.create(conversation)
+    stores.visitors.grant(conversation.id, "hash")
+
+    with pytest.raises(NotFoundError):
+        stores.handover.hand_over(conversation.id, "hash", ADA.owner, LATER)
+
+
+def test_the_visitor_is_out(stores: Stores) -> None:
+    conversation = visited(stores, said=1)
+    stores.handover.hand_over(conversation.id, "hash", ADA.owner, LATER)
+
+    assert not stores.visitors.granted(conversation.id, "hash", LATER)
+    for draft in (a_draft("More"), a_draft("0", client_message_id="0")):
+        with pytest.raises(ForbiddenError):
+            stores.messages.append(a_visitor(conversation.id), conversation.id, draft, LATER)
+    stores.visitors.grant(conversation.id, "late")
+    assert not stores.visitors.granted(conversation.id, "late", LATER)
+
+
+def test_what_the_visitor_sent_and_the_user_sends_again_is_one_message(stores: Stores) -> None:
+    conversation = visited(stores, said=3)
+    before = history(stores, conversation.id)
+    stores.handover.hand_over(conversation.id, "hash", ADA.owner, LATER)
+
+    again = stores.messages.append(ADA, conversation.id, a_draft("1", client_message_id="1"), LATER)
+
+    assert again == before[1]
+    assert history(stores, conversation.id) == before
+
+
+def test_what_is_said_meanwhile_is_taken_along_or_refused_and_never_lost(stores: Stores) -> None:
+    conversation = visited(stores, said=3)
+    visitor = a_visitor(conversation.id)
+
+    def say(number: int) -> Message | None:
+        try:
+            return stores.another_process().append(visitor, conversation.id, a_draft(f"at once {number}"), LATER)
+        except (ForbiddenError, UnavailableError):
+            return None
+
+    def claim() -> None:
+        while True:
+            try:
+                stores.handover.hand_over(conversation.id, "hash", ADA.owner, LATER)
+            except UnavailableError:
+                continue
+            return
+
+    with ThreadPoolExecutor(8) as pool:
+        sent = [pool.submit(say, number) for number in range(6)]
+        pool.submit(claim).result()
+        taken = [message for message in (each.result() for each in sent) if message is not None]
+
+    said = history(stores, conversation.id)
+    assert [message.seq for message in said] == list(range(1, len(said) + 1))
+    assert {message.id for message in said[3:]} == {message.id for message in taken}
+
+
+def test_nothing_of_a_claimed_conversation_ends_and_nothing_is_left_behind(deployed: Aws) -> None:
+    stores = dynamodb_stores(deployed)
+    conversation = visited(stores, said=2)
+    dialog = stores.turns.load(conversation.id)
+    assert dialog is not None
+    stores.turns.commit(dialog, [an_utterance()], {"n": 1}, MORNING)
+
+    stores.handover.hand_over(conversation.id, "hash", ADA.owner, LATER)
+
+    assert not [item for item in deployed.items("SessionsTable") if "expires_at" in item]
+    ending = [item["id"]["S"] for item in deployed.items("MessageHistoryTable") if "expires_at" in item]
+    assert ending == ["sent#0", "sent#1"]
+    assert deployed.items("VisitorMessagesTable") == []
+
+
+def test_erasing_finds_what_a_handover_that_was_cut_left_behind(stores: Stores) -> None:
+    conversation = visited(stores, said=2)
+    stores.handover.hand_over(conversation.id, "hash", ADA.owner, LATER)
+
+    while not stores.eraser.erase_messages(conversation.id):
+        pass
+
+    assert history(stores, conversation.id) == ()

@@ -1,0 +1,71 @@
+"""The relay: what was stored and never queued is queued, and nothing else."""
+
+import pytest
+
+from conversations.domain.errors import UnavailableError
+from conversations.domain.principal import Principal
+from conversations.domain.work import Answer
+from tests.builders import a_conversation, a_draft, a_session_id, a_user, a_visitor
+from tests.fakes.world import World
+
+ADA = a_user()
+
+both_kinds_of_caller = pytest.mark.parametrize("owner", [a_user(), a_visitor()], ids=["user", "visitor"])
+
+
+@both_kinds_of_caller
+def test_a_message_that_was_stored_and_never_queued_is_answered(owner: Principal) -> None:
+    world = World()
+    conversation = world.holds(a_conversation(owner))
+    world.queue.refusals = 1
+    with pytest.raises(UnavailableError):
+        world.messages.send(owner, conversation.id, a_draft("Hello"))
+    (message,) = world.stored(conversation.id)
+
+    assert world.relay.relay([(conversation.id, message.id)]) == 1
+    world.run_the_bots()
+
+    assert [each.content for each in world.stored(conversation.id)] == ["Hello", "You said: Hello"]
+
+
+def test_what_waits_in_the_queue_is_not_queued_twice() -> None:
+    world = World()
+    conversation = world.holds(a_conversation(ADA))
+    message = world.messages.send(ADA, conversation.id, a_draft(), connection_id="phone")
+
+    world.relay.relay([(conversation.id, message.id)])
+
+    assert world.work() == [Answer(session_id=conversation.id, message_id=message.id, connection_id="phone")]
+
+
+def test_what_is_answered_or_given_up_or_gone_is_left_alone() -> None:
+    world = World()
+    answered, given_up = world.holds(a_conversation(ADA)), world.holds(a_conversation(ADA))
+    first = world.messages.send(ADA, answered.id, a_draft())
+    world.run_the_bots()
+    second = world.messages.send(ADA, given_up.id, a_draft())
+    world.turns.give_up(given_up.id, second.id)
+    world.memory.work.clear()
+    world.memory.queued_before.clear()
+
+    stored = [(answered.id, first.id), (given_up.id, second.id), (a_session_id(), first.id)]
+
+    assert world.relay.relay(stored) == 0
+    assert world.work() == []
+
+
+def test_several_messages_are_queued_in_their_order() -> None:
+    world = World()
+    conversation = world.holds(a_conversation(ADA))
+    messages = [world.messages.send(ADA, conversation.id, a_draft(f"{number}")) for number in range(3)]
+    world.memory.work.clear()
+    world.memory.queued_before.clear()
+
+    world.relay.relay((conversation.id, message.id) for message in reversed(messages))
+
+    works = [Answer(session_id=conversation.id, message_id=message.id) for message in messages]
+    assert world.work() == works
+
+
+def test_nothing_stored_is_nothing_done() -> None:
+    assert World().relay.relay([]) == 0
