@@ -31,6 +31,7 @@ const chat = new Chat(config, {
   onConnection: renderConnection,
   onConversation: () => soon(renderConversation),
   onInbox: () => soon(renderInbox),
+  onGoodNews: (text) => notice.reassure(text),
   onNotice: (text, seconds) => notice.show(text, seconds),
 });
 const composer = new Composer((content) => chat.send(content));

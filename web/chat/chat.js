@@ -20,6 +20,7 @@ const RETRY_INBOX_AFTER_MS = 5_000;
  * @property {(connection: Connection) => void} onConnection
  * @property {() => void} onConversation What is on screen, or anything in it, has changed.
  * @property {() => void} onInbox
+ * @property {(text: string) => void} onGoodNews
  * @property {(text: string, seconds?: number) => void} onNotice Something to tell, and for how long to wait with sending.
  */
 
@@ -179,7 +180,7 @@ export class Chat {
       return;
     }
     this.#show(chosen);
-    if (claimed !== null) this.#screen.onNotice("What you said before signing in is now kept in your conversations.");
+    if (claimed !== null) this.#screen.onGoodNews("What you said before signing in is now kept in your conversations.");
     client.connect();
   }
 
