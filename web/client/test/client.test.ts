@@ -96,6 +96,33 @@ test("a message that history or a replay shows to be stored is delivered", async
   assert.deepEqual(conversation.messages.map(({ delivery }) => delivery), ["delivered"]);
 });
 
+test("what was under way when the connection was cut goes out again as soon as it is back", async () => {
+  const { conversation, key } = await member();
+  server.loses = ({ type }) => type === "message";
+  conversation.send("Cut short");
+  await server.clock.pass(0);
+  server.loses = () => false;
+
+  server.cut();
+  await server.clock.pass(1_000);
+
+  isHistory(conversation, key);
+});
+
+test("a message that ends the socket because it is too large has failed, and is not sent for ever", async () => {
+  const { conversation, client } = await member();
+  server.loses = ({ type }) => type === "message";
+  conversation.send("Larger than it looks");
+  await server.clock.pass(0);
+
+  server.cut(1009);
+  await server.clock.pass(60_000);
+
+  assert.equal(conversation.messages[0]?.reason, "payload_too_large");
+  assert.equal(server.said().length, 1);
+  assert.equal(client.state, "open");
+});
+
 test("a message nobody acknowledges is sent again over another connection", async () => {
   const { conversation, key } = await member();
   server.loses = ({ type }) => type === "message";
@@ -443,10 +470,12 @@ test("every connection has a ticket of its own", async () => {
 test("a token that has run out is replaced by a fresh one, for tickets and while the socket is open", async () => {
   const asked: boolean[] = [];
   let newest = "token";
+  let kept = "old";
   const client = server.user({
     token: ({ fresh }) => {
       asked.push(fresh);
-      return Promise.resolve(fresh ? newest : "old");
+      if (fresh) kept = newest;
+      return Promise.resolve(kept);
     },
   });
   client.connect();
@@ -461,7 +490,9 @@ test("a token that has run out is replaced by a fresh one, for tickets and while
   newest = "newer";
   await server.clock.pass(1_000);
 
-  assert.equal(asked.at(-1), true);
+  assert.deepEqual(asked.slice(0, 2), [false, true]);
+  assert.deepEqual(asked.slice(2).filter((fresh) => fresh), [true], "asked for a fresh one at once");
+  assert.equal(server.asked.filter((path) => path === "POST /tickets").length, 3);
   assert.equal(client.state, "open");
 });
 
@@ -597,6 +628,10 @@ test("who signs in takes the conversation along, with what was not yet sent, onc
   assert.equal(conversation.id, `conv-${visitor.key}`);
   assert.deepEqual(texts(conversation), ["Welcome", "Hello", "Stored, but not acknowledged", "Not even sent"]);
   isHistory(conversation, visitor.key);
+  assert.deepEqual(
+    server.said().map(({ content }) => content),
+    ["Hello", "Stored, but not acknowledged", "Not even sent"],
+  );
   assert.equal(await client.claim(), null);
 });
 
