@@ -620,8 +620,9 @@ test("who signs in takes the conversation along, with what was not yet sent, onc
   server.arrives = () => 1;
 
   const client = server.user({ storage: visitor.storage });
-  const conversation = await client.claim();
   client.connect();
+  await server.clock.pass(0);
+  const conversation = await client.claim();
   await server.clock.pass(1_000);
 
   assert.ok(conversation !== null);
