@@ -15,7 +15,7 @@ export interface SocketLike {
   close(): void;
 }
 
-/** Time, chance, the network and its news. */
+/** Time, chance, and the network with its news. */
 export interface Platform {
   /** Open a socket. */
   socket(url: string): SocketLike;
@@ -31,8 +31,6 @@ export interface Platform {
   /** A number from 0 up to 1. */
   random(): number;
   uuid(): string;
-  /** Whether there is a network, as far as anybody knows. */
-  online(): boolean;
   /**
    * Hear when the network came back or somebody looks at the page again (`wake`), and when the network went (`doubt`).
    *
@@ -52,7 +50,6 @@ export const here: Platform = {
   },
   random: () => Math.random(),
   uuid,
-  online: () => typeof navigator === "undefined" || navigator.onLine !== false,
   listen(wake, doubt) {
     if (typeof document === "undefined") return () => undefined;
     const look = (): void => {

@@ -71,7 +71,6 @@ export class FakeServer {
   up = true;
   knowsResume = true;
   knowsClaim = true;
-  online = true;
   /** Access tokens that are taken. */
   tokens = new Set(["token"]);
   /** Whether a handshake is refused. */
@@ -93,7 +92,6 @@ export class FakeServer {
     after: this.clock.after,
     random: () => 0.5,
     uuid: () => this.#id(),
-    online: () => this.online,
     listen: (wake, doubt) => {
       this.#wake.push(wake);
       this.#doubt.push(doubt);
