@@ -78,7 +78,8 @@ COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-emit-inde
 	--no-header --python-version $(PYTHON_VERSION) pyproject.toml
 lock: $(UV) ## Bring the locked requirements up to date with pyproject.toml
 	$(COMPILE) --output-file layers/core/requirements.txt
-	$(COMPILE) --group dev --group local --output-file requirements/dev.txt
+	$(COMPILE:pyproject.toml=) --group basic --output-file layers/basic/requirements.txt
+	$(COMPILE) --group dev --group local --group basic --output-file requirements/dev.txt
 	$(COMPILE:pyproject.toml=) --group sam --output-file requirements/sam.txt
 	$(COMPILE:pyproject.toml=) --group ministack --output-file requirements/ministack.txt
 
@@ -122,7 +123,7 @@ endef
 
 .venv/ready: requirements/dev.txt | $(UV)
 	$(environment)
-	@printf '%s\n' $(CURDIR) $(CURDIR)/layers/core $(CURDIR)/functions \
+	@printf '%s\n' $(CURDIR) $(CURDIR)/layers/core $(CURDIR)/layers/basic $(CURDIR)/functions \
 		> $$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/project.pth
 	@touch $@
 

@@ -68,18 +68,24 @@ class OpenSockets:
         Sockets that answer 410.
     throttled
         Sockets that answer 429.
+    throttled_times
+        Sockets that answer 429 so many times, and then no more.
     """
 
     told: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     closed: list[str] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)
     throttled: set[str] = field(default_factory=set)
+    throttled_times: dict[str, int] = field(default_factory=dict)
 
     def __call__(self, request: AWSPreparedRequest, **_: object) -> AWSResponse:
         """Answer a request of the client, in place of the network."""
         connection_id = unquote(urlsplit(request.url).path.rpartition("/")[2])
         if connection_id in self.gone:
             return _answer(request, 410, "GoneException")
+        if self.throttled_times.get(connection_id, 0):
+            self.throttled_times[connection_id] -= 1
+            return _answer(request, 429, "LimitExceededException")
         if connection_id in self.throttled:
             return _answer(request, 429, "LimitExceededException")
         if request.method == "DELETE":
@@ -227,9 +233,10 @@ class Functions:
         return taken
 
     def run_the_bots(self) -> None:
-        """Hand all queued work to the reply function, one record at a time, as the template has it."""
-        for work in self.queued():
-            assert self.invoke("reply", events.records(work)) == {"batchItemFailures": []}
+        """Hand queued work to the reply function, one record at a time, as the template has it, until none is left."""
+        while works := self.queued():
+            for work in works:
+                assert self.invoke("reply", events.records(work)) == {"batchItemFailures": []}
 
 
 @contextmanager

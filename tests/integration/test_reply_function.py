@@ -154,6 +154,7 @@ def test_a_socket_that_is_closed_before_it_is_welcomed_holds_nothing_up(function
 
     work = Welcome(session_id=conversation.id, connection_id="phone")
     assert functions.invoke("reply", events.records(work)) == DONE
+    functions.run_the_bots()
 
     assert contents(functions, conversation) == ["Welcome."]
 

@@ -12,7 +12,7 @@ from conversations.domain.errors import NotFoundError
 from conversations.domain.message import Message, Sender, Suggestion, Utterance
 from conversations.domain.ports import Dialog, ListFilter
 from conversations.domain.principal import Principal
-from tests.builders import MORNING, a_conversation, a_draft, a_session_id, a_user, a_visitor, an_utterance
+from tests.builders import MORNING, a_conversation, a_draft, a_message, a_session_id, a_user, a_visitor, an_utterance
 from tests.integration.stores import Stores
 
 ADA = a_user()
@@ -272,3 +272,109 @@ def test_a_turn_taken_twice_at_once_is_taken_once(stores: Stores) -> None:
     (answer,) = everything(stores, session_id)[1:]
     assert outcomes == [(answer,)] * 6
     assert loaded(stores, session_id).state == {"winner": int(answer.content)}
+
+
+# ------------------------------------------------------------------------------------------------- what waits
+
+
+def waiting(stores: Stores, session_id: str) -> tuple[str, ...]:
+    return stores.turns.unanswered([session_id])[session_id]
+
+
+@both_kinds_of_caller
+def test_what_is_said_waits_in_order_until_it_is_answered(stores: Stores, owner: Principal) -> None:
+    session_id = begun(stores, owner)
+    first, second, third = (said(stores, session_id, content, owner) for content in ("one", "two", "three"))
+    assert waiting(stores, session_id) == (first.id, second.id, third.id)
+
+    stores.turns.commit(loaded(stores, session_id, 2), HI, {}, MORNING)
+    assert waiting(stores, session_id) == (first.id, third.id)
+    stores.turns.commit(loaded(stores, session_id, 1), HI, {}, MORNING)
+
+    assert waiting(stores, session_id) == (third.id,)
+    assert loaded(stores, session_id).conversation.answered_seq == 2
+
+
+def test_a_greeting_answers_nobody(stores: Stores) -> None:
+    session_id = begun(stores)
+    question = said(stores, session_id)
+
+    stores.turns.commit(loaded(stores, session_id), HI, {}, MORNING)
+
+    assert waiting(stores, session_id) == (question.id,)
+
+
+def test_the_first_message_of_a_new_conversation_waits(stores: Stores) -> None:
+    conversation = a_conversation()
+    message = a_message(conversation.id)
+    begun_with = {"last_seq": 1, "answered_seq": 0, "unanswered": (message.id,)}
+    stores.conversations.create(conversation.model_copy(update=begun_with), message)
+
+    assert waiting(stores, conversation.id) == (message.id,)
+    stores.turns.commit(loaded(stores, conversation.id, 1), HI, {}, MORNING)
+    assert waiting(stores, conversation.id) == ()
+
+
+def test_of_many_conversations_it_is_known_at_once_what_waits(stores: Stores) -> None:
+    talks = {begun(stores): number for number in range(3)}
+    messages = {
+        session_id: tuple(said(stores, session_id).id for _ in range(number)) for session_id, number in talks.items()
+    }
+
+    assert stores.turns.unanswered([*talks, a_session_id()]) == messages
+
+
+@both_kinds_of_caller
+def test_a_message_that_is_given_up_waits_no_more_and_can_still_be_answered(stores: Stores, owner: Principal) -> None:
+    session_id = begun(stores, owner)
+    poison, other = said(stores, session_id, "poison", owner), said(stores, session_id, "other", owner)
+
+    for _ in range(2):
+        given_up = stores.turns.give_up(session_id, poison.id)
+        assert given_up is not None
+        assert given_up.message == poison
+
+    assert waiting(stores, session_id) == (other.id,)
+    assert loaded(stores, session_id).conversation.given_up == (poison.id,)
+    (late,) = stores.turns.commit(loaded(stores, session_id, 1), HI, {}, MORNING)
+    assert late.answers == 1
+    assert loaded(stores, session_id).conversation.given_up == ()
+    assert stores.turns.give_up(session_id, poison.id) is None
+
+
+def test_nothing_is_given_up_that_was_answered_or_never_was(stores: Stores) -> None:
+    session_id = begun(stores)
+    answered = said(stores, session_id)
+    stores.turns.commit(loaded(stores, session_id, 1), HI, {}, MORNING)
+
+    assert stores.turns.give_up(session_id, answered.id) is None
+    assert stores.turns.give_up(a_session_id(), answered.id) is None
+
+
+def test_of_very_many_given_up_the_last_fifty_are_remembered(stores: Stores) -> None:
+    session_id = begun(stores)
+    messages = [said(stores, session_id, f"{number}").id for number in range(52)]
+
+    for message_id in messages:
+        stores.turns.give_up(session_id, message_id)
+
+    assert loaded(stores, session_id).conversation.given_up == tuple(messages[-50:])
+    assert waiting(stores, session_id) == ()
+
+
+def test_giving_up_while_more_is_said_and_answered_changes_only_what_it_should(stores: Stores) -> None:
+    session_id = begun(stores)
+    messages = [said(stores, session_id, f"{number}") for number in range(8)]
+
+    def step(number: int) -> None:
+        if number % 2:
+            stores.turns.give_up(session_id, messages[number].id)
+        else:
+            stores.turns.commit(loaded(stores, session_id, messages[number].seq), HI, {}, MORNING)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(step, range(8)))
+
+    assert waiting(stores, session_id) == ()
+    assert set(loaded(stores, session_id).conversation.given_up) == {messages[number].id for number in (1, 3, 5, 7)}
+    assert [message.seq for message in everything(stores, session_id)] == list(range(1, 13))

@@ -20,7 +20,7 @@ def history_of(api: httpx.Client, conversation_id: str, at_least: int) -> dict[s
         history: dict[str, Any] = answer.json()
         if len(history["messages"]) >= at_least or time.monotonic() > deadline:
             return history
-        time.sleep(0.1)
+        time.sleep(0.4)
 
 
 def test_a_conversation_as_the_seed_tells_it(api: httpx.Client, support_bot: str) -> None:

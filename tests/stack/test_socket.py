@@ -203,6 +203,7 @@ def test_a_frame_over_32_kb_closes_its_socket_and_no_other(open_socket: Open) ->
 
 def test_the_same_client_message_id_is_answered_once(token: str, open_socket: Open) -> None:
     with open_socket(token=token, query="?bot_id=default") as (device, _):
+        device.answer()
         first = device.say("What is this?")
         second = device.say("What is this?", client_message_id=first["client_message_id"])
         device.quiet(3)

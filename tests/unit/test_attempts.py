@@ -7,9 +7,9 @@ from conversations.domain.conversation import Conversation
 from conversations.domain.errors import GivenUpError, UnavailableError
 from conversations.domain.message import Message
 from conversations.domain.work import Answer, Open, Work
-from conversations.services.attempts import MAX_TRIES, MAX_WAITING_TRIES, PAUSES_SECONDS
+from conversations.services.attempts import MAX_GREETING_TRIES, MAX_TRIES, MAX_WAITING_TRIES, PAUSES_SECONDS
 from tests.builders import a_conversation, a_draft, a_user, an_utterance
-from tests.fakes.world import World
+from tests.fakes.world import ADDRESS, World
 
 ADA, EVE = a_user("ada"), a_user("eve")
 
@@ -214,11 +214,36 @@ def test_a_greeting_that_fails_is_put_aside_and_the_conversation_goes_on() -> No
     world.engine.script = [RuntimeError("speechless")]
 
     with pytest.raises(GivenUpError):
-        attempt(world, Open(session_id=conversation.id), tries=MAX_TRIES)
+        attempt(world, Open(session_id=conversation.id), tries=MAX_GREETING_TRIES)
     asked(world, conversation)
     world.run_the_bots()
 
     assert world.memory.dead_letters == [Open(session_id=conversation.id)]
+    assert contents(world, conversation) == ["Hello", "You said: Hello"]
+
+
+def test_a_bot_that_cannot_speak_first_keeps_no_socket_from_being_welcomed() -> None:
+    world = World()
+    world.sockets.connect(ADA, "phone", bot_id=None, session_id=None, address=ADDRESS)
+    world.sockets.connect(ADA, "laptop", bot_id=None, session_id=None, address=ADDRESS)
+    world.engine.script = [RuntimeError("speechless")]
+
+    with pytest.raises(RuntimeError, match="speechless"):
+        world.run_the_bots()
+
+    assert world.gateway.types("phone") == world.gateway.types("laptop") == ["connected"]
+
+
+def test_an_answer_nobody_could_be_told_of_is_no_dead_letter() -> None:
+    world = World()
+    conversation = world.holds(a_conversation(ADA))
+    question = asked(world, conversation)
+    world.run_the_bots()
+
+    with pytest.raises(GivenUpError):
+        attempt(world, Answer(session_id=conversation.id, message_id=question.id), tries=MAX_WAITING_TRIES + 1)
+
+    assert world.memory.dead_letters == []
     assert contents(world, conversation) == ["Hello", "You said: Hello"]
 
 

@@ -7,12 +7,15 @@ from conversations.domain import ids
 from conversations.domain.errors import GivenUpError, UnavailableError
 from conversations.domain.frames import ErrorFrame
 from conversations.domain.ports import Receipts, TurnStore
-from conversations.domain.work import Answer, Work
+from conversations.domain.work import Answer, Open, Work
 from conversations.services.delivery import Delivery
 from conversations.services.replies import ReplyService
 
 MAX_TRIES = 5
 """How often work is tried that fails by itself."""
+
+MAX_GREETING_TRIES = 2
+"""How often a bot is asked to speak first: nobody waits for a greeting, but what is said next waits behind it."""
 
 MAX_WAITING_TRIES = 10
 """How often work is tried that waits for a service which is busy, or whose function dies: some three minutes."""
@@ -56,7 +59,7 @@ class AttemptService:
         try:
             self.replies.handle(work)
         except Exception as error:
-            if tries >= (MAX_WAITING_TRIES if isinstance(error, UnavailableError) else MAX_TRIES):
+            if tries >= _most_tries(work, error):
                 self._give_up(work)
                 raise GivenUpError("It failed every time.") from error
             with suppress(UnavailableError):
@@ -65,9 +68,20 @@ class AttemptService:
 
     def _give_up(self, work: Work) -> None:
         """Put the work aside first: whatever is cut short after that is done again by the next try."""
-        self.receipts.bury(work)
         if not isinstance(work, Answer):
-            return
+            self.receipts.bury(work)
+        elif self._waits(work):
+            self.receipts.bury(work)
+            self._go_on_without(work)
+
+    def _waits(self, work: Answer) -> bool:
+        """Tell whether there is anything to give up; what failed may have been the telling of an answer only."""
+        dialog = self.turns.load(work.session_id, work.message_id)
+        if dialog is None or dialog.message is None:
+            return False
+        return dialog.conversation.waits_for_answer(dialog.message.seq)
+
+    def _go_on_without(self, work: Answer) -> None:
         dialog = self.turns.give_up(work.session_id, work.message_id)
         if dialog is None or dialog.message is None:
             return
@@ -80,3 +94,9 @@ class AttemptService:
             message_id=ids.public_message_id(work.message_id),
         )
         self.delivery.to_devices(dialog.conversation.owner, [frame])
+
+
+def _most_tries(work: Work, error: Exception) -> int:
+    if isinstance(error, UnavailableError):
+        return MAX_WAITING_TRIES
+    return MAX_GREETING_TRIES if isinstance(work, Open) else MAX_TRIES

@@ -52,13 +52,17 @@ class ReplyService:
         match work:
             case Welcome():
                 self._welcome(dialog.conversation, work)
-                self._open(dialog)
             case Open():
-                self._open(dialog)
+                if dialog.conversation.waits_for_answer(_OPENING):
+                    self._take_turn(dialog)
             case Answer():
                 self._answer(dialog, work)
 
     def _welcome(self, conversation: Conversation, work: Welcome) -> None:
+        if conversation.waits_for_answer(_OPENING):
+            # Work of its own, so that a bot that cannot speak first keeps no socket from being welcomed; and queued
+            # before anybody can say anything, so that the bot does speak first.
+            self.queue.put(Open(session_id=conversation.id))
         token = expires_in = None
         if conversation.expires_at is not None:
             # Made here and not at $connect, so that nothing but its hash is ever written down.
@@ -67,10 +71,6 @@ class ReplyService:
             expires_in = int((conversation.expires_at - self.now()).total_seconds())
         frame = ConnectedFrame.of(conversation, session_token=token, expires_in=expires_in)
         self.delivery.to_new_device(conversation.owner, work.connection_id, frame)
-
-    def _open(self, dialog: Dialog) -> None:
-        if dialog.conversation.waits_for_answer(_OPENING):
-            self._take_turn(dialog)
 
     def _answer(self, dialog: Dialog, work: Answer) -> None:
         conversation, message = dialog.conversation, dialog.message

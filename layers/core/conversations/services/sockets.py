@@ -131,12 +131,15 @@ class SocketService:
             raise ForbiddenError("Visitors talk to the default bot only.")
         bot = self.bots.get(self.default_bot_id)
         require_bot(bot, principal)
+        if principal.token_hash is not None:
+            return require_access(self.conversations.get(principal.session_id or ""), principal, self.now())
         conversation = begin(principal, bot, self.now())
+        # First, so that there is no conversation whose end nobody looks for.
+        watch(self.expiries, conversation, self.now())
         try:
             self.conversations.create(conversation)
         except ConflictError:
             return require_access(self.conversations.get(conversation.id), principal, self.now())
-        watch(self.expiries, conversation, self.now())
         return conversation
 
     def _of_user(self, principal: Principal, *, bot_id: str | None, session_id: str | None) -> Conversation:

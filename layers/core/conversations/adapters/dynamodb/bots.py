@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _CATALOGUE_KEY = {"id": "#catalogue"}
 
-FRESH_SECONDS = 30
+FRESH_SECONDS = 10
 """How long a warm function may go on with the bot it has read: so long a newly published one may take to be seen."""
 
 

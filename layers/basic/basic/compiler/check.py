@@ -1,0 +1,221 @@
+"""Checking what the grammar cannot: names, numbers of arguments, what is not supported yet."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from basic.compiler.names import Names, script_name
+from basic.faults import Kind, Place, did_you_mean
+from basic.keywords import HEAR_TYPES_LATER, KEYWORDS, Role, keyword_of
+from basic.syntax.tree import (
+    Bare,
+    Block,
+    Call,
+    CallScript,
+    Command,
+    Evaluate,
+    Exit,
+    Expression,
+    ForEach,
+    ForTo,
+    Hear,
+    If,
+    Item,
+    Literal,
+    Loop,
+    Member,
+    Name,
+    Routine,
+    Statement,
+    Switch,
+    Tree,
+    walk,
+)
+
+INJECTED = frozenset(("params", "body", "headers", "method", "result"))
+"""Variables that a webhook is given, and the one it answers with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a bot finds where it runs.
+
+    Parameters
+    ----------
+    collections
+        The knowledge bases of the bot; None if that is not known.
+    model
+        Whether it has a language model, without which LLM is not supported.
+    variables
+        Variables that its configuration sets.
+    """
+
+    collections: frozenset[str] | None = None
+    model: bool = False
+    variables: frozenset[str] = frozenset()
+
+
+type Finding = tuple[Place, str, Kind]
+
+
+class Checker:
+    """Checks one script."""
+
+    def __init__(self, names: Names, surroundings: Surroundings) -> None:
+        self.names = names
+        self.surroundings = surroundings
+
+    def check(self, tree: Tree) -> Iterator[Finding]:
+        """Yield what is wrong with a script, in no order."""
+        yield from self._routines(tree.routines)
+        yield from _exits(tree.body, ())
+        for routine in tree.routines:
+            yield from _exits(routine.body, ("FUNCTION" if routine.function else "SUB",))
+        for node in walk(tree):
+            match node:
+                case Call():
+                    yield from self._call(node)
+                case CallScript(script=Literal(value=str(script))):
+                    yield from self._script(node, script)
+                case Command():
+                    yield from self._command(node)
+                case Hear():
+                    yield from _hear(node)
+                case Evaluate(expression=Name() | Member() | Item() | Literal() as expression):
+                    yield from self._useless(expression)
+                case Name():
+                    yield from self._variable(node)
+                case _:
+                    pass
+
+    def _routines(self, routines: Iterable[Routine]) -> Iterator[Finding]:
+        seen: dict[str, Place] = {}
+        for routine in routines:
+            name = routine.name.lower()
+            if name in seen:
+                yield routine.at, f"`{routine.name}` is defined twice, first in line {seen[name].line}", Kind.ERROR
+            seen.setdefault(name, routine.at)
+            keyword = keyword_of(routine.name.upper().replace("_", " "))
+            if keyword is not None and keyword.role in (Role.COMMAND, Role.STRUCTURE):
+                yield routine.at, f"`{routine.name}` is a keyword and cannot name a routine", Kind.ERROR
+
+    def _call(self, node: Call) -> Iterator[Finding]:
+        count = len(node.arguments)
+        keyword = keyword_of(node.name.upper().replace("_", " "))
+        match self.names.called(node):
+            case ("routine", name):
+                parameters = self.names.routines[name].parameters
+                yield from _count(node, count, len(parameters), len(parameters))
+            case ("script", name):
+                yield from _count(node, count, 0, len(self.names.scripts[name].parameters))
+            case (_, name):
+                function = self.names.library.functions[name]
+                yield from _count(node, count, function.least, function.most)
+            case _ if keyword is not None and keyword.role in (Role.LATER, Role.FUNCTION):
+                yield node.at, f"{keyword.name} is not supported yet", Kind.UNSUPPORTED
+            case _:
+                yield node.at, f"`{node.name}` is not known{did_you_mean(node.name, self._callables())}", Kind.ERROR
+
+    def _callables(self) -> list[str]:
+        functions = [name for name in self.names.library.functions if "_" not in name]
+        keywords = [keyword.name for keyword in KEYWORDS if keyword.result]
+        return [*(routine.name for routine in self.names.routines.values()), *functions, *keywords, *self.names.scripts]
+
+    def _script(self, node: CallScript, script: str) -> Iterator[Finding]:
+        name = script_name(script)
+        if name in self.names.scripts:
+            yield from _count_arguments(node.at, name, len(node.arguments), 0, len(self.names.scripts[name].parameters))
+        else:
+            yield node.at, f"the bot has no script `{script}`{did_you_mean(name, self.names.scripts)}", Kind.ERROR
+
+    def _command(self, node: Command) -> Iterator[Finding]:
+        keyword = keyword_of(node.keyword)
+        if keyword is None or keyword.role is Role.LATER or (node.keyword == "LLM" and not self.surroundings.model):
+            yield node.at, f"{node.keyword} is not supported yet", Kind.UNSUPPORTED
+            return
+        if node.keyword == "USE TOOL":
+            yield from self._attached(node.slots["name"], "script", self.names.scripts)
+        elif node.keyword == "USE KB" and self.surroundings.collections is not None:
+            yield from self._attached(node.slots["name"], "knowledge base", self.surroundings.collections)
+        elif node.keyword == "ADD SUGGESTION" and "tool" in node.slots:
+            yield from self._attached(node.slots["tool"], "script", self.names.scripts)
+
+    def _attached(self, slot: object, what: str, known: Iterable[str]) -> Iterator[Finding]:
+        match slot:
+            case Literal(at=at, value=str(name)):
+                pass
+            case Bare(at=at, name=name) if name.lower() not in self.names.assigned:
+                pass
+            case _:
+                return
+        if script_name(name) not in {each.lower() for each in known}:
+            yield at, f"the bot has no {what} `{name}`{did_you_mean(name, known)}", Kind.ERROR
+
+    def _useless(self, expression: Expression) -> Iterator[Finding]:
+        if isinstance(expression, Name):
+            if expression.name.lower() in self.names.routines or self.names.function_of(expression):
+                return
+            if expression.name.lower() not in self.names.assigned:
+                known = (*(keyword.name for keyword in KEYWORDS), *self.names.routines)
+                yield (
+                    expression.at,
+                    f"`{expression.name}` is not known{did_you_mean(expression.name, known)}",
+                    Kind.ERROR,
+                )
+                return
+        yield expression.at, "this does nothing: a value alone is no statement", Kind.ERROR
+
+    def _variable(self, node: Name) -> Iterator[Finding]:
+        known = self.names.assigned
+        name = node.name.lower()
+        if name in known or name in INJECTED or name in self.surroundings.variables:
+            return
+        if name in self.names.routines or self.names.function_of(node):
+            return
+        hint = did_you_mean(node.name, known.values())
+        if hint:
+            yield node.at, f"`{node.name}` never gets a value{hint}", Kind.WARNING
+
+
+def _count(node: Call, count: int, least: int, most: int | None) -> Iterator[Finding]:
+    yield from _count_arguments(node.at, node.name, count, least, most)
+
+
+def _count_arguments(at: Place, name: str, count: int, least: int, most: int | None) -> Iterator[Finding]:
+    if count < least or (most is not None and count > most):
+        if most is None:
+            takes = f"{least} or more arguments"
+        elif least == most:
+            takes = f"{least} argument{'' if least == 1 else 's'}"
+        else:
+            takes = f"{least} to {most} arguments"
+        yield at, f"`{name}` takes {takes}, not {count}", Kind.ERROR
+
+
+def _hear(node: Hear) -> Iterator[Finding]:
+    if node.type in HEAR_TYPES_LATER:
+        yield node.at, f"HEAR AS {node.type} is not supported yet", Kind.UNSUPPORTED
+
+
+def _exits(block: Block, around: tuple[str, ...]) -> Iterator[Finding]:
+    """Yield each EXIT that has nothing to leave."""
+    for statement in block:
+        if isinstance(statement, Exit) and statement.kind and statement.kind not in around:
+            yield statement.at, f"EXIT {statement.kind} stands in no {statement.kind}", Kind.ERROR
+        for inner, kind in _inner(statement):
+            yield from _exits(inner, (*around, *kind))
+
+
+def _inner(statement: Statement) -> Iterator[tuple[Block, tuple[str, ...]]]:
+    match statement:
+        case If():
+            yield from ((block, ()) for _, block in statement.branches)
+            yield statement.otherwise, ()
+        case Switch():
+            yield from ((block, ()) for _, block in statement.cases)
+            yield statement.default, ()
+        case ForEach() | ForTo():
+            yield statement.body, ("FOR",)
+        case Loop():
+            yield statement.body, (statement.keyword,)
+        case _:
+            pass

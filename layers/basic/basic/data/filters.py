@@ -1,0 +1,365 @@
+"""Which rows: the condition language of FIND, UPDATE, DELETE and FILTER, read once and then asked of each row.
+
+::
+
+    status=open                            a bare value runs to the end, or to AND or OR before another comparison
+    name = 'Ana' AND age >= 18             quoted values are texts; '' inside them is one quote
+    name LIKE 'An%' OR (vip = true)        % is any text, _ any character; without either, LIKE is "contains"
+    email IS NOT NULL
+    item.total > 100, item > 100           FILTER's name for the row, or for an item that is no row
+
+Equality is the language's own (text keeps case, a text that is a number equals it); LIKE ignores case; what is NOTHING
+is neither smaller nor larger than anything.
+
+A condition that is put together from a script's text and somebody's answer must not let the answer speak the language.
+`bind` takes the pieces apart: what stands in a `Bound` is a value or a piece of one, whatever it says.
+"""
+
+import operator
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from basic.errors import ScriptError
+from basic.host import Condition, Where
+from basic.values import Value, equals, find_key, number_of, quoted, to_number, to_text
+
+MOST_CHARACTERS = 4_000
+"""Longer conditions are refused; a person writes none."""
+
+_MOST_NESTING = 20
+
+_HOLES = 0xF0000
+"""Private characters that stand for bound values while a condition is read (Unicode, plane 15)."""
+
+_HOLE = re.compile("[\U000f0000-\U000ffffd]")
+_FIELD = re.compile(r"\s*(?:(?i:item)\.)?(?P<name>[^\W\d][\w.]*|\[[^\]]+\])")
+_OPERATOR = re.compile(
+    r"\s*(?P<sign>==|=|!=|<>|>=|<=|>|<|(?P<not_like>NOT\s+)?LIKE\b|IS\s+(?P<not_null>NOT\s+)?(?:NULL|NOTHING)\b)",
+    re.IGNORECASE,
+)
+_QUOTED = re.compile(r"""\s*(?:'(?P<single>(?:[^']|'')*)'|"(?P<double>(?:[^"]|"")*)")""")
+_JOINED = rf"\s+(?:AND|OR)\s+(?:NOT\s+)?\(*{_FIELD.pattern}{_OPERATOR.pattern}"
+_NAMELESS = re.sub(r"\?P<\w+>", "?:", _JOINED)
+_BARE = re.compile(rf"\s*(?P<value>.*?)\s*(?=$|{_NAMELESS})", re.IGNORECASE | re.DOTALL)
+_BARE_INSIDE = re.compile(rf"\s*(?P<value>.*?)\s*(?=$|\)|{_NAMELESS})", re.IGNORECASE | re.DOTALL)
+_WORD = re.compile(r"\s*(?P<word>AND|OR|NOT)\b", re.IGNORECASE)
+
+
+class Filter(Protocol):
+    """A condition on a row."""
+
+    def matches(self, row: Value) -> bool:
+        """Tell whether a row, or an item that is no row, fulfils the condition."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A field beside a value.
+
+    Attributes
+    ----------
+    field
+        The field's name; ``item`` is the item itself where it is no row.
+    operator
+        ``=``, ``!=``, ``<``, ``<=``, ``>``, ``>=`` or ``like``.
+    value
+        What the field is compared with.
+    """
+
+    field: str
+    operator: str
+    value: Value
+
+    def matches(self, row: Value) -> bool:
+        """Compare the row's field with the value."""
+        return _COMPARE[self.operator](field_of(row, self.field), self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Conditions that must all hold; none is every row."""
+
+    parts: tuple[Filter, ...]
+
+    def matches(self, row: Value) -> bool:
+        """Tell whether all hold."""
+        return all(part.matches(row) for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """Conditions of which one must hold."""
+
+    parts: tuple[Filter, ...]
+
+    def matches(self, row: Value) -> bool:
+        """Tell whether one holds."""
+        return any(part.matches(row) for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """A condition that must not hold."""
+
+    part: Filter
+
+    def matches(self, row: Value) -> bool:
+        """Tell whether it does not."""
+        return not self.part.matches(row)
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A value inside a condition, which is never read as part of its language."""
+
+    value: Value
+
+
+EVERYTHING = All(())
+"""The condition that every row fulfils."""
+
+
+def of(where: Where) -> Filter:
+    """Return the filter of what the machine asks for.
+
+    Raises
+    ------
+    ScriptError
+        If a text is no condition.
+    """
+    if isinstance(where, str):
+        return parse(where) if where.strip() else EVERYTHING
+    return All(tuple(_comparison_of(condition) for condition in where))
+
+
+def _comparison_of(condition: Condition) -> Comparison:
+    sign = {"==": "=", "<>": "!="}.get(condition.operator, condition.operator.lower())
+    if sign not in _COMPARE:
+        raise ScriptError(f"{quoted(condition.operator)} is no comparison; there are = != <> > < >= <= like")
+    return Comparison(condition.field, sign, condition.value)
+
+
+def parse(text: str) -> Filter:
+    """Read a condition.
+
+    Raises
+    ------
+    ScriptError
+        If it is none; the sentence says what is missing and where.
+    """
+    return bind([text])
+
+
+def bind(parts: Sequence[str | Bound]) -> Filter:
+    """Read a condition of which some pieces are values.
+
+    Parameters
+    ----------
+    parts
+        The script's own text and the values in it, in order: for ``"name='" + who + "'"`` they are ``"name='"``,
+        ``Bound(who)`` and ``"'"``.
+
+    Raises
+    ------
+    ScriptError
+        If it is no condition.
+    """
+    values = [part.value for part in parts if isinstance(part, Bound)]
+    written, position = "", 0
+    for part in parts:
+        if isinstance(part, str):
+            if _HOLE.search(part):
+                raise ScriptError("a condition has a private character (Unicode, plane 15) in it")
+            written += part
+        else:
+            written += chr(_HOLES + position)
+            position += 1
+    if len(written) > MOST_CHARACTERS:
+        raise ScriptError(f"a condition has at most {MOST_CHARACTERS} characters")
+    return _Reader(written, values).read()
+
+
+class _Reader:
+    """Reads one condition, left to right."""
+
+    def __init__(self, text: str, values: Sequence[Value]) -> None:
+        self._text = text
+        self._values = values
+        self._at = 0
+        self._depth = 0
+
+    def read(self) -> Filter:
+        found = self._either()
+        if self._rest():
+            raise self._fault("AND, OR or the end")
+        return found
+
+    def _either(self) -> Filter:
+        parts = [self._all()]
+        while self._word("OR"):
+            parts.append(self._all())
+        return parts[0] if len(parts) == 1 else Either(tuple(parts))
+
+    def _all(self) -> Filter:
+        parts = [self._one()]
+        while self._word("AND"):
+            parts.append(self._one())
+        return parts[0] if len(parts) == 1 else All(tuple(parts))
+
+    def _one(self) -> Filter:
+        if self._word("NOT"):
+            return Not(self._nested(self._one))
+        if self._sign("("):
+            found = self._nested(self._either)
+            if not self._sign(")"):
+                raise self._fault('")"')
+            return found
+        return self._comparison()
+
+    def _nested(self, read: Callable[[], Filter]) -> Filter:
+        if self._depth == _MOST_NESTING:
+            raise ScriptError(f"a condition is nested at most {_MOST_NESTING} deep")
+        self._depth += 1
+        found = read()
+        self._depth -= 1
+        return found
+
+    def _comparison(self) -> Filter:
+        name = self._take(_FIELD)
+        if name is None:
+            raise self._fault("a field's name")
+        field = name["name"].strip("[]")
+        sign = self._take(_OPERATOR)
+        if sign is None:
+            raise self._fault(f"a comparison (= != <> > < >= <= like) after {quoted(field)}")
+        word = sign["sign"].upper()
+        if word.startswith("IS"):
+            empty = Comparison(field, "=", None)
+            return Not(empty) if sign["not_null"] else empty
+        if word.endswith("LIKE"):
+            like = Comparison(field, "like", self._value())
+            return Not(like) if sign["not_like"] else like
+        return Comparison(field, {"==": "=", "<>": "!="}.get(word, word), self._value())
+
+    def _value(self) -> Value:
+        if match := self._take(_QUOTED):
+            text = match["double"].replace('""', '"') if match["single"] is None else match["single"].replace("''", "'")
+            return self._filled(text)
+        match = self._take(_BARE_INSIDE if self._depth else _BARE)
+        text = match["value"] if match else ""
+        if _HOLE.fullmatch(text):
+            return self._values[ord(text) - _HOLES]
+        return self._filled(text) if _HOLE.search(text) else _bare(text)
+
+    def _filled(self, text: str) -> str:
+        return _HOLE.sub(lambda hole: to_text(self._values[ord(hole[0]) - _HOLES]), text)
+
+    def _take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        match = pattern.match(self._text, self._at)
+        if match:
+            self._at = match.end()
+        return match
+
+    def _word(self, word: str) -> bool:
+        match = _WORD.match(self._text, self._at)
+        if match is None or match["word"].upper() != word:
+            return False
+        self._at = match.end()
+        return True
+
+    def _sign(self, sign: str) -> bool:
+        if not self._rest().startswith(sign):
+            return False
+        self._at = self._text.index(sign, self._at) + 1
+        return True
+
+    def _rest(self) -> str:
+        return self._text[self._at :].lstrip()
+
+    def _fault(self, expected: str) -> ScriptError:
+        rest = self._filled(self._rest())
+        where = f"at {quoted(rest)}" if rest else "at its end"
+        return ScriptError(f"the condition {quoted(self._filled(self._text))} needs {expected} {where}")
+
+
+def _bare(text: str) -> Value:
+    words: Mapping[str, Value] = {"true": True, "false": False, "null": None, "nothing": None}
+    if text.lower() in words:
+        return words[text.lower()]
+    number = number_of(text)
+    return text if number is None else number
+
+
+def field_of(row: Value, field: str) -> Value:
+    """Return a field of a row, whatever the case of its name; ``a.b`` also reaches into a map in a map.
+
+    An item that is no row has no fields; ``item`` is the item itself.
+    """
+    if not isinstance(row, dict):
+        return row if field.lower() == "item" else None
+    key = find_key(row, field)
+    if key is not None:
+        return row[key]
+    outer, dot, inner = field.partition(".")
+    key = find_key(row, outer) if dot else None
+    return None if key is None else field_of(row[key], inner)
+
+
+def _in_order(decide: Callable[[float | str, float | str], bool]) -> Callable[[Value, Value], bool]:
+    def compared(left: Value, right: Value) -> bool:
+        pair = _comparable(left, right)
+        return pair is not None and decide(*pair)
+
+    return compared
+
+
+def _comparable(left: Value, right: Value) -> tuple[float | str, float | str] | None:
+    if isinstance(left, str) and isinstance(right, str):
+        return left, right
+    if left is None or right is None or isinstance(left, list | dict) or isinstance(right, list | dict):
+        return None
+    numbers = [number_of(value) if isinstance(value, str) else to_number(value) for value in (left, right)]
+    first, second = numbers
+    return None if first is None or second is None else (first, second)
+
+
+def like(value: Value, pattern: Value) -> bool:
+    """Tell whether a text is like a pattern: ``%`` is any text, ``_`` any character; case does not count."""
+    if value is None or isinstance(value, list | dict):
+        return False
+    text, wanted = to_text(value).casefold(), to_text(pattern).casefold()
+    if "%" not in wanted and "_" not in wanted:
+        return wanted in text
+    first, *others = wanted.split("%")
+    if not others:
+        return _regex(first).fullmatch(text) is not None
+    return _regex(first).match(text) is not None and _follow(text, len(first), others)
+
+
+def _regex(piece: str) -> re.Pattern[str]:
+    return re.compile("".join("." if character == "_" else re.escape(character) for character in piece), re.DOTALL)
+
+
+def _follow(text: str, at: int, pieces: Sequence[str]) -> bool:
+    """Find pieces one after another, each as early as it can be and the last at the end: no step is ever undone."""
+    *middle, last = pieces
+    for piece in middle:
+        match = _regex(piece).search(text, at)
+        if match is None:
+            return False
+        at = match.end()
+    end = len(text) - len(last)
+    return end >= at and _regex(last).match(text, end) is not None
+
+
+_COMPARE: Mapping[str, Callable[[Value, Value], bool]] = {
+    "=": equals,
+    "!=": lambda left, right: not equals(left, right),
+    "<": _in_order(operator.lt),
+    "<=": _in_order(operator.le),
+    ">": _in_order(operator.gt),
+    ">=": _in_order(operator.ge),
+    "like": like,
+}

@@ -1,0 +1,64 @@
+"""Typed HEAR: whether an answer is of a type, what its normal form is, and what to say when it is not."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from basic.errors import Refusal, ScriptError
+from basic.hear import amounts, contacts, documents, media, moments, words
+from basic.hear.answer import Answer, HearType
+from basic.turn import TurnFacts
+from basic.values import Value, quoted
+
+__all__ = ["TYPES", "HearType", "Refusal", "empty_value", "normalise"]
+
+_ALL = (*words.TYPES, *amounts.TYPES, *moments.TYPES, *contacts.TYPES, *documents.TYPES, *media.TYPES)
+
+TYPES: Mapping[str, HearType] = MappingProxyType({name: kind for kind in _ALL for name in (kind.name, *kind.aliases)})
+"""Every type by its name and by its aliases, in capitals."""
+
+
+def normalise(
+    type_name: str, text: str, attachments: Sequence[Mapping[str, Value]], turn: TurnFacts
+) -> Value | Refusal:
+    """Return the normal form of an answer, or what to say instead of taking it.
+
+    Parameters
+    ----------
+    type_name
+        The type, whatever its case.
+    text
+        What the user wrote; empty if they only attached something.
+    attachments
+        ``{name, content_type, url}`` of each.
+    turn
+        The facts of the turn: the language decides about ``1,234`` and about the sentence, the date about *tomorrow*.
+
+    Raises
+    ------
+    ScriptError
+        If there is no such type.
+    """
+    kind = _kind(type_name)
+    value = kind.read(Answer(text.strip(), attachments, turn))
+    if value is not None:
+        return value
+    language = turn.locale[:2].lower()
+    return Refusal(kind.expects.get(language, kind.expects["en"]))
+
+
+def empty_value(type_name: str) -> Value:
+    """Return what the variable holds after three answers that were not of the type.
+
+    Raises
+    ------
+    ScriptError
+        If there is no such type.
+    """
+    return _kind(type_name).empty
+
+
+def _kind(type_name: str) -> HearType:
+    kind = TYPES.get(type_name.upper())
+    if kind is None:
+        raise ScriptError(f"HEAR knows no type {quoted(type_name)}")
+    return kind

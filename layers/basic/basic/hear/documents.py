@@ -1,0 +1,106 @@
+"""Numbers that prove themselves by their check digits, and ids."""
+
+import re
+from uuid import UUID
+
+from basic.hear.answer import Answer, HearType
+
+_SAME_DIGITS = re.compile(r"(.)\1*")
+_CARD = re.compile(r"\d(?:[ -]?\d){11,18}", re.ASCII)
+"""12 to 19 digits: ISO/IEC 7812-1."""
+
+_CPF = re.compile(r"\d{3}\.?\d{3}\.?\d{3}-?\d{2}", re.ASCII)
+_CNPJ = re.compile(r"[\dA-Z]{2}\.?[\dA-Z]{3}\.?[\dA-Z]{3}/?[\dA-Z]{4}-?\d{2}", re.ASCII)
+
+
+def cpf(answer: Answer) -> str | None:
+    """Read a Brazilian personal tax number; eleven times the same digit is none, though its check digits are right."""
+    from stdnum.br import cpf as numbers  # noqa: PLC0415 - 30 ms that most bots never need
+
+    text = re.sub(r"\s", "", answer.text)
+    digits = re.sub(r"\D", "", text)
+    if not _CPF.fullmatch(text) or _SAME_DIGITS.fullmatch(digits) or not numbers.is_valid(digits):
+        return None
+    return str(numbers.format(digits))
+
+
+def cnpj(answer: Answer) -> str | None:
+    """Read a Brazilian company number, of digits or, as issued since July 2026, of letters and digits."""
+    from stdnum.br import cnpj as numbers  # noqa: PLC0415 - as above
+
+    text = re.sub(r"\s", "", answer.text.upper())
+    characters = re.sub(r"[./-]", "", text)
+    if not _CNPJ.fullmatch(text) or _SAME_DIGITS.fullmatch(characters) or not numbers.is_valid(characters):
+        return None
+    return str(numbers.format(characters))
+
+
+def card(answer: Answer) -> str | None:
+    """Read a card number, and keep no more of it than its first and last four digits."""
+    from stdnum import luhn  # noqa: PLC0415 - as above
+
+    digits = re.sub("[ -]", "", answer.text)
+    if not _CARD.fullmatch(answer.text) or _SAME_DIGITS.fullmatch(digits) or not luhn.is_valid(digits):
+        return None
+    hidden = "*" * (len(digits) - 8)
+    return " ".join([digits[:4], *re.findall(r"\*{1,4}", hidden), digits[-4:]])
+
+
+def uuid(answer: Answer) -> str | None:
+    """Read a UUID."""
+    try:
+        return str(UUID(answer.text)) if answer.text.isascii() else None
+    except ValueError:
+        return None
+
+
+TYPES = (
+    HearType(
+        "CPF",
+        (),
+        cpf,
+        "",
+        "A Brazilian personal tax number whose check digits are right, as 000.000.000-00",
+        {
+            "en": "Please enter a CPF of 11 digits, such as 123.456.789-09.",
+            "pt": "Por favor, informe um CPF com 11 dígitos, como 123.456.789-09.",
+        },
+        ("12345678909", "123.456.789-09"),
+    ),
+    HearType(
+        "CNPJ",
+        (),
+        cnpj,
+        "",
+        "A Brazilian company number whose check digits are right, as 00.000.000/0000-00",
+        {
+            "en": "Please enter a CNPJ of 14 characters, such as 12.345.678/0001-95.",
+            "pt": "Por favor, informe um CNPJ com 14 caracteres, como 12.345.678/0001-95.",
+        },
+        ("12345678000195", "12.345.678/0001-95"),
+    ),
+    HearType(
+        "CREDITCARD",
+        ("CARD",),
+        card,
+        "",
+        "A card number whose check digit is right; only its first and last four digits are kept",
+        {
+            "en": "Please enter a card number, such as 4111 1111 1111 1111.",
+            "pt": "Por favor, informe um número de cartão, como 4111 1111 1111 1111.",
+        },
+        ("4111111111111111", "4111 **** **** 1111"),
+    ),
+    HearType(
+        "UUID",
+        ("GUID",),
+        uuid,
+        "",
+        "A UUID in small letters with hyphens",
+        {
+            "en": "Please enter a UUID, such as 123e4567-e89b-12d3-a456-426614174000.",
+            "pt": "Por favor, informe um UUID, como 123e4567-e89b-12d3-a456-426614174000.",
+        },
+        ("{123E4567-E89B-12D3-A456-426614174000}", "123e4567-e89b-12d3-a456-426614174000"),
+    ),
+)

@@ -1,0 +1,171 @@
+"""Names, languages, colours, passwords, and text of any kind."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+
+from basic.hear.answer import Answer, HearType, plain
+
+_BETWEEN_NAMES = " -'\N{RIGHT SINGLE QUOTATION MARK}"
+_SHORTEST_NAME, _LONGEST_NAME = 2, 100
+
+_LANGUAGES: Mapping[str, str] = {
+    "en": "english ingles englisch anglais inglese",
+    "pt": "portuguese portugues brazilian",
+    "es": "spanish espanol espanhol castellano",
+    "fr": "french francais frances",
+    "de": "german deutsch alemao aleman",
+    "it": "italian italiano",
+    "nl": "dutch nederlands holandes neerlandes",
+    "pl": "polish polski polones polaco",
+    "ru": "russian русскии russo ruso",
+    "tr": "turkish turkce turco",
+    "ar": "arabic العربية arabe",
+    "hi": "hindi हिनदी",
+    "ja": "japanese 日本語 japones",
+    "ko": "korean 한국어 coreano",
+    "zh": "chinese 中文 chines chino mandarin",
+}
+"""ISO 639-1 codes, and the names of the languages in English, in themselves, in Portuguese and Spanish."""
+
+_CODE_OF = {plain(name): code for code, names in _LANGUAGES.items() for name in (code, *names.split())}
+
+_COLORS: Mapping[str, str] = {
+    "#000000": "black preto negro",
+    "#C0C0C0": "silver prata plata",
+    "#808080": "gray grey cinza gris",
+    "#FFFFFF": "white branco blanco",
+    "#800000": "maroon bordo",
+    "#FF0000": "red vermelho rojo",
+    "#800080": "purple roxo morado",
+    "#FF00FF": "fuchsia magenta",
+    "#008000": "green verde",
+    "#00FF00": "lime",
+    "#808000": "olive oliva",
+    "#FFFF00": "yellow amarelo amarillo",
+    "#000080": "navy",
+    "#0000FF": "blue azul",
+    "#008080": "teal",
+    "#00FFFF": "aqua cyan ciano",
+    "#FFA500": "orange laranja naranja",
+    "#FFC0CB": "pink rosa",
+    "#A52A2A": "brown marrom marron",
+    "#F5F5DC": "beige bege",
+    "#FFD700": "gold dourado dorado",
+    "#EE82EE": "violet violeta",
+    "#40E0D0": "turquoise turquesa",
+}
+"""The values of CSS Color Level 4, section 6.1, and the names in English, Portuguese and Spanish."""
+
+_HEX_OF = {name: value for value, names in _COLORS.items() for name in names.split()}
+_HEX = re.compile(r"#?(?P<digits>[0-9a-f]{6})|#(?P<short>[0-9a-f]{3})", re.ASCII)
+_RGB = re.compile(r"rgb\(\s*(\d{1,3})\s*[, ]\s*(\d{1,3})\s*[, ]\s*(\d{1,3})\s*\)", re.ASCII)
+
+PLACEHOLDER = "********"
+"""What a variable holds instead of a password."""
+
+_SHORTEST_PASSWORD = 8
+
+
+def name(answer: Answer) -> str | None:
+    """Read somebody's name."""
+    words = " ".join(unicodedata.normalize("NFC", answer.text).split())
+    if not _SHORTEST_NAME <= len(words) <= _LONGEST_NAME or not all(map(_may_be_in_a_name, words)):
+        return None
+    if words[0] in _BETWEEN_NAMES or words[-1] == "-":
+        return None
+    return re.sub(rf"[^{re.escape(_BETWEEN_NAMES)}]+", lambda word: word[0][:1].upper() + word[0][1:].lower(), words)
+
+
+def _may_be_in_a_name(character: str) -> bool:
+    """Tell letters and the marks on them from the rest; half the vowels of Hindi are marks."""
+    return unicodedata.category(character)[0] in "LM" or character in _BETWEEN_NAMES
+
+
+def language(answer: Answer) -> str | None:
+    """Read a language by its name or its code, which may name a country too."""
+    said = plain(answer.text)
+    code = re.fullmatch(r"([a-z]{2})[-_][a-z]{2,4}", said)
+    return _CODE_OF.get(code[1] if code else said)
+
+
+def color(answer: Answer) -> str | None:
+    """Read a colour by its name or by its red, green and blue."""
+    said = plain(answer.text)
+    if match := _HEX.fullmatch(said):
+        return "#" + (match["digits"] or "".join(digit * 2 for digit in match["short"])).upper()
+    if match := _RGB.fullmatch(said):
+        parts = [int(part) for part in match.groups()]
+        return "#" + "".join(f"{part:02X}" for part in parts) if max(parts) <= 255 else None  # noqa: PLR2004 - a byte
+    return _HEX_OF.get(said)
+
+
+def password(answer: Answer) -> str | None:
+    """Take a password without keeping it."""
+    return PLACEHOLDER if len(answer.text) >= _SHORTEST_PASSWORD else None
+
+
+def text(answer: Answer) -> str:
+    """Take any text."""
+    return answer.text
+
+
+TYPES = (
+    HearType(
+        "TEXT",
+        ("STRING", "ANY"),
+        text,
+        "",
+        "Any text",
+        {"en": "Please enter a text.", "pt": "Por favor, informe um texto."},
+        ("Hello!", "Hello!"),
+    ),
+    HearType(
+        "NAME",
+        (),
+        name,
+        "",
+        "A name of 2 to 100 letters, spaces, hyphens and apostrophes, with capital initials",
+        {
+            "en": "Please enter a name of letters, such as Maria Souza.",
+            "pt": "Por favor, informe um nome com letras, como Maria Souza.",
+        },
+        ("maria SOUZA", "Maria Souza"),
+    ),
+    HearType(
+        "LANGUAGE",
+        ("LANG",),
+        language,
+        "",
+        "A language as its ISO 639-1 code, from its name or its code",
+        {
+            "en": "Please enter a language, such as English, pt or Español.",
+            "pt": "Por favor, informe um idioma, como português, en ou Español.",
+        },
+        ("Português", "pt"),
+    ),
+    HearType(
+        "COLOR",
+        ("COLOUR",),
+        color,
+        "",
+        "A colour as #RRGGBB, from its name, from hexadecimal digits or from rgb()",
+        {
+            "en": "Please enter a colour, such as red or #FF0000.",
+            "pt": "Por favor, informe uma cor, como vermelho ou #FF0000.",
+        },
+        ("red", "#FF0000"),
+    ),
+    HearType(
+        "PASSWORD",
+        ("PASS", "SECRET"),
+        password,
+        "",
+        "A password of at least 8 characters; the variable holds a placeholder, never the password",
+        {
+            "en": "Please enter a password of at least 8 characters.",
+            "pt": "Por favor, informe uma senha com pelo menos 8 caracteres.",
+        },
+        ("correct horse", PLACEHOLDER),
+    ),
+)

@@ -1,0 +1,105 @@
+"""Keywords with a handler: what each is called with, and where its result goes."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from basic.errors import ScriptError
+from basic.host import Condition, Where
+from basic.machine.run import Operation, Run
+from basic.values import Value, kind_of
+
+
+class Slots:
+    """What a statement gave to the slots of its form.
+
+    Parameters
+    ----------
+    run
+        The turn.
+    values
+        The slots that the form has, by name.
+    fields
+        For a WHERE, its fields and operators.
+    """
+
+    def __init__(self, run: Run, values: Mapping[str, Value], fields: list[list[str]]) -> None:
+        self.run = run
+        self._values = values
+        self._fields = fields
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._values
+
+    def value(self, name: str) -> Value:
+        """Return a value; NOTHING if the form does without it."""
+        return self._values.get(name)
+
+    def text(self, name: str) -> str:
+        """Return a value as text."""
+        return self.run.text(self.value(name))
+
+    def name(self, name: str) -> str:
+        """Return a text that names something.
+
+        Raises
+        ------
+        ScriptError
+            If it is empty.
+        """
+        text = self.text(name).strip()
+        if not text:
+            raise ScriptError(f"the {name} is empty")
+        return text
+
+    def array(self, name: str) -> list[Value]:
+        """Return an array.
+
+        Raises
+        ------
+        ScriptError
+            If it is none.
+        """
+        value = self.value(name)
+        if not isinstance(value, list):
+            raise ScriptError(f"the {name} must be an array, not {kind_of(value)}")
+        self.run.made(value)
+        return value
+
+    def map(self, name: str) -> dict[str, Value]:
+        """Return a map.
+
+        Raises
+        ------
+        ScriptError
+            If it is none.
+        """
+        value = self.value(name)
+        if not isinstance(value, dict):
+            raise ScriptError(f"the {name} must be a map, not {kind_of(value)}")
+        self.run.made(value)
+        return value
+
+    def where(self) -> Where:
+        """Return which rows are meant: by a WHERE, by the text of a filter, or all."""
+        values = self.value("where")
+        if self._fields and isinstance(values, list):
+            pairs = zip(self._fields, values, strict=True)
+            return tuple(Condition(field, operator, self.run.made(value)) for (field, operator), value in pairs)
+        return self.text("where" if "where" in self else "filter")
+
+
+type Handler = Callable[[Run, Slots], Value]
+
+
+def carrying_out(handlers: Mapping[str, Handler]) -> Operation:
+    """Return the operation that carries out keywords by their handlers."""
+
+    def do(run: Run, keyword: str, slots: list[Any]) -> None:
+        stack = run.frame.stack
+        values = stack[len(stack) - len(slots) :]
+        del stack[len(stack) - len(slots) :]
+        names = [slot if isinstance(slot, str) else slot[0] for slot in slots]
+        fields: list[list[str]] = next((slot[1] for slot in slots if not isinstance(slot, str)), [])
+        stack.append(handlers[keyword](run, Slots(run, dict(zip(names, values, strict=True)), fields)))
+
+    return do

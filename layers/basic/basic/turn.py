@@ -1,0 +1,24 @@
+"""What is read from the world once per turn, so that the same turn can be run again."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from random import Random
+
+
+@dataclass(frozen=True, slots=True)
+class TurnFacts:
+    """The facts of one turn.
+
+    Parameters
+    ----------
+    now
+        The moment of the turn, aware and in UTC.
+    random
+        Seeded once per turn, by something that a retry of the turn finds again.
+    locale
+        The user's language tag, such as ``pt-BR``; for formats and for HEAR.
+    """
+
+    now: datetime
+    random: Random
+    locale: str

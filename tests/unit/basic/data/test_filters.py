@@ -1,0 +1,241 @@
+"""The condition language: what it understands, what it refuses, and that an answer never speaks it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from basic.data import filters
+from basic.data.filters import Bound
+from basic.errors import ScriptError
+from basic.host import Condition
+from basic.values import Value
+
+ANA: Value = {
+    "id": 7,
+    "Name": "Ana Lima",
+    "age": 30,
+    "city": "São Paulo",
+    "vip": True,
+    "email": None,
+    "since": "2024-03-15",
+    "score": "85",
+    "address": {"zip": "01310-100"},
+    "a.b": "dotted",
+}
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "id=7",
+        "id = '7'",
+        "ID == 7",
+        "name=Ana Lima",
+        "Name = 'Ana Lima'",
+        'Name = "Ana Lima"',
+        "city = São Paulo",
+        "age != 31",
+        "age <> 31",
+        "age > 29.5",
+        "age >= 30",
+        "age < 31",
+        "age <= 30",
+        "score > 9",
+        "score >= '80'",
+        "vip = true",
+        "vip = TRUE",
+        "email = null",
+        "email = ''",
+        "email IS NULL",
+        "id IS NOT NULL",
+        "missing IS NOTHING",
+        "missing = null",
+        "missing != 5",
+        "since >= 2024-01-01",
+        "since < '2025'",
+        "name like ana",
+        "Name LIKE 'ANA%'",
+        "Name LIKE '%lima'",
+        "Name LIKE '%a%l%m%'",
+        "Name LIKE 'A_a %'",
+        "Name LIKE 'ana lim_'",
+        "Name NOT LIKE '%Bia%'",
+        "item.age = 30",
+        "address.zip = 01310-100",
+        "a.b = dotted",
+        "[a.b] = dotted",
+        "age > 18 AND vip = true",
+        "age > 40 OR city like paulo",
+        "age > 40 AND vip = true OR id = 7",
+        "(age > 40 OR vip = true) AND id = 7",
+        "NOT age > 40",
+        "NOT (age > 40 OR id = 8)",
+        "age>18 and not vip=false",
+        "city = 'Rio' OR (city = 'São Paulo' AND (id = 7))",
+    ],
+)
+def test_a_condition_that_holds(condition: str) -> None:
+    assert filters.parse(condition).matches(ANA)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "id=8",
+        "name=ana lima",
+        "Name = 'Ana'",
+        "age > 30",
+        "age < 30",
+        "score > 85",
+        "vip = false",
+        "email != null",
+        "email > 0",
+        "email < 'z'",
+        "missing < 5",
+        "missing = 5",
+        "missing LIKE '%'",
+        "age < abc",
+        "address = x",
+        "address > 1",
+        "Name LIKE 'ana'  AND Name LIKE '%ana'",
+        "Name LIKE 'Lima%'",
+        "Name LIKE '_'",
+        "Name LIKE '%Ana Lima%x'",
+        "age > 18 AND vip = false",
+        "age > 40 OR city = Rio",
+        "NOT id = 7",
+        "item = 7",
+    ],
+)
+def test_a_condition_that_does_not_hold(condition: str) -> None:
+    assert not filters.parse(condition).matches(ANA)
+
+
+@pytest.mark.parametrize(
+    ("condition", "field", "value"),
+    [
+        ("status=in progress", "status", "in progress"),
+        ("title=War and Peace", "title", "War and Peace"),
+        ("name='O''Brien'", "name", "O'Brien"),
+        ('name="say ""hi"""', "name", 'say "hi"'),
+        ("name='a OR b=1'", "name", "a OR b=1"),
+        ("code=", "code", ""),
+        ("note=Fish (fresh)", "note", "Fish (fresh)"),
+        ("price=12.50", "price", 12.5),
+        ("url=https://example.com/?a=b", "url", "https://example.com/?a=b"),
+    ],
+)
+def test_a_value_is_what_stands_behind_the_sign(condition: str, field: str, value: Value) -> None:
+    assert filters.parse(condition) == filters.Comparison(field, "=", value)
+
+
+@pytest.mark.parametrize(
+    ("condition", "fault"),
+    [
+        ("status", 'needs a comparison (= != <> > < >= <= like) after "status" at its end'),
+        ("= 5", 'needs a field\'s name at "= 5"'),
+        ("a = 1 AND", None),
+        ("(a = 1", 'needs ")" at its end'),
+        ("a = 'x' b", 'needs AND, OR or the end at "b"'),
+        ("a = 'x')", 'needs AND, OR or the end at ")"'),
+        ("5 = 5", "needs a field's name"),
+        ("a ~ 5", "needs a comparison"),
+        ("", "needs a field's name at its end"),
+        ("((((((((((((((((((((((a=1))))))))))))))))))))))", "nested at most 20 deep"),
+        ("a=" + "x" * 5_000, "at most 4000 characters"),
+        ("a=\U000f0000", "private character"),
+    ],
+)
+def test_what_is_no_condition_is_named(condition: str, fault: str | None) -> None:
+    if fault is None:  # a bare value may end in a word
+        assert filters.parse(condition) == filters.Comparison("a", "=", "1 AND")
+        return
+    with pytest.raises(ScriptError) as refusal:
+        filters.parse(condition)
+
+    assert fault in str(refusal.value)
+
+
+def test_conditions_of_a_where_must_all_hold() -> None:
+    where = (Condition("age", ">=", 18), Condition("Name", "LIKE", "ana%"), Condition("city", "<>", "Rio"))
+
+    assert filters.of(where).matches(ANA)
+    assert not filters.of((*where, Condition("id", "==", 8))).matches(ANA)
+    assert filters.of(()).matches(ANA)
+    assert filters.of("  ").matches(ANA)
+    with pytest.raises(ScriptError, match='"~" is no comparison'):
+        filters.of((Condition("age", "~", 1),))
+
+
+ANSWERS = st.text(max_size=30) | st.sampled_from(
+    [
+        "x' OR 'a'='a",
+        "' OR id > 0 OR name='",
+        "1 OR id > 0",
+        "true AND id > 0",
+        "x) OR (id > 0",
+        "\U000f0000",
+        "'; --",
+        '"',
+    ]
+)
+
+
+@given(ANSWERS)
+def test_an_answer_inside_a_condition_is_a_value_whatever_it_says(answer: str) -> None:
+    for before, after in (("name = '", "'"), ("name=", ""), ('name = "', '" AND id > 0')):
+        found = filters.bind([before, Bound(answer), after])
+
+        assert found.matches({"id": 1, "name": answer})
+        assert not found.matches({"id": 1, "name": f"not {answer}"})
+
+
+@given(st.integers() | st.booleans() | st.none() | st.text())
+def test_a_bound_value_keeps_its_kind(value: Value) -> None:
+    assert filters.bind(["id = ", Bound(value)]) == filters.Comparison("id", "=", value)
+
+
+def test_a_bound_value_may_be_a_piece_of_one() -> None:
+    found = filters.bind(["name LIKE '%", Bound("Lima"), "%' OR city = Sa", Bound("ntos")])
+
+    assert found == filters.Either(
+        (filters.Comparison("name", "like", "%Lima%"), filters.Comparison("city", "=", "Santos"))
+    )
+
+
+def test_a_bound_value_is_no_field() -> None:
+    with pytest.raises(ScriptError, match="needs a field's name"):
+        filters.bind([Bound("name"), " = 5"])
+
+
+WORDS = st.text(alphabet="abcABC ß%_İ", max_size=8)
+
+
+def slowly_like(text: str, pattern: str) -> bool:
+    """LIKE by its definition: try everything."""
+    if not pattern:
+        return not text
+    if pattern[0] == "%":
+        return any(slowly_like(text[start:], pattern[1:]) for start in range(len(text) + 1))
+    return bool(text) and pattern[0] in {"_", text[0]} and slowly_like(text[1:], pattern[1:])
+
+
+@given(WORDS, WORDS)
+def test_like_is_what_its_definition_says(text: str, pattern: str) -> None:
+    if "%" not in pattern and "_" not in pattern:
+        assert filters.like(text, pattern) is (pattern.casefold() in text.casefold())
+    else:
+        assert filters.like(text, pattern) is slowly_like(text.casefold(), pattern.casefold())
+
+
+def test_a_pattern_of_many_wildcards_takes_no_time() -> None:
+    assert not filters.like("a" * 50_000, "%a" * 200 + "b")
+
+
+@given(st.text(alphabet="ab=<>!'\"() ANDORnotlikeISNULL.%_1", max_size=60))
+def test_every_text_is_a_condition_or_a_sentence(text: str) -> None:
+    try:
+        found = filters.parse(text)
+    except ScriptError:
+        return
+    assert found.matches({"a": 1}) in {True, False}

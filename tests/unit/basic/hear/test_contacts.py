@@ -1,0 +1,140 @@
+"""EMAIL, MOBILE, ZIPCODE and URL."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.provisional import urls
+
+from basic.errors import Refusal
+from tests.unit.basic.hear.listening import heard, is_refused
+
+
+@pytest.mark.parametrize("text", ["User@Example.COM", "a.b+c@sub.example.co", "o'neil@example.com", "x@ab.io"])
+def test_an_email_is_heard_in_small_letters(text: str) -> None:
+    assert heard("EMAIL", text) == text.lower()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "my email",
+        "a@b",
+        "@example.com",
+        "a@",
+        "a@@example.com",
+        "a b@example.com",
+        "a@exa mple.com",
+        "a@-x.com",
+        "a@x-.com",
+        "a@.com",
+        "a@x..com",
+        "a@example.com\n b",
+        "é@example.com",
+        "x" * 65 + "@example.com",
+        "a@" + "x." * 130 + "com",
+    ],
+)
+def test_what_is_no_email_is_refused(text: str) -> None:
+    assert is_refused("EMAIL", text)
+
+
+@given(st.emails(domains=st.just("example.com")))
+def test_addresses_without_quotes_are_taken(address: str) -> None:
+    assert heard("EMAIL", address) == address.lower()
+
+
+@pytest.mark.parametrize(
+    ("text", "locale", "number"),
+    [
+        ("11999998888", "en", "(11) 99999-8888"),
+        ("11999998888", "pt-BR", "(11) 99999-8888"),
+        ("(11) 3333-4444", "pt-BR", "(11) 3333-4444"),
+        ("2125550123", "en", "(212) 555-0123"),
+        ("212-555-0123", "en-US", "(212) 555-0123"),
+        ("+55 11 99999-8888", "en", "+55 11 99999-8888"),
+        ("+351912345678", "en", "+351 912 345 678"),
+        ("07911123456", "en-GB", "07911 123456"),
+        ("0000000000", "en", "0000000000"),
+        ("+999123456789", "en", "+999123456789"),
+    ],
+)
+def test_a_phone_number_is_written_as_its_country_does(text: str, locale: str, number: str) -> None:
+    assert heard("MOBILE", text, locale=locale) == number
+
+
+@pytest.mark.parametrize(
+    "text", ["", "123456789", "1234567890123456", "call me", "11 99999-8888 x2", "++5511999998888", "1199999888A"]
+)
+def test_what_is_no_phone_number_is_refused(text: str) -> None:
+    assert is_refused("PHONE", text)
+
+
+@given(st.text(alphabet="0123456789", min_size=1, max_size=20))
+def test_ten_to_fifteen_digits_are_a_phone_number(digits: str) -> None:
+    assert is_refused("PHONE", digits) is not (10 <= len(digits) <= 15)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("01310100", "01310-100"),
+        ("01310-100", "01310-100"),
+        ("01.310-100", "01310-100"),
+        ("10001", "10001"),
+        ("100011234", "10001-1234"),
+        ("10001-1234", "10001-1234"),
+        ("sw1a 1aa", "SW1A 1AA"),
+        ("M11AE", "M1 1AE"),
+    ],
+)
+def test_a_postal_code_is_heard_of_three_countries(text: str, code: str) -> None:
+    assert heard("ZIPCODE", text) == code
+
+
+@pytest.mark.parametrize("text", ["", "1234", "123456", "1234567", "1234567890", "ABC", "SW1A 1A", "01310_100"])
+def test_what_is_no_postal_code_is_refused(text: str) -> None:
+    assert is_refused("CEP", text)
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("example.com", "https://example.com"),
+        ("HTTP://Example.com/A?b=C#d", "http://example.com/A?b=C#d"),
+        ("https://example.com:8443/", "https://example.com:8443/"),
+        ("www.münchen.de", "https://www.münchen.de"),
+    ],
+)
+def test_a_web_address_is_heard_with_its_scheme(text: str, address: str) -> None:
+    assert heard("URL", text) == address
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "no address",
+        "ftp://example.com",
+        "javascript:alert(1)",
+        "http://",
+        "localhost",
+        "https://user:pass@example.com",
+        "https://example.com:99999",
+        "https://exa mple.com",
+        "http://127.0.0.1/",
+        "https://a..com",
+        "https://[::1",
+        "example.com\\@evil.test",
+        "https://" + "a" * 2_100 + ".com",
+    ],
+)
+def test_what_is_no_web_address_is_refused(text: str) -> None:
+    assert is_refused("URL", text)
+
+
+@given(urls())
+def test_no_web_address_fails(address: str) -> None:
+    value = heard("URL", address)
+
+    assert isinstance(value, str | Refusal)

@@ -1,0 +1,56 @@
+"""Types that wait for an attachment."""
+
+import pytest
+
+from basic.errors import Refusal
+from basic.values import Value
+from tests.unit.basic.hear.listening import heard, is_refused
+
+
+def attachment(content_type: str) -> dict[str, Value]:
+    return {"name": "it", "content_type": content_type, "url": f"https://files.example/{content_type}"}
+
+
+CAT, SONG, FILM, PAPER = (attachment(kind) for kind in ("image/png", "audio/ogg", "Video/MP4", "application/pdf"))
+
+
+@pytest.mark.parametrize(
+    ("type_name", "attached"),
+    [
+        ("IMAGE", CAT),
+        ("PHOTO", CAT),
+        ("QRCODE", CAT),
+        ("AUDIO", SONG),
+        ("VOICE", SONG),
+        ("VIDEO", FILM),
+        ("FILE", PAPER),
+        ("DOCUMENT", PAPER),
+        ("FILE", CAT),
+    ],
+)
+def test_the_address_of_what_was_attached_is_heard(type_name: str, attached: dict[str, Value]) -> None:
+    assert heard(type_name, "", attached) == attached["url"]
+    assert heard(type_name, "here it is", attached) == attached["url"]
+
+
+@pytest.mark.parametrize(
+    ("type_name", "attached"), [("IMAGE", SONG), ("QRCODE", PAPER), ("AUDIO", FILM), ("VIDEO", CAT)]
+)
+def test_an_attachment_of_another_kind_is_refused(type_name: str, attached: dict[str, Value]) -> None:
+    assert is_refused(type_name, "", attached)
+
+
+@pytest.mark.parametrize("type_name", ["IMAGE", "QRCODE", "AUDIO", "VIDEO", "FILE", "DOCUMENT"])
+def test_a_text_is_no_attachment(type_name: str) -> None:
+    assert is_refused(type_name, "https://files.example/cat.png")
+
+
+def test_the_first_that_fits_is_taken() -> None:
+    assert heard("IMAGE", "", PAPER, CAT, attachment("image/gif")) == CAT["url"]
+
+
+def test_nobody_signs_in_by_writing() -> None:
+    refusal = heard("LOGIN", "let me in")
+
+    assert isinstance(refusal, Refusal)
+    assert "sign in" in refusal.sentence

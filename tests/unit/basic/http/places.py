@@ -1,0 +1,61 @@
+"""A web of fakes: hosts with addresses, and what each answers."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from basic.host import HttpRequest, HttpResponse
+from basic.http.client import Answer, ConnectError, Hop, HttpClient
+
+PUBLIC = "93.184.215.14"
+
+
+@dataclass
+class Web:
+    """Hosts and their addresses, what they answer, and all hops that were made.
+
+    Attributes
+    ----------
+    hosts
+        The addresses of each host.
+    answer
+        Gives the answer to a hop.
+    dead
+        Addresses that take no connection.
+    """
+
+    hosts: Mapping[str, Sequence[str]] = field(default_factory=lambda: {"api.test": [PUBLIC]})
+    answer: Callable[[Hop], Answer] = lambda _: Answer(200, "OK", {}, b"")
+    dead: frozenset[str] = frozenset()
+    hops: list[Hop] = field(default_factory=list)
+    looked_up: list[str] = field(default_factory=list)
+
+    def client(self, **options: object) -> HttpClient:
+        return HttpClient(resolve=self._resolve, transport=self._hop, **options)  # type: ignore[arg-type]  # as the test says
+
+    def get(self, url: str, **headers: str) -> HttpResponse:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.client().send(HttpRequest("GET", url, named))
+
+    def _resolve(self, host: str, port: int) -> Sequence[str]:
+        del port
+        self.looked_up.append(host)
+        if host not in self.hosts:
+            return [host]  # a literal address is its own
+        return self.hosts[host]
+
+    def _hop(self, hop: Hop) -> Answer:
+        self.hops.append(hop)
+        if hop.address in self.dead:
+            raise ConnectError("refused")
+        return self.answer(hop)
+
+
+def redirecting(places: Mapping[str, str], status: int = 302) -> Callable[[Hop], Answer]:
+    """Answer with a redirect where a URL has one, else with the URL itself."""
+
+    def answer(hop: Hop) -> Answer:
+        if hop.target.url in places:
+            return Answer(status, "Found", {"location": places[hop.target.url]}, b"")
+        return Answer(200, "OK", {"content-type": "text/plain"}, hop.target.url.encode())
+
+    return answer

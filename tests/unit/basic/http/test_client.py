@@ -1,0 +1,251 @@
+"""The guarded client, over a web of fakes: every hop is looked up, checked, and connected to as it was checked."""
+
+import itertools
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from basic.errors import ScriptError
+from basic.host import HttpRequest
+from basic.http.client import Answer, Hop
+from tests.unit.basic.http.places import PUBLIC, Web, redirecting
+
+OTHER = "1.1.1.1"
+
+
+def test_the_connection_is_to_the_address_that_was_checked() -> None:
+    web = Web()
+
+    response = web.client().send(HttpRequest("GET", "https://api.test/a?b=c"))
+
+    assert response.status == 200
+    assert [(hop.address, hop.target.host, hop.target.path) for hop in web.hops] == [(PUBLIC, "api.test", "/a?b=c")]
+    assert web.looked_up == ["api.test"]
+
+
+def test_a_name_that_changes_its_address_is_checked_at_every_hop() -> None:
+    addresses = iter([[PUBLIC], ["169.254.169.254"]])
+
+    class Rebinding(Web):
+        def _resolve(self, host: str, port: int) -> list[str]:
+            del host, port
+            return next(addresses)
+
+    web = Rebinding(answer=redirecting({"http://api.test/": "http://api.test/again"}))
+
+    with pytest.raises(ScriptError, match=r"api\.test is not a public place"):
+        web.get("http://api.test/")
+
+    assert [hop.address for hop in web.hops] == [PUBLIC]
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "http://127.0.0.1/",
+        "http://localhost/",
+        "//169.254.169.254/latest/",
+        "http://2130706433/",
+        "http://[::ffff:10.0.0.1]/",
+        "file:///etc/passwd",
+        "ftp://api.test/",
+        "http://user:pw@10.0.0.1/",
+    ],
+)
+def test_a_redirect_leads_nowhere_that_a_url_may_not(location: str) -> None:
+    web = Web(
+        hosts={"api.test": [PUBLIC], "localhost": ["127.0.0.1"]}, answer=redirecting({"https://api.test/": location})
+    )
+
+    with pytest.raises(ScriptError):
+        web.get("https://api.test/")
+
+    assert len(web.hops) == 1
+
+
+def test_redirects_are_followed_relative_to_where_they_stand() -> None:
+    web = Web(
+        answer=redirecting(
+            {
+                "https://api.test/a/b": "../c?d=e",
+                "https://api.test/c?d=e": "//other.test/f",
+                "https://other.test/f": "g",
+            }
+        ),
+        hosts={"api.test": [PUBLIC], "other.test": [OTHER]},
+    )
+
+    assert web.get("https://api.test/a/b").body == "https://other.test/g"
+    assert [hop.address for hop in web.hops] == [PUBLIC, PUBLIC, OTHER, OTHER]
+
+
+def test_redirects_have_an_end() -> None:
+    web = Web(answer=lambda hop: Answer(302, "Found", {"location": hop.target.path + "x"}, b""))
+
+    with pytest.raises(ScriptError, match=r"api\.test redirects more than 5 times"):
+        web.get("https://api.test/")
+
+    assert len(web.hops) == 6
+
+
+@pytest.mark.parametrize(
+    ("status", "method", "body"),
+    [(301, "GET", None), (302, "GET", None), (303, "GET", None), (307, "POST", b"{}"), (308, "POST", b"{}")],
+)
+def test_a_post_stays_one_only_where_the_status_says_so(status: int, method: str, body: bytes | None) -> None:
+    web = Web(answer=redirecting({"https://api.test/": "/new"}, status))
+
+    web.client().send(HttpRequest("POST", "https://api.test/", {"Content-Type": "application/json"}, "{}"))
+
+    assert (web.hops[1].method, web.hops[1].body) == (method, body)
+    assert ("Content-Type" in web.hops[1].headers) is (body is not None)
+
+
+def test_a_redirect_status_without_a_place_is_an_answer() -> None:
+    web = Web(answer=lambda _: Answer(304, "Not Modified", {}, b""))
+
+    assert web.get("https://api.test/").status == 304
+
+
+@pytest.mark.parametrize("elsewhere", ["https://other.test/", "http://api.test/", "https://api.test:8443/"])
+def test_secrets_stay_with_the_origin_they_were_for(elsewhere: str) -> None:
+    web = Web(hosts={"api.test": [PUBLIC], "other.test": [OTHER]}, answer=redirecting({"https://api.test/": elsewhere}))
+
+    web.get("https://user:pw@api.test/", X_Api_Key="secret", Cookie="a=b", Accept="text/plain")
+
+    first, second = (hop.headers for hop in web.hops)
+    assert first["Authorization"] == "Basic dXNlcjpwdw=="
+    assert (first["X-Api-Key"], first["Cookie"]) == ("secret", "a=b")
+    assert second == {"User-Agent": "conversations-bot", "Accept": "text/plain", "Accept-Encoding": "identity"}
+    assert "pw" not in web.hops[1].target.url
+
+
+def test_secrets_go_along_within_an_origin() -> None:
+    web = Web(answer=redirecting({"https://api.test/": "/new"}))
+
+    web.get("https://user:pw@api.test/", X_Api_Key="secret")
+
+    assert web.hops[1].headers["X-Api-Key"] == "secret"
+    assert web.hops[1].headers["Authorization"] == "Basic dXNlcjpwdw=="
+
+
+def test_a_header_of_the_script_wins_over_the_urls_credentials_and_over_ours() -> None:
+    web = Web()
+
+    web.get("https://user:pw@api.test/", authorization="Bearer x", user_agent="mine")
+
+    assert {name.lower(): value for name, value in web.hops[0].headers.items()} == {
+        "authorization": "Bearer x",
+        "user-agent": "mine",
+        "accept": "*/*",
+        "accept-encoding": "identity",
+    }
+
+
+def test_another_address_of_the_host_is_tried_where_one_takes_no_connection() -> None:
+    web = Web(hosts={"api.test": [OTHER, PUBLIC]}, dead=frozenset({OTHER}))
+
+    assert web.get("https://api.test/").status == 200
+    assert [hop.address for hop in web.hops] == [OTHER, PUBLIC]
+
+
+def test_a_host_that_takes_no_connection_and_one_that_is_not_there_are_named() -> None:
+    with pytest.raises(ScriptError, match=r"api\.test takes no connection"):
+        Web(dead=frozenset({PUBLIC})).get("https://api.test/")
+    with pytest.raises(ScriptError, match=r"there is no host nowhere\.test"):
+        Web(hosts={"nowhere.test": []}).get("https://nowhere.test/?key=secret")
+
+
+def test_a_name_that_takes_too_long_to_resolve_is_given_up() -> None:
+    web = Web()
+
+    def slowly(host: str, port: int) -> list[str]:
+        del host, port
+        time.sleep(0.5)
+        return [PUBLIC]
+
+    started = time.monotonic()
+    with pytest.raises(ScriptError, match=r"api\.test did not answer within 30 seconds"):
+        type(web.client())(resolve=slowly, transport=web.client().transport, seconds=0.05).send(
+            HttpRequest("GET", "https://api.test/")
+        )
+
+    assert time.monotonic() - started < 0.4
+    assert not web.hops
+
+
+def test_all_hops_share_the_time_of_one_request() -> None:
+    seconds = itertools.count()
+    web = Web(answer=lambda hop: Answer(302, "Found", {"location": hop.target.path + "x"}, b""))
+
+    with pytest.raises(ScriptError, match="did not answer within"):
+        web.client(clock=lambda: float(next(seconds)), seconds=6.0).send(HttpRequest("GET", "https://api.test/"))
+
+    left = [hop.seconds for hop in web.hops]
+    assert left == sorted(left, reverse=True)
+    assert left[0] < 6
+    assert len(left) < 6
+
+
+def test_a_body_that_is_too_large_is_not_sent() -> None:
+    web = Web()
+
+    with pytest.raises(ScriptError, match="a script sends at most 1 MB"):
+        web.client().send(HttpRequest("POST", "https://api.test/", {}, "é" * 600_000))
+
+    assert not web.hops
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "text"),
+    [
+        ("text/plain; charset=ISO-8859-1", "olá".encode("latin-1"), "olá"),
+        ('text/plain; charset="utf-16"', "olá".encode("utf-16"), "olá"),
+        ("text/plain", "olá".encode(), "olá"),
+        ("text/plain; charset=no-such", "olá".encode(), "olá"),
+        ("", b"\xff\xfe\x00", "��\0"),
+        ("application/json", b"\xef\xbb\xbf{}", "{}"),
+    ],
+)
+def test_a_body_is_text_in_its_charset(content_type: str, body: bytes, text: str) -> None:
+    web = Web(answer=lambda _: Answer(200, "OK", {"content-type": content_type}, body))
+
+    assert web.get("https://api.test/").body == text
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "/a",
+                "https://other.test/",
+                "http://10.0.0.1/",
+                "//other.test/b",
+                "?q",
+                "#",
+                "",
+                "http://[::1]/",
+                "ftp://x/",
+            ]
+        ),
+        max_size=8,
+    )
+)
+def test_no_chain_of_redirects_reaches_what_is_not_public(chain: list[str]) -> None:
+    steps = iter(chain)
+
+    def answer(_: Hop) -> Answer:
+        location = next(steps, None)
+        return Answer(200, "OK", {}, b"") if location is None else Answer(302, "Found", {"location": location}, b"")
+
+    web = Web(hosts={"api.test": [PUBLIC], "other.test": [OTHER]}, answer=answer)
+    try:
+        web.get("https://api.test/")
+    except ScriptError:
+        pass
+    else:
+        assert not any("10.0" in step or "::1" in step or "ftp" in step for step in chain)
+
+    assert {hop.address for hop in web.hops} <= {PUBLIC, OTHER}

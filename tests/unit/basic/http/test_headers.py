@@ -1,0 +1,74 @@
+"""SET HEADER: for later requests, and nothing smuggled in."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from basic.errors import ScriptError
+from basic.host import HttpRequest
+from basic.http.headers import with_header
+from basic.values import Value
+from tests.unit.basic.http.places import Web
+
+
+def test_headers_are_set_changed_and_taken_away() -> None:
+    first = with_header({}, "X-Api-Key", "one")
+    second = with_header(first, "x-api-key", "two")
+
+    assert first == {"X-Api-Key": "one"}
+    assert second == {"x-api-key": "two"}
+    assert with_header(second, "X-API-KEY", "") == {}
+    assert with_header(first, "Accept", 5) == {"X-Api-Key": "one", "Accept": "5"}
+
+
+@pytest.mark.parametrize("value", ["a\r\nX-Evil: 1", "a\nb", "a\rb", "a\0b", "snow ☃", "x" * 9_000])
+def test_a_value_that_is_no_value_is_refused_and_not_repeated(value: str) -> None:
+    with pytest.raises(ScriptError, match="the value of the header X-Key has a line break") as refusal:
+        with_header({}, "X-Key", value)
+
+    assert value not in str(refusal.value)
+
+
+@pytest.mark.parametrize("name", ["", "X Key", "X:Key", "X\r\nY", "Schlüssel", "(x)", None])
+def test_a_name_that_is_no_name_is_refused(name: Value) -> None:
+    with pytest.raises(ScriptError, match="is no name of a header"):
+        with_header({}, name, "x")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Host",
+        "content-length",
+        "Transfer-Encoding",
+        "CONNECTION",
+        "Upgrade",
+        "Accept-Encoding",
+        "Proxy-Authorization",
+        "TE",
+    ],
+)
+def test_what_frames_a_request_is_not_for_scripts(name: str) -> None:
+    with pytest.raises(ScriptError, match="is not for scripts to set"):
+        with_header({}, name, "x")
+
+
+def test_there_is_an_end_to_headers() -> None:
+    headers: dict[str, str] = {}
+    for number in range(50):
+        headers = with_header(headers, f"X-{number}", "x")
+
+    assert with_header(headers, "x-7", "y")["x-7"] == "y"
+    with pytest.raises(ScriptError, match="at most 50 headers"):
+        with_header(headers, "X-50", "x")
+
+
+@given(st.dictionaries(st.text(max_size=10), st.text(max_size=20), max_size=3))
+def test_the_client_checks_what_it_is_given_again(headers: dict[str, str]) -> None:
+    web = Web()
+    try:
+        web.client().send(HttpRequest("GET", "https://api.test/", headers))
+    except ScriptError:
+        assert not web.hops
+        return
+    assert not any(set(name + value) & set("\r\n\0") for hop in web.hops for name, value in hop.headers.items())

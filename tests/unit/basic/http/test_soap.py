@@ -1,0 +1,148 @@
+"""SOAP: the envelope, and what scripts get of an answer."""
+
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from basic.errors import ScriptError
+from basic.host import HttpResponse
+from basic.http.soap import soap, soap_answered
+from basic.values import Value
+
+URL = "https://api.test/service.asmx"
+CALL = "{http://schemas.xmlsoap.org/soap/envelope/}Body/{http://tempuri.org/}"
+
+
+def sent(parameters: Value, operation: str = "GetRate") -> ET.Element:
+    body = soap(URL, operation, parameters, {}).body
+    assert body is not None
+    call = ET.fromstring(body.encode()).find(CALL + operation)
+    assert call is not None
+    return call
+
+
+def test_a_call_is_an_envelope_with_its_parameters() -> None:
+    call = sent(
+        {
+            "from": "USD",
+            "n": 2.5,
+            "on": True,
+            "none": None,
+            "Who": {"Name": "Ana & <Bia>"},
+            "Item": [{"Id": 1}, {"Id": 2}],
+        }
+    )
+
+    assert [(element.tag.rpartition("}")[2], element.text) for element in call.iter()][1:] == [
+        ("from", "USD"),
+        ("n", "2.5"),
+        ("on", "true"),
+        ("none", None),
+        ("Who", None),
+        ("Name", "Ana & <Bia>"),
+        ("Item", None),
+        ("Id", "1"),
+        ("Item", None),
+        ("Id", "2"),
+    ]
+
+
+def test_a_call_says_its_action_and_leaves_the_description_out_of_its_url() -> None:
+    request = soap(f"{URL}?wsdl", "{urn:rates}GetRate", None, {"X-Key": "1"})
+
+    assert (request.method, request.url) == ("POST", URL)
+    assert request.headers == {
+        "Content-Type": "text/xml; charset=utf-8",
+        "SOAPAction": '"urn:rates/GetRate"',
+        "X-Key": "1",
+    }
+    assert soap(f"{URL}?a=b&WSDL", "GetRate", None, {}).url == f"{URL}?a=b"
+    assert soap(URL, "GetRate", None, {"soapaction": "mine"}).headers["soapaction"] == "mine"
+    assert "SOAPAction" not in soap(URL, "GetRate", None, {"soapaction": "mine"}).headers
+
+
+@pytest.mark.parametrize(
+    ("operation", "parameters", "fault"),
+    [
+        ("Get Rate", {}, "is no name of a SOAP operation"),
+        ("x><y", {}, "is no name of a SOAP operation"),
+        ("GetRate", {"a b": 1}, "is no name of a SOAP parameter"),
+        ("GetRate", {"a><b": 1}, "is no name of a SOAP parameter"),
+        ("GetRate", {"a": "\x00"}, "has a character that XML cannot hold"),
+        ("GetRate", [1], "expects a map of parameters"),
+    ],
+)
+def test_what_xml_cannot_say_is_refused(operation: str, parameters: Value, fault: str) -> None:
+    with pytest.raises(ScriptError, match=fault):
+        soap(URL, operation, parameters, {})
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff")))
+def test_a_value_arrives_as_it_was(text: str) -> None:
+    element = sent({"value": text}).find("{http://tempuri.org/}value")
+
+    assert element is not None
+    assert (element.text or "") == text
+
+
+RATE = """<?xml version="1.0"?>
+<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Header/><s:Body>
+  <GetRateResponse xmlns="http://tempuri.org/"><Rate>5.25</Rate><Day>1</Day><Day>2</Day><Who><Name>Ana</Name></Who><None/></GetRateResponse>
+</s:Body></s:Envelope>"""
+
+
+def answered(body: str, status: int = 200) -> Value:
+    return soap_answered(HttpResponse(status, "OK", {"content-type": "text/xml"}, body))
+
+
+def test_an_answer_is_given_raw_whole_and_as_maps() -> None:
+    result = answered(RATE)
+
+    assert isinstance(result, dict)
+    assert result["status"] == 200
+    assert isinstance(result["data"], dict)
+    raw = result["data"]["raw"]
+    assert isinstance(raw, str)
+    assert raw.startswith("<GetRateResponse")
+    assert raw.endswith("</GetRateResponse>")
+    assert result["data"]["xml"] == RATE
+    assert result["data"]["value"] == {
+        "GetRateResponse": {"Rate": "5.25", "Day": ["1", "2"], "Who": {"Name": "Ana"}, "None": ""}
+    }
+
+
+def test_a_fault_and_what_is_no_xml_are_answers_too() -> None:
+    fault = "<x:Fault><faultstring>no</faultstring></x:Fault>"
+    xml = f"<x:Envelope xmlns:x='u'><x:Body>{fault}</x:Body></x:Envelope>"
+
+    assert answered(xml, 500) == {
+        "status": 500,
+        "data": {"raw": fault, "xml": xml, "value": {"Fault": {"faultstring": "no"}}},
+    }
+    assert answered("Bad gateway", 502) == {
+        "status": 502,
+        "data": {"raw": "Bad gateway", "xml": "Bad gateway", "value": None},
+    }
+
+
+BOMB = '<!DOCTYPE b [<!ENTITY a "aaaaaaaaaa"><!ENTITY c "&a;&a;&a;&a;">]><b>&c;</b>'
+
+
+@pytest.mark.parametrize(
+    "xml",
+    [
+        BOMB,
+        '<!DOCTYPE b SYSTEM "http://10.0.0.1/x"><b/>',
+        '<!DOCTYPE b [<!ENTITY x SYSTEM "file:///etc/passwd">]><b>&x;</b>',
+    ],
+)
+def test_document_types_are_refused_and_their_entities_with_them(xml: str) -> None:
+    with pytest.raises(ScriptError, match="document type, which SOAP forbids"):
+        answered(xml)
+
+
+def test_what_is_nested_too_deep_is_refused() -> None:
+    with pytest.raises(ScriptError, match="nested more than 32 deep"):
+        answered("<a>" * 5_000 + "</a>" * 5_000)

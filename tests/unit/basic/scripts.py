@@ -1,0 +1,164 @@
+"""Random scripts that mean something: nested blocks, routines and HEARs, without an endless loop."""
+
+from dataclasses import dataclass, field
+
+from hypothesis import strategies as st
+
+NAMES = ("a", "b", "c", "list")
+TEXTS = ("", "x", "yes", "two words", "7")
+
+
+@dataclass
+class Writer:
+    """Writes one script by choices that Hypothesis makes and can make smaller."""
+
+    draw: st.DrawFn
+    routines: tuple[str, ...] = ()
+    scripts: tuple[str, ...] = ()
+    counters: int = 0
+    lines: list[str] = field(default_factory=list)
+
+    def pick[T](self, *choices: T) -> T:
+        return self.draw(st.sampled_from(choices))
+
+    def number(self, least: int, most: int) -> int:
+        return self.draw(st.integers(least, most))
+
+    def expression(self, depth: int = 0) -> str:  # noqa: PLR0911 - one line per kind of expression
+        nested = ("binary", "array", "map", "hear", "part", "not", "call") if depth < 2 else ()
+        match self.pick("number", "text", "name", "name", *nested):
+            case "number":
+                return str(self.number(-3, 9))
+            case "text":
+                return f'"{self.pick(*TEXTS)}"'
+            case "binary":
+                sign = self.pick("+", "-", "*", "&", "=", "<>", "<", "AND", "OR", "CONTAINS", "MOD")
+                return f"({self.expression(depth + 1)} {sign} {self.expression(depth + 1)})"
+            case "array":
+                return f"[{self.expression(depth + 1)}, {self.expression(depth + 1)}]"
+            case "map":
+                return f"#{{k: {self.expression(depth + 1)}, n: 1}}"
+            case "hear":
+                return f'(HEAR "{self.pick("", "yes?", "how?")}")'
+            case "part":
+                return self.pick("list[0]", "list[1]", "c.k", "c.n")
+            case "not":
+                return f"NOT {self.expression(depth + 1)}"
+            case "call" if self.routines:
+                return f"{self.pick(*self.routines)}({self.expression(depth + 1)})"
+            case _:
+                return self.pick(*NAMES)
+
+    def block(self, depth: int, *, loop: bool = False, routine: bool = False) -> None:
+        for _ in range(self.number(2, 4)):
+            self.statement(depth, loop=loop, routine=routine)
+
+    def statement(self, depth: int, *, loop: bool, routine: bool) -> None:
+        kinds = ["talk", "talk", "assign", "assign", "hear", "hear", "typed", "menu", "part", "list"]
+        if depth < 3:
+            kinds += ["if", "each", "for", "do", "switch", "line"]
+        kinds += (
+            ["leave"] * loop + ["return"] * routine + ["call"] * bool(self.routines) + ["script"] * bool(self.scripts)
+        )
+        getattr(self, f"_{self.pick(*kinds)}")(depth, loop=loop, routine=routine)
+
+    def _talk(self, _depth: int, **_in: bool) -> None:
+        self.lines.append(f"TALK {self.expression()}")
+
+    def _assign(self, _depth: int, **_in: bool) -> None:
+        self.lines.append(f"{self.pick(*NAMES)} = {self.expression()}")
+
+    def _list(self, _depth: int, **_in: bool) -> None:
+        self.lines.append(f"list = [{self.expression(1)}, {self.expression(1)}, 5]")
+
+    def _part(self, _depth: int, **_in: bool) -> None:
+        self.lines.append(f"{self.pick('list[0]', 'c.k', 'c.k.n', 'list[UBOUND(list)]')} = {self.expression()}")
+
+    def _hear(self, _depth: int, **_in: bool) -> None:
+        self.lines.append(f"HEAR {self.pick(*NAMES)}")
+
+    def _typed(self, _depth: int, **_in: bool) -> None:
+        self.lines.append(f'HEAR {self.pick(*NAMES)} AS INTEGER WITH "How many?" DEFAULT {self.expression(1)}')
+
+    def _menu(self, _depth: int, **_in: bool) -> None:
+        self.lines.append(f'HEAR {self.pick(*NAMES)} AS "yes", "no", list{self.pick("", ", *")}')
+
+    def _leave(self, _depth: int, **_in: bool) -> None:
+        self.lines.append(f"IF {self.expression(1)} THEN EXIT FOR")
+
+    def _return(self, _depth: int, **_in: bool) -> None:
+        self.lines.append(f"IF {self.expression(1)} THEN RETURN {self.expression(1)}")
+
+    def _call(self, _depth: int, **_in: bool) -> None:
+        self.lines.append(f"CALL {self.pick(*self.routines)}({self.expression(1)})")
+
+    def _script(self, _depth: int, **_in: bool) -> None:
+        self.lines.append(f'{self.pick("CALL", "a = CALL")} "{self.pick(*self.scripts)}"')
+
+    def _line(self, _depth: int, **_in: bool) -> None:
+        self.lines.append(f"IF {self.expression()} THEN TALK {self.expression(1)} ELSE b = {self.expression(1)}")
+
+    def _if(self, depth: int, *, loop: bool, routine: bool) -> None:
+        self.lines.append(f"IF {self.expression()} THEN")
+        self.block(depth + 1, loop=loop, routine=routine)
+        if self.number(0, 1):
+            self.lines.append(f"ELSE IF {self.expression()} THEN")
+            self.block(depth + 1, loop=loop, routine=routine)
+        if self.number(0, 1):
+            self.lines.append("ELSE")
+            self.block(depth + 1, loop=loop, routine=routine)
+        self.lines.append(self.pick("END IF", "ENDIF"))
+
+    def _each(self, depth: int, *, loop: bool, routine: bool) -> None:
+        del loop
+        name = self.pick(*NAMES)
+        self.lines.append(f"FOR EACH {name} IN {self.pick('list', self.expression(1))}")
+        self.block(depth + 1, loop=True, routine=routine)
+        self.lines.append(self.pick("NEXT", f"NEXT {name}", "END FOR"))
+
+    def _for(self, depth: int, *, loop: bool, routine: bool) -> None:
+        del loop
+        self.counters += 1
+        name = f"i{self.counters}"
+        self.lines.append(f"FOR {name} = {self.number(0, 2)} TO {self.number(0, 3)}")
+        self.block(depth + 1, loop=True, routine=routine)
+        self.lines.append("NEXT")
+
+    def _do(self, depth: int, *, loop: bool, routine: bool) -> None:
+        self.counters += 1
+        name = f"n{self.counters}"
+        self.lines += [f"{name} = 0", self.pick(f"DO WHILE {name} < 2", f"WHILE {name} < 2", f"DO UNTIL {name} >= 2")]
+        ending = "WEND" if self.lines[-1].startswith("WHILE") else "LOOP"
+        self.lines.append(f"{name} = {name} + 1")
+        self.block(depth + 1, loop=loop, routine=routine)
+        self.lines.append(ending)
+
+    def _switch(self, depth: int, *, loop: bool, routine: bool) -> None:
+        self.lines.append(f"SWITCH {self.expression()}")
+        for _ in range(self.number(1, 2)):
+            self.lines.append(f"CASE {self.expression(1)}, {self.expression(1)}")
+            self.block(depth + 1, loop=loop, routine=routine)
+        if self.number(0, 1):
+            self.lines.append("DEFAULT")
+            self.block(depth + 1, loop=loop, routine=routine)
+        self.lines.append("END SWITCH")
+
+
+@st.composite
+def bots(draw: st.DrawFn) -> tuple[str, str]:
+    """Return two scripts of a bot; the first calls the second and its own routines."""
+    second = Writer(draw)
+    second.block(1)
+    main = Writer(draw, scripts=("second",), lines=['list = ["x", "yes", 3]', "a = 1", 'b = "b"', "c = #{k: 1, n: 2}"])
+    if draw(st.integers(0, 3)):
+        main.lines.append("ON ERROR RESUME NEXT")
+    routines: list[str] = []
+    for index in range(draw(st.integers(0, 2))):
+        kind = draw(st.sampled_from(("SUB", "FUNCTION")))
+        # A routine calls only those before it, so that every script ends.
+        body = Writer(draw, routines=tuple(f"r{before}" for before in range(index)), counters=100 * (index + 1))
+        body.block(1, routine=True)
+        routines += [f"{kind} r{index}(p)", "TALK p", *body.lines, f"END {kind}"]
+        main.routines = (*main.routines, f"r{index}")
+    main.block(0)
+    return "\n".join([*main.lines, *routines]), "\n".join(second.lines)

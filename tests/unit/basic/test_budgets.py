@@ -1,0 +1,61 @@
+"""What a turn may use, and that nothing gets around it."""
+
+import json
+
+import pytest
+
+from basic.machine.outcome import Status
+from basic.machine.session import MOST_BYTES
+from tests.unit.basic.world import Dialog, World
+
+DOUBLING = 's = "0123456789abcdef"\nFOR i = 1 TO 13\ns = s + s\nNEXT\n'
+"""128 KB of text."""
+
+
+@pytest.mark.parametrize(
+    ("script", "fault"),
+    [
+        ("DO\nLOOP", "1:1: the turn takes more than 100,000 instructions"),
+        ("ON ERROR RESUME NEXT\nDO\nLOOP", "2:1: the turn takes more than 100,000 instructions"),
+        ("SUB s\ns()\nEND SUB\ns()", "2:1: calls are nested more than 100 deep"),
+        (f"{DOUBLING}s = s + s + s", "5:11: a text is longer than 256 KB"),
+        (f"{DOUBLING}a = [s, s]", "5:5: a value is larger than 256 KB"),
+        (f"{DOUBLING}a = #{{a: s, b: s}}", "5:5: a value is larger than 256 KB"),
+        (f"{DOUBLING}FOR i = 1 TO 8\nTALK s\nNEXT", "6:1: the turn says more than 1,000,000 bytes"),
+        (f"{DOUBLING}a = s + 1\nb = s\nHEAR x", "7:1: a value is larger than 256 KB"),
+        ("a = []\nFOR i = 1 TO 40\na = [a]\nNEXT", "3:5: a value is nested more than 32 deep"),
+        ("a = [1]\nFOR i = 1 TO 40\na = [a, a]\nNEXT", "3:5: a value is larger than 256 KB"),
+        ("m = NEW OBJECT\nFOR i = 1 TO 40\nm.m = m\nNEXT", "3:1: a value is nested more than 32 deep"),
+        (f'{DOUBLING}x = ""\nDO\nx = MAX(1, 2) + s\nLOOP', "7:1: the turn takes more than 100,000 instructions"),
+        (f"{DOUBLING}a = []\nDO\na[UBOUND(a)] = s\nLOOP", "7:3: a value is larger than 256 KB"),
+    ],
+)  # fmt: skip
+def test_a_turn_that_asks_for_too_much_is_stopped(script: str, fault: str) -> None:
+    dialog = Dialog(script)
+
+    assert dialog.status is Status.FAILED
+    assert dialog.fault == f"start.bas:{fault}"
+    assert len(json.dumps(dialog.outcome.state)) <= MOST_BYTES
+
+
+def test_a_turn_that_takes_too_long_is_stopped_by_the_hosts_clock() -> None:
+    assert Dialog("DO\nLOOP", world=World(tick=1)).fault == "start.bas:1:1: the turn takes more than 60 seconds"
+    slow = World(tick=20)
+    assert "more than 60 seconds" in Dialog('FOR i = 1 TO 9\nREMEMBER "i", i\nNEXT', world=slow).fault
+    assert slow.memory == {("user", "i"): 3}
+
+
+def test_the_next_turn_has_a_budget_of_its_own() -> None:
+    dialog = Dialog('FOR t = 1 TO 3\nFOR i = 1 TO 9000\nNEXT\nx = HEAR "?"\nNEXT\nTALK "done"')
+
+    assert dialog.hear("1", "2", "3")[-1] == "done"
+
+
+def test_a_state_that_would_be_too_large_leaves_the_one_before() -> None:
+    dialog = Dialog(f'kept = "yes"\nHEAR x\n{DOUBLING}t = s + 1\nHEAR y')
+
+    dialog.hear("go")
+    assert dialog.status is Status.FAILED
+    assert dialog.fault == "start.bas:8:1: a value is larger than 256 KB"
+    assert (dialog.variable("kept"), dialog.variable("s")) == ("yes", None)
+    assert dialog.hear("still there?") == []

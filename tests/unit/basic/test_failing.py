@@ -1,0 +1,115 @@
+"""Scripts that fail, and scripts that go on."""
+
+import pytest
+
+from basic.machine.outcome import Status, Talk
+from tests.unit.basic.world import Dialog, World, said_by
+
+
+def test_a_fault_names_file_line_and_column_and_ends_the_script() -> None:
+    dialog = Dialog('TALK "before"\nx = 1\nTALK 1 /\t(x - 1)\nTALK "after"')
+
+    assert dialog.fault == "start.bas:3:8: a number is divided by 0"
+    assert dialog.events() == (Talk("before"),)
+    assert dialog.variable("x") == 1
+    assert dialog.hear("hello?") == ["before"]
+    assert dialog.status is Status.ENDED
+
+
+def test_a_fault_in_a_called_script_names_that_script() -> None:
+    assert Dialog('CALL "second"', "\n\nx = [1]\nx = x.a").fault == "second.bas:4:6: an array has no field `a`"
+
+
+def test_a_fault_after_a_hear_keeps_what_the_session_had() -> None:
+    dialog = Dialog('name = "Ana"\nHEAR x\ny = 1 / 0')
+
+    dialog.hear("go")
+    assert (dialog.status, dialog.variable("name"), dialog.variable("x")) == (Status.FAILED, "Ana", "go")
+
+
+def test_resume_next_skips_the_statement_that_fails() -> None:
+    script = """
+    ON ERROR RESUME NEXT
+    x = 1 / 0
+    TALK "a" + [1].b
+    TALK "on: " + x
+    IF 1 / 0 THEN
+      TALK "never"
+    END IF
+    FOR EACH i IN 5
+      TALK "never"
+    NEXT
+    DO WHILE 1 / 0 = 1
+      TALK "never"
+    LOOP
+    SWITCH 1 / 0
+    DEFAULT
+      TALK "never"
+    END SWITCH
+    TALK "end"
+    """
+
+    assert said_by(script) == ["on: ", "end"]
+
+
+def test_it_goes_on_inside_a_loop_with_the_next_statement() -> None:
+    script = (
+        'ON ERROR RESUME NEXT\nFOR EACH n IN [1, 0, 2]\nSWITCH n\nDEFAULT\nTALK 2 / n\nTALK "n " + n\nEND SWITCH\nNEXT'
+    )
+
+    assert said_by(script) == ["2", "n 1", "n 0", "1", "n 2"]
+
+
+def test_a_fault_in_a_routine_skips_the_statement_that_called_it() -> None:
+    script = """
+    SUB breaks(n)
+      FOR EACH x IN [1]
+        TALK 1 / n
+      NEXT
+      TALK "never"
+    END SUB
+    x = "mine"
+    ON ERROR RESUME NEXT
+    breaks(0)
+    TALK x
+    """
+
+    assert said_by(script) == ["mine"]
+
+
+def test_a_routine_may_have_its_own() -> None:
+    script = 'SUB s\nON ERROR RESUME NEXT\nx = 1 / 0\nTALK "in"\nEND SUB\ns()\nTALK "out"\ny = 1 / 0'
+
+    dialog = Dialog(script)
+    assert dialog.said == ["in", "out"]
+    assert dialog.fault == "start.bas:8:7: a number is divided by 0"
+
+
+def test_goto_0_ends_it() -> None:
+    dialog = Dialog("ON ERROR RESUME NEXT\nx = 1 / 0\nON ERROR GOTO 0\nx = 1 / 0")
+
+    assert dialog.fault == "start.bas:4:7: a number is divided by 0"
+
+
+@pytest.mark.parametrize(
+    ("script", "name"),
+    [
+        ('SEND MAIL "a", "b"', "SEND MAIL"),
+        ('x = LIST "a"', "LIST"),
+        ("HEAR f AS LOGIN", "HEAR AS LOGIN"),
+        ("TRY", "TRY"),
+    ],
+)
+def test_what_is_not_supported_yet_fails_when_it_is_reached(script: str, name: str) -> None:
+    dialog = Dialog(f'TALK "before"\n{script}\nTALK "after"')
+
+    assert dialog.said == ["before"]
+    assert f"{name} is not supported yet" in dialog.fault
+    assert Dialog(f'IF 0 THEN\n{script}\nEND IF\nTALK "fine"').said == ["fine"]
+
+
+def test_a_host_that_cannot_is_a_fault_like_any_other() -> None:
+    script = 'x = GET "https://example.com/none"\nTALK "on"'
+
+    assert Dialog(script, world=World()).fault == "start.bas:1:5: no answer"
+    assert Dialog(f"ON ERROR RESUME NEXT\n{script}", world=World()).said == ["on"]

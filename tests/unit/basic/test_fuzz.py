@@ -1,0 +1,119 @@
+"""Whatever is given to it, the language answers with its own errors, soon."""
+
+import time
+
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from basic.faults import Kind
+from basic.keywords import KEYWORDS
+from basic.machine.outcome import Status
+from basic.package import build
+from basic.syntax.parse import parse
+from tests.unit.basic.scripts import bots
+from tests.unit.basic.world import Dialog, World
+
+WORDS = sorted({word for keyword in KEYWORDS for form in keyword.forms for word in form.split()})
+SIGNS = [
+    '"text"',
+    '"',
+    "'",
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "#{",
+    "}",
+    "${",
+    "=",
+    "+",
+    "-",
+    "*",
+    "/",
+    ",",
+    ".",
+    ":",
+    "#",
+    "//",
+]
+NAMES = [
+    "1",
+    "2.5",
+    "1e999",
+    "x",
+    "y.z",
+    "a[0]",
+    "__class__",
+    "eval",
+    "import",
+    "self",
+    "\x00",
+    "\ud800",
+    "é",
+    "٣",
+    "\t",
+]
+LINES = ["\n", "\n", "\n", "_\n", "END IF", "NEXT", "LOOP", "BEGIN TALK\n", "\nEND TALK\n", "REM "]
+SNIPPETS = [*WORDS, *SIGNS, *NAMES, *LINES]
+SCRIPTS = st.lists(st.sampled_from(SNIPPETS), max_size=60).map(" ".join)
+SLOW = settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+
+
+def play(script: str) -> None:
+    """Build a script and, if there is something to run, run it with some answers."""
+    built = build({"start.bas": script})
+    assert all(str(fault) for fault in built.faults)
+    if built.program is None:
+        assert any(fault.kind is Kind.ERROR for fault in built.faults)
+        return
+    dialog = Dialog(script, world=World(tick=0.5))
+    for text in ("yes", "1", "\ud800", ""):
+        if dialog.status is Status.WAITING:
+            dialog.hear(text)
+
+
+@SLOW
+@given(SCRIPTS)
+@example("FIND(" * 60)
+@example("x = " + "(" * 500)
+@example("x = " + "NOT " * 5_000 + "1")
+@example("x = " + "-" * 5_000 + "1")
+@example("x = 1" + " + 1" * 5_000)
+@example("x" + ".y" * 5_000 + " = 1")
+@example("x = x" + "[0]" * 5_000)
+@example("IF 1 THEN\n" * 500)
+@example("IF 1 THEN " * 500)
+@example("FOR EACH x IN y\n" * 300)
+@example("IF x THEN y = 1 ELSE " * 500)
+@example("x = [" * 100)
+@example("TALK " + '"' * 501)
+@example("BEGIN TALK\n" + "${" * 500 + "\nEND TALK")
+@example("BEGIN TALK\nEND TALK\n" * 3_000)
+@example("x = GET POST(FIND(LLM(GET(" * 12)
+@example("HEAR x AS " * 300)
+@example("SUB " * 300)
+@example("WITH x\n" * 200)
+def test_no_text_makes_the_front_end_or_the_machine_break(text: str) -> None:
+    before = time.perf_counter()
+    play(text)
+    assert time.perf_counter() - before < 5
+
+
+@SLOW
+@given(st.text(max_size=300))
+def test_no_characters_make_the_parser_break(text: str) -> None:
+    parse("any.bas", text)
+
+
+@SLOW
+@given(bots(), st.data())
+def test_no_change_to_a_good_script_makes_anything_break(scripts: tuple[str, str], data: st.DataObject) -> None:
+    script = scripts[0].replace('CALL "second"', "0")
+    for _ in range(data.draw(st.integers(1, 4))):
+        start = data.draw(st.integers(0, len(script)))
+        end = data.draw(st.integers(start, min(len(script), start + 12)))
+        script = script[:start] + data.draw(st.sampled_from(["", *SNIPPETS])) + script[end:]
+    play(script)

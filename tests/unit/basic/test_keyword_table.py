@@ -1,0 +1,74 @@
+"""The one table: what it promises, the parser reads and the machine does."""
+
+import pytest
+
+from basic.hear import TYPES
+from basic.keywords import HEAR_TYPES_LATER, KEYWORDS, Group, Keyword, Role, keyword_of
+from basic.machine.machine import KEYWORDS_WITH_HANDLERS
+from basic.syntax.parse import parse
+from tests.unit.basic.world import faults_of
+
+LATER = [keyword for keyword in KEYWORDS if not keyword.supported]
+
+
+@pytest.mark.parametrize("keyword", KEYWORDS, ids=lambda keyword: keyword.name)
+def test_every_keyword_says_what_it_is(keyword: Keyword) -> None:
+    assert keyword.forms
+    assert keyword.doc.endswith(".")
+    assert keyword.group in Group
+    assert bool(keyword.example) is keyword.supported
+
+
+@pytest.mark.parametrize("keyword", [each for each in KEYWORDS if each.supported], ids=lambda keyword: keyword.name)
+def test_every_example_can_be_read(keyword: Keyword) -> None:
+    assert [str(fault) for fault in parse("example.bas", keyword.example).faults] == []
+
+
+def test_what_has_a_form_has_a_handler_and_the_other_way_round() -> None:
+    assert {keyword.name for keyword in KEYWORDS if keyword.role is Role.COMMAND} == KEYWORDS_WITH_HANDLERS
+
+
+def test_no_name_means_two_keywords() -> None:
+    names = [name for keyword in KEYWORDS for name in (keyword.name, *keyword.aliases)]
+
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("keyword", LATER, ids=lambda keyword: keyword.name)
+def test_what_is_not_supported_yet_is_reported_by_its_name(keyword: Keyword) -> None:
+    written = keyword.name + ' "a", b, #{c: [1]}'
+    if keyword.name == "BEGIN MAIL":
+        written = 'BEGIN MAIL "a"\nIt\'s "fine\nEND MAIL'
+
+    assert faults_of(f"TALK 1\n{written}\nTALK 2") == [f"2:1 not supported: {keyword.name} is not supported yet"]
+
+
+@pytest.mark.parametrize("keyword", [each for each in LATER if " " not in each.name], ids=lambda keyword: keyword.name)
+def test_its_word_may_still_be_a_variable(keyword: Keyword) -> None:
+    name = keyword.name.lower()
+
+    assert faults_of(f"{name} = [1]\n{name}[0] = 2\nTALK {name}[0] + UBOUND({name})\nx = {name}\nTALK x") == []
+
+
+def test_what_is_not_supported_yet_is_reported_where_it_stands_in_an_expression() -> None:
+    assert faults_of('x = CREATE TASK "a", "b"\nfiles = LIST "folder"\nTALK UCASE(READ "x", 3) + 1') == [
+        "1:5 not supported: CREATE TASK is not supported yet",
+        "2:9 not supported: LIST is not supported yet",
+        "3:12 not supported: READ is not supported yet",
+    ]
+
+
+def test_every_type_of_hear_is_read() -> None:
+    for name in TYPES:
+        expected = [f"1:1 not supported: HEAR AS {name} is not supported yet"] if name in HEAR_TYPES_LATER else []
+        assert faults_of(f"HEAR x AS {name.lower()}") == expected
+
+
+@pytest.mark.parametrize(
+    ("alias", "name"),
+    [("ADD TOOL", "USE TOOL"), ("ADD KB", "USE KB"), ("SEND EMAIL", "SEND MAIL"), ("LET", "SET")],
+)
+def test_a_keyword_has_other_names(alias: str, name: str) -> None:
+    found = keyword_of(alias)
+    assert found is not None
+    assert found.name == name

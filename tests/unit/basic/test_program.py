@@ -1,0 +1,120 @@
+"""Programs and states as stored data."""
+
+import json
+import time
+
+import pytest
+
+from basic.compiler.check import Surroundings
+from basic.machine.machine import Machine
+from basic.machine.session import StateError
+from basic.package import build
+from basic.program import Argument, Column, ProgramFormatError, TableDefinition, dump_program, load_program
+from tests.unit.basic.world import Dialog, program_of
+
+
+def test_a_program_is_the_same_after_it_was_stored() -> None:
+    built = build({"start.bas": "PARAM x AS INT\nFUNCTION f(a)\nRETURN a\nEND FUNCTION\nTALK f(x)"})
+
+    assert built.program is not None
+    assert load_program(dump_program(built.program)) == built.program
+
+
+def test_the_same_scripts_make_the_same_program_and_others_another() -> None:
+    assert program_of("TALK 1").id == program_of("TALK 1").id
+    assert program_of("TALK 1").id != program_of("TALK 2").id
+
+
+def test_a_program_of_another_format_is_not_run() -> None:
+    data = json.loads(dump_program(program_of("TALK 1")))
+    data["format"] = 99
+
+    with pytest.raises(ProgramFormatError, match="has format 99, this machine runs 1"):
+        load_program(json.dumps(data))
+
+
+def test_a_program_tells_what_its_scripts_are_for() -> None:
+    program = program_of(
+        """
+        DESCRIPTION "Books a table."
+        PARAM day AS DATE LIKE "2026-01-31" DESCRIPTION "When?"
+        PARAM seats AS INTEGER ENUM [2, 4] REQUIRED
+        PARAM note AS STRING OPTIONAL
+        PARAM price AS FLOAT DEFAULT -1.5
+        TABLE bookings ON "crm"
+          id string(10) key
+          FIELD day AS DATE
+          seats integer references rooms
+          READ BY "staff", admins
+          WRITE BY admins
+        END TABLE
+        """,
+        'WEBHOOK "orders"\nresult = body',
+    )
+    script = program.scripts["start"]
+
+    assert script.description == "Books a table."
+    assert script.arguments == (
+        Argument("day", "date", "When?", "2026-01-31"),
+        Argument("seats", "integer", options=(2, 4)),
+        Argument("note", "string", required=False),
+        Argument("price", "number", required=False, default=-1.5),
+    )
+    assert program.tables == (
+        TableDefinition(
+            "bookings",
+            "crm",
+            (
+                Column("id", "string", 10, key=True),
+                Column("day", "date"),
+                Column("seats", "integer", references="rooms"),
+            ),
+            ("staff", "admins"),
+            ("admins",),
+        ),
+    )
+    assert program.webhook("orders") == "second"
+    assert program.webhook("other") is None
+
+
+def test_what_is_not_supported_does_not_keep_a_program_from_being_made() -> None:
+    built = build({"start.bas": 'SEND MAIL "a"\nx = LLM "b"'}, Surroundings())
+
+    assert built.program is not None
+    assert len(built.faults) == 2
+
+
+def test_a_dialog_goes_on_only_with_the_program_it_began_with() -> None:
+    dialog = Dialog('HEAR x\nTALK "old"')
+    newer = Machine(program_of('HEAR x\nTALK "new"'))
+
+    with pytest.raises(StateError, match="belongs to program"):
+        newer.run(dialog.outcome.state, "hi", dialog.turn())
+    dialog.hear("hi")
+    assert dialog.said == ["old"]
+    assert newer.run(dialog.outcome.state, "hi", dialog.turn()).events == ()
+
+
+def test_another_script_runs_in_the_same_session() -> None:
+    dialog = Dialog('name = "Ana"\nHEAR x', 'TALK "Hi " + name\nHEAR y')
+
+    outcome = dialog.machine.start("Second.bas", dialog.turn(), dialog.outcome.state)
+    assert [str(event) for event in outcome.events] == ["Talk(text='Hi Ana', suggestions=())"]
+    with pytest.raises(StateError, match="the program has no script third"):
+        dialog.machine.start("third", dialog.turn())
+
+
+def test_a_state_of_another_format_is_not_gone_on_with() -> None:
+    dialog = Dialog("HEAR x")
+
+    with pytest.raises(StateError, match="has format 99"):
+        dialog.machine.run({**dialog.outcome.state, "format": 99}, "hi", dialog.turn())
+
+
+def test_a_program_of_a_thousand_lines_is_loaded_in_no_time() -> None:
+    part = 'x = 1\nIF x = 1 AND y <> "abc" THEN\nTALK "Hello " + name + FORMAT(x, "N2")\nELSE\nx = #{a: x}\nEND IF\n'
+    stored = dump_program(program_of(part * 170))
+
+    before = time.perf_counter()
+    load_program(stored)
+    assert time.perf_counter() - before < 0.2

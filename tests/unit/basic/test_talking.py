@@ -1,0 +1,137 @@
+"""TALK and all that goes with a message."""
+
+import pytest
+
+from basic.machine.outcome import Offer, Pause, Suggestion, Talk
+from tests.unit.basic.world import Dialog, World, said_by
+
+
+def test_messages_come_in_their_order() -> None:
+    assert said_by('TALK "one"\ntalk 1 + 1\nTALK "thr" + "ee"') == ["one", "2", "three"]
+
+
+def test_each_line_of_a_block_is_a_message_and_an_empty_one_is_none() -> None:
+    script = 'name = "Ana"\nBEGIN TALK\n  It\'s ${name}.\n\n  ${1 + 1} of "${UCASE(name)}" {}\nEND TALK'
+
+    assert said_by(script) == ["It's Ana.", '2 of "ANA" {}']
+
+
+def test_a_template_may_hold_maps_and_texts_with_braces() -> None:
+    assert said_by('BEGIN TALK\n${#{a: "}"}.a}${"{"}!\nEND TALK') == ["}{!"]
+
+
+def test_the_last_message_of_a_turn_carries_the_suggestions() -> None:
+    dialog = Dialog('TALK "a"\nADD SUGGESTION "Yes"\nTALK "b"\nADD SUGGESTION "No", "action:no"\nADD SUGGESTION "Yes"')
+
+    yes, no = Suggestion("Yes", "text", "Yes"), Suggestion("No", "action", "action:no")
+    assert dialog.events() == (Talk("a"), Talk("b", (yes, no)))
+
+
+def test_every_form_of_a_suggestion() -> None:
+    dialog = Dialog(
+        'ADD SUGGESTION "sales" AS "Buy"\nADD SUGGESTION sales AS "Buy now"\nADD SUGGESTION TOOL "second" AS "Do it"\n'
+        'ADD SUGGESTION TEXT "I want" AS "Want"\ntext = "Plain"\nADD SUGGESTION text\nTALK "x"',
+        "TALK 1",
+    )
+
+    assert dialog.events() == (
+        Talk(
+            "x",
+            (
+                Suggestion("Buy", "context", "sales"),
+                Suggestion("Buy now", "context", "sales"),
+                Suggestion("Do it", "tool", "second"),
+                Suggestion("Want", "text", "I want"),
+                Suggestion("Plain", "text", "Plain"),
+            ),
+        ),
+    )
+
+
+def test_suggestions_stay_until_they_are_cleared() -> None:
+    dialog = Dialog('ADD SUGGESTION "A"\nHEAR x\nTALK "still"\nHEAR x\nCLEAR SUGGESTIONS\nTALK "gone"')
+
+    assert dialog.events() == (Offer((Suggestion("A", "text", "A"),)),)
+    dialog.hear("1")
+    assert dialog.events() == (Talk("still", (Suggestion("A", "text", "A"),)),)
+    dialog.hear("2")
+    assert dialog.events() == (Talk("gone"),)
+
+
+def test_suggestions_that_go_without_a_message_are_told() -> None:
+    dialog = Dialog('ADD SUGGESTION "A"\nHEAR x\nCLEAR SUGGESTIONS\nHEAR y')
+
+    dialog.hear("1")
+    assert dialog.events() == (Offer(()),)
+    dialog.hear("2")
+    assert dialog.events() == ()
+
+
+def test_picking_a_suggestion_selects_its_context() -> None:
+    dialog = Dialog('SET CONTEXT "sales" AS "The user buys."\nADD SUGGESTION "sales" AS "Buy"\nHEAR x\nTALK x')
+
+    assert dialog.outcome.state["context"] == ""
+    dialog.hear("buy")
+    assert dialog.said == ["buy"]
+    assert dialog.outcome.state["context"] == "sales"
+    assert dialog.outcome.state["contexts"] == {"sales": "The user buys."}
+
+
+def test_contexts_prompt_collections_and_tools_are_kept_with_the_session() -> None:
+    dialog = Dialog(
+        'x = "you"\nBEGIN SYSTEM PROMPT\nHelp ${x}.\n\nBe brief.\nEND SYSTEM PROMPT\nSET CONTEXT "Be kind."\n'
+        'SET CONTEXT "Be kind."\nUSE KB "manuals"\nUSE KB manuals\nUSE TOOL second\nADD TOOL "second.bas"',
+        "TALK 1",
+    )
+
+    state = dialog.outcome.state
+    assert state["prompt"] == "Help you.\n\nBe brief."
+    assert state["instructions"] == ["Be kind."]
+    assert state["collections"] == ["manuals"]
+    assert state["tools"] == ["second"]
+    assert dialog.world.attached == [("kb", "manuals"), ("tool", "second")]
+
+
+def test_what_is_attached_can_be_detached() -> None:
+    world = World(collections=("a", "b"))
+    dialog = Dialog(
+        'USE KB "a"\nUSE KB "b"\nCLEAR KB "a"\nUSE TOOL "second"\nCLEAR TOOLS\nHEAR x\nCLEAR KB', "TALK 1", world=world
+    )
+
+    assert (dialog.outcome.state["collections"], dialog.outcome.state["tools"]) == (["b"], [])
+    dialog.hear("go on")
+    assert dialog.outcome.state["collections"] == []
+    assert world.attached == []
+
+
+@pytest.mark.parametrize(
+    ("script", "fault"),
+    [
+        ('x = "mauals"\nUSE KB x', 'start.bas:2:1: the bot has no knowledge base "mauals"'),
+        ('x = "third"\nUSE TOOL x', 'start.bas:2:1: the bot has no script "third"'),
+        ("ADD SUGGESTION NOTHING", "start.bas:1:1: the label is empty"),
+        ("WAIT -1", "start.bas:1:1: WAIT cannot wait -1 seconds"),
+        ('WAIT "soon"', 'start.bas:1:1: "soon" is not a number'),
+    ],
+)
+def test_what_cannot_be_done_says_where_and_why(script: str, fault: str) -> None:
+    assert Dialog(script).fault == fault
+
+
+def test_wait_is_an_event_and_no_longer_than_five_minutes() -> None:
+    dialog = Dialog('TALK "a"\nWAIT 2.5\nTALK "b"\nWAIT 1000')
+
+    assert dialog.events() == (Talk("a"), Pause(2.5), Talk("b"), Pause(300))
+
+
+def test_print_is_for_the_log() -> None:
+    dialog = Dialog("PRINT 1 + 1\nPRINT [1]")
+
+    assert dialog.said == []
+    assert dialog.world.logged == ["2", "[1]"]
+
+
+def test_the_model_is_asked_through_the_host() -> None:
+    dialog = Dialog('x = LLM "Name " + "one"\nTALK x\nTALK "b: " + LLM("two")')
+
+    assert dialog.said == ["the model on: Name one", "b: the model on: two"]
