@@ -93,7 +93,11 @@ export class Api {
   /** What the socket does too, for what is too large for a frame. */
   send(
     id: string,
-    message: { readonly content: string; readonly client_message_id: string; readonly attachments?: readonly Attachment[] },
+    message: {
+      readonly content: string;
+      readonly client_message_id: string;
+      readonly attachments?: readonly Attachment[];
+    },
   ): Promise<Receipt> {
     return this.#ask("POST", `/conversations/${encodeURIComponent(id)}/messages`, message);
   }

@@ -5,8 +5,8 @@
  */
 
 /**
- * Exponential backoff with full jitter: any time from none to a ceiling that doubles, so that clients which lost the same
- * server do not come back in step (AWS Architecture Blog, "Exponential Backoff And Jitter").
+ * Exponential backoff with full jitter: any time from none to a ceiling that doubles, so that clients which lost the
+ * same server do not come back in step (AWS Architecture Blog, "Exponential Backoff And Jitter").
  */
 export class Backoff {
   readonly #first: number;

@@ -39,8 +39,8 @@ const ROUNDS = 3;
 type Answer = ResumedFrame | ErrorFrame | "cut";
 
 /**
- * Subscribe first, then fetch, drop overlaps: it runs once the socket is open, so that what is said meanwhile comes as a
- * live frame and nothing can fall between the two.
+ * Subscribe first, then fetch, drop overlaps: it runs once the socket is open, so that what is said meanwhile comes as
+ * a live frame and nothing can fall between the two.
  *
  * A server that does not know `resume` says so, and history serves instead.
  */

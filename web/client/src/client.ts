@@ -173,7 +173,7 @@ export class ConversationsClient extends Emitter<ClientEvents> {
     return this.#visitor?.lifetime ?? 0;
   }
 
-  /** Open the connection, and keep it open until `close`. Without an open conversation the server chooses or begins one. */
+  /** Open the connection, and keep it open. Without an open conversation the server chooses or begins one. */
   connect(): void {
     this.#connection.open();
   }
@@ -227,7 +227,8 @@ export class ConversationsClient extends Emitter<ClientEvents> {
     const store = new Store(this.#storage, VISITOR);
     const { platform, timing } = this.#link;
     const visitor = new Visitor(store, platform);
-    const outbox = new Outbox(store, { transmit: () => false, onSilence: never, heardAt: () => 0, onFailed: never }, platform, timing);
+    const nobody = { transmit: () => false, onSilence: never, heardAt: () => 0, onFailed: never };
+    const outbox = new Outbox(store, nobody, platform, timing);
     const claimed = visitor.token === null ? null : await this.#claimed(visitor.token);
     let conversation: Conversation | null = null;
     if (claimed !== null) {
@@ -455,10 +456,11 @@ export class ConversationsClient extends Emitter<ClientEvents> {
     try {
       if (this.#visitor !== null) throw new ApiError(413, "payload_too_large", "Visitors' messages are smaller.", null);
       const receipt = await this.api.send(conversationId(key), message);
-      this.#onDelivered({ type: "status", status: "delivered", session_id: sessionId(key), client_message_id: id, ...receipt });
+      const where = { session_id: sessionId(key), client_message_id: id };
+      this.#onDelivered({ type: "status", status: "delivered", ...where, ...receipt });
     } catch (error) {
-      const { error: word, retryAfter } = error instanceof ApiError ? error : { error: "unavailable" as const, retryAfter: null };
-      this.#outbox.refused(id, { error: word, retryAfter });
+      const lost = { error: "unavailable", retryAfter: null } as const;
+      this.#outbox.refused(id, error instanceof ApiError ? error : lost);
     }
   }
 

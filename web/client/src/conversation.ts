@@ -180,7 +180,7 @@ export class Conversation extends Emitter<ConversationEvents> {
     if (letter.failure === "stale") {
       this.discard(clientMessageId);
       const { content, shown, attachments } = letter;
-      this.send(content, { ...(shown === undefined ? {} : { shown }), ...(attachments === undefined ? {} : { attachments }) });
+      this.send(content, { ...(shown !== undefined && { shown }), ...(attachments !== undefined && { attachments }) });
       return;
     }
     this.#timeline.sending(clientMessageId);
@@ -352,8 +352,9 @@ export class Conversation extends Emitter<ConversationEvents> {
 
   #setTyping(typing: boolean): void {
     const was = this.typing;
+    const { platform, timing } = this.#link;
     this.#typing?.();
-    this.#typing = typing ? this.#link.platform.after(this.#link.timing.typingLasts, () => this.#setTyping(false)) : null;
+    this.#typing = typing ? platform.after(timing.typingLasts, () => this.#setTyping(false)) : null;
     if (was === typing) return;
     this.emit("typing", typing);
     this.#changed();

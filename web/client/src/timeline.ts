@@ -43,7 +43,7 @@ interface Pending {
 }
 
 /**
- * Puts in order what comes in any order, from history, from live frames and from replays, any of it twice, late or never.
+ * Puts in order what comes in any order, from history, live frames and replays, any of it twice, late or never.
  * Whatever the way, the same messages give the same list.
  */
 export class Timeline {

@@ -99,7 +99,8 @@ export class Visitor {
   }
 }
 
-function toMessage({ id, seq, sender, content, timestamp, suggestions, attachments, clientMessageId }: StoredEntry): StoredMessage {
+function toMessage(entry: StoredEntry): StoredMessage {
+  const { id, seq, sender, content, timestamp, suggestions, attachments, clientMessageId } = entry;
   return {
     id,
     seq,
