@@ -29,7 +29,7 @@ def guid(turn: TurnFacts) -> str:
 
 
 FUNCTIONS = (
-    Function("TOJSON", pure(to_json), 1, 1, "A value as JSON", """TOJSON([1, "a"]) = '[1, "a"]'"""),
+    Function("TOJSON", pure(to_json), 1, 1, "A value as JSON", 'TOJSON([1, NULL]) = "[1, null]"'),
     Function("TOYAML", pure(to_yaml), 1, 1, "A value as YAML, for a prompt", 'TOYAML({"name": "Ana"}) = "name: Ana"'),
     Function("GUID", turning(guid), 0, 0, "A new id: a random UUID", "LEN(GUID()) = 36"),
 )

@@ -1,0 +1,178 @@
+"""The data keywords on a store: FIND, SAVE, INSERT, UPDATE, DELETE and MERGE, and what they answer."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from uuid import UUID, uuid5
+
+from basic.data import fields, filters
+from basic.data.store import Candidate, Row, TableStore
+from basic.errors import ScriptError
+from basic.functions.encodings import to_json
+from basic.host import EffectKey, TableOperation, TableRequest
+from basic.program import TableDefinition
+from basic.values import Value, find_key, lookup, quoted, to_text
+
+MOST_BYTES = 256 * 1024
+"""Of a row as JSON; stores have limits of their own that are above it (DynamoDB's is 400 KB)."""
+
+_LONGEST_ID = 500
+_NAME = re.compile(r"[^\x00-\x1f#]{1,100}")
+_ROWS = UUID("6f2f4f0e-6a4b-5d0b-9a51-0c8f2f1b7c11")
+"""Names of the ids that rows are given: they come of the effect, so a turn that is run again gives the same."""
+
+
+def table_name(name: str) -> str:
+    """Return the name of a table as its store knows it: case does not count, and a file of rows is a table.
+
+    Raises
+    ------
+    ScriptError
+        If it is no name.
+    """
+    known = re.sub(r"\.(csv|xlsx)$", "", name.strip().casefold())
+    if not _NAME.fullmatch(known):
+        raise ScriptError(f"{quoted(name)} is no name of a table")
+    return known
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The data of a bot.
+
+    Attributes
+    ----------
+    store
+        Where its rows are.
+    definitions
+        Its TABLEs by `table_name`; a table without one takes any row.
+    """
+
+    store: TableStore
+    definitions: Mapping[str, TableDefinition]
+
+    def answer(self, key: EffectKey, request: TableRequest) -> Value:
+        """Carry out an operation; see `basic.host.TableRequest` for what each answers.
+
+        Raises
+        ------
+        ScriptError
+            If a condition is none, or a row does not fit its table. INSERT answers that instead.
+        """
+        table = _Table(table_name(request.table), self.store, self.definitions.get(table_name(request.table)))
+        return _OPERATIONS[request.operation](table, key, request)
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """One table, for one operation."""
+
+    name: str
+    store: TableStore
+    definition: TableDefinition | None
+
+    @property
+    def id_field(self) -> str:
+        columns = self.definition.columns if self.definition else ()
+        return next((column.name for column in columns if column.key), "id")
+
+    def formed(self, row: Mapping[str, Value]) -> Row:
+        """Return a row, or changes of one, as the table keeps it."""
+        formed = {**row} if self.definition is None else fields.in_form(self.definition, row)
+        if len(to_json(formed).encode(errors="replace")) > MOST_BYTES:
+            raise ScriptError(f"a row of the table {self.name} is larger than {MOST_BYTES // 1024} KB")
+        return formed
+
+    def with_id(self, row: Mapping[str, Value], given: Value) -> Row:
+        """Return a row with the id that it is given, if it is given one."""
+        return {**row} if _is_none(given) else self.changes(row) | {self.id_field: given}
+
+    def changes(self, row: Mapping[str, Value]) -> Row:
+        """Return a row without its id: a row stays where it is."""
+        key = find_key(row, self.id_field)
+        return {name: value for name, value in row.items() if name != key}
+
+    def candidate(self, row: Row, made: str) -> Candidate:
+        """Return a row with its id, or with one that is made for it."""
+        key = find_key(row, self.id_field) or self.id_field
+        value = made if _is_none(row.get(key)) else row[key]
+        if isinstance(value, list | dict) or len(to_text(value)) > _LONGEST_ID:
+            raise ScriptError(f"the id of a row is a text or a number of at most {_LONGEST_ID} characters")
+        return Candidate(to_text(value), row | {key: value}, self.changes(row))
+
+
+def _is_none(value: Value) -> bool:
+    return value is None or value == ""
+
+
+def _find(table: _Table, _: EffectKey, request: TableRequest) -> Value:
+    return [*table.store.find(table.name, filters.of(request.where))]
+
+
+def _insert(table: _Table, key: EffectKey, request: TableRequest) -> Value:
+    try:
+        new = table.candidate(table.formed(request.row), _made_id(key))
+    except ScriptError as error:
+        return {"success": False, "error": str(error)}
+    if not table.store.insert(table.name, new.row_id, new.row):
+        return {"success": False, "error": f"the table {table.name} already has a row {quoted(new.row_id)}"}
+    return {"id": lookup(new.row, table.id_field), "success": True}
+
+
+def _save(table: _Table, key: EffectKey, request: TableRequest) -> Value:
+    new = table.candidate(table.formed(table.with_id(request.row, request.id)), _made_id(key))
+    return table.store.save(table.name, new.row_id, new.row)
+
+
+def _append(table: _Table, key: EffectKey, request: TableRequest) -> Value:
+    if table.definition is None:
+        raise ScriptError(f"SAVE of values without names needs a TABLE {table.name} that names its fields")
+    columns = table.definition.columns
+    if len(request.values) > len(columns):
+        raise ScriptError(
+            f"SAVE has {len(request.values)} values, and the table {table.name} has {len(columns)} fields"
+        )
+    row = {column.name: value for column, value in zip(columns, request.values, strict=False)}
+    new = table.candidate(table.formed(row), _made_id(key))
+    return table.store.save(table.name, new.row_id, new.row)
+
+
+def _update(table: _Table, _: EffectKey, request: TableRequest) -> Value:
+    return table.store.update(table.name, _some(request), table.formed(table.changes(request.row)))
+
+
+def _delete(table: _Table, _: EffectKey, request: TableRequest) -> Value:
+    return table.store.delete(table.name, _some(request))
+
+
+def _merge(table: _Table, key: EffectKey, request: TableRequest) -> Value:
+    candidates: list[Candidate] = []
+    for position, row in enumerate(request.rows, start=1):
+        if not isinstance(row, dict) or _is_none(lookup(row, request.field)):
+            raise ScriptError(f"MERGE expects {request.field} in every row, and row {position} has none")
+        candidates.append(table.candidate(table.formed(row), _made_id(key, position)))
+    merged = table.store.merge(table.name, candidates, request.field)
+    return {"inserted": merged.inserted, "updated": merged.updated}
+
+
+_OPERATIONS: Mapping[TableOperation, Callable[[_Table, EffectKey, TableRequest], Value]] = {
+    "find": _find,
+    "insert": _insert,
+    "save": _save,
+    "append": _append,
+    "update": _update,
+    "delete": _delete,
+    "merge": _merge,
+}
+
+
+def _some(request: TableRequest) -> filters.Filter:
+    """Return the condition of a change, which must be one: an empty one would change every row."""
+    found = filters.of(request.where)
+    if found == filters.EVERYTHING:
+        raise ScriptError(f'{request.operation.upper()} expects a condition, such as "id=7"')
+    return found
+
+
+def _made_id(key: EffectKey, position: int = 0) -> str:
+    return str(uuid5(_ROWS, f"{key.turn}/{key.step}/{position}"))

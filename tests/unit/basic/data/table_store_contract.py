@@ -1,0 +1,289 @@
+"""What every `TableStore` promises. A suite for an adapter inherits the class and says how to make an empty store."""
+
+import copy
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from basic.data import filters
+from basic.data.filters import EVERYTHING, All, Comparison, Either, Filter, Not
+from basic.data.store import Candidate, Merged, Row, TableStore
+from basic.values import Value
+
+
+def by_id(rows: list[Row]) -> list[Row]:
+    return sorted(rows, key=lambda row: str(row["id"]))
+
+
+def where(condition: str) -> Filter:
+    return filters.parse(condition)
+
+
+def candidate(row_id: str, **fields: Value) -> Candidate:
+    return Candidate(row_id, {"id": row_id, **fields}, dict(fields))
+
+
+class TableStoreContract:
+    """The tests. They ask for an empty store each time, so they may run against one database."""
+
+    def new_store(self) -> TableStore:
+        """Return a store of a bot of its own, without a row."""
+        raise NotImplementedError
+
+    def with_people(self) -> TableStore:
+        store = self.new_store()
+        for row_id, name, age in (("1", "Ana", 30), ("2", "Bia", 25), ("3", "Caio", 30)):
+            assert store.insert("people", row_id, {"id": row_id, "name": name, "age": age})
+        return store
+
+    def test_a_table_without_rows_is_empty(self) -> None:
+        store = self.new_store()
+
+        assert store.find("people", EVERYTHING) == []
+        assert store.update("people", EVERYTHING, {"a": 1}) == 0
+        assert store.delete("people", EVERYTHING) == 0
+
+    def test_rows_that_fulfil_a_condition_are_found(self) -> None:
+        store = self.with_people()
+
+        assert by_id(store.find("people", where("age=30"))) == [
+            {"id": "1", "name": "Ana", "age": 30},
+            {"id": "3", "name": "Caio", "age": 30},
+        ]
+        assert store.find("people", where("id=2")) == [{"id": "2", "name": "Bia", "age": 25}]
+        assert store.find("people", where("name like an AND age > 18")) == [{"id": "1", "name": "Ana", "age": 30}]
+        assert store.find("people", where("name=nobody")) == []
+
+    def test_ten_rows_are_found_unless_more_are_asked_for(self) -> None:
+        store = self.new_store()
+        for number in range(25):
+            store.insert("numbers", f"{number:02}", {"id": f"{number:02}", "n": number})
+
+        assert len(store.find("numbers", EVERYTHING)) == 10
+        assert len(store.find("numbers", where("n >= 20"))) == 5
+        assert len(store.find("numbers", EVERYTHING, limit=3)) == 3
+        assert len(store.find("numbers", EVERYTHING, limit=None)) == 25
+
+    def test_a_condition_is_asked_of_all_rows_and_not_of_the_first_ten(self) -> None:
+        store = self.new_store()
+        for number in range(40):
+            store.insert("numbers", f"{number:02}", {"id": f"{number:02}", "n": number})
+
+        assert [row["n"] for row in store.find("numbers", where("n=39"))] == [39]
+        assert [row["n"] for row in store.find("numbers", where("n=0"))] == [0]
+
+    def test_every_kind_of_value_comes_back_as_it_went_in(self) -> None:
+        row: Row = {
+            "id": "ü/#1",
+            "text": "olá ☃ \n\t",
+            "empty": "",
+            "number": -12,
+            "large": 2**63 - 1,
+            "decimal": 0.1,
+            "tiny": 1.5e-200,
+            "huge": 1.5e200,
+            "yes": True,
+            "no": False,
+            "nothing": None,
+            "array": [1, "a", None, [], {"b": 2.5}],
+            "map": {"": 1, "nested": {"deep": [True]}},
+            "Größe": 1,
+            "": "no name",
+        }
+        store = self.new_store()
+
+        assert store.insert("kinds", "ü/#1", row)
+        [found] = store.find("kinds", EVERYTHING)
+        assert found == row
+        assert {name: type(value) for name, value in found.items()} == {
+            name: type(value) for name, value in row.items()
+        }
+
+    def test_a_row_of_a_quarter_of_a_megabyte_is_kept(self) -> None:
+        row: Row = {"id": "1", "text": "x" * 250_000}
+        store = self.new_store()
+
+        store.insert("large", "1", row)
+        assert store.find("large", EVERYTHING) == [row]
+
+    def test_an_id_is_given_once_and_a_retry_of_an_insert_is_no_second_row(self) -> None:
+        store = self.new_store()
+        row: Row = {"id": "1", "name": "Ana", "tags": ["a", 1.0]}
+
+        assert store.insert("people", "1", row)
+        assert store.insert("people", "1", row)
+        assert not store.insert("people", "1", {"id": "1", "name": "Bia"})
+        assert store.find("people", EVERYTHING) == [row]
+
+    def test_save_makes_a_row_and_then_changes_its_fields(self) -> None:
+        store = self.new_store()
+
+        assert store.save("people", "1", {"id": "1", "name": "Ana", "age": 30}) == {"id": "1", "name": "Ana", "age": 30}
+        assert store.save("people", "1", {"age": 31, "city": None}) == {
+            "id": "1",
+            "name": "Ana",
+            "age": 31,
+            "city": None,
+        }
+        assert store.find("people", EVERYTHING) == [{"id": "1", "name": "Ana", "age": 31, "city": None}]
+
+    def test_update_changes_the_rows_that_fulfil_the_condition_and_counts_them(self) -> None:
+        store = self.with_people()
+
+        assert store.update("people", where("age=30"), {"age": 31, "vip": True}) == 2
+        assert store.update("people", where("age=99"), {"age": 0}) == 0
+        assert by_id(store.find("people", EVERYTHING)) == [
+            {"id": "1", "name": "Ana", "age": 31, "vip": True},
+            {"id": "2", "name": "Bia", "age": 25},
+            {"id": "3", "name": "Caio", "age": 31, "vip": True},
+        ]
+
+    def test_delete_takes_the_rows_that_fulfil_the_condition_and_counts_them(self) -> None:
+        store = self.with_people()
+
+        assert store.delete("people", where("age=30")) == 2
+        assert store.delete("people", where("age=30")) == 0
+        assert store.find("people", EVERYTHING) == [{"id": "2", "name": "Bia", "age": 25}]
+
+    def test_more_rows_than_a_find_gives_are_changed_and_deleted(self) -> None:
+        store = self.new_store()
+        for number in range(60):
+            store.insert("numbers", str(number), {"id": str(number), "n": number % 2})
+
+        assert store.update("numbers", where("n=1"), {"n": 3}) == 30
+        assert store.delete("numbers", where("n=3")) == 30
+        assert len(store.find("numbers", EVERYTHING, limit=None)) == 30
+
+    def test_merge_changes_what_is_there_and_puts_what_is_not(self) -> None:
+        store = self.with_people()
+
+        merged = store.merge(
+            "people",
+            [candidate("x", name="Ana", age=40), candidate("y", name="Davi"), candidate("z", name="Davi", age=5)],
+            "name",
+        )
+
+        assert merged == Merged(inserted=1, updated=2)
+        assert by_id(store.find("people", EVERYTHING)) == [
+            {"id": "1", "name": "Ana", "age": 40},
+            {"id": "2", "name": "Bia", "age": 25},
+            {"id": "3", "name": "Caio", "age": 30},
+            {"id": "y", "name": "Davi", "age": 5},
+        ]
+
+    def test_merge_changes_every_row_with_the_value(self) -> None:
+        store = self.with_people()
+
+        assert store.merge(
+            "people", [candidate("x", age=30, group="a"), candidate("y", age="25", group="b")], "AGE"
+        ) == Merged(0, 2)
+        assert [row["group"] for row in by_id(store.find("people", EVERYTHING))] == ["a", "b", "a"]
+
+    def test_merging_the_same_again_changes_nothing(self) -> None:
+        store = self.new_store()
+        candidates = [candidate("x", sku="a", n=1), candidate("y", sku="b", n=2)]
+
+        assert store.merge("products", candidates, "sku") == Merged(2, 0)
+        before = by_id(store.find("products", EVERYTHING))
+        assert store.merge("products", candidates, "sku") == Merged(0, 2)
+        assert by_id(store.find("products", EVERYTHING)) == before
+
+    def test_tables_do_not_know_of_one_another(self) -> None:
+        store = self.with_people()
+        store.insert("pets", "1", {"id": "1", "name": "Rex"})
+
+        assert store.delete("pets", EVERYTHING) == 1
+        assert len(store.find("people", EVERYTHING)) == 3
+        assert store.find("people2", EVERYTHING) == store.find("peopl", EVERYTHING) == []
+
+    def test_bots_do_not_know_of_one_another(self) -> None:
+        self.with_people()
+
+        assert self.new_store().find("people", EVERYTHING) == []
+
+    def test_what_is_given_and_what_is_found_can_be_changed_without_harm(self) -> None:
+        store = self.new_store()
+        row: Row = {"id": "1", "tags": ["a"]}
+        store.insert("people", "1", row)
+        row["tags"] = ["b"]
+
+        [found] = store.find("people", EVERYTHING)
+        assert isinstance(found["tags"], list)
+        found["tags"].append("c")
+
+        assert store.find("people", EVERYTHING) == [{"id": "1", "tags": ["a"]}]
+
+    def test_a_store_does_what_a_list_of_rows_would(self) -> None:
+        """Do the same to a store and to rows in a list, in any order, and find the same rows in both."""
+
+        @settings(max_examples=self.examples)
+        @given(st.lists(STEPS, max_size=12))
+        def alike(steps: list[Step]) -> None:
+            store = self.new_store()
+            model: dict[str, Row] = {}
+            for step in steps:
+                said, expected = _done(store, model, step)
+                assert said == expected, step
+                assert by_id(store.find("t", EVERYTHING, limit=None)) == by_id([*model.values()])
+
+        alike()
+
+    examples = 100
+    """How often that is tried; an adapter over a network may do with fewer."""
+
+
+FIELDS: st.SearchStrategy[dict[str, Value]] = st.dictionaries(
+    st.sampled_from(["a", "b"]), st.none() | st.integers(0, 3) | st.sampled_from(["0", "1", "x", True, 2.5]), max_size=2
+)
+COMPARISONS: st.SearchStrategy[Filter] = st.builds(
+    Comparison,
+    st.sampled_from(["a", "b", "id"]),
+    st.sampled_from(["=", "!=", "<", ">="]),
+    st.integers(0, 3) | st.just("x"),
+)
+CONDITIONS: st.SearchStrategy[Filter] = st.recursive(
+    COMPARISONS,
+    lambda inner: (
+        st.builds(Not, inner)
+        | st.builds(lambda parts: All(tuple(parts)), st.lists(inner, max_size=2))
+        | st.builds(lambda parts: Either(tuple(parts)), st.lists(inner, min_size=1, max_size=2))
+    ),
+    max_leaves=3,
+)
+STEPS = st.tuples(
+    st.sampled_from(["insert", "save", "update", "delete", "merge", "find"]),
+    st.sampled_from(["0", "1", "2", "x"]),
+    FIELDS,
+    CONDITIONS,
+)
+
+
+type Step = tuple[str, str, dict[str, Value], Filter]
+
+
+def _done(store: TableStore, model: dict[str, Row], step: Step) -> tuple[object, object]:
+    """Do a step to both, and return what the store said and what it should have said."""
+    operation, row_id, fields, condition = step
+    whole: Row = {"id": row_id, **fields}
+    matching = [key for key, row in model.items() if condition.matches(row)]
+    match operation:
+        case "insert":
+            expected: object = model.setdefault(row_id, copy.deepcopy(whole)) == whole
+            return store.insert("t", row_id, whole), expected
+        case "save":
+            model[row_id] = model.get(row_id, {}) | whole
+            return store.save("t", row_id, whole), model[row_id]
+        case "update":
+            for key in matching:
+                model[key] = model[key] | fields
+            return store.update("t", condition, fields), len(matching)
+        case "delete":
+            for key in matching:
+                del model[key]
+            return store.delete("t", condition), len(matching)
+        case "merge":
+            known = row_id in model
+            model[row_id] = model[row_id] | fields if known else whole
+            return store.merge("t", [Candidate(row_id, whole, fields)], "id"), Merged(not known, known)
+        case _:
+            return len(store.find("t", condition, limit=2)), min(len(matching), 2)

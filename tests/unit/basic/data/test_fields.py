@@ -1,0 +1,125 @@
+"""TABLE definitions: what a field takes, and what is said of the rest."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from basic.data import fields
+from basic.errors import ScriptError
+from basic.program import Column, TableDefinition
+from basic.values import Value
+
+
+def formed(type_name: str, value: Value, length: int | None = None) -> Value:
+    table = TableDefinition("Orders", "", (Column("Field", type_name, length),))
+    return fields.in_form(table, {"Field": value})["Field"]
+
+
+@pytest.mark.parametrize(
+    ("type_name", "value", "kept"),
+    [
+        ("string", "x", "x"),
+        ("string", "", ""),
+        ("string", 5, "5"),
+        ("text", True, "true"),
+        ("varchar", "olá", "olá"),
+        ("integer", 5, 5),
+        ("INT", "5", 5),
+        ("integer", 5.0, 5),
+        ("number", "12.50", 12.5),
+        ("double", 3, 3),
+        ("decimal", -0.5, -0.5),
+        ("boolean", True, True),
+        ("boolean", "true", True),
+        ("bool", "No", False),
+        ("boolean", 0, False),
+        ("date", "31/12/2024", "2024-12-31"),
+        ("date", "2024-12-31 14:30:00", "2024-12-31"),
+        ("datetime", "31/12/2024 14:30", "2024-12-31 14:30:00"),
+        ("timestamp", "2024-12-31T14:30:00Z", "2024-12-31 14:30:00"),
+        ("datetime", "2024-12-31", "2024-12-31 00:00:00"),
+        ("time", "9:05", "09:05:00"),
+        ("guid", "{123E4567-E89B-12D3-A456-426614174000}", "123e4567-e89b-12d3-a456-426614174000"),
+        ("object", {"a": [1]}, {"a": [1]}),
+        ("json", [1], [1]),
+        ("integer", None, None),
+        ("string", None, None),
+        ("date", "", None),
+    ],
+)
+def test_a_value_is_kept_in_the_form_of_its_field(type_name: str, value: Value, kept: Value) -> None:
+    result = formed(type_name, value)
+
+    assert (result, type(result)) == (kept, type(kept))
+
+
+@pytest.mark.parametrize(
+    ("type_name", "value", "said"),
+    [
+        ("integer", "abc", 'Field of Orders expects a whole number such as 12, not "abc"'),
+        ("integer", 5.5, "Field of Orders expects a whole number such as 12, not 5.5"),
+        ("integer", True, "expects a whole number such as 12, not true"),
+        ("number", "1,000", 'expects a number such as 12.50, not "1,000"'),
+        ("number", [1], "expects a number such as 12.50, not an array"),
+        ("boolean", "maybe", 'expects true or false, not "maybe"'),
+        ("date", "soon", 'expects a date such as "2024-12-31", not "soon"'),
+        ("date", 20241231, 'expects a date such as "2024-12-31", not 20241231'),
+        ("datetime", "25:00", "expects a date and a time"),
+        ("time", "25:00", 'expects a time such as "14:30", not "25:00"'),
+        ("guid", "x", "expects a UUID"),
+        ("string", {"a": 1}, "expects a text, not a map"),
+        ("blob", 1, "Field of Orders has the type blob, which no field has"),
+    ],
+)
+def test_a_value_that_is_not_of_its_type_is_named(type_name: str, value: Value, said: str) -> None:
+    with pytest.raises(ScriptError) as refusal:
+        formed(type_name, value)
+
+    assert said in str(refusal.value)
+
+
+@given(st.integers(1, 50), st.text(max_size=60))
+def test_a_text_is_as_long_as_its_field_at_most(length: int, text: str) -> None:
+    if len(text) <= length:
+        assert formed("string", text, length) == text
+    else:
+        with pytest.raises(ScriptError, match=f"holds at most {length} characters, not {len(text)}"):
+            formed("string", text, length)
+
+
+PEOPLE = TableDefinition(
+    "People", "", (Column("Id", "number", key=True), Column("Name", "string", 150), Column("Born", "date"))
+)
+
+
+def test_fields_are_found_whatever_the_case_of_their_names() -> None:
+    assert fields.in_form(PEOPLE, {"NAME": "Ana", "born": "31/12/1999"}) == {"Name": "Ana", "Born": "1999-12-31"}
+
+
+def test_a_field_that_the_table_has_not_is_named_with_one_that_is_near() -> None:
+    with pytest.raises(ScriptError, match=r"the table People has no field Nmae; did you mean Name\?$"):
+        fields.in_form(PEOPLE, {"Nmae": "Ana"})
+    with pytest.raises(ScriptError, match=r"the table People has no field xyz$"):
+        fields.in_form(PEOPLE, {"xyz": "Ana"})
+
+
+@given(st.dates(date(1000, 1, 1)))
+def test_what_is_in_form_stays_as_it_is(day: date) -> None:
+    once = fields.in_form(PEOPLE, {"Born": day.strftime("%d/%m/%Y"), "Id": "7"})
+
+    assert fields.in_form(PEOPLE, once) == once == {"Born": day.isoformat(), "Id": 7}
+
+
+def test_every_type_takes_something() -> None:
+    values: list[Value] = ["x", 5, True, "2024-12-31", "14:30", "123e4567-e89b-12d3-a456-426614174000"]
+    for type_name in fields.TYPES:
+        taken = 0
+        for value in values:
+            try:
+                formed(type_name, value)
+            except ScriptError:
+                continue
+            taken += 1
+        assert taken, type_name

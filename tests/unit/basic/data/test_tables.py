@@ -1,0 +1,201 @@
+"""The data keywords: what they do to the rows of a bot, and what they answer."""
+
+import pytest
+
+from basic.data import tables
+from basic.data.memory import MemoryTables
+from basic.data.tables import Tables
+from basic.errors import ScriptError
+from basic.host import Condition, EffectKey, TableOperation, TableRequest, Where
+from basic.program import Column, TableDefinition
+from basic.values import Value
+
+PRODUCTS = TableDefinition(
+    "Products", "", (Column("Sku", "string", 20, key=True), Column("Price", "number"), Column("Stock", "integer"))
+)
+
+
+class Bot:
+    """A bot with one table that is defined, and any others."""
+
+    def __init__(self) -> None:
+        self.tables = Tables(MemoryTables(), {"products": PRODUCTS})
+        self.step = 0
+
+    def do(self, operation: TableOperation, table: str, *, step: int | None = None, **said: object) -> Value:
+        self.step += 1
+        request = TableRequest(operation, table, **said)  # type: ignore[arg-type]  # as the test says
+        return self.tables.answer(EffectKey("turn", step or self.step), request)
+
+    def find(self, table: str, where: Where = ()) -> Value:
+        return self.do("find", table, where=where)
+
+
+def test_insert_answers_the_id_that_the_row_was_given() -> None:
+    bot = Bot()
+
+    answer = bot.do("insert", "orders", row={"item": "tea"})
+
+    assert isinstance(answer, dict)
+    assert answer["success"] is True
+    assert bot.find("orders") == [{"item": "tea", "id": answer["id"]}]
+
+
+def test_a_turn_that_is_run_again_inserts_nothing_twice() -> None:
+    bot = Bot()
+
+    first = bot.do("insert", "orders", step=1, row={"item": "tea"})
+    again = bot.do("insert", "orders", step=1, row={"item": "tea"})
+    other = bot.do("insert", "orders", step=2, row={"item": "tea"})
+
+    assert first == again != other
+    assert len(found(bot, "orders")) == 2
+
+
+def found(bot: Bot, table: str) -> list[Value]:
+    rows = bot.find(table)
+    assert isinstance(rows, list)
+    return rows
+
+
+def test_insert_does_not_fail_but_says_what_is_wrong() -> None:
+    bot = Bot()
+    bot.do("insert", "orders", row={"id": 7, "item": "tea"})
+
+    assert bot.do("insert", "orders", row={"id": 7, "item": "milk"}) == {
+        "success": False,
+        "error": 'the table orders already has a row "7"',
+    }
+    assert bot.do("insert", "products", row={"Price": "cheap"}) == {
+        "success": False,
+        "error": 'Price of Products expects a number such as 12.50, not "cheap"',
+    }
+    assert found(bot, "orders") == [{"id": 7, "item": "tea"}]
+
+
+def test_save_makes_a_row_and_then_changes_it() -> None:
+    bot = Bot()
+
+    assert bot.do("save", "orders", id=7, row={"item": "tea"}) == {"item": "tea", "id": 7}
+    assert bot.do("save", "orders", id="7", row={"item": "milk", "paid": True}) == {
+        "item": "milk",
+        "id": "7",
+        "paid": True,
+    }
+    assert bot.find("orders", "id=7") == [{"item": "milk", "id": "7", "paid": True}]
+
+
+def test_save_takes_the_id_of_the_row_or_makes_one() -> None:
+    bot = Bot()
+
+    assert bot.do("save", "orders", row={"ID": "a", "n": 1}) == {"ID": "a", "n": 1}
+    made = bot.do("save", "orders", id="", row={"n": 2})
+
+    assert isinstance(made, dict)
+    assert len(str(made["id"])) == 36
+    assert len(found(bot, "orders")) == 2
+
+
+def test_a_defined_table_has_its_own_name_for_the_id_and_its_own_forms() -> None:
+    bot = Bot()
+
+    assert bot.do("save", "Products", id=5, row={"price": "9.90", "STOCK": "3"}) == {
+        "Price": 9.9,
+        "Stock": 3,
+        "Sku": "5",
+    }
+    assert bot.do("insert", "PRODUCTS", row={"sku": "A1", "price": 2}) == {"id": "A1", "success": True}
+    with pytest.raises(ScriptError, match=r"the table Products has no field prize; did you mean Price\?"):
+        bot.do("save", "products", id="B", row={"prize": 1})
+
+
+def test_values_without_names_are_the_fields_of_the_table_in_their_order() -> None:
+    bot = Bot()
+
+    assert bot.do("append", "products.csv", values=["A1", "9.90"]) == {"Sku": "A1", "Price": 9.9}
+    with pytest.raises(ScriptError, match="SAVE has 4 values, and the table products has 3 fields"):
+        bot.do("append", "products", values=[1, 2, 3, 4])
+    with pytest.raises(ScriptError, match="needs a TABLE orders that names its fields"):
+        bot.do("append", "orders", values=[1, 2])
+
+
+def test_find_takes_a_filter_or_the_conditions_of_a_where() -> None:
+    bot = Bot()
+    for number in range(15):
+        bot.do("save", "orders", id=number, row={"n": number, "open": number % 2 == 0})
+
+    assert len(found(bot, "orders")) == 10
+    assert bot.find("orders", "n=3") == [{"id": 3, "n": 3, "open": False}]
+    assert bot.find("orders", (Condition("n", ">", 10), Condition("open", "=", True))) == [
+        {"id": 12, "n": 12, "open": True},
+        {"id": 14, "n": 14, "open": True},
+    ]
+    with pytest.raises(ScriptError, match="needs a comparison"):
+        bot.find("orders", "open")
+
+
+def test_update_counts_and_leaves_ids_alone() -> None:
+    bot = Bot()
+    for number in range(3):
+        bot.do("save", "orders", id=number, row={"n": number})
+
+    assert bot.do("update", "orders", where="n >= 1", row={"n": 9, "id": 77}) == 2
+    assert found(bot, "orders") == [{"id": 0, "n": 0}, {"id": 1, "n": 9}, {"id": 2, "n": 9}]
+
+
+def test_delete_counts() -> None:
+    bot = Bot()
+    bot.do("save", "orders", id=1, row={"n": 1})
+
+    assert bot.do("delete", "orders", where="n=1") == 1
+    assert bot.do("delete", "orders", where="n=1") == 0
+
+
+@pytest.mark.parametrize("operation", ["update", "delete"])
+@pytest.mark.parametrize("where", ["", "  ", ()])
+def test_a_change_of_every_row_must_be_asked_for(operation: TableOperation, where: Where) -> None:
+    with pytest.raises(ScriptError, match=f"{operation.upper()} expects a condition"):
+        Bot().do(operation, "orders", where=where, row={"n": 1})
+
+
+def test_merge_counts_what_is_new_and_what_is_not() -> None:
+    bot = Bot()
+    bot.do("save", "people", id=1, row={"email": "a@x", "name": "Ana"})
+
+    rows: list[Value] = [{"email": "a@x", "name": "Anna", "id": 99}, {"Email": "b@x"}, {"email": "b@x", "age": 5}]
+    assert bot.do("merge", "people", rows=rows, field="email") == {"inserted": 1, "updated": 2}
+
+    first, second = found(bot, "people")
+    assert first == {"email": "a@x", "name": "Anna", "id": 1}
+    assert isinstance(second, dict)
+    assert second["age"] == 5
+
+
+def test_merge_wants_its_key_in_every_row_before_it_writes_one() -> None:
+    bot = Bot()
+
+    with pytest.raises(ScriptError, match="MERGE expects sku in every row, and row 2 has none"):
+        bot.do("merge", "things", rows=[{"sku": "a"}, {"sku": ""}], field="sku")
+    assert found(bot, "things") == []
+
+
+@pytest.mark.parametrize("name", ["orders", "Orders", " orders.csv ", "ORDERS.XLSX"])
+def test_a_table_has_one_name_however_it_is_written(name: str) -> None:
+    assert tables.table_name(name) == "orders"
+
+
+@pytest.mark.parametrize("name", ["", " ", "a\nb", "a#b", "x" * 101, ".csv"])
+def test_what_is_no_name_of_a_table_is_refused(name: str) -> None:
+    with pytest.raises(ScriptError, match="is no name of a table"):
+        Bot().find(name)
+
+
+def test_a_row_has_a_size_and_an_id_that_stores_can_hold() -> None:
+    bot = Bot()
+
+    with pytest.raises(ScriptError, match="a row of the table orders is larger than 256 KB"):
+        bot.do("save", "orders", id=1, row={"text": "é" * 140_000})
+    with pytest.raises(ScriptError, match="the id of a row is a text or a number"):
+        bot.do("save", "orders", id="x" * 501, row={})
+    with pytest.raises(ScriptError, match="the id of a row is a text or a number"):
+        bot.do("save", "orders", row={"id": [1]})

@@ -1,0 +1,48 @@
+"""The functions and the types of HEAR as scripts use them, on the real machine."""
+
+import pytest
+
+from basic.functions import FUNCTIONS
+from tests.unit.basic.world import said_by
+
+
+@pytest.mark.parametrize("name", sorted({function.name for function in FUNCTIONS.values()}))
+def test_an_example_holds_in_a_script(name: str) -> None:
+    assert said_by(f"TALK {FUNCTIONS[name].example}") == ["true"]
+
+
+@pytest.mark.parametrize(
+    ("script", "texts"),
+    [
+        ('TALK FORMAT 1234.5 AS "N2"', ["1,234.50"]),
+        ('TALK "ORD-" + FORMAT(NOW(), "YYYYMMDD") + "-" + FORMAT(7)', ["ORD-20261122-7"]),
+        ('TALK "Total: $" + FORMAT(1234.5, "#,##0.00")', ["Total: $1,234.50"]),
+        (
+            'd = DATEADD(TODAY(), 7, "day")\nTALK "Due " + d + ", in " + DATEDIFF(TODAY(), d, "day")',
+            ["Due 2026-11-29, in 7"],
+        ),
+        ('IF LEFT("ACC-1", 4) <> "ACC-" THEN\nTALK "no"\nELSE\nTALK "yes"\nEND IF', ["yes"]),
+        ("items = []\nitems[UBOUND(items)] = 5\nTALK UBOUND(items)", ["1"]),
+        ('list = SPLIT("1,10", ",")\nTALK CONTAINS(list, "1") AND NOT CONTAINS(list, "0")', ["true"]),
+        ('TALK FIRST "search books about Rust"', ["search"]),
+        ('IF "" = "" OR NOT IS NUMERIC("x") THEN\nTALK "use 1"\nEND IF', ["use 1"]),
+        ('rows = [#{a: 1, b: 2}, #{a: 3, b: 4}]\nbig = FILTER rows, "a > 1"\nTALK SUM(big, "b")', ["4"]),
+        ('TALK AGGREGATE "SUM", [#{n: 1}, #{n: 2}], "n"', ["3"]),
+        ('a = MAP [#{n: 1}], "n->number"\nTALK TOJSON(a)', ['[{"number": 1}]']),
+        ('g = GROUP BY [#{k: "x", n: 1}], "k"\nTALK UBOUND(g.x)', ["1"]),
+    ],
+)
+def test_scripts_call_functions_in_all_their_forms(script: str, texts: list[str]) -> None:
+    assert said_by(script) == texts
+
+
+def test_a_typed_hear_asks_three_times_and_then_goes_on_with_nothing() -> None:
+    script = 'TALK "When?"\nHEAR day AS DATE\nTALK "[" + day + "]"'
+
+    assert said_by(script, "25/12/2024") == ["When?", "[2024-12-25]"]
+    refusal = "Please enter a date, such as 25/12/2024, 2024-12-25 or tomorrow."
+    assert said_by(script, "soon", "later", "never") == ["When?", refusal, refusal, refusal, "[]"]
+
+
+def test_a_sum_of_two_answers_is_a_sum() -> None:
+    assert said_by("HEAR a AS MONEY\nHEAR b AS INTEGER\nTALK a + b", "R$ 10,50", "1,000") == ["1010.5"]
