@@ -2,9 +2,11 @@
 
 import pytest
 
+from basic.data.memory import MemoryTables
+from basic.data.tables import Tables
 from basic.host import Condition, EffectKey, HttpRequest, HttpResponse, TableRequest
 from basic.values import Value
-from tests.unit.basic.world import Dialog, World
+from tests.unit.basic.world import Dialog, World, program_of
 
 
 def answers(body: str, status: int = 200, kind: str = "text/plain") -> World:
@@ -112,6 +114,31 @@ def test_effects_are_counted_and_a_turn_tried_again_has_the_same_keys() -> None:
 
     assert [key for key, _ in world.tables] == [EffectKey("turn-1", 1), EffectKey("turn-2", 1), EffectKey("turn-2", 3)]
     assert [key for key, _ in world.requests] == [EffectKey("turn-2", 2)]
+
+
+def test_rows_are_there_in_the_next_turn() -> None:
+    script = """
+    TABLE orders
+      id string(10) key
+      item string(20)
+      FIELD paid AS BOOLEAN
+    END TABLE
+    SAVE "orders", "7", #{item: "tea", paid: false}
+    SAVE "orders", "8", #{item: "milk", paid: true}
+    HEAR x
+    wanted = x
+    rows = FIND orders WHERE item = wanted AND paid = false
+    TALK rows[0].id + ": " + UBOUND(rows)
+    TALK UPDATE("orders", "id=7", #{paid: true}) + " paid, " + UBOUND(FIND("orders", "paid=true")) + " in all"
+    """
+
+    class Shop(World):
+        shop = Tables(MemoryTables(), {table.name: table for table in program_of(script).tables})
+
+        def table(self, key: EffectKey, request: TableRequest) -> Value:
+            return self.shop.answer(key, request)
+
+    assert Dialog(script, world=Shop()).hear("tea") == ["7: 1", "1 paid, 2 in all"]
 
 
 # ------------------------------------------------------------------------------------------------ HTTP

@@ -7,7 +7,7 @@ from basic.syntax.tokens import Problem, Sort, Token
 MOST_DEPTH = 50
 """Brackets in brackets, or blocks in blocks; what is deeper is a mistake, or an attack on the stack."""
 
-MOST_LINES = 200
+MOST_LINES = 20
 """Lines that a bracket is looked for its end in, where nothing else tells whether it has one."""
 
 _LONGEST_KEYWORD = max(len(keyword.name.split()) for keyword in KEYWORDS)
