@@ -2,9 +2,10 @@
 
 import pytest
 
+from basic.data.filters import EVERYTHING
 from basic.data.memory import MemoryTables
 from basic.data.tables import Tables
-from basic.host import Condition, EffectKey, HttpRequest, HttpResponse, TableRequest
+from basic.host import Bound, Condition, EffectKey, HttpRequest, HttpResponse, TableRequest
 from basic.values import Value
 from tests.unit.basic.world import Dialog, World, program_of
 
@@ -47,6 +48,36 @@ def test_get_reads_what_is_remembered_of_the_user() -> None:
 
 # ------------------------------------------------------------------------------------------------ data
 
+
+@pytest.mark.parametrize(
+    "answer", ["x' OR name != '", "x' OR 1=1", "Ana' AND id > 0 OR name like '%", '" OR ""="', "%"]
+)
+def test_what_a_user_answers_is_a_value_and_never_a_part_of_a_condition(answer: str) -> None:
+    store = MemoryTables()
+    for number, name in enumerate(["Ana", "Bob"]):
+        store.insert("people", f"{number}", {"id": f"{number}", "name": name})
+    world = WithTables(store)
+    dialog = Dialog(
+        'HEAR who\nrows = FIND "people", "name=\'" + who + "\'"\nTALK UBOUND(rows)\n'
+        'TALK DELETE "people", "name=\'" + who + "\'"',
+        world=world,
+    )
+
+    assert dialog.hear(answer) == ["0", "0"]
+    assert len(store.find("people", EVERYTHING)) == 2
+
+
+class WithTables(World):
+    """A host that keeps rows."""
+
+    def __init__(self, store: MemoryTables) -> None:
+        super().__init__()
+        self.kept = Tables(store, {})
+
+    def table(self, key: EffectKey, request: TableRequest) -> Value:
+        return self.kept.answer(key, request)
+
+
 ROW: dict[str, Value] = {"id": 7, "item": "tea"}
 
 
@@ -66,6 +97,17 @@ ROW: dict[str, Value] = {"id": 7, "item": "tea"}
         ('SAVE "t", 7, row', TableRequest("save", "t", id=7, row=ROW)),
         ('SAVE "t", row', TableRequest("save", "t", id=7, row=ROW)),
         ('SAVE "t.csv", 1, "two", 3', TableRequest("append", "t.csv", values=[1, "two", 3])),
+        (
+            'who = "Ana"\nx = FIND "t", "name=\'" + who + "\' AND paid = " + TRUE',
+            TableRequest("find", "t", where=("name='", Bound("Ana"), "' AND paid = ", Bound(value=True))),
+        ),
+        (
+            'who = "Ana"\nx = FIND t WHERE "name like %" + who',
+            TableRequest("find", "t", where=("name like %", Bound("Ana"))),
+        ),
+        ('field = "name"\nx = FIND "t", field + "=Ana"', TableRequest("find", "t", where="name=Ana")),
+        ('sign = ">"\nx = FIND "t", "n " + sign + " 5"', TableRequest("find", "t", where="n > 5")),
+        ('id = 7\nDELETE "t", "id=" + id', TableRequest("delete", "t", where=("id=", Bound(7)))),
         ('UPDATE "t", "id=7", row', TableRequest("update", "t", where="id=7", row=ROW)),
         ('DELETE "t", "id=7"', TableRequest("delete", "t", where="id=7")),
         ('MERGE "t", [row], "id"', TableRequest("merge", "t", rows=[ROW], field="id")),

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from basic.errors import ScriptError
-from basic.host import Condition, Where
+from basic.host import Bound, Condition, Where
 from basic.values import Value, equals, find_key, number_of, quoted, to_number, to_text
 
 MOST_CHARACTERS = 4_000
@@ -111,13 +111,6 @@ class Not:
         return not self.part.matches(row)
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """A value inside a condition, which is never read as part of its language."""
-
-    value: Value
-
-
 EVERYTHING = All(())
 """The condition that every row fulfils."""
 
@@ -132,7 +125,10 @@ def of(where: Where) -> Filter:
     """
     if isinstance(where, str):
         return parse(where) if where.strip() else EVERYTHING
-    return All(tuple(_comparison_of(condition) for condition in where))
+    conditions = [part for part in where if isinstance(part, Condition)]
+    if len(conditions) == len(where):
+        return All(tuple(map(_comparison_of, conditions)))
+    return bind([part for part in where if not isinstance(part, Condition)])
 
 
 def _comparison_of(condition: Condition) -> Comparison:

@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from basic.data import filters
-from basic.data.filters import Bound
 from basic.errors import ScriptError
-from basic.host import Condition
+from basic.host import Bound, Condition
 from basic.values import Value
 
 ANA: Value = {
