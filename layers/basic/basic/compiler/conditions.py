@@ -1,4 +1,4 @@
-"""Conditions put together from an author's texts and values: what a user answered must not become part of the condition."""
+"""Conditions put together from texts and values: what a user answered must not become part of the condition."""
 
 import re
 from collections.abc import Sequence
