@@ -75,6 +75,7 @@ class Aws:
             self.names[name] = self.sqs.create_queue(QueueName=queue_name)["QueueUrl"]
         self.names.update(
             {
+                "BotsBucket": "bots",
                 "WebSocketApi": "a1b2c3d4e5",
                 "RestApi": "f6g7h8i9j0",
                 "AWS::Region": REGION,

@@ -189,7 +189,13 @@ class Deployment:
 EXAMPLE_NAMES = {
     **{
         name: name
-        for name in (*resources("AWS::DynamoDB::Table"), *resources("AWS::SQS::Queue"), "UserPool", "UserPoolClient")
+        for name in (
+            *resources("AWS::DynamoDB::Table"),
+            *resources("AWS::SQS::Queue"),
+            "BotsBucket",
+            "UserPool",
+            "UserPoolClient",
+        )
     },
     "WebSocketApi": "a1b2c3d4e5",
     "AWS::Region": "eu-central-1",

@@ -39,6 +39,8 @@ def loaded_by(statements: str) -> set[str]:
         "EXPIRIES_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/1/expiries",
         "CONNECTIONS_TABLE": "connections",
         "BOTS_TABLE": "bots",
+        "BOTS_BUCKET": "bots",
+        "BOT_DATA_TABLE": "bot_data",
         "REPLIES_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/1/replies.fifo",
         "WEBSOCKET_ENDPOINT": "https://a.execute-api.us-east-1.amazonaws.com/ws",
         "DEFAULT_BOT_ID": "default",

@@ -24,7 +24,7 @@ from tests.template import (
 )
 
 TABLES = resources("AWS::DynamoDB::Table")
-DURABLE = {"SessionsTable", "MessageHistoryTable"}
+DURABLE = {"SessionsTable", "MessageHistoryTable", "BotDataTable"}
 
 # ------------------------------------------------------------------------------------------------ functions, routes
 
@@ -259,7 +259,7 @@ def test_no_function_has_a_policy_by_name() -> None:
 def test_every_table_whose_items_end_deletes_them() -> None:
     ending = {name for name in TABLES if properties(name).get("TimeToLiveSpecification")}
 
-    assert ending == TABLES.keys() - {"BotsTable"}
+    assert ending == TABLES.keys() - {"BotsTable", "BotDataTable"}
     for name in ending:
         assert properties(name)["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
 

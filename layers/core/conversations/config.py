@@ -18,6 +18,8 @@ class Settings(BaseModel):
     tickets_table: str = Field(alias="TICKETS_TABLE", min_length=3)
     connections_table: str = Field(alias="CONNECTIONS_TABLE", min_length=3)
     bots_table: str = Field(alias="BOTS_TABLE", min_length=3)
+    bots_bucket: str = Field(alias="BOTS_BUCKET", min_length=3)
+    bot_data_table: str = Field(alias="BOT_DATA_TABLE", min_length=3)
     replies_queue_url: str = Field(alias="REPLIES_QUEUE_URL", min_length=8)
     dead_letters_queue_url: str = Field(alias="DEAD_LETTERS_QUEUE_URL", min_length=8)
     expiries_queue_url: str = Field(alias="EXPIRIES_QUEUE_URL", min_length=8)
