@@ -33,7 +33,7 @@ def socket_sends(simulation: Simulation) -> list[Person]:
 
     def steps() -> Steps:
         yield from phone.connect()
-        said = yield from phone.say(question(3))
+        said = yield from phone.say(question(1))
         yield from phone.answered(said)
 
     simulation.spawn(steps())

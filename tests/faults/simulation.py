@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Protocol, Self
 import boto3
 import pytest
 from boto3.session import Session
+from botocore.retries.quota import RetryQuota
 from moto import mock_aws
 from moto.backends import get_backend
 from moto.core.models import botocore_stubber
@@ -199,7 +200,6 @@ class Simulation:
         self._tasks: list[_Task] = []
         self._processes: list[Process] = []
         self._checker: dict[str, Process] = {}
-        self._clients: dict[str, Any] = {}
         self._steps = 0
         self._end = self.clock() + _HORIZON
 
@@ -279,16 +279,6 @@ class Simulation:
         """Return the time as the process that runs sees it."""
         skew = timedelta(0) if Process.running is None else Process.running.skew
         return moments.floor_to_millisecond(self.clock() + skew)
-
-    def client(self, service: str, **settings: Any) -> Any:  # noqa: ANN401 - boto3's
-        """Return a client on this run's wire; its retries are its own."""
-        if service not in self._clients:
-            make: Any = _session().client
-            client = make(service, **settings)
-            client.meta.events.unregister("before-send", botocore_stubber)
-            client.meta.events.register_first(f"before-send.{service}.*", self.wire)
-            self._clients[service] = client
-        return self._clients[service]
 
     def queue_of(self, url: str) -> Queue:
         """Return the queue with that address."""
@@ -475,12 +465,24 @@ def _puts(operation: str, body: dict[str, Any]) -> Iterator[tuple[str, dict[str,
 
 # ---------------------------------------------------------------------------------------------------- the laboratory
 class _Clients:
-    """In place of boto3's default session: gives the clients of the run that is under way."""
+    """In place of boto3's default session: gives clients that are on the wire of the run that is under way."""
 
-    @staticmethod
-    def client(service: str, **settings: Any) -> Any:  # noqa: ANN401 - boto3's
-        assert Simulation.running is not None
-        return Simulation.running.client(service, **settings)
+    def __init__(self) -> None:
+        self._session = Session(region_name=REGION, aws_access_key_id="local", aws_secret_access_key="local")
+        self._made: dict[str, Any] = {}
+
+    def client(self, service: str, **settings: Any) -> Any:  # noqa: ANN401 - boto3's
+        if service not in self._made:
+            make: Any = self._session.client
+            client = make(service, **settings)
+            client.meta.events.unregister("before-send", botocore_stubber)
+            client.meta.events.register_first(f"before-send.{service}.*", _on_the_wire)
+            self._made[service] = client
+        return self._made[service]
+
+
+def _on_the_wire(**sent: Any) -> Any:  # noqa: ANN401 - botocore's
+    return _running().wire(**sent)
 
 
 class _OneAfterTheOther:
@@ -541,6 +543,8 @@ def laboratory() -> Iterator[Laboratory]:
         for name in queues():
             where.names[name] = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}"
         patch.setattr(boto3, "DEFAULT_SESSION", _Clients())
+        # What one run fails with must not leave the next one without the SDK's retries.
+        patch.setattr(RetryQuota, "acquire", lambda *_: True)
         patch.setattr(moments, "now", lambda: _running().now())
         patch.setattr(time, "sleep", lambda seconds: _running().clock.forward(seconds=seconds))
         patch.setattr(delivery, "ThreadPoolExecutor", _OneAfterTheOther)
@@ -555,15 +559,6 @@ def laboratory() -> Iterator[Laboratory]:
 def _running() -> Simulation:
     assert Simulation.running is not None
     return Simulation.running
-
-
-_sessions: list[Session] = []
-
-
-def _session() -> Session:
-    if not _sessions:
-        _sessions.append(Session(region_name=REGION, aws_access_key_id="local", aws_secret_access_key="local"))
-    return _sessions[0]
 
 
 _found: dict[str, str] = {}
