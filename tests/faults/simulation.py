@@ -44,6 +44,8 @@ _MOST_SKEW_SECONDS = 0.2
 _HORIZON = timedelta(hours=3)
 _LATE = timedelta(minutes=1)
 """How long something may stand still or be under way while other things happen."""
+_STORM = timedelta(minutes=5)
+"""How long things go wrong by chance; what is still open then must come right."""
 _PATIENT = ("ExpiriesQueue",)
 """Queues whose records wait for half an hour: for them alone nobody stays."""
 
@@ -202,6 +204,7 @@ class Simulation:
         self._checker: dict[str, Process] = {}
         self._steps = 0
         self._end = self.clock() + _HORIZON
+        self._calm_again = self.clock() + _STORM
 
     # ------------------------------------------------------------------------------------------- what the world does
     def spawn(self, steps: Steps) -> None:
@@ -350,6 +353,8 @@ class Simulation:
 
     def _fault(self, operation: Operation, invocation: Invocation) -> Fault | None:
         if self._calm or not operation.faults() or self._is_protected(invocation.event):
+            return None
+        if not self.plan.orderly and self.clock() > self._calm_again:
             return None
         self.calls.append((operation, invocation.folder))
         fault = self.plan.fault(len(self.calls), operation)

@@ -39,34 +39,43 @@ def test_a_crowd_survives_killed_functions_and_a_restart(local: Stack, new_user:
     tokens = [new_user() for _ in range(USERS)]
 
     async def run() -> None:
+        # The trouble begins when everybody has a conversation.
+        started = asyncio.Barrier(USERS + 1)
         async with asyncio.timeout(300), asyncio.TaskGroup() as group:
             for number, token in enumerate(tokens):
                 group.create_task(_conversation(local, f"user-{number}", token, started))
             await _trouble(local, started)
 
-    started = asyncio.Event()
     asyncio.run(run())
 
 
-async def _conversation(stack: Stack, name: str, token: str, started: asyncio.Event) -> None:
+async def _conversation(stack: Stack, name: str, token: str, started: asyncio.Barrier) -> None:
     """Let a user's devices talk in one conversation, and check what is left of it."""
     headers = {"Authorization": f"Bearer {token}"}
     async with (
         httpx.AsyncClient(base_url=stack["api_url"], headers=headers, timeout=PATIENCE_SECONDS) as rest,
         asyncio.TaskGroup() as group,
     ):
-        begun = (await rest.post("/conversations/start", json={})).json()
+        begun = await _begun(rest)
         devices = [
             Client(f"{name}-{number}", stack["ws_url"], rest, token, begun["session_id"]) for number in range(DEVICES)
         ]
         listening = [group.create_task(device.stay()) for device in devices]
-        started.set()
+        await started.wait()
         await asyncio.gather(*(device.talk(_contents(device.name)) for device in devices))
         history = await _answered(rest, begun["conversation_id"])
         await asyncio.gather(*(device.catch_up() for device in devices))
         for task in listening:
             task.cancel()
     _check(history, devices)
+
+
+async def _begun(rest: httpx.AsyncClient) -> Frame:
+    """Start a conversation; ten cold functions at once may take longer than API Gateway waits."""
+    while (answer := await rest.post("/conversations/start", json={})).status_code != 200:
+        assert answer.status_code >= 500, answer.text
+    begun: Frame = answer.json()
+    return begun
 
 
 def _contents(name: str) -> list[str]:
@@ -104,7 +113,7 @@ async def _answered(rest: httpx.AsyncClient, conversation_id: str) -> list[Frame
     return messages
 
 
-async def _trouble(stack: Stack, started: asyncio.Event) -> None:
+async def _trouble(stack: Stack, started: asyncio.Barrier) -> None:
     """Kill functions, restart the local AWS, and kill some more."""
     await started.wait()
     killed = await _kill(seconds=4)
