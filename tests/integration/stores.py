@@ -114,7 +114,8 @@ def memory_stores() -> Stores:
 
 def tables_of(where: Aws) -> Tables:
     """Return the names of the tables conversations lie in."""
-    return Tables(where.names["SessionsTable"], where.names["MessageHistoryTable"], where.names["VisitorMessagesTable"])
+    names = ("SessionsTable", "MessageHistoryTable", "VisitorMessagesTable", "BotDataTable")
+    return Tables(*(where.names[name] for name in names))
 
 
 def dynamodb_stores(where: Aws) -> Stores:

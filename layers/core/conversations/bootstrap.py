@@ -45,7 +45,7 @@ def _tables() -> "Tables":
     from conversations.adapters.dynamodb.tables import Tables
 
     told = settings()
-    return Tables(told.sessions_table, told.message_history_table, told.visitor_messages_table)
+    return Tables(told.sessions_table, told.message_history_table, told.visitor_messages_table, told.bot_data_table)
 
 
 @cache

@@ -1,16 +1,19 @@
 """What the use cases need from the outside: ``conversations.adapters`` for real, ``tests/fakes`` in tests."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
+
+from pydantic import JsonValue
 
 from conversations.domain.bot import Bot, BotSummary, DialogState
 from conversations.domain.conversation import Conversation, ConversationStatus, ConversationSummary, Position
 from conversations.domain.limits import Policy, Usage
+from conversations.domain.memory import MemoryKey
 from conversations.domain.message import Draft, Message, Utterance
 from conversations.domain.principal import Principal
-from conversations.domain.work import Erasure, ExpiryCheck, Work
+from conversations.domain.work import Erasure, ExpiryCheck, Telling, Work
 
 Clock = Callable[[], datetime]
 """Returns the current time, in UTC, cut to the millisecond."""
@@ -206,15 +209,44 @@ class MessageStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Dialog:
-    """A conversation as a bot finds it: the row, what the bot remembers, and the message that was asked for."""
+    """A conversation as a bot finds it.
+
+    Attributes
+    ----------
+    conversation
+        The row.
+    state
+        What the bot remembers.
+    message
+        The message that was asked for.
+    untold
+        Id of the first message of the last turn that is told after a pause only; None if there was no pause.
+    """
 
     conversation: Conversation
     state: DialogState
     message: Message | None = None
+    untold: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TurnExtras:
+    """What some turns come to besides messages and a state.
+
+    Attributes
+    ----------
+    memories
+        What the bot remembers beyond the conversation, in place of what it had there.
+    pause
+        How many of the messages are said before the turn's first pause; None if there is none.
+    """
+
+    memories: Mapping[MemoryKey, JsonValue] = field(default_factory=dict)
+    pause: int | None = None
 
 
 class TurnStore(Protocol):
-    """The bots' turns: what was said, the new state and how far was answered, all or nothing."""
+    """The bots' turns: what was said, the new state, what is remembered and how far was answered, all or nothing."""
 
     def load(self, session_id: str, message_id: str | None = None) -> Dialog | None:
         """Return the dialog as last written, with one of its messages; None if the conversation is gone."""
@@ -235,7 +267,12 @@ class TurnStore(Protocol):
         ...
 
     def commit(
-        self, dialog: Dialog, utterances: Sequence[Utterance], state: DialogState, now: datetime
+        self,
+        dialog: Dialog,
+        utterances: Sequence[Utterance],
+        state: DialogState,
+        now: datetime,
+        extras: TurnExtras | None = None,
     ) -> tuple[Message, ...]:
         """Store a turn once and return what the bot said.
 
@@ -251,6 +288,8 @@ class TurnStore(Protocol):
             What it remembers from now on.
         now
             The time; messages are stamped with it, or later if the conversation is ahead of this clock.
+        extras
+            What else there is to store.
 
         Raises
         ------
@@ -408,6 +447,20 @@ class ExpiryQueue(Protocol):
 
     def put(self, check: ExpiryCheck, *, seconds: int) -> None:
         """Have it checked in so many seconds, 900 at most (SQS's quota).
+
+        Raises
+        ------
+        UnavailableError
+            If the queue does not take it.
+        """
+        ...
+
+
+class TellingQueue(Protocol):
+    """The way to tell something later."""
+
+    def put(self, telling: Telling, *, seconds: int) -> None:
+        """Have the first of its parts told in so many seconds, 900 at most (SQS's quota).
 
         Raises
         ------

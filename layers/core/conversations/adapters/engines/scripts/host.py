@@ -109,24 +109,24 @@ class TurnHost:
     def http(self, key: EffectKey, request: HttpRequest) -> HttpResponse:
         """Make a request, unless it has been answered already; see ``Host.http``."""
         if request.method == "GET":
-            return _read_response(self.recording.read(lambda: self._sent(request)))
+            return _read_response(self.recording.read("GET", lambda: self._sent(request)))
         keyed = _with_idempotency_key(request, key)
-        return _read_response(self.recording.affect(lambda: self._sent(keyed), repeatable=False))
+        return _read_response(self.recording.affect(request.method, lambda: self._sent(keyed), repeatable=False))
 
     def table(self, key: EffectKey, request: TableRequest) -> Value:
         """Carry out an operation on the bot's data, unless it has been answered already; see ``Host.table``."""
         tables = Tables(self.store, {table_name(each.name): each for each in self.bundle.program.tables})
         if request.operation == "find":
-            return self.recording.read(lambda: tables.answer(key, request))
+            return self.recording.read("find", lambda: tables.answer(key, request))
         repeatable = request.operation in _REPEATABLE
-        return self.recording.affect(lambda: tables.answer(key, request), repeatable=repeatable)
+        return self.recording.affect(request.operation, lambda: tables.answer(key, request), repeatable=repeatable)
 
     def recall(self, scope: MemoryScope, name: str) -> Value:
         """Return what is remembered; see ``Host.recall``."""
         memory = self._memory(scope, name)
         if memory in self.remembered:
             return self.remembered[memory]
-        return self.recording.read(lambda: self.memories.recall(memory))
+        return self.recording.read("recall", lambda: self.memories.recall(memory))
 
     def remember(self, key: EffectKey, scope: MemoryScope, name: str, value: Value) -> None:
         """Remember, once the turn is stored; see ``Host.remember``."""
@@ -142,14 +142,6 @@ class TurnHost:
         if len(self.remembered) > memories.MAX_CHANGES:
             raise BudgetError(f"the turn remembers more than {memories.MAX_CHANGES} names")
 
-    def _memory(self, scope: MemoryScope, name: str) -> MemoryKey:
-        if scope == "user" and self.owner is None:
-            raise ScriptError("there is no user here whose memory it could be")
-        try:
-            return memories.key_of(self.bot_id, name, self.owner if scope == "user" else None)
-        except ValueError as error:
-            raise ScriptError(str(error)) from None
-
     def attach(self, key: EffectKey, kind: AttachmentKind, name: str) -> None:
         """Let a knowledge base or a tool of the package be attached; see ``Host.attach``."""
         del key  # the dialog's own state holds what is attached
@@ -164,6 +156,14 @@ class TurnHost:
     def complete(self, key: EffectKey, prompt: str) -> str:  # noqa: ARG002 - there is no model to ask yet
         """Refuse; see ``Host.complete``."""
         raise ScriptError("the bot has no language model")
+
+    def _memory(self, scope: MemoryScope, name: str) -> MemoryKey:
+        if scope == "user" and self.owner is None:
+            raise ScriptError("there is no user here whose memory it could be")
+        try:
+            return memories.key_of(self.bot_id, name, self.owner if scope == "user" else None)
+        except ValueError as error:
+            raise ScriptError(str(error)) from None
 
     def _sent(self, request: HttpRequest) -> Value:
         left = min(REQUEST_SECONDS, SECONDS - (self.clock() - self._started))

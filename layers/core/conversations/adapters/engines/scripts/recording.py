@@ -14,11 +14,13 @@ A turn without effects writes nothing.
 import json
 import zlib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from basic.errors import BudgetError, ScriptError
 from basic.values import Value
+from conversations.domain.errors import UnavailableError
 
 MOST_BYTES = 350 * 1024
 """Bytes of what is kept of a turn, compressed; an item of DynamoDB holds 400 KB."""
@@ -32,12 +34,15 @@ class Answer(NamedTuple):
 
     Parameters
     ----------
+    question
+        What was asked, in a word.
     effect
         Whether asking again would be a second effect.
     text
         JSON: ``{"value": ...}`` or ``{"fault": sentence}``; ``null`` is asked again.
     """
 
+    question: str
     effect: bool
     text: str
 
@@ -69,22 +74,31 @@ class Recording:
     _place: int = -1
     _unwritten: bool = False
 
-    def read(self, ask: Callable[[], Value]) -> Value:
+    def read(self, question: str, ask: Callable[[], Value]) -> Value:
         """Ask what has no effect.
+
+        Parameters
+        ----------
+        question
+            What is asked, in a word.
+        ask
+            Asks.
 
         Raises
         ------
         ScriptError
             What asking raises, or raised the first time.
         """
-        self._go_on()
-        return self._known(effect=False) if self._is_known() else self._ask(ask, effect=False)
+        known = self._known(question)
+        return self._asked(question, ask, effect=False) if known is None else _told(known)
 
-    def affect(self, ask: Callable[[], Value], *, repeatable: bool) -> Value:
+    def affect(self, question: str, ask: Callable[[], Value], *, repeatable: bool) -> Value:
         """Ask what has an effect.
 
         Parameters
         ----------
+        question
+            What is asked, in a word.
         ask
             Does it.
         repeatable
@@ -95,46 +109,46 @@ class Recording:
         ScriptError
             What asking raises, or raised the first time.
         """
-        self._go_on()
-        if self._is_known():
-            return self._known(effect=True)
+        known = self._known(question)
+        if known is not None:
+            return _told(known)
         self._write()
         try:
-            return self._ask(ask, effect=True)
+            return self._asked(question, ask, effect=True)
         finally:
             if not repeatable:
-                self._write()
+                # The effect is done. If this turn still gets to its end, nobody will ever ask the journal.
+                with suppress(UnavailableError):
+                    self._write()
 
-    def _go_on(self) -> None:
+    def _known(self, question: str) -> dict[str, Value] | None:
+        """Go on to the next answer and return it if it is known."""
         if self._place < 0 and self.journal is not None:
             self._answers = unpacked(self.journal.read())
         self._place += 1
+        # The machine asks the same again, unless the bot was published anew before its first turn was over.
+        if self._answers[self._place : self._place + 1] and self._answers[self._place].question != question:
+            del self._answers[self._place :]
+        known: dict[str, Value] | None = None
+        if self._place < len(self._answers):
+            known = json.loads(self._answers[self._place].text)
+        return known
 
-    def _is_known(self) -> bool:
-        return self._place < len(self._answers) and self._answers[self._place].text != _UNKEPT
-
-    def _known(self, *, effect: bool) -> Value:
-        answer = self._answers[self._place]
-        # The machine is deterministic, so the same place asks the same; all but the kind is taken for granted.
-        if answer.effect is not effect:
-            raise RuntimeError("a turn that was run again asked something else")
-        return _told(json.loads(answer.text))
-
-    def _ask(self, ask: Callable[[], Value], *, effect: bool) -> Value:
+    def _asked(self, question: str, ask: Callable[[], Value], *, effect: bool) -> Value:
         try:
             told: dict[str, Value] = {"value": ask()}
         except BudgetError:
             raise
         except ScriptError as error:
             told = {"fault": str(error)}
-        self._answers[self._place :] = [Answer(effect, json.dumps(told)), *self._answers[self._place + 1 :]]
+        self._answers[self._place : self._place + 1] = [Answer(question, effect, json.dumps(told))]
         self._unwritten = True
         return _told(told)
 
     def _write(self) -> None:
         if self._unwritten and self.journal is not None:
             self.journal.write(packed(self._answers))
-        self._unwritten = False
+            self._unwritten = False
 
 
 def _told(told: dict[str, Value]) -> Value:
@@ -154,8 +168,8 @@ def packed(answers: Sequence[Answer]) -> bytes:
     for place in largest_first:
         if len(packed_answers) <= MOST_BYTES:
             break
-        effect = kept[place].effect
-        kept[place] = Answer(effect, json.dumps({"fault": _TOO_LARGE}) if effect else _UNKEPT)
+        question, effect, _ = kept[place]
+        kept[place] = Answer(question, effect, json.dumps({"fault": _TOO_LARGE}) if effect else _UNKEPT)
         packed_answers = _compressed(kept)
     return packed_answers
 
