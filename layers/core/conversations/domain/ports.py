@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from pydantic import JsonValue
+
 from conversations.domain.bot import Bot, BotSummary, DialogState
 from conversations.domain.conversation import Conversation, ConversationStatus, ConversationSummary, Position
 from conversations.domain.limits import Policy, Usage
+from conversations.domain.memory import MemoryKey
 from conversations.domain.message import Draft, Message, Utterance
 from conversations.domain.principal import Principal
 from conversations.domain.work import Erasure, ExpiryCheck, Work
@@ -278,6 +281,30 @@ class Limiter(Protocol):
             If the window is full; then nothing is counted.
         UnavailableError
             If it cannot be counted.
+        """
+        ...
+
+
+class MemoryStore(Protocol):
+    """What bots remember from one conversation to another."""
+
+    def recall(self, key: MemoryKey) -> JsonValue:
+        """Return what is remembered; None if nothing is.
+
+        Raises
+        ------
+        UnavailableError
+            If the store does not answer.
+        """
+        ...
+
+    def remember(self, values: Mapping[MemoryKey, JsonValue]) -> None:
+        """Remember values in place of what was, all or none.
+
+        Raises
+        ------
+        UnavailableError
+            If the store does not answer; a retry is safe.
         """
         ...
 
