@@ -1,0 +1,1 @@
+"""Bots written in the dialog language: the package `basic`, which knows nothing of conversations, on their protocol."""
