@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from pydantic import JsonValue
+
 from conversations.domain import ids
 from conversations.domain import work as works
 from conversations.domain.access import require_access, require_open
@@ -25,6 +27,7 @@ from conversations.domain.conversation import (
 )
 from conversations.domain.errors import ConflictError, NotFoundError, RateLimitedError, UnavailableError
 from conversations.domain.limits import MAX_CLOCK_SKEW, WINDOW, Policy, Usage
+from conversations.domain.memory import MemoryKey
 from conversations.domain.message import Draft, Message, Sender, Utterance
 from conversations.domain.ports import Connection, Dialog, ListFilter, Page
 from conversations.domain.principal import Principal
@@ -45,7 +48,9 @@ class Memory:
     visitor_messages
         What visitors and their bots said.
     states
-        What the bots remember, as JSON.
+        What the bots remember of conversations, as JSON.
+    remembered
+        What they remember beyond them, as JSON.
     """
 
     conversations: dict[str, Conversation] = field(default_factory=dict)
@@ -63,6 +68,7 @@ class Memory:
     erasures: list[Erasure] = field(default_factory=list)
     tickets: dict[str, tuple[Principal, datetime]] = field(default_factory=dict)
     admitted: dict[tuple[str, str], list[datetime]] = field(default_factory=dict)
+    remembered: dict[MemoryKey, str] = field(default_factory=dict)
     queued_before: set[tuple[str, str]] = field(default_factory=set)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -335,6 +341,20 @@ class MemoryBots:
     def publish(self, bot: Bot) -> None:
         """Store a bot in place of the one that had its id."""
         self.memory.bots[bot.id] = bot
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryMemory:
+    """``MemoryStore``."""
+
+    memory: Memory
+
+    def recall(self, key: MemoryKey) -> JsonValue:
+        value: JsonValue = json.loads(self.memory.remembered.get(key, "null"))
+        return value
+
+    def remember(self, values: Mapping[MemoryKey, JsonValue]) -> None:
+        self.memory.remembered |= {key: json.dumps(value) for key, value in values.items()}
 
 
 @dataclass(slots=True)

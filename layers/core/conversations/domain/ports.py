@@ -321,6 +321,30 @@ class Limiter(Protocol):
         ...
 
 
+class MemoryStore(Protocol):
+    """What bots remember from one conversation to another."""
+
+    def recall(self, key: MemoryKey) -> JsonValue:
+        """Return what is remembered; None if nothing is.
+
+        Raises
+        ------
+        UnavailableError
+            If the store does not answer.
+        """
+        ...
+
+    def remember(self, values: Mapping[MemoryKey, JsonValue]) -> None:
+        """Remember values in place of what was, all or none.
+
+        Raises
+        ------
+        UnavailableError
+            If the store does not answer; a retry is safe.
+        """
+        ...
+
+
 class BotCatalogue(Protocol):
     """The published bots."""
 
