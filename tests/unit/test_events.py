@@ -99,6 +99,15 @@ def test_a_record_of_an_end_is_a_conversation_that_may_have_ended() -> None:
     assert not record["eventSourceARN"].endswith(".fifo")
 
 
+def test_a_record_of_a_telling_is_what_is_told_after_a_pause() -> None:
+    (record,) = event("tell")["Records"]
+
+    telling = works.Telling.model_validate_json(record["body"])
+    assert telling.parts[0].first == telling.untold
+    assert record["md5OfBody"] == hashlib.md5(record["body"].encode(), usedforsecurity=False).hexdigest()
+    assert not record["eventSourceARN"].endswith(".fifo")
+
+
 def test_a_record_of_the_relay_is_one_its_filter_lets_through() -> None:
     (record,) = event("relay")["Records"]
 

@@ -110,7 +110,7 @@ def test_every_handshake_is_asked_about() -> None:
 def of(actions: str, resource: str) -> set[Grant]:
     """Return grants on one resource, the actions by their short names."""
     queues = dict.fromkeys(resources("AWS::SQS::Queue"), "sqs")
-    service = {**queues, CONNECTIONS: "execute-api"}.get(resource, "dynamodb")
+    service = {**queues, CONNECTIONS: "execute-api", "BotsBucket/*": "s3"}.get(resource, "dynamodb")
     return {(f"{service}:{action}", resource) for action in actions.split()}
 
 
@@ -212,6 +212,17 @@ NEEDED: dict[str, set[Grant]] = {
     | of("SendMessage", "RepliesDeadLetters")
     | of("Query GetItem DeleteItem", "ConnectionsTable")
     | of("GetItem", "BotsTable")
+    # S3Programs; DynamoDBTableStore and DynamoDBMemory; what is told later.
+    | of("GetObject", "BotsBucket/*")
+    | of("GetItem PutItem UpdateItem DeleteItem Query", "BotDataTable")
+    | of("SendMessage", "TellingsQueue")
+    | of("ManageConnections", CONNECTIONS),
+    # DynamoDBTurns.load; DynamoDBMessages.page; DynamoDBConnections.of and remove; what is told later still.
+    "tell": of("BatchGetItem", "SessionsTable")
+    | of("Query", "MessageHistoryTable")
+    | of("Query", "VisitorMessagesTable")
+    | of("Query DeleteItem", "ConnectionsTable")
+    | of("SendMessage", "TellingsQueue")
     | of("ManageConnections", CONNECTIONS),
     # DynamoDBTurns.unanswered; SqsWorkQueue.
     "relay": of("BatchGetItem", "SessionsTable") | of("SendMessage", "RepliesQueue"),
