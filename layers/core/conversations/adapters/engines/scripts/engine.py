@@ -2,6 +2,7 @@
 
 import json
 import logging
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -57,6 +58,8 @@ class BasicEngine:
         Given a turn, where the answers of the world are kept for the case that it is run again.
     client
         Makes the requests of scripts.
+    clock
+        Seconds that never go back.
     """
 
     programs: Programs
@@ -64,6 +67,7 @@ class BasicEngine:
     memories: Memories
     journal: Callable[[Turn], Journal]
     client: HttpClient
+    clock: Callable[[], float] = time.monotonic
 
     def run(self, turn: Turn) -> Iterator[TurnEvent]:
         """Run the script on with what the user said, or from its beginning.
@@ -92,6 +96,7 @@ class BasicEngine:
             memories=_Remembered(self.memories, kept.remembered, anonymous=turn.anonymous),
             client=self.client,
             recording=Recording(self.journal(turn)),
+            clock=self.clock,
         )
         played = _Play(turn, bundle, host, session).play(kept.dialog)
         yield from spoken(played.events)
