@@ -29,10 +29,10 @@ from conversations.domain.errors import ConflictError, NotFoundError, RateLimite
 from conversations.domain.limits import MAX_CLOCK_SKEW, WINDOW, Policy, Usage
 from conversations.domain.memory import MemoryKey
 from conversations.domain.message import Draft, Message, Sender, Utterance
-from conversations.domain.ports import Connection, Dialog, ListFilter, Page
+from conversations.domain.ports import Connection, Dialog, ListFilter, Page, TurnExtras
 from conversations.domain.principal import Principal
 from conversations.domain.webhooks import WebhookAnswer, WebhookCall, WebhookTurn
-from conversations.domain.work import Erasure, ExpiryCheck, Work
+from conversations.domain.work import Erasure, ExpiryCheck, Telling, Work
 
 MARKER_LIFETIME = timedelta(hours=24)
 MAX_VISITOR_TOKENS = 4
@@ -50,6 +50,8 @@ class Memory:
         What visitors and their bots said.
     states
         What the bots remember of conversations, as JSON.
+    untold
+        Which message of each conversation's last turn is the first to be told later.
     remembered
         What they remember beyond them, as JSON.
     webhook_secrets
@@ -73,9 +75,11 @@ class Memory:
     erasures: list[Erasure] = field(default_factory=list)
     tickets: dict[str, tuple[Principal, datetime]] = field(default_factory=dict)
     admitted: dict[tuple[str, str], list[datetime]] = field(default_factory=dict)
+    untold: dict[str, str | None] = field(default_factory=dict)
     remembered: dict[MemoryKey, str] = field(default_factory=dict)
     webhook_secrets: dict[str, str] = field(default_factory=dict)
     webhook_answers: dict[tuple[str, str], tuple[datetime, str, WebhookAnswer]] = field(default_factory=dict)
+    tellings: list[tuple[Telling, int]] = field(default_factory=list)
     queued_before: set[tuple[str, str]] = field(default_factory=set)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -237,7 +241,7 @@ class MemoryTurns:
                 return None
             said = [each for each in _said(self.memory, conversation) if each.id == message_id]
             state = json.loads(self.memory.states.get(session_id, "{}"))
-            return Dialog(conversation, state, said[0] if said else None)
+            return Dialog(conversation, state, said[0] if said else None, self.memory.untold.get(session_id))
 
     def unanswered(self, session_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
         with self.memory.lock:
@@ -245,7 +249,12 @@ class MemoryTurns:
         return {conversation.id: conversation.unanswered for conversation in known}
 
     def commit(
-        self, dialog: Dialog, utterances: Sequence[Utterance], state: DialogState, now: datetime
+        self,
+        dialog: Dialog,
+        utterances: Sequence[Utterance],
+        state: DialogState,
+        now: datetime,
+        extras: TurnExtras | None = None,
     ) -> tuple[Message, ...]:
         answers = 0 if dialog.message is None else dialog.message.seq
         with self.memory.lock:
@@ -277,6 +286,9 @@ class MemoryTurns:
                 given_up=_without(conversation.given_up, answers),
             )
             self.memory.states[conversation.id] = json.dumps(dict(state))
+            extras = extras or TurnExtras()
+            self.memory.untold[conversation.id] = None if extras.pause is None else spoken[extras.pause].id
+            MemoryMemory(self.memory).remember(extras.memories)
             return spoken
 
     def spoken(self, conversation: Conversation, message: Message | None) -> tuple[Message, ...]:
@@ -494,6 +506,16 @@ class MemoryExpiries:
 
     def put(self, check: ExpiryCheck, *, seconds: int) -> None:
         self.memory.checks.append((check, seconds))
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryTellings:
+    """``TellingQueue``."""
+
+    memory: Memory
+
+    def put(self, telling: Telling, *, seconds: int) -> None:
+        self.memory.tellings.append((telling, seconds))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from basic.data.memory import MemoryTables
 from basic.http.client import Answer, Hop
 from basic.package import build
 from conversations.adapters.engines.scripts import webhooks as scripts
+from conversations.adapters.engines.scripts.host import TurnHost
 from conversations.adapters.engines.scripts.webhooks import ScriptWebhooks
 from conversations.domain.bot import Bot
 from conversations.domain.errors import (
@@ -129,7 +130,7 @@ def test_whoever_has_no_secret_is_told_nothing(bot_id: str, secret: str) -> None
 
 def test_the_secret_that_a_bot_had_before_is_no_longer_good() -> None:
     shop = Shop("")
-    assert shop.bot
+    assert shop.bot.id == "shop"
     shop.bots.give_webhook_secret("shop", hash_of("new"))
 
     with pytest.raises(UnauthorizedError):
@@ -224,7 +225,7 @@ def test_what_a_script_says_reaches_nobody_but_a_log_that_was_asked_for(caplog: 
 
 def test_a_script_that_takes_too_long_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
     seconds = iter(range(0, 1_000_000, 7))
-    monkeypatch.setattr(scripts.TurnHost, "seconds", lambda _: float(next(seconds)))
+    monkeypatch.setattr(TurnHost, "seconds", lambda _: float(next(seconds)))
 
     with pytest.raises(UnavailableError, match="The webhook takes too long"):
         Shop("FOR i = 1 TO 5000\nNEXT i\nresult = 1").deliver(a_call())

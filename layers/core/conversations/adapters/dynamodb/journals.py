@@ -13,6 +13,7 @@ from conversations.adapters.dynamodb import message_history
 from conversations.adapters.dynamodb.items import plain, typed
 from conversations.adapters.dynamodb.tables import Tables
 from conversations.domain import moments
+from conversations.domain.bot import Turn
 from conversations.domain.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -83,3 +84,9 @@ class DynamoDBJournal:
         }
         with service_errors():
             self.client.put_item(TableName=self.tables.messages(anonymous=self.anonymous), Item=typed(item))
+
+
+def journal_of(client: "DynamoDBClient", tables: Tables, turn: Turn) -> DynamoDBJournal:
+    """Return where the answers of a turn are kept."""
+    message_id = None if turn.message is None else turn.message.id
+    return DynamoDBJournal(client, tables, turn.session_id, message_id, turn.anonymous, turn.now)
