@@ -12,6 +12,7 @@ from conversations.adapters.engines.scripts.host import SECONDS
 from tests.template import (
     CONNECTIONS,
     EXAMPLE_NAMES,
+    PATHS_FOR_PAGES,
     ROOT,
     Deployment,
     Grant,
@@ -26,12 +27,6 @@ from tests.template import (
 
 TABLES = resources("AWS::DynamoDB::Table")
 DURABLE = {"SessionsTable", "MessageHistoryTable", "BotDataTable"}
-
-PATHS_FOR_PAGES = (
-    *("/conversations", "/conversations/start", "/conversations/claim", "/conversations/{conversation_id}"),
-    *("/conversations/{conversation_id}/messages", "/conversations/{conversation_id}/history"),
-    *("/bots", "/tickets", "/me", "/me/export", "/health", "/openapi.json"),
-)
 
 # ------------------------------------------------------------------------------------------------ functions, routes
 

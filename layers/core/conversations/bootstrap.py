@@ -326,10 +326,7 @@ def telling_service() -> "TellingService":
 @cache
 def _script_engine() -> "BasicEngine":
     """Return the engine of the bots with scripts; the dialog language is loaded for the first of them."""
-    import boto3
-
     from basic.http.client import HttpClient
-    from conversations.adapters.aws import CLIENT_CONFIG
     from conversations.adapters.dynamodb.bot_data import DynamoDBTableStore
     from conversations.adapters.dynamodb.bot_memory import DynamoDBMemory
     from conversations.adapters.dynamodb.journals import journal_of
