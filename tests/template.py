@@ -88,6 +88,13 @@ def routes() -> set[Route]:
     return found
 
 
+PATHS_FOR_PAGES = (
+    *("/conversations", "/conversations/start", "/conversations/claim", "/conversations/{conversation_id}"),
+    *("/conversations/{conversation_id}/messages", "/conversations/{conversation_id}/history"),
+    *("/bots", "/tickets", "/me", "/me/export", "/health", "/openapi.json"),
+)
+"""The paths that pages of other origins may call."""
+
 type Grant = tuple[str, str]
 """An action, and the logical id of what it may be done to (``/index`` behind a table's, ``/*`` behind a bucket's)."""
 

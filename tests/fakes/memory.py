@@ -31,6 +31,7 @@ from conversations.domain.memory import MemoryKey
 from conversations.domain.message import Draft, Message, Sender, Utterance
 from conversations.domain.ports import Connection, Dialog, ListFilter, Page, TurnExtras
 from conversations.domain.principal import Principal
+from conversations.domain.webhooks import WebhookAnswer, WebhookCall, WebhookTurn
 from conversations.domain.work import Erasure, ExpiryCheck, Telling, Work
 
 MARKER_LIFETIME = timedelta(hours=24)
@@ -53,6 +54,10 @@ class Memory:
         Which message of each conversation's last turn is the first to be told later.
     remembered
         What they remember beyond them, as JSON.
+    webhook_secrets
+        Hashes, by bot.
+    webhook_answers
+        When a delivery was answered, its fingerprint and the answer, by bot and key.
     """
 
     conversations: dict[str, Conversation] = field(default_factory=dict)
@@ -72,6 +77,8 @@ class Memory:
     admitted: dict[tuple[str, str], list[datetime]] = field(default_factory=dict)
     untold: dict[str, str | None] = field(default_factory=dict)
     remembered: dict[MemoryKey, str] = field(default_factory=dict)
+    webhook_secrets: dict[str, str] = field(default_factory=dict)
+    webhook_answers: dict[tuple[str, str], tuple[datetime, str, WebhookAnswer]] = field(default_factory=dict)
     tellings: list[tuple[Telling, int]] = field(default_factory=list)
     queued_before: set[tuple[str, str]] = field(default_factory=set)
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -350,9 +357,18 @@ class MemoryBots:
     def all(self) -> tuple[BotSummary, ...]:
         return tuple(self.memory.bots[bot_id].summary() for bot_id in sorted(self.memory.bots))
 
+    def with_secret(self, bot_id: str) -> tuple[Bot, str] | None:
+        if bot_id not in self.memory.bots or bot_id not in self.memory.webhook_secrets:
+            return None
+        return self.memory.bots[bot_id], self.memory.webhook_secrets[bot_id]
+
     def publish(self, bot: Bot) -> None:
         """Store a bot in place of the one that had its id."""
         self.memory.bots[bot.id] = bot
+
+    def give_webhook_secret(self, bot_id: str, secret_hash: str) -> None:
+        """Store the hash of a bot's new secret."""
+        self.memory.webhook_secrets[bot_id] = secret_hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,6 +383,31 @@ class MemoryMemory:
 
     def remember(self, values: Mapping[MemoryKey, JsonValue]) -> None:
         self.memory.remembered |= {key: json.dumps(value) for key, value in values.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryWebhooks:
+    """``WebhookStore``."""
+
+    memory: Memory
+
+    def answered(self, call: WebhookCall) -> WebhookAnswer | None:
+        at, fingerprint, answer = self.memory.webhook_answers.get((call.bot_id, call.key), (None, "", None))
+        if at is None or call.now >= at + MARKER_LIFETIME:
+            return None
+        if fingerprint != call.fingerprint:
+            raise ConflictError("This Idempotency-Key was used for another content.")
+        return answer
+
+    def commit(self, call: WebhookCall, turn: WebhookTurn) -> WebhookAnswer:
+        with self.memory.lock:
+            known = self.answered(call) if call.repeatable else None
+            if known is not None:
+                return known
+            if call.repeatable:
+                self.memory.webhook_answers[call.bot_id, call.key] = (call.now, call.fingerprint, turn.answer)
+            MemoryMemory(self.memory).remember(turn.memories)
+            return turn.answer
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from conversations.domain import limits, moments
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
 
     from conversations.adapters.dynamodb.bots import DynamoDBBots
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from conversations.services.sockets import SocketService
     from conversations.services.telling import TellingService
     from conversations.services.tickets import TicketService
+    from conversations.services.webhooks import WebhookService
 
 
 @cache
@@ -114,6 +116,15 @@ def _sqs() -> "SQSClient":
     from conversations.adapters.aws import CLIENT_CONFIG
 
     return boto3.client("sqs", config=CLIENT_CONFIG)
+
+
+@cache
+def _s3() -> "S3Client":
+    import boto3
+
+    from conversations.adapters.aws import CLIENT_CONFIG
+
+    return boto3.client("s3", config=CLIENT_CONFIG)
 
 
 @cache
@@ -315,10 +326,7 @@ def telling_service() -> "TellingService":
 @cache
 def _script_engine() -> "BasicEngine":
     """Return the engine of the bots with scripts; the dialog language is loaded for the first of them."""
-    import boto3
-
     from basic.http.client import HttpClient
-    from conversations.adapters.aws import CLIENT_CONFIG
     from conversations.adapters.dynamodb.bot_data import DynamoDBTableStore
     from conversations.adapters.dynamodb.bot_memory import DynamoDBMemory
     from conversations.adapters.dynamodb.journals import journal_of
@@ -327,7 +335,7 @@ def _script_engine() -> "BasicEngine":
 
     told = settings()
     return BasicEngine(
-        programs=S3Programs(boto3.client("s3", config=CLIENT_CONFIG), told.bots_bucket),
+        programs=S3Programs(_s3(), told.bots_bucket),
         tables=lambda bot_id: DynamoDBTableStore(_dynamodb(), told.bot_data_table, bot_id),
         memories=DynamoDBMemory(_dynamodb(), told.bot_data_table),
         journal=lambda turn: journal_of(_dynamodb(), _tables(), turn),
@@ -361,3 +369,25 @@ def attempt_service() -> "AttemptService":
         delivery=_delivery(),
         receipts=SqsReceipts(_sqs(), told.replies_queue_url, told.dead_letters_queue_url),
     )
+
+
+@cache
+def webhook_service() -> "WebhookService":
+    """Return the use case of webhooks."""
+    from basic.http.client import HttpClient
+    from conversations.adapters.dynamodb.bot_data import DynamoDBTableStore
+    from conversations.adapters.dynamodb.bot_memory import DynamoDBMemory
+    from conversations.adapters.dynamodb.webhooks import DynamoDBWebhookJournal, DynamoDBWebhooks
+    from conversations.adapters.engines.scripts.programs import S3Programs
+    from conversations.adapters.engines.scripts.webhooks import ScriptWebhooks
+    from conversations.services.webhooks import WebhookService
+
+    client, table = _dynamodb(), settings().bot_data_table
+    scripts = ScriptWebhooks(
+        programs=S3Programs(_s3(), settings().bots_bucket),
+        tables=lambda bot_id: DynamoDBTableStore(client, table, bot_id),
+        memories=DynamoDBMemory(client, table),
+        journal=lambda call: DynamoDBWebhookJournal(client, table, call),
+        client=HttpClient(),
+    )
+    return WebhookService(secrets=bot_catalogue(), scripts=scripts, store=DynamoDBWebhooks(client, table))
