@@ -110,7 +110,8 @@ def _run(options: argparse.Namespace) -> int:
     if options.input is None:
         sound = terminal.play(player, _typed(), sys.stdout, sys.stderr, time.sleep)
     else:
-        answers = options.input.read_text(encoding="utf-8").splitlines()
+        lines = options.input.read_text(encoding="utf-8").splitlines()
+        answers = [line.strip() for line in lines if line.strip()]
         sound = terminal.play(player, _echoed(answers), sys.stdout, sys.stderr, lambda _seconds: None)
     return 0 if sound else 1
 

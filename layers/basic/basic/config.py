@@ -77,12 +77,12 @@ def read_config(file: str, text: str) -> Configuration:
     text
         What is in it: two columns, with the header ``name,value`` or ``key,value``.
     """
-    lines = text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}").splitlines()
+    lines = text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}").splitlines(keepends=True)
     values: dict[str, str] = {}
     faults: list[Fault] = []
 
     def report(line: int, sentence: str, kind: Kind = Kind.ERROR) -> None:
-        source = lines[line - 1] if line <= len(lines) else ""
+        source = lines[line - 1].rstrip() if line <= len(lines) else ""
         faults.append(Fault(file, Place(line, 1), sentence, source, kind))
 
     try:
