@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from basic import config as config_file
 from basic.bundle import Bundle, dump_bundle, load_bundle
 from basic.compiler.check import Surroundings
 from basic.data.memory import MemoryTables
@@ -14,7 +15,6 @@ from basic.package import build
 from conversations.adapters.engines import scripts
 from conversations.adapters.engines.scripts.engine import BasicEngine
 from conversations.adapters.engines.scripts.programs import LostProgramError, key_of
-from conversations.adapters.engines.scripts.settings import variables
 from conversations.domain.bot import Bot, Turn
 from conversations.domain.conversation import Conversation
 from conversations.domain.message import Message
@@ -31,7 +31,7 @@ def a_bundle(sources: Mapping[str, str], collections: frozenset[str] = frozenset
     """Compile scripts, by the names of their files without ``.bas``, which must have no fault."""
     files = {f"{name}.bas": text for name, text in sources.items()}
     settings = {name.replace("_", "-"): text for name, text in config.items()}
-    built = build(files, Surroundings(collections=collections, variables=frozenset(variables(settings))))
+    built = build(files, Surroundings(collections=collections, variables=frozenset(config_file.variables(settings))))
     assert built.program is not None, [str(fault) for fault in built.faults]
     return Bundle(built.program, settings, collections)
 
