@@ -120,6 +120,8 @@ endef
 	$(environment)
 	@printf '%s\n' $(CURDIR) $(CURDIR)/layers/core $(CURDIR)/layers/basic $(CURDIR)/functions \
 		> $$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/project.pth
+	@printf '%s\n' '#!/bin/sh' 'exec "$${0%/*}/python" -P -m tools "$$@"' > $(@D)/bin/conversations
+	@chmod +x $(@D)/bin/conversations
 	@touch $@
 
 .venvs/%/ready: requirements/%.txt | $(UV)

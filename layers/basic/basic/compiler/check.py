@@ -171,7 +171,7 @@ class Checker:
             return
         if name in self.names.routines or self.names.function_of(node):
             return
-        hint = did_you_mean(node.name, known.values())
+        hint = did_you_mean(node.name, (*known.values(), *self.surroundings.variables))
         if hint:
             yield node.at, f"`{node.name}` never gets a value{hint}", Kind.WARNING
 
