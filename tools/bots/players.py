@@ -21,10 +21,6 @@ from conversations.domain.bot import Bot
 from conversations.domain.message import Message, Sender
 from tools.bots.memory_host import MemoryHost
 
-NO_MODEL = "I have said all that my script knows, and this bot has no language model to go on with."
-BROKEN = "Sorry, something went wrong here."
-"""What a dialog says where its configuration says nothing."""
-
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -97,8 +93,7 @@ class DialogPlayer:
         if text in tools:
             return self._start(tools[text])
         if self.state is None or self.ended:
-            fallback = self.bundle.config.get(config.FALLBACK_MESSAGE) or NO_MODEL
-            return Said([fallback], offered(self.state))
+            return Said([config.fallback_message(self.bundle.config)], offered(self.state))
         return self._kept(self._machine().run(self.state, text, self._turn()))
 
     def picks(self) -> bool:
@@ -133,7 +128,7 @@ class DialogPlayer:
                     pass
         if outcome.fault is None:
             return Said(messages, offered(outcome.state))
-        messages.append(self.bundle.config.get(config.ERROR_MESSAGE) or BROKEN)
+        messages.append(config.error_message(self.bundle.config))
         return Said(messages, offered(outcome.state), str(outcome.fault))
 
 
@@ -173,8 +168,8 @@ class RulePlayer:
             message=message,
             state=self.state,
             history=lambda _limit: (),
-            owner="terminal",
-            anonymous=True,
+            owner="user:terminal",
+            anonymous=False,
             now=_now() if message is None else message.timestamp,
         )
         for event in RuleEngine().run(turn):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Protocol
 
+from basic import config
 from basic.bundle import Bundle
 from basic.data.store import TableStore
 from basic.errors import BudgetError, ScriptError
@@ -15,7 +16,7 @@ from basic.machine.outcome import Outcome, Status, Talk
 from basic.machine.session import load
 from basic.program import Program
 from basic.values import Value, finite, lookup, size_of
-from conversations.adapters.engines.scripts import ENGINE, settings
+from conversations.adapters.engines.scripts import ENGINE
 from conversations.adapters.engines.scripts.answers import answer_of
 from conversations.adapters.engines.scripts.host import SECONDS, Memories, TurnHost
 from conversations.adapters.engines.scripts.programs import published
@@ -78,7 +79,7 @@ class ScriptWebhooks:
         )
         # A delivery that comes again is the same turn, and has the same time.
         now = moments.from_text(str(recording.read("now", lambda: moments.to_text(call.now))))
-        started, values = host.seconds(), settings.variables(bundle.config) | _given(call)
+        started, values = host.seconds(), config.variables(bundle.config) | _given(call)
         outcome = Machine(bundle.program).start(script, host.turn(call.turn_id, now), values=values)
         if outcome.fault is not None and host.seconds() - started >= SECONDS:
             logger.error("webhook too slow: %s", outcome.fault, extra={"bot": bot.id})
