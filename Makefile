@@ -18,7 +18,8 @@ export UV_PYTHON_INSTALL_DIR := $(CURDIR)/.tools/python
 # A stack is one folder, two ports and two patience settings; see docs/local-stack.md.
 export LOCAL_DIR PORT AWS_PORT WS_IDLE_SECONDS WS_MAX_SECONDS ANONYMOUS_CONNECTS
 
-LOCAL_READY := .venv/ready .venvs/sam/ready .venvs/ministack/ready
+CLIENT := web/client
+LOCAL_READY := .venv/ready .venvs/sam/ready .venvs/ministack/ready $(CLIENT)/dist/ready
 SAM := env SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 .venvs/sam/bin/sam
 ENV ?= default
 
@@ -40,11 +41,12 @@ logs: .venv/ready ## Follow what the local stack says
 	@$(PYTHON) -m local logs
 
 # ------------------------------------------------------------------------------------------------ the code
-.PHONY: check test fuzz documents format lock
-check: .venv/ready .venvs/sam/ready ## Check format, style, types, imports, the template and the documents
+.PHONY: check test client-test fuzz documents format lock
+check: .venv/ready .venvs/sam/ready $(CLIENT)/dist/ready ## Check format, style, types, imports, the template and the documents
 	.venv/bin/ruff format --check --quiet
 	.venv/bin/ruff check --quiet
 	.venv/bin/mypy
+	$(NPM) run --silent check
 	.venv/bin/lint-imports --no-logo
 	$(SAM) validate --lint
 	.venv/bin/cfn-lint
@@ -52,9 +54,12 @@ check: .venv/ready .venvs/sam/ready ## Check format, style, types, imports, the 
 	$(PYTHON) -m tools.asyncapi --check
 	$(PYTHON) -m tools.basic_reference --check
 
-test: check $(LOCAL_READY) ## Check, then run all tests, on a stack of their own
+test: check $(LOCAL_READY) client-test ## Check, then run all tests, on a stack of their own
 	.venv/bin/pytest tests/unit tests/integration
 	$(PYTHON) -m local.testing tests/stack tests/browser
+
+client-test: $(CLIENT)/node_modules/ready ## Test the TypeScript client by itself
+	$(NPM) test --silent
 
 # `make test` has a short run of it; these are for the long one.
 fuzz: export FUZZ_EXAMPLES ?= 300
@@ -128,4 +133,16 @@ endef
 
 .venvs/%/ready: requirements/%.txt | $(UV)
 	$(environment)
+	@touch $@
+
+# Node and npm are the ones of .venv, also where the machine has others: nobody needs to install any, and everybody has the same.
+NPM := cd $(CLIENT) && PATH="$(CURDIR)/.venv/bin:$$PATH" npm
+$(CLIENT)/node_modules/ready: $(CLIENT)/package.json $(CLIENT)/package-lock.json | .venv/ready
+	@echo "- installing what $(CLIENT) is compiled and tested with"
+	@$(NPM) ci --silent
+	@touch $@
+
+$(CLIENT)/dist/ready: $(CLIENT)/tsconfig.json $(CLIENT)/tsconfig.build.json $(wildcard $(CLIENT)/src/*.ts) $(CLIENT)/node_modules/ready
+	@rm -rf $(@D)
+	@$(NPM) run --silent build
 	@touch $@

@@ -1,5 +1,6 @@
 """``/``: the page, what it needs to let somebody in who tries it, and ``/docs``: the documents of the API to read."""
 
+import os
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from importlib.util import find_spec
@@ -30,10 +31,10 @@ _VIEWERS_POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; 
 
 
 class Pages:
-    """The files below ``web/``."""
+    """The files below ``web/``: of the TypeScript client only what was compiled."""
 
     def __init__(self, folder: Path) -> None:
-        self._files = StaticFiles(directory=folder, html=True, check_dir=False)
+        self._files = _Published(directory=folder, html=True, check_dir=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a file with the headers a web server should give it."""
@@ -44,6 +45,13 @@ class Pages:
             await send(message)
 
         await self._files(scope, receive, send_with_headers)
+
+
+class _Published(StaticFiles):
+    def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
+        parts = Path(path).parts
+        inside = parts[:1] == ("client",) and parts[:2] != ("client", "dist")
+        return ("", None) if inside else super().lookup_path(path)
 
 
 class Viewers:

@@ -16,9 +16,14 @@ class Stack:
     users: tuple[str, ...]
 
 
+def stack_file() -> Path:
+    """Return the file named by ``STACK_JSON``, or the one of the local stack."""
+    return Path(os.environ.get("STACK_JSON", DEFAULT))
+
+
 def read_stack() -> Stack:
-    """Read the file named by ``STACK_JSON``, or the one of the local stack."""
-    path = Path(os.environ.get("STACK_JSON", DEFAULT))
+    """Read what runs."""
+    path = stack_file()
     if not path.exists():
         raise FileNotFoundError(f"No stack is running: {path} is missing. Start one with `make up`.")
     content = json.loads(path.read_text())

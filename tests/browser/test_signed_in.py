@@ -23,6 +23,34 @@ def test_a_conversation_is_kept_over_a_reload(member: ChatPage) -> None:
     assert member.complaints == []
 
 
+def test_whoever_signs_in_takes_along_what_they_said_as_a_visitor(visitor: ChatPage, stack: Stack) -> None:
+    text = f"Before signing in {uuid4()}"
+    visitor.say(text)
+    expect(visitor.page.locator(".typing")).to_be_hidden()
+    before = visitor.bubbles.all_inner_texts()
+
+    visitor.sign_in(stack.users[0])
+
+    expect(visitor.notice).to_contain_text("now kept in your conversations")
+    expect(visitor.bubbles).to_have_text(before)
+    expect(visitor.conversations.first.get_by_role("button")).to_have_attribute("aria-current", "true")
+    visitor.say("And after it")
+    visitor.reload()
+    expect(visitor.own(text)).to_have_count(1)
+    expect(visitor.own("And after it")).to_have_count(1)
+    assert visitor.complaints == []
+
+
+def test_whoever_said_nothing_as_a_visitor_gets_no_conversation_of_it(visitor: ChatPage, stack: Stack) -> None:
+    claims: list[str] = []
+    visitor.page.on("request", lambda request: claims.append(request.url) if "claim" in request.url else None)
+
+    visitor.sign_in(stack.users[0])
+
+    assert claims == []
+    expect(visitor.notice).to_be_hidden()
+
+
 def test_a_conversation_can_be_left_and_opened_again(member: ChatPage) -> None:
     text = f"First {uuid4()}"
     member.say(text)

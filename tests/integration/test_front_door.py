@@ -125,6 +125,10 @@ def make_door(aws: tuple[Aws, str], tmp_path_factory: pytest.TempPathFactory) ->
     web = tmp_path_factory.mktemp("web")
     (web / "index.html").write_text("<!doctype html>")
     (web / "chat.mjs").write_text("export {}")
+    for name in ("dist/index.js", "src/index.ts", "node_modules/typescript/package.json", ".npmrc"):
+        file = web / "client" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("{}")
     opened: list[Any] = []
 
     def make(**wishes: object) -> str:
@@ -252,6 +256,12 @@ def test_pages_run_nothing_but_their_own(client: httpx.Client) -> None:
     assert page.headers["cache-control"] == "no-store"
     assert page.headers["x-content-type-options"] == "nosniff"
     assert client.get("/nothing.js").status_code == 404
+
+
+def test_of_the_client_only_what_was_compiled_is_served(client: httpx.Client) -> None:
+    assert client.get("/client/dist/index.js").status_code == 200
+    for path in ("src/index.ts", "node_modules/typescript/package.json", ".npmrc", "dist/%2e%2e/.npmrc", "/.npmrc"):
+        assert client.get(f"/client/{path}").status_code == 404
 
 
 def test_the_page_learns_where_everything_is(client: httpx.Client) -> None:

@@ -185,4 +185,5 @@ def test_a_silent_visitor_is_told_that_the_conversation_has_ended(
 def tables_of(stack: Stack) -> Tables:
     """Return the names of the stack's tables."""
     outputs = stack["outputs"]
-    return Tables(outputs["SessionsTableName"], outputs["MessageHistoryTableName"], outputs["VisitorMessagesTableName"])
+    names = ("SessionsTableName", "MessageHistoryTableName", "VisitorMessagesTableName", "BotDataTableName")
+    return Tables(*(outputs[name] for name in names))

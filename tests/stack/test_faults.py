@@ -54,7 +54,7 @@ def test_conversations_are_kept_over_a_restart(api: httpx.Client, stack: Stack, 
     before = history_of(api, started["conversation_id"], at_least=3)
 
     for command in ("down", "up"):
-        subprocess.run([sys.executable, "-m", "local", command], check=True, env=_of_the_stack(stack), timeout=240)
+        subprocess.run([sys.executable, "-m", "local", command], check=True, env=of_the_stack(stack), timeout=240)
 
     assert history_of(api, started["conversation_id"], at_least=3) == before
     with open_socket(token=token, query=f"?session_id={started['session_id']}") as (device, _):
@@ -62,7 +62,7 @@ def test_conversations_are_kept_over_a_restart(api: httpx.Client, stack: Stack, 
         assert device.answer()["seq"] == delivered["seq"] + 1
 
 
-def _of_the_stack(stack: Stack) -> dict[str, str]:
+def of_the_stack(stack: Stack) -> dict[str, str]:
     """Return the environment in which ``local`` means the stack under test."""
     directory = Path(os.environ.get("STACK_JSON", ".local/stack.json")).resolve().parent
     return os.environ | {

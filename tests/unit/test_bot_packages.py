@@ -6,9 +6,9 @@ import pytest
 
 from basic.bundle import dump_bundle, load_bundle
 from conversations.adapters.engines.rules import Program, RuleEngine, read_program
-from conversations.domain.bot import Bot, Remember, Say, Turn
+from conversations.domain.bot import Bot, Remember, Say
 from tests.bots import SHIPPED
-from tests.builders import a_message, a_session_id
+from tests.builders import a_message, a_session_id, a_turn
 from tools.bots import files
 from tools.bots.packages import Package, read_package
 
@@ -160,7 +160,7 @@ def _suggestions(program: Program) -> set[str]:
 
 
 def _answers(bot: Bot, content: str) -> tuple[str, ...]:
-    turn = Turn(bot, a_session_id(), a_message(a_session_id(), content=content), {}, history=lambda _limit: ())
+    turn = a_turn(bot, a_message(a_session_id(), content=content))
     events = list(RuleEngine().run(turn))
     assert all(isinstance(event, Say | Remember) for event in events)
     return tuple(event.utterance.content for event in events if isinstance(event, Say))

@@ -15,15 +15,12 @@ from basic.machine.run import Turn
 from basic.machine.session import load
 from basic.turn import TurnFacts
 from conversations.adapters.engines.rules import RuleEngine
+from conversations.adapters.engines.scripts import settings
 from conversations.domain import bot as domain
 from conversations.domain import ids
 from conversations.domain.bot import Bot
 from conversations.domain.message import Message, Sender
 from tools.bots.memory_host import MemoryHost
-
-NO_MODEL = "I have said all that my script knows, and this bot has no language model to go on with."
-BROKEN = "Sorry, something went wrong here."
-"""What a dialog says where its configuration says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +94,7 @@ class DialogPlayer:
         if text in tools:
             return self._start(tools[text])
         if self.state is None or self.ended:
-            fallback = self.bundle.config.get(config.FALLBACK_MESSAGE) or NO_MODEL
+            fallback = settings.fallback(self.bundle.config)
             return Said([fallback], offered(self.state))
         return self._kept(self._machine().run(self.state, text, self._turn()))
 
@@ -133,7 +130,7 @@ class DialogPlayer:
                     pass
         if outcome.fault is None:
             return Said(messages, offered(outcome.state))
-        messages.append(self.bundle.config.get(config.ERROR_MESSAGE) or BROKEN)
+        messages.append(settings.error(self.bundle.config))
         return Said(messages, offered(outcome.state), str(outcome.fault))
 
 
@@ -167,7 +164,8 @@ class RulePlayer:
     def _turn(self, message: Message | None) -> Said:
         messages: list[str | float] = []
         suggestions: list[Suggestion] = []
-        turn = domain.Turn(self.bot, self.session_id, message, self.state, history=lambda _limit: ())
+        now = _now() if message is None else message.timestamp
+        turn = domain.Turn(self.bot, self.session_id, message, self.state, lambda _limit: (), "", True, now)
         for event in RuleEngine().run(turn):
             match event:
                 case domain.Say(utterance=utterance):

@@ -1,14 +1,15 @@
 // @ts-check
-/** @import { Config, Connection, Suggestion } from "./types.js" */
+/** @import { Suggestion } from "../client/dist/index.js" */
+/** @import { Config, Connection } from "./types.js" */
 import { Account } from "./account.js";
-import { Client } from "./client.js";
+import { Chat } from "./chat.js";
 import { Composer } from "./composer.js";
 import { byId, setText } from "./dom.js";
 import { MessageList, initialOf } from "./message-list.js";
 import { Notice } from "./notice.js";
 import { Sidebar } from "./sidebar.js";
 
-/** The composition: joins the client to the parts of the page. */
+/** The composition: joins the chat to the parts of the page. */
 
 /** @type {Record<Connection, string>} */
 const CONNECTION_WORDS = {
@@ -25,51 +26,52 @@ const DEFAULTS = { api_url: "/api", ws_path: "/ws" };
 /** @type {Set<() => void>} What to render before the browser paints. */
 const waiting = new Set();
 const config = await readConfig();
-const client = new Client(config, {
+const chat = new Chat(config, {
   onAccount: () => soon(renderAccount),
   onConnection: renderConnection,
   onConversation: () => soon(renderConversation),
   onInbox: () => soon(renderInbox),
+  onGoodNews: (text) => notice.reassure(text),
   onNotice: (text, seconds) => notice.show(text, seconds),
 });
-const composer = new Composer((content) => client.send(content));
+const composer = new Composer((content) => chat.send(content));
 const notice = new Notice((held) => composer.hold(held));
 const messages = new MessageList({
   retry: (clientId) => {
-    client.retry(clientId);
+    chat.retry(clientId);
     moveOn();
   },
   suggest,
-  loadEarlier: () => client.loadEarlier(),
+  loadEarlier: () => chat.loadEarlier(),
 });
 const sidebar = new Sidebar({
-  open: (key) => {
-    void client.open(key);
+  open: (id) => {
+    chat.open(id);
     composer.focus();
   },
   start: () => {
-    void client.startConversation();
+    void chat.startConversation();
     composer.focus();
   },
-  more: () => client.loadMoreConversations(),
+  more: () => chat.loadMoreConversations(),
 });
 const account = new Account((config.demo_users ?? []).map(({ username }) => username), {
   signIn: (username) => {
-    client.signIn(username).catch(() => notice.show(`${username} cannot be signed in at the moment.`));
+    chat.signIn(username).catch(() => notice.show(`${username} cannot be signed in at the moment.`));
     composer.focus();
   },
   signOut: () => {
-    client.signOut();
+    chat.signOut();
     composer.focus();
   },
 });
 byId("restart", HTMLButtonElement).addEventListener("click", () => {
-  client.beginAgain();
+  chat.beginAgain();
   composer.focus();
 });
 
 composer.focus();
-await client.begin();
+await chat.begin();
 
 /** @returns {Promise<Config>} */
 async function readConfig() {
@@ -83,7 +85,7 @@ async function readConfig() {
 
 /** @param {Suggestion} suggestion */
 function suggest({ text, value }) {
-  client.send(value, text);
+  chat.send(value, text);
   moveOn();
 }
 
@@ -94,8 +96,8 @@ function moveOn() {
 }
 
 function renderAccount() {
-  account.render(client.identity.username);
-  sidebar.show(client.signedIn);
+  account.render(chat.identity.username);
+  sidebar.show(chat.signedIn);
 }
 
 /** @param {Connection} connection */
@@ -107,23 +109,23 @@ function renderConnection(connection) {
 }
 
 function renderConversation() {
-  const { conversation, visitor, signedIn } = client;
-  const name = conversation.botName || "Conversations";
+  const { thread, minutes } = chat;
+  const name = thread.botName || "Conversations";
   setText(byId("bot-name", HTMLElement), name);
-  setText(byId("avatar", HTMLElement), initialOf(conversation.botName));
+  setText(byId("avatar", HTMLElement), initialOf(thread.botName));
   document.title = name;
   const about = byId("about", HTMLElement);
-  about.hidden = signedIn || !visitor.minutes;
+  about.hidden = !minutes;
   setText(
     about,
-    `You are here as a visitor. Nothing is kept: the conversation ends after ${visitor.minutes} minutes without a message.`,
+    `You are here as a visitor. Nothing is kept: the conversation ends after ${minutes} minutes without a message.`,
   );
-  composer.address(conversation);
-  messages.render(conversation);
+  composer.address(thread);
+  messages.render(thread);
 }
 
 function renderInbox() {
-  sidebar.render(client.inbox, client.conversation.key);
+  sidebar.render(chat.inbox, chat.thread.conversation?.id ?? null);
 }
 
 /**

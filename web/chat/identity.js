@@ -1,11 +1,9 @@
 // @ts-check
+import { SignedOutError } from "../client/dist/index.js";
 import { recall, remember } from "./storage.js";
 
 const PLACE = "identity";
 const RENEW_BEFORE_MS = 30_000;
-
-/** The sign-in is over: the server no longer gives this user a token. */
-export class SignedOutError extends Error {}
 
 /** Who is talking: nobody in particular, or a user with a bearer token that is renewed when it runs out. */
 export class Identity {
@@ -35,18 +33,13 @@ export class Identity {
 
   signOut() {
     this.username = null;
-    this.expire();
+    this.#expire();
     remember(PLACE, null);
   }
 
-  /** The token was refused: the next one asked for is a new one. */
-  expire() {
-    this.#token = "";
-    this.#expiresAt = 0;
-  }
-
-  /** A token that is good for a while yet. */
-  async token() {
+  /** @param {{fresh: boolean}} asked A token that is good for a while yet; `fresh`: the last one was refused. */
+  async token({ fresh }) {
+    if (fresh) this.#expire();
     if (Date.now() > this.#expiresAt - RENEW_BEFORE_MS) {
       this.#renewal ??= this.#renew().finally(() => {
         this.#renewal = null;
@@ -54,6 +47,11 @@ export class Identity {
       await this.#renewal;
     }
     return this.#token;
+  }
+
+  #expire() {
+    this.#token = "";
+    this.#expiresAt = 0;
   }
 
   async #renew() {

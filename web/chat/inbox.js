@@ -1,6 +1,6 @@
 // @ts-check
 /** @import { Summary } from "./types.js" */
-import { conversationId, keyOf } from "./ids.js";
+/** @import { ConversationPage } from "../client/dist/index.js" */
 
 /** The user's conversations, newest activity first, as far as they are loaded. */
 export class Inbox {
@@ -21,34 +21,34 @@ export class Inbox {
     return from;
   }
 
-  /** @param {string | null} key */
-  find(key) {
-    return this.items.find((item) => keyOf(item.id) === key);
+  /** @param {string | null} id */
+  find(id) {
+    return this.items.find((item) => item.id === id);
   }
 
-  /** @param {{conversations: Summary[], total: number, next_cursor?: string | null}} page The first page. */
+  /** @param {ConversationPage} page The first page. */
   begin(page) {
     const unread = new Set(this.items.filter((item) => item.unread).map((item) => item.id));
     this.items = page.conversations.map((item) => ({ ...item, unread: unread.has(item.id) }));
     this.#turned(page);
   }
 
-  /** @param {{conversations: Summary[], total: number, next_cursor?: string | null}} page */
+  /** @param {ConversationPage} page */
   extend(page) {
-    this.items.push(...page.conversations.filter((item) => !this.find(keyOf(item.id))));
+    this.items.push(...page.conversations.filter((item) => !this.find(item.id)));
     this.#turned(page);
   }
 
   /**
    * A conversation that began after the list was loaded.
    *
-   * @param {string} key
+   * @param {string} id
    * @param {string} botName
    */
-  started(key, botName) {
-    if (this.find(key)) return;
+  started(id, botName) {
+    if (this.find(id)) return;
     this.items.unshift({
-      id: conversationId(key),
+      id,
       bot_id: "",
       bot_name: botName,
       last_message: "",
@@ -61,13 +61,13 @@ export class Inbox {
   /**
    * Something was said.
    *
-   * @param {string} key
+   * @param {string} id
    * @param {string} content
    * @param {string} timestamp
    * @returns {boolean} Whether the conversation is in the list.
    */
-  said(key, content, timestamp) {
-    const item = this.find(key);
+  said(id, content, timestamp) {
+    const item = this.find(id);
     if (!item) return false;
     if (!item.last_message || timestamp >= item.last_activity) {
       Object.assign(item, { last_message: content, last_activity: timestamp });
@@ -77,17 +77,17 @@ export class Inbox {
   }
 
   /**
-   * @param {string | null} key
+   * @param {string | null} id
    * @param {boolean} unread
    */
-  mark(key, unread) {
-    const item = this.find(key);
+  mark(id, unread) {
+    const item = this.find(id);
     if (item) item.unread = unread;
   }
 
-  /** @param {string | null} key It is gone. */
-  remove(key) {
-    this.items = this.items.filter((item) => keyOf(item.id) !== key);
+  /** @param {string | null} id It is gone. */
+  remove(id) {
+    this.items = this.items.filter((item) => item.id !== id);
   }
 
   clear() {
@@ -96,7 +96,7 @@ export class Inbox {
     this.#cursor = null;
   }
 
-  /** @param {{conversations: Summary[], total: number, next_cursor?: string | null}} page */
+  /** @param {ConversationPage} page */
   #turned(page) {
     this.#total = page.conversations.length ? page.total : this.items.length;
     this.#cursor = page.next_cursor ?? null;

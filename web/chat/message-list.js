@@ -1,6 +1,7 @@
 // @ts-check
-/** @import { Conversation } from "./conversation.js" */
-/** @import { Entry, Suggestion } from "./types.js" */
+/** @import { FailureReason, Suggestion } from "../client/dist/index.js" */
+/** @import { Thread } from "./thread.js" */
+/** @import { Line } from "./types.js" */
 import { arrange, byId, icon, make, setText } from "./dom.js";
 import { dayKeyOf, dayOf, exactTimeOf, timeOf } from "./times.js";
 
@@ -24,8 +25,8 @@ export class MessageList {
   #suggestions = byId("suggestions", HTMLElement);
   #toEnd = byId("to-end", HTMLButtonElement);
   #actions;
-  /** @type {Conversation | null} */
-  #conversation = null;
+  /** @type {Thread | null} */
+  #thread = null;
   /** @type {Map<string, HTMLElement>} */
   #elements = new Map();
   #firstKey = "";
@@ -55,94 +56,98 @@ export class MessageList {
     this.#scroll.focus({ preventScroll: true });
   }
 
-  /** @param {Conversation} conversation */
-  render(conversation) {
-    const another = conversation !== this.#conversation;
+  /** @param {Thread} thread */
+  render(thread) {
+    const { lines } = thread;
+    const another = thread !== this.#thread;
     const wasAtEnd = another || this.#atEnd;
-    if (another) this.#begin(conversation);
-    const children = this.#children(conversation);
+    if (another) this.#begin(thread);
+    const children = this.#children(lines, thread.botName);
     if (children.filter((child) => !child.isConnected).length > 3) this.#beQuiet();
-    const firstKey = conversation.entries.at(0)?.key ?? "";
+    const firstKey = lines.at(0)?.key ?? "";
     const prepended = firstKey !== this.#firstKey;
     this.#firstKey = firstKey;
     const fromEnd = this.#scroll.scrollHeight - this.#scroll.scrollTop;
     arrange(this.#messages, children);
-    this.#earlier.hidden = !conversation.hasEarlier;
-    this.#typing.hidden = !conversation.typing;
-    this.#typing.setAttribute("aria-label", `${conversation.botName} is typing`);
-    setText(part(this.#typing, ".avatar"), initialOf(conversation.botName));
-    this.#renderSuggestions(conversation.suggestions);
+    this.#earlier.hidden = !thread.hasEarlier;
+    this.#typing.hidden = !thread.typing;
+    this.#typing.setAttribute("aria-label", `${thread.botName} is typing`);
+    setText(part(this.#typing, ".avatar"), initialOf(thread.botName));
+    this.#renderSuggestions(thread.suggestions);
     if (prepended) this.#scroll.scrollTop = this.#scroll.scrollHeight - fromEnd;
-    this.#follow(conversation, wasAtEnd);
+    this.#follow(lines, wasAtEnd);
   }
 
-  /** @param {Conversation} conversation */
-  #begin(conversation) {
-    this.#conversation = conversation;
+  /** @param {Thread} thread */
+  #begin(thread) {
+    this.#thread = thread;
     this.#elements.clear();
     this.#lastKey = "";
     this.#beQuiet();
   }
 
   /**
-   * @param {Conversation} conversation
+   * @param {Line[]} lines
+   * @param {string} botName
    * @returns {HTMLElement[]}
    */
-  #children({ entries, botName }) {
+  #children(lines, botName) {
     const children = [];
     let day = "";
-    for (const [index, entry] of entries.entries()) {
-      const next = entries.at(index + 1);
-      if (entry.kind === "message" && dayKeyOf(entry.timestamp) !== day) {
-        day = dayKeyOf(entry.timestamp);
-        children.push(this.#element(`day ${entry.epoch} ${day}`, () => divider("day")));
-        setText(children[children.length - 1], dayOf(entry.timestamp));
+    for (const [index, line] of lines.entries()) {
+      const next = lines.at(index + 1);
+      if (line.kind === "message" && dayKeyOf(line.timestamp) !== day) {
+        day = dayKeyOf(line.timestamp);
+        children.push(this.#element(`day ${line.section} ${day}`, () => divider("day")));
+        setText(children[children.length - 1], dayOf(line.timestamp));
       }
-      children.push(this.#entry(entry, botName, !next || !sameGroup(entry, next)));
+      children.push(this.#line(line, botName, !next || !sameGroup(line, next)));
     }
     return children;
   }
 
   /**
-   * @param {Entry} entry
+   * @param {Line} line
    * @param {string} botName
    * @param {boolean} endsGroup
    */
-  #entry(entry, botName, endsGroup) {
-    if (entry.kind === "note") {
-      const note = this.#element(entry.key, () => divider("note"));
-      setText(note, entry.content);
+  #line(line, botName, endsGroup) {
+    if (line.kind === "note") {
+      const note = this.#element(line.key, () => divider("note"));
+      setText(note, line.content);
       return note;
     }
-    const element = this.#element(entry.key, () => bubble(entry));
+    const element = this.#element(line.key, () => bubble(line));
     element.classList.toggle("ends-group", endsGroup);
-    element.classList.toggle("failed", entry.delivery === "failed");
-    setText(part(element, ".speaker"), entry.sender === "user" ? "You: " : `${botName}: `);
-    if (entry.sender === "bot") setText(part(element, ".avatar"), initialOf(botName));
+    element.classList.toggle("failed", line.delivery === "failed");
+    element.classList.toggle("unanswered", line.unanswered === true);
+    setText(part(element, ".speaker"), line.sender === "user" ? "You: " : `${botName}: `);
+    if (line.sender === "bot") setText(part(element, ".avatar"), initialOf(botName));
     const time = part(element, "time");
-    time.setAttribute("datetime", entry.timestamp);
-    time.title = exactTimeOf(entry.timestamp);
-    setText(time, timeOf(entry.timestamp));
-    if (entry.sender === "user") this.#renderDelivery(part(element, ".delivery"), entry);
+    time.setAttribute("datetime", line.timestamp);
+    time.title = exactTimeOf(line.timestamp);
+    setText(time, timeOf(line.timestamp));
+    if (line.sender === "user") this.#renderDelivery(part(element, ".delivery"), line);
     return element;
   }
 
   /**
    * @param {HTMLElement} element
-   * @param {Entry} entry
+   * @param {Line} line
    */
-  #renderDelivery(element, { delivery, reason, clientId }) {
-    const state = `${delivery} ${reason ?? ""}`;
+  #renderDelivery(element, { delivery, reason, clientMessageId, unanswered }) {
+    const state = `${delivery} ${reason ?? ""} ${unanswered ?? ""}`;
     if (element.dataset.state === state) return;
     element.dataset.state = state;
     if (delivery === "sending") return element.replaceChildren(icon("clock"), "Sending");
+    if (unanswered) return element.replaceChildren(icon("alert"), "Delivered, but the bot could not answer");
     if (delivery === "delivered") return element.replaceChildren(icon("check"), "Delivered");
     const retry = make("button", { type: "button", class: "retry" }, "Retry");
-    retry.addEventListener("click", () => this.#actions.retry(clientId ?? ""));
-    element.replaceChildren(icon("alert"), `${reason}. `, retry);
+    retry.addEventListener("click", () => this.#actions.retry(clientMessageId ?? ""));
+    element.replaceChildren(icon("alert"), `${reasonOf(reason)}. `, retry);
   }
 
-  /** @param {Suggestion[]} suggestions */
+  /** @param {readonly Suggestion[]} suggestions */
   #renderSuggestions(suggestions) {
     const shown = JSON.stringify(suggestions);
     this.#suggestions.hidden = suggestions.length === 0;
@@ -160,11 +165,11 @@ export class MessageList {
   /**
    * Stay at the end, or say that something new is there.
    *
-   * @param {Conversation} conversation
+   * @param {Line[]} lines
    * @param {boolean} wasAtEnd
    */
-  #follow({ entries }, wasAtEnd) {
-    const last = entries.at(-1);
+  #follow(lines, wasAtEnd) {
+    const last = lines.at(-1);
     const isNew = last !== undefined && last.key !== this.#lastKey;
     this.#lastKey = last?.key ?? "";
     const mine = isNew && last.sender === "user" && last.delivery === "sending";
@@ -207,7 +212,13 @@ export class MessageList {
   }
 }
 
-/** @param {Entry} entry */
+/** @param {FailureReason | undefined} reason */
+function reasonOf(reason) {
+  if (reason === "unconfirmed" || reason === "stale") return "The server did not confirm it";
+  return reason === "payload_too_large" ? "Too large to send" : "Not sent";
+}
+
+/** @param {Line} line */
 function bubble({ sender, content }) {
   const text = make("p", { class: "bubble" }, make("span", { class: "speaker hidden-label" }), content);
   const meta = make("p", { class: "meta" }, make("time"));
@@ -234,13 +245,15 @@ function part(element, selector) {
 }
 
 /**
- * @param {Entry} a
- * @param {Entry} b
+ * @param {Line} a
+ * @param {Line} b
  */
 function sameGroup(a, b) {
   return (
     b.kind === "message" &&
     a.sender === b.sender &&
+    a.section === b.section &&
+    !a.unanswered &&
     a.delivery === "delivered" &&
     b.delivery === "delivered" &&
     dayKeyOf(a.timestamp) === dayKeyOf(b.timestamp) &&

@@ -3,7 +3,7 @@ import { byId, make } from "./dom.js";
 
 const SHOWN_MS = 8_000;
 
-/** One polite line above the composer: what went wrong, and how long to wait when there is a wait. */
+/** One polite line above the composer: what went wrong or well, and how long to wait when there is a wait. */
 export class Notice {
   #element = byId("notice", HTMLElement);
   #timer = 0;
@@ -22,11 +22,18 @@ export class Notice {
     if (this.#element.dataset.waiting && !seconds) return;
     clearInterval(this.#timer);
     this.#element.hidden = false;
+    this.#element.classList.remove("good");
     if (seconds) this.#countDown(text, Math.ceil(seconds));
     else {
       this.#element.replaceChildren(text);
       this.#timer = setTimeout(() => this.#hide(), SHOWN_MS);
     }
+  }
+
+  /** @param {string} text Something to be glad about. */
+  reassure(text) {
+    this.show(text);
+    this.#element.classList.toggle("good", !this.#element.dataset.waiting);
   }
 
   /**

@@ -2,14 +2,13 @@
 /** @import { Inbox } from "./inbox.js" */
 /** @import { Summary } from "./types.js" */
 import { arrange, byId, make, setText } from "./dom.js";
-import { keyOf } from "./ids.js";
 import { exactTimeOf, momentOf } from "./times.js";
 
 const NARROW = "(width < 50rem)";
 
 /**
  * @typedef {object} Actions
- * @property {(key: string) => void} open
+ * @property {(id: string) => void} open
  * @property {() => void} start
  * @property {() => Promise<void>} more
  */
@@ -58,13 +57,13 @@ export class Sidebar {
 
   /**
    * @param {Inbox} inbox
-   * @param {string | null} openKey
+   * @param {string | null} openId
    */
-  render(inbox, openKey) {
+  render(inbox, openId) {
     const focused = document.activeElement;
     arrange(
       this.#list,
-      inbox.items.map((item) => this.#item(item, keyOf(item.id) === openKey)),
+      inbox.items.map((item) => this.#item(item, item.id === openId)),
     );
     if (focused instanceof HTMLElement && this.#list.contains(focused)) focused.focus();
     this.#empty.hidden = inbox.items.length > 0;
@@ -84,7 +83,7 @@ export class Sidebar {
       element = summary();
       element.firstElementChild?.addEventListener("click", () => {
         this.#drawer(false);
-        this.#actions.open(keyOf(item.id));
+        this.#actions.open(item.id);
       });
       this.#elements.set(item.id, element);
     }

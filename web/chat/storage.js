@@ -4,6 +4,15 @@
  * other tab reads it. A browser that refuses storage gets a page that works until it is reloaded.
  */
 
+/** @returns {Storage | undefined} The storage itself, where the browser gives one. */
+export function tabStorage() {
+  try {
+    return sessionStorage;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * @template T
  * @param {string} name

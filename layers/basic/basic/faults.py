@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from typing import NamedTuple
 
 
@@ -57,8 +58,12 @@ class Fault:
         return f"{head}\n  {self.source}\n  {indent}^" if self.source else head
 
 
+MOST_CANDIDATES = 1_000
+"""Names that are looked at for a similar one; a script with more of them would take minutes."""
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return the end of a sentence that proposes the most similar known name, or nothing."""
-    by_case = {candidate.upper(): candidate for candidate in known}
+    by_case = {candidate.upper(): candidate for candidate in islice(known, MOST_CANDIDATES)}
     close = difflib.get_close_matches(name.upper(), by_case, n=1, cutoff=0.7)
     return f"; did you mean `{by_case[close[0]]}`?" if close else ""

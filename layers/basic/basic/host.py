@@ -79,8 +79,16 @@ class Condition:
     value: Value
 
 
-type Where = str | tuple[Condition, ...]
-"""Which rows: a filter text such as ``status=open``, or conditions that must all hold; an empty one takes all rows."""
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A value inside the text of a condition, which is never read as part of its language."""
+
+    value: Value
+
+
+type Where = str | tuple[str | Bound, ...] | tuple[Condition, ...]
+"""Which rows: a filter text such as ``status=open``, one with values in it, or conditions that must all hold; an empty
+one takes all rows."""
 
 TableOperation = Literal["find", "insert", "save", "append", "update", "delete", "merge"]
 

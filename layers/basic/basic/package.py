@@ -1,6 +1,7 @@
 """A bot's scripts together: from their texts to a program, or to everything that is wrong with them."""
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import NamedTuple
 
 from basic.compiler.check import Checker, Surroundings
@@ -10,6 +11,7 @@ from basic.compiler.statements import StatementCompiler, table_definition
 from basic.faults import Fault, Kind, Place
 from basic.library import STANDARD, Library
 from basic.program import Program, make_program
+from basic.syntax.blocks import MOST_FAULTS
 from basic.syntax.parse import parse
 from basic.syntax.tree import Routine, Tree
 
@@ -51,9 +53,10 @@ def build(sources: Mapping[str, str], surroundings: Surroundings | None = None, 
     for file, (tree, unreadable) in parsed.items():
         faults += unreadable
         lines = sources[file].split("\n")
+        checker = Checker(names[file], surroundings or Surroundings())
         faults += [
             Fault(file, place, sentence, lines[place.line - 1].rstrip("\r"), kind)
-            for place, sentence, kind in Checker(names[file], surroundings or Surroundings()).check(tree)
+            for place, sentence, kind in islice(checker.check(tree), MOST_FAULTS)
             if not unreadable or kind is not Kind.WARNING
         ]
     faults = sorted(set(faults))

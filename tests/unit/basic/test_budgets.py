@@ -24,6 +24,7 @@ DOUBLING = 's = "0123456789abcdef"\nFOR i = 1 TO 13\ns = s + s\nNEXT\n'
         (f"{DOUBLING}FOR i = 1 TO 8\nTALK s\nNEXT", "6:1: the turn says more than 1,000,000 bytes"),
         (f"{DOUBLING}a = s + 1\nb = s\nHEAR x", "7:1: a value is larger than 256 KB"),
         ("a = []\nFOR i = 1 TO 40\na = [a]\nNEXT", "3:5: a value is nested more than 32 deep"),
+        ("m" + ".m" * 40 + " = 1", "1:1: a value is nested more than 32 deep"),
         ("a = [1]\nFOR i = 1 TO 40\na = [a, a]\nNEXT", "3:5: a value is larger than 256 KB"),
         ("m = NEW OBJECT\nFOR i = 1 TO 40\nm.m = m\nNEXT", "3:1: a value is nested more than 32 deep"),
         (f'{DOUBLING}x = ""\nDO\nx = MAX(1, 2) + s\nLOOP', "7:1: the turn takes more than 100,000 instructions"),

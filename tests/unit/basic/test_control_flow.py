@@ -63,7 +63,7 @@ def test_select_case_is_a_switch(otherwise: str) -> None:
 
 @pytest.mark.parametrize("end", ["NEXT", "NEXT f", "END FOR", "ENDFOR", "next F"])
 def test_for_each_goes_through_an_array(end: str) -> None:
-    assert lines(f'FOR EACH f IN ["a", "b"]\nTALK f\n{end}') == "a b"
+    assert lines(f'FOR EACH f IN ["a", "b", "c", "d"]\nTALK f\n{end}') == "a b c d"
     assert lines(f'FOR EACH f IN ["a", "b"] DO\nTALK f\n{end}') == "a b"
 
 

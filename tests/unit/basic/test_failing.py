@@ -3,6 +3,7 @@
 import pytest
 
 from basic.machine.outcome import Status, Talk
+from basic.machine.session import load
 from tests.unit.basic.world import Dialog, World, said_by
 
 
@@ -58,6 +59,28 @@ def test_it_goes_on_inside_a_loop_with_the_next_statement() -> None:
     )
 
     assert said_by(script) == ["2", "n 1", "n 0", "1", "n 2"]
+
+
+def test_a_block_that_fails_after_it_was_opened_is_closed() -> None:
+    script = """
+    ON ERROR RESUME NEXT
+    FOR EACH n IN [1, 2]
+      SWITCH n
+      CASE 1 / 0
+        TALK "never"
+      END SWITCH
+      TALK n
+    NEXT
+    """
+
+    assert said_by(script) == ["1", "2"]
+
+
+def test_a_statement_that_fails_leaves_nothing_behind() -> None:
+    dialog = Dialog('ON ERROR RESUME NEXT\nx = "a" + ("b" + 1 / 0)\nHEAR y')
+
+    (frame,) = load(dialog.outcome.state).frames
+    assert (frame.stack, frame.blocks) == ([], [])
 
 
 def test_a_fault_in_a_routine_skips_the_statement_that_called_it() -> None:

@@ -170,6 +170,6 @@ ELSE
   NEXT
 END IF
 """
-    before = time.perf_counter()
+    before = time.process_time()
     parse("long.bas", part * 100)
-    assert time.perf_counter() - before < 0.5
+    assert time.process_time() - before < 0.5

@@ -97,9 +97,9 @@ def play(script: str) -> None:
 @example("SUB " * 300)
 @example("WITH x\n" * 200)
 def test_no_text_makes_the_front_end_or_the_machine_break(text: str) -> None:
-    before = time.perf_counter()
+    before = time.process_time()
     play(text)
-    assert time.perf_counter() - before < 5
+    assert time.process_time() - before < 5
 
 
 @SLOW

@@ -2,9 +2,12 @@
 
 import pytest
 
-from basic.host import Condition, EffectKey, HttpRequest, HttpResponse, TableRequest
+from basic.data.filters import EVERYTHING
+from basic.data.memory import MemoryTables
+from basic.data.tables import Tables
+from basic.host import Bound, Condition, EffectKey, HttpRequest, HttpResponse, TableRequest
 from basic.values import Value
-from tests.unit.basic.world import Dialog, World
+from tests.unit.basic.world import Dialog, World, program_of
 
 
 def answers(body: str, status: int = 200, kind: str = "text/plain") -> World:
@@ -45,6 +48,36 @@ def test_get_reads_what_is_remembered_of_the_user() -> None:
 
 # ------------------------------------------------------------------------------------------------ data
 
+
+@pytest.mark.parametrize(
+    "answer", ["x' OR name != '", "x' OR 1=1", "Ana' AND id > 0 OR name like '%", '" OR ""="', "%"]
+)
+def test_what_a_user_answers_is_a_value_and_never_a_part_of_a_condition(answer: str) -> None:
+    store = MemoryTables()
+    for number, name in enumerate(["Ana", "Bob"]):
+        store.insert("people", f"{number}", {"id": f"{number}", "name": name})
+    world = WithTables(store)
+    dialog = Dialog(
+        'HEAR who\nrows = FIND "people", "name=\'" + who + "\'"\nTALK UBOUND(rows)\n'
+        'TALK DELETE "people", "name=\'" + who + "\'"',
+        world=world,
+    )
+
+    assert dialog.hear(answer) == ["0", "0"]
+    assert len(store.find("people", EVERYTHING)) == 2
+
+
+class WithTables(World):
+    """A host that keeps rows."""
+
+    def __init__(self, store: MemoryTables) -> None:
+        super().__init__()
+        self.kept = Tables(store, {})
+
+    def table(self, key: EffectKey, request: TableRequest) -> Value:
+        return self.kept.answer(key, request)
+
+
 ROW: dict[str, Value] = {"id": 7, "item": "tea"}
 
 
@@ -64,6 +97,17 @@ ROW: dict[str, Value] = {"id": 7, "item": "tea"}
         ('SAVE "t", 7, row', TableRequest("save", "t", id=7, row=ROW)),
         ('SAVE "t", row', TableRequest("save", "t", id=7, row=ROW)),
         ('SAVE "t.csv", 1, "two", 3', TableRequest("append", "t.csv", values=[1, "two", 3])),
+        (
+            'who = "Ana"\nx = FIND "t", "name=\'" + who + "\' AND paid = " + TRUE',
+            TableRequest("find", "t", where=("name='", Bound("Ana"), "' AND paid = ", Bound(value=True))),
+        ),
+        (
+            'who = "Ana"\nx = FIND t WHERE "name like %" + who',
+            TableRequest("find", "t", where=("name like %", Bound("Ana"))),
+        ),
+        ('field = "name"\nx = FIND "t", field + "=Ana"', TableRequest("find", "t", where="name=Ana")),
+        ('sign = ">"\nx = FIND "t", "n " + sign + " 5"', TableRequest("find", "t", where="n > 5")),
+        ('id = 7\nDELETE "t", "id=" + id', TableRequest("delete", "t", where=("id=", Bound(7)))),
         ('UPDATE "t", "id=7", row', TableRequest("update", "t", where="id=7", row=ROW)),
         ('DELETE "t", "id=7"', TableRequest("delete", "t", where="id=7")),
         ('MERGE "t", [row], "id"', TableRequest("merge", "t", rows=[ROW], field="id")),
@@ -112,6 +156,31 @@ def test_effects_are_counted_and_a_turn_tried_again_has_the_same_keys() -> None:
 
     assert [key for key, _ in world.tables] == [EffectKey("turn-1", 1), EffectKey("turn-2", 1), EffectKey("turn-2", 3)]
     assert [key for key, _ in world.requests] == [EffectKey("turn-2", 2)]
+
+
+def test_rows_are_there_in_the_next_turn() -> None:
+    script = """
+    TABLE orders
+      id string(10) key
+      item string(20)
+      FIELD paid AS BOOLEAN
+    END TABLE
+    SAVE "orders", "7", #{item: "tea", paid: false}
+    SAVE "orders", "8", #{item: "milk", paid: true}
+    HEAR x
+    wanted = x
+    rows = FIND orders WHERE item = wanted AND paid = false
+    TALK rows[0].id + ": " + UBOUND(rows)
+    TALK UPDATE("orders", "id=7", #{paid: true}) + " paid, " + UBOUND(FIND("orders", "paid=true")) + " in all"
+    """
+
+    class Shop(World):
+        shop = Tables(MemoryTables(), {table.name: table for table in program_of(script).tables})
+
+        def table(self, key: EffectKey, request: TableRequest) -> Value:
+            return self.shop.answer(key, request)
+
+    assert Dialog(script, world=Shop()).hear("tea") == ["7: 1", "1 paid, 2 in all"]
 
 
 # ------------------------------------------------------------------------------------------------ HTTP

@@ -115,6 +115,6 @@ def test_a_program_of_a_thousand_lines_is_loaded_in_no_time() -> None:
     part = 'x = 1\nIF x = 1 AND y <> "abc" THEN\nTALK "Hello " + name + FORMAT(x, "N2")\nELSE\nx = #{a: x}\nEND IF\n'
     stored = dump_program(program_of(part * 170))
 
-    before = time.perf_counter()
+    before = time.process_time()
     load_program(stored)
-    assert time.perf_counter() - before < 0.2
+    assert time.process_time() - before < 0.2

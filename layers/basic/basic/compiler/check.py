@@ -35,6 +35,10 @@ INJECTED = frozenset(("params", "body", "headers", "method", "result"))
 """Variables that a webhook is given, and the one it answers with."""
 
 
+MOST_UNSET = 200
+"""Variables without a value that a similar name is looked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What a bot finds where it runs.
@@ -63,9 +67,10 @@ class Checker:
     def __init__(self, names: Names, surroundings: Surroundings) -> None:
         self.names = names
         self.surroundings = surroundings
+        self.unset: set[str] = set()
 
     def check(self, tree: Tree) -> Iterator[Finding]:
-        """Yield what is wrong with a script, in no order."""
+        """Yield what is wrong with a script, in no order; of a variable without a value its last mention."""
         yield from self._routines(tree.routines)
         yield from _exits(tree.body, ())
         for routine in tree.routines:
@@ -169,7 +174,10 @@ class Checker:
         name = node.name.lower()
         if name in known or name in INJECTED or name in self.surroundings.variables:
             return
-        if name in self.names.routines or self.names.function_of(node):
+        if name in self.unset or name in self.names.routines or self.names.function_of(node):
+            return
+        self.unset.add(name)
+        if len(self.unset) > MOST_UNSET:
             return
         hint = did_you_mean(node.name, (*known.values(), *self.surroundings.variables))
         if hint:

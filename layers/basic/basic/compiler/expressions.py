@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
+from basic.compiler.conditions import pieces_of
 from basic.compiler.emitter import Emitter
 from basic.compiler.names import Names
 from basic.hear import TYPES
@@ -170,5 +171,9 @@ class ExpressionCompiler:
         if isinstance(slot, tuple):
             self.emitter.emit(slot[0].at, "array", self.all(slot))
             return name
+        pieces = pieces_of(slot) if name in ("filter", "where") else None
+        if pieces is not None:
+            self.emitter.emit(slot.at, "array", self.all(piece for piece in pieces if not isinstance(piece, str)))
+            return [name, [piece if isinstance(piece, str) else None for piece in pieces]]
         self.expression(slot)
         return name

@@ -108,11 +108,11 @@ def mentioned_names(block: Block) -> frozenset[str]:
     return frozenset(loops).union(node.name.lower() for node in nodes if isinstance(node, Name | Bare))
 
 
-def local_names(routine: Routine, tree: Tree) -> frozenset[str]:
+def local_names(routine: Routine, outside: frozenset[str]) -> frozenset[str]:
     """Return the variables of a routine's own, in lower case.
 
     Its parameters are, and the names it gives a value to, unless the script mentions them outside its routines: then
     they are the session's.
     """
     parameters = (parameter.lower() for parameter in routine.parameters)
-    return frozenset(assigned_names(routine.body)).difference(mentioned_names(tree.body)).union(parameters)
+    return frozenset(assigned_names(routine.body)).difference(outside).union(parameters)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from basic.compiler.expressions import ExpressionCompiler
-from basic.compiler.names import local_names, root
+from basic.compiler.names import local_names, mentioned_names, root
 from basic.faults import Place
 from basic.program import Argument, Column, Entry, Script, TableDefinition
 from basic.syntax.tree import (
@@ -56,7 +56,8 @@ class StatementCompiler(ExpressionCompiler):
         self._block(tree.body)
         self.emitter.emit(end, "push")
         self.emitter.emit(end, "return")
-        entries = {routine.name.lower(): self._routine(routine, tree) for routine in tree.routines}
+        outside = mentioned_names(tree.body)
+        entries = {routine.name.lower(): self._routine(routine, outside) for routine in tree.routines}
         emitter = self.emitter
         return Script(
             file,
@@ -74,9 +75,9 @@ class StatementCompiler(ExpressionCompiler):
             tree.webhook,
         )
 
-    def _routine(self, routine: Routine, tree: Tree) -> Entry:
+    def _routine(self, routine: Routine, outside: frozenset[str]) -> Entry:
         start = self.emitter.here()
-        self.local = local_names(routine, tree)
+        self.local = local_names(routine, outside)
         self._block(routine.body)
         self.emitter.emit(routine.at, "push")
         self.emitter.emit(routine.at, "return")

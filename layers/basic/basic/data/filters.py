@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from basic.errors import ScriptError
-from basic.host import Condition, Where
+from basic.host import Bound, Condition, Where
 from basic.values import Value, equals, find_key, number_of, quoted, to_number, to_text
 
 MOST_CHARACTERS = 4_000
@@ -34,17 +34,18 @@ _HOLES = 0xF0000
 """Private characters that stand for bound values while a condition is read (Unicode, plane 15)."""
 
 _HOLE = re.compile("[\U000f0000-\U000ffffd]")
-_FIELD = re.compile(r"\s*(?:(?i:item)\.)?(?P<name>[^\W\d][\w.]*|\[[^\]]+\])")
+# Possessive quantifiers: white space that was read is not tried again in parts, which could take for ever.
+_FIELD = re.compile(r"\s*+(?:(?i:item)\.)?(?P<name>[^\W\d][\w.]*|\[[^\]]+\])")
 _OPERATOR = re.compile(
-    r"\s*(?P<sign>==|=|!=|<>|>=|<=|>|<|(?P<not_like>NOT\s+)?LIKE\b|IS\s+(?P<not_null>NOT\s+)?(?:NULL|NOTHING)\b)",
+    r"\s*+(?P<sign>==|=|!=|<>|>=|<=|>|<|(?P<not_like>NOT\s++)?LIKE\b|IS\s++(?P<not_null>NOT\s++)?(?:NULL|NOTHING)\b)",
     re.IGNORECASE,
 )
-_QUOTED = re.compile(r"""\s*(?:'(?P<single>(?:[^']|'')*)'|"(?P<double>(?:[^"]|"")*)")""")
-_JOINED = rf"\s+(?:AND|OR)\s+(?:NOT\s+)?\(*{_FIELD.pattern}{_OPERATOR.pattern}"
-_NAMELESS = re.sub(r"\?P<\w+>", "?:", _JOINED)
-_BARE = re.compile(rf"\s*(?P<value>.*?)\s*(?=$|{_NAMELESS})", re.IGNORECASE | re.DOTALL)
-_BARE_INSIDE = re.compile(rf"\s*(?P<value>.*?)\s*(?=$|\)|{_NAMELESS})", re.IGNORECASE | re.DOTALL)
-_WORD = re.compile(r"\s*(?P<word>AND|OR|NOT)\b", re.IGNORECASE)
+_QUOTED = re.compile(r"""\s*+(?:'(?P<single>(?:[^']|'')*)'|"(?P<double>(?:[^"]|"")*)")""")
+_JOINING = re.compile(r"(?<=\s)(?:AND|OR)(?=\s)", re.IGNORECASE)
+_ANOTHER = re.compile(
+    re.sub(r"\?P<\w+>", "?:", rf"\s++(?:NOT\s++)?\(*+{_FIELD.pattern}{_OPERATOR.pattern}"), re.IGNORECASE
+)
+_WORD = re.compile(r"\s*+(?P<word>AND|OR|NOT)\b", re.IGNORECASE)
 
 
 class Filter(Protocol):
@@ -110,13 +111,6 @@ class Not:
         return not self.part.matches(row)
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """A value inside a condition, which is never read as part of its language."""
-
-    value: Value
-
-
 EVERYTHING = All(())
 """The condition that every row fulfils."""
 
@@ -131,7 +125,10 @@ def of(where: Where) -> Filter:
     """
     if isinstance(where, str):
         return parse(where) if where.strip() else EVERYTHING
-    return All(tuple(_comparison_of(condition) for condition in where))
+    conditions = [part for part in where if isinstance(part, Condition)]
+    if len(conditions) == len(where):
+        return All(tuple(map(_comparison_of, conditions)))
+    return bind([part for part in where if not isinstance(part, Condition)])
 
 
 def _comparison_of(condition: Condition) -> Comparison:
@@ -247,11 +244,23 @@ class _Reader:
         if match := self._take(_QUOTED):
             text = match["double"].replace('""', '"') if match["single"] is None else match["single"].replace("''", "'")
             return self._filled(text)
-        match = self._take(_BARE_INSIDE if self._depth else _BARE)
-        text = match["value"] if match else ""
+        text = self._bare()
         if _HOLE.fullmatch(text):
             return self._values[ord(text) - _HOLES]
-        return self._filled(text) if _HOLE.search(text) else _bare(text)
+        return self._filled(text) if _HOLE.search(text) else _typed(text)
+
+    def _bare(self) -> str:
+        """Take a value without quotes: up to what joins another comparison, to a closing bracket, or to the end."""
+        joins = (
+            match.start()
+            for match in _JOINING.finditer(self._text, self._at)
+            if _ANOTHER.match(self._text, match.end())
+        )
+        ends = [next(joins, len(self._text))]
+        if self._depth and ")" in self._text[self._at : ends[0]]:
+            ends.append(self._text.index(")", self._at))
+        start, self._at = self._at, min(ends)
+        return self._text[start : self._at].strip()
 
     def _filled(self, text: str) -> str:
         return _HOLE.sub(lambda hole: to_text(self._values[ord(hole[0]) - _HOLES]), text)
@@ -284,7 +293,7 @@ class _Reader:
         return ScriptError(f"the condition {quoted(self._filled(self._text))} needs {expected} {where}")
 
 
-def _bare(text: str) -> Value:
+def _typed(text: str) -> Value:
     words: Mapping[str, Value] = {"true": True, "false": False, "null": None, "nothing": None}
     if text.lower() in words:
         return words[text.lower()]

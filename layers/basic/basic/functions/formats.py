@@ -42,12 +42,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from basic.errors import ScriptError
 from basic.functions.function import Function, bounded, turning
 from basic.functions.locales import Locale, locale_of
 from basic.functions.moments import read_moment
 from basic.functions.numbers import rounded
 from basic.turn import TurnFacts
 from basic.values import Number, Value, number_of, to_number, to_text
+
+LONGEST_PATTERN = 500
 
 _LOCALE = re.compile(r"(?P<pattern>.*)\[(?P<tag>[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*)\]", re.DOTALL)
 _STANDARD = re.compile(r"(?P<kind>[NnFfCcPp])(?P<places>\d|1[0-5])?", re.ASCII)
@@ -73,6 +76,8 @@ def format_value(turn: TurnFacts, value: Value, pattern: Value = None) -> str:
     if pattern is None or value is None:
         return to_text(value)
     wanted, tag = _split_locale(to_text(pattern), turn.locale)
+    if len(wanted) > LONGEST_PATTERN:
+        raise ScriptError(f"FORMAT expects a pattern of at most {LONGEST_PATTERN} characters, not {len(wanted)}")
     locale = locale_of(tag)
     parts = _date_parts(wanted)
     if any(part.letter for part in parts) and isinstance(value, str) and (moment := read_moment(value, turn)):

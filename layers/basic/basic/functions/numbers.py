@@ -8,8 +8,8 @@ from basic.functions.function import Function, pure, turning, whole
 from basic.turn import TurnFacts
 from basic.values import Number, Value, finite, number_of, to_number, to_text
 
-_EXACT = Context(prec=400)
-"""Room for every digit a float can have before the point and for those that are asked for after it."""
+_EXACT = Context(prec=1_000)
+"""Room for the 309 digits a float can have before the point, and for all that a pattern can ask for after it."""
 
 _MOST_PLACES = 15
 """A float is not sure of more digits."""

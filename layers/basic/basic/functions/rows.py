@@ -10,7 +10,7 @@ from basic.functions.function import Function, array, bounded, pure, shown
 from basic.functions.texts import join as join_texts
 from basic.values import Value, find_key, lookup, quoted, to_text
 
-_PLACE = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
+_PLACE = re.compile(r"\{\{([^{}]+)\}\}")
 
 _AGGREGATES: Mapping[str, Callable[..., Value]] = {
     "SUM": total,
@@ -86,7 +86,7 @@ class _Room:
             raise ScriptError(f"FILL expects a map or an array of maps, not {shown(row)}")
 
         def value(place: re.Match[str]) -> str:
-            key = find_key(row, place[1])
+            key = find_key(row, place[1].strip())
             text = place[0] if key is None else to_text(row[key])
             self._grow(len(text))
             return text

@@ -39,7 +39,8 @@ def normalise(
         If there is no such type.
     """
     kind = _kind(type_name)
-    value = kind.read(Answer(text.strip(), attachments, turn))
+    answer = Answer(text.strip(), attachments, turn)
+    value = kind.read(answer) if len(answer.text) <= kind.longest else None
     if value is not None:
         return value
     language = turn.locale[:2].lower()

@@ -1,11 +1,15 @@
 """An answer to a typed HEAR, and what a type is."""
 
+import sys
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from basic.turn import TurnFacts
 from basic.values import Value
+
+ANY_LENGTH = sys.maxsize
+"""For types that look at no character of an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,8 @@ class HearType:
         What the user is told by language, with an example; English is always there.
     example
         An answer and its normal form; None where the answer is no text.
+    longest
+        How many characters an answer of the type may have; a longer one is not even looked at.
     """
 
     name: str
@@ -56,6 +62,7 @@ class HearType:
     says: str
     expects: Mapping[str, str]
     example: tuple[str, Value] | None
+    longest: int = 200
 
 
 def plain(text: str) -> str:

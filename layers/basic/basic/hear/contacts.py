@@ -28,7 +28,7 @@ _LONGEST_URL = 2_048
 def email(answer: Answer) -> str | None:
     """Read an e-mail address."""
     address = answer.text.lower()
-    return address if len(address) <= _LONGEST_EMAIL and _EMAIL.fullmatch(address) else None
+    return address if _EMAIL.fullmatch(address) else None
 
 
 def phone(answer: Answer) -> str | None:
@@ -75,7 +75,7 @@ def postal_code(answer: Answer) -> str | None:
 def url(answer: Answer) -> str | None:
     """Read an address on the web; without a scheme it is https."""
     text = answer.text if re.match(r"[a-z][a-z0-9+.-]*://", answer.text, re.IGNORECASE) else f"https://{answer.text}"
-    if len(text) > _LONGEST_URL or re.search(r"[\s\\\x00-\x1f]", text):
+    if re.search(r"[\s\\\x00-\x1f]", text):
         return None
     try:
         parts = urlsplit(text)
@@ -101,6 +101,7 @@ TYPES = (
             "pt": "Por favor, informe um e-mail, como ana@example.com.",
         },
         ("Ana@Example.COM", "ana@example.com"),
+        _LONGEST_EMAIL,
     ),
     HearType(
         "MOBILE",
@@ -137,5 +138,6 @@ TYPES = (
             "pt": "Por favor, informe um endereço da web, como https://example.com.",
         },
         ("example.com/a", "https://example.com/a"),
+        _LONGEST_URL,
     ),
 )

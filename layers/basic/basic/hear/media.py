@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from basic.hear.answer import Answer, HearType
+from basic.hear.answer import ANY_LENGTH, Answer, HearType
 from basic.values import Value, to_text
 
 
@@ -34,6 +34,7 @@ TYPES = (
             "pt": "Por favor, anexe uma imagem, como uma foto em JPEG ou PNG.",
         },
         None,
+        ANY_LENGTH,
     ),
     HearType(
         "QRCODE",
@@ -46,6 +47,7 @@ TYPES = (
             "pt": "Por favor, anexe uma imagem de um código QR, como uma foto dele.",
         },
         None,
+        ANY_LENGTH,
     ),
     HearType(
         "AUDIO",
@@ -58,6 +60,7 @@ TYPES = (
             "pt": "Por favor, anexe um áudio, como uma mensagem de voz.",
         },
         None,
+        ANY_LENGTH,
     ),
     HearType(
         "VIDEO",
@@ -70,6 +73,7 @@ TYPES = (
             "pt": "Por favor, anexe um vídeo, como um em MP4.",
         },
         None,
+        ANY_LENGTH,
     ),
     HearType(
         "FILE",
@@ -82,6 +86,7 @@ TYPES = (
             "pt": "Por favor, anexe um arquivo, como um PDF.",
         },
         None,
+        ANY_LENGTH,
     ),
     HearType(
         "LOGIN",
@@ -94,5 +99,6 @@ TYPES = (
             "pt": "Por favor, entre na sua conta, como pelo botão desta página; não é possível por mensagem.",
         },
         None,
+        ANY_LENGTH,
     ),
 )

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 
-from basic.hear.answer import Answer, HearType, plain
+from basic.hear.answer import ANY_LENGTH, Answer, HearType, plain
 
 _BETWEEN_NAMES = " -'\N{RIGHT SINGLE QUOTATION MARK}"
 _SHORTEST_NAME, _LONGEST_NAME = 2, 100
@@ -119,6 +119,7 @@ TYPES = (
         "Any text",
         {"en": "Please enter a text.", "pt": "Por favor, informe um texto."},
         ("Hello!", "Hello!"),
+        ANY_LENGTH,
     ),
     HearType(
         "NAME",
@@ -167,5 +168,6 @@ TYPES = (
             "pt": "Por favor, informe uma senha com pelo menos 8 caracteres.",
         },
         ("correct horse", PLACEHOLDER),
+        ANY_LENGTH,
     ),
 )

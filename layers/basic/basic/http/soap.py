@@ -16,7 +16,7 @@ _OPERATION = re.compile(r"(?:\{(?P<namespace>[^{}]+)\})?(?P<name>[A-Za-z_][\w.-]
 _NAME = re.compile(r"[A-Za-z_][\w.-]*")
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _WSDL = re.compile(r"[?&](?:single)?wsdl(?:=[^&#]*)?$", re.IGNORECASE)
-_BODY = re.compile(r"<((?:[\w.-]+:)?)Body\b[^>]*>(?P<inside>.*)</\1Body\s*>", re.DOTALL)
+_OPENING = re.compile(r"<(?P<prefix>(?:[\w.-]+:)?)Body\b")
 
 
 def soap(url: Value, operation: Value, parameters: Value, headers: Mapping[str, str]) -> HttpRequest:
@@ -86,9 +86,17 @@ def soap_answered(response: HttpResponse) -> dict[str, Value]:
     ``raw`` is the text inside the envelope's body, ``xml`` all of it, ``value`` the inside as maps by the names of the
     elements (repeated ones are arrays), or NOTHING if the answer is no XML.
     """
-    body = _BODY.search(response.body)
-    raw = body["inside"].strip() if body else response.body
-    return {"status": response.status, "data": {"raw": raw, "xml": response.body, "value": _value(response.body)}}
+    data: Value = {"raw": _inside(response.body), "xml": response.body, "value": _value(response.body)}
+    return {"status": response.status, "data": data}
+
+
+def _inside(xml: str) -> str:
+    """Return what stands between the tags of an envelope's body, or all of what has none."""
+    opening = _OPENING.search(xml)
+    if opening is None:
+        return xml
+    start, end = xml.find(">", opening.end()) + 1, xml.rfind(f"</{opening['prefix']}Body")
+    return xml[start:end].strip() if 0 < start <= end else xml
 
 
 class _NoDocumentType(ET.TreeBuilder):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from basic.errors import ScriptError
-from basic.host import Condition, Where
+from basic.host import Bound, Condition, Where
 from basic.machine.run import Operation, Run
 from basic.values import Value, kind_of
 
@@ -18,14 +18,14 @@ class Slots:
         The turn.
     values
         The slots that the form has, by name.
-    fields
-        For a WHERE, its fields and operators.
+    parts
+        For a WHERE, its fields and operators; for a filter with values in it, its texts and None for each value.
     """
 
-    def __init__(self, run: Run, values: Mapping[str, Value], fields: list[list[str]]) -> None:
+    def __init__(self, run: Run, values: Mapping[str, Value], parts: list[Any]) -> None:
         self.run = run
         self._values = values
-        self._fields = fields
+        self._parts = parts
 
     def __contains__(self, name: str) -> bool:
         return name in self._values
@@ -81,11 +81,15 @@ class Slots:
 
     def where(self) -> Where:
         """Return which rows are meant: by a WHERE, by the text of a filter, or all."""
-        values = self.value("where")
-        if self._fields and isinstance(values, list):
-            pairs = zip(self._fields, values, strict=True)
-            return tuple(Condition(field, operator, self.run.made(value)) for (field, operator), value in pairs)
-        return self.text("where" if "where" in self else "filter")
+        slot = "where" if "where" in self else "filter"
+        if not self._parts:
+            return self.text(slot)
+        values = [self.run.made(value) for value in self.array(slot)]
+        if isinstance(self._parts[0], str):
+            between = iter(values)
+            return tuple(Bound(next(between)) if part is None else part for part in self._parts)
+        pairs = zip(self._parts, values, strict=True)
+        return tuple(Condition(field, operator, value) for (field, operator), value in pairs)
 
 
 type Handler = Callable[[Run, Slots], Value]
@@ -99,7 +103,7 @@ def carrying_out(handlers: Mapping[str, Handler]) -> Operation:
         values = stack[len(stack) - len(slots) :]
         del stack[len(stack) - len(slots) :]
         names = [slot if isinstance(slot, str) else slot[0] for slot in slots]
-        fields: list[list[str]] = next((slot[1] for slot in slots if not isinstance(slot, str)), [])
-        stack.append(handlers[keyword](run, Slots(run, dict(zip(names, values, strict=True)), fields)))
+        parts: list[Any] = next((slot[1] for slot in slots if not isinstance(slot, str)), [])
+        stack.append(handlers[keyword](run, Slots(run, dict(zip(names, values, strict=True)), parts)))
 
     return do

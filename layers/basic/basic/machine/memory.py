@@ -1,7 +1,7 @@
 """Keywords that remember across sessions, and tables."""
 
 from basic.errors import ScriptError
-from basic.host import MemoryScope, TableRequest
+from basic.host import MemoryScope, TableRequest, Where
 from basic.machine.commands import Handler, Slots
 from basic.machine.run import Run
 from basic.values import Value
@@ -51,9 +51,10 @@ def _delete(run: Run, slots: Slots) -> Value:
     return run.made(run.host.table(run.effect(), request))
 
 
-def _some_rows(slots: Slots) -> str:
+def _some_rows(slots: Slots) -> Where:
     """Return a filter that is not empty: an empty variable must not change or delete every row."""
-    return slots.name("filter")
+    where = slots.where()
+    return slots.name("filter") if isinstance(where, str) else where
 
 
 def _merge(run: Run, slots: Slots) -> Value:

@@ -4,9 +4,22 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from basic.errors import ScriptError
+from basic.errors import BudgetError, ScriptError
 from basic.machine.run import Operation, Run
-from basic.values import Number, Value, compare, equals, finite, kind_of, lookup, quoted, size_of, to_number, truthy
+from basic.values import (
+    MOST_DEPTH,
+    Number,
+    Value,
+    compare,
+    equals,
+    finite,
+    kind_of,
+    lookup,
+    quoted,
+    size_of,
+    to_number,
+    truthy,
+)
 
 
 def _add(run: Run, _first: Any, _second: Any) -> None:  # noqa: ANN401 - an operation's operands are JSON
@@ -197,7 +210,11 @@ def assigned(run: Run, whole: Value, path: list[Value], value: Value) -> Value:
     ------
     ScriptError
         If the path leads into something that has no parts.
+    BudgetError
+        If it is too long.
     """
+    if len(path) > MOST_DEPTH:
+        raise BudgetError(f"a value is nested more than {MOST_DEPTH} deep")
     run.made(value)
     levels: list[tuple[list[Value] | dict[str, Value], int | str]] = []
     for step in path:

@@ -7,6 +7,9 @@ from basic.syntax.tokens import Problem, Sort, Token
 MOST_DEPTH = 50
 """Brackets in brackets, or blocks in blocks; what is deeper is a mistake, or an attack on the stack."""
 
+MOST_LINES = 20
+"""Lines that a bracket is looked for its end in, where nothing else tells whether it has one."""
+
 _LONGEST_KEYWORD = max(len(keyword.name.split()) for keyword in KEYWORDS)
 _FIRST_WORDS = frozenset(name.split()[0] for keyword in KEYWORDS for name in (keyword.name, *keyword.aliases))
 
@@ -130,8 +133,10 @@ class Cursor:
                 inside -= 1
             elif not inside and not self.brackets and (self.at_end() or token.word in ("ELSE", "END", "ENDIF")):
                 return
-            elif token.sort is Sort.NEWLINE and line_end is None:
-                line_end = self.position
+            elif token.sort is Sort.NEWLINE:
+                line_end = line_end or self.position
+                if token.place.line - self.tokens[line_end].place.line > MOST_LINES:
+                    break
             self.position += 1
         if inside and line_end is not None:
             self.position = line_end

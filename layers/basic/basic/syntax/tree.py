@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
+from typing import cast
 
 from basic.faults import Place
 from basic.values import Value
@@ -409,15 +410,24 @@ class Tree:
     webhook: str
 
 
+_PARTS: dict[type, tuple[str, ...]] = {}
+
+
 def walk(root: object) -> Iterator[object]:
     """Visit every node below and including ``root``, also in tuples and in slots; without recursion."""
     left = [root]
     while left:
         node = left.pop()
-        if isinstance(node, tuple | list):
-            left += node
-        elif isinstance(node, dict):
-            left += node.values()
-        elif is_dataclass(node):
-            yield node
-            left += (getattr(node, part.name) for part in fields(node))
+        kind = type(node)
+        if kind is tuple:
+            left += cast("tuple[object, ...]", node)
+        elif kind is dict:
+            left += cast("dict[str, object]", node).values()
+        else:
+            parts = _PARTS.get(kind)
+            if parts is None:
+                named = fields(kind) if is_dataclass(kind) else ()
+                parts = _PARTS[kind] = tuple(part.name for part in named if part.name != "at")
+            if parts:
+                yield node
+                left += [getattr(node, part) for part in parts]

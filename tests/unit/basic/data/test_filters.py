@@ -1,13 +1,15 @@
 """The condition language: what it understands, what it refuses, and that an answer never speaks it."""
 
+import contextlib
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from basic.data import filters
-from basic.data.filters import Bound
 from basic.errors import ScriptError
-from basic.host import Condition
+from basic.host import Bound, Condition
 from basic.values import Value
 
 ANA: Value = {
@@ -154,6 +156,29 @@ def test_what_is_no_condition_is_named(condition: str, fault: str | None) -> Non
         filters.parse(condition)
 
     assert fault in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "a=x" + " " * 3_800 + "y",
+        "(a=x" + " \t" * 1_900 + "y",
+        "a=x" + " AND" * 900,
+        "a=x" + " OR b IS" * 400,
+        "a=x" + " AND b NOT" * 330,
+        "a=x AND " + "(" * 3_800,
+        "a=x AND item." + "a" * 3_800,
+        "NOT " * 900,
+        "a=x AND" + " " * 3_800,
+        "a" + " " * 3_800 + "NOT" + " " * 100,
+    ],
+)
+def test_no_condition_takes_long_to_read(condition: str) -> None:
+    started = time.process_time()
+    with contextlib.suppress(ScriptError):
+        filters.parse(condition)
+
+    assert time.process_time() - started < 0.5
 
 
 def test_conditions_of_a_where_must_all_hold() -> None:

@@ -11,6 +11,7 @@ from babel.numbers import format_currency, format_decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from basic.errors import ScriptError
 from basic.functions.locales import locale_of
 from basic.values import Value
 from tests.unit.basic.functions.calling import call
@@ -247,6 +248,12 @@ def test_names_in_dates_are_those_of_the_cldr(at: datetime, tag: str) -> None:
 
 def test_the_table_of_languages_is_what_babel_says() -> None:
     assert locales.FILE.read_text(encoding="utf-8") == locales.text(), "python -m tools.locales"
+
+
+def test_a_pattern_has_an_end_and_any_up_to_it_is_written() -> None:
+    assert call("FORMAT", 1.7e308, "0." + "0" * 498) == f"{int(1.7 * 10**16)}{'0' * 292}." + "0" * 498
+    with pytest.raises(ScriptError, match="FORMAT expects a pattern of at most 500 characters, not 501"):
+        call("FORMAT", 1, "0" * 501)
 
 
 @given(st.text(max_size=20), AMOUNTS)

@@ -1,5 +1,7 @@
 """Functions of rows: FILTER, MAP, FILL, AGGREGATE, GROUP_BY, PIVOT and JOIN."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,6 +58,14 @@ def test_fill_puts_values_into_places() -> None:
 
 def test_a_value_with_places_is_not_filled_again() -> None:
     assert call("FILL", {"a": "{{b}}", "b": "x"}, "{{a}}") == "{{b}}"
+
+
+@pytest.mark.parametrize("piece", ["{{", "{{ ", "{{a", " ", "}}", "{"])
+def test_no_template_takes_long_to_fill(piece: str) -> None:
+    started = time.process_time()
+    call("FILL", {"a": 1}, "{{" + piece * 50_000 + "x")
+
+    assert time.process_time() - started < 0.5
 
 
 def test_fill_stops_where_a_value_would_be_too_large() -> None:

@@ -1,6 +1,7 @@
 """The table of types: what the reference is made of, and what users are told."""
 
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -108,3 +109,21 @@ def test_a_password_is_never_kept(password: str) -> None:
 @pytest.mark.parametrize("password", ["", "1234567", "       "])
 def test_a_short_password_is_refused_without_repeating_it(password: str) -> None:
     assert heard("PASSWORD", password) == Refusal("Please enter a password of at least 8 characters.")
+
+
+SLOW = [
+    *("a", "1", " ", "1,", "1,111", "1 ", "a.", "a-", "1-", "+", "(", "$", "A'", "de ", "- ", "a@", "a@a."),
+    *("1\t", "rgb(", "2024-", "https://", "é", "\N{COMBINING ACUTE ACCENT}"),
+]
+
+
+@pytest.mark.parametrize("piece", SLOW)
+@pytest.mark.parametrize("around", ["{}", "1{}x", "R$ {}x", "a@{}", "12 {}december", "https://{}/", "14{}x"])
+def test_no_answer_takes_long_to_read(piece: str, around: str) -> None:
+    for kind in {kind.name: kind for kind in TYPES.values()}.values():
+        for length in (min(kind.longest, 8_000), 8_000):
+            text = around.format(piece * length)[:length]
+            started = time.process_time()
+            heard(kind.name, text, locale="pt-BR")
+
+            assert time.process_time() - started < 0.2, kind.name

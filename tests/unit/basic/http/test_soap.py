@@ -1,5 +1,7 @@
 """SOAP: the envelope, and what scripts get of an answer."""
 
+import contextlib
+import time
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -146,3 +148,12 @@ def test_document_types_are_refused_and_their_entities_with_them(xml: str) -> No
 def test_what_is_nested_too_deep_is_refused() -> None:
     with pytest.raises(ScriptError, match="nested more than 32 deep"):
         answered("<a>" * 5_000 + "</a>" * 5_000)
+
+
+@pytest.mark.parametrize("piece", ["<Body>", "<Body ", "<a:Body>", "</Body", "<", "<a", "<Body></Body>"])
+def test_no_answer_takes_long_to_read(piece: str) -> None:
+    started = time.process_time()
+    with contextlib.suppress(ScriptError):
+        answered(piece * (1024 * 1024 // len(piece)))
+
+    assert time.process_time() - started < 2

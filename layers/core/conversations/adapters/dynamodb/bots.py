@@ -76,6 +76,13 @@ class DynamoDBBots:
         self._read[bot_id] = (time.monotonic(), bot)
         return bot
 
+    def with_secret(self, bot_id: str) -> tuple[Bot, str] | None:
+        """Return a bot and the hash of its webhooks' secret, as it is now; see ``WebhookSecrets.with_secret``."""
+        with service_errors():
+            answer = self.client.get_item(TableName=self.table, Key=typed({"id": bot_id}), ConsistentRead=True)
+        item = plain(answer.get("Item", {}))
+        return (read_bot(item), item["webhook_secret_hash"]) if "webhook_secret_hash" in item else None
+
     def all(self) -> tuple[BotSummary, ...]:
         """Return all bots; see ``BotCatalogue.all``."""
         with service_errors():

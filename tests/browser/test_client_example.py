@@ -1,0 +1,36 @@
+"""The complete chat of ``docs/client.md``, as it stands there."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from local.settings import ROOT
+from tests.browser.stack_file import stack_file
+from tests.stack.client_app import FrontDoor
+
+
+def test_the_documents_example_is_a_chat(page: Page, tmp_path: Path) -> None:
+    html, script = re.findall(r"```(?:html|js)\n(.*?)```", (ROOT / "docs/client.md").read_text(), re.DOTALL)
+    (tmp_path / "index.html").write_text(html)
+    (tmp_path / "chat.js").write_text(script)
+    shutil.copytree(ROOT / "web/client/dist", tmp_path / "client/dist")
+    told = json.loads(stack_file().with_name("front-door.json").read_text())
+    door = FrontDoor(told | {"web": str(tmp_path)}, tmp_path / "told.json")
+    door.start()
+    try:
+        page.goto(f"http://{door.address}/")
+        lines = page.get_by_role("listitem")
+        expect(lines).to_have_count(1)
+
+        page.get_by_role("textbox").fill("Thanks")
+        page.get_by_role("button", name="Send").click()
+
+        expect(lines.nth(1)).to_have_text("user: Thanks")
+        expect(lines.nth(2)).to_have_text("bot: You are welcome!")
+        page.reload()
+        expect(lines).to_have_count(3)
+    finally:
+        door.kill()
