@@ -1,6 +1,8 @@
 """``docs/bots.md``: its scripts run, and talk as it says they do."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -104,3 +106,19 @@ def test_every_key_of_the_configuration_is_in_the_table() -> None:
 def test_the_bots_it_points_to_are_there() -> None:
     for target in re.findall(r"\]\(([^)]+)\)", TEXT):
         assert (ROOT / "docs" / target).exists(), target
+
+
+def test_the_command_is_set_up_with_the_project_and_works_from_anywhere(tmp_path: Path) -> None:
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools/__main__.py").write_text("raise SystemExit('somebody else\\'s tools')")
+    command = Path(sys.executable).with_name("conversations")
+
+    ran = subprocess.run(
+        [command, "bots", "check", ROOT / "bots/default.gbai"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "can be published: default\n", "")
