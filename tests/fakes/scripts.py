@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from basic.bundle import Bundle, dump_bundle, load_bundle
+from basic import config as config_file
+from basic.bundle import Bundle, dump_bundle, load_bundle, make_bundle
 from basic.compiler.check import Surroundings
 from basic.config import variables
 from basic.data.memory import MemoryTables
@@ -31,9 +32,9 @@ def a_bundle(sources: Mapping[str, str], collections: frozenset[str] = frozenset
     """Compile scripts, by the names of their files without ``.bas``, which must have no fault."""
     files = {f"{name}.bas": text for name, text in sources.items()}
     settings = {name.replace("_", "-"): text for name, text in config.items()}
-    built = build(files, Surroundings(collections=collections, variables=frozenset(variables(settings))))
+    built = build(files, Surroundings(collections=collections, variables=frozenset(config_file.variables(settings))))
     assert built.program is not None, [str(fault) for fault in built.faults]
-    return Bundle(built.program, settings, collections)
+    return make_bundle(built.program, settings, collections)
 
 
 def a_script_bot(bundle: Bundle, bot_id: str = DEFAULT_BOT) -> Bot:

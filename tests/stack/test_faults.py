@@ -53,13 +53,18 @@ def test_conversations_are_kept_over_a_restart(api: httpx.Client, stack: Stack, 
     started = api.post("/conversations/start", json={"initial_message": "What is this?"}).json()
     before = history_of(api, started["conversation_id"], at_least=3)
 
-    for command in ("down", "up"):
-        subprocess.run([sys.executable, "-m", "local", command], check=True, env=of_the_stack(stack), timeout=240)
+    restarted(stack)
 
     assert history_of(api, started["conversation_id"], at_least=3) == before
     with open_socket(token=token, query=f"?session_id={started['session_id']}") as (device, _):
         delivered = device.say("And what do you promise?")
         assert device.answer()["seq"] == delivered["seq"] + 1
+
+
+def restarted(stack: Stack) -> None:
+    """Stop a local stack, and start it again."""
+    for command in ("down", "up"):
+        subprocess.run([sys.executable, "-m", "local", command], check=True, env=of_the_stack(stack), timeout=240)
 
 
 def of_the_stack(stack: Stack) -> dict[str, str]:

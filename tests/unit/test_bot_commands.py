@@ -109,7 +109,7 @@ def test_run_plays_a_dialog_by_its_answers(shop: Path, tmp_path: Path, capsys: C
         "  [1] Red",
         "  [2] Green",
         "You: and now?",
-        "Bot: I can only answer what my script asks: I have no language model for anything else.",
+        "Bot: I have said all that my script knows, and I have no language model to go on with.",
         "  [1] Red",
         "  [2] Green",
     ]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from conversations.adapters.engines.scripts import settings
+from basic import config
 from conversations.adapters.engines.scripts.programs import LostProgramError
 from conversations.domain.principal import Principal
 from conversations.domain.work import Open
@@ -64,15 +64,15 @@ def test_a_message_that_begins_a_conversation_whose_script_asks_nothing_is_free_
 def test_what_is_said_after_the_end_is_answered_honestly() -> None:
     world = ScriptWorld('TALK "Bye."')
 
-    assert world.talk("And now?") == ["Bye.", settings.FALLBACK]
-    assert "language model" in settings.FALLBACK
+    assert world.talk("And now?") == ["Bye.", config.NO_MODEL]
+    assert "language model" in config.NO_MODEL
 
 
 def test_a_bot_without_a_script_to_begin_with_says_nothing_first_and_is_honest_then() -> None:
     world = ScriptWorld("x = 1")
     world.publish(a_bundle({"tool": 'TALK "I am a tool."'}))
 
-    assert world.talk("Hello?") == [settings.FALLBACK]
+    assert world.talk("Hello?") == [config.NO_MODEL]
 
 
 def test_attachments_reach_the_script() -> None:
@@ -229,7 +229,7 @@ def test_knowledge_bases_and_tools_must_be_in_the_package(caplog: pytest.LogCapt
 
     assert world.talk("prices") == ["Ready."]
     with caplog.at_level(logging.ERROR):
-        assert world.talk("secrets") == [settings.ERROR]
+        assert world.talk("secrets") == [config.BROKEN]
     assert "start.bas:2:1: the bot has no knowledge base" in caplog.text
 
 
@@ -240,7 +240,7 @@ def test_a_script_that_breaks_says_one_sentence_and_the_log_says_where(caplog: p
     world = ScriptWorld('TALK "Dividing."\nTALK 1 / 0', error_message="Something is wrong with me.")
 
     with caplog.at_level(logging.ERROR):
-        assert world.talk("Hello?") == ["Dividing.", "Something is wrong with me.", settings.FALLBACK]
+        assert world.talk("Hello?") == ["Dividing.", "Something is wrong with me.", config.NO_MODEL]
 
     assert "start.bas:2:" in caplog.text
 
@@ -259,7 +259,7 @@ def test_a_script_that_exceeds_a_budget_ends_and_the_log_says_which(
     world = ScriptWorld('TALK "Here we go."\n' + script)
 
     with caplog.at_level(logging.ERROR):
-        assert world.talk() == ["Here we go.", settings.ERROR]
+        assert world.talk() == ["Here we go.", config.BROKEN]
 
     assert sentence in caplog.text
     assert "start.bas:" in caplog.text
@@ -272,7 +272,7 @@ def test_a_turn_takes_twenty_seconds_at_most(caplog: pytest.LogCaptureFixture) -
     with caplog.at_level(logging.ERROR):
         told = world.talk()
 
-    assert told == ["1", "2", settings.ERROR]
+    assert told == ["1", "2", config.BROKEN]
     assert "start.bas:2:1: slow.example did not answer" in caplog.text
 
 
@@ -329,7 +329,7 @@ def test_a_dialog_whose_version_is_lost_says_so_and_begins_anew(caplog: pytest.L
         world.says(conversation, "London")
     world.says(conversation, "Eve")
 
-    assert world.told(conversation) == ["Hello Ada", settings.ERROR, "Who?", "Welcome Eve"]
+    assert world.told(conversation) == ["Hello Ada", config.BROKEN, "Who?", "Welcome Eve"]
     assert "dialog lost" in caplog.text
 
 

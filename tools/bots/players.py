@@ -15,7 +15,6 @@ from basic.machine.run import Turn
 from basic.machine.session import load
 from basic.turn import TurnFacts
 from conversations.adapters.engines.rules import RuleEngine
-from conversations.adapters.engines.scripts import settings
 from conversations.domain import bot as domain
 from conversations.domain import ids
 from conversations.domain.bot import Bot
@@ -94,8 +93,7 @@ class DialogPlayer:
         if text in tools:
             return self._start(tools[text])
         if self.state is None or self.ended:
-            fallback = settings.fallback(self.bundle.config)
-            return Said([fallback], offered(self.state))
+            return Said([config.fallback_message(self.bundle.config)], offered(self.state))
         return self._kept(self._machine().run(self.state, text, self._turn()))
 
     def picks(self) -> bool:
@@ -130,7 +128,7 @@ class DialogPlayer:
                     pass
         if outcome.fault is None:
             return Said(messages, offered(outcome.state))
-        messages.append(settings.error(self.bundle.config))
+        messages.append(config.error_message(self.bundle.config))
         return Said(messages, offered(outcome.state), str(outcome.fault))
 
 
@@ -164,8 +162,16 @@ class RulePlayer:
     def _turn(self, message: Message | None) -> Said:
         messages: list[str | float] = []
         suggestions: list[Suggestion] = []
-        now = _now() if message is None else message.timestamp
-        turn = domain.Turn(self.bot, self.session_id, message, self.state, lambda _limit: (), "", True, now)
+        turn = domain.Turn(
+            bot=self.bot,
+            session_id=self.session_id,
+            message=message,
+            state=self.state,
+            history=lambda _limit: (),
+            owner="user:terminal",
+            anonymous=False,
+            now=_now() if message is None else message.timestamp,
+        )
         for event in RuleEngine().run(turn):
             match event:
                 case domain.Say(utterance=utterance):

@@ -25,6 +25,12 @@ KEYS: Mapping[str, str] = {
 }
 """What this runtime reads, beside ``param-*``, and what for."""
 
+NO_MODEL = "I have said all that my script knows, and I have no language model to go on with."
+"""What free text is answered with where the configuration says nothing."""
+
+BROKEN = "Sorry, something went wrong on my side."
+"""What the user is told when a script breaks where the configuration says nothing."""
+
 PARAMETER = "param-"
 """Begins the keys that are variables of every script."""
 
@@ -110,6 +116,16 @@ def variables(config: Mapping[str, str]) -> dict[str, Value]:
     ``param-tax-rate`` is the variable ``tax_rate``; numbers, ``true`` and ``false`` are no texts.
     """
     return {_variable(key): _typed(value) for key, value in config.items() if key.startswith(PARAMETER)}
+
+
+def fallback_message(config: Mapping[str, str]) -> str:
+    """Return what free text is answered with after the script has ended."""
+    return config.get(FALLBACK_MESSAGE) or NO_MODEL
+
+
+def error_message(config: Mapping[str, str]) -> str:
+    """Return what the user is told when a script breaks."""
+    return config.get(ERROR_MESSAGE) or BROKEN
 
 
 class _HeaderError(Exception):

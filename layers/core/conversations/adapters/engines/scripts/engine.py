@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from basic import config
 from basic.bundle import Bundle
-from basic.config import variables
 from basic.data.store import TableStore
 from basic.http.client import HttpClient
 from basic.machine import outcome as machine
@@ -17,7 +17,6 @@ from basic.machine.outcome import Outcome, State, Status
 from basic.machine.session import Session, StateError, load
 from basic.program import ProgramFormatError
 from basic.values import Value
-from conversations.adapters.engines.scripts import settings
 from conversations.adapters.engines.scripts.host import Memories, TurnHost
 from conversations.adapters.engines.scripts.programs import LostProgramError, key_of, published
 from conversations.adapters.engines.scripts.recording import Journal, Recording
@@ -106,8 +105,8 @@ class BasicEngine:
     def _begin_anew(self, turn: Turn, error: Exception) -> Iterator[TurnEvent]:
         """Own up to not knowing how to go on; what the user says next begins a new dialog."""
         logger.error("dialog lost: %s", error, extra={"bot": turn.bot.id})
-        config = self.programs.get(published(turn.bot.program).key).config
-        yield from spoken([machine.Talk(settings.error(config))])
+        bundle = self.programs.get(published(turn.bot.program).key)
+        yield from spoken([machine.Talk(config.error_message(bundle.config))])
         yield Remember({})
 
 
@@ -150,12 +149,12 @@ class _Play:
         if START not in self.bundle.program.scripts:
             return _Played((), None)
         turn = self.host.turn(turn_id(self.turn.session_id, None), self.turn.now)
-        values = variables(self.bundle.config)
+        values = config.variables(self.bundle.config)
         return self._played(Machine(self.bundle.program).start(START, turn, values=values))
 
     def _answer(self, state: State | None, message: Message) -> _Played:
         if state is None:
-            return _Played((machine.Talk(settings.fallback(self.bundle.config)),), None)
+            return _Played((machine.Talk(config.fallback_message(self.bundle.config)),), None)
         session, turn = load(state), self.host.turn(self.turn.id, self.turn.now)
         script = Machine(self.bundle.program)
         if session.pending is None:
@@ -166,14 +165,14 @@ class _Play:
         outcome = script.run(state, message.content, turn, attachments)
         if session.pending is not None:
             return self._played(outcome)
-        fallback = machine.Talk(settings.fallback(self.bundle.config), offered(outcome.state))
+        fallback = machine.Talk(config.fallback_message(self.bundle.config), offered(outcome.state))
         return _Played((fallback,), outcome.state)
 
     def _played(self, outcome: Outcome, *, answers: bool = False) -> _Played:
         events = outcome.events
         if outcome.status is Status.FAILED:
             logger.error("script failed: %s", outcome.fault, extra={"bot": self.turn.bot.id})
-            sorry = machine.Talk(settings.error(self.bundle.config), offered(outcome.state))
+            sorry = machine.Talk(config.error_message(self.bundle.config), offered(outcome.state))
             events = (*_without_suggestions(events, (sorry,)), sorry)
         elif answers and isinstance(outcome.result, str):
             # What a tool returns is its answer.

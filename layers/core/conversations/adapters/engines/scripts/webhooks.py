@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Protocol
 
+from basic import config
 from basic.bundle import Bundle
-from basic.config import variables
 from basic.data.store import TableStore
 from basic.errors import BudgetError, ScriptError
 from basic.http.client import HttpClient
@@ -79,7 +79,7 @@ class ScriptWebhooks:
         )
         # A delivery that comes again is the same turn, and has the same time.
         now = moments.from_text(str(recording.read("now", lambda: moments.to_text(call.now))))
-        started, values = host.seconds(), variables(bundle.config) | _given(call)
+        started, values = host.seconds(), config.variables(bundle.config) | _given(call)
         outcome = Machine(bundle.program).start(script, host.turn(call.turn_id, now), values=values)
         if outcome.fault is not None and host.seconds() - started >= SECONDS:
             logger.error("webhook too slow: %s", outcome.fault, extra={"bot": bot.id})
@@ -132,8 +132,8 @@ def _answer(program: Program, script: str, outcome: Outcome) -> WebhookAnswer:
         )
     if outcome.fault is not None:
         raise ScriptFailedError(str(outcome.fault))
-    left = outcome.state["variables"]
+    variables = outcome.state["variables"]
     try:
-        return answer_of(lookup(left, "result") if isinstance(left, dict) else None)
+        return answer_of(lookup(variables, "result") if isinstance(variables, dict) else None)
     except ScriptError as error:
         raise ScriptFailedError(f"{program.scripts[script].file}: {error}") from None
