@@ -52,6 +52,7 @@ check: .venv/ready .venvs/sam/ready $(CLIENT)/dist/ready ## Check format, style,
 	.venv/bin/cfn-lint
 	$(PYTHON) -m tools.openapi --check
 	$(PYTHON) -m tools.asyncapi --check
+	$(PYTHON) -m tools.basic_reference --check
 
 test: check $(LOCAL_READY) client-test ## Check, then run all tests, on a stack of their own
 	.venv/bin/pytest tests/unit tests/integration
@@ -66,9 +67,10 @@ fuzz: export FUZZ_FRAMES ?= 2000
 fuzz: $(LOCAL_READY) ## Try to break it for long, on a stack of its own (FUZZ_EXAMPLES, FUZZ_FRAMES, FUZZ_SEED)
 	$(PYTHON) -m local.testing tests/stack/test_fuzz.py -s
 
-documents: .venv/ready ## Write the OpenAPI and the AsyncAPI document from the models
+documents: .venv/ready ## Write the documents of the API and of the dialog language from the code
 	$(PYTHON) -m tools.openapi
 	$(PYTHON) -m tools.asyncapi
+	$(PYTHON) -m tools.basic_reference
 
 format: .venv/ready ## Bring the code into shape
 	.venv/bin/ruff format --quiet
