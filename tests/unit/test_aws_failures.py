@@ -66,7 +66,7 @@ def sockets() -> "ApiGatewayManagementApiClient":
     return boto3.client("apigatewaymanagementapi", endpoint_url="https://socket.example/ws", **NOWHERE)
 
 
-TABLES = Tables(sessions="s", message_history="h", visitor_messages="v")
+TABLES = Tables(sessions="s", message_history="h", visitor_messages="v", bot_data="b")
 
 type Request = Callable[["DynamoDBClient"], object]
 
