@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from basic import config as config_file
-from basic.bundle import Bundle, dump_bundle, load_bundle
+from basic.bundle import Bundle, dump_bundle, load_bundle, make_bundle
 from basic.compiler.check import Surroundings
 from basic.data.memory import MemoryTables
 from basic.errors import ScriptError
@@ -33,7 +33,7 @@ def a_bundle(sources: Mapping[str, str], collections: frozenset[str] = frozenset
     settings = {name.replace("_", "-"): text for name, text in config.items()}
     built = build(files, Surroundings(collections=collections, variables=frozenset(config_file.variables(settings))))
     assert built.program is not None, [str(fault) for fault in built.faults]
-    return Bundle(built.program, settings, collections)
+    return make_bundle(built.program, settings, collections)
 
 
 def a_script_bot(bundle: Bundle, bot_id: str = DEFAULT_BOT) -> Bot:

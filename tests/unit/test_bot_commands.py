@@ -109,7 +109,7 @@ def test_run_plays_a_dialog_by_its_answers(shop: Path, tmp_path: Path, capsys: C
         "  [1] Red",
         "  [2] Green",
         "You: and now?",
-        "Bot: I have said all that my script knows, and this bot has no language model to go on with.",
+        "Bot: I have said all that my script knows, and I have no language model to go on with.",
         "  [1] Red",
         "  [2] Green",
     ]
@@ -126,7 +126,7 @@ def test_run_says_where_a_script_breaks_and_the_user_gets_one_sentence(
     assert bots("run", shop, "--input", answers) == 1
 
     told = capsys.readouterr()
-    assert told.out.splitlines()[-1] == "Bot: Sorry, something went wrong here."
+    assert told.out.splitlines()[-1] == "Bot: Sorry, something went wrong on my side."
     assert told.err.startswith("start.bas:2:")
 
 
