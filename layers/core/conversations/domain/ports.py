@@ -571,8 +571,12 @@ class Eraser(Protocol):
         """Remove the conversation itself, and what its bot remembers."""
         ...
 
+    def erase_memories(self, owner: str) -> bool:
+        """Remove some of what bots remember of an owner; tell whether all is gone."""
+        ...
+
     def erase_traces(self, owner: str) -> None:
-        """Remove what else is kept of an owner: counters, limits and what bots remember."""
+        """Remove what else is kept of an owner: counters and limits."""
         ...
 
 

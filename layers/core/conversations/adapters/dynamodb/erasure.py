@@ -29,10 +29,8 @@ class DynamoDBEraser:
     def erase_messages(self, session_id: str) -> bool:
         """Remove some messages and markers; see ``Eraser.erase_messages``."""
         # What was handed over by a visitor may have been left in the other table, too.
-        done = [
-            self._erase(table, "session_id", session_id)
-            for table in (self.tables.message_history, self.tables.visitor_messages)
-        ]
+        tables = (self.tables.message_history, self.tables.visitor_messages)
+        done = [self._erase(table, "session_id", session_id) for table in tables]
         return all(done)
 
     def erase_conversation(self, session_id: str) -> None:
@@ -41,20 +39,21 @@ class DynamoDBEraser:
         self._delete(self.tables.sessions, [typed(sessions.dialog_key(session_id))])
         self._delete(self.tables.sessions, [typed(sessions.conversation_key(session_id))])
 
+    def erase_memories(self, owner: str) -> bool:
+        """Remove some of what bots remember; see ``Eraser.erase_memories``."""
+        return self._erase(self.tables.bot_data, "bot_table", bot_memory.partition_of(owner))
+
     def erase_traces(self, owner: str) -> None:
-        """Remove counters, limits and memories; see ``Eraser.erase_traces``."""
+        """Remove counters and limits; see ``Eraser.erase_traces``."""
         self._delete(self.tables.sessions, [typed(sessions.counts_key(owner))])
         self._delete(self.limits_table, [typed(key) for key in limits.keys_of(owner)])
-        while not self._erase(self.tables.bot_data, "bot_table", bot_memory.partition_of(owner)):
-            pass
 
-    def _erase(self, table: str, hash_key: str, partition: str) -> bool:
-        """Remove some items of a partition; tell whether all are gone."""
+    def _erase(self, table: str, hash_key: str, value: str) -> bool:
         with service_errors():
             answer = self.client.query(
                 TableName=table,
-                KeyConditionExpression=f"{hash_key} = :partition",
-                ExpressionAttributeValues=typed({":partition": partition}),
+                KeyConditionExpression=f"{hash_key} = :value",
+                ExpressionAttributeValues=typed({":value": value}),
                 ProjectionExpression=f"{hash_key}, id",
                 ConsistentRead=True,
                 Limit=_PIECE,
