@@ -84,7 +84,7 @@ REQUESTS: dict[str, tuple[str, Request]] = {
         "get_item",
         lambda client: DynamoDBConversations(client, TABLES).count_of("o", ListFilter()),
     ),
-    "grant a token": ("update_item", lambda client: DynamoDBConversations(client, TABLES).grant("s", "hash")),
+    "grant a token": ("get_item", lambda client: DynamoDBConversations(client, TABLES).grant("s", "hash")),
     "check a token": (
         "get_item",
         lambda client: DynamoDBConversations(client, TABLES).granted("s", "hash", MORNING),
