@@ -8,7 +8,6 @@ from typing import Any, cast
 from basic import config as config_file
 from basic.bundle import Bundle, dump_bundle, load_bundle, make_bundle
 from basic.compiler.check import Surroundings
-from basic.config import variables
 from basic.data.memory import MemoryTables
 from basic.errors import ScriptError
 from basic.http.client import Answer, Hop, HttpClient
