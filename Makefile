@@ -41,7 +41,7 @@ logs: .venv/ready ## Follow what the local stack says
 	@$(PYTHON) -m local logs
 
 # ------------------------------------------------------------------------------------------------ the code
-.PHONY: check test client-test fuzz documents format lock
+.PHONY: check test client-test fuzz faults safeguards documents format lock
 check: .venv/ready .venvs/sam/ready $(CLIENT)/dist/ready ## Check format, style, types, imports, the template and the documents
 	.venv/bin/ruff format --check --quiet
 	.venv/bin/ruff check --quiet
@@ -55,7 +55,7 @@ check: .venv/ready .venvs/sam/ready $(CLIENT)/dist/ready ## Check format, style,
 	$(PYTHON) -m tools.basic_reference --check
 
 test: check $(LOCAL_READY) client-test ## Check, then run all tests, on a stack of their own
-	.venv/bin/pytest tests/unit tests/integration
+	.venv/bin/pytest tests/unit tests/integration tests/faults
 	$(PYTHON) -m local.testing tests/stack tests/browser
 
 client-test: $(CLIENT)/node_modules/ready ## Test the TypeScript client by itself
@@ -66,6 +66,12 @@ fuzz: export FUZZ_EXAMPLES ?= 300
 fuzz: export FUZZ_FRAMES ?= 2000
 fuzz: $(LOCAL_READY) ## Try to break it for long, on a stack of its own (FUZZ_EXAMPLES, FUZZ_FRAMES, FUZZ_SEED)
 	$(PYTHON) -m local.testing tests/stack/test_fuzz.py -s
+
+faults: .venv/ready ## Let every AWS call fail in every way, 10,000 times (FAULTS, FAULTS_SEED)
+	$(PYTHON) -m tests.faults
+
+safeguards: .venv/ready ## Take every safeguard out of the code, one by one, and see a test fail (SAFEGUARDS)
+	$(PYTHON) -m tests.safeguards
 
 documents: .venv/ready ## Write the documents of the API and of the dialog language from the code
 	$(PYTHON) -m tools.openapi

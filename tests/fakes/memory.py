@@ -572,6 +572,7 @@ class MemoryEraser:
 
     def erase_traces(self, owner: str) -> None:
         self.memory.admitted = {key: value for key, value in self.memory.admitted.items() if key[1] != owner}
+        self.memory.remembered = {key: value for key, value in self.memory.remembered.items() if key.owner != owner}
 
 
 @dataclass(frozen=True, slots=True)

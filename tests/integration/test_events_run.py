@@ -144,9 +144,10 @@ def test_what_was_said_after_a_pause_is_told(functions: Functions, conversation:
 
 
 def test_no_event_is_forgotten_here() -> None:
-    # The authorizer's are in test_authorize.py, beside an issuer.
+    # The authorizer's are in test_authorize.py, beside an issuer; the webhook's is in test_webhook_function.py.
     assert {path.stem for path in FOLDER.glob("*.json")} == {
         *ANSWERED,
+        "webhook",
         *("delete_conversation", "delete_me", "preflight", "erase", "claim_conversation", "relay", "expire", "resume"),
         "tell",
         *("message", "ping", "default", "connect", "connect.visitor", "disconnect", "reply", "reply.welcome"),

@@ -10,6 +10,7 @@ from conversations.domain import ids
 from conversations.domain.conversation import Conversation, ConversationStatus
 from conversations.domain.errors import NotFoundError
 from conversations.domain.limits import HISTORY, LIST, MESSAGES
+from conversations.domain.memory import MemoryKey
 from conversations.domain.ports import ListFilter
 from tests.builders import MORNING, a_bot, a_conversation, a_draft, a_user, a_visitor, an_utterance
 from tests.integration.stores import Stores
@@ -162,6 +163,8 @@ def test_nothing_of_an_erased_user_is_left_in_any_table(stores: Stores, request:
     stores.messages.append(ADA, conversation.id, a_draft("Hello", client_message_id="a"), MORNING)
     for policy in (MESSAGES, HISTORY, LIST):
         stores.limiter.admit(policy, ADA.owner, MORNING)
+    of_ada, of_eve = MemoryKey("default", "name", ADA.owner), MemoryKey("default", "name", EVE.owner)
+    stores.memory.remember({of_ada: "Ada", of_eve: "Eve"})
 
     stores.conversations.mark_deleted(conversation, LATER)
     assert stores.eraser.erase_messages(conversation.id)
@@ -169,6 +172,7 @@ def test_nothing_of_an_erased_user_is_left_in_any_table(stores: Stores, request:
     stores.eraser.erase_traces(ADA.owner)
 
     assert stores.limiter.admit(MESSAGES, ADA.owner, MORNING).remaining == 59
+    assert (stores.memory.recall(of_ada), stores.memory.recall(of_eve)) == (None, "Eve")
     stores.eraser.erase_traces(ADA.owner)
     if "dynamodb" in request.node.callspec.id:
         deployed: Aws = request.getfixturevalue("deployed")

@@ -1,17 +1,16 @@
 """What users see when something breaks, on a running local stack."""
 
-import os
 import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import httpx
 import psutil
 import pytest
 
 from tests.stack.conftest import Open, Stack
+from tests.stack.local_stack import environment, workers
 from tests.stack.test_seed import history_of
 
 
@@ -20,9 +19,7 @@ def reply_workers(stack: Stack) -> list[psutil.Process]:
     """The processes that run the bots, on a local stack."""
     if "pids" not in stack:
         pytest.skip("the functions of a stack on AWS are not ours to kill")
-    name = stack["outputs"]["ReplyFunctionName"]
-    children = psutil.Process(stack["pids"]["aws"]).children(recursive=True)
-    return [process for process in children if any(name in part for part in process.cmdline())]
+    return workers(stack["outputs"]["ReplyFunctionName"])
 
 
 def test_an_answer_survives_the_death_of_its_function(
@@ -64,15 +61,4 @@ def test_conversations_are_kept_over_a_restart(api: httpx.Client, stack: Stack, 
 def restarted(stack: Stack) -> None:
     """Stop a local stack, and start it again."""
     for command in ("down", "up"):
-        subprocess.run([sys.executable, "-m", "local", command], check=True, env=of_the_stack(stack), timeout=240)
-
-
-def of_the_stack(stack: Stack) -> dict[str, str]:
-    """Return the environment in which ``local`` means the stack under test."""
-    directory = Path(os.environ.get("STACK_JSON", ".local/stack.json")).resolve().parent
-    return os.environ | {
-        "LOCAL_DIR": str(directory),
-        "PORT": stack["base_url"].rpartition(":")[2],
-        "AWS_PORT": stack["aws_endpoint"].rpartition(":")[2],
-        "ANONYMOUS_CONNECTS": "1000",
-    }
+        subprocess.run([sys.executable, "-m", "local", command], check=True, env=environment(stack), timeout=240)

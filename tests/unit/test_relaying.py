@@ -69,3 +69,18 @@ def test_several_messages_are_queued_in_their_order() -> None:
 
 def test_nothing_stored_is_nothing_done() -> None:
     assert World().relay.relay([]) == 0
+
+
+def test_a_relay_that_meets_a_busy_queue_is_asked_again() -> None:
+    """Lambda hands the records out again when the function fails, and only then."""
+    world = World()
+    conversation = world.holds(a_conversation(ADA))
+    world.queue.refusals = 2
+    with pytest.raises(UnavailableError):
+        world.messages.send(ADA, conversation.id, a_draft())
+    (message,) = world.stored(conversation.id)
+
+    with pytest.raises(UnavailableError):
+        world.relay.relay([(conversation.id, message.id)])
+
+    assert world.relay.relay([(conversation.id, message.id)]) == 1

@@ -158,6 +158,7 @@ FORGOTTEN = (
     | of("Query", "SessionsTable/index")
     | of("Query DeleteItem", "ConnectionsTable")
     | of("BatchWriteItem", "LimitsTable")
+    | of("Query BatchWriteItem", "BotDataTable")
     | of("ManageConnections", CONNECTIONS)
 )
 """The same for everything of a user, whose sockets are closed."""

@@ -572,7 +572,7 @@ class Eraser(Protocol):
         ...
 
     def erase_traces(self, owner: str) -> None:
-        """Remove what else is kept of an owner: counters and limits."""
+        """Remove what else is kept of an owner: counters, limits and what bots remember."""
         ...
 
 

@@ -1,0 +1,129 @@
+"""Twenty clients talk while functions are killed and the local AWS is restarted: nothing lost, nothing doubled."""
+
+import asyncio
+import os
+import random
+import sys
+from collections.abc import Callable, Sequence
+
+import httpx
+import pytest
+
+from tests.stack.conftest import Stack
+from tests.stack.crowd import Client
+from tests.stack.device import PATIENCE_SECONDS, Frame
+from tests.stack.local_stack import environment, workers
+
+USERS = 10
+DEVICES = 2
+MESSAGES = 10
+SEED = int(os.environ.get("CROWD_SEED", "1"))
+
+ANSWERS = {"hello": "Hello! How can I help you?", "thank you": "You are welcome!"}
+"""What the bot that ships says, in one message, to each of these."""
+
+_KILL_EVERY_SECONDS = (0.5, 1.5)
+_KILLED = ("MessageFunction", "SendMessageFunction", "ReplyFunction", "ResumeFunction", "RelayFunction")
+_ANSWERED_WITHIN_SECONDS = 90
+
+
+@pytest.fixture
+def local(stack: Stack) -> Stack:
+    if "pids" not in stack:
+        pytest.skip("a stack on AWS is not ours to kill")
+    return stack
+
+
+def test_a_crowd_survives_killed_functions_and_a_restart(local: Stack, new_user: Callable[..., str]) -> None:
+    random.seed(SEED)
+    tokens = [new_user() for _ in range(USERS)]
+
+    async def run() -> None:
+        async with asyncio.timeout(300), asyncio.TaskGroup() as group:
+            for number, token in enumerate(tokens):
+                group.create_task(_conversation(local, f"user-{number}", token, started))
+            await _trouble(local, started)
+
+    started = asyncio.Event()
+    asyncio.run(run())
+
+
+async def _conversation(stack: Stack, name: str, token: str, started: asyncio.Event) -> None:
+    """Let a user's devices talk in one conversation, and check what is left of it."""
+    headers = {"Authorization": f"Bearer {token}"}
+    async with (
+        httpx.AsyncClient(base_url=stack["api_url"], headers=headers, timeout=PATIENCE_SECONDS) as rest,
+        asyncio.TaskGroup() as group,
+    ):
+        begun = (await rest.post("/conversations/start", json={})).json()
+        devices = [
+            Client(f"{name}-{number}", stack["ws_url"], rest, token, begun["session_id"]) for number in range(DEVICES)
+        ]
+        listening = [group.create_task(device.stay()) for device in devices]
+        started.set()
+        await asyncio.gather(*(device.talk(_contents(device.name)) for device in devices))
+        history = await _answered(rest, begun["conversation_id"])
+        await asyncio.gather(*(device.catch_up() for device in devices))
+        for task in listening:
+            task.cancel()
+    _check(history, devices)
+
+
+def _contents(name: str) -> list[str]:
+    return [f"{random.choice(list(ANSWERS))}, says {name} for the {number + 1}. time" for number in range(MESSAGES)]
+
+
+def _check(history: Sequence[Frame], devices: Sequence[Client]) -> None:
+    asked = [message for message in history if message["sender"] == "user"]
+    said = [message["content"] for message in history if message["sender"] == "bot"]
+    stored = {message["client_message_id"]: message for message in asked}
+
+    assert [message["seq"] for message in history] == list(range(1, len(history) + 1))
+    assert len(stored) == len(asked) == DEVICES * MESSAGES
+    # The greeting, and then each question's answer, once and in order.
+    assert said[1:] == [ANSWERS[message["content"].partition(",")[0]] for message in asked]
+    for device in devices:
+        assert len(device.acknowledged) == MESSAGES
+        for key, told in device.acknowledged.items():
+            found = {"message_id": stored[key]["id"], **stored[key]}
+            assert told.items() <= found.items()
+        shown = [{name: message[name] for name in device.shows()[0]} for message in history]
+        assert device.shows() == shown
+
+
+async def _answered(rest: httpx.AsyncClient, conversation_id: str) -> list[Frame]:
+    """Return the history when the bot has answered everything; what it is like is for the caller to check."""
+    wanted = 1 + 2 * DEVICES * MESSAGES
+    messages: list[Frame] = []
+    async with asyncio.timeout(_ANSWERED_WITHIN_SECONDS):
+        while len(messages) < wanted:
+            answer = await rest.get(f"/conversations/{conversation_id}/history", params={"limit": 100})
+            if answer.status_code == 200:
+                messages = answer.json()["messages"]
+            await asyncio.sleep(2)
+    return messages
+
+
+async def _trouble(stack: Stack, started: asyncio.Event) -> None:
+    """Kill functions, restart the local AWS, and kill some more."""
+    await started.wait()
+    killed = await _kill(seconds=4)
+    for command in ("down", "up"):
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "local", command, env=environment(stack), stdout=asyncio.subprocess.DEVNULL
+        )
+        assert await process.wait() == 0
+    killed += await _kill(seconds=2)
+    assert killed > 0
+
+
+async def _kill(*, seconds: float) -> int:
+    killed = 0
+    end = asyncio.get_running_loop().time() + seconds
+    while asyncio.get_running_loop().time() < end:
+        running = workers(*_KILLED)
+        if running:
+            random.choice(running).kill()
+            killed += 1
+        await asyncio.sleep(random.uniform(*_KILL_EVERY_SECONDS))
+    return killed
