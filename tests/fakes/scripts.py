@@ -143,7 +143,7 @@ class ScriptWorld(World):
         self._between = between
         for name in ("turns", "gateway", "tellings", "queue"):
             setattr(self, name, between(getattr(self, name)))
-        self.bot_engines[scripts.ENGINE] = self.cold_engine()
+        self.other_engines[scripts.ENGINE] = self.cold_engine()
         self.publish(a_bundle({"start": script, **(others or {})}, collections, **config))
 
     def cold_engine(self) -> BasicEngine:

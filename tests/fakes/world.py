@@ -60,7 +60,7 @@ class World:
         self.clock = HandClock()
         self.gateway = RecordingGateway()
         self.engine = ScriptedEngine()
-        self.bot_engines: dict[str, BotEngine] = {"scripted": self.engine}
+        self.other_engines: dict[str, BotEngine] = {}
         self.queue = MemoryQueue(self.memory)
         self.tellings = MemoryTellings(self.memory)
         self.sockets_table = MemoryConnections(self.memory)
@@ -145,12 +145,13 @@ class World:
 
     @property
     def replies(self) -> ReplyService:
+        engines: dict[str, BotEngine] = {"scripted": self.engine, **self.other_engines}
         return ReplyService(
             turns=self.turns,
             messages=MemoryMessages(self.memory),
             visitors=MemoryVisitors(self.memory),
             bots=MemoryBots(self.memory),
-            engines={name: partial(self.bot_engines.__getitem__, name) for name in self.bot_engines},
+            engines={name: partial(engines.__getitem__, name) for name in engines},
             delivery=self.delivery,
             telling=self.telling,
             queue=self.queue,

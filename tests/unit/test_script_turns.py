@@ -96,7 +96,7 @@ class Shop(ScriptWorld):
     def runs_until(self, step: int, *, after: bool) -> Life:
         """Do the work in a function that dies."""
         self.life = Life(step, after)
-        self.bot_engines["basic"] = self.cold_engine()
+        self.other_engines["basic"] = self.cold_engine()
         try:
             self.attempts.replies.handle(self.asked)
         except DiedError:
