@@ -135,7 +135,7 @@ class Life(RuleBasedStateMachine):
         super().__init__()
         self.world = World()
         self.bot = Bot()
-        self.world.bot_engines["scripted"] = self.bot
+        self.world.engine = self.bot
         self.devices = {name: Device() for name in DEVICES}
         self.sockets = 0
         self.tries: dict[str, int] = {}
