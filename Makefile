@@ -52,6 +52,7 @@ check: .venv/ready .venvs/sam/ready $(CLIENT)/dist/ready ## Check format, style,
 	.venv/bin/cfn-lint
 	$(PYTHON) -m tools.openapi --check
 	$(PYTHON) -m tools.asyncapi --check
+	$(PYTHON) -m tools.basic_reference --check
 
 test: check $(LOCAL_READY) client-test ## Check, then run all tests, on a stack of their own
 	.venv/bin/pytest tests/unit tests/integration tests/faults
@@ -72,9 +73,10 @@ faults: .venv/ready ## Let every AWS call fail in every way, 10,000 times (FAULT
 safeguards: .venv/ready ## Take every safeguard out of the code, one by one, and see a test fail (SAFEGUARDS)
 	$(PYTHON) -m tests.safeguards
 
-documents: .venv/ready ## Write the OpenAPI and the AsyncAPI document from the models
+documents: .venv/ready ## Write the documents of the API and of the dialog language from the code
 	$(PYTHON) -m tools.openapi
 	$(PYTHON) -m tools.asyncapi
+	$(PYTHON) -m tools.basic_reference
 
 format: .venv/ready ## Bring the code into shape
 	.venv/bin/ruff format --quiet
@@ -131,6 +133,8 @@ endef
 	$(environment)
 	@printf '%s\n' $(CURDIR) $(CURDIR)/layers/core $(CURDIR)/layers/basic $(CURDIR)/functions \
 		> $$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/project.pth
+	@printf '%s\n' '#!/bin/sh' 'exec "$${0%/*}/python" -P -m tools "$$@"' > $(@D)/bin/conversations
+	@chmod +x $(@D)/bin/conversations
 	@touch $@
 
 .venvs/%/ready: requirements/%.txt | $(UV)

@@ -1,10 +1,9 @@
-"""``make bench``: sends, pages of history and pages of the list, ours beside bare boto3 doing the same calls."""
+"""``make bench``: sends and pages beside bare boto3 doing the same calls; turns of bots; the dialog language."""
 
 import itertools
 import json
 import os
 import statistics
-import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -12,7 +11,8 @@ from uuid import uuid4
 
 import boto3
 
-from bench.stack import PATIENT, Context, Event, become_a_function, counting, rest_event
+from bench import language, turns
+from bench.stack import PATIENT, Context, Event, become_a_function, counting, milliseconds, rest_event
 
 ROUNDS = 50
 HISTORY_SIZES = (10, 1_000_000)
@@ -24,13 +24,6 @@ type Run = Callable[[], object]
 def rounds_for(size: int) -> int:
     """Return how often to measure; the local AWS looks at a whole partition for every query, so the large ones once."""
     return ROUNDS if size == min(HISTORY_SIZES) else 1
-
-
-def milliseconds(run: Run) -> float:
-    """Return how long one run takes."""
-    start = time.perf_counter()
-    run()
-    return (time.perf_counter() - start) * 1_000
 
 
 def report(what: str, ours: Run, bare: Run, rounds: int = ROUNDS) -> None:
@@ -257,6 +250,8 @@ def main() -> None:
         history(dynamodb, size)
     for size in LIST_SIZES:
         conversation_list(dynamodb, size)
+    turns.measure()
+    language.measure()
 
 
 if __name__ == "__main__":

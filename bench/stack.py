@@ -3,7 +3,8 @@
 import json
 import math
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,16 +43,28 @@ class Calls:
     read_units
         What DynamoDB bills for the reads: a unit per 4 KB of what a request has looked at, half where it need not be
         consistent. Counted here, because emulators do not.
+    write_units
+        What it bills for the writes to the tables themselves: a unit per KB of what is put, two in a transaction. An
+        update is taken for one of an item below a KB.
     """
 
     names: list[str] = field(default_factory=list)
     read_units: float = 0
+    write_units: int = 0
     _consistent: bool = False
+    _wanted: int = 0
 
     def note(self, model: Any, params: Any, **_: Any) -> None:  # noqa: ANN401 - botocore's signature
         """Count one request."""
         self.names.append(model.name)
         body = params["body"]
+        request = json.loads(body) if isinstance(body, str | bytes) and model.name in _WRITES else {}
+        actions = request.get("TransactItems", [{model.name: request}] if request else [])
+        for action in actions:
+            (written,) = action.values()
+            self.write_units += max(math.ceil(_size_of(written.get("Item", {})) / 1_024), 1) * (1 + (len(actions) > 1))
+        wanted = json.loads(body).get("RequestItems", {}) if model.name == "BatchGetItem" else {}
+        self._wanted = sum(len(each["Keys"]) for each in wanted.values())
         self._consistent = bool(json.loads(body).get("ConsistentRead")) if isinstance(body, str | bytes) else False
 
     def bill(self, model: Any, parsed: Any, **_: Any) -> None:  # noqa: ANN401 - botocore's signature
@@ -60,8 +73,27 @@ class Calls:
             items = parsed.get("Items", [parsed.get("Item", {})])
             if parsed.get("ScannedCount", len(items)) != len(items):
                 raise SystemExit("a query has looked at more than it gave")
-            size = sum(_size(name) + _size(value) for item in items for name, value in item.items())
+            size = sum(_size_of(item) for item in items)
             self.read_units += max(math.ceil(size / 4_096), 1) * (1 if self._consistent else 0.5)
+        elif model.name == "BatchGetItem":
+            # Ours are all consistent, and an item that is not there is billed like a small one.
+            found = [item for items in parsed["Responses"].values() for item in items]
+            units = [max(math.ceil(_size_of(item) / 4_096), 1) for item in found]
+            self.read_units += sum(units) + self._wanted - len(found)
+
+
+_WRITES = frozenset({"PutItem", "UpdateItem", "TransactWriteItems"})
+
+
+def milliseconds(run: Callable[[], object]) -> float:
+    """Return how long one run takes."""
+    start = time.perf_counter()
+    run()
+    return (time.perf_counter() - start) * 1_000
+
+
+def _size_of(item: Any) -> int:  # noqa: ANN401 - typed attributes
+    return sum(_size(name) + _size(value) for name, value in item.items())
 
 
 def _size(value: Any) -> int:  # noqa: ANN401 - an attribute's name or typed value

@@ -21,7 +21,7 @@ BUILDS = ROOT / ".aws-sam"
 SOURCES = (ROOT / "template.yaml", ROOT / "functions", ROOT / "layers")
 
 # botocore describes every service of AWS, 29 MB of it; these are the ones the functions talk to.
-SERVICES = frozenset({"apigatewaymanagementapi", "dynamodb", "sqs"})
+SERVICES = frozenset({"apigatewaymanagementapi", "dynamodb", "s3", "sqs"})
 
 
 def build(architecture: str) -> Path:

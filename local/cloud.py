@@ -73,7 +73,8 @@ def _deploy(environment: str) -> None:
 
 def _publish_bots(outputs: dict[str, str], region: str) -> None:
     bots = [str(bot) for bot in sorted((ROOT / "bots").glob("*.gbai"))]
-    command = [sys.executable, "-m", "tools.bots", "publish", "--table", outputs["BotsTableName"], *bots]
+    places = ["--table", outputs["BotsTableName"], "--bucket", outputs["BotsBucketName"]]
+    command = [sys.executable, "-m", "tools.bots", "publish", *places, *bots]
     _must(command, "The bots could not be published; see above.", AWS_DEFAULT_REGION=region)
 
 

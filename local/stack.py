@@ -156,7 +156,8 @@ def _build(say: Say) -> Path:
 
 def _publish_bots(settings: Settings, deployed: Deployment, say: Say) -> None:
     say("publishing the bots")
-    options = ["--table", deployed.outputs["BotsTableName"], "--endpoint-url", settings.aws_endpoint]
+    places = ["--table", deployed.outputs["BotsTableName"], "--bucket", deployed.outputs["BotsBucketName"]]
+    options = [*places, "--endpoint-url", settings.aws_endpoint]
     run(
         [sys.executable, "-m", "tools.bots", "publish", *options, *map(str, sorted(_BOTS.glob("*.gbai")))],
         log=settings.logs / "bots.log",

@@ -16,10 +16,12 @@ from tests.template import Deployment, properties, resources
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
 
 REGION = "us-east-1"
 ACCOUNT = "123456789012"
+BUCKET = "bots"
 STACK_UUID = "01234567-89ab-cdef-0123-456789abcdef"
 """The last part of the stack\'s id, of which the keys of its plans are made."""
 
@@ -34,7 +36,7 @@ _QUEUE_ATTRIBUTES = {
     "FifoThroughputLimit": "perMessageGroupId",
 }
 
-STANDARD_QUEUES = {"ErasuresQueue": "erasures", "ExpiriesQueue": "expiries"}
+STANDARD_QUEUES = {"ErasuresQueue": "erasures", "ExpiriesQueue": "expiries", "TellingsQueue": "tellings"}
 """The queues in no order, by their logical ids."""
 
 
@@ -44,14 +46,15 @@ class Aws:
 
     Attributes
     ----------
-    dynamodb, sqs
+    dynamodb, sqs, s3
         Clients.
     names
-        What the template's ``Ref`` gives: names of tables, address of the queue, ids of the rest.
+        What the template's ``Ref`` gives: names of tables, addresses of the queues, ids of the rest.
     """
 
     dynamodb: "DynamoDBClient"
     sqs: "SQSClient"
+    s3: "S3Client"
     names: dict[str, str] = field(default_factory=dict)
 
     def deployment(self, **parameters: str) -> Deployment:
@@ -73,9 +76,10 @@ class Aws:
             self.names[name] = answer["QueueUrl"]
         for name, queue_name in STANDARD_QUEUES.items():
             self.names[name] = self.sqs.create_queue(QueueName=queue_name)["QueueUrl"]
+        self.s3.create_bucket(Bucket=BUCKET)
         self.names.update(
             {
-                "BotsBucket": "bots",
+                "BotsBucket": BUCKET,
                 "WebSocketApi": "a1b2c3d4e5",
                 "RestApi": "f6g7h8i9j0",
                 "AWS::Region": REGION,
@@ -94,6 +98,9 @@ class Aws:
             self.dynamodb.delete_table(TableName=name)
         for queue in ("RepliesQueue", "RepliesDeadLetters", *STANDARD_QUEUES):
             self.sqs.delete_queue(QueueUrl=self.names[queue])
+        for stored in self.s3.list_objects_v2(Bucket=BUCKET).get("Contents", []):
+            self.s3.delete_object(Bucket=BUCKET, Key=stored["Key"])
+        self.s3.delete_bucket(Bucket=BUCKET)
 
     def items(self, table: str) -> list[dict[str, Any]]:
         """Return everything a table holds, in typed attributes."""
@@ -104,7 +111,7 @@ def clients() -> Aws:
     """Return clients; to be called where moto is at work."""
     dynamodb = boto3.client("dynamodb", region_name=REGION)
     dynamodb.meta.events.register("before-call.dynamodb.*", refuse_what_only_moto_takes)
-    return Aws(dynamodb, boto3.client("sqs", region_name=REGION))
+    return Aws(dynamodb, boto3.client("sqs", region_name=REGION), boto3.client("s3", region_name=REGION))
 
 
 def refuse_what_only_moto_takes(params: dict[str, Any], **_: object) -> None:

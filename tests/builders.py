@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from conversations.domain import ids
 from conversations.domain import principal as principals
-from conversations.domain.bot import Bot
+from conversations.domain.bot import Bot, DialogState, Turn
 from conversations.domain.conversation import NOT_OPENED, Conversation, ConversationStatus, visitor_expiry
 from conversations.domain.message import Attachment, Draft, Message, Sender, Suggestion, Utterance
 from conversations.domain.ports import Connection
@@ -110,6 +110,24 @@ def a_bot(
 ) -> Bot:
     """Return a published bot."""
     return Bot(id=bot_id, name=name, engine=engine, program=dict(program or {}), access=access)
+
+
+def a_turn(
+    bot: Bot, message: Message | None = None, state: DialogState | None = None, owner: Principal | None = None
+) -> Turn:
+    """Return a turn of a bot in a conversation without a history; without a message the bot speaks first."""
+    whose = owner or a_user()
+    session_id = whose.session_id or a_session_id()
+    return Turn(
+        bot=bot,
+        session_id=session_id if message is None else message.session_id,
+        message=message,
+        state=state or {},
+        history=lambda _limit: (),
+        owner=whose.owner,
+        anonymous=whose.anonymous,
+        now=MORNING if message is None else message.timestamp,
+    )
 
 
 def a_socket(

@@ -88,8 +88,15 @@ def routes() -> set[Route]:
     return found
 
 
+PATHS_FOR_PAGES = (
+    *("/conversations", "/conversations/start", "/conversations/claim", "/conversations/{conversation_id}"),
+    *("/conversations/{conversation_id}/messages", "/conversations/{conversation_id}/history"),
+    *("/bots", "/tickets", "/me", "/me/export", "/health", "/openapi.json"),
+)
+"""The paths that pages of other origins may call."""
+
 type Grant = tuple[str, str]
-"""An action, and the logical id of what it may be done to (with ``/index`` behind it for a table's indexes)."""
+"""An action, and the logical id of what it may be done to (``/index`` behind a table's, ``/*`` behind a bucket's)."""
 
 CONNECTIONS = "@connections"
 
@@ -111,6 +118,8 @@ def _granted(resource: dict[str, Any]) -> str:
             return name
         case {"Fn::Sub": str(text)} if text.endswith(".Arn}/index/*"):
             return text.removeprefix("${").removesuffix(".Arn}/index/*") + "/index"
+        case {"Fn::Sub": str(text)} if text.endswith(".Arn}/*"):
+            return text.removeprefix("${").removesuffix(".Arn}/*") + "/*"
         case {"Fn::Sub": str(text)} if text.endswith(":${WebSocketApi}/ws/*/@connections/*"):
             return CONNECTIONS
         case _:

@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -90,15 +90,21 @@ def prose(text: str) -> str:
 
 def main(what: str, command: str, file: Path, generate: Callable[[], str]) -> None:
     """Write the document, or with ``--check`` fail if the committed one is another."""
+    write_all(what, command, lambda: {file: generate()})
+
+
+def write_all(what: str, command: str, generate: Callable[[], Mapping[Path, str]]) -> None:
+    """Write documents by their files, or with ``--check`` fail if a committed one is another."""
     parser = argparse.ArgumentParser(prog=f"python -m {command}", description=f"Write {what} from the models.")
-    parser.add_argument("--check", action="store_true", help="fail if the file is not what would be written")
+    parser.add_argument("--check", action="store_true", help="fail if a file is not what would be written")
     checked = parser.parse_args().check
-    text = generate()
-    if not checked:
-        file.write_text(text, encoding="utf-8")
-    elif not file.exists() or file.read_text(encoding="utf-8") != text:
-        shown = file.relative_to(ROOT)
-        sys.exit(f"{shown} is not what the models say: run `make documents` and commit what it writes.")
+    for file, text in generate().items():
+        if not checked:
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+        elif not file.exists() or file.read_text(encoding="utf-8") != text:
+            shown = file.relative_to(ROOT)
+            sys.exit(f"{shown} is not what the models say: run `make documents` and commit what it writes.")
 
 
 def _name(name: str) -> str:

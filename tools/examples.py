@@ -55,6 +55,7 @@ REQUESTS: dict[str, Json] = {
     "update_conversation": {"status": "archived"},
     "claim_conversation": {"session_token": SESSION_TOKEN},
     "create_ticket": {},
+    "webhook": {"order": 7, "status": "paid"},
 }
 """What clients send, by operation."""
 
@@ -79,6 +80,7 @@ ANSWERS: dict[str, Json] = {
     "create_ticket": {"ticket": TICKET, "expires_in": 60, "ws_url": "ws://localhost:8080/ws"},
     "export_me": {"conversation": _CONVERSATION, "messages": _HISTORY, "next_cursor": CURSOR},
     "delete_me": {"status": "erasing"},
+    "webhook": {"received": 7},
     "health": {"status": "ok"},
 }
 """What they get, by operation."""
@@ -90,6 +92,8 @@ PARAMETERS: dict[str, Json] = {
     "limit": {"few": 10},
     "offset": {"third page": 100},
     "bot_id": {"bot": "bot-123"},
+    "name": {"webhook": "orders"},
+    "Idempotency-Key": {"delivery": "8e03978e-40d5-43e8-bc93-6894a57f9324"},
     "status": {"open": "active"},
 }
 """Values of parameters, by name. A cursor has none: only one that was given out means anything."""

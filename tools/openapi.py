@@ -15,7 +15,8 @@ from pydantic import BaseModel, TypeAdapter
 
 from conversations.api import problems, schemas
 from conversations.domain import errors, ids
-from conversations.domain.limits import HISTORY, LIST, MESSAGES, WINDOW, Policy, Usage
+from conversations.domain.bot import BotId
+from conversations.domain.limits import HISTORY, LIST, MESSAGES, WEBHOOK, WINDOW, Policy, Usage
 from tools import documents, examples
 from tools.documents import ROOT, Json, reference
 
@@ -77,6 +78,8 @@ class Operation:
         The exact limit it counts towards.
     public
         Whether anyone may call it.
+    scripted
+        Whether a bot's script says what it takes and answers, and the bot's own secret lets in.
     links
         What can be done next.
     """
@@ -92,6 +95,7 @@ class Operation:
     errors: Kinds = ()
     policy: Policy | None = None
     public: bool = False
+    scripted: bool = False
     links: Mapping[str, Link] = field(default_factory=dict)
 
     def kinds(self) -> Kinds:
@@ -256,6 +260,21 @@ OPERATIONS = (
         answers={HTTPStatus.NO_CONTENT: None, HTTPStatus.ACCEPTED: schemas.Erasing},
     ),
     Operation(
+        method="post",
+        path="/{bot_id}/webhook/{name}",
+        name="webhook",
+        tag="Webhooks",
+        answers={HTTPStatus.OK: None, HTTPStatus.NO_CONTENT: None},
+        errors=(
+            errors.InvalidRequestError,
+            errors.NotFoundError,
+            errors.ConflictError,
+            errors.PayloadTooLargeError,
+        ),
+        policy=WEBHOOK,
+        scripted=True,
+    ),
+    Operation(
         method="get",
         path="/health",
         name="health",
@@ -279,6 +298,7 @@ _TAGS = {
     "Bots": "Who answers.",
     "Sockets": "How a browser opens a socket. What is said on it is in the AsyncAPI document.",
     "Me": "What is stored about the caller.",
+    "Webhooks": "How other systems ask a bot.",
     "Service": "For machines; anyone may ask.",
 }
 
@@ -310,10 +330,12 @@ DETAILS: Mapping[type[errors.ConversationsError], errors.ConversationsError] = {
 
 _MEANINGS = {
     HTTPStatus.BAD_REQUEST: "Malformed: `detail` and `field` say what.",
-    HTTPStatus.UNAUTHORIZED: "No token, or one that does not verify.",
+    HTTPStatus.UNAUTHORIZED: "No token or secret, or one that does not verify.",
     HTTPStatus.FORBIDDEN: "Somebody else's conversation, or a bot the caller may not use.",
-    HTTPStatus.NOT_FOUND: "There is no such conversation or bot.",
-    HTTPStatus.CONFLICT: "The conversation is archived, or the `client_message_id` was used with another content.",
+    HTTPStatus.NOT_FOUND: "There is no such conversation, bot or webhook.",
+    HTTPStatus.CONFLICT: (
+        "The conversation is archived, or the `client_message_id` or `Idempotency-Key` was used with another content."
+    ),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is over 128 KB.",
     HTTPStatus.TOO_MANY_REQUESTS: "A limit is used up. Nothing was done or counted.",
     HTTPStatus.INTERNAL_SERVER_ERROR: "A mistake of ours.",
@@ -350,7 +372,13 @@ def generate() -> Json:
                     "scheme": "bearer",
                     "bearerFormat": "JWT",
                     "description": "A user's access token from the deployment's OpenID provider.",
-                }
+                },
+                "webhook": {
+                    "type": "apiKey",
+                    "in": "header",
+                    "name": "X-Webhook-Secret",
+                    "description": "The secret of the bot's webhooks.",
+                },
             },
         },
     }
@@ -381,7 +409,9 @@ def _operation(operation: Operation, components: Mapping[str, Json], shared: dic
     }
     if operation.public:
         described["security"] = []
-    parameters = [*_path_parameters(operation), *_query_parameters(operation, components)]
+    if operation.scripted:
+        described["security"] = [{"webhook": []}]
+    parameters = [*_path_parameters(operation), *_query_parameters(operation, components), *_headers_of(operation)]
     if parameters:
         described["parameters"] = parameters
     if operation.body is not None:
@@ -389,7 +419,11 @@ def _operation(operation: Operation, components: Mapping[str, Json], shared: dic
             "required": operation.body_required,
             "content": _content(_JSON, reference(operation.body), examples.REQUESTS[operation.name]),
         }
+    if operation.scripted:
+        described["requestBody"] = {"required": False, "content": _anything(examples.REQUESTS[operation.name])}
     described["responses"] = _answers(operation) | _problems(operation, shared)
+    if operation.scripted:
+        described["responses"]["default"] = {"description": "Whatever else the script says."}
     return described
 
 
@@ -402,14 +436,31 @@ def _docstrings(function: str) -> tuple[str, str]:
 
 
 def _said_of_limit(policy: Policy | None) -> str:
-    return "" if policy is None else f" At most {policy.limit} a minute per user."
+    return "" if policy is None else f" At most {policy.limit} a minute per {_COUNTED.get(policy, 'user')}."
+
+
+_COUNTED = {WEBHOOK: "bot"}
+"""What a policy is counted over, where it is not a user."""
 
 
 def _path_parameters(operation: Operation) -> list[Json]:
-    if "{conversation_id}" not in operation.path:
+    known: dict[str, tuple[Json, str]] = {
+        "conversation_id": (
+            TypeAdapter(ids.ConversationReference).json_schema(),
+            "the conversation, by either of its names",
+        ),
+        "bot_id": (TypeAdapter(BotId).json_schema(), "the bot"),
+        "name": ({"type": "string", "minLength": 1}, "the name that the script has behind `WEBHOOK`"),
+    }
+    named = {name: each for name, each in known.items() if f"{{{name}}}" in operation.path}
+    return [_parameter(name, "path", *each, required=True) for name, each in named.items()]
+
+
+def _headers_of(operation: Operation) -> list[Json]:
+    if not operation.scripted:
         return []
-    schema = TypeAdapter(ids.ConversationReference).json_schema()
-    return [_parameter("conversation_id", "path", schema, "the conversation, by either of its names", required=True)]
+    schema: Json = {"type": "string", "pattern": r"^[!-~]{1,255}$"}
+    return [_parameter("Idempotency-Key", "header", schema, "the name of a delivery that may come again")]
 
 
 def _query_parameters(operation: Operation, components: Mapping[str, Json]) -> list[Json]:
@@ -454,9 +505,16 @@ def _answer(operation: Operation, status: HTTPStatus, model: type[BaseModel] | N
         answer["content"] = {_JSON: {"schema": {"type": "object", "required": ["openapi", "info", "paths"]}}}
     elif model is not None:
         answer["content"] = _content(_JSON, reference(model), examples.ANSWERS[operation.name])
+    elif operation.scripted and status != HTTPStatus.NO_CONTENT:
+        answer["content"] = _anything(examples.ANSWERS[operation.name])
     if operation.links and first:
         answer["links"] = {name: _link(link) for name, link in operation.links.items()}
     return answer
+
+
+def _anything(example: Json) -> Json:
+    """Return what a script may take or give: JSON most of the time."""
+    return {**_content(_JSON, {}, example), "text/plain": {"schema": {"type": "string"}}}
 
 
 _MEANING_OF_SUCCESS = {
@@ -560,7 +618,7 @@ def _headers() -> Json:
         "Retry-After": _header("seconds to wait", {"type": "integer", "minimum": 0}, 12),
         "WWW-Authenticate": _header("what is asked for", {"type": "string", "const": "Bearer"}, "Bearer"),
     }
-    for policy in (MESSAGES, HISTORY, LIST):
+    for policy in (MESSAGES, HISTORY, LIST, WEBHOOK):
         for required, suffix in ((True, ""), (False, "-sometimes")):
             headers[f"RateLimit-{policy.name}{suffix}"] = _rate_limit(policy, required=required)
             headers[f"RateLimit-Policy-{policy.name}{suffix}"] = _rate_limit_policy(policy, required=required)

@@ -1,4 +1,4 @@
-"""``OPTIONS`` of every path: whether a page of another origin may call (CORS); answered without the authorizer."""
+"""``OPTIONS`` of the paths for pages: whether one of another origin may call (CORS); without the authorizer."""
 
 from aws_lambda_powertools.event_handler import Response
 

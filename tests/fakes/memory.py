@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from pydantic import JsonValue
+
 from conversations.domain import ids
 from conversations.domain import work as works
 from conversations.domain.access import require_access, require_open
@@ -25,10 +27,12 @@ from conversations.domain.conversation import (
 )
 from conversations.domain.errors import ConflictError, NotFoundError, RateLimitedError, UnavailableError
 from conversations.domain.limits import MAX_CLOCK_SKEW, WINDOW, Policy, Usage
+from conversations.domain.memory import MemoryKey
 from conversations.domain.message import Draft, Message, Sender, Utterance
-from conversations.domain.ports import Connection, Dialog, ListFilter, Page
+from conversations.domain.ports import Connection, Dialog, ListFilter, Page, TurnExtras
 from conversations.domain.principal import Principal
-from conversations.domain.work import Erasure, ExpiryCheck, Work
+from conversations.domain.webhooks import WebhookAnswer, WebhookCall, WebhookTurn
+from conversations.domain.work import Erasure, ExpiryCheck, Telling, Work
 
 MARKER_LIFETIME = timedelta(hours=24)
 MAX_VISITOR_TOKENS = 4
@@ -45,7 +49,15 @@ class Memory:
     visitor_messages
         What visitors and their bots said.
     states
-        What the bots remember, as JSON.
+        What the bots remember of conversations, as JSON.
+    untold
+        Which message of each conversation's last turn is the first to be told later.
+    remembered
+        What they remember beyond them, as JSON.
+    webhook_secrets
+        Hashes, by bot.
+    webhook_answers
+        When a delivery was answered, its fingerprint and the answer, by bot and key.
     """
 
     conversations: dict[str, Conversation] = field(default_factory=dict)
@@ -63,6 +75,11 @@ class Memory:
     erasures: list[Erasure] = field(default_factory=list)
     tickets: dict[str, tuple[Principal, datetime]] = field(default_factory=dict)
     admitted: dict[tuple[str, str], list[datetime]] = field(default_factory=dict)
+    untold: dict[str, str | None] = field(default_factory=dict)
+    remembered: dict[MemoryKey, str] = field(default_factory=dict)
+    webhook_secrets: dict[str, str] = field(default_factory=dict)
+    webhook_answers: dict[tuple[str, str], tuple[datetime, str, WebhookAnswer]] = field(default_factory=dict)
+    tellings: list[tuple[Telling, int]] = field(default_factory=list)
     queued_before: set[tuple[str, str]] = field(default_factory=set)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -224,7 +241,7 @@ class MemoryTurns:
                 return None
             said = [each for each in _said(self.memory, conversation) if each.id == message_id]
             state = json.loads(self.memory.states.get(session_id, "{}"))
-            return Dialog(conversation, state, said[0] if said else None)
+            return Dialog(conversation, state, said[0] if said else None, self.memory.untold.get(session_id))
 
     def unanswered(self, session_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
         with self.memory.lock:
@@ -232,7 +249,12 @@ class MemoryTurns:
         return {conversation.id: conversation.unanswered for conversation in known}
 
     def commit(
-        self, dialog: Dialog, utterances: Sequence[Utterance], state: DialogState, now: datetime
+        self,
+        dialog: Dialog,
+        utterances: Sequence[Utterance],
+        state: DialogState,
+        now: datetime,
+        extras: TurnExtras | None = None,
     ) -> tuple[Message, ...]:
         answers = 0 if dialog.message is None else dialog.message.seq
         with self.memory.lock:
@@ -264,6 +286,9 @@ class MemoryTurns:
                 given_up=_without(conversation.given_up, answers),
             )
             self.memory.states[conversation.id] = json.dumps(dict(state))
+            extras = extras or TurnExtras()
+            self.memory.untold[conversation.id] = None if extras.pause is None else spoken[extras.pause].id
+            MemoryMemory(self.memory).remember(extras.memories)
             return spoken
 
     def spoken(self, conversation: Conversation, message: Message | None) -> tuple[Message, ...]:
@@ -332,9 +357,57 @@ class MemoryBots:
     def all(self) -> tuple[BotSummary, ...]:
         return tuple(self.memory.bots[bot_id].summary() for bot_id in sorted(self.memory.bots))
 
+    def with_secret(self, bot_id: str) -> tuple[Bot, str] | None:
+        if bot_id not in self.memory.bots or bot_id not in self.memory.webhook_secrets:
+            return None
+        return self.memory.bots[bot_id], self.memory.webhook_secrets[bot_id]
+
     def publish(self, bot: Bot) -> None:
         """Store a bot in place of the one that had its id."""
         self.memory.bots[bot.id] = bot
+
+    def give_webhook_secret(self, bot_id: str, secret_hash: str) -> None:
+        """Store the hash of a bot's new secret."""
+        self.memory.webhook_secrets[bot_id] = secret_hash
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryMemory:
+    """``MemoryStore``."""
+
+    memory: Memory
+
+    def recall(self, key: MemoryKey) -> JsonValue:
+        value: JsonValue = json.loads(self.memory.remembered.get(key, "null"))
+        return value
+
+    def remember(self, values: Mapping[MemoryKey, JsonValue]) -> None:
+        self.memory.remembered |= {key: json.dumps(value) for key, value in values.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryWebhooks:
+    """``WebhookStore``."""
+
+    memory: Memory
+
+    def answered(self, call: WebhookCall) -> WebhookAnswer | None:
+        at, fingerprint, answer = self.memory.webhook_answers.get((call.bot_id, call.key), (None, "", None))
+        if at is None or call.now >= at + MARKER_LIFETIME:
+            return None
+        if fingerprint != call.fingerprint:
+            raise ConflictError("This Idempotency-Key was used for another content.")
+        return answer
+
+    def commit(self, call: WebhookCall, turn: WebhookTurn) -> WebhookAnswer:
+        with self.memory.lock:
+            known = self.answered(call) if call.repeatable else None
+            if known is not None:
+                return known
+            if call.repeatable:
+                self.memory.webhook_answers[call.bot_id, call.key] = (call.now, call.fingerprint, turn.answer)
+            MemoryMemory(self.memory).remember(turn.memories)
+            return turn.answer
 
 
 @dataclass(slots=True)
@@ -436,6 +509,16 @@ class MemoryExpiries:
 
 
 @dataclass(frozen=True, slots=True)
+class MemoryTellings:
+    """``TellingQueue``."""
+
+    memory: Memory
+
+    def put(self, telling: Telling, *, seconds: int) -> None:
+        self.memory.tellings.append((telling, seconds))
+
+
+@dataclass(frozen=True, slots=True)
 class MemoryHandover:
     """``Handover``."""
 
@@ -486,6 +569,13 @@ class MemoryEraser:
     def erase_conversation(self, session_id: str) -> None:
         self.memory.states.pop(session_id, None)
         self.memory.conversations.pop(session_id, None)
+
+    def erase_memories(self, owner: str) -> bool:
+        with self.memory.lock:
+            found = [key for key in self.memory.remembered if key.owner == owner]
+            for key in found[:2]:
+                del self.memory.remembered[key]
+            return len(found) <= 2
 
     def erase_traces(self, owner: str) -> None:
         self.memory.admitted = {key: value for key, value in self.memory.admitted.items() if key[1] != owner}

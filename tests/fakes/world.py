@@ -1,7 +1,9 @@
 """Everything the use cases need, from fakes, over one memory."""
 
+from functools import partial
+
 from conversations.domain import limits
-from conversations.domain.bot import Bot
+from conversations.domain.bot import Bot, BotEngine
 from conversations.domain.conversation import Conversation
 from conversations.domain.message import Message
 from conversations.domain.principal import Principal
@@ -19,6 +21,7 @@ from conversations.services.relay import RelayService
 from conversations.services.replies import ReplyService
 from conversations.services.resume import ResumeService
 from conversations.services.sockets import SocketService
+from conversations.services.telling import TellingService
 from conversations.services.tickets import TicketService
 from tests.builders import a_bot, a_socket
 from tests.fakes.clock import HandClock
@@ -37,6 +40,7 @@ from tests.fakes.memory import (
     MemoryMessages,
     MemoryQueue,
     MemoryReceipts,
+    MemoryTellings,
     MemoryTickets,
     MemoryTurns,
     MemoryVisitors,
@@ -56,7 +60,9 @@ class World:
         self.clock = HandClock()
         self.gateway = RecordingGateway()
         self.engine = ScriptedEngine()
+        self.other_engines: dict[str, BotEngine] = {}
         self.queue = MemoryQueue(self.memory)
+        self.tellings = MemoryTellings(self.memory)
         self.sockets_table = MemoryConnections(self.memory)
         self.tokens = KnownTokens()
         self.turns = MemoryTurns(self.memory)
@@ -139,14 +145,26 @@ class World:
 
     @property
     def replies(self) -> ReplyService:
+        engines: dict[str, BotEngine] = {"scripted": self.engine, **self.other_engines}
         return ReplyService(
             turns=self.turns,
             messages=MemoryMessages(self.memory),
             visitors=MemoryVisitors(self.memory),
             bots=MemoryBots(self.memory),
-            engines={"scripted": self.engine},
+            engines={name: partial(engines.__getitem__, name) for name in engines},
             delivery=self.delivery,
+            telling=self.telling,
             queue=self.queue,
+            now=self.clock,
+        )
+
+    @property
+    def telling(self) -> TellingService:
+        return TellingService(
+            turns=self.turns,
+            messages=MemoryMessages(self.memory),
+            delivery=self.delivery,
+            queue=self.tellings,
             now=self.clock,
         )
 

@@ -116,6 +116,7 @@ _QUEUES = {
     "dead-letters.fifo": "RepliesDeadLetters",
     "erasures": "ErasuresQueue",
     "expiries": "ExpiriesQueue",
+    "tellings": "TellingsQueue",
 }
 _ACTIONS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
 
@@ -155,6 +156,8 @@ def _asked_for(model: Any, params: dict[str, Any]) -> Iterator[Grant]:  # noqa: 
         yield "execute-api:ManageConnections", CONNECTIONS
     elif service == "sqs":
         yield f"sqs:{model.name}", _QUEUES[json.loads(params["body"])["QueueUrl"].rpartition("/")[2]]
+    elif service == "s3":
+        yield f"s3:{model.name}", "BotsBucket/*"
     else:
         # The tests' tables are named by their logical ids.
         body = json.loads(params["body"])

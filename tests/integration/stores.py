@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from conversations.adapters.dynamodb.bot_memory import DynamoDBMemory
 from conversations.adapters.dynamodb.bots import DynamoDBBots
 from conversations.adapters.dynamodb.connections import DynamoDBConnections
 from conversations.adapters.dynamodb.conversations import DynamoDBConversations
@@ -23,6 +24,7 @@ from conversations.domain.ports import (
     Eraser,
     Handover,
     Limiter,
+    MemoryStore,
     MessageStore,
     TicketStore,
     TurnStore,
@@ -40,6 +42,7 @@ from tests.fakes.memory import (
     MemoryEraser,
     MemoryHandover,
     MemoryLimiter,
+    MemoryMemory,
     MemoryMessages,
     MemoryQueue,
     MemoryTickets,
@@ -70,6 +73,7 @@ class Stores:
     turns: TurnStore
     connections: ConnectionStore
     bots: BotCatalogue
+    memory: MemoryStore
     queue: WorkQueue
     limiter: Limiter
     tickets: TicketStore
@@ -100,6 +104,7 @@ def memory_stores() -> Stores:
         turns=MemoryTurns(memory),
         connections=MemoryConnections(memory),
         bots=MemoryBots(memory),
+        memory=MemoryMemory(memory),
         queue=MemoryQueue(memory),
         limiter=MemoryLimiter(memory),
         tickets=MemoryTickets(memory),
@@ -114,7 +119,8 @@ def memory_stores() -> Stores:
 
 def tables_of(where: Aws) -> Tables:
     """Return the names of the tables conversations lie in."""
-    return Tables(where.names["SessionsTable"], where.names["MessageHistoryTable"], where.names["VisitorMessagesTable"])
+    names = ("SessionsTable", "MessageHistoryTable", "VisitorMessagesTable", "BotDataTable")
+    return Tables(*(where.names[name] for name in names))
 
 
 def dynamodb_stores(where: Aws) -> Stores:
@@ -142,6 +148,7 @@ def dynamodb_stores(where: Aws) -> Stores:
         turns=DynamoDBTurns(client, tables),
         connections=DynamoDBConnections(client, where.names["ConnectionsTable"]),
         bots=DynamoDBBots(client, where.names["BotsTable"]),
+        memory=DynamoDBMemory(client, where.names["BotDataTable"]),
         queue=SqsWorkQueue(where.sqs, queue_url),
         limiter=DynamoDBLimiter(client, limits),
         tickets=DynamoDBTickets(client, where.names["TicketsTable"]),

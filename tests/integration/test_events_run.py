@@ -6,9 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from conversations import bootstrap
+from conversations.adapters.dynamodb import message_history, sessions
+from conversations.adapters.dynamodb.items import typed
 from conversations.domain.conversation import Conversation
+from conversations.domain.message import Sender
 from conversations.domain.secrets import hash_of
-from conversations.domain.work import Answer
+from conversations.domain.work import Answer, Telling
 from tests.builders import a_conversation, a_message, a_socket, a_user, a_visitor
 from tests.events import FOLDER, event
 from tests.integration.running import Functions
@@ -123,11 +126,30 @@ def test_a_visitor_whose_time_is_up_is_told(functions: Functions) -> None:
     assert functions.sockets.last(CONNECTION_ID)["status"] == "expired"
 
 
+def test_what_was_said_after_a_pause_is_told(functions: Functions, conversation: Conversation) -> None:
+    untold = Telling.model_validate_json(event("tell")["Records"][0]["body"]).untold
+    said = a_message(SESSION_ID, seq=2, content="Still there?", sender=Sender.BOT, timestamp=NOW)
+    items = {
+        "SessionsTable": sessions.dialog_item(conversation, {}, untold=untold),
+        "MessageHistoryTable": message_history.message_item(
+            said.model_copy(update={"id": untold, "answers": 1}), anonymous=False
+        ),
+    }
+    for table, item in items.items():
+        functions.where.dynamodb.put_item(TableName=table, Item=typed(item))
+
+    assert functions.invoke("tell", event("tell")) == {"batchItemFailures": []}
+
+    assert functions.sockets.last(CONNECTION_ID)["content"] == "Still there?"
+
+
 def test_no_event_is_forgotten_here() -> None:
-    # The authorizer's are in test_authorize.py, beside an issuer.
+    # The authorizer's are in test_authorize.py, beside an issuer; the webhook's is in test_webhook_function.py.
     assert {path.stem for path in FOLDER.glob("*.json")} == {
         *ANSWERED,
+        "webhook",
         *("delete_conversation", "delete_me", "preflight", "erase", "claim_conversation", "relay", "expire", "resume"),
+        "tell",
         *("message", "ping", "default", "connect", "connect.visitor", "disconnect", "reply", "reply.welcome"),
         *("authorize.request", "authorize.socket"),
     }

@@ -68,12 +68,13 @@ def test_hundreds_of_devices_are_all_found(stores: Stores) -> None:
 
 def test_a_socket_is_kept_at_least_until_api_gateway_closes_it(stores: Stores) -> None:
     opened_at = MORNING + timedelta(milliseconds=250)
-    stores.connections.add(a_socket(ADA, opened_at=opened_at))
+    closed_at = opened_at + timedelta(hours=2)
+    stores.connections.add(a_socket(ADA, opened_at=opened_at, expires_at=closed_at))
 
     (socket,) = stores.connections.of(ADA.owner)
 
     assert socket.opened_at == opened_at
-    assert timedelta() <= socket.expires_at - (opened_at + timedelta(hours=2)) < timedelta(seconds=1)
+    assert timedelta() <= socket.expires_at - closed_at < timedelta(seconds=1)
 
 
 def test_a_bot_is_found_as_it_was_published(stores: Stores) -> None:

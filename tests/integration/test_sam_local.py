@@ -5,6 +5,8 @@ import os
 import subprocess
 from pathlib import Path
 
+from tests.template import PATHS_FOR_PAGES
+
 ROOT = Path(__file__).resolve().parents[2]
 
 # What SAM CLI's `local start-api` does before it starts its containers; SAM has an environment of its own.
@@ -41,6 +43,8 @@ def test_sam_finds_the_rest_routes_and_not_the_sockets() -> None:
         "GET /me/export": "ExportMeFunction",
         "DELETE /me": "DeleteMeFunction",
         "GET /openapi.json": "GetOpenapiFunction",
-        "OPTIONS /{proxy+}": "PreflightFunction",
+        "POST /conversations/claim": "ClaimConversationFunction",
+        "POST /{bot_id}/webhook/{name}": "WebhookFunction",
+        **{f"OPTIONS {path}": "PreflightFunction" for path in PATHS_FOR_PAGES},
         "GET /health": "HealthFunction",
     }

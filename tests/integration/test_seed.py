@@ -224,7 +224,7 @@ def test_list_conversations_by_each_of_its_parameters(functions: Functions, quer
 
 def test_send_and_receive_over_the_socket(functions: Functions) -> None:
     session_id = started(functions).replace("conv-", "session-")
-    functions.queued()
+    functions.run_the_bots()
     assert functions.invoke("connect", events.socket("connect", ADA, query={"session_id": session_id})) == {
         "statusCode": 200
     }

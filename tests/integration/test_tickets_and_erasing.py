@@ -10,6 +10,7 @@ from conversations.domain import ids
 from conversations.domain.conversation import Conversation, ConversationStatus
 from conversations.domain.errors import NotFoundError
 from conversations.domain.limits import HISTORY, LIST, MESSAGES
+from conversations.domain.memory import key_of
 from conversations.domain.ports import ListFilter
 from tests.builders import MORNING, a_bot, a_conversation, a_draft, a_user, a_visitor, an_utterance
 from tests.integration.stores import Stores
@@ -162,17 +163,33 @@ def test_nothing_of_an_erased_user_is_left_in_any_table(stores: Stores, request:
     stores.messages.append(ADA, conversation.id, a_draft("Hello", client_message_id="a"), MORNING)
     for policy in (MESSAGES, HISTORY, LIST):
         stores.limiter.admit(policy, ADA.owner, MORNING)
+    stores.memory.remember({key_of("default", "name", ADA.owner): "Ada", key_of("other", "name", ADA.owner): "Ada"})
 
     stores.conversations.mark_deleted(conversation, LATER)
     assert stores.eraser.erase_messages(conversation.id)
     stores.eraser.erase_conversation(conversation.id)
+    assert stores.eraser.erase_memories(ADA.owner)
     stores.eraser.erase_traces(ADA.owner)
 
     assert stores.limiter.admit(MESSAGES, ADA.owner, MORNING).remaining == 59
     stores.eraser.erase_traces(ADA.owner)
     if "dynamodb" in request.node.callspec.id:
         deployed: Aws = request.getfixturevalue("deployed")
-        assert [deployed.items(table) for table in ("SessionsTable", "MessageHistoryTable", "LimitsTable")] == [[]] * 3
+        tables = ("SessionsTable", "MessageHistoryTable", "LimitsTable", "BotDataTable")
+        assert [deployed.items(table) for table in tables] == [[]] * len(tables)
+
+
+def test_what_bots_remember_of_a_user_is_erased_and_nothing_else(stores: Stores) -> None:
+    erased = [key_of("default", f"name {place}", ADA.owner) for place in range(7)]
+    kept = [key_of("default", "name", EVE.owner), key_of("default", "name"), key_of("ada", "name")]
+    for key in (*erased, *kept):
+        stores.memory.remember({key: "a"})
+
+    while not stores.eraser.erase_memories(ADA.owner):
+        pass
+
+    assert [stores.memory.recall(key) for key in erased] == [None] * 7
+    assert [stores.memory.recall(key) for key in kept] == ["a"] * 3
 
 
 def test_a_list_is_walked_by_its_last_place_while_it_grows(stores: Stores) -> None:

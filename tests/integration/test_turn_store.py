@@ -9,8 +9,9 @@ from pydantic import JsonValue
 from conversations.domain import ids
 from conversations.domain.conversation import NOT_OPENED, ConversationStatus
 from conversations.domain.errors import NotFoundError
+from conversations.domain.memory import MemoryKey
 from conversations.domain.message import Message, Sender, Suggestion, Utterance
-from conversations.domain.ports import Dialog, ListFilter
+from conversations.domain.ports import Dialog, ListFilter, TurnExtras
 from conversations.domain.principal import Principal
 from tests.builders import MORNING, a_conversation, a_draft, a_message, a_session_id, a_user, a_visitor, an_utterance
 from tests.integration.stores import Stores
@@ -378,3 +379,68 @@ def test_giving_up_while_more_is_said_and_answered_changes_only_what_it_should(s
     assert waiting(stores, session_id) == ()
     assert set(loaded(stores, session_id).conversation.given_up) == {messages[number].id for number in (1, 3, 5, 7)}
     assert [message.seq for message in everything(stores, session_id)] == list(range(1, 13))
+
+
+# --------------------------------------------------------------------------------------------------- what scripts add
+
+COUNT, NAME = MemoryKey("default", "count"), MemoryKey("default", "name", ADA.owner)
+
+
+def test_what_a_bot_remembers_beyond_the_conversation_comes_with_the_turn(stores: Stores) -> None:
+    session_id = begun(stores)
+    said(stores, session_id)
+
+    stores.turns.commit(
+        loaded(stores, session_id, 1), HI, {}, MORNING, TurnExtras({COUNT: 1, NAME: {"first": ["Ada", None]}})
+    )
+
+    assert (stores.memory.recall(COUNT), stores.memory.recall(NAME)) == (1, {"first": ["Ada", None]})
+
+
+def test_a_turn_that_is_taken_already_remembers_nothing_more(stores: Stores) -> None:
+    session_id = begun(stores)
+    said(stores, session_id)
+    before = loaded(stores, session_id, 1)
+    stores.turns.commit(before, HI, {}, MORNING, TurnExtras({COUNT: 1}))
+
+    for dialog in (before, loaded(stores, session_id, 1)):
+        stores.turns.commit(dialog, HI, {}, MORNING, TurnExtras({COUNT: 2, NAME: "Eve"}))
+
+    assert (stores.memory.recall(COUNT), stores.memory.recall(NAME)) == (1, None)
+
+
+def test_a_turn_of_a_conversation_that_is_gone_remembers_nothing(stores: Stores) -> None:
+    session_id = begun(stores)
+    dialog = loaded(stores, session_id)
+    stores.conversations.mark_deleted(dialog.conversation, MORNING)
+
+    with pytest.raises(NotFoundError):
+        stores.turns.commit(dialog, HI, {}, MORNING, TurnExtras({COUNT: 1}))
+
+    assert stores.memory.recall(COUNT) is None
+
+
+@both_kinds_of_caller
+@pytest.mark.parametrize("pause", [0, 1, 2])
+def test_a_dialog_knows_which_message_is_told_later_until_the_next_turn(
+    stores: Stores, owner: Principal, pause: int
+) -> None:
+    session_id = begun(stores, owner)
+    said(stores, session_id, owner=owner)
+    utterances = [an_utterance(f"{number}") for number in range(3)]
+    spoken = stores.turns.commit(loaded(stores, session_id, 1), utterances, {}, MORNING, TurnExtras(pause=pause))
+    assert loaded(stores, session_id).untold == spoken[pause].id
+
+    said(stores, session_id, owner=owner)
+    stores.turns.commit(loaded(stores, session_id, 5), HI, {}, MORNING)
+
+    assert loaded(stores, session_id).untold is None
+
+
+def test_a_state_may_hold_half_a_character(stores: Stores) -> None:
+    session_id = begun(stores)
+    state: dict[str, JsonValue] = {"text": "\ud83d", "more": "Größe"}
+
+    stores.turns.commit(loaded(stores, session_id), HI, state, MORNING)
+
+    assert loaded(stores, session_id).state == state

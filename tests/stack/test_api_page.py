@@ -29,6 +29,7 @@ def shell(script: str, stack: Stack) -> str:
     if shutil.which("curl") is None:
         pytest.skip("there is no curl on this machine")
     here = script.replace("localhost:8080", urlsplit(stack["base_url"]).netloc)
+    here = here.replace(".local/stack.json", os.environ.get("STACK_JSON", ".local/stack.json"))
     run = subprocess.run(
         ["bash", "-c", STRICT + here],
         cwd=ROOT,
@@ -57,6 +58,7 @@ def test_every_command_of_the_page_works_as_it_is_written(stack: Stack) -> None:
         assert told in printed
     assert '"type":"message"' in printed, "the visitor is answered"
     assert '"status":"pong"' in printed, "the ticket opens a socket"
+    assert '{"received": 7}' in printed, "the webhook's script answers"
 
 
 def test_every_endpoint_has_a_command() -> None:
@@ -64,6 +66,7 @@ def test_every_endpoint_has_a_command() -> None:
 
     for operation in OPERATIONS:
         path = operation.path.replace("{conversation_id}", "$CONVERSATION")
+        path = path.replace("{bot_id}", "shop").replace("{name}", "paid")
         method = operation.method.upper()
         option = rf"-X {method} " if method in ("PATCH", "DELETE") else ""
         assert re.search(rf'curl -s {re.escape(option)}.*"?localhost:8080/api{re.escape(path)}[\s"?]', PAGE), (
@@ -81,7 +84,7 @@ def test_the_table_of_errors_is_the_codes() -> None:
 def test_the_table_of_limits_is_the_codes() -> None:
     rows = dict(re.findall(r"^\| `(\w+)` \| (\d+) ", PAGE, flags=re.MULTILINE))
 
-    policies = [limits.MESSAGES, limits.HISTORY, limits.LIST]
+    policies = [limits.MESSAGES, limits.HISTORY, limits.LIST, limits.WEBHOOK]
     assert {policy.name: rows.get(policy.name) for policy in policies} == {
         policy.name: str(policy.limit) for policy in policies
     }

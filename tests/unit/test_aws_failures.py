@@ -66,7 +66,7 @@ def sockets() -> "ApiGatewayManagementApiClient":
     return boto3.client("apigatewaymanagementapi", endpoint_url="https://socket.example/ws", **NOWHERE)
 
 
-TABLES = Tables(sessions="s", message_history="h", visitor_messages="v")
+TABLES = Tables(sessions="s", message_history="h", visitor_messages="v", bot_data="b")
 
 type Request = Callable[["DynamoDBClient"], object]
 
@@ -84,7 +84,7 @@ REQUESTS: dict[str, tuple[str, Request]] = {
         "get_item",
         lambda client: DynamoDBConversations(client, TABLES).count_of("o", ListFilter()),
     ),
-    "grant a token": ("update_item", lambda client: DynamoDBConversations(client, TABLES).grant("s", "hash")),
+    "grant a token": ("get_item", lambda client: DynamoDBConversations(client, TABLES).grant("s", "hash")),
     "check a token": (
         "get_item",
         lambda client: DynamoDBConversations(client, TABLES).granted("s", "hash", MORNING),

@@ -9,6 +9,7 @@ import pytest
 
 from conversations.domain.conversation import Conversation, ConversationStatus, Place
 from conversations.domain.errors import ConflictError, ForbiddenError, NotFoundError, UnauthorizedError
+from conversations.domain.memory import key_of
 from conversations.domain.ports import ListFilter
 from conversations.domain.principal import Principal
 from conversations.domain.work import Erasure
@@ -146,9 +147,12 @@ def test_a_user_who_is_forgotten_leaves_nothing_and_everybody_else_stays() -> No
     kept = a_talk(world, EVE)
     world.devices(ADA, "phone", "laptop")
     world.devices(EVE, "tablet")
+    world.memory.remembered |= {key_of("default", f"name {n}", ADA.owner): "1" for n in range(5)}
+    world.memory.remembered[key_of("default", "name", EVE.owner)] = "1"
 
     assert world.erasure.delete_user(ADA, time_left=plenty)
 
+    assert set(world.memory.remembered) == {key_of("default", "name", EVE.owner)}
     assert set(world.memory.conversations) == {kept.id}
     assert set(world.memory.history) == {kept.id}
     assert [connection_id for _, connection_id in world.memory.sockets] == ["tablet"]

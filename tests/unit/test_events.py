@@ -11,7 +11,7 @@ from tests.builders import MORNING
 from tests.events import FOLDER, event
 from tests.template import functions, properties, routes
 
-OPEN_TO_ALL = {"health", "get_openapi", "preflight"}
+OPEN_TO_ALL = {"health", "get_openapi", "preflight", "webhook"}
 NAMES = sorted(path.stem for path in FOLDER.glob("*.json"))
 ROUTES = {(route.kind, route.key): route.folder for route in routes()}
 
@@ -45,8 +45,7 @@ def test_a_request_goes_to_its_function_by_a_route_of_the_template(name: str) ->
     assert (context["httpMethod"], context["resourcePath"]) == (given["httpMethod"], given["resource"])
     assert context["stage"] == properties("RestApi")["StageName"]
     assert context["path"] == f"/{context['stage']}{given['path']}"
-    path = given["resource"].replace("{proxy+}", "{proxy}")
-    assert path.format(**(given["pathParameters"] or {})) == given["path"]
+    assert given["resource"].format(**(given["pathParameters"] or {})) == given["path"]
     assert {key: [value] for key, value in given["headers"].items()} == given["multiValueHeaders"]
 
 
@@ -95,6 +94,15 @@ def test_a_record_of_an_end_is_a_conversation_that_may_have_ended() -> None:
     (record,) = event("expire")["Records"]
 
     assert works.ExpiryCheck.model_validate_json(record["body"]).session_id
+    assert record["md5OfBody"] == hashlib.md5(record["body"].encode(), usedforsecurity=False).hexdigest()
+    assert not record["eventSourceARN"].endswith(".fifo")
+
+
+def test_a_record_of_a_telling_is_what_is_told_after_a_pause() -> None:
+    (record,) = event("tell")["Records"]
+
+    telling = works.Telling.model_validate_json(record["body"])
+    assert telling.parts[0].first == telling.untold
     assert record["md5OfBody"] == hashlib.md5(record["body"].encode(), usedforsecurity=False).hexdigest()
     assert not record["eventSourceARN"].endswith(".fifo")
 

@@ -11,6 +11,7 @@ from tests.template import ROOT, functions
 
 # Powertools loads the bare package botocore, which is small; its clients are not.
 HEAVY = (
+    "basic",
     "boto3",
     "botocore.client",
     "conversations.adapters",
@@ -24,7 +25,7 @@ HEAVY = (
 def loaded_by(statements: str) -> set[str]:
     """Return which modules a fresh process has loaded after some statements."""
     program = f"import json, sys\n{statements}\nprint(json.dumps(sorted(sys.modules)))"
-    paths = os.pathsep.join(str(ROOT / path) for path in ("layers/core", "functions"))
+    paths = os.pathsep.join(str(ROOT / path) for path in ("layers/core", "layers/basic", "functions"))
     environment = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": paths,
@@ -36,6 +37,7 @@ def loaded_by(statements: str) -> set[str]:
         "MESSAGE_HISTORY_TABLE": "message_history",
         "VISITOR_MESSAGES_TABLE": "visitor_messages",
         "DEAD_LETTERS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/1/dead.fifo",
+        "TELLINGS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/1/tellings",
         "EXPIRIES_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/1/expiries",
         "CONNECTIONS_TABLE": "connections",
         "BOTS_TABLE": "bots",
@@ -83,7 +85,13 @@ def test_an_entry_point_loads_nothing_heavy_before_its_first_request(folder: str
         ),
         ("list_conversations", "conversation_service", "conversations.adapters.dynamodb.conversations", {"jwt"}),
         ("send_message", "message_service", "conversations.adapters.sqs", {"jwt", "conversations.adapters.engines"}),
-        ("reply", "attempt_service", "conversations.adapters.engines", {"jwt", "conversations.api.rest"}),
+        (
+            "reply",
+            "attempt_service",
+            "conversations.adapters.engines",
+            {"jwt", "conversations.api.rest", "basic", "conversations.adapters.engines.scripts.engine"},
+        ),
+        ("tell", "telling_service", "conversations.adapters.sqs", {"jwt", "conversations.adapters.engines"}),
     ],
 )
 def test_a_first_request_loads_what_it_needs_and_not_what_others_need(

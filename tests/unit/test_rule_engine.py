@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from pydantic import JsonValue
 
 from conversations.adapters.engines.rules import RuleEngine, matches, words_of
-from conversations.domain.bot import Remember, Say, Turn
+from conversations.domain.bot import Remember, Say
 from conversations.domain.message import Message, Suggestion, Utterance
-from tests.builders import a_bot, a_message, a_session_id
+from tests.builders import a_bot, a_message, a_session_id, a_turn
 
 GREETING = "Hello!"
 SORRY = ("Pardon?", "I did not get that.", "Ask me about prices.")
@@ -31,7 +31,7 @@ class Chat:
         self.session_id = a_session_id()
 
     def _turn(self, message: Message | None) -> list[Utterance]:
-        turn = Turn(self.bot, self.session_id, message, self.state, history=_no_history)
+        turn = a_turn(self.bot, message, self.state)
         events = list(RuleEngine().run(turn))
         self.state = next((event.state for event in reversed(events) if isinstance(event, Remember)), self.state)
         return [event.utterance for event in events if isinstance(event, Say)]
@@ -44,10 +44,6 @@ class Chat:
 
     def says(self, content: str) -> list[str]:
         return [utterance.content for utterance in self.hears(content)]
-
-
-def _no_history(_limit: int) -> Sequence[Message]:
-    raise AssertionError("the rule bot needs no history")
 
 
 def rule(*patterns: str, say: str) -> dict[str, JsonValue]:

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from conversations.adapters.engines.scripts.host import SECONDS
 from tests.template import (
     CONNECTIONS,
     EXAMPLE_NAMES,
+    PATHS_FOR_PAGES,
     ROOT,
     Deployment,
     Grant,
@@ -60,7 +62,8 @@ def test_the_routes_are_those_of_the_contract() -> None:
         Route("rest", "DELETE /me", "delete_me"),
         Route("rest", "GET /health", "health"),
         Route("rest", "GET /openapi.json", "get_openapi"),
-        Route("rest", "OPTIONS /{proxy+}", "preflight"),
+        Route("rest", "POST /{bot_id}/webhook/{name}", "webhook"),
+        *(Route("rest", f"OPTIONS {path}", "preflight") for path in PATHS_FOR_PAGES),
         Route("socket", "$connect", "connect"),
         Route("socket", "message", "message"),
         Route("socket", "resume", "resume"),
@@ -68,6 +71,30 @@ def test_the_routes_are_those_of_the_contract() -> None:
         Route("socket", "$default", "default"),
         Route("socket", "$disconnect", "disconnect"),
     }
+
+
+def test_no_place_of_a_path_has_two_variables() -> None:
+    """API Gateway refuses them: "A sibling of this resource already has a variable path part"."""
+    names: dict[str, set[str]] = {}
+    for route in routes():
+        parts = route.key.partition(" ")[2].split("/")
+        for place, part in enumerate(parts):
+            if part.startswith("{"):
+                names.setdefault("/".join(parts[:place]), set()).add(part)
+
+    assert names
+    assert not [place for place, found in names.items() if len(found) > 1]
+
+
+def test_pages_of_other_origins_may_ask_about_every_path_but_the_webhooks() -> None:
+    asked = {route.key.partition(" ")[2] for route in routes() if route.kind == "rest" and route.folder != "preflight"}
+
+    assert asked - {"/{bot_id}/webhook/{name}"} == set(PATHS_FOR_PAGES)
+
+
+def test_a_webhook_has_longer_than_its_script_and_api_gateway_longer_still() -> None:
+    assert SECONDS < properties("WebhookFunction")["Timeout"] <= 29  # API Gateway's quota of an integration's timeout
+    assert properties("WebhookFunction")["Layers"] == [{"Ref": "BasicLayer"}]
 
 
 def test_the_addresses_end_as_the_seed_writes_them() -> None:
@@ -92,7 +119,8 @@ def test_everything_but_what_anyone_may_ask_needs_a_token_and_a_plan() -> None:
         if event["Type"] == "Api" and "Auth" in event["Properties"]
     }
 
-    assert open_to_all == {"HealthFunction", "GetOpenapiFunction", "PreflightFunction"}
+    # A webhook's secret is checked by its function.
+    assert open_to_all == {"HealthFunction", "GetOpenapiFunction", "PreflightFunction", "WebhookFunction"}
 
 
 def test_every_handshake_is_asked_about() -> None:
@@ -110,7 +138,7 @@ def test_every_handshake_is_asked_about() -> None:
 def of(actions: str, resource: str) -> set[Grant]:
     """Return grants on one resource, the actions by their short names."""
     queues = dict.fromkeys(resources("AWS::SQS::Queue"), "sqs")
-    service = {**queues, CONNECTIONS: "execute-api"}.get(resource, "dynamodb")
+    service = {**queues, CONNECTIONS: "execute-api", "BotsBucket/*": "s3"}.get(resource, "dynamodb")
     return {(f"{service}:{action}", resource) for action in actions.split()}
 
 
@@ -130,6 +158,7 @@ FORGOTTEN = (
     | of("Query", "SessionsTable/index")
     | of("Query DeleteItem", "ConnectionsTable")
     | of("BatchWriteItem", "LimitsTable")
+    | of("Query BatchWriteItem", "BotDataTable")
     | of("ManageConnections", CONNECTIONS)
 )
 """The same for everything of a user, whose sockets are closed."""
@@ -212,6 +241,22 @@ NEEDED: dict[str, set[Grant]] = {
     | of("SendMessage", "RepliesDeadLetters")
     | of("Query GetItem DeleteItem", "ConnectionsTable")
     | of("GetItem", "BotsTable")
+    # S3Programs; DynamoDBTableStore and DynamoDBMemory; what is told later.
+    | of("GetObject", "BotsBucket/*")
+    | of("GetItem PutItem UpdateItem DeleteItem Query", "BotDataTable")
+    | of("SendMessage", "TellingsQueue")
+    | of("ManageConnections", CONNECTIONS),
+    # DynamoDBBots.with_secret; S3Programs; DynamoDBTableStore, DynamoDBMemory, DynamoDBWebhooks and its journal.
+    "webhook": COUNTED
+    | of("GetItem", "BotsTable")
+    | of("GetObject", "BotsBucket/*")
+    | of("GetItem PutItem UpdateItem DeleteItem Query", "BotDataTable"),
+    # DynamoDBTurns.load; DynamoDBMessages.page; DynamoDBConnections.of and remove; what is told later still.
+    "tell": of("BatchGetItem", "SessionsTable")
+    | of("Query", "MessageHistoryTable")
+    | of("Query", "VisitorMessagesTable")
+    | of("Query DeleteItem", "ConnectionsTable")
+    | of("SendMessage", "TellingsQueue")
     | of("ManageConnections", CONNECTIONS),
     # DynamoDBTurns.unanswered; SqsWorkQueue.
     "relay": of("BatchGetItem", "SessionsTable") | of("SendMessage", "RepliesQueue"),
@@ -259,7 +304,7 @@ def test_no_function_has_a_policy_by_name() -> None:
 def test_every_table_whose_items_end_deletes_them() -> None:
     ending = {name for name in TABLES if properties(name).get("TimeToLiveSpecification")}
 
-    assert ending == TABLES.keys() - {"BotsTable", "BotDataTable"}
+    assert ending == TABLES.keys() - {"BotsTable"}
     for name in ending:
         assert properties(name)["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
 

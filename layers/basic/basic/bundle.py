@@ -1,8 +1,9 @@
 """A published version of a bot: its program, and what else of its package a running dialog needs. Stored as JSON."""
 
+import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from basic.program import Program, dump_program, load_program
 
@@ -24,6 +25,12 @@ class Bundle:
     program: Program
     config: Mapping[str, str] = field(default_factory=dict)
     collections: frozenset[str] = frozenset()
+
+
+def make_bundle(program: Program, config: Mapping[str, str], collections: frozenset[str]) -> Bundle:
+    """Put a version together; its program's id names all of it, so another configuration is another version."""
+    rest = json.dumps([program.id, dict(config), sorted(collections)], sort_keys=True)
+    return Bundle(replace(program, id=hashlib.sha256(rest.encode()).hexdigest()[:16]), config, collections)
 
 
 def dump_bundle(bundle: Bundle) -> str:

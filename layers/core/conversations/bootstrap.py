@@ -13,6 +13,7 @@ from conversations.domain import limits, moments
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
 
     from conversations.adapters.dynamodb.bots import DynamoDBBots
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from conversations.adapters.dynamodb.tables import Tables
     from conversations.adapters.dynamodb.tickets import DynamoDBTickets
     from conversations.adapters.dynamodb.turns import DynamoDBTurns
+    from conversations.adapters.engines.scripts.engine import BasicEngine
     from conversations.adapters.sqs import SqsErasureQueue, SqsExpiryQueue, SqsWorkQueue
     from conversations.adapters.websocket import ApiGatewaySockets
     from conversations.services.attempts import AttemptService
@@ -37,7 +39,9 @@ if TYPE_CHECKING:
     from conversations.services.relay import RelayService
     from conversations.services.resume import ResumeService
     from conversations.services.sockets import SocketService
+    from conversations.services.telling import TellingService
     from conversations.services.tickets import TicketService
+    from conversations.services.webhooks import WebhookService
 
 
 @cache
@@ -45,7 +49,7 @@ def _tables() -> "Tables":
     from conversations.adapters.dynamodb.tables import Tables
 
     told = settings()
-    return Tables(told.sessions_table, told.message_history_table, told.visitor_messages_table)
+    return Tables(told.sessions_table, told.message_history_table, told.visitor_messages_table, told.bot_data_table)
 
 
 @cache
@@ -112,6 +116,15 @@ def _sqs() -> "SQSClient":
     from conversations.adapters.aws import CLIENT_CONFIG
 
     return boto3.client("sqs", config=CLIENT_CONFIG)
+
+
+@cache
+def _s3() -> "S3Client":
+    import boto3
+
+    from conversations.adapters.aws import CLIENT_CONFIG
+
+    return boto3.client("s3", config=CLIENT_CONFIG)
 
 
 @cache
@@ -296,9 +309,44 @@ def relay_service() -> "RelayService":
 
 
 @cache
+def telling_service() -> "TellingService":
+    """Return the use case of telling what was said."""
+    from conversations.adapters.sqs import SqsTellingQueue
+    from conversations.services.telling import TellingService
+
+    return TellingService(
+        turns=_turn_store(),
+        messages=message_store(),
+        delivery=_delivery(),
+        queue=SqsTellingQueue(_sqs(), settings().tellings_queue_url),
+        now=moments.now,
+    )
+
+
+@cache
+def _script_engine() -> "BasicEngine":
+    """Return the engine of the bots with scripts; the dialog language is loaded for the first of them."""
+    from basic.http.client import HttpClient
+    from conversations.adapters.dynamodb.bot_data import DynamoDBTableStore
+    from conversations.adapters.dynamodb.bot_memory import DynamoDBMemory
+    from conversations.adapters.dynamodb.journals import journal_of
+    from conversations.adapters.engines.scripts.engine import BasicEngine
+    from conversations.adapters.engines.scripts.programs import S3Programs
+
+    told = settings()
+    return BasicEngine(
+        programs=S3Programs(_s3(), told.bots_bucket),
+        tables=lambda bot_id: DynamoDBTableStore(_dynamodb(), told.bot_data_table, bot_id),
+        memories=DynamoDBMemory(_dynamodb(), told.bot_data_table),
+        journal=lambda turn: journal_of(_dynamodb(), _tables(), turn),
+        client=HttpClient(),
+    )
+
+
+@cache
 def attempt_service() -> "AttemptService":
     """Return the use case of the bots."""
-    from conversations.adapters.engines import rules
+    from conversations.adapters.engines import rules, scripts
     from conversations.adapters.sqs import SqsReceipts
     from conversations.services.attempts import AttemptService
     from conversations.services.replies import ReplyService
@@ -309,8 +357,9 @@ def attempt_service() -> "AttemptService":
         messages=message_store(),
         visitors=conversation_store(),
         bots=bot_catalogue(),
-        engines={rules.ENGINE: rules.RuleEngine()},
+        engines={rules.ENGINE: rules.RuleEngine, scripts.ENGINE: _script_engine},
         delivery=_delivery(),
+        telling=telling_service(),
         queue=work_queue(),
         now=moments.now,
     )
@@ -320,3 +369,25 @@ def attempt_service() -> "AttemptService":
         delivery=_delivery(),
         receipts=SqsReceipts(_sqs(), told.replies_queue_url, told.dead_letters_queue_url),
     )
+
+
+@cache
+def webhook_service() -> "WebhookService":
+    """Return the use case of webhooks."""
+    from basic.http.client import HttpClient
+    from conversations.adapters.dynamodb.bot_data import DynamoDBTableStore
+    from conversations.adapters.dynamodb.bot_memory import DynamoDBMemory
+    from conversations.adapters.dynamodb.webhooks import DynamoDBWebhookJournal, DynamoDBWebhooks
+    from conversations.adapters.engines.scripts.programs import S3Programs
+    from conversations.adapters.engines.scripts.webhooks import ScriptWebhooks
+    from conversations.services.webhooks import WebhookService
+
+    client, table = _dynamodb(), settings().bot_data_table
+    scripts = ScriptWebhooks(
+        programs=S3Programs(_s3(), settings().bots_bucket),
+        tables=lambda bot_id: DynamoDBTableStore(client, table, bot_id),
+        memories=DynamoDBMemory(client, table),
+        journal=lambda call: DynamoDBWebhookJournal(client, table, call),
+        client=HttpClient(),
+    )
+    return WebhookService(secrets=bot_catalogue(), scripts=scripts, store=DynamoDBWebhooks(client, table))

@@ -23,6 +23,7 @@ class Settings(BaseModel):
     replies_queue_url: str = Field(alias="REPLIES_QUEUE_URL", min_length=8)
     dead_letters_queue_url: str = Field(alias="DEAD_LETTERS_QUEUE_URL", min_length=8)
     expiries_queue_url: str = Field(alias="EXPIRIES_QUEUE_URL", min_length=8)
+    tellings_queue_url: str = Field(alias="TELLINGS_QUEUE_URL", min_length=8)
     erasures_queue_url: str = Field(alias="ERASURES_QUEUE_URL", min_length=8)
     websocket_endpoint: str = Field(alias="WEBSOCKET_ENDPOINT", min_length=8)
     websocket_url: str = Field(alias="WEBSOCKET_URL", min_length=5)

@@ -1,10 +1,12 @@
 """What is left of a built layer."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from local.build import SERVICES, compile_bytecode, slim
+from local.settings import ROOT
 
 
 @pytest.fixture
@@ -50,3 +52,9 @@ def test_everything_is_compiled_without_a_word_of_this_machine(build: Path) -> N
     content = compiled.read_bytes()
     assert content[4:8] == b"\x01\0\0\0"  # by hash and unchecked: PEP 552
     assert str(build).encode() not in content
+
+
+def test_what_the_functions_talk_to_stays_and_nothing_else() -> None:
+    bootstrap = (ROOT / "layers/core/conversations/bootstrap.py").read_text(encoding="utf-8")
+
+    assert set(re.findall(r'boto3\.client\("(\w+)"', bootstrap)) == SERVICES

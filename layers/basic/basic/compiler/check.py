@@ -179,7 +179,7 @@ class Checker:
         self.unset.add(name)
         if len(self.unset) > MOST_UNSET:
             return
-        hint = did_you_mean(node.name, known.values())
+        hint = did_you_mean(node.name, (*known.values(), *self.surroundings.variables))
         if hint:
             yield node.at, f"`{node.name}` never gets a value{hint}", Kind.WARNING
 

@@ -1,4 +1,4 @@
-"""What is to be done later: the bots' work (FIFO, in order per conversation), and what is left to erase."""
+"""What is to be done later: the bots' work (FIFO, in order per conversation), and what waits by itself."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError
 
 from conversations.adapters.aws import code_of, service_errors
 from conversations.domain import work as works
-from conversations.domain.work import Erasure, ExpiryCheck, Work
+from conversations.domain.work import Erasure, ExpiryCheck, Telling, Work
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -40,6 +40,21 @@ class SqsExpiryQueue:
         """Queue the check; see ``ExpiryQueue.put``."""
         with service_errors():
             self.client.send_message(QueueUrl=self.queue_url, MessageBody=check.model_dump_json(), DelaySeconds=seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class SqsTellingQueue:
+    """``TellingQueue``: a standard queue, since only those delay single messages; a telling names what comes next."""
+
+    client: "SQSClient"
+    queue_url: str
+
+    def put(self, telling: Telling, *, seconds: int) -> None:
+        """Queue the telling; see ``TellingQueue.put``."""
+        with service_errors():
+            self.client.send_message(
+                QueueUrl=self.queue_url, MessageBody=telling.model_dump_json(), DelaySeconds=seconds
+            )
 
 
 @dataclass(frozen=True, slots=True)

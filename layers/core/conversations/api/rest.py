@@ -18,6 +18,7 @@ from conversations.domain import errors, ids, moments
 from conversations.domain.limits import Policy
 from conversations.domain.ports import Limiter
 from conversations.domain.principal import Principal
+from conversations.domain.webhooks import WebhookAnswer
 
 MAX_BODY_BYTES = 128 * 1024
 """Largest body the contract takes; API Gateway's own limit is 10 MB."""
@@ -124,11 +125,8 @@ def body[Body: RequestModel](app: APIGatewayRestResolver, model: type[Body]) -> 
     InvalidRequestError
         If it is no JSON object, or not this one.
     """
-    text = _text(app.current_event)
-    if len(text.encode()) > MAX_BODY_BYTES:
-        raise errors.PayloadTooLargeError("The body is over 128 KB.")
     try:
-        return model.model_validate_json(text)
+        return model.model_validate_json(text(app))
     except ValidationError as error:
         raise problems.invalid(error, whole="body") from None
 
@@ -136,6 +134,22 @@ def body[Body: RequestModel](app: APIGatewayRestResolver, model: type[Body]) -> 
 def optional_body[Body: RequestModel](app: APIGatewayRestResolver, model: type[Body]) -> Body:
     """Return the body as ``model``, an empty one as the empty object; see ``body`` for what it raises."""
     return body(app, model) if _text(app.current_event) else model()
+
+
+def text(app: APIGatewayRestResolver) -> str:
+    """Return the body as it is.
+
+    Raises
+    ------
+    PayloadTooLargeError
+        If it is over 128 KB.
+    InvalidRequestError
+        If it is no UTF-8.
+    """
+    sent = _text(app.current_event)
+    if len(sent.encode()) > MAX_BODY_BYTES:
+        raise errors.PayloadTooLargeError("The body is over 128 KB.")
+    return sent
 
 
 def query[Query: RequestModel](app: APIGatewayRestResolver, model: type[Query]) -> Query:
@@ -160,6 +174,13 @@ def ok(app: APIGatewayRestResolver, answer: ResponseModel, *, status: HTTPStatus
         body=answer.model_dump_json(exclude_none=True),
         headers={**_NOT_STORED, **_usage_headers(app), **_cors_headers(app)},
     )
+
+
+def answer(app: APIGatewayRestResolver, told: WebhookAnswer) -> Response[str]:
+    """Return what a script answers; no page of ours takes it for anything but what its content type says."""
+    ours = {**_NOT_STORED, "X-Content-Type-Options": "nosniff", **_usage_headers(app)}
+    kept = {name: value for name, value in ours.items() if name.lower() not in {each.lower() for each in told.headers}}
+    return Response(status_code=told.status, body=told.body, headers=kept | {**told.headers})
 
 
 def no_content(app: APIGatewayRestResolver) -> Response[str]:

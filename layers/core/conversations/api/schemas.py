@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from conversations.domain import ids
 from conversations.domain.bot import BotId, BotSummary
@@ -27,6 +27,12 @@ MAX_OFFSET = 10_000
 
 Limit = Annotated[int, Field(ge=1, le=MAX_PAGE)]
 Cursor = Annotated[str, StringConstraints(min_length=1, max_length=1_024)]
+SessionToken = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=256),
+    WithJsonSchema({"type": "string", "pattern": f"^{ids.UUID_PATTERN}\\.[A-Za-z0-9_-]{{43}}$"}),
+]
+"""A visitor's way back: the bare id of the session and 256 random bits. The pattern is for the documents."""
 Seq = Annotated[int, Field(ge=1, description="1, 2, 3 … without gaps inside a conversation")]
 
 
@@ -235,9 +241,7 @@ class UpdateConversationRequest(RequestModel):
 class ClaimRequest(RequestModel):
     """Body of ``POST /conversations/claim``."""
 
-    session_token: Annotated[str, StringConstraints(min_length=1, max_length=256)] = Field(
-        description="what the visitor's socket was given with `connected`"
-    )
+    session_token: SessionToken = Field(description="what the visitor's socket was given with `connected`")
 
 
 class EmptyRequest(RequestModel):

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Annotated, Literal, Protocol
 
 from pydantic import Field, JsonValue, StringConstraints
 
 from conversations.domain.entity import Entity
-from conversations.domain.message import Message, Utterance
+from conversations.domain.message import Message, Suggestion, Utterance
 from conversations.domain.principal import Principal
 
 DialogState = Mapping[str, JsonValue]
@@ -64,6 +65,12 @@ class Turn:
         What the engine left at the end of the turn before; empty at first.
     history
         Given a number, the newest messages of the conversation, oldest first; costs a query when called.
+    owner
+        ``Principal.owner`` of whom the bot talks to.
+    anonymous
+        Whether that is a visitor, of whom nothing is kept but the conversation.
+    now
+        When the message was said, or when the conversation began: the same when the turn is run again.
     """
 
     bot: Bot
@@ -71,6 +78,19 @@ class Turn:
     message: Message | None
     state: DialogState
     history: Callable[[int], Sequence[Message]]
+    owner: str
+    anonymous: bool
+    now: datetime
+
+    @property
+    def id(self) -> str:
+        """What names the turn, also when it is run again."""
+        return turn_id(self.session_id, self.message)
+
+
+def turn_id(session_id: str, message: Message | None) -> str:
+    """Return what names the turn that answers a message, or with None the one in which the bot speaks first."""
+    return f"{session_id}:{'open' if message is None else message.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +101,36 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """The bot says nothing, but there are other quick replies now. They are not stored: the next message has them."""
+
+    suggestions: tuple[Suggestion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """What follows is told that many seconds later, though it is stored with the turn."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Remember:
     """The state for the next turn; the last one of a turn counts."""
 
     state: DialogState = field(default_factory=dict)
 
 
-TurnEvent = Say | Remember
+@dataclass(frozen=True, slots=True)
+class Memorise:
+    """Something for all conversations of the bot, or for all of the user with it."""
+
+    scope: Literal["bot", "user"]
+    name: str
+    value: JsonValue
+
+
+TurnEvent = Say | Offer | Pause | Remember | Memorise
 
 
 class BotEngine(Protocol):

@@ -25,25 +25,29 @@ _MESSAGE_PREFIX = "msg-"
 _SEQ_BITS = 32
 _RANDOM_BITS = 42
 _MAX_MILLISECONDS = (1 << 48) - 1
-_UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+
+UUID_PATTERN = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+"""A UUID as we write it."""
 
 # The patterns are for the documents: what we send is made by the functions below, what we get is read by them.
-ConversationId = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^conv-{_UUID}$"})]
+ConversationId = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^conv-{UUID_PATTERN}$"})]
 """A conversation, as REST names it."""
 
-SessionId = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^session-{_UUID}$"})]
+SessionId = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^session-{UUID_PATTERN}$"})]
 """A conversation, as the socket names it."""
 
-ConversationReference = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^(conv|session)-{_UUID}$"})]
+ConversationReference = Annotated[
+    str, WithJsonSchema({"type": "string", "pattern": f"^(conv|session)-{UUID_PATTERN}$"})
+]
 """A conversation by either of its names, as clients may write it."""
 
-MessageId = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^msg-{_UUID}$"})]
+MessageId = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^msg-{UUID_PATTERN}$"})]
 """A message, as clients see it."""
 
 MomentOrMessageId = Annotated[
     str,
     WithJsonSchema(
-        {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "pattern": f"^msg-{_UUID}$"}]}
+        {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "pattern": f"^msg-{UUID_PATTERN}$"}]}
     ),
 ]
 """A place in a history: an RFC 3339 time with its offset, or a message."""

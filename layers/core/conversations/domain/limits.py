@@ -37,6 +37,10 @@ LIST = Policy("list", 30)
 """Pages of the list of a user."""
 
 
+WEBHOOK = Policy("webhook", 60)
+"""Deliveries to the webhooks of a bot."""
+
+
 def connect(limit: int) -> Policy:
     """Return the policy of anonymous sockets from one address; how many is for the deployment to say."""
     return Policy("connect", limit)

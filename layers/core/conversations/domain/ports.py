@@ -1,16 +1,20 @@
 """What the use cases need from the outside: ``conversations.adapters`` for real, ``tests/fakes`` in tests."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
+
+from pydantic import JsonValue
 
 from conversations.domain.bot import Bot, BotSummary, DialogState
 from conversations.domain.conversation import Conversation, ConversationStatus, ConversationSummary, Position
 from conversations.domain.limits import Policy, Usage
+from conversations.domain.memory import MemoryKey
 from conversations.domain.message import Draft, Message, Utterance
 from conversations.domain.principal import Principal
-from conversations.domain.work import Erasure, ExpiryCheck, Work
+from conversations.domain.webhooks import WebhookAnswer, WebhookCall, WebhookTurn
+from conversations.domain.work import Erasure, ExpiryCheck, Telling, Work
 
 Clock = Callable[[], datetime]
 """Returns the current time, in UTC, cut to the millisecond."""
@@ -206,15 +210,44 @@ class MessageStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Dialog:
-    """A conversation as a bot finds it: the row, what the bot remembers, and the message that was asked for."""
+    """A conversation as a bot finds it.
+
+    Attributes
+    ----------
+    conversation
+        The row.
+    state
+        What the bot remembers.
+    message
+        The message that was asked for.
+    untold
+        Id of the first message of the last turn that is told after a pause only; None if there was no pause.
+    """
 
     conversation: Conversation
     state: DialogState
     message: Message | None = None
+    untold: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TurnExtras:
+    """What some turns come to besides messages and a state.
+
+    Attributes
+    ----------
+    memories
+        What the bot remembers beyond the conversation, in place of what it had there.
+    pause
+        How many of the messages are said before the turn's first pause; None if there is none.
+    """
+
+    memories: Mapping[MemoryKey, JsonValue] = field(default_factory=dict)
+    pause: int | None = None
 
 
 class TurnStore(Protocol):
-    """The bots' turns: what was said, the new state and how far was answered, all or nothing."""
+    """The bots' turns: what was said, the new state, what is remembered and how far was answered, all or nothing."""
 
     def load(self, session_id: str, message_id: str | None = None) -> Dialog | None:
         """Return the dialog as last written, with one of its messages; None if the conversation is gone."""
@@ -235,7 +268,12 @@ class TurnStore(Protocol):
         ...
 
     def commit(
-        self, dialog: Dialog, utterances: Sequence[Utterance], state: DialogState, now: datetime
+        self,
+        dialog: Dialog,
+        utterances: Sequence[Utterance],
+        state: DialogState,
+        now: datetime,
+        extras: TurnExtras | None = None,
     ) -> tuple[Message, ...]:
         """Store a turn once and return what the bot said.
 
@@ -251,6 +289,8 @@ class TurnStore(Protocol):
             What it remembers from now on.
         now
             The time; messages are stamped with it, or later if the conversation is ahead of this clock.
+        extras
+            What else there is to store.
 
         Raises
         ------
@@ -278,6 +318,30 @@ class Limiter(Protocol):
             If the window is full; then nothing is counted.
         UnavailableError
             If it cannot be counted.
+        """
+        ...
+
+
+class MemoryStore(Protocol):
+    """What bots remember from one conversation to another."""
+
+    def recall(self, key: MemoryKey) -> JsonValue:
+        """Return what is remembered; None if nothing is.
+
+        Raises
+        ------
+        UnavailableError
+            If the store does not answer.
+        """
+        ...
+
+    def remember(self, values: Mapping[MemoryKey, JsonValue]) -> None:
+        """Remember values in place of what was, all or none.
+
+        Raises
+        ------
+        UnavailableError
+            If the store does not answer; a retry is safe.
         """
         ...
 
@@ -323,6 +387,71 @@ class Connection:
     session_id: str
     opened_at: datetime
     expires_at: datetime
+
+
+class WebhookSecrets(Protocol):
+    """Who may call a bot's webhooks."""
+
+    def with_secret(self, bot_id: str) -> tuple[Bot, str] | None:
+        """Return a bot and the hash of its webhooks' secret, as it is now; None if there is no bot or it has none.
+
+        Raises
+        ------
+        UnavailableError
+            If the store does not answer.
+        """
+        ...
+
+
+class WebhookScripts(Protocol):
+    """The scripts behind webhooks."""
+
+    def run(self, bot: Bot, call: WebhookCall) -> WebhookTurn:
+        """Run the bot's script of that name. Nothing is remembered yet.
+
+        Raises
+        ------
+        NotFoundError
+            If the bot has no such webhook.
+        InvalidRequestError
+            If the delivery holds what no script could.
+        ScriptFailedError
+            If the script breaks, or its result is none.
+        UnavailableError
+            If it takes too long, or something it needs does not answer.
+        """
+        ...
+
+
+class WebhookStore(Protocol):
+    """What became of deliveries."""
+
+    def answered(self, call: WebhookCall) -> WebhookAnswer | None:
+        """Return what a delivery was answered with, None if it was not.
+
+        Raises
+        ------
+        ConflictError
+            If its name was given to another content.
+        UnavailableError
+            If the store does not answer.
+        """
+        ...
+
+    def commit(self, call: WebhookCall, turn: WebhookTurn) -> WebhookAnswer:
+        """Keep the answer and what is to be remembered, all or nothing, and return the answer.
+
+        That of somebody else who was first stands, and is returned. What came without a name of its own is not known
+        again, so its answer is not kept.
+
+        Raises
+        ------
+        ConflictError
+            If the delivery's name was given to another content.
+        UnavailableError
+            If the store does not answer; a retry is safe.
+        """
+        ...
 
 
 class ConnectionStore(Protocol):
@@ -417,6 +546,20 @@ class ExpiryQueue(Protocol):
         ...
 
 
+class TellingQueue(Protocol):
+    """The way to tell something later."""
+
+    def put(self, telling: Telling, *, seconds: int) -> None:
+        """Have the first of its parts told in so many seconds, 900 at most (SQS's quota).
+
+        Raises
+        ------
+        UnavailableError
+            If the queue does not take it.
+        """
+        ...
+
+
 class Eraser(Protocol):
     """Removes what nobody may read any more, piece by piece."""
 
@@ -426,6 +569,10 @@ class Eraser(Protocol):
 
     def erase_conversation(self, session_id: str) -> None:
         """Remove the conversation itself, and what its bot remembers."""
+        ...
+
+    def erase_memories(self, owner: str) -> bool:
+        """Remove some of what bots remember of an owner; tell whether all is gone."""
         ...
 
     def erase_traces(self, owner: str) -> None:

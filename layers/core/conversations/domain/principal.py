@@ -55,3 +55,8 @@ def user(subject: str, expires_at: datetime, groups: frozenset[str] = frozenset(
 def visitor(session_id: str, token_hash: str | None = None) -> Principal:
     """Return the principal of an anonymous session."""
     return Principal(owner=f"visitor:{session_id}", session_id=session_id, token_hash=token_hash)
+
+
+def webhook_of(bot_id: str) -> Principal:
+    """Return the principal of whoever brought the secret of a bot's webhooks."""
+    return Principal(owner=f"webhook:{bot_id}")

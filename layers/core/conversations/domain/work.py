@@ -48,6 +48,22 @@ class ExpiryCheck(Entity):
     session_id: str
 
 
+class Part(Entity):
+    """Some of a bot's messages, told together."""
+
+    seconds: int = Field(description="how long after what was told before")
+    first: str = Field(description="bare id of the first message")
+    last: str = Field(description="bare id of the last message")
+
+
+class Telling(Entity):
+    """What a bot said after a pause is to be told now, and the rest after further pauses."""
+
+    session_id: str
+    untold: str = Field(description="id of the first message after the turn's first pause: what ``Dialog`` has")
+    parts: tuple[Part, ...] = Field(min_length=1)
+
+
 Work = Open | Welcome | Answer
 
 _work: TypeAdapter[Work] = TypeAdapter(

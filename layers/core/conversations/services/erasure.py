@@ -103,7 +103,11 @@ class ErasureService:
         for connection in self.connections.of(erasure.owner):
             check_time()
             self._close(erasure.owner, connection.connection_id)
-        if self._delete_all(erasure, check_time):
+        nothing_left = self._delete_all(erasure, check_time)
+        # After the conversations: a turn that is still at work in one of them can no longer remember anything.
+        while not self.eraser.erase_memories(erasure.owner):
+            check_time()
+        if nothing_left:
             self.eraser.erase_traces(erasure.owner)
 
     def _delete_all(self, erasure: Erasure, check_time: Callable[[], None]) -> bool:

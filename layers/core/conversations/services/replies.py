@@ -1,19 +1,32 @@
 """The bots' turns: from a piece of queued work to what every device sees."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pydantic import JsonValue
 
 from conversations.domain import ids
-from conversations.domain.bot import BotEngine, DialogState, Say, Turn
+from conversations.domain.bot import BotEngine, DialogState, Memorise, Offer, Pause, Remember, Say, Turn, TurnEvent
 from conversations.domain.conversation import Conversation
 from conversations.domain.errors import ConversationsError
-from conversations.domain.frames import ConnectedFrame, MessageFrame, ServerFrame, SuggestionFrame, TypingFrame
-from conversations.domain.message import Message, Utterance, all_suggestions
-from conversations.domain.ports import BotCatalogue, Clock, Dialog, MessageStore, TurnStore, VisitorStore, WorkQueue
+from conversations.domain.frames import ConnectedFrame, MessageFrame, ServerFrame, TypingFrame
+from conversations.domain.memory import MemoryKey, key_of
+from conversations.domain.message import Message, Suggestion, Utterance
+from conversations.domain.ports import (
+    BotCatalogue,
+    Clock,
+    Dialog,
+    MessageStore,
+    TurnExtras,
+    TurnStore,
+    VisitorStore,
+    WorkQueue,
+)
 from conversations.domain.secrets import hash_of
 from conversations.domain.work import Answer, Open, Welcome, Work
 from conversations.services.delivery import Delivery
 from conversations.services.sockets import new_visitor_token
+from conversations.services.telling import TellingService
 
 _OPENING = 0
 """What the greeting of a conversation answers: the place before its first message."""
@@ -21,6 +34,49 @@ _OPENING = 0
 
 class UnknownEngineError(ConversationsError):
     """A bot names an engine this deployment does not have."""
+
+
+@dataclass(slots=True)
+class _Taken:
+    """A turn, event by event.
+
+    Attributes
+    ----------
+    utterances, state, memories
+        What is to be stored.
+    pauses
+        Seconds to wait before the utterance at a place.
+    offered
+        Quick replies that came without a message.
+    """
+
+    bot_id: str
+    owner: str
+    state: DialogState
+    utterances: list[Utterance] = field(default_factory=list)
+    memories: dict[MemoryKey, JsonValue] = field(default_factory=dict)
+    pauses: dict[int, float] = field(default_factory=dict)
+    offered: tuple[Suggestion, ...] | None = None
+
+    def take(self, event: TurnEvent) -> None:
+        match event:
+            case Say():
+                self.utterances.append(event.utterance)
+            case Offer():
+                self.offered = event.suggestions
+            case Pause():
+                place = len(self.utterances)
+                self.pauses[place] = self.pauses.get(place, 0) + event.seconds
+            case Remember():
+                self.state = event.state
+            case Memorise():
+                owner = self.owner if event.scope == "user" else None
+                self.memories[key_of(self.bot_id, event.name, owner)] = event.value
+
+    def extras(self) -> TurnExtras:
+        """Return what is stored besides messages and state; a pause that nothing follows is none."""
+        self.pauses = {place: seconds for place, seconds in self.pauses.items() if place < len(self.utterances)}
+        return TurnExtras(self.memories, min(self.pauses, default=None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +87,9 @@ class ReplyService:
     messages: MessageStore
     visitors: VisitorStore
     bots: BotCatalogue
-    engines: Mapping[str, BotEngine]
+    engines: Mapping[str, Callable[[], BotEngine]]
     delivery: Delivery
+    telling: TellingService
     queue: WorkQueue
     now: Clock
 
@@ -79,10 +136,12 @@ class ReplyService:
             return
         if not conversation.waits_for_answer(message.seq):
             self._show(conversation, work, message)
-            self._tell(conversation, self.turns.spoken(conversation, message))
+            self.telling.tell(conversation, self.turns.spoken(conversation, message), {})
         elif conversation.unanswered_before(message.id) and not work.stepped_back:
             self._step_back(conversation, work)
         else:
+            # Who writes waits for nothing any more, and what was said before is seen before.
+            self.telling.catch_up(dialog)
             self._show(conversation, work, message, TypingFrame(session_id=ids.public_session_id(conversation.id)))
             self._take_turn(dialog)
 
@@ -98,41 +157,32 @@ class ReplyService:
         self.queue.put(work.model_copy(update={"stepped_back": True}))
 
     def _take_turn(self, dialog: Dialog) -> None:
-        utterances, state = self._run(dialog)
-        self._tell(dialog.conversation, self.turns.commit(dialog, utterances, state, self.now()))
+        taken = self._run(dialog)
+        spoken = self.turns.commit(dialog, taken.utterances, taken.state, self.now(), taken.extras())
+        self.telling.tell(dialog.conversation, spoken, taken.pauses)
+        if taken.offered is not None:
+            self.telling.offer(dialog.conversation, taken.offered)
 
-    def _run(self, dialog: Dialog) -> tuple[Sequence[Utterance], DialogState]:
-        bot = self.bots.get(dialog.conversation.bot_id)
+    def _run(self, dialog: Dialog) -> _Taken:
+        conversation, message = dialog.conversation, dialog.message
+        bot = self.bots.get(conversation.bot_id)
         engine = self.engines.get(bot.engine)
         if engine is None:
             raise UnknownEngineError(f"bot {bot.id} wants the engine {bot.engine}")
         turn = Turn(
             bot=bot,
-            session_id=dialog.conversation.id,
-            message=dialog.message,
+            session_id=conversation.id,
+            message=message,
             state=dialog.state,
-            history=lambda limit: self._history(dialog.conversation, limit),
+            history=lambda limit: self._history(conversation, limit),
+            owner=conversation.owner,
+            anonymous=conversation.anonymous,
+            now=conversation.created_at if message is None else message.timestamp,
         )
-        utterances: list[Utterance] = []
-        state = dialog.state
-        for event in engine.run(turn):
-            match event:
-                case Say():
-                    utterances.append(event.utterance)
-                case _:
-                    state = event.state
-        return utterances, state
+        taken = _Taken(bot.id, conversation.owner, dialog.state)
+        for event in engine().run(turn):
+            taken.take(event)
+        return taken
 
     def _history(self, conversation: Conversation, limit: int) -> Sequence[Message]:
         return self.messages.page(conversation, first=ids.FIRST_ID, last=ids.LAST_ID, newest=True, limit=limit).items
-
-    def _tell(self, conversation: Conversation, spoken: Sequence[Message]) -> None:
-        if spoken:
-            self.delivery.to_devices(conversation.owner, list(_frames_of_turn(conversation, spoken)))
-
-
-def _frames_of_turn(conversation: Conversation, spoken: Sequence[Message]) -> Iterable[ServerFrame]:
-    yield from (MessageFrame.of(message) for message in spoken)
-    suggestions = all_suggestions(spoken)
-    if suggestions:
-        yield SuggestionFrame(session_id=ids.public_session_id(conversation.id), suggestions=suggestions)

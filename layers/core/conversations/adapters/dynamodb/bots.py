@@ -1,11 +1,12 @@
 """The table ``bots``: the published bots.
 
-=========  ==============  ======================================================
+=========  ==============  =============================================================
 Item       ``id``          what it holds
-=========  ==============  ======================================================
-Bot        bot's id        name, description, access, engine, program (JSON text)
+=========  ==============  =============================================================
+Bot        bot's id        name, description, access, engine, program (JSON text), and
+                           ``webhook_secret_hash`` if it was given a secret
 Catalogue  ``#catalogue``  ``bots``: the summary of every bot, by id (JSON texts)
-=========  ==============  ======================================================
+=========  ==============  =============================================================
 """
 
 import json
@@ -13,7 +14,9 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from conversations.adapters.aws import service_errors
+from botocore.exceptions import ClientError
+
+from conversations.adapters.aws import code_of, service_errors
 from conversations.adapters.dynamodb import transactions
 from conversations.adapters.dynamodb.items import Item, plain, typed
 from conversations.domain.bot import Bot, BotSummary
@@ -73,6 +76,13 @@ class DynamoDBBots:
         self._read[bot_id] = (time.monotonic(), bot)
         return bot
 
+    def with_secret(self, bot_id: str) -> tuple[Bot, str] | None:
+        """Return a bot and the hash of its webhooks' secret, as it is now; see ``WebhookSecrets.with_secret``."""
+        with service_errors():
+            answer = self.client.get_item(TableName=self.table, Key=typed({"id": bot_id}), ConsistentRead=True)
+        item = plain(answer.get("Item", {}))
+        return (read_bot(item), item["webhook_secret_hash"]) if "webhook_secret_hash" in item else None
+
     def all(self) -> tuple[BotSummary, ...]:
         """Return all bots; see ``BotCatalogue.all``."""
         with service_errors():
@@ -103,5 +113,40 @@ class DynamoDBBots:
             "ExpressionAttributeNames": {"#id": bot.id},
             "ExpressionAttributeValues": typed({":summary": bot.summary().model_dump_json()}),
         }
-        put = {"TableName": self.table, "Item": typed(bot_item(bot))}
-        transactions.write(self.client, [{"Put": put}, {"Update": enter}])
+        transactions.write(self.client, [{"Update": self._replacement(bot)}, {"Update": enter}])
+
+    def _replacement(self, bot: Bot) -> dict[str, Any]:
+        """Return an update that replaces what is published of a bot, and leaves what the bot was given: its secret."""
+        item = bot_item(bot)
+        names = [name for name in item if name != "id"]
+        return {
+            "TableName": self.table,
+            "Key": typed({"id": bot.id}),
+            "UpdateExpression": "SET " + ", ".join(f"#{name} = :{name}" for name in names),
+            "ExpressionAttributeNames": {f"#{name}": name for name in names},
+            "ExpressionAttributeValues": typed({f":{name}": item[name] for name in names}),
+        }
+
+    def give_webhook_secret(self, bot_id: str, secret_hash: str) -> None:
+        """Store the hash of a bot's new secret for webhooks; the one before is no longer good.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such bot.
+        UnavailableError
+            If the table does not answer.
+        """
+        try:
+            with service_errors():
+                self.client.update_item(
+                    TableName=self.table,
+                    Key=typed({"id": bot_id}),
+                    UpdateExpression="SET webhook_secret_hash = :hash",
+                    ConditionExpression="attribute_exists(id)",
+                    ExpressionAttributeValues=typed({":hash": secret_hash}),
+                )
+        except ClientError as error:
+            if code_of(error) == "ConditionalCheckFailedException":
+                raise NotFoundError("There is no such bot.") from error
+            raise

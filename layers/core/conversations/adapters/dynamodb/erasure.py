@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from conversations.adapters.aws import service_errors
-from conversations.adapters.dynamodb import limits, sessions
+from conversations.adapters.dynamodb import bot_memory, limits, sessions
 from conversations.adapters.dynamodb.items import typed
 from conversations.adapters.dynamodb.tables import Tables
 from conversations.domain.errors import UnavailableError
@@ -29,7 +29,8 @@ class DynamoDBEraser:
     def erase_messages(self, session_id: str) -> bool:
         """Remove some messages and markers; see ``Eraser.erase_messages``."""
         # What was handed over by a visitor may have been left in the other table, too.
-        done = [self._erase(table, session_id) for table in (self.tables.message_history, self.tables.visitor_messages)]
+        tables = (self.tables.message_history, self.tables.visitor_messages)
+        done = [self._erase(table, "session_id", session_id) for table in tables]
         return all(done)
 
     def erase_conversation(self, session_id: str) -> None:
@@ -38,18 +39,22 @@ class DynamoDBEraser:
         self._delete(self.tables.sessions, [typed(sessions.dialog_key(session_id))])
         self._delete(self.tables.sessions, [typed(sessions.conversation_key(session_id))])
 
+    def erase_memories(self, owner: str) -> bool:
+        """Remove some of what bots remember; see ``Eraser.erase_memories``."""
+        return self._erase(self.tables.bot_data, "bot_table", bot_memory.partition_of(owner))
+
     def erase_traces(self, owner: str) -> None:
         """Remove counters and limits; see ``Eraser.erase_traces``."""
         self._delete(self.tables.sessions, [typed(sessions.counts_key(owner))])
         self._delete(self.limits_table, [typed(key) for key in limits.keys_of(owner)])
 
-    def _erase(self, table: str, session_id: str) -> bool:
+    def _erase(self, table: str, hash_key: str, value: str) -> bool:
         with service_errors():
             answer = self.client.query(
                 TableName=table,
-                KeyConditionExpression="session_id = :session",
-                ExpressionAttributeValues=typed({":session": session_id}),
-                ProjectionExpression="session_id, id",
+                KeyConditionExpression=f"{hash_key} = :value",
+                ExpressionAttributeValues=typed({":value": value}),
+                ProjectionExpression=f"{hash_key}, id",
                 ConsistentRead=True,
                 Limit=_PIECE,
             )

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from conversations.adapters.aws import service_errors
-from conversations.adapters.dynamodb import sessions, transactions
+from conversations.adapters.dynamodb import message_history, sessions, transactions
 from conversations.adapters.dynamodb.items import Item, plain, typed
 from conversations.adapters.dynamodb.tables import Tables
 from conversations.domain import moments
@@ -65,14 +65,17 @@ class DynamoDBHandover:
         return plain(answer["Item"]) if "Item" in answer else None
 
     def _said(self, session_id: str) -> Iterator[Item]:
-        """Yield messages and markers as they will lie with a user's: messages without an end."""
+        """Yield messages and markers as they will lie with a user's: messages without an end.
+
+        The journals of turns stay: they are large, and whoever looks for one looks in both tables.
+        """
         start: dict[str, Any] = {}
         while True:
             with service_errors():
                 answer = self.client.query(
                     TableName=self.tables.visitor_messages,
-                    KeyConditionExpression="session_id = :session",
-                    ExpressionAttributeValues=typed({":session": session_id}),
+                    KeyConditionExpression="session_id = :session AND id < :journals",
+                    ExpressionAttributeValues=typed({":session": session_id, ":journals": message_history.JOURNALS}),
                     ConsistentRead=True,
                     **start,
                 )

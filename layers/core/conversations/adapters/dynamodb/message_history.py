@@ -5,6 +5,7 @@ Item     ``session_id``  ``id``
 =======  ==============  ============================================================
 Message  session's UUID  message's UUIDv7: sorts by time and seq
 Marker   session's UUID  ``sent#<client_message_id>``: sorts behind every message
+Journal  session's UUID  ``turn#<message id, or open>``: sorts behind every marker
 =======  ==============  ============================================================
 
 Both are alike. What is said in a visitor's conversation lies in the one whose items all end by themselves: nothing of a
@@ -26,6 +27,15 @@ def message_key(session_id: str, message_id: str) -> Item:
 def marker_key(session_id: str, client_message_id: str) -> Item:
     """Key of the marker of a sent message."""
     return {"session_id": session_id, "id": f"sent#{client_message_id}"}
+
+
+JOURNALS = "turn#"
+"""What sorts before every journal and behind all else."""
+
+
+def journal_key(session_id: str, message_id: str | None) -> Item:
+    """Key of the journal of the turn that answers a message, or in which the bot speaks first."""
+    return {"session_id": session_id, "id": f"{JOURNALS}{message_id or 'open'}"}
 
 
 VISITOR_SECONDS = 24 * 60 * 60

@@ -4,7 +4,7 @@
 Item                 ``id``                          what it holds
 ===================  ==============================  =====================================================
 Conversation         ``<session id>``                one row of the product's ``sessions``
-Dialog               ``<session id>#dialog``         what the bot remembers
+Dialog               ``<session id>#dialog``         what the bot remembers, and what it has yet to tell
 Counts               ``<owner>#counts``              how many conversations an owner has, by status and bot
 ===================  ==============================  =====================================================
 
@@ -140,16 +140,27 @@ def read_conversation(item: Item) -> Conversation:
     )
 
 
-def dialog_item(conversation: Conversation, state: DialogState) -> Item:
-    """Write what the bot remembers."""
+def dialog_item(conversation: Conversation, state: DialogState, *, untold: str | None = None) -> Item:
+    """Write what the bot remembers, and which message of its turn is the first to be told later."""
     item: Item = {
         **dialog_key(conversation.id),
-        "state": json.dumps(state, separators=(",", ":"), ensure_ascii=False),
+        "state": _json(state),
+        "untold": untold,
     }
     if conversation.expires_at is None:
         return item
     end = moments.after_seconds(conversation.expires_at, _DIALOG_MARGIN_SECONDS)
     return item | {"expires_at": moments.to_epoch(end)}
+
+
+def _json(state: DialogState) -> str:
+    text = json.dumps(state, separators=(",", ":"), ensure_ascii=False)
+    # A text of a script may hold half a pair of UTF-16, which has no UTF-8; escaped it has.
+    return text if text.isascii() or _has_utf8(text) else json.dumps(state, separators=(",", ":"))
+
+
+def _has_utf8(text: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def read_state(item: Item | None) -> dict[str, Any]:

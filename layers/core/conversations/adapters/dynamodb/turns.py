@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from conversations.adapters.aws import service_errors
-from conversations.adapters.dynamodb import message_history, sessions, transactions
+from conversations.adapters.dynamodb import bot_memory, message_history, sessions, transactions
 from conversations.adapters.dynamodb.items import Item, plain, typed
 from conversations.adapters.dynamodb.messages import DynamoDBMessages
 from conversations.adapters.dynamodb.tables import Tables
@@ -15,7 +15,7 @@ from conversations.domain.bot import DialogState
 from conversations.domain.conversation import MAX_GIVEN_UP, Conversation, preview
 from conversations.domain.errors import NotFoundError, UnavailableError
 from conversations.domain.message import Message, Sender, Utterance
-from conversations.domain.ports import Dialog
+from conversations.domain.ports import Dialog, TurnExtras
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -48,10 +48,12 @@ class DynamoDBTurns:
         conversation = sessions.read_conversation(items[session_id])
         # One or the other, even if it was handed over between the two reads.
         said = [*found.get(self.tables.message_history, []), *found.get(self.tables.visitor_messages, [])]
+        dialog = items.get(sessions.dialog_key(session_id)["id"])
         return Dialog(
             conversation,
-            sessions.read_state(items.get(sessions.dialog_key(session_id)["id"])),
+            sessions.read_state(dialog),
             message_history.read_message(said[0]) if said else None,
+            None if dialog is None else dialog.get("untold"),
         )
 
     def unanswered(self, session_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
@@ -61,11 +63,19 @@ class DynamoDBTurns:
         return {item["id"]: sessions.read_conversation(item).unanswered for item in found}
 
     def commit(
-        self, dialog: Dialog, utterances: Sequence[Utterance], state: DialogState, now: datetime
+        self,
+        dialog: Dialog,
+        utterances: Sequence[Utterance],
+        state: DialogState,
+        now: datetime,
+        extras: TurnExtras | None = None,
     ) -> tuple[Message, ...]:
         """Store a turn once; see ``TurnStore.commit``.
 
         The user may say more while the bot is thinking, so the numbers are those of the moment of writing.
+
+        A transaction has 100 actions (DynamoDB's quota), of which the conversation and its dialog are two. DynamoDB
+        refuses a turn that has more, so it would fail until it is given up: engines say and remember less than that.
         """
         answers = _OPENING if dialog.message is None else dialog.message.seq
         for _ in range(transactions.MAX_ATTEMPTS):
@@ -73,8 +83,9 @@ class DynamoDBTurns:
             if not conversation.waits_for_answer(answers):
                 return self.spoken(conversation, dialog.message)
             spoken = _place(conversation, answers, utterances, now)
+            advance = {"Update": self._advance(conversation, answers, spoken, now)}
             try:
-                transactions.write(self.client, self._actions(conversation, answers, spoken, state, now))
+                transactions.write(self.client, [advance, *self._puts(conversation, spoken, state, extras)])
             except transactions.ConditionsFailedError as refusal:
                 dialog = replace(dialog, conversation=_as_it_stands(refusal))
             else:
@@ -118,21 +129,23 @@ class DynamoDBTurns:
             raise UnavailableError
         return {table: [plain(item) for item in items] for table, items in answer["Responses"].items()}
 
-    def _actions(
-        self, conversation: Conversation, answers: int, spoken: tuple[Message, ...], state: DialogState, now: datetime
-    ) -> list[dict[str, Any]]:
-        dialog = typed(sessions.dialog_item(conversation, state))
-        return [
-            {"Update": self._advance(conversation, answers, spoken, now)},
-            {"Put": {"TableName": self.tables.sessions, "Item": dialog}},
-            *self._puts(conversation, spoken),
-        ]
-
-    def _puts(self, conversation: Conversation, spoken: Iterable[Message]) -> Iterable[dict[str, Any]]:
+    def _puts(
+        self,
+        conversation: Conversation,
+        spoken: Sequence[Message],
+        state: DialogState,
+        extras: TurnExtras | None,
+    ) -> Iterable[dict[str, Any]]:
+        pause, memories = (None, {}) if extras is None else (extras.pause, extras.memories)
+        untold = None if pause is None else spoken[pause].id
+        dialog = typed(sessions.dialog_item(conversation, state, untold=untold))
+        yield {"Put": {"TableName": self.tables.sessions, "Item": dialog}}
         table = self.tables.messages(anonymous=conversation.anonymous)
         for message in spoken:
             item = typed(message_history.message_item(message, anonymous=conversation.anonymous))
             yield {"Put": {"TableName": table, "Item": item}}
+        for key, value in memories.items():
+            yield bot_memory.put(self.tables.bot_data, key, value)
 
     def _advance(
         self, conversation: Conversation, answers: int, spoken: tuple[Message, ...], now: datetime

@@ -1,0 +1,105 @@
+"""From what a script says to what a conversation can hold."""
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from basic.machine import outcome as machine
+from conversations.domain.bot import Offer, Pause, Say
+from conversations.domain.message import MAX_CONTENT_LENGTH, Suggestion, Utterance
+
+MOST_MESSAGES = 64
+"""Messages of one turn: with what it may remember they fit into its one transaction, which has 100 actions."""
+
+MOST_SUGGESTIONS = 100
+"""Quick replies of one message; nobody reads more, and a frame has 32 KB."""
+
+LONGEST_LABEL = 200
+"""Characters of what a quick reply says."""
+
+Spoken = Say | Offer | Pause
+
+
+def spoken(events: Iterable[machine.Event]) -> list[Spoken]:
+    """Return what a turn says.
+
+    A text is cleared of what no message may hold, and cut where it is longer than a message may be. A turn of more
+    than ``MOST_MESSAGES`` has its messages joined to as few as hold them; what is beyond that is left out.
+    """
+    said: list[Spoken] = []
+    for event in events:
+        match event:
+            case machine.Talk():
+                _talk(said, clean(event.text).strip(), suggestions_of(event.suggestions))
+            case machine.Offer():
+                said.append(Offer(suggestions_of(event.suggestions)))
+            case machine.Pause():
+                said.append(Pause(event.seconds))
+    return said if _messages(said) <= MOST_MESSAGES else _shortened(said)
+
+
+def suggestions_of(suggestions: Sequence[machine.Suggestion]) -> tuple[Suggestion, ...]:
+    """Return quick replies as clients know them: what pressing one sends is what the script will know it by."""
+    pairs = [(clean(each.label).strip(), clean(_value(each)).strip()) for each in suggestions]
+    return tuple(
+        Suggestion(text=_shown(label), value=value)
+        for label, value in pairs
+        if label and 0 < len(value) <= MAX_CONTENT_LENGTH
+    )[:MOST_SUGGESTIONS]
+
+
+def clean(text: str) -> str:
+    """Return a text without control characters but tab and newline, and without halves of UTF-16 pairs."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(each for each in lines if each in "\t\n" or unicodedata.category(each) not in ("Cc", "Cs"))
+
+
+def _value(suggestion: machine.Suggestion) -> str:
+    # A context or a tool is picked by its label.
+    return suggestion.label if suggestion.kind in ("context", "tool") else suggestion.value
+
+
+def _shown(label: str) -> str:
+    return label if len(label) <= LONGEST_LABEL else label[: LONGEST_LABEL - 1] + "…"
+
+
+def _talk(said: list[Spoken], text: str, suggestions: tuple[Suggestion, ...]) -> None:
+    if text:
+        pieces = list(_pieces(text))
+        said += [Say(Utterance(content=piece)) for piece in pieces[:-1]]
+        said.append(Say(Utterance(content=pieces[-1], suggestions=suggestions)))
+    elif said and isinstance(said[-1], Say) and suggestions:
+        said[-1] = replace(said[-1], utterance=said[-1].utterance.model_copy(update={"suggestions": suggestions}))
+    elif suggestions:
+        said.append(Offer(suggestions))
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Cut a text where a line or a word ends, if one does in its last quarter."""
+    while len(text) > MAX_CONTENT_LENGTH:
+        ends = (text.rfind(mark, MAX_CONTENT_LENGTH * 3 // 4, MAX_CONTENT_LENGTH) for mark in "\n ")
+        end = next((place for place in ends if place > 0), MAX_CONTENT_LENGTH)
+        yield text[:end].rstrip()
+        text = text[end:].lstrip()
+    if text:
+        yield text
+
+
+def _messages(said: Sequence[Spoken]) -> int:
+    return sum(isinstance(each, Say) for each in said)
+
+
+def _shortened(said: Sequence[Spoken]) -> list[Spoken]:
+    shorter: list[Spoken] = []
+    for each in said:
+        last = shorter[-1] if shorter else None
+        if isinstance(each, Say) and isinstance(last, Say) and _fit(last, each):
+            content = f"{last.utterance.content}\n{each.utterance.content}"
+            shorter[-1] = Say(each.utterance.model_copy(update={"content": content}))
+        elif _messages(shorter) < MOST_MESSAGES:
+            shorter.append(each)
+    return shorter
+
+
+def _fit(one: Say, other: Say) -> bool:
+    return len(one.utterance.content) + 1 + len(other.utterance.content) <= MAX_CONTENT_LENGTH

@@ -1,0 +1,121 @@
+"""Telling every device what a bot has said: at once, or what follows a pause later, without anybody waiting."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from conversations.domain import ids
+from conversations.domain.conversation import Conversation
+from conversations.domain.frames import MessageFrame, ServerFrame, SuggestionFrame, TypingFrame
+from conversations.domain.message import Message, Sender, Suggestion, all_suggestions
+from conversations.domain.ports import Clock, Dialog, MessageStore, TellingQueue, TurnStore
+from conversations.domain.work import Part, Telling
+from conversations.services.delivery import Delivery
+
+MAX_PAUSE_SECONDS = 15 * 60
+"""Longest delay of a message on a queue (SQS's quota)."""
+
+_MOST_TOLD = 100
+"""More messages than one turn can store."""
+
+
+@dataclass(frozen=True, slots=True)
+class TellingService:
+    """Tells the messages of turns, which are stored already: whoever misses one, or does not wait, finds it there."""
+
+    turns: TurnStore
+    messages: MessageStore
+    delivery: Delivery
+    queue: TellingQueue
+    now: Clock
+
+    def tell(self, conversation: Conversation, spoken: Sequence[Message], pauses: Mapping[int, float]) -> None:
+        """Tell the messages of a turn.
+
+        Parameters
+        ----------
+        conversation
+            Where they were said.
+        spoken
+            All of them, in order.
+        pauses
+            Seconds to wait before the message at a place.
+
+        Raises
+        ------
+        UnavailableError
+            If it cannot be known which sockets there are, or what is to be told later is not queued.
+        """
+        places = sorted(place for place in pauses if place < len(spoken))
+        if not places:
+            self._tell(conversation, spoken)
+            return
+        self._tell(conversation, spoken[: places[0]], self._typing(conversation))
+        parts = [
+            Part(seconds=_whole(pauses[place]), first=spoken[place].id, last=spoken[end - 1].id)
+            for place, end in zip(places, [*places[1:], len(spoken)], strict=True)
+        ]
+        telling = Telling(session_id=conversation.id, untold=parts[0].first, parts=tuple(parts))
+        self.queue.put(telling, seconds=parts[0].seconds)
+
+    def offer(self, conversation: Conversation, suggestions: tuple[Suggestion, ...]) -> None:
+        """Show quick replies that came without a message.
+
+        Raises
+        ------
+        UnavailableError
+            If it cannot be known which sockets there are.
+        """
+        frame = SuggestionFrame(session_id=ids.public_session_id(conversation.id), suggestions=suggestions)
+        self.delivery.to_devices(conversation.owner, [frame])
+
+    def go_on(self, telling: Telling) -> None:
+        """Tell what a pause has held back, unless something has been said meanwhile, before which all was told.
+
+        Raises
+        ------
+        UnavailableError
+            If something does not answer; telling again repeats messages, which devices know by their ids.
+        """
+        dialog = self.turns.load(telling.session_id)
+        if dialog is None or dialog.conversation.gone(self.now()) or dialog.untold != telling.untold:
+            return
+        part, later = telling.parts[0], telling.parts[1:]
+        spoken = self._stored(dialog.conversation, part.first, part.last)
+        self._tell(dialog.conversation, spoken, *([self._typing(dialog.conversation)] if later else []))
+        if later:
+            self.queue.put(telling.model_copy(update={"parts": later}), seconds=later[0].seconds)
+
+    def catch_up(self, dialog: Dialog) -> None:
+        """Tell all that the last turn has held back, or has told already: nothing may come behind what comes next.
+
+        Raises
+        ------
+        UnavailableError
+            If something does not answer.
+        """
+        if dialog.untold is not None:
+            self._tell(dialog.conversation, self._stored(dialog.conversation, dialog.untold, ids.LAST_ID))
+
+    def _stored(self, conversation: Conversation, first: str, last: str) -> Sequence[Message]:
+        page = self.messages.page(conversation, first=first, last=last, newest=False, limit=_MOST_TOLD)
+        return [each for each in page.items if each.sender is Sender.BOT]
+
+    def _tell(self, conversation: Conversation, spoken: Sequence[Message], *frames: ServerFrame) -> None:
+        told = [*_frames_of(conversation, spoken), *frames]
+        if told:
+            self.delivery.to_devices(conversation.owner, told)
+
+    def _typing(self, conversation: Conversation) -> TypingFrame:
+        return TypingFrame(session_id=ids.public_session_id(conversation.id))
+
+
+def _frames_of(conversation: Conversation, spoken: Sequence[Message]) -> Iterable[ServerFrame]:
+    yield from (MessageFrame.of(message) for message in spoken)
+    suggestions = all_suggestions(spoken)
+    if suggestions:
+        yield SuggestionFrame(session_id=ids.public_session_id(conversation.id), suggestions=suggestions)
+
+
+def _whole(seconds: float) -> int:
+    return min(math.ceil(seconds), MAX_PAUSE_SECONDS)

@@ -1,0 +1,119 @@
+"""``MemoryStore``: what bots remember, the same of the fake and of the adapter."""
+
+import pytest
+from botocore.stub import Stubber
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pydantic import JsonValue
+
+from conversations.adapters.dynamodb import bot_memory, transactions
+from conversations.adapters.dynamodb.bot_memory import DynamoDBMemory
+from conversations.domain.errors import UnavailableError
+from conversations.domain.memory import MAX_BYTES, MAX_NAME, MemoryKey, check_size, key_of
+from tests.aws import Aws
+from tests.integration.stores import Stores
+
+ADA, EVE = "user:ada", "user:eve"
+VALUES: st.SearchStrategy[JsonValue] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+def test_what_was_never_remembered_is_nothing(stores: Stores) -> None:
+    assert stores.memory.recall(key_of("default", "name")) is None
+
+
+def test_the_last_value_is_remembered(stores: Stores) -> None:
+    stores.memory.remember({key_of("default", "name"): "Ana"})
+    stores.memory.remember({key_of("default", "name"): "Bia", key_of("default", "age"): 30})
+
+    assert stores.memory.recall(key_of("default", "NAME ")) == "Bia"
+    assert stores.memory.recall(key_of("default", "age")) == 30
+
+
+def test_remembering_nothing_changes_nothing(stores: Stores) -> None:
+    stores.memory.remember({})
+
+    assert stores.memory.recall(key_of("default", "name")) is None
+
+
+def test_bots_and_users_do_not_know_of_one_another(stores: Stores) -> None:
+    keys = [
+        key_of("default", "a"),
+        key_of("other", "a"),
+        key_of("default", "a", ADA),
+        key_of("default", "a", EVE),
+        key_of("other", "a", ADA),
+        key_of("default", "a#b", ADA),
+        key_of("default", "b", f"{ADA}#a"),
+        key_of("default", ADA),
+    ]
+
+    stores.memory.remember({key: place for place, key in enumerate(keys)})
+
+    assert [stores.memory.recall(key) for key in keys] == list(range(len(keys)))
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(value=VALUES)
+def test_a_value_is_remembered_as_it_is(stores: Stores, value: JsonValue) -> None:
+    stores.memory.remember({key_of("default", "value"): value})
+
+    recalled = stores.memory.recall(key_of("default", "value"))
+    assert recalled == value
+    assert repr(recalled) == repr(value)
+
+
+def test_half_a_character_is_remembered(stores: Stores) -> None:
+    stores.memory.remember({key_of("default", "value"): "a\ud83d"})
+
+    assert stores.memory.recall(key_of("default", "value")) == "a\ud83d"
+
+
+def test_a_turn_can_write_what_it_remembers_with_the_rest(deployed: Aws) -> None:
+    table = deployed.names["BotDataTable"]
+    actions = [bot_memory.put(table, key_of("default", "a", ADA), 1), bot_memory.put(table, key_of("default", "a"), 2)]
+
+    transactions.write(deployed.dynamodb, actions)
+
+    memory = DynamoDBMemory(deployed.dynamodb, table)
+    assert memory.recall(key_of("default", "a", ADA)) == 1
+    assert memory.recall(key_of("default", "a")) == 2
+
+
+def test_all_that_is_remembered_of_a_user_lies_in_one_place(deployed: Aws) -> None:
+    table = deployed.names["BotDataTable"]
+    DynamoDBMemory(deployed.dynamodb, table).remember(
+        {key_of("default", "a", ADA): 1, key_of("other", "b", ADA): 2, key_of("other", "b", EVE): 3}
+    )
+
+    partition = {":of": {"S": bot_memory.partition_of(ADA)}}
+    found = deployed.dynamodb.query(
+        TableName=table, KeyConditionExpression="bot_table = :of", ExpressionAttributeValues=partition
+    )
+    assert [item["id"]["S"] for item in found["Items"]] == ["default#a", "other#b"]
+
+
+def test_a_table_that_does_not_answer_is_unavailable(deployed: Aws) -> None:
+    memory = DynamoDBMemory(deployed.dynamodb, deployed.names["BotDataTable"])
+
+    with Stubber(deployed.dynamodb) as stub:
+        stub.add_client_error("get_item", "ThrottlingException")
+        with pytest.raises(UnavailableError):
+            memory.recall(key_of("default", "a"))
+
+
+@pytest.mark.parametrize("name", ["", "  ", "x" * (MAX_NAME + 1), "a\udc00"])
+def test_what_is_no_name_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="the name of a memory has 1 to 100 characters"):
+        key_of("default", name)
+
+
+def test_a_value_that_is_too_large_is_refused() -> None:
+    key = MemoryKey("default", "a")
+
+    check_size(key, "x" * (MAX_BYTES - 2))
+    with pytest.raises(ValueError, match="what is remembered as a is larger than 64 KB"):
+        check_size(key, "x" * (MAX_BYTES - 1))

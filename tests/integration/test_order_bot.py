@@ -1,0 +1,161 @@
+"""The order-tracking bot against a small shop on loopback, which only these tests let it reach."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any, override
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.bots import Conversation, a_conversation, lines_of, shipped_bundle, watching_lines
+from tests.integration.basic.web import LOOPBACK, loopback_client
+
+ORDERS: dict[tuple[str, str], dict[str, Any]] = {
+    ("7", "10001"): {"status": "packed"},
+    ("8", "SW1A 1AA"): {
+        "status": "shipped",
+        "stops": [
+            {"at": "2026-11-20T18:05:00", "place": "left our warehouse"},
+            {"at": "2026-11-21T07:30:00", "place": "arrived in your town"},
+        ],
+    },
+    ("9", "10001"): {"status": "delivered", "delivered": "2026-11-19"},
+    ("10", "10001"): {"status": "lost in space"},
+}
+
+
+@dataclass
+class Shop:
+    """What the shop is asked, and what it is like."""
+
+    callbacks: list[Any] = field(default_factory=list)
+    status: int = 200
+    port: int = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://shop.test:{self.port}"
+
+
+@pytest.fixture
+def shop() -> Iterator[Shop]:
+    made = Shop()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked = parse_qs(urlsplit(self.path).query)
+            order = ORDERS.get((asked["number"][0], asked["postcode"][0]))
+            self._say(made.status, [] if order is None else [order])
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            made.callbacks.append(json.loads(body))
+            self._say(201 if made.status == 200 else made.status, None)
+
+        def _say(self, status: int, value: object) -> None:
+            body = json.dumps(value).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        @override
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer((LOOPBACK, 0), Handler) as server:
+        made.port = server.server_address[1]
+        thread = Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield made
+        server.shutdown()
+        thread.join()
+
+
+def customer(shop: Shop) -> Conversation:
+    bundle = shipped_bundle("orders", **{"param-orders-url": shop.url})
+    return a_conversation(bundle, client=loopback_client())
+
+
+@pytest.mark.parametrize(
+    ("number", "postcode", "told"),
+    [
+        ("7", "10001", ["Order 7 is being packed, and leaves us soon."]),
+        (
+            "8",
+            "sw1a1aa",
+            ["Order 8 is on its way:", "20 Nov, 18:05: left our warehouse", "21 Nov, 07:30: arrived in your town"],
+        ),
+        ("9", "10001", ["Order 9 was delivered on 19 November."]),
+        ("9", "20002", ["I find no order 9 for that postal code."]),
+        ("11", "10001", ["I find no order 11 for that postal code."]),
+        ("0", "10001", ["Without both I cannot look."]),
+    ],
+)
+def test_it_says_where_an_order_is(shop: Shop, number: str, postcode: str, told: list[str]) -> None:
+    said = customer(shop).hears(number, postcode)
+
+    assert said == ["And the postal code it goes to?", *told, "Shall I look for another order?"]
+
+
+def test_one_order_after_the_other_is_looked_for(shop: Shop) -> None:
+    bot = customer(shop)
+
+    said = bot.hears("7", "10001", "yes", "9", "10001", "no", "And now?")
+
+    assert [each for each in said if each.startswith("Order")] == [
+        "Order 7 is being packed, and leaves us soon.",
+        "Order 9 was delivered on 19 November.",
+    ]
+    assert said[-2:] == [
+        "Have a good day!",
+        "That is all I do. Begin a new conversation to ask for another parcel.",
+    ]
+
+
+def test_something_unusual_is_called_about_once(shop: Shop) -> None:
+    said = customer(shop).hears("10", "10001", "yes", "11999998888", "no")
+
+    assert said[1:3] == ["Something is unusual about order 10.", "Shall somebody call you about it?"]
+    assert said[4] == "We will call (11) 99999-8888."
+    assert shop.callbacks == [{"order": 10, "phone": "(11) 99999-8888"}]
+
+
+def test_who_wants_no_call_or_gives_no_number_is_not_called(shop: Shop) -> None:
+    assert customer(shop).hears("10", "10001", "no")[-1] == "Shall I look for another order?"
+    assert customer(shop).hears("10", "10001", "yes", "a", "b", "c")[-2] == "Then we cannot call."
+    assert shop.callbacks == []
+
+
+def test_a_shop_that_fails_is_told_in_a_sentence(shop: Shop) -> None:
+    shop.status = 500
+
+    said = customer(shop).hears("7", "10001", "yes", "11999998888", "no")
+
+    assert said[1] == "Our order service does not answer just now."
+    assert said[-3:-1] == [
+        "That did not work either, sorry. Please try again later.",
+        "Shall I look for another order?",
+    ]
+
+
+def test_as_shipped_it_cannot_reach_this_machine(shop: Shop) -> None:
+    bundle = shipped_bundle("orders", **{"param-orders-url": f"http://{LOOPBACK}:{shop.port}"})
+
+    assert a_conversation(bundle).hears("7", "10001")[1] == "Our order service does not answer just now."
+
+
+def test_every_line_of_the_order_bot_runs(shop: Shop) -> None:
+    with watching_lines() as seen:
+        for number, postcode in (*ORDERS, ("0", "10001"), ("11", "10001")):
+            customer(shop).hears(number, postcode, *(["no"] * (number == "10")), "no")
+        test_one_order_after_the_other_is_looked_for(shop)
+        test_who_wants_no_call_or_gives_no_number_is_not_called(shop)
+        test_something_unusual_is_called_about_once(shop)
+        test_a_shop_that_fails_is_told_in_a_sentence(shop)
+
+    assert lines_of(shipped_bundle("orders").program) - seen == set()

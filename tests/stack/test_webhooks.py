@@ -1,0 +1,117 @@
+"""Webhooks of a published bot, over real HTTP: another system asks, a script answers."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.stack.conftest import DOCUMENTED, Stack
+from tests.stack.device import PATIENCE_SECONDS
+from tests.stack.test_rest import assert_problem
+from tools.bots import publishing
+from tools.bots.packages import read_package
+
+SCRIPTS = {
+    "paid": """
+WEBHOOK "paid"
+n = GET BOT MEMORY "payments"
+IF n = "" THEN n = 0
+n = n + 1
+SET BOT MEMORY "payments", n
+INSERT "payments", #{order: body.order, shop: params.shop}
+rows = FIND "payments", "order=" & body.order
+result = #{order: body.order, number: n, rows: LEN(rows), event: headers.x_shop_event}
+""",
+    "page": 'WEBHOOK "page"\nh["X-Made-By"] = "a script"\nresult = #{status: 202, body: "<ok/>", headers: h}\n',
+    "text": 'WEBHOOK "text"\nresult = "Olá"\n',
+    "quiet": 'WEBHOOK "quiet"\nTALK "nobody hears this"\n',
+    "broken": 'WEBHOOK "broken"\nresult = "a secret" * 2\n',
+    "asking": 'WEBHOOK "asking"\nHEAR name\n',
+}
+
+
+@pytest.fixture
+def shop(stack: Stack, aws: Callable[[str], Any], tmp_path: Path) -> Iterator[httpx.Client]:
+    """REST as a system that has the secret of a new bot's webhooks."""
+    bot_id = f"shop-{uuid4().hex[:12]}"
+    scripts = tmp_path / f"{bot_id}.gbai" / f"{bot_id}.gbdialog"
+    scripts.mkdir(parents=True)
+    for name, script in SCRIPTS.items():
+        (scripts / f"{name}.bas").write_text(script, encoding="utf-8")
+    reading = read_package(scripts.parent)
+    assert reading.package is not None, reading.faults
+    outputs = stack["outputs"]
+    publishing.publish(
+        aws("s3"), outputs["BotsBucketName"], aws("dynamodb"), outputs["BotsTableName"], [reading.package]
+    )
+    secret = publishing.new_webhook_secret(aws("dynamodb"), outputs["BotsTableName"], bot_id)
+    with httpx.Client(
+        base_url=f"{stack['api_url']}/{bot_id}/webhook/",
+        headers={"X-Webhook-Secret": secret},
+        timeout=PATIENCE_SECONDS,
+        event_hooks=DOCUMENTED,
+    ) as client:
+        yield client
+
+
+def test_a_script_answers_what_another_system_sends(shop: httpx.Client) -> None:
+    answer = shop.post("paid", params={"shop": "berlin"}, json={"order": 7}, headers={"X-Shop-Event": "paid"})
+
+    assert answer.status_code == 200
+    assert answer.json() == {"order": 7, "number": 1, "rows": 1, "event": "paid"}
+    assert answer.headers["ratelimit-policy"] == '"webhook";q=60;w=60'
+    assert shop.post("paid", data={"order": "8"}).json() == {"order": "8", "number": 2, "rows": 1, "event": None}
+
+
+def test_a_script_says_the_response(shop: httpx.Client) -> None:
+    page, text, quiet = shop.post("page"), shop.post("text"), shop.post("quiet")
+
+    assert (page.status_code, page.text) == (202, "<ok/>")
+    assert (text.status_code, text.text, text.headers["content-type"]) == (200, "Olá", "text/plain; charset=utf-8")
+    assert (quiet.status_code, quiet.content) == (204, b"")
+
+
+def test_a_delivery_that_comes_again_and_again_at_once_is_done_once(shop: httpx.Client) -> None:
+    def deliver(_: int) -> str:
+        return shop.post("paid", json={"order": 7}, headers={"Idempotency-Key": "delivery-7"}).text
+
+    with ThreadPoolExecutor(6) as pool:
+        answers = set(pool.map(deliver, range(6)))
+
+    assert len(answers) == 1
+    assert shop.post("paid", json={"order": 9}).json()["number"] == 2
+    assert_problem(shop.post("paid", json={"order": 8}, headers={"Idempotency-Key": "delivery-7"}), 409, "conflict")
+
+
+def test_whoever_has_no_secret_learns_nothing(shop: httpx.Client, stranger: httpx.Client) -> None:
+    path = str(shop.base_url).partition("/api")[2]
+    refusals = [
+        stranger.post(f"{path}paid", json={}),
+        stranger.post(f"{path}paid", headers={"X-Webhook-Secret": "wrong"}),
+        stranger.post(f"{path}none", headers={"X-Webhook-Secret": "wrong"}),
+        stranger.post("/nobody/webhook/paid", headers=shop.headers),
+        stranger.post("/default/webhook/paid", headers={"X-Webhook-Secret": ""}),
+    ]
+
+    for refusal in refusals:
+        assert_problem(refusal, 401, "unauthorized")
+    assert len({refusal.text for refusal in refusals}) == 1
+
+
+def test_what_is_wrong_is_told_in_the_words_of_the_contract(shop: httpx.Client) -> None:
+    assert_problem(shop.post("none"), 404, "not_found")
+    assert_problem(shop.post("paid", content="x" * (128 * 1024 + 1)), 413, "payload_too_large")
+    assert_problem(shop.post("paid", content="{", headers={"Content-Type": "application/json"}), 400, "invalid_request")
+    for name in ("broken", "asking"):
+        answer = shop.post(name)
+        assert_problem(answer, 500, "internal")
+        assert "secret" not in answer.text
+        assert name not in answer.json()["detail"]
+
+
+def test_a_webhook_is_asked_by_post_only(shop: httpx.Client) -> None:
+    assert_problem(shop.get("paid"), 404, "not_found")

@@ -1,0 +1,198 @@
+"""``conversations bots check`` and ``run``: what they print, and how they end. What needs AWS is tested with moto."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.bots import SHIPPED
+from tests.template import ROOT
+from tools.__main__ import main
+
+type Captured = pytest.CaptureFixture[str]
+
+
+def bots(*arguments: str | Path) -> int:
+    return main(["bots", *map(str, arguments)])
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """A package, to be filled with scripts."""
+    folder = tmp_path / "shop.gbai"
+    (folder / "shop.gbdialog").mkdir(parents=True)
+    return folder
+
+
+def script(folder: Path, text: str) -> Path:
+    path = folder / "shop.gbdialog/start.bas"
+    path.write_text(text)
+    return path
+
+
+def test_check_says_what_can_be_published(capsys: Captured) -> None:
+    assert bots("check", *SHIPPED) == 0
+
+    names = ", ".join(folder.name.removesuffix(".gbai") for folder in SHIPPED)
+    assert capsys.readouterr().out == f"can be published: {names}\n"
+
+
+def test_check_shows_every_fault_of_every_package(shop: Path, tmp_path: Path, capsys: Captured) -> None:
+    path = script(shop, 'TALK "Hello\nCREATE TASK "a"\n')
+
+    assert bots("check", shop, tmp_path / "ghost.gbai", ROOT / "bots/helper.gbai") == 1
+
+    told = capsys.readouterr().out
+    assert f'{path}:1:6: error: the text is not closed: a `"` is missing at its end\n  TALK "Hello\n       ^\n' in told
+    assert f"{path}:2:1: not supported: CREATE TASK is not supported yet\n" in told
+    assert f"{tmp_path / 'ghost.gbai'}: error: there is no such folder\n" in told
+    assert "can be published" not in told
+
+
+def test_what_is_not_supported_fails_no_check(shop: Path, capsys: Captured) -> None:
+    script(shop, 'SEND SMS "1", "2"\n')
+
+    assert bots("check", shop) == 0
+
+    assert capsys.readouterr().out.endswith("can be published: shop\n")
+
+
+def test_nothing_is_asked_of_aws_when_one_package_has_an_error(shop: Path, capsys: Captured) -> None:
+    script(shop, "TALK (")
+
+    # With an error no AWS client is ever used: the sockets are banned here.
+    assert bots("publish", "--table", "bots", "--bucket", "bots", ROOT / "bots/default.gbai", shop) == 1
+
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "start.bas:1:" in told.err
+    assert told.err.endswith("Nothing was published.\n")
+    assert "Traceback" not in told.err
+
+
+@pytest.mark.parametrize(
+    "command", [["publish", "x.gbai", "--bucket", "b"], ["list", "--table", "t"], ["secret", "x"], []]
+)
+def test_the_command_says_how_it_is_used(command: list[str], capsys: Captured) -> None:
+    with pytest.raises(SystemExit) as end:
+        bots(*command)
+
+    assert end.value.code == 2
+    assert "usage: " in capsys.readouterr().err
+
+
+def test_run_plays_a_dialog_by_its_answers(shop: Path, tmp_path: Path, capsys: Captured) -> None:
+    script(
+        shop,
+        'ADD SUGGESTION "Red"\nADD SUGGESTION "Green"\nHEAR colour WITH "Which colour?"\n'
+        'HEAR size AS INTEGER WITH "How large?"\nWAIT 200\nPRINT size\nTALK colour + " " + size\n',
+    )
+    answers = tmp_path / "answers.txt"
+    answers.write_text("2\n\n  nine \n1\nand now?\n")
+
+    assert bots("run", shop, "--input", answers) == 0
+
+    told = capsys.readouterr()
+    assert told.out.splitlines() == [
+        "Bot: Which colour?",
+        "  [1] Red",
+        "  [2] Green",
+        "You: 2",
+        "Bot: How large?",
+        "  - Red",
+        "  - Green",
+        "You: nine",
+        "Bot: Please enter a whole number, such as 42.",
+        "  - Red",
+        "  - Green",
+        "You: 1",
+        "Bot: Green 1",
+        "  [1] Red",
+        "  [2] Green",
+        "You: and now?",
+        "Bot: I have said all that my script knows, and I have no language model to go on with.",
+        "  [1] Red",
+        "  [2] Green",
+    ]
+    assert told.err == "log: 1\n"
+
+
+def test_run_says_where_a_script_breaks_and_the_user_gets_one_sentence(
+    shop: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    script(shop, "HEAR x\nTALK 1 / x\n")
+    answers = tmp_path / "answers.txt"
+    answers.write_text("0\n")
+
+    assert bots("run", shop, "--input", answers) == 1
+
+    told = capsys.readouterr()
+    assert told.out.splitlines()[-1] == "Bot: Sorry, something went wrong on my side."
+    assert told.err.startswith("start.bas:2:")
+
+
+def test_run_plays_the_tool_and_the_context_that_are_picked(shop: Path, tmp_path: Path, capsys: Captured) -> None:
+    (shop / "shop.gbdialog/weigh.bas").write_text(
+        'HEAR kilos AS INTEGER WITH "How heavy?"\nTALK kilos * 2.2 + " pounds"\n'
+    )
+    script(shop, 'ADD SUGGESTION TOOL "weigh" AS "Weigh it"\nADD SUGGESTION "sales" AS "Sales"\nTALK "Yes?"\n')
+    answers = tmp_path / "answers.txt"
+    answers.write_text("1\n10\n2\n")
+
+    assert bots("run", shop, "--input", answers) == 0
+
+    said = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Bot: ")]
+    assert said[:3] == ["Bot: Yes?", "Bot: How heavy?", "Bot: 22 pounds"]
+
+
+def test_run_plays_rules(tmp_path: Path, capsys: Captured) -> None:
+    answers = tmp_path / "answers.txt"
+    answers.write_text("2\nxyzzy\nplugh\n")
+
+    assert bots("run", ROOT / "bots/helper.gbai", "--input", answers) == 0
+
+    said = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Bot: ")]
+    assert said[1].startswith("Bot: You pay per use")
+    assert len({said[2], said[3]}) == 2, "it remembers how often it did not know"
+
+
+def test_run_talks_with_who_sits_there_until_they_leave(
+    shop: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    script(shop, 'name = HEAR "Your name?"\nWAIT 0\nTALK "Hello, " + name\nHEAR more\n')
+    typed = iter(["Ana"])
+
+    def answer(_prompt: str) -> str:
+        try:
+            return next(typed)
+        except StopIteration:
+            raise EOFError from None
+
+    monkeypatch.setattr("builtins.input", answer)
+
+    assert bots("run", shop) == 0
+
+    assert capsys.readouterr().out == "Bot: Your name?\nBot: Hello, Ana\n\n"
+
+
+def test_run_refuses_a_package_with_an_error(shop: Path, capsys: Captured) -> None:
+    script(shop, "TALK (")
+
+    assert bots("run", shop) == 1
+
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "start.bas:1:" in told.err
+
+
+def test_run_refuses_a_knowledge_base_that_is_not_there_where_it_is_named(
+    shop: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    script(shop, 'HEAR name\nUSE KB name\nTALK "here"\n')
+    (shop / "shop.gbkb/manuals").mkdir(parents=True)
+    (shop / "shop.gbkb/manuals/a.md").touch()
+    answers = tmp_path / "answers.txt"
+    for name, status in (("Manuals", 0), ("tea", 1)):
+        answers.write_text(name)
+        assert bots("run", shop, "--input", answers) == status
+
+    assert 'start.bas:2:1: the bot has no knowledge base "tea"' in capsys.readouterr().err

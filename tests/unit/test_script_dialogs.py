@@ -1,0 +1,361 @@
+"""Bots that are written in the dialog language, as somebody who talks to them sees them."""
+
+import logging
+from typing import Any
+
+import pytest
+
+from basic import config
+from conversations.adapters.engines.scripts.programs import LostProgramError
+from conversations.domain.principal import Principal
+from conversations.domain.work import Open
+from tests.builders import a_conversation, a_draft, a_user, a_visitor
+from tests.fakes.scripts import ADA, ScriptWorld, a_bundle, an_answer
+
+ASKS = 'HEAR name\nTALK "Hello " + name\nHEAR town\nTALK name + " of " + town'
+
+both_kinds_of_caller = pytest.mark.parametrize("owner", [ADA, a_visitor()], ids=["user", "visitor"])
+
+
+def texts(world: ScriptWorld) -> list[list[str]]:
+    """Return the quick replies of each suggestion frame the phone got."""
+    frames: list[dict[str, Any]] = world.gateway.told["phone"]
+    return [[each["text"] for each in frame["suggestions"]] for frame in frames if frame["type"] == "suggestion"]
+
+
+# ----------------------------------------------------------------------------------------------------- dialogs
+
+
+@both_kinds_of_caller
+def test_a_script_goes_on_where_it_waits_with_what_was_said(owner: Principal) -> None:
+    world = ScriptWorld('TALK "Who are you?"\n' + ASKS)
+
+    assert world.talk("Ada", "London", owner=owner) == ["Who are you?", "Hello Ada", "Ada of London"]
+
+
+def test_several_talks_of_a_turn_keep_their_order_in_history_and_on_every_device() -> None:
+    world = ScriptWorld('FOR i = 1 TO 12\nTALK "line " + i\nNEXT')
+    world.devices(ADA, "phone", "laptop")
+
+    conversation = world.opened()
+
+    lines = [f"line {number}" for number in range(1, 13)]
+    assert world.told(conversation) == lines
+    for device in ("phone", "laptop"):
+        assert [frame["content"] for frame in world.gateway.told[device] if frame["type"] == "message"] == lines
+
+
+def test_a_conversation_that_begins_with_a_message_runs_the_script_first_and_the_message_answers_its_question() -> None:
+    world = ScriptWorld('TALK "Welcome."\n' + ASKS)
+    conversation = world.conversations.start(ADA, bot_id=None, initial_message="Ada")
+    world.run_the_bots()
+
+    assert world.told(conversation) == ["Welcome.", "Hello Ada"]
+
+
+def test_a_message_that_begins_a_conversation_whose_script_asks_nothing_is_free_text() -> None:
+    world = ScriptWorld('TALK "Welcome."', fallback_message="I know no more.")
+    conversation = world.conversations.start(ADA, bot_id=None, initial_message="Hello?")
+    world.run_the_bots()
+
+    assert world.told(conversation) == ["Welcome.", "I know no more."]
+
+
+def test_what_is_said_after_the_end_is_answered_honestly() -> None:
+    world = ScriptWorld('TALK "Bye."')
+
+    assert world.talk("And now?") == ["Bye.", config.NO_MODEL]
+    assert "language model" in config.NO_MODEL
+
+
+def test_a_bot_without_a_script_to_begin_with_says_nothing_first_and_is_honest_then() -> None:
+    world = ScriptWorld("x = 1")
+    world.publish(a_bundle({"tool": 'TALK "I am a tool."'}))
+
+    assert world.talk("Hello?") == [config.NO_MODEL]
+
+
+def test_attachments_reach_the_script() -> None:
+    world = ScriptWorld('HEAR photo AS IMAGE\nTALK "Thank you for " + photo')
+    conversation = world.opened()
+
+    world.says(conversation, "Here.", attachments=1)
+
+    assert world.told(conversation) == ["Thank you for https://files.example/0.png"]
+
+
+def test_the_settings_of_a_bot_are_variables_of_its_scripts() -> None:
+    script = "TALK seats + 1\nTALK city\nIF open THEN TALK price"
+    world = ScriptWorld(script, param_seats="4", param_city="Rome", param_open="true", param_price="2.5")
+
+    assert world.talk() == ["5", "Rome", "2.5"]
+
+
+def test_the_time_of_a_turn_is_that_of_the_message() -> None:
+    world = ScriptWorld("HEAR x\nTALK NOW()")
+    conversation = world.opened()
+    world.clock.forward(hours=2)
+    world.messages.send(ADA, conversation.id, a_draft("Now?"))
+    world.clock.forward(hours=5)
+    world.run_the_bots()
+
+    (told,) = world.told(conversation)
+    assert told == "2024-01-15 12:00:00"
+
+
+def test_another_conversation_has_other_dice() -> None:
+    world = ScriptWorld("TALK RANDOM(1, 1000000000)")
+
+    assert world.talk() != world.talk()
+
+
+# ------------------------------------------------------------------------------------------------- quick replies
+
+
+def test_quick_replies_come_with_the_last_message_and_stay_for_free_text() -> None:
+    world = ScriptWorld('ADD SUGGESTION "Prices"\nTALK "Hello."\nTALK "What would you like to know?"')
+    world.devices(ADA, "phone")
+    conversation = world.opened()
+    world.says(conversation, "Whatever")
+
+    assert texts(world) == [["Prices"], ["Prices"]]
+    assert [len(each.suggestions) for each in world.stored(conversation.id)] == [0, 1, 0, 1]
+
+
+def test_a_menu_offers_its_options_and_nothing_of_it_is_left_when_it_is_answered() -> None:
+    world = ScriptWorld('TALK "Tea or coffee?"\nHEAR drink AS "Tea", "Coffee"\nTALK drink + ", please."')
+    world.devices(ADA, "phone")
+    conversation = world.opened()
+    world.says(conversation, "2")
+
+    assert world.told(conversation) == ["Tea or coffee?", "Coffee, please."]
+    assert texts(world) == [["Tea", "Coffee"]]
+
+
+def test_quick_replies_without_a_message_are_shown_all_the_same() -> None:
+    world = ScriptWorld('HEAR first\nADD SUGGESTION "Yes"\nHEAR second\nTALK second')
+    world.devices(ADA, "phone")
+    conversation = world.opened()
+    world.says(conversation, "one")
+
+    assert texts(world) == [["Yes"]]
+    assert world.told(conversation) == []
+
+
+def test_only_the_last_question_offers_its_options_when_two_turns_are_one() -> None:
+    world = ScriptWorld('TALK "One?"\nHEAR a AS "1", "2"\nTALK "Two?"\nHEAR b AS "3", "4"')
+    world.devices(ADA, "phone")
+    world.conversations.start(ADA, bot_id=None, initial_message="1")
+    world.run_the_bots()
+
+    assert texts(world) == [["3", "4"]]
+
+
+def test_a_tools_quick_reply_runs_the_tool_and_says_what_it_returns() -> None:
+    world = ScriptWorld(
+        'name = "Ada"\nADD SUGGESTION TOOL "greet" AS "Greet me"\nTALK "Well?"', {"greet": 'RETURN "Dear " + name'}
+    )
+
+    assert world.talk("greet me") == ["Well?", "Dear Ada"]
+
+
+# ------------------------------------------------------------------------------------------------------- memory
+
+
+def test_what_is_remembered_of_a_user_is_known_in_the_next_conversation_and_to_nobody_else() -> None:
+    script = 'name = GET USER MEMORY "name"\nIF name = "" THEN\nname = HEAR "Who are you?"\nEND IF\n'
+    world = ScriptWorld(script + 'SET USER MEMORY "Name", name\nTALK "Hello " + name')
+
+    assert world.talk("Ada") == ["Who are you?", "Hello Ada"]
+    assert world.talk() == ["Hello Ada"]
+    assert world.talk(owner=a_user("eve")) == ["Who are you?"]
+
+
+def test_what_a_bot_remembers_is_known_to_everybody() -> None:
+    world = ScriptWorld('SET BOT MEMORY "count", VAL(GET BOT MEMORY "count") + 1\nTALK GET BOT MEMORY "count"')
+
+    assert world.talk() == ["1"]
+    assert world.talk(owner=a_visitor()) == ["2"]
+
+
+def test_of_a_visitor_nothing_is_remembered_but_in_the_conversation_itself() -> None:
+    world = ScriptWorld('HEAR name\nREMEMBER "name", name\nTALK "Noted."\nHEAR x\nTALK GET USER MEMORY "name"')
+
+    assert world.talk("Eve", "Who am I?", owner=a_visitor()) == ["Noted.", "Eve"]
+    assert world.memory.remembered == {}
+
+
+def test_the_newest_of_what_is_remembered_of_a_visitor_stays() -> None:
+    world = ScriptWorld(
+        'long = "x"\nFOR n = 1 TO 14\nlong = long + long\nNEXT\nFOR i = 1 TO 5\nREMEMBER "thing" + i, long + i\nNEXT\n'
+        'TALK "Noted."\nHEAR x\nTALK LEN(GET USER MEMORY "thing1")\nTALK LEN(GET USER MEMORY "thing5")'
+    )
+
+    assert world.talk("And?", owner=a_visitor()) == ["Noted.", "0", "16385"]
+
+
+# -------------------------------------------------------------------------------------------------- data, requests
+
+
+def test_the_data_of_a_bot_outlives_its_conversations() -> None:
+    world = ScriptWorld('TALK UBOUND(FIND "notes")\nINSERT "notes", #{text: "hello"}')
+
+    assert world.talk() == ["0"]
+    assert world.talk() == ["1"]
+
+
+def test_a_request_names_its_turn_and_step_unless_the_script_names_it_otherwise() -> None:
+    shop = '"https://shop.example/"'
+    world = ScriptWorld(f'POST {shop}, "x"\nSET HEADER "Idempotency-Key", "mine"\nPUT {shop}, 1')
+    conversation = world.opened()
+
+    assert [hop.headers["Idempotency-Key"] for hop in world.web.asked] == [f"{conversation.id}:open:1", "mine"]
+
+
+def test_a_request_waits_ten_seconds_and_never_beyond_the_end_of_the_turn() -> None:
+    world = ScriptWorld('FOR i = 1 TO 3\nGET "https://slow.example/"\nNEXT\nTALK "Done."')
+    world.web.takes = 6
+
+    assert world.talk() == ["Done."]
+    assert [hop.seconds for hop in world.web.asked] == [10, 10, 8]
+
+
+def test_knowledge_bases_and_tools_must_be_in_the_package(caplog: pytest.LogCaptureFixture) -> None:
+    world = ScriptWorld(
+        'HEAR which\nUSE KB which\nUSE TOOL "greet"\nTALK "Ready."',
+        {"greet": 'TALK "Hello"'},
+        collections=frozenset({"prices"}),
+    )
+
+    assert world.talk("prices") == ["Ready."]
+    with caplog.at_level(logging.ERROR):
+        assert world.talk("secrets") == [config.BROKEN]
+    assert "start.bas:2:1: the bot has no knowledge base" in caplog.text
+
+
+# ------------------------------------------------------------------------------------------------------- faults
+
+
+def test_a_script_that_breaks_says_one_sentence_and_the_log_says_where(caplog: pytest.LogCaptureFixture) -> None:
+    world = ScriptWorld('TALK "Dividing."\nTALK 1 / 0', error_message="Something is wrong with me.")
+
+    with caplog.at_level(logging.ERROR):
+        assert world.talk("Hello?") == ["Dividing.", "Something is wrong with me.", config.NO_MODEL]
+
+    assert "start.bas:2:" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("script", "sentence"),
+    [
+        ("DO WHILE TRUE\nx = 1\nLOOP", "instructions"),
+        ("SUB again()\nCALL again()\nEND SUB\nCALL again()", "calls"),
+        ('FOR i = 1 TO 21\nREMEMBER "n" + i, i\nNEXT', "remembers more than 20 names"),
+    ],
+)
+def test_a_script_that_exceeds_a_budget_ends_and_the_log_says_which(
+    script: str, sentence: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = ScriptWorld('TALK "Here we go."\n' + script)
+
+    with caplog.at_level(logging.ERROR):
+        assert world.talk() == ["Here we go.", config.BROKEN]
+
+    assert sentence in caplog.text
+    assert "start.bas:" in caplog.text
+
+
+def test_a_turn_takes_twenty_seconds_at_most(caplog: pytest.LogCaptureFixture) -> None:
+    world = ScriptWorld('FOR i = 1 TO 9\nGET "https://slow.example/"\nTALK i\nNEXT')
+    world.web.takes = 8
+
+    with caplog.at_level(logging.ERROR):
+        told = world.talk()
+
+    assert told == ["1", "2", config.BROKEN]
+    assert "start.bas:2:1: slow.example did not answer" in caplog.text
+
+
+def test_what_a_script_prints_is_in_the_log_only_where_somebody_asks_for_it(caplog: pytest.LogCaptureFixture) -> None:
+    world = ScriptWorld('PRINT "a secret"')
+    with caplog.at_level(logging.INFO):
+        world.talk()
+    assert "a secret" not in caplog.text
+
+    with caplog.at_level(logging.DEBUG):
+        world.talk()
+    assert "a secret" in caplog.text
+
+
+def test_no_message_is_logged_when_a_script_breaks(caplog: pytest.LogCaptureFixture) -> None:
+    world = ScriptWorld('HEAR secret\nTALK "x" * 2')
+
+    with caplog.at_level(logging.INFO):
+        world.talk("my password")
+
+    assert "my password" not in caplog.text
+
+
+# ------------------------------------------------------------------------------------------------------ versions
+
+
+def test_a_dialog_inside_a_script_goes_on_with_its_version_and_a_new_one_begins_with_the_new() -> None:
+    world = ScriptWorld('HEAR x\nTALK "old: " + x')
+    before = world.opened()
+    world.publish(a_bundle({"start": 'TALK "new"\nHEAR x\nTALK "new: " + x'}))
+
+    world.says(before, "hello")
+    assert world.told(before) == ["old: hello"]
+    assert world.talk("hello") == ["new", "new: hello"]
+
+
+def test_a_dialog_that_has_ended_goes_on_with_the_new_version() -> None:
+    world = ScriptWorld('TALK "Bye."', fallback_message="old")
+    before = world.opened()
+    world.publish(a_bundle({"start": 'TALK "Hi."'}, fallback_message="new"))
+
+    world.says(before, "hello")
+    assert world.told(before) == ["Bye.", "new"]
+
+
+def test_a_dialog_whose_version_is_lost_says_so_and_begins_anew(caplog: pytest.LogCaptureFixture) -> None:
+    world = ScriptWorld(ASKS)
+    conversation = world.opened()
+    world.says(conversation, "Ada")
+    world.programs.texts.clear()
+    world.publish(a_bundle({"start": 'name = HEAR "Who?"\nTALK "Welcome " + name'}))
+
+    with caplog.at_level(logging.ERROR):
+        world.says(conversation, "London")
+    world.says(conversation, "Eve")
+
+    assert world.told(conversation) == ["Hello Ada", config.BROKEN, "Who?", "Welcome Eve"]
+    assert "dialog lost" in caplog.text
+
+
+def test_a_bot_whose_own_version_is_lost_is_tried_again() -> None:
+    world = ScriptWorld(ASKS)
+    world.programs.texts.clear()
+    conversation = world.holds(a_conversation(ADA))
+
+    with pytest.raises(LostProgramError):
+        world.replies.handle(Open(session_id=conversation.id))
+
+    assert world.told(conversation) == []
+
+
+def test_a_bot_that_had_another_engine_before_begins_anew() -> None:
+    world = ScriptWorld('HEAR x\nTALK "You said " + x')
+    conversation = world.holds(a_conversation(ADA))
+    world.memory.states[conversation.id] = '{"misses": 2}'
+
+    world.says(conversation, "hello")
+
+    assert world.told(conversation) == ["You said hello"]
+
+
+def test_what_another_service_answers_is_seen() -> None:
+    world = ScriptWorld('answer = GET "https://api.example/order"\nTALK answer.state')
+    world.web.answers = [an_answer({"state": "on its way"})]
+
+    assert world.talk() == ["on its way"]

@@ -1,0 +1,95 @@
+"""What a script says, as messages that a conversation can hold."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from basic.machine.outcome import Offer, Pause, Suggestion, SuggestionKind, Talk
+from conversations.adapters.engines.scripts.speech import LONGEST_LABEL, MOST_MESSAGES, MOST_SUGGESTIONS, spoken
+from conversations.domain import bot, message
+from conversations.domain.bot import Say
+from conversations.domain.message import MAX_CONTENT_LENGTH, Utterance
+
+
+def chip(label: str, kind: SuggestionKind = "text", value: str | None = None) -> Suggestion:
+    return Suggestion(label, kind, label if value is None else value)
+
+
+def contents(*texts: str) -> list[str]:
+    return [each.utterance.content for each in spoken([Talk(text) for text in texts]) if isinstance(each, Say)]
+
+
+def test_a_text_is_cleared_of_what_no_message_may_hold() -> None:
+    assert contents("a\x00b\x07c\r\nd\re\tf\ud800g\x85h") == ["abc\nd\ne\tfgh"]
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\n\t", "\x00"])
+def test_nothing_is_no_message(text: str) -> None:
+    assert spoken([Talk(text)]) == []
+
+
+def test_the_quick_replies_of_an_empty_message_come_with_the_one_before_or_alone() -> None:
+    replies = (message.Suggestion(text="Yes", value="Yes"),)
+
+    assert spoken([Talk("Well?"), Talk("", (chip("Yes"),))]) == [Say(Utterance(content="Well?", suggestions=replies))]
+    assert spoken([Talk("", (chip("Yes"),))]) == [bot.Offer(replies)]
+    assert spoken([Offer((chip("Yes"),))]) == [bot.Offer(replies)]
+
+
+@pytest.mark.parametrize(
+    ("suggestion", "sent"),
+    [
+        (chip("Prices", "text", "What does it cost?"), "What does it cost?"),
+        (chip("Support", "context", "support"), "Support"),
+        (chip("Report", "tool", "monthly-report"), "Report"),
+        (chip("Call", "action", "action:call"), "action:call"),
+    ],
+)
+def test_pressing_a_quick_reply_sends_what_the_script_knows_it_by(suggestion: Suggestion, sent: str) -> None:
+    (said,) = spoken([Talk("Well?", (suggestion,))])
+
+    assert isinstance(said, Say)
+    assert [(each.text, each.value) for each in said.utterance.suggestions] == [(suggestion.label, sent)]
+
+
+def test_quick_replies_are_as_many_and_as_long_as_a_frame_holds() -> None:
+    chips = [chip(""), chip("x" * 500), chip("long", value="x" * 9_000), *(chip(f"{n}") for n in range(300))]
+    (said,) = spoken([Talk("Well?", tuple(chips))])
+
+    assert isinstance(said, Say)
+    texts = [each.text for each in said.utterance.suggestions]
+    assert len(texts) == MOST_SUGGESTIONS
+    assert texts[0] == "x" * (LONGEST_LABEL - 1) + "…"
+    assert texts[1:3] == ["0", "1"]
+
+
+def test_a_long_text_becomes_several_messages_that_end_where_lines_and_words_do() -> None:
+    line = "word " * 300
+    (first, *rest) = spoken([Talk(f"{line}\n" * 12, (chip("Ok"),))])
+
+    assert isinstance(first, Say)
+    assert first.utterance.suggestions == ()
+    assert first.utterance.content.endswith("word")
+    (last,) = rest[-1:]
+    assert isinstance(last, Say)
+    assert len(last.utterance.suggestions) == 1
+
+
+def test_more_messages_than_a_turn_may_store_are_joined() -> None:
+    assert contents(*["row"] * 500) == ["\n".join(["row"] * 500)]
+
+
+def test_messages_are_not_joined_over_a_pause() -> None:
+    events = [Talk("row")] * 100 + [Pause(2)] + [Talk("end")]
+
+    assert [type(each) for each in spoken(events)] == [Say, bot.Pause, Say]
+
+
+@given(st.lists(st.text(max_size=20) | st.integers(1, 30_000).map("x ".__mul__), max_size=40))
+def test_whatever_is_said_can_be_stored_and_nothing_of_it_is_lost(texts: list[str]) -> None:
+    said = contents(*texts)
+
+    assert len(said) <= MOST_MESSAGES
+    assert all(0 < len(content) <= MAX_CONTENT_LENGTH for content in said)
+    if sum(map(len, texts)) < MAX_CONTENT_LENGTH * MOST_MESSAGES // 2:
+        assert "".join("".join(said).split()).count("x") == "".join(texts).count("x")

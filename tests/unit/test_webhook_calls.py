@@ -1,0 +1,183 @@
+"""Deliveries to webhooks: what a script is given of a request, and what becomes of its result."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from basic.errors import ScriptError
+from basic.values import Value
+from conversations.adapters.engines.scripts import answers
+from conversations.adapters.engines.scripts.answers import answer_of
+from conversations.api import webhooks
+from conversations.domain.errors import InvalidRequestError
+from conversations.domain.webhooks import WebhookAnswer, WebhookCall
+from tests import events
+from tests.builders import MORNING
+
+JSON = "application/json"
+TEXT = "text/plain; charset=utf-8"
+
+
+def a_call(text: str = "", content_type: str | None = JSON, **headers: str) -> WebhookCall:
+    """Return a delivery as its script is given it."""
+    sent = {"X-Webhook-Secret": "hidden", **({} if content_type is None else {"Content-Type": content_type}), **headers}
+    event = events.event("webhook") | {"headers": sent}
+    return webhooks.call_of(event, text, MORNING)
+
+
+# ------------------------------------------------------------------------------------------------------ what came in
+
+
+def test_the_headers_are_names_a_script_can_write_and_the_secret_is_not_among_them() -> None:
+    call = a_call(**{"X-Shop-Event": "paid", "authorization": "Basic abc"})
+
+    assert call.headers == {"content_type": JSON, "x_shop_event": "paid", "authorization": "Basic abc"}
+
+
+def test_the_query_is_texts_and_a_repeated_name_an_array() -> None:
+    event = events.event("webhook") | {"multiValueQueryStringParameters": {"source": ["shop"], "tag": ["a", "b"]}}
+
+    assert webhooks.call_of(event, "", MORNING).params == {"source": "shop", "tag": ["a", "b"]}
+    assert webhooks.call_of(event | {"multiValueQueryStringParameters": None}, "", MORNING).params == {}
+
+
+@pytest.mark.parametrize(
+    ("content_type", "text", "body"),
+    [
+        (JSON, '{"order": 7, "tags": ["a"]}', {"order": 7, "tags": ["a"]}),
+        ("application/json; charset=utf-8", "[1, 2.5]", [1, 2.5]),
+        ("application/vnd.shop.v2+json", "null", None),
+        (JSON, "", None),
+        (JSON, "  \n", None),
+        (
+            "application/x-www-form-urlencoded",
+            "name=Ana+B&age=&tag=a&tag=b",
+            {"name": "Ana B", "age": "", "tag": ["a", "b"]},
+        ),
+        ("text/plain", '{"a": 1}', '{"a": 1}'),
+        ("application/xml", "<a/>", "<a/>"),
+        (None, '{"a": 1}', {"a": 1}),
+        (None, "hello", "hello"),
+    ],
+)
+def test_the_body_is_what_its_content_type_says(content_type: str | None, text: str, body: object) -> None:
+    assert a_call(text, content_type).body == body
+
+
+@pytest.mark.parametrize("text", ["{", "{'a': 1}", "NaN", "[1e]", '"\\ud83d"', "[" * 100_000])
+def test_what_says_to_be_json_and_is_none_is_refused(text: str) -> None:
+    with pytest.raises(InvalidRequestError, match="body: it is not valid JSON") as refused:
+        a_call(text)
+    assert refused.value.field == "body"
+
+
+def test_a_form_of_too_many_fields_is_refused() -> None:
+    with pytest.raises(InvalidRequestError, match="at most 1000 fields"):
+        a_call("&".join(f"a{n}=1" for n in range(1_001)), "application/x-www-form-urlencoded")
+
+
+def test_a_delivery_has_the_name_its_sender_gives_it_or_else_that_of_the_request() -> None:
+    named, other, unnamed = a_call(**{"Idempotency-Key": "a"}), a_call(**{"idempotency-key": "b"}), a_call()
+
+    assert (named.repeatable, other.repeatable, unnamed.repeatable) == (True, True, False)
+    assert len({named.turn_id, other.turn_id, unnamed.turn_id}) == 3
+    assert named.turn_id == a_call("{}", **{"Idempotency-Key": "a"}).turn_id
+    assert named.turn_id.startswith("default:webhook:")
+
+
+@pytest.mark.parametrize("key", ["", "a b", "é", "x" * 256, "a\n"])
+def test_a_name_that_is_none_is_refused(key: str) -> None:
+    with pytest.raises(InvalidRequestError, match="Idempotency-Key: it has 1 to 255 characters"):
+        a_call(**{"Idempotency-Key": key})
+
+
+def test_the_same_content_is_known_again_and_another_is_not() -> None:
+    first = a_call('{"a": 1, "b": 2}')
+
+    assert a_call('{"b": 2, "a": 1}', **{"X-Attempt": "2"}).fingerprint == first.fingerprint
+    assert a_call('{"a": 1, "b": 3}').fingerprint != first.fingerprint
+
+
+# ------------------------------------------------------------------------------------------------------ what goes out
+
+
+@pytest.mark.parametrize(
+    ("result", "answer"),
+    [
+        (None, WebhookAnswer(204)),
+        ("Olá ☃", WebhookAnswer(200, "Olá ☃", {"Content-Type": TEXT})),
+        ("", WebhookAnswer(200, "", {"Content-Type": TEXT})),
+        ({"received": 7}, WebhookAnswer(200, '{"received": 7}', {"Content-Type": JSON})),
+        ([1, None], WebhookAnswer(200, "[1, null]", {"Content-Type": JSON})),
+        (True, WebhookAnswer(200, "true", {"Content-Type": JSON})),
+        (2.5, WebhookAnswer(200, "2.5", {"Content-Type": JSON})),
+        ({}, WebhookAnswer(200, "{}", {"Content-Type": JSON})),
+        # Data that happens to have a status.
+        ({"status": "ok"}, WebhookAnswer(200, '{"status": "ok"}', {"Content-Type": JSON})),
+        ({"status": 1, "id": 2}, WebhookAnswer(200, '{"status": 1, "id": 2}', {"Content-Type": JSON})),
+        ({"body": "x"}, WebhookAnswer(200, '{"body": "x"}', {"Content-Type": JSON})),
+        # A whole response.
+        ({"status": 201, "body": {"id": 1}}, WebhookAnswer(201, '{"id": 1}', {"Content-Type": JSON})),
+        ({"status": "404", "body": "no"}, WebhookAnswer(404, "no", {"Content-Type": TEXT})),
+        ({"status": 202.0}, WebhookAnswer(202)),
+        ({"status": 204, "body": "lost"}, WebhookAnswer(204)),
+        (
+            {"status": 200, "body": "<a/>", "headers": {"content-type": "application/xml", "X-N": 1}},
+            WebhookAnswer(200, "<a/>", {"content-type": "application/xml", "X-N": "1"}),
+        ),
+        ({"status": 200, "headers": None, "body": "half \ud83d"}, WebhookAnswer(200, "half ?", {"Content-Type": TEXT})),
+    ],
+)
+def test_a_result_is_a_response(result: Value, answer: WebhookAnswer) -> None:
+    assert answer_of(result) == answer
+
+
+@pytest.mark.parametrize(
+    ("result", "sentence"),
+    [
+        ({"status": 99}, "the status of a webhook's result is 200 to 599, not 99"),
+        ({"status": 101}, "200 to 599"),
+        ({"status": 600}, "200 to 599"),
+        ({"status": 200, "headers": "X-A: 1"}, "the headers of a webhook's result are a map, not text"),
+        ({"status": 200, "headers": {"X-A": "1\r\nSet-Cookie: a=b"}}, "the value of the header X-A has a line break"),
+        ({"status": 200, "headers": {"X-A: 1\r\nX-B": "1"}}, "is no name of a header"),
+        ({"status": 200, "headers": {"Content-Length": 1}}, "the header Content-Length is not for scripts to set"),
+        ({"status": 200, "headers": {"Set-Cookie": "a=b"}}, "the header Set-Cookie is not for webhooks to set"),
+        ({"status": 200, "headers": {"access-control-allow-origin": "*"}}, "is not for webhooks to set"),
+        ({"status": 200, "headers": {"X-A": "1", "x-a": "2"}}, "a header of a webhook's result is there twice"),
+        ({"status": 200, "headers": {"X-A": "a" * 5_000, "X-B": "a" * 5_000}}, "are larger than 8 KB"),
+        ("é" * (128 * 1024 + 1), "the body of a webhook's result is larger than 256 KB"),
+    ],
+)
+def test_a_result_that_is_no_response_is_a_fault(result: Value, sentence: str) -> None:
+    with pytest.raises(ScriptError, match=sentence.replace("(", r"\(")):
+        answer_of(result)
+
+
+values: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["status", "body", "headers"]) | st.text(), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+@given(values)
+def test_no_result_makes_more_than_one_response(result: Value) -> None:
+    """Whatever a script answers is a fault, or one response that HTTP can carry."""
+    try:
+        answer = answer_of(result)
+    except ScriptError:
+        return
+
+    assert 200 <= answer.status <= 599
+    assert len(answer.body.encode()) <= answers.MOST_BYTES
+    assert not answer.body or answer.status != 204
+    for name, value in answer.headers.items():
+        assert not {*"\r\n\0"} & {*name, *value}
+    json.dumps(answer.body)

@@ -1,0 +1,154 @@
+"""The reference of the dialog language, from its own tables: ``python -m tools.basic_reference [--check]``.
+
+A page for each group of keywords, one for the types of HEAR, and an index. The parser and the checker read the same
+tables, so what stands here is what runs.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from basic.functions import ALIASES, Function, arrays, encodings, formats, moments, numbers, rows, texts
+from basic.hear import TYPES, HearType
+from basic.keywords import HEAR_TYPES_LATER, KEYWORDS, Group, Keyword, Role
+from basic.values import Value, quoted, to_text
+from tools import documents
+from tools.documents import ROOT
+
+FOLDER = ROOT / "docs/basic"
+
+_HEAR_TYPES = "Types of HEAR"
+_FUNCTIONS: Mapping[Group, Sequence[Function]] = {
+    Group.TEXT: (*texts.FUNCTIONS, *formats.FUNCTIONS, *encodings.FUNCTIONS),
+    Group.NUMBERS: numbers.FUNCTIONS,
+    Group.DATES: moments.FUNCTIONS,
+    Group.ARRAYS: arrays.FUNCTIONS,
+    Group.DATA: rows.FUNCTIONS,
+}
+_WRITTEN = "*Written by `make documents` from the tables that the parser and the checker read.*"
+
+
+_NEED_A_MODEL = frozenset({"LLM"})
+"""Keywords that the checker reports as long as bots have no language model."""
+
+
+def generate() -> dict[Path, str]:
+    """Return every page by its file."""
+    pages = {_file(group): _page(group) for group in Group}
+    return {**pages, _file(_HEAR_TYPES): _hear_types(), FOLDER / "README.md": _index()}
+
+
+def _runs(keyword: Keyword) -> bool:
+    return keyword.supported and keyword.name not in _NEED_A_MODEL
+
+
+def _file(title: str) -> Path:
+    return FOLDER / f"{title.lower().replace(',', '').replace(' ', '-')}.md"
+
+
+def _page(group: Group) -> str:
+    keywords = [keyword for keyword in KEYWORDS if keyword.group is group]
+    parts = [f"# {group}", _WRITTEN]
+    parts += [_section(keyword) for keyword in keywords if _runs(keyword) and keyword.role is not Role.FUNCTION]
+    parts += _functions(_FUNCTIONS.get(group, ()), [each for each in keywords if each.role is Role.FUNCTION])
+    parts += _later([keyword for keyword in keywords if not _runs(keyword)])
+    return "\n\n".join(parts) + "\n"
+
+
+def _section(keyword: Keyword) -> str:
+    also = f"\n\nAlso: {_names(keyword.aliases)}." if keyword.aliases else ""
+    if keyword.name == "HEAR":
+        also += f"\n\nSee the [types]({_file(_HEAR_TYPES).name})."
+    forms, example = _script(*map(_form, keyword.forms)), _script(keyword.example)
+    return f"## {keyword.name}\n\n{keyword.doc}\n\n{forms}\n\nFor example:\n\n{example}{also}"
+
+
+def _form(form: str) -> str:
+    """Return a form without the marks that only the parser reads."""
+    return form.replace("values...", "value, value, …").replace("~", "").replace("!", "").replace("?", "")
+
+
+def _script(*lines: str) -> str:
+    return "\n".join(("```basic", *lines, "```"))
+
+
+def _functions(functions: Iterable[Function], forms: Iterable[Keyword]) -> list[str]:
+    phrases = {name: keyword.forms for keyword in forms for name in (keyword.name, *keyword.aliases)}
+    rows_ = [
+        (
+            f"`{function.name}`",
+            _count(function),
+            function.says,
+            f"`{function.example}`",
+            _names([*_others(function.name), *map(_form, phrases.get(function.name.replace("_", " "), ()))]),
+        )
+        for function in functions
+    ]
+    return ["## Functions", _table(("function", "arguments", "gives", "for example", "also"), rows_)] if rows_ else []
+
+
+def _others(name: str) -> list[str]:
+    return [alias for alias, known in ALIASES.items() if known == name]
+
+
+def _count(function: Function) -> str:
+    if function.most is None:
+        return f"{function.least} or more"
+    return str(function.least) if function.least == function.most else f"{function.least} to {function.most}"
+
+
+def _later(keywords: Iterable[Keyword]) -> list[str]:
+    rows_ = [(f"`{_form(keyword.forms[0])}`", keyword.doc) for keyword in keywords]
+    if not rows_:
+        return []
+    told = "These are read and reported by name; a script that comes to one fails there."
+    return ["## Not supported yet", told, _table(("form", "what it is for"), rows_)]
+
+
+def _hear_types() -> str:
+    kinds = {kind.name: kind for kind in TYPES.values() if kind.name not in HEAR_TYPES_LATER}
+    rows_ = [
+        (f"`{kind.name}`", kind.says, _example(kind), _shown(kind.empty), _names(kind.aliases))
+        for kind in kinds.values()
+    ]
+    told = (
+        "`HEAR x AS TYPE` takes an answer of that type, in its normal form. To any other answer the bot says what it "
+        "expects; after three of them the script goes on with the last column but one, or with the DEFAULT."
+    )
+    table = _table(("type", "gives", "for example", "after three tries", "also"), rows_)
+    later = f"Not supported yet: {_names(sorted(HEAR_TYPES_LATER))}."
+    return "\n\n".join((f"# {_HEAR_TYPES}", _WRITTEN, told, table, later)) + "\n"
+
+
+def _example(kind: HearType) -> str:
+    return "an attachment" if kind.example is None else f"`{kind.example[0]}` → {_shown(kind.example[1])}"
+
+
+def _shown(value: Value) -> str:
+    return f"`{quoted(value) if isinstance(value, str) else to_text(value) or 'NOTHING'}`"
+
+
+def _index() -> str:
+    lines = [f"- [{title}]({_file(title).name})" for title in (*Group, _HEAR_TYPES)]
+    names = {keyword.name: (keyword.group, _runs(keyword)) for keyword in KEYWORDS}
+    for group, functions in _FUNCTIONS.items():
+        names |= {function.name.replace("_", " "): (group, True) for function in functions}
+    rows_ = [
+        (f"`{name}`", f"[{group}]({_file(group).name})", "yes" if supported else "not yet")
+        for name, (group, supported) in sorted(names.items())
+    ]
+    told = "How to write a bot with it: [docs/bots.md](../bots.md). Names and keywords ignore case."
+    table = _table(("keyword or function", "page", "supported"), rows_)
+    return "\n\n".join(("# The dialog language", _WRITTEN, told, "\n".join(lines), "## All of it", table)) + "\n"
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _table(header: Sequence[str], rows_: Iterable[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *([cell.replace("|", "\\|") for cell in row] for row in rows_)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+if __name__ == "__main__":
+    documents.write_all("the reference of the dialog language", "tools.basic_reference", generate)

@@ -1,0 +1,80 @@
+"""A world outside a script that is nothing but memory, and the web: for the terminal, and for tests of bots."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from basic.bundle import Bundle
+from basic.data.memory import MemoryTables
+from basic.data.store import TableStore
+from basic.data.tables import Tables, table_name
+from basic.errors import ScriptError
+from basic.host import AttachmentKind, EffectKey, HttpRequest, HttpResponse, MemoryScope, TableRequest
+from basic.http.client import HttpClient
+from basic.values import Value, quoted
+
+
+@dataclass
+class MemoryHost:
+    """A `basic.host.Host` that forgets when the process ends.
+
+    Attributes
+    ----------
+    bundle
+        The bot.
+    log_line
+        Takes what PRINT writes.
+    client
+        Makes the HTTP requests.
+    store
+        Keeps the bot's rows.
+    remembered
+        What the bot and its one user asked it to remember, by scope and name.
+    """
+
+    bundle: Bundle
+    log_line: Callable[[str], None]
+    client: HttpClient = field(default_factory=HttpClient)
+    store: TableStore = field(default_factory=MemoryTables)
+    remembered: dict[tuple[MemoryScope, str], Value] = field(default_factory=dict)
+
+    def seconds(self) -> float:
+        """See `Host.seconds`."""
+        return time.monotonic()
+
+    def log(self, text: str) -> None:
+        """See `Host.log`."""
+        self.log_line(text)
+
+    def http(self, key: EffectKey, request: HttpRequest) -> HttpResponse:
+        """See `Host.http`."""
+        del key
+        return self.client.send(request)
+
+    def table(self, key: EffectKey, request: TableRequest) -> Value:
+        """See `Host.table`."""
+        definitions = {table_name(table.name): table for table in self.bundle.program.tables}
+        return Tables(self.store, definitions).answer(key, request)
+
+    def recall(self, scope: MemoryScope, name: str) -> Value:
+        """See `Host.recall`."""
+        return self.remembered.get((scope, name.lower()))
+
+    def remember(self, key: EffectKey, scope: MemoryScope, name: str, value: Value) -> None:
+        """See `Host.remember`."""
+        del key
+        self.remembered[scope, name.lower()] = value
+
+    def attach(self, key: EffectKey, kind: AttachmentKind, name: str) -> None:
+        """See `Host.attach`; the machine looks for tools itself."""
+        del key
+        if kind == "kb" and name.lower() not in {each.lower() for each in self.bundle.collections}:
+            raise ScriptError(f"the bot has no knowledge base {quoted(name)}")
+
+    def detach(self, key: EffectKey, kind: AttachmentKind, name: str | None) -> None:
+        """See `Host.detach`: what is attached stands in the session."""
+
+    def complete(self, key: EffectKey, prompt: str) -> str:
+        """See `Host.complete`: there is no model here."""
+        del key, prompt
+        raise ScriptError("the bot has no language model")

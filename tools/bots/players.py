@@ -1,0 +1,182 @@
+"""Talking with a bot without any AWS: what it says first, and what it answers, turn by turn."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from random import Random
+from typing import Protocol
+
+from basic import config
+from basic.bundle import Bundle
+from basic.config import variables
+from basic.machine.machine import Machine, offered
+from basic.machine.outcome import Outcome, Pause, State, Status, Suggestion, Talk
+from basic.machine.run import Turn
+from basic.machine.session import load
+from basic.turn import TurnFacts
+from conversations.adapters.engines.rules import RuleEngine
+from conversations.domain import bot as domain
+from conversations.domain import ids
+from conversations.domain.bot import Bot
+from conversations.domain.message import Message, Sender
+from tools.bots.memory_host import MemoryHost
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What came of a turn.
+
+    Attributes
+    ----------
+    messages
+        What the bot says, in order; a number is a pause in seconds.
+    suggestions
+        What it offers to send.
+    fault
+        Why its script broke, if it did.
+    """
+
+    messages: Sequence[str | float] = ()
+    suggestions: Sequence[Suggestion] = ()
+    fault: str = ""
+
+
+class Player(Protocol):
+    """A conversation with a bot."""
+
+    def open(self) -> Said:
+        """Begin."""
+
+    def say(self, text: str) -> Said:
+        """Go on."""
+
+    def picks(self) -> bool:
+        """Tell whether a number is more likely to mean a suggestion than to be the answer."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass
+class DialogPlayer:
+    """Plays a bot of scripts.
+
+    Attributes
+    ----------
+    bundle
+        The bot.
+    host
+        The world outside.
+    now
+        The clock.
+    state
+        What lies between two turns.
+    """
+
+    bundle: Bundle
+    host: MemoryHost
+    now: Callable[[], datetime] = _now
+    state: State | None = None
+    ended: bool = True
+    turns: int = 0
+
+    def open(self) -> Said:
+        """Run start.bas."""
+        if "start" not in self.bundle.program.scripts:
+            return Said()
+        return self._start("start")
+
+    def say(self, text: str) -> Said:
+        """Answer the HEAR that waits; where none does, there is nobody to answer."""
+        tools = {each.label: each.value for each in offered(self.state) if each.kind == "tool"}
+        if text in tools:
+            return self._start(tools[text])
+        if self.state is None or self.ended:
+            return Said([config.fallback_message(self.bundle.config)], offered(self.state))
+        return self._kept(self._machine().run(self.state, text, self._turn()))
+
+    def picks(self) -> bool:
+        """See `Player.picks`: a HEAR with a type may well wait for a number."""
+        pending = None if self.state is None else load(self.state).pending
+        return pending is None or not pending.type
+
+    def _machine(self) -> Machine:
+        return Machine(self.bundle.program)
+
+    def _turn(self) -> Turn:
+        self.turns += 1
+        name = f"turn-{self.turns}"
+        facts = TurnFacts(self.now(), Random(name), self.bundle.config.get(config.LOCALE) or "en")  # noqa: S311 - a game
+        return Turn(name, facts, self.host)
+
+    def _start(self, script: str) -> Said:
+        values = variables(self.bundle.config)
+        return self._kept(self._machine().start(script, self._turn(), self.state, values))
+
+    def _kept(self, outcome: Outcome) -> Said:
+        self.state = outcome.state
+        self.ended = outcome.status is not Status.WAITING
+        messages: list[str | float] = []
+        for event in outcome.events:
+            match event:
+                case Talk(text=text):
+                    messages.append(text)
+                case Pause(seconds=seconds):
+                    messages.append(seconds)
+                case _:
+                    pass
+        if outcome.fault is None:
+            return Said(messages, offered(outcome.state))
+        messages.append(config.error_message(self.bundle.config))
+        return Said(messages, offered(outcome.state), str(outcome.fault))
+
+
+@dataclass
+class RulePlayer:
+    """Plays a bot of rules."""
+
+    bot: Bot
+    session_id: str = field(default_factory=lambda: ids.new_session_id(_now()))
+    state: domain.DialogState = field(default_factory=dict)
+    seq: int = 0
+
+    def open(self) -> Said:
+        """Say the greeting."""
+        return self._turn(None)
+
+    def say(self, text: str) -> Said:
+        """Answer by the rules."""
+        self.seq += 1
+        now = _now()
+        message_id = ids.new_message_id(now, self.seq)
+        message = Message(
+            id=message_id, session_id=self.session_id, seq=self.seq, sender=Sender.USER, content=text, timestamp=now
+        )
+        return self._turn(message)
+
+    def picks(self) -> bool:
+        """See `Player.picks`."""
+        return True
+
+    def _turn(self, message: Message | None) -> Said:
+        messages: list[str | float] = []
+        suggestions: list[Suggestion] = []
+        turn = domain.Turn(
+            bot=self.bot,
+            session_id=self.session_id,
+            message=message,
+            state=self.state,
+            history=lambda _limit: (),
+            owner="user:terminal",
+            anonymous=False,
+            now=_now() if message is None else message.timestamp,
+        )
+        for event in RuleEngine().run(turn):
+            match event:
+                case domain.Say(utterance=utterance):
+                    messages.append(utterance.content)
+                    suggestions += [Suggestion(chip.text, "text", chip.value) for chip in utterance.suggestions]
+                case domain.Remember(state=state):
+                    self.state = state
+        return Said(messages, suggestions)

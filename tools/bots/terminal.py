@@ -1,0 +1,80 @@
+"""A conversation in the terminal."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import TextIO
+
+from basic.machine.outcome import Suggestion
+from tools.bots.memory_host import MemoryHost
+from tools.bots.packages import Package
+from tools.bots.players import DialogPlayer, Player, RulePlayer, Said
+
+type Wait = Callable[[float], None]
+
+
+def player_of(package: Package, errors: TextIO) -> Player:
+    """Return what plays a bot; what its scripts PRINT goes to ``errors``."""
+    if package.bundle is None:
+        return RulePlayer(package.bot)
+    return DialogPlayer(package.bundle, MemoryHost(package.bundle, partial(print, "log:", file=errors)))
+
+
+def play(player: Player, answers: Iterable[str], output: TextIO, errors: TextIO, wait: Wait) -> bool:
+    """Talk until there are no more answers.
+
+    Parameters
+    ----------
+    player
+        The bot.
+    answers
+        What the user types, line by line; the number of a suggestion picks it.
+    output, errors
+        Where the conversation goes, and the faults of the scripts.
+    wait
+        Lets the seconds of a WAIT pass.
+
+    Returns
+    -------
+    bool
+        Whether no script broke.
+    """
+    said = player.open()
+    sound = not said.fault
+    show = _Screen(player, output, errors, wait)
+    show(said)
+    for line in answers:
+        text = line.strip()
+        if text:
+            said = player.say(_meant(text, said.suggestions) if player.picks() else text)
+            sound = sound and not said.fault
+            show(said)
+    return sound
+
+
+def _meant(text: str, suggestions: Iterable[Suggestion]) -> str:
+    """Return what is sent when a number picks a suggestion: its value, or the label that the bot knows it by."""
+    for number, suggestion in enumerate(suggestions, start=1):
+        if text == str(number):
+            return suggestion.value if suggestion.kind == "text" else suggestion.label
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class _Screen:
+    player: Player
+    output: TextIO
+    errors: TextIO
+    wait: Wait
+
+    def __call__(self, said: Said) -> None:
+        for message in said.messages:
+            if isinstance(message, str):
+                print(f"Bot: {message}", file=self.output)
+            else:
+                self.wait(message)
+        for number, suggestion in enumerate(said.suggestions, start=1):
+            mark = f"[{number}]" if self.player.picks() else "-"
+            print(f"  {mark} {suggestion.label}", file=self.output)
+        if said.fault:
+            print(said.fault, file=self.errors)
