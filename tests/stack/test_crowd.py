@@ -20,7 +20,7 @@ MESSAGES = 10
 SEED = int(os.environ.get("CROWD_SEED", "1"))
 
 ANSWERS = {"hello": "Hello! How can I help you?", "thank you": "You are welcome!"}
-"""What the bot that ships says, in one message, to each of these."""
+"""What the bot of rules says, in one message, to each of these."""
 
 _KILL_EVERY_SECONDS = (0.5, 1.5)
 _KILLED = ("MessageFunction", "SendMessageFunction", "ReplyFunction", "ResumeFunction", "RelayFunction")
@@ -72,7 +72,7 @@ async def _conversation(stack: Stack, name: str, token: str, started: asyncio.Ba
 
 async def _begun(rest: httpx.AsyncClient) -> Frame:
     """Start a conversation; ten cold functions at once may take longer than API Gateway waits."""
-    while (answer := await rest.post("/conversations/start", json={})).status_code != 200:
+    while (answer := await rest.post("/conversations/start", json={"bot_id": "helper"})).status_code != 200:
         assert answer.status_code >= 500, answer.text
     begun: Frame = answer.json()
     return begun
