@@ -9,7 +9,7 @@ from tests.faults.runs import every_single_fault, run
 from tests.faults.scenarios import SCENARIOS
 from tests.faults.simulation import Laboratory, laboratory
 
-SEEDS = range(1, 4)
+SEEDS = range(1, 3)
 
 
 @pytest.fixture(scope="module")

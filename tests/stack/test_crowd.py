@@ -16,7 +16,8 @@ from tests.stack.local_stack import environment, workers
 
 USERS = 10
 DEVICES = 2
-MESSAGES = 10
+MESSAGES = int(os.environ.get("CROWD_MESSAGES", "6"))
+"""What every device says; more of them make it longer, not harder."""
 SEED = int(os.environ.get("CROWD_SEED", "1"))
 
 ANSWERS = {"hello": "Hello! How can I help you?", "thank you": "You are welcome!"}
