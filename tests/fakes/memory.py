@@ -35,7 +35,7 @@ from conversations.domain.webhooks import WebhookAnswer, WebhookCall, WebhookTur
 from conversations.domain.work import Erasure, ExpiryCheck, Telling, Work
 
 MARKER_LIFETIME = timedelta(hours=24)
-MAX_VISITOR_TOKENS = 4
+MAX_VISITOR_TOKENS = 16
 
 
 @dataclass(slots=True)

@@ -56,26 +56,26 @@ def test_a_token_lives_as_long_as_the_visitor_talks(stores: Stores) -> None:
     assert not stores.visitors.granted(session_id, "hash", MORNING + timedelta(minutes=59))
 
 
-def test_four_tabs_have_a_token_each_and_a_fifth_takes_the_oldest_ones_place(stores: Stores) -> None:
+def test_sixteen_tabs_have_a_token_each_and_the_next_takes_the_oldest_ones_place(stores: Stores) -> None:
     session_id = a_visit(stores)
-    tokens = [f"hash{number}" for number in range(7)]
+    tokens = [f"hash{number}" for number in range(19)]
     for token in tokens:
         stores.visitors.grant(session_id, token)
 
     good = [token for token in tokens if stores.visitors.granted(session_id, token, MORNING)]
 
-    assert good == tokens[-4:]
+    assert good == tokens[-16:]
 
 
 def test_the_token_a_visitor_comes_back_with_stays_good_however_many_they_never_heard_of(stores: Stores) -> None:
     session_id = a_visit(stores)
     stores.visitors.grant(session_id, "heard")
 
-    for number in range(9):
+    for number in range(40):
         stores.visitors.grant(session_id, f"unheard{number}", kept="heard")
 
     assert stores.visitors.granted(session_id, "heard", MORNING)
-    assert stores.visitors.granted(session_id, "unheard8", MORNING)
+    assert stores.visitors.granted(session_id, "unheard39", MORNING)
     assert not stores.visitors.granted(session_id, "unheard0", MORNING)
 
 

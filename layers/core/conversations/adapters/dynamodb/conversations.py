@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _SESSION = 0
 
-MAX_VISITOR_TOKENS = 4
+MAX_VISITOR_TOKENS = 16
 """How many tokens of one visitor are good at once: a tab each."""
 
 
@@ -127,6 +127,9 @@ class DynamoDBConversations:
             if item is None or not sessions.read_conversation(item).anonymous:
                 return
             before = item.get("token_hashes", [])
+            # The SDK asks a second time where the first answer was lost.
+            if token_hash in before:
+                return
             unchanged = "token_hashes = :before" if before else "attribute_not_exists(token_hashes)"
             values: dict[str, Any] = {":after": _with_token(before, token_hash, kept), ":owner": item["owner"]}
             update: dict[str, Any] = {
