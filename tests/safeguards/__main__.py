@@ -59,6 +59,9 @@ def main() -> int:
     """Try each, print what came of it, and return how a shell is to take it."""
     word = os.environ.get("SAFEGUARDS", "")
     chosen = [each for each in safeguards() if word in each.name]
+    if not chosen:
+        print(f"No safeguard's name has {word!r} in it.")
+        return 1
     with TemporaryDirectory() as folder:
         copy = _copy(Path(folder))
         if _pytest(copy, {test for each in chosen for test in each.tests}) != 0:
