@@ -296,10 +296,13 @@ def reading_logs() -> Iterator[Logs]:
     stream = StringIO()
     with ExitStack() as readers:
         loggers = {importlib.import_module(name).logger for name in _LOGGING}
-        # Modules with the same service share a logger.
-        for logger in {each.service: each for each in loggers}.values():
+        # Modules with the same service share a logger. On Lambda the service has the package's name, so that what the
+        # package logs by itself is written by it too; here the name depends on who was imported first.
+        writers = {each.service: each.registered_formatter for each in loggers}
+        writers.setdefault("conversations", next(iter(writers.values())))
+        for name, formatter in writers.items():
             handler = logging.StreamHandler(stream)
-            handler.setFormatter(logger.registered_formatter)
-            logging.getLogger(logger.service).addHandler(handler)
-            readers.callback(logging.getLogger(logger.service).removeHandler, handler)
+            handler.setFormatter(formatter)
+            logging.getLogger(name).addHandler(handler)
+            readers.callback(logging.getLogger(name).removeHandler, handler)
         yield Logs(stream)
