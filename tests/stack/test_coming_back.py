@@ -9,12 +9,8 @@ import httpx
 import pytest
 
 from conversations.adapters.dynamodb.bots import FRESH_SECONDS, DynamoDBBots
-from conversations.adapters.dynamodb.messages import DynamoDBMessages
-from conversations.adapters.dynamodb.tables import Tables
-from conversations.domain import ids, moments
+from conversations.domain import ids
 from conversations.domain.bot import Bot
-from conversations.domain.message import Draft
-from conversations.domain.principal import Principal
 from conversations.domain.work import ExpiryCheck
 from tests.stack.conftest import Open, Stack
 from tests.stack.device import Device, Frame
@@ -109,27 +105,6 @@ def test_a_visitor_who_signs_in_takes_the_conversation_along(
         assert device.answer()["seq"] == len(messages) + 2
 
 
-def test_a_message_that_was_stored_and_never_queued_is_answered_within_a_minute(
-    api: httpx.Client, stack: Stack, aws: Callable[[str], Any]
-) -> None:
-    started = api.post("/conversations/start", json={"initial_message": "Hello"}).json()
-    before = len(history_of(api, started["session_id"], at_least=2)["messages"])
-    tables = tables_of(stack)
-    session_id = ids.parse_session_id(started["session_id"])
-    key = {"id": {"S": session_id}}
-    owner = aws("dynamodb").get_item(TableName=tables.sessions, Key=key)["Item"]["owner"]["S"]
-
-    # What a function does that dies before it comes to the queue.
-    stored = DynamoDBMessages(aws("dynamodb"), tables).append(
-        Principal(owner), session_id, Draft(content="What does it cost?"), moments.now()
-    )
-
-    messages = history_of(api, started["session_id"], at_least=before + 2)["messages"]
-    assert [each["seq"] for each in messages] == list(range(1, len(messages) + 1))
-    assert messages[before]["id"] == f"msg-{stored.id}"
-    assert messages[before + 1]["sender"] == "bot"
-
-
 def test_a_message_the_bot_cannot_answer_is_told_the_next_is_answered_and_an_operator_can_have_it_tried_again(
     api: httpx.Client, stack: Stack, aws: Callable[[str], Any], token: str, open_socket: Open
 ) -> None:
@@ -180,10 +155,3 @@ def test_a_silent_visitor_is_told_that_the_conversation_has_ended(
         )
 
         assert device.until(type="status", status="expired")["session_id"] == connected["session_id"]
-
-
-def tables_of(stack: Stack) -> Tables:
-    """Return the names of the stack's tables."""
-    outputs = stack["outputs"]
-    names = ("SessionsTableName", "MessageHistoryTableName", "VisitorMessagesTableName", "BotDataTableName")
-    return Tables(*(outputs[name] for name in names))
