@@ -1,4 +1,4 @@
-"""What was stored is answered. Before all tests that restart the stack: the local AWS then loses its place in the streams."""
+"""What was stored is answered. First of all, since a local AWS that was restarted has lost its place in the streams."""
 
 from collections.abc import Callable
 from typing import Any
