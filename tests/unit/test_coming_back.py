@@ -312,15 +312,26 @@ def test_a_visitor_whose_time_is_up_is_told_on_every_socket() -> None:
     assert world.memory.checks == []
 
 
-def test_a_conversation_that_is_gone_or_a_users_has_no_end_to_look_for() -> None:
+def test_a_visitor_is_told_also_when_the_table_has_deleted_the_conversation_before_anybody_looked() -> None:
+    world = World()
+    conversation, _ = visited(world)
+    world.clock.forward(minutes=30)
+    del world.memory.conversations[conversation.id]
+
+    world.expiry.check(ExpiryCheck(session_id=conversation.id))
+
+    expired = {"type": "status", "status": "expired", "session_id": f"session-{conversation.id}"}
+    assert world.gateway.told["phone"][-1] == expired
+
+
+def test_a_conversation_that_is_a_users_by_now_has_no_end_to_look_for() -> None:
     world = World()
     conversation, token = visited(world)
     world.claims.claim(ADA, token)
     world.memory.checks.clear()
     world.clock.forward(hours=9)
 
-    for session_id in (conversation.id, a_session_id()):
-        world.expiry.check(ExpiryCheck(session_id=session_id))
+    world.expiry.check(ExpiryCheck(session_id=conversation.id))
 
     assert world.memory.checks == []
     assert "expired" not in world.gateway.types("phone")

@@ -8,6 +8,7 @@ from conversations.domain import ids
 from conversations.domain.conversation import Conversation
 from conversations.domain.frames import ExpiredFrame
 from conversations.domain.ports import Clock, ConversationStore, ExpiryQueue
+from conversations.domain.principal import visitor
 from conversations.domain.work import ExpiryCheck
 from conversations.services.delivery import Delivery
 
@@ -33,12 +34,13 @@ class ExpiryService:
             If something does not answer; checking again is safe.
         """
         conversation = self.conversations.get(check.session_id)
-        # Deleted by the table itself, or a user's by now.
-        if conversation is None or conversation.expires_at is None:
+        if conversation is not None and conversation.expires_at is None:
+            # A user's by now.
             return
-        if conversation.gone(self.now()):
-            frame = ExpiredFrame(session_id=ids.public_session_id(conversation.id))
-            self.delivery.to_devices(conversation.owner, [frame])
+        # The table deletes by itself what has ended, and may have been faster.
+        if conversation is None or conversation.gone(self.now()):
+            frame = ExpiredFrame(session_id=ids.public_session_id(check.session_id))
+            self.delivery.to_devices(visitor(check.session_id).owner, [frame])
         else:
             watch(self.queue, conversation, self.now())
 
