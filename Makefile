@@ -55,7 +55,7 @@ check: .venv/ready .venvs/sam/ready $(CLIENT)/dist/ready ## Check format, style,
 	$(PYTHON) -m tools.basic_reference --check
 
 test: check $(LOCAL_READY) client-test ## Check, then run all tests, on a stack of their own
-	.venv/bin/pytest tests/unit tests/integration tests/faults
+	.venv/bin/pytest --numprocesses=logical --dist=worksteal tests/unit tests/integration tests/faults
 	$(PYTHON) -m local.testing tests/stack tests/browser
 
 client-test: $(CLIENT)/node_modules/ready ## Test the TypeScript client by itself

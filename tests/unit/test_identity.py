@@ -144,18 +144,21 @@ def test_a_visitors_token_opens_no_other_session(world: World) -> None:
         of_socket(world, session_token=f"{other.session_id}.{mine.partition('.')[2]}")
 
 
+AN_ID = "018d0c90-4d00-7f1d-ac8e-36704c4acd03"
+
+
 @pytest.mark.parametrize(
     "session_token",
     [
         "",
         ".",
         "secret",
-        a_session_id(),
-        f"{a_session_id()}.",
-        f"{a_session_id()}.secret",
-        f"{a_session_id().upper()}.secret",
-        f"session-{a_session_id()}.secret",
-        f"{a_session_id()}#dialog.secret",
+        AN_ID,
+        f"{AN_ID}.",
+        f"{AN_ID}.secret",
+        f"{AN_ID.upper()}.secret",
+        f"session-{AN_ID}.secret",
+        f"{AN_ID}#dialog.secret",
         "../etc/passwd.secret",
     ],
 )

@@ -6,9 +6,9 @@ from basic.functions import ALIASES, FUNCTIONS, Function
 from basic.values import equals
 from tests.unit.basic.functions.calling import sides
 
-each = pytest.mark.parametrize(
-    "function", {function.name: function for function in FUNCTIONS.values()}.values(), ids=str
-)
+BY_NAME = {function.name: function for function in FUNCTIONS.values()}
+
+each = pytest.mark.parametrize("function", BY_NAME.values(), ids=list(BY_NAME))
 
 
 @each
