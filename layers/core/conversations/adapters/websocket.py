@@ -8,19 +8,18 @@ from botocore.exceptions import ClientError
 
 from conversations.adapters.aws import code_of, service_errors
 from conversations.domain.errors import ConnectionGoneError, UnavailableError
+from conversations.domain.ports import PARALLEL_DEVICES
 
 if TYPE_CHECKING:
     from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
-
-PARALLEL_CONNECTIONS = 50
-"""So many devices are written to at once (``services.delivery``); botocore's own limit is 10."""
 
 CLIENT_CONFIG = Config(
     # A frame that is not taken is tried again twice, with backoff; no device holds up the others for longer than that.
     retries={"mode": "standard", "total_max_attempts": 3},
     connect_timeout=1,
     read_timeout=2,
-    max_pool_connections=PARALLEL_CONNECTIONS,
+    # botocore's own limit is 10.
+    max_pool_connections=PARALLEL_DEVICES,
 )
 
 _GONE = frozenset({"GoneException", "410"})

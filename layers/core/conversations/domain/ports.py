@@ -474,6 +474,10 @@ class ConnectionStore(Protocol):
         ...
 
 
+PARALLEL_DEVICES = 50
+"""How many sockets are written to at once, and so how many connections a ``Gateway`` keeps."""
+
+
 class Gateway(Protocol):
     """The way to an open socket."""
 

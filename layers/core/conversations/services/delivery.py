@@ -8,16 +8,13 @@ from datetime import timedelta
 
 from conversations.domain.errors import ConnectionGoneError, UnavailableError
 from conversations.domain.frames import ErrorFrame, ServerFrame
-from conversations.domain.ports import Clock, Connection, ConnectionStore, Gateway
+from conversations.domain.ports import PARALLEL_DEVICES, Clock, Connection, ConnectionStore, Gateway
 
 OPENING_SECONDS = 10
 """For so long after ``$connect`` a 410 may mean "not open yet": API Gateway opens a socket when the route has ended."""
 
 OPENING_PAUSES_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 """How long to wait for a socket to open, try by try; the bots' work of this conversation waits with it."""
-
-PARALLEL_DEVICES = 50
-"""How many devices are written to at once; so many connections the client of ``@connections`` must have."""
 
 
 @dataclass(frozen=True, slots=True)
