@@ -12,6 +12,8 @@ from bench.language import compiled
 from bench.stack import Context, counting, milliseconds
 
 ROUNDS = 30
+GROUP = ("bench",)
+"""Who sees the bots that are measured, which stay on the stack."""
 RULES: dict[str, Any] = {
     "greeting": {"say": ["Welcome."]},
     "rules": [{"patterns": ["hello"], "say": ["You said hello."], "suggestions": ["hello"]}],
@@ -37,7 +39,7 @@ def publish(script: str | None) -> str:
         key = key_of(bot_id, bundle.program.id)
         engine, program = "basic", {"version": bundle.program.id, "key": key}
         boto3.client("s3").put_object(Bucket=os.environ["BOTS_BUCKET"], Key=key, Body=dump_bundle(bundle).encode())
-    bootstrap.bot_catalogue().publish(Bot(id=bot_id, name="Bench", engine=engine, program=program))
+    bootstrap.bot_catalogue().publish(Bot(id=bot_id, name="Bench", access=GROUP, engine=engine, program=program))
     return bot_id
 
 
@@ -51,7 +53,7 @@ def turn(what: str, script: str | None) -> None:
     from reply.app import handler
 
     reply: Any = handler
-    principal = user("bench", moments.after_seconds(moments.now(), 3_600))
+    principal = user("bench", moments.after_seconds(moments.now(), 3_600), frozenset(GROUP))
     conversation = bootstrap.conversation_service().start(principal, bot_id=publish(script), initial_message=None)
 
     def done(work: Work) -> None:

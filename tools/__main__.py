@@ -1,7 +1,7 @@
 """``conversations``: what is done with a deployment from the command line."""
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from tools.bots import commands
 
@@ -10,9 +10,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status."""
     parser = argparse.ArgumentParser(prog="conversations", description="The Conversations API's commands.")
     commands.add_to(parser.add_subparsers(required=True).add_parser("bots", help="check, publish, list and play bots"))
-    options = parser.parse_args(arguments)
-    command: Callable[[argparse.Namespace], int] = options.command
-    return command(options)
+    return commands.run(parser.parse_args(arguments))
 
 
 if __name__ == "__main__":

@@ -66,6 +66,22 @@ def test_a_conversation_can_be_left_and_opened_again(member: ChatPage) -> None:
     expect(member.conversations.nth(1).get_by_role("button")).to_have_attribute("aria-current", "true")
 
 
+def test_a_user_chooses_whom_to_talk_with(member: ChatPage) -> None:
+    before = member.conversations.count()
+
+    member.page.get_by_role("button", name="Choose a bot").click()
+    member.page.get_by_role("button", name="Appointments").click()
+
+    expect(member.from_bot.first).to_contain_text("Welcome to")
+    expect(member.page.get_by_role("heading", level=1)).to_have_text("Appointments")
+    expect(member.conversations).to_have_count(before + 1)
+    expect(member.conversations.first).to_contain_text("Appointments")
+    member.new_conversation.click()
+    expect(member.page.get_by_role("heading", level=1)).to_have_text("General Bot")
+    member.is_greeted()
+    assert member.complaints == []
+
+
 def test_the_list_shows_what_was_said_last_and_puts_it_first(member: ChatPage) -> None:
     older = f"Older {uuid4()}"
     [answer] = member.texts(member.say(older))

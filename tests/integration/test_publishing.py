@@ -153,6 +153,16 @@ def test_a_bot_gets_a_secret_that_is_shown_once_and_kept_as_a_hash(
     assert DynamoDBBots(deployed.dynamodb, "BotsTable").get("shop").program != {}
 
 
+def test_a_stack_that_is_not_there_is_said_in_one_line(deployed: Aws, capsys: Captured) -> None:
+    del deployed
+
+    assert bots("list", "--table", "ghosts", "--bucket", "ghosts") == 1
+
+    told = capsys.readouterr().err
+    assert told.startswith("The stack cannot be reached: ")
+    assert told.count("\n") == 1
+
+
 def test_a_secret_is_for_a_bot_that_is_there(deployed: Aws, capsys: Captured) -> None:
     assert bots("secret", "ghost", "--table", "BotsTable") == 1
 

@@ -70,8 +70,32 @@ def test_nothing_is_asked_of_aws_when_one_package_has_an_error(shop: Path, capsy
 
 
 @pytest.mark.parametrize(
-    "command", [["publish", "x.gbai", "--bucket", "b"], ["list", "--table", "t"], ["secret", "x"], []]
+    ("command", "missing"),
+    [
+        (["publish", ROOT / "bots/default.gbai", "--bucket", "b"], "--table is missing."),
+        (["list", "--table", "t"], "--bucket is missing."),
+        (["list", "--endpoint-url", "http://localhost:1"], "--table and --bucket are missing."),
+        (["secret", "x", "--endpoint-url", "http://localhost:1"], "--table is missing."),
+    ],
 )
+def test_half_a_place_is_none(command: list[str | Path], missing: str, capsys: Captured) -> None:
+    assert bots(*command) == 2
+    assert capsys.readouterr().err == f"{missing}\n"
+
+
+def test_where_no_local_stack_runs_one_is_told_how_to_name_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.setenv("STACK_JSON", str(tmp_path / "stack.json"))
+
+    assert bots("list") == 2
+
+    told = capsys.readouterr().err
+    assert "`make up`" in told
+    assert "--table" in told
+
+
+@pytest.mark.parametrize("command", [["publish"], ["secret"], []])
 def test_the_command_says_how_it_is_used(command: list[str], capsys: Captured) -> None:
     with pytest.raises(SystemExit) as end:
         bots(*command)

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
 
-import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
 from conversations.domain.errors import NotFoundError
-from tools.bots import publishing, terminal
+from tools.bots import place, publishing, terminal
 from tools.bots.packages import Package, read_package
+from tools.bots.place import NoPlaceError, place_of
 
 ADVICE = "Nothing was published."
 
@@ -26,11 +27,11 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 
     publish = commands.add_parser("publish", help="publish packages: all of them, or none if one has an error")
     publish.add_argument("packages", nargs="+", type=Path, metavar="PATH", help="folders <bot>.gbai")
-    _add_place(publish, bucket=True)
+    place.add_to(publish, bucket=True)
     publish.set_defaults(command=_publish)
 
     listing = commands.add_parser("list", help="show what is published, and its versions")
-    _add_place(listing, bucket=True)
+    place.add_to(listing, bucket=True)
     listing.set_defaults(command=_list)
 
     run = commands.add_parser("run", help="talk with a bot here, without any AWS")
@@ -40,7 +41,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 
     secret = commands.add_parser("secret", help="give a bot a new secret for its webhooks, and show it once")
     secret.add_argument("bot", metavar="BOT", help="the id of a published bot")
-    _add_place(secret, bucket=False)
+    place.add_to(secret, bucket=False)
     secret.set_defaults(command=_secret)
 
 
@@ -49,15 +50,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="conversations bots", description="Check, publish, list and play bots.")
     add_to(parser)
     options = parser.parse_args(arguments)
+    return run(options)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the command that was chosen; return the exit status."""
     command: Callable[[argparse.Namespace], int] = options.command
-    return command(options)
-
-
-def _add_place(parser: argparse.ArgumentParser, *, bucket: bool) -> None:
-    parser.add_argument("--table", required=True, help="the stack's output BotsTableName")
-    if bucket:
-        parser.add_argument("--bucket", required=True, help="the stack's output BotsBucketName")
-    parser.add_argument("--endpoint-url", help="a local AWS; without it the real one")
+    try:
+        return command(options)
+    except NoPlaceError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except (BotoCoreError, ClientError) as error:
+        print(f"The stack cannot be reached: {error}", file=sys.stderr)
+        return 1
 
 
 def _read(folders: Sequence[Path], faults: TextIO) -> list[Package] | None:
@@ -83,18 +89,16 @@ def _publish(options: argparse.Namespace) -> int:
     if packages is None:
         print(ADVICE, file=sys.stderr)
         return 1
-    s3 = boto3.client("s3", endpoint_url=options.endpoint_url)
-    dynamodb = boto3.client("dynamodb", endpoint_url=options.endpoint_url)
-    publishing.publish(s3, options.bucket, dynamodb, options.table, packages)
+    there = place_of(options)
+    publishing.publish(there.s3, there.bucket, there.dynamodb, there.table, packages)
     for package in packages:
         print("published:", package.bot.id, *([] if package.bundle is None else [package.bundle.program.id]))
     return 0
 
 
 def _list(options: argparse.Namespace) -> int:
-    s3 = boto3.client("s3", endpoint_url=options.endpoint_url)
-    dynamodb = boto3.client("dynamodb", endpoint_url=options.endpoint_url)
-    for each in publishing.published(s3, options.bucket, dynamodb, options.table):
+    there = place_of(options)
+    for each in publishing.published(there.s3, there.bucket, there.dynamodb, there.table):
         print(f"{each.bot.id}: {each.bot.name} ({each.bot.engine})")
         for version in each.versions:
             mark = "*" if version.id == each.current else " "
@@ -133,9 +137,9 @@ def _echoed(answers: Sequence[str]) -> Iterator[str]:
 
 
 def _secret(options: argparse.Namespace) -> int:
-    dynamodb = boto3.client("dynamodb", endpoint_url=options.endpoint_url)
+    there = place_of(options)
     try:
-        secret = publishing.new_webhook_secret(dynamodb, options.table, options.bot)
+        secret = publishing.new_webhook_secret(there.dynamodb, there.table, options.bot)
     except NotFoundError as error:
         print(error, file=sys.stderr)
         return 1

@@ -49,10 +49,11 @@ const sidebar = new Sidebar({
     chat.open(id);
     composer.focus();
   },
-  start: () => {
-    void chat.startConversation();
+  start: (bot) => {
+    void chat.startConversation(bot);
     composer.focus();
   },
+  bots: () => chat.bots(),
   more: () => chat.loadMoreConversations(),
 });
 const account = new Account((config.demo_users ?? []).map(({ username }) => username), {

@@ -1,5 +1,5 @@
 // @ts-check
-/** @import { Activity, Conversation, Problem } from "../client/dist/index.js" */
+/** @import { Activity, BotSummary, Conversation, Problem } from "../client/dist/index.js" */
 /** @import { Config, Connection } from "./types.js" */
 import { ApiError, ConversationsClient, SignedOutError } from "../client/dist/index.js";
 import { Identity } from "./identity.js";
@@ -107,14 +107,29 @@ export class Chat {
     if (this.thread.conversation?.id !== id) this.#show(id);
   }
 
-  async startConversation() {
+  /** @returns {Promise<readonly BotSummary[]>} Whom one can talk to; nobody, after a notice, if it cannot be known. */
+  async bots() {
+    /** @type {readonly BotSummary[]} */
+    let bots = [];
+    await this.#telling(async () => {
+      bots = await this.#client.api.bots();
+    });
+    return bots;
+  }
+
+  /** @param {BotSummary} [bot] Without one, the default bot. */
+  async startConversation(bot) {
     const before = this.thread;
-    const starting = new Thread(null, before.botName);
+    const starting = new Thread(null, bot?.name ?? "");
     starting.starting = true;
     this.#present(starting);
     await this.#telling(async () => {
-      const { conversation_id: id } = await this.#client.api.start();
-      this.inbox.started(id, starting.botName);
+      const { api } = this.#client;
+      const [{ conversation_id: id }, [{ name }]] = await Promise.all([
+        api.start(bot && { bot_id: bot.id }),
+        bot ? [bot] : api.bots().then((bots) => bots.filter((each) => each.default)),
+      ]);
+      this.inbox.started(id, name);
       if (this.thread === starting) this.#show(id, before);
     });
     if (this.thread === starting) this.#present(before);

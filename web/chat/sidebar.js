@@ -1,4 +1,5 @@
 // @ts-check
+/** @import { BotSummary } from "../client/dist/index.js" */
 /** @import { Inbox } from "./inbox.js" */
 /** @import { Summary } from "./types.js" */
 import { arrange, byId, make, setText } from "./dom.js";
@@ -9,7 +10,8 @@ const NARROW = "(width < 50rem)";
 /**
  * @typedef {object} Actions
  * @property {(id: string) => void} open
- * @property {() => void} start
+ * @property {(bot?: BotSummary) => void} start With one of the bots, or the default one.
+ * @property {() => Promise<readonly BotSummary[]>} bots
  * @property {() => Promise<void>} more
  */
 
@@ -22,6 +24,8 @@ export class Sidebar {
   #list = byId("inbox", HTMLElement);
   #empty = byId("inbox-empty", HTMLElement);
   #more = byId("inbox-more", HTMLButtonElement);
+  #botsMenu = byId("bots-menu", HTMLElement);
+  #bots = byId("bots", HTMLElement);
   #actions;
   /** @type {Map<string, HTMLElement>} */
   #elements = new Map();
@@ -40,6 +44,9 @@ export class Sidebar {
     byId("new-conversation", HTMLButtonElement).addEventListener("click", () => {
       this.#drawer(false);
       actions.start();
+    });
+    this.#botsMenu.addEventListener("beforetoggle", (event) => {
+      if (event.newState === "open") void this.#offerBots();
     });
     this.#more.addEventListener("click", async () => {
       this.#more.disabled = true;
@@ -99,6 +106,25 @@ export class Sidebar {
     setText(last, (item.status === "archived" ? "Archived · " : "") + (item.last_message || "No messages yet"));
     setText(unread, item.unread ? "New messages" : "");
     return element;
+  }
+
+  async #offerBots() {
+    this.#bots.replaceChildren();
+    const bots = await this.#actions.bots();
+    this.#bots.replaceChildren(...bots.map((bot) => this.#bot(bot)));
+    if (bots.length === 0) this.#botsMenu.hidePopover();
+  }
+
+  /** @param {BotSummary} bot */
+  #bot(bot) {
+    const about = make("span", { class: "menu-more" }, bot.description);
+    const button = make("button", { type: "button", class: "menu-item" }, bot.name, about);
+    button.addEventListener("click", () => {
+      this.#botsMenu.hidePopover();
+      this.#drawer(false);
+      this.#actions.start(bot);
+    });
+    return make("li", {}, button);
   }
 
   /** @param {boolean} open */

@@ -8,6 +8,7 @@ import { ApiError, SignedOutError } from "./errors.ts";
 import type { Platform } from "./platform.ts";
 import type {
   Attachment,
+  BotSummary,
   ConversationPage,
   ConversationSummary,
   ErrorWord,
@@ -61,6 +62,11 @@ export class Api {
   /** A one-use ticket for opening a socket. */
   async ticket(): Promise<string> {
     return (await this.#ask<{ ticket: string }>("POST", "/tickets", {})).ticket;
+  }
+
+  /** The bots the user may begin a conversation with. */
+  async bots(): Promise<readonly BotSummary[]> {
+    return (await this.#ask<{ bots: readonly BotSummary[] }>("GET", "/bots")).bots;
   }
 
   /** Begin a conversation; without a bot, with the default one. */

@@ -26,6 +26,7 @@ export type { FailureReason } from "./outbox.ts";
 export type { Platform, SocketLike } from "./platform.ts";
 export type {
   Attachment,
+  BotSummary,
   ConversationPage,
   ConversationSummary,
   ErrorWord,

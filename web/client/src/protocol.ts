@@ -138,6 +138,14 @@ export type ClientFrame =
       readonly attachments?: readonly Attachment[];
     };
 
+/** A bot the user may talk to, as `GET /bots` lists it. */
+export interface BotSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly default: boolean;
+}
+
 /** A conversation, as the list and `GET /conversations/{id}` give it. */
 export interface ConversationSummary {
   readonly id: string;

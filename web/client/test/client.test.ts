@@ -328,6 +328,16 @@ for (const knowsResume of [true, false]) {
   });
 }
 
+test("a user is told whom to talk with, and begins a conversation with one of them", async () => {
+  const { client } = await member();
+
+  const [bot] = await client.api.bots();
+
+  assert.deepEqual(bot, server.bots[0]);
+  assert.notEqual((await client.start({ botId: "default" })).id, null);
+  assert.ok(server.asked.includes("POST /conversations/start"));
+});
+
 test("a conversation is opened at its end, and its beginning is loaded on demand", async () => {
   const key = server.conversation();
   for (let said = 1; said <= 120; said += 1) server.say(key, `Message ${said}`);

@@ -64,6 +64,7 @@ export class FakeServer {
   readonly asked: string[] = [];
   readonly messages: Stored[] = [];
   readonly gone = new Set<string>();
+  readonly bots = [{ id: "default", name: "Bot", description: "Answers.", default: true }];
   /** Visitors' tokens and their sessions. */
   readonly visitors = new Map<string, string>();
   readonly tickets = new Set<string>();
@@ -255,6 +256,7 @@ export class FakeServer {
       this.tickets.add(ticket);
       return Response.json({ ticket, expires_in: 60, ws_url: "wss://api.test/ws" });
     }
+    if (asked === "GET /bots") return Response.json({ bots: this.bots });
     if (asked === "POST /conversations/start") return Response.json({ session_id: `session-${this.#id()}` });
     if (asked === "POST /conversations/claim") return this.#claim(String(body["session_token"]));
     const [, key = "", rest] = /conv-([^/]+)(.*)$/.exec(asked) ?? [];
