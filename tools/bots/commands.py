@@ -62,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return 2
     except (BotoCoreError, ClientError) as error:
-        print(f"The stack cannot be reached: {error}", file=sys.stderr)
+        print(f"AWS does not do it: {error}", file=sys.stderr)
         return 1
 
 
