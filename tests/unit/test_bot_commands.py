@@ -208,10 +208,11 @@ def test_run_refuses_a_package_with_an_error(shop: Path, capsys: Captured) -> No
     assert "start.bas:1:" in told.err
 
 
+@pytest.mark.parametrize("keyword", ["USE KB", "CLEAR KB"])
 def test_run_refuses_a_knowledge_base_that_is_not_there_where_it_is_named(
-    shop: Path, tmp_path: Path, capsys: Captured
+    keyword: str, shop: Path, tmp_path: Path, capsys: Captured
 ) -> None:
-    script(shop, 'HEAR name\nUSE KB name\nTALK "here"\n')
+    script(shop, f'HEAR name\n{keyword} name\nTALK "here"\n')
     (shop / "shop.gbkb/manuals").mkdir(parents=True)
     (shop / "shop.gbkb/manuals/a.md").touch()
     answers = tmp_path / "answers.txt"

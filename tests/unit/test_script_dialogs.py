@@ -220,9 +220,10 @@ def test_a_request_waits_ten_seconds_and_never_beyond_the_end_of_the_turn() -> N
     assert [hop.seconds for hop in world.web.asked] == [10, 10, 8]
 
 
-def test_knowledge_bases_and_tools_must_be_in_the_package(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("keyword", ["USE KB", "CLEAR KB"])
+def test_knowledge_bases_and_tools_must_be_in_the_package(keyword: str, caplog: pytest.LogCaptureFixture) -> None:
     world = ScriptWorld(
-        'HEAR which\nUSE KB which\nUSE TOOL "greet"\nTALK "Ready."',
+        f'HEAR which\n{keyword} which\nUSE TOOL "greet"\nTALK "Ready."',
         {"greet": 'TALK "Hello"'},
         collections=frozenset({"prices"}),
     )

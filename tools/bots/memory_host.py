@@ -68,11 +68,17 @@ class MemoryHost:
     def attach(self, key: EffectKey, kind: AttachmentKind, name: str) -> None:
         """See `Host.attach`; the machine looks for tools itself."""
         del key
-        if kind == "kb" and name.lower() not in {each.lower() for each in self.bundle.collections}:
-            raise ScriptError(f"the bot has no knowledge base {quoted(name)}")
+        self._check_known(kind, name)
 
     def detach(self, key: EffectKey, kind: AttachmentKind, name: str | None) -> None:
         """See `Host.detach`: what is attached stands in the session."""
+        del key
+        if name is not None:
+            self._check_known(kind, name)
+
+    def _check_known(self, kind: AttachmentKind, name: str) -> None:
+        if kind == "kb" and name.lower() not in {each.lower() for each in self.bundle.collections}:
+            raise ScriptError(f"the bot has no knowledge base {quoted(name)}")
 
     def complete(self, key: EffectKey, prompt: str) -> str:
         """See `Host.complete`: there is no model here."""

@@ -15,6 +15,10 @@ class Place(NamedTuple):
     column: int
 
 
+FIRST = Place(1, 1)
+"""Where a script starts."""
+
+
 class Kind(StrEnum):
     """How bad a fault is."""
 

@@ -150,7 +150,7 @@ class Host(Protocol):
         """Attach a knowledge base or a tool to the session; one that does not exist is a `ScriptError`."""
 
     def detach(self, key: EffectKey, kind: AttachmentKind, name: str | None) -> None:
-        """Detach one, or all of a kind."""
+        """Detach one, or all of a kind; one that does not exist is a `ScriptError`."""
 
     def complete(self, key: EffectKey, prompt: str) -> str:
         """Return what the bot's language model says to a prompt; a `ScriptError` where the bot has none."""

@@ -35,6 +35,16 @@ def test_an_if_of_one_line(script: str, said: str) -> None:
     assert lines(script) == said
 
 
+@pytest.mark.parametrize(("number", "said"), [(0, "none"), (1, "one and"), (2, "two"), (3, "many")])
+def test_branches_may_stand_in_the_lines_of_their_heads(number: int, said: str) -> None:
+    script = (
+        f'n = {number}\nIF n = 0 THEN\nTALK "none"\nELSE IF n = 1 THEN TALK "one" : TALK "and"\n'
+        'ELSEIF n = 2 THEN TALK "two"\nELSE TALK "many"\nEND IF'
+    )
+
+    assert lines(script) == said
+
+
 @pytest.mark.parametrize(("role", "said"), [("boss", "hi"), ("owner", "hi"), ("Boss", "who"), ("", "who")])
 def test_a_switch_keeps_case_and_does_not_fall_through(role: str, said: str) -> None:
     script = (

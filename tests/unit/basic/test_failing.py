@@ -120,7 +120,7 @@ def test_goto_0_ends_it() -> None:
         ('SEND MAIL "a", "b"', "SEND MAIL"),
         ('x = LIST "a"', "LIST"),
         ("HEAR f AS LOGIN", "HEAR AS LOGIN"),
-        ("TRY", "TRY"),
+        ("TRY\nTALK 1\nEND TRY", "TRY"),
     ],
 )
 def test_what_is_not_supported_yet_fails_when_it_is_reached(script: str, name: str) -> None:

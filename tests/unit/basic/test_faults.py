@@ -96,6 +96,45 @@ from tests.unit.basic.world import faults_of
         ("x = 1e999", "1:5 error: the number is too large"),
         ("x", "1:1 error: `x` is not known"),
         ("x = 1\nx", "2:1 error: this does nothing: a value alone is no statement"),
+        ("x == 1", "1:3 error: this does nothing: a value alone is no statement; `x = ...` gives a variable a value"),
+        ("5 + 1", "1:3 error: this does nothing: a value alone is no statement"),
+        ("[1, 2]", "1:1 error: this does nothing: a value alone is no statement"),
+        ("talk = 5", "1:1 error: `talk` is a word of the language and cannot name a variable"),
+        ("IF 1 THEN\nend = 5\nEND IF", "2:1 error: `end` is a word of the language and cannot name a variable"),
+        ("IF 1 THEN x = 1 ELSE next = 5", "1:22 error: `next` is a word of the language and cannot name a variable"),
+        ('BEGIN TALK "x"\nhi\nEND TALK', "1:12 error: BEGIN TALK stands alone in its line: its text stands in the lines below it"),
+        ("x = 1 : BEGIN TALK\nit's fine\nEND TALK", "1:9 error: BEGIN TALK stands in a line of its own"),
+        (
+            'ADD SUGGESTION TOOL "second"',
+            "1:29 error: `AS` is missing before the end of the line; ADD SUGGESTION is written `ADD SUGGESTION TOOL tool AS label` or `ADD SUGGESTION TEXT text AS label` or `ADD SUGGESTION context AS label` or `ADD SUGGESTION label [, action]`",
+        ),
+        ('SET CONTEXT "a", "b"', "1:16 error: `AS` is missing before `,`; SET CONTEXT is written `SET CONTEXT name AS text` or `SET CONTEXT text`"),
+        ('x = USE KB "manuals"', "1:5 error: USE KB gives no value; it stands at the start of a statement"),
+        ("x = WAIT 5", "1:5 error: WAIT gives no value; it stands at the start of a statement"),
+        (
+            'HEAR x WITH "How many?" AS INTEGER',
+            '1:25 error: `AS` comes too late; HEAR is written `HEAR variable` or `HEAR variable AS TYPE [WITH prompt] [DEFAULT value]` or `HEAR variable AS "A", "B" [, *]` or `HEAR prompt AS variable` or `variable = HEAR [prompt]`',
+        ),
+        ('x = GET "https://x.test/" WITH 5', "1:27 error: `WITH` is not expected here"),
+        ('TALK LEN "abc"', "1:10 error: the arguments of `LEN` stand in brackets: `LEN(...)`"),
+        ("SUB a(x)\nEND SUB\na 5", "3:3 error: the arguments of `a` stand in brackets: `a(...)`"),
+        ("SUB a(x)\nEND SUB\nCALL a 5", "3:8 error: the arguments of `a` stand in brackets: `a(...)`"),
+        ("SUB a(x, X)\nEND SUB\na(1, 2)", "1:10 error: the parameter `X` is there twice"),
+        ("FUNCTION f(x)\nF = x * 2\nEND FUNCTION\nTALK f(1)", "2:1 warning: `f` gives the value of its RETURN, and this is a variable"),
+        ('x = "5" IS NUMERIC', "1:9 error: IS NUMERIC is written `IS NUMERIC(text)`"),
+        ('TALK IS NUMERIC "5"', "1:17 error: IS NUMERIC is written `IS NUMERIC(text)`"),
+        ("IF THEN TALK 1\nTALK 2", "1:4 error: a value is missing before `THEN`"),
+        ("DEFAULT", "1:1 error: `DEFAULT` has no SWITCH before it"),
+        ("SWITCH 1\nDEFAULT\nCASE 1\nCASE ELSE\nEND SWITCH", "4:1 error: the SWITCH has two branches for all that is left"),
+        ("SELECT CASE 5\nCASE 1 TO 9\nEND SELECT", "2:8 error: CASE takes single values, `CASE 1, 2, 3`; a range is for IF"),
+        ("SELECT CASE 5\nCASE IS > 3\nEND SELECT", "2:6 error: CASE takes values and no conditions; those are for IF"),
+        ("DESCRIPTION", '1:1 error: DESCRIPTION is written `DESCRIPTION "text"`'),
+        ("PARAM a AS TEXT\nPARAM A AS TEXT", "2:7 error: `A` is a PARAM already"),
+        ("IF 1 THEN\nPARAM a AS TEXT\nEND IF", "2:1 error: PARAM cannot stand inside a block"),
+        ('IF 1 THEN\nWEBHOOK "a"\nEND IF', "2:1 error: WEBHOOK cannot stand inside a block"),
+        ('WEBHOOK "a"\nWEBHOOK "b"', "2:1 error: this script is the webhook `a` already"),
+        ('WEBHOOK "a/b"', "1:1 error: the name of a webhook is a part of an address: letters, digits, `-`, `_`, `.`"),
+        ('WEBHOOK "a"\nHEAR x', "2:1 warning: a webhook has nobody to ask: HEAR fails there"),
         ("name = 1\nTALK nmae", "2:6 warning: `nmae` never gets a value; did you mean `name`?"),
     ],
 )  # fmt: skip
@@ -142,6 +181,13 @@ def test_something_that_is_no_script_is_not_read_to_its_end() -> None:
     assert parse("big.bas", "x" * 1_000_001).faults[0].sentence == "the script has more than 1,000,000 characters"
 
 
+def test_a_webhook_of_two_scripts_is_a_fault_of_both() -> None:
+    assert faults_of('TALK 1\nWEBHOOK "orders"', 'WEBHOOK "orders"', 'WEBHOOK "other"') == [
+        "1:1 error: the webhook `orders` is there twice, also in `start`",
+        "2:1 error: the webhook `orders` is there twice, also in `second`",
+    ]
+
+
 def test_two_files_of_one_name_are_a_fault() -> None:
     built = build({"a.bas": "TALK 1", "A.BAS": "TALK 2"})
 
@@ -151,9 +197,10 @@ def test_two_files_of_one_name_are_a_fault() -> None:
 def test_what_a_bot_lacks_is_reported_before_it_runs() -> None:
     bare = Surroundings(collections=frozenset({"manuals"}))
 
-    assert faults_of('USE KB "manuls"\nUSE KB manuals\nx = LLM "hi"', surroundings=bare) == [
+    assert faults_of('USE KB "manuls"\nUSE KB manuals\nx = LLM "hi"\nCLEAR KB\nCLEAR KB "x"', surroundings=bare) == [
         "1:8 error: the bot has no knowledge base `manuls`; did you mean `manuals`?",
         "3:5 not supported: LLM is not supported yet",
+        "5:10 error: the bot has no knowledge base `x`",
     ]
     assert faults_of('USE KB "any"\nx = LLM "hi"', surroundings=Surroundings(model=True)) == []
 

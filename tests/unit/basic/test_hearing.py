@@ -27,6 +27,8 @@ TYPED = "Please enter a whole number, such as 42."
         ("user.name = HEAR\nTALK user", ['{"name": "me"}']),
         ("HEAR user.name\nTALK user.name", ["me"]),
         ('x = "I, " + HEAR "Who?"\nTALK x', ["Who?", "I, me"]),
+        ('x = HEAR "Who" + "?" = "me"\nTALK x', ["Who?", "true"]),
+        ('IF HEAR "Who?" = "me" AND 1 THEN TALK "hi"', ["Who?", "hi"]),
         ('TALK (HEAR "a") + (HEAR "b")', ["a", "b"]),
         ('LET x = HEAR "Who?"\nTALK x', ["Who?", "me"]),
         ('SET x = HEAR "Who?"\nTALK x', ["Who?", "me"]),

@@ -37,28 +37,11 @@ def test_no_name_means_two_keywords() -> None:
     assert len(names) == len(set(names))
 
 
-@pytest.mark.parametrize("keyword", LATER, ids=lambda keyword: keyword.name)
-def test_what_is_not_supported_yet_is_reported_by_its_name(keyword: Keyword) -> None:
-    written = keyword.name + ' "a", b, #{c: [1]}'
-    if keyword.name == "BEGIN MAIL":
-        written = 'BEGIN MAIL "a"\nIt\'s "fine\nEND MAIL'
-
-    assert faults_of(f"TALK 1\n{written}\nTALK 2") == [f"2:1 not supported: {keyword.name} is not supported yet"]
-
-
 @pytest.mark.parametrize("keyword", [each for each in LATER if " " not in each.name], ids=lambda keyword: keyword.name)
 def test_its_word_may_still_be_a_variable(keyword: Keyword) -> None:
     name = keyword.name.lower()
 
     assert faults_of(f"{name} = [1]\n{name}[0] = 2\nTALK {name}[0] + UBOUND({name})\nx = {name}\nTALK x") == []
-
-
-def test_what_is_not_supported_yet_is_reported_where_it_stands_in_an_expression() -> None:
-    assert faults_of('x = CREATE TASK "a", "b"\nfiles = LIST "folder"\nTALK UCASE(READ "x", 3) + 1') == [
-        "1:5 not supported: CREATE TASK is not supported yet",
-        "2:9 not supported: LIST is not supported yet",
-        "3:12 not supported: READ is not supported yet",
-    ]
 
 
 def test_every_type_of_hear_is_read() -> None:

@@ -7,7 +7,7 @@ from basic.data.memory import MemoryTables
 from basic.data.tables import Tables
 from basic.host import Bound, Condition, EffectKey, HttpRequest, HttpResponse, TableRequest
 from basic.values import Value
-from tests.unit.basic.world import Dialog, World, program_of
+from tests.unit.basic.world import Dialog, World, faults_of, program_of
 
 
 def answers(body: str, status: int = 200, kind: str = "text/plain") -> World:
@@ -212,6 +212,10 @@ def test_get_fails_unless_all_is_well() -> None:
 
 
 def test_get_of_a_file_is_not_supported_yet() -> None:
+    assert faults_of('r = GET "notes.txt"\ns = GET "session.role"\nt = GET "https://x.test/a.txt"\nu = GET role') == [
+        '1:5 not supported: GET of a file is not supported yet: "notes.txt"'
+    ]
+    assert Dialog('r = GET "notes" + ".txt"').fault.endswith('GET of a file is not supported yet: "notes.txt"')
     assert Dialog('r = GET "notes.txt"').fault == 'start.bas:1:5: GET of a file is not supported yet: "notes.txt"'
 
 
@@ -284,6 +288,9 @@ def test_an_answer_of_soap_has_its_xml() -> None:
         'SET HEADER "a b", "1"',
         'SET HEADER "a", "1\\nb: 2"',
         'SOAP "https://x.test/", "a b"',
+        'SOAP "https://x.test/", "Rate", 5',
+        'GRAPHQL "https://x.test/", "{ a }", 5',
+        'GRAPHQL "https://x.test/", "{ a }", [5]',
         'POST ""',
     ],
 )

@@ -108,6 +108,7 @@ def test_what_is_attached_can_be_detached() -> None:
     ("script", "fault"),
     [
         ('x = "mauals"\nUSE KB x', 'start.bas:2:1: the bot has no knowledge base "mauals"'),
+        ('x = "mauals"\nCLEAR KB x', 'start.bas:2:1: the bot has no knowledge base "mauals"'),
         ('x = "third"\nUSE TOOL x', 'start.bas:2:1: the bot has no script "third"'),
         ("ADD SUGGESTION NOTHING", "start.bas:1:1: the label is empty"),
         ("WAIT -1", "start.bas:1:1: WAIT cannot wait -1 seconds"),

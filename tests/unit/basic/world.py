@@ -75,6 +75,8 @@ class World:
 
     def detach(self, key: EffectKey, kind: AttachmentKind, name: str | None) -> None:
         del key
+        if kind == "kb" and name not in (None, *self.collections):
+            raise ScriptError(f'the bot has no knowledge base "{name}"')
         self.attached = [each for each in self.attached if each[0] != kind or name not in (None, each[1])]
 
     def complete(self, key: EffectKey, prompt: str) -> str:

@@ -5,9 +5,13 @@ from dataclasses import dataclass
 
 from basic.compiler.names import Names, script_name
 from basic.faults import Kind, Place, did_you_mean
+from basic.http import keywords as requests
 from basic.keywords import HEAR_TYPES_LATER, KEYWORDS, Role, keyword_of
+from basic.syntax.forms import written
 from basic.syntax.tree import (
+    Assign,
     Bare,
+    Binary,
     Block,
     Call,
     CallScript,
@@ -19,10 +23,8 @@ from basic.syntax.tree import (
     ForTo,
     Hear,
     If,
-    Item,
     Literal,
     Loop,
-    Member,
     Name,
     Routine,
     Statement,
@@ -30,6 +32,7 @@ from basic.syntax.tree import (
     Tree,
     walk,
 )
+from basic.values import quoted
 
 INJECTED = frozenset(("params", "body", "headers", "method", "result"))
 """Variables that a webhook is given, and the one it answers with."""
@@ -72,6 +75,7 @@ class Checker:
     def check(self, tree: Tree) -> Iterator[Finding]:
         """Yield what is wrong with a script, in no order; of a variable without a value its last mention."""
         yield from self._routines(tree.routines)
+        yield from self._webhook(tree)
         yield from _exits(tree.body, ())
         for routine in tree.routines:
             yield from _exits(routine.body, ("FUNCTION" if routine.function else "SUB",))
@@ -85,8 +89,8 @@ class Checker:
                     yield from self._command(node)
                 case Hear():
                     yield from _hear(node)
-                case Evaluate(expression=Name() | Member() | Item() | Literal() as expression):
-                    yield from self._useless(expression)
+                case Evaluate():
+                    yield from self._useless(node.expression)
                 case Name():
                     yield from self._variable(node)
                 case _:
@@ -102,6 +106,20 @@ class Checker:
             keyword = keyword_of(routine.name.upper().replace("_", " "))
             if keyword is not None and keyword.role in (Role.COMMAND, Role.STRUCTURE):
                 yield routine.at, f"`{routine.name}` is a keyword and cannot name a routine", Kind.ERROR
+
+            if routine.function:
+                yield from _given_by_name(routine)
+
+    def _webhook(self, tree: Tree) -> Iterator[Finding]:
+        if not tree.webhook:
+            return
+        names = [name for name, each in self.names.scripts.items() if each.webhook == tree.webhook]
+        if len(names) > 1:
+            others = ", ".join(f"`{name}`" for name in names if self.names.scripts[name] is not tree)
+            yield tree.webhook_at, f"the webhook `{tree.webhook}` is there twice, also in {others}", Kind.ERROR
+        for node in walk(tree.body):
+            if isinstance(node, Hear):
+                yield node.at, "a webhook has nobody to ask: HEAR fails there", Kind.WARNING
 
     def _call(self, node: Call) -> Iterator[Finding]:
         count = len(node.arguments)
@@ -137,9 +155,15 @@ class Checker:
         if keyword is None or keyword.role is Role.LATER or (node.keyword == "LLM" and not self.surroundings.model):
             yield node.at, f"{node.keyword} is not supported yet", Kind.UNSUPPORTED
             return
-        if node.keyword == "USE TOOL":
+        if node.keyword == "GET":
+            yield from _file(node)
+        elif node.keyword == "USE TOOL":
             yield from self._attached(node.slots["name"], "script", self.names.scripts)
-        elif node.keyword == "USE KB" and self.surroundings.collections is not None:
+        elif (
+            node.keyword in ("USE KB", "CLEAR KB")
+            and "name" in node.slots
+            and self.surroundings.collections is not None
+        ):
             yield from self._attached(node.slots["name"], "knowledge base", self.surroundings.collections)
         elif node.keyword == "ADD SUGGESTION" and "tool" in node.slots:
             yield from self._attached(node.slots["tool"], "script", self.names.scripts)
@@ -156,8 +180,14 @@ class Checker:
             yield at, f"the bot has no {what} `{name}`{did_you_mean(name, known)}", Kind.ERROR
 
     def _useless(self, expression: Expression) -> Iterator[Finding]:
+        if any(isinstance(part, Call | CallScript | Command | Hear) for part in walk(expression)):
+            return
         if isinstance(expression, Name):
             if expression.name.lower() in self.names.routines or self.names.function_of(expression):
+                return
+            keyword = keyword_of(expression.name.upper().replace("_", " "))
+            if keyword is not None:
+                yield expression.at, f"{keyword.name} is written {written(keyword)}", Kind.ERROR
                 return
             if expression.name.lower() not in self.names.assigned:
                 known = (*(keyword.name for keyword in KEYWORDS), *self.names.routines)
@@ -167,7 +197,10 @@ class Checker:
                     Kind.ERROR,
                 )
                 return
-        yield expression.at, "this does nothing: a value alone is no statement", Kind.ERROR
+        hint = ""
+        if isinstance(expression, Binary) and expression.operator == "=" and isinstance(expression.left, Name):
+            hint = f"; `{expression.left.name} = ...` gives a variable a value"
+        yield expression.at, f"this does nothing: a value alone is no statement{hint}", Kind.ERROR
 
     def _variable(self, node: Name) -> Iterator[Finding]:
         known = self.names.assigned
@@ -197,6 +230,25 @@ def _count_arguments(at: Place, name: str, count: int, least: int, most: int | N
         else:
             takes = f"{least} to {most} arguments"
         yield at, f"`{name}` takes {takes}, not {count}", Kind.ERROR
+
+
+def _given_by_name(routine: Routine) -> Iterator[Finding]:
+    """Yield each assignment that other dialects would return a value by."""
+    for node in walk(routine.body):
+        if (
+            isinstance(node, Assign)
+            and isinstance(node.target, Name)
+            and node.target.name.lower() == routine.name.lower()
+        ):
+            yield node.at, f"`{routine.name}` gives the value of its RETURN, and this is a variable", Kind.WARNING
+
+
+def _file(node: Command) -> Iterator[Finding]:
+    match node.slots.get("source"):
+        case Literal(value=str(source)) if source and requests.names_file(source):
+            yield node.at, f"GET of a file is not supported yet: {quoted(source)}", Kind.UNSUPPORTED
+        case _:
+            pass
 
 
 def _hear(node: Hear) -> Iterator[Finding]:

@@ -118,7 +118,7 @@ def group_by(items: Value, field: Value) -> dict[str, Value]:
 def pivot(items: Value, row_field: Value, value_field: Value) -> list[Value]:
     """Return a row for each value of a field, with the sum of another."""
     by, what = to_text(row_field), to_text(value_field)
-    groups = group_by(items, by)
+    groups = group_by(array(items, "PIVOT"), by)
     return [{by: key, what: sum(numbers(rows, what, "PIVOT"))} for key, rows in groups.items()]
 
 

@@ -8,13 +8,13 @@
 import json
 import re
 from collections.abc import Mapping
-from typing import NoReturn
+from typing import Literal, NoReturn
 from urllib.parse import urlencode
 
 from basic.errors import ScriptError
 from basic.functions.encodings import to_json
 from basic.host import HttpRequest, HttpResponse
-from basic.values import Value, to_text
+from basic.values import Value, kind_of, to_text
 
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
@@ -24,6 +24,21 @@ _JSON_TYPE = re.compile(r"[\w.+-]+/(?:[\w.+-]*\+)?json\s*(?:;.*)?", re.IGNORECAS
 def is_url(text: str) -> bool:
     """Tell a URL from the path of a file and from the name of a variable, which ``GET`` takes as well."""
     return re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", text.strip()) is not None
+
+
+def remembered(source: str) -> tuple[Literal["session", "user"], str] | None:
+    """Return whose variable ``GET "session.name"`` or ``GET "user.name"`` reads, and its name; None of others."""
+    scope, _, name = source.partition(".")
+    match scope.lower():
+        case "session" | "user" as whose if name:
+            return whose, name
+        case _:
+            return None
+
+
+def names_file(source: str) -> bool:
+    """Tell whether ``GET`` would have to read a file of the bot's drive."""
+    return not is_url(source) and remembered(source) is None
 
 
 def get(url: Value, headers: Mapping[str, str]) -> HttpRequest:
@@ -60,7 +75,15 @@ def _is_json(text: str) -> bool:
 
 
 def graphql(url: Value, query: Value, variables: Value, headers: Mapping[str, str]) -> HttpRequest:
-    """Return the request of ``GRAPHQL url, query, variables``."""
+    """Return the request of ``GRAPHQL url, query, variables``.
+
+    Raises
+    ------
+    ScriptError
+        If the variables are no map.
+    """
+    if not isinstance(variables, dict | None):
+        raise ScriptError(f"GRAPHQL expects a map of variables, not {kind_of(variables)}")
     others = {name: value for name, value in headers.items() if name.lower() != "content-type"}
     return send("POST", url, {"query": to_text(query), "variables": variables or {}}, others)
 

@@ -6,7 +6,7 @@ An open block is a list, so that it can be saved: ``["each", items, next index, 
 
 from typing import Any
 
-from basic.errors import ScriptError
+from basic.errors import BudgetError, ScriptError
 from basic.machine.operators import assigned, same
 from basic.machine.run import Operation, Run
 from basic.machine.session import Frame
@@ -140,7 +140,18 @@ def _call(run: Run, name: str, count: int) -> None:
     function = run.library.functions.get(name)
     if function is None:
         raise ScriptError(f"the function {name} is not here any more")
-    run.frame.stack.append(run.made(function.call(arguments, run.facts)))
+    try:
+        value = function.call(arguments, run.facts)
+    except BudgetError:
+        raise
+    except ScriptError as error:
+        raise ScriptError(_naming(name, str(error))) from error
+    run.frame.stack.append(run.made(value))
+
+
+def _naming(function: str, sentence: str) -> str:
+    """Let a fault of an argument say whose argument it is."""
+    return sentence if sentence.startswith(f"{function} ") else f"{function}: {sentence}"
 
 
 def _routine(run: Run, name: str, count: int) -> None:

@@ -20,13 +20,15 @@ def _get(run: Run, slots: Slots) -> Value:
         source = value
     else:
         source = slots.name("source")
-    scope, _, name = source.partition(".")
-    if scope.lower() == "session" and name:
-        value = run.read(name.lower(), local=False)
-        return "" if value is None else value
-    if scope.lower() == "user" and name:
-        return recalled(run, "user", name)
-    if not keywords.is_url(source):
+    match keywords.remembered(source):
+        case "session", name:
+            value = run.read(name.lower(), local=False)
+            return "" if value is None else value
+        case "user", name:
+            return recalled(run, "user", name)
+        case _:
+            pass
+    if keywords.names_file(source):
         raise ScriptError(f"GET of a file is not supported yet: {quoted(source)}")
     return run.made(keywords.got(_asked(run, keywords.get(source, run.session.headers))))
 

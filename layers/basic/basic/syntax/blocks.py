@@ -1,14 +1,18 @@
 """Reading statements that hold other statements, and going on after a fault."""
 
+import re
 from collections.abc import Callable
+from itertools import pairwise
 
-from basic.faults import Place, did_you_mean
-from basic.keywords import keyword_of
+from basic.faults import FIRST, Place, did_you_mean
+from basic.keywords import RESERVED, Keyword, keyword_of
 from basic.syntax.cursor import FormFaultError, SyntaxFaultError
 from basic.syntax.statements import Statements
 from basic.syntax.tokens import Sort
 from basic.syntax.tree import (
     Block,
+    Command,
+    Evaluate,
     Expression,
     ForEach,
     ForTo,
@@ -36,10 +40,12 @@ _CLOSERS = {
     "ENDSUB": "END SUB",
     "ENDFUNCTION": "END FUNCTION",
     "ENDWITH": "END WITH",
+    "ENDTRY": "END TRY",
     "NEXT": "NEXT",
     "LOOP": "LOOP",
     "WEND": "WEND",
     "CASE": "CASE",
+    "CATCH": "CATCH",
     "DEFAULT": "DEFAULT",
 }
 _TWO_WORDS = {
@@ -51,6 +57,7 @@ _TWO_WORDS = {
     "END SUB": "END SUB",
     "END FUNCTION": "END FUNCTION",
     "END WITH": "END WITH",
+    "END TRY": "END TRY",
     "END WHILE": "WEND",
     "CASE ELSE": "DEFAULT",
     "CASE DEFAULT": "DEFAULT",
@@ -69,7 +76,14 @@ _OPENER = {
     "END SUB": "SUB",
     "END FUNCTION": "FUNCTION",
     "END WITH": "WITH",
+    "CATCH": "TRY",
+    "END TRY": "TRY",
 }
+_HEADERS = ("PARAM", "DESCRIPTION", "TABLE", "WEBHOOK")
+_NAMING = ("GOTO", "SUB", "FUNCTION")
+_WEBHOOK_NAME = re.compile(r"[\w.~-]+", re.ASCII)
+"""The unreserved characters of an address (RFC 3986, section 2.3)."""
+
 MOST_FAULTS = 200
 """Faults after which the rest of a file is not read: it is no script."""
 
@@ -88,7 +102,10 @@ class Blocks(Statements):
         self.parameters: list[Parameter] = []
         self.tables: list[Table] = []
         self.description = ""
-        self.webhook = ""
+        self.webhook, self.webhook_at = "", FIRST
+        named = [(token.word, after.word) for token, after in pairwise(self.tokens) if token.word in _NAMING]
+        self.labels = {name for word, name in named if word == "GOTO"}
+        self.defined = frozenset(name for word, name in named if word != "GOTO")
         return self._block()
 
     # -------------------------------------------------------------------------------------------- blocks
@@ -138,15 +155,19 @@ class Blocks(Statements):
 
     def _closer(self) -> str | None:
         token = self.current
-        if token.sort is not Sort.NAME or self._assigns():
+        if token.sort is not Sort.NAME or self._assigns() or self.ahead().text == "=":
             return None
         two = f"{token.word} {self.ahead().word}"
         if two in _TWO_WORDS:
             return _TWO_WORDS[two]
         joined = token.word.replace("_", " ")
-        if token.word == "DEFAULT" and not any("DEFAULT" in outer for outer in self.open):
+        if token.word == "DEFAULT" and not any("DEFAULT" in outer for outer in self.open) and not self._alone():
             return None
         return _TWO_WORDS.get(joined) or _CLOSERS.get(token.word)
+
+    def _alone(self) -> bool:
+        """Tell whether the next token is all of its statement."""
+        return self.ahead().sort in (Sort.NEWLINE, Sort.END) or self.ahead().text in (":", ";")
 
     def _take_closer(self, closer: str) -> bool:
         """Take a closer of one or two words."""
@@ -184,6 +205,11 @@ class Blocks(Statements):
     def _statement(self) -> Statement | None:
         """Read a statement, or a definition and return None."""
         token = self.current
+        if token.word in RESERVED and self.ahead().text == "=":
+            raise SyntaxFaultError(token.place, f"`{token.text}` is a word of the language and cannot name a variable")
+        if token.word in self.labels and self.ahead().text == ":":
+            self.advance()
+            return None
         if token.sort is Sort.NAME and not self._assigns():
             read = self._structure(token.word)
             if read is not None:
@@ -206,6 +232,7 @@ class Blocks(Statements):
             "DO": self._do,
             "WHILE": self._while,
             "WITH": self._with,
+            "TRY": self._try,
             "SUB": self._routine,
             "FUNCTION": self._routine,
         }
@@ -216,10 +243,15 @@ class Blocks(Statements):
         following = self.ahead().sort
         if keyword is None or following not in (Sort.NAME, Sort.TEXT):
             return False
+        if word in _HEADERS and len(self.open) > 1:
+            raise SyntaxFaultError(self.current.place, f"{word} cannot stand inside a block")
         match word:
             case "PARAM":
                 self.advance()
-                self.parameters.append(self.parameter(keyword))
+                at, parameter = self.current.place, self.parameter(keyword)
+                if parameter.name.lower() in (each.name.lower() for each in self.parameters):
+                    self.note(at, f"`{parameter.name}` is a PARAM already")
+                self.parameters.append(parameter)
             case "TABLE":
                 self.advance()
                 self.tables.append(self.table())
@@ -227,11 +259,19 @@ class Blocks(Statements):
                 self.advance()
                 self.description = self.text("DESCRIPTION", keyword.example)
             case "WEBHOOK":
-                self.advance()
-                self.webhook = self.text("WEBHOOK", keyword.forms[0])
+                self._webhook(keyword)
             case _:
                 return False
         return True
+
+    def _webhook(self, keyword: Keyword) -> None:
+        at = self.advance().place
+        if self.webhook:
+            raise SyntaxFaultError(at, f"this script is the webhook `{self.webhook}` already")
+        name = self.text("WEBHOOK", keyword.forms[0])
+        if not _WEBHOOK_NAME.fullmatch(name):
+            raise SyntaxFaultError(at, "the name of a webhook is a part of an address: letters, digits, `-`, `_`, `.`")
+        self.webhook, self.webhook_at = name, at
 
     def _condition_then(self) -> Expression:
         condition = self.expression()
@@ -244,22 +284,27 @@ class Blocks(Statements):
 
     def _if(self) -> If:
         at = self.advance().place
-        start, depth = self.position, self.depth
-        try:
-            condition = self._condition_then()
-        except SyntaxFaultError as fault:
-            self._fault(fault, start)
-            self.depth = depth
-            condition = Literal(at, None)
-        if not self.at_end():
+        condition, one_line = self._if_head(at)
+        if one_line:
             return self._one_line(at, condition)
         branches = [(condition, self._block("ELSE", "ELSE IF", "END IF"))]
         while self._take_closer("ELSE IF"):
-            condition = self._head(self._condition_then, Literal(at, None))
+            condition, _ = self._if_head(at)
             branches.append((condition, self._block("ELSE", "ELSE IF", "END IF")))
         otherwise = self._block("END IF") if self._take_closer("ELSE") else ()
         self._end("IF", at, "END IF")
         return If(at, tuple(branches), otherwise)
+
+    def _if_head(self, at: Place) -> tuple[Expression, bool]:
+        """Read up to THEN, and tell whether statements follow in its line."""
+        start, depth = self.position, self.depth
+        try:
+            return self._condition_then(), not self.at_end()
+        except SyntaxFaultError as fault:
+            self._fault(fault, start)
+            self.depth = depth
+        words = [token.word for token in self.tokens[start : self.position]]
+        return Literal(at, None), "THEN" in words[:-1]
 
     def _one_line(self, at: Place, condition: Expression) -> If:
         branch = self._line()
@@ -300,9 +345,12 @@ class Blocks(Statements):
         if before:
             self.note(before[0].at, f"this stands before the first CASE of the {opener} and would never run")
         cases: list[tuple[tuple[Expression, ...], Block]] = []
-        default: Block = ()
+        default: Block | None = None
         while self._closer() in ("CASE", "DEFAULT"):
+            again = self.current.place if default is not None else None
             if self._take_closer("DEFAULT"):
+                if again:
+                    self.note(again, f"the {opener} has two branches for all that is left")
                 self.take_sign(":")
                 default = self._block(*closers)
             else:
@@ -311,10 +359,14 @@ class Blocks(Statements):
                 cases.append((values, self._block(*closers)))
         self._end(opener, token.place, *(closers[:1:-1] if opener == "SELECT CASE" else closers[2:]))
         self.open.pop()
-        return Switch(token.place, subject, tuple(cases), default)
+        return Switch(token.place, subject, tuple(cases), default or ())
 
     def _values(self) -> tuple[Expression, ...]:
+        if self.is_word("IS") and self.ahead().sort is Sort.SIGN:
+            raise SyntaxFaultError(self.current.place, "CASE takes values and no conditions; those are for IF")
         values = [self.expression()]
+        if self.is_word("TO"):
+            raise SyntaxFaultError(self.current.place, "CASE takes single values, `CASE 1, 2, 3`; a range is for IF")
         while self.take_sign(","):
             values.append(self.expression())
         return tuple(values)
@@ -427,6 +479,17 @@ class Blocks(Statements):
             raise SyntaxFaultError(at, "WITH holds lines `.field = value` only")
         return at, tuple(path), self.expression()
 
+    def _try(self) -> Statement:
+        """Read TRY with all that is in it, none of which runs yet."""
+        at = self.advance().place
+        self._block("CATCH", "END TRY")
+        if self._take_closer("CATCH"):
+            if not self.at_end():
+                self.advance()
+            self._block("END TRY")
+        self._end("TRY", at, "END TRY")
+        return Evaluate(at, Command(at, "TRY"))
+
     def _routine(self) -> None:
         token = self.advance()
         if len(self.open) > 1:
@@ -442,7 +505,10 @@ class Blocks(Statements):
         parameters: list[str] = []
         bracket = self.take_sign("(")
         while self.current.sort is Sort.NAME:
+            at = self.current.place
             parameters.append(self.name("a parameter"))
+            if parameters[-1].lower() in (each.lower() for each in parameters[:-1]):
+                self.note(at, f"the parameter `{parameters[-1]}` is there twice")
             if self.take_word("AS"):
                 self.advance()
             if not self.take_sign(","):

@@ -2,7 +2,7 @@
 
 from basic.faults import Place, did_you_mean
 from basic.hear import TYPES
-from basic.keywords import RESERVED, Keyword, Role
+from basic.keywords import KEYWORDS, RESERVED, Keyword, Role
 from basic.syntax.cursor import Cursor, FormFaultError, SyntaxFaultError
 from basic.syntax.forms import FORMS, Form, Slot, Word, written
 from basic.syntax.templates import UnclosedError, pieces
@@ -27,7 +27,7 @@ from basic.syntax.tree import (
 )
 from basic.syntax.tree import Slot as SlotValue
 
-_LOOSEST, _NOT, _POWER, _TIGHT = 0, 3, 9, 8
+_LOOSEST, _NOT, _COMPARISON, _POWER, _TIGHT = 0, 3, 4, 9, 8
 _OPERATORS: dict[str, tuple[int, str]] = {
     "OR": (1, "OR"),
     "||": (1, "OR"),
@@ -53,6 +53,7 @@ _OPERATORS: dict[str, tuple[int, str]] = {
     "MOD": (7, "MOD"),
     "^": (_POWER, "^"),
 }
+_HEAR = next(keyword for keyword in KEYWORDS if keyword.name == "HEAR")
 _CONSTANTS = {"TRUE": True, "FALSE": False, "NULL": None, "NOTHING": None}
 _COMPARISONS = {"=": "=", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
@@ -69,6 +70,8 @@ class Expressions(Cursor):
     """Reads expressions."""
 
     attempts = 0
+    missed: SyntaxFaultError | None = None
+    """Why an earlier form of the last keyword did not fit, though a later one did."""
 
     def expression(self, strength: int = _LOOSEST) -> Expression:
         """Read an expression whose operators all bind tighter than ``strength``.
@@ -80,11 +83,13 @@ class Expressions(Cursor):
         """
         self.enter()
         left = self._prefix()
-        while (operator := self._infix()) is not None and operator[0] > strength:
+        while (operator := self.infix()) is not None and operator[0] > strength:
             at = self.advance().place
             level, name = operator
-            if name == "=" and self.tokens[self.position - 1].word == "IS" and self.take_word("NOT"):
-                name = "<>"
+            if name == "=" and self.tokens[self.position - 1].word == "IS":
+                name = "<>" if self.take_word("NOT") else name
+                if self.is_word("NUMERIC"):
+                    raise SyntaxFaultError(at, "IS NUMERIC is written `IS NUMERIC(text)`")
             left = Binary(at, name, left, self.expression(level))
         self.leave()
         return left
@@ -156,7 +161,8 @@ class Expressions(Cursor):
 
     # -------------------------------------------------------------------------------------------- operators
 
-    def _infix(self) -> tuple[int, str] | None:
+    def infix(self) -> tuple[int, str] | None:
+        """Return the strength and the name of the operator that is next, if one is."""
         token = self.current
         if token.sort is Sort.SIGN:
             return _OPERATORS.get(token.text)
@@ -292,10 +298,17 @@ class Expressions(Cursor):
         token = self.current
         if token.sort is Sort.NAME and token.word not in RESERVED:
             self.advance()
+            if self.current.sort in (Sort.TEXT, Sort.NUMBER):
+                raise self.unbracketed(token)
             arguments = self._list() if self.take_sign("(") else self._more_arguments()
             return Call(token.place, token.text, arguments, explicit=True)
         script = self.expression(_POWER)
         return CallScript(at, script, self._more_arguments())
+
+    def unbracketed(self, called: Token) -> SyntaxFaultError:
+        """Return the fault of a call whose arguments stand behind its name like those of a keyword."""
+        sentence = f"the arguments of `{called.text}` stand in brackets: `{called.text}(...)`"
+        return SyntaxFaultError(self.current.place, sentence)
 
     def _more_arguments(self) -> tuple[Expression, ...]:
         arguments: list[Expression] = []
@@ -307,8 +320,11 @@ class Expressions(Cursor):
 
     def hear_expression(self, at: Place) -> Hear:
         """Read HEAR where a value is expected: ``HEAR [prompt] [AS ...]``; HEAR is taken."""
-        prompt = self.expression() if self.starts_value() or self.is_sign("-") else None
-        return self.hear_clauses(at, prompt, "")
+        return self.hear_clauses(at, self.prompt(), "")
+
+    def prompt(self) -> Expression | None:
+        """Read what a HEAR asks, if it asks: in ``HEAR "Sure?" = "yes"`` the answer is compared, not the question."""
+        return self.expression(_COMPARISON) if self.starts_value() or self.is_sign("-") else None
 
     def hear_clauses(self, at: Place, prompt: Expression | None, variable: str) -> Hear:
         """Read ``[AS type or menu] [WITH prompt] [DEFAULT value]``."""
@@ -320,6 +336,10 @@ class Expressions(Cursor):
             prompt = self.expression()
         if self.take_word("DEFAULT"):
             default = self.expression()
+        if self.is_word("AS", "WITH", "DEFAULT"):
+            raise SyntaxFaultError(
+                self.current.place, f"{self.shown()} comes too late; HEAR is written {written(_HEAR)}"
+            )
         return Hear(at, prompt, kind, options, anything, default, variable)
 
     def _hear_type(self) -> tuple[str, tuple[Expression, ...], bool]:
@@ -352,6 +372,7 @@ class Expressions(Cursor):
             return None
         keyword, count = found
         if not statement and not keyword.result and keyword.role is not Role.LATER:
+            self._refuse_result(keyword, count)
             return None
         start, token = self.position, self.current
         self.position += count
@@ -365,13 +386,23 @@ class Expressions(Cursor):
             return Command(token.place, keyword.name)
         return self._formed(keyword, token, statement=statement)
 
+    def _refuse_result(self, keyword: Keyword, count: int) -> None:
+        """Refuse a keyword without a result where a value is expected, unless the word is a variable."""
+        place, start = self.current.place, self.position
+        self.position += count
+        valued = self.starts_value()
+        self.position = start
+        if count > 1 or (valued and keyword.role is Role.COMMAND):
+            self._check_open_brackets()
+            raise SyntaxFaultError(place, f"{keyword.name} gives no value; it stands at the start of a statement")
+
     def _formed(self, keyword: Keyword, token: Token, *, statement: bool) -> Expression | None:
         if self.is_sign("("):
             called = self._called(keyword, token, statement=statement)
             if called is not None:
                 return called
         if keyword.name not in FORMS:
-            raise FormFaultError(self.here(), f"{keyword.name} is written {written(keyword)}")
+            raise SyntaxFaultError(self.here(), f"{keyword.name} is written {written(keyword)}")
         slots = self._first_form(keyword, FORMS[keyword.name])
         return self._node(keyword, token, slots)
 
@@ -413,6 +444,7 @@ class Expressions(Cursor):
         """
         start, brackets, depth = self.position, self.brackets, self.depth
         furthest: SyntaxFaultError | None = None
+        self.missed = None
         for form in forms:
             self.position, self.brackets, self.depth = start, brackets, depth
             self.attempts += 1
@@ -427,13 +459,18 @@ class Expressions(Cursor):
                 if fault.final:
                     break
             else:
+                self.missed = furthest and self._formal(keyword, furthest)
                 return slots
         if furthest is None:  # pragma: no cover - every keyword has a form
             raise SyntaxFaultError(self.current.place, f"{keyword.name} cannot be read")
         self.position = max(reached, start)
-        if isinstance(furthest, FormFaultError):
-            raise SyntaxFaultError(furthest.place, f"{furthest.sentence}; {keyword.name} is written {written(keyword)}")
-        raise furthest
+        raise self._formal(keyword, furthest)
+
+    def _formal(self, keyword: Keyword, fault: SyntaxFaultError) -> SyntaxFaultError:
+        """Let a fault say how the keyword is written, if that is what it is about."""
+        if not isinstance(fault, FormFaultError):
+            return fault
+        return SyntaxFaultError(fault.place, f"{fault.sentence}; {keyword.name} is written {written(keyword)}")
 
     def _read(self, form: Form, slots: dict[str, SlotValue]) -> None:
         clear = False

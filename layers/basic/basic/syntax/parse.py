@@ -46,6 +46,7 @@ def parse(file: str, text: str) -> Parsed:
         tuple(blocks.tables),
         blocks.description,
         blocks.webhook,
+        blocks.webhook_at,
     )
     return Parsed(tree, located(file, text, problems))
 

@@ -1,6 +1,7 @@
 """Reading statements that hold no other statements."""
 
 from basic.faults import did_you_mean
+from basic.functions import FUNCTIONS
 from basic.keywords import KEYWORDS, RESERVED
 from basic.syntax.cursor import FormFaultError, SyntaxFaultError
 from basic.syntax.definitions import Definitions
@@ -26,12 +27,18 @@ from basic.syntax.tree import (
 
 _NAMES = tuple(name for keyword in KEYWORDS for name in (keyword.name, *keyword.aliases))
 _MORE_NAMES = ("ELSE", "ELSEIF", "ENDIF", "NEXT", "LOOP", "WEND", "CASE", "DEFAULT", "END", "THEN", "LET")
+_CLAUSES = RESERVED.union(("AS", "WITH", "STEP", "TO", "IN", "INTO", "WHERE"))
+"""Words that no value is expected to be."""
+
 _EXITS = ("FOR", "DO", "WHILE", "SUB", "FUNCTION")
 _ASSIGNED_WITH = {"+=": "+", "-=": "-"}
 
 
 class Statements(Definitions):
     """Reads statements that hold no other statements."""
+
+    defined: frozenset[str] = frozenset()
+    """The names of the script's own routines, in upper case."""
 
     def simple(self) -> Statement:  # noqa: PLR0911 - one line per statement
         """Read a statement.
@@ -112,10 +119,12 @@ class Statements(Definitions):
         if not self.take_sign("=", ","):
             raise FormFaultError(self.here(), f"`=` is missing before {self.shown()}")
         if self.is_word("HEAR"):
-            hear = self.advance()
-            prompt = self.expression() if self.starts_value() or self.is_sign("-") else None
+            before, hear = self.position, self.advance()
             variable = target.name if isinstance(target, Name) else ""
-            return Assign(at, target, self.hear_clauses(hear.place, prompt, variable))
+            asked = self.hear_clauses(hear.place, self.prompt(), variable)
+            if self.infix() is None:
+                return Assign(at, target, asked)
+            self.position = before
         return Assign(at, target, self.expression())
 
     def _hear(self, token: Token) -> Statement:
@@ -195,16 +204,27 @@ class Statements(Definitions):
             "IS",
             "CONTAINS",
         ):
+            if self._is_called(token):
+                self.advance()
+                raise self.unbracketed(token)
             two = f"{token.word} {after.word}"
             hint = after.word and did_you_mean(two, (name for name in _NAMES if " " in name))
             unknown = f"{token.text} {after.text}" if hint else token.text
             hint = hint or did_you_mean(token.word, (*_NAMES, *_MORE_NAMES))
             raise SyntaxFaultError(token.place, f"`{unknown}` is not known{hint}")
 
+    def _is_called(self, token: Token) -> bool:
+        """Tell whether a word names a function, or a routine of this script."""
+        return token.sort is Sort.NAME and (token.word in FUNCTIONS or token.word in self.defined)
+
     def expected_end(self) -> SyntaxFaultError:
         """Return the fault of a statement that is followed by something else."""
         token, before = self.current, self.tokens[max(self.position - 1, 0)]
         values = (Sort.TEXT, Sort.NUMBER, Sort.NAME)
-        if before.sort in values and token.sort in values:
+        if self.missed is not None and self.missed.place >= token.place:
+            return self.missed
+        if token.sort in (Sort.TEXT, Sort.NUMBER) and self._is_called(before):
+            return self.unbracketed(before)
+        if before.sort in values and token.sort in values and token.word not in _CLAUSES:
             return SyntaxFaultError(token.place, f"`{token.text}` is not expected here; values are joined with `+`")
         return SyntaxFaultError(token.place, f"`{token.text}` is not expected here")

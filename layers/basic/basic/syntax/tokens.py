@@ -5,15 +5,11 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import NamedTuple
 
-from basic.faults import Place
+from basic.faults import FIRST, Place
 from basic.values import MOST_SIZE, Number, number_of
 
 LONGEST_SCRIPT = 1_000_000
 """Characters of the largest script (the packages' documented limit is 1 MB)."""
-
-
-FIRST = Place(1, 1)
-"""Where a script starts."""
 
 
 class Sort(Enum):
@@ -117,12 +113,15 @@ class _Lexer:
         self._add(Sort.END, position, "")
         return Tokens(self.tokens, self.problems)
 
-    def _take(self, match: re.Match[str]) -> int:  # noqa: C901 - one line per sort of token
+    def _take(self, match: re.Match[str]) -> int:  # noqa: C901, PLR0912 - one line per sort of token
         text, start, end = match[0], match.start(), match.end()
         match match.lastgroup:
             case "name" if text.upper() == "REM" and self._at_statement_start():
                 newline = self.text.find("\n", end)
                 return newline if newline >= 0 else len(self.text)
+            case "name" if text.upper().startswith("BEGIN") and (block := _BLOCK.match(self.text, start)):
+                self._problem(start, f"{_keyword_of(block)} stands in a line of its own")
+                return self._block(block)
             case "name":
                 self._add(Sort.NAME, start, text, word=text.upper())
             case "sign":
@@ -203,7 +202,7 @@ class _Lexer:
         return position
 
     def _block(self, match: re.Match[str]) -> int:
-        keyword = " ".join(match[1].upper().replace("_", " ").split())
+        keyword = _keyword_of(match)
         start = match.start(1)
         place = self._place(start)
         closer = re.compile(
@@ -220,12 +219,20 @@ class _Lexer:
                 lines.append(row.rstrip("\r"))
         if not closed:
             self._problem(start, f"{keyword} has no END {keyword[6:]}")
+        rest = match[2].strip()
+        if keyword != "BEGIN MAIL" and rest and not rest.startswith(("'", "//")):
+            at = match.end(2) - len(match[2].lstrip())
+            self._problem(at, f"{keyword} stands alone in its line: its text stands in the lines below it")
         self._add(Sort.BLOCK, start, match[1], word=keyword, value=TextBlock(keyword, place.line + 1, tuple(lines)))
         self._add(Sort.NEWLINE, start, "")
         end = min(len(self.text), end)
         self.line += len(lines) + closed
         self._next_line(end)
         return end
+
+
+def _keyword_of(block: re.Match[str]) -> str:
+    return " ".join(block[1].upper().replace("_", " ").split())
 
 
 def tokenize(text: str, start: Place = FIRST) -> Tokens:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import cast
 
-from basic.faults import Place
+from basic.faults import FIRST, Place
 from basic.values import Value
 
 # ------------------------------------------------------------------------------------------------ expressions
@@ -399,7 +399,7 @@ class Tree:
     body
         The statements outside any SUB or FUNCTION, in order.
     webhook
-        The name the script answers a webhook by, empty if it is none.
+        The name the script answers a webhook by, empty if it is none; ``webhook_at`` is where it says so.
     """
 
     body: Block
@@ -408,6 +408,7 @@ class Tree:
     tables: tuple[Table, ...]
     description: str
     webhook: str
+    webhook_at: Place = FIRST
 
 
 _PARTS: dict[type, tuple[str, ...]] = {}
@@ -427,7 +428,7 @@ def walk(root: object) -> Iterator[object]:
             parts = _PARTS.get(kind)
             if parts is None:
                 named = fields(kind) if is_dataclass(kind) else ()
-                parts = _PARTS[kind] = tuple(part.name for part in named if part.name != "at")
+                parts = _PARTS[kind] = tuple(part.name for part in named if part.type is not Place)
             if parts:
                 yield node
                 left += [getattr(node, part) for part in parts]

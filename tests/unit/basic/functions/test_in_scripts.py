@@ -3,7 +3,7 @@
 import pytest
 
 from basic.functions import FUNCTIONS
-from tests.unit.basic.world import said_by
+from tests.unit.basic.world import Dialog, said_by
 
 
 @pytest.mark.parametrize("name", sorted({function.name for function in FUNCTIONS.values()}))
@@ -34,6 +34,18 @@ def test_an_example_holds_in_a_script(name: str) -> None:
 )
 def test_scripts_call_functions_in_all_their_forms(script: str, texts: list[str]) -> None:
     assert said_by(script) == texts
+
+
+@pytest.mark.parametrize(
+    ("call", "fault"),
+    [
+        ('ROUND("x")', 'ROUND: "x" is not a number'),
+        ('PIVOT(5, "a", "b")', "PIVOT expects an array, not 5"),
+        ('LEFT("abc", "x")', 'LEFT expects how many characters as a whole number, and "x" is not a number'),
+    ],
+)
+def test_a_fault_of_an_argument_names_the_function(call: str, fault: str) -> None:
+    assert Dialog(f"x = 1\nTALK {call}").fault == f"start.bas:2:6: {fault}"
 
 
 def test_a_typed_hear_asks_three_times_and_then_goes_on_with_nothing() -> None:

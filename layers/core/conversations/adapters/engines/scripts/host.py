@@ -145,13 +145,19 @@ class TurnHost:
     def attach(self, key: EffectKey, kind: AttachmentKind, name: str) -> None:
         """Let a knowledge base or a tool of the package be attached; see ``Host.attach``."""
         del key  # the dialog's own state holds what is attached
+        self._check_known(kind, name)
+
+    def detach(self, key: EffectKey, kind: AttachmentKind, name: str | None) -> None:
+        """Let it be detached, which the dialog's own state does; see ``Host.detach``."""
+        del key
+        if name is not None:
+            self._check_known(kind, name)
+
+    def _check_known(self, kind: AttachmentKind, name: str) -> None:
         known = self.bundle.collections if kind == "kb" else self.bundle.program.scripts
         if name.casefold() not in {each.casefold() for each in known}:
             kinds = {"kb": "knowledge base", "tool": "tool"}
             raise ScriptError(f"the bot has no {kinds[kind]} {quoted(name)}")
-
-    def detach(self, key: EffectKey, kind: AttachmentKind, name: str | None) -> None:
-        """Let it be detached, which the dialog's own state does; see ``Host.detach``."""
 
     def complete(self, key: EffectKey, prompt: str) -> str:  # noqa: ARG002 - there is no model to ask yet
         """Refuse; see ``Host.complete``."""
