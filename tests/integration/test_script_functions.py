@@ -12,6 +12,7 @@ import pytest
 from basic.bundle import Bundle, dump_bundle
 from conversations import bootstrap
 from conversations.adapters.dynamodb.journals import DynamoDBJournal
+from conversations.domain import fingerprints
 from conversations.domain.conversation import Conversation
 from conversations.domain.principal import Principal
 from conversations.domain.work import Answer, Open, Telling
@@ -262,3 +263,26 @@ def test_large_journals_keep_nobody_from_taking_a_conversation_along(deployed: A
     assert journal(deployed, session_id, said[0].id).read()
     stored = deployed.items("MessageHistoryTable")
     assert [item["id"]["S"] for item in stored] == [message.id for message in said]
+
+
+@pytest.mark.parametrize("owner", [ADA, a_visitor()], ids=["user", "visitor"])
+def test_of_a_password_that_a_bot_has_heard_nothing_is_left_in_any_table_or_log(
+    functions: Functions, logs: Logs, owner: Principal
+) -> None:
+    script = 'HEAR key AS PASSWORD\nanswer = INSERT "keys", #{key: key}\nPRINT key\nTALK "I have " + key\nHEAR more'
+    published(functions, a_bundle({"start": script}))
+    conversation = begun(functions, owner)
+    draft = a_draft("Tr0ub4dor&3", client_message_id="a")
+    message = bootstrap.message_store().append(owner, conversation.id, draft, NOW)
+
+    for _ in range(2):
+        work = Answer(session_id=conversation.id, message_id=message.id)
+        assert functions.invoke("reply", events.records(work)) == {"batchItemFailures": []}
+    bootstrap.message_store().append(owner, conversation.id, draft, NOW)
+
+    assert [each.content for each in functions.stored(conversation.id)] == ["********", "I have ********"]
+    tables = functions.where.dynamodb.list_tables()["TableNames"]
+    left = str([functions.where.items(table) for table in tables])
+    assert "I have" in left
+    assert "Tr0ub4dor" not in left + logs.text
+    assert fingerprints.of(draft) not in left
