@@ -15,7 +15,9 @@ from conversations.adapters.dynamodb.journals import DynamoDBJournal
 from conversations.domain import fingerprints
 from conversations.domain.conversation import Conversation
 from conversations.domain.principal import Principal
+from conversations.domain.secrets import hash_of
 from conversations.domain.work import Answer, Open, Telling
+from conversations.services.sockets import new_visitor_token
 from tests import events
 from tests.aws import BUCKET, Aws
 from tests.builders import MORNING, a_conversation, a_draft, a_session_id, a_socket, a_user, a_visitor
@@ -286,3 +288,22 @@ def test_of_a_password_that_a_bot_has_heard_nothing_is_left_in_any_table_or_log(
     assert "I have" in left
     assert "Tr0ub4dor" not in left + logs.text
     assert fingerprints.of(draft) not in left
+
+
+def test_a_visitor_who_is_asked_to_sign_in_and_does_so_is_answered_as_a_user(functions: Functions) -> None:
+    published(
+        functions, a_bundle({"start": 'HEAR who AS LOGIN WITH "Please sign in."\nTALK "Hello " + who\nHEAR more'})
+    )
+    visitor = a_visitor()
+    conversation = begun(functions, visitor)
+    says(functions, conversation, "I am Ada", visitor)
+    token = new_visitor_token(conversation.id)
+    bootstrap.conversation_store().grant(conversation.id, hash_of(token))
+
+    claimed = bootstrap.claim_service().claim(ADA, token)
+    says(functions, claimed, "here I am")
+
+    told_before, refused, greeted = told(functions, conversation)
+    assert (told_before, greeted) == ("Please sign in.", "Hello ada")
+    assert "sign in" in refused
+    assert told(functions, begun(functions)) == ["Hello ada"]

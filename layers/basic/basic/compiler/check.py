@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from basic.compiler.names import Names, script_name
 from basic.faults import Kind, Place, did_you_mean
-from basic.keywords import HEAR_TYPES_LATER, KEYWORDS, Role, keyword_of
+from basic.keywords import KEYWORDS, Role, keyword_of
 from basic.syntax.tree import (
     Bare,
     Block,
@@ -17,7 +17,6 @@ from basic.syntax.tree import (
     Expression,
     ForEach,
     ForTo,
-    Hear,
     If,
     Item,
     Literal,
@@ -83,8 +82,6 @@ class Checker:
                     yield from self._script(node, script)
                 case Command():
                     yield from self._command(node)
-                case Hear():
-                    yield from _hear(node)
                 case Evaluate(expression=Name() | Member() | Item() | Literal() as expression):
                     yield from self._useless(expression)
                 case Name():
@@ -197,11 +194,6 @@ def _count_arguments(at: Place, name: str, count: int, least: int, most: int | N
         else:
             takes = f"{least} to {most} arguments"
         yield at, f"`{name}` takes {takes}, not {count}", Kind.ERROR
-
-
-def _hear(node: Hear) -> Iterator[Finding]:
-    if node.type in HEAR_TYPES_LATER:
-        yield node.at, f"HEAR AS {node.type} is not supported yet", Kind.UNSUPPORTED
 
 
 def _exits(block: Block, around: tuple[str, ...]) -> Iterator[Finding]:
