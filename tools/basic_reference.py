@@ -9,7 +9,7 @@ from pathlib import Path
 
 from basic.functions import ALIASES, Function, arrays, encodings, formats, moments, numbers, rows, texts
 from basic.hear import TYPES, HearType
-from basic.keywords import HEAR_TYPES_LATER, KEYWORDS, Group, Keyword, Role
+from basic.keywords import KEYWORDS, Group, Keyword, Role
 from basic.values import Value, quoted, to_text
 from tools import documents
 from tools.documents import ROOT
@@ -105,7 +105,7 @@ def _later(keywords: Iterable[Keyword]) -> list[str]:
 
 
 def _hear_types() -> str:
-    kinds = {kind.name: kind for kind in TYPES.values() if kind.name not in HEAR_TYPES_LATER}
+    kinds = {kind.name: kind for kind in TYPES.values()}
     rows_ = [
         (f"`{kind.name}`", kind.says, _example(kind), _shown(kind.empty), _names(kind.aliases))
         for kind in kinds.values()
@@ -115,12 +115,13 @@ def _hear_types() -> str:
         "expects; after three of them the script goes on with the last column but one, or with the DEFAULT."
     )
     table = _table(("type", "gives", "for example", "after three tries", "also"), rows_)
-    later = f"Not supported yet: {_names(sorted(HEAR_TYPES_LATER))}."
-    return "\n\n".join((f"# {_HEAR_TYPES}", _WRITTEN, told, table, later)) + "\n"
+    return "\n\n".join((f"# {_HEAR_TYPES}", _WRITTEN, told, table)) + "\n"
 
 
 def _example(kind: HearType) -> str:
-    return "an attachment" if kind.example is None else f"`{kind.example[0]}` → {_shown(kind.example[1])}"
+    if kind.example is None:
+        return "an attachment" if kind.known is None else "signing in"
+    return f"`{kind.example[0]}` → {_shown(kind.example[1])}"
 
 
 def _shown(value: Value) -> str:

@@ -19,10 +19,16 @@ class ScriptedEngine:
         What to do in the next turns: the events of each, or what goes wrong after the first of them.
     turns
         What it was asked.
+    hidden
+        Whether it may redact what it is told.
     """
 
     script: list[Sequence[TurnEvent] | Exception] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)
+    hidden: bool = False
+
+    def hides(self, turn: Turn) -> bool:  # noqa: ARG002 - the protocol's
+        return self.hidden
 
     def run(self, turn: Turn) -> Iterator[TurnEvent]:
         self.turns.append(turn)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from pydantic import JsonValue
 
-from conversations.domain import ids
+from conversations.domain import fingerprints, ids
 from conversations.domain import work as works
 from conversations.domain.access import require_access, require_open
 from conversations.domain.bot import Bot, BotSummary, DialogState
@@ -63,7 +63,7 @@ class Memory:
     conversations: dict[str, Conversation] = field(default_factory=dict)
     history: dict[str, list[Message]] = field(default_factory=dict)
     visitor_messages: dict[str, list[Message]] = field(default_factory=dict)
-    sent: dict[tuple[str, str], Message] = field(default_factory=dict)
+    sent: dict[tuple[str, str], tuple[Message, str]] = field(default_factory=dict)
     states: dict[str, str] = field(default_factory=dict)
     claimed_with: dict[str, list[str]] = field(default_factory=dict)
     token_hashes: dict[str, list[str]] = field(default_factory=dict)
@@ -208,7 +208,7 @@ class MemoryMessages:
             if conversation.anonymous:
                 _change(self.memory, session_id, expires_at=visitor_expiry(timestamp))
             if draft.client_message_id is not None:
-                self.memory.sent[session_id, draft.client_message_id] = message
+                self.memory.sent[session_id, draft.client_message_id] = (message, fingerprints.of(message))
             return message
 
     def page(self, conversation: Conversation, *, first: str, last: str, newest: bool, limit: int) -> Page[Message]:
@@ -220,10 +220,10 @@ class MemoryMessages:
     def _sent_before(self, session_id: str, draft: Draft, now: datetime) -> Message | None:
         if draft.client_message_id is None:
             return None
-        message = self.memory.sent.get((session_id, draft.client_message_id))
+        message, fingerprint = self.memory.sent.get((session_id, draft.client_message_id), (None, ""))
         if message is None or message.timestamp + MARKER_LIFETIME <= now:
             return None
-        if (message.content, message.attachments) != (draft.content, draft.attachments):
+        if not fingerprints.match(fingerprint, draft):
             raise ConflictError("This client_message_id was used for another message.")
         return message
 
@@ -277,6 +277,9 @@ class MemoryTurns:
                 )
                 for seq, utterance in enumerate(utterances, start=conversation.last_seq + 1)
             )
+            extras = extras or TurnExtras()
+            if dialog.message is not None and extras.redacted is not None:
+                _redact(self.memory, conversation, dialog.message, extras.redacted)
             _store(self.memory, conversation, spoken)
             _change(
                 self.memory,
@@ -286,7 +289,6 @@ class MemoryTurns:
                 given_up=_without(conversation.given_up, answers),
             )
             self.memory.states[conversation.id] = json.dumps(dict(state))
-            extras = extras or TurnExtras()
             self.memory.untold[conversation.id] = None if extras.pause is None else spoken[extras.pause].id
             MemoryMemory(self.memory).remember(extras.memories)
             return spoken
@@ -321,6 +323,16 @@ def _said(memory: Memory, conversation: Conversation) -> list[Message]:
     """Return what was said in a conversation, to read and to add to."""
     table = memory.visitor_messages if conversation.anonymous else memory.history
     return table.setdefault(conversation.id, [])
+
+
+def _redact(memory: Memory, conversation: Conversation, message: Message, content: str) -> None:
+    kept = message.model_copy(update={"content": content})
+    said = _said(memory, conversation)
+    said[said.index(message)] = kept
+    if message.client_message_id is not None:
+        memory.sent[conversation.id, message.client_message_id] = (kept, fingerprints.slow(message))
+    if conversation.last_seq == message.seq:
+        _change(memory, conversation.id, last_message=preview(kept))
 
 
 def _store(memory: Memory, conversation: Conversation, messages: Sequence[Message]) -> None:

@@ -12,9 +12,12 @@ import pytest
 from basic.bundle import Bundle, dump_bundle
 from conversations import bootstrap
 from conversations.adapters.dynamodb.journals import DynamoDBJournal
+from conversations.domain import fingerprints
 from conversations.domain.conversation import Conversation
 from conversations.domain.principal import Principal
+from conversations.domain.secrets import hash_of
 from conversations.domain.work import Answer, Open, Telling
+from conversations.services.sockets import new_visitor_token
 from tests import events
 from tests.aws import BUCKET, Aws
 from tests.builders import MORNING, a_conversation, a_draft, a_session_id, a_socket, a_user, a_visitor
@@ -262,3 +265,45 @@ def test_large_journals_keep_nobody_from_taking_a_conversation_along(deployed: A
     assert journal(deployed, session_id, said[0].id).read()
     stored = deployed.items("MessageHistoryTable")
     assert [item["id"]["S"] for item in stored] == [message.id for message in said]
+
+
+@pytest.mark.parametrize("owner", [ADA, a_visitor()], ids=["user", "visitor"])
+def test_of_a_password_that_a_bot_has_heard_nothing_is_left_in_any_table_or_log(
+    functions: Functions, logs: Logs, owner: Principal
+) -> None:
+    script = 'HEAR key AS PASSWORD\nanswer = INSERT "keys", #{key: key}\nPRINT key\nTALK "I have " + key\nHEAR more'
+    published(functions, a_bundle({"start": script}))
+    conversation = begun(functions, owner)
+    draft = a_draft("Tr0ub4dor&3", client_message_id="a")
+    message = bootstrap.message_store().append(owner, conversation.id, draft, NOW)
+
+    for _ in range(2):
+        work = Answer(session_id=conversation.id, message_id=message.id)
+        assert functions.invoke("reply", events.records(work)) == {"batchItemFailures": []}
+    bootstrap.message_store().append(owner, conversation.id, draft, NOW)
+
+    assert [each.content for each in functions.stored(conversation.id)] == ["********", "I have ********"]
+    tables = functions.where.dynamodb.list_tables()["TableNames"]
+    left = str([functions.where.items(table) for table in tables])
+    assert "I have" in left
+    assert "Tr0ub4dor" not in left + logs.text
+    assert fingerprints.of(draft) not in left
+
+
+def test_a_visitor_who_is_asked_to_sign_in_and_does_so_is_answered_as_a_user(functions: Functions) -> None:
+    published(
+        functions, a_bundle({"start": 'HEAR who AS LOGIN WITH "Please sign in."\nTALK "Hello " + who\nHEAR more'})
+    )
+    visitor = a_visitor()
+    conversation = begun(functions, visitor)
+    says(functions, conversation, "I am Ada", visitor)
+    token = new_visitor_token(conversation.id)
+    bootstrap.conversation_store().grant(conversation.id, hash_of(token))
+
+    claimed = bootstrap.claim_service().claim(ADA, token)
+    says(functions, claimed, "here I am")
+
+    told_before, refused, greeted = told(functions, conversation)
+    assert (told_before, greeted) == ("Please sign in.", "Hello ada")
+    assert "sign in" in refused
+    assert told(functions, begun(functions)) == ["Hello ada"]

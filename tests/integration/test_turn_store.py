@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 from pydantic import JsonValue
 
+from conversations.adapters.engines.scripts.speech import MOST_MESSAGES
 from conversations.domain import ids
 from conversations.domain.conversation import NOT_OPENED, ConversationStatus
-from conversations.domain.errors import NotFoundError
-from conversations.domain.memory import MemoryKey
+from conversations.domain.errors import ConflictError, NotFoundError
+from conversations.domain.memory import MAX_CHANGES, MemoryKey
 from conversations.domain.message import Message, Sender, Suggestion, Utterance
 from conversations.domain.ports import Dialog, ListFilter, TurnExtras
 from conversations.domain.principal import Principal
@@ -444,3 +445,105 @@ def test_a_state_may_hold_half_a_character(stores: Stores) -> None:
     stores.turns.commit(loaded(stores, session_id), HI, state, MORNING)
 
     assert loaded(stores, session_id).state == state
+
+
+# ---------------------------------------------------------------------------------------------- what is not to be kept
+
+HIDDEN = TurnExtras(redacted="********")
+
+
+@both_kinds_of_caller
+def test_a_message_that_is_redacted_keeps_its_place_and_loses_what_it_said(stores: Stores, owner: Principal) -> None:
+    session_id = begun(stores, owner)
+    said(stores, session_id, "before", owner)
+    draft = a_draft("hunter2", client_message_id="a", attachments=2)
+    secret = stores.messages.append(owner, session_id, draft, MORNING)
+
+    stores.turns.commit(loaded(stores, session_id, 2), HI, {}, MORNING, HIDDEN)
+
+    kept = secret.model_copy(update={"content": "********"})
+    assert everything(stores, session_id)[1] == kept
+    assert loaded(stores, session_id, 2).message == kept
+    assert [message.content for message in everything(stores, session_id)] == ["before", "********", "Hi!"]
+
+
+@both_kinds_of_caller
+def test_a_redacted_message_that_is_sent_again_is_acknowledged_and_stays_redacted(
+    stores: Stores, owner: Principal
+) -> None:
+    session_id = begun(stores, owner)
+    draft = a_draft("hunter2", client_message_id="a", attachments=1)
+    secret = stores.messages.append(owner, session_id, draft, MORNING)
+    stores.turns.commit(loaded(stores, session_id, 1), HI, {}, MORNING, HIDDEN)
+    history = everything(stores, session_id)
+
+    for store in (stores.messages, stores.another_process()):
+        again = store.append(owner, session_id, draft, MORNING + timedelta(minutes=29))
+        assert (again.id, again.seq, again.timestamp) == (secret.id, secret.seq, secret.timestamp)
+        for other in ("hunter3", "********"):
+            with pytest.raises(ConflictError):
+                store.append(owner, session_id, a_draft(other, client_message_id="a", attachments=1), MORNING)
+
+    assert everything(stores, session_id) == history
+
+
+def test_of_a_redacted_message_the_list_of_conversations_shows_no_more_than_is_kept(stores: Stores) -> None:
+    session_id = begun(stores)
+    said(stores, session_id, "hunter2")
+
+    stores.turns.commit(loaded(stores, session_id, 1), [], {}, MORNING, HIDDEN)
+
+    assert loaded(stores, session_id).conversation.last_message == "********"
+    (listed,) = stores.conversations.list_of(ADA.owner, ListFilter(), limit=9).items
+    assert listed.last_message == "********"
+
+
+def test_what_is_said_behind_a_redacted_message_is_still_what_the_list_shows(stores: Stores) -> None:
+    session_id = begun(stores)
+    said(stores, session_id, "hunter2")
+    thinking = loaded(stores, session_id, 1)
+    said(stores, session_id, "Hello?")
+
+    stores.turns.commit(thinking, [], {}, MORNING, HIDDEN)
+
+    assert loaded(stores, session_id).conversation.last_message == "Hello?"
+    assert [message.content for message in everything(stores, session_id)] == ["********", "Hello?"]
+
+
+def test_a_turn_that_is_taken_already_redacts_nothing_more(stores: Stores) -> None:
+    session_id = begun(stores)
+    said(stores, session_id, "Hello")
+    before = loaded(stores, session_id, 1)
+    stores.turns.commit(before, HI, {}, MORNING)
+
+    stores.turns.commit(before, HI, {}, MORNING, HIDDEN)
+
+    assert everything(stores, session_id)[0].content == "Hello"
+
+
+def test_a_message_that_was_handed_over_while_the_bot_was_thinking_is_redacted_where_it_is_now(stores: Stores) -> None:
+    visitor = a_visitor()
+    session_id = begun(stores, visitor)
+    stores.visitors.grant(session_id, "hash")
+    draft = a_draft("hunter2", client_message_id="a")
+    secret = stores.messages.append(visitor, session_id, draft, MORNING)
+    thinking = loaded(stores, session_id, 1)
+    stores.handover.hand_over(session_id, "hash", ADA.owner, MORNING)
+
+    stores.turns.commit(thinking, HI, {}, MORNING, HIDDEN)
+
+    assert [message.content for message in everything(stores, session_id)] == ["********", "Hi!"]
+    assert stores.messages.append(ADA, session_id, draft, MORNING).id == secret.id
+
+
+def test_the_largest_turn_and_a_redaction_fit_into_one_transaction(stores: Stores) -> None:
+    session_id = begun(stores)
+    stores.messages.append(ADA, session_id, a_draft("hunter2", client_message_id="a"), MORNING)
+    memories: dict[MemoryKey, JsonValue] = {MemoryKey("default", f"{number}"): number for number in range(MAX_CHANGES)}
+
+    stores.turns.commit(
+        loaded(stores, session_id, 1), HI * MOST_MESSAGES, {}, MORNING, TurnExtras(memories, redacted="********")
+    )
+
+    assert len(everything(stores, session_id)) == 1 + MOST_MESSAGES
+    assert everything(stores, session_id)[0].content == "********"

@@ -221,3 +221,37 @@ def test_run_refuses_a_knowledge_base_that_is_not_there_where_it_is_named(
         assert bots("run", shop, "--input", answers) == status
 
     assert 'start.bas:2:1: the bot has no knowledge base "tea"' in capsys.readouterr().err
+
+
+MEMBERS = 'HEAR topic\nHEAR who AS LOGIN WITH "Please sign in."\nTALK who + ": " + topic\n'
+
+
+def test_run_lets_a_visitor_sign_in_between_question_and_answer(shop: Path, tmp_path: Path, capsys: Captured) -> None:
+    script(shop, MEMBERS)
+    answers = tmp_path / "answers.txt"
+    answers.write_text("a bill\nada?\n/sign-in ada\nhere I am\n")
+
+    assert bots("run", shop, "--input", answers) == 0
+
+    told = capsys.readouterr().out.splitlines()
+    assert told[:3] == ["You: a bill", "Bot: Please sign in.", "You: ada?"]
+    assert told[4:] == ["You: /sign-in ada", "You: here I am", "Bot: ada: a bill"]
+
+
+def test_run_plays_with_a_user_who_is_signed_in_already(shop: Path, tmp_path: Path, capsys: Captured) -> None:
+    script(shop, MEMBERS)
+    answers = tmp_path / "answers.txt"
+    answers.write_text("a bill\n")
+
+    assert bots("run", shop, "--input", answers, "--user", "ada") == 0
+
+    assert capsys.readouterr().out.splitlines() == ["You: a bill", "Bot: ada: a bill"]
+
+
+def test_run_plays_rules_with_whoever_is_signed_in(tmp_path: Path, capsys: Captured) -> None:
+    answers = tmp_path / "answers.txt"
+    answers.write_text("/sign-in eve\nxyzzy\n")
+
+    assert bots("run", ROOT / "bots/helper.gbai", "--input", answers, "--user", "ada") == 0
+
+    assert len([line for line in capsys.readouterr().out.splitlines() if line.startswith("Bot: ")]) >= 2

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from conversations.domain import principal as principals
 from conversations.domain.errors import UnauthorizedError
 from conversations.domain.principal import Principal
 from conversations.domain.secrets import hash_of
@@ -188,3 +189,10 @@ def test_a_callers_token_holds_until_the_very_second_it_runs_out() -> None:
 
 def test_a_visitor_has_no_token_that_could_run_out() -> None:
     a_visitor().require_valid(MORNING + timedelta(days=365))
+
+
+@pytest.mark.parametrize("subject", ["ada", "user:ada", "visitor:1", "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d"])
+def test_a_users_key_tells_what_the_token_calls_them_and_nobody_elses_does(subject: str) -> None:
+    assert principals.subject_of(a_user(subject).owner) == subject
+    assert principals.subject_of(a_visitor().owner) is None
+    assert principals.subject_of(principals.webhook_of(f"user:{subject}").owner) is None

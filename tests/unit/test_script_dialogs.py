@@ -8,7 +8,8 @@ import pytest
 from basic import config
 from conversations.adapters.engines.scripts.programs import LostProgramError
 from conversations.domain.principal import Principal
-from conversations.domain.work import Open
+from conversations.domain.secrets import hash_of
+from conversations.domain.work import Answer, Open
 from tests.builders import a_conversation, a_draft, a_user, a_visitor
 from tests.fakes.scripts import ADA, ScriptWorld, a_bundle, an_answer
 
@@ -360,3 +361,56 @@ def test_what_another_service_answers_is_seen() -> None:
     world.web.answers = [an_answer({"state": "on its way"})]
 
     assert world.talk() == ["on its way"]
+
+
+# ------------------------------------------------------------------------------------------------------- signing in
+
+MEMBERS = """
+HEAR topic WITH "What is it about?"
+HEAR who AS LOGIN WITH "Please sign in to go on."
+SET USER MEMORY "topic", topic
+TALK "Thank you, " + who + ": " + topic
+"""
+
+
+def test_a_user_is_known_by_what_the_token_calls_them_and_asked_nothing() -> None:
+    world = ScriptWorld(MEMBERS)
+
+    assert world.talk("a bill") == ["What is it about?", "Thank you, ada: a bill"]
+
+
+def test_nobody_is_taken_for_a_user_whatever_their_conversation_is_called() -> None:
+    world = ScriptWorld('HEAR who AS LOGIN DEFAULT "nobody"\nTALK who')
+
+    assert world.talk("a", "b", "c", owner=a_visitor())[-1] == "nobody"
+
+
+def test_a_visitor_who_signs_in_between_question_and_answer_answers_as_a_user() -> None:
+    world, visitor = ScriptWorld(MEMBERS), a_visitor()
+    conversation = world.opened(visitor)
+    world.memory.token_hashes[conversation.id] = [hash_of(f"{conversation.id}.secret")]
+    world.says(conversation, "a bill", visitor)
+    world.says(conversation, "I am Ada", visitor)
+
+    world.claims.claim(ADA, f"{conversation.id}.secret")
+    world.says(conversation, "here I am")
+
+    told = world.told(conversation)
+    assert told[1] == "Please sign in to go on."
+    assert "sign in" in told[2]
+    assert told[3:] == ["Thank you, ada: a bill"]
+    assert [key.owner for key in world.memory.remembered] == [ADA.owner]
+
+
+def test_what_a_visitor_said_before_signing_in_and_is_answered_after_it_is_one_turn() -> None:
+    world, visitor = ScriptWorld(MEMBERS), a_visitor()
+    conversation = world.opened(visitor)
+    world.memory.token_hashes[conversation.id] = [hash_of(f"{conversation.id}.secret")]
+    world.says(conversation, "a bill", visitor)
+    message = world.messages.send(visitor, conversation.id, a_draft("wait for me"))
+
+    world.claims.claim(ADA, f"{conversation.id}.secret")
+    world.run_the_bots()
+    world.replies.handle(Answer(session_id=conversation.id, message_id=message.id))
+
+    assert world.told(conversation)[2:] == ["Thank you, ada: a bill"]

@@ -1,7 +1,7 @@
 """A turn of a script that is cut short and run again: exactly one turn, and no effect twice."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
@@ -64,10 +64,16 @@ class Life:
         raise DiedError
 
 
+class Mortal(Protocol):
+    """A world whose functions may die."""
+
+    life: Life
+
+
 class Part:
     """A part of the world, reached as long as the function lives."""
 
-    def __init__(self, part: Any, world: "Shop") -> None:  # noqa: ANN401 - any of them
+    def __init__(self, part: Any, world: Mortal) -> None:  # noqa: ANN401 - any of them
         self._part, self._world = part, world
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - likewise

@@ -36,6 +36,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 
     run = commands.add_parser("run", help="talk with a bot here, without any AWS")
     run.add_argument("package", type=Path, metavar="PATH", help="a folder <bot>.gbai")
+    run.add_argument("--user", metavar="ID", help="talk as a user who is signed in; typing `/sign-in ID` does it later")
     run.add_argument("--input", type=Path, help="a file with what to answer, line by line")
     run.set_defaults(command=_run)
 
@@ -111,6 +112,8 @@ def _run(options: argparse.Namespace) -> int:
     if packages is None:
         return 1
     player = terminal.player_of(packages[0], sys.stderr)
+    if options.user is not None:
+        player.sign_in(options.user)
     if options.input is None:
         sound = terminal.play(player, _typed(), sys.stdout, sys.stderr, time.sleep)
     else:

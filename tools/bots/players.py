@@ -50,6 +50,9 @@ class Player(Protocol):
     def say(self, text: str) -> Said:
         """Go on."""
 
+    def sign_in(self, user: str) -> None:
+        """Go on as a user with this id."""
+
     def picks(self) -> bool:
         """Tell whether a number is more likely to mean a suggestion than to be the answer."""
 
@@ -72,6 +75,8 @@ class DialogPlayer:
         The clock.
     state
         What lies between two turns.
+    user
+        The id of whoever is signed in; None for a visitor.
     """
 
     bundle: Bundle
@@ -80,6 +85,7 @@ class DialogPlayer:
     state: State | None = None
     ended: bool = True
     turns: int = 0
+    user: str | None = None
 
     def open(self) -> Said:
         """Run start.bas."""
@@ -96,6 +102,10 @@ class DialogPlayer:
             return Said([config.fallback_message(self.bundle.config)], offered(self.state))
         return self._kept(self._machine().run(self.state, text, self._turn()))
 
+    def sign_in(self, user: str) -> None:
+        """See `Player.sign_in`: the HEAR that waits is answered by what is said next."""
+        self.user = user
+
     def picks(self) -> bool:
         """See `Player.picks`: a HEAR with a type may well wait for a number."""
         pending = None if self.state is None else load(self.state).pending
@@ -107,7 +117,8 @@ class DialogPlayer:
     def _turn(self) -> Turn:
         self.turns += 1
         name = f"turn-{self.turns}"
-        facts = TurnFacts(self.now(), Random(name), self.bundle.config.get(config.LOCALE) or "en")  # noqa: S311 - a game
+        locale = self.bundle.config.get(config.LOCALE) or "en"
+        facts = TurnFacts(self.now(), Random(name), locale, self.user)  # noqa: S311 - a game
         return Turn(name, facts, self.host)
 
     def _start(self, script: str) -> Said:
@@ -140,6 +151,7 @@ class RulePlayer:
     session_id: str = field(default_factory=lambda: ids.new_session_id(_now()))
     state: domain.DialogState = field(default_factory=dict)
     seq: int = 0
+    owner: str = "user:terminal"
 
     def open(self) -> Said:
         """Say the greeting."""
@@ -155,6 +167,10 @@ class RulePlayer:
         )
         return self._turn(message)
 
+    def sign_in(self, user: str) -> None:
+        """See `Player.sign_in`."""
+        self.owner = f"user:{user}"
+
     def picks(self) -> bool:
         """See `Player.picks`."""
         return True
@@ -168,7 +184,7 @@ class RulePlayer:
             message=message,
             state=self.state,
             history=lambda _limit: (),
-            owner="user:terminal",
+            owner=self.owner,
             anonymous=False,
             now=_now() if message is None else message.timestamp,
         )

@@ -12,6 +12,9 @@ from tools.bots.players import DialogPlayer, Player, RulePlayer, Said
 
 type Wait = Callable[[float], None]
 
+SIGN_IN = "/sign-in "
+"""Begins a line that says nothing to the bot: whoever types goes on as the user it names."""
+
 
 def player_of(package: Package, errors: TextIO) -> Player:
     """Return what plays a bot; what its scripts PRINT goes to ``errors``."""
@@ -28,7 +31,7 @@ def play(player: Player, answers: Iterable[str], output: TextIO, errors: TextIO,
     player
         The bot.
     answers
-        What the user types, line by line; the number of a suggestion picks it.
+        What the user types, line by line; the number of a suggestion picks it, and ``/sign-in ID`` signs in.
     output, errors
         Where the conversation goes, and the faults of the scripts.
     wait
@@ -45,7 +48,9 @@ def play(player: Player, answers: Iterable[str], output: TextIO, errors: TextIO,
     show(said)
     for line in answers:
         text = line.strip()
-        if text:
+        if text.startswith(SIGN_IN):
+            player.sign_in(text.removeprefix(SIGN_IN).strip())
+        elif text:
             said = player.say(_meant(text, said.suggestions) if player.picks() else text)
             sound = sound and not said.fault
             show(said)

@@ -17,8 +17,11 @@ class TurnFacts:
         Seeded once per turn, by something that a retry of the turn finds again.
     locale
         The user's language tag, such as ``pt-BR``; for formats and for HEAR.
+    user
+        The id of the user who is signed in, as the issuer of their token knows them; None where nobody is.
     """
 
     now: datetime
     random: Random
     locale: str
+    user: str | None = None

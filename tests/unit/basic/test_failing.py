@@ -119,7 +119,6 @@ def test_goto_0_ends_it() -> None:
     [
         ('SEND MAIL "a", "b"', "SEND MAIL"),
         ('x = LIST "a"', "LIST"),
-        ("HEAR f AS LOGIN", "HEAR AS LOGIN"),
         ("TRY\nTALK 1\nEND TRY", "TRY"),
     ],
 )

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from basic.machine.hearing import choose
 from basic.machine.outcome import Offer, Status, Suggestion, Talk
-from tests.unit.basic.world import Dialog, said_by
+from tests.unit.basic.world import Dialog, World, said_by
 
 TYPED = "Please enter a whole number, such as 42."
 
@@ -154,3 +154,43 @@ def test_after_the_end_a_message_is_for_somebody_else() -> None:
 
     assert dialog.hear("hello?") == ["bye"]
     assert dialog.status is Status.ENDED
+
+
+# ------------------------------------------------------------------------------------------------------- signing in
+
+SIGN_IN = "Please sign in first, such as with the button of this page, and then send any message."
+MEMBERS = 'TALK "Members only."\nHEAR who AS LOGIN WITH "Who are you?"\nTALK "Hello " + who'
+
+
+def test_whoever_is_signed_in_is_asked_nothing() -> None:
+    dialog = Dialog(MEMBERS, world=World(user="ada"))
+
+    assert dialog.status is Status.ENDED
+    assert dialog.said == ["Members only.", "Hello ada"]
+    assert dialog.outcome.state["answered"] == 1
+
+
+def test_a_visitor_is_told_three_times_to_sign_in_and_then_the_script_goes_on_without_a_user() -> None:
+    assert said_by(MEMBERS, "Ada", "ada!", "please") == [
+        "Members only.",
+        "Who are you?",
+        *[SIGN_IN] * 3,
+        "Hello ",
+    ]
+    assert said_by('HEAR who AS LOGIN DEFAULT "nobody"\nTALK who', "a", "b", "c")[-1] == "nobody"
+
+
+@pytest.mark.parametrize("tries", [0, 1, 2])
+def test_who_signs_in_meanwhile_answers_with_whatever_they_say_next(tries: int) -> None:
+    dialog = Dialog(MEMBERS)
+    dialog.hear(*["let me in"] * tries)
+    dialog.world.user = "ada"
+    dialog.hear("here I am")
+
+    assert dialog.said == ["Members only.", "Who are you?", *[SIGN_IN] * tries, "Hello ada"]
+
+
+def test_the_user_is_known_anywhere_in_an_expression_and_in_a_loop() -> None:
+    script = 'FOR i = 1 TO 2\nHEAR who AS AUTH\nTALK i + ": " + who\nNEXT'
+
+    assert Dialog(script, world=World(user="ada")).said == ["1: ada", "2: ada"]

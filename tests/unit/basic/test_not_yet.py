@@ -2,7 +2,7 @@
 
 import pytest
 
-from basic.keywords import HEAR_TYPES_LATER, KEYWORDS
+from basic.keywords import KEYWORDS
 from tests.unit.basic.world import Dialog, faults_of
 
 LATER = {keyword.name for keyword in KEYWORDS if not keyword.supported}
@@ -83,11 +83,6 @@ def test_it_may_stand_in_an_if_of_one_line() -> None:
         "1:11 not supported: SEND MAIL is not supported yet",
         "2:23 not supported: UPLOAD is not supported yet",
     ]
-
-
-@pytest.mark.parametrize("kind", sorted(HEAR_TYPES_LATER))
-def test_a_type_of_hear_is_reported_by_its_name(kind: str) -> None:
-    assert faults_of(f"HEAR x AS {kind}") == [f"1:1 not supported: HEAR AS {kind} is not supported yet"]
 
 
 def test_without_a_model_llm_is_reported_by_its_name() -> None:

@@ -42,6 +42,7 @@ class World:
     time: float = 0
     tick: float = 0
     prompts: list[str] = field(default_factory=list)
+    user: str | None = None
 
     def seconds(self) -> float:
         self.time += self.tick
@@ -138,7 +139,7 @@ class Dialog:
 
     def turn(self) -> Turn:
         self.turns += 1
-        return Turn(f"turn-{self.turns}", TurnFacts(NOW, Random(self.turns), "en"), self.world)
+        return Turn(f"turn-{self.turns}", TurnFacts(NOW, Random(self.turns), "en", self.world.user), self.world)
 
     def _kept(self, outcome: Outcome) -> Outcome:
         self.outcome = outcome

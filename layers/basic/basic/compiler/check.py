@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from basic.compiler.names import Names, script_name
 from basic.faults import Kind, Place, did_you_mean
 from basic.http import keywords as requests
-from basic.keywords import HEAR_TYPES_LATER, KEYWORDS, Role, keyword_of
+from basic.keywords import KEYWORDS, Role, keyword_of
 from basic.syntax.forms import written
 from basic.syntax.tree import (
     Assign,
@@ -87,8 +87,6 @@ class Checker:
                     yield from self._script(node, script)
                 case Command():
                     yield from self._command(node)
-                case Hear():
-                    yield from _hear(node)
                 case Evaluate():
                     yield from self._useless(node.expression)
                 case Name():
@@ -249,11 +247,6 @@ def _file(node: Command) -> Iterator[Finding]:
             yield node.at, f"GET of a file is not supported yet: {quoted(source)}", Kind.UNSUPPORTED
         case _:
             pass
-
-
-def _hear(node: Hear) -> Iterator[Finding]:
-    if node.type in HEAR_TYPES_LATER:
-        yield node.at, f"HEAR AS {node.type} is not supported yet", Kind.UNSUPPORTED
 
 
 def _exits(block: Block, around: tuple[str, ...]) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from basic.compiler.conditions import pieces_of
 from basic.compiler.emitter import Emitter
 from basic.compiler.names import Names
 from basic.hear import TYPES
-from basic.keywords import HEAR_TYPES_LATER, Role, keyword_of
+from basic.keywords import Role, keyword_of
 from basic.syntax.tree import (
     ArrayLiteral,
     Bare,
@@ -135,9 +135,6 @@ class ExpressionCompiler:
 
     def _hear(self, node: Hear) -> None:
         kind = TYPES.get(node.type)
-        if node.type in HEAR_TYPES_LATER:
-            self.emitter.emit(node.at, "fail", f"HEAR AS {node.type} is not supported yet")
-            return
         operands: dict[str, object] = {"options": self.all(node.options)}
         if node.options or node.any:
             operands |= {"menu": True, "any": node.any}

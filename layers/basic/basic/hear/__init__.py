@@ -9,7 +9,7 @@ from basic.hear.answer import Answer, HearType
 from basic.turn import TurnFacts
 from basic.values import Value, quoted
 
-__all__ = ["TYPES", "HearType", "Refusal", "empty_value", "normalise"]
+__all__ = ["TYPES", "HearType", "Refusal", "empty_value", "kept_as", "known", "normalise"]
 
 _ALL = (*words.TYPES, *amounts.TYPES, *moments.TYPES, *contacts.TYPES, *documents.TYPES, *media.TYPES)
 
@@ -56,6 +56,34 @@ def empty_value(type_name: str) -> Value:
         If there is no such type.
     """
     return _kind(type_name).empty
+
+
+def known(type_name: str, turn: TurnFacts) -> Value:
+    """Return the answer to a HEAR that nobody has to be asked for; None if somebody has to.
+
+    Parameters
+    ----------
+    type_name
+        The type, whatever its case; empty for a HEAR without one.
+    turn
+        The facts of the turn.
+    """
+    kind = TYPES.get(type_name.upper())
+    return None if kind is None or kind.known is None else kind.known(turn)
+
+
+def kept_as(type_name: str, text: str) -> str | None:
+    """Return what a message is kept as that a HEAR has heard, taken or not; None if it is kept as it is.
+
+    Parameters
+    ----------
+    type_name
+        The type, whatever its case; one that is not known hides nothing.
+    text
+        What the user wrote.
+    """
+    kind = TYPES.get(type_name.upper())
+    return None if kind is None or kind.kept is None else kind.kept(text)
 
 
 def _kind(type_name: str) -> HearType:

@@ -53,6 +53,10 @@ class HearType:
         An answer and its normal form; None where the answer is no text.
     longest
         How many characters an answer of the type may have; a longer one is not even looked at.
+    kept
+        Gives what a message that should be of the type is kept as, whether or not it is; None if it is kept as it is.
+    known
+        Gives the answer where nobody has to be asked for it, else None; None if people are always asked.
     """
 
     name: str
@@ -63,6 +67,8 @@ class HearType:
     expects: Mapping[str, str]
     example: tuple[str, Value] | None
     longest: int = 200
+    kept: Callable[[str], str] | None = None
+    known: Callable[[TurnFacts], Value] | None = None
 
 
 def plain(text: str) -> str:

@@ -37,13 +37,22 @@ def cnpj(answer: Answer) -> str | None:
 
 def card(answer: Answer) -> str | None:
     """Read a card number, and keep no more of it than its first and last four digits."""
+    return _shown(answer.text)
+
+
+def _shown(text: str) -> str | None:
     from stdnum import luhn  # noqa: PLC0415 - as above
 
-    digits = re.sub("[ -]", "", answer.text)
-    if not _CARD.fullmatch(answer.text) or _SAME_DIGITS.fullmatch(digits) or not luhn.is_valid(digits):
+    digits = re.sub("[ -]", "", text)
+    if not _CARD.fullmatch(text) or _SAME_DIGITS.fullmatch(digits) or not luhn.is_valid(digits):
         return None
-    hidden = "*" * (len(digits) - 8)
-    return " ".join([digits[:4], *re.findall(r"\*{1,4}", hidden), digits[-4:]])
+    stars = "*" * (len(digits) - 8)
+    return " ".join([digits[:4], *re.findall(r"\*{1,4}", stars), digits[-4:]])
+
+
+def masked(text: str) -> str:
+    """Keep the first and last four digits of a card number, and of all else no digit: a typing error hides nothing."""
+    return _shown(text.strip()) or re.sub(r"\d", "*", text)
 
 
 def uuid(answer: Answer) -> str | None:
@@ -84,12 +93,13 @@ TYPES = (
         ("CARD",),
         card,
         "",
-        "A card number whose check digit is right; only its first and last four digits are kept",
+        "A card number whose check digit is right; nobody keeps more of it than its first and last four digits",
         {
             "en": "Please enter a card number, such as 4111 1111 1111 1111.",
             "pt": "Por favor, informe um número de cartão, como 4111 1111 1111 1111.",
         },
         ("4111111111111111", "4111 **** **** 1111"),
+        kept=masked,
     ),
     HearType(
         "UUID",

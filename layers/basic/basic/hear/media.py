@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from basic.hear.answer import ANY_LENGTH, Answer, HearType
+from basic.turn import TurnFacts
 from basic.values import Value, to_text
 
 
@@ -18,8 +19,9 @@ def attached(*kinds: str) -> Callable[[Answer], Value]:
     return read
 
 
-def signed_in(answer: Answer) -> None:
-    """Take no text: nobody signs in by writing."""
+def who_is_signed_in(turn: TurnFacts) -> str | None:
+    """Return who is: what they write does not matter, for nobody signs in by writing."""
+    return turn.user
 
 
 TYPES = (
@@ -91,14 +93,15 @@ TYPES = (
     HearType(
         "LOGIN",
         ("AUTH",),
-        signed_in,
-        None,
-        "Who signed in; a conversation has no way to sign in yet, so this is always NOTHING after three answers",
+        lambda answer: who_is_signed_in(answer.turn),
+        "",
+        "The id of the user who is signed in, at once if one is; a visitor is waited for until the message after that",
         {
-            "en": "Please sign in, such as with the button of this page; it cannot be done by a message.",
-            "pt": "Por favor, entre na sua conta, como pelo botão desta página; não é possível por mensagem.",
+            "en": "Please sign in first, such as with the button of this page, and then send any message.",
+            "pt": "Por favor, entre primeiro na sua conta, como pelo botão desta página, e depois envie uma mensagem.",
         },
         None,
         ANY_LENGTH,
+        known=who_is_signed_in,
     ),
 )

@@ -62,7 +62,7 @@ _HEX = re.compile(r"#?(?P<digits>[0-9a-f]{6})|#(?P<short>[0-9a-f]{3})", re.ASCII
 _RGB = re.compile(r"rgb\(\s*(\d{1,3})\s*[, ]\s*(\d{1,3})\s*[, ]\s*(\d{1,3})\s*\)", re.ASCII)
 
 PLACEHOLDER = "********"
-"""What a variable holds instead of a password."""
+"""What a variable holds instead of a password, and what is kept of the message; it does not tell how long that was."""
 
 _SHORTEST_PASSWORD = 8
 
@@ -103,6 +103,11 @@ def color(answer: Answer) -> str | None:
 def password(answer: Answer) -> str | None:
     """Take a password without keeping it."""
     return PLACEHOLDER if len(answer.text) >= _SHORTEST_PASSWORD else None
+
+
+def hidden(_text: str) -> str:
+    """Keep nothing, also of what was too short: it may be the beginning of what comes next."""
+    return PLACEHOLDER
 
 
 def text(answer: Answer) -> str:
@@ -162,12 +167,13 @@ TYPES = (
         ("PASS", "SECRET"),
         password,
         "",
-        "A password of at least 8 characters; the variable holds a placeholder, never the password",
+        "A password of at least 8 characters; the variable and the conversation hold a placeholder, never the password",
         {
             "en": "Please enter a password of at least 8 characters.",
             "pt": "Por favor, informe uma senha com pelo menos 8 caracteres.",
         },
         ("correct horse", PLACEHOLDER),
         ANY_LENGTH,
+        hidden,
     ),
 )

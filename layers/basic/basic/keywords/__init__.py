@@ -12,7 +12,7 @@ from basic.keywords.functions import FUNCTIONS
 from basic.keywords.keyword import Group, Keyword, Role
 from basic.keywords.outside import DATA, FILES, HTTP, MAIL
 
-__all__ = ["HEAR_TYPES_LATER", "KEYWORDS", "RESERVED", "Group", "Keyword", "Role", "keyword_of"]
+__all__ = ["KEYWORDS", "RESERVED", "Group", "Keyword", "Role", "keyword_of"]
 
 KEYWORDS: tuple[Keyword, ...] = (*DIALOG, *MEMORY, *CONTROL, *FUNCTIONS, *HTTP, *DATA, *AUTOMATION, *FILES, *MAIL)
 
@@ -54,10 +54,6 @@ RESERVED = frozenset(
     )
 )
 """Words that are never a variable. Other keywords may be: real scripts have variables called ``list`` and ``name``."""
-
-
-HEAR_TYPES_LATER = frozenset(("LOGIN", "AUTH"))
-"""Types of HEAR that no answer can be of yet."""
 
 
 def keyword_of(phrase: str) -> Keyword | None:

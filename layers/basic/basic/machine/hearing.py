@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from basic import hear
 from basic.errors import Refusal, ScriptError
 from basic.machine.outcome import Status
 from basic.machine.run import Operation, Run
@@ -26,6 +27,12 @@ def _hear(run: Run, operands: dict[str, Any], _second: Any) -> None:  # noqa: AN
     menu = operands.get("menu", False)
     if menu and not options and not operands["any"]:
         raise ScriptError("the menu of the HEAR has no options")
+    known = hear.known(operands.get("type", ""), run.facts)
+    if known is not None:
+        # Whoever is signed in must not be asked to sign in, nor for a message that would say nothing.
+        run.session.answered += 1
+        stack.append(run.made(known))
+        return
     if prompt is not None:
         run.say(prompt)
     run.session.pending = Pending(

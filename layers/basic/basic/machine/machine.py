@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from basic import hear
 from basic.errors import BudgetError, ScriptError
 from basic.library import STANDARD, Library
 from basic.machine.commands import carrying_out
@@ -142,6 +143,18 @@ def offered(state: State | None) -> tuple[Suggestion, ...]:
     if session.pending is not None and session.pending.menu and not session.pending.any:
         return options
     return (*options, *session.suggestions)
+
+
+def kept_as(state: State | None, text: str) -> str | None:
+    """Return what a message is kept as that comes while this state waits; None if it is kept as it is.
+
+    The message is to be kept so whatever becomes of the turn, so this needs no program, and no state that could be gone
+    on with.
+    """
+    match state:
+        case {"pending": {"type": str(type_name)}}:
+            return hear.kept_as(type_name, text)
+    return None
 
 
 def _ended(session: Session, program: str) -> Session:

@@ -101,6 +101,13 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
+class Redact:
+    """What the user said is not to be kept: this stands in its place from now on."""
+
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
 class Offer:
     """The bot says nothing, but there are other quick replies now. They are not stored: the next message has them."""
 
@@ -130,7 +137,7 @@ class Memorise:
     value: JsonValue
 
 
-TurnEvent = Say | Offer | Pause | Remember | Memorise
+TurnEvent = Say | Redact | Offer | Pause | Remember | Memorise
 
 
 class BotEngine(Protocol):
@@ -139,6 +146,10 @@ class BotEngine(Protocol):
     A turn must be pure until it is over: nothing outside may change that a second run of the same turn would change
     again, because a turn that was cut is run anew.
     """
+
+    def hides(self, turn: Turn) -> bool:
+        """Tell whether ``run`` may redact what was said, so that nobody is shown it before the turn is over."""
+        ...
 
     def run(self, turn: Turn) -> Iterator[TurnEvent]:
         """Answer ``turn``, event by event."""

@@ -186,7 +186,8 @@ class MessageStore(Protocol):
     def append(self, principal: Principal, session_id: str, draft: Draft, now: datetime) -> Message:
         """Give the draft its place in the conversation, store it once, and return it as stored.
 
-        The same ``client_message_id`` with the same content returns what was stored the first time, for 24 hours.
+        The same ``client_message_id`` with the same content returns what was stored the first time, for 24 hours, also
+        if the bot has not kept what it said.
 
         Raises
         ------
@@ -240,10 +241,13 @@ class TurnExtras:
         What the bot remembers beyond the conversation, in place of what it had there.
     pause
         How many of the messages are said before the turn's first pause; None if there is none.
+    redacted
+        What the message that is answered is kept as, and nothing of what it said; None if it is kept as it is.
     """
 
     memories: Mapping[MemoryKey, JsonValue] = field(default_factory=dict)
     pause: int | None = None
+    redacted: str | None = None
 
 
 class TurnStore(Protocol):

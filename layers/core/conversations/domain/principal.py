@@ -5,6 +5,8 @@ from datetime import datetime
 
 from conversations.domain.errors import UnauthorizedError
 
+_USER = "user:"
+
 
 @dataclass(frozen=True, slots=True)
 class Principal:
@@ -49,7 +51,13 @@ class Principal:
 
 def user(subject: str, expires_at: datetime, groups: frozenset[str] = frozenset()) -> Principal:
     """Return the principal of a verified token's ``sub``."""
-    return Principal(owner=f"user:{subject}", expires_at=expires_at, groups=groups)
+    return Principal(owner=f"{_USER}{subject}", expires_at=expires_at, groups=groups)
+
+
+def subject_of(owner: str) -> str | None:
+    """Return the ``sub`` of the user whom an owner's key means; None if it means nobody who is signed in."""
+    subject = owner.removeprefix(_USER)
+    return subject if subject != owner else None
 
 
 def visitor(session_id: str, token_hash: str | None = None) -> Principal:

@@ -6,7 +6,19 @@ from dataclasses import dataclass, field
 from pydantic import JsonValue
 
 from conversations.domain import ids
-from conversations.domain.bot import BotEngine, DialogState, Memorise, Offer, Pause, Remember, Say, Turn, TurnEvent
+from conversations.domain.bot import (
+    Bot,
+    BotEngine,
+    DialogState,
+    Memorise,
+    Offer,
+    Pause,
+    Redact,
+    Remember,
+    Say,
+    Turn,
+    TurnEvent,
+)
 from conversations.domain.conversation import Conversation
 from conversations.domain.errors import ConversationsError
 from conversations.domain.frames import ConnectedFrame, MessageFrame, ServerFrame, TypingFrame
@@ -48,6 +60,8 @@ class _Taken:
         Seconds to wait before the utterance at a place.
     offered
         Quick replies that came without a message.
+    redacted
+        What the user's message is kept as, if not as it was.
     """
 
     bot_id: str
@@ -57,11 +71,14 @@ class _Taken:
     memories: dict[MemoryKey, JsonValue] = field(default_factory=dict)
     pauses: dict[int, float] = field(default_factory=dict)
     offered: tuple[Suggestion, ...] | None = None
+    redacted: str | None = None
 
     def take(self, event: TurnEvent) -> None:
         match event:
             case Say():
                 self.utterances.append(event.utterance)
+            case Redact():
+                self.redacted = event.content
             case Offer():
                 self.offered = event.suggestions
             case Pause():
@@ -76,7 +93,11 @@ class _Taken:
     def extras(self) -> TurnExtras:
         """Return what is stored besides messages and state; a pause that nothing follows is none."""
         self.pauses = {place: seconds for place, seconds in self.pauses.items() if place < len(self.utterances)}
-        return TurnExtras(self.memories, min(self.pauses, default=None))
+        return TurnExtras(self.memories, min(self.pauses, default=None), self.redacted)
+
+    def heard(self, message: Message) -> Message:
+        """Return the user's message as it is kept."""
+        return message if self.redacted is None else message.model_copy(update={"content": self.redacted})
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +132,7 @@ class ReplyService:
                 self._welcome(dialog.conversation, work)
             case Open():
                 if dialog.conversation.waits_for_answer(_OPENING):
-                    self._take_turn(dialog)
+                    self._take_turn(dialog, self._turn_of(dialog))
             case Answer():
                 self._answer(dialog, work)
 
@@ -135,20 +156,21 @@ class ReplyService:
         if message is None:
             return
         if not conversation.waits_for_answer(message.seq):
-            self._show(conversation, work, message)
+            self._show(conversation, work, [message])
             self.telling.tell(conversation, self.turns.spoken(conversation, message), {})
         elif conversation.unanswered_before(message.id) and not work.stepped_back:
             self._step_back(conversation, work)
         else:
             # Who writes waits for nothing any more, and what was said before is seen before.
             self.telling.catch_up(dialog)
-            self._show(conversation, work, message, TypingFrame(session_id=ids.public_session_id(conversation.id)))
-            self._take_turn(dialog)
+            self._answer_now(dialog, work, message)
 
-    def _show(self, conversation: Conversation, work: Answer, message: Message, *frames: ServerFrame) -> None:
-        """Show the user's message to the other devices, and ``frames`` to all."""
-        copy = MessageFrame.of(message)
-        self.delivery.to_devices(conversation.owner, frames, copies=[copy], origin=work.connection_id)
+    def _show(
+        self, conversation: Conversation, work: Answer, messages: Sequence[Message], *frames: ServerFrame
+    ) -> None:
+        """Show the user's messages to the other devices, and ``frames`` to all."""
+        copies = [MessageFrame.of(message) for message in messages]
+        self.delivery.to_devices(conversation.owner, frames, copies=copies, origin=work.connection_id)
 
     def _step_back(self, conversation: Conversation, work: Answer) -> None:
         """Let earlier messages go first that were stored and, so far, not queued; the queue drops those that were."""
@@ -156,21 +178,21 @@ class ReplyService:
             self.queue.put(Answer(session_id=work.session_id, message_id=message_id))
         self.queue.put(work.model_copy(update={"stepped_back": True}))
 
-    def _take_turn(self, dialog: Dialog) -> None:
-        taken = self._run(dialog)
-        spoken = self.turns.commit(dialog, taken.utterances, taken.state, self.now(), taken.extras())
-        self.telling.tell(dialog.conversation, spoken, taken.pauses)
-        if taken.offered is not None:
-            self.telling.offer(dialog.conversation, taken.offered)
+    def _answer_now(self, dialog: Dialog, work: Answer, message: Message) -> None:
+        turn = self._turn_of(dialog)
+        typing = TypingFrame(session_id=ids.public_session_id(turn.session_id))
+        if not self._engine_of(turn.bot).hides(turn):
+            self._show(dialog.conversation, work, [message], typing)
+            self._take_turn(dialog, turn)
+        else:
+            # What may be a secret is shown to the other devices when it is known how it is kept.
+            self._show(dialog.conversation, work, [], typing)
+            self._take_turn(dialog, turn, lambda kept: self._show(dialog.conversation, work, [kept]))
 
-    def _run(self, dialog: Dialog) -> _Taken:
+    def _turn_of(self, dialog: Dialog) -> Turn:
         conversation, message = dialog.conversation, dialog.message
-        bot = self.bots.get(conversation.bot_id)
-        engine = self.engines.get(bot.engine)
-        if engine is None:
-            raise UnknownEngineError(f"bot {bot.id} wants the engine {bot.engine}")
-        turn = Turn(
-            bot=bot,
+        return Turn(
+            bot=self.bots.get(conversation.bot_id),
             session_id=conversation.id,
             message=message,
             state=dialog.state,
@@ -179,10 +201,24 @@ class ReplyService:
             anonymous=conversation.anonymous,
             now=conversation.created_at if message is None else message.timestamp,
         )
-        taken = _Taken(bot.id, conversation.owner, dialog.state)
-        for event in engine().run(turn):
+
+    def _engine_of(self, bot: Bot) -> BotEngine:
+        engine = self.engines.get(bot.engine)
+        if engine is None:
+            raise UnknownEngineError(f"bot {bot.id} wants the engine {bot.engine}")
+        return engine()
+
+    def _take_turn(self, dialog: Dialog, turn: Turn, show: Callable[[Message], None] | None = None) -> None:
+        """Run the bot, store what it said and tell it; before that, ``show`` the user's message as it is kept."""
+        taken = _Taken(turn.bot.id, turn.owner, turn.state)
+        for event in self._engine_of(turn.bot).run(turn):
             taken.take(event)
-        return taken
+        spoken = self.turns.commit(dialog, taken.utterances, taken.state, self.now(), taken.extras())
+        if turn.message is not None and show is not None:
+            show(taken.heard(turn.message))
+        self.telling.tell(dialog.conversation, spoken, taken.pauses)
+        if taken.offered is not None:
+            self.telling.offer(dialog.conversation, taken.offered)
 
     def _history(self, conversation: Conversation, limit: int) -> Sequence[Message]:
         return self.messages.page(conversation, first=ids.FIRST_ID, last=ids.LAST_ID, newest=True, limit=limit).items

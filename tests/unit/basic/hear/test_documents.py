@@ -7,6 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from basic.hear import kept_as
 from tests.unit.basic.hear.listening import heard, is_refused
 
 
@@ -122,3 +123,31 @@ def test_a_uuid_is_heard_in_any_of_its_forms(uuid: UUID) -> None:
 @pytest.mark.parametrize("text", ["", "123", "123e4567-e89b-12d3-a456-42661417400g"])
 def test_what_is_no_uuid_is_refused(text: str) -> None:
     assert is_refused("UUID", text)
+
+
+@pytest.mark.parametrize(
+    ("type_name", "text", "kept"),
+    [
+        ("PASSWORD", "correct horse", "********"),
+        ("pass", "short", "********"),
+        ("SECRET", "x" * 8_000, "********"),
+        ("CARD", " 4111-1111-1111-1111 ", "4111 **** **** 1111"),
+        ("CREDITCARD", "4111 1111 1111 1112", "**** **** **** ****"),
+        ("CREDITCARD", "٤١١١ and 12/30", "**** and **/**"),
+        ("CREDITCARD", "1" * 8_000, "*" * 8_000),
+        ("EMAIL", "ana@example.com", None),
+        ("", "Hello", None),
+        ("no type", "Hello", None),
+    ],
+)
+def test_of_a_secret_a_message_keeps_what_the_script_gets_or_less(type_name: str, text: str, kept: str | None) -> None:
+    assert kept_as(type_name, text) == kept
+
+
+@given(st.text(), st.integers(0, 10**19 - 1))
+def test_whatever_is_written_around_a_cards_number_no_more_than_eight_of_its_digits_are_kept(
+    around: str, number: int
+) -> None:
+    kept = kept_as("CARD", f"{around}{number}{around}") or ""
+
+    assert sum(character.isdecimal() for character in kept) in (0, 8)

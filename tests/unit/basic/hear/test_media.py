@@ -1,10 +1,16 @@
-"""Types that wait for an attachment."""
+"""Types that wait for an attachment, and for signing in."""
+
+from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from basic.errors import Refusal
+from basic.hear import known, normalise
+from basic.turn import TurnFacts
 from basic.values import Value
-from tests.unit.basic.hear.listening import heard, is_refused
+from tests.unit.basic.hear.listening import FRIDAY, heard, is_refused
 
 
 def attachment(content_type: str) -> dict[str, Value]:
@@ -54,3 +60,16 @@ def test_nobody_signs_in_by_writing() -> None:
 
     assert isinstance(refusal, Refusal)
     assert "sign in" in refusal.sentence
+    assert known("LOGIN", TurnFacts(FRIDAY, Random(1), "en")) is None
+
+
+@given(st.text())
+def test_whoever_is_signed_in_is_known_whatever_they_write(text: str) -> None:
+    turn = TurnFacts(FRIDAY, Random(1), "en", "ada")
+
+    assert normalise("LOGIN", text, [], turn) == known("auth", turn) == "ada"
+
+
+@pytest.mark.parametrize("type_name", ["", "TEXT", "NAME", "EMAIL", "PASSWORD", "no type"])
+def test_for_all_else_people_are_asked(type_name: str) -> None:
+    assert known(type_name, TurnFacts(FRIDAY, Random(1), "en", "ada")) is None

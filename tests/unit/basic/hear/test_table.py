@@ -76,8 +76,7 @@ def test_who_speaks_another_language_is_told_in_english() -> None:
         ("INTEGER INT NUMBER FLOAT DECIMAL DOUBLE MONEY CURRENCY AMOUNT", 0),
         ("BOOLEAN", False),
         ("EMAIL NAME DATE HOUR TIME MOBILE PHONE ZIPCODE CEP POSTALCODE LANGUAGE CPF CNPJ URL UUID COLOR", ""),
-        ("CREDITCARD CARD PASSWORD IMAGE AUDIO VIDEO FILE DOCUMENT QRCODE TEXT STRING", ""),
-        ("LOGIN", None),
+        ("CREDITCARD CARD PASSWORD IMAGE AUDIO VIDEO FILE DOCUMENT QRCODE TEXT STRING LOGIN AUTH", ""),
     ],
 )
 def test_every_documented_type_has_its_empty_value(names: str, empty: object) -> None:

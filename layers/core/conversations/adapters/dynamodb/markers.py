@@ -4,13 +4,11 @@ They lie with the messages (``id`` = ``sent#<cmid>``, which sorts behind every m
 over a conversation finds them.
 """
 
-import hashlib
-import json
 from typing import Any
 
 from conversations.adapters.dynamodb import message_history
 from conversations.adapters.dynamodb.items import Item, typed
-from conversations.domain import moments
+from conversations.domain import fingerprints, moments
 from conversations.domain.errors import ConflictError
 from conversations.domain.message import Draft, Message, Sender
 
@@ -22,22 +20,27 @@ def put(table: str, message: Message, client_message_id: str) -> dict[str, Any]:
     """Return the action that marks the id in the messages' table, if it is not marked or no longer."""
     return {
         "TableName": table,
-        "Item": typed(message_history.marker_key(message.session_id, client_message_id) | _marker(message)),
+        "Item": typed(_marker(message, client_message_id, fingerprints.of(message))),
         "ConditionExpression": "attribute_not_exists(id) OR expires_at <= :now",
         "ExpressionAttributeValues": typed({":now": int(message.timestamp.timestamp())}),
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
 
 
+def redacted(table: str, message: Message, client_message_id: str, fingerprint: str) -> dict[str, Any]:
+    """Return the action that marks the id anew, by a fingerprint from which a message cannot be guessed."""
+    return {"TableName": table, "Item": typed(_marker(message, client_message_id, fingerprint))}
+
+
 def message_of(marker: Item, session_id: str, draft: Draft) -> Message:
-    """Return the message the marker stands for, which says what the draft says.
+    """Return the message the marker stands for, which says, or said before it was redacted, what the draft says.
 
     Raises
     ------
     ConflictError
         If it says something else.
     """
-    if marker["fingerprint"] != _fingerprint(draft):
+    if not fingerprints.match(marker["fingerprint"], draft):
         raise ConflictError("This client_message_id was used for another message.")
     return Message(
         id=marker["message_id"],
@@ -51,17 +54,12 @@ def message_of(marker: Item, session_id: str, draft: Draft) -> Message:
     )
 
 
-def _marker(message: Message) -> Item:
+def _marker(message: Message, client_message_id: str, fingerprint: str) -> Item:
     return {
-        "fingerprint": _fingerprint(message),
+        **message_history.marker_key(message.session_id, client_message_id),
+        "fingerprint": fingerprint,
         "message_id": message.id,
         "seq": message.seq,
         "sent_at": moments.to_text(message.timestamp),
         "expires_at": moments.to_epoch(moments.after_seconds(message.timestamp, SECONDS)),
     }
-
-
-def _fingerprint(said: Draft | Message) -> str:
-    """Return what is the same for the same content and for no other."""
-    parts = [said.content, [attachment.model_dump() for attachment in said.attachments]]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from conversations.adapters.aws import service_errors
-from conversations.adapters.dynamodb import bot_memory, message_history, sessions, transactions
+from conversations.adapters.dynamodb import bot_memory, markers, message_history, sessions, transactions
 from conversations.adapters.dynamodb.items import Item, plain, typed
 from conversations.adapters.dynamodb.messages import DynamoDBMessages
 from conversations.adapters.dynamodb.tables import Tables
-from conversations.domain import ids, moments
+from conversations.domain import fingerprints, ids, moments
 from conversations.domain.bot import DialogState
 from conversations.domain.conversation import MAX_GIVEN_UP, Conversation, preview
 from conversations.domain.errors import NotFoundError, UnavailableError
@@ -25,6 +25,13 @@ _OPENING = 0
 """What the greeting of a conversation answers: the place before its first message."""
 _NEAR = 100
 """How far behind a message its answer is looked for."""
+
+
+class _Redaction(NamedTuple):
+    """A message as it is kept, and the fingerprint of what it said."""
+
+    message: Message
+    fingerprint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +81,21 @@ class DynamoDBTurns:
 
         The user may say more while the bot is thinking, so the numbers are those of the moment of writing.
 
-        A transaction has 100 actions (DynamoDB's quota), of which the conversation and its dialog are two. DynamoDB
-        refuses a turn that has more, so it would fail until it is given up: engines say and remember less than that.
+        A transaction has 100 actions (DynamoDB's quota), of which the conversation and its dialog are two, and a
+        message that is redacted and its marker another two. DynamoDB refuses a turn that has more, so it would fail
+        until it is given up: engines say and remember less than that.
         """
         answers = _OPENING if dialog.message is None else dialog.message.seq
+        redaction = _redaction(dialog.message, extras)
         for _ in range(transactions.MAX_ATTEMPTS):
             conversation = dialog.conversation
             if not conversation.waits_for_answer(answers):
                 return self.spoken(conversation, dialog.message)
             spoken = _place(conversation, answers, utterances, now)
-            advance = {"Update": self._advance(conversation, answers, spoken, now)}
+            advance = {"Update": self._advance(conversation, answers, spoken, redaction, now)}
+            puts = [*self._puts(conversation, spoken, state, extras), *self._redact(conversation, redaction)]
             try:
-                transactions.write(self.client, [advance, *self._puts(conversation, spoken, state, extras)])
+                transactions.write(self.client, [advance, *puts])
             except transactions.ConditionsFailedError as refusal:
                 dialog = replace(dialog, conversation=_as_it_stands(refusal))
             else:
@@ -147,8 +157,23 @@ class DynamoDBTurns:
         for key, value in memories.items():
             yield bot_memory.put(self.tables.bot_data, key, value)
 
+    def _redact(self, conversation: Conversation, redaction: _Redaction | None) -> Iterable[dict[str, Any]]:
+        """Yield what puts the message anew, where it is kept now: it may have been handed over since it was read."""
+        if redaction is None:
+            return
+        table, message = self.tables.messages(anonymous=conversation.anonymous), redaction.message
+        item = typed(message_history.message_item(message, anonymous=conversation.anonymous))
+        yield {"Put": {"TableName": table, "Item": item}}
+        if message.client_message_id is not None:
+            yield {"Put": markers.redacted(table, message, message.client_message_id, redaction.fingerprint)}
+
     def _advance(
-        self, conversation: Conversation, answers: int, spoken: tuple[Message, ...], now: datetime
+        self,
+        conversation: Conversation,
+        answers: int,
+        spoken: tuple[Message, ...],
+        redaction: _Redaction | None,
+        now: datetime,
     ) -> dict[str, Any]:
         """Move the conversation past the turn, if nobody else has moved it, taken the turn or handed it over."""
         values: dict[str, Any] = {
@@ -169,6 +194,9 @@ class DynamoDBTurns:
             if not conversation.anonymous:
                 update += ", list_position = :position"
                 values[":position"] = sessions.list_position(conversation.status, last.timestamp, conversation.id)
+        elif redaction is not None and redaction.message.seq == conversation.last_seq:
+            update += ", last_message = :preview"
+            values[":preview"] = preview(redaction.message)
         if answers != _OPENING:
             place, message_id = _place_of(conversation, answers)
             condition += f" AND {place} = :waiting"
@@ -205,6 +233,12 @@ class DynamoDBTurns:
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
             **({"ExpressionAttributeNames": names} if names else {}),
         }
+
+
+def _redaction(message: Message | None, extras: TurnExtras | None) -> _Redaction | None:
+    if message is None or extras is None or extras.redacted is None:
+        return None
+    return _Redaction(message.model_copy(update={"content": extras.redacted}), fingerprints.slow(message))
 
 
 def _as_it_stands(refusal: transactions.ConditionsFailedError) -> Conversation:

@@ -70,6 +70,10 @@ def read_program(source: dict[str, JsonValue]) -> Program:
 class RuleEngine:
     """Answers with the rule whose matching pattern has the most words; the first one wins a tie."""
 
+    def hides(self, turn: Turn) -> bool:  # noqa: ARG002 - the same for every turn
+        """Hide nothing: no rule asks for a secret."""
+        return False
+
     def run(self, turn: Turn) -> Iterator[TurnEvent]:
         """Greet, answer, or own up to not knowing."""
         program = read_program(turn.bot.program)

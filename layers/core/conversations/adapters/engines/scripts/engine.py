@@ -12,7 +12,7 @@ from basic.bundle import Bundle
 from basic.data.store import TableStore
 from basic.http.client import HttpClient
 from basic.machine import outcome as machine
-from basic.machine.machine import Machine, offered
+from basic.machine.machine import Machine, kept_as, offered
 from basic.machine.outcome import Outcome, State, Status
 from basic.machine.session import Session, StateError, load
 from basic.program import ProgramFormatError
@@ -21,7 +21,7 @@ from conversations.adapters.engines.scripts.host import Memories, TurnHost
 from conversations.adapters.engines.scripts.programs import LostProgramError, key_of, published
 from conversations.adapters.engines.scripts.recording import Journal, Recording
 from conversations.adapters.engines.scripts.speech import spoken
-from conversations.domain.bot import DialogState, Memorise, Remember, Turn, TurnEvent, turn_id
+from conversations.domain.bot import DialogState, Memorise, Redact, Remember, Turn, TurnEvent, turn_id
 from conversations.domain.memory import MemoryKey
 from conversations.domain.message import Message
 
@@ -69,6 +69,11 @@ class BasicEngine:
     client: HttpClient
     clock: Callable[[], float] = time.monotonic
 
+    def hides(self, turn: Turn) -> bool:
+        """Tell whether the HEAR that waits asks for a secret, or could, where its script has yet to begin."""
+        dialog = _Kept.of(turn.state).dialog
+        return turn.message is not None and (dialog is None or _redacted(dialog, turn.message) is not None)
+
     def run(self, turn: Turn) -> Iterator[TurnEvent]:
         """Run the script on with what the user said, or from its beginning.
 
@@ -86,6 +91,7 @@ class BasicEngine:
         except (StateError, LostProgramError, ProgramFormatError) as error:
             if kept.dialog is None:
                 raise
+            yield from _redaction(None if turn.message is None else _redacted(kept.dialog, turn.message))
             yield from self._begin_anew(turn, error)
             return
         host = TurnHost(
@@ -99,6 +105,7 @@ class BasicEngine:
             clock=self.clock,
         )
         played = _Play(turn, bundle, host, session).play(kept.dialog)
+        yield from _redaction(played.redacted)
         yield from spoken(played.events)
         yield from _kept(turn, host.remembered, replace(kept, dialog=played.state))
 
@@ -119,10 +126,11 @@ def _key(turn: Turn, session: Session | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Played:
-    """What the machine gave in one turn."""
+    """What the machine gave in one turn, and what the user's message is kept as if not as it was."""
 
     events: tuple[machine.Event, ...]
     state: State | None
+    redacted: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +145,12 @@ class _Play:
     def play(self, state: State | None) -> _Played:
         message = self.turn.message
         if self.session is not None:
-            return _Played((), state) if message is None else self._answer(state, message)
+            return _Played((), state) if message is None else self._hear(state, message)
         begun = self._begin()
         if message is None:
             return begun
-        answered = self._answer(begun.state, message)
-        return _Played((*_without_suggestions(begun.events, answered.events), *answered.events), answered.state)
+        answered = self._hear(begun.state, message)
+        return replace(answered, events=(*_without_suggestions(begun.events, answered.events), *answered.events))
 
     def _begin(self) -> _Played:
         """Run the script that begins, as a turn of its own, whether or not the user has said something already."""
@@ -151,6 +159,10 @@ class _Play:
         turn = self.host.turn(turn_id(self.turn.session_id, None), self.turn.now)
         values = config.variables(self.bundle.config)
         return self._played(Machine(self.bundle.program).start(START, turn, values=values))
+
+    def _hear(self, state: State | None, message: Message) -> _Played:
+        """Go on with what was said; a script that breaks over a secret has heard it all the same."""
+        return replace(self._answer(state, message), redacted=_redacted(state, message))
 
     def _answer(self, state: State | None, message: Message) -> _Played:
         if state is None:
@@ -179,6 +191,16 @@ class _Play:
             answer = machine.Talk(outcome.result, offered(outcome.state))
             events = (*_without_suggestions(events, (answer,)), answer)
         return _Played(events, outcome.state)
+
+
+def _redacted(state: State | None, message: Message) -> str | None:
+    """Return what a message is kept as that comes while the dialog waits; None if it is kept as it is."""
+    return kept_as(state, message.content)
+
+
+def _redaction(redacted: str | None) -> Iterator[TurnEvent]:
+    if redacted is not None:
+        yield Redact(redacted)
 
 
 def _picked_tool(session: Session, text: str) -> str:

@@ -21,6 +21,7 @@ from basic.values import Value, quoted
 from conversations.adapters.engines.scripts.recording import Recording
 from conversations.domain import memory as memories
 from conversations.domain.memory import MemoryKey
+from conversations.domain.principal import subject_of
 
 logger = logging.getLogger(__name__)
 
@@ -95,7 +96,9 @@ class TurnHost:
         now
             The moment of the turn, likewise.
         """
-        facts = TurnFacts(now, Random(turn_id), self.bundle.config.get("locale") or "en")  # noqa: S311 - scripts' dice
+        locale = self.bundle.config.get("locale") or "en"
+        user = None if self.owner is None else subject_of(self.owner)
+        facts = TurnFacts(now, Random(turn_id), locale, user)  # noqa: S311 - scripts' dice
         return Turn(turn_id, facts, self, SECONDS)
 
     def seconds(self) -> float:
