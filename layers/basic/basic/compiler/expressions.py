@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
+from basic.compiler.columns import columns_of
 from basic.compiler.conditions import pieces_of
 from basic.compiler.emitter import Emitter
 from basic.compiler.names import Names
@@ -170,7 +171,7 @@ class ExpressionCompiler:
             return [name, [[comparison.field, comparison.operator] for comparison in slot.comparisons]]
         if isinstance(slot, tuple):
             self.emitter.emit(slot[0].at, "array", self.all(slot))
-            return name
+            return [name, columns_of(slot, self.names)]
         pieces = pieces_of(slot) if name in ("filter", "where") else None
         if pieces is not None:
             self.emitter.emit(slot.at, "array", self.all(piece for piece in pieces if not isinstance(piece, str)))

@@ -125,14 +125,11 @@ def _save(table: _Table, key: EffectKey, request: TableRequest) -> Value:
 
 
 def _append(table: _Table, key: EffectKey, request: TableRequest) -> Value:
-    if table.definition is None:
-        raise ScriptError(f"SAVE of values without names needs a TABLE {table.name} that names its fields")
-    columns = table.definition.columns
-    if len(request.values) > len(columns):
-        raise ScriptError(
-            f"SAVE has {len(request.values)} values, and the table {table.name} has {len(columns)} fields"
-        )
-    row = {column.name: value for column, value in zip(columns, request.values, strict=False)}
+    own = None if table.definition is None else [column.name for column in table.definition.columns]
+    names = request.columns if own is None else own
+    if len(request.values) > len(names):
+        raise ScriptError(f"SAVE has {len(request.values)} values, and the table {table.name} has {len(names)} fields")
+    row = dict(zip(names, request.values, strict=False))
     new = table.candidate(table.formed(row), _made_id(key))
     return table.store.save(table.name, new.row_id, new.row)
 

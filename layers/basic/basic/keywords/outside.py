@@ -54,8 +54,11 @@ DATA = (
         "SAVE",
         Group.DATA,
         ("SAVE table~, values...",),
-        "Stores a row: `id, map` inserts it or puts it over the one of that id; plain values become a new row.",
-        'SAVE "orders", "7", #{item: "tea"}\nSAVE "log.csv", "7", "tea"',
+        "Stores a row. `id, map` inserts it or puts it over the one of that id. Other values are a new row: the fields "
+        "of a TABLE in their order, or columns that are called like the variables and fields they come from (`email`, "
+        "`order.total` as `total`) and else by their place (`column3`). A column called `id` is the id of the row.",
+        'SAVE "orders", "7", #{item: "tea"}\nemail = "ana@example.com"\nSAVE "leads.csv", email, NOW()\n'
+        'leads = FIND "leads.csv"\nTALK leads[0].email + leads[0].column2',
         result=True,
     ),
     Keyword(
