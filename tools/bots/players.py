@@ -170,6 +170,7 @@ class RulePlayer:
             history=lambda _limit: (),
             owner="user:terminal",
             anonymous=False,
+            groups=frozenset(),
             now=_now() if message is None else message.timestamp,
         )
         for event in RuleEngine().run(turn):

@@ -105,11 +105,13 @@ class Column:
     length: int | None = None
     key: bool = False
     references: str = ""
+    readers: tuple[str, ...] = ()
+    writers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class TableDefinition:
-    """A TABLE of the bot."""
+    """A TABLE of the bot: who may read and write it, and each of its fields; nobody named is everybody."""
 
     name: str
     connection: str
@@ -210,7 +212,7 @@ def load_program(text: str) -> Program:
         TableDefinition(
             table["name"],
             table["connection"],
-            tuple(Column(**column) for column in table["columns"]),
+            tuple(_column(column) for column in table["columns"]),
             tuple(table["readers"]),
             tuple(table["writers"]),
         )
@@ -236,6 +238,12 @@ def _trimmed(instruction: Instruction) -> tuple[Any, ...]:
     if instruction.second is not None:
         return instruction
     return instruction[:1] if instruction.first is None else instruction[:2]
+
+
+def _column(data: dict[str, Any]) -> Column:
+    # Older compilers wrote columns without readers and writers.
+    roles = {name: tuple(data.get(name, ())) for name in ("readers", "writers")}
+    return Column(**{**data, **roles})
 
 
 def _script(data: dict[str, Any]) -> Script:

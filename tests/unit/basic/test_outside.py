@@ -72,7 +72,7 @@ class WithTables(World):
 
     def __init__(self, store: MemoryTables) -> None:
         super().__init__()
-        self.kept = Tables(store, {})
+        self.kept = Tables(store, {}, groups=None)
 
     def table(self, key: EffectKey, request: TableRequest) -> Value:
         return self.kept.answer(key, request)
@@ -199,7 +199,7 @@ def test_rows_are_there_in_the_next_turn() -> None:
     """
 
     class Shop(World):
-        shop = Tables(MemoryTables(), {table.name: table for table in program_of(script).tables})
+        shop = Tables(MemoryTables(), {table.name: table for table in program_of(script).tables}, groups=None)
 
         def table(self, key: EffectKey, request: TableRequest) -> Value:
             return self.shop.answer(key, request)

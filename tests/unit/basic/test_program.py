@@ -33,6 +33,14 @@ def test_a_program_of_another_format_is_not_run() -> None:
         load_program(json.dumps(data))
 
 
+def test_a_program_whose_fields_had_no_readers_and_writers_yet_is_run() -> None:
+    data = json.loads(dump_program(program_of("TABLE t\nid string key\nEND TABLE")))
+    for name in ("readers", "writers"):
+        del data["tables"][0]["columns"][0][name]
+
+    assert load_program(json.dumps(data)).tables[0].columns == (Column("id", "string", key=True),)
+
+
 def test_a_program_tells_what_its_scripts_are_for() -> None:
     program = program_of(
         """
@@ -41,8 +49,8 @@ def test_a_program_tells_what_its_scripts_are_for() -> None:
         PARAM seats AS INTEGER ENUM [2, 4] REQUIRED
         PARAM note AS STRING OPTIONAL
         PARAM price AS FLOAT DEFAULT -1.5
-        TABLE bookings ON "crm"
-          id string(10) key
+        TABLE bookings ON "crm" READ BY "guests; cooks"
+          id string(10) key READ BY staff, "hr;payroll" WRITE BY "hr"
           FIELD day AS DATE
           seats integer references rooms
           READ BY "staff", admins
@@ -65,14 +73,15 @@ def test_a_program_tells_what_its_scripts_are_for() -> None:
             "bookings",
             "crm",
             (
-                Column("id", "string", 10, key=True),
+                Column("id", "string", 10, key=True, readers=("staff", "hr", "payroll"), writers=("hr",)),
                 Column("day", "date"),
                 Column("seats", "integer", references="rooms"),
             ),
-            ("staff", "admins"),
+            ("guests", "cooks", "staff", "admins"),
             ("admins",),
         ),
     )
+    assert load_program(dump_program(program)) == program
     assert program.webhook("orders") == "second"
     assert program.webhook("other") is None
 

@@ -19,7 +19,7 @@ class Bot:
     """A bot with one table that is defined, and any others."""
 
     def __init__(self) -> None:
-        self.tables = Tables(MemoryTables(), {"products": PRODUCTS})
+        self.tables = Tables(MemoryTables(), {"products": PRODUCTS}, groups=None)
         self.step = 0
 
     def do(self, operation: TableOperation, table: str, *, step: int | None = None, **said: object) -> Value:
