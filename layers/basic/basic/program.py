@@ -24,6 +24,8 @@ operation         what it does
 ``unless`` t      takes a condition and goes elsewhere if it does not hold
 ``and`` t         goes elsewhere if the value on top does not hold, and drops it if it does; ``or`` the other way
 ``call`` f n      calls a function of the library with ``n`` arguments
+``filter`` p      takes rows and some values and puts the rows that fulfil the condition of the texts ``p``, in which
+                  None is the next value
 ``routine`` r n   calls a SUB or a FUNCTION of the script
 ``script`` s n    calls a script; its name is taken from below the arguments if ``s`` is None
 ``do`` k s        carries out the keyword ``k`` with the slots ``s``
@@ -55,8 +57,11 @@ from typing import Any, NamedTuple
 
 from basic.faults import Place
 
-FORMAT = 1
+FORMAT = 2
 """Grows when older machines could not run what is stored."""
+
+_OLDEST = 1
+"""What this machine still runs: format 2 has ``filter`` besides."""
 
 
 class Instruction(NamedTuple):
@@ -205,8 +210,10 @@ def load_program(text: str) -> Program:
         If it was written by a newer or an older compiler.
     """
     data = json.loads(text)
-    if data.get("format") != FORMAT:
-        raise ProgramFormatError(f"the program has format {data.get('format')}, this machine runs {FORMAT}")
+    if data.get("format") not in range(_OLDEST, FORMAT + 1):
+        raise ProgramFormatError(
+            f"the program has format {data.get('format')}, this machine runs {_OLDEST} to {FORMAT}"
+        )
     scripts = {name: _script(script) for name, script in data["scripts"].items()}
     tables = tuple(
         TableDefinition(

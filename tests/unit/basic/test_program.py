@@ -29,7 +29,7 @@ def test_a_program_of_another_format_is_not_run() -> None:
     data = json.loads(dump_program(program_of("TALK 1")))
     data["format"] = 99
 
-    with pytest.raises(ProgramFormatError, match="has format 99, this machine runs 1"):
+    with pytest.raises(ProgramFormatError, match="has format 99, this machine runs 1 to 2"):
         load_program(json.dumps(data))
 
 
@@ -39,6 +39,13 @@ def test_a_program_whose_fields_had_no_readers_and_writers_yet_is_run() -> None:
         del data["tables"][0]["columns"][0][name]
 
     assert load_program(json.dumps(data)).tables[0].columns == (Column("id", "string", key=True),)
+
+
+def test_a_program_that_an_older_compiler_wrote_is_run() -> None:
+    data = json.loads(dump_program(program_of('TALK UBOUND(FILTER([1, 2], "item > 1"))')))
+
+    assert data["format"] == 2
+    assert load_program(json.dumps(data | {"format": 1})) == load_program(json.dumps(data))
 
 
 def test_a_program_tells_what_its_scripts_are_for() -> None:
