@@ -63,7 +63,8 @@ def compiled(scripts: dict[str, str]) -> Bundle:
 
 def a_host(bundle: Bundle) -> TurnHost:
     """Return a world with nothing in it."""
-    return TurnHost("bench", "user:bench", bundle, MemoryTables(), NoMemories(), HttpClient(), Recording(None))
+    groups: frozenset[str] = frozenset()
+    return TurnHost("bench", "user:bench", groups, bundle, MemoryTables(), NoMemories(), HttpClient(), Recording(None))
 
 
 def measure() -> None:

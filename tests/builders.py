@@ -57,6 +57,7 @@ def a_conversation(  # noqa: PLR0913 - each of them matters to some test, and no
         last_activity=last_activity,
         answered_seq=answered_seq,
         expires_at=visitor_expiry(last_activity) if whose.anonymous else None,
+        groups=whose.groups,
     )
 
 
@@ -126,6 +127,7 @@ def a_turn(
         history=lambda _limit: (),
         owner=whose.owner,
         anonymous=whose.anonymous,
+        groups=whose.groups if message is None else message.groups,
         now=MORNING if message is None else message.timestamp,
     )
 

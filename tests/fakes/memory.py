@@ -202,6 +202,7 @@ class MemoryMessages:
                 timestamp=timestamp,
                 attachments=draft.attachments,
                 client_message_id=draft.client_message_id,
+                groups=principal.groups,
             )
             _store(self.memory, conversation, [message])
             _change(self.memory, session_id, unanswered=(*conversation.unanswered, message.id))

@@ -20,6 +20,7 @@ from conversations.adapters.dynamodb.bot_data import DynamoDBTableStore
 from conversations.domain.errors import UnavailableError
 from tests import aws
 from tests.aws import Aws, counting_requests
+from tests.unit.basic.data.data_keywords_contract import DataKeywordsContract
 from tests.unit.basic.data.table_store_contract import TableStoreContract, by_id, where
 
 _BOTS = count()
@@ -33,6 +34,15 @@ def a_store(deployed: Aws) -> DynamoDBTableStore:
 class TestDynamoDBTables(TableStoreContract):
     examples = 40
 
+    @pytest.fixture(autouse=True)
+    def _on(self, deployed: Aws) -> None:
+        self.deployed = deployed
+
+    def new_store(self) -> TableStore:
+        return a_store(self.deployed)
+
+
+class TestDataKeywordsOnDynamoDB(DataKeywordsContract):
     @pytest.fixture(autouse=True)
     def _on(self, deployed: Aws) -> None:
         self.deployed = deployed

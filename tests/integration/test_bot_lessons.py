@@ -58,7 +58,7 @@ OTHERS = [lesson for lesson in lessons() if lesson not in TALKS and lesson not i
 
 
 def test_the_page_has_lessons() -> None:
-    assert (len(TALKS), len(CHECKS), len(OTHERS)) == (8, 1, 1)
+    assert (len(TALKS), len(CHECKS), len(OTHERS)) == (9, 1, 1)
     assert TEXT.count("```basic") == sum(len(lesson.scripts) for lesson in (*TALKS, *CHECKS, *OTHERS))
 
 

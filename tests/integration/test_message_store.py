@@ -68,6 +68,23 @@ def test_a_message_is_read_as_it_was_acknowledged(stores: Stores) -> None:
     assert everything(stores, session_id) == [message]
 
 
+def test_the_bot_is_told_which_groups_the_sender_was_in_when_the_message_was_sent(stores: Stores) -> None:
+    session_id = begun(stores, a_user("ada", "staff"))
+
+    as_sales = stores.messages.append(a_user("ada", "sales", "hr"), session_id, a_draft(client_message_id="1"), MORNING)
+    stores.messages.append(a_user("ada"), session_id, a_draft(client_message_id="1"), MORNING)
+    as_nobody = stores.messages.append(ADA, session_id, a_draft(), MORNING)
+
+    groups = [message.groups for message in everything(stores, session_id)]
+    assert groups == [frozenset({"sales", "hr"}), frozenset()]
+    for message, theirs in zip((as_sales, as_nobody), groups, strict=True):
+        dialog = stores.turns.load(session_id, message.id)
+        assert dialog is not None
+        assert dialog.message is not None
+        assert dialog.message.groups == theirs
+        assert dialog.conversation.groups == {"staff"}
+
+
 def test_the_same_words_twice_are_two_messages(stores: Stores) -> None:
     session_id = begun(stores)
 

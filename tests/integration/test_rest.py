@@ -452,6 +452,22 @@ def test_the_usual_page_holds_fifty(functions: Functions) -> None:
     assert page["has_more"] is True
 
 
+def test_no_client_is_told_of_groups(functions: Functions) -> None:
+    member = a_user("ada", "payroll-secret")
+    started = ok(start(functions, member, body={"initial_message": "Hello"}))
+    said = {"content": "Hello", "client_message_id": "1"}
+    sent, again = (ok(send(functions, started["conversation_id"], member, body=said)) for _ in range(2))
+    shown = ok(history(functions, started["conversation_id"], member))
+
+    assert sent == again
+    assert len(shown["messages"]) == 2
+    for table in ("SessionsTable", "MessageHistoryTable"):
+        assert "payroll-secret" in json.dumps(functions.where.items(table))
+    for answer in (started, sent, shown, ok(listing(functions, member))):
+        assert "payroll-secret" not in json.dumps(answer)
+        assert "groups" not in json.dumps(answer)
+
+
 def test_history_is_walked_by_id_and_by_time(functions: Functions) -> None:
     conversation = held(functions)
     said = [functions.said(ADA, conversation, f"{number}") for number in range(5)]

@@ -49,6 +49,14 @@ def test_nothing_of_a_users_conversation_is_ever_deleted_but_the_marker(deployed
     assert _end(marker) == MORNING + timedelta(hours=24)
 
 
+def test_nothing_is_stored_of_groups_where_there_are_none(deployed: Aws) -> None:
+    talked(deployed, a_user())
+    talked(deployed, a_visitor())
+
+    for table in ("SessionsTable", "MessageHistoryTable", "VisitorMessagesTable"):
+        assert not any("groups" in item for item in deployed.items(table))
+
+
 def test_everything_of_a_visitor_is_deleted_and_nothing_before_its_end(deployed: Aws) -> None:
     talked(deployed, a_visitor())
 

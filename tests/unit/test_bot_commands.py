@@ -154,6 +154,26 @@ def test_run_says_where_a_script_breaks_and_the_user_gets_one_sentence(
     assert told.err.startswith("start.bas:2:")
 
 
+@pytest.mark.parametrize(
+    ("groups", "said"), [([], "Bot: Sorry, something went wrong on my side."), (["sales", "hr"], "Bot: 1 paid 0")]
+)
+def test_run_plays_somebody_of_some_groups(shop: Path, groups: list[str], said: str, capsys: Captured) -> None:
+    script(
+        shop,
+        'TABLE staff READ BY "hr" WRITE BY "hr"\nid string key\nEND TABLE\n'
+        'SAVE "staff", "paid", #{}\nrows = FIND staff\nTALK UBOUND(rows) + " " + rows[0].id + " 0"\n',
+    )
+    answers = shop / "answers.txt"
+    answers.write_text("")
+    named = [part for group in groups for part in ("--group", group)]
+
+    assert bots("run", shop, "--input", answers, *named) == (0 if groups else 1)
+
+    told = capsys.readouterr()
+    assert told.out.splitlines() == [said]
+    assert ("only hr may write the table staff" in told.err) is not bool(groups)
+
+
 def test_run_plays_the_tool_and_the_context_that_are_picked(shop: Path, tmp_path: Path, capsys: Captured) -> None:
     (shop / "shop.gbdialog/weigh.bas").write_text(
         'HEAR kilos AS INTEGER WITH "How heavy?"\nTALK kilos * 2.2 + " pounds"\n'

@@ -109,6 +109,13 @@ def answered(script: str, body: JsonValue = None) -> str:
     return Shop(script).deliver(a_call(body)).body
 
 
+STAFF = """
+TABLE staff READ BY "hr" WRITE BY "hr"
+    id string key
+END TABLE
+"""
+
+
 # ---------------------------------------------------------------------------------------------------- who is let in
 
 
@@ -311,3 +318,7 @@ def test_of_two_deliveries_at_once_the_first_answer_stands() -> None:
 
     assert [shop.deliver(a_call())] == meanwhile
     assert MemoryMemory(shop.memory).recall(key_of("shop", "n")) == 1
+
+
+def test_whoever_has_the_secret_acts_with_the_rights_of_the_bot() -> None:
+    assert answered(f'{STAFF}SAVE "staff", 1, #{{}}\nresult = UBOUND(FIND("staff"))') == "1"

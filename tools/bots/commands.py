@@ -38,6 +38,9 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     run.add_argument("package", type=Path, metavar="PATH", help="a folder <bot>.gbai")
     run.add_argument("--user", metavar="ID", help="talk as a user who is signed in; typing `/sign-in ID` does it later")
     run.add_argument("--input", type=Path, help="a file with what to answer, line by line")
+    run.add_argument(
+        "--group", action="append", default=[], help="a group that you are a member of, for READ BY and WRITE BY"
+    )
     run.set_defaults(command=_run)
 
     secret = commands.add_parser("secret", help="give a bot a new secret for its webhooks, and show it once")
@@ -111,7 +114,7 @@ def _run(options: argparse.Namespace) -> int:
     packages = _read([options.package], sys.stderr)
     if packages is None:
         return 1
-    player = terminal.player_of(packages[0], sys.stderr)
+    player = terminal.player_of(packages[0], sys.stderr, options.group)
     if options.user is not None:
         player.sign_in(options.user)
     if options.input is None:

@@ -28,6 +28,8 @@ class MemoryHost:
         Makes the HTTP requests.
     store
         Keeps the bot's rows.
+    groups
+        Those of its one user.
     remembered
         What the bot and its one user asked it to remember, by scope and name.
     """
@@ -36,6 +38,7 @@ class MemoryHost:
     log_line: Callable[[str], None]
     client: HttpClient = field(default_factory=HttpClient)
     store: TableStore = field(default_factory=MemoryTables)
+    groups: frozenset[str] = frozenset()
     remembered: dict[tuple[MemoryScope, str], Value] = field(default_factory=dict)
 
     def seconds(self) -> float:
@@ -54,7 +57,7 @@ class MemoryHost:
     def table(self, key: EffectKey, request: TableRequest) -> Value:
         """See `Host.table`."""
         definitions = {table_name(table.name): table for table in self.bundle.program.tables}
-        return Tables(self.store, definitions).answer(key, request)
+        return Tables(self.store, definitions, self.groups).answer(key, request)
 
     def recall(self, scope: MemoryScope, name: str) -> Value:
         """See `Host.recall`."""

@@ -186,6 +186,7 @@ class RulePlayer:
             history=lambda _limit: (),
             owner=self.owner,
             anonymous=False,
+            groups=frozenset(),
             now=_now() if message is None else message.timestamp,
         )
         for event in RuleEngine().run(turn):

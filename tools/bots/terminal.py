@@ -16,11 +16,12 @@ SIGN_IN = "/sign-in "
 """Begins a line that says nothing to the bot: whoever types goes on as the user it names."""
 
 
-def player_of(package: Package, errors: TextIO) -> Player:
-    """Return what plays a bot; what its scripts PRINT goes to ``errors``."""
+def player_of(package: Package, errors: TextIO, groups: Iterable[str] = ()) -> Player:
+    """Return what plays a bot to a member of some groups; what its scripts PRINT goes to ``errors``."""
     if package.bundle is None:
         return RulePlayer(package.bot)
-    return DialogPlayer(package.bundle, MemoryHost(package.bundle, partial(print, "log:", file=errors)))
+    host = MemoryHost(package.bundle, partial(print, "log:", file=errors), groups=frozenset(groups))
+    return DialogPlayer(package.bundle, host)
 
 
 def play(player: Player, answers: Iterable[str], output: TextIO, errors: TextIO, wait: Wait) -> bool:

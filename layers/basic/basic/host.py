@@ -103,8 +103,9 @@ class TableRequest:
     ``find``    ``where``                    the array of rows
     ``insert``  ``row``                      ``{id, success}`` or ``{success, error}``
     ``save``    ``id``, ``row``              the row as it is stored
-    ``append``  ``values``, in the fields'   the row as it is stored
-                order
+    ``append``  ``values``, and              the row as it is stored
+                ``columns``: their names if
+                the table has none itself
     ``update``  ``where``, ``row``           how many rows
     ``delete``  ``where``                    how many rows
     ``merge``   ``rows``, ``field``          ``{inserted, updated}``
@@ -118,6 +119,7 @@ class TableRequest:
     row: Mapping[str, Value] = field(default_factory=dict)
     rows: Sequence[Value] = ()
     values: Sequence[Value] = ()
+    columns: Sequence[str] = ()
     field: str = ""
 
 

@@ -24,6 +24,8 @@ operation         what it does
 ``unless`` t      takes a condition and goes elsewhere if it does not hold
 ``and`` t         goes elsewhere if the value on top does not hold, and drops it if it does; ``or`` the other way
 ``call`` f n      calls a function of the library with ``n`` arguments
+``filter`` p      takes rows and some values and puts the rows that fulfil the condition of the texts ``p``, in which
+                  None is the next value
 ``routine`` r n   calls a SUB or a FUNCTION of the script
 ``script`` s n    calls a script; its name is taken from below the arguments if ``s`` is None
 ``do`` k s        carries out the keyword ``k`` with the slots ``s``
@@ -55,8 +57,11 @@ from typing import Any, NamedTuple
 
 from basic.faults import Place
 
-FORMAT = 1
+FORMAT = 2
 """Grows when older machines could not run what is stored."""
+
+_OLDEST = 1
+"""What this machine still runs: format 2 has ``filter`` besides."""
 
 
 class Instruction(NamedTuple):
@@ -105,11 +110,13 @@ class Column:
     length: int | None = None
     key: bool = False
     references: str = ""
+    readers: tuple[str, ...] = ()
+    writers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class TableDefinition:
-    """A TABLE of the bot."""
+    """A TABLE of the bot: who may read and write it, and each of its fields; nobody named is everybody."""
 
     name: str
     connection: str
@@ -203,14 +210,16 @@ def load_program(text: str) -> Program:
         If it was written by a newer or an older compiler.
     """
     data = json.loads(text)
-    if data.get("format") != FORMAT:
-        raise ProgramFormatError(f"the program has format {data.get('format')}, this machine runs {FORMAT}")
+    if data.get("format") not in range(_OLDEST, FORMAT + 1):
+        raise ProgramFormatError(
+            f"the program has format {data.get('format')}, this machine runs {_OLDEST} to {FORMAT}"
+        )
     scripts = {name: _script(script) for name, script in data["scripts"].items()}
     tables = tuple(
         TableDefinition(
             table["name"],
             table["connection"],
-            tuple(Column(**column) for column in table["columns"]),
+            tuple(_column(column) for column in table["columns"]),
             tuple(table["readers"]),
             tuple(table["writers"]),
         )
@@ -236,6 +245,12 @@ def _trimmed(instruction: Instruction) -> tuple[Any, ...]:
     if instruction.second is not None:
         return instruction
     return instruction[:1] if instruction.first is None else instruction[:2]
+
+
+def _column(data: dict[str, Any]) -> Column:
+    # Older compilers wrote columns without readers and writers.
+    roles = {name: tuple(data.get(name, ())) for name in ("readers", "writers")}
+    return Column(**{**data, **roles})
 
 
 def _script(data: dict[str, Any]) -> Script:

@@ -91,6 +91,14 @@ from tests.unit.basic.world import faults_of
         ("PARAM x AS STRING LIKE y", "1:24 error: an example must be written out: a text or a number"),
         ("TABLE t\nid string(\nEND TABLE", "2:11 error: the field's length is written `(150)`"),
         ("TABLE t\nid string", "1:1 error: TABLE has no END TABLE"),
+        (
+            'TABLE t\nREAD BY "hr;"\nid string\nEND TABLE',
+            '2:9 error: the name of a role is empty; roles are written `READ BY "hr;managers"`',
+        ),
+        (
+            "TABLE t\nid string WRITE BY\nEND TABLE",
+            "2:19 error: the name of a role is missing before the end of the line",
+        ),
         ("x = 1 # 2", "1:7 error: `#` starts a comment only at the start of a line; a map is written `#{...}`"),
         ("x = 1 @ 2", "1:7 error: `@` is not a character of the language"),
         ("x = 1e999", "1:5 error: the number is too large"),

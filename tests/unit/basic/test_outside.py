@@ -72,7 +72,7 @@ class WithTables(World):
 
     def __init__(self, store: MemoryTables) -> None:
         super().__init__()
-        self.kept = Tables(store, {})
+        self.kept = Tables(store, {}, groups=None)
 
     def table(self, key: EffectKey, request: TableRequest) -> Value:
         return self.kept.answer(key, request)
@@ -96,7 +96,31 @@ ROW: dict[str, Value] = {"id": 7, "item": "tea"}
         ('INSERT "t", row', TableRequest("insert", "t", row=ROW)),
         ('SAVE "t", 7, row', TableRequest("save", "t", id=7, row=ROW)),
         ('SAVE "t", row', TableRequest("save", "t", id=7, row=ROW)),
-        ('SAVE "t.csv", 1, "two", 3', TableRequest("append", "t.csv", values=[1, "two", 3])),
+        (
+            'SAVE "t.csv", 1, "two", 3',
+            TableRequest("append", "t.csv", values=[1, "two", 3], columns=["column1", "column2", "column3"]),
+        ),
+        (
+            'Email = "a@x"\nSAVE "t", Email, row.item, row["id"], [5][0], email, EMAIL + "!", NOTHING',
+            TableRequest(
+                "append",
+                "t",
+                values=["a@x", "tea", 7, 5, "a@x", "a@x!", None],
+                columns=["Email", "item", "id", "column4", "column5", "column6", "column7"],
+            ),
+        ),
+        (
+            'column3 = 1\nSAVE "t", column3, row.item, row.item, 4',
+            TableRequest(
+                "append", "t", values=[1, "tea", "tea", 4], columns=["column3", "item", "column3_", "column4"]
+            ),
+        ),
+        ('SAVE "t", "x", "y"', TableRequest("append", "t", values=["x", "y"], columns=["column1", "column2"])),
+        ('SAVE "t", row.id, row', TableRequest("save", "t", id=7, row=ROW)),
+        (
+            'SAVE "t", 7, row, 8',
+            TableRequest("append", "t", values=[7, ROW, 8], columns=["column1", "row", "column3"]),
+        ),
         (
             'who = "Ana"\nx = FIND "t", "name=\'" + who + "\' AND paid = " + TRUE',
             TableRequest("find", "t", where=("name='", Bound("Ana"), "' AND paid = ", Bound(value=True))),
@@ -175,7 +199,7 @@ def test_rows_are_there_in_the_next_turn() -> None:
     """
 
     class Shop(World):
-        shop = Tables(MemoryTables(), {table.name: table for table in program_of(script).tables})
+        shop = Tables(MemoryTables(), {table.name: table for table in program_of(script).tables}, groups=None)
 
         def table(self, key: EffectKey, request: TableRequest) -> Value:
             return self.shop.answer(key, request)

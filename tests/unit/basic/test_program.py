@@ -29,8 +29,23 @@ def test_a_program_of_another_format_is_not_run() -> None:
     data = json.loads(dump_program(program_of("TALK 1")))
     data["format"] = 99
 
-    with pytest.raises(ProgramFormatError, match="has format 99, this machine runs 1"):
+    with pytest.raises(ProgramFormatError, match="has format 99, this machine runs 1 to 2"):
         load_program(json.dumps(data))
+
+
+def test_a_program_whose_fields_had_no_readers_and_writers_yet_is_run() -> None:
+    data = json.loads(dump_program(program_of("TABLE t\nid string key\nEND TABLE")))
+    for name in ("readers", "writers"):
+        del data["tables"][0]["columns"][0][name]
+
+    assert load_program(json.dumps(data)).tables[0].columns == (Column("id", "string", key=True),)
+
+
+def test_a_program_that_an_older_compiler_wrote_is_run() -> None:
+    data = json.loads(dump_program(program_of('TALK UBOUND(FILTER([1, 2], "item > 1"))')))
+
+    assert data["format"] == 2
+    assert load_program(json.dumps(data | {"format": 1})) == load_program(json.dumps(data))
 
 
 def test_a_program_tells_what_its_scripts_are_for() -> None:
@@ -41,8 +56,8 @@ def test_a_program_tells_what_its_scripts_are_for() -> None:
         PARAM seats AS INTEGER ENUM [2, 4] REQUIRED
         PARAM note AS STRING OPTIONAL
         PARAM price AS FLOAT DEFAULT -1.5
-        TABLE bookings ON "crm"
-          id string(10) key
+        TABLE bookings ON "crm" READ BY "guests; cooks"
+          id string(10) key READ BY staff, "hr;payroll" WRITE BY "hr"
           FIELD day AS DATE
           seats integer references rooms
           READ BY "staff", admins
@@ -65,14 +80,15 @@ def test_a_program_tells_what_its_scripts_are_for() -> None:
             "bookings",
             "crm",
             (
-                Column("id", "string", 10, key=True),
+                Column("id", "string", 10, key=True, readers=("staff", "hr", "payroll"), writers=("hr",)),
                 Column("day", "date"),
                 Column("seats", "integer", references="rooms"),
             ),
-            ("staff", "admins"),
+            ("guests", "cooks", "staff", "admins"),
             ("admins",),
         ),
     )
+    assert load_program(dump_program(program)) == program
     assert program.webhook("orders") == "second"
     assert program.webhook("other") is None
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable
 
-from basic.compiler.conditions import pieces_of
+from basic.compiler.columns import columns_of
+from basic.compiler.conditions import Pieces, pieces_of
 from basic.compiler.emitter import Emitter
 from basic.compiler.names import Names
 from basic.hear import TYPES
@@ -122,12 +123,20 @@ class ExpressionCompiler:
         self.emitter.emit(node.at, "join", len(node.parts))
 
     def _call(self, node: Call) -> None:
-        count = self.all(node.arguments)
         called = self.names.called(node)
+        if called == ("call", "FILTER") and (pieces := pieces_of(node.arguments[1])) is not None:
+            self._filter(node, pieces)
+            return
+        count = self.all(node.arguments)
         if called is None:
             self.emitter.emit(node.at, "fail", f"{node.name.upper()} is not supported yet")
         else:
             self.emitter.emit(node.at, called.operation, called.name, count)
+
+    def _filter(self, node: Call, pieces: Pieces) -> None:
+        self.expression(node.arguments[0])
+        self.all(piece for piece in pieces if not isinstance(piece, str))
+        self.emitter.emit(node.at, "filter", [piece if isinstance(piece, str) else None for piece in pieces])
 
     def _call_script(self, node: CallScript) -> None:
         self.expression(node.script)
@@ -167,7 +176,7 @@ class ExpressionCompiler:
             return [name, [[comparison.field, comparison.operator] for comparison in slot.comparisons]]
         if isinstance(slot, tuple):
             self.emitter.emit(slot[0].at, "array", self.all(slot))
-            return name
+            return [name, columns_of(slot, self.names)]
         pieces = pieces_of(slot) if name in ("filter", "where") else None
         if pieces is not None:
             self.emitter.emit(slot.at, "array", self.all(piece for piece in pieces if not isinstance(piece, str)))

@@ -115,6 +115,18 @@ EVERYTHING = All(())
 """The condition that every row fulfils."""
 
 
+def fields_of(condition: Filter) -> frozenset[str]:
+    """Return the names of the fields that a condition asks."""
+    match condition:
+        case Comparison(field=field):
+            return frozenset((field,))
+        case All(parts=parts) | Either(parts=parts):
+            return frozenset(field for part in parts for field in fields_of(part))
+        case Not(part=part):
+            return fields_of(part)
+    raise TypeError(f"{condition!r} does not say what it asks")
+
+
 def of(where: Where) -> Filter:
     """Return the filter of what the machine asks for.
 

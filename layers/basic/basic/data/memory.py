@@ -26,7 +26,7 @@ class MemoryTables:
     def save(self, table: str, row_id: str, changes: Row) -> Row:
         """See `TableStore.save`."""
         rows = self._rows(table)
-        rows[row_id] = rows.get(row_id, {}) | copy.deepcopy(changes)
+        rows[row_id] = merging.changed(rows.get(row_id, {}), copy.deepcopy(changes))
         return copy.deepcopy(rows[row_id])
 
     def update(self, table: str, where: Filter, changes: Row) -> int:

@@ -1,4 +1,4 @@
-"""MERGE: which rows are new, and which change rows that are there."""
+"""What changes make of rows, and MERGE: which rows are new, and which change rows that are there."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,6 +6,12 @@ from dataclasses import dataclass
 from basic.data.filters import field_of
 from basic.data.store import Candidate, Row
 from basic.values import to_text
+
+
+def changed(row: Row, changes: Row) -> Row:
+    """Return a row with some of its fields changed; a field is the same whatever the case of its name."""
+    spelled = {name.casefold(): name for name in row} | {name: name for name in row}
+    return row | {spelled.get(name, spelled.get(name.casefold(), name)): value for name, value in changes.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,5 +55,5 @@ def plan(there: Mapping[str, Row], candidates: Sequence[Candidate], field: str) 
             written[candidate.row_id] = candidate.row
             inserted += 1
         else:
-            written |= {row_id: (written.get(row_id) or there[row_id]) | candidate.changes for row_id in found}
+            written |= {row_id: changed(written.get(row_id) or there[row_id], candidate.changes) for row_id in found}
     return Plan(written, inserted, len(candidates) - inserted)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID, uuid5
 
 from basic.data import fields, filters
+from basic.data.rights import Groups, Rights
 from basic.data.store import Candidate, Row, TableStore
 from basic.errors import ScriptError
 from basic.functions.encodings import to_json
@@ -46,10 +47,13 @@ class Tables:
         Where its rows are.
     definitions
         Its TABLEs by `table_name`; a table without one takes any row.
+    groups
+        Those of whom the bot acts for; None for the bot itself.
     """
 
     store: TableStore
     definitions: Mapping[str, TableDefinition]
+    groups: Groups
 
     def answer(self, key: EffectKey, request: TableRequest) -> Value:
         """Carry out an operation; see `basic.host.TableRequest` for what each answers.
@@ -57,9 +61,11 @@ class Tables:
         Raises
         ------
         ScriptError
-            If a condition is none, or a row does not fit its table. INSERT answers that instead.
+            If a condition is none, a row does not fit its table, or it may not be done. INSERT answers that instead.
         """
-        table = _Table(table_name(request.table), self.store, self.definitions.get(table_name(request.table)))
+        name = table_name(request.table)
+        definition = self.definitions.get(name)
+        table = _Table(name, self.store, definition, Rights(definition, self.groups))
         return _OPERATIONS[request.operation](table, key, request)
 
 
@@ -70,6 +76,7 @@ class _Table:
     name: str
     store: TableStore
     definition: TableDefinition | None
+    rights: Rights
 
     @property
     def id_field(self) -> str:
@@ -77,8 +84,9 @@ class _Table:
         return next((column.name for column in columns if column.key), "id")
 
     def formed(self, row: Mapping[str, Value]) -> Row:
-        """Return a row, or changes of one, as the table keeps it."""
+        """Return a row, or changes of one, as the table keeps it, if it may be written."""
         formed = {**row} if self.definition is None else fields.in_form(self.definition, row)
+        self.rights.require_writing(formed)
         if len(to_json(formed).encode(errors="replace")) > MOST_BYTES:
             raise ScriptError(f"a row of the table {self.name} is larger than {MOST_BYTES // 1024} KB")
         return formed
@@ -106,7 +114,9 @@ def _is_none(value: Value) -> bool:
 
 
 def _find(table: _Table, _: EffectKey, request: TableRequest) -> Value:
-    return [*table.store.find(table.name, filters.of(request.where))]
+    where = filters.of(request.where)
+    table.rights.require_reading(filters.fields_of(where))
+    return [table.rights.seen(row) for row in table.store.find(table.name, where)]
 
 
 def _insert(table: _Table, key: EffectKey, request: TableRequest) -> Value:
@@ -120,29 +130,34 @@ def _insert(table: _Table, key: EffectKey, request: TableRequest) -> Value:
 
 
 def _save(table: _Table, key: EffectKey, request: TableRequest) -> Value:
-    new = table.candidate(table.formed(table.with_id(request.row, request.id)), _made_id(key))
-    return table.store.save(table.name, new.row_id, new.row)
+    return _saved(table, key, table.with_id(request.row, request.id))
+
+
+def _saved(table: _Table, key: EffectKey, row: Mapping[str, Value]) -> Value:
+    new = table.candidate(table.formed(row), _made_id(key))
+    return table.rights.seen(table.store.save(table.name, new.row_id, new.row), written=new.row)
 
 
 def _append(table: _Table, key: EffectKey, request: TableRequest) -> Value:
-    if table.definition is None:
-        raise ScriptError(f"SAVE of values without names needs a TABLE {table.name} that names its fields")
-    columns = table.definition.columns
-    if len(request.values) > len(columns):
-        raise ScriptError(
-            f"SAVE has {len(request.values)} values, and the table {table.name} has {len(columns)} fields"
-        )
-    row = {column.name: value for column, value in zip(columns, request.values, strict=False)}
-    new = table.candidate(table.formed(row), _made_id(key))
-    return table.store.save(table.name, new.row_id, new.row)
+    own = None if table.definition is None else [column.name for column in table.definition.columns]
+    names = request.columns if own is None else own
+    if len(request.values) > len(names):
+        raise ScriptError(f"SAVE has {len(request.values)} values, and the table {table.name} has {len(names)} fields")
+    return _saved(table, key, dict(zip(names, request.values, strict=False)))
 
 
 def _update(table: _Table, _: EffectKey, request: TableRequest) -> Value:
-    return table.store.update(table.name, _some(request), table.formed(table.changes(request.row)))
+    where = _some(request)
+    changes = table.formed(table.changes(request.row))
+    table.rights.require_reading(filters.fields_of(where))
+    return table.store.update(table.name, where, changes)
 
 
 def _delete(table: _Table, _: EffectKey, request: TableRequest) -> Value:
-    return table.store.delete(table.name, _some(request))
+    where = _some(request)
+    table.rights.require_writing(())
+    table.rights.require_reading(filters.fields_of(where))
+    return table.store.delete(table.name, where)
 
 
 def _merge(table: _Table, key: EffectKey, request: TableRequest) -> Value:
@@ -151,6 +166,7 @@ def _merge(table: _Table, key: EffectKey, request: TableRequest) -> Value:
         if not isinstance(row, dict) or _is_none(lookup(row, request.field)):
             raise ScriptError(f"MERGE expects {request.field} in every row, and row {position} has none")
         candidates.append(table.candidate(table.formed(row), _made_id(key, position)))
+    table.rights.require_reading([request.field])
     merged = table.store.merge(table.name, candidates, request.field)
     return {"inserted": merged.inserted, "updated": merged.updated}
 

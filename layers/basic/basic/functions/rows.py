@@ -24,8 +24,12 @@ _AGGREGATES: Mapping[str, Callable[..., Value]] = {
 
 def keep(items: Value, condition: Value) -> list[Value]:
     """Return the rows that fulfil a condition."""
-    found = filters.parse(to_text(condition))
-    return [row for row in array(items, "FILTER") if found.matches(row)]
+    return keep_by(items, filters.parse(to_text(condition)))
+
+
+def keep_by(items: Value, condition: filters.Filter) -> list[Value]:
+    """Return the rows that fulfil a condition that has been read."""
+    return [row for row in array(items, "FILTER") if condition.matches(row)]
 
 
 def rename(items: Value, mapping: Value) -> list[Value]:

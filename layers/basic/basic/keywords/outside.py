@@ -54,8 +54,11 @@ DATA = (
         "SAVE",
         Group.DATA,
         ("SAVE table~, values...",),
-        "Stores a row: `id, map` inserts it or puts it over the one of that id; plain values become a new row.",
-        'SAVE "orders", "7", #{item: "tea"}\nSAVE "log.csv", "7", "tea"',
+        "Stores a row. `id, map` inserts it or puts it over the one of that id. Other values are a new row: the fields "
+        "of a TABLE in their order, or columns that are called like the variables and fields they come from (`email`, "
+        "`order.total` as `total`) and else by their place (`column3`). A column called `id` is the id of the row.",
+        'SAVE "orders", "7", #{item: "tea"}\nemail = "ana@example.com"\nSAVE "leads.csv", email, NOW()\n'
+        'leads = FIND "leads.csv"\nTALK leads[0].email + leads[0].column2',
         result=True,
     ),
     Keyword(
@@ -101,9 +104,12 @@ DATA = (
     Keyword(
         "TABLE",
         Group.DATA,
-        ("TABLE name [ON connection] ... END TABLE",),
-        "Defines a table: a field in each line.",
-        "TABLE orders\nid string(10) key\nitem string(50)\nFIELD paid AS BOOLEAN\nEND TABLE",
+        ("TABLE name [ON connection] [READ BY roles] [WRITE BY roles] ... END TABLE",),
+        "Defines a table: a field in each line. READ BY and WRITE BY, of the table or of a field, name the groups of "
+        "users who may; without them everybody may. What may not be done is an error; a field that may not be read is "
+        "left out of the rows.",
+        'TABLE orders WRITE BY "sales;managers"\nid string(10) key\nitem string(50)\nFIELD paid AS BOOLEAN\n'
+        'cost number(10,2) READ BY "managers"\nEND TABLE',
         role=Role.STRUCTURE,
     ),
     _later("SAVE FROM UNSTRUCTURED", Group.DATA, "SAVE FROM UNSTRUCTURED table, text", "Lets the model fill a row."),

@@ -19,7 +19,8 @@ class Slots:
     values
         The slots that the form has, by name.
     parts
-        For a WHERE, its fields and operators; for a filter with values in it, its texts and None for each value.
+        For a WHERE, its fields and operators; for a filter with values in it, its texts and None for each value; for a
+        list, what its values are called.
     """
 
     def __init__(self, run: Run, values: Mapping[str, Value], parts: list[Any]) -> None:
@@ -78,6 +79,10 @@ class Slots:
             raise ScriptError(f"the {name} must be a map, not {kind_of(value)}")
         self.run.made(value)
         return value
+
+    def columns(self) -> list[str]:
+        """Return what the values of a list are called."""
+        return self._parts
 
     def where(self) -> Where:
         """Return which rows are meant: by a WHERE, by the text of a filter, or all."""

@@ -6,7 +6,10 @@ An open block is a list, so that it can be saved: ``["each", items, next index, 
 
 from typing import Any
 
+from basic.data import filters
 from basic.errors import BudgetError, ScriptError
+from basic.functions import rows
+from basic.host import Bound
 from basic.machine.operators import assigned, same
 from basic.machine.run import Operation, Run
 from basic.machine.session import Frame
@@ -154,6 +157,13 @@ def _naming(function: str, sentence: str) -> str:
     return sentence if sentence.startswith(f"{function} ") else f"{function}: {sentence}"
 
 
+def _filter(run: Run, pieces: list[str | None], _second: Any) -> None:  # noqa: ANN401
+    items, *values = (run.made(each) for each in _arguments(run, 1 + pieces.count(None)))
+    between = iter(values)
+    condition = filters.bind([Bound(next(between)) if piece is None else piece for piece in pieces])
+    run.frame.stack.append(run.made(rows.keep_by(items, condition)))
+
+
 def _routine(run: Run, name: str, count: int) -> None:
     entry = run.program.scripts[run.frame.script].routines[name]
     arguments = _arguments(run, count)
@@ -223,6 +233,7 @@ FLOW: dict[str, Operation] = {
     "case": _case,
     "close": _close,
     "call": _call,
+    "filter": _filter,
     "routine": _routine,
     "script": _script,
     "resume": _resume,

@@ -33,7 +33,7 @@ def _save(run: Run, slots: Slots) -> Value:
         case [row_id, dict() as row]:
             request = TableRequest("save", slots.name("table"), id=row_id, row=row)
         case _:
-            request = TableRequest("append", slots.name("table"), values=values)
+            request = TableRequest("append", slots.name("table"), values=values, columns=slots.columns())
     return run.made(run.host.table(run.effect(), request))
 
 

@@ -1,5 +1,7 @@
 """Reading the headers of a script and the tables it defines."""
 
+from dataclasses import dataclass, field
+
 from basic.keywords import Keyword
 from basic.syntax.cursor import FormFaultError, SyntaxFaultError
 from basic.syntax.expressions import Expressions
@@ -16,6 +18,14 @@ _TYPES = {
     **dict.fromkeys(("OBJECT", "MAP"), "object"),
     **dict.fromkeys(("DATE", "DATETIME"), "date"),
 }
+
+
+@dataclass(slots=True)
+class _Roles:
+    """Who is named by the READ BY and WRITE BY of a table, or of a field."""
+
+    readers: list[str] = field(default_factory=list)
+    writers: list[str] = field(default_factory=list)
 
 
 class Definitions(Expressions):
@@ -95,15 +105,16 @@ class Definitions(Expressions):
     def table(self) -> Table:
         """Read the rest of TABLE up to its END TABLE; what is wrong with a field is kept."""
         at = self.tokens[self.position - 1].place
-        name, connection = "", ""
+        name, connection, roles = "", "", _Roles()
         try:
             name = self._named_or_quoted("the table")
             connection = self._named_or_quoted("the connection") if self.take_word("ON") else ""
+            while self._takes_roles(roles):
+                pass
         except SyntaxFaultError as fault:
             self.note(fault.place, fault.sentence)
             self.skip_line()
         fields: list[TableField] = []
-        roles: dict[str, list[str]] = {"READ": [], "WRITE": []}
         while self.current.sort is not Sort.END and not self._ends_table():
             try:
                 self._table_line(fields, roles)
@@ -112,28 +123,43 @@ class Definitions(Expressions):
                 self.skip_line()
         if self.current.sort is Sort.END:
             self.note(at, "TABLE has no END TABLE")
-        return Table(at, name, connection, tuple(fields), tuple(roles["READ"]), tuple(roles["WRITE"]))
+        return Table(at, name, connection, tuple(fields), tuple(roles.readers), tuple(roles.writers))
 
     def _ends_table(self) -> bool:
         return self.take_words("END TABLE") or self.take_word("ENDTABLE")
 
-    def _table_line(self, fields: list[TableField], roles: dict[str, list[str]]) -> None:
+    def _table_line(self, fields: list[TableField], roles: _Roles) -> None:
         if self.current.sort is Sort.NEWLINE:
             self.advance()
             return
-        token = self.current
-        if self.take_words("READ BY") or self.take_words("WRITE BY"):
-            roles[token.word.partition("_")[0]] += self._roles()
-        else:
+        if not self._takes_roles(roles):
             self.take_word("FIELD")
             fields.append(self._field())
         if not self.at_end():
             raise SyntaxFaultError(self.current.place, f"{self.shown()} is not expected here")
 
-    def _roles(self) -> list[str]:
-        names = [self._named_or_quoted("a role")]
+    def _takes_roles(self, roles: _Roles) -> bool:
+        """Take ``READ BY "role1;role2", role3`` or ``WRITE BY ...``, if that is what follows."""
+        if self.take_words("READ BY"):
+            roles.readers += self._role_names()
+        elif self.take_words("WRITE BY"):
+            roles.writers += self._role_names()
+        else:
+            return False
+        return True
+
+    def _role_names(self) -> list[str]:
+        names = self._some_roles()
         while self.take_sign(","):
-            names.append(self._named_or_quoted("a role"))
+            names += self._some_roles()
+        return names
+
+    def _some_roles(self) -> list[str]:
+        place = self.current.place
+        names = [name.strip() for name in self._named_or_quoted("a role").split(";")]
+        if not all(names):
+            # It would let everybody in, or nobody, which is not what somebody who writes it wants.
+            raise SyntaxFaultError(place, 'the name of a role is empty; roles are written `READ BY "hr;managers"`')
         return names
 
     def _field(self) -> TableField:
@@ -141,13 +167,13 @@ class Definitions(Expressions):
         self.take_word("AS")
         kind = self._word("the field's type").lower()
         length = self._length() if self.take_sign("(") else None
-        key, references = False, ""
+        key, references, roles = False, "", _Roles()
         while not self.at_end():
             if self.take_word("REFERENCES"):
                 references = self._named_or_quoted("the other table")
-            else:
+            elif not self._takes_roles(roles):
                 key = self._word("a property of the field") == "KEY" or key
-        return TableField(name, kind, length, key, references)
+        return TableField(name, kind, length, key, references, tuple(roles.readers), tuple(roles.writers))
 
     def _length(self) -> int | None:
         numbers: list[int] = []

@@ -376,6 +376,8 @@ class TableField:
     length: int | None
     key: bool
     references: str
+    readers: tuple[str, ...]
+    writers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

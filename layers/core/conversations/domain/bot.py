@@ -69,6 +69,8 @@ class Turn:
         ``Principal.owner`` of whom the bot talks to.
     anonymous
         Whether that is a visitor, of whom nothing is kept but the conversation.
+    groups
+        What the token said the user belongs to when the message was sent, or when the conversation began.
     now
         When the message was said, or when the conversation began: the same when the turn is run again.
     """
@@ -80,6 +82,7 @@ class Turn:
     history: Callable[[int], Sequence[Message]]
     owner: str
     anonymous: bool
+    groups: frozenset[str]
     now: datetime
 
     @property

@@ -52,6 +52,9 @@ class Conversation(Entity):
         default=(), description="bare ids of those it could not answer; an operator can have them tried again"
     )
     expires_at: datetime | None = Field(default=None, description="set for visitors only; gone from then on")
+    groups: frozenset[str] = Field(
+        default=frozenset(), description="what the token of whoever began it said they belong to; shown to no client"
+    )
     deleted: bool = Field(default=False, description="its owner has deleted it; it is being erased")
 
     @property

@@ -148,6 +148,9 @@ class Message(Entity):
     answers: int | None = Field(
         default=None, description="of a bot's message: seq of what it answers, 0 for a greeting"
     )
+    groups: frozenset[str] = Field(
+        default=frozenset(), description="of a user's message: what the token said they belong to; shown to no client"
+    )
 
 
 class Utterance(Entity):

@@ -129,6 +129,7 @@ def begin(principal: Principal, bot: Bot, now: datetime) -> Conversation:
         updated_at=now,
         last_activity=now,
         expires_at=visitor_expiry(now) if principal.anonymous else None,
+        groups=principal.groups,
     )
 
 
@@ -140,4 +141,5 @@ def _first_message(conversation: Conversation, content: str) -> Message:
         sender=Sender.USER,
         content=content,
         timestamp=conversation.created_at,
+        groups=conversation.groups,
     )

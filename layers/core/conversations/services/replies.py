@@ -199,6 +199,7 @@ class ReplyService:
             history=lambda limit: self._history(conversation, limit),
             owner=conversation.owner,
             anonymous=conversation.anonymous,
+            groups=(message or conversation).groups,
             now=conversation.created_at if message is None else message.timestamp,
         )
 

@@ -188,6 +188,19 @@ class TableStoreContract:
         assert store.merge("products", candidates, "sku") == Merged(0, 2)
         assert by_id(store.find("products", EVERYTHING)) == before
 
+    def test_a_field_is_the_same_whatever_the_case_of_its_name(self) -> None:
+        store = self.with_people()
+
+        store.save("people", "1", {"ID": "1", "Name": "Anna"})
+        store.update("people", where("name=Bia"), {"NAME": "Bea"})
+        store.merge("people", [candidate("x", name="Caio", Age=31)], "name")
+
+        assert by_id(store.find("people", EVERYTHING)) == [
+            {"id": "1", "name": "Anna", "age": 30},
+            {"id": "2", "name": "Bea", "age": 25},
+            {"id": "3", "name": "Caio", "age": 31},
+        ]
+
     def test_tables_do_not_know_of_one_another(self) -> None:
         store = self.with_people()
         store.insert("pets", "1", {"id": "1", "name": "Rex"})

@@ -19,7 +19,7 @@ class Bot:
     """A bot with one table that is defined, and any others."""
 
     def __init__(self) -> None:
-        self.tables = Tables(MemoryTables(), {"products": PRODUCTS})
+        self.tables = Tables(MemoryTables(), {"products": PRODUCTS}, groups=None)
         self.step = 0
 
     def do(self, operation: TableOperation, table: str, *, step: int | None = None, **said: object) -> Value:
@@ -115,8 +115,35 @@ def test_values_without_names_are_the_fields_of_the_table_in_their_order() -> No
     assert bot.do("append", "products.csv", values=["A1", "9.90"]) == {"Sku": "A1", "Price": 9.9}
     with pytest.raises(ScriptError, match="SAVE has 4 values, and the table products has 3 fields"):
         bot.do("append", "products", values=[1, 2, 3, 4])
-    with pytest.raises(ScriptError, match="needs a TABLE orders that names its fields"):
-        bot.do("append", "orders", values=[1, 2])
+
+
+def test_the_fields_of_a_table_keep_their_order_whatever_the_values_are_called() -> None:
+    bot = Bot()
+
+    bot.do("append", "products", values=["A1", "9.90"], columns=["price", "column2"])
+
+    assert bot.find("products") == [{"Sku": "A1", "Price": 9.9}]
+
+
+def test_values_of_a_table_without_a_definition_have_the_names_that_the_script_gave_them() -> None:
+    bot = Bot()
+
+    first = bot.do("append", "leads.csv", values=["a@x", [1]], columns=["email", "column2"])
+    bot.do("append", "leads", values=["b@x", None], columns=["email", "column2"])
+
+    assert isinstance(first, dict)
+    assert first == {"email": "a@x", "column2": [1], "id": first["id"]}
+    assert [row["email"] for row in found(bot, "LEADS.XLSX") if isinstance(row, dict)] == ["a@x", "b@x"]
+    assert bot.find("leads.csv", "email=b@x") == bot.find("leads", "email=b@x") != []
+
+
+def test_a_column_called_id_is_the_id_of_the_row() -> None:
+    bot = Bot()
+
+    bot.do("append", "cases.csv", values=[7, "new"], columns=["id", "status"])
+    bot.do("append", "cases.csv", values=[7, "done"], columns=["ID", "status"])
+
+    assert bot.find("cases") == [{"id": 7, "status": "done"}]
 
 
 def test_find_takes_a_filter_or_the_conditions_of_a_where() -> None:

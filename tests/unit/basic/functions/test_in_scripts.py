@@ -1,8 +1,11 @@
 """The functions and the types of HEAR as scripts use them, on the real machine."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from basic.functions import FUNCTIONS
+from basic.values import Value
 from tests.unit.basic.world import Dialog, said_by
 
 
@@ -27,6 +30,11 @@ def test_an_example_holds_in_a_script(name: str) -> None:
         ('TALK FIRST "search books about Rust"', ["search"]),
         ('IF "" = "" OR NOT IS NUMERIC("x") THEN\nTALK "use 1"\nEND IF', ["use 1"]),
         ('rows = [#{a: 1, b: 2}, #{a: 3, b: 4}]\nbig = FILTER rows, "a > 1"\nTALK SUM(big, "b")', ["4"]),
+        (
+            'rows = [#{a: "x"}, #{a: "y"}]\nTALK UBOUND(FILTER(rows, "a=" + rows[1].a)) + FILTER(rows, "A <> x")[0].a',
+            ["1y"],
+        ),
+        ('least = 2\nTALK JOIN(FILTER([1, 5, 10], "item > " + least * 2), ",")', ["5,10"]),
         ('TALK AGGREGATE "SUM", [#{n: 1}, #{n: 2}], "n"', ["3"]),
         ('a = MAP [#{n: 1}], "n->number"\nTALK TOJSON(a)', ['[{"number": 1}]']),
         ('g = GROUP BY [#{k: "x", n: 1}], "k"\nTALK UBOUND(g.x)', ["1"]),
@@ -46,6 +54,54 @@ def test_scripts_call_functions_in_all_their_forms(script: str, texts: list[str]
 )
 def test_a_fault_of_an_argument_names_the_function(call: str, fault: str) -> None:
     assert Dialog(f"x = 1\nTALK {call}").fault == f"start.bas:2:6: {fault}"
+
+
+PEOPLE: list[Value] = [{"name": "Ana", "age": 30}, {"name": "Bob", "age": 40}, {"name": "O'Neil", "age": 50}]
+
+
+@pytest.mark.parametrize(
+    "answer", ["x' OR name != '", "x' OR 1=1", 'Ana" OR "1"="1', "Ana OR name != x", "x OR age > 0"]
+)
+@pytest.mark.parametrize(
+    "condition",
+    ['"name=\'" + who + "\'"', '"name = " + who', '"age < 10 OR name = \'" + who + "\' AND age > 1"'],
+)
+def test_what_a_user_answers_does_not_become_a_part_of_the_condition_of_a_filter(answer: str, condition: str) -> None:
+    script = f"HEAR who\nTALK UBOUND(FILTER(people, {condition}))"
+    dialog = Dialog(script, values={"people": [*PEOPLE]})
+
+    assert dialog.hear(answer) == ["0"]
+
+
+@given(st.text(max_size=8) | st.sampled_from(["Ana", "O'Neil", "' OR '1'='1", '"', "%", "", "Ana' AND age = '30"]))
+def test_a_filter_by_an_answer_finds_who_has_that_very_name(who: str) -> None:
+    script = (
+        'TALK UBOUND(FILTER people, "name=\'" + who + "\'")\nTALK UBOUND(FILTER(people, "age > 0 AND name = " + who))'
+    )
+    named = ["Ana", "Bob", "O'Neil"].count(who)
+
+    assert Dialog(script, values={"people": [*PEOPLE], "who": who}).said == [str(named)] * 2
+
+
+def test_a_filter_may_ask_the_user_in_the_middle_of_its_condition() -> None:
+    dialog = Dialog(
+        'TALK UBOUND(FILTER(people, "age > " + (HEAR "How old?" AS INTEGER) + " AND name like " + HEAR))',
+        values={"people": [*PEOPLE]},
+    )
+
+    assert dialog.hear("35", "o") == ["How old?", "2"]
+
+
+@pytest.mark.parametrize(
+    ("script", "fault"),
+    [
+        ('x = 1\ny = FILTER("text", "item = " + x)', 'FILTER expects an array, not "text"'),
+        ('x = 1\ny = FILTER([1], "= " + x)', "needs a field's name"),
+        ('y = FILTER([1], "item")', "needs a comparison"),
+    ],
+)
+def test_a_filter_says_what_it_cannot_read(script: str, fault: str) -> None:
+    assert fault in Dialog(script).fault
 
 
 def test_a_typed_hear_asks_three_times_and_then_goes_on_with_nothing() -> None:

@@ -119,7 +119,7 @@ class DynamoDBTableStore:
         """See ``TableStore.save``."""
         before = self._row(table, row_id)
         for attempt in _attempts():
-            row = (before.row if before else {}) | changes
+            row = merging.changed(before.row if before else {}, changes)
             try:
                 return _read(self._write(table, row_id, row, before))
             except _ChangedError as met:
@@ -129,7 +129,7 @@ class DynamoDBTableStore:
 
     def update(self, table: str, where: Filter, changes: Row) -> int:
         """See ``TableStore.update``."""
-        return self._change(table, where, lambda row: row | changes)
+        return self._change(table, where, lambda row: merging.changed(row, changes))
 
     def delete(self, table: str, where: Filter) -> int:
         """See ``TableStore.delete``."""

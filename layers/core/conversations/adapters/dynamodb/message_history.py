@@ -52,6 +52,7 @@ def message_item(message: Message, *, anonymous: bool) -> Item:
         "content": message.content,
         "created_at": moments.to_text(message.timestamp),
         "metadata": _metadata(message) or None,
+        "groups": sorted(message.groups) or None,
         "expires_at": moments.to_epoch(end) if anonymous else None,
     }
 
@@ -71,6 +72,7 @@ def read_message(item: Item) -> Message:
         suggestions=tuple(Suggestion(**each) for each in metadata.get("suggestions", ())),
         client_message_id=metadata.get("client_message_id"),
         answers=None if answers is None else int(answers),
+        groups=frozenset(item.get("groups", ())),
     )
 
 

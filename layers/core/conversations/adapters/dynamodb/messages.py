@@ -113,7 +113,7 @@ class DynamoDBMessages:
         """
         head = self._head(principal, session_id, now)
         for _ in range(transactions.MAX_ATTEMPTS):
-            message = _place(session_id, draft, head, now)
+            message = _place(principal, session_id, draft, head, now)
             try:
                 transactions.write(self.client, self._actions(principal, message, head))
             except transactions.ConditionsFailedError as refusal:
@@ -214,7 +214,7 @@ class DynamoDBMessages:
         }
 
 
-def _place(session_id: str, draft: Draft, head: Head, now: datetime) -> Message:
+def _place(principal: Principal, session_id: str, draft: Draft, head: Head, now: datetime) -> Message:
     """Give the draft the next ``seq``, and a time that is not before the last one."""
     timestamp = max(now, head.last_activity)
     seq = head.last_seq + 1
@@ -227,6 +227,7 @@ def _place(session_id: str, draft: Draft, head: Head, now: datetime) -> Message:
         timestamp=timestamp,
         attachments=draft.attachments,
         client_message_id=draft.client_message_id,
+        groups=principal.groups,
     )
 
 

@@ -87,6 +87,7 @@ def conversation_item(conversation: Conversation) -> Item:
         "last_seq": conversation.last_seq,
         "answered_seq": conversation.answered_seq,
         "unanswered": list(conversation.unanswered),
+        "groups": sorted(conversation.groups) or None,
     }
     if conversation.expires_at is not None:
         return item | {"expires_at": moments.to_epoch(conversation.expires_at)}
@@ -136,6 +137,7 @@ def read_conversation(item: Item) -> Conversation:
         unanswered=tuple(item.get("unanswered", ())),
         given_up=tuple(item.get("given_up", ())),
         expires_at=None if expires_at is None else datetime.fromtimestamp(int(expires_at), UTC),
+        groups=frozenset(item.get("groups", ())),
         deleted="deleted_at" in item,
     )
 

@@ -97,6 +97,7 @@ class BasicEngine:
         host = TurnHost(
             bot_id=turn.bot.id,
             owner=turn.owner,
+            groups=turn.groups,
             bundle=bundle,
             store=self.tables(turn.bot.id),
             memories=_Remembered(self.memories, kept.remembered, anonymous=turn.anonymous),

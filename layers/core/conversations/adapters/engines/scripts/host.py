@@ -53,6 +53,8 @@ class TurnHost:
         Whose turn it is.
     owner
         ``Principal.owner`` of the user, None if there is none.
+    groups
+        Those of the user, for READ BY and WRITE BY; None to act with the bot's own rights.
     bundle
         The version that runs.
     store
@@ -74,6 +76,7 @@ class TurnHost:
 
     bot_id: str
     owner: str | None
+    groups: frozenset[str] | None
     bundle: Bundle
     store: TableStore
     memories: Memories
@@ -118,7 +121,8 @@ class TurnHost:
 
     def table(self, key: EffectKey, request: TableRequest) -> Value:
         """Carry out an operation on the bot's data, unless it has been answered already; see ``Host.table``."""
-        tables = Tables(self.store, {table_name(each.name): each for each in self.bundle.program.tables})
+        definitions = {table_name(each.name): each for each in self.bundle.program.tables}
+        tables = Tables(self.store, definitions, self.groups)
         if request.operation == "find":
             return self.recording.read("find", lambda: tables.answer(key, request))
         repeatable = request.operation in _REPEATABLE

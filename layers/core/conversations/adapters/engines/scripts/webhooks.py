@@ -71,6 +71,8 @@ class ScriptWebhooks:
         host = TurnHost(
             bot_id=bot.id,
             owner=None,
+            # Whoever has the secret acts for the bot, as its author would.
+            groups=None,
             bundle=bundle,
             store=self.tables(bot.id),
             memories=self.memories,
