@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -198,6 +200,26 @@ def test_what_is_said_meanwhile_is_taken_along_or_refused_and_never_lost(stores:
     said = history(stores, conversation.id)
     assert [message.seq for message in said] == list(range(1, len(said) + 1))
     assert {message.id for message in said[3:]} == {message.id for message in taken}
+
+
+def test_a_conversation_whose_messages_were_not_all_taken_stays_the_visitors(deployed: Aws) -> None:
+    stores = dynamodb_stores(deployed)
+    conversation = visited(stores, said=120)
+    events, busy = deployed.dynamodb.meta.events, "before-call.dynamodb.BatchWriteItem"
+
+    def refuse(**_: Any) -> tuple[object, dict[str, Any]]:  # noqa: ANN401 - botocore's signature
+        left = {deployed.names["MessageHistoryTable"]: [{"DeleteRequest": {"Key": {"id": {"S": "1"}}}}]}
+        return SimpleNamespace(status_code=200), {"UnprocessedItems": left}
+
+    events.register(busy, refuse)
+    try:
+        with pytest.raises(UnavailableError):
+            stores.handover.hand_over(conversation.id, "hash", ADA.owner, LATER)
+    finally:
+        events.unregister(busy, refuse)
+
+    assert row(stores, conversation.id).anonymous
+    assert len(history(stores, conversation.id)) == 120
 
 
 def test_nothing_of_a_claimed_conversation_ends_and_nothing_is_left_behind(deployed: Aws) -> None:
