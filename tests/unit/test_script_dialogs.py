@@ -1,5 +1,6 @@
 """Bots that are written in the dialog language, as somebody who talks to them sees them."""
 
+import json
 import logging
 from typing import Any
 
@@ -7,10 +8,12 @@ import pytest
 
 from basic import config
 from conversations.adapters.engines.scripts.programs import LostProgramError
+from conversations.domain.memory import key_of
 from conversations.domain.principal import Principal
 from conversations.domain.secrets import hash_of
 from conversations.domain.work import Answer, Open
 from tests.builders import a_conversation, a_draft, a_user, a_visitor
+from tests.fakes.memory import MemoryMemory
 from tests.fakes.scripts import ADA, ScriptWorld, a_bundle, an_answer
 
 ASKS = 'HEAR name\nTALK "Hello " + name\nHEAR town\nTALK name + " of " + town'
@@ -413,3 +416,38 @@ def test_what_a_visitor_said_before_signing_in_and_is_answered_after_it_is_one_t
     world.replies.handle(Answer(session_id=conversation.id, message_id=message.id))
 
     assert world.told(conversation)[2:] == ["Thank you, ada: a bill"]
+
+
+REMEMBERS = """
+SET USER MEMORY "name", "visitor"
+FOR i = 1 TO 15
+    SET USER MEMORY "m" + i, i
+NEXT
+HEAR x
+DO
+    HEAR x
+    FOR i = 1 TO 15
+        SET BOT MEMORY "b" + i, i
+    NEXT
+    TALK (GET USER MEMORY "name") + (GET USER MEMORY "m1") + (GET USER MEMORY "m15")
+LOOP
+"""
+
+
+def test_what_a_bot_remembers_of_a_visitor_lies_with_the_users_memories_once_the_visitor_has_signed_in() -> None:
+    world, visitor = ScriptWorld(REMEMBERS), a_visitor()
+    conversation = world.opened(visitor)
+    world.memory.token_hashes[conversation.id] = [hash_of(f"{conversation.id}.secret")]
+    world.says(conversation, "hello", visitor)
+    assert world.memory.remembered == {}
+    MemoryMemory(world.memory).remember({key_of("default", "name", ADA.owner): "Ada"})
+
+    world.claims.claim(ADA, f"{conversation.id}.secret")
+    for _ in range(4):
+        world.says(conversation, "and?")
+
+    # A turn changes at most twenty, so several take them along; what the user's own were stays.
+    assert world.told(conversation) == ["Ada115"] * 4
+    mine = {key.name: value for key, value in world.memory.remembered.items() if key.owner == ADA.owner}
+    assert mine == {"name": '"Ada"', **{f"m{number}": f"{number}" for number in range(1, 16)}}
+    assert "remembered" not in json.loads(world.memory.states[conversation.id])

@@ -22,7 +22,7 @@ from conversations.adapters.engines.scripts.programs import LostProgramError, ke
 from conversations.adapters.engines.scripts.recording import Journal, Recording
 from conversations.adapters.engines.scripts.speech import spoken
 from conversations.domain.bot import DialogState, Memorise, Redact, Remember, Turn, TurnEvent, turn_id
-from conversations.domain.memory import MemoryKey
+from conversations.domain.memory import MAX_CHANGES, MemoryKey
 from conversations.domain.message import Message
 
 logger = logging.getLogger(__name__)
@@ -107,7 +107,7 @@ class BasicEngine:
         played = _Play(turn, bundle, host, session).play(kept.dialog)
         yield from _redaction(played.redacted)
         yield from spoken(played.events)
-        yield from _kept(turn, host.remembered, replace(kept, dialog=played.state))
+        yield from _kept(turn, host.remembered, replace(kept, dialog=played.state), self.memories)
 
     def _begin_anew(self, turn: Turn, error: Exception) -> Iterator[TurnEvent]:
         """Own up to not knowing how to go on; what the user says next begins a new dialog."""
@@ -234,7 +234,7 @@ class _Kept:
         The machine's state; None before the first turn.
     remembered
         The user's memories as far as the user was a visitor: nothing of a visitor is kept beyond the conversation. Who
-        takes the conversation along by signing in takes them along.
+        takes the conversation along by signing in takes them along; the next turn puts them with the user's others.
     """
 
     dialog: State | None = None
@@ -266,8 +266,14 @@ class _Remembered:
         return self.of_visitor.get(key.name) if value is None else value
 
 
-def _kept(turn: Turn, remembered: Mapping[MemoryKey, Value], kept: _Kept) -> Iterator[TurnEvent]:
+def _kept(turn: Turn, remembered: Mapping[MemoryKey, Value], kept: _Kept, stored: Memories) -> Iterator[TurnEvent]:
     of_visitor = {**kept.remembered}
+    if not turn.anonymous:
+        # Who has signed in since is a user, whose memories lie with the others; as many as this turn can still take.
+        for name in list(of_visitor)[: MAX_CHANGES - len(remembered)]:
+            key, value = MemoryKey(turn.bot.id, name, turn.owner), of_visitor.pop(name)
+            if key not in remembered and stored.recall(key) is None:
+                yield Memorise("user", name, value)
     for key, value in remembered.items():
         if key.owner is None or not turn.anonymous:
             yield Memorise("bot" if key.owner is None else "user", key.name, value)
