@@ -451,3 +451,53 @@ def test_what_a_bot_remembers_of_a_visitor_lies_with_the_users_memories_once_the
     mine = {key.name: value for key, value in world.memory.remembered.items() if key.owner == ADA.owner}
     assert mine == {"name": '"Ada"', **{f"m{number}": f"{number}" for number in range(1, 16)}}
     assert "remembered" not in json.loads(world.memory.states[conversation.id])
+
+
+# ------------------------------------------------------------------------------------------------- how much is said
+
+
+def test_a_script_that_says_more_than_a_turn_holds_is_told_where_and_the_user_gets_all_that_was_said_before(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    world = ScriptWorld('row = "secret"\nDO WHILE LEN(row) < 7000\nrow = row + row\nLOOP\nDO\nTALK row\nLOOP')
+
+    with caplog.at_level(logging.WARNING):
+        told = world.talk()
+
+    assert "start.bas:6:1: the turn says more than 64 messages of 8,000 characters hold" in caplog.text
+    assert "secret" not in caplog.text
+    assert len(told) == 64
+    said, _, sorry = told[-1].rpartition("\n")
+    assert sorry == config.BROKEN
+    assert "".join([*told[:-1], said]).replace("\n", "") == "secret" * 2_048 * 32
+
+
+def test_a_tool_that_returns_more_than_a_turn_holds_is_told_so(caplog: pytest.LogCaptureFixture) -> None:
+    tool = 'row = "x"\nDO WHILE LEN(row) < 600000\nrow = row + row\nLOOP\nRETURN row'
+    world = ScriptWorld('ADD SUGGESTION TOOL "all" AS "All"\nUSE TOOL "all"\nTALK "Well?"', {"all": tool})
+
+    with caplog.at_level(logging.ERROR):
+        told = world.talk("All")
+
+    assert told == ["Well?", config.BROKEN]
+    assert "all.bas" in caplog.text
+
+
+@pytest.mark.parametrize("nothing", ['""', "NOTHING", '"   "', '"\t"'])
+def test_talking_of_nothing_says_nothing(nothing: str) -> None:
+    world = ScriptWorld(f'TALK "before"\nTALK {nothing}\nHEAR x WITH ""\nTALK "after " + x')
+
+    assert world.talk("all") == ["before", "after all"]
+
+
+def test_a_bot_that_has_nothing_to_say_says_nothing_and_goes_on() -> None:
+    world = ScriptWorld('TALK ""\nHEAR x\nTALK x')
+    world.devices(ADA, "phone")
+
+    assert world.talk("hello") == ["hello"]
+
+
+def test_a_countdown_of_more_steps_than_a_turn_has_messages_is_told_to_its_end() -> None:
+    world = ScriptWorld("FOR i = 1 TO 90\nTALK i\nWAIT 1\nNEXT")
+
+    assert "\n".join(world.talk()).split() == [str(number) for number in range(1, 91)]

@@ -12,6 +12,7 @@ from basic.errors import ScriptError
 from basic.host import AttachmentKind, EffectKey, HttpRequest, HttpResponse, MemoryScope, TableRequest
 from basic.http.client import HttpClient
 from basic.values import Value, quoted
+from conversations.adapters.engines.scripts.speech import Room
 
 
 @dataclass
@@ -30,6 +31,8 @@ class MemoryHost:
         Keeps the bot's rows.
     remembered
         What the bot and its one user asked it to remember, by scope and name.
+    room
+        How much more the turn may say; another turn has another one.
     """
 
     bundle: Bundle
@@ -37,10 +40,15 @@ class MemoryHost:
     client: HttpClient = field(default_factory=HttpClient)
     store: TableStore = field(default_factory=MemoryTables)
     remembered: dict[tuple[MemoryScope, str], Value] = field(default_factory=dict)
+    room: Room = field(default_factory=Room)
 
     def seconds(self) -> float:
         """See `Host.seconds`."""
         return time.monotonic()
+
+    def say(self, text: str) -> None:
+        """See `Host.say`: a turn here says no more than it could in a conversation."""
+        self.room.take(text)
 
     def log(self, text: str) -> None:
         """See `Host.log`."""

@@ -25,6 +25,9 @@ KEYS: Mapping[str, str] = {
 }
 """What this runtime reads, beside ``param-*``, and what for."""
 
+LONGEST_SENTENCE = 8_000
+"""Characters of what the bot says by the configuration: one message."""
+
 NO_MODEL = "I have said all that my script knows, and I have no language model to go on with."
 """What free text is answered with where the configuration says nothing."""
 
@@ -156,15 +159,23 @@ def _fault(key: str, value: str) -> tuple[str, Kind] | None:
     if key.startswith(PARAMETER):
         name = _variable(key)
         return None if _VARIABLE.fullmatch(name) else (f"`{name}` cannot be the name of a variable", Kind.ERROR)
-    if key == LOCALE and not _LOCALE.fullmatch(value):
-        return f"`{value}` is no language, such as `en` or `pt-BR`", Kind.ERROR
-    if key in (NAME, ACCESS) and not value.strip(" ,"):
-        return f"`{key}` has no value", Kind.ERROR
     if key in KEYS:
-        return None
+        sentence = _wrong(key, value)
+        return (sentence, Kind.ERROR) if sentence else None
     if _OTHERS.fullmatch(key):
         return f"`{key}` is not supported yet", Kind.UNSUPPORTED
     return f"`{key}` is not known{did_you_mean(key, (*KEYS, PARAMETER))}", Kind.WARNING
+
+
+def _wrong(key: str, value: str) -> str:
+    """Return what is wrong with the value of a key that this runtime reads; empty if nothing is."""
+    if key == LOCALE and not _LOCALE.fullmatch(value):
+        return f"`{value}` is no language, such as `en` or `pt-BR`"
+    if key in (FALLBACK_MESSAGE, ERROR_MESSAGE) and len(value) > LONGEST_SENTENCE:
+        return f"`{key}` is longer than a message, which has {LONGEST_SENTENCE:,} characters at most"
+    if key in (NAME, ACCESS) and not value.strip(" ,"):
+        return f"`{key}` has no value"
+    return ""
 
 
 def _variable(key: str) -> str:

@@ -10,6 +10,7 @@ from typing import Protocol
 from basic import config
 from basic.bundle import Bundle
 from basic.data.store import TableStore
+from basic.errors import BudgetError
 from basic.http.client import HttpClient
 from basic.machine import outcome as machine
 from basic.machine.machine import Machine, kept_as, offered
@@ -172,7 +173,7 @@ class _Play:
         if session.pending is None:
             tool = _picked_tool(session, message.content)
             if tool in self.bundle.program.scripts:
-                return self._played(script.start(tool, turn, state), answers=True)
+                return self._played(script.start(tool, turn, state), tool=tool)
         attachments: Sequence[Mapping[str, Value]] = [{**each.model_dump()} for each in message.attachments]
         outcome = script.run(state, message.content, turn, attachments)
         if session.pending is not None:
@@ -180,17 +181,27 @@ class _Play:
         fallback = machine.Talk(config.fallback_message(self.bundle.config), offered(outcome.state))
         return _Played((fallback,), outcome.state)
 
-    def _played(self, outcome: Outcome, *, answers: bool = False) -> _Played:
-        events = outcome.events
+    def _played(self, outcome: Outcome, *, tool: str = "") -> _Played:
+        """Return what came of a script; what a tool returns is its answer."""
         if outcome.status is Status.FAILED:
-            logger.error("script failed: %s", outcome.fault, extra={"bot": self.turn.bot.id})
-            sorry = machine.Talk(config.error_message(self.bundle.config), offered(outcome.state))
-            events = (*_without_suggestions(events, (sorry,)), sorry)
-        elif answers and isinstance(outcome.result, str):
-            # What a tool returns is its answer.
-            answer = machine.Talk(outcome.result, offered(outcome.state))
-            events = (*_without_suggestions(events, (answer,)), answer)
-        return _Played(events, outcome.state)
+            return self._broken(outcome, str(outcome.fault))
+        if not tool or not isinstance(outcome.result, str):
+            return _Played(outcome.events, outcome.state)
+        try:
+            self.host.say(outcome.result)
+        except BudgetError as error:
+            return self._broken(outcome, f"{self.bundle.program.scripts[tool].file}: {error}")
+        return _Played(_followed(outcome, outcome.result), outcome.state)
+
+    def _broken(self, outcome: Outcome, fault: str) -> _Played:
+        logger.error("script failed: %s", fault, extra={"bot": self.turn.bot.id})
+        return _Played(_followed(outcome, config.error_message(self.bundle.config)), outcome.state)
+
+
+def _followed(outcome: Outcome, text: str) -> tuple[machine.Event, ...]:
+    """Return what a script said, and then a text, with the quick replies."""
+    last = machine.Talk(text, offered(outcome.state))
+    return (*_without_suggestions(outcome.events, (last,)), last)
 
 
 def _redacted(state: State | None, message: Message) -> str | None:
