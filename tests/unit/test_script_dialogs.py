@@ -501,3 +501,33 @@ def test_a_countdown_of_more_steps_than_a_turn_has_messages_is_told_to_its_end()
     world = ScriptWorld("FOR i = 1 TO 90\nTALK i\nWAIT 1\nNEXT")
 
     assert "\n".join(world.talk()).split() == [str(number) for number in range(1, 91)]
+
+
+# ---------------------------------------------------------------------------------------------------------- languages
+
+
+@pytest.mark.parametrize("locale", ["pt-BR", "pt_PT", "PT"])
+def test_a_bot_of_brazil_says_what_it_says_by_itself_in_portuguese(locale: str) -> None:
+    script = 'HEAR n AS INTEGER\nHEAR cor AS "Azul", "Verde"\nTALK n + cor\nHEAR x\nTALK 1 / 0'
+    world = ScriptWorld(script, locale=locale)
+
+    assert world.talk("muitos", "3", "Roxo", "verde", "e agora?", "mais?") == [
+        "Por favor, informe um número inteiro, como 42.",
+        "Por favor, escolha uma destas opções: Azul, Verde.",
+        "3Verde",
+        "Desculpe, algo deu errado do meu lado.",
+        "Já disse tudo o que meu roteiro sabe, e não tenho um modelo de linguagem para continuar.",
+    ]
+
+
+@pytest.mark.parametrize("locale", ["en", "de-DE", "ptx"])
+def test_a_bot_of_a_language_that_has_no_sentences_speaks_english(locale: str) -> None:
+    world = ScriptWorld('HEAR cor AS "Azul", "Verde"\nTALK 1 / 0', locale=locale)
+
+    assert world.talk("Roxo", "1", "?") == ["Please choose one of these: Azul, Verde.", config.BROKEN, config.NO_MODEL]
+
+
+def test_a_bot_of_brazil_says_its_own_sentences_as_its_configuration_has_them() -> None:
+    world = ScriptWorld("TALK 1 / 0", locale="pt-BR", error_message="Opa!", fallback_message="Tchau!")
+
+    assert world.talk("?") == ["Opa!", "Tchau!"]

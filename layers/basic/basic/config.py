@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from basic.faults import Fault, Kind, Place, did_you_mean
+from basic.turn import language_of
 from basic.values import Value, number_of
 
 NAME = "bot-name"
@@ -21,7 +22,7 @@ KEYS: Mapping[str, str] = {
     ACCESS: "who may talk to it: `public`, `users` (whoever is signed in), or groups separated by commas",
     FALLBACK_MESSAGE: "what it answers to free text after its script has ended",
     ERROR_MESSAGE: "what it says when its script breaks",
-    LOCALE: "the language of formats and of what a typed HEAR says, such as `pt-BR`; without it, `en`",
+    LOCALE: "the language of formats and of the bot's own sentences, such as `pt-BR`; without it, `en`",
 }
 """What this runtime reads, beside ``param-*``, and what for."""
 
@@ -33,6 +34,11 @@ NO_MODEL = "I have said all that my script knows, and I have no language model t
 
 BROKEN = "Sorry, something went wrong on my side."
 """What the user is told when a script breaks where the configuration says nothing."""
+
+_IN_PORTUGUESE: Mapping[str, str] = {
+    NO_MODEL: "Já disse tudo o que meu roteiro sabe, e não tenho um modelo de linguagem para continuar.",
+    BROKEN: "Desculpe, algo deu errado do meu lado.",
+}
 
 PARAMETER = "param-"
 """Begins the keys that are variables of every script."""
@@ -123,12 +129,16 @@ def variables(config: Mapping[str, str]) -> dict[str, Value]:
 
 def fallback_message(config: Mapping[str, str]) -> str:
     """Return what free text is answered with after the script has ended."""
-    return config.get(FALLBACK_MESSAGE) or NO_MODEL
+    return config.get(FALLBACK_MESSAGE) or _in_language(NO_MODEL, config)
 
 
 def error_message(config: Mapping[str, str]) -> str:
     """Return what the user is told when a script breaks."""
-    return config.get(ERROR_MESSAGE) or BROKEN
+    return config.get(ERROR_MESSAGE) or _in_language(BROKEN, config)
+
+
+def _in_language(sentence: str, config: Mapping[str, str]) -> str:
+    return _IN_PORTUGUESE[sentence] if language_of(config.get(LOCALE, "")) == "pt" else sentence
 
 
 class _HeaderError(Exception):
