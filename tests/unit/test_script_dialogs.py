@@ -443,10 +443,14 @@ def test_what_a_bot_remembers_of_a_visitor_lies_with_the_users_memories_once_the
     MemoryMemory(world.memory).remember({key_of("default", "name", ADA.owner): "Ada"})
 
     world.claims.claim(ADA, f"{conversation.id}.secret")
+    taken_along = []
     for _ in range(4):
+        before = len(world.memory.remembered)
         world.says(conversation, "and?")
+        taken_along.append(len(world.memory.remembered) - before)
 
-    # A turn changes at most twenty, so several take them along; what the user's own were stays.
+    # A turn changes at most twenty names, of which the script changes fifteen here; what the user's own were stays.
+    assert taken_along == [15 + 4, 5, 5, 1]
     assert world.told(conversation) == ["Ada115"] * 4
     mine = {key.name: value for key, value in world.memory.remembered.items() if key.owner == ADA.owner}
     assert mine == {"name": '"Ada"', **{f"m{number}": f"{number}" for number in range(1, 16)}}
@@ -473,14 +477,14 @@ def test_a_script_that_says_more_than_a_turn_holds_is_told_where_and_the_user_ge
 
 
 def test_a_tool_that_returns_more_than_a_turn_holds_is_told_so(caplog: pytest.LogCaptureFixture) -> None:
-    tool = 'row = "x"\nDO WHILE LEN(row) < 600000\nrow = row + row\nLOOP\nRETURN row'
+    tool = 'row = "x"\nDO WHILE LEN(row) < 130000\nrow = row + row\nLOOP\nTALK row\nTALK row\nTALK row\nRETURN row'
     world = ScriptWorld('ADD SUGGESTION TOOL "all" AS "All"\nUSE TOOL "all"\nTALK "Well?"', {"all": tool})
 
     with caplog.at_level(logging.ERROR):
         told = world.talk("All")
 
-    assert told == ["Well?", config.BROKEN]
-    assert "all.bas" in caplog.text
+    assert "".join(told).replace("\n", "") == "Well?" + "x" * 3 * 131_072 + config.BROKEN
+    assert "all.bas: the turn says more than 64 messages of 8,000 characters hold" in caplog.text
 
 
 @pytest.mark.parametrize("nothing", ['""', "NOTHING", '"   "', '"\t"'])
