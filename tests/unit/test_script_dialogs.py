@@ -484,7 +484,8 @@ def test_a_tool_that_returns_more_than_a_turn_holds_is_told_so(caplog: pytest.Lo
         told = world.talk("All")
 
     assert "".join(told).replace("\n", "") == "Well?" + "x" * 3 * 131_072 + config.BROKEN
-    assert "all.bas: the turn says more than 64 messages of 8,000 characters hold" in caplog.text
+    assert "script failed: all.bas:" in caplog.text
+    assert "the turn says more than 64 messages of 8,000 characters hold" in caplog.text
 
 
 @pytest.mark.parametrize("nothing", ['""', "NOTHING", '"   "', '"\t"'])
