@@ -6,11 +6,13 @@ from conversations import bootstrap
 from conversations.api import cursors, rest
 from conversations.api.schemas import Export, ExportQuery
 from conversations.domain.conversation import Place, Position
+from conversations.domain.memory import MemoryKey, MemoryPlace
 from conversations.domain.principal import Principal
 
 app = rest.resolver()
 
 _PURPOSE = "export"
+_CONVERSATION, _MEMORY = "conversation", "memory"
 
 
 @app.get("/me/export")
@@ -20,18 +22,30 @@ def export_me() -> Response[str]:
     query = rest.query(app, ExportQuery)
     page = bootstrap.export_service().page(principal, _place(principal, query.cursor))
     following = None if page.next is None else _cursor(principal, page.next)
-    return rest.ok(app, Export.of(page.conversation, page.messages, following))
+    return rest.ok(app, Export.of(page.conversation, page.messages, page.memories, following))
 
 
-def _cursor(principal: Principal, place: Place) -> str:
-    return cursors.encode([*place.position, place.message_id], owner=principal.owner, purpose=_PURPOSE)
+def _cursor(principal: Principal, place: Place | MemoryPlace) -> str:
+    match place:
+        case Place():
+            parts = [_CONVERSATION, *place.position, place.message_id]
+        case MemoryPlace(after=MemoryKey(bot_id=bot_id, name=name)):
+            parts = [_MEMORY, bot_id, name, None]
+        case _:
+            parts = [_MEMORY, None, None, None]
+    return cursors.encode(parts, owner=principal.owner, purpose=_PURPOSE)
 
 
-def _place(principal: Principal, cursor: str | None) -> Place | None:
+def _place(principal: Principal, cursor: str | None) -> Place | MemoryPlace | None:
     if cursor is None:
         return None
-    activity, session_id, message_id = cursors.decode(cursor, owner=principal.owner, purpose=_PURPOSE, length=3)
-    return Place(Position(str(activity), str(session_id)), message_id)
+    match cursors.decode(cursor, owner=principal.owner, purpose=_PURPOSE, length=4):
+        case [kind, str(activity), str(session_id), message_id] if kind == _CONVERSATION:
+            return Place(Position(activity, session_id), message_id)
+        case [_, str(bot_id), str(name), _]:
+            return MemoryPlace(MemoryKey(bot_id, name, principal.owner))
+        case _:
+            return MemoryPlace(None)
 
 
 handler = rest.entry_point(app)

@@ -27,6 +27,7 @@ from conversations.domain.conversation import (
 )
 from conversations.domain.errors import ConflictError, NotFoundError, RateLimitedError, UnavailableError
 from conversations.domain.limits import MAX_CLOCK_SKEW, WINDOW, Policy, Usage
+from conversations.domain.memory import Memory as Remembered
 from conversations.domain.memory import MemoryKey
 from conversations.domain.message import Draft, Message, Sender, Utterance
 from conversations.domain.ports import Connection, Dialog, ListFilter, Page, TurnExtras
@@ -394,8 +395,19 @@ class MemoryMemory:
         value: JsonValue = json.loads(self.memory.remembered.get(key, "null"))
         return value
 
+    def of(self, owner: str, *, limit: int, after: MemoryKey | None = None) -> Page[Remembered]:
+        with self.memory.lock:
+            keys = sorted((key for key in self.memory.remembered if key.owner == owner), key=_order)
+        found = [key for key in keys if after is None or _order(key) > _order(after)]
+        kept = tuple(Remembered(key, json.loads(self.memory.remembered[key])) for key in found[:limit])
+        return Page(kept, len(found) > limit)
+
     def remember(self, values: Mapping[MemoryKey, JsonValue]) -> None:
         self.memory.remembered |= {key: json.dumps(value) for key, value in values.items()}
+
+
+def _order(key: MemoryKey) -> str:
+    return f"{key.bot_id}#{key.name}"
 
 
 @dataclass(frozen=True, slots=True)

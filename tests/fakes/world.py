@@ -37,6 +37,7 @@ from tests.fakes.memory import (
     MemoryExpiries,
     MemoryHandover,
     MemoryLimiter,
+    MemoryMemory,
     MemoryMessages,
     MemoryQueue,
     MemoryReceipts,
@@ -121,7 +122,11 @@ class World:
 
     @property
     def export(self) -> ExportService:
-        return ExportService(conversations=MemoryConversations(self.memory), messages=MemoryMessages(self.memory))
+        return ExportService(
+            conversations=MemoryConversations(self.memory),
+            messages=MemoryMessages(self.memory),
+            memories=MemoryMemory(self.memory),
+        )
 
     @property
     def erasure(self) -> ErasureService:

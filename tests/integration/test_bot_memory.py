@@ -1,5 +1,7 @@
 """``MemoryStore``: what bots remember, the same of the fake and of the adapter."""
 
+from uuid import uuid4
+
 import pytest
 from botocore.stub import Stubber
 from hypothesis import HealthCheck, given, settings
@@ -9,9 +11,9 @@ from pydantic import JsonValue
 from conversations.adapters.dynamodb import bot_memory, transactions
 from conversations.adapters.dynamodb.bot_memory import DynamoDBMemory
 from conversations.domain.errors import UnavailableError
-from conversations.domain.memory import MAX_BYTES, MAX_NAME, MemoryKey, check_size, key_of
+from conversations.domain.memory import MAX_BYTES, MAX_NAME, Memory, MemoryKey, check_size, key_of
 from tests.aws import Aws
-from tests.integration.stores import Stores
+from tests.integration.stores import Stores, dynamodb_stores
 
 ADA, EVE = "user:ada", "user:eve"
 VALUES: st.SearchStrategy[JsonValue] = st.recursive(
@@ -19,6 +21,7 @@ VALUES: st.SearchStrategy[JsonValue] = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=5,
 )
+NAMES = st.text("#a!é\N{GRINNING FACE}", min_size=1, max_size=4)
 
 
 def test_what_was_never_remembered_is_nothing(stores: Stores) -> None:
@@ -70,6 +73,49 @@ def test_half_a_character_is_remembered(stores: Stores) -> None:
     stores.memory.remember({key_of("default", "value"): "a\ud83d"})
 
     assert stores.memory.recall(key_of("default", "value")) == "a\ud83d"
+
+
+def walked(stores: Stores, owner: str, limit: int) -> list[Memory]:
+    """Go through all that is remembered of a user, page by page."""
+    found: list[Memory] = []
+    while True:
+        page = stores.memory.of(owner, limit=limit, after=found[-1].key if found else None)
+        assert len(page.items) <= limit
+        found += page.items
+        if not page.has_more:
+            return found
+
+
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    values=st.dictionaries(st.tuples(st.sampled_from(["a", "a-b", "b"]), NAMES), VALUES, max_size=8),
+    limit=st.integers(1, 5),
+)
+def test_all_that_is_remembered_of_a_user_is_found_once_and_nothing_of_anybody_else(
+    stores: Stores, values: dict[tuple[str, str], JsonValue], limit: int
+) -> None:
+    owner = f"user:{uuid4()}"
+    mine = {key_of(bot_id, name, owner): value for (bot_id, name), value in values.items()}
+    stores.memory.remember(mine)
+    stores.memory.remember({key_of("a", "a", f"{owner}x"): 1, key_of("a", "a", "user:"): 2, key_of("a", "a"): 3})
+
+    found = walked(stores, owner, limit)
+
+    assert {repr(memory) for memory in found} == {repr(Memory(key, value)) for key, value in mine.items()}
+    assert len(found) == len(mine)
+
+
+def test_large_memories_come_in_pages_of_a_megabyte(deployed: Aws) -> None:
+    stores = dynamodb_stores(deployed)
+    large = {key_of("default", f"{number:02}", ADA): "x" * (MAX_BYTES - 2) for number in range(20)}
+    for key, value in large.items():
+        stores.memory.remember({key: value})
+
+    first = stores.memory.of(ADA, limit=100)
+
+    assert 1 <= len(first.items) <= 17
+    assert first.has_more
+    assert [memory.key for memory in walked(stores, ADA, 100)] == list(large)
 
 
 def test_a_turn_can_write_what_it_remembers_with_the_rest(deployed: Aws) -> None:

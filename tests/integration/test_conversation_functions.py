@@ -2,17 +2,23 @@
 
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conversations.adapters.dynamodb.bot_memory import DynamoDBMemory
 from conversations.domain import ids
 from conversations.domain.conversation import Conversation
+from conversations.domain.memory import MAX_NAME, key_of
 from conversations.domain.work import Erasure
+from conversations.services.export import PAGE_MEMORIES
 from tests import events
 from tests.builders import a_bot, a_conversation, a_session_id, a_user
 from tests.integration.running import Functions, running
 from tests.integration.test_rest import ok, problem
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
 
 ADA, EVE, SAM = a_user("ada"), a_user("eve"), a_user("sam", "staff")
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -136,6 +142,33 @@ def test_a_user_can_take_everything_along_and_be_forgotten(functions: Functions)
     assert ok(functions.invoke("export_me", events.rest("export_me", ADA))) == {"messages": []}
     assert all(ADA.owner not in json.dumps(item) for item in functions.where.items("SessionsTable"))
     assert all(EVE.owner in json.dumps(item) for item in functions.where.items("SessionsTable"))
+
+
+def test_an_export_ends_with_what_bots_remember_and_forgetting_forgets_it(functions: Functions) -> None:
+    held(functions, "one")
+    # The last of a page, whose cursor has it.
+    long = "9" + "\N{GRINNING FACE}" * (MAX_NAME - 1)
+    names = [*map("{:03}".format, range(PAGE_MEMORIES - 1)), long, "half", "nothing"]
+    memory = DynamoDBMemory(functions.where.dynamodb, functions.where.names["BotDataTable"])
+    unusual: dict[str, JsonValue] = {"half": "a\ud83d", "nothing": None}
+    for name in names:
+        memory.remember({key_of("default", name, ADA.owner): unusual.get(name, [{"n": None}])})
+    memory.remember({key_of("default", "name", EVE.owner): "Eve", key_of("default", "visits"): 3})
+
+    pages = [ok(functions.invoke("export_me", events.rest("export_me", ADA)))]
+    while "next_cursor" in pages[-1]:
+        query = {"cursor": pages[-1]["next_cursor"]}
+        pages.append(ok(functions.invoke("export_me", events.rest("export_me", ADA, query=query))))
+
+    assert "memories" not in pages[0]
+    found = {each["name"]: each.get("value") for page in pages[1:] for each in page["memories"]}
+    assert list(found) == names
+    assert (found["half"], found["nothing"], found[long]) == ("a?", None, [{"n": None}])
+    assert {each["bot_id"] for page in pages[1:] for each in page["memories"]} == {"default"}
+
+    assert functions.invoke("delete_me", events.rest("delete_me", ADA))["statusCode"] == 204
+    assert ok(functions.invoke("export_me", events.rest("export_me", ADA))) == {"messages": []}
+    assert len(functions.where.items("BotDataTable")) == 2
 
 
 def test_a_cursor_of_somebody_elses_export_is_refused(functions: Functions) -> None:

@@ -62,6 +62,24 @@ def test_the_assistant_asks_for_the_role_once_and_prepares_itself_for_it(
     assert messages[0]["content"] == "Welcome. I have prepared everything for the role manager."
 
 
+def test_what_the_assistant_remembers_of_somebody_is_in_their_export_and_goes_with_it(
+    api: httpx.Client, office: str
+) -> None:
+    started = api.post("/conversations/start", json={"bot_id": office, "initial_message": "manager"}).json()
+    history_of(api, started["conversation_id"], at_least=4)
+
+    page = api.get("/me/export").json()
+    assert "memories" not in page
+    page = api.get("/me/export", params={"cursor": page["next_cursor"]}).json()
+    assert page == {"messages": [], "memories": [{"bot_id": office, "name": "role", "value": "manager"}]}
+
+    assert api.delete("/me").status_code in (202, 204)
+    deadline = time.monotonic() + 60
+    while api.get("/me/export").json() != {"messages": []} and time.monotonic() < deadline:
+        time.sleep(1)
+    assert api.get("/me/export").json() == {"messages": []}
+
+
 def test_a_conversation_that_begins_with_a_message_has_the_question_answered_by_it(
     api: httpx.Client, office: str
 ) -> None:

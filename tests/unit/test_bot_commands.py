@@ -275,3 +275,15 @@ def test_run_plays_rules_with_whoever_is_signed_in(tmp_path: Path, capsys: Captu
     assert bots("run", ROOT / "bots/helper.gbai", "--input", answers, "--user", "ada") == 0
 
     assert len([line for line in capsys.readouterr().out.splitlines() if line.startswith("Bot: ")]) >= 2
+
+
+def test_run_says_where_a_script_says_more_than_a_conversation_holds(shop: Path, capsys: Captured) -> None:
+    script(shop, f'TALK 1\nHEAR x\nFOR i = 1 TO 10000\nTALK "{"row" * 33}"\nNEXT\n')
+    answers = shop / "answers.txt"
+    answers.write_text("again\n")
+
+    assert bots("run", shop, "--input", answers) == 1
+
+    assert capsys.readouterr().err.startswith(
+        "start.bas:4:1: the turn says more than 64 messages of 8,000 characters hold"
+    )

@@ -9,15 +9,18 @@ import pytest
 
 from conversations.domain.conversation import Conversation, ConversationStatus, Place
 from conversations.domain.errors import ConflictError, ForbiddenError, NotFoundError, UnauthorizedError
-from conversations.domain.memory import key_of
+from conversations.domain.memory import MemoryKey, MemoryPlace, key_of
 from conversations.domain.ports import ListFilter
 from conversations.domain.principal import Principal
 from conversations.domain.work import Erasure
-from conversations.services.export import PAGE_MESSAGES
+from conversations.services.export import PAGE_MEMORIES, PAGE_MESSAGES
 from tests.builders import MORNING, a_bot, a_conversation, a_draft, a_session_id, a_user
+from tests.fakes.memory import MemoryMemory
 from tests.fakes.world import ADDRESS, World
 
 if TYPE_CHECKING:
+    from pydantic import JsonValue
+
     from conversations.domain.message import Message
 
 ADA, EVE = a_user("ada"), a_user("eve")
@@ -45,7 +48,7 @@ def a_talk(world: World, owner: Principal = ADA, messages: int = 3, **fields: ob
 def exported(world: World, who: Principal) -> list[tuple[str, list[str]]]:
     """Walk an export to its end; return the conversations with what was said in them."""
     found: dict[str, list[Message]] = {}
-    place: Place | None = None
+    place: Place | MemoryPlace | None = None
     while True:
         page = world.export.page(who, place)
         if page.conversation is not None:
@@ -228,6 +231,65 @@ def test_somebody_elses_place_shows_nothing_of_theirs() -> None:
     theirs = world.export.page(ADA, None).next
 
     assert world.export.page(EVE, theirs).messages == ()
+
+
+def remembered(world: World, who: Principal) -> "list[dict[MemoryKey, JsonValue]]":
+    """Walk an export to its end; return what bots remember of the user, page by page."""
+    pages: list[dict[MemoryKey, JsonValue]] = []
+    place: Place | MemoryPlace | None = None
+    while True:
+        page = world.export.page(who, place)
+        if page.memories:
+            assert page.conversation is None
+            assert page.messages == ()
+            pages.append({memory.key: memory.value for memory in page.memories})
+        place = page.next
+        if place is None:
+            return pages
+
+
+@pytest.mark.parametrize("talks", [0, 1, 3])
+def test_behind_the_conversations_an_export_has_what_every_bot_remembers_of_the_user(talks: int) -> None:
+    world = World()
+    for number in range(talks):
+        a_talk(world, messages=1, last_activity=MORNING + timedelta(seconds=number))
+    mine: dict[MemoryKey, JsonValue] = {
+        key_of("default", "name", ADA.owner): "Ada",
+        key_of("office", "a#b", ADA.owner): {"list": [1, None]},
+    }
+    MemoryMemory(world.memory).remember(
+        {**mine, key_of("default", "name", EVE.owner): "Eve", key_of("default", "visits"): 3}
+    )
+
+    assert remembered(world, ADA) == [mine]
+    assert len(exported(world, ADA)) == talks
+
+
+@pytest.mark.parametrize("many", [1, PAGE_MEMORIES, PAGE_MEMORIES + 1, 2 * PAGE_MEMORIES + 1])
+def test_very_much_that_is_remembered_comes_page_by_page(many: int) -> None:
+    world = World()
+    a_talk(world)
+    mine: dict[MemoryKey, JsonValue] = {key_of("default", f"{number}", ADA.owner): number for number in range(many)}
+    MemoryMemory(world.memory).remember(mine)
+
+    pages = remembered(world, ADA)
+
+    assert {key: value for page in pages for key, value in page.items()} == mine
+    assert sum(map(len, pages)) == many
+    assert max(map(len, pages)) == min(many, PAGE_MEMORIES)
+
+
+def test_what_is_forgotten_while_it_is_exported_stops_nothing() -> None:
+    world = World()
+    mine = [key_of("default", f"{number:03}", ADA.owner) for number in range(PAGE_MEMORIES + 1)]
+    MemoryMemory(world.memory).remember(dict.fromkeys(mine, 1))
+    first = world.export.page(ADA, None)
+    del world.memory.remembered[mine[PAGE_MEMORIES - 1]]
+
+    second = world.export.page(ADA, first.next)
+
+    assert [memory.key for memory in second.memories] == [mine[-1]]
+    assert second.next is None
 
 
 # ------------------------------------------------------------------------------------------------ status and bots

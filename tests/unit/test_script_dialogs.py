@@ -1,5 +1,6 @@
 """Bots that are written in the dialog language, as somebody who talks to them sees them."""
 
+import json
 import logging
 from typing import Any
 
@@ -7,10 +8,12 @@ import pytest
 
 from basic import config
 from conversations.adapters.engines.scripts.programs import LostProgramError
+from conversations.domain.memory import key_of
 from conversations.domain.principal import Principal
 from conversations.domain.secrets import hash_of
 from conversations.domain.work import Answer, Open
 from tests.builders import a_conversation, a_draft, a_user, a_visitor
+from tests.fakes.memory import MemoryMemory
 from tests.fakes.scripts import ADA, ScriptWorld, a_bundle, an_answer
 
 ASKS = 'HEAR name\nTALK "Hello " + name\nHEAR town\nTALK name + " of " + town'
@@ -414,3 +417,123 @@ def test_what_a_visitor_said_before_signing_in_and_is_answered_after_it_is_one_t
     world.replies.handle(Answer(session_id=conversation.id, message_id=message.id))
 
     assert world.told(conversation)[2:] == ["Thank you, ada: a bill"]
+
+
+REMEMBERS = """
+SET USER MEMORY "name", "visitor"
+FOR i = 1 TO 15
+    SET USER MEMORY "m" + i, i
+NEXT
+HEAR x
+DO
+    HEAR x
+    FOR i = 1 TO 15
+        SET BOT MEMORY "b" + i, i
+    NEXT
+    TALK (GET USER MEMORY "name") + (GET USER MEMORY "m1") + (GET USER MEMORY "m15")
+LOOP
+"""
+
+
+def test_what_a_bot_remembers_of_a_visitor_lies_with_the_users_memories_once_the_visitor_has_signed_in() -> None:
+    world, visitor = ScriptWorld(REMEMBERS), a_visitor()
+    conversation = world.opened(visitor)
+    world.memory.token_hashes[conversation.id] = [hash_of(f"{conversation.id}.secret")]
+    world.says(conversation, "hello", visitor)
+    assert world.memory.remembered == {}
+    MemoryMemory(world.memory).remember({key_of("default", "name", ADA.owner): "Ada"})
+
+    world.claims.claim(ADA, f"{conversation.id}.secret")
+    taken_along = []
+    for _ in range(4):
+        before = len(world.memory.remembered)
+        world.says(conversation, "and?")
+        taken_along.append(len(world.memory.remembered) - before)
+
+    # A turn changes at most twenty names, of which the script changes fifteen here; what the user's own were stays.
+    assert taken_along == [15 + 4, 5, 5, 1]
+    assert world.told(conversation) == ["Ada115"] * 4
+    mine = {key.name: value for key, value in world.memory.remembered.items() if key.owner == ADA.owner}
+    assert mine == {"name": '"Ada"', **{f"m{number}": f"{number}" for number in range(1, 16)}}
+    assert "remembered" not in json.loads(world.memory.states[conversation.id])
+
+
+# ------------------------------------------------------------------------------------------------- how much is said
+
+
+def test_a_script_that_says_more_than_a_turn_holds_is_told_where_and_the_user_gets_all_that_was_said_before(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    world = ScriptWorld('row = "secret"\nDO WHILE LEN(row) < 7000\nrow = row + row\nLOOP\nDO\nTALK row\nLOOP')
+
+    with caplog.at_level(logging.WARNING):
+        told = world.talk()
+
+    assert "start.bas:6:1: the turn says more than 64 messages of 8,000 characters hold" in caplog.text
+    assert "secret" not in caplog.text
+    assert len(told) == 64
+    said, _, sorry = told[-1].rpartition("\n")
+    assert sorry == config.BROKEN
+    assert "".join([*told[:-1], said]).replace("\n", "") == "secret" * 2_048 * 32
+
+
+def test_a_tool_that_returns_more_than_a_turn_holds_is_told_so(caplog: pytest.LogCaptureFixture) -> None:
+    tool = 'row = "x"\nDO WHILE LEN(row) < 130000\nrow = row + row\nLOOP\nTALK row\nTALK row\nTALK row\nRETURN row'
+    world = ScriptWorld('ADD SUGGESTION TOOL "all" AS "All"\nUSE TOOL "all"\nTALK "Well?"', {"all": tool})
+
+    with caplog.at_level(logging.ERROR):
+        told = world.talk("All")
+
+    assert "".join(told).replace("\n", "") == "Well?" + "x" * 3 * 131_072 + config.BROKEN
+    assert "script failed: all.bas:" in caplog.text
+    assert "the turn says more than 64 messages of 8,000 characters hold" in caplog.text
+
+
+@pytest.mark.parametrize("nothing", ['""', "NOTHING", '"   "', '"\t"'])
+def test_talking_of_nothing_says_nothing(nothing: str) -> None:
+    world = ScriptWorld(f'TALK "before"\nTALK {nothing}\nHEAR x WITH ""\nTALK "after " + x')
+
+    assert world.talk("all") == ["before", "after all"]
+
+
+def test_a_bot_that_has_nothing_to_say_says_nothing_and_goes_on() -> None:
+    world = ScriptWorld('TALK ""\nHEAR x\nTALK x')
+    world.devices(ADA, "phone")
+
+    assert world.talk("hello") == ["hello"]
+
+
+def test_a_countdown_of_more_steps_than_a_turn_has_messages_is_told_to_its_end() -> None:
+    world = ScriptWorld("FOR i = 1 TO 90\nTALK i\nWAIT 1\nNEXT")
+
+    assert "\n".join(world.talk()).split() == [str(number) for number in range(1, 91)]
+
+
+# ---------------------------------------------------------------------------------------------------------- languages
+
+
+@pytest.mark.parametrize("locale", ["pt-BR", "pt_PT", "PT"])
+def test_a_bot_of_brazil_says_what_it_says_by_itself_in_portuguese(locale: str) -> None:
+    script = 'HEAR n AS INTEGER\nHEAR cor AS "Azul", "Verde"\nTALK n + cor\nHEAR x\nTALK 1 / 0'
+    world = ScriptWorld(script, locale=locale)
+
+    assert world.talk("muitos", "3", "Roxo", "verde", "e agora?", "mais?") == [
+        "Por favor, informe um número inteiro, como 42.",
+        "Por favor, escolha uma destas opções: Azul, Verde.",
+        "3Verde",
+        "Desculpe, algo deu errado do meu lado.",
+        "Já disse tudo o que meu roteiro sabe, e não tenho um modelo de linguagem para continuar.",
+    ]
+
+
+@pytest.mark.parametrize("locale", ["en", "de-DE", "ptx"])
+def test_a_bot_of_a_language_that_has_no_sentences_speaks_english(locale: str) -> None:
+    world = ScriptWorld('HEAR cor AS "Azul", "Verde"\nTALK 1 / 0', locale=locale)
+
+    assert world.talk("Roxo", "1", "?") == ["Please choose one of these: Azul, Verde.", config.BROKEN, config.NO_MODEL]
+
+
+def test_a_bot_of_brazil_says_its_own_sentences_as_its_configuration_has_them() -> None:
+    world = ScriptWorld("TALK 1 / 0", locale="pt-BR", error_message="Opa!", fallback_message="Tchau!")
+
+    assert world.talk("?") == ["Opa!", "Tchau!"]

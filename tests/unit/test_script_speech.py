@@ -4,8 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from basic.errors import BudgetError
 from basic.machine.outcome import Offer, Pause, Suggestion, SuggestionKind, Talk
-from conversations.adapters.engines.scripts.speech import LONGEST_LABEL, MOST_MESSAGES, MOST_SUGGESTIONS, spoken
+from conversations.adapters.engines.scripts.speech import (
+    LONGEST_LABEL,
+    MOST_MESSAGES,
+    MOST_SUGGESTIONS,
+    Room,
+    clean,
+    spoken,
+)
 from conversations.domain import bot, message
 from conversations.domain.bot import Say
 from conversations.domain.message import MAX_CONTENT_LENGTH, Utterance
@@ -85,11 +93,49 @@ def test_messages_are_not_joined_over_a_pause() -> None:
     assert [type(each) for each in spoken(events)] == [Say, bot.Pause, Say]
 
 
-@given(st.lists(st.text(max_size=20) | st.integers(1, 30_000).map("x ".__mul__), max_size=40))
-def test_whatever_is_said_can_be_stored_and_nothing_of_it_is_lost(texts: list[str]) -> None:
-    said = contents(*texts)
+def test_messages_are_joined_over_a_pause_before_anything_is_lost() -> None:
+    (said, pause) = spoken([Talk("row"), Pause(1)] * 100)
+
+    assert isinstance(said, Say)
+    assert said.utterance.content == "\n".join(["row"] * 100)
+    assert pause == bot.Pause(1)
+
+
+LONG = st.text(max_size=20) | st.builds(
+    lambda word, times: word * times, st.sampled_from(["x ", "x"]), st.integers(1, 20_000)
+)
+EVENTS = st.lists(LONG.map(Talk) | st.just(Pause(1)), max_size=150)
+
+
+@given(EVENTS)
+def test_whatever_found_room_can_be_stored_and_nothing_of_it_is_lost(events: list[Talk | Pause]) -> None:
+    room = Room()
+    taken: list[Talk | Pause] = []
+    for event in events:
+        try:
+            room.take(event.text if isinstance(event, Talk) else "")
+        except BudgetError:
+            break
+        taken.append(event)
+
+    said = [each.utterance.content for each in spoken(taken) if isinstance(each, Say)]
 
     assert len(said) <= MOST_MESSAGES
     assert all(0 < len(content) <= MAX_CONTENT_LENGTH for content in said)
-    if sum(map(len, texts)) < MAX_CONTENT_LENGTH * MOST_MESSAGES // 2:
-        assert "".join("".join(said).split()).count("x") == "".join(texts).count("x")
+    wanted = "".join(clean(event.text) for event in taken if isinstance(event, Talk))
+    assert "".join("".join(said).split()) == "".join(wanted.split())
+
+
+@given(st.lists(st.integers(1, 20_000), max_size=200))
+def test_there_is_room_for_a_quarter_of_a_million_characters_however_they_are_said(lengths: list[int]) -> None:
+    room, said = Room(), 0
+    for length in lengths:
+        said += length
+        if said <= MOST_MESSAGES * MAX_CONTENT_LENGTH // 2:
+            room.take("x" * length)
+
+
+def test_there_is_room_for_half_a_million_characters_said_at_once_and_for_no_more() -> None:
+    Room().take("x" * MOST_MESSAGES * MAX_CONTENT_LENGTH)
+    with pytest.raises(BudgetError, match="says more than 64 messages of 8,000 characters hold"):
+        Room().take("x" * MOST_MESSAGES * MAX_CONTENT_LENGTH + "x")

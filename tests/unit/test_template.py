@@ -195,7 +195,9 @@ NEEDED: dict[str, set[Grant]] = {
     "create_ticket": of("PutItem", "TicketsTable"),
     "export_me": of("GetItem", "SessionsTable")
     | of("Query", "SessionsTable/index")
-    | of("Query", "MessageHistoryTable"),
+    | of("Query", "MessageHistoryTable")
+    # DynamoDBMemory.of.
+    | of("Query", "BotDataTable"),
     "delete_me": FORGOTTEN,
     "erase": FORGOTTEN,
     "health": set(),

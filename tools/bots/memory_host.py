@@ -12,6 +12,7 @@ from basic.errors import ScriptError
 from basic.host import AttachmentKind, EffectKey, HttpRequest, HttpResponse, MemoryScope, TableRequest
 from basic.http.client import HttpClient
 from basic.values import Value, quoted
+from conversations.adapters.engines.scripts.speech import Room
 
 
 @dataclass
@@ -32,6 +33,8 @@ class MemoryHost:
         Those of its one user.
     remembered
         What the bot and its one user asked it to remember, by scope and name.
+    room
+        How much more the turn may say; another turn has another one.
     """
 
     bundle: Bundle
@@ -40,10 +43,15 @@ class MemoryHost:
     store: TableStore = field(default_factory=MemoryTables)
     groups: frozenset[str] = frozenset()
     remembered: dict[tuple[MemoryScope, str], Value] = field(default_factory=dict)
+    room: Room = field(default_factory=Room)
 
     def seconds(self) -> float:
         """See `Host.seconds`."""
         return time.monotonic()
+
+    def say(self, text: str) -> None:
+        """See `Host.say`: a turn here says no more than it could in a conversation."""
+        self.room.take(text)
 
     def log(self, text: str) -> None:
         """See `Host.log`."""

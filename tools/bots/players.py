@@ -1,7 +1,7 @@
 """Talking with a bot without any AWS: what it says first, and what it answers, turn by turn."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from random import Random
 from typing import Protocol
@@ -15,6 +15,7 @@ from basic.machine.run import Turn
 from basic.machine.session import load
 from basic.turn import TurnFacts
 from conversations.adapters.engines.rules import RuleEngine
+from conversations.adapters.engines.scripts.speech import Room
 from conversations.domain import bot as domain
 from conversations.domain import ids
 from conversations.domain.bot import Bot
@@ -119,7 +120,7 @@ class DialogPlayer:
         name = f"turn-{self.turns}"
         locale = self.bundle.config.get(config.LOCALE) or "en"
         facts = TurnFacts(self.now(), Random(name), locale, self.user)  # noqa: S311 - a game
-        return Turn(name, facts, self.host)
+        return Turn(name, facts, replace(self.host, room=Room()))
 
     def _start(self, script: str) -> Said:
         values = variables(self.bundle.config)

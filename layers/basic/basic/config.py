@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from basic.faults import Fault, Kind, Place, did_you_mean
+from basic.turn import language_of
 from basic.values import Value, number_of
 
 NAME = "bot-name"
@@ -21,15 +22,23 @@ KEYS: Mapping[str, str] = {
     ACCESS: "who may talk to it: `public`, `users` (whoever is signed in), or groups separated by commas",
     FALLBACK_MESSAGE: "what it answers to free text after its script has ended",
     ERROR_MESSAGE: "what it says when its script breaks",
-    LOCALE: "the language of formats and of what a typed HEAR says, such as `pt-BR`; without it, `en`",
+    LOCALE: "the language of formats and of the bot's own sentences, such as `pt-BR`; without it, `en`",
 }
 """What this runtime reads, beside ``param-*``, and what for."""
+
+LONGEST_SENTENCE = 8_000
+"""Characters of what the bot says by the configuration: one message."""
 
 NO_MODEL = "I have said all that my script knows, and I have no language model to go on with."
 """What free text is answered with where the configuration says nothing."""
 
 BROKEN = "Sorry, something went wrong on my side."
 """What the user is told when a script breaks where the configuration says nothing."""
+
+_IN_PORTUGUESE: Mapping[str, str] = {
+    NO_MODEL: "Já disse tudo o que meu roteiro sabe, e não tenho um modelo de linguagem para continuar.",
+    BROKEN: "Desculpe, algo deu errado do meu lado.",
+}
 
 PARAMETER = "param-"
 """Begins the keys that are variables of every script."""
@@ -120,12 +129,16 @@ def variables(config: Mapping[str, str]) -> dict[str, Value]:
 
 def fallback_message(config: Mapping[str, str]) -> str:
     """Return what free text is answered with after the script has ended."""
-    return config.get(FALLBACK_MESSAGE) or NO_MODEL
+    return config.get(FALLBACK_MESSAGE) or _in_language(NO_MODEL, config)
 
 
 def error_message(config: Mapping[str, str]) -> str:
     """Return what the user is told when a script breaks."""
-    return config.get(ERROR_MESSAGE) or BROKEN
+    return config.get(ERROR_MESSAGE) or _in_language(BROKEN, config)
+
+
+def _in_language(sentence: str, config: Mapping[str, str]) -> str:
+    return _IN_PORTUGUESE[sentence] if language_of(config.get(LOCALE, "")) == "pt" else sentence
 
 
 class _HeaderError(Exception):
@@ -156,15 +169,23 @@ def _fault(key: str, value: str) -> tuple[str, Kind] | None:
     if key.startswith(PARAMETER):
         name = _variable(key)
         return None if _VARIABLE.fullmatch(name) else (f"`{name}` cannot be the name of a variable", Kind.ERROR)
-    if key == LOCALE and not _LOCALE.fullmatch(value):
-        return f"`{value}` is no language, such as `en` or `pt-BR`", Kind.ERROR
-    if key in (NAME, ACCESS) and not value.strip(" ,"):
-        return f"`{key}` has no value", Kind.ERROR
     if key in KEYS:
-        return None
+        sentence = _wrong(key, value)
+        return (sentence, Kind.ERROR) if sentence else None
     if _OTHERS.fullmatch(key):
         return f"`{key}` is not supported yet", Kind.UNSUPPORTED
     return f"`{key}` is not known{did_you_mean(key, (*KEYS, PARAMETER))}", Kind.WARNING
+
+
+def _wrong(key: str, value: str) -> str:
+    """Return what is wrong with the value of a key that this runtime reads; empty if nothing is."""
+    if key == LOCALE and not _LOCALE.fullmatch(value):
+        return f"`{value}` is no language, such as `en` or `pt-BR`"
+    if key in (FALLBACK_MESSAGE, ERROR_MESSAGE) and len(value) > LONGEST_SENTENCE:
+        return f"`{key}` is longer than a message, which has {LONGEST_SENTENCE:,} characters at most"
+    if key in (NAME, ACCESS) and not value.strip(" ,"):
+        return f"`{key}` has no value"
+    return ""
 
 
 def _variable(key: str) -> str:

@@ -133,6 +133,9 @@ class Host(Protocol):
     def seconds(self) -> float:
         """Return a clock that never goes back; the machine measures a turn's time with it."""
 
+    def say(self, text: str) -> None:
+        """Take note of a message that is said; one that the turn has no room for is a `basic.errors.BudgetError`."""
+
     def log(self, text: str) -> None:
         """Keep a line that PRINT wrote for the bot's author."""
 

@@ -5,6 +5,11 @@ from datetime import datetime
 from random import Random
 
 
+def language_of(locale: str) -> str:
+    """Return the language of a language tag, in small letters."""
+    return locale.replace("_", "-").partition("-")[0].lower()
+
+
 @dataclass(frozen=True, slots=True)
 class TurnFacts:
     """The facts of one turn.

@@ -233,9 +233,11 @@ def ticket_service() -> "TicketService":
 @cache
 def export_service() -> "ExportService":
     """Return the use case of exporting."""
+    from conversations.adapters.dynamodb.bot_memory import DynamoDBMemory
     from conversations.services.export import ExportService
 
-    return ExportService(conversations=conversation_store(), messages=message_store())
+    memories = DynamoDBMemory(_dynamodb(), settings().bot_data_table)
+    return ExportService(conversations=conversation_store(), messages=message_store(), memories=memories)
 
 
 @cache

@@ -60,3 +60,28 @@ def test_a_state_that_would_be_too_large_leaves_the_one_before() -> None:
     assert dialog.fault == "start.bas:8:1: a value is larger than 256 KB"
     assert (dialog.variable("kept"), dialog.variable("s")) == ("yes", None)
     assert dialog.hear("still there?") == []
+
+
+@pytest.mark.parametrize(
+    ("script", "place"),
+    [
+        ('ON ERROR RESUME NEXT\nTALK "12345"\nTALK "67890"\nTALK "1"', "4:1"),
+        ('TALK "1234567890"\nHEAR x WITH "Well?"', "2:1"),
+        ("BEGIN TALK\n1234567890\n1\nEND TALK", "1:1"),
+    ],
+)
+def test_what_the_world_has_no_room_for_is_a_fault_where_it_is_said_and_what_was_said_before_stays(
+    script: str, place: str
+) -> None:
+    dialog = Dialog(script, world=World(room=10))
+
+    assert dialog.status is Status.FAILED
+    assert dialog.fault == f"start.bas:{place}: the world has no more room"
+    assert "".join(dialog.said) == "1234567890"
+
+
+def test_a_refusal_needs_room_too() -> None:
+    dialog = Dialog("HEAR n AS INTEGER", world=World(room=3))
+    dialog.hear("many")
+
+    assert dialog.fault == "start.bas:1:1: the world has no more room"

@@ -79,6 +79,10 @@ def test_values_may_hold_commas_quotes_and_lines() -> None:
         ("bot-name,", "2 error: `bot-name` has no value"),
         ('access," ,"', "2 error: `access` has no value"),
         ("locale,english please", "2 error: `english please` is no language, such as `en` or `pt-BR`"),
+        (
+            "error-message," + "x" * 8_001,
+            "2 error: `error-message` is longer than a message, which has 8,000 characters at most",
+        ),
         ("param-,1", "2 error: `` cannot be the name of a variable"),
         ("param-1st,1", "2 error: `1st` cannot be the name of a variable"),
         ("colour,red", "2 warning: `colour` is not known"),

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from random import Random
 
 from basic.compiler.check import Surroundings
-from basic.errors import ScriptError
+from basic.errors import BudgetError, ScriptError
 from basic.host import (
     AttachmentKind,
     EffectKey,
@@ -43,10 +43,16 @@ class World:
     tick: float = 0
     prompts: list[str] = field(default_factory=list)
     user: str | None = None
+    room: int = 10_000_000
 
     def seconds(self) -> float:
         self.time += self.tick
         return self.time
+
+    def say(self, text: str) -> None:
+        self.room -= len(text)
+        if self.room < 0:
+            raise BudgetError("the world has no more room")
 
     def log(self, text: str) -> None:
         self.logged.append(text)

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from basic.errors import Refusal, ScriptError
 from basic.hear import amounts, contacts, documents, media, moments, words
 from basic.hear.answer import Answer, HearType
-from basic.turn import TurnFacts
+from basic.turn import TurnFacts, language_of
 from basic.values import Value, quoted
 
 __all__ = ["TYPES", "HearType", "Refusal", "empty_value", "kept_as", "known", "normalise"]
@@ -43,8 +43,7 @@ def normalise(
     value = kind.read(answer) if len(answer.text) <= kind.longest else None
     if value is not None:
         return value
-    language = turn.locale[:2].lower()
-    return Refusal(kind.expects.get(language, kind.expects["en"]))
+    return Refusal(kind.expects.get(language_of(turn.locale), kind.expects["en"]))
 
 
 def empty_value(type_name: str) -> Value:

@@ -8,6 +8,7 @@ from basic.errors import Refusal, ScriptError
 from basic.machine.outcome import Status
 from basic.machine.run import Operation, Run
 from basic.machine.session import Pending
+from basic.turn import language_of
 from basic.values import Value
 
 type Attachments = Sequence[Mapping[str, Value]]
@@ -15,6 +16,8 @@ type Attachments = Sequence[Mapping[str, Value]]
 
 TRIES = 3
 """Answers that a HEAR with a type or a menu looks at, before it goes on without one."""
+
+_CHOOSE = {"en": "Please choose one of these", "pt": "Por favor, escolha uma destas opções"}
 
 
 def _hear(run: Run, operands: dict[str, Any], _second: Any) -> None:  # noqa: ANN401 - an operation's operands are JSON
@@ -67,7 +70,8 @@ def _accepted(run: Run, pending: Pending, text: str, attachments: Attachments) -
     if pending.menu:
         chosen = choose(pending.options, text)
         if chosen is None and not pending.any:
-            return Refusal(f"Please choose one of these: {', '.join(pending.options)}.")
+            asked = _CHOOSE.get(language_of(run.facts.locale), _CHOOSE["en"])
+            return Refusal(f"{asked}: {', '.join(pending.options)}.")
         return text if chosen is None else chosen
     if pending.type:
         value = run.library.normalise(pending.type, text, attachments, run.facts)

@@ -20,7 +20,7 @@ MOST_CALLS = 100
 """Calls inside calls."""
 
 MOST_OUTPUT = 1_000_000
-"""Bytes that one turn may say."""
+"""Bytes that one turn may say; its host may have room for less."""
 
 MOST_SECONDS = 60
 """Time that one turn may take, by the host's clock, unless whoever runs it gives it less."""
@@ -169,6 +169,7 @@ class Run:
         self._output += len(text.encode(errors="replace"))
         if self._output > MOST_OUTPUT:
             raise BudgetError(f"the turn says more than {MOST_OUTPUT:,} bytes")
+        self.host.say(text)
         self.events.append(Talk(text))
 
     # -------------------------------------------------------------------------------------------- variables

@@ -27,7 +27,7 @@ def encode(parts: Sequence[str | None], *, owner: str, purpose: str) -> str:
     purpose
         What it is a place in, with the filters that made it.
     """
-    text = json.dumps(list(parts), separators=(",", ":")).encode()
+    text = json.dumps(list(parts), separators=(",", ":"), ensure_ascii=False).encode()
     return base64.urlsafe_b64encode(_check(text, owner, purpose) + text).decode().rstrip("=")
 
 

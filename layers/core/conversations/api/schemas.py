@@ -1,13 +1,15 @@
 """The bodies and parameters of REST, as the contract writes them."""
 
+import json
 from collections.abc import Iterable
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, WithJsonSchema
 
 from conversations.domain import ids
 from conversations.domain.bot import BotId, BotSummary
 from conversations.domain.conversation import Conversation, ConversationStatus, ConversationSummary
+from conversations.domain.memory import Memory
 from conversations.domain.message import (
     MAX_ATTACHMENTS,
     Attachment,
@@ -287,21 +289,47 @@ class ExportQuery(RequestModel):
     cursor: Cursor | None = Field(default=None, description="`next_cursor` of the page before")
 
 
+class ExportedMemory(ResponseModel):
+    """Something a bot remembers of the caller from one conversation to another."""
+
+    bot_id: BotId = Field(description="whose memory it is")
+    name: str = Field(description="what the bot's script calls it")
+    value: JsonValue = Field(default=None, description="any JSON, as the script had it kept; absent where that is null")
+
+    @classmethod
+    def of(cls, memory: Memory) -> Self:
+        """Show a memory. Half a pair of UTF-16, which a script can cut off, has no UTF-8; ``?`` stands for it."""
+        text = json.dumps(memory.value, ensure_ascii=False).encode(errors="replace")
+        return cls(bot_id=memory.key.bot_id, name=memory.key.name, value=json.loads(text))
+
+
 class Export(ResponseModel):
-    """Answer of ``GET /me/export``: a conversation, a piece of its history, and where to go on."""
+    """Answer of ``GET /me/export``: a conversation and a piece of its history, or what bots remember."""
 
     conversation: ConversationDetails | None = Field(
-        default=None, description="whose messages these are; absent where nothing is stored"
+        default=None, description="whose messages these are; absent behind the last conversation"
     )
     messages: tuple[HistoryMessage, ...] = Field(description="oldest first")
+    memories: tuple[ExportedMemory, ...] | None = Field(
+        default=None,
+        min_length=1,
+        description="what bots remember of the caller beyond conversations; on the last pages, where there is any",
+    )
     next_cursor: str | None = Field(default=None, description="absent on the last page")
 
     @classmethod
-    def of(cls, conversation: Conversation | None, messages: Iterable[Message], next_cursor: str | None) -> Self:
+    def of(
+        cls,
+        conversation: Conversation | None,
+        messages: Iterable[Message],
+        memories: Iterable[Memory],
+        next_cursor: str | None,
+    ) -> Self:
         """Show a page of an export."""
         return cls(
             conversation=None if conversation is None else ConversationDetails.of_conversation(conversation),
             messages=tuple(map(HistoryMessage.of, messages)),
+            memories=tuple(map(ExportedMemory.of, memories)) or None,
             next_cursor=next_cursor,
         )
 

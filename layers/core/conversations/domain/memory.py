@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from pydantic import JsonValue
 
@@ -32,6 +33,20 @@ class MemoryKey:
     bot_id: str
     name: str
     owner: str | None = None
+
+
+class Memory(NamedTuple):
+    """Something that is remembered, and where."""
+
+    key: MemoryKey
+    value: JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryPlace:
+    """How far a walk through memories has come: behind this one, or with None before the first one."""
+
+    after: MemoryKey | None
 
 
 def key_of(bot_id: str, name: str, owner: str | None = None) -> MemoryKey:

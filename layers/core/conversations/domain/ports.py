@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from conversations.domain.bot import Bot, BotSummary, DialogState
 from conversations.domain.conversation import Conversation, ConversationStatus, ConversationSummary, Position
 from conversations.domain.limits import Policy, Usage
-from conversations.domain.memory import MemoryKey
+from conversations.domain.memory import Memory, MemoryKey
 from conversations.domain.message import Draft, Message, Utterance
 from conversations.domain.principal import Principal
 from conversations.domain.webhooks import WebhookAnswer, WebhookCall, WebhookTurn
@@ -331,6 +331,25 @@ class MemoryStore(Protocol):
 
     def recall(self, key: MemoryKey) -> JsonValue:
         """Return what is remembered; None if nothing is.
+
+        Raises
+        ------
+        UnavailableError
+            If the store does not answer.
+        """
+        ...
+
+    def of(self, owner: str, *, limit: int, after: MemoryKey | None = None) -> Page[Memory]:
+        """Return up to ``limit`` of what all bots remember of a user, or fewer if they are large, in a fixed order.
+
+        Parameters
+        ----------
+        owner
+            ``Principal.owner`` of the user.
+        limit
+            How many at most; always one, if there is one.
+        after
+            Begin behind this one, whether or not it is still there.
 
         Raises
         ------

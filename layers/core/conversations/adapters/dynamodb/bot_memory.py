@@ -21,7 +21,8 @@ from pydantic import JsonValue
 from conversations.adapters.aws import service_errors
 from conversations.adapters.dynamodb import transactions
 from conversations.adapters.dynamodb.items import Item, plain, typed
-from conversations.domain.memory import MemoryKey
+from conversations.domain.memory import Memory, MemoryKey
+from conversations.domain.ports import Page
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -44,6 +45,12 @@ def _item_key(key: MemoryKey) -> Item:
     return {"bot_table": partition_of(key.owner), "id": f"{key.bot_id}#{key.name}"}
 
 
+def _memory(item: Item, owner: str) -> Memory:
+    # No bot's id has the mark in it; a name may.
+    bot_id, _, name = item["id"].partition("#")
+    return Memory(MemoryKey(bot_id, name, owner), json.loads(item["value"]))
+
+
 @dataclass(frozen=True, slots=True)
 class DynamoDBMemory:
     """``MemoryStore``."""
@@ -59,6 +66,22 @@ class DynamoDBMemory:
             return None
         value: JsonValue = json.loads(plain(answer["Item"])["value"])
         return value
+
+    def of(self, owner: str, *, limit: int, after: MemoryKey | None = None) -> Page[Memory]:
+        """Return a page of what is remembered of a user: one query, of 1 MB at most; see ``MemoryStore.of``."""
+        behind: dict[str, Any] = {} if after is None else {"ExclusiveStartKey": typed(_item_key(after))}
+        with service_errors():
+            answer = self.client.query(
+                TableName=self.table,
+                KeyConditionExpression="bot_table = :partition",
+                ExpressionAttributeValues=typed({":partition": partition_of(owner)}),
+                ConsistentRead=True,
+                Limit=limit,
+                **behind,
+            )
+        found = (plain(item) for item in answer["Items"])
+        # DynamoDB says that there may be more also where a page ends with the last item; then the next one is empty.
+        return Page(tuple(_memory(item, owner) for item in found), "LastEvaluatedKey" in answer)
 
     def remember(self, values: Mapping[MemoryKey, JsonValue]) -> None:
         """Remember several values; see ``MemoryStore.remember``."""

@@ -10,6 +10,7 @@ from typing import Protocol
 from basic import config
 from basic.bundle import Bundle
 from basic.data.store import TableStore
+from basic.errors import BudgetError
 from basic.http.client import HttpClient
 from basic.machine import outcome as machine
 from basic.machine.machine import Machine, kept_as, offered
@@ -22,7 +23,7 @@ from conversations.adapters.engines.scripts.programs import LostProgramError, ke
 from conversations.adapters.engines.scripts.recording import Journal, Recording
 from conversations.adapters.engines.scripts.speech import spoken
 from conversations.domain.bot import DialogState, Memorise, Redact, Remember, Turn, TurnEvent, turn_id
-from conversations.domain.memory import MemoryKey
+from conversations.domain.memory import MAX_CHANGES, MemoryKey
 from conversations.domain.message import Message
 
 logger = logging.getLogger(__name__)
@@ -108,7 +109,7 @@ class BasicEngine:
         played = _Play(turn, bundle, host, session).play(kept.dialog)
         yield from _redaction(played.redacted)
         yield from spoken(played.events)
-        yield from _kept(turn, host.remembered, replace(kept, dialog=played.state))
+        yield from _kept(turn, host.remembered, replace(kept, dialog=played.state), self.memories)
 
     def _begin_anew(self, turn: Turn, error: Exception) -> Iterator[TurnEvent]:
         """Own up to not knowing how to go on; what the user says next begins a new dialog."""
@@ -173,7 +174,7 @@ class _Play:
         if session.pending is None:
             tool = _picked_tool(session, message.content)
             if tool in self.bundle.program.scripts:
-                return self._played(script.start(tool, turn, state), answers=True)
+                return self._played(script.start(tool, turn, state), tool=tool)
         attachments: Sequence[Mapping[str, Value]] = [{**each.model_dump()} for each in message.attachments]
         outcome = script.run(state, message.content, turn, attachments)
         if session.pending is not None:
@@ -181,17 +182,27 @@ class _Play:
         fallback = machine.Talk(config.fallback_message(self.bundle.config), offered(outcome.state))
         return _Played((fallback,), outcome.state)
 
-    def _played(self, outcome: Outcome, *, answers: bool = False) -> _Played:
-        events = outcome.events
+    def _played(self, outcome: Outcome, *, tool: str = "") -> _Played:
+        """Return what came of a script; what a tool returns is its answer."""
         if outcome.status is Status.FAILED:
-            logger.error("script failed: %s", outcome.fault, extra={"bot": self.turn.bot.id})
-            sorry = machine.Talk(config.error_message(self.bundle.config), offered(outcome.state))
-            events = (*_without_suggestions(events, (sorry,)), sorry)
-        elif answers and isinstance(outcome.result, str):
-            # What a tool returns is its answer.
-            answer = machine.Talk(outcome.result, offered(outcome.state))
-            events = (*_without_suggestions(events, (answer,)), answer)
-        return _Played(events, outcome.state)
+            return self._broken(outcome, str(outcome.fault))
+        if not tool or not isinstance(outcome.result, str):
+            return _Played(outcome.events, outcome.state)
+        try:
+            self.host.say(outcome.result)
+        except BudgetError as error:
+            return self._broken(outcome, f"{self.bundle.program.scripts[tool].file}: {error}")
+        return _Played(_followed(outcome, outcome.result), outcome.state)
+
+    def _broken(self, outcome: Outcome, fault: str) -> _Played:
+        logger.error("script failed: %s", fault, extra={"bot": self.turn.bot.id})
+        return _Played(_followed(outcome, config.error_message(self.bundle.config)), outcome.state)
+
+
+def _followed(outcome: Outcome, text: str) -> tuple[machine.Event, ...]:
+    """Return what a script said, and then a text, with the quick replies."""
+    last = machine.Talk(text, offered(outcome.state))
+    return (*_without_suggestions(outcome.events, (last,)), last)
 
 
 def _redacted(state: State | None, message: Message) -> str | None:
@@ -235,7 +246,7 @@ class _Kept:
         The machine's state; None before the first turn.
     remembered
         The user's memories as far as the user was a visitor: nothing of a visitor is kept beyond the conversation. Who
-        takes the conversation along by signing in takes them along.
+        takes the conversation along by signing in takes them along; the next turn puts them with the user's others.
     """
 
     dialog: State | None = None
@@ -267,8 +278,14 @@ class _Remembered:
         return self.of_visitor.get(key.name) if value is None else value
 
 
-def _kept(turn: Turn, remembered: Mapping[MemoryKey, Value], kept: _Kept) -> Iterator[TurnEvent]:
+def _kept(turn: Turn, remembered: Mapping[MemoryKey, Value], kept: _Kept, stored: Memories) -> Iterator[TurnEvent]:
     of_visitor = {**kept.remembered}
+    if not turn.anonymous:
+        # Who has signed in since is a user, whose memories lie with the others; as many as this turn can still take.
+        for name in list(of_visitor)[: MAX_CHANGES - len(remembered)]:
+            key, value = MemoryKey(turn.bot.id, name, turn.owner), of_visitor.pop(name)
+            if key not in remembered and stored.recall(key) is None:
+                yield Memorise("user", name, value)
     for key, value in remembered.items():
         if key.owner is None or not turn.anonymous:
             yield Memorise("bot" if key.owner is None else "user", key.name, value)

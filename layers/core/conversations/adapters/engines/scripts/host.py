@@ -19,6 +19,7 @@ from basic.machine.run import Turn
 from basic.turn import TurnFacts
 from basic.values import Value, quoted
 from conversations.adapters.engines.scripts.recording import Recording
+from conversations.adapters.engines.scripts.speech import Room
 from conversations.domain import memory as memories
 from conversations.domain.memory import MemoryKey
 from conversations.domain.principal import subject_of
@@ -85,6 +86,7 @@ class TurnHost:
     clock: Callable[[], float] = time.monotonic
     remembered: dict[MemoryKey, Value] = field(init=False, default_factory=dict)
     _started: float = field(init=False)
+    _room: Room = field(init=False, default_factory=Room)
 
     def __post_init__(self) -> None:
         self._started = self.clock()
@@ -107,6 +109,10 @@ class TurnHost:
     def seconds(self) -> float:
         """Return the clock; see ``Host.seconds``."""
         return self.clock()
+
+    def say(self, text: str) -> None:
+        """Let a turn say what its messages hold; see ``Host.say``."""
+        self._room.take(text)
 
     def log(self, text: str) -> None:
         """Log what PRINT wrote, which may be what a user said, so only where somebody asked for it."""

@@ -4,12 +4,14 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from basic.errors import BudgetError
 from basic.machine import outcome as machine
 from conversations.domain.bot import Offer, Pause, Say
 from conversations.domain.message import MAX_CONTENT_LENGTH, Suggestion, Utterance
 
 MOST_MESSAGES = 64
-"""Messages of one turn: with what it may remember they fit into its one transaction, which has 100 actions."""
+"""Messages that the scripts of one turn may say. With what it may remember, and a sentence or two of the engine's own,
+they fit into its one transaction, which has 100 actions."""
 
 MOST_SUGGESTIONS = 100
 """Quick replies of one message; nobody reads more, and a frame has 32 KB."""
@@ -23,8 +25,9 @@ Spoken = Say | Offer | Pause
 def spoken(events: Iterable[machine.Event]) -> list[Spoken]:
     """Return what a turn says.
 
-    A text is cleared of what no message may hold, and cut where it is longer than a message may be. A turn of more
-    than ``MOST_MESSAGES`` has its messages joined to as few as hold them; what is beyond that is left out.
+    A text is cleared of what no message may hold, and divided where it is longer than a message may be. A turn of more
+    than ``MOST_MESSAGES`` has its messages joined to as few as hold them, over its pauses only if it must be: nothing
+    that found `Room` is lost.
     """
     said: list[Spoken] = []
     for event in events:
@@ -35,7 +38,37 @@ def spoken(events: Iterable[machine.Event]) -> list[Spoken]:
                 said.append(Offer(suggestions_of(event.suggestions)))
             case machine.Pause():
                 said.append(Pause(event.seconds))
-    return said if _messages(said) <= MOST_MESSAGES else _shortened(said)
+    for across_pauses in (False, True):
+        if _messages(said) > MOST_MESSAGES:
+            said = _joined(said, across_pauses=across_pauses)
+    return said
+
+
+class Room:
+    """How much more a turn may say, so that a script that says too much is told so where it does."""
+
+    def __init__(self) -> None:
+        self._messages = 0
+        self._length = 0
+
+    def take(self, text: str) -> None:
+        """Take a text.
+
+        Raises
+        ------
+        BudgetError
+            If the turn's messages, joined to as few as hold them, do not hold it any more.
+        """
+        for piece in _pieces(clean(text).strip()):
+            joined = self._length + 1 + len(piece)
+            if self._messages and joined <= MAX_CONTENT_LENGTH:
+                self._length = joined
+            else:
+                self._messages, self._length = self._messages + 1, len(piece)
+        if self._messages > MOST_MESSAGES:
+            raise BudgetError(
+                f"the turn says more than {MOST_MESSAGES} messages of {MAX_CONTENT_LENGTH:,} characters hold"
+            )
 
 
 def suggestions_of(suggestions: Sequence[machine.Suggestion]) -> tuple[Suggestion, ...]:
@@ -89,16 +122,23 @@ def _messages(said: Sequence[Spoken]) -> int:
     return sum(isinstance(each, Say) for each in said)
 
 
-def _shortened(said: Sequence[Spoken]) -> list[Spoken]:
+def _joined(said: Sequence[Spoken], *, across_pauses: bool) -> list[Spoken]:
+    """Put each message behind the one before it, if both are no longer than one may be."""
     shorter: list[Spoken] = []
     for each in said:
-        last = shorter[-1] if shorter else None
-        if isinstance(each, Say) and isinstance(last, Say) and _fit(last, each):
-            content = f"{last.utterance.content}\n{each.utterance.content}"
-            shorter[-1] = Say(each.utterance.model_copy(update={"content": content}))
-        elif _messages(shorter) < MOST_MESSAGES:
+        place = _last_message(shorter, across_pauses=across_pauses)
+        before = None if place is None else shorter[place]
+        if isinstance(each, Say) and isinstance(before, Say) and _fit(before, each):
+            content = f"{before.utterance.content}\n{each.utterance.content}"
+            shorter[place:] = [Say(each.utterance.model_copy(update={"content": content}))]
+        else:
             shorter.append(each)
     return shorter
+
+
+def _last_message(said: Sequence[Spoken], *, across_pauses: bool) -> int | None:
+    place = next((place for place in reversed(range(len(said))) if isinstance(said[place], Say)), None)
+    return place if across_pauses or place == len(said) - 1 else None
 
 
 def _fit(one: Say, other: Say) -> bool:

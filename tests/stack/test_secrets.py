@@ -1,0 +1,60 @@
+"""A password and a card's number that a bot has asked for, over real sockets: who can read them later."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from tests.stack.conftest import Open, Stack
+from tests.stack.test_seed import history_of
+from tools.bots.packages import read_package
+from tools.bots.publishing import publish
+
+VAULT = Path(__file__).parent / "vault.gbai"
+
+
+@pytest.fixture(scope="module")
+def vault(stack: Stack, aws: Callable[[str], Any]) -> str:
+    """The bot that asks, published."""
+    reading = read_package(VAULT)
+    assert reading.package is not None, reading.faults
+    outputs = stack["outputs"]
+    publish(aws("s3"), outputs["BotsBucketName"], aws("dynamodb"), outputs["BotsTableName"], [reading.package])
+    return reading.package.bot.id
+
+
+def test_a_password_is_in_no_history_on_no_other_device_and_in_no_replay_and_sending_it_again_is_acknowledged(
+    api: httpx.Client, vault: str, open_socket: Open, token: str
+) -> None:
+    password, short = f"Tr0ub4dor-{uuid4()}", uuid4().hex[:7]
+    query = f"?bot_id={vault}"
+    with open_socket(token=token, query=query) as (phone, connected), open_socket(token=token) as (laptop, _):
+        session = connected["session_id"]
+        assert phone.answer()["content"] == "Choose a password."
+        phone.say(short)
+        assert "8 characters" in phone.answer()["content"]
+        name = str(uuid4())
+        first = phone.say(password, client_message_id=name)
+        assert phone.answer()["content"] == "I have ********"
+        again = phone.say(password, client_message_id=name)
+        phone.send(type="message", content=password + "!", client_message_id=name)
+        refused = phone.until(type="error", client_message_id=name)
+        phone.say("4111 1111 1111 1111")
+        copies = [laptop.until(type="message", session_id=session, sender="user") for _ in range(3)]
+        laptop.send(type="resume", session_id=session)
+        laptop.until(type="status", status="resumed")
+
+        assert (again["message_id"], again["seq"]) == (first["message_id"], first["seq"])
+        assert refused["error"] == "conflict"
+        assert [copy["content"] for copy in copies] == ["********", "********", "4111 **** **** 1111"]
+        frames = str(laptop.frames)
+
+    messages = history_of(api, session, at_least=8)["messages"]
+    asked = [each["content"] for each in messages if each["sender"] == "user"]
+    assert asked == ["********", "********", "4111 **** **** 1111"]
+    everywhere = f"{frames} {messages} {api.get('/conversations').text} {api.get('/me/export').text}"
+    assert "I have ********" in everywhere
+    assert not [secret for secret in (password, short, "1111 1111") if secret in everywhere]

@@ -1,0 +1,5 @@
+' Asks for what nobody may read later.
+HEAR key AS PASSWORD WITH "Choose a password."
+TALK "I have " + key
+HEAR card AS CREDITCARD WITH "And your card?"
+TALK "I have " + card
