@@ -64,8 +64,9 @@ def main() -> int:
         return 1
     with TemporaryDirectory() as folder:
         copy = _copy(Path(folder))
-        if _pytest(copy, {test for each in chosen for test in each.tests}) != 0:
-            print("The tests fail as it is.")
+        whole = _run(copy, {test for each in chosen for test in each.tests})
+        if whole.returncode != 0:
+            print(whole.stdout[-3_000:], "The tests fail as it is.", sep="\n")
             return 1
         faults = [each for each in chosen if not _holds(copy, each)]
     print(f"{len(chosen)} safeguards, {len(faults)} that no test sees to")
@@ -79,7 +80,7 @@ def _holds(copy: Path, safeguard: Safeguard) -> bool:
     found = code.count(safeguard.removes)
     if found == 1:
         file.write_text(code.replace(safeguard.removes, safeguard.leaves), encoding="utf-8")
-        missed = [test for test in safeguard.tests if _pytest(copy, [test]) != _FAILED]
+        missed = [test for test in safeguard.tests if _run(copy, [test]).returncode != _FAILED]
         file.write_text(code, encoding="utf-8")
         verdict = "seen" if not missed else f"NOT SEEN by {', '.join(missed)}"
     else:
@@ -97,11 +98,10 @@ def _copy(folder: Path) -> Path:
     return folder
 
 
-def _pytest(copy: Path, tests: Iterable[str]) -> int:
+def _run(copy: Path, tests: Iterable[str]) -> subprocess.CompletedProcess[str]:
     command: Sequence[str] = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *sorted(tests)]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, _paths(copy))), "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run(command, cwd=copy, env=environment, check=False, capture_output=True)
-    return done.returncode
+    return subprocess.run(command, cwd=copy, env=environment, check=False, capture_output=True, text=True)
 
 
 def _paths(copy: Path) -> list[Path]:
