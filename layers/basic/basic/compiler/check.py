@@ -3,11 +3,16 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from basic.compiler.conditions import Pieces, pieces_of
 from basic.compiler.names import Names, script_name
+from basic.data import filters
+from basic.errors import ScriptError
 from basic.faults import Kind, Place, did_you_mean
+from basic.host import Bound
 from basic.keywords import HEAR_TYPES_LATER, KEYWORDS, Role, keyword_of
 from basic.syntax.tree import (
     Bare,
+    Binary,
     Block,
     Call,
     CallScript,
@@ -115,6 +120,8 @@ class Checker:
             case (_, name):
                 function = self.names.library.functions[name]
                 yield from _count(node, count, function.least, function.most)
+                if name == "FILTER":
+                    yield from _condition(*node.arguments[1:2])
             case _ if keyword is not None and keyword.role in (Role.LATER, Role.FUNCTION):
                 yield node.at, f"{keyword.name} is not supported yet", Kind.UNSUPPORTED
             case _:
@@ -137,6 +144,7 @@ class Checker:
         if keyword is None or keyword.role is Role.LATER or (node.keyword == "LLM" and not self.surroundings.model):
             yield node.at, f"{node.keyword} is not supported yet", Kind.UNSUPPORTED
             return
+        yield from _condition(node.slots.get("filter", node.slots.get("where")))
         if node.keyword == "USE TOOL":
             yield from self._attached(node.slots["name"], "script", self.names.scripts)
         elif node.keyword == "USE KB" and self.surroundings.collections is not None:
@@ -197,6 +205,21 @@ def _count_arguments(at: Place, name: str, count: int, least: int, most: int | N
         else:
             takes = f"{least} to {most} arguments"
         yield at, f"`{name}` takes {takes}, not {count}", Kind.ERROR
+
+
+def _condition(slot: object = None) -> Iterator[Finding]:
+    """Yield what is wrong with a condition on rows, as far as its text is written out."""
+    pieces: Pieces | None = None
+    if isinstance(slot, Literal) and isinstance(slot.value, str) and slot.value.strip():
+        pieces = [slot.value]
+    elif isinstance(slot, Binary):
+        pieces = pieces_of(slot)
+    if pieces is None or not isinstance(slot, Literal | Binary):
+        return
+    try:
+        filters.bind([piece if isinstance(piece, str) else Bound(None) for piece in pieces])
+    except ScriptError as error:
+        yield slot.at, str(error), Kind.ERROR
 
 
 def _hear(node: Hear) -> Iterator[Finding]:

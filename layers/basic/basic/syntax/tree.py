@@ -374,6 +374,7 @@ class TableField:
     name: str
     type: str
     length: int | None
+    precision: int | None
     key: bool
     references: str
     readers: tuple[str, ...]
