@@ -28,7 +28,7 @@ from basic.values import Value, equals, find_key, number_of, quoted, to_number, 
 MOST_CHARACTERS = 4_000
 """Longer conditions are refused; a person writes none."""
 
-NO_ORDER = "there is no ORDER BY and no LIMIT: FIND gives at most 10 rows that fulfil the condition, in no order"
+NO_ORDER = "there is no ORDER BY and no LIMIT: FIND gives at most 10 rows, in no order; SORT orders them"
 """What is said to whoever writes SQL."""
 
 _MOST_NESTING = 20
