@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from basic.compiler.conditions import Pieces, pieces_of
 from basic.compiler.names import Names, script_name
 from basic.data import filters
+from basic.data.fields import TYPES
+from basic.data.tables import table_name
 from basic.errors import ScriptError
 from basic.faults import Kind, Place, did_you_mean
 from basic.host import Bound
@@ -32,6 +34,7 @@ from basic.syntax.tree import (
     Routine,
     Statement,
     Switch,
+    Table,
     Tree,
     walk,
 )
@@ -77,6 +80,8 @@ class Checker:
     def check(self, tree: Tree) -> Iterator[Finding]:
         """Yield what is wrong with a script, in no order; of a variable without a value its last mention."""
         yield from self._routines(tree.routines)
+        for table in tree.tables:
+            yield from _table(table)
         yield from _exits(tree.body, ())
         for routine in tree.routines:
             yield from _exits(routine.body, ("FUNCTION" if routine.function else "SUB",))
@@ -220,6 +225,28 @@ def _condition(slot: object = None) -> Iterator[Finding]:
         filters.bind([piece if isinstance(piece, str) else Bound(None) for piece in pieces])
     except ScriptError as error:
         yield slot.at, str(error), Kind.ERROR
+
+
+def _table(table: Table) -> Iterator[Finding]:
+    try:
+        table_name(table.name)
+    except ScriptError as error:
+        # A name that could not even be read has been told already.
+        if table.name:
+            yield table.at, str(error), Kind.ERROR
+    if table.connection:
+        told = f"ON {table.connection} is not supported yet: the rows of {table.name} are kept with the bot"
+        yield table.at, told, Kind.UNSUPPORTED
+    seen: set[str] = set()
+    for each in table.fields:
+        if each.name.casefold() in seen:
+            yield each.at, f"the table {table.name} has the field `{each.name}` twice", Kind.ERROR
+        seen.add(each.name.casefold())
+        if each.type.lower() not in TYPES:
+            yield each.at, f"`{each.type}` is not a type of a field{did_you_mean(each.type, TYPES)}", Kind.ERROR
+    for each in [each for each in table.fields if each.key][1:]:
+        told = f"a second key is not supported yet: only the first one tells the rows of {table.name} apart"
+        yield each.at, told, Kind.UNSUPPORTED
 
 
 def _hear(node: Hear) -> Iterator[Finding]:

@@ -104,7 +104,7 @@ DATA = (
     Keyword(
         "TABLE",
         Group.DATA,
-        ("TABLE name [ON connection] [READ BY roles] [WRITE BY roles] ... END TABLE",),
+        ("TABLE name [READ BY roles] [WRITE BY roles] ... END TABLE",),
         "Defines a table: a field in each line. A text longer than its field is an error, and so is a number with more "
         "digits; `number(10,2)` has ten, of which two are decimals, to which it is rounded. READ BY and WRITE BY, of "
         "the table or of a field, name the groups of users who may; without them everybody may. What may not be done "

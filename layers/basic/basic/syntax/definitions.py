@@ -163,7 +163,7 @@ class Definitions(Expressions):
         return names
 
     def _field(self) -> TableField:
-        name = self._named_or_quoted("the field")
+        at, name = self.current.place, self._named_or_quoted("the field")
         self.take_word("AS")
         kind = self._word("the field's type").lower()
         length, precision = self._length() if self.take_sign("(") else (None, None)
@@ -173,7 +173,9 @@ class Definitions(Expressions):
                 references = self._named_or_quoted("the other table")
             elif not self._takes_roles(roles):
                 key = self._word("a property of the field") == "KEY" or key
-        return TableField(name, kind, length, precision, key, references, tuple(roles.readers), tuple(roles.writers))
+        return TableField(
+            at, name, kind, length, precision, key, references, tuple(roles.readers), tuple(roles.writers)
+        )
 
     def _length(self) -> tuple[int, int | None]:
         numbers: list[int] = []

@@ -371,6 +371,7 @@ class Parameter:
 class TableField:
     """A column of a TABLE."""
 
+    at: Place
     name: str
     type: str
     length: int | None
