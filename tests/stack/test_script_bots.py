@@ -152,6 +152,6 @@ def test_a_table_is_for_the_groups_of_the_token_that_each_message_came_with(
 
     refused = "only payroll may write the table salaries"
     assert hears("payroll") == ["Found 1: 1234.57"]
-    assert hears("managers") == [refused, "Found 1: "]
+    assert hears("managers") == [refused, "Found 1:"]
     assert hears() == [refused, "That is not for you."]
     assert hears("sales") == [refused, "That is not for you."]
