@@ -243,7 +243,7 @@ def _table(table: Table) -> Iterator[Finding]:
             yield each.at, f"the table {table.name} has the field `{each.name}` twice", Kind.ERROR
         seen.add(each.name.casefold())
         if each.type.lower() not in TYPES:
-            yield each.at, f"`{each.type}` is not a type of a field{did_you_mean(each.type, TYPES)}", Kind.ERROR
+            yield each.at, f"`{each.type}` is not a type of a field{did_you_mean(each.type, sorted(TYPES))}", Kind.ERROR
     for each in [each for each in table.fields if each.key][1:]:
         told = f"a second key is not supported yet: only the first one tells the rows of {table.name} apart"
         yield each.at, told, Kind.UNSUPPORTED
