@@ -147,3 +147,29 @@ def test_what_is_said_after_a_pause_comes_later_and_is_stored_at_once(
     stored = history_of(api, connected["session_id"], at_least=11)["messages"]
     assert stored[-1]["content"] == last["content"]
     assert stored[-1]["timestamp"] == written_down["timestamp"]
+
+
+def test_a_table_is_for_the_groups_of_the_token_that_each_message_came_with(
+    stack: Stack, aws: Callable[[str], Any], open_socket: Open, new_user: Callable[..., str]
+) -> None:
+    reading = read_package(Path(__file__).parent / "payroll.gbai")
+    package = reading.package
+    assert package is not None, reading.faults
+    outputs = stack["outputs"]
+    publish(aws("s3"), outputs["BotsBucketName"], aws("dynamodb"), outputs["BotsTableName"], [package])
+    who = f"ana-{time.monotonic_ns()}"
+
+    def hears(*groups: str) -> list[str]:
+        with open_socket(token=new_user(*groups), query=f"?bot_id={package.bot.id}") as (device, _):
+            assert said(device, 1) == ["Whose salary?"]
+            device.say(who)
+            heard: list[str] = []
+            while heard[-1:] != ["Whose salary?"]:
+                heard += said(device, 1)
+            return heard[:-1]
+
+    refused = "only payroll may write the table salaries"
+    assert hears("payroll") == ["Found 1: 1234.57"]
+    assert hears("managers") == [refused, "Found 1:"]
+    assert hears() == [refused, "That is not for you."]
+    assert hears("sales") == [refused, "That is not for you."]

@@ -8,6 +8,8 @@ from basic.compiler.check import Checker, Surroundings
 from basic.compiler.emitter import Emitter
 from basic.compiler.names import Names, assigned_names, script_name
 from basic.compiler.statements import StatementCompiler, table_definition
+from basic.data.tables import table_name
+from basic.errors import ScriptError
 from basic.faults import Fault, Kind, Place
 from basic.library import STANDARD, Library
 from basic.program import Program, make_program
@@ -48,7 +50,7 @@ def build(sources: Mapping[str, str], surroundings: Surroundings | None = None, 
     assigned: dict[str, str] = {}
     for tree in scripts.values():
         assigned = assigned_names(tree) | assigned
-    faults = _doubles(sources)
+    faults = _doubles(sources) + _double_tables({file: each.tree for file, each in parsed.items()})
     names = {file: Names(scripts, assigned, _routines(each.tree), library) for file, each in parsed.items()}
     for file, (tree, unreadable) in parsed.items():
         faults += unreadable
@@ -68,6 +70,21 @@ def build(sources: Mapping[str, str], surroundings: Surroundings | None = None, 
     }
     tables = tuple(table_definition(table) for tree in scripts.values() for table in tree.tables)
     return Built(make_program(compiled, tables), faults)
+
+
+def _double_tables(trees: Mapping[str, Tree]) -> list[Fault]:
+    """Report tables that are defined twice: it would be left to chance who may read them."""
+    faults: list[Fault] = []
+    first: dict[str, str] = {}
+    for file, table in [(file, table) for file, tree in trees.items() for table in tree.tables]:
+        try:
+            name = table_name(table.name)
+        except ScriptError:
+            continue
+        if name in first:
+            faults.append(Fault(file, table.at, f"the table {table.name} is defined twice, first in {first[name]}"))
+        first.setdefault(name, f"line {table.at.line} of {file}")
+    return faults
 
 
 def _routines(tree: Tree) -> dict[str, Routine]:

@@ -103,11 +103,12 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A field of a table."""
+    """A field of a table; of ``number(10,2)`` the length is 10 digits, and the precision is that 2 are decimals."""
 
     name: str
     type: str
     length: int | None = None
+    precision: int | None = None
     key: bool = False
     references: str = ""
     readers: tuple[str, ...] = ()

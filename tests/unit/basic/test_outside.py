@@ -115,6 +115,10 @@ ROW: dict[str, Value] = {"id": 7, "item": "tea"}
                 "append", "t", values=[1, "tea", "tea", 4], columns=["column3", "item", "column3_", "column4"]
             ),
         ),
+        (
+            'SAVE "t", TODAY, TODAY()',
+            TableRequest("append", "t", values=["2026-11-22"] * 2, columns=["column1", "column2"]),
+        ),
         ('SAVE "t", "x", "y"', TableRequest("append", "t", values=["x", "y"], columns=["column1", "column2"])),
         ('SAVE "t", row.id, row', TableRequest("save", "t", id=7, row=ROW)),
         (

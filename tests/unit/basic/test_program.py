@@ -57,6 +57,7 @@ def test_a_program_tells_what_its_scripts_are_for() -> None:
         PARAM note AS STRING OPTIONAL
         PARAM price AS FLOAT DEFAULT -1.5
         TABLE bookings ON "crm" READ BY "guests; cooks"
+          price number(10,2)
           id string(10) key READ BY staff, "hr;payroll" WRITE BY "hr"
           FIELD day AS DATE
           seats integer references rooms
@@ -80,6 +81,7 @@ def test_a_program_tells_what_its_scripts_are_for() -> None:
             "bookings",
             "crm",
             (
+                Column("price", "number", 10, 2),
                 Column("id", "string", 10, key=True, readers=("staff", "hr", "payroll"), writers=("hr",)),
                 Column("day", "date"),
                 Column("seats", "integer", references="rooms"),

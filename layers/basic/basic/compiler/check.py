@@ -3,8 +3,14 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from basic.compiler.conditions import Pieces, pieces_of
 from basic.compiler.names import Names, script_name
+from basic.data import filters
+from basic.data.fields import TYPES
+from basic.data.tables import table_name
+from basic.errors import ScriptError
 from basic.faults import Kind, Place, did_you_mean
+from basic.host import Bound
 from basic.http import keywords as requests
 from basic.keywords import KEYWORDS, Role, keyword_of
 from basic.syntax.forms import written
@@ -29,6 +35,7 @@ from basic.syntax.tree import (
     Routine,
     Statement,
     Switch,
+    Table,
     Tree,
     walk,
 )
@@ -76,6 +83,8 @@ class Checker:
         """Yield what is wrong with a script, in no order; of a variable without a value its last mention."""
         yield from self._routines(tree.routines)
         yield from self._webhook(tree)
+        for table in tree.tables:
+            yield from _table(table)
         yield from _exits(tree.body, ())
         for routine in tree.routines:
             yield from _exits(routine.body, ("FUNCTION" if routine.function else "SUB",))
@@ -131,6 +140,8 @@ class Checker:
             case (_, name):
                 function = self.names.library.functions[name]
                 yield from _count(node, count, function.least, function.most)
+                if name == "FILTER":
+                    yield from _condition(*node.arguments[1:2])
             case _ if keyword is not None and keyword.role in (Role.LATER, Role.FUNCTION):
                 yield node.at, f"{keyword.name} is not supported yet", Kind.UNSUPPORTED
             case _:
@@ -153,6 +164,7 @@ class Checker:
         if keyword is None or keyword.role is Role.LATER or (node.keyword == "LLM" and not self.surroundings.model):
             yield node.at, f"{node.keyword} is not supported yet", Kind.UNSUPPORTED
             return
+        yield from _condition(node.slots.get("filter", node.slots.get("where")))
         if node.keyword == "GET":
             yield from _file(node)
         elif node.keyword == "USE TOOL":
@@ -247,6 +259,43 @@ def _file(node: Command) -> Iterator[Finding]:
             yield node.at, f"GET of a file is not supported yet: {quoted(source)}", Kind.UNSUPPORTED
         case _:
             pass
+
+
+def _condition(slot: object = None) -> Iterator[Finding]:
+    """Yield what is wrong with a condition on rows, as far as its text is written out."""
+    pieces: Pieces | None = None
+    if isinstance(slot, Literal) and isinstance(slot.value, str) and slot.value.strip():
+        pieces = [slot.value]
+    elif isinstance(slot, Binary):
+        pieces = pieces_of(slot)
+    if pieces is None or not isinstance(slot, Literal | Binary):
+        return
+    try:
+        filters.bind([piece if isinstance(piece, str) else Bound(None) for piece in pieces])
+    except ScriptError as error:
+        yield slot.at, str(error), Kind.ERROR
+
+
+def _table(table: Table) -> Iterator[Finding]:
+    try:
+        table_name(table.name)
+    except ScriptError as error:
+        # A name that could not even be read has been told already.
+        if table.name:
+            yield table.at, str(error), Kind.ERROR
+    if table.connection:
+        told = f"ON {table.connection} is not supported yet: the rows of {table.name} are kept with the bot"
+        yield table.at, told, Kind.UNSUPPORTED
+    seen: set[str] = set()
+    for each in table.fields:
+        if each.name.casefold() in seen:
+            yield each.at, f"the table {table.name} has the field `{each.name}` twice", Kind.ERROR
+        seen.add(each.name.casefold())
+        if each.type.lower() not in TYPES:
+            yield each.at, f"`{each.type}` is not a type of a field{did_you_mean(each.type, sorted(TYPES))}", Kind.ERROR
+    for each in [each for each in table.fields if each.key][1:]:
+        told = f"a second key is not supported yet: only the first one tells the rows of {table.name} apart"
+        yield each.at, told, Kind.UNSUPPORTED
 
 
 def _exits(block: Block, around: tuple[str, ...]) -> Iterator[Finding]:

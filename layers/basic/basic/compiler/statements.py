@@ -281,7 +281,16 @@ class StatementCompiler(ExpressionCompiler):
 def table_definition(table: Table) -> TableDefinition:
     """Return a TABLE as the program keeps it."""
     columns = tuple(
-        Column(each.name, each.type, each.length, each.key, each.references, each.readers, each.writers)
+        Column(
+            each.name,
+            each.type,
+            each.length,
+            each.precision,
+            each.key,
+            each.references,
+            each.readers,
+            each.writers,
+        )
         for each in table.fields
     )
     return TableDefinition(table.name, table.connection, columns, table.readers, table.writers)

@@ -8,8 +8,9 @@ from uuid import UUID
 from basic.errors import ScriptError
 from basic.functions.function import shown
 from basic.functions.moments import read_moment
+from basic.functions.numbers import MOST_PLACES, rounded
 from basic.program import Column, TableDefinition
-from basic.values import Value, find_key, finite, number_of, to_text
+from basic.values import Number, Value, find_key, finite, number_of, to_text
 
 type Reader = Callable[[Value], Value]
 """Gives a value in the form of a type, or None if it is none of it."""
@@ -100,6 +101,7 @@ def in_form(definition: TableDefinition, row: Mapping[str, Value]) -> dict[str, 
     ------
     ScriptError
         If the table has no such field, or a value is not of its type or too long; the sentence says what is expected.
+        Decimals are not too long but rounded.
     """
     columns = {column.name: column for column in definition.columns}
     formed: dict[str, Value] = {}
@@ -130,6 +132,22 @@ def _in_form(column: Column, value: Value, table: str) -> Value:
     formed = read(value)
     if formed is None:
         raise ScriptError(f"{column.name} of {table} expects {expected}, not {shown(value)}")
-    if name == "string" and column.length and isinstance(formed, str) and len(formed) > column.length:
-        raise ScriptError(f"{column.name} of {table} holds at most {column.length} characters, not {len(formed)}")
-    return formed
+    match formed:
+        case str() if name == "string" and column.length and len(formed) > column.length:
+            raise ScriptError(f"{column.name} of {table} holds at most {column.length} characters, not {len(formed)}")
+        case int() | float() if name in ("integer", "number"):
+            return _sized(column, formed, table)
+        case _:
+            return formed
+
+
+def _sized(column: Column, number: Number, table: str) -> Number:
+    """Return a number with the decimals its field has, as SQL's DECIMAL does: rounded, and too large is an error."""
+    if isinstance(number, float) and column.precision is not None:
+        number = float(rounded(number, min(column.precision, MOST_PLACES)))
+    if column.length is not None:
+        most = max(column.length - (column.precision or 0), 0)
+        digits = len(str(abs(int(number)))) if abs(number) >= 1 else 0
+        if digits > most:
+            raise ScriptError(f"{column.name} of {table} holds at most {most} digits before the point, not {digits}")
+    return number

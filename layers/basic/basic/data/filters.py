@@ -28,6 +28,9 @@ from basic.values import Value, equals, find_key, number_of, quoted, to_number, 
 MOST_CHARACTERS = 4_000
 """Longer conditions are refused; a person writes none."""
 
+NO_ORDER = "there is no ORDER BY and no LIMIT: FIND gives at most 10 rows, in no order; SORT orders them"
+"""What is said to whoever writes SQL."""
+
 _MOST_NESTING = 20
 
 _HOLES = 0xF0000
@@ -43,8 +46,10 @@ _OPERATOR = re.compile(
 _QUOTED = re.compile(r"""\s*+(?:'(?P<single>(?:[^']|'')*)'|"(?P<double>(?:[^"]|"")*)")""")
 _JOINING = re.compile(r"(?<=\s)(?:AND|OR)(?=\s)", re.IGNORECASE)
 _ANOTHER = re.compile(
-    re.sub(r"\?P<\w+>", "?:", rf"\s++(?:NOT\s++)?\(*+{_FIELD.pattern}{_OPERATOR.pattern}"), re.IGNORECASE
+    re.sub(r"\?P<\w+>", "?:", rf"\s++(?:\(\s*+|NOT\b\s*+)*+{_FIELD.pattern}{_OPERATOR.pattern}"), re.IGNORECASE
 )
+_ORDER = re.compile(r"\s(?:ORDER\s++BY\s|LIMIT\s++\d++\s*+$)")
+# In capitals, as keywords are written: a value without quotes may well speak of a limit.
 _WORD = re.compile(r"\s*+(?P<word>AND|OR|NOT)\b", re.IGNORECASE)
 
 
@@ -272,7 +277,10 @@ class _Reader:
         if self._depth and ")" in self._text[self._at : ends[0]]:
             ends.append(self._text.index(")", self._at))
         start, self._at = self._at, min(ends)
-        return self._text[start : self._at].strip()
+        text = self._text[start : self._at]
+        if _ORDER.search(text):
+            raise ScriptError(f"{NO_ORDER}; a value that says so stands in quotes")
+        return text.strip()
 
     def _filled(self, text: str) -> str:
         return _HOLE.sub(lambda hole: to_text(self._values[ord(hole[0]) - _HOLES]), text)

@@ -11,7 +11,7 @@ from basic.values import Number, Value, finite, number_of, to_number, to_text
 _EXACT = Context(prec=1_000)
 """Room for the 309 digits a float can have before the point, and for all that a pattern can ask for after it."""
 
-_MOST_PLACES = 15
+MOST_PLACES = 15
 """A float is not sure of more digits."""
 
 
@@ -24,8 +24,8 @@ def rounded(number: Number | Decimal, places: int) -> Decimal:
 def round_to(value: Value, places: Value = 0) -> Number:
     """Return a number with so many decimal places; a negative count rounds tens and hundreds."""
     count = whole(places, "ROUND", "how many places")
-    if abs(count) > _MOST_PLACES:
-        raise ScriptError(f"ROUND expects up to {_MOST_PLACES} places, not {count}")
+    if abs(count) > MOST_PLACES:
+        raise ScriptError(f"ROUND expects up to {MOST_PLACES} places, not {count}")
     result = rounded(to_number(value), count)
     return finite(int(result)) if count <= 0 else finite(float(result))
 

@@ -8,7 +8,7 @@ from basic.errors import ScriptError
 from basic.functions.arrays import average, count, extreme, numbers, total
 from basic.functions.function import Function, array, bounded, pure, shown
 from basic.functions.texts import join as join_texts
-from basic.values import Value, find_key, lookup, quoted, to_text
+from basic.values import Value, find_key, finite, lookup, quoted, to_text
 
 _PLACE = re.compile(r"\{\{([^{}]+)\}\}")
 
@@ -108,7 +108,7 @@ def aggregate(operation: Value, items: Value, field: Value = None) -> Value:
     name = to_text(operation).strip().upper()
     if name not in _AGGREGATES:
         raise ScriptError(f"AGGREGATE knows SUM, AVG, COUNT, MIN and MAX, not {shown(operation)}")
-    return _AGGREGATES[name](items, field)
+    return _AGGREGATES[name](array(items, "AGGREGATE"), field)
 
 
 def group_by(items: Value, field: Value) -> dict[str, Value]:
@@ -123,7 +123,7 @@ def pivot(items: Value, row_field: Value, value_field: Value) -> list[Value]:
     """Return a row for each value of a field, with the sum of another."""
     by, what = to_text(row_field), to_text(value_field)
     groups = group_by(array(items, "PIVOT"), by)
-    return [{by: key, what: sum(numbers(rows, what, "PIVOT"))} for key, rows in groups.items()]
+    return [{by: key, what: finite(sum(numbers(rows, what, "PIVOT")))} for key, rows in groups.items()]
 
 
 def join(first: Value, *rest: Value) -> Value:

@@ -104,10 +104,11 @@ DATA = (
     Keyword(
         "TABLE",
         Group.DATA,
-        ("TABLE name [ON connection] [READ BY roles] [WRITE BY roles] ... END TABLE",),
-        "Defines a table: a field in each line. READ BY and WRITE BY, of the table or of a field, name the groups of "
-        "users who may; without them everybody may. What may not be done is an error; a field that may not be read is "
-        "left out of the rows.",
+        ("TABLE name [READ BY roles] [WRITE BY roles] ... END TABLE",),
+        "Defines a table: a field in each line. A text longer than its field is an error, and so is a number with more "
+        "digits; `number(10,2)` has ten, of which two are decimals, to which it is rounded. READ BY and WRITE BY, of "
+        "the table or of a field, name the groups of users who may; without them everybody may. What may not be done "
+        "is an error; a field that may not be read is left out of the rows.",
         'TABLE orders WRITE BY "sales;managers"\nid string(10) key\nitem string(50)\nFIELD paid AS BOOLEAN\n'
         'cost number(10,2) READ BY "managers"\nEND TABLE',
         role=Role.STRUCTURE,

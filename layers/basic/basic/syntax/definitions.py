@@ -163,19 +163,21 @@ class Definitions(Expressions):
         return names
 
     def _field(self) -> TableField:
-        name = self._named_or_quoted("the field")
+        at, name = self.current.place, self._named_or_quoted("the field")
         self.take_word("AS")
         kind = self._word("the field's type").lower()
-        length = self._length() if self.take_sign("(") else None
+        length, precision = self._length() if self.take_sign("(") else (None, None)
         key, references, roles = False, "", _Roles()
         while not self.at_end():
             if self.take_word("REFERENCES"):
                 references = self._named_or_quoted("the other table")
             elif not self._takes_roles(roles):
                 key = self._word("a property of the field") == "KEY" or key
-        return TableField(name, kind, length, key, references, tuple(roles.readers), tuple(roles.writers))
+        return TableField(
+            at, name, kind, length, precision, key, references, tuple(roles.readers), tuple(roles.writers)
+        )
 
-    def _length(self) -> int | None:
+    def _length(self) -> tuple[int, int | None]:
         numbers: list[int] = []
         while self.current.sort is Sort.NUMBER:
             value = self.advance().value
@@ -184,8 +186,8 @@ class Definitions(Expressions):
             if not self.take_sign(","):
                 break
         if not self.take_sign(")") or not numbers:
-            raise SyntaxFaultError(self.here(), "the field's length is written `(150)`")
-        return numbers[0]
+            raise SyntaxFaultError(self.here(), "the field's length is written `(150)`, or `(10, 2)`")
+        return numbers[0], numbers[1] if len(numbers) > 1 else None
 
     def _named_or_quoted(self, what: str) -> str:
         token = self.current

@@ -1,5 +1,6 @@
 """Reading expressions: operators by their strength (Pratt), keywords with a result by their forms."""
 
+from basic.data.filters import NO_ORDER
 from basic.faults import Place, did_you_mean
 from basic.hear import TYPES
 from basic.keywords import KEYWORDS, RESERVED, Keyword, Role
@@ -404,6 +405,8 @@ class Expressions(Cursor):
         if keyword.name not in FORMS:
             raise SyntaxFaultError(self.here(), f"{keyword.name} is written {written(keyword)}")
         slots = self._first_form(keyword, FORMS[keyword.name])
+        if keyword.name == "FIND" and self.is_word("ORDER", "LIMIT"):
+            raise SyntaxFaultError(self.current.place, NO_ORDER)
         return self._node(keyword, token, slots)
 
     def _called(self, keyword: Keyword, token: Token, *, statement: bool) -> Expression | None:

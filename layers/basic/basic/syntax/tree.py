@@ -371,9 +371,11 @@ class Parameter:
 class TableField:
     """A column of a TABLE."""
 
+    at: Place
     name: str
     type: str
     length: int | None
+    precision: int | None
     key: bool
     references: str
     readers: tuple[str, ...]

@@ -1,5 +1,7 @@
 """The data keywords in scripts, on any store. A suite for a store inherits the class and says how to make one."""
 
+import json
+
 import pytest
 
 from basic.data.filters import EVERYTHING
@@ -97,6 +99,248 @@ class DataKeywordsContract:
         assert self.said(script) == ["b@x 8"]
         assert self.fault(script + 'SAVE "leads", 1, 2, 3') == "SAVE has 3 values, and the table leads has 2 fields"
         assert self.fault(script + 'SAVE "leads", "c@x", "many"').startswith("score of leads expects a whole number")
+
+    @pytest.mark.parametrize(
+        ("statement", "fault"),
+        [
+            ('SAVE "", 1', "the table is empty"),
+            ('SAVE "a#b", 1, #{}', '"a#b" is no name of a table'),
+            ('SAVE "t", [1], #{a: 1}', "the id of a row is a text or a number of at most 500 characters"),
+            (
+                'id = "x"\nFOR i = 1 TO 9\nid = id + id\nNEXT\nSAVE "t", id, 1, 2',
+                "the id of a row is a text or a number of at most",
+            ),
+            ('x = "é"\nFOR i = 1 TO 16\nx = x + x\nNEXT\nSAVE "t", x, x', "a row of the table t is larger than 256 KB"),
+        ],
+    )
+    def test_save_says_what_it_cannot_store(self, statement: str, fault: str) -> None:
+        assert fault in self.fault(statement)
+
+    # -------------------------------------------------------------------------------------------- INSERT
+
+    def test_insert_answers_the_id_of_the_new_row(self) -> None:
+        script = """
+        made = INSERT "orders", #{item: "tea"}
+        given = INSERT orders, #{id: 7, item: "milk"}
+        rows = FIND "orders", "id=" + made.id
+        TALK made.success + " " + rows[0].item + " " + LEN(made.id)
+        TALK given.success + " " + given.id + " " + UBOUND(FIND "orders")
+        """
+
+        assert self.said(script) == ["true tea 36", "true 7 2"]
+
+    def test_insert_does_not_fail_but_answers_why_it_did_not(self) -> None:
+        script = """
+        TABLE orders
+            id integer key
+            item string(3)
+        END TABLE
+        x = INSERT "orders", #{id: 7, item: "tea"}
+        x = INSERT "orders", #{id: "7", item: "oat"}
+        TALK x.success + " " + x.error
+        x = INSERT "orders", #{item: "milk"}
+        TALK x.error
+        x = INSERT "orders", #{id: "seven"}
+        TALK x.error
+        x = INSERT "orders", #{itme: "tea"}
+        TALK x.error
+        x = INSERT "orders", #{id: [1]}
+        TALK x.error
+        rows = FIND orders
+        TALK TOJSON(rows)
+        """
+
+        assert self.said(script) == [
+            'false the table orders already has a row "7"',
+            "item of orders holds at most 3 characters, not 4",
+            'id of orders expects a whole number such as 12, not "seven"',
+            "the table orders has no field itme; did you mean item?",
+            "id of orders expects a whole number such as 12, not an array",
+            '[{"id": 7, "item": "tea"}]',
+        ]
+
+    # -------------------------------------------------------------------------------------------- UPDATE, DELETE
+
+    PEOPLE = """
+    FOR EACH name IN ["Ana", "Bia", "Caio"]
+        SAVE "people.csv", name, #{name: name, age: 30 + LEN(name)}
+    NEXT
+    """
+
+    def test_update_changes_the_rows_that_match_and_is_their_number(self) -> None:
+        script = f"""{self.PEOPLE}
+        TALK UPDATE("people", "age = 33 AND name != Bia", #{{AGE: 40, id: "other"}})
+        limit = 33
+        changed = UPDATE people, "age > " + limit, #{{old: TRUE}}
+        TALK changed + " " + UPDATE("people", "name = nobody", #{{age: 0}})
+        FOR EACH row IN SORT(FIND("people"), "name")
+            TALK row.id + " " + row.age + " " + row.old
+        NEXT
+        """
+
+        assert self.said(script) == ["1", "2 0", "Ana 40 true", "Bia 33 ", "Caio 34 true"]
+
+    def test_delete_takes_the_rows_that_match_and_is_their_number(self) -> None:
+        script = f"""{self.PEOPLE}
+        TALK DELETE("people", "name like 'a%'") + DELETE("people", "name like 'a%'")
+        DELETE "people.xlsx", "age >= 34"
+        rows = FIND people
+        TALK UBOUND(rows) + rows[0].name
+        """
+
+        assert self.said(script) == ["1", "1Bia"]
+
+    @pytest.mark.parametrize("keyword", ['UPDATE "people", {}, #{{age: 0}}', 'DELETE "people", {}'])
+    def test_an_empty_condition_changes_nothing(self, keyword: str) -> None:
+        store = self.new_store()
+        script = self.PEOPLE + 'empty = ""\n' + keyword.format("empty")
+
+        assert self.run(script, store=store).fault.endswith("the filter is empty")
+        assert len(store.find("people", EVERYTHING)) == 3
+        assert self.fault(self.PEOPLE + 'x = "age"\n' + keyword.format("x")).startswith('the condition "age" needs')
+
+    def test_update_of_a_table_keeps_its_fields_in_form(self) -> None:
+        table = "TABLE t\nid string key\nn number(5,2)\nEND TABLE\nSAVE t, 1, #{n: 1}\n"
+
+        assert self.said(table + 'TALK UPDATE("t", "id=1", #{n: "2.345"})\nrows = FIND t\nTALK rows[0].n') == [
+            "1",
+            "2.35",
+        ]
+        assert self.fault(table + 'UPDATE t, "id=1", #{n: "x"}') == 'n of t expects a number such as 12.50, not "x"'
+        assert (
+            self.fault(table + 'UPDATE t, "id=1", #{n: 1000}')
+            == "n of t holds at most 3 digits before the point, not 4"
+        )
+        assert self.fault(table + 'UPDATE t, "id=1", #{m: 1}') == "the table t has no field m"
+
+    # -------------------------------------------------------------------------------------------- MERGE
+
+    def test_merge_inserts_or_updates_by_a_key_and_counts_both(self) -> None:
+        script = f"""{self.PEOPLE}
+        done = MERGE "people", [#{{name: "Ana", age: 1}}, #{{name: "Davi"}}, #{{NAME: "Davi", age: 2}}], "name"
+        TALK done.inserted + " " + done.updated
+        FOR EACH row IN SORT(FIND("people"), "name")
+            TALK row.name + " " + row.age
+        NEXT
+        again = MERGE "people", FIND("people"), "name"
+        TALK again.inserted + " " + again.updated
+        """
+
+        assert self.said(script) == ["1 2", "Ana 1", "Bia 33", "Caio 34", "Davi 2", "0 4"]
+
+    @pytest.mark.parametrize(
+        ("statement", "fault"),
+        [
+            ('MERGE "t", #{a: 1}, "a"', "the rows must be an array, not a map"),
+            ('MERGE "t", [1], "a"', "the rows of a MERGE must be maps"),
+            ('MERGE "t", [#{a: 1}, #{b: 1}], "a"', "MERGE expects a in every row, and row 2 has none"),
+            ('MERGE "t", [#{a: 1}], ""', "the key is empty"),
+        ],
+    )
+    def test_merge_says_what_it_cannot_merge_and_writes_nothing(self, statement: str, fault: str) -> None:
+        store = self.new_store()
+
+        assert self.run(statement, store=store).fault.endswith(fault)
+        assert store.find("t", EVERYTHING) == []
+
+    # -------------------------------------------------------------------------------------------- FIND
+
+    @pytest.mark.parametrize(
+        ("find", "names"),
+        [
+            ("FIND people", "Ana,Bia,Caio"),
+            ('FIND "PEOPLE.CSV"', "Ana,Bia,Caio"),
+            ('FIND("people", "age=33")', "Ana,Bia"),
+            ('FIND "people", "age != 33"', "Caio"),
+            ('FIND "people.csv" WHERE name = "Ana" AND age < 40', "Ana"),
+            ("FIND people WHERE age >= 33 AND name <> who", "Bia,Caio"),
+            ('FIND people WHERE "name=" + who', "Ana"),
+            ('FIND "people", "name like %a AND NOT name = \'" + who + "\'"', "Bia"),
+            ('FIND "people", "(name = Bia OR age > 33) AND id IS NOT NULL"', "Bia,Caio"),
+            ('FIND "people", ""', "Ana,Bia,Caio"),
+            ('FIND "nobody"', ""),
+        ],
+    )
+    def test_find_gives_the_rows_that_match(self, find: str, names: str) -> None:
+        script = f'{self.PEOPLE}\nwho = "Ana"\nfound = {find}\nTALK JOIN(SORT(MAP(found, "name")), ",")'
+
+        assert self.said(script) == [names]
+
+    def test_find_gives_ten_rows_at_most_of_all_that_match(self) -> None:
+        script = """
+        FOR i = 1 TO 25
+            SAVE "numbers", i, #{n: i}
+        NEXT
+        TALK UBOUND(FIND numbers) + " " + UBOUND(FIND("numbers", "n > 20")) + " " + UBOUND(FIND("numbers", "n > 2"))
+        """
+
+        assert self.said(script) == ["10 5 10"]
+
+    def test_find_fails_at_what_is_no_condition_or_no_table(self) -> None:
+        assert self.fault('x = "(age > 1"\ny = FIND "people", x').endswith('needs ")" at its end')
+        assert self.fault('x = "open"\ny = FIND "people", x').startswith('the condition "open" needs a comparison')
+        assert self.fault('y = FIND ""') == "the table is empty"
+
+    # -------------------------------------------------------------------------------------------- what is found
+
+    @pytest.mark.parametrize(
+        ("expression", "said"),
+        [
+            ('UBOUND(FILTER(rows, "total > " + least))', "2"),
+            ('JOIN(MAP(FILTER(rows, "region = north"), "item"), ",")', "tea,milk"),
+            ('KEYS(FIRST(MAP(rows, "region->area")))[1]', "area"),
+            ('FILL(FIRST(rows), "{{item}} in the {{region}}")', "tea in the north"),
+            ('AGGREGATE("SUM", rows, "total")', "60"),
+            ('AGGREGATE("AVG", rows, "total")', "20"),
+            ('AGGREGATE("MIN", rows, "total") + AGGREGATE("MAX", rows, "total")', "40"),
+            ('AGGREGATE("COUNT", rows)', "3"),
+            ('UBOUND(GROUP BY(rows, "region").north)', "2"),
+            ('PIVOT(rows, "region", "total")[0].total', "40"),
+            ('UBOUND(JOIN(rows, [#{region: "north", boss: "Ana"}], "region"))', "2"),
+            ('JOIN(rows, [#{region: "south", boss: "Ana"}], "region")[0].boss', "Ana"),
+            ('LAST(rows).item + " " + FIRST("two words")', "rice two"),
+        ],
+    )
+    def test_what_was_found_goes_through_the_functions_of_rows(self, expression: str, said: str) -> None:
+        script = """
+        SAVE "sales", "1", #{item: "tea", region: "north", total: 10}
+        SAVE "sales", "2", #{item: "milk", region: "north", total: 30}
+        SAVE "sales", "3", #{item: "rice", region: "south", total: 20}
+        rows = SORT(FIND("sales"), "id")
+        least = 15
+        """
+
+        assert self.said(f"{script}TALK {expression}") == [said]
+
+    # -------------------------------------------------------------------------------------------- TABLE
+
+    def test_a_table_brings_every_value_into_the_form_of_its_field(self) -> None:
+        script = """
+        TABLE Visits ON maria
+            Code number key
+            Name string(10)
+            FIELD Paid AS BOOLEAN
+            On date
+            At datetime
+            Price double(6,2)
+            Guest number references Guests
+            Tags object
+        END TABLE
+        SAVE "visits", 1, #{name: 5, paid: "yes", on: "31/12/2024", at: "2024-12-31 9:30", price: "9.999", tags: [1]}
+        rows = FIND visits
+        TALK TOJSON(rows[0])
+        """
+
+        [said] = self.said(script)
+        assert json.loads(said) == {
+            "Code": 1,
+            "Name": "5",
+            "Paid": True,
+            "On": "2024-12-31",
+            "At": "2024-12-31 09:30:00",
+            "Price": 10.0,
+            "Tags": [1],
+        }
 
     # -------------------------------------------------------------------------------------------- READ BY, WRITE BY
 

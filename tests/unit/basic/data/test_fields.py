@@ -12,8 +12,8 @@ from basic.program import Column, TableDefinition
 from basic.values import Value
 
 
-def formed(type_name: str, value: Value, length: int | None = None) -> Value:
-    table = TableDefinition("Orders", "", (Column("Field", type_name, length),))
+def formed(type_name: str, value: Value, length: int | None = None, precision: int | None = None) -> Value:
+    table = TableDefinition("Orders", "", (Column("Field", type_name, length, precision),))
     return fields.in_form(table, {"Field": value})["Field"]
 
 
@@ -87,6 +87,62 @@ def test_a_text_is_as_long_as_its_field_at_most(length: int, text: str) -> None:
     else:
         with pytest.raises(ScriptError, match=f"holds at most {length} characters, not {len(text)}"):
             formed("string", text, length)
+
+
+@pytest.mark.parametrize(
+    ("type_name", "length", "precision", "value", "kept"),
+    [
+        ("number", 10, 2, 12.345, 12.35),
+        ("number", 10, 2, "-2.675", -2.68),
+        ("decimal", 10, 2, 12, 12),
+        ("number", 10, 2, 99_999_999.99, 99_999_999.99),
+        ("number", 10, 0, 2.5, 3.0),
+        ("number", 2, 2, 0.994, 0.99),
+        ("number", 10, None, 12.345, 12.345),
+        ("integer", 3, None, -999, -999),
+        ("number", 400, 300, 0.125, 0.125),
+        ("number", None, None, 1e300, 1e300),
+    ],
+)
+def test_a_number_has_the_decimals_of_its_field(
+    type_name: str, length: int | None, precision: int | None, value: Value, kept: Value
+) -> None:
+    result = formed(type_name, value, length, precision)
+
+    assert (result, type(result)) == (kept, type(kept))
+
+
+@pytest.mark.parametrize(
+    ("type_name", "length", "precision", "value", "said"),
+    [
+        ("number", 10, 2, 123_456_789, "Field of Orders holds at most 8 digits before the point, not 9"),
+        ("number", 10, 2, 99_999_999.995, "holds at most 8 digits before the point, not 9"),
+        ("number", 2, 2, 1, "holds at most 0 digits before the point, not 1"),
+        ("number", 5, None, -1e300, "holds at most 5 digits before the point, not 301"),
+        ("integer", 3, None, 1_000, "holds at most 3 digits before the point, not 4"),
+        ("string", 3, None, 12.25, "holds at most 3 characters, not 5"),
+    ],
+)
+def test_a_value_that_is_too_large_for_its_field_is_refused(
+    type_name: str, length: int, precision: int | None, value: Value, said: str
+) -> None:
+    with pytest.raises(ScriptError) as refusal:
+        formed(type_name, value, length, precision)
+
+    assert said in str(refusal.value)
+
+
+@given(st.integers(1, 18), st.integers(0, 6), st.floats(-1e20, 1e20) | st.integers(-(10**19), 10**19))
+def test_a_number_is_kept_to_its_decimals_or_refused(length: int, precision: int, value: float) -> None:
+    try:
+        kept = formed("number", value, length, precision)
+    except ScriptError:
+        assert abs(value) >= 10 ** (length - precision) - 1
+    else:
+        assert isinstance(kept, int | float)
+        assert abs(kept) < 10 ** max(length - precision, 0) or abs(kept) < 1
+        assert abs(kept - value) <= 0.5 * 10**-precision + abs(value) * 1e-15
+        assert formed("number", kept, length, precision) == kept
 
 
 PEOPLE = TableDefinition(

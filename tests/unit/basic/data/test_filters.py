@@ -73,6 +73,8 @@ ANA: Value = {
         "NOT age > 40",
         "NOT (age > 40 OR id = 8)",
         "age>18 and not vip=false",
+        "age > 18 AND (NOT age > 40 OR id = 8)",
+        "age > 40 OR NOT ( NOT (vip = true) AND not id=7)",
         "city = 'Rio' OR (city = 'São Paulo' AND (id = 7))",
     ],
 )
@@ -264,3 +266,25 @@ def test_every_text_is_a_condition_or_a_sentence(text: str) -> None:
     except ScriptError:
         return
     assert found.matches({"a": 1}) in {True, False}
+
+
+@pytest.mark.parametrize(
+    "condition", ["a = 1 ORDER BY b", "a=1 AND b=2 ORDER  BY c DESC LIMIT 5", "a=x LIMIT 5", "(a=x LIMIT 5 ) OR b=1"]
+)
+def test_the_end_of_a_statement_of_sql_is_no_value(condition: str) -> None:
+    with pytest.raises(ScriptError, match="there is no ORDER BY and no LIMIT"):
+        filters.parse(condition)
+
+
+@pytest.mark.parametrize("value", ["speed limit 50", "in order by name", "LIMIT 5", "ORDER BY", "no LIMIT 5 here"])
+def test_a_value_may_speak_of_limits_and_order(value: str) -> None:
+    assert filters.parse(f"note={value}").matches({"note": value})
+    assert filters.parse(f"note='a {value}'").matches({"note": f"a {value}"})
+    assert filters.bind(["note=", Bound(f"a {value}")]).matches({"note": f"a {value}"})
+
+
+def test_a_condition_says_which_fields_it_asks() -> None:
+    condition = filters.parse("a = 1 AND (NOT b.c > 2 OR [d e] IS NOT NULL) AND item.f like x")
+
+    assert filters.fields_of(condition) == {"a", "b.c", "d e", "f"}
+    assert filters.fields_of(filters.EVERYTHING) == frozenset()

@@ -96,8 +96,9 @@ def test_a_filter_may_ask_the_user_in_the_middle_of_its_condition() -> None:
     ("script", "fault"),
     [
         ('x = 1\ny = FILTER("text", "item = " + x)', 'FILTER expects an array, not "text"'),
-        ('x = 1\ny = FILTER([1], "= " + x)', "needs a field's name"),
-        ('y = FILTER([1], "item")', "needs a comparison"),
+        ('x = "= 1"\ny = FILTER([1], x)', "needs a field's name"),
+        ('x = "item = 1 ORDER BY item"\ny = FILTER([1], x)', "there is no ORDER BY"),
+        ('x = "item"\ny = FILTER([1], x)', "needs a comparison"),
     ],
 )
 def test_a_filter_says_what_it_cannot_read(script: str, fault: str) -> None:

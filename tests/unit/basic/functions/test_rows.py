@@ -92,6 +92,81 @@ def test_another_operation_is_an_error() -> None:
         call("AGGREGATE", "MEDIAN", SALES, "amount")
 
 
+@pytest.mark.parametrize(
+    ("name", "arguments", "said"),
+    [
+        ("FILTER", ["text", "a = 1"], 'FILTER expects an array, not "text"'),
+        ("FILTER", [{"a": 1}, "a = 1"], "FILTER expects an array, not a map"),
+        ("FILTER", [[], "a"], 'needs a comparison (= != <> > < >= <= like) after "a"'),
+        ("MAP", [7, "a->b"], "MAP expects an array, not 7"),
+        ("FILL", [[5], "{{a}}"], "FILL expects a map or an array of maps, not 5"),
+        *(
+            ("AGGREGATE", [operation, "text", "n"], 'AGGREGATE expects an array, not "text"')
+            for operation in ("SUM", "AVG", "COUNT", "MIN", "MAX")
+        ),
+        ("AGGREGATE", ["SUM", [{"n": "many"}], "n"], 'SUM expects numbers, and item 1 is "many"'),
+        ("AGGREGATE", ["AVG", [{"n": [1]}], "n"], "AVG expects numbers, and item 1 is an array"),
+        ("GROUP_BY", [{"a": 1}, "a"], "GROUP_BY expects an array, not a map"),
+        ("PIVOT", [True, "a", "n"], "expects an array, not true"),
+        ("PIVOT", [[{"a": 1, "n": "many"}], "a", "n"], 'PIVOT expects numbers, and item 1 is "many"'),
+        ("JOIN", ["left", [], "k"], 'JOIN expects an array, not "left"'),
+        ("JOIN", [[], {"k": 1}, "k"], "JOIN expects an array, not a map"),
+    ],
+)
+def test_what_is_not_rows_or_not_numbers_is_refused(name: str, arguments: list[Value], said: str) -> None:
+    with pytest.raises(ScriptError) as refusal:
+        call(name, *arguments)
+
+    assert said in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "result"),
+    [
+        ("FILTER", [None, "a = 1"], []),
+        ("MAP", [None, "a->b"], []),
+        ("AGGREGATE", ["SUM", None, "n"], 0),
+        ("AGGREGATE", ["AVG", [], "n"], 0),
+        ("AGGREGATE", ["COUNT", [], "n"], 0),
+        ("AGGREGATE", ["MIN", None, "n"], None),
+        ("AGGREGATE", ["SUM", [{"n": 1}, {}, {"n": ""}, {"N": "2"}], "n"], 3),
+        ("AGGREGATE", ["COUNT", [{"n": 1}, {}, {"n": ""}], "n"], 1),
+        ("GROUP_BY", [None, "a"], {}),
+        ("GROUP_BY", [[{"A": 1}, {"a": "1"}, {}], "a"], {"1": [{"A": 1}, {"a": "1"}], "": [{}]}),
+        ("PIVOT", [None, "a", "n"], []),
+        ("PIVOT", [[{"a": "x"}, {"a": "x", "n": 2**63 - 1}, {"a": "x", "n": 1}], "a", "n"], [{"a": "x", "n": 2.0**63}]),
+        ("JOIN", [None, [{"k": 1}], "k"], []),
+        ("JOIN", [[{"k": 1}], [{"K": "1", "b": 2}], "k"], [{"K": "1", "b": 2, "k": 1}]),
+    ],
+)
+def test_of_nothing_comes_nothing_and_what_is_missing_does_not_count(
+    name: str, arguments: list[Value], result: Value
+) -> None:
+    assert call(name, *arguments) == result
+
+
+@pytest.mark.parametrize(
+    ("condition", "kept"),
+    [
+        ("amount = 50", ["50"]),
+        ("amount == '50'", ["50"]),
+        ("amount != 50", [100, 25.5]),
+        ("amount <> 50", [100, 25.5]),
+        ("amount > 50", [100]),
+        ("amount < 50", [25.5]),
+        ("amount >= 50", [100, "50"]),
+        ("amount <= 50", ["50", 25.5]),
+        ("region like OU", ["50"]),
+        ("region like 'n%h' AND amount > 30", [100]),
+        ("amount > 60 OR region = South", [100, "50"]),
+        ("NOT region = North", ["50"]),
+        ("other IS NULL AND region = North", [100, 25.5]),
+    ],
+)
+def test_a_filter_knows_every_comparison(condition: str, kept: list[Value]) -> None:
+    assert call("MAP", call("FILTER", SALES, condition), "amount") == kept
+
+
 def test_group_by_gives_the_rows_of_each_value() -> None:
     assert call("GROUP_BY", SALES, "region") == {"North": [SALES[0], SALES[2]], "South": [SALES[1]]}
 
