@@ -74,6 +74,7 @@ from tests.unit.basic.world import faults_of
         ("HEAR x AS EMIAL", "1:11 error: `EMIAL` is not a type of HEAR; did you mean `EMAIL`?"),
         ("HEAR x AS sizes", "1:11 error: `sizes` is not a type of HEAR; a menu is written `AS MENU options`"),
         ('CALL "secnd"', "1:1 error: the bot has no script `secnd`; did you mean `second`?"),
+        ("CALL wave(1)", "1:6 error: `wave` is not known"),
         ('USE TOOL "secnd"', "1:10 error: the bot has no script `secnd`; did you mean `second`?"),
         ("USE TOOL other", "1:10 error: the bot has no script `other`"),
         (

@@ -136,11 +136,13 @@ class Checker:
             case _ if keyword is not None and keyword.role in (Role.LATER, Role.FUNCTION):
                 yield node.at, f"{keyword.name} is not supported yet", Kind.UNSUPPORTED
             case _:
-                yield node.at, f"`{node.name}` is not known{did_you_mean(node.name, self._callables())}", Kind.ERROR
+                hint = did_you_mean(node.name, self._callables(explicit=node.explicit))
+                yield node.at, f"`{node.name}` is not known{hint}", Kind.ERROR
 
-    def _callables(self) -> list[str]:
+    def _callables(self, *, explicit: bool) -> list[str]:
+        """Return what may have been meant; nobody calls a keyword with CALL."""
         functions = [name for name in self.names.library.functions if "_" not in name]
-        keywords = [keyword.name for keyword in KEYWORDS if keyword.result]
+        keywords = [] if explicit else [keyword.name for keyword in KEYWORDS if keyword.result]
         return [*(routine.name for routine in self.names.routines.values()), *functions, *keywords, *self.names.scripts]
 
     def _script(self, node: CallScript, script: str) -> Iterator[Finding]:
@@ -228,7 +230,7 @@ def _count_arguments(at: Place, name: str, count: int, least: int, most: int | N
         elif least == most:
             takes = f"{least} argument{'' if least == 1 else 's'}"
         else:
-            takes = f"{least} to {most} arguments"
+            takes = f"{least} {'or' if most == least + 1 else 'to'} {most} argument{'' if most == 1 else 's'}"
         yield at, f"`{name}` takes {takes}, not {count}", Kind.ERROR
 
 

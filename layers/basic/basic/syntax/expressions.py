@@ -62,6 +62,8 @@ _NO_VALUES = frozenset(
 )
 """Words after which the word before them was a variable, not a keyword with a value to come."""
 
+_WITH_AS = frozenset(name for name, forms in FORMS.items() if any(Word("AS") in form for form in forms))
+
 MOST_ATTEMPTS = 2_000
 """Forms tried in one statement. Keywords in keywords in keywords would otherwise take a time without end to refuse."""
 
@@ -412,7 +414,8 @@ class Expressions(Cursor):
         self.advance()
         if keyword.role is Role.FUNCTION:
             call = Call(token.place, keyword.name, self._list())
-            if keyword.name not in FORMS or not self.is_word("AS"):
+            # `FORMAT (1 + 2) AS "N2"` has the value alone in its brackets.
+            if len(call.arguments) != 1 or not self.is_word("AS") or keyword.name not in _WITH_AS:
                 return call
         else:
             try:
