@@ -3,22 +3,21 @@
 import json
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
-from basic import config
+from basic import config, dialogs
 from basic.bundle import Bundle
 from basic.data.store import TableStore
+from basic.dialogs import Played
 from basic.http.client import HttpClient
 from basic.machine import outcome as machine
-from basic.machine.machine import Machine, offered
-from basic.machine.outcome import Outcome, State, Status
+from basic.machine.outcome import State
 from basic.machine.session import Session, StateError, load
 from basic.program import ProgramFormatError
 from basic.values import Value
 from conversations.adapters.engines.scripts.host import Memories, TurnHost
-from conversations.adapters.engines.scripts.programs import LostProgramError, key_of, published
+from conversations.adapters.engines.scripts.programs import LostProgramError, Programs, key_of, published
 from conversations.adapters.engines.scripts.recording import Journal, Recording
 from conversations.adapters.engines.scripts.speech import spoken
 from conversations.domain.bot import DialogState, Memorise, Remember, Turn, TurnEvent, turn_id
@@ -27,19 +26,8 @@ from conversations.domain.message import Message
 
 logger = logging.getLogger(__name__)
 
-START = "start"
-"""The script that runs when a conversation begins."""
-
 MOST_BYTES_OF_VISITOR = 64 * 1024
 """Bytes of what is remembered of a visitor, as JSON; with the largest state of a dialog it fits into one item."""
-
-
-class Programs(Protocol):
-    """The published versions of bots."""
-
-    def get(self, key: str) -> Bundle:
-        """Return a version; see ``S3Programs.get``."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +106,6 @@ def _key(turn: Turn, session: Session | None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Played:
-    """What the machine gave in one turn."""
-
-    events: tuple[machine.Event, ...]
-    state: State | None
-
-
-@dataclass(frozen=True, slots=True)
 class _Play:
     """One turn of one dialog."""
 
@@ -134,69 +114,30 @@ class _Play:
     host: TurnHost
     session: Session | None
 
-    def play(self, state: State | None) -> _Played:
+    def play(self, state: State | None) -> Played:
         message = self.turn.message
         if self.session is not None:
-            return _Played((), state) if message is None else self._answer(state, message)
+            return Played((), state) if message is None else self._answer(state, message)
         begun = self._begin()
         if message is None:
             return begun
         answered = self._answer(begun.state, message)
-        return _Played((*_without_suggestions(begun.events, answered.events), *answered.events), answered.state)
+        return replace(answered, events=dialogs.joined(begun.events, answered.events))
 
-    def _begin(self) -> _Played:
+    def _begin(self) -> Played:
         """Run the script that begins, as a turn of its own, whether or not the user has said something already."""
-        if START not in self.bundle.program.scripts:
-            return _Played((), None)
         turn = self.host.turn(turn_id(self.turn.session_id, None), self.turn.now)
-        values = config.variables(self.bundle.config)
-        return self._played(Machine(self.bundle.program).start(START, turn, values=values))
+        return self._logged(dialogs.begin(self.bundle, turn))
 
-    def _answer(self, state: State | None, message: Message) -> _Played:
-        if state is None:
-            return _Played((machine.Talk(config.fallback_message(self.bundle.config)),), None)
-        session, turn = load(state), self.host.turn(self.turn.id, self.turn.now)
-        script = Machine(self.bundle.program)
-        if session.pending is None:
-            tool = _picked_tool(session, message.content)
-            if tool in self.bundle.program.scripts:
-                return self._played(script.start(tool, turn, state), answers=True)
+    def _answer(self, state: State | None, message: Message) -> Played:
+        turn = self.host.turn(self.turn.id, self.turn.now)
         attachments: Sequence[Mapping[str, Value]] = [{**each.model_dump()} for each in message.attachments]
-        outcome = script.run(state, message.content, turn, attachments)
-        if session.pending is not None:
-            return self._played(outcome)
-        fallback = machine.Talk(config.fallback_message(self.bundle.config), offered(outcome.state))
-        return _Played((fallback,), outcome.state)
+        return self._logged(dialogs.answer(self.bundle, state, message.content, turn, attachments))
 
-    def _played(self, outcome: Outcome, *, answers: bool = False) -> _Played:
-        events = outcome.events
-        if outcome.status is Status.FAILED:
-            logger.error("script failed: %s", outcome.fault, extra={"bot": self.turn.bot.id})
-            sorry = machine.Talk(config.error_message(self.bundle.config), offered(outcome.state))
-            events = (*_without_suggestions(events, (sorry,)), sorry)
-        elif answers and isinstance(outcome.result, str):
-            # What a tool returns is its answer.
-            answer = machine.Talk(outcome.result, offered(outcome.state))
-            events = (*_without_suggestions(events, (answer,)), answer)
-        return _Played(events, outcome.state)
-
-
-def _picked_tool(session: Session, text: str) -> str:
-    """Return the tool whose quick reply was picked; empty if none was."""
-    wanted = text.strip().casefold()
-    tools = (each for each in session.suggestions if each.kind == "tool" and each.label.strip().casefold() == wanted)
-    return next((each.value.lower().removesuffix(".bas") for each in tools), "")
-
-
-def _without_suggestions(events: Iterable[machine.Event], later: Iterable[machine.Event]) -> tuple[machine.Event, ...]:
-    """Take the quick replies off what is followed by others."""
-    if not any(isinstance(each, machine.Talk | machine.Offer) for each in later):
-        return tuple(events)
-    return tuple(
-        replace(each, suggestions=()) if isinstance(each, machine.Talk) else each
-        for each in events
-        if not isinstance(each, machine.Offer)
-    )
+    def _logged(self, played: Played) -> Played:
+        if played.fault is not None:
+            logger.error("script failed: %s", played.fault, extra={"bot": self.turn.bot.id})
+        return played
 
 
 # ------------------------------------------------------------------------------------------------------ what is kept
