@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from hypothesis import strategies as st
 
 NAMES = ("a", "b", "c", "list")
+SHORT = ("talk", "assign", "hear", "typed", "menu", "part", "offer", "model", "memory", "effect", "quiet", "errors")
+"""Kinds of statements that have one line."""
+
 TEXTS = ("", "x", "yes", "two words", "7")
 
 
@@ -222,7 +225,11 @@ class Writer:
         self.lines.append(f'{self.pick("CALL", "a = CALL")} "{self.pick(*self.scripts)}"')
 
     def _line(self, _depth: int, **_in: bool) -> None:
-        self.lines.append(f"IF {self.expression()} THEN TALK {self.expression(1)} ELSE b = {self.expression(1)}")
+        condition = self.expression()
+        for _ in range(2):
+            getattr(self, f"_{self.pick(*SHORT)}")(0, loop=False, routine=False)
+        otherwise, then = self.lines.pop(), self.lines.pop()
+        self.lines.append(f"IF {condition} THEN {then} ELSE {otherwise}")
 
     def _if(self, depth: int, *, loop: bool, routine: bool) -> None:
         self.lines.append(f"IF {self.expression()} THEN")

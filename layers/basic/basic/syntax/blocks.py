@@ -322,6 +322,8 @@ class Blocks(Statements):
     def _line(self) -> Block:
         """Read the statements up to the end of the line, an ELSE or an END IF."""
         statements: list[Statement] = []
+        while self.take_sign(":", ";"):
+            pass
         while self.current.sort not in (Sort.NEWLINE, Sort.END) and self._closer() is None:
             statement = self._statement()
             if statement is not None:

@@ -495,7 +495,7 @@ class Expressions(Cursor):
     def _begins(self, part: object) -> bool:
         if isinstance(part, Word):
             return self.is_sign(part.text) or self.is_word(part.text)
-        return not self.at_end() and not self.is_sign(")")
+        return not self.at_end() and not self.is_sign(")") and not self.is_word("ELSE", "ELSEIF", "END", "ENDIF")
 
     def _slot(self, slot: Slot) -> SlotValue:
         match slot.mark:

@@ -203,6 +203,10 @@ class Statements(Definitions):
             "MOD",
             "IS",
             "CONTAINS",
+            "ELSE",
+            "ELSEIF",
+            "END",
+            "ENDIF",
         ):
             if self._is_called(token):
                 self.advance()
