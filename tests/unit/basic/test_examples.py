@@ -1,5 +1,6 @@
 """The examples of the reference: they do what they say, and there are some of everything that is supported."""
 
+import re
 from collections import defaultdict
 
 import pytest
@@ -45,14 +46,9 @@ def test_an_example_is_one_of_its_keyword(example: Example) -> None:
     # As words of the script: what stands in texts and comments does not count.
     (keyword,) = (each for each in KEYWORDS if each.name == example.keyword)
     names = [" ".join(name.split()[:2]).removesuffix("S") for name in (keyword.name, *keyword.aliases)]
-    scripts = [" ".join(["", *words_of(script)]) for script in example.scripts.values()]
+    scripts = [" ".join(["", *signs_of(script)]) for script in example.scripts.values()]
 
     assert any(f" {name}" in words for name in names for words in scripts)
-
-
-def words_of(script: str) -> list[str]:
-    """Return the words of a script, and the keywords of its blocks of text."""
-    return [token.word.replace("_", " ") for token in tokenize(script).tokens if token.sort in (Sort.NAME, Sort.BLOCK)]
 
 
 def test_there_are_examples_of_keywords_only() -> None:
@@ -62,6 +58,40 @@ def test_there_are_examples_of_keywords_only() -> None:
 @each_keyword
 def test_every_keyword_has_an_example_of_what_it_does_and_of_what_goes_wrong(keyword: Keyword) -> None:
     assert {example.fails for example in OF[keyword.name]} == {False, True}
+
+
+@each_keyword
+def test_the_words_of_every_form_stand_in_an_example(keyword: Keyword) -> None:
+    running = (example for example in OF[keyword.name] if not example.fails)
+    scripts = [signs_of(script) for example in running for script in example.scripts.values()]
+
+    for form in keyword.forms:
+        wanted = signs_of_form(form)
+        assert any(stands_in(wanted, script) for script in scripts), form
+
+
+def signs_of(script: str) -> list[str]:
+    """Return the words and the commas of a script."""
+    found: list[str] = []
+    for token in tokenize(script).tokens:
+        if token.sort is Sort.NAME or token.text == ",":
+            found += (token.word or token.text).replace("_", " ").split()
+        elif token.sort is Sort.BLOCK:
+            found += f"{token.word} END {token.word.removeprefix('BEGIN ')}".split()
+    return found
+
+
+def signs_of_form(form: str) -> list[str]:
+    """Return the words and the commas that a form always has."""
+    while (shorter := re.sub(r"\[[^\[\]]*\]", "", form)) != form:
+        form = shorter
+    return [sign for sign in re.findall(r"\b[A-Z]+\b|,", re.sub('"[^"]*"', "", form)) if sign != "TYPE"]
+
+
+def stands_in(wanted: list[str], signs: list[str]) -> bool:
+    """Tell whether some signs stand among others, in their order."""
+    left = iter(signs)
+    return all(sign in left for sign in wanted)
 
 
 @each_keyword
