@@ -87,7 +87,7 @@ from tests.unit.basic.world import faults_of
         ("BEGIN TALK\nhello ${x\nEND TALK", "2:7 error: `${` is not closed: a `}` is missing"),
         ("BEGIN TALK\nhello", "1:1 error: BEGIN TALK has no END TALK"),
         ("BEGIN TALK\n${1 2}\nEND TALK", "2:5 error: `2` is not expected in `${...}`"),
-        ("DESCRIPTION hello", '1:13 error: DESCRIPTION needs a text between quotes, as in `DESCRIPTION "Books a table."`'),
+        ("DESCRIPTION hello", '1:13 error: DESCRIPTION needs a text between quotes, as in `DESCRIPTION "text"`'),
         ("PARAM x LIKE 1", '1:9 error: `AS` is missing; PARAM is written `PARAM name AS TYPE [LIKE "example"] [DESCRIPTION "text"] [ENUM ["a", "b"]] [DEFAULT value] [OPTIONAL]`'),
         ("PARAM x AS STRING LIKE y", "1:24 error: an example must be written out: a text or a number"),
         ("TABLE t\nid string(\nEND TABLE", "2:11 error: the field's length is written `(150)`"),

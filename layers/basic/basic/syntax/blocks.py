@@ -257,7 +257,7 @@ class Blocks(Statements):
                 self.tables.append(self.table())
             case "DESCRIPTION":
                 self.advance()
-                self.description = self.text("DESCRIPTION", keyword.example)
+                self.description = self.text("DESCRIPTION", keyword.forms[0])
             case "WEBHOOK":
                 self._webhook(keyword)
             case _:
