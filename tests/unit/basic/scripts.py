@@ -1,8 +1,17 @@
 """Random scripts that mean something: nested blocks, routines and HEARs, without an endless loop."""
 
+import os
 from dataclasses import dataclass, field
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
+
+SLOW = settings(
+    max_examples=int(os.environ.get("FUZZ_SCRIPTS", "300")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+"""For what plays scripts: docs/fuzzing.md says how to let it run for long."""
 
 NAMES = ("a", "b", "c", "list")
 SHORT = ("talk", "assign", "hear", "typed", "menu", "part", "offer", "model", "memory", "effect", "quiet", "errors")

@@ -136,6 +136,7 @@ from tests.unit.basic.world import faults_of
         ('WEBHOOK "a"\nWEBHOOK "b"', "2:1 error: this script is the webhook `a` already"),
         ('WEBHOOK "a/b"', "1:1 error: the name of a webhook is a part of an address: letters, digits, `-`, `_`, `.`"),
         ('WEBHOOK "a"\nHEAR x', "2:1 warning: a webhook has nobody to ask: HEAR fails there"),
+        ('SUB s\nHEAR x\nEND SUB\nWEBHOOK "a"\ns()', "2:1 warning: a webhook has nobody to ask: HEAR fails there"),
         ("name = 1\nTALK nmae", "2:6 warning: `nmae` never gets a value; did you mean `name`?"),
     ],
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 import time
 
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from basic.faults import Kind
@@ -10,7 +10,7 @@ from basic.keywords import KEYWORDS
 from basic.machine.outcome import Status
 from basic.package import build
 from basic.syntax.parse import parse
-from tests.unit.basic.scripts import bots
+from tests.unit.basic.scripts import SLOW, bots
 from tests.unit.basic.world import Dialog, World
 
 WORDS = sorted({word for keyword in KEYWORDS for form in keyword.forms for word in form.split()})
@@ -57,9 +57,6 @@ NAMES = [
 LINES = ["\n", "\n", "\n", "_\n", "END IF", "NEXT", "LOOP", "BEGIN TALK\n", "\nEND TALK\n", "REM "]
 SNIPPETS = [*WORDS, *SIGNS, *NAMES, *LINES]
 SCRIPTS = st.lists(st.sampled_from(SNIPPETS), max_size=60).map(" ".join)
-SLOW = settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
 
 
 def play(script: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from random import Random
 from typing import Any, NamedTuple
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from basic.host import HttpResponse
@@ -20,7 +20,7 @@ from basic.machine.session import Frame, Session
 from basic.program import Program
 from basic.turn import TurnFacts
 from basic.values import Value
-from tests.unit.basic.scripts import bots
+from tests.unit.basic.scripts import SLOW, bots
 from tests.unit.basic.world import NOW, Dialog, World, program_of
 
 ANSWERS = st.lists(st.sampled_from(["yes", "no", "7", "two words", "", "1", "x", "Y"]), min_size=3, max_size=12)
@@ -110,7 +110,7 @@ def suspended(program: Program, answers: list[str]) -> Told:
     return Told(said, outcome.status, kept(outcome.state), asked(world), world.logged, world.memory)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@SLOW
 @given(bots(), ANSWERS)
 def test_a_dialog_put_away_at_every_hear_says_the_same(scripts: tuple[str, str], answers: list[str]) -> None:
     program = program_of(*scripts)

@@ -117,7 +117,7 @@ class Checker:
         if len(names) > 1:
             others = ", ".join(f"`{name}`" for name in names if self.names.scripts[name] is not tree)
             yield tree.webhook_at, f"the webhook `{tree.webhook}` is there twice, also in {others}", Kind.ERROR
-        for node in walk(tree.body):
+        for node in walk(tree):
             if isinstance(node, Hear):
                 yield node.at, "a webhook has nobody to ask: HEAR fails there", Kind.WARNING
 
