@@ -84,6 +84,8 @@ from tests.unit.basic.world import faults_of
         ("x = IS NUMERIC 5", "1:16 error: IS NUMERIC is written `IS NUMERIC(text)`"),
         ("a = FIND t WHERE x = 1 OR y = 2", "1:24 error: WHERE takes comparisons `field = value` joined with AND"),
         ("BEGIN TALK\n${x + }\nEND TALK", "2:6 error: a value is missing before the end of the line"),
+        ("BEGIN TALK\n  \thi ${UBOND(x)} ${1}\n  END TALK", "2:9 error: `UBOND` is not known; did you mean `UBOUND`?"),
+        ("BEGIN TALK\n    hello ${x\nEND TALK", "2:11 error: `${` is not closed: a `}` is missing"),
         ("BEGIN TALK\nhello ${x\nEND TALK", "2:7 error: `${` is not closed: a `}` is missing"),
         ("BEGIN TALK\nhello", "1:1 error: BEGIN TALK has no END TALK"),
         ("BEGIN TALK\n${1 2}\nEND TALK", "2:5 error: `2` is not expected in `${...}`"),

@@ -136,13 +136,12 @@ class Expressions(Cursor):
         self.advance()
         return token.text
 
-    def template(self, line: str, number: int) -> tuple[str | Expression, ...]:
-        """Read a line of text with ``${expression}`` in it; faults are kept."""
+    def template(self, line: str, at: Place) -> tuple[str | Expression, ...]:
+        """Read a line of text with ``${expression}`` in it, which starts at a place; faults are kept."""
         parts: list[str | Expression] = []
         try:
             parts.extend(
-                piece.text if piece.at is None else self._embedded(piece.text, piece.at)
-                for piece in pieces(line, number)
+                piece.text if piece.at is None else self._embedded(piece.text, piece.at) for piece in pieces(line, at)
             )
         except UnclosedError as unclosed:
             self.note(unclosed.place, "`${` is not closed: a `}` is missing")
