@@ -61,7 +61,7 @@ class Writer:
             case "keyword":
                 return self.keyword(depth + 1)
             case "call" if self.routines:
-                return f"{self.pick(*self.routines)}({self.expression(depth + 1)})"
+                return self.pick(f"{self.pick(*self.routines)}({self.expression(depth + 1)})", "bare")
             case _:
                 return self.pick(*NAMES)
 
@@ -307,5 +307,6 @@ def bots(draw: st.DrawFn) -> tuple[str, str]:
         body.block(1, routine=True)
         routines += [f"{kind} r{index}(p)", "TALK p", *body.lines, f"END {kind}"]
         main.routines = (*main.routines, f"r{index}")
+    routines += ["FUNCTION bare", f"RETURN {Writer(draw).expression(1)}", "END FUNCTION"]
     main.block(0)
     return "\n".join([*main.lines, *routines]), "\n".join(second.lines)

@@ -53,6 +53,12 @@ NAMES = [
     "é",
     "٣",
     "\t",
+    "r0",
+    "r0(",
+    "SUB r0(p)\n",
+    "END SUB",
+    "FUNCTION r1\n",
+    "END FUNCTION",
 ]
 LINES = ["\n", "\n", "\n", "_\n", "END IF", "NEXT", "LOOP", "BEGIN TALK\n", "\nEND TALK\n", "REM "]
 SNIPPETS = [*WORDS, *SIGNS, *NAMES, *LINES]

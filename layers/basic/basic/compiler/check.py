@@ -185,7 +185,10 @@ class Checker:
         if any(isinstance(part, Call | CallScript | Command | Hear) for part in walk(expression)):
             return
         if isinstance(expression, Name):
-            if expression.name.lower() in self.names.routines or self.names.function_of(expression):
+            if expression.name.lower() in self.names.routines:
+                yield from self._called_bare(expression)
+                return
+            if self.names.function_of(expression):
                 return
             keyword = keyword_of(expression.name.upper().replace("_", " "))
             if keyword is not None:
@@ -204,12 +207,19 @@ class Checker:
             hint = f"; `{expression.left.name} = ...` gives a variable a value"
         yield expression.at, f"this does nothing: a value alone is no statement{hint}", Kind.ERROR
 
+    def _called_bare(self, node: Name) -> Iterator[Finding]:
+        count = len(self.names.routines[node.name.lower()].parameters)
+        yield from _count_arguments(node.at, node.name, 0, count, count)
+
     def _variable(self, node: Name) -> Iterator[Finding]:
+        if self.names.routine_of(node):
+            yield from self._called_bare(node)
+            return
         known = self.names.assigned
         name = node.name.lower()
         if name in known or name in INJECTED or name in self.surroundings.variables:
             return
-        if name in self.unset or name in self.names.routines or self.names.function_of(node):
+        if name in self.unset or self.names.function_of(node):
             return
         self.unset.add(name)
         if len(self.unset) > MOST_UNSET:

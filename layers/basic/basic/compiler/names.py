@@ -61,6 +61,11 @@ class Names:
             return Called("script", name)
         return None if function is None else Called("call", function)
 
+    def routine_of(self, name: Name) -> str | None:
+        """Return the routine that a name without brackets calls, if it is no variable."""
+        word = name.name.lower()
+        return word if word in self.routines and word not in self.assigned else None
+
     def function_of(self, name: Name) -> str | None:
         """Return the function that a name without brackets calls, such as NOW, if it is no variable."""
         if name.name.lower() in self.assigned:

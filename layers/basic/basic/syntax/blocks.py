@@ -517,4 +517,6 @@ class Blocks(Statements):
                 break
         if bracket and not self.take_sign(")"):
             raise SyntaxFaultError(self.here(), "`)` is missing after the parameters")
+        if self.take_word("AS"):
+            self.advance()
         return name, tuple(parameters)

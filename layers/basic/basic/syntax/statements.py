@@ -137,6 +137,10 @@ class Statements(Definitions):
             target: Name | Member | Item = self.target()
             name = target.name if isinstance(target, Name) else ""
             return Assign(token.place, target, Hear(token.place, prompt, variable=name))
+        if self.is_word("AS", "WITH", "DEFAULT") and self.ahead().sort is not Sort.NEWLINE:
+            raise SyntaxFaultError(
+                self.here(), f"the name of a variable is missing before {self.shown()}, as in `HEAR name AS TYPE`"
+            )
         target = self.target()
         name = target.name if isinstance(target, Name) else ""
         return Assign(token.place, target, self.hear_clauses(token.place, None, name))
