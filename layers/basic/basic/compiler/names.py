@@ -53,7 +53,7 @@ class Names:
 
     def called(self, call: Call) -> Called | None:
         """Return what a call calls, or None if there is no such thing."""
-        name = call.name.lower()
+        name = call.name.lower().replace(" ", "_")
         if name in self.routines:
             return Called("routine", name)
         function = self.library.function_name(name)
