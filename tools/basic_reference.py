@@ -12,6 +12,7 @@ from basic.hear import TYPES, HearType
 from basic.keywords import KEYWORDS, Group, Keyword, Role
 from basic.values import Value, quoted, to_text
 from tools import documents
+from tools.basic_examples import failing, sections
 from tools.documents import ROOT
 
 FOLDER = ROOT / "docs/basic"
@@ -25,6 +26,11 @@ _FUNCTIONS: Mapping[Group, Sequence[Function]] = {
     Group.DATA: rows.FUNCTIONS,
 }
 _WRITTEN = "*Written by `make documents` from the tables that the parser and the checker read.*"
+_RUN = (
+    "Below each example stands what happens, and the tests see to it that it does: what `conversations bots run` "
+    "shows, with the pauses, the log and what the session holds in the end in brackets, or what "
+    "`conversations bots check` says."
+)
 
 
 _NEED_A_MODEL = frozenset({"LLM"})
@@ -37,7 +43,8 @@ def generate() -> dict[Path, str]:
     return {**pages, _file(_HEAR_TYPES): _hear_types(), FOLDER / "README.md": _index()}
 
 
-def _runs(keyword: Keyword) -> bool:
+def runs(keyword: Keyword) -> bool:
+    """Tell whether scripts can use a keyword today."""
     return keyword.supported and keyword.name not in _NEED_A_MODEL
 
 
@@ -48,18 +55,21 @@ def _file(title: str) -> Path:
 def _page(group: Group) -> str:
     keywords = [keyword for keyword in KEYWORDS if keyword.group is group]
     parts = [f"# {group}", _WRITTEN]
-    parts += [_section(keyword) for keyword in keywords if _runs(keyword) and keyword.role is not Role.FUNCTION]
-    parts += _functions(_FUNCTIONS.get(group, ()), [each for each in keywords if each.role is Role.FUNCTION])
-    parts += _later([keyword for keyword in keywords if not _runs(keyword)])
+    parts += [_section(keyword) for keyword in keywords if runs(keyword) and keyword.role is not Role.FUNCTION]
+    phrases = [each for each in keywords if each.role is Role.FUNCTION]
+    parts += _functions(_FUNCTIONS.get(group, ()), phrases)
+    parts += [_section(keyword, "###") for keyword in phrases]
+    parts += _failing(_FUNCTIONS.get(group, ()))
+    parts += _later([keyword for keyword in keywords if not runs(keyword)])
     return "\n\n".join(parts) + "\n"
 
 
-def _section(keyword: Keyword) -> str:
+def _section(keyword: Keyword, heading: str = "##") -> str:
     also = f"\n\nAlso: {_names(keyword.aliases)}." if keyword.aliases else ""
     if keyword.name == "HEAR":
         also += f"\n\nSee the [types]({_file(_HEAR_TYPES).name})."
-    forms, example = _script(*map(_form, keyword.forms)), _script(keyword.example)
-    return f"## {keyword.name}\n\n{keyword.doc}\n\n{forms}\n\nFor example:\n\n{example}{also}"
+    forms = _script(*map(_form, keyword.forms))
+    return f"{heading} {keyword.name}\n\n{keyword.doc}\n\n{forms}{also}\n\nFor example:\n\n{sections()[keyword.name]}"
 
 
 def _form(form: str) -> str:
@@ -84,6 +94,12 @@ def _functions(functions: Iterable[Function], forms: Iterable[Keyword]) -> list[
         for function in functions
     ]
     return ["## Functions", _table(("function", "arguments", "gives", "for example", "also"), rows_)] if rows_ else []
+
+
+def _failing(functions: Iterable[Function]) -> list[str]:
+    names = [function.name for function in functions]
+    rows_ = [(f"`{each.call}`", each.fault) for each in failing() if each.function in names]
+    return ["## Calls that fail", _table(("call", "what the author is told"), rows_)] if rows_ else []
 
 
 def _others(name: str) -> list[str]:
@@ -130,14 +146,14 @@ def _shown(value: Value) -> str:
 
 def _index() -> str:
     lines = [f"- [{title}]({_file(title).name})" for title in (*Group, _HEAR_TYPES)]
-    names = {keyword.name: (keyword.group, _runs(keyword)) for keyword in KEYWORDS}
+    names = {keyword.name: (keyword.group, runs(keyword)) for keyword in KEYWORDS}
     for group, functions in _FUNCTIONS.items():
         names |= {function.name.replace("_", " "): (group, True) for function in functions}
     rows_ = [
         (f"`{name}`", f"[{group}]({_file(group).name})", "yes" if supported else "not yet")
         for name, (group, supported) in sorted(names.items())
     ]
-    told = "How to write a bot with it: [docs/bots.md](../bots.md). Names and keywords ignore case."
+    told = f"How to write a bot with it: [docs/bots.md](../bots.md). Names and keywords ignore case.\n\n{_RUN}"
     table = _table(("keyword or function", "page", "supported"), rows_)
     return "\n\n".join(("# The dialog language", _WRITTEN, told, "\n".join(lines), "## All of it", table)) + "\n"
 

@@ -174,6 +174,26 @@ def test_run_plays_somebody_of_some_groups(shop: Path, groups: list[str], said: 
     assert ("only hr may write the table staff" in told.err) is not bool(groups)
 
 
+def test_run_answers_as_the_deployed_bot_does_when_a_tool_is_picked(
+    shop: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    (shop / "shop.gbdialog/weigh.bas").write_text('RETURN "It weighs " + total + " kg."\n')
+    script(shop, 'total = 3\nADD SUGGESTION TOOL "weigh" AS "Weigh it"\nx = HEAR "Which one?"\nTALK "You said " + x\n')
+    (tmp_path / "answers.txt").write_text("Weigh it\nweigh IT\n")
+
+    assert bots("run", shop, "--input", tmp_path / "answers.txt") == 0
+
+    # What waits comes first; then the tool runs, whatever the case, and what it returns is its answer.
+    said = [line for line in capsys.readouterr().out.splitlines() if not line.startswith(" ")]
+    assert said == [
+        "Bot: Which one?",
+        "You: Weigh it",
+        "Bot: You said Weigh it",
+        "You: weigh IT",
+        "Bot: It weighs 3 kg.",
+    ]
+
+
 def test_run_plays_the_tool_and_the_context_that_are_picked(shop: Path, tmp_path: Path, capsys: Captured) -> None:
     (shop / "shop.gbdialog/weigh.bas").write_text(
         'HEAR kilos AS INTEGER WITH "How heavy?"\nTALK kilos * 2.2 + " pounds"\n'

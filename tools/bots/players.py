@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Protocol
 
-from basic import config
+from basic import config, dialogs
 from basic.bundle import Bundle
-from basic.config import variables
-from basic.machine.machine import Machine, offered
-from basic.machine.outcome import Outcome, Pause, State, Status, Suggestion, Talk
+from basic.dialogs import Played
+from basic.machine.machine import offered
+from basic.machine.outcome import Pause, State, Suggestion, Talk
 from basic.machine.run import Turn
 from basic.machine.session import load
 from basic.turn import TurnFacts
@@ -84,24 +84,16 @@ class DialogPlayer:
     host: MemoryHost
     now: Callable[[], datetime] = _now
     state: State | None = None
-    ended: bool = True
     turns: int = 0
     user: str | None = None
 
     def open(self) -> Said:
         """Run start.bas."""
-        if "start" not in self.bundle.program.scripts:
-            return Said()
-        return self._start("start")
+        return self._kept(dialogs.begin(self.bundle, self._turn()))
 
     def say(self, text: str) -> Said:
-        """Answer the HEAR that waits; where none does, there is nobody to answer."""
-        tools = {each.label: each.value for each in offered(self.state) if each.kind == "tool"}
-        if text in tools:
-            return self._start(tools[text])
-        if self.state is None or self.ended:
-            return Said([config.fallback_message(self.bundle.config)], offered(self.state))
-        return self._kept(self._machine().run(self.state, text, self._turn()))
+        """Answer the HEAR that waits, if one does."""
+        return self._kept(dialogs.answer(self.bundle, self.state, text, self._turn()))
 
     def sign_in(self, user: str) -> None:
         """See `Player.sign_in`: the HEAR that waits is answered by what is said next."""
@@ -112,9 +104,6 @@ class DialogPlayer:
         pending = None if self.state is None else load(self.state).pending
         return pending is None or not pending.type
 
-    def _machine(self) -> Machine:
-        return Machine(self.bundle.program)
-
     def _turn(self) -> Turn:
         self.turns += 1
         name = f"turn-{self.turns}"
@@ -122,15 +111,10 @@ class DialogPlayer:
         facts = TurnFacts(self.now(), Random(name), locale, self.user)  # noqa: S311 - a game
         return Turn(name, facts, replace(self.host, room=Room()))
 
-    def _start(self, script: str) -> Said:
-        values = variables(self.bundle.config)
-        return self._kept(self._machine().start(script, self._turn(), self.state, values))
-
-    def _kept(self, outcome: Outcome) -> Said:
-        self.state = outcome.state
-        self.ended = outcome.status is not Status.WAITING
+    def _kept(self, played: Played) -> Said:
+        self.state = played.state
         messages: list[str | float] = []
-        for event in outcome.events:
+        for event in played.events:
             match event:
                 case Talk(text=text):
                     messages.append(text)
@@ -138,10 +122,7 @@ class DialogPlayer:
                     messages.append(seconds)
                 case _:
                     pass
-        if outcome.fault is None:
-            return Said(messages, offered(outcome.state))
-        messages.append(config.error_message(self.bundle.config))
-        return Said(messages, offered(outcome.state), str(outcome.fault))
+        return Said(messages, offered(played.state), "" if played.fault is None else str(played.fault))
 
 
 @dataclass

@@ -1,10 +1,22 @@
 """Random scripts that mean something: nested blocks, routines and HEARs, without an endless loop."""
 
+import os
 from dataclasses import dataclass, field
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+SLOW = settings(
+    max_examples=int(os.environ.get("FUZZ_SCRIPTS", "300")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+"""For what plays scripts: docs/fuzzing.md says how to let it run for long."""
+
 NAMES = ("a", "b", "c", "list")
+SHORT = ("talk", "assign", "hear", "typed", "menu", "part", "offer", "model", "memory", "effect", "quiet", "errors")
+"""Kinds of statements that have one line."""
+
 TEXTS = ("", "x", "yes", "two words", "7")
 
 
@@ -24,8 +36,8 @@ class Writer:
     def number(self, least: int, most: int) -> int:
         return self.draw(st.integers(least, most))
 
-    def expression(self, depth: int = 0) -> str:  # noqa: PLR0911 - one line per kind of expression
-        nested = ("binary", "array", "map", "hear", "part", "not", "call") if depth < 2 else ()
+    def expression(self, depth: int = 0) -> str:  # noqa: C901, PLR0911 - one line per kind of expression
+        nested = ("binary", "array", "map", "hear", "part", "not", "call", "function", "keyword") if depth < 2 else ()
         match self.pick("number", "text", "name", "name", *nested):
             case "number":
                 return str(self.number(-3, 9))
@@ -44,10 +56,53 @@ class Writer:
                 return self.pick("list[0]", "list[1]", "c.k", "c.n")
             case "not":
                 return f"NOT {self.expression(depth + 1)}"
+            case "function":
+                return self.function(depth + 1)
+            case "keyword":
+                return self.keyword(depth + 1)
             case "call" if self.routines:
-                return f"{self.pick(*self.routines)}({self.expression(depth + 1)})"
+                return self.pick(f"{self.pick(*self.routines)}({self.expression(depth + 1)})", "bare")
             case _:
                 return self.pick(*NAMES)
+
+    def function(self, depth: int) -> str:
+        """Write a call of a function of the library."""
+        first, second = self.expression(depth), self.expression(depth)
+        return self.pick(
+            f"UCASE({first})",
+            f"LEN({first})",
+            f"MID({first}, 2)",
+            f'SPLIT({first}, " ")',
+            f'JOIN(SPLIT({first}, "o"), {second})',
+            f"UBOUND({self.pick('list', first)})",
+            f"FIRST {self.pick('list', 'c', 'b')}",
+            f"IIF({first}, {second}, 1)",
+            f"VAL({first})",
+            f"SORT(list)[{self.number(0, 2)}]",
+            f"APPEND(list, {first})",
+            f"MAX({first}, {second})",
+            f'FORMAT({first}, "#,##0.00")',
+            'DATEADD(TODAY(), 1, "day")',
+            "RANDOM(1, 6)",
+            "NOW()",
+            "TOJSON(list)",
+            "KEYS(c)",
+        )
+
+    def keyword(self, depth: int) -> str:
+        """Write a keyword with a result."""
+        return self.pick(
+            "(GET a)",
+            '(GET "session.b")',
+            '(GET "user.k")',
+            "(GET BOT MEMORY k)",
+            '(GET USER MEMORY "k")',
+            '(GET "https://x.test/")',
+            f'(POST "https://x.test/", {self.expression(depth)}).status',
+            f'(GRAPHQL "https://x.test/", "{{ a }}", #{{v: {self.expression(depth)}}}).data',
+            f'(FIND "t", "n=" + {self.expression(depth)})',
+            f"(FIND t WHERE n = {self.expression(depth)})[0].n",
+        )
 
     def block(self, depth: int, *, loop: bool = False, routine: bool = False) -> None:
         for _ in range(self.number(2, 4)):
@@ -55,8 +110,22 @@ class Writer:
 
     def statement(self, depth: int, *, loop: bool, routine: bool) -> None:
         kinds = ["talk", "talk", "assign", "assign", "hear", "hear", "typed", "menu", "part", "list"]
+        kinds += [
+            "hear",
+            "typed",
+            "asked",
+            "lines",
+            "offer",
+            "model",
+            "memory",
+            "effect",
+            "quiet",
+            "with",
+            "asked",
+            "errors",
+        ]
         if depth < 3:
-            kinds += ["if", "each", "for", "do", "switch", "line"]
+            kinds += ["if", "each", "for", "do", "switch", "select", "line"]
         kinds += (
             ["leave"] * loop + ["return"] * routine + ["call"] * bool(self.routines) + ["script"] * bool(self.scripts)
         )
@@ -67,6 +136,75 @@ class Writer:
 
     def _assign(self, _depth: int, **_in: bool) -> None:
         self.lines.append(f"{self.pick(*NAMES)} = {self.expression()}")
+
+    def _lines(self, _depth: int, **_in: bool) -> None:
+        block = self.pick("TALK", "SYSTEM PROMPT")
+        self.lines += [f"BEGIN {block}", f"It's ${{{self.expression(1)}}}.", "", "${c}!", f"END {block}"]
+
+    def _offer(self, _depth: int, **_in: bool) -> None:
+        label = self.expression(1)
+        self.lines.append(
+            self.pick(
+                f"ADD SUGGESTION {label}",
+                f'ADD SUGGESTION "now" AS {label}',
+                f"ADD SUGGESTION TEXT {label} AS a",
+                f"ADD SUGGESTION TOOL {self.pick('start', 'second')} AS {label}",
+                f'ADD SUGGESTION {label}, "action:go"',
+                "CLEAR SUGGESTIONS",
+            )
+        )
+
+    def _model(self, _depth: int, **_in: bool) -> None:
+        self.lines.append(
+            self.pick(
+                f"SET CONTEXT {self.expression(1)}",
+                f"SET CONTEXT now AS {self.expression(1)}",
+                'USE KB "manuals"',
+                "USE KB b",
+                "CLEAR KB",
+                f"USE TOOL {self.pick('start', 'a')}",
+                "CLEAR TOOLS",
+            )
+        )
+
+    def _memory(self, _depth: int, **_in: bool) -> None:
+        keyword = self.pick("SET BOT MEMORY k,", "SET USER MEMORY k AS", 'REMEMBER "k",')
+        self.lines.append(f"{keyword} {self.expression(1)}")
+
+    def _effect(self, _depth: int, **_in: bool) -> None:
+        value = self.expression(1)
+        self.lines.append(
+            self.pick(
+                f'PUT "https://x.test/", {value}',
+                'DELETE_HTTP "https://x.test/"',
+                f'SET HEADER "X-Key", {value}',
+                "CLEAR HEADERS",
+                f'SAVE "t", {value}, #{{n: 1}}',
+                f'UPDATE "t", "n=" + {value}, #{{n: 2}}',
+                f'c = INSERT "t", #{{n: {value}}}',
+            )
+        )
+
+    def _quiet(self, _depth: int, **_in: bool) -> None:
+        self.lines.append(self.pick(f"PRINT {self.expression(1)}", f"WAIT {self.number(0, 3)}", "APPEND list, a"))
+
+    def _with(self, _depth: int, **_in: bool) -> None:
+        target = self.pick("c", "c.k", "d")
+        self.lines += [f"WITH {target}", f".k = {self.expression(1)}", f"n = {self.expression(1)}", "END WITH"]
+
+    def _asked(self, _depth: int, **_in: bool) -> None:
+        self.lines.append(
+            self.pick(
+                f'HEAR "What?" AS {self.pick(*NAMES)}',
+                f"HEAR c.k AS BOOLEAN DEFAULT {self.expression(1)}",
+                f'{self.pick(*NAMES)} = HEAR "When?" AS DATE',
+                f"HEAR b AS MENU list WITH {self.expression(1)}",
+                f'IF HEAR "Sure?" = "yes" THEN a = {self.expression(1)}',
+            )
+        )
+
+    def _errors(self, _depth: int, **_in: bool) -> None:
+        self.lines.append(self.pick("ON ERROR RESUME NEXT", "ON ERROR RESUME NEXT", "ON ERROR GOTO 0"))
 
     def _list(self, _depth: int, **_in: bool) -> None:
         self.lines.append(f"list = [{self.expression(1)}, {self.expression(1)}, 5]")
@@ -96,7 +234,11 @@ class Writer:
         self.lines.append(f'{self.pick("CALL", "a = CALL")} "{self.pick(*self.scripts)}"')
 
     def _line(self, _depth: int, **_in: bool) -> None:
-        self.lines.append(f"IF {self.expression()} THEN TALK {self.expression(1)} ELSE b = {self.expression(1)}")
+        condition = self.expression()
+        for _ in range(2):
+            getattr(self, f"_{self.pick(*SHORT)}")(0, loop=False, routine=False)
+        otherwise, then = self.lines.pop(), self.lines.pop()
+        self.lines.append(f"IF {condition} THEN {then} ELSE {otherwise}")
 
     def _if(self, depth: int, *, loop: bool, routine: bool) -> None:
         self.lines.append(f"IF {self.expression()} THEN")
@@ -112,7 +254,7 @@ class Writer:
     def _each(self, depth: int, *, loop: bool, routine: bool) -> None:
         del loop
         name = self.pick(*NAMES)
-        self.lines.append(f"FOR EACH {name} IN {self.pick('list', self.expression(1))}")
+        self.lines.append(f"FOR EACH {name} IN {self.pick('list', self.expression(1))}{self.pick('', ' DO')}")
         self.block(depth + 1, loop=True, routine=routine)
         self.lines.append(self.pick("NEXT", f"NEXT {name}", "END FOR"))
 
@@ -143,6 +285,11 @@ class Writer:
             self.block(depth + 1, loop=loop, routine=routine)
         self.lines.append("END SWITCH")
 
+    def _select(self, depth: int, *, loop: bool, routine: bool) -> None:
+        self.lines += [f"SELECT CASE {self.expression()}", f"CASE {self.expression(1)} : TALK a", "CASE ELSE"]
+        self.block(depth + 1, loop=loop, routine=routine)
+        self.lines.append("END SELECT")
+
 
 @st.composite
 def bots(draw: st.DrawFn) -> tuple[str, str]:
@@ -160,5 +307,6 @@ def bots(draw: st.DrawFn) -> tuple[str, str]:
         body.block(1, routine=True)
         routines += [f"{kind} r{index}(p)", "TALK p", *body.lines, f"END {kind}"]
         main.routines = (*main.routines, f"r{index}")
+    routines += ["FUNCTION bare", f"RETURN {Writer(draw).expression(1)}", "END FUNCTION"]
     main.block(0)
     return "\n".join([*main.lines, *routines]), "\n".join(second.lines)

@@ -29,6 +29,22 @@ def test_without_return_the_value_is_nothing() -> None:
     ]
 
 
+def test_without_brackets_it_is_called_with_nothing() -> None:
+    script = (
+        'FUNCTION two\nRETURN 2\nEND FUNCTION\nx = two * 2\nTALK x + two\nTALK "f: " + two\nIF two = 2 THEN TALK "yes"'
+    )
+
+    assert said_by(script) == ["6", "f: 2", "yes"]
+
+
+def test_a_variable_may_have_the_name_of_a_routine() -> None:
+    assert said_by("FUNCTION f\nf = 3\nRETURN f + 1\nEND FUNCTION\nTALK f()") == ["4"]
+
+
+def test_a_function_may_say_its_type() -> None:
+    assert said_by("FUNCTION twice(n AS INTEGER) AS INTEGER\nRETURN n * 2\nEND FUNCTION\nTALK twice(4)") == ["8"]
+
+
 def test_a_routine_keeps_its_own_variables_to_itself() -> None:
     script = """
     SUB count(n)
@@ -50,8 +66,9 @@ def test_a_routine_reads_the_variables_of_the_session() -> None:
     assert said_by('SUB s\nTALK name\nEND SUB\nname = "Ana"\ns()') == ["Ana"]
 
 
-def test_a_routine_may_have_the_name_of_a_library_function() -> None:
-    assert said_by('FUNCTION ucase(x)\nRETURN "mine"\nEND FUNCTION\nTALK UCASE("a")') == ["mine"]
+@pytest.mark.parametrize("name", ["ucase", "is_numeric", "group_by", "format", "first", "list", "send_mail"])
+def test_a_routine_may_have_the_name_of_a_library_function(name: str) -> None:
+    assert said_by(f'FUNCTION {name}(x)\nRETURN "mine"\nEND FUNCTION\nTALK {name.upper()}("a")') == ["mine"]
 
 
 @pytest.mark.parametrize("call", ['CALL "second", "Ana"', 'CALL "Second.bas", "Ana"', 'CALL second("Ana")'])

@@ -29,6 +29,10 @@ def test_the_first_branch_that_holds_runs(age: int, said: str) -> None:
         ('IF 1 THEN TALK "a" END IF\nTALK "b"', "a b"),
         ('IF 1 THEN IF 0 THEN TALK "a" ELSE TALK "b"', "b"),
         ("IF 1 THEN x = 5 ELSE x = 6\nTALK x", "5"),
+        ('IF 0 THEN CLEAR KB ELSE TALK "b"', "b"),
+        ('IF 0 THEN hi ELSE TALK "b"\nIF 1 THEN hi END IF\nSUB hi\nTALK "hi"\nEND SUB', "b hi"),
+        ('IF 0 THEN TALK "a" : ELSE : TALK "b"', "b"),
+        ('IF 1 THEN REM nothing here\nTALK "a"\nELSE REM nor here\nTALK "b"\nEND IF', "a"),
     ],
 )
 def test_an_if_of_one_line(script: str, said: str) -> None:

@@ -21,6 +21,12 @@ def test_a_fault_in_a_called_script_names_that_script() -> None:
     assert Dialog('CALL "second"', "\n\nx = [1]\nx = x.a").fault == "second.bas:4:6: an array has no field `a`"
 
 
+def test_a_fault_in_a_text_is_where_it_stands_in_its_line() -> None:
+    assert (
+        Dialog("  BEGIN TALK\n\n    Half is ${1 / 0}.\n  END TALK").fault == "start.bas:3:17: a number is divided by 0"
+    )
+
+
 def test_a_fault_after_a_hear_keeps_what_the_session_had() -> None:
     dialog = Dialog('name = "Ana"\nHEAR x\ny = 1 / 0')
 

@@ -2,7 +2,7 @@
 
 import time
 
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from basic.faults import Kind
@@ -10,7 +10,7 @@ from basic.keywords import KEYWORDS
 from basic.machine.outcome import Status
 from basic.package import build
 from basic.syntax.parse import parse
-from tests.unit.basic.scripts import bots
+from tests.unit.basic.scripts import SLOW, bots
 from tests.unit.basic.world import Dialog, World
 
 WORDS = sorted({word for keyword in KEYWORDS for form in keyword.forms for word in form.split()})
@@ -53,13 +53,31 @@ NAMES = [
     "é",
     "٣",
     "\t",
+    "r0",
+    "r0(",
+    "SUB r0(p)\n",
+    "END SUB",
+    "FUNCTION r1\n",
+    "END FUNCTION",
 ]
 LINES = ["\n", "\n", "\n", "_\n", "END IF", "NEXT", "LOOP", "BEGIN TALK\n", "\nEND TALK\n", "REM "]
+ODD = [
+    "r0",
+    "CALL r0",
+    "a = r0",
+    "r0(1, 2)",
+    "bare(1)",
+    "TALK r0 + bare",
+    "EXIT",
+    "EXIT SUB",
+    "RETURN",
+    "HEAR",
+    "a.b = 1",
+]
+"""Lines that a good script has no place for, or not everywhere."""
+
 SNIPPETS = [*WORDS, *SIGNS, *NAMES, *LINES]
 SCRIPTS = st.lists(st.sampled_from(SNIPPETS), max_size=60).map(" ".join)
-SLOW = settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
 
 
 def play(script: str) -> None:
@@ -111,8 +129,12 @@ def test_no_characters_make_the_parser_break(text: str) -> None:
 @SLOW
 @given(bots(), st.data())
 def test_no_change_to_a_good_script_makes_anything_break(scripts: tuple[str, str], data: st.DataObject) -> None:
-    script = scripts[0].replace('CALL "second"', "0")
-    for _ in range(data.draw(st.integers(1, 4))):
+    lines = scripts[0].replace('CALL "second"', "0").split("\n")
+    for _ in range(data.draw(st.integers(0, 3))):
+        where = data.draw(st.integers(0, len(lines)))
+        lines.insert(where, data.draw(st.sampled_from([*ODD, *lines])))
+    script = "\n".join(lines)
+    for _ in range(data.draw(st.integers(0, 4))):
         start = data.draw(st.integers(0, len(script)))
         end = data.draw(st.integers(start, min(len(script), start + 12)))
         script = script[:start] + data.draw(st.sampled_from(["", *SNIPPETS])) + script[end:]

@@ -2,11 +2,9 @@
 
 import pytest
 
-from basic.compiler.check import Surroundings
 from basic.hear import TYPES
 from basic.keywords import KEYWORDS, Group, Keyword, Role, keyword_of
 from basic.machine.machine import KEYWORDS_WITH_HANDLERS
-from basic.package import build
 from tests.unit.basic.world import faults_of
 
 LATER = [keyword for keyword in KEYWORDS if not keyword.supported]
@@ -17,14 +15,6 @@ def test_every_keyword_says_what_it_is(keyword: Keyword) -> None:
     assert keyword.forms
     assert keyword.doc.endswith(".")
     assert keyword.group in Group
-    assert bool(keyword.example) is keyword.supported
-
-
-@pytest.mark.parametrize("keyword", [each for each in KEYWORDS if each.supported], ids=lambda keyword: keyword.name)
-def test_every_example_is_a_script_without_a_fault(keyword: Keyword) -> None:
-    built = build({"example.bas": keyword.example}, Surroundings(model=True))
-
-    assert [str(fault) for fault in built.faults] == []
 
 
 def test_what_has_a_form_has_a_handler_and_the_other_way_round() -> None:

@@ -42,6 +42,33 @@ def test_get_reads_a_variable_of_the_session(get: str) -> None:
     assert Dialog(f'role = "boss"\nx = {get}\nTALK ">" + x').said == [">boss"]
 
 
+@pytest.mark.parametrize(
+    ("asked", "is_so"),
+    [
+        ('GET role = ""', True),
+        ('GET role <> "boss"', True),
+        ('"" = GET role', True),
+        ('GET "session.role" = "" AND GET BOT MEMORY "news" = ""', True),
+        ('GET BOT MEMORY news = ""', True),
+        ('GET BOT MEMORY news = "" OR 1', True),
+        ('GET USER MEMORY "na" + "me" = "Ana"', True),
+        ("GET USER MEMORY name IS NOTHING", False),
+        ('UPDATE "t", "id=7", #{a: 1} > 1', True),
+        ("FIND t = []", False),
+        ('AGGREGATE "SUM", [#{n: 2}], "n" > 1', True),
+        ('LLM "Which" = "Which"', False),
+    ],
+)
+def test_what_a_keyword_gives_is_compared_and_not_what_it_is_asked(asked: str, is_so: bool) -> None:
+    world = World(found=2)
+
+    said = Dialog(
+        f'REMEMBER "name", "Ana"\nIF {asked} THEN TALK "yes" ELSE TALK "no"\nx = {asked}\nTALK x', world=world
+    ).said
+
+    assert said == (["yes", "true"] if is_so else ["no", "false"])
+
+
 def test_get_reads_what_is_remembered_of_the_user() -> None:
     assert Dialog('REMEMBER "name", "Ana"\nTALK GET "user.name"').said == ["Ana"]
 

@@ -95,6 +95,24 @@ def test_a_program_tells_what_its_scripts_are_for() -> None:
     assert program.webhook("other") is None
 
 
+@pytest.mark.parametrize(
+    ("names", "kind"),
+    [
+        ("int Integer NUMBER", "integer"),
+        ("FLOAT DOUBLE DECIMAL", "number"),
+        ("BOOL BOOLEAN", "boolean"),
+        ("ARRAY LIST", "array"),
+        ("OBJECT MAP", "object"),
+        ("DATE DATETIME", "date"),
+        ("STRING TEXT EMAIL anything", "string"),
+    ],
+)
+def test_a_parameter_has_a_type_that_a_model_knows(names: str, kind: str) -> None:
+    for name in names.split():
+        (argument,) = program_of(f"PARAM x AS {name}").scripts["start"].arguments
+        assert argument.type == kind
+
+
 def test_what_is_not_supported_does_not_keep_a_program_from_being_made() -> None:
     built = build({"start.bas": 'SEND MAIL "a"\nx = LLM "b"'}, Surroundings())
 

@@ -48,6 +48,16 @@ def test_every_form_of_a_suggestion() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [('JOIN(["a", "b"], "-")', "a-b"), ('FORMAT(1, "N2")', "1.00"), ('FIRST("x y")', "x"), ('LAST "x y"', "y")],
+)
+def test_a_function_may_stand_before_the_as_of_a_keyword(value: str, text: str) -> None:
+    dialog = Dialog(f'ADD SUGGESTION TEXT {value} AS "Go"\nTALK "x"')
+
+    assert dialog.events() == (Talk("x", (Suggestion("Go", "text", text),)),)
+
+
 def test_suggestions_stay_until_they_are_cleared() -> None:
     dialog = Dialog('ADD SUGGESTION "A"\nHEAR x\nTALK "still"\nHEAR x\nCLEAR SUGGESTIONS\nTALK "gone"')
 

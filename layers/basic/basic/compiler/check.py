@@ -124,7 +124,7 @@ class Checker:
         if len(names) > 1:
             others = ", ".join(f"`{name}`" for name in names if self.names.scripts[name] is not tree)
             yield tree.webhook_at, f"the webhook `{tree.webhook}` is there twice, also in {others}", Kind.ERROR
-        for node in walk(tree.body):
+        for node in walk(tree):
             if isinstance(node, Hear):
                 yield node.at, "a webhook has nobody to ask: HEAR fails there", Kind.WARNING
 
@@ -145,11 +145,13 @@ class Checker:
             case _ if keyword is not None and keyword.role in (Role.LATER, Role.FUNCTION):
                 yield node.at, f"{keyword.name} is not supported yet", Kind.UNSUPPORTED
             case _:
-                yield node.at, f"`{node.name}` is not known{did_you_mean(node.name, self._callables())}", Kind.ERROR
+                hint = did_you_mean(node.name, self._callables(explicit=node.explicit))
+                yield node.at, f"`{node.name}` is not known{hint}", Kind.ERROR
 
-    def _callables(self) -> list[str]:
+    def _callables(self, *, explicit: bool) -> list[str]:
+        """Return what may have been meant; nobody calls a keyword with CALL."""
         functions = [name for name in self.names.library.functions if "_" not in name]
-        keywords = [keyword.name for keyword in KEYWORDS if keyword.result]
+        keywords = [] if explicit else [keyword.name for keyword in KEYWORDS if keyword.result]
         return [*(routine.name for routine in self.names.routines.values()), *functions, *keywords, *self.names.scripts]
 
     def _script(self, node: CallScript, script: str) -> Iterator[Finding]:
@@ -193,7 +195,10 @@ class Checker:
         if any(isinstance(part, Call | CallScript | Command | Hear) for part in walk(expression)):
             return
         if isinstance(expression, Name):
-            if expression.name.lower() in self.names.routines or self.names.function_of(expression):
+            if expression.name.lower() in self.names.routines:
+                yield from self._called_bare(expression)
+                return
+            if self.names.function_of(expression):
                 return
             keyword = keyword_of(expression.name.upper().replace("_", " "))
             if keyword is not None:
@@ -212,12 +217,19 @@ class Checker:
             hint = f"; `{expression.left.name} = ...` gives a variable a value"
         yield expression.at, f"this does nothing: a value alone is no statement{hint}", Kind.ERROR
 
+    def _called_bare(self, node: Name) -> Iterator[Finding]:
+        count = len(self.names.routines[node.name.lower()].parameters)
+        yield from _count_arguments(node.at, node.name, 0, count, count)
+
     def _variable(self, node: Name) -> Iterator[Finding]:
+        if self.names.routine_of(node):
+            yield from self._called_bare(node)
+            return
         known = self.names.assigned
         name = node.name.lower()
         if name in known or name in INJECTED or name in self.surroundings.variables:
             return
-        if name in self.unset or name in self.names.routines or self.names.function_of(node):
+        if name in self.unset or self.names.function_of(node):
             return
         self.unset.add(name)
         if len(self.unset) > MOST_UNSET:
@@ -238,7 +250,7 @@ def _count_arguments(at: Place, name: str, count: int, least: int, most: int | N
         elif least == most:
             takes = f"{least} argument{'' if least == 1 else 's'}"
         else:
-            takes = f"{least} to {most} arguments"
+            takes = f"{least} {'or' if most == least + 1 else 'to'} {most} argument{'' if most == 1 else 's'}"
         yield at, f"`{name}` takes {takes}, not {count}", Kind.ERROR
 
 

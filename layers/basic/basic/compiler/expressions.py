@@ -94,8 +94,10 @@ class ExpressionCompiler:
         self.emitter.emit(node.at, "push", node.value)
 
     def _name(self, node: Name) -> None:
-        function = self.names.function_of(node)
-        if function is not None and not self.is_local(node.name):
+        routine, function = self.names.routine_of(node), self.names.function_of(node)
+        if routine is not None:
+            self.emitter.emit(node.at, "routine", routine, 0)
+        elif function is not None and not self.is_local(node.name):
             self.emitter.emit(node.at, "call", function, 0)
         else:
             self.emitter.emit(node.at, "load", node.name.lower(), self.is_local(node.name))

@@ -53,13 +53,18 @@ class Names:
 
     def called(self, call: Call) -> Called | None:
         """Return what a call calls, or None if there is no such thing."""
-        name = call.name.lower()
+        name = call.name.lower().replace(" ", "_")
         if name in self.routines:
             return Called("routine", name)
         function = self.library.function_name(name)
         if name in self.scripts and (call.explicit or function is None):
             return Called("script", name)
         return None if function is None else Called("call", function)
+
+    def routine_of(self, name: Name) -> str | None:
+        """Return the routine that a name without brackets calls, if it is no variable."""
+        word = name.name.lower()
+        return word if word in self.routines and word not in self.assigned else None
 
     def function_of(self, name: Name) -> str | None:
         """Return the function that a name without brackets calls, such as NOW, if it is no variable."""

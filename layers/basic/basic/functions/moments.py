@@ -115,8 +115,12 @@ def _joined(day: date, clock: time, match: re.Match[str]) -> Moment | None:
         return None
 
 
-def moment(turn: TurnFacts, value: Value, name: str) -> Moment:
-    """Read an argument that must be a date or a time.
+_A_DATE = 'a date such as "2024-12-31" or "2024-12-31 14:30:00"'
+_A_TIME = 'a time such as "14:30" or "2024-12-31 14:30:00"'
+
+
+def moment(turn: TurnFacts, value: Value, name: str, expected: str = _A_DATE) -> Moment:
+    """Read an argument that must be a date or a time, as ``expected`` says.
 
     Raises
     ------
@@ -125,7 +129,7 @@ def moment(turn: TurnFacts, value: Value, name: str) -> Moment:
     """
     found = read_moment(value, turn) if isinstance(value, str) else None
     if found is None:
-        raise ScriptError(f'{name} expects a date such as "2024-12-31" or "2024-12-31 14:30:00", not {shown(value)}')
+        raise ScriptError(f"{name} expects {expected}, not {shown(value)}")
     return found
 
 
@@ -221,11 +225,13 @@ def _months(at: datetime) -> int:
     return at.year * 12 + at.month - 1
 
 
-def part(name: str, take: Callable[[datetime], Number]) -> Callable[[TurnFacts, Value], Number]:
+def part(
+    name: str, take: Callable[[datetime], Number], expected: str = _A_DATE
+) -> Callable[[TurnFacts, Value], Number]:
     """Return the function that takes one part of a moment."""
 
     def taken(turn: TurnFacts, value: Value) -> Number:
-        return take(moment(turn, value, name).at)
+        return take(moment(turn, value, name, expected).at)
 
     return taken
 
@@ -265,17 +271,27 @@ FUNCTIONS = (
     ),
     Function(
         "HOUR",
-        turning(part("HOUR", lambda at: at.hour)),
+        turning(part("HOUR", lambda at: at.hour, _A_TIME)),
         1,
         1,
         "The hour of a time, 0 to 23",
         'HOUR("2024-03-15 14:30:25") = 14',
     ),
     Function(
-        "MINUTE", turning(part("MINUTE", lambda at: at.minute)), 1, 1, "The minute of a time", 'MINUTE("14:30") = 30'
+        "MINUTE",
+        turning(part("MINUTE", lambda at: at.minute, _A_TIME)),
+        1,
+        1,
+        "The minute of a time",
+        'MINUTE("14:30") = 30',
     ),
     Function(
-        "SECOND", turning(part("SECOND", lambda at: at.second)), 1, 1, "The second of a time", 'SECOND("14:30:25") = 25'
+        "SECOND",
+        turning(part("SECOND", lambda at: at.second, _A_TIME)),
+        1,
+        1,
+        "The second of a time",
+        'SECOND("14:30:25") = 25',
     ),
     Function(
         "WEEKDAY",

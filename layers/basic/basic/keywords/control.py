@@ -3,8 +3,8 @@
 from basic.keywords.keyword import Group, Keyword, Role
 
 
-def _row(name: str, forms: tuple[str, ...], doc: str, example: str, *aliases: str) -> Keyword:
-    return Keyword(name, Group.CONTROL, forms, doc, example, role=Role.STRUCTURE, aliases=aliases)
+def _row(name: str, forms: tuple[str, ...], doc: str, *aliases: str) -> Keyword:
+    return Keyword(name, Group.CONTROL, forms, doc, role=Role.STRUCTURE, aliases=aliases)
 
 
 CONTROL = (
@@ -15,83 +15,70 @@ CONTROL = (
             "IF condition THEN statement ELSE statement",
         ),
         "Runs the first branch whose condition holds.",
-        'age = 20\nIF age < 18 THEN\nTALK "young"\nELSE IF age < 65 THEN\nTALK "grown"\nELSE\nTALK "wise"\nEND IF',
     ),
     _row(
         "SWITCH",
         ("SWITCH value ... CASE a, b ... DEFAULT ... END SWITCH",),
         "Runs the first CASE that equals the value, which is worked out once; text keeps case.",
-        'role = "boss"\nSWITCH role\nCASE "boss", "owner"\nTALK "Hello, boss."\nDEFAULT\nTALK "Hello."\nEND SWITCH',
     ),
     _row(
         "SELECT CASE",
         ("SELECT CASE value ... CASE a, b ... CASE ELSE ... END SELECT",),
         "The same as SWITCH.",
-        'n = 2\nSELECT CASE n\nCASE 1\nTALK "one"\nCASE ELSE\nTALK "many"\nEND SELECT',
     ),
     _row(
         "FOR EACH",
         ("FOR EACH variable IN items ... NEXT variable", "FOR EACH variable IN items DO ... END FOR"),
         "Runs once for each item of an array; the variable lives in the block only.",
-        'FOR EACH fruit IN ["apple", "pear"]\nTALK fruit\nNEXT fruit',
     ),
     _row(
         "FOR",
         ("FOR variable = start TO stop [STEP step] ... NEXT variable",),
         "Counts from start to stop, both included.",
-        "FOR i = 1 TO 3\nTALK i\nNEXT i",
     ),
     _row(
         "DO",
         ("DO WHILE condition ... LOOP", "DO UNTIL condition ... LOOP", "DO ... LOOP WHILE condition", "DO ... LOOP"),
         "Repeats while or until a condition holds, or until EXIT DO.",
-        "n = 0\nDO WHILE n < 3\nn = n + 1\nLOOP",
     ),
     _row(
         "WHILE",
         ("WHILE condition ... WEND",),
         "Repeats while a condition holds.",
-        "n = 0\nWHILE n < 3\nn = n + 1\nWEND",
     ),
     _row(
         "EXIT",
         ("EXIT", "EXIT FOR", "EXIT DO", "EXIT WHILE", "EXIT SUB", "EXIT FUNCTION"),
         "Ends the script, or leaves the innermost loop or the routine.",
-        "FOR i = 1 TO 9\nIF i = 3 THEN EXIT FOR\nNEXT",
     ),
     _row(
         "CALL",
         ('CALL "script" [, arguments]', "CALL name(arguments)"),
         "Runs another script of the bot, a SUB or a FUNCTION, and goes on after it.",
-        'SUB greet(who)\nTALK "Hello, " + who\nEND SUB\nCALL greet("Ana")',
     ),
     _row(
         "SUB",
         ("SUB name(parameters) ... END SUB",),
         "Names some statements; its parameters are its own.",
-        'SUB greet(who)\nTALK "Hello, " + who\nEND SUB\ngreet("Ana")',
     ),
     _row(
         "FUNCTION",
         ("FUNCTION name(parameters) ... RETURN value ... END FUNCTION",),
         "Names some statements that work out a value.",
-        "FUNCTION twice(n)\nRETURN n * 2\nEND FUNCTION\nTALK twice(4)",
     ),
     _row(
         "RETURN",
         ("RETURN [value]",),
         "Leaves a FUNCTION, a SUB or a script with a value; a tool's value is its answer.",
-        'RETURN "done"',
     ),
     _row(
         "ON ERROR RESUME NEXT",
         ("ON ERROR RESUME NEXT",),
         "From here on, skips a statement that fails, until the end of the script or routine.",
-        'ON ERROR RESUME NEXT\nn = 1 / 0\nTALK "still here"',
     ),
-    _row("ON ERROR GOTO 0", ("ON ERROR GOTO 0",), "A statement that fails ends the script again.", "ON ERROR GOTO 0"),
-    Keyword("GOTO", Group.CONTROL, ("GOTO label",), "Jumps.", "", role=Role.LATER),
-    Keyword("TRY", Group.CONTROL, ("TRY ... CATCH ... END TRY",), "Catches errors.", "", role=Role.LATER),
+    _row("ON ERROR GOTO 0", ("ON ERROR GOTO 0",), "A statement that fails ends the script again."),
+    Keyword("GOTO", Group.CONTROL, ("GOTO label",), "Jumps.", role=Role.LATER),
+    Keyword("TRY", Group.CONTROL, ("TRY ... CATCH ... END TRY",), "Catches errors.", role=Role.LATER),
 )
 
 AUTOMATION = (
@@ -100,7 +87,6 @@ AUTOMATION = (
         Group.AUTOMATION,
         ('DESCRIPTION "text"',),
         "Says what a script does, for the language model that may call it.",
-        'DESCRIPTION "Books a table."',
         role=Role.STRUCTURE,
     ),
     Keyword(
@@ -108,7 +94,6 @@ AUTOMATION = (
         Group.AUTOMATION,
         ('PARAM name AS TYPE [LIKE "example"] [DESCRIPTION "text"] [ENUM ["a", "b"]] [DEFAULT value] [OPTIONAL]',),
         "Names an argument of a script.",
-        'PARAM day AS DATE LIKE "2026-01-31" DESCRIPTION "When?"',
         role=Role.STRUCTURE,
     ),
     Keyword(
@@ -116,13 +101,10 @@ AUTOMATION = (
         Group.AUTOMATION,
         ('WEBHOOK "name"',),
         "Runs the script when that address is called, with `params`, `body`, `headers` and `method`; answers `result`.",
-        'WEBHOOK "orders"\nresult = #{received: body}',
         role=Role.STRUCTURE,
     ),
-    Keyword("SET SCHEDULE", Group.AUTOMATION, ("SET SCHEDULE when",), "Runs the script at times.", "", role=Role.LATER),
-    Keyword("ON INSERT OF", Group.AUTOMATION, ("ON INSERT OF table",), "Runs for a new row.", "", role=Role.LATER),
-    Keyword("ON UPDATE OF", Group.AUTOMATION, ("ON UPDATE OF table",), "Runs for a changed row.", "", role=Role.LATER),
-    Keyword(
-        "ON DELETE OF", Group.AUTOMATION, ("ON DELETE OF table",), "Runs for a row that went.", "", role=Role.LATER
-    ),
+    Keyword("SET SCHEDULE", Group.AUTOMATION, ("SET SCHEDULE when",), "Runs the script at times.", role=Role.LATER),
+    Keyword("ON INSERT OF", Group.AUTOMATION, ("ON INSERT OF table",), "Runs for a new row.", role=Role.LATER),
+    Keyword("ON UPDATE OF", Group.AUTOMATION, ("ON UPDATE OF table",), "Runs for a changed row.", role=Role.LATER),
+    Keyword("ON DELETE OF", Group.AUTOMATION, ("ON DELETE OF table",), "Runs for a row that went.", role=Role.LATER),
 )

@@ -3,13 +3,12 @@
 from basic.keywords.keyword import Group, Keyword, Role
 
 DIALOG = (
-    Keyword("TALK", Group.DIALOG, ("TALK text",), "Says one message.", 'TALK "Hello, " + name'),
+    Keyword("TALK", Group.DIALOG, ("TALK text",), "Says one message."),
     Keyword(
         "BEGIN TALK",
         Group.DIALOG,
         ("BEGIN TALK ... END TALK",),
         "Says each line between as a message; `${expression}` is filled in.",
-        "BEGIN TALK\nHello ${name}!\nHow are you?\nEND TALK",
         role=Role.STRUCTURE,
     ),
     Keyword(
@@ -17,7 +16,6 @@ DIALOG = (
         Group.DIALOG,
         ("BEGIN SYSTEM PROMPT ... END SYSTEM PROMPT",),
         "Tells the language model who it is; `${expression}` is filled in.",
-        "BEGIN SYSTEM PROMPT\nYou help ${name} with orders.\nEND SYSTEM PROMPT",
         role=Role.STRUCTURE,
     ),
     Keyword(
@@ -31,7 +29,6 @@ DIALOG = (
             "variable = HEAR [prompt]",
         ),
         "Waits for the user's next message; a type checks it, in three tries; a menu offers its options.",
-        'HEAR email AS EMAIL WITH "Your email?"\nHEAR size AS "Small", "Large"\nname = HEAR "Your name?"',
         role=Role.STRUCTURE,
     ),
     Keyword(
@@ -44,14 +41,12 @@ DIALOG = (
             "ADD SUGGESTION label [, action]",
         ),
         "Offers a quick reply: one that is sent, one that selects a context, or one that calls a tool.",
-        'ADD SUGGESTION "Opening hours"\nADD SUGGESTION "sales" AS "Talk to sales"',
     ),
     Keyword(
         "CLEAR SUGGESTIONS",
         Group.DIALOG,
         ("CLEAR SUGGESTIONS",),
         "Removes all quick replies.",
-        "CLEAR SUGGESTIONS",
         aliases=("CLEAR SUGGESTION",),
     ),
     Keyword(
@@ -59,22 +54,19 @@ DIALOG = (
         Group.DIALOG,
         ("SET CONTEXT name~ AS text", "SET CONTEXT text"),
         "Adds to the language model's instructions, at once or when the context of that name is selected.",
-        'SET CONTEXT "Answer in one sentence."\nSET CONTEXT "sales" AS "The user wants to buy."',
     ),
-    Keyword("PRINT", Group.DIALOG, ("PRINT value",), "Writes to the bot's log, not to the user.", 'PRINT "here"'),
+    Keyword("PRINT", Group.DIALOG, ("PRINT value",), "Writes to the bot's log, not to the user."),
     Keyword(
         "WAIT",
         Group.DIALOG,
         ("WAIT seconds",),
         "Lets the messages after it come that many seconds later, 300 at most.",
-        'WAIT 2\nTALK "Still there?"',
     ),
     Keyword(
         "LLM",
         Group.DIALOG,
         ("LLM prompt",),
         "Asks the bot's language model.",
-        'answer = LLM "Name a colour"\nTALK answer',
         result=True,
     ),
     Keyword(
@@ -82,28 +74,22 @@ DIALOG = (
         Group.DIALOG,
         ("USE KB name~",),
         "Attaches a knowledge base to the session.",
-        'USE KB "manuals"',
         aliases=("ADD KB",),
     ),
-    Keyword(
-        "CLEAR KB", Group.DIALOG, ("CLEAR KB [name~]",), "Detaches one knowledge base, or all.", 'CLEAR KB "manuals"'
-    ),
+    Keyword("CLEAR KB", Group.DIALOG, ("CLEAR KB [name~]",), "Detaches one knowledge base, or all."),
     Keyword(
         "USE TOOL",
         Group.DIALOG,
         ("USE TOOL name~",),
         "Lets the language model call a script of the bot in this session.",
-        'USE TOOL "example"',
         aliases=("ADD TOOL",),
     ),
-    Keyword("CLEAR TOOLS", Group.DIALOG, ("CLEAR TOOLS",), "Takes all tools away again.", "CLEAR TOOLS"),
-    Keyword("TALK TO", Group.DIALOG, ("TALK TO address, text",), "Writes to somebody first.", "", role=Role.LATER),
-    Keyword(
-        "ADD SWITCHER", Group.DIALOG, ("ADD SWITCHER id AS label",), "Offers an answer style.", "", role=Role.LATER
-    ),
-    Keyword("ADD BOT", Group.DIALOG, ("ADD BOT name",), "Brings another bot in.", "", role=Role.LATER),
-    Keyword("USE WEBSITE", Group.DIALOG, ("USE WEBSITE url",), "Attaches a site's pages.", "", role=Role.LATER),
-    Keyword("CLEAR WEBSITES", Group.DIALOG, ("CLEAR WEBSITES",), "Detaches all sites.", "", role=Role.LATER),
+    Keyword("CLEAR TOOLS", Group.DIALOG, ("CLEAR TOOLS",), "Takes all tools away again."),
+    Keyword("TALK TO", Group.DIALOG, ("TALK TO address, text",), "Writes to somebody first.", role=Role.LATER),
+    Keyword("ADD SWITCHER", Group.DIALOG, ("ADD SWITCHER id AS label",), "Offers an answer style.", role=Role.LATER),
+    Keyword("ADD BOT", Group.DIALOG, ("ADD BOT name",), "Brings another bot in.", role=Role.LATER),
+    Keyword("USE WEBSITE", Group.DIALOG, ("USE WEBSITE url",), "Attaches a site's pages.", role=Role.LATER),
+    Keyword("CLEAR WEBSITES", Group.DIALOG, ("CLEAR WEBSITES",), "Detaches all sites.", role=Role.LATER),
 )
 
 MEMORY = (
@@ -112,7 +98,6 @@ MEMORY = (
         Group.MEMORY,
         ("variable = value", "LET variable = value", "SET variable = value", "SET variable, value"),
         "Gives a variable a value; variables live as long as the session.",
-        "total = 5\nLET total = total + 1\nSET total = 7\nSET total, 8",
         role=Role.STRUCTURE,
         aliases=("LET",),
     ),
@@ -121,7 +106,6 @@ MEMORY = (
         Group.MEMORY,
         ("GET BOT MEMORY name~",),
         "Reads what the bot remembers for everybody; empty if it is nothing.",
-        'news = GET BOT MEMORY "news"\nTALK news',
         result=True,
     ),
     Keyword(
@@ -129,14 +113,12 @@ MEMORY = (
         Group.MEMORY,
         ("SET BOT MEMORY name~, value", "SET BOT MEMORY name~ AS value"),
         "Remembers a value for everybody who talks to the bot.",
-        'SET BOT MEMORY "news", "We moved."',
     ),
     Keyword(
         "GET USER MEMORY",
         Group.MEMORY,
         ("GET USER MEMORY name~",),
         "Reads what the bot remembers of this user; empty if it is nothing.",
-        'name = GET USER MEMORY "name"\nTALK name',
         result=True,
     ),
     Keyword(
@@ -144,21 +126,18 @@ MEMORY = (
         Group.MEMORY,
         ("SET USER MEMORY name~, value", "SET USER MEMORY name~ AS value"),
         "Remembers a value of this user.",
-        'SET USER MEMORY "name", "Ana"',
     ),
     Keyword(
         "REMEMBER",
         Group.MEMORY,
         ("REMEMBER name~, value", "REMEMBER name~ AS value"),
         "The same as SET USER MEMORY.",
-        'REMEMBER "name", "Ana"',
     ),
     Keyword(
         "NEW OBJECT",
         Group.MEMORY,
         ("NEW OBJECT", '#{name: value, "other name": value}', "{name: value}"),
         "An empty map, or one with these entries.",
-        'person = NEW OBJECT\nperson.name = "Ana"\nplace = #{city: "Recife"}',
         role=Role.STRUCTURE,
     ),
     Keyword(
@@ -166,7 +145,6 @@ MEMORY = (
         Group.MEMORY,
         ("WITH variable ... END WITH",),
         "Sets fields of a map, one in each line: `.field = value` or `field = value`.",
-        'WITH person\n.name = "Ana"\n.age = 30\nEND WITH',
         role=Role.STRUCTURE,
     ),
 )

@@ -5,63 +5,52 @@ from itertools import takewhile
 from basic.keywords.keyword import Group, Keyword, Role
 
 
-def _row(group: Group, form: str | tuple[str, ...], doc: str, example: str, *aliases: str) -> Keyword:
+def _row(group: Group, form: str | tuple[str, ...], doc: str, *aliases: str) -> Keyword:
     forms = (form,) if isinstance(form, str) else form
     name = " ".join(takewhile(str.isupper, forms[0].partition("(")[0].split()))
-    return Keyword(name, group, forms, doc, example, role=Role.FUNCTION, result=True, aliases=aliases)
+    return Keyword(name, group, forms, doc, role=Role.FUNCTION, result=True, aliases=aliases)
 
 
 FUNCTIONS = (
-    _row(Group.TEXT, "IS NUMERIC(text)", "Whether a text is a number.", 'TALK IS NUMERIC("12.5")', "ISNUMERIC"),
+    _row(Group.TEXT, "IS NUMERIC(text)", "Whether a text is a number.", "ISNUMERIC"),
     _row(
         Group.TEXT,
         "CONTAINS(value, part)",
         "Whether a text or an array holds it; also `a CONTAINS b`.",
-        'TALK CONTAINS("abc", "b")',
     ),
     _row(
         Group.TEXT,
         ("FORMAT value AS pattern!", "FORMAT value, pattern!"),
         "A number or a date written as a pattern says.",
-        'TALK FORMAT 1234.5 AS "N2"',
     ),
-    _row(Group.ARRAYS, ("FIRST value!",), "The first word of a text, or item of an array.", 'TALK FIRST "Ana Lima"'),
-    _row(Group.ARRAYS, ("LAST value!",), "The last word of a text, or item of an array.", 'TALK LAST "Ana Lima"'),
+    _row(Group.ARRAYS, ("FIRST value!",), "The first word of a text, or item of an array."),
+    _row(Group.ARRAYS, ("LAST value!",), "The last word of a text, or item of an array."),
     _row(
         Group.ARRAYS,
         ("APPEND array, value",),
         "The array with one more item; as a statement, it changes the variable.",
-        "a = [1]\nAPPEND a, 2",
     ),
     _row(
         Group.DATA,
         ("FILTER rows, condition",),
         "The rows for which `field op value` holds.",
-        'a = FILTER [#{n: 1}], "n > 0"',
     ),
-    _row(Group.DATA, ("MAP rows, names",), "The rows with fields renamed.", 'a = MAP [#{n: 1}], "n->number"'),
-    _row(
-        Group.DATA, ("FILL rows, template",), "A template filled with each row.", 'a = FILL [#{n: 1}], #{text: "{{n}}"}'
-    ),
+    _row(Group.DATA, ("MAP rows, names",), "The rows with fields renamed."),
+    _row(Group.DATA, ("FILL rows, template",), "A template filled with each row."),
     _row(
         Group.DATA,
         ("AGGREGATE operation, rows, field",),
         "SUM, AVG, COUNT, MIN or MAX of a field.",
-        'TALK AGGREGATE "SUM", [#{n: 1}], "n"',
     ),
     _row(
         Group.DATA,
         ("GROUP BY rows, field",),
         "A map from each value of a field to its rows.",
-        'a = GROUP BY [#{n: 1}], "n"',
     ),
     _row(
         Group.DATA,
         ("PIVOT rows, row, value",),
         "Sums of one field for each value of another.",
-        'a = PIVOT [#{n: 1, v: 2}], "n", "v"',
     ),
-    _row(
-        Group.DATA, ("JOIN left, right, key",), "Pairs of rows that share a key.", 'a = JOIN [#{n: 1}], [#{n: 1}], "n"'
-    ),
+    _row(Group.DATA, ("JOIN left, right, key",), "Pairs of rows that share a key."),
 )

@@ -48,8 +48,6 @@ class Keyword:
         ``name...`` is one or more of them separated by commas, ``name?`` is a condition over a row's fields.
     doc
         One sentence.
-    example
-        A script that uses it and has no fault.
     result
         Whether it has a result, so that it can stand in an expression.
     aliases
@@ -60,7 +58,6 @@ class Keyword:
     group: Group
     forms: tuple[str, ...]
     doc: str
-    example: str
     role: Role = Role.COMMAND
     result: bool = False
     aliases: tuple[str, ...] = ()

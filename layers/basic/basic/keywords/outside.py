@@ -4,11 +4,11 @@ from basic.keywords.keyword import Group, Keyword, Role
 
 
 def _later(name: str, group: Group, form: str, doc: str, *aliases: str) -> Keyword:
-    return Keyword(name, group, (form,), doc, "", role=Role.LATER, aliases=aliases)
+    return Keyword(name, group, (form,), doc, role=Role.LATER, aliases=aliases)
 
 
-def _request(name: str, form: str, doc: str, example: str, *aliases: str) -> Keyword:
-    return Keyword(name, Group.HTTP, (form,), doc, example, result=True, aliases=aliases)
+def _request(name: str, form: str, doc: str, *aliases: str) -> Keyword:
+    return Keyword(name, Group.HTTP, (form,), doc, result=True, aliases=aliases)
 
 
 HTTP = (
@@ -16,37 +16,32 @@ HTTP = (
         "GET",
         "GET source",
         "What an address answers (JSON as arrays and maps; an error unless 2xx), or a variable of the session.",
-        'weather = GET "https://example.com/weather"\nrole = GET role',
     ),
     _request(
         "POST",
         "POST url [, data]",
         "Sends data; is `{status, statusText, headers, data}`.",
-        'answer = POST "https://example.com/orders", #{id: 7}\nTALK answer.status',
     ),
-    _request("PUT", "PUT url [, data]", "Like POST.", 'PUT "https://example.com/orders/7", #{paid: true}'),
-    _request("PATCH", "PATCH url [, data]", "Like POST.", 'PATCH "https://example.com/orders/7", #{paid: true}'),
-    _request("DELETE HTTP", "DELETE HTTP url", "Like POST.", 'DELETE_HTTP "https://example.com/orders/7"'),
+    _request("PUT", "PUT url [, data]", "Like POST."),
+    _request("PATCH", "PATCH url [, data]", "Like POST."),
+    _request("DELETE HTTP", "DELETE HTTP url", "Like POST."),
     _request(
         "GRAPHQL",
         "GRAPHQL url, query [, variables]",
         "Asks a GraphQL service; is what POST is.",
-        'answer = GRAPHQL "https://example.com/graphql", "{ orders { id } }", #{}\nTALK answer.data',
     ),
     _request(
         "SOAP",
         "SOAP url, operation [, values]",
         "Calls a SOAP service; is `{status, data: {raw, xml}}`.",
-        'answer = SOAP "https://example.com/soap", "GetRate", #{currency: "EUR"}\nTALK answer.data.raw',
     ),
     Keyword(
         "SET HEADER",
         Group.HTTP,
         ("SET HEADER name, value",),
         "Sends a header with every later request of the script.",
-        'SET HEADER "Accept-Language", "pt"',
     ),
-    Keyword("CLEAR HEADERS", Group.HTTP, ("CLEAR HEADERS",), "Forgets all headers that were set.", "CLEAR HEADERS"),
+    Keyword("CLEAR HEADERS", Group.HTTP, ("CLEAR HEADERS",), "Forgets all headers that were set."),
 )
 
 DATA = (
@@ -57,8 +52,6 @@ DATA = (
         "Stores a row. `id, map` inserts it or puts it over the one of that id. Other values are a new row: the fields "
         "of a TABLE in their order, or columns that are called like the variables and fields they come from (`email`, "
         "`order.total` as `total`) and else by their place (`column3`). A column called `id` is the id of the row.",
-        'SAVE "orders", "7", #{item: "tea"}\nemail = "ana@example.com"\nSAVE "leads.csv", email, NOW()\n'
-        'leads = FIND "leads.csv"\nTALK leads[0].email + leads[0].column2',
         result=True,
     ),
     Keyword(
@@ -66,7 +59,6 @@ DATA = (
         Group.DATA,
         ("INSERT table~, row",),
         "Adds a row; is `{id, success}` or `{success, error}`.",
-        'done = INSERT "orders", #{item: "tea"}\nTALK done.id',
         result=True,
     ),
     Keyword(
@@ -74,7 +66,6 @@ DATA = (
         Group.DATA,
         ("UPDATE table~, filter, row",),
         "Changes the rows that match; is their number.",
-        'UPDATE "orders", "id=7", #{paid: true}',
         result=True,
     ),
     Keyword(
@@ -82,7 +73,6 @@ DATA = (
         Group.DATA,
         ("DELETE table~, filter",),
         "Deletes the rows that match; is their number.",
-        'DELETE "orders", "id=7"',
         result=True,
     ),
     Keyword(
@@ -90,7 +80,6 @@ DATA = (
         Group.DATA,
         ("MERGE table~, rows, key",),
         "Inserts or updates by a key; is `{inserted, updated}`.",
-        'MERGE "orders", [#{id: 7, item: "tea"}], "id"',
         result=True,
     ),
     Keyword(
@@ -98,7 +87,6 @@ DATA = (
         Group.DATA,
         ("FIND table~ WHERE where?", "FIND table~ [, filter]"),
         "The rows that match, as an array of maps.",
-        'orders = FIND "orders", "item=tea"\nopen = FIND orders WHERE paid = false AND item = "tea"',
         result=True,
     ),
     Keyword(
@@ -109,8 +97,6 @@ DATA = (
         "digits; `number(10,2)` has ten, of which two are decimals, to which it is rounded. READ BY and WRITE BY, of "
         "the table or of a field, name the groups of users who may; without them everybody may. What may not be done "
         "is an error; a field that may not be read is left out of the rows.",
-        'TABLE orders WRITE BY "sales;managers"\nid string(10) key\nitem string(50)\nFIELD paid AS BOOLEAN\n'
-        'cost number(10,2) READ BY "managers"\nEND TABLE',
         role=Role.STRUCTURE,
     ),
     _later("SAVE FROM UNSTRUCTURED", Group.DATA, "SAVE FROM UNSTRUCTURED table, text", "Lets the model fill a row."),

@@ -66,7 +66,7 @@ def _set_context(run: Run, slots: Slots) -> Value:
 
 def _use_kb(run: Run, slots: Slots) -> Value:
     name = slots.name("name")
-    if name not in run.session.collections:
+    if name.casefold() not in (each.casefold() for each in run.session.collections):
         run.host.attach(run.effect(), "kb", name)
         run.session.collections.append(name)
     return None
@@ -75,7 +75,8 @@ def _use_kb(run: Run, slots: Slots) -> Value:
 def _clear_kb(run: Run, slots: Slots) -> Value:
     name = slots.name("name") if "name" in slots else None
     run.host.detach(run.effect(), "kb", name)
-    run.session.collections = [each for each in run.session.collections if name not in (None, each)]
+    kept = [] if name is None else [each for each in run.session.collections if each.casefold() != name.casefold()]
+    run.session.collections = kept
     return None
 
 

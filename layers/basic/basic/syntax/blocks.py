@@ -257,7 +257,7 @@ class Blocks(Statements):
                 self.tables.append(self.table())
             case "DESCRIPTION":
                 self.advance()
-                self.description = self.text("DESCRIPTION", keyword.example)
+                self.description = self.text("DESCRIPTION", keyword.forms[0])
             case "WEBHOOK":
                 self._webhook(keyword)
             case _:
@@ -322,6 +322,8 @@ class Blocks(Statements):
     def _line(self) -> Block:
         """Read the statements up to the end of the line, an ELSE or an END IF."""
         statements: list[Statement] = []
+        while self.take_sign(":", ";"):
+            pass
         while self.current.sort not in (Sort.NEWLINE, Sort.END) and self._closer() is None:
             statement = self._statement()
             if statement is not None:
@@ -515,4 +517,6 @@ class Blocks(Statements):
                 break
         if bracket and not self.take_sign(")"):
             raise SyntaxFaultError(self.here(), "`)` is missing after the parameters")
+        if self.take_word("AS"):
+            self.advance()
         return name, tuple(parameters)

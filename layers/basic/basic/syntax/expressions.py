@@ -63,6 +63,8 @@ _NO_VALUES = frozenset(
 )
 """Words after which the word before them was a variable, not a keyword with a value to come."""
 
+_WITH_AS = frozenset(name for name, forms in FORMS.items() if any(Word("AS") in form for form in forms))
+
 MOST_ATTEMPTS = 2_000
 """Forms tried in one statement. Keywords in keywords in keywords would otherwise take a time without end to refuse."""
 
@@ -135,13 +137,12 @@ class Expressions(Cursor):
         self.advance()
         return token.text
 
-    def template(self, line: str, number: int) -> tuple[str | Expression, ...]:
-        """Read a line of text with ``${expression}`` in it; faults are kept."""
+    def template(self, line: str, at: Place) -> tuple[str | Expression, ...]:
+        """Read a line of text with ``${expression}`` in it, which starts at a place; faults are kept."""
         parts: list[str | Expression] = []
         try:
             parts.extend(
-                piece.text if piece.at is None else self._embedded(piece.text, piece.at)
-                for piece in pieces(line, number)
+                piece.text if piece.at is None else self._embedded(piece.text, piece.at) for piece in pieces(line, at)
             )
         except UnclosedError as unclosed:
             self.note(unclosed.place, "`${` is not closed: a `}` is missing")
@@ -404,7 +405,8 @@ class Expressions(Cursor):
                 return called
         if keyword.name not in FORMS:
             raise SyntaxFaultError(self.here(), f"{keyword.name} is written {written(keyword)}")
-        slots = self._first_form(keyword, FORMS[keyword.name])
+        # In `IF GET role = "" THEN` it is the answer that is compared.
+        slots = self._first_form(keyword, FORMS[keyword.name], _LOOSEST if statement else _COMPARISON)
         if keyword.name == "FIND" and self.is_word("ORDER", "LIMIT"):
             raise SyntaxFaultError(self.current.place, NO_ORDER)
         return self._node(keyword, token, slots)
@@ -415,12 +417,13 @@ class Expressions(Cursor):
         self.advance()
         if keyword.role is Role.FUNCTION:
             call = Call(token.place, keyword.name, self._list())
-            if keyword.name not in FORMS or not self.is_word("AS"):
+            # `FORMAT (1 + 2) AS "N2"` has the value alone in its brackets.
+            if len(call.arguments) != 1 or not self.is_word("AS") or keyword.name not in _WITH_AS:
                 return call
         else:
             try:
                 self._open()
-                slots = self._first_form(keyword, FORMS[keyword.name])
+                slots = self._first_form(keyword, FORMS[keyword.name], _LOOSEST)
                 self._close()
             except SyntaxFaultError as fault:
                 if fault.final:
@@ -437,8 +440,8 @@ class Expressions(Cursor):
         arguments = tuple(slot for slot in slots.values() if not isinstance(slot, tuple | Where))
         return Call(token.place, keyword.name, arguments)
 
-    def _first_form(self, keyword: Keyword, forms: tuple[Form, ...]) -> dict[str, SlotValue]:
-        """Read by the first form that fits.
+    def _first_form(self, keyword: Keyword, forms: tuple[Form, ...], strength: int) -> dict[str, SlotValue]:
+        """Read by the first form that fits; operators in its values bind tighter than ``strength``.
 
         Raises
         ------
@@ -455,7 +458,7 @@ class Expressions(Cursor):
                 raise SyntaxFaultError(self.current.place, "the statement holds too many keywords; split it")
             try:
                 slots: dict[str, SlotValue] = {}
-                self._read(form, slots)
+                self._read(form, slots, strength)
             except SyntaxFaultError as fault:
                 if furthest is None or fault.final or fault.place >= furthest.place:
                     furthest, reached = fault, self.position
@@ -475,7 +478,7 @@ class Expressions(Cursor):
             return fault
         return SyntaxFaultError(fault.place, f"{fault.sentence}; {keyword.name} is written {written(keyword)}")
 
-    def _read(self, form: Form, slots: dict[str, SlotValue]) -> None:
+    def _read(self, form: Form, slots: dict[str, SlotValue], strength: int) -> None:
         clear = False
         for part in form:
             if isinstance(part, Word):
@@ -485,41 +488,43 @@ class Expressions(Cursor):
                 clear = bool(slots) and part.text != ","
             elif isinstance(part, Slot):
                 try:
-                    slots[part.name] = self._slot(part)
+                    slots[part.name] = self._slot(part, strength)
                 except SyntaxFaultError as fault:
                     fault.final = fault.final or clear
                     raise
             elif self._begins(part.parts[0]):
-                self._read(part.parts, slots)
+                self._read(part.parts, slots, strength)
 
     def _begins(self, part: object) -> bool:
         if isinstance(part, Word):
             return self.is_sign(part.text) or self.is_word(part.text)
-        return not self.at_end() and not self.is_sign(")")
+        return not self.at_end() and not self.is_sign(")") and not self.is_word("ELSE", "ELSEIF", "END", "ENDIF")
 
-    def _slot(self, slot: Slot) -> SlotValue:
+    def _slot(self, slot: Slot, strength: int) -> SlotValue:
         match slot.mark:
             case "~":
-                return self._bare()
+                return self._bare(strength)
             case "!":
                 return self.expression(_TIGHT)
             case "...":
-                items = [self.expression()]
+                items = [self.expression(strength)]
                 while self.take_sign(","):
-                    items.append(self.expression())
+                    items.append(self.expression(strength))
                 return tuple(items)
             case "?":
                 return self._condition()
             case _:
-                return self.expression()
+                return self.expression(strength)
 
-    def _bare(self) -> Expression:
+    def _bare(self, strength: int) -> Expression:
         token, after = self.current, self.ahead()
-        alone = after.sort in (Sort.NEWLINE, Sort.END, Sort.NAME) or after.text in (",", ":", ";", ")", "]", "}")
-        if token.sort is Sort.NAME and alone and token.word not in RESERVED and after.word not in _OPERATORS:
+        level, _ = _OPERATORS.get(after.word or after.text, (None, ""))
+        ends = after.sort in (Sort.NEWLINE, Sort.END, Sort.NAME) or after.text in (",", ":", ";", ")", "]", "}")
+        alone = ends if level is None else level <= strength
+        if token.sort is Sort.NAME and alone and token.word not in RESERVED:
             self.advance()
             return Bare(token.place, token.text)
-        return self.expression()
+        return self.expression(strength)
 
     def _condition(self) -> SlotValue:
         condition = self.expression()

@@ -1,6 +1,6 @@
 """Reading statements that hold no other statements."""
 
-from basic.faults import did_you_mean
+from basic.faults import Place, did_you_mean
 from basic.functions import FUNCTIONS
 from basic.keywords import KEYWORDS, RESERVED
 from basic.syntax.cursor import FormFaultError, SyntaxFaultError
@@ -137,6 +137,10 @@ class Statements(Definitions):
             target: Name | Member | Item = self.target()
             name = target.name if isinstance(target, Name) else ""
             return Assign(token.place, target, Hear(token.place, prompt, variable=name))
+        if self.is_word("AS", "WITH", "DEFAULT") and self.ahead().sort is not Sort.NEWLINE:
+            raise SyntaxFaultError(
+                self.here(), f"the name of a variable is missing before {self.shown()}, as in `HEAR name AS TYPE`"
+            )
         target = self.target()
         name = target.name if isinstance(target, Name) else ""
         return Assign(token.place, target, self.hear_clauses(token.place, None, name))
@@ -148,7 +152,10 @@ class Statements(Definitions):
         block = token.value
         if not isinstance(block, TextBlock) or block.keyword == "BEGIN MAIL":
             return Evaluate(token.place, Command(token.place, token.word))
-        lines = [self.template(line.strip(), block.first_line + index) for index, line in enumerate(block.lines)]
+        lines = [
+            self.template(line.strip(), Place(number, len(line) - len(line.lstrip()) + 1))
+            for number, line in enumerate(block.lines, start=block.first_line)
+        ]
         if block.keyword == "BEGIN TALK":
             return TalkBlock(token.place, tuple(Template(token.place, line) for line in lines if line))
         parts: list[str | Expression] = []
@@ -203,6 +210,10 @@ class Statements(Definitions):
             "MOD",
             "IS",
             "CONTAINS",
+            "ELSE",
+            "ELSEIF",
+            "END",
+            "ENDIF",
         ):
             if self._is_called(token):
                 self.advance()

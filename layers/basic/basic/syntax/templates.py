@@ -16,8 +16,8 @@ class Piece(NamedTuple):
     at: Place | None
 
 
-def pieces(line: str, number: int) -> Iterator[Piece]:
-    """Cut one line into texts and expressions.
+def pieces(line: str, at: Place) -> Iterator[Piece]:
+    """Cut one line, which starts at a place, into texts and expressions.
 
     Raises
     ------
@@ -28,10 +28,10 @@ def pieces(line: str, number: int) -> Iterator[Piece]:
     while (start := line.find("${", done)) >= 0:
         end = _closing(line, start + 2)
         if end is None:
-            raise UnclosedError(Place(number, start + 1))
+            raise UnclosedError(Place(at.line, at.column + start))
         if start > done:
             yield Piece(line[done:start], None)
-        yield Piece(line[start + 2 : end], Place(number, start + 3))
+        yield Piece(line[start + 2 : end], Place(at.line, at.column + start + 2))
         done = end + 1
     if done < len(line):
         yield Piece(line[done:], None)

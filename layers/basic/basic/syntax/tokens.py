@@ -168,7 +168,8 @@ class _Lexer:
         self.problems.append(Problem(self._place(start), sentence))
 
     def _at_statement_start(self) -> bool:
-        return not self.tokens or self.tokens[-1].sort is Sort.NEWLINE or self.tokens[-1].text in (":", ";")
+        last = self.tokens[-1] if self.tokens else None
+        return last is None or last.sort is Sort.NEWLINE or last.text in (":", ";") or last.word in ("THEN", "ELSE")
 
     def _number(self, start: int, text: str) -> None:
         number = number_of(text)

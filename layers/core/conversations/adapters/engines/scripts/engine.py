@@ -3,23 +3,22 @@
 import json
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
 
-from basic import config
+from basic import config, dialogs
 from basic.bundle import Bundle
 from basic.data.store import TableStore
-from basic.errors import BudgetError
+from basic.dialogs import Played
 from basic.http.client import HttpClient
 from basic.machine import outcome as machine
-from basic.machine.machine import Machine, kept_as, offered
-from basic.machine.outcome import Outcome, State, Status
+from basic.machine.machine import kept_as
+from basic.machine.outcome import State
 from basic.machine.session import Session, StateError, load
 from basic.program import ProgramFormatError
 from basic.values import Value
 from conversations.adapters.engines.scripts.host import Memories, TurnHost
-from conversations.adapters.engines.scripts.programs import LostProgramError, key_of, published
+from conversations.adapters.engines.scripts.programs import LostProgramError, Programs, key_of, published
 from conversations.adapters.engines.scripts.recording import Journal, Recording
 from conversations.adapters.engines.scripts.speech import spoken
 from conversations.domain.bot import DialogState, Memorise, Redact, Remember, Turn, TurnEvent, turn_id
@@ -28,19 +27,8 @@ from conversations.domain.message import Message
 
 logger = logging.getLogger(__name__)
 
-START = "start"
-"""The script that runs when a conversation begins."""
-
 MOST_BYTES_OF_VISITOR = 64 * 1024
 """Bytes of what is remembered of a visitor, as JSON; with the largest state of a dialog it fits into one item."""
-
-
-class Programs(Protocol):
-    """The published versions of bots."""
-
-    def get(self, key: str) -> Bundle:
-        """Return a version; see ``S3Programs.get``."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +94,8 @@ class BasicEngine:
             recording=Recording(self.journal(turn)),
             clock=self.clock,
         )
-        played = _Play(turn, bundle, host, session).play(kept.dialog)
-        yield from _redaction(played.redacted)
+        played, redacted = _Play(turn, bundle, host, session).play(kept.dialog)
+        yield from _redaction(redacted)
         yield from spoken(played.events)
         yield from _kept(turn, host.remembered, replace(kept, dialog=played.state), self.memories)
 
@@ -127,15 +115,6 @@ def _key(turn: Turn, session: Session | None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Played:
-    """What the machine gave in one turn, and what the user's message is kept as if not as it was."""
-
-    events: tuple[machine.Event, ...]
-    state: State | None
-    redacted: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class _Play:
     """One turn of one dialog."""
 
@@ -144,65 +123,33 @@ class _Play:
     host: TurnHost
     session: Session | None
 
-    def play(self, state: State | None) -> _Played:
+    def play(self, state: State | None) -> tuple[Played, str | None]:
+        """Return what came of it, and what the user's message is kept as if not as it was."""
         message = self.turn.message
         if self.session is not None:
-            return _Played((), state) if message is None else self._hear(state, message)
+            return (Played((), state), None) if message is None else self._hear(state, message)
         begun = self._begin()
         if message is None:
-            return begun
-        answered = self._hear(begun.state, message)
-        return replace(answered, events=(*_without_suggestions(begun.events, answered.events), *answered.events))
+            return begun, None
+        answered, redacted = self._hear(begun.state, message)
+        return replace(answered, events=dialogs.joined(begun.events, answered.events)), redacted
 
-    def _begin(self) -> _Played:
+    def _begin(self) -> Played:
         """Run the script that begins, as a turn of its own, whether or not the user has said something already."""
-        if START not in self.bundle.program.scripts:
-            return _Played((), None)
         turn = self.host.turn(turn_id(self.turn.session_id, None), self.turn.now)
-        values = config.variables(self.bundle.config)
-        return self._played(Machine(self.bundle.program).start(START, turn, values=values))
+        return self._logged(dialogs.begin(self.bundle, turn))
 
-    def _hear(self, state: State | None, message: Message) -> _Played:
+    def _hear(self, state: State | None, message: Message) -> tuple[Played, str | None]:
         """Go on with what was said; a script that breaks over a secret has heard it all the same."""
-        return replace(self._answer(state, message), redacted=_redacted(state, message))
-
-    def _answer(self, state: State | None, message: Message) -> _Played:
-        if state is None:
-            return _Played((machine.Talk(config.fallback_message(self.bundle.config)),), None)
-        session, turn = load(state), self.host.turn(self.turn.id, self.turn.now)
-        script = Machine(self.bundle.program)
-        if session.pending is None:
-            tool = _picked_tool(session, message.content)
-            if tool in self.bundle.program.scripts:
-                return self._played(script.start(tool, turn, state), tool=tool)
+        turn = self.host.turn(self.turn.id, self.turn.now)
         attachments: Sequence[Mapping[str, Value]] = [{**each.model_dump()} for each in message.attachments]
-        outcome = script.run(state, message.content, turn, attachments)
-        if session.pending is not None:
-            return self._played(outcome)
-        fallback = machine.Talk(config.fallback_message(self.bundle.config), offered(outcome.state))
-        return _Played((fallback,), outcome.state)
+        played = self._logged(dialogs.answer(self.bundle, state, message.content, turn, attachments))
+        return played, _redacted(state, message)
 
-    def _played(self, outcome: Outcome, *, tool: str = "") -> _Played:
-        """Return what came of a script; what a tool returns is its answer."""
-        if outcome.status is Status.FAILED:
-            return self._broken(outcome, str(outcome.fault))
-        if not tool or not isinstance(outcome.result, str):
-            return _Played(outcome.events, outcome.state)
-        try:
-            self.host.say(outcome.result)
-        except BudgetError as error:
-            return self._broken(outcome, f"{self.bundle.program.scripts[tool].file}: {error}")
-        return _Played(_followed(outcome, outcome.result), outcome.state)
-
-    def _broken(self, outcome: Outcome, fault: str) -> _Played:
-        logger.error("script failed: %s", fault, extra={"bot": self.turn.bot.id})
-        return _Played(_followed(outcome, config.error_message(self.bundle.config)), outcome.state)
-
-
-def _followed(outcome: Outcome, text: str) -> tuple[machine.Event, ...]:
-    """Return what a script said, and then a text, with the quick replies."""
-    last = machine.Talk(text, offered(outcome.state))
-    return (*_without_suggestions(outcome.events, (last,)), last)
+    def _logged(self, played: Played) -> Played:
+        if played.fault is not None:
+            logger.error("script failed: %s", played.fault, extra={"bot": self.turn.bot.id})
+        return played
 
 
 def _redacted(state: State | None, message: Message) -> str | None:
@@ -213,24 +160,6 @@ def _redacted(state: State | None, message: Message) -> str | None:
 def _redaction(redacted: str | None) -> Iterator[TurnEvent]:
     if redacted is not None:
         yield Redact(redacted)
-
-
-def _picked_tool(session: Session, text: str) -> str:
-    """Return the tool whose quick reply was picked; empty if none was."""
-    wanted = text.strip().casefold()
-    tools = (each for each in session.suggestions if each.kind == "tool" and each.label.strip().casefold() == wanted)
-    return next((each.value.lower().removesuffix(".bas") for each in tools), "")
-
-
-def _without_suggestions(events: Iterable[machine.Event], later: Iterable[machine.Event]) -> tuple[machine.Event, ...]:
-    """Take the quick replies off what is followed by others."""
-    if not any(isinstance(each, machine.Talk | machine.Offer) for each in later):
-        return tuple(events)
-    return tuple(
-        replace(each, suggestions=()) if isinstance(each, machine.Talk) else each
-        for each in events
-        if not isinstance(each, machine.Offer)
-    )
 
 
 # ------------------------------------------------------------------------------------------------------ what is kept

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from botocore.exceptions import ClientError
 from pydantic import JsonValue
@@ -44,6 +44,14 @@ def published(program: dict[str, JsonValue]) -> Published:
 def key_of(bot_id: str, version: str) -> str:
     """Return where a version of a bot lies in the bucket."""
     return f"{bot_id}/{version}.json"
+
+
+class Programs(Protocol):
+    """The published versions of bots."""
+
+    def get(self, key: str) -> Bundle:
+        """Return a version; see ``S3Programs.get``."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

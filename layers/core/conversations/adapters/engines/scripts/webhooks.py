@@ -4,10 +4,8 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import isfinite
-from typing import Protocol
 
 from basic import config
-from basic.bundle import Bundle
 from basic.data.store import TableStore
 from basic.errors import BudgetError, ScriptError
 from basic.http.client import HttpClient
@@ -19,7 +17,7 @@ from basic.values import Value, finite, lookup, size_of
 from conversations.adapters.engines.scripts import ENGINE
 from conversations.adapters.engines.scripts.answers import answer_of
 from conversations.adapters.engines.scripts.host import SECONDS, Memories, TurnHost
-from conversations.adapters.engines.scripts.programs import published
+from conversations.adapters.engines.scripts.programs import Programs, published
 from conversations.adapters.engines.scripts.recording import Journal, Recording
 from conversations.domain import moments
 from conversations.domain.bot import Bot
@@ -27,14 +25,6 @@ from conversations.domain.errors import InvalidRequestError, NotFoundError, Unav
 from conversations.domain.webhooks import ScriptFailedError, WebhookAnswer, WebhookCall, WebhookTurn
 
 logger = logging.getLogger(__name__)
-
-
-class Programs(Protocol):
-    """The published versions of bots."""
-
-    def get(self, key: str) -> Bundle:
-        """Return a version; see ``S3Programs.get``."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

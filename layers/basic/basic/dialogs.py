@@ -1,0 +1,107 @@
+"""A turn of a dialog as its user sees it: also where nothing waits for an answer, and when a script breaks."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from basic import config
+from basic.bundle import Bundle
+from basic.errors import BudgetError
+from basic.faults import Place
+from basic.machine.hearing import Attachments
+from basic.machine.machine import Machine, offered
+from basic.machine.outcome import Event, Offer, Outcome, RunFault, State, Talk
+from basic.machine.run import Turn
+from basic.machine.session import Session, load
+
+START = "start"
+"""The script that runs when a conversation begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What a turn gave.
+
+    Attributes
+    ----------
+    events
+        What the user gets, in order.
+    state
+        What the next turn starts from; None of a bot without a script to begin with.
+    fault
+        Why the script broke, if it did, for its author; the user has been told that something went wrong.
+    """
+
+    events: tuple[Event, ...]
+    state: State | None
+    fault: RunFault | None = None
+
+
+def begin(bundle: Bundle, turn: Turn) -> Played:
+    """Run the script that begins, if the bot has one."""
+    if START not in bundle.program.scripts:
+        return Played((), None)
+    values = config.variables(bundle.config)
+    return _played(bundle, Machine(bundle.program).start(START, turn, values=values))
+
+
+def answer(bundle: Bundle, state: State | None, text: str, turn: Turn, attachments: Attachments = ()) -> Played:
+    """Go on with what the user sent.
+
+    A HEAR that waits takes it. Otherwise it may pick the quick reply of a tool, whose script runs then; what that
+    returns is its answer. Anything else is answered with the sentence of the configuration.
+    """
+    if state is None:
+        return Played((Talk(config.fallback_message(bundle.config)),), None)
+    session, machine = load(state), Machine(bundle.program)
+    if session.pending is None:
+        tool = _picked_tool(session, text)
+        if tool in bundle.program.scripts:
+            return _answered(bundle, tool, machine.start(tool, turn, state), turn)
+    outcome = machine.run(state, text, turn, attachments)
+    if session.pending is not None:
+        return _played(bundle, outcome)
+    fallback = Talk(config.fallback_message(bundle.config), offered(outcome.state))
+    return Played((fallback,), outcome.state)
+
+
+def joined(first: Sequence[Event], then: Sequence[Event]) -> tuple[Event, ...]:
+    """Put events one behind the other; quick replies of what others follow are taken off."""
+    return (*_without_suggestions(first, then), *then)
+
+
+def _played(bundle: Bundle, outcome: Outcome) -> Played:
+    fault = outcome.fault
+    return Played(outcome.events, outcome.state) if fault is None else _broken(bundle, outcome, fault)
+
+
+def _answered(bundle: Bundle, tool: str, outcome: Outcome, turn: Turn) -> Played:
+    """Say what a tool returns, if the turn has room for it."""
+    if outcome.fault is not None or not isinstance(outcome.result, str):
+        return _played(bundle, outcome)
+    try:
+        turn.host.say(outcome.result)
+    except BudgetError as error:
+        return _broken(bundle, outcome, RunFault(bundle.program.scripts[tool].file, Place(1, 1), str(error)))
+    return Played(joined(outcome.events, [Talk(outcome.result, offered(outcome.state))]), outcome.state)
+
+
+def _broken(bundle: Bundle, outcome: Outcome, fault: RunFault) -> Played:
+    sorry = Talk(config.error_message(bundle.config), offered(outcome.state))
+    return Played(joined(outcome.events, [sorry]), outcome.state, fault)
+
+
+def _picked_tool(session: Session, text: str) -> str:
+    """Return the tool whose quick reply was picked; empty if none was."""
+    wanted = text.strip().casefold()
+    tools = (each for each in session.suggestions if each.kind == "tool" and each.label.strip().casefold() == wanted)
+    return next((each.value.lower().removesuffix(".bas") for each in tools), "")
+
+
+def _without_suggestions(events: Iterable[Event], later: Iterable[Event]) -> tuple[Event, ...]:
+    if not any(isinstance(each, Talk | Offer) for each in later):
+        return tuple(events)
+    return tuple(
+        replace(each, suggestions=()) if isinstance(each, Talk) else each
+        for each in events
+        if not isinstance(each, Offer)
+    )
