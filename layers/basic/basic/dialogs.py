@@ -7,7 +7,7 @@ from basic import config
 from basic.bundle import Bundle
 from basic.machine.hearing import Attachments
 from basic.machine.machine import Machine, offered
-from basic.machine.outcome import Event, Offer, Outcome, RunFault, State, Status, Talk
+from basic.machine.outcome import Event, Offer, Outcome, State, Status, Talk
 from basic.machine.run import Turn
 from basic.machine.session import Session, load
 
@@ -26,12 +26,13 @@ class Played:
     state
         What the next turn starts from; None of a bot without a script to begin with.
     fault
-        Why the script broke, if it did, for its author; the user has been told that something went wrong.
+        Why the script broke and where, for its author; the user has been told that something went wrong. Empty if it
+        did not.
     """
 
     events: tuple[Event, ...]
     state: State | None
-    fault: RunFault | None = None
+    fault: str = ""
 
 
 def begin(bundle: Bundle, turn: Turn) -> Played:
@@ -54,7 +55,7 @@ def answer(bundle: Bundle, state: State | None, text: str, turn: Turn, attachmen
     if session.pending is None:
         tool = _picked_tool(session, text)
         if tool in bundle.program.scripts:
-            return _played(bundle, machine.start(tool, turn, state), answers=True)
+            return _played(bundle, machine.start(tool, turn, state), tool=tool)
     outcome = machine.run(state, text, turn, attachments)
     if session.pending is not None:
         return _played(bundle, outcome)
@@ -67,13 +68,18 @@ def joined(first: Sequence[Event], then: Sequence[Event]) -> tuple[Event, ...]:
     return (*_without_suggestions(first, then), *then)
 
 
-def _played(bundle: Bundle, outcome: Outcome, *, answers: bool = False) -> Played:
-    events = outcome.events
+def _played(bundle: Bundle, outcome: Outcome, *, tool: str = "") -> Played:
+    """Return what came of a script; what a tool returns is its answer."""
     if outcome.status is Status.FAILED:
-        events = joined(events, [Talk(config.error_message(bundle.config), offered(outcome.state))])
-    elif answers and isinstance(outcome.result, str):
-        events = joined(events, [Talk(outcome.result, offered(outcome.state))])
-    return Played(events, outcome.state, outcome.fault)
+        return Played(_followed(outcome, config.error_message(bundle.config)), outcome.state, str(outcome.fault))
+    if not tool or not isinstance(outcome.result, str):
+        return Played(outcome.events, outcome.state)
+    return Played(_followed(outcome, outcome.result), outcome.state)
+
+
+def _followed(outcome: Outcome, text: str) -> tuple[Event, ...]:
+    """Return what a script said, and then a text, with the quick replies."""
+    return joined(outcome.events, [Talk(text, offered(outcome.state))])
 
 
 def _picked_tool(session: Session, text: str) -> str:

@@ -135,7 +135,7 @@ class _Play:
         return self._logged(dialogs.answer(self.bundle, state, message.content, turn, attachments))
 
     def _logged(self, played: Played) -> Played:
-        if played.fault is not None:
+        if played.fault:
             logger.error("script failed: %s", played.fault, extra={"bot": self.turn.bot.id})
         return played
 
