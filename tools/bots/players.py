@@ -122,7 +122,7 @@ class DialogPlayer:
                     messages.append(seconds)
                 case _:
                     pass
-        return Said(messages, offered(played.state), "" if played.fault is None else str(played.fault))
+        return Said(messages, offered(played.state), played.fault)
 
 
 @dataclass

@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 from basic import config
 from basic.bundle import Bundle
 from basic.errors import BudgetError
-from basic.faults import Place
 from basic.machine.hearing import Attachments
 from basic.machine.machine import Machine, offered
-from basic.machine.outcome import Event, Offer, Outcome, RunFault, State, Talk
+from basic.machine.outcome import Event, Offer, Outcome, State, Talk
 from basic.machine.run import Turn
 from basic.machine.session import Session, load
 
@@ -28,12 +27,13 @@ class Played:
     state
         What the next turn starts from; None of a bot without a script to begin with.
     fault
-        Why the script broke, if it did, for its author; the user has been told that something went wrong.
+        Why the script broke and where, for its author; the user has been told that something went wrong. Empty if it
+        did not.
     """
 
     events: tuple[Event, ...]
     state: State | None
-    fault: RunFault | None = None
+    fault: str = ""
 
 
 def begin(bundle: Bundle, turn: Turn) -> Played:
@@ -70,8 +70,9 @@ def joined(first: Sequence[Event], then: Sequence[Event]) -> tuple[Event, ...]:
 
 
 def _played(bundle: Bundle, outcome: Outcome) -> Played:
-    fault = outcome.fault
-    return Played(outcome.events, outcome.state) if fault is None else _broken(bundle, outcome, fault)
+    if outcome.fault is None:
+        return Played(outcome.events, outcome.state)
+    return _broken(bundle, outcome, str(outcome.fault))
 
 
 def _answered(bundle: Bundle, tool: str, outcome: Outcome, turn: Turn) -> Played:
@@ -81,13 +82,17 @@ def _answered(bundle: Bundle, tool: str, outcome: Outcome, turn: Turn) -> Played
     try:
         turn.host.say(outcome.result)
     except BudgetError as error:
-        return _broken(bundle, outcome, RunFault(bundle.program.scripts[tool].file, Place(1, 1), str(error)))
-    return Played(joined(outcome.events, [Talk(outcome.result, offered(outcome.state))]), outcome.state)
+        return _broken(bundle, outcome, f"{bundle.program.scripts[tool].file}: {error}")
+    return Played(_followed(outcome, outcome.result), outcome.state)
 
 
-def _broken(bundle: Bundle, outcome: Outcome, fault: RunFault) -> Played:
-    sorry = Talk(config.error_message(bundle.config), offered(outcome.state))
-    return Played(joined(outcome.events, [sorry]), outcome.state, fault)
+def _broken(bundle: Bundle, outcome: Outcome, fault: str) -> Played:
+    return Played(_followed(outcome, config.error_message(bundle.config)), outcome.state, fault)
+
+
+def _followed(outcome: Outcome, text: str) -> tuple[Event, ...]:
+    """Return what a script said, and then a text, with the quick replies."""
+    return joined(outcome.events, [Talk(text, offered(outcome.state))])
 
 
 def _picked_tool(session: Session, text: str) -> str:

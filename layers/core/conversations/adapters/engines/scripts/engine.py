@@ -147,7 +147,7 @@ class _Play:
         return played, _redacted(state, message)
 
     def _logged(self, played: Played) -> Played:
-        if played.fault is not None:
+        if played.fault:
             logger.error("script failed: %s", played.fault, extra={"bot": self.turn.bot.id})
         return played
 
