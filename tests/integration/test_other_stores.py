@@ -131,7 +131,7 @@ def every_kind_of_work(session_id: str, device: str = "L0SM9cOFvHcCIhw=") -> lis
         Open(session_id=session_id),
         Welcome(session_id=session_id, connection_id=device),
         Answer(session_id=session_id, message_id=a_message(session_id).id, connection_id=device),
-        Answer(session_id=session_id, message_id=a_message(session_id, seq=2).id, stepped_back=True),
+        Answer(session_id=session_id, message_id=a_message(session_id, seq=2).id, in_order=True),
     ]
 
 

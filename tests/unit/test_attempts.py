@@ -1,6 +1,8 @@
 """Work that fails: how often it is tried, what the user is told, and that everything else goes on."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from conversations.domain.bot import Say
 from conversations.domain.conversation import Conversation
@@ -276,6 +278,28 @@ def test_a_message_that_was_stored_and_not_queued_is_answered_before_the_next_on
     assert contents(world, conversation) == ["one", "two", "You said: one", "You said: two"]
 
 
+@given(order=st.permutations(range(4)), how_many=st.integers(1, 4), one_is_answered_between=st.booleans())
+def test_in_whatever_order_messages_reach_the_queue_they_are_answered_in_theirs(
+    *, order: list[int], how_many: int, one_is_answered_between: bool
+) -> None:
+    world = World()
+    conversation = world.holds(a_conversation(ADA))
+    for number in range(4):
+        world.queue.refusals = 1
+        with pytest.raises(UnavailableError):
+            asked(world, conversation, f"{number}")
+    messages = world.stored(conversation.id)
+
+    for place in order[:how_many]:
+        world.queue.put(Answer(session_id=conversation.id, message_id=messages[place].id))
+        if one_is_answered_between:
+            world.replies.handle(world.memory.work.pop(0))
+    world.run_the_bots()
+
+    answered = range(max(order[:how_many]) + 1)
+    assert contents(world, conversation)[4:] == [f"You said: {number}" for number in answered]
+
+
 def test_work_steps_back_once_and_then_goes_on_whatever_has_become_of_the_earlier() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
@@ -283,7 +307,7 @@ def test_work_steps_back_once_and_then_goes_on_whatever_has_become_of_the_earlie
     second = asked(world, conversation, "two")
     world.memory.work.clear()
 
-    attempt(world, Answer(session_id=conversation.id, message_id=second.id, stepped_back=True))
+    attempt(world, Answer(session_id=conversation.id, message_id=second.id, in_order=True))
 
     assert contents(world, conversation) == ["one", "two", "You said: two"]
     assert world.memory.conversations[conversation.id].unanswered == (first.id,)

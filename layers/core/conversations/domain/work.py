@@ -31,7 +31,7 @@ class Answer(Entity):
     session_id: str
     message_id: str
     connection_id: str | None = Field(default=None, description="the socket it came from, which needs no copy of it")
-    stepped_back: bool = Field(default=False, description="whether it has let earlier messages go first already")
+    in_order: bool = Field(default=False, description="whether it was queued behind all earlier ones")
 
 
 class Erasure(Entity):
@@ -78,7 +78,7 @@ def deduplication_id(work: Work) -> str:
     match work:
         case Answer():
             # Another id, because the queue would drop what it has handed out within five minutes.
-            return f"{work.message_id}-again" if work.stepped_back else work.message_id
+            return f"{work.message_id}-in-order" if work.in_order else work.message_id
         case Welcome():
             return f"welcome-{work.connection_id}"
         case Open():

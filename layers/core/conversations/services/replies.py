@@ -158,7 +158,7 @@ class ReplyService:
         if not conversation.waits_for_answer(message.seq):
             self._show(conversation, work, [message])
             self.telling.tell(conversation, self.turns.spoken(conversation, message), {})
-        elif conversation.unanswered_before(message.id) and not work.stepped_back:
+        elif conversation.unanswered_before(message.id) and not work.in_order:
             self._step_back(conversation, work)
         else:
             # Who writes waits for nothing any more, and what was said before is seen before.
@@ -173,10 +173,10 @@ class ReplyService:
         self.delivery.to_devices(conversation.owner, frames, copies=copies, origin=work.connection_id)
 
     def _step_back(self, conversation: Conversation, work: Answer) -> None:
-        """Let earlier messages go first that were stored and, so far, not queued; the queue drops those that were."""
+        """Let earlier messages go first, whether or not they were queued: all of them anew, and then this one."""
         for message_id in conversation.unanswered_before(work.message_id):
-            self.queue.put(Answer(session_id=work.session_id, message_id=message_id))
-        self.queue.put(work.model_copy(update={"stepped_back": True}))
+            self.queue.put(Answer(session_id=work.session_id, message_id=message_id, in_order=True))
+        self.queue.put(work.model_copy(update={"in_order": True}))
 
     def _answer_now(self, dialog: Dialog, work: Answer, message: Message) -> None:
         turn = self._turn_of(dialog)
