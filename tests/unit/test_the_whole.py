@@ -37,6 +37,8 @@ WORDS = ["Hello", "ok", "What does it cost?", POISON]
 DEVICES = ["phone", "laptop"]
 ADA = a_user("ada")
 _MOST_ATTEMPTS = 1_000
+_MOST_SECONDS_BACK = 100
+"""More than a clock goes back in a life."""
 
 
 class DiedError(BaseException):
@@ -285,7 +287,7 @@ class Life(RuleBasedStateMachine):
     def nobody_says_anything_for_half_an_hour(self) -> None:
         was_there = self.is_there()
         told = [device for device in self.devices.values() if device.connection_id is not None and device.hears]
-        self.world.clock.forward(seconds=VISITOR_IDLE_SECONDS + 1)
+        self.world.clock.forward(seconds=VISITOR_IDLE_SECONDS + _MOST_SECONDS_BACK)
         self.check_for_the_end()
         self.listen()
 
