@@ -30,8 +30,11 @@ def test_a_password_is_in_no_history_on_no_other_device_and_in_no_replay_and_sen
     api: httpx.Client, vault: str, open_socket: Open, token: str
 ) -> None:
     password, short = f"Tr0ub4dor-{uuid4()}", uuid4().hex[:7]
-    query = f"?bot_id={vault}"
-    with open_socket(token=token, query=query) as (phone, connected), open_socket(token=token) as (laptop, _):
+    with (
+        open_socket(token=token, query=f"?bot_id={vault}") as (phone, connected),
+        # In the same conversation: one begun with another bot would greet on the phone too.
+        open_socket(token=token, query=f"?session_id={connected['session_id']}") as (laptop, _),
+    ):
         session = connected["session_id"]
         assert phone.answer()["content"] == "Choose a password."
         phone.say(short)
