@@ -2,6 +2,7 @@
 
 from uuid import uuid4
 
+import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -66,11 +67,23 @@ def test_a_conversation_can_be_left_and_opened_again(member: ChatPage) -> None:
     expect(member.conversations.nth(1).get_by_role("button")).to_have_attribute("aria-current", "true")
 
 
+def test_the_first_conversation_of_a_user_is_called_as_its_bot(chat: ChatPage, stack: Stack) -> None:
+    with httpx.Client(base_url=stack.base_url) as http:
+        token = http.post("/demo/token", json={"username": stack.users[1]}).json()["token"]
+        assert http.delete("/api/me", headers={"Authorization": f"Bearer {token}"}).is_success
+
+    chat.open().sign_in(stack.users[1])
+
+    expect(chat.conversations).to_have_count(1)
+    expect(chat.conversations.first).to_contain_text("General Bot")
+
+
 def test_a_user_chooses_whom_to_talk_with(member: ChatPage) -> None:
     before = member.conversations.count()
 
     member.page.get_by_role("button", name="Choose a bot").click()
-    member.page.get_by_role("button", name="Appointments").click()
+    bots = member.page.get_by_role("list", name="Talk with")
+    bots.get_by_role("button", name="Appointments").click()
 
     expect(member.from_bot.first).to_contain_text("Welcome to")
     expect(member.page.get_by_role("heading", level=1)).to_have_text("Appointments")

@@ -251,9 +251,11 @@ export class Chat {
 
   /** @param {Conversation} conversation The server may have opened it where the user had none. */
   #named({ id, botName }) {
-    if (id === null || recall(OPEN_CONVERSATION) === id) return;
-    remember(OPEN_CONVERSATION, id);
-    this.inbox.started(id, botName);
+    if (id === null) return;
+    if (recall(OPEN_CONVERSATION) !== id) {
+      remember(OPEN_CONVERSATION, id);
+      this.inbox.started(id, botName);
+    } else if (!this.inbox.named(id, botName)) return;
     this.#screen.onInbox();
   }
 

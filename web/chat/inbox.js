@@ -59,6 +59,20 @@ export class Inbox {
   }
 
   /**
+   * The server has said what the bot of a conversation is called.
+   *
+   * @param {string} id
+   * @param {string} botName
+   * @returns {boolean} Whether the list did not know.
+   */
+  named(id, botName) {
+    const item = this.find(id);
+    if (!item || item.bot_name || !botName) return false;
+    Object.assign(item, { bot_name: botName });
+    return true;
+  }
+
+  /**
    * Something was said.
    *
    * @param {string} id
