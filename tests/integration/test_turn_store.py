@@ -364,6 +364,19 @@ def test_of_very_many_given_up_the_last_fifty_are_remembered(stores: Stores) -> 
     assert waiting(stores, session_id) == ()
 
 
+def test_an_answer_that_is_found_while_an_earlier_message_is_given_up_takes_off_its_own(stores: Stores) -> None:
+    session_id = begun(stores)
+    first, second = said(stores, session_id, "1"), said(stores, session_id, "2")
+    thinking = loaded(stores, session_id, second.seq)
+    stores.turns.give_up(session_id, first.id)
+
+    stores.turns.commit(thinking, HI, {}, MORNING)
+
+    assert waiting(stores, session_id) == ()
+    assert loaded(stores, session_id).conversation.given_up == (first.id,)
+    assert [message.answers for message in everything(stores, session_id)[2:]] == [second.seq]
+
+
 def test_giving_up_while_more_is_said_and_answered_changes_only_what_it_should(stores: Stores) -> None:
     session_id = begun(stores)
     messages = [said(stores, session_id, f"{number}") for number in range(8)]
