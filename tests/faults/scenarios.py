@@ -296,7 +296,7 @@ def broken_bot(simulation: Simulation) -> list[Person]:
             said = yield from phone.say(question(number))
             assert said.acknowledged is not None
             public_id = said.acknowledged["message_id"]
-            yield Wait(lambda public_id=public_id: public_id in ada.gave_up, 600)  # type: ignore[misc]  # see above
+            yield Wait(lambda public_id=public_id: public_id in ada.gave_up, 600)  # type: ignore[misc]  # mypy cannot infer it
 
     simulation.spawn(steps())
     return [ada]

@@ -11,6 +11,7 @@ from botocore.exceptions import ReadTimeoutError
 from conversations import bootstrap
 from conversations.domain import ids, moments
 from conversations.domain.conversation import Conversation, ConversationStatus
+from conversations.domain.principal import Principal
 from tests import events
 from tests.builders import a_conversation, a_session_id, a_user, a_visitor
 from tests.events import Event
@@ -64,23 +65,41 @@ def conv(conversation: Conversation) -> str:
     return ids.conversation_id(conversation.id)
 
 
-def send(functions: Functions, conversation_id: str, caller: Any = ADA, **what: Any) -> dict[str, Any]:  # noqa: ANN401
+def send(
+    functions: Functions,
+    conversation_id: str,
+    caller: Principal | None = ADA,
+    **what: Any,  # noqa: ANN401 - as events.rest takes it
+) -> dict[str, Any]:
     return functions.invoke(
         "send_message", events.rest("send_message", caller, conversation_id=conversation_id, **what)
     )
 
 
-def history(functions: Functions, conversation_id: str, caller: Any = ADA, **query: str) -> dict[str, Any]:  # noqa: ANN401
+def history(
+    functions: Functions,
+    conversation_id: str,
+    caller: Any = ADA,  # noqa: ANN401 - Principal | None, but mypy takes **query for it too
+    **query: str,
+) -> dict[str, Any]:
     return functions.invoke(
         "get_history", events.rest("get_history", caller, conversation_id=conversation_id, query=query)
     )
 
 
-def listing(functions: Functions, caller: Any = ADA, **query: str) -> dict[str, Any]:  # noqa: ANN401
+def listing(
+    functions: Functions,
+    caller: Any = ADA,  # noqa: ANN401 - Principal | None, but mypy takes **query for it too
+    **query: str,
+) -> dict[str, Any]:
     return functions.invoke("list_conversations", events.rest("list_conversations", caller, query=query))
 
 
-def start(functions: Functions, caller: Any = ADA, **what: Any) -> dict[str, Any]:  # noqa: ANN401
+def start(
+    functions: Functions,
+    caller: Principal | None = ADA,
+    **what: Any,  # noqa: ANN401 - as events.rest takes it
+) -> dict[str, Any]:
     return functions.invoke("start_conversation", events.rest("start_conversation", caller, **what))
 
 

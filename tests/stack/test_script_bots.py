@@ -10,10 +10,9 @@ import pytest
 
 from tests.stack.conftest import Open, Stack
 from tests.stack.device import Device
+from tests.stack.published import published
 from tests.stack.test_faults import restarted
 from tests.stack.test_seed import history_of
-from tools.bots.packages import read_package
-from tools.bots.publishing import publish
 
 OFFICE = Path(__file__).parent / "office.gbai"
 NO_MODEL = "For that I would need a language model, and I have none."
@@ -22,11 +21,7 @@ NO_MODEL = "For that I would need a language model, and I have none."
 @pytest.fixture(scope="module")
 def office(stack: Stack, aws: Callable[[str], Any]) -> str:
     """The assistant, published."""
-    reading = read_package(OFFICE)
-    assert reading.package is not None, reading.faults
-    outputs = stack["outputs"]
-    publish(aws("s3"), outputs["BotsBucketName"], aws("dynamodb"), outputs["BotsTableName"], [reading.package])
-    return reading.package.bot.id
+    return published(OFFICE, stack, aws)
 
 
 def said(device: Device, how_many: int) -> list[str]:
@@ -152,15 +147,11 @@ def test_what_is_said_after_a_pause_comes_later_and_is_stored_at_once(
 def test_a_table_is_for_the_groups_of_the_token_that_each_message_came_with(
     stack: Stack, aws: Callable[[str], Any], open_socket: Open, new_user: Callable[..., str]
 ) -> None:
-    reading = read_package(Path(__file__).parent / "payroll.gbai")
-    package = reading.package
-    assert package is not None, reading.faults
-    outputs = stack["outputs"]
-    publish(aws("s3"), outputs["BotsBucketName"], aws("dynamodb"), outputs["BotsTableName"], [package])
+    payroll = published(Path(__file__).parent / "payroll.gbai", stack, aws)
     who = f"ana-{time.monotonic_ns()}"
 
     def hears(*groups: str) -> list[str]:
-        with open_socket(token=new_user(*groups), query=f"?bot_id={package.bot.id}") as (device, _):
+        with open_socket(token=new_user(*groups), query=f"?bot_id={payroll}") as (device, _):
             assert said(device, 1) == ["Whose salary?"]
             device.say(who)
             heard: list[str] = []

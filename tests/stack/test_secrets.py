@@ -9,9 +9,8 @@ import httpx
 import pytest
 
 from tests.stack.conftest import Open, Stack
+from tests.stack.published import published
 from tests.stack.test_seed import history_of
-from tools.bots.packages import read_package
-from tools.bots.publishing import publish
 
 VAULT = Path(__file__).parent / "vault.gbai"
 
@@ -19,11 +18,7 @@ VAULT = Path(__file__).parent / "vault.gbai"
 @pytest.fixture(scope="module")
 def vault(stack: Stack, aws: Callable[[str], Any]) -> str:
     """The bot that asks, published."""
-    reading = read_package(VAULT)
-    assert reading.package is not None, reading.faults
-    outputs = stack["outputs"]
-    publish(aws("s3"), outputs["BotsBucketName"], aws("dynamodb"), outputs["BotsTableName"], [reading.package])
-    return reading.package.bot.id
+    return published(VAULT, stack, aws)
 
 
 def test_a_password_is_in_no_history_on_no_other_device_and_in_no_replay_and_sending_it_again_is_acknowledged(

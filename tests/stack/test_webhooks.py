@@ -11,9 +11,9 @@ import pytest
 
 from tests.stack.conftest import DOCUMENTED, Stack
 from tests.stack.device import PATIENCE_SECONDS
+from tests.stack.published import published
 from tests.stack.test_rest import assert_problem
 from tools.bots import publishing
-from tools.bots.packages import read_package
 
 SCRIPTS = {
     "paid": """
@@ -42,13 +42,8 @@ def shop(stack: Stack, aws: Callable[[str], Any], tmp_path: Path) -> Iterator[ht
     scripts.mkdir(parents=True)
     for name, script in SCRIPTS.items():
         (scripts / f"{name}.bas").write_text(script, encoding="utf-8")
-    reading = read_package(scripts.parent)
-    assert reading.package is not None, reading.faults
-    outputs = stack["outputs"]
-    publishing.publish(
-        aws("s3"), outputs["BotsBucketName"], aws("dynamodb"), outputs["BotsTableName"], [reading.package]
-    )
-    secret = publishing.new_webhook_secret(aws("dynamodb"), outputs["BotsTableName"], bot_id)
+    published(scripts.parent, stack, aws)
+    secret = publishing.new_webhook_secret(aws("dynamodb"), stack["outputs"]["BotsTableName"], bot_id)
     with httpx.Client(
         base_url=f"{stack['api_url']}/{bot_id}/webhook/",
         headers={"X-Webhook-Secret": secret},

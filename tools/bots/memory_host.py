@@ -11,7 +11,7 @@ from basic.data.tables import Tables, table_name
 from basic.errors import ScriptError
 from basic.host import AttachmentKind, EffectKey, HttpRequest, HttpResponse, MemoryScope, TableRequest
 from basic.http.client import HttpClient
-from basic.values import Value, quoted
+from basic.values import Value
 from conversations.adapters.engines.scripts.speech import Room
 
 
@@ -79,17 +79,14 @@ class MemoryHost:
     def attach(self, key: EffectKey, kind: AttachmentKind, name: str) -> None:
         """See `Host.attach`; the machine looks for tools itself."""
         del key
-        self._check_known(kind, name)
+        if kind == "kb":
+            self.bundle.require_collection(name)
 
     def detach(self, key: EffectKey, kind: AttachmentKind, name: str | None) -> None:
         """See `Host.detach`: what is attached stands in the session."""
         del key
-        if name is not None:
-            self._check_known(kind, name)
-
-    def _check_known(self, kind: AttachmentKind, name: str) -> None:
-        if kind == "kb" and name.lower() not in {each.lower() for each in self.bundle.collections}:
-            raise ScriptError(f"the bot has no knowledge base {quoted(name)}")
+        if kind == "kb" and name is not None:
+            self.bundle.require_collection(name)
 
     def complete(self, key: EffectKey, prompt: str) -> str:
         """See `Host.complete`: there is no model here."""

@@ -5,7 +5,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from basic.errors import ScriptError
 from basic.program import Program, dump_program, load_program
+from basic.values import quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,17 @@ class Bundle:
     program: Program
     config: Mapping[str, str] = field(default_factory=dict)
     collections: frozenset[str] = frozenset()
+
+    def require_collection(self, name: str) -> None:
+        """Refuse a knowledge base that the package does not have, whatever its case.
+
+        Raises
+        ------
+        ScriptError
+            If it has none of that name.
+        """
+        if name.casefold() not in {each.casefold() for each in self.collections}:
+            raise ScriptError(f"the bot has no knowledge base {quoted(name)}")
 
 
 def make_bundle(program: Program, config: Mapping[str, str], collections: frozenset[str]) -> Bundle:

@@ -107,7 +107,7 @@ class _NoDocumentType(ET.TreeBuilder):
 
 
 def _value(text: str) -> Value:
-    parser = ET.XMLParser(target=_NoDocumentType())  # noqa: S314 - see above
+    parser = ET.XMLParser(target=_NoDocumentType())  # noqa: S314 - it refuses entities
     try:
         parser.feed(text.lstrip())
         root: ET.Element = parser.close()

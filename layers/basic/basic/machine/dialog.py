@@ -16,7 +16,7 @@ def _talk(run: Run, _first: Any, _second: Any) -> None:  # noqa: ANN401 - an ope
     run.say(run.text(run.frame.stack.pop()))
 
 
-def _prompt(run: Run, _first: Any, _second: Any) -> None:  # noqa: ANN401
+def _prompt(run: Run, _first: object, _second: object) -> None:
     run.session.prompt = run.text(run.frame.stack.pop()).strip("\n")
 
 

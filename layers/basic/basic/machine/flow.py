@@ -20,7 +20,7 @@ def _push(run: Run, value: Value, _second: Any) -> None:  # noqa: ANN401 - an op
     run.frame.stack.append(value)
 
 
-def _pop(run: Run, _first: Any, _second: Any) -> None:  # noqa: ANN401
+def _pop(run: Run, _first: object, _second: object) -> None:
     run.frame.stack.pop()
 
 
@@ -48,23 +48,23 @@ def _assign(run: Run, name: str, target: list[Any]) -> None:
     run.write(name, assigned(run, run.read(name, local=local), path, value), local=local)
 
 
-def _jump(run: Run, target: int, _second: Any) -> None:  # noqa: ANN401
+def _jump(run: Run, target: int, _second: object) -> None:
     run.frame.counter = target
 
 
-def _unless(run: Run, target: int, _second: Any) -> None:  # noqa: ANN401
+def _unless(run: Run, target: int, _second: object) -> None:
     if not truthy(run.frame.stack.pop()):
         run.frame.counter = target
 
 
-def _and(run: Run, target: int, _second: Any) -> None:  # noqa: ANN401
+def _and(run: Run, target: int, _second: object) -> None:
     if truthy(run.frame.stack[-1]):
         run.frame.stack.pop()
     else:
         run.frame.counter = target
 
 
-def _or(run: Run, target: int, _second: Any) -> None:  # noqa: ANN401
+def _or(run: Run, target: int, _second: object) -> None:
     if truthy(run.frame.stack[-1]):
         run.frame.counter = target
     else:
@@ -82,7 +82,7 @@ def _each(run: Run, name: str, local: bool) -> None:
     run.frame.blocks.append(["each", items, 0, name, local, before])
 
 
-def _next(run: Run, target: int, _second: Any) -> None:  # noqa: ANN401
+def _next(run: Run, target: int, _second: object) -> None:
     block = run.frame.blocks[-1]
     _, items, index, name, local, _ = block
     if index < len(items):
@@ -101,28 +101,28 @@ def _for(run: Run, name: str, local: bool) -> None:
     run.frame.blocks.append(["for", name, local, stop, step])
 
 
-def _test(run: Run, target: int, _second: Any) -> None:  # noqa: ANN401
+def _test(run: Run, target: int, _second: object) -> None:
     _, name, local, stop, step = run.frame.blocks[-1]
     order = compare(to_number(run.read(name, local=local)), stop)
     if order > 0 if step > 0 else order < 0:
         run.frame.counter = target
 
 
-def _step(run: Run, target: int, _second: Any) -> None:  # noqa: ANN401
+def _step(run: Run, target: int, _second: object) -> None:
     _, name, local, _, step = run.frame.blocks[-1]
     run.write(name, finite(to_number(run.read(name, local=local)) + step), local=local)
     run.frame.counter = target
 
 
-def _switch(run: Run, _first: Any, _second: Any) -> None:  # noqa: ANN401
+def _switch(run: Run, _first: object, _second: object) -> None:
     run.frame.blocks.append(["switch", run.frame.stack.pop()])
 
 
-def _case(run: Run, _first: Any, _second: Any) -> None:  # noqa: ANN401
+def _case(run: Run, _first: object, _second: object) -> None:
     run.frame.stack[-1] = same(run, run.frame.blocks[-1][1], run.frame.stack[-1])
 
 
-def _close(run: Run, _first: Any, _second: Any) -> None:  # noqa: ANN401
+def _close(run: Run, _first: object, _second: object) -> None:
     run.close_blocks(len(run.frame.blocks) - 1)
 
 
@@ -157,7 +157,7 @@ def _naming(function: str, sentence: str) -> str:
     return sentence if sentence.startswith(f"{function} ") else f"{function}: {sentence}"
 
 
-def _filter(run: Run, pieces: list[str | None], _second: Any) -> None:  # noqa: ANN401
+def _filter(run: Run, pieces: list[str | None], _second: object) -> None:
     items, *values = (run.made(each) for each in _arguments(run, 1 + pieces.count(None)))
     between = iter(values)
     condition = filters.bind([Bound(next(between)) if piece is None else piece for piece in pieces])
@@ -193,15 +193,15 @@ def bind(run: Run, values: dict[str, Value]) -> None:
         run.write(name, value, local=False)
 
 
-def _resume(run: Run, resume: bool, _second: Any) -> None:  # noqa: ANN401
+def _resume(run: Run, resume: bool, _second: object) -> None:
     run.frame.resume = resume
 
 
-def _return(run: Run, _first: Any, _second: Any) -> None:  # noqa: ANN401
+def _return(run: Run, _first: object, _second: object) -> None:
     run.leave(run.frame.stack.pop())
 
 
-def _exit(run: Run, _first: Any, _second: Any) -> None:  # noqa: ANN401
+def _exit(run: Run, _first: object, _second: object) -> None:
     while run.frame.variables is not None:
         run.close_blocks(0)
         run.session.frames.pop()
@@ -209,7 +209,7 @@ def _exit(run: Run, _first: Any, _second: Any) -> None:  # noqa: ANN401
     run.leave(None)
 
 
-def _fail(_run: Run, sentence: str, _second: Any) -> None:  # noqa: ANN401
+def _fail(_run: Run, sentence: str, _second: object) -> None:
     raise ScriptError(sentence)
 
 

@@ -32,7 +32,7 @@ def _add(run: Run, _first: Any, _second: Any) -> None:  # noqa: ANN401 - an oper
         stack[-1] = finite(to_number(left) + to_number(right))
 
 
-def _join_two(run: Run, _first: Any, _second: Any) -> None:  # noqa: ANN401
+def _join_two(run: Run, _first: object, _second: object) -> None:
     right = run.frame.stack.pop()
     run.frame.stack[-1] = run.made(run.text(run.frame.stack[-1]) + run.text(right))
 
@@ -75,7 +75,7 @@ def _not_zero(number: Number) -> None:
 
 
 def _arithmetic(work_out: Callable[[Number, Number], Number]) -> Operation:
-    def operation(run: Run, _first: Any, _second: Any) -> None:  # noqa: ANN401
+    def operation(run: Run, _first: object, _second: object) -> None:
         stack = run.frame.stack
         right = to_number(stack.pop())
         try:
@@ -87,7 +87,7 @@ def _arithmetic(work_out: Callable[[Number, Number], Number]) -> Operation:
 
 
 def _relation(holds: Callable[[Run, Value, Value], bool]) -> Operation:
-    def operation(run: Run, _first: Any, _second: Any) -> None:  # noqa: ANN401
+    def operation(run: Run, _first: object, _second: object) -> None:
         stack = run.frame.stack
         right = stack.pop()
         stack[-1] = holds(run, stack[-1], right)
@@ -112,19 +112,19 @@ def _contains(run: Run, whole: Value, part: Value) -> bool:
     return run.text(part) in run.text(whole)
 
 
-def _negate(run: Run, _first: Any, _second: Any) -> None:  # noqa: ANN401
+def _negate(run: Run, _first: object, _second: object) -> None:
     run.frame.stack[-1] = finite(-to_number(run.frame.stack[-1]))
 
 
-def _not(run: Run, _first: Any, _second: Any) -> None:  # noqa: ANN401
+def _not(run: Run, _first: object, _second: object) -> None:
     run.frame.stack[-1] = not truthy(run.frame.stack[-1])
 
 
-def _truth(run: Run, _first: Any, _second: Any) -> None:  # noqa: ANN401
+def _truth(run: Run, _first: object, _second: object) -> None:
     run.frame.stack[-1] = truthy(run.frame.stack[-1])
 
 
-def _member(run: Run, name: str, _second: Any) -> None:  # noqa: ANN401
+def _member(run: Run, name: str, _second: object) -> None:
     base = run.frame.stack[-1]
     if not isinstance(base, dict):
         raise ScriptError(f"{kind_of(base)} has no field `{name}`")
@@ -133,7 +133,7 @@ def _member(run: Run, name: str, _second: Any) -> None:  # noqa: ANN401
     run.frame.stack[-1] = lookup(base, name)
 
 
-def _item(run: Run, _first: Any, _second: Any) -> None:  # noqa: ANN401
+def _item(run: Run, _first: object, _second: object) -> None:
     index = run.frame.stack.pop()
     base = run.frame.stack[-1]
     match base:
@@ -171,21 +171,21 @@ def index_of(array: list[Value], index: Value, *, grow: bool = False) -> int:
     return int(number)
 
 
-def _array(run: Run, count: int, _second: Any) -> None:  # noqa: ANN401
+def _array(run: Run, count: int, _second: object) -> None:
     stack = run.frame.stack
     items = stack[len(stack) - count :]
     del stack[len(stack) - count :]
     stack.append(run.made(items))
 
 
-def _map(run: Run, keys: list[str], _second: Any) -> None:  # noqa: ANN401
+def _map(run: Run, keys: list[str], _second: object) -> None:
     stack = run.frame.stack
     values = stack[len(stack) - len(keys) :]
     del stack[len(stack) - len(keys) :]
     stack.append(run.made(dict(zip(keys, values, strict=True))))
 
 
-def _join(run: Run, count: int, _second: Any) -> None:  # noqa: ANN401
+def _join(run: Run, count: int, _second: object) -> None:
     stack = run.frame.stack
     parts = [run.text(part) for part in stack[len(stack) - count :]]
     del stack[len(stack) - count :]

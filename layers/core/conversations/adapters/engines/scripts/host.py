@@ -17,7 +17,7 @@ from basic.host import AttachmentKind, EffectKey, HttpRequest, HttpResponse, Mem
 from basic.http.client import HttpClient
 from basic.machine.run import Turn
 from basic.turn import TurnFacts
-from basic.values import Value, quoted
+from basic.values import Value
 from conversations.adapters.engines.scripts.recording import Recording
 from conversations.adapters.engines.scripts.speech import Room
 from conversations.domain import memory as memories
@@ -156,21 +156,16 @@ class TurnHost:
             raise BudgetError(f"the turn remembers more than {memories.MAX_CHANGES} names")
 
     def attach(self, key: EffectKey, kind: AttachmentKind, name: str) -> None:
-        """Let a knowledge base or a tool of the package be attached; see ``Host.attach``."""
+        """Let a knowledge base of the package be attached; the machine looks for tools itself. See ``Host.attach``."""
         del key  # the dialog's own state holds what is attached
-        self._check_known(kind, name)
+        if kind == "kb":
+            self.bundle.require_collection(name)
 
     def detach(self, key: EffectKey, kind: AttachmentKind, name: str | None) -> None:
         """Let it be detached, which the dialog's own state does; see ``Host.detach``."""
         del key
-        if name is not None:
-            self._check_known(kind, name)
-
-    def _check_known(self, kind: AttachmentKind, name: str) -> None:
-        known = self.bundle.collections if kind == "kb" else self.bundle.program.scripts
-        if name.casefold() not in {each.casefold() for each in known}:
-            kinds = {"kb": "knowledge base", "tool": "tool"}
-            raise ScriptError(f"the bot has no {kinds[kind]} {quoted(name)}")
+        if kind == "kb" and name is not None:
+            self.bundle.require_collection(name)
 
     def complete(self, key: EffectKey, prompt: str) -> str:  # noqa: ARG002 - there is no model to ask yet
         """Refuse; see ``Host.complete``."""
