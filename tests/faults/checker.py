@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from conversations.domain import ids
-from conversations.domain.conversation import PREVIEW_LENGTH
+from conversations.domain.conversation import MAX_PREVIEW_LENGTH
 from tests import events
 from tests.faults.bot import GREETING, answers
 from tests.faults.people import OBSERVER, Person, Said, return_of
@@ -43,11 +43,13 @@ def _of_person(simulation: Simulation, person: Person) -> Iterator[str]:
         yield from (f"{name}: {each}" for each in _of_history(history))
         said = [each for each in person.said if each.session_id == session_id]
         yield from (f"{name}: {each}" for each in _of_acknowledged(said, history))
-        unanswered: list[str] = []
-        yield from (f"{name}: {each}" for each in _of_turns(history, dead, unanswered))
+        pending_message_ids: list[str] = []
+        yield from (f"{name}: {each}" for each in _of_turns(history, dead, pending_message_ids))
         if person.listens and not simulation.met("sockets"):
             told = {frame.get("message_id") for frames in simulation.sockets.told.values() for frame in frames}
-            yield from (f"{name}: nobody said that {each} got no answer" for each in unanswered if each not in told)
+            yield from (
+                f"{name}: nobody said that {each} got no answer" for each in pending_message_ids if each not in told
+            )
         yield from (f"{name}: {each}" for each in _of_views(person, session_id, history))
         yield from (f"{name}: {each}" for each in _of_summary(conversation, history))
 
@@ -91,10 +93,10 @@ def _of_acknowledged(said: Sequence[Said], history: Sequence[Shown]) -> Iterator
             yield f"nobody said {message}"
 
 
-def _of_turns(history: Sequence[Shown], dead: set[str], unanswered: list[str]) -> Iterator[str]:
+def _of_turns(history: Sequence[Shown], dead: set[str], pending_message_ids: list[str]) -> Iterator[str]:
     """Check that each question has its whole answer once, in the order of the questions, or lies with the dead.
 
-    The ids of the latter are added to ``unanswered``.
+    The ids of the latter are added to ``pending_message_ids``.
     """
     spoken = [each for each in history if each["sender"] == "bot"]
     if tuple(each["content"] for each in spoken[: len(GREETING)]) == GREETING:
@@ -112,7 +114,7 @@ def _of_turns(history: Sequence[Shown], dead: set[str], unanswered: list[str]) -
             yield f"{question['content']} ({question['seq']}) is not answered in its turn: {shown}"
             return
         else:
-            unanswered.append(question["id"])
+            pending_message_ids.append(question["id"])
     if spoken:
         yield f"nobody asked for {[each['content'] for each in spoken]}"
 
@@ -126,7 +128,7 @@ def _of_turn(question: int, turn: Sequence[Shown]) -> Iterator[str]:
 def _dead_letters(simulation: Simulation) -> set[str]:
     """Return the public ids of the messages that were given up."""
     bodies = [json.loads(record.body) for record in simulation.queues["RepliesDeadLetters"].records]
-    return {ids.public_message_id(body["message_id"]) for body in bodies if "message_id" in body}
+    return {ids.format_message_id(body["message_id"]) for body in bodies if "message_id" in body}
 
 
 def _of_views(person: Person, session_id: str, history: Sequence[Shown]) -> Iterator[str]:
@@ -145,7 +147,7 @@ def _of_summary(conversation: Shown, history: Sequence[Shown]) -> Iterator[str]:
     last = history[-1] if history else None
     if last is None:
         return
-    if conversation["last_message"] != last["content"][:PREVIEW_LENGTH]:
+    if conversation["last_message"] != last["content"][:MAX_PREVIEW_LENGTH]:
         yield f"the list shows {conversation['last_message']}, the last message is {last['content']}"
     if conversation["last_activity"] != last["timestamp"]:
         yield f"the list says {conversation['last_activity']}, the last message is of {last['timestamp']}"

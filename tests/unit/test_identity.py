@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from conversations.domain import principal as principals
+from conversations.domain import principal
 from conversations.domain.errors import UnauthorizedError
 from conversations.domain.principal import Principal
-from conversations.domain.secrets import hash_of
+from conversations.domain.secrets import hash_secret
 from conversations.services.sockets import new_visitor_token
 from tests.builders import MORNING, a_conversation, a_session_id, a_user, a_visitor
 from tests.fakes.memory import MemoryVisitors
@@ -24,10 +24,10 @@ def world() -> World:
     return world
 
 
-def of_socket(
+def authenticate_socket(
     world: World, *, authorization: str | None = None, subprotocols: str | None = None, session_token: str | None = None
 ) -> Principal:
-    return world.identity.of_socket(
+    return world.identity.authenticate_socket(
         ticket=None, authorization=authorization, subprotocols=subprotocols, session_token=session_token
     )
 
@@ -49,27 +49,30 @@ BAD_HEADERS = [
 
 @pytest.mark.parametrize("authorization", GOOD_HEADERS)
 def test_a_good_bearer_token_is_its_user_at_both_doors(world: World, authorization: str) -> None:
-    assert world.identity.of_request(authorization) == ADA
-    assert of_socket(world, authorization=authorization) == ADA
+    assert world.identity.authenticate_request(authorization) == ADA
+    assert authenticate_socket(world, authorization=authorization) == ADA
 
 
 @pytest.mark.parametrize("authorization", BAD_HEADERS)
 def test_any_other_header_is_refused_at_both_doors(world: World, authorization: str) -> None:
     with pytest.raises(UnauthorizedError):
-        world.identity.of_request(authorization)
+        world.identity.authenticate_request(authorization)
     with pytest.raises(UnauthorizedError):
-        of_socket(world, authorization=authorization)
+        authenticate_socket(world, authorization=authorization)
 
 
 @pytest.mark.parametrize("authorization", [None, ""])
 def test_a_request_without_a_token_is_refused(world: World, authorization: str | None) -> None:
     with pytest.raises(UnauthorizedError, match="required"):
-        world.identity.of_request(authorization)
+        world.identity.authenticate_request(authorization)
 
 
 @pytest.mark.parametrize("authorization", [None, ""])
 def test_a_socket_without_credentials_is_a_new_visitor_every_time(world: World, authorization: str | None) -> None:
-    first, second = of_socket(world, authorization=authorization), of_socket(world, authorization=authorization)
+    first, second = (
+        authenticate_socket(world, authorization=authorization),
+        authenticate_socket(world, authorization=authorization),
+    )
 
     assert first.anonymous
     assert first.expires_at is None
@@ -81,44 +84,44 @@ def test_a_socket_without_credentials_is_a_new_visitor_every_time(world: World, 
     "subprotocols", [f"bearer, {TOKEN}", f"bearer,{TOKEN}", f" bearer ,  {TOKEN} ", f"chat, bearer, {TOKEN}"]
 )
 def test_a_browser_sends_its_token_as_a_subprotocol(world: World, subprotocols: str) -> None:
-    assert of_socket(world, subprotocols=subprotocols) == ADA
+    assert authenticate_socket(world, subprotocols=subprotocols) == ADA
 
 
 @pytest.mark.parametrize("subprotocols", ["bearer", "bearer,", "bearer, ", "bearer, wrong", f"{TOKEN}, bearer"])
 def test_a_subprotocol_pair_without_a_good_token_is_refused(world: World, subprotocols: str) -> None:
     with pytest.raises(UnauthorizedError):
-        of_socket(world, subprotocols=subprotocols)
+        authenticate_socket(world, subprotocols=subprotocols)
 
 
 @pytest.mark.parametrize("subprotocols", [None, "", "chat", f"chat, {TOKEN}"])
 def test_other_subprotocols_are_no_credentials(world: World, subprotocols: str | None) -> None:
-    assert of_socket(world, subprotocols=subprotocols).anonymous
+    assert authenticate_socket(world, subprotocols=subprotocols).anonymous
 
 
 def test_the_header_counts_before_the_subprotocol(world: World) -> None:
-    assert of_socket(world, authorization=f"Bearer {TOKEN}", subprotocols="bearer, wrong") == ADA
+    assert authenticate_socket(world, authorization=f"Bearer {TOKEN}", subprotocols="bearer, wrong") == ADA
     with pytest.raises(UnauthorizedError):
-        of_socket(world, authorization="Bearer wrong", subprotocols=f"bearer, {TOKEN}")
+        authenticate_socket(world, authorization="Bearer wrong", subprotocols=f"bearer, {TOKEN}")
 
 
 def test_a_users_token_counts_before_a_visitors(world: World) -> None:
-    assert of_socket(world, authorization=f"Bearer {TOKEN}", session_token="anything") == ADA
+    assert authenticate_socket(world, authorization=f"Bearer {TOKEN}", session_token="anything") == ADA
     with pytest.raises(UnauthorizedError):
-        of_socket(world, authorization="Bearer wrong", session_token=a_visitors_token(world)[1])
+        authenticate_socket(world, authorization="Bearer wrong", session_token=a_visitors_token(world)[1])
 
 
 def a_visitors_token(world: World) -> tuple[Principal, str]:
     visitor = a_visitor()
     conversation = world.holds(a_conversation(visitor))
     token = new_visitor_token(conversation.id)
-    MemoryVisitors(world.memory).grant(conversation.id, hash_of(token))
+    MemoryVisitors(world.memory).add_token(conversation.id, hash_secret(token))
     return visitor, token
 
 
 def test_a_visitor_comes_back_with_their_token(world: World) -> None:
     visitor, token = a_visitors_token(world)
 
-    assert of_socket(world, session_token=token) == visitor
+    assert authenticate_socket(world, session_token=token) == visitor
 
 
 def test_a_visitors_token_opens_nothing_once_the_session_has_ended(world: World) -> None:
@@ -126,14 +129,14 @@ def test_a_visitors_token_opens_nothing_once_the_session_has_ended(world: World)
     world.clock.forward(minutes=30)
 
     with pytest.raises(UnauthorizedError):
-        of_socket(world, session_token=token)
+        authenticate_socket(world, session_token=token)
 
 
 def test_a_visitors_token_is_no_bearer_token(world: World) -> None:
     _, token = a_visitors_token(world)
 
     with pytest.raises(UnauthorizedError):
-        world.identity.of_request(f"Bearer {token}")
+        world.identity.authenticate_request(f"Bearer {token}")
 
 
 def test_a_visitors_token_opens_no_other_session(world: World) -> None:
@@ -142,7 +145,7 @@ def test_a_visitors_token_opens_no_other_session(world: World) -> None:
     assert other.session_id is not None
 
     with pytest.raises(UnauthorizedError):
-        of_socket(world, session_token=f"{other.session_id}.{mine.partition('.')[2]}")
+        authenticate_socket(world, session_token=f"{other.session_id}.{mine.partition('.')[2]}")
 
 
 AN_ID = "018d0c90-4d00-7f1d-ac8e-36704c4acd03"
@@ -165,7 +168,7 @@ AN_ID = "018d0c90-4d00-7f1d-ac8e-36704c4acd03"
 )
 def test_what_is_no_session_token_opens_nothing(world: World, session_token: str) -> None:
     with pytest.raises(UnauthorizedError):
-        of_socket(world, session_token=session_token)
+        authenticate_socket(world, session_token=session_token)
 
 
 def test_session_tokens_cannot_be_guessed() -> None:
@@ -175,7 +178,7 @@ def test_session_tokens_cannot_be_guessed() -> None:
     assert len(tokens) == 100
     # 256 bits in base 64.
     assert {len(token.partition(".")[2]) for token in tokens} == {43}
-    assert len({hash_of(token) for token in tokens}) == 100
+    assert len({hash_secret(token) for token in tokens}) == 100
 
 
 def test_a_callers_token_holds_until_the_very_second_it_runs_out() -> None:
@@ -193,6 +196,6 @@ def test_a_visitor_has_no_token_that_could_run_out() -> None:
 
 @pytest.mark.parametrize("subject", ["ada", "user:ada", "visitor:1", "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d"])
 def test_a_users_key_tells_what_the_token_calls_them_and_nobody_elses_does(subject: str) -> None:
-    assert principals.subject_of(a_user(subject).owner) == subject
-    assert principals.subject_of(a_visitor().owner) is None
-    assert principals.subject_of(principals.webhook_of(f"user:{subject}").owner) is None
+    assert principal.get_subject(a_user(subject).owner) == subject
+    assert principal.get_subject(a_visitor().owner) is None
+    assert principal.get_subject(principal.webhook_principal(f"user:{subject}").owner) is None
