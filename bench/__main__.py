@@ -47,14 +47,14 @@ def report(what: str, ours: Run, bare: Run, rounds: int = ROUNDS) -> None:
 def forget_limits() -> None:
     """Let the users begin anew, with one request each: neither refusals nor first requests ever are measured."""
     from conversations import bootstrap
-    from conversations.domain import limits, moments
+    from conversations.domain import limits, timestamps
 
-    limiter = bootstrap.limiter()
+    limiter = bootstrap.rate_limiter()
     for item in limiter.client.scan(TableName=limiter.table, ProjectionExpression="id")["Items"]:
         limiter.client.delete_item(TableName=limiter.table, Key=item)
         name, limit, caller = [*item["id"]["S"].split("#", 2), "", ""][:3]
         if limit:
-            limiter.admit(limits.Policy(name, int(limit)), caller, moments.now())
+            limiter.acquire(limits.Policy(name, int(limit)), caller, timestamps.now())
 
 
 def count(dynamodb: Any) -> Any:  # noqa: ANN401 - a boto3 client and its answer
@@ -160,13 +160,14 @@ def history(dynamodb: Any, size: int) -> None:  # noqa: ANN401 - a boto3 client
 
 def fill_history(dynamodb: Any, session_id: str, size: int) -> None:  # noqa: ANN401 - a boto3 client
     """Put messages into a history without sending them: it is the page that is measured."""
-    from conversations.adapters.dynamodb import items, message_history
-    from conversations.domain import ids, moments
+    from conversations.adapters.dynamodb import serialization
+    from conversations.adapters.dynamodb.schema import message_history
+    from conversations.domain import ids, timestamps
     from conversations.domain.message import Message, Sender
 
-    now = moments.now()
+    now = timestamps.now()
     first = Message(id="", session_id=session_id, seq=1, sender=Sender.USER, content="x" * 200, timestamp=now)
-    item = items.typed(message_history.message_item(first, anonymous=False))
+    item = serialization.serialize(message_history.message_item(first, anonymous=False))
     numbered = (
         item | {"id": {"S": ids.new_message_id(now, seq)}, "seq": {"N": str(seq)}} for seq in range(1, size + 1)
     )
@@ -217,14 +218,15 @@ def conversation_list(dynamodb: Any, size: int) -> None:  # noqa: ANN401 - a bot
 
 def fill_list(dynamodb: Any, owner: str, size: int) -> None:  # noqa: ANN401 - a boto3 client
     """Put conversations into a list without starting them."""
-    from conversations.adapters.dynamodb import items, sessions
-    from conversations.domain import ids, moments
+    from conversations.adapters.dynamodb import serialization
+    from conversations.adapters.dynamodb.schema import sessions
+    from conversations.domain import ids, timestamps
     from conversations.domain.conversation import Conversation
 
-    now = moments.now()
+    now = timestamps.now()
 
-    def row(number: int) -> items.TypedItem:
-        used = moments.after_seconds(now, -number)
+    def row(number: int) -> serialization.SerializedItem:
+        used = timestamps.add_seconds(now, -number)
         conversation = Conversation(
             id=ids.new_session_id(used),
             owner=owner,
@@ -235,7 +237,7 @@ def fill_list(dynamodb: Any, owner: str, size: int) -> None:  # noqa: ANN401 - a
             last_activity=used,
             last_message="x" * 100,
         )
-        return items.typed(sessions.conversation_item(conversation))
+        return serialization.serialize(sessions.conversation_item(conversation))
 
     put_all(dynamodb, os.environ["SESSIONS_TABLE"], map(row, range(size)))
 

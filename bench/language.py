@@ -14,9 +14,9 @@ from basic.machine.machine import Machine
 from basic.machine.run import MOST_INSTRUCTIONS
 from basic.machine.session import dump, load
 from basic.package import build
-from conversations.adapters.engines.scripts.host import TurnHost
-from conversations.adapters.engines.scripts.recording import Recording
 from conversations.domain.memory import MemoryKey
+from conversations.engines.basic.host import TurnHost
+from conversations.engines.basic.replay_journal import ReplayJournal
 
 ROUNDS = 9
 COPIES = 9
@@ -64,7 +64,9 @@ def compiled(scripts: dict[str, str]) -> Bundle:
 def a_host(bundle: Bundle) -> TurnHost:
     """Return a world with nothing in it."""
     groups: frozenset[str] = frozenset()
-    return TurnHost("bench", "user:bench", groups, bundle, MemoryTables(), NoMemories(), HttpClient(), Recording(None))
+    return TurnHost(
+        "bench", "user:bench", groups, bundle, MemoryTables(), NoMemories(), HttpClient(), ReplayJournal(None)
+    )
 
 
 def measure() -> None:

@@ -148,7 +148,7 @@ def counting() -> Iterator[Calls]:
     from conversations import bootstrap
 
     calls = Calls()
-    events = [bootstrap.conversation_store().client.meta.events, bootstrap.work_queue().client.meta.events]
+    events = [bootstrap.conversation_store().client.meta.events, bootstrap.turn_queue().client.meta.events]
     for each in events:
         each.register("before-call", calls.note)
         each.register("after-call", calls.bill)

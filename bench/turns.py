@@ -29,14 +29,14 @@ def publish(script: str | None) -> str:
     """Publish a bot, of rules if there is no script; return its id."""
     from basic.bundle import dump_bundle
     from conversations import bootstrap
-    from conversations.adapters.engines.scripts.programs import key_of
     from conversations.domain.bot import Bot
+    from conversations.engines.basic.programs import build_program_key
 
     bot_id = f"bench-{uuid4().hex[:12]}"
     engine, program = "rules", RULES
     if script is not None:
         bundle = compiled({"start.bas": script})
-        key = key_of(bot_id, bundle.program.id)
+        key = build_program_key(bot_id, bundle.program.id)
         engine, program = "basic", {"version": bundle.program.id, "key": key}
         boto3.client("s3").put_object(Bucket=os.environ["BOTS_BUCKET"], Key=key, Body=dump_bundle(bundle).encode())
     bootstrap.bot_catalogue().publish(Bot(id=bot_id, name="Bench", access=GROUP, engine=engine, program=program))
@@ -46,29 +46,29 @@ def publish(script: str | None) -> str:
 def turn(what: str, script: str | None) -> None:
     """Measure a warm turn, and print it as one line."""
     from conversations import bootstrap
-    from conversations.domain import moments
+    from conversations.domain import timestamps
+    from conversations.domain.jobs import AnswerJob, GreetJob, TurnJob, to_json
     from conversations.domain.message import Draft
-    from conversations.domain.principal import user
-    from conversations.domain.work import Answer, Open, Work, to_json
+    from conversations.domain.principal import user_principal
     from reply.app import handler
 
     reply: Any = handler
-    principal = user("bench", moments.after_seconds(moments.now(), 3_600), frozenset(GROUP))
+    principal = user_principal("bench", timestamps.add_seconds(timestamps.now(), 3_600), frozenset(GROUP))
     conversation = bootstrap.conversation_service().start(principal, bot_id=publish(script), initial_message=None)
 
-    def done(work: Work) -> None:
+    def done(work: TurnJob) -> None:
         record = {"messageId": "bench", "receiptHandle": "bench", "body": to_json(work), "eventSource": "aws:sqs"}
         attributes = {"ApproximateReceiveCount": "1", "MessageGroupId": work.session_id}
         failed = reply({"Records": [record | {"attributes": attributes}]}, Context())["batchItemFailures"]
         if failed:
             raise SystemExit(f"a turn of {what} failed")
 
-    done(Open(session_id=conversation.id))
+    done(GreetJob(session_id=conversation.id))
     times: list[float] = []
     for number in range(ROUNDS + 1):
         draft = Draft(content="hello", client_message_id=str(number))
         message = bootstrap.message_service().send(principal, conversation.id, draft)
-        work = Answer(session_id=conversation.id, message_id=message.id)
+        work = AnswerJob(session_id=conversation.id, message_id=message.id)
         with counting() as calls:
             times.append(milliseconds(partial(done, work)))
     print(

@@ -6,13 +6,13 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from conversations.domain import ids
-from conversations.domain import principal as principals
-from conversations.domain.bot import Bot, DialogState, Turn
-from conversations.domain.conversation import NOT_OPENED, Conversation, ConversationStatus, visitor_expiry
+from conversations.domain import ids, principal
+from conversations.domain.bot import Bot, DialogState
+from conversations.domain.connection import Connection
+from conversations.domain.conversation import NOT_GREETED, Conversation, ConversationStatus, get_visitor_expiry
 from conversations.domain.message import Attachment, Draft, Message, Sender, Suggestion, Utterance
-from conversations.domain.ports import Connection
 from conversations.domain.principal import Principal
+from conversations.domain.turn import Turn
 
 MORNING = datetime(2024, 1, 15, 10, 0, tzinfo=UTC)
 """When most tests begin: the day of the seed's examples."""
@@ -22,7 +22,7 @@ FAR_FUTURE = datetime(2100, 1, 1, tzinfo=UTC)
 
 def a_user(subject: str = "ada", *groups: str, expires_at: datetime = FAR_FUTURE) -> Principal:
     """Return somebody with a verified token that names these groups."""
-    return principals.user(subject, expires_at, frozenset(groups))
+    return principal.user_principal(subject, expires_at, frozenset(groups))
 
 
 def a_session_id(now: datetime = MORNING) -> str:
@@ -32,7 +32,7 @@ def a_session_id(now: datetime = MORNING) -> str:
 
 def a_visitor(session_id: str | None = None) -> Principal:
     """Return somebody without a token."""
-    return principals.visitor(session_id or a_session_id())
+    return principal.visitor_principal(session_id or a_session_id())
 
 
 def a_conversation(  # noqa: PLR0913 - each of them matters to some test, and none to most
@@ -42,7 +42,7 @@ def a_conversation(  # noqa: PLR0913 - each of them matters to some test, and no
     bot_id: str = "default",
     status: ConversationStatus = ConversationStatus.ACTIVE,
     last_activity: datetime = MORNING,
-    answered_seq: int = NOT_OPENED,
+    answered_seq: int = NOT_GREETED,
 ) -> Conversation:
     """Return a conversation without messages; a visitor's ends half an hour after ``last_activity``."""
     whose = owner or a_user()
@@ -56,7 +56,7 @@ def a_conversation(  # noqa: PLR0913 - each of them matters to some test, and no
         updated_at=last_activity,
         last_activity=last_activity,
         answered_seq=answered_seq,
-        expires_at=visitor_expiry(last_activity) if whose.anonymous else None,
+        expires_at=get_visitor_expiry(last_activity) if whose.anonymous else None,
         groups=whose.groups,
     )
 

@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from conversations.api import callers
+from conversations.domain.jobs import TurnJob, to_json
 from conversations.domain.principal import Principal
-from conversations.domain.work import Work, to_json
+from conversations.entrypoints import callers
 from tests.template import ROOT
 
 type Event = dict[str, Any]
@@ -101,7 +101,7 @@ def socket(  # noqa: PLR0913 - likewise
     return given
 
 
-def records(*works: Work | str, tries: int = 1) -> Event:
+def records(*works: TurnJob | str, tries: int = 1) -> Event:
     """Return a batch of the queue: pieces of work, or bodies that are none."""
     template = event("reply")["Records"][0]
     batch = []

@@ -6,10 +6,10 @@ from typing import Any, get_args
 import yaml
 from pydantic import BaseModel
 
-from conversations.api import frames as received
-from conversations.api import problems
-from conversations.api.schemas import ConnectQuery
-from conversations.domain import frames as sent
+from conversations.contract import client_frames as received
+from conversations.contract import problems
+from conversations.contract import server_frames as sent
+from conversations.contract.rest_schemas import ConnectQuery
 from conversations.domain.limits import HISTORY, MESSAGES
 from tools import documents, examples
 from tools.documents import ROOT, Json, reference
@@ -84,7 +84,7 @@ def generate() -> Json:
     """Return the document."""
     schemas = documents.components([*CLIENT_FRAMES, ConnectQuery], SERVER_FRAMES)
     query = schemas.pop("ConnectQuery")
-    words = sorted({kind.word for kind in (*problems.KINDS.values(), problems.INTERNAL)})
+    words = sorted({kind.word for kind in (*problems.ERROR_TYPES.values(), problems.INTERNAL)})
     schemas["ErrorFrame"]["properties"]["error"]["enum"] = words
     return {
         "asyncapi": "3.0.0",

@@ -1,7 +1,7 @@
 """The OpenAPI 3.1 document of REST, from the models that validate: ``python -m tools.openapi [--check]``.
 
 ``OPERATIONS`` is the only list of endpoints there is here; what they take and give is the models', what they do is said
-by the functions' own docstrings, what can go wrong is the table of ``conversations.api.problems``.
+by the functions' own docstrings, what can go wrong is the table of ``conversations.contract.problems``.
 """
 
 import ast
@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
-from conversations.api import problems, schemas
+from conversations.contract import problems, rest_schemas
 from conversations.domain import errors, ids
 from conversations.domain.bot import BotId
 from conversations.domain.limits import HISTORY, LIST, MESSAGES, WEBHOOK, WINDOW, Policy, Usage
@@ -123,8 +123,8 @@ OPERATIONS = (
         path="/conversations/start",
         name="start_conversation",
         tag="Conversations",
-        body=schemas.StartConversationRequest,
-        answers={HTTPStatus.OK: schemas.ConversationStarted},
+        body=rest_schemas.StartConversationRequest,
+        answers={HTTPStatus.OK: rest_schemas.ConversationStarted},
         errors=(
             errors.InvalidRequestError,
             errors.InvalidMessageError,
@@ -139,8 +139,8 @@ OPERATIONS = (
         path=f"{_CONVERSATION}/messages",
         name="send_message",
         tag="Messages",
-        body=schemas.SendMessageRequest,
-        answers={HTTPStatus.OK: schemas.MessageAccepted},
+        body=rest_schemas.SendMessageRequest,
+        answers={HTTPStatus.OK: rest_schemas.MessageAccepted},
         errors=(
             *_OF_CONVERSATION,
             errors.InvalidMessageError,
@@ -159,8 +159,8 @@ OPERATIONS = (
         path=f"{_CONVERSATION}/history",
         name="get_history",
         tag="Messages",
-        query=schemas.HistoryQuery,
-        answers={HTTPStatus.OK: schemas.History},
+        query=rest_schemas.HistoryQuery,
+        answers={HTTPStatus.OK: rest_schemas.History},
         errors=_OF_CONVERSATION,
         policy=HISTORY,
         links={
@@ -173,8 +173,8 @@ OPERATIONS = (
         path="/conversations",
         name="list_conversations",
         tag="Conversations",
-        query=schemas.ListQuery,
-        answers={HTTPStatus.OK: schemas.ConversationList},
+        query=rest_schemas.ListQuery,
+        answers={HTTPStatus.OK: rest_schemas.ConversationList},
         errors=(errors.InvalidRequestError,),
         policy=LIST,
         links={
@@ -191,7 +191,7 @@ OPERATIONS = (
         path=_CONVERSATION,
         name="get_conversation",
         tag="Conversations",
-        answers={HTTPStatus.OK: schemas.ConversationDetails},
+        answers={HTTPStatus.OK: rest_schemas.ConversationDetails},
         errors=_OF_CONVERSATION,
         links={"history": _READ},
     ),
@@ -200,8 +200,8 @@ OPERATIONS = (
         path=_CONVERSATION,
         name="update_conversation",
         tag="Conversations",
-        body=schemas.UpdateConversationRequest,
-        answers={HTTPStatus.OK: schemas.ConversationDetails},
+        body=rest_schemas.UpdateConversationRequest,
+        answers={HTTPStatus.OK: rest_schemas.ConversationDetails},
         errors=(*_OF_CONVERSATION, errors.PayloadTooLargeError),
         links={"history": _READ},
     ),
@@ -219,8 +219,8 @@ OPERATIONS = (
         path="/conversations/claim",
         name="claim_conversation",
         tag="Conversations",
-        body=schemas.ClaimRequest,
-        answers={HTTPStatus.OK: schemas.ConversationDetails},
+        body=rest_schemas.ClaimRequest,
+        answers={HTTPStatus.OK: rest_schemas.ConversationDetails},
         errors=(errors.InvalidRequestError, errors.NotFoundError, errors.PayloadTooLargeError),
         links={"history": _READ},
     ),
@@ -229,7 +229,7 @@ OPERATIONS = (
         path="/bots",
         name="list_bots",
         tag="Bots",
-        answers={HTTPStatus.OK: schemas.BotList},
+        answers={HTTPStatus.OK: rest_schemas.BotList},
         links={"start": Link("start_conversation", "Talk to the first.", body={"bot_id": "$response.body#/bots/0/id"})},
     ),
     Operation(
@@ -237,9 +237,9 @@ OPERATIONS = (
         path="/tickets",
         name="create_ticket",
         tag="Sockets",
-        body=schemas.EmptyRequest,
+        body=rest_schemas.EmptyRequest,
         body_required=False,
-        answers={HTTPStatus.OK: schemas.Ticket},
+        answers={HTTPStatus.OK: rest_schemas.Ticket},
         errors=(errors.InvalidRequestError, errors.PayloadTooLargeError),
     ),
     Operation(
@@ -247,8 +247,8 @@ OPERATIONS = (
         path="/me/export",
         name="export_me",
         tag="Me",
-        query=schemas.ExportQuery,
-        answers={HTTPStatus.OK: schemas.Export},
+        query=rest_schemas.ExportQuery,
+        answers={HTTPStatus.OK: rest_schemas.Export},
         errors=(errors.InvalidRequestError,),
         links={"next": Link("export_me", "The next page.", {"cursor": "$response.body#/next_cursor"})},
     ),
@@ -257,7 +257,7 @@ OPERATIONS = (
         path="/me",
         name="delete_me",
         tag="Me",
-        answers={HTTPStatus.NO_CONTENT: None, HTTPStatus.ACCEPTED: schemas.Erasing},
+        answers={HTTPStatus.NO_CONTENT: None, HTTPStatus.ACCEPTED: rest_schemas.Erasing},
     ),
     Operation(
         method="post",
@@ -279,7 +279,7 @@ OPERATIONS = (
         path="/health",
         name="health",
         tag="Service",
-        answers={HTTPStatus.OK: schemas.Health},
+        answers={HTTPStatus.OK: rest_schemas.Health},
         public=True,
     ),
     Operation(
@@ -537,7 +537,7 @@ def _problems(operation: Operation, shared: dict[str, Json]) -> Json:
     """Return references to the operation's errors by status, and put what they refer to into ``shared``."""
     by_status: dict[HTTPStatus, Kinds] = {}
     for kind in operation.kinds():
-        status = problems.KINDS[kind].status
+        status = problems.ERROR_TYPES[kind].status
         by_status[status] = (*by_status.get(status, ()), kind)
     answers: dict[HTTPStatus, Json] = {
         status: _shared(
@@ -556,7 +556,7 @@ def _shared(name: str, answer: Json, shared: dict[str, Json]) -> Json:
 
 
 def _problem_name(kinds: Kinds, policy: Policy | None, status: HTTPStatus) -> str:
-    words = sorted(problems.KINDS[kind].word for kind in kinds)
+    words = sorted(problems.ERROR_TYPES[kind].word for kind in kinds)
     suffix = [policy.name] if policy is not None and status in _LIMITED else []
     return "-".join([*words, *suffix])
 
@@ -584,13 +584,13 @@ def _problem(status: HTTPStatus, kinds: Kinds, policy: Policy | None) -> Json:
 
 
 def _internal() -> Json:
-    return _of_status(problems.INTERNAL.status, [problems.problem_of(Exception())])
+    return _of_status(problems.INTERNAL.status, [problems.build_problem(Exception())])
 
 
 def _example(kind: type[errors.ConversationsError], policy: Policy | None) -> problems.Problem:
     if kind is errors.RateLimitedError and policy is not None:
-        return problems.problem_of(errors.RateLimitedError(Usage(policy, remaining=0, reset_seconds=12)))
-    return problems.problem_of(DETAILS[kind])
+        return problems.build_problem(errors.RateLimitedError(Usage(policy, remaining=0, reset_seconds=12)))
+    return problems.build_problem(DETAILS[kind])
 
 
 def _of_status(status: HTTPStatus, told: list[problems.Problem]) -> Json:

@@ -3,8 +3,8 @@
 from aws_lambda_powertools.event_handler import Response
 
 from conversations import bootstrap
-from conversations.api import rest
-from conversations.api.schemas import ClaimRequest, ConversationDetails
+from conversations.contract.rest_schemas import ClaimRequest, ConversationDetails
+from conversations.entrypoints import rest
 
 app = rest.resolver()
 

@@ -3,15 +3,15 @@
 from typing import Any
 
 from conversations import bootstrap
-from conversations.api import socket
-from conversations.api.schemas import ConnectQuery
+from conversations.contract.rest_schemas import ConnectQuery
 from conversations.domain import ids
 from conversations.domain.principal import Principal
+from conversations.entrypoints import websocket
 
 
 def connect(principal: Principal, event: dict[str, Any]) -> None:
     """Remember the socket and queue its welcome."""
-    query = socket.query(event, ConnectQuery)
+    query = websocket.parse_query(event, ConnectQuery)
     bootstrap.socket_service().connect(
         principal,
         event["requestContext"]["connectionId"],
@@ -21,4 +21,4 @@ def connect(principal: Principal, event: dict[str, Any]) -> None:
     )
 
 
-handler = socket.handshake(connect, bootstrap.gateway)
+handler = websocket.connect_handler(connect, bootstrap.gateway)

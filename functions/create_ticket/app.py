@@ -3,10 +3,10 @@
 from aws_lambda_powertools.event_handler import Response
 
 from conversations import bootstrap
-from conversations.api import rest
-from conversations.api.schemas import EmptyRequest, Ticket
 from conversations.config import settings
-from conversations.domain.secrets import TICKET_SECONDS
+from conversations.contract.rest_schemas import EmptyRequest, Ticket
+from conversations.domain.secrets import TICKET_LIFETIME_SECONDS
+from conversations.entrypoints import rest
 
 app = rest.resolver()
 
@@ -16,7 +16,7 @@ def create_ticket() -> Response[str]:
     """Issue a ticket to the caller: good once, for a minute."""
     rest.optional_body(app, EmptyRequest)
     ticket = bootstrap.ticket_service().issue(rest.caller(app))
-    return rest.ok(app, Ticket(ticket=ticket, expires_in=TICKET_SECONDS, ws_url=settings().websocket_url))
+    return rest.ok(app, Ticket(ticket=ticket, expires_in=TICKET_LIFETIME_SECONDS, ws_url=settings().websocket_url))
 
 
 handler = rest.entry_point(app)

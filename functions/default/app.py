@@ -1,14 +1,14 @@
 """``$default`` on ``/ws``: every frame that is none of ours."""
 
 from conversations import bootstrap
-from conversations.api import socket
-from conversations.api.frames import UnknownFrame
-from conversations.domain.frames import ServerFrame
+from conversations.contract.client_frames import UnknownFrame
+from conversations.contract.server_frames import ServerFrame
+from conversations.entrypoints import websocket
 
 
-def default(_call: socket.Call[UnknownFrame]) -> ServerFrame:
+def default(_call: websocket.Call[UnknownFrame]) -> ServerFrame:
     """Say what would have been understood."""
-    raise socket.unknown_type()
+    raise websocket.build_unknown_type_error()
 
 
-handler = socket.frames(UnknownFrame, default, bootstrap.gateway)
+handler = websocket.frame_handler(UnknownFrame, default, bootstrap.gateway)

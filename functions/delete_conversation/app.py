@@ -3,7 +3,7 @@
 from aws_lambda_powertools.event_handler import Response
 
 from conversations import bootstrap
-from conversations.api import rest
+from conversations.entrypoints import rest
 
 app = rest.resolver()
 

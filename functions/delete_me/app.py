@@ -5,8 +5,8 @@ from http import HTTPStatus
 from aws_lambda_powertools.event_handler import Response
 
 from conversations import bootstrap
-from conversations.api import rest
-from conversations.api.schemas import Erasing
+from conversations.contract.rest_schemas import Erasing
+from conversations.entrypoints import rest
 
 app = rest.resolver()
 

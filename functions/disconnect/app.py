@@ -3,8 +3,8 @@
 from typing import Any
 
 from conversations import bootstrap
-from conversations.api import socket
 from conversations.domain.principal import Principal
+from conversations.entrypoints import websocket
 
 
 def disconnect(principal: Principal, event: dict[str, Any]) -> None:
@@ -12,4 +12,4 @@ def disconnect(principal: Principal, event: dict[str, Any]) -> None:
     bootstrap.socket_service().disconnect(principal, event["requestContext"]["connectionId"])
 
 
-handler = socket.farewell(disconnect, bootstrap.gateway)
+handler = websocket.disconnect_handler(disconnect, bootstrap.gateway)

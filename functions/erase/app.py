@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from conversations import bootstrap
-from conversations.domain.work import Erasure
+from conversations.domain.jobs import ErasureJob
 
 logger = Logger()
 
@@ -23,7 +23,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         def time_left() -> float:
             return context.get_remaining_time_in_millis() / 1_000 - _LAST_SECONDS
 
-        bootstrap.erasure_service().resume(Erasure.model_validate_json(record.body), time_left=time_left)
+        bootstrap.erasure_service().resume(ErasureJob.model_validate_json(record.body), time_left=time_left)
         logger.info("erased")
 
     processor = BatchProcessor(event_type=EventType.SQS)

@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from conversations import bootstrap
-from conversations.domain.work import ExpiryCheck
+from conversations.domain.jobs import ExpiryCheckJob
 
 logger = Logger()
 
@@ -23,4 +23,4 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def _check(record: SQSRecord) -> None:
-    bootstrap.expiry_service().check(ExpiryCheck.model_validate_json(record.body))
+    bootstrap.expiry_service().check(ExpiryCheckJob.model_validate_json(record.body))

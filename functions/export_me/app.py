@@ -3,11 +3,11 @@
 from aws_lambda_powertools.event_handler import Response
 
 from conversations import bootstrap
-from conversations.api import cursors, rest
-from conversations.api.schemas import Export, ExportQuery
-from conversations.domain.conversation import Place, Position
-from conversations.domain.memory import MemoryKey, MemoryPlace
+from conversations.contract.rest_schemas import Export, ExportQuery
+from conversations.domain.conversation import ExportCursor, ListPosition
+from conversations.domain.memory import MemoryCursor, MemoryKey
 from conversations.domain.principal import Principal
+from conversations.entrypoints import cursors, rest
 
 app = rest.resolver()
 
@@ -25,27 +25,27 @@ def export_me() -> Response[str]:
     return rest.ok(app, Export.of(page.conversation, page.messages, page.memories, following))
 
 
-def _cursor(principal: Principal, place: Place | MemoryPlace) -> str:
+def _cursor(principal: Principal, place: ExportCursor | MemoryCursor) -> str:
     match place:
-        case Place():
+        case ExportCursor():
             parts = [_CONVERSATION, *place.position, place.message_id]
-        case MemoryPlace(after=MemoryKey(bot_id=bot_id, name=name)):
+        case MemoryCursor(after=MemoryKey(bot_id=bot_id, name=name)):
             parts = [_MEMORY, bot_id, name, None]
         case _:
             parts = [_MEMORY, None, None, None]
     return cursors.encode(parts, owner=principal.owner, purpose=_PURPOSE)
 
 
-def _place(principal: Principal, cursor: str | None) -> Place | MemoryPlace | None:
+def _place(principal: Principal, cursor: str | None) -> ExportCursor | MemoryCursor | None:
     if cursor is None:
         return None
     match cursors.decode(cursor, owner=principal.owner, purpose=_PURPOSE, length=4):
         case [kind, str(activity), str(session_id), message_id] if kind == _CONVERSATION:
-            return Place(Position(activity, session_id), message_id)
+            return ExportCursor(ListPosition(activity, session_id), message_id)
         case [_, str(bot_id), str(name), _]:
-            return MemoryPlace(MemoryKey(bot_id, name, principal.owner))
+            return MemoryCursor(MemoryKey(bot_id, name, principal.owner))
         case _:
-            return MemoryPlace(None)
+            return MemoryCursor(None)
 
 
 handler = rest.entry_point(app)

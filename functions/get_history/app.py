@@ -3,9 +3,9 @@
 from aws_lambda_powertools.event_handler import Response
 
 from conversations import bootstrap
-from conversations.api import rest
-from conversations.api.schemas import History, HistoryQuery
+from conversations.contract.rest_schemas import History, HistoryQuery
 from conversations.domain import limits
+from conversations.entrypoints import rest
 
 app = rest.resolver()
 
@@ -13,7 +13,7 @@ app = rest.resolver()
 @app.get(f"/conversations/{rest.ANY_ID}/history")
 def get_history() -> Response[str]:
     """Return a page of one of the caller's conversations."""
-    principal = rest.limited(app, limits.HISTORY, bootstrap.limiter())
+    principal = rest.limited(app, limits.HISTORY, bootstrap.rate_limiter())
     query = rest.query(app, HistoryQuery)
     page = bootstrap.history_service().page(
         principal,

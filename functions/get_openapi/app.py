@@ -5,7 +5,7 @@ from pathlib import Path
 
 from aws_lambda_powertools.event_handler import Response
 
-from conversations.api import rest
+from conversations.entrypoints import rest
 
 app = rest.resolver()
 

@@ -2,8 +2,8 @@
 
 from aws_lambda_powertools.event_handler import Response
 
-from conversations.api import rest
-from conversations.api.schemas import Health
+from conversations.contract.rest_schemas import Health
+from conversations.entrypoints import rest
 
 app = rest.resolver()
 

@@ -1,19 +1,19 @@
 """``message`` on ``/ws``: say something."""
 
 from conversations import bootstrap
-from conversations.api import socket
-from conversations.api.frames import ClientMessageFrame
-from conversations.domain import ids, limits, moments
+from conversations.contract.client_frames import ClientMessageFrame
+from conversations.contract.server_frames import ClaimedFrame, DeliveredFrame, ExpiredFrame
+from conversations.domain import ids, limits, timestamps
 from conversations.domain.errors import ForbiddenError, NotFoundError
-from conversations.domain.frames import ClaimedFrame, DeliveredFrame, ExpiredFrame
+from conversations.entrypoints import websocket
 
 
-def message(call: socket.Call[ClientMessageFrame]) -> DeliveredFrame | ExpiredFrame | ClaimedFrame:
+def message(call: websocket.Call[ClientMessageFrame]) -> DeliveredFrame | ExpiredFrame | ClaimedFrame:
     """Store the message, queue it for the bot, and acknowledge it."""
-    bootstrap.limiter().admit(limits.MESSAGES, call.principal.owner, moments.now())
+    bootstrap.rate_limiter().acquire(limits.MESSAGES, call.principal.owner, timestamps.now())
     named = call.frame.session_id
     session_id = (
-        bootstrap.socket_service().own_session(call.principal, call.connection_id)
+        bootstrap.socket_service().get_default_conversation_id(call.principal, call.connection_id)
         if named is None
         else ids.parse_session_id(named)
     )
@@ -26,8 +26,8 @@ def message(call: socket.Call[ClientMessageFrame]) -> DeliveredFrame | ExpiredFr
             raise
         # A visitor is their session: it is either over, or a user's by now.
         ended = ExpiredFrame if isinstance(error, NotFoundError) else ClaimedFrame
-        return ended(session_id=ids.public_session_id(session_id))
+        return ended(session_id=ids.format_session_id(session_id))
     return DeliveredFrame.of(stored)
 
 
-handler = socket.frames(ClientMessageFrame, message, bootstrap.gateway)
+handler = websocket.frame_handler(ClientMessageFrame, message, bootstrap.gateway)

@@ -1,14 +1,14 @@
 """``ping`` on ``/ws``: keeps a socket past API Gateway's ten minutes of idleness."""
 
 from conversations import bootstrap
-from conversations.api import socket
-from conversations.api.frames import PingFrame
-from conversations.domain.frames import PongFrame
+from conversations.contract.client_frames import PingFrame
+from conversations.contract.server_frames import PongFrame
+from conversations.entrypoints import websocket
 
 
-def ping(_call: socket.Call[PingFrame]) -> PongFrame:
+def ping(_call: websocket.Call[PingFrame]) -> PongFrame:
     """Answer."""
     return PongFrame()
 
 
-handler = socket.frames(PingFrame, ping, bootstrap.gateway)
+handler = websocket.frame_handler(PingFrame, ping, bootstrap.gateway)

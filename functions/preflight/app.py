@@ -2,7 +2,7 @@
 
 from aws_lambda_powertools.event_handler import Response
 
-from conversations.api import rest
+from conversations.entrypoints import rest
 
 app = rest.resolver()
 

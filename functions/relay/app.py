@@ -14,5 +14,5 @@ logger = Logger()
 def handler(event: dict[str, Any], _context: LambdaContext) -> None:
     """Queue what waits for an answer; if that fails, Lambda hands the records out again."""
     keys = [record["dynamodb"]["Keys"] for record in event["Records"]]
-    queued = bootstrap.relay_service().relay((key["session_id"]["S"], key["id"]["S"]) for key in keys)
+    queued = bootstrap.outbox_relay().relay((key["session_id"]["S"], key["id"]["S"]) for key in keys)
     logger.info("relayed", stored=len(keys), queued=queued)

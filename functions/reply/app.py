@@ -8,8 +8,8 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from conversations import bootstrap
-from conversations.domain import work as works
-from conversations.domain.errors import GivenUpError
+from conversations.domain import jobs
+from conversations.domain.errors import DeadLetteredError
 
 logger = Logger()
 
@@ -27,9 +27,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 def _handle(record: SQSRecord) -> None:
     tries = int(record.attributes.approximate_receive_count)
     try:
-        work = works.from_json(record.body)
-        bootstrap.attempt_service().attempt(work, receipt=record.receipt_handle, tries=tries)
-    except GivenUpError:
+        work = jobs.from_json(record.body)
+        bootstrap.retry_service().run(work, receipt=record.receipt_handle, tries=tries)
+    except DeadLetteredError:
         logger.exception("work given up", work_id=record.message_id, tries=tries)
         return
     except Exception:

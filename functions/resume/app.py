@@ -1,15 +1,15 @@
 """``resume`` on ``/ws``: send again what was missed."""
 
 from conversations import bootstrap
-from conversations.api import socket
-from conversations.api.frames import ResumeFrame
-from conversations.domain import ids, limits, moments
-from conversations.domain.frames import ResumedFrame
+from conversations.contract.client_frames import ResumeFrame
+from conversations.contract.server_frames import ResumedFrame
+from conversations.domain import ids, limits, timestamps
+from conversations.entrypoints import websocket
 
 
-def resume(call: socket.Call[ResumeFrame]) -> ResumedFrame:
+def resume(call: websocket.Call[ResumeFrame]) -> ResumedFrame:
     """Write what was missed to the socket, and say that this was all; it counts as a reading of history."""
-    bootstrap.limiter().admit(limits.HISTORY, call.principal.owner, moments.now())
+    bootstrap.rate_limiter().acquire(limits.HISTORY, call.principal.owner, timestamps.now())
     return bootstrap.resume_service().resume(
         call.principal,
         call.connection_id,
@@ -18,4 +18,4 @@ def resume(call: socket.Call[ResumeFrame]) -> ResumedFrame:
     )
 
 
-handler = socket.frames(ResumeFrame, resume, bootstrap.gateway)
+handler = websocket.frame_handler(ResumeFrame, resume, bootstrap.gateway)

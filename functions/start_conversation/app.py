@@ -3,9 +3,9 @@
 from aws_lambda_powertools.event_handler import Response
 
 from conversations import bootstrap
-from conversations.api import rest
-from conversations.api.schemas import ConversationStarted, StartConversationRequest
+from conversations.contract.rest_schemas import ConversationStarted, StartConversationRequest
 from conversations.domain import limits
+from conversations.entrypoints import rest
 
 app = rest.resolver()
 
@@ -17,7 +17,7 @@ def start_conversation() -> Response[str]:
     request = rest.body(app, StartConversationRequest)
     if request.initial_message is not None:
         # A message like any other, so it is counted like one.
-        rest.count(app, principal, limits.MESSAGES, bootstrap.limiter())
+        rest.count(app, principal, limits.MESSAGES, bootstrap.rate_limiter())
     conversation = bootstrap.conversation_service().start(
         principal, bot_id=request.bot_id, initial_message=request.initial_message
     )

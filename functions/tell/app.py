@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from conversations import bootstrap
-from conversations.domain.work import Telling
+from conversations.domain.jobs import DelayedDeliveryJob
 
 logger = Logger()
 
@@ -23,4 +23,4 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 
 def _tell(record: SQSRecord) -> None:
-    bootstrap.telling_service().go_on(Telling.model_validate_json(record.body))
+    bootstrap.turn_delivery().deliver_next(DelayedDeliveryJob.model_validate_json(record.body))

@@ -3,8 +3,8 @@
 from aws_lambda_powertools.event_handler import Response
 
 from conversations import bootstrap
-from conversations.api import rest, webhooks
-from conversations.domain import limits, moments, principal
+from conversations.domain import limits, principal, timestamps
+from conversations.entrypoints import rest, webhook_requests
 
 app = rest.resolver()
 
@@ -20,10 +20,10 @@ def webhook() -> Response[str]:
     """
     event = app.current_event.raw_event
     service = bootstrap.webhook_service()
-    secret = webhooks.headers_of(event).get(webhooks.SECRET_HEADER, "")
+    secret = webhook_requests.get_headers(event).get(webhook_requests.SECRET_HEADER, "")
     bot = service.bot_of(event["pathParameters"]["bot_id"], secret)
-    rest.count(app, principal.webhook_of(bot.id), limits.WEBHOOK, bootstrap.limiter())
-    call = webhooks.call_of(event, rest.text(app), moments.now())
+    rest.count(app, principal.webhook_principal(bot.id), limits.WEBHOOK, bootstrap.rate_limiter())
+    call = webhook_requests.parse_webhook_request(event, rest.text(app), timestamps.now())
     return rest.answer(app, service.answer(bot, call))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from conversations.domain.bot import Say, Turn, TurnEvent
+from conversations.domain.turn import SendMessage, Turn, TurnEvent
 from tests.builders import an_utterance
 
 GREETING = "Hello! Ask me anything."
@@ -27,14 +27,14 @@ class ScriptedEngine:
     turns: list[Turn] = field(default_factory=list)
     hidden: bool = False
 
-    def hides(self, turn: Turn) -> bool:  # noqa: ARG002 - the protocol's
+    def may_redact(self, turn: Turn) -> bool:  # noqa: ARG002 - the protocol's
         return self.hidden
 
     def run(self, turn: Turn) -> Iterator[TurnEvent]:
         self.turns.append(turn)
-        step = self.script.pop(0) if self.script else [Say(an_utterance(_usual(turn)))]
+        step = self.script.pop(0) if self.script else [SendMessage(an_utterance(_usual(turn)))]
         if isinstance(step, Exception):
-            yield Say(an_utterance("this must never be seen"))
+            yield SendMessage(an_utterance("this must never be seen"))
             raise step
         yield from step
 

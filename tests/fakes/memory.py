@@ -12,28 +12,30 @@ from datetime import datetime, timedelta
 
 from pydantic import JsonValue
 
-from conversations.domain import fingerprints, ids
-from conversations.domain import work as works
-from conversations.domain.access import require_access, require_open
+from conversations.domain import content_hash, ids, jobs
+from conversations.domain.authorization import require_access, require_open
 from conversations.domain.bot import Bot, BotSummary, DialogState
+from conversations.domain.connection import Connection
 from conversations.domain.conversation import (
-    MAX_GIVEN_UP,
+    MAX_FAILED_MESSAGES,
     Conversation,
     ConversationStatus,
     ConversationSummary,
-    Position,
-    preview,
-    visitor_expiry,
+    ListFilter,
+    ListPosition,
+    build_preview,
+    get_visitor_expiry,
 )
+from conversations.domain.dialog import Dialog, TurnSideData
 from conversations.domain.errors import ConflictError, NotFoundError, RateLimitedError, UnavailableError
+from conversations.domain.jobs import DelayedDeliveryJob, ErasureJob, ExpiryCheckJob, TurnJob
 from conversations.domain.limits import MAX_CLOCK_SKEW, WINDOW, Policy, Usage
 from conversations.domain.memory import Memory as Remembered
 from conversations.domain.memory import MemoryKey
 from conversations.domain.message import Draft, Message, Sender, Utterance
-from conversations.domain.ports import Connection, Dialog, ListFilter, Page, TurnExtras
+from conversations.domain.page import Page
 from conversations.domain.principal import Principal
-from conversations.domain.webhooks import WebhookAnswer, WebhookCall, WebhookTurn
-from conversations.domain.work import Erasure, ExpiryCheck, Telling, Work
+from conversations.domain.webhooks import WebhookRequest, WebhookResponse, WebhookResult
 
 MARKER_LIFETIME = timedelta(hours=24)
 MAX_VISITOR_TOKENS = 16
@@ -70,17 +72,17 @@ class Memory:
     token_hashes: dict[str, list[str]] = field(default_factory=dict)
     sockets: dict[tuple[str, str], Connection] = field(default_factory=dict)
     bots: dict[str, Bot] = field(default_factory=dict)
-    work: list[Work] = field(default_factory=list)
-    dead_letters: list[Work] = field(default_factory=list)
-    checks: list[tuple[ExpiryCheck, int]] = field(default_factory=list)
-    erasures: list[Erasure] = field(default_factory=list)
+    work: list[TurnJob] = field(default_factory=list)
+    dead_letters: list[TurnJob] = field(default_factory=list)
+    checks: list[tuple[ExpiryCheckJob, int]] = field(default_factory=list)
+    erasures: list[ErasureJob] = field(default_factory=list)
     tickets: dict[str, tuple[Principal, datetime]] = field(default_factory=dict)
     admitted: dict[tuple[str, str], list[datetime]] = field(default_factory=dict)
-    untold: dict[str, str | None] = field(default_factory=dict)
+    first_delayed_id: dict[str, str | None] = field(default_factory=dict)
     remembered: dict[MemoryKey, str] = field(default_factory=dict)
     webhook_secrets: dict[str, str] = field(default_factory=dict)
-    webhook_answers: dict[tuple[str, str], tuple[datetime, str, WebhookAnswer]] = field(default_factory=dict)
-    tellings: list[tuple[Telling, int]] = field(default_factory=list)
+    webhook_answers: dict[tuple[str, str], tuple[datetime, str, WebhookResponse]] = field(default_factory=dict)
+    tellings: list[tuple[DelayedDeliveryJob, int]] = field(default_factory=list)
     queued_before: set[tuple[str, str]] = field(default_factory=set)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -104,11 +106,11 @@ class MemoryConversations:
 
     def newest_active(self, owner: str, bot_id: str) -> str | None:
         matching = ListFilter(bot_id=bot_id, status=ConversationStatus.ACTIVE)
-        newest = self.list_of(owner, matching, limit=1).items
+        newest = self.list_by_owner(owner, matching, limit=1).items
         return newest[0].id if newest else None
 
-    def list_of(
-        self, owner: str, matching: ListFilter, *, limit: int, offset: int = 0, after: Position | None = None
+    def list_by_owner(
+        self, owner: str, matching: ListFilter, *, limit: int, offset: int = 0, after: ListPosition | None = None
     ) -> Page[ConversationSummary]:
         rows = [
             ConversationSummary(
@@ -140,7 +142,7 @@ class MemoryConversations:
             if conversation.id in self.memory.conversations:
                 _change(self.memory, conversation.id, deleted=True, last_message="")
 
-    def count_of(self, owner: str, matching: ListFilter) -> int:
+    def count_by_owner(self, owner: str, matching: ListFilter) -> int:
         return len(self._matching(owner, matching))
 
     def _matching(self, owner: str, matching: ListFilter) -> list[Conversation]:
@@ -158,11 +160,11 @@ class MemoryConversations:
 
 @dataclass(frozen=True, slots=True)
 class MemoryVisitors:
-    """``VisitorStore``."""
+    """``VisitorTokenStore``."""
 
     memory: Memory
 
-    def grant(self, session_id: str, token_hash: str, *, kept: str | None = None) -> None:
+    def add_token(self, session_id: str, token_hash: str, *, kept: str | None = None) -> None:
         with self.memory.lock:
             conversation = self.memory.conversations.get(session_id)
             if conversation is not None and conversation.anonymous:
@@ -170,9 +172,9 @@ class MemoryVisitors:
                 hashes = sorted(before, key=lambda each: each == kept)
                 self.memory.token_hashes[session_id] = [*hashes, token_hash][-MAX_VISITOR_TOKENS:]
 
-    def granted(self, session_id: str, token_hash: str, now: datetime) -> bool:
+    def is_token_valid(self, session_id: str, token_hash: str, now: datetime) -> bool:
         conversation = self.memory.conversations.get(session_id)
-        if conversation is None or conversation.gone(now):
+        if conversation is None or conversation.is_gone(now):
             return False
         return token_hash in self.memory.token_hashes.get(session_id, [])
 
@@ -206,11 +208,11 @@ class MemoryMessages:
                 groups=principal.groups,
             )
             _store(self.memory, conversation, [message])
-            _change(self.memory, session_id, unanswered=(*conversation.unanswered, message.id))
+            _change(self.memory, session_id, pending_message_ids=(*conversation.pending_message_ids, message.id))
             if conversation.anonymous:
-                _change(self.memory, session_id, expires_at=visitor_expiry(timestamp))
+                _change(self.memory, session_id, expires_at=get_visitor_expiry(timestamp))
             if draft.client_message_id is not None:
-                self.memory.sent[session_id, draft.client_message_id] = (message, fingerprints.of(message))
+                self.memory.sent[session_id, draft.client_message_id] = (message, content_hash.compute(message))
             return message
 
     def page(self, conversation: Conversation, *, first: str, last: str, newest: bool, limit: int) -> Page[Message]:
@@ -225,7 +227,7 @@ class MemoryMessages:
         message, fingerprint = self.memory.sent.get((session_id, draft.client_message_id), (None, ""))
         if message is None or message.timestamp + MARKER_LIFETIME <= now:
             return None
-        if not fingerprints.match(fingerprint, draft):
+        if not content_hash.matches(fingerprint, draft):
             raise ConflictError("This client_message_id was used for another message.")
         return message
 
@@ -243,12 +245,12 @@ class MemoryTurns:
                 return None
             said = [each for each in _said(self.memory, conversation) if each.id == message_id]
             state = json.loads(self.memory.states.get(session_id, "{}"))
-            return Dialog(conversation, state, said[0] if said else None, self.memory.untold.get(session_id))
+            return Dialog(conversation, state, said[0] if said else None, self.memory.first_delayed_id.get(session_id))
 
-    def unanswered(self, session_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+    def list_pending_message_ids(self, session_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
         with self.memory.lock:
             known = [self.memory.conversations[each] for each in session_ids if each in self.memory.conversations]
-        return {conversation.id: conversation.unanswered for conversation in known}
+        return {conversation.id: conversation.pending_message_ids for conversation in known}
 
     def commit(
         self,
@@ -256,15 +258,15 @@ class MemoryTurns:
         utterances: Sequence[Utterance],
         state: DialogState,
         now: datetime,
-        extras: TurnExtras | None = None,
+        extras: TurnSideData | None = None,
     ) -> tuple[Message, ...]:
         answers = 0 if dialog.message is None else dialog.message.seq
         with self.memory.lock:
             conversation = self.memory.conversations.get(dialog.conversation.id)
             if conversation is None or conversation.deleted:
                 raise NotFoundError("The conversation is gone.")
-            if not conversation.waits_for_answer(answers):
-                return self.spoken(conversation, dialog.message)
+            if not conversation.is_pending(answers):
+                return self.get_replies(conversation, dialog.message)
             timestamp = max(now, conversation.last_activity)
             spoken = tuple(
                 Message(
@@ -279,7 +281,7 @@ class MemoryTurns:
                 )
                 for seq, utterance in enumerate(utterances, start=conversation.last_seq + 1)
             )
-            extras = extras or TurnExtras()
+            extras = extras or TurnSideData()
             if dialog.message is not None and extras.redacted is not None:
                 _redact(self.memory, conversation, dialog.message, extras.redacted)
             _store(self.memory, conversation, spoken)
@@ -287,38 +289,38 @@ class MemoryTurns:
                 self.memory,
                 conversation.id,
                 answered_seq=max(conversation.answered_seq, answers),
-                unanswered=_without(conversation.unanswered, answers),
-                given_up=_without(conversation.given_up, answers),
+                pending_message_ids=_without(conversation.pending_message_ids, answers),
+                failed_message_ids=_without(conversation.failed_message_ids, answers),
             )
             self.memory.states[conversation.id] = json.dumps(dict(state))
-            self.memory.untold[conversation.id] = None if extras.pause is None else spoken[extras.pause].id
+            self.memory.first_delayed_id[conversation.id] = None if extras.pause is None else spoken[extras.pause].id
             MemoryMemory(self.memory).remember(extras.memories)
             return spoken
 
-    def spoken(self, conversation: Conversation, message: Message | None) -> tuple[Message, ...]:
+    def get_replies(self, conversation: Conversation, message: Message | None) -> tuple[Message, ...]:
         answers = 0 if message is None else message.seq
         with self.memory.lock:
             return tuple(each for each in _said(self.memory, conversation) if each.answers == answers)
 
-    def give_up(self, session_id: str, message_id: str) -> Dialog | None:
+    def mark_failed(self, session_id: str, message_id: str) -> Dialog | None:
         with self.memory.lock:
             dialog = self.load(session_id, message_id)
-            if dialog is None or dialog.conversation.deleted or message_id in dialog.conversation.given_up:
+            if dialog is None or dialog.conversation.deleted or message_id in dialog.conversation.failed_message_ids:
                 return None if dialog is None or dialog.conversation.deleted else dialog
             conversation = dialog.conversation
-            if message_id not in conversation.unanswered:
+            if message_id not in conversation.pending_message_ids:
                 return None
             _change(
                 self.memory,
                 session_id,
-                unanswered=tuple(each for each in conversation.unanswered if each != message_id),
-                given_up=(*conversation.given_up, message_id)[-MAX_GIVEN_UP:],
+                pending_message_ids=tuple(each for each in conversation.pending_message_ids if each != message_id),
+                failed_message_ids=(*conversation.failed_message_ids, message_id)[-MAX_FAILED_MESSAGES:],
             )
             return dialog
 
 
 def _without(waiting: tuple[str, ...], seq: int) -> tuple[str, ...]:
-    return tuple(each for each in waiting if ids.seq_of(each) != seq)
+    return tuple(each for each in waiting if ids.get_seq(each) != seq)
 
 
 def _said(memory: Memory, conversation: Conversation) -> list[Message]:
@@ -332,9 +334,9 @@ def _redact(memory: Memory, conversation: Conversation, message: Message, conten
     said = _said(memory, conversation)
     said[said.index(message)] = kept
     if message.client_message_id is not None:
-        memory.sent[conversation.id, message.client_message_id] = (kept, fingerprints.slow(message))
+        memory.sent[conversation.id, message.client_message_id] = (kept, content_hash.slow(message))
     if conversation.last_seq == message.seq:
-        _change(memory, conversation.id, last_message=preview(kept))
+        _change(memory, conversation.id, last_message=build_preview(kept))
 
 
 def _store(memory: Memory, conversation: Conversation, messages: Sequence[Message]) -> None:
@@ -347,7 +349,7 @@ def _store(memory: Memory, conversation: Conversation, messages: Sequence[Messag
         memory,
         conversation.id,
         last_seq=last.seq,
-        last_message=preview(last),
+        last_message=build_preview(last),
         last_activity=last.timestamp,
         updated_at=last.timestamp,
     )
@@ -371,7 +373,7 @@ class MemoryBots:
     def all(self) -> tuple[BotSummary, ...]:
         return tuple(self.memory.bots[bot_id].summary() for bot_id in sorted(self.memory.bots))
 
-    def with_secret(self, bot_id: str) -> tuple[Bot, str] | None:
+    def get_with_secret(self, bot_id: str) -> tuple[Bot, str] | None:
         if bot_id not in self.memory.bots or bot_id not in self.memory.webhook_secrets:
             return None
         return self.memory.bots[bot_id], self.memory.webhook_secrets[bot_id]
@@ -416,7 +418,7 @@ class MemoryWebhooks:
 
     memory: Memory
 
-    def answered(self, call: WebhookCall) -> WebhookAnswer | None:
+    def answered(self, call: WebhookRequest) -> WebhookResponse | None:
         at, fingerprint, answer = self.memory.webhook_answers.get((call.bot_id, call.key), (None, "", None))
         if at is None or call.now >= at + MARKER_LIFETIME:
             return None
@@ -424,7 +426,7 @@ class MemoryWebhooks:
             raise ConflictError("This Idempotency-Key was used for another content.")
         return answer
 
-    def commit(self, call: WebhookCall, turn: WebhookTurn) -> WebhookAnswer:
+    def commit(self, call: WebhookRequest, turn: WebhookResult) -> WebhookResponse:
         with self.memory.lock:
             known = self.answered(call) if call.repeatable else None
             if known is not None:
@@ -469,7 +471,7 @@ class MemoryConnections:
 
 @dataclass(slots=True)
 class MemoryQueue:
-    """``WorkQueue``.
+    """``TurnQueue``.
 
     Attributes
     ----------
@@ -482,12 +484,12 @@ class MemoryQueue:
     memory: Memory
     refusals: int = 0
 
-    def put(self, work: Work) -> None:
+    def put(self, work: TurnJob) -> None:
         if self.refusals:
             self.refusals -= 1
             raise UnavailableError
         with self.memory.lock:
-            mark = (work.session_id, works.deduplication_id(work))
+            mark = (work.session_id, jobs.deduplication_id(work))
             if mark not in self.memory.queued_before:
                 self.memory.queued_before.add(mark)
                 self.memory.work.append(work)
@@ -511,12 +513,12 @@ class MemoryReceipts:
     postponed: list[tuple[str, int]] = field(default_factory=list)
     busy: bool = False
 
-    def postpone(self, receipt: str, seconds: int) -> None:
+    def delay_retry(self, receipt: str, seconds: int) -> None:
         if self.busy:
             raise UnavailableError
         self.postponed.append((receipt, seconds))
 
-    def bury(self, work: Work) -> None:
+    def send_to_dead_letter_queue(self, work: TurnJob) -> None:
         if self.busy:
             raise UnavailableError
         if work not in self.memory.dead_letters:
@@ -529,17 +531,17 @@ class MemoryExpiries:
 
     memory: Memory
 
-    def put(self, check: ExpiryCheck, *, seconds: int) -> None:
+    def put(self, check: ExpiryCheckJob, *, seconds: int) -> None:
         self.memory.checks.append((check, seconds))
 
 
 @dataclass(frozen=True, slots=True)
 class MemoryTellings:
-    """``TellingQueue``."""
+    """``DelayedDeliveryQueue``."""
 
     memory: Memory
 
-    def put(self, telling: Telling, *, seconds: int) -> None:
+    def put(self, telling: DelayedDeliveryJob, *, seconds: int) -> None:
         self.memory.tellings.append((telling, seconds))
 
 
@@ -549,7 +551,7 @@ class MemoryHandover:
 
     memory: Memory
 
-    def hand_over(self, session_id: str, token_hash: str, owner: str, now: datetime) -> Conversation:
+    def claim(self, session_id: str, token_hash: str, owner: str, now: datetime) -> Conversation:
         with self.memory.lock:
             conversation = self.memory.conversations.get(session_id)
             if conversation is None:
@@ -557,7 +559,7 @@ class MemoryHandover:
             if conversation.owner == owner and token_hash in self.memory.claimed_with.get(session_id, []):
                 return conversation
             hashes = self.memory.token_hashes.get(session_id, [])
-            if not conversation.anonymous or conversation.gone(now) or token_hash not in hashes:
+            if not conversation.anonymous or conversation.is_gone(now) or token_hash not in hashes:
                 raise NotFoundError("There is no such session.")
             self.memory.claimed_with[session_id] = self.memory.token_hashes.pop(session_id)
             self.memory.history[session_id] = self.memory.visitor_messages.pop(session_id, [])
@@ -571,7 +573,7 @@ class MemoryErasures:
 
     memory: Memory
 
-    def put(self, erasure: Erasure) -> None:
+    def put(self, erasure: ErasureJob) -> None:
         self.memory.erasures.append(erasure)
 
 
@@ -602,7 +604,7 @@ class MemoryEraser:
                 del self.memory.remembered[key]
             return len(found) <= 2
 
-    def erase_traces(self, owner: str) -> None:
+    def erase_counters(self, owner: str) -> None:
         self.memory.admitted = {key: value for key, value in self.memory.admitted.items() if key[1] != owner}
 
 
@@ -615,7 +617,7 @@ class MemoryTickets:
     def issue(self, ticket_hash: str, principal: Principal, expires_at: datetime) -> None:
         self.memory.tickets[ticket_hash] = (principal, expires_at)
 
-    def burn(self, ticket_hash: str, now: datetime) -> Principal | None:
+    def redeem(self, ticket_hash: str, now: datetime) -> Principal | None:
         principal, expires_at = self.memory.tickets.pop(ticket_hash, (None, now))
         return principal if expires_at > now else None
 
@@ -626,7 +628,7 @@ class MemoryLimiter:
 
     memory: Memory
 
-    def admit(self, policy: Policy, caller: str, now: datetime) -> Usage:
+    def acquire(self, policy: Policy, caller: str, now: datetime) -> Usage:
         with self.memory.lock:
             times = self.memory.admitted.setdefault((policy.name, caller), [])
             now = max([now, *times[-1:]])

@@ -12,14 +12,15 @@ from basic.data.memory import MemoryTables
 from basic.errors import ScriptError
 from basic.http.client import Answer, Hop, HttpClient
 from basic.package import build
-from conversations.adapters.engines import scripts
-from conversations.adapters.engines.scripts.engine import BasicEngine
-from conversations.adapters.engines.scripts.programs import LostProgramError, key_of
-from conversations.domain.bot import Bot, Turn
+from conversations.domain.bot import Bot
 from conversations.domain.conversation import Conversation
+from conversations.domain.jobs import GreetJob
 from conversations.domain.message import Message
 from conversations.domain.principal import Principal
-from conversations.domain.work import Open
+from conversations.domain.turn import Turn
+from conversations.engines import basic
+from conversations.engines.basic.engine import BasicEngine
+from conversations.engines.basic.programs import LostProgramError, build_program_key
 from tests.builders import a_bot, a_conversation, a_draft, a_user
 from tests.fakes.memory import MemoryMemory
 from tests.fakes.world import DEFAULT_BOT, World
@@ -39,7 +40,7 @@ def a_bundle(sources: Mapping[str, str], collections: frozenset[str] = frozenset
 def a_script_bot(bundle: Bundle, bot_id: str = DEFAULT_BOT) -> Bot:
     """Return the bot that runs a version."""
     version = bundle.program.id
-    return a_bot(bot_id, engine=scripts.ENGINE, program={"version": version, "key": key_of(bot_id, version)})
+    return a_bot(bot_id, engine=basic.ENGINE, program={"version": version, "key": build_program_key(bot_id, version)})
 
 
 @dataclass(slots=True)
@@ -143,7 +144,7 @@ class ScriptWorld(World):
         self._between = between
         for name in ("turns", "gateway", "tellings", "queue"):
             setattr(self, name, between(getattr(self, name)))
-        self.other_engines[scripts.ENGINE] = self.cold_engine()
+        self.other_engines[basic.ENGINE] = self.cold_engine()
         self.publish(a_bundle({"start": script, **(others or {})}, collections, **config))
 
     def cold_engine(self) -> BasicEngine:
@@ -175,7 +176,7 @@ class ScriptWorld(World):
     def opened(self, owner: Principal = ADA) -> Conversation:
         """Begin a conversation in which the bot has spoken first."""
         conversation = self.holds(a_conversation(owner))
-        self.replies.handle(Open(session_id=conversation.id))
+        self.replies.handle(GreetJob(session_id=conversation.id))
         return conversation
 
     def says(self, conversation: Conversation, content: str, owner: Principal = ADA, *, attachments: int = 0) -> None:

@@ -3,26 +3,27 @@
 from functools import partial
 
 from conversations.domain import limits
-from conversations.domain.bot import Bot, BotEngine
+from conversations.domain.bot import Bot
 from conversations.domain.conversation import Conversation
+from conversations.domain.jobs import TurnJob
 from conversations.domain.message import Message
 from conversations.domain.principal import Principal
-from conversations.domain.work import Work
-from conversations.services.attempts import AttemptService
+from conversations.ports.bots import BotEngine
 from conversations.services.claims import ClaimService
 from conversations.services.conversations import ConversationService
-from conversations.services.delivery import Delivery
 from conversations.services.erasure import ErasureService
 from conversations.services.expiry import ExpiryService
 from conversations.services.export import ExportService
+from conversations.services.fan_out import FanOut
 from conversations.services.identity import IdentityService
 from conversations.services.messages import HistoryService, MessageService
-from conversations.services.relay import RelayService
-from conversations.services.replies import ReplyService
+from conversations.services.outbox_relay import OutboxRelay
 from conversations.services.resume import ResumeService
+from conversations.services.retries import RetryService
 from conversations.services.sockets import SocketService
-from conversations.services.telling import TellingService
 from conversations.services.tickets import TicketService
+from conversations.services.turn_delivery import TurnDelivery
+from conversations.services.turns import TurnService
 from tests.builders import a_bot, a_socket
 from tests.fakes.clock import HandClock
 from tests.fakes.engines import ScriptedEngine
@@ -67,7 +68,7 @@ class World:
         self.sockets_table = MemoryConnections(self.memory)
         self.tokens = KnownTokens()
         self.turns = MemoryTurns(self.memory)
-        self.receipts = MemoryReceipts(self.memory)
+        self.retry_control = MemoryReceipts(self.memory)
         for bot in bots or (a_bot(DEFAULT_BOT),):
             self.memory.bots[bot.id] = bot
 
@@ -102,7 +103,7 @@ class World:
             queue=self.queue,
             expiries=MemoryExpiries(self.memory),
             limiter=MemoryLimiter(self.memory),
-            connect_policy=limits.connect(10),
+            connect_policy=limits.connect_policy(10),
             default_bot_id=DEFAULT_BOT,
             now=self.clock,
         )
@@ -140,8 +141,8 @@ class World:
         )
 
     @property
-    def delivery(self) -> Delivery:
-        return Delivery(
+    def delivery(self) -> FanOut:
+        return FanOut(
             connections=self.sockets_table,
             gateway=self.gateway,
             now=self.clock,
@@ -149,59 +150,61 @@ class World:
         )
 
     @property
-    def replies(self) -> ReplyService:
+    def replies(self) -> TurnService:
         engines: dict[str, BotEngine] = {"scripted": self.engine, **self.other_engines}
-        return ReplyService(
+        return TurnService(
             turns=self.turns,
             messages=MemoryMessages(self.memory),
             visitors=MemoryVisitors(self.memory),
             bots=MemoryBots(self.memory),
             engines={name: partial(engines.__getitem__, name) for name in engines},
+            fan_out=self.fan_out,
             delivery=self.delivery,
-            telling=self.telling,
             queue=self.queue,
             now=self.clock,
         )
 
     @property
-    def telling(self) -> TellingService:
-        return TellingService(
+    def telling(self) -> TurnDelivery:
+        return TurnDelivery(
             turns=self.turns,
             messages=MemoryMessages(self.memory),
-            delivery=self.delivery,
+            fan_out=self.fan_out,
             queue=self.tellings,
             now=self.clock,
         )
 
     @property
-    def attempts(self) -> AttemptService:
-        return AttemptService(replies=self.replies, turns=self.turns, delivery=self.delivery, receipts=self.receipts)
+    def attempts(self) -> RetryService:
+        return RetryService(
+            replies=self.replies, turns=self.turns, fan_out=self.fan_out, retry_control=self.retry_control
+        )
 
     @property
     def resume(self) -> ResumeService:
         return ResumeService(
             conversations=MemoryConversations(self.memory),
             messages=MemoryMessages(self.memory),
-            delivery=self.delivery,
+            fan_out=self.fan_out,
             now=self.clock,
         )
 
     @property
     def claims(self) -> ClaimService:
-        return ClaimService(handover=MemoryHandover(self.memory), delivery=self.delivery, now=self.clock)
+        return ClaimService(claims=MemoryHandover(self.memory), fan_out=self.fan_out, now=self.clock)
 
     @property
     def expiry(self) -> ExpiryService:
         return ExpiryService(
             conversations=MemoryConversations(self.memory),
             queue=MemoryExpiries(self.memory),
-            delivery=self.delivery,
+            fan_out=self.fan_out,
             now=self.clock,
         )
 
     @property
-    def relay(self) -> RelayService:
-        return RelayService(turns=self.turns, queue=self.queue)
+    def relay(self) -> OutboxRelay:
+        return OutboxRelay(turns=self.turns, queue=self.queue)
 
     def holds(self, conversation: Conversation) -> Conversation:
         """Store a conversation and return it."""
@@ -217,7 +220,7 @@ class World:
         """Return what was said in a conversation, oldest first."""
         return [*self.memory.history.get(session_id, []), *self.memory.visitor_messages.get(session_id, [])]
 
-    def work(self) -> list[Work]:
+    def work(self) -> list[TurnJob]:
         """Return what waits in the queue."""
         return list(self.memory.work)
 

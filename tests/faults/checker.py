@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from conversations.domain import ids
-from conversations.domain.conversation import PREVIEW_LENGTH
+from conversations.domain.conversation import MAX_PREVIEW_LENGTH
 from tests import events
 from tests.faults.bot import GREETING, answers
 from tests.faults.people import OBSERVER, Person, Said, return_of
@@ -43,7 +43,7 @@ def _of_person(simulation: Simulation, person: Person) -> Iterator[str]:
         yield from (f"{name}: {each}" for each in _of_history(history))
         said = [each for each in person.said if each.session_id == session_id]
         yield from (f"{name}: {each}" for each in _of_acknowledged(said, history))
-        unanswered: list[str] = []
+        pending_message_ids: list[str] = []
         yield from (f"{name}: {each}" for each in _of_turns(history, dead, unanswered))
         if person.listens and not simulation.met("sockets"):
             told = {frame.get("message_id") for frames in simulation.sockets.told.values() for frame in frames}
@@ -91,7 +91,7 @@ def _of_acknowledged(said: Sequence[Said], history: Sequence[Shown]) -> Iterator
             yield f"nobody said {message}"
 
 
-def _of_turns(history: Sequence[Shown], dead: set[str], unanswered: list[str]) -> Iterator[str]:
+def _of_turns(history: Sequence[Shown], dead: set[str], pending_message_ids: list[str]) -> Iterator[str]:
     """Check that each question has its whole answer once, in the order of the questions, or lies with the dead.
 
     The ids of the latter are added to ``unanswered``.
@@ -126,7 +126,7 @@ def _of_turn(question: int, turn: Sequence[Shown]) -> Iterator[str]:
 def _dead_letters(simulation: Simulation) -> set[str]:
     """Return the public ids of the messages that were given up."""
     bodies = [json.loads(record.body) for record in simulation.queues["RepliesDeadLetters"].records]
-    return {ids.public_message_id(body["message_id"]) for body in bodies if "message_id" in body}
+    return {ids.format_message_id(body["message_id"]) for body in bodies if "message_id" in body}
 
 
 def _of_views(person: Person, session_id: str, history: Sequence[Shown]) -> Iterator[str]:
@@ -145,7 +145,7 @@ def _of_summary(conversation: Shown, history: Sequence[Shown]) -> Iterator[str]:
     last = history[-1] if history else None
     if last is None:
         return
-    if conversation["last_message"] != last["content"][:PREVIEW_LENGTH]:
+    if conversation["last_message"] != last["content"][:MAX_PREVIEW_LENGTH]:
         yield f"the list shows {conversation['last_message']}, the last message is {last['content']}"
     if conversation["last_activity"] != last["timestamp"]:
         yield f"the list says {conversation['last_activity']}, the last message is of {last['timestamp']}"

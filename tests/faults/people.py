@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from conversations.api import callers
 from conversations.domain import ids
 from conversations.domain.principal import Principal
+from conversations.entrypoints import callers
 from tests import events
 from tests.builders import FAR_FUTURE, a_user, a_visitor
 from tests.faults.simulation import Line, Simulation, Steps, Wait
@@ -437,7 +437,7 @@ class Device:
         yield Wait(lambda: bool(ended), REST_SECONDS)
         if not ended or ended[0].died or ended[0].error:
             return False
-        self._principal = callers.vouched_for({"requestContext": {"authorizer": ended[0].answer["context"]}})
+        self._principal = callers.principal_from_context({"requestContext": {"authorizer": ended[0].answer["context"]}})
         return self._principal.owner == self.person.principal.owner
 
     def _over_socket(self, said: Said) -> Steps[bool]:

@@ -19,9 +19,8 @@ from moto import mock_aws
 from moto.backends import get_backend
 from moto.core.models import botocore_stubber
 
-from conversations.adapters.dynamodb.bots import DynamoDBBots
-from conversations.domain import moments
-from conversations.services import delivery
+from conversations.adapters.dynamodb.bots import DynamoDBBotCatalogue
+from conversations.domain import timestamps
 from tests import aws
 from tests.aws import ACCOUNT, REGION, Aws
 from tests.events import Event
@@ -281,7 +280,7 @@ class Simulation:
     def now(self) -> datetime:
         """Return the time as the process that runs sees it."""
         skew = timedelta(0) if Process.running is None else Process.running.skew
-        return moments.floor_to_millisecond(self.clock() + skew)
+        return timestamps.floor_to_millisecond(self.clock() + skew)
 
     def queue_of(self, url: str) -> Queue:
         """Return the queue with that address."""
@@ -544,7 +543,7 @@ def laboratory() -> Iterator[Laboratory]:
         where = aws.clients()
         where.create()
         for bot in (BOT, BROKEN):
-            DynamoDBBots(where.dynamodb, "BotsTable").publish(bot)
+            DynamoDBBotCatalogue(where.dynamodb, "BotsTable").publish(bot)
         for name in queues():
             where.names[name] = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}"
         patch.setattr(boto3, "DEFAULT_SESSION", _Clients())

@@ -17,19 +17,19 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from conversations import bootstrap, config
-from conversations.domain import work as works
+from conversations.domain import jobs
 from conversations.domain.bot import Bot
 from conversations.domain.conversation import Conversation
+from conversations.domain.jobs import TurnJob
 from conversations.domain.message import Message
 from conversations.domain.principal import Principal
-from conversations.domain.work import Work
 from tests import events
 from tests.aws import Aws
 from tests.builders import a_draft
 from tests.events import Event
 from tests.template import CONNECTIONS, Deployment, Grant, functions, grants, template
 
-_LOGGING = ("conversations.api.rest", "conversations.api.socket", "authorize.app", "reply.app")
+_LOGGING = ("conversations.entrypoints.rest", "conversations.entrypoints.websocket", "authorize.app", "reply.app")
 """The modules that log."""
 
 _VARIABLES = frozenset(
@@ -226,12 +226,12 @@ class Functions:
         page = bootstrap.message_store().page(conversation, first="0", last="g", newest=False, limit=1_000)
         return list(page.items)
 
-    def queued(self) -> list[Work]:
+    def queued(self) -> list[TurnJob]:
         """Take all work off the queue."""
         url = self.where.names["RepliesQueue"]
-        taken: list[Work] = []
+        taken: list[TurnJob] = []
         while batch := self.where.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=1).get("Messages", []):
-            taken.append(works.from_json(batch[0]["Body"]))
+            taken.append(jobs.from_json(batch[0]["Body"]))
             self.where.sqs.delete_message(QueueUrl=url, ReceiptHandle=batch[0]["ReceiptHandle"])
         return taken
 

@@ -3,35 +3,30 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from conversations.adapters.dynamodb.bot_memory import DynamoDBMemory
-from conversations.adapters.dynamodb.bots import DynamoDBBots
-from conversations.adapters.dynamodb.connections import DynamoDBConnections
-from conversations.adapters.dynamodb.conversations import DynamoDBConversations
+from conversations.adapters.dynamodb.bot_memory import DynamoDBMemoryStore
+from conversations.adapters.dynamodb.bots import DynamoDBBotCatalogue
+from conversations.adapters.dynamodb.claims import DynamoDBClaimStore
+from conversations.adapters.dynamodb.connections import DynamoDBConnectionStore
+from conversations.adapters.dynamodb.conversations import DynamoDBConversationStore
 from conversations.adapters.dynamodb.erasure import DynamoDBEraser
-from conversations.adapters.dynamodb.handover import DynamoDBHandover
-from conversations.adapters.dynamodb.limits import DynamoDBLimiter
-from conversations.adapters.dynamodb.messages import DynamoDBMessages
-from conversations.adapters.dynamodb.tables import Tables
-from conversations.adapters.dynamodb.tickets import DynamoDBTickets
-from conversations.adapters.dynamodb.turns import DynamoDBTurns
-from conversations.adapters.sqs import SqsWorkQueue
-from conversations.domain import work as works
+from conversations.adapters.dynamodb.messages import DynamoDBMessageStore
+from conversations.adapters.dynamodb.rate_limits import DynamoDBRateLimiter
+from conversations.adapters.dynamodb.schema.tables import Tables
+from conversations.adapters.dynamodb.tickets import DynamoDBTicketStore
+from conversations.adapters.dynamodb.turns import DynamoDBTurnStore
+from conversations.adapters.sqs import SqsTurnQueue
+from conversations.domain import jobs
 from conversations.domain.bot import Bot
-from conversations.domain.ports import (
-    BotCatalogue,
-    ConnectionStore,
-    ConversationStore,
-    Eraser,
-    Handover,
-    Limiter,
-    MemoryStore,
-    MessageStore,
-    TicketStore,
-    TurnStore,
-    VisitorStore,
-    WorkQueue,
-)
-from conversations.domain.work import Work
+from conversations.domain.jobs import TurnJob
+from conversations.ports.bots import BotCatalogue, MemoryStore
+from conversations.ports.conversations import ClaimStore, ConversationStore, VisitorTokenStore
+from conversations.ports.erasure import Eraser
+from conversations.ports.identity import TicketStore
+from conversations.ports.limits import RateLimiter
+from conversations.ports.messages import MessageStore
+from conversations.ports.queues import TurnQueue
+from conversations.ports.turns import TurnStore
+from conversations.ports.websocket import ConnectionStore
 from tests import aws
 from tests.aws import Aws
 from tests.fakes.memory import (
@@ -68,20 +63,20 @@ class Stores:
     """
 
     conversations: ConversationStore
-    visitors: VisitorStore
+    visitors: VisitorTokenStore
     messages: MessageStore
     turns: TurnStore
     connections: ConnectionStore
     bots: BotCatalogue
     memory: MemoryStore
-    queue: WorkQueue
-    limiter: Limiter
+    queue: TurnQueue
+    limiter: RateLimiter
     tickets: TicketStore
     eraser: Eraser
-    handover: Handover
+    claims: ClaimStore
     another_process: Callable[[], MessageStore]
     publish: Callable[[Bot], None]
-    take: Callable[[], list[Work]]
+    take: Callable[[], list[TurnJob]]
     forget: Callable[[str], None]
 
 
@@ -89,7 +84,7 @@ def memory_stores() -> Stores:
     """Return the fakes."""
     memory = Memory()
 
-    def take() -> list[Work]:
+    def take() -> list[TurnJob]:
         taken = list(memory.work)
         memory.work.clear()
         return taken
@@ -109,7 +104,7 @@ def memory_stores() -> Stores:
         limiter=MemoryLimiter(memory),
         tickets=MemoryTickets(memory),
         eraser=MemoryEraser(memory),
-        handover=MemoryHandover(memory),
+        claims=MemoryHandover(memory),
         another_process=lambda: MemoryMessages(memory),
         publish=MemoryBots(memory).publish,
         take=take,
@@ -129,12 +124,12 @@ def dynamodb_stores(where: Aws) -> Stores:
     tables = tables_of(where)
     queue_url, limits = where.names["RepliesQueue"], where.names["LimitsTable"]
 
-    def take() -> list[Work]:
-        taken: list[Work] = []
+    def take() -> list[TurnJob]:
+        taken: list[TurnJob] = []
         # One by one: in a larger batch moto mixes up the order of a group.
         while batch := where.sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=1).get("Messages", []):
             for each in batch:
-                taken.append(works.from_json(each["Body"]))
+                taken.append(jobs.from_json(each["Body"]))
                 where.sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=each["ReceiptHandle"])
         return taken
 
@@ -142,20 +137,20 @@ def dynamodb_stores(where: Aws) -> Stores:
         client.delete_item(TableName=tables.sessions, Key={"id": {"S": session_id}})
 
     return Stores(
-        conversations=DynamoDBConversations(client, tables),
-        visitors=DynamoDBConversations(client, tables),
-        messages=DynamoDBMessages(client, tables),
-        turns=DynamoDBTurns(client, tables),
-        connections=DynamoDBConnections(client, where.names["ConnectionsTable"]),
-        bots=DynamoDBBots(client, where.names["BotsTable"]),
-        memory=DynamoDBMemory(client, where.names["BotDataTable"]),
-        queue=SqsWorkQueue(where.sqs, queue_url),
-        limiter=DynamoDBLimiter(client, limits),
-        tickets=DynamoDBTickets(client, where.names["TicketsTable"]),
+        conversations=DynamoDBConversationStore(client, tables),
+        visitors=DynamoDBConversationStore(client, tables),
+        messages=DynamoDBMessageStore(client, tables),
+        turns=DynamoDBTurnStore(client, tables),
+        connections=DynamoDBConnectionStore(client, where.names["ConnectionsTable"]),
+        bots=DynamoDBBotCatalogue(client, where.names["BotsTable"]),
+        memory=DynamoDBMemoryStore(client, where.names["BotDataTable"]),
+        queue=SqsTurnQueue(where.sqs, queue_url),
+        limiter=DynamoDBRateLimiter(client, limits),
+        tickets=DynamoDBTicketStore(client, where.names["TicketsTable"]),
         eraser=DynamoDBEraser(client, tables, limits),
-        handover=DynamoDBHandover(client, tables),
-        another_process=lambda: DynamoDBMessages(client, tables),
-        publish=DynamoDBBots(client, where.names["BotsTable"]).publish,
+        claims=DynamoDBClaimStore(client, tables),
+        another_process=lambda: DynamoDBMessageStore(client, tables),
+        publish=DynamoDBBotCatalogue(client, where.names["BotsTable"]).publish,
         take=take,
         forget=forget,
     )

@@ -9,9 +9,16 @@ from hypothesis import strategies as st
 from pydantic import JsonValue
 
 from conversations.adapters.dynamodb import bot_memory, transactions
-from conversations.adapters.dynamodb.bot_memory import DynamoDBMemory
+from conversations.adapters.dynamodb.bot_memory import DynamoDBMemoryStore
 from conversations.domain.errors import UnavailableError
-from conversations.domain.memory import MAX_BYTES, MAX_NAME, Memory, MemoryKey, check_size, key_of
+from conversations.domain.memory import (
+    MAX_NAME_LENGTH,
+    MAX_VALUE_BYTES,
+    Memory,
+    MemoryKey,
+    build_memory_key,
+    check_size,
+)
 from tests.aws import Aws
 from tests.integration.stores import Stores, dynamodb_stores
 
@@ -25,33 +32,33 @@ NAMES = st.text("#a!é\N{GRINNING FACE}", min_size=1, max_size=4)
 
 
 def test_what_was_never_remembered_is_nothing(stores: Stores) -> None:
-    assert stores.memory.recall(key_of("default", "name")) is None
+    assert stores.memory.recall(build_memory_key("default", "name")) is None
 
 
 def test_the_last_value_is_remembered(stores: Stores) -> None:
-    stores.memory.remember({key_of("default", "name"): "Ana"})
-    stores.memory.remember({key_of("default", "name"): "Bia", key_of("default", "age"): 30})
+    stores.memory.remember({build_memory_key("default", "name"): "Ana"})
+    stores.memory.remember({build_memory_key("default", "name"): "Bia", build_memory_key("default", "age"): 30})
 
-    assert stores.memory.recall(key_of("default", "NAME ")) == "Bia"
-    assert stores.memory.recall(key_of("default", "age")) == 30
+    assert stores.memory.recall(build_memory_key("default", "NAME ")) == "Bia"
+    assert stores.memory.recall(build_memory_key("default", "age")) == 30
 
 
 def test_remembering_nothing_changes_nothing(stores: Stores) -> None:
     stores.memory.remember({})
 
-    assert stores.memory.recall(key_of("default", "name")) is None
+    assert stores.memory.recall(build_memory_key("default", "name")) is None
 
 
 def test_bots_and_users_do_not_know_of_one_another(stores: Stores) -> None:
     keys = [
-        key_of("default", "a"),
-        key_of("other", "a"),
-        key_of("default", "a", ADA),
-        key_of("default", "a", EVE),
-        key_of("other", "a", ADA),
-        key_of("default", "a#b", ADA),
-        key_of("default", "b", f"{ADA}#a"),
-        key_of("default", ADA),
+        build_memory_key("default", "a"),
+        build_memory_key("other", "a"),
+        build_memory_key("default", "a", ADA),
+        build_memory_key("default", "a", EVE),
+        build_memory_key("other", "a", ADA),
+        build_memory_key("default", "a#b", ADA),
+        build_memory_key("default", "b", f"{ADA}#a"),
+        build_memory_key("default", ADA),
     ]
 
     stores.memory.remember({key: place for place, key in enumerate(keys)})
@@ -62,17 +69,17 @@ def test_bots_and_users_do_not_know_of_one_another(stores: Stores) -> None:
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(value=VALUES)
 def test_a_value_is_remembered_as_it_is(stores: Stores, value: JsonValue) -> None:
-    stores.memory.remember({key_of("default", "value"): value})
+    stores.memory.remember({build_memory_key("default", "value"): value})
 
-    recalled = stores.memory.recall(key_of("default", "value"))
+    recalled = stores.memory.recall(build_memory_key("default", "value"))
     assert recalled == value
     assert repr(recalled) == repr(value)
 
 
 def test_half_a_character_is_remembered(stores: Stores) -> None:
-    stores.memory.remember({key_of("default", "value"): "a\ud83d"})
+    stores.memory.remember({build_memory_key("default", "value"): "a\ud83d"})
 
-    assert stores.memory.recall(key_of("default", "value")) == "a\ud83d"
+    assert stores.memory.recall(build_memory_key("default", "value")) == "a\ud83d"
 
 
 def walked(stores: Stores, owner: str, limit: int) -> list[Memory]:
@@ -95,9 +102,15 @@ def test_all_that_is_remembered_of_a_user_is_found_once_and_nothing_of_anybody_e
     stores: Stores, values: dict[tuple[str, str], JsonValue], limit: int
 ) -> None:
     owner = f"user:{uuid4()}"
-    mine = {key_of(bot_id, name, owner): value for (bot_id, name), value in values.items()}
+    mine = {build_memory_key(bot_id, name, owner): value for (bot_id, name), value in values.items()}
     stores.memory.remember(mine)
-    stores.memory.remember({key_of("a", "a", f"{owner}x"): 1, key_of("a", "a", "user:"): 2, key_of("a", "a"): 3})
+    stores.memory.remember(
+        {
+            build_memory_key("a", "a", f"{owner}x"): 1,
+            build_memory_key("a", "a", "user:"): 2,
+            build_memory_key("a", "a"): 3,
+        }
+    )
 
     found = walked(stores, owner, limit)
 
@@ -107,7 +120,7 @@ def test_all_that_is_remembered_of_a_user_is_found_once_and_nothing_of_anybody_e
 
 def test_large_memories_come_in_pages_of_a_megabyte(deployed: Aws) -> None:
     stores = dynamodb_stores(deployed)
-    large = {key_of("default", f"{number:02}", ADA): "x" * (MAX_BYTES - 2) for number in range(20)}
+    large = {build_memory_key("default", f"{number:02}", ADA): "x" * (MAX_VALUE_BYTES - 2) for number in range(20)}
     for key, value in large.items():
         stores.memory.remember({key: value})
 
@@ -120,19 +133,26 @@ def test_large_memories_come_in_pages_of_a_megabyte(deployed: Aws) -> None:
 
 def test_a_turn_can_write_what_it_remembers_with_the_rest(deployed: Aws) -> None:
     table = deployed.names["BotDataTable"]
-    actions = [bot_memory.put(table, key_of("default", "a", ADA), 1), bot_memory.put(table, key_of("default", "a"), 2)]
+    actions = [
+        bot_memory.put(table, build_memory_key("default", "a", ADA), 1),
+        bot_memory.put(table, build_memory_key("default", "a"), 2),
+    ]
 
     transactions.write(deployed.dynamodb, actions)
 
-    memory = DynamoDBMemory(deployed.dynamodb, table)
-    assert memory.recall(key_of("default", "a", ADA)) == 1
-    assert memory.recall(key_of("default", "a")) == 2
+    memory = DynamoDBMemoryStore(deployed.dynamodb, table)
+    assert memory.recall(build_memory_key("default", "a", ADA)) == 1
+    assert memory.recall(build_memory_key("default", "a")) == 2
 
 
 def test_all_that_is_remembered_of_a_user_lies_in_one_place(deployed: Aws) -> None:
     table = deployed.names["BotDataTable"]
-    DynamoDBMemory(deployed.dynamodb, table).remember(
-        {key_of("default", "a", ADA): 1, key_of("other", "b", ADA): 2, key_of("other", "b", EVE): 3}
+    DynamoDBMemoryStore(deployed.dynamodb, table).remember(
+        {
+            build_memory_key("default", "a", ADA): 1,
+            build_memory_key("other", "b", ADA): 2,
+            build_memory_key("other", "b", EVE): 3,
+        }
     )
 
     partition = {":of": {"S": bot_memory.partition_of(ADA)}}
@@ -143,23 +163,23 @@ def test_all_that_is_remembered_of_a_user_lies_in_one_place(deployed: Aws) -> No
 
 
 def test_a_table_that_does_not_answer_is_unavailable(deployed: Aws) -> None:
-    memory = DynamoDBMemory(deployed.dynamodb, deployed.names["BotDataTable"])
+    memory = DynamoDBMemoryStore(deployed.dynamodb, deployed.names["BotDataTable"])
 
     with Stubber(deployed.dynamodb) as stub:
         stub.add_client_error("get_item", "ThrottlingException")
         with pytest.raises(UnavailableError):
-            memory.recall(key_of("default", "a"))
+            memory.recall(build_memory_key("default", "a"))
 
 
-@pytest.mark.parametrize("name", ["", "  ", "x" * (MAX_NAME + 1), "a\udc00"])
+@pytest.mark.parametrize("name", ["", "  ", "x" * (MAX_NAME_LENGTH + 1), "a\udc00"])
 def test_what_is_no_name_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="the name of a memory has 1 to 100 characters"):
-        key_of("default", name)
+        build_memory_key("default", name)
 
 
 def test_a_value_that_is_too_large_is_refused() -> None:
     key = MemoryKey("default", "a")
 
-    check_size(key, "x" * (MAX_BYTES - 2))
+    check_size(key, "x" * (MAX_VALUE_BYTES - 2))
     with pytest.raises(ValueError, match="what is remembered as a is larger than 64 KB"):
-        check_size(key, "x" * (MAX_BYTES - 1))
+        check_size(key, "x" * (MAX_VALUE_BYTES - 1))

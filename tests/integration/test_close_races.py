@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conversations.adapters.dynamodb.messages import DynamoDBMessages
+from conversations.adapters.dynamodb.messages import DynamoDBMessageStore
 from conversations.domain.conversation import VISITOR_IDLE_SECONDS
 from conversations.domain.errors import NotFoundError
+from conversations.domain.jobs import AnswerJob
 from conversations.domain.principal import Principal
-from conversations.domain.work import Answer
 from tests.aws import Aws
 from tests.builders import MORNING, a_conversation, a_draft, a_session_id, a_user, a_visitor, an_utterance
 from tests.integration.stores import Stores, dynamodb_stores, tables_of
@@ -68,14 +68,14 @@ def test_what_is_said_just_before_a_conversation_changes_hands_is_taken_along(de
     conversation = visited(stores, said=2)
     visitor = a_visitor(conversation.id)
     # Not one of the stores', whose requests wait for one another.
-    messages = DynamoDBMessages(deployed.dynamodb, tables_of(deployed))
+    messages = DynamoDBMessageStore(deployed.dynamodb, tables_of(deployed))
 
     before_the_next(
         deployed.dynamodb,
         "TransactWriteItems",
         lambda _: messages.append(visitor, conversation.id, a_draft("One more thing"), LATER),
     )
-    stores.handover.hand_over(conversation.id, "hash", ADA.owner, LATER)
+    stores.claims.claim(conversation.id, "hash", ADA.owner, LATER)
 
     assert [message.seq for message in history(stores, conversation.id)] == [1, 2, 3]
     assert history(stores, conversation.id)[-1].content == "One more thing"
@@ -95,7 +95,7 @@ def test_a_page_is_of_what_is_written_and_not_of_what_was(deployed: Aws) -> None
 
 def test_the_work_of_a_conversation_is_queued_in_a_group_of_its_own(deployed: Aws) -> None:
     stores = dynamodb_stores(deployed)
-    works = [Answer(session_id=session_id, message_id=a_session_id()) for session_id in ("one", "other", "one")]
+    works = [AnswerJob(session_id=session_id, message_id=a_session_id()) for session_id in ("one", "other", "one")]
 
     for work in works:
         stores.queue.put(work)

@@ -8,9 +8,9 @@ import pytest
 
 from conversations import bootstrap
 from conversations.domain.conversation import Conversation
+from conversations.domain.jobs import AnswerJob
 from conversations.domain.principal import Principal
-from conversations.domain.secrets import hash_of
-from conversations.domain.work import Answer
+from conversations.domain.secrets import hash_secret
 from tests import events
 from tests.builders import a_bot, a_conversation, a_session_id, a_socket, a_user, a_visitor
 from tests.integration.running import Functions, Logs
@@ -134,7 +134,7 @@ def visited(functions: Functions, *said: str) -> tuple[Conversation, str]:
     """Return a visitor's conversation and its token."""
     conversation = held(functions, a_visitor(), *said)
     token = f"{conversation.id}.secret"
-    bootstrap.conversation_store().grant(conversation.id, hash_of(token))
+    bootstrap.conversation_store().add_token(conversation.id, hash_secret(token))
     return conversation, token
 
 
@@ -202,7 +202,9 @@ def test_the_relay_queues_what_waits_of_all_records(functions: Functions) -> Non
 
     assert functions.invoke("relay", event) is None
 
-    assert functions.queued() == [Answer(session_id=message.session_id, message_id=message.id) for message in messages]
+    assert functions.queued() == [
+        AnswerJob(session_id=message.session_id, message_id=message.id) for message in messages
+    ]
 
 
 def test_a_check_that_fails_comes_again_alone(functions: Functions) -> None:
@@ -222,7 +224,7 @@ def test_work_that_fails_is_handed_out_again_and_then_put_aside(functions: Funct
     conversation = functions.holds(a_conversation(ADA, bot_id="broken", last_activity=NOW))
     bootstrap.connection_store().add(a_socket(ADA, "phone"))
     message = functions.said(ADA, conversation, "hunter2")
-    work = Answer(session_id=conversation.id, message_id=message.id)
+    work = AnswerJob(session_id=conversation.id, message_id=message.id)
 
     for tries in range(1, 5):
         failed = functions.invoke("reply", events.records(work, tries=tries))

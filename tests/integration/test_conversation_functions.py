@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conversations.adapters.dynamodb.bot_memory import DynamoDBMemory
+from conversations.adapters.dynamodb.bot_memory import DynamoDBMemoryStore
 from conversations.domain import ids
 from conversations.domain.conversation import Conversation
-from conversations.domain.memory import MAX_NAME, key_of
-from conversations.domain.work import Erasure
+from conversations.domain.jobs import ErasureJob
+from conversations.domain.memory import MAX_NAME_LENGTH, build_memory_key
 from conversations.services.export import PAGE_MEMORIES
 from tests import events
 from tests.builders import a_bot, a_conversation, a_session_id, a_user
@@ -41,10 +41,10 @@ def erased_later(functions: Functions) -> list[str]:
 def test_a_conversation_is_shown_whole_by_either_of_its_names(functions: Functions) -> None:
     conversation = held(functions, "Hello")
 
-    for name in (ids.conversation_id(conversation.id), ids.public_session_id(conversation.id)):
+    for name in (ids.format_conversation_id(conversation.id), ids.format_session_id(conversation.id)):
         shown = ok(functions.invoke("get_conversation", events.rest("get_conversation", ADA, conversation_id=name)))
-        assert shown["id"] == shown["conversation_id"] == ids.conversation_id(conversation.id)
-        assert shown["session_id"] == ids.public_session_id(conversation.id)
+        assert shown["id"] == shown["conversation_id"] == ids.format_conversation_id(conversation.id)
+        assert shown["session_id"] == ids.format_session_id(conversation.id)
         assert (shown["status"], shown["last_seq"], shown["last_message"]) == ("active", 1, "Hello")
 
 
@@ -54,7 +54,7 @@ def test_archiving_is_answered_with_the_conversation_as_it_is_then(functions: Fu
         "update_conversation",
         ADA,
         body={"status": "archived"},
-        conversation_id=ids.conversation_id(conversation.id),
+        conversation_id=ids.format_conversation_id(conversation.id),
     )
 
     first = ok(functions.invoke("update_conversation", event))
@@ -65,7 +65,7 @@ def test_archiving_is_answered_with_the_conversation_as_it_is_then(functions: Fu
 
 @pytest.mark.parametrize("body", [None, {}, {"status": "gone"}, {"status": 1}, {"status": "active", "bot_id": "x"}, []])
 def test_a_change_that_is_none_is_refused(functions: Functions, body: object) -> None:
-    name = ids.conversation_id(held(functions).id)
+    name = ids.format_conversation_id(held(functions).id)
 
     answer = functions.invoke(
         "update_conversation", events.rest("update_conversation", ADA, body=body, conversation_id=name)
@@ -76,7 +76,7 @@ def test_a_change_that_is_none_is_refused(functions: Functions, body: object) ->
 
 @pytest.mark.parametrize("folder", ["get_conversation", "update_conversation", "delete_conversation"])
 def test_one_has_access_to_ones_own_conversations_only(functions: Functions, folder: str) -> None:
-    name = ids.conversation_id(held(functions).id)
+    name = ids.format_conversation_id(held(functions).id)
     body = {"status": "archived"} if folder == "update_conversation" else None
 
     def ask(caller: Any, conversation_id: str) -> dict[str, Any]:  # noqa: ANN401 - or nobody
@@ -84,13 +84,13 @@ def test_one_has_access_to_ones_own_conversations_only(functions: Functions, fol
 
     problem(ask(None, name), 401)
     problem(ask(EVE, name), 403)
-    problem(ask(ADA, ids.conversation_id(a_session_id())), 404)
+    problem(ask(ADA, ids.format_conversation_id(a_session_id())), 404)
     problem(ask(ADA, "conv-1"), 400, "invalid_request")
 
 
 def test_deleting_says_nothing_and_leaves_nothing(functions: Functions) -> None:
     conversation = held(functions, "Hello", "Anybody?")
-    event = events.rest("delete_conversation", ADA, conversation_id=ids.conversation_id(conversation.id))
+    event = events.rest("delete_conversation", ADA, conversation_id=ids.format_conversation_id(conversation.id))
 
     answer = functions.invoke("delete_conversation", event)
 
@@ -104,7 +104,7 @@ def test_deleting_says_nothing_and_leaves_nothing(functions: Functions) -> None:
 
 def test_the_eraser_finishes_what_is_queued_and_does_it_once(functions: Functions) -> None:
     conversation = held(functions, "Hello")
-    erasure = Erasure(owner=ADA.owner, session_id=conversation.id, requested_at=NOW)
+    erasure = ErasureJob(owner=ADA.owner, session_id=conversation.id, requested_at=NOW)
     event = events.event("erase")
     event["Records"][0]["body"] = erasure.model_dump_json()
 
@@ -135,7 +135,10 @@ def test_a_user_can_take_everything_along_and_be_forgotten(functions: Functions)
         if "next_cursor" not in page:
             break
         query = {"cursor": page["next_cursor"]}
-    assert found == {ids.conversation_id(first.id): ["one"], ids.conversation_id(second.id): ["two", "three"]}
+    assert found == {
+        ids.format_conversation_id(first.id): ["one"],
+        ids.format_conversation_id(second.id): ["two", "three"],
+    }
 
     assert functions.invoke("delete_me", events.rest("delete_me", ADA))["statusCode"] == 204
 
@@ -147,13 +150,13 @@ def test_a_user_can_take_everything_along_and_be_forgotten(functions: Functions)
 def test_an_export_ends_with_what_bots_remember_and_forgetting_forgets_it(functions: Functions) -> None:
     held(functions, "one")
     # The last of a page, whose cursor has it.
-    long = "9" + "\N{GRINNING FACE}" * (MAX_NAME - 1)
+    long = "9" + "\N{GRINNING FACE}" * (MAX_NAME_LENGTH - 1)
     names = [*map("{:03}".format, range(PAGE_MEMORIES - 1)), long, "half", "nothing"]
-    memory = DynamoDBMemory(functions.where.dynamodb, functions.where.names["BotDataTable"])
+    memory = DynamoDBMemoryStore(functions.where.dynamodb, functions.where.names["BotDataTable"])
     unusual: dict[str, JsonValue] = {"half": "a\ud83d", "nothing": None}
     for name in names:
-        memory.remember({key_of("default", name, ADA.owner): unusual.get(name, [{"n": None}])})
-    memory.remember({key_of("default", "name", EVE.owner): "Eve", key_of("default", "visits"): 3})
+        memory.remember({build_memory_key("default", name, ADA.owner): unusual.get(name, [{"n": None}])})
+    memory.remember({build_memory_key("default", "name", EVE.owner): "Eve", build_memory_key("default", "visits"): 3})
 
     pages = [ok(functions.invoke("export_me", events.rest("export_me", ADA)))]
     while "next_cursor" in pages[-1]:
@@ -235,7 +238,7 @@ def test_a_list_is_walked_by_cursor(functions: Functions) -> None:
 def test_a_limited_function_says_where_the_caller_stands(
     functions: Functions, folder: str, policy: str, limit: int
 ) -> None:
-    name = ids.conversation_id(held(functions).id)
+    name = ids.format_conversation_id(held(functions).id)
     body = {"content": "Hello"} if folder == "send_message" else None
     event = events.rest(folder, ADA, body=body, conversation_id=None if folder == "list_conversations" else name)
     bad = events.rest(folder, ADA, raw="no JSON", query={"limit": "0"}, conversation_id=event.get("conversation_id"))

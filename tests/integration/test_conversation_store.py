@@ -6,9 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conversations.domain.conversation import Conversation, ConversationStatus
+from conversations.domain.conversation import Conversation, ConversationStatus, ListFilter
 from conversations.domain.errors import ConflictError
-from conversations.domain.ports import ListFilter
 from conversations.domain.principal import Principal
 from tests.builders import MORNING, a_conversation, a_draft, a_message, a_session_id, a_user, a_visitor, an_utterance
 from tests.integration.stores import Stores
@@ -18,7 +17,7 @@ EVERYTHING = ListFilter()
 
 
 def listed(stores: Stores, owner: Principal, matching: ListFilter = EVERYTHING) -> list[str]:
-    return [each.id for each in stores.conversations.list_of(owner.owner, matching, limit=100).items]
+    return [each.id for each in stores.conversations.list_by_owner(owner.owner, matching, limit=100).items]
 
 
 def created(stores: Stores, conversation: Conversation) -> Conversation:
@@ -61,7 +60,7 @@ def test_an_id_that_is_taken_is_refused_and_nothing_changes(stores: Stores) -> N
 
     assert stores.conversations.get(first.id) == first
     assert listed(stores, a_user("eve")) == []
-    assert stores.conversations.count_of(a_user("eve").owner, EVERYTHING) == 0
+    assert stores.conversations.count_by_owner(a_user("eve").owner, EVERYTHING) == 0
     assert stores.messages.page(first, first="0", last="g", newest=False, limit=9).items == ()
 
 
@@ -82,7 +81,7 @@ def test_a_message_brings_its_conversation_to_the_top(stores: Stores) -> None:
     stores.messages.append(a_user(), older.id, a_draft("Still there?"), MORNING + timedelta(minutes=2))
 
     assert listed(stores, a_user()) == [older.id, newer.id]
-    first = stores.conversations.list_of(a_user().owner, EVERYTHING, limit=1).items[0]
+    first = stores.conversations.list_by_owner(a_user().owner, EVERYTHING, limit=1).items[0]
     assert first.last_message == "Still there?"
     assert first.last_activity == MORNING + timedelta(minutes=2)
 
@@ -96,7 +95,7 @@ def test_an_answer_brings_its_conversation_to_the_top(stores: Stores) -> None:
     stores.turns.commit(dialog, [an_utterance("Still here.")], {}, MORNING + timedelta(minutes=2))
 
     assert listed(stores, a_user()) == [older.id, newer.id]
-    first = stores.conversations.list_of(a_user().owner, EVERYTHING, limit=1).items[0]
+    first = stores.conversations.list_by_owner(a_user().owner, EVERYTHING, limit=1).items[0]
     assert first.last_message == "Still here."
 
 
@@ -105,7 +104,7 @@ def test_a_list_shows_only_the_beginning_of_a_long_message(stores: Stores) -> No
 
     stores.messages.append(a_user(), conversation.id, a_draft("a" * 8_000), MORNING)
 
-    (only,) = stores.conversations.list_of(a_user().owner, EVERYTHING, limit=1).items
+    (only,) = stores.conversations.list_by_owner(a_user().owner, EVERYTHING, limit=1).items
     assert only.last_message == "a" * 199 + "…"
 
 
@@ -116,7 +115,7 @@ def test_a_list_can_be_narrowed_to_a_bot_and_to_a_status(stores: Stores) -> None
     def found(bot_id: str | None, status: ConversationStatus | None) -> set[str]:
         matching = ListFilter(bot_id=bot_id, status=status)
         names = listed(stores, a_user(), matching)
-        assert stores.conversations.count_of(a_user().owner, matching) == len(names) == len(set(names))
+        assert stores.conversations.count_by_owner(a_user().owner, matching) == len(names) == len(set(names))
         return set(names)
 
     assert found(None, None) == set(ids.values())
@@ -129,7 +128,7 @@ def test_a_list_can_be_narrowed_to_a_bot_and_to_a_status(stores: Stores) -> None
 def test_a_list_shows_what_the_conversation_is(stores: Stores) -> None:
     conversation = created(stores, a_conversation(bot_id="support", status=ARCHIVED))
 
-    (summary,) = stores.conversations.list_of(a_user().owner, EVERYTHING, limit=1).items
+    (summary,) = stores.conversations.list_by_owner(a_user().owner, EVERYTHING, limit=1).items
 
     assert (summary.id, summary.bot_id, summary.bot_name) == (conversation.id, "support", "Support")
     assert (summary.status, summary.last_message, summary.last_activity) == (ARCHIVED, "", MORNING)
@@ -140,7 +139,7 @@ def test_a_list_shows_nobody_elses_conversations(stores: Stores, stranger: str) 
     created(stores, a_conversation(a_user("ada")))
 
     assert listed(stores, a_user(stranger)) == []
-    assert stores.conversations.count_of(a_user(stranger).owner, EVERYTHING) == 0
+    assert stores.conversations.count_by_owner(a_user(stranger).owner, EVERYTHING) == 0
 
 
 def test_visitors_are_in_no_list(stores: Stores) -> None:
@@ -149,7 +148,7 @@ def test_visitors_are_in_no_list(stores: Stores) -> None:
     stores.messages.append(visitor, conversation.id, a_draft(), MORNING)
 
     assert listed(stores, visitor) == []
-    assert stores.conversations.count_of(visitor.owner, EVERYTHING) == 0
+    assert stores.conversations.count_by_owner(visitor.owner, EVERYTHING) == 0
     assert stores.conversations.newest_active(visitor.owner, conversation.bot_id) is None
 
 
@@ -181,7 +180,7 @@ def test_pages_cover_every_match_exactly_once_newest_first(
     matching = ListFilter(bot_id=bot_id, status=status)
 
     pages = [
-        stores.conversations.list_of(owner.owner, matching, limit=limit, offset=offset).items
+        stores.conversations.list_by_owner(owner.owner, matching, limit=limit, offset=offset).items
         for offset in range(0, len(kinds) + limit, limit)
     ]
 
@@ -189,13 +188,13 @@ def test_pages_cover_every_match_exactly_once_newest_first(
     assert sorted(each.id for each in found) == sorted(each.id for each in wanted)
     assert [each.last_activity for each in found] == sorted((each.last_activity for each in wanted), reverse=True)
     assert all(len(page) == limit for page in pages[: len(wanted) // limit])
-    assert stores.conversations.count_of(owner.owner, matching) == len(wanted)
+    assert stores.conversations.count_by_owner(owner.owner, matching) == len(wanted)
 
 
 def test_an_offset_behind_the_end_is_an_empty_page(stores: Stores) -> None:
     created(stores, a_conversation())
 
-    assert stores.conversations.list_of(a_user().owner, EVERYTHING, limit=50, offset=10_000).items == ()
+    assert stores.conversations.list_by_owner(a_user().owner, EVERYTHING, limit=50, offset=10_000).items == ()
 
 
 def test_the_newest_active_conversation_is_the_one_used_last(stores: Stores) -> None:

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from conversations.domain import ids
-from conversations.domain.conversation import NOT_OPENED, preview
+from conversations.domain.conversation import NOT_GREETED, build_preview
+from conversations.domain.dialog import Dialog
 from conversations.domain.errors import ConflictError
 from conversations.domain.message import Draft, Message, Sender
-from conversations.domain.ports import Dialog, MessageStore
 from conversations.domain.principal import Principal
+from conversations.ports.messages import MessageStore
 from tests.builders import MORNING, a_conversation, a_draft, a_user, a_visitor, an_utterance
 from tests.integration.stores import Stores
 
@@ -27,7 +28,7 @@ class Model:
 
     messages: list[Message]
     sent: dict[str, Message]
-    answered: int = NOT_OPENED
+    answered: int = NOT_GREETED
     last_turn: tuple[Message, ...] = ()
     state: int | None = None
 
@@ -98,7 +99,7 @@ class Conversation(RuleBasedStateMachine):
         self.model.last_turn = spoken
         self.model.state = self.turns
 
-    @precondition(lambda self: self.model.answered != NOT_OPENED)
+    @precondition(lambda self: self.model.answered != NOT_GREETED)
     @rule(dialog=dialogs, back=st.integers(0, 3), sentences=st.integers(0, 3))
     def an_answered_question_is_delivered_again(self, dialog: Dialog, back: int, sentences: int) -> None:
         answers = max(self.model.answered - back, 0)
@@ -128,7 +129,7 @@ class Conversation(RuleBasedStateMachine):
         assert conversation.answered_seq == self.model.answered
         assert dialog.state == ({} if self.model.state is None else {"turn": self.model.state})
         if self.model.messages:
-            assert conversation.last_message == preview(self.model.messages[-1])
+            assert conversation.last_message == build_preview(self.model.messages[-1])
             assert conversation.last_activity == self.model.messages[-1].timestamp
 
     @invariant()

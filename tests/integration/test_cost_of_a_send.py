@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from conversations.adapters.dynamodb.messages import DynamoDBMessages, Head, Heads
+from conversations.adapters.dynamodb.messages import DynamoDBMessageStore, HeadCache, SequenceHead
 from conversations.domain.errors import ForbiddenError
 from tests.aws import Aws, counting_requests
 from tests.builders import MORNING, a_conversation, a_draft, a_session_id, a_user, a_visitor, an_utterance
@@ -41,7 +41,7 @@ class Talk:
         """Let the bot answer with so many messages."""
         conversation = self.stores.conversations.get(self.session_id)
         assert conversation is not None
-        self.take_turn(conversation.unanswered[-1], times)
+        self.take_turn(conversation.pending_message_ids[-1], times)
 
     def take_turn(self, message_id: str, times: int = 1) -> None:
         """Answer a message with so many."""
@@ -160,23 +160,23 @@ def test_a_turn_costs_one_read_and_one_write(talk: Talk) -> None:
     assert conversation is not None
 
     with counting_requests(talk.where.dynamodb) as requests:
-        talk.take_turn(conversation.unanswered[0], 3)
+        talk.take_turn(conversation.pending_message_ids[0], 3)
 
     assert requests == {"BatchGetItem": 1, **ONE_WRITE}
 
 
 def test_a_process_remembers_the_last_thousand_conversations_and_no_more(deployed: Aws) -> None:
-    heads = Heads()
-    messages = DynamoDBMessages(deployed.dynamodb, tables_of(deployed), heads)
+    heads = HeadCache()
+    messages = DynamoDBMessageStore(deployed.dynamodb, tables_of(deployed), heads)
     first, second, third = (a_session_id() for _ in range(3))
-    heads.wrote(first, Head("default", 1, MORNING))
-    heads.wrote(second, Head("default", 1, MORNING))
+    heads.wrote(first, SequenceHead("default", 1, MORNING))
+    heads.wrote(second, SequenceHead("default", 1, MORNING))
     for _ in range(998):
-        heads.wrote(a_session_id(), Head("default", 1, MORNING))
-    heads.wrote(first, Head("default", 3, MORNING))
+        heads.wrote(a_session_id(), SequenceHead("default", 1, MORNING))
+    heads.wrote(first, SequenceHead("default", 3, MORNING))
 
-    heads.wrote(third, Head("default", 1, MORNING))
+    heads.wrote(third, SequenceHead("default", 1, MORNING))
 
-    assert messages.heads.guess(first) == Head("default", 4, MORNING)
+    assert messages.heads.guess(first) == SequenceHead("default", 4, MORNING)
     assert messages.heads.guess(second) is None
-    assert messages.heads.guess(third) == Head("default", 2, MORNING)
+    assert messages.heads.guess(third) == SequenceHead("default", 2, MORNING)

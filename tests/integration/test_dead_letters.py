@@ -2,15 +2,15 @@
 
 import pytest
 
-from conversations.adapters.sqs import SqsReceipts, SqsWorkQueue
-from conversations.domain.work import Answer, Open, Work
-from conversations.domain.work import from_json as work_of
+from conversations.adapters.sqs import SqsRetryControl, SqsTurnQueue
+from conversations.domain.jobs import AnswerJob, GreetJob, TurnJob
+from conversations.domain.jobs import from_json as work_of
 from tests.aws import Aws
 from tests.builders import a_session_id
 from tools.dead_letters import main
 
 
-def letters(where: Aws, queue: str) -> list[Work]:
+def letters(where: Aws, queue: str) -> list[TurnJob]:
     """Take everything off a queue."""
     taken = []
     while batch := where.sqs.receive_message(QueueUrl=where.names[queue], MaxNumberOfMessages=1).get("Messages", []):
@@ -27,10 +27,10 @@ def test_dead_letters_go_back_in_their_order_and_leave_nothing(
     deployed: Aws, capsys: pytest.CaptureFixture[str]
 ) -> None:
     session_id, other = a_session_id(), a_session_id()
-    works: list[Work] = [Answer(session_id=session_id, message_id=f"{number}") for number in range(12)]
-    receipts = SqsReceipts(deployed.sqs, deployed.names["RepliesQueue"], deployed.names["RepliesDeadLetters"])
-    for work in [*works, Open(session_id=other)]:
-        receipts.bury(work)
+    works: list[TurnJob] = [AnswerJob(session_id=session_id, message_id=f"{number}") for number in range(12)]
+    receipts = SqsRetryControl(deployed.sqs, deployed.names["RepliesQueue"], deployed.names["RepliesDeadLetters"])
+    for work in [*works, GreetJob(session_id=other)]:
+        receipts.send_to_dead_letter_queue(work)
 
     assert redriven(deployed) == 0
 
@@ -38,14 +38,16 @@ def test_dead_letters_go_back_in_their_order_and_leave_nothing(
     assert letters(deployed, "RepliesDeadLetters") == []
     back = letters(deployed, "RepliesQueue")
     assert [work for work in back if work.session_id == session_id] == works
-    assert Open(session_id=other) in back
+    assert GreetJob(session_id=other) in back
 
 
 def test_what_the_queue_has_just_seen_is_not_dropped(deployed: Aws) -> None:
-    work = Answer(session_id=a_session_id(), message_id="1")
-    SqsWorkQueue(deployed.sqs, deployed.names["RepliesQueue"]).put(work)
+    work = AnswerJob(session_id=a_session_id(), message_id="1")
+    SqsTurnQueue(deployed.sqs, deployed.names["RepliesQueue"]).put(work)
     assert letters(deployed, "RepliesQueue") == [work]
-    SqsReceipts(deployed.sqs, deployed.names["RepliesQueue"], deployed.names["RepliesDeadLetters"]).bury(work)
+    SqsRetryControl(
+        deployed.sqs, deployed.names["RepliesQueue"], deployed.names["RepliesDeadLetters"]
+    ).send_to_dead_letter_queue(work)
 
     redriven(deployed)
 
@@ -59,27 +61,27 @@ def test_where_nothing_was_given_up_nothing_is_moved(deployed: Aws, capsys: pyte
 
 
 def test_work_is_put_aside_once_however_often_that_is_tried(deployed: Aws) -> None:
-    work = Answer(session_id=a_session_id(), message_id="1")
-    receipts = SqsReceipts(deployed.sqs, deployed.names["RepliesQueue"], deployed.names["RepliesDeadLetters"])
+    work = AnswerJob(session_id=a_session_id(), message_id="1")
+    receipts = SqsRetryControl(deployed.sqs, deployed.names["RepliesQueue"], deployed.names["RepliesDeadLetters"])
     for _ in range(3):
-        receipts.bury(work)
+        receipts.send_to_dead_letter_queue(work)
 
     assert letters(deployed, "RepliesDeadLetters") == [work]
 
 
 def test_work_that_is_postponed_comes_again_when_its_time_is_up(deployed: Aws) -> None:
     url = deployed.names["RepliesQueue"]
-    work = Answer(session_id=a_session_id(), message_id="1")
-    SqsWorkQueue(deployed.sqs, url).put(work)
+    work = AnswerJob(session_id=a_session_id(), message_id="1")
+    SqsTurnQueue(deployed.sqs, url).put(work)
     (record,) = deployed.sqs.receive_message(QueueUrl=url)["Messages"]
-    receipts = SqsReceipts(deployed.sqs, url, deployed.names["RepliesDeadLetters"])
+    receipts = SqsRetryControl(deployed.sqs, url, deployed.names["RepliesDeadLetters"])
 
-    receipts.postpone(record["ReceiptHandle"], 0)
+    receipts.delay_retry(record["ReceiptHandle"], 0)
 
     assert letters(deployed, "RepliesQueue") == [work]
 
 
 def test_postponing_work_that_is_out_of_our_hands_is_nothing(deployed: Aws) -> None:
-    receipts = SqsReceipts(deployed.sqs, deployed.names["RepliesQueue"], deployed.names["RepliesDeadLetters"])
+    receipts = SqsRetryControl(deployed.sqs, deployed.names["RepliesQueue"], deployed.names["RepliesDeadLetters"])
 
-    receipts.postpone("no receipt at all", 5)
+    receipts.delay_retry("no receipt at all", 5)

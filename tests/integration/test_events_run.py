@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from conversations import bootstrap
-from conversations.adapters.dynamodb import message_history, sessions
-from conversations.adapters.dynamodb.items import typed
+from conversations.adapters.dynamodb.schema import message_history, sessions
+from conversations.adapters.dynamodb.serialization import serialize
 from conversations.domain.conversation import Conversation
+from conversations.domain.jobs import AnswerJob, DelayedDeliveryJob
 from conversations.domain.message import Sender
-from conversations.domain.secrets import hash_of
-from conversations.domain.work import Answer, Telling
+from conversations.domain.secrets import hash_secret
 from tests.builders import a_conversation, a_message, a_socket, a_user, a_visitor
 from tests.events import FOLDER, event
 from tests.integration.running import Functions
@@ -30,7 +30,7 @@ def conversation(functions: Functions) -> Conversation:
     owner = a_user(OWNER.removeprefix("user:"))
     conversation = a_conversation(owner, session_id=SESSION_ID, last_activity=NOW, answered_seq=0)
     message = a_message(SESSION_ID, timestamp=NOW).model_copy(update={"id": MESSAGE_ID})
-    begun = {"last_seq": 1, "unanswered": (MESSAGE_ID,)}
+    begun = {"last_seq": 1, "pending_message_ids": (MESSAGE_ID,)}
     bootstrap.conversation_store().create(conversation.model_copy(update=begun), message)
     bootstrap.connection_store().add(a_socket(owner, CONNECTION_ID, session_id=SESSION_ID))
     del functions
@@ -102,7 +102,7 @@ def test_a_visitors_conversation_is_handed_over(functions: Functions) -> None:
     visitor = a_visitor(SESSION_ID)
     functions.holds(a_conversation(visitor, last_activity=NOW))
     token = json.loads(event("claim_conversation")["body"])["session_token"]
-    bootstrap.conversation_store().grant(SESSION_ID, hash_of(token))
+    bootstrap.conversation_store().add_token(SESSION_ID, hash_secret(token))
 
     answer = functions.invoke("claim_conversation", event("claim_conversation"))
 
@@ -113,7 +113,7 @@ def test_a_visitors_conversation_is_handed_over(functions: Functions) -> None:
 def test_a_message_nobody_queued_is_queued(functions: Functions, conversation: Conversation) -> None:
     assert functions.invoke("relay", event("relay")) is None
 
-    assert functions.queued() == [Answer(session_id=conversation.id, message_id=MESSAGE_ID)]
+    assert functions.queued() == [AnswerJob(session_id=conversation.id, message_id=MESSAGE_ID)]
 
 
 def test_a_visitor_whose_time_is_up_is_told(functions: Functions) -> None:
@@ -127,16 +127,16 @@ def test_a_visitor_whose_time_is_up_is_told(functions: Functions) -> None:
 
 
 def test_what_was_said_after_a_pause_is_told(functions: Functions, conversation: Conversation) -> None:
-    untold = Telling.model_validate_json(event("tell")["Records"][0]["body"]).untold
+    untold = DelayedDeliveryJob.model_validate_json(event("tell")["Records"][0]["body"]).first_delayed_id
     said = a_message(SESSION_ID, seq=2, content="Still there?", sender=Sender.BOT, timestamp=NOW)
     items = {
-        "SessionsTable": sessions.dialog_item(conversation, {}, untold=untold),
+        "SessionsTable": sessions.dialog_item(conversation, {}, first_delayed_id=untold),
         "MessageHistoryTable": message_history.message_item(
             said.model_copy(update={"id": untold, "answers": 1}), anonymous=False
         ),
     }
     for table, item in items.items():
-        functions.where.dynamodb.put_item(TableName=table, Item=typed(item))
+        functions.where.dynamodb.put_item(TableName=table, Item=serialize(item))
 
     assert functions.invoke("tell", event("tell")) == {"batchItemFailures": []}
 

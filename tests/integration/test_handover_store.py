@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 
 from conversations.domain import ids
-from conversations.domain.conversation import Conversation
+from conversations.domain.conversation import Conversation, ListFilter
 from conversations.domain.errors import ForbiddenError, NotFoundError, UnavailableError
 from conversations.domain.message import Message
-from conversations.domain.ports import ListFilter
 from tests.aws import Aws
 from tests.builders import MORNING, a_conversation, a_draft, a_user, a_visitor, an_utterance
 from tests.integration.stores import Stores, dynamodb_stores
@@ -26,7 +25,7 @@ def visited(stores: Stores, *, said: int = 0) -> Conversation:
     """Return a visitor's conversation with a token, and that many messages."""
     conversation = a_conversation(a_visitor())
     stores.conversations.create(conversation)
-    stores.visitors.grant(conversation.id, "hash")
+    stores.visitors.add_token(conversation.id, "hash")
     for number in range(said):
         draft = a_draft(f"{number}", client_message_id=f"{number}")
         stores.messages.append(a_visitor(conversation.id), conversation.id, draft, MORNING)
@@ -52,15 +51,15 @@ def test_a_visitors_conversation_becomes_the_users_with_all_that_was_said(stores
     before = history(stores, conversation.id)
     assert len(before) == said
 
-    claimed = stores.handover.hand_over(conversation.id, "hash", ADA.owner, LATER)
+    claimed = stores.claims.claim(conversation.id, "hash", ADA.owner, LATER)
 
     assert claimed == row(stores, conversation.id)
     assert (claimed.owner, claimed.anonymous, claimed.last_seq) == (ADA.owner, False, said)
-    assert not claimed.gone(LATER + timedelta(days=365))
+    assert not claimed.is_gone(LATER + timedelta(days=365))
     assert history(stores, conversation.id) == before
-    (listed,) = stores.conversations.list_of(ADA.owner, EVERYTHING, limit=9).items
+    (listed,) = stores.conversations.list_by_owner(ADA.owner, EVERYTHING, limit=9).items
     assert listed.id == conversation.id
-    assert stores.conversations.count_of(ADA.owner, EVERYTHING) == 1
+    assert stores.conversations.count_by_owner(ADA.owner, EVERYTHING) == 1
 
 
 def test_it_goes_on_where_it_was(stores: Stores) -> None:
@@ -70,7 +69,7 @@ def test_it_goes_on_where_it_was(stores: Stores) -> None:
     assert dialog is not None
     stores.turns.commit(dialog, [an_utterance()], {"step": 1}, MORNING)
 
-    stores.handover.hand_over(conversation.id, "hash", ADA.owner, LATER)
+    stores.claims.claim(conversation.id, "hash", ADA.owner, LATER)
     message = stores.messages.append(ADA, conversation.id, a_draft("Still me"), LATER)
 
     assert message.seq == 3
@@ -86,7 +85,7 @@ def test_a_question_that_waits_is_answered_after_the_handover(stores: Stores) ->
     thinking = stores.turns.load(conversation.id, question.id)
     assert thinking is not None
 
-    stores.handover.hand_over(conversation.id, "hash", ADA.owner, LATER)
+    stores.claims.claim(conversation.id, "hash", ADA.owner, LATER)
     spoken = stores.turns.commit(thinking, [an_utterance("Hi!")], {}, LATER)
 
     assert history(stores, conversation.id) == (question, *spoken)
@@ -94,33 +93,33 @@ def test_a_question_that_waits_is_answered_after_the_handover(stores: Stores) ->
 
 def test_doing_it_again_changes_nothing(stores: Stores) -> None:
     conversation = visited(stores, said=2)
-    first = stores.handover.hand_over(conversation.id, "hash", ADA.owner, LATER)
+    first = stores.claims.claim(conversation.id, "hash", ADA.owner, LATER)
     stores.messages.append(ADA, conversation.id, a_draft("More"), LATER)
 
-    again = stores.handover.hand_over(conversation.id, "hash", ADA.owner, LATER + timedelta(hours=9))
+    again = stores.claims.claim(conversation.id, "hash", ADA.owner, LATER + timedelta(hours=9))
 
     assert (again.id, again.owner, again.updated_at) == (first.id, first.owner, LATER)
     assert len(history(stores, conversation.id)) == 3
-    assert stores.conversations.count_of(ADA.owner, EVERYTHING) == 1
+    assert stores.conversations.count_by_owner(ADA.owner, EVERYTHING) == 1
 
 
 def test_any_token_of_the_visitors_tells_that_it_was_them(stores: Stores) -> None:
     conversation = visited(stores)
-    stores.visitors.grant(conversation.id, "of another tab")
-    stores.handover.hand_over(conversation.id, "hash", ADA.owner, LATER)
+    stores.visitors.add_token(conversation.id, "of another tab")
+    stores.claims.claim(conversation.id, "hash", ADA.owner, LATER)
 
-    assert stores.handover.hand_over(conversation.id, "of another tab", ADA.owner, LATER).owner == ADA.owner
+    assert stores.claims.claim(conversation.id, "of another tab", ADA.owner, LATER).owner == ADA.owner
 
 
 def test_nobody_else_gets_it_after_that(stores: Stores) -> None:
     conversation = visited(stores)
-    stores.handover.hand_over(conversation.id, "hash", ADA.owner, LATER)
+    stores.claims.claim(conversation.id, "hash", ADA.owner, LATER)
 
     with pytest.raises(NotFoundError):
-        stores.handover.hand_over(conversation.id, "hash", EVE.owner, LATER)
+        stores.claims.claim(conversation.id, "hash", EVE.owner, LATER)
 
     assert row(stores, conversation.id).owner == ADA.owner
-    assert stores.conversations.count_of(EVE.owner, EVERYTHING) == 0
+    assert stores.conversations.count_by_owner(EVE.owner, EVERYTHING) == 0
 
 
 @pytest.mark.parametrize("token_hash", ["hush", "", "HASH"])
@@ -128,7 +127,7 @@ def test_another_token_opens_nothing(stores: Stores, token_hash: str) -> None:
     conversation = visited(stores)
 
     with pytest.raises(NotFoundError):
-        stores.handover.hand_over(conversation.id, token_hash, ADA.owner, LATER)
+        stores.claims.claim(conversation.id, token_hash, ADA.owner, LATER)
 
     assert row(stores, conversation.id).anonymous
 
@@ -139,34 +138,34 @@ def test_a_session_that_has_ended_or_never_was_belongs_to_nobody(stores: Stores)
 
     for session_id in (conversation.id, a_conversation().id):
         with pytest.raises(NotFoundError):
-            stores.handover.hand_over(session_id, "hash", ADA.owner, over)
+            stores.claims.claim(session_id, "hash", ADA.owner, over)
 
 
 def test_a_users_conversation_is_nobodys_to_claim(stores: Stores) -> None:
     conversation = a_conversation(EVE)
     stores.conversations.create(conversation)
-    stores.visitors.grant(conversation.id, "hash")
+    stores.visitors.add_token(conversation.id, "hash")
 
     with pytest.raises(NotFoundError):
-        stores.handover.hand_over(conversation.id, "hash", ADA.owner, LATER)
+        stores.claims.claim(conversation.id, "hash", ADA.owner, LATER)
 
 
 def test_the_visitor_is_out(stores: Stores) -> None:
     conversation = visited(stores, said=1)
-    stores.handover.hand_over(conversation.id, "hash", ADA.owner, LATER)
+    stores.claims.claim(conversation.id, "hash", ADA.owner, LATER)
 
-    assert not stores.visitors.granted(conversation.id, "hash", LATER)
+    assert not stores.visitors.is_token_valid(conversation.id, "hash", LATER)
     for draft in (a_draft("More"), a_draft("0", client_message_id="0")):
         with pytest.raises(ForbiddenError):
             stores.messages.append(a_visitor(conversation.id), conversation.id, draft, LATER)
-    stores.visitors.grant(conversation.id, "late")
-    assert not stores.visitors.granted(conversation.id, "late", LATER)
+    stores.visitors.add_token(conversation.id, "late")
+    assert not stores.visitors.is_token_valid(conversation.id, "late", LATER)
 
 
 def test_what_the_visitor_sent_and_the_user_sends_again_is_one_message(stores: Stores) -> None:
     conversation = visited(stores, said=3)
     before = history(stores, conversation.id)
-    stores.handover.hand_over(conversation.id, "hash", ADA.owner, LATER)
+    stores.claims.claim(conversation.id, "hash", ADA.owner, LATER)
 
     again = stores.messages.append(ADA, conversation.id, a_draft("1", client_message_id="1"), LATER)
 
@@ -187,7 +186,7 @@ def test_what_is_said_meanwhile_is_taken_along_or_refused_and_never_lost(stores:
     def claim() -> None:
         while True:
             try:
-                stores.handover.hand_over(conversation.id, "hash", ADA.owner, LATER)
+                stores.claims.claim(conversation.id, "hash", ADA.owner, LATER)
             except UnavailableError:
                 continue
             return
@@ -216,7 +215,7 @@ def test_a_conversation_whose_messages_were_not_all_taken_stays_the_visitors(dep
     events.register(busy, refuse)
     try:
         with pytest.raises(UnavailableError):
-            stores.handover.hand_over(conversation.id, "hash", ADA.owner, LATER)
+            stores.claims.claim(conversation.id, "hash", ADA.owner, LATER)
     finally:
         events.unregister(busy, refuse)
 
@@ -231,7 +230,7 @@ def test_nothing_of_a_claimed_conversation_ends_and_nothing_is_left_behind(deplo
     assert dialog is not None
     stores.turns.commit(dialog, [an_utterance()], {"n": 1}, MORNING)
 
-    stores.handover.hand_over(conversation.id, "hash", ADA.owner, LATER)
+    stores.claims.claim(conversation.id, "hash", ADA.owner, LATER)
 
     assert not [item for item in deployed.items("SessionsTable") if "expires_at" in item]
     ending = [item["id"]["S"] for item in deployed.items("MessageHistoryTable") if "expires_at" in item]
@@ -241,7 +240,7 @@ def test_nothing_of_a_claimed_conversation_ends_and_nothing_is_left_behind(deplo
 
 def test_erasing_finds_what_a_handover_that_was_cut_left_behind(stores: Stores) -> None:
     conversation = visited(stores, said=2)
-    stores.handover.hand_over(conversation.id, "hash", ADA.owner, LATER)
+    stores.claims.claim(conversation.id, "hash", ADA.owner, LATER)
 
     while not stores.eraser.erase_messages(conversation.id):
         pass

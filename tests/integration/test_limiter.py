@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conversations.adapters.dynamodb.limits import DynamoDBLimiter
+from conversations.adapters.dynamodb.rate_limits import DynamoDBRateLimiter
 from conversations.domain.errors import RateLimitedError
 from conversations.domain.limits import HISTORY, LIST, MAX_CLOCK_SKEW, MESSAGES, WINDOW, Policy
-from conversations.domain.ports import Limiter
+from conversations.ports.limits import RateLimiter
 from tests import aws
 from tests.aws import Aws, counting_requests
 from tests.builders import MORNING, a_session_id
@@ -20,9 +20,9 @@ FEW = Policy("few", 3)
 SECOND = timedelta(seconds=1)
 
 
-def admitted(limiter: Limiter, caller: str, now: datetime, policy: Policy = FEW) -> bool:
+def admitted(limiter: RateLimiter, caller: str, now: datetime, policy: Policy = FEW) -> bool:
     try:
-        limiter.admit(policy, caller, now)
+        limiter.acquire(policy, caller, now)
     except RateLimitedError:
         return False
     return True
@@ -48,7 +48,7 @@ def test_as_many_as_the_limit_are_admitted_at_once_and_no_more(stores: Stores) -
 
 def test_users_and_policies_are_counted_apart(stores: Stores) -> None:
     for _ in range(3):
-        stores.limiter.admit(FEW, "ada", MORNING)
+        stores.limiter.acquire(FEW, "ada", MORNING)
 
     assert admitted(stores.limiter, "eve", MORNING)
     assert admitted(stores.limiter, "ada", MORNING, Policy("others", 3))
@@ -56,8 +56,8 @@ def test_users_and_policies_are_counted_apart(stores: Stores) -> None:
 
 
 def test_a_request_says_how_many_are_left_and_when_there_are_more(stores: Stores) -> None:
-    first = stores.limiter.admit(FEW, "ada", MORNING)
-    second = stores.limiter.admit(FEW, "ada", MORNING + 10 * SECOND)
+    first = stores.limiter.acquire(FEW, "ada", MORNING)
+    second = stores.limiter.acquire(FEW, "ada", MORNING + 10 * SECOND)
 
     assert (first.remaining, second.remaining) == (2, 1)
     assert second.reset_seconds == 51
@@ -65,11 +65,11 @@ def test_a_request_says_how_many_are_left_and_when_there_are_more(stores: Stores
 
 def test_a_refusal_says_when_to_come_back_and_then_it_is_admitted(stores: Stores) -> None:
     for place in range(3):
-        stores.limiter.admit(FEW, "ada", MORNING + place * SECOND)
+        stores.limiter.acquire(FEW, "ada", MORNING + place * SECOND)
     now = MORNING + 30 * SECOND
 
     with pytest.raises(RateLimitedError) as refused:
-        stores.limiter.admit(FEW, "ada", now)
+        stores.limiter.acquire(FEW, "ada", now)
 
     assert refused.value.usage.remaining == 0
     assert refused.value.retry_after == 31
@@ -79,7 +79,7 @@ def test_a_refusal_says_when_to_come_back_and_then_it_is_admitted(stores: Stores
 
 def test_another_limit_for_the_same_policy_is_honoured_at_once(stores: Stores) -> None:
     for _ in range(3):
-        stores.limiter.admit(FEW, "ada", MORNING)
+        stores.limiter.acquire(FEW, "ada", MORNING)
 
     wider, narrower = Policy("few", 5), Policy("few", 2)
 
@@ -89,7 +89,7 @@ def test_another_limit_for_the_same_policy_is_honoured_at_once(stores: Stores) -
 
 def test_refusals_count_nothing(stores: Stores) -> None:
     for _ in range(3):
-        stores.limiter.admit(FEW, "ada", MORNING)
+        stores.limiter.acquire(FEW, "ada", MORNING)
     for place in range(50):
         assert not admitted(stores.limiter, "ada", MORNING + place * SECOND)
 
@@ -140,7 +140,7 @@ def test_threads_that_ask_at_once_are_admitted_to_the_limit_exactly(stores: Stor
 
 def test_processes_that_ask_at_once_are_admitted_to_the_limit_exactly(deployed: Aws) -> None:
     client = aws.one_request_at_a_time(deployed.dynamodb)
-    processes = [DynamoDBLimiter(client, deployed.names["LimitsTable"]) for _ in range(8)]
+    processes = [DynamoDBRateLimiter(client, deployed.names["LimitsTable"]) for _ in range(8)]
     policy = Policy("some", 20)
 
     with ThreadPoolExecutor(8) as pool:
@@ -150,12 +150,12 @@ def test_processes_that_ask_at_once_are_admitted_to_the_limit_exactly(deployed: 
 
 
 def test_an_admitted_request_is_one_write_and_a_refused_one_is_asked_for_once(deployed: Aws) -> None:
-    limiter = DynamoDBLimiter(deployed.dynamodb, deployed.names["LimitsTable"])
-    limiter.admit(FEW, "ada", MORNING)
+    limiter = DynamoDBRateLimiter(deployed.dynamodb, deployed.names["LimitsTable"])
+    limiter.acquire(FEW, "ada", MORNING)
 
     with counting_requests(deployed.dynamodb) as requests:
-        limiter.admit(FEW, "ada", MORNING)
-        limiter.admit(FEW, "ada", MORNING)
+        limiter.acquire(FEW, "ada", MORNING)
+        limiter.acquire(FEW, "ada", MORNING)
     assert requests == {"UpdateItem": 2}
 
     with counting_requests(deployed.dynamodb) as requests:
@@ -165,7 +165,7 @@ def test_an_admitted_request_is_one_write_and_a_refused_one_is_asked_for_once(de
 
 
 def test_a_log_is_forgotten_when_it_counts_nothing_any_more(deployed: Aws) -> None:
-    DynamoDBLimiter(deployed.dynamodb, deployed.names["LimitsTable"]).admit(FEW, "ada", MORNING)
+    DynamoDBRateLimiter(deployed.dynamodb, deployed.names["LimitsTable"]).acquire(FEW, "ada", MORNING)
 
     (item,) = deployed.items("LimitsTable")
     assert int(item["expires_at"]["N"]) >= (MORNING + WINDOW + MAX_CLOCK_SKEW).timestamp()

@@ -14,8 +14,9 @@ from conversations.domain import ids
 from conversations.domain.conversation import Conversation, ConversationStatus
 from conversations.domain.errors import ConflictError, ForbiddenError, NotFoundError, UnavailableError
 from conversations.domain.message import Draft, Message
-from conversations.domain.ports import MessageStore, Page
+from conversations.domain.page import Page
 from conversations.domain.principal import Principal
+from conversations.ports.messages import MessageStore
 from tests.builders import MORNING, a_conversation, a_draft, a_session_id, a_user, a_visitor, an_attachment
 from tests.integration.stores import Stores
 
@@ -367,9 +368,11 @@ def test_a_page_is_what_a_search_by_hand_finds(stores: Stores, data: st.DataObje
         now += timedelta(milliseconds=gap)
         stores.messages.append(ADA, session_id, a_draft(), now)
     stored = everything(stores, session_id)
-    corners = [ids.FIRST_ID, ids.LAST_ID, ids.first_id_at(now), ids.last_id_at(MORNING)]
+    corners = [ids.FIRST_ID, ids.LAST_ID, ids.get_first_id_at(now), ids.get_last_id_at(MORNING)]
     corners += [
-        each for message in stored for each in (message.id, ids.next_id(message.id), ids.previous_id(message.id))
+        each
+        for message in stored
+        for each in (message.id, ids.get_next_id(message.id), ids.get_previous_id(message.id))
     ]
 
     first, last = data.draw(st.sampled_from(corners)), data.draw(st.sampled_from(corners))
@@ -393,10 +396,10 @@ def test_pages_walk_through_everything_exactly_once(stores: Stores, newest: bool
         has_more = page.has_more
         if newest:
             walked = [*page.items, *walked]
-            last = ids.previous_id(page.items[0].id)
+            last = ids.get_previous_id(page.items[0].id)
         else:
             walked += page.items
-            first = ids.next_id(page.items[-1].id)
+            first = ids.get_next_id(page.items[-1].id)
 
     assert walked == said
     assert all(one.id < other.id for one, other in pairwise(walked))
@@ -411,7 +414,7 @@ def test_pages_of_very_long_messages_lose_nothing(stores: Stores) -> None:
     page = stores.messages.page(row(stores, session_id), first=ids.FIRST_ID, last=ids.LAST_ID, newest=False, limit=100)
     walked += [message.seq for message in page.items]
     while page.has_more:
-        after = ids.next_id(page.items[-1].id)
+        after = ids.get_next_id(page.items[-1].id)
         page = stores.messages.page(row(stores, session_id), first=after, last=ids.LAST_ID, newest=False, limit=100)
         walked += [message.seq for message in page.items]
 

@@ -1,13 +1,13 @@
-"""``ConnectionStore``, ``BotCatalogue`` and ``WorkQueue``: the same of the fakes and of the adapters."""
+"""``ConnectionStore``, ``BotCatalogue`` and ``TurnQueue``: the same of the fakes and of the adapters."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from conversations.adapters.dynamodb.bots import DynamoDBBots
+from conversations.adapters.dynamodb.bots import DynamoDBBotCatalogue
 from conversations.domain.errors import NotFoundError
-from conversations.domain.work import Answer, Open, Welcome, Work
+from conversations.domain.jobs import AnswerJob, GreetJob, TurnJob, WelcomeJob
 from tests.aws import Aws, counting_requests
 from tests.builders import MORNING, a_bot, a_message, a_session_id, a_socket, a_user, a_visitor
 from tests.integration.stores import Stores
@@ -108,15 +108,15 @@ def test_a_bot_that_was_not_there_a_moment_ago_is_found_once_it_is_published(sto
 
 
 def test_a_bot_is_published_in_place_of_its_predecessor(deployed: Aws) -> None:
-    first = DynamoDBBots(deployed.dynamodb, "BotsTable")
+    first = DynamoDBBotCatalogue(deployed.dynamodb, "BotsTable")
     first.publish(a_bot("bot-123", name="Old"))
     first.publish(a_bot("bot-123", name="New"))
 
-    assert DynamoDBBots(deployed.dynamodb, "BotsTable").get("bot-123").name == "New"
+    assert DynamoDBBotCatalogue(deployed.dynamodb, "BotsTable").get("bot-123").name == "New"
 
 
 def test_a_warm_function_reads_a_bot_once(deployed: Aws) -> None:
-    bots = DynamoDBBots(deployed.dynamodb, "BotsTable")
+    bots = DynamoDBBotCatalogue(deployed.dynamodb, "BotsTable")
     bots.publish(a_bot())
 
     with counting_requests(deployed.dynamodb) as requests:
@@ -126,12 +126,12 @@ def test_a_warm_function_reads_a_bot_once(deployed: Aws) -> None:
     assert requests == {"GetItem": 1}
 
 
-def every_kind_of_work(session_id: str, device: str = "L0SM9cOFvHcCIhw=") -> list[Work]:
+def every_kind_of_work(session_id: str, device: str = "L0SM9cOFvHcCIhw=") -> list[TurnJob]:
     return [
-        Open(session_id=session_id),
-        Welcome(session_id=session_id, connection_id=device),
-        Answer(session_id=session_id, message_id=a_message(session_id).id, connection_id=device),
-        Answer(session_id=session_id, message_id=a_message(session_id, seq=2).id, in_order=True),
+        GreetJob(session_id=session_id),
+        WelcomeJob(session_id=session_id, connection_id=device),
+        AnswerJob(session_id=session_id, message_id=a_message(session_id).id, connection_id=device),
+        AnswerJob(session_id=session_id, message_id=a_message(session_id, seq=2).id, in_order=True),
     ]
 
 
@@ -166,17 +166,17 @@ def test_work_that_is_queued_again_is_done_once(stores: Stores) -> None:
 
 def test_a_retry_from_another_socket_is_the_same_work(stores: Stores) -> None:
     message = a_message(a_session_id())
-    first = Answer(session_id=message.session_id, message_id=message.id, connection_id="phone")
+    first = AnswerJob(session_id=message.session_id, message_id=message.id, connection_id="phone")
     stores.queue.put(first)
 
-    stores.queue.put(Answer(session_id=message.session_id, message_id=message.id, connection_id="laptop"))
+    stores.queue.put(AnswerJob(session_id=message.session_id, message_id=message.id, connection_id="laptop"))
 
     assert stores.take() == [first]
 
 
 def test_every_socket_gets_a_welcome_of_its_own(stores: Stores) -> None:
     session_id = a_session_id()
-    welcomes = [Welcome(session_id=session_id, connection_id=device) for device in ("phone", "laptop")]
+    welcomes = [WelcomeJob(session_id=session_id, connection_id=device) for device in ("phone", "laptop")]
     for work in welcomes:
         stores.queue.put(work)
 

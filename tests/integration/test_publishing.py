@@ -9,9 +9,9 @@ import boto3
 import pytest
 
 from basic.bundle import Bundle, load_bundle
-from conversations.adapters.dynamodb.bots import DynamoDBBots
+from conversations.adapters.dynamodb.bots import DynamoDBBotCatalogue
 from conversations.domain.errors import NotFoundError
-from conversations.domain.secrets import hash_of
+from conversations.domain.secrets import hash_secret
 from tests.aws import REGION, Aws
 from tests.bots import SHIPPED
 from tests.builders import a_rule_bot
@@ -73,7 +73,7 @@ def test_the_shipped_bots_are_published_as_they_are_written(deployed: Aws, bucke
     assert bots("publish", *PLACE, *SHIPPED) == 0
 
     told = capsys.readouterr().out
-    catalogue = DynamoDBBots(deployed.dynamodb, "BotsTable")
+    catalogue = DynamoDBBotCatalogue(deployed.dynamodb, "BotsTable")
     keys: list[str] = []
     for folder in SHIPPED:
         package = read_package(folder).package
@@ -154,10 +154,10 @@ def test_a_bot_gets_a_secret_that_is_shown_once_and_kept_as_a_hash(
     assert len(bucket.stored()) == 2
     assert len(set(given)) == 2
     assert all(len(secret) >= 43 for secret in given)
-    assert before["webhook_secret_hash"] == after["webhook_secret_hash"] == {"S": hash_of(given[1])}
+    assert before["webhook_secret_hash"] == after["webhook_secret_hash"] == {"S": hash_secret(given[1])}
     assert before["program"] != after["program"]
     assert given[1] not in str(after)
-    assert DynamoDBBots(deployed.dynamodb, "BotsTable").get("shop").program != {}
+    assert DynamoDBBotCatalogue(deployed.dynamodb, "BotsTable").get("shop").program != {}
 
 
 def test_a_secret_is_for_a_bot_that_is_there(deployed: Aws, capsys: Captured) -> None:
@@ -166,18 +166,18 @@ def test_a_secret_is_for_a_bot_that_is_there(deployed: Aws, capsys: Captured) ->
     assert capsys.readouterr() == ("", "There is no such bot.\n")
     assert deployed.items("BotsTable") == []
     with pytest.raises(NotFoundError):
-        DynamoDBBots(deployed.dynamodb, "BotsTable").give_webhook_secret("ghost", "hash")
+        DynamoDBBotCatalogue(deployed.dynamodb, "BotsTable").give_webhook_secret("ghost", "hash")
 
 
 def test_publishing_replaces_all_that_was_published(deployed: Aws) -> None:
-    catalogue = DynamoDBBots(deployed.dynamodb, "BotsTable")
+    catalogue = DynamoDBBotCatalogue(deployed.dynamodb, "BotsTable")
     catalogue.publish(a_rule_bot("shop", "Old").model_copy(update={"description": "Old", "access": ("staff",)}))
     catalogue.give_webhook_secret("shop", "hash")
 
     new = a_rule_bot("shop", "New")
     catalogue.publish(new)
 
-    assert DynamoDBBots(deployed.dynamodb, "BotsTable").get("shop") == new
+    assert DynamoDBBotCatalogue(deployed.dynamodb, "BotsTable").get("shop") == new
     assert published(deployed, "shop").keys() == {
         "id", "name", "description", "access", "engine", "program", "webhook_secret_hash",
     }  # fmt: skip

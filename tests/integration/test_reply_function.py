@@ -7,7 +7,7 @@ import pytest
 
 from conversations import bootstrap
 from conversations.domain.conversation import Conversation
-from conversations.domain.work import Answer, Open, Welcome, Work
+from conversations.domain.jobs import AnswerJob, GreetJob, TurnJob, WelcomeJob
 from tests import events
 from tests.builders import a_bot, a_conversation, a_message, a_session_id, a_socket, a_user, a_visitor
 from tests.integration.running import Functions, Logs
@@ -21,8 +21,8 @@ def held(functions: Functions, *, bot_id: str = "default") -> Conversation:
     return functions.holds(a_conversation(ADA, bot_id=bot_id, last_activity=NOW))
 
 
-def asked(functions: Functions, conversation: Conversation, content: str = "Hello") -> Answer:
-    return Answer(session_id=conversation.id, message_id=functions.said(ADA, conversation, content).id)
+def asked(functions: Functions, conversation: Conversation, content: str = "Hello") -> AnswerJob:
+    return AnswerJob(session_id=conversation.id, message_id=functions.said(ADA, conversation, content).id)
 
 
 def failures(answer: dict[str, list[dict[str, str]]]) -> list[str]:
@@ -69,7 +69,7 @@ def test_a_visitors_record_that_is_delivered_again_is_told_again_and_stored_nowh
     visitor = a_visitor()
     conversation = functions.holds(a_conversation(visitor, last_activity=NOW))
     bootstrap.connection_store().add(a_socket(visitor, "phone"))
-    work = Answer(session_id=conversation.id, message_id=functions.said(visitor, conversation).id)
+    work = AnswerJob(session_id=conversation.id, message_id=functions.said(visitor, conversation).id)
 
     for _ in range(2):
         assert functions.invoke("reply", events.records(work)) == DONE
@@ -120,10 +120,10 @@ def test_a_record_that_is_no_work_fails_alone(functions: Functions, body: str) -
 
 def test_the_work_of_a_conversation_that_is_gone_is_done(functions: Functions) -> None:
     session_id = a_session_id()
-    works: list[Work] = [
-        Open(session_id=session_id),
-        Welcome(session_id=session_id, connection_id="phone"),
-        Answer(session_id=session_id, message_id=a_message(session_id).id),
+    works: list[TurnJob] = [
+        GreetJob(session_id=session_id),
+        WelcomeJob(session_id=session_id, connection_id="phone"),
+        AnswerJob(session_id=session_id, message_id=a_message(session_id).id),
     ]
 
     assert functions.invoke("reply", events.records(*works)) == DONE
@@ -152,7 +152,7 @@ def test_a_socket_that_is_closed_before_it_is_welcomed_holds_nothing_up(function
     conversation = held(functions)
     functions.sockets.gone = {"phone"}
 
-    work = Welcome(session_id=conversation.id, connection_id="phone")
+    work = WelcomeJob(session_id=conversation.id, connection_id="phone")
     assert functions.invoke("reply", events.records(work)) == DONE
     functions.run_the_bots()
 

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from conversations import bootstrap
-from conversations.domain import ids, moments
+from conversations.domain import ids, timestamps
 from conversations.domain.conversation import Conversation, ConversationStatus
 from conversations.domain.principal import Principal
 from tests import events
@@ -62,7 +62,7 @@ def held(functions: Functions, **about: Any) -> Conversation:  # noqa: ANN401 - 
 
 
 def conv(conversation: Conversation) -> str:
-    return ids.conversation_id(conversation.id)
+    return ids.format_conversation_id(conversation.id)
 
 
 def send(
@@ -214,7 +214,7 @@ def test_a_message_sent_again_is_answered_as_the_first_time(functions: Functions
     body = {"content": "Hello", "client_message_id": "a"}
 
     first = ok(send(functions, conv(conversation), body=body))
-    again = ok(send(functions, ids.public_session_id(conversation.id), body=body))
+    again = ok(send(functions, ids.format_session_id(conversation.id), body=body))
 
     assert again == first
     assert len(functions.stored(conversation.id)) == 1
@@ -498,10 +498,10 @@ def test_history_is_walked_by_id_and_by_time(functions: Functions) -> None:
     newer = ok(history(functions, conv(conversation), limit="2", after=older["messages"][1]["id"]))
     assert ([message["seq"] for message in newer["messages"]], newer["has_more"]) == ([4, 5], False)
 
-    moment = moments.to_text(said[0].timestamp)
+    moment = timestamps.format_timestamp(said[0].timestamp)
     assert ok(history(functions, conv(conversation), before=moment))["messages"] == []
     assert ok(history(functions, conv(conversation), after=moment))["messages"] == []
-    one_before = moments.to_text(said[0].timestamp - timedelta(milliseconds=1))
+    one_before = timestamps.format_timestamp(said[0].timestamp - timedelta(milliseconds=1))
     assert len(ok(history(functions, conv(conversation), after=one_before))["messages"]) == 5
 
 
@@ -540,7 +540,7 @@ def busy(_functions: Functions, operation: str) -> None:
     def fail(**_: object) -> None:
         raise ReadTimeoutError(endpoint_url="https://dynamodb.us-east-1.amazonaws.com")
 
-    for client in (bootstrap.conversation_store().client, bootstrap.work_queue().client):
+    for client in (bootstrap.conversation_store().client, bootstrap.turn_queue().client):
         client.meta.events.register_first(f"before-send.*.{operation}", fail)
 
 
@@ -557,7 +557,7 @@ def test_a_service_that_does_not_answer_asks_for_another_try(functions: Function
 def test_a_send_that_was_stored_and_not_queued_is_completed_by_the_retry(functions: Functions) -> None:
     conversation = held(functions)
     body = {"content": "Hello", "client_message_id": "a"}
-    client = bootstrap.work_queue().client
+    client = bootstrap.turn_queue().client
 
     def fail(**_: object) -> None:
         client.meta.events.unregister("before-send.sqs.SendMessage", fail)

@@ -11,12 +11,12 @@ import pytest
 
 from basic.bundle import Bundle, dump_bundle
 from conversations import bootstrap
-from conversations.adapters.dynamodb.journals import DynamoDBJournal
-from conversations.domain import fingerprints
+from conversations.adapters.dynamodb.replay_journals import DynamoDBJournalStorage
+from conversations.domain import content_hash
 from conversations.domain.conversation import Conversation
+from conversations.domain.jobs import AnswerJob, DelayedDeliveryJob, GreetJob
 from conversations.domain.principal import Principal
-from conversations.domain.secrets import hash_of
-from conversations.domain.work import Answer, Open, Telling
+from conversations.domain.secrets import hash_secret
 from conversations.services.sockets import new_visitor_token
 from tests import events
 from tests.aws import BUCKET, Aws
@@ -53,12 +53,12 @@ def published(functions: Functions, bundle: Bundle) -> "Bot":
 
 def begun(functions: Functions, owner: Principal = ADA) -> Conversation:
     conversation = functions.holds(a_conversation(owner, bot_id="scripted", last_activity=NOW))
-    functions.invoke("reply", events.records(Open(session_id=conversation.id)))
+    functions.invoke("reply", events.records(GreetJob(session_id=conversation.id)))
     return conversation
 
 
-def says(functions: Functions, conversation: Conversation, content: str, owner: Principal = ADA) -> Answer:
-    work = Answer(session_id=conversation.id, message_id=functions.said(owner, conversation, content).id)
+def says(functions: Functions, conversation: Conversation, content: str, owner: Principal = ADA) -> AnswerJob:
+    work = AnswerJob(session_id=conversation.id, message_id=functions.said(owner, conversation, content).id)
     assert functions.invoke("reply", events.records(work)) == {"batchItemFailures": []}
     return work
 
@@ -120,7 +120,7 @@ def test_a_dialog_goes_on_with_its_version_when_the_bot_is_published_anew(functi
     conversation = begun(functions)
     published(functions, a_bundle({"start": 'HEAR x\nTALK "new " + x'}))
     bootstrap.bot_catalogue.cache_clear()
-    bootstrap.attempt_service.cache_clear()
+    bootstrap.retry_service.cache_clear()
 
     says(functions, conversation, "version")
     other = begun(functions)
@@ -135,7 +135,7 @@ def test_a_bot_without_its_program_is_tried_again(functions: Functions, logs: Lo
     functions.where.s3.delete_object(Bucket=BUCKET, Key=str(bot.program["key"]))
     conversation = functions.holds(a_conversation(ADA, bot_id="scripted", last_activity=NOW))
 
-    answer = functions.invoke("reply", events.records(Open(session_id=conversation.id)))
+    answer = functions.invoke("reply", events.records(GreetJob(session_id=conversation.id)))
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": "record-0"}]}
     assert "LostProgramError" in logs.text
@@ -171,7 +171,7 @@ def test_what_follows_a_pause_is_told_by_a_function_of_its_own(functions: Functi
     url = functions.where.names["TellingsQueue"]
     for left in (2, 1):
         (message,) = functions.where.sqs.receive_message(QueueUrl=url, WaitTimeSeconds=5)["Messages"]
-        assert len(Telling.model_validate_json(message["Body"]).parts) == left
+        assert len(DelayedDeliveryJob.model_validate_json(message["Body"]).parts) == left
         assert functions.invoke("tell", events.records(message["Body"])) == {"batchItemFailures": []}
         functions.where.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
 
@@ -202,8 +202,8 @@ def test_a_turn_that_says_and_remembers_as_much_as_it_may_fits_into_one_transact
 # ------------------------------------------------------------------------------------------------------ journals
 
 
-def journal(where: Aws, session_id: str, message_id: str | None, *, anonymous: bool = False) -> DynamoDBJournal:
-    return DynamoDBJournal(where.dynamodb, tables_of(where), session_id, message_id, anonymous, MORNING)
+def journal(where: Aws, session_id: str, message_id: str | None, *, anonymous: bool = False) -> DynamoDBJournalStorage:
+    return DynamoDBJournalStorage(where.dynamodb, tables_of(where), session_id, message_id, anonymous, MORNING)
 
 
 def test_a_journal_is_read_as_it_was_written_last(deployed: Aws) -> None:
@@ -254,12 +254,12 @@ def test_large_journals_keep_nobody_from_taking_a_conversation_along(deployed: A
     session_id = a_session_id()
     conversation = a_conversation(a_visitor(session_id))
     stores.conversations.create(conversation)
-    stores.visitors.grant(session_id, "hash")
+    stores.visitors.add_token(session_id, "hash")
     said = [stores.messages.append(a_visitor(session_id), session_id, a_draft(f"{n}"), MORNING) for n in range(15)]
     for message in said:
         journal(deployed, session_id, message.id, anonymous=True).write(b"x" * 350 * 1024)
 
-    claimed = stores.handover.hand_over(session_id, "hash", ADA.owner, MORNING)
+    claimed = stores.claims.claim(session_id, "hash", ADA.owner, MORNING)
 
     assert claimed.owner == ADA.owner
     assert journal(deployed, session_id, said[0].id).read()
@@ -278,7 +278,7 @@ def test_of_a_password_that_a_bot_has_heard_nothing_is_left_in_any_table_or_log(
     message = bootstrap.message_store().append(owner, conversation.id, draft, NOW)
 
     for _ in range(2):
-        work = Answer(session_id=conversation.id, message_id=message.id)
+        work = AnswerJob(session_id=conversation.id, message_id=message.id)
         assert functions.invoke("reply", events.records(work)) == {"batchItemFailures": []}
     bootstrap.message_store().append(owner, conversation.id, draft, NOW)
 
@@ -287,7 +287,7 @@ def test_of_a_password_that_a_bot_has_heard_nothing_is_left_in_any_table_or_log(
     left = str([functions.where.items(table) for table in tables])
     assert "I have" in left
     assert "Tr0ub4dor" not in left + logs.text
-    assert fingerprints.of(draft) not in left
+    assert content_hash.compute(draft) not in left
 
 
 def test_a_visitor_who_is_asked_to_sign_in_and_does_so_is_answered_as_a_user(functions: Functions) -> None:
@@ -298,7 +298,7 @@ def test_a_visitor_who_is_asked_to_sign_in_and_does_so_is_answered_as_a_user(fun
     conversation = begun(functions, visitor)
     says(functions, conversation, "I am Ada", visitor)
     token = new_visitor_token(conversation.id)
-    bootstrap.conversation_store().grant(conversation.id, hash_of(token))
+    bootstrap.conversation_store().add_token(conversation.id, hash_secret(token))
 
     claimed = bootstrap.claim_service().claim(ADA, token)
     says(functions, claimed, "here I am")

@@ -10,8 +10,8 @@ from botocore.exceptions import ReadTimeoutError
 from conversations import bootstrap
 from conversations.domain import ids
 from conversations.domain.conversation import Conversation, ConversationStatus
+from conversations.domain.jobs import AnswerJob, WelcomeJob
 from conversations.domain.principal import Principal
-from conversations.domain.work import Answer, Welcome
 from tests import events
 from tests.builders import a_conversation, a_session_id, a_socket, a_user, a_visitor
 from tests.integration.running import Functions, Logs
@@ -90,7 +90,7 @@ def test_a_user_comes_back_to_a_conversation_by_either_name(functions: Functions
 
     assert connect(functions, ADA, query={"session_id": prefix + conversation.id}) == OK
 
-    assert functions.queued() == [Welcome(session_id=conversation.id, connection_id="phone")]
+    assert functions.queued() == [WelcomeJob(session_id=conversation.id, connection_id="phone")]
 
 
 @pytest.mark.parametrize(
@@ -224,7 +224,7 @@ def test_a_sender_is_spared_a_copy_of_their_own_message(functions: Functions) ->
     says(functions, ADA, {"content": "Hello"})
 
     (work,) = functions.queued()
-    assert isinstance(work, Answer)
+    assert isinstance(work, AnswerJob)
     assert work.connection_id == "phone"
 
 

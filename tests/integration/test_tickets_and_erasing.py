@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conversations.domain import ids
-from conversations.domain.conversation import Conversation, ConversationStatus
+from conversations.domain.conversation import Conversation, ConversationStatus, ListFilter
 from conversations.domain.errors import NotFoundError
 from conversations.domain.limits import HISTORY, LIST, MESSAGES
-from conversations.domain.memory import key_of
-from conversations.domain.ports import ListFilter
+from conversations.domain.memory import build_memory_key
 from tests.builders import MORNING, a_bot, a_conversation, a_draft, a_user, a_visitor, an_utterance
 from tests.integration.stores import Stores
 
@@ -27,22 +26,22 @@ LATER = MORNING + timedelta(minutes=1)
 def test_a_ticket_is_its_owners_once(stores: Stores) -> None:
     stores.tickets.issue("hash", ADA, LATER)
 
-    assert stores.tickets.burn("hash", MORNING) == ADA
-    assert stores.tickets.burn("hash", MORNING) is None
+    assert stores.tickets.redeem("hash", MORNING) == ADA
+    assert stores.tickets.redeem("hash", MORNING) is None
 
 
 def test_a_ticket_that_is_over_or_unknown_opens_nothing(stores: Stores) -> None:
     stores.tickets.issue("hash", ADA, LATER)
 
-    assert stores.tickets.burn("hash", LATER) is None
-    assert stores.tickets.burn("another", MORNING) is None
+    assert stores.tickets.redeem("hash", LATER) is None
+    assert stores.tickets.redeem("another", MORNING) is None
 
 
 def test_of_many_who_burn_a_ticket_at_once_one_gets_in(stores: Stores) -> None:
     stores.tickets.issue("hash", ADA, LATER)
 
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda _: stores.tickets.burn("hash", MORNING), range(16)))
+        answers = list(pool.map(lambda _: stores.tickets.redeem("hash", MORNING), range(16)))
 
     assert [answer for answer in answers if answer is not None] == [ADA]
 
@@ -57,8 +56,8 @@ def test_archiving_moves_a_conversation_from_one_list_and_count_to_the_other(sto
     assert stores.conversations.get(conversation.id) == archived
     for status, number in ((ACTIVE, 0), (ARCHIVED, 1), (None, 1)):
         matching = ListFilter(bot_id="default", status=status)
-        assert stores.conversations.count_of(ADA.owner, matching) == number
-        assert len(stores.conversations.list_of(ADA.owner, matching, limit=9).items) == number
+        assert stores.conversations.count_by_owner(ADA.owner, matching) == number
+        assert len(stores.conversations.list_by_owner(ADA.owner, matching, limit=9).items) == number
 
 
 def test_archiving_twice_is_archiving_once_and_can_be_undone(stores: Stores) -> None:
@@ -70,8 +69,8 @@ def test_archiving_twice_is_archiving_once_and_can_be_undone(stores: Stores) -> 
     again = stores.conversations.set_status(once, ACTIVE, LATER)
 
     assert again.status is ACTIVE
-    assert stores.conversations.count_of(ADA.owner, ListFilter(status=ACTIVE)) == 1
-    assert stores.conversations.count_of(ADA.owner, ListFilter(status=ARCHIVED)) == 0
+    assert stores.conversations.count_by_owner(ADA.owner, ListFilter(status=ACTIVE)) == 1
+    assert stores.conversations.count_by_owner(ADA.owner, ListFilter(status=ARCHIVED)) == 0
 
 
 def test_archiving_what_was_written_to_meanwhile_keeps_what_was_written(stores: Stores) -> None:
@@ -85,7 +84,7 @@ def test_archiving_what_was_written_to_meanwhile_keeps_what_was_written(stores: 
     assert stored is not None
     assert (stored.status, stored.last_seq, stored.last_message) == (ARCHIVED, 1, "Wait")
     assert stored == archived
-    (listed,) = stores.conversations.list_of(ADA.owner, ListFilter(status=ARCHIVED), limit=9).items
+    (listed,) = stores.conversations.list_by_owner(ADA.owner, ListFilter(status=ARCHIVED), limit=9).items
     assert listed.last_activity == LATER
 
 
@@ -98,8 +97,8 @@ def test_a_deleted_conversation_is_in_no_list_and_takes_nothing_more(stores: Sto
 
     stores.conversations.mark_deleted(conversation, LATER)
 
-    assert stores.conversations.list_of(ADA.owner, EVERYTHING, limit=9).items == ()
-    assert stores.conversations.count_of(ADA.owner, EVERYTHING) == 0
+    assert stores.conversations.list_by_owner(ADA.owner, EVERYTHING, limit=9).items == ()
+    assert stores.conversations.count_by_owner(ADA.owner, EVERYTHING) == 0
     for draft in (a_draft("More"), a_draft("Hello", client_message_id="a")):
         with pytest.raises(NotFoundError):
             stores.messages.append(ADA, conversation.id, draft, LATER)
@@ -117,7 +116,7 @@ def test_a_conversation_is_deleted_once_however_often_and_whoever_asks(stores: S
     for _ in range(3):
         stores.conversations.mark_deleted(conversation, LATER)
 
-    assert stores.conversations.count_of(ADA.owner, EVERYTHING) == 1
+    assert stores.conversations.count_by_owner(ADA.owner, EVERYTHING) == 1
 
 
 def test_a_visitors_conversation_can_be_deleted_too(stores: Stores) -> None:
@@ -129,7 +128,7 @@ def test_a_visitors_conversation_can_be_deleted_too(stores: Stores) -> None:
 
     deleted = stores.conversations.get(conversation.id)
     assert deleted is not None
-    assert deleted.gone(MORNING)
+    assert deleted.is_gone(MORNING)
 
 
 def test_erasing_leaves_nothing_of_a_conversation_and_everything_of_the_others(stores: Stores) -> None:
@@ -162,17 +161,19 @@ def test_nothing_of_an_erased_user_is_left_in_any_table(stores: Stores, request:
     stores.conversations.create(conversation)
     stores.messages.append(ADA, conversation.id, a_draft("Hello", client_message_id="a"), MORNING)
     for policy in (MESSAGES, HISTORY, LIST):
-        stores.limiter.admit(policy, ADA.owner, MORNING)
-    stores.memory.remember({key_of("default", "name", ADA.owner): "Ada", key_of("other", "name", ADA.owner): "Ada"})
+        stores.limiter.acquire(policy, ADA.owner, MORNING)
+    stores.memory.remember(
+        {build_memory_key("default", "name", ADA.owner): "Ada", build_memory_key("other", "name", ADA.owner): "Ada"}
+    )
 
     stores.conversations.mark_deleted(conversation, LATER)
     assert stores.eraser.erase_messages(conversation.id)
     stores.eraser.erase_conversation(conversation.id)
     assert stores.eraser.erase_memories(ADA.owner)
-    stores.eraser.erase_traces(ADA.owner)
+    stores.eraser.erase_counters(ADA.owner)
 
-    assert stores.limiter.admit(MESSAGES, ADA.owner, MORNING).remaining == 59
-    stores.eraser.erase_traces(ADA.owner)
+    assert stores.limiter.acquire(MESSAGES, ADA.owner, MORNING).remaining == 59
+    stores.eraser.erase_counters(ADA.owner)
     if "dynamodb" in request.node.callspec.id:
         deployed: Aws = request.getfixturevalue("deployed")
         tables = ("SessionsTable", "MessageHistoryTable", "LimitsTable", "BotDataTable")
@@ -180,8 +181,12 @@ def test_nothing_of_an_erased_user_is_left_in_any_table(stores: Stores, request:
 
 
 def test_what_bots_remember_of_a_user_is_erased_and_nothing_else(stores: Stores) -> None:
-    erased = [key_of("default", f"name {place}", ADA.owner) for place in range(7)]
-    kept = [key_of("default", "name", EVE.owner), key_of("default", "name"), key_of("ada", "name")]
+    erased = [build_memory_key("default", f"name {place}", ADA.owner) for place in range(7)]
+    kept = [
+        build_memory_key("default", "name", EVE.owner),
+        build_memory_key("default", "name"),
+        build_memory_key("ada", "name"),
+    ]
     for key in (*erased, *kept):
         stores.memory.remember({key: "a"})
 
@@ -197,13 +202,13 @@ def test_a_list_is_walked_by_its_last_place_while_it_grows(stores: Stores) -> No
     for conversation in conversations:
         stores.conversations.create(conversation)
     walked: list[str] = []
-    page = stores.conversations.list_of(ADA.owner, EVERYTHING, limit=2)
+    page = stores.conversations.list_by_owner(ADA.owner, EVERYTHING, limit=2)
     while True:
         walked += [row.id for row in page.items]
         if not page.has_more:
             break
         stores.conversations.create(a_conversation(ADA, last_activity=LATER))
-        page = stores.conversations.list_of(ADA.owner, EVERYTHING, limit=2, after=page.items[-1].position)
+        page = stores.conversations.list_by_owner(ADA.owner, EVERYTHING, limit=2, after=page.items[-1].position)
 
     newest_first = sorted(conversations, key=lambda each: (each.last_activity, each.id), reverse=True)
     assert walked == [each.id for each in newest_first]

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from conversations.adapters.oidc import IssuerKeys, OidcTokens
+from conversations.adapters.oidc import IssuerKeys, OidcTokenVerifier
 from conversations.domain.errors import UnauthorizedError, UnavailableError
 from tests.integration.issuer import AUDIENCE, Issuer, SigningKey, by_hand, claims, serving
 
@@ -46,7 +46,7 @@ class Door:
 
     issuer: Issuer
     watch: Stopwatch
-    tokens: OidcTokens
+    tokens: OidcTokenVerifier
 
     def opens(self, token: str) -> str:
         return self.tokens.verify(token).owner
@@ -58,7 +58,7 @@ class Door:
 def a_door(issuer: Issuer, *, jwks_url: str | None = None) -> Door:
     watch = Stopwatch()
     keys = IssuerKeys(issuer.address, f"{issuer.address}/keys" if jwks_url is None else jwks_url, monotonic=watch)
-    return Door(issuer, watch, OidcTokens(issuer.address, AUDIENCE, "groups", keys))
+    return Door(issuer, watch, OidcTokenVerifier(issuer.address, AUDIENCE, "groups", keys))
 
 
 @pytest.fixture

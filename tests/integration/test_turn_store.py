@@ -6,14 +6,14 @@ from datetime import timedelta
 import pytest
 from pydantic import JsonValue
 
-from conversations.adapters.engines.scripts.speech import MOST_MESSAGES
 from conversations.domain import ids
-from conversations.domain.conversation import NOT_OPENED, ConversationStatus
+from conversations.domain.conversation import NOT_GREETED, ConversationStatus, ListFilter
+from conversations.domain.dialog import Dialog, TurnSideData
 from conversations.domain.errors import ConflictError, NotFoundError
-from conversations.domain.memory import MAX_CHANGES, MemoryKey
+from conversations.domain.memory import MAX_CHANGES_PER_TURN, MemoryKey
 from conversations.domain.message import Message, Sender, Suggestion, Utterance
-from conversations.domain.ports import Dialog, ListFilter, TurnExtras
 from conversations.domain.principal import Principal
+from conversations.engines.basic.messages import MOST_MESSAGES
 from tests.builders import MORNING, a_conversation, a_draft, a_message, a_session_id, a_user, a_visitor, an_utterance
 from tests.integration.stores import Stores
 
@@ -93,7 +93,7 @@ def test_a_turn_moves_the_conversation_to_its_end(stores: Stores, owner: Princip
 @both_kinds_of_caller
 def test_a_bot_may_speak_first_and_only_once(stores: Stores, owner: Principal) -> None:
     session_id = begun(stores, owner)
-    assert loaded(stores, session_id).conversation.answered_seq == NOT_OPENED
+    assert loaded(stores, session_id).conversation.answered_seq == NOT_GREETED
 
     (greeting,) = stores.turns.commit(loaded(stores, session_id), HI, {}, MORNING)
 
@@ -183,7 +183,7 @@ def test_a_bot_may_keep_silent(stores: Stores) -> None:
     assert (dialog.conversation.answered_seq, dialog.conversation.last_seq) == (1, 1)
     assert dialog.conversation.last_message == "Hello"
     assert everything(stores, session_id) == [question]
-    assert stores.turns.spoken(dialog.conversation, question) == ()
+    assert stores.turns.get_replies(dialog.conversation, question) == ()
 
 
 @both_kinds_of_caller
@@ -195,16 +195,16 @@ def test_the_last_turn_can_be_told_again(stores: Stores, owner: Principal) -> No
     spoken = stores.turns.commit(loaded(stores, session_id, 1), utterances, {}, MORNING)
 
     conversation = loaded(stores, session_id).conversation
-    assert stores.turns.spoken(conversation, question) == spoken
+    assert stores.turns.get_replies(conversation, question) == spoken
     assert [message.content for message in spoken] == [utterance.content for utterance in utterances]
-    assert stores.turns.spoken(conversation, None) == ()
-    assert stores.turns.spoken(conversation, spoken[0]) == ()
+    assert stores.turns.get_replies(conversation, None) == ()
+    assert stores.turns.get_replies(conversation, spoken[0]) == ()
 
 
 def test_nothing_is_told_again_where_nothing_was_said(stores: Stores) -> None:
     session_id = begun(stores)
 
-    assert stores.turns.spoken(loaded(stores, session_id).conversation, None) == ()
+    assert stores.turns.get_replies(loaded(stores, session_id).conversation, None) == ()
 
 
 def test_the_bots_words_to_a_visitor_can_be_sent_again(stores: Stores) -> None:
@@ -254,9 +254,11 @@ def test_an_archived_conversation_stays_archived_when_the_bot_answers_late(store
     stores.turns.commit(loaded(stores, session_id), HI, {}, MORNING + timedelta(hours=1))
 
     archived = ListFilter(status=ConversationStatus.ARCHIVED)
-    (listed,) = stores.conversations.list_of(ADA.owner, archived, limit=9).items
+    (listed,) = stores.conversations.list_by_owner(ADA.owner, archived, limit=9).items
     assert (listed.id, listed.last_message) == (session_id, "Hi!")
-    assert stores.conversations.list_of(ADA.owner, ListFilter(status=ConversationStatus.ACTIVE), limit=9).items == ()
+    assert (
+        stores.conversations.list_by_owner(ADA.owner, ListFilter(status=ConversationStatus.ACTIVE), limit=9).items == ()
+    )
 
 
 def test_a_turn_taken_twice_at_once_is_taken_once(stores: Stores) -> None:
@@ -280,7 +282,7 @@ def test_a_turn_taken_twice_at_once_is_taken_once(stores: Stores) -> None:
 
 
 def waiting(stores: Stores, session_id: str) -> tuple[str, ...]:
-    return stores.turns.unanswered([session_id])[session_id]
+    return stores.turns.list_pending_message_ids([session_id])[session_id]
 
 
 @both_kinds_of_caller
@@ -309,7 +311,7 @@ def test_a_greeting_answers_nobody(stores: Stores) -> None:
 def test_the_first_message_of_a_new_conversation_waits(stores: Stores) -> None:
     conversation = a_conversation()
     message = a_message(conversation.id)
-    begun_with = {"last_seq": 1, "answered_seq": 0, "unanswered": (message.id,)}
+    begun_with = {"last_seq": 1, "answered_seq": 0, "pending_message_ids": (message.id,)}
     stores.conversations.create(conversation.model_copy(update=begun_with), message)
 
     assert waiting(stores, conversation.id) == (message.id,)
@@ -323,7 +325,7 @@ def test_of_many_conversations_it_is_known_at_once_what_waits(stores: Stores) ->
         session_id: tuple(said(stores, session_id).id for _ in range(number)) for session_id, number in talks.items()
     }
 
-    assert stores.turns.unanswered([*talks, a_session_id()]) == messages
+    assert stores.turns.list_pending_message_ids([*talks, a_session_id()]) == messages
 
 
 @both_kinds_of_caller
@@ -332,16 +334,16 @@ def test_a_message_that_is_given_up_waits_no_more_and_can_still_be_answered(stor
     poison, other = said(stores, session_id, "poison", owner), said(stores, session_id, "other", owner)
 
     for _ in range(2):
-        given_up = stores.turns.give_up(session_id, poison.id)
+        given_up = stores.turns.mark_failed(session_id, poison.id)
         assert given_up is not None
         assert given_up.message == poison
 
     assert waiting(stores, session_id) == (other.id,)
-    assert loaded(stores, session_id).conversation.given_up == (poison.id,)
+    assert loaded(stores, session_id).conversation.failed_message_ids == (poison.id,)
     (late,) = stores.turns.commit(loaded(stores, session_id, 1), HI, {}, MORNING)
     assert late.answers == 1
-    assert loaded(stores, session_id).conversation.given_up == ()
-    assert stores.turns.give_up(session_id, poison.id) is None
+    assert loaded(stores, session_id).conversation.failed_message_ids == ()
+    assert stores.turns.mark_failed(session_id, poison.id) is None
 
 
 def test_nothing_is_given_up_that_was_answered_or_never_was(stores: Stores) -> None:
@@ -349,8 +351,8 @@ def test_nothing_is_given_up_that_was_answered_or_never_was(stores: Stores) -> N
     answered = said(stores, session_id)
     stores.turns.commit(loaded(stores, session_id, 1), HI, {}, MORNING)
 
-    assert stores.turns.give_up(session_id, answered.id) is None
-    assert stores.turns.give_up(a_session_id(), answered.id) is None
+    assert stores.turns.mark_failed(session_id, answered.id) is None
+    assert stores.turns.mark_failed(a_session_id(), answered.id) is None
 
 
 def test_of_very_many_given_up_the_last_fifty_are_remembered(stores: Stores) -> None:
@@ -358,9 +360,9 @@ def test_of_very_many_given_up_the_last_fifty_are_remembered(stores: Stores) -> 
     messages = [said(stores, session_id, f"{number}").id for number in range(52)]
 
     for message_id in messages:
-        stores.turns.give_up(session_id, message_id)
+        stores.turns.mark_failed(session_id, message_id)
 
-    assert loaded(stores, session_id).conversation.given_up == tuple(messages[-50:])
+    assert loaded(stores, session_id).conversation.failed_message_ids == tuple(messages[-50:])
     assert waiting(stores, session_id) == ()
 
 
@@ -368,12 +370,12 @@ def test_an_answer_that_is_found_while_an_earlier_message_is_given_up_takes_off_
     session_id = begun(stores)
     first, second = said(stores, session_id, "1"), said(stores, session_id, "2")
     thinking = loaded(stores, session_id, second.seq)
-    stores.turns.give_up(session_id, first.id)
+    stores.turns.mark_failed(session_id, first.id)
 
     stores.turns.commit(thinking, HI, {}, MORNING)
 
     assert waiting(stores, session_id) == ()
-    assert loaded(stores, session_id).conversation.given_up == (first.id,)
+    assert loaded(stores, session_id).conversation.failed_message_ids == (first.id,)
     assert [message.answers for message in everything(stores, session_id)[2:]] == [second.seq]
 
 
@@ -383,7 +385,7 @@ def test_giving_up_while_more_is_said_and_answered_changes_only_what_it_should(s
 
     def step(number: int) -> None:
         if number % 2:
-            stores.turns.give_up(session_id, messages[number].id)
+            stores.turns.mark_failed(session_id, messages[number].id)
         else:
             stores.turns.commit(loaded(stores, session_id, messages[number].seq), HI, {}, MORNING)
 
@@ -391,7 +393,9 @@ def test_giving_up_while_more_is_said_and_answered_changes_only_what_it_should(s
         list(pool.map(step, range(8)))
 
     assert waiting(stores, session_id) == ()
-    assert set(loaded(stores, session_id).conversation.given_up) == {messages[number].id for number in (1, 3, 5, 7)}
+    assert set(loaded(stores, session_id).conversation.failed_message_ids) == {
+        messages[number].id for number in (1, 3, 5, 7)
+    }
     assert [message.seq for message in everything(stores, session_id)] == list(range(1, 13))
 
 
@@ -405,7 +409,7 @@ def test_what_a_bot_remembers_beyond_the_conversation_comes_with_the_turn(stores
     said(stores, session_id)
 
     stores.turns.commit(
-        loaded(stores, session_id, 1), HI, {}, MORNING, TurnExtras({COUNT: 1, NAME: {"first": ["Ada", None]}})
+        loaded(stores, session_id, 1), HI, {}, MORNING, TurnSideData({COUNT: 1, NAME: {"first": ["Ada", None]}})
     )
 
     assert (stores.memory.recall(COUNT), stores.memory.recall(NAME)) == (1, {"first": ["Ada", None]})
@@ -415,10 +419,10 @@ def test_a_turn_that_is_taken_already_remembers_nothing_more(stores: Stores) -> 
     session_id = begun(stores)
     said(stores, session_id)
     before = loaded(stores, session_id, 1)
-    stores.turns.commit(before, HI, {}, MORNING, TurnExtras({COUNT: 1}))
+    stores.turns.commit(before, HI, {}, MORNING, TurnSideData({COUNT: 1}))
 
     for dialog in (before, loaded(stores, session_id, 1)):
-        stores.turns.commit(dialog, HI, {}, MORNING, TurnExtras({COUNT: 2, NAME: "Eve"}))
+        stores.turns.commit(dialog, HI, {}, MORNING, TurnSideData({COUNT: 2, NAME: "Eve"}))
 
     assert (stores.memory.recall(COUNT), stores.memory.recall(NAME)) == (1, None)
 
@@ -429,7 +433,7 @@ def test_a_turn_of_a_conversation_that_is_gone_remembers_nothing(stores: Stores)
     stores.conversations.mark_deleted(dialog.conversation, MORNING)
 
     with pytest.raises(NotFoundError):
-        stores.turns.commit(dialog, HI, {}, MORNING, TurnExtras({COUNT: 1}))
+        stores.turns.commit(dialog, HI, {}, MORNING, TurnSideData({COUNT: 1}))
 
     assert stores.memory.recall(COUNT) is None
 
@@ -442,13 +446,13 @@ def test_a_dialog_knows_which_message_is_told_later_until_the_next_turn(
     session_id = begun(stores, owner)
     said(stores, session_id, owner=owner)
     utterances = [an_utterance(f"{number}") for number in range(3)]
-    spoken = stores.turns.commit(loaded(stores, session_id, 1), utterances, {}, MORNING, TurnExtras(pause=pause))
-    assert loaded(stores, session_id).untold == spoken[pause].id
+    spoken = stores.turns.commit(loaded(stores, session_id, 1), utterances, {}, MORNING, TurnSideData(pause=pause))
+    assert loaded(stores, session_id).first_delayed_id == spoken[pause].id
 
     said(stores, session_id, owner=owner)
     stores.turns.commit(loaded(stores, session_id, 5), HI, {}, MORNING)
 
-    assert loaded(stores, session_id).untold is None
+    assert loaded(stores, session_id).first_delayed_id is None
 
 
 def test_a_state_may_hold_half_a_character(stores: Stores) -> None:
@@ -462,7 +466,7 @@ def test_a_state_may_hold_half_a_character(stores: Stores) -> None:
 
 # ---------------------------------------------------------------------------------------------- what is not to be kept
 
-HIDDEN = TurnExtras(redacted="********")
+HIDDEN = TurnSideData(redacted="********")
 
 
 @both_kinds_of_caller
@@ -507,7 +511,7 @@ def test_of_a_redacted_message_the_list_of_conversations_shows_no_more_than_is_k
     stores.turns.commit(loaded(stores, session_id, 1), [], {}, MORNING, HIDDEN)
 
     assert loaded(stores, session_id).conversation.last_message == "********"
-    (listed,) = stores.conversations.list_of(ADA.owner, ListFilter(), limit=9).items
+    (listed,) = stores.conversations.list_by_owner(ADA.owner, ListFilter(), limit=9).items
     assert listed.last_message == "********"
 
 
@@ -537,11 +541,11 @@ def test_a_turn_that_is_taken_already_redacts_nothing_more(stores: Stores) -> No
 def test_a_message_that_was_handed_over_while_the_bot_was_thinking_is_redacted_where_it_is_now(stores: Stores) -> None:
     visitor = a_visitor()
     session_id = begun(stores, visitor)
-    stores.visitors.grant(session_id, "hash")
+    stores.visitors.add_token(session_id, "hash")
     draft = a_draft("hunter2", client_message_id="a")
     secret = stores.messages.append(visitor, session_id, draft, MORNING)
     thinking = loaded(stores, session_id, 1)
-    stores.handover.hand_over(session_id, "hash", ADA.owner, MORNING)
+    stores.claims.claim(session_id, "hash", ADA.owner, MORNING)
 
     stores.turns.commit(thinking, HI, {}, MORNING, HIDDEN)
 
@@ -552,10 +556,12 @@ def test_a_message_that_was_handed_over_while_the_bot_was_thinking_is_redacted_w
 def test_the_largest_turn_and_a_redaction_fit_into_one_transaction(stores: Stores) -> None:
     session_id = begun(stores)
     stores.messages.append(ADA, session_id, a_draft("hunter2", client_message_id="a"), MORNING)
-    memories: dict[MemoryKey, JsonValue] = {MemoryKey("default", f"{number}"): number for number in range(MAX_CHANGES)}
+    memories: dict[MemoryKey, JsonValue] = {
+        MemoryKey("default", f"{number}"): number for number in range(MAX_CHANGES_PER_TURN)
+    }
 
     stores.turns.commit(
-        loaded(stores, session_id, 1), HI * MOST_MESSAGES, {}, MORNING, TurnExtras(memories, redacted="********")
+        loaded(stores, session_id, 1), HI * MOST_MESSAGES, {}, MORNING, TurnSideData(memories, redacted="********")
     )
 
     assert len(everything(stores, session_id)) == 1 + MOST_MESSAGES

@@ -10,10 +10,10 @@ from basic.data.filters import EVERYTHING
 from basic.package import build
 from conversations import bootstrap
 from conversations.adapters.dynamodb.bot_data import DynamoDBTableStore
-from conversations.adapters.dynamodb.bot_memory import DynamoDBMemory
+from conversations.adapters.dynamodb.bot_memory import DynamoDBMemoryStore
 from conversations.domain.bot import Bot
-from conversations.domain.memory import key_of
-from conversations.domain.secrets import hash_of
+from conversations.domain.memory import build_memory_key
+from conversations.domain.secrets import hash_secret
 from tests import events
 from tests.builders import a_bot
 from tests.integration.running import Functions, Logs
@@ -43,7 +43,7 @@ def shop(functions: Functions) -> Bot:
         Bucket=functions.where.names["BotsBucket"], Key=key, Body=dump_bundle(Bundle(built.program)).encode()
     )
     functions.publish(bot)
-    bootstrap.bot_catalogue().give_webhook_secret("default", hash_of(SECRET))
+    bootstrap.bot_catalogue().give_webhook_secret("default", hash_secret(SECRET))
     return bot
 
 
@@ -97,8 +97,8 @@ def test_a_script_answers_a_delivery_and_does_what_it_says(functions: Functions,
     assert header(answer, "RateLimit") == '"webhook";r=59;t=61'
     assert header(answer, "Cache-Control") == "no-store"
     assert header(answer, "X-Content-Type-Options") == "nosniff"
-    memory = DynamoDBMemory(functions.where.dynamodb, functions.where.names["BotDataTable"])
-    assert memory.recall(key_of(shop.id, "last order")) == 7
+    memory = DynamoDBMemoryStore(functions.where.dynamodb, functions.where.names["BotDataTable"])
+    assert memory.recall(build_memory_key(shop.id, "last order")) == 7
 
 
 def test_a_script_says_the_whole_response(functions: Functions, shop: Bot) -> None:
@@ -165,7 +165,7 @@ def test_no_secret_no_key_and_no_body_reach_the_log(functions: Functions, logs: 
 
     (line,) = logs.lines
     assert line["message"] == "answered"
-    for hidden in (SECRET, "a-key-of-the-shop", "paid", hash_of(SECRET)):
+    for hidden in (SECRET, "a-key-of-the-shop", "paid", hash_secret(SECRET)):
         assert hidden not in logs.text
 
 

@@ -7,40 +7,41 @@ import pytest
 from botocore.stub import Stubber
 from pydantic import JsonValue
 
-from conversations.adapters.dynamodb.bot_memory import DynamoDBMemory
-from conversations.adapters.dynamodb.bots import DynamoDBBots
-from conversations.adapters.dynamodb.webhooks import DynamoDBWebhookJournal, DynamoDBWebhooks
+from conversations.adapters.dynamodb.bot_memory import DynamoDBMemoryStore
+from conversations.adapters.dynamodb.bots import DynamoDBBotCatalogue
+from conversations.adapters.dynamodb.webhooks import DynamoDBWebhookJournalStorage, DynamoDBWebhookStore
 from conversations.domain.errors import ConflictError, UnavailableError
-from conversations.domain.memory import key_of
-from conversations.domain.ports import MemoryStore, WebhookStore
-from conversations.domain.webhooks import KEPT_SECONDS, WebhookAnswer, WebhookCall, WebhookTurn
+from conversations.domain.memory import build_memory_key
+from conversations.domain.webhooks import IDEMPOTENCY_SECONDS, WebhookRequest, WebhookResponse, WebhookResult
+from conversations.ports.bots import MemoryStore
+from conversations.ports.webhooks import WebhookStore
 from tests import aws
 from tests.aws import Aws
 from tests.builders import MORNING, a_rule_bot
 from tests.fakes.memory import Memory, MemoryBots, MemoryMemory, MemoryWebhooks
 
-FIRST = WebhookAnswer(201, '{"é": "\ud83d"}', {"Content-Type": "application/json"})
-COUNT = key_of("shop", "count")
+FIRST = WebhookResponse(201, '{"é": "\ud83d"}', {"Content-Type": "application/json"})
+COUNT = build_memory_key("shop", "count")
 
 
 def a_call(
-    body: JsonValue = None, *, bot_id: str = "shop", delivery: str = "1", repeatable: bool = True, seconds: int = 0
-) -> WebhookCall:
-    return WebhookCall(
+    body: JsonValue = None, *, bot_id: str = "shop", delivery_id: str = "1", repeatable: bool = True, seconds: int = 0
+) -> WebhookRequest:
+    return WebhookRequest(
         bot_id=bot_id,
         name="orders",
         method="POST",
         params={},
         headers={},
         body=body,
-        delivery=delivery,
+        delivery_id=delivery,
         repeatable=repeatable,
         now=MORNING + timedelta(seconds=seconds),
     )
 
 
-def a_turn(answer: WebhookAnswer = FIRST, *, count: int | None = None) -> WebhookTurn:
-    return WebhookTurn(answer, {} if count is None else {COUNT: count})
+def a_turn(answer: WebhookResponse = FIRST, *, count: int | None = None) -> WebhookResult:
+    return WebhookResult(answer, {} if count is None else {COUNT: count})
 
 
 @pytest.fixture(params=["memory", "dynamodb"])
@@ -51,7 +52,7 @@ def stores(request: pytest.FixtureRequest) -> tuple[WebhookStore, MemoryStore]:
         return MemoryWebhooks(memory), MemoryMemory(memory)
     deployed: Aws = request.getfixturevalue("deployed")
     client, table = aws.one_request_at_a_time(deployed.dynamodb), deployed.names["BotDataTable"]
-    return DynamoDBWebhooks(client, table), DynamoDBMemory(client, table)
+    return DynamoDBWebhookStore(client, table), DynamoDBMemoryStore(client, table)
 
 
 def test_an_answer_is_kept_with_what_is_remembered(stores: tuple[WebhookStore, MemoryStore]) -> None:
@@ -67,7 +68,7 @@ def test_the_first_answer_stands_and_nothing_is_remembered_twice(stores: tuple[W
     webhooks, memory = stores
     webhooks.commit(a_call(), a_turn(count=1))
 
-    assert webhooks.commit(a_call(seconds=1), a_turn(WebhookAnswer(204), count=2)) == FIRST
+    assert webhooks.commit(a_call(seconds=1), a_turn(WebhookResponse(204), count=2)) == FIRST
     assert memory.recall(COUNT) == 1
 
 
@@ -75,7 +76,7 @@ def test_of_many_at_once_one_answer_stands(stores: tuple[WebhookStore, MemorySto
     webhooks, memory = stores
 
     with ThreadPoolExecutor(8) as pool:
-        told = list(pool.map(lambda n: webhooks.commit(a_call(), a_turn(WebhookAnswer(200 + n), count=n)), range(8)))
+        told = list(pool.map(lambda n: webhooks.commit(a_call(), a_turn(WebhookResponse(200 + n), count=n)), range(8)))
 
     assert len(set(map(repr, told))) == 1
     assert memory.recall(COUNT) == told[0].status - 200
@@ -97,23 +98,23 @@ def test_names_are_the_bots_own_and_end_after_a_day(stores: tuple[WebhookStore, 
     webhooks.commit(a_call(), a_turn())
 
     assert webhooks.answered(a_call(bot_id="other")) is None
-    assert webhooks.answered(a_call(seconds=KEPT_SECONDS - 1)) == FIRST
-    assert webhooks.answered(a_call(seconds=KEPT_SECONDS)) is None
-    assert webhooks.commit(a_call(seconds=KEPT_SECONDS), a_turn(WebhookAnswer(204))) == WebhookAnswer(204)
+    assert webhooks.answered(a_call(seconds=IDEMPOTENCY_SECONDS - 1)) == FIRST
+    assert webhooks.answered(a_call(seconds=IDEMPOTENCY_SECONDS)) is None
+    assert webhooks.commit(a_call(seconds=IDEMPOTENCY_SECONDS), a_turn(WebhookResponse(204))) == WebhookResponse(204)
 
 
 def test_an_answer_to_a_delivery_without_a_name_is_not_kept(stores: tuple[WebhookStore, MemoryStore]) -> None:
     webhooks, memory = stores
 
     assert webhooks.commit(a_call(repeatable=False), a_turn(count=1)) == FIRST
-    assert webhooks.commit(a_call(repeatable=False), a_turn(WebhookAnswer(204))) == WebhookAnswer(204)
+    assert webhooks.commit(a_call(repeatable=False), a_turn(WebhookResponse(204))) == WebhookResponse(204)
     assert webhooks.answered(a_call(repeatable=False)) is None
     assert memory.recall(COUNT) == 1
 
 
 def test_a_journal_is_that_of_one_delivery_for_a_day(deployed: Aws) -> None:
-    def journal(call: WebhookCall) -> DynamoDBWebhookJournal:
-        return DynamoDBWebhookJournal(deployed.dynamodb, deployed.names["BotDataTable"], call)
+    def journal(call: WebhookRequest) -> DynamoDBWebhookJournalStorage:
+        return DynamoDBWebhookJournalStorage(deployed.dynamodb, deployed.names["BotDataTable"], call)
 
     assert journal(a_call()).read() == b""
     journal(a_call()).write(b"one")
@@ -121,22 +122,22 @@ def test_a_journal_is_that_of_one_delivery_for_a_day(deployed: Aws) -> None:
 
     assert journal(a_call(seconds=60)).read() == b"two"
     assert journal(a_call({"another": "content"})).read() == b""
-    assert journal(a_call(delivery="2")).read() == b""
-    assert journal(a_call(seconds=KEPT_SECONDS)).read() == b""
+    assert journal(a_call(delivery_id="2")).read() == b""
+    assert journal(a_call(seconds=IDEMPOTENCY_SECONDS)).read() == b""
 
 
 def test_what_is_kept_of_a_delivery_ends_by_itself(deployed: Aws) -> None:
     table = deployed.names["BotDataTable"]
-    DynamoDBWebhooks(deployed.dynamodb, table).commit(a_call(), a_turn())
-    DynamoDBWebhookJournal(deployed.dynamodb, table, a_call()).write(b"one")
+    DynamoDBWebhookStore(deployed.dynamodb, table).commit(a_call(), a_turn())
+    DynamoDBWebhookJournalStorage(deployed.dynamodb, table, a_call()).write(b"one")
 
     ends = {int(item["expires_at"]["N"]) for item in deployed.items(table)}
-    assert ends == {int(MORNING.timestamp()) + KEPT_SECONDS}
+    assert ends == {int(MORNING.timestamp()) + IDEMPOTENCY_SECONDS}
 
 
 @pytest.mark.parametrize("method", ["get_item", "transact_write_items"])
 def test_a_table_that_does_not_answer_is_unavailable(deployed: Aws, method: str) -> None:
-    webhooks = DynamoDBWebhooks(deployed.dynamodb, deployed.names["BotDataTable"])
+    webhooks = DynamoDBWebhookStore(deployed.dynamodb, deployed.names["BotDataTable"])
 
     with Stubber(deployed.dynamodb) as stub:
         stub.add_client_error(method, "ThrottlingException")
@@ -148,18 +149,18 @@ def test_a_table_that_does_not_answer_is_unavailable(deployed: Aws, method: str)
 def test_a_secret_is_there_once_it_was_given_and_stays_when_the_bot_is_published_anew(
     kind: str, request: pytest.FixtureRequest
 ) -> None:
-    bots: MemoryBots | DynamoDBBots = MemoryBots(Memory())
+    bots: MemoryBots | DynamoDBBotCatalogue = MemoryBots(Memory())
     if kind == "dynamodb":
         deployed: Aws = request.getfixturevalue("deployed")
-        bots = DynamoDBBots(deployed.dynamodb, deployed.names["BotsTable"])
+        bots = DynamoDBBotCatalogue(deployed.dynamodb, deployed.names["BotsTable"])
     bots.publish(a_rule_bot("shop", "Shop"))
 
-    assert bots.with_secret("shop") is None
-    assert bots.with_secret("nobody") is None
+    assert bots.get_with_secret("shop") is None
+    assert bots.get_with_secret("nobody") is None
     bots.give_webhook_secret("shop", "hash")
     bots.publish(a_rule_bot("shop", "New Shop"))
-    assert bots.with_secret("shop") == (a_rule_bot("shop", "New Shop"), "hash")
+    assert bots.get_with_secret("shop") == (a_rule_bot("shop", "New Shop"), "hash")
     bots.give_webhook_secret("shop", "new")
-    found = bots.with_secret("shop")
+    found = bots.get_with_secret("shop")
     assert found is not None
     assert found[1] == "new"

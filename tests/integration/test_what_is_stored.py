@@ -18,7 +18,7 @@ def talked(where: Aws, owner: Principal) -> None:
     dialog = stores.turns.load(conversation.id, message.id)
     assert dialog is not None
     stores.turns.commit(dialog, [an_utterance()], {"misses": 1}, MORNING)
-    stores.visitors.grant(conversation.id, "hash")
+    stores.visitors.add_token(conversation.id, "hash")
     stores.connections.add(a_socket(owner, opened_at=MORNING, expires_at=MORNING + timedelta(hours=2)))
 
 

@@ -13,7 +13,7 @@ import boto3
 import httpx
 import pytest
 
-from conversations.adapters.dynamodb.bots import DynamoDBBots
+from conversations.adapters.dynamodb.bots import DynamoDBBotCatalogue
 from conversations.domain.bot import Bot
 from tests.stack.device import PATIENCE_SECONDS, Device, Frame, opened
 from tests.stack.documents import require_documented
@@ -133,5 +133,5 @@ def support_bot(stack: Stack, aws: Callable[[str], Any]) -> str:
         "fallback": {"say": ["I do not know."]},
     }
     bot = Bot(id="bot-123", name="Support Bot", engine="rules", program=program)
-    DynamoDBBots(aws("dynamodb"), stack["outputs"]["BotsTableName"]).publish(bot)
+    DynamoDBBotCatalogue(aws("dynamodb"), stack["outputs"]["BotsTableName"]).publish(bot)
     return bot.id

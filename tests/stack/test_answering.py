@@ -5,9 +5,9 @@ from typing import Any
 
 import httpx
 
-from conversations.adapters.dynamodb.messages import DynamoDBMessages
-from conversations.adapters.dynamodb.tables import Tables
-from conversations.domain import ids, moments
+from conversations.adapters.dynamodb.messages import DynamoDBMessageStore
+from conversations.adapters.dynamodb.schema.tables import Tables
+from conversations.domain import ids, timestamps
 from conversations.domain.message import Draft
 from conversations.domain.principal import Principal
 from tests.stack.conftest import Stack
@@ -25,8 +25,8 @@ def test_a_message_that_was_stored_and_never_queued_is_answered_within_a_minute(
     owner = aws("dynamodb").get_item(TableName=tables.sessions, Key=key)["Item"]["owner"]["S"]
 
     # What a function does that dies before it comes to the queue.
-    stored = DynamoDBMessages(aws("dynamodb"), tables).append(
-        Principal(owner), session_id, Draft(content="What does it cost?"), moments.now()
+    stored = DynamoDBMessageStore(aws("dynamodb"), tables).append(
+        Principal(owner), session_id, Draft(content="What does it cost?"), timestamps.now()
     )
 
     messages = history_of(api, started["session_id"], at_least=before + 2)["messages"]

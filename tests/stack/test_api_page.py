@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from conversations.api import problems
+from conversations.contract import problems
 from conversations.domain import limits
 from tests.stack.conftest import Stack
 from tests.stack.documents import ROOT
@@ -77,7 +77,7 @@ def test_every_endpoint_has_a_command() -> None:
 def test_the_table_of_errors_is_the_codes() -> None:
     rows = set(re.findall(r"^\| (\d{3}) \| `(\w+)` \|", PAGE, flags=re.MULTILINE))
 
-    kinds = {*problems.KINDS.values(), problems.INTERNAL}
+    kinds = {*problems.ERROR_TYPES.values(), problems.INTERNAL}
     assert rows == {(str(kind.status.value), kind.word) for kind in kinds}
 
 

@@ -8,10 +8,10 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from conversations.adapters.dynamodb.bots import FRESH_SECONDS, DynamoDBBots
+from conversations.adapters.dynamodb.bots import CACHE_SECONDS, DynamoDBBotCatalogue
 from conversations.domain import ids
 from conversations.domain.bot import Bot
-from conversations.domain.work import ExpiryCheck
+from conversations.domain.jobs import ExpiryCheckJob
 from tests.stack.conftest import Open, Stack
 from tests.stack.device import Device, Frame
 from tests.stack.test_seed import history_of
@@ -108,7 +108,7 @@ def test_a_visitor_who_signs_in_takes_the_conversation_along(
 def test_a_message_the_bot_cannot_answer_is_told_the_next_is_answered_and_an_operator_can_have_it_tried_again(
     api: httpx.Client, stack: Stack, aws: Callable[[str], Any], token: str, open_socket: Open
 ) -> None:
-    catalogue = DynamoDBBots(aws("dynamodb"), stack["outputs"]["BotsTableName"])
+    catalogue = DynamoDBBotCatalogue(aws("dynamodb"), stack["outputs"]["BotsTableName"])
     bot_id = f"broken-{uuid4()}"
     catalogue.publish(Bot(id=bot_id, name="Broken", engine="telepathy", program={}))
     with open_socket(token=token, query=f"?bot_id={bot_id}") as (device, connected):
@@ -120,7 +120,7 @@ def test_a_message_the_bot_cannot_answer_is_told_the_next_is_answered_and_an_ope
         assert told["client_message_id"] == delivered["client_message_id"]
         catalogue.publish(Bot(id=bot_id, name="Mended", engine="rules", program=MENDED))
         # So long a function may go on with the bot it has read.
-        time.sleep(FRESH_SECONDS + 1)
+        time.sleep(CACHE_SECONDS + 1)
         device.say("And this?")
         assert device.answer()["content"] == "Pardon?"
         outputs = stack["outputs"]
@@ -151,7 +151,7 @@ def test_a_silent_visitor_is_told_that_the_conversation_has_ended(
         )
         aws("sqs").send_message(
             QueueUrl=stack["outputs"]["ExpiriesQueueUrl"],
-            MessageBody=ExpiryCheck(session_id=session_id).model_dump_json(),
+            MessageBody=ExpiryCheckJob(session_id=session_id).model_dump_json(),
         )
 
         assert device.until(type="status", status="expired")["session_id"] == connected["session_id"]

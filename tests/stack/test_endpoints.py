@@ -8,7 +8,7 @@ import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from conversations.adapters.dynamodb.bots import DynamoDBBots
+from conversations.adapters.dynamodb.bots import DynamoDBBotCatalogue
 from conversations.domain.bot import Bot
 from tests.stack.conftest import Open, Stack
 from tests.stack.test_rest import assert_problem
@@ -126,7 +126,7 @@ def office_bot(stack: Stack, aws: Callable[[str], Any]) -> str:
     """A bot for members of the group ``staff``."""
     program: dict[str, Any] = {"greeting": {"say": ["Hi, colleague."]}, "rules": [], "fallback": {"say": ["Hm."]}}
     bot = Bot(id="office", name="Office", engine="rules", program=program, access=("staff",))
-    DynamoDBBots(aws("dynamodb"), stack["outputs"]["BotsTableName"]).publish(bot)
+    DynamoDBBotCatalogue(aws("dynamodb"), stack["outputs"]["BotsTableName"]).publish(bot)
     return bot.id
 
 

@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.domain.bot import Say
 from conversations.domain.conversation import Conversation
-from conversations.domain.errors import GivenUpError, UnavailableError
+from conversations.domain.errors import DeadLetteredError, UnavailableError
+from conversations.domain.jobs import AnswerJob, GreetJob, TurnJob
 from conversations.domain.message import Message
-from conversations.domain.work import Answer, Open, Work
-from conversations.services.attempts import MAX_GREETING_TRIES, MAX_TRIES, MAX_WAITING_TRIES, PAUSES_SECONDS
+from conversations.domain.turn import SendMessage
+from conversations.services.retries import BACKOFF_SECONDS, MAX_GREETING_TRIES, MAX_TRIES, MAX_UNAVAILABLE_TRIES
 from tests.builders import a_conversation, a_draft, a_user, an_utterance
 from tests.fakes.world import ADDRESS, World
 
@@ -20,22 +20,22 @@ def asked(world: World, conversation: Conversation, content: str = "Hello") -> M
     return world.messages.send(ADA, conversation.id, a_draft(content, client_message_id=content))
 
 
-def attempt(world: World, work: Work, *, tries: int = 1) -> None:
-    world.attempts.attempt(work, receipt="receipt", tries=tries)
+def attempt(world: World, work: TurnJob, *, tries: int = 1) -> None:
+    world.retries.run(work, receipt="receipt", tries=tries)
 
 
-def fail(world: World, work: Work, error: Exception, *, tries: int) -> None:
+def fail(world: World, work: TurnJob, error: Exception, *, tries: int) -> None:
     """Let a try fail."""
     world.engine.script = [error]
     with pytest.raises(type(error)):
         attempt(world, work, tries=tries)
 
 
-def give_up(world: World, message: Message) -> Answer:
+def mark_failed(world: World, message: Message) -> AnswerJob:
     """Let the last try of a message's answer fail."""
-    work = Answer(session_id=message.session_id, message_id=message.id)
+    work = AnswerJob(session_id=message.session_id, message_id=message.id)
     world.engine.script = [RuntimeError("out of words")]
-    with pytest.raises(GivenUpError):
+    with pytest.raises(DeadLetteredError):
         attempt(world, work, tries=MAX_TRIES)
     return work
 
@@ -49,23 +49,23 @@ def test_work_that_succeeds_is_tried_once() -> None:
     conversation = world.holds(a_conversation(ADA))
     question = asked(world, conversation)
 
-    attempt(world, Answer(session_id=conversation.id, message_id=question.id))
+    attempt(world, AnswerJob(session_id=conversation.id, message_id=question.id))
 
     assert contents(world, conversation) == ["Hello", "You said: Hello"]
-    assert world.receipts.postponed == []
+    assert world.retry_control.postponed == []
     assert world.memory.dead_letters == []
 
 
 def test_work_that_fails_comes_again_after_pauses_that_grow() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
-    work = Answer(session_id=conversation.id, message_id=asked(world, conversation).id)
+    work = AnswerJob(session_id=conversation.id, message_id=asked(world, conversation).id)
 
     for tries in range(1, MAX_TRIES):
         fail(world, work, RuntimeError("out of words"), tries=tries)
 
-    pauses = [seconds for _, seconds in world.receipts.postponed]
-    assert pauses == list(PAUSES_SECONDS[: MAX_TRIES - 1])
+    pauses = [seconds for _, seconds in world.retry_control.postponed]
+    assert pauses == list(BACKOFF_SECONDS[: MAX_TRIES - 1])
     assert pauses == sorted(pauses)
     assert world.memory.dead_letters == []
     assert world.gateway.told == {}
@@ -74,16 +74,16 @@ def test_work_that_fails_comes_again_after_pauses_that_grow() -> None:
 def test_work_that_waits_for_a_busy_service_is_tried_longer() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
-    work = Answer(session_id=conversation.id, message_id=asked(world, conversation).id)
+    work = AnswerJob(session_id=conversation.id, message_id=asked(world, conversation).id)
 
-    for tries in range(1, MAX_WAITING_TRIES):
+    for tries in range(1, MAX_UNAVAILABLE_TRIES):
         fail(world, work, UnavailableError(), tries=tries)
     assert world.memory.dead_letters == []
-    assert sum(seconds for _, seconds in world.receipts.postponed) > 120
+    assert sum(seconds for _, seconds in world.retry_control.postponed) > 120
 
     world.engine.script = [UnavailableError()]
-    with pytest.raises(GivenUpError):
-        attempt(world, work, tries=MAX_WAITING_TRIES)
+    with pytest.raises(DeadLetteredError):
+        attempt(world, work, tries=MAX_UNAVAILABLE_TRIES)
     assert world.memory.dead_letters == [work]
 
 
@@ -126,10 +126,10 @@ def test_work_whose_every_try_was_cut_short_is_given_up_without_another_try() ->
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone")
-    work = Answer(session_id=conversation.id, message_id=asked(world, conversation).id)
+    work = AnswerJob(session_id=conversation.id, message_id=asked(world, conversation).id)
 
-    with pytest.raises(GivenUpError):
-        attempt(world, work, tries=MAX_WAITING_TRIES + 1)
+    with pytest.raises(DeadLetteredError):
+        attempt(world, work, tries=MAX_UNAVAILABLE_TRIES + 1)
 
     assert world.engine.turns == []
     assert world.memory.dead_letters == [work]
@@ -143,13 +143,13 @@ def test_giving_up_that_was_cut_short_is_done_again_and_puts_aside_once() -> Non
     question = asked(world, conversation)
     work = give_up(world, question)
 
-    with pytest.raises(GivenUpError):
-        attempt(world, work, tries=MAX_WAITING_TRIES + 1)
+    with pytest.raises(DeadLetteredError):
+        attempt(world, work, tries=MAX_UNAVAILABLE_TRIES + 1)
 
     assert world.memory.dead_letters == [work]
     # Typing of the try, and the error twice: the first may never have been sent.
     assert world.gateway.types("phone") == ["message", "typing", "error", "error"]
-    assert world.memory.conversations[conversation.id].given_up == (question.id,)
+    assert world.memory.conversations[conversation.id].failed_message_ids == (question.id,)
 
 
 def test_work_that_cannot_be_put_aside_is_not_forgotten() -> None:
@@ -157,24 +157,24 @@ def test_work_that_cannot_be_put_aside_is_not_forgotten() -> None:
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone")
     question = asked(world, conversation)
-    world.receipts.busy = True
+    world.retry_control.busy = True
     world.engine.script = [RuntimeError("out of words")]
 
     with pytest.raises(UnavailableError):
-        attempt(world, Answer(session_id=conversation.id, message_id=question.id), tries=MAX_TRIES)
+        attempt(world, AnswerJob(session_id=conversation.id, message_id=question.id), tries=MAX_TRIES)
 
-    assert world.memory.conversations[conversation.id].unanswered == (question.id,)
+    assert world.memory.conversations[conversation.id].pending_message_ids == (question.id,)
     assert "error" not in world.gateway.types("phone")
 
 
 def test_work_that_cannot_be_postponed_fails_with_its_own_fault() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
-    world.receipts.busy = True
+    world.retry_control.busy = True
 
     fail(
         world,
-        Answer(session_id=conversation.id, message_id=asked(world, conversation).id),
+        AnswerJob(session_id=conversation.id, message_id=asked(world, conversation).id),
         RuntimeError("out of words"),
         tries=1,
     )
@@ -192,7 +192,7 @@ def test_a_dead_letter_that_is_tried_again_is_answered_late_and_once() -> None:
         attempt(world, work)
 
     assert contents(world, conversation) == ["poison", "Hello", "You said: Hello", "You said: poison"]
-    assert world.memory.conversations[conversation.id].given_up == ()
+    assert world.memory.conversations[conversation.id].failed_message_ids == ()
     assert world.memory.conversations[conversation.id].answered_seq == 2
 
 
@@ -215,12 +215,12 @@ def test_a_greeting_that_fails_is_put_aside_and_the_conversation_goes_on() -> No
     world.devices(ADA, "phone")
     world.engine.script = [RuntimeError("speechless")]
 
-    with pytest.raises(GivenUpError):
-        attempt(world, Open(session_id=conversation.id), tries=MAX_GREETING_TRIES)
+    with pytest.raises(DeadLetteredError):
+        attempt(world, GreetJob(session_id=conversation.id), tries=MAX_GREETING_TRIES)
     asked(world, conversation)
     world.run_the_bots()
 
-    assert world.memory.dead_letters == [Open(session_id=conversation.id)]
+    assert world.memory.dead_letters == [GreetJob(session_id=conversation.id)]
     assert contents(world, conversation) == ["Hello", "You said: Hello"]
 
 
@@ -242,8 +242,8 @@ def test_an_answer_nobody_could_be_told_of_is_no_dead_letter() -> None:
     question = asked(world, conversation)
     world.run_the_bots()
 
-    with pytest.raises(GivenUpError):
-        attempt(world, Answer(session_id=conversation.id, message_id=question.id), tries=MAX_WAITING_TRIES + 1)
+    with pytest.raises(DeadLetteredError):
+        attempt(world, AnswerJob(session_id=conversation.id, message_id=question.id), tries=MAX_UNAVAILABLE_TRIES + 1)
 
     assert world.memory.dead_letters == []
     assert contents(world, conversation) == ["Hello", "You said: Hello"]
@@ -253,11 +253,11 @@ def test_giving_up_in_a_conversation_that_is_gone_tells_nobody() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone")
-    work = Answer(session_id=conversation.id, message_id=asked(world, conversation).id)
+    work = AnswerJob(session_id=conversation.id, message_id=asked(world, conversation).id)
     world.erasure.delete_conversation(ADA, conversation.id, time_left=lambda: 9.0)
 
-    with pytest.raises(GivenUpError):
-        attempt(world, work, tries=MAX_WAITING_TRIES + 1)
+    with pytest.raises(DeadLetteredError):
+        attempt(world, work, tries=MAX_UNAVAILABLE_TRIES + 1)
 
     assert world.gateway.told == {}
 
@@ -291,7 +291,7 @@ def test_in_whatever_order_messages_reach_the_queue_they_are_answered_in_theirs(
     messages = world.stored(conversation.id)
 
     for place in order[:how_many]:
-        world.queue.put(Answer(session_id=conversation.id, message_id=messages[place].id))
+        world.queue.put(AnswerJob(session_id=conversation.id, message_id=messages[place].id))
         if one_is_answered_between:
             world.replies.handle(world.memory.work.pop(0))
     world.run_the_bots()
@@ -307,13 +307,13 @@ def test_work_steps_back_once_and_then_goes_on_whatever_has_become_of_the_earlie
     second = asked(world, conversation, "two")
     world.memory.work.clear()
 
-    attempt(world, Answer(session_id=conversation.id, message_id=second.id, in_order=True))
+    attempt(world, AnswerJob(session_id=conversation.id, message_id=second.id, in_order=True))
 
     assert contents(world, conversation) == ["one", "two", "You said: two"]
-    assert world.memory.conversations[conversation.id].unanswered == (first.id,)
-    attempt(world, Answer(session_id=conversation.id, message_id=first.id))
+    assert world.memory.conversations[conversation.id].pending_message_ids == (first.id,)
+    attempt(world, AnswerJob(session_id=conversation.id, message_id=first.id))
     assert contents(world, conversation)[-1] == "You said: one"
-    assert world.memory.conversations[conversation.id].unanswered == ()
+    assert world.memory.conversations[conversation.id].pending_message_ids == ()
 
 
 def test_a_message_that_was_given_up_holds_nobody_back() -> None:
@@ -324,9 +324,9 @@ def test_a_message_that_was_given_up_holds_nobody_back() -> None:
     second = asked(world, conversation, "two")
     world.memory.work.clear()
     give_up(world, first)
-    world.engine.script = [[Say(an_utterance("Two."))]]
+    world.engine.script = [[SendMessage(an_utterance("Two."))]]
 
-    attempt(world, Answer(session_id=conversation.id, message_id=second.id))
+    attempt(world, AnswerJob(session_id=conversation.id, message_id=second.id))
 
     assert world.memory.work == []
     assert contents(world, conversation) == ["poison", "two", "Two."]

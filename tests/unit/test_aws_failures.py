@@ -11,18 +11,18 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnec
 from botocore.stub import Stubber
 
 from conversations.adapters.aws import CLIENT_CONFIG
-from conversations.adapters.dynamodb.bots import DynamoDBBots
-from conversations.adapters.dynamodb.connections import DynamoDBConnections
-from conversations.adapters.dynamodb.conversations import DynamoDBConversations
-from conversations.adapters.dynamodb.messages import DynamoDBMessages
-from conversations.adapters.dynamodb.tables import Tables
+from conversations.adapters.dynamodb.bots import DynamoDBBotCatalogue
+from conversations.adapters.dynamodb.connections import DynamoDBConnectionStore
+from conversations.adapters.dynamodb.conversations import DynamoDBConversationStore
+from conversations.adapters.dynamodb.messages import DynamoDBMessageStore
+from conversations.adapters.dynamodb.schema.tables import Tables
 from conversations.adapters.dynamodb.transactions import MAX_ATTEMPTS, ConditionsFailedError, write
-from conversations.adapters.dynamodb.turns import DynamoDBTurns
-from conversations.adapters.sqs import SqsWorkQueue
-from conversations.adapters.websocket import ApiGatewaySockets
+from conversations.adapters.dynamodb.turns import DynamoDBTurnStore
+from conversations.adapters.sqs import SqsTurnQueue
+from conversations.adapters.websocket import ApiGatewayConnections
+from conversations.domain.conversation import ListFilter
 from conversations.domain.errors import ConnectionGoneError, UnavailableError
-from conversations.domain.ports import ListFilter
-from conversations.domain.work import Open
+from conversations.domain.jobs import GreetJob
 from tests.builders import MORNING, a_bot, a_conversation, a_draft, a_session_id, a_socket, a_user
 
 if TYPE_CHECKING:
@@ -71,41 +71,41 @@ TABLES = Tables(sessions="s", message_history="h", visitor_messages="v", bot_dat
 type Request = Callable[["DynamoDBClient"], object]
 
 REQUESTS: dict[str, tuple[str, Request]] = {
-    "get a conversation": ("get_item", lambda client: DynamoDBConversations(client, TABLES).get(a_session_id())),
+    "get a conversation": ("get_item", lambda client: DynamoDBConversationStore(client, TABLES).get(a_session_id())),
     "create a conversation": (
         "transact_write_items",
-        lambda client: DynamoDBConversations(client, TABLES).create(a_conversation()),
+        lambda client: DynamoDBConversationStore(client, TABLES).create(a_conversation()),
     ),
     "list conversations": (
         "query",
-        lambda client: DynamoDBConversations(client, TABLES).list_of("o", ListFilter(), limit=1, offset=0),
+        lambda client: DynamoDBConversationStore(client, TABLES).list_by_owner("o", ListFilter(), limit=1, offset=0),
     ),
     "count conversations": (
         "get_item",
-        lambda client: DynamoDBConversations(client, TABLES).count_of("o", ListFilter()),
+        lambda client: DynamoDBConversationStore(client, TABLES).count_by_owner("o", ListFilter()),
     ),
-    "grant a token": ("get_item", lambda client: DynamoDBConversations(client, TABLES).grant("s", "hash")),
+    "grant a token": ("get_item", lambda client: DynamoDBConversationStore(client, TABLES).add_token("s", "hash")),
     "check a token": (
         "get_item",
-        lambda client: DynamoDBConversations(client, TABLES).granted("s", "hash", MORNING),
+        lambda client: DynamoDBConversationStore(client, TABLES).is_token_valid("s", "hash", MORNING),
     ),
     "send a message": (
         "get_item",
-        lambda client: DynamoDBMessages(client, TABLES).append(a_user(), a_session_id(), a_draft(), MORNING),
+        lambda client: DynamoDBMessageStore(client, TABLES).append(a_user(), a_session_id(), a_draft(), MORNING),
     ),
     "read history": (
         "query",
-        lambda client: DynamoDBMessages(client, TABLES).page(
+        lambda client: DynamoDBMessageStore(client, TABLES).page(
             a_conversation(), first="0", last="f", newest=True, limit=1
         ),
     ),
-    "load a dialog": ("batch_get_item", lambda client: DynamoDBTurns(client, TABLES).load(a_session_id())),
-    "add a socket": ("put_item", lambda client: DynamoDBConnections(client, "c").add(a_socket(a_user()))),
-    "remove a socket": ("delete_item", lambda client: DynamoDBConnections(client, "c").remove("o", "c")),
-    "get a socket": ("get_item", lambda client: DynamoDBConnections(client, "c").get("o", "c")),
-    "list sockets": ("query", lambda client: DynamoDBConnections(client, "c").of("o")),
-    "get a bot": ("get_item", lambda client: DynamoDBBots(client, "b").get("default")),
-    "publish a bot": ("update_item", lambda client: DynamoDBBots(client, "b").publish(a_bot())),
+    "load a dialog": ("batch_get_item", lambda client: DynamoDBTurnStore(client, TABLES).load(a_session_id())),
+    "add a socket": ("put_item", lambda client: DynamoDBConnectionStore(client, "c").add(a_socket(a_user()))),
+    "remove a socket": ("delete_item", lambda client: DynamoDBConnectionStore(client, "c").remove("o", "c")),
+    "get a socket": ("get_item", lambda client: DynamoDBConnectionStore(client, "c").get("o", "c")),
+    "list sockets": ("query", lambda client: DynamoDBConnectionStore(client, "c").of("o")),
+    "get a bot": ("get_item", lambda client: DynamoDBBotCatalogue(client, "b").get("default")),
+    "publish a bot": ("update_item", lambda client: DynamoDBBotCatalogue(client, "b").publish(a_bot())),
 }
 
 every_request = pytest.mark.parametrize(("operation", "request_"), REQUESTS.values(), ids=REQUESTS.keys())
@@ -241,7 +241,7 @@ def test_half_of_a_dialog_is_none(dynamodb: "DynamoDBClient") -> None:
         stub.add_response("batch_get_item", {"Responses": {"s": []}, "UnprocessedKeys": left})
 
         with pytest.raises(UnavailableError):
-            DynamoDBTurns(dynamodb, TABLES).load(a_session_id())
+            DynamoDBTurnStore(dynamodb, TABLES).load(a_session_id())
 
 
 @pytest.mark.parametrize("code", ["RequestThrottled", "ThrottlingException", "ServiceUnavailable"])
@@ -250,7 +250,7 @@ def test_a_busy_queue_is_worth_another_try(sqs: "SQSClient", code: str) -> None:
         stub.add_client_error("send_message", code)
 
         with pytest.raises(UnavailableError):
-            SqsWorkQueue(sqs, "https://sqs.example/1/replies.fifo").put(Open(session_id=a_session_id()))
+            SqsTurnQueue(sqs, "https://sqs.example/1/replies.fifo").put(GreetJob(session_id=a_session_id()))
 
 
 def test_a_queue_that_is_not_there_is_a_mistake_of_ours(sqs: "SQSClient") -> None:
@@ -258,7 +258,7 @@ def test_a_queue_that_is_not_there_is_a_mistake_of_ours(sqs: "SQSClient") -> Non
         stub.add_client_error("send_message", "AWS.SimpleQueueService.NonExistentQueue")
 
         with pytest.raises(ClientError, match="NonExistentQueue"):
-            SqsWorkQueue(sqs, "https://sqs.example/1/replies.fifo").put(Open(session_id=a_session_id()))
+            SqsTurnQueue(sqs, "https://sqs.example/1/replies.fifo").put(GreetJob(session_id=a_session_id()))
 
 
 @pytest.mark.parametrize("code", ["GoneException", "410"])
@@ -269,7 +269,7 @@ def test_a_socket_that_is_gone_becomes_a_word_of_the_domain(
         stub.add_client_error("post_to_connection", code, http_status_code=410)
 
         with pytest.raises(ConnectionGoneError):
-            ApiGatewaySockets(sockets).send("phone", "{}")
+            ApiGatewayConnections(sockets).send("phone", "{}")
 
 
 @pytest.mark.parametrize("code", ["LimitExceededException", "ForbiddenException", "PayloadTooLargeException", "500"])
@@ -281,23 +281,23 @@ def test_any_other_failure_of_a_socket_leaves_the_socket_alone(
         stub.add_client_error("delete_connection", code)
 
         with pytest.raises(UnavailableError):
-            ApiGatewaySockets(sockets).send("phone", "{}")
+            ApiGatewayConnections(sockets).send("phone", "{}")
         with pytest.raises(UnavailableError):
-            ApiGatewaySockets(sockets).close("phone")
+            ApiGatewayConnections(sockets).close("phone")
 
 
 def test_a_gateway_that_does_not_answer_leaves_the_socket_alone(sockets: "ApiGatewayManagementApiClient") -> None:
     failure = ReadTimeoutError(endpoint_url="https://socket.example")
 
     with every_request_failing(sockets, failure), pytest.raises(UnavailableError):
-        ApiGatewaySockets(sockets).send("phone", "{}")
+        ApiGatewayConnections(sockets).send("phone", "{}")
 
 
 def test_closing_a_closed_socket_is_nothing(sockets: "ApiGatewayManagementApiClient") -> None:
     with Stubber(sockets) as stub:
         stub.add_client_error("delete_connection", "GoneException", http_status_code=410)
 
-        ApiGatewaySockets(sockets).close("phone")
+        ApiGatewayConnections(sockets).close("phone")
 
         stub.assert_no_pending_responses()
 
@@ -308,7 +308,7 @@ def test_a_frame_goes_to_its_socket_as_utf_8(sockets: "ApiGatewayManagementApiCl
             "post_to_connection", {}, {"ConnectionId": "L0SM9cOFvHcCIhw=", "Data": '{"content":"Größe"}'.encode()}
         )
 
-        ApiGatewaySockets(sockets).send("L0SM9cOFvHcCIhw=", '{"content":"Größe"}')
+        ApiGatewayConnections(sockets).send("L0SM9cOFvHcCIhw=", '{"content":"Größe"}')
 
         stub.assert_no_pending_responses()
 

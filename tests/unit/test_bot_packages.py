@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from basic.bundle import dump_bundle, load_bundle
-from conversations.adapters.engines.rules import Program, RuleEngine, read_program
-from conversations.domain.bot import Bot, Remember, Say
+from conversations.domain.bot import Bot
+from conversations.domain.turn import SaveState, SendMessage
+from conversations.engines.rules import Program, RuleEngine, read_program
 from tests.bots import SHIPPED
 from tests.builders import a_message, a_session_id, a_turn
 from tools.bots import files
@@ -162,8 +163,8 @@ def _suggestions(program: Program) -> set[str]:
 def _answers(bot: Bot, content: str) -> tuple[str, ...]:
     turn = a_turn(bot, a_message(a_session_id(), content=content))
     events = list(RuleEngine().run(turn))
-    assert all(isinstance(event, Say | Remember) for event in events)
-    return tuple(event.utterance.content for event in events if isinstance(event, Say))
+    assert all(isinstance(event, SendMessage | SaveState) for event in events)
+    return tuple(event.utterance.content for event in events if isinstance(event, SendMessage))
 
 
 @pytest.mark.parametrize("package", RULE_BOTS, ids=lambda package: package.name)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conversations.contract.server_frames import ResumedFrame
 from conversations.domain.conversation import Conversation
 from conversations.domain.errors import (
     ConnectionGoneError,
@@ -15,10 +16,9 @@ from conversations.domain.errors import (
     NotFoundError,
     UnavailableError,
 )
-from conversations.domain.frames import ResumedFrame
+from conversations.domain.jobs import ExpiryCheckJob
 from conversations.domain.principal import Principal
-from conversations.domain.work import ExpiryCheck
-from conversations.services.resume import MAX_REPLAYED
+from conversations.services.resume import MAX_REPLAYED_MESSAGES
 from tests.builders import MORNING, a_conversation, a_draft, a_session_id, a_socket, a_user, a_visitor
 from tests.fakes.world import ADDRESS, World
 
@@ -96,7 +96,7 @@ def test_a_conversation_without_messages_has_nothing_to_replay() -> None:
     assert (frame.last_seq, frame.limited) == (0, None)
 
 
-@pytest.mark.parametrize(("missed", "limited"), [(MAX_REPLAYED, None), (MAX_REPLAYED + 2, True)])
+@pytest.mark.parametrize(("missed", "limited"), [(MAX_REPLAYED_MESSAGES, None), (MAX_REPLAYED_MESSAGES + 2, True)])
 def test_of_very_much_only_the_newest_hundred_come_and_the_client_knows(missed: int, limited: bool | None) -> None:
     world = World()
     conversation = talked(world, times=missed // 2)
@@ -104,7 +104,7 @@ def test_of_very_much_only_the_newest_hundred_come_and_the_client_knows(missed: 
     frame = resumed(world, conversation)
 
     assert (frame.limited, frame.last_seq) == (limited, missed)
-    assert replayed(world) == list(range(missed - MAX_REPLAYED + 1, missed + 1))
+    assert replayed(world) == list(range(missed - MAX_REPLAYED_MESSAGES + 1, missed + 1))
 
 
 def test_nobody_else_is_told() -> None:
@@ -241,7 +241,7 @@ def test_the_visitors_sockets_are_told_and_their_token_opens_nothing() -> None:
         "status": "claimed",
         "session_id": f"session-{conversation.id}",
     }
-    assert not world.identity.visitors().granted(conversation.id, token, MORNING)
+    assert not world.identity.visitors().is_token_valid(conversation.id, token, MORNING)
     with pytest.raises(ForbiddenError):
         world.messages.send(a_visitor(conversation.id), conversation.id, a_draft())
 
@@ -285,7 +285,7 @@ def test_a_token_that_opens_nothing_claims_nothing() -> None:
 def test_a_visitors_end_is_looked_for_in_steps_the_queue_allows() -> None:
     world = World()
     conversation, _ = visited(world)
-    check = ExpiryCheck(session_id=conversation.id)
+    check = ExpiryCheckJob(session_id=conversation.id)
     assert world.memory.checks == [(check, 15 * 60)]
 
     world.clock.forward(minutes=15)
@@ -305,7 +305,7 @@ def test_a_visitor_whose_time_is_up_is_told_on_every_socket() -> None:
     world.memory.checks.clear()
 
     world.clock.forward(minutes=30)
-    world.expiry.check(ExpiryCheck(session_id=conversation.id))
+    world.expiry.check(ExpiryCheckJob(session_id=conversation.id))
 
     expired = {"type": "status", "status": "expired", "session_id": f"session-{conversation.id}"}
     assert world.gateway.told["phone"][-1] == world.gateway.told["laptop"][-1] == expired
@@ -318,7 +318,7 @@ def test_a_visitor_is_told_also_when_the_table_has_deleted_the_conversation_befo
     world.clock.forward(minutes=30)
     del world.memory.conversations[conversation.id]
 
-    world.expiry.check(ExpiryCheck(session_id=conversation.id))
+    world.expiry.check(ExpiryCheckJob(session_id=conversation.id))
 
     expired = {"type": "status", "status": "expired", "session_id": f"session-{conversation.id}"}
     assert world.gateway.told["phone"][-1] == expired
@@ -331,7 +331,7 @@ def test_a_conversation_that_is_a_users_by_now_has_no_end_to_look_for() -> None:
     world.memory.checks.clear()
     world.clock.forward(hours=9)
 
-    world.expiry.check(ExpiryCheck(session_id=conversation.id))
+    world.expiry.check(ExpiryCheckJob(session_id=conversation.id))
 
     assert world.memory.checks == []
     assert "expired" not in world.gateway.types("phone")

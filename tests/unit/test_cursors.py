@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.api import cursors
 from conversations.domain.errors import InvalidRequestError
+from conversations.entrypoints import cursors
 
 PARTS = st.lists(st.one_of(st.none(), st.text(max_size=40)), min_size=1, max_size=4)
 

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conversations.domain.conversation import Conversation, ConversationStatus, Place
+from conversations.domain.conversation import Conversation, ConversationStatus, ExportCursor, ListFilter
 from conversations.domain.errors import ConflictError, ForbiddenError, NotFoundError, UnauthorizedError
-from conversations.domain.memory import MemoryKey, MemoryPlace, key_of
-from conversations.domain.ports import ListFilter
+from conversations.domain.jobs import ErasureJob
+from conversations.domain.memory import MemoryCursor, MemoryKey, build_memory_key
 from conversations.domain.principal import Principal
-from conversations.domain.work import Erasure
 from conversations.services.export import PAGE_MEMORIES, PAGE_MESSAGES
 from tests.builders import MORNING, a_bot, a_conversation, a_draft, a_session_id, a_user
 from tests.fakes.memory import MemoryMemory
@@ -48,7 +47,7 @@ def a_talk(world: World, owner: Principal = ADA, messages: int = 3, **fields: ob
 def exported(world: World, who: Principal) -> list[tuple[str, list[str]]]:
     """Walk an export to its end; return the conversations with what was said in them."""
     found: dict[str, list[Message]] = {}
-    place: Place | MemoryPlace | None = None
+    place: ExportCursor | MemoryCursor | None = None
     while True:
         page = world.export.page(who, place)
         if page.conversation is not None:
@@ -76,7 +75,7 @@ def test_a_deleted_conversation_is_gone_for_every_later_request() -> None:
         with pytest.raises(NotFoundError):
             request()
     assert world.stored(conversation.id) == []
-    assert world.conversations.list_of(ADA, ListFilter(), limit=9, offset=0, after=None).total == 0
+    assert world.conversations.list_by_owner(ADA, ListFilter(), limit=9, offset=0, after=None).total == 0
 
 
 def test_somebody_elses_conversation_cannot_be_deleted() -> None:
@@ -112,7 +111,9 @@ def test_a_deletion_whose_process_died_is_finished_by_the_queue() -> None:
     conversation = a_talk(world)
     world.memory.conversations[conversation.id] = conversation.model_copy(update={"deleted": True})
 
-    world.erasure.resume(Erasure(owner=ADA.owner, session_id=conversation.id, requested_at=MORNING), time_left=plenty)
+    world.erasure.resume(
+        ErasureJob(owner=ADA.owner, session_id=conversation.id, requested_at=MORNING), time_left=plenty
+    )
 
     assert conversation.id not in world.memory.conversations
     assert world.stored(conversation.id) == []
@@ -150,12 +151,12 @@ def test_a_user_who_is_forgotten_leaves_nothing_and_everybody_else_stays() -> No
     kept = a_talk(world, EVE)
     world.devices(ADA, "phone", "laptop")
     world.devices(EVE, "tablet")
-    world.memory.remembered |= {key_of("default", f"name {n}", ADA.owner): "1" for n in range(5)}
-    world.memory.remembered[key_of("default", "name", EVE.owner)] = "1"
+    world.memory.remembered |= {build_memory_key("default", f"name {n}", ADA.owner): "1" for n in range(5)}
+    world.memory.remembered[build_memory_key("default", "name", EVE.owner)] = "1"
 
     assert world.erasure.delete_user(ADA, time_left=plenty)
 
-    assert set(world.memory.remembered) == {key_of("default", "name", EVE.owner)}
+    assert set(world.memory.remembered) == {build_memory_key("default", "name", EVE.owner)}
     assert set(world.memory.conversations) == {kept.id}
     assert set(world.memory.history) == {kept.id}
     assert [connection_id for _, connection_id in world.memory.sockets] == ["tablet"]
@@ -171,7 +172,7 @@ def test_forgetting_a_user_with_very_much_goes_on_by_itself() -> None:
 
     assert not world.erasure.delete_user(ADA, time_left=for_some_pieces(3))
 
-    assert Erasure(owner=ADA.owner, requested_at=MORNING) in world.memory.erasures
+    assert ErasureJob(owner=ADA.owner, requested_at=MORNING) in world.memory.erasures
     while world.memory.erasures:
         world.erasure.resume(world.memory.erasures.pop(0), time_left=for_some_pieces(5))
     assert world.memory.conversations == {}
@@ -236,7 +237,7 @@ def test_somebody_elses_place_shows_nothing_of_theirs() -> None:
 def remembered(world: World, who: Principal) -> "list[dict[MemoryKey, JsonValue]]":
     """Walk an export to its end; return what bots remember of the user, page by page."""
     pages: list[dict[MemoryKey, JsonValue]] = []
-    place: Place | MemoryPlace | None = None
+    place: ExportCursor | MemoryCursor | None = None
     while True:
         page = world.export.page(who, place)
         if page.memories:
@@ -254,11 +255,11 @@ def test_behind_the_conversations_an_export_has_what_every_bot_remembers_of_the_
     for number in range(talks):
         a_talk(world, messages=1, last_activity=MORNING + timedelta(seconds=number))
     mine: dict[MemoryKey, JsonValue] = {
-        key_of("default", "name", ADA.owner): "Ada",
-        key_of("office", "a#b", ADA.owner): {"list": [1, None]},
+        build_memory_key("default", "name", ADA.owner): "Ada",
+        build_memory_key("office", "a#b", ADA.owner): {"list": [1, None]},
     }
     MemoryMemory(world.memory).remember(
-        {**mine, key_of("default", "name", EVE.owner): "Eve", key_of("default", "visits"): 3}
+        {**mine, build_memory_key("default", "name", EVE.owner): "Eve", build_memory_key("default", "visits"): 3}
     )
 
     assert remembered(world, ADA) == [mine]
@@ -269,7 +270,9 @@ def test_behind_the_conversations_an_export_has_what_every_bot_remembers_of_the_
 def test_very_much_that_is_remembered_comes_page_by_page(many: int) -> None:
     world = World()
     a_talk(world)
-    mine: dict[MemoryKey, JsonValue] = {key_of("default", f"{number}", ADA.owner): number for number in range(many)}
+    mine: dict[MemoryKey, JsonValue] = {
+        build_memory_key("default", f"{number}", ADA.owner): number for number in range(many)
+    }
     MemoryMemory(world.memory).remember(mine)
 
     pages = remembered(world, ADA)
@@ -281,7 +284,7 @@ def test_very_much_that_is_remembered_comes_page_by_page(many: int) -> None:
 
 def test_what_is_forgotten_while_it_is_exported_stops_nothing() -> None:
     world = World()
-    mine = [key_of("default", f"{number:03}", ADA.owner) for number in range(PAGE_MEMORIES + 1)]
+    mine = [build_memory_key("default", f"{number:03}", ADA.owner) for number in range(PAGE_MEMORIES + 1)]
     MemoryMemory(world.memory).remember(dict.fromkeys(mine, 1))
     first = world.export.page(ADA, None)
     del world.memory.remembered[mine[PAGE_MEMORIES - 1]]
@@ -324,8 +327,8 @@ def a_world_with_bots() -> World:
 def test_everybody_is_shown_the_bots_they_may_talk_to() -> None:
     world = a_world_with_bots()
 
-    assert [bot.id for bot in world.conversations.bots_of(ADA)] == ["default", "members"]
-    assert [bot.id for bot in world.conversations.bots_of(STAFF)] == ["default", "members", "office"]
+    assert [bot.id for bot in world.conversations.list_bots(ADA)] == ["default", "members"]
+    assert [bot.id for bot in world.conversations.list_bots(STAFF)] == ["default", "members", "office"]
 
 
 def test_a_bot_of_a_group_is_forbidden_to_others_at_every_door() -> None:
@@ -347,7 +350,7 @@ def test_a_bot_of_a_group_is_forbidden_to_others_at_every_door() -> None:
 
 def test_visitors_are_refused_where_the_default_bot_is_for_users() -> None:
     world = World(a_bot("default", access="users"))
-    visitor = world.identity.of_socket(ticket=None, authorization=None, subprotocols=None, session_token=None)
+    visitor = world.identity.authenticate_socket(ticket=None, authorization=None, subprotocols=None, session_token=None)
 
     with pytest.raises(ForbiddenError):
         world.sockets.connect(visitor, "phone", bot_id=None, session_id=None, address=ADDRESS)
@@ -355,7 +358,7 @@ def test_visitors_are_refused_where_the_default_bot_is_for_users() -> None:
 
 # ------------------------------------------------------------------------------------------------ tickets
 def of_ticket(world: World, ticket: str) -> Principal:
-    return world.identity.of_socket(ticket=ticket, authorization=None, subprotocols=None, session_token=None)
+    return world.identity.authenticate_socket(ticket=ticket, authorization=None, subprotocols=None, session_token=None)
 
 
 def test_a_ticket_lets_its_buyer_in_once() -> None:

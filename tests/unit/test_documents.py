@@ -10,7 +10,7 @@ import yaml
 from jsonschema import Draft7Validator, Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from conversations.api import problems
+from conversations.contract import problems
 from conversations.domain.errors import ConversationsError
 from tests.template import functions, properties
 from tools import asyncapi, documents, examples, openapi
@@ -174,7 +174,7 @@ def test_every_row_of_the_table_of_errors_is_documented() -> None:
         for example in medium["examples"].values()
     }
 
-    assert shown == {kind.word for kind in problems.KINDS.values()} | {problems.INTERNAL.word}
+    assert shown == {kind.word for kind in problems.ERROR_TYPES.values()} | {problems.INTERNAL.word}
 
 
 def test_every_link_leads_to_an_operation() -> None:
@@ -186,7 +186,7 @@ def test_every_link_leads_to_an_operation() -> None:
 
 
 def test_every_kind_of_error_has_a_sentence_to_show() -> None:
-    assert set(openapi.DETAILS) == set(problems.KINDS)
+    assert set(openapi.DETAILS) == set(problems.ERROR_TYPES)
     assert all(issubclass(kind, ConversationsError) for kind in openapi.DETAILS)
 
 
@@ -218,11 +218,13 @@ def references(node: object) -> list[str]:
 
 
 def test_every_frame_the_code_knows_is_documented() -> None:
-    from conversations.domain import frames
+    from conversations.contract import server_frames
 
-    known = {each for each in vars(frames).values() if isinstance(each, type) and issubclass(each, frames.ServerFrame)}
+    known = {
+        each for each in vars(frames).values() if isinstance(each, type) and issubclass(each, server_frames.ServerFrame)
+    }
 
-    assert set(asyncapi.SERVER_FRAMES) == known - {frames.ServerFrame}
+    assert set(asyncapi.SERVER_FRAMES) == known - {server_frames.ServerFrame}
     routes = set(properties("WebSocketApi")["Routes"])
     types = {socket()["components"]["messages"][name]["name"] for name in ("clientMessage", "resume", "ping")}
     assert types == {route for route in routes if not route.startswith("$")}

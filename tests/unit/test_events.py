@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from conversations.api.callers import from_event
-from conversations.domain import work as works
+from conversations.domain import jobs
+from conversations.entrypoints.callers import get_valid_principal
 from tests.builders import MORNING
 from tests.events import FOLDER, event
 from tests.template import functions, properties, routes
@@ -61,7 +61,7 @@ def test_a_frame_goes_to_its_function_by_a_route_of_the_template(name: str) -> N
 
 @pytest.mark.parametrize("name", [name for name in named("rest") + named("socket") if name not in OPEN_TO_ALL])
 def test_a_caller_is_one_the_authorizer_vouches_for(name: str) -> None:
-    principal = from_event(event(name), MORNING)
+    principal = get_valid_principal(event(name), MORNING)
 
     assert principal.owner == event(name)["requestContext"]["authorizer"]["principalId"]
     assert principal.anonymous == name.endswith(".visitor")
@@ -85,7 +85,7 @@ def test_the_authorizer_is_asked_about_routes_of_the_template(name: str) -> None
 def test_a_record_of_the_eraser_is_what_is_left_to_erase() -> None:
     (record,) = event("erase")["Records"]
 
-    assert works.Erasure.model_validate_json(record["body"]).session_id is not None
+    assert jobs.ErasureJob.model_validate_json(record["body"]).session_id is not None
     assert record["md5OfBody"] == hashlib.md5(record["body"].encode(), usedforsecurity=False).hexdigest()
     assert not record["eventSourceARN"].endswith(".fifo")
 
@@ -93,7 +93,7 @@ def test_a_record_of_the_eraser_is_what_is_left_to_erase() -> None:
 def test_a_record_of_an_end_is_a_conversation_that_may_have_ended() -> None:
     (record,) = event("expire")["Records"]
 
-    assert works.ExpiryCheck.model_validate_json(record["body"]).session_id
+    assert jobs.ExpiryCheckJob.model_validate_json(record["body"]).session_id
     assert record["md5OfBody"] == hashlib.md5(record["body"].encode(), usedforsecurity=False).hexdigest()
     assert not record["eventSourceARN"].endswith(".fifo")
 
@@ -101,8 +101,8 @@ def test_a_record_of_an_end_is_a_conversation_that_may_have_ended() -> None:
 def test_a_record_of_a_telling_is_what_is_told_after_a_pause() -> None:
     (record,) = event("tell")["Records"]
 
-    telling = works.Telling.model_validate_json(record["body"])
-    assert telling.parts[0].first == telling.untold
+    telling = jobs.DelayedDeliveryJob.model_validate_json(record["body"])
+    assert telling.parts[0].first == telling.first_delayed_id
     assert record["md5OfBody"] == hashlib.md5(record["body"].encode(), usedforsecurity=False).hexdigest()
     assert not record["eventSourceARN"].endswith(".fifo")
 
@@ -119,9 +119,9 @@ def test_a_record_of_the_relay_is_one_its_filter_lets_through() -> None:
 @pytest.mark.parametrize("name", [name for name in named("queue") if folder_of(name) == "reply"])
 def test_a_record_is_work_as_the_queue_has_it(name: str) -> None:
     for record in event(name)["Records"]:
-        work = works.from_json(record["body"])
+        work = jobs.from_json(record["body"])
         assert record["attributes"]["MessageGroupId"] == work.session_id
-        assert record["attributes"]["MessageDeduplicationId"] == works.deduplication_id(work)
+        assert record["attributes"]["MessageDeduplicationId"] == jobs.deduplication_id(work)
         assert record["md5OfBody"] == hashlib.md5(record["body"].encode(), usedforsecurity=False).hexdigest()
         assert record["eventSource"] == "aws:sqs"
         assert record["eventSourceARN"].endswith(".fifo")

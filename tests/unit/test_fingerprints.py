@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conversations.domain import fingerprints
+from conversations.domain import content_hash
 from tests.builders import a_draft, a_message, a_session_id, an_attachment
 
 CONTENTS = st.text("ab é\N{GRINNING FACE}", min_size=1).filter(str.strip)
@@ -14,28 +14,28 @@ def test_the_same_content_is_known_again_and_no_other(one: str, two: str, few: i
     first, second = a_draft(one, attachments=few), a_draft(two, attachments=many)
 
     same = (first.content, first.attachments) == (second.content, second.attachments)
-    assert fingerprints.match(fingerprints.of(first), second) is same
+    assert content_hash.matches(content_hash.compute(first), second) is same
 
 
 @settings(max_examples=4)
 @given(CONTENTS, CONTENTS)
 def test_so_it_is_by_the_slow_one(one: str, two: str) -> None:
-    kept = fingerprints.slow(a_draft(one))
+    kept = content_hash.slow(a_draft(one))
 
-    assert fingerprints.match(kept, a_draft(one))
-    assert fingerprints.match(kept, a_draft(two)) is (a_draft(one) == a_draft(two))
+    assert content_hash.matches(kept, a_draft(one))
+    assert content_hash.matches(kept, a_draft(two)) is (a_draft(one) == a_draft(two))
 
 
 def test_a_message_has_the_fingerprint_of_its_draft() -> None:
     message = a_message(a_session_id(), content="hunter2").model_copy(update={"attachments": (an_attachment("0.png"),)})
     draft = a_draft("hunter2", attachments=1)
 
-    assert fingerprints.match(fingerprints.of(message), draft)
-    assert fingerprints.match(fingerprints.slow(message), draft)
+    assert content_hash.matches(content_hash.compute(message), draft)
+    assert content_hash.matches(content_hash.slow(message), draft)
 
 
 def test_the_slow_one_is_another_each_time_so_that_no_list_of_passwords_can_be_looked_up_in() -> None:
     draft = a_draft("hunter2")
 
-    assert fingerprints.slow(draft) != fingerprints.slow(draft)
-    assert fingerprints.of(draft) not in fingerprints.slow(draft)
+    assert content_hash.slow(draft) != content_hash.slow(draft)
+    assert content_hash.compute(draft) not in content_hash.slow(draft)

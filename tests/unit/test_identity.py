@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from conversations.domain import principal as principals
+from conversations.domain import principal
 from conversations.domain.errors import UnauthorizedError
 from conversations.domain.principal import Principal
-from conversations.domain.secrets import hash_of
+from conversations.domain.secrets import hash_secret
 from conversations.services.sockets import new_visitor_token
 from tests.builders import MORNING, a_conversation, a_session_id, a_user, a_visitor
 from tests.fakes.memory import MemoryVisitors
@@ -24,10 +24,10 @@ def world() -> World:
     return world
 
 
-def of_socket(
+def authenticate_socket(
     world: World, *, authorization: str | None = None, subprotocols: str | None = None, session_token: str | None = None
 ) -> Principal:
-    return world.identity.of_socket(
+    return world.identity.authenticate_socket(
         ticket=None, authorization=authorization, subprotocols=subprotocols, session_token=session_token
     )
 
@@ -49,14 +49,14 @@ BAD_HEADERS = [
 
 @pytest.mark.parametrize("authorization", GOOD_HEADERS)
 def test_a_good_bearer_token_is_its_user_at_both_doors(world: World, authorization: str) -> None:
-    assert world.identity.of_request(authorization) == ADA
+    assert world.identity.authenticate_request(authorization) == ADA
     assert of_socket(world, authorization=authorization) == ADA
 
 
 @pytest.mark.parametrize("authorization", BAD_HEADERS)
 def test_any_other_header_is_refused_at_both_doors(world: World, authorization: str) -> None:
     with pytest.raises(UnauthorizedError):
-        world.identity.of_request(authorization)
+        world.identity.authenticate_request(authorization)
     with pytest.raises(UnauthorizedError):
         of_socket(world, authorization=authorization)
 
@@ -64,7 +64,7 @@ def test_any_other_header_is_refused_at_both_doors(world: World, authorization: 
 @pytest.mark.parametrize("authorization", [None, ""])
 def test_a_request_without_a_token_is_refused(world: World, authorization: str | None) -> None:
     with pytest.raises(UnauthorizedError, match="required"):
-        world.identity.of_request(authorization)
+        world.identity.authenticate_request(authorization)
 
 
 @pytest.mark.parametrize("authorization", [None, ""])
@@ -111,7 +111,7 @@ def a_visitors_token(world: World) -> tuple[Principal, str]:
     visitor = a_visitor()
     conversation = world.holds(a_conversation(visitor))
     token = new_visitor_token(conversation.id)
-    MemoryVisitors(world.memory).grant(conversation.id, hash_of(token))
+    MemoryVisitors(world.memory).add_token(conversation.id, hash_secret(token))
     return visitor, token
 
 
@@ -133,7 +133,7 @@ def test_a_visitors_token_is_no_bearer_token(world: World) -> None:
     _, token = a_visitors_token(world)
 
     with pytest.raises(UnauthorizedError):
-        world.identity.of_request(f"Bearer {token}")
+        world.identity.authenticate_request(f"Bearer {token}")
 
 
 def test_a_visitors_token_opens_no_other_session(world: World) -> None:
@@ -175,7 +175,7 @@ def test_session_tokens_cannot_be_guessed() -> None:
     assert len(tokens) == 100
     # 256 bits in base 64.
     assert {len(token.partition(".")[2]) for token in tokens} == {43}
-    assert len({hash_of(token) for token in tokens}) == 100
+    assert len({hash_secret(token) for token in tokens}) == 100
 
 
 def test_a_callers_token_holds_until_the_very_second_it_runs_out() -> None:
@@ -193,6 +193,6 @@ def test_a_visitor_has_no_token_that_could_run_out() -> None:
 
 @pytest.mark.parametrize("subject", ["ada", "user:ada", "visitor:1", "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d"])
 def test_a_users_key_tells_what_the_token_calls_them_and_nobody_elses_does(subject: str) -> None:
-    assert principals.subject_of(a_user(subject).owner) == subject
-    assert principals.subject_of(a_visitor().owner) is None
-    assert principals.subject_of(principals.webhook_of(f"user:{subject}").owner) is None
+    assert principal.get_subject(a_user(subject).owner) == subject
+    assert principal.get_subject(a_visitor().owner) is None
+    assert principal.get_subject(principal.webhook_principal(f"user:{subject}").owner) is None

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from conversations.domain import ids, moments
+from conversations.domain import ids, timestamps
 from conversations.domain.errors import InvalidRequestError
 from tests.builders import MORNING, a_session_id
 
@@ -17,7 +17,7 @@ exact_moments = st.datetimes(
     min_value=datetime(1970, 1, 1),  # noqa: DTZ001 - Hypothesis adds the zone
     timezones=st.just(UTC),
 )
-stamps = exact_moments.map(moments.floor_to_millisecond)
+stamps = exact_moments.map(timestamps.floor_to_millisecond)
 seqs = st.integers(min_value=1, max_value=2**32 - 1)
 uuids = st.uuids().map(str)
 
@@ -73,16 +73,16 @@ def test_the_bounds_of_a_time_cut_the_messages_where_their_times_do(
     messages = [(timestamp, ids.new_message_id(timestamp, seq)) for timestamp, seq in places]
 
     for timestamp, message_id in messages:
-        assert (message_id >= ids.first_id_at(moment)) == (timestamp >= moment)
-        assert (message_id <= ids.last_id_at(moment)) == (timestamp <= moment)
+        assert (message_id >= ids.get_first_id_at(moment)) == (timestamp >= moment)
+        assert (message_id <= ids.get_last_id_at(moment)) == (timestamp <= moment)
 
 
 @given(stamps, st.integers(min_value=1, max_value=999))
 def test_a_time_between_two_milliseconds_belongs_to_neither(stamp: datetime, microseconds: int) -> None:
     between = stamp + timedelta(microseconds=microseconds)
 
-    assert ids.last_id_at(between) < ids.first_id_at(between)
-    assert ids.new_message_id(stamp, 2**32 - 1) <= ids.last_id_at(between)
+    assert ids.get_last_id_at(between) < ids.get_first_id_at(between)
+    assert ids.new_message_id(stamp, 2**32 - 1) <= ids.get_last_id_at(between)
 
 
 @pytest.mark.parametrize("year", [1, 1969, 9999])
@@ -90,43 +90,43 @@ def test_times_far_away_bound_every_message_or_none(year: int) -> None:
     moment = datetime(year, 7, 1, tzinfo=UTC)
     message_id = ids.new_message_id(MORNING, 1)
 
-    assert (message_id >= ids.first_id_at(moment)) == (year < 2024)
-    assert (message_id <= ids.last_id_at(moment)) == (year > 2024)
+    assert (message_id >= ids.get_first_id_at(moment)) == (year < 2024)
+    assert (message_id <= ids.get_last_id_at(moment)) == (year > 2024)
 
 
 @given(uuids)
 def test_nothing_lies_between_an_id_and_its_neighbours(one: str) -> None:
-    assert UUID(ids.next_id(one)).int - UUID(one).int == 1
-    assert UUID(one).int - UUID(ids.previous_id(one)).int == 1
+    assert UUID(ids.get_next_id(one)).int - UUID(one).int == 1
+    assert UUID(one).int - UUID(ids.get_previous_id(one)).int == 1
 
 
 @given(uuids)
 def test_neighbours_of_an_id_have_its_length_and_case(one: str) -> None:
-    for neighbour in (ids.next_id(one), ids.previous_id(one)):
+    for neighbour in (ids.get_next_id(one), ids.get_previous_id(one)):
         assert len(neighbour) == 36
         assert neighbour == neighbour.lower()
 
 
 @given(uuids)
 def test_no_id_lies_outside_first_and_last(one: str) -> None:
-    assert ids.FIRST_ID <= ids.previous_id(one) < ids.next_id(one) <= ids.LAST_ID
+    assert ids.FIRST_ID <= ids.get_previous_id(one) < ids.get_next_id(one) <= ids.LAST_ID
 
 
 def test_first_and_last_have_themselves_as_outer_neighbours() -> None:
-    assert ids.previous_id(ids.FIRST_ID) == ids.FIRST_ID
-    assert ids.next_id(ids.LAST_ID) == ids.LAST_ID
+    assert ids.get_previous_id(ids.FIRST_ID) == ids.FIRST_ID
+    assert ids.get_next_id(ids.LAST_ID) == ids.LAST_ID
 
 
 @given(uuids)
 def test_a_conversation_is_found_by_either_of_its_names(one: str) -> None:
-    assert ids.parse_session_id(ids.conversation_id(one)) == one
-    assert ids.parse_session_id(ids.public_session_id(one)) == one
+    assert ids.parse_session_id(ids.format_conversation_id(one)) == one
+    assert ids.parse_session_id(ids.format_session_id(one)) == one
 
 
 @given(uuids)
 def test_a_message_is_found_by_its_name(one: str) -> None:
-    assert ids.is_message_id(ids.public_message_id(one))
-    assert ids.parse_message_id(ids.public_message_id(one), field="after") == one
+    assert ids.is_message_id(ids.format_message_id(one))
+    assert ids.parse_message_id(ids.format_message_id(one), field="after") == one
 
 
 NO_UUIDS = [

@@ -84,14 +84,14 @@ def test_an_entry_point_loads_nothing_heavy_before_its_first_request(folder: str
             {"jwt", "conversations.adapters.sqs"},
         ),
         ("list_conversations", "conversation_service", "conversations.adapters.dynamodb.conversations", {"jwt"}),
-        ("send_message", "message_service", "conversations.adapters.sqs", {"jwt", "conversations.adapters.engines"}),
+        ("send_message", "message_service", "conversations.adapters.sqs", {"jwt", "conversations.engines"}),
         (
             "reply",
             "attempt_service",
-            "conversations.adapters.engines",
-            {"jwt", "conversations.api.rest", "basic", "conversations.adapters.engines.scripts.engine"},
+            "conversations.engines",
+            {"jwt", "conversations.entrypoints.rest", "basic", "conversations.engines.basic.engine"},
         ),
-        ("tell", "telling_service", "conversations.adapters.sqs", {"jwt", "conversations.adapters.engines"}),
+        ("tell", "telling_service", "conversations.adapters.sqs", {"jwt", "conversations.engines"}),
     ],
 )
 def test_a_first_request_loads_what_it_needs_and_not_what_others_need(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.domain import moments
+from conversations.domain import timestamps
 from conversations.domain.errors import InvalidRequestError
 from tests.builders import MORNING
 
@@ -22,25 +22,25 @@ any_moments = st.datetimes(
 
 @given(any_moments)
 def test_a_time_is_read_whatever_its_offset(moment: datetime) -> None:
-    assert moments.parse(moment.isoformat(), field="before") == moment
-    assert moments.parse(moment.isoformat(), field="before").tzinfo is UTC
+    assert timestamps.parse_client_timestamp(moment.isoformat(), field="before") == moment
+    assert timestamps.parse_client_timestamp(moment.isoformat(), field="before").tzinfo is UTC
 
 
 @given(any_moments)
 def test_a_time_is_written_in_utc_with_milliseconds(moment: datetime) -> None:
-    text = moments.to_text(moment)
+    text = timestamps.format_timestamp(moment)
 
     assert text.endswith("Z")
     assert len(text) == len("2024-01-15T10:30:00.000Z")
-    assert moments.from_text(text) == moments.floor_to_millisecond(moment)
-    assert moments.parse(text, field="before") == moments.floor_to_millisecond(moment)
+    assert timestamps.parse_timestamp(text) == timestamps.floor_to_millisecond(moment)
+    assert timestamps.parse_client_timestamp(text, field="before") == timestamps.floor_to_millisecond(moment)
 
 
 @given(any_moments, any_moments)
 def test_written_times_sort_as_the_times_do(one: datetime, other: datetime) -> None:
-    one, other = moments.floor_to_millisecond(one), moments.floor_to_millisecond(other)
+    one, other = timestamps.floor_to_millisecond(one), timestamps.floor_to_millisecond(other)
 
-    assert (moments.to_text(one) < moments.to_text(other)) == (one < other)
+    assert (timestamps.format_timestamp(one) < timestamps.format_timestamp(other)) == (one < other)
 
 
 @pytest.mark.parametrize(
@@ -59,11 +59,13 @@ def test_written_times_sort_as_the_times_do(one: datetime, other: datetime) -> N
     ],
 )
 def test_every_form_of_rfc_3339_is_understood(text: str) -> None:
-    assert moments.parse(text, field="before") == MORNING
+    assert timestamps.parse_client_timestamp(text, field="before") == MORNING
 
 
 def test_what_is_finer_than_a_millisecond_counts() -> None:
-    assert moments.parse("2024-01-15T10:00:00.0005Z", field="before") == MORNING + timedelta(microseconds=500)
+    assert timestamps.parse_client_timestamp("2024-01-15T10:00:00.0005Z", field="before") == MORNING + timedelta(
+        microseconds=500
+    )
 
 
 @pytest.mark.parametrize(
@@ -102,7 +104,7 @@ def test_what_is_finer_than_a_millisecond_counts() -> None:
 )
 def test_anything_else_is_refused_by_the_name_of_the_parameter(text: str) -> None:
     with pytest.raises(InvalidRequestError, match="before is neither an RFC 3339 time") as refusal:
-        moments.parse(text, field="before")
+        timestamps.parse_client_timestamp(text, field="before")
 
     assert refusal.value.field == "before"
 
@@ -110,21 +112,21 @@ def test_anything_else_is_refused_by_the_name_of_the_parameter(text: str) -> Non
 @given(st.text())
 def test_no_text_breaks_the_reading(text: str) -> None:
     with pytest.raises(InvalidRequestError):
-        moments.parse(text, field="after")
+        timestamps.parse_client_timestamp(text, field="after")
 
 
 def test_now_is_what_a_client_sees_of_it() -> None:
     before = datetime.now(UTC)
-    now = moments.now()
+    now = timestamps.now()
     after = datetime.now(UTC)
 
-    assert moments.floor_to_millisecond(before) <= now <= after
+    assert timestamps.floor_to_millisecond(before) <= now <= after
     assert now.microsecond % 1_000 == 0
 
 
 @given(any_moments)
 def test_the_table_deletes_nothing_before_its_time(moment: datetime) -> None:
-    epoch = moments.to_epoch(moment)
+    epoch = timestamps.to_epoch_seconds(moment)
 
     assert datetime.fromtimestamp(epoch, UTC) >= moment
     assert datetime.fromtimestamp(epoch, UTC) - moment < timedelta(seconds=1)

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conversations.domain.bot import Pause, Say, TurnEvent
 from conversations.domain.errors import UnavailableError
-from conversations.domain.work import Answer, Telling
+from conversations.domain.jobs import AnswerJob, DelayedDeliveryJob
+from conversations.domain.turn import Pause, SendMessage, TurnEvent
 from tests.builders import a_conversation, a_draft, a_user, a_visitor, an_utterance
 from tests.fakes.memory import MemoryTellings
 from tests.fakes.scripts import ScriptWorld
@@ -20,7 +20,7 @@ ADA = a_user("ada")
 class BusyTellings(MemoryTellings):
     """A queue that takes nothing."""
 
-    def put(self, telling: Telling, *, seconds: int) -> None:  # noqa: ARG002 - the port's
+    def put(self, telling: DelayedDeliveryJob, *, seconds: int) -> None:  # noqa: ARG002 - the port's
         raise UnavailableError
 
 
@@ -41,7 +41,7 @@ class Paused(World):
         """Let the next telling come, and return after how many seconds."""
         telling, seconds = self.memory.tellings.pop(0)
         self.clock.forward(seconds=seconds)
-        self.telling.go_on(telling)
+        self.delivery.deliver_next(telling)
         return seconds
 
     def shown(self, device: str = "phone") -> list[str]:
@@ -53,8 +53,8 @@ def _what(frame: dict[str, Any]) -> str:
     return str(frame["content"] if frame["type"] == "message" else frame["type"])
 
 
-def say(content: str, *suggestions: str) -> Say:
-    return Say(an_utterance(content, *suggestions))
+def say(content: str, *suggestions: str) -> SendMessage:
+    return SendMessage(an_utterance(content, *suggestions))
 
 
 def test_what_follows_a_pause_is_told_that_much_later_and_until_then_the_bot_is_typing() -> None:
@@ -130,7 +130,7 @@ def test_a_telling_that_comes_twice_is_told_twice_with_the_same_id() -> None:
     world.says()
     telling, _ = world.memory.tellings[0]
     world.wait()
-    world.telling.go_on(telling)
+    world.delivery.deliver_next(telling)
 
     first, second = (frame for frame in world.gateway.told["phone"] if frame.get("content") == "Two.")
     assert first == second
@@ -157,7 +157,7 @@ def test_nothing_is_told_to_a_visitor_whose_time_is_up() -> None:
     telling, _ = world.memory.tellings[0]
     world.clock.forward(minutes=31)
 
-    world.telling.go_on(telling)
+    world.delivery.deliver_next(telling)
 
     assert "Two." not in [frame.get("content") for frame in world.gateway.told["phone"]]
 
@@ -166,7 +166,7 @@ def test_when_the_pause_cannot_be_queued_everything_is_told_by_the_next_try() ->
     world = Paused(say("One."), Pause(60), say("Two."))
     world.tellings = BusyTellings(world.memory)
     message = world.messages.send(ADA, world.conversation.id, a_draft())
-    work = Answer(session_id=world.conversation.id, message_id=message.id)
+    work = AnswerJob(session_id=world.conversation.id, message_id=message.id)
 
     with pytest.raises(UnavailableError):
         world.replies.handle(work)

@@ -3,11 +3,11 @@
 import pytest
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from conversations.api import problems
+from conversations.contract import problems
 from conversations.domain import errors
 from conversations.domain.errors import ConversationsError
 from conversations.domain.limits import MESSAGES, Usage
-from conversations.services.replies import UnknownEngineError
+from conversations.services.turns import UnknownEngineError
 
 CONTRACT: list[tuple[ConversationsError, int, str]] = [
     (errors.InvalidMessageError("Why.", field="content"), 400, "invalid_message"),
@@ -26,7 +26,7 @@ every_row = pytest.mark.parametrize(("error", "status", "word"), CONTRACT, ids=[
 
 @every_row
 def test_a_problem_is_a_row_of_the_contracts_table(error: ConversationsError, status: int, word: str) -> None:
-    problem = problems.problem_of(error)
+    problem = problems.build_problem(error)
 
     assert (problem.status, problem.error, problem.detail) == (status, word, str(error))
     assert problem.type == "about:blank"
@@ -36,7 +36,7 @@ def test_a_problem_is_a_row_of_the_contracts_table(error: ConversationsError, st
 
 @every_row
 def test_an_error_frame_has_the_same_word_and_sentence(error: ConversationsError, status: int, word: str) -> None:
-    frame = problems.frame_of(error, session_id="session-1", client_message_id="a")
+    frame = problems.build_error_frame(error, session_id="session-1", client_message_id="a")
 
     assert (frame.type, frame.error, frame.message) == ("error", word, str(error))
     assert (frame.session_id, frame.client_message_id) == ("session-1", "a")
@@ -50,7 +50,7 @@ def test_the_headers_say_what_to_do_next(error: ConversationsError, status: int,
     wait = {429: {"Retry-After": "7", **used_up}, 503: {"Retry-After": "3"}}
     expected = {"WWW-Authenticate": "Bearer"} if status == 401 else wait.get(status, {})
 
-    assert problems.headers_of(error) == expected
+    assert problems.build_headers(error) == expected
 
 
 @pytest.mark.parametrize(
@@ -63,11 +63,11 @@ def test_the_headers_say_what_to_do_next(error: ConversationsError, status: int,
     ],
 )
 def test_every_other_error_is_internal_and_keeps_its_text_to_itself(error: Exception) -> None:
-    problem = problems.problem_of(error)
+    problem = problems.build_problem(error)
 
     assert (problem.status, problem.error) == (500, "internal")
-    assert problem.detail == problems.frame_of(error).message == "Something went wrong on our side."
-    assert problems.headers_of(error) == {}
+    assert problem.detail == problems.build_error_frame(error).message == "Something went wrong on our side."
+    assert problems.build_headers(error) == {}
 
 
 def test_every_error_of_the_domain_a_client_can_meet_has_a_row() -> None:
@@ -76,12 +76,12 @@ def test_every_error_of_the_domain_a_client_can_meet_has_a_row() -> None:
 
     of_the_domain = {each for each in descendants(ConversationsError) if each.__module__ == errors.__name__}
 
-    assert of_the_domain - problems.KINDS.keys() == {
+    assert of_the_domain - problems.ERROR_TYPES.keys() == {
         ConversationsError,
         errors.ConnectionGoneError,
-        errors.GivenUpError,
+        errors.DeadLetteredError,
     }
-    for kind in problems.KINDS:
+    for kind in problems.ERROR_TYPES:
         assert kind.__name__ in (errors.__doc__ or "")
 
 
@@ -117,7 +117,7 @@ def test_what_is_wrong_with_a_body_is_said_field_by_field(
     with pytest.raises(ValidationError) as found:
         Body.model_validate_json(body)
 
-    error = problems.invalid(found.value, whole="body")
+    error = problems.build_validation_error(found.value, whole="body")
 
     assert type(error) is kind
     assert error.field == field

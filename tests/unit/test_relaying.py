@@ -3,8 +3,8 @@
 import pytest
 
 from conversations.domain.errors import UnavailableError
+from conversations.domain.jobs import AnswerJob
 from conversations.domain.principal import Principal
-from conversations.domain.work import Answer
 from tests.builders import a_conversation, a_draft, a_session_id, a_user, a_visitor
 from tests.fakes.world import World
 
@@ -35,16 +35,16 @@ def test_what_waits_in_the_queue_is_not_queued_twice() -> None:
 
     world.relay.relay([(conversation.id, message.id)])
 
-    assert world.work() == [Answer(session_id=conversation.id, message_id=message.id, connection_id="phone")]
+    assert world.work() == [AnswerJob(session_id=conversation.id, message_id=message.id, connection_id="phone")]
 
 
 def test_what_is_answered_or_given_up_or_gone_is_left_alone() -> None:
     world = World()
-    answered, given_up = world.holds(a_conversation(ADA)), world.holds(a_conversation(ADA))
+    answered, failed_message_ids = world.holds(a_conversation(ADA)), world.holds(a_conversation(ADA))
     first = world.messages.send(ADA, answered.id, a_draft())
     world.run_the_bots()
     second = world.messages.send(ADA, given_up.id, a_draft())
-    world.turns.give_up(given_up.id, second.id)
+    world.turns.mark_failed(given_up.id, second.id)
     world.memory.work.clear()
     world.memory.queued_before.clear()
 
@@ -63,7 +63,7 @@ def test_several_messages_are_queued_in_their_order() -> None:
 
     world.relay.relay((conversation.id, message.id) for message in reversed(messages))
 
-    works = [Answer(session_id=conversation.id, message_id=message.id) for message in messages]
+    works = [AnswerJob(session_id=conversation.id, message_id=message.id) for message in messages]
     assert world.work() == works
 
 

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from conversations.domain import ids
-from conversations.domain.bot import Remember, Say
-from conversations.domain.conversation import NOT_OPENED, Conversation
+from conversations.domain.conversation import NOT_GREETED, Conversation
 from conversations.domain.errors import NotFoundError, UnavailableError
+from conversations.domain.jobs import AnswerJob, GreetJob, WelcomeJob
 from conversations.domain.message import Message
 from conversations.domain.principal import Principal
-from conversations.domain.work import Answer, Open, Welcome
-from conversations.services.replies import UnknownEngineError
+from conversations.domain.turn import SaveState, SendMessage
+from conversations.services.turns import UnknownEngineError
 from tests.builders import (
     MORNING,
     a_bot,
@@ -39,7 +39,7 @@ def said(world: World, conversation: Conversation, content: str = "Hello", *, ow
 
 
 def answer(world: World, message: Message, *, connection_id: str | None = None) -> None:
-    world.replies.handle(Answer(session_id=message.session_id, message_id=message.id, connection_id=connection_id))
+    world.replies.handle(AnswerJob(session_id=message.session_id, message_id=message.id, connection_id=connection_id))
 
 
 def contents(world: World, conversation: Conversation) -> list[str]:
@@ -57,7 +57,7 @@ def test_every_device_sees_the_message_the_typing_the_answer_and_the_suggestions
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone", "laptop")
-    world.engine.script = [[Say(an_utterance("One moment.")), Say(an_utterance("It is free.", "Why?"))]]
+    world.engine.script = [[SendMessage(an_utterance("One moment.")), SendMessage(an_utterance("It is free.", "Why?"))]]
 
     answer(world, said(world, conversation, "Price?"), connection_id="phone")
 
@@ -74,7 +74,7 @@ def test_the_frames_of_an_answer_say_what_the_contract_says() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "laptop")
-    world.engine.script = [[Say(an_utterance("It is free.", "Why?"))]]
+    world.engine.script = [[SendMessage(an_utterance("It is free.", "Why?"))]]
     question = world.messages.send(ADA, conversation.id, a_draft("Price?", client_message_id="a", attachments=1))
 
     answer(world, question)
@@ -169,7 +169,7 @@ def test_a_silent_bot_is_seen_typing_and_says_nothing() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone")
-    world.engine.script = [[Remember({"heard": 1})]]
+    world.engine.script = [[SaveState({"heard": 1})]]
 
     answer(world, said(world, conversation), connection_id="phone")
 
@@ -182,8 +182,8 @@ def test_a_bot_is_asked_with_what_it_remembered_and_can_look_back() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.engine.script = [
-        [Remember({"n": 1}), Say(an_utterance("One.")), Remember({"n": 2})],
-        [Say(an_utterance("Two."))],
+        [SaveState({"n": 1}), SendMessage(an_utterance("One.")), SaveState({"n": 2})],
+        [SendMessage(an_utterance("Two."))],
     ]
 
     first = said(world, conversation, "one")
@@ -202,7 +202,11 @@ def test_a_bot_is_asked_with_what_it_remembered_and_can_look_back() -> None:
 def test_a_bot_that_says_nothing_of_its_state_keeps_it() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
-    world.engine.script = [[Remember({"n": 1})], [Say(an_utterance("Two."))], [Say(an_utterance("Three."))]]
+    world.engine.script = [
+        [SaveState({"n": 1})],
+        [SendMessage(an_utterance("Two."))],
+        [SendMessage(an_utterance("Three."))],
+    ]
 
     for content in ("one", "two", "three"):
         answer(world, said(world, conversation, content))
@@ -236,7 +240,7 @@ def test_work_that_is_delivered_again_is_told_again_and_stores_nothing(owner: Pr
     world = World()
     conversation = world.holds(a_conversation(owner))
     world.devices(owner, "phone", "laptop")
-    world.engine.script = [[Say(an_utterance("It is free.", "Why?")), Remember({"n": 1})]]
+    world.engine.script = [[SendMessage(an_utterance("It is free.", "Why?")), SaveState({"n": 1})]]
     question = said(world, conversation, owner=owner)
     answer(world, question, connection_id="phone")
     stored, told = world.stored(conversation.id), list(world.gateway.told["laptop"])
@@ -278,7 +282,7 @@ def test_a_bot_that_fails_leaves_nothing_and_is_asked_again() -> None:
 
     assert contents(world, conversation) == ["Hello"]
     assert world.gateway.types("phone") == ["typing"]
-    assert world.memory.conversations[conversation.id].answered_seq == NOT_OPENED
+    assert world.memory.conversations[conversation.id].answered_seq == NOT_GREETED
     answer(world, question, connection_id="phone")
     assert contents(world, conversation) == ["Hello", "You said: Hello"]
 
@@ -314,9 +318,9 @@ def test_the_work_of_a_conversation_that_is_gone_is_done() -> None:
     world.devices(ADA, "phone")
     session_id = a_session_id()
 
-    world.replies.handle(Open(session_id=session_id))
-    world.replies.handle(Welcome(session_id=session_id, connection_id="phone"))
-    world.replies.handle(Answer(session_id=session_id, message_id=a_message(session_id).id))
+    world.replies.handle(GreetJob(session_id=session_id))
+    world.replies.handle(WelcomeJob(session_id=session_id, connection_id="phone"))
+    world.replies.handle(AnswerJob(session_id=session_id, message_id=a_message(session_id).id))
 
     assert world.gateway.told == {}
     assert world.memory.history == {}
@@ -332,7 +336,7 @@ def test_the_work_of_a_visitor_who_is_gone_is_done() -> None:
     world.clock.forward(minutes=30)
 
     answer(world, question)
-    world.replies.handle(Welcome(session_id=conversation.id, connection_id="phone"))
+    world.replies.handle(WelcomeJob(session_id=conversation.id, connection_id="phone"))
 
     assert world.gateway.told == {}
     assert world.engine.turns == []
@@ -347,7 +351,7 @@ def test_a_conversation_that_begins_over_rest_is_greeted_on_every_device() -> No
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone", "laptop")
 
-    world.replies.handle(Open(session_id=conversation.id))
+    world.replies.handle(GreetJob(session_id=conversation.id))
 
     for device in ("phone", "laptop"):
         assert world.gateway.types(device) == ["message"]
@@ -445,7 +449,7 @@ def test_a_visitor_gets_a_token_that_opens_the_session_later() -> None:
     assert connected["expires_in"] == 30 * 60 - 2
 
     world.clock.forward(minutes=20)
-    back = world.identity.of_socket(
+    back = world.identity.authenticate_socket(
         ticket=None, authorization=None, subprotocols=None, session_token=connected["session_token"]
     )
 
@@ -457,7 +461,7 @@ def test_of_a_token_only_a_hash_is_kept() -> None:
     world = World()
     visitor = a_visitor()
     conversation = world.sockets.connect(visitor, "phone", bot_id=None, session_id=None, address=ADDRESS)
-    assert world.work() == [Welcome(session_id=conversation.id, connection_id="phone")]
+    assert world.work() == [WelcomeJob(session_id=conversation.id, connection_id="phone")]
     world.run_the_bots()
 
     token = world.gateway.told["phone"][0]["session_token"]
@@ -482,7 +486,8 @@ def test_every_device_of_a_visitor_gets_a_token_of_its_own() -> None:
     assert len(tokens) == 2
     for token in tokens:
         assert (
-            world.identity.of_socket(ticket=None, authorization=None, subprotocols=None, session_token=token) == visitor
+            world.identity.authenticate_socket(ticket=None, authorization=None, subprotocols=None, session_token=token)
+            == visitor
         )
 
 
@@ -491,7 +496,7 @@ def test_a_welcome_that_is_delivered_again_says_it_again() -> None:
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone")
     for _ in range(2):
-        world.replies.handle(Welcome(session_id=conversation.id, connection_id="phone"))
+        world.replies.handle(WelcomeJob(session_id=conversation.id, connection_id="phone"))
     world.run_the_bots()
 
     assert world.gateway.types("phone") == ["connected", "connected", "message"]

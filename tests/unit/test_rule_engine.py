@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from conversations.adapters.engines.rules import RuleEngine, matches, words_of
-from conversations.domain.bot import Remember, Say
 from conversations.domain.message import Message, Suggestion, Utterance
+from conversations.domain.turn import SaveState, SendMessage
+from conversations.engines.rules import RuleEngine, matches, words_of
 from tests.builders import a_bot, a_message, a_session_id, a_turn
 
 GREETING = "Hello!"
@@ -33,8 +33,8 @@ class Chat:
     def _turn(self, message: Message | None) -> list[Utterance]:
         turn = a_turn(self.bot, message, self.state)
         events = list(RuleEngine().run(turn))
-        self.state = next((event.state for event in reversed(events) if isinstance(event, Remember)), self.state)
-        return [event.utterance for event in events if isinstance(event, Say)]
+        self.state = next((event.state for event in reversed(events) if isinstance(event, SaveState)), self.state)
+        return [event.utterance for event in events if isinstance(event, SendMessage)]
 
     def opens(self) -> list[Utterance]:
         return self._turn(None)

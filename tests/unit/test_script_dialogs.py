@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from basic import config
-from conversations.adapters.engines.scripts.programs import LostProgramError
-from conversations.domain.memory import key_of
+from conversations.domain.jobs import AnswerJob, GreetJob
+from conversations.domain.memory import build_memory_key
 from conversations.domain.principal import Principal
-from conversations.domain.secrets import hash_of
-from conversations.domain.work import Answer, Open
+from conversations.domain.secrets import hash_secret
+from conversations.engines.basic.programs import LostProgramError
 from tests.builders import a_conversation, a_draft, a_user, a_visitor
 from tests.fakes.memory import MemoryMemory
 from tests.fakes.scripts import ADA, ScriptWorld, a_bundle, an_answer
@@ -344,7 +344,7 @@ def test_a_bot_whose_own_version_is_lost_is_tried_again() -> None:
     conversation = world.holds(a_conversation(ADA))
 
     with pytest.raises(LostProgramError):
-        world.replies.handle(Open(session_id=conversation.id))
+        world.replies.handle(GreetJob(session_id=conversation.id))
 
     assert world.told(conversation) == []
 
@@ -391,7 +391,7 @@ def test_nobody_is_taken_for_a_user_whatever_their_conversation_is_called() -> N
 def test_a_visitor_who_signs_in_between_question_and_answer_answers_as_a_user() -> None:
     world, visitor = ScriptWorld(MEMBERS), a_visitor()
     conversation = world.opened(visitor)
-    world.memory.token_hashes[conversation.id] = [hash_of(f"{conversation.id}.secret")]
+    world.memory.token_hashes[conversation.id] = [hash_secret(f"{conversation.id}.secret")]
     world.says(conversation, "a bill", visitor)
     world.says(conversation, "I am Ada", visitor)
 
@@ -408,13 +408,13 @@ def test_a_visitor_who_signs_in_between_question_and_answer_answers_as_a_user() 
 def test_what_a_visitor_said_before_signing_in_and_is_answered_after_it_is_one_turn() -> None:
     world, visitor = ScriptWorld(MEMBERS), a_visitor()
     conversation = world.opened(visitor)
-    world.memory.token_hashes[conversation.id] = [hash_of(f"{conversation.id}.secret")]
+    world.memory.token_hashes[conversation.id] = [hash_secret(f"{conversation.id}.secret")]
     world.says(conversation, "a bill", visitor)
     message = world.messages.send(visitor, conversation.id, a_draft("wait for me"))
 
     world.claims.claim(ADA, f"{conversation.id}.secret")
     world.run_the_bots()
-    world.replies.handle(Answer(session_id=conversation.id, message_id=message.id))
+    world.replies.handle(AnswerJob(session_id=conversation.id, message_id=message.id))
 
     assert world.told(conversation)[2:] == ["Thank you, ada: a bill"]
 
@@ -438,10 +438,10 @@ LOOP
 def test_what_a_bot_remembers_of_a_visitor_lies_with_the_users_memories_once_the_visitor_has_signed_in() -> None:
     world, visitor = ScriptWorld(REMEMBERS), a_visitor()
     conversation = world.opened(visitor)
-    world.memory.token_hashes[conversation.id] = [hash_of(f"{conversation.id}.secret")]
+    world.memory.token_hashes[conversation.id] = [hash_secret(f"{conversation.id}.secret")]
     world.says(conversation, "hello", visitor)
     assert world.memory.remembered == {}
-    MemoryMemory(world.memory).remember({key_of("default", "name", ADA.owner): "Ada"})
+    MemoryMemory(world.memory).remember({build_memory_key("default", "name", ADA.owner): "Ada"})
 
     world.claims.claim(ADA, f"{conversation.id}.secret")
     taken_along = []

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from basic.errors import BudgetError, ScriptError
-from conversations.adapters.engines.scripts.recording import MOST_BYTES, Answer, Recording, packed, unpacked
 from conversations.domain.errors import UnavailableError
+from conversations.engines.basic.replay_journal import MAX_JOURNAL_BYTES, JournalEntry, ReplayJournal, packed, unpacked
 from tests.fakes.scripts import MemoryJournal
 
 VALUES: st.SearchStrategy[Any] = st.recursive(
@@ -41,14 +41,14 @@ def a_journal() -> MemoryJournal:
 @given(st.lists(st.tuples(VALUES, st.booleans()), max_size=8))
 def test_a_second_run_is_given_what_the_first_one_got(answers: list[tuple[Any, bool]]) -> None:
     journal = a_journal()
-    first = Recording(journal)
+    first = ReplayJournal(journal)
     for value, effect in answers:
         if effect:
             first.affect("do", giving(value), repeatable=False)
         else:
             first.read("ask", giving(value))
 
-    second = Recording(journal)
+    second = ReplayJournal(journal)
     kept = max((place for place, (_, effect) in enumerate(answers) if effect), default=-1)
     for value, effect in answers[: kept + 1]:
         if effect:
@@ -60,12 +60,12 @@ def test_a_second_run_is_given_what_the_first_one_got(answers: list[tuple[Any, b
 
 def test_an_answer_is_kept_as_it_was_when_it_came() -> None:
     journal, rows = a_journal(), [{"left": 5}]
-    recording = Recording(journal)
+    recording = ReplayJournal(journal)
     given_rows: Any = recording.read("find", giving(rows))
     given_rows[0]["left"] = 4
     recording.affect("update", giving(1), repeatable=False)
 
-    assert Recording(journal).read("find", asked_for_nothing) == [{"left": 5}]
+    assert ReplayJournal(journal).read("find", asked_for_nothing) == [{"left": 5}]
 
 
 def test_a_fault_is_an_answer_too() -> None:
@@ -74,9 +74,9 @@ def test_a_fault_is_an_answer_too() -> None:
 
     journal = a_journal()
     with pytest.raises(ScriptError, match="broke off"):
-        Recording(journal).affect("POST", broken, repeatable=False)
+        ReplayJournal(journal).affect("POST", broken, repeatable=False)
     with pytest.raises(ScriptError, match="broke off"):
-        Recording(journal).affect("POST", asked_for_nothing, repeatable=False)
+        ReplayJournal(journal).affect("POST", asked_for_nothing, repeatable=False)
 
 
 def test_a_turn_that_ran_out_of_time_is_given_its_time_again() -> None:
@@ -85,32 +85,32 @@ def test_a_turn_that_ran_out_of_time_is_given_its_time_again() -> None:
 
     journal = a_journal()
     with pytest.raises(BudgetError):
-        Recording(journal).affect("POST", too_late, repeatable=False)
+        ReplayJournal(journal).affect("POST", too_late, repeatable=False)
 
-    assert Recording(journal).affect("POST", giving(1), repeatable=False) == 1
+    assert ReplayJournal(journal).affect("POST", giving(1), repeatable=False) == 1
 
 
 def test_a_run_that_asks_something_else_is_answered_anew_from_there_on() -> None:
     journal = a_journal()
-    first = Recording(journal)
+    first = ReplayJournal(journal)
     first.read("GET", giving(1))
     first.affect("POST", giving(2), repeatable=False)
 
-    second = Recording(journal)
+    second = ReplayJournal(journal)
     assert second.read("GET", asked_for_nothing) == 1
     assert second.affect("PUT", giving(3), repeatable=False) == 3
-    assert unpacked(journal.read())[1:] == [Answer("PUT", True, '{"value": 3}')]
+    assert unpacked(journal.read())[1:] == [JournalEntry("PUT", True, '{"value": 3}')]
 
 
 def test_reading_alone_writes_nothing_and_a_repeatable_effect_only_what_was_read_before() -> None:
     journal = a_journal()
-    recording = Recording(journal)
+    recording = ReplayJournal(journal)
     recording.read("find", giving(1))
     assert journal.read() == b""
 
     recording.affect("insert", giving(2), repeatable=True)
 
-    assert unpacked(journal.read()) == [Answer("find", False, '{"value": 1}')]
+    assert unpacked(journal.read()) == [JournalEntry("find", False, '{"value": 1}')]
 
 
 def test_an_effect_that_could_not_be_written_down_is_done_all_the_same() -> None:
@@ -118,7 +118,7 @@ def test_an_effect_that_could_not_be_written_down_is_done_all_the_same() -> None
         def write(self, kept: bytes) -> None:  # noqa: ARG002 - the port's
             raise UnavailableError
 
-    recording = Recording(Busy({}, "turn"))
+    recording = ReplayJournal(Busy({}, "turn"))
 
     assert recording.affect("POST", giving(1), repeatable=False) == 1
     recording.read("find", giving(2))
@@ -133,14 +133,14 @@ def noise(size: int) -> str:
 
 def test_what_is_too_large_to_be_kept_is_read_again_and_never_done_again() -> None:
     journal = a_journal()
-    recording = Recording(journal)
+    recording = ReplayJournal(journal)
     recording.read("GET", giving("small"))
     recording.read("GET", giving(noise(500_000)))
     recording.affect("POST", giving(noise(600_000)), repeatable=False)
     recording.affect("PUT", giving("done"), repeatable=False)
-    assert len(journal.read()) <= MOST_BYTES
+    assert len(journal.read()) <= MAX_JOURNAL_BYTES
 
-    second = Recording(journal)
+    second = ReplayJournal(journal)
     assert second.read("GET", asked_for_nothing) == "small"
     assert second.read("GET", giving("again")) == "again"
     with pytest.raises(ScriptError, match="too large to be kept"):
@@ -150,7 +150,7 @@ def test_what_is_too_large_to_be_kept_is_read_again_and_never_done_again() -> No
 
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 300_000)), max_size=6))
 def test_whatever_was_answered_fits_into_one_item(answers: list[tuple[bool, int]]) -> None:
-    kept = [Answer("ask", effect, json.dumps({"value": noise(size)})) for effect, size in answers]
+    kept = [JournalEntry("ask", effect, json.dumps({"value": noise(size)})) for effect, size in answers]
 
-    assert len(packed(kept)) <= MOST_BYTES
+    assert len(packed(kept)) <= MAX_JOURNAL_BYTES
     assert [answer[:2] for answer in unpacked(packed(kept))] == [answer[:2] for answer in kept]

@@ -6,17 +6,17 @@ from hypothesis import strategies as st
 
 from basic.errors import BudgetError
 from basic.machine.outcome import Offer, Pause, Suggestion, SuggestionKind, Talk
-from conversations.adapters.engines.scripts.speech import (
+from conversations.domain import bot, message
+from conversations.domain.message import MAX_CONTENT_LENGTH, Utterance
+from conversations.domain.turn import SendMessage
+from conversations.engines.basic.messages import (
     LONGEST_LABEL,
     MOST_MESSAGES,
     MOST_SUGGESTIONS,
-    Room,
+    TurnCapacity,
     clean,
     spoken,
 )
-from conversations.domain import bot, message
-from conversations.domain.bot import Say
-from conversations.domain.message import MAX_CONTENT_LENGTH, Utterance
 
 
 def chip(label: str, kind: SuggestionKind = "text", value: str | None = None) -> Suggestion:
@@ -24,7 +24,7 @@ def chip(label: str, kind: SuggestionKind = "text", value: str | None = None) ->
 
 
 def contents(*texts: str) -> list[str]:
-    return [each.utterance.content for each in spoken([Talk(text) for text in texts]) if isinstance(each, Say)]
+    return [each.utterance.content for each in spoken([Talk(text) for text in texts]) if isinstance(each, SendMessage)]
 
 
 def test_a_text_is_cleared_of_what_no_message_may_hold() -> None:
@@ -39,9 +39,11 @@ def test_nothing_is_no_message(text: str) -> None:
 def test_the_quick_replies_of_an_empty_message_come_with_the_one_before_or_alone() -> None:
     replies = (message.Suggestion(text="Yes", value="Yes"),)
 
-    assert spoken([Talk("Well?"), Talk("", (chip("Yes"),))]) == [Say(Utterance(content="Well?", suggestions=replies))]
-    assert spoken([Talk("", (chip("Yes"),))]) == [bot.Offer(replies)]
-    assert spoken([Offer((chip("Yes"),))]) == [bot.Offer(replies)]
+    assert spoken([Talk("Well?"), Talk("", (chip("Yes"),))]) == [
+        SendMessage(Utterance(content="Well?", suggestions=replies))
+    ]
+    assert spoken([Talk("", (chip("Yes"),))]) == [bot.SendSuggestions(replies)]
+    assert spoken([Offer((chip("Yes"),))]) == [bot.SendSuggestions(replies)]
 
 
 @pytest.mark.parametrize(
@@ -56,7 +58,7 @@ def test_the_quick_replies_of_an_empty_message_come_with_the_one_before_or_alone
 def test_pressing_a_quick_reply_sends_what_the_script_knows_it_by(suggestion: Suggestion, sent: str) -> None:
     (said,) = spoken([Talk("Well?", (suggestion,))])
 
-    assert isinstance(said, Say)
+    assert isinstance(said, SendMessage)
     assert [(each.text, each.value) for each in said.utterance.suggestions] == [(suggestion.label, sent)]
 
 
@@ -64,7 +66,7 @@ def test_quick_replies_are_as_many_and_as_long_as_a_frame_holds() -> None:
     chips = [chip(""), chip("x" * 500), chip("long", value="x" * 9_000), *(chip(f"{n}") for n in range(300))]
     (said,) = spoken([Talk("Well?", tuple(chips))])
 
-    assert isinstance(said, Say)
+    assert isinstance(said, SendMessage)
     texts = [each.text for each in said.utterance.suggestions]
     assert len(texts) == MOST_SUGGESTIONS
     assert texts[0] == "x" * (LONGEST_LABEL - 1) + "…"
@@ -75,11 +77,11 @@ def test_a_long_text_becomes_several_messages_that_end_where_lines_and_words_do(
     line = "word " * 300
     (first, *rest) = spoken([Talk(f"{line}\n" * 12, (chip("Ok"),))])
 
-    assert isinstance(first, Say)
+    assert isinstance(first, SendMessage)
     assert first.utterance.suggestions == ()
     assert first.utterance.content.endswith("word")
     (last,) = rest[-1:]
-    assert isinstance(last, Say)
+    assert isinstance(last, SendMessage)
     assert len(last.utterance.suggestions) == 1
 
 
@@ -90,13 +92,13 @@ def test_more_messages_than_a_turn_may_store_are_joined() -> None:
 def test_messages_are_not_joined_over_a_pause() -> None:
     events = [Talk("row")] * 100 + [Pause(2)] + [Talk("end")]
 
-    assert [type(each) for each in spoken(events)] == [Say, bot.Pause, Say]
+    assert [type(each) for each in spoken(events)] == [SendMessage, bot.Pause, SendMessage]
 
 
 def test_messages_are_joined_over_a_pause_before_anything_is_lost() -> None:
     (said, pause) = spoken([Talk("row"), Pause(1)] * 100)
 
-    assert isinstance(said, Say)
+    assert isinstance(said, SendMessage)
     assert said.utterance.content == "\n".join(["row"] * 100)
     assert pause == bot.Pause(1)
 
@@ -109,7 +111,7 @@ EVENTS = st.lists(LONG.map(Talk) | st.just(Pause(1)), max_size=150)
 
 @given(EVENTS)
 def test_whatever_found_room_can_be_stored_and_nothing_of_it_is_lost(events: list[Talk | Pause]) -> None:
-    room = Room()
+    room = TurnCapacity()
     taken: list[Talk | Pause] = []
     for event in events:
         try:
@@ -118,7 +120,7 @@ def test_whatever_found_room_can_be_stored_and_nothing_of_it_is_lost(events: lis
             break
         taken.append(event)
 
-    said = [each.utterance.content for each in spoken(taken) if isinstance(each, Say)]
+    said = [each.utterance.content for each in spoken(taken) if isinstance(each, SendMessage)]
 
     assert len(said) <= MOST_MESSAGES
     assert all(0 < len(content) <= MAX_CONTENT_LENGTH for content in said)
@@ -128,7 +130,7 @@ def test_whatever_found_room_can_be_stored_and_nothing_of_it_is_lost(events: lis
 
 @given(st.lists(st.integers(1, 20_000), max_size=200))
 def test_there_is_room_for_a_quarter_of_a_million_characters_however_they_are_said(lengths: list[int]) -> None:
-    room, said = Room(), 0
+    room, said = TurnCapacity(), 0
     for length in lengths:
         said += length
         if said <= MOST_MESSAGES * MAX_CONTENT_LENGTH // 2:
@@ -136,6 +138,6 @@ def test_there_is_room_for_a_quarter_of_a_million_characters_however_they_are_sa
 
 
 def test_there_is_room_for_half_a_million_characters_said_at_once_and_for_no_more() -> None:
-    Room().take("x" * MOST_MESSAGES * MAX_CONTENT_LENGTH)
+    TurnCapacity().take("x" * MOST_MESSAGES * MAX_CONTENT_LENGTH)
     with pytest.raises(BudgetError, match="says more than 64 messages of 8,000 characters hold"):
-        Room().take("x" * MOST_MESSAGES * MAX_CONTENT_LENGTH + "x")
+        TurnCapacity().take("x" * MOST_MESSAGES * MAX_CONTENT_LENGTH + "x")

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import pytest
 
 from basic.data import filters
-from conversations.domain.work import Answer
+from conversations.domain.jobs import AnswerJob
 from tests.builders import a_draft
 from tests.fakes.scripts import ADA, ScriptWorld, an_answer
 
@@ -97,14 +97,14 @@ class Shop(ScriptWorld):
         self.devices(ADA, "phone")
         self.conversation = self.opened()
         self.message = self.messages.send(ADA, self.conversation.id, a_draft("a pen"))
-        self.asked = Answer(session_id=self.conversation.id, message_id=self.message.id)
+        self.asked = AnswerJob(session_id=self.conversation.id, message_id=self.message.id)
 
     def runs_until(self, step: int, *, after: bool) -> Life:
         """Do the work in a function that dies."""
         self.life = Life(step, after)
         self.other_engines["basic"] = self.cold_engine()
         try:
-            self.attempts.replies.handle(self.asked)
+            self.retries.replies.handle(self.asked)
         except DiedError:
             assert self.life.dead
         died, self.life = self.life, Life()

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from basic import config
 from conversations.domain.conversation import Conversation
 from conversations.domain.errors import ConflictError
+from conversations.domain.jobs import AnswerJob
 from conversations.domain.principal import Principal
-from conversations.domain.secrets import hash_of
-from conversations.domain.work import Answer
+from conversations.domain.secrets import hash_secret
 from tests.builders import a_draft, a_user, a_visitor
 from tests.fakes.scripts import ADA, ScriptWorld, a_bundle
 from tests.unit.test_script_turns import DiedError, Life, Part
@@ -184,7 +184,7 @@ def test_sending_it_again_is_acknowledged_as_before_and_another_content_is_refus
 def test_who_signs_in_takes_along_the_placeholder() -> None:
     world, visitor = ScriptWorld(ASKS), a_visitor()
     conversation = world.opened(visitor)
-    world.memory.token_hashes[conversation.id] = [hash_of(f"{conversation.id}.secret")]
+    world.memory.token_hashes[conversation.id] = [hash_secret(f"{conversation.id}.secret")]
     world.says(conversation, PASSWORD, visitor)
 
     world.claims.claim(a_user("ada"), f"{conversation.id}.secret")
@@ -210,12 +210,12 @@ TALK "I have " + key
         self.devices(ADA, "phone", "laptop")
         self.conversation = self.opened()
 
-    def runs(self, work: Answer, step: int, *, after: bool) -> None:
+    def runs(self, work: AnswerJob, step: int, *, after: bool) -> None:
         """Do the work in a function that dies at a step; 0 is never."""
         self.life = Life(step, after)
         self.other_engines["basic"] = self.cold_engine()
         try:
-            self.attempts.replies.handle(work)
+            self.retries.replies.handle(work)
         except DiedError:
             assert self.life.dead
         self.life = Life()
@@ -232,7 +232,7 @@ def test_whatever_dies_meanwhile_nothing_of_a_secret_is_left(tries: list[str], d
         # Something that is found in nothing else.
         draft = a_draft(f"@{text}@", client_message_id=f"{number}")
         message = vault.messages.send(ADA, vault.conversation.id, draft, connection_id="phone")
-        work = Answer(session_id=vault.conversation.id, message_id=message.id, connection_id="phone")
+        work = AnswerJob(session_id=vault.conversation.id, message_id=message.id, connection_id="phone")
         waited = json.loads(vault.memory.states[vault.conversation.id])["dialog"]["pending"] is not None
         for step, after in deaths:
             vault.runs(work, step, after=after)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.domain import ids, moments
+from conversations.domain import ids, timestamps
 from conversations.domain.conversation import Conversation, ConversationStatus
 from conversations.domain.errors import (
     ConflictError,
@@ -16,10 +16,10 @@ from conversations.domain.errors import (
     NotFoundError,
     UnavailableError,
 )
+from conversations.domain.jobs import AnswerJob
 from conversations.domain.message import Message
-from conversations.domain.ports import Page
+from conversations.domain.page import Page
 from conversations.domain.principal import Principal
-from conversations.domain.work import Answer
 from tests.builders import MORNING, a_conversation, a_draft, a_session_id, a_user, a_visitor
 from tests.fakes.world import World
 
@@ -33,7 +33,7 @@ def test_a_message_is_stored_and_queued_for_the_bot() -> None:
     message = world.messages.send(ADA, conversation.id, a_draft("Hello"), connection_id="phone")
 
     assert world.stored(conversation.id) == [message]
-    assert world.work() == [Answer(session_id=conversation.id, message_id=message.id, connection_id="phone")]
+    assert world.work() == [AnswerJob(session_id=conversation.id, message_id=message.id, connection_id="phone")]
 
 
 def test_a_message_that_cannot_be_queued_is_not_acknowledged_and_the_retry_completes_it() -> None:
@@ -75,7 +75,7 @@ def test_a_retry_after_the_queue_has_forgotten_is_queued_again_and_still_answere
     world.memory.queued_before.clear()
 
     world.messages.send(ADA, conversation.id, draft)
-    assert world.work() == [Answer(session_id=conversation.id, message_id=first.id)]
+    assert world.work() == [AnswerJob(session_id=conversation.id, message_id=first.id)]
     world.run_the_bots()
 
     assert [each.content for each in world.stored(conversation.id)] == ["Hello", "You said: Hello"]
@@ -167,7 +167,7 @@ def test_history_goes_forward_message_by_message(told: tuple[World, Conversation
 
 
 def test_history_goes_by_time_and_leaves_out_that_very_moment(told: tuple[World, Conversation]) -> None:
-    fourth = moments.to_text(MORNING + timedelta(minutes=3))
+    fourth = timestamps.format_timestamp(MORNING + timedelta(minutes=3))
 
     assert seqs(history(*told, before=fourth)) == [1, 2, 3]
     assert not history(*told, before=fourth).has_more

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from conversations.domain.connection import Connection
 from conversations.domain.conversation import ConversationStatus
 from conversations.domain.errors import ForbiddenError, NotFoundError, UnavailableError
-from conversations.domain.ports import Connection
-from conversations.domain.work import Welcome
+from conversations.domain.jobs import WelcomeJob
 from tests.builders import MORNING, a_bot, a_conversation, a_draft, a_session_id, a_user, a_visitor
 from tests.fakes.world import ADDRESS, World
 
@@ -166,7 +166,7 @@ def test_a_socket_is_welcomed_through_the_queue() -> None:
 
     conversation = world.sockets.connect(ADA, "phone", bot_id=None, session_id=None, address=ADDRESS)
 
-    assert world.work() == [Welcome(session_id=conversation.id, connection_id="phone")]
+    assert world.work() == [WelcomeJob(session_id=conversation.id, connection_id="phone")]
     assert world.gateway.told == {}
 
 
@@ -194,13 +194,13 @@ def test_a_device_has_the_conversation_it_was_opened_for() -> None:
     named = world.holds(a_conversation(ADA))
     world.sockets.connect(ADA, "phone", bot_id=None, session_id=named.id, address=ADDRESS)
 
-    assert world.sockets.own_session(ADA, "phone") == named.id
+    assert world.sockets.get_default_conversation_id(ADA, "phone") == named.id
 
 
 def test_a_visitors_device_has_the_visitors_conversation() -> None:
     visitor = a_visitor()
 
-    assert World().sockets.own_session(visitor, "phone") == visitor.session_id
+    assert World().sockets.get_default_conversation_id(visitor, "phone") == visitor.session_id
 
 
 def test_a_device_nobody_knows_has_no_conversation() -> None:
@@ -208,4 +208,4 @@ def test_a_device_nobody_knows_has_no_conversation() -> None:
     world.devices(EVE, "phone")
 
     with pytest.raises(NotFoundError, match="Connect again"):
-        world.sockets.own_session(ADA, "phone")
+        world.sockets.get_default_conversation_id(ADA, "phone")

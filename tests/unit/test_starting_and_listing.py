@@ -3,11 +3,10 @@
 import pytest
 
 from conversations.domain import ids
-from conversations.domain.conversation import ConversationStatus
+from conversations.domain.conversation import ConversationStatus, ListFilter
 from conversations.domain.errors import NotFoundError, UnavailableError
+from conversations.domain.jobs import AnswerJob, GreetJob
 from conversations.domain.message import Sender
-from conversations.domain.ports import ListFilter
-from conversations.domain.work import Answer, Open
 from tests.builders import MORNING, a_bot, a_conversation, a_user
 from tests.fakes.engines import GREETING
 from tests.fakes.world import World
@@ -53,7 +52,7 @@ def test_every_start_is_a_new_conversation() -> None:
     second = world.conversations.start(ADA, bot_id=None, initial_message="Hello")
 
     assert first.id != second.id
-    assert world.conversations.list_of(ADA, ListFilter(), limit=10, offset=0, after=None).total == 2
+    assert world.conversations.list_by_owner(ADA, ListFilter(), limit=10, offset=0, after=None).total == 2
 
 
 def test_a_first_message_is_stored_and_queued_like_any_other() -> None:
@@ -63,7 +62,7 @@ def test_a_first_message_is_stored_and_queued_like_any_other() -> None:
 
     (message,) = world.stored(conversation.id)
     assert (message.seq, message.sender, message.content, message.timestamp) == (1, Sender.USER, "Hello", MORNING)
-    assert world.work() == [Answer(session_id=conversation.id, message_id=message.id)]
+    assert world.work() == [AnswerJob(session_id=conversation.id, message_id=message.id)]
     stored = world.memory.conversations[conversation.id]
     assert (stored.last_seq, stored.last_message) == (1, "Hello")
 
@@ -81,7 +80,7 @@ def test_somebody_who_says_nothing_is_greeted() -> None:
     world = World()
 
     conversation = world.conversations.start(ADA, bot_id=None, initial_message=None)
-    assert world.work() == [Open(session_id=conversation.id)]
+    assert world.work() == [GreetJob(session_id=conversation.id)]
     world.run_the_bots()
 
     assert [message.content for message in world.stored(conversation.id)] == [GREETING]
@@ -107,7 +106,7 @@ def test_a_list_has_a_page_and_the_number_of_all() -> None:
         world.conversations.start(ADA, bot_id=None, initial_message=f"{minute}")
     world.conversations.start(a_user("eve"), bot_id=None, initial_message="mine")
 
-    page = world.conversations.list_of(ADA, ListFilter(), limit=2, offset=1, after=None)
+    page = world.conversations.list_by_owner(ADA, ListFilter(), limit=2, offset=1, after=None)
 
     assert [each.last_message for each in page.conversations.items] == ["3", "2"]
     assert page.total == 5
@@ -120,7 +119,7 @@ def test_the_number_of_all_counts_what_the_filters_match() -> None:
     world.holds(a_conversation(ADA))
 
     def total(matching: ListFilter) -> int:
-        return world.conversations.list_of(ADA, matching, limit=1, offset=0, after=None).total
+        return world.conversations.list_by_owner(ADA, matching, limit=1, offset=0, after=None).total
 
     assert total(ListFilter()) == 3
     assert total(ListFilter(bot_id="default")) == 2

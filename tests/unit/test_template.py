@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from conversations.adapters.engines.scripts.host import SECONDS
+from conversations.engines.basic.host import SECONDS
 from tests.template import (
     CONNECTIONS,
     EXAMPLE_NAMES,
@@ -143,7 +143,7 @@ def of(actions: str, resource: str) -> set[Grant]:
 
 
 COUNTED = of("PutItem UpdateItem", "LimitsTable")
-"""DynamoDBLimiter.admit: Update of the log, Put of the first one."""
+"""DynamoDBRateLimiter.admit: Update of the log, Put of the first one."""
 
 ERASED = (
     of("GetItem UpdateItem BatchWriteItem", "SessionsTable")
@@ -151,7 +151,7 @@ ERASED = (
     | of("Query BatchWriteItem", "VisitorMessagesTable")
     | of("SendMessage", "ErasuresQueue")
 )
-"""DynamoDBConversations.get and mark_deleted; DynamoDBEraser; SqsErasureQueue."""
+"""DynamoDBConversationStore.get and mark_deleted; DynamoDBEraser; SqsErasureQueue."""
 
 FORGOTTEN = (
     ERASED
@@ -164,48 +164,48 @@ FORGOTTEN = (
 """The same for everything of a user, whose sockets are closed."""
 
 NEEDED: dict[str, set[Grant]] = {
-    # DynamoDBBots.get; DynamoDBConversations.create: Put of the row, Update of the counters, Put of the first message.
+    # DynamoDBBotCatalogue.get; DynamoDBConversationStore.create: Put of the row, Update of the counters, Put of the first message.
     "start_conversation": COUNTED
     | of("GetItem", "BotsTable")
     | of("PutItem UpdateItem", "SessionsTable")
     | of("PutItem", "MessageHistoryTable")
     | of("SendMessage", "RepliesQueue"),
-    # DynamoDBBots.get; DynamoDBMessages.append: a read at first, then Update of the row, Puts of message and marker.
+    # DynamoDBBotCatalogue.get; DynamoDBMessageStore.append: a read at first, then Update of the row, Puts of message and marker.
     "send_message": COUNTED
     | of("GetItem", "BotsTable")
     | of("GetItem UpdateItem", "SessionsTable")
     | of("PutItem", "MessageHistoryTable")
     | of("SendMessage", "RepliesQueue"),
-    # DynamoDBConversations.get; DynamoDBMessages.page.
+    # DynamoDBConversationStore.get; DynamoDBMessageStore.page.
     "get_history": COUNTED | of("GetItem", "SessionsTable") | of("Query", "MessageHistoryTable"),
-    # DynamoDBConversations.list_of over the indexes, and count_of.
+    # DynamoDBConversationStore.list_of over the indexes, and count_of.
     "list_conversations": COUNTED | of("Query", "SessionsTable/index") | of("GetItem", "SessionsTable"),
     "get_conversation": of("GetItem", "SessionsTable"),
     "update_conversation": of("GetItem UpdateItem", "SessionsTable"),
     "delete_conversation": ERASED,
-    # DynamoDBHandover; DynamoDBConnections.of and remove for the visitor's sockets.
+    # DynamoDBClaimStore; DynamoDBConnectionStore.of and remove for the visitor's sockets.
     "claim_conversation": of("GetItem UpdateItem", "SessionsTable")
     | of("Query BatchWriteItem", "VisitorMessagesTable")
     | of("PutItem BatchWriteItem", "MessageHistoryTable")
     | of("Query DeleteItem", "ConnectionsTable")
     | of("ManageConnections", CONNECTIONS),
-    # DynamoDBBots.all.
+    # DynamoDBBotCatalogue.all.
     "list_bots": of("GetItem", "BotsTable"),
-    # DynamoDBTickets.issue.
+    # DynamoDBTicketStore.issue.
     "create_ticket": of("PutItem", "TicketsTable"),
     "export_me": of("GetItem", "SessionsTable")
     | of("Query", "SessionsTable/index")
     | of("Query", "MessageHistoryTable")
-    # DynamoDBMemory.of.
+    # DynamoDBMemoryStore.of.
     | of("Query", "BotDataTable"),
     "delete_me": FORGOTTEN,
     "erase": FORGOTTEN,
     "health": set(),
     "get_openapi": set(),
     "preflight": set(),
-    # DynamoDBConversations.granted; DynamoDBTickets.burn.
+    # DynamoDBConversationStore.granted; DynamoDBTicketStore.burn.
     "authorize": of("GetItem", "SessionsTable") | of("DeleteItem", "TicketsTable"),
-    # DynamoDBBots.get; newest_active, get and create; DynamoDBConnections.add; the welcome; a frame of that name.
+    # DynamoDBBotCatalogue.get; newest_active, get and create; DynamoDBConnectionStore.add; the welcome; a frame of that name.
     "connect": COUNTED
     | of("GetItem", "BotsTable")
     | of("Query", "SessionsTable/index")
@@ -214,7 +214,7 @@ NEEDED: dict[str, set[Grant]] = {
     | of("SendMessage", "RepliesQueue")
     | of("SendMessage", "ExpiriesQueue")
     | of("ManageConnections", CONNECTIONS),
-    # DynamoDBConnections.get for the socket's own conversation; DynamoDBMessages.append; the acknowledgement.
+    # DynamoDBConnectionStore.get for the socket's own conversation; DynamoDBMessageStore.append; the acknowledgement.
     "message": COUNTED
     | of("GetItem", "BotsTable")
     | of("GetItem", "ConnectionsTable")
@@ -223,7 +223,7 @@ NEEDED: dict[str, set[Grant]] = {
     | of("PutItem", "VisitorMessagesTable")
     | of("SendMessage", "RepliesQueue")
     | of("ManageConnections", CONNECTIONS),
-    # DynamoDBConversations.get; DynamoDBMessages.page; what was missed.
+    # DynamoDBConversationStore.get; DynamoDBMessageStore.page; what was missed.
     "resume": COUNTED
     | of("GetItem", "SessionsTable")
     | of("Query", "MessageHistoryTable")
@@ -231,10 +231,10 @@ NEEDED: dict[str, set[Grant]] = {
     | of("ManageConnections", CONNECTIONS),
     "ping": of("ManageConnections", CONNECTIONS),
     "default": of("ManageConnections", CONNECTIONS),
-    # DynamoDBConnections.remove; a frame of that name.
+    # DynamoDBConnectionStore.remove; a frame of that name.
     "disconnect": of("DeleteItem", "ConnectionsTable") | of("ManageConnections", CONNECTIONS),
-    # DynamoDBTurns: load by BatchGetItem, commit and give_up by Update and Put; DynamoDBConversations.grant;
-    # DynamoDBMessages.page; DynamoDBConnections: of, get (is a new socket still there?) and remove; DynamoDBBots.get;
+    # DynamoDBTurnStore: load by BatchGetItem, commit and give_up by Update and Put; DynamoDBConversationStore.grant;
+    # DynamoDBMessageStore.page; DynamoDBConnectionStore: of, get (is a new socket still there?) and remove; DynamoDBBotCatalogue.get;
     # work that steps back, is postponed or put aside.
     "reply": of("BatchGetItem GetItem PutItem UpdateItem", "SessionsTable")
     | of("BatchGetItem PutItem Query", "MessageHistoryTable")
@@ -243,26 +243,26 @@ NEEDED: dict[str, set[Grant]] = {
     | of("SendMessage", "RepliesDeadLetters")
     | of("Query GetItem DeleteItem", "ConnectionsTable")
     | of("GetItem", "BotsTable")
-    # S3Programs; DynamoDBTableStore and DynamoDBMemory; what is told later.
+    # S3Programs; DynamoDBTableStore and DynamoDBMemoryStore; what is told later.
     | of("GetObject", "BotsBucket/*")
     | of("GetItem PutItem UpdateItem DeleteItem Query", "BotDataTable")
     | of("SendMessage", "TellingsQueue")
     | of("ManageConnections", CONNECTIONS),
-    # DynamoDBBots.with_secret; S3Programs; DynamoDBTableStore, DynamoDBMemory, DynamoDBWebhooks and its journal.
+    # DynamoDBBotCatalogue.with_secret; S3Programs; DynamoDBTableStore, DynamoDBMemoryStore, DynamoDBWebhookStore and its journal.
     "webhook": COUNTED
     | of("GetItem", "BotsTable")
     | of("GetObject", "BotsBucket/*")
     | of("GetItem PutItem UpdateItem DeleteItem Query", "BotDataTable"),
-    # DynamoDBTurns.load; DynamoDBMessages.page; DynamoDBConnections.of and remove; what is told later still.
+    # DynamoDBTurnStore.load; DynamoDBMessageStore.page; DynamoDBConnectionStore.of and remove; what is told later still.
     "tell": of("BatchGetItem", "SessionsTable")
     | of("Query", "MessageHistoryTable")
     | of("Query", "VisitorMessagesTable")
     | of("Query DeleteItem", "ConnectionsTable")
     | of("SendMessage", "TellingsQueue")
     | of("ManageConnections", CONNECTIONS),
-    # DynamoDBTurns.unanswered; SqsWorkQueue.
+    # DynamoDBTurnStore.unanswered; SqsTurnQueue.
     "relay": of("BatchGetItem", "SessionsTable") | of("SendMessage", "RepliesQueue"),
-    # DynamoDBConversations.get; DynamoDBConnections.of and remove; the next look.
+    # DynamoDBConversationStore.get; DynamoDBConnectionStore.of and remove; the next look.
     "expire": of("GetItem", "SessionsTable")
     | of("Query DeleteItem", "ConnectionsTable")
     | of("SendMessage", "ExpiriesQueue")

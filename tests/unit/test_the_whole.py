@@ -9,22 +9,22 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from conversations.contract.server_frames import MessageFrame
 from conversations.domain import ids
-from conversations.domain.bot import Say, Turn, TurnEvent
 from conversations.domain.conversation import VISITOR_IDLE_SECONDS, Conversation, ConversationStatus
+from conversations.domain.dialog import Dialog
 from conversations.domain.errors import (
     ConflictError,
     ConversationsError,
-    GivenUpError,
+    DeadLetteredError,
     UnauthorizedError,
     UnavailableError,
 )
-from conversations.domain.frames import MessageFrame
+from conversations.domain.jobs import AnswerJob, TurnJob
 from conversations.domain.message import Message, Sender
-from conversations.domain.ports import Dialog
 from conversations.domain.principal import Principal
-from conversations.domain.work import Answer, Work
-from conversations.services.resume import MAX_REPLAYED
+from conversations.domain.turn import SendMessage, Turn, TurnEvent
+from conversations.services.resume import MAX_REPLAYED_MESSAGES
 from tests.builders import a_draft, a_user, a_visitor, an_utterance
 from tests.fakes.engines import ScriptedEngine
 from tests.fakes.memory import MemoryTurns
@@ -53,7 +53,7 @@ class Bot(ScriptedEngine):
 
     def run(self, turn: Turn) -> Iterator[TurnEvent]:
         meanwhile, self.meanwhile = self.meanwhile, None
-        yield from (Say(an_utterance(sentence)) for sentence in answers(turn.message))
+        yield from (SendMessage(an_utterance(sentence)) for sentence in answers(turn.message))
         if meanwhile is not None:
             meanwhile()
         if turn.message is not None and turn.message.content == POISON:
@@ -101,7 +101,7 @@ class Device:
     view: dict[int, dict[str, Any]] = field(default_factory=dict)
     token: str | None = None
     ended: set[str] = field(default_factory=set)
-    given_up: set[str] = field(default_factory=set)
+    failed_message_ids: set[str] = field(default_factory=set)
     _heard: int = 0
 
     def opened(self, connection_id: str) -> None:
@@ -116,7 +116,7 @@ class Device:
             if frame.get("status") in ("expired", "claimed"):
                 self.ended.add(frame["status"])
             if frame["type"] == "error" and "message_id" in frame:
-                self.given_up.add(frame["message_id"])
+                self.failed_message_ids.add(frame["message_id"])
         self._heard = len(told)
 
     def last_without_gap(self) -> str | None:
@@ -142,7 +142,7 @@ class Life(RuleBasedStateMachine):
         self.devices = {name: Device() for name in DEVICES}
         self.sockets = 0
         self.tries: dict[str, int] = {}
-        self.done: list[Work] = []
+        self.done: list[TurnJob] = []
         self.acknowledged: dict[str, Message] = {}
         self.unacknowledged: dict[str, str] = {}
         self.deleted = False
@@ -352,7 +352,9 @@ class Life(RuleBasedStateMachine):
     def a_visitors_way_back_is_closed_by_signing_in(self) -> None:
         for token in self.dead_tokens:
             with pytest.raises(UnauthorizedError):
-                self.world.identity.of_socket(ticket=None, authorization=None, subprotocols=None, session_token=token)
+                self.world.identity.authenticate_socket(
+                    ticket=None, authorization=None, subprotocols=None, session_token=token
+                )
 
     def teardown(self) -> None:
         """Let everything settle: then every question is answered or given up, and every device shows all of it."""
@@ -367,7 +369,7 @@ class Life(RuleBasedStateMachine):
         for message in asked:
             turn = [each.content for each in stored if each.answers == message.seq and each.sender is Sender.BOT]
             assert turn == ([] if message.content == POISON else list(answers(message)))
-        given_up = {work.message_id for work in self.world.memory.dead_letters if isinstance(work, Answer)}
+        given_up = {work.message_id for work in self.world.memory.dead_letters if isinstance(work, AnswerJob)}
         assert given_up == {message.id for message in asked if message.content == POISON}
         for device in self.devices.values():
             self.connect(device)
@@ -385,7 +387,7 @@ class Life(RuleBasedStateMachine):
 
     def is_there(self) -> bool:
         current = self.world.memory.conversations.get(self.id)
-        return current is not None and not current.gone(self.world.clock())
+        return current is not None and not current.is_gone(self.world.clock())
 
     def is_open(self) -> bool:
         return self.is_there() and self.world.memory.conversations[self.id].status is ConversationStatus.ACTIVE
@@ -417,25 +419,25 @@ class Life(RuleBasedStateMachine):
             self.attempt()
         raise AssertionError(self.world.memory.work)
 
-    def hand_out(self, work: Work, *, tries: int) -> bool:
+    def hand_out(self, work: TurnJob, *, tries: int) -> bool:
         """Let a worker have a piece of work, and tell whether the queue may forget it."""
         waited = self.waits(work)
         try:
-            self.world.attempts.attempt(work, receipt="receipt", tries=tries)
-        except GivenUpError:
+            self.world.retries.run(work, receipt="receipt", tries=tries)
+        except DeadLetteredError:
             self.listen()
             for device in self.devices.values():
-                if waited and isinstance(work, Answer) and device.connection_id is not None and device.hears:
-                    assert ids.public_message_id(work.message_id) in device.given_up
+                if waited and isinstance(work, AnswerJob) and device.connection_id is not None and device.hears:
+                    assert ids.format_message_id(work.message_id) in device.failed_message_ids
             return True
         except ConversationsError:
             return False
         return True
 
-    def waits(self, work: Work) -> bool:
+    def waits(self, work: TurnJob) -> bool:
         """Tell whether the message of a piece of work is still to be answered."""
         current = self.world.memory.conversations.get(self.id)
-        return isinstance(work, Answer) and current is not None and work.message_id in current.unanswered
+        return isinstance(work, AnswerJob) and current is not None and work.message_id in current.pending_message_ids
 
     def relay(self) -> None:
         users = [message for message in self.stored() if message.sender is Sender.USER]
@@ -467,7 +469,7 @@ class Life(RuleBasedStateMachine):
         self.listen()
         if resumed.limited:
             # The newest hundred came; a client has the rest from the history.
-            newest = range(resumed.last_seq - MAX_REPLAYED + 1, resumed.last_seq + 1)
+            newest = range(resumed.last_seq - MAX_REPLAYED_MESSAGES + 1, resumed.last_seq + 1)
             assert device.view.keys() >= set(newest)
             device.view |= {message.seq: shown(message) for message in self.stored()}
         assert sorted(device.view) == list(range(1, resumed.last_seq + 1))

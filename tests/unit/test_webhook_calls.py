@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from basic.errors import ScriptError
 from basic.values import Value
-from conversations.adapters.engines.scripts import answers
-from conversations.adapters.engines.scripts.answers import answer_of
-from conversations.api import webhooks
 from conversations.domain.errors import InvalidRequestError
-from conversations.domain.webhooks import WebhookAnswer, WebhookCall
+from conversations.domain.webhooks import WebhookRequest, WebhookResponse
+from conversations.engines.basic import webhook_responses
+from conversations.engines.basic.webhook_responses import build_response
+from conversations.entrypoints import webhook_requests
 from tests import events
 from tests.builders import MORNING
 
@@ -21,11 +21,11 @@ JSON = "application/json"
 TEXT = "text/plain; charset=utf-8"
 
 
-def a_call(text: str = "", content_type: str | None = JSON, **headers: str) -> WebhookCall:
+def a_call(text: str = "", content_type: str | None = JSON, **headers: str) -> WebhookRequest:
     """Return a delivery as its script is given it."""
     sent = {"X-Webhook-Secret": "hidden", **({} if content_type is None else {"Content-Type": content_type}), **headers}
     event = events.event("webhook") | {"headers": sent}
-    return webhooks.call_of(event, text, MORNING)
+    return webhook_requests.parse_webhook_request(event, text, MORNING)
 
 
 # ------------------------------------------------------------------------------------------------------ what came in
@@ -40,8 +40,11 @@ def test_the_headers_are_names_a_script_can_write_and_the_secret_is_not_among_th
 def test_the_query_is_texts_and_a_repeated_name_an_array() -> None:
     event = events.event("webhook") | {"multiValueQueryStringParameters": {"source": ["shop"], "tag": ["a", "b"]}}
 
-    assert webhooks.call_of(event, "", MORNING).params == {"source": "shop", "tag": ["a", "b"]}
-    assert webhooks.call_of(event | {"multiValueQueryStringParameters": None}, "", MORNING).params == {}
+    assert webhook_requests.parse_webhook_request(event, "", MORNING).params == {"source": "shop", "tag": ["a", "b"]}
+    assert (
+        webhook_requests.parse_webhook_request(event | {"multiValueQueryStringParameters": None}, "", MORNING).params
+        == {}
+    )
 
 
 @pytest.mark.parametrize(
@@ -107,32 +110,35 @@ def test_the_same_content_is_known_again_and_another_is_not() -> None:
 @pytest.mark.parametrize(
     ("result", "answer"),
     [
-        (None, WebhookAnswer(204)),
-        ("Olá ☃", WebhookAnswer(200, "Olá ☃", {"Content-Type": TEXT})),
-        ("", WebhookAnswer(200, "", {"Content-Type": TEXT})),
-        ({"received": 7}, WebhookAnswer(200, '{"received": 7}', {"Content-Type": JSON})),
-        ([1, None], WebhookAnswer(200, "[1, null]", {"Content-Type": JSON})),
-        (True, WebhookAnswer(200, "true", {"Content-Type": JSON})),
-        (2.5, WebhookAnswer(200, "2.5", {"Content-Type": JSON})),
-        ({}, WebhookAnswer(200, "{}", {"Content-Type": JSON})),
+        (None, WebhookResponse(204)),
+        ("Olá ☃", WebhookResponse(200, "Olá ☃", {"Content-Type": TEXT})),
+        ("", WebhookResponse(200, "", {"Content-Type": TEXT})),
+        ({"received": 7}, WebhookResponse(200, '{"received": 7}', {"Content-Type": JSON})),
+        ([1, None], WebhookResponse(200, "[1, null]", {"Content-Type": JSON})),
+        (True, WebhookResponse(200, "true", {"Content-Type": JSON})),
+        (2.5, WebhookResponse(200, "2.5", {"Content-Type": JSON})),
+        ({}, WebhookResponse(200, "{}", {"Content-Type": JSON})),
         # Data that happens to have a status.
-        ({"status": "ok"}, WebhookAnswer(200, '{"status": "ok"}', {"Content-Type": JSON})),
-        ({"status": 1, "id": 2}, WebhookAnswer(200, '{"status": 1, "id": 2}', {"Content-Type": JSON})),
-        ({"body": "x"}, WebhookAnswer(200, '{"body": "x"}', {"Content-Type": JSON})),
+        ({"status": "ok"}, WebhookResponse(200, '{"status": "ok"}', {"Content-Type": JSON})),
+        ({"status": 1, "id": 2}, WebhookResponse(200, '{"status": 1, "id": 2}', {"Content-Type": JSON})),
+        ({"body": "x"}, WebhookResponse(200, '{"body": "x"}', {"Content-Type": JSON})),
         # A whole response.
-        ({"status": 201, "body": {"id": 1}}, WebhookAnswer(201, '{"id": 1}', {"Content-Type": JSON})),
-        ({"status": "404", "body": "no"}, WebhookAnswer(404, "no", {"Content-Type": TEXT})),
-        ({"status": 202.0}, WebhookAnswer(202)),
-        ({"status": 204, "body": "lost"}, WebhookAnswer(204)),
+        ({"status": 201, "body": {"id": 1}}, WebhookResponse(201, '{"id": 1}', {"Content-Type": JSON})),
+        ({"status": "404", "body": "no"}, WebhookResponse(404, "no", {"Content-Type": TEXT})),
+        ({"status": 202.0}, WebhookResponse(202)),
+        ({"status": 204, "body": "lost"}, WebhookResponse(204)),
         (
             {"status": 200, "body": "<a/>", "headers": {"content-type": "application/xml", "X-N": 1}},
-            WebhookAnswer(200, "<a/>", {"content-type": "application/xml", "X-N": "1"}),
+            WebhookResponse(200, "<a/>", {"content-type": "application/xml", "X-N": "1"}),
         ),
-        ({"status": 200, "headers": None, "body": "half \ud83d"}, WebhookAnswer(200, "half ?", {"Content-Type": TEXT})),
+        (
+            {"status": 200, "headers": None, "body": "half \ud83d"},
+            WebhookResponse(200, "half ?", {"Content-Type": TEXT}),
+        ),
     ],
 )
-def test_a_result_is_a_response(result: Value, answer: WebhookAnswer) -> None:
-    assert answer_of(result) == answer
+def test_a_result_is_a_response(result: Value, answer: WebhookResponse) -> None:
+    assert build_response(result) == answer
 
 
 @pytest.mark.parametrize(
@@ -154,7 +160,7 @@ def test_a_result_is_a_response(result: Value, answer: WebhookAnswer) -> None:
 )
 def test_a_result_that_is_no_response_is_a_fault(result: Value, sentence: str) -> None:
     with pytest.raises(ScriptError, match=sentence.replace("(", r"\(")):
-        answer_of(result)
+        build_response(result)
 
 
 values: st.SearchStrategy[Any] = st.recursive(
@@ -171,12 +177,12 @@ values: st.SearchStrategy[Any] = st.recursive(
 def test_no_result_makes_more_than_one_response(result: Value) -> None:
     """Whatever a script answers is a fault, or one response that HTTP can carry."""
     try:
-        answer = answer_of(result)
+        answer = build_response(result)
     except ScriptError:
         return
 
     assert 200 <= answer.status <= 599
-    assert len(answer.body.encode()) <= answers.MOST_BYTES
+    assert len(answer.body.encode()) <= webhook_responses.MAX_BODY_BYTES
     assert not answer.body or answer.status != 204
     for name, value in answer.headers.items():
         assert not {*"\r\n\0"} & {*name, *value}

@@ -12,9 +12,6 @@ from basic.data.filters import EVERYTHING
 from basic.data.memory import MemoryTables
 from basic.http.client import Answer, Hop
 from basic.package import build
-from conversations.adapters.engines.scripts import webhooks as scripts
-from conversations.adapters.engines.scripts.host import TurnHost
-from conversations.adapters.engines.scripts.webhooks import ScriptWebhooks
 from conversations.domain.bot import Bot
 from conversations.domain.errors import (
     ConflictError,
@@ -23,9 +20,12 @@ from conversations.domain.errors import (
     UnauthorizedError,
     UnavailableError,
 )
-from conversations.domain.memory import key_of
-from conversations.domain.secrets import hash_of
-from conversations.domain.webhooks import ScriptFailedError, WebhookAnswer, WebhookCall
+from conversations.domain.memory import build_memory_key
+from conversations.domain.secrets import hash_secret
+from conversations.domain.webhooks import ScriptFailedError, WebhookRequest, WebhookResponse
+from conversations.engines.basic import webhooks as scripts
+from conversations.engines.basic.host import TurnHost
+from conversations.engines.basic.webhooks import BasicWebhookRunner
 from conversations.services.webhooks import WebhookService
 from tests.builders import MORNING, a_bot, a_rule_bot
 from tests.fakes.memory import Memory, MemoryBots, MemoryMemory, MemoryWebhooks
@@ -64,7 +64,7 @@ class Shop:
         self.bundle = Bundle(built.program, self.config)
         self.bots = MemoryBots(self.memory)
         self.bots.publish(a_bot("shop", engine="basic", program={"version": "1", "key": "shop/1.json"}))
-        self.bots.give_webhook_secret("shop", hash_of(SECRET))
+        self.bots.give_webhook_secret("shop", hash_secret(SECRET))
 
     def get(self, key: str) -> Bundle:
         assert key == "shop/1.json"
@@ -72,7 +72,7 @@ class Shop:
 
     @property
     def service(self) -> WebhookService:
-        run = ScriptWebhooks(
+        run = BasicWebhookRunner(
             programs=self,
             tables=lambda _: self.tables,
             memories=MemoryMemory(self.memory),
@@ -85,21 +85,21 @@ class Shop:
     def bot(self) -> Bot:
         return self.service.bot_of("shop", SECRET)
 
-    def deliver(self, call: WebhookCall) -> WebhookAnswer:
+    def deliver(self, call: WebhookRequest) -> WebhookResponse:
         return self.service.answer(self.bot, call)
 
 
 def a_call(
-    body: JsonValue = None, *, name: str = "orders", delivery: str = "1", repeatable: bool = True, seconds: int = 0
-) -> WebhookCall:
-    return WebhookCall(
+    body: JsonValue = None, *, name: str = "orders", delivery_id: str = "1", repeatable: bool = True, seconds: int = 0
+) -> WebhookRequest:
+    return WebhookRequest(
         bot_id="shop",
         name=name,
         method="POST",
         params={"source": "web"},
         headers={"x_shop": "Berlin"},
         body=body,
-        delivery=delivery,
+        delivery_id=delivery,
         repeatable=repeatable,
         now=MORNING + timedelta(seconds=seconds),
     )
@@ -138,7 +138,7 @@ def test_whoever_has_no_secret_is_told_nothing(bot_id: str, secret: str) -> None
 def test_the_secret_that_a_bot_had_before_is_no_longer_good() -> None:
     shop = Shop("")
     assert shop.bot.id == "shop"
-    shop.bots.give_webhook_secret("shop", hash_of("new"))
+    shop.bots.give_webhook_secret("shop", hash_secret("new"))
 
     with pytest.raises(UnauthorizedError):
         shop.service.bot_of("shop", SECRET)
@@ -154,7 +154,7 @@ def test_a_script_is_given_the_delivery_and_answers_with_result() -> None:
 
 
 def test_a_script_without_a_result_answers_with_nothing() -> None:
-    assert Shop("x = 1").deliver(a_call()) == WebhookAnswer(204)
+    assert Shop("x = 1").deliver(a_call()) == WebhookResponse(204)
 
 
 def test_the_parameters_of_the_bot_are_variables() -> None:
@@ -168,7 +168,7 @@ def test_a_script_keeps_rows_and_remembers_for_the_bot() -> None:
 
     [row] = shop.tables.find("orders", EVERYTHING)
     assert row["order"] == 7
-    assert MemoryMemory(shop.memory).recall(key_of("shop", "last")) == 7
+    assert MemoryMemory(shop.memory).recall(build_memory_key("shop", "last")) == 7
 
 
 def test_numbers_that_no_script_holds_go_on_as_floating_point() -> None:
@@ -254,7 +254,7 @@ def test_a_delivery_that_comes_again_is_answered_as_it_was_and_done_once() -> No
 
     first = shop.deliver(a_call({"order": 7}))
     assert shop.deliver(a_call({"order": 7}, seconds=23 * 3_600)) == first
-    assert MemoryMemory(shop.memory).recall(key_of("shop", "n")) == 1
+    assert MemoryMemory(shop.memory).recall(build_memory_key("shop", "n")) == 1
 
 
 def test_a_name_is_forgotten_after_a_day() -> None:
@@ -267,7 +267,7 @@ def test_a_name_is_forgotten_after_a_day() -> None:
 def test_deliveries_without_a_name_of_their_own_are_all_done() -> None:
     shop = Shop(COUNTING)
 
-    bodies = [shop.deliver(a_call(repeatable=False, delivery=f"request-{n}")).body for n in range(2)]
+    bodies = [shop.deliver(a_call(repeatable=False, delivery_id=f"request-{n}")).body for n in range(2)]
 
     assert bodies == ['{"n": 1}', '{"n": 2}']
     assert shop.memory.webhook_answers == {}
@@ -306,7 +306,7 @@ def test_a_request_of_a_script_names_its_effect() -> None:
 
 
 def test_of_two_deliveries_at_once_the_first_answer_stands() -> None:
-    web, meanwhile = Web(), list[WebhookAnswer]()
+    web, meanwhile = Web(), list[WebhookResponse]()
     shop = Shop(f'x = GET "https://api.test/"\n{COUNTING}', web=web)
 
     def answer(_: Hop) -> Answer:
@@ -317,7 +317,7 @@ def test_of_two_deliveries_at_once_the_first_answer_stands() -> None:
     web.answer = answer
 
     assert [shop.deliver(a_call())] == meanwhile
-    assert MemoryMemory(shop.memory).recall(key_of("shop", "n")) == 1
+    assert MemoryMemory(shop.memory).recall(build_memory_key("shop", "n")) == 1
 
 
 def test_whoever_has_the_secret_acts_with_the_rights_of_the_bot() -> None:

@@ -12,7 +12,7 @@ from basic.errors import ScriptError
 from basic.host import AttachmentKind, EffectKey, HttpRequest, HttpResponse, MemoryScope, TableRequest
 from basic.http.client import HttpClient
 from basic.values import Value
-from conversations.adapters.engines.scripts.speech import Room
+from conversations.engines.basic.messages import TurnCapacity
 
 
 @dataclass
@@ -43,7 +43,7 @@ class MemoryHost:
     store: TableStore = field(default_factory=MemoryTables)
     groups: frozenset[str] = frozenset()
     remembered: dict[tuple[MemoryScope, str], Value] = field(default_factory=dict)
-    room: Room = field(default_factory=Room)
+    room: TurnCapacity = field(default_factory=TurnCapacity)
 
     def seconds(self) -> float:
         """See `Host.seconds`."""

@@ -15,9 +15,9 @@ from basic.compiler.check import Surroundings
 from basic.config import Configuration, read_config, variables
 from basic.faults import Fault, Kind
 from basic.package import build
-from conversations.adapters.engines import rules, scripts
-from conversations.adapters.engines.scripts.programs import key_of
 from conversations.domain.bot import BOT_ID_PATTERN, Bot
+from conversations.engines import basic, rules
+from conversations.engines.basic.programs import build_program_key
 from tools.bots.files import MOST_COLLECTIONS, SCRIPT_SUFFIX, Files, files_of
 
 PACKAGE_SUFFIX = ".gbai"
@@ -131,7 +131,7 @@ class _Dialog:
             return Reading(None, self.faults)
         bundle = make_bundle(built.program, configuration, collections)
         version = bundle.program.id
-        program: dict[str, JsonValue] = {"version": version, "key": key_of(self.bot_id, version)}
+        program: dict[str, JsonValue] = {"version": version, "key": build_program_key(self.bot_id, version)}
         return Reading(Package(bot.model_copy(update={"program": program}), bundle), self.faults)
 
     def _config(self) -> dict[str, str]:
@@ -182,7 +182,7 @@ class _Dialog:
             "access": _access(configuration.get(settings.ACCESS, "public")),
         }
         try:
-            return Bot(id=self.bot_id, engine=scripts.ENGINE, program={}, **about)
+            return Bot(id=self.bot_id, engine=basic.ENGINE, program={}, **about)
         except ValidationError as error:
             for told in _told(error):
                 self._say(self.folder, told)

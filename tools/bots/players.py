@@ -14,12 +14,12 @@ from basic.machine.outcome import Pause, State, Suggestion, Talk
 from basic.machine.run import Turn
 from basic.machine.session import load
 from basic.turn import TurnFacts
-from conversations.adapters.engines.rules import RuleEngine
-from conversations.adapters.engines.scripts.speech import Room
 from conversations.domain import bot as domain
 from conversations.domain import ids
 from conversations.domain.bot import Bot
 from conversations.domain.message import Message, Sender
+from conversations.engines.basic.messages import TurnCapacity
+from conversations.engines.rules import RuleEngine
 from tools.bots.memory_host import MemoryHost
 
 
@@ -109,7 +109,7 @@ class DialogPlayer:
         name = f"turn-{self.turns}"
         locale = self.bundle.config.get(config.LOCALE) or "en"
         facts = TurnFacts(self.now(), Random(name), locale, self.user)  # noqa: S311 - a game
-        return Turn(name, facts, replace(self.host, room=Room()))
+        return Turn(name, facts, replace(self.host, room=TurnCapacity()))
 
     def _kept(self, played: Played) -> Said:
         self.state = played.state
@@ -173,9 +173,9 @@ class RulePlayer:
         )
         for event in RuleEngine().run(turn):
             match event:
-                case domain.Say(utterance=utterance):
+                case domain.SendMessage(utterance=utterance):
                     messages.append(utterance.content)
                     suggestions += [Suggestion(chip.text, "text", chip.value) for chip in utterance.suggestions]
-                case domain.Remember(state=state):
+                case domain.SaveState(state=state):
                     self.state = state
         return Said(messages, suggestions)

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from basic.bundle import dump_bundle
-from conversations.adapters.dynamodb.bots import DynamoDBBots
+from conversations.adapters.dynamodb.bots import DynamoDBBotCatalogue
 from conversations.domain.bot import Bot
-from conversations.domain.secrets import hash_of
+from conversations.domain.secrets import hash_secret
 from tools.bots.packages import Package
 
 if TYPE_CHECKING:
@@ -67,14 +67,14 @@ def publish(s3: "S3Client", bucket: str, dynamodb: "DynamoDBClient", table: str,
             body = dump_bundle(package.bundle).encode()
             key = str(package.bot.program["key"])
             s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/json")
-    bots = DynamoDBBots(dynamodb, table)
+    bots = DynamoDBBotCatalogue(dynamodb, table)
     for package in packages:
         bots.publish(package.bot)
 
 
 def published(s3: "S3Client", bucket: str, dynamodb: "DynamoDBClient", table: str) -> list[Published]:
     """Return what is published."""
-    bots = DynamoDBBots(dynamodb, table)
+    bots = DynamoDBBotCatalogue(dynamodb, table)
     return [Published(bots.get(each.id), _versions(s3, bucket, each.id)) for each in bots.all()]
 
 
@@ -98,5 +98,5 @@ def new_webhook_secret(dynamodb: "DynamoDBClient", table: str, bot_id: str) -> s
         If there is no such bot.
     """
     secret = secrets.token_urlsafe(_SECRET_BYTES)
-    DynamoDBBots(dynamodb, table).give_webhook_secret(bot_id, hash_of(secret))
+    DynamoDBBotCatalogue(dynamodb, table).give_webhook_secret(bot_id, hash_secret(secret))
     return secret

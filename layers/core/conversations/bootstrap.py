@@ -9,44 +9,43 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from conversations.config import identity_settings, settings
-from conversations.domain import limits, moments
+from conversations.domain import limits, timestamps
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
 
-    from conversations.adapters.dynamodb.bots import DynamoDBBots
-    from conversations.adapters.dynamodb.connections import DynamoDBConnections
-    from conversations.adapters.dynamodb.conversations import DynamoDBConversations
-    from conversations.adapters.dynamodb.limits import DynamoDBLimiter
-    from conversations.adapters.dynamodb.messages import DynamoDBMessages
-    from conversations.adapters.dynamodb.tables import Tables
-    from conversations.adapters.dynamodb.tickets import DynamoDBTickets
-    from conversations.adapters.dynamodb.turns import DynamoDBTurns
-    from conversations.adapters.engines.scripts.engine import BasicEngine
-    from conversations.adapters.sqs import SqsErasureQueue, SqsExpiryQueue, SqsWorkQueue
-    from conversations.adapters.websocket import ApiGatewaySockets
-    from conversations.services.attempts import AttemptService
+    from conversations.adapters.dynamodb.bots import DynamoDBBotCatalogue
+    from conversations.adapters.dynamodb.connections import DynamoDBConnectionStore
+    from conversations.adapters.dynamodb.conversations import DynamoDBConversationStore
+    from conversations.adapters.dynamodb.messages import DynamoDBMessageStore
+    from conversations.adapters.dynamodb.rate_limits import DynamoDBRateLimiter
+    from conversations.adapters.dynamodb.schema.tables import Tables
+    from conversations.adapters.dynamodb.tickets import DynamoDBTicketStore
+    from conversations.adapters.dynamodb.turns import DynamoDBTurnStore
+    from conversations.adapters.sqs import SqsErasureQueue, SqsExpiryQueue, SqsTurnQueue
+    from conversations.adapters.websocket import ApiGatewayConnections
+    from conversations.engines.basic.engine import BasicEngine
     from conversations.services.claims import ClaimService
     from conversations.services.conversations import ConversationService
-    from conversations.services.delivery import Delivery
     from conversations.services.erasure import ErasureService
     from conversations.services.expiry import ExpiryService
     from conversations.services.export import ExportService
     from conversations.services.identity import IdentityService
     from conversations.services.messages import HistoryService, MessageService
-    from conversations.services.relay import RelayService
+    from conversations.services.outbox_relay import OutboxRelay
     from conversations.services.resume import ResumeService
+    from conversations.services.retries import RetryService
     from conversations.services.sockets import SocketService
-    from conversations.services.telling import TellingService
     from conversations.services.tickets import TicketService
+    from conversations.services.turn_delivery import TurnDelivery
     from conversations.services.webhooks import WebhookService
 
 
 @cache
 def _tables() -> "Tables":
-    from conversations.adapters.dynamodb.tables import Tables
+    from conversations.adapters.dynamodb.schema.tables import Tables
 
     told = settings()
     return Tables(told.sessions_table, told.message_history_table, told.visitor_messages_table, told.bot_data_table)
@@ -62,51 +61,51 @@ def _dynamodb() -> "DynamoDBClient":
 
 
 @cache
-def conversation_store() -> "DynamoDBConversations":
+def conversation_store() -> "DynamoDBConversationStore":
     """Return the store of conversations and visitors' secrets."""
-    from conversations.adapters.dynamodb.conversations import DynamoDBConversations
+    from conversations.adapters.dynamodb.conversations import DynamoDBConversationStore
 
-    return DynamoDBConversations(_dynamodb(), _tables())
+    return DynamoDBConversationStore(_dynamodb(), _tables())
 
 
 @cache
-def message_store() -> "DynamoDBMessages":
+def message_store() -> "DynamoDBMessageStore":
     """Return the store of messages."""
-    from conversations.adapters.dynamodb.messages import DynamoDBMessages
+    from conversations.adapters.dynamodb.messages import DynamoDBMessageStore
 
-    return DynamoDBMessages(_dynamodb(), _tables())
+    return DynamoDBMessageStore(_dynamodb(), _tables())
 
 
 @cache
-def connection_store() -> "DynamoDBConnections":
+def connection_store() -> "DynamoDBConnectionStore":
     """Return the store of open sockets."""
-    from conversations.adapters.dynamodb.connections import DynamoDBConnections
+    from conversations.adapters.dynamodb.connections import DynamoDBConnectionStore
 
-    return DynamoDBConnections(_dynamodb(), settings().connections_table)
+    return DynamoDBConnectionStore(_dynamodb(), settings().connections_table)
 
 
 @cache
-def limiter() -> "DynamoDBLimiter":
+def rate_limiter() -> "DynamoDBRateLimiter":
     """Return what counts requests."""
-    from conversations.adapters.dynamodb.limits import DynamoDBLimiter
+    from conversations.adapters.dynamodb.rate_limits import DynamoDBRateLimiter
 
-    return DynamoDBLimiter(_dynamodb(), settings().limits_table)
+    return DynamoDBRateLimiter(_dynamodb(), settings().limits_table)
 
 
 @cache
-def ticket_store() -> "DynamoDBTickets":
+def ticket_store() -> "DynamoDBTicketStore":
     """Return the store of tickets."""
-    from conversations.adapters.dynamodb.tickets import DynamoDBTickets
+    from conversations.adapters.dynamodb.tickets import DynamoDBTicketStore
 
-    return DynamoDBTickets(_dynamodb(), settings().tickets_table)
+    return DynamoDBTicketStore(_dynamodb(), settings().tickets_table)
 
 
 @cache
-def bot_catalogue() -> "DynamoDBBots":
+def bot_catalogue() -> "DynamoDBBotCatalogue":
     """Return the published bots."""
-    from conversations.adapters.dynamodb.bots import DynamoDBBots
+    from conversations.adapters.dynamodb.bots import DynamoDBBotCatalogue
 
-    return DynamoDBBots(_dynamodb(), settings().bots_table)
+    return DynamoDBBotCatalogue(_dynamodb(), settings().bots_table)
 
 
 @cache
@@ -128,11 +127,11 @@ def _s3() -> "S3Client":
 
 
 @cache
-def work_queue() -> "SqsWorkQueue":
+def turn_queue() -> "SqsTurnQueue":
     """Return the way to the bots."""
-    from conversations.adapters.sqs import SqsWorkQueue
+    from conversations.adapters.sqs import SqsTurnQueue
 
-    return SqsWorkQueue(_sqs(), settings().replies_queue_url)
+    return SqsTurnQueue(_sqs(), settings().replies_queue_url)
 
 
 @cache
@@ -150,28 +149,28 @@ def _erasure_queue() -> "SqsErasureQueue":
 
 
 @cache
-def gateway() -> "ApiGatewaySockets":
+def gateway() -> "ApiGatewayConnections":
     """Return the way to open sockets."""
     import boto3
 
-    from conversations.adapters.websocket import CLIENT_CONFIG, ApiGatewaySockets
+    from conversations.adapters.websocket import CLIENT_CONFIG, ApiGatewayConnections
 
     endpoint = settings().websocket_endpoint
-    return ApiGatewaySockets(boto3.client("apigatewaymanagementapi", endpoint_url=endpoint, config=CLIENT_CONFIG))
+    return ApiGatewayConnections(boto3.client("apigatewaymanagementapi", endpoint_url=endpoint, config=CLIENT_CONFIG))
 
 
 @cache
-def _delivery() -> "Delivery":
-    from conversations.services.delivery import Delivery
+def _fan_out() -> "Delivery":
+    from conversations.services.fan_out import FanOut
 
-    return Delivery(connections=connection_store(), gateway=gateway(), now=moments.now, pause=time.sleep)
+    return FanOut(connections=connection_store(), gateway=gateway(), now=timestamps.now, pause=time.sleep)
 
 
 @cache
-def _turn_store() -> "DynamoDBTurns":
-    from conversations.adapters.dynamodb.turns import DynamoDBTurns
+def _turn_store() -> "DynamoDBTurnStore":
+    from conversations.adapters.dynamodb.turns import DynamoDBTurnStore
 
-    return DynamoDBTurns(_dynamodb(), _tables())
+    return DynamoDBTurnStore(_dynamodb(), _tables())
 
 
 @cache
@@ -182,9 +181,9 @@ def conversation_service() -> "ConversationService":
     return ConversationService(
         store=conversation_store(),
         bots=bot_catalogue(),
-        queue=work_queue(),
+        queue=turn_queue(),
         default_bot_id=settings().default_bot_id,
-        now=moments.now,
+        now=timestamps.now,
     )
 
 
@@ -193,7 +192,7 @@ def message_service() -> "MessageService":
     """Return the use case of sending."""
     from conversations.services.messages import MessageService
 
-    return MessageService(messages=message_store(), bots=bot_catalogue(), queue=work_queue(), now=moments.now)
+    return MessageService(messages=message_store(), bots=bot_catalogue(), queue=turn_queue(), now=timestamps.now)
 
 
 @cache
@@ -201,7 +200,7 @@ def history_service() -> "HistoryService":
     """Return the use case of reading."""
     from conversations.services.messages import HistoryService
 
-    return HistoryService(conversations=conversation_store(), messages=message_store(), now=moments.now)
+    return HistoryService(conversations=conversation_store(), messages=message_store(), now=timestamps.now)
 
 
 @cache
@@ -213,12 +212,12 @@ def socket_service() -> "SocketService":
         conversations=conversation_store(),
         connections=connection_store(),
         bots=bot_catalogue(),
-        queue=work_queue(),
+        queue=turn_queue(),
         expiries=_expiry_queue(),
-        limiter=limiter(),
-        connect_policy=limits.connect(settings().anonymous_connect_limit),
+        limiter=rate_limiter(),
+        connect_policy=limits.connect_policy(settings().anonymous_connect_limit),
         default_bot_id=settings().default_bot_id,
-        now=moments.now,
+        now=timestamps.now,
     )
 
 
@@ -227,16 +226,16 @@ def ticket_service() -> "TicketService":
     """Return the use case of tickets."""
     from conversations.services.tickets import TicketService
 
-    return TicketService(store=ticket_store(), now=moments.now)
+    return TicketService(store=ticket_store(), now=timestamps.now)
 
 
 @cache
 def export_service() -> "ExportService":
     """Return the use case of exporting."""
-    from conversations.adapters.dynamodb.bot_memory import DynamoDBMemory
+    from conversations.adapters.dynamodb.bot_memory import DynamoDBMemoryStore
     from conversations.services.export import ExportService
 
-    memories = DynamoDBMemory(_dynamodb(), settings().bot_data_table)
+    memories = DynamoDBMemoryStore(_dynamodb(), settings().bot_data_table)
     return ExportService(conversations=conversation_store(), messages=message_store(), memories=memories)
 
 
@@ -253,23 +252,23 @@ def erasure_service() -> "ErasureService":
         gateway=gateway(),
         eraser=DynamoDBEraser(_dynamodb(), _tables(), told.limits_table),
         queue=_erasure_queue(),
-        now=moments.now,
+        now=timestamps.now,
     )
 
 
 @cache
 def identity_service() -> "IdentityService":
     """Return the authorizer's use case."""
-    from conversations.adapters.oidc import IssuerKeys, OidcTokens
+    from conversations.adapters.oidc import IssuerKeys, OidcTokenVerifier
     from conversations.services.identity import IdentityService
 
     told = identity_settings()
     return IdentityService(
-        tokens=OidcTokens(told.issuer, told.audience, told.groups_claim, IssuerKeys(told.issuer, told.jwks_url)),
+        tokens=OidcTokenVerifier(told.issuer, told.audience, told.groups_claim, IssuerKeys(told.issuer, told.jwks_url)),
         # Most callers bring a token: the store, and boto3 with it, is loaded for the first one who does not.
         visitors=conversation_store,
         tickets=ticket_store,
-        now=moments.now,
+        now=timestamps.now,
     )
 
 
@@ -279,17 +278,17 @@ def resume_service() -> "ResumeService":
     from conversations.services.resume import ResumeService
 
     return ResumeService(
-        conversations=conversation_store(), messages=message_store(), delivery=_delivery(), now=moments.now
+        conversations=conversation_store(), messages=message_store(), fan_out=_fan_out(), now=timestamps.now
     )
 
 
 @cache
 def claim_service() -> "ClaimService":
     """Return the use case of handing over."""
-    from conversations.adapters.dynamodb.handover import DynamoDBHandover
+    from conversations.adapters.dynamodb.claims import DynamoDBClaimStore
     from conversations.services.claims import ClaimService
 
-    return ClaimService(handover=DynamoDBHandover(_dynamodb(), _tables()), delivery=_delivery(), now=moments.now)
+    return ClaimService(claims=DynamoDBClaimStore(_dynamodb(), _tables()), fan_out=_fan_out(), now=timestamps.now)
 
 
 @cache
@@ -298,30 +297,30 @@ def expiry_service() -> "ExpiryService":
     from conversations.services.expiry import ExpiryService
 
     return ExpiryService(
-        conversations=conversation_store(), queue=_expiry_queue(), delivery=_delivery(), now=moments.now
+        conversations=conversation_store(), queue=_expiry_queue(), fan_out=_fan_out(), now=timestamps.now
     )
 
 
 @cache
-def relay_service() -> "RelayService":
+def outbox_relay() -> "OutboxRelay":
     """Return the use case of queueing what was stored only."""
-    from conversations.services.relay import RelayService
+    from conversations.services.outbox_relay import OutboxRelay
 
-    return RelayService(turns=_turn_store(), queue=work_queue())
+    return OutboxRelay(turns=_turn_store(), queue=turn_queue())
 
 
 @cache
-def telling_service() -> "TellingService":
+def turn_delivery() -> "TurnDelivery":
     """Return the use case of telling what was said."""
-    from conversations.adapters.sqs import SqsTellingQueue
-    from conversations.services.telling import TellingService
+    from conversations.adapters.sqs import SqsDelayedDeliveryQueue
+    from conversations.services.turn_delivery import TurnDelivery
 
-    return TellingService(
+    return TurnDelivery(
         turns=_turn_store(),
         messages=message_store(),
-        delivery=_delivery(),
-        queue=SqsTellingQueue(_sqs(), settings().tellings_queue_url),
-        now=moments.now,
+        fan_out=_fan_out(),
+        queue=SqsDelayedDeliveryQueue(_sqs(), settings().tellings_queue_url),
+        now=timestamps.now,
     )
 
 
@@ -330,46 +329,46 @@ def _script_engine() -> "BasicEngine":
     """Return the engine of the bots with scripts; the dialog language is loaded for the first of them."""
     from basic.http.client import HttpClient
     from conversations.adapters.dynamodb.bot_data import DynamoDBTableStore
-    from conversations.adapters.dynamodb.bot_memory import DynamoDBMemory
-    from conversations.adapters.dynamodb.journals import journal_of
-    from conversations.adapters.engines.scripts.engine import BasicEngine
-    from conversations.adapters.engines.scripts.programs import S3Programs
+    from conversations.adapters.dynamodb.bot_memory import DynamoDBMemoryStore
+    from conversations.adapters.dynamodb.replay_journals import build_journal_storage
+    from conversations.engines.basic.engine import BasicEngine
+    from conversations.engines.basic.programs import S3Programs
 
     told = settings()
     return BasicEngine(
         programs=S3Programs(_s3(), told.bots_bucket),
         tables=lambda bot_id: DynamoDBTableStore(_dynamodb(), told.bot_data_table, bot_id),
-        memories=DynamoDBMemory(_dynamodb(), told.bot_data_table),
-        journal=lambda turn: journal_of(_dynamodb(), _tables(), turn),
+        memories=DynamoDBMemoryStore(_dynamodb(), told.bot_data_table),
+        journal=lambda turn: build_journal_storage(_dynamodb(), _tables(), turn),
         client=HttpClient(),
     )
 
 
 @cache
-def attempt_service() -> "AttemptService":
+def retry_service() -> "RetryService":
     """Return the use case of the bots."""
-    from conversations.adapters.engines import rules, scripts
-    from conversations.adapters.sqs import SqsReceipts
-    from conversations.services.attempts import AttemptService
-    from conversations.services.replies import ReplyService
+    from conversations.adapters.sqs import SqsRetryControl
+    from conversations.engines import basic, rules
+    from conversations.services.retries import RetryService
+    from conversations.services.turns import TurnService
 
     told = settings()
-    replies = ReplyService(
+    replies = TurnService(
         turns=_turn_store(),
         messages=message_store(),
         visitors=conversation_store(),
         bots=bot_catalogue(),
-        engines={rules.ENGINE: rules.RuleEngine, scripts.ENGINE: _script_engine},
-        delivery=_delivery(),
-        telling=telling_service(),
-        queue=work_queue(),
-        now=moments.now,
+        engines={rules.ENGINE: rules.RuleEngine, basic.ENGINE: _script_engine},
+        fan_out=_fan_out(),
+        delivery=turn_delivery(),
+        queue=turn_queue(),
+        now=timestamps.now,
     )
-    return AttemptService(
-        replies=replies,
+    return RetryService(
+        turn_service=turn_service,
         turns=_turn_store(),
-        delivery=_delivery(),
-        receipts=SqsReceipts(_sqs(), told.replies_queue_url, told.dead_letters_queue_url),
+        fan_out=_fan_out(),
+        retry_control=SqsRetryControl(_sqs(), told.replies_queue_url, told.dead_letters_queue_url),
     )
 
 
@@ -378,18 +377,18 @@ def webhook_service() -> "WebhookService":
     """Return the use case of webhooks."""
     from basic.http.client import HttpClient
     from conversations.adapters.dynamodb.bot_data import DynamoDBTableStore
-    from conversations.adapters.dynamodb.bot_memory import DynamoDBMemory
-    from conversations.adapters.dynamodb.webhooks import DynamoDBWebhookJournal, DynamoDBWebhooks
-    from conversations.adapters.engines.scripts.programs import S3Programs
-    from conversations.adapters.engines.scripts.webhooks import ScriptWebhooks
+    from conversations.adapters.dynamodb.bot_memory import DynamoDBMemoryStore
+    from conversations.adapters.dynamodb.webhooks import DynamoDBWebhookJournalStorage, DynamoDBWebhookStore
+    from conversations.engines.basic.programs import S3Programs
+    from conversations.engines.basic.webhooks import BasicWebhookRunner
     from conversations.services.webhooks import WebhookService
 
     client, table = _dynamodb(), settings().bot_data_table
-    scripts = ScriptWebhooks(
+    scripts = BasicWebhookRunner(
         programs=S3Programs(_s3(), settings().bots_bucket),
         tables=lambda bot_id: DynamoDBTableStore(client, table, bot_id),
-        memories=DynamoDBMemory(client, table),
-        journal=lambda call: DynamoDBWebhookJournal(client, table, call),
+        memories=DynamoDBMemoryStore(client, table),
+        journal=lambda call: DynamoDBWebhookJournalStorage(client, table, call),
         client=HttpClient(),
     )
-    return WebhookService(secrets=bot_catalogue(), scripts=scripts, store=DynamoDBWebhooks(client, table))
+    return WebhookService(secrets=bot_catalogue(), scripts=scripts, store=DynamoDBWebhookStore(client, table))

@@ -19,7 +19,7 @@ from basic.machine.session import load
 from basic.package import build
 from basic.turn import TurnFacts
 from basic.values import Value, lookup
-from conversations.adapters.engines.scripts.answers import answer_of
+from conversations.engines.basic.webhook_responses import build_response
 from tools.basic_examples import Example
 from tools.bots import terminal
 from tools.bots.memory_host import MemoryHost
@@ -99,7 +99,7 @@ def delivered(example: Example) -> tuple["Exchange", "Exchange"]:
     assert outcome.fault is None, outcome.fault
     variables = outcome.state["variables"]
     assert isinstance(variables, dict)
-    answer = answer_of(lookup(variables, "result"))
+    answer = build_response(lookup(variables, "result"))
     got = Exchange(
         expected.method, expected.url, expected.headers, expected.body, str(answer.status), answer.headers, answer.body
     )

@@ -29,7 +29,7 @@ _BUSY = frozenset(
 )
 
 
-def code_of(error: ClientError) -> str:
+def get_error_code(error: ClientError) -> str:
     """Return the service's own word for the error."""
     return str(error.response.get("Error", {}).get("Code", ""))
 
@@ -43,7 +43,7 @@ def service_errors() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        if code_of(error) in _BUSY:
+        if get_error_code(error) in _BUSY:
             raise UnavailableError from error
         raise
     except BotoCoreError as error:

@@ -12,7 +12,7 @@ from typing import Any
 import jwt
 
 from conversations.domain.errors import UnauthorizedError, UnavailableError
-from conversations.domain.principal import Principal, user
+from conversations.domain.principal import Principal, user_principal
 
 ALGORITHMS = ("RS256", "ES256")
 """What a token may be signed with; anything else, "none" and shared secrets first of all, is refused."""
@@ -92,7 +92,7 @@ def _over_https(address: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class OidcTokens:
+class OidcTokenVerifier:
     """``TokenVerifier``.
 
     Attributes
@@ -123,7 +123,7 @@ class OidcTokens:
             raise UnauthorizedError("The token does not verify.") from error
         if not subject or len(subject) > _MAX_SUBJECT_LENGTH or not self._is_for_us(claims):
             raise UnauthorizedError("The token does not verify.")
-        return user(subject, expires_at, self._groups(claims))
+        return user_principal(subject, expires_at, self._groups(claims))
 
     def _groups(self, claims: dict[str, Any]) -> frozenset[str]:
         """Return the groups of a token: a list of texts, or one text with blanks between (RFC 9068, 2.2.3.1)."""

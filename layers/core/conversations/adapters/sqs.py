@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from conversations.adapters.aws import code_of, service_errors
-from conversations.domain import work as works
-from conversations.domain.work import Erasure, ExpiryCheck, Telling, Work
+from conversations.adapters.aws import get_error_code, service_errors
+from conversations.domain import jobs
+from conversations.domain.jobs import DelayedDeliveryJob, ErasureJob, ExpiryCheckJob, TurnJob
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -23,7 +23,7 @@ class SqsErasureQueue:
     client: "SQSClient"
     queue_url: str
 
-    def put(self, erasure: Erasure) -> None:
+    def put(self, erasure: ErasureJob) -> None:
         """Queue the rest; see ``ErasureQueue.put``."""
         with service_errors():
             self.client.send_message(QueueUrl=self.queue_url, MessageBody=erasure.model_dump_json(exclude_none=True))
@@ -36,21 +36,21 @@ class SqsExpiryQueue:
     client: "SQSClient"
     queue_url: str
 
-    def put(self, check: ExpiryCheck, *, seconds: int) -> None:
+    def put(self, check: ExpiryCheckJob, *, seconds: int) -> None:
         """Queue the check; see ``ExpiryQueue.put``."""
         with service_errors():
             self.client.send_message(QueueUrl=self.queue_url, MessageBody=check.model_dump_json(), DelaySeconds=seconds)
 
 
 @dataclass(frozen=True, slots=True)
-class SqsTellingQueue:
-    """``TellingQueue``: a standard queue, since only those delay single messages; a telling names what comes next."""
+class SqsDelayedDeliveryQueue:
+    """``DelayedDeliveryQueue``: a standard queue, since only those delay single messages; a telling names what comes next."""
 
     client: "SQSClient"
     queue_url: str
 
-    def put(self, telling: Telling, *, seconds: int) -> None:
-        """Queue the telling; see ``TellingQueue.put``."""
+    def put(self, telling: DelayedDeliveryJob, *, seconds: int) -> None:
+        """Queue the telling; see ``DelayedDeliveryQueue.put``."""
         with service_errors():
             self.client.send_message(
                 QueueUrl=self.queue_url, MessageBody=telling.model_dump_json(), DelaySeconds=seconds
@@ -58,14 +58,14 @@ class SqsTellingQueue:
 
 
 @dataclass(frozen=True, slots=True)
-class SqsReceipts:
+class SqsRetryControl:
     """``Receipts``."""
 
     client: "SQSClient"
     queue_url: str
     dead_letters_url: str
 
-    def postpone(self, receipt: str, seconds: int) -> None:
+    def delay_retry(self, receipt: str, seconds: int) -> None:
         """Make the work visible again later; see ``Receipts.postpone``."""
         try:
             with service_errors():
@@ -73,27 +73,27 @@ class SqsReceipts:
                     QueueUrl=self.queue_url, ReceiptHandle=receipt, VisibilityTimeout=seconds
                 )
         except ClientError as error:
-            if code_of(error).rpartition(".")[2] not in _TOO_LATE:
+            if get_error_code(error).rpartition(".")[2] not in _TOO_LATE:
                 raise
 
-    def bury(self, work: Work) -> None:
+    def send_to_dead_letter_queue(self, work: TurnJob) -> None:
         """Put the work into the dead-letter queue; see ``Receipts.bury``."""
-        SqsWorkQueue(self.client, self.dead_letters_url).put(work)
+        SqsTurnQueue(self.client, self.dead_letters_url).put(work)
 
 
 @dataclass(frozen=True, slots=True)
-class SqsWorkQueue:
-    """``WorkQueue``."""
+class SqsTurnQueue:
+    """``TurnQueue``."""
 
     client: "SQSClient"
     queue_url: str
 
-    def put(self, work: Work) -> None:
-        """Queue the work; see ``WorkQueue.put``."""
+    def put(self, work: TurnJob) -> None:
+        """Queue the work; see ``TurnQueue.put``."""
         with service_errors():
             self.client.send_message(
                 QueueUrl=self.queue_url,
-                MessageBody=works.to_json(work),
+                MessageBody=jobs.to_json(work),
                 MessageGroupId=work.session_id,
-                MessageDeduplicationId=works.deduplication_id(work),
+                MessageDeduplicationId=jobs.deduplication_id(work),
             )

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from conversations.adapters.aws import code_of, service_errors
+from conversations.adapters.aws import get_error_code, service_errors
 from conversations.domain.errors import ConnectionGoneError, UnavailableError
-from conversations.domain.ports import PARALLEL_DEVICES
+from conversations.ports.websocket import MAX_PARALLEL_SENDS
 
 if TYPE_CHECKING:
     from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
@@ -19,14 +19,14 @@ CLIENT_CONFIG = Config(
     connect_timeout=1,
     read_timeout=2,
     # botocore's own limit is 10.
-    max_pool_connections=PARALLEL_DEVICES,
+    max_pool_connections=MAX_PARALLEL_SENDS,
 )
 
 _GONE = frozenset({"GoneException", "410"})
 
 
 @dataclass(frozen=True, slots=True)
-class ApiGatewaySockets:
+class ApiGatewayConnections:
     """``Gateway``."""
 
     client: "ApiGatewayManagementApiClient"
@@ -37,7 +37,7 @@ class ApiGatewaySockets:
             with service_errors():
                 self.client.post_to_connection(ConnectionId=connection_id, Data=frame.encode())
         except ClientError as error:
-            if code_of(error) in _GONE:
+            if get_error_code(error) in _GONE:
                 raise ConnectionGoneError("The socket is closed.") from None
             raise UnavailableError from error
 
@@ -47,5 +47,5 @@ class ApiGatewaySockets:
             with service_errors():
                 self.client.delete_connection(ConnectionId=connection_id)
         except ClientError as error:
-            if code_of(error) not in _GONE:
+            if get_error_code(error) not in _GONE:
                 raise UnavailableError from error

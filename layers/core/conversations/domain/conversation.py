@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 from pydantic import Field
 
-from conversations.domain import ids, moments
+from conversations.domain import ids, timestamps
 from conversations.domain.entity import Entity
 from conversations.domain.message import Message
 
-NOT_OPENED = -1
+NOT_GREETED = -1
 """``answered_seq`` of a conversation whose bot has not had its chance to speak first."""
 
-PREVIEW_LENGTH = 200
+MAX_PREVIEW_LENGTH = 200
 """How much of the last message a list shows, in characters; it bounds what a list page can weigh."""
 
 VISITOR_IDLE_SECONDS = 30 * 60
@@ -27,7 +27,7 @@ class ConversationStatus(StrEnum):
     ARCHIVED = "archived"
 
 
-MAX_GIVEN_UP = 50
+MAX_FAILED_MESSAGES = 50
 """How many messages a bot could not answer are remembered; it bounds what a conversation's row can weigh."""
 
 
@@ -44,11 +44,11 @@ class Conversation(Entity):
     last_activity: datetime = Field(description="time of the last message, or of the start")
     last_message: str = Field(default="", description="beginning of the last message")
     last_seq: int = Field(default=0, description="seq of the last stored message")
-    answered_seq: int = Field(default=NOT_OPENED, description="seq of the last message the bot has answered")
-    unanswered: tuple[str, ...] = Field(
+    answered_seq: int = Field(default=NOT_GREETED, description="seq of the last message the bot has answered")
+    pending_message_ids: tuple[str, ...] = Field(
         default=(), description="bare ids of the user's messages the bot has not answered yet, in order"
     )
-    given_up: tuple[str, ...] = Field(
+    failed_message_ids: tuple[str, ...] = Field(
         default=(), description="bare ids of those it could not answer; an operator can have them tried again"
     )
     expires_at: datetime | None = Field(default=None, description="set for visitors only; gone from then on")
@@ -62,32 +62,32 @@ class Conversation(Entity):
         """Whether it belongs to a visitor: no history, and an end."""
         return self.expires_at is not None
 
-    def waits_for_answer(self, seq: int) -> bool:
+    def is_pending(self, seq: int) -> bool:
         """Tell whether the user's message ``seq`` has not been answered; 0 is the bot's chance to speak first."""
         if seq == 0:
-            return self.answered_seq == NOT_OPENED
-        return any(ids.seq_of(each) == seq for each in (*self.unanswered, *self.given_up))
+            return self.answered_seq == NOT_GREETED
+        return any(ids.get_seq(each) == seq for each in (*self.pending_message_ids, *self.failed_message_ids))
 
-    def unanswered_before(self, message_id: str) -> tuple[str, ...]:
+    def get_pending_before(self, message_id: str) -> tuple[str, ...]:
         """Return the ids of the messages that are to be answered before this one."""
-        return tuple(each for each in self.unanswered if each < message_id)
+        return tuple(each for each in self.pending_message_ids if each < message_id)
 
-    def gone(self, now: datetime) -> bool:
+    def is_gone(self, now: datetime) -> bool:
         """Tell whether it is deleted or expired; the table's own deletion comes up to days later."""
         return self.deleted or (self.expires_at is not None and self.expires_at <= now)
 
 
-class Position(NamedTuple):
+class ListPosition(NamedTuple):
     """The place of a conversation in a list: newest activity first."""
 
     last_activity: str
     session_id: str
 
 
-class Place(NamedTuple):
+class ExportCursor(NamedTuple):
     """How far a walk through all messages has come: behind a message, or behind a whole conversation."""
 
-    position: Position
+    position: ListPosition
     message_id: str | None
 
 
@@ -102,18 +102,26 @@ class ConversationSummary(Entity):
     last_activity: datetime
 
     @property
-    def position(self) -> Position:
+    def position(self) -> ListPosition:
         """Where it stands in a list."""
-        return Position(moments.to_text(self.last_activity), self.id)
+        return ListPosition(timestamps.format_timestamp(self.last_activity), self.id)
 
 
-def visitor_expiry(now: datetime) -> datetime:
+def get_visitor_expiry(now: datetime) -> datetime:
     """Return when a visitor's conversation that was used ``now`` ends: a whole second, as the table keeps it."""
     return (now + timedelta(seconds=VISITOR_IDLE_SECONDS, microseconds=999_999)).replace(microsecond=0)
 
 
-def preview(message: Message) -> str:
+def build_preview(message: Message) -> str:
     """Return what a list shows of ``message``, at most ``PREVIEW_LENGTH`` characters."""
-    if len(message.content) <= PREVIEW_LENGTH:
+    if len(message.content) <= MAX_PREVIEW_LENGTH:
         return message.content
-    return message.content[: PREVIEW_LENGTH - 1] + "…"
+    return message.content[: MAX_PREVIEW_LENGTH - 1] + "…"
+
+
+@dataclass(frozen=True, slots=True)
+class ListFilter:
+    """Which of an owner's conversations to list; None is any."""
+
+    bot_id: str | None = None
+    status: ConversationStatus | None = None

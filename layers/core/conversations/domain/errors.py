@@ -11,10 +11,10 @@
   - RateLimitedError
   - UnavailableError
   - ConnectionGoneError
-  - GivenUpError
+  - DeadLetteredError
 
 The text of every one but the last two is written for the client: it names what was wrong with the request, never what
-is inside the service. ``conversations.api.problems`` maps the kinds to statuses and words.
+is inside the service. ``conversations.contract.problems`` maps the kinds to statuses and words.
 """
 
 from conversations.domain.limits import Usage
@@ -99,5 +99,5 @@ class ConnectionGoneError(ConversationsError):
     """The socket that was written to is closed (410 of ``@connections``)."""
 
 
-class GivenUpError(ConversationsError):
+class DeadLetteredError(ConversationsError):
     """Work was tried often enough; it has been put aside, and its conversation goes on without it."""

@@ -44,7 +44,7 @@ ConversationReference = Annotated[
 MessageId = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^msg-{UUID_PATTERN}$"})]
 """A message, as clients see it."""
 
-MomentOrMessageId = Annotated[
+TimestampOrMessageId = Annotated[
     str,
     WithJsonSchema(
         {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "pattern": f"^msg-{UUID_PATTERN}$"}]}
@@ -75,46 +75,46 @@ def new_message_id(timestamp: datetime, seq: int) -> str:
     return str(_uuid7(_milliseconds(timestamp), seq, secrets.randbits(_RANDOM_BITS)))
 
 
-def seq_of(message_id: str) -> int:
+def get_seq(message_id: str) -> int:
     """Return the ``seq`` a bare message id carries."""
     value = UUID(message_id).int
     tail = (value >> 64 & 0xFFF) << 62 | value & ((1 << 62) - 1)
     return tail >> _RANDOM_BITS
 
 
-def first_id_at(moment: datetime) -> str:
+def get_first_id_at(moment: datetime) -> str:
     """Return the least id a message stamped at or after ``moment`` can have."""
     ceiling = _milliseconds(moment) + (moment.microsecond % 1_000 > 0)
     return str(_uuid7(min(max(ceiling, 0), _MAX_MILLISECONDS), 0, 0))
 
 
-def last_id_at(moment: datetime) -> str:
+def get_last_id_at(moment: datetime) -> str:
     """Return the greatest id a message stamped at or before ``moment`` can have."""
     floor = min(max(_milliseconds(moment), 0), _MAX_MILLISECONDS)
     return str(_uuid7(floor, (1 << _SEQ_BITS) - 1, (1 << _RANDOM_BITS) - 1))
 
 
-def next_id(message_id: str) -> str:
+def get_next_id(message_id: str) -> str:
     """Return the least UUID greater than ``message_id``."""
     return str(UUID(int=min(UUID(message_id).int + 1, (1 << 128) - 1)))
 
 
-def previous_id(message_id: str) -> str:
+def get_previous_id(message_id: str) -> str:
     """Return the greatest UUID less than ``message_id``."""
     return str(UUID(int=max(UUID(message_id).int - 1, 0)))
 
 
-def conversation_id(session_id: str) -> str:
+def format_conversation_id(session_id: str) -> str:
     """Write a bare session id the way REST names it."""
     return f"conv-{session_id}"
 
 
-def public_session_id(session_id: str) -> str:
+def format_session_id(session_id: str) -> str:
     """Write a bare session id the way the socket names it."""
     return f"session-{session_id}"
 
 
-def public_message_id(message_id: str) -> str:
+def format_message_id(message_id: str) -> str:
     """Write a bare message id the way clients see it."""
     return f"{_MESSAGE_PREFIX}{message_id}"
 

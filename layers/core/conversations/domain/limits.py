@@ -41,7 +41,7 @@ WEBHOOK = Policy("webhook", 60)
 """Deliveries to the webhooks of a bot."""
 
 
-def connect(limit: int) -> Policy:
+def connect_policy(limit: int) -> Policy:
     """Return the policy of anonymous sockets from one address; how many is for the deployment to say."""
     return Policy("connect", limit)
 

@@ -160,6 +160,6 @@ class Utterance(Entity):
     suggestions: tuple[Suggestion, ...] = ()
 
 
-def all_suggestions(messages: Iterable[Message]) -> tuple[Suggestion, ...]:
+def collect_suggestions(messages: Iterable[Message]) -> tuple[Suggestion, ...]:
     """Return the quick replies of one turn, in order."""
     return tuple(suggestion for message in messages for suggestion in message.suggestions)

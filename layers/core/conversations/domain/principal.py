@@ -49,22 +49,22 @@ class Principal:
             raise UnauthorizedError("The token has expired.")
 
 
-def user(subject: str, expires_at: datetime, groups: frozenset[str] = frozenset()) -> Principal:
+def user_principal(subject: str, expires_at: datetime, groups: frozenset[str] = frozenset()) -> Principal:
     """Return the principal of a verified token's ``sub``."""
     return Principal(owner=f"{_USER}{subject}", expires_at=expires_at, groups=groups)
 
 
-def subject_of(owner: str) -> str | None:
+def get_subject(owner: str) -> str | None:
     """Return the ``sub`` of the user whom an owner's key means; None if it means nobody who is signed in."""
     subject = owner.removeprefix(_USER)
     return subject if subject != owner else None
 
 
-def visitor(session_id: str, token_hash: str | None = None) -> Principal:
+def visitor_principal(session_id: str, token_hash: str | None = None) -> Principal:
     """Return the principal of an anonymous session."""
     return Principal(owner=f"visitor:{session_id}", session_id=session_id, token_hash=token_hash)
 
 
-def webhook_of(bot_id: str) -> Principal:
+def webhook_principal(bot_id: str) -> Principal:
     """Return the principal of whoever brought the secret of a bot's webhooks."""
     return Principal(owner=f"webhook:{bot_id}")

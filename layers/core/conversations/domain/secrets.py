@@ -2,10 +2,10 @@
 
 import hashlib
 
-TICKET_SECONDS = 60
+TICKET_LIFETIME_SECONDS = 60
 """How long a ticket for a socket is good (contract, section 2)."""
 
 
-def hash_of(secret: str) -> str:
+def hash_secret(secret: str) -> str:
     """Return what is stored instead of a token or ticket. They are random, so a plain SHA-256 suffices."""
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from conversations.domain.errors import ConversationsError
 from conversations.domain.memory import MemoryKey
 
-KEPT_SECONDS = 24 * 60 * 60
+IDEMPOTENCY_SECONDS = 24 * 60 * 60
 """How long a delivery with an ``Idempotency-Key`` is known again: as long as a ``client_message_id`` (contract, 4)."""
 
 
@@ -20,7 +20,7 @@ class ScriptFailedError(ConversationsError):
 
 
 @dataclass(frozen=True, slots=True)
-class WebhookCall:
+class WebhookRequest:
     """One delivery.
 
     Attributes
@@ -37,7 +37,7 @@ class WebhookCall:
         By their names in lower case, with ``_`` for ``-``; the secret is not among them.
     body
         What was sent: JSON, a form's fields, a text, or None.
-    delivery
+    delivery_id
         Names the delivery.
     repeatable
         Whether the sender gave the name, and gives it again when it tries again.
@@ -51,14 +51,14 @@ class WebhookCall:
     params: Mapping[str, JsonValue]
     headers: Mapping[str, str]
     body: JsonValue
-    delivery: str
+    delivery_id: str
     repeatable: bool
     now: datetime
 
     @property
     def key(self) -> str:
         """What the delivery is kept under: of one length, and nothing that a sender could choose."""
-        return hashlib.sha256(f"{self.name}\n{self.delivery}".encode()).hexdigest()
+        return hashlib.sha256(f"{self.name}\n{self.delivery_id}".encode()).hexdigest()
 
     @property
     def turn_id(self) -> str:
@@ -73,7 +73,7 @@ class WebhookCall:
 
 
 @dataclass(frozen=True, slots=True)
-class WebhookAnswer:
+class WebhookResponse:
     """What the other system is told.
 
     Attributes
@@ -92,8 +92,8 @@ class WebhookAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class WebhookTurn:
+class WebhookResult:
     """What a script made of a delivery: its answer, and what it wants to be remembered."""
 
-    answer: WebhookAnswer
+    answer: WebhookResponse
     memories: Mapping[MemoryKey, JsonValue] = field(default_factory=dict)

@@ -2,23 +2,23 @@
 
 from dataclasses import dataclass
 
+from conversations.contract.server_frames import ClaimedFrame
 from conversations.domain import ids
-from conversations.domain import principal as principals
 from conversations.domain.conversation import Conversation
 from conversations.domain.errors import InvalidRequestError
-from conversations.domain.frames import ClaimedFrame
-from conversations.domain.ports import Clock, Handover
 from conversations.domain.principal import Principal
-from conversations.domain.secrets import hash_of
-from conversations.services.delivery import Delivery
+from conversations.domain.secrets import hash_secret
+from conversations.ports.clock import Clock
+from conversations.ports.conversations import ClaimStore
+from conversations.services.fan_out import FanOut
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimService:
     """Hands conversations over."""
 
-    handover: Handover
-    delivery: Delivery
+    claims: ClaimStore
+    fan_out: FanOut
     now: Clock
 
     def claim(self, principal: Principal, session_token: str) -> Conversation:
@@ -35,14 +35,14 @@ class ClaimService:
         UnavailableError
             If it could not be done; a retry is safe.
         """
-        session_id = session_of(session_token)
-        conversation = self.handover.hand_over(session_id, hash_of(session_token), principal.owner, self.now())
-        frame = ClaimedFrame(session_id=ids.public_session_id(session_id))
-        self.delivery.to_devices(principals.visitor(session_id).owner, [frame])
+        session_id = parse_session_token(session_token)
+        conversation = self.claims.claim(session_id, hash_secret(session_token), principal.owner, self.now())
+        frame = ClaimedFrame(session_id=ids.format_session_id(session_id))
+        self.fan_out.send_to_owner(principal.visitor_principal(session_id).owner, [frame])
         return conversation
 
 
-def session_of(session_token: str) -> str:
+def parse_session_token(session_token: str) -> str:
     """Return the bare id of the session a visitor's token belongs to, whether or not it opens it.
 
     Raises
@@ -52,6 +52,6 @@ def session_of(session_token: str) -> str:
     """
     session_id = session_token.partition(".")[0]
     try:
-        return ids.parse_session_id(ids.public_session_id(session_id))
+        return ids.parse_session_id(ids.format_session_id(session_id))
     except InvalidRequestError:
         raise InvalidRequestError("session_token is not one.", field="session_token") from None

@@ -4,20 +4,25 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from conversations.domain import ids
-from conversations.domain.access import require_access, require_bot
+from conversations.domain.authorization import require_access, require_bot
 from conversations.domain.bot import Bot, BotSummary
 from conversations.domain.conversation import (
     Conversation,
     ConversationStatus,
     ConversationSummary,
-    Position,
-    preview,
-    visitor_expiry,
+    ListFilter,
+    ListPosition,
+    build_preview,
+    get_visitor_expiry,
 )
+from conversations.domain.jobs import AnswerJob, GreetJob
 from conversations.domain.message import Message, Sender
-from conversations.domain.ports import BotCatalogue, Clock, ConversationStore, ListFilter, Page, WorkQueue
+from conversations.domain.page import Page
 from conversations.domain.principal import Principal
-from conversations.domain.work import Answer, Open
+from conversations.ports.bots import BotCatalogue
+from conversations.ports.clock import Clock
+from conversations.ports.conversations import ConversationStore
+from conversations.ports.queues import TurnQueue
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,7 @@ class ConversationService:
 
     store: ConversationStore
     bots: BotCatalogue
-    queue: WorkQueue
+    queue: TurnQueue
     default_bot_id: str
     now: Clock
 
@@ -61,10 +66,10 @@ class ConversationService:
         """
         bot = self.bots.get(bot_id or self.default_bot_id)
         require_bot(bot, principal)
-        conversation = begin(principal, bot, self.now())
+        conversation = new_conversation(principal, bot, self.now())
         if initial_message is None:
             self.store.create(conversation)
-            self.queue.put(Open(session_id=conversation.id))
+            self.queue.put(GreetJob(session_id=conversation.id))
             return conversation
         message = _first_message(conversation, initial_message)
         self.store.create(
@@ -72,23 +77,23 @@ class ConversationService:
             conversation.model_copy(
                 update={
                     "last_seq": message.seq,
-                    "last_message": preview(message),
+                    "last_message": build_preview(message),
                     "answered_seq": 0,
-                    "unanswered": (message.id,),
+                    "pending_message_ids": (message.id,),
                 }
             ),
             message,
         )
-        self.queue.put(Answer(session_id=conversation.id, message_id=message.id))
+        self.queue.put(AnswerJob(session_id=conversation.id, message_id=message.id))
         return conversation
 
-    def list_of(
-        self, principal: Principal, matching: ListFilter, *, limit: int, offset: int, after: Position | None
+    def list_by_owner(
+        self, principal: Principal, matching: ListFilter, *, limit: int, offset: int, after: ListPosition | None
     ) -> ListPage:
         """Return a page of the caller's conversations, last used first."""
         return ListPage(
-            conversations=self.store.list_of(principal.owner, matching, limit=limit, offset=offset, after=after),
-            total=self.store.count_of(principal.owner, matching),
+            conversations=self.store.list_by_owner(principal.owner, matching, limit=limit, offset=offset, after=after),
+            total=self.store.count_by_owner(principal.owner, matching),
         )
 
     def get(self, principal: Principal, session_id: str) -> Conversation:
@@ -113,12 +118,12 @@ class ConversationService:
         """
         return self.store.set_status(self.get(principal, session_id), status, self.now())
 
-    def bots_of(self, principal: Principal) -> tuple[BotSummary, ...]:
+    def list_bots(self, principal: Principal) -> tuple[BotSummary, ...]:
         """Return the bots the caller may talk to."""
         return tuple(bot for bot in self.bots.all() if bot.allows(principal))
 
 
-def begin(principal: Principal, bot: Bot, now: datetime) -> Conversation:
+def new_conversation(principal: Principal, bot: Bot, now: datetime) -> Conversation:
     """Return a new conversation of ``principal`` with ``bot``, not yet stored."""
     return Conversation(
         id=principal.session_id or ids.new_session_id(now),
@@ -128,7 +133,7 @@ def begin(principal: Principal, bot: Bot, now: datetime) -> Conversation:
         created_at=now,
         updated_at=now,
         last_activity=now,
-        expires_at=visitor_expiry(now) if principal.anonymous else None,
+        expires_at=get_visitor_expiry(now) if principal.anonymous else None,
         groups=principal.groups,
     )
 

@@ -4,26 +4,22 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from conversations.domain.access import require_access
-from conversations.domain.conversation import Conversation
+from conversations.domain.authorization import require_access
+from conversations.domain.conversation import Conversation, ListFilter
 from conversations.domain.errors import ConnectionGoneError, UnavailableError
+from conversations.domain.jobs import ErasureJob
 from conversations.domain.limits import MAX_CLOCK_SKEW
-from conversations.domain.ports import (
-    Clock,
-    ConnectionStore,
-    ConversationStore,
-    Eraser,
-    ErasureQueue,
-    Gateway,
-    ListFilter,
-)
 from conversations.domain.principal import Principal
-from conversations.domain.work import Erasure
+from conversations.ports.clock import Clock
+from conversations.ports.conversations import ConversationStore
+from conversations.ports.erasure import Eraser
+from conversations.ports.queues import ErasureQueue
+from conversations.ports.websocket import ConnectionStore, Gateway
 
-_AT_ONCE = 50
+_PAGE_SIZE = 50
 
 
-class OutOfTimeError(Exception):
+class DeadlineExceededError(Exception):
     """The invocation is about to end, and there is more to erase."""
 
 
@@ -63,7 +59,7 @@ class ErasureService:
         if conversation is None or conversation.owner != principal.owner or not conversation.deleted:
             conversation = require_access(conversation, principal, self.now())
         # What does not fit into this invocation is in the queue already.
-        with suppress(OutOfTimeError):
+        with suppress(DeadlineExceededError):
             self._delete(conversation, self._clock_of(time_left))
 
     def delete_user(self, principal: Principal, *, time_left: Callable[[], float]) -> bool:
@@ -74,20 +70,20 @@ class ErasureService:
         UnavailableError
             If it could not be done; a retry goes on where this one stopped.
         """
-        return self._run(Erasure(owner=principal.owner, requested_at=self.now()), time_left)
+        return self._run(ErasureJob(owner=principal.owner, requested_at=self.now()), time_left)
 
-    def resume(self, erasure: Erasure, *, time_left: Callable[[], float]) -> None:
+    def resume(self, erasure: ErasureJob, *, time_left: Callable[[], float]) -> None:
         """Do, or go on with, what was queued."""
         self._run(erasure, time_left)
 
-    def _run(self, erasure: Erasure, time_left: Callable[[], float]) -> bool:
+    def _run(self, erasure: ErasureJob, time_left: Callable[[], float]) -> bool:
         check_time = self._clock_of(time_left)
         try:
             if erasure.session_id is None:
                 self._erase_user(erasure, check_time)
             else:
                 self._erase_conversation(erasure.session_id, check_time)
-        except OutOfTimeError:
+        except DeadlineExceededError:
             self.queue.put(erasure)
             return False
         return True
@@ -95,11 +91,11 @@ class ErasureService:
     def _clock_of(self, time_left: Callable[[], float]) -> Callable[[], None]:
         def check_time() -> None:
             if time_left() <= 0:
-                raise OutOfTimeError
+                raise DeadlineExceededError
 
         return check_time
 
-    def _erase_user(self, erasure: Erasure, check_time: Callable[[], None]) -> None:
+    def _erase_user(self, erasure: ErasureJob, check_time: Callable[[], None]) -> None:
         for connection in self.connections.of(erasure.owner):
             check_time()
             self._close(erasure.owner, connection.connection_id)
@@ -108,13 +104,13 @@ class ErasureService:
         while not self.eraser.erase_memories(erasure.owner):
             check_time()
         if nothing_left:
-            self.eraser.erase_traces(erasure.owner)
+            self.eraser.erase_counters(erasure.owner)
 
-    def _delete_all(self, erasure: Erasure, check_time: Callable[[], None]) -> bool:
+    def _delete_all(self, erasure: ErasureJob, check_time: Callable[[], None]) -> bool:
         """Delete the owner's conversations; tell whether none is left, not even one begun since."""
         none_left, after = True, None
         while True:
-            page = self.conversations.list_of(erasure.owner, ListFilter(), limit=_AT_ONCE, after=after)
+            page = self.conversations.list_by_owner(erasure.owner, ListFilter(), limit=_PAGE_SIZE, after=after)
             for summary in page.items:
                 check_time()
                 conversation = self.conversations.get(summary.id)
@@ -129,7 +125,7 @@ class ErasureService:
 
     def _delete(self, conversation: Conversation, check_time: Callable[[], None]) -> None:
         """Make a conversation unfindable and erase it; queued first, so that nothing is left behind by a crash."""
-        self.queue.put(Erasure(owner=conversation.owner, session_id=conversation.id, requested_at=self.now()))
+        self.queue.put(ErasureJob(owner=conversation.owner, session_id=conversation.id, requested_at=self.now()))
         self.conversations.mark_deleted(conversation, self.now())
         self._erase(conversation.id, check_time)
 

@@ -4,13 +4,15 @@ import math
 from dataclasses import dataclass
 from datetime import datetime
 
+from conversations.contract.server_frames import ExpiredFrame
 from conversations.domain import ids
 from conversations.domain.conversation import Conversation
-from conversations.domain.frames import ExpiredFrame
-from conversations.domain.ports import Clock, ConversationStore, ExpiryQueue
-from conversations.domain.principal import visitor
-from conversations.domain.work import ExpiryCheck
-from conversations.services.delivery import Delivery
+from conversations.domain.jobs import ExpiryCheckJob
+from conversations.domain.principal import visitor_principal
+from conversations.ports.clock import Clock
+from conversations.ports.conversations import ConversationStore
+from conversations.ports.queues import ExpiryQueue
+from conversations.services.fan_out import FanOut
 
 MAX_DELAY_SECONDS = 15 * 60
 """Longest delay of a message on a queue (SQS's quota)."""
@@ -22,10 +24,10 @@ class ExpiryService:
 
     conversations: ConversationStore
     queue: ExpiryQueue
-    delivery: Delivery
+    fan_out: FanOut
     now: Clock
 
-    def check(self, check: ExpiryCheck) -> None:
+    def check(self, check: ExpiryCheckJob) -> None:
         """Tell the visitor's open sockets if it has ended, else look again later.
 
         Raises
@@ -38,14 +40,14 @@ class ExpiryService:
             # A user's by now.
             return
         # The table deletes by itself what has ended, and may have been faster.
-        if conversation is None or conversation.gone(self.now()):
-            frame = ExpiredFrame(session_id=ids.public_session_id(check.session_id))
-            self.delivery.to_devices(visitor(check.session_id).owner, [frame])
+        if conversation is None or conversation.is_gone(self.now()):
+            frame = ExpiredFrame(session_id=ids.format_session_id(check.session_id))
+            self.fan_out.send_to_owner(visitor_principal(check.session_id).owner, [frame])
         else:
-            watch(self.queue, conversation, self.now())
+            schedule_expiry_check(self.queue, conversation, self.now())
 
 
-def watch(queue: ExpiryQueue, conversation: Conversation, now: datetime) -> None:
+def schedule_expiry_check(queue: ExpiryQueue, conversation: Conversation, now: datetime) -> None:
     """Have a visitor's conversation looked at when it may have ended.
 
     Raises
@@ -55,4 +57,4 @@ def watch(queue: ExpiryQueue, conversation: Conversation, now: datetime) -> None
     """
     if conversation.expires_at is not None:
         left = math.ceil((conversation.expires_at - now).total_seconds())
-        queue.put(ExpiryCheck(session_id=conversation.id), seconds=min(max(left, 0), MAX_DELAY_SECONDS))
+        queue.put(ExpiryCheckJob(session_id=conversation.id), seconds=min(max(left, 0), MAX_DELAY_SECONDS))

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from conversations.domain import ids
 from conversations.domain.errors import InvalidRequestError, UnauthorizedError
-from conversations.domain.ports import Clock, TicketStore, TokenVerifier, VisitorStore
-from conversations.domain.principal import Principal, visitor
-from conversations.domain.secrets import hash_of
+from conversations.domain.principal import Principal, visitor_principal
+from conversations.domain.secrets import hash_secret
+from conversations.ports.clock import Clock
+from conversations.ports.conversations import VisitorTokenStore
+from conversations.ports.identity import TicketStore, TokenVerifier
 
 _SUBPROTOCOL = "bearer"
 
@@ -17,11 +19,11 @@ class IdentityService:
     """Says who is calling, or that nobody is. The stores are loaded only when one is needed."""
 
     tokens: TokenVerifier
-    visitors: Callable[[], VisitorStore]
+    visitors: Callable[[], VisitorTokenStore]
     tickets: Callable[[], TicketStore]
     now: Clock
 
-    def of_request(self, authorization: str | None) -> Principal:
+    def authenticate_request(self, authorization: str | None) -> Principal:
         """Return the user of a REST request.
 
         Raises
@@ -34,7 +36,7 @@ class IdentityService:
             raise UnauthorizedError("A bearer token is required.")
         return self.tokens.verify(token)
 
-    def of_socket(
+    def authenticate_socket(
         self,
         *,
         ticket: str | None,
@@ -67,10 +69,10 @@ class IdentityService:
             return self.tokens.verify(token)
         if session_token is not None:
             return self._returning(session_token)
-        return visitor(ids.new_session_id(self.now()))
+        return visitor_principal(ids.new_session_id(self.now()))
 
     def _of_ticket(self, ticket: str) -> Principal:
-        principal = self.tickets().burn(hash_of(ticket), self.now())
+        principal = self.tickets().redeem(hash_secret(ticket), self.now())
         if principal is None:
             raise UnauthorizedError("The ticket opens nothing.")
         principal.require_valid(self.now())
@@ -79,13 +81,13 @@ class IdentityService:
     def _returning(self, session_token: str) -> Principal:
         session_id = session_token.partition(".")[0]
         try:
-            ids.parse_session_id(ids.public_session_id(session_id))
+            ids.parse_session_id(ids.format_session_id(session_id))
         except InvalidRequestError:
             raise UnauthorizedError("The session token is not one.") from None
-        token_hash = hash_of(session_token)
-        if not self.visitors().granted(session_id, token_hash, self.now()):
+        token_hash = hash_secret(session_token)
+        if not self.visitors().is_token_valid(session_id, token_hash, self.now()):
             raise UnauthorizedError("The session token opens nothing.")
-        return visitor(session_id, token_hash)
+        return visitor_principal(session_id, token_hash)
 
 
 def _bearer_token(authorization: str | None) -> str | None:

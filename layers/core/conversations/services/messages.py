@@ -2,12 +2,17 @@
 
 from dataclasses import dataclass
 
-from conversations.domain import ids, moments
-from conversations.domain.access import require_access, require_bot
+from conversations.domain import ids, timestamps
+from conversations.domain.authorization import require_access, require_bot
+from conversations.domain.jobs import AnswerJob
 from conversations.domain.message import Draft, Message
-from conversations.domain.ports import BotCatalogue, Clock, ConversationStore, MessageStore, Page, WorkQueue
+from conversations.domain.page import Page
 from conversations.domain.principal import Principal
-from conversations.domain.work import Answer
+from conversations.ports.bots import BotCatalogue
+from conversations.ports.clock import Clock
+from conversations.ports.conversations import ConversationStore
+from conversations.ports.messages import MessageStore
+from conversations.ports.queues import TurnQueue
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +21,7 @@ class MessageService:
 
     messages: MessageStore
     bots: BotCatalogue
-    queue: WorkQueue
+    queue: TurnQueue
     now: Clock
 
     def send(self, principal: Principal, session_id: str, draft: Draft, *, connection_id: str | None = None) -> Message:
@@ -39,12 +44,12 @@ class MessageService:
         NotFoundError, ForbiddenError
             If the caller has no such conversation, or may not talk to its bot any more.
         ConflictError, UnavailableError
-            As ``MessageStore.append`` and ``WorkQueue.put`` do.
+            As ``MessageStore.append`` and ``TurnQueue.put`` do.
         """
         now = self.now()
         require_bot(self.bots.get(self.messages.bot_of(principal, session_id, now)), principal)
         message = self.messages.append(principal, session_id, draft, now)
-        self.queue.put(Answer(session_id=session_id, message_id=message.id, connection_id=connection_id))
+        self.queue.put(AnswerJob(session_id=session_id, message_id=message.id, connection_id=connection_id))
         return message
 
 
@@ -95,11 +100,11 @@ def id_after(cursor: str) -> str:
         If it is neither.
     """
     if ids.is_message_id(cursor):
-        return ids.next_id(ids.parse_message_id(cursor, field="after"))
-    return ids.next_id(ids.last_id_at(moments.parse(cursor, field="after")))
+        return ids.get_next_id(ids.parse_message_id(cursor, field="after"))
+    return ids.get_next_id(ids.get_last_id_at(timestamps.parse_client_timestamp(cursor, field="after")))
 
 
 def _id_before(cursor: str) -> str:
     if ids.is_message_id(cursor):
-        return ids.previous_id(ids.parse_message_id(cursor, field="before"))
-    return ids.previous_id(ids.first_id_at(moments.parse(cursor, field="before")))
+        return ids.get_previous_id(ids.parse_message_id(cursor, field="before"))
+    return ids.get_previous_id(ids.get_first_id_at(timestamps.parse_client_timestamp(cursor, field="before")))

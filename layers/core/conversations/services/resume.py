@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 
+from conversations.contract.server_frames import MessageFrame, ResumedFrame
 from conversations.domain import ids
-from conversations.domain.access import require_access
-from conversations.domain.frames import MessageFrame, ResumedFrame
-from conversations.domain.ports import Clock, ConversationStore, MessageStore
+from conversations.domain.authorization import require_access
 from conversations.domain.principal import Principal
-from conversations.services.delivery import Delivery
+from conversations.ports.clock import Clock
+from conversations.ports.conversations import ConversationStore
+from conversations.ports.messages import MessageStore
+from conversations.services.fan_out import FanOut
 
-MAX_REPLAYED = 100
+MAX_REPLAYED_MESSAGES = 100
 """How many messages are sent again at most (contract, section 3)."""
 
 
@@ -19,7 +21,7 @@ class ResumeService:
 
     conversations: ConversationStore
     messages: MessageStore
-    delivery: Delivery
+    fan_out: FanOut
     now: Clock
 
     def resume(self, principal: Principal, connection_id: str, *, session_id: str, after: str | None) -> ResumedFrame:
@@ -50,12 +52,14 @@ class ResumeService:
         UnavailableError
             If something does not answer; the client asks again.
         """
-        first = ids.FIRST_ID if after is None else ids.next_id(ids.parse_message_id(after, field="after"))
+        first = ids.FIRST_ID if after is None else ids.get_next_id(ids.parse_message_id(after, field="after"))
         conversation = require_access(self.conversations.get(session_id), principal, self.now())
-        missed = self.messages.page(conversation, first=first, last=ids.LAST_ID, newest=True, limit=MAX_REPLAYED)
-        self.delivery.to_device(connection_id, [MessageFrame.of(message) for message in missed.items])
+        missed = self.messages.page(
+            conversation, first=first, last=ids.LAST_ID, newest=True, limit=MAX_REPLAYED_MESSAGES
+        )
+        self.fan_out.send_to_connection(connection_id, [MessageFrame.of(message) for message in missed.items])
         return ResumedFrame(
-            session_id=ids.public_session_id(session_id),
+            session_id=ids.format_session_id(session_id),
             last_seq=max([conversation.last_seq, *(message.seq for message in missed.items)]),
             limited=True if missed.has_more else None,
         )

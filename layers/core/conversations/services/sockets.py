@@ -4,25 +4,22 @@ import secrets
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
-from conversations.domain.access import require_access, require_bot
+from conversations.domain.authorization import require_access, require_bot
+from conversations.domain.connection import Connection
 from conversations.domain.conversation import Conversation
 from conversations.domain.errors import ConflictError, ForbiddenError, NotFoundError
+from conversations.domain.jobs import WelcomeJob
 from conversations.domain.limits import Policy
-from conversations.domain.moments import after_seconds
-from conversations.domain.ports import (
-    BotCatalogue,
-    Clock,
-    Connection,
-    ConnectionStore,
-    ConversationStore,
-    ExpiryQueue,
-    Limiter,
-    WorkQueue,
-)
 from conversations.domain.principal import Principal
-from conversations.domain.work import Welcome
-from conversations.services.conversations import begin
-from conversations.services.expiry import watch
+from conversations.domain.timestamps import add_seconds
+from conversations.ports.bots import BotCatalogue
+from conversations.ports.clock import Clock
+from conversations.ports.conversations import ConversationStore
+from conversations.ports.limits import RateLimiter
+from conversations.ports.queues import ExpiryQueue, TurnQueue
+from conversations.ports.websocket import ConnectionStore
+from conversations.services.conversations import new_conversation
+from conversations.services.expiry import schedule_expiry_check
 
 SOCKET_LIFETIME_SECONDS = 2 * 60 * 60
 """API Gateway closes every socket after two hours (its quota, not raisable)."""
@@ -38,9 +35,9 @@ class SocketService:
     conversations: ConversationStore
     connections: ConnectionStore
     bots: BotCatalogue
-    queue: WorkQueue
+    queue: TurnQueue
     expiries: ExpiryQueue
-    limiter: Limiter
+    limiter: RateLimiter
     connect_policy: Policy
     default_bot_id: str
     now: Clock
@@ -84,14 +81,14 @@ class SocketService:
             If something we need does not answer.
         """
         if principal.anonymous:
-            self.limiter.admit(self.connect_policy, network_of(address), self.now())
+            self.limiter.acquire(self.connect_policy, get_network(address), self.now())
         conversation = (
             self._of_visitor(principal, bot_id)
             if principal.anonymous
             else self._of_user(principal, bot_id=bot_id, session_id=session_id)
         )
         opened_at = self.now()
-        closed_at = after_seconds(opened_at, SOCKET_LIFETIME_SECONDS)
+        closed_at = add_seconds(opened_at, SOCKET_LIFETIME_SECONDS)
         self.connections.add(
             Connection(
                 owner=principal.owner,
@@ -103,7 +100,7 @@ class SocketService:
         )
         # A socket cannot be written to before $connect has ended, so the welcome comes from the queue.
         self.queue.put(
-            Welcome(session_id=conversation.id, connection_id=connection_id, token_hash=principal.token_hash)
+            WelcomeJob(session_id=conversation.id, connection_id=connection_id, token_hash=principal.token_hash)
         )
         return conversation
 
@@ -111,7 +108,7 @@ class SocketService:
         """Forget a socket."""
         self.connections.remove(principal.owner, connection_id)
 
-    def own_session(self, principal: Principal, connection_id: str) -> str:
+    def get_default_conversation_id(self, principal: Principal, connection_id: str) -> str:
         """Return the bare id of the conversation the socket was opened for.
 
         Raises
@@ -133,9 +130,9 @@ class SocketService:
         require_bot(bot, principal)
         if principal.token_hash is not None:
             return require_access(self.conversations.get(principal.session_id or ""), principal, self.now())
-        conversation = begin(principal, bot, self.now())
+        conversation = new_conversation(principal, bot, self.now())
         # First, so that there is no conversation whose end nobody looks for.
-        watch(self.expiries, conversation, self.now())
+        schedule_expiry_check(self.expiries, conversation, self.now())
         try:
             self.conversations.create(conversation)
         except ConflictError:
@@ -148,7 +145,7 @@ class SocketService:
             require_bot(bot, principal)
             session_id = self.conversations.newest_active(principal.owner, bot.id)
             if session_id is None:
-                conversation = begin(principal, bot, self.now())
+                conversation = new_conversation(principal, bot, self.now())
                 self.conversations.create(conversation)
                 return conversation
         conversation = require_access(self.conversations.get(session_id), principal, self.now())
@@ -156,7 +153,7 @@ class SocketService:
         return conversation
 
 
-def network_of(address: str) -> str:
+def get_network(address: str) -> str:
     """Return what counts as one source: an IPv4 address, or the /64 network of an IPv6 one, which one host has whole.
 
     Raises

@@ -3,10 +3,11 @@
 import secrets
 from dataclasses import dataclass
 
-from conversations.domain.moments import after_seconds
-from conversations.domain.ports import Clock, TicketStore
 from conversations.domain.principal import Principal
-from conversations.domain.secrets import TICKET_SECONDS, hash_of
+from conversations.domain.secrets import TICKET_LIFETIME_SECONDS, hash_secret
+from conversations.domain.timestamps import add_seconds
+from conversations.ports.clock import Clock
+from conversations.ports.identity import TicketStore
 
 _TICKET_BYTES = 32
 
@@ -27,5 +28,5 @@ class TicketService:
             If it could not be stored.
         """
         ticket = secrets.token_urlsafe(_TICKET_BYTES)
-        self.store.issue(hash_of(ticket), principal, after_seconds(self.now(), TICKET_SECONDS))
+        self.store.issue(hash_secret(ticket), principal, add_seconds(self.now(), TICKET_LIFETIME_SECONDS))
         return ticket

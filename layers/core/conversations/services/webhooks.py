@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from conversations.domain.bot import Bot
 from conversations.domain.errors import UnauthorizedError
-from conversations.domain.ports import WebhookScripts, WebhookSecrets, WebhookStore
-from conversations.domain.secrets import hash_of
-from conversations.domain.webhooks import WebhookAnswer, WebhookCall
+from conversations.domain.secrets import hash_secret
+from conversations.domain.webhooks import WebhookRequest, WebhookResponse
+from conversations.ports.webhooks import WebhookRunner, WebhookSecrets, WebhookStore
 
-_NOBODYS = hash_of("")
+_NOBODYS = hash_secret("")
 """What a secret is compared with where there is none: a refusal says nothing by how long it takes."""
 
 
@@ -18,7 +18,7 @@ class WebhookService:
     """Lets callers in, and has their deliveries answered once."""
 
     secrets: WebhookSecrets
-    scripts: WebhookScripts
+    scripts: WebhookRunner
     store: WebhookStore
 
     def bot_of(self, bot_id: str, secret: str) -> Bot:
@@ -31,14 +31,14 @@ class WebhookService:
         UnavailableError
             If it cannot be known.
         """
-        found = self.secrets.with_secret(bot_id)
+        found = self.secrets.get_with_secret(bot_id)
         bot, kept = (None, _NOBODYS) if found is None else found
-        good = hmac.compare_digest(hash_of(secret), kept)
+        good = hmac.compare_digest(hash_secret(secret), kept)
         if bot is None or not good or not secret:
             raise UnauthorizedError("The secret of the bot's webhooks is missing or wrong.")
         return bot
 
-    def answer(self, bot: Bot, call: WebhookCall) -> WebhookAnswer:
+    def answer(self, bot: Bot, call: WebhookRequest) -> WebhookResponse:
         """Run the script and return its answer; a delivery that was answered gets the same again.
 
         Raises

@@ -36,9 +36,9 @@ from basic.data.filters import EVERYTHING, Filter, field_of
 from basic.data.store import MOST_FOUND, Candidate, Merged, Row
 from basic.errors import ScriptError
 from basic.values import Value, to_text
-from conversations.adapters.aws import code_of, service_errors
+from conversations.adapters.aws import get_error_code, service_errors
 from conversations.adapters.dynamodb import transactions
-from conversations.adapters.dynamodb.items import Item, plain, typed
+from conversations.adapters.dynamodb.serialization import Item, deserialize, serialize
 from conversations.domain.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -168,11 +168,11 @@ class DynamoDBTableStore:
         condition = "#number = :before" if merges else "attribute_not_exists(#number)"
         count = {
             "TableName": self.table,
-            "Key": typed(self._merges_key(table)),
+            "Key": serialize(self._merges_key(table)),
             "UpdateExpression": "SET #number = :after",
             "ConditionExpression": condition,
             "ExpressionAttributeNames": {"#number": "number"},
-            "ExpressionAttributeValues": typed({":after": merges + 1, ":before": merges or None}),
+            "ExpressionAttributeValues": serialize({":after": merges + 1, ":before": merges or None}),
         }
         transactions.write(self.client, [*actions, {"Update": count}])
 
@@ -191,14 +191,14 @@ class DynamoDBTableStore:
         request: dict[str, Any] = {
             "TableName": self.table,
             "KeyConditionExpression": "bot_table = :table",
-            "ExpressionAttributeValues": typed({":table": self._partition(table)}),
+            "ExpressionAttributeValues": serialize({":table": self._partition(table)}),
             "ConsistentRead": True,
             **({} if page is None else {"Limit": page}),
         }
         for _ in range(MOST_PAGES):
             with service_errors():
                 answer = self.client.query(**request)
-            yield from (_kept(plain(item)) for item in answer["Items"])
+            yield from (_kept(deserialize(item)) for item in answer["Items"])
             if "LastEvaluatedKey" not in answer:
                 return
             request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
@@ -207,9 +207,9 @@ class DynamoDBTableStore:
     def _row(self, table: str, row_id: str) -> _Kept | None:
         with service_errors():
             answer = self.client.get_item(
-                TableName=self.table, Key=typed(self._key(table, row_id)), ConsistentRead=True
+                TableName=self.table, Key=serialize(self._key(table, row_id)), ConsistentRead=True
             )
-        return _kept(plain(answer["Item"])) if "Item" in answer else None
+        return _kept(deserialize(answer["Item"])) if "Item" in answer else None
 
     def _change(self, table: str, where: Filter, change: Callable[[Row], Row | None]) -> int:
         found = [kept for kept in self._rows(table) if where.matches(kept.row)]
@@ -245,26 +245,28 @@ class DynamoDBTableStore:
                 if row is None:
                     self.client.delete_item(
                         TableName=self.table,
-                        Key=typed(self._key(table, row_id)),
+                        Key=serialize(self._key(table, row_id)),
                         **_unchanged(before),
                     )
                 elif before is None or text != before.text:
                     self.client.put_item(**self._put(table, row_id, text, before))
         except ClientError as error:
-            if code_of(error) != "ConditionalCheckFailedException":
+            if get_error_code(error) != "ConditionalCheckFailedException":
                 raise
             met: Any = error.response.get("Item")
-            raise _ChangedError(_kept(plain(met)) if met else None) from None
+            raise _ChangedError(_kept(deserialize(met)) if met else None) from None
         return text
 
     def _put(self, table: str, row_id: str, text: str, before: _Kept | None) -> dict[str, Any]:
         item = self._key(table, row_id) | {"row": text}
-        return {"TableName": self.table, "Item": typed(item), **_unchanged(before)}
+        return {"TableName": self.table, "Item": serialize(item), **_unchanged(before)}
 
     def _merges(self, table: str) -> int:
         with service_errors():
-            answer = self.client.get_item(TableName=self.table, Key=typed(self._merges_key(table)), ConsistentRead=True)
-        return int(plain(answer["Item"])["number"]) if "Item" in answer else 0
+            answer = self.client.get_item(
+                TableName=self.table, Key=serialize(self._merges_key(table)), ConsistentRead=True
+            )
+        return int(deserialize(answer["Item"])["number"]) if "Item" in answer else 0
 
     def _merges_key(self, table: str) -> Item:
         return {"bot_table": f"{self.bot_id}#!merges", "id": table}
@@ -327,7 +329,7 @@ def _unchanged(before: _Kept | None) -> dict[str, Any]:
         condition = {
             "ConditionExpression": "#row = :before",
             "ExpressionAttributeNames": {"#row": "row"},
-            "ExpressionAttributeValues": typed({":before": before.text}),
+            "ExpressionAttributeValues": serialize({":before": before.text}),
         }
     return condition | {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
 

@@ -20,9 +20,9 @@ from pydantic import JsonValue
 
 from conversations.adapters.aws import service_errors
 from conversations.adapters.dynamodb import transactions
-from conversations.adapters.dynamodb.items import Item, plain, typed
+from conversations.adapters.dynamodb.serialization import Item, deserialize, serialize
 from conversations.domain.memory import Memory, MemoryKey
-from conversations.domain.ports import Page
+from conversations.domain.page import Page
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -36,7 +36,7 @@ def partition_of(owner: str) -> str:
 def put(table: str, key: MemoryKey, value: JsonValue) -> dict[str, Any]:
     """Return the action of a transaction that remembers a value."""
     # Escaped, because a text of a script may hold half a pair of UTF-16, which has no UTF-8.
-    return {"Put": {"TableName": table, "Item": typed(_item_key(key) | {"value": json.dumps(value)})}}
+    return {"Put": {"TableName": table, "Item": serialize(_item_key(key) | {"value": json.dumps(value)})}}
 
 
 def _item_key(key: MemoryKey) -> Item:
@@ -52,7 +52,7 @@ def _memory(item: Item, owner: str) -> Memory:
 
 
 @dataclass(frozen=True, slots=True)
-class DynamoDBMemory:
+class DynamoDBMemoryStore:
     """``MemoryStore``."""
 
     client: "DynamoDBClient"
@@ -61,25 +61,25 @@ class DynamoDBMemory:
     def recall(self, key: MemoryKey) -> JsonValue:
         """Return what is remembered; see ``MemoryStore.recall``."""
         with service_errors():
-            answer = self.client.get_item(TableName=self.table, Key=typed(_item_key(key)), ConsistentRead=True)
+            answer = self.client.get_item(TableName=self.table, Key=serialize(_item_key(key)), ConsistentRead=True)
         if "Item" not in answer:
             return None
-        value: JsonValue = json.loads(plain(answer["Item"])["value"])
+        value: JsonValue = json.loads(deserialize(answer["Item"])["value"])
         return value
 
     def of(self, owner: str, *, limit: int, after: MemoryKey | None = None) -> Page[Memory]:
         """Return a page of what is remembered of a user: one query, of 1 MB at most; see ``MemoryStore.of``."""
-        behind: dict[str, Any] = {} if after is None else {"ExclusiveStartKey": typed(_item_key(after))}
+        behind: dict[str, Any] = {} if after is None else {"ExclusiveStartKey": serialize(_item_key(after))}
         with service_errors():
             answer = self.client.query(
                 TableName=self.table,
                 KeyConditionExpression="bot_table = :partition",
-                ExpressionAttributeValues=typed({":partition": partition_of(owner)}),
+                ExpressionAttributeValues=serialize({":partition": partition_of(owner)}),
                 ConsistentRead=True,
                 Limit=limit,
                 **behind,
             )
-        found = (plain(item) for item in answer["Items"])
+        found = (deserialize(item) for item in answer["Items"])
         # DynamoDB says that there may be more also where a page ends with the last item; then the next one is empty.
         return Page(tuple(_memory(item, owner) for item in found), "LastEvaluatedKey" in answer)
 

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from conversations.adapters.aws import code_of, service_errors
+from conversations.adapters.aws import get_error_code, service_errors
 from conversations.adapters.dynamodb import transactions
-from conversations.adapters.dynamodb.items import Item, plain, typed
+from conversations.adapters.dynamodb.serialization import Item, deserialize, serialize
 from conversations.domain.bot import Bot, BotSummary
 from conversations.domain.errors import NotFoundError
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _CATALOGUE_KEY = {"id": "#catalogue"}
 
-FRESH_SECONDS = 10
+CACHE_SECONDS = 10
 """How long a warm function may go on with the bot it has read: so long a newly published one may take to be seen."""
 
 
@@ -56,7 +56,7 @@ def read_bot(item: Item) -> Bot:
 
 
 @dataclass(frozen=True, slots=True)
-class DynamoDBBots:
+class DynamoDBBotCatalogue:
     """``BotCatalogue``."""
 
     client: "DynamoDBClient"
@@ -66,28 +66,28 @@ class DynamoDBBots:
     def get(self, bot_id: str) -> Bot:
         """Return a bot; see ``BotCatalogue.get``."""
         known = self._read.get(bot_id)
-        if known is not None and time.monotonic() - known[0] < FRESH_SECONDS:
+        if known is not None and time.monotonic() - known[0] < CACHE_SECONDS:
             return known[1]
         with service_errors():
-            answer = self.client.get_item(TableName=self.table, Key=typed({"id": bot_id}))
+            answer = self.client.get_item(TableName=self.table, Key=serialize({"id": bot_id}))
         if "Item" not in answer:
             raise NotFoundError("There is no such bot.")
-        bot = read_bot(plain(answer["Item"]))
+        bot = read_bot(deserialize(answer["Item"]))
         self._read[bot_id] = (time.monotonic(), bot)
         return bot
 
-    def with_secret(self, bot_id: str) -> tuple[Bot, str] | None:
+    def get_with_secret(self, bot_id: str) -> tuple[Bot, str] | None:
         """Return a bot and the hash of its webhooks' secret, as it is now; see ``WebhookSecrets.with_secret``."""
         with service_errors():
-            answer = self.client.get_item(TableName=self.table, Key=typed({"id": bot_id}), ConsistentRead=True)
-        item = plain(answer.get("Item", {}))
+            answer = self.client.get_item(TableName=self.table, Key=serialize({"id": bot_id}), ConsistentRead=True)
+        item = deserialize(answer.get("Item", {}))
         return (read_bot(item), item["webhook_secret_hash"]) if "webhook_secret_hash" in item else None
 
     def all(self) -> tuple[BotSummary, ...]:
         """Return all bots; see ``BotCatalogue.all``."""
         with service_errors():
-            answer = self.client.get_item(TableName=self.table, Key=typed(_CATALOGUE_KEY))
-        bots = plain(answer["Item"])["bots"] if "Item" in answer else {}
+            answer = self.client.get_item(TableName=self.table, Key=serialize(_CATALOGUE_KEY))
+        bots = deserialize(answer["Item"])["bots"] if "Item" in answer else {}
         return tuple(BotSummary.model_validate_json(bots[bot_id]) for bot_id in sorted(bots))
 
     def publish(self, bot: Bot) -> None:
@@ -102,16 +102,16 @@ class DynamoDBBots:
             # Makes the catalogue at the first bot: a map cannot be made and filled in one update.
             self.client.update_item(
                 TableName=self.table,
-                Key=typed(_CATALOGUE_KEY),
+                Key=serialize(_CATALOGUE_KEY),
                 UpdateExpression="SET bots = if_not_exists(bots, :none)",
-                ExpressionAttributeValues=typed({":none": {}}),
+                ExpressionAttributeValues=serialize({":none": {}}),
             )
         enter: dict[str, Any] = {
             "TableName": self.table,
-            "Key": typed(_CATALOGUE_KEY),
+            "Key": serialize(_CATALOGUE_KEY),
             "UpdateExpression": "SET bots.#id = :summary",
             "ExpressionAttributeNames": {"#id": bot.id},
-            "ExpressionAttributeValues": typed({":summary": bot.summary().model_dump_json()}),
+            "ExpressionAttributeValues": serialize({":summary": bot.summary().model_dump_json()}),
         }
         transactions.write(self.client, [{"Update": self._replacement(bot)}, {"Update": enter}])
 
@@ -121,10 +121,10 @@ class DynamoDBBots:
         names = [name for name in item if name != "id"]
         return {
             "TableName": self.table,
-            "Key": typed({"id": bot.id}),
+            "Key": serialize({"id": bot.id}),
             "UpdateExpression": "SET " + ", ".join(f"#{name} = :{name}" for name in names),
             "ExpressionAttributeNames": {f"#{name}": name for name in names},
-            "ExpressionAttributeValues": typed({f":{name}": item[name] for name in names}),
+            "ExpressionAttributeValues": serialize({f":{name}": item[name] for name in names}),
         }
 
     def give_webhook_secret(self, bot_id: str, secret_hash: str) -> None:
@@ -141,12 +141,12 @@ class DynamoDBBots:
             with service_errors():
                 self.client.update_item(
                     TableName=self.table,
-                    Key=typed({"id": bot_id}),
+                    Key=serialize({"id": bot_id}),
                     UpdateExpression="SET webhook_secret_hash = :hash",
                     ConditionExpression="attribute_exists(id)",
-                    ExpressionAttributeValues=typed({":hash": secret_hash}),
+                    ExpressionAttributeValues=serialize({":hash": secret_hash}),
                 )
         except ClientError as error:
-            if code_of(error) == "ConditionalCheckFailedException":
+            if get_error_code(error) == "ConditionalCheckFailedException":
                 raise NotFoundError("There is no such bot.") from error
             raise

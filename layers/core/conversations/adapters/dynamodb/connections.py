@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from conversations.adapters.aws import service_errors
-from conversations.adapters.dynamodb.items import Item, plain, typed
-from conversations.domain import moments
-from conversations.domain.ports import Connection
+from conversations.adapters.dynamodb.serialization import Item, deserialize, serialize
+from conversations.domain import timestamps
+from conversations.domain.connection import Connection
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -25,7 +25,7 @@ def _key(owner: str, connection_id: str) -> Item:
 
 
 @dataclass(frozen=True, slots=True)
-class DynamoDBConnections:
+class DynamoDBConnectionStore:
     """``ConnectionStore``."""
 
     client: "DynamoDBClient"
@@ -35,26 +35,26 @@ class DynamoDBConnections:
         """Remember a socket."""
         item = _key(connection.owner, connection.connection_id) | {
             "session_id": connection.session_id,
-            "opened_at": moments.to_text(connection.opened_at),
-            "expires_at": moments.to_epoch(connection.expires_at),
+            "opened_at": timestamps.format_timestamp(connection.opened_at),
+            "expires_at": timestamps.to_epoch_seconds(connection.expires_at),
         }
         with service_errors():
-            self.client.put_item(TableName=self.table, Item=typed(item))
+            self.client.put_item(TableName=self.table, Item=serialize(item))
 
     def remove(self, owner: str, connection_id: str) -> None:
         """Forget a socket."""
         with service_errors():
-            self.client.delete_item(TableName=self.table, Key=typed(_key(owner, connection_id)))
+            self.client.delete_item(TableName=self.table, Key=serialize(_key(owner, connection_id)))
 
     def get(self, owner: str, connection_id: str) -> Connection | None:
         """Return one socket."""
         with service_errors():
             answer = self.client.get_item(
-                TableName=self.table, Key=typed(_key(owner, connection_id)), ConsistentRead=True
+                TableName=self.table, Key=serialize(_key(owner, connection_id)), ConsistentRead=True
             )
         if "Item" not in answer:
             return None
-        return _read(plain(answer["Item"]))
+        return _read(deserialize(answer["Item"]))
 
     def of(self, owner: str) -> tuple[Connection, ...]:
         """Return the devices of an owner.
@@ -66,10 +66,10 @@ class DynamoDBConnections:
                 TableName=self.table,
                 KeyConditionExpression="#owner = :owner",
                 ExpressionAttributeNames={"#owner": "owner"},
-                ExpressionAttributeValues=typed({":owner": owner}),
+                ExpressionAttributeValues=serialize({":owner": owner}),
                 ConsistentRead=True,
             )
-        return tuple(_read(plain(item)) for item in answer["Items"])
+        return tuple(_read(deserialize(item)) for item in answer["Items"])
 
 
 def _read(item: Item) -> Connection:
@@ -77,6 +77,6 @@ def _read(item: Item) -> Connection:
         owner=item["owner"],
         connection_id=item["connection_id"],
         session_id=item["session_id"],
-        opened_at=moments.from_text(item["opened_at"]),
+        opened_at=timestamps.parse_timestamp(item["opened_at"]),
         expires_at=datetime.fromtimestamp(int(item["expires_at"]), UTC),
     )

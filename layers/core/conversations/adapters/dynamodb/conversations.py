@@ -7,15 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from conversations.adapters.aws import code_of, service_errors
-from conversations.adapters.dynamodb import message_history, sessions, transactions
-from conversations.adapters.dynamodb.items import Item, plain, typed
-from conversations.adapters.dynamodb.tables import Tables
-from conversations.domain import moments
-from conversations.domain.conversation import Conversation, ConversationStatus, ConversationSummary, Position
+from conversations.adapters.aws import get_error_code, service_errors
+from conversations.adapters.dynamodb import transactions
+from conversations.adapters.dynamodb.schema import message_history, sessions
+from conversations.adapters.dynamodb.schema.tables import Tables
+from conversations.adapters.dynamodb.serialization import Item, deserialize, serialize
+from conversations.domain import timestamps
+from conversations.domain.conversation import (
+    Conversation,
+    ConversationStatus,
+    ConversationSummary,
+    ListFilter,
+    ListPosition,
+)
 from conversations.domain.errors import ConflictError, NotFoundError, UnavailableError
 from conversations.domain.message import Message
-from conversations.domain.ports import ListFilter, Page
+from conversations.domain.page import Page
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -27,8 +34,8 @@ MAX_VISITOR_TOKENS = 16
 
 
 @dataclass(frozen=True, slots=True)
-class DynamoDBConversations:
-    """``ConversationStore`` and ``VisitorStore``."""
+class DynamoDBConversationStore:
+    """``ConversationStore`` and ``VisitorTokenStore``."""
 
     client: "DynamoDBClient"
     tables: Tables
@@ -39,7 +46,7 @@ class DynamoDBConversations:
             {
                 "Put": {
                     "TableName": self.tables.sessions,
-                    "Item": typed(sessions.conversation_item(conversation)),
+                    "Item": serialize(sessions.conversation_item(conversation)),
                     "ConditionExpression": "attribute_not_exists(id)",
                 }
             }
@@ -48,7 +55,7 @@ class DynamoDBConversations:
             actions.append({"Update": sessions.count(self.tables.sessions, (conversation, 1))})
         if first_message is not None:
             anonymous = conversation.anonymous
-            item = typed(message_history.message_item(first_message, anonymous=anonymous))
+            item = serialize(message_history.message_item(first_message, anonymous=anonymous))
             actions.append({"Put": {"TableName": self.tables.messages(anonymous=anonymous), "Item": item}})
         try:
             transactions.write(self.client, actions)
@@ -63,11 +70,11 @@ class DynamoDBConversations:
     def newest_active(self, owner: str, bot_id: str) -> str | None:
         """Return the conversation used last; see ``ConversationStore.newest_active``."""
         matching = ListFilter(bot_id=bot_id, status=ConversationStatus.ACTIVE)
-        newest = self.list_of(owner, matching, limit=1).items
+        newest = self.list_by_owner(owner, matching, limit=1).items
         return newest[0].id if newest else None
 
-    def list_of(
-        self, owner: str, matching: ListFilter, *, limit: int, offset: int = 0, after: Position | None = None
+    def list_by_owner(
+        self, owner: str, matching: ListFilter, *, limit: int, offset: int = 0, after: ListPosition | None = None
     ) -> Page[ConversationSummary]:
         """Return a page of the list; see ``ConversationStore.list_of``."""
         # One more than asked for tells whether there are more.
@@ -115,13 +122,13 @@ class DynamoDBConversations:
                 return
         raise UnavailableError
 
-    def count_of(self, owner: str, matching: ListFilter) -> int:
+    def count_by_owner(self, owner: str, matching: ListFilter) -> int:
         """Return a total; see ``ConversationStore.count_of``."""
         counts = self._item(sessions.counts_key(owner)) or {}
         return sum(int(counts.get(sessions.count_name(status, matching.bot_id), 0)) for status in _statuses(matching))
 
-    def grant(self, session_id: str, token_hash: str, *, kept: str | None = None) -> None:
-        """Add a visitor's token; see ``VisitorStore.grant``."""
+    def add_token(self, session_id: str, token_hash: str, *, kept: str | None = None) -> None:
+        """Add a visitor's token; see ``VisitorTokenStore.grant``."""
         for _ in range(transactions.MAX_ATTEMPTS):
             item = self._item(sessions.conversation_key(session_id))
             if item is None or not sessions.read_conversation(item).anonymous:
@@ -134,36 +141,36 @@ class DynamoDBConversations:
             values: dict[str, Any] = {":after": _with_token(before, token_hash, kept), ":owner": item["owner"]}
             update: dict[str, Any] = {
                 "TableName": self.tables.sessions,
-                "Key": typed(sessions.conversation_key(session_id)),
+                "Key": serialize(sessions.conversation_key(session_id)),
                 "UpdateExpression": "SET token_hashes = :after",
                 # Not a user's by now, whose conversation no token opens.
                 "ConditionExpression": f"#owner = :owner AND {unchanged}",
                 "ExpressionAttributeNames": {"#owner": "owner"},
-                "ExpressionAttributeValues": typed(values | ({":before": before} if before else {})),
+                "ExpressionAttributeValues": serialize(values | ({":before": before} if before else {})),
             }
             if self._update(update):
                 return
         raise UnavailableError
 
-    def granted(self, session_id: str, token_hash: str, now: datetime) -> bool:
-        """Check a visitor's token; see ``VisitorStore.granted``."""
+    def is_token_valid(self, session_id: str, token_hash: str, now: datetime) -> bool:
+        """Check a visitor's token; see ``VisitorTokenStore.granted``."""
         item = self._item(sessions.conversation_key(session_id))
-        if item is None or sessions.read_conversation(item).gone(now):
+        if item is None or sessions.read_conversation(item).is_gone(now):
             return False
         # Handing over takes the tokens away, so a user's conversation has none.
         return token_hash in item.get("token_hashes", [])
 
     def _item(self, key: Item) -> Item | None:
         with service_errors():
-            answer = self.client.get_item(TableName=self.tables.sessions, Key=typed(key), ConsistentRead=True)
-        return plain(answer["Item"]) if "Item" in answer else None
+            answer = self.client.get_item(TableName=self.tables.sessions, Key=serialize(key), ConsistentRead=True)
+        return deserialize(answer["Item"]) if "Item" in answer else None
 
     def _update(self, update: dict[str, Any]) -> bool:
         try:
             with service_errors():
                 self.client.update_item(**update)
         except ClientError as error:
-            if code_of(error) == "ConditionalCheckFailedException":
+            if get_error_code(error) == "ConditionalCheckFailedException":
                 return False
             raise
         return True
@@ -176,7 +183,7 @@ class DynamoDBConversations:
             {
                 ":status": after.status.value,
                 ":position": sessions.list_position(after.status, after.last_activity, after.id),
-                ":at": moments.to_text(after.updated_at),
+                ":at": timestamps.format_timestamp(after.updated_at),
             },
         )
 
@@ -185,27 +192,31 @@ class DynamoDBConversations:
         return self._change(
             conversation,
             "SET deleted_at = :at, last_message = :none REMOVE list_owner, list_owner_and_bot, list_position",
-            {":at": moments.to_text(now), ":none": ""},
+            {":at": timestamps.format_timestamp(now), ":none": ""},
         )
 
     def _change(self, before: Conversation, update: str, values: dict[str, Any]) -> dict[str, Any]:
         return {
             "TableName": self.tables.sessions,
-            "Key": typed(sessions.conversation_key(before.id)),
+            "Key": serialize(sessions.conversation_key(before.id)),
             "UpdateExpression": update,
             # The place in the list is made of the status and the time, so neither may have changed meanwhile.
             "ConditionExpression": (
                 "attribute_not_exists(deleted_at) AND #status = :before AND last_activity = :activity"
             ),
             "ExpressionAttributeNames": {"#status": "status"},
-            "ExpressionAttributeValues": typed(
-                {":before": before.status.value, ":activity": moments.to_text(before.last_activity), **values}
+            "ExpressionAttributeValues": serialize(
+                {
+                    ":before": before.status.value,
+                    ":activity": timestamps.format_timestamp(before.last_activity),
+                    **values,
+                }
             ),
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
 
     def _newest(
-        self, owner: str, bot_id: str | None, status: ConversationStatus, limit: int, after: Position | None
+        self, owner: str, bot_id: str | None, status: ConversationStatus, limit: int, after: ListPosition | None
     ) -> list[ConversationSummary]:
         hash_name, hash_value, index = (
             ("list_owner", owner, sessions.BY_OWNER)
@@ -222,13 +233,13 @@ class DynamoDBConversations:
                     TableName=self.tables.sessions,
                     IndexName=index,
                     KeyConditionExpression=f"{hash_name} = :owner AND list_position BETWEEN :first AND :last",
-                    ExpressionAttributeValues=typed(values),
+                    ExpressionAttributeValues=serialize(values),
                     ScanIndexForward=False,
                     # The place itself is in the range and is left out below.
                     Limit=limit - len(rows) + (after is not None),
                     **start,
                 )
-            found = (_read_summary(plain(item)) for item in answer["Items"])
+            found = (_read_summary(deserialize(item)) for item in answer["Items"])
             rows.extend(row for row in found if row.position != after)
             if "LastEvaluatedKey" not in answer:
                 break
@@ -263,5 +274,5 @@ def _read_summary(item: Item) -> ConversationSummary:
         bot_name=item["bot_name"],
         status=ConversationStatus(item["status"]),
         last_message=item["last_message"],
-        last_activity=moments.from_text(item["last_activity"]),
+        last_activity=timestamps.parse_timestamp(item["last_activity"]),
     )

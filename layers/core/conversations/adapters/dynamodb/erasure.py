@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from conversations.adapters.aws import service_errors
-from conversations.adapters.dynamodb import bot_memory, limits, sessions
-from conversations.adapters.dynamodb.items import typed
-from conversations.adapters.dynamodb.tables import Tables
+from conversations.adapters.dynamodb import bot_memory, rate_limits
+from conversations.adapters.dynamodb.schema import sessions
+from conversations.adapters.dynamodb.schema.tables import Tables
+from conversations.adapters.dynamodb.serialization import serialize
 from conversations.domain.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -36,24 +37,24 @@ class DynamoDBEraser:
     def erase_conversation(self, session_id: str) -> None:
         """Remove a conversation; see ``Eraser.erase_conversation``."""
         # The conversation last: until it is gone a repeated request finds it and goes on.
-        self._delete(self.tables.sessions, [typed(sessions.dialog_key(session_id))])
-        self._delete(self.tables.sessions, [typed(sessions.conversation_key(session_id))])
+        self._delete(self.tables.sessions, [serialize(sessions.dialog_key(session_id))])
+        self._delete(self.tables.sessions, [serialize(sessions.conversation_key(session_id))])
 
     def erase_memories(self, owner: str) -> bool:
         """Remove some of what bots remember; see ``Eraser.erase_memories``."""
         return self._erase(self.tables.bot_data, "bot_table", bot_memory.partition_of(owner))
 
-    def erase_traces(self, owner: str) -> None:
+    def erase_counters(self, owner: str) -> None:
         """Remove counters and limits; see ``Eraser.erase_traces``."""
-        self._delete(self.tables.sessions, [typed(sessions.counts_key(owner))])
-        self._delete(self.limits_table, [typed(key) for key in limits.keys_of(owner)])
+        self._delete(self.tables.sessions, [serialize(sessions.counts_key(owner))])
+        self._delete(self.limits_table, [serialize(key) for key in rate_limits.keys_of(owner)])
 
     def _erase(self, table: str, hash_key: str, value: str) -> bool:
         with service_errors():
             answer = self.client.query(
                 TableName=table,
                 KeyConditionExpression=f"{hash_key} = :value",
-                ExpressionAttributeValues=typed({":value": value}),
+                ExpressionAttributeValues=serialize({":value": value}),
                 ProjectionExpression=f"{hash_key}, id",
                 ConsistentRead=True,
                 Limit=_PIECE,

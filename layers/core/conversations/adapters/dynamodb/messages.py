@@ -6,15 +6,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from conversations.adapters.aws import service_errors
-from conversations.adapters.dynamodb import markers, message_history, sessions, transactions
-from conversations.adapters.dynamodb.items import Item, plain, typed
-from conversations.adapters.dynamodb.tables import Tables
-from conversations.domain import ids, moments
-from conversations.domain.access import require_access, require_open
-from conversations.domain.conversation import Conversation, ConversationStatus, preview, visitor_expiry
+from conversations.adapters.dynamodb import idempotency, transactions
+from conversations.adapters.dynamodb.schema import message_history, sessions
+from conversations.adapters.dynamodb.schema.tables import Tables
+from conversations.adapters.dynamodb.serialization import Item, deserialize, serialize
+from conversations.domain import ids, timestamps
+from conversations.domain.authorization import require_access, require_open
+from conversations.domain.conversation import Conversation, ConversationStatus, build_preview, get_visitor_expiry
 from conversations.domain.errors import UnavailableError
 from conversations.domain.message import Draft, Message, Sender
-from conversations.domain.ports import Page
+from conversations.domain.page import Page
 from conversations.domain.principal import Principal
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _MARKER = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class SequenceHead:
     """Where a conversation ends, which is what the next message depends on, and whose bot it is."""
 
     bot_id: str
@@ -34,7 +35,7 @@ class Head:
     last_activity: datetime
 
 
-class Known(NamedTuple):
+class CachedHead(NamedTuple):
     """What is known of a conversation's end.
 
     Attributes
@@ -47,36 +48,36 @@ class Known(NamedTuple):
         Whether this process wrote that end, so that the bot has probably answered since; else it was read just now.
     """
 
-    head: Head
+    head: SequenceHead
     answers: int
     written: bool
 
 
 @dataclass(slots=True)
-class Heads:
+class HeadCache:
     """What this process last saw of conversations: a guess that saves the read before a write.
 
     A bot that answered once since the last write is assumed; another number is learned from the guess that failed.
     """
 
-    _known: OrderedDict[str, Known] = field(default_factory=OrderedDict)
+    _known: OrderedDict[str, CachedHead] = field(default_factory=OrderedDict)
 
-    def guess(self, session_id: str) -> Head | None:
+    def guess(self, session_id: str) -> SequenceHead | None:
         """Return where the conversation probably ends now, None if nothing is known."""
         if session_id not in self._known:
             return None
         head, answers, written = self._known[session_id]
         return replace(head, last_seq=head.last_seq + answers) if written else head
 
-    def read(self, session_id: str, head: Head) -> None:
+    def read(self, session_id: str, head: SequenceHead) -> None:
         """Remember what was read."""
-        self._remember(session_id, Known(head, self._answers(session_id), written=False))
+        self._remember(session_id, CachedHead(head, self._answers(session_id), written=False))
 
-    def wrote(self, session_id: str, head: Head) -> None:
+    def wrote(self, session_id: str, head: SequenceHead) -> None:
         """Remember a write that succeeded."""
-        self._remember(session_id, Known(head, self._answers(session_id), written=True))
+        self._remember(session_id, CachedHead(head, self._answers(session_id), written=True))
 
-    def met(self, session_id: str, head: Head) -> None:
+    def met(self, session_id: str, head: SequenceHead) -> None:
         """Learn from a write that did not: this is where the conversation really ended."""
         known = self._known.get(session_id)
         if known is not None and known.written:
@@ -86,7 +87,7 @@ class Heads:
         known = self._known.get(session_id)
         return 1 if known is None else known.answers
 
-    def _remember(self, session_id: str, known: Known) -> None:
+    def _remember(self, session_id: str, known: CachedHead) -> None:
         self._known[session_id] = known
         self._known.move_to_end(session_id)
         if len(self._known) > _MAX_HEADS:
@@ -94,12 +95,12 @@ class Heads:
 
 
 @dataclass(frozen=True, slots=True)
-class DynamoDBMessages:
+class DynamoDBMessageStore:
     """``MessageStore``."""
 
     client: "DynamoDBClient"
     tables: Tables
-    heads: Heads = field(default_factory=Heads)
+    heads: HeadCache = field(default_factory=HeadCache)
 
     def bot_of(self, principal: Principal, session_id: str, now: datetime) -> str:
         """Return whose conversation it is; see ``MessageStore.bot_of``."""
@@ -123,7 +124,7 @@ class DynamoDBMessages:
                 head = _head_of(refusal.found[_SESSION], principal, now)
                 self.heads.met(session_id, head)
             else:
-                self.heads.wrote(session_id, Head(head.bot_id, message.seq, message.timestamp))
+                self.heads.wrote(session_id, SequenceHead(head.bot_id, message.seq, message.timestamp))
                 return message
         raise UnavailableError
 
@@ -135,45 +136,45 @@ class DynamoDBMessages:
             answer = self.client.query(
                 TableName=self.tables.messages(anonymous=conversation.anonymous),
                 KeyConditionExpression="session_id = :session AND id BETWEEN :first AND :last",
-                ExpressionAttributeValues=typed({":session": conversation.id, ":first": first, ":last": last}),
+                ExpressionAttributeValues=serialize({":session": conversation.id, ":first": first, ":last": last}),
                 ScanIndexForward=not newest,
                 ConsistentRead=True,
                 # One more than asked for tells whether there are more.
                 Limit=limit + 1,
             )
-        messages = [message_history.read_message(plain(item)) for item in answer["Items"]]
+        messages = [message_history.read_message(deserialize(item)) for item in answer["Items"]]
         # A page of DynamoDB is 1 MB; very long messages may fill it first.
         has_more = len(messages) > limit or "LastEvaluatedKey" in answer
         kept = messages[:limit]
         return Page(items=tuple(reversed(kept) if newest else kept), has_more=has_more)
 
-    def _head(self, principal: Principal, session_id: str, now: datetime) -> Head:
+    def _head(self, principal: Principal, session_id: str, now: datetime) -> SequenceHead:
         head = self.heads.guess(session_id)
         if head is None:
             head = self._read_head(principal, session_id, now)
             self.heads.read(session_id, head)
         return head
 
-    def _read_head(self, principal: Principal, session_id: str, now: datetime) -> Head:
-        key = typed(sessions.conversation_key(session_id))
+    def _read_head(self, principal: Principal, session_id: str, now: datetime) -> SequenceHead:
+        key = serialize(sessions.conversation_key(session_id))
         with service_errors():
             answer = self.client.get_item(TableName=self.tables.sessions, Key=key, ConsistentRead=True)
-        item = plain(answer["Item"]) if "Item" in answer else None
+        item = deserialize(answer["Item"]) if "Item" in answer else None
         conversation = _conversation(item, principal, now)
-        return Head(conversation.bot_id, conversation.last_seq, conversation.last_activity)
+        return SequenceHead(conversation.bot_id, conversation.last_seq, conversation.last_activity)
 
-    def _actions(self, principal: Principal, message: Message, head: Head) -> list[dict[str, Any]]:
+    def _actions(self, principal: Principal, message: Message, head: SequenceHead) -> list[dict[str, Any]]:
         table = self.tables.messages(anonymous=principal.anonymous)
         actions: list[dict[str, Any]] = [{"Update": self._advance(principal, message, head)}]
         if message.client_message_id is not None:
-            actions.append({"Put": markers.put(table, message, message.client_message_id)})
-        item = typed(message_history.message_item(message, anonymous=principal.anonymous))
+            actions.append({"Put": idempotency.put(table, message, message.client_message_id)})
+        item = serialize(message_history.message_item(message, anonymous=principal.anonymous))
         actions.append({"Put": {"TableName": table, "Item": item}})
         return actions
 
-    def _advance(self, principal: Principal, message: Message, head: Head) -> dict[str, Any]:
+    def _advance(self, principal: Principal, message: Message, head: SequenceHead) -> dict[str, Any]:
         """Move the conversation's end from ``head`` to ``message``, if it is the caller's, open and still there."""
-        at = moments.to_text(message.timestamp)
+        at = timestamps.format_timestamp(message.timestamp)
         names = {"#owner": "owner", "#status": "status"}
         values: dict[str, Any] = {
             ":owner": principal.owner,
@@ -181,7 +182,7 @@ class DynamoDBMessages:
             ":before": head.last_seq,
             ":seq": message.seq,
             ":at": at,
-            ":preview": preview(message),
+            ":preview": build_preview(message),
             ":none": [],
             ":waiting": [message.id],
         }
@@ -197,7 +198,7 @@ class DynamoDBMessages:
             condition += " AND expires_at > :now"
             update += ", expires_at = :end"
             values[":now"] = int(message.timestamp.timestamp())
-            values[":end"] = moments.to_epoch(visitor_expiry(message.timestamp))
+            values[":end"] = timestamps.to_epoch_seconds(get_visitor_expiry(message.timestamp))
         else:
             update += ", list_position = :position"
             values[":position"] = sessions.list_position(
@@ -205,16 +206,16 @@ class DynamoDBMessages:
             )
         return {
             "TableName": self.tables.sessions,
-            "Key": typed(sessions.conversation_key(message.session_id)),
+            "Key": serialize(sessions.conversation_key(message.session_id)),
             "ConditionExpression": condition,
             "UpdateExpression": update,
             "ExpressionAttributeNames": names,
-            "ExpressionAttributeValues": typed(values),
+            "ExpressionAttributeValues": serialize(values),
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
 
 
-def _place(principal: Principal, session_id: str, draft: Draft, head: Head, now: datetime) -> Message:
+def _place(principal: Principal, session_id: str, draft: Draft, head: SequenceHead, now: datetime) -> Message:
     """Give the draft the next ``seq``, and a time that is not before the last one."""
     timestamp = max(now, head.last_activity)
     seq = head.last_seq + 1
@@ -248,14 +249,14 @@ def _known_message(
         return None
     if _SESSION in refusal.found:
         _conversation(refusal.found[_SESSION], principal, now)
-    return markers.message_of(marker, session_id, draft)
+    return idempotency.message_of(marker, session_id, draft)
 
 
-def _head_of(item: Item | None, principal: Principal, now: datetime) -> Head:
+def _head_of(item: Item | None, principal: Principal, now: datetime) -> SequenceHead:
     """Say why the conversation refused, or where it ends if only the guess was wrong."""
     conversation = _conversation(item, principal, now)
     require_open(conversation)
-    return Head(conversation.bot_id, conversation.last_seq, conversation.last_activity)
+    return SequenceHead(conversation.bot_id, conversation.last_seq, conversation.last_activity)
 
 
 def _conversation(item: Item | None, principal: Principal, now: datetime) -> Conversation:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from conversations.adapters.aws import code_of, service_errors
-from conversations.adapters.dynamodb.items import plain, typed
+from conversations.adapters.aws import get_error_code, service_errors
+from conversations.adapters.dynamodb.serialization import deserialize, serialize
 from conversations.domain.principal import Principal
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class DynamoDBTickets:
+class DynamoDBTicketStore:
     """``TicketStore``."""
 
     client: "DynamoDBClient"
@@ -39,24 +39,24 @@ class DynamoDBTickets:
             "expires_at": int(expires_at.timestamp()),
         }
         with service_errors():
-            self.client.put_item(TableName=self.table, Item=typed(item))
+            self.client.put_item(TableName=self.table, Item=serialize(item))
 
-    def burn(self, ticket_hash: str, now: datetime) -> Principal | None:
+    def redeem(self, ticket_hash: str, now: datetime) -> Principal | None:
         """Check a ticket and make it useless in one conditional write; see ``TicketStore.burn``."""
         try:
             with service_errors():
                 answer = self.client.delete_item(
                     TableName=self.table,
-                    Key=typed({"id": ticket_hash}),
+                    Key=serialize({"id": ticket_hash}),
                     ConditionExpression="expires_at > :now",
-                    ExpressionAttributeValues=typed({":now": int(now.timestamp())}),
+                    ExpressionAttributeValues=serialize({":now": int(now.timestamp())}),
                     ReturnValues="ALL_OLD",
                 )
         except ClientError as error:
-            if code_of(error) == "ConditionalCheckFailedException":
+            if get_error_code(error) == "ConditionalCheckFailedException":
                 return None
             raise
-        item = plain(answer["Attributes"])
+        item = deserialize(answer["Attributes"])
         valid_until = item.get("valid_until")
         return Principal(
             owner=item["owner"],

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from conversations.adapters.aws import code_of, service_errors
-from conversations.adapters.dynamodb.items import Item, plain
+from conversations.adapters.aws import get_error_code, service_errors
+from conversations.adapters.dynamodb.serialization import Item, deserialize
 from conversations.domain.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def write(client: "DynamoDBClient", actions: Sequence[dict[str, Any]]) -> None:
             with service_errors():
                 client.transact_write_items(TransactItems=actions)  # type: ignore[arg-type]  # built as plain dicts
         except ClientError as error:
-            if code_of(error) != "TransactionCanceledException":
+            if get_error_code(error) != "TransactionCanceledException":
                 raise
             _raise_unless_conflict(error)
             time.sleep(random.uniform(0, _CONFLICT_PAUSE_SECONDS * attempt))  # noqa: S311 - jitter, no secret
@@ -64,7 +64,7 @@ def write(client: "DynamoDBClient", actions: Sequence[dict[str, Any]]) -> None:
 def _raise_unless_conflict(error: ClientError) -> None:
     reasons: list[dict[str, Any]] = error.response.get("CancellationReasons", [])  # type: ignore[assignment]  # untyped
     found = {
-        place: plain(reason["Item"]) if reason.get("Item") else None
+        place: deserialize(reason["Item"]) if reason.get("Item") else None
         for place, reason in enumerate(reasons)
         if reason.get("Code") == _CONDITION_FAILED
     }

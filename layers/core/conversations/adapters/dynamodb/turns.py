@@ -6,24 +6,25 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from conversations.adapters.aws import service_errors
-from conversations.adapters.dynamodb import bot_memory, markers, message_history, sessions, transactions
-from conversations.adapters.dynamodb.items import Item, plain, typed
-from conversations.adapters.dynamodb.messages import DynamoDBMessages
-from conversations.adapters.dynamodb.tables import Tables
-from conversations.domain import fingerprints, ids, moments
+from conversations.adapters.dynamodb import bot_memory, idempotency, transactions
+from conversations.adapters.dynamodb.messages import DynamoDBMessageStore
+from conversations.adapters.dynamodb.schema import message_history, sessions
+from conversations.adapters.dynamodb.schema.tables import Tables
+from conversations.adapters.dynamodb.serialization import Item, deserialize, serialize
+from conversations.domain import content_hash, ids, timestamps
 from conversations.domain.bot import DialogState
-from conversations.domain.conversation import MAX_GIVEN_UP, Conversation, preview
+from conversations.domain.conversation import MAX_FAILED_MESSAGES, Conversation, build_preview
+from conversations.domain.dialog import Dialog, TurnSideData
 from conversations.domain.errors import NotFoundError, UnavailableError
 from conversations.domain.message import Message, Sender, Utterance
-from conversations.domain.ports import Dialog, TurnExtras
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _SESSION = 0
-_OPENING = 0
+GREETING_SEQ = 0
 """What the greeting of a conversation answers: the place before its first message."""
-_NEAR = 100
+_MAX_REPLY_MESSAGES = 100
 """How far behind a message its answer is looked for."""
 
 
@@ -35,7 +36,7 @@ class _Redaction(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class DynamoDBTurns:
+class DynamoDBTurnStore:
     """``TurnStore``."""
 
     client: "DynamoDBClient"
@@ -63,11 +64,11 @@ class DynamoDBTurns:
             None if dialog is None else dialog.get("untold"),
         )
 
-    def unanswered(self, session_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+    def list_pending_message_ids(self, session_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
         """Return what waits, in one request; see ``TurnStore.unanswered``."""
         keys = [sessions.conversation_key(each) for each in session_ids]
         found = self._read({self.tables.sessions: keys}).get(self.tables.sessions, [])
-        return {item["id"]: sessions.read_conversation(item).unanswered for item in found}
+        return {item["id"]: sessions.read_conversation(item).pending_message_ids for item in found}
 
     def commit(
         self,
@@ -75,7 +76,7 @@ class DynamoDBTurns:
         utterances: Sequence[Utterance],
         state: DialogState,
         now: datetime,
-        extras: TurnExtras | None = None,
+        extras: TurnSideData | None = None,
     ) -> tuple[Message, ...]:
         """Store a turn once; see ``TurnStore.commit``.
 
@@ -85,44 +86,44 @@ class DynamoDBTurns:
         message that is redacted and its marker another two. DynamoDB refuses a turn that has more, so it would fail
         until it is given up: engines say and remember less than that.
         """
-        answers = _OPENING if dialog.message is None else dialog.message.seq
+        answers = GREETING_SEQ if dialog.message is None else dialog.message.seq
         redaction = _redaction(dialog.message, extras)
         for _ in range(transactions.MAX_ATTEMPTS):
             conversation = dialog.conversation
-            if not conversation.waits_for_answer(answers):
-                return self.spoken(conversation, dialog.message)
+            if not conversation.is_pending(answers):
+                return self.get_replies(conversation, dialog.message)
             spoken = _place(conversation, answers, utterances, now)
             advance = {"Update": self._advance(conversation, answers, spoken, redaction, now)}
             puts = [*self._puts(conversation, spoken, state, extras), *self._redact(conversation, redaction)]
             try:
                 transactions.write(self.client, [advance, *puts])
             except transactions.ConditionsFailedError as refusal:
-                dialog = replace(dialog, conversation=_as_it_stands(refusal))
+                dialog = replace(dialog, conversation=_current_conversation(refusal))
             else:
                 return spoken
         raise UnavailableError
 
-    def spoken(self, conversation: Conversation, message: Message | None) -> tuple[Message, ...]:
+    def get_replies(self, conversation: Conversation, message: Message | None) -> tuple[Message, ...]:
         """Return a turn again: one query; see ``TurnStore.spoken``."""
-        answers, first = (_OPENING, ids.FIRST_ID) if message is None else (message.seq, ids.next_id(message.id))
-        page = DynamoDBMessages(self.client, self.tables).page(
-            conversation, first=first, last=ids.LAST_ID, newest=False, limit=_NEAR
+        answers, first = (GREETING_SEQ, ids.FIRST_ID) if message is None else (message.seq, ids.get_next_id(message.id))
+        page = DynamoDBMessageStore(self.client, self.tables).page(
+            conversation, first=first, last=ids.LAST_ID, newest=False, limit=_MAX_REPLY_MESSAGES
         )
         return tuple(each for each in page.items if each.answers == answers)
 
-    def give_up(self, session_id: str, message_id: str) -> Dialog | None:
+    def mark_failed(self, session_id: str, message_id: str) -> Dialog | None:
         """Take a message off those that wait; see ``TurnStore.give_up``."""
         dialog = self.load(session_id, message_id)
         for _ in range(transactions.MAX_ATTEMPTS):
-            if dialog is None or message_id in dialog.conversation.given_up:
+            if dialog is None or message_id in dialog.conversation.failed_message_ids:
                 return dialog
-            if message_id not in dialog.conversation.unanswered:
+            if message_id not in dialog.conversation.pending_message_ids:
                 return None
             try:
                 transactions.write(self.client, [{"Update": self._set_aside(dialog.conversation, message_id)}])
             except transactions.ConditionsFailedError as refusal:
                 try:
-                    dialog = replace(dialog, conversation=_as_it_stands(refusal))
+                    dialog = replace(dialog, conversation=_current_conversation(refusal))
                 except NotFoundError:
                     return None
             else:
@@ -131,28 +132,29 @@ class DynamoDBTurns:
 
     def _read(self, keys: Mapping[str, Sequence[Item]]) -> dict[str, list[Item]]:
         request = {
-            table: {"Keys": [typed(key) for key in wanted], "ConsistentRead": True} for table, wanted in keys.items()
+            table: {"Keys": [serialize(key) for key in wanted], "ConsistentRead": True}
+            for table, wanted in keys.items()
         }
         with service_errors():
             answer = self.client.batch_get_item(RequestItems=request)  # type: ignore[arg-type]  # built as plain dicts
         if answer.get("UnprocessedKeys"):
             raise UnavailableError
-        return {table: [plain(item) for item in items] for table, items in answer["Responses"].items()}
+        return {table: [deserialize(item) for item in items] for table, items in answer["Responses"].items()}
 
     def _puts(
         self,
         conversation: Conversation,
         spoken: Sequence[Message],
         state: DialogState,
-        extras: TurnExtras | None,
+        extras: TurnSideData | None,
     ) -> Iterable[dict[str, Any]]:
         pause, memories = (None, {}) if extras is None else (extras.pause, extras.memories)
         untold = None if pause is None else spoken[pause].id
-        dialog = typed(sessions.dialog_item(conversation, state, untold=untold))
+        dialog = serialize(sessions.dialog_item(conversation, state, first_delayed_id=untold))
         yield {"Put": {"TableName": self.tables.sessions, "Item": dialog}}
         table = self.tables.messages(anonymous=conversation.anonymous)
         for message in spoken:
-            item = typed(message_history.message_item(message, anonymous=conversation.anonymous))
+            item = serialize(message_history.message_item(message, anonymous=conversation.anonymous))
             yield {"Put": {"TableName": table, "Item": item}}
         for key, value in memories.items():
             yield bot_memory.put(self.tables.bot_data, key, value)
@@ -162,10 +164,10 @@ class DynamoDBTurns:
         if redaction is None:
             return
         table, message = self.tables.messages(anonymous=conversation.anonymous), redaction.message
-        item = typed(message_history.message_item(message, anonymous=conversation.anonymous))
+        item = serialize(message_history.message_item(message, anonymous=conversation.anonymous))
         yield {"Put": {"TableName": table, "Item": item}}
         if message.client_message_id is not None:
-            yield {"Put": markers.redacted(table, message, message.client_message_id, redaction.fingerprint)}
+            yield {"Put": idempotency.redacted(table, message, message.client_message_id, redaction.fingerprint)}
 
     def _advance(
         self,
@@ -181,7 +183,7 @@ class DynamoDBTurns:
             ":before": conversation.last_seq,
             ":answered": conversation.answered_seq,
             ":answers": max(conversation.answered_seq, answers),
-            ":at": moments.to_text(now),
+            ":at": timestamps.format_timestamp(now),
         }
         condition = (
             "#owner = :owner AND answered_seq = :answered AND last_seq = :before AND attribute_not_exists(deleted_at)"
@@ -190,14 +192,18 @@ class DynamoDBTurns:
         if spoken:
             last = spoken[-1]
             update += ", last_seq = :seq, last_message = :preview, last_activity = :spoken"
-            values |= {":seq": last.seq, ":preview": preview(last), ":spoken": moments.to_text(last.timestamp)}
+            values |= {
+                ":seq": last.seq,
+                ":preview": build_preview(last),
+                ":spoken": timestamps.format_timestamp(last.timestamp),
+            }
             if not conversation.anonymous:
                 update += ", list_position = :position"
                 values[":position"] = sessions.list_position(conversation.status, last.timestamp, conversation.id)
         elif redaction is not None and redaction.message.seq == conversation.last_seq:
             update += ", last_message = :preview"
-            values[":preview"] = preview(redaction.message)
-        if answers != _OPENING:
+            values[":preview"] = build_preview(redaction.message)
+        if answers != GREETING_SEQ:
             place, message_id = _place_of(conversation, answers)
             condition += f" AND {place} = :waiting"
             update += f" REMOVE {place}"
@@ -206,14 +212,14 @@ class DynamoDBTurns:
 
     def _set_aside(self, conversation: Conversation, message_id: str) -> dict[str, Any]:
         """Move a message from those that wait to those that were given up, of which the last ones are kept."""
-        place = f"unanswered[{conversation.unanswered.index(message_id)}]"
-        before = list(conversation.given_up)
+        place = f"unanswered[{conversation.pending_message_ids.index(message_id)}]"
+        before = list(conversation.failed_message_ids)
         unchanged = "given_up = :before" if before else "(attribute_not_exists(given_up) OR given_up = :before)"
         return self._update(
             conversation,
             f"{place} = :message AND {unchanged} AND attribute_not_exists(deleted_at)",
             f"SET given_up = :after REMOVE {place}",
-            {":message": message_id, ":before": before, ":after": [*before, message_id][-MAX_GIVEN_UP:]},
+            {":message": message_id, ":before": before, ":after": [*before, message_id][-MAX_FAILED_MESSAGES:]},
         )
 
     def _update(
@@ -226,22 +232,22 @@ class DynamoDBTurns:
     ) -> dict[str, Any]:
         return {
             "TableName": self.tables.sessions,
-            "Key": typed(sessions.conversation_key(conversation.id)),
+            "Key": serialize(sessions.conversation_key(conversation.id)),
             "ConditionExpression": condition,
             "UpdateExpression": update,
-            "ExpressionAttributeValues": typed(values),
+            "ExpressionAttributeValues": serialize(values),
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
             **({"ExpressionAttributeNames": names} if names else {}),
         }
 
 
-def _redaction(message: Message | None, extras: TurnExtras | None) -> _Redaction | None:
+def _redaction(message: Message | None, extras: TurnSideData | None) -> _Redaction | None:
     if message is None or extras is None or extras.redacted is None:
         return None
-    return _Redaction(message.model_copy(update={"content": extras.redacted}), fingerprints.slow(message))
+    return _Redaction(message.model_copy(update={"content": extras.redacted}), content_hash.slow(message))
 
 
-def _as_it_stands(refusal: transactions.ConditionsFailedError) -> Conversation:
+def _current_conversation(refusal: transactions.ConditionsFailedError) -> Conversation:
     """Return the conversation that stood in the way.
 
     Raises
@@ -257,12 +263,12 @@ def _as_it_stands(refusal: transactions.ConditionsFailedError) -> Conversation:
 
 def _place_of(conversation: Conversation, answers: int) -> tuple[str, str]:
     """Return where in the row the message with this ``seq`` waits, and its id."""
-    lists = {"unanswered": conversation.unanswered, "given_up": conversation.given_up}
+    lists = {"unanswered": conversation.pending_message_ids, "given_up": conversation.failed_message_ids}
     return next(
         (f"{name}[{place}]", message_id)
         for name, waiting in lists.items()
         for place, message_id in enumerate(waiting)
-        if ids.seq_of(message_id) == answers
+        if ids.get_seq(message_id) == answers
     )
 
 

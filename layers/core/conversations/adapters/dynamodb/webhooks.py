@@ -14,30 +14,32 @@ from typing import TYPE_CHECKING, Any
 
 from conversations.adapters.aws import service_errors
 from conversations.adapters.dynamodb import bot_memory, transactions
-from conversations.adapters.dynamodb.items import Item, plain, typed
-from conversations.domain import moments
+from conversations.adapters.dynamodb.serialization import Item, deserialize, serialize
+from conversations.domain import timestamps
 from conversations.domain.errors import ConflictError
-from conversations.domain.webhooks import KEPT_SECONDS, WebhookAnswer, WebhookCall, WebhookTurn
+from conversations.domain.webhooks import IDEMPOTENCY_SECONDS, WebhookRequest, WebhookResponse, WebhookResult
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
 @dataclass(frozen=True, slots=True)
-class DynamoDBWebhooks:
+class DynamoDBWebhookStore:
     """``WebhookStore``."""
 
     client: "DynamoDBClient"
     table: str
 
-    def answered(self, call: WebhookCall) -> WebhookAnswer | None:
+    def answered(self, call: WebhookRequest) -> WebhookResponse | None:
         """Return what a delivery was answered with; see ``WebhookStore.answered``."""
         with service_errors():
-            answer = self.client.get_item(TableName=self.table, Key=typed(_key(call)), ConsistentRead=True)
-        item = plain(answer["Item"]) if "Item" in answer else None
-        return None if item is None or item["expires_at"] <= moments.to_epoch(call.now) else _answer(item, call)
+            answer = self.client.get_item(TableName=self.table, Key=serialize(_key(call)), ConsistentRead=True)
+        item = deserialize(answer["Item"]) if "Item" in answer else None
+        return (
+            None if item is None or item["expires_at"] <= timestamps.to_epoch_seconds(call.now) else _answer(item, call)
+        )
 
-    def commit(self, call: WebhookCall, turn: WebhookTurn) -> WebhookAnswer:
+    def commit(self, call: WebhookRequest, turn: WebhookResult) -> WebhookResponse:
         """Keep answer and memories in one transaction; see ``WebhookStore.commit``."""
         actions = [bot_memory.put(self.table, key, value) for key, value in turn.memories.items()]
         if call.repeatable:
@@ -52,7 +54,7 @@ class DynamoDBWebhooks:
             return _answer(met, call)
         return turn.answer
 
-    def _put(self, call: WebhookCall, answer: WebhookAnswer) -> dict[str, Any]:
+    def _put(self, call: WebhookRequest, answer: WebhookResponse) -> dict[str, Any]:
         item = _key(call) | {
             "answer": json.dumps(asdict(answer)),
             "fingerprint": call.fingerprint,
@@ -60,20 +62,20 @@ class DynamoDBWebhooks:
         }
         return {
             "TableName": self.table,
-            "Item": typed(item),
+            "Item": serialize(item),
             "ConditionExpression": "attribute_not_exists(id) OR expires_at <= :now",
-            "ExpressionAttributeValues": typed({":now": moments.to_epoch(call.now)}),
+            "ExpressionAttributeValues": serialize({":now": timestamps.to_epoch_seconds(call.now)}),
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
 
 
 @dataclass(frozen=True, slots=True)
-class DynamoDBWebhookJournal:
-    """The journal of one delivery's turn (``conversations.adapters.engines.scripts.recording.Journal``)."""
+class DynamoDBWebhookJournalStorage:
+    """The journal of one delivery's turn (``conversations.engines.basic.replay_journal.Journal``)."""
 
     client: "DynamoDBClient"
     table: str
-    call: WebhookCall
+    call: WebhookRequest
 
     def read(self) -> bytes:
         """Return what was written last; nothing at first.
@@ -84,9 +86,9 @@ class DynamoDBWebhookJournal:
             If the table does not answer.
         """
         with service_errors():
-            answer = self.client.get_item(TableName=self.table, Key=typed(self._key()), ConsistentRead=True)
-        item = plain(answer["Item"]) if "Item" in answer else None
-        if item is None or item["expires_at"] <= moments.to_epoch(self.call.now):
+            answer = self.client.get_item(TableName=self.table, Key=serialize(self._key()), ConsistentRead=True)
+        item = deserialize(answer["Item"]) if "Item" in answer else None
+        if item is None or item["expires_at"] <= timestamps.to_epoch_seconds(self.call.now):
             return b""
         return bytes(item["answers"])
 
@@ -100,7 +102,7 @@ class DynamoDBWebhookJournal:
         """
         with service_errors():
             self.client.put_item(
-                TableName=self.table, Item=typed(self._key() | {"answers": kept, "expires_at": _end(self.call)})
+                TableName=self.table, Item=serialize(self._key() | {"answers": kept, "expires_at": _end(self.call)})
             )
 
     def _key(self) -> Item:
@@ -109,15 +111,15 @@ class DynamoDBWebhookJournal:
         return key | {"id": f"{key['id']}#journal#{self.call.fingerprint}"}
 
 
-def _key(call: WebhookCall) -> Item:
+def _key(call: WebhookRequest) -> Item:
     return {"bot_table": f"{call.bot_id}#!webhooks", "id": call.key}
 
 
-def _end(call: WebhookCall) -> int:
-    return moments.to_epoch(moments.after_seconds(call.now, KEPT_SECONDS))
+def _end(call: WebhookRequest) -> int:
+    return timestamps.to_epoch_seconds(timestamps.add_seconds(call.now, IDEMPOTENCY_SECONDS))
 
 
-def _answer(item: Item, call: WebhookCall) -> WebhookAnswer:
+def _answer(item: Item, call: WebhookRequest) -> WebhookResponse:
     if item["fingerprint"] != call.fingerprint:
         raise ConflictError("This Idempotency-Key was used for another content.")
-    return WebhookAnswer(**json.loads(item["answer"]))
+    return WebhookResponse(**json.loads(item["answer"]))

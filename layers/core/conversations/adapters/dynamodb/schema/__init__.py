@@ -1,0 +1,1 @@
+"""The tables: their keys and items, one module per table."""

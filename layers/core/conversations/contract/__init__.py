@@ -1,0 +1,1 @@
+"""What clients see: REST bodies, socket frames, problems and the list of operations."""

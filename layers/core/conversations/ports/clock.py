@@ -1,0 +1,7 @@
+"""The clock."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+Clock = Callable[[], datetime]
+"""Returns the current time, in UTC, cut to the millisecond."""
