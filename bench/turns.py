@@ -50,7 +50,7 @@ def turn(what: str, script: str | None) -> None:
     from conversations.domain.message import Draft
     from conversations.domain.principal import user
     from conversations.domain.work import Answer, Open, Work, to_json
-    from reply.app import handler
+    from workers.run_turn.app import handler
 
     reply: Any = handler
     principal = user("bench", moments.after_seconds(moments.now(), 3_600), frozenset(GROUP))
