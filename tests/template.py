@@ -51,8 +51,17 @@ def properties(name: str) -> dict[str, Any]:
 
 
 def functions() -> dict[str, str]:
-    """Return the logical ids of all functions by the folders their code is in."""
-    return {properties(name)["Handler"].partition(".")[0]: name for name in resources("AWS::Serverless::Function")}
+    """Return the logical ids of all functions by name: the folder with their code, without its group."""
+    return {_module(logical_id).split(".")[-2]: logical_id for logical_id in resources("AWS::Serverless::Function")}
+
+
+def handler_module(function: str) -> str:
+    """Return the module of a function's handler: ``rest.health.app``."""
+    return _module(functions()[function])
+
+
+def _module(logical_id: str) -> str:
+    return str(properties(logical_id)["Handler"]).rpartition(".")[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,15 +27,20 @@ from tests import events
 from tests.aws import Aws
 from tests.builders import a_draft
 from tests.events import Event
-from tests.template import CONNECTIONS, Deployment, Grant, functions, grants, template
+from tests.template import CONNECTIONS, Deployment, Grant, functions, grants, handler_module, template
 
-_LOGGING = ("conversations.entrypoints.rest", "conversations.entrypoints.websocket", "authorize.app", "reply.app")
+_LOGGING = (
+    "conversations.entrypoints.rest",
+    "conversations.entrypoints.websocket",
+    "authorizer.app",
+    "workers.run_turn.app",
+)
 """The modules that log."""
 
 _VARIABLES = frozenset(
     {
         *template()["Globals"]["Function"]["Environment"]["Variables"],
-        *template()["Resources"]["AuthorizeFunction"]["Properties"]["Environment"]["Variables"],
+        *template()["Resources"]["AuthorizerFunction"]["Properties"]["Environment"]["Variables"],
     }
 )
 
@@ -199,7 +204,7 @@ class Functions:
             os.environ.pop(name, None)
         os.environ.update(self.deployment.environment(folder))
         # Through JSON and back, as Lambda does: what cannot be written fails here as it would there.
-        handler = importlib.import_module(f"{folder}.app").handler
+        handler = importlib.import_module(handler_module(folder)).handler
         with self.guard.watching(folder):
             answer = handler(json.loads(json.dumps(event)), Context(functions()[folder]))
         read: dict[str, Any] = json.loads(json.dumps(answer))
@@ -239,7 +244,7 @@ class Functions:
         """Hand queued work to the reply function, one record at a time, as the template has it, until none is left."""
         while works := self.queued():
             for work in works:
-                assert self.invoke("reply", events.records(work)) == {"batchItemFailures": []}
+                assert self.invoke("run_turn", events.records(work)) == {"batchItemFailures": []}
 
 
 @contextmanager
@@ -248,7 +253,7 @@ def running(where: Aws, **parameters: str) -> Iterator[Functions]:
     before = dict(os.environ)
     deployment = where.deployment(**parameters)
     sockets = OpenSockets()
-    os.environ.update(deployment.environment("authorize"))
+    os.environ.update(deployment.environment("authorizer"))
     _forget_everything()
     guard = Guard()
     # Clients take the session's hooks along when they are made.

@@ -63,7 +63,7 @@ def test_a_request_is_done(functions: Functions, conversation: Conversation, nam
 
 
 def test_what_was_left_to_erase_is_erased(functions: Functions, conversation: Conversation) -> None:
-    assert functions.invoke("erase", event("erase")) == {"batchItemFailures": []}
+    assert functions.invoke("erase_data", event("erase_data")) == {"batchItemFailures": []}
 
     assert bootstrap.conversation_store().get(conversation.id) is None
 
@@ -90,12 +90,12 @@ def test_a_socket_comes_and_goes(functions: Functions, name: str) -> None:
     assert [socket["connection_id"]["S"] for socket in sockets] == ([] if name == "disconnect" else [CONNECTION_ID])
 
 
-@pytest.mark.parametrize("name", ["reply", "reply.welcome"])
+@pytest.mark.parametrize("name", ["run_turn", "run_turn.welcome"])
 def test_a_piece_of_work_is_done(functions: Functions, conversation: Conversation, name: str) -> None:
-    assert functions.invoke("reply", event(name)) == {"batchItemFailures": []}
+    assert functions.invoke("run_turn", event(name)) == {"batchItemFailures": []}
 
     assert functions.sockets.told[CONNECTION_ID]
-    assert len(functions.stored(conversation.id)) == (2 if name == "reply" else 1)
+    assert len(functions.stored(conversation.id)) == (2 if name == "run_turn" else 1)
 
 
 def test_a_visitors_conversation_is_handed_over(functions: Functions) -> None:
@@ -111,7 +111,7 @@ def test_a_visitors_conversation_is_handed_over(functions: Functions) -> None:
 
 
 def test_a_message_nobody_queued_is_queued(functions: Functions, conversation: Conversation) -> None:
-    assert functions.invoke("relay", event("relay")) is None
+    assert functions.invoke("relay_outbox", event("relay_outbox")) is None
 
     assert functions.queued() == [AnswerJob(session_id=conversation.id, message_id=MESSAGE_ID)]
 
@@ -121,13 +121,13 @@ def test_a_visitor_whose_time_is_up_is_told(functions: Functions) -> None:
     functions.holds(a_conversation(visitor, last_activity=NOW - timedelta(minutes=31)))
     bootstrap.connection_store().add(a_socket(visitor, CONNECTION_ID))
 
-    assert functions.invoke("expire", event("expire")) == {"batchItemFailures": []}
+    assert functions.invoke("expire_visitors", event("expire_visitors")) == {"batchItemFailures": []}
 
     assert functions.sockets.last(CONNECTION_ID)["status"] == "expired"
 
 
 def test_what_was_said_after_a_pause_is_told(functions: Functions, conversation: Conversation) -> None:
-    untold = DelayedDeliveryJob.model_validate_json(event("tell")["Records"][0]["body"]).first_delayed_id
+    untold = DelayedDeliveryJob.model_validate_json(event("deliver_delayed")["Records"][0]["body"]).first_delayed_id
     said = a_message(SESSION_ID, seq=2, content="Still there?", sender=Sender.BOT, timestamp=NOW)
     items = {
         "SessionsTable": sessions.dialog_item(conversation, {}, first_delayed_id=untold),
@@ -138,20 +138,19 @@ def test_what_was_said_after_a_pause_is_told(functions: Functions, conversation:
     for table, item in items.items():
         functions.where.dynamodb.put_item(TableName=table, Item=serialize(item))
 
-    assert functions.invoke("tell", event("tell")) == {"batchItemFailures": []}
+    assert functions.invoke("deliver_delayed", event("deliver_delayed")) == {"batchItemFailures": []}
 
     assert functions.sockets.last(CONNECTION_ID)["content"] == "Still there?"
 
 
 def test_no_event_is_forgotten_here() -> None:
     # The authorizer's are in test_authorize.py, beside an issuer; the webhook's is in test_webhook_function.py.
-    assert {path.stem for path in FOLDER.glob("*.json")} == {
+    assert {path.stem for path in FOLDER.glob("*/*.json")} == {
         *ANSWERED,
-        "webhook",
-        *("delete_conversation", "delete_me", "preflight", "erase", "claim_conversation", "relay", "expire", "resume"),
-        "tell",
-        *("message", "ping", "default", "connect", "connect.visitor", "disconnect", "reply", "reply.welcome"),
-        *("authorize.request", "authorize.socket"),
+        *("delete_conversation", "delete_me", "preflight", "claim_conversation", "webhook"),
+        *("message", "ping", "resume", "default", "connect", "connect.visitor", "disconnect"),
+        *("run_turn", "run_turn.welcome", "deliver_delayed", "relay_outbox", "expire_visitors", "erase_data"),
+        *("authorizer.rest", "authorizer.websocket"),
     }
 
 

@@ -12,12 +12,12 @@ from tests.events import FOLDER, event
 from tests.template import functions, properties, routes
 
 OPEN_TO_ALL = {"health", "get_openapi", "preflight", "webhook"}
-NAMES = sorted(path.stem for path in FOLDER.glob("*.json"))
+NAMES = sorted(path.stem for path in FOLDER.glob("*/*.json"))
 ROUTES = {(route.kind, route.key): route.folder for route in routes()}
 
 
 def folder_of(name: str) -> str:
-    """Return the function an event is for: ``authorize.socket`` is one of several of ``authorize``."""
+    """Return the function an event is for: ``authorizer.websocket`` is one of several of ``authorizer``."""
     return name.partition(".")[0]
 
 
@@ -83,7 +83,7 @@ def test_the_authorizer_is_asked_about_routes_of_the_template(name: str) -> None
 
 
 def test_a_record_of_the_eraser_is_what_is_left_to_erase() -> None:
-    (record,) = event("erase")["Records"]
+    (record,) = event("erase_data")["Records"]
 
     assert jobs.ErasureJob.model_validate_json(record["body"]).session_id is not None
     assert record["md5OfBody"] == hashlib.md5(record["body"].encode(), usedforsecurity=False).hexdigest()
@@ -91,7 +91,7 @@ def test_a_record_of_the_eraser_is_what_is_left_to_erase() -> None:
 
 
 def test_a_record_of_an_end_is_a_conversation_that_may_have_ended() -> None:
-    (record,) = event("expire")["Records"]
+    (record,) = event("expire_visitors")["Records"]
 
     assert jobs.ExpiryCheckJob.model_validate_json(record["body"]).session_id
     assert record["md5OfBody"] == hashlib.md5(record["body"].encode(), usedforsecurity=False).hexdigest()
@@ -99,7 +99,7 @@ def test_a_record_of_an_end_is_a_conversation_that_may_have_ended() -> None:
 
 
 def test_a_record_of_a_telling_is_what_is_told_after_a_pause() -> None:
-    (record,) = event("tell")["Records"]
+    (record,) = event("deliver_delayed")["Records"]
 
     telling = jobs.DelayedDeliveryJob.model_validate_json(record["body"])
     assert telling.parts[0].first == telling.first_delayed_id
@@ -108,15 +108,15 @@ def test_a_record_of_a_telling_is_what_is_told_after_a_pause() -> None:
 
 
 def test_a_record_of_the_relay_is_one_its_filter_lets_through() -> None:
-    (record,) = event("relay")["Records"]
+    (record,) = event("relay_outbox")["Records"]
 
-    assert named("stream") == ["relay"]
+    assert named("stream") == ["relay_outbox"]
     assert (record["eventName"], record["dynamodb"]["NewImage"]["sender"]) == ("INSERT", {"S": "user"})
     assert record["dynamodb"]["Keys"].items() <= record["dynamodb"]["NewImage"].items()
     assert record["dynamodb"]["StreamViewType"] == "NEW_IMAGE"
 
 
-@pytest.mark.parametrize("name", [name for name in named("queue") if folder_of(name) == "reply"])
+@pytest.mark.parametrize("name", [name for name in named("queue") if folder_of(name) == "run_turn"])
 def test_a_record_is_work_as_the_queue_has_it(name: str) -> None:
     for record in event(name)["Records"]:
         work = jobs.from_json(record["body"])

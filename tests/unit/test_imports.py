@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.template import ROOT, functions
+from tests.template import ROOT, functions, handler_module
 
 # Powertools loads the bare package botocore, which is small; its clients are not.
 HEAVY = (
@@ -36,14 +36,14 @@ def loaded_by(statements: str) -> set[str]:
         "SESSIONS_TABLE": "sessions",
         "MESSAGE_HISTORY_TABLE": "message_history",
         "VISITOR_MESSAGES_TABLE": "visitor_messages",
-        "DEAD_LETTERS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/1/dead.fifo",
-        "TELLINGS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/1/tellings",
+        "TURNS_DEAD_LETTER_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/1/dead.fifo",
+        "DELAYED_MESSAGES_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/1/tellings",
         "EXPIRIES_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/1/expiries",
         "CONNECTIONS_TABLE": "connections",
         "BOTS_TABLE": "bots",
         "BOTS_BUCKET": "bots",
         "BOT_DATA_TABLE": "bot_data",
-        "REPLIES_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/1/replies.fifo",
+        "TURNS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/1/replies.fifo",
         "WEBSOCKET_ENDPOINT": "https://a.execute-api.us-east-1.amazonaws.com/ws",
         "DEFAULT_BOT_ID": "default",
         "OIDC_ISSUER": "https://issuer.example",
@@ -68,7 +68,7 @@ def heavy(modules: set[str]) -> set[str]:
 
 @pytest.mark.parametrize("folder", sorted(functions()))
 def test_an_entry_point_loads_nothing_heavy_before_its_first_request(folder: str) -> None:
-    assert heavy(loaded_by(f"import {folder}.app")) == set()
+    assert heavy(loaded_by(f"import {handler_module(folder)}")) == set()
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_an_entry_point_loads_nothing_heavy_before_its_first_request(folder: str
     [
         ("ping", "gateway", "conversations.adapters.websocket", {"conversations.adapters.dynamodb", "jwt"}),
         ("default", "gateway", "conversations.adapters.websocket", {"conversations.adapters.dynamodb", "jwt"}),
-        ("authorize", "identity_service", "conversations.adapters.oidc", {"boto3", "botocore.client"}),
+        ("authorizer", "identity_service", "conversations.adapters.oidc", {"boto3", "botocore.client"}),
         (
             "get_history",
             "history_service",
@@ -86,18 +86,20 @@ def test_an_entry_point_loads_nothing_heavy_before_its_first_request(folder: str
         ("list_conversations", "conversation_service", "conversations.adapters.dynamodb.conversations", {"jwt"}),
         ("send_message", "message_service", "conversations.adapters.sqs", {"jwt", "conversations.engines"}),
         (
-            "reply",
+            "run_turn",
             "retry_service",
             "conversations.engines",
             {"jwt", "conversations.entrypoints.rest", "basic", "conversations.engines.basic.engine"},
         ),
-        ("tell", "turn_delivery", "conversations.adapters.sqs", {"jwt", "conversations.engines"}),
+        ("deliver_delayed", "turn_delivery", "conversations.adapters.sqs", {"jwt", "conversations.engines"}),
     ],
 )
 def test_a_first_request_loads_what_it_needs_and_not_what_others_need(
     folder: str, asked_for: str, needed: str, spared: set[str]
 ) -> None:
-    modules = loaded_by(f"import {folder}.app\nfrom conversations import bootstrap\nbootstrap.{asked_for}()")
+    modules = loaded_by(
+        f"import {handler_module(folder)}\nfrom conversations import bootstrap\nbootstrap.{asked_for}()"
+    )
 
     assert needed in modules
     assert not {name for name in spared if any(each == name or each.startswith(f"{name}.") for each in modules)}

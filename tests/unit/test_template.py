@@ -19,6 +19,7 @@ from tests.template import (
     Route,
     functions,
     grants,
+    handler_module,
     properties,
     resources,
     routes,
@@ -26,23 +27,22 @@ from tests.template import (
 )
 
 TABLES = resources("AWS::DynamoDB::Table")
+_ENTRY_POINTS = list((ROOT / "functions").rglob("app.py"))
 DURABLE = {"SessionsTable", "MessageHistoryTable", "BotDataTable"}
 
 # ------------------------------------------------------------------------------------------------ functions, routes
 
 
 def test_every_function_has_its_folder_and_every_folder_its_function() -> None:
-    folders = {path.parent.name for path in (ROOT / "functions").glob("*/app.py")}
+    modules = {".".join(path.relative_to(ROOT / "functions").with_suffix("").parts) for path in _ENTRY_POINTS}
 
-    assert functions().keys() == folders
+    assert {handler_module(name) for name in functions()} == modules
 
 
 @pytest.mark.parametrize("folder", sorted(functions()))
 def test_every_handler_is_there(folder: str) -> None:
-    handler: str = properties(functions()[folder])["Handler"]
-    module, _, name = handler.rpartition(".")
+    module, _, name = properties(functions()[folder])["Handler"].rpartition(".")
 
-    assert module == f"{folder}.app"
     assert callable(getattr(importlib.import_module(module), name))
 
 
@@ -127,7 +127,7 @@ def test_every_handshake_is_asked_about() -> None:
     auth = properties("WebSocketApi")["Auth"]
 
     assert auth["AuthType"] == "CUSTOM"
-    assert auth["AuthArn"] == {"Fn::GetAtt": ["AuthorizeFunction", "Arn"]}
+    assert auth["AuthArn"] == {"Fn::GetAtt": ["AuthorizerFunction", "Arn"]}
     # One that is always there: a visitor brings no credential, and without its source the authorizer is not asked.
     assert auth["IdentitySource"] == ["route.request.header.Host"]
 
@@ -199,12 +199,12 @@ NEEDED: dict[str, set[Grant]] = {
     # DynamoDBMemoryStore.of.
     | of("Query", "BotDataTable"),
     "delete_me": FORGOTTEN,
-    "erase": FORGOTTEN,
+    "erase_data": FORGOTTEN,
     "health": set(),
     "get_openapi": set(),
     "preflight": set(),
     # DynamoDBConversationStore.granted; DynamoDBTicketStore.burn.
-    "authorize": of("GetItem", "SessionsTable") | of("DeleteItem", "TicketsTable"),
+    "authorizer": of("GetItem", "SessionsTable") | of("DeleteItem", "TicketsTable"),
     # DynamoDBBotCatalogue.get; newest_active, get and create; DynamoDBConnectionStore.add; the welcome; a frame of that name.
     "connect": COUNTED
     | of("GetItem", "BotsTable")
@@ -236,7 +236,7 @@ NEEDED: dict[str, set[Grant]] = {
     # DynamoDBTurnStore: load by BatchGetItem, commit and give_up by Update and Put; DynamoDBConversationStore.grant;
     # DynamoDBMessageStore.page; DynamoDBConnectionStore: of, get (is a new socket still there?) and remove; DynamoDBBotCatalogue.get;
     # work that steps back, is postponed or put aside.
-    "reply": of("BatchGetItem GetItem PutItem UpdateItem", "SessionsTable")
+    "run_turn": of("BatchGetItem GetItem PutItem UpdateItem", "SessionsTable")
     | of("BatchGetItem PutItem Query", "MessageHistoryTable")
     | of("BatchGetItem PutItem Query", "VisitorMessagesTable")
     | of("SendMessage ChangeMessageVisibility", "RepliesQueue")
@@ -254,16 +254,16 @@ NEEDED: dict[str, set[Grant]] = {
     | of("GetObject", "BotsBucket/*")
     | of("GetItem PutItem UpdateItem DeleteItem Query", "BotDataTable"),
     # DynamoDBTurnStore.load; DynamoDBMessageStore.page; DynamoDBConnectionStore.of and remove; what is told later still.
-    "tell": of("BatchGetItem", "SessionsTable")
+    "deliver_delayed": of("BatchGetItem", "SessionsTable")
     | of("Query", "MessageHistoryTable")
     | of("Query", "VisitorMessagesTable")
     | of("Query DeleteItem", "ConnectionsTable")
     | of("SendMessage", "TellingsQueue")
     | of("ManageConnections", CONNECTIONS),
     # DynamoDBTurnStore.unanswered; SqsTurnQueue.
-    "relay": of("BatchGetItem", "SessionsTable") | of("SendMessage", "RepliesQueue"),
+    "relay_outbox": of("BatchGetItem", "SessionsTable") | of("SendMessage", "RepliesQueue"),
     # DynamoDBConversationStore.get; DynamoDBConnectionStore.of and remove; the next look.
-    "expire": of("GetItem", "SessionsTable")
+    "expire_visitors": of("GetItem", "SessionsTable")
     | of("Query DeleteItem", "ConnectionsTable")
     | of("SendMessage", "ExpiriesQueue")
     | of("ManageConnections", CONNECTIONS),
@@ -342,11 +342,11 @@ def test_the_queue_keeps_the_order_of_each_conversation_and_loses_nothing() -> N
 
 
 def test_no_work_is_handed_out_while_it_is_worked_on() -> None:
-    assert properties("RepliesQueue")["VisibilityTimeout"] > properties("ReplyFunction")["Timeout"]
+    assert properties("RepliesQueue")["VisibilityTimeout"] > properties("RunTurnFunction")["Timeout"]
 
 
 def test_a_failure_takes_its_own_record_and_no_other() -> None:
-    (source,) = properties("ReplyFunction")["Events"].values()
+    (source,) = properties("RunTurnFunction")["Events"].values()
 
     assert source["Properties"]["Queue"] == {"Fn::GetAtt": ["RepliesQueue", "Arn"]}
     assert source["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
@@ -357,11 +357,11 @@ def test_somebody_is_told_of_dead_letters_and_of_a_queue_that_stands() -> None:
     values = [alarm["Properties"]["Dimensions"][0]["Value"] for alarm in alarms]
     watched = {value["Fn::GetAtt"][0] if "Fn::GetAtt" in value else value["Ref"] for value in values}
 
-    assert watched == {"RepliesQueue", "RepliesDeadLetters", "RelayFunction"}
+    assert watched == {"RepliesQueue", "RepliesDeadLetters", "RelayOutboxFunction"}
 
 
 def test_the_relay_sees_every_message_a_user_or_visitor_stores_and_nothing_else_wakes_it() -> None:
-    sources = [event["Properties"] for event in properties("RelayFunction")["Events"].values()]
+    sources = [event["Properties"] for event in properties("RelayOutboxFunction")["Events"].values()]
 
     assert {source["Stream"]["Fn::GetAtt"][0] for source in sources} == {"MessageHistoryTable", "VisitorMessagesTable"}
     for source in sources:
@@ -483,7 +483,7 @@ def test_the_seeds_three_endpoints_are_throttled_in_the_seeds_proportions(plan: 
 
 @pytest.mark.parametrize("tier", ["Free", "Partner"])
 def test_the_authorizer_knows_the_key_of_each_plan(tier: str) -> None:
-    variables = properties("AuthorizeFunction")["Environment"]["Variables"]
+    variables = properties("AuthorizerFunction")["Environment"]["Variables"]
     text, filled_in = properties(f"{tier}Key")["Value"]["Fn::Sub"]
 
     assert text == f"{tier.lower()}-${{Uuid}}"
@@ -505,9 +505,9 @@ def test_sockets_are_written_to_through_api_gateway_or_through_a_local_one() -> 
 
 
 def test_the_issuer_is_the_stacks_own_or_the_one_that_is_named() -> None:
-    own = Deployment(EXAMPLE_NAMES).environment("authorize")
+    own = Deployment(EXAMPLE_NAMES).environment("authorizer")
     named = Deployment(EXAMPLE_NAMES, {"OidcIssuer": "https://id.example", "OidcAudience": "app"}).environment(
-        "authorize"
+        "authorizer"
     )
 
     assert own["OIDC_ISSUER"] == "https://cognito-idp.eu-central-1.amazonaws.com/UserPool"
