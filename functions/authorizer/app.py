@@ -5,7 +5,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from conversations import bootstrap
+from conversations.bootstrap.authorizer import identity_service
 from conversations.config import identity_settings
 from conversations.domain.errors import UnauthorizedError
 from conversations.domain.principal import Principal
@@ -24,7 +24,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
 
 def _request(event: dict[str, Any]) -> dict[str, Any]:
     try:
-        principal = bootstrap.identity_service().authenticate_request(authorizer.get_header(event, "authorization"))
+        principal = identity_service().authenticate_request(authorizer.get_header(event, "authorization"))
     except UnauthorizedError:
         logger.info("denied")
         # A denial is cached by API Gateway, an exception is not; the gateway response makes it a 401.
@@ -35,14 +35,14 @@ def _request(event: dict[str, Any]) -> dict[str, Any]:
 
 def _plan_key(principal: Principal) -> str:
     """Return the key of the caller's tier; each tier has one usage plan with one key."""
-    told = identity_settings()
-    tier = "partner" if told.partner_group in principal.groups else "free"
-    return f"{tier}-{told.plan_key_suffix}"
+    config = identity_settings()
+    tier = "partner" if config.partner_group in principal.groups else "free"
+    return f"{tier}-{config.plan_key_suffix}"
 
 
 def _socket(event: dict[str, Any]) -> dict[str, Any]:
     try:
-        principal = bootstrap.identity_service().authenticate_socket(
+        principal = identity_service().authenticate_socket(
             ticket=authorizer.get_parameter(event, "ticket"),
             authorization=authorizer.get_header(event, "authorization"),
             subprotocols=authorizer.get_header(event, "sec-websocket-protocol"),

@@ -487,7 +487,7 @@ class Life(RuleBasedStateMachine):
 
 def shown(message: Message) -> dict[str, Any]:
     """Return a message as a frame has it."""
-    frame: dict[str, Any] = MessageFrame.of(message).model_dump(mode="json", exclude_none=True)
+    frame: dict[str, Any] = MessageFrame.from_message(message).model_dump(mode="json", exclude_none=True)
     return frame
 
 

@@ -1,20 +1,16 @@
-"""``POST /api/conversations/claim``: a visitor's conversation becomes a user's."""
+"""``POST /api/conversations/claim``: claim a visitor's conversation for a user."""
 
-from aws_lambda_powertools.event_handler import Response
-
-from conversations import bootstrap
-from conversations.contract.rest_schemas import ClaimRequest, ConversationDetails
+from conversations.bootstrap.claims import claim_service
+from conversations.contract.operations import CLAIM_CONVERSATION
+from conversations.contract.requests import ClaimRequest
+from conversations.contract.responses import ConversationDetails
 from conversations.entrypoints import rest
 
-app = rest.resolver()
+
+def claim_conversation(call: rest.Call[ClaimRequest]) -> ConversationDetails:
+    """Transfer the conversation of a visitor's token to the caller."""
+    conversation = claim_service().claim(call.principal, call.input.session_token)
+    return ConversationDetails.from_conversation(conversation)
 
 
-@app.post("/conversations/claim")
-def claim_conversation() -> Response[str]:
-    """Hand the conversation that a session token opens over to the caller."""
-    request = rest.body(app, ClaimRequest)
-    conversation = bootstrap.claim_service().claim(rest.caller(app), request.session_token)
-    return rest.ok(app, ConversationDetails.of_conversation(conversation))
-
-
-handler = rest.entry_point(app)
+handler = rest.handler(CLAIM_CONVERSATION, claim_conversation)

@@ -1,22 +1,18 @@
-"""``POST /api/tickets``: a ticket for opening a socket from a browser."""
+"""``POST /api/tickets``: create a ticket for opening a WebSocket from a browser."""
 
-from aws_lambda_powertools.event_handler import Response
-
-from conversations import bootstrap
+from conversations.bootstrap.rest import ticket_service
 from conversations.config import settings
-from conversations.contract.rest_schemas import EmptyRequest, Ticket
+from conversations.contract.operations import CREATE_TICKET
+from conversations.contract.requests import EmptyRequest
+from conversations.contract.responses import Ticket
 from conversations.domain.secrets import TICKET_LIFETIME_SECONDS
 from conversations.entrypoints import rest
 
-app = rest.resolver()
+
+def create_ticket(call: rest.Call[EmptyRequest]) -> Ticket:
+    """Return a ticket of the caller. It opens one connection, once, within a minute."""
+    ticket = ticket_service().issue(call.principal)
+    return Ticket(ticket=ticket, expires_in=TICKET_LIFETIME_SECONDS, ws_url=settings().websocket_url)
 
 
-@app.post("/tickets")
-def create_ticket() -> Response[str]:
-    """Issue a ticket to the caller: good once, for a minute."""
-    rest.optional_body(app, EmptyRequest)
-    ticket = bootstrap.ticket_service().issue(rest.caller(app))
-    return rest.ok(app, Ticket(ticket=ticket, expires_in=TICKET_LIFETIME_SECONDS, ws_url=settings().websocket_url))
-
-
-handler = rest.entry_point(app)
+handler = rest.handler(CREATE_TICKET, create_ticket)

@@ -1,22 +1,14 @@
-"""``DELETE /api/conversations/{conversation_id}``: a conversation and every message of it."""
+"""``DELETE /api/conversations/{conversation_id}``: delete a conversation with all its messages."""
 
-from aws_lambda_powertools.event_handler import Response
-
-from conversations import bootstrap
+from conversations.bootstrap.erasure import erasure_service
+from conversations.contract.base import RequestModel
+from conversations.contract.operations import DELETE_CONVERSATION
 from conversations.entrypoints import rest
 
-app = rest.resolver()
+
+def delete_conversation(call: rest.Call[RequestModel]) -> None:
+    """Delete one of the caller's conversations. No later request finds it."""
+    erasure_service().delete_conversation(call.principal, call.conversation_id, time_left=call.get_seconds_left)
 
 
-@app.delete(f"/conversations/{rest.ANY_ID}")
-def delete_conversation() -> Response[str]:
-    """Delete one of the caller's conversations; from here on nobody finds it."""
-    bootstrap.erasure_service().delete_conversation(
-        rest.caller(app),
-        rest.conversation_id(app),
-        time_left=lambda: rest.seconds_left(app),
-    )
-    return rest.no_content(app)
-
-
-handler = rest.entry_point(app)
+handler = rest.handler(DELETE_CONVERSATION, delete_conversation)

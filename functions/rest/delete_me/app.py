@@ -1,23 +1,16 @@
-"""``DELETE /api/me``: forget the caller."""
+"""``DELETE /api/me``: delete everything that is stored about the caller."""
 
-from http import HTTPStatus
-
-from aws_lambda_powertools.event_handler import Response
-
-from conversations import bootstrap
-from conversations.contract.rest_schemas import Erasing
+from conversations.bootstrap.erasure import erasure_service
+from conversations.contract.base import RequestModel
+from conversations.contract.operations import DELETE_ME
+from conversations.contract.responses import Erasing
 from conversations.entrypoints import rest
 
-app = rest.resolver()
+
+def delete_me(call: rest.Call[RequestModel]) -> Erasing | None:
+    """Delete everything that is stored about the caller; what does not fit into this invocation is queued."""
+    complete = erasure_service().delete_user(call.principal, time_left=call.get_seconds_left)
+    return None if complete else Erasing()
 
 
-@app.delete("/me")
-def delete_me() -> Response[str]:
-    """Erase everything that is stored about the caller; 202 while there is more to do, which goes on by itself."""
-    principal = rest.caller(app)
-    if bootstrap.erasure_service().delete_user(principal, time_left=lambda: rest.seconds_left(app)):
-        return rest.no_content(app)
-    return rest.ok(app, Erasing(), status=HTTPStatus.ACCEPTED)
-
-
-handler = rest.entry_point(app)
+handler = rest.handler(DELETE_ME, delete_me)

@@ -1,19 +1,16 @@
-"""``GET /api/conversations/{conversation_id}``: one conversation."""
+"""``GET /api/conversations/{conversation_id}``: get a conversation."""
 
-from aws_lambda_powertools.event_handler import Response
-
-from conversations import bootstrap
-from conversations.contract.rest_schemas import ConversationDetails
+from conversations.bootstrap.rest import conversation_service
+from conversations.contract.base import RequestModel
+from conversations.contract.operations import GET_CONVERSATION
+from conversations.contract.responses import ConversationDetails
 from conversations.entrypoints import rest
 
-app = rest.resolver()
 
-
-@app.get(f"/conversations/{rest.ANY_ID}")
-def get_conversation() -> Response[str]:
+def get_conversation(call: rest.Call[RequestModel]) -> ConversationDetails:
     """Return one of the caller's conversations."""
-    conversation = bootstrap.conversation_service().get(rest.caller(app), rest.conversation_id(app))
-    return rest.ok(app, ConversationDetails.of_conversation(conversation))
+    conversation = conversation_service().get(call.principal, call.conversation_id)
+    return ConversationDetails.from_conversation(conversation)
 
 
-handler = rest.entry_point(app)
+handler = rest.handler(GET_CONVERSATION, get_conversation)

@@ -1,28 +1,20 @@
-"""``GET /api/conversations/{conversation_id}/history``: read what was said."""
+"""``GET /api/conversations/{conversation_id}/history``: get the messages of a conversation."""
 
-from aws_lambda_powertools.event_handler import Response
-
-from conversations import bootstrap
-from conversations.contract.rest_schemas import History, HistoryQuery
-from conversations.domain import limits
+from conversations.bootstrap.rest import history_service
+from conversations.bootstrap.stores import rate_limiter
+from conversations.contract.operations import GET_HISTORY
+from conversations.contract.requests import HistoryQuery
+from conversations.contract.responses import History
 from conversations.entrypoints import rest
 
-app = rest.resolver()
 
-
-@app.get(f"/conversations/{rest.ANY_ID}/history")
-def get_history() -> Response[str]:
+def get_history(call: rest.Call[HistoryQuery]) -> History:
     """Return a page of one of the caller's conversations."""
-    principal = rest.limited(app, limits.HISTORY, bootstrap.rate_limiter())
-    query = rest.query(app, HistoryQuery)
-    page = bootstrap.history_service().page(
-        principal,
-        rest.conversation_id(app),
-        limit=query.limit,
-        before=query.before,
-        after=query.after,
+    query = call.input
+    page = history_service().page(
+        call.principal, call.conversation_id, limit=query.limit, before=query.before, after=query.after
     )
-    return rest.ok(app, History.of(page))
+    return History.from_page(page)
 
 
-handler = rest.entry_point(app)
+handler = rest.handler(GET_HISTORY, get_history, rate_limiter)

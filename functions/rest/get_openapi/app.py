@@ -1,24 +1,23 @@
-"""``GET /api/openapi.json``: what this API is, for machines; anyone may ask."""
+"""``GET /api/openapi.json``: get the OpenAPI document; needs no credential."""
 
 from functools import cache
 from pathlib import Path
 
 from aws_lambda_powertools.event_handler import Response
 
+from conversations.contract.operations import GET_OPENAPI
 from conversations.entrypoints import rest
+from conversations.entrypoints.rest_request import Request
 
-app = rest.resolver()
 
-
-@app.get("/openapi.json")
-def get_openapi() -> Response[str]:
-    """Return the OpenAPI document that was generated from the models this deployment validates with."""
-    return Response(status_code=200, content_type="application/json", body=_document())
+def get_openapi(_request: Request) -> Response[str]:
+    """Return the OpenAPI document that was generated from the models of this deployment."""
+    return Response(status_code=200, content_type="application/json", body=_read_document(), headers={"Vary": "Origin"})
 
 
 @cache
-def _document() -> str:
+def _read_document() -> str:
     return Path(__file__).with_name("openapi.json").read_text(encoding="utf-8")
 
 
-handler = rest.entry_point(app)
+handler = rest.custom_handler(GET_OPENAPI.method, GET_OPENAPI.path, get_openapi)

@@ -1,20 +1,16 @@
-"""``GET /api/bots``: the bots the caller may talk to."""
+"""``GET /api/bots``: list the bots that the caller may talk to."""
 
-from aws_lambda_powertools.event_handler import Response
-
-from conversations import bootstrap
+from conversations.bootstrap.rest import conversation_service
 from conversations.config import settings
-from conversations.contract.rest_schemas import BotList
+from conversations.contract.base import RequestModel
+from conversations.contract.operations import LIST_BOTS
+from conversations.contract.responses import BotList
 from conversations.entrypoints import rest
 
-app = rest.resolver()
+
+def list_bots(call: rest.Call[RequestModel]) -> BotList:
+    """Return the bots that the caller may talk to."""
+    return BotList.from_bots(conversation_service().list_bots(call.principal), settings().default_bot_id)
 
 
-@app.get("/bots")
-def list_bots() -> Response[str]:
-    """Return the bots the caller may talk to."""
-    bots = bootstrap.conversation_service().list_bots(rest.caller(app))
-    return rest.ok(app, BotList.of(bots, settings().default_bot_id))
-
-
-handler = rest.entry_point(app)
+handler = rest.handler(LIST_BOTS, list_bots)

@@ -1,43 +1,26 @@
-"""``GET /api/conversations``: the caller's conversations, last used first."""
+"""``GET /api/conversations``: list the caller's conversations, latest activity first."""
 
-from aws_lambda_powertools.event_handler import Response
-
-from conversations import bootstrap
-from conversations.contract.rest_schemas import ConversationList, ListQuery
-from conversations.domain import limits
-from conversations.domain.conversation import ListPosition
-from conversations.domain.principal import Principal
+from conversations.bootstrap.rest import conversation_service
+from conversations.bootstrap.stores import rate_limiter
+from conversations.contract.operations import LIST_CONVERSATIONS
+from conversations.contract.requests import ListQuery
+from conversations.contract.responses import ConversationList
 from conversations.entrypoints import cursors, rest
 
-app = rest.resolver()
 
-
-@app.get("/conversations")
-def list_conversations() -> Response[str]:
-    """Return a page of the list, and how many there are in all."""
-    principal = rest.limited(app, limits.LIST, bootstrap.rate_limiter())
-    query = rest.query(app, ListQuery)
-    listed = bootstrap.conversation_service().list_by_owner(
-        principal, query.matching(), limit=query.limit, offset=query.offset, after=_place(principal, query)
+def list_conversations(call: rest.Call[ListQuery]) -> ConversationList:
+    """Return a page of the list, and how many conversations match in total."""
+    query = call.input
+    result = conversation_service().list_by_owner(
+        call.principal,
+        query.to_filter(),
+        limit=query.limit,
+        offset=query.offset,
+        after=cursors.decode_list_position(query, call.principal),
     )
-    page = listed.conversations
-    following = _cursor(principal, query, page.items[-1].position) if page.has_more else None
-    return rest.ok(app, ConversationList.of(page.items, listed.total, following))
+    page = result.conversations
+    next_cursor = cursors.encode_list_position(page.items[-1].position, query, call.principal) if page.has_more else None
+    return ConversationList.from_summaries(page.items, result.total, next_cursor)
 
 
-def _purpose(query: ListQuery) -> str:
-    return f"list {query.bot_id or ''} {query.status or ''}"
-
-
-def _cursor(principal: Principal, query: ListQuery, position: ListPosition) -> str:
-    return cursors.encode(position, owner=principal.owner, purpose=_purpose(query))
-
-
-def _place(principal: Principal, query: ListQuery) -> ListPosition | None:
-    if query.cursor is None:
-        return None
-    parts = cursors.decode(query.cursor, owner=principal.owner, purpose=_purpose(query), length=2)
-    return ListPosition(*map(str, parts))
-
-
-handler = rest.entry_point(app)
+handler = rest.handler(LIST_CONVERSATIONS, list_conversations, rate_limiter)

@@ -1,16 +1,20 @@
-"""``OPTIONS`` of the paths for pages: whether one of another origin may call (CORS); without the authorizer."""
+"""``OPTIONS`` of all paths that pages may call: the CORS preflight request; needs no credential."""
+
+from http import HTTPStatus
 
 from aws_lambda_powertools.event_handler import Response
 
+from conversations.contract.operations import OPERATIONS
 from conversations.entrypoints import rest
+from conversations.entrypoints.rest_request import Request
 
-app = rest.resolver()
-
-
-@app.route(".+", method="OPTIONS")
-def preflight() -> Response[str]:
-    """Allow what a listed origin may do; another origin is allowed nothing."""
-    return rest.preflight(app)
+_METHODS = ", ".join(sorted({operation.method for operation in OPERATIONS}))
 
 
-handler = rest.entry_point(app)
+def preflight(_request: Request) -> Response[str]:
+    """Name the methods; the resolver adds what a listed origin may do, and nothing for another origin."""
+    headers = {"Access-Control-Allow-Methods": _METHODS, "Vary": "Origin"}
+    return Response(status_code=HTTPStatus.NO_CONTENT.value, body="", headers=headers)
+
+
+handler = rest.custom_handler("OPTIONS", "{path}", preflight)

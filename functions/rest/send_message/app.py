@@ -1,25 +1,17 @@
-"""``POST /api/conversations/{conversation_id}/messages``: say something."""
+"""``POST /api/conversations/{conversation_id}/messages``: send a message."""
 
-from aws_lambda_powertools.event_handler import Response
-
-from conversations import bootstrap
-from conversations.contract.rest_schemas import MessageAccepted, SendMessageRequest
-from conversations.domain import limits
+from conversations.bootstrap.rest import message_service
+from conversations.bootstrap.stores import rate_limiter
+from conversations.contract.operations import SEND_MESSAGE
+from conversations.contract.requests import SendMessageRequest
+from conversations.contract.responses import MessageAccepted
 from conversations.entrypoints import rest
 
-app = rest.resolver()
 
-
-@app.post(f"/conversations/{rest.ANY_ID}/messages")
-def send_message() -> Response[str]:
+def send_message(call: rest.Call[SendMessageRequest]) -> MessageAccepted:
     """Store a message of the caller and queue it for the bot."""
-    principal = rest.limited(app, limits.MESSAGES, bootstrap.rate_limiter())
-    message = bootstrap.message_service().send(
-        principal,
-        rest.conversation_id(app),
-        rest.body(app, SendMessageRequest).draft(),
-    )
-    return rest.ok(app, MessageAccepted.of(message))
+    message = message_service().send(call.principal, call.conversation_id, call.input.to_draft())
+    return MessageAccepted.from_message(message)
 
 
-handler = rest.entry_point(app)
+handler = rest.handler(SEND_MESSAGE, send_message, rate_limiter)

@@ -1,27 +1,19 @@
-"""``POST /api/conversations/start``: begin a conversation with a bot."""
+"""``POST /api/conversations/start``: start a conversation with a bot."""
 
-from aws_lambda_powertools.event_handler import Response
-
-from conversations import bootstrap
-from conversations.contract.rest_schemas import ConversationStarted, StartConversationRequest
-from conversations.domain import limits
+from conversations.bootstrap.rest import conversation_service
+from conversations.bootstrap.stores import rate_limiter
+from conversations.contract.operations import START_CONVERSATION
+from conversations.contract.requests import StartConversationRequest
+from conversations.contract.responses import ConversationStarted
 from conversations.entrypoints import rest
 
-app = rest.resolver()
 
-
-@app.post("/conversations/start")
-def start_conversation() -> Response[str]:
-    """Start a conversation of the caller; its bot answers the first message, or speaks first."""
-    principal = rest.caller(app)
-    request = rest.body(app, StartConversationRequest)
-    if request.initial_message is not None:
-        # A message like any other, so it is counted like one.
-        rest.count(app, principal, limits.MESSAGES, bootstrap.rate_limiter())
-    conversation = bootstrap.conversation_service().start(
-        principal, bot_id=request.bot_id, initial_message=request.initial_message
+def start_conversation(call: rest.Call[StartConversationRequest]) -> ConversationStarted:
+    """Start a conversation of the caller; its bot answers the first message, or greets."""
+    conversation = conversation_service().start(
+        call.principal, bot_id=call.input.bot_id, initial_message=call.input.initial_message
     )
-    return rest.ok(app, ConversationStarted.of(conversation))
+    return ConversationStarted.from_conversation(conversation)
 
 
-handler = rest.entry_point(app)
+handler = rest.handler(START_CONVERSATION, start_conversation, rate_limiter)

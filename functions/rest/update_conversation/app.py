@@ -1,22 +1,16 @@
-"""``PATCH /api/conversations/{conversation_id}``: archive a conversation, or open it again."""
+"""``PATCH /api/conversations/{conversation_id}``: archive or reopen a conversation."""
 
-from aws_lambda_powertools.event_handler import Response
-
-from conversations import bootstrap
-from conversations.contract.rest_schemas import ConversationDetails, UpdateConversationRequest
+from conversations.bootstrap.rest import conversation_service
+from conversations.contract.operations import UPDATE_CONVERSATION
+from conversations.contract.requests import UpdateConversationRequest
+from conversations.contract.responses import ConversationDetails
 from conversations.entrypoints import rest
 
-app = rest.resolver()
 
-
-@app.patch(f"/conversations/{rest.ANY_ID}")
-def update_conversation() -> Response[str]:
+def update_conversation(call: rest.Call[UpdateConversationRequest]) -> ConversationDetails:
     """Change the status of one of the caller's conversations."""
-    request = rest.body(app, UpdateConversationRequest)
-    conversation = bootstrap.conversation_service().set_status(
-        rest.caller(app), rest.conversation_id(app), request.status
-    )
-    return rest.ok(app, ConversationDetails.of_conversation(conversation))
+    conversation = conversation_service().set_status(call.principal, call.conversation_id, call.input.status)
+    return ConversationDetails.from_conversation(conversation)
 
 
-handler = rest.entry_point(app)
+handler = rest.handler(UPDATE_CONVERSATION, update_conversation)

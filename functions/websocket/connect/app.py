@@ -1,18 +1,19 @@
-"""``$connect`` of ``/ws``: give the socket its conversation."""
+"""``$connect`` of ``/ws``: open a connection."""
 
 from typing import Any
 
-from conversations import bootstrap
-from conversations.contract.rest_schemas import ConnectQuery
+from conversations.bootstrap.gateway import gateway
+from conversations.bootstrap.websocket import socket_service
+from conversations.contract.requests import ConnectQuery
 from conversations.domain import ids
 from conversations.domain.principal import Principal
 from conversations.entrypoints import websocket
 
 
 def connect(principal: Principal, event: dict[str, Any]) -> None:
-    """Remember the socket and queue its welcome."""
+    """Store the connection and queue its welcome."""
     query = websocket.parse_query(event, ConnectQuery)
-    bootstrap.socket_service().connect(
+    socket_service().connect(
         principal,
         event["requestContext"]["connectionId"],
         bot_id=query.bot_id,
@@ -21,4 +22,4 @@ def connect(principal: Principal, event: dict[str, Any]) -> None:
     )
 
 
-handler = websocket.connect_handler(connect, bootstrap.gateway)
+handler = websocket.connect_handler(connect, gateway)

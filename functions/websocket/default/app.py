@@ -1,14 +1,14 @@
-"""``$default`` on ``/ws``: every frame that is none of ours."""
+"""``$default`` of ``/ws``: refuse a frame of an unknown type."""
 
-from conversations import bootstrap
-from conversations.contract.client_frames import UnknownFrame
+from conversations.bootstrap.gateway import gateway
+from conversations.contract.client_frames import UNKNOWN, UnknownFrame
 from conversations.contract.server_frames import ServerFrame
 from conversations.entrypoints import websocket
 
 
 def default(_call: websocket.Call[UnknownFrame]) -> ServerFrame:
-    """Say what would have been understood."""
+    """Refuse the frame and list the known types."""
     raise websocket.build_unknown_type_error()
 
 
-handler = websocket.frame_handler(UnknownFrame, default, bootstrap.gateway)
+handler = websocket.frame_handler(UNKNOWN, default, gateway)

@@ -1,7 +1,7 @@
-"""``ping`` on ``/ws``: keeps a socket past API Gateway's ten minutes of idleness."""
+"""``ping`` on ``/ws``: keep a connection open past API Gateway's idle timeout of ten minutes."""
 
-from conversations import bootstrap
-from conversations.contract.client_frames import PingFrame
+from conversations.bootstrap.gateway import gateway
+from conversations.contract.client_frames import PING, PingFrame
 from conversations.contract.server_frames import PongFrame
 from conversations.entrypoints import websocket
 
@@ -11,4 +11,4 @@ def ping(_call: websocket.Call[PingFrame]) -> PongFrame:
     return PongFrame()
 
 
-handler = websocket.frame_handler(PingFrame, ping, bootstrap.gateway)
+handler = websocket.frame_handler(PING, ping, gateway)

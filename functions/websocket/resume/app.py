@@ -1,21 +1,20 @@
-"""``resume`` on ``/ws``: send again what was missed."""
+"""``resume`` on ``/ws``: send the messages that a client missed while it was disconnected."""
 
-from conversations import bootstrap
-from conversations.contract.client_frames import ResumeFrame
+from conversations.bootstrap.gateway import gateway
+from conversations.bootstrap.stores import rate_limiter
+from conversations.bootstrap.websocket import resume_service
+from conversations.contract.client_frames import RESUME, ResumeFrame
 from conversations.contract.server_frames import ResumedFrame
-from conversations.domain import ids, limits, timestamps
+from conversations.domain import ids
 from conversations.entrypoints import websocket
 
 
 def resume(call: websocket.Call[ResumeFrame]) -> ResumedFrame:
-    """Write what was missed to the socket, and say that this was all; it counts as a reading of history."""
-    bootstrap.rate_limiter().acquire(limits.HISTORY, call.principal.owner, timestamps.now())
-    return bootstrap.resume_service().resume(
-        call.principal,
-        call.connection_id,
-        session_id=ids.parse_session_id(call.frame.session_id),
-        after=call.frame.after,
+    """Send the missed messages, and then report that these were all."""
+    conversation_id = ids.parse_session_id(call.frame.session_id)
+    return resume_service().resume(
+        call.principal, call.connection_id, session_id=conversation_id, after=call.frame.after
     )
 
 
-handler = websocket.frame_handler(ResumeFrame, resume, bootstrap.gateway)
+handler = websocket.frame_handler(RESUME, resume, gateway, rate_limiter)

@@ -1,26 +1,13 @@
-"""The consumer of ``tellings``: tells what a bot said after a pause."""
+"""The consumer of the queue of delayed messages: deliver what follows a WAIT."""
 
-from typing import Any
-
-from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
-from aws_lambda_powertools.utilities.typing import LambdaContext
-
-from conversations import bootstrap
+from conversations.bootstrap.workers import turn_delivery
 from conversations.domain.jobs import DelayedDeliveryJob
-
-logger = Logger()
-
-
-@logger.inject_lambda_context(clear_state=True)
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Tell everything whose pause is over."""
-    processor = BatchProcessor(event_type=EventType.SQS)
-    # A batch that failed as a whole is reported record by record too; an exception would only hide which.
-    processor.raise_on_entire_batch_failure = False
-    return dict(process_partial_response(event=event, record_handler=_tell, processor=processor, context=context))
+from conversations.entrypoints import queue
 
 
-def _tell(record: SQSRecord) -> None:
-    bootstrap.turn_delivery().deliver_next(DelayedDeliveryJob.model_validate_json(record.body))
+def deliver_delayed(job: queue.Job[DelayedDeliveryJob]) -> None:
+    """Deliver the messages whose delay is over."""
+    turn_delivery().deliver_next(job.input)
+
+
+handler = queue.handler(DelayedDeliveryJob.model_validate_json, deliver_delayed)

@@ -1,18 +1,18 @@
-"""The consumer of the message tables' streams: queues what its sender stored and could not queue any more."""
+"""The consumer of the message tables' streams: queue the messages that were stored and not queued (outbox pattern)."""
 
 from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from conversations import bootstrap
+from conversations.bootstrap.workers import outbox_relay
 
 logger = Logger()
 
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], _context: LambdaContext) -> None:
-    """Queue what waits for an answer; if that fails, Lambda hands the records out again."""
+    """Queue the pending messages; if that fails, Lambda delivers the records again."""
     keys = [record["dynamodb"]["Keys"] for record in event["Records"]]
-    queued = bootstrap.outbox_relay().relay((key["session_id"]["S"], key["id"]["S"]) for key in keys)
+    queued = outbox_relay().relay((key["session_id"]["S"], key["id"]["S"]) for key in keys)
     logger.info("relayed", stored=len(keys), queued=queued)

@@ -1,47 +1,89 @@
-"""What a socket may say: the client-to-server frames of the contract, section 3."""
+"""The frames that clients send: client-to-server frames of the contract, section 3, and the list of them."""
 
-from typing import Annotated, Literal
+from dataclasses import dataclass
+from typing import Literal, get_args
 
 from pydantic import ConfigDict, Field
 
-from conversations.contract.rest_schemas import RequestModel
-from conversations.domain import ids
-from conversations.domain.message import MAX_ATTACHMENTS, Attachment, ClientMessageId, Content, Draft
+from conversations.contract import server_frames
+from conversations.contract.base import RequestModel
+from conversations.contract.requests import MessageInput
+from conversations.contract.server_frames import ServerFrame
+from conversations.domain import ids, limits
+from conversations.domain.limits import Policy
 
 
-class ClientMessageFrame(RequestModel):
-    """The user says something."""
+class ClientMessageFrame(MessageInput):
+    """The user sends a message."""
 
     type: Literal["message"]
-    content: Content
     session_id: ids.ConversationReference | None = Field(
-        default=None, description="the conversation; the socket's own if there is none"
+        default=None, description="the conversation; the connection's default conversation if absent"
     )
-    attachments: Annotated[tuple[Attachment, ...], Field(max_length=MAX_ATTACHMENTS)] = ()
-    client_message_id: ClientMessageId | None = Field(
-        default=None, description="an id of the client's: sent again with the same content, it is the same message"
-    )
-
-    def draft(self) -> Draft:
-        """Return what the user wants to say."""
-        return Draft(content=self.content, attachments=self.attachments, client_message_id=self.client_message_id)
 
 
 class ResumeFrame(RequestModel):
-    """The client was away and wants what it missed."""
+    """The client reconnected and asks for the messages that it missed."""
 
     type: Literal["resume"]
     session_id: ids.ConversationReference
-    after: ids.MessageId | None = Field(default=None, description="the last message it has; none if it has none")
+    after: ids.MessageId | None = Field(default=None, description="the last message that the client has, if any")
 
 
 class PingFrame(RequestModel):
-    """The client asks whether anybody is there."""
+    """Keep-alive: the client asks for a ``pong``."""
 
     type: Literal["ping"]
 
 
 class UnknownFrame(RequestModel):
-    """A JSON object of no type we know."""
+    """A JSON object of an unknown type."""
 
     model_config = ConfigDict(extra="allow")
+
+
+@dataclass(frozen=True, slots=True)
+class FrameOperation[Frame: RequestModel]:
+    """A frame that clients may send.
+
+    Attributes
+    ----------
+    model
+        The fields of the frame.
+    replies
+        The frames that answer it on the same connection.
+    policy
+        The rate limit that it counts towards, or None.
+    """
+
+    model: type[Frame]
+    replies: tuple[type[ServerFrame], ...]
+    policy: Policy | None = None
+
+    @property
+    def type(self) -> str:
+        """The value of ``type``, which selects the route of the WebSocket API."""
+        return str(get_args(self.model.model_fields["type"].annotation)[0])
+
+
+SEND_MESSAGE = FrameOperation(
+    ClientMessageFrame,
+    replies=(
+        server_frames.DeliveredFrame,
+        server_frames.ExpiredFrame,
+        server_frames.ClaimedFrame,
+        server_frames.ErrorFrame,
+    ),
+    policy=limits.MESSAGES,
+)
+RESUME = FrameOperation(
+    ResumeFrame,
+    replies=(server_frames.MessageFrame, server_frames.ResumedFrame, server_frames.ErrorFrame),
+    policy=limits.HISTORY,
+)
+PING = FrameOperation(PingFrame, replies=(server_frames.PongFrame, server_frames.ErrorFrame))
+UNKNOWN = FrameOperation(UnknownFrame, replies=(server_frames.ErrorFrame,))
+
+FRAME_OPERATIONS: tuple[FrameOperation[ClientMessageFrame] | FrameOperation[ResumeFrame] | FrameOperation[PingFrame], ...]
+FRAME_OPERATIONS = (SEND_MESSAGE, RESUME, PING)
+"""All frames that clients may send: the routes, the documents and the error about an unknown type follow this list."""

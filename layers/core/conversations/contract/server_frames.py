@@ -1,12 +1,14 @@
-"""What a socket is told: the server-to-client frames of the contract, section 3."""
+"""The frames that the server sends: server-to-client frames of the contract, section 3."""
 
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from conversations.contract.base import Seq
+from conversations.contract.messages import MessageView, get_message_fields
 from conversations.domain import ids
 from conversations.domain.conversation import Conversation
-from conversations.domain.message import Attachment, Message, Sender, Suggestion
+from conversations.domain.message import Message, Sender, Suggestion
 from conversations.domain.timestamps import Timestamp
 
 
@@ -16,44 +18,29 @@ class ServerFrame(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     def to_json(self) -> str:
-        """Write the frame as it goes over the wire."""
+        """Serialize the frame for the wire."""
         return self.model_dump_json(exclude_none=True)
 
 
-class MessageFrame(ServerFrame):
+class MessageFrame(ServerFrame, MessageView):
     """A chat message, from the bot or from another device of the user."""
 
     type: Literal["message"] = "message"
     session_id: ids.SessionId
     conversation_id: ids.ConversationId
-    id: ids.MessageId
-    seq: int = Field(ge=1, description="1, 2, 3 … without gaps inside a conversation")
-    sender: Sender
-    content: str
-    timestamp: Timestamp
-    suggestions: tuple[Suggestion, ...] | None = Field(default=None, description="quick replies, where there are any")
-    attachments: tuple[Attachment, ...] | None = None
-    client_message_id: str | None = Field(default=None, description="the id its sender chose, if it chose one")
 
     @classmethod
-    def of(cls, message: Message) -> "MessageFrame":
-        """Show ``message`` to a device."""
+    def from_message(cls, message: Message) -> "MessageFrame":
+        """Build the frame of a stored message."""
         return cls(
             session_id=ids.format_session_id(message.session_id),
             conversation_id=ids.format_conversation_id(message.session_id),
-            id=ids.format_message_id(message.id),
-            seq=message.seq,
-            sender=message.sender,
-            content=message.content,
-            timestamp=message.timestamp,
-            suggestions=message.suggestions or None,
-            attachments=message.attachments or None,
-            client_message_id=message.client_message_id,
+            **get_message_fields(message),
         )
 
 
 class TypingFrame(ServerFrame):
-    """The bot is at work on an answer."""
+    """Typing indicator: the bot is working on an answer."""
 
     type: Literal["typing"] = "typing"
     session_id: ids.SessionId
@@ -61,7 +48,7 @@ class TypingFrame(ServerFrame):
 
 
 class SuggestionFrame(ServerFrame):
-    """Quick replies to what the bot has just said."""
+    """Quick replies to the latest messages of the bot."""
 
     type: Literal["suggestion"] = "suggestion"
     session_id: ids.SessionId
@@ -69,7 +56,7 @@ class SuggestionFrame(ServerFrame):
 
 
 class ConnectedFrame(ServerFrame):
-    """The socket is open, and this is its own session."""
+    """The connection is open, and this is its default conversation."""
 
     type: Literal["status"] = "status"
     status: Literal["connected"] = "connected"
@@ -77,15 +64,19 @@ class ConnectedFrame(ServerFrame):
     conversation_id: ids.ConversationId
     bot_id: str
     bot_name: str
-    anonymous: bool = Field(description="whether this is a visitor's")
-    session_token: str | None = Field(default=None, description="a visitor's way back: `?session_token=` opens it")
+    anonymous: bool = Field(description="whether the connection belongs to an anonymous visitor")
+    session_token: str | None = Field(
+        default=None, description="a visitor's token: `?session_token=` returns to the conversation"
+    )
     expires_in: int | None = Field(
-        default=None, ge=0, description="seconds until a visitor's conversation ends if nothing is said"
+        default=None, ge=0, description="seconds until a visitor's conversation expires without a message"
     )
 
     @classmethod
-    def of(cls, conversation: Conversation, *, session_token: str | None, expires_in: int | None) -> "ConnectedFrame":
-        """Tell a socket which conversation is its own; a visitor also how to come back to it."""
+    def from_conversation(
+        cls, conversation: Conversation, *, session_token: str | None, expires_in: int | None
+    ) -> "ConnectedFrame":
+        """Build the frame for a connection's default conversation."""
         return cls(
             session_id=ids.format_session_id(conversation.id),
             conversation_id=ids.format_conversation_id(conversation.id),
@@ -104,13 +95,13 @@ class DeliveredFrame(ServerFrame):
     status: Literal["delivered"] = "delivered"
     session_id: ids.SessionId
     message_id: ids.MessageId
-    seq: int = Field(ge=1, description="1, 2, 3 … without gaps inside a conversation")
+    seq: Seq
     timestamp: Timestamp
-    client_message_id: str | None = Field(default=None, description="the id the message came with")
+    client_message_id: str | None = Field(default=None, description="the id that the sender chose, if any")
 
     @classmethod
-    def of(cls, message: Message) -> "DeliveredFrame":
-        """Acknowledge ``message`` to the socket it came from."""
+    def from_message(cls, message: Message) -> "DeliveredFrame":
+        """Build the acknowledgement of a stored message."""
         return cls(
             session_id=ids.format_session_id(message.session_id),
             message_id=ids.format_message_id(message.id),
@@ -121,14 +112,14 @@ class DeliveredFrame(ServerFrame):
 
 
 class PongFrame(ServerFrame):
-    """The answer to a ping."""
+    """The answer to a ``ping``."""
 
     type: Literal["status"] = "status"
     status: Literal["pong"] = "pong"
 
 
 class ExpiredFrame(ServerFrame):
-    """The visitor's conversation has ended; a new socket begins a new one."""
+    """The visitor's conversation has expired; a new connection starts a new one."""
 
     type: Literal["status"] = "status"
     status: Literal["expired"] = "expired"
@@ -136,7 +127,7 @@ class ExpiredFrame(ServerFrame):
 
 
 class ClaimedFrame(ServerFrame):
-    """The visitor's conversation belongs to a user now; the way back to it as a visitor is closed."""
+    """The visitor's conversation now belongs to a user; the visitor's token is no longer valid."""
 
     type: Literal["status"] = "status"
     status: Literal["claimed"] = "claimed"
@@ -144,24 +135,25 @@ class ClaimedFrame(ServerFrame):
 
 
 class ResumedFrame(ServerFrame):
-    """Everything that was missed has been sent; what comes now is new."""
+    """All missed messages have been sent; what follows is new."""
 
     type: Literal["status"] = "status"
     status: Literal["resumed"] = "resumed"
     session_id: ids.SessionId
-    last_seq: int = Field(ge=0, description="seq of the conversation's last message; 0 where nothing was said")
+    last_seq: int = Field(ge=0, description="seq of the conversation's last message; 0 if there is none")
     limited: Literal[True] | None = Field(
-        default=None, description="more was missed than is sent at once: these were the newest, history has the rest"
+        default=None,
+        description="more messages were missed than are sent again: these were the newest, the history has the rest",
     )
 
 
 class ErrorFrame(ServerFrame):
-    """Something went wrong with a frame or with an answer."""
+    """A frame was refused, or a message cannot be answered."""
 
     type: Literal["error"] = "error"
-    error: str = Field(description="the word of the table of errors")
-    message: str = Field(description="a sentence for people who write clients")
-    session_id: str | None = Field(default=None, description="as the frame to blame has it")
-    client_message_id: str | None = Field(default=None, description="as the frame to blame has it")
+    error: str = Field(description="the code of the error table")
+    message: str = Field(description="a sentence for developers of clients")
+    session_id: str | None = Field(default=None, description="as in the frame that caused the error")
+    client_message_id: str | None = Field(default=None, description="as in the frame that caused the error")
     message_id: ids.MessageId | None = Field(default=None, description="the message that will not be answered")
-    retry_after: int | None = Field(default=None, ge=0, description="seconds to wait before it is tried again")
+    retry_after: int | None = Field(default=None, ge=0, description="seconds to wait before a retry")

@@ -1,8 +1,8 @@
-"""Cursors: opaque places in something long.
+"""Pagination cursors: opaque positions in a list or in an export.
 
-A cursor carries a check sum over itself, its owner and what it is a place in, so one that was made up, changed, or
-taken from somebody else's list is refused. It is no secret: whatever it says, only the caller's own rows are looked up
-with it.
+A cursor carries a checksum over itself, its owner and its purpose, so a cursor that was changed, or that belongs to
+another user or to a list with other filters, is refused. The checksum is no signature and protects no secret: only rows
+of the caller are looked up with a cursor, whatever it contains.
 """
 
 import base64
@@ -10,9 +10,65 @@ import hashlib
 import json
 from collections.abc import Sequence
 
+from conversations.contract.requests import ListQuery
+from conversations.domain.conversation import ExportCursor, ListPosition
 from conversations.domain.errors import InvalidRequestError
+from conversations.domain.memory import MemoryCursor, MemoryKey
+from conversations.domain.principal import Principal
 
-_CHECK_BYTES = 9
+_CHECKSUM_BYTES = 9
+_EXPORT = "export"
+_CONVERSATION, _MEMORY = "conversation", "memory"
+
+
+def encode_list_position(position: ListPosition, query: ListQuery, principal: Principal) -> str:
+    """Return the cursor of a position in the caller's list of conversations."""
+    return encode(position, owner=principal.owner, purpose=_get_list_purpose(query))
+
+
+def decode_list_position(query: ListQuery, principal: Principal) -> ListPosition | None:
+    """Return the position of a query's cursor, None if it has no cursor.
+
+    Raises
+    ------
+    InvalidRequestError
+        If the cursor is invalid for this list.
+    """
+    if query.cursor is None:
+        return None
+    parts = decode(query.cursor, owner=principal.owner, purpose=_get_list_purpose(query), length=2)
+    return ListPosition(*map(str, parts))
+
+
+def encode_export_cursor(cursor: ExportCursor | MemoryCursor, principal: Principal) -> str:
+    """Return the cursor of a position in the caller's export."""
+    match cursor:
+        case ExportCursor():
+            parts = [_CONVERSATION, *cursor.position, cursor.message_id]
+        case MemoryCursor(after=MemoryKey(bot_id=bot_id, name=name)):
+            parts = [_MEMORY, bot_id, name, None]
+        case _:
+            parts = [_MEMORY, None, None, None]
+    return encode(parts, owner=principal.owner, purpose=_EXPORT)
+
+
+def decode_export_cursor(cursor: str | None, principal: Principal) -> ExportCursor | MemoryCursor | None:
+    """Return the position of a cursor in the caller's export, None if there is no cursor.
+
+    Raises
+    ------
+    InvalidRequestError
+        If the cursor is invalid for this export.
+    """
+    if cursor is None:
+        return None
+    match decode(cursor, owner=principal.owner, purpose=_EXPORT, length=4):
+        case [kind, str(activity), str(session_id), message_id] if kind == _CONVERSATION:
+            return ExportCursor(ListPosition(activity, session_id), message_id)
+        case [_, str(bot_id), str(name), _]:
+            return MemoryCursor(MemoryKey(bot_id, name, principal.owner))
+        case _:
+            return MemoryCursor(None)
 
 
 def encode(parts: Sequence[str | None], *, owner: str, purpose: str) -> str:
@@ -21,14 +77,14 @@ def encode(parts: Sequence[str | None], *, owner: str, purpose: str) -> str:
     Parameters
     ----------
     parts
-        The place.
+        The position.
     owner
-        Whose it is.
+        ``Principal.owner`` of the caller.
     purpose
-        What it is a place in, with the filters that made it.
+        The list that it is a position in, with its filters.
     """
     text = json.dumps(list(parts), separators=(",", ":"), ensure_ascii=False).encode()
-    return base64.urlsafe_b64encode(_check(text, owner, purpose) + text).decode().rstrip("=")
+    return base64.urlsafe_b64encode(_compute_checksum(text, owner, purpose) + text).decode().rstrip("=")
 
 
 def decode(cursor: str, *, owner: str, purpose: str, length: int) -> list[str | None]:
@@ -43,14 +99,18 @@ def decode(cursor: str, *, owner: str, purpose: str, length: int) -> list[str | 
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
     except ValueError:
         raw = b""
-    check, text = raw[:_CHECK_BYTES], raw[_CHECK_BYTES:]
-    if not text or check != _check(text, owner, purpose):
-        raise InvalidRequestError("cursor is not one of this list.", field="cursor")
+    checksum, text = raw[:_CHECKSUM_BYTES], raw[_CHECKSUM_BYTES:]
+    if not text or checksum != _compute_checksum(text, owner, purpose):
+        raise InvalidRequestError("Invalid cursor for this list.", field="cursor")
     parts: list[str | None] = json.loads(text)
     if len(parts) != length:
-        raise InvalidRequestError("cursor is not one of this list.", field="cursor")
+        raise InvalidRequestError("Invalid cursor for this list.", field="cursor")
     return parts
 
 
-def _check(text: bytes, owner: str, purpose: str) -> bytes:
-    return hashlib.sha256(b"\0".join([text, owner.encode(), purpose.encode()])).digest()[:_CHECK_BYTES]
+def _get_list_purpose(query: ListQuery) -> str:
+    return f"list {query.bot_id or ''} {query.status or ''}"
+
+
+def _compute_checksum(text: bytes, owner: str, purpose: str) -> bytes:
+    return hashlib.sha256(b"\0".join([text, owner.encode(), purpose.encode()])).digest()[:_CHECKSUM_BYTES]

@@ -1,4 +1,15 @@
-"""WebSocket entry points: parse a frame, run it, answer on the same socket."""
+"""WebSocket entry points: parse a frame, run its operation, and answer on the same connection.
+
+Example
+-------
+A function below ``functions/websocket`` is one route::
+
+    def ping(_call: websocket.Call[PingFrame]) -> PongFrame:
+        return PongFrame()
+
+
+    handler = websocket.frame_handler(PING, ping, gateway)
+"""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -10,15 +21,17 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from conversations.contract import problems
-from conversations.contract.rest_schemas import RequestModel
+from conversations.contract.base import RequestModel
+from conversations.contract.client_frames import FRAME_OPERATIONS, FrameOperation
 from conversations.contract.server_frames import ServerFrame
 from conversations.domain import errors, timestamps
 from conversations.domain.principal import Principal
 from conversations.entrypoints import authorizer, callers
+from conversations.ports.limits import RateLimiter
 from conversations.ports.websocket import Gateway
 
-MAX_ID_LENGTH = 128
-"""Longest id of a client's that an error frame gives back."""
+MAX_ECHOED_ID_LENGTH = 128
+"""Longest id of a client's that an error frame repeats."""
 
 type Event = dict[str, Any]
 type Handler = Callable[[Event, LambdaContext], dict[str, Any]]
@@ -33,7 +46,7 @@ _object: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])
 
 @dataclass(frozen=True, slots=True)
 class Call[Frame: RequestModel]:
-    """One frame from one socket."""
+    """One frame of one connection, authenticated, parsed and counted."""
 
     principal: Principal
     connection_id: str
@@ -41,84 +54,90 @@ class Call[Frame: RequestModel]:
 
 
 def frame_handler[Frame: RequestModel](
-    model: type[Frame], run: Callable[[Call[Frame]], ServerFrame], gateway: Callable[[], Gateway]
+    operation: FrameOperation[Frame],
+    run: Callable[[Call[Frame]], ServerFrame],
+    gateway: Callable[[], Gateway],
+    rate_limiter: Callable[[], RateLimiter] | None = None,
 ) -> Handler:
-    """Return the Lambda handler of a route.
+    """Return the Lambda handler of a frame's route.
 
-    Whatever is wrong with a frame is told in an ``error`` frame, and the socket stays open; only a credential that has
-    run out closes it.
+    An error is answered with an ``error`` frame, and the connection stays open; only an expired credential closes it.
 
     Parameters
     ----------
-    model
-        What the frame must be.
+    operation
+        Its entry in the list of frames.
     run
-        What to do with it; it returns what to answer.
+        Runs it and returns the reply.
     gateway
-        Gives the way back to the socket.
+        Returns the way back to the connection.
+    rate_limiter
+        Returns the rate limiter; needed if the operation has a policy.
     """
 
     @logger.inject_lambda_context(correlation_id_path="requestContext.requestId", clear_state=True)
-    def handler(event: Event, _context: LambdaContext) -> dict[str, Any]:
+    def handle(event: Event, _context: LambdaContext) -> dict[str, Any]:
         connection_id = event["requestContext"]["connectionId"]
         outcome = "ok"
         try:
-            call = Call(callers.get_valid_principal(event, timestamps.now()), connection_id, parse_frame(event, model))
-            _tell(gateway(), connection_id, run(call))
+            principal = callers.get_valid_principal(event, timestamps.now())
+            frame = parse_frame(event, operation.model)
+            if operation.policy and rate_limiter:
+                rate_limiter().acquire(operation.policy, principal.owner, timestamps.now())
+            _reply(gateway(), connection_id, run(Call(principal, connection_id, frame)))
         except errors.ConnectionGoneError:
             outcome = "gone"
-        except Exception as error:  # noqa: BLE001 - the last resort: raising would leave the socket in silence
-            outcome = _tell_error(gateway(), event, error)
+        except Exception as error:  # noqa: BLE001 - the last resort: the client must get an answer
+            outcome = _reply_error(gateway(), event, error)
         logger.info("frame", route=event["requestContext"]["routeKey"], outcome=outcome)
         return dict(OK)
 
-    return handler
+    return handle
 
 
 def connect_handler(run: Callable[[Principal, Event], None], gateway: Callable[[], Gateway]) -> Handler:
     """Return the Lambda handler of ``$connect``.
 
-    A refusal is the status of the handshake, as over REST. The subprotocol ``bearer`` is answered where it was offered
-    and only there, because a browser closes the socket otherwise (RFC 6455, 4.1).
+    A refusal is the status of the handshake, as over REST. The subprotocol ``bearer`` is confirmed if it was offered,
+    because a browser closes the connection otherwise (RFC 6455, 4.1).
     """
 
     @logger.inject_lambda_context(correlation_id_path="requestContext.requestId", clear_state=True)
-    def handler(event: Event, _context: LambdaContext) -> dict[str, Any]:
+    def handle(event: Event, _context: LambdaContext) -> dict[str, Any]:
         if _is_frame(event):
-            return _tell_of_unknown_type(gateway(), event)
+            return _reply_unknown_type(gateway(), event)
         try:
             run(callers.get_valid_principal(event, timestamps.now()), event)
         except Exception as error:
-            kind = problems.get_error_type(error)
-            if kind is problems.INTERNAL:
+            error_type = problems.get_error_type(error)
+            if error_type is problems.INTERNAL:
                 logger.exception("handshake failed")
-            logger.info("handshake", status=kind.status.value)
-            return {"statusCode": kind.status.value}
+            logger.info("handshake", status=error_type.status.value)
+            return {"statusCode": error_type.status.value}
         logger.info("handshake", status=OK["statusCode"])
-        offered = (authorizer.get_header(event, "sec-websocket-protocol") or "").split(",")
-        answered = {"headers": {"Sec-WebSocket-Protocol": _SUBPROTOCOL}}
-        return dict(OK) | (answered if _SUBPROTOCOL in map(str.strip, offered) else {})
+        return dict(OK) | _confirm_subprotocol(event)
 
-    return handler
+    return handle
 
 
 def disconnect_handler(run: Callable[[Principal, Event], None], gateway: Callable[[], Gateway]) -> Handler:
-    """Return the Lambda handler of ``$disconnect``; nobody is there any more to be told of an error."""
+    """Return the Lambda handler of ``$disconnect``; no client is left that could receive an error."""
 
     @logger.inject_lambda_context(correlation_id_path="requestContext.requestId", clear_state=True)
-    def handler(event: Event, _context: LambdaContext) -> dict[str, Any]:
+    def handle(event: Event, _context: LambdaContext) -> dict[str, Any]:
         if _is_frame(event):
-            return _tell_of_unknown_type(gateway(), event)
+            return _reply_unknown_type(gateway(), event)
         run(callers.principal_from_context(event), event)
         logger.info("disconnected", code=event["requestContext"].get("disconnectStatusCode"))
         return dict(OK)
 
-    return handler
+    return handle
 
 
 def build_unknown_type_error() -> errors.InvalidRequestError:
-    """Return what to say of a frame that is none of ours: what would have been understood."""
-    return errors.InvalidRequestError("type must be one of: message, ping, resume.", field="type")
+    """Return the error about a frame of an unknown type; it lists the known ones."""
+    types = ", ".join(operation.type for operation in FRAME_OPERATIONS)
+    return errors.InvalidRequestError(f"type must be one of: {types}.", field="type")
 
 
 def parse_query[Query: BaseModel](event: Event, model: type[Query]) -> Query:
@@ -127,7 +146,7 @@ def parse_query[Query: BaseModel](event: Event, model: type[Query]) -> Query:
     Raises
     ------
     InvalidRequestError
-        If a parameter is out of range.
+        If a parameter is invalid.
     """
     try:
         return model.model_validate(event.get("queryStringParameters") or {})
@@ -136,12 +155,12 @@ def parse_query[Query: BaseModel](event: Event, model: type[Query]) -> Query:
 
 
 def parse_frame[Frame: RequestModel](event: Event, model: type[Frame]) -> Frame:
-    """Return the event's frame as ``model``.
+    """Return the frame of an event as ``model``.
 
     Raises
     ------
     InvalidRequestError
-        If it is no JSON object, or not this one.
+        If it is malformed.
     """
     try:
         return model.model_validate_json(event.get("body") or "")
@@ -149,46 +168,49 @@ def parse_frame[Frame: RequestModel](event: Event, model: type[Frame]) -> Frame:
         raise problems.build_validation_error(error, whole="frame") from None
 
 
-def _is_frame(event: Event) -> bool:
-    """Tell whether a route of a socket's life was chosen by a frame whose ``type`` is the name of that route.
+def _confirm_subprotocol(event: Event) -> dict[str, Any]:
+    offered = (authorizer.get_header(event, "sec-websocket-protocol") or "").split(",")
+    if _SUBPROTOCOL not in map(str.strip, offered):
+        return {}
+    return {"headers": {"Sec-WebSocket-Protocol": _SUBPROTOCOL}}
 
-    AWS does not say that this cannot be.
+
+def _is_frame(event: Event) -> bool:
+    """Return whether a frame selected a lifecycle route because its ``type`` is the name of that route.
+
+    AWS does not document that this is impossible.
     """
     return bool(event["requestContext"].get("eventType") == "MESSAGE")
 
 
-def _tell_of_unknown_type(gateway: Gateway, event: Event) -> dict[str, Any]:
-    _tell_error(gateway, event, build_unknown_type_error())
+def _reply_unknown_type(gateway: Gateway, event: Event) -> dict[str, Any]:
+    _reply_error(gateway, event, build_unknown_type_error())
     return dict(OK)
 
 
-def _tell(gateway: Gateway, connection_id: str, frame: ServerFrame) -> None:
+def _reply(gateway: Gateway, connection_id: str, frame: ServerFrame) -> None:
     with suppress(errors.ConnectionGoneError):
         gateway.send(connection_id, frame.to_json())
 
 
-def _tell_error(gateway: Gateway, event: Event, error: Exception) -> str:
-    """Answer with an ``error`` frame and return its word."""
-    kind = problems.get_error_type(error)
-    if kind is problems.INTERNAL:
+def _reply_error(gateway: Gateway, event: Event, error: Exception) -> str:
+    """Answer with an ``error`` frame and return its code."""
+    error_type = problems.get_error_type(error)
+    if error_type is problems.INTERNAL:
         logger.error("frame failed", exc_info=error)
     connection_id = event["requestContext"]["connectionId"]
-    said = _said(event)
     with suppress(errors.UnavailableError):
-        frame = problems.build_error_frame(
-            error, session_id=said.get("session_id"), client_message_id=said.get("client_message_id")
-        )
-        _tell(gateway, connection_id, frame)
+        _reply(gateway, connection_id, problems.build_error_frame(error, **_get_echoed_ids(event)))
         if isinstance(error, errors.UnauthorizedError):
             gateway.close(connection_id)
-    return kind.word
+    return error_type.word
 
 
-def _said(event: Event) -> dict[str, str]:
-    """Return the ids of a frame that may be anything, so that the client can tell what the error belongs to."""
+def _get_echoed_ids(event: Event) -> dict[str, str]:
+    """Return the ids of a frame, which may be malformed, so that the client can match the error to its message."""
     try:
         frame = _object.validate_json(event.get("body") or "")
     except ValidationError:
         return {}
     ids = {name: frame.get(name) for name in ("session_id", "client_message_id")}
-    return {name: value for name, value in ids.items() if isinstance(value, str) and len(value) <= MAX_ID_LENGTH}
+    return {name: value for name, value in ids.items() if isinstance(value, str) and len(value) <= MAX_ECHOED_ID_LENGTH}

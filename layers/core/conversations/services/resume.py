@@ -57,7 +57,7 @@ class ResumeService:
         missed = self.messages.page(
             conversation, first=first, last=ids.LAST_ID, newest=True, limit=MAX_REPLAYED_MESSAGES
         )
-        self.fan_out.send_to_connection(connection_id, [MessageFrame.of(message) for message in missed.items])
+        self.fan_out.send_to_connection(connection_id, [MessageFrame.from_message(message) for message in missed.items])
         return ResumedFrame(
             session_id=ids.format_session_id(session_id),
             last_seq=max([conversation.last_seq, *(message.seq for message in missed.items)]),

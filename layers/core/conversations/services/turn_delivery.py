@@ -119,7 +119,7 @@ class TurnDelivery:
 
 
 def _frames_of(conversation: Conversation, spoken: Sequence[Message]) -> Iterable[ServerFrame]:
-    yield from (MessageFrame.of(message) for message in spoken)
+    yield from (MessageFrame.from_message(message) for message in spoken)
     suggestions = collect_suggestions(spoken)
     if suggestions:
         yield SuggestionFrame(session_id=ids.format_session_id(conversation.id), suggestions=suggestions)

@@ -133,7 +133,7 @@ class TurnService:
             token = new_visitor_token(conversation.id)
             self.visitors.add_token(conversation.id, hash_secret(token), kept=work.token_hash)
             expires_in = int((conversation.expires_at - self.now()).total_seconds())
-        frame = ConnectedFrame.of(conversation, session_token=token, expires_in=expires_in)
+        frame = ConnectedFrame.from_conversation(conversation, session_token=token, expires_in=expires_in)
         self.fan_out.send_to_opening_connection(conversation.owner, work.connection_id, frame)
 
     def _answer(self, dialog: Dialog, work: AnswerJob) -> None:
@@ -155,7 +155,7 @@ class TurnService:
         self, conversation: Conversation, work: AnswerJob, messages: Sequence[Message], *frames: ServerFrame
     ) -> None:
         """Show the user's messages to the other devices, and ``frames`` to all."""
-        copies = [MessageFrame.of(message) for message in messages]
+        copies = [MessageFrame.from_message(message) for message in messages]
         self.fan_out.send_to_owner(conversation.owner, frames, copies=copies, origin=work.connection_id)
 
     def _step_back(self, conversation: Conversation, work: AnswerJob) -> None:

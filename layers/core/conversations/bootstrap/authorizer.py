@@ -1,0 +1,35 @@
+"""The use case of the authorizer. Most callers bring a token, so the stores load for the first one who does not."""
+
+from functools import cache
+
+from conversations.adapters.oidc import IssuerKeys, OidcTokenVerifier
+from conversations.config import identity_settings
+from conversations.domain import timestamps
+from conversations.ports.conversations import VisitorTokenStore
+from conversations.ports.identity import TicketStore
+from conversations.services.identity import IdentityService
+
+
+@cache
+def identity_service() -> IdentityService:
+    """Return the authorizer's use case."""
+    config = identity_settings()
+    keys = IssuerKeys(config.issuer, config.jwks_url)
+    return IdentityService(
+        tokens=OidcTokenVerifier(config.issuer, config.audience, config.groups_claim, keys),
+        visitors=_load_visitor_tokens,
+        tickets=_load_tickets,
+        now=timestamps.now,
+    )
+
+
+def _load_visitor_tokens() -> VisitorTokenStore:
+    from conversations.bootstrap.stores import conversation_store  # noqa: PLC0415 - loads boto3; see the module
+
+    return conversation_store()
+
+
+def _load_tickets() -> TicketStore:
+    from conversations.bootstrap.stores import ticket_store  # noqa: PLC0415 - loads boto3; see the module
+
+    return ticket_store()

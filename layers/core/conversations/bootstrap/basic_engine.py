@@ -1,0 +1,43 @@
+"""What scripts need, in turns and in webhooks: the only modules that load the dialog language."""
+
+from functools import cache
+
+from basic.data.store import TableStore
+from basic.http.client import HttpClient
+from conversations.adapters.dynamodb.bot_data import DynamoDBTableStore
+from conversations.adapters.dynamodb.bot_memory import DynamoDBMemoryStore
+from conversations.adapters.dynamodb.replay_journals import build_journal_storage
+from conversations.bootstrap.clients import dynamodb, s3
+from conversations.bootstrap.stores import tables
+from conversations.config import settings
+from conversations.engines.basic.engine import BasicEngine
+from conversations.engines.basic.programs import S3Programs
+
+
+@cache
+def basic_engine() -> BasicEngine:
+    """Return the engine of bots that are written in BASIC."""
+    return BasicEngine(
+        programs=programs(),
+        tables=table_store,
+        memories=memory_store(),
+        journal=lambda turn: build_journal_storage(dynamodb(), tables(), turn),
+        client=HttpClient(),
+    )
+
+
+@cache
+def programs() -> S3Programs:
+    """Return the published programs."""
+    return S3Programs(s3(), settings().bots_bucket)
+
+
+@cache
+def memory_store() -> DynamoDBMemoryStore:
+    """Return what bots remember across conversations."""
+    return DynamoDBMemoryStore(dynamodb(), settings().bot_data_table)
+
+
+def table_store(bot_id: str) -> TableStore:
+    """Return the rows of a bot's tables."""
+    return DynamoDBTableStore(dynamodb(), settings().bot_data_table, bot_id)

@@ -1,0 +1,16 @@
+"""The use case of claiming a visitor's conversation."""
+
+from functools import cache
+
+from conversations.adapters.dynamodb.claims import DynamoDBClaimStore
+from conversations.bootstrap.clients import dynamodb
+from conversations.bootstrap.fan_out import fan_out
+from conversations.bootstrap.stores import tables
+from conversations.domain import timestamps
+from conversations.services.claims import ClaimService
+
+
+@cache
+def claim_service() -> ClaimService:
+    """Return the use case of claims."""
+    return ClaimService(claims=DynamoDBClaimStore(dynamodb(), tables()), fan_out=fan_out(), now=timestamps.now)

@@ -1,0 +1,25 @@
+"""The use cases of deletion, for REST and for the worker that continues them."""
+
+from functools import cache
+
+from conversations.adapters.dynamodb.erasure import DynamoDBEraser
+from conversations.bootstrap.clients import dynamodb
+from conversations.bootstrap.gateway import gateway
+from conversations.bootstrap.queues import erasure_queue
+from conversations.bootstrap.stores import connection_store, conversation_store, tables
+from conversations.config import settings
+from conversations.domain import timestamps
+from conversations.services.erasure import ErasureService
+
+
+@cache
+def erasure_service() -> ErasureService:
+    """Return the use cases of deletion."""
+    return ErasureService(
+        conversations=conversation_store(),
+        connections=connection_store(),
+        gateway=gateway(),
+        eraser=DynamoDBEraser(dynamodb(), tables(), settings().limits_table),
+        queue=erasure_queue(),
+        now=timestamps.now,
+    )

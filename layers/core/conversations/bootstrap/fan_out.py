@@ -1,0 +1,15 @@
+"""The broadcast to all connections of an owner."""
+
+import time
+from functools import cache
+
+from conversations.bootstrap.gateway import gateway
+from conversations.bootstrap.stores import connection_store
+from conversations.domain import timestamps
+from conversations.services.fan_out import FanOut
+
+
+@cache
+def fan_out() -> FanOut:
+    """Return the broadcast to all connections of an owner."""
+    return FanOut(connections=connection_store(), gateway=gateway(), now=timestamps.now, pause=time.sleep)

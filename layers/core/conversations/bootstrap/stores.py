@@ -1,0 +1,58 @@
+"""The stores on DynamoDB."""
+
+from functools import cache
+
+from conversations.adapters.dynamodb.bots import DynamoDBBotCatalogue
+from conversations.adapters.dynamodb.connections import DynamoDBConnectionStore
+from conversations.adapters.dynamodb.conversations import DynamoDBConversationStore
+from conversations.adapters.dynamodb.messages import DynamoDBMessageStore
+from conversations.adapters.dynamodb.rate_limits import DynamoDBRateLimiter
+from conversations.adapters.dynamodb.schema.tables import Tables
+from conversations.adapters.dynamodb.tickets import DynamoDBTicketStore
+from conversations.bootstrap.clients import dynamodb
+from conversations.config import settings
+
+
+@cache
+def tables() -> Tables:
+    """Return the names of the tables that conversations are stored in."""
+    config = settings()
+    return Tables(
+        config.sessions_table, config.message_history_table, config.visitor_messages_table, config.bot_data_table
+    )
+
+
+@cache
+def conversation_store() -> DynamoDBConversationStore:
+    """Return the store of conversations and of visitors' tokens."""
+    return DynamoDBConversationStore(dynamodb(), tables())
+
+
+@cache
+def message_store() -> DynamoDBMessageStore:
+    """Return the store of messages."""
+    return DynamoDBMessageStore(dynamodb(), tables())
+
+
+@cache
+def connection_store() -> DynamoDBConnectionStore:
+    """Return the store of open connections."""
+    return DynamoDBConnectionStore(dynamodb(), settings().connections_table)
+
+
+@cache
+def rate_limiter() -> DynamoDBRateLimiter:
+    """Return the rate limiter."""
+    return DynamoDBRateLimiter(dynamodb(), settings().limits_table)
+
+
+@cache
+def ticket_store() -> DynamoDBTicketStore:
+    """Return the store of tickets."""
+    return DynamoDBTicketStore(dynamodb(), settings().tickets_table)
+
+
+@cache
+def bot_catalogue() -> DynamoDBBotCatalogue:
+    """Return the published bots."""
+    return DynamoDBBotCatalogue(dynamodb(), settings().bots_table)

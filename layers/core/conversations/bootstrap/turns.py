@@ -1,0 +1,39 @@
+"""The use case of the worker that runs bot turns."""
+
+from functools import cache
+
+from conversations.bootstrap.fan_out import fan_out
+from conversations.bootstrap.queues import retry_control, turn_queue
+from conversations.bootstrap.stores import bot_catalogue, conversation_store, message_store
+from conversations.bootstrap.workers import turn_delivery, turn_store
+from conversations.domain import timestamps
+from conversations.engines import basic, rules
+from conversations.ports.bots import BotEngine
+from conversations.services.retries import RetryService
+from conversations.services.turns import TurnService
+
+
+@cache
+def retry_service() -> RetryService:
+    """Return the use case of running bot turns, with retries."""
+    turn_service = TurnService(
+        turns=turn_store(),
+        messages=message_store(),
+        visitors=conversation_store(),
+        bots=bot_catalogue(),
+        engines={rules.ENGINE: rules.RuleEngine, basic.ENGINE: _load_basic_engine},
+        fan_out=fan_out(),
+        delivery=turn_delivery(),
+        queue=turn_queue(),
+        now=timestamps.now,
+    )
+    return RetryService(
+        turn_service=turn_service, turns=turn_store(), fan_out=fan_out(), retry_control=retry_control()
+    )
+
+
+def _load_basic_engine() -> BotEngine:
+    """Load the dialog language for the first bot that needs it; it takes as long as all other imports together."""
+    from conversations.bootstrap.basic_engine import basic_engine  # noqa: PLC0415 - see above
+
+    return basic_engine()

@@ -1,0 +1,26 @@
+"""The use case of webhooks."""
+
+from functools import cache
+
+from basic.http.client import HttpClient
+from conversations.adapters.dynamodb.webhooks import DynamoDBWebhookJournalStorage, DynamoDBWebhookStore
+from conversations.bootstrap.basic_engine import memory_store, programs, table_store
+from conversations.bootstrap.clients import dynamodb
+from conversations.bootstrap.stores import bot_catalogue
+from conversations.config import settings
+from conversations.engines.basic.webhooks import BasicWebhookRunner
+from conversations.services.webhooks import WebhookService
+
+
+@cache
+def webhook_service() -> WebhookService:
+    """Return the use case of webhooks."""
+    client, table = dynamodb(), settings().bot_data_table
+    runner = BasicWebhookRunner(
+        programs=programs(),
+        tables=table_store,
+        memories=memory_store(),
+        journal=lambda request: DynamoDBWebhookJournalStorage(client, table, request),
+        client=HttpClient(),
+    )
+    return WebhookService(secrets=bot_catalogue(), scripts=runner, store=DynamoDBWebhookStore(client, table))

@@ -1,0 +1,41 @@
+"""The use cases of the WebSocket routes."""
+
+from functools import cache
+
+from conversations.bootstrap.fan_out import fan_out
+from conversations.bootstrap.queues import expiry_queue, turn_queue
+from conversations.bootstrap.stores import (
+    bot_catalogue,
+    connection_store,
+    conversation_store,
+    message_store,
+    rate_limiter,
+)
+from conversations.config import settings
+from conversations.domain import limits, timestamps
+from conversations.services.resume import ResumeService
+from conversations.services.sockets import SocketService
+
+
+@cache
+def socket_service() -> SocketService:
+    """Return the use cases of opening and closing connections."""
+    return SocketService(
+        conversations=conversation_store(),
+        connections=connection_store(),
+        bots=bot_catalogue(),
+        queue=turn_queue(),
+        expiries=expiry_queue(),
+        limiter=rate_limiter(),
+        connect_policy=limits.connect_policy(settings().anonymous_connect_limit),
+        default_bot_id=settings().default_bot_id,
+        now=timestamps.now,
+    )
+
+
+@cache
+def resume_service() -> ResumeService:
+    """Return the use case of resuming after a reconnect."""
+    return ResumeService(
+        conversations=conversation_store(), messages=message_store(), fan_out=fan_out(), now=timestamps.now
+    )

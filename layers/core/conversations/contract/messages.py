@@ -1,0 +1,37 @@
+"""A message as clients see it: the fields that the history and the ``message`` frame share."""
+
+from typing import Any
+
+from pydantic import Field
+
+from conversations.contract.base import ResponseModel, Seq
+from conversations.domain import ids
+from conversations.domain.message import Attachment, Message, Sender, Suggestion
+from conversations.domain.timestamps import Timestamp
+
+
+class MessageView(ResponseModel):
+    """One message."""
+
+    id: ids.MessageId
+    sender: Sender
+    content: str
+    timestamp: Timestamp
+    seq: Seq
+    attachments: tuple[Attachment, ...] | None = None
+    suggestions: tuple[Suggestion, ...] | None = Field(default=None, description="quick replies, if there are any")
+    client_message_id: str | None = Field(default=None, description="the id that the sender chose, if any")
+
+
+def get_message_fields(message: Message) -> dict[str, Any]:
+    """Return the fields of ``MessageView`` for a stored message."""
+    return {
+        "id": ids.format_message_id(message.id),
+        "sender": message.sender,
+        "content": message.content,
+        "timestamp": message.timestamp,
+        "seq": message.seq,
+        "attachments": message.attachments or None,
+        "suggestions": message.suggestions or None,
+        "client_message_id": message.client_message_id,
+    }

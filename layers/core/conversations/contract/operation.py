@@ -1,0 +1,102 @@
+"""What the registry says about one REST operation."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+from conversations.contract.base import RequestModel, ResponseModel
+from conversations.domain import errors
+from conversations.domain.limits import Policy
+
+type ErrorTypes = tuple[type[errors.ConversationsError], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An operation that a client can call next (OpenAPI 3.1, "Link Object").
+
+    Attributes
+    ----------
+    operation
+        Name of the next operation.
+    description
+        What it does.
+    parameters
+        Runtime expressions for its parameters, by name.
+    body
+        Runtime expressions for the fields of its body, by name, if it has one.
+    """
+
+    operation: str
+    description: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation[Input: RequestModel]:
+    """One REST operation.
+
+    Attributes
+    ----------
+    name
+        The folder of its function below ``functions/rest``, and its ``operationId``.
+    method, path
+        Its route; parameters are written ``{name}``.
+    tag
+        The group that it is listed in.
+    summary, description
+        What it does, in a few words and in sentences.
+    input
+        The model of the body, or of the query string if the method is GET; None if it takes neither.
+    responses
+        The model of the response by status; None for an empty body.
+    errors
+        What can go wrong, besides what can always go wrong.
+    policy
+        The rate limit that it counts towards, or None.
+    counted_field
+        Only requests with this field of the body count towards ``policy``; None counts all requests.
+    public
+        Whether it needs no credential.
+    scripted
+        Whether a bot's script defines the body and the response, and the secret of the bot's webhooks is the credential.
+    body_required
+        Whether the body must be sent.
+    links
+        What a client can call next.
+    """
+
+    name: str
+    method: str
+    path: str
+    tag: str
+    summary: str
+    description: str
+    responses: Mapping[HTTPStatus, type[ResponseModel] | None]
+    input: type[Input] | None = None
+    errors: ErrorTypes = ()
+    policy: Policy | None = None
+    counted_field: str | None = None
+    public: bool = False
+    scripted: bool = False
+    body_required: bool = True
+    links: Mapping[str, Link] = field(default_factory=dict)
+
+    def get_errors(self) -> ErrorTypes:
+        """Return everything that can go wrong except internal errors."""
+        unauthorized: ErrorTypes = () if self.public else (errors.UnauthorizedError,)
+        return (*self.errors, *unauthorized, errors.RateLimitedError, errors.UnavailableError)
+
+    def get_status(self, response: ResponseModel | None) -> HTTPStatus:
+        """Return the status of a response.
+
+        Raises
+        ------
+        KeyError
+            If the operation declares no such response.
+        """
+        for status, model in self.responses.items():
+            if response is None if model is None else type(response) is model:
+                return status
+        raise KeyError(f"{self.name} declares no response {type(response).__name__}")

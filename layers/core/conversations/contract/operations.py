@@ -1,0 +1,265 @@
+"""The list of all REST operations. Routes, handlers, the OpenAPI document, events and tests follow it."""
+
+from http import HTTPStatus
+from typing import Any
+
+from conversations.contract import requests, responses
+from conversations.contract.base import RequestModel
+from conversations.contract.operation import ErrorTypes, Link, Operation
+from conversations.domain import errors, limits
+
+_CONVERSATION = "/conversations/{conversation_id}"
+_CONVERSATION_ERRORS: ErrorTypes = (errors.InvalidRequestError, errors.ForbiddenError, errors.NotFoundError)
+_SAME_CONVERSATION = {"conversation_id": "$request.path.conversation_id"}
+_THIS_CONVERSATION = {"conversation_id": "$response.body#/conversation_id"}
+_HISTORY_LINK = Link("get_history", "Get its history.", _THIS_CONVERSATION)
+
+START_CONVERSATION = Operation(
+    name="start_conversation",
+    method="POST",
+    path="/conversations/start",
+    tag="Conversations",
+    summary="Start a conversation with a bot",
+    description=(
+        "Start a conversation of the caller. The bot answers `initial_message`, or greets if there is none."
+        " A request with `initial_message` counts as a message."
+    ),
+    input=requests.StartConversationRequest,
+    responses={HTTPStatus.OK: responses.ConversationStarted},
+    errors=(
+        errors.InvalidRequestError,
+        errors.InvalidMessageError,
+        errors.ForbiddenError,
+        errors.NotFoundError,
+        errors.PayloadTooLargeError,
+    ),
+    policy=limits.MESSAGES,
+    counted_field="initial_message",
+    links={
+        "send": Link("send_message", "Send a message.", _THIS_CONVERSATION),
+        "history": _HISTORY_LINK,
+        "get": Link("get_conversation", "Get it.", _THIS_CONVERSATION),
+        "update": Link("update_conversation", "Archive it.", _THIS_CONVERSATION),
+        "delete": Link("delete_conversation", "Delete it.", _THIS_CONVERSATION),
+    },
+)
+
+SEND_MESSAGE = Operation(
+    name="send_message",
+    method="POST",
+    path=f"{_CONVERSATION}/messages",
+    tag="Messages",
+    summary="Send a message",
+    description="Store a message of the caller and queue it for the bot.",
+    input=requests.SendMessageRequest,
+    responses={HTTPStatus.OK: responses.MessageAccepted},
+    errors=(*_CONVERSATION_ERRORS, errors.InvalidMessageError, errors.ConflictError, errors.PayloadTooLargeError),
+    policy=limits.MESSAGES,
+    links={
+        "since": Link(
+            "get_history", "Get what follows it.", _SAME_CONVERSATION | {"after": "$response.body#/message_id"}
+        )
+    },
+)
+
+GET_HISTORY = Operation(
+    name="get_history",
+    method="GET",
+    path=f"{_CONVERSATION}/history",
+    tag="Messages",
+    summary="Get the messages of a conversation",
+    description="Return a page of the messages of one of the caller's conversations.",
+    input=requests.HistoryQuery,
+    responses={HTTPStatus.OK: responses.History},
+    errors=_CONVERSATION_ERRORS,
+    policy=limits.HISTORY,
+    links={
+        "older": Link(
+            "get_history", "Get the page before.", _SAME_CONVERSATION | {"before": "$response.body#/messages/0/id"}
+        ),
+        "newer": Link(
+            "get_history", "Get the page after.", _SAME_CONVERSATION | {"after": "$response.body#/messages/0/id"}
+        ),
+    },
+)
+
+LIST_CONVERSATIONS = Operation(
+    name="list_conversations",
+    method="GET",
+    path="/conversations",
+    tag="Conversations",
+    summary="List the caller's conversations, latest activity first",
+    description="Return a page of the list, and how many conversations match in total.",
+    input=requests.ListQuery,
+    responses={HTTPStatus.OK: responses.ConversationList},
+    errors=(errors.InvalidRequestError,),
+    policy=limits.LIST,
+    links={
+        "next": Link("list_conversations", "Get the next page.", {"cursor": "$response.body#/next_cursor"}),
+        "history": Link(
+            "get_history",
+            "Get the history of the first one.",
+            {"conversation_id": "$response.body#/conversations/0/id"},
+        ),
+    },
+)
+
+GET_CONVERSATION: Operation[RequestModel] = Operation(
+    name="get_conversation",
+    method="GET",
+    path=_CONVERSATION,
+    tag="Conversations",
+    summary="Get a conversation",
+    description="Return one of the caller's conversations.",
+    responses={HTTPStatus.OK: responses.ConversationDetails},
+    errors=_CONVERSATION_ERRORS,
+    links={"history": _HISTORY_LINK},
+)
+
+UPDATE_CONVERSATION = Operation(
+    name="update_conversation",
+    method="PATCH",
+    path=_CONVERSATION,
+    tag="Conversations",
+    summary="Archive or reopen a conversation",
+    description="Change the status of one of the caller's conversations.",
+    input=requests.UpdateConversationRequest,
+    responses={HTTPStatus.OK: responses.ConversationDetails},
+    errors=(*_CONVERSATION_ERRORS, errors.PayloadTooLargeError),
+    links={"history": _HISTORY_LINK},
+)
+
+DELETE_CONVERSATION: Operation[RequestModel] = Operation(
+    name="delete_conversation",
+    method="DELETE",
+    path=_CONVERSATION,
+    tag="Conversations",
+    summary="Delete a conversation with all its messages",
+    description="Delete one of the caller's conversations. No later request finds it.",
+    responses={HTTPStatus.NO_CONTENT: None},
+    errors=_CONVERSATION_ERRORS,
+    links={"gone": Link("get_conversation", "It no longer exists.", _SAME_CONVERSATION)},
+)
+
+CLAIM_CONVERSATION = Operation(
+    name="claim_conversation",
+    method="POST",
+    path="/conversations/claim",
+    tag="Conversations",
+    summary="Claim a visitor's conversation",
+    description="Transfer the visitor's conversation of a session token to the caller.",
+    input=requests.ClaimRequest,
+    responses={HTTPStatus.OK: responses.ConversationDetails},
+    errors=(errors.InvalidRequestError, errors.NotFoundError, errors.PayloadTooLargeError),
+    links={"history": _HISTORY_LINK},
+)
+
+LIST_BOTS: Operation[RequestModel] = Operation(
+    name="list_bots",
+    method="GET",
+    path="/bots",
+    tag="Bots",
+    summary="List the bots that the caller may talk to",
+    description="Return the bots that the caller may talk to.",
+    responses={HTTPStatus.OK: responses.BotList},
+    links={
+        "start": Link(
+            "start_conversation", "Start a conversation with the first.", body={"bot_id": "$response.body#/bots/0/id"}
+        )
+    },
+)
+
+CREATE_TICKET = Operation(
+    name="create_ticket",
+    method="POST",
+    path="/tickets",
+    tag="WebSocket",
+    summary="Create a ticket for opening a WebSocket from a browser",
+    description="Return a ticket of the caller. It opens one connection, once, within a minute.",
+    input=requests.EmptyRequest,
+    body_required=False,
+    responses={HTTPStatus.OK: responses.Ticket},
+    errors=(errors.InvalidRequestError, errors.PayloadTooLargeError),
+)
+
+EXPORT_ME = Operation(
+    name="export_me",
+    method="GET",
+    path="/me/export",
+    tag="Me",
+    summary="Export everything that is stored about the caller",
+    description="Return a page of the export.",
+    input=requests.ExportQuery,
+    responses={HTTPStatus.OK: responses.Export},
+    errors=(errors.InvalidRequestError,),
+    links={"next": Link("export_me", "Get the next page.", {"cursor": "$response.body#/next_cursor"})},
+)
+
+DELETE_ME: Operation[RequestModel] = Operation(
+    name="delete_me",
+    method="DELETE",
+    path="/me",
+    tag="Me",
+    summary="Delete everything that is stored about the caller",
+    description="Delete everything that is stored about the caller. 202 means that the deletion continues by itself.",
+    responses={HTTPStatus.NO_CONTENT: None, HTTPStatus.ACCEPTED: responses.Erasing},
+)
+
+WEBHOOK: Operation[RequestModel] = Operation(
+    name="webhook",
+    method="POST",
+    path="/{bot_id}/webhook/{name}",
+    tag="Webhooks",
+    summary="Call a webhook of a bot",
+    description=(
+        'Run the script that has `WEBHOOK "name"`, and respond with its variable `result`.'
+        " The script receives `params`, `body`, `headers` and `method`. A map with `status`, and besides it `body` and"
+        " `headers` at most, is the complete response; anything else is the body of a 200, a text as text and the rest"
+        " as JSON; without a result the response is 204. A delivery with an `Idempotency-Key` runs once: the same key"
+        " and content return the same response for 24 hours."
+    ),
+    responses={HTTPStatus.OK: None, HTTPStatus.NO_CONTENT: None},
+    errors=(errors.InvalidRequestError, errors.NotFoundError, errors.ConflictError, errors.PayloadTooLargeError),
+    policy=limits.WEBHOOK,
+    scripted=True,
+)
+
+HEALTH: Operation[RequestModel] = Operation(
+    name="health",
+    method="GET",
+    path="/health",
+    tag="Service",
+    summary="Check that the API answers",
+    description="Report that the API answers, without a look at the services behind it.",
+    responses={HTTPStatus.OK: responses.Health},
+    public=True,
+)
+
+GET_OPENAPI: Operation[RequestModel] = Operation(
+    name="get_openapi",
+    method="GET",
+    path="/openapi.json",
+    tag="Service",
+    summary="Get the OpenAPI document",
+    description="Return the OpenAPI document of this deployment.",
+    responses={HTTPStatus.OK: None},
+    public=True,
+)
+
+OPERATIONS: tuple[Operation[Any], ...] = (
+    START_CONVERSATION,
+    SEND_MESSAGE,
+    GET_HISTORY,
+    LIST_CONVERSATIONS,
+    GET_CONVERSATION,
+    UPDATE_CONVERSATION,
+    DELETE_CONVERSATION,
+    CLAIM_CONVERSATION,
+    LIST_BOTS,
+    CREATE_TICKET,
+    EXPORT_ME,
+    DELETE_ME,
+    WEBHOOK,
+    HEALTH,
+    GET_OPENAPI,
+)

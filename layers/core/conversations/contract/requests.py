@@ -1,0 +1,115 @@
+"""The bodies and query strings of REST requests, as the contract defines them."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
+
+from conversations.contract.base import MAX_PAGE_SIZE, Cursor, RequestModel
+from conversations.domain import ids
+from conversations.domain.bot import BotId
+from conversations.domain.conversation import ConversationStatus, ListFilter
+from conversations.domain.message import MAX_ATTACHMENTS, Attachment, ClientMessageId, Content, Draft
+
+DEFAULT_PAGE_SIZE = 50
+MAX_OFFSET = 10_000
+
+Limit = Annotated[int, Field(ge=1, le=MAX_PAGE_SIZE)]
+SessionToken = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=256),
+    WithJsonSchema({"type": "string", "pattern": f"^{ids.UUID_PATTERN}\\.[A-Za-z0-9_-]{{43}}$"}),
+]
+"""A visitor's token: the bare id of the conversation and 256 random bits. The pattern is for the documents."""
+
+
+class EmptyRequest(RequestModel):
+    """An empty body, which may be left out."""
+
+
+class StartConversationRequest(RequestModel):
+    """Body of ``POST /conversations/start``."""
+
+    bot_id: BotId | None = Field(default=None, description="the bot to talk to; the default bot if absent")
+    initial_message: Content | None = Field(
+        default=None, description="the first message, stored and answered like any other; if absent, the bot may greet"
+    )
+
+
+class MessageInput(RequestModel):
+    """The fields of a message that a client sends, over REST and over the WebSocket."""
+
+    content: Content
+    attachments: Annotated[tuple[Attachment, ...], Field(max_length=MAX_ATTACHMENTS)] = ()
+    client_message_id: ClientMessageId | None = Field(
+        default=None,
+        description="idempotency key chosen by the client: a retry with the same key and content is the same message",
+    )
+
+    def to_draft(self) -> Draft:
+        """Return the draft to store."""
+        return Draft.model_construct(
+            content=self.content, attachments=self.attachments, client_message_id=self.client_message_id
+        )
+
+
+class SendMessageRequest(MessageInput):
+    """Body of ``POST /conversations/{id}/messages``."""
+
+
+class HistoryQuery(RequestModel):
+    """Query string of ``GET /conversations/{id}/history``."""
+
+    limit: Limit = Field(default=DEFAULT_PAGE_SIZE, description="maximum number of messages")
+    before: ids.TimestampOrMessageId | None = Field(
+        default=None, description="return the newest page strictly before this time or message"
+    )
+    after: ids.TimestampOrMessageId | None = Field(
+        default=None, description="return the oldest page strictly after this time or message"
+    )
+
+
+class ListQuery(RequestModel):
+    """Query string of ``GET /conversations``."""
+
+    bot_id: BotId | None = Field(default=None, description="only conversations with this bot")
+    status: ConversationStatus | None = Field(default=None, description="only conversations with this status")
+    limit: Limit = Field(default=DEFAULT_PAGE_SIZE, description="maximum number of conversations")
+    offset: Annotated[int, Field(ge=0, le=MAX_OFFSET)] = Field(
+        default=0, description="number of conversations to skip, for jumping to a page"
+    )
+    cursor: Cursor | None = Field(
+        default=None, description="`next_cursor` of the page before, for reading the complete list"
+    )
+
+    def to_filter(self) -> ListFilter:
+        """Return which conversations to list."""
+        return ListFilter(bot_id=self.bot_id, status=self.status)
+
+
+class UpdateConversationRequest(RequestModel):
+    """Body of ``PATCH /conversations/{id}``."""
+
+    status: ConversationStatus
+
+
+class ClaimRequest(RequestModel):
+    """Body of ``POST /conversations/claim``."""
+
+    session_token: SessionToken = Field(description="the token of the visitor's `connected` frame")
+
+
+class ExportQuery(RequestModel):
+    """Query string of ``GET /me/export``."""
+
+    cursor: Cursor | None = Field(default=None, description="`next_cursor` of the page before")
+
+
+class ConnectQuery(BaseModel):
+    """Query string of ``/ws`` that selects the conversation; the authorizer reads the credentials in it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+
+    bot_id: BotId | None = Field(default=None, description="the bot to talk to; the default bot if absent")
+    session_id: ids.ConversationReference | None = Field(
+        default=None, description="the conversation to continue; if absent, the latest one with the bot"
+    )

@@ -1,0 +1,224 @@
+"""The bodies of REST responses, as the contract defines them."""
+
+import json
+from collections.abc import Iterable
+from typing import Literal, Self
+
+from pydantic import Field, JsonValue
+
+from conversations.contract.base import MAX_PAGE_SIZE, ResponseModel, Seq
+from conversations.contract.messages import MessageView, get_message_fields
+from conversations.domain import ids
+from conversations.domain.bot import BotId, BotSummary
+from conversations.domain.conversation import Conversation, ConversationStatus, ConversationSummary
+from conversations.domain.memory import Memory
+from conversations.domain.message import Message
+from conversations.domain.page import Page
+from conversations.domain.timestamps import Timestamp
+
+
+class ConversationStarted(ResponseModel):
+    """Response of ``POST /conversations/start``."""
+
+    conversation_id: ids.ConversationId
+    session_id: ids.SessionId
+    status: ConversationStatus
+
+    @classmethod
+    def from_conversation(cls, conversation: Conversation) -> Self:
+        """Build the response for a new conversation."""
+        return cls(
+            conversation_id=ids.format_conversation_id(conversation.id),
+            session_id=ids.format_session_id(conversation.id),
+            status=conversation.status,
+        )
+
+
+class MessageAccepted(ResponseModel):
+    """Response of ``POST /conversations/{id}/messages``."""
+
+    message_id: ids.MessageId
+    timestamp: Timestamp
+    status: Literal["delivered"] = Field(default="delivered", description="stored, and durably queued for the bot")
+    seq: Seq
+
+    @classmethod
+    def from_message(cls, message: Message) -> Self:
+        """Build the acknowledgement of a stored message."""
+        return cls(message_id=ids.format_message_id(message.id), timestamp=message.timestamp, seq=message.seq)
+
+
+class HistoryMessage(MessageView):
+    """One message of a history."""
+
+    @classmethod
+    def from_message(cls, message: Message) -> Self:
+        """Build the view of a stored message."""
+        return cls(**get_message_fields(message))
+
+
+class History(ResponseModel):
+    """Response of ``GET /conversations/{id}/history``."""
+
+    messages: tuple[HistoryMessage, ...] = Field(max_length=MAX_PAGE_SIZE, description="oldest first")
+    has_more: bool = Field(description="whether there are more messages in the direction of travel")
+
+    @classmethod
+    def from_page(cls, page: Page[Message]) -> Self:
+        """Build the response for a page of messages."""
+        return cls(messages=tuple(map(HistoryMessage.from_message, page.items)), has_more=page.has_more)
+
+
+class ListedConversation(ResponseModel):
+    """One conversation of a list."""
+
+    id: ids.ConversationId
+    bot_id: str
+    bot_name: str
+    last_message: str = Field(description="beginning of the last message; empty if there is none")
+    last_activity: Timestamp
+    status: ConversationStatus
+
+    @classmethod
+    def from_summary(cls, summary: ConversationSummary) -> Self:
+        """Build the view of a conversation."""
+        return cls(
+            id=ids.format_conversation_id(summary.id),
+            bot_id=summary.bot_id,
+            bot_name=summary.bot_name,
+            last_message=summary.last_message,
+            last_activity=summary.last_activity,
+            status=summary.status,
+        )
+
+
+class ConversationList(ResponseModel):
+    """Response of ``GET /conversations``."""
+
+    conversations: tuple[ListedConversation, ...] = Field(max_length=MAX_PAGE_SIZE, description="latest activity first")
+    total: int = Field(ge=0, description="number of conversations that match the filters")
+    next_cursor: str | None = Field(default=None, description="absent on the last page")
+
+    @classmethod
+    def from_summaries(cls, summaries: Iterable[ConversationSummary], total: int, next_cursor: str | None) -> Self:
+        """Build the response for a page of conversations."""
+        return cls(
+            conversations=tuple(map(ListedConversation.from_summary, summaries)), total=total, next_cursor=next_cursor
+        )
+
+
+class ConversationDetails(ListedConversation):
+    """Response of ``GET`` and ``PATCH /conversations/{id}`` and of a claim."""
+
+    conversation_id: ids.ConversationId
+    session_id: ids.SessionId
+    created_at: Timestamp
+    updated_at: Timestamp
+    last_seq: int = Field(ge=0, description="`seq` of the last message; 0 if there is none")
+
+    @classmethod
+    def from_conversation(cls, conversation: Conversation) -> Self:
+        """Build the view of a conversation."""
+        return cls(
+            id=ids.format_conversation_id(conversation.id),
+            conversation_id=ids.format_conversation_id(conversation.id),
+            session_id=ids.format_session_id(conversation.id),
+            bot_id=conversation.bot_id,
+            bot_name=conversation.bot_name,
+            status=conversation.status,
+            created_at=conversation.created_at,
+            updated_at=conversation.updated_at,
+            last_activity=conversation.last_activity,
+            last_message=conversation.last_message,
+            last_seq=conversation.last_seq,
+        )
+
+
+class ListedBot(ResponseModel):
+    """One bot that the caller may talk to."""
+
+    id: str
+    name: str
+    description: str
+    default: bool = Field(description="whether it is the bot of requests that name none")
+
+
+class BotList(ResponseModel):
+    """Response of ``GET /bots``."""
+
+    bots: tuple[ListedBot, ...]
+
+    @classmethod
+    def from_bots(cls, bots: Iterable[BotSummary], default_bot_id: str) -> Self:
+        """Build the response for the bots of a caller."""
+        return cls(
+            bots=tuple(
+                ListedBot(id=bot.id, name=bot.name, description=bot.description, default=bot.id == default_bot_id)
+                for bot in bots
+            )
+        )
+
+
+class Ticket(ResponseModel):
+    """Response of ``POST /tickets``."""
+
+    ticket: str
+    expires_in: int = Field(description="seconds until the ticket expires")
+    ws_url: str = Field(description="address of the WebSocket; append `?ticket=` and the ticket")
+
+
+class ExportedMemory(ResponseModel):
+    """A value that a bot remembers of the caller across conversations."""
+
+    bot_id: BotId = Field(description="the bot")
+    name: str = Field(description="the name that the bot's script gave it")
+    value: JsonValue = Field(default=None, description="any JSON value, as the script stored it; absent if null")
+
+    @classmethod
+    def from_memory(cls, memory: Memory) -> Self:
+        """Build the view of a memory. A lone surrogate, which a script can produce, has no UTF-8: it becomes ``?``."""
+        text = json.dumps(memory.value, ensure_ascii=False).encode(errors="replace")
+        return cls(bot_id=memory.key.bot_id, name=memory.key.name, value=json.loads(text))
+
+
+class Export(ResponseModel):
+    """Response of ``GET /me/export``: a conversation with a page of its history, or a page of memories."""
+
+    conversation: ConversationDetails | None = Field(
+        default=None, description="the conversation of these messages; absent after the last conversation"
+    )
+    messages: tuple[HistoryMessage, ...] = Field(description="oldest first")
+    memories: tuple[ExportedMemory, ...] | None = Field(
+        default=None,
+        min_length=1,
+        description="what bots remember of the caller across conversations; on the last pages, if there is anything",
+    )
+    next_cursor: str | None = Field(default=None, description="absent on the last page")
+
+    @classmethod
+    def from_page(
+        cls,
+        conversation: Conversation | None,
+        messages: Iterable[Message],
+        memories: Iterable[Memory],
+        next_cursor: str | None,
+    ) -> Self:
+        """Build the response for a page of an export."""
+        return cls(
+            conversation=None if conversation is None else ConversationDetails.from_conversation(conversation),
+            messages=tuple(map(HistoryMessage.from_message, messages)),
+            memories=tuple(map(ExportedMemory.from_memory, memories)) or None,
+            next_cursor=next_cursor,
+        )
+
+
+class Erasing(ResponseModel):
+    """Response of ``DELETE /me`` while the deletion continues in the background."""
+
+    status: Literal["erasing"] = "erasing"
+
+
+class Health(ResponseModel):
+    """Response of ``GET /health``."""
+
+    status: Literal["ok"] = "ok"

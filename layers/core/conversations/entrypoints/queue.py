@@ -1,0 +1,117 @@
+"""Queue entry points: parse the jobs of an SQS batch, run them, and report those that failed.
+
+Example
+-------
+A function below ``functions/workers`` runs one kind of job::
+
+    def expire_visitors(job: queue.Job[ExpiryCheckJob]) -> None:
+        expiry_service().check(job.input)
+
+
+    handler = queue.handler(ExpiryCheckJob.model_validate_json, expire_visitors)
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.batch import (
+    BatchProcessor,
+    EventType,
+    SqsFifoPartialProcessor,
+    process_partial_response,
+)
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from conversations.domain.errors import DeadLetteredError
+
+_LAST_SECONDS = 5
+"""Time that is left for queueing the rest of a job and for reporting the batch."""
+
+type Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
+
+logger = Logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Job[Input]:
+    """One message of a queue, as it was delivered to this invocation.
+
+    Attributes
+    ----------
+    input
+        Its parsed body.
+    receipt
+        The receipt handle of this delivery.
+    tries
+        How often it was delivered, including this time.
+    get_seconds_left
+        Returns the seconds that this invocation has left for the job.
+    """
+
+    input: Input
+    receipt: str
+    tries: int
+    get_seconds_left: Callable[[], float]
+
+
+def handler[Input](
+    parse: Callable[[str], Input], run: Callable[[Job[Input]], None], *, fifo: bool = False
+) -> Handler:
+    """Return the Lambda handler of a queue's consumer.
+
+    Failed jobs are reported one by one (partial batch response) and delivered again after the visibility timeout. With
+    ``fifo`` a failure also blocks the later jobs of its own message group, and of no other group.
+
+    Parameters
+    ----------
+    parse
+        Parses the body of a job.
+    run
+        Runs the job. An exception makes it fail; ``DeadLetteredError`` reports that there will be no other try.
+    fifo
+        Whether the queue is a FIFO queue.
+    """
+
+    @logger.inject_lambda_context(clear_state=True)
+    def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        def get_seconds_left() -> float:
+            return context.get_remaining_time_in_millis() / 1_000 - _LAST_SECONDS
+
+        def run_record(record: SQSRecord) -> None:
+            _run_record(record, parse, run, get_seconds_left)
+
+        processor = _build_processor(fifo=fifo)
+        return dict(
+            process_partial_response(event=event, record_handler=run_record, processor=processor, context=context)
+        )
+
+    return handle
+
+
+def _build_processor(*, fifo: bool) -> BatchProcessor:
+    processor = SqsFifoPartialProcessor(skip_group_on_error=True) if fifo else BatchProcessor(EventType.SQS)
+    # A batch that failed completely is reported record by record too; an exception would only hide which.
+    processor.raise_on_entire_batch_failure = False
+    return processor
+
+
+def _run_record[Input](
+    record: SQSRecord,
+    parse: Callable[[str], Input],
+    run: Callable[[Job[Input]], None],
+    get_seconds_left: Callable[[], float],
+) -> None:
+    tries = int(record.attributes.approximate_receive_count)
+    try:
+        job = Job(parse(record.body), record.receipt_handle, tries, get_seconds_left)
+        run(job)
+    except DeadLetteredError:
+        logger.exception("job dead-lettered", job_id=record.message_id, tries=tries)
+        return
+    except Exception:
+        logger.exception("job failed", job_id=record.message_id, tries=tries)
+        raise
+    logger.info("job done", job_id=record.message_id, kind=type(job.input).__name__, tries=tries)

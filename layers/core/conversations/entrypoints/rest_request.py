@@ -1,0 +1,132 @@
+"""A REST request: its caller, its input, and where it leaves the caller's rate limit."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import ValidationError
+
+from conversations.contract import problems
+from conversations.contract.base import RequestModel
+from conversations.contract.operation import Operation
+from conversations.domain import timestamps
+from conversations.domain.errors import InvalidRequestError, PayloadTooLargeError
+from conversations.domain.limits import Policy, Usage
+from conversations.domain.principal import Principal
+from conversations.entrypoints import callers
+from conversations.ports.limits import RateLimiter
+
+MAX_BODY_BYTES = 128 * 1024
+"""Largest body that the contract allows; API Gateway's own limit is 10 MB."""
+
+_RESPONSE_SECONDS = 2
+"""Time that is left for presenting the response."""
+
+
+class Request:
+    """One request of API Gateway.
+
+    Parameters
+    ----------
+    event
+        The request.
+    context
+        The invocation.
+
+    Attributes
+    ----------
+    usage
+        The caller's rate limit after this request; None if it was not counted.
+    """
+
+    def __init__(self, event: APIGatewayProxyEvent, context: LambdaContext) -> None:
+        self._event = event
+        self._context = context
+        self.usage: Usage | None = None
+
+    @property
+    def raw_event(self) -> dict[str, Any]:
+        """The event as API Gateway sent it."""
+        return self._event.raw_event
+
+    @property
+    def path_parameters(self) -> Mapping[str, str]:
+        """The parameters of the path."""
+        return self._event.path_parameters
+
+    def get_principal(self) -> Principal:
+        """Return the caller.
+
+        Raises
+        ------
+        UnauthorizedError
+            If the caller is not authenticated, or the token has expired since.
+        """
+        return callers.get_valid_principal(self.raw_event, timestamps.now())
+
+    def acquire(self, rate_limiter: RateLimiter, policy: Policy, owner: str) -> None:
+        """Count the request towards a rate limit; the response headers report the usage.
+
+        Raises
+        ------
+        RateLimitedError
+            If the limit is exceeded.
+        """
+        self.usage = rate_limiter.acquire(policy, owner, timestamps.now())
+
+    def parse[Input: RequestModel](self, operation: Operation[Input]) -> Input:
+        """Return the body, or the query string of a GET, as the operation's model.
+
+        Raises
+        ------
+        PayloadTooLargeError
+            If the body is over 128 KB.
+        InvalidRequestError
+            If the input is malformed; the error names the first field.
+        """
+        if operation.input is None:
+            # An operation without input has no model: its handler gets the empty base.
+            return cast("Input", RequestModel())
+        if operation.method == "GET":
+            return self._parse_query(operation.input)
+        text = self.read_text()
+        if not text and not operation.body_required:
+            return operation.input()
+        return _parse_body(text, operation.input)
+
+    def read_text(self) -> str:
+        """Return the body as text.
+
+        Raises
+        ------
+        PayloadTooLargeError
+            If it is over 128 KB.
+        InvalidRequestError
+            If it is not UTF-8.
+        """
+        try:
+            text = self._event.decoded_body or ""
+            size = len(text.encode())
+        except ValueError:
+            raise InvalidRequestError("The body is not UTF-8 text.") from None
+        if size > MAX_BODY_BYTES:
+            raise PayloadTooLargeError("The body is over 128 KB.")
+        return text
+
+    def get_seconds_left(self) -> float:
+        """Return the seconds that the invocation has left, less what presenting the response takes."""
+        return self._context.get_remaining_time_in_millis() / 1_000 - _RESPONSE_SECONDS
+
+    def _parse_query[Input: RequestModel](self, model: type[Input]) -> Input:
+        try:
+            return model.model_validate(self._event.query_string_parameters or {})
+        except ValidationError as error:
+            raise problems.build_validation_error(error, whole="query") from None
+
+
+def _parse_body[Input: RequestModel](text: str, model: type[Input]) -> Input:
+    try:
+        return model.model_validate_json(text)
+    except ValidationError as error:
+        raise problems.build_validation_error(error, whole="body") from None

@@ -1,0 +1,46 @@
+"""REST responses: JSON bodies, problems, and the responses of webhook scripts."""
+
+from http import HTTPStatus
+
+from aws_lambda_powertools.event_handler import Response
+
+from conversations.contract import problems
+from conversations.contract.base import ResponseModel
+from conversations.domain.limits import Usage
+from conversations.domain.webhooks import WebhookResponse
+
+_NO_STORE = {"Cache-Control": "no-store"}
+_VARY = {"Vary": "Origin"}
+"""Powertools leaves it out; caches need it where CORS headers depend on the origin (Fetch Standard, 3.2.5)."""
+
+
+def build_json_response(status: HTTPStatus, response: ResponseModel | None, usage: Usage | None) -> Response[str]:
+    """Return a response with a model as its JSON body, or with an empty body."""
+    headers = {**_NO_STORE, **_VARY, **_get_usage_headers(usage)}
+    if response is None:
+        return Response(status_code=status.value, body="", headers=headers)
+    body = response.model_dump_json(exclude_none=True)
+    return Response(status_code=status.value, content_type="application/json", body=body, headers=headers)
+
+
+def build_problem_response(error: Exception, usage: Usage | None = None) -> Response[str]:
+    """Return the problem of an error (RFC 9457)."""
+    problem = problems.build_problem(error)
+    return Response(
+        status_code=problem.status,
+        content_type=problems.PROBLEM_JSON,
+        body=problem.model_dump_json(exclude_none=True),
+        headers={**_NO_STORE, **_VARY, **_get_usage_headers(usage), **problems.build_headers(error)},
+    )
+
+
+def build_webhook_response(response: WebhookResponse, usage: Usage | None) -> Response[str]:
+    """Return the response of a webhook's script; browsers must not sniff another content type."""
+    scripted = {name.lower() for name in response.headers}
+    defaults = {**_NO_STORE, "X-Content-Type-Options": "nosniff", **_get_usage_headers(usage)}
+    headers = {name: value for name, value in defaults.items() if name.lower() not in scripted}
+    return Response(status_code=response.status, body=response.body, headers=headers | {**response.headers})
+
+
+def _get_usage_headers(usage: Usage | None) -> dict[str, str]:
+    return {} if usage is None else problems.build_usage_headers(usage)
