@@ -21,7 +21,7 @@ def webhook() -> Response[str]:
     event = app.current_event.raw_event
     service = bootstrap.webhook_service()
     secret = webhook_requests.get_headers(event).get(webhook_requests.SECRET_HEADER, "")
-    bot = service.bot_of(event["pathParameters"]["bot_id"], secret)
+    bot = service.authenticate(event["pathParameters"]["bot_id"], secret)
     rest.count(app, principal.webhook_principal(bot.id), limits.WEBHOOK, bootstrap.rate_limiter())
     call = webhook_requests.parse_webhook_request(event, rest.text(app), timestamps.now())
     return rest.answer(app, service.answer(bot, call))

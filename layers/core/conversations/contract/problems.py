@@ -23,20 +23,24 @@ class ErrorType:
     word: str
 
 
-INTERNAL = ErrorType(HTTPStatus.INTERNAL_SERVER_ERROR, "internal")
+INTERNAL = ErrorType(HTTPStatus.INTERNAL_SERVER_ERROR, errors.ConversationsError.code)
 """Whatever is a mistake of ours; its text stays in the logs."""
 
 ERROR_TYPES: dict[type[errors.ConversationsError], ErrorType] = {
-    errors.InvalidMessageError: ErrorType(HTTPStatus.BAD_REQUEST, "invalid_message"),
-    errors.InvalidRequestError: ErrorType(HTTPStatus.BAD_REQUEST, "invalid_request"),
-    errors.UnauthorizedError: ErrorType(HTTPStatus.UNAUTHORIZED, "unauthorized"),
-    errors.ForbiddenError: ErrorType(HTTPStatus.FORBIDDEN, "forbidden"),
-    errors.NotFoundError: ErrorType(HTTPStatus.NOT_FOUND, "not_found"),
-    errors.ConflictError: ErrorType(HTTPStatus.CONFLICT, "conflict"),
-    errors.PayloadTooLargeError: ErrorType(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "payload_too_large"),
-    errors.RateLimitedError: ErrorType(HTTPStatus.TOO_MANY_REQUESTS, "rate_limited"),
-    errors.UnavailableError: ErrorType(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable"),
+    error: ErrorType(status, error.code)
+    for error, status in (
+        (errors.InvalidMessageError, HTTPStatus.BAD_REQUEST),
+        (errors.InvalidRequestError, HTTPStatus.BAD_REQUEST),
+        (errors.UnauthorizedError, HTTPStatus.UNAUTHORIZED),
+        (errors.ForbiddenError, HTTPStatus.FORBIDDEN),
+        (errors.NotFoundError, HTTPStatus.NOT_FOUND),
+        (errors.ConflictError, HTTPStatus.CONFLICT),
+        (errors.PayloadTooLargeError, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+        (errors.RateLimitedError, HTTPStatus.TOO_MANY_REQUESTS),
+        (errors.UnavailableError, HTTPStatus.SERVICE_UNAVAILABLE),
+    )
 }
+"""The HTTP status of each error that clients see; its code is the class's own."""
 
 
 class Problem(BaseModel):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, WithJsonSchema
 
-from conversations.domain import ids
+from conversations.domain import ids, visitor_token
 from conversations.domain.bot import BotId, BotSummary
 from conversations.domain.conversation import Conversation, ConversationStatus, ConversationSummary, ListFilter
 from conversations.domain.memory import Memory
@@ -32,7 +32,7 @@ Cursor = Annotated[str, StringConstraints(min_length=1, max_length=1_024)]
 SessionToken = Annotated[
     str,
     StringConstraints(min_length=1, max_length=256),
-    WithJsonSchema({"type": "string", "pattern": f"^{ids.UUID_PATTERN}\\.[A-Za-z0-9_-]{{43}}$"}),
+    WithJsonSchema({"type": "string", "pattern": visitor_token.PATTERN}),
 ]
 """A visitor's way back: the bare id of the session and 256 random bits. The pattern is for the documents."""
 Seq = Annotated[int, Field(ge=1, description="1, 2, 3 … without gaps inside a conversation")]

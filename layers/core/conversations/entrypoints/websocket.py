@@ -13,6 +13,7 @@ from conversations.contract import problems
 from conversations.contract.rest_schemas import RequestModel
 from conversations.contract.server_frames import ServerFrame
 from conversations.domain import errors, timestamps
+from conversations.domain.connection import BEARER_SUBPROTOCOL
 from conversations.domain.principal import Principal
 from conversations.entrypoints import authorizer, callers
 from conversations.ports.websocket import Gateway
@@ -22,8 +23,6 @@ MAX_ID_LENGTH = 128
 
 type Event = dict[str, Any]
 type Handler = Callable[[Event, LambdaContext], dict[str, Any]]
-
-_SUBPROTOCOL = "bearer"
 
 OK: Mapping[str, int] = {"statusCode": 200}
 
@@ -96,8 +95,8 @@ def connect_handler(run: Callable[[Principal, Event], None], gateway: Callable[[
             return {"statusCode": kind.status.value}
         logger.info("handshake", status=OK["statusCode"])
         offered = (authorizer.get_header(event, "sec-websocket-protocol") or "").split(",")
-        answered = {"headers": {"Sec-WebSocket-Protocol": _SUBPROTOCOL}}
-        return dict(OK) | (answered if _SUBPROTOCOL in map(str.strip, offered) else {})
+        answered = {"headers": {"Sec-WebSocket-Protocol": BEARER_SUBPROTOCOL}}
+        return dict(OK) | (answered if BEARER_SUBPROTOCOL in map(str.strip, offered) else {})
 
     return handler
 
