@@ -46,10 +46,10 @@ def report(what: str, ours: Run, bare: Run, rounds: int = ROUNDS) -> None:
 
 def forget_limits() -> None:
     """Let the users begin anew, with one request each: neither refusals nor first requests ever are measured."""
-    from conversations import bootstrap
+    from conversations.bootstrap.stores import rate_limiter
     from conversations.domain import limits, timestamps
 
-    limiter = bootstrap.rate_limiter()
+    limiter = rate_limiter()
     for item in limiter.client.scan(TableName=limiter.table, ProjectionExpression="id")["Items"]:
         limiter.client.delete_item(TableName=limiter.table, Key=item)
         name, limit, caller = [*item["id"]["S"].split("#", 2), "", ""][:3]

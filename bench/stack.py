@@ -145,10 +145,11 @@ def become_a_function() -> None:
 @contextmanager
 def counting() -> Iterator[Calls]:
     """Count the requests of the clients our code uses."""
-    from conversations import bootstrap
+    from conversations.bootstrap.queues import turn_queue
+    from conversations.bootstrap.stores import conversation_store
 
     calls = Calls()
-    events = [bootstrap.conversation_store().client.meta.events, bootstrap.turn_queue().client.meta.events]
+    events = [conversation_store().client.meta.events, turn_queue().client.meta.events]
     for each in events:
         each.register("before-call", calls.note)
         each.register("after-call", calls.bill)

@@ -28,7 +28,7 @@ WRITING = ASKING.replace('TALK "You', 'INSERT "said", #{text: x}\nTALK "You')
 def publish(script: str | None) -> str:
     """Publish a bot, of rules if there is no script; return its id."""
     from basic.bundle import dump_bundle
-    from conversations import bootstrap
+    from conversations.bootstrap.stores import bot_catalogue
     from conversations.domain.bot import Bot
     from conversations.engines.basic.programs import build_program_key
 
@@ -39,13 +39,12 @@ def publish(script: str | None) -> str:
         key = build_program_key(bot_id, bundle.program.id)
         engine, program = "basic", {"version": bundle.program.id, "key": key}
         boto3.client("s3").put_object(Bucket=os.environ["BOTS_BUCKET"], Key=key, Body=dump_bundle(bundle).encode())
-    bootstrap.bot_catalogue().publish(Bot(id=bot_id, name="Bench", access=GROUP, engine=engine, program=program))
+    bot_catalogue().publish(Bot(id=bot_id, name="Bench", access=GROUP, engine=engine, program=program))
     return bot_id
 
 
 def turn(what: str, script: str | None) -> None:
     """Measure a warm turn, and print it as one line."""
-    from conversations import bootstrap
     from conversations.domain import timestamps
     from conversations.domain.jobs import AnswerJob, GreetJob, TurnJob, to_json
     from conversations.domain.message import Draft
@@ -54,7 +53,7 @@ def turn(what: str, script: str | None) -> None:
 
     reply: Any = handler
     principal = user_principal("bench", timestamps.add_seconds(timestamps.now(), 3_600), frozenset(GROUP))
-    conversation = bootstrap.conversation_service().start(principal, bot_id=publish(script), initial_message=None)
+    conversation = conversation_service().start(principal, bot_id=publish(script), initial_message=None)
 
     def done(work: TurnJob) -> None:
         record = {"messageId": "bench", "receiptHandle": "bench", "body": to_json(work), "eventSource": "aws:sqs"}
@@ -67,7 +66,7 @@ def turn(what: str, script: str | None) -> None:
     times: list[float] = []
     for number in range(ROUNDS + 1):
         draft = Draft(content="hello", client_message_id=str(number))
-        message = bootstrap.message_service().send(principal, conversation.id, draft)
+        message = message_service().send(principal, conversation.id, draft)
         work = AnswerJob(session_id=conversation.id, message_id=message.id)
         with counting() as calls:
             times.append(milliseconds(partial(done, work)))

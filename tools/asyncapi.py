@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
 import yaml
+from conversations.contract.rest_schemas import ConnectQuery
 from pydantic import BaseModel
 
 from conversations.contract import client_frames as received
 from conversations.contract import problems
 from conversations.contract import server_frames as sent
-from conversations.contract.rest_schemas import ConnectQuery
 from conversations.domain.limits import HISTORY, MESSAGES
 from tools import documents, examples
 from tools.documents import ROOT, Json, reference

@@ -16,7 +16,9 @@ import boto3
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
-from conversations import bootstrap, config
+from conversations import config
+from conversations.bootstrap.gateway import gateway
+from conversations.bootstrap.stores import bot_catalogue, conversation_store, message_store
 from conversations.domain import jobs
 from conversations.domain.bot import Bot
 from conversations.domain.conversation import Conversation
@@ -212,23 +214,23 @@ class Functions:
 
     def publish(self, bot: Bot) -> None:
         """Store a bot."""
-        bootstrap.bot_catalogue().publish(bot)
+        bot_catalogue().publish(bot)
 
     def holds(self, conversation: Conversation) -> Conversation:
         """Store a conversation and return it."""
-        bootstrap.conversation_store().create(conversation)
+        conversation_store().create(conversation)
         return conversation
 
     def said(self, owner: Principal, conversation: Conversation, content: str = "Hello") -> Message:
         """Store a message without queueing it, and return it."""
-        return bootstrap.message_store().append(owner, conversation.id, a_draft(content), conversation.last_activity)
+        return message_store().append(owner, conversation.id, a_draft(content), conversation.last_activity)
 
     def stored(self, session_id: str) -> list[Message]:
         """Return the history of a conversation, oldest first."""
-        conversation = bootstrap.conversation_store().get(session_id)
+        conversation = conversation_store().get(session_id)
         if conversation is None:
             return []
-        page = bootstrap.message_store().page(conversation, first="0", last="g", newest=False, limit=1_000)
+        page = message_store().page(conversation, first="0", last="g", newest=False, limit=1_000)
         return list(page.items)
 
     def queued(self) -> list[TurnJob]:
@@ -259,7 +261,7 @@ def running(where: Aws, **parameters: str) -> Iterator[Functions]:
     # Clients take the session's hooks along when they are made.
     assert boto3.DEFAULT_SESSION is not None
     boto3.DEFAULT_SESSION.events.register("before-call", guard)
-    client = bootstrap.gateway().client
+    client = gateway().client
     client.meta.events.register_first("before-send.apigatewaymanagementapi.*", cast("Any", sockets))
     try:
         yield Functions(where, deployment, sockets, guard)

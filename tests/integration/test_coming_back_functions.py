@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from conversations import bootstrap
+from conversations.bootstrap.stores import connection_store, conversation_store
 from conversations.domain.conversation import Conversation
 from conversations.domain.jobs import AnswerJob
 from conversations.domain.principal import Principal
@@ -25,7 +25,7 @@ DONE: dict[str, list[Any]] = {"batchItemFailures": []}
 def held(functions: Functions, owner: Principal = ADA, *said: str) -> Conversation:
     """Return a conversation with a socket and some messages."""
     conversation = functions.holds(a_conversation(owner, last_activity=NOW))
-    bootstrap.connection_store().add(a_socket(owner, "phone", session_id=conversation.id))
+    connection_store().add(a_socket(owner, "phone", session_id=conversation.id))
     for content in said:
         functions.said(owner, conversation, content)
     return conversation
@@ -134,7 +134,7 @@ def visited(functions: Functions, *said: str) -> tuple[Conversation, str]:
     """Return a visitor's conversation and its token."""
     conversation = held(functions, a_visitor(), *said)
     token = f"{conversation.id}.secret"
-    bootstrap.conversation_store().add_token(conversation.id, hash_secret(token))
+    conversation_store().add_token(conversation.id, hash_secret(token))
     return conversation, token
 
 
@@ -222,7 +222,7 @@ def test_a_check_that_fails_comes_again_alone(functions: Functions) -> None:
 def test_work_that_fails_is_handed_out_again_and_then_put_aside(functions: Functions, logs: Logs) -> None:
     functions.publish(a_bot("broken", engine="telepathy"))
     conversation = functions.holds(a_conversation(ADA, bot_id="broken", last_activity=NOW))
-    bootstrap.connection_store().add(a_socket(ADA, "phone"))
+    connection_store().add(a_socket(ADA, "phone"))
     message = functions.said(ADA, conversation, "hunter2")
     work = AnswerJob(session_id=conversation.id, message_id=message.id)
 

@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from conversations import bootstrap
 from conversations.adapters.dynamodb.schema import message_history, sessions
 from conversations.adapters.dynamodb.serialization import serialize
+from conversations.bootstrap.gateway import gateway
+from conversations.bootstrap.stores import connection_store, conversation_store
 from conversations.domain.conversation import Conversation
 from conversations.domain.jobs import AnswerJob, DelayedDeliveryJob
 from conversations.domain.message import Sender
@@ -31,8 +32,8 @@ def conversation(functions: Functions) -> Conversation:
     conversation = a_conversation(owner, session_id=SESSION_ID, last_activity=NOW, answered_seq=0)
     message = a_message(SESSION_ID, timestamp=NOW).model_copy(update={"id": MESSAGE_ID})
     begun = {"last_seq": 1, "pending_message_ids": (MESSAGE_ID,)}
-    bootstrap.conversation_store().create(conversation.model_copy(update=begun), message)
-    bootstrap.connection_store().add(a_socket(owner, CONNECTION_ID, session_id=SESSION_ID))
+    conversation_store().create(conversation.model_copy(update=begun), message)
+    connection_store().add(a_socket(owner, CONNECTION_ID, session_id=SESSION_ID))
     del functions
     return conversation
 
@@ -65,7 +66,7 @@ def test_a_request_is_done(functions: Functions, conversation: Conversation, nam
 def test_what_was_left_to_erase_is_erased(functions: Functions, conversation: Conversation) -> None:
     assert functions.invoke("erase_data", event("erase_data")) == {"batchItemFailures": []}
 
-    assert bootstrap.conversation_store().get(conversation.id) is None
+    assert conversation_store().get(conversation.id) is None
 
 
 @pytest.mark.parametrize(
@@ -102,7 +103,7 @@ def test_a_visitors_conversation_is_handed_over(functions: Functions) -> None:
     visitor = a_visitor(SESSION_ID)
     functions.holds(a_conversation(visitor, last_activity=NOW))
     token = json.loads(event("claim_conversation")["body"])["session_token"]
-    bootstrap.conversation_store().add_token(SESSION_ID, hash_secret(token))
+    conversation_store().add_token(SESSION_ID, hash_secret(token))
 
     answer = functions.invoke("claim_conversation", event("claim_conversation"))
 
@@ -119,7 +120,7 @@ def test_a_message_nobody_queued_is_queued(functions: Functions, conversation: C
 def test_a_visitor_whose_time_is_up_is_told(functions: Functions) -> None:
     visitor = a_visitor(SESSION_ID)
     functions.holds(a_conversation(visitor, last_activity=NOW - timedelta(minutes=31)))
-    bootstrap.connection_store().add(a_socket(visitor, CONNECTION_ID))
+    connection_store().add(a_socket(visitor, CONNECTION_ID))
 
     assert functions.invoke("expire_visitors", event("expire_visitors")) == {"batchItemFailures": []}
 
@@ -158,9 +159,9 @@ def test_the_guard_notices_what_the_template_does_not_allow(functions: Functions
     visitor = a_visitor()
     functions.holds(a_conversation(visitor, last_activity=NOW))
     with functions.guard.watching("health"):
-        bootstrap.conversation_store().get(SESSION_ID)
+        conversation_store().get(SESSION_ID)
         functions.said(visitor, a_conversation(visitor, last_activity=NOW))
-        bootstrap.gateway().send("phone", "{}")
+        gateway().send("phone", "{}")
 
     assert functions.guard.denied == {
         ("health", ("dynamodb:GetItem", "SessionsTable")),

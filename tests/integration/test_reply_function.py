@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from conversations import bootstrap
+from conversations.bootstrap.stores import connection_store
 from conversations.domain.conversation import Conversation
 from conversations.domain.jobs import AnswerJob, GreetJob, TurnJob, WelcomeJob
 from tests import events
@@ -43,7 +43,7 @@ def test_a_question_is_answered(functions: Functions) -> None:
 
 def test_a_bot_may_say_several_things_at_once(functions: Functions) -> None:
     conversation = held(functions)
-    bootstrap.connection_store().add(a_socket(ADA, "phone"))
+    connection_store().add(a_socket(ADA, "phone"))
 
     functions.invoke("run_turn", events.records(asked(functions, conversation, "What does it cost?")))
 
@@ -53,7 +53,7 @@ def test_a_bot_may_say_several_things_at_once(functions: Functions) -> None:
 
 def test_a_record_that_is_delivered_again_is_told_again_and_stored_once(functions: Functions) -> None:
     conversation = held(functions)
-    bootstrap.connection_store().add(a_socket(ADA, "phone"))
+    connection_store().add(a_socket(ADA, "phone"))
     work = asked(functions, conversation)
     functions.invoke("run_turn", events.records(work))
     first = list(functions.sockets.told["phone"])
@@ -68,7 +68,7 @@ def test_a_record_that_is_delivered_again_is_told_again_and_stored_once(function
 def test_a_visitors_record_that_is_delivered_again_is_told_again_and_stored_nowhere(functions: Functions) -> None:
     visitor = a_visitor()
     conversation = functions.holds(a_conversation(visitor, last_activity=NOW))
-    bootstrap.connection_store().add(a_socket(visitor, "phone"))
+    connection_store().add(a_socket(visitor, "phone"))
     work = AnswerJob(session_id=conversation.id, message_id=functions.said(visitor, conversation).id)
 
     for _ in range(2):
@@ -134,12 +134,12 @@ def test_the_work_of_a_conversation_that_is_gone_is_done(functions: Functions) -
 def test_a_device_that_is_gone_is_forgotten_and_the_others_are_served(functions: Functions) -> None:
     conversation = held(functions)
     for device in ("phone", "laptop"):
-        bootstrap.connection_store().add(a_socket(ADA, device))
+        connection_store().add(a_socket(ADA, device))
     functions.sockets.gone = {"phone"}
 
     assert functions.invoke("run_turn", events.records(asked(functions, conversation))) == DONE
 
-    assert [socket.connection_id for socket in bootstrap.connection_store().of(ADA.owner)] == ["laptop"]
+    assert [socket.connection_id for socket in connection_store().of(ADA.owner)] == ["laptop"]
     assert [frame["type"] for frame in functions.sockets.told["laptop"]] == [
         "message",
         "typing",

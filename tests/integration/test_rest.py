@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from conversations import bootstrap
+from conversations.bootstrap.queues import turn_queue
+from conversations.bootstrap.stores import conversation_store
 from conversations.domain import ids, timestamps
 from conversations.domain.conversation import Conversation, ConversationStatus
 from conversations.domain.principal import Principal
@@ -540,7 +541,7 @@ def busy(_functions: Functions, operation: str) -> None:
     def fail(**_: object) -> None:
         raise ReadTimeoutError(endpoint_url="https://dynamodb.us-east-1.amazonaws.com")
 
-    for client in (bootstrap.conversation_store().client, bootstrap.turn_queue().client):
+    for client in (conversation_store().client, turn_queue().client):
         client.meta.events.register_first(f"before-send.*.{operation}", fail)
 
 
@@ -557,7 +558,7 @@ def test_a_service_that_does_not_answer_asks_for_another_try(functions: Function
 def test_a_send_that_was_stored_and_not_queued_is_completed_by_the_retry(functions: Functions) -> None:
     conversation = held(functions)
     body = {"content": "Hello", "client_message_id": "a"}
-    client = bootstrap.turn_queue().client
+    client = turn_queue().client
 
     def fail(**_: object) -> None:
         client.meta.events.unregister("before-send.sqs.SendMessage", fail)

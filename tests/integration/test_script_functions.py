@@ -10,8 +10,10 @@ import boto3
 import pytest
 
 from basic.bundle import Bundle, dump_bundle
-from conversations import bootstrap
 from conversations.adapters.dynamodb.replay_journals import DynamoDBJournalStorage
+from conversations.bootstrap.claims import claim_service
+from conversations.bootstrap.stores import bot_catalogue, connection_store, conversation_store, message_store
+from conversations.bootstrap.turns import retry_service
 from conversations.domain import content_hash
 from conversations.domain.conversation import Conversation
 from conversations.domain.jobs import AnswerJob, DelayedDeliveryJob, GreetJob
@@ -119,8 +121,8 @@ def test_a_dialog_goes_on_with_its_version_when_the_bot_is_published_anew(functi
     published(functions, a_bundle({"start": 'HEAR x\nTALK "old " + x'}))
     conversation = begun(functions)
     published(functions, a_bundle({"start": 'HEAR x\nTALK "new " + x'}))
-    bootstrap.bot_catalogue.cache_clear()
-    bootstrap.retry_service.cache_clear()
+    bot_catalogue.cache_clear()
+    retry_service.cache_clear()
 
     says(functions, conversation, "version")
     other = begun(functions)
@@ -166,7 +168,7 @@ def test_a_fault_is_logged_with_its_place_and_without_what_was_said(functions: F
 
 def test_what_follows_a_pause_is_told_by_a_function_of_its_own(functions: Functions) -> None:
     published(functions, a_bundle({"start": 'TALK "One."\nWAIT 0.1\nTALK "Two."\nWAIT 1\nTALK "Three."'}))
-    bootstrap.connection_store().add(a_socket(ADA, "phone"))
+    connection_store().add(a_socket(ADA, "phone"))
     conversation = begun(functions)
     url = functions.where.names["TellingsQueue"]
     for left in (2, 1):
@@ -275,12 +277,12 @@ def test_of_a_password_that_a_bot_has_heard_nothing_is_left_in_any_table_or_log(
     published(functions, a_bundle({"start": script}))
     conversation = begun(functions, owner)
     draft = a_draft("Tr0ub4dor&3", client_message_id="a")
-    message = bootstrap.message_store().append(owner, conversation.id, draft, NOW)
+    message = message_store().append(owner, conversation.id, draft, NOW)
 
     for _ in range(2):
         work = AnswerJob(session_id=conversation.id, message_id=message.id)
         assert functions.invoke("run_turn", events.records(work)) == {"batchItemFailures": []}
-    bootstrap.message_store().append(owner, conversation.id, draft, NOW)
+    message_store().append(owner, conversation.id, draft, NOW)
 
     assert [each.content for each in functions.stored(conversation.id)] == ["********", "I have ********"]
     tables = functions.where.dynamodb.list_tables()["TableNames"]
@@ -298,9 +300,9 @@ def test_a_visitor_who_is_asked_to_sign_in_and_does_so_is_answered_as_a_user(fun
     conversation = begun(functions, visitor)
     says(functions, conversation, "I am Ada", visitor)
     token = new_visitor_token(conversation.id)
-    bootstrap.conversation_store().add_token(conversation.id, hash_secret(token))
+    conversation_store().add_token(conversation.id, hash_secret(token))
 
-    claimed = bootstrap.claim_service().claim(ADA, token)
+    claimed = claim_service().claim(ADA, token)
     says(functions, claimed, "here I am")
 
     told_before, refused, greeted = told(functions, conversation)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from conversations import bootstrap
+from conversations.bootstrap.stores import connection_store, message_store
 from conversations.domain import ids
 from conversations.domain.conversation import Conversation, ConversationStatus
 from conversations.domain.jobs import AnswerJob, WelcomeJob
@@ -41,7 +41,7 @@ def says(functions: Functions, caller: Principal | None, frame: object = None, *
 def held(functions: Functions, owner: Principal = ADA, **about: Any) -> Conversation:  # noqa: ANN401 - likewise
     """Store a conversation, and open a socket for it."""
     conversation = functions.holds(a_conversation(owner, last_activity=NOW, **about))
-    bootstrap.connection_store().add(a_socket(owner, "phone", session_id=conversation.id))
+    connection_store().add(a_socket(owner, "phone", session_id=conversation.id))
     return conversation
 
 
@@ -162,7 +162,7 @@ def test_no_subprotocol_is_answered_that_was_not_offered(functions: Functions, o
 
 def test_a_message_is_acknowledged_and_then_answered_on_every_device(functions: Functions) -> None:
     conversation = held(functions)
-    bootstrap.connection_store().add(a_socket(ADA, "laptop", session_id=conversation.id))
+    connection_store().add(a_socket(ADA, "laptop", session_id=conversation.id))
 
     delivered = says(functions, ADA, {"content": "Hello", "client_message_id": "a"})
     functions.run_the_bots()
@@ -230,7 +230,7 @@ def test_a_sender_is_spared_a_copy_of_their_own_message(functions: Functions) ->
 
 def test_an_attachment_comes_to_the_other_devices(functions: Functions) -> None:
     conversation = held(functions)
-    bootstrap.connection_store().add(a_socket(ADA, "laptop", session_id=conversation.id))
+    connection_store().add(a_socket(ADA, "laptop", session_id=conversation.id))
     attachments = [{"name": "cat.png", "content_type": "image/png", "url": "https://files.example/cat.png"}]
 
     says(functions, ADA, {"content": "Look", "attachments": attachments})
@@ -373,7 +373,7 @@ def test_a_table_that_does_not_answer_asks_for_another_try(functions: Functions)
     def fail(**_: object) -> None:
         raise ReadTimeoutError(endpoint_url="https://dynamodb.us-east-1.amazonaws.com")
 
-    bootstrap.message_store().client.meta.events.register_first("before-send.dynamodb.TransactWriteItems", fail)
+    message_store().client.meta.events.register_first("before-send.dynamodb.TransactWriteItems", fail)
     frame = error(says(functions, ADA, {"content": "Hello", "client_message_id": "a"}), "unavailable")
 
     assert frame["retry_after"] > 0
@@ -455,12 +455,12 @@ def test_a_frame_of_no_known_type_is_told_which_there_are_and_its_ids(functions:
 @pytest.mark.parametrize("caller", [ADA, a_visitor(), a_user(expires_at=NOW - timedelta(hours=1))])
 def test_a_socket_that_closes_is_forgotten_and_no_other(functions: Functions, caller: Principal) -> None:
     for device in ("phone", "laptop"):
-        bootstrap.connection_store().add(a_socket(caller, device))
+        connection_store().add(a_socket(caller, device))
 
     for _ in range(2):
         assert functions.invoke("disconnect", events.socket("disconnect", caller, "phone")) == OK
 
-    assert [socket.connection_id for socket in bootstrap.connection_store().of(caller.owner)] == ["laptop"]
+    assert [socket.connection_id for socket in connection_store().of(caller.owner)] == ["laptop"]
 
 
 # ----------------------------------------------------------------------------------------------------------- logs

@@ -5,13 +5,13 @@ import unicodedata
 from typing import Any
 
 import pytest
+from conversations.contract.rest_schemas import SendMessageRequest, StartConversationRequest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from conversations.contract import problems
 from conversations.contract.client_frames import ClientMessageFrame
-from conversations.contract.rest_schemas import SendMessageRequest, StartConversationRequest
 from conversations.domain.errors import InvalidMessageError, InvalidRequestError
 from conversations.domain.message import Draft
 

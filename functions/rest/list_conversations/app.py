@@ -19,7 +19,9 @@ def list_conversations(call: rest.Call[ListQuery]) -> ConversationList:
         after=cursors.decode_list_position(query, call.principal),
     )
     page = result.conversations
-    next_cursor = cursors.encode_list_position(page.items[-1].position, query, call.principal) if page.has_more else None
+    next_cursor = (
+        cursors.encode_list_position(page.items[-1].position, query, call.principal) if page.has_more else None
+    )
     return ConversationList.from_summaries(page.items, result.total, next_cursor)
 
 

@@ -1,4 +1,4 @@
-"""What the deployment tells the code: the environment, validated once. The names are those of ``template.yaml``."""
+"""Configuration: the environment variables that ``template.yaml`` sets, validated once."""
 
 import os
 from functools import cache
@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Settings(BaseModel):
-    """What every function is told."""
+    """The configuration of every function."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -32,12 +32,12 @@ class Settings(BaseModel):
     allowed_origins: str = Field(default="", alias="ALLOWED_ORIGINS")
 
     def allows_origin(self, origin: str) -> bool:
-        """Tell whether pages of this origin may call the REST API."""
-        return origin in self.allowed_origins.split(",") if origin else False
+        """Return whether pages of this origin may call the REST API."""
+        return bool(origin) and origin in self.allowed_origins.split(",")
 
 
 class IdentitySettings(BaseModel):
-    """What the authorizer is told besides."""
+    """The additional configuration of the authorizer."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -51,11 +51,11 @@ class IdentitySettings(BaseModel):
 
 @cache
 def settings() -> Settings:
-    """Read the environment; ``settings.cache_clear()`` makes the next call read it anew."""
+    """Read the environment once; after ``settings.cache_clear()`` the next call reads it again."""
     return Settings.model_validate(dict(os.environ))
 
 
 @cache
 def identity_settings() -> IdentitySettings:
-    """Read the authorizer's part of the environment."""
+    """Read the authorizer's configuration once."""
     return IdentitySettings.model_validate(dict(os.environ))

@@ -27,9 +27,7 @@ def retry_service() -> RetryService:
         queue=turn_queue(),
         now=timestamps.now,
     )
-    return RetryService(
-        turn_service=turn_service, turns=turn_store(), fan_out=fan_out(), retry_control=retry_control()
-    )
+    return RetryService(turn_service=turn_service, turns=turn_store(), fan_out=fan_out(), retry_control=retry_control())
 
 
 def _load_basic_engine() -> BotEngine:

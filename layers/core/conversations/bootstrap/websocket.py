@@ -13,6 +13,7 @@ from conversations.bootstrap.stores import (
 )
 from conversations.config import settings
 from conversations.domain import limits, timestamps
+from conversations.services.messages import MessageService, SocketMessageService
 from conversations.services.resume import ResumeService
 from conversations.services.sockets import SocketService
 
@@ -31,6 +32,13 @@ def socket_service() -> SocketService:
         default_bot_id=settings().default_bot_id,
         now=timestamps.now,
     )
+
+
+@cache
+def socket_message_service() -> SocketMessageService:
+    """Return the use case of sending messages over a connection."""
+    messages = MessageService(messages=message_store(), bots=bot_catalogue(), queue=turn_queue(), now=timestamps.now)
+    return SocketMessageService(sockets=socket_service(), messages=messages)
 
 
 @cache

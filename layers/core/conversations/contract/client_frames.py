@@ -84,6 +84,8 @@ RESUME = FrameOperation(
 PING = FrameOperation(PingFrame, replies=(server_frames.PongFrame, server_frames.ErrorFrame))
 UNKNOWN = FrameOperation(UnknownFrame, replies=(server_frames.ErrorFrame,))
 
-FRAME_OPERATIONS: tuple[FrameOperation[ClientMessageFrame] | FrameOperation[ResumeFrame] | FrameOperation[PingFrame], ...]
+FRAME_OPERATIONS: tuple[
+    FrameOperation[ClientMessageFrame] | FrameOperation[ResumeFrame] | FrameOperation[PingFrame], ...
+]
 FRAME_OPERATIONS = (SEND_MESSAGE, RESUME, PING)
 """All frames that clients may send: the routes, the documents and the error about an unknown type follow this list."""

@@ -1,6 +1,5 @@
-"""Errors as clients see them: RFC 9457 problems over REST, ``error`` frames on the socket, the seed's words in both."""
+"""Errors as clients see them: RFC 9457 problems over REST, ``error`` frames on the WebSocket, with the same codes."""
 
-from dataclasses import dataclass
 from http import HTTPStatus
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -11,32 +10,28 @@ from conversations.domain.limits import WINDOW, Usage
 
 PROBLEM_JSON = "application/problem+json"
 
-_MESSAGE_FIELDS = frozenset({"content", "attachments", "initial_message"})
-"""Fields whose faults are faults of a message (the seed's ``invalid_message``); all others are ``invalid_request``."""
+type ErrorType = type[errors.ConversationsError]
 
-
-@dataclass(frozen=True, slots=True)
-class ErrorType:
-    """One row of the contract's table of errors."""
-
-    status: HTTPStatus
-    word: str
-
-
-INTERNAL = ErrorType(HTTPStatus.INTERNAL_SERVER_ERROR, "internal")
-"""Whatever is a mistake of ours; its text stays in the logs."""
-
-ERROR_TYPES: dict[type[errors.ConversationsError], ErrorType] = {
-    errors.InvalidMessageError: ErrorType(HTTPStatus.BAD_REQUEST, "invalid_message"),
-    errors.InvalidRequestError: ErrorType(HTTPStatus.BAD_REQUEST, "invalid_request"),
-    errors.UnauthorizedError: ErrorType(HTTPStatus.UNAUTHORIZED, "unauthorized"),
-    errors.ForbiddenError: ErrorType(HTTPStatus.FORBIDDEN, "forbidden"),
-    errors.NotFoundError: ErrorType(HTTPStatus.NOT_FOUND, "not_found"),
-    errors.ConflictError: ErrorType(HTTPStatus.CONFLICT, "conflict"),
-    errors.PayloadTooLargeError: ErrorType(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "payload_too_large"),
-    errors.RateLimitedError: ErrorType(HTTPStatus.TOO_MANY_REQUESTS, "rate_limited"),
-    errors.UnavailableError: ErrorType(HTTPStatus.SERVICE_UNAVAILABLE, "unavailable"),
+STATUSES: dict[ErrorType, HTTPStatus] = {
+    errors.InvalidMessageError: HTTPStatus.BAD_REQUEST,
+    errors.InvalidRequestError: HTTPStatus.BAD_REQUEST,
+    errors.UnauthorizedError: HTTPStatus.UNAUTHORIZED,
+    errors.ForbiddenError: HTTPStatus.FORBIDDEN,
+    errors.NotFoundError: HTTPStatus.NOT_FOUND,
+    errors.ConflictError: HTTPStatus.CONFLICT,
+    errors.PayloadTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.RateLimitedError: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
+"""The status of each error that clients can cause or wait for; all others are internal errors."""
+
+INTERNAL = errors.ConversationsError
+"""An error in our code; its text stays in the logs."""
+
+INTERNAL_STATUS = HTTPStatus.INTERNAL_SERVER_ERROR
+
+_MESSAGE_FIELDS = frozenset({"content", "attachments", "initial_message"})
+"""Fields whose errors are errors of a message (the seed's ``invalid_message``); all others are ``invalid_request``."""
 
 
 class Problem(BaseModel):
@@ -44,46 +39,49 @@ class Problem(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    type: str = Field(default="about:blank", description="always `about:blank`: look at `error`")
-    title: str = Field(description="what the status means")
+    type: str = Field(default="about:blank", description="always `about:blank`: see `error`")
+    title: str = Field(description="the meaning of the status")
     status: int = Field(ge=400, le=599, description="the status again")
-    detail: str = Field(description="a sentence for people who write clients")
-    error: str = Field(description="the word of the table of errors")
-    field: str | None = Field(default=None, description="the field or parameter to blame, where one is")
+    detail: str = Field(description="a sentence for developers of clients")
+    error: str = Field(description="the code of the error table")
+    field: str | None = Field(default=None, description="the invalid field or parameter, if there is one")
 
 
 def get_error_type(error: Exception) -> ErrorType:
-    """Return the row of the error's nearest listed ancestor, ``INTERNAL`` if it has none."""
-    for ancestor in type(error).__mro__:
-        if ancestor in ERROR_TYPES:
-            return ERROR_TYPES[ancestor]
-    return INTERNAL
+    """Return the nearest class of the error that has a status, ``INTERNAL`` if there is none."""
+    return next((ancestor for ancestor in type(error).__mro__ if ancestor in STATUSES), INTERNAL)
+
+
+def get_status(error_type: ErrorType) -> HTTPStatus:
+    """Return the HTTP status of a class of errors."""
+    return STATUSES.get(error_type, INTERNAL_STATUS)
 
 
 def get_client_detail(error: Exception) -> str:
-    """Return what a client may read about the error."""
-    return "Something went wrong on our side." if get_error_type(error) is INTERNAL else str(error)
+    """Return the sentence that a client may read about the error."""
+    return "An internal error occurred." if get_error_type(error) is INTERNAL else str(error)
 
 
 def get_retry_after(error: Exception) -> int | None:
-    """Return the seconds a client should wait, None where waiting does not help."""
+    """Return the seconds that a client should wait, None if waiting does not help."""
     return error.retry_after if isinstance(error, errors.RateLimitedError | errors.UnavailableError) else None
 
 
 def build_problem(error: Exception) -> Problem:
-    """Return the body of the problem (RFC 9457, 3.1), with ``error`` and, where one is to blame, ``field``."""
-    kind = get_error_type(error)
+    """Build the body of the problem (RFC 9457, 3.1), with ``error`` and, for an invalid request, ``field``."""
+    error_type = get_error_type(error)
+    status = get_status(error_type)
     return Problem(
-        title=kind.status.phrase,
-        status=kind.status.value,
+        title=status.phrase,
+        status=status.value,
         detail=get_client_detail(error),
-        error=kind.word,
+        error=error_type.code,
         field=error.field if isinstance(error, errors.InvalidRequestError) else None,
     )
 
 
 def build_usage_headers(usage: Usage) -> dict[str, str]:
-    """Return where the caller stands (IETF draft-ietf-httpapi-ratelimit-headers)."""
+    """Build the headers that report a rate limit (IETF draft-ietf-httpapi-ratelimit-headers)."""
     policy = usage.policy
     return {
         "RateLimit-Policy": f'"{policy.name}";q={policy.limit};w={int(WINDOW.total_seconds())}',
@@ -92,7 +90,7 @@ def build_usage_headers(usage: Usage) -> dict[str, str]:
 
 
 def build_headers(error: Exception) -> dict[str, str]:
-    """Return the headers that go with the problem."""
+    """Build the headers of the problem."""
     if isinstance(error, errors.RateLimitedError):
         return {"Retry-After": str(error.retry_after), **build_usage_headers(error.usage)}
     if isinstance(error, errors.UnauthorizedError):
@@ -104,9 +102,9 @@ def build_headers(error: Exception) -> dict[str, str]:
 def build_error_frame(
     error: Exception, *, session_id: str | None = None, client_message_id: str | None = None
 ) -> ErrorFrame:
-    """Return the frame that tells a socket of the error."""
+    """Build the frame that reports the error on a WebSocket."""
     return ErrorFrame(
-        error=get_error_type(error).word,
+        error=get_error_type(error).code,
         message=get_client_detail(error),
         session_id=session_id,
         client_message_id=client_message_id,
@@ -114,28 +112,28 @@ def build_error_frame(
     )
 
 
-def build_validation_error(error: ValidationError, *, whole: str) -> errors.InvalidRequestError:
-    """Say what is wrong with a body, a query or a frame, without quoting it.
+def build_validation_error(error: ValidationError, *, subject: str) -> errors.InvalidRequestError:
+    """Build the error about an invalid body, query or frame, without quoting it.
 
     Parameters
     ----------
     error
         What pydantic found.
-    whole
-        What to call the thing itself, where no field is to blame.
+    subject
+        The name of the input, for faults that belong to no field.
     """
     faults = error.errors(include_url=False, include_context=False, include_input=False)
     fields = [str(fault["loc"][0]) if fault["loc"] else None for fault in faults]
-    sentences = [f"{_path(fault['loc']) or whole}: {_sentence(fault['msg'])}" for fault in faults]
+    sentences = [f"{_format_path(fault['loc']) or subject}: {_format_sentence(fault['msg'])}" for fault in faults]
     is_message = any(field in _MESSAGE_FIELDS for field in fields)
-    kind = errors.InvalidMessageError if is_message else errors.InvalidRequestError
-    return kind("; ".join(sentences), field=next((field for field in fields if field), None))
+    error_type = errors.InvalidMessageError if is_message else errors.InvalidRequestError
+    return error_type("; ".join(sentences), field=next((field for field in fields if field), None))
 
 
-def _path(location: tuple[int | str, ...]) -> str:
+def _format_path(location: tuple[int | str, ...]) -> str:
     return ".".join(str(part) for part in location)
 
 
-def _sentence(message: str) -> str:
+def _format_sentence(message: str) -> str:
     text = message.removeprefix("Value error, ")
     return text[:1].lower() + text[1:]

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
 
 from conversations.contract.base import MAX_PAGE_SIZE, Cursor, RequestModel
-from conversations.domain import ids
+from conversations.domain import ids, visitor_token
 from conversations.domain.bot import BotId
 from conversations.domain.conversation import ConversationStatus, ListFilter
 from conversations.domain.message import MAX_ATTACHMENTS, Attachment, ClientMessageId, Content, Draft
@@ -17,7 +17,7 @@ Limit = Annotated[int, Field(ge=1, le=MAX_PAGE_SIZE)]
 SessionToken = Annotated[
     str,
     StringConstraints(min_length=1, max_length=256),
-    WithJsonSchema({"type": "string", "pattern": f"^{ids.UUID_PATTERN}\\.[A-Za-z0-9_-]{{43}}$"}),
+    WithJsonSchema({"type": "string", "pattern": visitor_token.PATTERN}),
 ]
 """A visitor's token: the bare id of the conversation and 256 random bits. The pattern is for the documents."""
 

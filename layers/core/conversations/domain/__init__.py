@@ -1,1 +1,1 @@
-"""What the product is about: entities, rules, errors and ports. Standard library and pydantic only."""
+"""The domain: entities, rules and errors. Standard library and pydantic only."""

@@ -1,4 +1,4 @@
-"""Who may do what with a conversation: the one place that decides between 403, 404 and 409."""
+"""Authorization: who may do what with a conversation, and which of 403, 404 and 409 a refusal is."""
 
 from datetime import datetime
 
@@ -14,27 +14,27 @@ def require_access(conversation: Conversation | None, principal: Principal, now:
     Raises
     ------
     NotFoundError
-        If there is none, or it was a visitor's and has ended.
+        If it does not exist, is deleted, or was a visitor's and has expired.
     ForbiddenError
-        If it is somebody else's.
+        If it belongs to another user.
     """
     if conversation is None or conversation.is_gone(now):
-        raise NotFoundError("There is no such conversation.")
+        raise NotFoundError("The conversation does not exist.")
     if conversation.owner != principal.owner:
-        raise ForbiddenError("This conversation is not yours.")
+        raise ForbiddenError("You do not have access to this conversation.")
     return conversation
 
 
 def require_bot(bot: BotSummary, principal: Principal) -> None:
-    """Refuse a caller the bot is not for.
+    """Refuse a caller who may not talk to the bot.
 
     Raises
     ------
     ForbiddenError
-        If ``principal`` may not talk to it.
+        If the bot's access list does not include ``principal``.
     """
     if not bot.allows(principal):
-        raise ForbiddenError("This bot is not for you.")
+        raise ForbiddenError("You do not have access to this bot.")
 
 
 def require_open(conversation: Conversation) -> None:

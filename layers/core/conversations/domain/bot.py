@@ -1,4 +1,4 @@
-"""A bot, and the protocol every engine speaks."""
+"""A bot as it is published."""
 
 from collections.abc import Mapping
 from typing import Annotated, Literal
@@ -9,38 +9,38 @@ from conversations.domain.entity import Entity
 from conversations.domain.principal import Principal
 
 DialogState = Mapping[str, JsonValue]
-"""What an engine remembers of a conversation between two turns: a JSON object, bounded by the engine."""
+"""The state an engine saves between two turns of a conversation: a JSON object whose size the engine limits."""
 
 
 BOT_ID_PATTERN = "^[a-z0-9][a-z0-9-]{0,62}$"
-"""What a bot may be called. Keys are joined with ``#``, so a name that held one could reach into somebody else's."""
+"""Valid bot ids. Keys are joined with ``#``, so an id that contained one could read the data of another user."""
 
 BotId = Annotated[str, StringConstraints(pattern=BOT_ID_PATTERN)]
 
 
 class BotSummary(Entity):
-    """What people are told about a bot, and who may talk to it."""
+    """What clients see of a bot, and who may talk to it."""
 
     id: BotId
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
     description: str = ""
     access: Literal["public", "users"] | tuple[str, ...] = Field(
-        default="public", description="everybody, whoever is signed in, or the members of any of these groups"
+        default="public", description="everyone, all signed-in users, or the members of any of these groups"
     )
 
     def allows(self, principal: Principal) -> bool:
-        """Tell whether ``principal`` may talk to the bot."""
+        """Return whether ``principal`` may talk to the bot."""
         if isinstance(self.access, tuple):
             return not principal.groups.isdisjoint(self.access)
         return self.access == "public" or not principal.anonymous
 
 
 class Bot(BotSummary):
-    """Something that answers."""
+    """A published bot with its program."""
 
     engine: str = Field(description="name of the engine that runs the program")
-    program: dict[str, JsonValue] = Field(description="what the engine runs; only the engine knows its shape")
+    program: dict[str, JsonValue] = Field(description="what the engine runs; its shape is known to the engine only")
 
     def summary(self) -> BotSummary:
-        """Return the bot without what it runs."""
+        """Return the bot without its engine and program."""
         return BotSummary.model_validate(self.model_dump(include=set(BotSummary.model_fields)))

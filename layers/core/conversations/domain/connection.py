@@ -3,23 +3,26 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+BEARER_SUBPROTOCOL = "bearer"
+"""The subprotocol by which a browser sends a token: ``Sec-WebSocket-Protocol: bearer, <token>``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One open socket: a device of its owner.
+    """One open WebSocket connection of its owner, from one device or browser tab.
 
     Attributes
     ----------
     owner
         ``Principal.owner``.
     connection_id
-        API Gateway's id of the socket.
+        API Gateway's id of the connection.
     session_id
-        Bare id of the socket's own conversation: where messages go that name none.
+        Bare id of the connection's default conversation, which gets the messages that name no conversation.
     opened_at
-        When ``$connect`` ran; the socket can be written to a little later.
+        When ``$connect`` ran; the connection can be written to a little later.
     expires_at
-        From when on it is told nothing: API Gateway will have closed it, or its credential has run out.
+        When delivery to it ends, because API Gateway closes the connection or its credential expires.
     """
 
     owner: str

@@ -1,4 +1,4 @@
-"""Everything that can go wrong, in the language of the domain.
+"""The domain's errors, each with the error code that clients see.
 
 * ConversationsError
   - InvalidRequestError
@@ -13,27 +13,40 @@
   - ConnectionGoneError
   - DeadLetteredError
 
-The text of every one but the last two is written for the client: it names what was wrong with the request, never what
-is inside the service. ``conversations.contract.problems`` maps the kinds to statuses and words.
+An error with a code of its own is written for the client: its text names what is wrong with the request and never what
+is inside the service. ``conversations.contract.problems`` maps the codes to HTTP statuses.
 """
+
+from typing import ClassVar
 
 from conversations.domain.limits import Usage
 
 
 class ConversationsError(Exception):
-    """The root of the tree; catch it to catch all of them."""
+    """The base class of the domain's errors.
+
+    Attributes
+    ----------
+    code
+        The contract's error code, in REST problems and in ``error`` frames. ``internal`` is a fault of the service,
+        whose text is for the log only.
+    """
+
+    code: ClassVar[str] = "internal"
 
 
 class InvalidRequestError(ConversationsError):
-    """A body, parameter, id or frame that cannot be read or is out of range.
+    """A body, parameter, id or frame is malformed or out of range.
 
     Parameters
     ----------
     detail
         What is wrong, for the client.
     field
-        Name of the field or parameter, or None when the whole is unreadable.
+        Name of the invalid field or parameter, or None if the entire input is unreadable.
     """
+
+    code = "invalid_request"
 
     def __init__(self, detail: str, *, field: str | None = None) -> None:
         super().__init__(detail)
@@ -43,44 +56,58 @@ class InvalidRequestError(ConversationsError):
 class InvalidMessageError(InvalidRequestError):
     """The content or the attachments of a message are malformed."""
 
+    code = "invalid_message"
+
 
 class UnauthorizedError(ConversationsError):
-    """Nobody is known to be calling: no token, or one that does not verify or has run out."""
+    """The credential is missing, invalid or expired."""
+
+    code = "unauthorized"
 
 
 class ForbiddenError(ConversationsError):
-    """The caller is known and may not do this."""
+    """The caller is authenticated but not allowed to do this."""
+
+    code = "forbidden"
 
 
 class NotFoundError(ConversationsError):
-    """There is no such conversation, bot or path; an expired conversation counts as none."""
+    """The conversation, bot or path does not exist; an expired conversation does not exist either."""
+
+    code = "not_found"
 
 
 class ConflictError(ConversationsError):
-    """The request contradicts what is stored."""
+    """The request conflicts with the stored data."""
+
+    code = "conflict"
 
 
 class PayloadTooLargeError(ConversationsError):
     """The body is larger than the contract allows."""
 
+    code = "payload_too_large"
+
 
 class RateLimitedError(ConversationsError):
-    """The caller has used up a limit.
+    """The caller has exceeded a rate limit (throttling).
 
     Parameters
     ----------
     usage
-        Which limit, and when a request can be admitted again.
+        Which limit, and when the next request will be accepted.
     """
 
+    code = "rate_limited"
+
     def __init__(self, usage: Usage) -> None:
-        super().__init__(f"More than {usage.policy.limit} {usage.policy.name} requests in a minute.")
+        super().__init__(f"Rate limit exceeded: {usage.policy.limit} {usage.policy.unit} per minute.")
         self.usage = usage
         self.retry_after = usage.reset_seconds
 
 
 class UnavailableError(ConversationsError):
-    """A service we need does not answer; a retry is safe.
+    """A service that the request needs does not respond; a retry is safe.
 
     Parameters
     ----------
@@ -90,14 +117,16 @@ class UnavailableError(ConversationsError):
         Whole seconds to wait before the retry.
     """
 
+    code = "unavailable"
+
     def __init__(self, detail: str = "The service is busy. Try again.", *, retry_after: int = 2) -> None:
         super().__init__(detail)
         self.retry_after = retry_after
 
 
 class ConnectionGoneError(ConversationsError):
-    """The socket that was written to is closed (410 of ``@connections``)."""
+    """The connection is closed (410 Gone of API Gateway's ``@connections``)."""
 
 
 class DeadLetteredError(ConversationsError):
-    """Work was tried often enough; it has been put aside, and its conversation goes on without it."""
+    """A job failed on its last retry and was moved to the dead-letter queue; its conversation continues without it."""

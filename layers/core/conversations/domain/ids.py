@@ -1,8 +1,8 @@
-"""Identifiers: UUIDv7 (RFC 9562), bare inside, prefixed outside.
+"""Identifiers: UUIDv7 (RFC 9562), without a prefix inside the service, with one in the API.
 
-A conversation and its session are one row with one UUID, written ``conv-<uuid>`` over REST and ``session-<uuid>`` on
-the socket. A message's UUID carries its ``seq`` behind the time (RFC 9562, 6.2, method 1), so the ids of one
-conversation sort by time and then by ``seq``, and a time range is a key range.
+A conversation has one UUID, written ``conv-<uuid>`` over REST and ``session-<uuid>`` over WebSocket. The UUID of a
+message contains its ``seq`` after the time (RFC 9562, 6.2, method 1), so the ids of one conversation sort by time and
+then by ``seq``, and a time range is a key range.
 """
 
 import secrets
@@ -18,7 +18,7 @@ FIRST_ID = "00000000-0000-0000-0000-000000000000"
 """No id sorts before this one."""
 
 LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
-"""No id sorts behind this one."""
+"""No id sorts after this one."""
 
 _CONVERSATION_PREFIXES = ("conv-", "session-")
 _MESSAGE_PREFIX = "msg-"
@@ -27,22 +27,22 @@ _RANDOM_BITS = 42
 _MAX_MILLISECONDS = (1 << 48) - 1
 
 UUID_PATTERN = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-"""A UUID as we write it."""
+"""A UUID in its canonical form."""
 
-# The patterns are for the documents: what we send is made by the functions below, what we get is read by them.
+# The patterns are for the API documents. The functions below format and parse the ids.
 ConversationId = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^conv-{UUID_PATTERN}$"})]
-"""A conversation, as REST names it."""
+"""A conversation id as REST writes it."""
 
 SessionId = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^session-{UUID_PATTERN}$"})]
-"""A conversation, as the socket names it."""
+"""A conversation id as the WebSocket API writes it."""
 
 ConversationReference = Annotated[
     str, WithJsonSchema({"type": "string", "pattern": f"^(conv|session)-{UUID_PATTERN}$"})
 ]
-"""A conversation by either of its names, as clients may write it."""
+"""A conversation id in either form; clients may send both."""
 
 MessageId = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^msg-{UUID_PATTERN}$"})]
-"""A message, as clients see it."""
+"""A message id as clients see it."""
 
 TimestampOrMessageId = Annotated[
     str,
@@ -50,72 +50,72 @@ TimestampOrMessageId = Annotated[
         {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "string", "pattern": f"^msg-{UUID_PATTERN}$"}]}
     ),
 ]
-"""A place in a history: an RFC 3339 time with its offset, or a message."""
+"""A position in a history: an RFC 3339 timestamp with an offset, or a message id."""
 
 
 def _uuid7(milliseconds: int, counter: int, random: int) -> UUID:
-    """Join the parts of RFC 9562, 5.7: 48 bits of time, then 74 bits around version and variant."""
+    """Build a UUIDv7 (RFC 9562, 5.7): 48 bits of time, then 74 bits around version and variant."""
     tail = (counter << _RANDOM_BITS) | random
     return UUID(int=(milliseconds << 80) | (0x7 << 76) | (tail >> 62 << 64) | (0b10 << 62) | (tail & ((1 << 62) - 1)))
 
 
-def _milliseconds(moment: datetime) -> int:
-    """Whole milliseconds since the epoch, without the rounding of floats."""
-    since = moment - datetime.fromtimestamp(0, UTC)
-    return (since.days * 86_400 + since.seconds) * 1_000 + since.microseconds // 1_000
+def _to_milliseconds(moment: datetime) -> int:
+    """Return the whole milliseconds since the epoch, without float rounding."""
+    elapsed = moment - datetime.fromtimestamp(0, UTC)
+    return (elapsed.days * 86_400 + elapsed.seconds) * 1_000 + elapsed.microseconds // 1_000
 
 
 def new_session_id(now: datetime) -> str:
     """Return a new conversation's bare UUID, as 36 lower-case characters."""
-    return str(_uuid7(_milliseconds(now), secrets.randbits(_SEQ_BITS), secrets.randbits(_RANDOM_BITS)))
+    return str(_uuid7(_to_milliseconds(now), secrets.randbits(_SEQ_BITS), secrets.randbits(_RANDOM_BITS)))
 
 
 def new_message_id(timestamp: datetime, seq: int) -> str:
     """Return a new bare message id that sorts by ``timestamp`` (to the millisecond) and then by ``seq``."""
-    return str(_uuid7(_milliseconds(timestamp), seq, secrets.randbits(_RANDOM_BITS)))
+    return str(_uuid7(_to_milliseconds(timestamp), seq, secrets.randbits(_RANDOM_BITS)))
 
 
 def get_seq(message_id: str) -> int:
-    """Return the ``seq`` a bare message id carries."""
+    """Return the ``seq`` that a bare message id contains."""
     value = UUID(message_id).int
     tail = (value >> 64 & 0xFFF) << 62 | value & ((1 << 62) - 1)
     return tail >> _RANDOM_BITS
 
 
 def get_first_id_at(moment: datetime) -> str:
-    """Return the least id a message stamped at or after ``moment`` can have."""
-    ceiling = _milliseconds(moment) + (moment.microsecond % 1_000 > 0)
+    """Return the smallest id a message with a timestamp at or after ``moment`` can have."""
+    ceiling = _to_milliseconds(moment) + (moment.microsecond % 1_000 > 0)
     return str(_uuid7(min(max(ceiling, 0), _MAX_MILLISECONDS), 0, 0))
 
 
 def get_last_id_at(moment: datetime) -> str:
-    """Return the greatest id a message stamped at or before ``moment`` can have."""
-    floor = min(max(_milliseconds(moment), 0), _MAX_MILLISECONDS)
+    """Return the largest id a message with a timestamp at or before ``moment`` can have."""
+    floor = min(max(_to_milliseconds(moment), 0), _MAX_MILLISECONDS)
     return str(_uuid7(floor, (1 << _SEQ_BITS) - 1, (1 << _RANDOM_BITS) - 1))
 
 
 def get_next_id(message_id: str) -> str:
-    """Return the least UUID greater than ``message_id``."""
+    """Return the smallest UUID after ``message_id``."""
     return str(UUID(int=min(UUID(message_id).int + 1, (1 << 128) - 1)))
 
 
 def get_previous_id(message_id: str) -> str:
-    """Return the greatest UUID less than ``message_id``."""
+    """Return the largest UUID before ``message_id``."""
     return str(UUID(int=max(UUID(message_id).int - 1, 0)))
 
 
 def format_conversation_id(session_id: str) -> str:
-    """Write a bare session id the way REST names it."""
+    """Return a bare conversation id as REST writes it."""
     return f"conv-{session_id}"
 
 
 def format_session_id(session_id: str) -> str:
-    """Write a bare session id the way the socket names it."""
+    """Return a bare conversation id as the WebSocket API writes it."""
     return f"session-{session_id}"
 
 
 def format_message_id(message_id: str) -> str:
-    """Write a bare message id the way clients see it."""
+    """Return a bare message id as clients see it."""
     return f"{_MESSAGE_PREFIX}{message_id}"
 
 
@@ -125,7 +125,7 @@ def parse_session_id(text: str, *, field: str = "session_id") -> str:
     Raises
     ------
     InvalidRequestError
-        If ``text`` is neither; it names ``field``.
+        If ``text`` is neither; the error names ``field``.
     """
     for prefix in _CONVERSATION_PREFIXES:
         if text.startswith(prefix):
@@ -139,7 +139,7 @@ def parse_message_id(text: str, *, field: str) -> str:
     Raises
     ------
     InvalidRequestError
-        If ``text`` is anything else; it names ``field``.
+        If ``text`` is anything else; the error names ``field``.
     """
     kind = "a message id"
     if not is_message_id(text):
@@ -148,16 +148,16 @@ def parse_message_id(text: str, *, field: str) -> str:
 
 
 def is_message_id(text: str) -> bool:
-    """Tell whether ``text`` claims to be a message id rather than a time."""
+    """Return whether ``text`` has the form of a message id rather than of a timestamp."""
     return text.startswith(_MESSAGE_PREFIX)
 
 
 def _parse(text: str, *, field: str, kind: str) -> str:
     try:
-        # UUID also reads braces, urn: and capitals, which would be other names of the same row.
-        canonical = str(UUID(text)) == text
+        # UUID also accepts braces, urn: and capitals, which would be aliases of the same row.
+        is_canonical = str(UUID(text)) == text
     except ValueError:
-        canonical = False
-    if not canonical:
+        is_canonical = False
+    if not is_canonical:
         raise InvalidRequestError(f"{field} is not {kind}.", field=field)
     return text

@@ -1,63 +1,68 @@
-"""The exact limits of the contract, section 2: in any 60 seconds never more than so many."""
+"""Rate limits (contract, section 2): never more than ``limit`` requests in any window of 60 seconds."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 
 WINDOW = timedelta(seconds=60)
-"""What the limits are counted over."""
+"""The sliding window that requests are counted over."""
 
 MAX_CLOCK_SKEW = timedelta(milliseconds=500)
-"""How far the clocks of two functions may be apart. Amazon Time Sync keeps them within milliseconds; the limits hold up
-to this, because a request is counted for so much longer than the window."""
+"""How far the clocks of two functions may differ. Amazon Time Sync keeps them within milliseconds; the rate limits hold
+up to this skew, because each request is counted for that much longer than the window."""
+
+MAX_QUEUE_DELAY_SECONDS = 15 * 60
+"""Longest delay of a queued job (AWS quota for SQS messages)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How often something may be done in a window.
+    """A rate limit.
 
     Attributes
     ----------
     name
         Its name in ``RateLimit-Policy``.
     limit
-        How many requests any window may hold.
+        How many requests any window may contain.
+    unit
+        What is counted, in the error message.
     """
 
     name: str
     limit: int
+    unit: str = "requests"
 
 
-MESSAGES = Policy("messages", 60)
-"""Messages of a user, over REST and sockets together."""
+MESSAGES = Policy("messages", 60, unit="messages")
+"""Messages of a user, over REST and WebSocket together."""
 
-HISTORY = Policy("history", 100)
-"""Pages of history of a user."""
+HISTORY = Policy("history", 100, unit="history requests")
+"""History pages a user reads."""
 
-LIST = Policy("list", 30)
-"""Pages of the list of a user."""
+LIST = Policy("list", 30, unit="list requests")
+"""Pages of conversations a user lists."""
 
-
-WEBHOOK = Policy("webhook", 60)
-"""Deliveries to the webhooks of a bot."""
+WEBHOOK = Policy("webhook", 60, unit="webhook requests")
+"""Webhook deliveries to a bot."""
 
 
 def connect_policy(limit: int) -> Policy:
-    """Return the policy of anonymous sockets from one address; how many is for the deployment to say."""
-    return Policy("connect", limit)
+    """Return the rate limit for anonymous connections from one address; the deployment configures ``limit``."""
+    return Policy("connect", limit, unit="anonymous connections")
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Where a caller stands.
+    """How much of a rate limit a caller has used.
 
     Attributes
     ----------
     policy
-        Which limit.
+        The rate limit.
     remaining
-        How many more requests would be admitted at once.
+        How many more requests are accepted right now.
     reset_seconds
-        Whole seconds until there are more again.
+        Whole seconds until ``remaining`` grows again.
     """
 
     policy: Policy

@@ -1,4 +1,4 @@
-"""What bots remember from one conversation to another: for everybody, or of one user."""
+"""Bot memory: values a bot remembers across conversations, for all users or for one user."""
 
 import json
 from dataclasses import dataclass
@@ -7,27 +7,27 @@ from typing import NamedTuple
 from pydantic import JsonValue
 
 MAX_NAME_LENGTH = 100
-"""Characters of a name."""
+"""Characters in a name."""
 
 MAX_VALUE_BYTES = 64 * 1024
-"""Of a value, written as JSON: what a turn remembers is written with its messages, in one transaction of 4 MB."""
+"""Bytes of a value as JSON. A turn writes its memories and its messages in one transaction (AWS quota: 4 MB)."""
 
 MAX_CHANGES_PER_TURN = 20
-"""How many different names a turn may change; a transaction has 100 actions, and the messages are some of them."""
+"""How many names one turn may change. A transaction has up to 100 actions (AWS quota), some of them for messages."""
 
 
 @dataclass(frozen=True, slots=True)
 class MemoryKey:
-    """Where something is remembered.
+    """The key of a memory.
 
     Attributes
     ----------
     bot_id
-        Whose memory it is.
+        The bot that remembers it.
     name
-        The name it is remembered under, in lower case.
+        Its name, in lower case.
     owner
-        The user (``Principal.owner``) whom it is remembered of; None for what the bot remembers for everybody.
+        The user (``Principal.owner``) it belongs to; None if it is shared by all users of the bot.
     """
 
     bot_id: str
@@ -36,7 +36,7 @@ class MemoryKey:
 
 
 class Memory(NamedTuple):
-    """Something that is remembered, and where."""
+    """A remembered value with its key."""
 
     key: MemoryKey
     value: JsonValue
@@ -44,32 +44,33 @@ class Memory(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class MemoryCursor:
-    """How far a walk through memories has come: behind this one, or with None before the first one."""
+    """A position in a paginated list of memories: after this key, or None for the beginning."""
 
     after: MemoryKey | None
 
 
 def build_memory_key(bot_id: str, name: str, owner: str | None = None) -> MemoryKey:
-    """Return where a script's name is remembered; case does not count.
+    """Return the key for a name that a script uses; names are case-insensitive.
 
     Raises
     ------
     ValueError
-        If it is no name; the sentence is for the bot's author.
+        If the name is invalid; the sentence is for the bot's author.
     """
-    known = name.strip().lower()
-    if not 1 <= len(known) <= MAX_NAME_LENGTH or any("\ud800" <= character <= "\udfff" for character in known):
+    normalized = name.strip().lower()
+    has_surrogate = any("\ud800" <= character <= "\udfff" for character in normalized)
+    if has_surrogate or not 1 <= len(normalized) <= MAX_NAME_LENGTH:
         raise ValueError(f"the name of a memory has 1 to {MAX_NAME_LENGTH} characters")
-    return MemoryKey(bot_id, known, owner)
+    return MemoryKey(bot_id, normalized, owner)
 
 
 def check_size(key: MemoryKey, value: JsonValue) -> None:
-    """Refuse a value that is too large to be remembered.
+    """Refuse a value that is too large.
 
     Raises
     ------
     ValueError
-        If it is; the sentence is for the bot's author.
+        If it is larger than ``MAX_VALUE_BYTES``; the sentence is for the bot's author.
     """
     if len(json.dumps(value, ensure_ascii=False).encode(errors="surrogatepass")) > MAX_VALUE_BYTES:
-        raise ValueError(f"what is remembered as {key.name} is larger than {MAX_VALUE_BYTES // 1024} KB")
+        raise ValueError(f"the value of the memory {key.name} is larger than {MAX_VALUE_BYTES // 1024} KB")

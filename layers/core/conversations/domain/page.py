@@ -1,11 +1,11 @@
-"""A page of a longer list."""
+"""Pagination: one page of a longer list."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Page[Item]:
-    """A piece of something longer: its items, and whether there are more in the direction of travel."""
+    """One page of a paginated list: its items, and whether more items follow in the direction of reading."""
 
     items: tuple[Item, ...]
     has_more: bool

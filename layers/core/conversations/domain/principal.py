@@ -1,4 +1,4 @@
-"""Who is calling: a user with a verified token, or an anonymous visitor, who *is* their session."""
+"""The caller: a user with a verified token, an anonymous visitor, or another system that calls a webhook."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,20 +10,20 @@ _USER = "user:"
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A caller somebody vouched for.
+    """An authenticated caller. A visitor is identified by their one conversation.
 
     Attributes
     ----------
     owner
         Key of everything that belongs to the caller; never shown to a client.
     expires_at
-        When the credential runs out, or None for a visitor, whose conversation has an end of its own.
+        When the credential expires, or None for a visitor, whose conversation expires instead.
     session_id
         Bare id of a visitor's one conversation, None for a user.
     groups
-        What the token says the user belongs to.
+        The user's groups, from the token.
     token_hash
-        Hash of the session token a visitor came back with, None for a new visitor and for a user.
+        Hash of the visitor token that a reconnecting visitor sent, None for a new visitor and for a user.
     """
 
     owner: str
@@ -34,37 +34,37 @@ class Principal:
 
     @property
     def anonymous(self) -> bool:
-        """Whether this is a visitor."""
+        """Whether the caller is a visitor."""
         return self.session_id is not None
 
     def require_valid(self, now: datetime) -> None:
-        """Refuse a caller whose token has run out since it was verified.
+        """Refuse a caller whose token has expired since it was verified.
 
         Raises
         ------
         UnauthorizedError
-            From ``expires_at`` on. Verified tokens are cached by API Gateway, and sockets outlive them.
+            From ``expires_at`` on. API Gateway caches verified tokens, and connections outlive them.
         """
         if self.expires_at is not None and self.expires_at <= now:
             raise UnauthorizedError("The token has expired.")
 
 
 def user_principal(subject: str, expires_at: datetime, groups: frozenset[str] = frozenset()) -> Principal:
-    """Return the principal of a verified token's ``sub``."""
+    """Return the principal for the ``sub`` of a verified token."""
     return Principal(owner=f"{_USER}{subject}", expires_at=expires_at, groups=groups)
 
 
 def get_subject(owner: str) -> str | None:
-    """Return the ``sub`` of the user whom an owner's key means; None if it means nobody who is signed in."""
+    """Return the ``sub`` of the user an owner key names; None if it does not name a user."""
     subject = owner.removeprefix(_USER)
     return subject if subject != owner else None
 
 
 def visitor_principal(session_id: str, token_hash: str | None = None) -> Principal:
-    """Return the principal of an anonymous session."""
+    """Return the principal of the visitor whose conversation this is."""
     return Principal(owner=f"visitor:{session_id}", session_id=session_id, token_hash=token_hash)
 
 
 def webhook_principal(bot_id: str) -> Principal:
-    """Return the principal of whoever brought the secret of a bot's webhooks."""
+    """Return the principal of a caller with the secret of a bot's webhooks."""
     return Principal(owner=f"webhook:{bot_id}")

@@ -1,4 +1,4 @@
-"""Times: RFC 3339 in UTC with milliseconds, as every client sees them."""
+"""Timestamps: RFC 3339, UTC, milliseconds."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -12,17 +12,17 @@ _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)
 
 
 def now() -> datetime:
-    """Return the current time, cut to the millisecond that clients see."""
+    """Return the current time, rounded down to the millisecond that clients see."""
     return floor_to_millisecond(datetime.now(UTC))
 
 
 def floor_to_millisecond(moment: datetime) -> datetime:
-    """Cut what is finer than a millisecond."""
+    """Round down to a millisecond."""
     return moment.replace(microsecond=moment.microsecond // 1_000 * 1_000)
 
 
 def format_timestamp(moment: datetime) -> str:
-    """Write ``moment`` as ``2024-01-15T10:30:00.000Z``; texts of this form sort as their times do."""
+    """Format a time as ``2024-01-15T10:30:00.000Z``; such texts sort in the order of their times."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -38,38 +38,38 @@ Timestamp = Annotated[
         }
     ),
 ]
-"""A time as clients see it."""
+"""A timestamp as clients see it."""
 
 
 def parse_timestamp(text: str) -> datetime:
-    """Read what ``to_text`` wrote."""
+    """Parse what ``format_timestamp`` returned."""
     return datetime.fromisoformat(text)
 
 
 def parse_client_timestamp(text: str, *, field: str) -> datetime:
-    """Read a client's RFC 3339 time; it must say its offset.
+    """Parse an RFC 3339 timestamp from a client; the offset is required.
 
     Raises
     ------
     InvalidRequestError
-        If it is no such time; it names ``field``.
+        If it is not such a timestamp; the error names ``field``.
     """
     try:
-        # fromisoformat knows more of ISO 8601 than RFC 3339 allows, and no small letters, which it does allow (5.6).
+        # fromisoformat accepts more than RFC 3339, but not lower-case letters, which RFC 3339 allows (5.6).
         utc = datetime.fromisoformat(text.upper()).astimezone(UTC) if _RFC_3339.fullmatch(text) else None
     except (ValueError, OverflowError):
         utc = None
     if utc is None:
-        raise InvalidRequestError(f"{field} is neither an RFC 3339 time with an offset nor a message id.", field=field)
+        raise InvalidRequestError(f"{field} must be a message id or an RFC 3339 timestamp with an offset.", field=field)
     return utc
 
 
 def to_epoch_seconds(moment: datetime) -> int:
-    """Whole seconds since the epoch, rounded up: what DynamoDB's TTL reads."""
-    since = moment - datetime.fromtimestamp(0, UTC)
-    return since.days * 86_400 + since.seconds + (since.microseconds > 0)
+    """Return the whole seconds since the epoch, rounded up, as DynamoDB's TTL needs them."""
+    elapsed = moment - datetime.fromtimestamp(0, UTC)
+    return elapsed.days * 86_400 + elapsed.seconds + (elapsed.microseconds > 0)
 
 
 def add_seconds(moment: datetime, seconds: float) -> datetime:
-    """Return the moment ``seconds`` later."""
+    """Return the time ``seconds`` after ``moment``."""
     return moment + timedelta(seconds=seconds)

@@ -1,4 +1,4 @@
-"""Webhooks: another system asks a bot's script, and gets what the script answers."""
+"""Webhooks: another system sends a delivery to a bot's script, and gets the script's response."""
 
 import hashlib
 import json
@@ -12,37 +12,37 @@ from conversations.domain.errors import ConversationsError
 from conversations.domain.memory import MemoryKey
 
 IDEMPOTENCY_SECONDS = 24 * 60 * 60
-"""How long a delivery with an ``Idempotency-Key`` is known again: as long as a ``client_message_id`` (contract, 4)."""
+"""How long an idempotency key is remembered: as long as a ``client_message_id`` (contract, section 4)."""
 
 
 class ScriptFailedError(ConversationsError):
-    """A script broke, or its result is none. The text is for the bot's author: it goes to the log and nowhere else."""
+    """A script failed, or its result is invalid. The text is for the bot's author and goes to the log only."""
 
 
 @dataclass(frozen=True, slots=True)
 class WebhookRequest:
-    """One delivery.
+    """One webhook delivery.
 
     Attributes
     ----------
     bot_id
-        Whose webhook.
+        The bot.
     name
-        Which one.
+        Name of the webhook.
     method
-        The method of the request.
+        The HTTP method.
     params
-        The query string: texts, or an array of texts where a name is repeated.
+        The query string: strings, or an array of strings where a name is repeated.
     headers
-        By their names in lower case, with ``_`` for ``-``; the secret is not among them.
+        The headers by their names in lower case, with ``_`` for ``-``, without the secret.
     body
-        What was sent: JSON, a form's fields, a text, or None.
+        The parsed body: JSON, the fields of a form, a text, or None.
     delivery_id
-        Names the delivery.
+        The idempotency key, or an id of the request.
     repeatable
-        Whether the sender gave the name, and gives it again when it tries again.
+        Whether the sender chose the id and sends it again with a retry.
     now
-        When it came.
+        When the delivery was received.
     """
 
     bot_id: str
@@ -57,33 +57,33 @@ class WebhookRequest:
 
     @property
     def key(self) -> str:
-        """What the delivery is kept under: of one length, and nothing that a sender could choose."""
+        """The storage key of the delivery: a hash, so that it has a fixed length and no sender can choose it."""
         return hashlib.sha256(f"{self.name}\n{self.delivery_id}".encode()).hexdigest()
 
     @property
     def turn_id(self) -> str:
-        """What names the turn that answers it, also when it is run again."""
+        """The id of the turn that answers the delivery; a retry has the same id."""
         return f"{self.bot_id}:webhook:{self.key[:32]}"
 
     @property
     def fingerprint(self) -> str:
-        """What is the same for the same content and for no other. A retry may have other headers."""
+        """A hash of the content, to detect a reused idempotency key. The headers of a retry may differ."""
         text = json.dumps([self.method, self.params, self.body], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class WebhookResponse:
-    """What the other system is told.
+    """The response to the other system.
 
     Attributes
     ----------
     status
-        The status, 200 to 599.
+        The HTTP status, 200 to 599.
     body
-        The text; empty with 204.
+        The body; empty with 204.
     headers
-        All there are, the content type among them.
+        All headers, including the content type.
     """
 
     status: int
@@ -93,7 +93,7 @@ class WebhookResponse:
 
 @dataclass(frozen=True, slots=True)
 class WebhookResult:
-    """What a script made of a delivery: its answer, and what it wants to be remembered."""
+    """The result of running a script for a delivery: the response, and the memories to store."""
 
     answer: WebhookResponse
     memories: Mapping[MemoryKey, JsonValue] = field(default_factory=dict)

@@ -57,9 +57,7 @@ class Job[Input]:
     get_seconds_left: Callable[[], float]
 
 
-def handler[Input](
-    parse: Callable[[str], Input], run: Callable[[Job[Input]], None], *, fifo: bool = False
-) -> Handler:
+def handler[Input](parse: Callable[[str], Input], run: Callable[[Job[Input]], None], *, fifo: bool = False) -> Handler:
     """Return the Lambda handler of a queue's consumer.
 
     Failed jobs are reported one by one (partial batch response) and delivered again after the visibility timeout. With

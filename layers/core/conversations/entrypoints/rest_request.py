@@ -122,11 +122,11 @@ class Request:
         try:
             return model.model_validate(self._event.query_string_parameters or {})
         except ValidationError as error:
-            raise problems.build_validation_error(error, whole="query") from None
+            raise problems.build_validation_error(error, subject="query") from None
 
 
 def _parse_body[Input: RequestModel](text: str, model: type[Input]) -> Input:
     try:
         return model.model_validate_json(text)
     except ValidationError as error:
-        raise problems.build_validation_error(error, whole="body") from None
+        raise problems.build_validation_error(error, subject="body") from None

@@ -25,6 +25,7 @@ from conversations.contract.base import RequestModel
 from conversations.contract.client_frames import FRAME_OPERATIONS, FrameOperation
 from conversations.contract.server_frames import ServerFrame
 from conversations.domain import errors, timestamps
+from conversations.domain.connection import BEARER_SUBPROTOCOL
 from conversations.domain.principal import Principal
 from conversations.entrypoints import authorizer, callers
 from conversations.ports.limits import RateLimiter
@@ -35,8 +36,6 @@ MAX_ECHOED_ID_LENGTH = 128
 
 type Event = dict[str, Any]
 type Handler = Callable[[Event, LambdaContext], dict[str, Any]]
-
-_SUBPROTOCOL = "bearer"
 
 OK: Mapping[str, int] = {"statusCode": 200}
 
@@ -112,8 +111,8 @@ def connect_handler(run: Callable[[Principal, Event], None], gateway: Callable[[
             error_type = problems.get_error_type(error)
             if error_type is problems.INTERNAL:
                 logger.exception("handshake failed")
-            logger.info("handshake", status=error_type.status.value)
-            return {"statusCode": error_type.status.value}
+            logger.info("handshake", status=problems.get_status(error_type).value)
+            return {"statusCode": problems.get_status(error_type).value}
         logger.info("handshake", status=OK["statusCode"])
         return dict(OK) | _confirm_subprotocol(event)
 
@@ -151,7 +150,7 @@ def parse_query[Query: BaseModel](event: Event, model: type[Query]) -> Query:
     try:
         return model.model_validate(event.get("queryStringParameters") or {})
     except ValidationError as error:
-        raise problems.build_validation_error(error, whole="query") from None
+        raise problems.build_validation_error(error, subject="query") from None
 
 
 def parse_frame[Frame: RequestModel](event: Event, model: type[Frame]) -> Frame:
@@ -165,14 +164,14 @@ def parse_frame[Frame: RequestModel](event: Event, model: type[Frame]) -> Frame:
     try:
         return model.model_validate_json(event.get("body") or "")
     except ValidationError as error:
-        raise problems.build_validation_error(error, whole="frame") from None
+        raise problems.build_validation_error(error, subject="frame") from None
 
 
 def _confirm_subprotocol(event: Event) -> dict[str, Any]:
     offered = (authorizer.get_header(event, "sec-websocket-protocol") or "").split(",")
-    if _SUBPROTOCOL not in map(str.strip, offered):
+    if BEARER_SUBPROTOCOL not in map(str.strip, offered):
         return {}
-    return {"headers": {"Sec-WebSocket-Protocol": _SUBPROTOCOL}}
+    return {"headers": {"Sec-WebSocket-Protocol": BEARER_SUBPROTOCOL}}
 
 
 def _is_frame(event: Event) -> bool:
@@ -203,7 +202,7 @@ def _reply_error(gateway: Gateway, event: Event, error: Exception) -> str:
         _reply(gateway, connection_id, problems.build_error_frame(error, **_get_echoed_ids(event)))
         if isinstance(error, errors.UnauthorizedError):
             gateway.close(connection_id)
-    return error_type.word
+    return error_type.code
 
 
 def _get_echoed_ids(event: Event) -> dict[str, str]:

@@ -1,1 +1,1 @@
-"""The use cases, one module per noun. They know the domain and its ports, and nothing of AWS."""
+"""The use cases, one module each. They depend on the ports and know nothing of AWS."""

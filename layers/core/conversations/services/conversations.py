@@ -1,4 +1,4 @@
-"""Starting and listing conversations."""
+"""Starting, listing and archiving conversations."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +7,7 @@ from conversations.domain import ids
 from conversations.domain.authorization import require_access, require_bot
 from conversations.domain.bot import Bot, BotSummary
 from conversations.domain.conversation import (
+    GREETING_SEQ,
     Conversation,
     ConversationStatus,
     ConversationSummary,
@@ -27,7 +28,7 @@ from conversations.ports.queues import TurnQueue
 
 @dataclass(frozen=True, slots=True)
 class ListPage:
-    """One page of a list, and how many conversations the filter matches in all."""
+    """One page of a list, and the total number of conversations that match the filter."""
 
     conversations: Page[ConversationSummary]
     total: int
@@ -35,7 +36,7 @@ class ListPage:
 
 @dataclass(frozen=True, slots=True)
 class ConversationService:
-    """What a user does with conversations as a whole."""
+    """Starts, lists and archives conversations."""
 
     store: ConversationStore
     bots: BotCatalogue
@@ -44,21 +45,21 @@ class ConversationService:
     now: Clock
 
     def start(self, principal: Principal, *, bot_id: str | None, initial_message: str | None) -> Conversation:
-        """Begin a conversation with a bot and let the bot answer, or speak first.
+        """Start a conversation with a bot, and queue the bot's answer or greeting.
 
         Parameters
         ----------
         principal
-            Whose conversation it will be.
+            The owner of the new conversation.
         bot_id
             None for the default bot.
         initial_message
-            What the user says first, already validated; None to let the bot begin.
+            The user's first message, already validated; None to let the bot speak first.
 
         Raises
         ------
         NotFoundError
-            If there is no such bot.
+            If the bot does not exist.
         ForbiddenError
             If the caller may not talk to it.
         UnavailableError
@@ -71,26 +72,15 @@ class ConversationService:
             self.store.create(conversation)
             self.queue.put(GreetJob(session_id=conversation.id))
             return conversation
-        message = _first_message(conversation, initial_message)
-        self.store.create(
-            # A user who speaks first is answered; there is no greeting to wait for.
-            conversation.model_copy(
-                update={
-                    "last_seq": message.seq,
-                    "last_message": build_preview(message),
-                    "answered_seq": 0,
-                    "pending_message_ids": (message.id,),
-                }
-            ),
-            message,
-        )
+        message = _build_first_message(conversation, initial_message)
+        self.store.create(_add_first_message(conversation, message), message)
         self.queue.put(AnswerJob(session_id=conversation.id, message_id=message.id))
         return conversation
 
     def list_by_owner(
         self, principal: Principal, matching: ListFilter, *, limit: int, offset: int, after: ListPosition | None
     ) -> ListPage:
-        """Return a page of the caller's conversations, last used first."""
+        """Return a page of the caller's conversations, newest activity first."""
         return ListPage(
             conversations=self.store.list_by_owner(principal.owner, matching, limit=limit, offset=offset, after=after),
             total=self.store.count_by_owner(principal.owner, matching),
@@ -107,14 +97,14 @@ class ConversationService:
         return require_access(self.store.get(session_id), principal, self.now())
 
     def set_status(self, principal: Principal, session_id: str, status: ConversationStatus) -> Conversation:
-        """Archive a conversation of the caller or open it again, and return it as it is then.
+        """Archive or reopen a conversation of the caller, and return the updated conversation.
 
         Raises
         ------
         NotFoundError, ForbiddenError
             If the caller has no such conversation.
         UnavailableError
-            If it could not be done; a retry is safe.
+            If it failed; a retry is safe.
         """
         return self.store.set_status(self.get(principal, session_id), status, self.now())
 
@@ -138,7 +128,19 @@ def new_conversation(principal: Principal, bot: Bot, now: datetime) -> Conversat
     )
 
 
-def _first_message(conversation: Conversation, content: str) -> Message:
+def _add_first_message(conversation: Conversation, message: Message) -> Conversation:
+    """Return the new conversation with the user's first message pending; the bot answers it and does not greet."""
+    return conversation.model_copy(
+        update={
+            "last_seq": message.seq,
+            "last_message": build_preview(message),
+            "answered_seq": GREETING_SEQ,
+            "pending_message_ids": (message.id,),
+        }
+    )
+
+
+def _build_first_message(conversation: Conversation, content: str) -> Message:
     return Message(
         id=ids.new_message_id(conversation.created_at, 1),
         session_id=conversation.id,

@@ -1,4 +1,4 @@
-"""Deleting: first nobody can find it any more, then it is removed, piece by piece."""
+"""Deletion: a soft delete first, so that nothing can be found any more, then the erasure of the data in steps."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,14 +18,17 @@ from conversations.ports.websocket import ConnectionStore, Gateway
 
 _PAGE_SIZE = 50
 
+type _DeadlineCheck = Callable[[], None]
+"""Raises ``DeadlineExceededError`` when the time of the invocation is up."""
+
 
 class DeadlineExceededError(Exception):
-    """The invocation is about to end, and there is more to erase."""
+    """The invocation is about to time out, and there is more to erase."""
 
 
 @dataclass(frozen=True, slots=True)
 class ErasureService:
-    """Erases conversations, and everything of a user. Whatever is cut short is finished by the queue."""
+    """Erases single conversations, and all data of a user. Interrupted work is finished by queued jobs."""
 
     conversations: ConversationStore
     connections: ConnectionStore
@@ -37,7 +40,7 @@ class ErasureService:
     def delete_conversation(self, principal: Principal, session_id: str, *, time_left: Callable[[], float]) -> None:
         """Delete a conversation of the caller.
 
-        From here on nobody finds it, whether or not its messages are removed already.
+        When this returns, no request finds the conversation, even if its messages are not erased yet.
 
         Parameters
         ----------
@@ -46,99 +49,92 @@ class ErasureService:
         session_id
             Bare id of the conversation.
         time_left
-            Seconds this invocation may go on.
+            Returns the remaining seconds of this invocation.
 
         Raises
         ------
         NotFoundError, ForbiddenError
             If the caller has no such conversation.
         UnavailableError
-            If it could not be done; a retry goes on where this one stopped.
+            If it failed; a retry continues where this call stopped.
         """
         conversation = self.conversations.get(session_id)
         if conversation is None or conversation.owner != principal.owner or not conversation.deleted:
             conversation = require_access(conversation, principal, self.now())
-        # What does not fit into this invocation is in the queue already.
+        # The queued job finishes what does not fit into this invocation.
         with suppress(DeadlineExceededError):
-            self._delete(conversation, self._clock_of(time_left))
+            self._delete(conversation, _deadline_check(time_left))
 
     def delete_user(self, principal: Principal, *, time_left: Callable[[], float]) -> bool:
-        """Erase everything of the caller; tell whether all is gone already.
+        """Erase all data of the caller, and return whether the erasure is complete.
 
         Raises
         ------
         UnavailableError
-            If it could not be done; a retry goes on where this one stopped.
+            If it failed; a retry continues where this call stopped.
         """
         return self._run(ErasureJob(owner=principal.owner, requested_at=self.now()), time_left)
 
     def resume(self, erasure: ErasureJob, *, time_left: Callable[[], float]) -> None:
-        """Do, or go on with, what was queued."""
+        """Run a queued erasure, or continue it."""
         self._run(erasure, time_left)
 
     def _run(self, erasure: ErasureJob, time_left: Callable[[], float]) -> bool:
-        check_time = self._clock_of(time_left)
+        check_deadline = _deadline_check(time_left)
         try:
             if erasure.session_id is None:
-                self._erase_user(erasure, check_time)
+                self._erase_user(erasure, check_deadline)
             else:
-                self._erase_conversation(erasure.session_id, check_time)
+                self._erase_conversation(erasure.session_id, check_deadline)
         except DeadlineExceededError:
             self.queue.put(erasure)
             return False
         return True
 
-    def _clock_of(self, time_left: Callable[[], float]) -> Callable[[], None]:
-        def check_time() -> None:
-            if time_left() <= 0:
-                raise DeadlineExceededError
-
-        return check_time
-
-    def _erase_user(self, erasure: ErasureJob, check_time: Callable[[], None]) -> None:
+    def _erase_user(self, erasure: ErasureJob, check_deadline: _DeadlineCheck) -> None:
         for connection in self.connections.of(erasure.owner):
-            check_time()
+            check_deadline()
             self._close(erasure.owner, connection.connection_id)
-        nothing_left = self._delete_all(erasure, check_time)
-        # After the conversations: a turn that is still at work in one of them can no longer remember anything.
+        is_empty = self._delete_all(erasure, check_deadline)
+        # After the conversations: a turn that still runs in one of them can no longer store memories.
         while not self.eraser.erase_memories(erasure.owner):
-            check_time()
-        if nothing_left:
+            check_deadline()
+        if is_empty:
             self.eraser.erase_counters(erasure.owner)
 
-    def _delete_all(self, erasure: ErasureJob, check_time: Callable[[], None]) -> bool:
-        """Delete the owner's conversations; tell whether none is left, not even one begun since."""
-        none_left, after = True, None
+    def _delete_all(self, erasure: ErasureJob, check_deadline: _DeadlineCheck) -> bool:
+        """Delete the conversations from before the request; return whether the owner has no newer ones either."""
+        is_empty, after = True, None
         while True:
             page = self.conversations.list_by_owner(erasure.owner, ListFilter(), limit=_PAGE_SIZE, after=after)
             for summary in page.items:
-                check_time()
+                check_deadline()
                 conversation = self.conversations.get(summary.id)
-                # Two functions' clocks: what was begun before must not seem begun since.
+                # The clocks of two functions differ: an older conversation must not look like a newer one.
                 if conversation is not None and conversation.created_at > erasure.requested_at + MAX_CLOCK_SKEW:
-                    none_left = False
+                    is_empty = False
                 elif conversation is not None:
-                    self._delete(conversation, check_time)
+                    self._delete(conversation, check_deadline)
             if not page.has_more:
-                return none_left
+                return is_empty
             after = page.items[-1].position
 
-    def _delete(self, conversation: Conversation, check_time: Callable[[], None]) -> None:
-        """Make a conversation unfindable and erase it; queued first, so that nothing is left behind by a crash."""
+    def _delete(self, conversation: Conversation, check_deadline: _DeadlineCheck) -> None:
+        """Soft-delete a conversation and erase it; queue the job first, so that a crash leaves nothing undone."""
         self.queue.put(ErasureJob(owner=conversation.owner, session_id=conversation.id, requested_at=self.now()))
         self.conversations.mark_deleted(conversation, self.now())
-        self._erase(conversation.id, check_time)
+        self._erase(conversation.id, check_deadline)
 
-    def _erase_conversation(self, session_id: str, check_time: Callable[[], None]) -> None:
+    def _erase_conversation(self, session_id: str, check_deadline: _DeadlineCheck) -> None:
         conversation = self.conversations.get(session_id)
         if conversation is not None:
             self.conversations.mark_deleted(conversation, self.now())
-            self._erase(session_id, check_time)
+            self._erase(session_id, check_deadline)
 
-    def _erase(self, session_id: str, check_time: Callable[[], None]) -> None:
+    def _erase(self, session_id: str, check_deadline: _DeadlineCheck) -> None:
         while not self.eraser.erase_messages(session_id):
-            check_time()
-        # The row last: what is left of a conversation can be found by it.
+            check_deadline()
+        # The conversation's row goes last, because a retry finds the messages through it.
         self.eraser.erase_conversation(session_id)
 
     def _close(self, owner: str, connection_id: str) -> None:
@@ -148,3 +144,11 @@ class ErasureService:
             return
         finally:
             self.connections.remove(owner, connection_id)
+
+
+def _deadline_check(time_left: Callable[[], float]) -> _DeadlineCheck:
+    def check_deadline() -> None:
+        if time_left() <= 0:
+            raise DeadlineExceededError
+
+    return check_deadline

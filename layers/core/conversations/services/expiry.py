@@ -1,4 +1,4 @@
-"""Telling visitors that their conversation has ended."""
+"""Expiry of visitors' conversations: notifies the visitor when the conversation ends."""
 
 import math
 from dataclasses import dataclass
@@ -8,19 +8,17 @@ from conversations.contract.server_frames import ExpiredFrame
 from conversations.domain import ids
 from conversations.domain.conversation import Conversation
 from conversations.domain.jobs import ExpiryCheckJob
+from conversations.domain.limits import MAX_QUEUE_DELAY_SECONDS
 from conversations.domain.principal import visitor_principal
 from conversations.ports.clock import Clock
 from conversations.ports.conversations import ConversationStore
 from conversations.ports.queues import ExpiryQueue
 from conversations.services.fan_out import FanOut
 
-MAX_DELAY_SECONDS = 15 * 60
-"""Longest delay of a message on a queue (SQS's quota)."""
-
 
 @dataclass(frozen=True, slots=True)
 class ExpiryService:
-    """Looks at a visitor's conversation now and then until it has ended: twice, if nothing is said in it."""
+    """Checks a visitor's conversation with delayed jobs until it has expired: two checks if it has no messages."""
 
     conversations: ConversationStore
     queue: ExpiryQueue
@@ -28,18 +26,18 @@ class ExpiryService:
     now: Clock
 
     def check(self, check: ExpiryCheckJob) -> None:
-        """Tell the visitor's open sockets if it has ended, else look again later.
+        """Notify the visitor's connections if the conversation has expired, otherwise schedule the next check.
 
         Raises
         ------
         UnavailableError
-            If something does not answer; checking again is safe.
+            If a service does not respond; checking again is safe.
         """
         conversation = self.conversations.get(check.session_id)
         if conversation is not None and conversation.expires_at is None:
-            # A user's by now.
+            # A user has claimed it.
             return
-        # The table deletes by itself what has ended, and may have been faster.
+        # DynamoDB's TTL may have removed the row already.
         if conversation is None or conversation.is_gone(self.now()):
             frame = ExpiredFrame(session_id=ids.format_session_id(check.session_id))
             self.fan_out.send_to_owner(visitor_principal(check.session_id).owner, [frame])
@@ -48,13 +46,14 @@ class ExpiryService:
 
 
 def schedule_expiry_check(queue: ExpiryQueue, conversation: Conversation, now: datetime) -> None:
-    """Have a visitor's conversation looked at when it may have ended.
+    """Schedule a check for the time when a visitor's conversation expires, or for the longest delay of the queue.
 
     Raises
     ------
     UnavailableError
-        If the queue does not take it.
+        If the queue does not accept the job.
     """
     if conversation.expires_at is not None:
-        left = math.ceil((conversation.expires_at - now).total_seconds())
-        queue.put(ExpiryCheckJob(session_id=conversation.id), seconds=min(max(left, 0), MAX_DELAY_SECONDS))
+        remaining = math.ceil((conversation.expires_at - now).total_seconds())
+        delay = min(max(remaining, 0), MAX_QUEUE_DELAY_SECONDS)
+        queue.put(ExpiryCheckJob(session_id=conversation.id), seconds=delay)

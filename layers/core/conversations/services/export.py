@@ -1,4 +1,4 @@
-"""Everything that is stored about a user, page by page: conversations, and then what bots remember beyond them."""
+"""Export of everything stored about a user, with pagination: first conversations, then the memories of bots."""
 
 from dataclasses import dataclass
 
@@ -12,26 +12,26 @@ from conversations.ports.conversations import ConversationStore
 from conversations.ports.messages import MessageStore
 
 PAGE_MESSAGES = 100
-"""How many messages one page holds at most."""
+"""Most messages on one page."""
 
 PAGE_MEMORIES = 100
-"""How many memories one page holds at most; they are as large as a bot likes, so the store may give fewer."""
+"""Most memories on one page; the store returns fewer if they are large."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExportPage:
-    """One page: a conversation with some of its messages, oldest first, or some memories; and where to go on.
+    """One page: a conversation with some of its messages, oldest first, or some memories.
 
     Attributes
     ----------
     conversation
-        None where no conversation is shown.
+        None on a page of memories, or if the conversation has just been deleted.
     messages
-        The piece of its history.
+        Some of the conversation's messages.
     memories
         What bots remember of the user.
     next
-        None at the end.
+        Cursor of the next page; None on the last page.
     """
 
     conversation: Conversation | None = None
@@ -42,46 +42,56 @@ class ExportPage:
 
 @dataclass(frozen=True, slots=True)
 class ExportService:
-    """Walks a user's conversations and their messages, and then what bots remember of the user."""
+    """Reads a user's conversations with their messages, and then the user's memories, page by page."""
 
     conversations: ConversationStore
     messages: MessageStore
     memories: MemoryStore
 
     def page(self, principal: Principal, after: ExportCursor | MemoryCursor | None) -> ExportPage:
-        """Return the page behind ``after``, or the first one."""
+        """Return the page after the cursor ``after``, or the first one."""
         if isinstance(after, MemoryCursor):
-            return self._remembered(principal, after)
+            return self._memory_page(principal, after)
         if after is not None and after.message_id is not None:
-            conversation = self._own(principal, after.position)
+            conversation = self._get_conversation(principal, after.position)
             if conversation is not None:
-                return self._page(principal, conversation, after.position, ids.get_next_id(after.message_id))
-        behind = None if after is None else after.position
-        found = self.conversations.list_by_owner(principal.owner, ListFilter(), limit=1, after=behind).items
-        if not found:
-            return self._remembered(principal, MemoryCursor(None))
-        conversation = self._own(principal, found[0].position)
-        if conversation is None:
-            return ExportPage(next=ExportCursor(found[0].position, None))
-        return self._page(principal, conversation, found[0].position, ids.FIRST_ID)
+                first_id = ids.get_next_id(after.message_id)
+                return self._conversation_page(principal, conversation, after.position, first_id)
+        return self._next_conversation_page(principal, None if after is None else after.position)
 
-    def _own(self, principal: Principal, position: ListPosition) -> Conversation | None:
+    def _next_conversation_page(self, principal: Principal, after: ListPosition | None) -> ExportPage:
+        """Return the first page of the next conversation, or the first page of memories if there is none."""
+        position = self._get_next_position(principal, after)
+        if position is None:
+            return self._memory_page(principal, MemoryCursor(None))
+        conversation = self._get_conversation(principal, position)
+        if conversation is None:
+            return ExportPage(next=ExportCursor(position, None))
+        return self._conversation_page(principal, conversation, position, ids.FIRST_ID)
+
+    def _get_next_position(self, principal: Principal, after: ListPosition | None) -> ListPosition | None:
+        page = self.conversations.list_by_owner(principal.owner, ListFilter(), limit=1, after=after)
+        return page.items[0].position if page.items else None
+
+    def _get_conversation(self, principal: Principal, position: ListPosition) -> Conversation | None:
         conversation = self.conversations.get(position.session_id)
         if conversation is None or conversation.owner != principal.owner or conversation.deleted:
             return None
         return conversation
 
-    def _page(self, principal: Principal, conversation: Conversation, position: ListPosition, first: str) -> ExportPage:
-        page = self.messages.page(conversation, first=first, last=ids.LAST_ID, newest=False, limit=PAGE_MESSAGES)
-        behind = ExportCursor(position, page.items[-1].id) if page.has_more else self._behind(principal, position)
-        return ExportPage(conversation, page.items, next=behind)
+    def _conversation_page(
+        self, principal: Principal, conversation: Conversation, position: ListPosition, first_id: str
+    ) -> ExportPage:
+        page = self.messages.page(conversation, first=first_id, last=ids.LAST_ID, newest=False, limit=PAGE_MESSAGES)
+        cursor = ExportCursor(position, page.items[-1].id) if page.has_more else self._cursor_after(principal, position)
+        return ExportPage(conversation, page.items, next=cursor)
 
-    def _behind(self, principal: Principal, position: ListPosition) -> ExportCursor | MemoryCursor | None:
-        """Return where to go on behind a conversation, None if there is nothing more."""
-        if self.conversations.list_by_owner(principal.owner, ListFilter(), limit=1, after=position).items:
+    def _cursor_after(self, principal: Principal, position: ListPosition) -> ExportCursor | MemoryCursor | None:
+        """Return the cursor that continues after a conversation, None if nothing is left."""
+        if self._get_next_position(principal, position) is not None:
             return ExportCursor(position, None)
         return MemoryCursor(None) if self.memories.of(principal.owner, limit=1).items else None
 
-    def _remembered(self, principal: Principal, place: MemoryCursor) -> ExportPage:
-        page = self.memories.of(principal.owner, limit=PAGE_MEMORIES, after=place.after)
+    def _memory_page(self, principal: Principal, cursor: MemoryCursor) -> ExportPage:
+        page = self.memories.of(principal.owner, limit=PAGE_MEMORIES, after=cursor.after)
         return ExportPage(memories=page.items, next=MemoryCursor(page.items[-1].key) if page.has_more else None)

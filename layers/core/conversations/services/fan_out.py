@@ -1,4 +1,4 @@
-"""Telling every device of an owner what happened."""
+"""Fan-out: broadcast of frames to all open WebSocket connections of an owner."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -6,22 +6,27 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
-from conversations.contract.server_frames import ErrorFrame, ServerFrame
+from conversations.contract import problems
+from conversations.contract.server_frames import ServerFrame
 from conversations.domain.connection import Connection
-from conversations.domain.errors import ConnectionGoneError, UnavailableError
+from conversations.domain.errors import ConnectionGoneError, UnauthorizedError, UnavailableError
 from conversations.ports.clock import Clock
 from conversations.ports.websocket import MAX_PARALLEL_SENDS, ConnectionStore, Gateway
 
 OPENING_SECONDS = 10
-"""For so long after ``$connect`` a 410 may mean "not open yet": API Gateway opens a socket when the route has ended."""
+"""Grace period after ``$connect``, in which 410 Gone may mean "not open yet": API Gateway opens a connection only when
+the ``$connect`` route has returned."""
 
 OPENING_BACKOFF_SECONDS = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
-"""How long to wait for a socket to open, try by try; the bots' work of this conversation waits with it."""
+"""Backoff while a connection opens, retry by retry. The other jobs of the conversation wait meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
 class FanOut:
-    """Fan-out: in order per device, devices side by side; one that is gone or slow stops no other."""
+    """Broadcasts to an owner's connections in parallel, in order per connection.
+
+    A connection that is gone or slow does not affect the others.
+    """
 
     connections: ConnectionStore
     gateway: Gateway
@@ -36,44 +41,45 @@ class FanOut:
         copies: Sequence[ServerFrame] = (),
         origin: str | None = None,
     ) -> None:
-        """Write ``frames`` to every open socket of ``owner``, and before them ``copies`` to all but ``origin``.
+        """Broadcast ``frames`` to all connections of ``owner``, and before them ``copies`` to all but ``origin``.
 
-        Never fails because of a socket: what one missed its client fetches. A socket that is gone is forgotten, one
-        whose credential has run out is closed.
+        A failing connection raises no error: its client fetches what it missed. A connection that is gone is removed,
+        one whose credential has expired is closed.
 
         Raises
         ------
         UnavailableError
-            If it cannot be known which sockets there are.
+            If the connections cannot be listed.
         """
-        told = [frame.to_json() for frame in frames]
-        told_others = [*(frame.to_json() for frame in copies), *told]
-        devices = [
-            (device, told if device.connection_id == origin else told_others) for device in self.connections.of(owner)
+        payloads = [frame.to_json() for frame in frames]
+        payloads_for_others = [*(frame.to_json() for frame in copies), *payloads]
+        deliveries = [
+            (connection, payloads if connection.connection_id == origin else payloads_for_others)
+            for connection in self.connections.of(owner)
         ]
-        if len(devices) > 1:
-            with ThreadPoolExecutor(min(len(devices), MAX_PARALLEL_SENDS)) as pool:
-                list(pool.map(lambda each: self._tell(*each), devices))
-        elif devices:
-            self._tell(*devices[0])
+        if len(deliveries) > 1:
+            with ThreadPoolExecutor(min(len(deliveries), MAX_PARALLEL_SENDS)) as pool:
+                list(pool.map(lambda delivery: self._send_all(*delivery), deliveries))
+        elif deliveries:
+            self._send_all(*deliveries[0])
 
     def send_to_connection(self, connection_id: str, frames: Sequence[ServerFrame]) -> None:
-        """Write ``frames`` to one socket, in order.
+        """Send ``frames`` to one connection, in order.
 
         Raises
         ------
         ConnectionGoneError
-            If the socket is closed.
+            If the connection is closed.
         UnavailableError
-            If a frame was not taken; none behind it was written.
+            If a frame was not accepted; the frames after it were not sent.
         """
         for frame in frames:
             self.gateway.send(connection_id, frame.to_json())
 
     def send_to_opening_connection(self, owner: str, connection_id: str, frame: ServerFrame) -> None:
-        """Write the first frame to a socket whose ``$connect`` may not have ended yet; wait for it a little.
+        """Send the first frame to a connection whose ``$connect`` may not have returned yet; retry with backoff.
 
-        Never fails. A socket that does not open in time is forgotten.
+        Never raises. A connection that does not open in time is removed.
         """
         with suppress(UnavailableError):
             for seconds in (*OPENING_BACKOFF_SECONDS, None):
@@ -87,24 +93,24 @@ class FanOut:
                 else:
                     return
 
-    def _tell(self, device: Connection, texts: Sequence[str]) -> None:
-        # A later frame must not overtake one that was lost, so the device gets none of the rest. And a socket that
-        # cannot be forgotten now is forgotten by the next write.
+    def _send_all(self, connection: Connection, payloads: Sequence[str]) -> None:
+        # A frame must not arrive without the ones before it, so the first failure ends the delivery. A stale
+        # connection that cannot be removed now is removed by the next delivery.
         with suppress(UnavailableError):
-            if device.expires_at <= self.now():
-                self._dismiss(device)
+            if connection.expires_at <= self.now():
+                self._close_expired(connection)
                 return
             try:
-                for text in texts:
-                    self.gateway.send(device.connection_id, text)
+                for payload in payloads:
+                    self.gateway.send(connection.connection_id, payload)
             except ConnectionGoneError:
-                if self.now() - device.opened_at > timedelta(seconds=OPENING_SECONDS):
-                    self.connections.remove(device.owner, device.connection_id)
+                if self.now() - connection.opened_at > timedelta(seconds=OPENING_SECONDS):
+                    self.connections.remove(connection.owner, connection.connection_id)
 
-    def _dismiss(self, device: Connection) -> None:
-        """Close a socket whose credential has run out; nothing is told to somebody who may not be there any more."""
-        frame = ErrorFrame(error="unauthorized", message="The token has expired.")
+    def _close_expired(self, connection: Connection) -> None:
+        """Close a connection whose credential has expired; its user may be another one by now."""
+        frame = problems.build_error_frame(UnauthorizedError("The token has expired."))
         with suppress(ConnectionGoneError):
-            self.gateway.send(device.connection_id, frame.to_json())
-            self.gateway.close(device.connection_id)
-        self.connections.remove(device.owner, device.connection_id)
+            self.gateway.send(connection.connection_id, frame.to_json())
+            self.gateway.close(connection.connection_id)
+        self.connections.remove(connection.owner, connection.connection_id)

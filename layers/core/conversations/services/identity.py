@@ -1,9 +1,10 @@
-"""From credentials to a principal."""
+"""Authentication: from credentials to a principal."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from conversations.domain import ids
+from conversations.domain import ids, visitor_token
+from conversations.domain.connection import BEARER_SUBPROTOCOL
 from conversations.domain.errors import InvalidRequestError, UnauthorizedError
 from conversations.domain.principal import Principal, visitor_principal
 from conversations.domain.secrets import hash_secret
@@ -11,12 +12,10 @@ from conversations.ports.clock import Clock
 from conversations.ports.conversations import VisitorTokenStore
 from conversations.ports.identity import TicketStore, TokenVerifier
 
-_SUBPROTOCOL = "bearer"
-
 
 @dataclass(frozen=True, slots=True)
 class IdentityService:
-    """Says who is calling, or that nobody is. The stores are loaded only when one is needed."""
+    """Authenticates requests and connections. Each store is created only if it is needed."""
 
     tokens: TokenVerifier
     visitors: Callable[[], VisitorTokenStore]
@@ -29,9 +28,9 @@ class IdentityService:
         Raises
         ------
         UnauthorizedError
-            If the header is not ``Bearer`` and a good token.
+            If the header is not ``Bearer`` and a valid token.
         """
-        token = _bearer_token(authorization)
+        token = _parse_bearer_token(authorization)
         if token is None:
             raise UnauthorizedError("A bearer token is required.")
         return self.tokens.verify(token)
@@ -44,54 +43,53 @@ class IdentityService:
         subprotocols: str | None,
         session_token: str | None,
     ) -> Principal:
-        """Return who opens a socket; somebody without credentials is a new visitor.
+        """Return the principal that opens a connection; without credentials that is a new visitor.
 
         Parameters
         ----------
         ticket
-            What ``POST /api/tickets`` gave; it is used up by this.
+            A ticket from ``POST /api/tickets``; it is consumed.
         authorization
             The ``Authorization`` header.
         subprotocols
-            The ``Sec-WebSocket-Protocol`` header; ``bearer, <token>`` is how a browser sends a token.
+            The ``Sec-WebSocket-Protocol`` header; a browser sends its token as ``bearer, <token>``.
         session_token
-            What a returning visitor was given.
+            The visitor token of a reconnecting visitor.
 
         Raises
         ------
         UnauthorizedError
-            If there is a credential and it is bad.
+            If a credential is present and invalid.
         """
         if ticket is not None:
-            return self._of_ticket(ticket)
-        token = _bearer_token(authorization) if authorization else _subprotocol_token(subprotocols)
+            return self._redeem_ticket(ticket)
+        token = _parse_bearer_token(authorization) if authorization else _parse_subprotocol_token(subprotocols)
         if token is not None:
             return self.tokens.verify(token)
         if session_token is not None:
-            return self._returning(session_token)
+            return self._authenticate_visitor(session_token)
         return visitor_principal(ids.new_session_id(self.now()))
 
-    def _of_ticket(self, ticket: str) -> Principal:
+    def _redeem_ticket(self, ticket: str) -> Principal:
         principal = self.tickets().redeem(hash_secret(ticket), self.now())
         if principal is None:
-            raise UnauthorizedError("The ticket opens nothing.")
+            raise UnauthorizedError("The ticket is invalid, used or expired.")
         principal.require_valid(self.now())
         return principal
 
-    def _returning(self, session_token: str) -> Principal:
-        session_id = session_token.partition(".")[0]
+    def _authenticate_visitor(self, session_token: str) -> Principal:
         try:
-            ids.parse_session_id(ids.format_session_id(session_id))
-        except InvalidRequestError:
-            raise UnauthorizedError("The session token is not one.") from None
+            session_id = visitor_token.parse(session_token)
+        except InvalidRequestError as error:
+            raise UnauthorizedError(str(error)) from None
         token_hash = hash_secret(session_token)
         if not self.visitors().is_token_valid(session_id, token_hash, self.now()):
-            raise UnauthorizedError("The session token opens nothing.")
+            raise UnauthorizedError("The session_token is invalid or expired.")
         return visitor_principal(session_id, token_hash)
 
 
-def _bearer_token(authorization: str | None) -> str | None:
-    """Return the token of ``Bearer <token>`` (RFC 6750, 2.1), None if there is no header.
+def _parse_bearer_token(authorization: str | None) -> str | None:
+    """Return the token of ``Bearer <token>`` (RFC 6750, 2.1), None if the header is missing.
 
     Raises
     ------
@@ -102,16 +100,16 @@ def _bearer_token(authorization: str | None) -> str | None:
         return None
     scheme, _, token = authorization.strip().partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
-        raise UnauthorizedError("Only bearer tokens are understood.")
+        raise UnauthorizedError("The Authorization header must be a bearer token.")
     return token.strip()
 
 
-def _subprotocol_token(subprotocols: str | None) -> str | None:
+def _parse_subprotocol_token(subprotocols: str | None) -> str | None:
     """Return the token of the pair ``bearer, <token>``, None if ``bearer`` is not offered."""
     offered = [offer.strip() for offer in (subprotocols or "").split(",")]
-    if _SUBPROTOCOL not in offered:
+    if BEARER_SUBPROTOCOL not in offered:
         return None
-    place = offered.index(_SUBPROTOCOL) + 1
-    if place >= len(offered) or not offered[place]:
-        raise UnauthorizedError("The bearer subprotocol comes with no token.")
-    return offered[place]
+    index = offered.index(BEARER_SUBPROTOCOL) + 1
+    if index >= len(offered) or not offered[index]:
+        raise UnauthorizedError("The bearer subprotocol must be followed by a token.")
+    return offered[index]

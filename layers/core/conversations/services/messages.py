@@ -1,9 +1,11 @@
-"""Sending messages and reading them back."""
+"""Sending messages, and reading them with pagination."""
 
 from dataclasses import dataclass
 
+from conversations.contract.server_frames import ClaimedFrame, DeliveredFrame, ExpiredFrame, ServerFrame
 from conversations.domain import ids, timestamps
 from conversations.domain.authorization import require_access, require_bot
+from conversations.domain.errors import ForbiddenError, NotFoundError
 from conversations.domain.jobs import AnswerJob
 from conversations.domain.message import Draft, Message
 from conversations.domain.page import Page
@@ -13,11 +15,12 @@ from conversations.ports.clock import Clock
 from conversations.ports.conversations import ConversationStore
 from conversations.ports.messages import MessageStore
 from conversations.ports.queues import TurnQueue
+from conversations.services.sockets import SocketService
 
 
 @dataclass(frozen=True, slots=True)
 class MessageService:
-    """What a caller does in a conversation: say something."""
+    """Sends users' messages."""
 
     messages: MessageStore
     bots: BotCatalogue
@@ -25,7 +28,7 @@ class MessageService:
     now: Clock
 
     def send(self, principal: Principal, session_id: str, draft: Draft, *, connection_id: str | None = None) -> Message:
-        """Store what the user said, queue it for the bot, and return it as stored.
+        """Store a user's message, queue it for the bot, and return it as stored.
 
         Parameters
         ----------
@@ -34,15 +37,16 @@ class MessageService:
         session_id
             Bare id of the conversation.
         draft
-            What to say. A ``client_message_id`` that was used before with the same content returns the first message,
-            and queues it again in case that is where the first attempt was cut; the bot answers it once.
+            The message. Its ``client_message_id`` is an idempotency key: if it was used before with the same content,
+            the first message is returned. It is queued again in case the first attempt failed before that; the bot
+            answers it once.
         connection_id
-            The socket it came from, which is spared a copy.
+            The connection it came from, which gets no copy.
 
         Raises
         ------
         NotFoundError, ForbiddenError
-            If the caller has no such conversation, or may not talk to its bot any more.
+            If the caller has no such conversation, or may no longer talk to its bot.
         ConflictError, UnavailableError
             As ``MessageStore.append`` and ``TurnQueue.put`` do.
         """
@@ -54,8 +58,51 @@ class MessageService:
 
 
 @dataclass(frozen=True, slots=True)
+class SocketMessageService:
+    """Sends messages that arrive over WebSocket."""
+
+    sockets: SocketService
+    messages: MessageService
+
+    def send(self, principal: Principal, connection_id: str, session_id: str | None, draft: Draft) -> ServerFrame:
+        """Send a message, and return the frame that acknowledges it.
+
+        A visitor has only one conversation. If it is gone, the frame reports whether it has expired or been claimed.
+
+        Parameters
+        ----------
+        principal
+            The caller.
+        connection_id
+            The connection it came from.
+        session_id
+            Bare id of the conversation, None for the connection's default conversation.
+        draft
+            The message.
+
+        Raises
+        ------
+        NotFoundError, ForbiddenError
+            If the caller has no such conversation, or may no longer talk to its bot.
+        ConflictError, UnavailableError
+            As ``MessageService.send`` does.
+        """
+        target_id = session_id
+        if target_id is None:
+            target_id = self.sockets.get_default_conversation_id(principal, connection_id)
+        try:
+            message = self.messages.send(principal, target_id, draft, connection_id=connection_id)
+        except (NotFoundError, ForbiddenError) as error:
+            if target_id != principal.session_id:
+                raise
+            frame = ExpiredFrame if isinstance(error, NotFoundError) else ClaimedFrame
+            return frame(session_id=ids.format_session_id(target_id))
+        return DeliveredFrame.from_message(message)
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryService:
-    """Reading what was said."""
+    """Reads the messages of a conversation."""
 
     conversations: ConversationStore
     messages: MessageStore
@@ -64,7 +111,7 @@ class HistoryService:
     def page(
         self, principal: Principal, session_id: str, *, limit: int, before: str | None, after: str | None
     ) -> Page[Message]:
-        """Return a page of a conversation, oldest first.
+        """Return a page of a conversation, oldest message first.
 
         Parameters
         ----------
@@ -73,38 +120,38 @@ class HistoryService:
         session_id
             Bare id of the conversation.
         limit
-            How many at most.
+            Most messages on the page.
         before, after
-            A time or a public message id each, both exclusive. With ``after`` the oldest page of what is left, else the
-            newest.
+            Exclusive bounds: a timestamp or a public message id each. With ``after`` the oldest matching page is
+            returned, otherwise the newest.
 
         Raises
         ------
         NotFoundError, ForbiddenError
             If the caller has no such conversation.
         InvalidRequestError
-            If ``before`` or ``after`` is neither a time nor a message id.
+            If ``before`` or ``after`` is neither a timestamp nor a message id.
         """
-        first = ids.FIRST_ID if after is None else id_after(after)
-        last = ids.LAST_ID if before is None else _id_before(before)
+        first = ids.FIRST_ID if after is None else get_id_after(after)
+        last = ids.LAST_ID if before is None else _get_id_before(before)
         conversation = require_access(self.conversations.get(session_id), principal, self.now())
         return self.messages.page(conversation, first=first, last=last, newest=after is None, limit=limit)
 
 
-def id_after(cursor: str) -> str:
-    """Return the least bare id behind a time or a public message id.
+def get_id_after(bound: str) -> str:
+    """Return the smallest bare id after a timestamp or a public message id.
 
     Raises
     ------
     InvalidRequestError
         If it is neither.
     """
-    if ids.is_message_id(cursor):
-        return ids.get_next_id(ids.parse_message_id(cursor, field="after"))
-    return ids.get_next_id(ids.get_last_id_at(timestamps.parse_client_timestamp(cursor, field="after")))
+    if ids.is_message_id(bound):
+        return ids.get_next_id(ids.parse_message_id(bound, field="after"))
+    return ids.get_next_id(ids.get_last_id_at(timestamps.parse_client_timestamp(bound, field="after")))
 
 
-def _id_before(cursor: str) -> str:
-    if ids.is_message_id(cursor):
-        return ids.get_previous_id(ids.parse_message_id(cursor, field="before"))
-    return ids.get_previous_id(ids.get_first_id_at(timestamps.parse_client_timestamp(cursor, field="before")))
+def _get_id_before(bound: str) -> str:
+    if ids.is_message_id(bound):
+        return ids.get_previous_id(ids.parse_message_id(bound, field="before"))
+    return ids.get_previous_id(ids.get_first_id_at(timestamps.parse_client_timestamp(bound, field="before")))

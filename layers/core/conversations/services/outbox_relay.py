@@ -1,5 +1,6 @@
-"""The message relay (the transactional outbox pattern): what was stored and never queued is queued."""
+"""The transactional outbox: messages that were stored but not queued are queued from the table's change stream."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -10,34 +11,38 @@ from conversations.ports.turns import TurnStore
 
 @dataclass(frozen=True, slots=True)
 class OutboxRelay:
-    """Looks after messages whose sender died, or met a queue that did not answer, between storing and queueing."""
+    """Queues messages whose sender crashed, or found the queue unavailable, between storing and queueing."""
 
     turns: TurnStore
     queue: TurnQueue
 
     def relay(self, stored: Iterable[tuple[str, str]]) -> int:
-        """Queue what waits for an answer, and return how much that was.
+        """Queue the messages that are pending, and return their number.
 
-        What was queued by its sender is dropped by the queue, or found answered by the bots.
+        The queue deduplicates messages that their sender has queued too, or the bot finds them answered.
 
         Parameters
         ----------
         stored
-            The users' messages that were stored lately, at most 100: bare ids of conversation and message.
+            Users' messages that were stored recently, at most 100: bare ids of conversation and message.
 
         Raises
         ------
         UnavailableError
-            If something does not answer; relaying again is safe.
+            If a service does not respond; a retry is safe.
         """
-        by_session: dict[str, set[str]] = {}
+        stored_ids: defaultdict[str, set[str]] = defaultdict(set)
         for session_id, message_id in stored:
-            by_session.setdefault(session_id, set()).add(message_id)
-        waiting = self.turns.list_pending_message_ids(list(by_session)) if by_session else {}
-        relayed = 0
-        for session_id, message_ids in waiting.items():
-            for message_id in message_ids:
-                if message_id in by_session[session_id]:
-                    self.queue.put(AnswerJob(session_id=session_id, message_id=message_id))
-                    relayed += 1
-        return relayed
+            stored_ids[session_id].add(message_id)
+        if not stored_ids:
+            return 0
+        pending_ids = self.turns.list_pending_message_ids(list(stored_ids))
+        relayed = [
+            (session_id, message_id)
+            for session_id, message_ids in pending_ids.items()
+            for message_id in message_ids
+            if message_id in stored_ids[session_id]
+        ]
+        for session_id, message_id in relayed:
+            self.queue.put(AnswerJob(session_id=session_id, message_id=message_id))
+        return len(relayed)

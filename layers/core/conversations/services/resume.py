@@ -1,4 +1,4 @@
-"""Coming back after a cut: everything that was said meanwhile, once, in order."""
+"""Reconnect: replays the messages a client missed while it was disconnected, once and in order."""
 
 from dataclasses import dataclass
 
@@ -12,12 +12,12 @@ from conversations.ports.messages import MessageStore
 from conversations.services.fan_out import FanOut
 
 MAX_REPLAYED_MESSAGES = 100
-"""How many messages are sent again at most (contract, section 3)."""
+"""How many messages are replayed at most (contract, section 3)."""
 
 
 @dataclass(frozen=True, slots=True)
 class ResumeService:
-    """Sends again what a socket has missed."""
+    """Replays missed messages to a connection."""
 
     conversations: ConversationStore
     messages: MessageStore
@@ -25,17 +25,17 @@ class ResumeService:
     now: Clock
 
     def resume(self, principal: Principal, connection_id: str, *, session_id: str, after: str | None) -> ResumedFrame:
-        """Write every message behind ``after`` to the socket, and return what to close with.
+        """Send all messages after ``after`` to the connection, and return the frame that ends the replay.
 
-        The socket is told of new messages since its ``$connect``, so what is stored before this reads is read, and what
-        is stored later comes by itself: nothing falls between. What comes both ways has the same id.
+        The connection receives new messages since its ``$connect``, so every message is either replayed or broadcast.
+        A message that arrives both ways has the same id.
 
         Parameters
         ----------
         principal
-            Who asks.
+            The caller.
         connection_id
-            The socket.
+            The connection.
         session_id
             Bare id of the conversation.
         after
@@ -46,11 +46,11 @@ class ResumeService:
         NotFoundError, ForbiddenError
             If the caller has no such conversation.
         InvalidRequestError
-            If ``after`` is no message id.
+            If ``after`` is not a message id.
         ConnectionGoneError
-            If the socket is closed meanwhile.
+            If the connection has closed meanwhile.
         UnavailableError
-            If something does not answer; the client asks again.
+            If a service does not respond; the client retries.
         """
         first = ids.FIRST_ID if after is None else ids.get_next_id(ids.parse_message_id(after, field="after"))
         conversation = require_access(self.conversations.get(session_id), principal, self.now())

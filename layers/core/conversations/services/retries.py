@@ -1,4 +1,7 @@
-"""How often a piece of the bots' work is tried, and what becomes of it when that was in vain."""
+"""Retries of the bots' jobs: retry with backoff, then the dead-letter queue.
+
+A poison message, which fails on every retry, must not block the messages after it in its conversation.
+"""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,21 +16,22 @@ from conversations.services.fan_out import FanOut
 from conversations.services.turns import TurnService
 
 MAX_TRIES = 5
-"""How often work is tried that fails by itself."""
+"""How often a job is tried that fails by itself."""
 
 MAX_GREETING_TRIES = 2
-"""How often a bot is asked to speak first: nobody waits for a greeting, but what is said next waits behind it."""
+"""How often a greeting is tried: no client waits for a greeting, but the next message waits until it is done."""
 
 MAX_UNAVAILABLE_TRIES = 10
-"""How often work is tried that waits for a service which is busy, or whose function dies: some three minutes."""
+"""How often a job is tried while a service is unavailable or the function crashes: for about three minutes."""
 
 BACKOFF_SECONDS = (1, 2, 4, 8, 15, 30)
-"""How long to wait before the next try, try by try; the last one from then on. The conversation waits with it."""
+"""Backoff before the next try, try by try; the last value repeats. It is set as the job's visibility timeout, so the
+later jobs of the conversation wait too."""
 
 
 @dataclass(frozen=True, slots=True)
 class RetryService:
-    """Tries pieces of work."""
+    """Runs jobs and decides between a retry and the dead-letter queue."""
 
     turn_service: TurnService
     turns: TurnStore
@@ -35,60 +39,60 @@ class RetryService:
     retry_control: RetryControl
 
     def run(self, work: TurnJob, *, receipt: str, tries: int) -> None:
-        """Do the work, or see to it that it is tried again, or give it up.
+        """Run the job; on failure schedule a retry, or after the last try move it to the dead-letter queue.
 
         Parameters
         ----------
         work
-            What to do.
+            The job.
         receipt
-            By what the queue knows that it was handed out.
+            The queue's receipt handle of this delivery.
         tries
-            How often it was handed out, this time included.
+            How often the job was delivered, including this time.
 
         Raises
         ------
         DeadLetteredError
-            If there will be no other try: the work lies with the dead letters, the user has been told, and what is
-            said next will be answered. The queue may forget it.
+            If there will be no retry: the job is in the dead-letter queue, the user has been notified, and the next
+            message will be answered. The queue may delete the job.
         Exception
-            Whatever the work failed with; it will come again.
+            The error of the job; the queue will deliver it again.
         """
         if tries > MAX_UNAVAILABLE_TRIES:
-            self._give_up(work)
-            raise DeadLetteredError("Every try was cut short.")
+            self._dead_letter(work)
+            raise DeadLetteredError("The function crashed on every try.")
         try:
             self.turn_service.handle(work)
         except Exception as error:
-            if tries >= _most_tries(work, error):
-                self._give_up(work)
-                raise DeadLetteredError("It failed every time.") from error
+            if tries >= _max_tries(work, error):
+                self._dead_letter(work)
+                raise DeadLetteredError("The job failed on every try.") from error
             with suppress(UnavailableError):
                 self.retry_control.delay_retry(receipt, BACKOFF_SECONDS[min(tries, len(BACKOFF_SECONDS)) - 1])
             raise
 
-    def _give_up(self, work: TurnJob) -> None:
-        """Put the work aside first: whatever is cut short after that is done again by the next try."""
+    def _dead_letter(self, work: TurnJob) -> None:
+        """Move the job to the dead-letter queue first: if the function crashes after that, the next try repeats it."""
         if not isinstance(work, AnswerJob):
             self.retry_control.send_to_dead_letter_queue(work)
-        elif self._waits(work):
+        elif self._is_pending(work):
             self.retry_control.send_to_dead_letter_queue(work)
-            self._go_on_without(work)
+            self._skip_message(work)
 
-    def _waits(self, work: AnswerJob) -> bool:
-        """Tell whether there is anything to give up; what failed may have been the telling of an answer only."""
+    def _is_pending(self, work: AnswerJob) -> bool:
+        """Return whether the message still has no answer; only the delivery of its answer may have failed."""
         dialog = self.turns.load(work.session_id, work.message_id)
         if dialog is None or dialog.message is None:
             return False
         return dialog.conversation.is_pending(dialog.message.seq)
 
-    def _go_on_without(self, work: AnswerJob) -> None:
+    def _skip_message(self, work: AnswerJob) -> None:
+        """Mark the message as failed and notify its owner."""
         dialog = self.turns.mark_failed(work.session_id, work.message_id)
         if dialog is None or dialog.message is None:
             return
         frame = ErrorFrame(
-            # The word and the sentence of our own mistakes, as in the table of errors.
-            error="internal",
+            error=DeadLetteredError.code,
             message="The bot could not answer this message.",
             session_id=ids.format_session_id(work.session_id),
             client_message_id=dialog.message.client_message_id,
@@ -97,7 +101,7 @@ class RetryService:
         self.fan_out.send_to_owner(dialog.conversation.owner, [frame])
 
 
-def _most_tries(work: TurnJob, error: Exception) -> int:
+def _max_tries(work: TurnJob, error: Exception) -> int:
     if isinstance(error, UnavailableError):
         return MAX_UNAVAILABLE_TRIES
     return MAX_GREETING_TRIES if isinstance(work, GreetJob) else MAX_TRIES

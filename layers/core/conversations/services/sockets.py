@@ -1,6 +1,5 @@
-"""Opening and closing sockets."""
+"""Opening and closing WebSocket connections."""
 
-import secrets
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
@@ -22,15 +21,12 @@ from conversations.services.conversations import new_conversation
 from conversations.services.expiry import schedule_expiry_check
 
 SOCKET_LIFETIME_SECONDS = 2 * 60 * 60
-"""API Gateway closes every socket after two hours (its quota, not raisable)."""
-
-TOKEN_BYTES = 32
-"""Randomness of a visitor's token: 256 bits."""
+"""API Gateway closes every connection after two hours (AWS quota, not adjustable)."""
 
 
 @dataclass(frozen=True, slots=True)
 class SocketService:
-    """What happens at ``$connect`` and ``$disconnect``."""
+    """Handles ``$connect`` and ``$disconnect``."""
 
     conversations: ConversationStore
     connections: ConnectionStore
@@ -51,87 +47,88 @@ class SocketService:
         session_id: str | None,
         address: str,
     ) -> Conversation:
-        """Give a new socket its conversation and queue its welcome.
+        """Store a new connection with its default conversation, and queue its first frame.
 
-        A visitor has one conversation, which begins here. A user gets the one that is named; else the one last used
-        with the bot; else a new one.
+        A new visitor gets a new conversation. A user gets the requested conversation, otherwise the most recent one
+        with the bot, otherwise a new one.
 
         Parameters
         ----------
         principal
-            Who opens the socket.
+            The owner of the connection.
         connection_id
-            API Gateway's id of it.
+            API Gateway's id of the connection.
         bot_id
-            Which bot, None for the default one.
+            The bot, None for the default one.
         session_id
-            Bare id of a user's conversation, None for the one last used with the bot.
+            Bare id of a user's conversation, None for the most recent one with the bot.
         address
-            Where the socket comes from; anonymous ones are limited by it.
+            IP address of the client; anonymous connections have a rate limit per address.
 
         Raises
         ------
         RateLimitedError
-            If too many anonymous sockets come from the address.
+            If the address opens too many anonymous connections.
         NotFoundError
-            If there is no such bot or conversation.
+            If the bot or the conversation does not exist.
         ForbiddenError
-            If the conversation is somebody else's, or the bot not for the caller; visitors have the default bot only.
+            If the caller has no access to the conversation or the bot; visitors have access to the default bot only.
         UnavailableError
-            If something we need does not answer.
+            If a service does not respond.
         """
         if principal.anonymous:
             self.limiter.acquire(self.connect_policy, get_network(address), self.now())
         conversation = (
-            self._of_visitor(principal, bot_id)
+            self._open_for_visitor(principal, bot_id)
             if principal.anonymous
-            else self._of_user(principal, bot_id=bot_id, session_id=session_id)
+            else self._open_for_user(principal, bot_id=bot_id, session_id=session_id)
         )
-        opened_at = self.now()
-        closed_at = add_seconds(opened_at, SOCKET_LIFETIME_SECONDS)
-        self.connections.add(
-            Connection(
-                owner=principal.owner,
-                connection_id=connection_id,
-                session_id=conversation.id,
-                opened_at=opened_at,
-                expires_at=min(closed_at, principal.expires_at or closed_at),
-            )
-        )
-        # A socket cannot be written to before $connect has ended, so the welcome comes from the queue.
+        self.connections.add(self._new_connection(principal, connection_id, conversation))
+        # A connection cannot be written to before $connect has returned, so a queued job sends the first frame.
         self.queue.put(
             WelcomeJob(session_id=conversation.id, connection_id=connection_id, token_hash=principal.token_hash)
         )
         return conversation
 
     def disconnect(self, principal: Principal, connection_id: str) -> None:
-        """Forget a socket."""
+        """Remove a connection."""
         self.connections.remove(principal.owner, connection_id)
 
     def get_default_conversation_id(self, principal: Principal, connection_id: str) -> str:
-        """Return the bare id of the conversation the socket was opened for.
+        """Return the bare id of the connection's default conversation.
 
         Raises
         ------
         NotFoundError
-            If the socket is not known any more.
+            If the connection is not stored any more.
         """
         if principal.session_id is not None:
             return principal.session_id
         connection = self.connections.get(principal.owner, connection_id)
         if connection is None:
-            raise NotFoundError("This socket has no conversation. Connect again.")
+            raise NotFoundError("This connection has no conversation. Connect again.")
         return connection.session_id
 
-    def _of_visitor(self, principal: Principal, bot_id: str | None) -> Conversation:
+    def _new_connection(self, principal: Principal, connection_id: str, conversation: Conversation) -> Connection:
+        opened_at = self.now()
+        closed_at = add_seconds(opened_at, SOCKET_LIFETIME_SECONDS)
+        return Connection(
+            owner=principal.owner,
+            connection_id=connection_id,
+            session_id=conversation.id,
+            opened_at=opened_at,
+            expires_at=min(closed_at, principal.expires_at or closed_at),
+        )
+
+    def _open_for_visitor(self, principal: Principal, bot_id: str | None) -> Conversation:
         if bot_id not in (None, self.default_bot_id):
-            raise ForbiddenError("Visitors talk to the default bot only.")
+            raise ForbiddenError("Anonymous visitors can only talk to the default bot.")
         bot = self.bots.get(self.default_bot_id)
         require_bot(bot, principal)
         if principal.token_hash is not None:
             return require_access(self.conversations.get(principal.session_id or ""), principal, self.now())
         conversation = new_conversation(principal, bot, self.now())
-        # First, so that there is no conversation whose end nobody looks for.
+        # Before the conversation is stored, so that none is without an expiry check.
         schedule_expiry_check(self.expiries, conversation, self.now())
         try:
             self.conversations.create(conversation)
@@ -139,7 +136,7 @@ class SocketService:
             return require_access(self.conversations.get(conversation.id), principal, self.now())
         return conversation
 
-    def _of_user(self, principal: Principal, *, bot_id: str | None, session_id: str | None) -> Conversation:
+    def _open_for_user(self, principal: Principal, *, bot_id: str | None, session_id: str | None) -> Conversation:
         if session_id is None:
             bot = self.bots.get(bot_id or self.default_bot_id)
             require_bot(bot, principal)
@@ -154,17 +151,14 @@ class SocketService:
 
 
 def get_network(address: str) -> str:
-    """Return what counts as one source: an IPv4 address, or the /64 network of an IPv6 one, which one host has whole.
+    """Return the rate limit key of an address: the IPv4 address, or the /64 network of an IPv6 address.
+
+    A single IPv6 host usually has an entire /64 network.
 
     Raises
     ------
     ValueError
-        If it is no address.
+        If ``address`` is invalid.
     """
     parsed = ip_address(address)
     return str(parsed) if parsed.version == 4 else str(ip_network((parsed, 64), strict=False))  # noqa: PLR2004 - IPv4
-
-
-def new_visitor_token(session_id: str) -> str:
-    """Return a token that only this session knows: its bare id and 256 random bits."""
-    return f"{session_id}.{secrets.token_urlsafe(TOKEN_BYTES)}"

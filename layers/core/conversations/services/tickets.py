@@ -1,4 +1,4 @@
-"""One-use tickets: how a browser opens a socket without showing its token to an address bar or a log."""
+"""One-time tickets: a browser opens a WebSocket without its token appearing in an address bar or a log."""
 
 import secrets
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class TicketService:
     now: Clock
 
     def issue(self, principal: Principal) -> str:
-        """Return a new ticket of the caller; only its hash is kept.
+        """Return a new ticket for the caller. Only its hash is stored.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""Telling every device what a bot has said: at once, or what follows a pause later, without anybody waiting."""
+"""Delivery of a bot's messages to its user: immediately, or delayed after a WAIT of the bot."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,6 +9,7 @@ from conversations.domain import ids
 from conversations.domain.conversation import Conversation
 from conversations.domain.dialog import Dialog
 from conversations.domain.jobs import DelayedDeliveryJob, DelayedPart
+from conversations.domain.limits import MAX_QUEUE_DELAY_SECONDS
 from conversations.domain.message import Message, Sender, Suggestion, collect_suggestions
 from conversations.ports.clock import Clock
 from conversations.ports.messages import MessageStore
@@ -16,16 +17,13 @@ from conversations.ports.queues import DelayedDeliveryQueue
 from conversations.ports.turns import TurnStore
 from conversations.services.fan_out import FanOut
 
-MAX_PAUSE_SECONDS = 15 * 60
-"""Longest delay of a message on a queue (SQS's quota)."""
-
 _MAX_DELAYED_MESSAGES = 100
 """More messages than one turn can store."""
 
 
 @dataclass(frozen=True, slots=True)
 class TurnDelivery:
-    """Tells the messages of turns, which are stored already: whoever misses one, or does not wait, finds it there."""
+    """Delivers the messages of turns, which are stored already: a client that misses one finds it in the history."""
 
     turns: TurnStore
     messages: MessageStore
@@ -33,97 +31,103 @@ class TurnDelivery:
     queue: DelayedDeliveryQueue
     now: Clock
 
-    def deliver(self, conversation: Conversation, spoken: Sequence[Message], pauses: Mapping[int, float]) -> None:
-        """Tell the messages of a turn.
+    def deliver(self, conversation: Conversation, messages: Sequence[Message], pauses: Mapping[int, float]) -> None:
+        """Deliver the messages of a turn. With pauses, deliver the first part now and queue the others.
+
+        A typing indicator follows the first part while others are to come.
 
         Parameters
         ----------
         conversation
-            Where they were said.
-        spoken
-            All of them, in order.
+            The conversation of the turn.
+        messages
+            All messages of the turn, in order.
         pauses
-            Seconds to wait before the message at a place.
+            Seconds to wait before a message, by its index.
 
         Raises
         ------
         UnavailableError
-            If it cannot be known which sockets there are, or what is to be told later is not queued.
+            If the connections cannot be listed, or the delayed parts cannot be queued.
         """
-        places = sorted(place for place in pauses if place < len(spoken))
-        if not places:
-            self._tell(conversation, spoken)
+        starts = sorted(index for index in pauses if index < len(messages))
+        if not starts:
+            self._send(conversation, messages)
             return
-        self._tell(conversation, spoken[: places[0]], self._typing(conversation))
-        parts = [
-            DelayedPart(seconds=_whole(pauses[place]), first=spoken[place].id, last=spoken[end - 1].id)
-            for place, end in zip(places, [*places[1:], len(spoken)], strict=True)
-        ]
-        telling = DelayedDeliveryJob(session_id=conversation.id, first_delayed_id=parts[0].first, parts=tuple(parts))
-        self.queue.put(telling, seconds=parts[0].seconds)
+        self._send(conversation, messages[: starts[0]], _build_typing_frame(conversation))
+        parts = tuple(
+            DelayedPart(seconds=_to_delay(pauses[start]), first=messages[start].id, last=messages[end - 1].id)
+            for start, end in zip(starts, [*starts[1:], len(messages)], strict=True)
+        )
+        job = DelayedDeliveryJob(session_id=conversation.id, first_delayed_id=parts[0].first, parts=parts)
+        self.queue.put(job, seconds=parts[0].seconds)
 
     def send_suggestions(self, conversation: Conversation, suggestions: tuple[Suggestion, ...]) -> None:
-        """Show quick replies that came without a message.
+        """Send quick replies that belong to no message.
 
         Raises
         ------
         UnavailableError
-            If it cannot be known which sockets there are.
+            If the connections cannot be listed.
         """
         frame = SuggestionFrame(session_id=ids.format_session_id(conversation.id), suggestions=suggestions)
         self.fan_out.send_to_owner(conversation.owner, [frame])
 
-    def deliver_next(self, telling: DelayedDeliveryJob) -> None:
-        """Tell what a pause has held back, unless something has been said meanwhile, before which all was told.
+    def deliver_next(self, job: DelayedDeliveryJob) -> None:
+        """Deliver the next delayed part, unless a newer turn has flushed the delayed messages.
 
         Raises
         ------
         UnavailableError
-            If something does not answer; telling again repeats messages, which devices know by their ids.
+            If a service does not respond; a retry repeats messages, which clients deduplicate by their ids.
         """
-        dialog = self.turns.load(telling.session_id)
-        if (
-            dialog is None
-            or dialog.conversation.is_gone(self.now())
-            or dialog.first_delayed_id != telling.first_delayed_id
-        ):
+        dialog = self.turns.load(job.session_id)
+        if dialog is None or self._is_stale(job, dialog):
             return
-        part, later = telling.parts[0], telling.parts[1:]
-        spoken = self._stored(dialog.conversation, part.first, part.last)
-        self._tell(dialog.conversation, spoken, *([self._typing(dialog.conversation)] if later else []))
-        if later:
-            self.queue.put(telling.model_copy(update={"parts": later}), seconds=later[0].seconds)
+        part, later_parts = job.parts[0], job.parts[1:]
+        messages = self._list_messages(dialog.conversation, part.first, part.last)
+        self._send(dialog.conversation, messages, *([_build_typing_frame(dialog.conversation)] if later_parts else []))
+        if later_parts:
+            self.queue.put(job.model_copy(update={"parts": later_parts}), seconds=later_parts[0].seconds)
 
     def flush(self, dialog: Dialog) -> None:
-        """Tell all that the last turn has held back, or has told already: nothing may come behind what comes next.
+        """Deliver all delayed messages of the previous turn now, before a new turn starts.
+
+        Messages that were delivered already are repeated.
 
         Raises
         ------
         UnavailableError
-            If something does not answer.
+            If a service does not respond.
         """
         if dialog.first_delayed_id is not None:
-            self._tell(dialog.conversation, self._stored(dialog.conversation, dialog.first_delayed_id, ids.LAST_ID))
+            messages = self._list_messages(dialog.conversation, dialog.first_delayed_id, ids.LAST_ID)
+            self._send(dialog.conversation, messages)
 
-    def _stored(self, conversation: Conversation, first: str, last: str) -> Sequence[Message]:
+    def _is_stale(self, job: DelayedDeliveryJob, dialog: Dialog) -> bool:
+        return dialog.conversation.is_gone(self.now()) or dialog.first_delayed_id != job.first_delayed_id
+
+    def _list_messages(self, conversation: Conversation, first: str, last: str) -> Sequence[Message]:
         page = self.messages.page(conversation, first=first, last=last, newest=False, limit=_MAX_DELAYED_MESSAGES)
-        return [each for each in page.items if each.sender is Sender.BOT]
+        return [message for message in page.items if message.sender is Sender.BOT]
 
-    def _tell(self, conversation: Conversation, spoken: Sequence[Message], *frames: ServerFrame) -> None:
-        told = [*_frames_of(conversation, spoken), *frames]
-        if told:
-            self.fan_out.send_to_owner(conversation.owner, told)
-
-    def _typing(self, conversation: Conversation) -> TypingFrame:
-        return TypingFrame(session_id=ids.format_session_id(conversation.id))
+    def _send(self, conversation: Conversation, messages: Sequence[Message], *frames: ServerFrame) -> None:
+        all_frames = [*_build_frames(conversation, messages), *frames]
+        if all_frames:
+            self.fan_out.send_to_owner(conversation.owner, all_frames)
 
 
-def _frames_of(conversation: Conversation, spoken: Sequence[Message]) -> Iterable[ServerFrame]:
-    yield from (MessageFrame.from_message(message) for message in spoken)
-    suggestions = collect_suggestions(spoken)
+def _build_frames(conversation: Conversation, messages: Sequence[Message]) -> Iterable[ServerFrame]:
+    yield from map(MessageFrame.from_message, messages)
+    suggestions = collect_suggestions(messages)
     if suggestions:
         yield SuggestionFrame(session_id=ids.format_session_id(conversation.id), suggestions=suggestions)
 
 
-def _whole(seconds: float) -> int:
-    return min(math.ceil(seconds), MAX_PAUSE_SECONDS)
+def _build_typing_frame(conversation: Conversation) -> TypingFrame:
+    """Build the typing indicator."""
+    return TypingFrame(session_id=ids.format_session_id(conversation.id))
+
+
+def _to_delay(seconds: float) -> int:
+    return min(math.ceil(seconds), MAX_QUEUE_DELAY_SECONDS)

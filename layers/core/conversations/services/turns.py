@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pydantic import JsonValue
 
 from conversations.contract.server_frames import ConnectedFrame, MessageFrame, ServerFrame, TypingFrame
-from conversations.domain import ids
+from conversations.domain import ids, visitor_token
 from conversations.domain.bot import Bot, DialogState
 from conversations.domain.conversation import Conversation
 from conversations.domain.dialog import Dialog, TurnSideData
@@ -23,7 +23,6 @@ from conversations.ports.messages import MessageStore
 from conversations.ports.queues import TurnQueue
 from conversations.ports.turns import TurnStore
 from conversations.services.fan_out import FanOut
-from conversations.services.sockets import new_visitor_token
 from conversations.services.turn_delivery import TurnDelivery
 
 GREETING_SEQ = 0
@@ -130,7 +129,7 @@ class TurnService:
         token = expires_in = None
         if conversation.expires_at is not None:
             # Made here and not at $connect, so that nothing but its hash is ever written down.
-            token = new_visitor_token(conversation.id)
+            token = visitor_token.make(conversation.id)
             self.visitors.add_token(conversation.id, hash_secret(token), kept=work.token_hash)
             expires_in = int((conversation.expires_at - self.now()).total_seconds())
         frame = ConnectedFrame.from_conversation(conversation, session_token=token, expires_in=expires_in)

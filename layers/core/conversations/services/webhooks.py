@@ -1,4 +1,4 @@
-"""Webhooks: another system with a bot's secret asks the bot's script."""
+"""Webhooks: another system with the secret of a bot's webhooks calls one of the bot's scripts."""
 
 import hmac
 from dataclasses import dataclass
@@ -9,50 +9,49 @@ from conversations.domain.secrets import hash_secret
 from conversations.domain.webhooks import WebhookRequest, WebhookResponse
 from conversations.ports.webhooks import WebhookRunner, WebhookSecrets, WebhookStore
 
-_NOBODYS = hash_secret("")
-"""What a secret is compared with where there is none: a refusal says nothing by how long it takes."""
+_DUMMY_HASH = hash_secret("")
+"""Compared with when the bot has no secret, so that a refusal takes the same time in every case."""
 
 
 @dataclass(frozen=True, slots=True)
 class WebhookService:
-    """Lets callers in, and has their deliveries answered once."""
+    """Authenticates webhook deliveries and answers each one once."""
 
     secrets: WebhookSecrets
     scripts: WebhookRunner
     store: WebhookStore
 
-    def bot_of(self, bot_id: str, secret: str) -> Bot:
-        """Return the bot, if the secret is that of its webhooks.
+    def authenticate(self, bot_id: str, secret: str) -> Bot:
+        """Return the bot if ``secret`` is the secret of its webhooks.
 
         Raises
         ------
         UnauthorizedError
-            If it is not, or the bot has none, or there is no such bot. Who has no secret cannot tell one from another.
+            If the secret is wrong, the bot has none, or the bot does not exist; a caller cannot distinguish these.
         UnavailableError
-            If it cannot be known.
+            If the store does not respond.
         """
-        found = self.secrets.get_with_secret(bot_id)
-        bot, kept = (None, _NOBODYS) if found is None else found
-        good = hmac.compare_digest(hash_secret(secret), kept)
-        if bot is None or not good or not secret:
-            raise UnauthorizedError("The secret of the bot's webhooks is missing or wrong.")
+        bot, stored_hash = self.secrets.get_with_secret(bot_id) or (None, _DUMMY_HASH)
+        is_secret_valid = hmac.compare_digest(hash_secret(secret), stored_hash)
+        if bot is None or not is_secret_valid or not secret:
+            raise UnauthorizedError("The webhook secret is missing or invalid.")
         return bot
 
     def answer(self, bot: Bot, call: WebhookRequest) -> WebhookResponse:
-        """Run the script and return its answer; a delivery that was answered gets the same again.
+        """Run the script and return its response; a delivery that was answered before gets the stored response.
 
         Raises
         ------
         NotFoundError
             If the bot has no such webhook.
         InvalidRequestError
-            If the delivery holds what no script could.
+            If the delivery contains values that a script cannot hold.
         ConflictError
-            If its name was given to another content.
+            If its idempotency key was used with other content.
         ScriptFailedError
-            If the script breaks. Then nothing is remembered, and a retry runs it again.
+            If the script fails. Then nothing is stored, and a retry runs it again.
         UnavailableError
-            If something does not answer, or the script takes too long; a retry is safe.
+            If a service does not respond, or the script times out; a retry is safe.
         """
-        known = self.store.answered(call) if call.repeatable else None
-        return known or self.store.commit(call, self.scripts.run(bot, call))
+        stored_response = self.store.answered(call) if call.repeatable else None
+        return stored_response or self.store.commit(call, self.scripts.run(bot, call))
