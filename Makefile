@@ -50,8 +50,7 @@ check: .venv/ready .venvs/sam/ready $(CLIENT)/dist/ready ## Check format, style,
 	.venv/bin/lint-imports --no-logo
 	$(SAM) validate --lint
 	.venv/bin/cfn-lint
-	$(PYTHON) -m tools.openapi --check
-	$(PYTHON) -m tools.asyncapi --check
+	$(PYTHON) -m tools.api --check
 	$(PYTHON) -m tools.basic_reference --check
 
 test: check $(LOCAL_READY) client-test ## Check, then run all tests, on a stack of their own
@@ -74,8 +73,7 @@ safeguards: .venv/ready ## Take every safeguard out of the code, one by one, and
 	$(PYTHON) -m tests.safeguards
 
 documents: .venv/ready ## Write the documents of the API and of the dialog language from the code
-	$(PYTHON) -m tools.openapi
-	$(PYTHON) -m tools.asyncapi
+	$(PYTHON) -m tools.api
 	$(PYTHON) -m tools.basic_reference
 
 format: .venv/ready ## Bring the code into shape

@@ -1,125 +1,32 @@
-"""What the documents of REST and of the socket have in common: schemas from the models, and a check for drift."""
+"""Writing generated documents, and checking that the committed ones are up to date."""
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
-
-from pydantic import BaseModel
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue, models_json_schema
-from pydantic_core import core_schema
-
-type Json = dict[str, Any]
 
 ROOT = Path(__file__).resolve().parent.parent
-REFERENCE = "#/components/schemas/"
 
 
-class _Schemas(GenerateJsonSchema):
-    """What goes over the wire, which is more than pydantic says by itself.
-
-    What we send leaves absent fields out and never writes null, and it may gain fields; what we get is exactly what the
-    models take.
-    """
-
-    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ANN401, ARG002 - pydantic's signature
-        """Leave out titles that repeat the names."""
-        return False
-
-    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
-        """Say that a field may be null only where it may."""
-        if self.mode == "serialization":
-            return self.generate_inner(schema["schema"])
-        return super().nullable_schema(schema)
-
-    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
-        """Say what a field is when it is absent, where that is more than absent."""
-        described = super().default_schema(schema)
-        if self.mode == "serialization" or described.get("default", ...) is None:
-            described.pop("default", None)
-        return described
-
-    def field_is_required(
-        self,
-        field: core_schema.ModelField | core_schema.DataclassField | core_schema.TypedDictField,
-        total: bool,
-    ) -> bool:
-        """Say which fields are always there: of what we send, all that are not None."""
-        if self.mode == "validation":
-            return super().field_is_required(field, total)
-        inner = field["schema"]
-        return inner["type"] != "default" or inner.get("default", ...) is not None
-
-    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
-        """Leave room for fields to come in what we send."""
-        described = super().model_schema(schema)
-        described.pop("title", None)
-        if self.mode == "serialization":
-            described.pop("additionalProperties", None)
-        return described
-
-
-def components(received: Iterable[type[BaseModel]], sent: Iterable[type[BaseModel]]) -> Json:
-    """Return the schemas of models by name.
+def write_all(subject: str, command: str, generate: Callable[[], Mapping[Path, str]]) -> None:
+    """Write documents, or with ``--check`` fail if a committed one is out of date.
 
     Parameters
     ----------
-    received
-        Models of what clients send.
-    sent
-        Models of what clients get. A model that is both has the suffix ``Input`` where it is received.
+    subject
+        What the documents are, for the help text.
+    command
+        The module that was run.
+    generate
+        Returns the text of each file.
     """
-    models: list[tuple[type[BaseModel], JsonSchemaMode]] = []
-    models += [(model, "validation") for model in received]
-    models += [(model, "serialization") for model in sent]
-    _, schema = models_json_schema(models, schema_generator=_Schemas, ref_template=REFERENCE + "{model}")
-    named = {_name(name): _prose(definition) for name, definition in schema["$defs"].items()}
-    return dict(sorted(named.items()))
-
-
-def reference(model: type[BaseModel]) -> Json:
-    """Return a reference to a model's schema."""
-    return {"$ref": REFERENCE + model.__name__}
-
-
-def prose(text: str) -> str:
-    """Return a docstring as Markdown on one line."""
-    return " ".join(text.replace("``", "`").split())
-
-
-def main(what: str, command: str, file: Path, generate: Callable[[], str]) -> None:
-    """Write the document, or with ``--check`` fail if the committed one is another."""
-    write_all(what, command, lambda: {file: generate()})
-
-
-def write_all(what: str, command: str, generate: Callable[[], Mapping[Path, str]]) -> None:
-    """Write documents by their files, or with ``--check`` fail if a committed one is another."""
-    parser = argparse.ArgumentParser(prog=f"python -m {command}", description=f"Write {what} from the models.")
-    parser.add_argument("--check", action="store_true", help="fail if a file is not what would be written")
-    checked = parser.parse_args().check
+    parser = argparse.ArgumentParser(prog=f"python -m {command}", description=f"Write {subject} from the models.")
+    parser.add_argument("--check", action="store_true", help="fail if a file is out of date")
+    is_check = parser.parse_args().check
     for file, text in generate().items():
-        if not checked:
+        if not is_check:
             file.parent.mkdir(exist_ok=True)
             file.write_text(text, encoding="utf-8")
         elif not file.exists() or file.read_text(encoding="utf-8") != text:
             shown = file.relative_to(ROOT)
-            sys.exit(f"{shown} is not what the models say: run `make documents` and commit what it writes.")
-
-
-def _name(name: str) -> str:
-    return name.removesuffix("-Output").replace("-Input", "Input")
-
-
-def _prose(node: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
-    """Write descriptions as Markdown, and references with the names we give."""
-    if isinstance(node, list):
-        return [_prose(each) for each in node]
-    if not isinstance(node, dict):
-        return node
-    told = {key: _prose(value) for key, value in node.items()}
-    if isinstance(told.get("description"), str):
-        told["description"] = prose(told["description"])
-    if isinstance(told.get("$ref"), str):
-        told["$ref"] = REFERENCE + _name(told["$ref"].removeprefix(REFERENCE))
-    return told
+            sys.exit(f"{shown} is out of date: run `make documents` and commit the result.")

@@ -132,7 +132,7 @@ class MemoryConversations:
         with self.memory.lock:
             current = self.memory.conversations.get(conversation.id)
             if current is None or current.deleted:
-                raise NotFoundError("There is no such conversation.")
+                raise NotFoundError("The conversation does not exist.")
             if current.status is not status:
                 _change(self.memory, conversation.id, status=status, updated_at=now)
             return self.memory.conversations[conversation.id]

@@ -7,20 +7,16 @@ import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache
-from types import ModuleType
 from typing import Any, ClassVar
 
 from aws_lambda_powertools.event_handler.api_gateway import BaseRouter
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from conversations import bootstrap, config
+from tests.composition import list_factories
 from tests.events import Event
 from tests.faults.plans import Fault, Operation
 from tests.template import Deployment, functions, handler_module, properties, template
 
-_MODULES = (bootstrap, config)
-_CACHED = [(module, name) for module in _MODULES for name, each in vars(module).items() if hasattr(each, "cache_clear")]
-_MADE_BY = {(module, name): getattr(module, name) for module, name in _CACHED}
 _VARIABLES = frozenset(
     name
     for function in functions().values()
@@ -58,7 +54,7 @@ class Process:
         self.skew = skew
         self.busy = False
         self._environment = deployment.environment(folder)
-        self._caches = {place: cache(made.__wrapped__) for place, made in _MADE_BY.items()}
+        self.caches: dict[Any, Any] = {}
 
     def enter(self) -> None:
         """Let everything that follows happen in this process."""
@@ -68,23 +64,40 @@ class Process:
         for name in _VARIABLES:
             os.environ.pop(name, None)
         os.environ.update(self._environment)
-        for (module, name), cached in self._caches.items():
-            setattr(module, name, cached)
+
+
+class _PerProcess:
+    """A cached factory whose cache belongs to the process that runs."""
+
+    def __init__(self, factory: Any) -> None:  # noqa: ANN401 - functools has no public type for what `cache` returns
+        self._factory = factory
+
+    def __call__(self, *arguments: Any) -> Any:  # noqa: ANN401 - whatever the factory takes and gives
+        process = Process.running
+        if process is None:
+            return self._factory(*arguments)
+        if self._factory not in process.caches:
+            process.caches[self._factory] = cache(self._factory.__wrapped__)
+        return process.caches[self._factory](*arguments)
+
+    def cache_clear(self) -> None:
+        """Empty the cache outside of processes."""
+        self._factory.cache_clear()
 
 
 def leave_processes() -> None:
-    """Let everything be as it was before there were processes."""
+    """Restore the state outside of processes."""
     Process.running = None
-    for (module, name), made in _MADE_BY.items():
-        setattr(module, name, made)
-        # Entry points took some of these along when they were imported.
-        made.cache_clear()
 
 
 def import_functions() -> None:
-    """Import every entry point, before there are processes."""
+    """Give every process caches of its own, and import every entry point, which takes some factories along."""
+    wrappers: dict[Any, _PerProcess] = {}
+    for module, name, factory in list_factories():
+        if not isinstance(factory, _PerProcess):
+            setattr(module, name, wrappers.setdefault(factory, _PerProcess(factory)))
     for name in functions():
-        importlib.import_module(handler_module(name))
+        importlib.reload(importlib.import_module(handler_module(name)))
 
 
 class Context(LambdaContext):
@@ -163,7 +176,7 @@ class Invocation:
         self.stalled = False
         self._context = Context(functions()[self.folder], deadline, now)
         self._calls: dict[str, Call] = {}
-        self._surroundings = _Surroundings(importlib.import_module(handler_module(self.folder)))
+        self._surroundings = _Surroundings()
         self._turn = threading.Semaphore(0)
         self._back = threading.Semaphore(0)
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -217,17 +230,13 @@ class Invocation:
 class _Surroundings:
     """What Powertools keeps where every invocation of every process of a test would find it."""
 
-    def __init__(self, module: ModuleType) -> None:
-        self._app = getattr(module, "app", None)
+    def __init__(self) -> None:
         self._event: Any = None
         self._context: Any = None
-        self._shared: dict[str, Any] = {}
 
     def enter(self) -> None:
         BaseRouter.current_event = self._event
         BaseRouter.lambda_context = self._context
-        if self._app is not None:
-            self._app.context = self._shared
 
     def leave(self) -> None:
         # Before the first request there is none, and Powertools only declares them.

@@ -16,7 +16,6 @@ import boto3
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
-from conversations import config
 from conversations.bootstrap.gateway import gateway
 from conversations.bootstrap.stores import bot_catalogue, conversation_store, message_store
 from conversations.domain import jobs
@@ -28,14 +27,15 @@ from conversations.domain.principal import Principal
 from tests import events
 from tests.aws import Aws
 from tests.builders import a_draft
+from tests.composition import clear_caches
 from tests.events import Event
 from tests.template import CONNECTIONS, Deployment, Grant, functions, grants, handler_module, template
 
 _LOGGING = (
     "conversations.entrypoints.rest",
     "conversations.entrypoints.websocket",
+    "conversations.entrypoints.queue",
     "authorizer.app",
-    "workers.run_turn.app",
 )
 """The modules that log."""
 
@@ -256,7 +256,7 @@ def running(where: Aws, **parameters: str) -> Iterator[Functions]:
     deployment = where.deployment(**parameters)
     sockets = OpenSockets()
     os.environ.update(deployment.environment("authorizer"))
-    _forget_everything()
+    clear_caches()
     guard = Guard()
     # Clients take the session's hooks along when they are made.
     assert boto3.DEFAULT_SESSION is not None
@@ -266,18 +266,11 @@ def running(where: Aws, **parameters: str) -> Iterator[Functions]:
     try:
         yield Functions(where, deployment, sockets, guard)
     finally:
-        _forget_everything()
+        clear_caches()
         boto3.DEFAULT_SESSION.events.unregister("before-call", guard)
         os.environ.clear()
         os.environ.update(before)
     assert guard.denied == set(), "the template does not allow what a function asks for"
-
-
-def _forget_everything() -> None:
-    for module in (bootstrap, config):
-        for each in vars(module).values():
-            if hasattr(each, "cache_clear"):
-                each.cache_clear()
 
 
 @dataclass(frozen=True, slots=True)

@@ -235,5 +235,5 @@ def test_work_that_fails_is_handed_out_again_and_then_put_aside(functions: Funct
     (letter,) = functions.where.sqs.receive_message(QueueUrl=url)["Messages"]
     assert json.loads(letter["Body"])["message_id"] == message.id
     assert functions.sockets.last()["message_id"] == f"msg-{message.id}"
-    assert [line["message"] for line in logs.lines] == ["work failed"] * 4 + ["work given up"]
+    assert [line["message"] for line in logs.lines] == ["job failed"] * 4 + ["job dead-lettered"]
     assert "hunter2" not in logs.text + letter["Body"]

@@ -168,8 +168,8 @@ def test_a_failure_is_logged_with_what_an_operator_needs(functions: Functions, l
 
     functions.invoke("run_turn", events.records(asked(functions, conversation), tries=3))
 
-    (line,) = [line for line in logs.lines if line["message"] == "work failed"]
-    assert (line["work_id"], line["tries"]) == ("record-0", 3)
+    (line,) = [line for line in logs.lines if line["message"] == "job failed"]
+    assert (line["job_id"], line["tries"]) == ("record-0", 3)
     assert "telepathy" in line["exception"]
 
 
@@ -190,5 +190,5 @@ def test_no_log_holds_what_was_said_even_when_something_breaks(functions: Functi
         conversation = held(functions, bot_id=bot_id)
         functions.invoke("run_turn", events.records(asked(functions, conversation, "hunter2")))
 
-    assert logs.text.count("work failed") == len(faulty) + 2
+    assert logs.text.count("job failed") == len(faulty) + 2
     assert "hunter2" not in logs.text

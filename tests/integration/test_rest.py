@@ -177,7 +177,7 @@ def test_no_bot_id_reaches_into_the_list_of_somebody_else(functions: Functions) 
 def test_a_conversation_that_never_was_is_not_found(functions: Functions, form: str) -> None:
     missing = f"{form}-{a_session_id()}"
 
-    assert problem(history(functions, missing), 404)["detail"] == "There is no such conversation."
+    assert problem(history(functions, missing), 404)["detail"] == "The conversation does not exist."
     problem(send(functions, missing, body={"content": "Hi"}), 404)
 
 
@@ -529,7 +529,7 @@ def test_a_mistake_of_ours_is_told_without_a_word_of_ours(functions: Functions, 
 
     told = problem(history(functions, f"conv-{session_id}"), 500)
 
-    assert told["detail"] == "Something went wrong on our side."
+    assert told["detail"] == "An internal error occurred."
     (failed, answered) = [line for line in logs.lines if line["message"] in ("request failed", "answered")]
     assert "KeyError" in failed["exception"]
     assert answered["status"] == 500

@@ -14,12 +14,11 @@ from conversations.adapters.dynamodb.replay_journals import DynamoDBJournalStora
 from conversations.bootstrap.claims import claim_service
 from conversations.bootstrap.stores import bot_catalogue, connection_store, conversation_store, message_store
 from conversations.bootstrap.turns import retry_service
-from conversations.domain import content_hash
+from conversations.domain import content_hash, visitor_token
 from conversations.domain.conversation import Conversation
 from conversations.domain.jobs import AnswerJob, DelayedDeliveryJob, GreetJob
 from conversations.domain.principal import Principal
 from conversations.domain.secrets import hash_secret
-from conversations.services.sockets import new_visitor_token
 from tests import events
 from tests.aws import BUCKET, Aws
 from tests.builders import MORNING, a_conversation, a_draft, a_session_id, a_socket, a_user, a_visitor
@@ -299,7 +298,7 @@ def test_a_visitor_who_is_asked_to_sign_in_and_does_so_is_answered_as_a_user(fun
     visitor = a_visitor()
     conversation = begun(functions, visitor)
     says(functions, conversation, "I am Ada", visitor)
-    token = new_visitor_token(conversation.id)
+    token = visitor_token.make(conversation.id)
     conversation_store().add_token(conversation.id, hash_secret(token))
 
     claimed = claim_service().claim(ADA, token)

@@ -387,7 +387,7 @@ def test_a_mistake_of_ours_is_told_without_a_word_of_ours(functions: Functions, 
 
     frame = error(says(functions, ADA, {"content": "hunter2", "session_id": f"session-{session_id}"}), "internal")
 
-    assert frame["message"] == "Something went wrong on our side."
+    assert frame["message"] == "An internal error occurred."
     assert "KeyError" in logs.text
     assert "hunter2" not in logs.text
 

@@ -62,7 +62,7 @@ def test_every_command_of_the_page_works_as_it_is_written(stack: Stack) -> None:
 
 
 def test_every_endpoint_has_a_command() -> None:
-    from tools.openapi import OPERATIONS
+    from conversations.contract.operations import OPERATIONS
 
     for operation in OPERATIONS:
         path = operation.path.replace("{conversation_id}", "$CONVERSATION")
@@ -77,8 +77,8 @@ def test_every_endpoint_has_a_command() -> None:
 def test_the_table_of_errors_is_the_codes() -> None:
     rows = set(re.findall(r"^\| (\d{3}) \| `(\w+)` \|", PAGE, flags=re.MULTILINE))
 
-    kinds = {*problems.ERROR_TYPES.values(), problems.INTERNAL}
-    assert rows == {(str(kind.status.value), kind.word) for kind in kinds}
+    error_types = problems.STATUSES | {problems.INTERNAL: problems.INTERNAL_STATUS}
+    assert rows == {(str(problems.get_status(each).value), each.code) for each in error_types}
 
 
 def test_the_table_of_limits_is_the_codes() -> None:

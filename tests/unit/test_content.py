@@ -5,13 +5,13 @@ import unicodedata
 from typing import Any
 
 import pytest
-from conversations.contract.rest_schemas import SendMessageRequest, StartConversationRequest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from conversations.contract import problems
 from conversations.contract.client_frames import ClientMessageFrame
+from conversations.contract.requests import SendMessageRequest, StartConversationRequest
 from conversations.domain.errors import InvalidMessageError, InvalidRequestError
 from conversations.domain.message import Draft
 
@@ -33,8 +33,8 @@ def sent(fields: dict[str, Any] | str, door: str = REST) -> Draft:
             frame = fields if isinstance(fields, str) else json.dumps({"type": "message", **fields})
             request = ClientMessageFrame.model_validate_json(frame)
     except ValidationError as error:
-        raise problems.build_validation_error(error, whole="body") from None
-    return request.draft()
+        raise problems.build_validation_error(error, subject="body") from None
+    return request.to_draft()
 
 
 def said(content: str, door: str = REST) -> str:
@@ -122,7 +122,7 @@ def test_the_first_message_of_a_conversation_obeys_the_same_rule() -> None:
     assert StartConversationRequest(initial_message=" Hello ").initial_message == "Hello"
     with pytest.raises(ValidationError) as refusal:
         StartConversationRequest(initial_message="\x07")
-    assert isinstance(problems.build_validation_error(refusal.value, whole="body"), InvalidMessageError)
+    assert isinstance(problems.build_validation_error(refusal.value, subject="body"), InvalidMessageError)
 
 
 @at_both_doors

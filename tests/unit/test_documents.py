@@ -10,11 +10,14 @@ import yaml
 from jsonschema import Draft7Validator, Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from conversations.contract import problems
+from conversations.contract import problems, server_frames
+from conversations.contract.client_frames import FRAME_OPERATIONS
+from conversations.contract.operation import Operation
+from conversations.contract.operations import OPERATIONS
 from conversations.domain.errors import ConversationsError
 from tests.template import functions, properties
-from tools import asyncapi, documents, examples, openapi
-from tools.openapi import OPERATIONS, Operation
+from tools import documents
+from tools.api import asyncapi, examples, openapi, openapi_problems, schemas
 
 SCHEMAS = Path(__file__).parent.parent / "schemas"
 
@@ -39,13 +42,13 @@ def is_valid(value: object, schema: Json, document: Json) -> bool:
     return Draft202012Validator(whole, format_checker=Draft202012Validator.FORMAT_CHECKER).is_valid(value)
 
 
-def described(operation: Operation) -> Json:
+def described(operation: Operation[Any]) -> Json:
     """Return what the document says of an operation."""
-    found: Json = rest()["paths"][operation.path][operation.method]
+    found: Json = rest()["paths"][operation.path][operation.method.lower()]
     return found
 
 
-def answers(operation: Operation) -> dict[str, Json]:
+def answers(operation: Operation[Any]) -> dict[str, Json]:
     """Return the operation's answers by status, with what they refer to."""
     shared: dict[str, Json] = rest()["components"]["responses"]
     found: dict[str, Json] = described(operation)["responses"]
@@ -67,20 +70,20 @@ def test_the_committed_document_is_what_the_models_say(file: Path, text: Any) ->
 def test_a_document_that_has_drifted_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "drifted.json"
     file.write_text("{}\n")
-    monkeypatch.setattr("sys.argv", ["tools.openapi", "--check"])
+    monkeypatch.setattr("sys.argv", ["tools.api", "--check"])
     monkeypatch.setattr(documents, "ROOT", tmp_path)
 
-    with pytest.raises(SystemExit, match=r"drifted\.json is not what the models say: run `make documents`"):
-        documents.main("a document", "tools.openapi", file, lambda: '{"openapi": "3.1.0"}\n')
+    with pytest.raises(SystemExit, match=r"drifted\.json is out of date: run `make documents`"):
+        documents.write_all("a document", "tools.api", lambda: {file: '{"openapi": "3.1.0"}\n'})
 
     assert file.read_text() == "{}\n"
 
 
 def test_a_document_is_written_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "new.json"
-    monkeypatch.setattr("sys.argv", ["tools.openapi"])
+    monkeypatch.setattr("sys.argv", ["tools.api"])
 
-    documents.main("a document", "tools.openapi", file, lambda: "{}\n")
+    documents.write_all("a document", "tools.api", lambda: {file: "{}\n"})
 
     assert file.read_text() == "{}\n"
 
@@ -92,7 +95,7 @@ def test_the_openapi_document_is_valid() -> None:
 
 def test_every_endpoint_of_the_template_is_documented_and_no_other() -> None:
     deployed = {
-        (event["Properties"]["Path"], event["Properties"]["Method"].lower(), folder)
+        (event["Properties"]["Path"], event["Properties"]["Method"].upper(), folder)
         for folder, name in functions().items()
         for event in properties(name).get("Events", {}).values()
         if event["Type"] == "Api" and event["Properties"]["Method"] != "OPTIONS"
@@ -123,15 +126,15 @@ def described_by_name(name: str) -> Json:
 
 
 @each_operation
-def test_an_operation_says_what_it_is_for(operation: Operation) -> None:
+def test_an_operation_says_what_it_is_for(operation: Operation[Any]) -> None:
     assert described(operation)["summary"]
     assert described(operation)["description"].endswith(".")
 
 
 @each_operation
-def test_the_examples_are_what_the_schemas_say(operation: Operation) -> None:
+def test_the_examples_are_what_the_schemas_say(operation: Operation[Any]) -> None:
     contents = [answer["content"] for answer in answers(operation).values() if "content" in answer]
-    contents += [described(operation)["requestBody"]["content"]] if operation.body else []
+    contents += [described(operation)["requestBody"]["content"]] if "requestBody" in described(operation) else []
 
     for content in contents:
         for medium in content.values():
@@ -140,14 +143,14 @@ def test_the_examples_are_what_the_schemas_say(operation: Operation) -> None:
 
 
 @each_operation
-def test_the_examples_of_parameters_are_what_the_schemas_say(operation: Operation) -> None:
+def test_the_examples_of_parameters_are_what_the_schemas_say(operation: Operation[Any]) -> None:
     for parameter in described(operation).get("parameters", []):
         for example in parameter.get("examples", {}).values():
             assert is_valid(example["value"], parameter["schema"], rest()), example
 
 
 @each_operation
-def test_every_error_is_a_problem_with_an_example_and_its_headers(operation: Operation) -> None:
+def test_every_error_is_a_problem_with_an_example_and_its_headers(operation: Operation[Any]) -> None:
     for status, answer in answers(operation).items():
         if status == "default" or int(status) < 400:
             continue
@@ -160,7 +163,7 @@ def test_every_error_is_a_problem_with_an_example_and_its_headers(operation: Ope
 
 
 @each_operation
-def test_limited_operations_say_where_the_caller_stands(operation: Operation) -> None:
+def test_limited_operations_say_where_the_caller_stands(operation: Operation[Any]) -> None:
     told = {status for status, answer in answers(operation).items() if "RateLimit" in answer.get("headers", {})}
 
     assert told == (set() if operation.policy is None else set(answers(operation)) - {"401", "500", "503", "default"})
@@ -174,7 +177,9 @@ def test_every_row_of_the_table_of_errors_is_documented() -> None:
         for example in medium["examples"].values()
     }
 
-    assert shown == {kind.word for kind in problems.ERROR_TYPES.values()} | {problems.INTERNAL.word}
+    assert shown == {
+        error_type.code for error_type in (problems.STATUSES | {problems.INTERNAL: problems.INTERNAL_STATUS})
+    }
 
 
 def test_every_link_leads_to_an_operation() -> None:
@@ -186,8 +191,8 @@ def test_every_link_leads_to_an_operation() -> None:
 
 
 def test_every_kind_of_error_has_a_sentence_to_show() -> None:
-    assert set(openapi.DETAILS) == set(problems.ERROR_TYPES)
-    assert all(issubclass(kind, ConversationsError) for kind in openapi.DETAILS)
+    assert set(openapi_problems.EXAMPLES) == set(problems.STATUSES)
+    assert all(issubclass(kind, ConversationsError) for kind in openapi_problems.EXAMPLES)
 
 
 # ---------------------------------------------------------------------------------------------- the socket
@@ -217,22 +222,21 @@ def references(node: object) -> list[str]:
     return own + [found for each in node.values() for found in references(each)]
 
 
-def test_every_frame_the_code_knows_is_documented() -> None:
-    from conversations.contract import server_frames
-
-    known = {
+def test_every_frame_is_documented_and_every_client_frame_is_a_route() -> None:
+    frames = {
         each
         for each in vars(server_frames).values()
         if isinstance(each, type) and issubclass(each, server_frames.ServerFrame)
     }
 
-    assert set(asyncapi.SERVER_FRAMES) == known - {server_frames.ServerFrame}
-    routes = set(properties("WebSocketApi")["Routes"])
-    types = {socket()["components"]["messages"][name]["name"] for name in ("clientMessage", "resume", "ping")}
-    assert types == {route for route in routes if not route.startswith("$")}
+    assert set(asyncapi.SERVER_FRAMES) == frames - {server_frames.ServerFrame}
+    routes = {route for route in properties("WebSocketApi")["Routes"] if not route.startswith("$")}
+    assert {operation.type for operation in FRAME_OPERATIONS} == routes, (
+        "a route of template.yaml and FRAME_OPERATIONS in contract/client_frames.py must name the same frames"
+    )
 
 
 @pytest.mark.parametrize("frame", [*examples.CLIENT_FRAMES, *examples.SERVER_FRAMES])
 def test_the_examples_of_frames_are_what_the_schemas_say(frame: str) -> None:
     for example in (examples.CLIENT_FRAMES | examples.SERVER_FRAMES)[frame]:
-        assert is_valid(example, {"$ref": documents.REFERENCE + frame}, socket()), example
+        assert is_valid(example, {"$ref": schemas.REFERENCE + frame}, socket()), example

@@ -66,7 +66,7 @@ def test_every_other_error_is_internal_and_keeps_its_text_to_itself(error: Excep
     problem = problems.build_problem(error)
 
     assert (problem.status, problem.error) == (500, "internal")
-    assert problem.detail == problems.build_error_frame(error).message == "Something went wrong on our side."
+    assert problem.detail == problems.build_error_frame(error).message == "An internal error occurred."
     assert problems.build_headers(error) == {}
 
 
@@ -76,12 +76,12 @@ def test_every_error_of_the_domain_a_client_can_meet_has_a_row() -> None:
 
     of_the_domain = {each for each in descendants(ConversationsError) if each.__module__ == errors.__name__}
 
-    assert of_the_domain - problems.ERROR_TYPES.keys() == {
+    assert of_the_domain - problems.STATUSES.keys() == {
         ConversationsError,
         errors.ConnectionGoneError,
         errors.DeadLetteredError,
     }
-    for kind in problems.ERROR_TYPES:
+    for kind in problems.STATUSES:
         assert kind.__name__ in (errors.__doc__ or "")
 
 
@@ -117,7 +117,7 @@ def test_what_is_wrong_with_a_body_is_said_field_by_field(
     with pytest.raises(ValidationError) as found:
         Body.model_validate_json(body)
 
-    error = problems.build_validation_error(found.value, whole="body")
+    error = problems.build_validation_error(found.value, subject="body")
 
     assert type(error) is kind
     assert error.field == field

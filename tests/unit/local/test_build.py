@@ -55,6 +55,6 @@ def test_everything_is_compiled_without_a_word_of_this_machine(build: Path) -> N
 
 
 def test_what_the_functions_talk_to_stays_and_nothing_else() -> None:
-    bootstrap = (ROOT / "layers/core/conversations/bootstrap.py").read_text(encoding="utf-8")
+    bootstrap = (ROOT / "layers/core/conversations/bootstrap/clients.py").read_text(encoding="utf-8")
 
     assert set(re.findall(r'boto3\.client\("(\w+)"', bootstrap)) == SERVICES

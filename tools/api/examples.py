@@ -3,8 +3,12 @@
 Its ids (``conv-456``) are written as ours are, and its times with our milliseconds; all else is as it stands there.
 """
 
-from conversations.domain.limits import WINDOW, Policy
-from tools.documents import Json
+from typing import Any
+
+from conversations.contract.operation import Operation
+from conversations.domain.errors import RateLimitedError
+from conversations.domain.limits import MESSAGES, WINDOW, Policy, Usage
+from tools.api.schemas import Json
 
 CONVERSATION_ID = "conv-018d0c90-4d00-7a4e-9c11-0f5e5d6a7b8c"
 SESSION_ID = "session-018d0c90-4d00-7a4e-9c11-0f5e5d6a7b8c"
@@ -57,9 +61,9 @@ REQUESTS: dict[str, Json] = {
     "create_ticket": {},
     "webhook": {"order": 7, "status": "paid"},
 }
-"""What clients send, by operation."""
+"""The body of a request, by operation."""
 
-ANSWERS: dict[str, Json] = {
+RESPONSES: dict[str, Json] = {
     "start_conversation": {"conversation_id": CONVERSATION_ID, "session_id": SESSION_ID, "status": "active"},
     "send_message": {
         "message_id": MESSAGE_ID,
@@ -83,7 +87,7 @@ ANSWERS: dict[str, Json] = {
     "webhook": {"received": 7},
     "health": {"status": "ok"},
 }
-"""What they get, by operation."""
+"""The body of the response, by operation."""
 
 PARAMETERS: dict[str, Json] = {
     "conversation_id": {"conversation": CONVERSATION_ID, "session": SESSION_ID},
@@ -106,7 +110,7 @@ CLIENT_FRAMES: dict[str, list[Json]] = {
     "ResumeFrame": [{"type": "resume", "session_id": SESSION_ID, "after": FIRST_MESSAGE_ID}],
     "PingFrame": [{"type": "ping"}],
 }
-"""What sockets say, by frame."""
+"""Frames that clients send, by model."""
 
 SERVER_FRAMES: dict[str, list[Json]] = {
     "MessageFrame": [
@@ -171,15 +175,42 @@ SERVER_FRAMES: dict[str, list[Json]] = {
         {
             "type": "error",
             "error": "rate_limited",
-            "message": "More than 60 messages requests in a minute.",
+            "message": str(RateLimitedError(Usage(MESSAGES, remaining=0, reset_seconds=12))),
             "client_message_id": CLIENT_MESSAGE_ID,
             "retry_after": 12,
         },
     ],
 }
-"""What sockets are told, by frame."""
+"""Frames that the server sends, by model."""
 
 
-def rate_limit(policy: Policy) -> str:
-    """Return a ``RateLimit`` of somebody who has used up a third."""
+def build_rate_limit(policy: Policy) -> str:
+    """Return a ``RateLimit`` header of a caller who has used a third of the limit."""
     return f'"{policy.name}";r={policy.limit * 2 // 3};t={int(WINDOW.total_seconds()) // 3}'
+
+
+def get_request(operation: Operation[Any]) -> Json:
+    """Return the example of an operation's body.
+
+    Raises
+    ------
+    SystemExit
+        If there is none.
+    """
+    return _get_example(REQUESTS, operation.name, "REQUESTS")
+
+
+def get_response(operation: Operation[Any]) -> Json:
+    """Return the example of an operation's response; see ``get_request``."""
+    return _get_example(RESPONSES, operation.name, "RESPONSES")
+
+
+def get_frames(model_name: str) -> list[Json]:
+    """Return the examples of a frame, by the name of its model; see ``get_request``."""
+    return _get_example(CLIENT_FRAMES | SERVER_FRAMES, model_name, "CLIENT_FRAMES or SERVER_FRAMES")
+
+
+def _get_example[Example](examples: dict[str, Example], name: str, where: str) -> Example:
+    if name not in examples:
+        raise SystemExit(f"{name} has no example: add one to {where} in tools/api/examples.py.")
+    return examples[name]

@@ -1,0 +1,1 @@
+"""The documents of the API, generated from the registry of operations and the models."""
