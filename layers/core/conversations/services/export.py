@@ -83,9 +83,7 @@ class ExportService:
         self, principal: Principal, conversation: Conversation, position: ListPosition, first_id: str
     ) -> ExportPage:
         page = self.messages.page(conversation, first=first_id, last=ids.LAST_ID, newest=False, limit=PAGE_MESSAGES)
-        cursor = (
-            ExportCursor(position, page.items[-1].id) if page.has_more else self._cursor_after(principal, position)
-        )
+        cursor = ExportCursor(position, page.items[-1].id) if page.has_more else self._cursor_after(principal, position)
         return ExportPage(conversation, page.items, next=cursor)
 
     def _cursor_after(self, principal: Principal, position: ListPosition) -> ExportCursor | MemoryCursor | None:
