@@ -17,7 +17,7 @@ from conversations.domain.conversation import Conversation
 from conversations.domain.jobs import AnswerJob, DelayedDeliveryJob, GreetJob
 from conversations.domain.principal import Principal
 from conversations.domain.secrets import hash_secret
-from conversations.services.sockets import new_visitor_token
+from conversations.domain import visitor_token
 from tests import events
 from tests.aws import BUCKET, Aws
 from tests.builders import MORNING, a_conversation, a_draft, a_session_id, a_socket, a_user, a_visitor
@@ -297,7 +297,7 @@ def test_a_visitor_who_is_asked_to_sign_in_and_does_so_is_answered_as_a_user(fun
     visitor = a_visitor()
     conversation = begun(functions, visitor)
     says(functions, conversation, "I am Ada", visitor)
-    token = new_visitor_token(conversation.id)
+    token = visitor_token.make(conversation.id)
     bootstrap.conversation_store().add_token(conversation.id, hash_secret(token))
 
     claimed = bootstrap.claim_service().claim(ADA, token)

@@ -4,11 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from conversations.domain import principal
+from conversations.domain import principal, visitor_token
 from conversations.domain.errors import UnauthorizedError
 from conversations.domain.principal import Principal
 from conversations.domain.secrets import hash_secret
-from conversations.services.sockets import new_visitor_token
 from tests.builders import MORNING, a_conversation, a_session_id, a_user, a_visitor
 from tests.fakes.memory import MemoryVisitors
 from tests.fakes.world import World
@@ -113,7 +112,7 @@ def test_a_users_token_counts_before_a_visitors(world: World) -> None:
 def a_visitors_token(world: World) -> tuple[Principal, str]:
     visitor = a_visitor()
     conversation = world.holds(a_conversation(visitor))
-    token = new_visitor_token(conversation.id)
+    token = visitor_token.make(conversation.id)
     MemoryVisitors(world.memory).add_token(conversation.id, hash_secret(token))
     return visitor, token
 
@@ -173,7 +172,7 @@ def test_what_is_no_session_token_opens_nothing(world: World, session_token: str
 
 def test_session_tokens_cannot_be_guessed() -> None:
     session_id = a_session_id()
-    tokens = {new_visitor_token(session_id) for _ in range(100)}
+    tokens = {visitor_token.make(session_id) for _ in range(100)}
 
     assert len(tokens) == 100
     # 256 bits in base 64.

@@ -83,7 +83,7 @@ class Shop:
 
     @property
     def bot(self) -> Bot:
-        return self.service.bot_of("shop", SECRET)
+        return self.service.authenticate("shop", SECRET)
 
     def deliver(self, call: WebhookRequest) -> WebhookResponse:
         return self.service.answer(self.bot, call)
@@ -120,7 +120,7 @@ END TABLE
 
 
 def test_the_secret_of_the_bot_lets_in() -> None:
-    assert Shop("").service.bot_of("shop", SECRET).id == "shop"
+    assert Shop("").service.authenticate("shop", SECRET).id == "shop"
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_whoever_has_no_secret_is_told_nothing(bot_id: str, secret: str) -> None
     shop.bots.publish(a_rule_bot("other", "Other"))
 
     with pytest.raises(UnauthorizedError, match=r"^The secret of the bot's webhooks is missing or wrong\.$"):
-        shop.service.bot_of(bot_id, secret)
+        shop.service.authenticate(bot_id, secret)
 
 
 def test_the_secret_that_a_bot_had_before_is_no_longer_good() -> None:
@@ -141,7 +141,7 @@ def test_the_secret_that_a_bot_had_before_is_no_longer_good() -> None:
     shop.bots.give_webhook_secret("shop", hash_secret("new"))
 
     with pytest.raises(UnauthorizedError):
-        shop.service.bot_of("shop", SECRET)
+        shop.service.authenticate("shop", SECRET)
 
 
 # -------------------------------------------------------------------------------------------------- what a script does
