@@ -445,7 +445,7 @@ def test_a_frame_of_no_known_type_is_told_which_there_are_and_its_ids(functions:
     functions.invoke("default", events.socket("default", ADA, frame=frame))
 
     told = error(functions.sockets.last(), "invalid_request")
-    assert "message, ping" in told["message"]
+    assert "message, resume, ping" in told["message"]
     assert (told["session_id"], told["client_message_id"]) == ("session-123", "a")
 
 

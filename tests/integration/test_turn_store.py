@@ -13,7 +13,7 @@ from conversations.domain.errors import ConflictError, NotFoundError
 from conversations.domain.memory import MAX_CHANGES_PER_TURN, MemoryKey
 from conversations.domain.message import Message, Sender, Suggestion, Utterance
 from conversations.domain.principal import Principal
-from conversations.engines.basic.messages import MOST_MESSAGES
+from conversations.engines.basic.messages import MAX_MESSAGES
 from tests.builders import MORNING, a_conversation, a_draft, a_message, a_session_id, a_user, a_visitor, an_utterance
 from tests.integration.stores import Stores
 
@@ -561,8 +561,8 @@ def test_the_largest_turn_and_a_redaction_fit_into_one_transaction(stores: Store
     }
 
     stores.turns.commit(
-        loaded(stores, session_id, 1), HI * MOST_MESSAGES, {}, MORNING, TurnSideData(memories, redacted="********")
+        loaded(stores, session_id, 1), HI * MAX_MESSAGES, {}, MORNING, TurnSideData(memories, redacted="********")
     )
 
-    assert len(everything(stores, session_id)) == 1 + MOST_MESSAGES
+    assert len(everything(stores, session_id)) == 1 + MAX_MESSAGES
     assert everything(stores, session_id)[0].content == "********"

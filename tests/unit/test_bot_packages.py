@@ -7,7 +7,7 @@ import pytest
 from basic.bundle import dump_bundle, load_bundle
 from conversations.domain.bot import Bot
 from conversations.domain.turn import SaveState, SendMessage
-from conversations.engines.rules import Program, RuleEngine, read_program
+from conversations.engines.rules import Program, RuleEngine, parse_program
 from tests.bots import SHIPPED
 from tests.builders import a_message, a_session_id, a_turn
 from tools.bots import files
@@ -61,7 +61,7 @@ def test_a_package_becomes_a_bot(tmp_path: Path) -> None:
     bot = read(a_package(tmp_path)).bot
 
     assert (bot.id, bot.name, bot.description, bot.engine) == ("support", "Support Bot", "Knows the prices.", "rules")
-    assert read_program(bot.program).rules[0].say == ("It is free.",)
+    assert parse_program(bot.program).rules[0].say == ("It is free.",)
 
 
 def test_a_bot_needs_no_description_and_no_rules(tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ def _answers(bot: Bot, content: str) -> tuple[str, ...]:
 @pytest.mark.parametrize("package", RULE_BOTS, ids=lambda package: package.name)
 def test_whatever_a_shipped_bot_suggests_it_can_answer(package: Path) -> None:
     bot = read(package).bot
-    program = read_program(bot.program)
+    program = parse_program(bot.program)
     rules = [rule.say for rule in program.rules]
 
     for suggestion in sorted(_suggestions(program)):
@@ -181,7 +181,7 @@ def test_whatever_a_shipped_bot_suggests_it_can_answer(package: Path) -> None:
 def test_every_rule_of_a_shipped_bot_can_be_reached(package: Path) -> None:
     bot = read(package).bot
 
-    for rule in read_program(bot.program).rules:
+    for rule in parse_program(bot.program).rules:
         reached = [_answers(bot, pattern.replace("*", " ")) == rule.say for pattern in rule.patterns]
         assert all(reached), f"another rule of {package.name} answers {rule.patterns[reached.index(False)]!r}"
 

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from conversations.domain.message import Message, Suggestion, Utterance
 from conversations.domain.turn import SaveState, SendMessage
-from conversations.engines.rules import RuleEngine, matches, words_of
+from conversations.engines.rules import RuleEngine, matches, split_words
 from tests.builders import a_bot, a_message, a_session_id, a_turn
 
 GREETING = "Hello!"
@@ -105,7 +105,7 @@ def test_letters_that_change_their_number_with_their_case_match(content: str) ->
 
 
 def test_signs_made_of_letters_match_those_letters() -> None:
-    assert words_of("℡ ﬁn ㎏") == ("tel", "fin", "kg")
+    assert split_words("℡ ﬁn ㎏") == ("tel", "fin", "kg")
 
 
 @pytest.mark.parametrize("content", ["prices", "surprice", "pri ce", "rice", "p-rice"])
@@ -198,7 +198,7 @@ def test_a_state_of_another_engine_does_no_harm(state: Mapping[str, JsonValue]) 
 
 @given(st.text(), st.text())
 def test_no_text_breaks_the_bot(pattern: str, content: str) -> None:
-    matches(pattern, words_of(content))
+    matches(pattern, split_words(content))
 
 
 @given(st.lists(st.sampled_from("abc")), st.lists(st.sampled_from("abc*"), min_size=1))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from conversations.engines.basic.host import SECONDS
+from conversations.engines.basic.host import MAX_TURN_SECONDS
 from tests.template import (
     CONNECTIONS,
     EXAMPLE_NAMES,
@@ -93,7 +93,7 @@ def test_pages_of_other_origins_may_ask_about_every_path_but_the_webhooks() -> N
 
 
 def test_a_webhook_has_longer_than_its_script_and_api_gateway_longer_still() -> None:
-    assert SECONDS < properties("WebhookFunction")["Timeout"] <= 29  # API Gateway's quota of an integration's timeout
+    assert MAX_TURN_SECONDS < properties("WebhookFunction")["Timeout"] <= 29  # API Gateway's quota of an integration's timeout
     assert properties("WebhookFunction")["Layers"] == [{"Ref": "BasicLayer"}]
 
 

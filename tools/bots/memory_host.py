@@ -51,7 +51,7 @@ class MemoryHost:
 
     def say(self, text: str) -> None:
         """See `Host.say`: a turn here says no more than it could in a conversation."""
-        self.room.take(text)
+        self.room.add(text)
 
     def log(self, text: str) -> None:
         """See `Host.log`."""

@@ -90,7 +90,7 @@ def _rule_bot(bot_id: str, source: Path) -> Reading:
         return _refused(f"{source}: error: {error}")
     about = {name: content.pop(name) for name in ("name", "description", "access") if name in content}
     try:
-        rules.read_program(content)
+        rules.parse_program(content)
         return Reading(Package(Bot(id=bot_id, engine=rules.ENGINE, program=content, **about)), [])
     except ValidationError as error:
         return _refused(*(f"{source}: error: {told}" for told in _told(error)))

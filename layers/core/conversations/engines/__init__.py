@@ -1,1 +1,1 @@
-"""Engines: one module per kind of bot."""
+"""Engines: one module or package per kind of bot."""

@@ -132,13 +132,13 @@ class HistoryService:
         InvalidRequestError
             If ``before`` or ``after`` is neither a timestamp nor a message id.
         """
-        first = ids.FIRST_ID if after is None else get_id_after(after)
+        first = ids.FIRST_ID if after is None else _get_id_after(after)
         last = ids.LAST_ID if before is None else _get_id_before(before)
         conversation = require_access(self.conversations.get(session_id), principal, self.now())
         return self.messages.page(conversation, first=first, last=last, newest=after is None, limit=limit)
 
 
-def get_id_after(bound: str) -> str:
+def _get_id_after(bound: str) -> str:
     """Return the smallest bare id after a timestamp or a public message id.
 
     Raises

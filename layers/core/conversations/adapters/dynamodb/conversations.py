@@ -258,7 +258,7 @@ def _still_there(refusal: transactions.ConditionsFailedError) -> Conversation:
     """Return the conversation as it stood in the way, if it still exists for its owner."""
     item = refusal.found[_SESSION]
     if item is None or "deleted_at" in item:
-        raise NotFoundError("There is no such conversation.") from None
+        raise NotFoundError("The conversation does not exist.") from None
     return sessions.read_conversation(item)
 
 

@@ -1,4 +1,4 @@
-"""Bots written in the dialog language: the package `basic`, which knows nothing of conversations, on their protocol."""
+"""The BASIC engine: runs bots written in BASIC. It adapts the package `basic`, which knows nothing of conversations."""
 
 ENGINE = "basic"
-"""The name bots know this engine by."""
+"""Name of this engine in a bot's configuration."""

@@ -1,4 +1,4 @@
-"""The world of one turn, as a script sees it."""
+"""The host of one turn: connects scripts to messages, HTTP, tables and memories."""
 
 import json
 import logging
@@ -25,53 +25,53 @@ from conversations.engines.basic.replay_journal import ReplayJournal
 
 logger = logging.getLogger(__name__)
 
-SECONDS = 20
-"""A whole turn; ``reply`` has 25 seconds, and API Gateway waits 29 for a webhook."""
+MAX_TURN_SECONDS = 20
+"""Time of a turn. The worker has 25 seconds, and API Gateway waits 29 seconds for a webhook (AWS quota)."""
 
-REQUEST_SECONDS = 10
-"""One HTTP request of a script."""
+MAX_REQUEST_SECONDS = 10
+"""Timeout of one HTTP request of a script."""
 
-_REPEATABLE = frozenset({"insert", "save", "append"})
-"""Operations on tables that answer the same when they are done again; the others count what they changed."""
+_IDEMPOTENT = frozenset({"insert", "save", "append"})
+"""Table operations with the same result on a retry; the others return the number of changed rows."""
 
 
 class MemoryReader(Protocol):
-    """What bots remember across conversations, as it was before this turn."""
+    """The memories of bots, as they were before this turn."""
 
     def recall(self, key: MemoryKey) -> Value:
-        """Return what is remembered; None if nothing is."""
+        """Return the value of a memory; None if it does not exist."""
         ...
 
 
 @dataclass(slots=True)
 class TurnHost:
-    """``basic.host.Host`` for one turn. Whoever runs the turn stores what it remembered: see `remembered`.
+    """``basic.host.Host`` for one turn. The caller stores ``changed_memories`` when the turn is over.
 
     Parameters
     ----------
     bot_id
-        Whose turn it is.
+        The bot.
     owner
-        ``Principal.owner`` of the user, None if there is none.
+        ``Principal.owner`` of the user, None if the turn has no user.
     groups
-        Those of the user, for READ BY and WRITE BY; None to act with the bot's own rights.
+        The user's groups, for READ BY and WRITE BY; None to use the bot's own permissions.
     bundle
-        The version that runs.
+        The version of the bot.
     store
-        The rows of the bot's tables.
+        The store of the bot's tables.
     memories
-        What was remembered before.
+        The memories before the turn.
     client
-        Makes requests.
-    recording
-        Knows what the world answered, should the turn have been cut short before.
+        The HTTP client.
+    journal
+        Replays the results of an earlier, interrupted run of the turn.
     clock
-        Seconds that never go back.
+        A monotonic clock, in seconds.
 
     Attributes
     ----------
-    remembered
-        What the turn has remembered.
+    changed_memories
+        The memories that the turn has set.
     """
 
     bot_id: str
@@ -81,120 +81,122 @@ class TurnHost:
     store: TableStore
     memories: MemoryReader
     client: HttpClient
-    recording: ReplayJournal
+    journal: ReplayJournal
     clock: Callable[[], float] = time.monotonic
-    remembered: dict[MemoryKey, Value] = field(init=False, default_factory=dict)
-    _started: float = field(init=False)
-    _room: TurnCapacity = field(init=False, default_factory=TurnCapacity)
+    changed_memories: dict[MemoryKey, Value] = field(init=False, default_factory=dict)
+    _started_at: float = field(init=False)
+    _capacity: TurnCapacity = field(init=False, default_factory=TurnCapacity)
 
     def __post_init__(self) -> None:
-        self._started = self.clock()
+        self._started_at = self.clock()
 
     def turn(self, turn_id: str, now: datetime) -> Turn:
-        """Return what the machine is given for a turn that has this host.
+        """Return the machine's turn with this host.
 
         Parameters
         ----------
         turn_id
-            The same when the turn is run again.
+            Id of the turn; the same on a retry.
         now
-            The moment of the turn, likewise.
+            Time of the turn; the same on a retry.
         """
         locale = self.bundle.config.get("locale") or "en"
         user = None if self.owner is None else get_subject(self.owner)
         facts = TurnFacts(now, Random(turn_id), locale, user)  # noqa: S311 - scripts' dice
-        return Turn(turn_id, facts, self, SECONDS)
+        return Turn(turn_id, facts, self, MAX_TURN_SECONDS)
 
     def seconds(self) -> float:
-        """Return the clock; see ``Host.seconds``."""
+        """Return the time of the clock; see ``Host.seconds``."""
         return self.clock()
 
     def say(self, text: str) -> None:
-        """Let a turn say what its messages hold; see ``Host.say``."""
-        self._room.take(text)
+        """Count a message of the bot; see ``Host.say``."""
+        self._capacity.add(text)
 
     def log(self, text: str) -> None:
-        """Log what PRINT wrote, which may be what a user said, so only where somebody asked for it."""
+        """Log the output of PRINT at debug level only, because it may contain what a user wrote."""
         logger.debug("PRINT %s", text)
 
     def http(self, key: EffectKey, request: HttpRequest) -> HttpResponse:
-        """Make a request, unless it has been answered already; see ``Host.http``."""
+        """Send a request, or replay its response; see ``Host.http``."""
         if request.method == "GET":
-            return _read_response(self.recording.read("GET", lambda: self._sent(request)))
-        keyed = _with_idempotency_key(request, key)
-        return _read_response(self.recording.affect(request.method, lambda: self._sent(keyed), repeatable=False))
+            return _parse_response(self.journal.run_read("GET", lambda: self._send(request)))
+        keyed = _add_idempotency_key(request, key)
+        response = self.journal.run_effect(request.method, lambda: self._send(keyed), idempotent=False)
+        return _parse_response(response)
 
     def table(self, key: EffectKey, request: TableRequest) -> Value:
-        """Carry out an operation on the bot's data, unless it has been answered already; see ``Host.table``."""
-        definitions = {table_name(each.name): each for each in self.bundle.program.tables}
+        """Run an operation on the bot's tables, or replay its result; see ``Host.table``."""
+        definitions = {table_name(table.name): table for table in self.bundle.program.tables}
         tables = Tables(self.store, definitions, self.groups)
         if request.operation == "find":
-            return self.recording.read("find", lambda: tables.answer(key, request))
-        repeatable = request.operation in _REPEATABLE
-        return self.recording.affect(request.operation, lambda: tables.answer(key, request), repeatable=repeatable)
+            return self.journal.run_read("find", lambda: tables.answer(key, request))
+        idempotent = request.operation in _IDEMPOTENT
+        return self.journal.run_effect(request.operation, lambda: tables.answer(key, request), idempotent=idempotent)
 
     def recall(self, scope: MemoryScope, name: str) -> Value:
-        """Return what is remembered; see ``Host.recall``."""
-        memory = self._memory(scope, name)
-        if memory in self.remembered:
-            return self.remembered[memory]
-        return self.recording.read("recall", lambda: self.memories.recall(memory))
+        """Return the value of a memory; see ``Host.recall``."""
+        memory_key = self._build_memory_key(scope, name)
+        if memory_key in self.changed_memories:
+            return self.changed_memories[memory_key]
+        return self.journal.run_read("recall", lambda: self.memories.recall(memory_key))
 
     def remember(self, key: EffectKey, scope: MemoryScope, name: str, value: Value) -> None:
-        """Remember, once the turn is stored; see ``Host.remember``."""
-        del key  # nothing happens before the turn is over
-        memory = self._memory(scope, name)
-        # A copy: the script may go on changing what it has.
-        kept = json.loads(json.dumps(value))
+        """Set a memory, which is stored with the turn; see ``Host.remember``."""
+        del key  # not an effect: nothing is stored before the turn is over
+        memory_key = self._build_memory_key(scope, name)
+        # A copy, because the script may change its value later.
+        copy = json.loads(json.dumps(value))
         try:
-            check_size(memory, kept)
+            check_size(memory_key, copy)
         except ValueError as error:
             raise ScriptError(str(error)) from None
-        self.remembered[memory] = kept
-        if len(self.remembered) > MAX_CHANGES_PER_TURN:
-            raise BudgetError(f"the turn remembers more than {MAX_CHANGES_PER_TURN} names")
+        self.changed_memories[memory_key] = copy
+        if len(self.changed_memories) > MAX_CHANGES_PER_TURN:
+            raise BudgetError(f"the turn sets more than {MAX_CHANGES_PER_TURN} memories")
 
     def attach(self, key: EffectKey, kind: AttachmentKind, name: str) -> None:
-        """Let a knowledge base of the package be attached; the machine looks for tools itself. See ``Host.attach``."""
-        del key  # the dialog's own state holds what is attached
+        """Check that a knowledge base exists in the package; the machine checks tools itself. See ``Host.attach``."""
+        del key  # the machine's state contains what is attached
         if kind == "kb":
             self.bundle.require_collection(name)
 
     def detach(self, key: EffectKey, kind: AttachmentKind, name: str | None) -> None:
-        """Let it be detached, which the dialog's own state does; see ``Host.detach``."""
+        """Check that a knowledge base exists in the package; see ``Host.detach``."""
         del key
         if kind == "kb" and name is not None:
             self.bundle.require_collection(name)
 
-    def complete(self, key: EffectKey, prompt: str) -> str:  # noqa: ARG002 - there is no model to ask yet
-        """Refuse; see ``Host.complete``."""
+    def complete(self, key: EffectKey, prompt: str) -> str:  # noqa: ARG002 - no language model is configured yet
+        """Raise an error, because there is no language model; see ``Host.complete``."""
         raise ScriptError("the bot has no language model")
 
-    def _memory(self, scope: MemoryScope, name: str) -> MemoryKey:
+    def _build_memory_key(self, scope: MemoryScope, name: str) -> MemoryKey:
         if scope == "user" and self.owner is None:
-            raise ScriptError("there is no user here whose memory it could be")
+            raise ScriptError("a webhook has no user, so it has no user memory")
         try:
             return build_memory_key(self.bot_id, name, self.owner if scope == "user" else None)
         except ValueError as error:
             raise ScriptError(str(error)) from None
 
-    def _sent(self, request: HttpRequest) -> Value:
-        left = min(REQUEST_SECONDS, SECONDS - (self.clock() - self._started))
-        if left <= 0:
-            raise BudgetError(f"the turn takes more than {SECONDS} seconds")
-        response = replace(self.client, seconds=left).send(request)
+    def _send(self, request: HttpRequest) -> Value:
+        elapsed = self.clock() - self._started_at
+        timeout = min(MAX_REQUEST_SECONDS, MAX_TURN_SECONDS - elapsed)
+        if timeout <= 0:
+            raise BudgetError(f"the turn takes more than {MAX_TURN_SECONDS} seconds")
+        response = replace(self.client, seconds=timeout).send(request)
         return [response.status, response.reason, {**response.headers}, response.body]
 
 
-def _read_response(kept: Value) -> HttpResponse:
-    match kept:
+def _parse_response(stored: Value) -> HttpResponse:
+    match stored:
         case [int(status), str(reason), dict(headers), str(body)]:
             return HttpResponse(status, reason, {name: str(value) for name, value in headers.items()}, body)
-    raise RuntimeError("a turn that was run again asked something else")
+    raise RuntimeError("a replayed turn made another request")
 
 
-def _with_idempotency_key(request: HttpRequest, key: EffectKey) -> HttpRequest:
-    """Name the effect, so that a server can tell a repetition; a key that the script has set itself stays."""
+def _add_idempotency_key(request: HttpRequest, key: EffectKey) -> HttpRequest:
+    """Add an ``Idempotency-Key`` header, so that a server can deduplicate a retry, unless the script has set one."""
     if "idempotency-key" in {name.lower() for name in request.headers}:
         return request
     headers: Mapping[str, str] = {**request.headers, "Idempotency-Key": f"{key.turn}:{key.step}"}

@@ -1,4 +1,4 @@
-"""From what a script says to what a conversation can hold."""
+"""Converts the output of scripts to messages that a conversation can store."""
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,137 +9,146 @@ from basic.machine import outcome as machine
 from conversations.domain.message import MAX_CONTENT_LENGTH, Suggestion, Utterance
 from conversations.domain.turn import Pause, SendMessage, SendSuggestions
 
-MOST_MESSAGES = 64
-"""Messages that the scripts of one turn may say. With what it may remember, and a sentence or two of the engine's own,
-they fit into its one transaction, which has 100 actions."""
+MAX_MESSAGES = 64
+"""Messages that the scripts of one turn may send. Together with its memories, and a sentence or two of the engine,
+they fit into one transaction of 100 actions (AWS quota)."""
 
-MOST_SUGGESTIONS = 100
-"""Quick replies of one message; nobody reads more, and a frame has 32 KB."""
+MAX_SUGGESTIONS = 100
+"""Quick replies of one message; a frame has 32 KB (AWS quota)."""
 
-LONGEST_LABEL = 200
-"""Characters of what a quick reply says."""
+MAX_LABEL_LENGTH = 200
+"""Characters of a quick reply's label."""
 
-Spoken = SendMessage | SendSuggestions | Pause
+OutputEvent = SendMessage | SendSuggestions | Pause
 
 
-def spoken(events: Iterable[machine.Event]) -> list[Spoken]:
-    """Return what a turn says.
+def build_turn_events(events: Iterable[machine.Event]) -> list[OutputEvent]:
+    """Return the events of a turn that send its output.
 
-    A text is cleared of what no message may hold, and divided where it is longer than a message may be. A turn of more
-    than ``MOST_MESSAGES`` has its messages joined to as few as hold them, over its pauses only if it must be: nothing
-    that found `Room` is lost.
+    Characters that a message cannot contain are removed, and long texts are split. If the turn has more than
+    ``MAX_MESSAGES`` messages, they are merged, across pauses only if necessary. Everything that ``TurnCapacity``
+    accepted is sent.
     """
-    said: list[Spoken] = []
+    output: list[OutputEvent] = []
     for event in events:
         match event:
             case machine.Talk():
-                _talk(said, clean(event.text).strip(), suggestions_of(event.suggestions))
+                _append_text(output, clean(event.text).strip(), build_suggestions(event.suggestions))
             case machine.Offer():
-                said.append(SendSuggestions(suggestions_of(event.suggestions)))
+                output.append(SendSuggestions(build_suggestions(event.suggestions)))
             case machine.Pause():
-                said.append(Pause(event.seconds))
+                output.append(Pause(event.seconds))
     for across_pauses in (False, True):
-        if _messages(said) > MOST_MESSAGES:
-            said = _joined(said, across_pauses=across_pauses)
-    return said
+        if _count_messages(output) > MAX_MESSAGES:
+            output = _merge_messages(output, across_pauses=across_pauses)
+    return output
 
 
 class TurnCapacity:
-    """How much more a turn may say, so that a script that says too much is told so where it does."""
+    """How much more a turn may send, so that a script that sends too much fails at the statement that does."""
 
     def __init__(self) -> None:
         self._messages = 0
         self._length = 0
 
-    def take(self, text: str) -> None:
-        """Take a text.
+    def add(self, text: str) -> None:
+        """Count a text.
 
         Raises
         ------
         BudgetError
-            If the turn's messages, joined to as few as hold them, do not hold it any more.
+            If the texts of the turn, merged to as few messages as possible, exceed ``MAX_MESSAGES``.
         """
-        for piece in _pieces(clean(text).strip()):
-            joined = self._length + 1 + len(piece)
-            if self._messages and joined <= MAX_CONTENT_LENGTH:
-                self._length = joined
+        for part in _split_text(clean(text).strip()):
+            merged_length = self._length + 1 + len(part)
+            if self._messages and merged_length <= MAX_CONTENT_LENGTH:
+                self._length = merged_length
             else:
-                self._messages, self._length = self._messages + 1, len(piece)
-        if self._messages > MOST_MESSAGES:
-            raise BudgetError(
-                f"the turn says more than {MOST_MESSAGES} messages of {MAX_CONTENT_LENGTH:,} characters hold"
-            )
+                self._messages, self._length = self._messages + 1, len(part)
+        if self._messages > MAX_MESSAGES:
+            raise BudgetError(f"the turn sends more than {MAX_MESSAGES} messages of {MAX_CONTENT_LENGTH:,} characters")
 
 
-def suggestions_of(suggestions: Sequence[machine.Suggestion]) -> tuple[Suggestion, ...]:
-    """Return quick replies as clients know them: what pressing one sends is what the script will know it by."""
-    pairs = [(clean(each.label).strip(), clean(_value(each)).strip()) for each in suggestions]
+def build_suggestions(suggestions: Sequence[machine.Suggestion]) -> tuple[Suggestion, ...]:
+    """Return quick replies for clients; pressing one sends the text by which the script recognizes it."""
+    pairs = [(clean(suggestion.label).strip(), clean(_get_value(suggestion)).strip()) for suggestion in suggestions]
     return tuple(
-        Suggestion(text=_shown(label), value=value)
+        Suggestion(text=_shorten(label), value=value)
         for label, value in pairs
         if label and 0 < len(value) <= MAX_CONTENT_LENGTH
-    )[:MOST_SUGGESTIONS]
+    )[:MAX_SUGGESTIONS]
 
 
 def clean(text: str) -> str:
-    """Return a text without control characters but tab and newline, and without halves of UTF-16 pairs."""
+    """Remove control characters other than tab and newline, and lone surrogates."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(each for each in lines if each in "\t\n" or unicodedata.category(each) not in ("Cc", "Cs"))
+    return "".join(
+        character for character in lines if character in "\t\n" or unicodedata.category(character) not in ("Cc", "Cs")
+    )
 
 
-def _value(suggestion: machine.Suggestion) -> str:
-    # A context or a tool is picked by its label.
+def _get_value(suggestion: machine.Suggestion) -> str:
+    # A context or a tool is selected by its label.
     return suggestion.label if suggestion.kind in ("context", "tool") else suggestion.value
 
 
-def _shown(label: str) -> str:
-    return label if len(label) <= LONGEST_LABEL else label[: LONGEST_LABEL - 1] + "…"
+def _shorten(label: str) -> str:
+    return label if len(label) <= MAX_LABEL_LENGTH else label[: MAX_LABEL_LENGTH - 1] + "…"
 
 
-def _talk(said: list[Spoken], text: str, suggestions: tuple[Suggestion, ...]) -> None:
+def _append_text(output: list[OutputEvent], text: str, suggestions: tuple[Suggestion, ...]) -> None:
+    """Append the messages of a text. Without a text, attach the quick replies to the message before."""
     if text:
-        pieces = list(_pieces(text))
-        said += [SendMessage(Utterance(content=piece)) for piece in pieces[:-1]]
-        said.append(SendMessage(Utterance(content=pieces[-1], suggestions=suggestions)))
-    elif said and isinstance(said[-1], SendMessage) and suggestions:
-        said[-1] = replace(said[-1], utterance=said[-1].utterance.model_copy(update={"suggestions": suggestions}))
+        *first_parts, last_part = _split_text(text)
+        output += [SendMessage(Utterance(content=part)) for part in first_parts]
+        output.append(SendMessage(Utterance(content=last_part, suggestions=suggestions)))
     elif suggestions:
-        said.append(SendSuggestions(suggestions))
+        _append_suggestions(output, suggestions)
 
 
-def _pieces(text: str) -> Iterator[str]:
-    """Cut a text where a line or a word ends, if one does in its last quarter."""
+def _append_suggestions(output: list[OutputEvent], suggestions: tuple[Suggestion, ...]) -> None:
+    last_event = output[-1] if output else None
+    if isinstance(last_event, SendMessage):
+        utterance = last_event.utterance.model_copy(update={"suggestions": suggestions})
+        output[-1] = replace(last_event, utterance=utterance)
+    else:
+        output.append(SendSuggestions(suggestions))
+
+
+def _split_text(text: str) -> Iterator[str]:
+    """Split a long text at the end of a line or a word, if there is one in the last quarter."""
     while len(text) > MAX_CONTENT_LENGTH:
         ends = (text.rfind(mark, MAX_CONTENT_LENGTH * 3 // 4, MAX_CONTENT_LENGTH) for mark in "\n ")
-        end = next((place for place in ends if place > 0), MAX_CONTENT_LENGTH)
+        end = next((position for position in ends if position > 0), MAX_CONTENT_LENGTH)
         yield text[:end].rstrip()
         text = text[end:].lstrip()
     if text:
         yield text
 
 
-def _messages(said: Sequence[Spoken]) -> int:
-    return sum(isinstance(each, SendMessage) for each in said)
+def _count_messages(output: Sequence[OutputEvent]) -> int:
+    return sum(isinstance(event, SendMessage) for event in output)
 
 
-def _joined(said: Sequence[Spoken], *, across_pauses: bool) -> list[Spoken]:
-    """Put each message behind the one before it, if both are no longer than one may be."""
-    shorter: list[Spoken] = []
-    for each in said:
-        place = _last_message(shorter, across_pauses=across_pauses)
-        before = None if place is None else shorter[place]
-        if isinstance(each, SendMessage) and isinstance(before, SendMessage) and _fit(before, each):
-            content = f"{before.utterance.content}\n{each.utterance.content}"
-            shorter[place:] = [SendMessage(each.utterance.model_copy(update={"content": content}))]
+def _merge_messages(output: Sequence[OutputEvent], *, across_pauses: bool) -> list[OutputEvent]:
+    """Append each message to the one before it, if together they are not too long for one message."""
+    merged: list[OutputEvent] = []
+    for event in output:
+        index = _find_last_message(merged, across_pauses=across_pauses)
+        previous = None if index is None else merged[index]
+        if isinstance(event, SendMessage) and isinstance(previous, SendMessage) and _can_merge(previous, event):
+            content = f"{previous.utterance.content}\n{event.utterance.content}"
+            merged[index:] = [SendMessage(event.utterance.model_copy(update={"content": content}))]
         else:
-            shorter.append(each)
-    return shorter
+            merged.append(event)
+    return merged
 
 
-def _last_message(said: Sequence[Spoken], *, across_pauses: bool) -> int | None:
-    place = next((place for place in reversed(range(len(said))) if isinstance(said[place], SendMessage)), None)
-    return place if across_pauses or place == len(said) - 1 else None
+def _find_last_message(output: Sequence[OutputEvent], *, across_pauses: bool) -> int | None:
+    indexes = reversed(range(len(output)))
+    index = next((index for index in indexes if isinstance(output[index], SendMessage)), None)
+    return index if across_pauses or index == len(output) - 1 else None
 
 
-def _fit(one: SendMessage, other: SendMessage) -> bool:
-    return len(one.utterance.content) + 1 + len(other.utterance.content) <= MAX_CONTENT_LENGTH
+def _can_merge(first: SendMessage, second: SendMessage) -> bool:
+    return len(first.utterance.content) + 1 + len(second.utterance.content) <= MAX_CONTENT_LENGTH

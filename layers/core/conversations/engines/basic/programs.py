@@ -1,4 +1,4 @@
-"""The published versions of bots that run scripts: one object each in the bucket, read once per warm function."""
+"""The published versions of BASIC bots: one object each in the bucket, read once per warm function."""
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -20,29 +20,29 @@ MAX_CACHED_PROGRAMS = 50
 
 
 class LostProgramError(ConversationsError):
-    """A version that is not in the bucket; the text is for operators."""
+    """A version does not exist in the bucket; the text is for operators."""
 
 
 class ProgramReference(Entity):
-    """What stands in ``Bot.program`` of a bot that runs scripts."""
+    """The content of ``Bot.program`` of a BASIC bot."""
 
     version: str
     key: str
 
 
 def parse_program_reference(program: dict[str, JsonValue]) -> ProgramReference:
-    """Read ``Bot.program``.
+    """Parse ``Bot.program``.
 
     Raises
     ------
     pydantic.ValidationError
-        If it is not one of this engine.
+        If it is not a program reference.
     """
     return ProgramReference.model_validate(program)
 
 
 def build_program_key(bot_id: str, version: str) -> str:
-    """Return where a version of a bot lies in the bucket."""
+    """Return the key of a bot's version in the bucket."""
     return f"{bot_id}/{version}.json"
 
 

@@ -1,12 +1,12 @@
-"""What the world answered in a turn, so that a turn that is run again is given the same answers.
+"""The replay journal of a turn: a turn that is run again gets the results of its first run.
 
-A turn is pure but for what it asks of the world. So every answer (of a request, a table, a memory) is kept in order,
-and a second run is given what the first one got for as far as that was kept: it computes the same, and an effect that
-finished is not repeated. What is kept is written down
+A turn is pure except for its reads and effects: HTTP requests, table operations, memories. Their results are recorded
+in order, and a second run replays them as far as they were recorded: it computes the same, and a completed effect is
+not repeated. The journal is written
 
-* before an effect, if the turn has read anything since: should the effect be repeated because the function died in it,
-  it is repeated with the same data, and what takes the same twice (an ``Idempotency-Key``, an id) knows it again;
-* after an effect that would not be the same a second time.
+* before an effect, if the turn has read anything since the last write. If the function crashes during the effect, the
+  retry repeats it with the same data, and the receiver can deduplicate it (by an idempotency key or an id);
+* after an effect that is not idempotent.
 
 A turn without effects writes nothing.
 """
@@ -23,161 +23,164 @@ from basic.values import Value
 from conversations.domain.errors import UnavailableError
 
 MAX_JOURNAL_BYTES = 350 * 1024
-"""Bytes of what is kept of a turn, compressed; an item of DynamoDB holds 400 KB."""
+"""Bytes of a journal, compressed; an item of DynamoDB has 400 KB (AWS quota)."""
 
-_UNKEPT = "null"
-_TOO_LARGE = "the answer was too large to be kept for a turn that was cut short; it was not asked for again"
+_DROPPED_RESULT = "null"
+_TOO_LARGE = "the result was too large to replay after an interruption, and the operation was not repeated"
 
 
 class JournalEntry(NamedTuple):
-    """One answer of the world.
+    """The result of one operation.
 
     Parameters
     ----------
-    question
-        What was asked, in a word.
+    operation
+        Name of the operation.
     effect
-        Whether asking again would be a second effect.
+        Whether the operation has an effect, so that it must not be repeated.
     text
-        JSON: ``{"value": ...}`` or ``{"fault": sentence}``; ``null`` is asked again.
+        JSON: ``{"value": ...}`` or ``{"fault": sentence}``; ``null`` if the result was too large to store.
     """
 
-    question: str
+    operation: str
     effect: bool
     text: str
 
 
 class JournalStorage(Protocol):
-    """Where the answers of one turn outlive the function."""
+    """Durable storage of the journal of one turn."""
 
     def read(self) -> bytes:
-        """Return what was written last; nothing at first."""
+        """Return the content of the last write, empty before the first one."""
         ...
 
-    def write(self, kept: bytes) -> None:
-        """Keep at most ``MOST_BYTES`` in place of what was written before."""
+    def write(self, content: bytes) -> None:
+        """Replace the content, at most ``MAX_JOURNAL_BYTES``."""
         ...
 
 
 @dataclass(slots=True)
 class ReplayJournal:
-    """The answers of one turn.
+    """The results of one turn's operations.
 
     Attributes
     ----------
-    journal
-        None for a turn that is never run again.
+    storage
+        None for a turn that is never retried.
     """
 
-    journal: JournalStorage | None
-    _answers: list[JournalEntry] = field(default_factory=list)
-    _place: int = -1
-    _unwritten: bool = False
+    storage: JournalStorage | None
+    _entries: list[JournalEntry] = field(default_factory=list)
+    _position: int = -1
+    _has_unwritten: bool = False
 
-    def read(self, question: str, ask: Callable[[], Value]) -> Value:
-        """Ask what has no effect.
+    def run_read(self, name: str, operation: Callable[[], Value]) -> Value:
+        """Replay an operation without effects, or run it.
 
         Parameters
         ----------
-        question
-            What is asked, in a word.
-        ask
-            Asks.
+        name
+            Name of the operation.
+        operation
+            Runs it.
 
         Raises
         ------
         ScriptError
-            What asking raises, or raised the first time.
+            The error of the operation, now or in the first run.
         """
-        known = self._known(question)
-        return self._asked(question, ask, effect=False) if known is None else _told(known)
+        result = self._next_result(name)
+        return self._run(name, operation, effect=False) if result is None else _unwrap(result)
 
-    def affect(self, question: str, ask: Callable[[], Value], *, repeatable: bool) -> Value:
-        """Ask what has an effect.
+    def run_effect(self, name: str, operation: Callable[[], Value], *, idempotent: bool) -> Value:
+        """Replay an operation with an effect, or run it.
 
         Parameters
         ----------
-        question
-            What is asked, in a word.
-        ask
-            Does it.
-        repeatable
-            Whether doing the very same again changes nothing and is answered the same.
+        name
+            Name of the operation.
+        operation
+            Runs it.
+        idempotent
+            Whether a repetition changes nothing and has the same result.
 
         Raises
         ------
         ScriptError
-            What asking raises, or raised the first time.
+            The error of the operation, now or in the first run.
         """
-        known = self._known(question)
-        if known is not None:
-            return _told(known)
+        result = self._next_result(name)
+        if result is not None:
+            return _unwrap(result)
         self._write()
         try:
-            return self._asked(question, ask, effect=True)
+            return self._run(name, operation, effect=True)
         finally:
-            if not repeatable:
-                # The effect is done. If this turn still gets to its end, nobody will ever ask the journal.
+            if not idempotent:
+                # The effect has happened. If the turn completes, the journal is not needed any more.
                 with suppress(UnavailableError):
                     self._write()
 
-    def _known(self, question: str) -> dict[str, Value] | None:
-        """Go on to the next answer and return it if it is known."""
-        if self._place < 0 and self.journal is not None:
-            self._answers = unpacked(self.journal.read())
-        self._place += 1
-        # The machine asks the same again, unless the bot was published anew before its first turn was over.
-        if self._answers[self._place : self._place + 1] and self._answers[self._place].question != question:
-            del self._answers[self._place :]
-        known: dict[str, Value] | None = None
-        if self._place < len(self._answers):
-            known = json.loads(self._answers[self._place].text)
-        return known
+    def _next_result(self, name: str) -> dict[str, Value] | None:
+        """Advance to the next entry and return its result, None if it was not recorded."""
+        if self._position < 0 and self.storage is not None:
+            self._entries = unpack(self.storage.read())
+        self._position += 1
+        recorded = self._entries[self._position : self._position + 1]
+        # The machine runs the same operations, unless a new version was published before the bot's first turn ended.
+        if recorded and recorded[0].operation != name:
+            del self._entries[self._position :]
+            return None
+        result: dict[str, Value] | None = json.loads(recorded[0].text) if recorded else None
+        return result
 
-    def _asked(self, question: str, ask: Callable[[], Value], *, effect: bool) -> Value:
+    def _run(self, name: str, operation: Callable[[], Value], *, effect: bool) -> Value:
         try:
-            told: dict[str, Value] = {"value": ask()}
+            result: dict[str, Value] = {"value": operation()}
         except BudgetError:
             raise
         except ScriptError as error:
-            told = {"fault": str(error)}
-        self._answers[self._place : self._place + 1] = [JournalEntry(question, effect, json.dumps(told))]
-        self._unwritten = True
-        return _told(told)
+            result = {"fault": str(error)}
+        self._entries[self._position : self._position + 1] = [JournalEntry(name, effect, json.dumps(result))]
+        self._has_unwritten = True
+        return _unwrap(result)
 
     def _write(self) -> None:
-        if self._unwritten and self.journal is not None:
-            self.journal.write(packed(self._answers))
-            self._unwritten = False
+        if self._has_unwritten and self.storage is not None:
+            self.storage.write(pack(self._entries))
+            self._has_unwritten = False
 
 
-def _told(told: dict[str, Value]) -> Value:
-    if "fault" in told:
-        raise ScriptError(str(told["fault"]))
-    return told["value"]
+def _unwrap(result: dict[str, Value]) -> Value:
+    if "fault" in result:
+        raise ScriptError(str(result["fault"]))
+    return result["value"]
 
 
-def packed(answers: Sequence[JournalEntry]) -> bytes:
-    """Return answers as bytes, as many as fit: the largest ones are left out.
+def pack(entries: Sequence[JournalEntry]) -> bytes:
+    """Serialize and compress entries. If they are too large, drop the results of the largest ones.
 
-    A reading that was left out is done again by a second run; an effect is not, and its answer is a fault then.
+    A retry repeats a read whose result was dropped. It does not repeat an effect, whose result is then a fault.
     """
-    kept = list(answers)
-    largest_first = sorted(range(len(kept)), key=lambda place: len(kept[place].text), reverse=True)
-    packed_answers = _compressed(kept)
-    for place in largest_first:
-        if len(packed_answers) <= MAX_JOURNAL_BYTES:
+    packed_entries = list(entries)
+    largest_first = sorted(range(len(entries)), key=lambda index: len(entries[index].text), reverse=True)
+    content = _compress(packed_entries)
+    for index in largest_first:
+        if len(content) <= MAX_JOURNAL_BYTES:
             break
-        question, effect, _ = kept[place]
-        kept[place] = JournalEntry(question, effect, json.dumps({"fault": _TOO_LARGE}) if effect else _UNKEPT)
-        packed_answers = _compressed(kept)
-    return packed_answers
+        packed_entries[index] = _drop_result(entries[index])
+        content = _compress(packed_entries)
+    return content
 
 
-def unpacked(kept: bytes) -> list[JournalEntry]:
-    """Return the answers that ``packed`` kept."""
-    return [JournalEntry(*answer) for answer in json.loads(zlib.decompress(kept))] if kept else []
+def _drop_result(entry: JournalEntry) -> JournalEntry:
+    return entry._replace(text=json.dumps({"fault": _TOO_LARGE}) if entry.effect else _DROPPED_RESULT)
 
 
-def _compressed(answers: Sequence[JournalEntry]) -> bytes:
-    return zlib.compress(json.dumps(answers).encode())
+def unpack(content: bytes) -> list[JournalEntry]:
+    """Return the entries that ``pack`` serialized."""
+    return [JournalEntry(*entry) for entry in json.loads(zlib.decompress(content))] if content else []
+
+
+def _compress(entries: Sequence[JournalEntry]) -> bytes:
+    return zlib.compress(json.dumps(entries).encode())

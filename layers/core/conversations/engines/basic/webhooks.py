@@ -1,4 +1,4 @@
-"""Webhooks of bots that run scripts: a delivery is a turn without a conversation and without a user."""
+"""Webhooks of BASIC bots: a delivery is a turn without a conversation and without a user."""
 
 import logging
 from collections.abc import Callable
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import isfinite
 
 from basic import config
+from basic.bundle import Bundle
 from basic.data.store import TableStore
 from basic.errors import BudgetError, ScriptError
 from basic.http.client import HttpClient
@@ -19,7 +20,7 @@ from conversations.domain.bot import Bot
 from conversations.domain.errors import InvalidRequestError, NotFoundError, UnavailableError
 from conversations.domain.webhooks import ScriptFailedError, WebhookRequest, WebhookResponse, WebhookResult
 from conversations.engines.basic import ENGINE
-from conversations.engines.basic.host import SECONDS, MemoryReader, TurnHost
+from conversations.engines.basic.host import MAX_TURN_SECONDS, MemoryReader, TurnHost
 from conversations.engines.basic.programs import Programs, parse_program_reference
 from conversations.engines.basic.replay_journal import JournalStorage, ReplayJournal
 from conversations.engines.basic.webhook_responses import build_response
@@ -34,15 +35,15 @@ class BasicWebhookRunner:
     Attributes
     ----------
     programs
-        The versions.
+        The published versions of bots.
     tables
-        Given a bot's id, where the rows of its tables are.
+        Returns the table store of a bot, by its id.
     memories
         What bots remember.
     journal
-        Given a delivery, where the answers of the world are kept for the case that it comes again.
+        Returns the storage of the replay journal of a delivery.
     client
-        Makes the requests of scripts.
+        The HTTP client of scripts.
     """
 
     programs: Programs
@@ -52,51 +53,74 @@ class BasicWebhookRunner:
     client: HttpClient
 
     def run(self, bot: Bot, call: WebhookRequest) -> WebhookResult:
-        """Run the script behind a webhook; see ``WebhookRunner.run``."""
+        """Run the script of a webhook; see ``WebhookRunner.run``."""
+        bundle, script = self._find_script(bot, call.name)
+        host = self._build_host(bot, bundle, call)
+        outcome = _run_script(bundle, script, host, call)
+        return WebhookResult(_build_response(bundle.program, script, outcome), host.changed_memories)
+
+    def _find_script(self, bot: Bot, name: str) -> tuple[Bundle, str]:
         bundle = None if bot.engine != ENGINE else self.programs.get(parse_program_reference(bot.program).key)
-        script = None if bundle is None else bundle.program.webhook(call.name)
+        script = None if bundle is None else bundle.program.webhook(name)
         if bundle is None or script is None:
             raise NotFoundError("The bot has no such webhook.")
-        recording = ReplayJournal(self.journal(call) if call.repeatable else None)
-        host = TurnHost(
+        return bundle, script
+
+    def _build_host(self, bot: Bot, bundle: Bundle, call: WebhookRequest) -> TurnHost:
+        return TurnHost(
             bot_id=bot.id,
             owner=None,
-            # Whoever has the secret acts for the bot, as its author would.
+            # A caller with the secret has the permissions of the bot's author.
             groups=None,
             bundle=bundle,
             store=self.tables(bot.id),
             memories=self.memories,
             client=self.client,
-            recording=recording,
+            journal=ReplayJournal(self.journal(call) if call.repeatable else None),
         )
-        # A delivery that comes again is the same turn, and has the same time.
-        now = timestamps.parse_timestamp(str(recording.read("now", lambda: timestamps.format_timestamp(call.now))))
-        started, values = host.seconds(), config.variables(bundle.config) | _given(call)
-        outcome = Machine(bundle.program).start(script, host.turn(call.turn_id, now), values=values)
-        if outcome.fault is not None and host.seconds() - started >= SECONDS:
-            logger.error("webhook too slow: %s", outcome.fault, extra={"bot": bot.id})
-            raise UnavailableError("The webhook takes too long. Try again.")
-        return WebhookResult(_answer(bundle.program, script, outcome), host.remembered)
 
 
-def _given(call: WebhookRequest) -> dict[str, Value]:
-    """Return the variables a webhook's script is given.
+def _run_script(bundle: Bundle, script: str, host: TurnHost, call: WebhookRequest) -> Outcome:
+    """Run the script.
 
     Raises
     ------
     InvalidRequestError
-        If the body holds what no script could.
+        If the body contains values that a script cannot hold.
+    UnavailableError
+        If the script times out.
+    """
+    # A retry of the delivery is the same turn, with the same time.
+    received_at = str(host.journal.run_read("now", lambda: timestamps.format_timestamp(call.now)))
+    turn = host.turn(call.turn_id, timestamps.parse_timestamp(received_at))
+    started_at, variables = host.seconds(), config.variables(bundle.config) | _build_variables(call)
+    outcome = Machine(bundle.program).start(script, turn, values=variables)
+    if outcome.fault is not None and host.seconds() - started_at >= MAX_TURN_SECONDS:
+        logger.error("webhook timed out: %s", outcome.fault, extra={"bot": host.bot_id})
+        raise UnavailableError("The webhook timed out. Try again.")
+    return outcome
+
+
+def _build_variables(call: WebhookRequest) -> dict[str, Value]:
+    """Return the variables of a webhook's script.
+
+    Raises
+    ------
+    InvalidRequestError
+        If the body contains values that a script cannot hold.
     """
     try:
         size_of(call.body)
-        body = _held(call.body)
+        body = _to_script_value(call.body)
     except (BudgetError, ScriptError):
-        raise InvalidRequestError("body: it is nested too deep, or a number is too large.", field="body") from None
+        raise InvalidRequestError(
+            "body: the JSON is nested too deeply, or a number is too large.", field="body"
+        ) from None
     return {"params": {**call.params}, "headers": {**call.headers}, "method": call.method, "body": body}
 
 
-def _held(value: Value) -> Value:
-    """Return a value of JSON as scripts hold it: numbers beyond 64 bits go on as floating point."""
+def _to_script_value(value: Value) -> Value:
+    """Return a JSON value as scripts hold it: numbers beyond 64 bits become floating-point numbers."""
     match value:
         case bool() | str() | None:
             return value
@@ -105,22 +129,23 @@ def _held(value: Value) -> Value:
         case int() | float():
             return finite(value)
         case list():
-            return [_held(item) for item in value]
+            return [_to_script_value(item) for item in value]
         case dict():
-            return {name: _held(item) for name, item in value.items()}
+            return {name: _to_script_value(item) for name, item in value.items()}
 
 
-def _answer(program: Program, script: str, outcome: Outcome) -> WebhookResponse:
-    for event in outcome.events:
-        if isinstance(event, Talk):
-            # There is nobody to hear it. It may be what somebody said, so it is shown only where that was asked for.
-            logger.debug("TALK %s", event.text)
+def _build_response(program: Program, script: str, outcome: Outcome) -> WebhookResponse:
+    """Build the response.
+
+    Raises
+    ------
+    ScriptFailedError
+        If the script failed, waits in a HEAR, or has an invalid result.
+    """
+    _log_messages(outcome)
     if outcome.status is Status.WAITING:
-        frame = load(outcome.state).frames[-1]
-        code = program.scripts[frame.script]
-        place = code.place(frame.counter - 1)
         raise ScriptFailedError(
-            f"{code.file}:{place.line}:{place.column}: a webhook has nobody to ask, so there is no HEAR in it"
+            f"{_format_position(program, outcome)}: HEAR is not allowed in a webhook, it has no user"
         )
     if outcome.fault is not None:
         raise ScriptFailedError(str(outcome.fault))
@@ -129,3 +154,18 @@ def _answer(program: Program, script: str, outcome: Outcome) -> WebhookResponse:
         return build_response(lookup(variables, "result") if isinstance(variables, dict) else None)
     except ScriptError as error:
         raise ScriptFailedError(f"{program.scripts[script].file}: {error}") from None
+
+
+def _log_messages(outcome: Outcome) -> None:
+    """Log what the script sent, which no user receives; at debug level only, because it may contain user data."""
+    for event in outcome.events:
+        if isinstance(event, Talk):
+            logger.debug("TALK %s", event.text)
+
+
+def _format_position(program: Program, outcome: Outcome) -> str:
+    """Return the file, line and column of the HEAR in which the script waits."""
+    frame = load(outcome.state).frames[-1]
+    code = program.scripts[frame.script]
+    place = code.place(frame.counter - 1)
+    return f"{code.file}:{place.line}:{place.column}"

@@ -16,7 +16,7 @@ from conversations.domain.principal import Principal
 from conversations.domain.secrets import hash_secret
 from tests.builders import a_draft, a_user, a_visitor
 from tests.fakes.scripts import ADA, ScriptWorld, a_bundle
-from tests.unit.test_script_turns import DiedError, Life, Part
+from tests.unit.test_basic_replay import DiedError, Life, Part
 
 PASSWORD, SHORT, HIDDEN = "Tr0ub4dor&3", "Tr0ub4", "********"
 ASKS = 'HEAR key AS PASSWORD WITH "Choose a password."\nTALK "I have " + key\nHEAR more\nTALK more'

@@ -1,4 +1,4 @@
-"""What a bot says after a pause: stored at once, told later, and never behind what comes next."""
+"""Delayed delivery: messages after a pause are stored immediately, delivered later, and never after the next turn."""
 
 from typing import Any
 
@@ -17,15 +17,15 @@ from tests.fakes.world import World
 ADA = a_user("ada")
 
 
-class BusyTellings(MemoryTellings):
-    """A queue that takes nothing."""
+class UnavailableDelayQueue(MemoryTellings):
+    """A queue that accepts nothing."""
 
-    def put(self, telling: DelayedDeliveryJob, *, seconds: int) -> None:  # noqa: ARG002 - the port's
+    def put(self, telling: DelayedDeliveryJob, *, seconds: int) -> None:  # noqa: ARG002 - signature of the port
         raise UnavailableError
 
 
-class Paused(World):
-    """A world with one conversation, and a phone."""
+class PausingWorld(World):
+    """A world with one conversation and one connection."""
 
     def __init__(self, *events: TurnEvent) -> None:
         super().__init__()
@@ -33,33 +33,33 @@ class Paused(World):
         self.conversation = self.holds(a_conversation(ADA))
         self.engine.script = [list(events)]
 
-    def says(self, content: str = "Hello") -> None:
+    def send(self, content: str = "Hello") -> None:
         self.messages.send(ADA, self.conversation.id, a_draft(content))
         self.run_the_bots()
 
     def wait(self) -> int:
-        """Let the next telling come, and return after how many seconds."""
-        telling, seconds = self.memory.tellings.pop(0)
+        """Deliver the next delayed part, and return its delay in seconds."""
+        job, seconds = self.memory.tellings.pop(0)
         self.clock.forward(seconds=seconds)
-        self.delivery.deliver_next(telling)
+        self.delivery.deliver_next(job)
         return seconds
 
     def shown(self, device: str = "phone") -> list[str]:
-        """Return what a device was told, frame by frame."""
-        return [_what(frame) for frame in self.gateway.told[device]]
+        """Return the content or the type of each frame of a connection."""
+        return [_describe(frame) for frame in self.gateway.told[device]]
 
 
-def _what(frame: dict[str, Any]) -> str:
+def _describe(frame: dict[str, Any]) -> str:
     return str(frame["content"] if frame["type"] == "message" else frame["type"])
 
 
-def say(content: str, *suggestions: str) -> SendMessage:
+def send(content: str, *suggestions: str) -> SendMessage:
     return SendMessage(an_utterance(content, *suggestions))
 
 
-def test_what_follows_a_pause_is_told_that_much_later_and_until_then_the_bot_is_typing() -> None:
-    world = Paused(say("One moment."), Pause(3), say("Here it is.", "Thanks"))
-    world.says()
+def test_message_after_a_pause_is_delayed_and_typing_is_shown() -> None:
+    world = PausingWorld(send("One moment."), Pause(3), send("Here it is.", "Thanks"))
+    world.send()
     assert world.shown() == ["Hello", "typing", "One moment.", "typing"]
 
     assert world.wait() == 3
@@ -68,25 +68,25 @@ def test_what_follows_a_pause_is_told_that_much_later_and_until_then_the_bot_is_
     assert world.memory.tellings == []
 
 
-def test_all_of_it_is_stored_at_once() -> None:
-    world = Paused(say("One."), Pause(60), say("Two."))
-    world.says()
+def test_delayed_messages_are_stored_immediately() -> None:
+    world = PausingWorld(send("One."), Pause(60), send("Two."))
+    world.send()
 
     assert [message.content for message in world.stored(world.conversation.id)] == ["Hello", "One.", "Two."]
 
 
-def test_pauses_follow_one_another() -> None:
-    world = Paused(say("One."), Pause(1), say("Two."), Pause(2), say("Three."), say("Four."))
-    world.says()
+def test_several_pauses_delay_one_after_another() -> None:
+    world = PausingWorld(send("One."), Pause(1), send("Two."), Pause(2), send("Three."), send("Four."))
+    world.send()
 
     assert [world.wait(), world.wait()] == [1, 2]
 
     assert world.shown()[2:] == ["One.", "typing", "Two.", "typing", "Three.", "Four."]
 
 
-def test_a_bot_may_pause_before_it_says_anything() -> None:
-    world = Paused(Pause(2), say("Hm."))
-    world.says()
+def test_first_message_can_be_delayed() -> None:
+    world = PausingWorld(Pause(2), send("Hm."))
+    world.send()
     assert world.shown() == ["Hello", "typing", "typing"]
 
     world.wait()
@@ -94,27 +94,27 @@ def test_a_bot_may_pause_before_it_says_anything() -> None:
     assert world.shown()[3:] == ["Hm."]
 
 
-def test_a_pause_with_nothing_behind_it_is_none() -> None:
-    world = Paused(say("Bye."), Pause(10))
-    world.says()
+def test_pause_without_a_later_message_is_ignored() -> None:
+    world = PausingWorld(send("Bye."), Pause(10))
+    world.send()
 
     assert world.shown() == ["Hello", "typing", "Bye."]
     assert world.memory.tellings == []
 
 
 @pytest.mark.parametrize(("pauses", "seconds"), [([0.2], 1), ([1, 2.5], 4), ([300] * 5, 900)])
-def test_a_pause_is_of_whole_seconds_and_of_a_quarter_of_an_hour_at_most(pauses: list[float], seconds: int) -> None:
-    world = Paused(say("One."), *(Pause(each) for each in pauses), say("Two."))
-    world.says()
+def test_pause_is_rounded_up_to_seconds_and_limited_to_fifteen_minutes(pauses: list[float], seconds: int) -> None:
+    world = PausingWorld(send("One."), *(Pause(pause) for pause in pauses), send("Two."))
+    world.send()
 
     assert world.wait() == seconds
 
 
-def test_who_writes_during_a_pause_waits_no_longer_and_sees_everything_in_order() -> None:
-    world = Paused(say("One."), Pause(60), say("Two."), Pause(60), say("Three."))
+def test_delayed_messages_are_flushed_before_the_next_turn() -> None:
+    world = PausingWorld(send("One."), Pause(60), send("Two."), Pause(60), send("Three."))
     world.devices(ADA, "laptop")
-    world.says()
-    world.says("Hurry up!")
+    world.send()
+    world.send("Hurry up!")
 
     assert world.shown("laptop")[2:] == [
         *("One.", "typing", "Two.", "Three."),
@@ -125,20 +125,20 @@ def test_who_writes_during_a_pause_waits_no_longer_and_sees_everything_in_order(
     assert world.memory.tellings == []
 
 
-def test_a_telling_that_comes_twice_is_told_twice_with_the_same_id() -> None:
-    world = Paused(say("One."), Pause(1), say("Two."))
-    world.says()
-    telling, _ = world.memory.tellings[0]
+def test_repeated_delivery_has_the_same_message_ids() -> None:
+    world = PausingWorld(send("One."), Pause(1), send("Two."))
+    world.send()
+    job, _ = world.memory.tellings[0]
     world.wait()
-    world.delivery.deliver_next(telling)
+    world.delivery.deliver_next(job)
 
     first, second = (frame for frame in world.gateway.told["phone"] if frame.get("content") == "Two.")
     assert first == second
 
 
-def test_nothing_is_told_of_a_conversation_that_is_gone() -> None:
-    world = Paused(say("One."), Pause(1), say("Two."))
-    world.says()
+def test_deleted_conversation_gets_no_delayed_messages() -> None:
+    world = PausingWorld(send("One."), Pause(1), send("Two."))
+    world.send()
     world.erasure.delete_conversation(ADA, world.conversation.id, time_left=lambda: 10)
 
     world.wait()
@@ -146,25 +146,25 @@ def test_nothing_is_told_of_a_conversation_that_is_gone() -> None:
     assert "Two." not in world.shown()
 
 
-def test_nothing_is_told_to_a_visitor_whose_time_is_up() -> None:
+def test_expired_visitor_gets_no_delayed_messages() -> None:
     visitor = a_visitor()
     world = World()
     world.devices(visitor, "phone")
     conversation = world.holds(a_conversation(visitor))
-    world.engine.script = [[say("One."), Pause(1), say("Two.")]]
+    world.engine.script = [[send("One."), Pause(1), send("Two.")]]
     world.messages.send(visitor, conversation.id, a_draft())
     world.run_the_bots()
-    telling, _ = world.memory.tellings[0]
+    job, _ = world.memory.tellings[0]
     world.clock.forward(minutes=31)
 
-    world.delivery.deliver_next(telling)
+    world.delivery.deliver_next(job)
 
     assert "Two." not in [frame.get("content") for frame in world.gateway.told["phone"]]
 
 
-def test_when_the_pause_cannot_be_queued_everything_is_told_by_the_next_try() -> None:
-    world = Paused(say("One."), Pause(60), say("Two."))
-    world.tellings = BusyTellings(world.memory)
+def test_retry_delivers_everything_if_the_delay_could_not_be_queued() -> None:
+    world = PausingWorld(send("One."), Pause(60), send("Two."))
+    world.tellings = UnavailableDelayQueue(world.memory)
     message = world.messages.send(ADA, world.conversation.id, a_draft())
     work = AnswerJob(session_id=world.conversation.id, message_id=message.id)
 
@@ -176,7 +176,7 @@ def test_when_the_pause_cannot_be_queued_everything_is_told_by_the_next_try() ->
     assert len(world.stored(world.conversation.id)) == 3
 
 
-def test_a_script_waits() -> None:
+def test_wait_statement_delays_the_message() -> None:
     world = ScriptWorld('TALK "One moment."\nWAIT 5\nTALK "Which size?"\nHEAR size\nTALK size')
     world.devices(ADA, "phone")
     conversation = world.opened()
@@ -189,25 +189,23 @@ def test_a_script_waits() -> None:
     assert world.told(conversation) == ["One moment.", "Which size?", "Large"]
 
 
-_EVENTS = st.lists(st.one_of(st.integers(0, 400).map(Pause), st.just("say")), max_size=12)
+_EVENTS = st.lists(st.one_of(st.integers(0, 400).map(Pause), st.just("send")), max_size=12)
 
 
 @given(_EVENTS, st.lists(st.booleans(), max_size=12))
 @settings(deadline=None)
-def test_whatever_is_said_and_waited_for_every_device_is_told_all_of_it_in_order(
-    kinds: list[Any], writes: list[bool]
-) -> None:
-    events = [say(f"{place}") if kind == "say" else kind for place, kind in enumerate(kinds)]
-    world = Paused(*events)
-    world.says()
+def test_all_messages_are_delivered_in_order_with_any_pauses(kinds: list[Any], writes: list[bool]) -> None:
+    events = [send(f"{index}") if kind == "send" else kind for index, kind in enumerate(kinds)]
+    world = PausingWorld(*events)
+    world.send()
     for write in writes:
         if write:
-            world.says("Well?")
+            world.send("Well?")
         elif world.memory.tellings:
             world.wait()
     while world.memory.tellings:
         world.wait()
 
     shown = [frame["id"] for frame in world.gateway.told["phone"] if frame["type"] == "message"]
-    once = list(dict.fromkeys(shown))
-    assert once == [f"msg-{message.id}" for message in world.stored(world.conversation.id)]
+    unique = list(dict.fromkeys(shown))
+    assert unique == [f"msg-{message.id}" for message in world.stored(world.conversation.id)]

@@ -1,4 +1,4 @@
-"""Work that fails: how often it is tried, what the user is told, and that everything else goes on."""
+"""Retries and dead letters: number of tries, backoff, the error frame, and no effect on other messages."""
 
 import pytest
 from hypothesis import given
@@ -16,27 +16,27 @@ from tests.fakes.world import ADDRESS, World
 ADA, EVE = a_user("ada"), a_user("eve")
 
 
-def asked(world: World, conversation: Conversation, content: str = "Hello") -> Message:
+def send(world: World, conversation: Conversation, content: str = "Hello") -> Message:
     return world.messages.send(ADA, conversation.id, a_draft(content, client_message_id=content))
 
 
-def attempt(world: World, work: TurnJob, *, tries: int = 1) -> None:
+def run(world: World, work: TurnJob, *, tries: int = 1) -> None:
     world.retries.run(work, receipt="receipt", tries=tries)
 
 
 def fail(world: World, work: TurnJob, error: Exception, *, tries: int) -> None:
-    """Let a try fail."""
+    """Run a try that fails."""
     world.engine.script = [error]
     with pytest.raises(type(error)):
-        attempt(world, work, tries=tries)
+        run(world, work, tries=tries)
 
 
-def mark_failed(world: World, message: Message) -> AnswerJob:
-    """Let the last try of a message's answer fail."""
+def fail_last_try(world: World, message: Message) -> AnswerJob:
+    """Run the last try of answering a message, which fails."""
     work = AnswerJob(session_id=message.session_id, message_id=message.id)
     world.engine.script = [RuntimeError("out of words")]
     with pytest.raises(DeadLetteredError):
-        attempt(world, work, tries=MAX_TRIES)
+        run(world, work, tries=MAX_TRIES)
     return work
 
 
@@ -44,37 +44,37 @@ def contents(world: World, conversation: Conversation) -> list[str]:
     return [message.content for message in world.stored(conversation.id)]
 
 
-def test_work_that_succeeds_is_tried_once() -> None:
+def test_successful_job_is_not_retried() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
-    question = asked(world, conversation)
+    question = send(world, conversation)
 
-    attempt(world, AnswerJob(session_id=conversation.id, message_id=question.id))
+    run(world, AnswerJob(session_id=conversation.id, message_id=question.id))
 
     assert contents(world, conversation) == ["Hello", "You said: Hello"]
     assert world.retry_control.postponed == []
     assert world.memory.dead_letters == []
 
 
-def test_work_that_fails_comes_again_after_pauses_that_grow() -> None:
+def test_failing_job_is_retried_with_growing_backoff() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
-    work = AnswerJob(session_id=conversation.id, message_id=asked(world, conversation).id)
+    work = AnswerJob(session_id=conversation.id, message_id=send(world, conversation).id)
 
     for tries in range(1, MAX_TRIES):
         fail(world, work, RuntimeError("out of words"), tries=tries)
 
-    pauses = [seconds for _, seconds in world.retry_control.postponed]
-    assert pauses == list(BACKOFF_SECONDS[: MAX_TRIES - 1])
-    assert pauses == sorted(pauses)
+    delays = [seconds for _, seconds in world.retry_control.postponed]
+    assert delays == list(BACKOFF_SECONDS[: MAX_TRIES - 1])
+    assert delays == sorted(delays)
     assert world.memory.dead_letters == []
     assert world.gateway.told == {}
 
 
-def test_work_that_waits_for_a_busy_service_is_tried_longer() -> None:
+def test_job_is_retried_longer_if_a_service_is_unavailable() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
-    work = AnswerJob(session_id=conversation.id, message_id=asked(world, conversation).id)
+    work = AnswerJob(session_id=conversation.id, message_id=send(world, conversation).id)
 
     for tries in range(1, MAX_UNAVAILABLE_TRIES):
         fail(world, work, UnavailableError(), tries=tries)
@@ -83,18 +83,18 @@ def test_work_that_waits_for_a_busy_service_is_tried_longer() -> None:
 
     world.engine.script = [UnavailableError()]
     with pytest.raises(DeadLetteredError):
-        attempt(world, work, tries=MAX_UNAVAILABLE_TRIES)
+        run(world, work, tries=MAX_UNAVAILABLE_TRIES)
     assert world.memory.dead_letters == [work]
 
 
-def test_a_message_the_bot_cannot_answer_is_told_to_every_device_and_put_aside() -> None:
+def test_failed_message_goes_to_the_dead_letter_queue_and_is_reported_to_all_connections() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone", "laptop")
     world.devices(EVE, "spy")
-    question = asked(world, conversation)
+    question = send(world, conversation)
 
-    work = mark_failed(world, question)
+    work = fail_last_try(world, question)
 
     assert world.memory.dead_letters == [work]
     for device in ("phone", "laptop"):
@@ -110,121 +110,121 @@ def test_a_message_the_bot_cannot_answer_is_told_to_every_device_and_put_aside()
     assert contents(world, conversation) == ["Hello"]
 
 
-def test_what_is_said_after_it_is_answered() -> None:
+def test_message_after_a_failed_message_is_answered() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
-    mark_failed(world, asked(world, conversation, "poison"))
+    fail_last_try(world, send(world, conversation, "poison"))
 
     world.memory.work.clear()
-    asked(world, conversation, "Hello")
+    send(world, conversation, "Hello")
     world.run_the_bots()
 
     assert contents(world, conversation) == ["poison", "Hello", "You said: Hello"]
 
 
-def test_work_whose_every_try_was_cut_short_is_given_up_without_another_try() -> None:
+def test_job_is_not_run_again_after_its_last_crashed_try() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone")
-    work = AnswerJob(session_id=conversation.id, message_id=asked(world, conversation).id)
+    work = AnswerJob(session_id=conversation.id, message_id=send(world, conversation).id)
 
     with pytest.raises(DeadLetteredError):
-        attempt(world, work, tries=MAX_UNAVAILABLE_TRIES + 1)
+        run(world, work, tries=MAX_UNAVAILABLE_TRIES + 1)
 
     assert world.engine.turns == []
     assert world.memory.dead_letters == [work]
     assert world.gateway.types("phone") == ["error"]
 
 
-def test_giving_up_that_was_cut_short_is_done_again_and_puts_aside_once() -> None:
+def test_interrupted_dead_lettering_is_repeated_with_one_dead_letter() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone")
-    question = asked(world, conversation)
-    work = mark_failed(world, question)
+    question = send(world, conversation)
+    work = fail_last_try(world, question)
 
     with pytest.raises(DeadLetteredError):
-        attempt(world, work, tries=MAX_UNAVAILABLE_TRIES + 1)
+        run(world, work, tries=MAX_UNAVAILABLE_TRIES + 1)
 
     assert world.memory.dead_letters == [work]
-    # Typing of the try, and the error twice: the first may never have been sent.
+    # The error is sent twice, because the first one may not have been sent.
     assert world.gateway.types("phone") == ["message", "typing", "error", "error"]
     assert world.memory.conversations[conversation.id].failed_message_ids == (question.id,)
 
 
-def test_work_that_cannot_be_put_aside_is_not_forgotten() -> None:
+def test_job_stays_queued_if_the_dead_letter_queue_is_unavailable() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone")
-    question = asked(world, conversation)
+    question = send(world, conversation)
     world.retry_control.busy = True
     world.engine.script = [RuntimeError("out of words")]
 
     with pytest.raises(UnavailableError):
-        attempt(world, AnswerJob(session_id=conversation.id, message_id=question.id), tries=MAX_TRIES)
+        run(world, AnswerJob(session_id=conversation.id, message_id=question.id), tries=MAX_TRIES)
 
     assert world.memory.conversations[conversation.id].pending_message_ids == (question.id,)
     assert "error" not in world.gateway.types("phone")
 
 
-def test_work_that_cannot_be_postponed_fails_with_its_own_fault() -> None:
+def test_job_fails_with_its_own_error_if_backoff_cannot_be_set() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.retry_control.busy = True
 
     fail(
         world,
-        AnswerJob(session_id=conversation.id, message_id=asked(world, conversation).id),
+        AnswerJob(session_id=conversation.id, message_id=send(world, conversation).id),
         RuntimeError("out of words"),
         tries=1,
     )
 
 
-def test_a_dead_letter_that_is_tried_again_is_answered_late_and_once() -> None:
+def test_retried_dead_letter_is_answered_once() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
-    work = mark_failed(world, asked(world, conversation, "poison"))
+    work = fail_last_try(world, send(world, conversation, "poison"))
     world.memory.work.clear()
-    asked(world, conversation, "Hello")
+    send(world, conversation, "Hello")
     world.run_the_bots()
 
     for _ in range(2):
-        attempt(world, work)
+        run(world, work)
 
     assert contents(world, conversation) == ["poison", "Hello", "You said: Hello", "You said: poison"]
     assert world.memory.conversations[conversation.id].failed_message_ids == ()
     assert world.memory.conversations[conversation.id].answered_seq == 2
 
 
-def test_a_user_who_sends_it_again_has_it_tried_again() -> None:
+def test_resent_failed_message_is_tried_again() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
-    mark_failed(world, asked(world, conversation, "poison"))
+    fail_last_try(world, send(world, conversation, "poison"))
     world.memory.work.clear()
     world.memory.queued_before.clear()
 
-    asked(world, conversation, "poison")
+    send(world, conversation, "poison")
     world.run_the_bots()
 
     assert contents(world, conversation) == ["poison", "You said: poison"]
 
 
-def test_a_greeting_that_fails_is_put_aside_and_the_conversation_goes_on() -> None:
+def test_failed_greeting_is_dead_lettered_and_messages_are_answered() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone")
     world.engine.script = [RuntimeError("speechless")]
 
     with pytest.raises(DeadLetteredError):
-        attempt(world, GreetJob(session_id=conversation.id), tries=MAX_GREETING_TRIES)
-    asked(world, conversation)
+        run(world, GreetJob(session_id=conversation.id), tries=MAX_GREETING_TRIES)
+    send(world, conversation)
     world.run_the_bots()
 
     assert world.memory.dead_letters == [GreetJob(session_id=conversation.id)]
     assert contents(world, conversation) == ["Hello", "You said: Hello"]
 
 
-def test_a_bot_that_cannot_speak_first_keeps_no_socket_from_being_welcomed() -> None:
+def test_connected_frame_is_sent_if_the_greeting_fails() -> None:
     world = World()
     world.sockets.connect(ADA, "phone", bot_id=None, session_id=None, address=ADDRESS)
     world.sockets.connect(ADA, "laptop", bot_id=None, session_id=None, address=ADDRESS)
@@ -236,28 +236,28 @@ def test_a_bot_that_cannot_speak_first_keeps_no_socket_from_being_welcomed() -> 
     assert world.gateway.types("phone") == world.gateway.types("laptop") == ["connected"]
 
 
-def test_an_answer_nobody_could_be_told_of_is_no_dead_letter() -> None:
+def test_answered_message_is_not_dead_lettered_if_its_delivery_fails() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
-    question = asked(world, conversation)
+    question = send(world, conversation)
     world.run_the_bots()
 
     with pytest.raises(DeadLetteredError):
-        attempt(world, AnswerJob(session_id=conversation.id, message_id=question.id), tries=MAX_UNAVAILABLE_TRIES + 1)
+        run(world, AnswerJob(session_id=conversation.id, message_id=question.id), tries=MAX_UNAVAILABLE_TRIES + 1)
 
     assert world.memory.dead_letters == []
     assert contents(world, conversation) == ["Hello", "You said: Hello"]
 
 
-def test_giving_up_in_a_conversation_that_is_gone_tells_nobody() -> None:
+def test_dead_lettering_in_a_deleted_conversation_sends_no_frames() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone")
-    work = AnswerJob(session_id=conversation.id, message_id=asked(world, conversation).id)
+    work = AnswerJob(session_id=conversation.id, message_id=send(world, conversation).id)
     world.erasure.delete_conversation(ADA, conversation.id, time_left=lambda: 9.0)
 
     with pytest.raises(DeadLetteredError):
-        attempt(world, work, tries=MAX_UNAVAILABLE_TRIES + 1)
+        run(world, work, tries=MAX_UNAVAILABLE_TRIES + 1)
 
     assert world.gateway.told == {}
 
@@ -265,68 +265,68 @@ def test_giving_up_in_a_conversation_that_is_gone_tells_nobody() -> None:
 # ------------------------------------------------------------------------------------------------------- in order
 
 
-def test_a_message_that_was_stored_and_not_queued_is_answered_before_the_next_one() -> None:
+def test_message_that_was_not_queued_is_answered_before_the_next_one() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.queue.refusals = 1
     with pytest.raises(UnavailableError):
-        asked(world, conversation, "one")
+        send(world, conversation, "one")
 
-    asked(world, conversation, "two")
+    send(world, conversation, "two")
     world.run_the_bots()
 
     assert contents(world, conversation) == ["one", "two", "You said: one", "You said: two"]
 
 
-@given(order=st.permutations(range(4)), how_many=st.integers(1, 4), one_is_answered_between=st.booleans())
-def test_in_whatever_order_messages_reach_the_queue_they_are_answered_in_theirs(
-    *, order: list[int], how_many: int, one_is_answered_between: bool
+@given(order=st.permutations(range(4)), count=st.integers(1, 4), answers_one_between=st.booleans())
+def test_messages_are_answered_in_order_even_if_queued_in_another(
+    *, order: list[int], count: int, answers_one_between: bool
 ) -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     for number in range(4):
         world.queue.refusals = 1
         with pytest.raises(UnavailableError):
-            asked(world, conversation, f"{number}")
+            send(world, conversation, f"{number}")
     messages = world.stored(conversation.id)
 
-    for place in order[:how_many]:
-        world.queue.put(AnswerJob(session_id=conversation.id, message_id=messages[place].id))
-        if one_is_answered_between:
+    for index in order[:count]:
+        world.queue.put(AnswerJob(session_id=conversation.id, message_id=messages[index].id))
+        if answers_one_between:
             world.turn_service.handle(world.memory.work.pop(0))
     world.run_the_bots()
 
-    answered = range(max(order[:how_many]) + 1)
+    answered = range(max(order[:count]) + 1)
     assert contents(world, conversation)[4:] == [f"You said: {number}" for number in answered]
 
 
-def test_work_steps_back_once_and_then_goes_on_whatever_has_become_of_the_earlier() -> None:
+def test_job_is_requeued_in_order_only_once() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
-    first = asked(world, conversation, "one")
-    second = asked(world, conversation, "two")
+    first = send(world, conversation, "one")
+    second = send(world, conversation, "two")
     world.memory.work.clear()
 
-    attempt(world, AnswerJob(session_id=conversation.id, message_id=second.id, in_order=True))
+    run(world, AnswerJob(session_id=conversation.id, message_id=second.id, in_order=True))
 
     assert contents(world, conversation) == ["one", "two", "You said: two"]
     assert world.memory.conversations[conversation.id].pending_message_ids == (first.id,)
-    attempt(world, AnswerJob(session_id=conversation.id, message_id=first.id))
+    run(world, AnswerJob(session_id=conversation.id, message_id=first.id))
     assert contents(world, conversation)[-1] == "You said: one"
     assert world.memory.conversations[conversation.id].pending_message_ids == ()
 
 
-def test_a_message_that_was_given_up_holds_nobody_back() -> None:
+def test_failed_message_does_not_block_the_next_one() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.engine.script = []
-    first = asked(world, conversation, "poison")
-    second = asked(world, conversation, "two")
+    first = send(world, conversation, "poison")
+    second = send(world, conversation, "two")
     world.memory.work.clear()
-    mark_failed(world, first)
+    fail_last_try(world, first)
     world.engine.script = [[SendMessage(an_utterance("Two."))]]
 
-    attempt(world, AnswerJob(session_id=conversation.id, message_id=second.id))
+    run(world, AnswerJob(session_id=conversation.id, message_id=second.id))
 
     assert world.memory.work == []
     assert contents(world, conversation) == ["poison", "two", "Two."]

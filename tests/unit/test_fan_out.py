@@ -1,4 +1,4 @@
-"""Telling devices: in order on each, side by side, and none at the cost of another."""
+"""Fan-out: broadcasts are ordered per connection and parallel, and connections do not affect each other."""
 
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ ADA = a_user()
 FRAMES = [PongFrame(), TypingFrame(session_id="session-1"), PongFrame()]
 
 
-def test_every_device_gets_every_frame_in_order() -> None:
+def test_broadcast_reaches_every_connection_in_order() -> None:
     world = World()
     devices = [f"device-{number}" for number in range(50)]
     world.devices(ADA, *devices)
@@ -22,7 +22,7 @@ def test_every_device_gets_every_frame_in_order() -> None:
         assert world.gateway.types(device) == ["pong", "typing", "pong"]
 
 
-def test_nobody_is_told_where_there_is_no_device() -> None:
+def test_broadcast_without_connections_sends_nothing() -> None:
     world = World()
 
     world.fan_out.send_to_owner(ADA.owner, FRAMES)
@@ -30,7 +30,7 @@ def test_nobody_is_told_where_there_is_no_device() -> None:
     assert world.gateway.told == {}
 
 
-def test_a_copy_comes_before_the_rest_and_not_to_the_device_it_came_from() -> None:
+def test_copies_are_sent_first_and_not_to_the_origin() -> None:
     world = World()
     world.devices(ADA, "phone", "laptop")
 
@@ -40,7 +40,7 @@ def test_a_copy_comes_before_the_rest_and_not_to_the_device_it_came_from() -> No
     assert world.gateway.types("laptop") == ["pong", "typing"]
 
 
-def test_a_slow_device_does_not_hold_up_the_others() -> None:
+def test_slow_connection_does_not_delay_the_others() -> None:
     world = World()
     world.devices(ADA, "slow", "quick")
     world.gateway.slow = {"slow"}
@@ -50,7 +50,7 @@ def test_a_slow_device_does_not_hold_up_the_others() -> None:
     assert world.gateway.types("quick") == world.gateway.types("slow") == ["pong", "typing", "pong"]
 
 
-def test_only_the_device_that_is_gone_is_forgotten() -> None:
+def test_only_the_gone_connection_is_removed() -> None:
     world = World()
     world.devices(ADA, "phone", "laptop")
     world.devices(a_user("eve"), "phone")
@@ -61,7 +61,7 @@ def test_only_the_device_that_is_gone_is_forgotten() -> None:
     assert set(world.memory.sockets) == {(ADA.owner, "laptop"), (a_user("eve").owner, "phone")}
 
 
-def test_a_device_that_missed_a_frame_gets_none_of_the_later_ones() -> None:
+def test_connection_that_missed_a_frame_gets_no_later_frames() -> None:
     world = World()
     world.devices(ADA, "phone")
     world.gateway.unavailable = {"phone"}
@@ -72,7 +72,7 @@ def test_a_device_that_missed_a_frame_gets_none_of_the_later_ones() -> None:
     assert (ADA.owner, "phone") in world.memory.sockets
 
 
-def test_a_device_that_cannot_even_be_forgotten_spoils_nothing() -> None:
+def test_connection_that_cannot_be_removed_does_not_affect_the_others() -> None:
     world = World()
     world.devices(ADA, "phone", "laptop")
     world.gateway.gone = {"phone"}
@@ -84,7 +84,7 @@ def test_a_device_that_cannot_even_be_forgotten_spoils_nothing() -> None:
     assert world.gateway.types("laptop") == ["pong", "typing", "pong"]
 
 
-def test_a_socket_that_is_still_opening_is_not_forgotten_by_what_others_say() -> None:
+def test_opening_connection_is_not_removed_by_a_broadcast() -> None:
     world = World()
     world.sockets_table.add(a_socket(ADA, "phone", opened_at=MORNING - timedelta(seconds=10)))
     world.gateway.gone = {"phone"}
@@ -97,7 +97,7 @@ def test_a_socket_that_is_still_opening_is_not_forgotten_by_what_others_say() ->
     assert (ADA.owner, "phone") not in world.memory.sockets
 
 
-def test_a_new_socket_is_waited_for() -> None:
+def test_first_frame_is_retried_until_the_connection_opens() -> None:
     world = World()
     world.sockets_table.add(a_socket(ADA, "phone", opened_at=MORNING))
     world.gateway.opening = {"phone": len(OPENING_BACKOFF_SECONDS)}
@@ -108,7 +108,7 @@ def test_a_new_socket_is_waited_for() -> None:
     assert world.clock() - MORNING == timedelta(seconds=sum(OPENING_BACKOFF_SECONDS))
 
 
-def test_a_new_socket_that_never_opens_is_forgotten_in_the_end() -> None:
+def test_connection_that_never_opens_is_removed() -> None:
     world = World()
     world.sockets_table.add(a_socket(ADA, "phone", opened_at=MORNING))
     world.gateway.gone = {"phone"}
@@ -119,7 +119,7 @@ def test_a_new_socket_that_never_opens_is_forgotten_in_the_end() -> None:
     assert world.clock() - MORNING < timedelta(seconds=5)
 
 
-def test_a_new_socket_that_was_closed_again_is_not_waited_for() -> None:
+def test_first_frame_is_not_retried_after_disconnect() -> None:
     world = World()
     world.gateway.gone = {"phone"}
 
@@ -128,7 +128,7 @@ def test_a_new_socket_that_was_closed_again_is_not_waited_for() -> None:
     assert world.clock() == MORNING
 
 
-def test_a_new_socket_that_cannot_be_reached_is_left_alone() -> None:
+def test_unavailable_opening_connection_is_not_removed() -> None:
     world = World()
     world.sockets_table.add(a_socket(ADA, "phone", opened_at=MORNING))
     world.gateway.unavailable = {"phone"}

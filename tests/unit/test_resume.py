@@ -1,4 +1,4 @@
-"""Coming back: what a socket missed, and what becomes of visitors who stay silent or sign in."""
+"""Reconnect: replay of missed messages; claims; expiry of conversations and of connections."""
 
 from datetime import timedelta
 from typing import Any
@@ -27,8 +27,8 @@ ADA, EVE = a_user("ada"), a_user("eve")
 both_kinds_of_caller = pytest.mark.parametrize("owner", [a_user(), a_visitor()], ids=["user", "visitor"])
 
 
-def talked(world: World, owner: Principal = ADA, *, times: int = 1) -> Conversation:
-    """Return a conversation in which so many questions were asked and answered."""
+def an_answered_conversation(world: World, owner: Principal = ADA, *, times: int = 1) -> Conversation:
+    """Return a conversation with that many answered messages."""
     conversation = world.holds(a_conversation(owner))
     for number in range(times):
         world.messages.send(owner, conversation.id, a_draft(f"{number}"))
@@ -37,13 +37,13 @@ def talked(world: World, owner: Principal = ADA, *, times: int = 1) -> Conversat
     return conversation
 
 
-def resumed(world: World, conversation: Conversation, *, after: int = 0, owner: Principal = ADA) -> ResumedFrame:
-    """Resume behind the message ``after``."""
+def resume(world: World, conversation: Conversation, *, after: int = 0, owner: Principal = ADA) -> ResumedFrame:
+    """Resume after the message with the seq ``after``."""
     last = None if after == 0 else f"msg-{world.stored(conversation.id)[after - 1].id}"
     return world.resume.resume(owner, "phone", session_id=conversation.id, after=last)
 
 
-def replayed(world: World) -> list[int]:
+def replayed_seqs(world: World) -> list[int]:
     return [frame["seq"] for frame in world.gateway.told["phone"]]
 
 
@@ -51,13 +51,13 @@ def replayed(world: World) -> list[int]:
 
 
 @both_kinds_of_caller
-def test_what_was_missed_comes_once_and_in_order(owner: Principal) -> None:
+def test_missed_messages_are_replayed_once_and_in_order(owner: Principal) -> None:
     world = World()
-    conversation = talked(world, owner, times=3)
+    conversation = an_answered_conversation(world, owner, times=3)
 
-    frame = resumed(world, conversation, after=2, owner=owner)
+    frame = resume(world, conversation, after=2, owner=owner)
 
-    assert replayed(world) == [3, 4, 5, 6]
+    assert replayed_seqs(world) == [3, 4, 5, 6]
     assert frame.model_dump(exclude_none=True) == {
         "type": "status",
         "status": "resumed",
@@ -66,62 +66,62 @@ def test_what_was_missed_comes_once_and_in_order(owner: Principal) -> None:
     }
 
 
-def test_a_replayed_message_is_the_frame_it_was() -> None:
+def test_replayed_frame_equals_the_original_frame() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "laptop")
     world.messages.send(ADA, conversation.id, a_draft("Price?", client_message_id="a", attachments=2))
     world.run_the_bots()
 
-    resumed(world, conversation)
+    resume(world, conversation)
 
     live = [frame for frame in world.gateway.told["laptop"] if frame["type"] == "message"]
     assert world.gateway.told["phone"] == live
 
 
-def test_somebody_who_missed_nothing_is_told_so() -> None:
+def test_resume_without_missed_messages_replays_nothing() -> None:
     world = World()
-    conversation = talked(world, times=2)
+    conversation = an_answered_conversation(world, times=2)
 
-    assert resumed(world, conversation, after=4).last_seq == 4
-    assert replayed(world) == []
+    assert resume(world, conversation, after=4).last_seq == 4
+    assert replayed_seqs(world) == []
 
 
-def test_a_conversation_without_messages_has_nothing_to_replay() -> None:
+def test_resume_of_an_empty_conversation_replays_nothing() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
 
-    frame = resumed(world, conversation)
+    frame = resume(world, conversation)
 
     assert (frame.last_seq, frame.limited) == (0, None)
 
 
 @pytest.mark.parametrize(("missed", "limited"), [(MAX_REPLAYED_MESSAGES, None), (MAX_REPLAYED_MESSAGES + 2, True)])
-def test_of_very_much_only_the_newest_hundred_come_and_the_client_knows(missed: int, limited: bool | None) -> None:
+def test_resume_replays_the_newest_hundred_messages_and_reports_the_limit(missed: int, limited: bool | None) -> None:
     world = World()
-    conversation = talked(world, times=missed // 2)
+    conversation = an_answered_conversation(world, times=missed // 2)
 
-    frame = resumed(world, conversation)
+    frame = resume(world, conversation)
 
     assert (frame.limited, frame.last_seq) == (limited, missed)
-    assert replayed(world) == list(range(missed - MAX_REPLAYED_MESSAGES + 1, missed + 1))
+    assert replayed_seqs(world) == list(range(missed - MAX_REPLAYED_MESSAGES + 1, missed + 1))
 
 
-def test_nobody_else_is_told() -> None:
+def test_other_connections_get_no_replay() -> None:
     world = World()
-    conversation = talked(world)
+    conversation = an_answered_conversation(world)
     world.devices(ADA, "laptop")
 
-    resumed(world, conversation)
+    resume(world, conversation)
 
     assert set(world.gateway.told) == {"phone"}
 
 
-def test_a_stranger_or_a_gone_conversation_gets_nothing() -> None:
+def test_resume_is_refused_to_other_users_and_for_a_gone_conversation() -> None:
     world = World()
-    conversation = talked(world)
+    conversation = an_answered_conversation(world)
     visitor = a_visitor()
-    visit = talked(world, visitor)
+    visit = an_answered_conversation(world, visitor)
 
     for caller, session_id, refusal in (
         (EVE, conversation.id, ForbiddenError),
@@ -141,9 +141,9 @@ def test_a_stranger_or_a_gone_conversation_gets_nothing() -> None:
 @pytest.mark.parametrize(
     "after", ["", "msg-", "42", "2024-01-15T10:00:00Z", "conv-018d0c90-4d00-7abc-8def-0123456789ab"]
 )
-def test_a_place_that_is_none_is_refused(after: str) -> None:
+def test_invalid_message_id_is_refused(after: str) -> None:
     world = World()
-    conversation = talked(world)
+    conversation = an_answered_conversation(world)
 
     with pytest.raises(InvalidRequestError) as refusal:
         world.resume.resume(ADA, "phone", session_id=conversation.id, after=after)
@@ -151,87 +151,87 @@ def test_a_place_that_is_none_is_refused(after: str) -> None:
     assert refusal.value.field == "after"
 
 
-def test_a_socket_that_closes_or_chokes_meanwhile_is_told_nothing_more() -> None:
+def test_replay_stops_at_a_closed_or_unavailable_connection() -> None:
     world = World()
-    conversation = talked(world, times=2)
+    conversation = an_answered_conversation(world, times=2)
 
     world.gateway.gone = {"phone"}
     with pytest.raises(ConnectionGoneError):
-        resumed(world, conversation)
+        resume(world, conversation)
     world.gateway.gone, world.gateway.unavailable = set(), {"phone"}
     with pytest.raises(UnavailableError):
-        resumed(world, conversation)
+        resume(world, conversation)
 
-    assert replayed(world) == []
+    assert replayed_seqs(world) == []
 
 
-@given(st.lists(st.sampled_from(["ask", "cut", "come back"]), max_size=25))
-def test_snapshot_and_frames_are_a_fresh_snapshot(steps: list[str]) -> None:
-    """A device that is cut at any times has, after coming back, what somebody sees who looks for the first time."""
+@given(st.lists(st.sampled_from(["ask", "disconnect", "reconnect"]), max_size=25))
+def test_client_that_reconnects_has_all_messages(steps: list[str]) -> None:
+    """A client that disconnects at any time has, after reconnecting, the complete history."""
     world = World()
-    conversation = talked(world)
+    conversation = an_answered_conversation(world)
     seen: dict[str, dict[str, Any]] = {
         f"msg-{message.id}": {"seq": message.seq} for message in world.stored(conversation.id)
     }
     connected = False
 
-    def hear() -> None:
+    def receive() -> None:
         for frame in world.gateway.told["phone"]:
             if frame["type"] == "message":
                 seen.setdefault(frame["id"], frame)
         world.gateway.told.clear()
 
-    def come_back() -> None:
+    def reconnect() -> None:
         world.devices(ADA, "phone")
         world.resume.resume(ADA, "phone", session_id=conversation.id, after=max(seen))
-        hear()
+        receive()
 
     for step in steps:
         if step == "ask":
             world.messages.send(ADA, conversation.id, a_draft("Hello"))
             world.run_the_bots()
-            hear()
-        elif step == "cut" and connected:
+            receive()
+        elif step == "disconnect" and connected:
             world.sockets.disconnect(ADA, "phone")
             connected = False
-        elif step == "come back" and not connected:
-            come_back()
+        elif step == "reconnect" and not connected:
+            reconnect()
             connected = True
-    come_back()
+    reconnect()
 
     assert sorted(seen) == [f"msg-{message.id}" for message in world.stored(conversation.id)]
-    assert [seen[each]["seq"] for each in sorted(seen)] == list(range(1, len(seen) + 1))
+    assert [seen[message_id]["seq"] for message_id in sorted(seen)] == list(range(1, len(seen) + 1))
 
 
 # ----------------------------------------------------------------------------------------------------------- claiming
 
 
-def visited(world: World) -> tuple[Conversation, str]:
-    """Return a visitor's conversation with a socket, and its token."""
+def a_visitor_conversation(world: World) -> tuple[Conversation, str]:
+    """Return a visitor's conversation with a connection, and its visitor token."""
     conversation = world.sockets.connect(a_visitor(), "phone", bot_id=None, session_id=None, address=ADDRESS)
     world.run_the_bots()
     return conversation, world.gateway.told["phone"][0]["session_token"]
 
 
-def test_a_visitor_who_signs_in_takes_the_conversation_along() -> None:
+def test_claim_transfers_the_conversation_to_the_user() -> None:
     world = World()
-    conversation, token = visited(world)
+    conversation, token = a_visitor_conversation(world)
     visitor = a_visitor(conversation.id)
     world.messages.send(visitor, conversation.id, a_draft("Hello"))
     world.run_the_bots()
-    said = world.stored(conversation.id)
+    messages = world.stored(conversation.id)
 
     claimed = world.claims.claim(ADA, token)
 
     assert (claimed.id, claimed.owner) == (conversation.id, ADA.owner)
     page = world.history.page(ADA, conversation.id, limit=50, before=None, after=None)
-    assert list(page.items) == said
-    assert [message.content for message in said] == ["Hello! Ask me anything.", "Hello", "You said: Hello"]
+    assert list(page.items) == messages
+    assert [message.content for message in messages] == ["Hello! Ask me anything.", "Hello", "You said: Hello"]
 
 
-def test_the_visitors_sockets_are_told_and_their_token_opens_nothing() -> None:
+def test_claim_notifies_the_visitors_connections_and_revokes_the_token() -> None:
     world = World()
-    conversation, token = visited(world)
+    conversation, token = a_visitor_conversation(world)
 
     for _ in range(2):
         world.claims.claim(ADA, token)
@@ -246,9 +246,9 @@ def test_the_visitors_sockets_are_told_and_their_token_opens_nothing() -> None:
         world.messages.send(a_visitor(conversation.id), conversation.id, a_draft())
 
 
-def test_an_answer_that_is_on_its_way_comes_to_the_user() -> None:
+def test_pending_answer_is_delivered_to_the_user_after_a_claim() -> None:
     world = World()
-    conversation, token = visited(world)
+    conversation, token = a_visitor_conversation(world)
     world.messages.send(a_visitor(conversation.id), conversation.id, a_draft("Hello"))
 
     world.claims.claim(ADA, token)
@@ -260,16 +260,16 @@ def test_an_answer_that_is_on_its_way_comes_to_the_user() -> None:
 
 
 @pytest.mark.parametrize("token", ["x", "", ".", "018d0c90-4d00-7abc-8def-0123456789a.x", "conv-018d0c90"])
-def test_a_token_that_is_none_is_refused(token: str) -> None:
+def test_malformed_session_token_is_refused(token: str) -> None:
     with pytest.raises(InvalidRequestError) as refusal:
         World().claims.claim(ADA, token)
 
     assert refusal.value.field == "session_token"
 
 
-def test_a_token_that_opens_nothing_claims_nothing() -> None:
+def test_claim_with_an_invalid_or_used_token_is_refused() -> None:
     world = World()
-    _, token = visited(world)
+    _, token = a_visitor_conversation(world)
     forged = f"{token.partition('.')[0]}.{'x' * 43}"
 
     with pytest.raises(NotFoundError):
@@ -282,9 +282,9 @@ def test_a_token_that_opens_nothing_claims_nothing() -> None:
 # ------------------------------------------------------------------------------------------------------------- expiry
 
 
-def test_a_visitors_end_is_looked_for_in_steps_the_queue_allows() -> None:
+def test_expiry_checks_are_scheduled_within_the_queues_maximum_delay() -> None:
     world = World()
-    conversation, _ = visited(world)
+    conversation, _ = a_visitor_conversation(world)
     check = ExpiryCheckJob(session_id=conversation.id)
     assert world.memory.checks == [(check, 15 * 60)]
 
@@ -298,9 +298,9 @@ def test_a_visitors_end_is_looked_for_in_steps_the_queue_allows() -> None:
     assert "expired" not in world.gateway.types("phone")
 
 
-def test_a_visitor_whose_time_is_up_is_told_on_every_socket() -> None:
+def test_expiry_is_sent_to_all_connections_of_the_visitor() -> None:
     world = World()
-    conversation, _ = visited(world)
+    conversation, _ = a_visitor_conversation(world)
     world.devices(a_visitor(conversation.id), "laptop")
     world.memory.checks.clear()
 
@@ -312,9 +312,9 @@ def test_a_visitor_whose_time_is_up_is_told_on_every_socket() -> None:
     assert world.memory.checks == []
 
 
-def test_a_visitor_is_told_also_when_the_table_has_deleted_the_conversation_before_anybody_looked() -> None:
+def test_expiry_is_sent_if_the_conversation_was_already_deleted() -> None:
     world = World()
-    conversation, _ = visited(world)
+    conversation, _ = a_visitor_conversation(world)
     world.clock.forward(minutes=30)
     del world.memory.conversations[conversation.id]
 
@@ -324,9 +324,9 @@ def test_a_visitor_is_told_also_when_the_table_has_deleted_the_conversation_befo
     assert world.gateway.told["phone"][-1] == expired
 
 
-def test_a_conversation_that_is_a_users_by_now_has_no_end_to_look_for() -> None:
+def test_claimed_conversation_has_no_expiry() -> None:
     world = World()
-    conversation, token = visited(world)
+    conversation, token = a_visitor_conversation(world)
     world.claims.claim(ADA, token)
     world.memory.checks.clear()
     world.clock.forward(hours=9)
@@ -337,7 +337,7 @@ def test_a_conversation_that_is_a_users_by_now_has_no_end_to_look_for() -> None:
     assert "expired" not in world.gateway.types("phone")
 
 
-def test_a_users_conversation_is_not_watched_for_its_end() -> None:
+def test_users_conversation_has_no_expiry_check() -> None:
     world = World()
 
     world.sockets.connect(ADA, "phone", bot_id=None, session_id=None, address=ADDRESS)
@@ -348,7 +348,7 @@ def test_a_users_conversation_is_not_watched_for_its_end() -> None:
 # --------------------------------------------------------------------------------------------------- expired tokens
 
 
-def test_a_silent_socket_whose_token_has_run_out_is_told_nothing_more() -> None:
+def test_connection_with_an_expired_token_gets_an_error_and_is_closed() -> None:
     world = World()
     ada = a_user("ada", expires_at=MORNING + timedelta(minutes=5))
     conversation = world.sockets.connect(ada, "phone", bot_id=None, session_id=None, address=ADDRESS)
@@ -367,7 +367,7 @@ def test_a_silent_socket_whose_token_has_run_out_is_told_nothing_more() -> None:
 
 
 @pytest.mark.parametrize("state", ["gone", "unavailable"])
-def test_a_socket_that_cannot_be_told_of_its_end_spoils_nothing(state: str) -> None:
+def test_expired_connection_that_cannot_be_closed_does_not_affect_the_others(state: str) -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.sockets_table.add(a_socket(ADA, "phone", expires_at=MORNING))

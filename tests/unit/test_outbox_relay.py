@@ -1,4 +1,4 @@
-"""The relay: what was stored and never queued is queued, and nothing else."""
+"""The outbox relay queues messages that were stored but not queued, and no others."""
 
 import pytest
 
@@ -14,7 +14,7 @@ both_kinds_of_caller = pytest.mark.parametrize("owner", [a_user(), a_visitor()],
 
 
 @both_kinds_of_caller
-def test_a_message_that_was_stored_and_never_queued_is_answered(owner: Principal) -> None:
+def test_message_that_was_stored_but_not_queued_is_answered(owner: Principal) -> None:
     world = World()
     conversation = world.holds(a_conversation(owner))
     world.queue.refusals = 1
@@ -25,10 +25,10 @@ def test_a_message_that_was_stored_and_never_queued_is_answered(owner: Principal
     assert world.relay.relay([(conversation.id, message.id)]) == 1
     world.run_the_bots()
 
-    assert [each.content for each in world.stored(conversation.id)] == ["Hello", "You said: Hello"]
+    assert [message.content for message in world.stored(conversation.id)] == ["Hello", "You said: Hello"]
 
 
-def test_what_waits_in_the_queue_is_not_queued_twice() -> None:
+def test_queued_message_is_not_queued_twice() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     message = world.messages.send(ADA, conversation.id, a_draft(), connection_id="phone")
@@ -38,23 +38,23 @@ def test_what_waits_in_the_queue_is_not_queued_twice() -> None:
     assert world.work() == [AnswerJob(session_id=conversation.id, message_id=message.id, connection_id="phone")]
 
 
-def test_what_is_answered_or_given_up_or_gone_is_left_alone() -> None:
+def test_answered_failed_and_deleted_messages_are_not_queued() -> None:
     world = World()
-    answered, failed_message_ids = world.holds(a_conversation(ADA)), world.holds(a_conversation(ADA))
+    answered, failed = world.holds(a_conversation(ADA)), world.holds(a_conversation(ADA))
     first = world.messages.send(ADA, answered.id, a_draft())
     world.run_the_bots()
-    second = world.messages.send(ADA, failed_message_ids.id, a_draft())
-    world.turns.mark_failed(failed_message_ids.id, second.id)
+    second = world.messages.send(ADA, failed.id, a_draft())
+    world.turns.mark_failed(failed.id, second.id)
     world.memory.work.clear()
     world.memory.queued_before.clear()
 
-    stored = [(answered.id, first.id), (failed_message_ids.id, second.id), (a_session_id(), first.id)]
+    stored = [(answered.id, first.id), (failed.id, second.id), (a_session_id(), first.id)]
 
     assert world.relay.relay(stored) == 0
     assert world.work() == []
 
 
-def test_several_messages_are_queued_in_their_order() -> None:
+def test_messages_are_queued_in_order() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     messages = [world.messages.send(ADA, conversation.id, a_draft(f"{number}")) for number in range(3)]
@@ -63,16 +63,16 @@ def test_several_messages_are_queued_in_their_order() -> None:
 
     world.relay.relay((conversation.id, message.id) for message in reversed(messages))
 
-    works = [AnswerJob(session_id=conversation.id, message_id=message.id) for message in messages]
-    assert world.work() == works
+    jobs = [AnswerJob(session_id=conversation.id, message_id=message.id) for message in messages]
+    assert world.work() == jobs
 
 
-def test_nothing_stored_is_nothing_done() -> None:
+def test_empty_batch_does_nothing() -> None:
     assert World().relay.relay([]) == 0
 
 
-def test_a_relay_that_meets_a_busy_queue_is_asked_again() -> None:
-    """Lambda hands the records out again when the function fails, and only then."""
+def test_relay_fails_if_the_queue_is_unavailable_and_can_be_retried() -> None:
+    """Lambda retries the batch only if the function fails."""
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.queue.refusals = 2
