@@ -201,7 +201,9 @@ class Deployment:
             return self.names[name]
         if name in self.parameters:
             return self.parameters[name]
-        return str(template()["Parameters"][name]["Default"])
+        parameter = template()["Parameters"].get(name)
+        assert parameter is not None, f"Add the name of {name} to Aws.create and to EXAMPLE_NAMES."
+        return str(parameter["Default"])
 
 
 EXAMPLE_NAMES = {

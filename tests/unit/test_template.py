@@ -9,16 +9,14 @@ from typing import Any
 import pytest
 
 from conversations.adapters.engines.scripts.host import SECONDS
+from conversations.config import IdentitySettings, Settings
 from tests.template import (
-    CONNECTIONS,
     EXAMPLE_NAMES,
     PATHS_FOR_PAGES,
     ROOT,
     Deployment,
-    Grant,
     Route,
     functions,
-    grants,
     handler_module,
     properties,
     resources,
@@ -133,149 +131,7 @@ def test_every_handshake_is_asked_about() -> None:
 
 
 # ------------------------------------------------------------------------------------------------- least privilege
-
-
-def of(actions: str, resource: str) -> set[Grant]:
-    """Return grants on one resource, the actions by their short names."""
-    queues = dict.fromkeys(resources("AWS::SQS::Queue"), "sqs")
-    service = {**queues, CONNECTIONS: "execute-api", "BotsBucket/*": "s3"}.get(resource, "dynamodb")
-    return {(f"{service}:{action}", resource) for action in actions.split()}
-
-
-COUNTED = of("PutItem UpdateItem", "LimitsTable")
-"""DynamoDBLimiter.admit: Update of the log, Put of the first one."""
-
-ERASED = (
-    of("GetItem UpdateItem BatchWriteItem", "SessionsTable")
-    | of("Query BatchWriteItem", "MessageHistoryTable")
-    | of("Query BatchWriteItem", "VisitorMessagesTable")
-    | of("SendMessage", "ErasuresQueue")
-)
-"""DynamoDBConversations.get and mark_deleted; DynamoDBEraser; SqsErasureQueue."""
-
-FORGOTTEN = (
-    ERASED
-    | of("Query", "SessionsTable/index")
-    | of("Query DeleteItem", "ConnectionsTable")
-    | of("BatchWriteItem", "LimitsTable")
-    | of("Query BatchWriteItem", "BotDataTable")
-    | of("ManageConnections", CONNECTIONS)
-)
-"""The same for everything of a user, whose sockets are closed."""
-
-NEEDED: dict[str, set[Grant]] = {
-    # DynamoDBBots.get; DynamoDBConversations.create: Put of the row, Update of the counters, Put of the first message.
-    "start_conversation": COUNTED
-    | of("GetItem", "BotsTable")
-    | of("PutItem UpdateItem", "SessionsTable")
-    | of("PutItem", "MessageHistoryTable")
-    | of("SendMessage", "RepliesQueue"),
-    # DynamoDBBots.get; DynamoDBMessages.append: a read at first, then Update of the row, Puts of message and marker.
-    "send_message": COUNTED
-    | of("GetItem", "BotsTable")
-    | of("GetItem UpdateItem", "SessionsTable")
-    | of("PutItem", "MessageHistoryTable")
-    | of("SendMessage", "RepliesQueue"),
-    # DynamoDBConversations.get; DynamoDBMessages.page.
-    "get_history": COUNTED | of("GetItem", "SessionsTable") | of("Query", "MessageHistoryTable"),
-    # DynamoDBConversations.list_of over the indexes, and count_of.
-    "list_conversations": COUNTED | of("Query", "SessionsTable/index") | of("GetItem", "SessionsTable"),
-    "get_conversation": of("GetItem", "SessionsTable"),
-    "update_conversation": of("GetItem UpdateItem", "SessionsTable"),
-    "delete_conversation": ERASED,
-    # DynamoDBHandover; DynamoDBConnections.of and remove for the visitor's sockets.
-    "claim_conversation": of("GetItem UpdateItem", "SessionsTable")
-    | of("Query BatchWriteItem", "VisitorMessagesTable")
-    | of("PutItem BatchWriteItem", "MessageHistoryTable")
-    | of("Query DeleteItem", "ConnectionsTable")
-    | of("ManageConnections", CONNECTIONS),
-    # DynamoDBBots.all.
-    "list_bots": of("GetItem", "BotsTable"),
-    # DynamoDBTickets.issue.
-    "create_ticket": of("PutItem", "TicketsTable"),
-    "export_me": of("GetItem", "SessionsTable")
-    | of("Query", "SessionsTable/index")
-    | of("Query", "MessageHistoryTable")
-    # DynamoDBMemory.of.
-    | of("Query", "BotDataTable"),
-    "delete_me": FORGOTTEN,
-    "erase_data": FORGOTTEN,
-    "health": set(),
-    "get_openapi": set(),
-    "preflight": set(),
-    # DynamoDBConversations.granted; DynamoDBTickets.burn.
-    "authorizer": of("GetItem", "SessionsTable") | of("DeleteItem", "TicketsTable"),
-    # DynamoDBBots.get; newest_active, get and create; DynamoDBConnections.add; the welcome; a frame of that name.
-    "connect": COUNTED
-    | of("GetItem", "BotsTable")
-    | of("Query", "SessionsTable/index")
-    | of("GetItem PutItem UpdateItem", "SessionsTable")
-    | of("PutItem", "ConnectionsTable")
-    | of("SendMessage", "RepliesQueue")
-    | of("SendMessage", "ExpiriesQueue")
-    | of("ManageConnections", CONNECTIONS),
-    # DynamoDBConnections.get for the socket's own conversation; DynamoDBMessages.append; the acknowledgement.
-    "message": COUNTED
-    | of("GetItem", "BotsTable")
-    | of("GetItem", "ConnectionsTable")
-    | of("GetItem UpdateItem", "SessionsTable")
-    | of("PutItem", "MessageHistoryTable")
-    | of("PutItem", "VisitorMessagesTable")
-    | of("SendMessage", "RepliesQueue")
-    | of("ManageConnections", CONNECTIONS),
-    # DynamoDBConversations.get; DynamoDBMessages.page; what was missed.
-    "resume": COUNTED
-    | of("GetItem", "SessionsTable")
-    | of("Query", "MessageHistoryTable")
-    | of("Query", "VisitorMessagesTable")
-    | of("ManageConnections", CONNECTIONS),
-    "ping": of("ManageConnections", CONNECTIONS),
-    "default": of("ManageConnections", CONNECTIONS),
-    # DynamoDBConnections.remove; a frame of that name.
-    "disconnect": of("DeleteItem", "ConnectionsTable") | of("ManageConnections", CONNECTIONS),
-    # DynamoDBTurns: load by BatchGetItem, commit and give_up by Update and Put; DynamoDBConversations.grant;
-    # DynamoDBMessages.page; DynamoDBConnections: of, get (is a new socket still there?) and remove; DynamoDBBots.get;
-    # work that steps back, is postponed or put aside.
-    "run_turn": of("BatchGetItem GetItem PutItem UpdateItem", "SessionsTable")
-    | of("BatchGetItem PutItem Query", "MessageHistoryTable")
-    | of("BatchGetItem PutItem Query", "VisitorMessagesTable")
-    | of("SendMessage ChangeMessageVisibility", "RepliesQueue")
-    | of("SendMessage", "RepliesDeadLetters")
-    | of("Query GetItem DeleteItem", "ConnectionsTable")
-    | of("GetItem", "BotsTable")
-    # S3Programs; DynamoDBTableStore and DynamoDBMemory; what is told later.
-    | of("GetObject", "BotsBucket/*")
-    | of("GetItem PutItem UpdateItem DeleteItem Query", "BotDataTable")
-    | of("SendMessage", "TellingsQueue")
-    | of("ManageConnections", CONNECTIONS),
-    # DynamoDBBots.with_secret; S3Programs; DynamoDBTableStore, DynamoDBMemory, DynamoDBWebhooks and its journal.
-    "webhook": COUNTED
-    | of("GetItem", "BotsTable")
-    | of("GetObject", "BotsBucket/*")
-    | of("GetItem PutItem UpdateItem DeleteItem Query", "BotDataTable"),
-    # DynamoDBTurns.load; DynamoDBMessages.page; DynamoDBConnections.of and remove; what is told later still.
-    "deliver_delayed": of("BatchGetItem", "SessionsTable")
-    | of("Query", "MessageHistoryTable")
-    | of("Query", "VisitorMessagesTable")
-    | of("Query DeleteItem", "ConnectionsTable")
-    | of("SendMessage", "TellingsQueue")
-    | of("ManageConnections", CONNECTIONS),
-    # DynamoDBTurns.unanswered; SqsWorkQueue.
-    "relay_outbox": of("BatchGetItem", "SessionsTable") | of("SendMessage", "RepliesQueue"),
-    # DynamoDBConversations.get; DynamoDBConnections.of and remove; the next look.
-    "expire_visitors": of("GetItem", "SessionsTable")
-    | of("Query DeleteItem", "ConnectionsTable")
-    | of("SendMessage", "ExpiriesQueue")
-    | of("ManageConnections", CONNECTIONS),
-}
-
-
-@pytest.mark.parametrize("folder", sorted(functions()))
-def test_a_function_may_do_what_its_adapters_ask_for_and_nothing_else(folder: str) -> None:
-    granted = grants(folder)
-
-    assert not NEEDED[folder] - granted, "it will be denied"
-    assert not granted - NEEDED[folder], "it never asks for this"
+# tests/integration/permissions.py checks each grant against the requests of the functions, in both directions.
 
 
 def _statements() -> Iterator[dict[str, Any]]:
@@ -494,6 +350,18 @@ def test_the_authorizer_knows_the_key_of_each_plan(tier: str) -> None:
 
 
 # ----------------------------------------------------------------------------------------------------- environment
+
+
+def test_environment_has_the_variables_of_the_settings() -> None:
+    variables = {
+        *template()["Globals"]["Function"]["Environment"]["Variables"],
+        *properties("AuthorizerFunction")["Environment"]["Variables"],
+    }
+    read = {str(field.alias) for model in (Settings, IdentitySettings) for field in model.model_fields.values()}
+    unread = {name for name in variables - read if not name.startswith("POWERTOOLS_")}
+
+    assert not read - variables, f"template.yaml: add {read - variables} to Environment.Variables in Globals."
+    assert not unread, f"conversations/config.py: add a field for each of {unread}, or remove them from template.yaml."
 
 
 def test_sockets_are_written_to_through_api_gateway_or_through_a_local_one() -> None:
