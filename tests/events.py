@@ -1,4 +1,4 @@
-"""The events in ``events/``: what Lambda hands the functions, in the real shapes."""
+"""The events in ``events/``: the payloads that Lambda passes to the functions, in their real shapes."""
 
 import base64
 import copy
@@ -17,8 +17,9 @@ FOLDER = ROOT / "events"
 
 
 def event(name: str) -> Event:
-    """Return a copy of ``events/<name>.json``."""
-    loaded: Event = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    """Return a copy of ``events/<group>/<name>.json``."""
+    (path,) = FOLDER.glob(f"*/{name}.json")
+    loaded: Event = json.loads(path.read_text(encoding="utf-8"))
     return loaded
 
 
@@ -103,7 +104,7 @@ def socket(  # noqa: PLR0913 - likewise
 
 def records(*works: TurnJob | str, tries: int = 1) -> Event:
     """Return a batch of the queue: pieces of work, or bodies that are none."""
-    template = event("reply")["Records"][0]
+    template = event("run_turn")["Records"][0]
     batch = []
     for number, work in enumerate(works):
         record = copy.deepcopy(template)
