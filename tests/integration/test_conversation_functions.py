@@ -263,7 +263,9 @@ def test_a_page_of_a_listed_origin_may_read_the_answers(functions: Functions) ->
         answer = listed.invoke("health", events.event("health") | {"headers": {"origin": "https://app.example.com"}})
 
     assert preflight["Access-Control-Allow-Origin"] == ["https://www.example.com"]
-    assert preflight["Access-Control-Allow-Headers"] == ["Authorization,Content-Type,X-Amz-Date,X-Amz-Security-Token,X-Api-Key"]
+    assert preflight["Access-Control-Allow-Headers"] == [
+        "Authorization,Content-Type,X-Amz-Date,X-Amz-Security-Token,X-Api-Key"
+    ]
     assert answer["multiValueHeaders"]["Access-Control-Allow-Origin"] == ["https://app.example.com"]
     assert answer["multiValueHeaders"]["Vary"] == ["Origin"]
     unlisted = functions.invoke("preflight", event)
