@@ -82,7 +82,7 @@ def handled(handler: Callable[..., dict[str, Any]], event: Event) -> Callable[[]
 
 def start_conversation() -> str:
     """Begin a conversation through its function; return its public id."""
-    from start_conversation.app import handler
+    from rest.start_conversation.app import handler
 
     event = rest_event("POST", "/conversations/start", "/conversations/start", body="{}")
     return str(json.loads(handled(handler, event)()["body"])["conversation_id"])
@@ -90,7 +90,7 @@ def start_conversation() -> str:
 
 def send(dynamodb: Any, sqs: Any) -> None:  # noqa: ANN401 - boto3 clients
     """Measure a send to a conversation the function has seen before."""
-    from send_message.app import handler
+    from rest.send_message.app import handler
 
     resource = "/conversations/{conversation_id}/messages"
     path = resource.format(conversation_id=start_conversation())
@@ -116,7 +116,7 @@ def send(dynamodb: Any, sqs: Any) -> None:  # noqa: ANN401 - boto3 clients
             ],
         )
         sqs.send_message(
-            QueueUrl=os.environ["REPLIES_QUEUE_URL"],
+            QueueUrl=os.environ["TURNS_QUEUE_URL"],
             MessageBody=content,
             MessageGroupId=conversation,
             MessageDeduplicationId=number,
@@ -131,7 +131,7 @@ def send(dynamodb: Any, sqs: Any) -> None:  # noqa: ANN401 - boto3 clients
 
 def history(dynamodb: Any, size: int) -> None:  # noqa: ANN401 - a boto3 client
     """Measure the newest page of a history of some size."""
-    from get_history.app import handler
+    from rest.get_history.app import handler
 
     conversation_id = start_conversation()
     session_id = conversation_id.removeprefix("conv-")
@@ -186,7 +186,7 @@ def put_all(dynamodb: Any, table: str, items: Iterable[Any]) -> None:  # noqa: A
 
 def conversation_list(dynamodb: Any, size: int) -> None:  # noqa: ANN401 - a boto3 client
     """Measure the first page of a list of some size."""
-    from list_conversations.app import handler
+    from rest.list_conversations.app import handler
 
     owner = f"user:bench-{uuid4()}"
     fill_list(dynamodb, owner, size)

@@ -133,13 +133,13 @@ def become_a_function() -> None:
     }
     from conversations.adapters import aws
 
-    settings = boto3.client("lambda").get_function_configuration(FunctionName=stack["outputs"]["ReplyFunctionName"])
+    settings = boto3.client("lambda").get_function_configuration(FunctionName=stack["outputs"]["RunTurnFunctionName"])
     os.environ |= {name: value for name, value in settings["Environment"]["Variables"].items() if "LOG" not in name}
     # What takes AWS milliseconds at any size takes the local one half a minute for a million items.
     aws.CLIENT_CONFIG = PATIENT
     # Nobody reads this one: a bot that answers would be measured too.
     queue = boto3.client("sqs").create_queue(QueueName="bench.fifo", Attributes={"FifoQueue": "true"})
-    os.environ["REPLIES_QUEUE_URL"] = queue["QueueUrl"]
+    os.environ["TURNS_QUEUE_URL"] = queue["QueueUrl"]
 
 
 @contextmanager

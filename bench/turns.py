@@ -50,7 +50,7 @@ def turn(what: str, script: str | None) -> None:
     from conversations.domain.jobs import AnswerJob, GreetJob, TurnJob, to_json
     from conversations.domain.message import Draft
     from conversations.domain.principal import user_principal
-    from reply.app import handler
+    from workers.run_turn.app import handler
 
     reply: Any = handler
     principal = user_principal("bench", timestamps.add_seconds(timestamps.now(), 3_600), frozenset(GROUP))

@@ -57,7 +57,7 @@ def remember(settings: Settings, deployed: Deployment, fingerprint: str) -> None
 
 
 def _remembering(client: LambdaClient, deployed: Deployment) -> str:
-    name = deployed.outputs["ReplyFunctionName"]
+    name = deployed.outputs["RunTurnFunctionName"]
     return client.get_function_configuration(FunctionName=name)["FunctionArn"]
 
 

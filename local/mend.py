@@ -77,7 +77,7 @@ def parallel_conversations(settings: Settings, deployment: Deployment) -> None:
     source mapping, but keeps a group's messages in order whoever asks; so more mappings do what AWS does with one.
     """
     client = session().client("lambda", endpoint_url=settings.aws_endpoint)
-    function = deployment.outputs["ReplyFunctionName"]
+    function = deployment.outputs["RunTurnFunctionName"]
     first, *others = client.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
     for _ in range(_PARALLEL - 1 - len(others)):
         client.create_event_source_mapping(

@@ -1,4 +1,4 @@
-"""``template.yaml`` as tests read it: what is deployed, and under which names."""
+"""``template.yaml`` for tests: resources, functions, routes, grants and environments."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ type Resource = dict[str, Any]
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML with CloudFormation's short forms, read as their long ones."""
+    """Loads YAML, and converts CloudFormation's short forms of intrinsic functions to the long forms."""
 
 
 def _intrinsic(loader: _Loader, name: str, node: yaml.Node) -> dict[str, Any]:
@@ -35,29 +35,38 @@ _Loader.add_multi_constructor("!", _intrinsic)
 
 @cache
 def template() -> dict[str, Any]:
-    """Return the whole template."""
+    """Return the template."""
     return dict(yaml.load((ROOT / "template.yaml").read_text(encoding="utf-8"), _Loader))
 
 
 def resources(kind: str) -> dict[str, Resource]:
     """Return the resources of a type by their logical ids."""
-    return {name: each for name, each in template()["Resources"].items() if each["Type"] == kind}
+    return {name: resource for name, resource in template()["Resources"].items() if resource["Type"] == kind}
 
 
 def properties(name: str) -> dict[str, Any]:
     """Return the properties of a resource."""
-    found: dict[str, Any] = template()["Resources"][name].get("Properties", {})
-    return found
+    result: dict[str, Any] = template()["Resources"][name].get("Properties", {})
+    return result
 
 
 def functions() -> dict[str, str]:
-    """Return the logical ids of all functions by the folders their code is in."""
-    return {properties(name)["Handler"].partition(".")[0]: name for name in resources("AWS::Serverless::Function")}
+    """Return the logical ids of all functions by name: the folder with their code, without its group."""
+    return {_module(logical_id).split(".")[-2]: logical_id for logical_id in resources("AWS::Serverless::Function")}
+
+
+def handler_module(function: str) -> str:
+    """Return the module of a function's handler: ``rest.health.app``."""
+    return _module(functions()[function])
+
+
+def _module(logical_id: str) -> str:
+    return str(properties(logical_id)["Handler"]).rpartition(".")[0]
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One way to a function.
+    """A route of an API to a function.
 
     Attributes
     ----------
@@ -65,54 +74,54 @@ class Route:
         ``rest`` or ``socket``.
     key
         A method and a path, or a route key.
-    folder
-        The folder of the function it leads to.
+    function
+        The name of the function.
     """
 
     kind: str
     key: str
-    folder: str
+    function: str
 
 
 def routes() -> set[Route]:
-    """Return every route of both APIs."""
-    folders = {name: folder for folder, name in functions().items()}
-    found = set()
-    for name, folder in folders.items():
-        for event in properties(name).get("Events", {}).values():
+    """Return the routes of both APIs."""
+    names = {logical_id: name for name, logical_id in functions().items()}
+    result = set()
+    for logical_id, name in names.items():
+        for event in properties(logical_id).get("Events", {}).values():
             if event["Type"] == "Api":
-                found.add(Route("rest", f"{event['Properties']['Method']} {event['Properties']['Path']}", folder))
+                result.add(Route("rest", f"{event['Properties']['Method']} {event['Properties']['Path']}", name))
     for key, route in properties("WebSocketApi")["Routes"].items():
         target, _ = route["FunctionArn"]["Fn::GetAtt"]
-        found.add(Route("socket", key, folders[target]))
-    return found
+        result.add(Route("socket", key, names[target]))
+    return result
 
 
-PATHS_FOR_PAGES = (
+CORS_PATHS = (
     *("/conversations", "/conversations/start", "/conversations/claim", "/conversations/{conversation_id}"),
     *("/conversations/{conversation_id}/messages", "/conversations/{conversation_id}/history"),
     *("/bots", "/tickets", "/me", "/me/export", "/health", "/openapi.json"),
 )
-"""The paths that pages of other origins may call."""
+"""The paths that browsers may call from other origins."""
 
 type Grant = tuple[str, str]
-"""An action, and the logical id of what it may be done to (``/index`` behind a table's, ``/*`` behind a bucket's)."""
+"""An action and the logical id of its resource (with ``/index`` for the indexes of a table, ``/*`` for objects)."""
 
 CONNECTIONS = "@connections"
 
 
-def grants(folder: str) -> set[Grant]:
-    """Return what the template lets a function do."""
-    found = set()
-    for policy in properties(functions()[folder]).get("Policies", []):
+def grants(function: str) -> set[Grant]:
+    """Return the permissions of a function."""
+    result = set()
+    for policy in properties(functions()[function]).get("Policies", []):
         statement = policy["Statement"]
         assert statement["Effect"] == "Allow"
         for resource in statement["Resource"]:
-            found |= {(action, _granted(resource)) for action in statement["Action"]}
-    return found
+            result |= {(action, _resource_name(resource)) for action in statement["Action"]}
+    return result
 
 
-def _granted(resource: dict[str, Any]) -> str:
+def _resource_name(resource: dict[str, Any]) -> str:
     match resource:
         case {"Fn::GetAtt": [str(name), "Arn"]}:
             return name
@@ -128,28 +137,28 @@ def _granted(resource: dict[str, Any]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """One deployment of the template: its names filled in.
+    """A deployment of the template, with the names of its resources.
 
     Attributes
     ----------
     names
-        What ``Ref`` of a resource gives.
+        The value of ``Ref`` for each resource.
     parameters
-        Parameters that are not at their defaults.
+        Parameters with other values than the defaults.
     """
 
     names: Mapping[str, str]
     parameters: Mapping[str, str] = field(default_factory=dict)
 
-    def environment(self, folder: str) -> dict[str, str]:
-        """Return the environment variables of a function, as Lambda would set them."""
+    def environment(self, function: str) -> dict[str, str]:
+        """Return the environment variables of a function."""
         variables: dict[str, Any] = {
             **template()["Globals"]["Function"]["Environment"]["Variables"],
-            **properties(functions()[folder]).get("Environment", {}).get("Variables", {}),
+            **properties(functions()[function]).get("Environment", {}).get("Variables", {}),
         }
         return {name: str(self.resolve(value)) for name, value in variables.items()}
 
-    def resolve(self, value: Any) -> Any:  # noqa: ANN401, PLR0911 - whatever YAML holds, a case each
+    def resolve(self, value: Any) -> Any:  # noqa: ANN401, PLR0911 - any YAML value, one case each
         """Return ``value`` without intrinsic functions."""
         match value:
             case {"Ref": str(name)}:
@@ -157,32 +166,32 @@ class Deployment:
             case {"Fn::Sub": str(text)}:
                 return self._substitute(text)
             case {"Fn::If": [condition, yes, no]}:
-                return self.resolve(yes if self.holds(condition) else no)
-            case {"Fn::Select": [place, items]}:
-                return self.resolve(items)[int(place)]
+                return self.resolve(yes if self.is_true(condition) else no)
+            case {"Fn::Select": [index, items]}:
+                return self.resolve(items)[int(index)]
             case {"Fn::Split": [separator, text]}:
                 return self.resolve(text).split(separator)
-            case {"Fn::Join": [separator, listed]}:
-                return str(separator).join(self.resolve(listed).split(","))
+            case {"Fn::Join": [separator, items]}:
+                return str(separator).join(self.resolve(items).split(","))
             case _:
                 return value
 
-    def holds(self, condition: str) -> bool:
-        """Tell whether a condition of the template is true."""
-        return self._true(template()["Conditions"][condition])
+    def is_true(self, condition: str) -> bool:
+        """Return whether a condition of the template is true."""
+        return self._evaluate(template()["Conditions"][condition])
 
-    def _true(self, expression: Mapping[str, Any]) -> bool:
+    def _evaluate(self, expression: Mapping[str, Any]) -> bool:
         match expression:
             case {"Fn::Not": [inner]}:
-                return not self._true(inner)
-            case {"Fn::Equals": [one, other]}:
-                return bool(self.resolve(one) == self.resolve(other))
+                return not self._evaluate(inner)
+            case {"Fn::Equals": [first, second]}:
+                return bool(self.resolve(first) == self.resolve(second))
             case _:
                 raise NotImplementedError(expression)
 
     def _substitute(self, text: str) -> str:
-        before, opened, rest = text.partition("${")
-        if not opened:
+        before, marker, rest = text.partition("${")
+        if not marker:
             return text
         name, _, after = rest.partition("}")
         return before + self._ref(name) + self._substitute(after)
@@ -192,7 +201,9 @@ class Deployment:
             return self.names[name]
         if name in self.parameters:
             return self.parameters[name]
-        return str(template()["Parameters"][name]["Default"])
+        parameter = template()["Parameters"].get(name)
+        assert parameter is not None, f"Add the name of {name} to Aws.create and to EXAMPLE_NAMES."
+        return str(parameter["Default"])
 
 
 EXAMPLE_NAMES = {
@@ -211,4 +222,4 @@ EXAMPLE_NAMES = {
     "AWS::URLSuffix": "amazonaws.com",
     "AWS::StackId": "arn:aws:cloudformation:eu-central-1:1:stack/name/01234567-89ab-cdef-0123-456789abcdef",
 }
-"""Names as a deployment in Frankfurt could have them."""
+"""Example names of a deployment in Frankfurt."""

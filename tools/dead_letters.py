@@ -43,9 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tools.dead_letters", description=__doc__)
     parser.add_argument(
-        "--from", required=True, dest="dead_letters_url", metavar="URL", help="the output RepliesDeadLettersUrl"
+        "--from", required=True, dest="dead_letters_url", metavar="URL", help="the output TurnsDeadLetterQueueUrl"
     )
-    parser.add_argument("--to", required=True, dest="replies_url", metavar="URL", help="the output RepliesQueueUrl")
+    parser.add_argument("--to", required=True, dest="replies_url", metavar="URL", help="the output TurnsQueueUrl")
     parser.add_argument("--endpoint-url", help="a local AWS; without it the real one")
     options = parser.parse_args(arguments)
     moved = 0

@@ -20,7 +20,7 @@ from conversations.domain.limits import HISTORY, LIST, MESSAGES, WEBHOOK, WINDOW
 from tools import documents, examples
 from tools.documents import ROOT, Json, reference
 
-FILE = ROOT / "functions/get_openapi/openapi.json"
+FILE = ROOT / "functions/rest/get_openapi/openapi.json"
 VERSION = "1.0.0"
 
 _JSON = "application/json"
@@ -429,7 +429,7 @@ def _operation(operation: Operation, components: Mapping[str, Json], shared: dic
 
 def _docstrings(function: str) -> tuple[str, str]:
     """Return what a function is for and what its handler does, as they say themselves."""
-    module = ast.parse((ROOT / "functions" / function / "app.py").read_text(encoding="utf-8"))
+    module = ast.parse((ROOT / "functions/rest" / function / "app.py").read_text(encoding="utf-8"))
     handler = next(node for node in ast.walk(module) if isinstance(node, ast.FunctionDef) and node.name == function)
     purpose = documents.prose(ast.get_docstring(module) or "").partition(": ")[2].rstrip(".")
     return purpose[:1].upper() + purpose[1:], documents.prose(ast.get_docstring(handler) or "")

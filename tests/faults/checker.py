@@ -179,7 +179,7 @@ def _of_deleted(simulation: Simulation, person: Person, session_id: str) -> Iter
 def _of_dead_tokens(simulation: Simulation, person: Person) -> Iterator[str]:
     for token in person.dead_tokens:
         try:
-            simulation.ask("authorize", return_of(token))
+            simulation.ask("authorizer", return_of(token))
         except Exception as refusal:  # noqa: BLE001 - how an authorizer says no to a socket
             if str(refusal) == "Unauthorized":
                 continue

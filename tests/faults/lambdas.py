@@ -16,7 +16,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from conversations import bootstrap, config
 from tests.events import Event
 from tests.faults.plans import Fault, Operation
-from tests.template import Deployment, functions, properties, template
+from tests.template import Deployment, functions, handler_module, properties, template
 
 _MODULES = (bootstrap, config)
 _CACHED = [(module, name) for module in _MODULES for name, each in vars(module).items() if hasattr(each, "cache_clear")]
@@ -83,8 +83,8 @@ def leave_processes() -> None:
 
 def import_functions() -> None:
     """Import every entry point, before there are processes."""
-    for folder in functions():
-        importlib.import_module(f"{folder}.app")
+    for name in functions():
+        importlib.import_module(handler_module(name))
 
 
 class Context(LambdaContext):
@@ -163,7 +163,7 @@ class Invocation:
         self.stalled = False
         self._context = Context(functions()[self.folder], deadline, now)
         self._calls: dict[str, Call] = {}
-        self._surroundings = _Surroundings(importlib.import_module(f"{self.folder}.app"))
+        self._surroundings = _Surroundings(importlib.import_module(handler_module(self.folder)))
         self._turn = threading.Semaphore(0)
         self._back = threading.Semaphore(0)
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -201,7 +201,7 @@ class Invocation:
         self._turn.acquire()
         self._by_thread[threading.get_ident()] = self
         try:
-            handler = importlib.import_module(f"{self.folder}.app").handler
+            handler = importlib.import_module(handler_module(self.folder)).handler
             # Through JSON and back, as Lambda does.
             self.answer = json.loads(json.dumps(handler(json.loads(json.dumps(self.event)), self._context)))
         except Killed:

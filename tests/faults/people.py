@@ -433,7 +433,7 @@ class Device:
         """Come back by the token, as the authorizer sees it."""
         event = return_of(str(self.token))
         ended: list[Invocation] = []
-        self._simulation.invoke("authorize", event, then=ended.append)
+        self._simulation.invoke("authorizer", event, then=ended.append)
         yield Wait(lambda: bool(ended), REST_SECONDS)
         if not ended or ended[0].died or ended[0].error:
             return False
@@ -495,7 +495,7 @@ class Device:
 
 def return_of(token: str) -> events.Event:
     """Return what the authorizer is asked when a visitor comes back."""
-    event = events.event("authorize.socket")
+    event = events.event("authorizer.websocket")
     event["headers"] = {}
     event["queryStringParameters"] = {"session_token": token}
     return event

@@ -368,7 +368,7 @@ class Simulation:
 
     def _is_cursed(self, invocation: Invocation) -> bool:
         """Tell whether this is a record whose bot kills its function."""
-        text = str(invocation.event) if invocation.folder == "reply" else ""
+        text = str(invocation.event) if invocation.folder == "run_turn" else ""
         for word, times in self.cursed.items():
             if times and word in text:
                 self.cursed[word] -= 1

@@ -8,6 +8,12 @@ from moto import mock_aws
 from tests import aws
 from tests.aws import Aws
 from tests.builders import a_rule_bot
+from tests.integration.permissions import (  # noqa: F401 - hooks of pytest
+    pytest_collection_finish,
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+    pytest_testnodedown,
+)
 from tests.integration.running import Functions, Logs, reading_logs, running
 from tests.integration.stores import Stores, dynamodb_stores, memory_stores
 

@@ -27,15 +27,21 @@ from tests import events
 from tests.aws import Aws
 from tests.builders import a_draft
 from tests.events import Event
-from tests.template import CONNECTIONS, Deployment, Grant, functions, grants, template
+from tests.integration.permissions import Guard
+from tests.template import Deployment, functions, handler_module, template
 
-_LOGGING = ("conversations.entrypoints.rest", "conversations.entrypoints.websocket", "authorize.app", "reply.app")
+_LOGGING = (
+    "conversations.entrypoints.rest",
+    "conversations.entrypoints.websocket",
+    "authorizer.app",
+    "workers.run_turn.app",
+)
 """The modules that log."""
 
 _VARIABLES = frozenset(
     {
         *template()["Globals"]["Function"]["Environment"]["Variables"],
-        *template()["Resources"]["AuthorizeFunction"]["Properties"]["Environment"]["Variables"],
+        *template()["Resources"]["AuthorizerFunction"]["Properties"]["Environment"]["Variables"],
     }
 )
 
@@ -111,67 +117,6 @@ def _answer(request: AWSPreparedRequest, status: int, kind: str = "") -> AWSResp
     return AWSResponse(request.url, status, cast("Any", headers), _Raw(b"{}"))
 
 
-_QUEUES = {
-    "replies.fifo": "RepliesQueue",
-    "dead-letters.fifo": "RepliesDeadLetters",
-    "erasures": "ErasuresQueue",
-    "expiries": "ExpiriesQueue",
-    "tellings": "TellingsQueue",
-}
-_ACTIONS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
-
-
-@dataclass(slots=True)
-class Guard:
-    """IAM, which moto leaves out: notes what a function asks for and its policy does not allow.
-
-    Attributes
-    ----------
-    denied
-        The folders of functions, and what AWS would have denied them.
-    """
-
-    denied: set[tuple[str, Grant]] = field(default_factory=set)
-    _running: str | None = None
-
-    @contextmanager
-    def watching(self, folder: str) -> Iterator[None]:
-        """Let everything that is asked for be asked by a function."""
-        self._running = folder
-        try:
-            yield
-        finally:
-            self._running = None
-
-    def __call__(self, model: Any, params: dict[str, Any], **_: object) -> None:  # noqa: ANN401 - botocore's
-        """Look at a request before it is made."""
-        if self._running is not None:
-            allowed = grants(self._running)
-            self.denied |= {(self._running, each) for each in _asked_for(model, params) if each not in allowed}
-
-
-def _asked_for(model: Any, params: dict[str, Any]) -> Iterator[Grant]:  # noqa: ANN401 - botocore's
-    service = model.service_model.service_name
-    if service == "apigatewaymanagementapi":
-        yield "execute-api:ManageConnections", CONNECTIONS
-    elif service == "sqs":
-        yield f"sqs:{model.name}", _QUEUES[json.loads(params["body"])["QueueUrl"].rpartition("/")[2]]
-    elif service == "s3":
-        yield f"s3:{model.name}", "BotsBucket/*"
-    else:
-        # The tests' tables are named by their logical ids.
-        body = json.loads(params["body"])
-        if model.name == "TransactWriteItems":
-            for action in body["TransactItems"]:
-                for kind, request in action.items():
-                    yield f"dynamodb:{_ACTIONS[kind]}", request["TableName"]
-        elif model.name in ("BatchGetItem", "BatchWriteItem"):
-            for table in body["RequestItems"]:
-                yield f"dynamodb:{model.name}", table
-        else:
-            yield f"dynamodb:{model.name}", body["TableName"] + ("/index" if "IndexName" in body else "")
-
-
 @dataclass(frozen=True, slots=True)
 class Functions:
     """A deployment whose functions can be invoked.
@@ -191,17 +136,17 @@ class Functions:
     where: Aws
     deployment: Deployment
     sockets: OpenSockets
-    guard: "Guard"
+    guard: Guard
 
-    def invoke(self, folder: str, event: Event) -> dict[str, Any]:
-        """Run a function with exactly the environment and the permissions the template gives it."""
+    def invoke(self, function: str, event: Event) -> dict[str, Any]:
+        """Run a function with exactly the environment and the permissions that the template gives it."""
         for name in _VARIABLES:
             os.environ.pop(name, None)
-        os.environ.update(self.deployment.environment(folder))
+        os.environ.update(self.deployment.environment(function))
         # Through JSON and back, as Lambda does: what cannot be written fails here as it would there.
-        handler = importlib.import_module(f"{folder}.app").handler
-        with self.guard.watching(folder):
-            answer = handler(json.loads(json.dumps(event)), Context(functions()[folder]))
+        handler = importlib.import_module(handler_module(function)).handler
+        with self.guard.watching(function):
+            answer = handler(json.loads(json.dumps(event)), Context(functions()[function]))
         read: dict[str, Any] = json.loads(json.dumps(answer))
         return read
 
@@ -239,7 +184,7 @@ class Functions:
         """Hand queued work to the reply function, one record at a time, as the template has it, until none is left."""
         while works := self.queued():
             for work in works:
-                assert self.invoke("reply", events.records(work)) == {"batchItemFailures": []}
+                assert self.invoke("run_turn", events.records(work)) == {"batchItemFailures": []}
 
 
 @contextmanager
@@ -248,7 +193,7 @@ def running(where: Aws, **parameters: str) -> Iterator[Functions]:
     before = dict(os.environ)
     deployment = where.deployment(**parameters)
     sockets = OpenSockets()
-    os.environ.update(deployment.environment("authorize"))
+    os.environ.update(deployment.environment("authorizer"))
     _forget_everything()
     guard = Guard()
     # Clients take the session's hooks along when they are made.
@@ -263,7 +208,7 @@ def running(where: Aws, **parameters: str) -> Iterator[Functions]:
         boto3.DEFAULT_SESSION.events.unregister("before-call", guard)
         os.environ.clear()
         os.environ.update(before)
-    assert guard.denied == set(), "the template does not allow what a function asks for"
+    assert guard.denied == set(), "template.yaml: grant the function what it asks for"
 
 
 def _forget_everything() -> None:

@@ -32,19 +32,19 @@ class Gate:
 
     def asks(self, authorization: str | None, *, header: str = "Authorization") -> dict[str, Any]:
         """Let API Gateway ask about a REST request."""
-        event = events.event("authorize.request")
+        event = events.event("authorizer.rest")
         del event["headers"]["Authorization"]
         if authorization is not None:
             event["headers"][header] = authorization
-        return self.functions.invoke("authorize", event)
+        return self.functions.invoke("authorizer", event)
 
     def asks_for_a_socket(self, query: dict[str, str] | None = None, **headers: str) -> dict[str, Any]:
         """Let API Gateway ask about a handshake."""
-        event = events.event("authorize.socket")
+        event = events.event("authorizer.websocket")
         del event["headers"]["Authorization"]
         event["headers"] |= {name.replace("_", "-"): value for name, value in headers.items()}
         event["queryStringParameters"] = query or {}
-        return self.functions.invoke("authorize", event)
+        return self.functions.invoke("authorizer", event)
 
 
 @pytest.fixture
@@ -245,9 +245,9 @@ def test_a_visitor_whose_session_has_ended_does_not_come_back(gate: Gate) -> Non
 
 def test_the_events_of_the_folder_are_judged(gate: Gate) -> None:
     # Their token is nobody's.
-    assert effect(gate.functions.invoke("authorize", events.event("authorize.request"))) == "Deny"
+    assert effect(gate.functions.invoke("authorizer", events.event("authorizer.rest"))) == "Deny"
     with pytest.raises(Exception, match=r"^Unauthorized$"):
-        gate.functions.invoke("authorize", events.event("authorize.socket"))
+        gate.functions.invoke("authorizer", events.event("authorizer.websocket"))
 
 
 # ------------------------------------------------------------------------------------------------------------- logs

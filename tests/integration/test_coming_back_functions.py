@@ -193,14 +193,14 @@ def test_the_relay_queues_what_waits_of_all_records(functions: Functions) -> Non
     conversation = held(functions, ADA, "one", "two")
     visit, _ = visited(functions, "three")
     messages = [*functions.stored(conversation.id), *functions.stored(visit.id)]
-    event = events.event("relay")
+    event = events.event("relay_outbox")
     (record,) = event["Records"]
     event["Records"] = [
         record | {"dynamodb": {"Keys": {"session_id": {"S": message.session_id}, "id": {"S": message.id}}}}
         for message in messages
     ]
 
-    assert functions.invoke("relay", event) is None
+    assert functions.invoke("relay_outbox", event) is None
 
     assert functions.queued() == [
         AnswerJob(session_id=message.session_id, message_id=message.id) for message in messages
@@ -209,14 +209,14 @@ def test_the_relay_queues_what_waits_of_all_records(functions: Functions) -> Non
 
 def test_a_check_that_fails_comes_again_alone(functions: Functions) -> None:
     visit = functions.holds(a_conversation(a_visitor(), last_activity=NOW - timedelta(minutes=31)))
-    event = events.event("expire")
+    event = events.event("expire_visitors")
     (record,) = event["Records"]
     event["Records"] = [
         record | {"messageId": "good", "body": json.dumps({"session_id": visit.id})},
         record | {"messageId": "bad", "body": "{}"},
     ]
 
-    assert functions.invoke("expire", event) == {"batchItemFailures": [{"itemIdentifier": "bad"}]}
+    assert functions.invoke("expire_visitors", event) == {"batchItemFailures": [{"itemIdentifier": "bad"}]}
 
 
 def test_work_that_fails_is_handed_out_again_and_then_put_aside(functions: Functions, logs: Logs) -> None:
@@ -227,9 +227,9 @@ def test_work_that_fails_is_handed_out_again_and_then_put_aside(functions: Funct
     work = AnswerJob(session_id=conversation.id, message_id=message.id)
 
     for tries in range(1, 5):
-        failed = functions.invoke("reply", events.records(work, tries=tries))
+        failed = functions.invoke("run_turn", events.records(work, tries=tries))
         assert failed == {"batchItemFailures": [{"itemIdentifier": "record-0"}]}
-    assert functions.invoke("reply", events.records(work, tries=5)) == DONE
+    assert functions.invoke("run_turn", events.records(work, tries=5)) == DONE
 
     url = functions.where.names["RepliesDeadLetters"]
     (letter,) = functions.where.sqs.receive_message(QueueUrl=url)["Messages"]

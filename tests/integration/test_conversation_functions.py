@@ -105,21 +105,21 @@ def test_deleting_says_nothing_and_leaves_nothing(functions: Functions) -> None:
 def test_the_eraser_finishes_what_is_queued_and_does_it_once(functions: Functions) -> None:
     conversation = held(functions, "Hello")
     erasure = ErasureJob(owner=ADA.owner, session_id=conversation.id, requested_at=NOW)
-    event = events.event("erase")
+    event = events.event("erase_data")
     event["Records"][0]["body"] = erasure.model_dump_json()
 
     for _ in range(2):
-        assert functions.invoke("erase", event) == {"batchItemFailures": []}
+        assert functions.invoke("erase_data", event) == {"batchItemFailures": []}
 
     assert functions.stored(conversation.id) == []
 
 
 def test_what_the_eraser_cannot_read_is_handed_back(functions: Functions) -> None:
-    event = events.event("erase")
+    event = events.event("erase_data")
     event["Records"] *= 2
     event["Records"][0] = event["Records"][0] | {"messageId": "bad", "body": "{}"}
 
-    assert functions.invoke("erase", event) == {"batchItemFailures": [{"itemIdentifier": "bad"}]}
+    assert functions.invoke("erase_data", event) == {"batchItemFailures": [{"itemIdentifier": "bad"}]}
 
 
 def test_a_user_can_take_everything_along_and_be_forgotten(functions: Functions) -> None:
@@ -203,12 +203,12 @@ def test_a_ticket_is_sold_for_a_minute_and_its_text_is_nowhere_stored(functions:
     (stored,) = functions.where.items("TicketsTable")
     assert sold["ticket"] not in json.dumps(stored)
 
-    opening = events.event("authorize.socket")
+    opening = events.event("authorizer.websocket")
     opening["queryStringParameters"] = {"ticket": sold["ticket"]}
     opening["headers"] = {}
-    assert functions.invoke("authorize", opening)["context"]["owner"] == ADA.owner
+    assert functions.invoke("authorizer", opening)["context"]["owner"] == ADA.owner
     with pytest.raises(Exception, match=r"^Unauthorized$"):
-        functions.invoke("authorize", opening)
+        functions.invoke("authorizer", opening)
 
 
 def test_a_ticket_takes_no_wishes(functions: Functions) -> None:

@@ -1,4 +1,4 @@
-"""Every event of ``events/`` as it lies there, run by its function; and the guards of the stage they run on."""
+"""Each function handles its events of ``events/`` unchanged, and the guard notices missing permissions."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -26,25 +26,25 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 
 @pytest.fixture
 def conversation(functions: Functions) -> Conversation:
-    """The conversation the events speak of, with its first message and a socket."""
+    """Store the conversation of the events, with its first message and an open connection."""
     owner = a_user(OWNER.removeprefix("user:"))
     conversation = a_conversation(owner, session_id=SESSION_ID, last_activity=NOW, answered_seq=0)
     message = a_message(SESSION_ID, timestamp=NOW).model_copy(update={"id": MESSAGE_ID})
-    begun = {"last_seq": 1, "pending_message_ids": (MESSAGE_ID,)}
-    bootstrap.conversation_store().create(conversation.model_copy(update=begun), message)
+    pending = {"last_seq": 1, "pending_message_ids": (MESSAGE_ID,)}
+    bootstrap.conversation_store().create(conversation.model_copy(update=pending), message)
     bootstrap.connection_store().add(a_socket(owner, CONNECTION_ID, session_id=SESSION_ID))
     del functions
     return conversation
 
 
-ANSWERED = (
+WITH_BODY = (
     *("start_conversation", "send_message", "get_history", "list_conversations", "get_conversation"),
     *("update_conversation", "list_bots", "create_ticket", "export_me", "health", "get_openapi"),
 )
 
 
-@pytest.mark.parametrize("name", ANSWERED)
-def test_a_request_is_answered(functions: Functions, conversation: Conversation, name: str) -> None:
+@pytest.mark.parametrize("name", WITH_BODY)
+def test_request_is_answered(functions: Functions, conversation: Conversation, name: str) -> None:
     assert conversation.id == SESSION_ID
 
     answer = functions.invoke(name, event(name))
@@ -54,7 +54,7 @@ def test_a_request_is_answered(functions: Functions, conversation: Conversation,
 
 
 @pytest.mark.parametrize("name", ["delete_conversation", "delete_me", "preflight"])
-def test_a_request_is_done(functions: Functions, conversation: Conversation, name: str) -> None:
+def test_request_succeeds_without_body(functions: Functions, conversation: Conversation, name: str) -> None:
     assert conversation.id == SESSION_ID
 
     answer = functions.invoke(name, event(name))
@@ -62,8 +62,8 @@ def test_a_request_is_done(functions: Functions, conversation: Conversation, nam
     assert (answer["statusCode"], answer["body"]) == (204, "")
 
 
-def test_what_was_left_to_erase_is_erased(functions: Functions, conversation: Conversation) -> None:
-    assert functions.invoke("erase", event("erase")) == {"batchItemFailures": []}
+def test_erase_data_deletes_conversation(functions: Functions, conversation: Conversation) -> None:
+    assert functions.invoke("erase_data", event("erase_data")) == {"batchItemFailures": []}
 
     assert bootstrap.conversation_store().get(conversation.id) is None
 
@@ -71,34 +71,34 @@ def test_what_was_left_to_erase_is_erased(functions: Functions, conversation: Co
 @pytest.mark.parametrize(
     ("name", "frame"), [("message", "delivered"), ("resume", "resumed"), ("ping", "pong"), ("default", "error")]
 )
-def test_a_frame_is_answered_on_its_socket(
+def test_frame_is_answered_on_its_connection(
     functions: Functions, conversation: Conversation, name: str, frame: str
 ) -> None:
     assert conversation.id == SESSION_ID
 
     assert functions.invoke(name, event(name)) == {"statusCode": 200}
 
-    told = functions.sockets.last(CONNECTION_ID)
-    assert frame in (told["type"], told.get("status"))
+    answer = functions.sockets.last(CONNECTION_ID)
+    assert frame in (answer["type"], answer.get("status"))
 
 
 @pytest.mark.parametrize("name", ["connect", "connect.visitor", "disconnect"])
-def test_a_socket_comes_and_goes(functions: Functions, name: str) -> None:
+def test_connect_and_disconnect_store_and_remove_connection(functions: Functions, name: str) -> None:
     assert functions.invoke(name.partition(".")[0], event(name)) == {"statusCode": 200}
 
     sockets = functions.where.items("ConnectionsTable")
     assert [socket["connection_id"]["S"] for socket in sockets] == ([] if name == "disconnect" else [CONNECTION_ID])
 
 
-@pytest.mark.parametrize("name", ["reply", "reply.welcome"])
-def test_a_piece_of_work_is_done(functions: Functions, conversation: Conversation, name: str) -> None:
-    assert functions.invoke("reply", event(name)) == {"batchItemFailures": []}
+@pytest.mark.parametrize("name", ["run_turn", "run_turn.welcome"])
+def test_run_turn_delivers_answer(functions: Functions, conversation: Conversation, name: str) -> None:
+    assert functions.invoke("run_turn", event(name)) == {"batchItemFailures": []}
 
     assert functions.sockets.told[CONNECTION_ID]
-    assert len(functions.stored(conversation.id)) == (2 if name == "reply" else 1)
+    assert len(functions.stored(conversation.id)) == (2 if name == "run_turn" else 1)
 
 
-def test_a_visitors_conversation_is_handed_over(functions: Functions) -> None:
+def test_claim_conversation_transfers_it_to_user(functions: Functions) -> None:
     visitor = a_visitor(SESSION_ID)
     functions.holds(a_conversation(visitor, last_activity=NOW))
     token = json.loads(event("claim_conversation")["body"])["session_token"]
@@ -110,52 +110,51 @@ def test_a_visitors_conversation_is_handed_over(functions: Functions) -> None:
     assert json.loads(answer["body"])["conversation_id"] == f"conv-{SESSION_ID}"
 
 
-def test_a_message_nobody_queued_is_queued(functions: Functions, conversation: Conversation) -> None:
-    assert functions.invoke("relay", event("relay")) is None
+def test_relay_outbox_queues_pending_message(functions: Functions, conversation: Conversation) -> None:
+    assert functions.invoke("relay_outbox", event("relay_outbox")) is None
 
     assert functions.queued() == [AnswerJob(session_id=conversation.id, message_id=MESSAGE_ID)]
 
 
-def test_a_visitor_whose_time_is_up_is_told(functions: Functions) -> None:
+def test_expire_visitors_notifies_expired_visitor(functions: Functions) -> None:
     visitor = a_visitor(SESSION_ID)
     functions.holds(a_conversation(visitor, last_activity=NOW - timedelta(minutes=31)))
     bootstrap.connection_store().add(a_socket(visitor, CONNECTION_ID))
 
-    assert functions.invoke("expire", event("expire")) == {"batchItemFailures": []}
+    assert functions.invoke("expire_visitors", event("expire_visitors")) == {"batchItemFailures": []}
 
     assert functions.sockets.last(CONNECTION_ID)["status"] == "expired"
 
 
-def test_what_was_said_after_a_pause_is_told(functions: Functions, conversation: Conversation) -> None:
-    untold = DelayedDeliveryJob.model_validate_json(event("tell")["Records"][0]["body"]).first_delayed_id
-    said = a_message(SESSION_ID, seq=2, content="Still there?", sender=Sender.BOT, timestamp=NOW)
+def test_deliver_delayed_sends_message(functions: Functions, conversation: Conversation) -> None:
+    untold = DelayedDeliveryJob.model_validate_json(event("deliver_delayed")["Records"][0]["body"]).first_delayed_id
+    message = a_message(SESSION_ID, seq=2, content="Still there?", sender=Sender.BOT, timestamp=NOW)
     items = {
         "SessionsTable": sessions.dialog_item(conversation, {}, first_delayed_id=untold),
         "MessageHistoryTable": message_history.message_item(
-            said.model_copy(update={"id": untold, "answers": 1}), anonymous=False
+            message.model_copy(update={"id": untold, "answers": 1}), anonymous=False
         ),
     }
     for table, item in items.items():
         functions.where.dynamodb.put_item(TableName=table, Item=serialize(item))
 
-    assert functions.invoke("tell", event("tell")) == {"batchItemFailures": []}
+    assert functions.invoke("deliver_delayed", event("deliver_delayed")) == {"batchItemFailures": []}
 
     assert functions.sockets.last(CONNECTION_ID)["content"] == "Still there?"
 
 
-def test_no_event_is_forgotten_here() -> None:
-    # The authorizer's are in test_authorize.py, beside an issuer; the webhook's is in test_webhook_function.py.
-    assert {path.stem for path in FOLDER.glob("*.json")} == {
-        *ANSWERED,
-        "webhook",
-        *("delete_conversation", "delete_me", "preflight", "erase", "claim_conversation", "relay", "expire", "resume"),
-        "tell",
-        *("message", "ping", "default", "connect", "connect.visitor", "disconnect", "reply", "reply.welcome"),
-        *("authorize.request", "authorize.socket"),
+def test_all_events_are_tested() -> None:
+    # test_authorize.py runs those of the authorizer, which need an issuer; test_webhook_function.py runs the webhook's.
+    assert {path.stem for path in FOLDER.glob("*/*.json")} == {
+        *WITH_BODY,
+        *("delete_conversation", "delete_me", "preflight", "claim_conversation", "webhook"),
+        *("message", "ping", "resume", "default", "connect", "connect.visitor", "disconnect"),
+        *("run_turn", "run_turn.welcome", "deliver_delayed", "relay_outbox", "expire_visitors", "erase_data"),
+        *("authorizer.rest", "authorizer.websocket"),
     }
 
 
-def test_the_guard_notices_what_the_template_does_not_allow(functions: Functions) -> None:
+def test_guard_records_denied_requests(functions: Functions) -> None:
     visitor = a_visitor()
     functions.holds(a_conversation(visitor, last_activity=NOW))
     with functions.guard.watching("health"):

@@ -36,7 +36,7 @@ def contents(functions: Functions, conversation: Conversation) -> list[str]:
 def test_a_question_is_answered(functions: Functions) -> None:
     conversation = held(functions)
 
-    assert functions.invoke("reply", events.records(asked(functions, conversation))) == DONE
+    assert functions.invoke("run_turn", events.records(asked(functions, conversation))) == DONE
 
     assert contents(functions, conversation) == ["Hello", "Hi! How can I help you?"]
 
@@ -45,7 +45,7 @@ def test_a_bot_may_say_several_things_at_once(functions: Functions) -> None:
     conversation = held(functions)
     bootstrap.connection_store().add(a_socket(ADA, "phone"))
 
-    functions.invoke("reply", events.records(asked(functions, conversation, "What does it cost?")))
+    functions.invoke("run_turn", events.records(asked(functions, conversation, "What does it cost?")))
 
     assert contents(functions, conversation) == ["What does it cost?", "Nothing.", "Really nothing."]
     assert [frame["type"] for frame in functions.sockets.told["phone"]] == ["message", "typing", "message", "message"]
@@ -55,11 +55,11 @@ def test_a_record_that_is_delivered_again_is_told_again_and_stored_once(function
     conversation = held(functions)
     bootstrap.connection_store().add(a_socket(ADA, "phone"))
     work = asked(functions, conversation)
-    functions.invoke("reply", events.records(work))
+    functions.invoke("run_turn", events.records(work))
     first = list(functions.sockets.told["phone"])
     functions.sockets.told.clear()
 
-    assert functions.invoke("reply", events.records(work, tries=2)) == DONE
+    assert functions.invoke("run_turn", events.records(work, tries=2)) == DONE
 
     assert contents(functions, conversation) == ["Hello", "Hi! How can I help you?"]
     assert functions.sockets.told["phone"] == [frame for frame in first if frame["type"] != "typing"]
@@ -72,7 +72,7 @@ def test_a_visitors_record_that_is_delivered_again_is_told_again_and_stored_nowh
     work = AnswerJob(session_id=conversation.id, message_id=functions.said(visitor, conversation).id)
 
     for _ in range(2):
-        assert functions.invoke("reply", events.records(work)) == DONE
+        assert functions.invoke("run_turn", events.records(work)) == DONE
 
     answers = [frame for frame in functions.sockets.told["phone"] if frame.get("sender") == "bot" and "id" in frame]
     assert len(answers) == 2
@@ -90,7 +90,7 @@ def test_a_failure_holds_back_the_rest_of_its_conversation_and_of_no_other(funct
         asked(functions, bad, "two"),
     ]
 
-    answer = functions.invoke("reply", events.records(*batch))
+    answer = functions.invoke("run_turn", events.records(*batch))
 
     assert failures(answer) == ["record-1", "record-3"]
     assert contents(functions, good)[2:] == ["Hi! How can I help you?"] * 2
@@ -101,7 +101,7 @@ def test_a_batch_that_fails_as_a_whole_is_told_record_by_record(functions: Funct
     functions.publish(a_bot("broken", engine="telepathy"))
     conversations = [held(functions, bot_id="broken") for _ in range(3)]
 
-    answer = functions.invoke("reply", events.records(*(asked(functions, each) for each in conversations)))
+    answer = functions.invoke("run_turn", events.records(*(asked(functions, each) for each in conversations)))
 
     assert failures(answer) == ["record-0", "record-1", "record-2"]
 
@@ -112,7 +112,7 @@ def test_a_batch_that_fails_as_a_whole_is_told_record_by_record(functions: Funct
 def test_a_record_that_is_no_work_fails_alone(functions: Functions, body: str) -> None:
     conversation = held(functions)
 
-    answer = functions.invoke("reply", events.records(body, asked(functions, conversation)))
+    answer = functions.invoke("run_turn", events.records(body, asked(functions, conversation)))
 
     assert failures(answer) == ["record-0"]
     assert len(contents(functions, conversation)) == 2
@@ -126,7 +126,7 @@ def test_the_work_of_a_conversation_that_is_gone_is_done(functions: Functions) -
         AnswerJob(session_id=session_id, message_id=a_message(session_id).id),
     ]
 
-    assert functions.invoke("reply", events.records(*works)) == DONE
+    assert functions.invoke("run_turn", events.records(*works)) == DONE
 
     assert functions.sockets.told == {}
 
@@ -137,7 +137,7 @@ def test_a_device_that_is_gone_is_forgotten_and_the_others_are_served(functions:
         bootstrap.connection_store().add(a_socket(ADA, device))
     functions.sockets.gone = {"phone"}
 
-    assert functions.invoke("reply", events.records(asked(functions, conversation))) == DONE
+    assert functions.invoke("run_turn", events.records(asked(functions, conversation))) == DONE
 
     assert [socket.connection_id for socket in bootstrap.connection_store().of(ADA.owner)] == ["laptop"]
     assert [frame["type"] for frame in functions.sockets.told["laptop"]] == [
@@ -153,7 +153,7 @@ def test_a_socket_that_is_closed_before_it_is_welcomed_holds_nothing_up(function
     functions.sockets.gone = {"phone"}
 
     work = WelcomeJob(session_id=conversation.id, connection_id="phone")
-    assert functions.invoke("reply", events.records(work)) == DONE
+    assert functions.invoke("run_turn", events.records(work)) == DONE
     functions.run_the_bots()
 
     assert contents(functions, conversation) == ["Welcome."]
@@ -166,7 +166,7 @@ def test_a_failure_is_logged_with_what_an_operator_needs(functions: Functions, l
     functions.publish(a_bot("broken", engine="telepathy"))
     conversation = held(functions, bot_id="broken")
 
-    functions.invoke("reply", events.records(asked(functions, conversation), tries=3))
+    functions.invoke("run_turn", events.records(asked(functions, conversation), tries=3))
 
     (line,) = [line for line in logs.lines if line["message"] == "work failed"]
     assert (line["work_id"], line["tries"]) == ("record-0", 3)
@@ -185,10 +185,10 @@ def test_no_log_holds_what_was_said_even_when_something_breaks(functions: Functi
         {"kind": "dance", "session_id": session_id, "message": message},
     ]
     for body in faulty:
-        functions.invoke("reply", events.records(json.dumps(body)))
+        functions.invoke("run_turn", events.records(json.dumps(body)))
     for bot_id in ("default", "broken", "faulty"):
         conversation = held(functions, bot_id=bot_id)
-        functions.invoke("reply", events.records(asked(functions, conversation, "hunter2")))
+        functions.invoke("run_turn", events.records(asked(functions, conversation, "hunter2")))
 
     assert logs.text.count("work failed") == len(faulty) + 2
     assert "hunter2" not in logs.text

@@ -1,15 +1,15 @@
-"""``sam local start-api`` reads the template, although it can only be run where Docker is."""
+"""``sam local start-api`` understands the template. Running the API itself would need Docker."""
 
 import json
 import os
 import subprocess
 from pathlib import Path
 
-from tests.template import PATHS_FOR_PAGES
+from tests.template import CORS_PATHS
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# What SAM CLI's `local start-api` does before it starts its containers; SAM has an environment of its own.
+# The steps of SAM CLI's `local start-api` before it starts containers, run in SAM's own virtual environment.
 _ROUTES = """
 import json
 from samcli.lib.providers.api_provider import ApiProvider
@@ -20,8 +20,8 @@ print(json.dumps({f"{method} {route.path}": route.function_name for route in rou
 """
 
 
-def test_sam_finds_the_rest_routes_and_not_the_sockets() -> None:
-    finished = subprocess.run(
+def test_sam_local_finds_rest_routes() -> None:
+    process = subprocess.run(
         [ROOT / ".venvs/sam/bin/python", "-c", _ROUTES],
         cwd=ROOT,
         env=os.environ | {"AWS_DEFAULT_REGION": "us-east-1", "SAM_CLI_TELEMETRY": "0"},
@@ -30,7 +30,7 @@ def test_sam_finds_the_rest_routes_and_not_the_sockets() -> None:
         text=True,
     )
 
-    assert json.loads(finished.stdout.splitlines()[-1]) == {
+    assert json.loads(process.stdout.splitlines()[-1]) == {
         "POST /conversations/start": "StartConversationFunction",
         "POST /conversations/{conversation_id}/messages": "SendMessageFunction",
         "GET /conversations/{conversation_id}/history": "GetHistoryFunction",
@@ -45,6 +45,6 @@ def test_sam_finds_the_rest_routes_and_not_the_sockets() -> None:
         "GET /openapi.json": "GetOpenapiFunction",
         "POST /conversations/claim": "ClaimConversationFunction",
         "POST /{bot_id}/webhook/{name}": "WebhookFunction",
-        **{f"OPTIONS {path}": "PreflightFunction" for path in PATHS_FOR_PAGES},
+        **{f"OPTIONS {path}": "PreflightFunction" for path in CORS_PATHS},
         "GET /health": "HealthFunction",
     }

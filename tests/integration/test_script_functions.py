@@ -53,13 +53,13 @@ def published(functions: Functions, bundle: Bundle) -> "Bot":
 
 def begun(functions: Functions, owner: Principal = ADA) -> Conversation:
     conversation = functions.holds(a_conversation(owner, bot_id="scripted", last_activity=NOW))
-    functions.invoke("reply", events.records(GreetJob(session_id=conversation.id)))
+    functions.invoke("run_turn", events.records(GreetJob(session_id=conversation.id)))
     return conversation
 
 
 def says(functions: Functions, conversation: Conversation, content: str, owner: Principal = ADA) -> AnswerJob:
     work = AnswerJob(session_id=conversation.id, message_id=functions.said(owner, conversation, content).id)
-    assert functions.invoke("reply", events.records(work)) == {"batchItemFailures": []}
+    assert functions.invoke("run_turn", events.records(work)) == {"batchItemFailures": []}
     return work
 
 
@@ -135,7 +135,7 @@ def test_a_bot_without_its_program_is_tried_again(functions: Functions, logs: Lo
     functions.where.s3.delete_object(Bucket=BUCKET, Key=str(bot.program["key"]))
     conversation = functions.holds(a_conversation(ADA, bot_id="scripted", last_activity=NOW))
 
-    answer = functions.invoke("reply", events.records(GreetJob(session_id=conversation.id)))
+    answer = functions.invoke("run_turn", events.records(GreetJob(session_id=conversation.id)))
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": "record-0"}]}
     assert "LostProgramError" in logs.text
@@ -147,7 +147,7 @@ def test_work_that_is_delivered_again_writes_nothing_twice(functions: Functions)
     work = says(functions, conversation, "ada")
     before = functions.where.items("BotDataTable")
 
-    functions.invoke("reply", events.records(work, tries=2))
+    functions.invoke("run_turn", events.records(work, tries=2))
 
     assert functions.where.items("BotDataTable") == before
     assert len(told(functions, conversation)) == 3
@@ -172,7 +172,7 @@ def test_what_follows_a_pause_is_told_by_a_function_of_its_own(functions: Functi
     for left in (2, 1):
         (message,) = functions.where.sqs.receive_message(QueueUrl=url, WaitTimeSeconds=5)["Messages"]
         assert len(DelayedDeliveryJob.model_validate_json(message["Body"]).parts) == left
-        assert functions.invoke("tell", events.records(message["Body"])) == {"batchItemFailures": []}
+        assert functions.invoke("deliver_delayed", events.records(message["Body"])) == {"batchItemFailures": []}
         functions.where.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
 
     frames = [frame.get("content", frame["type"]) for frame in functions.sockets.told["phone"]]
@@ -181,7 +181,7 @@ def test_what_follows_a_pause_is_told_by_a_function_of_its_own(functions: Functi
 
 
 def test_a_telling_that_is_none_fails_alone(functions: Functions) -> None:
-    answer = functions.invoke("tell", events.records("no telling"))
+    answer = functions.invoke("deliver_delayed", events.records("no telling"))
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": "record-0"}]}
 
@@ -279,7 +279,7 @@ def test_of_a_password_that_a_bot_has_heard_nothing_is_left_in_any_table_or_log(
 
     for _ in range(2):
         work = AnswerJob(session_id=conversation.id, message_id=message.id)
-        assert functions.invoke("reply", events.records(work)) == {"batchItemFailures": []}
+        assert functions.invoke("run_turn", events.records(work)) == {"batchItemFailures": []}
     bootstrap.message_store().append(owner, conversation.id, draft, NOW)
 
     assert [each.content for each in functions.stored(conversation.id)] == ["********", "I have ********"]

@@ -12,7 +12,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-OPENAPI = ROOT / "functions/get_openapi/openapi.json"
+OPENAPI = ROOT / "functions/rest/get_openapi/openapi.json"
 ASYNCAPI = ROOT / "docs/asyncapi.yaml"
 
 type Json = dict[str, Any]

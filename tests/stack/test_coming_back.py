@@ -125,7 +125,7 @@ def test_a_message_the_bot_cannot_answer_is_told_the_next_is_answered_and_an_ope
         assert device.answer()["content"] == "Pardon?"
         outputs = stack["outputs"]
         moved = dead_letters.redrive(
-            aws("sqs"), dead_letters_url=outputs["RepliesDeadLettersUrl"], replies_url=outputs["RepliesQueueUrl"]
+            aws("sqs"), dead_letters_url=outputs["TurnsDeadLetterQueueUrl"], replies_url=outputs["TurnsQueueUrl"]
         )
         assert any(ids.parse_message_id(delivered["message_id"], field="id") in body for body in moved)
         late = device.answer()

@@ -25,7 +25,7 @@ ANSWERS = {"hello": "Hello! How can I help you?", "thank you": "You are welcome!
 """What the bot of rules says, in one message, to each of these."""
 
 _KILL_EVERY_SECONDS = (0.5, 1.5)
-_KILLED = ("MessageFunction", "SendMessageFunction", "ReplyFunction", "ResumeFunction", "RelayFunction")
+_KILLED = ("MessageFunction", "SendMessageFunction", "RunTurnFunction", "ResumeFunction", "RelayOutboxFunction")
 _ANSWERED_WITHIN_SECONDS = 90
 
 

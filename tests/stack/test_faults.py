@@ -19,7 +19,7 @@ def reply_workers(stack: Stack) -> list[psutil.Process]:
     """The processes that run the bots, on a local stack."""
     if "pids" not in stack:
         pytest.skip("the functions of a stack on AWS are not ours to kill")
-    return workers(stack["outputs"]["ReplyFunctionName"])
+    return workers(stack["outputs"]["RunTurnFunctionName"])
 
 
 def test_an_answer_survives_the_death_of_its_function(

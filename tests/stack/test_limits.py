@@ -94,7 +94,7 @@ def two_connects_a_minute(stack: Stack, aws: Callable[[str], Any]) -> Iterator[N
         each
         for page in functions.get_paginator("list_functions").paginate()
         for each in page["Functions"]
-        if each["Handler"] == "connect.app.handler" and each["FunctionName"].startswith(_stack_name(stack))
+        if each["Handler"] == "websocket.connect.app.handler" and each["FunctionName"].startswith(_stack_name(stack))
     ]
     before = connect["Environment"]["Variables"]
 
@@ -110,7 +110,7 @@ def two_connects_a_minute(stack: Stack, aws: Callable[[str], Any]) -> Iterator[N
 
 
 def _stack_name(stack: Stack) -> str:
-    return str(stack["outputs"]["ReplyFunctionName"]).partition("-ReplyFunction")[0]
+    return str(stack["outputs"]["RunTurnFunctionName"]).partition("-RunTurnFunction")[0]
 
 
 def test_anonymous_sockets_of_one_address_are_limited_and_users_are_not(

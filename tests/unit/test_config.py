@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from conversations import config
 from tests.template import EXAMPLE_NAMES, Deployment
 
-ENVIRONMENT = Deployment(EXAMPLE_NAMES).environment("authorize")
+ENVIRONMENT = Deployment(EXAMPLE_NAMES).environment("authorizer")
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +32,7 @@ def test_the_templates_environment_is_understood() -> None:
     assert config.identity_settings().issuer.startswith("https://cognito-idp.")
 
 
-@pytest.mark.parametrize("name", ["SESSIONS_TABLE", "REPLIES_QUEUE_URL", "WEBSOCKET_ENDPOINT", "DEFAULT_BOT_ID"])
+@pytest.mark.parametrize("name", ["SESSIONS_TABLE", "TURNS_QUEUE_URL", "WEBSOCKET_ENDPOINT", "DEFAULT_BOT_ID"])
 @pytest.mark.parametrize("value", [None, ""])
 def test_what_is_missing_or_empty_is_told_by_its_name(
     name: str, value: str | None, monkeypatch: pytest.MonkeyPatch

@@ -1,5 +1,6 @@
-"""What a cold start pays for: every entry point imports what it needs and nothing else."""
+"""Cold starts: every function imports what it needs and nothing else."""
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -7,7 +8,7 @@ import sys
 
 import pytest
 
-from tests.template import ROOT, functions
+from tests.template import EXAMPLE_NAMES, ROOT, Deployment, functions, handler_module
 
 # Powertools loads the bare package botocore, which is small; its clients are not.
 HEAVY = (
@@ -22,61 +23,43 @@ HEAVY = (
 )
 
 
-def loaded_by(statements: str) -> set[str]:
-    """Return which modules a fresh process has loaded after some statements."""
-    program = f"import json, sys\n{statements}\nprint(json.dumps(sorted(sys.modules)))"
-    paths = os.pathsep.join(str(ROOT / path) for path in ("layers/core", "layers/basic", "functions"))
-    environment = {
+def loaded_by(function: str, statements: str = "") -> set[str]:
+    """Return the modules that a process has loaded after it imported a function and ran some statements."""
+    program = f"import json, sys, {handler_module(function)}\n{statements}\nprint(json.dumps(sorted(sys.modules)))"
+    environment = Deployment(EXAMPLE_NAMES).environment(function) | {
         "PATH": os.environ["PATH"],
-        "PYTHONPATH": paths,
-        "POWERTOOLS_SERVICE_NAME": "conversations",
+        "PYTHONPATH": os.pathsep.join(str(ROOT / path) for path in ("layers/core", "layers/basic", "functions")),
         "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "x",
         "AWS_SECRET_ACCESS_KEY": "x",
-        "SESSIONS_TABLE": "sessions",
-        "MESSAGE_HISTORY_TABLE": "message_history",
-        "VISITOR_MESSAGES_TABLE": "visitor_messages",
-        "DEAD_LETTERS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/1/dead.fifo",
-        "TELLINGS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/1/tellings",
-        "EXPIRIES_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/1/expiries",
-        "CONNECTIONS_TABLE": "connections",
-        "BOTS_TABLE": "bots",
-        "BOTS_BUCKET": "bots",
-        "BOT_DATA_TABLE": "bot_data",
-        "REPLIES_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/1/replies.fifo",
-        "WEBSOCKET_ENDPOINT": "https://a.execute-api.us-east-1.amazonaws.com/ws",
-        "DEFAULT_BOT_ID": "default",
-        "OIDC_ISSUER": "https://issuer.example",
-        "OIDC_AUDIENCE": "client",
-        "OIDC_GROUPS_CLAIM": "groups",
-        "PARTNER_GROUP": "partner",
-        "PLAN_KEY_SUFFIX": "01234567-89ab-cdef-0123-456789abcdef",
-        "LIMITS_TABLE": "limits",
-        "TICKETS_TABLE": "tickets",
-        "ERASURES_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/1/erasures",
-        "WEBSOCKET_URL": "wss://a.execute-api.us-east-1.amazonaws.com/ws",
-        "ANONYMOUS_CONNECT_LIMIT": "10",
     }
-    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment)
-    return set(json.loads(ran.stdout.splitlines()[-1]))
+    process = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, env=environment
+    )
+    assert process.returncode == 0, f"{function} cannot be loaded: {process.stderr.strip().splitlines()[-3:]}"
+    return set(json.loads(process.stdout.splitlines()[-1]))
+
+
+def is_loaded(package: str, modules: set[str]) -> bool:
+    return any(module == package or module.startswith(f"{package}.") for module in modules)
 
 
 def heavy(modules: set[str]) -> set[str]:
-    """Return which of the modules are worth the care."""
-    return {name for name in HEAVY if any(each == name or each.startswith(f"{name}.") for each in modules)}
+    """Return the heavy modules among those loaded."""
+    return {name for name in HEAVY if is_loaded(name, modules)}
 
 
-@pytest.mark.parametrize("folder", sorted(functions()))
-def test_an_entry_point_loads_nothing_heavy_before_its_first_request(folder: str) -> None:
-    assert heavy(loaded_by(f"import {folder}.app")) == set()
+@pytest.mark.parametrize("function", sorted(functions()))
+def test_function_loads_no_heavy_module_before_its_first_request(function: str) -> None:
+    assert heavy(loaded_by(function)) == set()
 
 
 @pytest.mark.parametrize(
-    ("folder", "asked_for", "needed", "spared"),
+    ("function", "factory", "needed", "unneeded"),
     [
         ("ping", "gateway", "conversations.adapters.websocket", {"conversations.adapters.dynamodb", "jwt"}),
         ("default", "gateway", "conversations.adapters.websocket", {"conversations.adapters.dynamodb", "jwt"}),
-        ("authorize", "identity_service", "conversations.adapters.oidc", {"boto3", "botocore.client"}),
+        ("authorizer", "identity_service", "conversations.adapters.oidc", {"boto3", "botocore.client"}),
         (
             "get_history",
             "history_service",
@@ -86,18 +69,27 @@ def test_an_entry_point_loads_nothing_heavy_before_its_first_request(folder: str
         ("list_conversations", "conversation_service", "conversations.adapters.dynamodb.conversations", {"jwt"}),
         ("send_message", "message_service", "conversations.adapters.sqs", {"jwt", "conversations.engines"}),
         (
-            "reply",
+            "run_turn",
             "attempt_service",
             "conversations.engines",
             {"jwt", "conversations.entrypoints.rest", "basic", "conversations.engines.basic.engine"},
         ),
-        ("tell", "telling_service", "conversations.adapters.sqs", {"jwt", "conversations.engines"}),
+        ("deliver_delayed", "telling_service", "conversations.adapters.sqs", {"jwt", "conversations.engines"}),
     ],
 )
-def test_a_first_request_loads_what_it_needs_and_not_what_others_need(
-    folder: str, asked_for: str, needed: str, spared: set[str]
+def test_first_request_loads_only_what_its_function_needs(
+    function: str, factory: str, needed: str, unneeded: set[str]
 ) -> None:
-    modules = loaded_by(f"import {folder}.app\nfrom conversations import bootstrap\nbootstrap.{asked_for}()")
+    modules = loaded_by(function, f"from conversations import bootstrap\nbootstrap.{factory}()")
 
     assert needed in modules
-    assert not {name for name in spared if any(each == name or each.startswith(f"{name}.") for each in modules)}
+    assert not {name for name in unneeded if is_loaded(name, modules)}
+
+
+@pytest.mark.parametrize("group", sorted({handler_module(name).partition(".")[0] for name in functions()}))
+def test_function_group_is_not_shadowed_by_installed_package(group: str) -> None:
+    """A package of that name in a layer would be imported instead of the folder, which has no ``__init__.py``."""
+    spec = importlib.util.find_spec(group)
+
+    assert spec is not None
+    assert spec.origin is None

@@ -1,0 +1,133 @@
+"""IAM, which moto leaves out: every permission that a function needs is granted, and every grant is needed.
+
+A missing grant fails the test that asked for it. An unused grant fails the run, if it was a complete run of the
+integration tests: with pytest-xdist each process has seen some of the requests, so all report to the main process.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.template import CONNECTIONS, Grant, functions, grants
+
+type FunctionGrant = tuple[str, Grant]
+"""The name of a function, and one of its grants."""
+
+USED: set[FunctionGrant] = set()
+"""The grants that functions used in this process; in the main process of pytest-xdist, in all of them."""
+
+_QUEUES = {
+    "replies.fifo": "RepliesQueue",
+    "dead-letters.fifo": "RepliesDeadLetters",
+    "erasures": "ErasuresQueue",
+    "expiries": "ExpiriesQueue",
+    "tellings": "TellingsQueue",
+}
+_ACTIONS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
+
+
+@dataclass(slots=True)
+class Guard:
+    """Record the requests of a function, and those that its policy does not allow.
+
+    Attributes
+    ----------
+    denied
+        The requests that AWS would have denied, by function.
+    """
+
+    denied: set[FunctionGrant] = field(default_factory=set)
+    _running: str | None = None
+
+    @contextmanager
+    def watching(self, function: str) -> Iterator[None]:
+        """Attribute all requests to a function."""
+        self._running = function
+        try:
+            yield
+        finally:
+            self._running = None
+
+    def __call__(self, model: Any, params: dict[str, Any], **_: object) -> None:  # noqa: ANN401 - botocore's
+        """Check a request before botocore sends it."""
+        if self._running is not None:
+            needed = {(self._running, grant) for grant in _required_grants(model, params)}
+            USED.update(needed)
+            self.denied |= {grant for grant in needed if grant[1] not in grants(self._running)}
+
+
+def _required_grants(model: Any, params: dict[str, Any]) -> Iterator[Grant]:  # noqa: ANN401 - botocore's
+    service = model.service_model.service_name
+    if service == "apigatewaymanagementapi":
+        yield "execute-api:ManageConnections", CONNECTIONS
+    elif service == "sqs":
+        yield f"sqs:{model.name}", _QUEUES[json.loads(params["body"])["QueueUrl"].rpartition("/")[2]]
+    elif service == "s3":
+        yield f"s3:{model.name}", "BotsBucket/*"
+    else:
+        # The tests' tables are named by their logical ids.
+        body = json.loads(params["body"])
+        if model.name == "TransactWriteItems":
+            for action in body["TransactItems"]:
+                for kind, request in action.items():
+                    yield f"dynamodb:{_ACTIONS[kind]}", request["TableName"]
+        elif model.name in ("BatchGetItem", "BatchWriteItem"):
+            for table in body["RequestItems"]:
+                yield f"dynamodb:{model.name}", table
+        else:
+            yield f"dynamodb:{model.name}", body["TableName"] + ("/index" if "IndexName" in body else "")
+
+
+# ------------------------------------------------------------------------------------- hooks, imported by conftest.py
+
+_FOLDER = Path(__file__).parent
+_COMPLETE = pytest.StashKey[bool]()
+_UNUSED = pytest.StashKey[list[str]]()
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Note whether every integration test is part of the run."""
+    options = session.config.option
+    selected = options.keyword or options.markexpr or options.deselect or getattr(options, "lf", False)
+    files = {path for path in _FOLDER.rglob("test_*.py") if path.parent == _FOLDER}
+    session.config.stash[_COMPLETE] = not selected and files <= {item.path for item in session.items}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:  # noqa: ANN401 - of pytest-xdist, which has no types
+    """Collect what a process of pytest-xdist has seen."""
+    report = getattr(node, "workeroutput", {})
+    USED.update((function, (action, resource)) for function, action, resource in report.get("used_grants", ()))
+    node.config.stash[_COMPLETE] = report.get("complete", False)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Report to the main process; there, fail a complete run if there are unused grants."""
+    config = session.config
+    if hasattr(config, "workeroutput"):
+        config.workeroutput["used_grants"] = [(function, *grant) for function, grant in sorted(USED)]
+        config.workeroutput["complete"] = config.stash.get(_COMPLETE, False)
+    elif exitstatus == pytest.ExitCode.OK and config.stash.get(_COMPLETE, False):
+        config.stash[_UNUSED] = unused_grants(USED)
+        if config.stash[_UNUSED]:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Name the unused grants."""
+    for sentence in config.stash.get(_UNUSED, ()):
+        terminalreporter.write_line(sentence, red=True)
+
+
+def unused_grants(used: set[FunctionGrant]) -> list[str]:
+    """Return a sentence for each grant of the template that is not among ``used``."""
+    granted = {(function, grant) for function in functions() for grant in grants(function)}
+    return [
+        f"template.yaml: remove {action} on {resource} from {functions()[function]}, or add a test that needs it."
+        for function, (action, resource) in sorted(granted - used)
+    ]
