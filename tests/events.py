@@ -24,7 +24,7 @@ def event(name: str) -> Event:
 
 
 def caller_of(name: str) -> str:
-    """Return whose request an event is: ``Principal.owner``."""
+    """Return the owner (``Principal.owner``) whose request an event is."""
     owner: str = event(name)["requestContext"]["authorizer"]["owner"]
     return owner
 
@@ -38,22 +38,22 @@ def rest(  # noqa: PLR0913 - a request has many parts
     query: Mapping[str, str] | None = None,
     conversation_id: str | None = None,
 ) -> Event:
-    """Return a REST request: the event of that name, with what matters to the test in place.
+    """Return the event of a REST function, with the parts that matter to the test replaced.
 
     Parameters
     ----------
     name
-        The function.
+        Name of the event.
     caller
-        Whom the authorizer vouched for; without one, nobody.
+        The principal from the authorizer; None for a public endpoint.
     body
-        What to send as JSON.
+        Body to send as JSON.
     raw
-        What to send as it is: bytes go in base 64, as API Gateway hands on what is no text.
+        Body to send unchanged; API Gateway encodes bytes in base 64.
     query
-        The parameters, decoded.
+        Query parameters, decoded.
     conversation_id
-        Part of the path.
+        Path parameter.
     """
     given = event(name)
     context = given["requestContext"]
@@ -84,7 +84,7 @@ def socket(  # noqa: PLR0913 - likewise
     query: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Event:
-    """Return what a socket does: the event of that name, with what matters to the test in place."""
+    """Return the event of a WebSocket route, with the parts that matter to the test replaced."""
     given = event(name)
     context = given["requestContext"]
     context["connectionId"] = connection_id
@@ -103,7 +103,7 @@ def socket(  # noqa: PLR0913 - likewise
 
 
 def records(*works: TurnJob | str, tries: int = 1) -> Event:
-    """Return a batch of the queue: pieces of work, or bodies that are none."""
+    """Return a batch of the turns queue. A string is sent as an (invalid) body."""
     template = event("run_turn")["Records"][0]
     batch = []
     for number, work in enumerate(works):
