@@ -1,4 +1,4 @@
-"""Things to test with: every builder takes what matters to the test and makes up the rest."""
+"""Builders of test data: each takes the values that matter to a test and has defaults for the others."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -15,27 +15,27 @@ from conversations.domain.principal import Principal
 from conversations.domain.turn import Turn
 
 MORNING = datetime(2024, 1, 15, 10, 0, tzinfo=UTC)
-"""When most tests begin: the day of the seed's examples."""
+"""The time at which most tests start."""
 
 FAR_FUTURE = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 def a_user(subject: str = "ada", *groups: str, expires_at: datetime = FAR_FUTURE) -> Principal:
-    """Return somebody with a verified token that names these groups."""
+    """Return a signed-in user with these groups."""
     return principal.user_principal(subject, expires_at, frozenset(groups))
 
 
 def a_session_id(now: datetime = MORNING) -> str:
-    """Return the bare id of a new conversation."""
+    """Return a new bare conversation id."""
     return ids.new_session_id(now)
 
 
 def a_visitor(session_id: str | None = None) -> Principal:
-    """Return somebody without a token."""
+    """Return an anonymous visitor."""
     return principal.visitor_principal(session_id or a_session_id())
 
 
-def a_conversation(  # noqa: PLR0913 - each of them matters to some test, and none to most
+def a_conversation(  # noqa: PLR0913 - each parameter matters to some tests
     owner: Principal | None = None,
     *,
     session_id: str | None = None,
@@ -44,11 +44,11 @@ def a_conversation(  # noqa: PLR0913 - each of them matters to some test, and no
     last_activity: datetime = MORNING,
     answered_seq: int = NOT_GREETED,
 ) -> Conversation:
-    """Return a conversation without messages; a visitor's ends half an hour after ``last_activity``."""
-    whose = owner or a_user()
+    """Return a conversation without messages; a visitor's expires half an hour after ``last_activity``."""
+    caller = owner or a_user()
     return Conversation(
-        id=session_id or whose.session_id or a_session_id(last_activity),
-        owner=whose.owner,
+        id=session_id or caller.session_id or a_session_id(last_activity),
+        owner=caller.owner,
         bot_id=bot_id,
         bot_name=bot_id.title(),
         status=status,
@@ -56,13 +56,13 @@ def a_conversation(  # noqa: PLR0913 - each of them matters to some test, and no
         updated_at=last_activity,
         last_activity=last_activity,
         answered_seq=answered_seq,
-        expires_at=get_visitor_expiry(last_activity) if whose.anonymous else None,
-        groups=whose.groups,
+        expires_at=get_visitor_expiry(last_activity) if caller.anonymous else None,
+        groups=caller.groups,
     )
 
 
 def a_draft(content: str = "Hello", *, client_message_id: str | None = None, attachments: int = 0) -> Draft:
-    """Return what a user wants to say, with that many attachments."""
+    """Return a draft with that many attachments."""
     return Draft(
         content=content,
         client_message_id=client_message_id,
@@ -71,7 +71,7 @@ def a_draft(content: str = "Hello", *, client_message_id: str | None = None, att
 
 
 def an_attachment(name: str = "cat.png") -> Attachment:
-    """Return a picture that lies elsewhere."""
+    """Return a link to a picture."""
     return Attachment(name=name, content_type="image/png", url=f"https://files.example/{name}")
 
 
@@ -97,7 +97,7 @@ def a_message(  # noqa: PLR0913 - as above
 
 
 def an_utterance(content: str = "Hi! How can I help you?", *suggestions: str) -> Utterance:
-    """Return something a bot says, with quick replies that send what they show."""
+    """Return a bot's message with quick replies that send their labels."""
     return Utterance(content=content, suggestions=tuple(Suggestion(text=text, value=text) for text in suggestions))
 
 
@@ -116,18 +116,18 @@ def a_bot(
 def a_turn(
     bot: Bot, message: Message | None = None, state: DialogState | None = None, owner: Principal | None = None
 ) -> Turn:
-    """Return a turn of a bot in a conversation without a history; without a message the bot speaks first."""
-    whose = owner or a_user()
-    session_id = whose.session_id or a_session_id()
+    """Return a turn in a conversation without a history; without a message it is the greeting turn."""
+    caller = owner or a_user()
+    session_id = caller.session_id or a_session_id()
     return Turn(
         bot=bot,
         session_id=session_id if message is None else message.session_id,
         message=message,
         state=state or {},
         history=lambda _limit: (),
-        owner=whose.owner,
-        anonymous=whose.anonymous,
-        groups=whose.groups if message is None else message.groups,
+        owner=caller.owner,
+        anonymous=caller.anonymous,
+        groups=caller.groups if message is None else message.groups,
         now=MORNING if message is None else message.timestamp,
     )
 
@@ -140,7 +140,7 @@ def a_socket(
     opened_at: datetime = MORNING - timedelta(minutes=5),
     expires_at: datetime = FAR_FUTURE,
 ) -> Connection:
-    """Return an open socket that has been open for a while."""
+    """Return a connection that has been open for a while."""
     return Connection(
         owner=owner.owner,
         connection_id=connection_id,
@@ -151,7 +151,7 @@ def a_socket(
 
 
 def a_rule_bot(bot_id: str, name: str) -> Bot:
-    """Return a bot that greets, and knows what to say to a hello."""
+    """Return a rule bot with a greeting and a rule for hello."""
     program: dict[str, JsonValue] = {
         "greeting": {"say": ["Welcome."]},
         "rules": [

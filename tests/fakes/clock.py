@@ -1,4 +1,4 @@
-"""A clock that stands until it is moved."""
+"""A clock that tests set."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,7 +8,7 @@ from tests.builders import MORNING
 
 @dataclass(slots=True)
 class HandClock:
-    """``Clock``, driven by hand."""
+    """``Clock`` that advances only when the test says so."""
 
     time: datetime = MORNING
 
@@ -16,5 +16,5 @@ class HandClock:
         return self.time
 
     def forward(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0) -> None:
-        """Let time pass; a negative number turns the clock back."""
+        """Advance the clock; a negative number sets it back."""
         self.time += timedelta(seconds=seconds, minutes=minutes, hours=hours)

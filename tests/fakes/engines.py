@@ -1,4 +1,4 @@
-"""A bot that does what the test says."""
+"""An engine with the turns a test defines."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -11,33 +11,33 @@ GREETING = "Hello! Ask me anything."
 
 @dataclass(slots=True)
 class ScriptedEngine:
-    """``BotEngine``: greets, and repeats what it is told, unless the script has something for the turn.
+    """``BotEngine``: greets and echoes messages, unless the script has something else for the turn.
 
     Attributes
     ----------
     script
-        What to do in the next turns: the events of each, or what goes wrong after the first of them.
+        The next turns: the events of each, or the error that is raised after a first message.
     turns
-        What it was asked.
-    hidden
-        Whether it may redact what it is told.
+        The turns it was called with.
+    redacts
+        Whether it may redact messages.
     """
 
     script: list[Sequence[TurnEvent] | Exception] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)
-    hidden: bool = False
+    redacts: bool = False
 
-    def may_redact(self, turn: Turn) -> bool:  # noqa: ARG002 - the protocol's
-        return self.hidden
+    def may_redact(self, turn: Turn) -> bool:  # noqa: ARG002 - signature of the port
+        return self.redacts
 
     def run(self, turn: Turn) -> Iterator[TurnEvent]:
         self.turns.append(turn)
-        step = self.script.pop(0) if self.script else [SendMessage(an_utterance(_usual(turn)))]
+        step = self.script.pop(0) if self.script else [SendMessage(an_utterance(_default_answer(turn)))]
         if isinstance(step, Exception):
             yield SendMessage(an_utterance("this must never be seen"))
             raise step
         yield from step
 
 
-def _usual(turn: Turn) -> str:
+def _default_answer(turn: Turn) -> str:
     return GREETING if turn.message is None else f"You said: {turn.message.content}"

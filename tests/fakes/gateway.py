@@ -1,4 +1,4 @@
-"""Sockets that write down what they are told."""
+"""A gateway that records the frames that are sent."""
 
 import json
 import threading
@@ -9,7 +9,7 @@ from typing import Any
 
 from conversations.domain.errors import ConnectionGoneError, UnavailableError
 
-PATIENCE_SECONDS = 5
+TIMEOUT_SECONDS = 5
 
 
 @dataclass(slots=True)
@@ -18,30 +18,30 @@ class RecordingGateway:
 
     Attributes
     ----------
-    told
-        The frames every socket got, parsed, in order.
+    frames
+        The parsed frames that were sent to each connection, in order.
     gone
-        Sockets that are closed: the 410 of ``@connections``.
+        Closed connections: 410 of ``@connections``.
     opening
-        Sockets that are not open yet, and how many more writes will meet the 410 of that.
+        Connections that are not open yet, and how many more sends fail with 410.
     unavailable
-        Sockets that cannot be written to now.
+        Connections that cannot be written to now.
     closed
-        Sockets that were closed from our side.
+        Connections that the service has closed.
     slow
-        Sockets whose writes take until another socket has been told something.
+        Connections whose sends wait until a frame was sent to another connection.
     """
 
-    told: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
+    frames: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     gone: set[str] = field(default_factory=set)
     opening: dict[str, int] = field(default_factory=dict)
     unavailable: set[str] = field(default_factory=set)
     closed: list[str] = field(default_factory=list)
     slow: set[str] = field(default_factory=set)
-    _somebody_was_told: threading.Event = field(default_factory=threading.Event)
+    _frame_was_sent: threading.Event = field(default_factory=threading.Event)
 
     def send(self, connection_id: str, frame: str) -> None:
-        if connection_id in self.slow and not self._somebody_was_told.wait(PATIENCE_SECONDS):
+        if connection_id in self.slow and not self._frame_was_sent.wait(TIMEOUT_SECONDS):
             raise UnavailableError
         if self.opening.get(connection_id, 0):
             self.opening[connection_id] -= 1
@@ -50,17 +50,17 @@ class RecordingGateway:
             raise ConnectionGoneError
         if connection_id in self.unavailable:
             raise UnavailableError
-        self.told[connection_id].append(json.loads(frame))
-        self._somebody_was_told.set()
+        self.frames[connection_id].append(json.loads(frame))
+        self._frame_was_sent.set()
 
     def close(self, connection_id: str) -> None:
         self.closed.append(connection_id)
 
     def types(self, connection_id: str) -> list[str]:
-        """Return what kinds of frames a socket got, a status by its status."""
-        return list(types_of(self.told[connection_id]))
+        """Return the types of the frames sent to a connection; of a status frame, its status."""
+        return list(get_types(self.frames[connection_id]))
 
 
-def types_of(frames: Iterable[dict[str, Any]]) -> Iterable[str]:
-    """Return the kind of each frame, a status by its status."""
+def get_types(frames: Iterable[dict[str, Any]]) -> Iterable[str]:
+    """Return the type of each frame; of a status frame, its status."""
     return (frame["status"] if frame["type"] == "status" else frame["type"] for frame in frames)

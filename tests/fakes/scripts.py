@@ -1,4 +1,4 @@
-"""A deployment without AWS whose bots are written in the dialog language."""
+"""A deployment without AWS whose bot is written in BASIC."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -29,7 +29,7 @@ ADA = a_user("ada")
 
 
 def a_bundle(sources: Mapping[str, str], collections: frozenset[str] = frozenset(), **config: str) -> Bundle:
-    """Compile scripts, by the names of their files without ``.bas``, which must have no fault."""
+    """Compile scripts, given by their file names without ``.bas``; they must be valid."""
     files = {f"{name}.bas": text for name, text in sources.items()}
     settings = {name.replace("_", "-"): text for name, text in config.items()}
     built = build(files, Surroundings(collections=collections, variables=frozenset(config_file.variables(settings))))
@@ -38,14 +38,14 @@ def a_bundle(sources: Mapping[str, str], collections: frozenset[str] = frozenset
 
 
 def a_script_bot(bundle: Bundle, bot_id: str = DEFAULT_BOT) -> Bot:
-    """Return the bot that runs a version."""
+    """Return a bot with this version."""
     version = bundle.program.id
     return a_bot(bot_id, engine=basic.ENGINE, program={"version": version, "key": build_program_key(bot_id, version)})
 
 
 @dataclass(slots=True)
 class MemoryPrograms:
-    """The bucket of versions; every reading is as good as the first one of a cold function."""
+    """``Programs``: the bucket of versions, without a cache."""
 
     texts: dict[str, str] = field(default_factory=dict)
 
@@ -57,61 +57,61 @@ class MemoryPrograms:
 
 @dataclass(slots=True)
 class MemoryJournal:
-    """The journal of one turn."""
+    """``JournalStorage``: the journal of one turn."""
 
-    kept: dict[str, bytes]
+    journals: dict[str, bytes]
     name: str
 
     def read(self) -> bytes:
-        return self.kept.get(self.name, b"")
+        return self.journals.get(self.name, b"")
 
-    def write(self, kept: bytes) -> None:
-        self.kept[self.name] = kept
+    def write(self, content: bytes) -> None:
+        self.journals[self.name] = content
 
 
 @dataclass(slots=True)
-class FarSide:
-    """The web: every host is public, and answers what the test says.
+class FakeWeb:
+    """The web: every host is public and returns the responses a test defines.
 
     Attributes
     ----------
-    asked
-        Every request that reached it.
+    requests
+        The requests it received.
     answers
-        What is answered next; ``{"id": <how many were asked>}`` when there is nothing.
+        The next responses; ``{"id": <number of requests>}`` if there is none.
     takes
-        How many seconds an answer takes.
+        How many seconds a response takes.
     seconds
-        The clock of all turns.
+        The time of the clock of all turns.
     """
 
-    asked: list[Hop] = field(default_factory=list)
+    requests: list[Hop] = field(default_factory=list)
     answers: list[Answer | Exception] = field(default_factory=list)
     takes: float = 0
     seconds: float = 0
 
     def __call__(self, hop: Hop) -> Answer:
-        self.asked.append(hop)
+        self.requests.append(hop)
         self.seconds += min(self.takes, hop.seconds)
         if self.takes > hop.seconds:
             raise ScriptError(f"{hop.target.host} did not answer")
-        answer = self.answers.pop(0) if self.answers else an_answer({"id": len(self.asked)})
+        answer = self.answers.pop(0) if self.answers else an_answer({"id": len(self.requests)})
         if isinstance(answer, Exception):
             raise answer
         return answer
 
 
 def an_answer(data: object, status: int = 200) -> Answer:
-    """Return an answer with JSON in it."""
+    """Return a response with a JSON body."""
     return Answer(status, "OK", {"content-type": "application/json"}, json.dumps(data).encode())
 
 
-def _as_it_is(part: Any) -> Any:  # noqa: ANN401 - whatever it is
+def _identity(part: Any) -> Any:  # noqa: ANN401 - any dependency
     return part
 
 
 class ScriptWorld(World):
-    """A world with one bot, written in the dialog language.
+    """A world with one bot, written in BASIC.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ class ScriptWorld(World):
     collections
         Its knowledge bases.
     between
-        Put between the engine and each part of the world.
+        Wraps each dependency of the engine.
     config
         Its settings, with ``_`` for ``-``.
     """
@@ -133,14 +133,14 @@ class ScriptWorld(World):
         others: Mapping[str, str] | None = None,
         *,
         collections: frozenset[str] = frozenset(),
-        between: Callable[[Any], Any] = _as_it_is,
+        between: Callable[[Any], Any] = _identity,
         **config: str,
     ) -> None:
         super().__init__()
         self.programs = MemoryPrograms()
         self.tables = MemoryTables()
         self.journals: dict[str, bytes] = {}
-        self.web = FarSide()
+        self.web = FakeWeb()
         self._between = between
         for name in ("turns", "gateway", "tellings", "queue"):
             setattr(self, name, between(getattr(self, name)))
@@ -148,7 +148,7 @@ class ScriptWorld(World):
         self.publish(a_bundle({"start": script, **(others or {})}, collections, **config))
 
     def cold_engine(self) -> BasicEngine:
-        """Return the engine of a function that has just started."""
+        """Return the engine of a function after a cold start."""
         client = HttpClient(
             resolve=lambda _host, _port: ["192.0.2.1"],
             permits=lambda _address: True,
@@ -168,33 +168,33 @@ class ScriptWorld(World):
         return cast("MemoryJournal", self._between(MemoryJournal(self.journals, turn.id)))
 
     def publish(self, bundle: Bundle) -> None:
-        """Publish a version of the bot; earlier ones stay."""
+        """Publish a version of the bot; earlier versions stay available."""
         bot = a_script_bot(bundle)
         self.programs.texts[str(bot.program["key"])] = dump_bundle(bundle)
         self.memory.bots[bot.id] = bot
 
-    def opened(self, owner: Principal = ADA) -> Conversation:
-        """Begin a conversation in which the bot has spoken first."""
+    def start_conversation(self, owner: Principal = ADA) -> Conversation:
+        """Start a conversation and run the greeting."""
         conversation = self.holds(a_conversation(owner))
         self.turn_service.handle(GreetJob(session_id=conversation.id))
         return conversation
 
-    def says(self, conversation: Conversation, content: str, owner: Principal = ADA, *, attachments: int = 0) -> None:
-        """Let the user say something, and the bot answer."""
+    def send(self, conversation: Conversation, content: str, owner: Principal = ADA, *, attachments: int = 0) -> None:
+        """Send a message of the user, and run the bot."""
         self.messages.send(owner, conversation.id, a_draft(content, attachments=attachments))
         self.run_the_bots()
 
-    def told(self, conversation: Conversation) -> list[str]:
-        """Return what the bot has said, oldest first."""
-        return [each.content for each in self.stored(conversation.id) if each.sender == "bot"]
+    def get_bot_messages(self, conversation: Conversation) -> list[str]:
+        """Return the bot's messages, oldest first."""
+        return [message.content for message in self.stored(conversation.id) if message.sender == "bot"]
 
     def last(self, conversation: Conversation) -> Message:
         """Return what was said last."""
         return self.stored(conversation.id)[-1]
 
-    def talk(self, *contents: str, owner: Principal = ADA) -> list[str]:
-        """Begin a conversation, let the user say some things, and return what the bot said."""
-        conversation = self.opened(owner)
+    def chat(self, *contents: str, owner: Principal = ADA) -> list[str]:
+        """Start a conversation, send messages of the user, and return the bot's messages."""
+        conversation = self.start_conversation(owner)
         for content in contents:
-            self.says(conversation, content, owner)
-        return self.told(conversation)
+            self.send(conversation, content, owner)
+        return self.get_bot_messages(conversation)

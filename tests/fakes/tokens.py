@@ -1,4 +1,4 @@
-"""An issuer whose tokens are known beforehand."""
+"""A token verifier with a fixed set of tokens."""
 
 from dataclasses import dataclass, field
 
@@ -8,11 +8,11 @@ from conversations.domain.principal import Principal
 
 @dataclass(slots=True)
 class KnownTokens:
-    """``TokenVerifier``: a token is good if it is in the book."""
+    """``TokenVerifier``: a token is valid if it is in the book."""
 
     book: dict[str, Principal] = field(default_factory=dict)
 
     def verify(self, token: str) -> Principal:
         if token not in self.book:
-            raise UnauthorizedError("The token does not verify.")
+            raise UnauthorizedError("The token is invalid.")
         return self.book[token]

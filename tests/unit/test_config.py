@@ -1,4 +1,4 @@
-"""The environment: a mistake in it is told at once, and by its name."""
+"""Configuration: an invalid variable is reported at once and by name."""
 
 from collections.abc import Iterator
 
@@ -12,12 +12,12 @@ ENVIRONMENT = Deployment(EXAMPLE_NAMES).environment("authorizer")
 
 
 @pytest.fixture(autouse=True)
-def _read_anew() -> Iterator[None]:
-    for each in (config.settings, config.identity_settings):
-        each.cache_clear()
+def _clear_cache() -> Iterator[None]:
+    for read in (config.settings, config.identity_settings):
+        read.cache_clear()
     yield
-    for each in (config.settings, config.identity_settings):
-        each.cache_clear()
+    for read in (config.settings, config.identity_settings):
+        read.cache_clear()
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +26,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
-def test_the_templates_environment_is_understood() -> None:
+def test_settings_are_read_from_the_templates_environment() -> None:
     assert config.settings().sessions_table == "SessionsTable"
     assert config.settings().default_bot_id == "default"
     assert config.identity_settings().issuer.startswith("https://cognito-idp.")
@@ -34,7 +34,7 @@ def test_the_templates_environment_is_understood() -> None:
 
 @pytest.mark.parametrize("name", ["SESSIONS_TABLE", "TURNS_QUEUE_URL", "WEBSOCKET_ENDPOINT", "DEFAULT_BOT_ID"])
 @pytest.mark.parametrize("value", [None, ""])
-def test_what_is_missing_or_empty_is_told_by_its_name(
+def test_missing_or_empty_variable_is_reported_by_name(
     name: str, value: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if value is None:
@@ -47,7 +47,7 @@ def test_what_is_missing_or_empty_is_told_by_its_name(
 
 
 @pytest.mark.parametrize("name", ["OIDC_ISSUER", "OIDC_AUDIENCE", "PLAN_KEY_SUFFIX"])
-def test_what_the_authorizer_misses_is_told_by_its_name(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_variable_of_the_authorizer_is_reported_by_name(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(name)
 
     config.settings()

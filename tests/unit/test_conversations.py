@@ -1,4 +1,4 @@
-"""Starting conversations and listing them."""
+"""Starting and listing conversations."""
 
 import pytest
 
@@ -14,7 +14,7 @@ from tests.fakes.world import World
 ADA = a_user()
 
 
-def test_a_conversation_without_a_bot_is_with_the_default_one() -> None:
+def test_start_without_bot_id_uses_the_default_bot() -> None:
     world = World(a_bot("default", name="General Bot"), a_bot("bot-123"))
 
     conversation = world.conversations.start(ADA, bot_id=None, initial_message=None)
@@ -22,7 +22,7 @@ def test_a_conversation_without_a_bot_is_with_the_default_one() -> None:
     assert (conversation.bot_id, conversation.bot_name) == ("default", "General Bot")
 
 
-def test_a_conversation_is_with_the_bot_that_was_asked_for() -> None:
+def test_start_uses_the_requested_bot() -> None:
     world = World(a_bot("default"), a_bot("bot-123", name="Support Bot"))
 
     conversation = world.conversations.start(ADA, bot_id="bot-123", initial_message=None)
@@ -35,7 +35,7 @@ def test_a_conversation_is_with_the_bot_that_was_asked_for() -> None:
 
 
 @pytest.mark.parametrize("bot_id", ["bot-999", None])
-def test_a_bot_that_is_not_there_cannot_be_talked_to(bot_id: str | None) -> None:
+def test_start_with_an_unknown_bot_is_refused(bot_id: str | None) -> None:
     world = World(a_bot("bot-123"))
 
     with pytest.raises(NotFoundError, match="no such bot"):
@@ -45,7 +45,7 @@ def test_a_bot_that_is_not_there_cannot_be_talked_to(bot_id: str | None) -> None
     assert world.work() == []
 
 
-def test_every_start_is_a_new_conversation() -> None:
+def test_every_start_creates_a_conversation() -> None:
     world = World()
 
     first = world.conversations.start(ADA, bot_id=None, initial_message="Hello")
@@ -55,7 +55,7 @@ def test_every_start_is_a_new_conversation() -> None:
     assert world.conversations.list_by_owner(ADA, ListFilter(), limit=10, offset=0, after=None).total == 2
 
 
-def test_a_first_message_is_stored_and_queued_like_any_other() -> None:
+def test_initial_message_is_stored_and_queued() -> None:
     world = World()
 
     conversation = world.conversations.start(ADA, bot_id=None, initial_message="Hello")
@@ -67,7 +67,7 @@ def test_a_first_message_is_stored_and_queued_like_any_other() -> None:
     assert (stored.last_seq, stored.last_message) == (1, "Hello")
 
 
-def test_somebody_who_speaks_first_is_answered_and_not_greeted() -> None:
+def test_start_with_initial_message_is_answered_without_a_greeting() -> None:
     world = World()
 
     conversation = world.conversations.start(ADA, bot_id=None, initial_message="Hello")
@@ -76,7 +76,7 @@ def test_somebody_who_speaks_first_is_answered_and_not_greeted() -> None:
     assert [message.content for message in world.stored(conversation.id)] == ["Hello", "You said: Hello"]
 
 
-def test_somebody_who_says_nothing_is_greeted() -> None:
+def test_start_without_initial_message_is_greeted() -> None:
     world = World()
 
     conversation = world.conversations.start(ADA, bot_id=None, initial_message=None)
@@ -87,7 +87,7 @@ def test_somebody_who_says_nothing_is_greeted() -> None:
 
 
 @pytest.mark.parametrize("initial_message", ["Hello", None])
-def test_a_start_that_cannot_be_queued_asks_for_another_try(initial_message: str | None) -> None:
+def test_start_that_cannot_be_queued_can_be_retried(initial_message: str | None) -> None:
     world = World()
     world.queue.refusals = 1
 
@@ -99,7 +99,7 @@ def test_a_start_that_cannot_be_queued_asks_for_another_try(initial_message: str
     assert len(world.stored(conversation.id)) == (2 if initial_message else 1)
 
 
-def test_a_list_has_a_page_and_the_number_of_all() -> None:
+def test_list_returns_a_page_and_the_total() -> None:
     world = World()
     for minute in range(5):
         world.clock.forward(minutes=1)
@@ -108,11 +108,11 @@ def test_a_list_has_a_page_and_the_number_of_all() -> None:
 
     page = world.conversations.list_by_owner(ADA, ListFilter(), limit=2, offset=1, after=None)
 
-    assert [each.last_message for each in page.conversations.items] == ["3", "2"]
+    assert [conversation.last_message for conversation in page.conversations.items] == ["3", "2"]
     assert page.total == 5
 
 
-def test_the_number_of_all_counts_what_the_filters_match() -> None:
+def test_list_total_counts_matching_conversations() -> None:
     world = World()
     world.holds(a_conversation(ADA, status=ConversationStatus.ARCHIVED))
     world.holds(a_conversation(ADA, bot_id="bot-123"))

@@ -1,4 +1,4 @@
-"""Deleting, exporting and tickets, by what a user sees."""
+"""Erasure, export, archiving, access to bots, and tickets, as a user sees them."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -26,17 +26,19 @@ ADA, EVE = a_user("ada"), a_user("eve")
 STAFF = a_user("sam", "staff")
 
 
-def plenty() -> float:
+def enough_time() -> float:
     return 20
 
 
-def for_some_pieces(pieces: int) -> Callable[[], float]:
-    """Return a clock of an invocation that ends after some pieces of work."""
-    asked = count()
-    return lambda: float(pieces - next(asked))
+def steps_left(steps: int) -> Callable[[], float]:
+    """Return the remaining time of an invocation that ends after some steps."""
+    calls = count()
+    return lambda: float(steps - next(calls))
 
 
-def a_talk(world: World, owner: Principal = ADA, messages: int = 3, **fields: object) -> Conversation:
+def a_conversation_with_messages(
+    world: World, owner: Principal = ADA, messages: int = 3, **fields: object
+) -> Conversation:
     conversation = world.holds(a_conversation(owner).model_copy(update=fields))
     for number in range(messages):
         world.messages.send(owner, conversation.id, a_draft(f"{number}"))
@@ -44,32 +46,34 @@ def a_talk(world: World, owner: Principal = ADA, messages: int = 3, **fields: ob
     return conversation
 
 
-def exported(world: World, who: Principal) -> list[tuple[str, list[str]]]:
-    """Walk an export to its end; return the conversations with what was said in them."""
-    found: dict[str, list[Message]] = {}
-    place: ExportCursor | MemoryCursor | None = None
+def export_messages(world: World, owner: Principal) -> list[tuple[str, list[str]]]:
+    """Read all pages of an export; return the conversations with their messages."""
+    exported: dict[str, list[Message]] = {}
+    cursor: ExportCursor | MemoryCursor | None = None
     while True:
-        page = world.export.page(who, place)
+        page = world.export.page(owner, cursor)
         if page.conversation is not None:
-            found.setdefault(page.conversation.id, []).extend(page.messages)
-        place = page.next
-        if place is None:
-            return [(session_id, [each.content for each in messages]) for session_id, messages in found.items()]
+            exported.setdefault(page.conversation.id, []).extend(page.messages)
+        cursor = page.next
+        if cursor is None:
+            return [
+                (session_id, [message.content for message in messages]) for session_id, messages in exported.items()
+            ]
 
 
 # ------------------------------------------------------------------------------------------------ one conversation
-def test_a_deleted_conversation_is_gone_for_every_later_request() -> None:
+def test_deleted_conversation_is_not_found_by_any_request() -> None:
     world = World()
-    conversation = a_talk(world)
+    conversation = a_conversation_with_messages(world)
 
-    world.erasure.delete_conversation(ADA, conversation.id, time_left=plenty)
+    world.erasure.delete_conversation(ADA, conversation.id, time_left=enough_time)
 
     for request in (
         lambda: world.conversations.get(ADA, conversation.id),
         lambda: world.history.page(ADA, conversation.id, limit=9, before=None, after=None),
         lambda: world.messages.send(ADA, conversation.id, a_draft()),
         lambda: world.conversations.set_status(ADA, conversation.id, ConversationStatus.ARCHIVED),
-        lambda: world.erasure.delete_conversation(ADA, conversation.id, time_left=plenty),
+        lambda: world.erasure.delete_conversation(ADA, conversation.id, time_left=enough_time),
         lambda: world.sockets.connect(ADA, "phone", bot_id=None, session_id=conversation.id, address=ADDRESS),
     ):
         with pytest.raises(NotFoundError):
@@ -78,65 +82,65 @@ def test_a_deleted_conversation_is_gone_for_every_later_request() -> None:
     assert world.conversations.list_by_owner(ADA, ListFilter(), limit=9, offset=0, after=None).total == 0
 
 
-def test_somebody_elses_conversation_cannot_be_deleted() -> None:
+def test_conversation_of_another_user_cannot_be_deleted() -> None:
     world = World()
-    conversation = a_talk(world)
+    conversation = a_conversation_with_messages(world)
 
     with pytest.raises(ForbiddenError):
-        world.erasure.delete_conversation(EVE, conversation.id, time_left=plenty)
+        world.erasure.delete_conversation(EVE, conversation.id, time_left=enough_time)
 
     assert len(world.stored(conversation.id)) == 3
 
 
-def test_what_does_not_fit_into_the_request_is_unfindable_at_once_and_erased_by_the_queue() -> None:
+def test_large_conversation_is_soft_deleted_at_once_and_erased_by_queued_jobs() -> None:
     world = World()
-    conversation = a_talk(world, messages=20)
+    conversation = a_conversation_with_messages(world, messages=20)
 
-    world.erasure.delete_conversation(ADA, conversation.id, time_left=for_some_pieces(2))
+    world.erasure.delete_conversation(ADA, conversation.id, time_left=steps_left(2))
 
     with pytest.raises(NotFoundError):
         world.conversations.get(ADA, conversation.id)
     assert world.stored(conversation.id) != []
     rounds = 0
     while world.memory.erasures:
-        world.erasure.resume(world.memory.erasures.pop(0), time_left=for_some_pieces(2))
+        world.erasure.resume(world.memory.erasures.pop(0), time_left=steps_left(2))
         rounds += 1
     assert rounds > 1
     assert world.stored(conversation.id) == []
     assert conversation.id not in world.memory.conversations
 
 
-def test_a_deletion_whose_process_died_is_finished_by_the_queue() -> None:
+def test_crashed_deletion_is_completed_by_its_job() -> None:
     world = World()
-    conversation = a_talk(world)
+    conversation = a_conversation_with_messages(world)
     world.memory.conversations[conversation.id] = conversation.model_copy(update={"deleted": True})
 
     world.erasure.resume(
-        ErasureJob(owner=ADA.owner, session_id=conversation.id, requested_at=MORNING), time_left=plenty
+        ErasureJob(owner=ADA.owner, session_id=conversation.id, requested_at=MORNING), time_left=enough_time
     )
 
     assert conversation.id not in world.memory.conversations
     assert world.stored(conversation.id) == []
 
 
-def test_a_deletion_that_was_cut_is_finished_by_repeating_it() -> None:
+def test_interrupted_deletion_is_completed_by_a_retry() -> None:
     world = World()
-    conversation = a_talk(world)
-    # The process died behind the mark.
+    conversation = a_conversation_with_messages(world)
+    # The process crashed after the soft delete.
     world.memory.conversations[conversation.id] = conversation.model_copy(update={"deleted": True})
 
-    world.erasure.delete_conversation(ADA, conversation.id, time_left=plenty)
+    world.erasure.delete_conversation(ADA, conversation.id, time_left=enough_time)
 
     assert conversation.id not in world.memory.conversations
     assert world.stored(conversation.id) == []
 
 
-def test_a_bot_that_is_just_answering_says_nothing_into_a_deleted_conversation() -> None:
+def test_pending_turn_stores_nothing_in_a_deleted_conversation() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.messages.send(ADA, conversation.id, a_draft())
 
-    world.erasure.delete_conversation(ADA, conversation.id, time_left=plenty)
+    world.erasure.delete_conversation(ADA, conversation.id, time_left=enough_time)
     world.run_the_bots()
 
     assert world.stored(conversation.id) == []
@@ -144,80 +148,80 @@ def test_a_bot_that_is_just_answering_says_nothing_into_a_deleted_conversation()
 
 
 # ------------------------------------------------------------------------------------------------ everything
-def test_a_user_who_is_forgotten_leaves_nothing_and_everybody_else_stays() -> None:
+def test_user_erasure_removes_all_data_of_that_user_only() -> None:
     world = World()
     for number in range(60):
-        a_talk(world, messages=1, last_activity=MORNING + timedelta(seconds=number))
-    kept = a_talk(world, EVE)
+        a_conversation_with_messages(world, messages=1, last_activity=MORNING + timedelta(seconds=number))
+    other = a_conversation_with_messages(world, EVE)
     world.devices(ADA, "phone", "laptop")
     world.devices(EVE, "tablet")
     world.memory.remembered |= {build_memory_key("default", f"name {n}", ADA.owner): "1" for n in range(5)}
     world.memory.remembered[build_memory_key("default", "name", EVE.owner)] = "1"
 
-    assert world.erasure.delete_user(ADA, time_left=plenty)
+    assert world.erasure.delete_user(ADA, time_left=enough_time)
 
     assert set(world.memory.remembered) == {build_memory_key("default", "name", EVE.owner)}
-    assert set(world.memory.conversations) == {kept.id}
-    assert set(world.memory.history) == {kept.id}
+    assert set(world.memory.conversations) == {other.id}
+    assert set(world.memory.history) == {other.id}
     assert [connection_id for _, connection_id in world.memory.sockets] == ["tablet"]
     assert sorted(world.gateway.closed) == ["laptop", "phone"]
-    assert exported(world, ADA) == []
-    assert world.erasure.delete_user(ADA, time_left=plenty), "forgetting twice is nothing"
+    assert export_messages(world, ADA) == []
+    assert world.erasure.delete_user(ADA, time_left=enough_time), "erasure is idempotent"
 
 
-def test_forgetting_a_user_with_very_much_goes_on_by_itself() -> None:
+def test_large_user_erasure_is_completed_by_queued_jobs() -> None:
     world = World()
     for number in range(10):
-        a_talk(world, messages=5, last_activity=MORNING + timedelta(seconds=number))
+        a_conversation_with_messages(world, messages=5, last_activity=MORNING + timedelta(seconds=number))
 
-    assert not world.erasure.delete_user(ADA, time_left=for_some_pieces(3))
+    assert not world.erasure.delete_user(ADA, time_left=steps_left(3))
 
     assert ErasureJob(owner=ADA.owner, requested_at=MORNING) in world.memory.erasures
     while world.memory.erasures:
-        world.erasure.resume(world.memory.erasures.pop(0), time_left=for_some_pieces(5))
+        world.erasure.resume(world.memory.erasures.pop(0), time_left=steps_left(5))
     assert world.memory.conversations == {}
     assert world.memory.history == {}
 
 
-def test_what_a_user_begins_after_asking_to_be_forgotten_stays() -> None:
+def test_conversation_started_after_the_erasure_request_is_not_erased() -> None:
     world = World()
     for number in range(10):
-        a_talk(world, messages=5, last_activity=MORNING + timedelta(seconds=number))
-    world.erasure.delete_user(ADA, time_left=for_some_pieces(3))
+        a_conversation_with_messages(world, messages=5, last_activity=MORNING + timedelta(seconds=number))
+    world.erasure.delete_user(ADA, time_left=steps_left(3))
     world.clock.forward(minutes=1)
-    begun = world.conversations.start(ADA, bot_id=None, initial_message="Hello again")
+    started = world.conversations.start(ADA, bot_id=None, initial_message="Hello again")
 
     while world.memory.erasures:
-        world.erasure.resume(world.memory.erasures.pop(0), time_left=plenty)
+        world.erasure.resume(world.memory.erasures.pop(0), time_left=enough_time)
 
-    assert list(world.memory.conversations) == [begun.id]
-    assert [each.content for each in world.stored(begun.id)] == ["Hello again"]
+    assert list(world.memory.conversations) == [started.id]
+    assert [message.content for message in world.stored(started.id)] == ["Hello again"]
 
 
-def test_an_export_has_every_message_of_every_conversation_once() -> None:
+def test_export_contains_every_message_once() -> None:
     world = World()
-    long = a_talk(world, messages=2 * PAGE_MESSAGES + 1, last_activity=MORNING)
-    empty = a_talk(world, messages=0, last_activity=MORNING + timedelta(hours=1))
-    short = a_talk(world, messages=1, last_activity=MORNING + timedelta(hours=2))
-    a_talk(world, EVE)
+    long = a_conversation_with_messages(world, messages=2 * PAGE_MESSAGES + 1, last_activity=MORNING)
+    empty = a_conversation_with_messages(world, messages=0, last_activity=MORNING + timedelta(hours=1))
+    short = a_conversation_with_messages(world, messages=1, last_activity=MORNING + timedelta(hours=2))
+    a_conversation_with_messages(world, EVE)
 
-    found = exported(world, ADA)
+    exported = export_messages(world, ADA)
 
-    assert dict(found) == {
+    assert dict(exported) == {
         long.id: [str(number) for number in range(2 * PAGE_MESSAGES + 1)],
         empty.id: [],
         short.id: ["0"],
     }
-    assert len(found) == 3
+    assert len(exported) == 3
 
 
-def test_an_export_goes_on_behind_a_conversation_that_was_deleted_meanwhile() -> None:
+def test_export_continues_after_a_conversation_was_deleted() -> None:
     world = World()
-    older = a_talk(world, messages=1, last_activity=MORNING)
-    newer = a_talk(world, messages=PAGE_MESSAGES + 1, last_activity=MORNING + timedelta(hours=1))
+    older = a_conversation_with_messages(world, messages=1, last_activity=MORNING)
+    newer = a_conversation_with_messages(world, messages=PAGE_MESSAGES + 1, last_activity=MORNING + timedelta(hours=1))
     first = world.export.page(ADA, None)
 
-    world.erasure.delete_conversation(ADA, newer.id, time_left=plenty)
+    world.erasure.delete_conversation(ADA, newer.id, time_left=enough_time)
     second = world.export.page(ADA, first.next)
 
     assert first.conversation is not None
@@ -226,79 +230,79 @@ def test_an_export_goes_on_behind_a_conversation_that_was_deleted_meanwhile() ->
     assert second.conversation.id == older.id
 
 
-def test_somebody_elses_place_shows_nothing_of_theirs() -> None:
+def test_export_cursor_of_another_user_shows_no_messages() -> None:
     world = World()
-    a_talk(world, messages=PAGE_MESSAGES + 1)
-    theirs = world.export.page(ADA, None).next
+    a_conversation_with_messages(world, messages=PAGE_MESSAGES + 1)
+    cursor = world.export.page(ADA, None).next
 
-    assert world.export.page(EVE, theirs).messages == ()
+    assert world.export.page(EVE, cursor).messages == ()
 
 
-def remembered(world: World, who: Principal) -> "list[dict[MemoryKey, JsonValue]]":
-    """Walk an export to its end; return what bots remember of the user, page by page."""
+def export_memories(world: World, owner: Principal) -> "list[dict[MemoryKey, JsonValue]]":
+    """Read all pages of an export; return the memories of each page."""
     pages: list[dict[MemoryKey, JsonValue]] = []
-    place: ExportCursor | MemoryCursor | None = None
+    cursor: ExportCursor | MemoryCursor | None = None
     while True:
-        page = world.export.page(who, place)
+        page = world.export.page(owner, cursor)
         if page.memories:
             assert page.conversation is None
             assert page.messages == ()
             pages.append({memory.key: memory.value for memory in page.memories})
-        place = page.next
-        if place is None:
+        cursor = page.next
+        if cursor is None:
             return pages
 
 
-@pytest.mark.parametrize("talks", [0, 1, 3])
-def test_behind_the_conversations_an_export_has_what_every_bot_remembers_of_the_user(talks: int) -> None:
+@pytest.mark.parametrize("conversations", [0, 1, 3])
+def test_export_contains_memories_after_the_conversations(conversations: int) -> None:
     world = World()
-    for number in range(talks):
-        a_talk(world, messages=1, last_activity=MORNING + timedelta(seconds=number))
-    mine: dict[MemoryKey, JsonValue] = {
+    for number in range(conversations):
+        a_conversation_with_messages(world, messages=1, last_activity=MORNING + timedelta(seconds=number))
+    memories: dict[MemoryKey, JsonValue] = {
         build_memory_key("default", "name", ADA.owner): "Ada",
         build_memory_key("office", "a#b", ADA.owner): {"list": [1, None]},
     }
     MemoryMemory(world.memory).remember(
-        {**mine, build_memory_key("default", "name", EVE.owner): "Eve", build_memory_key("default", "visits"): 3}
+        {**memories, build_memory_key("default", "name", EVE.owner): "Eve", build_memory_key("default", "visits"): 3}
     )
 
-    assert remembered(world, ADA) == [mine]
-    assert len(exported(world, ADA)) == talks
+    assert export_memories(world, ADA) == [memories]
+    assert len(export_messages(world, ADA)) == conversations
 
 
-@pytest.mark.parametrize("many", [1, PAGE_MEMORIES, PAGE_MEMORIES + 1, 2 * PAGE_MEMORIES + 1])
-def test_very_much_that_is_remembered_comes_page_by_page(many: int) -> None:
+@pytest.mark.parametrize("number_of_memories", [1, PAGE_MEMORIES, PAGE_MEMORIES + 1, 2 * PAGE_MEMORIES + 1])
+def test_export_paginates_memories(number_of_memories: int) -> None:
     world = World()
-    a_talk(world)
-    mine: dict[MemoryKey, JsonValue] = {
-        build_memory_key("default", f"{number}", ADA.owner): number for number in range(many)
+    a_conversation_with_messages(world)
+    memories: dict[MemoryKey, JsonValue] = {
+        build_memory_key("default", f"{number}", ADA.owner): number for number in range(number_of_memories)
     }
-    MemoryMemory(world.memory).remember(mine)
+    MemoryMemory(world.memory).remember(memories)
 
-    pages = remembered(world, ADA)
+    pages = export_memories(world, ADA)
 
-    assert {key: value for page in pages for key, value in page.items()} == mine
-    assert sum(map(len, pages)) == many
-    assert max(map(len, pages)) == min(many, PAGE_MEMORIES)
+    assert {key: value for page in pages for key, value in page.items()} == memories
+    assert sum(map(len, pages)) == number_of_memories
+    assert max(map(len, pages)) == min(number_of_memories, PAGE_MEMORIES)
 
 
-def test_what_is_forgotten_while_it_is_exported_stops_nothing() -> None:
+def test_export_continues_after_a_memory_was_deleted() -> None:
     world = World()
-    mine = [build_memory_key("default", f"{number:03}", ADA.owner) for number in range(PAGE_MEMORIES + 1)]
-    MemoryMemory(world.memory).remember(dict.fromkeys(mine, 1))
+    memories = [build_memory_key("default", f"{number:03}", ADA.owner) for number in range(PAGE_MEMORIES + 1)]
+    MemoryMemory(world.memory).remember(dict.fromkeys(memories, 1))
     first = world.export.page(ADA, None)
-    del world.memory.remembered[mine[PAGE_MEMORIES - 1]]
+    del world.memory.remembered[memories[PAGE_MEMORIES - 1]]
 
     second = world.export.page(ADA, first.next)
 
-    assert [memory.key for memory in second.memories] == [mine[-1]]
+    assert [memory.key for memory in second.memories] == [memories[-1]]
     assert second.next is None
 
 
 # ------------------------------------------------------------------------------------------------ status and bots
-def test_an_archived_conversation_takes_messages_again_when_it_is_opened_again() -> None:
+def test_reopened_conversation_accepts_messages() -> None:
     world = World()
-    conversation = a_talk(world)
+    conversation = a_conversation_with_messages(world)
 
     world.conversations.set_status(ADA, conversation.id, ConversationStatus.ARCHIVED)
     with pytest.raises(ConflictError):
@@ -308,9 +312,9 @@ def test_an_archived_conversation_takes_messages_again_when_it_is_opened_again()
     assert world.messages.send(ADA, conversation.id, a_draft()).seq == 4
 
 
-def test_somebody_elses_conversation_can_neither_be_seen_nor_archived() -> None:
+def test_conversation_of_another_user_cannot_be_read_or_archived() -> None:
     world = World()
-    conversation = a_talk(world)
+    conversation = a_conversation_with_messages(world)
 
     with pytest.raises(ForbiddenError):
         world.conversations.get(EVE, conversation.id)
@@ -324,16 +328,16 @@ def a_world_with_bots() -> World:
     return World(a_bot("default"), a_bot("members", access="users"), a_bot("office", access=("staff", "admins")))
 
 
-def test_everybody_is_shown_the_bots_they_may_talk_to() -> None:
+def test_bot_list_contains_only_accessible_bots() -> None:
     world = a_world_with_bots()
 
     assert [bot.id for bot in world.conversations.list_bots(ADA)] == ["default", "members"]
     assert [bot.id for bot in world.conversations.list_bots(STAFF)] == ["default", "members", "office"]
 
 
-def test_a_bot_of_a_group_is_forbidden_to_others_at_every_door() -> None:
+def test_bot_of_a_group_is_forbidden_to_others_over_rest_and_websocket() -> None:
     world = a_world_with_bots()
-    # Left over from when ada was of the staff.
+    # From the time when Ada was a member of the staff.
     conversation = world.holds(a_conversation(ADA, bot_id="office"))
 
     for request in (
@@ -342,13 +346,13 @@ def test_a_bot_of_a_group_is_forbidden_to_others_at_every_door() -> None:
         lambda: world.sockets.connect(ADA, "phone", bot_id="office", session_id=None, address=ADDRESS),
         lambda: world.sockets.connect(ADA, "phone", bot_id=None, session_id=conversation.id, address=ADDRESS),
     ):
-        with pytest.raises(ForbiddenError, match="not for you"):
+        with pytest.raises(ForbiddenError, match="do not have access to this bot"):
             request()
     assert world.stored(conversation.id) == []
     assert world.conversations.start(STAFF, bot_id="office", initial_message=None).bot_id == "office"
 
 
-def test_visitors_are_refused_where_the_default_bot_is_for_users() -> None:
+def test_visitor_is_refused_if_the_default_bot_is_for_users() -> None:
     world = World(a_bot("default", access="users"))
     visitor = world.identity.authenticate_socket(ticket=None, authorization=None, subprotocols=None, session_token=None)
 
@@ -357,40 +361,40 @@ def test_visitors_are_refused_where_the_default_bot_is_for_users() -> None:
 
 
 # ------------------------------------------------------------------------------------------------ tickets
-def of_ticket(world: World, ticket: str) -> Principal:
+def authenticate(world: World, ticket: str) -> Principal:
     return world.identity.authenticate_socket(ticket=ticket, authorization=None, subprotocols=None, session_token=None)
 
 
-def test_a_ticket_lets_its_buyer_in_once() -> None:
+def test_ticket_is_valid_once() -> None:
     world = World()
     ticket = world.tickets.issue(STAFF)
 
-    assert of_ticket(world, ticket) == STAFF
+    assert authenticate(world, ticket) == STAFF
     with pytest.raises(UnauthorizedError):
-        of_ticket(world, ticket)
+        authenticate(world, ticket)
 
 
-def test_a_ticket_is_good_for_a_minute() -> None:
+def test_ticket_expires_after_a_minute() -> None:
     world = World()
     ticket = world.tickets.issue(ADA)
 
     world.clock.forward(seconds=60)
 
     with pytest.raises(UnauthorizedError):
-        of_ticket(world, ticket)
+        authenticate(world, ticket)
 
 
-def test_a_ticket_is_no_better_than_the_token_that_bought_it() -> None:
+def test_ticket_expires_with_the_token_it_was_issued_for() -> None:
     world = World()
     ticket = world.tickets.issue(a_user("ada", expires_at=MORNING + timedelta(seconds=10)))
 
     world.clock.forward(seconds=11)
 
     with pytest.raises(UnauthorizedError):
-        of_ticket(world, ticket)
+        authenticate(world, ticket)
 
 
-def test_a_ticket_is_kept_as_a_hash_only() -> None:
+def test_ticket_is_stored_as_a_hash_only() -> None:
     world = World()
     ticket = world.tickets.issue(ADA)
 

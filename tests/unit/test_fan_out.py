@@ -27,7 +27,7 @@ def test_broadcast_without_connections_sends_nothing() -> None:
 
     world.fan_out.send_to_owner(ADA.owner, FRAMES)
 
-    assert world.gateway.told == {}
+    assert world.gateway.frames == {}
 
 
 def test_copies_are_sent_first_and_not_to_the_origin() -> None:
@@ -68,7 +68,7 @@ def test_connection_that_missed_a_frame_gets_no_later_frames() -> None:
 
     world.fan_out.send_to_owner(ADA.owner, FRAMES)
 
-    assert world.gateway.told["phone"] == []
+    assert world.gateway.frames["phone"] == []
     assert (ADA.owner, "phone") in world.memory.sockets
 
 

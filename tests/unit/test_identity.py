@@ -1,4 +1,4 @@
-"""Who is calling: bearer tokens, the subprotocol pair, visitors and their tokens."""
+"""Authentication: bearer tokens, the subprotocol pair, and visitor tokens."""
 
 from datetime import timedelta
 
@@ -31,8 +31,8 @@ def authenticate_socket(
     )
 
 
-GOOD_HEADERS = [f"Bearer {TOKEN}", f"bearer {TOKEN}", f"BEARER   {TOKEN} ", f"  Bearer {TOKEN}"]
-BAD_HEADERS = [
+VALID_HEADERS = [f"Bearer {TOKEN}", f"bearer {TOKEN}", f"BEARER   {TOKEN} ", f"  Bearer {TOKEN}"]
+INVALID_HEADERS = [
     TOKEN,
     "Bearer",
     "Bearer ",
@@ -46,14 +46,14 @@ BAD_HEADERS = [
 ]
 
 
-@pytest.mark.parametrize("authorization", GOOD_HEADERS)
-def test_a_good_bearer_token_is_its_user_at_both_doors(world: World, authorization: str) -> None:
+@pytest.mark.parametrize("authorization", VALID_HEADERS)
+def test_valid_bearer_token_authenticates_over_rest_and_websocket(world: World, authorization: str) -> None:
     assert world.identity.authenticate_request(authorization) == ADA
     assert authenticate_socket(world, authorization=authorization) == ADA
 
 
-@pytest.mark.parametrize("authorization", BAD_HEADERS)
-def test_any_other_header_is_refused_at_both_doors(world: World, authorization: str) -> None:
+@pytest.mark.parametrize("authorization", INVALID_HEADERS)
+def test_other_authorization_headers_are_refused_over_rest_and_websocket(world: World, authorization: str) -> None:
     with pytest.raises(UnauthorizedError):
         world.identity.authenticate_request(authorization)
     with pytest.raises(UnauthorizedError):
@@ -61,13 +61,13 @@ def test_any_other_header_is_refused_at_both_doors(world: World, authorization: 
 
 
 @pytest.mark.parametrize("authorization", [None, ""])
-def test_a_request_without_a_token_is_refused(world: World, authorization: str | None) -> None:
+def test_request_without_a_token_is_refused(world: World, authorization: str | None) -> None:
     with pytest.raises(UnauthorizedError, match="required"):
         world.identity.authenticate_request(authorization)
 
 
 @pytest.mark.parametrize("authorization", [None, ""])
-def test_a_socket_without_credentials_is_a_new_visitor_every_time(world: World, authorization: str | None) -> None:
+def test_connection_without_credentials_is_a_new_visitor(world: World, authorization: str | None) -> None:
     first, second = (
         authenticate_socket(world, authorization=authorization),
         authenticate_socket(world, authorization=authorization),
@@ -82,34 +82,34 @@ def test_a_socket_without_credentials_is_a_new_visitor_every_time(world: World, 
 @pytest.mark.parametrize(
     "subprotocols", [f"bearer, {TOKEN}", f"bearer,{TOKEN}", f" bearer ,  {TOKEN} ", f"chat, bearer, {TOKEN}"]
 )
-def test_a_browser_sends_its_token_as_a_subprotocol(world: World, subprotocols: str) -> None:
+def test_subprotocol_token_authenticates(world: World, subprotocols: str) -> None:
     assert authenticate_socket(world, subprotocols=subprotocols) == ADA
 
 
 @pytest.mark.parametrize("subprotocols", ["bearer", "bearer,", "bearer, ", "bearer, wrong", f"{TOKEN}, bearer"])
-def test_a_subprotocol_pair_without_a_good_token_is_refused(world: World, subprotocols: str) -> None:
+def test_subprotocol_without_a_valid_token_is_refused(world: World, subprotocols: str) -> None:
     with pytest.raises(UnauthorizedError):
         authenticate_socket(world, subprotocols=subprotocols)
 
 
 @pytest.mark.parametrize("subprotocols", [None, "", "chat", f"chat, {TOKEN}"])
-def test_other_subprotocols_are_no_credentials(world: World, subprotocols: str | None) -> None:
+def test_other_subprotocols_are_ignored(world: World, subprotocols: str | None) -> None:
     assert authenticate_socket(world, subprotocols=subprotocols).anonymous
 
 
-def test_the_header_counts_before_the_subprotocol(world: World) -> None:
+def test_authorization_header_takes_precedence_over_subprotocol(world: World) -> None:
     assert authenticate_socket(world, authorization=f"Bearer {TOKEN}", subprotocols="bearer, wrong") == ADA
     with pytest.raises(UnauthorizedError):
         authenticate_socket(world, authorization="Bearer wrong", subprotocols=f"bearer, {TOKEN}")
 
 
-def test_a_users_token_counts_before_a_visitors(world: World) -> None:
+def test_user_token_takes_precedence_over_visitor_token(world: World) -> None:
     assert authenticate_socket(world, authorization=f"Bearer {TOKEN}", session_token="anything") == ADA
     with pytest.raises(UnauthorizedError):
-        authenticate_socket(world, authorization="Bearer wrong", session_token=a_visitors_token(world)[1])
+        authenticate_socket(world, authorization="Bearer wrong", session_token=a_visitor_with_token(world)[1])
 
 
-def a_visitors_token(world: World) -> tuple[Principal, str]:
+def a_visitor_with_token(world: World) -> tuple[Principal, str]:
     visitor = a_visitor()
     conversation = world.holds(a_conversation(visitor))
     token = visitor_token.make(conversation.id)
@@ -117,30 +117,30 @@ def a_visitors_token(world: World) -> tuple[Principal, str]:
     return visitor, token
 
 
-def test_a_visitor_comes_back_with_their_token(world: World) -> None:
-    visitor, token = a_visitors_token(world)
+def test_visitor_token_authenticates_the_visitor(world: World) -> None:
+    visitor, token = a_visitor_with_token(world)
 
     assert authenticate_socket(world, session_token=token) == visitor
 
 
-def test_a_visitors_token_opens_nothing_once_the_session_has_ended(world: World) -> None:
-    _, token = a_visitors_token(world)
+def test_visitor_token_is_refused_after_the_conversation_expired(world: World) -> None:
+    _, token = a_visitor_with_token(world)
     world.clock.forward(minutes=30)
 
     with pytest.raises(UnauthorizedError):
         authenticate_socket(world, session_token=token)
 
 
-def test_a_visitors_token_is_no_bearer_token(world: World) -> None:
-    _, token = a_visitors_token(world)
+def test_visitor_token_is_refused_as_bearer_token(world: World) -> None:
+    _, token = a_visitor_with_token(world)
 
     with pytest.raises(UnauthorizedError):
         world.identity.authenticate_request(f"Bearer {token}")
 
 
-def test_a_visitors_token_opens_no_other_session(world: World) -> None:
-    _, mine = a_visitors_token(world)
-    other, _ = a_visitors_token(world)
+def test_visitor_token_is_refused_for_another_conversation(world: World) -> None:
+    _, mine = a_visitor_with_token(world)
+    other, _ = a_visitor_with_token(world)
     assert other.session_id is not None
 
     with pytest.raises(UnauthorizedError):
@@ -165,12 +165,12 @@ AN_ID = "018d0c90-4d00-7f1d-ac8e-36704c4acd03"
         "../etc/passwd.secret",
     ],
 )
-def test_what_is_no_session_token_opens_nothing(world: World, session_token: str) -> None:
+def test_malformed_visitor_token_is_refused(world: World, session_token: str) -> None:
     with pytest.raises(UnauthorizedError):
         authenticate_socket(world, session_token=session_token)
 
 
-def test_session_tokens_cannot_be_guessed() -> None:
+def test_visitor_tokens_are_random() -> None:
     session_id = a_session_id()
     tokens = {visitor_token.make(session_id) for _ in range(100)}
 
@@ -180,7 +180,7 @@ def test_session_tokens_cannot_be_guessed() -> None:
     assert len({hash_secret(token) for token in tokens}) == 100
 
 
-def test_a_callers_token_holds_until_the_very_second_it_runs_out() -> None:
+def test_principal_is_valid_until_its_token_expires() -> None:
     caller = a_user(expires_at=MORNING)
 
     caller.require_valid(MORNING - timedelta(milliseconds=1))
@@ -189,12 +189,12 @@ def test_a_callers_token_holds_until_the_very_second_it_runs_out() -> None:
             caller.require_valid(MORNING + late)
 
 
-def test_a_visitor_has_no_token_that_could_run_out() -> None:
+def test_visitor_principal_does_not_expire() -> None:
     a_visitor().require_valid(MORNING + timedelta(days=365))
 
 
 @pytest.mark.parametrize("subject", ["ada", "user:ada", "visitor:1", "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d"])
-def test_a_users_key_tells_what_the_token_calls_them_and_nobody_elses_does(subject: str) -> None:
+def test_subject_is_read_from_user_owner_keys_only(subject: str) -> None:
     assert principal.get_subject(a_user(subject).owner) == subject
     assert principal.get_subject(a_visitor().owner) is None
     assert principal.get_subject(principal.webhook_principal(f"user:{subject}").owner) is None

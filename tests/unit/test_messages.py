@@ -1,12 +1,14 @@
-"""Sending messages and reading them back."""
+"""Sending messages, over WebSocket too, and reading the history."""
 
+import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.domain import ids, timestamps
+from conversations.domain import ids, timestamps, visitor_token
 from conversations.domain.conversation import Conversation, ConversationStatus
 from conversations.domain.errors import (
     ConflictError,
@@ -20,13 +22,15 @@ from conversations.domain.jobs import AnswerJob
 from conversations.domain.message import Message
 from conversations.domain.page import Page
 from conversations.domain.principal import Principal
+from conversations.domain.secrets import hash_secret
+from conversations.services.messages import SocketMessageService
 from tests.builders import MORNING, a_conversation, a_draft, a_session_id, a_user, a_visitor
-from tests.fakes.world import World
+from tests.fakes.world import ADDRESS, World
 
 ADA, EVE = a_user("ada"), a_user("eve")
 
 
-def test_a_message_is_stored_and_queued_for_the_bot() -> None:
+def test_message_is_stored_and_queued() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
 
@@ -36,7 +40,7 @@ def test_a_message_is_stored_and_queued_for_the_bot() -> None:
     assert world.work() == [AnswerJob(session_id=conversation.id, message_id=message.id, connection_id="phone")]
 
 
-def test_a_message_that_cannot_be_queued_is_not_acknowledged_and_the_retry_completes_it() -> None:
+def test_message_that_cannot_be_queued_is_completed_by_a_retry() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     draft = a_draft("Hello", client_message_id="a")
@@ -49,10 +53,10 @@ def test_a_message_that_cannot_be_queued_is_not_acknowledged_and_the_retry_compl
     world.run_the_bots()
 
     assert message.seq == 1
-    assert [each.content for each in world.stored(conversation.id)] == ["Hello", "You said: Hello"]
+    assert [message.content for message in world.stored(conversation.id)] == ["Hello", "You said: Hello"]
 
 
-def test_a_retry_of_what_is_queued_already_is_answered_once() -> None:
+def test_retried_message_is_answered_once() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     draft = a_draft("Hello", client_message_id="a")
@@ -62,10 +66,10 @@ def test_a_retry_of_what_is_queued_already_is_answered_once() -> None:
     world.run_the_bots()
 
     assert again == first
-    assert [each.content for each in world.stored(conversation.id)] == ["Hello", "You said: Hello"]
+    assert [message.content for message in world.stored(conversation.id)] == ["Hello", "You said: Hello"]
 
 
-def test_a_retry_after_the_queue_has_forgotten_is_queued_again_and_still_answered_once() -> None:
+def test_retry_after_the_deduplication_window_is_answered_once() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     draft = a_draft("Hello", client_message_id="a")
@@ -78,7 +82,7 @@ def test_a_retry_after_the_queue_has_forgotten_is_queued_again_and_still_answere
     assert world.work() == [AnswerJob(session_id=conversation.id, message_id=first.id)]
     world.run_the_bots()
 
-    assert [each.content for each in world.stored(conversation.id)] == ["Hello", "You said: Hello"]
+    assert [message.content for message in world.stored(conversation.id)] == ["Hello", "You said: Hello"]
 
 
 @pytest.mark.parametrize(
@@ -91,7 +95,7 @@ def test_a_retry_after_the_queue_has_forgotten_is_queued_again_and_still_answere
         (None, ADA, NotFoundError),
     ],
 )
-def test_a_message_that_is_refused_leaves_nothing(
+def test_refused_message_is_neither_stored_nor_queued(
     conversation: Conversation | None, caller: Principal, refusal: type[ConversationsError]
 ) -> None:
     world = World()
@@ -104,7 +108,7 @@ def test_a_message_that_is_refused_leaves_nothing(
     assert world.work() == []
 
 
-def test_a_visitor_who_was_silent_for_half_an_hour_cannot_go_on() -> None:
+def test_visitor_cannot_send_after_the_conversation_expired() -> None:
     world = World()
     visitor = a_visitor()
     conversation = world.holds(a_conversation(visitor))
@@ -114,6 +118,95 @@ def test_a_visitor_who_was_silent_for_half_an_hour_cannot_go_on() -> None:
         world.messages.send(visitor, conversation.id, a_draft())
 
     assert world.work() == []
+
+
+def send_from_socket(
+    world: World, owner: Principal, session_id: str | None = None, content: str = "Hello"
+) -> dict[str, Any]:
+    service = SocketMessageService(sockets=world.sockets, messages=world.messages)
+    frame = service.send(owner, "phone", session_id, a_draft(content, client_message_id="a"))
+    dumped: dict[str, Any] = json.loads(frame.to_json())
+    return dumped
+
+
+def test_socket_message_is_sent_to_the_requested_conversation_and_acknowledged() -> None:
+    world = World()
+    world.devices(ADA, "phone")
+    conversation = world.holds(a_conversation(ADA))
+
+    frame = send_from_socket(world, ADA, conversation.id)
+
+    (message,) = world.stored(conversation.id)
+    assert frame == {
+        "type": "status",
+        "status": "delivered",
+        "session_id": f"session-{conversation.id}",
+        "message_id": f"msg-{message.id}",
+        "seq": 1,
+        "timestamp": timestamps.format_timestamp(message.timestamp),
+        "client_message_id": "a",
+    }
+    assert world.work() == [AnswerJob(session_id=conversation.id, message_id=message.id, connection_id="phone")]
+
+
+def test_socket_message_without_session_id_is_sent_to_the_default_conversation() -> None:
+    world = World()
+    default = world.sockets.connect(ADA, "phone", bot_id=None, session_id=None, address=ADDRESS)
+    world.holds(a_conversation(ADA, last_activity=MORNING + timedelta(hours=1)))
+
+    assert send_from_socket(world, ADA)["session_id"] == f"session-{default.id}"
+    assert [message.content for message in world.stored(default.id)] == ["Hello"]
+
+
+def test_socket_message_of_an_unknown_connection_is_not_found() -> None:
+    with pytest.raises(NotFoundError, match="Connect again"):
+        send_from_socket(World(), ADA)
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+def test_socket_message_to_an_expired_conversation_returns_expired_frame(*, is_named: bool) -> None:
+    world, visitor = World(), a_visitor()
+    conversation = world.holds(a_conversation(visitor))
+    world.clock.forward(minutes=30)
+
+    frame = send_from_socket(world, visitor, conversation.id if is_named else None)
+
+    assert frame == {"type": "status", "status": "expired", "session_id": f"session-{conversation.id}"}
+    assert world.work() == []
+
+
+def test_socket_message_to_a_claimed_conversation_returns_claimed_frame() -> None:
+    world, visitor = World(), a_visitor()
+    conversation = world.holds(a_conversation(visitor))
+    token = visitor_token.make(conversation.id)
+    world.memory.token_hashes[conversation.id] = [hash_secret(token)]
+    world.claims.claim(ADA, token)
+
+    frame = send_from_socket(world, visitor)
+
+    assert frame == {"type": "status", "status": "claimed", "session_id": f"session-{conversation.id}"}
+    assert world.stored(conversation.id) == []
+
+
+def test_socket_message_to_a_conversation_of_another_user_is_refused() -> None:
+    world = World()
+    conversation = world.holds(a_conversation(ADA))
+
+    for caller in (EVE, a_visitor()):
+        with pytest.raises(ForbiddenError):
+            send_from_socket(world, caller, conversation.id)
+    for caller in (ADA, a_visitor()):
+        with pytest.raises(NotFoundError):
+            send_from_socket(world, caller, a_session_id())
+    assert world.stored(conversation.id) == []
+
+
+def test_socket_message_to_an_archived_conversation_is_a_conflict() -> None:
+    world = World()
+    conversation = world.holds(a_conversation(ADA, status=ConversationStatus.ARCHIVED))
+
+    with pytest.raises(ConflictError):
+        send_from_socket(world, ADA, conversation.id)
 
 
 def history(
@@ -127,8 +220,8 @@ def seqs(page: Page[Message]) -> list[int]:
 
 
 @pytest.fixture
-def told() -> tuple[World, Conversation]:
-    """A conversation of seven messages, one a minute, and one second later."""
+def chat() -> tuple[World, Conversation]:
+    """A conversation of seven messages, one per minute."""
     world = World()
     conversation = world.holds(a_conversation(ADA))
     for _ in range(7):
@@ -137,42 +230,42 @@ def told() -> tuple[World, Conversation]:
     return world, conversation
 
 
-def test_history_without_a_cursor_is_the_newest_page_oldest_first(told: tuple[World, Conversation]) -> None:
-    page = history(*told)
+def test_history_without_bounds_returns_the_newest_page(chat: tuple[World, Conversation]) -> None:
+    page = history(*chat)
 
     assert seqs(page) == [5, 6, 7]
     assert page.has_more
 
 
-def test_history_goes_back_message_by_message(told: tuple[World, Conversation]) -> None:
-    world, conversation = told
+def test_history_before_a_message_returns_older_messages(chat: tuple[World, Conversation]) -> None:
+    world, conversation = chat
     messages = world.stored(conversation.id)
 
-    assert seqs(history(*told, before=f"msg-{messages[4].id}")) == [2, 3, 4]
-    assert history(*told, before=f"msg-{messages[4].id}").has_more
-    assert seqs(history(*told, before=f"msg-{messages[1].id}")) == [1]
-    assert not history(*told, before=f"msg-{messages[1].id}").has_more
-    assert history(*told, before=f"msg-{messages[0].id}") == Page(items=(), has_more=False)
+    assert seqs(history(*chat, before=f"msg-{messages[4].id}")) == [2, 3, 4]
+    assert history(*chat, before=f"msg-{messages[4].id}").has_more
+    assert seqs(history(*chat, before=f"msg-{messages[1].id}")) == [1]
+    assert not history(*chat, before=f"msg-{messages[1].id}").has_more
+    assert history(*chat, before=f"msg-{messages[0].id}") == Page(items=(), has_more=False)
 
 
-def test_history_goes_forward_message_by_message(told: tuple[World, Conversation]) -> None:
-    world, conversation = told
+def test_history_after_a_message_returns_newer_messages(chat: tuple[World, Conversation]) -> None:
+    world, conversation = chat
     messages = world.stored(conversation.id)
 
-    assert seqs(history(*told, after=f"msg-{messages[1].id}")) == [3, 4, 5]
-    assert history(*told, after=f"msg-{messages[1].id}").has_more
-    assert seqs(history(*told, after=f"msg-{messages[4].id}")) == [6, 7]
-    assert not history(*told, after=f"msg-{messages[4].id}").has_more
-    assert history(*told, after=f"msg-{messages[6].id}") == Page(items=(), has_more=False)
+    assert seqs(history(*chat, after=f"msg-{messages[1].id}")) == [3, 4, 5]
+    assert history(*chat, after=f"msg-{messages[1].id}").has_more
+    assert seqs(history(*chat, after=f"msg-{messages[4].id}")) == [6, 7]
+    assert not history(*chat, after=f"msg-{messages[4].id}").has_more
+    assert history(*chat, after=f"msg-{messages[6].id}") == Page(items=(), has_more=False)
 
 
-def test_history_goes_by_time_and_leaves_out_that_very_moment(told: tuple[World, Conversation]) -> None:
+def test_history_bounds_by_time_are_exclusive(chat: tuple[World, Conversation]) -> None:
     fourth = timestamps.format_timestamp(MORNING + timedelta(minutes=3))
 
-    assert seqs(history(*told, before=fourth)) == [1, 2, 3]
-    assert not history(*told, before=fourth).has_more
-    assert seqs(history(*told, after=fourth)) == [5, 6, 7]
-    assert not history(*told, after=fourth).has_more
+    assert seqs(history(*chat, before=fourth)) == [1, 2, 3]
+    assert not history(*chat, before=fourth).has_more
+    assert seqs(history(*chat, after=fourth)) == [5, 6, 7]
+    assert not history(*chat, after=fourth).has_more
 
 
 @pytest.mark.parametrize(
@@ -188,39 +281,39 @@ def test_history_goes_by_time_and_leaves_out_that_very_moment(told: tuple[World,
         ("9999-12-31T23:59:59Z", [5, 6, 7], []),
     ],
 )
-def test_history_cuts_between_milliseconds_and_at_any_age(
-    told: tuple[World, Conversation], moment: str, before: list[int], after: list[int]
+def test_history_bounds_by_time_have_any_precision_and_age(
+    chat: tuple[World, Conversation], moment: str, before: list[int], after: list[int]
 ) -> None:
-    assert seqs(history(*told, before=moment)) == before
-    assert seqs(history(*told, after=moment)) == after
+    assert seqs(history(*chat, before=moment)) == before
+    assert seqs(history(*chat, after=moment)) == after
 
 
-def test_history_between_two_cursors_starts_at_the_older_end(told: tuple[World, Conversation]) -> None:
-    world, conversation = told
+def test_history_between_two_bounds_starts_at_the_oldest_message(chat: tuple[World, Conversation]) -> None:
+    world, conversation = chat
     messages = world.stored(conversation.id)
 
-    page = history(*told, after=f"msg-{messages[0].id}", before="2024-01-15T10:05:00Z")
+    page = history(*chat, after=f"msg-{messages[0].id}", before="2024-01-15T10:05:00Z")
 
     assert seqs(page) == [2, 3, 4]
     assert page.has_more
-    assert seqs(history(*told, after=f"msg-{messages[4].id}", before=f"msg-{messages[2].id}")) == []
+    assert seqs(history(*chat, after=f"msg-{messages[4].id}", before=f"msg-{messages[2].id}")) == []
 
 
-def test_any_message_id_is_a_cursor_even_of_no_message(told: tuple[World, Conversation]) -> None:
+def test_any_message_id_is_a_bound_even_if_no_message_has_it(chat: tuple[World, Conversation]) -> None:
     for cursor in (ids.FIRST_ID, ids.LAST_ID):
-        page = history(*told, after=f"msg-{cursor}")
+        page = history(*chat, after=f"msg-{cursor}")
         assert seqs(page) == ([1, 2, 3] if cursor == ids.FIRST_ID else [])
-        page = history(*told, before=f"msg-{cursor}")
+        page = history(*chat, before=f"msg-{cursor}")
         assert seqs(page) == ([] if cursor == ids.FIRST_ID else [5, 6, 7])
 
 
 @given(st.integers(min_value=1, max_value=7), st.booleans())
-def test_walking_with_the_ids_of_a_page_covers_everything_once(limit: int, forward: bool) -> None:
+def test_pagination_by_message_id_returns_everything_once(limit: int, forward: bool) -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
-    said = [world.messages.send(ADA, conversation.id, a_draft()) for _ in range(9)]
+    messages = [world.messages.send(ADA, conversation.id, a_draft()) for _ in range(9)]
 
-    walked: list[Message] = []
+    read: list[Message] = []
     before = after = None
     while True:
         page = world.history.page(
@@ -230,7 +323,7 @@ def test_walking_with_the_ids_of_a_page_covers_everything_once(limit: int, forwa
             before=before,
             after=after or ("0001-01-01T00:00:00Z" if forward else None),
         )
-        walked = [*walked, *page.items] if forward else [*page.items, *walked]
+        read = [*read, *page.items] if forward else [*page.items, *read]
         if not page.has_more:
             break
         if forward:
@@ -238,33 +331,35 @@ def test_walking_with_the_ids_of_a_page_covers_everything_once(limit: int, forwa
         else:
             before = f"msg-{page.items[0].id}"
 
-    assert walked == said
+    assert read == messages
 
 
 @pytest.mark.parametrize(
     "cursor", ["", "yesterday", "msg-1", "1705312800", "conv-018d0c90-4d00-7f1d-ac8e-36704c4acd03", "2024-01-15"]
 )
 @pytest.mark.parametrize("name", ["before", "after"])
-def test_a_cursor_that_is_none_is_refused_by_its_name(name: str, cursor: str, told: tuple[World, Conversation]) -> None:
+def test_invalid_history_bound_is_refused_with_the_field_name(
+    name: str, cursor: str, chat: tuple[World, Conversation]
+) -> None:
     with pytest.raises(InvalidRequestError, match=name) as refusal:
-        history(*told, before=cursor if name == "before" else None, after=cursor if name == "after" else None)
+        history(*chat, before=cursor if name == "before" else None, after=cursor if name == "after" else None)
 
     assert refusal.value.field == name
 
 
-def test_nobody_reads_somebody_elses_history(told: tuple[World, Conversation]) -> None:
-    world, conversation = told
+def test_history_of_another_user_is_refused(chat: tuple[World, Conversation]) -> None:
+    world, conversation = chat
 
     with pytest.raises(ForbiddenError):
         world.history.page(EVE, conversation.id, limit=3, before=None, after=None)
 
 
-def test_a_conversation_that_never_was_has_no_history() -> None:
+def test_history_of_an_unknown_conversation_is_not_found() -> None:
     with pytest.raises(NotFoundError):
         World().history.page(ADA, a_session_id(), limit=3, before=None, after=None)
 
 
-def test_an_archived_conversation_can_still_be_read() -> None:
+def test_history_of_an_archived_conversation_can_be_read() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA, status=ConversationStatus.ARCHIVED))
 

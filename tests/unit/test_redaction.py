@@ -1,4 +1,4 @@
-"""What nobody may read later: a password, or a card's number, that a bot has asked for."""
+"""Redaction of secrets: passwords and card numbers that a bot asks for."""
 
 import json
 import logging
@@ -16,7 +16,7 @@ from conversations.domain.principal import Principal
 from conversations.domain.secrets import hash_secret
 from tests.builders import a_draft, a_user, a_visitor
 from tests.fakes.scripts import ADA, ScriptWorld, a_bundle
-from tests.unit.test_basic_replay import DiedError, Life, Part
+from tests.unit.test_basic_replay import CrashedError, Dependency, Function
 
 PASSWORD, SHORT, HIDDEN = "Tr0ub4dor&3", "Tr0ub4", "********"
 ASKS = 'HEAR key AS PASSWORD WITH "Choose a password."\nTALK "I have " + key\nHEAR more\nTALK more'
@@ -25,46 +25,46 @@ both_kinds_of_caller = pytest.mark.parametrize("owner", [ADA, a_visitor()], ids=
 
 
 def everything(world: ScriptWorld) -> str:
-    """Return all that is stored, queued and remembered."""
+    """Return everything that is stored or queued."""
     return f"{world.memory!r} {world.journals!r}"
 
 
-def heard(world: ScriptWorld, conversation: Conversation) -> list[str]:
-    """Return what the user has said, as it is kept."""
-    return [each.content for each in world.stored(conversation.id) if each.sender == "user"]
+def get_stored_messages(world: ScriptWorld, conversation: Conversation) -> list[str]:
+    """Return the user's messages as they are stored."""
+    return [message.content for message in world.stored(conversation.id) if message.sender == "user"]
 
 
-def shown(world: ScriptWorld, device: str) -> list[str]:
-    """Return what a device shows, in order."""
-    frames: list[dict[str, Any]] = world.gateway.told[device]
+def get_shown(world: ScriptWorld, device: str) -> list[str]:
+    """Return the messages that a connection received, in order."""
+    frames: list[dict[str, Any]] = world.gateway.frames[device]
     return [frame["content"] for frame in frames if frame["type"] == "message"]
 
 
 @both_kinds_of_caller
-def test_a_password_is_kept_as_a_placeholder_once_it_was_heard(owner: Principal) -> None:
+def test_password_is_stored_as_a_placeholder(owner: Principal) -> None:
     world = ScriptWorld(ASKS)
-    conversation = world.opened(owner)
-    world.says(conversation, PASSWORD, owner)
-    world.says(conversation, "thank you", owner)
+    conversation = world.start_conversation(owner)
+    world.send(conversation, PASSWORD, owner)
+    world.send(conversation, "thank you", owner)
 
-    assert heard(world, conversation) == [HIDDEN, "thank you"]
-    assert world.told(conversation) == ["Choose a password.", "I have ********", "thank you"]
+    assert get_stored_messages(world, conversation) == [HIDDEN, "thank you"]
+    assert world.get_bot_messages(conversation) == ["Choose a password.", "I have ********", "thank you"]
     assert PASSWORD not in everything(world)
 
 
-def test_every_try_is_hidden_also_those_that_were_too_short() -> None:
+def test_invalid_passwords_are_redacted_too() -> None:
     world = ScriptWorld(ASKS)
-    conversation = world.opened()
+    conversation = world.start_conversation()
     for number in range(3):
-        world.says(conversation, f"pw-{number}")
+        world.send(conversation, f"pw-{number}")
 
-    assert heard(world, conversation) == [HIDDEN] * 3
-    assert world.told(conversation)[-1] == "I have"
+    assert get_stored_messages(world, conversation) == [HIDDEN] * 3
+    assert world.get_bot_messages(conversation)[-1] == "I have"
     assert "pw-" not in everything(world)
 
 
 @pytest.mark.parametrize(
-    ("said", "kept"),
+    ("sent", "stored"),
     [
         ("4111 1111 1111 1111", "4111 **** **** 1111"),
         ("4111111111111112", "*" * 16),
@@ -72,100 +72,100 @@ def test_every_try_is_hidden_also_those_that_were_too_short() -> None:
         ("Why?", "Why?"),
     ],
 )
-def test_of_a_cards_number_only_what_the_script_gets_is_kept(said: str, kept: str) -> None:
+def test_card_number_is_stored_as_the_script_receives_it(sent: str, stored: str) -> None:
     world = ScriptWorld('HEAR card AS CREDITCARD\nTALK "Thank you"')
     world.devices(ADA, "laptop")
-    conversation = world.opened()
-    world.says(conversation, said)
+    conversation = world.start_conversation()
+    world.send(conversation, sent)
 
-    assert heard(world, conversation) == [kept]
-    assert shown(world, "laptop")[0] == kept
-    assert kept == said or said not in everything(world)
+    assert get_stored_messages(world, conversation) == [stored]
+    assert get_shown(world, "laptop")[0] == stored
+    assert stored == sent or sent not in everything(world)
 
 
-def test_the_other_devices_get_the_placeholder_before_the_answer_and_the_first_one_no_copy() -> None:
+def test_other_connections_get_the_placeholder_before_the_answer() -> None:
     world = ScriptWorld(ASKS)
-    conversation = world.opened()
+    conversation = world.start_conversation()
     world.devices(ADA, "phone", "laptop")
     world.messages.send(ADA, conversation.id, a_draft(PASSWORD), connection_id="phone")
     world.run_the_bots()
 
-    assert shown(world, "laptop") == [HIDDEN, "I have ********"]
-    assert shown(world, "phone") == ["I have ********"]
-    assert world.gateway.told["laptop"][0]["type"] == "typing"
-    assert PASSWORD not in json.dumps(world.gateway.told)
+    assert get_shown(world, "laptop") == [HIDDEN, "I have ********"]
+    assert get_shown(world, "phone") == ["I have ********"]
+    assert world.gateway.frames["laptop"][0]["type"] == "typing"
+    assert PASSWORD not in json.dumps(world.gateway.frames)
 
 
-def test_what_is_no_secret_is_shown_to_the_other_devices_before_the_bot_thinks() -> None:
+def test_other_answers_are_sent_to_other_connections_before_the_turn() -> None:
     world = ScriptWorld('HEAR name\nTALK "Hello " + name')
     world.devices(ADA, "laptop")
-    conversation = world.opened()
-    world.says(conversation, "Ada")
+    conversation = world.start_conversation()
+    world.send(conversation, "Ada")
 
-    assert [frame["type"] for frame in world.gateway.told["laptop"]] == ["message", "typing", "message"]
+    assert [frame["type"] for frame in world.gateway.frames["laptop"]] == ["message", "typing", "message"]
 
 
-def test_a_message_that_begins_a_conversation_and_turns_out_to_be_a_password_is_shown_to_nobody() -> None:
+def test_initial_message_that_is_a_password_is_redacted() -> None:
     world = ScriptWorld(ASKS)
     world.devices(ADA, "laptop")
     conversation = world.conversations.start(ADA, bot_id=None, initial_message=PASSWORD)
     world.run_the_bots()
 
-    assert heard(world, conversation) == [HIDDEN]
-    assert PASSWORD not in everything(world) + json.dumps(world.gateway.told)
+    assert get_stored_messages(world, conversation) == [HIDDEN]
+    assert PASSWORD not in everything(world) + json.dumps(world.gateway.frames)
 
 
-def test_a_device_that_was_away_gets_the_placeholder() -> None:
+def test_replay_contains_the_placeholder() -> None:
     world = ScriptWorld(ASKS)
-    conversation = world.opened()
-    world.says(conversation, PASSWORD)
+    conversation = world.start_conversation()
+    world.send(conversation, PASSWORD)
     world.devices(ADA, "phone")
 
     world.resume.resume(ADA, "phone", session_id=conversation.id, after=None)
 
-    assert shown(world, "phone") == ["Choose a password.", HIDDEN, "I have ********"]
+    assert get_shown(world, "phone") == ["Choose a password.", HIDDEN, "I have ********"]
 
 
-def test_the_list_of_conversations_does_not_show_it_even_if_the_bot_is_silent() -> None:
+def test_conversation_list_shows_the_placeholder() -> None:
     world = ScriptWorld("HEAR key AS PASSWORD\nHEAR more")
-    conversation = world.opened()
-    world.says(conversation, PASSWORD)
+    conversation = world.start_conversation()
+    world.send(conversation, PASSWORD)
 
     assert world.memory.conversations[conversation.id].last_message == HIDDEN
 
 
-def test_a_script_that_breaks_over_a_password_leaves_nothing_of_it_behind(caplog: pytest.LogCaptureFixture) -> None:
+def test_password_is_redacted_if_the_script_fails(caplog: pytest.LogCaptureFixture) -> None:
     world = ScriptWorld('HEAR key AS PASSWORD\nPRINT key\nx = 1 / (LEN(key) - 8)\nTALK "never"')
     with caplog.at_level(logging.DEBUG):
-        conversation = world.opened()
-        world.says(conversation, PASSWORD)
+        conversation = world.start_conversation()
+        world.send(conversation, PASSWORD)
 
-    assert heard(world, conversation) == [HIDDEN]
+    assert get_stored_messages(world, conversation) == [HIDDEN]
     assert "script failed" in caplog.text
     assert PASSWORD not in caplog.text + everything(world)
 
 
 @pytest.mark.parametrize("lost", ["version", "format"])
-def test_a_dialog_that_is_lost_over_a_password_leaves_nothing_of_it_behind(lost: str) -> None:
+def test_password_is_redacted_if_the_dialog_is_lost(lost: str) -> None:
     world = ScriptWorld(ASKS)
-    conversation = world.opened()
+    conversation = world.start_conversation()
     if lost == "version":
         world.programs.texts.clear()
         world.publish(a_bundle({"start": "HEAR other"}))
     else:
         states = world.memory.states
         states[conversation.id] = states[conversation.id].replace('"format": 1', '"format": 0')
-    world.says(conversation, PASSWORD)
+    world.send(conversation, PASSWORD)
 
-    assert world.told(conversation)[-1] == config.BROKEN
-    assert heard(world, conversation) == [HIDDEN]
+    assert world.get_bot_messages(conversation)[-1] == config.BROKEN
+    assert get_stored_messages(world, conversation) == [HIDDEN]
     assert PASSWORD not in everything(world)
 
 
 @both_kinds_of_caller
-def test_sending_it_again_is_acknowledged_as_before_and_another_content_is_refused(owner: Principal) -> None:
+def test_retried_password_is_acknowledged_and_another_content_is_refused(owner: Principal) -> None:
     world = ScriptWorld(ASKS)
-    conversation = world.opened(owner)
+    conversation = world.start_conversation(owner)
     draft = a_draft(PASSWORD, client_message_id="a", attachments=2)
     first = world.messages.send(owner, conversation.id, draft)
     world.run_the_bots()
@@ -181,24 +181,24 @@ def test_sending_it_again_is_acknowledged_as_before_and_another_content_is_refus
     assert PASSWORD not in everything(world)
 
 
-def test_who_signs_in_takes_along_the_placeholder() -> None:
+def test_claimed_conversation_contains_the_placeholder() -> None:
     world, visitor = ScriptWorld(ASKS), a_visitor()
-    conversation = world.opened(visitor)
+    conversation = world.start_conversation(visitor)
     world.memory.token_hashes[conversation.id] = [hash_secret(f"{conversation.id}.secret")]
-    world.says(conversation, PASSWORD, visitor)
+    world.send(conversation, PASSWORD, visitor)
 
     world.claims.claim(a_user("ada"), f"{conversation.id}.secret")
-    world.says(conversation, "more", ADA)
+    world.send(conversation, "more", ADA)
 
-    assert heard(world, conversation) == [HIDDEN, "more"]
+    assert get_stored_messages(world, conversation) == [HIDDEN, "more"]
     assert PASSWORD not in everything(world)
 
 
 class Vault(ScriptWorld):
-    """A bot that asks for a password and calls the world with it."""
+    """A bot that asks for a password and sends it to tables and web services."""
 
     def __init__(self) -> None:
-        self.life = Life()
+        self.function = Function()
         script = """
 HEAR key AS PASSWORD WITH "Choose a password."
 answer = POST "https://vault.example/keys", #{key: key}
@@ -206,43 +206,43 @@ SET USER MEMORY "key", key
 INSERT "keys", #{key: key}
 TALK "I have " + key
 """
-        super().__init__(script, between=lambda part: Part(part, self))
+        super().__init__(script, between=lambda dependency: Dependency(dependency, self))
         self.devices(ADA, "phone", "laptop")
-        self.conversation = self.opened()
+        self.conversation = self.start_conversation()
 
-    def runs(self, work: AnswerJob, step: int, *, after: bool) -> None:
-        """Do the work in a function that dies at a step; 0 is never."""
-        self.life = Life(step, after)
+    def run(self, work: AnswerJob, step: int, *, after: bool) -> None:
+        """Run the job in a function that crashes at a step; 0 is never."""
+        self.function = Function(step, after)
         self.other_engines["basic"] = self.cold_engine()
         try:
             self.retries.turn_service.handle(work)
-        except DiedError:
-            assert self.life.dead
-        self.life = Life()
+        except CrashedError:
+            assert self.function.crashed
+        self.function = Function()
 
 
 @settings(max_examples=15)
 @given(
     tries=st.lists(st.text("abcXYZ019!", min_size=1, max_size=12), min_size=1, max_size=3),
-    deaths=st.lists(st.tuples(st.integers(1, 16), st.booleans()), max_size=3),
+    crashes=st.lists(st.tuples(st.integers(1, 16), st.booleans()), max_size=3),
 )
-def test_whatever_dies_meanwhile_nothing_of_a_secret_is_left(tries: list[str], deaths: list[tuple[int, bool]]) -> None:
+def test_secret_is_redacted_after_any_crash(tries: list[str], crashes: list[tuple[int, bool]]) -> None:
     vault = Vault()
     for number, text in enumerate(tries):
-        # Something that is found in nothing else.
+        # A text that occurs in nothing else.
         draft = a_draft(f"@{text}@", client_message_id=f"{number}")
         message = vault.messages.send(ADA, vault.conversation.id, draft, connection_id="phone")
         work = AnswerJob(session_id=vault.conversation.id, message_id=message.id, connection_id="phone")
-        waited = json.loads(vault.memory.states[vault.conversation.id])["dialog"]["pending"] is not None
-        for step, after in deaths:
-            vault.runs(work, step, after=after)
-        vault.runs(work, 0, after=False)
+        was_pending = json.loads(vault.memory.states[vault.conversation.id])["dialog"]["pending"] is not None
+        for step, after in crashes:
+            vault.run(work, step, after=after)
+        vault.run(work, 0, after=False)
         vault.memory.work.clear()
 
         assert vault.messages.send(ADA, vault.conversation.id, draft).id == message.id
-        if waited:
-            assert heard(vault, vault.conversation)[-1] == HIDDEN
-            assert draft.content not in everything(vault) + json.dumps(vault.gateway.told)
-            assert draft.content not in str([hop.body for hop in vault.web.asked])
-    seqs = [each.seq for each in vault.stored(vault.conversation.id)]
+        if was_pending:
+            assert get_stored_messages(vault, vault.conversation)[-1] == HIDDEN
+            assert draft.content not in everything(vault) + json.dumps(vault.gateway.frames)
+            assert draft.content not in str([hop.body for hop in vault.web.requests])
+    seqs = [message.seq for message in vault.stored(vault.conversation.id)]
     assert seqs == list(range(1, len(seqs) + 1))

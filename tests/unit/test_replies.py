@@ -49,7 +49,7 @@ def contents(world: World, conversation: Conversation) -> list[str]:
 
 
 def last_frame(world: World, device: str) -> dict[str, Any]:
-    return world.gateway.told[device][-1]
+    return world.gateway.frames[device][-1]
 
 
 # -------------------------------------------------------------------------------------------------- answering
@@ -65,7 +65,7 @@ def test_every_device_sees_the_message_the_typing_the_answer_and_the_suggestions
 
     assert world.gateway.types("phone") == ["typing", "message", "message", "suggestion"]
     assert world.gateway.types("laptop") == ["message", "typing", "message", "message", "suggestion"]
-    assert [frame["content"] for frame in world.gateway.told["laptop"] if frame["type"] == "message"] == [
+    assert [frame["content"] for frame in world.gateway.frames["laptop"] if frame["type"] == "message"] == [
         "Price?",
         "One moment.",
         "It is free.",
@@ -83,7 +83,7 @@ def test_the_frames_of_an_answer_say_what_the_contract_says() -> None:
 
     session, conv = f"session-{conversation.id}", f"conv-{conversation.id}"
     (reply,) = world.stored(conversation.id)[1:]
-    assert world.gateway.told["laptop"] == [
+    assert world.gateway.frames["laptop"] == [
         {
             "type": "message",
             "session_id": session,
@@ -131,7 +131,7 @@ def test_a_message_sent_over_rest_comes_to_every_device() -> None:
     world.run_the_bots()
 
     for device in ("phone", "laptop"):
-        assert world.gateway.told[device][0]["content"] == "from curl"
+        assert world.gateway.frames[device][0]["content"] == "from curl"
 
 
 def test_nobody_else_hears_an_answer() -> None:
@@ -143,7 +143,7 @@ def test_nobody_else_hears_an_answer() -> None:
 
     answer(world, said(world, conversation))
 
-    assert set(world.gateway.told) == {"phone"}
+    assert set(world.gateway.frames) == {"phone"}
 
 
 def test_an_answer_is_stored_for_a_user_with_no_device() -> None:
@@ -245,13 +245,13 @@ def test_work_that_is_delivered_again_is_told_again_and_stores_nothing(owner: Pr
     world.engine.script = [[SendMessage(an_utterance("It is free.", "Why?")), SaveState({"n": 1})]]
     question = said(world, conversation, owner=owner)
     answer(world, question, connection_id="phone")
-    stored, told = world.stored(conversation.id), list(world.gateway.told["laptop"])
-    world.gateway.told.clear()
+    stored, told = world.stored(conversation.id), list(world.gateway.frames["laptop"])
+    world.gateway.frames.clear()
     world.clock.forward(minutes=1)
 
     answer(world, question, connection_id="phone")
 
-    assert world.gateway.told["laptop"] == [frame for frame in told if frame["type"] != "typing"]
+    assert world.gateway.frames["laptop"] == [frame for frame in told if frame["type"] != "typing"]
     assert world.gateway.types("phone") == ["message", "suggestion"]
     assert world.stored(conversation.id) == stored
     assert len(world.engine.turns) == 1
@@ -268,7 +268,7 @@ def test_an_older_turn_that_is_delivered_again_is_told_as_it_was() -> None:
 
     answer(world, first, connection_id="phone")
 
-    assert [frame["content"] for frame in world.gateway.told["phone"]] == ["You said: one"]
+    assert [frame["content"] for frame in world.gateway.frames["phone"]] == ["You said: one"]
     assert contents(world, conversation) == ["one", "You said: one", "two", "You said: two"]
 
 
@@ -324,7 +324,7 @@ def test_the_work_of_a_conversation_that_is_gone_is_done() -> None:
     world.turn_service.handle(WelcomeJob(session_id=session_id, connection_id="phone"))
     world.turn_service.handle(AnswerJob(session_id=session_id, message_id=a_message(session_id).id))
 
-    assert world.gateway.told == {}
+    assert world.gateway.frames == {}
     assert world.memory.history == {}
     assert world.engine.turns == []
 
@@ -340,7 +340,7 @@ def test_the_work_of_a_visitor_who_is_gone_is_done() -> None:
     answer(world, question)
     world.turn_service.handle(WelcomeJob(session_id=conversation.id, connection_id="phone"))
 
-    assert world.gateway.told == {}
+    assert world.gateway.frames == {}
     assert world.engine.turns == []
     assert world.memory.token_hashes == {}
 
@@ -369,7 +369,7 @@ def test_a_socket_is_told_its_conversation_and_then_greeted(owner: Principal) ->
     world.run_the_bots()
 
     assert world.gateway.types("phone") == ["connected", "message"]
-    connected = world.gateway.told["phone"][0]
+    connected = world.gateway.frames["phone"][0]
     assert connected["session_id"] == f"session-{conversation.id}"
     assert connected["conversation_id"] == f"conv-{conversation.id}"
     assert (connected["bot_id"], connected["bot_name"]) == ("default", "General Bot")
@@ -435,7 +435,7 @@ def test_a_user_gets_no_session_token() -> None:
 
     world.run_the_bots()
 
-    connected = world.gateway.told["phone"][0]
+    connected = world.gateway.frames["phone"][0]
     assert "session_token" not in connected
     assert "expires_in" not in connected
     assert world.memory.token_hashes == {}
@@ -447,7 +447,7 @@ def test_a_visitor_gets_a_token_that_opens_the_session_later() -> None:
     conversation = world.sockets.connect(visitor, "phone", bot_id=None, session_id=None, address=ADDRESS)
     world.clock.forward(seconds=2)
     world.run_the_bots()
-    connected = world.gateway.told["phone"][0]
+    connected = world.gateway.frames["phone"][0]
     assert connected["expires_in"] == 30 * 60 - 2
 
     world.clock.forward(minutes=20)
@@ -466,7 +466,7 @@ def test_of_a_token_only_a_hash_is_kept() -> None:
     assert world.work() == [WelcomeJob(session_id=conversation.id, connection_id="phone")]
     world.run_the_bots()
 
-    token = world.gateway.told["phone"][0]["session_token"]
+    token = world.gateway.frames["phone"][0]["session_token"]
 
     assert len(token) > len(conversation.id) + 40
     secret = token.partition(".")[2]
@@ -482,7 +482,10 @@ def test_every_device_of_a_visitor_gets_a_token_of_its_own() -> None:
     world.run_the_bots()
 
     tokens = {
-        frame["session_token"] for frames in world.gateway.told.values() for frame in frames if "session_token" in frame
+        frame["session_token"]
+        for frames in world.gateway.frames.values()
+        for frame in frames
+        if "session_token" in frame
     }
 
     assert len(tokens) == 2
@@ -541,7 +544,7 @@ def test_a_device_that_cannot_be_reached_delays_nobody_and_is_kept() -> None:
     answer(world, said(world, conversation))
 
     assert world.gateway.types("laptop") == ["message", "typing", "message"]
-    assert world.gateway.told["phone"] == []
+    assert world.gateway.frames["phone"] == []
     assert {device for _, device in world.memory.sockets} == {"phone", "laptop"}
 
 
@@ -554,7 +557,7 @@ def test_ids_of_what_devices_see_sort_as_their_seq() -> None:
         world.clock.time = MORNING - timedelta(hours=1)
     world.run_the_bots()
 
-    frames = [frame for frame in world.gateway.told["phone"] if frame["type"] == "message"]
+    frames = [frame for frame in world.gateway.frames["phone"] if frame["type"] == "message"]
 
     assert [frame["seq"] for frame in sorted(frames, key=lambda frame: frame["id"])] == [1, 2, 3, 4]
     assert all(ids.is_message_id(frame["id"]) for frame in frames)

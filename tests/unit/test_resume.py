@@ -33,7 +33,7 @@ def an_answered_conversation(world: World, owner: Principal = ADA, *, times: int
     for number in range(times):
         world.messages.send(owner, conversation.id, a_draft(f"{number}"))
         world.run_the_bots()
-    world.gateway.told.clear()
+    world.gateway.frames.clear()
     return conversation
 
 
@@ -44,7 +44,7 @@ def resume(world: World, conversation: Conversation, *, after: int = 0, owner: P
 
 
 def replayed_seqs(world: World) -> list[int]:
-    return [frame["seq"] for frame in world.gateway.told["phone"]]
+    return [frame["seq"] for frame in world.gateway.frames["phone"]]
 
 
 # --------------------------------------------------------------------------------------------------------- resuming
@@ -75,8 +75,8 @@ def test_replayed_frame_equals_the_original_frame() -> None:
 
     resume(world, conversation)
 
-    live = [frame for frame in world.gateway.told["laptop"] if frame["type"] == "message"]
-    assert world.gateway.told["phone"] == live
+    live = [frame for frame in world.gateway.frames["laptop"] if frame["type"] == "message"]
+    assert world.gateway.frames["phone"] == live
 
 
 def test_resume_without_missed_messages_replays_nothing() -> None:
@@ -114,7 +114,7 @@ def test_other_connections_get_no_replay() -> None:
 
     resume(world, conversation)
 
-    assert set(world.gateway.told) == {"phone"}
+    assert set(world.gateway.frames) == {"phone"}
 
 
 def test_resume_is_refused_to_other_users_and_for_a_gone_conversation() -> None:
@@ -135,7 +135,7 @@ def test_resume_is_refused_to_other_users_and_for_a_gone_conversation() -> None:
     with pytest.raises(NotFoundError):
         world.resume.resume(visitor, "phone", session_id=visit.id, after=None)
 
-    assert world.gateway.told == {}
+    assert world.gateway.frames == {}
 
 
 @pytest.mark.parametrize(
@@ -176,10 +176,10 @@ def test_client_that_reconnects_has_all_messages(steps: list[str]) -> None:
     connected = False
 
     def receive() -> None:
-        for frame in world.gateway.told["phone"]:
+        for frame in world.gateway.frames["phone"]:
             if frame["type"] == "message":
                 seen.setdefault(frame["id"], frame)
-        world.gateway.told.clear()
+        world.gateway.frames.clear()
 
     def reconnect() -> None:
         world.devices(ADA, "phone")
@@ -210,7 +210,7 @@ def a_visitor_conversation(world: World) -> tuple[Conversation, str]:
     """Return a visitor's conversation with a connection, and its visitor token."""
     conversation = world.sockets.connect(a_visitor(), "phone", bot_id=None, session_id=None, address=ADDRESS)
     world.run_the_bots()
-    return conversation, world.gateway.told["phone"][0]["session_token"]
+    return conversation, world.gateway.frames["phone"][0]["session_token"]
 
 
 def test_claim_transfers_the_conversation_to_the_user() -> None:
@@ -236,7 +236,7 @@ def test_claim_notifies_the_visitors_connections_and_revokes_the_token() -> None
     for _ in range(2):
         world.claims.claim(ADA, token)
 
-    assert world.gateway.told["phone"][-1] == {
+    assert world.gateway.frames["phone"][-1] == {
         "type": "status",
         "status": "claimed",
         "session_id": f"session-{conversation.id}",
@@ -255,7 +255,7 @@ def test_pending_answer_is_delivered_to_the_user_after_a_claim() -> None:
     world.devices(ADA, "laptop")
     world.run_the_bots()
 
-    contents = [frame["content"] for frame in world.gateway.told["laptop"] if frame["type"] == "message"]
+    contents = [frame["content"] for frame in world.gateway.frames["laptop"] if frame["type"] == "message"]
     assert contents == ["Hello", "You said: Hello"]
 
 
@@ -308,7 +308,7 @@ def test_expiry_is_sent_to_all_connections_of_the_visitor() -> None:
     world.expiry.check(ExpiryCheckJob(session_id=conversation.id))
 
     expired = {"type": "status", "status": "expired", "session_id": f"session-{conversation.id}"}
-    assert world.gateway.told["phone"][-1] == world.gateway.told["laptop"][-1] == expired
+    assert world.gateway.frames["phone"][-1] == world.gateway.frames["laptop"][-1] == expired
     assert world.memory.checks == []
 
 
@@ -321,7 +321,7 @@ def test_expiry_is_sent_if_the_conversation_was_already_deleted() -> None:
     world.expiry.check(ExpiryCheckJob(session_id=conversation.id))
 
     expired = {"type": "status", "status": "expired", "session_id": f"session-{conversation.id}"}
-    assert world.gateway.told["phone"][-1] == expired
+    assert world.gateway.frames["phone"][-1] == expired
 
 
 def test_claimed_conversation_has_no_expiry() -> None:
@@ -353,7 +353,7 @@ def test_connection_with_an_expired_token_gets_an_error_and_is_closed() -> None:
     ada = a_user("ada", expires_at=MORNING + timedelta(minutes=5))
     conversation = world.sockets.connect(ada, "phone", bot_id=None, session_id=None, address=ADDRESS)
     world.run_the_bots()
-    world.gateway.told.clear()
+    world.gateway.frames.clear()
     world.sockets_table.add(a_socket(ADA, "laptop"))
 
     world.clock.forward(minutes=5)
@@ -361,7 +361,7 @@ def test_connection_with_an_expired_token_gets_an_error_and_is_closed() -> None:
     world.run_the_bots()
 
     assert world.gateway.types("laptop") == ["message", "typing", "message"]
-    assert [frame["error"] for frame in world.gateway.told["phone"]] == ["unauthorized"]
+    assert [frame["error"] for frame in world.gateway.frames["phone"]] == ["unauthorized"]
     assert world.gateway.closed == ["phone"]
     assert (ADA.owner, "phone") not in world.memory.sockets
 
@@ -378,4 +378,4 @@ def test_expired_connection_that_cannot_be_closed_does_not_affect_the_others(sta
     world.run_the_bots()
 
     assert world.gateway.types("laptop") == ["message", "typing", "message"]
-    assert "phone" not in world.gateway.told
+    assert "phone" not in world.gateway.frames

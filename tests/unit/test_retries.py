@@ -68,7 +68,7 @@ def test_failing_job_is_retried_with_growing_backoff() -> None:
     assert delays == list(BACKOFF_SECONDS[: MAX_TRIES - 1])
     assert delays == sorted(delays)
     assert world.memory.dead_letters == []
-    assert world.gateway.told == {}
+    assert world.gateway.frames == {}
 
 
 def test_job_is_retried_longer_if_a_service_is_unavailable() -> None:
@@ -98,7 +98,7 @@ def test_failed_message_goes_to_the_dead_letter_queue_and_is_reported_to_all_con
 
     assert world.memory.dead_letters == [work]
     for device in ("phone", "laptop"):
-        assert world.gateway.told[device][-1] == {
+        assert world.gateway.frames[device][-1] == {
             "type": "error",
             "error": "internal",
             "message": "The bot could not answer this message.",
@@ -106,7 +106,7 @@ def test_failed_message_goes_to_the_dead_letter_queue_and_is_reported_to_all_con
             "client_message_id": "Hello",
             "message_id": f"msg-{question.id}",
         }
-    assert "spy" not in world.gateway.told
+    assert "spy" not in world.gateway.frames
     assert contents(world, conversation) == ["Hello"]
 
 
@@ -259,7 +259,7 @@ def test_dead_lettering_in_a_deleted_conversation_sends_no_frames() -> None:
     with pytest.raises(DeadLetteredError):
         run(world, work, tries=MAX_UNAVAILABLE_TRIES + 1)
 
-    assert world.gateway.told == {}
+    assert world.gateway.frames == {}
 
 
 # ------------------------------------------------------------------------------------------------------- in order

@@ -1,4 +1,4 @@
-"""Opening and closing sockets: which conversation a device gets."""
+"""Opening and closing connections: which conversation a connection gets."""
 
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ from tests.fakes.world import ADDRESS, World
 ADA, EVE = a_user("ada"), a_user("eve")
 
 
-def test_a_new_visitor_gets_a_conversation_with_the_default_bot() -> None:
+def test_new_visitor_gets_a_conversation_with_the_default_bot() -> None:
     world = World(a_bot("default", name="General Bot"))
     visitor = a_visitor()
 
@@ -26,7 +26,7 @@ def test_a_new_visitor_gets_a_conversation_with_the_default_bot() -> None:
     assert world.memory.conversations == {conversation.id: conversation}
 
 
-def test_a_visitor_who_comes_back_goes_on_where_they_were() -> None:
+def test_reconnecting_visitor_gets_the_same_conversation() -> None:
     world = World()
     visitor = a_visitor()
     first = world.sockets.connect(visitor, "phone", bot_id=None, session_id=None, address=ADDRESS)
@@ -39,7 +39,7 @@ def test_a_visitor_who_comes_back_goes_on_where_they_were() -> None:
     assert again.expires_at == first.expires_at
 
 
-def test_a_visitor_whose_conversation_has_ended_cannot_come_back() -> None:
+def test_visitor_cannot_reconnect_to_an_expired_conversation() -> None:
     world = World()
     visitor = a_visitor()
     world.sockets.connect(visitor, "phone", bot_id=None, session_id=None, address=ADDRESS)
@@ -52,18 +52,18 @@ def test_a_visitor_whose_conversation_has_ended_cannot_come_back() -> None:
 
 
 @pytest.mark.parametrize("bot_id", ["bot-123", "bot-999"])
-def test_a_visitor_talks_to_no_other_bot_and_does_not_learn_which_there_are(bot_id: str) -> None:
+def test_visitor_is_refused_other_bots_whether_they_exist_or_not(bot_id: str) -> None:
     world = World(a_bot("default"), a_bot("bot-123"))
     visitor = a_visitor()
 
-    with pytest.raises(ForbiddenError, match="default bot only"):
+    with pytest.raises(ForbiddenError, match="only talk to the default bot"):
         world.sockets.connect(visitor, "phone", bot_id=bot_id, session_id=None, address=ADDRESS)
 
     assert world.memory.conversations == {}
     assert world.work() == []
 
 
-def test_a_visitor_gets_no_other_conversation_by_naming_it() -> None:
+def test_visitor_cannot_choose_another_conversation() -> None:
     world = World()
     hers = world.holds(a_conversation(ADA))
     visitor = a_visitor()
@@ -73,7 +73,7 @@ def test_a_visitor_gets_no_other_conversation_by_naming_it() -> None:
     assert conversation.id == visitor.session_id != hers.id
 
 
-def test_a_user_gets_the_conversation_they_name() -> None:
+def test_user_gets_the_requested_conversation() -> None:
     world = World(a_bot("default"), a_bot("bot-123"))
     named = world.holds(a_conversation(ADA, bot_id="bot-123"))
     world.holds(a_conversation(ADA, last_activity=MORNING + timedelta(hours=1)))
@@ -81,14 +81,14 @@ def test_a_user_gets_the_conversation_they_name() -> None:
     assert world.sockets.connect(ADA, "phone", bot_id=None, session_id=named.id, address=ADDRESS) == named
 
 
-def test_a_user_may_look_at_an_archived_conversation() -> None:
+def test_user_can_connect_to_an_archived_conversation() -> None:
     world = World()
     archived = world.holds(a_conversation(ADA, status=ConversationStatus.ARCHIVED))
 
     assert world.sockets.connect(ADA, "phone", bot_id=None, session_id=archived.id, address=ADDRESS) == archived
 
 
-def test_a_user_gets_nobody_elses_conversation() -> None:
+def test_user_cannot_connect_to_the_conversation_of_another_user() -> None:
     world = World()
     hers = world.holds(a_conversation(ADA))
 
@@ -99,7 +99,7 @@ def test_a_user_gets_nobody_elses_conversation() -> None:
     assert world.work() == []
 
 
-def test_a_user_cannot_name_a_conversation_that_never_was() -> None:
+def test_user_cannot_connect_to_an_unknown_conversation() -> None:
     world = World()
 
     with pytest.raises(NotFoundError):
@@ -108,7 +108,7 @@ def test_a_user_cannot_name_a_conversation_that_never_was() -> None:
     assert world.memory.sockets == {}
 
 
-def test_a_user_who_names_none_goes_on_with_the_one_used_last() -> None:
+def test_user_gets_the_most_recent_conversation_by_default() -> None:
     world = World()
     world.holds(a_conversation(ADA))
     newest = world.holds(a_conversation(ADA, last_activity=MORNING + timedelta(minutes=2)))
@@ -117,7 +117,7 @@ def test_a_user_who_names_none_goes_on_with_the_one_used_last() -> None:
     assert world.sockets.connect(ADA, "phone", bot_id=None, session_id=None, address=ADDRESS) == newest
 
 
-def test_a_user_who_names_a_bot_goes_on_with_that_bot() -> None:
+def test_user_gets_the_most_recent_conversation_with_the_requested_bot() -> None:
     world = World(a_bot("default"), a_bot("bot-123"))
     with_the_bot = world.holds(a_conversation(ADA, bot_id="bot-123"))
     world.holds(a_conversation(ADA, last_activity=MORNING + timedelta(minutes=2)))
@@ -126,7 +126,7 @@ def test_a_user_who_names_a_bot_goes_on_with_that_bot() -> None:
 
 
 @pytest.mark.parametrize("bot_id", [None, "bot-123"])
-def test_a_user_without_an_active_conversation_gets_a_new_one(bot_id: str | None) -> None:
+def test_user_without_an_active_conversation_gets_a_new_one(bot_id: str | None) -> None:
     world = World(a_bot("default"), a_bot("bot-123"))
     archived = ConversationStatus.ARCHIVED
     old = world.holds(a_conversation(ADA, bot_id=bot_id or "default", status=archived))
@@ -140,14 +140,14 @@ def test_a_user_without_an_active_conversation_gets_a_new_one(bot_id: str | None
     assert world.memory.conversations[conversation.id] == conversation
 
 
-def test_a_user_cannot_talk_to_a_bot_that_is_not_there() -> None:
+def test_user_cannot_connect_to_an_unknown_bot() -> None:
     world = World()
 
     with pytest.raises(NotFoundError, match="no such bot"):
         world.sockets.connect(ADA, "phone", bot_id="bot-999", session_id=None, address=ADDRESS)
 
 
-def test_a_socket_is_remembered_until_api_gateway_closes_it() -> None:
+def test_connection_is_stored_until_api_gateway_closes_it() -> None:
     world = World()
 
     conversation = world.sockets.connect(ADA, "phone", bot_id=None, session_id=None, address=ADDRESS)
@@ -161,16 +161,16 @@ def test_a_socket_is_remembered_until_api_gateway_closes_it() -> None:
     )
 
 
-def test_a_socket_is_welcomed_through_the_queue() -> None:
+def test_first_frame_is_sent_by_a_queued_job() -> None:
     world = World()
 
     conversation = world.sockets.connect(ADA, "phone", bot_id=None, session_id=None, address=ADDRESS)
 
     assert world.work() == [WelcomeJob(session_id=conversation.id, connection_id="phone")]
-    assert world.gateway.told == {}
+    assert world.gateway.frames == {}
 
 
-def test_a_socket_that_cannot_be_welcomed_is_not_opened() -> None:
+def test_connect_fails_if_the_first_frame_cannot_be_queued() -> None:
     world = World()
     world.queue.refusals = 1
 
@@ -178,7 +178,7 @@ def test_a_socket_that_cannot_be_welcomed_is_not_opened() -> None:
         world.sockets.connect(ADA, "phone", bot_id=None, session_id=None, address=ADDRESS)
 
 
-def test_a_closed_socket_is_forgotten_and_no_other() -> None:
+def test_disconnect_removes_only_that_connection() -> None:
     world = World()
     world.devices(ADA, "phone", "laptop")
     world.devices(EVE, "phone")
@@ -189,7 +189,7 @@ def test_a_closed_socket_is_forgotten_and_no_other() -> None:
     assert set(world.memory.sockets) == {(ADA.owner, "laptop"), (EVE.owner, "phone")}
 
 
-def test_a_device_has_the_conversation_it_was_opened_for() -> None:
+def test_connection_has_the_conversation_it_was_opened_for() -> None:
     world = World()
     named = world.holds(a_conversation(ADA))
     world.sockets.connect(ADA, "phone", bot_id=None, session_id=named.id, address=ADDRESS)
@@ -197,13 +197,13 @@ def test_a_device_has_the_conversation_it_was_opened_for() -> None:
     assert world.sockets.get_default_conversation_id(ADA, "phone") == named.id
 
 
-def test_a_visitors_device_has_the_visitors_conversation() -> None:
+def test_connection_of_a_visitor_has_the_visitors_conversation() -> None:
     visitor = a_visitor()
 
     assert World().sockets.get_default_conversation_id(visitor, "phone") == visitor.session_id
 
 
-def test_a_device_nobody_knows_has_no_conversation() -> None:
+def test_unknown_connection_has_no_conversation() -> None:
     world = World()
     world.devices(EVE, "phone")
 

@@ -477,7 +477,7 @@ class Life(RuleBasedStateMachine):
     def listen(self) -> None:
         for device in self.devices.values():
             if device.connection_id is not None:
-                device.listen(self.world.gateway.told[device.connection_id])
+                device.listen(self.world.gateway.frames[device.connection_id])
 
     def check_for_the_end(self) -> None:
         checks, self.world.memory.checks = self.world.memory.checks, []

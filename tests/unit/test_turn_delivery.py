@@ -46,7 +46,7 @@ class PausingWorld(World):
 
     def shown(self, device: str = "phone") -> list[str]:
         """Return the content or the type of each frame of a connection."""
-        return [_describe(frame) for frame in self.gateway.told[device]]
+        return [_describe(frame) for frame in self.gateway.frames[device]]
 
 
 def _describe(frame: dict[str, Any]) -> str:
@@ -132,7 +132,7 @@ def test_repeated_delivery_has_the_same_message_ids() -> None:
     world.wait()
     world.delivery.deliver_next(job)
 
-    first, second = (frame for frame in world.gateway.told["phone"] if frame.get("content") == "Two.")
+    first, second = (frame for frame in world.gateway.frames["phone"] if frame.get("content") == "Two.")
     assert first == second
 
 
@@ -159,7 +159,7 @@ def test_expired_visitor_gets_no_delayed_messages() -> None:
 
     world.delivery.deliver_next(job)
 
-    assert "Two." not in [frame.get("content") for frame in world.gateway.told["phone"]]
+    assert "Two." not in [frame.get("content") for frame in world.gateway.frames["phone"]]
 
 
 def test_retry_delivers_everything_if_the_delay_could_not_be_queued() -> None:
@@ -179,14 +179,14 @@ def test_retry_delivers_everything_if_the_delay_could_not_be_queued() -> None:
 def test_wait_statement_delays_the_message() -> None:
     world = ScriptWorld('TALK "One moment."\nWAIT 5\nTALK "Which size?"\nHEAR size\nTALK size')
     world.devices(ADA, "phone")
-    conversation = world.opened()
-    assert [frame.get("content") for frame in world.gateway.told["phone"]] == ["One moment.", None]
+    conversation = world.start_conversation()
+    assert [frame.get("content") for frame in world.gateway.frames["phone"]] == ["One moment.", None]
 
     ((_, seconds),) = world.memory.tellings
-    world.says(conversation, "Large")
+    world.send(conversation, "Large")
 
     assert seconds == 5
-    assert world.told(conversation) == ["One moment.", "Which size?", "Large"]
+    assert world.get_bot_messages(conversation) == ["One moment.", "Which size?", "Large"]
 
 
 _EVENTS = st.lists(st.one_of(st.integers(0, 400).map(Pause), st.just("send")), max_size=12)
@@ -206,6 +206,6 @@ def test_all_messages_are_delivered_in_order_with_any_pauses(kinds: list[Any], w
     while world.memory.tellings:
         world.wait()
 
-    shown = [frame["id"] for frame in world.gateway.told["phone"] if frame["type"] == "message"]
+    shown = [frame["id"] for frame in world.gateway.frames["phone"] if frame["type"] == "message"]
     unique = list(dict.fromkeys(shown))
     assert unique == [f"msg-{message.id}" for message in world.stored(world.conversation.id)]

@@ -1,4 +1,4 @@
-"""Webhooks: who is let in, what a script does with a delivery, and what happens when one comes again."""
+"""Webhooks: authentication, running the script, and retries of deliveries."""
 
 import logging
 from dataclasses import dataclass, field, replace
@@ -36,20 +36,20 @@ SECRET = "b6Jm2xQe8Vw4Zr1Ty7Uo3Ip9"
 
 @dataclass
 class MemoryJournal:
-    """A journal that outlives the function."""
+    """A durable journal."""
 
-    kept: bytes = b""
+    content: bytes = b""
 
     def read(self) -> bytes:
-        return self.kept
+        return self.content
 
-    def write(self, kept: bytes) -> None:
-        self.kept = kept
+    def write(self, content: bytes) -> None:
+        self.content = content
 
 
 @dataclass
 class Shop:
-    """A bot with one webhook, ``orders``, and all around it."""
+    """A bot with one webhook, ``orders``, and its environment."""
 
     script: str
     config: dict[str, str] = field(default_factory=dict)
@@ -105,7 +105,7 @@ def a_call(
     )
 
 
-def answered(script: str, body: JsonValue = None) -> str:
+def run_webhook(script: str, body: JsonValue = None) -> str:
     return Shop(script).deliver(a_call(body)).body
 
 
@@ -116,26 +116,26 @@ END TABLE
 """
 
 
-# ---------------------------------------------------------------------------------------------------- who is let in
+# --------------------------------------------------------------------------------------------------- authentication
 
 
-def test_the_secret_of_the_bot_lets_in() -> None:
+def test_webhook_secret_authenticates() -> None:
     assert Shop("").service.authenticate("shop", SECRET).id == "shop"
 
 
 @pytest.mark.parametrize(
     ("bot_id", "secret"), [("shop", SECRET + "x"), ("shop", ""), ("other", SECRET), ("nobody", SECRET), ("nobody", "")]
 )
-def test_whoever_has_no_secret_is_told_nothing(bot_id: str, secret: str) -> None:
-    """A wrong secret, a bot without one and a bot that is not there look the same."""
+def test_invalid_secret_is_refused_with_the_same_error(bot_id: str, secret: str) -> None:
+    """A wrong secret, a bot without a secret and an unknown bot cannot be distinguished."""
     shop = Shop("")
     shop.bots.publish(a_rule_bot("other", "Other"))
 
-    with pytest.raises(UnauthorizedError, match=r"^The secret of the bot's webhooks is missing or wrong\.$"):
+    with pytest.raises(UnauthorizedError, match=r"^The webhook secret is missing or invalid\.$"):
         shop.service.authenticate(bot_id, secret)
 
 
-def test_the_secret_that_a_bot_had_before_is_no_longer_good() -> None:
+def test_replaced_secret_is_refused() -> None:
     shop = Shop("")
     assert shop.bot.id == "shop"
     shop.bots.give_webhook_secret("shop", hash_secret("new"))
@@ -144,24 +144,24 @@ def test_the_secret_that_a_bot_had_before_is_no_longer_good() -> None:
         shop.service.authenticate("shop", SECRET)
 
 
-# -------------------------------------------------------------------------------------------------- what a script does
+# ---------------------------------------------------------------------------------------------------------- scripts
 
 
-def test_a_script_is_given_the_delivery_and_answers_with_result() -> None:
+def test_script_gets_the_delivery_and_its_result_is_the_response() -> None:
     script = "result = #{who: headers.x_shop, how: method, from: params.source, what: body.order}"
 
-    assert answered(script, {"order": 7}) == '{"who": "Berlin", "how": "POST", "from": "web", "what": 7}'
+    assert run_webhook(script, {"order": 7}) == '{"who": "Berlin", "how": "POST", "from": "web", "what": 7}'
 
 
-def test_a_script_without_a_result_answers_with_nothing() -> None:
+def test_script_without_a_result_returns_no_content() -> None:
     assert Shop("x = 1").deliver(a_call()) == WebhookResponse(204)
 
 
-def test_the_parameters_of_the_bot_are_variables() -> None:
+def test_parameters_of_the_bot_are_variables() -> None:
     assert Shop("result = #{limit: limit}", {"param-limit": "5"}).deliver(a_call()).body == '{"limit": 5}'
 
 
-def test_a_script_keeps_rows_and_remembers_for_the_bot() -> None:
+def test_script_inserts_rows_and_sets_bot_memories() -> None:
     shop = Shop('INSERT "orders", body\nSET BOT MEMORY "last", body.order\nresult = GET BOT MEMORY "last"')
 
     assert shop.deliver(a_call({"order": 7})).body == "7"
@@ -171,21 +171,21 @@ def test_a_script_keeps_rows_and_remembers_for_the_bot() -> None:
     assert MemoryMemory(shop.memory).recall(build_memory_key("shop", "last")) == 7
 
 
-def test_numbers_that_no_script_holds_go_on_as_floating_point() -> None:
-    assert answered("result = body", [2**70, 1]) == "[1.1805916207174113e+21, 1]"
+def test_large_numbers_become_floating_point() -> None:
+    assert run_webhook("result = body", [2**70, 1]) == "[1.1805916207174113e+21, 1]"
 
 
 @pytest.mark.parametrize("body", [float("inf"), [10**400], {"a": [[[]]]}])
-def test_a_body_that_no_script_could_hold_is_refused(body: JsonValue) -> None:
+def test_body_with_invalid_values_is_refused(body: JsonValue) -> None:
     deep = body
     for _ in range(31):
         deep = [deep]
 
-    with pytest.raises(InvalidRequestError, match="body: it is nested too deep, or a number is too large"):
+    with pytest.raises(InvalidRequestError, match="body: the JSON is nested too deeply, or a number is too large"):
         Shop("result = 1").deliver(a_call(deep))
 
 
-def test_a_webhook_that_the_bot_has_not_is_not_found() -> None:
+def test_unknown_webhook_is_not_found() -> None:
     shop = Shop("result = 1")
     rules = a_rule_bot("rules", "Rules")
 
@@ -198,20 +198,20 @@ def test_a_webhook_that_the_bot_has_not_is_not_found() -> None:
     ("script", "fault"),
     [
         ('x = 1\ny = "a" * 2', 'orders.bas:3:9: "a" is not a number'),
-        ("HEAR name", "orders.bas:2:1: a webhook has nobody to ask, so there is no HEAR in it"),
-        ('x = HEAR "Who?"', "a webhook has nobody to ask"),
-        ('SET USER MEMORY "a", 1', "orders.bas:2:1: there is no user here whose memory it could be"),
+        ("HEAR name", "orders.bas:2:1: HEAR is not allowed in a webhook, it has no user"),
+        ('x = HEAR "Who?"', "HEAR is not allowed in a webhook"),
+        ('SET USER MEMORY "a", 1', "orders.bas:2:1: a webhook has no user, so it has no user memory"),
         ("result = #{status: 999}", "orders.bas: the status of a webhook's result is 200 to 599, not 999"),
     ],
 )
-def test_a_script_that_breaks_is_a_fault_for_its_author(script: str, fault: str) -> None:
+def test_script_failure_names_the_position_for_the_author(script: str, fault: str) -> None:
     with pytest.raises(ScriptFailedError) as failed:
         Shop(script).deliver(a_call())
 
     assert fault in str(failed.value)
 
 
-def test_a_script_that_breaks_leaves_nothing_remembered() -> None:
+def test_script_failure_stores_no_memories() -> None:
     shop = Shop('SET BOT MEMORY "last", 1\nx = 1 / 0')
 
     with pytest.raises(ScriptFailedError):
@@ -220,25 +220,25 @@ def test_a_script_that_breaks_leaves_nothing_remembered() -> None:
     assert shop.memory.remembered == {}
 
 
-def test_what_a_script_says_reaches_nobody_but_a_log_that_was_asked_for(caplog: pytest.LogCaptureFixture) -> None:
+def test_messages_of_a_webhook_script_are_logged_at_debug_level_only(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, scripts.logger.name):
-        assert answered('TALK "Olá"\nresult = "ok"') == "ok"
+        assert run_webhook('TALK "Olá"\nresult = "ok"') == "ok"
     assert caplog.text == ""
 
     with caplog.at_level(logging.DEBUG, scripts.logger.name):
-        answered('TALK "Olá"')
+        run_webhook('TALK "Olá"')
     assert "TALK Olá" in caplog.text
 
 
-def test_a_script_that_takes_too_long_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_slow_script_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
     seconds = iter(range(0, 1_000_000, 7))
     monkeypatch.setattr(TurnHost, "seconds", lambda _: float(next(seconds)))
 
-    with pytest.raises(UnavailableError, match="The webhook takes too long"):
+    with pytest.raises(UnavailableError, match="The webhook timed out"):
         Shop("FOR i = 1 TO 5000\nNEXT i\nresult = 1").deliver(a_call())
 
 
-# ------------------------------------------------------------------------------------------------ what comes again
+# ------------------------------------------------------------------------------------------------ retries
 
 COUNTING = """
 n = GET BOT MEMORY "n"
@@ -249,7 +249,7 @@ result = #{n: n}
 """
 
 
-def test_a_delivery_that_comes_again_is_answered_as_it_was_and_done_once() -> None:
+def test_repeated_delivery_gets_the_same_response_and_runs_once() -> None:
     shop = Shop(COUNTING)
 
     first = shop.deliver(a_call({"order": 7}))
@@ -257,14 +257,14 @@ def test_a_delivery_that_comes_again_is_answered_as_it_was_and_done_once() -> No
     assert MemoryMemory(shop.memory).recall(build_memory_key("shop", "n")) == 1
 
 
-def test_a_name_is_forgotten_after_a_day() -> None:
+def test_idempotency_key_expires_after_a_day() -> None:
     shop = Shop(COUNTING)
 
     assert shop.deliver(a_call()).body == '{"n": 1}'
     assert shop.deliver(a_call(seconds=24 * 3_600)).body == '{"n": 2}'
 
 
-def test_deliveries_without_a_name_of_their_own_are_all_done() -> None:
+def test_deliveries_without_an_idempotency_key_all_run() -> None:
     shop = Shop(COUNTING)
 
     bodies = [shop.deliver(a_call(repeatable=False, delivery_id=f"request-{n}")).body for n in range(2)]
@@ -274,7 +274,7 @@ def test_deliveries_without_a_name_of_their_own_are_all_done() -> None:
     assert shop.journals == {}
 
 
-def test_a_name_that_is_used_for_another_content_is_a_conflict() -> None:
+def test_idempotency_key_reused_for_other_content_is_a_conflict() -> None:
     shop = Shop(COUNTING)
     shop.deliver(a_call({"order": 7}))
 
@@ -282,8 +282,8 @@ def test_a_name_that_is_used_for_another_content_is_a_conflict() -> None:
         shop.deliver(a_call({"order": 8}))
 
 
-def test_a_delivery_that_was_cut_short_repeats_no_request_and_no_row() -> None:
-    """The function dies after everything but the answer; the sender tries again, later."""
+def test_retried_delivery_repeats_no_request_and_no_insert() -> None:
+    """The function crashes before it stores the response; the sender retries later."""
     script = 'r = POST "https://api.test/pay", #{at: NOW()}\nINSERT "orders", #{paid: r.data}\nresult = #{paid: r.data}'
     shop = Shop(script, web=Web(answer=lambda _: Answer(200, "OK", {}, b"receipt")))
     call = a_call({"order": 7})
@@ -296,7 +296,7 @@ def test_a_delivery_that_was_cut_short_repeats_no_request_and_no_row() -> None:
     assert len(shop.tables.find("orders", EVERYTHING)) == 1
 
 
-def test_a_request_of_a_script_names_its_effect() -> None:
+def test_request_of_a_script_has_an_idempotency_key() -> None:
     shop = Shop('POST "https://api.test/pay", #{a: 1}')
 
     shop.deliver(a_call())
@@ -305,20 +305,20 @@ def test_a_request_of_a_script_names_its_effect() -> None:
     assert hop.headers["Idempotency-Key"] == f"{a_call().turn_id}:1"
 
 
-def test_of_two_deliveries_at_once_the_first_answer_stands() -> None:
-    web, meanwhile = Web(), list[WebhookResponse]()
+def test_concurrent_deliveries_get_the_first_response() -> None:
+    web, concurrent = Web(), list[WebhookResponse]()
     shop = Shop(f'x = GET "https://api.test/"\n{COUNTING}', web=web)
 
     def answer(_: Hop) -> Answer:
         if len(web.hops) == 1:
-            meanwhile.append(shop.deliver(a_call()))
+            concurrent.append(shop.deliver(a_call()))
         return Answer(200, "OK", {}, b"")
 
     web.answer = answer
 
-    assert [shop.deliver(a_call())] == meanwhile
+    assert [shop.deliver(a_call())] == concurrent
     assert MemoryMemory(shop.memory).recall(build_memory_key("shop", "n")) == 1
 
 
-def test_whoever_has_the_secret_acts_with_the_rights_of_the_bot() -> None:
-    assert answered(f'{STAFF}SAVE "staff", 1, #{{}}\nresult = UBOUND(FIND("staff"))') == "1"
+def test_webhook_has_the_permissions_of_the_bot() -> None:
+    assert run_webhook(f'{STAFF}SAVE "staff", 1, #{{}}\nresult = UBOUND(FIND("staff"))') == "1"
