@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import batched
-from typing import Any
+from typing import Any, cast
 from unittest.mock import patch
 
 import boto3
@@ -162,7 +162,7 @@ def load(aws: Aws) -> None:
     for table, items in read_json("tables").items():
         requests = [{"PutRequest": {"Item": {name: decode(value) for name, value in item.items()}}} for item in items]
         for batch in batched(requests, MAX_BATCH, strict=False):
-            aws.dynamodb.batch_write_item(RequestItems={aws.names[table]: list(batch)})  # type: ignore[dict-item]
+            aws.dynamodb.batch_write_item(RequestItems=cast("Any", {aws.names[table]: list(batch)}))
     for key, text in read_json("bucket").items():
         aws.s3.put_object(Bucket=BUCKET, Key=key, Body=text.encode())
 
