@@ -36,14 +36,14 @@ def read_json(name: str) -> Any:  # noqa: ANN401 - JSON
 
 @dataclass(frozen=True, slots=True)
 class StoredDeployment:
-    """The functions of today around the data of yesterday.
+    """The current functions over the recorded data.
 
     Attributes
     ----------
     functions
         The functions.
     clock
-        What the functions take for the current time.
+        The current time of the functions.
     sent
         Bodies of all SQS messages that were sent, by the name of the queue.
     """
@@ -69,7 +69,7 @@ class StoredDeployment:
         return body
 
     def send_frame(self, route: str, caller: str, connection_id: str, **frame: object) -> list[dict[str, Any]]:
-        """Send a frame, run the bots and return what the socket received."""
+        """Send a frame, run the bots and return the frames the socket received."""
         self.clock.forward(seconds=1)
         before = len(self.frames(connection_id))
         event = add_context(events.socket(route, None, connection_id, frame=frame), caller)
@@ -78,7 +78,7 @@ class StoredDeployment:
         return self.frames(connection_id)[before:]
 
     def open_socket(self, connection_id: str, **query: str) -> list[dict[str, Any]]:
-        """Open a socket by a ticket or a session token, run the bots and return what the socket received."""
+        """Open a socket by a ticket or a session token, run the bots and return the frames the socket received."""
         event = events.event("authorize.socket") | {"headers": {}, "queryStringParameters": query}
         context = self.functions.invoke("authorize", event)["context"]
         connect = events.socket("connect.visitor", None, connection_id, query={})
@@ -99,7 +99,7 @@ class StoredDeployment:
         self.functions.run_the_bots()
 
     def say(self, caller: str, conversation_id: str, content: str, **extras: object) -> dict[str, Any]:
-        """Send a message over REST, run the bots and return what was answered."""
+        """Send a message over REST, run the bots and return the response."""
         body = {"content": content, **extras}
         accepted: dict[str, Any] = self.get("send_message", caller, conversation_id=conversation_id, body=body)
         self.functions.run_the_bots()
@@ -111,7 +111,7 @@ class StoredDeployment:
         return list(history["messages"])
 
     def answers(self, caller: str, conversation_id: str) -> list[str]:
-        """Return what the bot said in a conversation."""
+        """Return the bot's messages of a conversation."""
         return [each["content"] for each in self.messages(caller, conversation_id) if each["sender"] == "bot"]
 
     def deliver_webhook(self, key: str, order: int) -> tuple[int, Any]:

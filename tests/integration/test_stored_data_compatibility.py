@@ -22,7 +22,7 @@ def stored(deployed: Aws) -> Iterator[StoredDeployment]:
 
 
 def answers(frames: list[dict[str, Any]]) -> list[str]:
-    """Return what the bot said in these frames."""
+    """Return the bot's messages of these frames."""
     return [frame["content"] for frame in frames if frame["type"] == "message" and frame["sender"] == "bot"]
 
 
@@ -30,7 +30,7 @@ def test_recorded_requests_and_cursors_get_recorded_answers(stored: StoredDeploy
     for read in facts()["reads"]:
         parts = {name: read[name] for name in ("query", "conversation_id") if name in read}
 
-        assert stored.get(read["folder"], read["who"], **parts) == read["answer"], parts
+        assert stored.get(read["folder"], read["user"], **parts) == read["answer"], parts
 
 
 def test_stored_dialogs_continue_to_their_ends(stored: StoredDeployment) -> None:
@@ -38,14 +38,14 @@ def test_stored_dialogs_continue_to_their_ends(stored: StoredDeployment) -> None
         for suspended in dialog["stored"]:
             conversation_id = suspended["conversation_id"]
             for message in dialog["inputs"][suspended["done"] :]:
-                stored.say(dialog["who"], conversation_id, **message)
+                stored.say(dialog["user"], conversation_id, **message)
                 # A user may send 60 messages a minute.
                 stored.clock.forward(seconds=1)
 
-            assert stored.answers(dialog["who"], conversation_id) == dialog["answers"], (name, suspended["done"])
+            assert stored.answers(dialog["user"], conversation_id) == dialog["answers"], (name, suspended["done"])
 
 
-def test_what_bots_remembered_and_stored_is_there(stored: StoredDeployment) -> None:
+def test_stored_rows_of_a_bot_are_found(stored: StoredDeployment) -> None:
     conversation_id = facts()["memory"]
     stored.say("ada", conversation_id, "rows")
 
@@ -103,7 +103,7 @@ def test_a_visitor_resumes_with_an_old_token(stored: StoredDeployment) -> None:
     resumed = stored.send_frame("resume", "visitor", "new", type="resume", session_id=visitor["session_id"])
 
     assert (connected["status"], connected["session_id"]) == ("connected", visitor["session_id"])
-    assert [frame for frame in resumed if frame.get("sender") == "bot"] == visitor["said"]
+    assert [frame for frame in resumed if frame.get("sender") == "bot"] == visitor["messages"]
     assert resumed[-1]["status"] == "resumed"
 
 
@@ -111,10 +111,10 @@ def test_a_visitor_retries_and_continues_on_an_old_socket(stored: StoredDeployme
     frame = {"type": "message", "content": "eve", "client_message_id": "visitor-eve"}
 
     (retried, *_) = stored.send_frame("message", "visitor", "visitor", **frame)
-    said = stored.send_frame("message", "visitor", "visitor", type="message", content="bye")
+    frames = stored.send_frame("message", "visitor", "visitor", type="message", content="bye")
 
     assert retried == facts()["visitor"]["acks"][0]
-    assert answers(said) == ["Bye Eve"]
+    assert answers(frames) == ["Bye Eve"]
 
 
 def test_a_user_claims_and_continues_a_visitors_conversation(stored: StoredDeployment) -> None:
@@ -200,15 +200,15 @@ def test_old_delayed_messages_come_before_the_next_answer_and_once(stored: Store
     interrupted = facts()["interrupted"]
     connect(stored, interrupted)
 
-    stored.say(interrupted["who"], interrupted["conversation_id"], "stop")
+    stored.say(interrupted["user"], interrupted["conversation_id"], "stop")
     stored.process("tell", facts()["bodies"]["interrupted"])
 
     assert answers(stored.frames("laptop")) == ["Two.", "Three.", "You said stop"]
 
 
 def connect(stored: StoredDeployment, conversation: dict[str, str]) -> None:
-    """Open a socket of a user and forget what it received at first."""
-    ticket = stored.get("create_ticket", conversation["who"])["ticket"]
+    """Open a socket of a user and drop the frames of its welcome."""
+    ticket = stored.get("create_ticket", conversation["user"])["ticket"]
     stored.open_socket("laptop", ticket=ticket)
     stored.frames("laptop").clear()
 
@@ -241,7 +241,7 @@ def test_old_erasures_are_finished(stored: StoredDeployment) -> None:
     assert stored.get("list_conversations", "ada")["total"] == 6
 
 
-def test_what_is_remembered_of_a_user_is_erased(stored: StoredDeployment) -> None:
+def test_memories_of_an_erased_user_are_deleted(stored: StoredDeployment) -> None:
     stored.process("erase", facts()["bodies"]["user_erasure"])
     conversation_id = stored.get("start_conversation", "gone", body={"bot_id": "memory"})["conversation_id"]
     stored.functions.run_the_bots()
@@ -257,18 +257,18 @@ def stored_session_ids(stored: StoredDeployment) -> set[str]:
 # --------------------------------------------------------------------------------------------- effects happen once
 
 
-def test_turns_that_were_cut_are_repeated_without_their_effects(stored: StoredDeployment) -> None:
-    """The host of the request does not exist and the row is deleted: a second effect would be answered otherwise."""
+def test_interrupted_turns_are_repeated_without_their_effects(stored: StoredDeployment) -> None:
+    """The host of the request does not exist and the row is deleted: a repeated effect would have another result."""
     for name, earlier in (("cut_answer", ["What shall I order?"]), ("cut_open", [])):
         stored.process("reply", facts()["bodies"][name], tries=2)
 
         cut = facts()[name]
-        assert stored.answers(cut["who"], cut["conversation_id"]) == [*earlier, cut["answer"]]
-        stored.say(cut["who"], cut["conversation_id"], "more")
-        assert stored.answers(cut["who"], cut["conversation_id"])[-1] == "Bye"
+        assert stored.answers(cut["user"], cut["conversation_id"]) == [*earlier, cut["answer"]]
+        stored.say(cut["user"], cut["conversation_id"], "more")
+        assert stored.answers(cut["user"], cut["conversation_id"])[-1] == "Bye"
 
 
-def test_webhook_deliveries_are_answered_as_before_and_cut_ones_finished(stored: StoredDeployment) -> None:
+def test_old_webhook_deliveries_keep_their_answers_and_interrupted_ones_are_finished(stored: StoredDeployment) -> None:
     for kind in ("answered", "cut"):
         delivery = facts()["webhooks"][kind]
         for _ in range(2):
