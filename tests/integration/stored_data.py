@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from itertools import batched
 from typing import Any, cast
@@ -15,7 +16,7 @@ from unittest.mock import patch
 
 import boto3
 
-from conversations.domain import moments
+from conversations.domain import moments as timestamps
 from tests import events
 from tests.aws import BUCKET, Aws
 from tests.fakes.clock import HandClock
@@ -25,6 +26,10 @@ from tests.template import ROOT
 FOLDER = ROOT / "tests/stored_data"
 MAX_BATCH = 25
 """The most items of one BatchWriteItem (DynamoDB's quota)."""
+AUTHORIZER, SOCKET_AUTHORIZER_EVENT = "authorize", "authorize.socket"
+RUN_TURN, DELIVER_DELAYED, EXPIRE, ERASE, RELAY = "reply", "tell", "expire", "erase", "relay"
+"""The folders of the functions that are not named after a path or a frame."""
+
 SUCCESS: dict[str, list[Any]] = {"batchItemFailures": []}
 
 
@@ -79,8 +84,8 @@ class StoredDeployment:
 
     def open_socket(self, connection_id: str, **query: str) -> list[dict[str, Any]]:
         """Open a socket by a ticket or a session token, run the bots and return the frames the socket received."""
-        event = events.event("authorize.socket") | {"headers": {}, "queryStringParameters": query}
-        context = self.functions.invoke("authorize", event)["context"]
+        event = events.event(SOCKET_AUTHORIZER_EVENT) | {"headers": {}, "queryStringParameters": query}
+        context = self.functions.invoke(AUTHORIZER, event)["context"]
         connect = events.socket("connect.visitor", None, connection_id, query={})
         connect["requestContext"]["authorizer"] = context
         assert self.functions.invoke("connect", connect) == {"statusCode": 200}
@@ -140,7 +145,7 @@ def add_context(event: events.Event, caller: str) -> events.Event:
 def stored_deployment(aws: Aws) -> Iterator[StoredDeployment]:
     """Run the functions over the recorded data."""
     load(aws)
-    clock = HandClock(moments.from_text(facts()["clock"]))
+    clock = HandClock(datetime.fromisoformat(facts()["clock"]))
     sent: list[tuple[str, str]] = []
 
     def record(params: dict[str, Any], **_: object) -> None:
@@ -151,7 +156,7 @@ def stored_deployment(aws: Aws) -> Iterator[StoredDeployment]:
     hooks = boto3.DEFAULT_SESSION.events
     hooks.register("before-call.sqs.SendMessage", record)
     try:
-        with patch.object(moments, "now", clock), running(aws) as functions:
+        with patch.object(timestamps, "now", clock), running(aws) as functions:
             yield StoredDeployment(functions, clock, sent)
     finally:
         hooks.unregister("before-call.sqs.SendMessage", record)

@@ -11,7 +11,16 @@ import pytest
 
 from tests import events
 from tests.aws import Aws
-from tests.integration.stored_data import StoredDeployment, facts, stored_deployment
+from tests.integration.stored_data import (
+    DELIVER_DELAYED,
+    ERASE,
+    EXPIRE,
+    RELAY,
+    RUN_TURN,
+    StoredDeployment,
+    facts,
+    stored_deployment,
+)
 from tools.dead_letters import main as redrive
 
 
@@ -150,10 +159,10 @@ def test_a_visitor_who_signs_in_continues_a_suspended_login(stored: StoredDeploy
 def test_an_old_expiry_check_ends_a_visit_in_time(stored: StoredDeployment) -> None:
     body, session_id = facts()["bodies"]["expiry"], facts()["expiring"]["session_id"]
 
-    stored.process("expire", body)
+    stored.process(EXPIRE, body)
     assert json.loads(stored.sent[-1][1]) == json.loads(body)
     stored.clock.forward(minutes=30)
-    stored.process("expire", body)
+    stored.process(EXPIRE, body)
 
     assert stored.frames("expiring") == [{"type": "status", "status": "expired", "session_id": session_id}]
 
@@ -163,7 +172,7 @@ def test_an_old_expiry_check_ends_a_visit_in_time(stored: StoredDeployment) -> N
 
 def test_old_work_is_processed(stored: StoredDeployment) -> None:
     bodies = facts()["bodies"]
-    stored.process("reply", bodies["welcome"], bodies["open"], bodies["answer"], *bodies["in_order"])
+    stored.process(RUN_TURN, bodies["welcome"], bodies["open"], bodies["answer"], *bodies["in_order"])
 
     (connected, *_) = stored.frames("tablet")
     assert (connected["status"], connected["session_id"]) == ("connected", facts()["busy_session"])
@@ -175,10 +184,10 @@ def test_old_work_is_processed(stored: StoredDeployment) -> None:
 
 def test_an_old_message_that_was_not_queued_is_relayed(stored: StoredDeployment) -> None:
     unqueued = facts()["unqueued"]
-    event = events.event("relay")
+    event = events.event(RELAY)
     event["Records"][0]["dynamodb"]["Keys"] = unqueued["keys"]
 
-    stored.functions.invoke("relay", event)
+    stored.functions.invoke(RELAY, event)
     stored.functions.run_the_bots()
 
     assert stored.answers("busy", unqueued["conversation_id"]) == ["Welcome.", "Hi! How can I help you?"]
@@ -187,9 +196,9 @@ def test_an_old_message_that_was_not_queued_is_relayed(stored: StoredDeployment)
 def test_old_delayed_messages_are_delivered_one_after_the_other(stored: StoredDeployment) -> None:
     connect(stored, facts()["waiting"])
 
-    stored.process("tell", facts()["bodies"]["waiting"])
+    stored.process(DELIVER_DELAYED, facts()["bodies"]["waiting"])
     first = answers(stored.frames("laptop"))
-    stored.process("tell", stored.sent[-1][1])
+    stored.process(DELIVER_DELAYED, stored.sent[-1][1])
 
     assert stored.sent[-1][0] == "tellings"
     assert first == ["Two."]
@@ -201,7 +210,7 @@ def test_old_delayed_messages_come_before_the_next_answer_and_once(stored: Store
     connect(stored, interrupted)
 
     stored.say(interrupted["user"], interrupted["conversation_id"], "stop")
-    stored.process("tell", facts()["bodies"]["interrupted"])
+    stored.process(DELIVER_DELAYED, facts()["bodies"]["interrupted"])
 
     assert answers(stored.frames("laptop")) == ["Two.", "Three.", "You said stop"]
 
@@ -233,7 +242,7 @@ def test_old_erasures_are_finished(stored: StoredDeployment) -> None:
     session_ids = [facts()[name].removeprefix("conv-") for name in ("deleted", "erased")]
     assert stored_session_ids(stored).issuperset(session_ids)
 
-    stored.process("erase", bodies["erasure"], bodies["user_erasure"])
+    stored.process(ERASE, bodies["erasure"], bodies["user_erasure"])
 
     assert stored_session_ids(stored).isdisjoint(session_ids)
     assert stored.get("export_me", "gone") == {"messages": []}
@@ -242,7 +251,7 @@ def test_old_erasures_are_finished(stored: StoredDeployment) -> None:
 
 
 def test_memories_of_an_erased_user_are_deleted(stored: StoredDeployment) -> None:
-    stored.process("erase", facts()["bodies"]["user_erasure"])
+    stored.process(ERASE, facts()["bodies"]["user_erasure"])
     conversation_id = stored.get("start_conversation", "gone", body={"bot_id": "memory"})["conversation_id"]
     stored.functions.run_the_bots()
 
@@ -260,7 +269,7 @@ def stored_session_ids(stored: StoredDeployment) -> set[str]:
 def test_interrupted_turns_are_repeated_without_their_effects(stored: StoredDeployment) -> None:
     """The host of the request does not exist and the row is deleted: a repeated effect would have another result."""
     for name, earlier in (("cut_answer", ["What shall I order?"]), ("cut_open", [])):
-        stored.process("reply", facts()["bodies"][name], tries=2)
+        stored.process(RUN_TURN, facts()["bodies"][name], tries=2)
 
         cut = facts()[name]
         assert stored.answers(cut["user"], cut["conversation_id"]) == [*earlier, cut["answer"]]
