@@ -26,8 +26,14 @@ from tests.template import ROOT
 FOLDER = ROOT / "tests/stored_data"
 MAX_BATCH = 25
 """The most items of one BatchWriteItem (DynamoDB's quota)."""
-AUTHORIZER, SOCKET_AUTHORIZER_EVENT = "authorize", "authorize.socket"
-RUN_TURN, DELIVER_DELAYED, EXPIRE, ERASE, RELAY = "reply", "tell", "expire", "erase", "relay"
+AUTHORIZER, SOCKET_AUTHORIZER_EVENT = "authorizer", "authorizer.websocket"
+RUN_TURN, DELIVER_DELAYED, EXPIRE, ERASE, RELAY = (
+    "run_turn",
+    "deliver_delayed",
+    "expire_visitors",
+    "erase_data",
+    "relay_outbox",
+)
 """The folders of the functions that are not named after a path or a frame."""
 
 SUCCESS: dict[str, list[Any]] = {"batchItemFailures": []}
