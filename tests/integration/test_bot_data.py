@@ -15,8 +15,8 @@ from basic.data.filters import EVERYTHING, Filter
 from basic.data.store import Candidate, Row, TableStore
 from basic.errors import ScriptError
 from basic.values import Value
-from conversations.adapters.dynamodb import bot_data
-from conversations.adapters.dynamodb.bot_data import DynamoDBTableStore
+from conversations.adapters.dynamodb import table_store
+from conversations.adapters.dynamodb.table_store import DynamoDBTableStore
 from conversations.domain.errors import UnavailableError
 from tests import aws
 from tests.aws import Aws, counting_requests
@@ -123,7 +123,7 @@ def test_a_row_that_changes_meanwhile_is_asked_again_before_it_is_deleted(deploy
 def test_a_row_that_changes_again_and_again_is_given_up(deployed: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     store = a_store(deployed)
     store.insert("people", "1", {"id": "1", "n": 0})
-    monkeypatch.setattr(bot_data, "_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(table_store, "_PAUSE_SECONDS", 0)
     numbers = count(1)
     read = DynamoDBTableStore._write  # noqa: SLF001 - to come between
 
@@ -219,7 +219,7 @@ def test_the_author_is_told_of_a_table_that_is_too_large_to_search(
     store = a_store(deployed)
     for number in range(20):
         store.insert("large", f"{number:02}", {"id": f"{number:02}", "text": "x" * 120_000})
-    monkeypatch.setattr(bot_data, "MOST_PAGES", 2)
+    monkeypatch.setattr(table_store, "MAX_PAGES", 2)
 
     assert len(store.find("large", where("id < 10"))) == 10
     with pytest.raises(ScriptError, match="the table large is too large to search: no more than 2 MB of it are read"):
@@ -234,7 +234,7 @@ def test_the_author_is_told_of_a_change_of_too_many_rows_and_none_is_changed(
     store = a_store(deployed)
     for number in range(4):
         store.insert("numbers", str(number), {"id": str(number)})
-    monkeypatch.setattr(bot_data, "MOST_CHANGED", 3)
+    monkeypatch.setattr(table_store, "MAX_CHANGED_ROWS", 3)
 
     with pytest.raises(ScriptError, match="at most 3 rows are changed at once, and these are 4 of the table numbers"):
         store.delete("numbers", EVERYTHING)

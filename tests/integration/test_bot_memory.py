@@ -8,8 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from conversations.adapters.dynamodb import bot_memory, transactions
-from conversations.adapters.dynamodb.bot_memory import DynamoDBMemoryStore
+from conversations.adapters.dynamodb import transactions
+from conversations.adapters.dynamodb.memory_store import DynamoDBMemoryStore
+from conversations.adapters.dynamodb.schema import memories
 from conversations.domain.errors import UnavailableError
 from conversations.domain.memory import (
     MAX_NAME_LENGTH,
@@ -86,7 +87,7 @@ def walked(stores: Stores, owner: str, limit: int) -> list[Memory]:
     """Go through all that is remembered of a user, page by page."""
     found: list[Memory] = []
     while True:
-        page = stores.memory.of(owner, limit=limit, after=found[-1].key if found else None)
+        page = stores.memory.list_by_owner(owner, limit=limit, after=found[-1].key if found else None)
         assert len(page.items) <= limit
         found += page.items
         if not page.has_more:
@@ -124,7 +125,7 @@ def test_large_memories_come_in_pages_of_a_megabyte(deployed: Aws) -> None:
     for key, value in large.items():
         stores.memory.remember({key: value})
 
-    first = stores.memory.of(ADA, limit=100)
+    first = stores.memory.list_by_owner(ADA, limit=100)
 
     assert 1 <= len(first.items) <= 17
     assert first.has_more
@@ -134,8 +135,8 @@ def test_large_memories_come_in_pages_of_a_megabyte(deployed: Aws) -> None:
 def test_a_turn_can_write_what_it_remembers_with_the_rest(deployed: Aws) -> None:
     table = deployed.names["BotDataTable"]
     actions = [
-        bot_memory.put(table, build_memory_key("default", "a", ADA), 1),
-        bot_memory.put(table, build_memory_key("default", "a"), 2),
+        memories.build_memory_put(table, build_memory_key("default", "a", ADA), 1),
+        memories.build_memory_put(table, build_memory_key("default", "a"), 2),
     ]
 
     transactions.write(deployed.dynamodb, actions)
@@ -155,7 +156,7 @@ def test_all_that_is_remembered_of_a_user_lies_in_one_place(deployed: Aws) -> No
         }
     )
 
-    partition = {":of": {"S": bot_memory.partition_of(ADA)}}
+    partition = {":of": {"S": memories.build_partition_key(ADA)}}
     found = deployed.dynamodb.query(
         TableName=table, KeyConditionExpression="bot_table = :of", ExpressionAttributeValues=partition
     )

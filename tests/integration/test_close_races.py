@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conversations.adapters.dynamodb.messages import DynamoDBMessageStore
+from conversations.adapters.dynamodb.message_store import DynamoDBMessageStore
 from conversations.domain.conversation import VISITOR_IDLE_SECONDS
 from conversations.domain.errors import NotFoundError
 from conversations.domain.jobs import AnswerJob
 from conversations.domain.principal import Principal
 from tests.aws import Aws
 from tests.builders import MORNING, a_conversation, a_draft, a_session_id, a_user, a_visitor, an_utterance
-from tests.integration.stores import Stores, dynamodb_stores, tables_of
+from tests.integration.stores import Stores, commit_turn, dynamodb_stores, tables_of
 from tests.integration.test_handover_store import LATER, history, visited
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def answered(stores: Stores, owner: Principal) -> str:
     said = stores.messages.append(owner, conversation.id, a_draft(), MORNING)
     dialog = stores.turns.load(conversation.id, said.id)
     assert dialog is not None
-    stores.turns.commit(dialog, [an_utterance()], {}, MORNING)
+    commit_turn(stores.turns, dialog, [an_utterance()], {}, MORNING)
     return conversation.id
 
 
@@ -88,7 +88,7 @@ def test_a_page_is_of_what_is_written_and_not_of_what_was(deployed: Aws) -> None
     asked: list[dict[str, Any]] = []
 
     before_the_next(deployed.dynamodb, "Query", asked.append)
-    stores.messages.page(conversation, first="0", last="g", newest=True, limit=10)
+    stores.messages.get_page(conversation, first="0", last="g", newest=True, limit=10)
 
     assert b'"ConsistentRead": true' in asked[0]["body"]
 

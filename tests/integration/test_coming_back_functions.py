@@ -134,7 +134,7 @@ def visited(functions: Functions, *said: str) -> tuple[Conversation, str]:
     """Return a visitor's conversation and its token."""
     conversation = held(functions, a_visitor(), *said)
     token = f"{conversation.id}.secret"
-    bootstrap.conversation_store().add_token(conversation.id, hash_secret(token))
+    bootstrap.visitor_token_store().add_token(conversation.id, hash_secret(token))
     return conversation, token
 
 

@@ -10,7 +10,7 @@ from conversations.domain.conversation import Conversation, ConversationStatus, 
 from conversations.domain.errors import ConflictError
 from conversations.domain.principal import Principal
 from tests.builders import MORNING, a_conversation, a_draft, a_message, a_session_id, a_user, a_visitor, an_utterance
-from tests.integration.stores import Stores
+from tests.integration.stores import Stores, commit_turn
 
 ACTIVE, ARCHIVED = ConversationStatus.ACTIVE, ConversationStatus.ARCHIVED
 EVERYTHING = ListFilter()
@@ -48,7 +48,7 @@ def test_a_conversation_begins_with_its_first_message(stores: Stores) -> None:
 
     stores.conversations.create(conversation, message)
 
-    assert stores.messages.page(conversation, first="0", last="g", newest=False, limit=9).items == (message,)
+    assert stores.messages.get_page(conversation, first="0", last="g", newest=False, limit=9).items == (message,)
 
 
 def test_an_id_that_is_taken_is_refused_and_nothing_changes(stores: Stores) -> None:
@@ -61,7 +61,7 @@ def test_an_id_that_is_taken_is_refused_and_nothing_changes(stores: Stores) -> N
     assert stores.conversations.get(first.id) == first
     assert listed(stores, a_user("eve")) == []
     assert stores.conversations.count_by_owner(a_user("eve").owner, EVERYTHING) == 0
-    assert stores.messages.page(first, first="0", last="g", newest=False, limit=9).items == ()
+    assert stores.messages.get_page(first, first="0", last="g", newest=False, limit=9).items == ()
 
 
 def test_a_list_shows_the_last_used_first(stores: Stores) -> None:
@@ -92,7 +92,7 @@ def test_an_answer_brings_its_conversation_to_the_top(stores: Stores) -> None:
     dialog = stores.turns.load(older.id)
     assert dialog is not None
 
-    stores.turns.commit(dialog, [an_utterance("Still here.")], {}, MORNING + timedelta(minutes=2))
+    commit_turn(stores.turns, dialog, [an_utterance("Still here.")], {}, MORNING + timedelta(minutes=2))
 
     assert listed(stores, a_user()) == [older.id, newer.id]
     first = stores.conversations.list_by_owner(a_user().owner, EVERYTHING, limit=1).items[0]
@@ -149,7 +149,7 @@ def test_visitors_are_in_no_list(stores: Stores) -> None:
 
     assert listed(stores, visitor) == []
     assert stores.conversations.count_by_owner(visitor.owner, EVERYTHING) == 0
-    assert stores.conversations.newest_active(visitor.owner, conversation.bot_id) is None
+    assert stores.conversations.get_newest_active_id(visitor.owner, conversation.bot_id) is None
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -200,11 +200,11 @@ def test_an_offset_behind_the_end_is_an_empty_page(stores: Stores) -> None:
 def test_the_newest_active_conversation_is_the_one_used_last(stores: Stores) -> None:
     older = created(stores, a_conversation())
     newer = created(stores, a_conversation(last_activity=MORNING + timedelta(minutes=1)))
-    assert stores.conversations.newest_active(a_user().owner, "default") == newer.id
+    assert stores.conversations.get_newest_active_id(a_user().owner, "default") == newer.id
 
     stores.messages.append(a_user(), older.id, a_draft(), MORNING + timedelta(minutes=2))
 
-    assert stores.conversations.newest_active(a_user().owner, "default") == older.id
+    assert stores.conversations.get_newest_active_id(a_user().owner, "default") == older.id
 
 
 def test_archived_ones_other_bots_and_other_owners_do_not_count_as_active(stores: Stores) -> None:
@@ -212,4 +212,4 @@ def test_archived_ones_other_bots_and_other_owners_do_not_count_as_active(stores
     created(stores, a_conversation(bot_id="support"))
     created(stores, a_conversation(a_user("eve")))
 
-    assert stores.conversations.newest_active(a_user().owner, "default") is None
+    assert stores.conversations.get_newest_active_id(a_user().owner, "default") is None

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -15,9 +16,11 @@ from conversations.domain.dialog import Dialog
 from conversations.domain.errors import ConflictError
 from conversations.domain.message import Draft, Message, Sender
 from conversations.domain.principal import Principal
-from conversations.ports.messages import MessageStore
 from tests.builders import MORNING, a_conversation, a_draft, a_user, a_visitor, an_utterance
-from tests.integration.stores import Stores
+from tests.integration.stores import Stores, commit_turn
+
+if TYPE_CHECKING:
+    from conversations.ports.messages import MessageStore
 
 WORDS = ["Hello", "ok", "?"]
 
@@ -114,7 +117,9 @@ class Conversation(RuleBasedStateMachine):
         if question is not None and question.seq > dialog.conversation.last_seq:
             # Work is queued behind its message, so whoever has it sees the message.
             dialog = self._dialog()
-        return self.stores.turns.commit(replace(dialog, message=question), utterances, {"turn": self.turns}, self.now)
+        return commit_turn(
+            self.stores.turns, replace(dialog, message=question), utterances, {"turn": self.turns}, self.now
+        )
 
     def _dialog(self) -> Dialog:
         dialog = self.stores.turns.load(self.session_id)
@@ -140,7 +145,7 @@ class Conversation(RuleBasedStateMachine):
 
     @invariant()
     def the_history_is_what_was_acknowledged(self) -> None:
-        page = self.stores.messages.page(
+        page = self.stores.messages.get_page(
             self._dialog().conversation, first=ids.FIRST_ID, last=ids.LAST_ID, newest=False, limit=1_000
         )
         assert list(page.items) == self.model.messages

@@ -5,11 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from conversations.adapters.dynamodb.messages import DynamoDBMessageStore, HeadCache, SequenceHead
+from conversations.adapters.dynamodb.head_cache import HeadCache, SequenceHead
+from conversations.adapters.dynamodb.message_store import DynamoDBMessageStore
 from conversations.domain.errors import ForbiddenError
 from tests.aws import Aws, counting_requests
 from tests.builders import MORNING, a_conversation, a_draft, a_session_id, a_user, a_visitor, an_utterance
-from tests.integration.stores import Stores, dynamodb_stores, tables_of
+from tests.integration.stores import Stores, commit_turn, dynamodb_stores, tables_of
 
 ADA = a_user()
 ONE_WRITE = {"TransactWriteItems": 1}
@@ -48,7 +49,7 @@ class Talk:
         dialog = self.stores.turns.load(self.session_id, message_id)
         assert dialog is not None
         said = [an_utterance(f"{number}") for number in range(times)]
-        self.stores.turns.commit(dialog, said, {}, MORNING)
+        commit_turn(self.stores.turns, dialog, said, {}, MORNING)
 
     def last_seq(self) -> int:
         conversation = self.stores.conversations.get(self.session_id)
@@ -138,7 +139,7 @@ def test_a_visitors_send_costs_the_same(deployed: Aws) -> None:
 
     dialog = stores.turns.load(conversation.id, message.id)
     assert dialog is not None
-    stores.turns.commit(dialog, [an_utterance()], {}, MORNING)
+    commit_turn(stores.turns, dialog, [an_utterance()], {}, MORNING)
     with counting_requests(deployed.dynamodb) as requests:
         stores.messages.append(visitor, conversation.id, a_draft(), MORNING)
     assert requests == ONE_WRITE
@@ -149,7 +150,9 @@ def test_a_page_of_history_costs_one_query_however_much_is_stored(talk: Talk) ->
         talk.send()
 
     with counting_requests(talk.where.dynamodb) as requests:
-        talk.stores.messages.page(a_conversation(session_id=talk.session_id), first="0", last="g", newest=True, limit=5)
+        talk.stores.messages.get_page(
+            a_conversation(session_id=talk.session_id), first="0", last="g", newest=True, limit=5
+        )
 
     assert requests == {"Query": 1}
 
@@ -169,13 +172,13 @@ def test_a_process_remembers_the_last_thousand_conversations_and_no_more(deploye
     heads = HeadCache()
     messages = DynamoDBMessageStore(deployed.dynamodb, tables_of(deployed), heads)
     first, second, third = (a_session_id() for _ in range(3))
-    heads.wrote(first, SequenceHead("default", 1, MORNING))
-    heads.wrote(second, SequenceHead("default", 1, MORNING))
+    heads.on_write(first, SequenceHead("default", 1, MORNING))
+    heads.on_write(second, SequenceHead("default", 1, MORNING))
     for _ in range(998):
-        heads.wrote(a_session_id(), SequenceHead("default", 1, MORNING))
-    heads.wrote(first, SequenceHead("default", 3, MORNING))
+        heads.on_write(a_session_id(), SequenceHead("default", 1, MORNING))
+    heads.on_write(first, SequenceHead("default", 3, MORNING))
 
-    heads.wrote(third, SequenceHead("default", 1, MORNING))
+    heads.on_write(third, SequenceHead("default", 1, MORNING))
 
     assert messages.heads.guess(first) == SequenceHead("default", 4, MORNING)
     assert messages.heads.guess(second) is None

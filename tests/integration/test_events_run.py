@@ -102,7 +102,7 @@ def test_a_visitors_conversation_is_handed_over(functions: Functions) -> None:
     visitor = a_visitor(SESSION_ID)
     functions.holds(a_conversation(visitor, last_activity=NOW))
     token = json.loads(event("claim_conversation")["body"])["session_token"]
-    bootstrap.conversation_store().add_token(SESSION_ID, hash_secret(token))
+    bootstrap.visitor_token_store().add_token(SESSION_ID, hash_secret(token))
 
     answer = functions.invoke("claim_conversation", event("claim_conversation"))
 
@@ -130,8 +130,8 @@ def test_what_was_said_after_a_pause_is_told(functions: Functions, conversation:
     untold = DelayedDeliveryJob.model_validate_json(event("tell")["Records"][0]["body"]).first_delayed_id
     said = a_message(SESSION_ID, seq=2, content="Still there?", sender=Sender.BOT, timestamp=NOW)
     items = {
-        "SessionsTable": sessions.dialog_item(conversation, {}, first_delayed_id=untold),
-        "MessageHistoryTable": message_history.message_item(
+        "SessionsTable": sessions.build_dialog_item(conversation, {}, first_delayed_id=untold),
+        "MessageHistoryTable": message_history.build_message_item(
             said.model_copy(update={"id": untold, "answers": 1}), anonymous=False
         ),
     }

@@ -14,7 +14,7 @@ from conversations.domain.errors import ForbiddenError, NotFoundError, Unavailab
 from conversations.domain.message import Message
 from tests.aws import Aws
 from tests.builders import MORNING, a_conversation, a_draft, a_user, a_visitor, an_utterance
-from tests.integration.stores import Stores, dynamodb_stores
+from tests.integration.stores import Stores, commit_turn, dynamodb_stores
 
 ADA, EVE = a_user("ada"), a_user("eve")
 EVERYTHING = ListFilter()
@@ -39,7 +39,7 @@ def row(stores: Stores, session_id: str) -> Conversation:
 
 
 def history(stores: Stores, session_id: str) -> Sequence[Message]:
-    page = stores.messages.page(
+    page = stores.messages.get_page(
         row(stores, session_id), first=ids.FIRST_ID, last=ids.LAST_ID, newest=False, limit=1_000
     )
     return page.items
@@ -67,7 +67,7 @@ def test_it_goes_on_where_it_was(stores: Stores) -> None:
     (question,) = history(stores, conversation.id)
     dialog = stores.turns.load(conversation.id, question.id)
     assert dialog is not None
-    stores.turns.commit(dialog, [an_utterance()], {"step": 1}, MORNING)
+    commit_turn(stores.turns, dialog, [an_utterance()], {"step": 1}, MORNING)
 
     stores.claims.claim(conversation.id, "hash", ADA.owner, LATER)
     message = stores.messages.append(ADA, conversation.id, a_draft("Still me"), LATER)
@@ -86,7 +86,7 @@ def test_a_question_that_waits_is_answered_after_the_handover(stores: Stores) ->
     assert thinking is not None
 
     stores.claims.claim(conversation.id, "hash", ADA.owner, LATER)
-    spoken = stores.turns.commit(thinking, [an_utterance("Hi!")], {}, LATER)
+    spoken = commit_turn(stores.turns, thinking, [an_utterance("Hi!")], {}, LATER)
 
     assert history(stores, conversation.id) == (question, *spoken)
 
@@ -228,7 +228,7 @@ def test_nothing_of_a_claimed_conversation_ends_and_nothing_is_left_behind(deplo
     conversation = visited(stores, said=2)
     dialog = stores.turns.load(conversation.id)
     assert dialog is not None
-    stores.turns.commit(dialog, [an_utterance()], {"n": 1}, MORNING)
+    commit_turn(stores.turns, dialog, [an_utterance()], {"n": 1}, MORNING)
 
     stores.claims.claim(conversation.id, "hash", ADA.owner, LATER)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conversations.adapters.dynamodb.rate_limits import DynamoDBRateLimiter
+from conversations.adapters.dynamodb.rate_limiter import DynamoDBRateLimiter
 from conversations.domain.errors import RateLimitedError
 from conversations.domain.limits import HISTORY, LIST, MAX_CLOCK_SKEW, MESSAGES, WINDOW, Policy
 from conversations.ports.limits import RateLimiter

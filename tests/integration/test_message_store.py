@@ -30,7 +30,7 @@ def begun(stores: Stores, owner: Principal = ADA, status: ConversationStatus = C
 
 
 def everything(stores: Stores, session_id: str) -> list[Message]:
-    page = stores.messages.page(
+    page = stores.messages.get_page(
         row(stores, session_id), first=ids.FIRST_ID, last=ids.LAST_ID, newest=False, limit=1_000
     )
     assert not page.has_more
@@ -342,9 +342,9 @@ def test_a_message_sent_several_times_at_once_is_one_message(stores: Stores) -> 
 
 
 def test_a_conversation_without_messages_has_an_empty_page(stores: Stores) -> None:
-    assert stores.messages.page(a_conversation(), first=ids.FIRST_ID, last=ids.LAST_ID, newest=True, limit=50) == Page(
-        items=(), has_more=False
-    )
+    assert stores.messages.get_page(
+        a_conversation(), first=ids.FIRST_ID, last=ids.LAST_ID, newest=True, limit=50
+    ) == Page(items=(), has_more=False)
 
 
 def test_a_range_that_ends_before_it_begins_is_empty(stores: Stores) -> None:
@@ -352,7 +352,7 @@ def test_a_range_that_ends_before_it_begins_is_empty(stores: Stores) -> None:
     stores.messages.append(ADA, session_id, a_draft(), MORNING)
 
     for newest in (True, False):
-        page = stores.messages.page(
+        page = stores.messages.get_page(
             row(stores, session_id), first=ids.LAST_ID, last=ids.FIRST_ID, newest=newest, limit=50
         )
         assert page == Page(items=(), has_more=False)
@@ -377,7 +377,7 @@ def test_a_page_is_what_a_search_by_hand_finds(stores: Stores, data: st.DataObje
 
     first, last = data.draw(st.sampled_from(corners)), data.draw(st.sampled_from(corners))
     newest, limit = data.draw(st.booleans()), data.draw(st.integers(1, 8))
-    page = stores.messages.page(row(stores, session_id), first=first, last=last, newest=newest, limit=limit)
+    page = stores.messages.get_page(row(stores, session_id), first=first, last=last, newest=newest, limit=limit)
 
     matching = [message for message in stored if first <= message.id <= last]
     assert list(page.items) == (matching[-limit:] if newest else matching[:limit])
@@ -392,7 +392,7 @@ def test_pages_walk_through_everything_exactly_once(stores: Stores, newest: bool
     walked: list[Message] = []
     first, last, has_more = ids.FIRST_ID, ids.LAST_ID, True
     while has_more:
-        page = stores.messages.page(row(stores, session_id), first=first, last=last, newest=newest, limit=3)
+        page = stores.messages.get_page(row(stores, session_id), first=first, last=last, newest=newest, limit=3)
         has_more = page.has_more
         if newest:
             walked = [*page.items, *walked]
@@ -411,11 +411,13 @@ def test_pages_of_very_long_messages_lose_nothing(stores: Stores) -> None:
     said = [stores.messages.append(ADA, session_id, a_draft(long), MORNING).seq for _ in range(40)]
 
     walked: list[int] = []
-    page = stores.messages.page(row(stores, session_id), first=ids.FIRST_ID, last=ids.LAST_ID, newest=False, limit=100)
+    page = stores.messages.get_page(
+        row(stores, session_id), first=ids.FIRST_ID, last=ids.LAST_ID, newest=False, limit=100
+    )
     walked += [message.seq for message in page.items]
     while page.has_more:
         after = ids.get_next_id(page.items[-1].id)
-        page = stores.messages.page(row(stores, session_id), first=after, last=ids.LAST_ID, newest=False, limit=100)
+        page = stores.messages.get_page(row(stores, session_id), first=after, last=ids.LAST_ID, newest=False, limit=100)
         walked += [message.seq for message in page.items]
 
     assert walked == said

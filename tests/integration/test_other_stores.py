@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conversations.adapters.dynamodb.bots import DynamoDBBotCatalogue
+from conversations.adapters.dynamodb.bot_catalogue import DynamoDBBotCatalogue
 from conversations.domain.errors import NotFoundError
 from conversations.domain.jobs import AnswerJob, GreetJob, TurnJob, WelcomeJob
 from tests.aws import Aws, counting_requests
@@ -24,7 +24,7 @@ def test_a_socket_is_found_as_it_was_stored(stores: Stores) -> None:
     stores.connections.add(socket)
 
     assert stores.connections.get(ADA.owner, "phone") == socket
-    assert stores.connections.of(ADA.owner) == (socket,)
+    assert stores.connections.list_by_owner(ADA.owner) == (socket,)
 
 
 def test_an_owner_has_all_their_devices_and_nobody_elses(stores: Stores) -> None:
@@ -33,10 +33,10 @@ def test_an_owner_has_all_their_devices_and_nobody_elses(stores: Stores) -> None
     for socket in (phone, laptop, strangers):
         stores.connections.add(socket)
 
-    assert set(stores.connections.of(ADA.owner)) == {phone, laptop}
+    assert set(stores.connections.list_by_owner(ADA.owner)) == {phone, laptop}
     assert stores.connections.get(EVE.owner, "phone") == strangers
     assert stores.connections.get(EVE.owner, "laptop") is None
-    assert stores.connections.of(a_visitor().owner) == ()
+    assert stores.connections.list_by_owner(a_visitor().owner) == ()
 
 
 def test_a_socket_that_is_closed_is_forgotten_and_no_other(stores: Stores) -> None:
@@ -48,8 +48,8 @@ def test_a_socket_that_is_closed_is_forgotten_and_no_other(stores: Stores) -> No
         stores.connections.remove(ADA.owner, "phone")
 
     assert stores.connections.get(ADA.owner, "phone") is None
-    assert stores.connections.of(ADA.owner) == (laptop,)
-    assert stores.connections.of(EVE.owner) == (strangers,)
+    assert stores.connections.list_by_owner(ADA.owner) == (laptop,)
+    assert stores.connections.list_by_owner(EVE.owner) == (strangers,)
 
 
 def test_a_socket_that_was_never_open_can_be_forgotten(stores: Stores) -> None:
@@ -63,7 +63,7 @@ def test_hundreds_of_devices_are_all_found(stores: Stores) -> None:
     for socket in sockets:
         stores.connections.add(socket)
 
-    assert set(stores.connections.of(ADA.owner)) == sockets
+    assert set(stores.connections.list_by_owner(ADA.owner)) == sockets
 
 
 def test_a_socket_is_kept_at_least_until_api_gateway_closes_it(stores: Stores) -> None:
@@ -71,7 +71,7 @@ def test_a_socket_is_kept_at_least_until_api_gateway_closes_it(stores: Stores) -
     closed_at = opened_at + timedelta(hours=2)
     stores.connections.add(a_socket(ADA, opened_at=opened_at, expires_at=closed_at))
 
-    (socket,) = stores.connections.of(ADA.owner)
+    (socket,) = stores.connections.list_by_owner(ADA.owner)
 
     assert socket.opened_at == opened_at
     assert timedelta() <= socket.expires_at - closed_at < timedelta(seconds=1)

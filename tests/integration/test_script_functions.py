@@ -11,7 +11,7 @@ import pytest
 
 from basic.bundle import Bundle, dump_bundle
 from conversations import bootstrap
-from conversations.adapters.dynamodb.replay_journals import DynamoDBJournalStorage
+from conversations.adapters.dynamodb.journal_storage import DynamoDBJournalStorage
 from conversations.domain import content_hash
 from conversations.domain.conversation import Conversation
 from conversations.domain.jobs import AnswerJob, DelayedDeliveryJob, GreetJob
@@ -138,7 +138,7 @@ def test_a_bot_without_its_program_is_tried_again(functions: Functions, logs: Lo
     answer = functions.invoke("reply", events.records(GreetJob(session_id=conversation.id)))
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": "record-0"}]}
-    assert "LostProgramError" in logs.text
+    assert "ProgramNotFoundError" in logs.text
 
 
 def test_work_that_is_delivered_again_writes_nothing_twice(functions: Functions) -> None:
@@ -241,7 +241,7 @@ def test_journals_are_no_messages_and_go_with_the_conversation(deployed: Aws) ->
     journal(deployed, conversation.id, message.id).write(b"x")
     journal(deployed, conversation.id, None).write(b"x")
 
-    page = stores.messages.page(conversation, first="0", last="g", newest=True, limit=9)
+    page = stores.messages.get_page(conversation, first="0", last="g", newest=True, limit=9)
     while not stores.eraser.erase_messages(conversation.id):
         pass
 
@@ -298,7 +298,7 @@ def test_a_visitor_who_is_asked_to_sign_in_and_does_so_is_answered_as_a_user(fun
     conversation = begun(functions, visitor)
     says(functions, conversation, "I am Ada", visitor)
     token = new_visitor_token(conversation.id)
-    bootstrap.conversation_store().add_token(conversation.id, hash_secret(token))
+    bootstrap.visitor_token_store().add_token(conversation.id, hash_secret(token))
 
     claimed = bootstrap.claim_service().claim(ADA, token)
     says(functions, claimed, "here I am")

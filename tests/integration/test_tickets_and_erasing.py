@@ -12,7 +12,7 @@ from conversations.domain.errors import NotFoundError
 from conversations.domain.limits import HISTORY, LIST, MESSAGES
 from conversations.domain.memory import build_memory_key
 from tests.builders import MORNING, a_bot, a_conversation, a_draft, a_user, a_visitor, an_utterance
-from tests.integration.stores import Stores
+from tests.integration.stores import Stores, commit_turn
 
 if TYPE_CHECKING:
     from tests.aws import Aws
@@ -103,7 +103,7 @@ def test_a_deleted_conversation_is_in_no_list_and_takes_nothing_more(stores: Sto
         with pytest.raises(NotFoundError):
             stores.messages.append(ADA, conversation.id, draft, LATER)
     with pytest.raises(NotFoundError):
-        stores.turns.commit(dialog, [an_utterance()], {}, LATER)
+        commit_turn(stores.turns, dialog, [an_utterance()], {}, LATER)
     with pytest.raises(NotFoundError):
         stores.conversations.set_status(conversation, ARCHIVED, LATER)
 
@@ -140,14 +140,14 @@ def test_erasing_leaves_nothing_of_a_conversation_and_everything_of_the_others(s
             message = stores.messages.append(ADA, conversation.id, draft, MORNING)
         dialog = stores.turns.load(conversation.id, message.id)
         assert dialog is not None
-        stores.turns.commit(dialog, [an_utterance()], {"asked": True}, MORNING)
+        commit_turn(stores.turns, dialog, [an_utterance()], {"asked": True}, MORNING)
 
     while not stores.eraser.erase_messages(erased.id):
         pass
     stores.eraser.erase_conversation(erased.id)
 
     def history(conversation: Conversation) -> int:
-        page = stores.messages.page(conversation, first=ids.FIRST_ID, last=ids.LAST_ID, newest=True, limit=100)
+        page = stores.messages.get_page(conversation, first=ids.FIRST_ID, last=ids.LAST_ID, newest=True, limit=100)
         return len(page.items)
 
     assert stores.conversations.get(erased.id) is None
@@ -219,6 +219,6 @@ def test_the_catalogue_lists_every_published_bot_once(stores: Stores) -> None:
     for bot in (staff, a_bot("default"), staff):
         stores.publish(bot)
 
-    assert [bot.id for bot in stores.bots.all()] == ["default", "staff-bot"]
-    assert stores.bots.all()[1] == staff.summary()
+    assert [bot.id for bot in stores.bots.list_bots()] == ["default", "staff-bot"]
+    assert stores.bots.list_bots()[1] == staff.summary()
     assert stores.bots.get("staff-bot") == staff

@@ -15,7 +15,7 @@ from conversations.domain.message import Message, Sender, Suggestion, Utterance
 from conversations.domain.principal import Principal
 from conversations.engines.basic.messages import MOST_MESSAGES
 from tests.builders import MORNING, a_conversation, a_draft, a_message, a_session_id, a_user, a_visitor, an_utterance
-from tests.integration.stores import Stores
+from tests.integration.stores import Stores, commit_turn
 
 ADA = a_user()
 HI = [an_utterance("Hi!", "Prices?", "Bye")]
@@ -45,7 +45,7 @@ def everything(stores: Stores, session_id: str) -> list[Message]:
     conversation = stores.conversations.get(session_id)
     if conversation is None:
         return []
-    page = stores.messages.page(conversation, first=ids.FIRST_ID, last=ids.LAST_ID, newest=False, limit=1_000)
+    page = stores.messages.get_page(conversation, first=ids.FIRST_ID, last=ids.LAST_ID, newest=False, limit=1_000)
     return list(page.items)
 
 
@@ -65,8 +65,8 @@ def test_what_a_bot_says_gets_the_next_places(stores: Stores) -> None:
     session_id = begun(stores)
     question = said(stores, session_id)
 
-    one, two, three = stores.turns.commit(
-        loaded(stores, session_id, 1), [an_utterance("One."), an_utterance("Two."), *HI], {}, MORNING
+    one, two, three = commit_turn(
+        stores.turns, loaded(stores, session_id, 1), [an_utterance("One."), an_utterance("Two."), *HI], {}, MORNING
     )
 
     assert everything(stores, session_id) == [question, one, two, three]
@@ -82,7 +82,7 @@ def test_a_turn_moves_the_conversation_to_its_end(stores: Stores, owner: Princip
     session_id = begun(stores, owner)
     said(stores, session_id, owner=owner)
 
-    stores.turns.commit(loaded(stores, session_id, 1), HI, {}, MORNING + timedelta(seconds=1))
+    commit_turn(stores.turns, loaded(stores, session_id, 1), HI, {}, MORNING + timedelta(seconds=1))
 
     conversation = loaded(stores, session_id).conversation
     assert (conversation.last_seq, conversation.answered_seq) == (2, 1)
@@ -95,11 +95,11 @@ def test_a_bot_may_speak_first_and_only_once(stores: Stores, owner: Principal) -
     session_id = begun(stores, owner)
     assert loaded(stores, session_id).conversation.answered_seq == NOT_GREETED
 
-    (greeting,) = stores.turns.commit(loaded(stores, session_id), HI, {}, MORNING)
+    (greeting,) = commit_turn(stores.turns, loaded(stores, session_id), HI, {}, MORNING)
 
     assert (greeting.seq, greeting.answers) == (1, 0)
     assert loaded(stores, session_id).conversation.answered_seq == 0
-    assert stores.turns.commit(loaded(stores, session_id), HI, {}, MORNING) == (greeting,)
+    assert commit_turn(stores.turns, loaded(stores, session_id), HI, {}, MORNING) == (greeting,)
     assert loaded(stores, session_id).conversation.last_seq == 1
 
 
@@ -117,7 +117,7 @@ def test_a_bot_finds_what_it_remembered(stores: Stores, state: dict[str, JsonVal
     session_id = begun(stores, owner)
     said(stores, session_id, owner=owner)
 
-    stores.turns.commit(loaded(stores, session_id, 1), HI, state, MORNING)
+    commit_turn(stores.turns, loaded(stores, session_id, 1), HI, state, MORNING)
 
     assert loaded(stores, session_id).state == state
 
@@ -127,11 +127,11 @@ def test_a_turn_is_taken_once_however_often_it_is_delivered(stores: Stores, owne
     session_id = begun(stores, owner)
     said(stores, session_id, owner=owner)
     before = loaded(stores, session_id, 1)
-    first = stores.turns.commit(before, HI, {"steps": 1}, MORNING)
+    first = commit_turn(stores.turns, before, HI, {"steps": 1}, MORNING)
     history = everything(stores, session_id)
 
     for dialog in (before, loaded(stores, session_id, 1)):
-        again = stores.turns.commit(dialog, [an_utterance("Again!")], {"steps": 2}, MORNING + timedelta(hours=1))
+        again = commit_turn(stores.turns, dialog, [an_utterance("Again!")], {"steps": 2}, MORNING + timedelta(hours=1))
         assert again == first
 
     assert everything(stores, session_id) == history
@@ -144,12 +144,12 @@ def test_a_turn_delivered_again_after_the_next_one_is_told_as_it_was(stores: Sto
     session_id = begun(stores)
     said(stores, session_id, "one")
     before = loaded(stores, session_id, 1)
-    spoken = stores.turns.commit(before, HI, {}, MORNING)
+    spoken = commit_turn(stores.turns, before, HI, {}, MORNING)
     said(stores, session_id, "two")
-    stores.turns.commit(loaded(stores, session_id, 3), HI, {"last": True}, MORNING)
+    commit_turn(stores.turns, loaded(stores, session_id, 3), HI, {"last": True}, MORNING)
     history = everything(stores, session_id)
 
-    assert stores.turns.commit(before, HI, {}, MORNING) == spoken
+    assert commit_turn(stores.turns, before, HI, {}, MORNING) == spoken
     assert everything(stores, session_id) == history
     assert loaded(stores, session_id).state == {"last": True}
 
@@ -163,7 +163,7 @@ def test_what_a_user_says_while_the_bot_thinks_keeps_its_place(stores: Stores, o
     for content in ("two", "three"):
         stores.messages.append(owner, session_id, a_draft(content), later)
 
-    (answer,) = stores.turns.commit(thinking, HI, {}, MORNING)
+    (answer,) = commit_turn(stores.turns, thinking, HI, {}, MORNING)
 
     assert (answer.seq, answer.answers, answer.timestamp) == (4, 1, later)
     conversation = loaded(stores, session_id).conversation
@@ -176,7 +176,7 @@ def test_a_bot_may_keep_silent(stores: Stores) -> None:
     session_id = begun(stores)
     question = said(stores, session_id)
 
-    assert stores.turns.commit(loaded(stores, session_id, 1), [], {"heard": True}, MORNING) == ()
+    assert commit_turn(stores.turns, loaded(stores, session_id, 1), [], {"heard": True}, MORNING) == ()
 
     dialog = loaded(stores, session_id)
     assert dialog.state == {"heard": True}
@@ -192,7 +192,7 @@ def test_the_last_turn_can_be_told_again(stores: Stores, owner: Principal) -> No
     question = said(stores, session_id, owner=owner)
     utterances = [an_utterance(f"{number}", "Yes", "No") for number in range(10)]
 
-    spoken = stores.turns.commit(loaded(stores, session_id, 1), utterances, {}, MORNING)
+    spoken = commit_turn(stores.turns, loaded(stores, session_id, 1), utterances, {}, MORNING)
 
     conversation = loaded(stores, session_id).conversation
     assert stores.turns.get_replies(conversation, question) == spoken
@@ -211,7 +211,7 @@ def test_the_bots_words_to_a_visitor_can_be_sent_again(stores: Stores) -> None:
     visitor = a_visitor()
     session_id = begun(stores, visitor)
 
-    spoken = stores.turns.commit(loaded(stores, session_id), HI, {}, MORNING)
+    spoken = commit_turn(stores.turns, loaded(stores, session_id), HI, {}, MORNING)
 
     assert [message.content for message in spoken] == ["Hi!"]
     assert tuple(everything(stores, session_id)) == spoken
@@ -221,7 +221,7 @@ def test_the_bots_words_do_not_prolong_a_visitors_conversation(stores: Stores) -
     visitor = a_visitor()
     session_id = begun(stores, visitor)
 
-    stores.turns.commit(loaded(stores, session_id), HI, {}, MORNING + timedelta(minutes=10))
+    commit_turn(stores.turns, loaded(stores, session_id), HI, {}, MORNING + timedelta(minutes=10))
 
     assert loaded(stores, session_id).conversation.expires_at == MORNING + timedelta(minutes=30)
 
@@ -230,7 +230,7 @@ def test_a_bots_clock_that_is_behind_does_not_turn_time_back(stores: Stores) -> 
     session_id = begun(stores)
     said(stores, session_id)
 
-    (answer,) = stores.turns.commit(loaded(stores, session_id, 1), HI, {}, MORNING - timedelta(hours=1))
+    (answer,) = commit_turn(stores.turns, loaded(stores, session_id, 1), HI, {}, MORNING - timedelta(hours=1))
 
     assert answer.timestamp == MORNING
     assert loaded(stores, session_id).conversation.last_activity == MORNING
@@ -243,7 +243,7 @@ def test_a_turn_of_a_conversation_that_is_gone_is_not_found(stores: Stores) -> N
     stores.forget(session_id)
 
     with pytest.raises(NotFoundError):
-        stores.turns.commit(dialog, HI, {}, MORNING)
+        commit_turn(stores.turns, dialog, HI, {}, MORNING)
 
     assert stores.turns.load(session_id) is None
 
@@ -251,7 +251,7 @@ def test_a_turn_of_a_conversation_that_is_gone_is_not_found(stores: Stores) -> N
 def test_an_archived_conversation_stays_archived_when_the_bot_answers_late(stores: Stores) -> None:
     session_id = begun(stores, status=ConversationStatus.ARCHIVED)
 
-    stores.turns.commit(loaded(stores, session_id), HI, {}, MORNING + timedelta(hours=1))
+    commit_turn(stores.turns, loaded(stores, session_id), HI, {}, MORNING + timedelta(hours=1))
 
     archived = ListFilter(status=ConversationStatus.ARCHIVED)
     (listed,) = stores.conversations.list_by_owner(ADA.owner, archived, limit=9).items
@@ -268,7 +268,7 @@ def test_a_turn_taken_twice_at_once_is_taken_once(stores: Stores) -> None:
 
     def take(number: int) -> tuple[Message, ...]:
         utterances: list[Utterance] = [an_utterance(f"{number}")]
-        return stores.turns.commit(dialog, utterances, {"winner": number}, MORNING)
+        return commit_turn(stores.turns, dialog, utterances, {"winner": number}, MORNING)
 
     with ThreadPoolExecutor(6) as pool:
         outcomes = list(pool.map(take, range(6)))
@@ -291,9 +291,9 @@ def test_what_is_said_waits_in_order_until_it_is_answered(stores: Stores, owner:
     first, second, third = (said(stores, session_id, content, owner) for content in ("one", "two", "three"))
     assert waiting(stores, session_id) == (first.id, second.id, third.id)
 
-    stores.turns.commit(loaded(stores, session_id, 2), HI, {}, MORNING)
+    commit_turn(stores.turns, loaded(stores, session_id, 2), HI, {}, MORNING)
     assert waiting(stores, session_id) == (first.id, third.id)
-    stores.turns.commit(loaded(stores, session_id, 1), HI, {}, MORNING)
+    commit_turn(stores.turns, loaded(stores, session_id, 1), HI, {}, MORNING)
 
     assert waiting(stores, session_id) == (third.id,)
     assert loaded(stores, session_id).conversation.answered_seq == 2
@@ -303,7 +303,7 @@ def test_a_greeting_answers_nobody(stores: Stores) -> None:
     session_id = begun(stores)
     question = said(stores, session_id)
 
-    stores.turns.commit(loaded(stores, session_id), HI, {}, MORNING)
+    commit_turn(stores.turns, loaded(stores, session_id), HI, {}, MORNING)
 
     assert waiting(stores, session_id) == (question.id,)
 
@@ -315,7 +315,7 @@ def test_the_first_message_of_a_new_conversation_waits(stores: Stores) -> None:
     stores.conversations.create(conversation.model_copy(update=begun_with), message)
 
     assert waiting(stores, conversation.id) == (message.id,)
-    stores.turns.commit(loaded(stores, conversation.id, 1), HI, {}, MORNING)
+    commit_turn(stores.turns, loaded(stores, conversation.id, 1), HI, {}, MORNING)
     assert waiting(stores, conversation.id) == ()
 
 
@@ -340,7 +340,7 @@ def test_a_message_that_is_given_up_waits_no_more_and_can_still_be_answered(stor
 
     assert waiting(stores, session_id) == (other.id,)
     assert loaded(stores, session_id).conversation.failed_message_ids == (poison.id,)
-    (late,) = stores.turns.commit(loaded(stores, session_id, 1), HI, {}, MORNING)
+    (late,) = commit_turn(stores.turns, loaded(stores, session_id, 1), HI, {}, MORNING)
     assert late.answers == 1
     assert loaded(stores, session_id).conversation.failed_message_ids == ()
     assert stores.turns.mark_failed(session_id, poison.id) is None
@@ -349,7 +349,7 @@ def test_a_message_that_is_given_up_waits_no_more_and_can_still_be_answered(stor
 def test_nothing_is_given_up_that_was_answered_or_never_was(stores: Stores) -> None:
     session_id = begun(stores)
     answered = said(stores, session_id)
-    stores.turns.commit(loaded(stores, session_id, 1), HI, {}, MORNING)
+    commit_turn(stores.turns, loaded(stores, session_id, 1), HI, {}, MORNING)
 
     assert stores.turns.mark_failed(session_id, answered.id) is None
     assert stores.turns.mark_failed(a_session_id(), answered.id) is None
@@ -372,7 +372,7 @@ def test_an_answer_that_is_found_while_an_earlier_message_is_given_up_takes_off_
     thinking = loaded(stores, session_id, second.seq)
     stores.turns.mark_failed(session_id, first.id)
 
-    stores.turns.commit(thinking, HI, {}, MORNING)
+    commit_turn(stores.turns, thinking, HI, {}, MORNING)
 
     assert waiting(stores, session_id) == ()
     assert loaded(stores, session_id).conversation.failed_message_ids == (first.id,)
@@ -387,7 +387,7 @@ def test_giving_up_while_more_is_said_and_answered_changes_only_what_it_should(s
         if number % 2:
             stores.turns.mark_failed(session_id, messages[number].id)
         else:
-            stores.turns.commit(loaded(stores, session_id, messages[number].seq), HI, {}, MORNING)
+            commit_turn(stores.turns, loaded(stores, session_id, messages[number].seq), HI, {}, MORNING)
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(step, range(8)))
@@ -408,8 +408,13 @@ def test_what_a_bot_remembers_beyond_the_conversation_comes_with_the_turn(stores
     session_id = begun(stores)
     said(stores, session_id)
 
-    stores.turns.commit(
-        loaded(stores, session_id, 1), HI, {}, MORNING, TurnSideData({COUNT: 1, NAME: {"first": ["Ada", None]}})
+    commit_turn(
+        stores.turns,
+        loaded(stores, session_id, 1),
+        HI,
+        {},
+        MORNING,
+        TurnSideData({COUNT: 1, NAME: {"first": ["Ada", None]}}),
     )
 
     assert (stores.memory.recall(COUNT), stores.memory.recall(NAME)) == (1, {"first": ["Ada", None]})
@@ -419,10 +424,10 @@ def test_a_turn_that_is_taken_already_remembers_nothing_more(stores: Stores) -> 
     session_id = begun(stores)
     said(stores, session_id)
     before = loaded(stores, session_id, 1)
-    stores.turns.commit(before, HI, {}, MORNING, TurnSideData({COUNT: 1}))
+    commit_turn(stores.turns, before, HI, {}, MORNING, TurnSideData({COUNT: 1}))
 
     for dialog in (before, loaded(stores, session_id, 1)):
-        stores.turns.commit(dialog, HI, {}, MORNING, TurnSideData({COUNT: 2, NAME: "Eve"}))
+        commit_turn(stores.turns, dialog, HI, {}, MORNING, TurnSideData({COUNT: 2, NAME: "Eve"}))
 
     assert (stores.memory.recall(COUNT), stores.memory.recall(NAME)) == (1, None)
 
@@ -433,7 +438,7 @@ def test_a_turn_of_a_conversation_that_is_gone_remembers_nothing(stores: Stores)
     stores.conversations.mark_deleted(dialog.conversation, MORNING)
 
     with pytest.raises(NotFoundError):
-        stores.turns.commit(dialog, HI, {}, MORNING, TurnSideData({COUNT: 1}))
+        commit_turn(stores.turns, dialog, HI, {}, MORNING, TurnSideData({COUNT: 1}))
 
     assert stores.memory.recall(COUNT) is None
 
@@ -446,11 +451,13 @@ def test_a_dialog_knows_which_message_is_told_later_until_the_next_turn(
     session_id = begun(stores, owner)
     said(stores, session_id, owner=owner)
     utterances = [an_utterance(f"{number}") for number in range(3)]
-    spoken = stores.turns.commit(loaded(stores, session_id, 1), utterances, {}, MORNING, TurnSideData(pause=pause))
+    spoken = commit_turn(
+        stores.turns, loaded(stores, session_id, 1), utterances, {}, MORNING, TurnSideData(pause=pause)
+    )
     assert loaded(stores, session_id).first_delayed_id == spoken[pause].id
 
     said(stores, session_id, owner=owner)
-    stores.turns.commit(loaded(stores, session_id, 5), HI, {}, MORNING)
+    commit_turn(stores.turns, loaded(stores, session_id, 5), HI, {}, MORNING)
 
     assert loaded(stores, session_id).first_delayed_id is None
 
@@ -459,7 +466,7 @@ def test_a_state_may_hold_half_a_character(stores: Stores) -> None:
     session_id = begun(stores)
     state: dict[str, JsonValue] = {"text": "\ud83d", "more": "Größe"}
 
-    stores.turns.commit(loaded(stores, session_id), HI, state, MORNING)
+    commit_turn(stores.turns, loaded(stores, session_id), HI, state, MORNING)
 
     assert loaded(stores, session_id).state == state
 
@@ -476,7 +483,7 @@ def test_a_message_that_is_redacted_keeps_its_place_and_loses_what_it_said(store
     draft = a_draft("hunter2", client_message_id="a", attachments=2)
     secret = stores.messages.append(owner, session_id, draft, MORNING)
 
-    stores.turns.commit(loaded(stores, session_id, 2), HI, {}, MORNING, HIDDEN)
+    commit_turn(stores.turns, loaded(stores, session_id, 2), HI, {}, MORNING, HIDDEN)
 
     kept = secret.model_copy(update={"content": "********"})
     assert everything(stores, session_id)[1] == kept
@@ -491,7 +498,7 @@ def test_a_redacted_message_that_is_sent_again_is_acknowledged_and_stays_redacte
     session_id = begun(stores, owner)
     draft = a_draft("hunter2", client_message_id="a", attachments=1)
     secret = stores.messages.append(owner, session_id, draft, MORNING)
-    stores.turns.commit(loaded(stores, session_id, 1), HI, {}, MORNING, HIDDEN)
+    commit_turn(stores.turns, loaded(stores, session_id, 1), HI, {}, MORNING, HIDDEN)
     history = everything(stores, session_id)
 
     for store in (stores.messages, stores.another_process()):
@@ -508,7 +515,7 @@ def test_of_a_redacted_message_the_list_of_conversations_shows_no_more_than_is_k
     session_id = begun(stores)
     said(stores, session_id, "hunter2")
 
-    stores.turns.commit(loaded(stores, session_id, 1), [], {}, MORNING, HIDDEN)
+    commit_turn(stores.turns, loaded(stores, session_id, 1), [], {}, MORNING, HIDDEN)
 
     assert loaded(stores, session_id).conversation.last_message == "********"
     (listed,) = stores.conversations.list_by_owner(ADA.owner, ListFilter(), limit=9).items
@@ -521,7 +528,7 @@ def test_what_is_said_behind_a_redacted_message_is_still_what_the_list_shows(sto
     thinking = loaded(stores, session_id, 1)
     said(stores, session_id, "Hello?")
 
-    stores.turns.commit(thinking, [], {}, MORNING, HIDDEN)
+    commit_turn(stores.turns, thinking, [], {}, MORNING, HIDDEN)
 
     assert loaded(stores, session_id).conversation.last_message == "Hello?"
     assert [message.content for message in everything(stores, session_id)] == ["********", "Hello?"]
@@ -531,9 +538,9 @@ def test_a_turn_that_is_taken_already_redacts_nothing_more(stores: Stores) -> No
     session_id = begun(stores)
     said(stores, session_id, "Hello")
     before = loaded(stores, session_id, 1)
-    stores.turns.commit(before, HI, {}, MORNING)
+    commit_turn(stores.turns, before, HI, {}, MORNING)
 
-    stores.turns.commit(before, HI, {}, MORNING, HIDDEN)
+    commit_turn(stores.turns, before, HI, {}, MORNING, HIDDEN)
 
     assert everything(stores, session_id)[0].content == "Hello"
 
@@ -547,7 +554,7 @@ def test_a_message_that_was_handed_over_while_the_bot_was_thinking_is_redacted_w
     thinking = loaded(stores, session_id, 1)
     stores.claims.claim(session_id, "hash", ADA.owner, MORNING)
 
-    stores.turns.commit(thinking, HI, {}, MORNING, HIDDEN)
+    commit_turn(stores.turns, thinking, HI, {}, MORNING, HIDDEN)
 
     assert [message.content for message in everything(stores, session_id)] == ["********", "Hi!"]
     assert stores.messages.append(ADA, session_id, draft, MORNING).id == secret.id
@@ -560,8 +567,13 @@ def test_the_largest_turn_and_a_redaction_fit_into_one_transaction(stores: Store
         MemoryKey("default", f"{number}"): number for number in range(MAX_CHANGES_PER_TURN)
     }
 
-    stores.turns.commit(
-        loaded(stores, session_id, 1), HI * MOST_MESSAGES, {}, MORNING, TurnSideData(memories, redacted="********")
+    commit_turn(
+        stores.turns,
+        loaded(stores, session_id, 1),
+        HI * MOST_MESSAGES,
+        {},
+        MORNING,
+        TurnSideData(memories, redacted="********"),
     )
 
     assert len(everything(stores, session_id)) == 1 + MOST_MESSAGES

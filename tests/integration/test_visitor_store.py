@@ -72,7 +72,7 @@ def test_the_token_a_visitor_comes_back_with_stays_good_however_many_they_never_
     stores.visitors.add_token(session_id, "heard")
 
     for number in range(40):
-        stores.visitors.add_token(session_id, f"unheard{number}", kept="heard")
+        stores.visitors.add_token(session_id, f"unheard{number}", current_hash="heard")
 
     assert stores.visitors.is_token_valid(session_id, "heard", MORNING)
     assert stores.visitors.is_token_valid(session_id, "unheard39", MORNING)
@@ -82,7 +82,7 @@ def test_the_token_a_visitor_comes_back_with_stays_good_however_many_they_never_
 def test_a_token_that_was_pushed_out_does_not_come_back_by_being_kept(stores: Stores) -> None:
     session_id = a_visit(stores)
 
-    stores.visitors.add_token(session_id, "new", kept="long gone")
+    stores.visitors.add_token(session_id, "new", current_hash="long gone")
 
     assert not stores.visitors.is_token_valid(session_id, "long gone", MORNING)
 

@@ -7,9 +7,9 @@ import pytest
 from botocore.stub import Stubber
 from pydantic import JsonValue
 
-from conversations.adapters.dynamodb.bot_memory import DynamoDBMemoryStore
-from conversations.adapters.dynamodb.bots import DynamoDBBotCatalogue
-from conversations.adapters.dynamodb.webhooks import DynamoDBWebhookJournalStorage, DynamoDBWebhookStore
+from conversations.adapters.dynamodb.bot_catalogue import DynamoDBBotCatalogue
+from conversations.adapters.dynamodb.memory_store import DynamoDBMemoryStore
+from conversations.adapters.dynamodb.webhook_store import DynamoDBWebhookJournalStorage, DynamoDBWebhookStore
 from conversations.domain.errors import ConflictError, UnavailableError
 from conversations.domain.memory import build_memory_key
 from conversations.domain.webhooks import IDEMPOTENCY_SECONDS, WebhookRequest, WebhookResponse, WebhookResult
@@ -18,7 +18,7 @@ from conversations.ports.webhooks import WebhookStore
 from tests import aws
 from tests.aws import Aws
 from tests.builders import MORNING, a_rule_bot
-from tests.fakes.memory import Memory, MemoryBots, MemoryMemory, MemoryWebhooks
+from tests.fakes.memory import Database, InMemoryBotCatalogue, InMemoryMemoryStore, InMemoryWebhookStore
 
 FIRST = WebhookResponse(201, '{"é": "\ud83d"}', {"Content-Type": "application/json"})
 COUNT = build_memory_key("shop", "count")
@@ -48,8 +48,8 @@ def a_turn(answer: WebhookResponse = FIRST, *, count: int | None = None) -> Webh
 def stores(request: pytest.FixtureRequest) -> tuple[WebhookStore, MemoryStore]:
     """The fakes, and then the adapters."""
     if request.param == "memory":
-        memory = Memory()
-        return MemoryWebhooks(memory), MemoryMemory(memory)
+        memory = Database()
+        return InMemoryWebhookStore(memory), InMemoryMemoryStore(memory)
     deployed: Aws = request.getfixturevalue("deployed")
     client, table = aws.one_request_at_a_time(deployed.dynamodb), deployed.names["BotDataTable"]
     return DynamoDBWebhookStore(client, table), DynamoDBMemoryStore(client, table)
@@ -58,9 +58,9 @@ def stores(request: pytest.FixtureRequest) -> tuple[WebhookStore, MemoryStore]:
 def test_an_answer_is_kept_with_what_is_remembered(stores: tuple[WebhookStore, MemoryStore]) -> None:
     webhooks, memory = stores
 
-    assert webhooks.answered(a_call()) is None
+    assert webhooks.get_response(a_call()) is None
     assert webhooks.commit(a_call(), a_turn(count=1)) == FIRST
-    assert webhooks.answered(a_call(seconds=60)) == FIRST
+    assert webhooks.get_response(a_call(seconds=60)) == FIRST
     assert memory.recall(COUNT) == 1
 
 
@@ -87,7 +87,7 @@ def test_another_content_under_the_same_name_is_a_conflict(stores: tuple[Webhook
     webhooks.commit(a_call({"a": 1}), a_turn(count=1))
 
     with pytest.raises(ConflictError):
-        webhooks.answered(a_call({"a": 2}))
+        webhooks.get_response(a_call({"a": 2}))
     with pytest.raises(ConflictError):
         webhooks.commit(a_call({"a": 2}), a_turn(count=2))
     assert memory.recall(COUNT) == 1
@@ -97,9 +97,9 @@ def test_names_are_the_bots_own_and_end_after_a_day(stores: tuple[WebhookStore, 
     webhooks, _ = stores
     webhooks.commit(a_call(), a_turn())
 
-    assert webhooks.answered(a_call(bot_id="other")) is None
-    assert webhooks.answered(a_call(seconds=IDEMPOTENCY_SECONDS - 1)) == FIRST
-    assert webhooks.answered(a_call(seconds=IDEMPOTENCY_SECONDS)) is None
+    assert webhooks.get_response(a_call(bot_id="other")) is None
+    assert webhooks.get_response(a_call(seconds=IDEMPOTENCY_SECONDS - 1)) == FIRST
+    assert webhooks.get_response(a_call(seconds=IDEMPOTENCY_SECONDS)) is None
     assert webhooks.commit(a_call(seconds=IDEMPOTENCY_SECONDS), a_turn(WebhookResponse(204))) == WebhookResponse(204)
 
 
@@ -108,7 +108,7 @@ def test_an_answer_to_a_delivery_without_a_name_is_not_kept(stores: tuple[Webhoo
 
     assert webhooks.commit(a_call(repeatable=False), a_turn(count=1)) == FIRST
     assert webhooks.commit(a_call(repeatable=False), a_turn(WebhookResponse(204))) == WebhookResponse(204)
-    assert webhooks.answered(a_call(repeatable=False)) is None
+    assert webhooks.get_response(a_call(repeatable=False)) is None
     assert memory.recall(COUNT) == 1
 
 
@@ -142,14 +142,14 @@ def test_a_table_that_does_not_answer_is_unavailable(deployed: Aws, method: str)
     with Stubber(deployed.dynamodb) as stub:
         stub.add_client_error(method, "ThrottlingException")
         with pytest.raises(UnavailableError):
-            _ = webhooks.answered(a_call()) if method == "get_item" else webhooks.commit(a_call(), a_turn())
+            _ = webhooks.get_response(a_call()) if method == "get_item" else webhooks.commit(a_call(), a_turn())
 
 
 @pytest.mark.parametrize("kind", ["memory", "dynamodb"])
 def test_a_secret_is_there_once_it_was_given_and_stays_when_the_bot_is_published_anew(
     kind: str, request: pytest.FixtureRequest
 ) -> None:
-    bots: MemoryBots | DynamoDBBotCatalogue = MemoryBots(Memory())
+    bots: InMemoryBotCatalogue | DynamoDBBotCatalogue = InMemoryBotCatalogue(Database())
     if kind == "dynamodb":
         deployed: Aws = request.getfixturevalue("deployed")
         bots = DynamoDBBotCatalogue(deployed.dynamodb, deployed.names["BotsTable"])
@@ -157,10 +157,10 @@ def test_a_secret_is_there_once_it_was_given_and_stays_when_the_bot_is_published
 
     assert bots.get_with_secret("shop") is None
     assert bots.get_with_secret("nobody") is None
-    bots.give_webhook_secret("shop", "hash")
+    bots.set_webhook_secret("shop", "hash")
     bots.publish(a_rule_bot("shop", "New Shop"))
     assert bots.get_with_secret("shop") == (a_rule_bot("shop", "New Shop"), "hash")
-    bots.give_webhook_secret("shop", "new")
+    bots.set_webhook_secret("shop", "new")
     found = bots.get_with_secret("shop")
     assert found is not None
     assert found[1] == "new"

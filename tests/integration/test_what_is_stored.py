@@ -6,7 +6,7 @@ from typing import Any
 from conversations.domain.principal import Principal
 from tests.aws import Aws
 from tests.builders import MORNING, a_conversation, a_draft, a_socket, a_user, a_visitor, an_utterance
-from tests.integration.stores import dynamodb_stores
+from tests.integration.stores import commit_turn, dynamodb_stores
 
 
 def talked(where: Aws, owner: Principal) -> None:
@@ -17,7 +17,7 @@ def talked(where: Aws, owner: Principal) -> None:
     message = stores.messages.append(owner, conversation.id, a_draft("hunter2", client_message_id="a"), MORNING)
     dialog = stores.turns.load(conversation.id, message.id)
     assert dialog is not None
-    stores.turns.commit(dialog, [an_utterance()], {"misses": 1}, MORNING)
+    commit_turn(stores.turns, dialog, [an_utterance()], {"misses": 1}, MORNING)
     stores.visitors.add_token(conversation.id, "hash")
     stores.connections.add(a_socket(owner, opened_at=MORNING, expires_at=MORNING + timedelta(hours=2)))
 

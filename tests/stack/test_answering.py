@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from conversations.adapters.dynamodb.messages import DynamoDBMessageStore
+from conversations.adapters.dynamodb.message_store import DynamoDBMessageStore
 from conversations.adapters.dynamodb.schema.tables import Tables
 from conversations.domain import ids, timestamps
 from conversations.domain.message import Draft

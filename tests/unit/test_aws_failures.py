@@ -11,13 +11,15 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnec
 from botocore.stub import Stubber
 
 from conversations.adapters.aws import CLIENT_CONFIG
-from conversations.adapters.dynamodb.bots import DynamoDBBotCatalogue
-from conversations.adapters.dynamodb.connections import DynamoDBConnectionStore
-from conversations.adapters.dynamodb.conversations import DynamoDBConversationStore
-from conversations.adapters.dynamodb.messages import DynamoDBMessageStore
+from conversations.adapters.dynamodb.bot_catalogue import DynamoDBBotCatalogue
+from conversations.adapters.dynamodb.connection_store import DynamoDBConnectionStore
+from conversations.adapters.dynamodb.conversation_store import DynamoDBConversationStore
+from conversations.adapters.dynamodb.message_store import DynamoDBMessageStore
+from conversations.adapters.dynamodb.optimistic import MAX_ATTEMPTS, ConditionsFailedError
 from conversations.adapters.dynamodb.schema.tables import Tables
-from conversations.adapters.dynamodb.transactions import MAX_ATTEMPTS, ConditionsFailedError, write
-from conversations.adapters.dynamodb.turns import DynamoDBTurnStore
+from conversations.adapters.dynamodb.transactions import write
+from conversations.adapters.dynamodb.turn_store import DynamoDBTurnStore
+from conversations.adapters.dynamodb.visitor_token_store import DynamoDBVisitorTokenStore
 from conversations.adapters.sqs import SqsTurnQueue
 from conversations.adapters.websocket import ApiGatewayConnections
 from conversations.domain.conversation import ListFilter
@@ -84,10 +86,10 @@ REQUESTS: dict[str, tuple[str, Request]] = {
         "get_item",
         lambda client: DynamoDBConversationStore(client, TABLES).count_by_owner("o", ListFilter()),
     ),
-    "grant a token": ("get_item", lambda client: DynamoDBConversationStore(client, TABLES).add_token("s", "hash")),
+    "add a token": ("get_item", lambda client: DynamoDBVisitorTokenStore(client, "s").add_token("s", "hash")),
     "check a token": (
         "get_item",
-        lambda client: DynamoDBConversationStore(client, TABLES).is_token_valid("s", "hash", MORNING),
+        lambda client: DynamoDBVisitorTokenStore(client, "s").is_token_valid("s", "hash", MORNING),
     ),
     "send a message": (
         "get_item",
@@ -95,7 +97,7 @@ REQUESTS: dict[str, tuple[str, Request]] = {
     ),
     "read history": (
         "query",
-        lambda client: DynamoDBMessageStore(client, TABLES).page(
+        lambda client: DynamoDBMessageStore(client, TABLES).get_page(
             a_conversation(), first="0", last="f", newest=True, limit=1
         ),
     ),
@@ -103,7 +105,7 @@ REQUESTS: dict[str, tuple[str, Request]] = {
     "add a socket": ("put_item", lambda client: DynamoDBConnectionStore(client, "c").add(a_socket(a_user()))),
     "remove a socket": ("delete_item", lambda client: DynamoDBConnectionStore(client, "c").remove("o", "c")),
     "get a socket": ("get_item", lambda client: DynamoDBConnectionStore(client, "c").get("o", "c")),
-    "list sockets": ("query", lambda client: DynamoDBConnectionStore(client, "c").of("o")),
+    "list sockets": ("query", lambda client: DynamoDBConnectionStore(client, "c").list_by_owner("o")),
     "get a bot": ("get_item", lambda client: DynamoDBBotCatalogue(client, "b").get("default")),
     "publish a bot": ("update_item", lambda client: DynamoDBBotCatalogue(client, "b").publish(a_bot())),
 }
@@ -216,7 +218,7 @@ def test_a_transaction_refused_by_its_conditions_says_what_it_met(
         with pytest.raises(ConditionsFailedError) as refusal:
             write(dynamodb, ACTIONS)
 
-    assert refusal.value.found == {0: {"id": "met"}}
+    assert refusal.value.current_items == {0: {"id": "met"}}
 
 
 def test_a_transaction_that_is_wrong_is_seen_as_a_mistake(dynamodb: "DynamoDBClient") -> None:

@@ -14,7 +14,7 @@ from conversations.domain.memory import MemoryCursor, MemoryKey, build_memory_ke
 from conversations.domain.principal import Principal
 from conversations.services.export import PAGE_MEMORIES, PAGE_MESSAGES
 from tests.builders import MORNING, a_bot, a_conversation, a_draft, a_session_id, a_user
-from tests.fakes.memory import MemoryMemory
+from tests.fakes.memory import InMemoryMemoryStore
 from tests.fakes.world import ADDRESS, World
 
 if TYPE_CHECKING:
@@ -258,7 +258,7 @@ def test_behind_the_conversations_an_export_has_what_every_bot_remembers_of_the_
         build_memory_key("default", "name", ADA.owner): "Ada",
         build_memory_key("office", "a#b", ADA.owner): {"list": [1, None]},
     }
-    MemoryMemory(world.memory).remember(
+    InMemoryMemoryStore(world.memory).remember(
         {**mine, build_memory_key("default", "name", EVE.owner): "Eve", build_memory_key("default", "visits"): 3}
     )
 
@@ -273,7 +273,7 @@ def test_very_much_that_is_remembered_comes_page_by_page(many: int) -> None:
     mine: dict[MemoryKey, JsonValue] = {
         build_memory_key("default", f"{number}", ADA.owner): number for number in range(many)
     }
-    MemoryMemory(world.memory).remember(mine)
+    InMemoryMemoryStore(world.memory).remember(mine)
 
     pages = remembered(world, ADA)
 
@@ -285,7 +285,7 @@ def test_very_much_that_is_remembered_comes_page_by_page(many: int) -> None:
 def test_what_is_forgotten_while_it_is_exported_stops_nothing() -> None:
     world = World()
     mine = [build_memory_key("default", f"{number:03}", ADA.owner) for number in range(PAGE_MEMORIES + 1)]
-    MemoryMemory(world.memory).remember(dict.fromkeys(mine, 1))
+    InMemoryMemoryStore(world.memory).remember(dict.fromkeys(mine, 1))
     first = world.export.page(ADA, None)
     del world.memory.remembered[mine[PAGE_MEMORIES - 1]]
 

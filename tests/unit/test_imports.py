@@ -80,10 +80,10 @@ def test_an_entry_point_loads_nothing_heavy_before_its_first_request(folder: str
         (
             "get_history",
             "history_service",
-            "conversations.adapters.dynamodb.messages",
+            "conversations.adapters.dynamodb.message_store",
             {"jwt", "conversations.adapters.sqs"},
         ),
-        ("list_conversations", "conversation_service", "conversations.adapters.dynamodb.conversations", {"jwt"}),
+        ("list_conversations", "conversation_service", "conversations.adapters.dynamodb.conversation_store", {"jwt"}),
         ("send_message", "message_service", "conversations.adapters.sqs", {"jwt", "conversations.engines"}),
         (
             "reply",

@@ -16,14 +16,15 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
 
-    from conversations.adapters.dynamodb.bots import DynamoDBBotCatalogue
-    from conversations.adapters.dynamodb.connections import DynamoDBConnectionStore
-    from conversations.adapters.dynamodb.conversations import DynamoDBConversationStore
-    from conversations.adapters.dynamodb.messages import DynamoDBMessageStore
-    from conversations.adapters.dynamodb.rate_limits import DynamoDBRateLimiter
+    from conversations.adapters.dynamodb.bot_catalogue import DynamoDBBotCatalogue
+    from conversations.adapters.dynamodb.connection_store import DynamoDBConnectionStore
+    from conversations.adapters.dynamodb.conversation_store import DynamoDBConversationStore
+    from conversations.adapters.dynamodb.message_store import DynamoDBMessageStore
+    from conversations.adapters.dynamodb.rate_limiter import DynamoDBRateLimiter
     from conversations.adapters.dynamodb.schema.tables import Tables
-    from conversations.adapters.dynamodb.tickets import DynamoDBTicketStore
-    from conversations.adapters.dynamodb.turns import DynamoDBTurnStore
+    from conversations.adapters.dynamodb.ticket_store import DynamoDBTicketStore
+    from conversations.adapters.dynamodb.turn_store import DynamoDBTurnStore
+    from conversations.adapters.dynamodb.visitor_token_store import DynamoDBVisitorTokenStore
     from conversations.adapters.sqs import SqsErasureQueue, SqsExpiryQueue, SqsTurnQueue
     from conversations.adapters.websocket import ApiGatewayConnections
     from conversations.engines.basic.engine import BasicEngine
@@ -63,16 +64,24 @@ def _dynamodb() -> "DynamoDBClient":
 
 @cache
 def conversation_store() -> "DynamoDBConversationStore":
-    """Return the store of conversations and visitors' secrets."""
-    from conversations.adapters.dynamodb.conversations import DynamoDBConversationStore
+    """Return the store of conversations."""
+    from conversations.adapters.dynamodb.conversation_store import DynamoDBConversationStore
 
     return DynamoDBConversationStore(_dynamodb(), _tables())
 
 
 @cache
+def visitor_token_store() -> "DynamoDBVisitorTokenStore":
+    """Return the store of visitor tokens."""
+    from conversations.adapters.dynamodb.visitor_token_store import DynamoDBVisitorTokenStore
+
+    return DynamoDBVisitorTokenStore(_dynamodb(), _tables().sessions)
+
+
+@cache
 def message_store() -> "DynamoDBMessageStore":
     """Return the store of messages."""
-    from conversations.adapters.dynamodb.messages import DynamoDBMessageStore
+    from conversations.adapters.dynamodb.message_store import DynamoDBMessageStore
 
     return DynamoDBMessageStore(_dynamodb(), _tables())
 
@@ -80,7 +89,7 @@ def message_store() -> "DynamoDBMessageStore":
 @cache
 def connection_store() -> "DynamoDBConnectionStore":
     """Return the store of open sockets."""
-    from conversations.adapters.dynamodb.connections import DynamoDBConnectionStore
+    from conversations.adapters.dynamodb.connection_store import DynamoDBConnectionStore
 
     return DynamoDBConnectionStore(_dynamodb(), settings().connections_table)
 
@@ -88,7 +97,7 @@ def connection_store() -> "DynamoDBConnectionStore":
 @cache
 def rate_limiter() -> "DynamoDBRateLimiter":
     """Return what counts requests."""
-    from conversations.adapters.dynamodb.rate_limits import DynamoDBRateLimiter
+    from conversations.adapters.dynamodb.rate_limiter import DynamoDBRateLimiter
 
     return DynamoDBRateLimiter(_dynamodb(), settings().limits_table)
 
@@ -96,7 +105,7 @@ def rate_limiter() -> "DynamoDBRateLimiter":
 @cache
 def ticket_store() -> "DynamoDBTicketStore":
     """Return the store of tickets."""
-    from conversations.adapters.dynamodb.tickets import DynamoDBTicketStore
+    from conversations.adapters.dynamodb.ticket_store import DynamoDBTicketStore
 
     return DynamoDBTicketStore(_dynamodb(), settings().tickets_table)
 
@@ -104,7 +113,7 @@ def ticket_store() -> "DynamoDBTicketStore":
 @cache
 def bot_catalogue() -> "DynamoDBBotCatalogue":
     """Return the published bots."""
-    from conversations.adapters.dynamodb.bots import DynamoDBBotCatalogue
+    from conversations.adapters.dynamodb.bot_catalogue import DynamoDBBotCatalogue
 
     return DynamoDBBotCatalogue(_dynamodb(), settings().bots_table)
 
@@ -169,7 +178,7 @@ def _fan_out() -> "FanOut":
 
 @cache
 def _turn_store() -> "DynamoDBTurnStore":
-    from conversations.adapters.dynamodb.turns import DynamoDBTurnStore
+    from conversations.adapters.dynamodb.turn_store import DynamoDBTurnStore
 
     return DynamoDBTurnStore(_dynamodb(), _tables())
 
@@ -233,7 +242,7 @@ def ticket_service() -> "TicketService":
 @cache
 def export_service() -> "ExportService":
     """Return the use case of exporting."""
-    from conversations.adapters.dynamodb.bot_memory import DynamoDBMemoryStore
+    from conversations.adapters.dynamodb.memory_store import DynamoDBMemoryStore
     from conversations.services.export import ExportService
 
     memories = DynamoDBMemoryStore(_dynamodb(), settings().bot_data_table)
@@ -243,7 +252,7 @@ def export_service() -> "ExportService":
 @cache
 def erasure_service() -> "ErasureService":
     """Return the use cases of deleting."""
-    from conversations.adapters.dynamodb.erasure import DynamoDBEraser
+    from conversations.adapters.dynamodb.eraser import DynamoDBEraser
     from conversations.services.erasure import ErasureService
 
     told = settings()
@@ -267,7 +276,7 @@ def identity_service() -> "IdentityService":
     return IdentityService(
         tokens=OidcTokenVerifier(told.issuer, told.audience, told.groups_claim, IssuerKeys(told.issuer, told.jwks_url)),
         # Most callers bring a token: the store, and boto3 with it, is loaded for the first one who does not.
-        visitors=conversation_store,
+        visitors=visitor_token_store,
         tickets=ticket_store,
         now=timestamps.now,
     )
@@ -286,7 +295,7 @@ def resume_service() -> "ResumeService":
 @cache
 def claim_service() -> "ClaimService":
     """Return the use case of handing over."""
-    from conversations.adapters.dynamodb.claims import DynamoDBClaimStore
+    from conversations.adapters.dynamodb.claim_store import DynamoDBClaimStore
     from conversations.services.claims import ClaimService
 
     return ClaimService(claims=DynamoDBClaimStore(_dynamodb(), _tables()), fan_out=_fan_out(), now=timestamps.now)
@@ -329,15 +338,16 @@ def turn_delivery() -> "TurnDelivery":
 def _script_engine() -> "BasicEngine":
     """Return the engine of the bots with scripts; the dialog language is loaded for the first of them."""
     from basic.http.client import HttpClient
-    from conversations.adapters.dynamodb.bot_data import DynamoDBTableStore
-    from conversations.adapters.dynamodb.bot_memory import DynamoDBMemoryStore
-    from conversations.adapters.dynamodb.replay_journals import build_journal_storage
+    from conversations.adapters.dynamodb.journal_storage import build_journal_storage
+    from conversations.adapters.dynamodb.memory_store import DynamoDBMemoryStore
+    from conversations.adapters.dynamodb.table_store import DynamoDBTableStore
+    from conversations.adapters.s3 import S3ProgramStore
     from conversations.engines.basic.engine import BasicEngine
-    from conversations.engines.basic.programs import S3Programs
+    from conversations.engines.basic.programs import CachedPrograms
 
     told = settings()
     return BasicEngine(
-        programs=S3Programs(_s3(), told.bots_bucket),
+        programs=CachedPrograms(S3ProgramStore(_s3(), told.bots_bucket)),
         tables=lambda bot_id: DynamoDBTableStore(_dynamodb(), told.bot_data_table, bot_id),
         memories=DynamoDBMemoryStore(_dynamodb(), told.bot_data_table),
         journal=lambda turn: build_journal_storage(_dynamodb(), _tables(), turn),
@@ -357,7 +367,7 @@ def retry_service() -> "RetryService":
     turn_service = TurnService(
         turns=_turn_store(),
         messages=message_store(),
-        visitors=conversation_store(),
+        visitors=visitor_token_store(),
         bots=bot_catalogue(),
         engines={rules.ENGINE: rules.RuleEngine, basic.ENGINE: _script_engine},
         fan_out=_fan_out(),
@@ -377,16 +387,17 @@ def retry_service() -> "RetryService":
 def webhook_service() -> "WebhookService":
     """Return the use case of webhooks."""
     from basic.http.client import HttpClient
-    from conversations.adapters.dynamodb.bot_data import DynamoDBTableStore
-    from conversations.adapters.dynamodb.bot_memory import DynamoDBMemoryStore
-    from conversations.adapters.dynamodb.webhooks import DynamoDBWebhookJournalStorage, DynamoDBWebhookStore
-    from conversations.engines.basic.programs import S3Programs
+    from conversations.adapters.dynamodb.memory_store import DynamoDBMemoryStore
+    from conversations.adapters.dynamodb.table_store import DynamoDBTableStore
+    from conversations.adapters.dynamodb.webhook_store import DynamoDBWebhookJournalStorage, DynamoDBWebhookStore
+    from conversations.adapters.s3 import S3ProgramStore
+    from conversations.engines.basic.programs import CachedPrograms
     from conversations.engines.basic.webhooks import BasicWebhookRunner
     from conversations.services.webhooks import WebhookService
 
     client, table = _dynamodb(), settings().bot_data_table
     scripts = BasicWebhookRunner(
-        programs=S3Programs(_s3(), settings().bots_bucket),
+        programs=CachedPrograms(S3ProgramStore(_s3(), settings().bots_bucket)),
         tables=lambda bot_id: DynamoDBTableStore(client, table, bot_id),
         memories=DynamoDBMemoryStore(client, table),
         journal=lambda call: DynamoDBWebhookJournalStorage(client, table, call),

@@ -14,6 +14,9 @@ from conversations.domain.message import Message
 NOT_GREETED = -1
 """``answered_seq`` of a conversation whose bot has not had its chance to speak first."""
 
+GREETING_SEQ = 0
+"""``seq`` of the greeting turn, in which the bot speaks first; messages are numbered from 1."""
+
 MAX_PREVIEW_LENGTH = 200
 """How much of the last message a list shows, in characters; it bounds what a list page can weigh."""
 
@@ -65,7 +68,7 @@ class Conversation(Entity):
 
     def is_pending(self, seq: int) -> bool:
         """Tell whether the user's message ``seq`` has not been answered; 0 is the bot's chance to speak first."""
-        if seq == 0:
+        if seq == GREETING_SEQ:
             return self.answered_seq == NOT_GREETED
         return any(ids.get_seq(each) == seq for each in (*self.pending_message_ids, *self.failed_message_ids))
 

@@ -12,8 +12,9 @@
   - UnavailableError
   - ConnectionGoneError
   - DeadLetteredError
+  - ProgramNotFoundError
 
-The text of every one but the last two is written for the client: it names what was wrong with the request, never what
+The text of every one but the last three is written for the client: it names what was wrong with the request, never what
 is inside the service. ``conversations.contract.problems`` maps the kinds to statuses and words.
 """
 
@@ -101,3 +102,7 @@ class ConnectionGoneError(ConversationsError):
 
 class DeadLetteredError(ConversationsError):
     """Work was tried often enough; it has been put aside, and its conversation goes on without it."""
+
+
+class ProgramNotFoundError(ConversationsError):
+    """A bot's program is not stored; the text is for operators."""

@@ -96,7 +96,7 @@ class ErasureService:
         return check_time
 
     def _erase_user(self, erasure: ErasureJob, check_time: Callable[[], None]) -> None:
-        for connection in self.connections.of(erasure.owner):
+        for connection in self.connections.list_by_owner(erasure.owner):
             check_time()
             self._close(erasure.owner, connection.connection_id)
         nothing_left = self._delete_all(erasure, check_time)

@@ -72,7 +72,7 @@ class ExportService:
         return conversation
 
     def _page(self, principal: Principal, conversation: Conversation, position: ListPosition, first: str) -> ExportPage:
-        page = self.messages.page(conversation, first=first, last=ids.LAST_ID, newest=False, limit=PAGE_MESSAGES)
+        page = self.messages.get_page(conversation, first=first, last=ids.LAST_ID, newest=False, limit=PAGE_MESSAGES)
         behind = ExportCursor(position, page.items[-1].id) if page.has_more else self._behind(principal, position)
         return ExportPage(conversation, page.items, next=behind)
 
@@ -80,8 +80,8 @@ class ExportService:
         """Return where to go on behind a conversation, None if there is nothing more."""
         if self.conversations.list_by_owner(principal.owner, ListFilter(), limit=1, after=position).items:
             return ExportCursor(position, None)
-        return MemoryCursor(None) if self.memories.of(principal.owner, limit=1).items else None
+        return MemoryCursor(None) if self.memories.list_by_owner(principal.owner, limit=1).items else None
 
     def _remembered(self, principal: Principal, place: MemoryCursor) -> ExportPage:
-        page = self.memories.of(principal.owner, limit=PAGE_MEMORIES, after=place.after)
+        page = self.memories.list_by_owner(principal.owner, limit=PAGE_MEMORIES, after=place.after)
         return ExportPage(memories=page.items, next=MemoryCursor(page.items[-1].key) if page.has_more else None)

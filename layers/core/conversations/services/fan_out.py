@@ -49,7 +49,8 @@ class FanOut:
         told = [frame.to_json() for frame in frames]
         told_others = [*(frame.to_json() for frame in copies), *told]
         devices = [
-            (device, told if device.connection_id == origin else told_others) for device in self.connections.of(owner)
+            (device, told if device.connection_id == origin else told_others)
+            for device in self.connections.list_by_owner(owner)
         ]
         if len(devices) > 1:
             with ThreadPoolExecutor(min(len(devices), MAX_PARALLEL_SENDS)) as pool:

@@ -106,7 +106,7 @@ class TurnDelivery:
             self._tell(dialog.conversation, self._stored(dialog.conversation, dialog.first_delayed_id, ids.LAST_ID))
 
     def _stored(self, conversation: Conversation, first: str, last: str) -> Sequence[Message]:
-        page = self.messages.page(conversation, first=first, last=last, newest=False, limit=_MAX_DELAYED_MESSAGES)
+        page = self.messages.get_page(conversation, first=first, last=last, newest=False, limit=_MAX_DELAYED_MESSAGES)
         return [each for each in page.items if each.sender is Sender.BOT]
 
     def _tell(self, conversation: Conversation, spoken: Sequence[Message], *frames: ServerFrame) -> None:

@@ -54,5 +54,5 @@ class WebhookService:
         UnavailableError
             If something does not answer, or the script takes too long; a retry is safe.
         """
-        known = self.store.answered(call) if call.repeatable else None
+        known = self.store.get_response(call) if call.repeatable else None
         return known or self.store.commit(call, self.scripts.run(bot, call))

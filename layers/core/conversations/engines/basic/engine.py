@@ -18,12 +18,13 @@ from basic.machine.session import Session, StateError, load
 from basic.program import ProgramFormatError
 from basic.values import Value
 from conversations.domain.bot import DialogState
+from conversations.domain.errors import ProgramNotFoundError
 from conversations.domain.memory import MAX_CHANGES_PER_TURN, MemoryKey
 from conversations.domain.message import Message
 from conversations.domain.turn import Redact, SaveState, SetMemory, Turn, TurnEvent, turn_id
 from conversations.engines.basic.host import MemoryReader, TurnHost
 from conversations.engines.basic.messages import spoken
-from conversations.engines.basic.programs import LostProgramError, Programs, build_program_key, parse_program_reference
+from conversations.engines.basic.programs import Programs, build_program_key, parse_program_reference
 from conversations.engines.basic.replay_journal import JournalStorage, ReplayJournal
 
 logger = logging.getLogger(__name__)
@@ -69,7 +70,7 @@ class BasicEngine:
 
         Raises
         ------
-        LostProgramError, basic.program.ProgramFormatError
+        ProgramNotFoundError, basic.program.ProgramFormatError
             If the bot's version is not there, or another compiler wrote it.
         UnavailableError
             If the bucket or a table does not answer.
@@ -78,7 +79,7 @@ class BasicEngine:
         try:
             session = None if kept.dialog is None else load(kept.dialog)
             bundle = self.programs.get(_key(turn, session))
-        except (StateError, LostProgramError, ProgramFormatError) as error:
+        except (StateError, ProgramNotFoundError, ProgramFormatError) as error:
             if kept.dialog is None:
                 raise
             yield from _redaction(None if turn.message is None else _redacted(kept.dialog, turn.message))
