@@ -26,23 +26,23 @@ def created(stores: Stores, conversation: Conversation) -> Conversation:
 
 
 @pytest.mark.parametrize("owner", [a_user(), a_visitor()], ids=["user", "visitor"])
-def test_a_conversation_is_found_as_it_was_stored(stores: Stores, owner: Principal) -> None:
+def test_conversation_is_read_as_stored(stores: Stores, owner: Principal) -> None:
     conversation = created(stores, a_conversation(owner))
 
     assert stores.conversations.get(conversation.id) == conversation
 
 
-def test_a_conversation_that_never_was_is_not_found(stores: Stores) -> None:
+def test_unknown_conversation_is_none(stores: Stores) -> None:
     assert stores.conversations.get(a_session_id()) is None
 
 
-def test_an_expired_conversation_is_found_until_the_table_deletes_it(stores: Stores) -> None:
+def test_expired_conversation_is_read_until_ttl_deletes_it(stores: Stores) -> None:
     conversation = created(stores, a_conversation(a_visitor(), last_activity=MORNING - timedelta(days=2)))
 
     assert stores.conversations.get(conversation.id) == conversation
 
 
-def test_a_conversation_begins_with_its_first_message(stores: Stores) -> None:
+def test_create_stores_first_message(stores: Stores) -> None:
     conversation = a_conversation()
     message = a_message(conversation.id)
 
@@ -51,7 +51,7 @@ def test_a_conversation_begins_with_its_first_message(stores: Stores) -> None:
     assert stores.messages.get_page(conversation, first="0", last="g", newest=False, limit=9).items == (message,)
 
 
-def test_an_id_that_is_taken_is_refused_and_nothing_changes(stores: Stores) -> None:
+def test_create_with_existing_id_is_refused_and_changes_nothing(stores: Stores) -> None:
     first = created(stores, a_conversation())
     second = a_conversation(a_user("eve"), session_id=first.id)
 
@@ -64,7 +64,7 @@ def test_an_id_that_is_taken_is_refused_and_nothing_changes(stores: Stores) -> N
     assert stores.messages.get_page(first, first="0", last="g", newest=False, limit=9).items == ()
 
 
-def test_a_list_shows_the_last_used_first(stores: Stores) -> None:
+def test_list_is_sorted_by_last_activity(stores: Stores) -> None:
     minutes = [3, 1, 4, 0, 5]
     ids = {
         minute: created(stores, a_conversation(last_activity=MORNING + timedelta(minutes=minute))).id
@@ -74,7 +74,7 @@ def test_a_list_shows_the_last_used_first(stores: Stores) -> None:
     assert listed(stores, a_user()) == [ids[minute] for minute in sorted(minutes, reverse=True)]
 
 
-def test_a_message_brings_its_conversation_to_the_top(stores: Stores) -> None:
+def test_message_moves_conversation_to_top_of_list(stores: Stores) -> None:
     older = created(stores, a_conversation())
     newer = created(stores, a_conversation(last_activity=MORNING + timedelta(minutes=1)))
 
@@ -86,7 +86,7 @@ def test_a_message_brings_its_conversation_to_the_top(stores: Stores) -> None:
     assert first.last_activity == MORNING + timedelta(minutes=2)
 
 
-def test_an_answer_brings_its_conversation_to_the_top(stores: Stores) -> None:
+def test_reply_moves_conversation_to_top_of_list(stores: Stores) -> None:
     older = created(stores, a_conversation())
     newer = created(stores, a_conversation(last_activity=MORNING + timedelta(minutes=1)))
     dialog = stores.turns.load(older.id)
@@ -99,7 +99,7 @@ def test_an_answer_brings_its_conversation_to_the_top(stores: Stores) -> None:
     assert first.last_message == "Still here."
 
 
-def test_a_list_shows_only_the_beginning_of_a_long_message(stores: Stores) -> None:
+def test_list_truncates_long_last_message(stores: Stores) -> None:
     conversation = created(stores, a_conversation())
 
     stores.messages.append(a_user(), conversation.id, a_draft("a" * 8_000), MORNING)
@@ -108,7 +108,7 @@ def test_a_list_shows_only_the_beginning_of_a_long_message(stores: Stores) -> No
     assert only.last_message == "a" * 199 + "…"
 
 
-def test_a_list_can_be_narrowed_to_a_bot_and_to_a_status(stores: Stores) -> None:
+def test_list_filters_by_bot_and_status(stores: Stores) -> None:
     kinds = [("sales", ACTIVE), ("sales", ARCHIVED), ("support", ACTIVE), ("support", ARCHIVED)]
     ids = {kind: created(stores, a_conversation(bot_id=kind[0], status=kind[1])).id for kind in kinds}
 
@@ -125,7 +125,7 @@ def test_a_list_can_be_narrowed_to_a_bot_and_to_a_status(stores: Stores) -> None
     assert found("nobody", None) == set()
 
 
-def test_a_list_shows_what_the_conversation_is(stores: Stores) -> None:
+def test_list_shows_summary_of_conversation(stores: Stores) -> None:
     conversation = created(stores, a_conversation(bot_id="support", status=ARCHIVED))
 
     (summary,) = stores.conversations.list_by_owner(a_user().owner, EVERYTHING, limit=1).items
@@ -135,14 +135,14 @@ def test_a_list_shows_what_the_conversation_is(stores: Stores) -> None:
 
 
 @pytest.mark.parametrize("stranger", ["eve", "ad", "adam", "ada#", "ADA", "user:ada"])
-def test_a_list_shows_nobody_elses_conversations(stores: Stores, stranger: str) -> None:
+def test_list_has_no_conversations_of_other_owners(stores: Stores, stranger: str) -> None:
     created(stores, a_conversation(a_user("ada")))
 
     assert listed(stores, a_user(stranger)) == []
     assert stores.conversations.count_by_owner(a_user(stranger).owner, EVERYTHING) == 0
 
 
-def test_visitors_are_in_no_list(stores: Stores) -> None:
+def test_list_has_no_visitors_conversations(stores: Stores) -> None:
     visitor = a_visitor()
     conversation = created(stores, a_conversation(visitor))
     stores.messages.append(visitor, conversation.id, a_draft(), MORNING)
@@ -162,7 +162,7 @@ def test_visitors_are_in_no_list(stores: Stores) -> None:
     status=st.sampled_from([None, *ConversationStatus]),
     limit=st.integers(1, 4),
 )
-def test_pages_cover_every_match_exactly_once_newest_first(
+def test_list_pages_cover_every_match_once_newest_first(
     stores: Stores,
     kinds: list[tuple[str, ConversationStatus, int]],
     bot_id: str | None,
@@ -191,13 +191,13 @@ def test_pages_cover_every_match_exactly_once_newest_first(
     assert stores.conversations.count_by_owner(owner.owner, matching) == len(wanted)
 
 
-def test_an_offset_behind_the_end_is_an_empty_page(stores: Stores) -> None:
+def test_offset_after_end_returns_empty_page(stores: Stores) -> None:
     created(stores, a_conversation())
 
     assert stores.conversations.list_by_owner(a_user().owner, EVERYTHING, limit=50, offset=10_000).items == ()
 
 
-def test_the_newest_active_conversation_is_the_one_used_last(stores: Stores) -> None:
+def test_newest_active_conversation_is_most_recently_used(stores: Stores) -> None:
     older = created(stores, a_conversation())
     newer = created(stores, a_conversation(last_activity=MORNING + timedelta(minutes=1)))
     assert stores.conversations.get_newest_active_id(a_user().owner, "default") == newer.id
@@ -207,7 +207,7 @@ def test_the_newest_active_conversation_is_the_one_used_last(stores: Stores) -> 
     assert stores.conversations.get_newest_active_id(a_user().owner, "default") == older.id
 
 
-def test_archived_ones_other_bots_and_other_owners_do_not_count_as_active(stores: Stores) -> None:
+def test_newest_active_ignores_archived_other_bots_and_other_owners(stores: Stores) -> None:
     created(stores, a_conversation(status=ARCHIVED))
     created(stores, a_conversation(bot_id="support"))
     created(stores, a_conversation(a_user("eve")))

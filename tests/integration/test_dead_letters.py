@@ -23,7 +23,7 @@ def redriven(where: Aws) -> int:
     return main(["--from", where.names["RepliesDeadLetters"], "--to", where.names["RepliesQueue"]])
 
 
-def test_dead_letters_go_back_in_their_order_and_leave_nothing(
+def test_redrive_moves_all_dead_letters_in_order(
     deployed: Aws, capsys: pytest.CaptureFixture[str]
 ) -> None:
     session_id, other = a_session_id(), a_session_id()
@@ -41,7 +41,7 @@ def test_dead_letters_go_back_in_their_order_and_leave_nothing(
     assert GreetJob(session_id=other) in back
 
 
-def test_what_the_queue_has_just_seen_is_not_dropped(deployed: Aws) -> None:
+def test_redriven_job_is_not_dropped_as_duplicate(deployed: Aws) -> None:
     work = AnswerJob(session_id=a_session_id(), message_id="1")
     SqsTurnQueue(deployed.sqs, deployed.names["RepliesQueue"]).put(work)
     assert letters(deployed, "RepliesQueue") == [work]
@@ -54,13 +54,13 @@ def test_what_the_queue_has_just_seen_is_not_dropped(deployed: Aws) -> None:
     assert letters(deployed, "RepliesQueue") == [work]
 
 
-def test_where_nothing_was_given_up_nothing_is_moved(deployed: Aws, capsys: pytest.CaptureFixture[str]) -> None:
+def test_redrive_of_empty_queue_moves_nothing(deployed: Aws, capsys: pytest.CaptureFixture[str]) -> None:
     assert redriven(deployed) == 0
 
     assert capsys.readouterr().out == "0 to be tried again\n"
 
 
-def test_work_is_put_aside_once_however_often_that_is_tried(deployed: Aws) -> None:
+def test_dead_letter_is_stored_once(deployed: Aws) -> None:
     work = AnswerJob(session_id=a_session_id(), message_id="1")
     receipts = SqsRetryControl(deployed.sqs, deployed.names["RepliesQueue"], deployed.names["RepliesDeadLetters"])
     for _ in range(3):
@@ -69,7 +69,7 @@ def test_work_is_put_aside_once_however_often_that_is_tried(deployed: Aws) -> No
     assert letters(deployed, "RepliesDeadLetters") == [work]
 
 
-def test_work_that_is_postponed_comes_again_when_its_time_is_up(deployed: Aws) -> None:
+def test_delayed_retry_is_delivered_after_delay(deployed: Aws) -> None:
     url = deployed.names["RepliesQueue"]
     work = AnswerJob(session_id=a_session_id(), message_id="1")
     SqsTurnQueue(deployed.sqs, url).put(work)
@@ -81,7 +81,7 @@ def test_work_that_is_postponed_comes_again_when_its_time_is_up(deployed: Aws) -
     assert letters(deployed, "RepliesQueue") == [work]
 
 
-def test_postponing_work_that_is_out_of_our_hands_is_nothing(deployed: Aws) -> None:
+def test_delaying_retry_of_finished_delivery_is_ignored(deployed: Aws) -> None:
     receipts = SqsRetryControl(deployed.sqs, deployed.names["RepliesQueue"], deployed.names["RepliesDeadLetters"])
 
     receipts.delay_retry("no receipt at all", 5)

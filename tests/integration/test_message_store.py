@@ -54,7 +54,7 @@ def test_messages_are_numbered_from_one_without_gaps(stores: Stores) -> None:
     assert row(stores, session_id).last_seq == 5
 
 
-def test_a_message_is_read_as_it_was_acknowledged(stores: Stores) -> None:
+def test_message_is_read_as_acknowledged(stores: Stores) -> None:
     session_id = begun(stores)
     draft = Draft(
         content="\N{GRINNING FACE}" * 8_000,
@@ -69,7 +69,7 @@ def test_a_message_is_read_as_it_was_acknowledged(stores: Stores) -> None:
     assert everything(stores, session_id) == [message]
 
 
-def test_the_bot_is_told_which_groups_the_sender_was_in_when_the_message_was_sent(stores: Stores) -> None:
+def test_message_stores_sender_groups_at_time_of_sending(stores: Stores) -> None:
     session_id = begun(stores, a_user("ada", "staff"))
 
     as_sales = stores.messages.append(a_user("ada", "sales", "hr"), session_id, a_draft(client_message_id="1"), MORNING)
@@ -86,7 +86,7 @@ def test_the_bot_is_told_which_groups_the_sender_was_in_when_the_message_was_sen
         assert dialog.conversation.groups == {"staff"}
 
 
-def test_the_same_words_twice_are_two_messages(stores: Stores) -> None:
+def test_same_content_without_client_message_id_is_two_messages(stores: Stores) -> None:
     session_id = begun(stores)
 
     first = stores.messages.append(ADA, session_id, a_draft("ok"), MORNING)
@@ -95,7 +95,7 @@ def test_the_same_words_twice_are_two_messages(stores: Stores) -> None:
     assert everything(stores, session_id) == [first, second]
 
 
-def test_a_message_sent_again_is_the_message_sent_first(stores: Stores) -> None:
+def test_retry_returns_original_message(stores: Stores) -> None:
     session_id = begun(stores)
     draft = a_draft("Hello", client_message_id="a", attachments=2)
     first = stores.messages.append(ADA, session_id, draft, MORNING)
@@ -108,7 +108,7 @@ def test_a_message_sent_again_is_the_message_sent_first(stores: Stores) -> None:
     assert row(stores, session_id).last_activity == MORNING
 
 
-def test_a_message_sent_again_after_others_is_still_the_message_sent_first(stores: Stores) -> None:
+def test_retry_after_other_messages_returns_original_message(stores: Stores) -> None:
     session_id = begun(stores)
     first = stores.messages.append(ADA, session_id, a_draft("one", client_message_id="a"), MORNING)
     stores.messages.append(ADA, session_id, a_draft("two", client_message_id="b"), MORNING)
@@ -122,7 +122,7 @@ def test_a_message_sent_again_after_others_is_still_the_message_sent_first(store
 @pytest.mark.parametrize(
     "other", [a_draft("Hullo", client_message_id="a"), a_draft("Hello", client_message_id="a", attachments=1)]
 )
-def test_a_used_id_with_another_content_is_refused(stores: Stores, other: Draft) -> None:
+def test_used_client_message_id_with_different_content_is_conflict(stores: Stores, other: Draft) -> None:
     session_id = begun(stores)
     first = stores.messages.append(ADA, session_id, a_draft("Hello", client_message_id="a"), MORNING)
 
@@ -133,7 +133,7 @@ def test_a_used_id_with_another_content_is_refused(stores: Stores, other: Draft)
     assert everything(stores, session_id) == [first]
 
 
-def test_an_id_is_remembered_for_24_hours_and_no_longer(stores: Stores) -> None:
+def test_client_message_id_is_valid_for_24_hours(stores: Stores) -> None:
     session_id = begun(stores)
     first = stores.messages.append(ADA, session_id, a_draft("Hello", client_message_id="a"), MORNING)
     day = timedelta(hours=24)
@@ -149,7 +149,7 @@ def test_an_id_is_remembered_for_24_hours_and_no_longer(stores: Stores) -> None:
     assert later == late
 
 
-def test_the_same_id_in_another_conversation_is_another_message(stores: Stores) -> None:
+def test_client_message_id_is_scoped_to_conversation(stores: Stores) -> None:
     here, there = begun(stores), begun(stores)
 
     first = stores.messages.append(ADA, here, a_draft("Hello", client_message_id="a"), MORNING)
@@ -159,7 +159,7 @@ def test_the_same_id_in_another_conversation_is_another_message(stores: Stores) 
     assert everything(stores, there) == [second]
 
 
-def test_nobody_speaks_in_a_conversation_of_somebody_else(stores: Stores) -> None:
+def test_append_to_conversation_of_other_owner_is_forbidden(stores: Stores) -> None:
     session_id = begun(stores)
     said = stores.messages.append(ADA, session_id, a_draft("Hello", client_message_id="a"), MORNING)
 
@@ -173,7 +173,7 @@ def test_nobody_speaks_in_a_conversation_of_somebody_else(stores: Stores) -> Non
     assert everything(stores, session_id) == [said]
 
 
-def test_a_user_cannot_speak_for_a_visitor(stores: Stores) -> None:
+def test_user_cannot_append_to_visitors_conversation(stores: Stores) -> None:
     session_id = begun(stores, a_visitor())
 
     with pytest.raises(ForbiddenError):
@@ -181,7 +181,7 @@ def test_a_user_cannot_speak_for_a_visitor(stores: Stores) -> None:
 
 
 @pytest.mark.parametrize("owner", [ADA, a_visitor()], ids=["user", "visitor"])
-def test_nobody_speaks_in_a_conversation_that_never_was(stores: Stores, owner: Principal) -> None:
+def test_append_to_unknown_conversation_is_not_found(stores: Stores, owner: Principal) -> None:
     session_id = owner.session_id or a_session_id()
 
     with pytest.raises(NotFoundError):
@@ -191,7 +191,7 @@ def test_nobody_speaks_in_a_conversation_that_never_was(stores: Stores, owner: P
 
 
 @pytest.mark.parametrize("whose", [ADA, EVE], ids=["owner", "stranger"])
-def test_a_conversation_that_was_deleted_takes_no_messages_not_even_again(stores: Stores, whose: Principal) -> None:
+def test_append_to_deleted_conversation_is_not_found_even_for_retry(stores: Stores, whose: Principal) -> None:
     session_id = begun(stores)
     draft = a_draft("Hello", client_message_id="a")
     stores.messages.append(ADA, session_id, draft, MORNING)
@@ -204,7 +204,7 @@ def test_a_conversation_that_was_deleted_takes_no_messages_not_even_again(stores
     assert stores.conversations.get(session_id) is None
 
 
-def test_an_archived_conversation_refuses_messages(stores: Stores) -> None:
+def test_append_to_archived_conversation_is_conflict(stores: Stores) -> None:
     session_id = begun(stores, status=ConversationStatus.ARCHIVED)
 
     with pytest.raises(ConflictError, match="archived"):
@@ -214,7 +214,7 @@ def test_an_archived_conversation_refuses_messages(stores: Stores) -> None:
     assert row(stores, session_id).last_seq == 0
 
 
-def test_what_visitors_say_can_be_sent_again(stores: Stores) -> None:
+def test_visitors_messages_can_be_read(stores: Stores) -> None:
     visitor = a_visitor()
     session_id = begun(stores, visitor)
 
@@ -225,7 +225,7 @@ def test_what_visitors_say_can_be_sent_again(stores: Stores) -> None:
     assert row(stores, session_id).last_message == "2"
 
 
-def test_a_visitors_message_sent_again_is_the_message_sent_first(stores: Stores) -> None:
+def test_visitors_retry_returns_original_message(stores: Stores) -> None:
     visitor = a_visitor()
     session_id = begun(stores, visitor)
     draft = a_draft(client_message_id="a", attachments=1)
@@ -237,7 +237,7 @@ def test_a_visitors_message_sent_again_is_the_message_sent_first(stores: Stores)
     assert row(stores, session_id).last_seq == 1
 
 
-def test_a_message_keeps_a_visitors_conversation_alive_for_half_an_hour(stores: Stores) -> None:
+def test_message_extends_visitors_conversation_by_30_minutes(stores: Stores) -> None:
     visitor = a_visitor()
     session_id = begun(stores, visitor)
     half_an_hour = timedelta(minutes=30)
@@ -250,7 +250,7 @@ def test_a_message_keeps_a_visitors_conversation_alive_for_half_an_hour(stores: 
 
 
 @pytest.mark.parametrize("late", [timedelta(), timedelta(milliseconds=1), timedelta(days=30)])
-def test_a_visitors_conversation_that_has_ended_takes_no_messages_not_even_again(
+def test_append_to_expired_conversation_is_not_found_even_for_retry(
     stores: Stores, late: timedelta
 ) -> None:
     visitor = a_visitor()
@@ -268,14 +268,14 @@ def test_a_visitors_conversation_that_has_ended_takes_no_messages_not_even_again
     assert row(stores, session_id).expires_at == end
 
 
-def test_a_user_may_be_silent_for_as_long_as_they_like(stores: Stores) -> None:
+def test_users_conversation_does_not_expire(stores: Stores) -> None:
     session_id = begun(stores)
     stores.messages.append(ADA, session_id, a_draft(), MORNING)
 
     assert stores.messages.append(ADA, session_id, a_draft(), MORNING + timedelta(days=365)).seq == 2
 
 
-def test_time_does_not_go_back_even_when_the_clock_does(stores: Stores) -> None:
+def test_timestamps_never_decrease_when_clock_does(stores: Stores) -> None:
     session_id = begun(stores)
     hours = [0, 2, 1, -1, 3]
 
@@ -290,7 +290,7 @@ def test_time_does_not_go_back_even_when_the_clock_does(stores: Stores) -> None:
     assert row(stores, session_id).last_activity == MORNING + timedelta(hours=3)
 
 
-def test_a_process_that_remembers_a_later_time_does_not_go_back_either(stores: Stores) -> None:
+def test_timestamps_never_decrease_with_cached_head(stores: Stores) -> None:
     session_id = begun(stores)
     stores.messages.append(ADA, session_id, a_draft(), MORNING)
     stores.another_process().append(ADA, session_id, a_draft(), MORNING + timedelta(hours=2))
@@ -309,7 +309,7 @@ def _until_it_is_taken(messages: MessageStore, session_id: str, draft: Draft) ->
             time.sleep(random.uniform(0, 0.05))
 
 
-def test_messages_sent_at_once_all_get_a_place_of_their_own(stores: Stores) -> None:
+def test_concurrent_messages_get_distinct_sequence_numbers(stores: Stores) -> None:
     session_id = begun(stores)
     processes = [stores.another_process() for _ in range(4)]
     drafts = [a_draft(f"{number}", client_message_id=f"{number}") for number in range(24)]
@@ -329,7 +329,7 @@ def test_messages_sent_at_once_all_get_a_place_of_their_own(stores: Stores) -> N
     assert row(stores, session_id).last_seq == 24
 
 
-def test_a_message_sent_several_times_at_once_is_one_message(stores: Stores) -> None:
+def test_concurrent_retries_store_one_message(stores: Stores) -> None:
     session_id = begun(stores)
     processes = [stores.another_process() for _ in range(6)]
     draft = a_draft("Hello", client_message_id="a")
@@ -341,13 +341,13 @@ def test_a_message_sent_several_times_at_once_is_one_message(stores: Stores) -> 
     assert all(message == said[0] for message in said)
 
 
-def test_a_conversation_without_messages_has_an_empty_page(stores: Stores) -> None:
+def test_conversation_without_messages_has_empty_page(stores: Stores) -> None:
     assert stores.messages.get_page(
         a_conversation(), first=ids.FIRST_ID, last=ids.LAST_ID, newest=True, limit=50
     ) == Page(items=(), has_more=False)
 
 
-def test_a_range_that_ends_before_it_begins_is_empty(stores: Stores) -> None:
+def test_inverted_range_is_empty_page(stores: Stores) -> None:
     session_id = begun(stores)
     stores.messages.append(ADA, session_id, a_draft(), MORNING)
 
@@ -360,7 +360,7 @@ def test_a_range_that_ends_before_it_begins_is_empty(stores: Stores) -> None:
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_a_page_is_what_a_search_by_hand_finds(stores: Stores, data: st.DataObject) -> None:
+def test_page_equals_brute_force_search(stores: Stores, data: st.DataObject) -> None:
     session_id = begun(stores)
     gaps = data.draw(st.lists(st.sampled_from([0, 0, 1, 1_000]), max_size=7))
     now = MORNING
@@ -385,7 +385,7 @@ def test_a_page_is_what_a_search_by_hand_finds(stores: Stores, data: st.DataObje
 
 
 @pytest.mark.parametrize("newest", [True, False])
-def test_pages_walk_through_everything_exactly_once(stores: Stores, newest: bool) -> None:
+def test_pagination_visits_every_message_once(stores: Stores, newest: bool) -> None:
     session_id = begun(stores)
     said = [stores.messages.append(ADA, session_id, a_draft(), MORNING) for _ in range(7)]
 
@@ -405,7 +405,7 @@ def test_pages_walk_through_everything_exactly_once(stores: Stores, newest: bool
     assert all(one.id < other.id for one, other in pairwise(walked))
 
 
-def test_pages_of_very_long_messages_lose_nothing(stores: Stores) -> None:
+def test_pagination_of_very_long_messages_is_complete(stores: Stores) -> None:
     session_id = begun(stores)
     long = "\N{GRINNING FACE}" * 8_000
     said = [stores.messages.append(ADA, session_id, a_draft(long), MORNING).seq for _ in range(40)]

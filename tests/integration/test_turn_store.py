@@ -50,19 +50,19 @@ def everything(stores: Stores, session_id: str) -> list[Message]:
     return list(page.items)
 
 
-def test_a_conversation_that_never_was_has_no_dialog(stores: Stores) -> None:
+def test_unknown_conversation_has_no_dialog(stores: Stores) -> None:
     assert stores.turns.load(a_session_id()) is None
 
 
 @both_kinds_of_caller
-def test_a_bot_remembers_nothing_at_first(stores: Stores, owner: Principal) -> None:
+def test_dialog_state_is_empty_at_first(stores: Stores, owner: Principal) -> None:
     conversation = a_conversation(owner)
     stores.conversations.create(conversation)
 
     assert stores.turns.load(conversation.id) == Dialog(conversation, {})
 
 
-def test_what_a_bot_says_gets_the_next_places(stores: Stores) -> None:
+def test_replies_get_next_sequence_numbers(stores: Stores) -> None:
     session_id = begun(stores)
     question = said(stores, session_id)
 
@@ -79,7 +79,7 @@ def test_what_a_bot_says_gets_the_next_places(stores: Stores) -> None:
 
 
 @both_kinds_of_caller
-def test_a_turn_moves_the_conversation_to_its_end(stores: Stores, owner: Principal) -> None:
+def test_commit_updates_conversation(stores: Stores, owner: Principal) -> None:
     session_id = begun(stores, owner)
     said(stores, session_id, owner=owner)
 
@@ -92,7 +92,7 @@ def test_a_turn_moves_the_conversation_to_its_end(stores: Stores, owner: Princip
 
 
 @both_kinds_of_caller
-def test_a_bot_may_speak_first_and_only_once(stores: Stores, owner: Principal) -> None:
+def test_greeting_is_committed_once(stores: Stores, owner: Principal) -> None:
     session_id = begun(stores, owner)
     assert loaded(stores, session_id).conversation.answered_seq == NOT_GREETED
 
@@ -114,7 +114,7 @@ def test_a_bot_may_speak_first_and_only_once(stores: Stores, owner: Principal) -
     ],
 )
 @both_kinds_of_caller
-def test_a_bot_finds_what_it_remembered(stores: Stores, state: dict[str, JsonValue], owner: Principal) -> None:
+def test_dialog_state_is_read_as_stored(stores: Stores, state: dict[str, JsonValue], owner: Principal) -> None:
     session_id = begun(stores, owner)
     said(stores, session_id, owner=owner)
 
@@ -124,7 +124,7 @@ def test_a_bot_finds_what_it_remembered(stores: Stores, state: dict[str, JsonVal
 
 
 @both_kinds_of_caller
-def test_a_turn_is_taken_once_however_often_it_is_delivered(stores: Stores, owner: Principal) -> None:
+def test_repeated_commit_returns_first_result(stores: Stores, owner: Principal) -> None:
     session_id = begun(stores, owner)
     said(stores, session_id, owner=owner)
     before = loaded(stores, session_id, 1)
@@ -141,7 +141,7 @@ def test_a_turn_is_taken_once_however_often_it_is_delivered(stores: Stores, owne
     assert loaded(stores, session_id).conversation.last_activity == MORNING
 
 
-def test_a_turn_delivered_again_after_the_next_one_is_told_as_it_was(stores: Stores) -> None:
+def test_repeated_commit_after_later_turn_returns_first_result(stores: Stores) -> None:
     session_id = begun(stores)
     said(stores, session_id, "one")
     before = loaded(stores, session_id, 1)
@@ -156,7 +156,7 @@ def test_a_turn_delivered_again_after_the_next_one_is_told_as_it_was(stores: Sto
 
 
 @both_kinds_of_caller
-def test_what_a_user_says_while_the_bot_thinks_keeps_its_place(stores: Stores, owner: Principal) -> None:
+def test_reply_follows_messages_sent_during_turn(stores: Stores, owner: Principal) -> None:
     session_id = begun(stores, owner)
     said(stores, session_id, "one", owner)
     thinking = loaded(stores, session_id, 1)
@@ -173,7 +173,7 @@ def test_what_a_user_says_while_the_bot_thinks_keeps_its_place(stores: Stores, o
     assert contents == ["one", "two", "three", "Hi!"]
 
 
-def test_a_bot_may_keep_silent(stores: Stores) -> None:
+def test_turn_without_messages_is_committed(stores: Stores) -> None:
     session_id = begun(stores)
     question = said(stores, session_id)
 
@@ -188,7 +188,7 @@ def test_a_bot_may_keep_silent(stores: Stores) -> None:
 
 
 @both_kinds_of_caller
-def test_the_last_turn_can_be_told_again(stores: Stores, owner: Principal) -> None:
+def test_get_replies_returns_committed_messages(stores: Stores, owner: Principal) -> None:
     session_id = begun(stores, owner)
     question = said(stores, session_id, owner=owner)
     utterances = [an_utterance(f"{number}", "Yes", "No") for number in range(10)]
@@ -202,13 +202,13 @@ def test_the_last_turn_can_be_told_again(stores: Stores, owner: Principal) -> No
     assert stores.turns.get_replies(conversation, spoken[0]) == ()
 
 
-def test_nothing_is_told_again_where_nothing_was_said(stores: Stores) -> None:
+def test_get_replies_without_greeting_is_empty(stores: Stores) -> None:
     session_id = begun(stores)
 
     assert stores.turns.get_replies(loaded(stores, session_id).conversation, None) == ()
 
 
-def test_the_bots_words_to_a_visitor_can_be_sent_again(stores: Stores) -> None:
+def test_replies_to_visitor_can_be_read(stores: Stores) -> None:
     visitor = a_visitor()
     session_id = begun(stores, visitor)
 
@@ -218,7 +218,7 @@ def test_the_bots_words_to_a_visitor_can_be_sent_again(stores: Stores) -> None:
     assert tuple(everything(stores, session_id)) == spoken
 
 
-def test_the_bots_words_do_not_prolong_a_visitors_conversation(stores: Stores) -> None:
+def test_replies_do_not_extend_visitors_conversation(stores: Stores) -> None:
     visitor = a_visitor()
     session_id = begun(stores, visitor)
 
@@ -227,7 +227,7 @@ def test_the_bots_words_do_not_prolong_a_visitors_conversation(stores: Stores) -
     assert loaded(stores, session_id).conversation.expires_at == MORNING + timedelta(minutes=30)
 
 
-def test_a_bots_clock_that_is_behind_does_not_turn_time_back(stores: Stores) -> None:
+def test_reply_timestamp_is_not_before_last_activity(stores: Stores) -> None:
     session_id = begun(stores)
     said(stores, session_id)
 
@@ -237,7 +237,7 @@ def test_a_bots_clock_that_is_behind_does_not_turn_time_back(stores: Stores) -> 
     assert loaded(stores, session_id).conversation.last_activity == MORNING
 
 
-def test_a_turn_of_a_conversation_that_is_gone_is_not_found(stores: Stores) -> None:
+def test_commit_to_deleted_conversation_is_not_found(stores: Stores) -> None:
     session_id = begun(stores)
     said(stores, session_id)
     dialog = loaded(stores, session_id, 1)
@@ -249,7 +249,7 @@ def test_a_turn_of_a_conversation_that_is_gone_is_not_found(stores: Stores) -> N
     assert stores.turns.load(session_id) is None
 
 
-def test_an_archived_conversation_stays_archived_when_the_bot_answers_late(stores: Stores) -> None:
+def test_late_reply_keeps_conversation_archived(stores: Stores) -> None:
     session_id = begun(stores, status=ConversationStatus.ARCHIVED)
 
     commit_turn(stores.turns, loaded(stores, session_id), HI, {}, MORNING + timedelta(hours=1))
@@ -262,7 +262,7 @@ def test_an_archived_conversation_stays_archived_when_the_bot_answers_late(store
     )
 
 
-def test_a_turn_taken_twice_at_once_is_taken_once(stores: Stores) -> None:
+def test_concurrent_commits_store_one_turn(stores: Stores) -> None:
     session_id = begun(stores)
     said(stores, session_id)
     dialog = loaded(stores, session_id, 1)
@@ -345,7 +345,7 @@ def waiting(stores: Stores, session_id: str) -> tuple[str, ...]:
 
 
 @both_kinds_of_caller
-def test_what_is_said_waits_in_order_until_it_is_answered(stores: Stores, owner: Principal) -> None:
+def test_messages_are_pending_in_order_until_answered(stores: Stores, owner: Principal) -> None:
     session_id = begun(stores, owner)
     first, second, third = (said(stores, session_id, content, owner) for content in ("one", "two", "three"))
     assert waiting(stores, session_id) == (first.id, second.id, third.id)
@@ -358,7 +358,7 @@ def test_what_is_said_waits_in_order_until_it_is_answered(stores: Stores, owner:
     assert loaded(stores, session_id).conversation.answered_seq == 2
 
 
-def test_a_greeting_answers_nobody(stores: Stores) -> None:
+def test_greeting_answers_no_message(stores: Stores) -> None:
     session_id = begun(stores)
     question = said(stores, session_id)
 
@@ -367,7 +367,7 @@ def test_a_greeting_answers_nobody(stores: Stores) -> None:
     assert waiting(stores, session_id) == (question.id,)
 
 
-def test_the_first_message_of_a_new_conversation_waits(stores: Stores) -> None:
+def test_first_message_of_new_conversation_is_pending(stores: Stores) -> None:
     conversation = a_conversation()
     message = a_message(conversation.id)
     begun_with = {"last_seq": 1, "answered_seq": 0, "pending_message_ids": (message.id,)}
@@ -378,7 +378,7 @@ def test_the_first_message_of_a_new_conversation_waits(stores: Stores) -> None:
     assert waiting(stores, conversation.id) == ()
 
 
-def test_of_many_conversations_it_is_known_at_once_what_waits(stores: Stores) -> None:
+def test_pending_messages_of_many_conversations_are_listed_at_once(stores: Stores) -> None:
     talks = {begun(stores): number for number in range(3)}
     messages = {
         session_id: tuple(said(stores, session_id).id for _ in range(number)) for session_id, number in talks.items()
@@ -388,7 +388,7 @@ def test_of_many_conversations_it_is_known_at_once_what_waits(stores: Stores) ->
 
 
 @both_kinds_of_caller
-def test_a_message_that_is_given_up_waits_no_more_and_can_still_be_answered(stores: Stores, owner: Principal) -> None:
+def test_failed_message_is_not_pending_but_can_be_answered(stores: Stores, owner: Principal) -> None:
     session_id = begun(stores, owner)
     poison, other = said(stores, session_id, "poison", owner), said(stores, session_id, "other", owner)
 
@@ -405,7 +405,7 @@ def test_a_message_that_is_given_up_waits_no_more_and_can_still_be_answered(stor
     assert stores.turns.mark_failed(session_id, poison.id) is None
 
 
-def test_nothing_is_given_up_that_was_answered_or_never_was(stores: Stores) -> None:
+def test_mark_failed_ignores_answered_and_unknown_messages(stores: Stores) -> None:
     session_id = begun(stores)
     answered = said(stores, session_id)
     commit_turn(stores.turns, loaded(stores, session_id, 1), HI, {}, MORNING)
@@ -414,7 +414,7 @@ def test_nothing_is_given_up_that_was_answered_or_never_was(stores: Stores) -> N
     assert stores.turns.mark_failed(a_session_id(), answered.id) is None
 
 
-def test_of_very_many_given_up_the_last_fifty_are_remembered(stores: Stores) -> None:
+def test_newest_50_failed_messages_are_stored(stores: Stores) -> None:
     session_id = begun(stores)
     messages = [said(stores, session_id, f"{number}").id for number in range(52)]
 
@@ -425,7 +425,7 @@ def test_of_very_many_given_up_the_last_fifty_are_remembered(stores: Stores) -> 
     assert waiting(stores, session_id) == ()
 
 
-def test_an_answer_that_is_found_while_an_earlier_message_is_given_up_takes_off_its_own(stores: Stores) -> None:
+def test_commit_removes_its_own_message_after_earlier_one_failed(stores: Stores) -> None:
     session_id = begun(stores)
     first, second = said(stores, session_id, "1"), said(stores, session_id, "2")
     thinking = loaded(stores, session_id, second.seq)
@@ -438,7 +438,7 @@ def test_an_answer_that_is_found_while_an_earlier_message_is_given_up_takes_off_
     assert [message.answers for message in everything(stores, session_id)[2:]] == [second.seq]
 
 
-def test_giving_up_while_more_is_said_and_answered_changes_only_what_it_should(stores: Stores) -> None:
+def test_concurrent_commits_and_failures_do_not_interfere(stores: Stores) -> None:
     session_id = begun(stores)
     messages = [said(stores, session_id, f"{number}") for number in range(8)]
 
@@ -463,7 +463,7 @@ def test_giving_up_while_more_is_said_and_answered_changes_only_what_it_should(s
 COUNT, NAME = MemoryKey("default", "count"), MemoryKey("default", "name", ADA.owner)
 
 
-def test_what_a_bot_remembers_beyond_the_conversation_comes_with_the_turn(stores: Stores) -> None:
+def test_commit_stores_memories(stores: Stores) -> None:
     session_id = begun(stores)
     said(stores, session_id)
 
@@ -479,7 +479,7 @@ def test_what_a_bot_remembers_beyond_the_conversation_comes_with_the_turn(stores
     assert (stores.memory.recall(COUNT), stores.memory.recall(NAME)) == (1, {"first": ["Ada", None]})
 
 
-def test_a_turn_that_is_taken_already_remembers_nothing_more(stores: Stores) -> None:
+def test_repeated_commit_stores_no_memories(stores: Stores) -> None:
     session_id = begun(stores)
     said(stores, session_id)
     before = loaded(stores, session_id, 1)
@@ -491,7 +491,7 @@ def test_a_turn_that_is_taken_already_remembers_nothing_more(stores: Stores) -> 
     assert (stores.memory.recall(COUNT), stores.memory.recall(NAME)) == (1, None)
 
 
-def test_a_turn_of_a_conversation_that_is_gone_remembers_nothing(stores: Stores) -> None:
+def test_commit_to_deleted_conversation_stores_no_memories(stores: Stores) -> None:
     session_id = begun(stores)
     dialog = loaded(stores, session_id)
     stores.conversations.mark_deleted(dialog.conversation, MORNING)
@@ -504,7 +504,7 @@ def test_a_turn_of_a_conversation_that_is_gone_remembers_nothing(stores: Stores)
 
 @both_kinds_of_caller
 @pytest.mark.parametrize("pause", [0, 1, 2])
-def test_a_dialog_knows_which_message_is_told_later_until_the_next_turn(
+def test_first_delayed_id_is_stored_until_next_turn(
     stores: Stores, owner: Principal, pause: int
 ) -> None:
     session_id = begun(stores, owner)
@@ -521,7 +521,7 @@ def test_a_dialog_knows_which_message_is_told_later_until_the_next_turn(
     assert loaded(stores, session_id).first_delayed_id is None
 
 
-def test_a_state_may_hold_half_a_character(stores: Stores) -> None:
+def test_dialog_state_may_contain_lone_surrogate(stores: Stores) -> None:
     session_id = begun(stores)
     state: dict[str, JsonValue] = {"text": "\ud83d", "more": "Größe"}
 
@@ -536,7 +536,7 @@ HIDDEN = TurnSideData(redacted="********")
 
 
 @both_kinds_of_caller
-def test_a_message_that_is_redacted_keeps_its_place_and_loses_what_it_said(stores: Stores, owner: Principal) -> None:
+def test_redacted_message_keeps_everything_but_content(stores: Stores, owner: Principal) -> None:
     session_id = begun(stores, owner)
     said(stores, session_id, "before", owner)
     draft = a_draft("hunter2", client_message_id="a", attachments=2)
@@ -551,7 +551,7 @@ def test_a_message_that_is_redacted_keeps_its_place_and_loses_what_it_said(store
 
 
 @both_kinds_of_caller
-def test_a_redacted_message_that_is_sent_again_is_acknowledged_and_stays_redacted(
+def test_retry_of_redacted_message_is_known_by_id_alone(
     stores: Stores, owner: Principal
 ) -> None:
     session_id = begun(stores, owner)
@@ -571,7 +571,7 @@ def test_a_redacted_message_that_is_sent_again_is_acknowledged_and_stays_redacte
     assert everything(stores, session_id) == history
 
 
-def test_of_a_redacted_message_the_list_of_conversations_shows_no_more_than_is_kept(stores: Stores) -> None:
+def test_list_shows_redacted_content_of_last_message(stores: Stores) -> None:
     session_id = begun(stores)
     said(stores, session_id, "hunter2")
 
@@ -582,7 +582,7 @@ def test_of_a_redacted_message_the_list_of_conversations_shows_no_more_than_is_k
     assert listed.last_message == "********"
 
 
-def test_what_is_said_behind_a_redacted_message_is_still_what_the_list_shows(stores: Stores) -> None:
+def test_list_shows_message_after_redacted_one(stores: Stores) -> None:
     session_id = begun(stores)
     said(stores, session_id, "hunter2")
     thinking = loaded(stores, session_id, 1)
@@ -594,7 +594,7 @@ def test_what_is_said_behind_a_redacted_message_is_still_what_the_list_shows(sto
     assert [message.content for message in everything(stores, session_id)] == ["********", "Hello?"]
 
 
-def test_a_turn_that_is_taken_already_redacts_nothing_more(stores: Stores) -> None:
+def test_repeated_commit_redacts_nothing(stores: Stores) -> None:
     session_id = begun(stores)
     said(stores, session_id, "Hello")
     before = loaded(stores, session_id, 1)
@@ -605,7 +605,7 @@ def test_a_turn_that_is_taken_already_redacts_nothing_more(stores: Stores) -> No
     assert everything(stores, session_id)[0].content == "Hello"
 
 
-def test_a_message_that_was_handed_over_while_the_bot_was_thinking_is_redacted_where_it_is_now(stores: Stores) -> None:
+def test_message_claimed_during_turn_is_redacted_in_its_new_table(stores: Stores) -> None:
     visitor = a_visitor()
     session_id = begun(stores, visitor)
     stores.visitors.add_token(session_id, "hash")
@@ -620,7 +620,7 @@ def test_a_message_that_was_handed_over_while_the_bot_was_thinking_is_redacted_w
     assert stores.messages.append(ADA, session_id, draft, MORNING).id == secret.id
 
 
-def test_the_largest_turn_and_a_redaction_fit_into_one_transaction(stores: Stores) -> None:
+def test_largest_turn_with_redaction_fits_into_one_transaction(stores: Stores) -> None:
     session_id = begun(stores)
     stores.messages.append(ADA, session_id, a_draft("hunter2", client_message_id="a"), MORNING)
     memories: dict[MemoryKey, JsonValue] = {

@@ -55,7 +55,7 @@ def stores(request: pytest.FixtureRequest) -> tuple[WebhookStore, MemoryStore]:
     return DynamoDBWebhookStore(client, table), DynamoDBMemoryStore(client, table)
 
 
-def test_an_answer_is_kept_with_what_is_remembered(stores: tuple[WebhookStore, MemoryStore]) -> None:
+def test_commit_stores_response_and_memories(stores: tuple[WebhookStore, MemoryStore]) -> None:
     webhooks, memory = stores
 
     assert webhooks.get_response(a_call()) is None
@@ -64,7 +64,7 @@ def test_an_answer_is_kept_with_what_is_remembered(stores: tuple[WebhookStore, M
     assert memory.recall(COUNT) == 1
 
 
-def test_the_first_answer_stands_and_nothing_is_remembered_twice(stores: tuple[WebhookStore, MemoryStore]) -> None:
+def test_repeated_commit_returns_first_response_and_stores_nothing(stores: tuple[WebhookStore, MemoryStore]) -> None:
     webhooks, memory = stores
     webhooks.commit(a_call(), a_turn(count=1))
 
@@ -72,7 +72,7 @@ def test_the_first_answer_stands_and_nothing_is_remembered_twice(stores: tuple[W
     assert memory.recall(COUNT) == 1
 
 
-def test_of_many_at_once_one_answer_stands(stores: tuple[WebhookStore, MemoryStore]) -> None:
+def test_concurrent_commits_return_one_response(stores: tuple[WebhookStore, MemoryStore]) -> None:
     webhooks, memory = stores
 
     with ThreadPoolExecutor(8) as pool:
@@ -82,7 +82,7 @@ def test_of_many_at_once_one_answer_stands(stores: tuple[WebhookStore, MemorySto
     assert memory.recall(COUNT) == told[0].status - 200
 
 
-def test_another_content_under_the_same_name_is_a_conflict(stores: tuple[WebhookStore, MemoryStore]) -> None:
+def test_idempotency_key_with_different_content_is_conflict(stores: tuple[WebhookStore, MemoryStore]) -> None:
     webhooks, memory = stores
     webhooks.commit(a_call({"a": 1}), a_turn(count=1))
 
@@ -93,7 +93,7 @@ def test_another_content_under_the_same_name_is_a_conflict(stores: tuple[Webhook
     assert memory.recall(COUNT) == 1
 
 
-def test_names_are_the_bots_own_and_end_after_a_day(stores: tuple[WebhookStore, MemoryStore]) -> None:
+def test_idempotency_key_is_scoped_to_bot_and_expires_after_a_day(stores: tuple[WebhookStore, MemoryStore]) -> None:
     webhooks, _ = stores
     webhooks.commit(a_call(), a_turn())
 
@@ -103,7 +103,7 @@ def test_names_are_the_bots_own_and_end_after_a_day(stores: tuple[WebhookStore, 
     assert webhooks.commit(a_call(seconds=IDEMPOTENCY_SECONDS), a_turn(WebhookResponse(204))) == WebhookResponse(204)
 
 
-def test_an_answer_to_a_delivery_without_a_name_is_not_kept(stores: tuple[WebhookStore, MemoryStore]) -> None:
+def test_response_without_idempotency_key_is_not_stored(stores: tuple[WebhookStore, MemoryStore]) -> None:
     webhooks, memory = stores
 
     assert webhooks.commit(a_call(repeatable=False), a_turn(count=1)) == FIRST
@@ -112,7 +112,7 @@ def test_an_answer_to_a_delivery_without_a_name_is_not_kept(stores: tuple[Webhoo
     assert memory.recall(COUNT) == 1
 
 
-def test_a_journal_is_that_of_one_delivery_for_a_day(deployed: Aws) -> None:
+def test_journal_is_scoped_to_request_and_expires_after_a_day(deployed: Aws) -> None:
     def journal(call: WebhookRequest) -> DynamoDBWebhookJournalStorage:
         return DynamoDBWebhookJournalStorage(deployed.dynamodb, deployed.names["BotDataTable"], call)
 
@@ -126,7 +126,7 @@ def test_a_journal_is_that_of_one_delivery_for_a_day(deployed: Aws) -> None:
     assert journal(a_call(seconds=IDEMPOTENCY_SECONDS)).read() == b""
 
 
-def test_what_is_kept_of_a_delivery_ends_by_itself(deployed: Aws) -> None:
+def test_response_and_journal_have_ttl(deployed: Aws) -> None:
     table = deployed.names["BotDataTable"]
     DynamoDBWebhookStore(deployed.dynamodb, table).commit(a_call(), a_turn())
     DynamoDBWebhookJournalStorage(deployed.dynamodb, table, a_call()).write(b"one")
@@ -136,7 +136,7 @@ def test_what_is_kept_of_a_delivery_ends_by_itself(deployed: Aws) -> None:
 
 
 @pytest.mark.parametrize("method", ["get_item", "transact_write_items"])
-def test_a_table_that_does_not_answer_is_unavailable(deployed: Aws, method: str) -> None:
+def test_throttled_table_is_unavailable(deployed: Aws, method: str) -> None:
     webhooks = DynamoDBWebhookStore(deployed.dynamodb, deployed.names["BotDataTable"])
 
     with Stubber(deployed.dynamodb) as stub:
@@ -146,7 +146,7 @@ def test_a_table_that_does_not_answer_is_unavailable(deployed: Aws, method: str)
 
 
 @pytest.mark.parametrize("kind", ["memory", "dynamodb"])
-def test_a_secret_is_there_once_it_was_given_and_stays_when_the_bot_is_published_anew(
+def test_webhook_secret_survives_publishing(
     kind: str, request: pytest.FixtureRequest
 ) -> None:
     bots: InMemoryBotCatalogue | DynamoDBBotCatalogue = InMemoryBotCatalogue(Database())

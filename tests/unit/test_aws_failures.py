@@ -115,7 +115,7 @@ every_request = pytest.mark.parametrize(("operation", "request_"), REQUESTS.valu
 
 @every_request
 @pytest.mark.parametrize("code", BUSY)
-def test_a_busy_table_is_worth_another_try(
+def test_throttled_table_is_unavailable(
     dynamodb: "DynamoDBClient", operation: str, request_: Request, code: str
 ) -> None:
     with Stubber(dynamodb) as stub:
@@ -129,7 +129,7 @@ def test_a_busy_table_is_worth_another_try(
 
 @every_request
 @pytest.mark.parametrize("code", OURS)
-def test_a_mistake_of_ours_is_seen_as_one(
+def test_client_error_is_raised_as_is(
     dynamodb: "DynamoDBClient", operation: str, request_: Request, code: str
 ) -> None:
     with Stubber(dynamodb) as stub:
@@ -148,7 +148,7 @@ def test_a_mistake_of_ours_is_seen_as_one(
     ],
     ids=lambda failure: type(failure).__name__,
 )
-def test_a_table_that_does_not_answer_is_worth_another_try(
+def test_unreachable_table_is_unavailable(
     dynamodb: "DynamoDBClient", operation: str, request_: Request, failure: Exception
 ) -> None:
     del operation
@@ -184,7 +184,7 @@ def refusing(stub: Stubber, *codes: str) -> None:
         ("ProvisionedThroughputExceeded", "TransactionConflict"),
     ],
 )
-def test_a_transaction_that_lost_a_race_is_run_again(dynamodb: "DynamoDBClient", codes: tuple[str, str]) -> None:
+def test_conflicting_transaction_is_retried(dynamodb: "DynamoDBClient", codes: tuple[str, str]) -> None:
     with Stubber(dynamodb) as stub:
         refusing(stub, *codes)
         refusing(stub, *codes)
@@ -195,7 +195,7 @@ def test_a_transaction_that_lost_a_race_is_run_again(dynamodb: "DynamoDBClient",
         stub.assert_no_pending_responses()
 
 
-def test_a_transaction_that_loses_every_race_is_worth_another_try(dynamodb: "DynamoDBClient") -> None:
+def test_permanently_conflicting_transaction_is_unavailable(dynamodb: "DynamoDBClient") -> None:
     with Stubber(dynamodb) as stub:
         for _ in range(MAX_ATTEMPTS):
             refusing(stub, "TransactionConflict", "None")
@@ -209,7 +209,7 @@ def test_a_transaction_that_loses_every_race_is_worth_another_try(dynamodb: "Dyn
 @pytest.mark.parametrize(
     "codes", [("ConditionalCheckFailed", "None"), ("ConditionalCheckFailed", "TransactionConflict")]
 )
-def test_a_transaction_refused_by_its_conditions_says_what_it_met(
+def test_failed_condition_returns_current_item(
     dynamodb: "DynamoDBClient", codes: tuple[str, str]
 ) -> None:
     with Stubber(dynamodb) as stub:
@@ -221,7 +221,7 @@ def test_a_transaction_refused_by_its_conditions_says_what_it_met(
     assert refusal.value.current_items == {0: {"id": "met"}}
 
 
-def test_a_transaction_that_is_wrong_is_seen_as_a_mistake(dynamodb: "DynamoDBClient") -> None:
+def test_invalid_transaction_is_raised_as_is(dynamodb: "DynamoDBClient") -> None:
     with Stubber(dynamodb) as stub:
         refusing(stub, "ValidationError", "None")
 
@@ -229,7 +229,7 @@ def test_a_transaction_that_is_wrong_is_seen_as_a_mistake(dynamodb: "DynamoDBCli
             write(dynamodb, ACTIONS)
 
 
-def test_a_transaction_that_is_still_running_is_worth_another_try(dynamodb: "DynamoDBClient") -> None:
+def test_running_transaction_is_unavailable(dynamodb: "DynamoDBClient") -> None:
     with Stubber(dynamodb) as stub:
         stub.add_client_error("transact_write_items", "TransactionInProgressException")
 
@@ -237,7 +237,7 @@ def test_a_transaction_that_is_still_running_is_worth_another_try(dynamodb: "Dyn
             write(dynamodb, ACTIONS)
 
 
-def test_half_of_a_dialog_is_none(dynamodb: "DynamoDBClient") -> None:
+def test_incomplete_batch_read_is_unavailable(dynamodb: "DynamoDBClient") -> None:
     with Stubber(dynamodb) as stub:
         left = {"s": {"Keys": [{"id": {"S": "1#dialog"}}]}}
         stub.add_response("batch_get_item", {"Responses": {"s": []}, "UnprocessedKeys": left})
@@ -247,7 +247,7 @@ def test_half_of_a_dialog_is_none(dynamodb: "DynamoDBClient") -> None:
 
 
 @pytest.mark.parametrize("code", ["RequestThrottled", "ThrottlingException", "ServiceUnavailable"])
-def test_a_busy_queue_is_worth_another_try(sqs: "SQSClient", code: str) -> None:
+def test_throttled_queue_is_unavailable(sqs: "SQSClient", code: str) -> None:
     with Stubber(sqs) as stub:
         stub.add_client_error("send_message", code)
 
@@ -255,7 +255,7 @@ def test_a_busy_queue_is_worth_another_try(sqs: "SQSClient", code: str) -> None:
             SqsTurnQueue(sqs, "https://sqs.example/1/replies.fifo").put(GreetJob(session_id=a_session_id()))
 
 
-def test_a_queue_that_is_not_there_is_a_mistake_of_ours(sqs: "SQSClient") -> None:
+def test_missing_queue_is_raised_as_is(sqs: "SQSClient") -> None:
     with Stubber(sqs) as stub:
         stub.add_client_error("send_message", "AWS.SimpleQueueService.NonExistentQueue")
 
@@ -264,7 +264,7 @@ def test_a_queue_that_is_not_there_is_a_mistake_of_ours(sqs: "SQSClient") -> Non
 
 
 @pytest.mark.parametrize("code", ["GoneException", "410"])
-def test_a_socket_that_is_gone_becomes_a_word_of_the_domain(
+def test_gone_connection_is_connection_gone_error(
     sockets: "ApiGatewayManagementApiClient", code: str
 ) -> None:
     with Stubber(sockets) as stub:
@@ -275,7 +275,7 @@ def test_a_socket_that_is_gone_becomes_a_word_of_the_domain(
 
 
 @pytest.mark.parametrize("code", ["LimitExceededException", "ForbiddenException", "PayloadTooLargeException", "500"])
-def test_any_other_failure_of_a_socket_leaves_the_socket_alone(
+def test_other_gateway_errors_are_unavailable(
     sockets: "ApiGatewayManagementApiClient", code: str
 ) -> None:
     with Stubber(sockets) as stub:
@@ -288,14 +288,14 @@ def test_any_other_failure_of_a_socket_leaves_the_socket_alone(
             ApiGatewayConnections(sockets).close("phone")
 
 
-def test_a_gateway_that_does_not_answer_leaves_the_socket_alone(sockets: "ApiGatewayManagementApiClient") -> None:
+def test_unreachable_gateway_is_unavailable(sockets: "ApiGatewayManagementApiClient") -> None:
     failure = ReadTimeoutError(endpoint_url="https://socket.example")
 
     with every_request_failing(sockets, failure), pytest.raises(UnavailableError):
         ApiGatewayConnections(sockets).send("phone", "{}")
 
 
-def test_closing_a_closed_socket_is_nothing(sockets: "ApiGatewayManagementApiClient") -> None:
+def test_closing_closed_connection_is_idempotent(sockets: "ApiGatewayManagementApiClient") -> None:
     with Stubber(sockets) as stub:
         stub.add_client_error("delete_connection", "GoneException", http_status_code=410)
 
@@ -304,7 +304,7 @@ def test_closing_a_closed_socket_is_nothing(sockets: "ApiGatewayManagementApiCli
         stub.assert_no_pending_responses()
 
 
-def test_a_frame_goes_to_its_socket_as_utf_8(sockets: "ApiGatewayManagementApiClient") -> None:
+def test_frame_is_sent_as_utf_8(sockets: "ApiGatewayManagementApiClient") -> None:
     with Stubber(sockets) as stub:
         stub.add_response(
             "post_to_connection", {}, {"ConnectionId": "L0SM9cOFvHcCIhw=", "Data": '{"content":"Größe"}'.encode()}
@@ -315,7 +315,7 @@ def test_a_frame_goes_to_its_socket_as_utf_8(sockets: "ApiGatewayManagementApiCl
         stub.assert_no_pending_responses()
 
 
-def test_no_request_waits_longer_than_api_gateway_does() -> None:
+def test_requests_time_out_before_api_gateway_does() -> None:
     timeouts = CLIENT_CONFIG.connect_timeout + CLIENT_CONFIG.read_timeout  # type: ignore[attr-defined]  # botocore sets them by name
     attempts = CLIENT_CONFIG.retries["total_max_attempts"]  # type: ignore[attr-defined]  # likewise
 

@@ -62,11 +62,11 @@ def talk(deployed: Aws) -> Talk:
     return Talk(deployed, dynamodb_stores(deployed))
 
 
-def test_the_first_send_of_a_process_costs_a_read_and_a_write(talk: Talk) -> None:
+def test_first_send_of_process_costs_one_read_and_one_write(talk: Talk) -> None:
     assert talk.send() == {"GetItem": 1, **ONE_WRITE}
 
 
-def test_a_right_guess_costs_one_write_and_no_read(talk: Talk) -> None:
+def test_right_guess_costs_one_write(talk: Talk) -> None:
     talk.send()
     for _ in range(4):
         talk.answered()
@@ -75,7 +75,7 @@ def test_a_right_guess_costs_one_write_and_no_read(talk: Talk) -> None:
     assert talk.last_seq() == 9
 
 
-def test_a_wrong_guess_costs_one_more_write_and_no_read(talk: Talk) -> None:
+def test_wrong_guess_costs_one_more_write_and_no_read(talk: Talk) -> None:
     talk.send()
 
     assert talk.send() == TWO_WRITES
@@ -83,7 +83,7 @@ def test_a_wrong_guess_costs_one_more_write_and_no_read(talk: Talk) -> None:
 
 
 @pytest.mark.parametrize("messages", [0, 2, 5])
-def test_how_much_a_bot_says_is_learned_from_its_first_answer(talk: Talk, messages: int) -> None:
+def test_number_of_replies_is_learned_from_first_conflict(talk: Talk, messages: int) -> None:
     talk.send()
     talk.answered(messages)
     assert talk.send() == TWO_WRITES
@@ -93,7 +93,7 @@ def test_how_much_a_bot_says_is_learned_from_its_first_answer(talk: Talk, messag
         assert talk.send() == ONE_WRITE
 
 
-def test_a_message_from_another_process_costs_one_more_write(talk: Talk) -> None:
+def test_message_of_another_process_costs_one_more_write(talk: Talk) -> None:
     talk.send()
     talk.answered()
     talk.send_from_elsewhere()
@@ -103,7 +103,7 @@ def test_a_message_from_another_process_costs_one_more_write(talk: Talk) -> None
     assert talk.last_seq() == 5
 
 
-def test_a_message_sent_again_costs_one_write(talk: Talk) -> None:
+def test_retry_costs_one_write(talk: Talk) -> None:
     talk.send(client_message_id="a")
     talk.answered()
 
@@ -113,7 +113,7 @@ def test_a_message_sent_again_costs_one_write(talk: Talk) -> None:
 
 
 @pytest.mark.parametrize("answers", [0, 1])
-def test_a_stranger_is_refused_at_the_price_of_one_write_whether_or_not_the_guess_is_right(
+def test_refusing_another_user_costs_one_write(
     talk: Talk, answers: int
 ) -> None:
     talk.send()
@@ -127,7 +127,7 @@ def test_a_stranger_is_refused_at_the_price_of_one_write_whether_or_not_the_gues
     assert talk.last_seq() == 1 + answers
 
 
-def test_a_visitors_send_costs_the_same(deployed: Aws) -> None:
+def test_visitors_send_costs_the_same(deployed: Aws) -> None:
     visitor = a_visitor()
     stores = dynamodb_stores(deployed)
     conversation = a_conversation(visitor)
@@ -145,7 +145,7 @@ def test_a_visitors_send_costs_the_same(deployed: Aws) -> None:
     assert requests == ONE_WRITE
 
 
-def test_a_page_of_history_costs_one_query_however_much_is_stored(talk: Talk) -> None:
+def test_history_page_costs_one_query(talk: Talk) -> None:
     for _ in range(12):
         talk.send()
 
@@ -157,7 +157,7 @@ def test_a_page_of_history_costs_one_query_however_much_is_stored(talk: Talk) ->
     assert requests == {"Query": 1}
 
 
-def test_a_turn_costs_one_read_and_one_write(talk: Talk) -> None:
+def test_turn_costs_one_read_and_one_write(talk: Talk) -> None:
     talk.send()
     conversation = talk.stores.conversations.get(talk.session_id)
     assert conversation is not None
@@ -168,7 +168,7 @@ def test_a_turn_costs_one_read_and_one_write(talk: Talk) -> None:
     assert requests == {"BatchGetItem": 1, **ONE_WRITE}
 
 
-def test_a_process_remembers_the_last_thousand_conversations_and_no_more(deployed: Aws) -> None:
+def test_head_cache_keeps_1000_most_recent_conversations(deployed: Aws) -> None:
     heads = HeadCache()
     messages = DynamoDBMessageStore(deployed.dynamodb, tables_of(deployed), heads)
     first, second, third = (a_session_id() for _ in range(3))

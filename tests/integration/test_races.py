@@ -14,7 +14,7 @@ from conversations.domain.principal import Principal
 from tests.aws import Aws
 from tests.builders import MORNING, a_conversation, a_draft, a_session_id, a_user, a_visitor, an_utterance
 from tests.integration.stores import Stores, commit_turn, dynamodb_stores, tables_of
-from tests.integration.test_handover_store import LATER, history, visited
+from tests.integration.test_claim_store import LATER, history, visited
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -44,7 +44,7 @@ def before_the_next(client: "DynamoDBClient", operation: str, what: Callable[[di
     client.meta.events.register(event, once)
 
 
-def test_a_deleted_conversation_takes_nothing_more_even_where_its_end_is_known(stores: Stores) -> None:
+def test_append_to_deleted_conversation_is_not_found_with_cached_head(stores: Stores) -> None:
     session_id = answered(stores, ADA)
     conversation = stores.conversations.get(session_id)
     assert conversation is not None
@@ -54,7 +54,7 @@ def test_a_deleted_conversation_takes_nothing_more_even_where_its_end_is_known(s
         stores.messages.append(ADA, session_id, a_draft("Anybody there?"), MORNING)
 
 
-def test_a_visitors_conversation_that_has_ended_takes_nothing_more_even_where_its_end_is_known(stores: Stores) -> None:
+def test_append_to_expired_conversation_is_not_found_with_cached_head(stores: Stores) -> None:
     visitor = a_visitor()
     session_id = answered(stores, visitor)
     too_late = MORNING + timedelta(seconds=VISITOR_IDLE_SECONDS)
@@ -63,7 +63,7 @@ def test_a_visitors_conversation_that_has_ended_takes_nothing_more_even_where_it
         stores.messages.append(visitor, session_id, a_draft("Anybody there?"), too_late)
 
 
-def test_what_is_said_just_before_a_conversation_changes_hands_is_taken_along(deployed: Aws) -> None:
+def test_message_just_before_claim_is_moved(deployed: Aws) -> None:
     stores = dynamodb_stores(deployed)
     conversation = visited(stores, said=2)
     visitor = a_visitor(conversation.id)
@@ -81,7 +81,7 @@ def test_what_is_said_just_before_a_conversation_changes_hands_is_taken_along(de
     assert history(stores, conversation.id)[-1].content == "One more thing"
 
 
-def test_a_page_is_of_what_is_written_and_not_of_what_was(deployed: Aws) -> None:
+def test_page_is_read_consistently(deployed: Aws) -> None:
     stores = dynamodb_stores(deployed)
     conversation = stores.conversations.get(answered(stores, ADA))
     assert conversation is not None
@@ -93,7 +93,7 @@ def test_a_page_is_of_what_is_written_and_not_of_what_was(deployed: Aws) -> None
     assert b'"ConsistentRead": true' in asked[0]["body"]
 
 
-def test_the_work_of_a_conversation_is_queued_in_a_group_of_its_own(deployed: Aws) -> None:
+def test_jobs_have_message_group_per_conversation(deployed: Aws) -> None:
     stores = dynamodb_stores(deployed)
     works = [AnswerJob(session_id=session_id, message_id=a_session_id()) for session_id in ("one", "other", "one")]
 

@@ -36,7 +36,7 @@ def _end(item: dict[str, Any]) -> datetime | None:
     return datetime.fromtimestamp(int(item["expires_at"]["N"]), UTC) if "expires_at" in item else None
 
 
-def test_nothing_of_a_users_conversation_is_ever_deleted_but_the_marker(deployed: Aws) -> None:
+def test_only_idempotency_record_of_users_conversation_expires(deployed: Aws) -> None:
     talked(deployed, a_user())
 
     assert ends(deployed, "SessionsTable") == {
@@ -49,7 +49,7 @@ def test_nothing_of_a_users_conversation_is_ever_deleted_but_the_marker(deployed
     assert _end(marker) == MORNING + timedelta(hours=24)
 
 
-def test_nothing_is_stored_of_groups_where_there_are_none(deployed: Aws) -> None:
+def test_empty_groups_are_not_stored(deployed: Aws) -> None:
     talked(deployed, a_user())
     talked(deployed, a_visitor())
 
@@ -57,7 +57,7 @@ def test_nothing_is_stored_of_groups_where_there_are_none(deployed: Aws) -> None
         assert not any("groups" in item for item in deployed.items(table))
 
 
-def test_everything_of_a_visitor_is_deleted_and_nothing_before_its_end(deployed: Aws) -> None:
+def test_everything_of_visitor_expires_after_conversation_ends(deployed: Aws) -> None:
     talked(deployed, a_visitor())
 
     found = ends(deployed, "SessionsTable")
@@ -72,7 +72,7 @@ def test_everything_of_a_visitor_is_deleted_and_nothing_before_its_end(deployed:
     assert [_end(item) for item in deployed.items("VisitorMessagesTable")] == [MORNING + timedelta(hours=24)] * 3
 
 
-def test_a_socket_is_deleted_after_the_two_hours_it_can_live(deployed: Aws) -> None:
+def test_connection_expires_after_two_hours(deployed: Aws) -> None:
     talked(deployed, a_user())
 
     (socket,) = deployed.items("ConnectionsTable")
@@ -80,14 +80,14 @@ def test_a_socket_is_deleted_after_the_two_hours_it_can_live(deployed: Aws) -> N
     assert _end(socket) == MORNING + timedelta(hours=2)
 
 
-def test_a_visitors_conversation_is_in_no_index(deployed: Aws) -> None:
+def test_visitors_conversation_is_in_no_index(deployed: Aws) -> None:
     talked(deployed, a_visitor())
 
     for item in deployed.items("SessionsTable"):
         assert not {"list_owner", "list_owner_and_bot", "list_position"} & item.keys()
 
 
-def test_only_conversations_are_in_the_indexes(deployed: Aws) -> None:
+def test_indexes_contain_conversations_only(deployed: Aws) -> None:
     talked(deployed, a_user())
 
     listed = [item for item in deployed.items("SessionsTable") if "list_owner" in item]

@@ -46,7 +46,7 @@ def history(stores: Stores, session_id: str) -> Sequence[Message]:
 
 
 @pytest.mark.parametrize("said", [0, 1, 39, 40, 41, 120])
-def test_a_visitors_conversation_becomes_the_users_with_all_that_was_said(stores: Stores, said: int) -> None:
+def test_claim_transfers_conversation_with_all_messages(stores: Stores, said: int) -> None:
     conversation = visited(stores, said=said)
     before = history(stores, conversation.id)
     assert len(before) == said
@@ -62,7 +62,7 @@ def test_a_visitors_conversation_becomes_the_users_with_all_that_was_said(stores
     assert stores.conversations.count_by_owner(ADA.owner, EVERYTHING) == 1
 
 
-def test_it_goes_on_where_it_was(stores: Stores) -> None:
+def test_claimed_conversation_continues(stores: Stores) -> None:
     conversation = visited(stores, said=1)
     (question,) = history(stores, conversation.id)
     dialog = stores.turns.load(conversation.id, question.id)
@@ -79,7 +79,7 @@ def test_it_goes_on_where_it_was(stores: Stores) -> None:
     assert [each.seq for each in history(stores, conversation.id)] == [1, 2, 3]
 
 
-def test_a_question_that_waits_is_answered_after_the_handover(stores: Stores) -> None:
+def test_pending_message_is_answered_after_claim(stores: Stores) -> None:
     conversation = visited(stores, said=1)
     (question,) = history(stores, conversation.id)
     thinking = stores.turns.load(conversation.id, question.id)
@@ -91,7 +91,7 @@ def test_a_question_that_waits_is_answered_after_the_handover(stores: Stores) ->
     assert history(stores, conversation.id) == (question, *spoken)
 
 
-def test_doing_it_again_changes_nothing(stores: Stores) -> None:
+def test_repeated_claim_changes_nothing(stores: Stores) -> None:
     conversation = visited(stores, said=2)
     first = stores.claims.claim(conversation.id, "hash", ADA.owner, LATER)
     stores.messages.append(ADA, conversation.id, a_draft("More"), LATER)
@@ -103,7 +103,7 @@ def test_doing_it_again_changes_nothing(stores: Stores) -> None:
     assert stores.conversations.count_by_owner(ADA.owner, EVERYTHING) == 1
 
 
-def test_any_token_of_the_visitors_tells_that_it_was_them(stores: Stores) -> None:
+def test_repeated_claim_accepts_any_of_the_visitors_tokens(stores: Stores) -> None:
     conversation = visited(stores)
     stores.visitors.add_token(conversation.id, "of another tab")
     stores.claims.claim(conversation.id, "hash", ADA.owner, LATER)
@@ -111,7 +111,7 @@ def test_any_token_of_the_visitors_tells_that_it_was_them(stores: Stores) -> Non
     assert stores.claims.claim(conversation.id, "of another tab", ADA.owner, LATER).owner == ADA.owner
 
 
-def test_nobody_else_gets_it_after_that(stores: Stores) -> None:
+def test_claimed_conversation_cannot_be_claimed_by_another_user(stores: Stores) -> None:
     conversation = visited(stores)
     stores.claims.claim(conversation.id, "hash", ADA.owner, LATER)
 
@@ -123,7 +123,7 @@ def test_nobody_else_gets_it_after_that(stores: Stores) -> None:
 
 
 @pytest.mark.parametrize("token_hash", ["hush", "", "HASH"])
-def test_another_token_opens_nothing(stores: Stores, token_hash: str) -> None:
+def test_claim_with_invalid_token_is_not_found(stores: Stores, token_hash: str) -> None:
     conversation = visited(stores)
 
     with pytest.raises(NotFoundError):
@@ -132,7 +132,7 @@ def test_another_token_opens_nothing(stores: Stores, token_hash: str) -> None:
     assert row(stores, conversation.id).anonymous
 
 
-def test_a_session_that_has_ended_or_never_was_belongs_to_nobody(stores: Stores) -> None:
+def test_ended_or_unknown_session_cannot_be_claimed(stores: Stores) -> None:
     conversation = visited(stores)
     over = MORNING + timedelta(minutes=30)
 
@@ -141,7 +141,7 @@ def test_a_session_that_has_ended_or_never_was_belongs_to_nobody(stores: Stores)
             stores.claims.claim(session_id, "hash", ADA.owner, over)
 
 
-def test_a_users_conversation_is_nobodys_to_claim(stores: Stores) -> None:
+def test_users_conversation_cannot_be_claimed(stores: Stores) -> None:
     conversation = a_conversation(EVE)
     stores.conversations.create(conversation)
     stores.visitors.add_token(conversation.id, "hash")
@@ -150,7 +150,7 @@ def test_a_users_conversation_is_nobodys_to_claim(stores: Stores) -> None:
         stores.claims.claim(conversation.id, "hash", ADA.owner, LATER)
 
 
-def test_the_visitor_is_out(stores: Stores) -> None:
+def test_visitor_loses_access_after_claim(stores: Stores) -> None:
     conversation = visited(stores, said=1)
     stores.claims.claim(conversation.id, "hash", ADA.owner, LATER)
 
@@ -162,7 +162,7 @@ def test_the_visitor_is_out(stores: Stores) -> None:
     assert not stores.visitors.is_token_valid(conversation.id, "late", LATER)
 
 
-def test_what_the_visitor_sent_and_the_user_sends_again_is_one_message(stores: Stores) -> None:
+def test_retry_after_claim_returns_original_message(stores: Stores) -> None:
     conversation = visited(stores, said=3)
     before = history(stores, conversation.id)
     stores.claims.claim(conversation.id, "hash", ADA.owner, LATER)
@@ -173,7 +173,7 @@ def test_what_the_visitor_sent_and_the_user_sends_again_is_one_message(stores: S
     assert history(stores, conversation.id) == before
 
 
-def test_what_is_said_meanwhile_is_taken_along_or_refused_and_never_lost(stores: Stores) -> None:
+def test_messages_during_claim_are_moved_or_refused(stores: Stores) -> None:
     conversation = visited(stores, said=3)
     visitor = a_visitor(conversation.id)
 
@@ -201,7 +201,7 @@ def test_what_is_said_meanwhile_is_taken_along_or_refused_and_never_lost(stores:
     assert {message.id for message in said[3:]} == {message.id for message in taken}
 
 
-def test_a_conversation_whose_messages_were_not_all_taken_stays_the_visitors(deployed: Aws) -> None:
+def test_incomplete_copy_leaves_conversation_with_visitor(deployed: Aws) -> None:
     stores = dynamodb_stores(deployed)
     conversation = visited(stores, said=120)
     # An answer of a handler is taken for AWS's, which the stubs do not know.
@@ -223,7 +223,7 @@ def test_a_conversation_whose_messages_were_not_all_taken_stays_the_visitors(dep
     assert len(history(stores, conversation.id)) == 120
 
 
-def test_nothing_of_a_claimed_conversation_ends_and_nothing_is_left_behind(deployed: Aws) -> None:
+def test_claimed_conversation_does_not_expire_and_leaves_nothing(deployed: Aws) -> None:
     stores = dynamodb_stores(deployed)
     conversation = visited(stores, said=2)
     dialog = stores.turns.load(conversation.id)
@@ -238,7 +238,7 @@ def test_nothing_of_a_claimed_conversation_ends_and_nothing_is_left_behind(deplo
     assert deployed.items("VisitorMessagesTable") == []
 
 
-def test_erasing_finds_what_a_handover_that_was_cut_left_behind(stores: Stores) -> None:
+def test_erasure_covers_claimed_conversation(stores: Stores) -> None:
     conversation = visited(stores, said=2)
     stores.claims.claim(conversation.id, "hash", ADA.owner, LATER)
 

@@ -33,7 +33,7 @@ def most_in_a_window(times: list[datetime]) -> int:
     return max((sum(start <= time < start + WINDOW for time in times) for start in times), default=0)
 
 
-def test_the_limits_are_those_of_the_contract() -> None:
+def test_limits_are_those_of_the_contract() -> None:
     assert [(policy.name, policy.limit) for policy in (MESSAGES, HISTORY, LIST)] == [
         ("messages", 60),
         ("history", 100),
@@ -42,11 +42,11 @@ def test_the_limits_are_those_of_the_contract() -> None:
     assert timedelta(seconds=60) == WINDOW
 
 
-def test_as_many_as_the_limit_are_admitted_at_once_and_no_more(stores: Stores) -> None:
+def test_burst_is_accepted_up_to_the_limit(stores: Stores) -> None:
     assert [admitted(stores.limiter, "ada", MORNING) for _ in range(5)] == [True, True, True, False, False]
 
 
-def test_users_and_policies_are_counted_apart(stores: Stores) -> None:
+def test_callers_and_policies_are_counted_separately(stores: Stores) -> None:
     for _ in range(3):
         stores.limiter.acquire(FEW, "ada", MORNING)
 
@@ -55,7 +55,7 @@ def test_users_and_policies_are_counted_apart(stores: Stores) -> None:
     assert not admitted(stores.limiter, "ada", MORNING)
 
 
-def test_a_request_says_how_many_are_left_and_when_there_are_more(stores: Stores) -> None:
+def test_usage_has_remaining_requests_and_reset(stores: Stores) -> None:
     first = stores.limiter.acquire(FEW, "ada", MORNING)
     second = stores.limiter.acquire(FEW, "ada", MORNING + 10 * SECOND)
 
@@ -63,7 +63,7 @@ def test_a_request_says_how_many_are_left_and_when_there_are_more(stores: Stores
     assert second.reset_seconds == 51
 
 
-def test_a_refusal_says_when_to_come_back_and_then_it_is_admitted(stores: Stores) -> None:
+def test_request_is_accepted_after_retry_after(stores: Stores) -> None:
     for place in range(3):
         stores.limiter.acquire(FEW, "ada", MORNING + place * SECOND)
     now = MORNING + 30 * SECOND
@@ -77,7 +77,7 @@ def test_a_refusal_says_when_to_come_back_and_then_it_is_admitted(stores: Stores
     assert admitted(stores.limiter, "ada", now + timedelta(seconds=refused.value.retry_after))
 
 
-def test_another_limit_for_the_same_policy_is_honoured_at_once(stores: Stores) -> None:
+def test_changed_limit_applies_immediately(stores: Stores) -> None:
     for _ in range(3):
         stores.limiter.acquire(FEW, "ada", MORNING)
 
@@ -87,7 +87,7 @@ def test_another_limit_for_the_same_policy_is_honoured_at_once(stores: Stores) -
     assert [admitted(stores.limiter, "eve", MORNING, narrower) for _ in range(3)] == [True, True, False]
 
 
-def test_refusals_count_nothing(stores: Stores) -> None:
+def test_refused_requests_are_not_counted(stores: Stores) -> None:
     for _ in range(3):
         stores.limiter.acquire(FEW, "ada", MORNING)
     for place in range(50):
@@ -101,7 +101,7 @@ def test_refusals_count_nothing(stores: Stores) -> None:
     steps=st.lists(st.tuples(st.integers(0, 40_000), st.integers(-250, 250)), min_size=1, max_size=40),
     limit=st.integers(1, 6),
 )
-def test_no_window_ever_holds_more_than_the_limit_though_clocks_differ(
+def test_no_window_exceeds_limit_with_clock_skew(
     stores: Stores, steps: list[tuple[int, int]], limit: int
 ) -> None:
     policy, caller = Policy("few", limit), a_session_id()
@@ -117,7 +117,7 @@ def test_no_window_ever_holds_more_than_the_limit_though_clocks_differ(
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
 @given(pauses=st.lists(st.integers(0, 40_000), min_size=1, max_size=40), limit=st.integers(1, 6))
-def test_nobody_is_refused_who_is_within_the_limit(stores: Stores, pauses: list[int], limit: int) -> None:
+def test_request_within_limit_is_accepted(stores: Stores, pauses: list[int], limit: int) -> None:
     policy, caller = Policy("few", limit), a_session_id()
     now, counted = MORNING, list[datetime]()
     for pause in pauses:
@@ -129,7 +129,7 @@ def test_nobody_is_refused_who_is_within_the_limit(stores: Stores, pauses: list[
             counted.append(now)
 
 
-def test_threads_that_ask_at_once_are_admitted_to_the_limit_exactly(stores: Stores) -> None:
+def test_concurrent_threads_are_limited_exactly(stores: Stores) -> None:
     policy = Policy("some", 20)
 
     with ThreadPoolExecutor(8) as pool:
@@ -138,7 +138,7 @@ def test_threads_that_ask_at_once_are_admitted_to_the_limit_exactly(stores: Stor
     assert sum(answers) == 20
 
 
-def test_processes_that_ask_at_once_are_admitted_to_the_limit_exactly(deployed: Aws) -> None:
+def test_concurrent_processes_are_limited_exactly(deployed: Aws) -> None:
     client = aws.one_request_at_a_time(deployed.dynamodb)
     processes = [DynamoDBRateLimiter(client, deployed.names["LimitsTable"]) for _ in range(8)]
     policy = Policy("some", 20)
@@ -149,7 +149,7 @@ def test_processes_that_ask_at_once_are_admitted_to_the_limit_exactly(deployed: 
     assert sum(answers) == 20
 
 
-def test_an_admitted_request_is_one_write_and_a_refused_one_is_asked_for_once(deployed: Aws) -> None:
+def test_accepted_request_costs_one_write_and_refusal_is_cached(deployed: Aws) -> None:
     limiter = DynamoDBRateLimiter(deployed.dynamodb, deployed.names["LimitsTable"])
     limiter.acquire(FEW, "ada", MORNING)
 
@@ -164,7 +164,7 @@ def test_an_admitted_request_is_one_write_and_a_refused_one_is_asked_for_once(de
     assert requests == {"UpdateItem": 1}
 
 
-def test_a_log_is_forgotten_when_it_counts_nothing_any_more(deployed: Aws) -> None:
+def test_log_expires_after_its_window(deployed: Aws) -> None:
     DynamoDBRateLimiter(deployed.dynamodb, deployed.names["LimitsTable"]).acquire(FEW, "ada", MORNING)
 
     (item,) = deployed.items("LimitsTable")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 ADA, EVE = a_user("ada"), a_user("eve")
 
 
-def test_a_socket_is_found_as_it_was_stored(stores: Stores) -> None:
+def test_connection_is_read_as_stored(stores: Stores) -> None:
     socket = a_socket(ADA, "phone")
 
     stores.connections.add(socket)
@@ -27,7 +27,7 @@ def test_a_socket_is_found_as_it_was_stored(stores: Stores) -> None:
     assert stores.connections.list_by_owner(ADA.owner) == (socket,)
 
 
-def test_an_owner_has_all_their_devices_and_nobody_elses(stores: Stores) -> None:
+def test_connections_are_listed_by_owner(stores: Stores) -> None:
     phone, laptop = a_socket(ADA, "phone"), a_socket(ADA, "laptop")
     strangers = a_socket(EVE, "phone")
     for socket in (phone, laptop, strangers):
@@ -39,7 +39,7 @@ def test_an_owner_has_all_their_devices_and_nobody_elses(stores: Stores) -> None
     assert stores.connections.list_by_owner(a_visitor().owner) == ()
 
 
-def test_a_socket_that_is_closed_is_forgotten_and_no_other(stores: Stores) -> None:
+def test_remove_deletes_one_connection_and_is_idempotent(stores: Stores) -> None:
     phone, laptop, strangers = a_socket(ADA, "phone"), a_socket(ADA, "laptop"), a_socket(EVE, "phone")
     for socket in (phone, laptop, strangers):
         stores.connections.add(socket)
@@ -52,13 +52,13 @@ def test_a_socket_that_is_closed_is_forgotten_and_no_other(stores: Stores) -> No
     assert stores.connections.list_by_owner(EVE.owner) == (strangers,)
 
 
-def test_a_socket_that_was_never_open_can_be_forgotten(stores: Stores) -> None:
+def test_remove_ignores_unknown_connection(stores: Stores) -> None:
     stores.connections.remove(ADA.owner, "ghost")
 
     assert stores.connections.get(ADA.owner, "ghost") is None
 
 
-def test_hundreds_of_devices_are_all_found(stores: Stores) -> None:
+def test_hundreds_of_connections_are_listed(stores: Stores) -> None:
     sockets = {a_socket(ADA, f"device-{number}") for number in range(150)}
     for socket in sockets:
         stores.connections.add(socket)
@@ -66,7 +66,7 @@ def test_hundreds_of_devices_are_all_found(stores: Stores) -> None:
     assert set(stores.connections.list_by_owner(ADA.owner)) == sockets
 
 
-def test_a_socket_is_kept_at_least_until_api_gateway_closes_it(stores: Stores) -> None:
+def test_connection_expires_no_earlier_than_api_gateway_closes_it(stores: Stores) -> None:
     opened_at = MORNING + timedelta(milliseconds=250)
     closed_at = opened_at + timedelta(hours=2)
     stores.connections.add(a_socket(ADA, opened_at=opened_at, expires_at=closed_at))
@@ -77,7 +77,7 @@ def test_a_socket_is_kept_at_least_until_api_gateway_closes_it(stores: Stores) -
     assert timedelta() <= socket.expires_at - closed_at < timedelta(seconds=1)
 
 
-def test_a_bot_is_found_as_it_was_published(stores: Stores) -> None:
+def test_bot_is_read_as_published(stores: Stores) -> None:
     program: dict[str, JsonValue] = {
         "say": ["Grüße", "你好", ""],
         "deep": {"a": [1, 2.5, None, True, {"b": "\N{GRINNING FACE}"}]},
@@ -91,14 +91,14 @@ def test_a_bot_is_found_as_it_was_published(stores: Stores) -> None:
 
 
 @pytest.mark.parametrize("bot_id", ["bot-124", "BOT-123", "bot-123 "])
-def test_a_bot_that_was_not_published_is_not_found(stores: Stores, bot_id: str) -> None:
+def test_unpublished_bot_is_not_found(stores: Stores, bot_id: str) -> None:
     stores.publish(a_bot("bot-123"))
 
     with pytest.raises(NotFoundError, match="no such bot"):
         stores.bots.get(bot_id)
 
 
-def test_a_bot_that_was_not_there_a_moment_ago_is_found_once_it_is_published(stores: Stores) -> None:
+def test_missing_bot_is_not_cached(stores: Stores) -> None:
     with pytest.raises(NotFoundError):
         stores.bots.get("new")
 
@@ -107,7 +107,7 @@ def test_a_bot_that_was_not_there_a_moment_ago_is_found_once_it_is_published(sto
     assert stores.bots.get("new") == a_bot("new")
 
 
-def test_a_bot_is_published_in_place_of_its_predecessor(deployed: Aws) -> None:
+def test_publishing_replaces_bot(deployed: Aws) -> None:
     first = DynamoDBBotCatalogue(deployed.dynamodb, "BotsTable")
     first.publish(a_bot("bot-123", name="Old"))
     first.publish(a_bot("bot-123", name="New"))
@@ -115,7 +115,7 @@ def test_a_bot_is_published_in_place_of_its_predecessor(deployed: Aws) -> None:
     assert DynamoDBBotCatalogue(deployed.dynamodb, "BotsTable").get("bot-123").name == "New"
 
 
-def test_a_warm_function_reads_a_bot_once(deployed: Aws) -> None:
+def test_bot_is_cached(deployed: Aws) -> None:
     bots = DynamoDBBotCatalogue(deployed.dynamodb, "BotsTable")
     bots.publish(a_bot())
 
@@ -136,7 +136,7 @@ def every_kind_of_work(session_id: str, device: str = "L0SM9cOFvHcCIhw=") -> lis
 
 
 @pytest.mark.parametrize("kind", range(4))
-def test_work_comes_out_as_it_went_in(stores: Stores, kind: int) -> None:
+def test_job_is_received_as_sent(stores: Stores, kind: int) -> None:
     work = every_kind_of_work(a_session_id())[kind]
 
     stores.queue.put(work)
@@ -144,7 +144,7 @@ def test_work_comes_out_as_it_went_in(stores: Stores, kind: int) -> None:
     assert stores.take() == [work]
 
 
-def test_the_work_of_a_conversation_comes_out_in_its_order(stores: Stores) -> None:
+def test_jobs_of_conversation_are_received_in_order(stores: Stores) -> None:
     here, there = every_kind_of_work(a_session_id(), "phone"), every_kind_of_work(a_session_id(), "laptop")
     for one, other in zip(here, there, strict=True):
         stores.queue.put(one)
@@ -156,7 +156,7 @@ def test_the_work_of_a_conversation_comes_out_in_its_order(stores: Stores) -> No
     assert [work for work in taken if work.session_id == there[0].session_id] == there
 
 
-def test_work_that_is_queued_again_is_done_once(stores: Stores) -> None:
+def test_duplicate_jobs_are_dropped(stores: Stores) -> None:
     works = every_kind_of_work(a_session_id())
     for work in works * 3:
         stores.queue.put(work)
@@ -164,7 +164,7 @@ def test_work_that_is_queued_again_is_done_once(stores: Stores) -> None:
     assert stores.take() == works
 
 
-def test_a_retry_from_another_socket_is_the_same_work(stores: Stores) -> None:
+def test_retry_from_another_connection_is_duplicate(stores: Stores) -> None:
     message = a_message(a_session_id())
     first = AnswerJob(session_id=message.session_id, message_id=message.id, connection_id="phone")
     stores.queue.put(first)
@@ -174,7 +174,7 @@ def test_a_retry_from_another_socket_is_the_same_work(stores: Stores) -> None:
     assert stores.take() == [first]
 
 
-def test_every_socket_gets_a_welcome_of_its_own(stores: Stores) -> None:
+def test_welcome_jobs_of_connections_are_no_duplicates(stores: Stores) -> None:
     session_id = a_session_id()
     welcomes = [WelcomeJob(session_id=session_id, connection_id=device) for device in ("phone", "laptop")]
     for work in welcomes:

@@ -32,11 +32,11 @@ VALUES: st.SearchStrategy[JsonValue] = st.recursive(
 NAMES = st.text("#a!é\N{GRINNING FACE}", min_size=1, max_size=4)
 
 
-def test_what_was_never_remembered_is_nothing(stores: Stores) -> None:
+def test_unset_memory_is_none(stores: Stores) -> None:
     assert stores.memory.recall(build_memory_key("default", "name")) is None
 
 
-def test_the_last_value_is_remembered(stores: Stores) -> None:
+def test_last_value_wins(stores: Stores) -> None:
     stores.memory.remember({build_memory_key("default", "name"): "Ana"})
     stores.memory.remember({build_memory_key("default", "name"): "Bia", build_memory_key("default", "age"): 30})
 
@@ -44,13 +44,13 @@ def test_the_last_value_is_remembered(stores: Stores) -> None:
     assert stores.memory.recall(build_memory_key("default", "age")) == 30
 
 
-def test_remembering_nothing_changes_nothing(stores: Stores) -> None:
+def test_remember_accepts_no_values(stores: Stores) -> None:
     stores.memory.remember({})
 
     assert stores.memory.recall(build_memory_key("default", "name")) is None
 
 
-def test_bots_and_users_do_not_know_of_one_another(stores: Stores) -> None:
+def test_memories_are_separated_by_bot_and_user(stores: Stores) -> None:
     keys = [
         build_memory_key("default", "a"),
         build_memory_key("other", "a"),
@@ -69,7 +69,7 @@ def test_bots_and_users_do_not_know_of_one_another(stores: Stores) -> None:
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(value=VALUES)
-def test_a_value_is_remembered_as_it_is(stores: Stores, value: JsonValue) -> None:
+def test_value_is_read_as_stored(stores: Stores, value: JsonValue) -> None:
     stores.memory.remember({build_memory_key("default", "value"): value})
 
     recalled = stores.memory.recall(build_memory_key("default", "value"))
@@ -77,7 +77,7 @@ def test_a_value_is_remembered_as_it_is(stores: Stores, value: JsonValue) -> Non
     assert repr(recalled) == repr(value)
 
 
-def test_half_a_character_is_remembered(stores: Stores) -> None:
+def test_memory_may_contain_lone_surrogate(stores: Stores) -> None:
     stores.memory.remember({build_memory_key("default", "value"): "a\ud83d"})
 
     assert stores.memory.recall(build_memory_key("default", "value")) == "a\ud83d"
@@ -99,7 +99,7 @@ def walked(stores: Stores, owner: str, limit: int) -> list[Memory]:
     values=st.dictionaries(st.tuples(st.sampled_from(["a", "a-b", "b"]), NAMES), VALUES, max_size=8),
     limit=st.integers(1, 5),
 )
-def test_all_that_is_remembered_of_a_user_is_found_once_and_nothing_of_anybody_else(
+def test_pagination_lists_every_memory_of_user_once(
     stores: Stores, values: dict[tuple[str, str], JsonValue], limit: int
 ) -> None:
     owner = f"user:{uuid4()}"
@@ -119,7 +119,7 @@ def test_all_that_is_remembered_of_a_user_is_found_once_and_nothing_of_anybody_e
     assert len(found) == len(mine)
 
 
-def test_large_memories_come_in_pages_of_a_megabyte(deployed: Aws) -> None:
+def test_large_memories_are_paged_by_megabyte(deployed: Aws) -> None:
     stores = dynamodb_stores(deployed)
     large = {build_memory_key("default", f"{number:02}", ADA): "x" * (MAX_VALUE_BYTES - 2) for number in range(20)}
     for key, value in large.items():
@@ -132,7 +132,7 @@ def test_large_memories_come_in_pages_of_a_megabyte(deployed: Aws) -> None:
     assert [memory.key for memory in walked(stores, ADA, 100)] == list(large)
 
 
-def test_a_turn_can_write_what_it_remembers_with_the_rest(deployed: Aws) -> None:
+def test_memory_puts_can_join_a_transaction(deployed: Aws) -> None:
     table = deployed.names["BotDataTable"]
     actions = [
         memories.build_memory_put(table, build_memory_key("default", "a", ADA), 1),
@@ -146,7 +146,7 @@ def test_a_turn_can_write_what_it_remembers_with_the_rest(deployed: Aws) -> None
     assert memory.recall(build_memory_key("default", "a")) == 2
 
 
-def test_all_that_is_remembered_of_a_user_lies_in_one_place(deployed: Aws) -> None:
+def test_memories_of_user_are_in_one_partition(deployed: Aws) -> None:
     table = deployed.names["BotDataTable"]
     DynamoDBMemoryStore(deployed.dynamodb, table).remember(
         {
@@ -163,7 +163,7 @@ def test_all_that_is_remembered_of_a_user_lies_in_one_place(deployed: Aws) -> No
     assert [item["id"]["S"] for item in found["Items"]] == ["default#a", "other#b"]
 
 
-def test_a_table_that_does_not_answer_is_unavailable(deployed: Aws) -> None:
+def test_throttled_table_is_unavailable(deployed: Aws) -> None:
     memory = DynamoDBMemoryStore(deployed.dynamodb, deployed.names["BotDataTable"])
 
     with Stubber(deployed.dynamodb) as stub:
@@ -173,12 +173,12 @@ def test_a_table_that_does_not_answer_is_unavailable(deployed: Aws) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "  ", "x" * (MAX_NAME_LENGTH + 1), "a\udc00"])
-def test_what_is_no_name_is_refused(name: str) -> None:
+def test_invalid_memory_name_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="the name of a memory has 1 to 100 characters"):
         build_memory_key("default", name)
 
 
-def test_a_value_that_is_too_large_is_refused() -> None:
+def test_too_large_memory_is_refused() -> None:
     key = MemoryKey("default", "a")
 
     check_size(key, "x" * (MAX_VALUE_BYTES - 2))

@@ -55,7 +55,7 @@ def last_frame(world: World, device: str) -> dict[str, Any]:
 # -------------------------------------------------------------------------------------------------- answering
 
 
-def test_every_device_sees_the_message_the_typing_the_answer_and_the_suggestions() -> None:
+def test_turn_sends_message_typing_replies_and_suggestions() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone", "laptop")
@@ -72,7 +72,7 @@ def test_every_device_sees_the_message_the_typing_the_answer_and_the_suggestions
     ]
 
 
-def test_the_frames_of_an_answer_say_what_the_contract_says() -> None:
+def test_frames_of_turn_follow_contract() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "laptop")
@@ -112,7 +112,7 @@ def test_the_frames_of_an_answer_say_what_the_contract_says() -> None:
     ]
 
 
-def test_an_answer_without_suggestions_has_no_suggestion_frame() -> None:
+def test_reply_without_suggestions_has_no_suggestion_frame() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone")
@@ -122,7 +122,7 @@ def test_an_answer_without_suggestions_has_no_suggestion_frame() -> None:
     assert world.gateway.types("phone") == ["typing", "message"]
 
 
-def test_a_message_sent_over_rest_comes_to_every_device() -> None:
+def test_message_sent_over_rest_reaches_every_connection() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone", "laptop")
@@ -134,7 +134,7 @@ def test_a_message_sent_over_rest_comes_to_every_device() -> None:
         assert world.gateway.told[device][0]["content"] == "from curl"
 
 
-def test_nobody_else_hears_an_answer() -> None:
+def test_reply_reaches_owners_connections_only() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone")
@@ -146,7 +146,7 @@ def test_nobody_else_hears_an_answer() -> None:
     assert set(world.gateway.told) == {"phone"}
 
 
-def test_an_answer_is_stored_for_a_user_with_no_device() -> None:
+def test_reply_is_stored_without_connections() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
 
@@ -155,7 +155,7 @@ def test_an_answer_is_stored_for_a_user_with_no_device() -> None:
     assert contents(world, conversation) == ["Hello", "You said: Hello"]
 
 
-def test_a_visitor_is_answered_and_nothing_is_kept() -> None:
+def test_visitors_messages_are_not_in_users_history() -> None:
     world = World()
     visitor = a_visitor()
     conversation = world.holds(a_conversation(visitor))
@@ -167,7 +167,7 @@ def test_a_visitor_is_answered_and_nothing_is_kept() -> None:
     assert world.memory.history == {}
 
 
-def test_a_silent_bot_is_seen_typing_and_says_nothing() -> None:
+def test_turn_without_messages_sends_typing_only() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone")
@@ -180,7 +180,7 @@ def test_a_silent_bot_is_seen_typing_and_says_nothing() -> None:
     assert world.memory.conversations[conversation.id].answered_seq == 1
 
 
-def test_a_bot_is_asked_with_what_it_remembered_and_can_look_back() -> None:
+def test_engine_gets_state_and_history() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.engine.script = [
@@ -201,7 +201,7 @@ def test_a_bot_is_asked_with_what_it_remembered_and_can_look_back() -> None:
     assert [message.seq for message in world.engine.turns[1].history(100)] == [1, 2, 3, 4]
 
 
-def test_a_bot_that_says_nothing_of_its_state_keeps_it() -> None:
+def test_state_is_kept_without_save_state_event() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.engine.script = [
@@ -216,7 +216,7 @@ def test_a_bot_that_says_nothing_of_its_state_keeps_it() -> None:
     assert [dict(turn.state) for turn in world.engine.turns] == [{}, {"n": 1}, {"n": 1}]
 
 
-def test_messages_are_answered_in_their_order_each_once() -> None:
+def test_messages_are_answered_once_in_order() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     for content in ("one", "two", "three"):
@@ -238,7 +238,7 @@ def test_messages_are_answered_in_their_order_each_once() -> None:
 
 
 @both_kinds_of_caller
-def test_work_that_is_delivered_again_is_told_again_and_stores_nothing(owner: Principal) -> None:
+def test_redelivered_job_sends_replies_again_and_stores_nothing(owner: Principal) -> None:
     world = World()
     conversation = world.holds(a_conversation(owner))
     world.devices(owner, "phone", "laptop")
@@ -258,7 +258,7 @@ def test_work_that_is_delivered_again_is_told_again_and_stores_nothing(owner: Pr
     assert world.memory.states[conversation.id] == '{"n": 1}'
 
 
-def test_an_older_turn_that_is_delivered_again_is_told_as_it_was() -> None:
+def test_redelivered_older_job_sends_its_own_replies() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     first = said(world, conversation, "one")
@@ -272,7 +272,7 @@ def test_an_older_turn_that_is_delivered_again_is_told_as_it_was() -> None:
     assert contents(world, conversation) == ["one", "You said: one", "two", "You said: two"]
 
 
-def test_a_bot_that_fails_leaves_nothing_and_is_asked_again() -> None:
+def test_failed_turn_stores_nothing_and_is_retried() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone")
@@ -289,7 +289,7 @@ def test_a_bot_that_fails_leaves_nothing_and_is_asked_again() -> None:
     assert contents(world, conversation) == ["Hello", "You said: Hello"]
 
 
-def test_a_bot_nobody_can_run_is_a_failure_and_not_a_silence() -> None:
+def test_unknown_engine_is_an_error() -> None:
     world = World(a_bot("default", engine="telepathy"))
     conversation = world.holds(a_conversation(ADA))
     question = said(world, conversation)
@@ -300,7 +300,7 @@ def test_a_bot_nobody_can_run_is_a_failure_and_not_a_silence() -> None:
     assert contents(world, conversation) == ["Hello"]
 
 
-def test_a_bot_that_was_unpublished_is_a_failure_and_not_a_silence() -> None:
+def test_unpublished_bot_is_an_error() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     question = said(world, conversation)
@@ -315,7 +315,7 @@ def test_a_bot_that_was_unpublished_is_a_failure_and_not_a_silence() -> None:
 # ------------------------------------------------------------------------------------------------ gone, ended
 
 
-def test_the_work_of_a_conversation_that_is_gone_is_done() -> None:
+def test_jobs_of_missing_conversation_are_ignored() -> None:
     world = World()
     world.devices(ADA, "phone")
     session_id = a_session_id()
@@ -329,7 +329,7 @@ def test_the_work_of_a_conversation_that_is_gone_is_done() -> None:
     assert world.engine.turns == []
 
 
-def test_the_work_of_a_visitor_who_is_gone_is_done() -> None:
+def test_jobs_of_expired_conversation_are_ignored() -> None:
     world = World()
     visitor = a_visitor()
     conversation = world.holds(a_conversation(visitor))
@@ -348,7 +348,7 @@ def test_the_work_of_a_visitor_who_is_gone_is_done() -> None:
 # --------------------------------------------------------------------------------------- greeting, welcoming
 
 
-def test_a_conversation_that_begins_over_rest_is_greeted_on_every_device() -> None:
+def test_greeting_reaches_every_connection() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone", "laptop")
@@ -362,7 +362,7 @@ def test_a_conversation_that_begins_over_rest_is_greeted_on_every_device() -> No
 
 
 @both_kinds_of_caller
-def test_a_socket_is_told_its_conversation_and_then_greeted(owner: Principal) -> None:
+def test_new_connection_gets_connected_frame_then_greeting(owner: Principal) -> None:
     world = World()
     conversation = world.sockets.connect(owner, "phone", bot_id=None, session_id=None, address=ADDRESS)
 
@@ -378,7 +378,7 @@ def test_a_socket_is_told_its_conversation_and_then_greeted(owner: Principal) ->
 
 
 @both_kinds_of_caller
-def test_a_second_device_is_welcomed_and_nobody_is_greeted_again(owner: Principal) -> None:
+def test_second_connection_gets_connected_frame_without_greeting(owner: Principal) -> None:
     world = World()
     first = world.sockets.connect(owner, "phone", bot_id=None, session_id=None, address=ADDRESS)
     world.run_the_bots()
@@ -392,7 +392,7 @@ def test_a_second_device_is_welcomed_and_nobody_is_greeted_again(owner: Principa
     assert len(world.engine.turns) == 1
 
 
-def test_two_devices_that_open_at_once_hear_one_greeting() -> None:
+def test_concurrent_connections_get_one_greeting() -> None:
     world = World()
     visitor = a_visitor()
     world.sockets.connect(visitor, "phone", bot_id=None, session_id=None, address=ADDRESS)
@@ -405,7 +405,7 @@ def test_two_devices_that_open_at_once_hear_one_greeting() -> None:
     assert len(world.engine.turns) == 1
 
 
-def test_a_conversation_that_has_begun_is_not_greeted() -> None:
+def test_started_conversation_is_not_greeted() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     said(world, conversation)
@@ -418,7 +418,7 @@ def test_a_conversation_that_has_begun_is_not_greeted() -> None:
     assert contents(world, conversation) == ["Hello", "You said: Hello"]
 
 
-def test_a_bot_that_does_not_speak_first_is_asked_once() -> None:
+def test_silent_greeting_runs_once() -> None:
     world = World()
     world.engine.script = [[]]
     for device in ("phone", "laptop"):
@@ -429,7 +429,7 @@ def test_a_bot_that_does_not_speak_first_is_asked_once() -> None:
     assert len(world.engine.turns) == 1
 
 
-def test_a_user_gets_no_session_token() -> None:
+def test_user_gets_no_session_token() -> None:
     world = World()
     world.sockets.connect(ADA, "phone", bot_id=None, session_id=None, address=ADDRESS)
 
@@ -441,7 +441,7 @@ def test_a_user_gets_no_session_token() -> None:
     assert world.memory.token_hashes == {}
 
 
-def test_a_visitor_gets_a_token_that_opens_the_session_later() -> None:
+def test_visitor_returns_with_session_token() -> None:
     world = World()
     visitor = a_visitor()
     conversation = world.sockets.connect(visitor, "phone", bot_id=None, session_id=None, address=ADDRESS)
@@ -459,7 +459,7 @@ def test_a_visitor_gets_a_token_that_opens_the_session_later() -> None:
     assert world.sockets.connect(back, "laptop", bot_id=None, session_id=None, address=ADDRESS).id == conversation.id
 
 
-def test_of_a_token_only_a_hash_is_kept() -> None:
+def test_only_hash_of_session_token_is_stored() -> None:
     world = World()
     visitor = a_visitor()
     conversation = world.sockets.connect(visitor, "phone", bot_id=None, session_id=None, address=ADDRESS)
@@ -474,7 +474,7 @@ def test_of_a_token_only_a_hash_is_kept() -> None:
     assert len(world.memory.token_hashes[conversation.id]) == 1
 
 
-def test_every_device_of_a_visitor_gets_a_token_of_its_own() -> None:
+def test_every_connection_of_visitor_gets_its_own_token() -> None:
     world = World()
     visitor = a_visitor()
     for device in ("phone", "laptop"):
@@ -493,7 +493,7 @@ def test_every_device_of_a_visitor_gets_a_token_of_its_own() -> None:
         )
 
 
-def test_a_welcome_that_is_delivered_again_says_it_again() -> None:
+def test_redelivered_welcome_job_sends_connected_frame_again() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone")
@@ -507,7 +507,7 @@ def test_a_welcome_that_is_delivered_again_says_it_again() -> None:
 # ---------------------------------------------------------------------------------------- devices that fail
 
 
-def test_a_device_that_is_gone_is_forgotten_and_the_others_are_served() -> None:
+def test_gone_connection_is_removed_and_others_get_frames() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone", "laptop", "tablet")
@@ -520,7 +520,7 @@ def test_a_device_that_is_gone_is_forgotten_and_the_others_are_served() -> None:
         assert world.gateway.types(device) == ["message", "typing", "message"]
 
 
-def test_a_bot_goes_on_when_every_device_is_gone() -> None:
+def test_turn_is_stored_when_every_connection_is_gone() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone")
@@ -532,7 +532,7 @@ def test_a_bot_goes_on_when_every_device_is_gone() -> None:
     assert world.memory.sockets == {}
 
 
-def test_a_device_that_cannot_be_reached_delays_nobody_and_is_kept() -> None:
+def test_unavailable_connection_delays_no_other_and_is_not_removed() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone", "laptop")
@@ -545,7 +545,7 @@ def test_a_device_that_cannot_be_reached_delays_nobody_and_is_kept() -> None:
     assert {device for _, device in world.memory.sockets} == {"phone", "laptop"}
 
 
-def test_ids_of_what_devices_see_sort_as_their_seq() -> None:
+def test_message_ids_in_frames_sort_by_seq() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone")
@@ -560,7 +560,7 @@ def test_ids_of_what_devices_see_sort_as_their_seq() -> None:
     assert all(ids.is_message_id(frame["id"]) for frame in frames)
 
 
-def test_a_store_that_does_not_answer_is_tried_again() -> None:
+def test_unavailable_store_fails_the_job() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     question = said(world, conversation)

@@ -152,7 +152,7 @@ class Conversation(RuleBasedStateMachine):
 
 
 @pytest.mark.parametrize("owner", [a_user(), a_visitor()], ids=["user", "visitor"])
-def test_nothing_is_lost_doubled_or_out_of_order(stores: Stores, owner: Principal) -> None:
+def test_random_operations_lose_duplicate_or_reorder_nothing(stores: Stores, owner: Principal) -> None:
     class InTheseStores(Conversation):
         def __init__(self) -> None:
             super().__init__(stores, a_visitor() if owner.anonymous else owner)

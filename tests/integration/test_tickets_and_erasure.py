@@ -23,21 +23,21 @@ EVERYTHING = ListFilter()
 LATER = MORNING + timedelta(minutes=1)
 
 
-def test_a_ticket_is_its_owners_once(stores: Stores) -> None:
+def test_ticket_is_redeemed_once(stores: Stores) -> None:
     stores.tickets.issue("hash", ADA, LATER)
 
     assert stores.tickets.redeem("hash", MORNING) == ADA
     assert stores.tickets.redeem("hash", MORNING) is None
 
 
-def test_a_ticket_that_is_over_or_unknown_opens_nothing(stores: Stores) -> None:
+def test_expired_or_unknown_ticket_is_none(stores: Stores) -> None:
     stores.tickets.issue("hash", ADA, LATER)
 
     assert stores.tickets.redeem("hash", LATER) is None
     assert stores.tickets.redeem("another", MORNING) is None
 
 
-def test_of_many_who_burn_a_ticket_at_once_one_gets_in(stores: Stores) -> None:
+def test_concurrent_redemptions_succeed_once(stores: Stores) -> None:
     stores.tickets.issue("hash", ADA, LATER)
 
     with ThreadPoolExecutor(8) as pool:
@@ -46,7 +46,7 @@ def test_of_many_who_burn_a_ticket_at_once_one_gets_in(stores: Stores) -> None:
     assert [answer for answer in answers if answer is not None] == [ADA]
 
 
-def test_archiving_moves_a_conversation_from_one_list_and_count_to_the_other(stores: Stores) -> None:
+def test_archiving_moves_conversation_between_lists_and_counters(stores: Stores) -> None:
     conversation = a_conversation(ADA)
     stores.conversations.create(conversation)
 
@@ -60,7 +60,7 @@ def test_archiving_moves_a_conversation_from_one_list_and_count_to_the_other(sto
         assert len(stores.conversations.list_by_owner(ADA.owner, matching, limit=9).items) == number
 
 
-def test_archiving_twice_is_archiving_once_and_can_be_undone(stores: Stores) -> None:
+def test_archiving_is_idempotent_and_reversible(stores: Stores) -> None:
     conversation = a_conversation(ADA)
     stores.conversations.create(conversation)
 
@@ -73,7 +73,7 @@ def test_archiving_twice_is_archiving_once_and_can_be_undone(stores: Stores) -> 
     assert stores.conversations.count_by_owner(ADA.owner, ListFilter(status=ARCHIVED)) == 0
 
 
-def test_archiving_what_was_written_to_meanwhile_keeps_what_was_written(stores: Stores) -> None:
+def test_archiving_keeps_concurrent_message(stores: Stores) -> None:
     conversation = a_conversation(ADA)
     stores.conversations.create(conversation)
     stores.messages.append(ADA, conversation.id, a_draft("Wait"), LATER)
@@ -88,7 +88,7 @@ def test_archiving_what_was_written_to_meanwhile_keeps_what_was_written(stores: 
     assert listed.last_activity == LATER
 
 
-def test_a_deleted_conversation_is_in_no_list_and_takes_nothing_more(stores: Stores) -> None:
+def test_deleted_conversation_is_unlisted_and_refuses_writes(stores: Stores) -> None:
     conversation = a_conversation(ADA)
     stores.conversations.create(conversation)
     stores.messages.append(ADA, conversation.id, a_draft("Hello", client_message_id="a"), MORNING)
@@ -108,7 +108,7 @@ def test_a_deleted_conversation_is_in_no_list_and_takes_nothing_more(stores: Sto
         stores.conversations.set_status(conversation, ARCHIVED, LATER)
 
 
-def test_a_conversation_is_deleted_once_however_often_and_whoever_asks(stores: Stores) -> None:
+def test_repeated_deletion_is_counted_once(stores: Stores) -> None:
     conversation, other = a_conversation(ADA), a_conversation(ADA)
     stores.conversations.create(conversation)
     stores.conversations.create(other)
@@ -119,7 +119,7 @@ def test_a_conversation_is_deleted_once_however_often_and_whoever_asks(stores: S
     assert stores.conversations.count_by_owner(ADA.owner, EVERYTHING) == 1
 
 
-def test_a_visitors_conversation_can_be_deleted_too(stores: Stores) -> None:
+def test_visitors_conversation_can_be_deleted(stores: Stores) -> None:
     visitor = a_visitor()
     conversation = a_conversation(visitor)
     stores.conversations.create(conversation)
@@ -131,7 +131,7 @@ def test_a_visitors_conversation_can_be_deleted_too(stores: Stores) -> None:
     assert deleted.is_gone(MORNING)
 
 
-def test_erasing_leaves_nothing_of_a_conversation_and_everything_of_the_others(stores: Stores) -> None:
+def test_erasure_of_conversation_leaves_others_untouched(stores: Stores) -> None:
     erased, kept = a_conversation(ADA), a_conversation(ADA)
     for conversation in (erased, kept):
         stores.conversations.create(conversation)
@@ -156,7 +156,7 @@ def test_erasing_leaves_nothing_of_a_conversation_and_everything_of_the_others(s
     assert stores.conversations.get(kept.id) is not None
 
 
-def test_nothing_of_an_erased_user_is_left_in_any_table(stores: Stores, request: pytest.FixtureRequest) -> None:
+def test_erasure_of_user_leaves_nothing_in_any_table(stores: Stores, request: pytest.FixtureRequest) -> None:
     conversation = a_conversation(ADA)
     stores.conversations.create(conversation)
     stores.messages.append(ADA, conversation.id, a_draft("Hello", client_message_id="a"), MORNING)
@@ -180,7 +180,7 @@ def test_nothing_of_an_erased_user_is_left_in_any_table(stores: Stores, request:
         assert [deployed.items(table) for table in tables] == [[]] * len(tables)
 
 
-def test_what_bots_remember_of_a_user_is_erased_and_nothing_else(stores: Stores) -> None:
+def test_erasure_of_memories_is_limited_to_user(stores: Stores) -> None:
     erased = [build_memory_key("default", f"name {place}", ADA.owner) for place in range(7)]
     kept = [
         build_memory_key("default", "name", EVE.owner),
@@ -197,7 +197,7 @@ def test_what_bots_remember_of_a_user_is_erased_and_nothing_else(stores: Stores)
     assert [stores.memory.recall(key) for key in kept] == ["a"] * 3
 
 
-def test_a_list_is_walked_by_its_last_place_while_it_grows(stores: Stores) -> None:
+def test_list_position_paginates_while_list_grows(stores: Stores) -> None:
     conversations = [a_conversation(ADA, last_activity=MORNING + timedelta(seconds=n // 2)) for n in range(9)]
     for conversation in conversations:
         stores.conversations.create(conversation)
@@ -214,7 +214,7 @@ def test_a_list_is_walked_by_its_last_place_while_it_grows(stores: Stores) -> No
     assert walked == [each.id for each in newest_first]
 
 
-def test_the_catalogue_lists_every_published_bot_once(stores: Stores) -> None:
+def test_catalogue_lists_every_bot_once(stores: Stores) -> None:
     staff = a_bot("staff-bot", access=("staff",))
     for bot in (staff, a_bot("default"), staff):
         stores.publish(bot)
