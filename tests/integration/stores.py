@@ -61,9 +61,9 @@ class Stores:
         Returns the messages as a second Lambda instance sees them: the same tables, nothing remembered.
     publish
         Stores a bot.
-    take
+    receive_jobs
         Takes all work off the queue, in the order it is handed out.
-    forget
+    delete_row
         Deletes a conversation's row, as TTL does.
     """
 
@@ -81,20 +81,20 @@ class Stores:
     claims: ClaimStore
     another_process: Callable[[], MessageStore]
     publish: Callable[[Bot], None]
-    take: Callable[[], list[TurnJob]]
-    forget: Callable[[str], None]
+    receive_jobs: Callable[[], list[TurnJob]]
+    delete_row: Callable[[str], None]
 
 
 def memory_stores() -> Stores:
     """Return the fakes."""
     memory = Database()
 
-    def take() -> list[TurnJob]:
-        taken = list(memory.work)
+    def receive_jobs() -> list[TurnJob]:
+        received = list(memory.work)
         memory.work.clear()
-        return taken
+        return received
 
-    def forget(session_id: str) -> None:
+    def delete_row(session_id: str) -> None:
         del memory.conversations[session_id]
 
     return Stores(
@@ -112,12 +112,12 @@ def memory_stores() -> Stores:
         claims=InMemoryClaimStore(memory),
         another_process=lambda: InMemoryMessageStore(memory),
         publish=InMemoryBotCatalogue(memory).publish,
-        take=take,
-        forget=forget,
+        receive_jobs=receive_jobs,
+        delete_row=delete_row,
     )
 
 
-def tables_of(where: Aws) -> Tables:
+def get_tables(where: Aws) -> Tables:
     """Return the names of the tables conversations lie in."""
     names = ("SessionsTable", "MessageHistoryTable", "VisitorMessagesTable", "BotDataTable")
     return Tables(*(where.names[name] for name in names))
@@ -126,19 +126,19 @@ def tables_of(where: Aws) -> Tables:
 def dynamodb_stores(where: Aws) -> Stores:
     """Return the adapters."""
     client = aws.one_request_at_a_time(where.dynamodb)
-    tables = tables_of(where)
+    tables = get_tables(where)
     queue_url, limits = where.names["RepliesQueue"], where.names["LimitsTable"]
 
-    def take() -> list[TurnJob]:
-        taken: list[TurnJob] = []
+    def receive_jobs() -> list[TurnJob]:
+        received: list[TurnJob] = []
         # One by one: in a larger batch moto mixes up the order of a group.
         while batch := where.sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=1).get("Messages", []):
             for each in batch:
-                taken.append(jobs.from_json(each["Body"]))
+                received.append(jobs.from_json(each["Body"]))
                 where.sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=each["ReceiptHandle"])
-        return taken
+        return received
 
-    def forget(session_id: str) -> None:
+    def delete_row(session_id: str) -> None:
         client.delete_item(TableName=tables.sessions, Key={"id": {"S": session_id}})
 
     return Stores(
@@ -156,8 +156,8 @@ def dynamodb_stores(where: Aws) -> Stores:
         claims=DynamoDBClaimStore(client, tables),
         another_process=lambda: DynamoDBMessageStore(client, tables),
         publish=DynamoDBBotCatalogue(client, where.names["BotsTable"]).publish,
-        take=take,
-        forget=forget,
+        receive_jobs=receive_jobs,
+        delete_row=delete_row,
     )
 
 

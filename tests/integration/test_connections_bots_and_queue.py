@@ -1,4 +1,4 @@
-"""``ConnectionStore``, ``BotCatalogue`` and ``TurnQueue``: the same of the fakes and of the adapters."""
+"""Contract suites of ``ConnectionStore``, ``BotCatalogue`` and ``TurnQueue``, for the fakes and the adapters."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -19,37 +19,37 @@ ADA, EVE = a_user("ada"), a_user("eve")
 
 
 def test_connection_is_read_as_stored(stores: Stores) -> None:
-    socket = a_socket(ADA, "phone")
+    connection = a_socket(ADA, "phone")
 
-    stores.connections.add(socket)
+    stores.connections.add(connection)
 
-    assert stores.connections.get(ADA.owner, "phone") == socket
-    assert stores.connections.list_by_owner(ADA.owner) == (socket,)
+    assert stores.connections.get(ADA.owner, "phone") == connection
+    assert stores.connections.list_by_owner(ADA.owner) == (connection,)
 
 
 def test_connections_are_listed_by_owner(stores: Stores) -> None:
     phone, laptop = a_socket(ADA, "phone"), a_socket(ADA, "laptop")
-    strangers = a_socket(EVE, "phone")
-    for socket in (phone, laptop, strangers):
-        stores.connections.add(socket)
+    others = a_socket(EVE, "phone")
+    for connection in (phone, laptop, others):
+        stores.connections.add(connection)
 
     assert set(stores.connections.list_by_owner(ADA.owner)) == {phone, laptop}
-    assert stores.connections.get(EVE.owner, "phone") == strangers
+    assert stores.connections.get(EVE.owner, "phone") == others
     assert stores.connections.get(EVE.owner, "laptop") is None
     assert stores.connections.list_by_owner(a_visitor().owner) == ()
 
 
 def test_remove_deletes_one_connection_and_is_idempotent(stores: Stores) -> None:
-    phone, laptop, strangers = a_socket(ADA, "phone"), a_socket(ADA, "laptop"), a_socket(EVE, "phone")
-    for socket in (phone, laptop, strangers):
-        stores.connections.add(socket)
+    phone, laptop, others = a_socket(ADA, "phone"), a_socket(ADA, "laptop"), a_socket(EVE, "phone")
+    for connection in (phone, laptop, others):
+        stores.connections.add(connection)
 
     for _ in range(2):
         stores.connections.remove(ADA.owner, "phone")
 
     assert stores.connections.get(ADA.owner, "phone") is None
     assert stores.connections.list_by_owner(ADA.owner) == (laptop,)
-    assert stores.connections.list_by_owner(EVE.owner) == (strangers,)
+    assert stores.connections.list_by_owner(EVE.owner) == (others,)
 
 
 def test_remove_ignores_unknown_connection(stores: Stores) -> None:
@@ -59,11 +59,11 @@ def test_remove_ignores_unknown_connection(stores: Stores) -> None:
 
 
 def test_hundreds_of_connections_are_listed(stores: Stores) -> None:
-    sockets = {a_socket(ADA, f"device-{number}") for number in range(150)}
-    for socket in sockets:
-        stores.connections.add(socket)
+    connections = {a_socket(ADA, f"device-{number}") for number in range(150)}
+    for connection in connections:
+        stores.connections.add(connection)
 
-    assert set(stores.connections.list_by_owner(ADA.owner)) == sockets
+    assert set(stores.connections.list_by_owner(ADA.owner)) == connections
 
 
 def test_connection_expires_no_earlier_than_api_gateway_closes_it(stores: Stores) -> None:
@@ -71,10 +71,10 @@ def test_connection_expires_no_earlier_than_api_gateway_closes_it(stores: Stores
     closed_at = opened_at + timedelta(hours=2)
     stores.connections.add(a_socket(ADA, opened_at=opened_at, expires_at=closed_at))
 
-    (socket,) = stores.connections.list_by_owner(ADA.owner)
+    (connection,) = stores.connections.list_by_owner(ADA.owner)
 
-    assert socket.opened_at == opened_at
-    assert timedelta() <= socket.expires_at - closed_at < timedelta(seconds=1)
+    assert connection.opened_at == opened_at
+    assert timedelta() <= connection.expires_at - closed_at < timedelta(seconds=1)
 
 
 def test_bot_is_read_as_published(stores: Stores) -> None:
@@ -126,7 +126,7 @@ def test_bot_is_cached(deployed: Aws) -> None:
     assert requests == {"GetItem": 1}
 
 
-def every_kind_of_work(session_id: str, device: str = "L0SM9cOFvHcCIhw=") -> list[TurnJob]:
+def build_jobs(session_id: str, device: str = "L0SM9cOFvHcCIhw=") -> list[TurnJob]:
     return [
         GreetJob(session_id=session_id),
         WelcomeJob(session_id=session_id, connection_id=device),
@@ -137,31 +137,31 @@ def every_kind_of_work(session_id: str, device: str = "L0SM9cOFvHcCIhw=") -> lis
 
 @pytest.mark.parametrize("kind", range(4))
 def test_job_is_received_as_sent(stores: Stores, kind: int) -> None:
-    work = every_kind_of_work(a_session_id())[kind]
+    job = build_jobs(a_session_id())[kind]
 
-    stores.queue.put(work)
+    stores.queue.put(job)
 
-    assert stores.take() == [work]
+    assert stores.receive_jobs() == [job]
 
 
 def test_jobs_of_conversation_are_received_in_order(stores: Stores) -> None:
-    here, there = every_kind_of_work(a_session_id(), "phone"), every_kind_of_work(a_session_id(), "laptop")
+    here, there = build_jobs(a_session_id(), "phone"), build_jobs(a_session_id(), "laptop")
     for one, other in zip(here, there, strict=True):
         stores.queue.put(one)
         stores.queue.put(other)
 
-    taken = stores.take()
+    received = stores.receive_jobs()
 
-    assert [work for work in taken if work.session_id == here[0].session_id] == here
-    assert [work for work in taken if work.session_id == there[0].session_id] == there
+    assert [job for job in received if job.session_id == here[0].session_id] == here
+    assert [job for job in received if job.session_id == there[0].session_id] == there
 
 
 def test_duplicate_jobs_are_dropped(stores: Stores) -> None:
-    works = every_kind_of_work(a_session_id())
-    for work in works * 3:
-        stores.queue.put(work)
+    jobs = build_jobs(a_session_id())
+    for job in jobs * 3:
+        stores.queue.put(job)
 
-    assert stores.take() == works
+    assert stores.receive_jobs() == jobs
 
 
 def test_retry_from_another_connection_is_duplicate(stores: Stores) -> None:
@@ -171,13 +171,13 @@ def test_retry_from_another_connection_is_duplicate(stores: Stores) -> None:
 
     stores.queue.put(AnswerJob(session_id=message.session_id, message_id=message.id, connection_id="laptop"))
 
-    assert stores.take() == [first]
+    assert stores.receive_jobs() == [first]
 
 
 def test_welcome_jobs_of_connections_are_no_duplicates(stores: Stores) -> None:
     session_id = a_session_id()
     welcomes = [WelcomeJob(session_id=session_id, connection_id=device) for device in ("phone", "laptop")]
-    for work in welcomes:
-        stores.queue.put(work)
+    for job in welcomes:
+        stores.queue.put(job)
 
-    assert stores.take() == welcomes
+    assert stores.receive_jobs() == welcomes

@@ -1,4 +1,4 @@
-"""``MemoryStore``: what bots remember, the same of the fake and of the adapter."""
+"""Contract suite of ``MemoryStore``, for the fake and the adapter."""
 
 from uuid import uuid4
 
@@ -62,7 +62,7 @@ def test_memories_are_separated_by_bot_and_user(stores: Stores) -> None:
         build_memory_key("default", ADA),
     ]
 
-    stores.memory.remember({key: place for place, key in enumerate(keys)})
+    stores.memory.remember({key: number for number, key in enumerate(keys)})
 
     assert [stores.memory.recall(key) for key in keys] == list(range(len(keys)))
 
@@ -83,15 +83,15 @@ def test_memory_may_contain_lone_surrogate(stores: Stores) -> None:
     assert stores.memory.recall(build_memory_key("default", "value")) == "a\ud83d"
 
 
-def walked(stores: Stores, owner: str, limit: int) -> list[Memory]:
-    """Go through all that is remembered of a user, page by page."""
-    found: list[Memory] = []
+def list_all(stores: Stores, owner: str, limit: int) -> list[Memory]:
+    """Return all memories of a user, page by page."""
+    memories_found: list[Memory] = []
     while True:
-        page = stores.memory.list_by_owner(owner, limit=limit, after=found[-1].key if found else None)
+        page = stores.memory.list_by_owner(owner, limit=limit, after=memories_found[-1].key if memories_found else None)
         assert len(page.items) <= limit
-        found += page.items
+        memories_found += page.items
         if not page.has_more:
-            return found
+            return memories_found
 
 
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -103,8 +103,8 @@ def test_pagination_lists_every_memory_of_user_once(
     stores: Stores, values: dict[tuple[str, str], JsonValue], limit: int
 ) -> None:
     owner = f"user:{uuid4()}"
-    mine = {build_memory_key(bot_id, name, owner): value for (bot_id, name), value in values.items()}
-    stores.memory.remember(mine)
+    expected = {build_memory_key(bot_id, name, owner): value for (bot_id, name), value in values.items()}
+    stores.memory.remember(expected)
     stores.memory.remember(
         {
             build_memory_key("a", "a", f"{owner}x"): 1,
@@ -113,10 +113,10 @@ def test_pagination_lists_every_memory_of_user_once(
         }
     )
 
-    found = walked(stores, owner, limit)
+    memories_found = list_all(stores, owner, limit)
 
-    assert {repr(memory) for memory in found} == {repr(Memory(key, value)) for key, value in mine.items()}
-    assert len(found) == len(mine)
+    assert {repr(memory) for memory in memories_found} == {repr(Memory(key, value)) for key, value in expected.items()}
+    assert len(memories_found) == len(expected)
 
 
 def test_large_memories_are_paged_by_megabyte(deployed: Aws) -> None:
@@ -129,7 +129,7 @@ def test_large_memories_are_paged_by_megabyte(deployed: Aws) -> None:
 
     assert 1 <= len(first.items) <= 17
     assert first.has_more
-    assert [memory.key for memory in walked(stores, ADA, 100)] == list(large)
+    assert [memory.key for memory in list_all(stores, ADA, 100)] == list(large)
 
 
 def test_memory_puts_can_join_a_transaction(deployed: Aws) -> None:
@@ -156,11 +156,11 @@ def test_memories_of_user_are_in_one_partition(deployed: Aws) -> None:
         }
     )
 
-    partition = {":of": {"S": memories.build_partition_key(ADA)}}
-    found = deployed.dynamodb.query(
-        TableName=table, KeyConditionExpression="bot_table = :of", ExpressionAttributeValues=partition
+    partition = {":owner": {"S": memories.build_partition_key(ADA)}}
+    memories_found = deployed.dynamodb.query(
+        TableName=table, KeyConditionExpression="bot_table = :owner", ExpressionAttributeValues=partition
     )
-    assert [item["id"]["S"] for item in found["Items"]] == ["default#a", "other#b"]
+    assert [item["id"]["S"] for item in memories_found["Items"]] == ["default#a", "other#b"]
 
 
 def test_throttled_table_is_unavailable(deployed: Aws) -> None:

@@ -1,4 +1,4 @@
-"""``Limiter``: in any 60 seconds never more than the limit, the same of the fake and of the adapter."""
+"""Contract suite of ``RateLimiter``, for the fake and the adapter: no 60 seconds have more requests than the limit."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ FEW = Policy("few", 3)
 SECOND = timedelta(seconds=1)
 
 
-def admitted(limiter: RateLimiter, caller: str, now: datetime, policy: Policy = FEW) -> bool:
+def is_accepted(limiter: RateLimiter, caller: str, now: datetime, policy: Policy = FEW) -> bool:
     try:
         limiter.acquire(policy, caller, now)
     except RateLimitedError:
@@ -28,8 +28,8 @@ def admitted(limiter: RateLimiter, caller: str, now: datetime, policy: Policy = 
     return True
 
 
-def most_in_a_window(times: list[datetime]) -> int:
-    """Return how many of the times lie in the fullest window, by looking at all of them."""
+def count_fullest_window(times: list[datetime]) -> int:
+    """Return how many of the times are in the fullest window, by brute force."""
     return max((sum(start <= time < start + WINDOW for time in times) for start in times), default=0)
 
 
@@ -43,16 +43,16 @@ def test_limits_are_those_of_the_contract() -> None:
 
 
 def test_burst_is_accepted_up_to_the_limit(stores: Stores) -> None:
-    assert [admitted(stores.limiter, "ada", MORNING) for _ in range(5)] == [True, True, True, False, False]
+    assert [is_accepted(stores.limiter, "ada", MORNING) for _ in range(5)] == [True, True, True, False, False]
 
 
 def test_callers_and_policies_are_counted_separately(stores: Stores) -> None:
     for _ in range(3):
         stores.limiter.acquire(FEW, "ada", MORNING)
 
-    assert admitted(stores.limiter, "eve", MORNING)
-    assert admitted(stores.limiter, "ada", MORNING, Policy("others", 3))
-    assert not admitted(stores.limiter, "ada", MORNING)
+    assert is_accepted(stores.limiter, "eve", MORNING)
+    assert is_accepted(stores.limiter, "ada", MORNING, Policy("others", 3))
+    assert not is_accepted(stores.limiter, "ada", MORNING)
 
 
 def test_usage_has_remaining_requests_and_reset(stores: Stores) -> None:
@@ -64,8 +64,8 @@ def test_usage_has_remaining_requests_and_reset(stores: Stores) -> None:
 
 
 def test_request_is_accepted_after_retry_after(stores: Stores) -> None:
-    for place in range(3):
-        stores.limiter.acquire(FEW, "ada", MORNING + place * SECOND)
+    for number in range(3):
+        stores.limiter.acquire(FEW, "ada", MORNING + number * SECOND)
     now = MORNING + 30 * SECOND
 
     with pytest.raises(RateLimitedError) as refused:
@@ -73,8 +73,8 @@ def test_request_is_accepted_after_retry_after(stores: Stores) -> None:
 
     assert refused.value.usage.remaining == 0
     assert refused.value.retry_after == 31
-    assert not admitted(stores.limiter, "ada", now + timedelta(seconds=29))
-    assert admitted(stores.limiter, "ada", now + timedelta(seconds=refused.value.retry_after))
+    assert not is_accepted(stores.limiter, "ada", now + timedelta(seconds=29))
+    assert is_accepted(stores.limiter, "ada", now + timedelta(seconds=refused.value.retry_after))
 
 
 def test_changed_limit_applies_immediately(stores: Stores) -> None:
@@ -83,17 +83,17 @@ def test_changed_limit_applies_immediately(stores: Stores) -> None:
 
     wider, narrower = Policy("few", 5), Policy("few", 2)
 
-    assert admitted(stores.limiter, "ada", MORNING, wider)
-    assert [admitted(stores.limiter, "eve", MORNING, narrower) for _ in range(3)] == [True, True, False]
+    assert is_accepted(stores.limiter, "ada", MORNING, wider)
+    assert [is_accepted(stores.limiter, "eve", MORNING, narrower) for _ in range(3)] == [True, True, False]
 
 
 def test_refused_requests_are_not_counted(stores: Stores) -> None:
     for _ in range(3):
         stores.limiter.acquire(FEW, "ada", MORNING)
-    for place in range(50):
-        assert not admitted(stores.limiter, "ada", MORNING + place * SECOND)
+    for number in range(50):
+        assert not is_accepted(stores.limiter, "ada", MORNING + number * SECOND)
 
-    assert [admitted(stores.limiter, "ada", MORNING + 61 * SECOND) for _ in range(4)] == [True, True, True, False]
+    assert [is_accepted(stores.limiter, "ada", MORNING + 61 * SECOND) for _ in range(4)] == [True, True, True, False]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
@@ -101,41 +101,39 @@ def test_refused_requests_are_not_counted(stores: Stores) -> None:
     steps=st.lists(st.tuples(st.integers(0, 40_000), st.integers(-250, 250)), min_size=1, max_size=40),
     limit=st.integers(1, 6),
 )
-def test_no_window_exceeds_limit_with_clock_skew(
-    stores: Stores, steps: list[tuple[int, int]], limit: int
-) -> None:
+def test_no_window_exceeds_limit_with_clock_skew(stores: Stores, steps: list[tuple[int, int]], limit: int) -> None:
     policy, caller = Policy("few", limit), a_session_id()
-    real, counted = MORNING, []
+    real, accepted_at = MORNING, []
     for pause, error in steps:
         real += timedelta(milliseconds=pause)
-        # What a function with a clock that is off by ``error`` takes for the time.
-        if admitted(stores.limiter, caller, real + timedelta(milliseconds=error), policy):
-            counted.append(real)
+        # The function's clock is off by ``error``.
+        if is_accepted(stores.limiter, caller, real + timedelta(milliseconds=error), policy):
+            accepted_at.append(real)
 
-    assert most_in_a_window(counted) <= limit
+    assert count_fullest_window(accepted_at) <= limit
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
 @given(pauses=st.lists(st.integers(0, 40_000), min_size=1, max_size=40), limit=st.integers(1, 6))
 def test_request_within_limit_is_accepted(stores: Stores, pauses: list[int], limit: int) -> None:
     policy, caller = Policy("few", limit), a_session_id()
-    now, counted = MORNING, list[datetime]()
+    now, accepted_at = MORNING, list[datetime]()
     for pause in pauses:
         now += timedelta(milliseconds=pause)
-        in_window = [time for time in counted if time > now - WINDOW - MAX_CLOCK_SKEW]
-        let_in = admitted(stores.limiter, caller, now, policy)
-        assert let_in == (len(in_window) < limit)
-        if let_in:
-            counted.append(now)
+        in_window = [time for time in accepted_at if time > now - WINDOW - MAX_CLOCK_SKEW]
+        accepted = is_accepted(stores.limiter, caller, now, policy)
+        assert accepted == (len(in_window) < limit)
+        if accepted:
+            accepted_at.append(now)
 
 
 def test_concurrent_threads_are_limited_exactly(stores: Stores) -> None:
     policy = Policy("some", 20)
 
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda _: admitted(stores.limiter, "ada", MORNING, policy), range(60)))
+        results = list(pool.map(lambda _: is_accepted(stores.limiter, "ada", MORNING, policy), range(60)))
 
-    assert sum(answers) == 20
+    assert sum(results) == 20
 
 
 def test_concurrent_processes_are_limited_exactly(deployed: Aws) -> None:
@@ -144,9 +142,9 @@ def test_concurrent_processes_are_limited_exactly(deployed: Aws) -> None:
     policy = Policy("some", 20)
 
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda place: admitted(processes[place % 8], "ada", MORNING, policy), range(60)))
+        results = list(pool.map(lambda number: is_accepted(processes[number % 8], "ada", MORNING, policy), range(60)))
 
-    assert sum(answers) == 20
+    assert sum(results) == 20
 
 
 def test_accepted_request_costs_one_write_and_refusal_is_cached(deployed: Aws) -> None:
@@ -160,7 +158,7 @@ def test_accepted_request_costs_one_write_and_refusal_is_cached(deployed: Aws) -
 
     with counting_requests(deployed.dynamodb) as requests:
         for _ in range(10):
-            assert not admitted(limiter, "ada", MORNING + SECOND)
+            assert not is_accepted(limiter, "ada", MORNING + SECOND)
     assert requests == {"UpdateItem": 1}
 
 

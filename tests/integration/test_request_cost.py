@@ -1,4 +1,4 @@
-"""What a send costs on DynamoDB: a guess at the conversation's end saves the read before the write."""
+"""Requests to DynamoDB per operation: the cached head of a conversation saves the read before a write."""
 
 from collections import Counter
 from datetime import timedelta
@@ -10,7 +10,7 @@ from conversations.adapters.dynamodb.message_store import DynamoDBMessageStore
 from conversations.domain.errors import ForbiddenError
 from tests.aws import Aws, counting_requests
 from tests.builders import MORNING, a_conversation, a_draft, a_session_id, a_user, a_visitor, an_utterance
-from tests.integration.stores import Stores, commit_turn, dynamodb_stores, tables_of
+from tests.integration.stores import Stores, commit_turn, dynamodb_stores, get_tables
 
 ADA = a_user()
 ONE_WRITE = {"TransactWriteItems": 1}
@@ -18,7 +18,7 @@ TWO_WRITES = {"TransactWriteItems": 2}
 
 
 class Talk:
-    """A conversation of one user, one process and one bot, that counts its requests."""
+    """A conversation of one user, one process and one bot that counts requests."""
 
     def __init__(self, where: Aws, stores: Stores) -> None:
         self.where = where
@@ -28,7 +28,7 @@ class Talk:
         self.session_id = conversation.id
 
     def send(self, content: str = "Hello", client_message_id: str | None = None) -> Counter[str]:
-        """Say something and return what it cost."""
+        """Send a message and return the requests."""
         with counting_requests(self.where.dynamodb) as requests:
             self.stores.messages.append(
                 ADA, self.session_id, a_draft(content, client_message_id=client_message_id), MORNING
@@ -38,18 +38,18 @@ class Talk:
     def send_from_elsewhere(self) -> None:
         self.stores.another_process().append(ADA, self.session_id, a_draft(), MORNING + timedelta(seconds=1))
 
-    def answered(self, times: int = 1) -> None:
-        """Let the bot answer with so many messages."""
+    def reply(self, times: int = 1) -> None:
+        """Answer the last message with a number of replies."""
         conversation = self.stores.conversations.get(self.session_id)
         assert conversation is not None
-        self.take_turn(conversation.pending_message_ids[-1], times)
+        self.commit_turn(conversation.pending_message_ids[-1], times)
 
-    def take_turn(self, message_id: str, times: int = 1) -> None:
-        """Answer a message with so many."""
+    def commit_turn(self, message_id: str, times: int = 1) -> None:
+        """Answer a message with a number of replies."""
         dialog = self.stores.turns.load(self.session_id, message_id)
         assert dialog is not None
-        said = [an_utterance(f"{number}") for number in range(times)]
-        commit_turn(self.stores.turns, dialog, said, {}, MORNING)
+        replies = [an_utterance(f"{number}") for number in range(times)]
+        commit_turn(self.stores.turns, dialog, replies, {}, MORNING)
 
     def last_seq(self) -> int:
         conversation = self.stores.conversations.get(self.session_id)
@@ -69,7 +69,7 @@ def test_first_send_of_process_costs_one_read_and_one_write(talk: Talk) -> None:
 def test_right_guess_costs_one_write(talk: Talk) -> None:
     talk.send()
     for _ in range(4):
-        talk.answered()
+        talk.reply()
         assert talk.send() == ONE_WRITE
 
     assert talk.last_seq() == 9
@@ -85,19 +85,19 @@ def test_wrong_guess_costs_one_more_write_and_no_read(talk: Talk) -> None:
 @pytest.mark.parametrize("messages", [0, 2, 5])
 def test_number_of_replies_is_learned_from_first_conflict(talk: Talk, messages: int) -> None:
     talk.send()
-    talk.answered(messages)
+    talk.reply(messages)
     assert talk.send() == TWO_WRITES
 
     for _ in range(3):
-        talk.answered(messages)
+        talk.reply(messages)
         assert talk.send() == ONE_WRITE
 
 
 def test_message_of_another_process_costs_one_more_write(talk: Talk) -> None:
     talk.send()
-    talk.answered()
+    talk.reply()
     talk.send_from_elsewhere()
-    talk.answered()
+    talk.reply()
 
     assert talk.send() == TWO_WRITES
     assert talk.last_seq() == 5
@@ -105,7 +105,7 @@ def test_message_of_another_process_costs_one_more_write(talk: Talk) -> None:
 
 def test_retry_costs_one_write(talk: Talk) -> None:
     talk.send(client_message_id="a")
-    talk.answered()
+    talk.reply()
 
     assert talk.send(client_message_id="a") == ONE_WRITE
     assert talk.last_seq() == 2
@@ -113,12 +113,10 @@ def test_retry_costs_one_write(talk: Talk) -> None:
 
 
 @pytest.mark.parametrize("answers", [0, 1])
-def test_refusing_another_user_costs_one_write(
-    talk: Talk, answers: int
-) -> None:
+def test_refusing_another_user_costs_one_write(talk: Talk, answers: int) -> None:
     talk.send()
     for _ in range(answers):
-        talk.answered()
+        talk.reply()
 
     with counting_requests(talk.where.dynamodb) as requests, pytest.raises(ForbiddenError):
         talk.stores.messages.append(a_user("eve"), talk.session_id, a_draft(), MORNING)
@@ -163,14 +161,14 @@ def test_turn_costs_one_read_and_one_write(talk: Talk) -> None:
     assert conversation is not None
 
     with counting_requests(talk.where.dynamodb) as requests:
-        talk.take_turn(conversation.pending_message_ids[0], 3)
+        talk.commit_turn(conversation.pending_message_ids[0], 3)
 
     assert requests == {"BatchGetItem": 1, **ONE_WRITE}
 
 
 def test_head_cache_keeps_1000_most_recent_conversations(deployed: Aws) -> None:
     heads = HeadCache()
-    messages = DynamoDBMessageStore(deployed.dynamodb, tables_of(deployed), heads)
+    messages = DynamoDBMessageStore(deployed.dynamodb, get_tables(deployed), heads)
     first, second, third = (a_session_id() for _ in range(3))
     heads.on_write(first, SequenceHead("default", 1, MORNING))
     heads.on_write(second, SequenceHead("default", 1, MORNING))

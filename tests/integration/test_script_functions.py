@@ -23,7 +23,7 @@ from tests.aws import BUCKET, Aws
 from tests.builders import MORNING, a_conversation, a_draft, a_session_id, a_socket, a_user, a_visitor
 from tests.fakes.scripts import a_bundle, a_script_bot
 from tests.integration.running import Functions, Logs
-from tests.integration.stores import dynamodb_stores, tables_of
+from tests.integration.stores import dynamodb_stores, get_tables
 
 if TYPE_CHECKING:
     from conversations.domain.bot import Bot
@@ -203,7 +203,7 @@ def test_a_turn_that_says_and_remembers_as_much_as_it_may_fits_into_one_transact
 
 
 def journal(where: Aws, session_id: str, message_id: str | None, *, anonymous: bool = False) -> DynamoDBJournalStorage:
-    return DynamoDBJournalStorage(where.dynamodb, tables_of(where), session_id, message_id, anonymous, MORNING)
+    return DynamoDBJournalStorage(where.dynamodb, get_tables(where), session_id, message_id, anonymous, MORNING)
 
 
 def test_a_journal_is_read_as_it_was_written_last(deployed: Aws) -> None:

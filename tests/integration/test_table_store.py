@@ -51,7 +51,7 @@ class TestDataKeywordsOnDynamoDB(DataKeywordsContract):
         return a_store(self.deployed)
 
 
-def at_once(*functions: Callable[[], object]) -> list[object]:
+def run_concurrently(*functions: Callable[[], object]) -> list[object]:
     """Run functions at the same moment and return what they gave."""
     start = threading.Barrier(len(functions))
 
@@ -67,7 +67,7 @@ def test_concurrent_changes_of_different_fields_are_all_stored(deployed: Aws) ->
     store = a_store(deployed)
     store.insert("people", "1", {"id": "1"})
 
-    at_once(
+    run_concurrently(
         *(lambda field=field: store.save("people", "1", {field: 1}) for field in "abc"),
         *(lambda field=field: store.update("people", where("id=1"), {field: 1}) for field in "de"),
     )
@@ -80,22 +80,22 @@ def test_row_that_no_longer_matches_is_not_changed(deployed: Aws) -> None:
     store = a_store(deployed)
     store.insert("tickets", "1", {"id": "1", "status": "free"})
 
-    taken = at_once(*[lambda: store.update("tickets", where("status=free"), {"status": "taken"})] * 10)
+    results = run_concurrently(*[lambda: store.update("tickets", where("status=free"), {"status": "sold"})] * 10)
 
-    assert sorted(map(str, taken)) == ["0"] * 9 + ["1"]
+    assert sorted(map(str, results)) == ["0"] * 9 + ["1"]
 
 
 @dataclass(slots=True)
-class Interrupted:
+class InterruptingFilter:
     """A condition that lets something happen between reading a row and changing it."""
 
     condition: Filter
-    meanwhile: Callable[[], object] | None
+    interruption: Callable[[], object] | None
 
     def matches(self, row: Value) -> bool:
-        act, self.meanwhile = self.meanwhile, None
-        if act is not None:
-            act()
+        operation, self.interruption = self.interruption, None
+        if operation is not None:
+            operation()
         return self.condition.matches(row)
 
 
@@ -106,18 +106,18 @@ def test_concurrently_deleted_row_is_not_counted(deployed: Aws) -> None:
     def delete() -> None:
         assert store.delete("tickets", where("id=1")) == 1
 
-    assert store.delete("tickets", Interrupted(where("id=1"), delete)) == 0
-    assert store.update("tickets", Interrupted(where("id=1"), delete), {"a": 1}) == 0
+    assert store.delete("tickets", InterruptingFilter(where("id=1"), delete)) == 0
+    assert store.update("tickets", InterruptingFilter(where("id=1"), delete), {"a": 1}) == 0
 
 
 def test_concurrently_changed_row_is_matched_again_before_delete(deployed: Aws) -> None:
     store = a_store(deployed)
     store.insert("tickets", "1", {"id": "1", "status": "free"})
 
-    taken = Interrupted(where("status=free"), lambda: store.save("tickets", "1", {"status": "taken"}))
+    results = InterruptingFilter(where("status=free"), lambda: store.save("tickets", "1", {"status": "sold"}))
 
-    assert store.delete("tickets", taken) == 0
-    assert store.find("tickets", EVERYTHING) == [{"id": "1", "status": "taken"}]
+    assert store.delete("tickets", results) == 0
+    assert store.find("tickets", EVERYTHING) == [{"id": "1", "status": "sold"}]
 
 
 def test_permanent_conflict_is_unavailable(deployed: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,22 +153,20 @@ def test_concurrent_merges_insert_one_row(deployed: Aws) -> None:
         row: Row = {"sku": "a", f"from_{number}": True}
         return store.merge("products", [Candidate(f"id-{number}", {"id": f"id-{number}", **row}, row)], "sku")
 
-    merged = at_once(*(lambda number=number: merge(number) for number in range(5)))
+    merged = run_concurrently(*(lambda number=number: merge(number) for number in range(5)))
 
     [row] = store.find("products", EVERYTHING)
     assert {f"from_{number}" for number in range(5)} <= row.keys()
     assert sorted(map(str, merged)) == sorted(["Merged(inserted=1, updated=0)", *["Merged(inserted=0, updated=1)"] * 4])
 
 
-def test_interrupted_merge_counts_each_row_once(
-    deployed: Aws, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_interrupted_merge_counts_each_row_once(deployed: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     store = a_store(deployed)
-    write, meanwhile = DynamoDBTableStore.put_new, [Candidate("other", {"id": "other", "sku": "15"}, {"sku": "15"})]
+    write, interruption = DynamoDBTableStore.put_new, [Candidate("other", {"id": "other", "sku": "15"}, {"sku": "15"})]
 
     def cut(self: DynamoDBTableStore, table: str, rows: object, merges: int) -> None:
-        if merges == 1 and meanwhile:
-            store.merge(table, [meanwhile.pop()], "sku")
+        if merges == 1 and interruption:
+            store.merge(table, [interruption.pop()], "sku")
         write(self, table, rows, merges)  # type: ignore[arg-type]  # as it was given
 
     monkeypatch.setattr(DynamoDBTableStore, "put_new", cut)
@@ -213,9 +211,7 @@ def test_find_reads_all_pages(deployed: Aws) -> None:
     assert requests == {"Query": 4}
 
 
-def test_too_large_table_is_script_error(
-    deployed: Aws, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_too_large_table_is_script_error(deployed: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     store = a_store(deployed)
     for number in range(20):
         store.insert("large", f"{number:02}", {"id": f"{number:02}", "text": "x" * 120_000})
@@ -287,16 +283,16 @@ def test_fields_may_have_names_of_item_attributes(deployed: Aws) -> None:
 def test_throttling_is_unavailable_and_no_script_error(deployed: Aws, code: str) -> None:
     store = a_store(deployed)
 
-    acts: dict[str, Callable[[], object]] = {
+    operations: dict[str, Callable[[], object]] = {
         "query": lambda: store.find("people", EVERYTHING),
         "put_item": lambda: store.insert("people", "1", {"id": "1"}),
         "get_item": lambda: store.save("people", "1", {"id": "1"}),
     }
-    for method, act in acts.items():
+    for method, operation in operations.items():
         with Stubber(deployed.dynamodb) as stub:
             stub.add_client_error(method, code)
             with pytest.raises(UnavailableError):
-                act()
+                operation()
 
 
 def test_client_error_is_raised_as_is(deployed: Aws) -> None:

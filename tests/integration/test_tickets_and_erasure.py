@@ -1,4 +1,4 @@
-"""``TicketStore``, ``Eraser`` and what deleting does to conversations: the same of the fakes and of the adapters."""
+"""Contract suites of ``TicketStore`` and ``Eraser``, and of archiving and deleting, for the fakes and the adapters."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -41,9 +41,9 @@ def test_concurrent_redemptions_succeed_once(stores: Stores) -> None:
     stores.tickets.issue("hash", ADA, LATER)
 
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda _: stores.tickets.redeem("hash", MORNING), range(16)))
+        results = list(pool.map(lambda _: stores.tickets.redeem("hash", MORNING), range(16)))
 
-    assert [answer for answer in answers if answer is not None] == [ADA]
+    assert [result for result in results if result is not None] == [ADA]
 
 
 def test_archiving_moves_conversation_between_lists_and_counters(stores: Stores) -> None:
@@ -64,11 +64,11 @@ def test_archiving_is_idempotent_and_reversible(stores: Stores) -> None:
     conversation = a_conversation(ADA)
     stores.conversations.create(conversation)
 
-    once = stores.conversations.set_status(conversation, ARCHIVED, LATER)
-    assert stores.conversations.set_status(conversation, ARCHIVED, LATER + timedelta(minutes=1)) == once
-    again = stores.conversations.set_status(once, ACTIVE, LATER)
+    archived = stores.conversations.set_status(conversation, ARCHIVED, LATER)
+    assert stores.conversations.set_status(conversation, ARCHIVED, LATER + timedelta(minutes=1)) == archived
+    restored = stores.conversations.set_status(archived, ACTIVE, LATER)
 
-    assert again.status is ACTIVE
+    assert restored.status is ACTIVE
     assert stores.conversations.count_by_owner(ADA.owner, ListFilter(status=ACTIVE)) == 1
     assert stores.conversations.count_by_owner(ADA.owner, ListFilter(status=ARCHIVED)) == 0
 
@@ -132,8 +132,8 @@ def test_visitors_conversation_can_be_deleted(stores: Stores) -> None:
 
 
 def test_erasure_of_conversation_leaves_others_untouched(stores: Stores) -> None:
-    erased, kept = a_conversation(ADA), a_conversation(ADA)
-    for conversation in (erased, kept):
+    erased, other = a_conversation(ADA), a_conversation(ADA)
+    for conversation in (erased, other):
         stores.conversations.create(conversation)
         for number in range(5):
             draft = a_draft(f"{number}", client_message_id=f"{number}")
@@ -146,14 +146,14 @@ def test_erasure_of_conversation_leaves_others_untouched(stores: Stores) -> None
         pass
     stores.eraser.erase_conversation(erased.id)
 
-    def history(conversation: Conversation) -> int:
+    def count_messages(conversation: Conversation) -> int:
         page = stores.messages.get_page(conversation, first=ids.FIRST_ID, last=ids.LAST_ID, newest=True, limit=100)
         return len(page.items)
 
     assert stores.conversations.get(erased.id) is None
     assert stores.turns.load(erased.id) is None
-    assert (history(erased), history(kept)) == (0, 6)
-    assert stores.conversations.get(kept.id) is not None
+    assert (count_messages(erased), count_messages(other)) == (0, 6)
+    assert stores.conversations.get(other.id) is not None
 
 
 def test_erasure_of_user_leaves_nothing_in_any_table(stores: Stores, request: pytest.FixtureRequest) -> None:
@@ -181,37 +181,39 @@ def test_erasure_of_user_leaves_nothing_in_any_table(stores: Stores, request: py
 
 
 def test_erasure_of_memories_is_limited_to_user(stores: Stores) -> None:
-    erased = [build_memory_key("default", f"name {place}", ADA.owner) for place in range(7)]
-    kept = [
+    erased = [build_memory_key("default", f"name {number}", ADA.owner) for number in range(7)]
+    other = [
         build_memory_key("default", "name", EVE.owner),
         build_memory_key("default", "name"),
         build_memory_key("ada", "name"),
     ]
-    for key in (*erased, *kept):
+    for key in (*erased, *other):
         stores.memory.remember({key: "a"})
 
     while not stores.eraser.erase_memories(ADA.owner):
         pass
 
     assert [stores.memory.recall(key) for key in erased] == [None] * 7
-    assert [stores.memory.recall(key) for key in kept] == ["a"] * 3
+    assert [stores.memory.recall(key) for key in other] == ["a"] * 3
 
 
 def test_list_position_paginates_while_list_grows(stores: Stores) -> None:
     conversations = [a_conversation(ADA, last_activity=MORNING + timedelta(seconds=n // 2)) for n in range(9)]
     for conversation in conversations:
         stores.conversations.create(conversation)
-    walked: list[str] = []
+    visited: list[str] = []
     page = stores.conversations.list_by_owner(ADA.owner, EVERYTHING, limit=2)
     while True:
-        walked += [row.id for row in page.items]
+        visited += [summary.id for summary in page.items]
         if not page.has_more:
             break
         stores.conversations.create(a_conversation(ADA, last_activity=LATER))
         page = stores.conversations.list_by_owner(ADA.owner, EVERYTHING, limit=2, after=page.items[-1].position)
 
-    newest_first = sorted(conversations, key=lambda each: (each.last_activity, each.id), reverse=True)
-    assert walked == [each.id for each in newest_first]
+    newest_first = sorted(
+        conversations, key=lambda conversation: (conversation.last_activity, conversation.id), reverse=True
+    )
+    assert visited == [conversation.id for conversation in newest_first]
 
 
 def test_catalogue_lists_every_bot_once(stores: Stores) -> None:

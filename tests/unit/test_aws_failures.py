@@ -1,4 +1,4 @@
-"""What becomes of AWS's failures: busy is worth another try, gone is gone, and a mistake of ours stays a mistake."""
+"""AWS errors: throttling and lost connections are ``UnavailableError``, bugs are raised as they are."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,16 +32,16 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_sqs import SQSClient
 
-NOWHERE: dict[str, Any] = {"region_name": "us-east-1", "aws_access_key_id": "x", "aws_secret_access_key": "x"}
-# The SDK's own retries are not what is tested, and they wait.
-NOWHERE["config"] = Config(retries={"total_max_attempts": 1})
+CLIENT_OPTIONS: dict[str, Any] = {"region_name": "us-east-1", "aws_access_key_id": "x", "aws_secret_access_key": "x"}
+# Without the SDK's own retries, which take time.
+CLIENT_OPTIONS["config"] = Config(retries={"total_max_attempts": 1})
 BUSY = ["ThrottlingException", "ProvisionedThroughputExceededException", "InternalServerError", "RequestLimitExceeded"]
-OURS = ["ValidationException", "AccessDeniedException", "ResourceNotFoundException"]
+CLIENT_ERRORS = ["ValidationException", "AccessDeniedException", "ResourceNotFoundException"]
 
 
 @contextmanager
-def every_request_failing(client: Any, failure: Exception) -> Iterator[None]:  # noqa: ANN401 - any client
-    """Let the network fail."""
+def fail_every_request(client: Any, failure: Exception) -> Iterator[None]:  # noqa: ANN401 - any client
+    """Let every request of a client fail."""
 
     def fail(**_: object) -> None:
         raise failure
@@ -55,17 +55,17 @@ def every_request_failing(client: Any, failure: Exception) -> Iterator[None]:  #
 
 @pytest.fixture(scope="module")
 def dynamodb() -> "DynamoDBClient":
-    return boto3.client("dynamodb", **NOWHERE)
+    return boto3.client("dynamodb", **CLIENT_OPTIONS)
 
 
 @pytest.fixture(scope="module")
 def sqs() -> "SQSClient":
-    return boto3.client("sqs", **NOWHERE)
+    return boto3.client("sqs", **CLIENT_OPTIONS)
 
 
 @pytest.fixture(scope="module")
 def sockets() -> "ApiGatewayManagementApiClient":
-    return boto3.client("apigatewaymanagementapi", endpoint_url="https://socket.example/ws", **NOWHERE)
+    return boto3.client("apigatewaymanagementapi", endpoint_url="https://socket.example/ws", **CLIENT_OPTIONS)
 
 
 TABLES = Tables(sessions="s", message_history="h", visitor_messages="v", bot_data="b")
@@ -120,18 +120,16 @@ def test_throttled_table_is_unavailable(
 ) -> None:
     with Stubber(dynamodb) as stub:
         stub.add_client_error(operation, code, "Rate exceeded for table sessions-prod")
-        with pytest.raises(UnavailableError) as told:
+        with pytest.raises(UnavailableError) as error:
             request_(dynamodb)
 
-    assert told.value.retry_after > 0
-    assert "sessions-prod" not in str(told.value)
+    assert error.value.retry_after > 0
+    assert "sessions-prod" not in str(error.value)
 
 
 @every_request
-@pytest.mark.parametrize("code", OURS)
-def test_client_error_is_raised_as_is(
-    dynamodb: "DynamoDBClient", operation: str, request_: Request, code: str
-) -> None:
+@pytest.mark.parametrize("code", CLIENT_ERRORS)
+def test_client_error_is_raised_as_is(dynamodb: "DynamoDBClient", operation: str, request_: Request, code: str) -> None:
     with Stubber(dynamodb) as stub:
         stub.add_client_error(operation, code)
         with pytest.raises(ClientError, match=code):
@@ -153,14 +151,15 @@ def test_unreachable_table_is_unavailable(
 ) -> None:
     del operation
 
-    with every_request_failing(dynamodb, failure), pytest.raises(UnavailableError):
+    with fail_every_request(dynamodb, failure), pytest.raises(UnavailableError):
         request_(dynamodb)
 
 
-def cancelled(*codes: str) -> dict[str, Any]:
-    """Return the fields of a transaction's refusal, with a reason for each action."""
+def build_cancellation(*codes: str) -> dict[str, Any]:
+    """Return the fields of a transaction's conflict, with a reason for each action."""
     reasons = [
-        {"Code": code} | ({"Item": {"id": {"S": "met"}}} if code == "ConditionalCheckFailed" else {}) for code in codes
+        {"Code": code} | ({"Item": {"id": {"S": "stored"}}} if code == "ConditionalCheckFailed" else {})
+        for code in codes
     ]
     return {"modeled_fields": {"CancellationReasons": reasons}}
 
@@ -171,8 +170,8 @@ ACTIONS: list[dict[str, Any]] = [
 ]
 
 
-def refusing(stub: Stubber, *codes: str) -> None:
-    stub.add_client_error("transact_write_items", "TransactionCanceledException", **cancelled(*codes))
+def add_cancellation(stub: Stubber, *codes: str) -> None:
+    stub.add_client_error("transact_write_items", "TransactionCanceledException", **build_cancellation(*codes))
 
 
 @pytest.mark.parametrize(
@@ -186,8 +185,8 @@ def refusing(stub: Stubber, *codes: str) -> None:
 )
 def test_conflicting_transaction_is_retried(dynamodb: "DynamoDBClient", codes: tuple[str, str]) -> None:
     with Stubber(dynamodb) as stub:
-        refusing(stub, *codes)
-        refusing(stub, *codes)
+        add_cancellation(stub, *codes)
+        add_cancellation(stub, *codes)
         stub.add_response("transact_write_items", {})
 
         write(dynamodb, ACTIONS)
@@ -198,7 +197,7 @@ def test_conflicting_transaction_is_retried(dynamodb: "DynamoDBClient", codes: t
 def test_permanently_conflicting_transaction_is_unavailable(dynamodb: "DynamoDBClient") -> None:
     with Stubber(dynamodb) as stub:
         for _ in range(MAX_ATTEMPTS):
-            refusing(stub, "TransactionConflict", "None")
+            add_cancellation(stub, "TransactionConflict", "None")
 
         with pytest.raises(UnavailableError):
             write(dynamodb, ACTIONS)
@@ -209,21 +208,19 @@ def test_permanently_conflicting_transaction_is_unavailable(dynamodb: "DynamoDBC
 @pytest.mark.parametrize(
     "codes", [("ConditionalCheckFailed", "None"), ("ConditionalCheckFailed", "TransactionConflict")]
 )
-def test_failed_condition_returns_current_item(
-    dynamodb: "DynamoDBClient", codes: tuple[str, str]
-) -> None:
+def test_failed_condition_returns_current_item(dynamodb: "DynamoDBClient", codes: tuple[str, str]) -> None:
     with Stubber(dynamodb) as stub:
-        refusing(stub, *codes)
+        add_cancellation(stub, *codes)
 
-        with pytest.raises(ConditionsFailedError) as refusal:
+        with pytest.raises(ConditionsFailedError) as conflict:
             write(dynamodb, ACTIONS)
 
-    assert refusal.value.current_items == {0: {"id": "met"}}
+    assert conflict.value.current_items == {0: {"id": "stored"}}
 
 
 def test_invalid_transaction_is_raised_as_is(dynamodb: "DynamoDBClient") -> None:
     with Stubber(dynamodb) as stub:
-        refusing(stub, "ValidationError", "None")
+        add_cancellation(stub, "ValidationError", "None")
 
         with pytest.raises(ClientError, match="TransactionCanceledException"):
             write(dynamodb, ACTIONS)
@@ -239,8 +236,8 @@ def test_running_transaction_is_unavailable(dynamodb: "DynamoDBClient") -> None:
 
 def test_incomplete_batch_read_is_unavailable(dynamodb: "DynamoDBClient") -> None:
     with Stubber(dynamodb) as stub:
-        left = {"s": {"Keys": [{"id": {"S": "1#dialog"}}]}}
-        stub.add_response("batch_get_item", {"Responses": {"s": []}, "UnprocessedKeys": left})
+        unprocessed = {"s": {"Keys": [{"id": {"S": "1#dialog"}}]}}
+        stub.add_response("batch_get_item", {"Responses": {"s": []}, "UnprocessedKeys": unprocessed})
 
         with pytest.raises(UnavailableError):
             DynamoDBTurnStore(dynamodb, TABLES).load(a_session_id())
@@ -264,9 +261,7 @@ def test_missing_queue_is_raised_as_is(sqs: "SQSClient") -> None:
 
 
 @pytest.mark.parametrize("code", ["GoneException", "410"])
-def test_gone_connection_is_connection_gone_error(
-    sockets: "ApiGatewayManagementApiClient", code: str
-) -> None:
+def test_gone_connection_is_connection_gone_error(sockets: "ApiGatewayManagementApiClient", code: str) -> None:
     with Stubber(sockets) as stub:
         stub.add_client_error("post_to_connection", code, http_status_code=410)
 
@@ -275,9 +270,7 @@ def test_gone_connection_is_connection_gone_error(
 
 
 @pytest.mark.parametrize("code", ["LimitExceededException", "ForbiddenException", "PayloadTooLargeException", "500"])
-def test_other_gateway_errors_are_unavailable(
-    sockets: "ApiGatewayManagementApiClient", code: str
-) -> None:
+def test_other_gateway_errors_are_unavailable(sockets: "ApiGatewayManagementApiClient", code: str) -> None:
     with Stubber(sockets) as stub:
         stub.add_client_error("post_to_connection", code)
         stub.add_client_error("delete_connection", code)
@@ -291,7 +284,7 @@ def test_other_gateway_errors_are_unavailable(
 def test_unreachable_gateway_is_unavailable(sockets: "ApiGatewayManagementApiClient") -> None:
     failure = ReadTimeoutError(endpoint_url="https://socket.example")
 
-    with every_request_failing(sockets, failure), pytest.raises(UnavailableError):
+    with fail_every_request(sockets, failure), pytest.raises(UnavailableError):
         ApiGatewayConnections(sockets).send("phone", "{}")
 
 

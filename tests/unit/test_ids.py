@@ -67,9 +67,7 @@ def test_message_ids_of_same_time_sort_by_seq(timestamp: datetime, numbers: list
 
 
 @given(st.lists(st.tuples(stamps, seqs)), exact_moments)
-def test_time_bounds_split_messages_by_timestamp(
-    places: list[tuple[datetime, int]], moment: datetime
-) -> None:
+def test_time_bounds_split_messages_by_timestamp(places: list[tuple[datetime, int]], moment: datetime) -> None:
     messages = [(timestamp, ids.new_message_id(timestamp, seq)) for timestamp, seq in places]
 
     for timestamp, message_id in messages:

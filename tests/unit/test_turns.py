@@ -1,4 +1,4 @@
-"""The bots' work: what is stored, and what every device is told in which order."""
+"""``TurnService``: what a job stores, and what it sends to every connection in which order."""
 
 from datetime import timedelta
 from typing import Any
@@ -33,26 +33,26 @@ ADA, EVE = a_user("ada"), a_user("eve")
 both_kinds_of_caller = pytest.mark.parametrize("owner", [a_user(), a_visitor()], ids=["user", "visitor"])
 
 
-def said(world: World, conversation: Conversation, content: str = "Hello", *, owner: Principal = ADA) -> Message:
-    """Store what a user says, with its work still in the queue."""
+def send(world: World, conversation: Conversation, content: str = "Hello", *, owner: Principal = ADA) -> Message:
+    """Send a user's message; its job stays in the queue."""
     return world.messages.send(owner, conversation.id, a_draft(content))
 
 
-def answer(world: World, message: Message, *, connection_id: str | None = None) -> None:
+def run_turn(world: World, message: Message, *, connection_id: str | None = None) -> None:
     world.turn_service.handle(
         AnswerJob(session_id=message.session_id, message_id=message.id, connection_id=connection_id)
     )
 
 
-def contents(world: World, conversation: Conversation) -> list[str]:
+def list_contents(world: World, conversation: Conversation) -> list[str]:
     return [message.content for message in world.stored(conversation.id)]
 
 
-def last_frame(world: World, device: str) -> dict[str, Any]:
+def get_last_frame(world: World, device: str) -> dict[str, Any]:
     return world.gateway.told[device][-1]
 
 
-# -------------------------------------------------------------------------------------------------- answering
+# -------------------------------------------------------------------------------------------------- turns
 
 
 def test_turn_sends_message_typing_replies_and_suggestions() -> None:
@@ -61,7 +61,7 @@ def test_turn_sends_message_typing_replies_and_suggestions() -> None:
     world.devices(ADA, "phone", "laptop")
     world.engine.script = [[SendMessage(an_utterance("One moment.")), SendMessage(an_utterance("It is free.", "Why?"))]]
 
-    answer(world, said(world, conversation, "Price?"), connection_id="phone")
+    run_turn(world, send(world, conversation, "Price?"), connection_id="phone")
 
     assert world.gateway.types("phone") == ["typing", "message", "message", "suggestion"]
     assert world.gateway.types("laptop") == ["message", "typing", "message", "message", "suggestion"]
@@ -79,7 +79,7 @@ def test_frames_of_turn_follow_contract() -> None:
     world.engine.script = [[SendMessage(an_utterance("It is free.", "Why?"))]]
     question = world.messages.send(ADA, conversation.id, a_draft("Price?", client_message_id="a", attachments=1))
 
-    answer(world, question)
+    run_turn(world, question)
 
     session, conv = f"session-{conversation.id}", f"conv-{conversation.id}"
     (reply,) = world.stored(conversation.id)[1:]
@@ -117,7 +117,7 @@ def test_reply_without_suggestions_has_no_suggestion_frame() -> None:
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone")
 
-    answer(world, said(world, conversation), connection_id="phone")
+    run_turn(world, send(world, conversation), connection_id="phone")
 
     assert world.gateway.types("phone") == ["typing", "message"]
 
@@ -127,7 +127,7 @@ def test_message_sent_over_rest_reaches_every_connection() -> None:
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone", "laptop")
 
-    said(world, conversation, "from curl")
+    send(world, conversation, "from curl")
     world.run_the_bots()
 
     for device in ("phone", "laptop"):
@@ -141,7 +141,7 @@ def test_reply_reaches_owners_connections_only() -> None:
     world.devices(EVE, "spy")
     world.devices(a_visitor(), "passer-by")
 
-    answer(world, said(world, conversation))
+    run_turn(world, send(world, conversation))
 
     assert set(world.gateway.told) == {"phone"}
 
@@ -150,9 +150,9 @@ def test_reply_is_stored_without_connections() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
 
-    answer(world, said(world, conversation))
+    run_turn(world, send(world, conversation))
 
-    assert contents(world, conversation) == ["Hello", "You said: Hello"]
+    assert list_contents(world, conversation) == ["Hello", "You said: Hello"]
 
 
 def test_visitors_messages_are_not_in_users_history() -> None:
@@ -161,9 +161,9 @@ def test_visitors_messages_are_not_in_users_history() -> None:
     conversation = world.holds(a_conversation(visitor))
     world.devices(visitor, "phone")
 
-    answer(world, said(world, conversation, owner=visitor), connection_id="phone")
+    run_turn(world, send(world, conversation, owner=visitor), connection_id="phone")
 
-    assert last_frame(world, "phone")["content"] == "You said: Hello"
+    assert get_last_frame(world, "phone")["content"] == "You said: Hello"
     assert world.memory.history == {}
 
 
@@ -171,12 +171,12 @@ def test_turn_without_messages_sends_typing_only() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone")
-    world.engine.script = [[SaveState({"heard": 1})]]
+    world.engine.script = [[SaveState({"received": 1})]]
 
-    answer(world, said(world, conversation), connection_id="phone")
+    run_turn(world, send(world, conversation), connection_id="phone")
 
     assert world.gateway.types("phone") == ["typing"]
-    assert contents(world, conversation) == ["Hello"]
+    assert list_contents(world, conversation) == ["Hello"]
     assert world.memory.conversations[conversation.id].answered_seq == 1
 
 
@@ -188,10 +188,10 @@ def test_engine_gets_state_and_history() -> None:
         [SendMessage(an_utterance("Two."))],
     ]
 
-    first = said(world, conversation, "one")
-    answer(world, first)
-    second = said(world, conversation, "two")
-    answer(world, second)
+    first = send(world, conversation, "one")
+    run_turn(world, first)
+    second = send(world, conversation, "two")
+    run_turn(world, second)
 
     assert [turn.message for turn in world.engine.turns] == [first, second]
     assert [dict(turn.state) for turn in world.engine.turns] == [{}, {"n": 2}]
@@ -211,7 +211,7 @@ def test_state_is_kept_without_save_state_event() -> None:
     ]
 
     for content in ("one", "two", "three"):
-        answer(world, said(world, conversation, content))
+        run_turn(world, send(world, conversation, content))
 
     assert [dict(turn.state) for turn in world.engine.turns] == [{}, {"n": 1}, {"n": 1}]
 
@@ -220,11 +220,11 @@ def test_messages_are_answered_once_in_order() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     for content in ("one", "two", "three"):
-        said(world, conversation, content)
+        send(world, conversation, content)
 
     world.run_the_bots()
 
-    assert contents(world, conversation) == [
+    assert list_contents(world, conversation) == [
         "one",
         "two",
         "three",
@@ -234,7 +234,7 @@ def test_messages_are_answered_once_in_order() -> None:
     ]
 
 
-# ------------------------------------------------------------------------------------------- delivered again
+# ------------------------------------------------------------------------------------------- redelivered jobs
 
 
 @both_kinds_of_caller
@@ -243,15 +243,15 @@ def test_redelivered_job_sends_replies_again_and_stores_nothing(owner: Principal
     conversation = world.holds(a_conversation(owner))
     world.devices(owner, "phone", "laptop")
     world.engine.script = [[SendMessage(an_utterance("It is free.", "Why?")), SaveState({"n": 1})]]
-    question = said(world, conversation, owner=owner)
-    answer(world, question, connection_id="phone")
-    stored, told = world.stored(conversation.id), list(world.gateway.told["laptop"])
+    question = send(world, conversation, owner=owner)
+    run_turn(world, question, connection_id="phone")
+    stored, frames = world.stored(conversation.id), list(world.gateway.told["laptop"])
     world.gateway.told.clear()
     world.clock.forward(minutes=1)
 
-    answer(world, question, connection_id="phone")
+    run_turn(world, question, connection_id="phone")
 
-    assert world.gateway.told["laptop"] == [frame for frame in told if frame["type"] != "typing"]
+    assert world.gateway.told["laptop"] == [frame for frame in frames if frame["type"] != "typing"]
     assert world.gateway.types("phone") == ["message", "suggestion"]
     assert world.stored(conversation.id) == stored
     assert len(world.engine.turns) == 1
@@ -261,15 +261,15 @@ def test_redelivered_job_sends_replies_again_and_stores_nothing(owner: Principal
 def test_redelivered_older_job_sends_its_own_replies() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
-    first = said(world, conversation, "one")
-    answer(world, first)
-    answer(world, said(world, conversation, "two"))
+    first = send(world, conversation, "one")
+    run_turn(world, first)
+    run_turn(world, send(world, conversation, "two"))
     world.devices(ADA, "phone")
 
-    answer(world, first, connection_id="phone")
+    run_turn(world, first, connection_id="phone")
 
     assert [frame["content"] for frame in world.gateway.told["phone"]] == ["You said: one"]
-    assert contents(world, conversation) == ["one", "You said: one", "two", "You said: two"]
+    assert list_contents(world, conversation) == ["one", "You said: one", "two", "You said: two"]
 
 
 def test_failed_turn_stores_nothing_and_is_retried() -> None:
@@ -277,42 +277,42 @@ def test_failed_turn_stores_nothing_and_is_retried() -> None:
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone")
     world.engine.script = [RuntimeError("out of words")]
-    question = said(world, conversation)
+    question = send(world, conversation)
 
     with pytest.raises(RuntimeError, match="out of words"):
-        answer(world, question, connection_id="phone")
+        run_turn(world, question, connection_id="phone")
 
-    assert contents(world, conversation) == ["Hello"]
+    assert list_contents(world, conversation) == ["Hello"]
     assert world.gateway.types("phone") == ["typing"]
     assert world.memory.conversations[conversation.id].answered_seq == NOT_GREETED
-    answer(world, question, connection_id="phone")
-    assert contents(world, conversation) == ["Hello", "You said: Hello"]
+    run_turn(world, question, connection_id="phone")
+    assert list_contents(world, conversation) == ["Hello", "You said: Hello"]
 
 
 def test_unknown_engine_is_an_error() -> None:
     world = World(a_bot("default", engine="telepathy"))
     conversation = world.holds(a_conversation(ADA))
-    question = said(world, conversation)
+    question = send(world, conversation)
 
     with pytest.raises(UnknownEngineError, match="telepathy"):
-        answer(world, question)
+        run_turn(world, question)
 
-    assert contents(world, conversation) == ["Hello"]
+    assert list_contents(world, conversation) == ["Hello"]
 
 
 def test_unpublished_bot_is_an_error() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
-    question = said(world, conversation)
+    question = send(world, conversation)
     del world.memory.bots[conversation.bot_id]
 
     with pytest.raises(NotFoundError, match="no such bot"):
-        answer(world, question)
+        run_turn(world, question)
 
-    assert contents(world, conversation) == ["Hello"]
+    assert list_contents(world, conversation) == ["Hello"]
 
 
-# ------------------------------------------------------------------------------------------------ gone, ended
+# ------------------------------------------------------------------------------------ gone conversations
 
 
 def test_jobs_of_missing_conversation_are_ignored() -> None:
@@ -334,10 +334,10 @@ def test_jobs_of_expired_conversation_are_ignored() -> None:
     visitor = a_visitor()
     conversation = world.holds(a_conversation(visitor))
     world.devices(visitor, "phone")
-    question = said(world, conversation, owner=visitor)
+    question = send(world, conversation, owner=visitor)
     world.clock.forward(minutes=30)
 
-    answer(world, question)
+    run_turn(world, question)
     world.turn_service.handle(WelcomeJob(session_id=conversation.id, connection_id="phone"))
 
     assert world.gateway.told == {}
@@ -345,7 +345,7 @@ def test_jobs_of_expired_conversation_are_ignored() -> None:
     assert world.memory.token_hashes == {}
 
 
-# --------------------------------------------------------------------------------------- greeting, welcoming
+# --------------------------------------------------------------------------------- greeting and welcome
 
 
 def test_greeting_reaches_every_connection() -> None:
@@ -357,7 +357,7 @@ def test_greeting_reaches_every_connection() -> None:
 
     for device in ("phone", "laptop"):
         assert world.gateway.types(device) == ["message"]
-        assert last_frame(world, device)["content"] == GREETING
+        assert get_last_frame(world, device)["content"] == GREETING
     assert world.engine.turns[0].message is None
 
 
@@ -374,7 +374,7 @@ def test_new_connection_gets_connected_frame_then_greeting(owner: Principal) -> 
     assert connected["conversation_id"] == f"conv-{conversation.id}"
     assert (connected["bot_id"], connected["bot_name"]) == ("default", "General Bot")
     assert connected["anonymous"] is owner.anonymous
-    assert last_frame(world, "phone")["content"] == GREETING
+    assert get_last_frame(world, "phone")["content"] == GREETING
 
 
 @both_kinds_of_caller
@@ -408,14 +408,14 @@ def test_concurrent_connections_get_one_greeting() -> None:
 def test_started_conversation_is_not_greeted() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
-    said(world, conversation)
+    send(world, conversation)
     world.run_the_bots()
 
     world.sockets.connect(ADA, "phone", bot_id=None, session_id=conversation.id, address=ADDRESS)
     world.run_the_bots()
 
     assert world.gateway.types("phone") == ["connected"]
-    assert contents(world, conversation) == ["Hello", "You said: Hello"]
+    assert list_contents(world, conversation) == ["Hello", "You said: Hello"]
 
 
 def test_silent_greeting_runs_once() -> None:
@@ -451,12 +451,14 @@ def test_visitor_returns_with_session_token() -> None:
     assert connected["expires_in"] == 30 * 60 - 2
 
     world.clock.forward(minutes=20)
-    back = world.identity.authenticate_socket(
+    returned = world.identity.authenticate_socket(
         ticket=None, authorization=None, subprotocols=None, session_token=connected["session_token"]
     )
 
-    assert back == visitor
-    assert world.sockets.connect(back, "laptop", bot_id=None, session_id=None, address=ADDRESS).id == conversation.id
+    assert returned == visitor
+    assert (
+        world.sockets.connect(returned, "laptop", bot_id=None, session_id=None, address=ADDRESS).id == conversation.id
+    )
 
 
 def test_only_hash_of_session_token_is_stored() -> None:
@@ -504,7 +506,7 @@ def test_redelivered_welcome_job_sends_connected_frame_again() -> None:
     assert world.gateway.types("phone") == ["connected", "connected", "message"]
 
 
-# ---------------------------------------------------------------------------------------- devices that fail
+# ---------------------------------------------------------------------------------- failing connections
 
 
 def test_gone_connection_is_removed_and_others_get_frames() -> None:
@@ -513,7 +515,7 @@ def test_gone_connection_is_removed_and_others_get_frames() -> None:
     world.devices(ADA, "phone", "laptop", "tablet")
     world.gateway.gone = {"laptop"}
 
-    answer(world, said(world, conversation))
+    run_turn(world, send(world, conversation))
 
     assert {device for _, device in world.memory.sockets} == {"phone", "tablet"}
     for device in ("phone", "tablet"):
@@ -526,9 +528,9 @@ def test_turn_is_stored_when_every_connection_is_gone() -> None:
     world.devices(ADA, "phone")
     world.gateway.gone = {"phone"}
 
-    answer(world, said(world, conversation))
+    run_turn(world, send(world, conversation))
 
-    assert contents(world, conversation) == ["Hello", "You said: Hello"]
+    assert list_contents(world, conversation) == ["Hello", "You said: Hello"]
     assert world.memory.sockets == {}
 
 
@@ -538,7 +540,7 @@ def test_unavailable_connection_delays_no_other_and_is_not_removed() -> None:
     world.devices(ADA, "phone", "laptop")
     world.gateway.unavailable = {"phone"}
 
-    answer(world, said(world, conversation))
+    run_turn(world, send(world, conversation))
 
     assert world.gateway.types("laptop") == ["message", "typing", "message"]
     assert world.gateway.told["phone"] == []
@@ -550,7 +552,7 @@ def test_message_ids_in_frames_sort_by_seq() -> None:
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone")
     for content in ("one", "two"):
-        said(world, conversation, content)
+        send(world, conversation, content)
         world.clock.time = MORNING - timedelta(hours=1)
     world.run_the_bots()
 
@@ -563,11 +565,11 @@ def test_message_ids_in_frames_sort_by_seq() -> None:
 def test_unavailable_store_fails_the_job() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
-    question = said(world, conversation)
+    question = send(world, conversation)
     world.engine.script = [UnavailableError()]
 
     with pytest.raises(UnavailableError):
-        answer(world, question)
-    answer(world, question)
+        run_turn(world, question)
+    run_turn(world, question)
 
-    assert contents(world, conversation) == ["Hello", "You said: Hello"]
+    assert list_contents(world, conversation) == ["Hello", "You said: Hello"]
