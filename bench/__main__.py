@@ -167,7 +167,7 @@ def fill_history(dynamodb: Any, session_id: str, size: int) -> None:  # noqa: AN
 
     now = timestamps.now()
     first = Message(id="", session_id=session_id, seq=1, sender=Sender.USER, content="x" * 200, timestamp=now)
-    item = serialization.serialize(message_history.message_item(first, anonymous=False))
+    item = serialization.serialize(message_history.build_message_item(first, anonymous=False))
     numbered = (
         item | {"id": {"S": ids.new_message_id(now, seq)}, "seq": {"N": str(seq)}} for seq in range(1, size + 1)
     )
@@ -237,7 +237,7 @@ def fill_list(dynamodb: Any, owner: str, size: int) -> None:  # noqa: ANN401 - a
             last_activity=used,
             last_message="x" * 100,
         )
-        return serialization.serialize(sessions.conversation_item(conversation))
+        return serialization.serialize(sessions.build_conversation_item(conversation))
 
     put_all(dynamodb, os.environ["SESSIONS_TABLE"], map(row, range(size)))
 

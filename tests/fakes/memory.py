@@ -1,6 +1,6 @@
-"""The stores and the queue in memory, over one shared state: what the adapters promise, without AWS.
+"""The stores and queues in memory, over one shared state: they behave like the adapters, without AWS.
 
-``tests/integration`` runs one suite over these and over the adapters, so that what holds here holds there.
+``tests/integration`` runs one contract suite over these and over the adapters.
 """
 
 import json
@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from pydantic import JsonValue
 
-from conversations.domain import content_hash, ids, jobs
+from conversations.domain import content_hash, ids
 from conversations.domain.authorization import require_access, require_open
 from conversations.domain.bot import Bot, BotSummary, DialogState
 from conversations.domain.connection import Connection
@@ -28,45 +28,67 @@ from conversations.domain.conversation import (
 )
 from conversations.domain.dialog import Dialog, TurnSideData
 from conversations.domain.errors import ConflictError, NotFoundError, RateLimitedError, UnavailableError
-from conversations.domain.jobs import DelayedDeliveryJob, ErasureJob, ExpiryCheckJob, TurnJob
+from conversations.domain.jobs import (
+    AnswerJob,
+    DelayedDeliveryJob,
+    ErasureJob,
+    ExpiryCheckJob,
+    GreetJob,
+    TurnJob,
+    WelcomeJob,
+)
 from conversations.domain.limits import MAX_CLOCK_SKEW, WINDOW, Policy, Usage
-from conversations.domain.memory import Memory as Remembered
-from conversations.domain.memory import MemoryKey
-from conversations.domain.message import Draft, Message, Sender, Utterance
+from conversations.domain.memory import Memory, MemoryKey
+from conversations.domain.message import Draft, Message, Sender
 from conversations.domain.page import Page
 from conversations.domain.principal import Principal
+from conversations.domain.turn import follow_conversation
 from conversations.domain.webhooks import WebhookRequest, WebhookResponse, WebhookResult
+from conversations.ports.bots import BotCatalogue, MemoryStore
+from conversations.ports.conversations import ClaimStore, ConversationStore, VisitorTokenStore
+from conversations.ports.erasure import Eraser
+from conversations.ports.identity import TicketStore
+from conversations.ports.limits import RateLimiter
+from conversations.ports.messages import MessageStore
+from conversations.ports.queues import DelayedDeliveryQueue, ErasureQueue, ExpiryQueue, RetryControl, TurnQueue
+from conversations.ports.turns import TurnStore
+from conversations.ports.webhooks import WebhookSecrets, WebhookStore
+from conversations.ports.websocket import ConnectionStore
 
-MARKER_LIFETIME = timedelta(hours=24)
+RECORD_LIFETIME = timedelta(hours=24)
 MAX_VISITOR_TOKENS = 16
 
 
 @dataclass(slots=True)
-class Memory:
+class Database:
     """Everything that is stored.
 
     Attributes
     ----------
     history
-        What users and their bots said.
+        Messages of users' conversations.
     visitor_messages
-        What visitors and their bots said.
+        Messages of visitors' conversations.
+    sent
+        Idempotency records: the message and its content hash, None if it was redacted, by ``client_message_id``.
     states
-        What the bots remember of conversations, as JSON.
-    untold
-        Which message of each conversation's last turn is the first to be told later.
+        Dialog states, as JSON.
+    first_delayed_id
+        The first message of each conversation's last turn that is delivered after a pause.
     remembered
-        What they remember beyond them, as JSON.
+        Bots' memories, as JSON.
     webhook_secrets
         Hashes, by bot.
     webhook_answers
-        When a delivery was answered, its fingerprint and the answer, by bot and key.
+        Time, content hash and response of webhook requests, by bot and key.
+    queued_before
+        Jobs that the queue has seen, for deduplication.
     """
 
     conversations: dict[str, Conversation] = field(default_factory=dict)
     history: dict[str, list[Message]] = field(default_factory=dict)
     visitor_messages: dict[str, list[Message]] = field(default_factory=dict)
-    sent: dict[tuple[str, str], tuple[Message, str]] = field(default_factory=dict)
+    sent: dict[tuple[str, str], tuple[Message, str | None]] = field(default_factory=dict)
     states: dict[str, str] = field(default_factory=dict)
     claimed_with: dict[str, list[str]] = field(default_factory=dict)
     token_hashes: dict[str, list[str]] = field(default_factory=dict)
@@ -86,12 +108,43 @@ class Memory:
     queued_before: set[tuple[str, str]] = field(default_factory=set)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
+    def get_messages(self, conversation: Conversation) -> list[Message]:
+        """Return the stored messages of a conversation, to read and to append to."""
+        table = self.visitor_messages if conversation.anonymous else self.history
+        return table.setdefault(conversation.id, [])
+
+    def append_messages(self, conversation: Conversation, messages: Sequence[Message]) -> None:
+        """Store messages at the end of a conversation."""
+        if not messages:
+            return
+        self.get_messages(conversation).extend(messages)
+        last = messages[-1]
+        self.change(
+            conversation.id,
+            last_seq=last.seq,
+            last_message=build_preview(last),
+            last_activity=last.timestamp,
+            updated_at=last.timestamp,
+        )
+
+    def redact(self, conversation: Conversation, message: Message, content: str) -> None:
+        """Replace the content of a message."""
+        redacted = message.model_copy(update={"content": content})
+        messages = self.get_messages(conversation)
+        messages[messages.index(message)] = redacted
+        if message.client_message_id is not None:
+            self.sent[conversation.id, message.client_message_id] = (redacted, None)
+        if conversation.last_seq == message.seq:
+            self.change(conversation.id, last_message=build_preview(redacted))
+
+    def change(self, session_id: str, **changes: object) -> None:
+        """Change fields of a conversation."""
+        self.conversations[session_id] = self.conversations[session_id].model_copy(update=changes)
+
 
 @dataclass(frozen=True, slots=True)
-class MemoryConversations:
-    """``ConversationStore``."""
-
-    memory: Memory
+class InMemoryConversationStore(ConversationStore):
+    memory: Database
 
     def create(self, conversation: Conversation, first_message: Message | None = None) -> None:
         with self.memory.lock:
@@ -99,12 +152,12 @@ class MemoryConversations:
                 raise ConflictError("The conversation exists already.")
             self.memory.conversations[conversation.id] = conversation
             if first_message is not None:
-                _said(self.memory, conversation).append(first_message)
+                self.memory.get_messages(conversation).append(first_message)
 
     def get(self, session_id: str) -> Conversation | None:
         return self.memory.conversations.get(session_id)
 
-    def newest_active(self, owner: str, bot_id: str) -> str | None:
+    def get_newest_active_id(self, owner: str, bot_id: str) -> str | None:
         matching = ListFilter(bot_id=bot_id, status=ConversationStatus.ACTIVE)
         newest = self.list_by_owner(owner, matching, limit=1).items
         return newest[0].id if newest else None
@@ -112,21 +165,23 @@ class MemoryConversations:
     def list_by_owner(
         self, owner: str, matching: ListFilter, *, limit: int, offset: int = 0, after: ListPosition | None = None
     ) -> Page[ConversationSummary]:
-        rows = [
+        summaries = [
             ConversationSummary(
-                id=each.id,
-                bot_id=each.bot_id,
-                bot_name=each.bot_name,
-                status=each.status,
-                last_message=each.last_message,
-                last_activity=each.last_activity,
+                id=conversation.id,
+                bot_id=conversation.bot_id,
+                bot_name=conversation.bot_name,
+                status=conversation.status,
+                last_message=conversation.last_message,
+                last_activity=conversation.last_activity,
             )
-            for each in self._matching(owner, matching)
+            for conversation in self._list_matching(owner, matching)
         ]
-        found = sorted(
-            (row for row in rows if after is None or row.position < after), key=lambda row: row.position, reverse=True
+        following = sorted(
+            (summary for summary in summaries if after is None or summary.position < after),
+            key=lambda summary: summary.position,
+            reverse=True,
         )
-        return Page(items=tuple(found[offset : offset + limit]), has_more=len(found) > offset + limit)
+        return Page(items=tuple(following[offset : offset + limit]), has_more=len(following) > offset + limit)
 
     def set_status(self, conversation: Conversation, status: ConversationStatus, now: datetime) -> Conversation:
         with self.memory.lock:
@@ -134,42 +189,40 @@ class MemoryConversations:
             if current is None or current.deleted:
                 raise NotFoundError("The conversation does not exist.")
             if current.status is not status:
-                _change(self.memory, conversation.id, status=status, updated_at=now)
+                self.memory.change(conversation.id, status=status, updated_at=now)
             return self.memory.conversations[conversation.id]
 
     def mark_deleted(self, conversation: Conversation, now: datetime) -> None:  # noqa: ARG002 - the port's
         with self.memory.lock:
             if conversation.id in self.memory.conversations:
-                _change(self.memory, conversation.id, deleted=True, last_message="")
+                self.memory.change(conversation.id, deleted=True, last_message="")
 
     def count_by_owner(self, owner: str, matching: ListFilter) -> int:
-        return len(self._matching(owner, matching))
+        return len(self._list_matching(owner, matching))
 
-    def _matching(self, owner: str, matching: ListFilter) -> list[Conversation]:
+    def _list_matching(self, owner: str, matching: ListFilter) -> list[Conversation]:
         with self.memory.lock:
             return [
-                each
-                for each in self.memory.conversations.values()
-                if each.owner == owner
-                and not each.anonymous
-                and not each.deleted
-                and matching.bot_id in (None, each.bot_id)
-                and matching.status in (None, each.status)
+                conversation
+                for conversation in self.memory.conversations.values()
+                if conversation.owner == owner
+                and not conversation.anonymous
+                and not conversation.deleted
+                and matching.bot_id in (None, conversation.bot_id)
+                and matching.status in (None, conversation.status)
             ]
 
 
 @dataclass(frozen=True, slots=True)
-class MemoryVisitors:
-    """``VisitorTokenStore``."""
+class InMemoryVisitorTokenStore(VisitorTokenStore):
+    memory: Database
 
-    memory: Memory
-
-    def add_token(self, session_id: str, token_hash: str, *, kept: str | None = None) -> None:
+    def add_token(self, session_id: str, token_hash: str, *, current_hash: str | None = None) -> None:
         with self.memory.lock:
             conversation = self.memory.conversations.get(session_id)
             if conversation is not None and conversation.anonymous:
                 before = self.memory.token_hashes.get(session_id, [])
-                hashes = sorted(before, key=lambda each: each == kept)
+                hashes = sorted(before, key=lambda stored: stored == current_hash)
                 self.memory.token_hashes[session_id] = [*hashes, token_hash][-MAX_VISITOR_TOKENS:]
 
     def is_token_valid(self, session_id: str, token_hash: str, now: datetime) -> bool:
@@ -180,21 +233,19 @@ class MemoryVisitors:
 
 
 @dataclass(frozen=True, slots=True)
-class MemoryMessages:
-    """``MessageStore``."""
+class InMemoryMessageStore(MessageStore):
+    memory: Database
 
-    memory: Memory
-
-    def bot_of(self, principal: Principal, session_id: str, now: datetime) -> str:
+    def get_bot_id(self, principal: Principal, session_id: str, now: datetime) -> str:
         return require_access(self.memory.conversations.get(session_id), principal, now).bot_id
 
     def append(self, principal: Principal, session_id: str, draft: Draft, now: datetime) -> Message:
         with self.memory.lock:
             conversation = require_access(self.memory.conversations.get(session_id), principal, now)
             timestamp = max(now, conversation.last_activity)
-            known = self._sent_before(session_id, draft, timestamp)
-            if known is not None:
-                return known
+            original = self._find_original(session_id, draft, timestamp)
+            if original is not None:
+                return original
             require_open(conversation)
             message = Message(
                 id=ids.new_message_id(timestamp, conversation.last_seq + 1),
@@ -207,170 +258,118 @@ class MemoryMessages:
                 client_message_id=draft.client_message_id,
                 groups=principal.groups,
             )
-            _store(self.memory, conversation, [message])
-            _change(self.memory, session_id, pending_message_ids=(*conversation.pending_message_ids, message.id))
+            self.memory.append_messages(conversation, [message])
+            self.memory.change(session_id, pending_message_ids=(*conversation.pending_message_ids, message.id))
             if conversation.anonymous:
-                _change(self.memory, session_id, expires_at=get_visitor_expiry(timestamp))
+                self.memory.change(session_id, expires_at=get_visitor_expiry(timestamp))
             if draft.client_message_id is not None:
                 self.memory.sent[session_id, draft.client_message_id] = (message, content_hash.compute(message))
             return message
 
-    def page(self, conversation: Conversation, *, first: str, last: str, newest: bool, limit: int) -> Page[Message]:
+    def get_page(self, conversation: Conversation, *, first: str, last: str, newest: bool, limit: int) -> Page[Message]:
         with self.memory.lock:
-            found = [each for each in _said(self.memory, conversation) if first <= each.id <= last]
-        kept = found[-limit:] if newest else found[:limit]
-        return Page(items=tuple(kept), has_more=len(found) > limit)
+            messages = [each for each in self.memory.get_messages(conversation) if first <= each.id <= last]
+        page = messages[-limit:] if newest else messages[:limit]
+        return Page(items=tuple(page), has_more=len(messages) > limit)
 
-    def _sent_before(self, session_id: str, draft: Draft, now: datetime) -> Message | None:
+    def _find_original(self, session_id: str, draft: Draft, now: datetime) -> Message | None:
         if draft.client_message_id is None:
             return None
-        message, fingerprint = self.memory.sent.get((session_id, draft.client_message_id), (None, ""))
-        if message is None or message.timestamp + MARKER_LIFETIME <= now:
+        message, stored_hash = self.memory.sent.get((session_id, draft.client_message_id), (None, None))
+        if message is None or message.timestamp + RECORD_LIFETIME <= now:
             return None
-        if not content_hash.matches(fingerprint, draft):
+        if not content_hash.matches(stored_hash, draft):
             raise ConflictError("This client_message_id was used for another message.")
         return message
 
 
 @dataclass(frozen=True, slots=True)
-class MemoryTurns:
-    """``TurnStore``."""
-
-    memory: Memory
+class InMemoryTurnStore(TurnStore):
+    memory: Database
 
     def load(self, session_id: str, message_id: str | None = None) -> Dialog | None:
         with self.memory.lock:
             conversation = self.memory.conversations.get(session_id)
             if conversation is None:
                 return None
-            said = [each for each in _said(self.memory, conversation) if each.id == message_id]
+            messages = [each for each in self.memory.get_messages(conversation) if each.id == message_id]
             state = json.loads(self.memory.states.get(session_id, "{}"))
-            return Dialog(conversation, state, said[0] if said else None, self.memory.first_delayed_id.get(session_id))
+            first_delayed_id = self.memory.first_delayed_id.get(session_id)
+            return Dialog(conversation, state, messages[0] if messages else None, first_delayed_id)
 
     def list_pending_message_ids(self, session_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
         with self.memory.lock:
-            known = [self.memory.conversations[each] for each in session_ids if each in self.memory.conversations]
-        return {conversation.id: conversation.pending_message_ids for conversation in known}
+            stored = [self.memory.conversations.get(session_id) for session_id in session_ids]
+        return {each.id: each.pending_message_ids for each in stored if each is not None}
 
     def commit(
         self,
         dialog: Dialog,
-        utterances: Sequence[Utterance],
+        messages: Sequence[Message],
         state: DialogState,
         now: datetime,
-        extras: TurnSideData | None = None,
+        side_data: TurnSideData | None = None,
     ) -> tuple[Message, ...]:
-        answers = 0 if dialog.message is None else dialog.message.seq
+        replies_to, side_data = dialog.replies_to, side_data or TurnSideData()
         with self.memory.lock:
             conversation = self.memory.conversations.get(dialog.conversation.id)
             if conversation is None or conversation.deleted:
-                raise NotFoundError("The conversation is gone.")
-            if not conversation.is_pending(answers):
+                raise NotFoundError("There is no such conversation.")
+            if not conversation.is_pending(replies_to):
                 return self.get_replies(conversation, dialog.message)
-            timestamp = max(now, conversation.last_activity)
-            spoken = tuple(
-                Message(
-                    id=ids.new_message_id(timestamp, seq),
-                    session_id=conversation.id,
-                    seq=seq,
-                    sender=Sender.BOT,
-                    content=utterance.content,
-                    timestamp=timestamp,
-                    suggestions=utterance.suggestions,
-                    answers=answers,
-                )
-                for seq, utterance in enumerate(utterances, start=conversation.last_seq + 1)
-            )
-            extras = extras or TurnSideData()
-            if dialog.message is not None and extras.redacted is not None:
-                _redact(self.memory, conversation, dialog.message, extras.redacted)
-            _store(self.memory, conversation, spoken)
-            _change(
-                self.memory,
+            minted = follow_conversation(conversation, messages, now)
+            if dialog.message is not None and side_data.redacted is not None:
+                self.memory.redact(conversation, dialog.message, side_data.redacted)
+            self.memory.append_messages(conversation, minted)
+            self.memory.change(
                 conversation.id,
-                answered_seq=max(conversation.answered_seq, answers),
-                pending_message_ids=_without(conversation.pending_message_ids, answers),
-                failed_message_ids=_without(conversation.failed_message_ids, answers),
+                answered_seq=max(conversation.answered_seq, replies_to),
+                pending_message_ids=_remove(conversation.pending_message_ids, replies_to),
+                failed_message_ids=_remove(conversation.failed_message_ids, replies_to),
             )
             self.memory.states[conversation.id] = json.dumps(dict(state))
-            self.memory.first_delayed_id[conversation.id] = None if extras.pause is None else spoken[extras.pause].id
-            MemoryMemory(self.memory).remember(extras.memories)
-            return spoken
+            pause = side_data.pause
+            self.memory.first_delayed_id[conversation.id] = None if pause is None else minted[pause].id
+            InMemoryMemoryStore(self.memory).remember(side_data.memories)
+            return minted
 
     def get_replies(self, conversation: Conversation, message: Message | None) -> tuple[Message, ...]:
-        answers = 0 if message is None else message.seq
+        replies_to = Dialog(conversation, {}, message).replies_to
         with self.memory.lock:
-            return tuple(each for each in _said(self.memory, conversation) if each.answers == answers)
+            return tuple(each for each in self.memory.get_messages(conversation) if each.answers == replies_to)
 
     def mark_failed(self, session_id: str, message_id: str) -> Dialog | None:
         with self.memory.lock:
             dialog = self.load(session_id, message_id)
-            if dialog is None or dialog.conversation.deleted or message_id in dialog.conversation.failed_message_ids:
-                return None if dialog is None or dialog.conversation.deleted else dialog
+            if dialog is None or dialog.conversation.deleted:
+                return None
             conversation = dialog.conversation
+            if message_id in conversation.failed_message_ids:
+                return dialog
             if message_id not in conversation.pending_message_ids:
                 return None
-            _change(
-                self.memory,
+            self.memory.change(
                 session_id,
-                pending_message_ids=tuple(each for each in conversation.pending_message_ids if each != message_id),
+                pending_message_ids=_remove(conversation.pending_message_ids, ids.get_seq(message_id)),
                 failed_message_ids=(*conversation.failed_message_ids, message_id)[-MAX_FAILED_MESSAGES:],
             )
             return dialog
 
 
-def _without(waiting: tuple[str, ...], seq: int) -> tuple[str, ...]:
-    return tuple(each for each in waiting if ids.get_seq(each) != seq)
-
-
-def _said(memory: Memory, conversation: Conversation) -> list[Message]:
-    """Return what was said in a conversation, to read and to add to."""
-    table = memory.visitor_messages if conversation.anonymous else memory.history
-    return table.setdefault(conversation.id, [])
-
-
-def _redact(memory: Memory, conversation: Conversation, message: Message, content: str) -> None:
-    kept = message.model_copy(update={"content": content})
-    said = _said(memory, conversation)
-    said[said.index(message)] = kept
-    if message.client_message_id is not None:
-        memory.sent[conversation.id, message.client_message_id] = (kept, content_hash.slow(message))
-    if conversation.last_seq == message.seq:
-        _change(memory, conversation.id, last_message=build_preview(kept))
-
-
-def _store(memory: Memory, conversation: Conversation, messages: Sequence[Message]) -> None:
-    """Put messages at a conversation's end."""
-    if not messages:
-        return
-    _said(memory, conversation).extend(messages)
-    last = messages[-1]
-    _change(
-        memory,
-        conversation.id,
-        last_seq=last.seq,
-        last_message=build_preview(last),
-        last_activity=last.timestamp,
-        updated_at=last.timestamp,
-    )
-
-
-def _change(memory: Memory, session_id: str, **changes: object) -> None:
-    memory.conversations[session_id] = memory.conversations[session_id].model_copy(update=changes)
+def _remove(message_ids: tuple[str, ...], seq: int) -> tuple[str, ...]:
+    return tuple(message_id for message_id in message_ids if ids.get_seq(message_id) != seq)
 
 
 @dataclass(frozen=True, slots=True)
-class MemoryBots:
-    """``BotCatalogue``."""
-
-    memory: Memory
+class InMemoryBotCatalogue(BotCatalogue, WebhookSecrets):
+    memory: Database
 
     def get(self, bot_id: str) -> Bot:
         if bot_id not in self.memory.bots:
             raise NotFoundError("There is no such bot.")
         return self.memory.bots[bot_id]
 
-    def all(self) -> tuple[BotSummary, ...]:
+    def list_bots(self) -> tuple[BotSummary, ...]:
         return tuple(self.memory.bots[bot_id].summary() for bot_id in sorted(self.memory.bots))
 
     def get_with_secret(self, bot_id: str) -> tuple[Bot, str] | None:
@@ -379,77 +378,73 @@ class MemoryBots:
         return self.memory.bots[bot_id], self.memory.webhook_secrets[bot_id]
 
     def publish(self, bot: Bot) -> None:
-        """Store a bot in place of the one that had its id."""
+        """Store a bot, replacing the one with its id."""
         self.memory.bots[bot.id] = bot
 
-    def give_webhook_secret(self, bot_id: str, secret_hash: str) -> None:
-        """Store the hash of a bot's new secret."""
+    def set_webhook_secret(self, bot_id: str, secret_hash: str) -> None:
+        """Store the hash of a bot's new webhook secret."""
         self.memory.webhook_secrets[bot_id] = secret_hash
 
 
 @dataclass(frozen=True, slots=True)
-class MemoryMemory:
-    """``MemoryStore``."""
-
-    memory: Memory
+class InMemoryMemoryStore(MemoryStore):
+    memory: Database
 
     def recall(self, key: MemoryKey) -> JsonValue:
         value: JsonValue = json.loads(self.memory.remembered.get(key, "null"))
         return value
 
-    def of(self, owner: str, *, limit: int, after: MemoryKey | None = None) -> Page[Remembered]:
+    def list_by_owner(self, owner: str, *, limit: int, after: MemoryKey | None = None) -> Page[Memory]:
         with self.memory.lock:
-            keys = sorted((key for key in self.memory.remembered if key.owner == owner), key=_order)
-        found = [key for key in keys if after is None or _order(key) > _order(after)]
-        kept = tuple(Remembered(key, json.loads(self.memory.remembered[key])) for key in found[:limit])
-        return Page(kept, len(found) > limit)
+            keys = sorted((key for key in self.memory.remembered if key.owner == owner), key=_get_sort_key)
+        following = [key for key in keys if after is None or _get_sort_key(key) > _get_sort_key(after)]
+        page = tuple(Memory(key, json.loads(self.memory.remembered[key])) for key in following[:limit])
+        return Page(page, len(following) > limit)
 
     def remember(self, values: Mapping[MemoryKey, JsonValue]) -> None:
         self.memory.remembered |= {key: json.dumps(value) for key, value in values.items()}
 
 
-def _order(key: MemoryKey) -> str:
+def _get_sort_key(key: MemoryKey) -> str:
     return f"{key.bot_id}#{key.name}"
 
 
 @dataclass(frozen=True, slots=True)
-class MemoryWebhooks:
-    """``WebhookStore``."""
+class InMemoryWebhookStore(WebhookStore):
+    memory: Database
 
-    memory: Memory
-
-    def answered(self, call: WebhookRequest) -> WebhookResponse | None:
-        at, fingerprint, answer = self.memory.webhook_answers.get((call.bot_id, call.key), (None, "", None))
-        if at is None or call.now >= at + MARKER_LIFETIME:
+    def get_response(self, call: WebhookRequest) -> WebhookResponse | None:
+        at, fingerprint, response = self.memory.webhook_answers.get((call.bot_id, call.key), (None, "", None))
+        if at is None or call.now >= at + RECORD_LIFETIME:
             return None
         if fingerprint != call.fingerprint:
             raise ConflictError("This Idempotency-Key was used for another content.")
-        return answer
+        return response
 
-    def commit(self, call: WebhookRequest, turn: WebhookResult) -> WebhookResponse:
+    def commit(self, call: WebhookRequest, result: WebhookResult) -> WebhookResponse:
         with self.memory.lock:
-            known = self.answered(call) if call.repeatable else None
-            if known is not None:
-                return known
+            stored = self.get_response(call) if call.repeatable else None
+            if stored is not None:
+                return stored
             if call.repeatable:
-                self.memory.webhook_answers[call.bot_id, call.key] = (call.now, call.fingerprint, turn.answer)
-            MemoryMemory(self.memory).remember(turn.memories)
-            return turn.answer
+                self.memory.webhook_answers[call.bot_id, call.key] = (call.now, call.fingerprint, result.answer)
+            InMemoryMemoryStore(self.memory).remember(result.memories)
+            return result.answer
 
 
 @dataclass(slots=True)
-class MemoryConnections:
-    """``ConnectionStore``.
+class InMemoryConnectionStore(ConnectionStore):
+    """The registry of connections.
 
     Attributes
     ----------
     memory
-        Where they are kept.
+        The database.
     busy
-        Whether looking up and removing one fails, as when the table is throttled.
+        Whether reading and removing one connection fails, as when the table is throttled.
     """
 
-    memory: Memory
+    memory: Database
     busy: bool = False
 
     def add(self, connection: Connection) -> None:
@@ -465,91 +460,104 @@ class MemoryConnections:
             raise UnavailableError
         return self.memory.sockets.get((owner, connection_id))
 
-    def of(self, owner: str) -> tuple[Connection, ...]:
-        return tuple(each for each in self.memory.sockets.values() if each.owner == owner)
+    def list_by_owner(self, owner: str) -> tuple[Connection, ...]:
+        return tuple(connection for connection in self.memory.sockets.values() if connection.owner == owner)
 
 
 @dataclass(slots=True)
-class MemoryQueue:
-    """``TurnQueue``.
+class InMemoryTurnQueue(TurnQueue):
+    """The bots' jobs.
 
     Attributes
     ----------
     memory
-        Where the work waits.
+        The database.
     refusals
-        How many of the next pieces it does not take.
+        How many of the next jobs are not accepted.
     """
 
-    memory: Memory
+    memory: Database
     refusals: int = 0
 
-    def put(self, work: TurnJob) -> None:
+    def put(self, job: TurnJob) -> None:
         if self.refusals:
             self.refusals -= 1
             raise UnavailableError
         with self.memory.lock:
-            mark = (work.session_id, jobs.deduplication_id(work))
-            if mark not in self.memory.queued_before:
-                self.memory.queued_before.add(mark)
-                self.memory.work.append(work)
+            identity = (job.session_id, _get_identity(job))
+            if identity not in self.memory.queued_before:
+                self.memory.queued_before.add(identity)
+                self.memory.work.append(job)
+
+
+def _get_identity(job: TurnJob) -> str:
+    """Return what is equal for two jobs of which the queue drops the second."""
+    match job:
+        case AnswerJob():
+            return f"answer {job.message_id} {job.in_order}"
+        case WelcomeJob():
+            return f"welcome {job.connection_id}"
+        case GreetJob():
+            return "greet"
 
 
 @dataclass(slots=True)
-class MemoryReceipts:
-    """``Receipts``.
+class InMemoryRetryControl(RetryControl):
+    """Records retries.
 
     Attributes
     ----------
     memory
-        Where dead letters lie.
+        The database.
     postponed
-        Which work is to come again, and in how many seconds.
+        Deliveries to retry, and their delays.
     busy
         Whether the queue does not answer.
     """
 
-    memory: Memory
+    memory: Database
     postponed: list[tuple[str, int]] = field(default_factory=list)
     busy: bool = False
 
-    def delay_retry(self, receipt: str, seconds: int) -> None:
+    def delay_retry(self, delivery_id: str, seconds: int) -> None:
         if self.busy:
             raise UnavailableError
-        self.postponed.append((receipt, seconds))
+        self.postponed.append((delivery_id, seconds))
 
-    def send_to_dead_letter_queue(self, work: TurnJob) -> None:
+    def send_to_dead_letter_queue(self, job: TurnJob) -> None:
         if self.busy:
             raise UnavailableError
-        if work not in self.memory.dead_letters:
-            self.memory.dead_letters.append(work)
+        if job not in self.memory.dead_letters:
+            self.memory.dead_letters.append(job)
 
 
 @dataclass(frozen=True, slots=True)
-class MemoryExpiries:
-    """``ExpiryQueue``."""
+class InMemoryExpiryQueue(ExpiryQueue):
+    memory: Database
 
-    memory: Memory
-
-    def put(self, check: ExpiryCheckJob, *, seconds: int) -> None:
-        self.memory.checks.append((check, seconds))
+    def put(self, job: ExpiryCheckJob, *, seconds: int) -> None:
+        self.memory.checks.append((job, seconds))
 
 
 @dataclass(frozen=True, slots=True)
-class MemoryTellings:
-    """``DelayedDeliveryQueue``."""
+class InMemoryDelayedDeliveryQueue(DelayedDeliveryQueue):
+    memory: Database
 
-    memory: Memory
-
-    def put(self, telling: DelayedDeliveryJob, *, seconds: int) -> None:
-        self.memory.tellings.append((telling, seconds))
+    def put(self, job: DelayedDeliveryJob, *, seconds: int) -> None:
+        self.memory.tellings.append((job, seconds))
 
 
 @dataclass(frozen=True, slots=True)
-class MemoryHandover:
-    """``Handover``."""
+class InMemoryErasureQueue(ErasureQueue):
+    memory: Database
 
-    memory: Memory
+    def put(self, job: ErasureJob) -> None:
+        self.memory.erasures.append(job)
+
+
+@dataclass(frozen=True, slots=True)
+class InMemoryClaimStore(ClaimStore):
+    memory: Database
 
     def claim(self, session_id: str, token_hash: str, owner: str, now: datetime) -> Conversation:
         with self.memory.lock:
@@ -563,35 +571,25 @@ class MemoryHandover:
                 raise NotFoundError("There is no such session.")
             self.memory.claimed_with[session_id] = self.memory.token_hashes.pop(session_id)
             self.memory.history[session_id] = self.memory.visitor_messages.pop(session_id, [])
-            _change(self.memory, session_id, owner=owner, expires_at=None, updated_at=now)
+            self.memory.change(session_id, owner=owner, expires_at=None, updated_at=now)
             return self.memory.conversations[session_id]
 
 
-@dataclass(slots=True)
-class MemoryErasures:
-    """``ErasureQueue``."""
-
-    memory: Memory
-
-    def put(self, erasure: ErasureJob) -> None:
-        self.memory.erasures.append(erasure)
-
-
 @dataclass(frozen=True, slots=True)
-class MemoryEraser:
-    """``Eraser``: two messages at a time, so that small histories take several pieces."""
+class InMemoryEraser(Eraser):
+    """Erases two items at a time, so that small histories take several steps."""
 
-    memory: Memory
+    memory: Database
 
     def erase_messages(self, session_id: str) -> bool:
         with self.memory.lock:
-            left = self.memory.history.get(session_id, [])[2:]
-            self.memory.history[session_id] = left
+            remaining = self.memory.history.get(session_id, [])[2:]
+            self.memory.history[session_id] = remaining
             self.memory.visitor_messages.pop(session_id, None)
             self.memory.sent = {key: value for key, value in self.memory.sent.items() if key[0] != session_id}
-            if not left:
+            if not remaining:
                 del self.memory.history[session_id]
-            return not left
+            return not remaining
 
     def erase_conversation(self, session_id: str) -> None:
         self.memory.states.pop(session_id, None)
@@ -599,20 +597,18 @@ class MemoryEraser:
 
     def erase_memories(self, owner: str) -> bool:
         with self.memory.lock:
-            found = [key for key in self.memory.remembered if key.owner == owner]
-            for key in found[:2]:
+            keys = [key for key in self.memory.remembered if key.owner == owner]
+            for key in keys[:2]:
                 del self.memory.remembered[key]
-            return len(found) <= 2
+            return len(keys) <= 2
 
     def erase_counters(self, owner: str) -> None:
         self.memory.admitted = {key: value for key, value in self.memory.admitted.items() if key[1] != owner}
 
 
 @dataclass(frozen=True, slots=True)
-class MemoryTickets:
-    """``TicketStore``."""
-
-    memory: Memory
+class InMemoryTicketStore(TicketStore):
+    memory: Database
 
     def issue(self, ticket_hash: str, principal: Principal, expires_at: datetime) -> None:
         self.memory.tickets[ticket_hash] = (principal, expires_at)
@@ -623,10 +619,10 @@ class MemoryTickets:
 
 
 @dataclass(frozen=True, slots=True)
-class MemoryLimiter:
-    """``Limiter``, by counting."""
+class InMemoryRateLimiter(RateLimiter):
+    """Counts the accepted requests."""
 
-    memory: Memory
+    memory: Database
 
     def acquire(self, policy: Policy, caller: str, now: datetime) -> Usage:
         with self.memory.lock:

@@ -14,15 +14,16 @@ from basic.http.client import Answer, Hop, HttpClient
 from basic.package import build
 from conversations.domain.bot import Bot
 from conversations.domain.conversation import Conversation
+from conversations.domain.errors import ProgramNotFoundError
 from conversations.domain.jobs import GreetJob
 from conversations.domain.message import Message
 from conversations.domain.principal import Principal
 from conversations.domain.turn import Turn
 from conversations.engines import basic
 from conversations.engines.basic.engine import BasicEngine
-from conversations.engines.basic.programs import LostProgramError, build_program_key
+from conversations.engines.basic.programs import build_program_key
 from tests.builders import a_bot, a_conversation, a_draft, a_user
-from tests.fakes.memory import MemoryMemory
+from tests.fakes.memory import InMemoryMemoryStore
 from tests.fakes.world import DEFAULT_BOT, World
 
 ADA = a_user("ada")
@@ -51,7 +52,7 @@ class MemoryPrograms:
 
     def get(self, key: str) -> Bundle:
         if key not in self.texts:
-            raise LostProgramError(key)
+            raise ProgramNotFoundError(key)
         return load_bundle(self.texts[key])
 
 
@@ -158,7 +159,7 @@ class ScriptWorld(World):
         return BasicEngine(
             programs=self._between(self.programs),
             tables=lambda _bot_id: cast("MemoryTables", self._between(self.tables)),
-            memories=self._between(MemoryMemory(self.memory)),
+            memories=self._between(InMemoryMemoryStore(self.memory)),
             journal=self._journal,
             client=client,
             clock=lambda: self.web.seconds,

@@ -1,6 +1,7 @@
 """Everything the use cases need, from fakes, over one memory."""
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from conversations.domain import limits
 from conversations.domain.bot import Bot
@@ -8,7 +9,6 @@ from conversations.domain.conversation import Conversation
 from conversations.domain.jobs import TurnJob
 from conversations.domain.message import Message
 from conversations.domain.principal import Principal
-from conversations.ports.bots import BotEngine
 from conversations.services.claims import ClaimService
 from conversations.services.conversations import ConversationService
 from conversations.services.erasure import ErasureService
@@ -29,25 +29,28 @@ from tests.fakes.clock import HandClock
 from tests.fakes.engines import ScriptedEngine
 from tests.fakes.gateway import RecordingGateway
 from tests.fakes.memory import (
-    Memory,
-    MemoryBots,
-    MemoryConnections,
-    MemoryConversations,
-    MemoryEraser,
-    MemoryErasures,
-    MemoryExpiries,
-    MemoryHandover,
-    MemoryLimiter,
-    MemoryMemory,
-    MemoryMessages,
-    MemoryQueue,
-    MemoryReceipts,
-    MemoryTellings,
-    MemoryTickets,
-    MemoryTurns,
-    MemoryVisitors,
+    Database,
+    InMemoryBotCatalogue,
+    InMemoryClaimStore,
+    InMemoryConnectionStore,
+    InMemoryConversationStore,
+    InMemoryDelayedDeliveryQueue,
+    InMemoryEraser,
+    InMemoryErasureQueue,
+    InMemoryExpiryQueue,
+    InMemoryMemoryStore,
+    InMemoryMessageStore,
+    InMemoryRateLimiter,
+    InMemoryRetryControl,
+    InMemoryTicketStore,
+    InMemoryTurnQueue,
+    InMemoryTurnStore,
+    InMemoryVisitorTokenStore,
 )
 from tests.fakes.tokens import KnownTokens
+
+if TYPE_CHECKING:
+    from conversations.ports.bots import BotEngine
 
 DEFAULT_BOT = "default"
 ADDRESS = "192.0.2.7"
@@ -58,25 +61,25 @@ class World:
     """A deployment without AWS: one memory, one clock, and the use cases on top of them."""
 
     def __init__(self, *bots: Bot) -> None:
-        self.memory = Memory()
+        self.memory = Database()
         self.clock = HandClock()
         self.gateway = RecordingGateway()
         self.engine = ScriptedEngine()
         self.other_engines: dict[str, BotEngine] = {}
-        self.queue = MemoryQueue(self.memory)
-        self.tellings = MemoryTellings(self.memory)
-        self.sockets_table = MemoryConnections(self.memory)
+        self.queue = InMemoryTurnQueue(self.memory)
+        self.tellings = InMemoryDelayedDeliveryQueue(self.memory)
+        self.sockets_table = InMemoryConnectionStore(self.memory)
         self.tokens = KnownTokens()
-        self.turns = MemoryTurns(self.memory)
-        self.retry_control = MemoryReceipts(self.memory)
+        self.turns = InMemoryTurnStore(self.memory)
+        self.retry_control = InMemoryRetryControl(self.memory)
         for bot in bots or (a_bot(DEFAULT_BOT),):
             self.memory.bots[bot.id] = bot
 
     @property
     def conversations(self) -> ConversationService:
         return ConversationService(
-            store=MemoryConversations(self.memory),
-            bots=MemoryBots(self.memory),
+            store=InMemoryConversationStore(self.memory),
+            bots=InMemoryBotCatalogue(self.memory),
             queue=self.queue,
             default_bot_id=DEFAULT_BOT,
             now=self.clock,
@@ -85,24 +88,29 @@ class World:
     @property
     def messages(self) -> MessageService:
         return MessageService(
-            messages=MemoryMessages(self.memory), bots=MemoryBots(self.memory), queue=self.queue, now=self.clock
+            messages=InMemoryMessageStore(self.memory),
+            bots=InMemoryBotCatalogue(self.memory),
+            queue=self.queue,
+            now=self.clock,
         )
 
     @property
     def history(self) -> HistoryService:
         return HistoryService(
-            conversations=MemoryConversations(self.memory), messages=MemoryMessages(self.memory), now=self.clock
+            conversations=InMemoryConversationStore(self.memory),
+            messages=InMemoryMessageStore(self.memory),
+            now=self.clock,
         )
 
     @property
     def sockets(self) -> SocketService:
         return SocketService(
-            conversations=MemoryConversations(self.memory),
+            conversations=InMemoryConversationStore(self.memory),
             connections=self.sockets_table,
-            bots=MemoryBots(self.memory),
+            bots=InMemoryBotCatalogue(self.memory),
             queue=self.queue,
-            expiries=MemoryExpiries(self.memory),
-            limiter=MemoryLimiter(self.memory),
+            expiries=InMemoryExpiryQueue(self.memory),
+            limiter=InMemoryRateLimiter(self.memory),
             connect_policy=limits.connect_policy(10),
             default_bot_id=DEFAULT_BOT,
             now=self.clock,
@@ -112,31 +120,31 @@ class World:
     def identity(self) -> IdentityService:
         return IdentityService(
             tokens=self.tokens,
-            visitors=lambda: MemoryVisitors(self.memory),
-            tickets=lambda: MemoryTickets(self.memory),
+            visitors=lambda: InMemoryVisitorTokenStore(self.memory),
+            tickets=lambda: InMemoryTicketStore(self.memory),
             now=self.clock,
         )
 
     @property
     def tickets(self) -> TicketService:
-        return TicketService(store=MemoryTickets(self.memory), now=self.clock)
+        return TicketService(store=InMemoryTicketStore(self.memory), now=self.clock)
 
     @property
     def export(self) -> ExportService:
         return ExportService(
-            conversations=MemoryConversations(self.memory),
-            messages=MemoryMessages(self.memory),
-            memories=MemoryMemory(self.memory),
+            conversations=InMemoryConversationStore(self.memory),
+            messages=InMemoryMessageStore(self.memory),
+            memories=InMemoryMemoryStore(self.memory),
         )
 
     @property
     def erasure(self) -> ErasureService:
         return ErasureService(
-            conversations=MemoryConversations(self.memory),
+            conversations=InMemoryConversationStore(self.memory),
             connections=self.sockets_table,
             gateway=self.gateway,
-            eraser=MemoryEraser(self.memory),
-            queue=MemoryErasures(self.memory),
+            eraser=InMemoryEraser(self.memory),
+            queue=InMemoryErasureQueue(self.memory),
             now=self.clock,
         )
 
@@ -154,9 +162,9 @@ class World:
         engines: dict[str, BotEngine] = {"scripted": self.engine, **self.other_engines}
         return TurnService(
             turns=self.turns,
-            messages=MemoryMessages(self.memory),
-            visitors=MemoryVisitors(self.memory),
-            bots=MemoryBots(self.memory),
+            messages=InMemoryMessageStore(self.memory),
+            visitors=InMemoryVisitorTokenStore(self.memory),
+            bots=InMemoryBotCatalogue(self.memory),
             engines={name: partial(engines.__getitem__, name) for name in engines},
             fan_out=self.fan_out,
             delivery=self.delivery,
@@ -168,7 +176,7 @@ class World:
     def delivery(self) -> TurnDelivery:
         return TurnDelivery(
             turns=self.turns,
-            messages=MemoryMessages(self.memory),
+            messages=InMemoryMessageStore(self.memory),
             fan_out=self.fan_out,
             queue=self.tellings,
             now=self.clock,
@@ -183,21 +191,21 @@ class World:
     @property
     def resume(self) -> ResumeService:
         return ResumeService(
-            conversations=MemoryConversations(self.memory),
-            messages=MemoryMessages(self.memory),
+            conversations=InMemoryConversationStore(self.memory),
+            messages=InMemoryMessageStore(self.memory),
             fan_out=self.fan_out,
             now=self.clock,
         )
 
     @property
     def claims(self) -> ClaimService:
-        return ClaimService(claims=MemoryHandover(self.memory), fan_out=self.fan_out, now=self.clock)
+        return ClaimService(claims=InMemoryClaimStore(self.memory), fan_out=self.fan_out, now=self.clock)
 
     @property
     def expiry(self) -> ExpiryService:
         return ExpiryService(
-            conversations=MemoryConversations(self.memory),
-            queue=MemoryExpiries(self.memory),
+            conversations=InMemoryConversationStore(self.memory),
+            queue=InMemoryExpiryQueue(self.memory),
             fan_out=self.fan_out,
             now=self.clock,
         )
@@ -208,7 +216,7 @@ class World:
 
     def holds(self, conversation: Conversation) -> Conversation:
         """Store a conversation and return it."""
-        MemoryConversations(self.memory).create(conversation)
+        InMemoryConversationStore(self.memory).create(conversation)
         return conversation
 
     def devices(self, owner: Principal, *connection_ids: str) -> None:

@@ -19,7 +19,7 @@ from moto import mock_aws
 from moto.backends import get_backend
 from moto.core.models import botocore_stubber
 
-from conversations.adapters.dynamodb.bots import DynamoDBBotCatalogue
+from conversations.adapters.dynamodb.bot_catalogue import DynamoDBBotCatalogue
 from conversations.domain import timestamps
 from conversations.services import fan_out
 from tests import aws

@@ -170,7 +170,7 @@ class Functions:
         conversation = conversation_store().get(session_id)
         if conversation is None:
             return []
-        page = message_store().page(conversation, first="0", last="g", newest=False, limit=1_000)
+        page = message_store().get_page(conversation, first="0", last="g", newest=False, limit=1_000)
         return list(page.items)
 
     def queued(self) -> list[TurnJob]:

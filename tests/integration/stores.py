@@ -1,23 +1,28 @@
 """All stores of one deployment, in memory and on moto."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from conversations.adapters.dynamodb.bot_memory import DynamoDBMemoryStore
-from conversations.adapters.dynamodb.bots import DynamoDBBotCatalogue
-from conversations.adapters.dynamodb.claims import DynamoDBClaimStore
-from conversations.adapters.dynamodb.connections import DynamoDBConnectionStore
-from conversations.adapters.dynamodb.conversations import DynamoDBConversationStore
-from conversations.adapters.dynamodb.erasure import DynamoDBEraser
-from conversations.adapters.dynamodb.messages import DynamoDBMessageStore
-from conversations.adapters.dynamodb.rate_limits import DynamoDBRateLimiter
+from conversations.adapters.dynamodb.bot_catalogue import DynamoDBBotCatalogue
+from conversations.adapters.dynamodb.claim_store import DynamoDBClaimStore
+from conversations.adapters.dynamodb.connection_store import DynamoDBConnectionStore
+from conversations.adapters.dynamodb.conversation_store import DynamoDBConversationStore
+from conversations.adapters.dynamodb.eraser import DynamoDBEraser
+from conversations.adapters.dynamodb.memory_store import DynamoDBMemoryStore
+from conversations.adapters.dynamodb.message_store import DynamoDBMessageStore
+from conversations.adapters.dynamodb.rate_limiter import DynamoDBRateLimiter
 from conversations.adapters.dynamodb.schema.tables import Tables
-from conversations.adapters.dynamodb.tickets import DynamoDBTicketStore
-from conversations.adapters.dynamodb.turns import DynamoDBTurnStore
+from conversations.adapters.dynamodb.ticket_store import DynamoDBTicketStore
+from conversations.adapters.dynamodb.turn_store import DynamoDBTurnStore
+from conversations.adapters.dynamodb.visitor_token_store import DynamoDBVisitorTokenStore
 from conversations.adapters.sqs import SqsTurnQueue
 from conversations.domain import jobs
-from conversations.domain.bot import Bot
+from conversations.domain.bot import Bot, DialogState
+from conversations.domain.dialog import Dialog, TurnSideData
 from conversations.domain.jobs import TurnJob
+from conversations.domain.message import Message, Utterance
+from conversations.domain.turn import mint_messages
 from conversations.ports.bots import BotCatalogue, MemoryStore
 from conversations.ports.conversations import ClaimStore, ConversationStore, VisitorTokenStore
 from conversations.ports.erasure import Eraser
@@ -30,19 +35,19 @@ from conversations.ports.websocket import ConnectionStore
 from tests import aws
 from tests.aws import Aws
 from tests.fakes.memory import (
-    Memory,
-    MemoryBots,
-    MemoryConnections,
-    MemoryConversations,
-    MemoryEraser,
-    MemoryHandover,
-    MemoryLimiter,
-    MemoryMemory,
-    MemoryMessages,
-    MemoryQueue,
-    MemoryTickets,
-    MemoryTurns,
-    MemoryVisitors,
+    Database,
+    InMemoryBotCatalogue,
+    InMemoryClaimStore,
+    InMemoryConnectionStore,
+    InMemoryConversationStore,
+    InMemoryEraser,
+    InMemoryMemoryStore,
+    InMemoryMessageStore,
+    InMemoryRateLimiter,
+    InMemoryTicketStore,
+    InMemoryTurnQueue,
+    InMemoryTurnStore,
+    InMemoryVisitorTokenStore,
 )
 
 
@@ -56,9 +61,9 @@ class Stores:
         Returns the messages as a second Lambda instance sees them: the same tables, nothing remembered.
     publish
         Stores a bot.
-    take
+    receive_jobs
         Takes all work off the queue, in the order it is handed out.
-    forget
+    delete_row
         Deletes a conversation's row, as TTL does.
     """
 
@@ -76,43 +81,43 @@ class Stores:
     claims: ClaimStore
     another_process: Callable[[], MessageStore]
     publish: Callable[[Bot], None]
-    take: Callable[[], list[TurnJob]]
-    forget: Callable[[str], None]
+    receive_jobs: Callable[[], list[TurnJob]]
+    delete_row: Callable[[str], None]
 
 
 def memory_stores() -> Stores:
     """Return the fakes."""
-    memory = Memory()
+    memory = Database()
 
-    def take() -> list[TurnJob]:
-        taken = list(memory.work)
+    def receive_jobs() -> list[TurnJob]:
+        received = list(memory.work)
         memory.work.clear()
-        return taken
+        return received
 
-    def forget(session_id: str) -> None:
+    def delete_row(session_id: str) -> None:
         del memory.conversations[session_id]
 
     return Stores(
-        conversations=MemoryConversations(memory),
-        visitors=MemoryVisitors(memory),
-        messages=MemoryMessages(memory),
-        turns=MemoryTurns(memory),
-        connections=MemoryConnections(memory),
-        bots=MemoryBots(memory),
-        memory=MemoryMemory(memory),
-        queue=MemoryQueue(memory),
-        limiter=MemoryLimiter(memory),
-        tickets=MemoryTickets(memory),
-        eraser=MemoryEraser(memory),
-        claims=MemoryHandover(memory),
-        another_process=lambda: MemoryMessages(memory),
-        publish=MemoryBots(memory).publish,
-        take=take,
-        forget=forget,
+        conversations=InMemoryConversationStore(memory),
+        visitors=InMemoryVisitorTokenStore(memory),
+        messages=InMemoryMessageStore(memory),
+        turns=InMemoryTurnStore(memory),
+        connections=InMemoryConnectionStore(memory),
+        bots=InMemoryBotCatalogue(memory),
+        memory=InMemoryMemoryStore(memory),
+        queue=InMemoryTurnQueue(memory),
+        limiter=InMemoryRateLimiter(memory),
+        tickets=InMemoryTicketStore(memory),
+        eraser=InMemoryEraser(memory),
+        claims=InMemoryClaimStore(memory),
+        another_process=lambda: InMemoryMessageStore(memory),
+        publish=InMemoryBotCatalogue(memory).publish,
+        receive_jobs=receive_jobs,
+        delete_row=delete_row,
     )
 
 
-def tables_of(where: Aws) -> Tables:
+def get_tables(where: Aws) -> Tables:
     """Return the names of the tables conversations lie in."""
     names = ("SessionsTable", "MessageHistoryTable", "VisitorMessagesTable", "BotDataTable")
     return Tables(*(where.names[name] for name in names))
@@ -121,24 +126,24 @@ def tables_of(where: Aws) -> Tables:
 def dynamodb_stores(where: Aws) -> Stores:
     """Return the adapters."""
     client = aws.one_request_at_a_time(where.dynamodb)
-    tables = tables_of(where)
+    tables = get_tables(where)
     queue_url, limits = where.names["RepliesQueue"], where.names["LimitsTable"]
 
-    def take() -> list[TurnJob]:
-        taken: list[TurnJob] = []
+    def receive_jobs() -> list[TurnJob]:
+        received: list[TurnJob] = []
         # One by one: in a larger batch moto mixes up the order of a group.
         while batch := where.sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=1).get("Messages", []):
             for each in batch:
-                taken.append(jobs.from_json(each["Body"]))
+                received.append(jobs.from_json(each["Body"]))
                 where.sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=each["ReceiptHandle"])
-        return taken
+        return received
 
-    def forget(session_id: str) -> None:
+    def delete_row(session_id: str) -> None:
         client.delete_item(TableName=tables.sessions, Key={"id": {"S": session_id}})
 
     return Stores(
         conversations=DynamoDBConversationStore(client, tables),
-        visitors=DynamoDBConversationStore(client, tables),
+        visitors=DynamoDBVisitorTokenStore(client, tables.sessions),
         messages=DynamoDBMessageStore(client, tables),
         turns=DynamoDBTurnStore(client, tables),
         connections=DynamoDBConnectionStore(client, where.names["ConnectionsTable"]),
@@ -151,6 +156,19 @@ def dynamodb_stores(where: Aws) -> Stores:
         claims=DynamoDBClaimStore(client, tables),
         another_process=lambda: DynamoDBMessageStore(client, tables),
         publish=DynamoDBBotCatalogue(client, where.names["BotsTable"]).publish,
-        take=take,
-        forget=forget,
+        receive_jobs=receive_jobs,
+        delete_row=delete_row,
     )
+
+
+def commit_turn(  # noqa: PLR0913, PLR0917 - the parameters of ``TurnStore.commit``
+    turns: TurnStore,
+    dialog: Dialog,
+    utterances: Sequence[Utterance],
+    state: DialogState,
+    now: datetime,
+    side_data: TurnSideData | None = None,
+) -> tuple[Message, ...]:
+    """Mint the messages of a turn and commit it, as ``TurnService`` does."""
+    messages = mint_messages(dialog.conversation, dialog.replies_to, utterances, now)
+    return turns.commit(dialog, messages, state, now, side_data)

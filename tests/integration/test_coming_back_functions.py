@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from conversations.bootstrap.stores import connection_store, conversation_store
+from conversations.bootstrap.stores import connection_store, visitor_token_store
 from conversations.domain.conversation import Conversation
 from conversations.domain.jobs import AnswerJob
 from conversations.domain.principal import Principal
@@ -134,7 +134,7 @@ def visited(functions: Functions, *said: str) -> tuple[Conversation, str]:
     """Return a visitor's conversation and its token."""
     conversation = held(functions, a_visitor(), *said)
     token = f"{conversation.id}.secret"
-    conversation_store().add_token(conversation.id, hash_secret(token))
+    visitor_token_store().add_token(conversation.id, hash_secret(token))
     return conversation, token
 
 

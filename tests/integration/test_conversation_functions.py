@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from conversations.adapters.dynamodb.bot_memory import DynamoDBMemoryStore
+from conversations.adapters.dynamodb.memory_store import DynamoDBMemoryStore
 from conversations.domain import ids
 from conversations.domain.conversation import Conversation
 from conversations.domain.jobs import ErasureJob

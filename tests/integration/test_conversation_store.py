@@ -1,4 +1,4 @@
-"""``ConversationStore``: the same of the fake and of the adapter."""
+"""Contract suite of ``ConversationStore``, for the fake and the adapter."""
 
 from datetime import timedelta
 
@@ -10,97 +10,97 @@ from conversations.domain.conversation import Conversation, ConversationStatus, 
 from conversations.domain.errors import ConflictError
 from conversations.domain.principal import Principal
 from tests.builders import MORNING, a_conversation, a_draft, a_message, a_session_id, a_user, a_visitor, an_utterance
-from tests.integration.stores import Stores
+from tests.integration.stores import Stores, commit_turn
 
 ACTIVE, ARCHIVED = ConversationStatus.ACTIVE, ConversationStatus.ARCHIVED
 EVERYTHING = ListFilter()
 
 
-def listed(stores: Stores, owner: Principal, matching: ListFilter = EVERYTHING) -> list[str]:
+def list_ids(stores: Stores, owner: Principal, matching: ListFilter = EVERYTHING) -> list[str]:
     return [each.id for each in stores.conversations.list_by_owner(owner.owner, matching, limit=100).items]
 
 
-def created(stores: Stores, conversation: Conversation) -> Conversation:
+def create(stores: Stores, conversation: Conversation) -> Conversation:
     stores.conversations.create(conversation)
     return conversation
 
 
 @pytest.mark.parametrize("owner", [a_user(), a_visitor()], ids=["user", "visitor"])
-def test_a_conversation_is_found_as_it_was_stored(stores: Stores, owner: Principal) -> None:
-    conversation = created(stores, a_conversation(owner))
+def test_conversation_is_read_as_stored(stores: Stores, owner: Principal) -> None:
+    conversation = create(stores, a_conversation(owner))
 
     assert stores.conversations.get(conversation.id) == conversation
 
 
-def test_a_conversation_that_never_was_is_not_found(stores: Stores) -> None:
+def test_unknown_conversation_is_none(stores: Stores) -> None:
     assert stores.conversations.get(a_session_id()) is None
 
 
-def test_an_expired_conversation_is_found_until_the_table_deletes_it(stores: Stores) -> None:
-    conversation = created(stores, a_conversation(a_visitor(), last_activity=MORNING - timedelta(days=2)))
+def test_expired_conversation_is_read_until_ttl_deletes_it(stores: Stores) -> None:
+    conversation = create(stores, a_conversation(a_visitor(), last_activity=MORNING - timedelta(days=2)))
 
     assert stores.conversations.get(conversation.id) == conversation
 
 
-def test_a_conversation_begins_with_its_first_message(stores: Stores) -> None:
+def test_create_stores_first_message(stores: Stores) -> None:
     conversation = a_conversation()
     message = a_message(conversation.id)
 
     stores.conversations.create(conversation, message)
 
-    assert stores.messages.page(conversation, first="0", last="g", newest=False, limit=9).items == (message,)
+    assert stores.messages.get_page(conversation, first="0", last="g", newest=False, limit=9).items == (message,)
 
 
-def test_an_id_that_is_taken_is_refused_and_nothing_changes(stores: Stores) -> None:
-    first = created(stores, a_conversation())
+def test_create_with_existing_id_is_refused_and_changes_nothing(stores: Stores) -> None:
+    first = create(stores, a_conversation())
     second = a_conversation(a_user("eve"), session_id=first.id)
 
     with pytest.raises(ConflictError):
         stores.conversations.create(second, a_message(first.id))
 
     assert stores.conversations.get(first.id) == first
-    assert listed(stores, a_user("eve")) == []
+    assert list_ids(stores, a_user("eve")) == []
     assert stores.conversations.count_by_owner(a_user("eve").owner, EVERYTHING) == 0
-    assert stores.messages.page(first, first="0", last="g", newest=False, limit=9).items == ()
+    assert stores.messages.get_page(first, first="0", last="g", newest=False, limit=9).items == ()
 
 
-def test_a_list_shows_the_last_used_first(stores: Stores) -> None:
+def test_list_is_sorted_by_last_activity(stores: Stores) -> None:
     minutes = [3, 1, 4, 0, 5]
     ids = {
-        minute: created(stores, a_conversation(last_activity=MORNING + timedelta(minutes=minute))).id
+        minute: create(stores, a_conversation(last_activity=MORNING + timedelta(minutes=minute))).id
         for minute in minutes
     }
 
-    assert listed(stores, a_user()) == [ids[minute] for minute in sorted(minutes, reverse=True)]
+    assert list_ids(stores, a_user()) == [ids[minute] for minute in sorted(minutes, reverse=True)]
 
 
-def test_a_message_brings_its_conversation_to_the_top(stores: Stores) -> None:
-    older = created(stores, a_conversation())
-    newer = created(stores, a_conversation(last_activity=MORNING + timedelta(minutes=1)))
+def test_message_moves_conversation_to_top_of_list(stores: Stores) -> None:
+    older = create(stores, a_conversation())
+    newer = create(stores, a_conversation(last_activity=MORNING + timedelta(minutes=1)))
 
     stores.messages.append(a_user(), older.id, a_draft("Still there?"), MORNING + timedelta(minutes=2))
 
-    assert listed(stores, a_user()) == [older.id, newer.id]
+    assert list_ids(stores, a_user()) == [older.id, newer.id]
     first = stores.conversations.list_by_owner(a_user().owner, EVERYTHING, limit=1).items[0]
     assert first.last_message == "Still there?"
     assert first.last_activity == MORNING + timedelta(minutes=2)
 
 
-def test_an_answer_brings_its_conversation_to_the_top(stores: Stores) -> None:
-    older = created(stores, a_conversation())
-    newer = created(stores, a_conversation(last_activity=MORNING + timedelta(minutes=1)))
+def test_reply_moves_conversation_to_top_of_list(stores: Stores) -> None:
+    older = create(stores, a_conversation())
+    newer = create(stores, a_conversation(last_activity=MORNING + timedelta(minutes=1)))
     dialog = stores.turns.load(older.id)
     assert dialog is not None
 
-    stores.turns.commit(dialog, [an_utterance("Still here.")], {}, MORNING + timedelta(minutes=2))
+    commit_turn(stores.turns, dialog, [an_utterance("Still here.")], {}, MORNING + timedelta(minutes=2))
 
-    assert listed(stores, a_user()) == [older.id, newer.id]
+    assert list_ids(stores, a_user()) == [older.id, newer.id]
     first = stores.conversations.list_by_owner(a_user().owner, EVERYTHING, limit=1).items[0]
     assert first.last_message == "Still here."
 
 
-def test_a_list_shows_only_the_beginning_of_a_long_message(stores: Stores) -> None:
-    conversation = created(stores, a_conversation())
+def test_list_truncates_long_last_message(stores: Stores) -> None:
+    conversation = create(stores, a_conversation())
 
     stores.messages.append(a_user(), conversation.id, a_draft("a" * 8_000), MORNING)
 
@@ -108,25 +108,25 @@ def test_a_list_shows_only_the_beginning_of_a_long_message(stores: Stores) -> No
     assert only.last_message == "a" * 199 + "…"
 
 
-def test_a_list_can_be_narrowed_to_a_bot_and_to_a_status(stores: Stores) -> None:
+def test_list_filters_by_bot_and_status(stores: Stores) -> None:
     kinds = [("sales", ACTIVE), ("sales", ARCHIVED), ("support", ACTIVE), ("support", ARCHIVED)]
-    ids = {kind: created(stores, a_conversation(bot_id=kind[0], status=kind[1])).id for kind in kinds}
+    ids = {kind: create(stores, a_conversation(bot_id=kind[0], status=kind[1])).id for kind in kinds}
 
-    def found(bot_id: str | None, status: ConversationStatus | None) -> set[str]:
+    def find_ids(bot_id: str | None, status: ConversationStatus | None) -> set[str]:
         matching = ListFilter(bot_id=bot_id, status=status)
-        names = listed(stores, a_user(), matching)
+        names = list_ids(stores, a_user(), matching)
         assert stores.conversations.count_by_owner(a_user().owner, matching) == len(names) == len(set(names))
         return set(names)
 
-    assert found(None, None) == set(ids.values())
-    assert found("sales", None) == {ids["sales", ACTIVE], ids["sales", ARCHIVED]}
-    assert found(None, ARCHIVED) == {ids["sales", ARCHIVED], ids["support", ARCHIVED]}
-    assert found("support", ACTIVE) == {ids["support", ACTIVE]}
-    assert found("nobody", None) == set()
+    assert find_ids(None, None) == set(ids.values())
+    assert find_ids("sales", None) == {ids["sales", ACTIVE], ids["sales", ARCHIVED]}
+    assert find_ids(None, ARCHIVED) == {ids["sales", ARCHIVED], ids["support", ARCHIVED]}
+    assert find_ids("support", ACTIVE) == {ids["support", ACTIVE]}
+    assert find_ids("unknown", None) == set()
 
 
-def test_a_list_shows_what_the_conversation_is(stores: Stores) -> None:
-    conversation = created(stores, a_conversation(bot_id="support", status=ARCHIVED))
+def test_list_shows_summary_of_conversation(stores: Stores) -> None:
+    conversation = create(stores, a_conversation(bot_id="support", status=ARCHIVED))
 
     (summary,) = stores.conversations.list_by_owner(a_user().owner, EVERYTHING, limit=1).items
 
@@ -134,22 +134,22 @@ def test_a_list_shows_what_the_conversation_is(stores: Stores) -> None:
     assert (summary.status, summary.last_message, summary.last_activity) == (ARCHIVED, "", MORNING)
 
 
-@pytest.mark.parametrize("stranger", ["eve", "ad", "adam", "ada#", "ADA", "user:ada"])
-def test_a_list_shows_nobody_elses_conversations(stores: Stores, stranger: str) -> None:
-    created(stores, a_conversation(a_user("ada")))
+@pytest.mark.parametrize("other", ["eve", "ad", "adam", "ada#", "ADA", "user:ada"])
+def test_list_has_no_conversations_of_other_owners(stores: Stores, other: str) -> None:
+    create(stores, a_conversation(a_user("ada")))
 
-    assert listed(stores, a_user(stranger)) == []
-    assert stores.conversations.count_by_owner(a_user(stranger).owner, EVERYTHING) == 0
+    assert list_ids(stores, a_user(other)) == []
+    assert stores.conversations.count_by_owner(a_user(other).owner, EVERYTHING) == 0
 
 
-def test_visitors_are_in_no_list(stores: Stores) -> None:
+def test_list_has_no_visitors_conversations(stores: Stores) -> None:
     visitor = a_visitor()
-    conversation = created(stores, a_conversation(visitor))
+    conversation = create(stores, a_conversation(visitor))
     stores.messages.append(visitor, conversation.id, a_draft(), MORNING)
 
-    assert listed(stores, visitor) == []
+    assert list_ids(stores, visitor) == []
     assert stores.conversations.count_by_owner(visitor.owner, EVERYTHING) == 0
-    assert stores.conversations.newest_active(visitor.owner, conversation.bot_id) is None
+    assert stores.conversations.get_newest_active_id(visitor.owner, conversation.bot_id) is None
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -158,11 +158,11 @@ def test_visitors_are_in_no_list(stores: Stores) -> None:
         st.tuples(st.sampled_from(["sales", "support"]), st.sampled_from(ConversationStatus), st.integers(0, 4)),
         max_size=8,
     ),
-    bot_id=st.sampled_from([None, "sales", "support", "nobody"]),
+    bot_id=st.sampled_from([None, "sales", "support", "unknown"]),
     status=st.sampled_from([None, *ConversationStatus]),
     limit=st.integers(1, 4),
 )
-def test_pages_cover_every_match_exactly_once_newest_first(
+def test_list_pages_cover_every_match_once_newest_first(
     stores: Stores,
     kinds: list[tuple[str, ConversationStatus, int]],
     bot_id: str | None,
@@ -171,12 +171,12 @@ def test_pages_cover_every_match_exactly_once_newest_first(
 ) -> None:
     owner = a_user(a_session_id())
     conversations = [
-        created(
+        create(
             stores, a_conversation(owner, bot_id=bot, status=kind, last_activity=MORNING + timedelta(minutes=minute))
         )
         for bot, kind, minute in kinds
     ]
-    wanted = [each for each in conversations if bot_id in (None, each.bot_id) and status in (None, each.status)]
+    matches = [each for each in conversations if bot_id in (None, each.bot_id) and status in (None, each.status)]
     matching = ListFilter(bot_id=bot_id, status=status)
 
     pages = [
@@ -184,32 +184,32 @@ def test_pages_cover_every_match_exactly_once_newest_first(
         for offset in range(0, len(kinds) + limit, limit)
     ]
 
-    found = [summary for page in pages for summary in page]
-    assert sorted(each.id for each in found) == sorted(each.id for each in wanted)
-    assert [each.last_activity for each in found] == sorted((each.last_activity for each in wanted), reverse=True)
-    assert all(len(page) == limit for page in pages[: len(wanted) // limit])
-    assert stores.conversations.count_by_owner(owner.owner, matching) == len(wanted)
+    summaries = [summary for page in pages for summary in page]
+    assert sorted(each.id for each in summaries) == sorted(each.id for each in matches)
+    assert [each.last_activity for each in summaries] == sorted((each.last_activity for each in matches), reverse=True)
+    assert all(len(page) == limit for page in pages[: len(matches) // limit])
+    assert stores.conversations.count_by_owner(owner.owner, matching) == len(matches)
 
 
-def test_an_offset_behind_the_end_is_an_empty_page(stores: Stores) -> None:
-    created(stores, a_conversation())
+def test_offset_after_end_returns_empty_page(stores: Stores) -> None:
+    create(stores, a_conversation())
 
     assert stores.conversations.list_by_owner(a_user().owner, EVERYTHING, limit=50, offset=10_000).items == ()
 
 
-def test_the_newest_active_conversation_is_the_one_used_last(stores: Stores) -> None:
-    older = created(stores, a_conversation())
-    newer = created(stores, a_conversation(last_activity=MORNING + timedelta(minutes=1)))
-    assert stores.conversations.newest_active(a_user().owner, "default") == newer.id
+def test_newest_active_conversation_is_most_recently_used(stores: Stores) -> None:
+    older = create(stores, a_conversation())
+    newer = create(stores, a_conversation(last_activity=MORNING + timedelta(minutes=1)))
+    assert stores.conversations.get_newest_active_id(a_user().owner, "default") == newer.id
 
     stores.messages.append(a_user(), older.id, a_draft(), MORNING + timedelta(minutes=2))
 
-    assert stores.conversations.newest_active(a_user().owner, "default") == older.id
+    assert stores.conversations.get_newest_active_id(a_user().owner, "default") == older.id
 
 
-def test_archived_ones_other_bots_and_other_owners_do_not_count_as_active(stores: Stores) -> None:
-    created(stores, a_conversation(status=ARCHIVED))
-    created(stores, a_conversation(bot_id="support"))
-    created(stores, a_conversation(a_user("eve")))
+def test_newest_active_ignores_archived_other_bots_and_other_owners(stores: Stores) -> None:
+    create(stores, a_conversation(status=ARCHIVED))
+    create(stores, a_conversation(bot_id="support"))
+    create(stores, a_conversation(a_user("eve")))
 
-    assert stores.conversations.newest_active(a_user().owner, "default") is None
+    assert stores.conversations.get_newest_active_id(a_user().owner, "default") is None

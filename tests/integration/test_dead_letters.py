@@ -1,87 +1,85 @@
-"""Work that was given up, and the command that has it tried again."""
+"""Dead letters, the command that redrives them, and delayed retries."""
 
 import pytest
 
 from conversations.adapters.sqs import SqsRetryControl, SqsTurnQueue
+from conversations.domain import jobs
 from conversations.domain.jobs import AnswerJob, GreetJob, TurnJob
-from conversations.domain.jobs import from_json as work_of
 from tests.aws import Aws
 from tests.builders import a_session_id
 from tools.dead_letters import main
 
 
-def letters(where: Aws, queue: str) -> list[TurnJob]:
-    """Take everything off a queue."""
-    taken = []
+def receive_all(where: Aws, queue: str) -> list[TurnJob]:
+    """Receive and delete all jobs of a queue."""
+    received = []
     while batch := where.sqs.receive_message(QueueUrl=where.names[queue], MaxNumberOfMessages=1).get("Messages", []):
-        taken.append(work_of(batch[0]["Body"]))
+        received.append(jobs.from_json(batch[0]["Body"]))
         where.sqs.delete_message(QueueUrl=where.names[queue], ReceiptHandle=batch[0]["ReceiptHandle"])
-    return taken
+    return received
 
 
-def redriven(where: Aws) -> int:
+def redrive(where: Aws) -> int:
     return main(["--from", where.names["RepliesDeadLetters"], "--to", where.names["RepliesQueue"]])
 
 
-def test_dead_letters_go_back_in_their_order_and_leave_nothing(
-    deployed: Aws, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_redrive_moves_all_dead_letters_in_order(deployed: Aws, capsys: pytest.CaptureFixture[str]) -> None:
     session_id, other = a_session_id(), a_session_id()
-    works: list[TurnJob] = [AnswerJob(session_id=session_id, message_id=f"{number}") for number in range(12)]
-    receipts = SqsRetryControl(deployed.sqs, deployed.names["RepliesQueue"], deployed.names["RepliesDeadLetters"])
-    for work in [*works, GreetJob(session_id=other)]:
-        receipts.send_to_dead_letter_queue(work)
+    answer_jobs: list[TurnJob] = [AnswerJob(session_id=session_id, message_id=f"{number}") for number in range(12)]
+    retry_control = SqsRetryControl(deployed.sqs, deployed.names["RepliesQueue"], deployed.names["RepliesDeadLetters"])
+    for job in [*answer_jobs, GreetJob(session_id=other)]:
+        retry_control.send_to_dead_letter_queue(job)
 
-    assert redriven(deployed) == 0
+    assert redrive(deployed) == 0
 
     assert "13 to be tried again" in capsys.readouterr().out
-    assert letters(deployed, "RepliesDeadLetters") == []
-    back = letters(deployed, "RepliesQueue")
-    assert [work for work in back if work.session_id == session_id] == works
-    assert GreetJob(session_id=other) in back
+    assert receive_all(deployed, "RepliesDeadLetters") == []
+    redriven = receive_all(deployed, "RepliesQueue")
+    assert [job for job in redriven if job.session_id == session_id] == answer_jobs
+    assert GreetJob(session_id=other) in redriven
 
 
-def test_what_the_queue_has_just_seen_is_not_dropped(deployed: Aws) -> None:
-    work = AnswerJob(session_id=a_session_id(), message_id="1")
-    SqsTurnQueue(deployed.sqs, deployed.names["RepliesQueue"]).put(work)
-    assert letters(deployed, "RepliesQueue") == [work]
+def test_redriven_job_is_not_dropped_as_duplicate(deployed: Aws) -> None:
+    job = AnswerJob(session_id=a_session_id(), message_id="1")
+    SqsTurnQueue(deployed.sqs, deployed.names["RepliesQueue"]).put(job)
+    assert receive_all(deployed, "RepliesQueue") == [job]
     SqsRetryControl(
         deployed.sqs, deployed.names["RepliesQueue"], deployed.names["RepliesDeadLetters"]
-    ).send_to_dead_letter_queue(work)
+    ).send_to_dead_letter_queue(job)
 
-    redriven(deployed)
+    redrive(deployed)
 
-    assert letters(deployed, "RepliesQueue") == [work]
+    assert receive_all(deployed, "RepliesQueue") == [job]
 
 
-def test_where_nothing_was_given_up_nothing_is_moved(deployed: Aws, capsys: pytest.CaptureFixture[str]) -> None:
-    assert redriven(deployed) == 0
+def test_redrive_of_empty_queue_moves_nothing(deployed: Aws, capsys: pytest.CaptureFixture[str]) -> None:
+    assert redrive(deployed) == 0
 
     assert capsys.readouterr().out == "0 to be tried again\n"
 
 
-def test_work_is_put_aside_once_however_often_that_is_tried(deployed: Aws) -> None:
-    work = AnswerJob(session_id=a_session_id(), message_id="1")
-    receipts = SqsRetryControl(deployed.sqs, deployed.names["RepliesQueue"], deployed.names["RepliesDeadLetters"])
+def test_dead_letter_is_stored_once(deployed: Aws) -> None:
+    job = AnswerJob(session_id=a_session_id(), message_id="1")
+    retry_control = SqsRetryControl(deployed.sqs, deployed.names["RepliesQueue"], deployed.names["RepliesDeadLetters"])
     for _ in range(3):
-        receipts.send_to_dead_letter_queue(work)
+        retry_control.send_to_dead_letter_queue(job)
 
-    assert letters(deployed, "RepliesDeadLetters") == [work]
+    assert receive_all(deployed, "RepliesDeadLetters") == [job]
 
 
-def test_work_that_is_postponed_comes_again_when_its_time_is_up(deployed: Aws) -> None:
+def test_delayed_retry_is_delivered_after_delay(deployed: Aws) -> None:
     url = deployed.names["RepliesQueue"]
-    work = AnswerJob(session_id=a_session_id(), message_id="1")
-    SqsTurnQueue(deployed.sqs, url).put(work)
+    job = AnswerJob(session_id=a_session_id(), message_id="1")
+    SqsTurnQueue(deployed.sqs, url).put(job)
     (record,) = deployed.sqs.receive_message(QueueUrl=url)["Messages"]
-    receipts = SqsRetryControl(deployed.sqs, url, deployed.names["RepliesDeadLetters"])
+    retry_control = SqsRetryControl(deployed.sqs, url, deployed.names["RepliesDeadLetters"])
 
-    receipts.delay_retry(record["ReceiptHandle"], 0)
+    retry_control.delay_retry(record["ReceiptHandle"], 0)
 
-    assert letters(deployed, "RepliesQueue") == [work]
+    assert receive_all(deployed, "RepliesQueue") == [job]
 
 
-def test_postponing_work_that_is_out_of_our_hands_is_nothing(deployed: Aws) -> None:
-    receipts = SqsRetryControl(deployed.sqs, deployed.names["RepliesQueue"], deployed.names["RepliesDeadLetters"])
+def test_delaying_retry_of_finished_delivery_is_ignored(deployed: Aws) -> None:
+    retry_control = SqsRetryControl(deployed.sqs, deployed.names["RepliesQueue"], deployed.names["RepliesDeadLetters"])
 
-    receipts.delay_retry("no receipt at all", 5)
+    retry_control.delay_retry("no receipt at all", 5)

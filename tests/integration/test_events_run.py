@@ -8,7 +8,7 @@ import pytest
 from conversations.adapters.dynamodb.schema import message_history, sessions
 from conversations.adapters.dynamodb.serialization import serialize
 from conversations.bootstrap.gateway import gateway
-from conversations.bootstrap.stores import connection_store, conversation_store
+from conversations.bootstrap.stores import connection_store, conversation_store, visitor_token_store
 from conversations.domain.conversation import Conversation
 from conversations.domain.jobs import AnswerJob, DelayedDeliveryJob
 from conversations.domain.message import Sender
@@ -103,7 +103,7 @@ def test_claim_conversation_transfers_it_to_user(functions: Functions) -> None:
     visitor = a_visitor(SESSION_ID)
     functions.holds(a_conversation(visitor, last_activity=NOW))
     token = json.loads(event("claim_conversation")["body"])["session_token"]
-    conversation_store().add_token(SESSION_ID, hash_secret(token))
+    visitor_token_store().add_token(SESSION_ID, hash_secret(token))
 
     answer = functions.invoke("claim_conversation", event("claim_conversation"))
 
@@ -131,8 +131,8 @@ def test_deliver_delayed_sends_message(functions: Functions, conversation: Conve
     untold = DelayedDeliveryJob.model_validate_json(event("deliver_delayed")["Records"][0]["body"]).first_delayed_id
     message = a_message(SESSION_ID, seq=2, content="Still there?", sender=Sender.BOT, timestamp=NOW)
     items = {
-        "SessionsTable": sessions.dialog_item(conversation, {}, first_delayed_id=untold),
-        "MessageHistoryTable": message_history.message_item(
+        "SessionsTable": sessions.build_dialog_item(conversation, {}, first_delayed_id=untold),
+        "MessageHistoryTable": message_history.build_message_item(
             message.model_copy(update={"id": untold, "answers": 1}), anonymous=False
         ),
     }

@@ -1,4 +1,4 @@
-"""``MessageStore``: the same of the fake and of the adapter."""
+"""Contract suite of ``MessageStore``, for the fake and the adapter."""
 
 import random
 import time
@@ -23,39 +23,41 @@ from tests.integration.stores import Stores
 ADA, EVE = a_user("ada"), a_user("eve")
 
 
-def begun(stores: Stores, owner: Principal = ADA, status: ConversationStatus = ConversationStatus.ACTIVE) -> str:
+def create_conversation(
+    stores: Stores, owner: Principal = ADA, status: ConversationStatus = ConversationStatus.ACTIVE
+) -> str:
     conversation = a_conversation(owner, status=status)
     stores.conversations.create(conversation)
     return conversation.id
 
 
-def everything(stores: Stores, session_id: str) -> list[Message]:
-    page = stores.messages.page(
-        row(stores, session_id), first=ids.FIRST_ID, last=ids.LAST_ID, newest=False, limit=1_000
+def list_messages(stores: Stores, session_id: str) -> list[Message]:
+    page = stores.messages.get_page(
+        get_conversation(stores, session_id), first=ids.FIRST_ID, last=ids.LAST_ID, newest=False, limit=1_000
     )
     assert not page.has_more
     return list(page.items)
 
 
-def row(stores: Stores, session_id: str) -> Conversation:
+def get_conversation(stores: Stores, session_id: str) -> Conversation:
     conversation = stores.conversations.get(session_id)
     assert conversation is not None
     return conversation
 
 
 def test_messages_are_numbered_from_one_without_gaps(stores: Stores) -> None:
-    session_id = begun(stores)
+    session_id = create_conversation(stores)
 
-    said = [stores.messages.append(ADA, session_id, a_draft(f"{number}"), MORNING) for number in range(1, 6)]
+    sent = [stores.messages.append(ADA, session_id, a_draft(f"{number}"), MORNING) for number in range(1, 6)]
 
-    assert [message.seq for message in said] == [1, 2, 3, 4, 5]
-    assert [message.content for message in said] == ["1", "2", "3", "4", "5"]
-    assert everything(stores, session_id) == said
-    assert row(stores, session_id).last_seq == 5
+    assert [message.seq for message in sent] == [1, 2, 3, 4, 5]
+    assert [message.content for message in sent] == ["1", "2", "3", "4", "5"]
+    assert list_messages(stores, session_id) == sent
+    assert get_conversation(stores, session_id).last_seq == 5
 
 
-def test_a_message_is_read_as_it_was_acknowledged(stores: Stores) -> None:
-    session_id = begun(stores)
+def test_message_is_read_as_acknowledged(stores: Stores) -> None:
+    session_id = create_conversation(stores)
     draft = Draft(
         content="\N{GRINNING FACE}" * 8_000,
         attachments=tuple(an_attachment(f"größe {number}.png".replace(" ", "%20")) for number in range(10)),
@@ -66,37 +68,37 @@ def test_a_message_is_read_as_it_was_acknowledged(stores: Stores) -> None:
 
     assert (message.content, message.attachments) == (draft.content, draft.attachments)
     assert (message.client_message_id, message.timestamp, message.answers) == ("ü 1", MORNING, None)
-    assert everything(stores, session_id) == [message]
+    assert list_messages(stores, session_id) == [message]
 
 
-def test_the_bot_is_told_which_groups_the_sender_was_in_when_the_message_was_sent(stores: Stores) -> None:
-    session_id = begun(stores, a_user("ada", "staff"))
+def test_message_stores_sender_groups_at_time_of_sending(stores: Stores) -> None:
+    session_id = create_conversation(stores, a_user("ada", "staff"))
 
     as_sales = stores.messages.append(a_user("ada", "sales", "hr"), session_id, a_draft(client_message_id="1"), MORNING)
     stores.messages.append(a_user("ada"), session_id, a_draft(client_message_id="1"), MORNING)
-    as_nobody = stores.messages.append(ADA, session_id, a_draft(), MORNING)
+    without_groups = stores.messages.append(ADA, session_id, a_draft(), MORNING)
 
-    groups = [message.groups for message in everything(stores, session_id)]
+    groups = [message.groups for message in list_messages(stores, session_id)]
     assert groups == [frozenset({"sales", "hr"}), frozenset()]
-    for message, theirs in zip((as_sales, as_nobody), groups, strict=True):
+    for message, expected in zip((as_sales, without_groups), groups, strict=True):
         dialog = stores.turns.load(session_id, message.id)
         assert dialog is not None
         assert dialog.message is not None
-        assert dialog.message.groups == theirs
+        assert dialog.message.groups == expected
         assert dialog.conversation.groups == {"staff"}
 
 
-def test_the_same_words_twice_are_two_messages(stores: Stores) -> None:
-    session_id = begun(stores)
+def test_same_content_without_client_message_id_is_two_messages(stores: Stores) -> None:
+    session_id = create_conversation(stores)
 
     first = stores.messages.append(ADA, session_id, a_draft("ok"), MORNING)
     second = stores.messages.append(ADA, session_id, a_draft("ok"), MORNING)
 
-    assert everything(stores, session_id) == [first, second]
+    assert list_messages(stores, session_id) == [first, second]
 
 
-def test_a_message_sent_again_is_the_message_sent_first(stores: Stores) -> None:
-    session_id = begun(stores)
+def test_retry_returns_original_message(stores: Stores) -> None:
+    session_id = create_conversation(stores)
     draft = a_draft("Hello", client_message_id="a", attachments=2)
     first = stores.messages.append(ADA, session_id, draft, MORNING)
 
@@ -104,37 +106,37 @@ def test_a_message_sent_again_is_the_message_sent_first(stores: Stores) -> None:
     elsewhere = stores.another_process().append(ADA, session_id, draft, MORNING + timedelta(seconds=9))
 
     assert again == elsewhere == first
-    assert everything(stores, session_id) == [first]
-    assert row(stores, session_id).last_activity == MORNING
+    assert list_messages(stores, session_id) == [first]
+    assert get_conversation(stores, session_id).last_activity == MORNING
 
 
-def test_a_message_sent_again_after_others_is_still_the_message_sent_first(stores: Stores) -> None:
-    session_id = begun(stores)
+def test_retry_after_other_messages_returns_original_message(stores: Stores) -> None:
+    session_id = create_conversation(stores)
     first = stores.messages.append(ADA, session_id, a_draft("one", client_message_id="a"), MORNING)
     stores.messages.append(ADA, session_id, a_draft("two", client_message_id="b"), MORNING)
     stores.messages.append(ADA, session_id, a_draft("three"), MORNING)
 
     assert stores.messages.append(ADA, session_id, a_draft("one", client_message_id="a"), MORNING) == first
     assert stores.another_process().append(ADA, session_id, a_draft("one", client_message_id="a"), MORNING) == first
-    assert [message.content for message in everything(stores, session_id)] == ["one", "two", "three"]
+    assert [message.content for message in list_messages(stores, session_id)] == ["one", "two", "three"]
 
 
 @pytest.mark.parametrize(
     "other", [a_draft("Hullo", client_message_id="a"), a_draft("Hello", client_message_id="a", attachments=1)]
 )
-def test_a_used_id_with_another_content_is_refused(stores: Stores, other: Draft) -> None:
-    session_id = begun(stores)
+def test_used_client_message_id_with_different_content_is_conflict(stores: Stores, other: Draft) -> None:
+    session_id = create_conversation(stores)
     first = stores.messages.append(ADA, session_id, a_draft("Hello", client_message_id="a"), MORNING)
 
     for messages in (stores.messages, stores.another_process()):
         with pytest.raises(ConflictError, match="client_message_id"):
             messages.append(ADA, session_id, other, MORNING)
 
-    assert everything(stores, session_id) == [first]
+    assert list_messages(stores, session_id) == [first]
 
 
-def test_an_id_is_remembered_for_24_hours_and_no_longer(stores: Stores) -> None:
-    session_id = begun(stores)
+def test_client_message_id_is_valid_for_24_hours(stores: Stores) -> None:
+    session_id = create_conversation(stores)
     first = stores.messages.append(ADA, session_id, a_draft("Hello", client_message_id="a"), MORNING)
     day = timedelta(hours=24)
 
@@ -149,19 +151,19 @@ def test_an_id_is_remembered_for_24_hours_and_no_longer(stores: Stores) -> None:
     assert later == late
 
 
-def test_the_same_id_in_another_conversation_is_another_message(stores: Stores) -> None:
-    here, there = begun(stores), begun(stores)
+def test_client_message_id_is_scoped_to_conversation(stores: Stores) -> None:
+    here, there = create_conversation(stores), create_conversation(stores)
 
     first = stores.messages.append(ADA, here, a_draft("Hello", client_message_id="a"), MORNING)
     second = stores.messages.append(ADA, there, a_draft("Hullo", client_message_id="a"), MORNING)
 
-    assert everything(stores, here) == [first]
-    assert everything(stores, there) == [second]
+    assert list_messages(stores, here) == [first]
+    assert list_messages(stores, there) == [second]
 
 
-def test_nobody_speaks_in_a_conversation_of_somebody_else(stores: Stores) -> None:
-    session_id = begun(stores)
-    said = stores.messages.append(ADA, session_id, a_draft("Hello", client_message_id="a"), MORNING)
+def test_append_to_conversation_of_other_owner_is_forbidden(stores: Stores) -> None:
+    session_id = create_conversation(stores)
+    sent = stores.messages.append(ADA, session_id, a_draft("Hello", client_message_id="a"), MORNING)
 
     for messages in (stores.messages, stores.another_process()):
         for draft in (a_draft("Boo"), a_draft("Hello", client_message_id="a"), a_draft("Boo", client_message_id="a")):
@@ -170,18 +172,18 @@ def test_nobody_speaks_in_a_conversation_of_somebody_else(stores: Stores) -> Non
             with pytest.raises(ForbiddenError):
                 messages.append(a_visitor(session_id), session_id, draft, MORNING)
 
-    assert everything(stores, session_id) == [said]
+    assert list_messages(stores, session_id) == [sent]
 
 
-def test_a_user_cannot_speak_for_a_visitor(stores: Stores) -> None:
-    session_id = begun(stores, a_visitor())
+def test_user_cannot_append_to_visitors_conversation(stores: Stores) -> None:
+    session_id = create_conversation(stores, a_visitor())
 
     with pytest.raises(ForbiddenError):
         stores.messages.append(ADA, session_id, a_draft(), MORNING)
 
 
 @pytest.mark.parametrize("owner", [ADA, a_visitor()], ids=["user", "visitor"])
-def test_nobody_speaks_in_a_conversation_that_never_was(stores: Stores, owner: Principal) -> None:
+def test_append_to_unknown_conversation_is_not_found(stores: Stores, owner: Principal) -> None:
     session_id = owner.session_id or a_session_id()
 
     with pytest.raises(NotFoundError):
@@ -190,71 +192,69 @@ def test_nobody_speaks_in_a_conversation_that_never_was(stores: Stores, owner: P
     assert stores.conversations.get(session_id) is None
 
 
-@pytest.mark.parametrize("whose", [ADA, EVE], ids=["owner", "stranger"])
-def test_a_conversation_that_was_deleted_takes_no_messages_not_even_again(stores: Stores, whose: Principal) -> None:
-    session_id = begun(stores)
+@pytest.mark.parametrize("caller", [ADA, EVE], ids=["owner", "other"])
+def test_append_to_deleted_conversation_is_not_found_even_for_retry(stores: Stores, caller: Principal) -> None:
+    session_id = create_conversation(stores)
     draft = a_draft("Hello", client_message_id="a")
     stores.messages.append(ADA, session_id, draft, MORNING)
-    stores.forget(session_id)
+    stores.delete_row(session_id)
 
     for messages in (stores.messages, stores.another_process()):
         with pytest.raises(NotFoundError):
-            messages.append(whose, session_id, draft, MORNING)
+            messages.append(caller, session_id, draft, MORNING)
 
     assert stores.conversations.get(session_id) is None
 
 
-def test_an_archived_conversation_refuses_messages(stores: Stores) -> None:
-    session_id = begun(stores, status=ConversationStatus.ARCHIVED)
+def test_append_to_archived_conversation_is_conflict(stores: Stores) -> None:
+    session_id = create_conversation(stores, status=ConversationStatus.ARCHIVED)
 
     with pytest.raises(ConflictError, match="archived"):
         stores.messages.append(ADA, session_id, a_draft(client_message_id="a"), MORNING)
 
-    assert everything(stores, session_id) == []
-    assert row(stores, session_id).last_seq == 0
+    assert list_messages(stores, session_id) == []
+    assert get_conversation(stores, session_id).last_seq == 0
 
 
-def test_what_visitors_say_can_be_sent_again(stores: Stores) -> None:
+def test_visitors_messages_can_be_read(stores: Stores) -> None:
     visitor = a_visitor()
-    session_id = begun(stores, visitor)
+    session_id = create_conversation(stores, visitor)
 
-    said = [stores.messages.append(visitor, session_id, a_draft(f"{number}"), MORNING) for number in range(3)]
+    sent = [stores.messages.append(visitor, session_id, a_draft(f"{number}"), MORNING) for number in range(3)]
 
-    assert [message.seq for message in said] == [1, 2, 3]
-    assert everything(stores, session_id) == said
-    assert row(stores, session_id).last_message == "2"
+    assert [message.seq for message in sent] == [1, 2, 3]
+    assert list_messages(stores, session_id) == sent
+    assert get_conversation(stores, session_id).last_message == "2"
 
 
-def test_a_visitors_message_sent_again_is_the_message_sent_first(stores: Stores) -> None:
+def test_visitors_retry_returns_original_message(stores: Stores) -> None:
     visitor = a_visitor()
-    session_id = begun(stores, visitor)
+    session_id = create_conversation(stores, visitor)
     draft = a_draft(client_message_id="a", attachments=1)
 
     first = stores.messages.append(visitor, session_id, draft, MORNING)
 
     assert stores.messages.append(visitor, session_id, draft, MORNING) == first
     assert stores.another_process().append(visitor, session_id, draft, MORNING) == first
-    assert row(stores, session_id).last_seq == 1
+    assert get_conversation(stores, session_id).last_seq == 1
 
 
-def test_a_message_keeps_a_visitors_conversation_alive_for_half_an_hour(stores: Stores) -> None:
+def test_message_extends_visitors_conversation_by_30_minutes(stores: Stores) -> None:
     visitor = a_visitor()
-    session_id = begun(stores, visitor)
+    session_id = create_conversation(stores, visitor)
     half_an_hour = timedelta(minutes=30)
 
     stores.messages.append(visitor, session_id, a_draft(), MORNING + half_an_hour - timedelta(milliseconds=1))
     last = stores.messages.append(visitor, session_id, a_draft(), MORNING + 2 * half_an_hour - timedelta(seconds=1))
 
     assert last.seq == 2
-    assert row(stores, session_id).expires_at == MORNING + 3 * half_an_hour - timedelta(seconds=1)
+    assert get_conversation(stores, session_id).expires_at == MORNING + 3 * half_an_hour - timedelta(seconds=1)
 
 
 @pytest.mark.parametrize("late", [timedelta(), timedelta(milliseconds=1), timedelta(days=30)])
-def test_a_visitors_conversation_that_has_ended_takes_no_messages_not_even_again(
-    stores: Stores, late: timedelta
-) -> None:
+def test_append_to_expired_conversation_is_not_found_even_for_retry(stores: Stores, late: timedelta) -> None:
     visitor = a_visitor()
-    session_id = begun(stores, visitor)
+    session_id = create_conversation(stores, visitor)
     draft = a_draft(client_message_id="a")
     stores.messages.append(visitor, session_id, draft, MORNING)
     end = MORNING + timedelta(minutes=30)
@@ -264,34 +264,34 @@ def test_a_visitors_conversation_that_has_ended_takes_no_messages_not_even_again
             with pytest.raises(NotFoundError):
                 messages.append(visitor, session_id, again, end + late)
 
-    assert row(stores, session_id).last_seq == 1
-    assert row(stores, session_id).expires_at == end
+    assert get_conversation(stores, session_id).last_seq == 1
+    assert get_conversation(stores, session_id).expires_at == end
 
 
-def test_a_user_may_be_silent_for_as_long_as_they_like(stores: Stores) -> None:
-    session_id = begun(stores)
+def test_users_conversation_does_not_expire(stores: Stores) -> None:
+    session_id = create_conversation(stores)
     stores.messages.append(ADA, session_id, a_draft(), MORNING)
 
     assert stores.messages.append(ADA, session_id, a_draft(), MORNING + timedelta(days=365)).seq == 2
 
 
-def test_time_does_not_go_back_even_when_the_clock_does(stores: Stores) -> None:
-    session_id = begun(stores)
+def test_timestamps_never_decrease_when_clock_does(stores: Stores) -> None:
+    session_id = create_conversation(stores)
     hours = [0, 2, 1, -1, 3]
 
-    said = []
+    sent = []
     for hour in hours:
-        # Every message from another machine with a clock of its own.
+        # Each process has its own clock.
         messages = stores.another_process()
-        said.append(messages.append(ADA, session_id, a_draft(f"{hour}"), MORNING + timedelta(hours=hour)))
+        sent.append(messages.append(ADA, session_id, a_draft(f"{hour}"), MORNING + timedelta(hours=hour)))
 
-    assert [(message.timestamp - MORNING) // timedelta(hours=1) for message in said] == [0, 2, 2, 2, 3]
-    assert everything(stores, session_id) == said
-    assert row(stores, session_id).last_activity == MORNING + timedelta(hours=3)
+    assert [(message.timestamp - MORNING) // timedelta(hours=1) for message in sent] == [0, 2, 2, 2, 3]
+    assert list_messages(stores, session_id) == sent
+    assert get_conversation(stores, session_id).last_activity == MORNING + timedelta(hours=3)
 
 
-def test_a_process_that_remembers_a_later_time_does_not_go_back_either(stores: Stores) -> None:
-    session_id = begun(stores)
+def test_timestamps_never_decrease_with_cached_head(stores: Stores) -> None:
+    session_id = create_conversation(stores)
     stores.messages.append(ADA, session_id, a_draft(), MORNING)
     stores.another_process().append(ADA, session_id, a_draft(), MORNING + timedelta(hours=2))
 
@@ -300,8 +300,8 @@ def test_a_process_that_remembers_a_later_time_does_not_go_back_either(stores: S
     assert (third.seq, third.timestamp) == (3, MORNING + timedelta(hours=2))
 
 
-def _until_it_is_taken(messages: MessageStore, session_id: str, draft: Draft) -> Message:
-    """Send as a client does: the same again after a 503."""
+def _append_with_retries(messages: MessageStore, session_id: str, draft: Draft) -> Message:
+    """Append as a client does: with retries after a 503."""
     while True:
         try:
             return messages.append(ADA, session_id, draft, MORNING)
@@ -309,75 +309,77 @@ def _until_it_is_taken(messages: MessageStore, session_id: str, draft: Draft) ->
             time.sleep(random.uniform(0, 0.05))
 
 
-def test_messages_sent_at_once_all_get_a_place_of_their_own(stores: Stores) -> None:
-    session_id = begun(stores)
+def test_concurrent_messages_get_distinct_sequence_numbers(stores: Stores) -> None:
+    session_id = create_conversation(stores)
     processes = [stores.another_process() for _ in range(4)]
     drafts = [a_draft(f"{number}", client_message_id=f"{number}") for number in range(24)]
 
     with ThreadPoolExecutor(8) as pool:
-        said = list(
+        sent = list(
             pool.map(
-                lambda number: _until_it_is_taken(processes[number % 4], session_id, drafts[number]),
+                lambda number: _append_with_retries(processes[number % 4], session_id, drafts[number]),
                 range(len(drafts)),
             )
         )
 
-    stored = everything(stores, session_id)
+    stored = list_messages(stores, session_id)
     assert [message.seq for message in stored] == list(range(1, 25))
     assert {message.content for message in stored} == {draft.content for draft in drafts}
-    assert sorted(said, key=lambda message: message.seq) == stored
-    assert row(stores, session_id).last_seq == 24
+    assert sorted(sent, key=lambda message: message.seq) == stored
+    assert get_conversation(stores, session_id).last_seq == 24
 
 
-def test_a_message_sent_several_times_at_once_is_one_message(stores: Stores) -> None:
-    session_id = begun(stores)
+def test_concurrent_retries_store_one_message(stores: Stores) -> None:
+    session_id = create_conversation(stores)
     processes = [stores.another_process() for _ in range(6)]
     draft = a_draft("Hello", client_message_id="a")
 
     with ThreadPoolExecutor(6) as pool:
-        said = list(pool.map(lambda messages: _until_it_is_taken(messages, session_id, draft), processes))
+        sent = list(pool.map(lambda messages: _append_with_retries(messages, session_id, draft), processes))
 
-    assert everything(stores, session_id) == [said[0]]
-    assert all(message == said[0] for message in said)
-
-
-def test_a_conversation_without_messages_has_an_empty_page(stores: Stores) -> None:
-    assert stores.messages.page(a_conversation(), first=ids.FIRST_ID, last=ids.LAST_ID, newest=True, limit=50) == Page(
-        items=(), has_more=False
-    )
+    assert list_messages(stores, session_id) == [sent[0]]
+    assert all(message == sent[0] for message in sent)
 
 
-def test_a_range_that_ends_before_it_begins_is_empty(stores: Stores) -> None:
-    session_id = begun(stores)
+def test_conversation_without_messages_has_empty_page(stores: Stores) -> None:
+    assert stores.messages.get_page(
+        a_conversation(), first=ids.FIRST_ID, last=ids.LAST_ID, newest=True, limit=50
+    ) == Page(items=(), has_more=False)
+
+
+def test_inverted_range_is_empty_page(stores: Stores) -> None:
+    session_id = create_conversation(stores)
     stores.messages.append(ADA, session_id, a_draft(), MORNING)
 
     for newest in (True, False):
-        page = stores.messages.page(
-            row(stores, session_id), first=ids.LAST_ID, last=ids.FIRST_ID, newest=newest, limit=50
+        page = stores.messages.get_page(
+            get_conversation(stores, session_id), first=ids.LAST_ID, last=ids.FIRST_ID, newest=newest, limit=50
         )
         assert page == Page(items=(), has_more=False)
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_a_page_is_what_a_search_by_hand_finds(stores: Stores, data: st.DataObject) -> None:
-    session_id = begun(stores)
+def test_page_equals_brute_force_search(stores: Stores, data: st.DataObject) -> None:
+    session_id = create_conversation(stores)
     gaps = data.draw(st.lists(st.sampled_from([0, 0, 1, 1_000]), max_size=7))
     now = MORNING
     for gap in gaps:
         now += timedelta(milliseconds=gap)
         stores.messages.append(ADA, session_id, a_draft(), now)
-    stored = everything(stores, session_id)
+    stored = list_messages(stores, session_id)
     corners = [ids.FIRST_ID, ids.LAST_ID, ids.get_first_id_at(now), ids.get_last_id_at(MORNING)]
     corners += [
-        each
+        corner
         for message in stored
-        for each in (message.id, ids.get_next_id(message.id), ids.get_previous_id(message.id))
+        for corner in (message.id, ids.get_next_id(message.id), ids.get_previous_id(message.id))
     ]
 
     first, last = data.draw(st.sampled_from(corners)), data.draw(st.sampled_from(corners))
     newest, limit = data.draw(st.booleans()), data.draw(st.integers(1, 8))
-    page = stores.messages.page(row(stores, session_id), first=first, last=last, newest=newest, limit=limit)
+    page = stores.messages.get_page(
+        get_conversation(stores, session_id), first=first, last=last, newest=newest, limit=limit
+    )
 
     matching = [message for message in stored if first <= message.id <= last]
     assert list(page.items) == (matching[-limit:] if newest else matching[:limit])
@@ -385,37 +387,43 @@ def test_a_page_is_what_a_search_by_hand_finds(stores: Stores, data: st.DataObje
 
 
 @pytest.mark.parametrize("newest", [True, False])
-def test_pages_walk_through_everything_exactly_once(stores: Stores, newest: bool) -> None:
-    session_id = begun(stores)
-    said = [stores.messages.append(ADA, session_id, a_draft(), MORNING) for _ in range(7)]
+def test_pagination_visits_every_message_once(stores: Stores, newest: bool) -> None:
+    session_id = create_conversation(stores)
+    sent = [stores.messages.append(ADA, session_id, a_draft(), MORNING) for _ in range(7)]
 
-    walked: list[Message] = []
+    visited: list[Message] = []
     first, last, has_more = ids.FIRST_ID, ids.LAST_ID, True
     while has_more:
-        page = stores.messages.page(row(stores, session_id), first=first, last=last, newest=newest, limit=3)
+        page = stores.messages.get_page(
+            get_conversation(stores, session_id), first=first, last=last, newest=newest, limit=3
+        )
         has_more = page.has_more
         if newest:
-            walked = [*page.items, *walked]
+            visited = [*page.items, *visited]
             last = ids.get_previous_id(page.items[0].id)
         else:
-            walked += page.items
+            visited += page.items
             first = ids.get_next_id(page.items[-1].id)
 
-    assert walked == said
-    assert all(one.id < other.id for one, other in pairwise(walked))
+    assert visited == sent
+    assert all(one.id < other.id for one, other in pairwise(visited))
 
 
-def test_pages_of_very_long_messages_lose_nothing(stores: Stores) -> None:
-    session_id = begun(stores)
+def test_pagination_of_very_long_messages_is_complete(stores: Stores) -> None:
+    session_id = create_conversation(stores)
     long = "\N{GRINNING FACE}" * 8_000
-    said = [stores.messages.append(ADA, session_id, a_draft(long), MORNING).seq for _ in range(40)]
+    sent = [stores.messages.append(ADA, session_id, a_draft(long), MORNING).seq for _ in range(40)]
 
-    walked: list[int] = []
-    page = stores.messages.page(row(stores, session_id), first=ids.FIRST_ID, last=ids.LAST_ID, newest=False, limit=100)
-    walked += [message.seq for message in page.items]
+    visited: list[int] = []
+    page = stores.messages.get_page(
+        get_conversation(stores, session_id), first=ids.FIRST_ID, last=ids.LAST_ID, newest=False, limit=100
+    )
+    visited += [message.seq for message in page.items]
     while page.has_more:
         after = ids.get_next_id(page.items[-1].id)
-        page = stores.messages.page(row(stores, session_id), first=after, last=ids.LAST_ID, newest=False, limit=100)
-        walked += [message.seq for message in page.items]
+        page = stores.messages.get_page(
+            get_conversation(stores, session_id), first=after, last=ids.LAST_ID, newest=False, limit=100
+        )
+        visited += [message.seq for message in page.items]
 
-    assert walked == said
+    assert visited == sent

@@ -8,7 +8,7 @@ import pytest
 
 from basic.bundle import dump_bundle
 from conversations.adapters.dynamodb.serialization import serialize
-from conversations.bootstrap.stores import connection_store, conversation_store
+from conversations.bootstrap.stores import connection_store, visitor_token_store
 from conversations.domain.conversation import Conversation
 from conversations.domain.jobs import GreetJob
 from conversations.domain.principal import Principal
@@ -67,7 +67,7 @@ def test_claim_moves_long_conversation_and_removes_closed_connection(functions: 
     for number in range(42):  # the transaction moves 40
         functions.said(visitor, conversation, str(number))
     token = f"{conversation.id}.secret"
-    conversation_store().add_token(conversation.id, hash_secret(token))
+    visitor_token_store().add_token(conversation.id, hash_secret(token))
     functions.sockets.gone = {"phone"}
 
     claim = events.rest("claim_conversation", ADA, body={"session_token": token})

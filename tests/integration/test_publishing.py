@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from basic.bundle import Bundle, load_bundle
-from conversations.adapters.dynamodb.bots import DynamoDBBotCatalogue
+from conversations.adapters.dynamodb.bot_catalogue import DynamoDBBotCatalogue
 from conversations.domain.errors import NotFoundError
 from conversations.domain.secrets import hash_secret
 from tests.aws import REGION, Aws
@@ -86,7 +86,7 @@ def test_the_shipped_bots_are_published_as_they_are_written(deployed: Aws, bucke
         keys.append(str(package.bot.program["key"]))
         assert bucket.bundle(keys[-1]) == package.bundle
     assert bucket.stored() == sorted(keys)
-    assert [bot.id for bot in catalogue.all()] == [folder.name.removesuffix(".gbai") for folder in SHIPPED]
+    assert [bot.id for bot in catalogue.list_bots()] == [folder.name.removesuffix(".gbai") for folder in SHIPPED]
 
 
 def test_one_bad_package_keeps_all_of_them_back(
@@ -166,13 +166,13 @@ def test_a_secret_is_for_a_bot_that_is_there(deployed: Aws, capsys: Captured) ->
     assert capsys.readouterr() == ("", "There is no such bot.\n")
     assert deployed.items("BotsTable") == []
     with pytest.raises(NotFoundError):
-        DynamoDBBotCatalogue(deployed.dynamodb, "BotsTable").give_webhook_secret("ghost", "hash")
+        DynamoDBBotCatalogue(deployed.dynamodb, "BotsTable").set_webhook_secret("ghost", "hash")
 
 
 def test_publishing_replaces_all_that_was_published(deployed: Aws) -> None:
     catalogue = DynamoDBBotCatalogue(deployed.dynamodb, "BotsTable")
     catalogue.publish(a_rule_bot("shop", "Old").model_copy(update={"description": "Old", "access": ("staff",)}))
-    catalogue.give_webhook_secret("shop", "hash")
+    catalogue.set_webhook_secret("shop", "hash")
 
     new = a_rule_bot("shop", "New")
     catalogue.publish(new)

@@ -139,7 +139,7 @@ def test_a_device_that_is_gone_is_forgotten_and_the_others_are_served(functions:
 
     assert functions.invoke("run_turn", events.records(asked(functions, conversation))) == DONE
 
-    assert [socket.connection_id for socket in connection_store().of(ADA.owner)] == ["laptop"]
+    assert [socket.connection_id for socket in connection_store().list_by_owner(ADA.owner)] == ["laptop"]
     assert [frame["type"] for frame in functions.sockets.told["laptop"]] == [
         "message",
         "typing",

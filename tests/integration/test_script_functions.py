@@ -10,9 +10,9 @@ import boto3
 import pytest
 
 from basic.bundle import Bundle, dump_bundle
-from conversations.adapters.dynamodb.replay_journals import DynamoDBJournalStorage
+from conversations.adapters.dynamodb.journal_storage import DynamoDBJournalStorage
 from conversations.bootstrap.claims import claim_service
-from conversations.bootstrap.stores import bot_catalogue, connection_store, conversation_store, message_store
+from conversations.bootstrap.stores import bot_catalogue, connection_store, message_store, visitor_token_store
 from conversations.bootstrap.turns import retry_service
 from conversations.domain import content_hash, visitor_token
 from conversations.domain.conversation import Conversation
@@ -24,7 +24,7 @@ from tests.aws import BUCKET, Aws
 from tests.builders import MORNING, a_conversation, a_draft, a_session_id, a_socket, a_user, a_visitor
 from tests.fakes.scripts import a_bundle, a_script_bot
 from tests.integration.running import Functions, Logs
-from tests.integration.stores import dynamodb_stores, tables_of
+from tests.integration.stores import dynamodb_stores, get_tables
 
 if TYPE_CHECKING:
     from conversations.domain.bot import Bot
@@ -139,7 +139,7 @@ def test_a_bot_without_its_program_is_tried_again(functions: Functions, logs: Lo
     answer = functions.invoke("run_turn", events.records(GreetJob(session_id=conversation.id)))
 
     assert answer == {"batchItemFailures": [{"itemIdentifier": "record-0"}]}
-    assert "LostProgramError" in logs.text
+    assert "ProgramNotFoundError" in logs.text
 
 
 def test_work_that_is_delivered_again_writes_nothing_twice(functions: Functions) -> None:
@@ -204,7 +204,7 @@ def test_a_turn_that_says_and_remembers_as_much_as_it_may_fits_into_one_transact
 
 
 def journal(where: Aws, session_id: str, message_id: str | None, *, anonymous: bool = False) -> DynamoDBJournalStorage:
-    return DynamoDBJournalStorage(where.dynamodb, tables_of(where), session_id, message_id, anonymous, MORNING)
+    return DynamoDBJournalStorage(where.dynamodb, get_tables(where), session_id, message_id, anonymous, MORNING)
 
 
 def test_a_journal_is_read_as_it_was_written_last(deployed: Aws) -> None:
@@ -242,7 +242,7 @@ def test_journals_are_no_messages_and_go_with_the_conversation(deployed: Aws) ->
     journal(deployed, conversation.id, message.id).write(b"x")
     journal(deployed, conversation.id, None).write(b"x")
 
-    page = stores.messages.page(conversation, first="0", last="g", newest=True, limit=9)
+    page = stores.messages.get_page(conversation, first="0", last="g", newest=True, limit=9)
     while not stores.eraser.erase_messages(conversation.id):
         pass
 
@@ -299,7 +299,7 @@ def test_a_visitor_who_is_asked_to_sign_in_and_does_so_is_answered_as_a_user(fun
     conversation = begun(functions, visitor)
     says(functions, conversation, "I am Ada", visitor)
     token = visitor_token.make(conversation.id)
-    conversation_store().add_token(conversation.id, hash_secret(token))
+    visitor_token_store().add_token(conversation.id, hash_secret(token))
 
     claimed = claim_service().claim(ADA, token)
     says(functions, claimed, "here I am")

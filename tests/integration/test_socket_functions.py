@@ -460,7 +460,7 @@ def test_a_socket_that_closes_is_forgotten_and_no_other(functions: Functions, ca
     for _ in range(2):
         assert functions.invoke("disconnect", events.socket("disconnect", caller, "phone")) == OK
 
-    assert [socket.connection_id for socket in connection_store().of(caller.owner)] == ["laptop"]
+    assert [socket.connection_id for socket in connection_store().list_by_owner(caller.owner)] == ["laptop"]
 
 
 # ----------------------------------------------------------------------------------------------------------- logs

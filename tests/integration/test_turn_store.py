@@ -1,4 +1,4 @@
-"""``TurnStore``: the same of the fake and of the adapter."""
+"""Contract suite of ``TurnStore``, for the fake and the adapter."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -9,13 +9,14 @@ from pydantic import JsonValue
 from conversations.domain import ids
 from conversations.domain.conversation import NOT_GREETED, ConversationStatus, ListFilter
 from conversations.domain.dialog import Dialog, TurnSideData
-from conversations.domain.errors import ConflictError, NotFoundError
+from conversations.domain.errors import NotFoundError
 from conversations.domain.memory import MAX_CHANGES_PER_TURN, MemoryKey
 from conversations.domain.message import Message, Sender, Suggestion, Utterance
 from conversations.domain.principal import Principal
+from conversations.domain.turn import mint_messages
 from conversations.engines.basic.messages import MAX_MESSAGES
 from tests.builders import MORNING, a_conversation, a_draft, a_message, a_session_id, a_user, a_visitor, an_utterance
-from tests.integration.stores import Stores
+from tests.integration.stores import Stores, commit_turn
 
 ADA = a_user()
 HI = [an_utterance("Hi!", "Prices?", "Bye")]
@@ -23,53 +24,55 @@ HI = [an_utterance("Hi!", "Prices?", "Bye")]
 both_kinds_of_caller = pytest.mark.parametrize("owner", [a_user(), a_visitor()], ids=["user", "visitor"])
 
 
-def begun(stores: Stores, owner: Principal = ADA, status: ConversationStatus = ConversationStatus.ACTIVE) -> str:
+def create_conversation(
+    stores: Stores, owner: Principal = ADA, status: ConversationStatus = ConversationStatus.ACTIVE
+) -> str:
     conversation = a_conversation(owner, status=status)
     stores.conversations.create(conversation)
     return conversation.id
 
 
-def said(stores: Stores, session_id: str, content: str = "Hello", owner: Principal = ADA) -> Message:
+def send(stores: Stores, session_id: str, content: str = "Hello", owner: Principal = ADA) -> Message:
     return stores.messages.append(owner, session_id, a_draft(content), MORNING)
 
 
-def loaded(stores: Stores, session_id: str, seq: int = 0) -> Dialog:
-    """Return the dialog as a bot gets it that is to answer the message ``seq``, or to speak first."""
-    message_id = next((each.id for each in everything(stores, session_id) if each.seq == seq), None)
+def load_dialog(stores: Stores, session_id: str, seq: int = 0) -> Dialog:
+    """Return the input of the turn that answers the message ``seq``; with 0, of the greeting."""
+    message_id = next((each.id for each in list_messages(stores, session_id) if each.seq == seq), None)
     dialog = stores.turns.load(session_id, message_id)
     assert dialog is not None
     return dialog
 
 
-def everything(stores: Stores, session_id: str) -> list[Message]:
+def list_messages(stores: Stores, session_id: str) -> list[Message]:
     conversation = stores.conversations.get(session_id)
     if conversation is None:
         return []
-    page = stores.messages.page(conversation, first=ids.FIRST_ID, last=ids.LAST_ID, newest=False, limit=1_000)
+    page = stores.messages.get_page(conversation, first=ids.FIRST_ID, last=ids.LAST_ID, newest=False, limit=1_000)
     return list(page.items)
 
 
-def test_a_conversation_that_never_was_has_no_dialog(stores: Stores) -> None:
+def test_unknown_conversation_has_no_dialog(stores: Stores) -> None:
     assert stores.turns.load(a_session_id()) is None
 
 
 @both_kinds_of_caller
-def test_a_bot_remembers_nothing_at_first(stores: Stores, owner: Principal) -> None:
+def test_dialog_state_is_empty_at_first(stores: Stores, owner: Principal) -> None:
     conversation = a_conversation(owner)
     stores.conversations.create(conversation)
 
     assert stores.turns.load(conversation.id) == Dialog(conversation, {})
 
 
-def test_what_a_bot_says_gets_the_next_places(stores: Stores) -> None:
-    session_id = begun(stores)
-    question = said(stores, session_id)
+def test_replies_get_next_sequence_numbers(stores: Stores) -> None:
+    session_id = create_conversation(stores)
+    question = send(stores, session_id)
 
-    one, two, three = stores.turns.commit(
-        loaded(stores, session_id, 1), [an_utterance("One."), an_utterance("Two."), *HI], {}, MORNING
+    one, two, three = commit_turn(
+        stores.turns, load_dialog(stores, session_id, 1), [an_utterance("One."), an_utterance("Two."), *HI], {}, MORNING
     )
 
-    assert everything(stores, session_id) == [question, one, two, three]
+    assert list_messages(stores, session_id) == [question, one, two, three]
     assert [message.seq for message in (one, two, three)] == [2, 3, 4]
     assert [message.content for message in (one, two, three)] == ["One.", "Two.", "Hi!"]
     assert {(message.sender, message.answers) for message in (one, two, three)} == {(Sender.BOT, 1)}
@@ -78,29 +81,29 @@ def test_what_a_bot_says_gets_the_next_places(stores: Stores) -> None:
 
 
 @both_kinds_of_caller
-def test_a_turn_moves_the_conversation_to_its_end(stores: Stores, owner: Principal) -> None:
-    session_id = begun(stores, owner)
-    said(stores, session_id, owner=owner)
+def test_commit_updates_conversation(stores: Stores, owner: Principal) -> None:
+    session_id = create_conversation(stores, owner)
+    send(stores, session_id, owner=owner)
 
-    stores.turns.commit(loaded(stores, session_id, 1), HI, {}, MORNING + timedelta(seconds=1))
+    commit_turn(stores.turns, load_dialog(stores, session_id, 1), HI, {}, MORNING + timedelta(seconds=1))
 
-    conversation = loaded(stores, session_id).conversation
+    conversation = load_dialog(stores, session_id).conversation
     assert (conversation.last_seq, conversation.answered_seq) == (2, 1)
     assert conversation.last_message == "Hi!"
     assert conversation.last_activity == conversation.updated_at == MORNING + timedelta(seconds=1)
 
 
 @both_kinds_of_caller
-def test_a_bot_may_speak_first_and_only_once(stores: Stores, owner: Principal) -> None:
-    session_id = begun(stores, owner)
-    assert loaded(stores, session_id).conversation.answered_seq == NOT_GREETED
+def test_greeting_is_committed_once(stores: Stores, owner: Principal) -> None:
+    session_id = create_conversation(stores, owner)
+    assert load_dialog(stores, session_id).conversation.answered_seq == NOT_GREETED
 
-    (greeting,) = stores.turns.commit(loaded(stores, session_id), HI, {}, MORNING)
+    (greeting,) = commit_turn(stores.turns, load_dialog(stores, session_id), HI, {}, MORNING)
 
     assert (greeting.seq, greeting.answers) == (1, 0)
-    assert loaded(stores, session_id).conversation.answered_seq == 0
-    assert stores.turns.commit(loaded(stores, session_id), HI, {}, MORNING) == (greeting,)
-    assert loaded(stores, session_id).conversation.last_seq == 1
+    assert load_dialog(stores, session_id).conversation.answered_seq == 0
+    assert commit_turn(stores.turns, load_dialog(stores, session_id), HI, {}, MORNING) == (greeting,)
+    assert load_dialog(stores, session_id).conversation.last_seq == 1
 
 
 @pytest.mark.parametrize(
@@ -113,145 +116,145 @@ def test_a_bot_may_speak_first_and_only_once(stores: Stores, owner: Principal) -
     ],
 )
 @both_kinds_of_caller
-def test_a_bot_finds_what_it_remembered(stores: Stores, state: dict[str, JsonValue], owner: Principal) -> None:
-    session_id = begun(stores, owner)
-    said(stores, session_id, owner=owner)
+def test_dialog_state_is_read_as_stored(stores: Stores, state: dict[str, JsonValue], owner: Principal) -> None:
+    session_id = create_conversation(stores, owner)
+    send(stores, session_id, owner=owner)
 
-    stores.turns.commit(loaded(stores, session_id, 1), HI, state, MORNING)
+    commit_turn(stores.turns, load_dialog(stores, session_id, 1), HI, state, MORNING)
 
-    assert loaded(stores, session_id).state == state
+    assert load_dialog(stores, session_id).state == state
 
 
 @both_kinds_of_caller
-def test_a_turn_is_taken_once_however_often_it_is_delivered(stores: Stores, owner: Principal) -> None:
-    session_id = begun(stores, owner)
-    said(stores, session_id, owner=owner)
-    before = loaded(stores, session_id, 1)
-    first = stores.turns.commit(before, HI, {"steps": 1}, MORNING)
-    history = everything(stores, session_id)
+def test_repeated_commit_returns_first_result(stores: Stores, owner: Principal) -> None:
+    session_id = create_conversation(stores, owner)
+    send(stores, session_id, owner=owner)
+    before = load_dialog(stores, session_id, 1)
+    first = commit_turn(stores.turns, before, HI, {"steps": 1}, MORNING)
+    history = list_messages(stores, session_id)
 
-    for dialog in (before, loaded(stores, session_id, 1)):
-        again = stores.turns.commit(dialog, [an_utterance("Again!")], {"steps": 2}, MORNING + timedelta(hours=1))
+    for dialog in (before, load_dialog(stores, session_id, 1)):
+        again = commit_turn(stores.turns, dialog, [an_utterance("Again!")], {"steps": 2}, MORNING + timedelta(hours=1))
         assert again == first
 
-    assert everything(stores, session_id) == history
-    assert loaded(stores, session_id).state == {"steps": 1}
-    assert loaded(stores, session_id).conversation.last_seq == 2
-    assert loaded(stores, session_id).conversation.last_activity == MORNING
+    assert list_messages(stores, session_id) == history
+    assert load_dialog(stores, session_id).state == {"steps": 1}
+    assert load_dialog(stores, session_id).conversation.last_seq == 2
+    assert load_dialog(stores, session_id).conversation.last_activity == MORNING
 
 
-def test_a_turn_delivered_again_after_the_next_one_is_told_as_it_was(stores: Stores) -> None:
-    session_id = begun(stores)
-    said(stores, session_id, "one")
-    before = loaded(stores, session_id, 1)
-    spoken = stores.turns.commit(before, HI, {}, MORNING)
-    said(stores, session_id, "two")
-    stores.turns.commit(loaded(stores, session_id, 3), HI, {"last": True}, MORNING)
-    history = everything(stores, session_id)
+def test_repeated_commit_after_later_turn_returns_first_result(stores: Stores) -> None:
+    session_id = create_conversation(stores)
+    send(stores, session_id, "one")
+    before = load_dialog(stores, session_id, 1)
+    replies = commit_turn(stores.turns, before, HI, {}, MORNING)
+    send(stores, session_id, "two")
+    commit_turn(stores.turns, load_dialog(stores, session_id, 3), HI, {"last": True}, MORNING)
+    history = list_messages(stores, session_id)
 
-    assert stores.turns.commit(before, HI, {}, MORNING) == spoken
-    assert everything(stores, session_id) == history
-    assert loaded(stores, session_id).state == {"last": True}
+    assert commit_turn(stores.turns, before, HI, {}, MORNING) == replies
+    assert list_messages(stores, session_id) == history
+    assert load_dialog(stores, session_id).state == {"last": True}
 
 
 @both_kinds_of_caller
-def test_what_a_user_says_while_the_bot_thinks_keeps_its_place(stores: Stores, owner: Principal) -> None:
-    session_id = begun(stores, owner)
-    said(stores, session_id, "one", owner)
-    thinking = loaded(stores, session_id, 1)
+def test_reply_follows_messages_sent_during_turn(stores: Stores, owner: Principal) -> None:
+    session_id = create_conversation(stores, owner)
+    send(stores, session_id, "one", owner)
+    before = load_dialog(stores, session_id, 1)
     later = MORNING + timedelta(seconds=5)
     for content in ("two", "three"):
         stores.messages.append(owner, session_id, a_draft(content), later)
 
-    (answer,) = stores.turns.commit(thinking, HI, {}, MORNING)
+    (answer,) = commit_turn(stores.turns, before, HI, {}, MORNING)
 
     assert (answer.seq, answer.answers, answer.timestamp) == (4, 1, later)
-    conversation = loaded(stores, session_id).conversation
+    conversation = load_dialog(stores, session_id).conversation
     assert (conversation.last_seq, conversation.answered_seq) == (4, 1)
-    contents = [message.content for message in everything(stores, session_id)]
+    contents = [message.content for message in list_messages(stores, session_id)]
     assert contents == ["one", "two", "three", "Hi!"]
 
 
-def test_a_bot_may_keep_silent(stores: Stores) -> None:
-    session_id = begun(stores)
-    question = said(stores, session_id)
+def test_turn_without_messages_is_committed(stores: Stores) -> None:
+    session_id = create_conversation(stores)
+    question = send(stores, session_id)
 
-    assert stores.turns.commit(loaded(stores, session_id, 1), [], {"heard": True}, MORNING) == ()
+    assert commit_turn(stores.turns, load_dialog(stores, session_id, 1), [], {"received": True}, MORNING) == ()
 
-    dialog = loaded(stores, session_id)
-    assert dialog.state == {"heard": True}
+    dialog = load_dialog(stores, session_id)
+    assert dialog.state == {"received": True}
     assert (dialog.conversation.answered_seq, dialog.conversation.last_seq) == (1, 1)
     assert dialog.conversation.last_message == "Hello"
-    assert everything(stores, session_id) == [question]
+    assert list_messages(stores, session_id) == [question]
     assert stores.turns.get_replies(dialog.conversation, question) == ()
 
 
 @both_kinds_of_caller
-def test_the_last_turn_can_be_told_again(stores: Stores, owner: Principal) -> None:
-    session_id = begun(stores, owner)
-    question = said(stores, session_id, owner=owner)
+def test_get_replies_returns_committed_messages(stores: Stores, owner: Principal) -> None:
+    session_id = create_conversation(stores, owner)
+    question = send(stores, session_id, owner=owner)
     utterances = [an_utterance(f"{number}", "Yes", "No") for number in range(10)]
 
-    spoken = stores.turns.commit(loaded(stores, session_id, 1), utterances, {}, MORNING)
+    replies = commit_turn(stores.turns, load_dialog(stores, session_id, 1), utterances, {}, MORNING)
 
-    conversation = loaded(stores, session_id).conversation
-    assert stores.turns.get_replies(conversation, question) == spoken
-    assert [message.content for message in spoken] == [utterance.content for utterance in utterances]
+    conversation = load_dialog(stores, session_id).conversation
+    assert stores.turns.get_replies(conversation, question) == replies
+    assert [message.content for message in replies] == [utterance.content for utterance in utterances]
     assert stores.turns.get_replies(conversation, None) == ()
-    assert stores.turns.get_replies(conversation, spoken[0]) == ()
+    assert stores.turns.get_replies(conversation, replies[0]) == ()
 
 
-def test_nothing_is_told_again_where_nothing_was_said(stores: Stores) -> None:
-    session_id = begun(stores)
+def test_get_replies_without_greeting_is_empty(stores: Stores) -> None:
+    session_id = create_conversation(stores)
 
-    assert stores.turns.get_replies(loaded(stores, session_id).conversation, None) == ()
+    assert stores.turns.get_replies(load_dialog(stores, session_id).conversation, None) == ()
 
 
-def test_the_bots_words_to_a_visitor_can_be_sent_again(stores: Stores) -> None:
+def test_replies_to_visitor_can_be_read(stores: Stores) -> None:
     visitor = a_visitor()
-    session_id = begun(stores, visitor)
+    session_id = create_conversation(stores, visitor)
 
-    spoken = stores.turns.commit(loaded(stores, session_id), HI, {}, MORNING)
+    replies = commit_turn(stores.turns, load_dialog(stores, session_id), HI, {}, MORNING)
 
-    assert [message.content for message in spoken] == ["Hi!"]
-    assert tuple(everything(stores, session_id)) == spoken
+    assert [message.content for message in replies] == ["Hi!"]
+    assert tuple(list_messages(stores, session_id)) == replies
 
 
-def test_the_bots_words_do_not_prolong_a_visitors_conversation(stores: Stores) -> None:
+def test_replies_do_not_extend_visitors_conversation(stores: Stores) -> None:
     visitor = a_visitor()
-    session_id = begun(stores, visitor)
+    session_id = create_conversation(stores, visitor)
 
-    stores.turns.commit(loaded(stores, session_id), HI, {}, MORNING + timedelta(minutes=10))
+    commit_turn(stores.turns, load_dialog(stores, session_id), HI, {}, MORNING + timedelta(minutes=10))
 
-    assert loaded(stores, session_id).conversation.expires_at == MORNING + timedelta(minutes=30)
+    assert load_dialog(stores, session_id).conversation.expires_at == MORNING + timedelta(minutes=30)
 
 
-def test_a_bots_clock_that_is_behind_does_not_turn_time_back(stores: Stores) -> None:
-    session_id = begun(stores)
-    said(stores, session_id)
+def test_reply_timestamp_is_not_before_last_activity(stores: Stores) -> None:
+    session_id = create_conversation(stores)
+    send(stores, session_id)
 
-    (answer,) = stores.turns.commit(loaded(stores, session_id, 1), HI, {}, MORNING - timedelta(hours=1))
+    (answer,) = commit_turn(stores.turns, load_dialog(stores, session_id, 1), HI, {}, MORNING - timedelta(hours=1))
 
     assert answer.timestamp == MORNING
-    assert loaded(stores, session_id).conversation.last_activity == MORNING
+    assert load_dialog(stores, session_id).conversation.last_activity == MORNING
 
 
-def test_a_turn_of_a_conversation_that_is_gone_is_not_found(stores: Stores) -> None:
-    session_id = begun(stores)
-    said(stores, session_id)
-    dialog = loaded(stores, session_id, 1)
-    stores.forget(session_id)
+def test_commit_to_deleted_conversation_is_not_found(stores: Stores) -> None:
+    session_id = create_conversation(stores)
+    send(stores, session_id)
+    dialog = load_dialog(stores, session_id, 1)
+    stores.delete_row(session_id)
 
     with pytest.raises(NotFoundError):
-        stores.turns.commit(dialog, HI, {}, MORNING)
+        commit_turn(stores.turns, dialog, HI, {}, MORNING)
 
     assert stores.turns.load(session_id) is None
 
 
-def test_an_archived_conversation_stays_archived_when_the_bot_answers_late(stores: Stores) -> None:
-    session_id = begun(stores, status=ConversationStatus.ARCHIVED)
+def test_late_reply_keeps_conversation_archived(stores: Stores) -> None:
+    session_id = create_conversation(stores, status=ConversationStatus.ARCHIVED)
 
-    stores.turns.commit(loaded(stores, session_id), HI, {}, MORNING + timedelta(hours=1))
+    commit_turn(stores.turns, load_dialog(stores, session_id), HI, {}, MORNING + timedelta(hours=1))
 
     archived = ListFilter(status=ConversationStatus.ARCHIVED)
     (listed,) = stores.conversations.list_by_owner(ADA.owner, archived, limit=9).items
@@ -261,308 +264,375 @@ def test_an_archived_conversation_stays_archived_when_the_bot_answers_late(store
     )
 
 
-def test_a_turn_taken_twice_at_once_is_taken_once(stores: Stores) -> None:
-    session_id = begun(stores)
-    said(stores, session_id)
-    dialog = loaded(stores, session_id, 1)
+def test_concurrent_commits_store_one_turn(stores: Stores) -> None:
+    session_id = create_conversation(stores)
+    send(stores, session_id)
+    dialog = load_dialog(stores, session_id, 1)
 
-    def take(number: int) -> tuple[Message, ...]:
+    def commit(number: int) -> tuple[Message, ...]:
         utterances: list[Utterance] = [an_utterance(f"{number}")]
-        return stores.turns.commit(dialog, utterances, {"winner": number}, MORNING)
+        return commit_turn(stores.turns, dialog, utterances, {"winner": number}, MORNING)
 
     with ThreadPoolExecutor(6) as pool:
-        outcomes = list(pool.map(take, range(6)))
+        outcomes = list(pool.map(commit, range(6)))
 
-    (answer,) = everything(stores, session_id)[1:]
+    (answer,) = list_messages(stores, session_id)[1:]
     assert outcomes == [(answer,)] * 6
-    assert loaded(stores, session_id).state == {"winner": int(answer.content)}
+    assert load_dialog(stores, session_id).state == {"winner": int(answer.content)}
 
 
-# ------------------------------------------------------------------------------------------------- what waits
+# ------------------------------------------------------------------------------------------------- minted messages
+
+TWO_REPLIES = [an_utterance("One."), an_utterance("Two.", "Yes")]
 
 
-def waiting(stores: Stores, session_id: str) -> tuple[str, ...]:
+def mint(dialog: Dialog) -> tuple[Message, ...]:
+    return mint_messages(dialog.conversation, dialog.replies_to, TWO_REPLIES, MORNING)
+
+
+@both_kinds_of_caller
+@pytest.mark.parametrize("seq", [0, 1], ids=["greeting", "answer"])
+def test_messages_keep_the_ids_minted_before_commit(stores: Stores, owner: Principal, seq: int) -> None:
+    session_id = create_conversation(stores, owner)
+    if seq:
+        send(stores, session_id, owner=owner)
+    dialog = load_dialog(stores, session_id, seq)
+    minted = mint(dialog)
+
+    assert stores.turns.commit(dialog, minted, {}, MORNING + timedelta(seconds=9)) == minted
+    assert tuple(list_messages(stores, session_id)[seq:]) == minted
+
+
+@both_kinds_of_caller
+def test_messages_are_minted_again_after_a_new_user_message(stores: Stores, owner: Principal) -> None:
+    session_id = create_conversation(stores, owner)
+    send(stores, session_id, "one", owner)
+    dialog = load_dialog(stores, session_id, 1)
+    minted = mint(dialog)
+    later = MORNING + timedelta(seconds=5)
+    meanwhile = stores.messages.append(owner, session_id, a_draft("two"), later)
+
+    committed = stores.turns.commit(dialog, minted, {}, MORNING, TurnSideData(pause=1))
+
+    assert [message.seq for message in committed] == [3, 4]
+    assert all(message.id > meanwhile.id and message.timestamp == later for message in committed)
+    assert not {message.id for message in committed} & {message.id for message in minted}
+    unchanged = {"content", "suggestions", "sender", "answers", "session_id"}
+    assert [each.model_dump(include=unchanged) for each in committed] == [
+        each.model_dump(include=unchanged) for each in minted
+    ]
+    assert list_messages(stores, session_id)[2:] == list(committed)
+    assert load_dialog(stores, session_id).first_delayed_id == committed[1].id
+
+
+def test_messages_keep_their_ids_if_only_the_row_has_changed(stores: Stores) -> None:
+    visitor = a_visitor()
+    session_id = create_conversation(stores, visitor)
+    stores.visitors.add_token(session_id, "hash")
+    first, second = send(stores, session_id, "1", visitor), send(stores, session_id, "2", visitor)
+    dialog = load_dialog(stores, session_id, second.seq)
+    minted = mint(dialog)
+    stores.turns.mark_failed(session_id, first.id)
+    stores.claims.claim(session_id, "hash", ADA.owner, MORNING)
+
+    assert stores.turns.commit(dialog, minted, {}, MORNING) == minted
+    assert tuple(list_messages(stores, session_id)[2:]) == minted
+
+
+# ------------------------------------------------------------------------------------------------- pending messages
+
+
+def list_pending(stores: Stores, session_id: str) -> tuple[str, ...]:
     return stores.turns.list_pending_message_ids([session_id])[session_id]
 
 
 @both_kinds_of_caller
-def test_what_is_said_waits_in_order_until_it_is_answered(stores: Stores, owner: Principal) -> None:
-    session_id = begun(stores, owner)
-    first, second, third = (said(stores, session_id, content, owner) for content in ("one", "two", "three"))
-    assert waiting(stores, session_id) == (first.id, second.id, third.id)
+def test_messages_are_pending_in_order_until_answered(stores: Stores, owner: Principal) -> None:
+    session_id = create_conversation(stores, owner)
+    first, second, third = (send(stores, session_id, content, owner) for content in ("one", "two", "three"))
+    assert list_pending(stores, session_id) == (first.id, second.id, third.id)
 
-    stores.turns.commit(loaded(stores, session_id, 2), HI, {}, MORNING)
-    assert waiting(stores, session_id) == (first.id, third.id)
-    stores.turns.commit(loaded(stores, session_id, 1), HI, {}, MORNING)
+    commit_turn(stores.turns, load_dialog(stores, session_id, 2), HI, {}, MORNING)
+    assert list_pending(stores, session_id) == (first.id, third.id)
+    commit_turn(stores.turns, load_dialog(stores, session_id, 1), HI, {}, MORNING)
 
-    assert waiting(stores, session_id) == (third.id,)
-    assert loaded(stores, session_id).conversation.answered_seq == 2
-
-
-def test_a_greeting_answers_nobody(stores: Stores) -> None:
-    session_id = begun(stores)
-    question = said(stores, session_id)
-
-    stores.turns.commit(loaded(stores, session_id), HI, {}, MORNING)
-
-    assert waiting(stores, session_id) == (question.id,)
+    assert list_pending(stores, session_id) == (third.id,)
+    assert load_dialog(stores, session_id).conversation.answered_seq == 2
 
 
-def test_the_first_message_of_a_new_conversation_waits(stores: Stores) -> None:
+def test_greeting_answers_no_message(stores: Stores) -> None:
+    session_id = create_conversation(stores)
+    question = send(stores, session_id)
+
+    commit_turn(stores.turns, load_dialog(stores, session_id), HI, {}, MORNING)
+
+    assert list_pending(stores, session_id) == (question.id,)
+
+
+def test_first_message_of_new_conversation_is_pending(stores: Stores) -> None:
     conversation = a_conversation()
     message = a_message(conversation.id)
-    begun_with = {"last_seq": 1, "answered_seq": 0, "pending_message_ids": (message.id,)}
-    stores.conversations.create(conversation.model_copy(update=begun_with), message)
+    first_message = {"last_seq": 1, "answered_seq": 0, "pending_message_ids": (message.id,)}
+    stores.conversations.create(conversation.model_copy(update=first_message), message)
 
-    assert waiting(stores, conversation.id) == (message.id,)
-    stores.turns.commit(loaded(stores, conversation.id, 1), HI, {}, MORNING)
-    assert waiting(stores, conversation.id) == ()
+    assert list_pending(stores, conversation.id) == (message.id,)
+    commit_turn(stores.turns, load_dialog(stores, conversation.id, 1), HI, {}, MORNING)
+    assert list_pending(stores, conversation.id) == ()
 
 
-def test_of_many_conversations_it_is_known_at_once_what_waits(stores: Stores) -> None:
-    talks = {begun(stores): number for number in range(3)}
+def test_pending_messages_of_many_conversations_are_listed_at_once(stores: Stores) -> None:
+    counts = {create_conversation(stores): number for number in range(3)}
     messages = {
-        session_id: tuple(said(stores, session_id).id for _ in range(number)) for session_id, number in talks.items()
+        session_id: tuple(send(stores, session_id).id for _ in range(number)) for session_id, number in counts.items()
     }
 
-    assert stores.turns.list_pending_message_ids([*talks, a_session_id()]) == messages
+    assert stores.turns.list_pending_message_ids([*counts, a_session_id()]) == messages
 
 
 @both_kinds_of_caller
-def test_a_message_that_is_given_up_waits_no_more_and_can_still_be_answered(stores: Stores, owner: Principal) -> None:
-    session_id = begun(stores, owner)
-    poison, other = said(stores, session_id, "poison", owner), said(stores, session_id, "other", owner)
+def test_failed_message_is_not_pending_but_can_be_answered(stores: Stores, owner: Principal) -> None:
+    session_id = create_conversation(stores, owner)
+    poison, other = send(stores, session_id, "poison", owner), send(stores, session_id, "other", owner)
 
     for _ in range(2):
-        given_up = stores.turns.mark_failed(session_id, poison.id)
-        assert given_up is not None
-        assert given_up.message == poison
+        dialog = stores.turns.mark_failed(session_id, poison.id)
+        assert dialog is not None
+        assert dialog.message == poison
 
-    assert waiting(stores, session_id) == (other.id,)
-    assert loaded(stores, session_id).conversation.failed_message_ids == (poison.id,)
-    (late,) = stores.turns.commit(loaded(stores, session_id, 1), HI, {}, MORNING)
+    assert list_pending(stores, session_id) == (other.id,)
+    assert load_dialog(stores, session_id).conversation.failed_message_ids == (poison.id,)
+    (late,) = commit_turn(stores.turns, load_dialog(stores, session_id, 1), HI, {}, MORNING)
     assert late.answers == 1
-    assert loaded(stores, session_id).conversation.failed_message_ids == ()
+    assert load_dialog(stores, session_id).conversation.failed_message_ids == ()
     assert stores.turns.mark_failed(session_id, poison.id) is None
 
 
-def test_nothing_is_given_up_that_was_answered_or_never_was(stores: Stores) -> None:
-    session_id = begun(stores)
-    answered = said(stores, session_id)
-    stores.turns.commit(loaded(stores, session_id, 1), HI, {}, MORNING)
+def test_mark_failed_ignores_answered_and_unknown_messages(stores: Stores) -> None:
+    session_id = create_conversation(stores)
+    answered = send(stores, session_id)
+    commit_turn(stores.turns, load_dialog(stores, session_id, 1), HI, {}, MORNING)
 
     assert stores.turns.mark_failed(session_id, answered.id) is None
     assert stores.turns.mark_failed(a_session_id(), answered.id) is None
 
 
-def test_of_very_many_given_up_the_last_fifty_are_remembered(stores: Stores) -> None:
-    session_id = begun(stores)
-    messages = [said(stores, session_id, f"{number}").id for number in range(52)]
+def test_newest_50_failed_messages_are_stored(stores: Stores) -> None:
+    session_id = create_conversation(stores)
+    messages = [send(stores, session_id, f"{number}").id for number in range(52)]
 
     for message_id in messages:
         stores.turns.mark_failed(session_id, message_id)
 
-    assert loaded(stores, session_id).conversation.failed_message_ids == tuple(messages[-50:])
-    assert waiting(stores, session_id) == ()
+    assert load_dialog(stores, session_id).conversation.failed_message_ids == tuple(messages[-50:])
+    assert list_pending(stores, session_id) == ()
 
 
-def test_an_answer_that_is_found_while_an_earlier_message_is_given_up_takes_off_its_own(stores: Stores) -> None:
-    session_id = begun(stores)
-    first, second = said(stores, session_id, "1"), said(stores, session_id, "2")
-    thinking = loaded(stores, session_id, second.seq)
+def test_commit_removes_its_own_message_after_earlier_one_failed(stores: Stores) -> None:
+    session_id = create_conversation(stores)
+    first, second = send(stores, session_id, "1"), send(stores, session_id, "2")
+    before = load_dialog(stores, session_id, second.seq)
     stores.turns.mark_failed(session_id, first.id)
 
-    stores.turns.commit(thinking, HI, {}, MORNING)
+    commit_turn(stores.turns, before, HI, {}, MORNING)
 
-    assert waiting(stores, session_id) == ()
-    assert loaded(stores, session_id).conversation.failed_message_ids == (first.id,)
-    assert [message.answers for message in everything(stores, session_id)[2:]] == [second.seq]
+    assert list_pending(stores, session_id) == ()
+    assert load_dialog(stores, session_id).conversation.failed_message_ids == (first.id,)
+    assert [message.answers for message in list_messages(stores, session_id)[2:]] == [second.seq]
 
 
-def test_giving_up_while_more_is_said_and_answered_changes_only_what_it_should(stores: Stores) -> None:
-    session_id = begun(stores)
-    messages = [said(stores, session_id, f"{number}") for number in range(8)]
+def test_concurrent_commits_and_failures_do_not_interfere(stores: Stores) -> None:
+    session_id = create_conversation(stores)
+    messages = [send(stores, session_id, f"{number}") for number in range(8)]
 
     def step(number: int) -> None:
         if number % 2:
             stores.turns.mark_failed(session_id, messages[number].id)
         else:
-            stores.turns.commit(loaded(stores, session_id, messages[number].seq), HI, {}, MORNING)
+            commit_turn(stores.turns, load_dialog(stores, session_id, messages[number].seq), HI, {}, MORNING)
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(step, range(8)))
 
-    assert waiting(stores, session_id) == ()
-    assert set(loaded(stores, session_id).conversation.failed_message_ids) == {
+    assert list_pending(stores, session_id) == ()
+    assert set(load_dialog(stores, session_id).conversation.failed_message_ids) == {
         messages[number].id for number in (1, 3, 5, 7)
     }
-    assert [message.seq for message in everything(stores, session_id)] == list(range(1, 13))
+    assert [message.seq for message in list_messages(stores, session_id)] == list(range(1, 13))
 
 
-# --------------------------------------------------------------------------------------------------- what scripts add
+# --------------------------------------------------------------------------------------------------- side data
 
 COUNT, NAME = MemoryKey("default", "count"), MemoryKey("default", "name", ADA.owner)
 
 
-def test_what_a_bot_remembers_beyond_the_conversation_comes_with_the_turn(stores: Stores) -> None:
-    session_id = begun(stores)
-    said(stores, session_id)
+def test_commit_stores_memories(stores: Stores) -> None:
+    session_id = create_conversation(stores)
+    send(stores, session_id)
 
-    stores.turns.commit(
-        loaded(stores, session_id, 1), HI, {}, MORNING, TurnSideData({COUNT: 1, NAME: {"first": ["Ada", None]}})
+    commit_turn(
+        stores.turns,
+        load_dialog(stores, session_id, 1),
+        HI,
+        {},
+        MORNING,
+        TurnSideData({COUNT: 1, NAME: {"first": ["Ada", None]}}),
     )
 
     assert (stores.memory.recall(COUNT), stores.memory.recall(NAME)) == (1, {"first": ["Ada", None]})
 
 
-def test_a_turn_that_is_taken_already_remembers_nothing_more(stores: Stores) -> None:
-    session_id = begun(stores)
-    said(stores, session_id)
-    before = loaded(stores, session_id, 1)
-    stores.turns.commit(before, HI, {}, MORNING, TurnSideData({COUNT: 1}))
+def test_repeated_commit_stores_no_memories(stores: Stores) -> None:
+    session_id = create_conversation(stores)
+    send(stores, session_id)
+    before = load_dialog(stores, session_id, 1)
+    commit_turn(stores.turns, before, HI, {}, MORNING, TurnSideData({COUNT: 1}))
 
-    for dialog in (before, loaded(stores, session_id, 1)):
-        stores.turns.commit(dialog, HI, {}, MORNING, TurnSideData({COUNT: 2, NAME: "Eve"}))
+    for dialog in (before, load_dialog(stores, session_id, 1)):
+        commit_turn(stores.turns, dialog, HI, {}, MORNING, TurnSideData({COUNT: 2, NAME: "Eve"}))
 
     assert (stores.memory.recall(COUNT), stores.memory.recall(NAME)) == (1, None)
 
 
-def test_a_turn_of_a_conversation_that_is_gone_remembers_nothing(stores: Stores) -> None:
-    session_id = begun(stores)
-    dialog = loaded(stores, session_id)
+def test_commit_to_deleted_conversation_stores_no_memories(stores: Stores) -> None:
+    session_id = create_conversation(stores)
+    dialog = load_dialog(stores, session_id)
     stores.conversations.mark_deleted(dialog.conversation, MORNING)
 
     with pytest.raises(NotFoundError):
-        stores.turns.commit(dialog, HI, {}, MORNING, TurnSideData({COUNT: 1}))
+        commit_turn(stores.turns, dialog, HI, {}, MORNING, TurnSideData({COUNT: 1}))
 
     assert stores.memory.recall(COUNT) is None
 
 
 @both_kinds_of_caller
 @pytest.mark.parametrize("pause", [0, 1, 2])
-def test_a_dialog_knows_which_message_is_told_later_until_the_next_turn(
-    stores: Stores, owner: Principal, pause: int
-) -> None:
-    session_id = begun(stores, owner)
-    said(stores, session_id, owner=owner)
+def test_first_delayed_id_is_stored_until_next_turn(stores: Stores, owner: Principal, pause: int) -> None:
+    session_id = create_conversation(stores, owner)
+    send(stores, session_id, owner=owner)
     utterances = [an_utterance(f"{number}") for number in range(3)]
-    spoken = stores.turns.commit(loaded(stores, session_id, 1), utterances, {}, MORNING, TurnSideData(pause=pause))
-    assert loaded(stores, session_id).first_delayed_id == spoken[pause].id
+    replies = commit_turn(
+        stores.turns, load_dialog(stores, session_id, 1), utterances, {}, MORNING, TurnSideData(pause=pause)
+    )
+    assert load_dialog(stores, session_id).first_delayed_id == replies[pause].id
 
-    said(stores, session_id, owner=owner)
-    stores.turns.commit(loaded(stores, session_id, 5), HI, {}, MORNING)
+    send(stores, session_id, owner=owner)
+    commit_turn(stores.turns, load_dialog(stores, session_id, 5), HI, {}, MORNING)
 
-    assert loaded(stores, session_id).first_delayed_id is None
+    assert load_dialog(stores, session_id).first_delayed_id is None
 
 
-def test_a_state_may_hold_half_a_character(stores: Stores) -> None:
-    session_id = begun(stores)
+def test_dialog_state_may_contain_lone_surrogate(stores: Stores) -> None:
+    session_id = create_conversation(stores)
     state: dict[str, JsonValue] = {"text": "\ud83d", "more": "Größe"}
 
-    stores.turns.commit(loaded(stores, session_id), HI, state, MORNING)
+    commit_turn(stores.turns, load_dialog(stores, session_id), HI, state, MORNING)
 
-    assert loaded(stores, session_id).state == state
+    assert load_dialog(stores, session_id).state == state
 
 
-# ---------------------------------------------------------------------------------------------- what is not to be kept
+# ----------------------------------------------------------------------------------------------------- redaction
 
-HIDDEN = TurnSideData(redacted="********")
+REDACTED = TurnSideData(redacted="********")
 
 
 @both_kinds_of_caller
-def test_a_message_that_is_redacted_keeps_its_place_and_loses_what_it_said(stores: Stores, owner: Principal) -> None:
-    session_id = begun(stores, owner)
-    said(stores, session_id, "before", owner)
+def test_redacted_message_keeps_everything_but_content(stores: Stores, owner: Principal) -> None:
+    session_id = create_conversation(stores, owner)
+    send(stores, session_id, "before", owner)
     draft = a_draft("hunter2", client_message_id="a", attachments=2)
     secret = stores.messages.append(owner, session_id, draft, MORNING)
 
-    stores.turns.commit(loaded(stores, session_id, 2), HI, {}, MORNING, HIDDEN)
+    commit_turn(stores.turns, load_dialog(stores, session_id, 2), HI, {}, MORNING, REDACTED)
 
-    kept = secret.model_copy(update={"content": "********"})
-    assert everything(stores, session_id)[1] == kept
-    assert loaded(stores, session_id, 2).message == kept
-    assert [message.content for message in everything(stores, session_id)] == ["before", "********", "Hi!"]
+    redacted = secret.model_copy(update={"content": "********"})
+    assert list_messages(stores, session_id)[1] == redacted
+    assert load_dialog(stores, session_id, 2).message == redacted
+    assert [message.content for message in list_messages(stores, session_id)] == ["before", "********", "Hi!"]
 
 
 @both_kinds_of_caller
-def test_a_redacted_message_that_is_sent_again_is_acknowledged_and_stays_redacted(
-    stores: Stores, owner: Principal
-) -> None:
-    session_id = begun(stores, owner)
+def test_retry_of_redacted_message_is_known_by_id_alone(stores: Stores, owner: Principal) -> None:
+    session_id = create_conversation(stores, owner)
     draft = a_draft("hunter2", client_message_id="a", attachments=1)
     secret = stores.messages.append(owner, session_id, draft, MORNING)
-    stores.turns.commit(loaded(stores, session_id, 1), HI, {}, MORNING, HIDDEN)
-    history = everything(stores, session_id)
+    commit_turn(stores.turns, load_dialog(stores, session_id, 1), HI, {}, MORNING, REDACTED)
+    history = list_messages(stores, session_id)
 
     for store in (stores.messages, stores.another_process()):
         again = store.append(owner, session_id, draft, MORNING + timedelta(minutes=29))
         assert (again.id, again.seq, again.timestamp) == (secret.id, secret.seq, secret.timestamp)
         for other in ("hunter3", "********"):
-            with pytest.raises(ConflictError):
-                store.append(owner, session_id, a_draft(other, client_message_id="a", attachments=1), MORNING)
+            # Nothing of the content is stored, so the id alone identifies the message.
+            other_draft = a_draft(other, client_message_id="a", attachments=1)
+            assert store.append(owner, session_id, other_draft, MORNING).id == secret.id
 
-    assert everything(stores, session_id) == history
+    assert list_messages(stores, session_id) == history
 
 
-def test_of_a_redacted_message_the_list_of_conversations_shows_no_more_than_is_kept(stores: Stores) -> None:
-    session_id = begun(stores)
-    said(stores, session_id, "hunter2")
+def test_list_shows_redacted_content_of_last_message(stores: Stores) -> None:
+    session_id = create_conversation(stores)
+    send(stores, session_id, "hunter2")
 
-    stores.turns.commit(loaded(stores, session_id, 1), [], {}, MORNING, HIDDEN)
+    commit_turn(stores.turns, load_dialog(stores, session_id, 1), [], {}, MORNING, REDACTED)
 
-    assert loaded(stores, session_id).conversation.last_message == "********"
+    assert load_dialog(stores, session_id).conversation.last_message == "********"
     (listed,) = stores.conversations.list_by_owner(ADA.owner, ListFilter(), limit=9).items
     assert listed.last_message == "********"
 
 
-def test_what_is_said_behind_a_redacted_message_is_still_what_the_list_shows(stores: Stores) -> None:
-    session_id = begun(stores)
-    said(stores, session_id, "hunter2")
-    thinking = loaded(stores, session_id, 1)
-    said(stores, session_id, "Hello?")
+def test_list_shows_message_after_redacted_one(stores: Stores) -> None:
+    session_id = create_conversation(stores)
+    send(stores, session_id, "hunter2")
+    before = load_dialog(stores, session_id, 1)
+    send(stores, session_id, "Hello?")
 
-    stores.turns.commit(thinking, [], {}, MORNING, HIDDEN)
+    commit_turn(stores.turns, before, [], {}, MORNING, REDACTED)
 
-    assert loaded(stores, session_id).conversation.last_message == "Hello?"
-    assert [message.content for message in everything(stores, session_id)] == ["********", "Hello?"]
-
-
-def test_a_turn_that_is_taken_already_redacts_nothing_more(stores: Stores) -> None:
-    session_id = begun(stores)
-    said(stores, session_id, "Hello")
-    before = loaded(stores, session_id, 1)
-    stores.turns.commit(before, HI, {}, MORNING)
-
-    stores.turns.commit(before, HI, {}, MORNING, HIDDEN)
-
-    assert everything(stores, session_id)[0].content == "Hello"
+    assert load_dialog(stores, session_id).conversation.last_message == "Hello?"
+    assert [message.content for message in list_messages(stores, session_id)] == ["********", "Hello?"]
 
 
-def test_a_message_that_was_handed_over_while_the_bot_was_thinking_is_redacted_where_it_is_now(stores: Stores) -> None:
+def test_repeated_commit_redacts_nothing(stores: Stores) -> None:
+    session_id = create_conversation(stores)
+    send(stores, session_id, "Hello")
+    before = load_dialog(stores, session_id, 1)
+    commit_turn(stores.turns, before, HI, {}, MORNING)
+
+    commit_turn(stores.turns, before, HI, {}, MORNING, REDACTED)
+
+    assert list_messages(stores, session_id)[0].content == "Hello"
+
+
+def test_message_claimed_during_turn_is_redacted_in_its_new_table(stores: Stores) -> None:
     visitor = a_visitor()
-    session_id = begun(stores, visitor)
+    session_id = create_conversation(stores, visitor)
     stores.visitors.add_token(session_id, "hash")
     draft = a_draft("hunter2", client_message_id="a")
     secret = stores.messages.append(visitor, session_id, draft, MORNING)
-    thinking = loaded(stores, session_id, 1)
+    before = load_dialog(stores, session_id, 1)
     stores.claims.claim(session_id, "hash", ADA.owner, MORNING)
 
-    stores.turns.commit(thinking, HI, {}, MORNING, HIDDEN)
+    commit_turn(stores.turns, before, HI, {}, MORNING, REDACTED)
 
-    assert [message.content for message in everything(stores, session_id)] == ["********", "Hi!"]
+    assert [message.content for message in list_messages(stores, session_id)] == ["********", "Hi!"]
     assert stores.messages.append(ADA, session_id, draft, MORNING).id == secret.id
 
 
-def test_the_largest_turn_and_a_redaction_fit_into_one_transaction(stores: Stores) -> None:
-    session_id = begun(stores)
+def test_largest_turn_with_redaction_fits_into_one_transaction(stores: Stores) -> None:
+    session_id = create_conversation(stores)
     stores.messages.append(ADA, session_id, a_draft("hunter2", client_message_id="a"), MORNING)
     memories: dict[MemoryKey, JsonValue] = {
         MemoryKey("default", f"{number}"): number for number in range(MAX_CHANGES_PER_TURN)
     }
 
-    stores.turns.commit(
-        loaded(stores, session_id, 1), HI * MAX_MESSAGES, {}, MORNING, TurnSideData(memories, redacted="********")
+    commit_turn(
+        stores.turns,
+        load_dialog(stores, session_id, 1),
+        HI * MAX_MESSAGES,
+        {},
+        MORNING,
+        TurnSideData(memories, redacted="********"),
     )
 
-    assert len(everything(stores, session_id)) == 1 + MAX_MESSAGES
-    assert everything(stores, session_id)[0].content == "********"
+    assert len(list_messages(stores, session_id)) == 1 + MAX_MESSAGES
+    assert list_messages(stores, session_id)[0].content == "********"

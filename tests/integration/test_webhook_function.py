@@ -8,8 +8,8 @@ import pytest
 from basic.bundle import Bundle, dump_bundle
 from basic.data.filters import EVERYTHING
 from basic.package import build
-from conversations.adapters.dynamodb.bot_data import DynamoDBTableStore
-from conversations.adapters.dynamodb.bot_memory import DynamoDBMemoryStore
+from conversations.adapters.dynamodb.memory_store import DynamoDBMemoryStore
+from conversations.adapters.dynamodb.table_store import DynamoDBTableStore
 from conversations.bootstrap.stores import bot_catalogue
 from conversations.domain.bot import Bot
 from conversations.domain.memory import build_memory_key
@@ -43,7 +43,7 @@ def shop(functions: Functions) -> Bot:
         Bucket=functions.where.names["BotsBucket"], Key=key, Body=dump_bundle(Bundle(built.program)).encode()
     )
     functions.publish(bot)
-    bot_catalogue().give_webhook_secret("default", hash_secret(SECRET))
+    bot_catalogue().set_webhook_secret("default", hash_secret(SECRET))
     return bot
 
 

@@ -1,4 +1,4 @@
-"""``WebhookStore`` and ``WebhookSecrets``: the same of the fakes and of the adapters. And the journal of a delivery."""
+"""Contract suites of ``WebhookStore`` and ``WebhookSecrets``, and the replay journal of a webhook run."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -7,9 +7,9 @@ import pytest
 from botocore.stub import Stubber
 from pydantic import JsonValue
 
-from conversations.adapters.dynamodb.bot_memory import DynamoDBMemoryStore
-from conversations.adapters.dynamodb.bots import DynamoDBBotCatalogue
-from conversations.adapters.dynamodb.webhooks import DynamoDBWebhookJournalStorage, DynamoDBWebhookStore
+from conversations.adapters.dynamodb.bot_catalogue import DynamoDBBotCatalogue
+from conversations.adapters.dynamodb.memory_store import DynamoDBMemoryStore
+from conversations.adapters.dynamodb.webhook_store import DynamoDBWebhookJournalStorage, DynamoDBWebhookStore
 from conversations.domain.errors import ConflictError, UnavailableError
 from conversations.domain.memory import build_memory_key
 from conversations.domain.webhooks import IDEMPOTENCY_SECONDS, WebhookRequest, WebhookResponse, WebhookResult
@@ -18,13 +18,13 @@ from conversations.ports.webhooks import WebhookStore
 from tests import aws
 from tests.aws import Aws
 from tests.builders import MORNING, a_rule_bot
-from tests.fakes.memory import Memory, MemoryBots, MemoryMemory, MemoryWebhooks
+from tests.fakes.memory import Database, InMemoryBotCatalogue, InMemoryMemoryStore, InMemoryWebhookStore
 
 FIRST = WebhookResponse(201, '{"é": "\ud83d"}', {"Content-Type": "application/json"})
 COUNT = build_memory_key("shop", "count")
 
 
-def a_call(
+def a_request(
     body: JsonValue = None, *, bot_id: str = "shop", delivery_id: str = "1", repeatable: bool = True, seconds: int = 0
 ) -> WebhookRequest:
     return WebhookRequest(
@@ -40,127 +40,129 @@ def a_call(
     )
 
 
-def a_turn(answer: WebhookResponse = FIRST, *, count: int | None = None) -> WebhookResult:
-    return WebhookResult(answer, {} if count is None else {COUNT: count})
+def a_result(response: WebhookResponse = FIRST, *, count: int | None = None) -> WebhookResult:
+    return WebhookResult(response, {} if count is None else {COUNT: count})
 
 
 @pytest.fixture(params=["memory", "dynamodb"])
 def stores(request: pytest.FixtureRequest) -> tuple[WebhookStore, MemoryStore]:
-    """The fakes, and then the adapters."""
+    """Return the fakes, then the adapters."""
     if request.param == "memory":
-        memory = Memory()
-        return MemoryWebhooks(memory), MemoryMemory(memory)
+        memory = Database()
+        return InMemoryWebhookStore(memory), InMemoryMemoryStore(memory)
     deployed: Aws = request.getfixturevalue("deployed")
     client, table = aws.one_request_at_a_time(deployed.dynamodb), deployed.names["BotDataTable"]
     return DynamoDBWebhookStore(client, table), DynamoDBMemoryStore(client, table)
 
 
-def test_an_answer_is_kept_with_what_is_remembered(stores: tuple[WebhookStore, MemoryStore]) -> None:
+def test_commit_stores_response_and_memories(stores: tuple[WebhookStore, MemoryStore]) -> None:
     webhooks, memory = stores
 
-    assert webhooks.answered(a_call()) is None
-    assert webhooks.commit(a_call(), a_turn(count=1)) == FIRST
-    assert webhooks.answered(a_call(seconds=60)) == FIRST
+    assert webhooks.get_response(a_request()) is None
+    assert webhooks.commit(a_request(), a_result(count=1)) == FIRST
+    assert webhooks.get_response(a_request(seconds=60)) == FIRST
     assert memory.recall(COUNT) == 1
 
 
-def test_the_first_answer_stands_and_nothing_is_remembered_twice(stores: tuple[WebhookStore, MemoryStore]) -> None:
+def test_repeated_commit_returns_first_response_and_stores_nothing(stores: tuple[WebhookStore, MemoryStore]) -> None:
     webhooks, memory = stores
-    webhooks.commit(a_call(), a_turn(count=1))
+    webhooks.commit(a_request(), a_result(count=1))
 
-    assert webhooks.commit(a_call(seconds=1), a_turn(WebhookResponse(204), count=2)) == FIRST
+    assert webhooks.commit(a_request(seconds=1), a_result(WebhookResponse(204), count=2)) == FIRST
     assert memory.recall(COUNT) == 1
 
 
-def test_of_many_at_once_one_answer_stands(stores: tuple[WebhookStore, MemoryStore]) -> None:
+def test_concurrent_commits_return_one_response(stores: tuple[WebhookStore, MemoryStore]) -> None:
     webhooks, memory = stores
 
     with ThreadPoolExecutor(8) as pool:
-        told = list(pool.map(lambda n: webhooks.commit(a_call(), a_turn(WebhookResponse(200 + n), count=n)), range(8)))
+        responses = list(
+            pool.map(lambda n: webhooks.commit(a_request(), a_result(WebhookResponse(200 + n), count=n)), range(8))
+        )
 
-    assert len(set(map(repr, told))) == 1
-    assert memory.recall(COUNT) == told[0].status - 200
+    assert len(set(map(repr, responses))) == 1
+    assert memory.recall(COUNT) == responses[0].status - 200
 
 
-def test_another_content_under_the_same_name_is_a_conflict(stores: tuple[WebhookStore, MemoryStore]) -> None:
+def test_idempotency_key_with_different_content_is_conflict(stores: tuple[WebhookStore, MemoryStore]) -> None:
     webhooks, memory = stores
-    webhooks.commit(a_call({"a": 1}), a_turn(count=1))
+    webhooks.commit(a_request({"a": 1}), a_result(count=1))
 
     with pytest.raises(ConflictError):
-        webhooks.answered(a_call({"a": 2}))
+        webhooks.get_response(a_request({"a": 2}))
     with pytest.raises(ConflictError):
-        webhooks.commit(a_call({"a": 2}), a_turn(count=2))
+        webhooks.commit(a_request({"a": 2}), a_result(count=2))
     assert memory.recall(COUNT) == 1
 
 
-def test_names_are_the_bots_own_and_end_after_a_day(stores: tuple[WebhookStore, MemoryStore]) -> None:
+def test_idempotency_key_is_scoped_to_bot_and_expires_after_a_day(stores: tuple[WebhookStore, MemoryStore]) -> None:
     webhooks, _ = stores
-    webhooks.commit(a_call(), a_turn())
+    webhooks.commit(a_request(), a_result())
 
-    assert webhooks.answered(a_call(bot_id="other")) is None
-    assert webhooks.answered(a_call(seconds=IDEMPOTENCY_SECONDS - 1)) == FIRST
-    assert webhooks.answered(a_call(seconds=IDEMPOTENCY_SECONDS)) is None
-    assert webhooks.commit(a_call(seconds=IDEMPOTENCY_SECONDS), a_turn(WebhookResponse(204))) == WebhookResponse(204)
+    assert webhooks.get_response(a_request(bot_id="other")) is None
+    assert webhooks.get_response(a_request(seconds=IDEMPOTENCY_SECONDS - 1)) == FIRST
+    assert webhooks.get_response(a_request(seconds=IDEMPOTENCY_SECONDS)) is None
+    assert webhooks.commit(a_request(seconds=IDEMPOTENCY_SECONDS), a_result(WebhookResponse(204))) == WebhookResponse(
+        204
+    )
 
 
-def test_an_answer_to_a_delivery_without_a_name_is_not_kept(stores: tuple[WebhookStore, MemoryStore]) -> None:
+def test_response_without_idempotency_key_is_not_stored(stores: tuple[WebhookStore, MemoryStore]) -> None:
     webhooks, memory = stores
 
-    assert webhooks.commit(a_call(repeatable=False), a_turn(count=1)) == FIRST
-    assert webhooks.commit(a_call(repeatable=False), a_turn(WebhookResponse(204))) == WebhookResponse(204)
-    assert webhooks.answered(a_call(repeatable=False)) is None
+    assert webhooks.commit(a_request(repeatable=False), a_result(count=1)) == FIRST
+    assert webhooks.commit(a_request(repeatable=False), a_result(WebhookResponse(204))) == WebhookResponse(204)
+    assert webhooks.get_response(a_request(repeatable=False)) is None
     assert memory.recall(COUNT) == 1
 
 
-def test_a_journal_is_that_of_one_delivery_for_a_day(deployed: Aws) -> None:
+def test_journal_is_scoped_to_request_and_expires_after_a_day(deployed: Aws) -> None:
     def journal(call: WebhookRequest) -> DynamoDBWebhookJournalStorage:
         return DynamoDBWebhookJournalStorage(deployed.dynamodb, deployed.names["BotDataTable"], call)
 
-    assert journal(a_call()).read() == b""
-    journal(a_call()).write(b"one")
-    journal(a_call()).write(b"two")
+    assert journal(a_request()).read() == b""
+    journal(a_request()).write(b"one")
+    journal(a_request()).write(b"two")
 
-    assert journal(a_call(seconds=60)).read() == b"two"
-    assert journal(a_call({"another": "content"})).read() == b""
-    assert journal(a_call(delivery_id="2")).read() == b""
-    assert journal(a_call(seconds=IDEMPOTENCY_SECONDS)).read() == b""
+    assert journal(a_request(seconds=60)).read() == b"two"
+    assert journal(a_request({"another": "content"})).read() == b""
+    assert journal(a_request(delivery_id="2")).read() == b""
+    assert journal(a_request(seconds=IDEMPOTENCY_SECONDS)).read() == b""
 
 
-def test_what_is_kept_of_a_delivery_ends_by_itself(deployed: Aws) -> None:
+def test_response_and_journal_have_ttl(deployed: Aws) -> None:
     table = deployed.names["BotDataTable"]
-    DynamoDBWebhookStore(deployed.dynamodb, table).commit(a_call(), a_turn())
-    DynamoDBWebhookJournalStorage(deployed.dynamodb, table, a_call()).write(b"one")
+    DynamoDBWebhookStore(deployed.dynamodb, table).commit(a_request(), a_result())
+    DynamoDBWebhookJournalStorage(deployed.dynamodb, table, a_request()).write(b"one")
 
-    ends = {int(item["expires_at"]["N"]) for item in deployed.items(table)}
-    assert ends == {int(MORNING.timestamp()) + IDEMPOTENCY_SECONDS}
+    expiries = {int(item["expires_at"]["N"]) for item in deployed.items(table)}
+    assert expiries == {int(MORNING.timestamp()) + IDEMPOTENCY_SECONDS}
 
 
 @pytest.mark.parametrize("method", ["get_item", "transact_write_items"])
-def test_a_table_that_does_not_answer_is_unavailable(deployed: Aws, method: str) -> None:
+def test_throttled_table_is_unavailable(deployed: Aws, method: str) -> None:
     webhooks = DynamoDBWebhookStore(deployed.dynamodb, deployed.names["BotDataTable"])
 
     with Stubber(deployed.dynamodb) as stub:
         stub.add_client_error(method, "ThrottlingException")
         with pytest.raises(UnavailableError):
-            _ = webhooks.answered(a_call()) if method == "get_item" else webhooks.commit(a_call(), a_turn())
+            _ = webhooks.get_response(a_request()) if method == "get_item" else webhooks.commit(a_request(), a_result())
 
 
 @pytest.mark.parametrize("kind", ["memory", "dynamodb"])
-def test_a_secret_is_there_once_it_was_given_and_stays_when_the_bot_is_published_anew(
-    kind: str, request: pytest.FixtureRequest
-) -> None:
-    bots: MemoryBots | DynamoDBBotCatalogue = MemoryBots(Memory())
+def test_webhook_secret_survives_publishing(kind: str, request: pytest.FixtureRequest) -> None:
+    bots: InMemoryBotCatalogue | DynamoDBBotCatalogue = InMemoryBotCatalogue(Database())
     if kind == "dynamodb":
         deployed: Aws = request.getfixturevalue("deployed")
         bots = DynamoDBBotCatalogue(deployed.dynamodb, deployed.names["BotsTable"])
     bots.publish(a_rule_bot("shop", "Shop"))
 
     assert bots.get_with_secret("shop") is None
-    assert bots.get_with_secret("nobody") is None
-    bots.give_webhook_secret("shop", "hash")
+    assert bots.get_with_secret("unknown") is None
+    bots.set_webhook_secret("shop", "hash")
     bots.publish(a_rule_bot("shop", "New Shop"))
     assert bots.get_with_secret("shop") == (a_rule_bot("shop", "New Shop"), "hash")
-    bots.give_webhook_secret("shop", "new")
-    found = bots.get_with_secret("shop")
-    assert found is not None
-    assert found[1] == "new"
+    bots.set_webhook_secret("shop", "new")
+    stored = bots.get_with_secret("shop")
+    assert stored is not None
+    assert stored[1] == "new"

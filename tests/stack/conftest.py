@@ -13,7 +13,7 @@ import boto3
 import httpx
 import pytest
 
-from conversations.adapters.dynamodb.bots import DynamoDBBotCatalogue
+from conversations.adapters.dynamodb.bot_catalogue import DynamoDBBotCatalogue
 from conversations.domain.bot import Bot
 from tests.stack.device import PATIENCE_SECONDS, Device, Frame, opened
 from tests.stack.documents import require_documented

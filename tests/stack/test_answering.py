@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from conversations.adapters.dynamodb.messages import DynamoDBMessageStore
+from conversations.adapters.dynamodb.message_store import DynamoDBMessageStore
 from conversations.adapters.dynamodb.schema.tables import Tables
 from conversations.domain import ids, timestamps
 from conversations.domain.message import Draft
@@ -19,7 +19,7 @@ def test_a_message_that_was_stored_and_never_queued_is_answered_within_a_minute(
 ) -> None:
     started = api.post("/conversations/start", json={"initial_message": "Hello"}).json()
     before = len(history_of(api, started["session_id"], at_least=2)["messages"])
-    tables = tables_of(stack)
+    tables = get_tables(stack)
     session_id = ids.parse_session_id(started["session_id"])
     key = {"id": {"S": session_id}}
     owner = aws("dynamodb").get_item(TableName=tables.sessions, Key=key)["Item"]["owner"]["S"]
@@ -35,7 +35,7 @@ def test_a_message_that_was_stored_and_never_queued_is_answered_within_a_minute(
     assert messages[before + 1]["sender"] == "bot"
 
 
-def tables_of(stack: Stack) -> Tables:
+def get_tables(stack: Stack) -> Tables:
     """Return the names of the stack's tables."""
     outputs = stack["outputs"]
     names = ("SessionsTableName", "MessageHistoryTableName", "VisitorMessagesTableName", "BotDataTableName")

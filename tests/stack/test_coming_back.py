@@ -8,7 +8,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from conversations.adapters.dynamodb.bots import CACHE_SECONDS, DynamoDBBotCatalogue
+from conversations.adapters.dynamodb.bot_catalogue import CACHE_SECONDS, DynamoDBBotCatalogue
 from conversations.domain import ids
 from conversations.domain.bot import Bot
 from conversations.domain.jobs import ExpiryCheckJob

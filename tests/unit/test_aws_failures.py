@@ -1,4 +1,4 @@
-"""What becomes of AWS's failures: busy is worth another try, gone is gone, and a mistake of ours stays a mistake."""
+"""AWS errors: throttling and lost connections are ``UnavailableError``, bugs are raised as they are."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,13 +11,15 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnec
 from botocore.stub import Stubber
 
 from conversations.adapters.aws import CLIENT_CONFIG
-from conversations.adapters.dynamodb.bots import DynamoDBBotCatalogue
-from conversations.adapters.dynamodb.connections import DynamoDBConnectionStore
-from conversations.adapters.dynamodb.conversations import DynamoDBConversationStore
-from conversations.adapters.dynamodb.messages import DynamoDBMessageStore
+from conversations.adapters.dynamodb.bot_catalogue import DynamoDBBotCatalogue
+from conversations.adapters.dynamodb.connection_store import DynamoDBConnectionStore
+from conversations.adapters.dynamodb.conversation_store import DynamoDBConversationStore
+from conversations.adapters.dynamodb.message_store import DynamoDBMessageStore
+from conversations.adapters.dynamodb.optimistic import MAX_ATTEMPTS, ConditionsFailedError
 from conversations.adapters.dynamodb.schema.tables import Tables
-from conversations.adapters.dynamodb.transactions import MAX_ATTEMPTS, ConditionsFailedError, write
-from conversations.adapters.dynamodb.turns import DynamoDBTurnStore
+from conversations.adapters.dynamodb.transactions import write
+from conversations.adapters.dynamodb.turn_store import DynamoDBTurnStore
+from conversations.adapters.dynamodb.visitor_token_store import DynamoDBVisitorTokenStore
 from conversations.adapters.sqs import SqsTurnQueue
 from conversations.adapters.websocket import ApiGatewayConnections
 from conversations.domain.conversation import ListFilter
@@ -30,16 +32,16 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_sqs import SQSClient
 
-NOWHERE: dict[str, Any] = {"region_name": "us-east-1", "aws_access_key_id": "x", "aws_secret_access_key": "x"}
-# The SDK's own retries are not what is tested, and they wait.
-NOWHERE["config"] = Config(retries={"total_max_attempts": 1})
+CLIENT_OPTIONS: dict[str, Any] = {"region_name": "us-east-1", "aws_access_key_id": "x", "aws_secret_access_key": "x"}
+# Without the SDK's own retries, which take time.
+CLIENT_OPTIONS["config"] = Config(retries={"total_max_attempts": 1})
 BUSY = ["ThrottlingException", "ProvisionedThroughputExceededException", "InternalServerError", "RequestLimitExceeded"]
-OURS = ["ValidationException", "AccessDeniedException", "ResourceNotFoundException"]
+CLIENT_ERRORS = ["ValidationException", "AccessDeniedException", "ResourceNotFoundException"]
 
 
 @contextmanager
-def every_request_failing(client: Any, failure: Exception) -> Iterator[None]:  # noqa: ANN401 - any client
-    """Let the network fail."""
+def fail_every_request(client: Any, failure: Exception) -> Iterator[None]:  # noqa: ANN401 - any client
+    """Let every request of a client fail."""
 
     def fail(**_: object) -> None:
         raise failure
@@ -53,17 +55,17 @@ def every_request_failing(client: Any, failure: Exception) -> Iterator[None]:  #
 
 @pytest.fixture(scope="module")
 def dynamodb() -> "DynamoDBClient":
-    return boto3.client("dynamodb", **NOWHERE)
+    return boto3.client("dynamodb", **CLIENT_OPTIONS)
 
 
 @pytest.fixture(scope="module")
 def sqs() -> "SQSClient":
-    return boto3.client("sqs", **NOWHERE)
+    return boto3.client("sqs", **CLIENT_OPTIONS)
 
 
 @pytest.fixture(scope="module")
 def sockets() -> "ApiGatewayManagementApiClient":
-    return boto3.client("apigatewaymanagementapi", endpoint_url="https://socket.example/ws", **NOWHERE)
+    return boto3.client("apigatewaymanagementapi", endpoint_url="https://socket.example/ws", **CLIENT_OPTIONS)
 
 
 TABLES = Tables(sessions="s", message_history="h", visitor_messages="v", bot_data="b")
@@ -84,10 +86,10 @@ REQUESTS: dict[str, tuple[str, Request]] = {
         "get_item",
         lambda client: DynamoDBConversationStore(client, TABLES).count_by_owner("o", ListFilter()),
     ),
-    "grant a token": ("get_item", lambda client: DynamoDBConversationStore(client, TABLES).add_token("s", "hash")),
+    "add a token": ("get_item", lambda client: DynamoDBVisitorTokenStore(client, "s").add_token("s", "hash")),
     "check a token": (
         "get_item",
-        lambda client: DynamoDBConversationStore(client, TABLES).is_token_valid("s", "hash", MORNING),
+        lambda client: DynamoDBVisitorTokenStore(client, "s").is_token_valid("s", "hash", MORNING),
     ),
     "send a message": (
         "get_item",
@@ -95,7 +97,7 @@ REQUESTS: dict[str, tuple[str, Request]] = {
     ),
     "read history": (
         "query",
-        lambda client: DynamoDBMessageStore(client, TABLES).page(
+        lambda client: DynamoDBMessageStore(client, TABLES).get_page(
             a_conversation(), first="0", last="f", newest=True, limit=1
         ),
     ),
@@ -103,7 +105,7 @@ REQUESTS: dict[str, tuple[str, Request]] = {
     "add a socket": ("put_item", lambda client: DynamoDBConnectionStore(client, "c").add(a_socket(a_user()))),
     "remove a socket": ("delete_item", lambda client: DynamoDBConnectionStore(client, "c").remove("o", "c")),
     "get a socket": ("get_item", lambda client: DynamoDBConnectionStore(client, "c").get("o", "c")),
-    "list sockets": ("query", lambda client: DynamoDBConnectionStore(client, "c").of("o")),
+    "list sockets": ("query", lambda client: DynamoDBConnectionStore(client, "c").list_by_owner("o")),
     "get a bot": ("get_item", lambda client: DynamoDBBotCatalogue(client, "b").get("default")),
     "publish a bot": ("update_item", lambda client: DynamoDBBotCatalogue(client, "b").publish(a_bot())),
 }
@@ -113,23 +115,21 @@ every_request = pytest.mark.parametrize(("operation", "request_"), REQUESTS.valu
 
 @every_request
 @pytest.mark.parametrize("code", BUSY)
-def test_a_busy_table_is_worth_another_try(
+def test_throttled_table_is_unavailable(
     dynamodb: "DynamoDBClient", operation: str, request_: Request, code: str
 ) -> None:
     with Stubber(dynamodb) as stub:
         stub.add_client_error(operation, code, "Rate exceeded for table sessions-prod")
-        with pytest.raises(UnavailableError) as told:
+        with pytest.raises(UnavailableError) as error:
             request_(dynamodb)
 
-    assert told.value.retry_after > 0
-    assert "sessions-prod" not in str(told.value)
+    assert error.value.retry_after > 0
+    assert "sessions-prod" not in str(error.value)
 
 
 @every_request
-@pytest.mark.parametrize("code", OURS)
-def test_a_mistake_of_ours_is_seen_as_one(
-    dynamodb: "DynamoDBClient", operation: str, request_: Request, code: str
-) -> None:
+@pytest.mark.parametrize("code", CLIENT_ERRORS)
+def test_client_error_is_raised_as_is(dynamodb: "DynamoDBClient", operation: str, request_: Request, code: str) -> None:
     with Stubber(dynamodb) as stub:
         stub.add_client_error(operation, code)
         with pytest.raises(ClientError, match=code):
@@ -146,19 +146,20 @@ def test_a_mistake_of_ours_is_seen_as_one(
     ],
     ids=lambda failure: type(failure).__name__,
 )
-def test_a_table_that_does_not_answer_is_worth_another_try(
+def test_unreachable_table_is_unavailable(
     dynamodb: "DynamoDBClient", operation: str, request_: Request, failure: Exception
 ) -> None:
     del operation
 
-    with every_request_failing(dynamodb, failure), pytest.raises(UnavailableError):
+    with fail_every_request(dynamodb, failure), pytest.raises(UnavailableError):
         request_(dynamodb)
 
 
-def cancelled(*codes: str) -> dict[str, Any]:
-    """Return the fields of a transaction's refusal, with a reason for each action."""
+def build_cancellation(*codes: str) -> dict[str, Any]:
+    """Return the fields of a transaction's conflict, with a reason for each action."""
     reasons = [
-        {"Code": code} | ({"Item": {"id": {"S": "met"}}} if code == "ConditionalCheckFailed" else {}) for code in codes
+        {"Code": code} | ({"Item": {"id": {"S": "stored"}}} if code == "ConditionalCheckFailed" else {})
+        for code in codes
     ]
     return {"modeled_fields": {"CancellationReasons": reasons}}
 
@@ -169,8 +170,8 @@ ACTIONS: list[dict[str, Any]] = [
 ]
 
 
-def refusing(stub: Stubber, *codes: str) -> None:
-    stub.add_client_error("transact_write_items", "TransactionCanceledException", **cancelled(*codes))
+def add_cancellation(stub: Stubber, *codes: str) -> None:
+    stub.add_client_error("transact_write_items", "TransactionCanceledException", **build_cancellation(*codes))
 
 
 @pytest.mark.parametrize(
@@ -182,10 +183,10 @@ def refusing(stub: Stubber, *codes: str) -> None:
         ("ProvisionedThroughputExceeded", "TransactionConflict"),
     ],
 )
-def test_a_transaction_that_lost_a_race_is_run_again(dynamodb: "DynamoDBClient", codes: tuple[str, str]) -> None:
+def test_conflicting_transaction_is_retried(dynamodb: "DynamoDBClient", codes: tuple[str, str]) -> None:
     with Stubber(dynamodb) as stub:
-        refusing(stub, *codes)
-        refusing(stub, *codes)
+        add_cancellation(stub, *codes)
+        add_cancellation(stub, *codes)
         stub.add_response("transact_write_items", {})
 
         write(dynamodb, ACTIONS)
@@ -193,10 +194,10 @@ def test_a_transaction_that_lost_a_race_is_run_again(dynamodb: "DynamoDBClient",
         stub.assert_no_pending_responses()
 
 
-def test_a_transaction_that_loses_every_race_is_worth_another_try(dynamodb: "DynamoDBClient") -> None:
+def test_permanently_conflicting_transaction_is_unavailable(dynamodb: "DynamoDBClient") -> None:
     with Stubber(dynamodb) as stub:
         for _ in range(MAX_ATTEMPTS):
-            refusing(stub, "TransactionConflict", "None")
+            add_cancellation(stub, "TransactionConflict", "None")
 
         with pytest.raises(UnavailableError):
             write(dynamodb, ACTIONS)
@@ -207,27 +208,25 @@ def test_a_transaction_that_loses_every_race_is_worth_another_try(dynamodb: "Dyn
 @pytest.mark.parametrize(
     "codes", [("ConditionalCheckFailed", "None"), ("ConditionalCheckFailed", "TransactionConflict")]
 )
-def test_a_transaction_refused_by_its_conditions_says_what_it_met(
-    dynamodb: "DynamoDBClient", codes: tuple[str, str]
-) -> None:
+def test_failed_condition_returns_current_item(dynamodb: "DynamoDBClient", codes: tuple[str, str]) -> None:
     with Stubber(dynamodb) as stub:
-        refusing(stub, *codes)
+        add_cancellation(stub, *codes)
 
-        with pytest.raises(ConditionsFailedError) as refusal:
+        with pytest.raises(ConditionsFailedError) as conflict:
             write(dynamodb, ACTIONS)
 
-    assert refusal.value.found == {0: {"id": "met"}}
+    assert conflict.value.current_items == {0: {"id": "stored"}}
 
 
-def test_a_transaction_that_is_wrong_is_seen_as_a_mistake(dynamodb: "DynamoDBClient") -> None:
+def test_invalid_transaction_is_raised_as_is(dynamodb: "DynamoDBClient") -> None:
     with Stubber(dynamodb) as stub:
-        refusing(stub, "ValidationError", "None")
+        add_cancellation(stub, "ValidationError", "None")
 
         with pytest.raises(ClientError, match="TransactionCanceledException"):
             write(dynamodb, ACTIONS)
 
 
-def test_a_transaction_that_is_still_running_is_worth_another_try(dynamodb: "DynamoDBClient") -> None:
+def test_running_transaction_is_unavailable(dynamodb: "DynamoDBClient") -> None:
     with Stubber(dynamodb) as stub:
         stub.add_client_error("transact_write_items", "TransactionInProgressException")
 
@@ -235,17 +234,17 @@ def test_a_transaction_that_is_still_running_is_worth_another_try(dynamodb: "Dyn
             write(dynamodb, ACTIONS)
 
 
-def test_half_of_a_dialog_is_none(dynamodb: "DynamoDBClient") -> None:
+def test_incomplete_batch_read_is_unavailable(dynamodb: "DynamoDBClient") -> None:
     with Stubber(dynamodb) as stub:
-        left = {"s": {"Keys": [{"id": {"S": "1#dialog"}}]}}
-        stub.add_response("batch_get_item", {"Responses": {"s": []}, "UnprocessedKeys": left})
+        unprocessed = {"s": {"Keys": [{"id": {"S": "1#dialog"}}]}}
+        stub.add_response("batch_get_item", {"Responses": {"s": []}, "UnprocessedKeys": unprocessed})
 
         with pytest.raises(UnavailableError):
             DynamoDBTurnStore(dynamodb, TABLES).load(a_session_id())
 
 
 @pytest.mark.parametrize("code", ["RequestThrottled", "ThrottlingException", "ServiceUnavailable"])
-def test_a_busy_queue_is_worth_another_try(sqs: "SQSClient", code: str) -> None:
+def test_throttled_queue_is_unavailable(sqs: "SQSClient", code: str) -> None:
     with Stubber(sqs) as stub:
         stub.add_client_error("send_message", code)
 
@@ -253,7 +252,7 @@ def test_a_busy_queue_is_worth_another_try(sqs: "SQSClient", code: str) -> None:
             SqsTurnQueue(sqs, "https://sqs.example/1/replies.fifo").put(GreetJob(session_id=a_session_id()))
 
 
-def test_a_queue_that_is_not_there_is_a_mistake_of_ours(sqs: "SQSClient") -> None:
+def test_missing_queue_is_raised_as_is(sqs: "SQSClient") -> None:
     with Stubber(sqs) as stub:
         stub.add_client_error("send_message", "AWS.SimpleQueueService.NonExistentQueue")
 
@@ -262,9 +261,7 @@ def test_a_queue_that_is_not_there_is_a_mistake_of_ours(sqs: "SQSClient") -> Non
 
 
 @pytest.mark.parametrize("code", ["GoneException", "410"])
-def test_a_socket_that_is_gone_becomes_a_word_of_the_domain(
-    sockets: "ApiGatewayManagementApiClient", code: str
-) -> None:
+def test_gone_connection_is_connection_gone_error(sockets: "ApiGatewayManagementApiClient", code: str) -> None:
     with Stubber(sockets) as stub:
         stub.add_client_error("post_to_connection", code, http_status_code=410)
 
@@ -273,9 +270,7 @@ def test_a_socket_that_is_gone_becomes_a_word_of_the_domain(
 
 
 @pytest.mark.parametrize("code", ["LimitExceededException", "ForbiddenException", "PayloadTooLargeException", "500"])
-def test_any_other_failure_of_a_socket_leaves_the_socket_alone(
-    sockets: "ApiGatewayManagementApiClient", code: str
-) -> None:
+def test_other_gateway_errors_are_unavailable(sockets: "ApiGatewayManagementApiClient", code: str) -> None:
     with Stubber(sockets) as stub:
         stub.add_client_error("post_to_connection", code)
         stub.add_client_error("delete_connection", code)
@@ -286,14 +281,14 @@ def test_any_other_failure_of_a_socket_leaves_the_socket_alone(
             ApiGatewayConnections(sockets).close("phone")
 
 
-def test_a_gateway_that_does_not_answer_leaves_the_socket_alone(sockets: "ApiGatewayManagementApiClient") -> None:
+def test_unreachable_gateway_is_unavailable(sockets: "ApiGatewayManagementApiClient") -> None:
     failure = ReadTimeoutError(endpoint_url="https://socket.example")
 
-    with every_request_failing(sockets, failure), pytest.raises(UnavailableError):
+    with fail_every_request(sockets, failure), pytest.raises(UnavailableError):
         ApiGatewayConnections(sockets).send("phone", "{}")
 
 
-def test_closing_a_closed_socket_is_nothing(sockets: "ApiGatewayManagementApiClient") -> None:
+def test_closing_closed_connection_is_idempotent(sockets: "ApiGatewayManagementApiClient") -> None:
     with Stubber(sockets) as stub:
         stub.add_client_error("delete_connection", "GoneException", http_status_code=410)
 
@@ -302,7 +297,7 @@ def test_closing_a_closed_socket_is_nothing(sockets: "ApiGatewayManagementApiCli
         stub.assert_no_pending_responses()
 
 
-def test_a_frame_goes_to_its_socket_as_utf_8(sockets: "ApiGatewayManagementApiClient") -> None:
+def test_frame_is_sent_as_utf_8(sockets: "ApiGatewayManagementApiClient") -> None:
     with Stubber(sockets) as stub:
         stub.add_response(
             "post_to_connection", {}, {"ConnectionId": "L0SM9cOFvHcCIhw=", "Data": '{"content":"Größe"}'.encode()}
@@ -313,7 +308,7 @@ def test_a_frame_goes_to_its_socket_as_utf_8(sockets: "ApiGatewayManagementApiCl
         stub.assert_no_pending_responses()
 
 
-def test_no_request_waits_longer_than_api_gateway_does() -> None:
+def test_requests_time_out_before_api_gateway_does() -> None:
     timeouts = CLIENT_CONFIG.connect_timeout + CLIENT_CONFIG.read_timeout  # type: ignore[attr-defined]  # botocore sets them by name
     attempts = CLIENT_CONFIG.retries["total_max_attempts"]  # type: ignore[attr-defined]  # likewise
 

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from basic import config
+from conversations.domain.errors import ProgramNotFoundError
 from conversations.domain.jobs import AnswerJob, GreetJob
 from conversations.domain.memory import build_memory_key
 from conversations.domain.principal import Principal
 from conversations.domain.secrets import hash_secret
-from conversations.engines.basic.programs import LostProgramError
 from tests.builders import a_conversation, a_draft, a_user, a_visitor
-from tests.fakes.memory import MemoryMemory
+from tests.fakes.memory import InMemoryMemoryStore
 from tests.fakes.scripts import ADA, ScriptWorld, a_bundle, an_answer
 
 ASKS = 'HEAR name\nTALK "Hello " + name\nHEAR town\nTALK name + " of " + town'
@@ -343,7 +343,7 @@ def test_bot_with_a_lost_version_is_retried() -> None:
     world.programs.texts.clear()
     conversation = world.holds(a_conversation(ADA))
 
-    with pytest.raises(LostProgramError):
+    with pytest.raises(ProgramNotFoundError):
         world.turn_service.handle(GreetJob(session_id=conversation.id))
 
     assert world.get_bot_messages(conversation) == []
@@ -441,7 +441,7 @@ def test_visitor_memories_are_transferred_to_the_user_after_a_claim() -> None:
     world.memory.token_hashes[conversation.id] = [hash_secret(f"{conversation.id}.secret")]
     world.send(conversation, "hello", visitor)
     assert world.memory.remembered == {}
-    MemoryMemory(world.memory).remember({build_memory_key("default", "name", ADA.owner): "Ada"})
+    InMemoryMemoryStore(world.memory).remember({build_memory_key("default", "name", ADA.owner): "Ada"})
 
     world.claims.claim(ADA, f"{conversation.id}.secret")
     transferred = []

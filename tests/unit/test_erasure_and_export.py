@@ -14,7 +14,7 @@ from conversations.domain.memory import MemoryCursor, MemoryKey, build_memory_ke
 from conversations.domain.principal import Principal
 from conversations.services.export import PAGE_MEMORIES, PAGE_MESSAGES
 from tests.builders import MORNING, a_bot, a_conversation, a_draft, a_session_id, a_user
-from tests.fakes.memory import MemoryMemory
+from tests.fakes.memory import InMemoryMemoryStore
 from tests.fakes.world import ADDRESS, World
 
 if TYPE_CHECKING:
@@ -262,7 +262,7 @@ def test_export_contains_memories_after_the_conversations(conversations: int) ->
         build_memory_key("default", "name", ADA.owner): "Ada",
         build_memory_key("office", "a#b", ADA.owner): {"list": [1, None]},
     }
-    MemoryMemory(world.memory).remember(
+    InMemoryMemoryStore(world.memory).remember(
         {**memories, build_memory_key("default", "name", EVE.owner): "Eve", build_memory_key("default", "visits"): 3}
     )
 
@@ -277,7 +277,7 @@ def test_export_paginates_memories(number_of_memories: int) -> None:
     memories: dict[MemoryKey, JsonValue] = {
         build_memory_key("default", f"{number}", ADA.owner): number for number in range(number_of_memories)
     }
-    MemoryMemory(world.memory).remember(memories)
+    InMemoryMemoryStore(world.memory).remember(memories)
 
     pages = export_memories(world, ADA)
 
@@ -289,7 +289,7 @@ def test_export_paginates_memories(number_of_memories: int) -> None:
 def test_export_continues_after_a_memory_was_deleted() -> None:
     world = World()
     memories = [build_memory_key("default", f"{number:03}", ADA.owner) for number in range(PAGE_MEMORIES + 1)]
-    MemoryMemory(world.memory).remember(dict.fromkeys(memories, 1))
+    InMemoryMemoryStore(world.memory).remember(dict.fromkeys(memories, 1))
     first = world.export.page(ADA, None)
     del world.memory.remembered[memories[PAGE_MEMORIES - 1]]
 

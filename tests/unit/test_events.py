@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from conversations.adapters.sqs import build_deduplication_id
 from conversations.domain import jobs
 from conversations.entrypoints.callers import get_valid_principal
 from tests.builders import MORNING
@@ -121,7 +122,7 @@ def test_run_turn_event_is_job_of_the_fifo_queue(name: str) -> None:
     for record in event(name)["Records"]:
         work = jobs.from_json(record["body"])
         assert record["attributes"]["MessageGroupId"] == work.session_id
-        assert record["attributes"]["MessageDeduplicationId"] == jobs.deduplication_id(work)
+        assert record["attributes"]["MessageDeduplicationId"] == build_deduplication_id(work)
         assert record["md5OfBody"] == hashlib.md5(record["body"].encode(), usedforsecurity=False).hexdigest()
         assert record["eventSource"] == "aws:sqs"
         assert record["eventSourceARN"].endswith(".fifo")

@@ -9,7 +9,7 @@ from conversations.domain.errors import UnauthorizedError
 from conversations.domain.principal import Principal
 from conversations.domain.secrets import hash_secret
 from tests.builders import MORNING, a_conversation, a_session_id, a_user, a_visitor
-from tests.fakes.memory import MemoryVisitors
+from tests.fakes.memory import InMemoryVisitorTokenStore
 from tests.fakes.world import World
 
 ADA = a_user()
@@ -113,7 +113,7 @@ def a_visitor_with_token(world: World) -> tuple[Principal, str]:
     visitor = a_visitor()
     conversation = world.holds(a_conversation(visitor))
     token = visitor_token.make(conversation.id)
-    MemoryVisitors(world.memory).add_token(conversation.id, hash_secret(token))
+    InMemoryVisitorTokenStore(world.memory).add_token(conversation.id, hash_secret(token))
     return visitor, token
 
 

@@ -27,7 +27,7 @@ def milliseconds(moment: datetime) -> int:
 
 
 @given(stamps, seqs)
-def test_a_message_id_is_a_version_7_uuid_with_the_time_in_front(timestamp: datetime, seq: int) -> None:
+def test_message_id_is_uuid7_with_leading_time(timestamp: datetime, seq: int) -> None:
     message_id = ids.new_message_id(timestamp, seq)
 
     assert len(message_id) == 36
@@ -38,7 +38,7 @@ def test_a_message_id_is_a_version_7_uuid_with_the_time_in_front(timestamp: date
 
 
 @given(stamps)
-def test_a_session_id_is_a_version_7_uuid_with_the_time_in_front(now: datetime) -> None:
+def test_session_id_is_uuid7_with_leading_time(now: datetime) -> None:
     session_id = ids.new_session_id(now)
 
     assert UUID(session_id).version == 7
@@ -46,7 +46,7 @@ def test_a_session_id_is_a_version_7_uuid_with_the_time_in_front(now: datetime) 
     assert UUID(session_id).int >> 80 == milliseconds(now)
 
 
-def test_no_two_ids_of_the_same_moment_are_the_same() -> None:
+def test_ids_of_same_time_are_distinct() -> None:
     assert len({ids.new_session_id(MORNING) for _ in range(1_000)}) == 1_000
     assert len({ids.new_message_id(MORNING, 1) for _ in range(1_000)}) == 1_000
 
@@ -60,16 +60,14 @@ def test_message_ids_sort_by_time_and_then_by_seq(places: list[tuple[datetime, i
 
 @given(stamps, st.lists(seqs, min_size=2, unique=True))
 @example(MORNING, [1, 2, 2**20, 2**31 - 1, 2**31, 2**32 - 1])
-def test_message_ids_of_one_moment_sort_by_seq(timestamp: datetime, numbers: list[int]) -> None:
+def test_message_ids_of_same_time_sort_by_seq(timestamp: datetime, numbers: list[int]) -> None:
     by_id = sorted((ids.new_message_id(timestamp, seq), seq) for seq in numbers)
 
     assert [seq for _, seq in by_id] == sorted(numbers)
 
 
 @given(st.lists(st.tuples(stamps, seqs)), exact_moments)
-def test_the_bounds_of_a_time_cut_the_messages_where_their_times_do(
-    places: list[tuple[datetime, int]], moment: datetime
-) -> None:
+def test_time_bounds_split_messages_by_timestamp(places: list[tuple[datetime, int]], moment: datetime) -> None:
     messages = [(timestamp, ids.new_message_id(timestamp, seq)) for timestamp, seq in places]
 
     for timestamp, message_id in messages:
@@ -78,7 +76,7 @@ def test_the_bounds_of_a_time_cut_the_messages_where_their_times_do(
 
 
 @given(stamps, st.integers(min_value=1, max_value=999))
-def test_a_time_between_two_milliseconds_belongs_to_neither(stamp: datetime, microseconds: int) -> None:
+def test_time_between_milliseconds_bounds_neither(stamp: datetime, microseconds: int) -> None:
     between = stamp + timedelta(microseconds=microseconds)
 
     assert ids.get_last_id_at(between) < ids.get_first_id_at(between)
@@ -86,7 +84,7 @@ def test_a_time_between_two_milliseconds_belongs_to_neither(stamp: datetime, mic
 
 
 @pytest.mark.parametrize("year", [1, 1969, 9999])
-def test_times_far_away_bound_every_message_or_none(year: int) -> None:
+def test_distant_times_bound_all_or_no_messages(year: int) -> None:
     moment = datetime(year, 7, 1, tzinfo=UTC)
     message_id = ids.new_message_id(MORNING, 1)
 
@@ -95,36 +93,36 @@ def test_times_far_away_bound_every_message_or_none(year: int) -> None:
 
 
 @given(uuids)
-def test_nothing_lies_between_an_id_and_its_neighbours(one: str) -> None:
+def test_neighbours_of_id_are_adjacent(one: str) -> None:
     assert UUID(ids.get_next_id(one)).int - UUID(one).int == 1
     assert UUID(one).int - UUID(ids.get_previous_id(one)).int == 1
 
 
 @given(uuids)
-def test_neighbours_of_an_id_have_its_length_and_case(one: str) -> None:
+def test_neighbours_of_id_have_its_format(one: str) -> None:
     for neighbour in (ids.get_next_id(one), ids.get_previous_id(one)):
         assert len(neighbour) == 36
         assert neighbour == neighbour.lower()
 
 
 @given(uuids)
-def test_no_id_lies_outside_first_and_last(one: str) -> None:
+def test_first_and_last_id_bound_all_ids(one: str) -> None:
     assert ids.FIRST_ID <= ids.get_previous_id(one) < ids.get_next_id(one) <= ids.LAST_ID
 
 
-def test_first_and_last_have_themselves_as_outer_neighbours() -> None:
+def test_first_and_last_id_have_no_outer_neighbours() -> None:
     assert ids.get_previous_id(ids.FIRST_ID) == ids.FIRST_ID
     assert ids.get_next_id(ids.LAST_ID) == ids.LAST_ID
 
 
 @given(uuids)
-def test_a_conversation_is_found_by_either_of_its_names(one: str) -> None:
+def test_conversation_and_session_ids_are_parsed(one: str) -> None:
     assert ids.parse_session_id(ids.format_conversation_id(one)) == one
     assert ids.parse_session_id(ids.format_session_id(one)) == one
 
 
 @given(uuids)
-def test_a_message_is_found_by_its_name(one: str) -> None:
+def test_message_id_is_parsed(one: str) -> None:
     assert ids.is_message_id(ids.format_message_id(one))
     assert ids.parse_message_id(ids.format_message_id(one), field="after") == one
 
@@ -151,7 +149,7 @@ NO_UUIDS = [
 
 @pytest.mark.parametrize("text", NO_UUIDS)
 @pytest.mark.parametrize("prefix", ["conv-", "session-"])
-def test_nothing_else_names_a_conversation(prefix: str, text: str) -> None:
+def test_invalid_conversation_id_is_refused(prefix: str, text: str) -> None:
     with pytest.raises(InvalidRequestError, match="conversation_id is not a conversation id") as refusal:
         ids.parse_session_id(prefix + text, field="conversation_id")
 
@@ -159,13 +157,13 @@ def test_nothing_else_names_a_conversation(prefix: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("prefix", ["", "msg-", "Conv-", "CONV-", "conv", "session_", " conv-", "conversation-"])
-def test_another_prefix_names_no_conversation(prefix: str) -> None:
+def test_conversation_id_with_wrong_prefix_is_refused(prefix: str) -> None:
     with pytest.raises(InvalidRequestError, match="is not a conversation id"):
         ids.parse_session_id(prefix + a_session_id())
 
 
 @pytest.mark.parametrize("text", NO_UUIDS)
-def test_nothing_else_names_a_message(text: str) -> None:
+def test_invalid_message_id_is_refused(text: str) -> None:
     with pytest.raises(InvalidRequestError, match="before is not a message id") as refusal:
         ids.parse_message_id("msg-" + text, field="before")
 
@@ -173,13 +171,13 @@ def test_nothing_else_names_a_message(text: str) -> None:
 
 
 @pytest.mark.parametrize("prefix", ["", "conv-", "Msg-", "msg-msg-"])
-def test_another_prefix_names_no_message(prefix: str) -> None:
+def test_message_id_with_wrong_prefix_is_refused(prefix: str) -> None:
     with pytest.raises(InvalidRequestError, match="is not a message id"):
         ids.parse_message_id(prefix + A_UUID, field="before")
 
 
 @given(st.text())
-def test_any_other_text_is_refused_and_breaks_nothing(text: str) -> None:
+def test_arbitrary_text_is_refused(text: str) -> None:
     with pytest.raises(InvalidRequestError):
         ids.parse_session_id(text)
     with pytest.raises(InvalidRequestError):

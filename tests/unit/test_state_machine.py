@@ -27,7 +27,7 @@ from conversations.domain.turn import SendMessage, Turn, TurnEvent
 from conversations.services.resume import MAX_REPLAYED_MESSAGES
 from tests.builders import a_draft, a_user, a_visitor, an_utterance
 from tests.fakes.engines import ScriptedEngine
-from tests.fakes.memory import MemoryTurns
+from tests.fakes.memory import InMemoryTurnStore
 from tests.fakes.world import World
 
 POISON = "poison"
@@ -68,7 +68,7 @@ def answers(message: Message | None) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class DyingTurns(MemoryTurns):
+class DyingTurns(InMemoryTurnStore):
     """``TurnStore`` of a function that dies before or behind its commit."""
 
     behind: bool = False
@@ -76,7 +76,7 @@ class DyingTurns(MemoryTurns):
     def commit(self, dialog: Dialog, *rest: Any) -> tuple[Message, ...]:  # noqa: ANN401 - as the port has it
         if self.behind:
             # Explicitly, since a dataclass with slots is another class than the one `super` without arguments means.
-            MemoryTurns.commit(self, dialog, *rest)
+            InMemoryTurnStore.commit(self, dialog, *rest)
         raise DiedError
 
 

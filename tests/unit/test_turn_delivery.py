@@ -10,14 +10,14 @@ from conversations.domain.errors import UnavailableError
 from conversations.domain.jobs import AnswerJob, DelayedDeliveryJob
 from conversations.domain.turn import Pause, SendMessage, TurnEvent
 from tests.builders import a_conversation, a_draft, a_user, a_visitor, an_utterance
-from tests.fakes.memory import MemoryTellings
+from tests.fakes.memory import InMemoryDelayedDeliveryQueue
 from tests.fakes.scripts import ScriptWorld
 from tests.fakes.world import World
 
 ADA = a_user("ada")
 
 
-class UnavailableDelayQueue(MemoryTellings):
+class UnavailableDelayQueue(InMemoryDelayedDeliveryQueue):
     """A queue that accepts nothing."""
 
     def put(self, telling: DelayedDeliveryJob, *, seconds: int) -> None:  # noqa: ARG002 - signature of the port

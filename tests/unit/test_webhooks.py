@@ -28,7 +28,7 @@ from conversations.engines.basic.host import TurnHost
 from conversations.engines.basic.webhooks import BasicWebhookRunner
 from conversations.services.webhooks import WebhookService
 from tests.builders import MORNING, a_bot, a_rule_bot
-from tests.fakes.memory import Memory, MemoryBots, MemoryMemory, MemoryWebhooks
+from tests.fakes.memory import Database, InMemoryBotCatalogue, InMemoryMemoryStore, InMemoryWebhookStore
 from tests.unit.basic.http.places import Web
 
 SECRET = "b6Jm2xQe8Vw4Zr1Ty7Uo3Ip9"
@@ -53,7 +53,7 @@ class Shop:
 
     script: str
     config: dict[str, str] = field(default_factory=dict)
-    memory: Memory = field(default_factory=Memory)
+    memory: Database = field(default_factory=Database)
     tables: MemoryTables = field(default_factory=MemoryTables)
     web: Web = field(default_factory=Web)
     journals: dict[str, MemoryJournal] = field(default_factory=dict)
@@ -62,9 +62,9 @@ class Shop:
         built = build({"orders.bas": f'WEBHOOK "orders"\n{self.script}'})
         assert built.program is not None, "\n".join(map(str, built.faults))
         self.bundle = Bundle(built.program, self.config)
-        self.bots = MemoryBots(self.memory)
+        self.bots = InMemoryBotCatalogue(self.memory)
         self.bots.publish(a_bot("shop", engine="basic", program={"version": "1", "key": "shop/1.json"}))
-        self.bots.give_webhook_secret("shop", hash_secret(SECRET))
+        self.bots.set_webhook_secret("shop", hash_secret(SECRET))
 
     def get(self, key: str) -> Bundle:
         assert key == "shop/1.json"
@@ -75,11 +75,11 @@ class Shop:
         run = BasicWebhookRunner(
             programs=self,
             tables=lambda _: self.tables,
-            memories=MemoryMemory(self.memory),
+            memories=InMemoryMemoryStore(self.memory),
             journal=lambda call: self.journals.setdefault(call.key, MemoryJournal()),
             client=self.web.client(),
         )
-        return WebhookService(secrets=self.bots, scripts=run, store=MemoryWebhooks(self.memory))
+        return WebhookService(secrets=self.bots, scripts=run, store=InMemoryWebhookStore(self.memory))
 
     @property
     def bot(self) -> Bot:
@@ -138,7 +138,7 @@ def test_invalid_secret_is_refused_with_the_same_error(bot_id: str, secret: str)
 def test_replaced_secret_is_refused() -> None:
     shop = Shop("")
     assert shop.bot.id == "shop"
-    shop.bots.give_webhook_secret("shop", hash_secret("new"))
+    shop.bots.set_webhook_secret("shop", hash_secret("new"))
 
     with pytest.raises(UnauthorizedError):
         shop.service.authenticate("shop", SECRET)
@@ -168,7 +168,7 @@ def test_script_inserts_rows_and_sets_bot_memories() -> None:
 
     [row] = shop.tables.find("orders", EVERYTHING)
     assert row["order"] == 7
-    assert MemoryMemory(shop.memory).recall(build_memory_key("shop", "last")) == 7
+    assert InMemoryMemoryStore(shop.memory).recall(build_memory_key("shop", "last")) == 7
 
 
 def test_large_numbers_become_floating_point() -> None:
@@ -254,7 +254,7 @@ def test_repeated_delivery_gets_the_same_response_and_runs_once() -> None:
 
     first = shop.deliver(a_call({"order": 7}))
     assert shop.deliver(a_call({"order": 7}, seconds=23 * 3_600)) == first
-    assert MemoryMemory(shop.memory).recall(build_memory_key("shop", "n")) == 1
+    assert InMemoryMemoryStore(shop.memory).recall(build_memory_key("shop", "n")) == 1
 
 
 def test_idempotency_key_expires_after_a_day() -> None:
@@ -317,7 +317,7 @@ def test_concurrent_deliveries_get_the_first_response() -> None:
     web.answer = answer
 
     assert [shop.deliver(a_call())] == concurrent
-    assert MemoryMemory(shop.memory).recall(build_memory_key("shop", "n")) == 1
+    assert InMemoryMemoryStore(shop.memory).recall(build_memory_key("shop", "n")) == 1
 
 
 def test_webhook_has_the_permissions_of_the_bot() -> None:

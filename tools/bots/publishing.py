@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from basic.bundle import dump_bundle
-from conversations.adapters.dynamodb.bots import DynamoDBBotCatalogue
+from conversations.adapters.dynamodb.bot_catalogue import DynamoDBBotCatalogue
 from conversations.domain.bot import Bot
 from conversations.domain.secrets import hash_secret
 from tools.bots.packages import Package
@@ -75,7 +75,7 @@ def publish(s3: "S3Client", bucket: str, dynamodb: "DynamoDBClient", table: str,
 def published(s3: "S3Client", bucket: str, dynamodb: "DynamoDBClient", table: str) -> list[Published]:
     """Return what is published."""
     bots = DynamoDBBotCatalogue(dynamodb, table)
-    return [Published(bots.get(each.id), _versions(s3, bucket, each.id)) for each in bots.all()]
+    return [Published(bots.get(each.id), _versions(s3, bucket, each.id)) for each in bots.list_bots()]
 
 
 def _versions(s3: "S3Client", bucket: str, bot_id: str) -> list[Version]:
@@ -98,5 +98,5 @@ def new_webhook_secret(dynamodb: "DynamoDBClient", table: str, bot_id: str) -> s
         If there is no such bot.
     """
     secret = secrets.token_urlsafe(_SECRET_BYTES)
-    DynamoDBBotCatalogue(dynamodb, table).give_webhook_secret(bot_id, hash_secret(secret))
+    DynamoDBBotCatalogue(dynamodb, table).set_webhook_secret(bot_id, hash_secret(secret))
     return secret

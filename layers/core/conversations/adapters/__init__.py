@@ -1,1 +1,1 @@
-"""The real ends of the ports. The only code that knows boto3, PyJWT and the tables."""
+"""Implementations of the ports, one class per port. The only code that uses boto3, PyJWT and the tables."""

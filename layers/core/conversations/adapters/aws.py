@@ -1,4 +1,4 @@
-"""What all AWS clients have in common: their settings, and how their failures read in the domain."""
+"""What all AWS clients share: their configuration, and the translation of their errors."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from conversations.domain.errors import UnavailableError
 
 CLIENT_CONFIG = Config(
-    # Three tries in all: a caller is waiting, and its own retry is safe.
+    # Three attempts in all: a caller is waiting, and its own retry is safe.
     retries={"mode": "standard", "total_max_attempts": 3},
     connect_timeout=2,
     read_timeout=5,
@@ -30,15 +30,15 @@ _BUSY = frozenset(
 
 
 def get_error_code(error: ClientError) -> str:
-    """Return the service's own word for the error."""
+    """Return the service's error code."""
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
 @contextmanager
 def service_errors() -> Iterator[None]:
-    """Turn "busy" and "no answer", left after the SDK's retries, into ``UnavailableError``.
+    """Translate throttling and connection errors that remain after the SDK's retries into ``UnavailableError``.
 
-    Everything else passes: it is a mistake of ours and must be seen as one.
+    Every other error passes: it is a bug and must be visible as one.
     """
     try:
         yield

@@ -1,4 +1,4 @@
-"""What is to be done later: the bots' work (FIFO, in order per conversation), and what waits by itself."""
+"""Jobs on SQS: the bots' jobs in order per conversation (FIFO), all others on standard queues that can delay them."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -7,93 +7,116 @@ from botocore.exceptions import ClientError
 
 from conversations.adapters.aws import get_error_code, service_errors
 from conversations.domain import jobs
-from conversations.domain.jobs import DelayedDeliveryJob, ErasureJob, ExpiryCheckJob, TurnJob
+from conversations.domain.jobs import (
+    AnswerJob,
+    DelayedDeliveryJob,
+    ErasureJob,
+    ExpiryCheckJob,
+    GreetJob,
+    TurnJob,
+    WelcomeJob,
+)
+from conversations.ports.queues import DelayedDeliveryQueue, ErasureQueue, ExpiryQueue, RetryControl, TurnQueue
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-_TOO_LATE = frozenset({"InvalidParameterValue", "MessageNotInflight", "ReceiptHandleIsInvalid"})
-"""What SQS says when the work is to be handed out again already."""
+_NOT_IN_FLIGHT = frozenset({"InvalidParameterValue", "MessageNotInflight", "ReceiptHandleIsInvalid"})
+"""SQS's error codes for a receipt handle whose visibility timeout is over."""
+
+
+def build_deduplication_id(job: TurnJob) -> str:
+    """Return the id by which SQS recognizes a job that was sent twice."""
+    match job:
+        case AnswerJob():
+            # Within five minutes SQS drops a message with an id it has seen, also if that one was received and deleted.
+            # A job that is queued again, behind earlier messages, needs another id.
+            return f"{job.message_id}-in-order" if job.in_order else job.message_id
+        case WelcomeJob():
+            return f"welcome-{job.connection_id}"
+        case GreetJob():
+            return f"open-{job.session_id}"
 
 
 @dataclass(frozen=True, slots=True)
-class SqsErasureQueue:
-    """``ErasureQueue``: a standard queue, since erasing twice is erasing once."""
+class SqsTurnQueue(TurnQueue):
+    """``TurnQueue`` on a FIFO queue: one message group per conversation."""
 
     client: "SQSClient"
     queue_url: str
 
-    def put(self, erasure: ErasureJob) -> None:
-        """Queue the rest; see ``ErasureQueue.put``."""
-        with service_errors():
-            self.client.send_message(QueueUrl=self.queue_url, MessageBody=erasure.model_dump_json(exclude_none=True))
-
-
-@dataclass(frozen=True, slots=True)
-class SqsExpiryQueue:
-    """``ExpiryQueue``: a standard queue, since only those delay single messages, and looking twice is looking once."""
-
-    client: "SQSClient"
-    queue_url: str
-
-    def put(self, check: ExpiryCheckJob, *, seconds: int) -> None:
-        """Queue the check; see ``ExpiryQueue.put``."""
-        with service_errors():
-            self.client.send_message(QueueUrl=self.queue_url, MessageBody=check.model_dump_json(), DelaySeconds=seconds)
-
-
-@dataclass(frozen=True, slots=True)
-class SqsDelayedDeliveryQueue:
-    """``DelayedDeliveryQueue``: a standard queue, since only those delay single messages; a telling names what comes next."""
-
-    client: "SQSClient"
-    queue_url: str
-
-    def put(self, telling: DelayedDeliveryJob, *, seconds: int) -> None:
-        """Queue the telling; see ``DelayedDeliveryQueue.put``."""
+    def put(self, job: TurnJob) -> None:
+        """Send the job; see ``TurnQueue.put``."""
         with service_errors():
             self.client.send_message(
-                QueueUrl=self.queue_url, MessageBody=telling.model_dump_json(), DelaySeconds=seconds
+                QueueUrl=self.queue_url,
+                MessageBody=jobs.to_json(job),
+                MessageGroupId=job.session_id,
+                MessageDeduplicationId=build_deduplication_id(job),
             )
 
 
 @dataclass(frozen=True, slots=True)
-class SqsRetryControl:
-    """``Receipts``."""
+class SqsRetryControl(RetryControl):
+    """``RetryControl``: a delivery id is a receipt handle, its delay a visibility timeout."""
 
     client: "SQSClient"
     queue_url: str
     dead_letters_url: str
 
-    def delay_retry(self, receipt: str, seconds: int) -> None:
-        """Make the work visible again later; see ``Receipts.postpone``."""
+    def delay_retry(self, delivery_id: str, seconds: int) -> None:
+        """Change the visibility timeout; see ``RetryControl.delay_retry``."""
         try:
             with service_errors():
                 self.client.change_message_visibility(
-                    QueueUrl=self.queue_url, ReceiptHandle=receipt, VisibilityTimeout=seconds
+                    QueueUrl=self.queue_url, ReceiptHandle=delivery_id, VisibilityTimeout=seconds
                 )
         except ClientError as error:
-            if get_error_code(error).rpartition(".")[2] not in _TOO_LATE:
+            if get_error_code(error).rpartition(".")[2] not in _NOT_IN_FLIGHT:
                 raise
 
-    def send_to_dead_letter_queue(self, work: TurnJob) -> None:
-        """Put the work into the dead-letter queue; see ``Receipts.bury``."""
-        SqsTurnQueue(self.client, self.dead_letters_url).put(work)
+    def send_to_dead_letter_queue(self, job: TurnJob) -> None:
+        """Send the job to the dead-letter queue; see ``RetryControl.send_to_dead_letter_queue``."""
+        SqsTurnQueue(self.client, self.dead_letters_url).put(job)
 
 
 @dataclass(frozen=True, slots=True)
-class SqsTurnQueue:
-    """``TurnQueue``."""
+class SqsDelayedDeliveryQueue(DelayedDeliveryQueue):
+    """``DelayedDeliveryQueue`` on a standard queue, as FIFO queues cannot delay single messages."""
 
     client: "SQSClient"
     queue_url: str
 
-    def put(self, work: TurnJob) -> None:
-        """Queue the work; see ``TurnQueue.put``."""
+    def put(self, job: DelayedDeliveryJob, *, seconds: int) -> None:
+        """Send the job; see ``DelayedDeliveryQueue.put``."""
+        _send_delayed(self.client, self.queue_url, job.model_dump_json(by_alias=True), seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class SqsExpiryQueue(ExpiryQueue):
+    """``ExpiryQueue`` on a standard queue, as FIFO queues cannot delay single messages; the check is idempotent."""
+
+    client: "SQSClient"
+    queue_url: str
+
+    def put(self, job: ExpiryCheckJob, *, seconds: int) -> None:
+        """Send the job; see ``ExpiryQueue.put``."""
+        _send_delayed(self.client, self.queue_url, job.model_dump_json(), seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class SqsErasureQueue(ErasureQueue):
+    """``ErasureQueue`` on a standard queue: erasing is idempotent."""
+
+    client: "SQSClient"
+    queue_url: str
+
+    def put(self, job: ErasureJob) -> None:
+        """Send the job; see ``ErasureQueue.put``."""
         with service_errors():
-            self.client.send_message(
-                QueueUrl=self.queue_url,
-                MessageBody=jobs.to_json(work),
-                MessageGroupId=work.session_id,
-                MessageDeduplicationId=jobs.deduplication_id(work),
-            )
+            self.client.send_message(QueueUrl=self.queue_url, MessageBody=job.model_dump_json(exclude_none=True))
+
+
+def _send_delayed(client: "SQSClient", queue_url: str, body: str, seconds: int) -> None:
+    with service_errors():
+        client.send_message(QueueUrl=queue_url, MessageBody=body, DelaySeconds=seconds)

@@ -1,4 +1,4 @@
-"""Writing to open sockets through API Gateway's ``@connections``."""
+"""Messages to open WebSocket connections through API Gateway's ``@connections``."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -8,13 +8,13 @@ from botocore.exceptions import ClientError
 
 from conversations.adapters.aws import get_error_code, service_errors
 from conversations.domain.errors import ConnectionGoneError, UnavailableError
-from conversations.ports.websocket import MAX_PARALLEL_SENDS
+from conversations.ports.websocket import MAX_PARALLEL_SENDS, Gateway
 
 if TYPE_CHECKING:
     from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
 
 CLIENT_CONFIG = Config(
-    # A frame that is not taken is tried again twice, with backoff; no device holds up the others for longer than that.
+    # Two retries with backoff: one slow connection delays the others no longer than that.
     retries={"mode": "standard", "total_max_attempts": 3},
     connect_timeout=1,
     read_timeout=2,
@@ -26,23 +26,23 @@ _GONE = frozenset({"GoneException", "410"})
 
 
 @dataclass(frozen=True, slots=True)
-class ApiGatewayConnections:
-    """``Gateway``."""
+class ApiGatewayConnections(Gateway):
+    """``Gateway`` of an API Gateway WebSocket API."""
 
     client: "ApiGatewayManagementApiClient"
 
     def send(self, connection_id: str, frame: str) -> None:
-        """Write one frame; see ``Gateway.send``."""
+        """Send one frame; see ``Gateway.send``."""
         try:
             with service_errors():
                 self.client.post_to_connection(ConnectionId=connection_id, Data=frame.encode())
         except ClientError as error:
             if get_error_code(error) in _GONE:
-                raise ConnectionGoneError("The socket is closed.") from None
+                raise ConnectionGoneError("The connection is closed.") from None
             raise UnavailableError from error
 
     def close(self, connection_id: str) -> None:
-        """Close the socket; see ``Gateway.close``."""
+        """Close the connection; see ``Gateway.close``."""
         try:
             with service_errors():
                 self.client.delete_connection(ConnectionId=connection_id)

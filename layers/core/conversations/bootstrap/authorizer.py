@@ -24,9 +24,9 @@ def identity_service() -> IdentityService:
 
 
 def _load_visitor_tokens() -> VisitorTokenStore:
-    from conversations.bootstrap.stores import conversation_store  # noqa: PLC0415 - loads boto3; see the module
+    from conversations.bootstrap.stores import visitor_token_store  # noqa: PLC0415 - loads boto3; see the module
 
-    return conversation_store()
+    return visitor_token_store()
 
 
 def _load_tickets() -> TicketStore:

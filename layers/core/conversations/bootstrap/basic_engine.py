@@ -4,14 +4,15 @@ from functools import cache
 
 from basic.data.store import TableStore
 from basic.http.client import HttpClient
-from conversations.adapters.dynamodb.bot_data import DynamoDBTableStore
-from conversations.adapters.dynamodb.bot_memory import DynamoDBMemoryStore
-from conversations.adapters.dynamodb.replay_journals import build_journal_storage
+from conversations.adapters.dynamodb.journal_storage import build_journal_storage
+from conversations.adapters.dynamodb.memory_store import DynamoDBMemoryStore
+from conversations.adapters.dynamodb.table_store import DynamoDBTableStore
+from conversations.adapters.s3 import S3ProgramStore
 from conversations.bootstrap.clients import dynamodb, s3
 from conversations.bootstrap.stores import tables
 from conversations.config import settings
 from conversations.engines.basic.engine import BasicEngine
-from conversations.engines.basic.programs import S3Programs
+from conversations.engines.basic.programs import CachedPrograms
 
 
 @cache
@@ -27,9 +28,9 @@ def basic_engine() -> BasicEngine:
 
 
 @cache
-def programs() -> S3Programs:
+def programs() -> CachedPrograms:
     """Return the published programs."""
-    return S3Programs(s3(), settings().bots_bucket)
+    return CachedPrograms(S3ProgramStore(s3(), settings().bots_bucket))
 
 
 @cache

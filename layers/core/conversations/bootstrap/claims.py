@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from conversations.adapters.dynamodb.claims import DynamoDBClaimStore
+from conversations.adapters.dynamodb.claim_store import DynamoDBClaimStore
 from conversations.bootstrap.clients import dynamodb
 from conversations.bootstrap.fan_out import fan_out
 from conversations.bootstrap.stores import tables

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from conversations.adapters.dynamodb.erasure import DynamoDBEraser
+from conversations.adapters.dynamodb.eraser import DynamoDBEraser
 from conversations.bootstrap.clients import dynamodb
 from conversations.bootstrap.gateway import gateway
 from conversations.bootstrap.queues import erasure_queue

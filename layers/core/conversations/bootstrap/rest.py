@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from conversations.adapters.dynamodb.bot_memory import DynamoDBMemoryStore
+from conversations.adapters.dynamodb.memory_store import DynamoDBMemoryStore
 from conversations.bootstrap.clients import dynamodb
 from conversations.bootstrap.queues import turn_queue
 from conversations.bootstrap.stores import bot_catalogue, conversation_store, message_store, ticket_store

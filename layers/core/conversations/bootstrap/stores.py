@@ -2,13 +2,14 @@
 
 from functools import cache
 
-from conversations.adapters.dynamodb.bots import DynamoDBBotCatalogue
-from conversations.adapters.dynamodb.connections import DynamoDBConnectionStore
-from conversations.adapters.dynamodb.conversations import DynamoDBConversationStore
-from conversations.adapters.dynamodb.messages import DynamoDBMessageStore
-from conversations.adapters.dynamodb.rate_limits import DynamoDBRateLimiter
+from conversations.adapters.dynamodb.bot_catalogue import DynamoDBBotCatalogue
+from conversations.adapters.dynamodb.connection_store import DynamoDBConnectionStore
+from conversations.adapters.dynamodb.conversation_store import DynamoDBConversationStore
+from conversations.adapters.dynamodb.message_store import DynamoDBMessageStore
+from conversations.adapters.dynamodb.rate_limiter import DynamoDBRateLimiter
 from conversations.adapters.dynamodb.schema.tables import Tables
-from conversations.adapters.dynamodb.tickets import DynamoDBTicketStore
+from conversations.adapters.dynamodb.ticket_store import DynamoDBTicketStore
+from conversations.adapters.dynamodb.visitor_token_store import DynamoDBVisitorTokenStore
 from conversations.bootstrap.clients import dynamodb
 from conversations.config import settings
 
@@ -24,8 +25,14 @@ def tables() -> Tables:
 
 @cache
 def conversation_store() -> DynamoDBConversationStore:
-    """Return the store of conversations and of visitors' tokens."""
+    """Return the store of conversations."""
     return DynamoDBConversationStore(dynamodb(), tables())
+
+
+@cache
+def visitor_token_store() -> DynamoDBVisitorTokenStore:
+    """Return the store of visitor tokens."""
+    return DynamoDBVisitorTokenStore(dynamodb(), tables().sessions)
 
 
 @cache

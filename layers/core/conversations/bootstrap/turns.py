@@ -4,7 +4,7 @@ from functools import cache
 
 from conversations.bootstrap.fan_out import fan_out
 from conversations.bootstrap.queues import retry_control, turn_queue
-from conversations.bootstrap.stores import bot_catalogue, conversation_store, message_store
+from conversations.bootstrap.stores import bot_catalogue, message_store, visitor_token_store
 from conversations.bootstrap.workers import turn_delivery, turn_store
 from conversations.domain import timestamps
 from conversations.engines import basic, rules
@@ -19,7 +19,7 @@ def retry_service() -> RetryService:
     turn_service = TurnService(
         turns=turn_store(),
         messages=message_store(),
-        visitors=conversation_store(),
+        visitors=visitor_token_store(),
         bots=bot_catalogue(),
         engines={rules.ENGINE: rules.RuleEngine, basic.ENGINE: _load_basic_engine},
         fan_out=fan_out(),

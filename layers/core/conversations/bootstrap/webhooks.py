@@ -3,7 +3,7 @@
 from functools import cache
 
 from basic.http.client import HttpClient
-from conversations.adapters.dynamodb.webhooks import DynamoDBWebhookJournalStorage, DynamoDBWebhookStore
+from conversations.adapters.dynamodb.webhook_store import DynamoDBWebhookJournalStorage, DynamoDBWebhookStore
 from conversations.bootstrap.basic_engine import memory_store, programs, table_store
 from conversations.bootstrap.clients import dynamodb
 from conversations.bootstrap.stores import bot_catalogue

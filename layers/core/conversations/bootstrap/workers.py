@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from conversations.adapters.dynamodb.turns import DynamoDBTurnStore
+from conversations.adapters.dynamodb.turn_store import DynamoDBTurnStore
 from conversations.bootstrap.clients import dynamodb
 from conversations.bootstrap.fan_out import fan_out
 from conversations.bootstrap.queues import delayed_delivery_queue, expiry_queue, turn_queue

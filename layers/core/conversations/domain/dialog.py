@@ -6,25 +6,25 @@ from dataclasses import dataclass, field
 from pydantic import JsonValue
 
 from conversations.domain.bot import DialogState
-from conversations.domain.conversation import Conversation
+from conversations.domain.conversation import GREETING_SEQ, Conversation
 from conversations.domain.memory import MemoryKey
 from conversations.domain.message import Message
 
 
 @dataclass(frozen=True, slots=True)
 class Dialog:
-    """A conversation as a bot finds it.
+    """The input of a turn, as stored.
 
     Attributes
     ----------
     conversation
-        The row.
+        The conversation.
     state
-        What the bot remembers.
+        The dialog state after the previous turn.
     message
         The message that was asked for.
     first_delayed_id
-        Id of the first message of the last turn that is told after a pause only; None if there was no pause.
+        Id of the first message of the previous turn that is delivered after a pause; None without a pause.
     """
 
     conversation: Conversation
@@ -32,19 +32,24 @@ class Dialog:
     message: Message | None = None
     first_delayed_id: str | None = None
 
+    @property
+    def replies_to(self) -> int:
+        """``seq`` of the message that the turn answers, ``GREETING_SEQ`` for the greeting."""
+        return GREETING_SEQ if self.message is None else self.message.seq
+
 
 @dataclass(frozen=True, slots=True)
 class TurnSideData:
-    """What some turns come to besides messages and a state.
+    """What a turn stores besides messages and dialog state.
 
     Attributes
     ----------
     memories
-        What the bot remembers beyond the conversation, in place of what it had there.
+        New values of the bot's memory.
     pause
-        How many of the messages are said before the turn's first pause; None if there is none.
+        Number of messages before the turn's first pause; None without a pause.
     redacted
-        What the message that is answered is kept as, and nothing of what it said; None if it is kept as it is.
+        The content that replaces that of the user's message; None if it is stored as sent.
     """
 
     memories: Mapping[MemoryKey, JsonValue] = field(default_factory=dict)

@@ -12,6 +12,7 @@
   - UnavailableError
   - ConnectionGoneError
   - DeadLetteredError
+  - ProgramNotFoundError
 
 An error with a code of its own is written for the client: its text names what is wrong with the request and never what
 is inside the service. ``conversations.contract.problems`` maps the codes to HTTP statuses.
@@ -130,3 +131,7 @@ class ConnectionGoneError(ConversationsError):
 
 class DeadLetteredError(ConversationsError):
     """A job failed on its last retry and was moved to the dead-letter queue; its conversation continues without it."""
+
+
+class ProgramNotFoundError(ConversationsError):
+    """A bot's program is not stored; the text is for operators."""

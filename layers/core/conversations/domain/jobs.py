@@ -1,4 +1,4 @@
-"""The bots' work: what is queued for the ``reply`` function, one at a time and in order per conversation."""
+"""Queued work: the bots' jobs, which run one at a time and in order per conversation, and those of other workers."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -9,91 +9,79 @@ from conversations.domain.entity import Entity
 
 
 class GreetJob(Entity):
-    """A conversation has begun over REST, without a first message: the bot may speak first."""
+    """Let the bot of a new conversation speak first."""
 
     kind: Literal["open"] = "open"
     session_id: str
 
 
 class WelcomeJob(Entity):
-    """A socket has opened: tell it so, and let the bot speak first if it has not spoken yet."""
+    """Send the ``connected`` frame to a new connection, and let the bot speak first if it has not spoken yet."""
 
     kind: Literal["welcome"] = "welcome"
     session_id: str
     connection_id: str
-    token_hash: str | None = Field(default=None, description="hash of the session token a visitor came back with")
+    token_hash: str | None = Field(default=None, description="hash of the session token that a visitor returned with")
 
 
 class AnswerJob(Entity):
-    """A message is stored and waits for its answer. What it says stays in the table: erasing it there is enough."""
+    """Let the bot answer a stored message. Its content is not in the job, so that it can be erased in one place."""
 
     kind: Literal["answer"] = "answer"
     session_id: str
     message_id: str
-    connection_id: str | None = Field(default=None, description="the socket it came from, which needs no copy of it")
-    in_order: bool = Field(default=False, description="whether it was queued behind all earlier ones")
+    connection_id: str | None = Field(default=None, description="the connection it came from, which needs no copy")
+    in_order: bool = Field(default=False, description="whether the job was queued after those of all earlier messages")
 
 
 class ErasureJob(Entity):
-    """Something is to be erased, however long it takes."""
+    """Erase an owner's data, in as many steps as it takes."""
 
     owner: str
-    session_id: str | None = Field(default=None, description="one conversation; None for everything of the owner")
-    requested_at: datetime = Field(description="what the owner has begun since then stays")
+    session_id: str | None = Field(default=None, description="one conversation; None for all of the owner's data")
+    requested_at: datetime = Field(description="conversations that were started later are not erased")
 
 
 class ExpiryCheckJob(Entity):
-    """A visitor's conversation may have ended by now."""
+    """Check whether a visitor's conversation has ended."""
 
     session_id: str
 
 
 class DelayedPart(Entity):
-    """Some of a bot's messages, told together."""
+    """Some of a bot's messages, delivered together."""
 
-    seconds: int = Field(description="how long after what was told before")
+    seconds: int = Field(description="delay after the previous part")
     first: str = Field(description="bare id of the first message")
     last: str = Field(description="bare id of the last message")
 
 
 class DelayedDeliveryJob(Entity):
-    """What a bot said after a pause is to be told now, and the rest after further pauses."""
+    """Deliver the messages that follow a pause, and those after further pauses later."""
 
     session_id: str
     first_delayed_id: str = Field(
-        # Jobs that an older version queued have the old name.
-        validation_alias=AliasChoices("first_delayed_id", "untold"),
-        description="id of the first message after the turn's first pause: what ``Dialog`` has",
+        validation_alias=AliasChoices("untold", "first_delayed_id"),
+        serialization_alias="untold",  # the field's name on the queue
+        description="id of the first message after the turn's first pause, as in ``Dialog``",
     )
     parts: tuple[DelayedPart, ...] = Field(min_length=1)
 
 
 TurnJob = GreetJob | WelcomeJob | AnswerJob
 
-_work: TypeAdapter[TurnJob] = TypeAdapter(
-    # What an error says goes to the logs, and a union does not ask its members whether to quote what was said.
+_turn_job: TypeAdapter[TurnJob] = TypeAdapter(
+    # Validation errors are logged, and a union does not ask its members whether to quote the input.
     Annotated[TurnJob, Field(discriminator="kind")],
     config=ConfigDict(hide_input_in_errors=True),
 )
 
 
-def deduplication_id(work: TurnJob) -> str:
-    """Return what is the same for the same piece of work and for no other."""
-    match work:
-        case AnswerJob():
-            # Another id, because the queue would drop what it has handed out within five minutes.
-            return f"{work.message_id}-in-order" if work.in_order else work.message_id
-        case WelcomeJob():
-            return f"welcome-{work.connection_id}"
-        case GreetJob():
-            return f"open-{work.session_id}"
-
-
-def to_json(work: TurnJob) -> str:
-    """Write ``work`` for the queue."""
-    return work.model_dump_json(exclude_none=True)
+def to_json(job: TurnJob) -> str:
+    """Serialize a job for the queue."""
+    return job.model_dump_json(exclude_none=True)
 
 
 def from_json(text: str) -> TurnJob:
-    """Read what ``to_json`` wrote."""
-    return _work.validate_json(text)
+    """Parse a job from the queue."""
+    return _turn_job.validate_json(text)

@@ -1,4 +1,4 @@
-"""A bot turn: what an engine is given, and the events it answers with."""
+"""A bot turn: its input, the events an engine answers with, and the messages that are made of them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -7,34 +7,36 @@ from typing import Literal
 
 from pydantic import JsonValue
 
+from conversations.domain import ids
 from conversations.domain.bot import Bot, DialogState
-from conversations.domain.message import Message, Suggestion, Utterance
+from conversations.domain.conversation import Conversation
+from conversations.domain.message import Message, Sender, Suggestion, Utterance
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What an engine is asked to answer.
+    """The input of an engine.
 
     Attributes
     ----------
     bot
-        Who answers.
+        The bot that answers.
     session_id
         Bare id of the conversation.
     message
-        What the user said, or None when the conversation has just begun and the bot may speak first.
+        The user's message to answer, or None for the greeting, in which the bot speaks first.
     state
-        What the engine left at the end of the turn before; empty at first.
+        The dialog state after the previous turn; empty at first.
     history
-        Given a number, the newest messages of the conversation, oldest first; costs a query when called.
+        Returns the newest messages of the conversation, as many as asked for, oldest first; each call costs a query.
     owner
-        ``Principal.owner`` of whom the bot talks to.
+        ``Principal.owner`` of the user or visitor.
     anonymous
-        Whether that is a visitor, of whom nothing is kept but the conversation.
+        Whether the owner is a visitor, about whom nothing is stored but the conversation.
     groups
-        What the token said the user belongs to when the message was sent, or when the conversation began.
+        The groups of the user, from the token with which the message was sent or the conversation was started.
     now
-        When the message was said, or when the conversation began: the same when the turn is run again.
+        When the message was sent, or the conversation was started: the same when the turn is run again.
     """
 
     bot: Bot
@@ -49,53 +51,53 @@ class Turn:
 
     @property
     def id(self) -> str:
-        """What names the turn, also when it is run again."""
+        """Identifies the turn; the same when it is run again."""
         return turn_id(self.session_id, self.message)
 
 
 def turn_id(session_id: str, message: Message | None) -> str:
-    """Return what names the turn that answers a message, or with None the one in which the bot speaks first."""
+    """Return the id of the turn that answers a message; with None, of the greeting."""
     return f"{session_id}:{'open' if message is None else message.id}"
 
 
 @dataclass(frozen=True, slots=True)
 class SendMessage:
-    """The bot says something."""
+    """Send a message to the user."""
 
     utterance: Utterance
 
 
 @dataclass(frozen=True, slots=True)
 class Redact:
-    """What the user said is not to be kept: this stands in its place from now on."""
+    """Replace the content of the user's message, which must not be stored."""
 
     content: str
 
 
 @dataclass(frozen=True, slots=True)
 class SendSuggestions:
-    """The bot says nothing, but there are other quick replies now. They are not stored: the next message has them."""
+    """Show quick replies without a message. They are not stored; the next message replaces them."""
 
     suggestions: tuple[Suggestion, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """What follows is told that many seconds later, though it is stored with the turn."""
+    """Deliver the messages that follow after a delay; they are stored with the turn."""
 
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class SaveState:
-    """The state for the next turn; the last one of a turn counts."""
+    """Set the dialog state for the next turn; the last such event of a turn wins."""
 
     state: DialogState = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class SetMemory:
-    """Something for all conversations of the bot, or for all of the user with it."""
+    """Set a value that outlives the conversation: for all users of the bot, or for this one."""
 
     scope: Literal["bot", "user"]
     name: str
@@ -103,3 +105,46 @@ class SetMemory:
 
 
 TurnEvent = SendMessage | Redact | SendSuggestions | Pause | SaveState | SetMemory
+
+
+def mint_messages(
+    conversation: Conversation, replies_to: int, utterances: Sequence[Utterance], now: datetime
+) -> tuple[Message, ...]:
+    """Build the bot's messages at the end of a conversation: with ids, sequence numbers and timestamps.
+
+    Parameters
+    ----------
+    conversation
+        The conversation as last read.
+    replies_to
+        ``seq`` of the message they answer, ``GREETING_SEQ`` for the greeting.
+    utterances
+        The contents, in order.
+    now
+        The current time. Timestamps are never before the conversation's last activity, as clocks differ.
+    """
+    timestamp = max(now, conversation.last_activity)
+    return tuple(
+        Message(
+            id=ids.new_message_id(timestamp, seq),
+            session_id=conversation.id,
+            seq=seq,
+            sender=Sender.BOT,
+            content=utterance.content,
+            timestamp=timestamp,
+            suggestions=utterance.suggestions,
+            answers=replies_to,
+        )
+        for seq, utterance in enumerate(utterances, start=conversation.last_seq + 1)
+    )
+
+
+def follow_conversation(conversation: Conversation, messages: Sequence[Message], now: datetime) -> tuple[Message, ...]:
+    """Return the minted messages, minted again if the conversation has got messages since.
+
+    An id sorts by time and sequence number, so a message that moves to a later place gets another id.
+    """
+    if not messages or messages[0].seq == conversation.last_seq + 1:
+        return tuple(messages)
+    utterances = [Utterance(content=message.content, suggestions=message.suggestions) for message in messages]
+    return mint_messages(conversation, messages[0].answers or 0, utterances, now)

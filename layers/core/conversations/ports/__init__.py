@@ -1,1 +1,1 @@
-"""The interfaces that the use cases need: one module per noun. ``conversations.adapters`` implements them."""
+"""The interfaces that the services need, one module per noun; ``conversations.adapters`` implements them."""

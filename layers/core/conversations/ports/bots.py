@@ -1,4 +1,4 @@
-"""The published bots, their engines and their memories."""
+"""Published bots, their programs, engines and memories."""
 
 from collections.abc import Iterator, Mapping
 from typing import Protocol
@@ -14,59 +14,15 @@ from conversations.domain.turn import Turn, TurnEvent
 class BotEngine(Protocol):
     """Runs bots of one kind.
 
-    A turn must be pure until it is over: nothing outside may change that a second run of the same turn would change
-    again, because a turn that was cut is run anew.
+    A turn may be interrupted and run again, so ``run`` must be free of side effects, or make each of them idempotent.
     """
 
     def may_redact(self, turn: Turn) -> bool:
-        """Tell whether ``run`` may redact what was said, so that nobody is shown it before the turn is over."""
+        """Return whether ``run`` may redact the user's message; then no client is shown it before the turn is over."""
         ...
 
     def run(self, turn: Turn) -> Iterator[TurnEvent]:
         """Answer ``turn``, event by event."""
-        ...
-
-
-class MemoryStore(Protocol):
-    """What bots remember from one conversation to another."""
-
-    def recall(self, key: MemoryKey) -> JsonValue:
-        """Return what is remembered; None if nothing is.
-
-        Raises
-        ------
-        UnavailableError
-            If the store does not answer.
-        """
-        ...
-
-    def of(self, owner: str, *, limit: int, after: MemoryKey | None = None) -> Page[Memory]:
-        """Return up to ``limit`` of what all bots remember of a user, or fewer if they are large, in a fixed order.
-
-        Parameters
-        ----------
-        owner
-            ``Principal.owner`` of the user.
-        limit
-            How many at most; always one, if there is one.
-        after
-            Begin behind this one, whether or not it is still there.
-
-        Raises
-        ------
-        UnavailableError
-            If the store does not answer.
-        """
-        ...
-
-    def remember(self, values: Mapping[MemoryKey, JsonValue]) -> None:
-        """Remember values in place of what was, all or none.
-
-        Raises
-        ------
-        UnavailableError
-            If the store does not answer; a retry is safe.
-        """
         ...
 
 
@@ -79,10 +35,69 @@ class BotCatalogue(Protocol):
         Raises
         ------
         NotFoundError
-            If there is none.
+            If the bot does not exist.
         """
         ...
 
-    def all(self) -> tuple[BotSummary, ...]:
-        """Return all bots, by id."""
+    def list_bots(self) -> tuple[BotSummary, ...]:
+        """Return all bots, sorted by id."""
+        ...
+
+
+class ProgramStore(Protocol):
+    """The compiled programs of bots. A stored program never changes."""
+
+    def read(self, key: str) -> str:
+        """Return the text of a program.
+
+        Raises
+        ------
+        ProgramNotFoundError
+            If no program has this key.
+        UnavailableError
+            If the store does not answer.
+        """
+        ...
+
+
+class MemoryStore(Protocol):
+    """What bots remember beyond one conversation."""
+
+    def recall(self, key: MemoryKey) -> JsonValue:
+        """Return a value, None if it is not set.
+
+        Raises
+        ------
+        UnavailableError
+            If the store does not answer.
+        """
+        ...
+
+    def list_by_owner(self, owner: str, *, limit: int, after: MemoryKey | None = None) -> Page[Memory]:
+        """Return a page of what all bots remember about a user, in a stable order.
+
+        Parameters
+        ----------
+        owner
+            ``Principal.owner`` of the user.
+        limit
+            Maximum number of memories; the page has fewer if they are large, but at least one if any is left.
+        after
+            Start after this key, which need not exist any more.
+
+        Raises
+        ------
+        UnavailableError
+            If the store does not answer.
+        """
+        ...
+
+    def remember(self, values: Mapping[MemoryKey, JsonValue]) -> None:
+        """Set values, all or none, replacing earlier ones.
+
+        Raises
+        ------
+        UnavailableError
+            If the store does not answer; a retry is safe.
+        """
         ...

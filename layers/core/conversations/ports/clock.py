@@ -4,4 +4,4 @@ from collections.abc import Callable
 from datetime import datetime
 
 Clock = Callable[[], datetime]
-"""Returns the current time, in UTC, cut to the millisecond."""
+"""Returns the current time in UTC, truncated to the millisecond."""

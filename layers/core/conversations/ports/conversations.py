@@ -1,4 +1,4 @@
-"""Storage of conversations, of visitors' tokens and of claims."""
+"""Storage of conversations and of visitor tokens, and the claim of a visitor's conversation."""
 
 from datetime import datetime
 from typing import Protocol
@@ -15,10 +15,10 @@ from conversations.domain.page import Page
 
 
 class ConversationStore(Protocol):
-    """The conversations themselves."""
+    """Conversations, without their messages."""
 
     def create(self, conversation: Conversation, first_message: Message | None = None) -> None:
-        """Store a new conversation, with its first message if it has one, all or nothing.
+        """Store a new conversation and its first message if given, all or nothing.
 
         Raises
         ------
@@ -30,65 +30,65 @@ class ConversationStore(Protocol):
         ...
 
     def get(self, session_id: str) -> Conversation | None:
-        """Return the conversation as last written, whoever owns it, expired or not; None if there is none."""
+        """Return the conversation as last written, for any owner, expired or not. Return None if it does not exist."""
         ...
 
-    def newest_active(self, owner: str, bot_id: str) -> str | None:
-        """Return the id of the owner's active conversation with the bot that was used last, None if there is none."""
+    def get_newest_active_id(self, owner: str, bot_id: str) -> str | None:
+        """Return the id of the owner's most recently used active conversation with the bot, None without one."""
         ...
 
     def list_by_owner(
         self, owner: str, matching: ListFilter, *, limit: int, offset: int = 0, after: ListPosition | None = None
     ) -> Page[ConversationSummary]:
-        """Return up to ``limit`` of the owner's conversations, last used first.
+        """Return a page of the owner's conversations, most recently used first.
 
         Parameters
         ----------
         owner
-            Whose.
+            ``Principal.owner`` of the user.
         matching
-            Which of them.
+            Filter by bot and status.
         limit
-            How many at most.
+            Maximum number of conversations.
         offset
-            How many to leave out first; costs as much as reading them.
+            How many to skip; each skipped one costs as much as a listed one.
         after
-            Begin behind this place; costs nothing.
+            Start after this position, at no cost.
         """
         ...
 
     def set_status(self, conversation: Conversation, status: ConversationStatus, now: datetime) -> Conversation:
-        """Change the status and the counters with it, and return the conversation as it is then.
+        """Change the status and the owner's counters, and return the updated conversation.
 
         Raises
         ------
         NotFoundError
-            If it is gone meanwhile.
+            If the conversation was deleted.
         UnavailableError
-            If the store does not answer, or it is written to all the time.
+            If the store does not answer, or concurrent writes won every time.
         """
         ...
 
     def mark_deleted(self, conversation: Conversation, now: datetime) -> None:
-        """Make the conversation unfindable from now on, and count it no more; marking it twice is nothing.
+        """Soft-delete the conversation: remove it from lists and counters, and refuse messages. Idempotent.
 
         Raises
         ------
         UnavailableError
-            If the store does not answer, or it is written to all the time.
+            If the store does not answer, or concurrent writes won every time.
         """
         ...
 
     def count_by_owner(self, owner: str, matching: ListFilter) -> int:
-        """Return how many conversations the filter matches, at the same cost for any number."""
+        """Return how many conversations match the filter, at a cost that does not depend on their number."""
         ...
 
 
 class VisitorTokenStore(Protocol):
-    """The secrets by which visitors come back; only hashes are kept."""
+    """The tokens by which visitors return to their conversations; only hashes are stored."""
 
-    def add_token(self, session_id: str, token_hash: str, *, kept: str | None = None) -> None:
-        """Let the bearer of the token return to the session; the last few tokens of a session stay good.
+    def add_token(self, session_id: str, token_hash: str, *, current_hash: str | None = None) -> None:
+        """Make a new token valid for the session. The oldest tokens beyond a limit become invalid.
 
         Parameters
         ----------
@@ -96,39 +96,38 @@ class VisitorTokenStore(Protocol):
             Bare id of the session.
         token_hash
             Hash of the new token.
-        kept
-            Hash of the token the visitor came back with: it stays good whatever comes, because nobody knows whether
-            the new one is ever heard.
+        current_hash
+            Hash of the token by which the visitor returned. It stays valid, as the new one may never reach the client.
         """
         ...
 
     def is_token_valid(self, session_id: str, token_hash: str, now: datetime) -> bool:
-        """Tell whether the token opens the session, which must not have expired."""
+        """Return whether the token is valid for the session and the session has not ended."""
         ...
 
 
 class ClaimStore(Protocol):
-    """The way of a visitor's conversation to a user."""
+    """The transfer of a visitor's conversation to a user."""
 
     def claim(self, session_id: str, token_hash: str, owner: str, now: datetime) -> Conversation:
-        """Make a visitor's conversation, with all its messages, the owner's; a second time changes nothing.
+        """Transfer a visitor's conversation, with all its messages, to a user. Idempotent.
 
         Parameters
         ----------
         session_id
             Bare id of the conversation.
         token_hash
-            Hash of the visitor's token, which opens nothing from now on.
+            Hash of the visitor's token, which becomes invalid.
         owner
             ``Principal.owner`` of the user.
         now
-            The time.
+            The current time.
 
         Raises
         ------
         NotFoundError
-            If the token opens no session, or somebody else has it already.
+            If the token is not valid for the session, or another user has claimed it.
         UnavailableError
-            If the store does not answer, or the conversation is written to all the time; a retry is safe.
+            If the store does not answer, or concurrent writes won every time; a retry is safe.
         """
         ...

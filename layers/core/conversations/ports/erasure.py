@@ -1,23 +1,23 @@
-"""Deletion of stored data."""
+"""Erasure of stored data."""
 
 from typing import Protocol
 
 
 class Eraser(Protocol):
-    """Removes what nobody may read any more, piece by piece."""
+    """Erases deleted data in small steps, so that a caller with little time can continue later."""
 
     def erase_messages(self, session_id: str) -> bool:
-        """Remove some of the conversation's messages; tell whether all are gone."""
+        """Erase some of the conversation's messages, and return whether none is left."""
         ...
 
     def erase_conversation(self, session_id: str) -> None:
-        """Remove the conversation itself, and what its bot remembers."""
+        """Erase the conversation and its dialog state."""
         ...
 
     def erase_memories(self, owner: str) -> bool:
-        """Remove some of what bots remember of an owner; tell whether all is gone."""
+        """Erase some of what bots remember about the owner, and return whether nothing is left."""
         ...
 
     def erase_counters(self, owner: str) -> None:
-        """Remove what else is kept of an owner: counters and limits."""
+        """Erase the owner's counters and rate limits."""
         ...

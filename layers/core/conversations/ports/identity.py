@@ -1,4 +1,4 @@
-"""Tokens and tickets."""
+"""Verification of tokens and tickets."""
 
 from datetime import datetime
 from typing import Protocol
@@ -7,28 +7,28 @@ from conversations.domain.principal import Principal
 
 
 class TicketStore(Protocol):
-    """One-use tickets for opening a socket; only hashes are kept."""
+    """One-use tickets for opening a WebSocket; only hashes are stored."""
 
     def issue(self, ticket_hash: str, principal: Principal, expires_at: datetime) -> None:
-        """Let the bearer of the ticket open one socket as ``principal``."""
+        """Store a ticket that opens one connection as ``principal``."""
         ...
 
     def redeem(self, ticket_hash: str, now: datetime) -> Principal | None:
-        """Return whose ticket it is and make it useless, in one step; None if it is unknown, used or too old."""
+        """Consume a ticket atomically and return its principal. Return None if it is unknown, used or expired."""
         ...
 
 
 class TokenVerifier(Protocol):
-    """Whoever can tell a good token from a bad one."""
+    """Verifies access tokens."""
 
     def verify(self, token: str) -> Principal:
-        """Return the user of a token.
+        """Return the user that a token was issued to.
 
         Raises
         ------
         UnauthorizedError
-            If it does not verify.
+            If the token is invalid.
         UnavailableError
-            If the issuer's keys cannot be had.
+            If the issuer's keys cannot be fetched.
         """
         ...

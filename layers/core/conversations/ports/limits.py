@@ -7,16 +7,16 @@ from conversations.domain.limits import Policy, Usage
 
 
 class RateLimiter(Protocol):
-    """Counts requests, exactly."""
+    """Counts requests in a sliding window, exactly under concurrency."""
 
     def acquire(self, policy: Policy, caller: str, now: datetime) -> Usage:
-        """Count one request of the caller and say where that leaves it.
+        """Count one request of the caller and return the usage after it.
 
         Raises
         ------
         RateLimitedError
-            If the window is full; then nothing is counted.
+            If the window is full; the request is not counted.
         UnavailableError
-            If it cannot be counted.
+            If the store does not answer.
         """
         ...

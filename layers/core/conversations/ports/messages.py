@@ -10,41 +10,49 @@ from conversations.domain.principal import Principal
 
 
 class MessageStore(Protocol):
-    """The messages of a conversation."""
+    """The messages of conversations."""
 
-    def bot_of(self, principal: Principal, session_id: str, now: datetime) -> str:
-        """Return the id of the bot a conversation is with; costs nothing where ``append`` has been lately.
+    def get_bot_id(self, principal: Principal, session_id: str, now: datetime) -> str:
+        """Return the id of the conversation's bot, from the cache after a recent ``append``.
 
         Raises
         ------
         NotFoundError, ForbiddenError
-            If the caller has no such conversation, unless that is not known yet: then ``append`` says so.
+            If the caller has no such conversation. A cached conversation is not checked; ``append`` checks it.
         UnavailableError
             If the store does not answer.
         """
         ...
 
     def append(self, principal: Principal, session_id: str, draft: Draft, now: datetime) -> Message:
-        """Give the draft its place in the conversation, store it once, and return it as stored.
+        """Store the draft with the next sequence number, and return the message.
 
-        The same ``client_message_id`` with the same content returns what was stored the first time, for 24 hours, also
-        if the bot has not kept what it said.
+        A draft whose ``client_message_id`` was used within 24 hours, with the same content, returns the message that
+        was stored then. Of a message that was redacted no content is compared: the id alone identifies it.
 
         Raises
         ------
         NotFoundError, ForbiddenError
-            If the caller has no such conversation (``access.require_access``).
+            If the caller has no such conversation (``authorization.require_access``).
         ConflictError
-            If it is archived, or the ``client_message_id`` was used for another content.
+            If the conversation is archived, or the ``client_message_id`` was used for different content.
         UnavailableError
-            If the store does not answer, or too many write at once; a retry is safe.
+            If the store does not answer, or concurrent writes won every time; a retry is safe.
         """
         ...
 
-    def page(self, conversation: Conversation, *, first: str, last: str, newest: bool, limit: int) -> Page[Message]:
+    def get_page(self, conversation: Conversation, *, first: str, last: str, newest: bool, limit: int) -> Page[Message]:
         """Return up to ``limit`` messages with ids from ``first`` to ``last``, oldest first.
 
-        ``newest`` takes them from the new end of the range, else from the old end; ``has_more`` speaks of the rest of
-        the range.
+        Parameters
+        ----------
+        conversation
+            The conversation.
+        first, last
+            Bounds of the id range, inclusive.
+        newest
+            Whether to take the newest messages of the range, or the oldest; ``has_more`` is about the rest of it.
+        limit
+            Maximum number of messages.
         """
         ...

@@ -1,4 +1,4 @@
-"""Queues."""
+"""Queues of jobs."""
 
 from typing import Protocol
 
@@ -6,80 +6,89 @@ from conversations.domain.jobs import DelayedDeliveryJob, ErasureJob, ExpiryChec
 
 
 class TurnQueue(Protocol):
-    """The way to the bots."""
+    """The bots' jobs: one at a time and in order per conversation."""
 
-    def put(self, work: TurnJob) -> None:
-        """Queue the work durably, behind what the same conversation already has.
+    def put(self, job: TurnJob) -> None:
+        """Queue the job durably, after the conversation's earlier jobs. A duplicate of a recent job may be dropped.
 
         Raises
         ------
         UnavailableError
-            If the queue does not take it; a retry is safe.
+            If the queue does not accept it; a retry is safe.
         """
         ...
 
 
 class RetryControl(Protocol):
-    """What is to become of work that was handed out and not done."""
+    """Decides when a job that failed is delivered again."""
 
-    def delay_retry(self, receipt: str, seconds: int) -> None:
-        """Hand the work out again in so many seconds, and the rest of its conversation behind it.
+    def delay_retry(self, delivery_id: str, seconds: int) -> None:
+        """Deliver the job again after a delay, and the conversation's later jobs after it.
+
+        Do nothing if the delivery is over already.
+
+        Parameters
+        ----------
+        delivery_id
+            Identifies this delivery of the job to its worker.
+        seconds
+            The delay.
 
         Raises
         ------
         UnavailableError
-            If the queue does not answer; then it comes again by itself, later.
+            If the queue does not answer; the job is then delivered again after the queue's default delay.
         """
         ...
 
-    def send_to_dead_letter_queue(self, work: TurnJob) -> None:
-        """Put the work aside for an operator, once.
+    def send_to_dead_letter_queue(self, job: TurnJob) -> None:
+        """Store the job for an operator. Idempotent for a few minutes.
 
         Raises
         ------
         UnavailableError
-            If it could not be kept.
-        """
-        ...
-
-
-class ExpiryQueue(Protocol):
-    """The way to notice that a visitor's conversation has ended, without anybody looking all the time."""
-
-    def put(self, check: ExpiryCheckJob, *, seconds: int) -> None:
-        """Have it checked in so many seconds, 900 at most (SQS's quota).
-
-        Raises
-        ------
-        UnavailableError
-            If the queue does not take it.
+            If the queue does not accept it.
         """
         ...
 
 
 class DelayedDeliveryQueue(Protocol):
-    """The way to tell something later."""
+    """Messages to deliver later."""
 
-    def put(self, telling: DelayedDeliveryJob, *, seconds: int) -> None:
-        """Have the first of its parts told in so many seconds, 900 at most (SQS's quota).
+    def put(self, job: DelayedDeliveryJob, *, seconds: int) -> None:
+        """Queue the job with a delay of at most 900 seconds (SQS's quota).
 
         Raises
         ------
         UnavailableError
-            If the queue does not take it.
+            If the queue does not accept it.
+        """
+        ...
+
+
+class ExpiryQueue(Protocol):
+    """Checks whether visitors' conversations have ended."""
+
+    def put(self, job: ExpiryCheckJob, *, seconds: int) -> None:
+        """Queue the check with a delay of at most 900 seconds (SQS's quota).
+
+        Raises
+        ------
+        UnavailableError
+            If the queue does not accept it.
         """
         ...
 
 
 class ErasureQueue(Protocol):
-    """The way to finish an erasure that one invocation could not."""
+    """Erasures that one invocation could not complete."""
 
-    def put(self, erasure: ErasureJob) -> None:
-        """Queue the rest of it.
+    def put(self, job: ErasureJob) -> None:
+        """Queue the rest of the erasure.
 
         Raises
         ------
         UnavailableError
-            If the queue does not take it; a retry is safe.
+            If the queue does not accept it; a retry is safe.
         """
         ...

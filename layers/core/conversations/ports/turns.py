@@ -7,22 +7,24 @@ from typing import Protocol
 from conversations.domain.bot import DialogState
 from conversations.domain.conversation import Conversation
 from conversations.domain.dialog import Dialog, TurnSideData
-from conversations.domain.message import Message, Utterance
+from conversations.domain.message import Message
 
 
 class TurnStore(Protocol):
-    """The bots' turns: what was said, the new state, what is remembered and how far was answered, all or nothing."""
+    """Bot turns. A turn's messages, dialog state, memories and progress are stored atomically."""
 
     def load(self, session_id: str, message_id: str | None = None) -> Dialog | None:
-        """Return the dialog as last written, with one of its messages; None if the conversation is gone."""
+        """Return the dialog as last written, with one of its messages. Return None if the conversation is gone."""
         ...
 
     def list_pending_message_ids(self, session_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
-        """Return which messages of up to 100 conversations wait for an answer, in order."""
+        """Return the ids of the messages that wait for an answer, in order, for up to 100 conversations."""
         ...
 
     def mark_failed(self, session_id: str, message_id: str) -> Dialog | None:
-        """Let the bot go on without answering a message; None if there is nothing to give up any more.
+        """Mark a pending message as failed, so that later ones can be answered. Return None if it is not pending.
+
+        Idempotent: return the dialog also if the message is marked already.
 
         Raises
         ------
@@ -34,37 +36,38 @@ class TurnStore(Protocol):
     def commit(
         self,
         dialog: Dialog,
-        utterances: Sequence[Utterance],
+        messages: Sequence[Message],
         state: DialogState,
         now: datetime,
-        extras: TurnSideData | None = None,
+        side_data: TurnSideData | None = None,
     ) -> tuple[Message, ...]:
-        """Store a turn once and return what the bot said.
+        """Store a turn once, and return its messages as stored.
 
-        A turn somebody else committed meanwhile is left as it is and returned.
+        Return the stored messages of the turn unchanged if it was committed before, by this or another process.
 
         Parameters
         ----------
         dialog
-            What ``load`` returned; its message is the one that is answered, None for speaking first.
-        utterances
-            What the bot says, in order.
+            What ``load`` returned. Its message is the one the turn answers, None for the greeting.
+        messages
+            The bot's messages, from ``turn.mint_messages``. They keep their ids unless the user has sent a message
+            since ``load``; then ``turn.follow_conversation`` mints them again.
         state
-            What it remembers from now on.
+            The dialog state after the turn.
         now
-            The time; messages are stamped with it, or later if the conversation is ahead of this clock.
-        extras
-            What else there is to store.
+            The current time.
+        side_data
+            What else to store.
 
         Raises
         ------
         NotFoundError
             If the conversation is gone.
         UnavailableError
-            If the store does not answer.
+            If the store does not answer, or concurrent writes won every time.
         """
         ...
 
     def get_replies(self, conversation: Conversation, message: Message | None) -> tuple[Message, ...]:
-        """Return what the bot said to a message of its conversation, or when it spoke first."""
+        """Return the bot's replies to a message of the conversation; with None, its greeting."""
         ...

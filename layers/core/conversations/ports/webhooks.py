@@ -7,10 +7,10 @@ from conversations.domain.webhooks import WebhookRequest, WebhookResponse, Webho
 
 
 class WebhookSecrets(Protocol):
-    """Who may call a bot's webhooks."""
+    """The secrets that authorize calls of bots' webhooks."""
 
     def get_with_secret(self, bot_id: str) -> tuple[Bot, str] | None:
-        """Return a bot and the hash of its webhooks' secret, as it is now; None if there is no bot or it has none.
+        """Return a bot and the hash of its current webhook secret. Return None if the bot or the secret is missing.
 
         Raises
         ------
@@ -21,50 +21,50 @@ class WebhookSecrets(Protocol):
 
 
 class WebhookRunner(Protocol):
-    """The scripts behind webhooks."""
+    """Runs the scripts of webhooks."""
 
     def run(self, bot: Bot, call: WebhookRequest) -> WebhookResult:
-        """Run the bot's script of that name. Nothing is remembered yet.
+        """Run the bot's webhook script. Its memories are returned, not stored.
 
         Raises
         ------
         NotFoundError
             If the bot has no such webhook.
         InvalidRequestError
-            If the delivery holds what no script could.
+            If the request has values that a script cannot represent.
         ScriptFailedError
-            If the script breaks, or its result is none.
+            If the script fails, or its result is not a valid response.
         UnavailableError
-            If it takes too long, or something it needs does not answer.
+            If the script exceeds its time, or a service it needs does not answer.
         """
         ...
 
 
 class WebhookStore(Protocol):
-    """What became of deliveries."""
+    """The responses to webhook requests, by idempotency key."""
 
-    def answered(self, call: WebhookRequest) -> WebhookResponse | None:
-        """Return what a delivery was answered with, None if it was not.
+    def get_response(self, call: WebhookRequest) -> WebhookResponse | None:
+        """Return the stored response to a request with this idempotency key, None without one.
 
         Raises
         ------
         ConflictError
-            If its name was given to another content.
+            If the key was used for different content.
         UnavailableError
             If the store does not answer.
         """
         ...
 
-    def commit(self, call: WebhookRequest, turn: WebhookResult) -> WebhookResponse:
-        """Keep the answer and what is to be remembered, all or nothing, and return the answer.
+    def commit(self, call: WebhookRequest, result: WebhookResult) -> WebhookResponse:
+        """Store the response and the memories of a run atomically, and return the response.
 
-        That of somebody else who was first stands, and is returned. What came without a name of its own is not known
-        again, so its answer is not kept.
+        If a concurrent request with the same idempotency key was committed first, store nothing and return its
+        response. Without an idempotency key only the memories are stored.
 
         Raises
         ------
         ConflictError
-            If the delivery's name was given to another content.
+            If the idempotency key was used for different content.
         UnavailableError
             If the store does not answer; a retry is safe.
         """

@@ -4,46 +4,45 @@ from typing import Protocol
 
 from conversations.domain.connection import Connection
 
+MAX_PARALLEL_SENDS = 50
+"""Connections that a broadcast sends to in parallel, and HTTP connections that a ``Gateway`` pools."""
+
 
 class ConnectionStore(Protocol):
-    """The open sockets."""
+    """The registry of open connections."""
 
     def add(self, connection: Connection) -> None:
-        """Remember a socket."""
+        """Store a connection."""
         ...
 
     def remove(self, owner: str, connection_id: str) -> None:
-        """Forget a socket; forgetting it twice is nothing."""
+        """Remove a connection. Idempotent."""
         ...
 
     def get(self, owner: str, connection_id: str) -> Connection | None:
-        """Return one socket."""
+        """Return a connection, None if it is not stored."""
         ...
 
-    def of(self, owner: str) -> tuple[Connection, ...]:
-        """Return the sockets of all devices of the owner."""
+    def list_by_owner(self, owner: str) -> tuple[Connection, ...]:
+        """Return all connections of an owner."""
         ...
-
-
-MAX_PARALLEL_SENDS = 50
-"""How many sockets are written to at once, and so how many connections a ``Gateway`` keeps."""
 
 
 class Gateway(Protocol):
-    """The way to an open socket."""
+    """Sends frames to open connections."""
 
     def send(self, connection_id: str, frame: str) -> None:
-        """Write one frame.
+        """Send one frame.
 
         Raises
         ------
         ConnectionGoneError
-            If the socket is closed.
+            If the connection is closed.
         UnavailableError
-            If the gateway does not take it.
+            If the gateway does not accept the frame.
         """
         ...
 
     def close(self, connection_id: str) -> None:
-        """Close the socket; closing a closed one is nothing."""
+        """Close the connection. Idempotent."""
         ...

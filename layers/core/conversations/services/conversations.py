@@ -110,7 +110,7 @@ class ConversationService:
 
     def list_bots(self, principal: Principal) -> tuple[BotSummary, ...]:
         """Return the bots the caller may talk to."""
-        return tuple(bot for bot in self.bots.all() if bot.allows(principal))
+        return tuple(bot for bot in self.bots.list_bots() if bot.allows(principal))
 
 
 def new_conversation(principal: Principal, bot: Bot, now: datetime) -> Conversation:

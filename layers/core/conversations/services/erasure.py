@@ -92,7 +92,7 @@ class ErasureService:
         return True
 
     def _erase_user(self, erasure: ErasureJob, check_deadline: _DeadlineCheck) -> None:
-        for connection in self.connections.of(erasure.owner):
+        for connection in self.connections.list_by_owner(erasure.owner):
             check_deadline()
             self._close(erasure.owner, connection.connection_id)
         is_empty = self._delete_all(erasure, check_deadline)

@@ -82,7 +82,7 @@ class ExportService:
     def _conversation_page(
         self, principal: Principal, conversation: Conversation, position: ListPosition, first_id: str
     ) -> ExportPage:
-        page = self.messages.page(conversation, first=first_id, last=ids.LAST_ID, newest=False, limit=PAGE_MESSAGES)
+        page = self.messages.get_page(conversation, first=first_id, last=ids.LAST_ID, newest=False, limit=PAGE_MESSAGES)
         cursor = ExportCursor(position, page.items[-1].id) if page.has_more else self._cursor_after(principal, position)
         return ExportPage(conversation, page.items, next=cursor)
 
@@ -90,8 +90,8 @@ class ExportService:
         """Return the cursor that continues after a conversation, None if nothing is left."""
         if self._get_next_position(principal, position) is not None:
             return ExportCursor(position, None)
-        return MemoryCursor(None) if self.memories.of(principal.owner, limit=1).items else None
+        return MemoryCursor(None) if self.memories.list_by_owner(principal.owner, limit=1).items else None
 
     def _memory_page(self, principal: Principal, cursor: MemoryCursor) -> ExportPage:
-        page = self.memories.of(principal.owner, limit=PAGE_MEMORIES, after=cursor.after)
+        page = self.memories.list_by_owner(principal.owner, limit=PAGE_MEMORIES, after=cursor.after)
         return ExportPage(memories=page.items, next=MemoryCursor(page.items[-1].key) if page.has_more else None)

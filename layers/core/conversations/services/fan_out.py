@@ -55,7 +55,7 @@ class FanOut:
         payloads_for_others = [*(frame.to_json() for frame in copies), *payloads]
         deliveries = [
             (connection, payloads if connection.connection_id == origin else payloads_for_others)
-            for connection in self.connections.of(owner)
+            for connection in self.connections.list_by_owner(owner)
         ]
         if len(deliveries) > 1:
             with ThreadPoolExecutor(min(len(deliveries), MAX_PARALLEL_SENDS)) as pool:

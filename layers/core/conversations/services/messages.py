@@ -51,7 +51,7 @@ class MessageService:
             As ``MessageStore.append`` and ``TurnQueue.put`` do.
         """
         now = self.now()
-        require_bot(self.bots.get(self.messages.bot_of(principal, session_id, now)), principal)
+        require_bot(self.bots.get(self.messages.get_bot_id(principal, session_id, now)), principal)
         message = self.messages.append(principal, session_id, draft, now)
         self.queue.put(AnswerJob(session_id=session_id, message_id=message.id, connection_id=connection_id))
         return message
@@ -135,7 +135,7 @@ class HistoryService:
         first = ids.FIRST_ID if after is None else _get_id_after(after)
         last = ids.LAST_ID if before is None else _get_id_before(before)
         conversation = require_access(self.conversations.get(session_id), principal, self.now())
-        return self.messages.page(conversation, first=first, last=last, newest=after is None, limit=limit)
+        return self.messages.get_page(conversation, first=first, last=last, newest=after is None, limit=limit)
 
 
 def _get_id_after(bound: str) -> str:

@@ -54,7 +54,7 @@ class ResumeService:
         """
         first = ids.FIRST_ID if after is None else ids.get_next_id(ids.parse_message_id(after, field="after"))
         conversation = require_access(self.conversations.get(session_id), principal, self.now())
-        missed = self.messages.page(
+        missed = self.messages.get_page(
             conversation, first=first, last=ids.LAST_ID, newest=True, limit=MAX_REPLAYED_MESSAGES
         )
         self.fan_out.send_to_connection(connection_id, [MessageFrame.from_message(message) for message in missed.items])

@@ -140,7 +140,7 @@ class SocketService:
         if session_id is None:
             bot = self.bots.get(bot_id or self.default_bot_id)
             require_bot(bot, principal)
-            session_id = self.conversations.newest_active(principal.owner, bot.id)
+            session_id = self.conversations.get_newest_active_id(principal.owner, bot.id)
             if session_id is None:
                 conversation = new_conversation(principal, bot, self.now())
                 self.conversations.create(conversation)

@@ -1,4 +1,4 @@
-"""The bots' turns: from a piece of queued work to what every device sees."""
+"""Bot turns: from a queued job to what every connection is sent."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,14 +8,24 @@ from pydantic import JsonValue
 from conversations.contract.server_frames import ConnectedFrame, MessageFrame, ServerFrame, TypingFrame
 from conversations.domain import ids, visitor_token
 from conversations.domain.bot import Bot, DialogState
-from conversations.domain.conversation import Conversation
+from conversations.domain.conversation import GREETING_SEQ, Conversation
 from conversations.domain.dialog import Dialog, TurnSideData
 from conversations.domain.errors import ConversationsError
 from conversations.domain.jobs import AnswerJob, GreetJob, TurnJob, WelcomeJob
 from conversations.domain.memory import MemoryKey, build_memory_key
 from conversations.domain.message import Message, Suggestion, Utterance
 from conversations.domain.secrets import hash_secret
-from conversations.domain.turn import Pause, Redact, SaveState, SendMessage, SendSuggestions, SetMemory, Turn, TurnEvent
+from conversations.domain.turn import (
+    Pause,
+    Redact,
+    SaveState,
+    SendMessage,
+    SendSuggestions,
+    SetMemory,
+    Turn,
+    TurnEvent,
+    mint_messages,
+)
 from conversations.ports.bots import BotCatalogue, BotEngine
 from conversations.ports.clock import Clock
 from conversations.ports.conversations import VisitorTokenStore
@@ -25,28 +35,25 @@ from conversations.ports.turns import TurnStore
 from conversations.services.fan_out import FanOut
 from conversations.services.turn_delivery import TurnDelivery
 
-GREETING_SEQ = 0
-"""What the greeting of a conversation answers: the place before its first message."""
-
 
 class UnknownEngineError(ConversationsError):
-    """A bot names an engine this deployment does not have."""
+    """A bot names an engine that this deployment does not have."""
 
 
 @dataclass(slots=True)
 class TurnAccumulator:
-    """A turn, event by event.
+    """The result of a turn, collected event by event.
 
     Attributes
     ----------
     utterances, state, memories
         What is to be stored.
     pauses
-        Seconds to wait before the utterance at a place.
-    offered
-        Quick replies that came without a message.
+        Seconds to wait before an utterance, by its index.
+    suggestions
+        Quick replies without a message.
     redacted
-        What the user's message is kept as, if not as it was.
+        The content that replaces that of the user's message; None if it is stored as sent.
     """
 
     bot_id: str
@@ -55,39 +62,43 @@ class TurnAccumulator:
     utterances: list[Utterance] = field(default_factory=list)
     memories: dict[MemoryKey, JsonValue] = field(default_factory=dict)
     pauses: dict[int, float] = field(default_factory=dict)
-    offered: tuple[Suggestion, ...] | None = None
+    suggestions: tuple[Suggestion, ...] | None = None
     redacted: str | None = None
 
-    def take(self, event: TurnEvent) -> None:
+    def apply(self, event: TurnEvent) -> None:
+        """Add an event of the engine."""
         match event:
             case SendMessage():
                 self.utterances.append(event.utterance)
             case Redact():
                 self.redacted = event.content
             case SendSuggestions():
-                self.offered = event.suggestions
+                self.suggestions = event.suggestions
             case Pause():
-                place = len(self.utterances)
-                self.pauses[place] = self.pauses.get(place, 0) + event.seconds
+                index = len(self.utterances)
+                self.pauses[index] = self.pauses.get(index, 0) + event.seconds
             case SaveState():
                 self.state = event.state
             case SetMemory():
                 owner = self.owner if event.scope == "user" else None
                 self.memories[build_memory_key(self.bot_id, event.name, owner)] = event.value
 
-    def extras(self) -> TurnSideData:
-        """Return what is stored besides messages and state; a pause that nothing follows is none."""
-        self.pauses = {place: seconds for place, seconds in self.pauses.items() if place < len(self.utterances)}
-        return TurnSideData(self.memories, min(self.pauses, default=None), self.redacted)
+    def get_side_data(self) -> TurnSideData:
+        """Return what is stored besides messages and state."""
+        return TurnSideData(self.memories, min(self.get_pauses(), default=None), self.redacted)
 
-    def heard(self, message: Message) -> Message:
-        """Return the user's message as it is kept."""
+    def get_pauses(self) -> dict[int, float]:
+        """Return the pauses that a message follows."""
+        return {index: seconds for index, seconds in self.pauses.items() if index < len(self.utterances)}
+
+    def redact(self, message: Message) -> Message:
+        """Return the user's message as it is stored."""
         return message if self.redacted is None else message.model_copy(update={"content": self.redacted})
 
 
 @dataclass(frozen=True, slots=True)
 class TurnService:
-    """Runs one piece of work. Running it again changes nothing and only tells the devices once more."""
+    """Runs one job. Running it again stores nothing new and sends the same messages again."""
 
     turns: TurnStore
     messages: MessageStore
@@ -99,112 +110,113 @@ class TurnService:
     queue: TurnQueue
     now: Clock
 
-    def handle(self, work: TurnJob) -> None:
-        """Do what the work asks for.
-
-        Work of a conversation that is gone is done: there is nobody to answer.
+    def handle(self, job: TurnJob) -> None:
+        """Run a job. Do nothing if its conversation is gone.
 
         Raises
         ------
         ConversationsError
-            If it could not be done and should be tried again.
+            If it failed and should be retried.
         """
-        dialog = self.turns.load(work.session_id, work.message_id if isinstance(work, AnswerJob) else None)
+        dialog = self.turns.load(job.session_id, job.message_id if isinstance(job, AnswerJob) else None)
         if dialog is None or dialog.conversation.is_gone(self.now()):
             return
-        match work:
+        match job:
             case WelcomeJob():
-                self._welcome(dialog.conversation, work)
+                self._welcome(dialog.conversation, job)
             case GreetJob():
                 if dialog.conversation.is_pending(GREETING_SEQ):
-                    self._take_turn(dialog, self._turn_of(dialog))
+                    self._run_turn(dialog, self._build_turn(dialog))
             case AnswerJob():
-                self._answer(dialog, work)
+                self._answer(dialog, job)
 
-    def _welcome(self, conversation: Conversation, work: WelcomeJob) -> None:
+    def _welcome(self, conversation: Conversation, job: WelcomeJob) -> None:
         if conversation.is_pending(GREETING_SEQ):
-            # Work of its own, so that a bot that cannot speak first keeps no socket from being welcomed; and queued
-            # before anybody can say anything, so that the bot does speak first.
+            # A separate job, so that a bot that fails to greet does not delay the ``connected`` frame; and queued
+            # before the client can send a message, so that the greeting comes first.
             self.queue.put(GreetJob(session_id=conversation.id))
         token = expires_in = None
         if conversation.expires_at is not None:
-            # Made here and not at $connect, so that nothing but its hash is ever written down.
+            # Created here and not at $connect, so that only its hash is ever stored.
             token = visitor_token.make(conversation.id)
-            self.visitors.add_token(conversation.id, hash_secret(token), kept=work.token_hash)
+            self.visitors.add_token(conversation.id, hash_secret(token), current_hash=job.token_hash)
             expires_in = int((conversation.expires_at - self.now()).total_seconds())
         frame = ConnectedFrame.from_conversation(conversation, session_token=token, expires_in=expires_in)
-        self.fan_out.send_to_opening_connection(conversation.owner, work.connection_id, frame)
+        self.fan_out.send_to_opening_connection(conversation.owner, job.connection_id, frame)
 
-    def _answer(self, dialog: Dialog, work: AnswerJob) -> None:
+    def _answer(self, dialog: Dialog, job: AnswerJob) -> None:
         conversation, message = dialog.conversation, dialog.message
-        # Erased meanwhile: there is nothing left to answer.
+        # Erased since it was queued.
         if message is None:
             return
         if not conversation.is_pending(message.seq):
-            self._show(conversation, work, [message])
+            self._show(conversation, job, [message])
             self.delivery.deliver(conversation, self.turns.get_replies(conversation, message), {})
-        elif conversation.get_pending_before(message.id) and not work.in_order:
-            self._step_back(conversation, work)
+        elif conversation.get_pending_before(message.id) and not job.in_order:
+            self._requeue_in_order(conversation, job)
         else:
-            # Who writes waits for nothing any more, and what was said before is seen before.
+            # A message ends the pauses of the previous turn: its delayed messages come before the new turn's.
             self.delivery.flush(dialog)
-            self._answer_now(dialog, work, message)
+            self._answer_now(dialog, job, message)
 
     def _show(
-        self, conversation: Conversation, work: AnswerJob, messages: Sequence[Message], *frames: ServerFrame
+        self, conversation: Conversation, job: AnswerJob, messages: Sequence[Message], *frames: ServerFrame
     ) -> None:
-        """Show the user's messages to the other devices, and ``frames`` to all."""
+        """Send the user's messages to the owner's other connections, and ``frames`` to all."""
         copies = [MessageFrame.from_message(message) for message in messages]
-        self.fan_out.send_to_owner(conversation.owner, frames, copies=copies, origin=work.connection_id)
+        self.fan_out.send_to_owner(conversation.owner, frames, copies=copies, origin=job.connection_id)
 
-    def _step_back(self, conversation: Conversation, work: AnswerJob) -> None:
-        """Let earlier messages go first, whether or not they were queued: all of them anew, and then this one."""
-        for message_id in conversation.get_pending_before(work.message_id):
-            self.queue.put(AnswerJob(session_id=work.session_id, message_id=message_id, in_order=True))
-        self.queue.put(work.model_copy(update={"in_order": True}))
+    def _requeue_in_order(self, conversation: Conversation, job: AnswerJob) -> None:
+        """Queue the jobs of all earlier pending messages again, as some may never have been queued, then this one."""
+        for message_id in conversation.get_pending_before(job.message_id):
+            self.queue.put(AnswerJob(session_id=job.session_id, message_id=message_id, in_order=True))
+        self.queue.put(job.model_copy(update={"in_order": True}))
 
-    def _answer_now(self, dialog: Dialog, work: AnswerJob, message: Message) -> None:
-        turn = self._turn_of(dialog)
+    def _answer_now(self, dialog: Dialog, job: AnswerJob, message: Message) -> None:
+        turn = self._build_turn(dialog)
         typing = TypingFrame(session_id=ids.format_session_id(turn.session_id))
-        if not self._engine_of(turn.bot).may_redact(turn):
-            self._show(dialog.conversation, work, [message], typing)
-            self._take_turn(dialog, turn)
+        if not self._get_engine(turn.bot).may_redact(turn):
+            self._show(dialog.conversation, job, [message], typing)
+            self._run_turn(dialog, turn)
         else:
-            # What may be a secret is shown to the other devices when it is known how it is kept.
-            self._show(dialog.conversation, work, [], typing)
-            self._take_turn(dialog, turn, lambda kept: self._show(dialog.conversation, work, [kept]))
+            # A possible secret is sent to the other connections only as it is stored, which the turn decides.
+            self._show(dialog.conversation, job, [], typing)
+            self._run_turn(dialog, turn, lambda stored: self._show(dialog.conversation, job, [stored]))
 
-    def _turn_of(self, dialog: Dialog) -> Turn:
+    def _build_turn(self, dialog: Dialog) -> Turn:
         conversation, message = dialog.conversation, dialog.message
         return Turn(
             bot=self.bots.get(conversation.bot_id),
             session_id=conversation.id,
             message=message,
             state=dialog.state,
-            history=lambda limit: self._history(conversation, limit),
+            history=lambda limit: self._get_history(conversation, limit),
             owner=conversation.owner,
             anonymous=conversation.anonymous,
             groups=(message or conversation).groups,
             now=conversation.created_at if message is None else message.timestamp,
         )
 
-    def _engine_of(self, bot: Bot) -> BotEngine:
+    def _get_engine(self, bot: Bot) -> BotEngine:
         engine = self.engines.get(bot.engine)
         if engine is None:
-            raise UnknownEngineError(f"bot {bot.id} wants the engine {bot.engine}")
+            raise UnknownEngineError(f"Bot {bot.id} has the unknown engine {bot.engine}.")
         return engine()
 
-    def _take_turn(self, dialog: Dialog, turn: Turn, show: Callable[[Message], None] | None = None) -> None:
-        """Run the bot, store what it said and tell it; before that, ``show`` the user's message as it is kept."""
-        taken = TurnAccumulator(turn.bot.id, turn.owner, turn.state)
-        for event in self._engine_of(turn.bot).run(turn):
-            taken.take(event)
-        spoken = self.turns.commit(dialog, taken.utterances, taken.state, self.now(), taken.extras())
+    def _run_turn(self, dialog: Dialog, turn: Turn, show: Callable[[Message], None] | None = None) -> None:
+        """Run the bot, store its messages and deliver them; ``show`` gets the user's message as stored before that."""
+        result = TurnAccumulator(turn.bot.id, turn.owner, turn.state)
+        for event in self._get_engine(turn.bot).run(turn):
+            result.apply(event)
+        now = self.now()
+        minted = mint_messages(dialog.conversation, dialog.replies_to, result.utterances, now)
+        messages = self.turns.commit(dialog, minted, result.state, now, result.get_side_data())
         if turn.message is not None and show is not None:
-            show(taken.heard(turn.message))
-        self.delivery.deliver(dialog.conversation, spoken, taken.pauses)
-        if taken.offered is not None:
-            self.delivery.send_suggestions(dialog.conversation, taken.offered)
+            show(result.redact(turn.message))
+        self.delivery.deliver(dialog.conversation, messages, result.get_pauses())
+        if result.suggestions is not None:
+            self.delivery.send_suggestions(dialog.conversation, result.suggestions)
 
-    def _history(self, conversation: Conversation, limit: int) -> Sequence[Message]:
-        return self.messages.page(conversation, first=ids.FIRST_ID, last=ids.LAST_ID, newest=True, limit=limit).items
+    def _get_history(self, conversation: Conversation, limit: int) -> Sequence[Message]:
+        page = self.messages.get_page(conversation, first=ids.FIRST_ID, last=ids.LAST_ID, newest=True, limit=limit)
+        return page.items

@@ -53,5 +53,5 @@ class WebhookService:
         UnavailableError
             If a service does not respond, or the script times out; a retry is safe.
         """
-        stored_response = self.store.answered(call) if call.repeatable else None
+        stored_response = self.store.get_response(call) if call.repeatable else None
         return stored_response or self.store.commit(call, self.scripts.run(bot, call))

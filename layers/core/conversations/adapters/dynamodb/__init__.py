@@ -1,1 +1,1 @@
-"""The stores, on DynamoDB. One module per table knows its keys and items; the others know the requests."""
+"""The stores on DynamoDB: one module per store, its keys and items in ``schema``, its requests built from the rest."""

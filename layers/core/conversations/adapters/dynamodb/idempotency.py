@@ -1,7 +1,8 @@
-"""Markers: which message a ``client_message_id`` stands for, for 24 hours.
+"""Idempotency records: the message that a ``client_message_id`` stands for, for 24 hours.
 
-They lie with the messages (``id`` = ``sent#<cmid>``, which sorts behind every message's id), so whoever erases or hands
-over a conversation finds them.
+They are in the table of the messages (``id`` = ``sent#<client_message_id>``), so that erasing or claiming a
+conversation includes them. A record of a redacted message has no ``fingerprint``; one of an earlier version may have a
+scrypt hash, which is not compared (``content_hash``).
 """
 
 from typing import Any
@@ -12,54 +13,54 @@ from conversations.domain import content_hash, timestamps
 from conversations.domain.errors import ConflictError
 from conversations.domain.message import Draft, Message, Sender
 
-SECONDS = 24 * 60 * 60
-"""How long a ``client_message_id`` is remembered (contract, section 4)."""
+RECORD_SECONDS = 24 * 60 * 60
+"""How long a ``client_message_id`` is valid (contract, section 4)."""
 
 
-def put(table: str, message: Message, client_message_id: str) -> dict[str, Any]:
-    """Return the action that marks the id in the messages' table, if it is not marked or no longer."""
+def build_put(table: str, message: Message, client_message_id: str) -> dict[str, Any]:
+    """Build the action that stores the record of a new message, unless the id is in use."""
     return {
         "TableName": table,
-        "Item": serialize(_marker(message, client_message_id, content_hash.compute(message))),
+        "Item": serialize(_build_record(message, client_message_id, content_hash.compute(message))),
         "ConditionExpression": "attribute_not_exists(id) OR expires_at <= :now",
         "ExpressionAttributeValues": serialize({":now": int(message.timestamp.timestamp())}),
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
 
 
-def redacted(table: str, message: Message, client_message_id: str, fingerprint: str) -> dict[str, Any]:
-    """Return the action that marks the id anew, by a fingerprint from which a message cannot be guessed."""
-    return {"TableName": table, "Item": serialize(_marker(message, client_message_id, fingerprint))}
+def build_redacted_put(table: str, message: Message, client_message_id: str) -> dict[str, Any]:
+    """Build the action that replaces the record of a message with one that tells nothing about its content."""
+    return {"TableName": table, "Item": serialize(_build_record(message, client_message_id, None))}
 
 
-def message_of(marker: Item, session_id: str, draft: Draft) -> Message:
-    """Return the message the marker stands for, which says, or said before it was redacted, what the draft says.
+def build_original_message(record: Item, session_id: str, draft: Draft) -> Message:
+    """Build the message that was stored for the record, with the content of the draft that was sent again.
 
     Raises
     ------
     ConflictError
-        If it says something else.
+        If the draft has different content.
     """
-    if not content_hash.matches(marker["fingerprint"], draft):
+    if not content_hash.matches(record.get("fingerprint"), draft):
         raise ConflictError("This client_message_id was used for another message.")
     return Message(
-        id=marker["message_id"],
+        id=record["message_id"],
         session_id=session_id,
-        seq=int(marker["seq"]),
+        seq=int(record["seq"]),
         sender=Sender.USER,
         content=draft.content,
-        timestamp=timestamps.parse_timestamp(marker["sent_at"]),
+        timestamp=timestamps.parse_timestamp(record["sent_at"]),
         attachments=draft.attachments,
         client_message_id=draft.client_message_id,
     )
 
 
-def _marker(message: Message, client_message_id: str, fingerprint: str) -> Item:
+def _build_record(message: Message, client_message_id: str, fingerprint: str | None) -> Item:
     return {
-        **message_history.marker_key(message.session_id, client_message_id),
+        **message_history.build_idempotency_key(message.session_id, client_message_id),
         "fingerprint": fingerprint,
         "message_id": message.id,
         "seq": message.seq,
         "sent_at": timestamps.format_timestamp(message.timestamp),
-        "expires_at": timestamps.to_epoch_seconds(timestamps.add_seconds(message.timestamp, SECONDS)),
+        "expires_at": timestamps.to_epoch_seconds(timestamps.add_seconds(message.timestamp, RECORD_SECONDS)),
     }

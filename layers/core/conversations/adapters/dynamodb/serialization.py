@@ -1,4 +1,4 @@
-"""Between Python values and DynamoDB's typed attributes."""
+"""Conversion between Python values and DynamoDB's typed attributes."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,17 +9,17 @@ _serialize = TypeSerializer().serialize
 _deserialize = TypeDeserializer().deserialize
 
 type Item = dict[str, Any]
-"""An item with plain Python values; numbers read back are ``Decimal``."""
+"""An item with plain Python values; numbers read from a table are ``Decimal``."""
 
 type SerializedItem = dict[str, Any]
-"""An item as the low-level client takes and gives it: ``{"id": {"S": "..."}}``."""
+"""An item as the low-level client accepts and returns it: ``{"id": {"S": "..."}}``."""
 
 
 def serialize(item: Mapping[str, Any]) -> SerializedItem:
-    """Write ``item`` for the client, leaving out what is None."""
+    """Convert an item for the client, leaving out attributes that are None."""
     return {name: _serialize(value) for name, value in item.items() if value is not None}
 
 
 def deserialize(item: Mapping[str, Any]) -> Item:
-    """Read an item the client returned."""
+    """Convert an item that the client returned."""
     return {name: _deserialize(value) for name, value in item.items()}

@@ -1,4 +1,4 @@
-"""Transactions, and what their refusals say."""
+"""Transactions, and why they are refused."""
 
 import random
 import time
@@ -8,44 +8,27 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from conversations.adapters.aws import get_error_code, service_errors
-from conversations.adapters.dynamodb.serialization import Item, deserialize
+from conversations.adapters.dynamodb.optimistic import MAX_ATTEMPTS, ConditionsFailedError
+from conversations.adapters.dynamodb.serialization import deserialize
 from conversations.domain.errors import UnavailableError
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-MAX_ATTEMPTS = 10
-"""How often a lost race is run again. Every loss means somebody else's write got through."""
 
 _CONFLICT_PAUSE_SECONDS = 0.02
 _CONDITION_FAILED = "ConditionalCheckFailed"
 _CONFLICTS = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
 
 
-class ConditionsFailedError(Exception):
-    """A transaction was refused by its own conditions, and nothing was written.
-
-    Attributes
-    ----------
-    found
-        For each action whose condition failed: its place, and the item it met (None if there was none). Asked for with
-        ``ReturnValuesOnConditionCheckFailure``, so knowing why costs no read.
-    """
-
-    def __init__(self, found: dict[int, Item | None]) -> None:
-        super().__init__(f"conditions failed at {sorted(found)}")
-        self.found = found
-
-
 def write(client: "DynamoDBClient", actions: Sequence[dict[str, Any]]) -> None:
-    """Run the actions, all or nothing.
+    """Run the actions, all or nothing, and retry while other transactions hold the items.
 
     Raises
     ------
     ConditionsFailedError
-        If a condition did not hold.
+        If a condition failed.
     UnavailableError
-        If the table is busy, or others kept writing the same items.
+        If the table is busy, or other transactions held the items every time.
     """
     for attempt in range(1, MAX_ATTEMPTS + 1):
         try:
@@ -63,12 +46,12 @@ def write(client: "DynamoDBClient", actions: Sequence[dict[str, Any]]) -> None:
 
 def _raise_unless_conflict(error: ClientError) -> None:
     reasons: list[dict[str, Any]] = error.response.get("CancellationReasons", [])  # type: ignore[assignment]  # untyped
-    found = {
-        place: deserialize(reason["Item"]) if reason.get("Item") else None
-        for place, reason in enumerate(reasons)
+    current_items = {
+        index: deserialize(reason["Item"]) if reason.get("Item") else None
+        for index, reason in enumerate(reasons)
         if reason.get("Code") == _CONDITION_FAILED
     }
-    if found:
-        raise ConditionsFailedError(found) from error
+    if current_items:
+        raise ConditionsFailedError(current_items) from error
     if not any(reason.get("Code") in _CONFLICTS for reason in reasons):
         raise error

@@ -15,11 +15,12 @@ from basic.machine.machine import kept_as
 from basic.machine.outcome import State
 from basic.machine.session import Session, StateError, load
 from basic.program import ProgramFormatError
+from conversations.domain.errors import ProgramNotFoundError
 from conversations.domain.message import Message
 from conversations.domain.turn import Redact, SaveState, Turn, TurnEvent, turn_id
 from conversations.engines.basic.host import MemoryReader, TurnHost
 from conversations.engines.basic.messages import build_turn_events
-from conversations.engines.basic.programs import LostProgramError, Programs, build_program_key, parse_program_reference
+from conversations.engines.basic.programs import Programs, build_program_key, parse_program_reference
 from conversations.engines.basic.replay_journal import JournalStorage, ReplayJournal
 from conversations.engines.basic.state import BasicState, DialogMemories, build_state_events
 
@@ -63,7 +64,7 @@ class BasicEngine:
 
         Raises
         ------
-        LostProgramError, basic.program.ProgramFormatError
+        ProgramNotFoundError, basic.program.ProgramFormatError
             If the bot's version does not exist, or was built by an incompatible compiler.
         UnavailableError
             If the bucket or a table does not respond.
@@ -72,7 +73,7 @@ class BasicEngine:
         try:
             session = None if state.dialog is None else load(state.dialog)
             bundle = self.programs.get(_get_program_key(turn, session))
-        except (StateError, LostProgramError, ProgramFormatError) as error:
+        except (StateError, ProgramNotFoundError, ProgramFormatError) as error:
             if state.dialog is None:
                 raise
             yield from _build_redaction(_redact(state.dialog, turn.message))

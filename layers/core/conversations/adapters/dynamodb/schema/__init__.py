@@ -1,1 +1,1 @@
-"""The tables: their keys and items, one module per table."""
+"""Keys and items: one module per table or kind of item that several stores share."""

@@ -1,15 +1,16 @@
 """The tables ``message_history`` and ``visitor_messages``: their keys and items.
 
-=======  ==============  ============================================================
-Item     ``session_id``  ``id``
-=======  ==============  ============================================================
-Message  session's UUID  message's UUIDv7: sorts by time and seq
-Marker   session's UUID  ``sent#<client_message_id>``: sorts behind every message
-Journal  session's UUID  ``turn#<message id, or open>``: sorts behind every marker
-=======  ==============  ============================================================
+===================  ==============  =======================================================================
+Item                 ``session_id``  ``id``
+===================  ==============  =======================================================================
+Message              session's UUID  message's UUIDv7: sorts by time and seq
+Idempotency record   session's UUID  ``sent#<client_message_id>``: sorts after every message
+Replay journal       session's UUID  ``turn#<message id, or open>``: sorts after every idempotency record
+===================  ==============  =======================================================================
 
-Both are alike. What is said in a visitor's conversation lies in the one whose items all end by themselves: nothing of a
-visitor's is ever in ``message_history``, and yet it can be sent again after a cut and be handed over to a user.
+Both tables have the same schema. A visitor's conversation has its messages in ``visitor_messages``, all items of which
+expire: nothing of a visitor is ever in ``message_history``, and yet a client can fetch missed messages after a
+reconnect, and a user can claim the conversation.
 """
 
 from typing import Any
@@ -18,49 +19,47 @@ from conversations.adapters.dynamodb.serialization import Item
 from conversations.domain import timestamps
 from conversations.domain.message import Attachment, Message, Sender, Suggestion
 
+JOURNAL_PREFIX = "turn#"
+"""Sorts before every replay journal and after all other items."""
 
-def message_key(session_id: str, message_id: str) -> Item:
-    """Key of a message."""
+VISITOR_SECONDS = 24 * 60 * 60
+"""How long a visitor's message is stored at most. The conversation, without which it cannot be read, ends earlier."""
+
+
+def build_message_key(session_id: str, message_id: str) -> Item:
+    """Build the key of a message."""
     return {"session_id": session_id, "id": message_id}
 
 
-def marker_key(session_id: str, client_message_id: str) -> Item:
-    """Key of the marker of a sent message."""
+def build_idempotency_key(session_id: str, client_message_id: str) -> Item:
+    """Build the key of an idempotency record."""
     return {"session_id": session_id, "id": f"sent#{client_message_id}"}
 
 
-JOURNALS = "turn#"
-"""What sorts before every journal and behind all else."""
+def build_journal_key(session_id: str, message_id: str | None) -> Item:
+    """Build the key of the replay journal of the turn that answers a message; with None, of the greeting."""
+    return {"session_id": session_id, "id": f"{JOURNAL_PREFIX}{message_id or 'open'}"}
 
 
-def journal_key(session_id: str, message_id: str | None) -> Item:
-    """Key of the journal of the turn that answers a message, or in which the bot speaks first."""
-    return {"session_id": session_id, "id": f"{JOURNALS}{message_id or 'open'}"}
-
-
-VISITOR_SECONDS = 24 * 60 * 60
-"""How long a visitor's message is kept at most. Its conversation, without which nobody can read it, ends before."""
-
-
-def message_item(message: Message, *, anonymous: bool) -> Item:
-    """Write a message; a visitor's has an end."""
-    end = timestamps.add_seconds(message.timestamp, VISITOR_SECONDS)
+def build_message_item(message: Message, *, anonymous: bool) -> Item:
+    """Build the item of a message; a visitor's expires."""
+    expires_at = timestamps.add_seconds(message.timestamp, VISITOR_SECONDS)
     return {
-        **message_key(message.session_id, message.id),
+        **build_message_key(message.session_id, message.id),
         "seq": message.seq,
         "sender": message.sender.value,
         "content": message.content,
         "created_at": timestamps.format_timestamp(message.timestamp),
-        "metadata": _metadata(message) or None,
+        "metadata": _build_metadata(message) or None,
         "groups": sorted(message.groups) or None,
-        "expires_at": timestamps.to_epoch_seconds(end) if anonymous else None,
+        "expires_at": timestamps.to_epoch_seconds(expires_at) if anonymous else None,
     }
 
 
-def read_message(item: Item) -> Message:
-    """Read a message."""
+def parse_message(item: Item) -> Message:
+    """Parse a message."""
     metadata = item.get("metadata", {})
-    answers = metadata.get("answers")
+    replies_to = metadata.get("answers")
     return Message(
         id=item["id"],
         session_id=item["session_id"],
@@ -68,19 +67,19 @@ def read_message(item: Item) -> Message:
         sender=Sender(item["sender"]),
         content=item["content"],
         timestamp=timestamps.parse_timestamp(item["created_at"]),
-        attachments=tuple(Attachment.model_construct(**each) for each in metadata.get("attachments", ())),
-        suggestions=tuple(Suggestion(**each) for each in metadata.get("suggestions", ())),
+        attachments=tuple(Attachment.model_construct(**fields) for fields in metadata.get("attachments", ())),
+        suggestions=tuple(Suggestion(**fields) for fields in metadata.get("suggestions", ())),
         client_message_id=metadata.get("client_message_id"),
-        answers=None if answers is None else int(answers),
+        answers=None if replies_to is None else int(replies_to),
         groups=frozenset(item.get("groups", ())),
     )
 
 
-def _metadata(message: Message) -> dict[str, Any]:
-    extras = {
-        "attachments": [each.model_dump() for each in message.attachments],
-        "suggestions": [each.model_dump() for each in message.suggestions],
+def _build_metadata(message: Message) -> dict[str, Any]:
+    metadata = {
+        "attachments": [attachment.model_dump() for attachment in message.attachments],
+        "suggestions": [suggestion.model_dump() for suggestion in message.suggestions],
         "client_message_id": message.client_message_id,
         "answers": message.answers,
     }
-    return {name: value for name, value in extras.items() if value not in (None, [])}
+    return {name: value for name, value in metadata.items() if value not in (None, [])}

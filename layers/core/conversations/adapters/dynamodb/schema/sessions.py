@@ -1,15 +1,15 @@
 """The table ``sessions``: its keys and items.
 
-===================  ==============================  =====================================================
-Item                 ``id``                          what it holds
-===================  ==============================  =====================================================
+===================  ==============================  ==========================================================
+Item                 ``id``                          Content
+===================  ==============================  ==========================================================
 Conversation         ``<session id>``                one row of the product's ``sessions``
-Dialog               ``<session id>#dialog``         what the bot remembers, and what it has yet to tell
-Counts               ``<owner>#counts``              how many conversations an owner has, by status and bot
-===================  ==============================  =====================================================
+Dialog               ``<session id>#dialog``         dialog state, and the first message of a delayed delivery
+Counters             ``<owner>#counts``              number of the owner's conversations, by status and bot
+===================  ==============================  ==========================================================
 
-The indexes ``by_owner`` and ``by_owner_and_bot`` hold users' conversations only. Their range key is
-``<status>#<last activity>#<session id>``, so a page of one status is one query, and one of any status is two, merged.
+The indexes ``by_owner`` and ``by_owner_and_bot`` have users' conversations only. Their range key is
+``<status>#<last activity>#<session id>``, so a page of one status is one query, and one of both is two, merged.
 """
 
 import json
@@ -20,6 +20,7 @@ from conversations.adapters.dynamodb.serialization import Item, serialize
 from conversations.domain import timestamps
 from conversations.domain.bot import DialogState
 from conversations.domain.conversation import Conversation, ConversationStatus, ListPosition
+from conversations.domain.errors import NotFoundError
 
 BY_OWNER = "by_owner"
 BY_OWNER_AND_BOT = "by_owner_and_bot"
@@ -27,55 +28,55 @@ BY_OWNER_AND_BOT = "by_owner_and_bot"
 _DIALOG_MARGIN_SECONDS = 24 * 60 * 60
 
 
-def conversation_key(session_id: str) -> Item:
-    """Key of a conversation."""
+def build_conversation_key(session_id: str) -> Item:
+    """Build the key of a conversation."""
     return {"id": session_id}
 
 
-def dialog_key(session_id: str) -> Item:
-    """Key of what the bot remembers."""
+def build_dialog_key(session_id: str) -> Item:
+    """Build the key of a dialog."""
     return {"id": f"{session_id}#dialog"}
 
 
-def counts_key(owner: str) -> Item:
-    """Key of an owner's counters."""
+def build_counters_key(owner: str) -> Item:
+    """Build the key of an owner's counters."""
     return {"id": f"{owner}#counts"}
 
 
-def count_name(status: ConversationStatus, bot_id: str | None) -> str:
-    """Name of the attribute that counts the conversations of a status, with one bot or with all."""
+def build_counter_name(status: ConversationStatus, bot_id: str | None) -> str:
+    """Build the name of the attribute that counts conversations of a status: with one bot, or with None all."""
     return f"{status}" if bot_id is None else f"{status}#{bot_id}"
 
 
-def list_owner_and_bot(owner: str, bot_id: str) -> str:
-    """Hash key of ``by_owner_and_bot``."""
+def build_owner_and_bot(owner: str, bot_id: str) -> str:
+    """Build the hash key of ``by_owner_and_bot``."""
     return f"{owner}#{bot_id}"
 
 
-def list_position(status: ConversationStatus, last_activity: datetime, session_id: str) -> str:
-    """Range key of both indexes."""
+def build_list_position(status: ConversationStatus, last_activity: datetime, session_id: str) -> str:
+    """Build the range key of both indexes."""
     return f"{status}#{timestamps.format_timestamp(last_activity)}#{session_id}"
 
 
-def first_position(status: ConversationStatus) -> str:
-    """Return what no range key of the status sorts before."""
-    return f"{status}#"
-
-
-def last_position(status: ConversationStatus) -> str:
-    """Return what no range key of the status sorts behind."""
-    return f"{status}$"
-
-
-def position_of(status: ConversationStatus, position: ListPosition) -> str:
-    """Return the range key a conversation of the status has at this place of a list."""
+def format_list_position(status: ConversationStatus, position: ListPosition) -> str:
+    """Format a position of a list as range key."""
     return f"{status}#{position.last_activity}#{position.session_id}"
 
 
-def conversation_item(conversation: Conversation) -> Item:
-    """Write a conversation; a visitor's is in no index."""
+def get_first_list_position(status: ConversationStatus) -> str:
+    """Return the lower bound of the range keys of a status."""
+    return f"{status}#"
+
+
+def get_last_list_position(status: ConversationStatus) -> str:
+    """Return the upper bound of the range keys of a status."""
+    return f"{status}$"
+
+
+def build_conversation_item(conversation: Conversation) -> Item:
+    """Build the item of a conversation; a visitor's is in no index, and expires."""
     item: Item = {
-        **conversation_key(conversation.id),
+        **build_conversation_key(conversation.id),
         "owner": conversation.owner,
         "bot_id": conversation.bot_id,
         "bot_name": conversation.bot_name,
@@ -91,36 +92,36 @@ def conversation_item(conversation: Conversation) -> Item:
     }
     if conversation.expires_at is not None:
         return item | {"expires_at": timestamps.to_epoch_seconds(conversation.expires_at)}
-    return item | list_keys(conversation)
+    return item | build_index_keys(conversation)
 
 
-def list_keys(conversation: Conversation) -> Item:
-    """Return what puts a user's conversation into both indexes."""
+def build_index_keys(conversation: Conversation) -> Item:
+    """Build the attributes that put a user's conversation into both indexes."""
     return {
         "list_owner": conversation.owner,
-        "list_owner_and_bot": list_owner_and_bot(conversation.owner, conversation.bot_id),
-        "list_position": list_position(conversation.status, conversation.last_activity, conversation.id),
+        "list_owner_and_bot": build_owner_and_bot(conversation.owner, conversation.bot_id),
+        "list_position": build_list_position(conversation.status, conversation.last_activity, conversation.id),
     }
 
 
-def count(table: str, *steps: tuple[Conversation, int]) -> dict[str, Any]:
-    """Return the update that counts conversations of one owner more (1) or less (-1)."""
+def build_counter_update(table: str, *steps: tuple[Conversation, int]) -> dict[str, Any]:
+    """Build the update that adds 1 or -1 to the counters of conversations of one owner."""
     changes: dict[str, int] = {}
     for conversation, step in steps:
-        changes[count_name(conversation.status, None)] = step
-        changes[count_name(conversation.status, conversation.bot_id)] = step
+        changes[build_counter_name(conversation.status, None)] = step
+        changes[build_counter_name(conversation.status, conversation.bot_id)] = step
     owner = steps[0][0].owner
     return {
         "TableName": table,
-        "Key": serialize(counts_key(owner)),
-        "UpdateExpression": "ADD " + ", ".join(f"#{place} :{place}" for place in range(len(changes))),
-        "ExpressionAttributeNames": {f"#{place}": name for place, name in enumerate(changes)},
-        "ExpressionAttributeValues": serialize({f":{place}": step for place, step in enumerate(changes.values())}),
+        "Key": serialize(build_counters_key(owner)),
+        "UpdateExpression": "ADD " + ", ".join(f"#{number} :{number}" for number in range(len(changes))),
+        "ExpressionAttributeNames": {f"#{number}": name for number, name in enumerate(changes)},
+        "ExpressionAttributeValues": serialize({f":{number}": step for number, step in enumerate(changes.values())}),
     }
 
 
-def read_conversation(item: Item) -> Conversation:
-    """Read a conversation."""
+def parse_conversation(item: Item) -> Conversation:
+    """Parse a conversation."""
     expires_at = item.get("expires_at")
     return Conversation(
         id=item["id"],
@@ -142,29 +143,42 @@ def read_conversation(item: Item) -> Conversation:
     )
 
 
-def dialog_item(conversation: Conversation, state: DialogState, *, first_delayed_id: str | None = None) -> Item:
-    """Write what the bot remembers, and which message of its turn is the first to be told later."""
+def parse_existing_conversation(item: Item | None) -> Conversation:
+    """Parse a conversation that a conditional write found in the way.
+
+    Raises
+    ------
+    NotFoundError
+        If it does not exist or is deleted.
+    """
+    if item is None or "deleted_at" in item:
+        raise NotFoundError("There is no such conversation.") from None
+    return parse_conversation(item)
+
+
+def build_dialog_item(conversation: Conversation, state: DialogState, *, first_delayed_id: str | None = None) -> Item:
+    """Build the item of a dialog; a visitor's expires."""
     item: Item = {
-        **dialog_key(conversation.id),
-        "state": _json(state),
+        **build_dialog_key(conversation.id),
+        "state": _format_state(state),
         "untold": first_delayed_id,
     }
     if conversation.expires_at is None:
         return item
-    end = timestamps.add_seconds(conversation.expires_at, _DIALOG_MARGIN_SECONDS)
-    return item | {"expires_at": timestamps.to_epoch_seconds(end)}
+    expires_at = timestamps.add_seconds(conversation.expires_at, _DIALOG_MARGIN_SECONDS)
+    return item | {"expires_at": timestamps.to_epoch_seconds(expires_at)}
 
 
-def _json(state: DialogState) -> str:
-    text = json.dumps(state, separators=(",", ":"), ensure_ascii=False)
-    # A text of a script may hold half a pair of UTF-16, which has no UTF-8; escaped it has.
-    return text if text.isascii() or _has_utf8(text) else json.dumps(state, separators=(",", ":"))
-
-
-def _has_utf8(text: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in text)
-
-
-def read_state(item: Item | None) -> dict[str, Any]:
-    """Read what the bot remembers; nothing at first."""
+def parse_state(item: Item | None) -> dict[str, Any]:
+    """Parse the state of a dialog; empty if there is no dialog yet."""
     return {} if item is None else dict(json.loads(item["state"]))
+
+
+def _format_state(state: DialogState) -> str:
+    text = json.dumps(state, separators=(",", ":"), ensure_ascii=False)
+    # Scripts can produce lone surrogates. UTF-8 cannot represent them, so the entire text is escaped.
+    return text if text.isascii() or not _has_surrogates(text) else json.dumps(state, separators=(",", ":"))
+
+
+def _has_surrogates(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)

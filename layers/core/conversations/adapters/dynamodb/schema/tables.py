@@ -1,22 +1,22 @@
-"""The tables conversations lie in."""
+"""The names of the tables of conversations."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """Their names.
+    """Table names.
 
     Attributes
     ----------
     sessions
-        Conversations, of users and of visitors.
+        Conversations of users and visitors.
     message_history
-        What is said in users' conversations.
+        Messages of users' conversations.
     visitor_messages
-        What is said in visitors' conversations, for a day at most.
+        Messages of visitors' conversations, which expire within a day.
     bot_data
-        What bots remember beyond conversations, written with their turns.
+        Bots' memories and tables; memories are written in the transaction of a turn.
     """
 
     sessions: str
@@ -25,5 +25,5 @@ class Tables:
     bot_data: str
 
     def messages(self, *, anonymous: bool) -> str:
-        """Return the table of the messages, and of their markers."""
+        """Return the table of a conversation's messages and idempotency records."""
         return self.visitor_messages if anonymous else self.message_history

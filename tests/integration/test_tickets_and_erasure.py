@@ -1,4 +1,4 @@
-"""``TicketStore``, ``Eraser`` and what deleting does to conversations: the same of the fakes and of the adapters."""
+"""Contract suites of ``TicketStore`` and ``Eraser``, and of archiving and deleting, for the fakes and the adapters."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -12,7 +12,7 @@ from conversations.domain.errors import NotFoundError
 from conversations.domain.limits import HISTORY, LIST, MESSAGES
 from conversations.domain.memory import build_memory_key
 from tests.builders import MORNING, a_bot, a_conversation, a_draft, a_user, a_visitor, an_utterance
-from tests.integration.stores import Stores
+from tests.integration.stores import Stores, commit_turn
 
 if TYPE_CHECKING:
     from tests.aws import Aws
@@ -23,30 +23,30 @@ EVERYTHING = ListFilter()
 LATER = MORNING + timedelta(minutes=1)
 
 
-def test_a_ticket_is_its_owners_once(stores: Stores) -> None:
+def test_ticket_is_redeemed_once(stores: Stores) -> None:
     stores.tickets.issue("hash", ADA, LATER)
 
     assert stores.tickets.redeem("hash", MORNING) == ADA
     assert stores.tickets.redeem("hash", MORNING) is None
 
 
-def test_a_ticket_that_is_over_or_unknown_opens_nothing(stores: Stores) -> None:
+def test_expired_or_unknown_ticket_is_none(stores: Stores) -> None:
     stores.tickets.issue("hash", ADA, LATER)
 
     assert stores.tickets.redeem("hash", LATER) is None
     assert stores.tickets.redeem("another", MORNING) is None
 
 
-def test_of_many_who_burn_a_ticket_at_once_one_gets_in(stores: Stores) -> None:
+def test_concurrent_redemptions_succeed_once(stores: Stores) -> None:
     stores.tickets.issue("hash", ADA, LATER)
 
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda _: stores.tickets.redeem("hash", MORNING), range(16)))
+        results = list(pool.map(lambda _: stores.tickets.redeem("hash", MORNING), range(16)))
 
-    assert [answer for answer in answers if answer is not None] == [ADA]
+    assert [result for result in results if result is not None] == [ADA]
 
 
-def test_archiving_moves_a_conversation_from_one_list_and_count_to_the_other(stores: Stores) -> None:
+def test_archiving_moves_conversation_between_lists_and_counters(stores: Stores) -> None:
     conversation = a_conversation(ADA)
     stores.conversations.create(conversation)
 
@@ -60,20 +60,20 @@ def test_archiving_moves_a_conversation_from_one_list_and_count_to_the_other(sto
         assert len(stores.conversations.list_by_owner(ADA.owner, matching, limit=9).items) == number
 
 
-def test_archiving_twice_is_archiving_once_and_can_be_undone(stores: Stores) -> None:
+def test_archiving_is_idempotent_and_reversible(stores: Stores) -> None:
     conversation = a_conversation(ADA)
     stores.conversations.create(conversation)
 
-    once = stores.conversations.set_status(conversation, ARCHIVED, LATER)
-    assert stores.conversations.set_status(conversation, ARCHIVED, LATER + timedelta(minutes=1)) == once
-    again = stores.conversations.set_status(once, ACTIVE, LATER)
+    archived = stores.conversations.set_status(conversation, ARCHIVED, LATER)
+    assert stores.conversations.set_status(conversation, ARCHIVED, LATER + timedelta(minutes=1)) == archived
+    restored = stores.conversations.set_status(archived, ACTIVE, LATER)
 
-    assert again.status is ACTIVE
+    assert restored.status is ACTIVE
     assert stores.conversations.count_by_owner(ADA.owner, ListFilter(status=ACTIVE)) == 1
     assert stores.conversations.count_by_owner(ADA.owner, ListFilter(status=ARCHIVED)) == 0
 
 
-def test_archiving_what_was_written_to_meanwhile_keeps_what_was_written(stores: Stores) -> None:
+def test_archiving_keeps_concurrent_message(stores: Stores) -> None:
     conversation = a_conversation(ADA)
     stores.conversations.create(conversation)
     stores.messages.append(ADA, conversation.id, a_draft("Wait"), LATER)
@@ -88,7 +88,7 @@ def test_archiving_what_was_written_to_meanwhile_keeps_what_was_written(stores: 
     assert listed.last_activity == LATER
 
 
-def test_a_deleted_conversation_is_in_no_list_and_takes_nothing_more(stores: Stores) -> None:
+def test_deleted_conversation_is_unlisted_and_refuses_writes(stores: Stores) -> None:
     conversation = a_conversation(ADA)
     stores.conversations.create(conversation)
     stores.messages.append(ADA, conversation.id, a_draft("Hello", client_message_id="a"), MORNING)
@@ -103,12 +103,12 @@ def test_a_deleted_conversation_is_in_no_list_and_takes_nothing_more(stores: Sto
         with pytest.raises(NotFoundError):
             stores.messages.append(ADA, conversation.id, draft, LATER)
     with pytest.raises(NotFoundError):
-        stores.turns.commit(dialog, [an_utterance()], {}, LATER)
+        commit_turn(stores.turns, dialog, [an_utterance()], {}, LATER)
     with pytest.raises(NotFoundError):
         stores.conversations.set_status(conversation, ARCHIVED, LATER)
 
 
-def test_a_conversation_is_deleted_once_however_often_and_whoever_asks(stores: Stores) -> None:
+def test_repeated_deletion_is_counted_once(stores: Stores) -> None:
     conversation, other = a_conversation(ADA), a_conversation(ADA)
     stores.conversations.create(conversation)
     stores.conversations.create(other)
@@ -119,7 +119,7 @@ def test_a_conversation_is_deleted_once_however_often_and_whoever_asks(stores: S
     assert stores.conversations.count_by_owner(ADA.owner, EVERYTHING) == 1
 
 
-def test_a_visitors_conversation_can_be_deleted_too(stores: Stores) -> None:
+def test_visitors_conversation_can_be_deleted(stores: Stores) -> None:
     visitor = a_visitor()
     conversation = a_conversation(visitor)
     stores.conversations.create(conversation)
@@ -131,32 +131,32 @@ def test_a_visitors_conversation_can_be_deleted_too(stores: Stores) -> None:
     assert deleted.is_gone(MORNING)
 
 
-def test_erasing_leaves_nothing_of_a_conversation_and_everything_of_the_others(stores: Stores) -> None:
-    erased, kept = a_conversation(ADA), a_conversation(ADA)
-    for conversation in (erased, kept):
+def test_erasure_of_conversation_leaves_others_untouched(stores: Stores) -> None:
+    erased, other = a_conversation(ADA), a_conversation(ADA)
+    for conversation in (erased, other):
         stores.conversations.create(conversation)
         for number in range(5):
             draft = a_draft(f"{number}", client_message_id=f"{number}")
             message = stores.messages.append(ADA, conversation.id, draft, MORNING)
         dialog = stores.turns.load(conversation.id, message.id)
         assert dialog is not None
-        stores.turns.commit(dialog, [an_utterance()], {"asked": True}, MORNING)
+        commit_turn(stores.turns, dialog, [an_utterance()], {"asked": True}, MORNING)
 
     while not stores.eraser.erase_messages(erased.id):
         pass
     stores.eraser.erase_conversation(erased.id)
 
-    def history(conversation: Conversation) -> int:
-        page = stores.messages.page(conversation, first=ids.FIRST_ID, last=ids.LAST_ID, newest=True, limit=100)
+    def count_messages(conversation: Conversation) -> int:
+        page = stores.messages.get_page(conversation, first=ids.FIRST_ID, last=ids.LAST_ID, newest=True, limit=100)
         return len(page.items)
 
     assert stores.conversations.get(erased.id) is None
     assert stores.turns.load(erased.id) is None
-    assert (history(erased), history(kept)) == (0, 6)
-    assert stores.conversations.get(kept.id) is not None
+    assert (count_messages(erased), count_messages(other)) == (0, 6)
+    assert stores.conversations.get(other.id) is not None
 
 
-def test_nothing_of_an_erased_user_is_left_in_any_table(stores: Stores, request: pytest.FixtureRequest) -> None:
+def test_erasure_of_user_leaves_nothing_in_any_table(stores: Stores, request: pytest.FixtureRequest) -> None:
     conversation = a_conversation(ADA)
     stores.conversations.create(conversation)
     stores.messages.append(ADA, conversation.id, a_draft("Hello", client_message_id="a"), MORNING)
@@ -180,45 +180,47 @@ def test_nothing_of_an_erased_user_is_left_in_any_table(stores: Stores, request:
         assert [deployed.items(table) for table in tables] == [[]] * len(tables)
 
 
-def test_what_bots_remember_of_a_user_is_erased_and_nothing_else(stores: Stores) -> None:
-    erased = [build_memory_key("default", f"name {place}", ADA.owner) for place in range(7)]
-    kept = [
+def test_erasure_of_memories_is_limited_to_user(stores: Stores) -> None:
+    erased = [build_memory_key("default", f"name {number}", ADA.owner) for number in range(7)]
+    other = [
         build_memory_key("default", "name", EVE.owner),
         build_memory_key("default", "name"),
         build_memory_key("ada", "name"),
     ]
-    for key in (*erased, *kept):
+    for key in (*erased, *other):
         stores.memory.remember({key: "a"})
 
     while not stores.eraser.erase_memories(ADA.owner):
         pass
 
     assert [stores.memory.recall(key) for key in erased] == [None] * 7
-    assert [stores.memory.recall(key) for key in kept] == ["a"] * 3
+    assert [stores.memory.recall(key) for key in other] == ["a"] * 3
 
 
-def test_a_list_is_walked_by_its_last_place_while_it_grows(stores: Stores) -> None:
+def test_list_position_paginates_while_list_grows(stores: Stores) -> None:
     conversations = [a_conversation(ADA, last_activity=MORNING + timedelta(seconds=n // 2)) for n in range(9)]
     for conversation in conversations:
         stores.conversations.create(conversation)
-    walked: list[str] = []
+    visited: list[str] = []
     page = stores.conversations.list_by_owner(ADA.owner, EVERYTHING, limit=2)
     while True:
-        walked += [row.id for row in page.items]
+        visited += [summary.id for summary in page.items]
         if not page.has_more:
             break
         stores.conversations.create(a_conversation(ADA, last_activity=LATER))
         page = stores.conversations.list_by_owner(ADA.owner, EVERYTHING, limit=2, after=page.items[-1].position)
 
-    newest_first = sorted(conversations, key=lambda each: (each.last_activity, each.id), reverse=True)
-    assert walked == [each.id for each in newest_first]
+    newest_first = sorted(
+        conversations, key=lambda conversation: (conversation.last_activity, conversation.id), reverse=True
+    )
+    assert visited == [conversation.id for conversation in newest_first]
 
 
-def test_the_catalogue_lists_every_published_bot_once(stores: Stores) -> None:
+def test_catalogue_lists_every_bot_once(stores: Stores) -> None:
     staff = a_bot("staff-bot", access=("staff",))
     for bot in (staff, a_bot("default"), staff):
         stores.publish(bot)
 
-    assert [bot.id for bot in stores.bots.all()] == ["default", "staff-bot"]
-    assert stores.bots.all()[1] == staff.summary()
+    assert [bot.id for bot in stores.bots.list_bots()] == ["default", "staff-bot"]
+    assert stores.bots.list_bots()[1] == staff.summary()
     assert stores.bots.get("staff-bot") == staff

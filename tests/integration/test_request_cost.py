@@ -1,15 +1,16 @@
-"""What a send costs on DynamoDB: a guess at the conversation's end saves the read before the write."""
+"""Requests to DynamoDB per operation: the cached head of a conversation saves the read before a write."""
 
 from collections import Counter
 from datetime import timedelta
 
 import pytest
 
-from conversations.adapters.dynamodb.messages import DynamoDBMessageStore, HeadCache, SequenceHead
+from conversations.adapters.dynamodb.head_cache import HeadCache, SequenceHead
+from conversations.adapters.dynamodb.message_store import DynamoDBMessageStore
 from conversations.domain.errors import ForbiddenError
 from tests.aws import Aws, counting_requests
 from tests.builders import MORNING, a_conversation, a_draft, a_session_id, a_user, a_visitor, an_utterance
-from tests.integration.stores import Stores, dynamodb_stores, tables_of
+from tests.integration.stores import Stores, commit_turn, dynamodb_stores, get_tables
 
 ADA = a_user()
 ONE_WRITE = {"TransactWriteItems": 1}
@@ -17,7 +18,7 @@ TWO_WRITES = {"TransactWriteItems": 2}
 
 
 class Talk:
-    """A conversation of one user, one process and one bot, that counts its requests."""
+    """A conversation of one user, one process and one bot that counts requests."""
 
     def __init__(self, where: Aws, stores: Stores) -> None:
         self.where = where
@@ -27,7 +28,7 @@ class Talk:
         self.session_id = conversation.id
 
     def send(self, content: str = "Hello", client_message_id: str | None = None) -> Counter[str]:
-        """Say something and return what it cost."""
+        """Send a message and return the requests."""
         with counting_requests(self.where.dynamodb) as requests:
             self.stores.messages.append(
                 ADA, self.session_id, a_draft(content, client_message_id=client_message_id), MORNING
@@ -37,18 +38,18 @@ class Talk:
     def send_from_elsewhere(self) -> None:
         self.stores.another_process().append(ADA, self.session_id, a_draft(), MORNING + timedelta(seconds=1))
 
-    def answered(self, times: int = 1) -> None:
-        """Let the bot answer with so many messages."""
+    def reply(self, times: int = 1) -> None:
+        """Answer the last message with a number of replies."""
         conversation = self.stores.conversations.get(self.session_id)
         assert conversation is not None
-        self.take_turn(conversation.pending_message_ids[-1], times)
+        self.commit_turn(conversation.pending_message_ids[-1], times)
 
-    def take_turn(self, message_id: str, times: int = 1) -> None:
-        """Answer a message with so many."""
+    def commit_turn(self, message_id: str, times: int = 1) -> None:
+        """Answer a message with a number of replies."""
         dialog = self.stores.turns.load(self.session_id, message_id)
         assert dialog is not None
-        said = [an_utterance(f"{number}") for number in range(times)]
-        self.stores.turns.commit(dialog, said, {}, MORNING)
+        replies = [an_utterance(f"{number}") for number in range(times)]
+        commit_turn(self.stores.turns, dialog, replies, {}, MORNING)
 
     def last_seq(self) -> int:
         conversation = self.stores.conversations.get(self.session_id)
@@ -61,20 +62,20 @@ def talk(deployed: Aws) -> Talk:
     return Talk(deployed, dynamodb_stores(deployed))
 
 
-def test_the_first_send_of_a_process_costs_a_read_and_a_write(talk: Talk) -> None:
+def test_first_send_of_process_costs_one_read_and_one_write(talk: Talk) -> None:
     assert talk.send() == {"GetItem": 1, **ONE_WRITE}
 
 
-def test_a_right_guess_costs_one_write_and_no_read(talk: Talk) -> None:
+def test_right_guess_costs_one_write(talk: Talk) -> None:
     talk.send()
     for _ in range(4):
-        talk.answered()
+        talk.reply()
         assert talk.send() == ONE_WRITE
 
     assert talk.last_seq() == 9
 
 
-def test_a_wrong_guess_costs_one_more_write_and_no_read(talk: Talk) -> None:
+def test_wrong_guess_costs_one_more_write_and_no_read(talk: Talk) -> None:
     talk.send()
 
     assert talk.send() == TWO_WRITES
@@ -82,29 +83,29 @@ def test_a_wrong_guess_costs_one_more_write_and_no_read(talk: Talk) -> None:
 
 
 @pytest.mark.parametrize("messages", [0, 2, 5])
-def test_how_much_a_bot_says_is_learned_from_its_first_answer(talk: Talk, messages: int) -> None:
+def test_number_of_replies_is_learned_from_first_conflict(talk: Talk, messages: int) -> None:
     talk.send()
-    talk.answered(messages)
+    talk.reply(messages)
     assert talk.send() == TWO_WRITES
 
     for _ in range(3):
-        talk.answered(messages)
+        talk.reply(messages)
         assert talk.send() == ONE_WRITE
 
 
-def test_a_message_from_another_process_costs_one_more_write(talk: Talk) -> None:
+def test_message_of_another_process_costs_one_more_write(talk: Talk) -> None:
     talk.send()
-    talk.answered()
+    talk.reply()
     talk.send_from_elsewhere()
-    talk.answered()
+    talk.reply()
 
     assert talk.send() == TWO_WRITES
     assert talk.last_seq() == 5
 
 
-def test_a_message_sent_again_costs_one_write(talk: Talk) -> None:
+def test_retry_costs_one_write(talk: Talk) -> None:
     talk.send(client_message_id="a")
-    talk.answered()
+    talk.reply()
 
     assert talk.send(client_message_id="a") == ONE_WRITE
     assert talk.last_seq() == 2
@@ -112,12 +113,10 @@ def test_a_message_sent_again_costs_one_write(talk: Talk) -> None:
 
 
 @pytest.mark.parametrize("answers", [0, 1])
-def test_a_stranger_is_refused_at_the_price_of_one_write_whether_or_not_the_guess_is_right(
-    talk: Talk, answers: int
-) -> None:
+def test_refusing_another_user_costs_one_write(talk: Talk, answers: int) -> None:
     talk.send()
     for _ in range(answers):
-        talk.answered()
+        talk.reply()
 
     with counting_requests(talk.where.dynamodb) as requests, pytest.raises(ForbiddenError):
         talk.stores.messages.append(a_user("eve"), talk.session_id, a_draft(), MORNING)
@@ -126,7 +125,7 @@ def test_a_stranger_is_refused_at_the_price_of_one_write_whether_or_not_the_gues
     assert talk.last_seq() == 1 + answers
 
 
-def test_a_visitors_send_costs_the_same(deployed: Aws) -> None:
+def test_visitors_send_costs_the_same(deployed: Aws) -> None:
     visitor = a_visitor()
     stores = dynamodb_stores(deployed)
     conversation = a_conversation(visitor)
@@ -138,44 +137,46 @@ def test_a_visitors_send_costs_the_same(deployed: Aws) -> None:
 
     dialog = stores.turns.load(conversation.id, message.id)
     assert dialog is not None
-    stores.turns.commit(dialog, [an_utterance()], {}, MORNING)
+    commit_turn(stores.turns, dialog, [an_utterance()], {}, MORNING)
     with counting_requests(deployed.dynamodb) as requests:
         stores.messages.append(visitor, conversation.id, a_draft(), MORNING)
     assert requests == ONE_WRITE
 
 
-def test_a_page_of_history_costs_one_query_however_much_is_stored(talk: Talk) -> None:
+def test_history_page_costs_one_query(talk: Talk) -> None:
     for _ in range(12):
         talk.send()
 
     with counting_requests(talk.where.dynamodb) as requests:
-        talk.stores.messages.page(a_conversation(session_id=talk.session_id), first="0", last="g", newest=True, limit=5)
+        talk.stores.messages.get_page(
+            a_conversation(session_id=talk.session_id), first="0", last="g", newest=True, limit=5
+        )
 
     assert requests == {"Query": 1}
 
 
-def test_a_turn_costs_one_read_and_one_write(talk: Talk) -> None:
+def test_turn_costs_one_read_and_one_write(talk: Talk) -> None:
     talk.send()
     conversation = talk.stores.conversations.get(talk.session_id)
     assert conversation is not None
 
     with counting_requests(talk.where.dynamodb) as requests:
-        talk.take_turn(conversation.pending_message_ids[0], 3)
+        talk.commit_turn(conversation.pending_message_ids[0], 3)
 
     assert requests == {"BatchGetItem": 1, **ONE_WRITE}
 
 
-def test_a_process_remembers_the_last_thousand_conversations_and_no_more(deployed: Aws) -> None:
+def test_head_cache_keeps_1000_most_recent_conversations(deployed: Aws) -> None:
     heads = HeadCache()
-    messages = DynamoDBMessageStore(deployed.dynamodb, tables_of(deployed), heads)
+    messages = DynamoDBMessageStore(deployed.dynamodb, get_tables(deployed), heads)
     first, second, third = (a_session_id() for _ in range(3))
-    heads.wrote(first, SequenceHead("default", 1, MORNING))
-    heads.wrote(second, SequenceHead("default", 1, MORNING))
+    heads.on_write(first, SequenceHead("default", 1, MORNING))
+    heads.on_write(second, SequenceHead("default", 1, MORNING))
     for _ in range(998):
-        heads.wrote(a_session_id(), SequenceHead("default", 1, MORNING))
-    heads.wrote(first, SequenceHead("default", 3, MORNING))
+        heads.on_write(a_session_id(), SequenceHead("default", 1, MORNING))
+    heads.on_write(first, SequenceHead("default", 3, MORNING))
 
-    heads.wrote(third, SequenceHead("default", 1, MORNING))
+    heads.on_write(third, SequenceHead("default", 1, MORNING))
 
     assert messages.heads.guess(first) == SequenceHead("default", 4, MORNING)
     assert messages.heads.guess(second) is None

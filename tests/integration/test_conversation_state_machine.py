@@ -1,8 +1,9 @@
-"""Whatever happens to a conversation, in whatever order: nothing is lost, doubled or out of order."""
+"""State machine test of the stores: random operations lose, duplicate and reorder no message."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -15,16 +16,18 @@ from conversations.domain.dialog import Dialog
 from conversations.domain.errors import ConflictError
 from conversations.domain.message import Draft, Message, Sender
 from conversations.domain.principal import Principal
-from conversations.ports.messages import MessageStore
 from tests.builders import MORNING, a_conversation, a_draft, a_user, a_visitor, an_utterance
-from tests.integration.stores import Stores
+from tests.integration.stores import Stores, commit_turn
+
+if TYPE_CHECKING:
+    from conversations.ports.messages import MessageStore
 
 WORDS = ["Hello", "ok", "?"]
 
 
 @dataclass(slots=True)
 class Model:
-    """What a conversation must be: the messages in order, who was answered, what was remembered."""
+    """The expected conversation: messages in order, progress, and dialog state."""
 
     messages: list[Message]
     sent: dict[str, Message]
@@ -33,14 +36,14 @@ class Model:
     state: int | None = None
 
     @property
-    def waiting(self) -> list[int]:
-        """What is queued for the bot, in order: the greeting, then the questions."""
-        questions = [message.seq for message in self.messages if message.sender is Sender.USER]
-        return [number for number in [0, *questions] if number > self.answered]
+    def pending(self) -> list[int]:
+        """What the bot has to answer, in order: the greeting, then the messages."""
+        user_messages = [message.seq for message in self.messages if message.sender is Sender.USER]
+        return [number for number in [0, *user_messages] if number > self.answered]
 
 
 class Conversation(RuleBasedStateMachine):
-    """Two processes that send, a bot that answers, a queue that delivers more than once, clocks that disagree."""
+    """Two sending processes, a bot, a queue that delivers more than once, and clocks that differ."""
 
     dialogs: Bundle[Dialog] = Bundle("dialogs")
 
@@ -64,11 +67,11 @@ class Conversation(RuleBasedStateMachine):
         self.now += timedelta(seconds=seconds)
 
     @rule(process=st.integers(0, 1), content=st.sampled_from(WORDS))
-    def somebody_says_something(self, process: int, content: str) -> None:
+    def user_sends_message(self, process: int, content: str) -> None:
         self.model.messages.append(self._append(process, a_draft(content)))
 
     @rule(process=st.integers(0, 1), content=st.sampled_from(WORDS), name=st.sampled_from("abc"))
-    def somebody_says_something_by_name(self, process: int, content: str, name: str) -> None:
+    def user_sends_message_with_id(self, process: int, content: str, name: str) -> None:
         draft = a_draft(content, client_message_id=name)
         first = self.model.sent.get(name)
         if first is None:
@@ -82,39 +85,41 @@ class Conversation(RuleBasedStateMachine):
                 self._append(process, draft)
 
     @rule(target=dialogs)
-    def a_bot_looks_at_it(self) -> Dialog:
+    def bot_loads_dialog(self) -> Dialog:
         dialog = self._dialog()
         assert dialog.conversation.last_seq == len(self.model.messages)
         return dialog
 
-    @precondition(lambda self: self.model.waiting)
-    @rule(dialog=dialogs, sentences=st.integers(0, 3))
-    def a_bot_answers_what_is_next(self, dialog: Dialog, sentences: int) -> None:
-        answers = self.model.waiting[0]
+    @precondition(lambda self: self.model.pending)
+    @rule(dialog=dialogs, count=st.integers(0, 3))
+    def bot_answers_next_message(self, dialog: Dialog, count: int) -> None:
+        replies_to = self.model.pending[0]
         self.turns += 1
-        spoken = self._commit(dialog, answers, sentences)
-        assert [message.answers for message in spoken] == [answers] * sentences
-        self.model.messages += spoken
-        self.model.answered = answers
-        self.model.last_turn = spoken
+        replies = self._commit(dialog, replies_to, count)
+        assert [message.answers for message in replies] == [replies_to] * count
+        self.model.messages += replies
+        self.model.answered = replies_to
+        self.model.last_turn = replies
         self.model.state = self.turns
 
     @precondition(lambda self: self.model.answered != NOT_GREETED)
-    @rule(dialog=dialogs, back=st.integers(0, 3), sentences=st.integers(0, 3))
-    def an_answered_question_is_delivered_again(self, dialog: Dialog, back: int, sentences: int) -> None:
-        answers = max(self.model.answered - back, 0)
-        question = [each for each in self.model.messages if each.seq == answers and each.sender is Sender.USER]
-        if question or answers == 0:
-            told = self._commit(dialog, answers, sentences)
-            assert told == tuple(each for each in self.model.messages if each.answers == answers)
+    @rule(dialog=dialogs, back=st.integers(0, 3), count=st.integers(0, 3))
+    def answered_message_is_redelivered(self, dialog: Dialog, back: int, count: int) -> None:
+        replies_to = max(self.model.answered - back, 0)
+        user_message = [each for each in self.model.messages if each.seq == replies_to and each.sender is Sender.USER]
+        if user_message or replies_to == 0:
+            replies = self._commit(dialog, replies_to, count)
+            assert replies == tuple(each for each in self.model.messages if each.answers == replies_to)
 
-    def _commit(self, dialog: Dialog, answers: int, sentences: int) -> tuple[Message, ...]:
-        utterances = [an_utterance(f"{answers}.{number}", "More?") for number in range(sentences)]
-        question = next((each for each in self.model.messages if each.seq == answers), None)
-        if question is not None and question.seq > dialog.conversation.last_seq:
-            # Work is queued behind its message, so whoever has it sees the message.
+    def _commit(self, dialog: Dialog, replies_to: int, count: int) -> tuple[Message, ...]:
+        utterances = [an_utterance(f"{replies_to}.{number}", "More?") for number in range(count)]
+        user_message = next((each for each in self.model.messages if each.seq == replies_to), None)
+        if user_message is not None and user_message.seq > dialog.conversation.last_seq:
+            # A job is queued after its message is stored, so its worker finds the message.
             dialog = self._dialog()
-        return self.stores.turns.commit(replace(dialog, message=question), utterances, {"turn": self.turns}, self.now)
+        return commit_turn(
+            self.stores.turns, replace(dialog, message=user_message), utterances, {"turn": self.turns}, self.now
+        )
 
     def _dialog(self) -> Dialog:
         dialog = self.stores.turns.load(self.session_id)
@@ -122,7 +127,7 @@ class Conversation(RuleBasedStateMachine):
         return dialog
 
     @invariant()
-    def the_conversation_ends_where_the_model_does(self) -> None:
+    def conversation_matches_model(self) -> None:
         dialog = self._dialog()
         conversation = dialog.conversation
         assert conversation.last_seq == len(self.model.messages)
@@ -133,24 +138,24 @@ class Conversation(RuleBasedStateMachine):
             assert conversation.last_activity == self.model.messages[-1].timestamp
 
     @invariant()
-    def the_messages_are_numbered_and_in_order(self) -> None:
+    def messages_are_numbered_and_ordered(self) -> None:
         messages = self.model.messages
         assert [message.seq for message in messages] == list(range(1, len(messages) + 1))
         assert all(one.id < other.id and one.timestamp <= other.timestamp for one, other in pairwise(messages))
 
     @invariant()
-    def the_history_is_what_was_acknowledged(self) -> None:
-        page = self.stores.messages.page(
+    def history_matches_acknowledgements(self) -> None:
+        page = self.stores.messages.get_page(
             self._dialog().conversation, first=ids.FIRST_ID, last=ids.LAST_ID, newest=False, limit=1_000
         )
         assert list(page.items) == self.model.messages
 
 
 @pytest.mark.parametrize("owner", [a_user(), a_visitor()], ids=["user", "visitor"])
-def test_nothing_is_lost_doubled_or_out_of_order(stores: Stores, owner: Principal) -> None:
-    class InTheseStores(Conversation):
+def test_random_operations_lose_duplicate_or_reorder_nothing(stores: Stores, owner: Principal) -> None:
+    class BoundMachine(Conversation):
         def __init__(self) -> None:
             super().__init__(stores, a_visitor() if owner.anonymous else owner)
 
-    effort = settings(max_examples=10, stateful_step_count=20, suppress_health_check=list(HealthCheck))
-    run_state_machine_as_test(InTheseStores, settings=effort)
+    few_examples = settings(max_examples=10, stateful_step_count=20, suppress_health_check=list(HealthCheck))
+    run_state_machine_as_test(BoundMachine, settings=few_examples)

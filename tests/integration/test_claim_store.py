@@ -1,4 +1,4 @@
-"""``Handover``: the same of the fake and of the adapter."""
+"""Contract suite of ``ClaimStore``, for the fake and the adapter."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,60 +14,60 @@ from conversations.domain.errors import ForbiddenError, NotFoundError, Unavailab
 from conversations.domain.message import Message
 from tests.aws import Aws
 from tests.builders import MORNING, a_conversation, a_draft, a_user, a_visitor, an_utterance
-from tests.integration.stores import Stores, dynamodb_stores
+from tests.integration.stores import Stores, commit_turn, dynamodb_stores
 
 ADA, EVE = a_user("ada"), a_user("eve")
 EVERYTHING = ListFilter()
 LATER = MORNING + timedelta(minutes=5)
 
 
-def visited(stores: Stores, *, said: int = 0) -> Conversation:
-    """Return a visitor's conversation with a token, and that many messages."""
+def create_visit(stores: Stores, *, messages: int = 0) -> Conversation:
+    """Store a visitor's conversation with a token and some messages."""
     conversation = a_conversation(a_visitor())
     stores.conversations.create(conversation)
     stores.visitors.add_token(conversation.id, "hash")
-    for number in range(said):
+    for number in range(messages):
         draft = a_draft(f"{number}", client_message_id=f"{number}")
         stores.messages.append(a_visitor(conversation.id), conversation.id, draft, MORNING)
     return conversation
 
 
-def row(stores: Stores, session_id: str) -> Conversation:
+def get_conversation(stores: Stores, session_id: str) -> Conversation:
     conversation = stores.conversations.get(session_id)
     assert conversation is not None
     return conversation
 
 
-def history(stores: Stores, session_id: str) -> Sequence[Message]:
-    page = stores.messages.page(
-        row(stores, session_id), first=ids.FIRST_ID, last=ids.LAST_ID, newest=False, limit=1_000
+def list_messages(stores: Stores, session_id: str) -> Sequence[Message]:
+    page = stores.messages.get_page(
+        get_conversation(stores, session_id), first=ids.FIRST_ID, last=ids.LAST_ID, newest=False, limit=1_000
     )
     return page.items
 
 
-@pytest.mark.parametrize("said", [0, 1, 39, 40, 41, 120])
-def test_a_visitors_conversation_becomes_the_users_with_all_that_was_said(stores: Stores, said: int) -> None:
-    conversation = visited(stores, said=said)
-    before = history(stores, conversation.id)
-    assert len(before) == said
+@pytest.mark.parametrize("messages", [0, 1, 39, 40, 41, 120])
+def test_claim_transfers_conversation_with_all_messages(stores: Stores, messages: int) -> None:
+    conversation = create_visit(stores, messages=messages)
+    before = list_messages(stores, conversation.id)
+    assert len(before) == messages
 
     claimed = stores.claims.claim(conversation.id, "hash", ADA.owner, LATER)
 
-    assert claimed == row(stores, conversation.id)
-    assert (claimed.owner, claimed.anonymous, claimed.last_seq) == (ADA.owner, False, said)
+    assert claimed == get_conversation(stores, conversation.id)
+    assert (claimed.owner, claimed.anonymous, claimed.last_seq) == (ADA.owner, False, messages)
     assert not claimed.is_gone(LATER + timedelta(days=365))
-    assert history(stores, conversation.id) == before
+    assert list_messages(stores, conversation.id) == before
     (listed,) = stores.conversations.list_by_owner(ADA.owner, EVERYTHING, limit=9).items
     assert listed.id == conversation.id
     assert stores.conversations.count_by_owner(ADA.owner, EVERYTHING) == 1
 
 
-def test_it_goes_on_where_it_was(stores: Stores) -> None:
-    conversation = visited(stores, said=1)
-    (question,) = history(stores, conversation.id)
+def test_claimed_conversation_continues(stores: Stores) -> None:
+    conversation = create_visit(stores, messages=1)
+    (question,) = list_messages(stores, conversation.id)
     dialog = stores.turns.load(conversation.id, question.id)
     assert dialog is not None
-    stores.turns.commit(dialog, [an_utterance()], {"step": 1}, MORNING)
+    commit_turn(stores.turns, dialog, [an_utterance()], {"step": 1}, MORNING)
 
     stores.claims.claim(conversation.id, "hash", ADA.owner, LATER)
     message = stores.messages.append(ADA, conversation.id, a_draft("Still me"), LATER)
@@ -76,72 +76,72 @@ def test_it_goes_on_where_it_was(stores: Stores) -> None:
     dialog = stores.turns.load(conversation.id, message.id)
     assert dialog is not None
     assert (dialog.state, dialog.message) == ({"step": 1}, message)
-    assert [each.seq for each in history(stores, conversation.id)] == [1, 2, 3]
+    assert [each.seq for each in list_messages(stores, conversation.id)] == [1, 2, 3]
 
 
-def test_a_question_that_waits_is_answered_after_the_handover(stores: Stores) -> None:
-    conversation = visited(stores, said=1)
-    (question,) = history(stores, conversation.id)
-    thinking = stores.turns.load(conversation.id, question.id)
-    assert thinking is not None
+def test_pending_message_is_answered_after_claim(stores: Stores) -> None:
+    conversation = create_visit(stores, messages=1)
+    (question,) = list_messages(stores, conversation.id)
+    dialog = stores.turns.load(conversation.id, question.id)
+    assert dialog is not None
 
     stores.claims.claim(conversation.id, "hash", ADA.owner, LATER)
-    spoken = stores.turns.commit(thinking, [an_utterance("Hi!")], {}, LATER)
+    replies = commit_turn(stores.turns, dialog, [an_utterance("Hi!")], {}, LATER)
 
-    assert history(stores, conversation.id) == (question, *spoken)
+    assert list_messages(stores, conversation.id) == (question, *replies)
 
 
-def test_doing_it_again_changes_nothing(stores: Stores) -> None:
-    conversation = visited(stores, said=2)
+def test_repeated_claim_changes_nothing(stores: Stores) -> None:
+    conversation = create_visit(stores, messages=2)
     first = stores.claims.claim(conversation.id, "hash", ADA.owner, LATER)
     stores.messages.append(ADA, conversation.id, a_draft("More"), LATER)
 
     again = stores.claims.claim(conversation.id, "hash", ADA.owner, LATER + timedelta(hours=9))
 
     assert (again.id, again.owner, again.updated_at) == (first.id, first.owner, LATER)
-    assert len(history(stores, conversation.id)) == 3
+    assert len(list_messages(stores, conversation.id)) == 3
     assert stores.conversations.count_by_owner(ADA.owner, EVERYTHING) == 1
 
 
-def test_any_token_of_the_visitors_tells_that_it_was_them(stores: Stores) -> None:
-    conversation = visited(stores)
-    stores.visitors.add_token(conversation.id, "of another tab")
+def test_repeated_claim_accepts_any_of_the_visitors_tokens(stores: Stores) -> None:
+    conversation = create_visit(stores)
+    stores.visitors.add_token(conversation.id, "another tab")
     stores.claims.claim(conversation.id, "hash", ADA.owner, LATER)
 
-    assert stores.claims.claim(conversation.id, "of another tab", ADA.owner, LATER).owner == ADA.owner
+    assert stores.claims.claim(conversation.id, "another tab", ADA.owner, LATER).owner == ADA.owner
 
 
-def test_nobody_else_gets_it_after_that(stores: Stores) -> None:
-    conversation = visited(stores)
+def test_claimed_conversation_cannot_be_claimed_by_another_user(stores: Stores) -> None:
+    conversation = create_visit(stores)
     stores.claims.claim(conversation.id, "hash", ADA.owner, LATER)
 
     with pytest.raises(NotFoundError):
         stores.claims.claim(conversation.id, "hash", EVE.owner, LATER)
 
-    assert row(stores, conversation.id).owner == ADA.owner
+    assert get_conversation(stores, conversation.id).owner == ADA.owner
     assert stores.conversations.count_by_owner(EVE.owner, EVERYTHING) == 0
 
 
 @pytest.mark.parametrize("token_hash", ["hush", "", "HASH"])
-def test_another_token_opens_nothing(stores: Stores, token_hash: str) -> None:
-    conversation = visited(stores)
+def test_claim_with_invalid_token_is_not_found(stores: Stores, token_hash: str) -> None:
+    conversation = create_visit(stores)
 
     with pytest.raises(NotFoundError):
         stores.claims.claim(conversation.id, token_hash, ADA.owner, LATER)
 
-    assert row(stores, conversation.id).anonymous
+    assert get_conversation(stores, conversation.id).anonymous
 
 
-def test_a_session_that_has_ended_or_never_was_belongs_to_nobody(stores: Stores) -> None:
-    conversation = visited(stores)
-    over = MORNING + timedelta(minutes=30)
+def test_ended_or_unknown_session_cannot_be_claimed(stores: Stores) -> None:
+    conversation = create_visit(stores)
+    ended_at = MORNING + timedelta(minutes=30)
 
     for session_id in (conversation.id, a_conversation().id):
         with pytest.raises(NotFoundError):
-            stores.claims.claim(session_id, "hash", ADA.owner, over)
+            stores.claims.claim(session_id, "hash", ADA.owner, ended_at)
 
 
-def test_a_users_conversation_is_nobodys_to_claim(stores: Stores) -> None:
+def test_users_conversation_cannot_be_claimed(stores: Stores) -> None:
     conversation = a_conversation(EVE)
     stores.conversations.create(conversation)
     stores.visitors.add_token(conversation.id, "hash")
@@ -150,8 +150,8 @@ def test_a_users_conversation_is_nobodys_to_claim(stores: Stores) -> None:
         stores.claims.claim(conversation.id, "hash", ADA.owner, LATER)
 
 
-def test_the_visitor_is_out(stores: Stores) -> None:
-    conversation = visited(stores, said=1)
+def test_visitor_loses_access_after_claim(stores: Stores) -> None:
+    conversation = create_visit(stores, messages=1)
     stores.claims.claim(conversation.id, "hash", ADA.owner, LATER)
 
     assert not stores.visitors.is_token_valid(conversation.id, "hash", LATER)
@@ -162,22 +162,22 @@ def test_the_visitor_is_out(stores: Stores) -> None:
     assert not stores.visitors.is_token_valid(conversation.id, "late", LATER)
 
 
-def test_what_the_visitor_sent_and_the_user_sends_again_is_one_message(stores: Stores) -> None:
-    conversation = visited(stores, said=3)
-    before = history(stores, conversation.id)
+def test_retry_after_claim_returns_original_message(stores: Stores) -> None:
+    conversation = create_visit(stores, messages=3)
+    before = list_messages(stores, conversation.id)
     stores.claims.claim(conversation.id, "hash", ADA.owner, LATER)
 
     again = stores.messages.append(ADA, conversation.id, a_draft("1", client_message_id="1"), LATER)
 
     assert again == before[1]
-    assert history(stores, conversation.id) == before
+    assert list_messages(stores, conversation.id) == before
 
 
-def test_what_is_said_meanwhile_is_taken_along_or_refused_and_never_lost(stores: Stores) -> None:
-    conversation = visited(stores, said=3)
+def test_messages_during_claim_are_moved_or_refused(stores: Stores) -> None:
+    conversation = create_visit(stores, messages=3)
     visitor = a_visitor(conversation.id)
 
-    def say(number: int) -> Message | None:
+    def send(number: int) -> Message | None:
         try:
             return stores.another_process().append(visitor, conversation.id, a_draft(f"at once {number}"), LATER)
         except (ForbiddenError, UnavailableError):
@@ -192,25 +192,25 @@ def test_what_is_said_meanwhile_is_taken_along_or_refused_and_never_lost(stores:
             return
 
     with ThreadPoolExecutor(8) as pool:
-        sent = [pool.submit(say, number) for number in range(6)]
+        futures = [pool.submit(send, number) for number in range(6)]
         pool.submit(claim).result()
-        taken = [message for message in (each.result() for each in sent) if message is not None]
+        accepted = [message for message in (each.result() for each in futures) if message is not None]
 
-    said = history(stores, conversation.id)
-    assert [message.seq for message in said] == list(range(1, len(said) + 1))
-    assert {message.id for message in said[3:]} == {message.id for message in taken}
+    stored = list_messages(stores, conversation.id)
+    assert [message.seq for message in stored] == list(range(1, len(stored) + 1))
+    assert {message.id for message in stored[3:]} == {message.id for message in accepted}
 
 
-def test_a_conversation_whose_messages_were_not_all_taken_stays_the_visitors(deployed: Aws) -> None:
+def test_incomplete_copy_leaves_conversation_with_visitor(deployed: Aws) -> None:
     stores = dynamodb_stores(deployed)
-    conversation = visited(stores, said=120)
-    # An answer of a handler is taken for AWS's, which the stubs do not know.
+    conversation = create_visit(stores, messages=120)
+    # An answer of a handler is accepted for AWS's, which the stubs do not know.
     events: Any = deployed.dynamodb.meta.events
     busy = "before-call.dynamodb.BatchWriteItem"
 
     def refuse(**_: Any) -> tuple[object, dict[str, Any]]:  # noqa: ANN401 - botocore's signature
-        left = {deployed.names["MessageHistoryTable"]: [{"DeleteRequest": {"Key": {"id": {"S": "1"}}}}]}
-        return SimpleNamespace(status_code=200), {"UnprocessedItems": left}
+        unprocessed = {deployed.names["MessageHistoryTable"]: [{"DeleteRequest": {"Key": {"id": {"S": "1"}}}}]}
+        return SimpleNamespace(status_code=200), {"UnprocessedItems": unprocessed}
 
     events.register(busy, refuse)
     try:
@@ -219,30 +219,30 @@ def test_a_conversation_whose_messages_were_not_all_taken_stays_the_visitors(dep
     finally:
         events.unregister(busy, refuse)
 
-    assert row(stores, conversation.id).anonymous
-    assert len(history(stores, conversation.id)) == 120
+    assert get_conversation(stores, conversation.id).anonymous
+    assert len(list_messages(stores, conversation.id)) == 120
 
 
-def test_nothing_of_a_claimed_conversation_ends_and_nothing_is_left_behind(deployed: Aws) -> None:
+def test_claimed_conversation_does_not_expire_and_leaves_nothing(deployed: Aws) -> None:
     stores = dynamodb_stores(deployed)
-    conversation = visited(stores, said=2)
+    conversation = create_visit(stores, messages=2)
     dialog = stores.turns.load(conversation.id)
     assert dialog is not None
-    stores.turns.commit(dialog, [an_utterance()], {"n": 1}, MORNING)
+    commit_turn(stores.turns, dialog, [an_utterance()], {"n": 1}, MORNING)
 
     stores.claims.claim(conversation.id, "hash", ADA.owner, LATER)
 
     assert not [item for item in deployed.items("SessionsTable") if "expires_at" in item]
-    ending = [item["id"]["S"] for item in deployed.items("MessageHistoryTable") if "expires_at" in item]
-    assert ending == ["sent#0", "sent#1"]
+    expiring = [item["id"]["S"] for item in deployed.items("MessageHistoryTable") if "expires_at" in item]
+    assert expiring == ["sent#0", "sent#1"]
     assert deployed.items("VisitorMessagesTable") == []
 
 
-def test_erasing_finds_what_a_handover_that_was_cut_left_behind(stores: Stores) -> None:
-    conversation = visited(stores, said=2)
+def test_erasure_covers_claimed_conversation(stores: Stores) -> None:
+    conversation = create_visit(stores, messages=2)
     stores.claims.claim(conversation.id, "hash", ADA.owner, LATER)
 
     while not stores.eraser.erase_messages(conversation.id):
         pass
 
-    assert history(stores, conversation.id) == ()
+    assert list_messages(stores, conversation.id) == ()

@@ -15,8 +15,8 @@ from basic.data.filters import EVERYTHING, Filter
 from basic.data.store import Candidate, Row, TableStore
 from basic.errors import ScriptError
 from basic.values import Value
-from conversations.adapters.dynamodb import bot_data
-from conversations.adapters.dynamodb.bot_data import DynamoDBTableStore
+from conversations.adapters.dynamodb import table_store
+from conversations.adapters.dynamodb.table_store import DynamoDBTableStore
 from conversations.domain.errors import UnavailableError
 from tests import aws
 from tests.aws import Aws, counting_requests
@@ -51,7 +51,7 @@ class TestDataKeywordsOnDynamoDB(DataKeywordsContract):
         return a_store(self.deployed)
 
 
-def at_once(*functions: Callable[[], object]) -> list[object]:
+def run_concurrently(*functions: Callable[[], object]) -> list[object]:
     """Run functions at the same moment and return what they gave."""
     start = threading.Barrier(len(functions))
 
@@ -63,11 +63,11 @@ def at_once(*functions: Callable[[], object]) -> list[object]:
         return list(pool.map(run, functions))
 
 
-def test_two_functions_that_change_other_fields_of_a_row_lose_neither(deployed: Aws) -> None:
+def test_concurrent_changes_of_different_fields_are_all_stored(deployed: Aws) -> None:
     store = a_store(deployed)
     store.insert("people", "1", {"id": "1"})
 
-    at_once(
+    run_concurrently(
         *(lambda field=field: store.save("people", "1", {field: 1}) for field in "abc"),
         *(lambda field=field: store.update("people", where("id=1"), {field: 1}) for field in "de"),
     )
@@ -75,55 +75,55 @@ def test_two_functions_that_change_other_fields_of_a_row_lose_neither(deployed: 
     assert store.find("people", EVERYTHING) == [{"id": "1", "a": 1, "b": 1, "c": 1, "d": 1, "e": 1}]
 
 
-def test_a_row_that_is_no_longer_meant_is_not_changed(deployed: Aws) -> None:
+def test_row_that_no_longer_matches_is_not_changed(deployed: Aws) -> None:
     """Of ten functions that take the last ticket at once, one gets it."""
     store = a_store(deployed)
     store.insert("tickets", "1", {"id": "1", "status": "free"})
 
-    taken = at_once(*[lambda: store.update("tickets", where("status=free"), {"status": "taken"})] * 10)
+    results = run_concurrently(*[lambda: store.update("tickets", where("status=free"), {"status": "sold"})] * 10)
 
-    assert sorted(map(str, taken)) == ["0"] * 9 + ["1"]
+    assert sorted(map(str, results)) == ["0"] * 9 + ["1"]
 
 
 @dataclass(slots=True)
-class Interrupted:
+class InterruptingFilter:
     """A condition that lets something happen between reading a row and changing it."""
 
     condition: Filter
-    meanwhile: Callable[[], object] | None
+    interruption: Callable[[], object] | None
 
     def matches(self, row: Value) -> bool:
-        act, self.meanwhile = self.meanwhile, None
-        if act is not None:
-            act()
+        operation, self.interruption = self.interruption, None
+        if operation is not None:
+            operation()
         return self.condition.matches(row)
 
 
-def test_a_row_that_somebody_else_deletes_meanwhile_counts_as_theirs(deployed: Aws) -> None:
+def test_concurrently_deleted_row_is_not_counted(deployed: Aws) -> None:
     store = a_store(deployed)
     store.insert("tickets", "1", {"id": "1"})
 
     def delete() -> None:
         assert store.delete("tickets", where("id=1")) == 1
 
-    assert store.delete("tickets", Interrupted(where("id=1"), delete)) == 0
-    assert store.update("tickets", Interrupted(where("id=1"), delete), {"a": 1}) == 0
+    assert store.delete("tickets", InterruptingFilter(where("id=1"), delete)) == 0
+    assert store.update("tickets", InterruptingFilter(where("id=1"), delete), {"a": 1}) == 0
 
 
-def test_a_row_that_changes_meanwhile_is_asked_again_before_it_is_deleted(deployed: Aws) -> None:
+def test_concurrently_changed_row_is_matched_again_before_delete(deployed: Aws) -> None:
     store = a_store(deployed)
     store.insert("tickets", "1", {"id": "1", "status": "free"})
 
-    taken = Interrupted(where("status=free"), lambda: store.save("tickets", "1", {"status": "taken"}))
+    results = InterruptingFilter(where("status=free"), lambda: store.save("tickets", "1", {"status": "sold"}))
 
-    assert store.delete("tickets", taken) == 0
-    assert store.find("tickets", EVERYTHING) == [{"id": "1", "status": "taken"}]
+    assert store.delete("tickets", results) == 0
+    assert store.find("tickets", EVERYTHING) == [{"id": "1", "status": "sold"}]
 
 
-def test_a_row_that_changes_again_and_again_is_given_up(deployed: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_permanent_conflict_is_unavailable(deployed: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     store = a_store(deployed)
     store.insert("people", "1", {"id": "1", "n": 0})
-    monkeypatch.setattr(bot_data, "_PAUSE_SECONDS", 0)
+    monkeypatch.setattr(table_store, "_PAUSE_SECONDS", 0)
     numbers = count(1)
     read = DynamoDBTableStore._write  # noqa: SLF001 - to come between
 
@@ -146,29 +146,27 @@ def test_a_row_that_changes_again_and_again_is_given_up(deployed: Aws, monkeypat
         store.update("people", where("id=1"), {"a": 1})
 
 
-def test_several_functions_that_merge_the_same_thing_make_one_row_of_it(deployed: Aws) -> None:
+def test_concurrent_merges_insert_one_row(deployed: Aws) -> None:
     store = a_store(deployed)
 
     def merge(number: int) -> object:
         row: Row = {"sku": "a", f"from_{number}": True}
         return store.merge("products", [Candidate(f"id-{number}", {"id": f"id-{number}", **row}, row)], "sku")
 
-    merged = at_once(*(lambda number=number: merge(number) for number in range(5)))
+    merged = run_concurrently(*(lambda number=number: merge(number) for number in range(5)))
 
     [row] = store.find("products", EVERYTHING)
     assert {f"from_{number}" for number in range(5)} <= row.keys()
     assert sorted(map(str, merged)) == sorted(["Merged(inserted=1, updated=0)", *["Merged(inserted=0, updated=1)"] * 4])
 
 
-def test_a_merge_of_many_rows_that_another_one_cuts_into_counts_each_once(
-    deployed: Aws, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_interrupted_merge_counts_each_row_once(deployed: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     store = a_store(deployed)
-    write, meanwhile = DynamoDBTableStore.put_new, [Candidate("other", {"id": "other", "sku": "15"}, {"sku": "15"})]
+    write, interruption = DynamoDBTableStore.put_new, [Candidate("other", {"id": "other", "sku": "15"}, {"sku": "15"})]
 
     def cut(self: DynamoDBTableStore, table: str, rows: object, merges: int) -> None:
-        if merges == 1 and meanwhile:
-            store.merge(table, [meanwhile.pop()], "sku")
+        if merges == 1 and interruption:
+            store.merge(table, [interruption.pop()], "sku")
         write(self, table, rows, merges)  # type: ignore[arg-type]  # as it was given
 
     monkeypatch.setattr(DynamoDBTableStore, "put_new", cut)
@@ -180,7 +178,7 @@ def test_a_merge_of_many_rows_that_another_one_cuts_into_counts_each_once(
     assert len(store.find("products", EVERYTHING, limit=None)) == 20
 
 
-def test_a_merge_replaces_a_row_whose_id_it_brings_with_another_value(deployed: Aws) -> None:
+def test_merge_replaces_row_with_same_id_and_another_value(deployed: Aws) -> None:
     store = a_store(deployed)
     store.insert("products", "1", {"id": "1", "sku": "a", "old": True})
 
@@ -189,7 +187,7 @@ def test_a_merge_replaces_a_row_whose_id_it_brings_with_another_value(deployed: 
     assert store.find("products", EVERYTHING) == [{"id": "1", "sku": "b"}]
 
 
-def test_finding_ten_rows_of_many_is_one_request(deployed: Aws) -> None:
+def test_find_of_ten_rows_costs_one_request(deployed: Aws) -> None:
     store = a_store(deployed)
     for number in range(30):
         store.insert("numbers", str(number), {"id": str(number), "n": number})
@@ -201,7 +199,7 @@ def test_finding_ten_rows_of_many_is_one_request(deployed: Aws) -> None:
     assert requests == {"Query": 2}
 
 
-def test_a_table_of_several_pages_is_searched_to_its_end(deployed: Aws) -> None:
+def test_find_reads_all_pages(deployed: Aws) -> None:
     store = a_store(deployed)
     for number in range(20):
         store.insert("large", f"{number:02}", {"id": f"{number:02}", "text": "x" * 120_000})
@@ -213,13 +211,11 @@ def test_a_table_of_several_pages_is_searched_to_its_end(deployed: Aws) -> None:
     assert requests == {"Query": 4}
 
 
-def test_the_author_is_told_of_a_table_that_is_too_large_to_search(
-    deployed: Aws, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_too_large_table_is_script_error(deployed: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     store = a_store(deployed)
     for number in range(20):
         store.insert("large", f"{number:02}", {"id": f"{number:02}", "text": "x" * 120_000})
-    monkeypatch.setattr(bot_data, "MOST_PAGES", 2)
+    monkeypatch.setattr(table_store, "MAX_PAGES", 2)
 
     assert len(store.find("large", where("id < 10"))) == 10
     with pytest.raises(ScriptError, match="the table large is too large to search: no more than 2 MB of it are read"):
@@ -228,13 +224,13 @@ def test_the_author_is_told_of_a_table_that_is_too_large_to_search(
         store.delete("large", EVERYTHING)
 
 
-def test_the_author_is_told_of_a_change_of_too_many_rows_and_none_is_changed(
+def test_change_of_too_many_rows_is_script_error_and_changes_none(
     deployed: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = a_store(deployed)
     for number in range(4):
         store.insert("numbers", str(number), {"id": str(number)})
-    monkeypatch.setattr(bot_data, "MOST_CHANGED", 3)
+    monkeypatch.setattr(table_store, "MAX_CHANGED_ROWS", 3)
 
     with pytest.raises(ScriptError, match="at most 3 rows are changed at once, and these are 4 of the table numbers"):
         store.delete("numbers", EVERYTHING)
@@ -243,7 +239,7 @@ def test_the_author_is_told_of_a_change_of_too_many_rows_and_none_is_changed(
     assert len(store.find("numbers", EVERYTHING)) == 4
 
 
-def test_the_author_is_told_of_a_row_that_grows_too_large(deployed: Aws) -> None:
+def test_too_large_row_is_script_error(deployed: Aws) -> None:
     store = a_store(deployed)
     store.insert("large", "1", {"id": "1", "a": "x" * 250_000})
 
@@ -253,18 +249,18 @@ def test_the_author_is_told_of_a_row_that_grows_too_large(deployed: Aws) -> None
 
 
 @pytest.mark.parametrize("row_id", ["", "é" * 513, "\ud83d"])
-def test_the_author_is_told_of_an_id_that_cannot_be_one(deployed: Aws, row_id: str) -> None:
+def test_invalid_row_id_is_script_error(deployed: Aws, row_id: str) -> None:
     with pytest.raises(ScriptError, match="id of a row has"):
         a_store(deployed).insert("people", row_id, {"id": row_id})
 
 
 @pytest.mark.parametrize("table", ["!memory", "!merges", "a\udc00"])
-def test_no_table_reaches_what_is_not_a_table(deployed: Aws, table: str) -> None:
+def test_invalid_table_name_is_script_error(deployed: Aws, table: str) -> None:
     with pytest.raises(ScriptError, match="name of a table"):
         a_store(deployed).find(table, EVERYTHING)
 
 
-def test_half_a_character_is_kept(deployed: Aws) -> None:
+def test_row_may_contain_lone_surrogates(deployed: Aws) -> None:
     """A script that cuts an emoji in two may keep what it has."""
     store = a_store(deployed)
 
@@ -273,7 +269,7 @@ def test_half_a_character_is_kept(deployed: Aws) -> None:
     assert store.find("people", EVERYTHING) == [{"id": "1", "name": "a\ud83d", "\ude00": "\U0001f600"}]
 
 
-def test_fields_that_are_called_like_the_items_own_do_no_harm(deployed: Aws) -> None:
+def test_fields_may_have_names_of_item_attributes(deployed: Aws) -> None:
     store = a_store(deployed)
     row: Row = {"id": "1", "bot_table": "other#table", "expires_at": 1, "row": "x", "number": 2}
 
@@ -284,22 +280,22 @@ def test_fields_that_are_called_like_the_items_own_do_no_harm(deployed: Aws) -> 
 
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "InternalServerError"])
-def test_a_busy_table_is_no_fault_of_the_script(deployed: Aws, code: str) -> None:
+def test_throttling_is_unavailable_and_no_script_error(deployed: Aws, code: str) -> None:
     store = a_store(deployed)
 
-    acts: dict[str, Callable[[], object]] = {
+    operations: dict[str, Callable[[], object]] = {
         "query": lambda: store.find("people", EVERYTHING),
         "put_item": lambda: store.insert("people", "1", {"id": "1"}),
         "get_item": lambda: store.save("people", "1", {"id": "1"}),
     }
-    for method, act in acts.items():
+    for method, operation in operations.items():
         with Stubber(deployed.dynamodb) as stub:
             stub.add_client_error(method, code)
             with pytest.raises(UnavailableError):
-                act()
+                operation()
 
 
-def test_a_mistake_of_ours_is_seen_as_one(deployed: Aws) -> None:
+def test_client_error_is_raised_as_is(deployed: Aws) -> None:
     store = a_store(deployed)
 
     with Stubber(deployed.dynamodb) as stub:

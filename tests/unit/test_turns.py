@@ -1,4 +1,4 @@
-"""The bots' work: what is stored, and what every device is told in which order."""
+"""``TurnService``: what a job stores, and what it sends to every connection in which order."""
 
 from datetime import timedelta
 from typing import Any
@@ -33,35 +33,35 @@ ADA, EVE = a_user("ada"), a_user("eve")
 both_kinds_of_caller = pytest.mark.parametrize("owner", [a_user(), a_visitor()], ids=["user", "visitor"])
 
 
-def said(world: World, conversation: Conversation, content: str = "Hello", *, owner: Principal = ADA) -> Message:
-    """Store what a user says, with its work still in the queue."""
+def send(world: World, conversation: Conversation, content: str = "Hello", *, owner: Principal = ADA) -> Message:
+    """Send a user's message; its job stays in the queue."""
     return world.messages.send(owner, conversation.id, a_draft(content))
 
 
-def answer(world: World, message: Message, *, connection_id: str | None = None) -> None:
+def run_turn(world: World, message: Message, *, connection_id: str | None = None) -> None:
     world.turn_service.handle(
         AnswerJob(session_id=message.session_id, message_id=message.id, connection_id=connection_id)
     )
 
 
-def contents(world: World, conversation: Conversation) -> list[str]:
+def list_contents(world: World, conversation: Conversation) -> list[str]:
     return [message.content for message in world.stored(conversation.id)]
 
 
-def last_frame(world: World, device: str) -> dict[str, Any]:
+def get_last_frame(world: World, device: str) -> dict[str, Any]:
     return world.gateway.frames[device][-1]
 
 
-# -------------------------------------------------------------------------------------------------- answering
+# -------------------------------------------------------------------------------------------------- turns
 
 
-def test_every_device_sees_the_message_the_typing_the_answer_and_the_suggestions() -> None:
+def test_turn_sends_message_typing_replies_and_suggestions() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone", "laptop")
     world.engine.script = [[SendMessage(an_utterance("One moment.")), SendMessage(an_utterance("It is free.", "Why?"))]]
 
-    answer(world, said(world, conversation, "Price?"), connection_id="phone")
+    run_turn(world, send(world, conversation, "Price?"), connection_id="phone")
 
     assert world.gateway.types("phone") == ["typing", "message", "message", "suggestion"]
     assert world.gateway.types("laptop") == ["message", "typing", "message", "message", "suggestion"]
@@ -72,14 +72,14 @@ def test_every_device_sees_the_message_the_typing_the_answer_and_the_suggestions
     ]
 
 
-def test_the_frames_of_an_answer_say_what_the_contract_says() -> None:
+def test_frames_of_turn_follow_contract() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "laptop")
     world.engine.script = [[SendMessage(an_utterance("It is free.", "Why?"))]]
     question = world.messages.send(ADA, conversation.id, a_draft("Price?", client_message_id="a", attachments=1))
 
-    answer(world, question)
+    run_turn(world, question)
 
     session, conv = f"session-{conversation.id}", f"conv-{conversation.id}"
     (reply,) = world.stored(conversation.id)[1:]
@@ -112,75 +112,75 @@ def test_the_frames_of_an_answer_say_what_the_contract_says() -> None:
     ]
 
 
-def test_an_answer_without_suggestions_has_no_suggestion_frame() -> None:
+def test_reply_without_suggestions_has_no_suggestion_frame() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone")
 
-    answer(world, said(world, conversation), connection_id="phone")
+    run_turn(world, send(world, conversation), connection_id="phone")
 
     assert world.gateway.types("phone") == ["typing", "message"]
 
 
-def test_a_message_sent_over_rest_comes_to_every_device() -> None:
+def test_message_sent_over_rest_reaches_every_connection() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone", "laptop")
 
-    said(world, conversation, "from curl")
+    send(world, conversation, "from curl")
     world.run_the_bots()
 
     for device in ("phone", "laptop"):
         assert world.gateway.frames[device][0]["content"] == "from curl"
 
 
-def test_nobody_else_hears_an_answer() -> None:
+def test_reply_reaches_owners_connections_only() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone")
     world.devices(EVE, "spy")
     world.devices(a_visitor(), "passer-by")
 
-    answer(world, said(world, conversation))
+    run_turn(world, send(world, conversation))
 
     assert set(world.gateway.frames) == {"phone"}
 
 
-def test_an_answer_is_stored_for_a_user_with_no_device() -> None:
+def test_reply_is_stored_without_connections() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
 
-    answer(world, said(world, conversation))
+    run_turn(world, send(world, conversation))
 
-    assert contents(world, conversation) == ["Hello", "You said: Hello"]
+    assert list_contents(world, conversation) == ["Hello", "You said: Hello"]
 
 
-def test_a_visitor_is_answered_and_nothing_is_kept() -> None:
+def test_visitors_messages_are_not_in_users_history() -> None:
     world = World()
     visitor = a_visitor()
     conversation = world.holds(a_conversation(visitor))
     world.devices(visitor, "phone")
 
-    answer(world, said(world, conversation, owner=visitor), connection_id="phone")
+    run_turn(world, send(world, conversation, owner=visitor), connection_id="phone")
 
-    assert last_frame(world, "phone")["content"] == "You said: Hello"
+    assert get_last_frame(world, "phone")["content"] == "You said: Hello"
     assert world.memory.history == {}
 
 
-def test_a_silent_bot_is_seen_typing_and_says_nothing() -> None:
+def test_turn_without_messages_sends_typing_only() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone")
-    world.engine.script = [[SaveState({"heard": 1})]]
+    world.engine.script = [[SaveState({"received": 1})]]
 
-    answer(world, said(world, conversation), connection_id="phone")
+    run_turn(world, send(world, conversation), connection_id="phone")
 
     assert world.gateway.types("phone") == ["typing"]
-    assert contents(world, conversation) == ["Hello"]
+    assert list_contents(world, conversation) == ["Hello"]
     assert world.memory.conversations[conversation.id].answered_seq == 1
 
 
-def test_a_bot_is_asked_with_what_it_remembered_and_can_look_back() -> None:
+def test_engine_gets_state_and_history() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.engine.script = [
@@ -188,10 +188,10 @@ def test_a_bot_is_asked_with_what_it_remembered_and_can_look_back() -> None:
         [SendMessage(an_utterance("Two."))],
     ]
 
-    first = said(world, conversation, "one")
-    answer(world, first)
-    second = said(world, conversation, "two")
-    answer(world, second)
+    first = send(world, conversation, "one")
+    run_turn(world, first)
+    second = send(world, conversation, "two")
+    run_turn(world, second)
 
     assert [turn.message for turn in world.engine.turns] == [first, second]
     assert [dict(turn.state) for turn in world.engine.turns] == [{}, {"n": 2}]
@@ -201,7 +201,7 @@ def test_a_bot_is_asked_with_what_it_remembered_and_can_look_back() -> None:
     assert [message.seq for message in world.engine.turns[1].history(100)] == [1, 2, 3, 4]
 
 
-def test_a_bot_that_says_nothing_of_its_state_keeps_it() -> None:
+def test_state_is_kept_without_save_state_event() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.engine.script = [
@@ -211,20 +211,20 @@ def test_a_bot_that_says_nothing_of_its_state_keeps_it() -> None:
     ]
 
     for content in ("one", "two", "three"):
-        answer(world, said(world, conversation, content))
+        run_turn(world, send(world, conversation, content))
 
     assert [dict(turn.state) for turn in world.engine.turns] == [{}, {"n": 1}, {"n": 1}]
 
 
-def test_messages_are_answered_in_their_order_each_once() -> None:
+def test_messages_are_answered_once_in_order() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     for content in ("one", "two", "three"):
-        said(world, conversation, content)
+        send(world, conversation, content)
 
     world.run_the_bots()
 
-    assert contents(world, conversation) == [
+    assert list_contents(world, conversation) == [
         "one",
         "two",
         "three",
@@ -234,88 +234,88 @@ def test_messages_are_answered_in_their_order_each_once() -> None:
     ]
 
 
-# ------------------------------------------------------------------------------------------- delivered again
+# ------------------------------------------------------------------------------------------- redelivered jobs
 
 
 @both_kinds_of_caller
-def test_work_that_is_delivered_again_is_told_again_and_stores_nothing(owner: Principal) -> None:
+def test_redelivered_job_sends_replies_again_and_stores_nothing(owner: Principal) -> None:
     world = World()
     conversation = world.holds(a_conversation(owner))
     world.devices(owner, "phone", "laptop")
     world.engine.script = [[SendMessage(an_utterance("It is free.", "Why?")), SaveState({"n": 1})]]
-    question = said(world, conversation, owner=owner)
-    answer(world, question, connection_id="phone")
-    stored, told = world.stored(conversation.id), list(world.gateway.frames["laptop"])
+    question = send(world, conversation, owner=owner)
+    run_turn(world, question, connection_id="phone")
+    stored, frames = world.stored(conversation.id), list(world.gateway.frames["laptop"])
     world.gateway.frames.clear()
     world.clock.forward(minutes=1)
 
-    answer(world, question, connection_id="phone")
+    run_turn(world, question, connection_id="phone")
 
-    assert world.gateway.frames["laptop"] == [frame for frame in told if frame["type"] != "typing"]
+    assert world.gateway.frames["laptop"] == [frame for frame in frames if frame["type"] != "typing"]
     assert world.gateway.types("phone") == ["message", "suggestion"]
     assert world.stored(conversation.id) == stored
     assert len(world.engine.turns) == 1
     assert world.memory.states[conversation.id] == '{"n": 1}'
 
 
-def test_an_older_turn_that_is_delivered_again_is_told_as_it_was() -> None:
+def test_redelivered_older_job_sends_its_own_replies() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
-    first = said(world, conversation, "one")
-    answer(world, first)
-    answer(world, said(world, conversation, "two"))
+    first = send(world, conversation, "one")
+    run_turn(world, first)
+    run_turn(world, send(world, conversation, "two"))
     world.devices(ADA, "phone")
 
-    answer(world, first, connection_id="phone")
+    run_turn(world, first, connection_id="phone")
 
     assert [frame["content"] for frame in world.gateway.frames["phone"]] == ["You said: one"]
-    assert contents(world, conversation) == ["one", "You said: one", "two", "You said: two"]
+    assert list_contents(world, conversation) == ["one", "You said: one", "two", "You said: two"]
 
 
-def test_a_bot_that_fails_leaves_nothing_and_is_asked_again() -> None:
+def test_failed_turn_stores_nothing_and_is_retried() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone")
     world.engine.script = [RuntimeError("out of words")]
-    question = said(world, conversation)
+    question = send(world, conversation)
 
     with pytest.raises(RuntimeError, match="out of words"):
-        answer(world, question, connection_id="phone")
+        run_turn(world, question, connection_id="phone")
 
-    assert contents(world, conversation) == ["Hello"]
+    assert list_contents(world, conversation) == ["Hello"]
     assert world.gateway.types("phone") == ["typing"]
     assert world.memory.conversations[conversation.id].answered_seq == NOT_GREETED
-    answer(world, question, connection_id="phone")
-    assert contents(world, conversation) == ["Hello", "You said: Hello"]
+    run_turn(world, question, connection_id="phone")
+    assert list_contents(world, conversation) == ["Hello", "You said: Hello"]
 
 
-def test_a_bot_nobody_can_run_is_a_failure_and_not_a_silence() -> None:
+def test_unknown_engine_is_an_error() -> None:
     world = World(a_bot("default", engine="telepathy"))
     conversation = world.holds(a_conversation(ADA))
-    question = said(world, conversation)
+    question = send(world, conversation)
 
     with pytest.raises(UnknownEngineError, match="telepathy"):
-        answer(world, question)
+        run_turn(world, question)
 
-    assert contents(world, conversation) == ["Hello"]
+    assert list_contents(world, conversation) == ["Hello"]
 
 
-def test_a_bot_that_was_unpublished_is_a_failure_and_not_a_silence() -> None:
+def test_unpublished_bot_is_an_error() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
-    question = said(world, conversation)
+    question = send(world, conversation)
     del world.memory.bots[conversation.bot_id]
 
     with pytest.raises(NotFoundError, match="no such bot"):
-        answer(world, question)
+        run_turn(world, question)
 
-    assert contents(world, conversation) == ["Hello"]
-
-
-# ------------------------------------------------------------------------------------------------ gone, ended
+    assert list_contents(world, conversation) == ["Hello"]
 
 
-def test_the_work_of_a_conversation_that_is_gone_is_done() -> None:
+# ------------------------------------------------------------------------------------ gone conversations
+
+
+def test_jobs_of_missing_conversation_are_ignored() -> None:
     world = World()
     world.devices(ADA, "phone")
     session_id = a_session_id()
@@ -329,15 +329,15 @@ def test_the_work_of_a_conversation_that_is_gone_is_done() -> None:
     assert world.engine.turns == []
 
 
-def test_the_work_of_a_visitor_who_is_gone_is_done() -> None:
+def test_jobs_of_expired_conversation_are_ignored() -> None:
     world = World()
     visitor = a_visitor()
     conversation = world.holds(a_conversation(visitor))
     world.devices(visitor, "phone")
-    question = said(world, conversation, owner=visitor)
+    question = send(world, conversation, owner=visitor)
     world.clock.forward(minutes=30)
 
-    answer(world, question)
+    run_turn(world, question)
     world.turn_service.handle(WelcomeJob(session_id=conversation.id, connection_id="phone"))
 
     assert world.gateway.frames == {}
@@ -345,10 +345,10 @@ def test_the_work_of_a_visitor_who_is_gone_is_done() -> None:
     assert world.memory.token_hashes == {}
 
 
-# --------------------------------------------------------------------------------------- greeting, welcoming
+# --------------------------------------------------------------------------------- greeting and welcome
 
 
-def test_a_conversation_that_begins_over_rest_is_greeted_on_every_device() -> None:
+def test_greeting_reaches_every_connection() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone", "laptop")
@@ -357,12 +357,12 @@ def test_a_conversation_that_begins_over_rest_is_greeted_on_every_device() -> No
 
     for device in ("phone", "laptop"):
         assert world.gateway.types(device) == ["message"]
-        assert last_frame(world, device)["content"] == GREETING
+        assert get_last_frame(world, device)["content"] == GREETING
     assert world.engine.turns[0].message is None
 
 
 @both_kinds_of_caller
-def test_a_socket_is_told_its_conversation_and_then_greeted(owner: Principal) -> None:
+def test_new_connection_gets_connected_frame_then_greeting(owner: Principal) -> None:
     world = World()
     conversation = world.sockets.connect(owner, "phone", bot_id=None, session_id=None, address=ADDRESS)
 
@@ -374,11 +374,11 @@ def test_a_socket_is_told_its_conversation_and_then_greeted(owner: Principal) ->
     assert connected["conversation_id"] == f"conv-{conversation.id}"
     assert (connected["bot_id"], connected["bot_name"]) == ("default", "General Bot")
     assert connected["anonymous"] is owner.anonymous
-    assert last_frame(world, "phone")["content"] == GREETING
+    assert get_last_frame(world, "phone")["content"] == GREETING
 
 
 @both_kinds_of_caller
-def test_a_second_device_is_welcomed_and_nobody_is_greeted_again(owner: Principal) -> None:
+def test_second_connection_gets_connected_frame_without_greeting(owner: Principal) -> None:
     world = World()
     first = world.sockets.connect(owner, "phone", bot_id=None, session_id=None, address=ADDRESS)
     world.run_the_bots()
@@ -392,7 +392,7 @@ def test_a_second_device_is_welcomed_and_nobody_is_greeted_again(owner: Principa
     assert len(world.engine.turns) == 1
 
 
-def test_two_devices_that_open_at_once_hear_one_greeting() -> None:
+def test_concurrent_connections_get_one_greeting() -> None:
     world = World()
     visitor = a_visitor()
     world.sockets.connect(visitor, "phone", bot_id=None, session_id=None, address=ADDRESS)
@@ -405,20 +405,20 @@ def test_two_devices_that_open_at_once_hear_one_greeting() -> None:
     assert len(world.engine.turns) == 1
 
 
-def test_a_conversation_that_has_begun_is_not_greeted() -> None:
+def test_started_conversation_is_not_greeted() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
-    said(world, conversation)
+    send(world, conversation)
     world.run_the_bots()
 
     world.sockets.connect(ADA, "phone", bot_id=None, session_id=conversation.id, address=ADDRESS)
     world.run_the_bots()
 
     assert world.gateway.types("phone") == ["connected"]
-    assert contents(world, conversation) == ["Hello", "You said: Hello"]
+    assert list_contents(world, conversation) == ["Hello", "You said: Hello"]
 
 
-def test_a_bot_that_does_not_speak_first_is_asked_once() -> None:
+def test_silent_greeting_runs_once() -> None:
     world = World()
     world.engine.script = [[]]
     for device in ("phone", "laptop"):
@@ -429,7 +429,7 @@ def test_a_bot_that_does_not_speak_first_is_asked_once() -> None:
     assert len(world.engine.turns) == 1
 
 
-def test_a_user_gets_no_session_token() -> None:
+def test_user_gets_no_session_token() -> None:
     world = World()
     world.sockets.connect(ADA, "phone", bot_id=None, session_id=None, address=ADDRESS)
 
@@ -441,7 +441,7 @@ def test_a_user_gets_no_session_token() -> None:
     assert world.memory.token_hashes == {}
 
 
-def test_a_visitor_gets_a_token_that_opens_the_session_later() -> None:
+def test_visitor_returns_with_session_token() -> None:
     world = World()
     visitor = a_visitor()
     conversation = world.sockets.connect(visitor, "phone", bot_id=None, session_id=None, address=ADDRESS)
@@ -451,15 +451,17 @@ def test_a_visitor_gets_a_token_that_opens_the_session_later() -> None:
     assert connected["expires_in"] == 30 * 60 - 2
 
     world.clock.forward(minutes=20)
-    back = world.identity.authenticate_socket(
+    returned = world.identity.authenticate_socket(
         ticket=None, authorization=None, subprotocols=None, session_token=connected["session_token"]
     )
 
-    assert back == visitor
-    assert world.sockets.connect(back, "laptop", bot_id=None, session_id=None, address=ADDRESS).id == conversation.id
+    assert returned == visitor
+    assert (
+        world.sockets.connect(returned, "laptop", bot_id=None, session_id=None, address=ADDRESS).id == conversation.id
+    )
 
 
-def test_of_a_token_only_a_hash_is_kept() -> None:
+def test_only_hash_of_session_token_is_stored() -> None:
     world = World()
     visitor = a_visitor()
     conversation = world.sockets.connect(visitor, "phone", bot_id=None, session_id=None, address=ADDRESS)
@@ -474,7 +476,7 @@ def test_of_a_token_only_a_hash_is_kept() -> None:
     assert len(world.memory.token_hashes[conversation.id]) == 1
 
 
-def test_every_device_of_a_visitor_gets_a_token_of_its_own() -> None:
+def test_every_connection_of_visitor_gets_its_own_token() -> None:
     world = World()
     visitor = a_visitor()
     for device in ("phone", "laptop"):
@@ -496,7 +498,7 @@ def test_every_device_of_a_visitor_gets_a_token_of_its_own() -> None:
         )
 
 
-def test_a_welcome_that_is_delivered_again_says_it_again() -> None:
+def test_redelivered_welcome_job_sends_connected_frame_again() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone")
@@ -507,53 +509,53 @@ def test_a_welcome_that_is_delivered_again_says_it_again() -> None:
     assert world.gateway.types("phone") == ["connected", "connected", "message"]
 
 
-# ---------------------------------------------------------------------------------------- devices that fail
+# ---------------------------------------------------------------------------------- failing connections
 
 
-def test_a_device_that_is_gone_is_forgotten_and_the_others_are_served() -> None:
+def test_gone_connection_is_removed_and_others_get_frames() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone", "laptop", "tablet")
     world.gateway.gone = {"laptop"}
 
-    answer(world, said(world, conversation))
+    run_turn(world, send(world, conversation))
 
     assert {device for _, device in world.memory.sockets} == {"phone", "tablet"}
     for device in ("phone", "tablet"):
         assert world.gateway.types(device) == ["message", "typing", "message"]
 
 
-def test_a_bot_goes_on_when_every_device_is_gone() -> None:
+def test_turn_is_stored_when_every_connection_is_gone() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone")
     world.gateway.gone = {"phone"}
 
-    answer(world, said(world, conversation))
+    run_turn(world, send(world, conversation))
 
-    assert contents(world, conversation) == ["Hello", "You said: Hello"]
+    assert list_contents(world, conversation) == ["Hello", "You said: Hello"]
     assert world.memory.sockets == {}
 
 
-def test_a_device_that_cannot_be_reached_delays_nobody_and_is_kept() -> None:
+def test_unavailable_connection_delays_no_other_and_is_not_removed() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone", "laptop")
     world.gateway.unavailable = {"phone"}
 
-    answer(world, said(world, conversation))
+    run_turn(world, send(world, conversation))
 
     assert world.gateway.types("laptop") == ["message", "typing", "message"]
     assert world.gateway.frames["phone"] == []
     assert {device for _, device in world.memory.sockets} == {"phone", "laptop"}
 
 
-def test_ids_of_what_devices_see_sort_as_their_seq() -> None:
+def test_message_ids_in_frames_sort_by_seq() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone")
     for content in ("one", "two"):
-        said(world, conversation, content)
+        send(world, conversation, content)
         world.clock.time = MORNING - timedelta(hours=1)
     world.run_the_bots()
 
@@ -563,14 +565,14 @@ def test_ids_of_what_devices_see_sort_as_their_seq() -> None:
     assert all(ids.is_message_id(frame["id"]) for frame in frames)
 
 
-def test_a_store_that_does_not_answer_is_tried_again() -> None:
+def test_unavailable_store_fails_the_job() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
-    question = said(world, conversation)
+    question = send(world, conversation)
     world.engine.script = [UnavailableError()]
 
     with pytest.raises(UnavailableError):
-        answer(world, question)
-    answer(world, question)
+        run_turn(world, question)
+    run_turn(world, question)
 
-    assert contents(world, conversation) == ["Hello", "You said: Hello"]
+    assert list_contents(world, conversation) == ["Hello", "You said: Hello"]

@@ -1,4 +1,4 @@
-"""The table ``connections``: the open sockets.
+"""The table ``connections``: the open WebSocket connections.
 
 ==========  ======================  =================
 Item        ``owner``               ``connection_id``
@@ -12,28 +12,26 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from conversations.adapters.aws import service_errors
+from conversations.adapters.dynamodb import items
 from conversations.adapters.dynamodb.serialization import Item, deserialize, serialize
 from conversations.domain import timestamps
 from conversations.domain.connection import Connection
+from conversations.ports.websocket import ConnectionStore
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-def _key(owner: str, connection_id: str) -> Item:
-    return {"owner": owner, "connection_id": connection_id}
-
-
 @dataclass(frozen=True, slots=True)
-class DynamoDBConnectionStore:
-    """``ConnectionStore``."""
+class DynamoDBConnectionStore(ConnectionStore):
+    """``ConnectionStore`` on the table ``connections``."""
 
     client: "DynamoDBClient"
     table: str
 
     def add(self, connection: Connection) -> None:
-        """Remember a socket."""
-        item = _key(connection.owner, connection.connection_id) | {
+        """Store a connection; see ``ConnectionStore.add``."""
+        item = _build_key(connection.owner, connection.connection_id) | {
             "session_id": connection.session_id,
             "opened_at": timestamps.format_timestamp(connection.opened_at),
             "expires_at": timestamps.to_epoch_seconds(connection.expires_at),
@@ -42,37 +40,36 @@ class DynamoDBConnectionStore:
             self.client.put_item(TableName=self.table, Item=serialize(item))
 
     def remove(self, owner: str, connection_id: str) -> None:
-        """Forget a socket."""
+        """Remove a connection; see ``ConnectionStore.remove``."""
         with service_errors():
-            self.client.delete_item(TableName=self.table, Key=serialize(_key(owner, connection_id)))
+            self.client.delete_item(TableName=self.table, Key=serialize(_build_key(owner, connection_id)))
 
     def get(self, owner: str, connection_id: str) -> Connection | None:
-        """Return one socket."""
-        with service_errors():
-            answer = self.client.get_item(
-                TableName=self.table, Key=serialize(_key(owner, connection_id)), ConsistentRead=True
-            )
-        if "Item" not in answer:
-            return None
-        return _read(deserialize(answer["Item"]))
+        """Return a connection; see ``ConnectionStore.get``."""
+        item = items.read_item(self.client, self.table, _build_key(owner, connection_id))
+        return None if item is None else _parse_connection(item)
 
-    def of(self, owner: str) -> tuple[Connection, ...]:
-        """Return the devices of an owner.
+    def list_by_owner(self, owner: str) -> tuple[Connection, ...]:
+        """Return the connections of an owner; see ``ConnectionStore.list_by_owner``.
 
-        One page is enough: 1 MB holds thousands of sockets, and a 410 of a socket long closed only removes it.
+        One page is enough: 1 MB has thousands of connections, and a broadcast removes those that are closed.
         """
         with service_errors():
-            answer = self.client.query(
+            response = self.client.query(
                 TableName=self.table,
                 KeyConditionExpression="#owner = :owner",
                 ExpressionAttributeNames={"#owner": "owner"},
                 ExpressionAttributeValues=serialize({":owner": owner}),
                 ConsistentRead=True,
             )
-        return tuple(_read(deserialize(item)) for item in answer["Items"])
+        return tuple(_parse_connection(deserialize(item)) for item in response["Items"])
 
 
-def _read(item: Item) -> Connection:
+def _build_key(owner: str, connection_id: str) -> Item:
+    return {"owner": owner, "connection_id": connection_id}
+
+
+def _parse_connection(item: Item) -> Connection:
     return Connection(
         owner=item["owner"],
         connection_id=item["connection_id"],

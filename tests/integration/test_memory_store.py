@@ -1,4 +1,4 @@
-"""``MemoryStore``: what bots remember, the same of the fake and of the adapter."""
+"""Contract suite of ``MemoryStore``, for the fake and the adapter."""
 
 from uuid import uuid4
 
@@ -8,8 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from conversations.adapters.dynamodb import bot_memory, transactions
-from conversations.adapters.dynamodb.bot_memory import DynamoDBMemoryStore
+from conversations.adapters.dynamodb import transactions
+from conversations.adapters.dynamodb.memory_store import DynamoDBMemoryStore
+from conversations.adapters.dynamodb.schema import memories
 from conversations.domain.errors import UnavailableError
 from conversations.domain.memory import (
     MAX_NAME_LENGTH,
@@ -31,11 +32,11 @@ VALUES: st.SearchStrategy[JsonValue] = st.recursive(
 NAMES = st.text("#a!é\N{GRINNING FACE}", min_size=1, max_size=4)
 
 
-def test_what_was_never_remembered_is_nothing(stores: Stores) -> None:
+def test_unset_memory_is_none(stores: Stores) -> None:
     assert stores.memory.recall(build_memory_key("default", "name")) is None
 
 
-def test_the_last_value_is_remembered(stores: Stores) -> None:
+def test_last_value_wins(stores: Stores) -> None:
     stores.memory.remember({build_memory_key("default", "name"): "Ana"})
     stores.memory.remember({build_memory_key("default", "name"): "Bia", build_memory_key("default", "age"): 30})
 
@@ -43,13 +44,13 @@ def test_the_last_value_is_remembered(stores: Stores) -> None:
     assert stores.memory.recall(build_memory_key("default", "age")) == 30
 
 
-def test_remembering_nothing_changes_nothing(stores: Stores) -> None:
+def test_remember_accepts_no_values(stores: Stores) -> None:
     stores.memory.remember({})
 
     assert stores.memory.recall(build_memory_key("default", "name")) is None
 
 
-def test_bots_and_users_do_not_know_of_one_another(stores: Stores) -> None:
+def test_memories_are_separated_by_bot_and_user(stores: Stores) -> None:
     keys = [
         build_memory_key("default", "a"),
         build_memory_key("other", "a"),
@@ -61,14 +62,14 @@ def test_bots_and_users_do_not_know_of_one_another(stores: Stores) -> None:
         build_memory_key("default", ADA),
     ]
 
-    stores.memory.remember({key: place for place, key in enumerate(keys)})
+    stores.memory.remember({key: number for number, key in enumerate(keys)})
 
     assert [stores.memory.recall(key) for key in keys] == list(range(len(keys)))
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(value=VALUES)
-def test_a_value_is_remembered_as_it_is(stores: Stores, value: JsonValue) -> None:
+def test_value_is_read_as_stored(stores: Stores, value: JsonValue) -> None:
     stores.memory.remember({build_memory_key("default", "value"): value})
 
     recalled = stores.memory.recall(build_memory_key("default", "value"))
@@ -76,21 +77,21 @@ def test_a_value_is_remembered_as_it_is(stores: Stores, value: JsonValue) -> Non
     assert repr(recalled) == repr(value)
 
 
-def test_half_a_character_is_remembered(stores: Stores) -> None:
+def test_memory_may_contain_lone_surrogate(stores: Stores) -> None:
     stores.memory.remember({build_memory_key("default", "value"): "a\ud83d"})
 
     assert stores.memory.recall(build_memory_key("default", "value")) == "a\ud83d"
 
 
-def walked(stores: Stores, owner: str, limit: int) -> list[Memory]:
-    """Go through all that is remembered of a user, page by page."""
-    found: list[Memory] = []
+def list_all(stores: Stores, owner: str, limit: int) -> list[Memory]:
+    """Return all memories of a user, page by page."""
+    memories_found: list[Memory] = []
     while True:
-        page = stores.memory.of(owner, limit=limit, after=found[-1].key if found else None)
+        page = stores.memory.list_by_owner(owner, limit=limit, after=memories_found[-1].key if memories_found else None)
         assert len(page.items) <= limit
-        found += page.items
+        memories_found += page.items
         if not page.has_more:
-            return found
+            return memories_found
 
 
 @settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -98,12 +99,12 @@ def walked(stores: Stores, owner: str, limit: int) -> list[Memory]:
     values=st.dictionaries(st.tuples(st.sampled_from(["a", "a-b", "b"]), NAMES), VALUES, max_size=8),
     limit=st.integers(1, 5),
 )
-def test_all_that_is_remembered_of_a_user_is_found_once_and_nothing_of_anybody_else(
+def test_pagination_lists_every_memory_of_user_once(
     stores: Stores, values: dict[tuple[str, str], JsonValue], limit: int
 ) -> None:
     owner = f"user:{uuid4()}"
-    mine = {build_memory_key(bot_id, name, owner): value for (bot_id, name), value in values.items()}
-    stores.memory.remember(mine)
+    expected = {build_memory_key(bot_id, name, owner): value for (bot_id, name), value in values.items()}
+    stores.memory.remember(expected)
     stores.memory.remember(
         {
             build_memory_key("a", "a", f"{owner}x"): 1,
@@ -112,30 +113,30 @@ def test_all_that_is_remembered_of_a_user_is_found_once_and_nothing_of_anybody_e
         }
     )
 
-    found = walked(stores, owner, limit)
+    memories_found = list_all(stores, owner, limit)
 
-    assert {repr(memory) for memory in found} == {repr(Memory(key, value)) for key, value in mine.items()}
-    assert len(found) == len(mine)
+    assert {repr(memory) for memory in memories_found} == {repr(Memory(key, value)) for key, value in expected.items()}
+    assert len(memories_found) == len(expected)
 
 
-def test_large_memories_come_in_pages_of_a_megabyte(deployed: Aws) -> None:
+def test_large_memories_are_paged_by_megabyte(deployed: Aws) -> None:
     stores = dynamodb_stores(deployed)
     large = {build_memory_key("default", f"{number:02}", ADA): "x" * (MAX_VALUE_BYTES - 2) for number in range(20)}
     for key, value in large.items():
         stores.memory.remember({key: value})
 
-    first = stores.memory.of(ADA, limit=100)
+    first = stores.memory.list_by_owner(ADA, limit=100)
 
     assert 1 <= len(first.items) <= 17
     assert first.has_more
-    assert [memory.key for memory in walked(stores, ADA, 100)] == list(large)
+    assert [memory.key for memory in list_all(stores, ADA, 100)] == list(large)
 
 
-def test_a_turn_can_write_what_it_remembers_with_the_rest(deployed: Aws) -> None:
+def test_memory_puts_can_join_a_transaction(deployed: Aws) -> None:
     table = deployed.names["BotDataTable"]
     actions = [
-        bot_memory.put(table, build_memory_key("default", "a", ADA), 1),
-        bot_memory.put(table, build_memory_key("default", "a"), 2),
+        memories.build_memory_put(table, build_memory_key("default", "a", ADA), 1),
+        memories.build_memory_put(table, build_memory_key("default", "a"), 2),
     ]
 
     transactions.write(deployed.dynamodb, actions)
@@ -145,7 +146,7 @@ def test_a_turn_can_write_what_it_remembers_with_the_rest(deployed: Aws) -> None
     assert memory.recall(build_memory_key("default", "a")) == 2
 
 
-def test_all_that_is_remembered_of_a_user_lies_in_one_place(deployed: Aws) -> None:
+def test_memories_of_user_are_in_one_partition(deployed: Aws) -> None:
     table = deployed.names["BotDataTable"]
     DynamoDBMemoryStore(deployed.dynamodb, table).remember(
         {
@@ -155,14 +156,14 @@ def test_all_that_is_remembered_of_a_user_lies_in_one_place(deployed: Aws) -> No
         }
     )
 
-    partition = {":of": {"S": bot_memory.partition_of(ADA)}}
-    found = deployed.dynamodb.query(
-        TableName=table, KeyConditionExpression="bot_table = :of", ExpressionAttributeValues=partition
+    partition = {":owner": {"S": memories.build_partition_key(ADA)}}
+    memories_found = deployed.dynamodb.query(
+        TableName=table, KeyConditionExpression="bot_table = :owner", ExpressionAttributeValues=partition
     )
-    assert [item["id"]["S"] for item in found["Items"]] == ["default#a", "other#b"]
+    assert [item["id"]["S"] for item in memories_found["Items"]] == ["default#a", "other#b"]
 
 
-def test_a_table_that_does_not_answer_is_unavailable(deployed: Aws) -> None:
+def test_throttled_table_is_unavailable(deployed: Aws) -> None:
     memory = DynamoDBMemoryStore(deployed.dynamodb, deployed.names["BotDataTable"])
 
     with Stubber(deployed.dynamodb) as stub:
@@ -172,12 +173,12 @@ def test_a_table_that_does_not_answer_is_unavailable(deployed: Aws) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "  ", "x" * (MAX_NAME_LENGTH + 1), "a\udc00"])
-def test_what_is_no_name_is_refused(name: str) -> None:
+def test_invalid_memory_name_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="the name of a memory has 1 to 100 characters"):
         build_memory_key("default", name)
 
 
-def test_a_value_that_is_too_large_is_refused() -> None:
+def test_too_large_memory_is_refused() -> None:
     key = MemoryKey("default", "a")
 
     check_size(key, "x" * (MAX_VALUE_BYTES - 2))

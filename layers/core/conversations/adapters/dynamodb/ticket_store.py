@@ -1,7 +1,7 @@
-"""The table ``tickets``: one-use tickets for opening a socket.
+"""The table ``tickets``: one-use tickets for opening a WebSocket.
 
 ======  ====================  ==========================================
-Item    ``id``                what it holds
+Item    ``id``                Content
 ======  ====================  ==========================================
 Ticket  hash of the ticket    the principal it was issued to
 ======  ====================  ==========================================
@@ -11,19 +11,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
-from conversations.adapters.aws import get_error_code, service_errors
-from conversations.adapters.dynamodb.serialization import deserialize, serialize
+from conversations.adapters.aws import service_errors
+from conversations.adapters.dynamodb.optimistic import ConditionsFailedError, conditional_write
+from conversations.adapters.dynamodb.serialization import Item, deserialize, serialize
 from conversations.domain.principal import Principal
+from conversations.ports.identity import TicketStore
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
 @dataclass(frozen=True, slots=True)
-class DynamoDBTicketStore:
-    """``TicketStore``."""
+class DynamoDBTicketStore(TicketStore):
+    """``TicketStore`` on the table ``tickets``."""
 
     client: "DynamoDBClient"
     table: str
@@ -42,24 +42,25 @@ class DynamoDBTicketStore:
             self.client.put_item(TableName=self.table, Item=serialize(item))
 
     def redeem(self, ticket_hash: str, now: datetime) -> Principal | None:
-        """Check a ticket and make it useless in one conditional write; see ``TicketStore.burn``."""
+        """Delete a ticket that has not expired; see ``TicketStore.redeem``."""
         try:
-            with service_errors():
-                answer = self.client.delete_item(
+            with conditional_write():
+                response = self.client.delete_item(
                     TableName=self.table,
                     Key=serialize({"id": ticket_hash}),
                     ConditionExpression="expires_at > :now",
                     ExpressionAttributeValues=serialize({":now": int(now.timestamp())}),
                     ReturnValues="ALL_OLD",
                 )
-        except ClientError as error:
-            if get_error_code(error) == "ConditionalCheckFailedException":
-                return None
-            raise
-        item = deserialize(answer["Attributes"])
-        valid_until = item.get("valid_until")
-        return Principal(
-            owner=item["owner"],
-            expires_at=None if valid_until is None else datetime.fromtimestamp(int(valid_until), UTC),
-            groups=frozenset(item["groups"]),
-        )
+        except ConditionsFailedError:
+            return None
+        return _parse_principal(deserialize(response["Attributes"]))
+
+
+def _parse_principal(item: Item) -> Principal:
+    valid_until = item.get("valid_until")
+    return Principal(
+        owner=item["owner"],
+        expires_at=None if valid_until is None else datetime.fromtimestamp(int(valid_until), UTC),
+        groups=frozenset(item["groups"]),
+    )

@@ -1,0 +1,157 @@
+"""The table ``bots``: the published bots.
+
+=========  ==============  =============================================================
+Item       ``id``          Content
+=========  ==============  =============================================================
+Bot        bot's id        name, description, access, engine, program (JSON text), and
+                           ``webhook_secret_hash`` if it has a webhook secret
+Catalogue  ``#catalogue``  ``bots``: the summary of every bot, by id (JSON texts)
+=========  ==============  =============================================================
+"""
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from cachetools import TTLCache
+
+from conversations.adapters.aws import service_errors
+from conversations.adapters.dynamodb import items, transactions
+from conversations.adapters.dynamodb.optimistic import ConditionsFailedError, conditional_write
+from conversations.adapters.dynamodb.serialization import Item, serialize
+from conversations.domain.bot import Bot, BotSummary
+from conversations.domain.errors import NotFoundError
+from conversations.ports.bots import BotCatalogue
+from conversations.ports.webhooks import WebhookSecrets
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_CATALOGUE_KEY = {"id": "#catalogue"}
+
+CACHE_SECONDS = 10
+"""How long a warm function uses a bot that it has read: the maximum delay until a newly published one is used."""
+
+_MAX_CACHED_BOTS = 1_000
+
+
+def build_bot_item(bot: Bot) -> Item:
+    """Build the item of a bot."""
+    return {
+        "id": bot.id,
+        "name": bot.name,
+        "description": bot.description,
+        "access": bot.access if isinstance(bot.access, str) else list(bot.access),
+        "engine": bot.engine,
+        "program": json.dumps(bot.program, ensure_ascii=False, separators=(",", ":")),
+    }
+
+
+def parse_bot(item: Item) -> Bot:
+    """Parse a bot."""
+    return Bot(
+        id=item["id"],
+        name=item["name"],
+        description=item["description"],
+        access=item["access"],
+        engine=item["engine"],
+        program=json.loads(item["program"]),
+    )
+
+
+def _new_cache() -> TTLCache[str, Bot]:
+    return TTLCache(_MAX_CACHED_BOTS, CACHE_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoDBBotCatalogue(BotCatalogue, WebhookSecrets):
+    """``BotCatalogue`` on the table ``bots``, and ``WebhookSecrets``, which are attributes of the same items."""
+
+    client: "DynamoDBClient"
+    table: str
+    _cache: TTLCache[str, Bot] = field(default_factory=_new_cache)
+
+    def get(self, bot_id: str) -> Bot:
+        """Return a bot; see ``BotCatalogue.get``."""
+        bot = self._cache.get(bot_id)
+        if bot is None:
+            bot = self._cache[bot_id] = self._read(bot_id)
+        return bot
+
+    def get_with_secret(self, bot_id: str) -> tuple[Bot, str] | None:
+        """Return a bot and the hash of its current secret; see ``WebhookSecrets.get_with_secret``."""
+        item = items.read_item(self.client, self.table, {"id": bot_id})
+        if item is None or "webhook_secret_hash" not in item:
+            return None
+        return parse_bot(item), item["webhook_secret_hash"]
+
+    def list_bots(self) -> tuple[BotSummary, ...]:
+        """Return all bots; see ``BotCatalogue.list_bots``."""
+        item = items.read_item(self.client, self.table, _CATALOGUE_KEY, consistent=False)
+        summaries = {} if item is None else item["bots"]
+        return tuple(BotSummary.model_validate_json(summaries[bot_id]) for bot_id in sorted(summaries))
+
+    def publish(self, bot: Bot) -> None:
+        """Store a bot, replacing the one with its id, and its entry in the catalogue, both or neither.
+
+        Raises
+        ------
+        UnavailableError
+            If the table does not answer.
+        """
+        with service_errors():
+            # Creates the catalogue for the first bot: one update cannot create a map and add to it.
+            self.client.update_item(
+                TableName=self.table,
+                Key=serialize(_CATALOGUE_KEY),
+                UpdateExpression="SET bots = if_not_exists(bots, :none)",
+                ExpressionAttributeValues=serialize({":none": {}}),
+            )
+        entry: dict[str, Any] = {
+            "TableName": self.table,
+            "Key": serialize(_CATALOGUE_KEY),
+            "UpdateExpression": "SET bots.#id = :summary",
+            "ExpressionAttributeNames": {"#id": bot.id},
+            "ExpressionAttributeValues": serialize({":summary": bot.summary().model_dump_json()}),
+        }
+        transactions.write(self.client, [{"Update": self._build_replacement(bot)}, {"Update": entry}])
+
+    def set_webhook_secret(self, bot_id: str, secret_hash: str) -> None:
+        """Store the hash of a bot's new webhook secret; the previous one becomes invalid.
+
+        Raises
+        ------
+        NotFoundError
+            If the bot does not exist.
+        UnavailableError
+            If the table does not answer.
+        """
+        try:
+            with conditional_write():
+                self.client.update_item(
+                    TableName=self.table,
+                    Key=serialize({"id": bot_id}),
+                    UpdateExpression="SET webhook_secret_hash = :hash",
+                    ConditionExpression="attribute_exists(id)",
+                    ExpressionAttributeValues=serialize({":hash": secret_hash}),
+                )
+        except ConditionsFailedError as conflict:
+            raise NotFoundError("There is no such bot.") from conflict
+
+    def _read(self, bot_id: str) -> Bot:
+        item = items.read_item(self.client, self.table, {"id": bot_id}, consistent=False)
+        if item is None:
+            raise NotFoundError("There is no such bot.")
+        return parse_bot(item)
+
+    def _build_replacement(self, bot: Bot) -> dict[str, Any]:
+        """Build the update that replaces a bot, except its webhook secret."""
+        item = build_bot_item(bot)
+        names = [name for name in item if name != "id"]
+        return {
+            "TableName": self.table,
+            "Key": serialize({"id": bot.id}),
+            "UpdateExpression": "SET " + ", ".join(f"#{name} = :{name}" for name in names),
+            "ExpressionAttributeNames": {f"#{name}": name for name in names},
+            "ExpressionAttributeValues": serialize({f":{name}": item[name] for name in names}),
+        }

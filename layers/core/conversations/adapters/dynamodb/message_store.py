@@ -1,0 +1,205 @@
+"""Messages: appending one, and pages of the history."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from conversations.adapters.aws import service_errors
+from conversations.adapters.dynamodb import idempotency, items, transactions
+from conversations.adapters.dynamodb.head_cache import HeadCache, SequenceHead
+from conversations.adapters.dynamodb.optimistic import ConditionsFailedError, retry_on_conflict
+from conversations.adapters.dynamodb.schema import message_history, sessions
+from conversations.adapters.dynamodb.schema.tables import Tables
+from conversations.adapters.dynamodb.serialization import Item, deserialize, serialize
+from conversations.domain import ids, timestamps
+from conversations.domain.authorization import require_access, require_open
+from conversations.domain.conversation import Conversation, ConversationStatus, build_preview, get_visitor_expiry
+from conversations.domain.message import Draft, Message, Sender
+from conversations.domain.page import Page
+from conversations.domain.principal import Principal
+from conversations.ports.messages import MessageStore
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+# Indexes of the actions of the transaction.
+_CONVERSATION = 0
+_IDEMPOTENCY_RECORD = 1
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoDBMessageStore(MessageStore):
+    """``MessageStore`` on ``message_history`` and ``visitor_messages``, with optimistic sequence numbers."""
+
+    client: "DynamoDBClient"
+    tables: Tables
+    heads: HeadCache = field(default_factory=HeadCache)
+
+    def get_bot_id(self, principal: Principal, session_id: str, now: datetime) -> str:
+        """Return the bot of the conversation; see ``MessageStore.get_bot_id``."""
+        return self._get_head(principal, session_id, now).bot_id
+
+    def append(self, principal: Principal, session_id: str, draft: Draft, now: datetime) -> Message:
+        """Store a message once, with the next ``seq``; see ``MessageStore.append``.
+
+        One transaction updates the conversation, puts the message, and puts the record of its ``client_message_id``.
+        The ``seq`` is based on a guess of the conversation's head; a conflict returns the real one.
+        """
+
+        def attempt(head: SequenceHead) -> Message:
+            return self._append_after(head, principal, session_id, draft, now)
+
+        def refresh(conflict: ConditionsFailedError) -> SequenceHead:
+            head = _parse_head(conflict.current_items[_CONVERSATION], principal, now)
+            self.heads.on_conflict(session_id, head)
+            return head
+
+        return retry_on_conflict(self._get_head(principal, session_id, now), attempt, refresh)
+
+    def get_page(self, conversation: Conversation, *, first: str, last: str, newest: bool, limit: int) -> Page[Message]:
+        """Return a page of the history: one query; see ``MessageStore.get_page``."""
+        if first > last:
+            return Page(items=(), has_more=False)
+        with service_errors():
+            response = self.client.query(
+                TableName=self.tables.messages(anonymous=conversation.anonymous),
+                KeyConditionExpression="session_id = :session AND id BETWEEN :first AND :last",
+                ExpressionAttributeValues=serialize({":session": conversation.id, ":first": first, ":last": last}),
+                ScanIndexForward=not newest,
+                ConsistentRead=True,
+                # One more than asked for shows whether there are more.
+                Limit=limit + 1,
+            )
+        messages = [message_history.parse_message(deserialize(item)) for item in response["Items"]]
+        # A page of DynamoDB has at most 1 MB, which very long messages may fill.
+        has_more = len(messages) > limit or "LastEvaluatedKey" in response
+        page = messages[:limit]
+        return Page(items=tuple(reversed(page) if newest else page), has_more=has_more)
+
+    def _get_head(self, principal: Principal, session_id: str, now: datetime) -> SequenceHead:
+        head = self.heads.guess(session_id)
+        if head is None:
+            head = self._read_head(principal, session_id, now)
+            self.heads.on_read(session_id, head)
+        return head
+
+    def _read_head(self, principal: Principal, session_id: str, now: datetime) -> SequenceHead:
+        item = items.read_item(self.client, self.tables.sessions, sessions.build_conversation_key(session_id))
+        return _get_head_of(_parse_accessible(item, principal, now))
+
+    def _append_after(
+        self, head: SequenceHead, principal: Principal, session_id: str, draft: Draft, now: datetime
+    ) -> Message:
+        """Store the draft if ``head`` is current; return the original message if it was stored before."""
+        message = _assign_sequence(principal, session_id, draft, head, now)
+        try:
+            transactions.write(self.client, self._build_actions(principal, message, head))
+        except ConditionsFailedError as conflict:
+            original = _find_original(conflict, session_id, principal, draft, now)
+            if original is None:
+                raise
+            return original
+        self.heads.on_write(session_id, SequenceHead(head.bot_id, message.seq, message.timestamp))
+        return message
+
+    def _build_actions(self, principal: Principal, message: Message, head: SequenceHead) -> list[dict[str, Any]]:
+        table = self.tables.messages(anonymous=principal.anonymous)
+        actions: list[dict[str, Any]] = [{"Update": self._build_advance(principal, message, head)}]
+        if message.client_message_id is not None:
+            actions.append({"Put": idempotency.build_put(table, message, message.client_message_id)})
+        item = serialize(message_history.build_message_item(message, anonymous=principal.anonymous))
+        actions.append({"Put": {"TableName": table, "Item": item}})
+        return actions
+
+    def _build_advance(self, principal: Principal, message: Message, head: SequenceHead) -> dict[str, Any]:
+        """Build the update that moves the conversation's head, if it is current and the caller may send messages."""
+        at = timestamps.format_timestamp(message.timestamp)
+        values: dict[str, Any] = {
+            ":owner": principal.owner,
+            ":active": ConversationStatus.ACTIVE.value,
+            ":before": head.last_seq,
+            ":seq": message.seq,
+            ":at": at,
+            ":preview": build_preview(message),
+            ":none": [],
+            ":waiting": [message.id],
+        }
+        condition = (
+            "#owner = :owner AND #status = :active AND attribute_not_exists(deleted_at)"
+            " AND last_seq = :before AND last_activity <= :at"
+        )
+        update = (
+            "SET last_seq = :seq, last_message = :preview, last_activity = :at, updated_at = :at,"
+            " unanswered = list_append(if_not_exists(unanswered, :none), :waiting)"
+        )
+        if principal.anonymous:
+            condition += " AND expires_at > :now"
+            update += ", expires_at = :end"
+            values[":now"] = int(message.timestamp.timestamp())
+            values[":end"] = timestamps.to_epoch_seconds(get_visitor_expiry(message.timestamp))
+        else:
+            update += ", list_position = :position"
+            values[":position"] = sessions.build_list_position(
+                ConversationStatus.ACTIVE, message.timestamp, message.session_id
+            )
+        return {
+            "TableName": self.tables.sessions,
+            "Key": serialize(sessions.build_conversation_key(message.session_id)),
+            "ConditionExpression": condition,
+            "UpdateExpression": update,
+            "ExpressionAttributeNames": {"#owner": "owner", "#status": "status"},
+            "ExpressionAttributeValues": serialize(values),
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+
+
+def _assign_sequence(principal: Principal, session_id: str, draft: Draft, head: SequenceHead, now: datetime) -> Message:
+    """Build the message with the next ``seq``, and a timestamp that is not before the previous one."""
+    timestamp = max(now, head.last_activity)
+    seq = head.last_seq + 1
+    return Message(
+        id=ids.new_message_id(timestamp, seq),
+        session_id=session_id,
+        seq=seq,
+        sender=Sender.USER,
+        content=draft.content,
+        timestamp=timestamp,
+        attachments=draft.attachments,
+        client_message_id=draft.client_message_id,
+        groups=principal.groups,
+    )
+
+
+def _find_original(
+    conflict: ConditionsFailedError, session_id: str, principal: Principal, draft: Draft, now: datetime
+) -> Message | None:
+    """Return the message the draft's ``client_message_id`` was used for, None if it was not the reason.
+
+    Raises
+    ------
+    NotFoundError, ForbiddenError
+        If the caller has no such conversation; it must not learn whether the id was used.
+    ConflictError
+        If the id was used for different content.
+    """
+    record = conflict.current_items.get(_IDEMPOTENCY_RECORD)
+    if record is None:
+        return None
+    if _CONVERSATION in conflict.current_items:
+        _parse_accessible(conflict.current_items[_CONVERSATION], principal, now)
+    return idempotency.build_original_message(record, session_id, draft)
+
+
+def _parse_head(item: Item | None, principal: Principal, now: datetime) -> SequenceHead:
+    """Parse the head of a conversation to which the caller may send messages; raise if it may not."""
+    conversation = _parse_accessible(item, principal, now)
+    require_open(conversation)
+    return _get_head_of(conversation)
+
+
+def _get_head_of(conversation: Conversation) -> SequenceHead:
+    return SequenceHead(conversation.bot_id, conversation.last_seq, conversation.last_activity)
+
+
+def _parse_accessible(item: Item | None, principal: Principal, now: datetime) -> Conversation:
+    return require_access(None if item is None else sessions.parse_conversation(item), principal, now)

@@ -1,0 +1,261 @@
+"""Bot turns in the tables ``sessions`` and those of the messages."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from conversations.adapters.dynamodb import idempotency, items, transactions
+from conversations.adapters.dynamodb.message_store import DynamoDBMessageStore
+from conversations.adapters.dynamodb.optimistic import ConditionsFailedError, retry_on_conflict
+from conversations.adapters.dynamodb.schema import memories, message_history, sessions
+from conversations.adapters.dynamodb.schema.tables import Tables
+from conversations.adapters.dynamodb.serialization import serialize
+from conversations.domain import ids, timestamps
+from conversations.domain.bot import DialogState
+from conversations.domain.conversation import GREETING_SEQ, MAX_FAILED_MESSAGES, Conversation, build_preview
+from conversations.domain.dialog import Dialog, TurnSideData
+from conversations.domain.errors import NotFoundError
+from conversations.domain.message import Message
+from conversations.domain.turn import follow_conversation
+from conversations.ports.turns import TurnStore
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+_CONVERSATION = 0
+"""Index of the conversation's update in each transaction."""
+
+_MAX_REPLY_MESSAGES = 100
+"""How many messages after the user's may be searched for the replies."""
+
+type _Action = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoDBTurnStore(TurnStore):
+    """``TurnStore``: one transaction per turn."""
+
+    client: "DynamoDBClient"
+    tables: Tables
+
+    def load(self, session_id: str, message_id: str | None = None) -> Dialog | None:
+        """Return conversation, dialog state and message in one request; see ``TurnStore.load``."""
+        dialog_key = sessions.build_dialog_key(session_id)
+        keys = {self.tables.sessions: [sessions.build_conversation_key(session_id), dialog_key]}
+        if message_id is not None:
+            # Only the response shows whether the conversation is a user's or a visitor's, so both tables are read.
+            key = message_history.build_message_key(session_id, message_id)
+            keys |= {self.tables.message_history: [key], self.tables.visitor_messages: [key]}
+        stored = items.read_items(self.client, keys)
+        by_id = {item["id"]: item for item in stored[self.tables.sessions]}
+        if session_id not in by_id:
+            return None
+        # The message may be in both tables while the conversation is claimed.
+        messages = [*stored.get(self.tables.message_history, []), *stored.get(self.tables.visitor_messages, [])]
+        dialog = by_id.get(dialog_key["id"])
+        return Dialog(
+            sessions.parse_conversation(by_id[session_id]),
+            sessions.parse_state(dialog),
+            message_history.parse_message(messages[0]) if messages else None,
+            None if dialog is None else dialog.get("untold"),
+        )
+
+    def list_pending_message_ids(self, session_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+        """Return the pending messages in one request; see ``TurnStore.list_pending_message_ids``."""
+        table = self.tables.sessions
+        keys = [sessions.build_conversation_key(session_id) for session_id in session_ids]
+        conversations = map(sessions.parse_conversation, items.read_items(self.client, {table: keys})[table])
+        return {conversation.id: conversation.pending_message_ids for conversation in conversations}
+
+    def commit(
+        self,
+        dialog: Dialog,
+        messages: Sequence[Message],
+        state: DialogState,
+        now: datetime,
+        side_data: TurnSideData | None = None,
+    ) -> tuple[Message, ...]:
+        """Store a turn once; see ``TurnStore.commit``.
+
+        A transaction has at most 100 actions (DynamoDB's quota). The conversation and its dialog are two of them, a
+        redacted message and its idempotency record another two. DynamoDB refuses a larger turn on every try, so
+        engines limit the number of messages and memories.
+        """
+        write = _TurnWrite(self.tables, side_data or TurnSideData(), state, now)
+
+        def attempt(current: Dialog) -> tuple[Message, ...]:
+            if not current.conversation.is_pending(current.replies_to):
+                return self.get_replies(current.conversation, current.message)
+            minted = follow_conversation(current.conversation, messages, now)
+            transactions.write(self.client, list(write.build_actions(current, minted)))
+            return minted
+
+        return retry_on_conflict(dialog, attempt, lambda conflict: _refresh_dialog(dialog, conflict))
+
+    def get_replies(self, conversation: Conversation, message: Message | None) -> tuple[Message, ...]:
+        """Return the messages of a turn: one query; see ``TurnStore.get_replies``."""
+        replies_to, first = (
+            (GREETING_SEQ, ids.FIRST_ID) if message is None else (message.seq, ids.get_next_id(message.id))
+        )
+        page = DynamoDBMessageStore(self.client, self.tables).get_page(
+            conversation, first=first, last=ids.LAST_ID, newest=False, limit=_MAX_REPLY_MESSAGES
+        )
+        return tuple(reply for reply in page.items if reply.answers == replies_to)
+
+    def mark_failed(self, session_id: str, message_id: str) -> Dialog | None:
+        """Move a message from the pending to the failed ones; see ``TurnStore.mark_failed``."""
+        dialog = self.load(session_id, message_id)
+        if dialog is None:
+            return None
+
+        def attempt(current: Dialog) -> Dialog | None:
+            if message_id in current.conversation.failed_message_ids:
+                return current
+            if message_id not in current.conversation.pending_message_ids:
+                return None
+            transactions.write(self.client, [self._build_failure(current.conversation, message_id)])
+            return current
+
+        try:
+            return retry_on_conflict(dialog, attempt, lambda conflict: _refresh_dialog(dialog, conflict))
+        except NotFoundError:
+            return None
+
+    def _build_failure(self, conversation: Conversation, message_id: str) -> _Action:
+        """Build the update that moves a message to the failed ones, of which the newest are kept."""
+        path = f"unanswered[{conversation.pending_message_ids.index(message_id)}]"
+        before = list(conversation.failed_message_ids)
+        unchanged = "given_up = :before" if before else "(attribute_not_exists(given_up) OR given_up = :before)"
+        return _build_conversation_update(
+            self.tables.sessions,
+            conversation,
+            f"{path} = :message AND {unchanged} AND attribute_not_exists(deleted_at)",
+            f"SET given_up = :after REMOVE {path}",
+            {":message": message_id, ":before": before, ":after": [*before, message_id][-MAX_FAILED_MESSAGES:]},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _TurnWrite:
+    """Builds the transaction of a turn."""
+
+    tables: Tables
+    side_data: TurnSideData
+    state: DialogState
+    now: datetime
+
+    def build_actions(self, dialog: Dialog, messages: Sequence[Message]) -> Iterable[_Action]:
+        """Build the actions that store the turn on the condition that ``dialog.conversation`` is current."""
+        conversation, redacted = dialog.conversation, self._redact(dialog.message)
+        yield self._build_advance(dialog, messages, redacted)
+        yield self._build_dialog_put(conversation, messages)
+        for message in messages:
+            yield self._build_message_put(conversation, message)
+        for key, value in self.side_data.memories.items():
+            yield memories.build_memory_put(self.tables.bot_data, key, value)
+        if redacted is not None:
+            yield from self._build_redaction(conversation, redacted)
+
+    def _redact(self, message: Message | None) -> Message | None:
+        content = self.side_data.redacted
+        return None if message is None or content is None else message.model_copy(update={"content": content})
+
+    def _build_dialog_put(self, conversation: Conversation, messages: Sequence[Message]) -> _Action:
+        pause = self.side_data.pause
+        first_delayed_id = None if pause is None else messages[pause].id
+        item = sessions.build_dialog_item(conversation, self.state, first_delayed_id=first_delayed_id)
+        return {"Put": {"TableName": self.tables.sessions, "Item": serialize(item)}}
+
+    def _build_message_put(self, conversation: Conversation, message: Message) -> _Action:
+        item = message_history.build_message_item(message, anonymous=conversation.anonymous)
+        table = self.tables.messages(anonymous=conversation.anonymous)
+        return {"Put": {"TableName": table, "Item": serialize(item)}}
+
+    def _build_redaction(self, conversation: Conversation, redacted: Message) -> Iterable[_Action]:
+        """Build the actions that replace the user's message in its current table; it may have been claimed since."""
+        yield self._build_message_put(conversation, redacted)
+        if redacted.client_message_id is not None:
+            table = self.tables.messages(anonymous=conversation.anonymous)
+            yield {"Put": idempotency.build_redacted_put(table, redacted, redacted.client_message_id)}
+
+    def _build_advance(self, dialog: Dialog, messages: Sequence[Message], redacted: Message | None) -> _Action:
+        """Build the update that moves the conversation past the turn, if nothing else has changed it."""
+        conversation, replies_to = dialog.conversation, dialog.replies_to
+        values: dict[str, Any] = {
+            ":owner": conversation.owner,
+            ":before": conversation.last_seq,
+            ":answered": conversation.answered_seq,
+            ":answers": max(conversation.answered_seq, replies_to),
+            ":at": timestamps.format_timestamp(self.now),
+        }
+        condition = (
+            "#owner = :owner AND answered_seq = :answered AND last_seq = :before AND attribute_not_exists(deleted_at)"
+        )
+        update = "SET answered_seq = :answers, updated_at = :at"
+        if messages:
+            last = messages[-1]
+            update += ", last_seq = :seq, last_message = :preview, last_activity = :spoken"
+            values |= {
+                ":seq": last.seq,
+                ":preview": build_preview(last),
+                ":spoken": timestamps.format_timestamp(last.timestamp),
+            }
+            if not conversation.anonymous:
+                update += ", list_position = :position"
+                values[":position"] = sessions.build_list_position(conversation.status, last.timestamp, conversation.id)
+        elif redacted is not None and redacted.seq == conversation.last_seq:
+            update += ", last_message = :preview"
+            values[":preview"] = build_preview(redacted)
+        if replies_to != GREETING_SEQ:
+            path, message_id = _find_waiting(conversation, replies_to)
+            condition += f" AND {path} = :waiting"
+            update += f" REMOVE {path}"
+            values[":waiting"] = message_id
+        return _build_conversation_update(
+            self.tables.sessions, conversation, condition, update, values, names={"#owner": "owner"}
+        )
+
+
+def _refresh_dialog(dialog: Dialog, conflict: ConditionsFailedError) -> Dialog:
+    """Return the dialog with the conversation that the conflict found.
+
+    Raises
+    ------
+    NotFoundError
+        If the conversation is gone.
+    """
+    conversation = sessions.parse_existing_conversation(conflict.current_items[_CONVERSATION])
+    return replace(dialog, conversation=conversation)
+
+
+def _find_waiting(conversation: Conversation, seq: int) -> tuple[str, str]:
+    """Return the document path and the id of the pending or failed message with this ``seq``."""
+    lists = {"unanswered": conversation.pending_message_ids, "given_up": conversation.failed_message_ids}
+    return next(
+        (f"{name}[{index}]", message_id)
+        for name, message_ids in lists.items()
+        for index, message_id in enumerate(message_ids)
+        if ids.get_seq(message_id) == seq
+    )
+
+
+def _build_conversation_update(  # noqa: PLR0913 - the parts of one request
+    table: str,
+    conversation: Conversation,
+    condition: str,
+    update: str,
+    values: dict[str, Any],
+    *,
+    names: dict[str, str] | None = None,
+) -> _Action:
+    request = {
+        "TableName": table,
+        "Key": serialize(sessions.build_conversation_key(conversation.id)),
+        "ConditionExpression": condition,
+        "UpdateExpression": update,
+        "ExpressionAttributeValues": serialize(values),
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        **({"ExpressionAttributeNames": names} if names else {}),
+    }
+    return {"Update": request}

@@ -1,0 +1,126 @@
+"""Responses to webhook requests, in the table ``bot-data`` for 24 hours (``schema.table_rows`` describes its rows).
+
+==============  ========================  ===========================  ============================================
+Item            ``bot_table``             ``id``                       Content
+==============  ========================  ===========================  ============================================
+Response        ``<bot id>#!webhooks``    hash of idempotency key      ``answer``: JSON text; ``fingerprint`` of the
+                                                                       request
+Replay journal  ``<bot id>#!webhooks``    the same ``#journal#`` and   ``answers``: the side effects of a run
+                                          the fingerprint
+==============  ========================  ===========================  ============================================
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from conversations.adapters.aws import service_errors
+from conversations.adapters.dynamodb import items, transactions
+from conversations.adapters.dynamodb.optimistic import ConditionsFailedError
+from conversations.adapters.dynamodb.schema import memories
+from conversations.adapters.dynamodb.serialization import Item, serialize
+from conversations.domain import timestamps
+from conversations.domain.errors import ConflictError
+from conversations.domain.webhooks import IDEMPOTENCY_SECONDS, WebhookRequest, WebhookResponse, WebhookResult
+from conversations.ports.webhooks import WebhookStore
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoDBWebhookStore(WebhookStore):
+    """``WebhookStore`` on the table ``bot-data``."""
+
+    client: "DynamoDBClient"
+    table: str
+
+    def get_response(self, call: WebhookRequest) -> WebhookResponse | None:
+        """Return the stored response; see ``WebhookStore.get_response``."""
+        item = _read_unexpired(self.client, self.table, _build_key(call), call)
+        return None if item is None else _parse_response(item, call)
+
+    def commit(self, call: WebhookRequest, result: WebhookResult) -> WebhookResponse:
+        """Store response and memories in one transaction; see ``WebhookStore.commit``."""
+        actions = [memories.build_memory_put(self.table, key, value) for key, value in result.memories.items()]
+        if call.repeatable:
+            actions.insert(0, {"Put": self._build_put(call, result.answer)})
+        try:
+            if actions:
+                transactions.write(self.client, actions)
+        except ConditionsFailedError as conflict:
+            current = conflict.current_items[0]
+            if current is None:
+                raise
+            return _parse_response(current, call)
+        return result.answer
+
+    def _build_put(self, call: WebhookRequest, response: WebhookResponse) -> dict[str, Any]:
+        item = _build_key(call) | {
+            "answer": json.dumps(asdict(response)),
+            "fingerprint": call.fingerprint,
+            "expires_at": _get_expiry(call),
+        }
+        return {
+            "TableName": self.table,
+            "Item": serialize(item),
+            "ConditionExpression": "attribute_not_exists(id) OR expires_at <= :now",
+            "ExpressionAttributeValues": serialize({":now": timestamps.to_epoch_seconds(call.now)}),
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoDBWebhookJournalStorage:
+    """The replay journal of one webhook run (``conversations.engines.basic.replay_journal.JournalStorage``)."""
+
+    client: "DynamoDBClient"
+    table: str
+    call: WebhookRequest
+
+    def read(self) -> bytes:
+        """Return what was last written, empty at first.
+
+        Raises
+        ------
+        UnavailableError
+            If the table does not answer.
+        """
+        item = _read_unexpired(self.client, self.table, self._build_key(), self.call)
+        return b"" if item is None else bytes(item["answers"])
+
+    def write(self, journal: bytes) -> None:
+        """Replace what was written before.
+
+        Raises
+        ------
+        UnavailableError
+            If the table does not answer.
+        """
+        item = self._build_key() | {"answers": journal, "expires_at": _get_expiry(self.call)}
+        with service_errors():
+            self.client.put_item(TableName=self.table, Item=serialize(item))
+
+    def _build_key(self) -> Item:
+        # Includes the content: a request with other content under the same idempotency key shares no side effects.
+        key = _build_key(self.call)
+        return key | {"id": f"{key['id']}#journal#{self.call.fingerprint}"}
+
+
+def _read_unexpired(client: "DynamoDBClient", table: str, key: Item, call: WebhookRequest) -> Item | None:
+    item = items.read_item(client, table, key)
+    return None if item is None or item["expires_at"] <= timestamps.to_epoch_seconds(call.now) else item
+
+
+def _build_key(call: WebhookRequest) -> Item:
+    return {"bot_table": f"{call.bot_id}#!webhooks", "id": call.key}
+
+
+def _get_expiry(call: WebhookRequest) -> int:
+    return timestamps.to_epoch_seconds(timestamps.add_seconds(call.now, IDEMPOTENCY_SECONDS))
+
+
+def _parse_response(item: Item, call: WebhookRequest) -> WebhookResponse:
+    if item["fingerprint"] != call.fingerprint:
+        raise ConflictError("This Idempotency-Key was used for another content.")
+    return WebhookResponse(**json.loads(item["answer"]))

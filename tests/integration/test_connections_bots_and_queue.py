@@ -1,0 +1,183 @@
+"""Contract suites of ``ConnectionStore``, ``BotCatalogue`` and ``TurnQueue``, for the fakes and the adapters."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conversations.adapters.dynamodb.bot_catalogue import DynamoDBBotCatalogue
+from conversations.domain.errors import NotFoundError
+from conversations.domain.jobs import AnswerJob, GreetJob, TurnJob, WelcomeJob
+from tests.aws import Aws, counting_requests
+from tests.builders import MORNING, a_bot, a_message, a_session_id, a_socket, a_user, a_visitor
+from tests.integration.stores import Stores
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
+
+ADA, EVE = a_user("ada"), a_user("eve")
+
+
+def test_connection_is_read_as_stored(stores: Stores) -> None:
+    connection = a_socket(ADA, "phone")
+
+    stores.connections.add(connection)
+
+    assert stores.connections.get(ADA.owner, "phone") == connection
+    assert stores.connections.list_by_owner(ADA.owner) == (connection,)
+
+
+def test_connections_are_listed_by_owner(stores: Stores) -> None:
+    phone, laptop = a_socket(ADA, "phone"), a_socket(ADA, "laptop")
+    others = a_socket(EVE, "phone")
+    for connection in (phone, laptop, others):
+        stores.connections.add(connection)
+
+    assert set(stores.connections.list_by_owner(ADA.owner)) == {phone, laptop}
+    assert stores.connections.get(EVE.owner, "phone") == others
+    assert stores.connections.get(EVE.owner, "laptop") is None
+    assert stores.connections.list_by_owner(a_visitor().owner) == ()
+
+
+def test_remove_deletes_one_connection_and_is_idempotent(stores: Stores) -> None:
+    phone, laptop, others = a_socket(ADA, "phone"), a_socket(ADA, "laptop"), a_socket(EVE, "phone")
+    for connection in (phone, laptop, others):
+        stores.connections.add(connection)
+
+    for _ in range(2):
+        stores.connections.remove(ADA.owner, "phone")
+
+    assert stores.connections.get(ADA.owner, "phone") is None
+    assert stores.connections.list_by_owner(ADA.owner) == (laptop,)
+    assert stores.connections.list_by_owner(EVE.owner) == (others,)
+
+
+def test_remove_ignores_unknown_connection(stores: Stores) -> None:
+    stores.connections.remove(ADA.owner, "ghost")
+
+    assert stores.connections.get(ADA.owner, "ghost") is None
+
+
+def test_hundreds_of_connections_are_listed(stores: Stores) -> None:
+    connections = {a_socket(ADA, f"device-{number}") for number in range(150)}
+    for connection in connections:
+        stores.connections.add(connection)
+
+    assert set(stores.connections.list_by_owner(ADA.owner)) == connections
+
+
+def test_connection_expires_no_earlier_than_api_gateway_closes_it(stores: Stores) -> None:
+    opened_at = MORNING + timedelta(milliseconds=250)
+    closed_at = opened_at + timedelta(hours=2)
+    stores.connections.add(a_socket(ADA, opened_at=opened_at, expires_at=closed_at))
+
+    (connection,) = stores.connections.list_by_owner(ADA.owner)
+
+    assert connection.opened_at == opened_at
+    assert timedelta() <= connection.expires_at - closed_at < timedelta(seconds=1)
+
+
+def test_bot_is_read_as_published(stores: Stores) -> None:
+    program: dict[str, JsonValue] = {
+        "say": ["Grüße", "你好", ""],
+        "deep": {"a": [1, 2.5, None, True, {"b": "\N{GRINNING FACE}"}]},
+    }
+    bot = a_bot("bot-123", name="Support Bot", program={"program": program})
+
+    stores.publish(bot)
+
+    assert stores.bots.get("bot-123") == bot
+    assert stores.bots.get("bot-123") == bot
+
+
+@pytest.mark.parametrize("bot_id", ["bot-124", "BOT-123", "bot-123 "])
+def test_unpublished_bot_is_not_found(stores: Stores, bot_id: str) -> None:
+    stores.publish(a_bot("bot-123"))
+
+    with pytest.raises(NotFoundError, match="no such bot"):
+        stores.bots.get(bot_id)
+
+
+def test_missing_bot_is_not_cached(stores: Stores) -> None:
+    with pytest.raises(NotFoundError):
+        stores.bots.get("new")
+
+    stores.publish(a_bot("new"))
+
+    assert stores.bots.get("new") == a_bot("new")
+
+
+def test_publishing_replaces_bot(deployed: Aws) -> None:
+    first = DynamoDBBotCatalogue(deployed.dynamodb, "BotsTable")
+    first.publish(a_bot("bot-123", name="Old"))
+    first.publish(a_bot("bot-123", name="New"))
+
+    assert DynamoDBBotCatalogue(deployed.dynamodb, "BotsTable").get("bot-123").name == "New"
+
+
+def test_bot_is_cached(deployed: Aws) -> None:
+    bots = DynamoDBBotCatalogue(deployed.dynamodb, "BotsTable")
+    bots.publish(a_bot())
+
+    with counting_requests(deployed.dynamodb) as requests:
+        for _ in range(5):
+            bots.get("default")
+
+    assert requests == {"GetItem": 1}
+
+
+def build_jobs(session_id: str, device: str = "L0SM9cOFvHcCIhw=") -> list[TurnJob]:
+    return [
+        GreetJob(session_id=session_id),
+        WelcomeJob(session_id=session_id, connection_id=device),
+        AnswerJob(session_id=session_id, message_id=a_message(session_id).id, connection_id=device),
+        AnswerJob(session_id=session_id, message_id=a_message(session_id, seq=2).id, in_order=True),
+    ]
+
+
+@pytest.mark.parametrize("kind", range(4))
+def test_job_is_received_as_sent(stores: Stores, kind: int) -> None:
+    job = build_jobs(a_session_id())[kind]
+
+    stores.queue.put(job)
+
+    assert stores.receive_jobs() == [job]
+
+
+def test_jobs_of_conversation_are_received_in_order(stores: Stores) -> None:
+    here, there = build_jobs(a_session_id(), "phone"), build_jobs(a_session_id(), "laptop")
+    for one, other in zip(here, there, strict=True):
+        stores.queue.put(one)
+        stores.queue.put(other)
+
+    received = stores.receive_jobs()
+
+    assert [job for job in received if job.session_id == here[0].session_id] == here
+    assert [job for job in received if job.session_id == there[0].session_id] == there
+
+
+def test_duplicate_jobs_are_dropped(stores: Stores) -> None:
+    jobs = build_jobs(a_session_id())
+    for job in jobs * 3:
+        stores.queue.put(job)
+
+    assert stores.receive_jobs() == jobs
+
+
+def test_retry_from_another_connection_is_duplicate(stores: Stores) -> None:
+    message = a_message(a_session_id())
+    first = AnswerJob(session_id=message.session_id, message_id=message.id, connection_id="phone")
+    stores.queue.put(first)
+
+    stores.queue.put(AnswerJob(session_id=message.session_id, message_id=message.id, connection_id="laptop"))
+
+    assert stores.receive_jobs() == [first]
+
+
+def test_welcome_jobs_of_connections_are_no_duplicates(stores: Stores) -> None:
+    session_id = a_session_id()
+    welcomes = [WelcomeJob(session_id=session_id, connection_id=device) for device in ("phone", "laptop")]
+    for job in welcomes:
+        stores.queue.put(job)
+
+    assert stores.receive_jobs() == welcomes
