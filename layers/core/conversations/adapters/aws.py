@@ -43,8 +43,10 @@ def service_errors() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
+        # safeguard: aws-throttled
         if get_error_code(error) in _BUSY:
             raise UnavailableError from error
         raise
     except BotoCoreError as error:
+        # safeguard: aws-unreachable
         raise UnavailableError from error

@@ -31,6 +31,7 @@ def build_deduplication_id(job: TurnJob) -> str:
         case AnswerJob():
             # Within five minutes SQS drops a message with an id it has seen, also if that one was received and deleted.
             # A job that is queued again, behind earlier messages, needs another id.
+            # safeguard: requeue-deduplication
             return f"{job.message_id}-in-order" if job.in_order else job.message_id
         case WelcomeJob():
             return f"welcome-{job.connection_id}"
@@ -51,7 +52,9 @@ class SqsTurnQueue(TurnQueue):
             self.client.send_message(
                 QueueUrl=self.queue_url,
                 MessageBody=jobs.to_json(job),
+                # safeguard: queue-group
                 MessageGroupId=job.session_id,
+                # safeguard: queue-deduplication
                 MessageDeduplicationId=build_deduplication_id(job),
             )
 
@@ -72,6 +75,7 @@ class SqsRetryControl(RetryControl):
                     QueueUrl=self.queue_url, ReceiptHandle=delivery_id, VisibilityTimeout=seconds
                 )
         except ClientError as error:
+            # safeguard: queue-late-backoff
             if get_error_code(error).rpartition(".")[2] not in _NOT_IN_FLIGHT:
                 raise
 

@@ -18,8 +18,10 @@ def require_access(conversation: Conversation | None, principal: Principal, now:
     ForbiddenError
         If it belongs to another user.
     """
+    # safeguard: access-expired
     if conversation is None or conversation.is_gone(now):
         raise NotFoundError("The conversation does not exist.")
+    # safeguard: access-owner
     if conversation.owner != principal.owner:
         raise ForbiddenError("You do not have access to this conversation.")
     return conversation

@@ -123,6 +123,7 @@ def mint_messages(
     now
         The current time. Timestamps are never before the conversation's last activity, as clocks differ.
     """
+    # safeguard: turn-timestamp
     timestamp = max(now, conversation.last_activity)
     return tuple(
         Message(
@@ -144,6 +145,7 @@ def follow_conversation(conversation: Conversation, messages: Sequence[Message],
 
     An id sorts by time and sequence number, so a message that moves to a later place gets another id.
     """
+    # safeguard: turn-reminted
     if not messages or messages[0].seq == conversation.last_seq + 1:
         return tuple(messages)
     utterances = [Utterance(content=message.content, suggestions=message.suggestions) for message in messages]

@@ -90,6 +90,7 @@ def handler[Input](parse: Callable[[str], Input], run: Callable[[Job[Input]], No
 
 
 def _build_processor(*, fifo: bool) -> BatchProcessor:
+    # safeguard: queue-fifo-failure
     processor = SqsFifoPartialProcessor(skip_group_on_error=True) if fifo else BatchProcessor(EventType.SQS)
     # A batch that failed completely is reported record by record too; an exception would only hide which.
     processor.raise_on_entire_batch_failure = False

@@ -37,5 +37,6 @@ class ClaimService:
         session_id = visitor_token.parse(session_token)
         conversation = self.claims.claim(session_id, hash_secret(session_token), principal.owner, self.now())
         frame = ClaimedFrame(session_id=ids.format_session_id(session_id))
+        # safeguard: claim-notifies
         self.fan_out.send_to_owner(visitor_principal(session_id).owner, [frame])
         return conversation

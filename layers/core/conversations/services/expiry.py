@@ -38,10 +38,13 @@ class ExpiryService:
             # A user has claimed it.
             return
         # DynamoDB's TTL may have removed the row already.
+        # safeguard: expiry-after-ttl
         if conversation is None or conversation.is_gone(self.now()):
             frame = ExpiredFrame(session_id=ids.format_session_id(check.session_id))
+            # safeguard: expiry-notifies
             self.fan_out.send_to_owner(visitor_principal(check.session_id).owner, [frame])
         else:
+            # safeguard: expiry-rechecked
             schedule_expiry_check(self.queue, conversation, self.now())
 
 

@@ -58,6 +58,7 @@ class FanOut:
             for connection in self.connections.list_by_owner(owner)
         ]
         if len(deliveries) > 1:
+            # safeguard: fan-out-parallel
             with ThreadPoolExecutor(min(len(deliveries), MAX_PARALLEL_SENDS)) as pool:
                 list(pool.map(lambda delivery: self._send_all(*delivery), deliveries))
         elif deliveries:
@@ -89,6 +90,7 @@ class FanOut:
                     if seconds is None or self.connections.get(owner, connection_id) is None:
                         self.connections.remove(owner, connection_id)
                         return
+                    # safeguard: fan-out-first-frame
                     self.pause(seconds)
                 else:
                     return
@@ -96,7 +98,9 @@ class FanOut:
     def _send_all(self, connection: Connection, payloads: Sequence[str]) -> None:
         # A frame must not arrive without the ones before it, so the first failure ends the delivery. A stale
         # connection that cannot be removed now is removed by the next delivery.
+        # safeguard: fan-out-isolated
         with suppress(UnavailableError):
+            # safeguard: fan-out-expired
             if connection.expires_at <= self.now():
                 self._close_expired(connection)
                 return
@@ -104,7 +108,9 @@ class FanOut:
                 for payload in payloads:
                     self.gateway.send(connection.connection_id, payload)
             except ConnectionGoneError:
+                # safeguard: fan-out-opening
                 if self.now() - connection.opened_at > timedelta(seconds=OPENING_SECONDS):
+                    # safeguard: fan-out-gone
                     self.connections.remove(connection.owner, connection.connection_id)
 
     def _close_expired(self, connection: Connection) -> None:

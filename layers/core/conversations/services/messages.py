@@ -53,6 +53,7 @@ class MessageService:
         now = self.now()
         require_bot(self.bots.get(self.messages.get_bot_id(principal, session_id, now)), principal)
         message = self.messages.append(principal, session_id, draft, now)
+        # safeguard: send-queued
         self.queue.put(AnswerJob(session_id=session_id, message_id=message.id, connection_id=connection_id))
         return message
 

@@ -44,5 +44,7 @@ class OutboxRelay:
             if message_id in stored_ids[session_id]
         ]
         for session_id, message_id in relayed:
+            # safeguard: relay-queues
+            # safeguard: relay-retried
             self.queue.put(AnswerJob(session_id=session_id, message_id=message_id))
         return len(relayed)

@@ -52,8 +52,11 @@ class ResumeService:
         UnavailableError
             If a service does not respond; the client retries.
         """
+        # safeguard: resume-after
         first = ids.FIRST_ID if after is None else ids.get_next_id(ids.parse_message_id(after, field="after"))
+        # safeguard: resume-owner
         conversation = require_access(self.conversations.get(session_id), principal, self.now())
+        # safeguard: resume-newest
         missed = self.messages.get_page(
             conversation, first=first, last=ids.LAST_ID, newest=True, limit=MAX_REPLAYED_MESSAGES
         )
@@ -61,5 +64,6 @@ class ResumeService:
         return ResumedFrame(
             session_id=ids.format_session_id(session_id),
             last_seq=max([conversation.last_seq, *(message.seq for message in missed.items)]),
+            # safeguard: resume-limited
             limited=True if missed.has_more else None,
         )

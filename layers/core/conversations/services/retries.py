@@ -58,6 +58,7 @@ class RetryService:
         Exception
             The error of the job; the queue will deliver it again.
         """
+        # safeguard: dead-letter-crash
         if tries > MAX_UNAVAILABLE_TRIES:
             self._dead_letter(work)
             raise DeadLetteredError("The function crashed on every try.")
@@ -67,7 +68,9 @@ class RetryService:
             if tries >= _max_tries(work, error):
                 self._dead_letter(work)
                 raise DeadLetteredError("The job failed on every try.") from error
+            # safeguard: retry-backoff-unavailable
             with suppress(UnavailableError):
+                # safeguard: retry-backoff
                 self.retry_control.delay_retry(receipt, BACKOFF_SECONDS[min(tries, len(BACKOFF_SECONDS)) - 1])
             raise
 
@@ -76,6 +79,7 @@ class RetryService:
         if not isinstance(work, AnswerJob):
             self.retry_control.send_to_dead_letter_queue(work)
         elif self._is_pending(work):
+            # safeguard: dead-letter-stored
             self.retry_control.send_to_dead_letter_queue(work)
             self._skip_message(work)
 
@@ -88,6 +92,7 @@ class RetryService:
 
     def _skip_message(self, work: AnswerJob) -> None:
         """Mark the message as failed and notify its owner."""
+        # safeguard: dead-letter-skips
         dialog = self.turns.mark_failed(work.session_id, work.message_id)
         if dialog is None or dialog.message is None:
             return
@@ -98,6 +103,7 @@ class RetryService:
             client_message_id=dialog.message.client_message_id,
             message_id=ids.format_message_id(work.message_id),
         )
+        # safeguard: dead-letter-notifies
         self.fan_out.send_to_owner(dialog.conversation.owner, [frame])
 
 

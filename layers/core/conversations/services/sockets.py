@@ -117,6 +117,7 @@ class SocketService:
             connection_id=connection_id,
             session_id=conversation.id,
             opened_at=opened_at,
+            # safeguard: connection-expires
             expires_at=min(closed_at, principal.expires_at or closed_at),
         )
 
@@ -129,6 +130,7 @@ class SocketService:
             return require_access(self.conversations.get(principal.session_id or ""), principal, self.now())
         conversation = new_conversation(principal, bot, self.now())
         # Before the conversation is stored, so that none is without an expiry check.
+        # safeguard: expiry-scheduled
         schedule_expiry_check(self.expiries, conversation, self.now())
         try:
             self.conversations.create(conversation)

@@ -119,6 +119,7 @@ class TurnService:
             If it failed and should be retried.
         """
         dialog = self.turns.load(job.session_id, job.message_id if isinstance(job, AnswerJob) else None)
+        # safeguard: turn-gone
         if dialog is None or dialog.conversation.is_gone(self.now()):
             return
         match job:
@@ -139,6 +140,7 @@ class TurnService:
         if conversation.expires_at is not None:
             # Created here and not at $connect, so that only its hash is ever stored.
             token = visitor_token.make(conversation.id)
+            # safeguard: token-hashed
             self.visitors.add_token(conversation.id, hash_secret(token), current_hash=job.token_hash)
             expires_in = int((conversation.expires_at - self.now()).total_seconds())
         frame = ConnectedFrame.from_conversation(conversation, session_token=token, expires_in=expires_in)
@@ -149,9 +151,11 @@ class TurnService:
         # Erased since it was queued.
         if message is None:
             return
+        # safeguard: turn-redelivered
         if not conversation.is_pending(message.seq):
             self._show(conversation, job, [message])
             self.delivery.deliver(conversation, self.turns.get_replies(conversation, message), {})
+        # safeguard: turn-order
         elif conversation.get_pending_before(message.id) and not job.in_order:
             self._requeue_in_order(conversation, job)
         else:
@@ -169,12 +173,15 @@ class TurnService:
     def _requeue_in_order(self, conversation: Conversation, job: AnswerJob) -> None:
         """Queue the jobs of all earlier pending messages again, as some may never have been queued, then this one."""
         for message_id in conversation.get_pending_before(job.message_id):
+            # safeguard: requeue-in-order
             self.queue.put(AnswerJob(session_id=job.session_id, message_id=message_id, in_order=True))
+        # safeguard: requeue-last
         self.queue.put(job.model_copy(update={"in_order": True}))
 
     def _answer_now(self, dialog: Dialog, job: AnswerJob, message: Message) -> None:
         turn = self._build_turn(dialog)
         typing = TypingFrame(session_id=ids.format_session_id(turn.session_id))
+        # safeguard: redact-before-broadcast
         if not self._get_engine(turn.bot).may_redact(turn):
             self._show(dialog.conversation, job, [message], typing)
             self._run_turn(dialog, turn)

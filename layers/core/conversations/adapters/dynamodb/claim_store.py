@@ -38,6 +38,8 @@ class DynamoDBClaimStore(ClaimStore):
         """
 
         def attempt(item: Item | None) -> Conversation:
+            # safeguard: claim-repeated
+            # safeguard: claim-other-user
             if item is not None and item["owner"] == owner and token_hash in item.get("claimed_with", ()):
                 return sessions.parse_conversation(item)
             visitors = _require_claimable(item, token_hash, now)
@@ -54,6 +56,7 @@ class DynamoDBClaimStore(ClaimStore):
         claimed = visitors.model_copy(update={"owner": owner, "expires_at": None, "updated_at": now})
         actions = [
             {"Update": self._build_transfer(visitors, claimed, hashes, now)},
+            # safeguard: claim-counted
             {"Update": sessions.build_counter_update(self.tables.sessions, (claimed, 1))},
             *([] if visitors.answered_seq == NOT_GREETED else [{"Update": self._build_dialog_update(visitors.id)}]),
             *(
@@ -101,9 +104,11 @@ class DynamoDBClaimStore(ClaimStore):
             "Key": serialize(sessions.build_conversation_key(after.id)),
             "UpdateExpression": (
                 "SET " + ", ".join(f"#{name} = :{name}" for name in changes) + ", updated_at = :at"
+                # safeguard: claim-token-revoked
                 " REMOVE expires_at, token_hashes"
             ),
             "ConditionExpression": (
+                # safeguard: claim-seq
                 "#owner = :visitor AND last_seq = :seq AND answered_seq = :answered AND #status = :status"
                 " AND expires_at > :now AND attribute_not_exists(deleted_at)"
             ),
@@ -149,6 +154,7 @@ def _require_claimable(item: Item | None, token_hash: str, now: datetime) -> Con
     NotFoundError
         If the token is not valid for it, or it has ended.
     """
+    # safeguard: claim-token
     if item is None or token_hash not in item.get("token_hashes", ()):
         raise NotFoundError("There is no such session.")
     conversation = sessions.parse_conversation(item)

@@ -22,6 +22,7 @@ def build_put(table: str, message: Message, client_message_id: str) -> dict[str,
     return {
         "TableName": table,
         "Item": serialize(_build_record(message, client_message_id, content_hash.compute(message))),
+        # safeguard: idempotency-unique
         "ConditionExpression": "attribute_not_exists(id) OR expires_at <= :now",
         "ExpressionAttributeValues": serialize({":now": int(message.timestamp.timestamp())}),
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
@@ -41,6 +42,7 @@ def build_original_message(record: Item, session_id: str, draft: Draft) -> Messa
     ConflictError
         If the draft has different content.
     """
+    # safeguard: idempotency-content
     if not content_hash.matches(record.get("fingerprint"), draft):
         raise ConflictError("This client_message_id was used for another message.")
     return Message(

@@ -53,6 +53,7 @@ def read_items(client: "DynamoDBClient", keys: Mapping[str, Sequence[Item]]) -> 
     }
     with service_errors():
         response = client.batch_get_item(RequestItems=request)
+    # safeguard: read-complete
     if response.get("UnprocessedKeys"):
         raise UnavailableError
     items = response["Responses"]
@@ -79,5 +80,6 @@ def write_batch(client: "DynamoDBClient", table: str, requests: Sequence[Any]) -
     for batch in itertools.batched(requests, _MAX_BATCH, strict=False):
         with service_errors():
             response = client.batch_write_item(RequestItems={table: batch})
+        # safeguard: write-complete
         if response.get("UnprocessedItems"):
             raise UnavailableError

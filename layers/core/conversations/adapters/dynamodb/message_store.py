@@ -52,6 +52,7 @@ class DynamoDBMessageStore(MessageStore):
         def refresh(conflict: ConditionsFailedError) -> SequenceHead:
             head = _parse_head(conflict.current_items[_CONVERSATION], principal, now)
             self.heads.on_conflict(session_id, head)
+            # safeguard: send-conflict-head
             return head
 
         return retry_on_conflict(self._get_head(principal, session_id, now), attempt, refresh)
@@ -66,6 +67,7 @@ class DynamoDBMessageStore(MessageStore):
                 KeyConditionExpression="session_id = :session AND id BETWEEN :first AND :last",
                 ExpressionAttributeValues=serialize({":session": conversation.id, ":first": first, ":last": last}),
                 ScanIndexForward=not newest,
+                # safeguard: read-consistent
                 ConsistentRead=True,
                 # One more than asked for shows whether there are more.
                 Limit=limit + 1,
@@ -105,6 +107,7 @@ class DynamoDBMessageStore(MessageStore):
     def _build_actions(self, principal: Principal, message: Message, head: SequenceHead) -> list[dict[str, Any]]:
         table = self.tables.messages(anonymous=principal.anonymous)
         actions: list[dict[str, Any]] = [{"Update": self._build_advance(principal, message, head)}]
+        # safeguard: send-idempotency-record
         if message.client_message_id is not None:
             actions.append({"Put": idempotency.build_put(table, message, message.client_message_id)})
         item = serialize(message_history.build_message_item(message, anonymous=principal.anonymous))
@@ -124,15 +127,21 @@ class DynamoDBMessageStore(MessageStore):
             ":none": [],
             ":waiting": [message.id],
         }
+        # safeguard: send-seq
+        # safeguard: send-owner
+        # safeguard: send-archived
+        # safeguard: send-deleted
         condition = (
             "#owner = :owner AND #status = :active AND attribute_not_exists(deleted_at)"
             " AND last_seq = :before AND last_activity <= :at"
         )
+        # safeguard: send-pending
         update = (
             "SET last_seq = :seq, last_message = :preview, last_activity = :at, updated_at = :at,"
             " unanswered = list_append(if_not_exists(unanswered, :none), :waiting)"
         )
         if principal.anonymous:
+            # safeguard: send-expired
             condition += " AND expires_at > :now"
             update += ", expires_at = :end"
             values[":now"] = int(message.timestamp.timestamp())
@@ -155,6 +164,7 @@ class DynamoDBMessageStore(MessageStore):
 
 def _assign_sequence(principal: Principal, session_id: str, draft: Draft, head: SequenceHead, now: datetime) -> Message:
     """Build the message with the next ``seq``, and a timestamp that is not before the previous one."""
+    # safeguard: send-timestamp
     timestamp = max(now, head.last_activity)
     seq = head.last_seq + 1
     return Message(

@@ -80,6 +80,7 @@ def retry_on_conflict[State, Result](
     UnavailableError
         If every attempt lost its race.
     """
+    # safeguard: optimistic-retry
     for number in range(1, max_attempts + 1):
         try:
             return attempt(state)

@@ -30,6 +30,7 @@ def write(client: "DynamoDBClient", actions: Sequence[dict[str, Any]]) -> None:
     UnavailableError
         If the table is busy, or other transactions held the items every time.
     """
+    # safeguard: transaction-retry
     for attempt in range(1, MAX_ATTEMPTS + 1):
         try:
             with service_errors():

@@ -85,6 +85,7 @@ class DynamoDBTurnStore(TurnStore):
         write = _TurnWrite(self.tables, side_data or TurnSideData(), state, now)
 
         def attempt(current: Dialog) -> tuple[Message, ...]:
+            # safeguard: turn-once
             if not current.conversation.is_pending(current.replies_to):
                 return self.get_replies(current.conversation, current.message)
             minted = follow_conversation(current.conversation, messages, now)
@@ -110,6 +111,7 @@ class DynamoDBTurnStore(TurnStore):
             return None
 
         def attempt(current: Dialog) -> Dialog | None:
+            # safeguard: dead-letter-repeated
             if message_id in current.conversation.failed_message_ids:
                 return current
             if message_id not in current.conversation.pending_message_ids:
@@ -154,6 +156,7 @@ class _TurnWrite:
             yield self._build_message_put(conversation, message)
         for key, value in self.side_data.memories.items():
             yield memories.build_memory_put(self.tables.bot_data, key, value)
+        # safeguard: redact-stored
         if redacted is not None:
             yield from self._build_redaction(conversation, redacted)
 
@@ -175,6 +178,7 @@ class _TurnWrite:
     def _build_redaction(self, conversation: Conversation, redacted: Message) -> Iterable[_Action]:
         """Build the actions that replace the user's message in its current table; it may have been claimed since."""
         yield self._build_message_put(conversation, redacted)
+        # safeguard: redact-hash
         if redacted.client_message_id is not None:
             table = self.tables.messages(anonymous=conversation.anonymous)
             yield {"Put": idempotency.build_redacted_put(table, redacted, redacted.client_message_id)}
@@ -189,6 +193,8 @@ class _TurnWrite:
             ":answers": max(conversation.answered_seq, replies_to),
             ":at": timestamps.format_timestamp(self.now),
         }
+        # safeguard: turn-seq
+        # safeguard: turn-deleted
         condition = (
             "#owner = :owner AND answered_seq = :answered AND last_seq = :before AND attribute_not_exists(deleted_at)"
         )
@@ -204,12 +210,15 @@ class _TurnWrite:
             if not conversation.anonymous:
                 update += ", list_position = :position"
                 values[":position"] = sessions.build_list_position(conversation.status, last.timestamp, conversation.id)
+        # safeguard: redact-list
         elif redacted is not None and redacted.seq == conversation.last_seq:
             update += ", last_message = :preview"
             values[":preview"] = build_preview(redacted)
         if replies_to != GREETING_SEQ:
             path, message_id = _find_waiting(conversation, replies_to)
+            # safeguard: turn-pending
             condition += f" AND {path} = :waiting"
+            # safeguard: turn-pending-removed
             update += f" REMOVE {path}"
             values[":waiting"] = message_id
         return _build_conversation_update(

@@ -76,11 +76,13 @@ class BasicEngine:
         except (StateError, ProgramNotFoundError, ProgramFormatError) as error:
             if state.dialog is None:
                 raise
+            # safeguard: redact-lost-dialog
             yield from _build_redaction(_redact(state.dialog, turn.message))
             yield from self._restart(turn, error)
             return
         host = self._build_host(turn, bundle, state)
         result, redacted = _DialogTurn(turn, bundle, host, session).run(state.dialog)
+        # safeguard: redact-asked
         yield from _build_redaction(redacted)
         yield from build_turn_events(result.events)
         yield from build_state_events(turn, replace(state, dialog=result.state), host.changed_memories, self.memories)
