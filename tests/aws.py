@@ -1,4 +1,4 @@
-"""The template's tables and queue on moto, and what counts and orders the requests to them."""
+"""The template's tables, queues and bucket on moto, and hooks that check, count and serialize requests."""
 
 import json
 import re
@@ -23,7 +23,7 @@ REGION = "us-east-1"
 ACCOUNT = "123456789012"
 BUCKET = "bots"
 STACK_UUID = "01234567-89ab-cdef-0123-456789abcdef"
-"""The last part of the stack\'s id, of which the keys of its plans are made."""
+"""The last part of the stack's id, from which the keys of its usage plans are derived."""
 
 _PLACEHOLDER = re.compile(r"[#:]\w+")
 _BETWEEN = re.compile(r"BETWEEN (:\w+) AND (:\w+)")
@@ -37,7 +37,7 @@ _QUEUE_ATTRIBUTES = {
 }
 
 STANDARD_QUEUES = {"ErasuresQueue": "erasures", "ExpiriesQueue": "expiries", "TellingsQueue": "tellings"}
-"""The queues in no order, by their logical ids."""
+"""Names of the standard queues, by their logical ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Aws:
     dynamodb, sqs, s3
         Clients.
     names
-        What the template's ``Ref`` gives: names of tables, addresses of the queues, ids of the rest.
+        The values of the template's ``Ref``: names of tables, URLs of queues, ids of the rest.
     """
 
     dynamodb: "DynamoDBClient"
@@ -58,11 +58,11 @@ class Aws:
     names: dict[str, str] = field(default_factory=dict)
 
     def deployment(self, **parameters: str) -> Deployment:
-        """Return the template filled in."""
+        """Return the template with these names and parameters."""
         return Deployment(self.names, parameters)
 
     def create(self) -> None:
-        """Create every table and the queue as the template has them."""
+        """Create every table, the queues and the bucket as the template defines them."""
         for name in resources("AWS::DynamoDB::Table"):
             schema = {key: value for key, value in properties(name).items() if key in _SCHEMA}
             self.dynamodb.create_table(TableName=name, **cast("Any", schema))
@@ -72,8 +72,8 @@ class Aws:
         assert attributes == _QUEUE_ATTRIBUTES
         fifo = {"RepliesQueue": "replies.fifo", "RepliesDeadLetters": "dead-letters.fifo"}
         for name, queue_name in fifo.items():
-            answer = self.sqs.create_queue(QueueName=queue_name, Attributes=cast("Any", attributes))
-            self.names[name] = answer["QueueUrl"]
+            response = self.sqs.create_queue(QueueName=queue_name, Attributes=cast("Any", attributes))
+            self.names[name] = response["QueueUrl"]
         for name, queue_name in STANDARD_QUEUES.items():
             self.names[name] = self.sqs.create_queue(QueueName=queue_name)["QueueUrl"]
         self.s3.create_bucket(Bucket=BUCKET)
@@ -91,37 +91,37 @@ class Aws:
         )
 
     def delete(self) -> None:
-        """Delete what ``create`` made."""
+        """Delete what ``create`` created."""
         for name in resources("AWS::DynamoDB::Table"):
             if self.dynamodb.describe_table(TableName=name)["Table"]["DeletionProtectionEnabled"]:
                 raise AssertionError(name)
             self.dynamodb.delete_table(TableName=name)
         for queue in ("RepliesQueue", "RepliesDeadLetters", *STANDARD_QUEUES):
             self.sqs.delete_queue(QueueUrl=self.names[queue])
-        for stored in self.s3.list_objects_v2(Bucket=BUCKET).get("Contents", []):
-            self.s3.delete_object(Bucket=BUCKET, Key=stored["Key"])
+        for entry in self.s3.list_objects_v2(Bucket=BUCKET).get("Contents", []):
+            self.s3.delete_object(Bucket=BUCKET, Key=entry["Key"])
         self.s3.delete_bucket(Bucket=BUCKET)
 
-    def items(self, table: str) -> list[dict[str, Any]]:
-        """Return everything a table holds, in typed attributes."""
+    def list_items(self, table: str) -> list[dict[str, Any]]:
+        """Return all items of a table, serialized."""
         return list(self.dynamodb.scan(TableName=table)["Items"])
 
 
-def clients() -> Aws:
-    """Return clients; to be called where moto is at work."""
+def create_clients() -> Aws:
+    """Return clients of moto, which must be active."""
     dynamodb = boto3.client("dynamodb", region_name=REGION)
-    dynamodb.meta.events.register("before-call.dynamodb.*", refuse_what_only_moto_takes)
+    dynamodb.meta.events.register("before-call.dynamodb.*", refuse_requests_invalid_on_dynamodb)
     return Aws(dynamodb, boto3.client("sqs", region_name=REGION), boto3.client("s3", region_name=REGION))
 
 
-def refuse_what_only_moto_takes(params: dict[str, Any], **_: object) -> None:
-    """Refuse requests that DynamoDB answers with a ``ValidationException`` and moto carries out."""
+def refuse_requests_invalid_on_dynamodb(params: dict[str, Any], **_: object) -> None:
+    """Refuse requests that moto accepts and DynamoDB answers with a ``ValidationException``."""
     body = json.loads(params["body"])
-    actions = [action for each in body.get("TransactItems", []) for action in each.values()]
+    actions = [action for item in body.get("TransactItems", []) for action in item.values()]
     for request in [body, *actions]:
         expressions = " ".join(str(value) for name, value in request.items() if name.endswith("Expression"))
-        given = {*request.get("ExpressionAttributeNames", {}), *request.get("ExpressionAttributeValues", {})}
-        unused = given - set(_PLACEHOLDER.findall(expressions))
+        defined = {*request.get("ExpressionAttributeNames", {}), *request.get("ExpressionAttributeValues", {})}
+        unused = defined - set(_PLACEHOLDER.findall(expressions))
         assert not unused, f"unused in {expressions}: {unused}"
         values = request.get("ExpressionAttributeValues", {})
         for lower, upper in _BETWEEN.findall(request.get("KeyConditionExpression", "")):
@@ -142,8 +142,8 @@ def _overlap(one: str, other: str) -> bool:
 
 
 @contextmanager
-def counting_requests(client: "DynamoDBClient") -> Iterator[Counter[str]]:
-    """Count the operations a client asks for."""
+def count_requests(client: "DynamoDBClient") -> Iterator[Counter[str]]:
+    """Count the requests of a client, by operation."""
     counts: Counter[str] = Counter()
 
     def count(model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's
@@ -156,11 +156,11 @@ def counting_requests(client: "DynamoDBClient") -> Iterator[Counter[str]]:
         client.meta.events.unregister("before-call.dynamodb.*", count)
 
 
-class OneRequestAtATime:
-    """A client whose requests exclude each other.
+class SerializedClient:
+    """A client that sends one request at a time.
 
-    A request to DynamoDB happens as a whole; moto's dictionaries promise that to a single thread only. What happens
-    between two requests may still happen in any order.
+    A request to DynamoDB is atomic; one to moto is atomic in a single thread only. The requests of several threads
+    may still come in any order.
     """
 
     def __init__(self, client: "DynamoDBClient") -> None:
@@ -177,6 +177,6 @@ class OneRequestAtATime:
         return locked
 
 
-def one_request_at_a_time(client: "DynamoDBClient") -> "DynamoDBClient":
+def serialize_requests(client: "DynamoDBClient") -> "DynamoDBClient":
     """Return a client that threads may share on moto."""
-    return cast("DynamoDBClient", OneRequestAtATime(client))
+    return cast("DynamoDBClient", SerializedClient(client))

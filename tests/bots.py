@@ -1,4 +1,4 @@
-"""Conversations with the bots that ship, in memory, and which lines of their scripts have run."""
+"""Conversations with the shipped bots, in memory, and the line coverage of their scripts."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -27,7 +27,7 @@ SHIPPED = sorted((ROOT / "bots").glob("*.gbai"))
 
 @cache
 def shipped(bot_id: str) -> Package:
-    """Return a bot that ships."""
+    """Return a shipped bot."""
     reading = read_package(ROOT / f"bots/{bot_id}.gbai")
     assert reading.faults == []
     assert reading.package is not None
@@ -35,7 +35,7 @@ def shipped(bot_id: str) -> Package:
 
 
 def shipped_bundle(bot_id: str, **config: str) -> Bundle:
-    """Return a dialog that ships, as it is loaded where it was published, with another configuration."""
+    """Return the program of a shipped bot, as it is loaded after publishing, with these configuration values."""
     bundle = shipped(bot_id).bundle
     assert bundle is not None
     loaded = load_bundle(dump_bundle(bundle))
@@ -44,35 +44,35 @@ def shipped_bundle(bot_id: str, **config: str) -> Bundle:
 
 @dataclass
 class Conversation:
-    """Somebody who talks with a dialog.
+    """A user's conversation with a BASIC bot.
 
     Attributes
     ----------
     player
-        The bot.
-    said
-        All it has said.
-    last
-        What it said last.
+        The terminal session that runs the bot.
     logged
         What its scripts printed.
+    messages
+        All messages of the bot.
+    last
+        Its last turn.
     """
 
     player: DialogPlayer
     logged: list[str]
-    said: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
     last: Said = field(default_factory=Said)
 
-    def hears(self, *texts: str) -> list[str]:
-        """Answer, one turn after the other, and return what the bot said to it."""
-        before = len(self.said)
+    def send(self, *texts: str) -> list[str]:
+        """Send messages, one turn after the other, and return the bot's replies."""
+        before = len(self.messages)
         for text in texts:
-            self._keep(self.player.say(text))
-        return self.said[before:]
+            self._add_turn(self.player.say(text))
+        return self.messages[before:]
 
     @property
     def labels(self) -> list[str]:
-        """What the bot offers."""
+        """The labels of the bot's current quick replies."""
         return [suggestion.label for suggestion in self.last.suggestions]
 
     @property
@@ -80,13 +80,13 @@ class Conversation:
         return self.player.host.remembered
 
     def open(self) -> "Conversation":
-        self._keep(self.player.open())
+        self._add_turn(self.player.open())
         return self
 
-    def _keep(self, said: Said) -> None:
-        assert said.fault == ""
-        self.last = said
-        self.said += [message for message in said.messages if isinstance(message, str)]
+    def _add_turn(self, turn: Said) -> None:
+        assert turn.fault == ""
+        self.last = turn
+        self.messages += [message for message in turn.messages if isinstance(message, str)]
 
 
 def a_conversation(
@@ -97,7 +97,7 @@ def a_conversation(
     store: MemoryTables | None = None,
     user: Mapping[str, Value] | None = None,
 ) -> Conversation:
-    """Open a conversation with a dialog."""
+    """Start a conversation with a BASIC bot."""
     logged: list[str] = []
     host = MemoryHost(bundle, logged.append, client or HttpClient(), store or MemoryTables())
     host.remembered.update({("user", name): value for name, value in (user or {}).items()})
@@ -105,11 +105,11 @@ def a_conversation(
 
 
 @contextmanager
-def watching_lines() -> Iterator[set[tuple[str, int]]]:
-    """Collect the lines that run, by script."""
+def record_lines() -> Iterator[set[tuple[str, int]]]:
+    """Record the lines that run, by script."""
     seen: set[tuple[str, int]] = set()
 
-    def watched(operation: Operation) -> Operation:
+    def record(operation: Operation) -> Operation:
         def run(run: Run, first: Any, second: Any) -> None:  # noqa: ANN401 - an operation's operands are JSON
             script = run.program.scripts[run.frame.script]
             seen.add((run.frame.script, script.place(run.frame.counter - 1).line))
@@ -117,12 +117,14 @@ def watching_lines() -> Iterator[set[tuple[str, int]]]:
 
         return run
 
-    with patch.object(machine, "OPERATIONS", {name: watched(each) for name, each in machine.OPERATIONS.items()}):
+    with patch.object(
+        machine, "OPERATIONS", {name: record(operation) for name, operation in machine.OPERATIONS.items()}
+    ):
         yield seen
 
 
-def lines_of(program: Program) -> set[tuple[str, int]]:
-    """Return the lines of a bot that statements begin in, by script."""
+def list_lines(program: Program) -> set[tuple[str, int]]:
+    """Return the lines in which a statement of the bot begins, by script."""
     return {
         (name, script.place(statement.start).line)
         for name, script in program.scripts.items()

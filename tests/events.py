@@ -23,7 +23,7 @@ def event(name: str) -> Event:
     return loaded
 
 
-def caller_of(name: str) -> str:
+def get_owner(name: str) -> str:
     """Return the owner (``Principal.owner``) whose request an event is."""
     owner: str = event(name)["requestContext"]["authorizer"]["owner"]
     return owner

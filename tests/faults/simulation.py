@@ -276,7 +276,7 @@ class Simulation:
 
     def holds(self, table: str) -> list[dict[str, Any]]:
         """Return everything a table holds."""
-        return self._where.items(table)
+        return self._where.list_items(table)
 
     def now(self) -> datetime:
         """Return the time as the process that runs sees it."""
@@ -541,7 +541,7 @@ def laboratory() -> Iterator[Laboratory]:
     with pytest.MonkeyPatch.context() as patch, mock_aws():
         patch.setenv("AWS_DEFAULT_REGION", REGION)
         patch.setattr(boto3, "DEFAULT_SESSION", None)
-        where = aws.clients()
+        where = aws.create_clients()
         where.create()
         for bot in (BOT, BROKEN):
             DynamoDBBotCatalogue(where.dynamodb, "BotsTable").publish(bot)

@@ -14,7 +14,7 @@ from tests.integration.permissions import (  # noqa: F401 - hooks of pytest
     pytest_terminal_summary,
     pytest_testnodedown,
 )
-from tests.integration.running import Functions, Logs, reading_logs, running
+from tests.integration.running import Functions, Logs, capture_logs, run_functions
 from tests.integration.stores import Stores, dynamodb_stores, memory_stores
 
 
@@ -28,7 +28,7 @@ def _moto() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def _clients(_moto: None) -> Aws:
-    return aws.clients()
+    return aws.create_clients()
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def stores(request: pytest.FixtureRequest) -> Stores:
 @pytest.fixture
 def functions(deployed: Aws) -> Iterator[Functions]:
     """The functions, with an empty deployment around them but for two bots."""
-    with running(deployed) as started:
+    with run_functions(deployed) as started:
         started.publish(a_rule_bot("default", "General Bot"))
         started.publish(a_rule_bot("bot-123", "Support Bot"))
         yield started
@@ -60,5 +60,5 @@ def functions(deployed: Aws) -> Iterator[Functions]:
 def logs(functions: Functions) -> Iterator[Logs]:
     """What the functions logged."""
     del functions
-    with reading_logs() as read:
+    with capture_logs() as read:
         yield read

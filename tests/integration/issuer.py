@@ -65,14 +65,14 @@ class SigningKey:
         )
 
 
-def claims(issuer: str, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever JSON holds
+def build_claims(issuer: str, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever JSON holds
     """Return the claims of a good token; a claim that is None is left out."""
     now = int(time.time())
     given = {"iss": issuer, "aud": AUDIENCE, "sub": "ada", "iat": now, "exp": now + 3_600, **changes}
     return {name: value for name, value in given.items() if value is not None}
 
 
-def by_hand(header: dict[str, Any], payload: dict[str, Any], *, secret: bytes = b"") -> str:
+def build_raw_token(header: dict[str, Any], payload: dict[str, Any], *, secret: bytes = b"") -> str:
     """Return a token no library would make: with any header, signed with a shared secret or not at all."""
     parts = [_base64(json.dumps(part).encode()) for part in (header, payload)]
     signature = _base64(hmac.digest(secret, ".".join(parts).encode(), hashlib.sha256)) if secret else ""
@@ -116,7 +116,7 @@ class Issuer:
 
 
 @contextmanager
-def serving(issuer: Issuer, *, tls: ssl.SSLContext | None = None) -> Iterator[Issuer]:
+def serve_issuer(issuer: Issuer, *, tls: ssl.SSLContext | None = None) -> Iterator[Issuer]:
     """Serve an issuer on loopback until the end of the block."""
 
     class Handler(BaseHTTPRequestHandler):

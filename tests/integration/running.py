@@ -1,4 +1,4 @@
-"""The functions as Lambda runs them: their own environment, their own entry point, and AWS on moto."""
+"""The functions as Lambda runs them: each with its own environment and handler, and AWS on moto."""
 
 import importlib
 import json
@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from io import BytesIO, StringIO
 from typing import Any, cast
 from urllib.parse import unquote, urlsplit
@@ -26,7 +27,7 @@ from conversations.domain.message import Message
 from conversations.domain.principal import Principal
 from tests import events
 from tests.aws import Aws
-from tests.builders import a_draft
+from tests.builders import a_conversation, a_draft
 from tests.composition import clear_caches
 from tests.events import Event
 from tests.integration.permissions import Guard
@@ -49,7 +50,7 @@ _VARIABLES = frozenset(
 
 
 class Context(LambdaContext):
-    """What Lambda tells a function of its invocation."""
+    """The context object of an invocation."""
 
     def __init__(self, function_name: str) -> None:
         self._function_name = function_name
@@ -63,60 +64,60 @@ class Context(LambdaContext):
 
 
 @dataclass(slots=True)
-class OpenSockets:
-    """The far side of ``@connections``: every socket is open unless it is said to be gone.
+class FakeConnectionsApi:
+    """API Gateway's ``@connections``: every connection is open unless it is listed as gone.
 
     Attributes
     ----------
-    told
-        The frames every socket got, parsed, in order.
+    frames
+        The frames that each connection received, parsed, in order.
     closed
-        Sockets closed from our side.
+        Connections that the server closed.
     gone
-        Sockets that answer 410.
+        Connections whose requests get 410.
     throttled
-        Sockets that answer 429.
+        Connections whose requests get 429.
     throttled_times
-        Sockets that answer 429 so many times, and then no more.
+        Connections whose next requests get 429, with the number of these requests.
     """
 
-    told: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
+    frames: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     closed: list[str] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)
     throttled: set[str] = field(default_factory=set)
     throttled_times: dict[str, int] = field(default_factory=dict)
 
     def __call__(self, request: AWSPreparedRequest, **_: object) -> AWSResponse:
-        """Answer a request of the client, in place of the network."""
+        """Respond to a request of the client, in place of the network."""
         connection_id = unquote(urlsplit(request.url).path.rpartition("/")[2])
         if connection_id in self.gone:
-            return _answer(request, 410, "GoneException")
+            return _respond(request, 410, "GoneException")
         if self.throttled_times.get(connection_id, 0):
             self.throttled_times[connection_id] -= 1
-            return _answer(request, 429, "LimitExceededException")
+            return _respond(request, 429, "LimitExceededException")
         if connection_id in self.throttled:
-            return _answer(request, 429, "LimitExceededException")
+            return _respond(request, 429, "LimitExceededException")
         if request.method == "DELETE":
             self.closed.append(connection_id)
-            return _answer(request, 204)
-        self.told[connection_id].append(json.loads(cast("bytes", request.body)))
-        return _answer(request, 200)
+            return _respond(request, 204)
+        self.frames[connection_id].append(json.loads(cast("bytes", request.body)))
+        return _respond(request, 200)
 
-    def last(self, connection_id: str = "phone") -> dict[str, Any]:
-        """Return the last frame a socket got."""
-        return self.told[connection_id][-1]
+    def get_last_frame(self, connection_id: str = "phone") -> dict[str, Any]:
+        """Return the last frame that a connection received."""
+        return self.frames[connection_id][-1]
 
 
-class _Raw(BytesIO):
-    """A body as urllib3 gives it."""
+class _RawBody(BytesIO):
+    """A response body as urllib3 passes it."""
 
     def stream(self, **_: object) -> Iterator[bytes]:
         yield self.read()
 
 
-def _answer(request: AWSPreparedRequest, status: int, kind: str = "") -> AWSResponse:
+def _respond(request: AWSPreparedRequest, status: int, kind: str = "") -> AWSResponse:
     headers = {"x-amzn-errortype": kind} if kind else {}
-    return AWSResponse(request.url, status, cast("Any", headers), _Raw(b"{}"))
+    return AWSResponse(request.url, status, cast("Any", headers), _RawBody(b"{}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,47 +126,60 @@ class Functions:
 
     Attributes
     ----------
-    where
-        Tables and queue.
+    aws
+        The tables and queues.
     deployment
-        The template, filled in.
-    sockets
-        The far side of ``@connections``.
+        The template with its parameters and names.
+    connections
+        API Gateway's ``@connections``.
     guard
-        What IAM would say.
+        Checks the permissions of every request.
     """
 
-    where: Aws
+    aws: Aws
     deployment: Deployment
-    sockets: OpenSockets
+    connections: FakeConnectionsApi
     guard: Guard
 
     def invoke(self, function: str, event: Event) -> dict[str, Any]:
-        """Run a function with exactly the environment and the permissions that the template gives it."""
+        """Invoke a function with exactly the environment and the permissions of the template."""
         for name in _VARIABLES:
             os.environ.pop(name, None)
         os.environ.update(self.deployment.environment(function))
-        # Through JSON and back, as Lambda does: what cannot be written fails here as it would there.
+        # To JSON and back, as Lambda does: a value that cannot be serialized fails here too.
         handler = importlib.import_module(handler_module(function)).handler
         with self.guard.watching(function):
-            answer = handler(json.loads(json.dumps(event)), Context(functions()[function]))
-        read: dict[str, Any] = json.loads(json.dumps(answer))
-        return read
+            response = handler(json.loads(json.dumps(event)), Context(functions()[function]))
+        parsed: dict[str, Any] = json.loads(json.dumps(response))
+        return parsed
 
     def publish(self, bot: Bot) -> None:
         """Store a bot."""
         bot_catalogue().publish(bot)
 
-    def holds(self, conversation: Conversation) -> Conversation:
+    def create_conversation(
+        self,
+        owner: Principal,
+        *contents: str,
+        **fields: Any,  # noqa: ANN401 - as the builder declares them
+    ) -> Conversation:
+        """Store a conversation of now with these messages of its owner, and return it."""
+        now = datetime.now(UTC).replace(microsecond=0)
+        conversation = self.store_conversation(a_conversation(owner, **{"last_activity": now} | fields))
+        for content in contents:
+            self.store_message(owner, conversation, content)
+        return conversation
+
+    def store_conversation(self, conversation: Conversation) -> Conversation:
         """Store a conversation and return it."""
         conversation_store().create(conversation)
         return conversation
 
-    def said(self, owner: Principal, conversation: Conversation, content: str = "Hello") -> Message:
+    def store_message(self, owner: Principal, conversation: Conversation, content: str = "Hello") -> Message:
         """Store a message without queueing it, and return it."""
         return message_store().append(owner, conversation.id, a_draft(content), conversation.last_activity)
 
-    def stored(self, session_id: str) -> list[Message]:
+    def list_messages(self, session_id: str) -> list[Message]:
         """Return the history of a conversation, oldest first."""
         conversation = conversation_store().get(session_id)
         if conversation is None:
@@ -173,76 +187,76 @@ class Functions:
         page = message_store().get_page(conversation, first="0", last="g", newest=False, limit=1_000)
         return list(page.items)
 
-    def queued(self) -> list[TurnJob]:
-        """Take all work off the queue."""
-        url = self.where.names["RepliesQueue"]
-        taken: list[TurnJob] = []
-        while batch := self.where.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=1).get("Messages", []):
-            taken.append(jobs.from_json(batch[0]["Body"]))
-            self.where.sqs.delete_message(QueueUrl=url, ReceiptHandle=batch[0]["ReceiptHandle"])
-        return taken
+    def receive_jobs(self) -> list[TurnJob]:
+        """Receive and delete all jobs of the turns queue."""
+        url = self.aws.names["RepliesQueue"]
+        received: list[TurnJob] = []
+        while batch := self.aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=1).get("Messages", []):
+            received.append(jobs.from_json(batch[0]["Body"]))
+            self.aws.sqs.delete_message(QueueUrl=url, ReceiptHandle=batch[0]["ReceiptHandle"])
+        return received
 
-    def run_the_bots(self) -> None:
-        """Hand queued work to the reply function, one record at a time, as the template has it, until none is left."""
-        while works := self.queued():
-            for work in works:
-                assert self.invoke("run_turn", events.records(work)) == {"batchItemFailures": []}
+    def run_bots(self) -> None:
+        """Run all queued jobs, one record at a time as the template configures it, until the queue is empty."""
+        while jobs_ := self.receive_jobs():
+            for job in jobs_:
+                assert self.invoke("run_turn", events.records(job)) == {"batchItemFailures": []}
 
 
 @contextmanager
-def running(where: Aws, **parameters: str) -> Iterator[Functions]:
-    """Run the functions in a fresh process, as far as one test can tell."""
+def run_functions(aws: Aws, **parameters: str) -> Iterator[Functions]:
+    """Yield the functions, with empty caches as in a cold process."""
     before = dict(os.environ)
-    deployment = where.deployment(**parameters)
-    sockets = OpenSockets()
+    deployment = aws.deployment(**parameters)
+    connections = FakeConnectionsApi()
     os.environ.update(deployment.environment("authorizer"))
     clear_caches()
     guard = Guard()
-    # Clients take the session's hooks along when they are made.
+    # A client copies the session's hooks when it is created.
     assert boto3.DEFAULT_SESSION is not None
     boto3.DEFAULT_SESSION.events.register("before-call", guard)
     client = gateway().client
-    client.meta.events.register_first("before-send.apigatewaymanagementapi.*", cast("Any", sockets))
+    client.meta.events.register_first("before-send.apigatewaymanagementapi.*", cast("Any", connections))
     try:
-        yield Functions(where, deployment, sockets, guard)
+        yield Functions(aws, deployment, connections, guard)
     finally:
         clear_caches()
         boto3.DEFAULT_SESSION.events.unregister("before-call", guard)
         os.environ.clear()
         os.environ.update(before)
-    assert guard.denied == set(), "template.yaml: grant the function what it asks for"
+    assert guard.denied == set(), "template.yaml: the function lacks these grants"
 
 
 @dataclass(frozen=True, slots=True)
 class Logs:
-    """What the functions logged."""
+    """The logs of the functions."""
 
     stream: StringIO
 
     @property
     def text(self) -> str:
-        """Everything, as it goes to CloudWatch."""
+        """All lines, as CloudWatch gets them."""
         return self.stream.getvalue()
 
     @property
     def lines(self) -> list[dict[str, Any]]:
-        """Line by line, parsed."""
+        """The lines, parsed."""
         return [json.loads(line) for line in self.text.splitlines()]
 
 
 @contextmanager
-def reading_logs() -> Iterator[Logs]:
-    """Read along with CloudWatch."""
+def capture_logs() -> Iterator[Logs]:
+    """Capture what goes to CloudWatch."""
     stream = StringIO()
-    with ExitStack() as readers:
+    with ExitStack() as handlers:
         loggers = {importlib.import_module(name).logger for name in _LOGGING}
-        # Modules with the same service share a logger. On Lambda the service has the package's name, so that what the
-        # package logs by itself is written by it too; here the name depends on who was imported first.
-        writers = {each.service: each.registered_formatter for each in loggers}
-        writers.setdefault("conversations", next(iter(writers.values())))
-        for name, formatter in writers.items():
+        # Modules with the same service share a logger. On Lambda the service has the package's name, so the logger
+        # also writes the package's own logs; here the name depends on the module that was imported first.
+        formatters = {logger.service: logger.registered_formatter for logger in loggers}
+        formatters.setdefault("conversations", next(iter(formatters.values())))
+        for name, formatter in formatters.items():
             handler = logging.StreamHandler(stream)
             handler.setFormatter(formatter)
             logging.getLogger(name).addHandler(handler)
-            readers.callback(logging.getLogger(name).removeHandler, handler)
+            handlers.callback(logging.getLogger(name).removeHandler, handler)
         yield Logs(stream)

@@ -20,7 +20,7 @@ from conversations.domain import timestamps
 from tests import events
 from tests.aws import BUCKET, Aws
 from tests.fakes.clock import HandClock
-from tests.integration.running import Functions, running
+from tests.integration.running import Functions, run_functions
 from tests.template import ROOT
 
 FOLDER = ROOT / "tests/stored_data"
@@ -65,7 +65,7 @@ class StoredDeployment:
 
     @property
     def aws(self) -> Aws:
-        return self.functions.where
+        return self.functions.aws
 
     def request(self, folder: str, caller: str, **parts: Any) -> tuple[int, Any]:  # noqa: ANN401 - JSON
         """Send a REST request and return status and body."""
@@ -85,7 +85,7 @@ class StoredDeployment:
         before = len(self.frames(connection_id))
         event = add_context(events.socket(route, None, connection_id, frame=frame), caller)
         assert self.functions.invoke(route, event) == {"statusCode": 200}
-        self.functions.run_the_bots()
+        self.functions.run_bots()
         return self.frames(connection_id)[before:]
 
     def open_socket(self, connection_id: str, **query: str) -> list[dict[str, Any]]:
@@ -95,25 +95,25 @@ class StoredDeployment:
         connect = events.socket("connect.visitor", None, connection_id, query={})
         connect["requestContext"]["authorizer"] = context
         assert self.functions.invoke("connect", connect) == {"statusCode": 200}
-        self.functions.run_the_bots()
+        self.functions.run_bots()
         return self.frames(connection_id)
 
     def frames(self, connection_id: str) -> list[dict[str, Any]]:
         """Return all frames a socket received."""
-        return self.functions.sockets.told[connection_id]
+        return self.functions.connections.frames[connection_id]
 
     def process(self, folder: str, *bodies: str, tries: int = 1) -> None:
         """Hand stored SQS bodies to their consumer, then run the bots."""
         self.clock.forward(seconds=1)
         for body in bodies:
             assert self.functions.invoke(folder, events.records(body, tries=tries)) == SUCCESS
-        self.functions.run_the_bots()
+        self.functions.run_bots()
 
     def say(self, caller: str, conversation_id: str, content: str, **extras: object) -> dict[str, Any]:
         """Send a message over REST, run the bots and return the response."""
         body = {"content": content, **extras}
         accepted: dict[str, Any] = self.get("send_message", caller, conversation_id=conversation_id, body=body)
-        self.functions.run_the_bots()
+        self.functions.run_bots()
         return accepted
 
     def messages(self, caller: str, conversation_id: str) -> list[dict[str, Any]]:
@@ -162,7 +162,7 @@ def stored_deployment(aws: Aws) -> Iterator[StoredDeployment]:
     hooks = boto3.DEFAULT_SESSION.events
     hooks.register("before-call.sqs.SendMessage", record)
     try:
-        with patch.object(timestamps, "now", clock), running(aws) as functions:
+        with patch.object(timestamps, "now", clock), run_functions(aws) as functions:
             yield StoredDeployment(functions, clock, sent)
     finally:
         hooks.unregister("before-call.sqs.SendMessage", record)

@@ -125,7 +125,7 @@ def get_tables(where: Aws) -> Tables:
 
 def dynamodb_stores(where: Aws) -> Stores:
     """Return the adapters."""
-    client = aws.one_request_at_a_time(where.dynamodb)
+    client = aws.serialize_requests(where.dynamodb)
     tables = get_tables(where)
     queue_url, limits = where.names["RepliesQueue"], where.names["LimitsTable"]
 

@@ -13,24 +13,24 @@ from tests import events
 from tests.aws import STACK_UUID, Aws
 from tests.builders import a_conversation, a_rule_bot, a_visitor
 from tests.events import Event
-from tests.integration.issuer import AUDIENCE, Issuer, SigningKey, claims, serving
-from tests.integration.running import Functions, Logs, reading_logs, running
+from tests.integration.issuer import AUDIENCE, Issuer, SigningKey, build_claims, serve_issuer
+from tests.integration.running import Functions, Logs, capture_logs, run_functions
 
-KEY, STRANGE_KEY = SigningKey.es256(), SigningKey.es256()
+KEY, OTHER_KEY = SigningKey.es256(), SigningKey.es256()
 NOW = datetime.now(UTC).replace(microsecond=0)
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
+class Authorizer:
     """The functions, and the issuer their template names."""
 
     functions: Functions
     issuer: Issuer
 
     def token(self, key: SigningKey = KEY, **changes: Any) -> str:  # noqa: ANN401 - whatever JSON holds
-        return key.sign(claims(self.issuer.address, **changes))
+        return key.sign(build_claims(self.issuer.address, **changes))
 
-    def asks(self, authorization: str | None, *, header: str = "Authorization") -> dict[str, Any]:
+    def authorize_request(self, authorization: str | None, *, header: str = "Authorization") -> dict[str, Any]:
         """Let API Gateway ask about a REST request."""
         event = events.event("authorizer.rest")
         del event["headers"]["Authorization"]
@@ -38,7 +38,7 @@ class Gate:
             event["headers"][header] = authorization
         return self.functions.invoke("authorizer", event)
 
-    def asks_for_a_socket(self, query: dict[str, str] | None = None, **headers: str) -> dict[str, Any]:
+    def authorize_handshake(self, query: dict[str, str] | None = None, **headers: str) -> dict[str, Any]:
         """Let API Gateway ask about a handshake."""
         event = events.event("authorizer.websocket")
         del event["headers"]["Authorization"]
@@ -48,33 +48,33 @@ class Gate:
 
 
 @pytest.fixture
-def gate(deployed: Aws) -> Iterator[Gate]:
-    with serving(Issuer(keys=[KEY.jwk()])) as issuer:
+def authorizer(deployed: Aws) -> Iterator[Authorizer]:
+    with serve_issuer(Issuer(keys=[KEY.jwk()])) as issuer:
         parameters = {
             "OidcIssuer": issuer.address,
             "OidcAudience": AUDIENCE,
             "OidcJwksUrl": f"{issuer.address}/keys",
         }
-        with running(deployed, **parameters) as functions:
+        with run_functions(deployed, **parameters) as functions:
             functions.publish(a_rule_bot("default", "General Bot"))
-            yield Gate(functions, issuer)
+            yield Authorizer(functions, issuer)
 
 
 @pytest.fixture
-def logs(gate: Gate) -> Iterator[Logs]:
-    del gate
-    with reading_logs() as read:
+def logs(authorizer: Authorizer) -> Iterator[Logs]:
+    del authorizer
+    with capture_logs() as read:
         yield read
 
 
-def effect(policy: dict[str, Any]) -> str:
+def get_effect(policy: dict[str, Any]) -> str:
     (statement,) = policy["policyDocument"]["Statement"]
     assert statement["Action"] == "execute-api:Invoke"
     word: str = statement["Effect"]
     return word
 
 
-def resource(policy: dict[str, Any]) -> str:
+def get_resource(policy: dict[str, Any]) -> str:
     (statement,) = policy["policyDocument"]["Statement"]
     name: str = statement["Resource"]
     return name
@@ -85,14 +85,14 @@ def resource(policy: dict[str, Any]) -> str:
 
 @pytest.mark.parametrize("header", ["Authorization", "authorization", "AUTHORIZATION"])
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer"])
-def test_a_good_token_is_let_in_to_the_whole_stage(gate: Gate, header: str, scheme: str) -> None:
+def test_valid_token_is_allowed_for_the_entire_stage(authorizer: Authorizer, header: str, scheme: str) -> None:
     expires = int(time.time()) + 600
 
-    policy = gate.asks(f"{scheme} {gate.token(exp=expires)}", header=header)
+    policy = authorizer.authorize_request(f"{scheme} {authorizer.token(exp=expires)}", header=header)
 
-    assert effect(policy) == "Allow"
+    assert get_effect(policy) == "Allow"
     # The answer is cached for every method.
-    assert resource(policy) == "arn:aws:execute-api:us-east-1:123456789012:f6g7h8i9j0/api/*"
+    assert get_resource(policy) == "arn:aws:execute-api:us-east-1:123456789012:f6g7h8i9j0/api/*"
     assert policy["context"] == {"owner": "user:ada", "expires_at": str(expires)}
     assert policy["principalId"] == "user:ada"
 
@@ -100,22 +100,20 @@ def test_a_good_token_is_let_in_to_the_whole_stage(gate: Gate, header: str, sche
 @pytest.mark.parametrize(
     ("groups", "tier"), [([], "free"), (["staff"], "free"), (["partner"], "partner"), (["staff", "partner"], "partner")]
 )
-def test_a_caller_is_put_on_the_plan_of_their_groups_by_the_templates_key(
-    gate: Gate, groups: list[str], tier: str
-) -> None:
-    belongs: dict[str, Any] = {"cognito:groups": groups}
+def test_usage_plan_depends_on_groups(authorizer: Authorizer, groups: list[str], tier: str) -> None:
+    claim: dict[str, Any] = {"cognito:groups": groups}
 
-    policy = gate.asks(f"Bearer {gate.token(**belongs)}")
+    policy = authorizer.authorize_request(f"Bearer {authorizer.token(**claim)}")
 
     assert policy["usageIdentifierKey"] == f"{tier}-{STACK_UUID}"
     assert json.loads(policy["context"].get("groups", "[]")) == sorted(groups)
 
 
 @pytest.mark.parametrize("authorization", [None, "", "Bearer", "Bearer ", "Bearer x", "Basic YTpi", "Bearer a.b.c"])
-def test_no_token_and_one_that_is_none_are_denied(gate: Gate, authorization: str | None) -> None:
-    policy = gate.asks(authorization)
+def test_missing_or_malformed_token_is_denied(authorizer: Authorizer, authorization: str | None) -> None:
+    policy = authorizer.authorize_request(authorization)
 
-    assert effect(policy) == "Deny"
+    assert get_effect(policy) == "Deny"
     assert "context" not in policy
     assert "usageIdentifierKey" not in policy
 
@@ -123,52 +121,52 @@ def test_no_token_and_one_that_is_none_are_denied(gate: Gate, authorization: str
 @pytest.mark.parametrize(
     "changes", [{"exp": int(time.time()) - 3_600}, {"aud": "somebody"}, {"iss": "https://evil.example"}, {"sub": ""}]
 )
-def test_a_token_that_does_not_verify_is_denied(gate: Gate, changes: dict[str, Any]) -> None:
-    assert effect(gate.asks(f"Bearer {gate.token(**changes)}")) == "Deny"
+def test_invalid_token_is_denied(authorizer: Authorizer, changes: dict[str, Any]) -> None:
+    assert get_effect(authorizer.authorize_request(f"Bearer {authorizer.token(**changes)}")) == "Deny"
 
 
-def test_a_token_of_somebody_elses_key_is_denied(gate: Gate) -> None:
-    assert effect(gate.asks(f"Bearer {gate.token(STRANGE_KEY)}")) == "Deny"
+def test_token_of_unknown_key_is_denied(authorizer: Authorizer) -> None:
+    assert get_effect(authorizer.authorize_request(f"Bearer {authorizer.token(OTHER_KEY)}")) == "Deny"
 
 
-def test_an_issuer_that_fails_makes_an_error_and_no_denial(gate: Gate) -> None:
-    gate.issuer.instead = (503, b"busy")
+def test_unavailable_issuer_is_an_error_and_not_a_denial(authorizer: Authorizer) -> None:
+    authorizer.issuer.instead = (503, b"busy")
 
     # API Gateway would keep a denial for five minutes; of an exception it makes the 503 of AUTHORIZER_FAILURE.
     with pytest.raises(Exception, match="cannot be verified right now"):
-        gate.asks(f"Bearer {gate.token()}")
-    gate.issuer.instead = None
-    assert effect(gate.asks(f"Bearer {gate.token()}")) == "Allow"
+        authorizer.authorize_request(f"Bearer {authorizer.token()}")
+    authorizer.issuer.instead = None
+    assert get_effect(authorizer.authorize_request(f"Bearer {authorizer.token()}")) == "Allow"
 
 
-def context_of(policy: dict[str, Any]) -> dict[str, Any]:
+def build_context(policy: dict[str, Any]) -> dict[str, Any]:
     """Return what API Gateway hands on of a policy."""
     assert all(isinstance(value, str) for value in policy["context"].values())
     return {**policy["context"], "principalId": policy["principalId"], "integrationLatency": 12}
 
 
 def with_context(event: Event, policy: dict[str, Any]) -> Event:
-    event["requestContext"]["authorizer"] = context_of(policy)
+    event["requestContext"]["authorizer"] = build_context(policy)
     return event
 
 
-def test_what_the_authorizer_says_opens_the_functions(gate: Gate) -> None:
-    policy = gate.asks(f"Bearer {gate.token()}")
+def test_functions_accept_context_of_the_authorizer(authorizer: Authorizer) -> None:
+    policy = authorizer.authorize_request(f"Bearer {authorizer.token()}")
     start = events.rest("start_conversation", body={"initial_message": "Hello"})
 
-    started = gate.functions.invoke("start_conversation", with_context(start, policy))
-    listed = gate.functions.invoke("list_conversations", with_context(events.rest("list_conversations"), policy))
+    started = authorizer.functions.invoke("start_conversation", with_context(start, policy))
+    listed = authorizer.functions.invoke("list_conversations", with_context(events.rest("list_conversations"), policy))
 
     assert started["statusCode"] == listed["statusCode"] == 200
     assert json.loads(listed["body"])["total"] == 1
 
 
-def test_what_the_authorizer_said_stops_opening_them_when_the_token_runs_out(gate: Gate) -> None:
+def test_functions_refuse_context_of_expired_token(authorizer: Authorizer) -> None:
     # The token is within the leeway for clocks, and so verified; the functions go by the second.
-    policy = gate.asks(f"Bearer {gate.token(exp=int(time.time()) - 1)}")
-    assert effect(policy) == "Allow"
+    policy = authorizer.authorize_request(f"Bearer {authorizer.token(exp=int(time.time()) - 1)}")
+    assert get_effect(policy) == "Allow"
 
-    answer = gate.functions.invoke("list_conversations", with_context(events.rest("list_conversations"), policy))
+    answer = authorizer.functions.invoke("list_conversations", with_context(events.rest("list_conversations"), policy))
 
     assert answer["statusCode"] == 401
     assert json.loads(answer["body"])["error"] == "unauthorized"
@@ -177,27 +175,27 @@ def test_what_the_authorizer_said_stops_opening_them_when_the_token_runs_out(gat
 # ---------------------------------------------------------------------------------------------------------- sockets
 
 
-def test_a_socket_without_credentials_is_let_in_as_a_new_visitor(gate: Gate) -> None:
-    first, second = gate.asks_for_a_socket(), gate.asks_for_a_socket()
+def test_handshake_without_credentials_is_a_new_visitor(authorizer: Authorizer) -> None:
+    first, second = authorizer.authorize_handshake(), authorizer.authorize_handshake()
 
-    assert effect(first) == "Allow"
-    assert resource(first) == "arn:aws:execute-api:us-east-1:123456789012:a1b2c3d4e5/ws/*"
+    assert get_effect(first) == "Allow"
+    assert get_resource(first) == "arn:aws:execute-api:us-east-1:123456789012:a1b2c3d4e5/ws/*"
     assert first["context"].keys() == {"owner", "session_id"}
     assert first["context"]["owner"] == f"visitor:{first['context']['session_id']}"
     assert first["context"]["session_id"] != second["context"]["session_id"]
     assert "usageIdentifierKey" not in first
 
 
-def test_a_socket_with_a_good_token_is_let_in_as_its_user(gate: Gate) -> None:
-    token = gate.token()
+def test_handshake_with_valid_token_is_the_user(authorizer: Authorizer) -> None:
+    token = authorizer.token()
 
     for policy in (
-        gate.asks_for_a_socket(Authorization=f"Bearer {token}"),
-        gate.asks_for_a_socket(authorization=f"Bearer {token}"),
-        gate.asks_for_a_socket(Sec_WebSocket_Protocol=f"bearer, {token}"),
-        gate.asks_for_a_socket(sec_websocket_protocol=f"bearer,{token}"),
+        authorizer.authorize_handshake(Authorization=f"Bearer {token}"),
+        authorizer.authorize_handshake(authorization=f"Bearer {token}"),
+        authorizer.authorize_handshake(Sec_WebSocket_Protocol=f"bearer, {token}"),
+        authorizer.authorize_handshake(sec_websocket_protocol=f"bearer,{token}"),
     ):
-        assert effect(policy) == "Allow"
+        assert get_effect(policy) == "Allow"
         assert policy["context"]["owner"] == "user:ada"
         assert "session_id" not in policy["context"]
 
@@ -214,54 +212,56 @@ def test_a_socket_with_a_good_token_is_let_in_as_its_user(gate: Gate) -> None:
         ({"session_token": "018d0c90-4d00-7abc-8def-0123456789ab.x"}, {}),
     ],
 )
-def test_a_socket_with_bad_credentials_gets_a_401(gate: Gate, query: dict[str, str], headers: dict[str, str]) -> None:
+def test_handshake_with_invalid_credentials_is_unauthorized(
+    authorizer: Authorizer, query: dict[str, str], headers: dict[str, str]
+) -> None:
     # API Gateway makes a 401 of exactly this text, and a 403 of a policy that denies.
     with pytest.raises(Exception, match=r"^Unauthorized$"):
-        gate.asks_for_a_socket(query, **headers)
+        authorizer.authorize_handshake(query, **headers)
 
 
-def test_a_visitor_comes_back_with_the_token_of_their_socket(gate: Gate) -> None:
-    first = gate.asks_for_a_socket()
+def test_visitor_reconnects_with_session_token(authorizer: Authorizer) -> None:
+    first = authorizer.authorize_handshake()
     event = with_context(events.socket("connect.visitor"), first)
-    assert gate.functions.invoke("connect", event) == {"statusCode": 200}
-    gate.functions.run_the_bots()
-    token = gate.functions.sockets.told["phone"][0]["session_token"]
+    assert authorizer.functions.invoke("connect", event) == {"statusCode": 200}
+    authorizer.functions.run_bots()
+    token = authorizer.functions.connections.frames["phone"][0]["session_token"]
 
-    again = gate.asks_for_a_socket({"session_token": token})
+    again = authorizer.authorize_handshake({"session_token": token})
 
     assert again["context"].items() >= first["context"].items()
     assert token not in json.dumps(again)
     with pytest.raises(Exception, match=r"^Unauthorized$"):
-        gate.asks_for_a_socket({"session_token": token[:-1]})
+        authorizer.authorize_handshake({"session_token": token[:-1]})
 
 
-def test_a_visitor_whose_session_has_ended_does_not_come_back(gate: Gate) -> None:
+def test_expired_visitor_cannot_reconnect(authorizer: Authorizer) -> None:
     visitor = a_visitor()
-    gate.functions.holds(a_conversation(visitor, last_activity=NOW - timedelta(minutes=30)))
+    authorizer.functions.store_conversation(a_conversation(visitor, last_activity=NOW - timedelta(minutes=30)))
 
     with pytest.raises(Exception, match=r"^Unauthorized$"):
-        gate.asks_for_a_socket({"session_token": f"{visitor.session_id}.secret"})
+        authorizer.authorize_handshake({"session_token": f"{visitor.session_id}.secret"})
 
 
-def test_the_events_of_the_folder_are_judged(gate: Gate) -> None:
+def test_example_events_are_denied(authorizer: Authorizer) -> None:
     # Their token is nobody's.
-    assert effect(gate.functions.invoke("authorizer", events.event("authorizer.rest"))) == "Deny"
+    assert get_effect(authorizer.functions.invoke("authorizer", events.event("authorizer.rest"))) == "Deny"
     with pytest.raises(Exception, match=r"^Unauthorized$"):
-        gate.functions.invoke("authorizer", events.event("authorizer.websocket"))
+        authorizer.functions.invoke("authorizer", events.event("authorizer.websocket"))
 
 
 # ------------------------------------------------------------------------------------------------------------- logs
 
 
-def test_no_log_holds_a_token(gate: Gate, logs: Logs) -> None:
-    good, bad = gate.token(), gate.token(STRANGE_KEY)
+def test_tokens_are_not_logged(authorizer: Authorizer, logs: Logs) -> None:
+    good, bad = authorizer.token(), authorizer.token(OTHER_KEY)
     for token in (good, bad):
-        gate.asks(f"Bearer {token}")
-    gate.asks_for_a_socket(Sec_WebSocket_Protocol=f"bearer, {good}")
+        authorizer.authorize_request(f"Bearer {token}")
+    authorizer.authorize_handshake(Sec_WebSocket_Protocol=f"bearer, {good}")
     for query, headers in (({}, {"Authorization": f"Bearer {bad}"}), ({"session_token": bad}, {})):
         with pytest.raises(Exception, match="Unauthorized"):
-            gate.asks_for_a_socket(query, **headers)
-    gate.issuer.instead = (503, b"busy")
+            authorizer.authorize_handshake(query, **headers)
+    authorizer.issuer.instead = (503, b"busy")
 
     assert [line["message"] for line in logs.lines] == ["allowed", "denied", "allowed", "denied", "denied"]
     for token in (good, bad):

@@ -25,10 +25,10 @@ class Lesson(NamedTuple):
     """Scripts by their names, and the text that stands below them."""
 
     scripts: dict[str, str]
-    below: str
+    expected: str
 
 
-def lessons() -> Iterator[Lesson]:
+def list_lessons() -> Iterator[Lesson]:
     """Yield the scripts of the page that belong together."""
     scripts: dict[str, str] = {}
     for block in _BLOCK.finditer(TEXT):
@@ -44,7 +44,7 @@ def lessons() -> Iterator[Lesson]:
             scripts = {}
 
 
-def written(folder: Path, lesson: Lesson) -> Path:
+def write_package(folder: Path, lesson: Lesson) -> Path:
     package = folder / "shop.gbai"
     (package / "shop.gbdialog").mkdir(parents=True)
     for name, script in lesson.scripts.items():
@@ -52,45 +52,49 @@ def written(folder: Path, lesson: Lesson) -> Path:
     return package
 
 
-TALKS = [lesson for lesson in lessons() if lesson.below.startswith(("Bot: ", "You: "))]
-CHECKS = [lesson for lesson in lessons() if "error:" in lesson.below]
-OTHERS = [lesson for lesson in lessons() if lesson not in TALKS and lesson not in CHECKS]
+DIALOG_LESSONS = [lesson for lesson in list_lessons() if lesson.expected.startswith(("Bot: ", "You: "))]
+CHECK_LESSONS = [lesson for lesson in list_lessons() if "error:" in lesson.expected]
+OTHER_LESSONS = [lesson for lesson in list_lessons() if lesson not in DIALOG_LESSONS and lesson not in CHECK_LESSONS]
 
 
-def test_the_page_has_lessons() -> None:
-    assert (len(TALKS), len(CHECKS), len(OTHERS)) == (9, 1, 1)
-    assert TEXT.count("```basic") == sum(len(lesson.scripts) for lesson in (*TALKS, *CHECKS, *OTHERS))
+def test_page_has_lessons() -> None:
+    assert (len(DIALOG_LESSONS), len(CHECK_LESSONS), len(OTHER_LESSONS)) == (9, 1, 1)
+    assert TEXT.count("```basic") == sum(
+        len(lesson.scripts) for lesson in (*DIALOG_LESSONS, *CHECK_LESSONS, *OTHER_LESSONS)
+    )
 
 
-@pytest.mark.parametrize("lesson", TALKS, ids=lambda lesson: lesson.scripts["start"].splitlines()[0])
-def test_a_lesson_talks_as_it_says(lesson: Lesson, tmp_path: Path, capsys: Captured) -> None:
+@pytest.mark.parametrize("lesson", DIALOG_LESSONS, ids=lambda lesson: lesson.scripts["start"].splitlines()[0])
+def test_lesson_has_the_dialog_of_the_page(lesson: Lesson, tmp_path: Path, capsys: Captured) -> None:
     answers = tmp_path / "answers.txt"
-    said = [line.removeprefix("You: ") for line in lesson.below.splitlines() if line.startswith("You: ")]
+    said = [line.removeprefix("You: ") for line in lesson.expected.splitlines() if line.startswith("You: ")]
     answers.write_text("\n".join(said))
 
-    assert main(["bots", "run", str(written(tmp_path, lesson)), "--input", str(answers)]) == 0
+    assert main(["bots", "run", str(write_package(tmp_path, lesson)), "--input", str(answers)]) == 0
 
     told = capsys.readouterr()
-    assert told.out == lesson.below
+    assert told.out == lesson.expected
     assert told.err == ""
 
 
-@pytest.mark.parametrize("lesson", OTHERS, ids=lambda lesson: lesson.scripts["start"].splitlines()[0])
-def test_the_other_scripts_have_no_fault_but_that_they_never_speak(lesson: Lesson, tmp_path: Path) -> None:
-    assert read_package(written(tmp_path, lesson)).faults == []
+@pytest.mark.parametrize("lesson", OTHER_LESSONS, ids=lambda lesson: lesson.scripts["start"].splitlines()[0])
+def test_other_lessons_have_no_faults(lesson: Lesson, tmp_path: Path) -> None:
+    assert read_package(write_package(tmp_path, lesson)).faults == []
 
 
-def test_the_mistakes_are_told_as_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
-    (lesson,) = CHECKS
-    written(tmp_path, lesson)
+def test_check_reports_the_faults_of_the_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    (lesson,) = CHECK_LESSONS
+    write_package(tmp_path, lesson)
     monkeypatch.chdir(tmp_path)
 
     assert main(["bots", "check", "shop.gbai"]) == 1
 
-    assert capsys.readouterr().out == lesson.below
+    assert capsys.readouterr().out == lesson.expected
 
 
-def test_the_rules_are_a_bot(tmp_path: Path) -> None:
+def test_rules_of_the_page_are_a_valid_bot(tmp_path: Path) -> None:
     (rules,) = [block["content"] for block in _BLOCK.finditer(TEXT) if block["kind"] == "toml"]
     (tmp_path / "support.gbai").mkdir()
     (tmp_path / "support.gbai/rules.toml").write_text(rules)
@@ -98,17 +102,17 @@ def test_the_rules_are_a_bot(tmp_path: Path) -> None:
     assert read_package(tmp_path / "support.gbai").faults == []
 
 
-def test_every_key_of_the_configuration_is_in_the_table() -> None:
+def test_every_configuration_key_is_documented() -> None:
     for key, meaning in KEYS.items():
         assert f"| `{key}` | {meaning}" in TEXT
 
 
-def test_the_bots_it_points_to_are_there() -> None:
+def test_links_of_the_page_exist() -> None:
     for target in re.findall(r"\]\(([^)]+)\)", TEXT):
         assert (ROOT / "docs" / target).exists(), target
 
 
-def test_the_command_is_set_up_with_the_project_and_works_from_anywhere(tmp_path: Path) -> None:
+def test_command_is_installed_and_works_in_any_folder(tmp_path: Path) -> None:
     (tmp_path / "tools").mkdir()
     (tmp_path / "tools/__main__.py").write_text("raise SystemExit('somebody else\\'s tools')")
     command = Path(sys.executable).with_name("conversations")

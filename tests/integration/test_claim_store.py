@@ -232,10 +232,10 @@ def test_claimed_conversation_does_not_expire_and_leaves_nothing(deployed: Aws) 
 
     stores.claims.claim(conversation.id, "hash", ADA.owner, LATER)
 
-    assert not [item for item in deployed.items("SessionsTable") if "expires_at" in item]
-    expiring = [item["id"]["S"] for item in deployed.items("MessageHistoryTable") if "expires_at" in item]
+    assert not [item for item in deployed.list_items("SessionsTable") if "expires_at" in item]
+    expiring = [item["id"]["S"] for item in deployed.list_items("MessageHistoryTable") if "expires_at" in item]
     assert expiring == ["sent#0", "sent#1"]
-    assert deployed.items("VisitorMessagesTable") == []
+    assert deployed.list_items("VisitorMessagesTable") == []
 
 
 def test_erasure_covers_claimed_conversation(stores: Stores) -> None:

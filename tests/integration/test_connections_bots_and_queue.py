@@ -8,7 +8,7 @@ import pytest
 from conversations.adapters.dynamodb.bot_catalogue import DynamoDBBotCatalogue
 from conversations.domain.errors import NotFoundError
 from conversations.domain.jobs import AnswerJob, GreetJob, TurnJob, WelcomeJob
-from tests.aws import Aws, counting_requests
+from tests.aws import Aws, count_requests
 from tests.builders import MORNING, a_bot, a_message, a_session_id, a_socket, a_user, a_visitor
 from tests.integration.stores import Stores
 
@@ -119,7 +119,7 @@ def test_bot_is_cached(deployed: Aws) -> None:
     bots = DynamoDBBotCatalogue(deployed.dynamodb, "BotsTable")
     bots.publish(a_bot())
 
-    with counting_requests(deployed.dynamodb) as requests:
+    with count_requests(deployed.dynamodb) as requests:
         for _ in range(5):
             bots.get("default")
 

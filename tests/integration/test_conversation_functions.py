@@ -8,14 +8,13 @@ import pytest
 
 from conversations.adapters.dynamodb.memory_store import DynamoDBMemoryStore
 from conversations.domain import ids
-from conversations.domain.conversation import Conversation
 from conversations.domain.jobs import ErasureJob
 from conversations.domain.memory import MAX_NAME_LENGTH, build_memory_key
 from conversations.services.export import PAGE_MEMORIES
 from tests import events
 from tests.builders import a_bot, a_conversation, a_session_id, a_user
-from tests.integration.running import Functions, running
-from tests.integration.test_rest import ok, problem
+from tests.integration.responses import parse_ok, parse_problem
+from tests.integration.running import Functions, run_functions
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -24,32 +23,27 @@ ADA, EVE, SAM = a_user("ada"), a_user("eve"), a_user("sam", "staff")
 NOW = datetime.now(UTC).replace(microsecond=0)
 
 
-def held(functions: Functions, *said: str) -> Conversation:
-    conversation = functions.holds(a_conversation(ADA, last_activity=NOW))
-    for content in said:
-        functions.said(ADA, conversation, content)
-    return conversation
-
-
-def erased_later(functions: Functions) -> list[str]:
+def receive_erasure_jobs(functions: Functions) -> list[str]:
     """Take what is queued to be erased."""
-    url = functions.where.names["ErasuresQueue"]
-    answer = functions.where.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+    url = functions.aws.names["ErasuresQueue"]
+    answer = functions.aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
     return [message["Body"] for message in answer.get("Messages", [])]
 
 
-def test_a_conversation_is_shown_whole_by_either_of_its_names(functions: Functions) -> None:
-    conversation = held(functions, "Hello")
+def test_conversation_is_returned_by_conversation_or_session_id(functions: Functions) -> None:
+    conversation = functions.create_conversation(ADA, "Hello")
 
     for name in (ids.format_conversation_id(conversation.id), ids.format_session_id(conversation.id)):
-        shown = ok(functions.invoke("get_conversation", events.rest("get_conversation", ADA, conversation_id=name)))
+        shown = parse_ok(
+            functions.invoke("get_conversation", events.rest("get_conversation", ADA, conversation_id=name))
+        )
         assert shown["id"] == shown["conversation_id"] == ids.format_conversation_id(conversation.id)
         assert shown["session_id"] == ids.format_session_id(conversation.id)
         assert (shown["status"], shown["last_seq"], shown["last_message"]) == ("active", 1, "Hello")
 
 
-def test_archiving_is_answered_with_the_conversation_as_it_is_then(functions: Functions) -> None:
-    conversation = held(functions)
+def test_archiving_returns_updated_conversation(functions: Functions) -> None:
+    conversation = functions.create_conversation(ADA)
     event = events.rest(
         "update_conversation",
         ADA,
@@ -57,53 +51,53 @@ def test_archiving_is_answered_with_the_conversation_as_it_is_then(functions: Fu
         conversation_id=ids.format_conversation_id(conversation.id),
     )
 
-    first = ok(functions.invoke("update_conversation", event))
+    first = parse_ok(functions.invoke("update_conversation", event))
 
     assert first["status"] == "archived"
-    assert ok(functions.invoke("update_conversation", event)) == first
+    assert parse_ok(functions.invoke("update_conversation", event)) == first
 
 
 @pytest.mark.parametrize("body", [None, {}, {"status": "gone"}, {"status": 1}, {"status": "active", "bot_id": "x"}, []])
-def test_a_change_that_is_none_is_refused(functions: Functions, body: object) -> None:
-    name = ids.format_conversation_id(held(functions).id)
+def test_invalid_update_is_refused(functions: Functions, body: object) -> None:
+    name = ids.format_conversation_id(functions.create_conversation(ADA).id)
 
     answer = functions.invoke(
         "update_conversation", events.rest("update_conversation", ADA, body=body, conversation_id=name)
     )
 
-    problem(answer, 400, "invalid_request")
+    parse_problem(answer, 400, "invalid_request")
 
 
 @pytest.mark.parametrize("folder", ["get_conversation", "update_conversation", "delete_conversation"])
-def test_one_has_access_to_ones_own_conversations_only(functions: Functions, folder: str) -> None:
-    name = ids.format_conversation_id(held(functions).id)
+def test_only_the_owner_has_access_to_a_conversation(functions: Functions, folder: str) -> None:
+    name = ids.format_conversation_id(functions.create_conversation(ADA).id)
     body = {"status": "archived"} if folder == "update_conversation" else None
 
-    def ask(caller: Any, conversation_id: str) -> dict[str, Any]:  # noqa: ANN401 - or nobody
+    def send_request(caller: Any, conversation_id: str) -> dict[str, Any]:  # noqa: ANN401 - or nobody
         return functions.invoke(folder, events.rest(folder, caller, body=body, conversation_id=conversation_id))
 
-    problem(ask(None, name), 401)
-    problem(ask(EVE, name), 403)
-    problem(ask(ADA, ids.format_conversation_id(a_session_id())), 404)
-    problem(ask(ADA, "conv-1"), 400, "invalid_request")
+    parse_problem(send_request(None, name), 401)
+    parse_problem(send_request(EVE, name), 403)
+    parse_problem(send_request(ADA, ids.format_conversation_id(a_session_id())), 404)
+    parse_problem(send_request(ADA, "conv-1"), 400, "invalid_request")
 
 
-def test_deleting_says_nothing_and_leaves_nothing(functions: Functions) -> None:
-    conversation = held(functions, "Hello", "Anybody?")
+def test_delete_returns_no_content_and_deletes_everything(functions: Functions) -> None:
+    conversation = functions.create_conversation(ADA, "Hello", "Anybody?")
     event = events.rest("delete_conversation", ADA, conversation_id=ids.format_conversation_id(conversation.id))
 
     answer = functions.invoke("delete_conversation", event)
 
     assert answer["statusCode"] == 204
     assert answer["body"] == ""
-    assert functions.stored(conversation.id) == []
-    assert all(conversation.id not in item["id"]["S"] for item in functions.where.items("SessionsTable"))
-    problem(functions.invoke("delete_conversation", event), 404)
-    assert len(erased_later(functions)) == 1, "queued before it was begun, in case it had not been finished"
+    assert functions.list_messages(conversation.id) == []
+    assert all(conversation.id not in item["id"]["S"] for item in functions.aws.list_items("SessionsTable"))
+    parse_problem(functions.invoke("delete_conversation", event), 404)
+    assert len(receive_erasure_jobs(functions)) == 1, "queued before it was begun, in case it had not been finished"
 
 
-def test_the_eraser_finishes_what_is_queued_and_does_it_once(functions: Functions) -> None:
-    conversation = held(functions, "Hello")
+def test_queued_erasure_is_idempotent(functions: Functions) -> None:
+    conversation = functions.create_conversation(ADA, "Hello")
     erasure = ErasureJob(owner=ADA.owner, session_id=conversation.id, requested_at=NOW)
     event = events.event("erase_data")
     event["Records"][0]["body"] = erasure.model_dump_json()
@@ -111,10 +105,10 @@ def test_the_eraser_finishes_what_is_queued_and_does_it_once(functions: Function
     for _ in range(2):
         assert functions.invoke("erase_data", event) == {"batchItemFailures": []}
 
-    assert functions.stored(conversation.id) == []
+    assert functions.list_messages(conversation.id) == []
 
 
-def test_what_the_eraser_cannot_read_is_handed_back(functions: Functions) -> None:
+def test_invalid_erasure_record_fails_alone(functions: Functions) -> None:
     event = events.event("erase_data")
     event["Records"] *= 2
     event["Records"][0] = event["Records"][0] | {"messageId": "bad", "body": "{}"}
@@ -122,14 +116,14 @@ def test_what_the_eraser_cannot_read_is_handed_back(functions: Functions) -> Non
     assert functions.invoke("erase_data", event) == {"batchItemFailures": [{"itemIdentifier": "bad"}]}
 
 
-def test_a_user_can_take_everything_along_and_be_forgotten(functions: Functions) -> None:
-    first, second = held(functions, "one"), held(functions, "two", "three")
-    functions.holds(a_conversation(EVE))
+def test_user_can_export_and_erase_everything(functions: Functions) -> None:
+    first, second = functions.create_conversation(ADA, "one"), functions.create_conversation(ADA, "two", "three")
+    functions.store_conversation(a_conversation(EVE))
 
     found: dict[str, list[str]] = {}
     query: dict[str, str] | None = None
     while True:
-        page = ok(functions.invoke("export_me", events.rest("export_me", ADA, query=query)))
+        page = parse_ok(functions.invoke("export_me", events.rest("export_me", ADA, query=query)))
         if "conversation" in page:
             found[page["conversation"]["id"]] = [message["content"] for message in page["messages"]]
         if "next_cursor" not in page:
@@ -142,26 +136,26 @@ def test_a_user_can_take_everything_along_and_be_forgotten(functions: Functions)
 
     assert functions.invoke("delete_me", events.rest("delete_me", ADA))["statusCode"] == 204
 
-    assert ok(functions.invoke("export_me", events.rest("export_me", ADA))) == {"messages": []}
-    assert all(ADA.owner not in json.dumps(item) for item in functions.where.items("SessionsTable"))
-    assert all(EVE.owner in json.dumps(item) for item in functions.where.items("SessionsTable"))
+    assert parse_ok(functions.invoke("export_me", events.rest("export_me", ADA))) == {"messages": []}
+    assert all(ADA.owner not in json.dumps(item) for item in functions.aws.list_items("SessionsTable"))
+    assert all(EVE.owner in json.dumps(item) for item in functions.aws.list_items("SessionsTable"))
 
 
-def test_an_export_ends_with_what_bots_remember_and_forgetting_forgets_it(functions: Functions) -> None:
-    held(functions, "one")
+def test_export_ends_with_memories_and_erasure_deletes_them(functions: Functions) -> None:
+    functions.create_conversation(ADA, "one")
     # The last of a page, whose cursor has it.
     long = "9" + "\N{GRINNING FACE}" * (MAX_NAME_LENGTH - 1)
     names = [*map("{:03}".format, range(PAGE_MEMORIES - 1)), long, "half", "nothing"]
-    memory = DynamoDBMemoryStore(functions.where.dynamodb, functions.where.names["BotDataTable"])
+    memory = DynamoDBMemoryStore(functions.aws.dynamodb, functions.aws.names["BotDataTable"])
     unusual: dict[str, JsonValue] = {"half": "a\ud83d", "nothing": None}
     for name in names:
         memory.remember({build_memory_key("default", name, ADA.owner): unusual.get(name, [{"n": None}])})
     memory.remember({build_memory_key("default", "name", EVE.owner): "Eve", build_memory_key("default", "visits"): 3})
 
-    pages = [ok(functions.invoke("export_me", events.rest("export_me", ADA)))]
+    pages = [parse_ok(functions.invoke("export_me", events.rest("export_me", ADA)))]
     while "next_cursor" in pages[-1]:
         query = {"cursor": pages[-1]["next_cursor"]}
-        pages.append(ok(functions.invoke("export_me", events.rest("export_me", ADA, query=query))))
+        pages.append(parse_ok(functions.invoke("export_me", events.rest("export_me", ADA, query=query))))
 
     assert "memories" not in pages[0]
     found = {each["name"]: each.get("value") for page in pages[1:] for each in page["memories"]}
@@ -170,24 +164,24 @@ def test_an_export_ends_with_what_bots_remember_and_forgetting_forgets_it(functi
     assert {each["bot_id"] for page in pages[1:] for each in page["memories"]} == {"default"}
 
     assert functions.invoke("delete_me", events.rest("delete_me", ADA))["statusCode"] == 204
-    assert ok(functions.invoke("export_me", events.rest("export_me", ADA))) == {"messages": []}
-    assert len(functions.where.items("BotDataTable")) == 2
+    assert parse_ok(functions.invoke("export_me", events.rest("export_me", ADA))) == {"messages": []}
+    assert len(functions.aws.list_items("BotDataTable")) == 2
 
 
-def test_a_cursor_of_somebody_elses_export_is_refused(functions: Functions) -> None:
-    held(functions, "one"), held(functions, "two")
-    cursor = ok(functions.invoke("export_me", events.rest("export_me", ADA)))["next_cursor"]
+def test_export_cursor_of_another_user_is_refused(functions: Functions) -> None:
+    functions.create_conversation(ADA, "one"), functions.create_conversation(ADA, "two")
+    cursor = parse_ok(functions.invoke("export_me", events.rest("export_me", ADA)))["next_cursor"]
 
     answer = functions.invoke("export_me", events.rest("export_me", EVE, query={"cursor": cursor}))
 
-    assert problem(answer, 400, "invalid_request")["field"] == "cursor"
+    assert parse_problem(answer, 400, "invalid_request")["field"] == "cursor"
 
 
-def test_the_bots_of_a_caller_are_those_they_may_talk_to(functions: Functions) -> None:
+def test_list_bots_returns_accessible_bots_only(functions: Functions) -> None:
     functions.publish(a_bot("office", name="Office", access=("staff",)))
 
     def bots(caller: Any) -> list[tuple[str, bool]]:  # noqa: ANN401 - a principal
-        answer = ok(functions.invoke("list_bots", events.rest("list_bots", caller)))
+        answer = parse_ok(functions.invoke("list_bots", events.rest("list_bots", caller)))
         return [(bot["id"], bot["default"]) for bot in answer["bots"]]
 
     assert ("office", False) not in bots(ADA)
@@ -195,50 +189,54 @@ def test_the_bots_of_a_caller_are_those_they_may_talk_to(functions: Functions) -
     assert [bot_id for bot_id, default in bots(ADA) if default] == ["default"]
 
 
-def test_a_ticket_is_sold_for_a_minute_and_its_text_is_nowhere_stored(functions: Functions) -> None:
-    sold = ok(functions.invoke("create_ticket", events.rest("create_ticket", ADA)))
+def test_ticket_is_valid_for_a_minute_and_only_its_hash_is_stored(functions: Functions) -> None:
+    ticket = parse_ok(functions.invoke("create_ticket", events.rest("create_ticket", ADA)))
 
-    assert sold["expires_in"] == 60
-    assert sold["ws_url"].startswith("wss://")
-    (stored,) = functions.where.items("TicketsTable")
-    assert sold["ticket"] not in json.dumps(stored)
+    assert ticket["expires_in"] == 60
+    assert ticket["ws_url"].startswith("wss://")
+    (stored,) = functions.aws.list_items("TicketsTable")
+    assert ticket["ticket"] not in json.dumps(stored)
 
-    opening = events.event("authorizer.websocket")
-    opening["queryStringParameters"] = {"ticket": sold["ticket"]}
-    opening["headers"] = {}
-    assert functions.invoke("authorizer", opening)["context"]["owner"] == ADA.owner
+    handshake = events.event("authorizer.websocket")
+    handshake["queryStringParameters"] = {"ticket": ticket["ticket"]}
+    handshake["headers"] = {}
+    assert functions.invoke("authorizer", handshake)["context"]["owner"] == ADA.owner
     with pytest.raises(Exception, match=r"^Unauthorized$"):
-        functions.invoke("authorizer", opening)
+        functions.invoke("authorizer", handshake)
 
 
-def test_a_ticket_takes_no_wishes(functions: Functions) -> None:
-    problem(functions.invoke("create_ticket", events.rest("create_ticket", ADA, body={"expires_in": 9})), 400)
+def test_create_ticket_accepts_no_fields(functions: Functions) -> None:
+    parse_problem(functions.invoke("create_ticket", events.rest("create_ticket", ADA, body={"expires_in": 9})), 400)
 
 
-def test_a_list_is_walked_by_cursor(functions: Functions) -> None:
+def test_list_paginates_by_cursor(functions: Functions) -> None:
     for number in range(3):
-        functions.holds(a_conversation(ADA, session_id=a_session_id(), last_activity=NOW.replace(second=number)))
+        functions.store_conversation(
+            a_conversation(ADA, session_id=a_session_id(), last_activity=NOW.replace(second=number))
+        )
 
-    first = ok(functions.invoke("list_conversations", events.rest("list_conversations", ADA, query={"limit": "2"})))
+    first = parse_ok(
+        functions.invoke("list_conversations", events.rest("list_conversations", ADA, query={"limit": "2"}))
+    )
     query = {"limit": "2", "cursor": first["next_cursor"]}
-    second = ok(functions.invoke("list_conversations", events.rest("list_conversations", ADA, query=query)))
+    second = parse_ok(functions.invoke("list_conversations", events.rest("list_conversations", ADA, query=query)))
 
     assert (len(first["conversations"]), len(second["conversations"])) == (2, 1)
     assert "next_cursor" not in second
     assert first["total"] == second["total"] == 3
     for changed in ({"cursor": first["next_cursor"], "status": "active"}, {"cursor": "x"}):
         answer = functions.invoke("list_conversations", events.rest("list_conversations", ADA, query=changed))
-        assert problem(answer, 400, "invalid_request")["field"] == "cursor"
+        assert parse_problem(answer, 400, "invalid_request")["field"] == "cursor"
 
 
 @pytest.mark.parametrize(
     ("folder", "policy", "limit"),
     [("list_conversations", "list", 30), ("get_history", "history", 100), ("send_message", "messages", 60)],
 )
-def test_a_limited_function_says_where_the_caller_stands(
+def test_rate_limit_headers_and_429_of_limited_functions(
     functions: Functions, folder: str, policy: str, limit: int
 ) -> None:
-    name = ids.format_conversation_id(held(functions).id)
+    name = ids.format_conversation_id(functions.create_conversation(ADA).id)
     body = {"content": "Hello"} if folder == "send_message" else None
     event = events.rest(folder, ADA, body=body, conversation_id=None if folder == "list_conversations" else name)
     bad = events.rest(folder, ADA, raw="no JSON", query={"limit": "0"}, conversation_id=event.get("conversation_id"))
@@ -256,9 +254,9 @@ def test_a_limited_function_says_where_the_caller_stands(
     assert functions.invoke(folder, bad)["statusCode"] == 429, "a full window is told before anything else"
 
 
-def test_a_page_of_a_listed_origin_may_read_the_answers(functions: Functions) -> None:
+def test_cors_headers_of_allowed_origins(functions: Functions) -> None:
     event = events.event("preflight")
-    with running(functions.where, AllowedOrigins="https://www.example.com,https://app.example.com") as listed:
+    with run_functions(functions.aws, AllowedOrigins="https://www.example.com,https://app.example.com") as listed:
         preflight = listed.invoke("preflight", event)["multiValueHeaders"]
         answer = listed.invoke("health", events.event("health") | {"headers": {"origin": "https://app.example.com"}})
 
@@ -273,7 +271,7 @@ def test_a_page_of_a_listed_origin_may_read_the_answers(functions: Functions) ->
     assert "Access-Control-Allow-Origin" not in unlisted["multiValueHeaders"]
 
 
-def test_the_document_is_that_of_the_template(functions: Functions) -> None:
+def test_openapi_document_is_served(functions: Functions) -> None:
     answer = functions.invoke("get_openapi", events.event("get_openapi"))
 
     assert answer["statusCode"] == 200

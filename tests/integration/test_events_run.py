@@ -79,7 +79,7 @@ def test_frame_is_answered_on_its_connection(
 
     assert functions.invoke(name, event(name)) == {"statusCode": 200}
 
-    answer = functions.sockets.last(CONNECTION_ID)
+    answer = functions.connections.get_last_frame(CONNECTION_ID)
     assert frame in (answer["type"], answer.get("status"))
 
 
@@ -87,7 +87,7 @@ def test_frame_is_answered_on_its_connection(
 def test_connect_and_disconnect_store_and_remove_connection(functions: Functions, name: str) -> None:
     assert functions.invoke(name.partition(".")[0], event(name)) == {"statusCode": 200}
 
-    sockets = functions.where.items("ConnectionsTable")
+    sockets = functions.aws.list_items("ConnectionsTable")
     assert [socket["connection_id"]["S"] for socket in sockets] == ([] if name == "disconnect" else [CONNECTION_ID])
 
 
@@ -95,13 +95,13 @@ def test_connect_and_disconnect_store_and_remove_connection(functions: Functions
 def test_run_turn_delivers_answer(functions: Functions, conversation: Conversation, name: str) -> None:
     assert functions.invoke("run_turn", event(name)) == {"batchItemFailures": []}
 
-    assert functions.sockets.told[CONNECTION_ID]
-    assert len(functions.stored(conversation.id)) == (2 if name == "run_turn" else 1)
+    assert functions.connections.frames[CONNECTION_ID]
+    assert len(functions.list_messages(conversation.id)) == (2 if name == "run_turn" else 1)
 
 
 def test_claim_conversation_transfers_it_to_user(functions: Functions) -> None:
     visitor = a_visitor(SESSION_ID)
-    functions.holds(a_conversation(visitor, last_activity=NOW))
+    functions.store_conversation(a_conversation(visitor, last_activity=NOW))
     token = json.loads(event("claim_conversation")["body"])["session_token"]
     visitor_token_store().add_token(SESSION_ID, hash_secret(token))
 
@@ -114,17 +114,17 @@ def test_claim_conversation_transfers_it_to_user(functions: Functions) -> None:
 def test_relay_outbox_queues_pending_message(functions: Functions, conversation: Conversation) -> None:
     assert functions.invoke("relay_outbox", event("relay_outbox")) is None
 
-    assert functions.queued() == [AnswerJob(session_id=conversation.id, message_id=MESSAGE_ID)]
+    assert functions.receive_jobs() == [AnswerJob(session_id=conversation.id, message_id=MESSAGE_ID)]
 
 
 def test_expire_visitors_notifies_expired_visitor(functions: Functions) -> None:
     visitor = a_visitor(SESSION_ID)
-    functions.holds(a_conversation(visitor, last_activity=NOW - timedelta(minutes=31)))
+    functions.store_conversation(a_conversation(visitor, last_activity=NOW - timedelta(minutes=31)))
     connection_store().add(a_socket(visitor, CONNECTION_ID))
 
     assert functions.invoke("expire_visitors", event("expire_visitors")) == {"batchItemFailures": []}
 
-    assert functions.sockets.last(CONNECTION_ID)["status"] == "expired"
+    assert functions.connections.get_last_frame(CONNECTION_ID)["status"] == "expired"
 
 
 def test_deliver_delayed_sends_message(functions: Functions, conversation: Conversation) -> None:
@@ -137,11 +137,11 @@ def test_deliver_delayed_sends_message(functions: Functions, conversation: Conve
         ),
     }
     for table, item in items.items():
-        functions.where.dynamodb.put_item(TableName=table, Item=serialize(item))
+        functions.aws.dynamodb.put_item(TableName=table, Item=serialize(item))
 
     assert functions.invoke("deliver_delayed", event("deliver_delayed")) == {"batchItemFailures": []}
 
-    assert functions.sockets.last(CONNECTION_ID)["content"] == "Still there?"
+    assert functions.connections.get_last_frame(CONNECTION_ID)["content"] == "Still there?"
 
 
 def test_all_events_are_tested() -> None:
@@ -157,10 +157,10 @@ def test_all_events_are_tested() -> None:
 
 def test_guard_records_denied_requests(functions: Functions) -> None:
     visitor = a_visitor()
-    functions.holds(a_conversation(visitor, last_activity=NOW))
+    functions.store_conversation(a_conversation(visitor, last_activity=NOW))
     with functions.guard.watching("health"):
         conversation_store().get(SESSION_ID)
-        functions.said(visitor, a_conversation(visitor, last_activity=NOW))
+        functions.store_message(visitor, a_conversation(visitor, last_activity=NOW))
         gateway().send("phone", "{}")
 
     assert functions.guard.denied == {

@@ -92,7 +92,7 @@ class Aws:
 
 
 @contextmanager
-def serving(server: uvicorn.Server) -> Iterator[int]:
+def serve_issuer(server: uvicorn.Server) -> Iterator[int]:
     """Run a server on a free loopback port in a thread."""
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -112,7 +112,7 @@ def aws() -> Iterator[tuple[Aws, str]]:
     config = uvicorn.Config(
         stand_in.app, host="127.0.0.1", port=0, ws="websockets-sansio", log_level="critical", lifespan="off"
     )
-    with serving(uvicorn.Server(config)) as port:
+    with serve_issuer(uvicorn.Server(config)) as port:
         yield stand_in, f"http://127.0.0.1:{port}"
 
 
@@ -132,7 +132,7 @@ def make_door(aws: tuple[Aws, str], tmp_path_factory: pytest.TempPathFactory) ->
     opened: list[Any] = []
 
     def make(**wishes: object) -> str:
-        door = serving(create_server(a_told(web, **({"aws_endpoint": aws[1]} | wishes))))
+        door = serve_issuer(create_server(a_told(web, **({"aws_endpoint": aws[1]} | wishes))))
         port = door.__enter__()
         opened.append(door)
         return f"http://127.0.0.1:{port}"
@@ -469,5 +469,5 @@ def test_the_front_door_that_closes_sends_its_sockets_away(aws: tuple[Aws, str])
             return await code_after(socket)
 
     server = create_server(a_told(Path(), aws_endpoint=aws[1]))
-    with serving(server) as port:
+    with serve_issuer(server) as port:
         assert asyncio.run(scenario(server, port)) == 1012

@@ -20,7 +20,7 @@ from cryptography.x509.oid import NameOID
 
 from conversations.adapters.oidc import IssuerKeys, OidcTokenVerifier
 from conversations.domain.errors import UnauthorizedError, UnavailableError
-from tests.integration.issuer import AUDIENCE, Issuer, SigningKey, by_hand, claims, serving
+from tests.integration.issuer import AUDIENCE, Issuer, SigningKey, build_claims, build_raw_token, serve_issuer
 
 RSA, EC, OTHER_RSA, OTHER_EC = (
     SigningKey.rs256(),
@@ -52,7 +52,7 @@ class Door:
         return self.tokens.verify(token).owner
 
     def claims(self, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever JSON holds
-        return claims(self.issuer.address, **changes)
+        return build_claims(self.issuer.address, **changes)
 
 
 def a_door(issuer: Issuer, *, jwks_url: str | None = None) -> Door:
@@ -63,7 +63,7 @@ def a_door(issuer: Issuer, *, jwks_url: str | None = None) -> Door:
 
 @pytest.fixture
 def door() -> Iterator[Door]:
-    with serving(Issuer(keys=[RSA.jwk(), EC.jwk()])) as issuer:
+    with serve_issuer(Issuer(keys=[RSA.jwk(), EC.jwk()])) as issuer:
         yield a_door(issuer)
 
 
@@ -220,13 +220,13 @@ def test_a_token_that_was_changed_in_one_letter_is_refused(door: Door, place: in
 def test_an_unsigned_token_is_refused(door: Door, algorithm: str | None) -> None:
     for key_id in (RSA.key_id, EC.key_id):
         with pytest.raises(UnauthorizedError):
-            door.opens(by_hand({"alg": algorithm, "typ": "JWT", "kid": key_id}, door.claims()))
+            door.opens(build_raw_token({"alg": algorithm, "typ": "JWT", "kid": key_id}, door.claims()))
 
 
 @pytest.mark.parametrize("key", [RSA, EC], ids=["RSA", "EC"])
 def test_a_public_key_is_no_shared_secret(door: Door, key: SigningKey) -> None:
     for secret in (key.public_pem(), key.public_pem().strip(), json.dumps(key.jwk()).encode()):
-        token = by_hand({"alg": "HS256", "typ": "JWT", "kid": key.key_id}, door.claims(), secret=secret)
+        token = build_raw_token({"alg": "HS256", "typ": "JWT", "kid": key.key_id}, door.claims(), secret=secret)
         with pytest.raises(UnauthorizedError):
             door.opens(token)
 
@@ -237,7 +237,7 @@ def test_a_shared_secret_is_no_key_even_when_the_issuer_publishes_it(door: Door)
     door.issuer.keys.append({"kty": "oct", "kid": "shared", "k": published, "alg": "HS256"})
 
     with pytest.raises(UnauthorizedError):
-        door.opens(by_hand({"alg": "HS256", "kid": "shared"}, door.claims(), secret=secret))
+        door.opens(build_raw_token({"alg": "HS256", "kid": "shared"}, door.claims(), secret=secret))
 
 
 @pytest.mark.parametrize("algorithm", ["RS384", "RS512", "PS256"])
@@ -275,7 +275,7 @@ def test_a_token_that_names_no_key_of_the_issuer_is_refused(door: Door, key_id: 
 @pytest.mark.parametrize("key_id", [5, ["rsa-1"], {"kid": "rsa-1"}, True])
 def test_a_key_id_that_is_no_text_is_refused(door: Door, key_id: object) -> None:
     with pytest.raises(UnauthorizedError):
-        door.opens(by_hand({"alg": "RS256", "kid": key_id}, door.claims()))
+        door.opens(build_raw_token({"alg": "RS256", "kid": key_id}, door.claims()))
 
 
 @pytest.mark.parametrize(
@@ -421,14 +421,14 @@ def test_a_token_with_a_new_key_is_not_called_bad_while_the_issuer_fails(
 
 
 def test_an_issuer_nobody_listens_for_is_unavailable() -> None:
-    with serving(Issuer(keys=[RSA.jwk()])) as issuer:
+    with serve_issuer(Issuer(keys=[RSA.jwk()])) as issuer:
         door = a_door(issuer)
     with pytest.raises(UnavailableError):
         door.opens(RSA.sign(door.claims()))
 
 
 def test_known_keys_outlive_a_server_that_is_down() -> None:
-    with serving(Issuer(keys=[RSA.jwk()])) as issuer:
+    with serve_issuer(Issuer(keys=[RSA.jwk()])) as issuer:
         door = a_door(issuer)
         door.opens(RSA.sign(door.claims()))
     door.watch.time += 601
@@ -473,7 +473,7 @@ def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ssl.SSLCont
 
 
 def test_keys_are_found_by_discovery_over_https(tls: ssl.SSLContext) -> None:
-    with serving(Issuer(keys=[RSA.jwk()]), tls=tls) as issuer:
+    with serve_issuer(Issuer(keys=[RSA.jwk()]), tls=tls) as issuer:
         door = a_door(issuer, jwks_url="")
 
         assert door.opens(RSA.sign(door.claims()))
@@ -484,7 +484,7 @@ def test_keys_are_found_by_discovery_over_https(tls: ssl.SSLContext) -> None:
 
 
 def test_discovery_over_plain_http_is_not_done() -> None:
-    with serving(Issuer(keys=[RSA.jwk()])) as issuer:
+    with serve_issuer(Issuer(keys=[RSA.jwk()])) as issuer:
         door = a_door(issuer, jwks_url="")
 
         with pytest.raises(UnavailableError):
@@ -498,7 +498,7 @@ def test_discovery_over_plain_http_is_not_done() -> None:
     [b"", b"<html>", b"[]", b"null", b"{}", b'{"jwks_uri": null}', b'{"jwks_uri": ""}', b'{"jwks_uri": "keys"}'],
 )
 def test_a_discovery_document_that_is_none_is_unavailability(tls: ssl.SSLContext, document: bytes) -> None:
-    with serving(Issuer(keys=[RSA.jwk()]), tls=tls) as issuer:
+    with serve_issuer(Issuer(keys=[RSA.jwk()]), tls=tls) as issuer:
         door = a_door(issuer, jwks_url="")
         issuer.instead = (200, document)
 
@@ -511,7 +511,7 @@ def test_a_discovery_document_that_is_none_is_unavailability(tls: ssl.SSLContext
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:9/keys", "ftp://localhost/keys", "file:///etc/passwd"])
 def test_discovery_may_not_lead_to_keys_over_anything_but_https(tls: ssl.SSLContext, address: str) -> None:
-    with serving(Issuer(keys=[RSA.jwk()]), tls=tls) as issuer:
+    with serve_issuer(Issuer(keys=[RSA.jwk()]), tls=tls) as issuer:
         door = a_door(issuer, jwks_url="")
         issuer.instead = (200, json.dumps({"jwks_uri": address}).encode())
 

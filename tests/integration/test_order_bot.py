@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.bots import Conversation, a_conversation, lines_of, shipped_bundle, watching_lines
+from tests.bots import Conversation, a_conversation, list_lines, record_lines, shipped_bundle
 from tests.integration.basic.web import LOOPBACK, loopback_client
 
 ORDERS: dict[tuple[str, str], dict[str, Any]] = {
@@ -76,7 +76,7 @@ def shop() -> Iterator[Shop]:
         thread.join()
 
 
-def customer(shop: Shop) -> Conversation:
+def start_conversation(shop: Shop) -> Conversation:
     bundle = shipped_bundle("orders", **{"param-orders-url": shop.url})
     return a_conversation(bundle, client=loopback_client())
 
@@ -96,16 +96,16 @@ def customer(shop: Shop) -> Conversation:
         ("0", "10001", ["Without both I cannot look."]),
     ],
 )
-def test_it_says_where_an_order_is(shop: Shop, number: str, postcode: str, told: list[str]) -> None:
-    said = customer(shop).hears(number, postcode)
+def test_status_of_order_is_reported(shop: Shop, number: str, postcode: str, told: list[str]) -> None:
+    said = start_conversation(shop).send(number, postcode)
 
     assert said == ["And the postal code it goes to?", *told, "Shall I look for another order?"]
 
 
-def test_one_order_after_the_other_is_looked_for(shop: Shop) -> None:
-    bot = customer(shop)
+def test_several_orders_can_be_looked_up(shop: Shop) -> None:
+    bot = start_conversation(shop)
 
-    said = bot.hears("7", "10001", "yes", "9", "10001", "no", "And now?")
+    said = bot.send("7", "10001", "yes", "9", "10001", "no", "And now?")
 
     assert [each for each in said if each.startswith("Order")] == [
         "Order 7 is being packed, and leaves us soon.",
@@ -117,24 +117,24 @@ def test_one_order_after_the_other_is_looked_for(shop: Shop) -> None:
     ]
 
 
-def test_something_unusual_is_called_about_once(shop: Shop) -> None:
-    said = customer(shop).hears("10", "10001", "yes", "11999998888", "no")
+def test_callback_is_requested_once_for_unusual_order(shop: Shop) -> None:
+    said = start_conversation(shop).send("10", "10001", "yes", "11999998888", "no")
 
     assert said[1:3] == ["Something is unusual about order 10.", "Shall somebody call you about it?"]
     assert said[4] == "We will call (11) 99999-8888."
     assert shop.callbacks == [{"order": 10, "phone": "(11) 99999-8888"}]
 
 
-def test_who_wants_no_call_or_gives_no_number_is_not_called(shop: Shop) -> None:
-    assert customer(shop).hears("10", "10001", "no")[-1] == "Shall I look for another order?"
-    assert customer(shop).hears("10", "10001", "yes", "a", "b", "c")[-2] == "Then we cannot call."
+def test_no_callback_without_consent_or_valid_number(shop: Shop) -> None:
+    assert start_conversation(shop).send("10", "10001", "no")[-1] == "Shall I look for another order?"
+    assert start_conversation(shop).send("10", "10001", "yes", "a", "b", "c")[-2] == "Then we cannot call."
     assert shop.callbacks == []
 
 
-def test_a_shop_that_fails_is_told_in_a_sentence(shop: Shop) -> None:
+def test_failing_shop_is_reported_to_the_user(shop: Shop) -> None:
     shop.status = 500
 
-    said = customer(shop).hears("7", "10001", "yes", "11999998888", "no")
+    said = start_conversation(shop).send("7", "10001", "yes", "11999998888", "no")
 
     assert said[1] == "Our order service does not answer just now."
     assert said[-3:-1] == [
@@ -143,19 +143,19 @@ def test_a_shop_that_fails_is_told_in_a_sentence(shop: Shop) -> None:
     ]
 
 
-def test_as_shipped_it_cannot_reach_this_machine(shop: Shop) -> None:
+def test_shipped_bot_cannot_reach_loopback(shop: Shop) -> None:
     bundle = shipped_bundle("orders", **{"param-orders-url": f"http://{LOOPBACK}:{shop.port}"})
 
-    assert a_conversation(bundle).hears("7", "10001")[1] == "Our order service does not answer just now."
+    assert a_conversation(bundle).send("7", "10001")[1] == "Our order service does not answer just now."
 
 
-def test_every_line_of_the_order_bot_runs(shop: Shop) -> None:
-    with watching_lines() as seen:
+def test_order_bot_has_full_line_coverage(shop: Shop) -> None:
+    with record_lines() as seen:
         for number, postcode in (*ORDERS, ("0", "10001"), ("11", "10001")):
-            customer(shop).hears(number, postcode, *(["no"] * (number == "10")), "no")
-        test_one_order_after_the_other_is_looked_for(shop)
-        test_who_wants_no_call_or_gives_no_number_is_not_called(shop)
-        test_something_unusual_is_called_about_once(shop)
-        test_a_shop_that_fails_is_told_in_a_sentence(shop)
+            start_conversation(shop).send(number, postcode, *(["no"] * (number == "10")), "no")
+        test_several_orders_can_be_looked_up(shop)
+        test_no_callback_without_consent_or_valid_number(shop)
+        test_callback_is_requested_once_for_unusual_order(shop)
+        test_failing_shop_is_reported_to_the_user(shop)
 
-    assert lines_of(shipped_bundle("orders").program) - seen == set()
+    assert list_lines(shipped_bundle("orders").program) - seen == set()

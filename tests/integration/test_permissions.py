@@ -29,7 +29,7 @@ DONE: dict[str, list[Any]] = {"batchItemFailures": []}
 
 def start(functions: Functions, owner: Principal, bot_id: str = "default") -> Conversation:
     """Store a conversation and an open socket of its owner."""
-    conversation = functions.holds(a_conversation(owner, bot_id=bot_id, last_activity=NOW))
+    conversation = functions.store_conversation(a_conversation(owner, bot_id=bot_id, last_activity=NOW))
     connection_store().add(a_socket(owner, "phone", session_id=conversation.id))
     return conversation
 
@@ -38,7 +38,7 @@ def start_script(functions: Functions, owner: Principal, script: str) -> None:
     """Publish a bot with a script and run its first turn."""
     bundle = a_bundle({"start": script})
     bot = a_script_bot(bundle, "scripted")
-    functions.where.s3.put_object(Bucket=BUCKET, Key=str(bot.program["key"]), Body=dump_bundle(bundle).encode())
+    functions.aws.s3.put_object(Bucket=BUCKET, Key=str(bot.program["key"]), Body=dump_bundle(bundle).encode())
     functions.publish(bot)
     work = GreetJob(session_id=start(functions, owner, "scripted").id)
     assert functions.invoke("run_turn", events.records(work)) == DONE
@@ -47,7 +47,7 @@ def start_script(functions: Functions, owner: Principal, script: str) -> None:
 def put_leftover(functions: Functions, session_id: str) -> None:
     """Leave an item of a conversation in the visitors' table, as an interrupted claim does."""
     item = {"session_id": session_id, "id": "leftover"}
-    functions.where.dynamodb.put_item(TableName="VisitorMessagesTable", Item=serialize(item))
+    functions.aws.dynamodb.put_item(TableName="VisitorMessagesTable", Item=serialize(item))
 
 
 def record(name: str, **body: object) -> events.Event:
@@ -58,22 +58,22 @@ def record(name: str, **body: object) -> events.Event:
 
 
 def connections(functions: Functions) -> list[dict[str, Any]]:
-    return functions.where.items("ConnectionsTable")
+    return functions.aws.list_items("ConnectionsTable")
 
 
 def test_claim_moves_long_conversation_and_removes_closed_connection(functions: Functions) -> None:
     visitor = a_visitor()
     conversation = start(functions, visitor)
     for number in range(42):  # the transaction moves 40
-        functions.said(visitor, conversation, str(number))
+        functions.store_message(visitor, conversation, str(number))
     token = f"{conversation.id}.secret"
     visitor_token_store().add_token(conversation.id, hash_secret(token))
-    functions.sockets.gone = {"phone"}
+    functions.connections.gone = {"phone"}
 
     claim = events.rest("claim_conversation", ADA, body={"session_token": token})
     assert functions.invoke("claim_conversation", claim)["statusCode"] == 200
 
-    assert len(functions.stored(conversation.id)) == 42
+    assert len(functions.list_messages(conversation.id)) == 42
     assert connections(functions) == []
 
 
@@ -84,7 +84,7 @@ def test_frame_named_like_lifecycle_route_is_unknown_type(functions: Functions, 
 
     assert functions.invoke(route, event) == {"statusCode": 200}
 
-    assert functions.sockets.last()["error"] == "invalid_request"
+    assert functions.connections.get_last_frame()["error"] == "invalid_request"
 
 
 def test_delete_conversation_removes_what_interrupted_claim_left(functions: Functions) -> None:
@@ -94,7 +94,7 @@ def test_delete_conversation_removes_what_interrupted_claim_left(functions: Func
     event = events.rest("delete_conversation", ADA, conversation_id=f"conv-{conversation.id}")
     assert functions.invoke("delete_conversation", event)["statusCode"] == 204
 
-    assert functions.where.items("VisitorMessagesTable") == []
+    assert functions.aws.list_items("VisitorMessagesTable") == []
 
 
 def test_delete_me_removes_what_interrupted_claim_left(functions: Functions) -> None:
@@ -102,27 +102,27 @@ def test_delete_me_removes_what_interrupted_claim_left(functions: Functions) -> 
 
     assert functions.invoke("delete_me", events.rest("delete_me", ADA))["statusCode"] == 204
 
-    assert functions.where.items("VisitorMessagesTable") == []
+    assert functions.aws.list_items("VisitorMessagesTable") == []
 
 
 def test_erase_data_removes_everything_of_user(functions: Functions) -> None:
     start_script(functions, ADA, 'SET USER MEMORY "name", "Ada"')
     put_leftover(functions, start(functions, ADA).id)
-    assert functions.where.items("BotDataTable")
+    assert functions.aws.list_items("BotDataTable")
 
     body = {"owner": ADA.owner, "session_id": None, "requested_at": NOW.isoformat()}
     assert functions.invoke("erase_data", record("erase_data", **body)) == DONE
 
     for table in ("SessionsTable", "MessageHistoryTable", "VisitorMessagesTable", "BotDataTable", "ConnectionsTable"):
-        assert functions.where.items(table) == []
-    assert functions.sockets.closed == ["phone"]
+        assert functions.aws.list_items(table) == []
+    assert functions.connections.closed == ["phone"]
 
 
 def test_deliver_delayed_removes_closed_connection_of_visitor(functions: Functions) -> None:
     start_script(functions, VISITOR, 'TALK "One."\nWAIT 0.1\nTALK "Two."')
-    url = functions.where.names["TellingsQueue"]
-    (job,) = functions.where.sqs.receive_message(QueueUrl=url, WaitTimeSeconds=5)["Messages"]
-    functions.sockets.gone = {"phone"}
+    url = functions.aws.names["TellingsQueue"]
+    (job,) = functions.aws.sqs.receive_message(QueueUrl=url, WaitTimeSeconds=5)["Messages"]
+    functions.connections.gone = {"phone"}
 
     assert functions.invoke("deliver_delayed", events.records(job["Body"])) == DONE
 
@@ -134,15 +134,15 @@ def test_expire_visitors_checks_active_conversation_again_later(functions: Funct
 
     assert functions.invoke("expire_visitors", record("expire_visitors", session_id=conversation.id)) == DONE
 
-    url = functions.where.names["ExpiriesQueue"]
-    attributes = functions.where.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    url = functions.aws.names["ExpiriesQueue"]
+    attributes = functions.aws.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     assert attributes["ApproximateNumberOfMessagesDelayed"] == "1"
 
 
 def test_expire_visitors_removes_closed_connection(functions: Functions) -> None:
     session_id = a_session_id()
     connection_store().add(a_socket(a_visitor(session_id), "phone"))
-    functions.sockets.gone = {"phone"}
+    functions.connections.gone = {"phone"}
 
     assert functions.invoke("expire_visitors", record("expire_visitors", session_id=session_id)) == DONE
 
@@ -152,7 +152,7 @@ def test_expire_visitors_removes_closed_connection(functions: Functions) -> None
 def test_script_merges_and_deletes_rows(functions: Functions) -> None:
     start_script(functions, ADA, 'MERGE "orders", [#{id: 7, item: "tea"}], "id"\nTALK DELETE "orders", "item=tea"')
 
-    assert functions.sockets.last()["content"] == "1"
+    assert functions.connections.get_last_frame()["content"] == "1"
 
 
 def test_unused_grants_are_named_with_their_function() -> None:

@@ -98,7 +98,7 @@ def test_one_bad_package_keeps_all_of_them_back(
 
     assert "start.bas:1:" in capsys.readouterr().err
     assert bucket.stored() == []
-    assert deployed.items("BotsTable") == []
+    assert deployed.list_items("BotsTable") == []
 
 
 def test_a_row_is_not_changed_when_its_version_cannot_be_stored(
@@ -112,7 +112,7 @@ def test_a_row_is_not_changed_when_its_version_cannot_be_stored(
     assert told.startswith("AWS does not do it: ")
     assert "NoSuchBucket" in told
     assert told.count("\n") == 1
-    assert deployed.items("BotsTable") == []
+    assert deployed.list_items("BotsTable") == []
 
 
 def test_older_versions_are_kept_and_the_list_shows_which_is_which(
@@ -164,7 +164,7 @@ def test_a_secret_is_for_a_bot_that_is_there(deployed: Aws, capsys: Captured) ->
     assert bots("secret", "ghost", "--table", "BotsTable") == 1
 
     assert capsys.readouterr() == ("", "There is no such bot.\n")
-    assert deployed.items("BotsTable") == []
+    assert deployed.list_items("BotsTable") == []
     with pytest.raises(NotFoundError):
         DynamoDBBotCatalogue(deployed.dynamodb, "BotsTable").set_webhook_secret("ghost", "hash")
 

@@ -12,7 +12,7 @@ from conversations.domain.errors import RateLimitedError
 from conversations.domain.limits import HISTORY, LIST, MAX_CLOCK_SKEW, MESSAGES, WINDOW, Policy
 from conversations.ports.limits import RateLimiter
 from tests import aws
-from tests.aws import Aws, counting_requests
+from tests.aws import Aws, count_requests
 from tests.builders import MORNING, a_session_id
 from tests.integration.stores import Stores
 
@@ -137,7 +137,7 @@ def test_concurrent_threads_are_limited_exactly(stores: Stores) -> None:
 
 
 def test_concurrent_processes_are_limited_exactly(deployed: Aws) -> None:
-    client = aws.one_request_at_a_time(deployed.dynamodb)
+    client = aws.serialize_requests(deployed.dynamodb)
     processes = [DynamoDBRateLimiter(client, deployed.names["LimitsTable"]) for _ in range(8)]
     policy = Policy("some", 20)
 
@@ -151,12 +151,12 @@ def test_accepted_request_costs_one_write_and_refusal_is_cached(deployed: Aws) -
     limiter = DynamoDBRateLimiter(deployed.dynamodb, deployed.names["LimitsTable"])
     limiter.acquire(FEW, "ada", MORNING)
 
-    with counting_requests(deployed.dynamodb) as requests:
+    with count_requests(deployed.dynamodb) as requests:
         limiter.acquire(FEW, "ada", MORNING)
         limiter.acquire(FEW, "ada", MORNING)
     assert requests == {"UpdateItem": 2}
 
-    with counting_requests(deployed.dynamodb) as requests:
+    with count_requests(deployed.dynamodb) as requests:
         for _ in range(10):
             assert not is_accepted(limiter, "ada", MORNING + SECOND)
     assert requests == {"UpdateItem": 1}
@@ -165,5 +165,5 @@ def test_accepted_request_costs_one_write_and_refusal_is_cached(deployed: Aws) -
 def test_log_expires_after_its_window(deployed: Aws) -> None:
     DynamoDBRateLimiter(deployed.dynamodb, deployed.names["LimitsTable"]).acquire(FEW, "ada", MORNING)
 
-    (item,) = deployed.items("LimitsTable")
+    (item,) = deployed.list_items("LimitsTable")
     assert int(item["expires_at"]["N"]) >= (MORNING + WINDOW + MAX_CLOCK_SKEW).timestamp()

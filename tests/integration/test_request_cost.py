@@ -8,7 +8,7 @@ import pytest
 from conversations.adapters.dynamodb.head_cache import HeadCache, SequenceHead
 from conversations.adapters.dynamodb.message_store import DynamoDBMessageStore
 from conversations.domain.errors import ForbiddenError
-from tests.aws import Aws, counting_requests
+from tests.aws import Aws, count_requests
 from tests.builders import MORNING, a_conversation, a_draft, a_session_id, a_user, a_visitor, an_utterance
 from tests.integration.stores import Stores, commit_turn, dynamodb_stores, get_tables
 
@@ -29,7 +29,7 @@ class Talk:
 
     def send(self, content: str = "Hello", client_message_id: str | None = None) -> Counter[str]:
         """Send a message and return the requests."""
-        with counting_requests(self.where.dynamodb) as requests:
+        with count_requests(self.where.dynamodb) as requests:
             self.stores.messages.append(
                 ADA, self.session_id, a_draft(content, client_message_id=client_message_id), MORNING
             )
@@ -118,7 +118,7 @@ def test_refusing_another_user_costs_one_write(talk: Talk, answers: int) -> None
     for _ in range(answers):
         talk.reply()
 
-    with counting_requests(talk.where.dynamodb) as requests, pytest.raises(ForbiddenError):
+    with count_requests(talk.where.dynamodb) as requests, pytest.raises(ForbiddenError):
         talk.stores.messages.append(a_user("eve"), talk.session_id, a_draft(), MORNING)
 
     assert requests == ONE_WRITE
@@ -131,14 +131,14 @@ def test_visitors_send_costs_the_same(deployed: Aws) -> None:
     conversation = a_conversation(visitor)
     stores.conversations.create(conversation)
 
-    with counting_requests(deployed.dynamodb) as requests:
+    with count_requests(deployed.dynamodb) as requests:
         message = stores.messages.append(visitor, conversation.id, a_draft(), MORNING)
     assert requests == {"GetItem": 1, **ONE_WRITE}
 
     dialog = stores.turns.load(conversation.id, message.id)
     assert dialog is not None
     commit_turn(stores.turns, dialog, [an_utterance()], {}, MORNING)
-    with counting_requests(deployed.dynamodb) as requests:
+    with count_requests(deployed.dynamodb) as requests:
         stores.messages.append(visitor, conversation.id, a_draft(), MORNING)
     assert requests == ONE_WRITE
 
@@ -147,7 +147,7 @@ def test_history_page_costs_one_query(talk: Talk) -> None:
     for _ in range(12):
         talk.send()
 
-    with counting_requests(talk.where.dynamodb) as requests:
+    with count_requests(talk.where.dynamodb) as requests:
         talk.stores.messages.get_page(
             a_conversation(session_id=talk.session_id), first="0", last="g", newest=True, limit=5
         )
@@ -160,7 +160,7 @@ def test_turn_costs_one_read_and_one_write(talk: Talk) -> None:
     conversation = talk.stores.conversations.get(talk.session_id)
     assert conversation is not None
 
-    with counting_requests(talk.where.dynamodb) as requests:
+    with count_requests(talk.where.dynamodb) as requests:
         talk.commit_turn(conversation.pending_message_ids[0], 3)
 
     assert requests == {"BatchGetItem": 1, **ONE_WRITE}

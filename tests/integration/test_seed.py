@@ -132,7 +132,7 @@ def assert_is_like(found: Any, example: Any, *, within: str = "", name: str = ""
         assert (type(found), found) == (type(example), example), name
 
 
-def answered(functions: Functions, folder: str, event: Event) -> dict[str, Any]:
+def invoke(functions: Functions, folder: str, event: Event) -> dict[str, Any]:
     answer = functions.invoke(folder, event)
     assert answer["statusCode"] == 200, answer
     assert answer["multiValueHeaders"]["Content-Type"] == ["application/json"]
@@ -140,26 +140,26 @@ def answered(functions: Functions, folder: str, event: Event) -> dict[str, Any]:
     return body
 
 
-def started(functions: Functions) -> str:
+def start_conversation(functions: Functions) -> str:
     """Start the seed's conversation and return its id."""
-    body = answered(functions, "start_conversation", events.rest("start_conversation", ADA, raw=START_REQUEST))
+    body = invoke(functions, "start_conversation", events.rest("start_conversation", ADA, raw=START_REQUEST))
     conversation_id: str = body["conversation_id"]
     return conversation_id
 
 
 def test_start_conversation(functions: Functions) -> None:
-    body = answered(functions, "start_conversation", events.rest("start_conversation", ADA, raw=START_REQUEST))
+    body = invoke(functions, "start_conversation", events.rest("start_conversation", ADA, raw=START_REQUEST))
 
     assert_is_like(body, json.loads(START_RESPONSE))
     assert body["conversation_id"].removeprefix("conv-") == body["session_id"].removeprefix("session-")
 
 
 def test_send_message(functions: Functions) -> None:
-    conversation_id = started(functions)
+    conversation_id = start_conversation(functions)
     before = datetime.now(UTC)
 
     request = events.rest("send_message", ADA, raw=SEND_REQUEST, conversation_id=conversation_id)
-    body = answered(functions, "send_message", request)
+    body = invoke(functions, "send_message", request)
 
     assert_is_like(body, json.loads(SEND_RESPONSE))
     assert body["seq"] == 2
@@ -167,10 +167,10 @@ def test_send_message(functions: Functions) -> None:
 
 
 def test_get_conversation_history(functions: Functions) -> None:
-    conversation_id = started(functions)
-    functions.run_the_bots()
+    conversation_id = start_conversation(functions)
+    functions.run_bots()
 
-    body = answered(functions, "get_history", events.rest("get_history", ADA, conversation_id=conversation_id))
+    body = invoke(functions, "get_history", events.rest("get_history", ADA, conversation_id=conversation_id))
 
     assert_is_like(body, json.loads(HISTORY_RESPONSE))
     assert [message["seq"] for message in body["messages"]] == [1, 2]
@@ -178,25 +178,25 @@ def test_get_conversation_history(functions: Functions) -> None:
 
 
 @pytest.mark.parametrize("parameter", ["limit", "before", "after"])
-def test_get_conversation_history_by_each_of_its_parameters(functions: Functions, parameter: str) -> None:
-    conversation_id = started(functions)
-    functions.run_the_bots()
+def test_get_conversation_history_with_parameter(functions: Functions, parameter: str) -> None:
+    conversation_id = start_conversation(functions)
+    functions.run_bots()
     value = {"limit": "1", "before": "2100-01-15T10:00:00Z", "after": "2024-01-15T10:00:00Z"}[parameter]
 
     request = events.rest("get_history", ADA, conversation_id=conversation_id, query={parameter: value})
-    body = answered(functions, "get_history", request)
+    body = invoke(functions, "get_history", request)
 
     assert [message["seq"] for message in body["messages"]] == ([2] if parameter == "limit" else [1, 2])
     assert body["has_more"] is (parameter == "limit")
 
 
 def test_list_conversations(functions: Functions) -> None:
-    conversation_id = started(functions)
-    functions.run_the_bots()
+    conversation_id = start_conversation(functions)
+    functions.run_bots()
     thanks = events.rest("send_message", ADA, body={"content": "Thank you!"}, conversation_id=conversation_id)
-    answered(functions, "send_message", thanks)
+    invoke(functions, "send_message", thanks)
 
-    body = answered(functions, "list_conversations", events.rest("list_conversations", ADA))
+    body = invoke(functions, "list_conversations", events.rest("list_conversations", ADA))
 
     assert_is_like(body, json.loads(LIST_RESPONSE))
     assert body["conversations"][0]["id"] == conversation_id
@@ -213,38 +213,38 @@ def test_list_conversations(functions: Functions) -> None:
         ({"offset": "1"}, 1),
     ],
 )
-def test_list_conversations_by_each_of_its_parameters(functions: Functions, query: dict[str, str], found: int) -> None:
-    started(functions)
+def test_list_conversations_with_parameter(functions: Functions, query: dict[str, str], found: int) -> None:
+    start_conversation(functions)
 
-    body = answered(functions, "list_conversations", events.rest("list_conversations", ADA, query=query))
+    body = invoke(functions, "list_conversations", events.rest("list_conversations", ADA, query=query))
 
     assert body["total"] == found
     assert len(body["conversations"]) == (0 if "offset" in query else found)
 
 
-def test_send_and_receive_over_the_socket(functions: Functions) -> None:
-    session_id = started(functions).replace("conv-", "session-")
-    functions.run_the_bots()
+def test_send_and_receive_over_websocket(functions: Functions) -> None:
+    session_id = start_conversation(functions).replace("conv-", "session-")
+    functions.run_bots()
     assert functions.invoke("connect", events.socket("connect", ADA, query={"session_id": session_id})) == {
         "statusCode": 200
     }
 
     frame = json.loads(SEND_FRAME) | {"session_id": session_id}
     functions.invoke("message", events.socket("message", ADA, frame=frame))
-    functions.run_the_bots()
+    functions.run_bots()
 
-    told = functions.sockets.told["phone"]
+    told = functions.connections.frames["phone"]
     assert [each["type"] for each in told] == ["status", "status", "typing", "message", "suggestion"]
     assert_is_like(told[3], json.loads(RECEIVE_FRAME))
     assert told[3]["session_id"] == session_id
     assert told[4]["suggestions"] == [{"text": "What does it cost?", "value": "What does it cost?"}]
 
 
-def test_the_seeds_tables_hold_what_the_seed_says(functions: Functions) -> None:
-    session_id = ids.parse_session_id(started(functions))
+def test_tables_have_the_attributes_of_the_seed(functions: Functions) -> None:
+    session_id = ids.parse_session_id(start_conversation(functions))
 
-    (row,) = [item for item in functions.where.items("SessionsTable") if item["id"]["S"] == session_id]
-    (message,) = functions.where.items("MessageHistoryTable")
+    (row,) = [item for item in functions.aws.list_items("SessionsTable") if item["id"]["S"] == session_id]
+    (message,) = functions.aws.list_items("MessageHistoryTable")
 
     assert {"id", "bot_id", "status", "created_at", "updated_at"} <= row.keys()
     assert row["owner"] == {"S": "user:ada"}

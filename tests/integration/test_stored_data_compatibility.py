@@ -68,7 +68,7 @@ def test_stored_rows_of_a_bot_are_found(stored: StoredDeployment) -> None:
 
 def test_a_new_conversation_recalls_old_memories(stored: StoredDeployment) -> None:
     conversation_id = stored.get("start_conversation", "ada", body={"bot_id": "memory"})["conversation_id"]
-    stored.functions.run_the_bots()
+    stored.functions.run_bots()
     stored.say("ada", conversation_id, "memories")
 
     assert stored.answers("ada", conversation_id) == [
@@ -188,7 +188,7 @@ def test_an_old_message_that_was_not_queued_is_relayed(stored: StoredDeployment)
     event["Records"][0]["dynamodb"]["Keys"] = unqueued["keys"]
 
     stored.functions.invoke(RELAY, event)
-    stored.functions.run_the_bots()
+    stored.functions.run_bots()
 
     assert stored.answers("busy", unqueued["conversation_id"]) == ["Welcome.", "Hi! How can I help you?"]
 
@@ -232,7 +232,7 @@ def test_old_work_that_was_given_up_is_redriven(stored: StoredDeployment) -> Non
     )
 
     assert redrive(["--from", dead_letters, "--to", replies]) == 0
-    stored.functions.run_the_bots()
+    stored.functions.run_bots()
 
     assert stored.answers("busy", facts()["given_up"]) == ["Hi! How can I help you?"]
 
@@ -253,14 +253,14 @@ def test_old_erasures_are_finished(stored: StoredDeployment) -> None:
 def test_memories_of_an_erased_user_are_deleted(stored: StoredDeployment) -> None:
     stored.process(ERASE, facts()["bodies"]["user_erasure"])
     conversation_id = stored.get("start_conversation", "gone", body={"bot_id": "memory"})["conversation_id"]
-    stored.functions.run_the_bots()
+    stored.functions.run_bots()
 
     assert stored.answers("gone", conversation_id) == ["Who are you?"]
 
 
 def stored_session_ids(stored: StoredDeployment) -> set[str]:
-    rows = {item["id"]["S"] for item in stored.aws.items("SessionsTable")}
-    return rows | {item["session_id"]["S"] for item in stored.aws.items("MessageHistoryTable")}
+    rows = {item["id"]["S"] for item in stored.aws.list_items("SessionsTable")}
+    return rows | {item["session_id"]["S"] for item in stored.aws.list_items("MessageHistoryTable")}
 
 
 # --------------------------------------------------------------------------------------------- effects happen once

@@ -19,7 +19,7 @@ from conversations.adapters.dynamodb import table_store
 from conversations.adapters.dynamodb.table_store import DynamoDBTableStore
 from conversations.domain.errors import UnavailableError
 from tests import aws
-from tests.aws import Aws, counting_requests
+from tests.aws import Aws, count_requests
 from tests.unit.basic.data.data_keywords_contract import DataKeywordsContract
 from tests.unit.basic.data.table_store_contract import TableStoreContract, by_id, where
 
@@ -27,7 +27,7 @@ _BOTS = count()
 
 
 def a_store(deployed: Aws) -> DynamoDBTableStore:
-    client = aws.one_request_at_a_time(deployed.dynamodb)
+    client = aws.serialize_requests(deployed.dynamodb)
     return DynamoDBTableStore(client, deployed.names["BotDataTable"], f"bot-{next(_BOTS)}")
 
 
@@ -192,7 +192,7 @@ def test_find_of_ten_rows_costs_one_request(deployed: Aws) -> None:
     for number in range(30):
         store.insert("numbers", str(number), {"id": str(number), "n": number})
 
-    with counting_requests(deployed.dynamodb) as requests:
+    with count_requests(deployed.dynamodb) as requests:
         assert len(store.find("numbers", EVERYTHING)) == 10
         assert len(store.find("numbers", where("n > 25"))) == 4
 
@@ -204,7 +204,7 @@ def test_find_reads_all_pages(deployed: Aws) -> None:
     for number in range(20):
         store.insert("large", f"{number:02}", {"id": f"{number:02}", "text": "x" * 120_000})
 
-    with counting_requests(deployed.dynamodb) as requests:
+    with count_requests(deployed.dynamodb) as requests:
         assert [row["id"] for row in store.find("large", where("id=19"))] == ["19"]
         assert [row["id"] for row in store.find("large", where("id=0"), limit=1)] == ["00"]
 

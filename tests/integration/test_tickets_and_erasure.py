@@ -177,7 +177,7 @@ def test_erasure_of_user_leaves_nothing_in_any_table(stores: Stores, request: py
     if "dynamodb" in request.node.callspec.id:
         deployed: Aws = request.getfixturevalue("deployed")
         tables = ("SessionsTable", "MessageHistoryTable", "LimitsTable", "BotDataTable")
-        assert [deployed.items(table) for table in tables] == [[]] * len(tables)
+        assert [deployed.list_items(table) for table in tables] == [[]] * len(tables)
 
 
 def test_erasure_of_memories_is_limited_to_user(stores: Stores) -> None:

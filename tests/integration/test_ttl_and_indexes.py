@@ -24,7 +24,7 @@ def store_conversation(where: Aws, owner: Principal) -> None:
 
 def get_expiries(where: Aws, table: str) -> dict[str, datetime | None]:
     """Return when TTL may delete the items of a table, by kind."""
-    return {_get_kind(item): _get_expiry(item) for item in where.items(table)}
+    return {_get_kind(item): _get_expiry(item) for item in where.list_items(table)}
 
 
 def _get_kind(item: dict[str, Any]) -> str:
@@ -44,7 +44,7 @@ def test_only_idempotency_record_of_users_conversation_expires(deployed: Aws) ->
         "dialog": None,
         "counts": None,
     }
-    (record,) = [item for item in deployed.items("MessageHistoryTable") if "expires_at" in item]
+    (record,) = [item for item in deployed.list_items("MessageHistoryTable") if "expires_at" in item]
     assert record["id"]["S"].startswith("sent#")
     assert _get_expiry(record) == MORNING + timedelta(hours=24)
 
@@ -54,7 +54,7 @@ def test_empty_groups_are_not_stored(deployed: Aws) -> None:
     store_conversation(deployed, a_visitor())
 
     for table in ("SessionsTable", "MessageHistoryTable", "VisitorMessagesTable"):
-        assert not any("groups" in item for item in deployed.items(table))
+        assert not any("groups" in item for item in deployed.list_items(table))
 
 
 def test_everything_of_visitor_expires_after_conversation_ends(deployed: Aws) -> None:
@@ -67,15 +67,17 @@ def test_everything_of_visitor_expires_after_conversation_ends(deployed: Aws) ->
     # The dialog outlives every message that may extend the conversation before the next turn.
     assert expiries["dialog"] is not None
     assert timedelta(hours=24) <= expiries["dialog"] - MORNING <= timedelta(hours=26)
-    assert deployed.items("MessageHistoryTable") == []
+    assert deployed.list_items("MessageHistoryTable") == []
     # Message, reply and idempotency record.
-    assert [_get_expiry(item) for item in deployed.items("VisitorMessagesTable")] == [MORNING + timedelta(hours=24)] * 3
+    assert [_get_expiry(item) for item in deployed.list_items("VisitorMessagesTable")] == [
+        MORNING + timedelta(hours=24)
+    ] * 3
 
 
 def test_connection_expires_after_two_hours(deployed: Aws) -> None:
     store_conversation(deployed, a_user())
 
-    (connection,) = deployed.items("ConnectionsTable")
+    (connection,) = deployed.list_items("ConnectionsTable")
 
     assert _get_expiry(connection) == MORNING + timedelta(hours=2)
 
@@ -83,13 +85,13 @@ def test_connection_expires_after_two_hours(deployed: Aws) -> None:
 def test_visitors_conversation_is_in_no_index(deployed: Aws) -> None:
     store_conversation(deployed, a_visitor())
 
-    for item in deployed.items("SessionsTable"):
+    for item in deployed.list_items("SessionsTable"):
         assert not {"list_owner", "list_owner_and_bot", "list_position"} & item.keys()
 
 
 def test_indexes_contain_conversations_only(deployed: Aws) -> None:
     store_conversation(deployed, a_user())
 
-    listed = [item for item in deployed.items("SessionsTable") if "list_owner" in item]
+    listed = [item for item in deployed.list_items("SessionsTable") if "list_owner" in item]
 
     assert [_get_kind(item) for item in listed] == ["conversation"]

@@ -39,8 +39,8 @@ def shop(functions: Functions) -> Bot:
     assert built.program is not None, "\n".join(map(str, built.faults))
     key = f"default/{built.program.id}.json"
     bot = a_bot("default", engine="basic", program={"version": built.program.id, "key": key})
-    functions.where.s3.put_object(
-        Bucket=functions.where.names["BotsBucket"], Key=key, Body=dump_bundle(Bundle(built.program)).encode()
+    functions.aws.s3.put_object(
+        Bucket=functions.aws.names["BotsBucket"], Key=key, Body=dump_bundle(Bundle(built.program)).encode()
     )
     functions.publish(bot)
     bot_catalogue().set_webhook_secret("default", hash_secret(SECRET))
@@ -66,52 +66,52 @@ def a_delivery(  # noqa: PLR0913 - a request has many parts
     return given
 
 
-def body(answer: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
+def parse_body(answer: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
     return json.loads(answer["body"])
 
 
-def header(answer: dict[str, Any], name: str) -> str:
+def get_header(answer: dict[str, Any], name: str) -> str:
     found: list[str] = {key.lower(): value for key, value in answer["multiValueHeaders"].items()}[name.lower()]
     return found[0]
 
 
-def test_the_event_of_the_folder_is_answered(functions: Functions, shop: Bot) -> None:
+def test_example_event_is_answered(functions: Functions, shop: Bot) -> None:
     del shop
     answer = functions.invoke("webhook", events.event("webhook"))
 
     assert answer["statusCode"] == 200
-    assert body(answer)["received"] == {"id": 7, "status": "paid"}
+    assert parse_body(answer)["received"] == {"id": 7, "status": "paid"}
 
 
-def test_a_script_answers_a_delivery_and_does_what_it_says(functions: Functions, shop: Bot) -> None:
+def test_script_runs_and_builds_the_response(functions: Functions, shop: Bot) -> None:
     answer = functions.invoke("webhook", a_delivery())
 
     assert answer["statusCode"] == 200
-    assert body(answer) == {
+    assert parse_body(answer) == {
         "received": {"id": 7, "status": "paid"},
         "from": "shop",
         "host": "203.0.113.7",
         "how": "POST",
     }
-    assert header(answer, "Content-Type") == "application/json"
-    assert header(answer, "RateLimit") == '"webhook";r=59;t=61'
-    assert header(answer, "Cache-Control") == "no-store"
-    assert header(answer, "X-Content-Type-Options") == "nosniff"
-    memory = DynamoDBMemoryStore(functions.where.dynamodb, functions.where.names["BotDataTable"])
+    assert get_header(answer, "Content-Type") == "application/json"
+    assert get_header(answer, "RateLimit") == '"webhook";r=59;t=61'
+    assert get_header(answer, "Cache-Control") == "no-store"
+    assert get_header(answer, "X-Content-Type-Options") == "nosniff"
+    memory = DynamoDBMemoryStore(functions.aws.dynamodb, functions.aws.names["BotDataTable"])
     assert memory.recall(build_memory_key(shop.id, "last order")) == 7
 
 
-def test_a_script_says_the_whole_response(functions: Functions, shop: Bot) -> None:
+def test_script_sets_status_headers_and_body(functions: Functions, shop: Bot) -> None:
     del shop
     answer = functions.invoke("webhook", a_delivery("ticket"))
 
     assert (answer["statusCode"], answer["body"]) == (201, "made")
-    assert header(answer, "location") == "/tickets/7"
-    assert header(answer, "Content-Type") == "text/plain; charset=utf-8"
+    assert get_header(answer, "location") == "/tickets/7"
+    assert get_header(answer, "Content-Type") == "text/plain; charset=utf-8"
 
 
-def test_a_script_that_says_nothing_is_done(functions: Functions, shop: Bot) -> None:
-    store = DynamoDBTableStore(functions.where.dynamodb, functions.where.names["BotDataTable"], shop.id)
+def test_script_without_result_is_204(functions: Functions, shop: Bot) -> None:
+    store = DynamoDBTableStore(functions.aws.dynamodb, functions.aws.names["BotDataTable"], shop.id)
     store.insert("orders", "1", {"id": "1"})
 
     answer = functions.invoke("webhook", a_delivery("nothing"))
@@ -124,42 +124,42 @@ def test_a_script_that_says_nothing_is_done(functions: Functions, shop: Bot) -> 
     ("bot_id", "secret"),
     [("default", None), ("default", ""), ("default", "wrong"), ("bot-123", SECRET), ("no", SECRET)],
 )
-def test_without_the_secret_nothing_is_told_or_counted(
+def test_wrong_secret_is_unauthorized_and_not_counted(
     functions: Functions, shop: Bot, bot_id: str, secret: str | None
 ) -> None:
     del shop
     answer = functions.invoke("webhook", a_delivery(bot_id=bot_id, secret=secret))
 
     assert answer["statusCode"] == 401
-    assert body(answer) == {
+    assert parse_body(answer) == {
         "type": "about:blank",
         "title": "Unauthorized",
         "status": 401,
         "detail": "The webhook secret is missing or invalid.",
         "error": "unauthorized",
     }
-    assert functions.where.items("LimitsTable") == []
+    assert functions.aws.list_items("LimitsTable") == []
 
 
-def test_with_the_secret_a_webhook_that_is_not_there_is_not_found(functions: Functions, shop: Bot) -> None:
+def test_unknown_webhook_with_secret_is_not_found(functions: Functions, shop: Bot) -> None:
     del shop
     answer = functions.invoke("webhook", a_delivery("other"))
 
     assert answer["statusCode"] == 404
-    assert body(answer)["detail"] == "The bot has no such webhook."
+    assert parse_body(answer)["detail"] == "The bot has no such webhook."
 
 
-def test_a_script_that_breaks_tells_its_author_and_nobody_else(functions: Functions, logs: Logs, shop: Bot) -> None:
+def test_failed_script_is_logged_and_discloses_no_details(functions: Functions, logs: Logs, shop: Bot) -> None:
     del shop
     answer = functions.invoke("webhook", a_delivery("breaks"))
 
     assert answer["statusCode"] == 500
-    assert body(answer)["error"] == "internal"
+    assert parse_body(answer)["error"] == "internal"
     assert "breaks" not in answer["body"]
     assert 'breaks.bas:2:19: \\"secret\\" is not a number' in logs.text
 
 
-def test_no_secret_no_key_and_no_body_reach_the_log(functions: Functions, logs: Logs, shop: Bot) -> None:
+def test_secret_key_and_body_are_not_logged(functions: Functions, logs: Logs, shop: Bot) -> None:
     del shop
     functions.invoke("webhook", a_delivery(key="a-key-of-the-shop"))
 
@@ -169,14 +169,14 @@ def test_no_secret_no_key_and_no_body_reach_the_log(functions: Functions, logs: 
         assert hidden not in logs.text
 
 
-def test_a_delivery_that_comes_again_is_done_once(functions: Functions, shop: Bot) -> None:
+def test_repeated_delivery_runs_once(functions: Functions, shop: Bot) -> None:
     del shop
     first = functions.invoke("webhook", a_delivery(key="1"))
     again = functions.invoke("webhook", a_delivery(key="1"))
     other = functions.invoke("webhook", a_delivery(key="1", raw='{"order": 8}'))
 
     assert again["body"] == first["body"]
-    assert (other["statusCode"], body(other)["error"]) == (409, "conflict")
+    assert (other["statusCode"], parse_body(other)["error"]) == (409, "conflict")
 
 
 @pytest.mark.parametrize(
@@ -189,28 +189,28 @@ def test_a_delivery_that_comes_again_is_done_once(functions: Functions, shop: Bo
         (a_delivery(key="two words"), 400, "invalid_request"),
     ],
 )
-def test_what_cannot_be_read_is_refused(
+def test_unreadable_body_is_refused(
     functions: Functions, shop: Bot, delivery: events.Event, status: int, error: str
 ) -> None:
     del shop
     answer = functions.invoke("webhook", delivery)
 
-    assert (answer["statusCode"], body(answer)["error"]) == (status, error)
-    assert header(answer, "RateLimit").startswith('"webhook";')
+    assert (answer["statusCode"], parse_body(answer)["error"]) == (status, error)
+    assert get_header(answer, "RateLimit").startswith('"webhook";')
 
 
-def test_a_form_is_a_map(functions: Functions, shop: Bot) -> None:
+def test_form_is_parsed_to_a_map(functions: Functions, shop: Bot) -> None:
     del shop
     form = "application/x-www-form-urlencoded"
     answer = functions.invoke("webhook", a_delivery(content_type=form, raw="order=A1&status=in+transit"))
 
-    assert body(answer)["received"] == {"id": "A1", "status": "in transit"}
+    assert parse_body(answer)["received"] == {"id": "A1", "status": "in transit"}
 
 
-def test_a_bot_is_asked_sixty_times_a_minute(functions: Functions, shop: Bot) -> None:
+def test_webhooks_of_a_bot_are_limited_to_60_per_minute(functions: Functions, shop: Bot) -> None:
     del shop
     answers = [functions.invoke("webhook", a_delivery("ticket")) for _ in range(62)]
 
     assert [answer["statusCode"] for answer in answers] == [201] * 60 + [429] * 2
-    assert body(answers[-1])["error"] == "rate_limited"
-    assert 1 <= int(header(answers[-1], "Retry-After")) <= 60
+    assert parse_body(answers[-1])["error"] == "rate_limited"
+    assert 1 <= int(get_header(answers[-1], "Retry-After")) <= 60

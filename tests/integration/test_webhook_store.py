@@ -51,7 +51,7 @@ def stores(request: pytest.FixtureRequest) -> tuple[WebhookStore, MemoryStore]:
         memory = Database()
         return InMemoryWebhookStore(memory), InMemoryMemoryStore(memory)
     deployed: Aws = request.getfixturevalue("deployed")
-    client, table = aws.one_request_at_a_time(deployed.dynamodb), deployed.names["BotDataTable"]
+    client, table = aws.serialize_requests(deployed.dynamodb), deployed.names["BotDataTable"]
     return DynamoDBWebhookStore(client, table), DynamoDBMemoryStore(client, table)
 
 
@@ -135,7 +135,7 @@ def test_response_and_journal_have_ttl(deployed: Aws) -> None:
     DynamoDBWebhookStore(deployed.dynamodb, table).commit(a_request(), a_result())
     DynamoDBWebhookJournalStorage(deployed.dynamodb, table, a_request()).write(b"one")
 
-    expiries = {int(item["expires_at"]["N"]) for item in deployed.items(table)}
+    expiries = {int(item["expires_at"]["N"]) for item in deployed.list_items(table)}
     assert expiries == {int(MORNING.timestamp()) + IDEMPOTENCY_SECONDS}
 
 

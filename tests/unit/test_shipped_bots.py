@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from basic.data.memory import MemoryTables
-from tests.bots import Conversation, a_conversation, lines_of, shipped_bundle, watching_lines
+from tests.bots import Conversation, a_conversation, list_lines, record_lines, shipped_bundle
 
 ASK = "What do you promise?"
 
@@ -49,14 +49,14 @@ def the_practice(*, now: datetime | None = None, store: MemoryTables | None = No
 def test_it_says_hello_once_and_offers_what_to_ask() -> None:
     bot = the_default_bot()
 
-    assert len(bot.said) == 1
-    assert bot.said[0].startswith("Hello! I am the bot that ships")
+    assert len(bot.messages) == 1
+    assert bot.messages[0].startswith("Hello! I am the bot that ships")
     assert bot.labels == ["What is this?", "What does it cost?", "What do you promise?", "Menu"]
 
 
 @pytest.mark.parametrize(("question", "answers"), QUESTIONS)
 def test_any_question_is_answered_at_once(question: str, answers: list[str]) -> None:
-    said = the_default_bot().hears(question)
+    said = the_default_bot().send(question)
 
     assert [each.startswith(answer) for each, answer in zip(said, answers, strict=True)] == [True] * len(answers)
 
@@ -64,40 +64,40 @@ def test_any_question_is_answered_at_once(question: str, answers: list[str]) -> 
 def test_what_it_does_not_know_it_owns_up_to_in_other_words_each_time() -> None:
     bot = the_default_bot()
 
-    said = bot.hears("xyzzy", "plugh", "frotz", "gnusto")
+    said = bot.send("xyzzy", "plugh", "frotz", "gnusto")
 
     assert len(set(said)) == 3
     assert said[3] == said[0]
-    assert bot.hears("Hello", "xyzzy")[1] == said[0], "an answer in between begins anew"
+    assert bot.send("Hello", "xyzzy")[1] == said[0], "an answer in between begins anew"
 
 
 def test_a_name_is_remembered_in_the_conversation_and_in_the_next_one() -> None:
     bot = the_default_bot()
 
-    said = bot.hears("remember me", "ana lima", "hello")
+    said = bot.send("remember me", "ana lima", "hello")
 
     assert said[0] == "What shall I call you?"
     assert said[1].startswith("Nice to meet you, Ana Lima!")
     assert said[2] == "Hello, Ana Lima! How can I help you?"
     assert bot.remembered["user", "name"] == "Ana Lima"
-    assert the_default_bot(name="Ana Lima").said[0].startswith("Welcome back, Ana Lima!")
+    assert the_default_bot(name="Ana Lima").messages[0].startswith("Welcome back, Ana Lima!")
 
 
 def test_a_name_can_be_kept_changed_and_forgotten() -> None:
     bot = the_default_bot(name="Ana")
 
-    assert bot.hears("Hello") == ["Hello, Ana! How can I help you?"]
-    assert bot.hears("call me", "no")[1] == "Then Ana it stays."
-    assert bot.hears("call me", "yes", "Bia")[2].startswith("Nice to meet you, Bia!")
-    assert bot.hears("Forget me") == ["I do not know any more what you are called."]
+    assert bot.send("Hello") == ["Hello, Ana! How can I help you?"]
+    assert bot.send("call me", "no")[1] == "Then Ana it stays."
+    assert bot.send("call me", "yes", "Bia")[2].startswith("Nice to meet you, Bia!")
+    assert bot.send("Forget me") == ["I do not know any more what you are called."]
     assert bot.remembered["user", "name"] == ""
-    assert bot.hears("Hello") == ["Hello! How can I help you?"]
+    assert bot.send("Hello") == ["Hello! How can I help you?"]
 
 
 def test_who_gives_no_name_is_asked_three_times_and_then_left_alone() -> None:
     bot = the_default_bot()
 
-    said = bot.hears("remember me", "1", "2", "3", ASK)
+    said = bot.send("remember me", "1", "2", "3", ASK)
 
     assert said[1:4] == ["Please enter a name of letters, such as Maria Souza."] * 3
     assert said[4] == "Never mind, I can do without."
@@ -108,21 +108,21 @@ def test_who_gives_no_name_is_asked_three_times_and_then_left_alone() -> None:
 def test_the_menu_comes_back_until_it_is_left() -> None:
     bot = the_default_bot()
 
-    assert bot.hears("Menu") == ["What shall we do?"]
+    assert bot.send("Menu") == ["What shall we do?"]
     assert bot.labels == ["Estimate my costs", "Tell you my name", "See your script", "Leave the menu"]
-    assert bot.hears("3")[-1] == "What next?"
-    assert bot.hears("tell you my name", "Ana")[-1] == "What next?"
-    said = bot.hears("1", "2,000", "5")
+    assert bot.send("3")[-1] == "What next?"
+    assert bot.send("tell you my name", "Ana")[-1] == "What next?"
+    said = bot.send("1", "2,000", "5")
     assert said[0] == "How many people talk to your bot in a month?"
     assert said[2] == "That makes 10,000 questions and answers, and about $0.22 a month at AWS's list prices."
-    assert bot.hears("leave") == ["Back to your questions, then."]
-    assert bot.hears(ASK)[0].startswith("Nothing you were told")
+    assert bot.send("leave") == ["Back to your questions, then."]
+    assert bot.send(ASK)[0].startswith("Nothing you were told")
 
 
 def test_who_chooses_nothing_of_the_menu_is_asked_three_times_and_then_heard_again() -> None:
     bot = the_default_bot()
 
-    said = bot.hears("Menu", "a", "b", "c", ASK)
+    said = bot.send("Menu", "a", "b", "c", ASK)
 
     assert [each.startswith("Please choose one of these") for each in said[1:4]] == [True] * 3
     assert said[4] == "Back to your questions, then."
@@ -130,13 +130,13 @@ def test_who_chooses_nothing_of_the_menu_is_asked_three_times_and_then_heard_aga
 
 
 def test_nobody_who_talks_costs_nothing() -> None:
-    assert the_default_bot().hears("Estimate", "0", "9")[-1] == "Then it costs nothing but storage."
+    assert the_default_bot().send("Estimate", "0", "9")[-1] == "Then it costs nothing but storage."
 
 
 def test_who_wants_to_talk_freely_is_told_that_there_is_no_model() -> None:
     bot = the_default_bot()
 
-    said = bot.hears("Let me talk freely", "What now?", "Hello")
+    said = bot.send("Let me talk freely", "What now?", "Hello")
 
     assert said[0].startswith("As you like: from here on I follow no script.")
     assert said[1] == said[2]
@@ -151,7 +151,7 @@ def explored(conversation: Callable[[], Conversation]) -> list[tuple[str, ...]]:
     while ways:
         way = ways.pop(0)
         bot = conversation()
-        bot.hears(*way)
+        bot.send(*way)
         gone.append(way)
         if tuple(bot.labels) not in offered:
             offered.add(tuple(bot.labels))
@@ -160,25 +160,25 @@ def explored(conversation: Callable[[], Conversation]) -> list[tuple[str, ...]]:
 
 
 def test_whatever_the_default_bot_suggests_it_understands() -> None:
-    beyond = the_default_bot().hears("xyzzy")
+    beyond = the_default_bot().send("xyzzy")
 
     ways = explored(the_default_bot)
 
     assert len(ways) > 30
     for way in ways:
-        assert the_default_bot().hears(*way)[-1:] != beyond, way
+        assert the_default_bot().send(*way)[-1:] != beyond, way
 
 
 def test_every_line_of_the_default_bot_runs() -> None:
-    with watching_lines() as seen:
+    with record_lines() as seen:
         test_a_name_can_be_kept_changed_and_forgotten()
         test_who_gives_no_name_is_asked_three_times_and_then_left_alone()
         test_the_menu_comes_back_until_it_is_left()
         test_nobody_who_talks_costs_nothing()
         test_who_wants_to_talk_freely_is_told_that_there_is_no_model()
-        the_default_bot().hears(*(question for question, _ in QUESTIONS), "xyzzy")
+        the_default_bot().send(*(question for question, _ in QUESTIONS), "xyzzy")
 
-    assert lines_of(shipped_bundle("default").program) - seen == set()
+    assert list_lines(shipped_bundle("default").program) - seen == set()
 
 
 # ---------------------------------------------------------------------------------------------- appointments
@@ -189,7 +189,7 @@ HOURS = [f"{hour:02}:00" for hour in range(9, 17)]
 
 def booked(bot: Conversation, hour: str = "9:00") -> str:
     """Book for Monday and return the code."""
-    said = bot.hears(BOOK, "tomorrow", hour, "Ana@Example.com")
+    said = bot.send(BOOK, "tomorrow", hour, "Ana@Example.com")
     assert said[-2].startswith(
         f"Booked: Monday, 23 November 2026 at {int(hour.partition(':')[0]):02}:00. Your code is "
     )
@@ -200,26 +200,26 @@ def test_an_appointment_is_booked_looked_up_and_cancelled() -> None:
     bot = the_practice()
     code = booked(bot)
 
-    seen = bot.hears(LOOK_UP, "ana@example.com", code.lower())
-    kept = bot.hears(CANCEL, "ana@example.com", code, "no")
-    gone = bot.hears(CANCEL, "ana@example.com", f" {code} ", "yes")
-    after = bot.hears(LOOK_UP, "ana@example.com", code)
+    seen = bot.send(LOOK_UP, "ana@example.com", code.lower())
+    kept = bot.send(CANCEL, "ana@example.com", code, "no")
+    gone = bot.send(CANCEL, "ana@example.com", f" {code} ", "yes")
+    after = bot.send(LOOK_UP, "ana@example.com", code)
 
     assert seen[-2] == "You are expected on Monday, 23 November 2026 at 09:00."
     assert kept[-3:-1] == ["Shall I cancel 23 November at 09:00?", "It stays as it is."]
     assert gone[-2] == "It is cancelled."
     assert after[-2] == "I find no appointment with that address and code."
-    assert bot.hears("Nothing more") == ["Goodbye!"]
-    assert bot.hears("Hello?") == ["That is all I do. Begin a new conversation to book another appointment."]
+    assert bot.send("Nothing more") == ["Goodbye!"]
+    assert bot.send("Hello?") == ["That is all I do. Begin a new conversation to book another appointment."]
 
 
 def test_only_what_is_free_is_offered_and_taken() -> None:
     bot = the_practice()
     booked(bot, "10:00")
 
-    bot.hears(BOOK, "23/11/2026")
+    bot.send(BOOK, "23/11/2026")
     assert bot.labels == [hour for hour in HOURS if hour != "10:00"]
-    said = bot.hears("10 am", "8:30", "16:00", "ana@example.com")
+    said = bot.send("10 am", "8:30", "16:00", "ana@example.com")
 
     assert said[0].startswith("That is not free. Free are: 09:00, 11:00,")
     assert said[2].startswith("That is not free.")
@@ -229,19 +229,19 @@ def test_only_what_is_free_is_offered_and_taken() -> None:
 def test_of_two_who_choose_the_same_slot_one_gets_it() -> None:
     store = MemoryTables()
     quick, slow = the_practice(store=store), the_practice(store=store)
-    slow.hears(BOOK, "tomorrow", "9:00")
+    slow.send(BOOK, "tomorrow", "9:00")
     booked(quick)
 
-    assert slow.hears("bia@example.com")[0] == "Somebody was faster, sorry. Please choose another time."
+    assert slow.send("bia@example.com")[0] == "Somebody was faster, sorry. Please choose another time."
 
 
 def test_days_that_are_over_closed_or_full_are_refused_and_the_third_time_it_is_left_at_that() -> None:
     full = the_practice(now=datetime(2026, 11, 20, 15, 59, tzinfo=UTC))
-    assert full.hears(BOOK, "today")[-1] == "At what time?"
+    assert full.send(BOOK, "today")[-1] == "At what time?"
     assert full.labels == ["16:00"], "what is over cannot be booked"
-    full.hears("16:00", "ana@example.com")
+    full.send("16:00", "ana@example.com")
 
-    said = full.hears(BOOK, "yesterday", "21/11/2026", "today")
+    said = full.send(BOOK, "yesterday", "21/11/2026", "today")
 
     assert [each for each in said if each != "On which day?"] == [
         "That day is over.",
@@ -255,10 +255,10 @@ def test_days_that_are_over_closed_or_full_are_refused_and_the_third_time_it_is_
 def test_who_names_no_day_no_time_or_no_address_books_nothing() -> None:
     bot = the_practice()
 
-    assert bot.hears(BOOK, "a", "b", "c")[-2] == "Then let us leave it at that."
-    assert bot.hears(BOOK, "tomorrow", "a", "b", "c")[-2] == "Then let us leave it at that."
-    assert bot.hears(BOOK, "tomorrow", "9:00", "a", "b", "c")[-2] == "Without an address I cannot book."
-    bot.hears(BOOK, "tomorrow")
+    assert bot.send(BOOK, "a", "b", "c")[-2] == "Then let us leave it at that."
+    assert bot.send(BOOK, "tomorrow", "a", "b", "c")[-2] == "Then let us leave it at that."
+    assert bot.send(BOOK, "tomorrow", "9:00", "a", "b", "c")[-2] == "Without an address I cannot book."
+    bot.send(BOOK, "tomorrow")
     assert bot.labels == HOURS
 
 
@@ -267,15 +267,15 @@ def test_somebody_elses_appointment_is_not_shown() -> None:
     booked(bot)
 
     for email, code in (("ana@example.com", "' OR '1'='1"), ("eve@example.com", "000000")):
-        assert bot.hears(LOOK_UP, email, code)[-2] == "I find no appointment with that address and code."
+        assert bot.send(LOOK_UP, email, code)[-2] == "I find no appointment with that address and code."
 
 
 def test_every_line_of_the_appointment_bot_runs() -> None:
-    with watching_lines() as seen:
+    with record_lines() as seen:
         test_an_appointment_is_booked_looked_up_and_cancelled()
         test_only_what_is_free_is_offered_and_taken()
         test_of_two_who_choose_the_same_slot_one_gets_it()
         test_days_that_are_over_closed_or_full_are_refused_and_the_third_time_it_is_left_at_that()
         test_who_names_no_day_no_time_or_no_address_books_nothing()
 
-    assert lines_of(shipped_bundle("appointments").program) - seen == set()
+    assert list_lines(shipped_bundle("appointments").program) - seen == set()
