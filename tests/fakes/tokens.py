@@ -14,5 +14,5 @@ class KnownTokens:
 
     def verify(self, token: str) -> Principal:
         if token not in self.book:
-            raise UnauthorizedError("The token is invalid.")
+            raise UnauthorizedError("The token is invalid or expired.")
         return self.book[token]

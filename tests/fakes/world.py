@@ -1,4 +1,4 @@
-"""Everything the use cases need, from fakes, over one memory."""
+"""A deployment without AWS: the services, on fakes that share one database."""
 
 from functools import partial
 from typing import TYPE_CHECKING
@@ -54,11 +54,11 @@ if TYPE_CHECKING:
 
 DEFAULT_BOT = "default"
 ADDRESS = "192.0.2.7"
-"""Where sockets come from."""
+"""The IP address of connections."""
 
 
 class World:
-    """A deployment without AWS: one memory, one clock, and the use cases on top of them."""
+    """A deployment without AWS: one database, one clock, and the services."""
 
     def __init__(self, *bots: Bot) -> None:
         self.memory = Database()
@@ -220,19 +220,19 @@ class World:
         return conversation
 
     def devices(self, owner: Principal, *connection_ids: str) -> None:
-        """Let the owner have open sockets."""
+        """Open connections of an owner."""
         for connection_id in connection_ids:
             self.sockets_table.add(a_socket(owner, connection_id))
 
     def stored(self, session_id: str) -> list[Message]:
-        """Return what was said in a conversation, oldest first."""
+        """Return the messages of a conversation, oldest first."""
         return [*self.memory.history.get(session_id, []), *self.memory.visitor_messages.get(session_id, [])]
 
     def work(self) -> list[TurnJob]:
-        """Return what waits in the queue."""
+        """Return the jobs in the queue."""
         return list(self.memory.work)
 
     def run_the_bots(self) -> None:
-        """Do all the work that waits."""
+        """Run all jobs in the queue."""
         while self.memory.work:
             self.turn_service.handle(self.memory.work.pop(0))

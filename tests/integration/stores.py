@@ -1,4 +1,4 @@
-"""All stores of one deployment, in memory and on moto."""
+"""All stores of one deployment: the fakes in memory, and the adapters on moto."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -58,11 +58,11 @@ class Stores:
     Attributes
     ----------
     another_process
-        Returns the messages as a second Lambda instance sees them: the same tables, nothing remembered.
+        Returns the message store of another process: the same tables, an empty cache.
     publish
         Stores a bot.
     receive_jobs
-        Takes all work off the queue, in the order it is handed out.
+        Receives and deletes all jobs of the queue, in order.
     delete_row
         Deletes a conversation's row, as TTL does.
     """
@@ -118,7 +118,7 @@ def memory_stores() -> Stores:
 
 
 def get_tables(where: Aws) -> Tables:
-    """Return the names of the tables conversations lie in."""
+    """Return the names of the tables of conversations."""
     names = ("SessionsTable", "MessageHistoryTable", "VisitorMessagesTable", "BotDataTable")
     return Tables(*(where.names[name] for name in names))
 
@@ -131,7 +131,7 @@ def dynamodb_stores(where: Aws) -> Stores:
 
     def receive_jobs() -> list[TurnJob]:
         received: list[TurnJob] = []
-        # One by one: in a larger batch moto mixes up the order of a group.
+        # One at a time: moto does not keep the order of a message group in larger batches.
         while batch := where.sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=1).get("Messages", []):
             for each in batch:
                 received.append(jobs.from_json(each["Body"]))

@@ -204,7 +204,7 @@ def test_messages_during_claim_are_moved_or_refused(stores: Stores) -> None:
 def test_incomplete_copy_leaves_conversation_with_visitor(deployed: Aws) -> None:
     stores = dynamodb_stores(deployed)
     conversation = create_visit(stores, messages=120)
-    # An answer of a handler is accepted for AWS's, which the stubs do not know.
+    # botocore uses a handler's return value as the response, which the type stubs do not know.
     events: Any = deployed.dynamodb.meta.events
     busy = "before-call.dynamodb.BatchWriteItem"
 

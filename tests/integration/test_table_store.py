@@ -1,4 +1,4 @@
-"""The rows of bots' tables on DynamoDB: the contract of every store, and what several functions at once leave of it."""
+"""``DynamoDBTableStore``: the contract suites of table stores, concurrency, limits and costs."""
 
 import threading
 from collections.abc import Callable
@@ -52,7 +52,7 @@ class TestDataKeywordsOnDynamoDB(DataKeywordsContract):
 
 
 def run_concurrently(*functions: Callable[[], object]) -> list[object]:
-    """Run functions at the same moment and return what they gave."""
+    """Run functions concurrently and return their results."""
     start = threading.Barrier(len(functions))
 
     def run(function: Callable[[], object]) -> object:
@@ -76,7 +76,7 @@ def test_concurrent_changes_of_different_fields_are_all_stored(deployed: Aws) ->
 
 
 def test_row_that_no_longer_matches_is_not_changed(deployed: Aws) -> None:
-    """Of ten functions that take the last ticket at once, one gets it."""
+    """Of ten functions that sell the last ticket concurrently, one succeeds."""
     store = a_store(deployed)
     store.insert("tickets", "1", {"id": "1", "status": "free"})
 
@@ -87,7 +87,7 @@ def test_row_that_no_longer_matches_is_not_changed(deployed: Aws) -> None:
 
 @dataclass(slots=True)
 class InterruptingFilter:
-    """A condition that lets something happen between reading a row and changing it."""
+    """A filter that runs a function once, between reading a row and changing it."""
 
     condition: Filter
     interruption: Callable[[], object] | None
@@ -114,9 +114,9 @@ def test_concurrently_changed_row_is_matched_again_before_delete(deployed: Aws) 
     store = a_store(deployed)
     store.insert("tickets", "1", {"id": "1", "status": "free"})
 
-    results = InterruptingFilter(where("status=free"), lambda: store.save("tickets", "1", {"status": "sold"}))
+    free = InterruptingFilter(where("status=free"), lambda: store.save("tickets", "1", {"status": "sold"}))
 
-    assert store.delete("tickets", results) == 0
+    assert store.delete("tickets", free) == 0
     assert store.find("tickets", EVERYTHING) == [{"id": "1", "status": "sold"}]
 
 
@@ -125,7 +125,7 @@ def test_permanent_conflict_is_unavailable(deployed: Aws, monkeypatch: pytest.Mo
     store.insert("people", "1", {"id": "1", "n": 0})
     monkeypatch.setattr(table_store, "_PAUSE_SECONDS", 0)
     numbers = count(1)
-    read = DynamoDBTableStore._write  # noqa: SLF001 - to come between
+    read = DynamoDBTableStore._write  # noqa: SLF001 - replaced below
 
     def write(self: DynamoDBTableStore, table: str, row_id: str, row: Row | None, before: object) -> str:
         deployed.dynamodb.put_item(
@@ -136,7 +136,7 @@ def test_permanent_conflict_is_unavailable(deployed: Aws, monkeypatch: pytest.Mo
                 "row": {"S": f'{{"id":"1","n":{next(numbers)}}}'},
             },
         )
-        return read(self, table, row_id, row, before)  # type: ignore[arg-type]  # as it was given
+        return read(self, table, row_id, row, before)  # type: ignore[arg-type]  # passed on unchanged
 
     monkeypatch.setattr(DynamoDBTableStore, "_write", write)
 
@@ -167,7 +167,7 @@ def test_interrupted_merge_counts_each_row_once(deployed: Aws, monkeypatch: pyte
     def cut(self: DynamoDBTableStore, table: str, rows: object, merges: int) -> None:
         if merges == 1 and interruption:
             store.merge(table, [interruption.pop()], "sku")
-        write(self, table, rows, merges)  # type: ignore[arg-type]  # as it was given
+        write(self, table, rows, merges)  # type: ignore[arg-type]  # passed on unchanged
 
     monkeypatch.setattr(DynamoDBTableStore, "put_new", cut)
     merged = store.merge(
@@ -261,7 +261,7 @@ def test_invalid_table_name_is_script_error(deployed: Aws, table: str) -> None:
 
 
 def test_row_may_contain_lone_surrogates(deployed: Aws) -> None:
-    """A script that cuts an emoji in two may keep what it has."""
+    """A script that cuts an emoji in two can store the halves."""
     store = a_store(deployed)
 
     store.insert("people", "1", {"id": "1", "name": "a\ud83d", "\ude00": "\U0001f600"})

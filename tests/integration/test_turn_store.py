@@ -14,9 +14,9 @@ from conversations.domain.memory import MAX_CHANGES_PER_TURN, MemoryKey
 from conversations.domain.message import Message, Sender, Suggestion, Utterance
 from conversations.domain.principal import Principal
 from conversations.domain.turn import mint_messages
-from conversations.engines.basic.messages import MAX_MESSAGES
+from tests.aws import Aws
 from tests.builders import MORNING, a_conversation, a_draft, a_message, a_session_id, a_user, a_visitor, an_utterance
-from tests.integration.stores import Stores, commit_turn
+from tests.integration.stores import Stores, commit_turn, dynamodb_stores
 
 ADA = a_user()
 HI = [an_utterance("Hi!", "Prices?", "Bye")]
@@ -567,6 +567,22 @@ def test_retry_of_redacted_message_is_known_by_id_alone(stores: Stores, owner: P
             assert store.append(owner, session_id, other_draft, MORNING).id == secret.id
 
     assert list_messages(stores, session_id) == history
+
+
+@pytest.mark.parametrize("fingerprint", [None, f"scrypt${'5a' * 16}${'c0' * 64}"], ids=["now", "earlier version"])
+def test_record_of_redacted_message_is_known_by_id_alone(deployed: Aws, fingerprint: str | None) -> None:
+    stores = dynamodb_stores(deployed)
+    session_id = create_conversation(stores)
+    secret = stores.messages.append(ADA, session_id, a_draft("hunter2", client_message_id="a"), MORNING)
+    commit_turn(stores.turns, load_dialog(stores, session_id, 1), HI, {}, MORNING, REDACTED)
+    (record,) = [item for item in deployed.list_items("MessageHistoryTable") if item["id"]["S"].startswith("sent#")]
+    assert "fingerprint" not in record
+    if fingerprint is not None:
+        item = record | {"fingerprint": {"S": fingerprint}}
+        deployed.dynamodb.put_item(TableName=deployed.names["MessageHistoryTable"], Item=item)
+
+    for content in ("hunter2", "hunter3"):
+        assert stores.messages.append(ADA, session_id, a_draft(content, client_message_id="a"), MORNING).id == secret.id
 
 
 def test_list_shows_redacted_content_of_last_message(stores: Stores) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -64,7 +65,7 @@ def sqs() -> "SQSClient":
 
 
 @pytest.fixture(scope="module")
-def sockets() -> "ApiGatewayManagementApiClient":
+def connections() -> "ApiGatewayManagementApiClient":
     return boto3.client("apigatewaymanagementapi", endpoint_url="https://socket.example/ws", **CLIENT_OPTIONS)
 
 
@@ -91,68 +92,55 @@ REQUESTS: dict[str, tuple[str, Request]] = {
         "get_item",
         lambda client: DynamoDBVisitorTokenStore(client, "s").is_token_valid("s", "hash", MORNING),
     ),
-    "send a message": (
+    "append a message": (
         "get_item",
         lambda client: DynamoDBMessageStore(client, TABLES).append(a_user(), a_session_id(), a_draft(), MORNING),
     ),
-    "read history": (
+    "read a page of messages": (
         "query",
         lambda client: DynamoDBMessageStore(client, TABLES).get_page(
             a_conversation(), first="0", last="f", newest=True, limit=1
         ),
     ),
     "load a dialog": ("batch_get_item", lambda client: DynamoDBTurnStore(client, TABLES).load(a_session_id())),
-    "add a socket": ("put_item", lambda client: DynamoDBConnectionStore(client, "c").add(a_socket(a_user()))),
-    "remove a socket": ("delete_item", lambda client: DynamoDBConnectionStore(client, "c").remove("o", "c")),
-    "get a socket": ("get_item", lambda client: DynamoDBConnectionStore(client, "c").get("o", "c")),
-    "list sockets": ("query", lambda client: DynamoDBConnectionStore(client, "c").list_by_owner("o")),
+    "add a connection": ("put_item", lambda client: DynamoDBConnectionStore(client, "c").add(a_socket(a_user()))),
+    "remove a connection": ("delete_item", lambda client: DynamoDBConnectionStore(client, "c").remove("o", "c")),
+    "get a connection": ("get_item", lambda client: DynamoDBConnectionStore(client, "c").get("o", "c")),
+    "list connections": ("query", lambda client: DynamoDBConnectionStore(client, "c").list_by_owner("o")),
     "get a bot": ("get_item", lambda client: DynamoDBBotCatalogue(client, "b").get("default")),
     "publish a bot": ("update_item", lambda client: DynamoDBBotCatalogue(client, "b").publish(a_bot())),
 }
 
-every_request = pytest.mark.parametrize(("operation", "request_"), REQUESTS.values(), ids=REQUESTS.keys())
+CONNECTION_ERRORS: list[Exception] = [
+    EndpointConnectionError(endpoint_url="https://dynamodb.example"),
+    ConnectTimeoutError(endpoint_url="https://dynamodb.example"),
+    ReadTimeoutError(endpoint_url="https://dynamodb.example"),
+]
 
 
-@every_request
-@pytest.mark.parametrize("code", BUSY)
-def test_throttled_table_is_unavailable(
-    dynamodb: "DynamoDBClient", operation: str, request_: Request, code: str
-) -> None:
-    with Stubber(dynamodb) as stub:
-        stub.add_client_error(operation, code, "Rate exceeded for table sessions-prod")
-        with pytest.raises(UnavailableError) as error:
-            request_(dynamodb)
+def test_throttled_table_is_unavailable(dynamodb: "DynamoDBClient") -> None:
+    for (operation, request), code in product(REQUESTS.values(), BUSY):
+        with Stubber(dynamodb) as stub:
+            stub.add_client_error(operation, code, "Rate exceeded for table sessions-prod")
+            with pytest.raises(UnavailableError) as error:
+                request(dynamodb)
 
-    assert error.value.retry_after > 0
-    assert "sessions-prod" not in str(error.value)
+        assert error.value.retry_after > 0
+        assert "sessions-prod" not in str(error.value)
 
 
-@every_request
-@pytest.mark.parametrize("code", CLIENT_ERRORS)
-def test_client_error_is_raised_as_is(dynamodb: "DynamoDBClient", operation: str, request_: Request, code: str) -> None:
-    with Stubber(dynamodb) as stub:
-        stub.add_client_error(operation, code)
-        with pytest.raises(ClientError, match=code):
-            request_(dynamodb)
+def test_client_error_is_raised_as_is(dynamodb: "DynamoDBClient") -> None:
+    for (operation, request), code in product(REQUESTS.values(), CLIENT_ERRORS):
+        with Stubber(dynamodb) as stub:
+            stub.add_client_error(operation, code)
+            with pytest.raises(ClientError, match=code):
+                request(dynamodb)
 
 
-@every_request
-@pytest.mark.parametrize(
-    "failure",
-    [
-        EndpointConnectionError(endpoint_url="https://dynamodb.example"),
-        ConnectTimeoutError(endpoint_url="https://dynamodb.example"),
-        ReadTimeoutError(endpoint_url="https://dynamodb.example"),
-    ],
-    ids=lambda failure: type(failure).__name__,
-)
-def test_unreachable_table_is_unavailable(
-    dynamodb: "DynamoDBClient", operation: str, request_: Request, failure: Exception
-) -> None:
-    del operation
-
-    with fail_every_request(dynamodb, failure), pytest.raises(UnavailableError):
-        request_(dynamodb)
+def test_unreachable_table_is_unavailable(dynamodb: "DynamoDBClient") -> None:
+    for (_, request), failure in product(REQUESTS.values(), CONNECTION_ERRORS):
+        with fail_every_request(dynamodb, failure), pytest.raises(UnavailableError):
+            request(dynamodb)
 
 
 def build_cancellation(*codes: str) -> dict[str, Any]:
@@ -261,49 +249,49 @@ def test_missing_queue_is_raised_as_is(sqs: "SQSClient") -> None:
 
 
 @pytest.mark.parametrize("code", ["GoneException", "410"])
-def test_gone_connection_is_connection_gone_error(sockets: "ApiGatewayManagementApiClient", code: str) -> None:
-    with Stubber(sockets) as stub:
+def test_gone_connection_is_connection_gone_error(connections: "ApiGatewayManagementApiClient", code: str) -> None:
+    with Stubber(connections) as stub:
         stub.add_client_error("post_to_connection", code, http_status_code=410)
 
         with pytest.raises(ConnectionGoneError):
-            ApiGatewayConnections(sockets).send("phone", "{}")
+            ApiGatewayConnections(connections).send("phone", "{}")
 
 
 @pytest.mark.parametrize("code", ["LimitExceededException", "ForbiddenException", "PayloadTooLargeException", "500"])
-def test_other_gateway_errors_are_unavailable(sockets: "ApiGatewayManagementApiClient", code: str) -> None:
-    with Stubber(sockets) as stub:
+def test_other_gateway_errors_are_unavailable(connections: "ApiGatewayManagementApiClient", code: str) -> None:
+    with Stubber(connections) as stub:
         stub.add_client_error("post_to_connection", code)
         stub.add_client_error("delete_connection", code)
 
         with pytest.raises(UnavailableError):
-            ApiGatewayConnections(sockets).send("phone", "{}")
+            ApiGatewayConnections(connections).send("phone", "{}")
         with pytest.raises(UnavailableError):
-            ApiGatewayConnections(sockets).close("phone")
+            ApiGatewayConnections(connections).close("phone")
 
 
-def test_unreachable_gateway_is_unavailable(sockets: "ApiGatewayManagementApiClient") -> None:
+def test_unreachable_gateway_is_unavailable(connections: "ApiGatewayManagementApiClient") -> None:
     failure = ReadTimeoutError(endpoint_url="https://socket.example")
 
-    with fail_every_request(sockets, failure), pytest.raises(UnavailableError):
-        ApiGatewayConnections(sockets).send("phone", "{}")
+    with fail_every_request(connections, failure), pytest.raises(UnavailableError):
+        ApiGatewayConnections(connections).send("phone", "{}")
 
 
-def test_closing_closed_connection_is_idempotent(sockets: "ApiGatewayManagementApiClient") -> None:
-    with Stubber(sockets) as stub:
+def test_closing_closed_connection_is_idempotent(connections: "ApiGatewayManagementApiClient") -> None:
+    with Stubber(connections) as stub:
         stub.add_client_error("delete_connection", "GoneException", http_status_code=410)
 
-        ApiGatewayConnections(sockets).close("phone")
+        ApiGatewayConnections(connections).close("phone")
 
         stub.assert_no_pending_responses()
 
 
-def test_frame_is_sent_as_utf_8(sockets: "ApiGatewayManagementApiClient") -> None:
-    with Stubber(sockets) as stub:
+def test_frame_is_sent_as_utf_8(connections: "ApiGatewayManagementApiClient") -> None:
+    with Stubber(connections) as stub:
         stub.add_response(
             "post_to_connection", {}, {"ConnectionId": "L0SM9cOFvHcCIhw=", "Data": '{"content":"Größe"}'.encode()}
         )
 
-        ApiGatewayConnections(sockets).send("L0SM9cOFvHcCIhw=", '{"content":"Größe"}')
+        ApiGatewayConnections(connections).send("L0SM9cOFvHcCIhw=", '{"content":"Größe"}')
 
         stub.assert_no_pending_responses()
 

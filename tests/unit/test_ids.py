@@ -1,4 +1,4 @@
-"""Ids: UUIDv7 that sort by time and then by seq, and the prefixes by which clients know them."""
+"""Ids: UUIDv7 that sort by time and then by seq, and the prefixes that clients see."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import RFC_4122, UUID
@@ -13,20 +13,20 @@ from tests.builders import MORNING, a_session_id
 
 A_UUID = "018d0c9c-1c80-7abc-8def-0123456789ab"
 
-exact_moments = st.datetimes(
+exact_times = st.datetimes(
     min_value=datetime(1970, 1, 1),  # noqa: DTZ001 - Hypothesis adds the zone
     timezones=st.just(UTC),
 )
-stamps = exact_moments.map(timestamps.floor_to_millisecond)
+timestamps_in_ms = exact_times.map(timestamps.floor_to_millisecond)
 seqs = st.integers(min_value=1, max_value=2**32 - 1)
 uuids = st.uuids().map(str)
 
 
-def milliseconds(moment: datetime) -> int:
-    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+def to_milliseconds(time: datetime) -> int:
+    return (time - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 
 
-@given(stamps, seqs)
+@given(timestamps_in_ms, seqs)
 def test_message_id_is_uuid7_with_leading_time(timestamp: datetime, seq: int) -> None:
     message_id = ids.new_message_id(timestamp, seq)
 
@@ -34,16 +34,16 @@ def test_message_id_is_uuid7_with_leading_time(timestamp: datetime, seq: int) ->
     assert message_id == message_id.lower()
     assert UUID(message_id).version == 7
     assert UUID(message_id).variant == RFC_4122
-    assert UUID(message_id).int >> 80 == milliseconds(timestamp)
+    assert UUID(message_id).int >> 80 == to_milliseconds(timestamp)
 
 
-@given(stamps)
+@given(timestamps_in_ms)
 def test_session_id_is_uuid7_with_leading_time(now: datetime) -> None:
     session_id = ids.new_session_id(now)
 
     assert UUID(session_id).version == 7
     assert UUID(session_id).variant == RFC_4122
-    assert UUID(session_id).int >> 80 == milliseconds(now)
+    assert UUID(session_id).int >> 80 == to_milliseconds(now)
 
 
 def test_ids_of_same_time_are_distinct() -> None:
@@ -51,14 +51,14 @@ def test_ids_of_same_time_are_distinct() -> None:
     assert len({ids.new_message_id(MORNING, 1) for _ in range(1_000)}) == 1_000
 
 
-@given(st.lists(st.tuples(stamps, seqs), min_size=2, unique=True))
-def test_message_ids_sort_by_time_and_then_by_seq(places: list[tuple[datetime, int]]) -> None:
-    by_id = sorted((ids.new_message_id(timestamp, seq), (timestamp, seq)) for timestamp, seq in places)
+@given(st.lists(st.tuples(timestamps_in_ms, seqs), min_size=2, unique=True))
+def test_message_ids_sort_by_time_and_then_by_seq(pairs: list[tuple[datetime, int]]) -> None:
+    by_id = sorted((ids.new_message_id(timestamp, seq), (timestamp, seq)) for timestamp, seq in pairs)
 
-    assert [place for _, place in by_id] == sorted(places)
+    assert [pair for _, pair in by_id] == sorted(pairs)
 
 
-@given(stamps, st.lists(seqs, min_size=2, unique=True))
+@given(timestamps_in_ms, st.lists(seqs, min_size=2, unique=True))
 @example(MORNING, [1, 2, 2**20, 2**31 - 1, 2**31, 2**32 - 1])
 def test_message_ids_of_same_time_sort_by_seq(timestamp: datetime, numbers: list[int]) -> None:
     by_id = sorted((ids.new_message_id(timestamp, seq), seq) for seq in numbers)
@@ -66,16 +66,16 @@ def test_message_ids_of_same_time_sort_by_seq(timestamp: datetime, numbers: list
     assert [seq for _, seq in by_id] == sorted(numbers)
 
 
-@given(st.lists(st.tuples(stamps, seqs)), exact_moments)
-def test_time_bounds_split_messages_by_timestamp(places: list[tuple[datetime, int]], moment: datetime) -> None:
-    messages = [(timestamp, ids.new_message_id(timestamp, seq)) for timestamp, seq in places]
+@given(st.lists(st.tuples(timestamps_in_ms, seqs)), exact_times)
+def test_time_bounds_split_messages_by_timestamp(pairs: list[tuple[datetime, int]], moment: datetime) -> None:
+    messages = [(timestamp, ids.new_message_id(timestamp, seq)) for timestamp, seq in pairs]
 
     for timestamp, message_id in messages:
         assert (message_id >= ids.get_first_id_at(moment)) == (timestamp >= moment)
         assert (message_id <= ids.get_last_id_at(moment)) == (timestamp <= moment)
 
 
-@given(stamps, st.integers(min_value=1, max_value=999))
+@given(timestamps_in_ms, st.integers(min_value=1, max_value=999))
 def test_time_between_milliseconds_bounds_neither(stamp: datetime, microseconds: int) -> None:
     between = stamp + timedelta(microseconds=microseconds)
 

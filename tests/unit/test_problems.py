@@ -80,6 +80,7 @@ def test_every_error_of_the_domain_a_client_can_meet_has_a_row() -> None:
         ConversationsError,
         errors.ConnectionGoneError,
         errors.DeadLetteredError,
+        errors.ProgramNotFoundError,
     }
     for kind in problems.STATUSES:
         assert kind.__name__ in (errors.__doc__ or "")

@@ -1,4 +1,4 @@
-"""Tokens of an OpenID Connect issuer: RS256 or ES256, signed with a key the issuer publishes."""
+"""Access tokens of an OpenID Connect issuer, signed with RS256 or ES256 and a key that the issuer publishes."""
 
 import json
 import time
@@ -13,31 +13,33 @@ import jwt
 
 from conversations.domain.errors import UnauthorizedError, UnavailableError
 from conversations.domain.principal import Principal, user_principal
+from conversations.ports.identity import TokenVerifier
 
 ALGORITHMS = ("RS256", "ES256")
-"""What a token may be signed with; anything else, "none" and shared secrets first of all, is refused."""
+"""Accepted signature algorithms; all others are refused, in particular "none" and those with shared secrets."""
 
+_INVALID = "The token is invalid or expired."
 _LEEWAY_SECONDS = 5
 _TIMEOUT_SECONDS = 5
-_KEYS_FRESH_SECONDS = 600
-_REFRESH_PAUSE_SECONDS = 10
+_CACHE_SECONDS = 600
+_MIN_REFRESH_SECONDS = 10
 _MAX_SUBJECT_LENGTH = 255
 """OpenID Connect Core 1.0, section 2: ``sub`` has at most 255 ASCII characters."""
 
 
 class IssuerKeys:
-    """The issuer's keys, cached; an unknown ``kid`` fetches them anew, but not more often than every ten seconds.
+    """The issuer's keys, cached. An unknown ``kid`` fetches them again, at most every ten seconds.
 
-    Keys outlive a failure of the issuer: those at hand go on being good, and only an unknown one cannot be judged.
+    While the issuer fails, cached keys stay valid, and only tokens with an unknown ``kid`` cannot be verified.
 
     Parameters
     ----------
     issuer
-        Its address; where ``jwks_url`` is empty, the keys are found by OpenID Connect Discovery.
+        URL of the issuer; if ``jwks_url`` is empty, the keys are found by OpenID Connect Discovery.
     jwks_url
-        Where the keys are, or an empty text.
+        URL of the keys, or an empty string.
     monotonic
-        Returns seconds that only grow.
+        Returns the seconds of a monotonic clock.
     """
 
     def __init__(self, issuer: str, jwks_url: str, *, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -49,18 +51,18 @@ class IssuerKeys:
         self._tried_at = float("-inf")
         self._failure: Exception | None = None
 
-    def key(self, key_id: str) -> jwt.PyJWK | None:
-        """Return the key of that id, None if the issuer has none.
+    def get_key(self, key_id: str) -> jwt.PyJWK | None:
+        """Return the key with this id, None if the issuer has no such key.
 
         Raises
         ------
         UnavailableError
-            If the key is not at hand and the issuer cannot be asked.
+            If the key is not cached and the issuer does not answer.
         """
         now = self._monotonic()
-        due = now - self._fetched_at > _KEYS_FRESH_SECONDS or key_id not in self._keys
-        # While there are none at all, every caller waits for them, so every call tries.
-        if due and (not self._keys or now - self._tried_at > _REFRESH_PAUSE_SECONDS):
+        stale = now - self._fetched_at > _CACHE_SECONDS or key_id not in self._keys
+        # Without any keys no token can be verified, so every call tries to fetch them.
+        if stale and (not self._keys or now - self._tried_at > _MIN_REFRESH_SECONDS):
             self._refresh(now)
         if self._failure is not None and key_id not in self._keys:
             raise UnavailableError("The caller cannot be verified right now.") from self._failure
@@ -69,7 +71,9 @@ class IssuerKeys:
     def _refresh(self, now: float) -> None:
         self._tried_at = now
         try:
-            keys = jwt.PyJWKClient(self._address(), cache_jwk_set=False, timeout=_TIMEOUT_SECONDS).get_signing_keys()
+            keys = jwt.PyJWKClient(
+                self._get_jwks_url(), cache_jwk_set=False, timeout=_TIMEOUT_SECONDS
+            ).get_signing_keys()
         except (jwt.PyJWTError, HTTPException, OSError, ValueError, KeyError, TypeError) as error:
             self._failure = error
             return
@@ -77,32 +81,32 @@ class IssuerKeys:
         self._fetched_at = now
         self._failure = None
 
-    def _address(self) -> str:
+    def _get_jwks_url(self) -> str:
         if not self._jwks_url:
-            discovery = _over_https(f"{self._issuer}/.well-known/openid-configuration")
-            with urllib.request.urlopen(discovery, timeout=_TIMEOUT_SECONDS) as answer:  # noqa: S310 - https, as checked
-                self._jwks_url = _over_https(str(json.load(answer)["jwks_uri"]))
+            discovery = _require_https(f"{self._issuer}/.well-known/openid-configuration")
+            with urllib.request.urlopen(discovery, timeout=_TIMEOUT_SECONDS) as response:  # noqa: S310 - https is required above
+                self._jwks_url = _require_https(str(json.load(response)["jwks_uri"]))
         return self._jwks_url
 
 
-def _over_https(address: str) -> str:
-    if not address.startswith("https://"):
-        raise ValueError("an issuer and its keys are found over https only")
-    return address
+def _require_https(url: str) -> str:
+    if not url.startswith("https://"):
+        raise ValueError("the URLs of an issuer and its keys must be https")
+    return url
 
 
 @dataclass(frozen=True, slots=True)
-class OidcTokenVerifier:
-    """``TokenVerifier``.
+class OidcTokenVerifier(TokenVerifier):
+    """``TokenVerifier`` of one issuer.
 
     Attributes
     ----------
     issuer
-        What ``iss`` must be.
+        The required value of ``iss``.
     audience
-        What ``aud`` must name; Cognito's access tokens name it in ``client_id`` instead.
+        The required value of ``aud``; Cognito's access tokens have it in ``client_id`` instead.
     groups_claim
-        Which claim lists the groups a user belongs to.
+        The claim that lists the groups of a user.
     keys
         The issuer's keys.
     """
@@ -115,27 +119,27 @@ class OidcTokenVerifier:
     def verify(self, token: str) -> Principal:
         """Return the user of a token; see ``TokenVerifier.verify``."""
         try:
-            claims = self._claims(token)
+            claims = self._decode(token)
             subject = str(claims["sub"])
             expires_at = datetime.fromtimestamp(int(claims["exp"]), UTC)
         except (jwt.PyJWTError, ValueError, TypeError, OverflowError, OSError) as error:
-            # ValueError, OverflowError and OSError: an expiry no calendar holds.
-            raise UnauthorizedError("The token does not verify.") from error
+            # ValueError, OverflowError and OSError: an expiry outside the range of datetime.
+            raise UnauthorizedError(_INVALID) from error
         if not subject or len(subject) > _MAX_SUBJECT_LENGTH or not self._is_for_us(claims):
-            raise UnauthorizedError("The token does not verify.")
-        return user_principal(subject, expires_at, self._groups(claims))
+            raise UnauthorizedError(_INVALID)
+        return user_principal(subject, expires_at, self._get_groups(claims))
 
-    def _groups(self, claims: dict[str, Any]) -> frozenset[str]:
-        """Return the groups of a token: a list of texts, or one text with blanks between (RFC 9068, 2.2.3.1)."""
-        named = claims.get(self.groups_claim, [])
-        listed = named.split() if isinstance(named, str) else named
-        return (
-            frozenset(group for group in listed if isinstance(group, str)) if isinstance(listed, list) else frozenset()
-        )
+    def _get_groups(self, claims: dict[str, Any]) -> frozenset[str]:
+        """Return the groups of a token: a list of strings, or one string with spaces between (RFC 9068, 2.2.3.1)."""
+        claim = claims.get(self.groups_claim, [])
+        groups = claim.split() if isinstance(claim, str) else claim
+        if not isinstance(groups, list):
+            return frozenset()
+        return frozenset(group for group in groups if isinstance(group, str))
 
-    def _claims(self, token: str) -> dict[str, Any]:
+    def _decode(self, token: str) -> dict[str, Any]:
         key_id = jwt.get_unverified_header(token).get("kid")
-        key = self.keys.key(key_id) if isinstance(key_id, str) else None
+        key = self.keys.get_key(key_id) if isinstance(key_id, str) else None
         if key is None:
             raise jwt.InvalidTokenError("unknown key")
         claims: dict[str, Any] = jwt.decode(
@@ -144,7 +148,7 @@ class OidcTokenVerifier:
             algorithms=list(ALGORITHMS),
             issuer=self.issuer,
             leeway=_LEEWAY_SECONDS,
-            # The audience is checked below, since it has two possible places.
+            # The audience may be in one of two claims, so it is checked separately.
             options={"require": ["exp", "iss", "sub"], "verify_aud": False},
         )
         return claims

@@ -30,7 +30,7 @@ def build_deduplication_id(job: TurnJob) -> str:
     match job:
         case AnswerJob():
             # Within five minutes SQS drops a message with an id it has seen, also if that one was received and deleted.
-            # A job that is queued again, behind earlier messages, needs another id.
+            # A job that is queued again, after those of earlier messages, needs another id.
             # safeguard: requeue-deduplication
             return f"{job.message_id}-in-order" if job.in_order else job.message_id
         case WelcomeJob():

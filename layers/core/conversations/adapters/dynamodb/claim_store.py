@@ -140,7 +140,7 @@ class DynamoDBClaimStore(ClaimStore):
         items.write_batch(self.client, self.tables.message_history, requests)
 
     def _delete_originals(self, messages: Sequence[SerializedItem]) -> None:
-        """Delete what was moved; items that a crash leaves behind expire."""
+        """Delete the moved items; those that remain after a crash expire."""
         keys = [{"session_id": item["session_id"], "id": item["id"]} for item in messages]
         requests = [{"DeleteRequest": {"Key": key}} for key in keys]
         items.write_batch(self.client, self.tables.visitor_messages, requests)

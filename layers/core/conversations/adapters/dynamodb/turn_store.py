@@ -125,7 +125,7 @@ class DynamoDBTurnStore(TurnStore):
             return None
 
     def _build_failure(self, conversation: Conversation, message_id: str) -> _Action:
-        """Build the update that moves a message to the failed ones, of which the newest are kept."""
+        """Build the update that moves a message to the failed ones, of which the newest are stored."""
         path = f"unanswered[{conversation.pending_message_ids.index(message_id)}]"
         before = list(conversation.failed_message_ids)
         unchanged = "given_up = :before" if before else "(attribute_not_exists(given_up) OR given_up = :before)"
