@@ -1,4 +1,4 @@
-"""What must be true after a run, seen from the outside: acknowledgements, history, lists, and every device's view."""
+"""The checks after a run, from the outside: acknowledgements, history, lists, and what every client shows."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,233 +7,255 @@ from typing import Any
 from conversations.domain import ids
 from conversations.domain.conversation import MAX_PREVIEW_LENGTH
 from tests import events
-from tests.faults.bot import GREETING, answers
-from tests.faults.people import OBSERVER, Person, Said, return_of
+from tests.faults.bot import GREETING, build_answers
+from tests.faults.clients import OBSERVER, SentMessage, SimulatedUser, build_reconnect_event
 from tests.faults.simulation import Simulation
 
-type Shown = Mapping[str, Any]
+type Message = Mapping[str, Any]
 
-_SHOWN = ("id", "seq", "sender", "content", "timestamp")
-
-
-def violations(simulation: Simulation, people: Sequence[Person]) -> list[str]:
-    """Return every promise that was broken, in words."""
-    found = [each for person in people for each in _of_person(simulation, person)]
-    found += _of_others(simulation, people)
-    # By chance, others may take so long between two steps of a neighbour that the neighbour's own time is up.
-    return found + (simulation.disturbed if simulation.plan.orderly else [])
+_SHOWN_FIELDS = ("id", "seq", "sender", "content", "timestamp")
 
 
-def _of_person(simulation: Simulation, person: Person) -> Iterator[str]:
-    yield from person.faults
-    dead = _dead_letters(simulation)
-    if person.principal.anonymous:
-        if person.is_there:
-            yield from _of_visitor(person, dead)
+def find_violations(simulation: Simulation, users: Sequence[SimulatedUser]) -> list[str]:
+    """Return a sentence for every promise that was broken."""
+    violations = [sentence for user in users for sentence in _check_user(simulation, user)]
+    violations += _check_isolation(simulation, users)
+    # In random order, others may take so long between two steps of a protected user that the user's step times out.
+    return violations + (simulation.disturbances if simulation.plan.is_sequential else [])
+
+
+def _check_user(simulation: Simulation, user: SimulatedUser) -> Iterator[str]:
+    yield from user.faults
+    dead_letters = _list_dead_letters(simulation)
+    if user.principal.anonymous:
+        if user.is_active:
+            yield from _check_visitor(user, dead_letters)
         return
-    yield from _of_dead_tokens(simulation, person)
-    listed = _list(simulation, person)
-    yield from _of_list(simulation, person, listed)
-    for session_id in person.deleted:
-        yield from _of_deleted(simulation, person, session_id)
-    for conversation in listed["conversations"]:
-        session_id = conversation["id"].removeprefix("conv-")
-        history = _history(simulation, person, session_id)
-        name = f"{person.name} in {session_id[-6:]}"
-        yield from (f"{name}: {each}" for each in _of_history(history))
-        said = [each for each in person.said if each.session_id == session_id]
-        yield from (f"{name}: {each}" for each in _of_acknowledged(said, history))
-        pending_message_ids: list[str] = []
-        yield from (f"{name}: {each}" for each in _of_turns(history, dead, pending_message_ids))
-        if person.listens and not simulation.met("sockets"):
-            told = {frame.get("message_id") for frames in simulation.sockets.told.values() for frame in frames}
-            yield from (
-                f"{name}: nobody said that {each} got no answer" for each in pending_message_ids if each not in told
-            )
-        yield from (f"{name}: {each}" for each in _of_views(person, session_id, history))
-        yield from (f"{name}: {each}" for each in _of_summary(conversation, history))
+    yield from _check_revoked_tokens(simulation, user)
+    page = _list_conversations(simulation, user)
+    yield from _check_list(simulation, user, page)
+    for session_id in user.deleted:
+        yield from _check_deleted(simulation, user, session_id)
+    for conversation in page["conversations"]:
+        name = f"{user.name} in {conversation['id'][-6:]}"
+        for sentence in _check_conversation(simulation, user, conversation, dead_letters):
+            yield f"{name}: {sentence}"
 
 
-def _of_history(history: Sequence[Shown]) -> Iterator[str]:
-    if [each["seq"] for each in history] != list(range(1, len(history) + 1)):
-        yield f"seq is {[each['seq'] for each in history]}"
-    times = [each["timestamp"] for each in history]
+def _check_conversation(
+    simulation: Simulation, user: SimulatedUser, conversation: Mapping[str, Any], dead_letters: set[str]
+) -> Iterator[str]:
+    session_id = conversation["id"].removeprefix("conv-")
+    history = _get_history(simulation, user, session_id)
+    yield from _check_history(history)
+    yield from _check_sent([message for message in user.messages if message.session_id == session_id], history)
+    unanswered: list[str] = []
+    yield from _check_turns(history, dead_letters, unanswered)
+    if user.expects_failures and not simulation.has_fault("sockets"):
+        reported = {frame.get("message_id") for frames in simulation.sockets.frames.values() for frame in frames}
+        for message_id in unanswered:
+            if message_id not in reported:
+                yield f"the failure of {message_id} was not reported to the user"
+    yield from _check_views(user, session_id, history)
+    yield from _check_summary(conversation, history)
+
+
+def _check_history(history: Sequence[Message]) -> Iterator[str]:
+    seqs = [message["seq"] for message in history]
+    if seqs != list(range(1, len(history) + 1)):
+        yield f"seq is {seqs}"
+    times = [message["timestamp"] for message in history]
     if times != sorted(times):
-        yield f"timestamps do not grow: {times}"
-    if len({each["id"] for each in history}) != len(history):
-        yield "an id is there twice"
+        yield f"timestamps decrease: {times}"
+    if len({message["id"] for message in history}) != len(history):
+        yield "two messages have the same id"
 
 
-def _of_acknowledged(said: Sequence[Said], history: Sequence[Shown]) -> Iterator[str]:
-    users = [each for each in history if each["sender"] == "user"]
-    for each in said:
-        stored = [
-            message
-            for message in users
-            if each.client_message_id is not None and message.get("client_message_id") == each.client_message_id
-        ]
-        if len(stored) > 1:
-            yield f"{each.content} is stored {len(stored)} times"
-        if each.refused not in (None, "gone") and stored:
-            yield f"{each.content} was refused ({each.refused}) and is stored"
-        if each.acknowledged is None:
-            continue
-        if each.client_message_id is None:
-            stored = [message for message in users if message["seq"] == each.acknowledged["seq"]]
-        if len(stored) != 1:
-            yield f"{each.content} was acknowledged and is stored {len(stored)} times"
-            continue
-        told = {"content": each.content, **each.acknowledged}
-        found = {**stored[0], "message_id": stored[0]["id"]}
-        if not told.items() <= found.items():
-            yield f"{each.content} was acknowledged as {told} and stored as {found}"
-    known = {each.client_message_id for each in said}
-    for message in users:
-        if message.get("client_message_id") not in known and message["seq"] != 1:
-            yield f"nobody said {message}"
+def _check_sent(sent: Sequence[SentMessage], history: Sequence[Message]) -> Iterator[str]:
+    """Check that acknowledged messages are stored once and as acknowledged, and that nothing else is stored."""
+    stored = [message for message in history if message["sender"] == "user"]
+    for message in sent:
+        yield from _check_sent_message(message, stored)
+    client_message_ids = {message.client_message_id for message in sent}
+    for entry in stored:
+        if entry.get("client_message_id") not in client_message_ids and entry["seq"] != 1:
+            yield f"{entry} was never sent"
 
 
-def _of_turns(history: Sequence[Shown], dead: set[str], pending_message_ids: list[str]) -> Iterator[str]:
-    """Check that each question has its whole answer once, in the order of the questions, or lies with the dead.
+def _check_sent_message(sent: SentMessage, stored: Sequence[Message]) -> Iterator[str]:
+    matches = _find_stored(sent, stored)
+    if len(matches) > 1:
+        yield f"{sent.content} is stored {len(matches)} times"
+    if sent.refused not in (None, "gone") and matches:
+        yield f"{sent.content} was refused ({sent.refused}) and is stored"
+    if sent.acknowledged is None:
+        return
+    if len(matches) != 1:
+        yield f"{sent.content} was acknowledged and is stored {len(matches)} times"
+        return
+    acknowledged = {"content": sent.content, **sent.acknowledged}
+    found = {**matches[0], "message_id": matches[0]["id"]}
+    if not acknowledged.items() <= found.items():
+        yield f"{sent.content} was acknowledged as {acknowledged} and stored as {found}"
 
-    The ids of the latter are added to ``pending_message_ids``.
+
+def _find_stored(sent: SentMessage, stored: Sequence[Message]) -> list[Message]:
+    if sent.client_message_id is not None:
+        return [message for message in stored if message.get("client_message_id") == sent.client_message_id]
+    seq = None if sent.acknowledged is None else sent.acknowledged["seq"]
+    return [message for message in stored if message["seq"] == seq]
+
+
+def _check_turns(history: Sequence[Message], dead_letters: set[str], unanswered: list[str]) -> Iterator[str]:
+    """Check that every question is answered completely, once and in order, or is in the dead-letter queue.
+
+    The ids of the latter are added to ``unanswered``.
     """
-    spoken = [each for each in history if each["sender"] == "bot"]
-    if tuple(each["content"] for each in spoken[: len(GREETING)]) == GREETING:
-        yield from _of_turn(0, spoken[: len(GREETING)])
-        spoken = spoken[len(GREETING) :]
-    asked = [each for each in history if each["sender"] == "user"]
-    for question in asked:
-        expected = answers(question["content"])
-        turn = spoken[: len(expected)]
-        if tuple(each["content"] for each in turn) == expected:
-            yield from _of_turn(question["seq"], turn)
-            spoken = spoken[len(expected) :]
-        elif question["id"] not in dead:
-            shown = [f"{each['seq']} {each['content']}" for each in history]
-            yield f"{question['content']} ({question['seq']}) is not answered in its turn: {shown}"
+    replies = [message for message in history if message["sender"] == "bot"]
+    if tuple(reply["content"] for reply in replies[: len(GREETING)]) == GREETING:
+        yield from _check_turn(0, replies[: len(GREETING)])
+        replies = replies[len(GREETING) :]
+    for question in [message for message in history if message["sender"] == "user"]:
+        expected = build_answers(question["content"])
+        turn = replies[: len(expected)]
+        if tuple(reply["content"] for reply in turn) == expected:
+            yield from _check_turn(question["seq"], turn)
+            replies = replies[len(expected) :]
+        elif question["id"] not in dead_letters:
+            contents = [f"{message['seq']} {message['content']}" for message in history]
+            yield f"{question['content']} ({question['seq']}) is not answered in its turn: {contents}"
             return
         else:
-            pending_message_ids.append(question["id"])
-    if spoken:
-        yield f"nobody asked for {[each['content'] for each in spoken]}"
+            unanswered.append(question["id"])
+    if replies:
+        yield f"no question has the answers {[reply['content'] for reply in replies]}"
 
 
-def _of_turn(question: int, turn: Sequence[Shown]) -> Iterator[str]:
-    seqs = [each["seq"] for each in turn]
+def _check_turn(question: int, turn: Sequence[Message]) -> Iterator[str]:
+    seqs = [reply["seq"] for reply in turn]
     if seqs != list(range(seqs[0], seqs[0] + len(seqs))) or seqs[0] <= question:
         yield f"the turn for {question} is at {seqs}"
 
 
-def _dead_letters(simulation: Simulation) -> set[str]:
-    """Return the public ids of the messages that were given up."""
+def _list_dead_letters(simulation: Simulation) -> set[str]:
+    """Return the public ids of the messages in the dead-letter queue."""
     bodies = [json.loads(record.body) for record in simulation.queues["RepliesDeadLetters"].records]
     return {ids.format_message_id(body["message_id"]) for body in bodies if "message_id" in body}
 
 
-def _of_views(person: Person, session_id: str, history: Sequence[Shown]) -> Iterator[str]:
-    expected = [{name: each[name] for name in _SHOWN} for each in history]
-    for device in person.devices:
-        if session_id != device.session_id and session_id not in device.views:
+def _check_views(user: SimulatedUser, session_id: str, history: Sequence[Message]) -> Iterator[str]:
+    """Check that every client that shows the conversation shows exactly its history."""
+    expected = [{name: message[name] for name in _SHOWN_FIELDS} for message in history]
+    for client in user.clients:
+        if session_id != client.session_id and session_id not in client.views:
             continue
-        view = sorted(device.views.get(session_id, {}).values(), key=lambda each: int(each["seq"]))
+        view = sorted(client.views.get(session_id, {}).values(), key=lambda message: int(message["seq"]))
         if view != expected:
-            missing = [each["seq"] for each in expected if each not in view]
-            more = [each for each in view if each not in expected]
-            yield f"{device.name} does not show {missing} and shows {more} besides"
+            missing = [message["seq"] for message in expected if message not in view]
+            surplus = [message for message in view if message not in expected]
+            yield f"{client.name} does not show {missing}, and shows {surplus} too much"
 
 
-def _of_summary(conversation: Shown, history: Sequence[Shown]) -> Iterator[str]:
-    last = history[-1] if history else None
-    if last is None:
+def _check_summary(conversation: Mapping[str, Any], history: Sequence[Message]) -> Iterator[str]:
+    if not history:
         return
+    last = history[-1]
     if conversation["last_message"] != last["content"][:MAX_PREVIEW_LENGTH]:
         yield f"the list shows {conversation['last_message']}, the last message is {last['content']}"
     if conversation["last_activity"] != last["timestamp"]:
-        yield f"the list says {conversation['last_activity']}, the last message is of {last['timestamp']}"
+        yield f"the list shows {conversation['last_activity']}, the last message is of {last['timestamp']}"
 
 
-def _of_list(simulation: Simulation, person: Person, listed: Shown) -> Iterator[str]:
-    found = [each["id"].removeprefix("conv-") for each in listed["conversations"]]
-    if listed["total"] != len(found):
-        yield f"{person.name}: the list has {len(found)} conversations, and its total is {listed['total']}"
-    for session_id in person.sessions:
-        if (session_id in found) == (session_id in person.deleted):
-            yield f"{person.name}: {session_id} is {'' if session_id in found else 'not '}listed"
+def _check_list(simulation: Simulation, user: SimulatedUser, page: Mapping[str, Any]) -> Iterator[str]:
+    listed = [conversation["id"].removeprefix("conv-") for conversation in page["conversations"]]
+    if page["total"] != len(listed):
+        yield f"{user.name}: the list has {len(listed)} conversations, and its total is {page['total']}"
+    for session_id in user.session_ids:
+        if (session_id in listed) == (session_id in user.deleted):
+            yield f"{user.name}: {session_id} is {'' if session_id in listed else 'not '}listed"
     archived = any(folder == "update_conversation" for _, folder in simulation.calls)
     for status in ("active", "archived") if archived else ():
-        some = _list(simulation, person, status)
-        if some["total"] != len(some["conversations"]):
-            yield f"{person.name}: {len(some['conversations'])} are {status}, and the total is {some['total']}"
+        filtered = _list_conversations(simulation, user, status)
+        if filtered["total"] != len(filtered["conversations"]):
+            yield f"{user.name}: {len(filtered['conversations'])} are {status}, and the total is {filtered['total']}"
 
 
-def _of_deleted(simulation: Simulation, person: Person, session_id: str) -> Iterator[str]:
+def _check_deleted(simulation: Simulation, user: SimulatedUser, session_id: str) -> Iterator[str]:
     for name in ("get_conversation", "get_history"):
-        answer = simulation.ask(name, events.rest(name, person.principal, conversation_id=f"conv-{session_id}"))
-        if answer["statusCode"] != 404:
-            yield f"{person.name}: {name} of a deleted conversation answers {answer['statusCode']}"
+        event = events.rest(name, user.principal, conversation_id=f"conv-{session_id}")
+        status = simulation.invoke_now(name, event)["statusCode"]
+        if status != 404:
+            yield f"{user.name}: {name} of a deleted conversation responds {status}"
     for table in ("SessionsTable", "MessageHistoryTable"):
-        left = [str(item["id"]) for item in simulation.holds(table) if session_id in str(item)]
-        if left:
-            yield f"{person.name}: a deleted conversation left {left} in {table}"
+        items = [str(item["id"]) for item in simulation.list_items(table) if session_id in str(item)]
+        if items:
+            yield f"{user.name}: a deleted conversation left {items} in {table}"
 
 
-def _of_dead_tokens(simulation: Simulation, person: Person) -> Iterator[str]:
-    for token in person.dead_tokens:
+def _check_revoked_tokens(simulation: Simulation, user: SimulatedUser) -> Iterator[str]:
+    for token in user.revoked_tokens:
         try:
-            simulation.ask("authorizer", return_of(token))
-        except Exception as refusal:  # noqa: BLE001 - how an authorizer says no to a socket
+            simulation.invoke_now("authorizer", build_reconnect_event(token))
+        except Exception as refusal:  # noqa: BLE001 - an authorizer refuses a handshake by an exception
             if str(refusal) == "Unauthorized":
                 continue
-        yield f"{person.name} claimed a conversation, and the visitor's token still opens it"
+        yield f"{user.name} claimed a conversation, and the visitor's token is still valid"
 
 
-def _of_visitor(person: Person, dead: set[str]) -> Iterator[str]:
-    """Check a visitor's conversation by what a device is sent that has just come back to it."""
-    observers = [device for device in person.devices if device.name.endswith(OBSERVER)]
-    for session_id in person.sessions:
-        view = observers[0].views.get(session_id, {}).values()
-        history = sorted(view, key=lambda each: int(each["seq"]))
-        name = f"{person.name} in {session_id[-6:]}"
-        yield from (f"{name}: {each}" for each in _of_history(history))
-        yield from (f"{name}: {each}" for each in _of_turns(history, dead, []))
-        yield from (f"{name}: {each}" for each in _of_views(person, session_id, history))
-        contents = {each["id"]: each["content"] for each in history}
-        for each in person.said:
-            if each.acknowledged is not None and contents.get(each.acknowledged["message_id"]) != each.content:
-                yield f"{name}: {each.content} was acknowledged and is nowhere"
-        said = [each["content"] for each in history if each["sender"] == "user"]
-        if len(said) > len(person.said):
-            yield f"{name}: {said} was stored, and only {len(person.said)} said"
+def _check_visitor(user: SimulatedUser, dead_letters: set[str]) -> Iterator[str]:
+    """Check a visitor's conversation by what a client receives that has just reconnected."""
+    (observer, *_) = [client for client in user.clients if client.name.endswith(OBSERVER)]
+    for session_id in user.session_ids:
+        name = f"{user.name} in {session_id[-6:]}"
+        view = observer.views.get(session_id, {}).values()
+        history = sorted(view, key=lambda message: int(message["seq"]))
+        for sentence in _check_visitor_history(user, session_id, history, dead_letters):
+            yield f"{name}: {sentence}"
 
 
-def _of_others(simulation: Simulation, people: Sequence[Person]) -> Iterator[str]:
-    """Check that nobody was told anything of somebody else."""
-    whose: dict[str, set[str]] = {}
-    for person in people:
-        for session_id in person.sessions:
-            whose.setdefault(session_id, set()).add(person.name)
-    owners = {device.name: person.name for person in people for device in person.devices}
-    for connection_id, frames in simulation.sockets.told.items():
+def _check_visitor_history(
+    user: SimulatedUser, session_id: str, history: Sequence[Message], dead_letters: set[str]
+) -> Iterator[str]:
+    yield from _check_history(history)
+    yield from _check_turns(history, dead_letters, [])
+    yield from _check_views(user, session_id, history)
+    contents = {message["id"]: message["content"] for message in history}
+    for message in user.messages:
+        if message.acknowledged is not None and contents.get(message.acknowledged["message_id"]) != message.content:
+            yield f"{message.content} was acknowledged and is not stored"
+    stored = [message["content"] for message in history if message["sender"] == "user"]
+    if len(stored) > len(user.messages):
+        yield f"{stored} are stored, and only {len(user.messages)} messages were sent"
+
+
+def _check_isolation(simulation: Simulation, users: Sequence[SimulatedUser]) -> Iterator[str]:
+    """Check that no user received a frame of another user's conversation."""
+    participants: dict[str, set[str]] = {}
+    for user in users:
+        for session_id in user.session_ids:
+            participants.setdefault(session_id, set()).add(user.name)
+    owners = {client.name: user.name for user in users for client in user.clients}
+    for connection_id, frames in simulation.sockets.frames.items():
         owner = owners[connection_id.rpartition("-")[0]]
         for frame in frames:
             session_id = str(frame.get("session_id", "")).removeprefix("session-")
-            if owner not in whose.get(session_id, {owner}):
-                yield f"{owner} was told {frame}"
+            if owner not in participants.get(session_id, {owner}):
+                yield f"{owner} received {frame}"
 
 
-def _list(simulation: Simulation, person: Person, status: str | None = None) -> dict[str, Any]:
+def _list_conversations(simulation: Simulation, user: SimulatedUser, status: str | None = None) -> dict[str, Any]:
     query = {"limit": "100"} | ({} if status is None else {"status": status})
-    answer = simulation.ask("list_conversations", events.rest("list_conversations", person.principal, query=query))
-    assert answer["statusCode"] == 200, answer
-    listed: dict[str, Any] = json.loads(answer["body"])
-    return listed
+    event = events.rest("list_conversations", user.principal, query=query)
+    response = simulation.invoke_now("list_conversations", event)
+    assert response["statusCode"] == 200, response
+    page: dict[str, Any] = json.loads(response["body"])
+    return page
 
 
-def _history(simulation: Simulation, person: Person, session_id: str) -> list[dict[str, Any]]:
-    event = events.rest("get_history", person.principal, query={"limit": "100"}, conversation_id=f"conv-{session_id}")
-    answer = simulation.ask("get_history", event)
-    assert answer["statusCode"] == 200, answer
-    page = json.loads(answer["body"])
+def _get_history(simulation: Simulation, user: SimulatedUser, session_id: str) -> list[dict[str, Any]]:
+    event = events.rest("get_history", user.principal, query={"limit": "100"}, conversation_id=f"conv-{session_id}")
+    response = simulation.invoke_now("get_history", event)
+    assert response["statusCode"] == 200, response
+    page = json.loads(response["body"])
     assert not page["has_more"]
     return list(page["messages"])

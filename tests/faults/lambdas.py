@@ -1,4 +1,4 @@
-"""Lambda: processes with a memory of their own, and invocations that stand still at every AWS call."""
+"""Lambda: processes with their own caches, and invocations that stop before every AWS call."""
 
 import importlib
 import json
@@ -24,27 +24,27 @@ _VARIABLES = frozenset(
 ) | frozenset(template()["Globals"]["Function"]["Environment"]["Variables"])
 
 
-def timeout_of(folder: str) -> timedelta:
-    """Return how long Lambda lets a function run."""
+def get_timeout(folder: str) -> timedelta:
+    """Return the timeout of a function."""
     default = template()["Globals"]["Function"]["Timeout"]
     return timedelta(seconds=properties(functions()[folder]).get("Timeout", default))
 
 
 class Killed(BaseException):
-    """The invocation's process is dead; no error, since nothing of ours may catch it."""
+    """The process of the invocation was killed. Not an ``Exception``, so that no handler catches it."""
 
 
 class Process:
-    """A warm function: what it has read and remembers is its own.
+    """A warm function with its own caches.
 
     Attributes
     ----------
     folder
-        Which function.
+        The function.
     skew
-        How far its clock is off.
+        How much its clock is ahead.
     busy
-        Whether an invocation is running in it.
+        Whether an invocation runs in it.
     """
 
     running: ClassVar["Process | None"] = None
@@ -57,7 +57,7 @@ class Process:
         self.caches: dict[Any, Any] = {}
 
     def enter(self) -> None:
-        """Let everything that follows happen in this process."""
+        """Make this the running process."""
         if Process.running is self:
             return
         Process.running = self
@@ -66,13 +66,13 @@ class Process:
         os.environ.update(self._environment)
 
 
-class _PerProcess:
-    """A cached factory whose cache belongs to the process that runs."""
+class _FactoryPerProcess:
+    """A cached factory with one cache per process."""
 
     def __init__(self, factory: Any) -> None:  # noqa: ANN401 - functools has no public type for what `cache` returns
         self._factory = factory
 
-    def __call__(self, *arguments: Any) -> Any:  # noqa: ANN401 - whatever the factory takes and gives
+    def __call__(self, *arguments: Any) -> Any:  # noqa: ANN401 - the parameters and the result of any factory
         process = Process.running
         if process is None:
             return self._factory(*arguments)
@@ -81,7 +81,7 @@ class _PerProcess:
         return process.caches[self._factory](*arguments)
 
     def cache_clear(self) -> None:
-        """Empty the cache outside of processes."""
+        """Clear the cache used outside of processes."""
         self._factory.cache_clear()
 
 
@@ -91,17 +91,17 @@ def leave_processes() -> None:
 
 
 def import_functions() -> None:
-    """Give every process caches of its own, and import every entry point, which takes some factories along."""
-    wrappers: dict[Any, _PerProcess] = {}
+    """Give every process its own caches, and import every entry point again, as some of them import factories."""
+    wrappers: dict[Any, _FactoryPerProcess] = {}
     for module, name, factory in list_factories():
-        if not isinstance(factory, _PerProcess):
-            setattr(module, name, wrappers.setdefault(factory, _PerProcess(factory)))
+        if not isinstance(factory, _FactoryPerProcess):
+            setattr(module, name, wrappers.setdefault(factory, _FactoryPerProcess(factory)))
     for name in functions():
         importlib.reload(importlib.import_module(handler_module(name)))
 
 
 class Context(LambdaContext):
-    """What Lambda tells a function of its invocation."""
+    """The context object of an invocation."""
 
     def __init__(self, function_name: str, deadline: datetime, now: Callable[[], datetime]) -> None:
         self._function_name = function_name
@@ -111,21 +111,21 @@ class Context(LambdaContext):
         self._deadline = deadline
         self._now = now
 
-    def get_remaining_time_in_millis(self) -> int:  # type: ignore[override]  # static there, and of this invocation here
+    def get_remaining_time_in_millis(self) -> int:  # type: ignore[override]  # static in the base class
         return max(int((self._deadline - self._now()).total_seconds() * 1_000), 0)
 
 
 class Call:
-    """One AWS call of an invocation, with all its tries.
+    """One AWS call of an invocation, with its retries.
 
     Attributes
     ----------
     operation
-        What it asks for.
+        The operation.
     fault
-        What goes wrong with it.
+        The injected fault.
     tries
-        How often it has been sent.
+        How often it was sent.
     """
 
     def __init__(self, operation: Operation) -> None:
@@ -135,30 +135,30 @@ class Call:
 
 
 class Invocation:
-    """A function at work. It runs in a thread of its own, and that thread runs only while ``step`` waits for it.
+    """A running function. It has a thread of its own, which runs only while ``step`` waits for it.
 
     Attributes
     ----------
     folder
-        Which function.
+        The function.
     event
-        What it was given.
+        Its event.
     process
-        Where it runs.
+        Its process.
     deadline
         When Lambda kills it.
-    answer
-        What it returned.
+    response
+        Its response.
     error
-        What it raised: Lambda calls that a function error.
+        The exception it raised: a function error.
     over
-        Whether it has ended, in whatever way.
+        Whether it has ended, in any way.
     died
         Whether it was killed.
     call
-        The AWS call it is about to make.
+        The AWS call it is about to send.
     stalled
-        Whether it stands still until everything else is over.
+        Whether it is stopped until everything else has ended.
     """
 
     _by_thread: ClassVar[dict[int, "Invocation"]] = {}
@@ -168,7 +168,7 @@ class Invocation:
         self.event = event
         self.process = process
         self.deadline = deadline
-        self.answer: Any = None
+        self.response: Any = None
         self.error: Exception | None = None
         self.over = False
         self.died = False
@@ -176,7 +176,7 @@ class Invocation:
         self.stalled = False
         self._context = Context(functions()[self.folder], deadline, now)
         self._calls: dict[str, Call] = {}
-        self._surroundings = _Surroundings()
+        self._powertools_state = _PowertoolsState()
         self._turn = threading.Semaphore(0)
         self._back = threading.Semaphore(0)
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -184,21 +184,21 @@ class Invocation:
 
     @staticmethod
     def current() -> "Invocation | None":
-        """Return whose thread this is, None for the harness's own."""
+        """Return the invocation of the current thread, None for the harness's own thread."""
         return Invocation._by_thread.get(threading.get_ident())
 
     def step(self) -> None:
-        """Let it run until it is about to make its next call, or ends."""
+        """Let it run until its next call or its end."""
         self.process.enter()
-        self._surroundings.enter()
+        self._powertools_state.enter()
         self._turn.release()
         self._back.acquire()
-        self._surroundings.leave()
+        self._powertools_state.leave()
         if self.over:
             self._thread.join()
 
-    def about_to(self, key: str, operation: Operation) -> Call:
-        """Stand still before a call, and return it; its further tries do not."""
+    def wait_before_call(self, key: str, operation: Operation) -> Call:
+        """Stop before a call and return it; its retries do not stop."""
         if self.died:
             raise Killed
         if key not in self._calls:
@@ -215,11 +215,11 @@ class Invocation:
         self._by_thread[threading.get_ident()] = self
         try:
             handler = importlib.import_module(handler_module(self.folder)).handler
-            # Through JSON and back, as Lambda does.
-            self.answer = json.loads(json.dumps(handler(json.loads(json.dumps(self.event)), self._context)))
+            # To JSON and back, as Lambda does.
+            self.response = json.loads(json.dumps(handler(json.loads(json.dumps(self.event)), self._context)))
         except Killed:
             self.died = True
-        except Exception as error:  # noqa: BLE001 - a function error, whatever it is
+        except Exception as error:  # noqa: BLE001 - any exception is a function error
             self.error = error
         finally:
             del self._by_thread[threading.get_ident()]
@@ -227,8 +227,8 @@ class Invocation:
             self._back.release()
 
 
-class _Surroundings:
-    """What Powertools keeps where every invocation of every process of a test would find it."""
+class _PowertoolsState:
+    """The state that Powertools stores in class attributes, shared by all invocations of a test process."""
 
     def __init__(self) -> None:
         self._event: Any = None
@@ -239,6 +239,6 @@ class _Surroundings:
         BaseRouter.lambda_context = self._context
 
     def leave(self) -> None:
-        # Before the first request there is none, and Powertools only declares them.
+        # Powertools only declares them before the first request.
         self._event = getattr(BaseRouter, "current_event", None)
         self._context = getattr(BaseRouter, "lambda_context", None)

@@ -1,6 +1,7 @@
-"""The long run: every single fault in every scenario, and then several at once by chance.
+"""The long run: every single fault in every scenario, and then several random faults per run.
 
-``FAULTS`` says how many faults to inject at least, ``FAULTS_SEED`` where chance begins.
+``FAULTS`` is the minimum number of injected faults, ``FAULTS_SEED`` the first seed.
+
 """
 
 import os
@@ -14,26 +15,26 @@ from multiprocessing import get_context
 from time import monotonic
 
 from tests.faults.plans import Plan
-from tests.faults.runs import Outcome, every_single_fault, read_plan, run
+from tests.faults.runs import Outcome, list_single_fault_plans, parse_plan, run
 from tests.faults.scenarios import SCENARIOS
-from tests.faults.simulation import Laboratory, laboratory
+from tests.faults.simulation import FaultHarness, create_harness
 
 RATES = (0.02, 0.05, 0.1, 0.2)
-"""How likely a call is to fail in the runs that are left to chance."""
+"""Probabilities of a fault per call in the random runs."""
 
-_AT_ONCE = 500
-_MOST_SHOWN = 20
-_SAY_EVERY = 1_000
+_BATCH_SIZE = 500
+_MAX_PRINTED = 20
+_PROGRESS_INTERVAL = 1_000
 
 type Task = tuple[str, Plan]
 
-_opened: list[Laboratory] = []
-_until_the_end = ExitStack()
+_harnesses: list[FaultHarness] = []
+_exit_stack = ExitStack()
 
 
 @dataclass(slots=True)
-class Sum:
-    """What all runs came to."""
+class Totals:
+    """The totals of all runs."""
 
     runs: Counter[str] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
@@ -42,19 +43,19 @@ class Sum:
 
     @property
     def faults(self) -> int:
-        """How many faults were injected."""
+        """The number of injected faults."""
         return self.kinds.total()
 
     def add(self, outcome: Outcome) -> None:
-        """Count one run."""
+        """Add a run."""
         self.runs[outcome.scenario] += 1
-        self.kinds.update(each.fault.value for each in outcome.faults)
-        self.calls.update(f"{each.folder}: {each.operation}" for each in outcome.faults)
+        self.kinds.update(fault.fault.value for fault in outcome.faults)
+        self.calls.update(f"{fault.folder}: {fault.operation}" for fault in outcome.faults)
         if outcome.violations:
             self.broken.append(outcome)
 
     def table(self) -> str:
-        """Write it as it stands in ``docs/reliability.md``."""
+        """Format the tables of ``docs/reliability.md``."""
         lines = ["| fault | injected |", "|---|---:|"]
         lines += [f"| {kind} | {number:,} |" for kind, number in sorted(self.kinds.items())]
         lines += ["", "| call | faults |", "|---|---:|"]
@@ -65,58 +66,58 @@ class Sum:
 
 
 def main(arguments: list[str]) -> int:
-    """Run, print what came of it, and return how a shell is to take it."""
+    """Run, print the results, and return the exit code."""
     if arguments:
         scenario, plan = arguments
-        with laboratory() as here:
-            outcome = run(here, scenario, read_plan(plan))
+        with create_harness() as harness:
+            outcome = run(harness, scenario, parse_plan(plan))
         print(outcome)
         return bool(outcome.violations)
-    wanted, seed = int(os.environ.get("FAULTS", "10000")), int(os.environ.get("FAULTS_SEED", "1"))
-    began, result = monotonic(), Sum()
+    min_faults, seed = int(os.environ.get("FAULTS", "10000")), int(os.environ.get("FAULTS_SEED", "1"))
+    started_at, result = monotonic(), Totals()
     with ProcessPoolExecutor(mp_context=get_context("spawn"), initializer=_open) as workers:
         singles = workers.map(_single_faults, SCENARIOS)
         _count(result, workers.map(_run, [task for tasks in singles for task in tasks], chunksize=25))
-        _note(result, "one fault per run")
-        chance = _by_chance(seed)
-        while result.faults < wanted:
-            _count(result, workers.map(_run, islice(chance, _AT_ONCE), chunksize=5))
-            _note(result, "and several")
+        _print_progress(result, "one fault per run")
+        chance = _yield_random_tasks(seed)
+        while result.faults < min_faults:
+            _count(result, workers.map(_run, islice(chance, _BATCH_SIZE), chunksize=5))
+            _print_progress(result, "and several")
     print(f"\n{result.table()}\n")
     print(
         f"{result.runs.total():,} runs, {result.faults:,} faults, {len(result.broken)} runs with a broken promise,"
-        f" seed {seed}, {monotonic() - began:.0f} s"
+        f" seed {seed}, {monotonic() - started_at:.0f} s"
     )
     return bool(result.broken)
 
 
-def _by_chance(seed: int) -> Iterator[Task]:
+def _yield_random_tasks(seed: int) -> Iterator[Task]:
     for number in count(seed):
         rate = RATES[number % len(RATES)]
         yield from ((scenario, Plan(seed=number, rate=rate)) for scenario in SCENARIOS)
 
 
-def _count(result: Sum, outcomes: Iterable[Outcome]) -> None:
+def _count(result: Totals, outcomes: Iterable[Outcome]) -> None:
     for outcome in outcomes:
         result.add(outcome)
-        if outcome.violations and len(result.broken) <= _MOST_SHOWN:
+        if outcome.violations and len(result.broken) <= _MAX_PRINTED:
             print(outcome, flush=True)
-        if result.runs.total() % _SAY_EVERY == 0:
-            _note(result, "so far")
+        if result.runs.total() % _PROGRESS_INTERVAL == 0:
+            _print_progress(result, "so far")
 
 
-def _note(result: Sum, what: str) -> None:
+def _print_progress(result: Totals, what: str) -> None:
     print(f"{what}: {result.runs.total():,} runs, {result.faults:,} faults, {len(result.broken)} broken", flush=True)
 
 
 def _open() -> None:
-    """Prepare a worker; its laboratory stays until it ends."""
-    _opened.append(_until_the_end.enter_context(laboratory()))
+    """Prepare a worker process; its harness is open until the process ends."""
+    _harnesses.append(_exit_stack.enter_context(create_harness()))
 
 
 def _single_faults(scenario: str) -> list[Task]:
-    return [(scenario, plan) for plan in every_single_fault(_opened[0], scenario)]
+    return [(scenario, plan) for plan in list_single_fault_plans(_harnesses[0], scenario)]
 
 
 def _run(task: Task) -> Outcome:
-    return run(_opened[0], *task)
+    return run(_harnesses[0], *task)

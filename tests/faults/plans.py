@@ -1,4 +1,4 @@
-"""What goes wrong in a run, and when: written down so that a run that failed can be run again."""
+"""Which faults a run has, and when: serializable, so that a failed run can be repeated."""
 
 import random
 from collections.abc import Mapping, Sequence
@@ -7,44 +7,44 @@ from enum import StrEnum
 
 
 class Fault(StrEnum):
-    """What may happen to one AWS call, or to what an invocation answers."""
+    """A fault of an AWS call, or of the response of an invocation."""
 
-    LOST = "lost"
-    """The request never arrives, nor do the SDK's retries."""
-    HICCUP = "hiccup"
-    """The first try never arrives; the SDK's second one does."""
-    UNHEARD = "unheard"
-    """It is done, and then the line is dead: neither the answer nor a retry gets through."""
-    TWICE = "twice"
-    """It is done, the answer is lost, and the SDK does it again."""
+    REQUEST_LOST = "request lost"
+    """The request and the SDK's retries are lost."""
+    FIRST_TRY_LOST = "first try lost"
+    """The first try is lost, and the SDK's second one arrives."""
+    RESPONSE_LOST = "response lost"
+    """The request is executed, and the response and all retries are lost."""
+    EXECUTED_TWICE = "executed twice"
+    """The request is executed, the response is lost, and the SDK's retry executes it again."""
     THROTTLED = "throttled"
-    """The service is busy, and says so to every try."""
+    """The service throttles every try."""
     CONFLICT = "conflict"
-    """A transaction meets another one on the same item."""
+    """A transaction conflicts with another one on the same item."""
     PARTIAL = "partial"
-    """A batch comes back with nothing done and everything to be asked for again."""
+    """A batch is returned as completely unprocessed."""
     SLOW = "slow"
-    """It takes four seconds."""
-    KILLED = "killed before"
-    """The invocation dies, and the request is never made."""
+    """The call takes four seconds."""
+    KILLED_BEFORE = "killed before"
+    """The invocation is killed before the request is sent."""
     KILLED_AFTER = "killed after"
-    """The request is done, and the invocation dies before it hears of it."""
-    LATE = "late"
-    """The invocation dies; its request is under way, and is done when everything else is over."""
+    """The invocation is killed after the request was executed and before the response arrives."""
+    DELAYED = "delayed"
+    """The invocation is killed, and its request arrives when everything else has ended."""
     STALLED = "stalled"
-    """The invocation stands still until everything else is over, and then goes on: two workers on the same record."""
+    """The invocation stops until everything else has ended and then continues: two workers on one record."""
     GONE = "gone"
-    """The socket has been closed without a word: 410."""
-    DEAF = "deaf"
-    """API Gateway takes the frame for a socket whose line is dead already."""
-    REPEATED = "repeated"
-    """The record, or the stream's batch, is done and is handed out again."""
+    """The connection was closed without notice: 410."""
+    HALF_OPEN = "half open"
+    """API Gateway accepts the frame for a connection whose client is gone."""
+    REDELIVERED = "redelivered"
+    """The record, or the stream's batch, was processed and is delivered again."""
 
 
-_KILLS = (Fault.KILLED, Fault.STALLED, Fault.SLOW)
-_READ = (Fault.LOST, Fault.HICCUP, Fault.THROTTLED, *_KILLS)
-_WRITE = (*_READ, Fault.UNHEARD, Fault.TWICE, Fault.KILLED_AFTER, Fault.LATE)
-_SOCKET = (*_WRITE, Fault.GONE, Fault.DEAF)
+_KILLS = (Fault.KILLED_BEFORE, Fault.STALLED, Fault.SLOW)
+_READ = (Fault.REQUEST_LOST, Fault.FIRST_TRY_LOST, Fault.THROTTLED, *_KILLS)
+_WRITE = (*_READ, Fault.RESPONSE_LOST, Fault.EXECUTED_TWICE, Fault.KILLED_AFTER, Fault.DELAYED)
+_SOCKET = (*_WRITE, Fault.GONE, Fault.HALF_OPEN)
 
 _OF_NAME: Mapping[str, Sequence[Fault]] = {
     "GetItem": _READ,
@@ -55,21 +55,21 @@ _OF_NAME: Mapping[str, Sequence[Fault]] = {
 }
 
 RETURN = "Return"
-"""What ``Operation.name`` is for the end of an invocation."""
+"""``Operation.name`` of the end of an invocation."""
 
-_RETURNS: Mapping[str, Sequence[Fault]] = {"rest": (Fault.UNHEARD,), "queue": (Fault.REPEATED,)}
+_RETURNS: Mapping[str, Sequence[Fault]] = {"rest": (Fault.RESPONSE_LOST,), "queue": (Fault.REDELIVERED,)}
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What a call asks for.
+    """The operation of a call.
 
     Attributes
     ----------
     service
-        ``dynamodb``, ``sqs``, ``sockets``; for the end of an invocation who waits for it: ``rest`` or ``queue``.
+        ``dynamodb``, ``sqs`` or ``sockets``; for the end of an invocation its caller: ``rest`` or ``queue``.
     name
-        The API's name of it, or ``RETURN``.
+        The name in the API, or ``RETURN``.
     """
 
     service: str
@@ -78,8 +78,8 @@ class Operation:
     def __str__(self) -> str:
         return f"{self.service} {self.name}"
 
-    def faults(self) -> Sequence[Fault]:
-        """Return what may go wrong with it."""
+    def list_faults(self) -> Sequence[Fault]:
+        """Return the faults that it may have."""
         if self.name == RETURN:
             return _RETURNS.get(self.service, ())
         if self.service == "sockets":
@@ -87,59 +87,59 @@ class Operation:
         return _OF_NAME.get(self.name, _WRITE)
 
 
-MILD = frozenset({Fault.HICCUP, Fault.SLOW})
-"""What alone changes nothing but the time; it happens in the runs by chance."""
+MILD = frozenset({Fault.FIRST_TRY_LOST, Fault.SLOW})
+"""Faults that only cost time; they are injected at random only."""
 
 
 @dataclass(slots=True)
 class Plan:
-    """Decides what goes wrong, and what happens next where several things may.
+    """Decides which faults are injected, and which of several possible moves is next.
 
     Attributes
     ----------
     at
-        Faults at calls, counted from 1 in the order in which the run makes them.
+        Faults by the number of the call, counted from 1.
     seed
-        Where chance begins; without one there is none, and one thing happens after the other.
+        Seed of the random numbers; without one everything happens in a fixed order.
     rate
-        How likely a call is to fail by chance.
+        Probability that a call has a random fault.
     """
 
     at: Mapping[int, Fault] = field(default_factory=dict)
     seed: int | None = None
     rate: float = 0.0
-    _chance: random.Random = field(default_factory=random.Random)
+    _random: random.Random = field(default_factory=random.Random)
 
     def __post_init__(self) -> None:
-        self._chance.seed(self.seed or 0)
+        self._random.seed(self.seed or 0)
 
     @property
-    def orderly(self) -> bool:
-        """Whether nothing is left to chance."""
+    def is_sequential(self) -> bool:
+        """Whether the order is fixed and no fault is random."""
         return self.seed is None
 
-    def fault(self, number: int, operation: Operation) -> Fault | None:
-        """Say what goes wrong with a call."""
+    def get_fault(self, number: int, operation: Operation) -> Fault | None:
+        """Return the fault of a call, None if it has none."""
         if number in self.at:
             return self.at[number]
-        possible = operation.faults()
-        if possible and not self.orderly and self._chance.random() < self.rate:
-            return self._chance.choice(possible)
+        possible = operation.list_faults()
+        if possible and not self.is_sequential and self._random.random() < self.rate:
+            return self._random.choice(possible)
         return None
 
     def choose[Move](self, moves: Sequence[Move]) -> Move:
-        """Say which of several things happens next."""
-        return moves[0] if self.orderly else self._chance.choice(moves)
+        """Return the next move."""
+        return moves[0] if self.is_sequential else self._random.choice(moves)
 
-    def happens(self, likelihood: float) -> bool:
-        """Toss a coin; without chance it always falls on the same side."""
-        return not self.orderly and self._chance.random() < likelihood
+    def draw(self, probability: float) -> bool:
+        """Return True with this probability; in fixed order always False."""
+        return not self.is_sequential and self._random.random() < probability
 
-    def between(self, least: float, most: float) -> float:
-        """Return a number from a range; without chance the least."""
-        return least if self.orderly else self._chance.uniform(least, most)
+    def draw_number(self, minimum: float, maximum: float) -> float:
+        """Return a random number from a range; in fixed order the minimum."""
+        return minimum if self.is_sequential else self._random.uniform(minimum, maximum)
 
     def __str__(self) -> str:
-        if not self.orderly:
+        if not self.is_sequential:
             return f"seed={self.seed},rate={self.rate}"
         return ",".join(f"{number}={fault.replace(' ', '-')}" for number, fault in self.at.items()) or "nothing"

@@ -1,4 +1,4 @@
-"""SQS as its documentation has it, which moto does not play: what is in order, what is hidden, what is given up."""
+"""SQS and DynamoDB Streams as documented, which moto does not simulate: order, visibility, redrive, bisection."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -8,8 +8,8 @@ from typing import Any
 
 from tests.template import functions, properties, resources
 
-DEDUPLICATION = timedelta(minutes=5)
-"""For so long a message with the same id is taken and not queued ("Exactly-once processing in Amazon SQS")."""
+DEDUPLICATION_WINDOW = timedelta(minutes=5)
+"""A message with the same id is accepted but not queued for this long ("Exactly-once processing in Amazon SQS")."""
 
 _numbers = count(1)
 
@@ -21,13 +21,13 @@ class Record:
     Attributes
     ----------
     message_id, body, group, deduplication_id
-        As sent; the last two are of FIFO queues.
+        The message; the last two are of FIFO queues.
     hidden_until
-        When it may be handed out.
+        When it may be received.
     receives
-        How often it has been handed out.
+        How often it was received.
     handle
-        What the last one who got it may delete it with.
+        The receipt handle of the last delivery.
     """
 
     message_id: str
@@ -38,8 +38,8 @@ class Record:
     receives: int = 0
     handle: str | None = None
 
-    def event(self, queue: str) -> dict[str, Any]:
-        """Write the record as Lambda hands it to a function."""
+    def build_event(self, queue: str) -> dict[str, Any]:
+        """Build the record as Lambda passes it to a function."""
         attributes = {
             "ApproximateReceiveCount": str(self.receives),
             "SentTimestamp": "1705312800012",
@@ -67,13 +67,13 @@ class Record:
 
 @dataclass(slots=True)
 class Queue:
-    """One queue, with the settings the template gives it."""
+    """A queue with the settings of the template."""
 
     name: str
     fifo: bool
     delay: timedelta
     visibility: timedelta
-    most_receives: int | None
+    max_receives: int | None
     dead_letters: "Queue | None" = None
     records: list[Record] = field(default_factory=list)
     _seen: dict[tuple[str | None, str], tuple[datetime, str]] = field(default_factory=dict)
@@ -81,14 +81,14 @@ class Queue:
     def send(
         self, body: str, now: datetime, *, group: str | None, deduplication_id: str | None, delay: int | None
     ) -> str:
-        """Take a message and return its id; one that was taken lately is not queued again."""
+        """Accept a message and return its id. A duplicate is not queued again."""
         if self.fifo:
             assert group is not None
             assert deduplication_id is not None
             assert delay is None, "a FIFO queue takes no delay per message"
-            at, known = self._seen.get((group, deduplication_id), (None, ""))
-            if at is not None and now - at < DEDUPLICATION:
-                return known
+            at, original_id = self._seen.get((group, deduplication_id), (None, ""))
+            if at is not None and now - at < DEDUPLICATION_WINDOW:
+                return original_id
         message_id = f"record-{next(_numbers)}"
         if deduplication_id is not None:
             self._seen[group, deduplication_id] = now, message_id
@@ -96,63 +96,63 @@ class Queue:
         self.records.append(Record(message_id, body, group, deduplication_id, now + hidden))
         return message_id
 
-    def ready(self, now: datetime) -> list[Record]:
-        """Return what may be handed out: of each group of a FIFO queue the oldest, if it is not hidden."""
-        self._give_up(now)
-        return [record for record in self._heads() if record.hidden_until <= now]
+    def list_ready(self, now: datetime) -> list[Record]:
+        """Return the records that may be received: of each group of a FIFO queue the oldest, if it is visible."""
+        self._move_to_dead_letters(now)
+        return [record for record in self._list_heads() if record.hidden_until <= now]
 
-    def next_at(self) -> datetime | None:
-        """Return when something may be handed out."""
-        return min((record.hidden_until for record in self._heads()), default=None)
+    def get_next_time(self) -> datetime | None:
+        """Return when the next record becomes visible."""
+        return min((record.hidden_until for record in self._list_heads()), default=None)
 
     def receive(self, record: Record, now: datetime) -> None:
-        """Hand a record out."""
+        """Receive a record."""
         record.receives += 1
         record.handle = f"handle-{next(_numbers)}"
         record.hidden_until = now + self.visibility
 
     def delete(self, handle: str | None) -> None:
-        """Remove a record; a handle that is not its last one removes nothing."""
+        """Delete a record; an old receipt handle deletes nothing."""
         self.records = [record for record in self.records if record.handle is None or record.handle != handle]
 
-    def hide(self, handle: str, seconds: int, now: datetime) -> bool:
-        """Change how long a record that was handed out stays hidden; tell whether it still is."""
+    def change_visibility(self, handle: str, seconds: int, now: datetime) -> bool:
+        """Change the visibility timeout of a delivery; return False if it is over."""
         for record in self.records:
             if record.handle == handle and record.hidden_until > now:
                 record.hidden_until = now + timedelta(seconds=seconds)
                 return True
         return False
 
-    def _heads(self) -> Iterator[Record]:
+    def _list_heads(self) -> Iterator[Record]:
         groups = set()
         for record in self.records:
             if not self.fifo or record.group not in groups:
                 groups.add(record.group)
                 yield record
 
-    def _give_up(self, now: datetime) -> None:
-        if self.most_receives is None or self.dead_letters is None:
+    def _move_to_dead_letters(self, now: datetime) -> None:
+        if self.max_receives is None or self.dead_letters is None:
             return
-        for record in [each for each in self._heads() if each.hidden_until <= now]:
-            if record.receives >= self.most_receives:
+        for record in [head for head in self._list_heads() if head.hidden_until <= now]:
+            if record.receives >= self.max_receives:
                 self.records.remove(record)
                 self.dead_letters.records.append(record)
 
 
 @dataclass(slots=True)
 class Stream:
-    """What a table's stream holds for its consumer: new messages of users, at least once, in order.
+    """The stream of a table, filtered to new messages of users: at least once, in order.
 
     Attributes
     ----------
     table
-        Whose stream.
+        The table.
     folder
-        Which function reads it.
+        The function that reads the stream.
     window
-        How long Lambda gathers records for a batch.
+        Batching window of Lambda.
     records
-        What has not been read, and since when it is there.
+        The unread records, each with its time.
     busy
         Whether a batch is being read.
     """
@@ -166,31 +166,31 @@ class Stream:
     _not_before: datetime | None = None
 
     def write(self, keys: dict[str, Any], image: dict[str, Any], now: datetime) -> None:
-        """Take what was written, if the template's filter lets it through."""
+        """Add a write, if it matches the template's filter."""
         if image.get("sender") == {"S": "user"}:
-            told = {
+            change = {
                 "Keys": keys,
                 "NewImage": image,
                 "StreamViewType": "NEW_IMAGE",
                 "SequenceNumber": str(next(_numbers)),
             }
-            record = {"eventID": told["SequenceNumber"], "eventName": "INSERT", "eventSource": "aws:dynamodb"}
-            self.records.append((now, record | {"dynamodb": told}))
+            record = {"eventID": change["SequenceNumber"], "eventName": "INSERT", "eventSource": "aws:dynamodb"}
+            self.records.append((now, record | {"dynamodb": change}))
 
-    def next_at(self) -> datetime | None:
-        """Return when the next batch is full."""
+    def get_next_time(self) -> datetime | None:
+        """Return when the next batch is due."""
         if self.busy or not self.records:
             return None
         full = self.records[0][0] + self.window
         return full if self._not_before is None else max(full, self._not_before)
 
-    def batch(self) -> list[dict[str, Any]]:
+    def get_batch(self) -> list[dict[str, Any]]:
         """Return the next batch."""
         self.busy = True
         return [record for _, record in self.records[: self._size]]
 
-    def read(self, batch: list[dict[str, Any]], now: datetime, *, done: bool) -> None:
-        """Move on behind a batch, or halve it (``BisectBatchOnFunctionError``)."""
+    def complete_batch(self, batch: list[dict[str, Any]], now: datetime, *, done: bool) -> None:
+        """Continue after a batch that succeeded, or halve it (``BisectBatchOnFunctionError``)."""
         self.busy = False
         if done:
             self.records = self.records[len(batch) :]
@@ -202,36 +202,36 @@ class Stream:
 FILTER = '{"eventName":["INSERT"],"dynamodb":{"NewImage":{"sender":{"S":["user"]}}}}'
 
 
-def streams() -> list[Stream]:
-    """Return the streams that functions read."""
-    found = []
+def create_streams() -> list[Stream]:
+    """Return the streams that functions read, empty."""
+    streams = []
     for folder, name in functions().items():
         for event in properties(name).get("Events", {}).values():
             if event["Type"] == "DynamoDB":
-                told = event["Properties"]
-                assert told["FilterCriteria"] == {"Filters": [{"Pattern": FILTER}]}
-                window = timedelta(seconds=told["MaximumBatchingWindowInSeconds"])
-                found.append(Stream(told["Stream"]["Fn::GetAtt"][0], folder, window))
-    return found
+                source = event["Properties"]
+                assert source["FilterCriteria"] == {"Filters": [{"Pattern": FILTER}]}
+                window = timedelta(seconds=source["MaximumBatchingWindowInSeconds"])
+                streams.append(Stream(source["Stream"]["Fn::GetAtt"][0], folder, window))
+    return streams
 
 
-def queues() -> dict[str, Queue]:
+def create_queues() -> dict[str, Queue]:
     """Return the template's queues, empty, by their logical ids."""
-    found = {name: _queue(name) for name in resources("AWS::SQS::Queue")}
-    for name, queue in found.items():
+    queues = {name: _create_queue(name) for name in resources("AWS::SQS::Queue")}
+    for name, queue in queues.items():
         target = properties(name).get("RedrivePolicy", {}).get("deadLetterTargetArn")
         if target is not None:
-            queue.dead_letters = found[target["Fn::GetAtt"][0]]
-    return found
+            queue.dead_letters = queues[target["Fn::GetAtt"][0]]
+    return queues
 
 
-def _queue(name: str) -> Queue:
-    told = properties(name)
-    most = told.get("RedrivePolicy", {}).get("maxReceiveCount")
+def _create_queue(name: str) -> Queue:
+    settings = properties(name)
+    max_receives = settings.get("RedrivePolicy", {}).get("maxReceiveCount")
     return Queue(
         name=name,
-        fifo=bool(told.get("FifoQueue", False)),
-        delay=timedelta(seconds=told.get("DelaySeconds", 0)),
-        visibility=timedelta(seconds=told.get("VisibilityTimeout", 30)),
-        most_receives=None if most is None else int(most),
+        fifo=bool(settings.get("FifoQueue", False)),
+        delay=timedelta(seconds=settings.get("DelaySeconds", 0)),
+        visibility=timedelta(seconds=settings.get("VisibilityTimeout", 30)),
+        max_receives=None if max_receives is None else int(max_receives),
     )

@@ -1,85 +1,85 @@
-"""Runs: a scenario under a plan, and what came of it."""
+"""Runs: a scenario with a plan, and its outcome."""
 
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tests.faults.checker import violations
-from tests.faults.people import Person
+from tests.faults.checker import find_violations
+from tests.faults.clients import SimulatedUser
 from tests.faults.plans import MILD, Fault, Operation, Plan
 from tests.faults.scenarios import SCENARIOS
-from tests.faults.simulation import Happened, Laboratory, Simulation, Steps
+from tests.faults.simulation import FaultHarness, InjectedFault, Simulation, Steps
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a run.
+    """The outcome of a run.
 
     Attributes
     ----------
     scenario, plan
         What was run.
     calls
-        What was asked of AWS, and by which function.
+        The AWS calls, with their functions.
     faults
-        What went wrong.
+        The injected faults.
     violations
-        The promises that were broken, in words.
+        A sentence for each broken promise.
     """
 
     scenario: str
     plan: Plan
     calls: list[tuple[Operation, str]]
-    faults: list[Happened]
+    faults: list[InjectedFault]
     violations: list[str]
 
     def __str__(self) -> str:
         lines = [f"{self.scenario} with {self.plan} broke {len(self.violations)} promises:"]
-        lines += [f"  - {each}" for each in self.violations]
-        lines += [f"  call {each.number}: {each.operation} of {each.folder}: {each.fault}" for each in self.faults]
+        lines += [f"  - {violation}" for violation in self.violations]
+        lines += [f"  call {fault.number}: {fault.operation} of {fault.folder}: {fault.fault}" for fault in self.faults]
         lines += [f"  again: .venv/bin/python -m tests.faults {self.scenario} {self.plan}"]
         return "\n".join(lines)
 
 
-def run(laboratory: Laboratory, scenario: str, plan: Plan) -> Outcome:
-    """Run a scenario to its end, let every client catch up, and look."""
-    with laboratory.run(plan) as simulation:
-        found: list[str]
+def run(create_harness: FaultHarness, scenario: str, plan: Plan) -> Outcome:
+    """Run a scenario to its end, let every client catch up, and check the promises."""
+    with create_harness.run(plan) as simulation:
+        violations: list[str]
         try:
-            people = SCENARIOS[scenario](simulation)
+            users = SCENARIOS[scenario](simulation)
             simulation.run()
-            with simulation.calm():
-                _catch_up(simulation, people)
+            with simulation.without_faults():
+                _catch_up(simulation, users)
                 simulation.run()
-                found = violations(simulation, people)
-        except Exception:  # noqa: BLE001 - whatever breaks a run is a finding, and the next run goes on
-            found = [traceback.format_exc()]
-        return Outcome(scenario, plan, list(simulation.calls), list(simulation.faults), found)
+                violations = find_violations(simulation, users)
+        except Exception:  # noqa: BLE001 - any error of a run is a finding, and the next run continues
+            violations = [traceback.format_exc()]
+        return Outcome(scenario, plan, list(simulation.calls), list(simulation.faults), violations)
 
 
-def _catch_up(simulation: Simulation, people: list[Person]) -> None:
-    """Let every device get what it missed, and a new device of every visitor everything there is."""
+def _catch_up(simulation: Simulation, users: list[SimulatedUser]) -> None:
+    """Let every client fetch what it missed, and a new client of every visitor the complete conversation."""
 
     def steps() -> Steps:
-        for person in people:
-            if person.principal.anonymous:
-                person.observe()
-            for device in person.devices:
-                yield from device.catch_up()
+        for user in users:
+            if user.principal.anonymous:
+                user.add_observer()
+            for client in user.clients:
+                yield from client.catch_up()
 
     simulation.spawn(steps())
 
 
-def every_single_fault(laboratory: Laboratory, scenario: str) -> Iterator[Plan]:
-    """Return no fault at all, and then every fault but the mild ones at every call that a run without faults makes."""
+def list_single_fault_plans(create_harness: FaultHarness, scenario: str) -> Iterator[Plan]:
+    """Yield the plan without faults, and one plan for every fault that is not mild at every call of that run."""
     yield Plan()
-    calls = run(laboratory, scenario, Plan()).calls
+    calls = run(create_harness, scenario, Plan()).calls
     for number, (operation, _) in enumerate(calls, start=1):
-        yield from (Plan({number: fault}) for fault in operation.faults() if fault not in MILD)
+        yield from (Plan({number: fault}) for fault in operation.list_faults() if fault not in MILD)
 
 
-def read_plan(text: str) -> Plan:
-    """Read what ``str`` of a plan wrote."""
+def parse_plan(text: str) -> Plan:
+    """Parse a plan that ``str`` serialized."""
     if text.startswith("seed="):
         seed, rate = (part.partition("=")[2] for part in text.split(","))
         return Plan(seed=int(seed), rate=float(rate))

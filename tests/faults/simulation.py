@@ -1,4 +1,4 @@
-"""One run: functions, queues, sockets and clients, moved by one hand."""
+"""One run: functions, queues, connections and clients under a deterministic scheduler."""
 
 import logging
 import random
@@ -27,104 +27,104 @@ from tests.aws import ACCOUNT, REGION, Aws
 from tests.events import Event
 from tests.fakes.clock import HandClock
 from tests.faults.bot import BOT, BROKEN
-from tests.faults.lambdas import Call, Invocation, Process, import_functions, leave_processes, timeout_of
+from tests.faults.lambdas import Call, Invocation, Process, get_timeout, import_functions, leave_processes
+from tests.faults.network import FakeNetwork
 from tests.faults.plans import RETURN, Fault, Operation, Plan
-from tests.faults.queues import Queue, Record, Stream, queues, streams
-from tests.faults.wire import Wire
+from tests.faults.queues import Queue, Record, Stream, create_queues, create_streams
 from tests.template import functions, properties
 
 type Steps[Result = None] = Generator["Wait", None, Result]
 type Move = Callable[[], None]
 
 STEP_SECONDS = 0.004
-"""How long a call takes."""
+"""Duration of a call."""
 
-_MOST_STEPS = 20_000
-_MOST_SKEW_SECONDS = 0.2
-_HORIZON = timedelta(hours=3)
-_LATE = timedelta(minutes=1)
-"""How long something may stand still or be under way while other things happen."""
-_STORM = timedelta(minutes=5)
-"""How long things go wrong by chance; what is still open then must come right."""
-_PATIENT = ("ExpiriesQueue",)
-"""Queues whose records wait for half an hour: for them alone nobody stays."""
+_MAX_STEPS = 20_000
+_MAX_SKEW_SECONDS = 0.2
+_MAX_DURATION = timedelta(hours=3)
+_MAX_LATENESS = timedelta(minutes=1)
+"""How long something may be stalled or delayed while other things happen."""
+_RANDOM_FAULT_PERIOD = timedelta(minutes=5)
+"""How long random faults are injected; after that everything must recover."""
+_LONG_DELAY_QUEUES = ("ExpiriesQueue",)
+"""Queues whose records are delayed for half an hour; a run does not wait for them alone."""
 
 
 class StuckError(AssertionError):
-    """A run does not come to an end."""
+    """A run does not end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """What a client waits for: something, for so long at most."""
+    """A condition that a client waits for, and for how long at most."""
 
     until: Callable[[], bool]
     seconds: float
 
 
-class Ear(Protocol):
-    """Who is at the far end of a socket."""
+class FrameListener(Protocol):
+    """The client's end of a connection."""
 
-    def hear(self, connection_id: str, frame: dict[str, Any]) -> None:
-        """Take a frame."""
+    def on_frame(self, connection_id: str, frame: dict[str, Any]) -> None:
+        """Process a frame."""
         ...
 
-    def lose(self, connection_id: str) -> None:
-        """See the socket close."""
+    def on_close(self, connection_id: str) -> None:
+        """Process the end of the connection."""
         ...
 
 
 @dataclass(slots=True)
-class Line:
-    """One socket, and whether its far end is alive."""
+class SimulatedConnection:
+    """A connection. If it is half open, API Gateway does not know that the client is gone."""
 
-    ear: Ear
+    listener: FrameListener
     open: bool = False
-    deaf: bool = False
+    half_open: bool = False
 
 
 @dataclass(slots=True)
-class Sockets:
-    """The far side of ``@connections``.
+class ConnectionsApi:
+    """API Gateway's ``@connections``.
 
     Attributes
     ----------
-    lines
-        Every socket there ever was, by its id.
-    told
-        What was taken for each of them, heard or not.
+    connections
+        All connections of the run, by id.
+    frames
+        The frames accepted for each connection, received or not.
     """
 
-    lines: dict[str, Line] = field(default_factory=dict)
-    told: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    connections: dict[str, SimulatedConnection] = field(default_factory=dict)
+    frames: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
-    def takes(self, connection_id: str) -> bool:
-        """Tell whether API Gateway takes a frame for it."""
-        return connection_id in self.lines and self.lines[connection_id].open
+    def accepts(self, connection_id: str) -> bool:
+        """Return whether API Gateway accepts a frame for the connection."""
+        return connection_id in self.connections and self.connections[connection_id].open
 
-    def tell(self, connection_id: str, frame: dict[str, Any]) -> None:
-        """Write to a socket."""
-        self.told.setdefault(connection_id, []).append(frame)
-        line = self.lines[connection_id]
-        if not line.deaf:
-            line.ear.hear(connection_id, frame)
+    def deliver(self, connection_id: str, frame: dict[str, Any]) -> None:
+        """Send a frame to the client."""
+        self.frames.setdefault(connection_id, []).append(frame)
+        connection = self.connections[connection_id]
+        if not connection.half_open:
+            connection.listener.on_frame(connection_id, frame)
 
-    def cut(self, connection_id: str) -> None:
-        """Close a socket; its far end sees it."""
-        line = self.lines.get(connection_id)
-        if line is not None and line.open:
-            line.open = False
-            if not line.deaf:
-                line.ear.lose(connection_id)
+    def close(self, connection_id: str) -> None:
+        """Close a connection and notify its client."""
+        connection = self.connections.get(connection_id)
+        if connection is not None and connection.open:
+            connection.open = False
+            if not connection.half_open:
+                connection.listener.on_close(connection_id)
 
-    def deafen(self, connection_id: str) -> None:
-        """Let the line die; nobody sees it."""
-        if connection_id in self.lines:
-            self.lines[connection_id].deaf = True
+    def make_half_open(self, connection_id: str) -> None:
+        """Lose the client of a connection without notice."""
+        if connection_id in self.connections:
+            self.connections[connection_id].half_open = True
 
 
 class _Task:
-    """A client, and what it waits for."""
+    """A client's steps, and the condition it waits for."""
 
     def __init__(self, steps: Steps) -> None:
         self._steps = steps
@@ -135,7 +135,7 @@ class _Task:
     def due(self, now: datetime) -> bool:
         return not self.over and (self.wait.until() or (self.deadline is not None and self.deadline <= now))
 
-    def go_on(self, now: datetime) -> None:
+    def resume(self, now: datetime) -> None:
         try:
             self.wait = next(self._steps)
             self.deadline = now + timedelta(seconds=self.wait.seconds)
@@ -144,8 +144,8 @@ class _Task:
 
 
 @dataclass(frozen=True, slots=True)
-class Happened:
-    """One fault that happened."""
+class InjectedFault:
+    """A fault that was injected."""
 
     number: int
     operation: Operation
@@ -154,173 +154,173 @@ class Happened:
 
 
 class Simulation:
-    """A deployment in which nothing happens but by ``run``.
+    """A deployment in which everything happens in ``run``.
 
     Attributes
     ----------
     plan
-        What goes wrong.
+        Decides about faults and order.
     clock
-        The time everywhere.
+        The simulated time.
     sockets, queues, streams
-        The services that are played.
+        The simulated services.
     calls
-        What was asked of AWS and could have failed, in order; call 1 is the first.
+        The AWS calls that could have failed, in order; call 1 is the first.
     faults
-        What did fail.
-    afterwards
-        Requests that are under way while their senders are dead, and when they arrive at the latest.
+        The injected faults.
+    delayed_requests
+        Requests in transit whose senders were killed, and when they arrive at the latest.
     protected
-        Words that are in every event of somebody to whom nothing may happen.
-    disturbed
-        What happened to them nevertheless.
-    cursed
-        Words in records whose next invocations die, and how many of them.
+        Strings that identify the events of users for whom no fault is injected.
+    disturbances
+        Errors of these users nevertheless.
+    poison
+        Strings that identify poison messages, and how many of their next invocations are killed.
     """
 
     running: ClassVar["Simulation | None"] = None
 
-    def __init__(self, where: Aws, plan: Plan) -> None:
+    def __init__(self, aws: Aws, plan: Plan) -> None:
         self.plan = plan
         self.clock = HandClock()
-        self.sockets = Sockets()
-        self.queues = queues()
-        self.streams = streams()
+        self.sockets = ConnectionsApi()
+        self.queues = create_queues()
+        self.streams = create_streams()
         self.calls: list[tuple[Operation, str]] = []
-        self.faults: list[Happened] = []
-        self.afterwards: list[tuple[datetime, Callable[[], object]]] = []
+        self.faults: list[InjectedFault] = []
+        self.delayed_requests: list[tuple[datetime, Callable[[], object]]] = []
         self._stalled: list[tuple[datetime, Callable[[], object]]] = []
         self.protected: set[str] = set()
-        self.cursed: dict[str, int] = {}
-        self.disturbed: list[str] = []
-        self.wire = Wire(self)
-        self._calm = False
-        self._where = where
-        self._deployment = where.deployment()
+        self.poison: dict[str, int] = {}
+        self.disturbances: list[str] = []
+        self.network = FakeNetwork(self)
+        self._faults_disabled = False
+        self._aws = aws
+        self._deployment = aws.deployment()
         self._invocations: list[Invocation] = []
         self._ends: dict[int, Callable[[Invocation], None]] = {}
         self._tasks: list[_Task] = []
         self._processes: list[Process] = []
         self._checker: dict[str, Process] = {}
         self._steps = 0
-        self._end = self.clock() + _HORIZON
-        self._calm_again = self.clock() + _STORM
+        self._end = self.clock() + _MAX_DURATION
+        self._faults_end = self.clock() + _RANDOM_FAULT_PERIOD
 
-    # ------------------------------------------------------------------------------------------- what the world does
+    # --------------------------------------------------------------------------------------------------- operations
     def spawn(self, steps: Steps) -> None:
-        """Let a client begin."""
+        """Start a client."""
         self._tasks.append(_Task(steps))
 
     def invoke(
         self, folder: str, event: Event, *, waiting: str = "", then: Callable[[Invocation], None] = lambda _: None
     ) -> Invocation:
-        """Begin an invocation.
+        """Start an invocation.
 
         Parameters
         ----------
         folder
-            Which function.
+            The function.
         event
-            What it is given.
+            Its event.
         waiting
-            Who waits for its answer: ``rest`` or ``queue``; nobody otherwise.
+            The kind of caller that waits for the response: ``rest`` or ``queue``, otherwise empty.
         then
-            What to do when it is over.
+            Called with the invocation when it has ended.
         """
-        process = self._process(folder)
+        process = self._get_process(folder)
         process.busy = True
-        invocation = Invocation(event, process, self.clock() + timeout_of(folder), self.now)
+        invocation = Invocation(event, process, self.clock() + get_timeout(folder), self.now)
         self._invocations.append(invocation)
-        self._ends[id(invocation)] = lambda ended: self._ended(ended, waiting, then)
+        self._ends[id(invocation)] = lambda ended: self._on_end(ended, waiting, then)
         return invocation
 
     def run(self) -> None:
-        """Let everything happen until nothing is left to happen.
+        """Run until nothing is left to happen.
 
         Raises
         ------
         StuckError
-            If that never is.
+            If the run does not end.
         """
         while True:
             self._steps += 1
-            if self._steps > _MOST_STEPS:
+            if self._steps > _MAX_STEPS:
                 raise StuckError("too many steps")
-            moves = self._moves()
+            moves = self._list_moves()
             if moves:
                 self.plan.choose(moves)()
-            elif not self._wake_up() and not self._let_time_pass():
+            elif not self._resume_stalled() and not self._advance_clock():
                 return
 
     @contextmanager
-    def calm(self) -> Iterator[None]:
-        """Let nothing go wrong from here on."""
-        self._calm = True
+    def without_faults(self) -> Iterator[None]:
+        """Inject no faults within the block."""
+        self._faults_disabled = True
         yield
-        self._calm = False
+        self._faults_disabled = False
 
-    def ask(self, folder: str, event: Event) -> dict[str, Any]:
-        """Run a function at once, with nothing going wrong, and return what it answers."""
+    def invoke_now(self, folder: str, event: Event) -> dict[str, Any]:
+        """Run a function immediately and without faults, and return its response."""
         process = self._checker.setdefault(folder, Process(folder, self._deployment, timedelta(0)))
-        invocation = Invocation(event, process, self.clock() + timeout_of(folder), self.now)
+        invocation = Invocation(event, process, self.clock() + get_timeout(folder), self.now)
         while not invocation.over:
             invocation.step()
         if invocation.error is not None:
             raise invocation.error
-        answer: dict[str, Any] = invocation.answer
-        return answer
+        response: dict[str, Any] = invocation.response
+        return response
 
-    def met(self, service: str) -> bool:
-        """Tell whether a call of a service has failed in this run."""
-        return any(each.operation.service == service for each in self.faults)
+    def has_fault(self, service: str) -> bool:
+        """Return whether a fault was injected into a call of the service."""
+        return any(fault.operation.service == service for fault in self.faults)
 
-    def holds(self, table: str) -> list[dict[str, Any]]:
-        """Return everything a table holds."""
-        return self._where.list_items(table)
+    def list_items(self, table: str) -> list[dict[str, Any]]:
+        """Return all items of a table."""
+        return self._aws.list_items(table)
 
     def now(self) -> datetime:
-        """Return the time as the process that runs sees it."""
+        """Return the time by the clock of the running process."""
         skew = timedelta(0) if Process.running is None else Process.running.skew
         return timestamps.floor_to_millisecond(self.clock() + skew)
 
-    def queue_of(self, url: str) -> Queue:
-        """Return the queue with that address."""
+    def get_queue(self, url: str) -> Queue:
+        """Return the queue with this URL."""
         return self.queues[url.rpartition("/")[2]]
 
-    def written(self, operation: str, body: dict[str, Any]) -> None:
-        """Let the streams of the tables know what was written."""
-        for table, item in _puts(operation, body):
+    def record_write(self, operation: str, body: dict[str, Any]) -> None:
+        """Add a write to the streams of its tables."""
+        for table, item in _list_puts(operation, body):
             for stream in self.streams:
                 if stream.table == table:
                     stream.write({name: item[name] for name in ("session_id", "id")}, item, self.clock())
 
-    # ------------------------------------------------------------------------------------------ what may happen next
-    def _moves(self) -> list[Move]:
+    # ---------------------------------------------------------------------------------------------------- scheduling
+    def _list_moves(self) -> list[Move]:
         now = self.clock()
         moves: list[Move] = [
-            lambda each=each: self._step(each)  # type: ignore[misc]  # mypy knows no defaults of lambdas
-            for each in self._invocations
-            if not each.stalled
+            lambda invocation=invocation: self._step(invocation)  # type: ignore[misc]  # mypy knows no defaults of lambdas
+            for invocation in self._invocations
+            if not invocation.stalled
         ]
-        moves += [lambda each=each: each.go_on(now) for each in self._tasks if each.due(now)]  # type: ignore[misc]
-        for name, folder in _consumers().items():
+        moves += [lambda task=task: task.resume(now) for task in self._tasks if task.due(now)]  # type: ignore[misc]
+        for name, folder in _get_consumers().items():
             queue = self.queues[name]
             moves += [
-                lambda each=each, queue=queue, folder=folder: self._consume(queue, each, folder)  # type: ignore[misc]
-                for each in queue.ready(now)
+                lambda record=record, queue=queue, folder=folder: self._consume(queue, record, folder)  # type: ignore[misc]
+                for record in queue.list_ready(now)
             ]
         moves += [
-            lambda each=each: self._read(each)  # type: ignore[misc]
-            for each in self.streams
-            if (at := each.next_at()) is not None and (at <= now or self.plan.happens(0.05))
+            lambda stream=stream: self._read(stream)  # type: ignore[misc]
+            for stream in self.streams
+            if (at := stream.get_next_time()) is not None and (at <= now or self.plan.draw(0.05))
         ]
         return moves
 
     def _step(self, invocation: Invocation) -> None:
         call = invocation.call
         if call is not None:
-            self.clock.forward(seconds=STEP_SECONDS + self.plan.between(0, STEP_SECONDS))
-            if call.fault is None and not self._strike(invocation, call):
+            self.clock.forward(seconds=STEP_SECONDS + self.plan.draw_number(0, STEP_SECONDS))
+            if call.fault is None and not self._inject_fault(invocation, call):
                 return
             if self.clock() >= invocation.deadline:
                 invocation.died = True
@@ -329,148 +329,156 @@ class Simulation:
             self._invocations.remove(invocation)
             self._ends.pop(id(invocation))(invocation)
 
-    def _strike(self, invocation: Invocation, call: Call) -> bool:
-        """Let a call go wrong if the plan says so; tell whether its invocation goes on now."""
+    def _inject_fault(self, invocation: Invocation, call: Call) -> bool:
+        """Choose the fault of a call, and return whether the invocation continues now."""
         call.fault = self._fault(call.operation, invocation)
-        if call.fault is Fault.KILLED or self._is_cursed(invocation):
+        if call.fault is Fault.KILLED_BEFORE or self._is_poisoned(invocation):
             invocation.died = True
         if call.fault is Fault.STALLED:
-            self._stalled.append((self._late(), lambda: self._go_on(invocation)))
+            self._stalled.append((self._get_late_time(), lambda: self._continue(invocation)))
             invocation.stalled = True
             invocation.deadline = self._end
             return False
         return True
 
-    def _go_on(self, invocation: Invocation) -> None:
+    def _continue(self, invocation: Invocation) -> None:
         invocation.stalled = False
 
-    def later(self, request: Callable[[], object]) -> None:
-        """Let a request arrive whose sender is dead."""
-        self.afterwards.append((self._late(), request))
+    def run_later(self, request: Callable[[], object]) -> None:
+        """Delay a request whose sender was killed."""
+        self.delayed_requests.append((self._get_late_time(), request))
 
-    def _late(self) -> datetime:
-        return self.clock() + _LATE
+    def _get_late_time(self) -> datetime:
+        return self.clock() + _MAX_LATENESS
 
     def _fault(self, operation: Operation, invocation: Invocation) -> Fault | None:
-        if self._calm or not operation.faults() or self._is_protected(invocation.event):
+        if self._faults_disabled or not operation.list_faults() or self._is_protected(invocation.event):
             return None
-        if not self.plan.orderly and self.clock() > self._calm_again:
+        if not self.plan.is_sequential and self.clock() > self._faults_end:
             return None
         self.calls.append((operation, invocation.folder))
-        fault = self.plan.fault(len(self.calls), operation)
+        fault = self.plan.get_fault(len(self.calls), operation)
         if fault is not None:
-            self.faults.append(Happened(len(self.calls), operation, invocation.folder, fault))
+            self.faults.append(InjectedFault(len(self.calls), operation, invocation.folder, fault))
         return fault
 
     def _is_protected(self, event: Event) -> bool:
-        """Tell whether this is of somebody nothing may happen to."""
+        """Return whether the event belongs to a protected user."""
         text = str(event)
-        return any(each in text for each in self.protected)
+        return any(identifier in text for identifier in self.protected)
 
-    def _is_cursed(self, invocation: Invocation) -> bool:
-        """Tell whether this is a record whose bot kills its function."""
+    def _is_poisoned(self, invocation: Invocation) -> bool:
+        """Return whether the invocation processes a poison message."""
         text = str(invocation.event) if invocation.folder == "run_turn" else ""
-        for word, times in self.cursed.items():
+        for word, times in self.poison.items():
             if times and word in text:
-                self.cursed[word] -= 1
+                self.poison[word] -= 1
                 return True
         return False
 
-    def _wake_up(self) -> bool:
-        """Let what stood still, or was under way, go on when nothing else happens, or a minute later."""
+    def _resume_stalled(self) -> bool:
+        """Resume something stalled or delayed, when nothing else can happen or after a minute."""
         now = self.clock()
-        waiting = [*self._stalled, *self.afterwards]
-        if not waiting or (self._times() and waiting[0][0] > now and not self.plan.happens(0.2)):
+        waiting = [*self._stalled, *self.delayed_requests]
+        if not waiting or (self._list_times() and waiting[0][0] > now and not self.plan.draw(0.2)):
             return False
-        _, go_on = (self._stalled or self.afterwards).pop(0)
-        go_on()
+        _, resume = (self._stalled or self.delayed_requests).pop(0)
+        resume()
         return True
 
-    def _times(self) -> list[datetime]:
-        times = [each.deadline for each in self._tasks if not each.over and each.deadline is not None]
-        times += [at for name in _consumers() if name not in _PATIENT and (at := self.queues[name].next_at())]
-        times += [at for each in self.streams if (at := each.next_at())]
+    def _list_times(self) -> list[datetime]:
+        times = [task.deadline for task in self._tasks if not task.over and task.deadline is not None]
+        times += [
+            at
+            for name in _get_consumers()
+            if name not in _LONG_DELAY_QUEUES and (at := self.queues[name].get_next_time())
+        ]
+        times += [at for stream in self.streams if (at := stream.get_next_time())]
         if times:
-            times += [at for at, _ in (*self._stalled, *self.afterwards)]
+            times += [at for at, _ in (*self._stalled, *self.delayed_requests)]
         if times:
-            times += [at for name in _PATIENT if name in self.queues and (at := self.queues[name].next_at())]
+            times += [
+                at for name in _LONG_DELAY_QUEUES if name in self.queues and (at := self.queues[name].get_next_time())
+            ]
         return [at for at in times if at > self.clock()]
 
-    def _let_time_pass(self) -> bool:
-        times = self._times()
+    def _advance_clock(self) -> bool:
+        times = self._list_times()
         if not times:
             return False
         self.clock.time = min(times)
         if self.clock() > self._end:
-            raise StuckError("nothing happens any more, and yet something is waited for")
+            raise StuckError("nothing draw any more, and yet something is waited for")
         return True
 
-    # ----------------------------------------------------------------------------------------------------- the queues
+    # -------------------------------------------------------------------------------------------- queues and streams
     def _consume(self, queue: Queue, record: Record, folder: str) -> None:
         queue.receive(record, self.clock())
         if record.receives > 1 and self._is_protected({"body": record.body}):
-            self.disturbed.append(f"{queue.name} handed out {record.body} again")
+            self.disturbances.append(f"{queue.name} delivered {record.body} again")
         handle = record.handle
 
         def done(invocation: Invocation) -> None:
-            told = invocation.answer
-            if not invocation.died and invocation.error is None and not told["batchItemFailures"]:
-                if self._fault(Operation("queue", RETURN), invocation) is Fault.REPEATED:
+            response = invocation.response
+            if not invocation.died and invocation.error is None and not response["batchItemFailures"]:
+                if self._fault(Operation("queue", RETURN), invocation) is Fault.REDELIVERED:
                     return
                 queue.delete(handle)
 
-        self.invoke(folder, {"Records": [record.event(queue.name)]}, then=done)
+        self.invoke(folder, {"Records": [record.build_event(queue.name)]}, then=done)
 
     def _read(self, stream: Stream) -> None:
-        batch = stream.batch()
+        batch = stream.get_batch()
 
         def done(invocation: Invocation) -> None:
             well = not invocation.died and invocation.error is None
-            again = well and self._fault(Operation("queue", RETURN), invocation) is Fault.REPEATED
-            stream.read(batch, self.clock(), done=well and not again)
+            again = well and self._fault(Operation("queue", RETURN), invocation) is Fault.REDELIVERED
+            stream.complete_batch(batch, self.clock(), done=well and not again)
 
         self.invoke(stream.folder, {"Records": batch}, then=done)
 
-    def _ended(self, invocation: Invocation, waiting: str, then: Callable[[Invocation], None]) -> None:
+    def _on_end(self, invocation: Invocation, waiting: str, then: Callable[[Invocation], None]) -> None:
         if invocation.died:
             self._processes.remove(invocation.process)
         if self._is_protected(invocation.event) and (invocation.died or invocation.error or _refused(invocation)):
-            self.disturbed.append(f"{invocation.folder} ended in {invocation.answer}")
+            self.disturbances.append(f"{invocation.folder} ended in {invocation.response}")
         invocation.process.busy = False
-        if waiting and self._fault(Operation(waiting, RETURN), invocation) is Fault.UNHEARD:
+        if waiting and self._fault(Operation(waiting, RETURN), invocation) is Fault.RESPONSE_LOST:
             invocation.died = True
         then(invocation)
 
-    def _process(self, folder: str) -> Process:
-        idle = [each for each in self._processes if each.folder == folder and not each.busy]
-        if idle and not self.plan.happens(0.1):
+    def _get_process(self, folder: str) -> Process:
+        idle = [process for process in self._processes if process.folder == folder and not process.busy]
+        if idle and not self.plan.draw(0.1):
             return self.plan.choose(idle)
-        skew = timedelta(seconds=self.plan.between(0, 2 * _MOST_SKEW_SECONDS))
+        skew = timedelta(seconds=self.plan.draw_number(0, 2 * _MAX_SKEW_SECONDS))
         process = Process(folder, self._deployment, skew)
         self._processes.append(process)
         return process
 
 
 def _refused(invocation: Invocation) -> bool:
-    """Tell whether somebody was told that something is wrong."""
-    return isinstance(invocation.answer, dict) and int(invocation.answer.get("statusCode", 200)) >= 400
+    """Return whether the response is an error."""
+    return isinstance(invocation.response, dict) and int(invocation.response.get("statusCode", 200)) >= 400
 
 
-def _puts(operation: str, body: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Return what a request puts where."""
+def _list_puts(operation: str, body: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the items that a request writes, with their tables."""
     match operation:
         case "TransactWriteItems":
-            yield from ((put["TableName"], put["Item"]) for each in body["TransactItems"] if (put := each.get("Put")))
+            yield from (
+                (put["TableName"], put["Item"]) for action in body["TransactItems"] if (put := action.get("Put"))
+            )
         case "PutItem":
             yield body["TableName"], body["Item"]
         case "BatchWriteItem":
             for table, requests in body["RequestItems"].items():
-                yield from ((table, put["Item"]) for each in requests if (put := each.get("PutRequest")))
+                yield from ((table, put["Item"]) for request in requests if (put := request.get("PutRequest")))
 
 
-# ---------------------------------------------------------------------------------------------------- the laboratory
-class _Clients:
-    """In place of boto3's default session: gives clients that are on the wire of the run that is under way."""
+# ------------------------------------------------------------------------------------------------------- harness
+class _ClientFactory:
+    """Replaces boto3's default session: creates clients that use the fake network of the current run."""
 
     def __init__(self) -> None:
         self._session = Session(region_name=REGION, aws_access_key_id="local", aws_secret_access_key="local")
@@ -481,17 +489,17 @@ class _Clients:
             make: Any = self._session.client
             client = make(service, **settings)
             client.meta.events.unregister("before-send", botocore_stubber)
-            client.meta.events.register_first(f"before-send.{service}.*", _on_the_wire)
+            client.meta.events.register_first(f"before-send.{service}.*", _send_over_network)
             self._made[service] = client
         return self._made[service]
 
 
-def _on_the_wire(**sent: Any) -> Any:  # noqa: ANN401 - botocore's
-    return _running().wire(**sent)
+def _send_over_network(**sent: Any) -> Any:  # noqa: ANN401 - botocore's
+    return _get_running_simulation().network(**sent)
 
 
-class _OneAfterTheOther:
-    """In place of a pool of threads: what is handed in is done at once, in order."""
+class _SequentialExecutor:
+    """Replaces the thread pool: runs everything immediately and in order."""
 
     def __init__(self, *_: object, **__: object) -> None:
         pass
@@ -513,20 +521,20 @@ class _OneAfterTheOther:
         return future
 
 
-class Laboratory:
-    """Tables on moto that are emptied for every run."""
+class FaultHarness:
+    """Tables on moto that are emptied before every run."""
 
-    def __init__(self, where: Aws) -> None:
-        self._where = where
+    def __init__(self, aws: Aws) -> None:
+        self._aws = aws
 
     @contextmanager
     def run(self, plan: Plan) -> Iterator[Simulation]:
-        """Begin a run, with empty tables and cold functions."""
+        """Start a run, with empty tables and cold functions."""
         for name, table in get_backend("dynamodb")[ACCOUNT][REGION].tables.items():
             if name != "BotsTable":
                 table.items.clear()
         random.seed(plan.seed)
-        simulation = Simulation(self._where, plan)
+        simulation = Simulation(self._aws, plan)
         Simulation.running = simulation
         try:
             yield simulation
@@ -536,49 +544,49 @@ class Laboratory:
 
 
 @contextmanager
-def laboratory() -> Iterator[Laboratory]:
-    """Set everything up that all runs have in common."""
+def create_harness() -> Iterator[FaultHarness]:
+    """Prepare everything that all runs share."""
     with pytest.MonkeyPatch.context() as patch, mock_aws():
         patch.setenv("AWS_DEFAULT_REGION", REGION)
         patch.setattr(boto3, "DEFAULT_SESSION", None)
-        where = aws.create_clients()
-        where.create()
+        deployed = aws.create_clients()
+        deployed.create()
         for bot in (BOT, BROKEN):
-            DynamoDBBotCatalogue(where.dynamodb, "BotsTable").publish(bot)
-        for name in queues():
-            where.names[name] = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}"
-        patch.setattr(boto3, "DEFAULT_SESSION", _Clients())
-        # What one run fails with must not leave the next one without the SDK's retries.
+            DynamoDBBotCatalogue(deployed.dynamodb, "BotsTable").publish(bot)
+        for name in create_queues():
+            deployed.names[name] = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}"
+        patch.setattr(boto3, "DEFAULT_SESSION", _ClientFactory())
+        # The retry quota of the SDK is shared by the runs of a process.
         patch.setattr(RetryQuota, "acquire", lambda *_: True)
-        patch.setattr(timestamps, "now", lambda: _running().now())
-        patch.setattr(time, "sleep", lambda seconds: _running().clock.forward(seconds=seconds))
-        patch.setattr(fan_out, "ThreadPoolExecutor", _OneAfterTheOther)
+        patch.setattr(timestamps, "now", lambda: _get_running_simulation().now())
+        patch.setattr(time, "sleep", lambda seconds: _get_running_simulation().clock.forward(seconds=seconds))
+        patch.setattr(fan_out, "ThreadPoolExecutor", _SequentialExecutor)
         logging.disable(logging.CRITICAL)
         import_functions()
         try:
-            yield Laboratory(where)
+            yield FaultHarness(deployed)
         finally:
             logging.disable(logging.NOTSET)
 
 
-def _running() -> Simulation:
+def _get_running_simulation() -> Simulation:
     assert Simulation.running is not None
     return Simulation.running
 
 
-_found: dict[str, str] = {}
+_consumers_by_queue: dict[str, str] = {}
 
 
-def _consumers() -> dict[str, str]:
-    """Return which function consumes which queue."""
-    if not _found:
+def _get_consumers() -> dict[str, str]:
+    """Return the function that consumes each queue."""
+    if not _consumers_by_queue:
         for folder, name in functions().items():
             for event in properties(name).get("Events", {}).values():
                 if event["Type"] == "SQS":
-                    _found[event["Properties"]["Queue"]["Fn::GetAtt"][0]] = folder
-    return _found
+                    _consumers_by_queue[event["Properties"]["Queue"]["Fn::GetAtt"][0]] = folder
+    return _consumers_by_queue
 
 
-def tally(faults: Sequence[Happened]) -> Counter[tuple[str, str]]:
-    """Count faults by the call and by their kind."""
-    return Counter((str(each.operation), each.fault.value) for each in faults)
+def count_faults(faults: Sequence[InjectedFault]) -> Counter[tuple[str, str]]:
+    """Count faults by operation and kind."""
+    return Counter((str(fault.operation), fault.fault.value) for fault in faults)

@@ -258,7 +258,8 @@ def test_cors_headers_of_allowed_origins(functions: Functions) -> None:
     event = events.event("preflight")
     with run_functions(functions.aws, AllowedOrigins="https://www.example.com,https://app.example.com") as listed:
         preflight = listed.invoke("preflight", event)["multiValueHeaders"]
-        answer = listed.invoke("health", events.event("health") | {"headers": {"origin": "https://app.example.com"}})
+        health = events.event("health") | {"multiValueHeaders": {"origin": ["https://app.example.com"]}}
+        answer = listed.invoke("health", health)
 
     assert preflight["Access-Control-Allow-Origin"] == ["https://www.example.com"]
     assert preflight["Access-Control-Allow-Headers"] == [

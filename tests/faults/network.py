@@ -1,4 +1,4 @@
-"""In place of the network: does what the functions ask of AWS, or lets it go wrong."""
+"""Replaces the network: executes the AWS requests of the functions, or injects faults."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -35,8 +35,8 @@ _BUSY = {
 }
 
 
-class _Raw(BytesIO):
-    """A body as urllib3 gives it."""
+class _RawBody(BytesIO):
+    """A response body as urllib3 passes it."""
 
     def stream(self, **_: object) -> Iterator[bytes]:
         yield self.read()
@@ -44,95 +44,95 @@ class _Raw(BytesIO):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a client sends."""
+    """A request of a client."""
 
     raw: AWSPreparedRequest
     event_name: str
     operation: Operation
 
     @classmethod
-    def of(cls, raw: AWSPreparedRequest, event_name: str) -> "Request":
-        """Read a request as it goes out."""
+    def parse(cls, raw: AWSPreparedRequest, event_name: str) -> "Request":
+        """Parse a request that is about to be sent."""
         _, service, name = event_name.split(".")
-        known = "sockets" if service == "apigatewaymanagementapi" else service
-        return cls(raw, event_name, Operation(known, name))
+        service_name = "sockets" if service == "apigatewaymanagementapi" else service
+        return cls(raw, event_name, Operation(service_name, name))
 
     @property
     def body(self) -> Body:
-        """What it says."""
-        said: Body = json.loads(cast("bytes", self.raw.body))
-        return said
+        """The parsed body."""
+        message: Body = json.loads(cast("bytes", self.raw.body))
+        return message
 
     @property
     def key(self) -> str:
-        """The same for all tries of a call."""
-        told = self.raw.headers["amz-sdk-invocation-id"]
-        return told.decode() if isinstance(told, bytes) else str(told)
+        """An id that all tries of a call share."""
+        invocation_id = self.raw.headers["amz-sdk-invocation-id"]
+        return invocation_id.decode() if isinstance(invocation_id, bytes) else str(invocation_id)
 
-    def answer(self, status: int, body: Body | None = None, kind: str = "") -> AWSResponse:
-        """Return what the service answers."""
+    def build_response(self, status: int, body: Body | None = None, kind: str = "") -> AWSResponse:
+        """Build a response of the service."""
         headers = {"content-type": "application/x-amz-json-1.0"} | ({"x-amzn-errortype": kind} if kind else {})
-        told = {**({"__type": kind, "message": kind} if kind else {}), **(body or {})}
-        return AWSResponse(self.raw.url, status, cast("Any", headers), _Raw(json.dumps(told).encode()))
+        content = {**({"__type": kind, "message": kind} if kind else {}), **(body or {})}
+        return AWSResponse(self.raw.url, status, cast("Any", headers), _RawBody(json.dumps(content).encode()))
 
 
 @dataclass(slots=True)
-class Wire:
+class FakeNetwork:
     """The hook that every client calls instead of sending a request.
 
     Attributes
     ----------
     simulation
-        Whose wire it is.
+        The run.
     tokens
-        The transactions that are done, by ``ClientRequestToken``: DynamoDB does none twice, moto would.
+        The ``ClientRequestToken`` of every executed transaction: DynamoDB executes none twice, moto would.
     """
 
     simulation: "Simulation"
     tokens: set[str] = field(default_factory=set)
 
     def __call__(self, request: AWSPreparedRequest, event_name: str, **_: object) -> AWSResponse:
-        """Answer a request, or raise what a dead line raises."""
-        sent = Request.of(request, event_name)
+        """Respond to a request, or raise a connection error."""
+        sent = Request.parse(request, event_name)
         invocation = Invocation.current()
         if invocation is None:
             return self._perform(sent)
-        call = invocation.about_to(sent.key, sent.operation)
+        call = invocation.wait_before_call(sent.key, sent.operation)
         call.tries += 1
         return self._attempt(sent, call, invocation)
 
     def _attempt(self, sent: Request, call: Call, invocation: Invocation) -> AWSResponse:
         first = call.tries == 1
         match call.fault:
-            case Fault.LOST | Fault.HICCUP | Fault.UNHEARD | Fault.TWICE:
-                return self._on_a_bad_line(sent, call.fault, first=first)
+            case Fault.REQUEST_LOST | Fault.FIRST_TRY_LOST | Fault.RESPONSE_LOST | Fault.EXECUTED_TWICE:
+                return self._fail_transport(sent, call.fault, first=first)
             case Fault.THROTTLED | Fault.CONFLICT | Fault.PARTIAL if first or call.fault is Fault.THROTTLED:
                 return _refuse(sent, call.fault)
-            case Fault.KILLED_AFTER | Fault.LATE:
-                self._last_of_a_dying(sent, call.fault, invocation)
+            case Fault.KILLED_AFTER | Fault.DELAYED:
+                self._send_and_die(sent, call.fault, invocation)
             case Fault.SLOW if first:
                 self.simulation.clock.forward(seconds=SLOW_SECONDS)
             case Fault.GONE:
-                self.simulation.sockets.cut(_connection_id(sent))
-            case Fault.DEAF:
-                self.simulation.sockets.deafen(_connection_id(sent))
+                self.simulation.sockets.close(_connection_id(sent))
+            case Fault.HALF_OPEN:
+                self.simulation.sockets.make_half_open(_connection_id(sent))
         return self._perform(sent)
 
-    def _on_a_bad_line(self, sent: Request, fault: Fault, *, first: bool) -> AWSResponse:
-        """Do what gets through, and raise what the client notices."""
-        if fault in (Fault.UNHEARD, Fault.TWICE) and first:
+    def _fail_transport(self, sent: Request, fault: Fault, *, first: bool) -> AWSResponse:
+        """Execute what reaches the service, and raise what the client notices."""
+        if fault in (Fault.RESPONSE_LOST, Fault.EXECUTED_TWICE) and first:
             self._perform(sent)
             self.simulation.clock.forward(seconds=READ_TIMEOUT_SECONDS)
             raise ReadTimeoutError(endpoint_url=sent.raw.url)
-        if fault in (Fault.LOST, Fault.UNHEARD) or first:
+        if fault in (Fault.REQUEST_LOST, Fault.RESPONSE_LOST) or first:
             self.simulation.clock.forward(seconds=CONNECT_TIMEOUT_SECONDS)
             raise ConnectTimeoutError(endpoint_url=sent.raw.url)
         return self._perform(sent)
 
-    def _last_of_a_dying(self, sent: Request, fault: Fault, invocation: Invocation) -> NoReturn:
-        """Do the request, now or when everything else is over; its sender is dead."""
-        if fault is Fault.LATE:
-            self.simulation.later(lambda: self._perform(sent))
+    def _send_and_die(self, sent: Request, fault: Fault, invocation: Invocation) -> NoReturn:
+        """Execute the request of a killed invocation, now or when everything else has ended."""
+        if fault is Fault.DELAYED:
+            self.simulation.run_later(lambda: self._perform(sent))
         else:
             self._perform(sent)
         invocation.died = True
@@ -149,22 +149,22 @@ class Wire:
     def _dynamodb(self, sent: Request) -> AWSResponse:
         body = sent.body
         if "limits" in str(body.get("TableName", "")).lower():
-            # How many requests are admitted is counted, and tested, elsewhere; on moto it takes half of all the time.
+            # Rate limits are tested elsewhere; on moto they would take half of the time.
             at = body.get("ExpressionAttributeValues", {}).get(":at", {"N": "0"})
-            return sent.answer(200, {"Attributes": {"times": {"L": [at]}}})
+            return sent.build_response(200, {"Attributes": {"times": {"L": [at]}}})
         token = body.get("ClientRequestToken")
         if token in self.tokens:
-            return sent.answer(200)
-        answer = _moto(sent, body)
-        if answer.status_code == 200:
+            return sent.build_response(200)
+        response = _run_on_moto(sent, body)
+        if response.status_code == 200:
             if token is not None:
                 self.tokens.add(token)
-            self.simulation.written(sent.operation.name, body)
-        return answer
+            self.simulation.record_write(sent.operation.name, body)
+        return response
 
     def _sqs(self, sent: Request) -> AWSResponse:
         body, now = sent.body, self.simulation.clock()
-        queue = self.simulation.queue_of(body["QueueUrl"])
+        queue = self.simulation.get_queue(body["QueueUrl"])
         match sent.operation.name:
             case "SendMessage":
                 message_id = queue.send(
@@ -174,38 +174,38 @@ class Wire:
                     deduplication_id=body.get("MessageDeduplicationId"),
                     delay=body.get("DelaySeconds"),
                 )
-                return sent.answer(200, {"MessageId": message_id})
+                return sent.build_response(200, {"MessageId": message_id})
             case "ChangeMessageVisibility":
-                if queue.hide(body["ReceiptHandle"], int(body["VisibilityTimeout"]), now):
-                    return sent.answer(200)
-                return sent.answer(400, kind="MessageNotInflight")
+                if queue.change_visibility(body["ReceiptHandle"], int(body["VisibilityTimeout"]), now):
+                    return sent.build_response(200)
+                return sent.build_response(400, kind="MessageNotInflight")
             case _:
                 raise NotImplementedError(sent.operation)
 
     def _sockets(self, sent: Request) -> AWSResponse:
         connection_id = _connection_id(sent)
         sockets = self.simulation.sockets
-        if not sockets.takes(connection_id):
-            return sent.answer(410, kind="GoneException")
+        if not sockets.accepts(connection_id):
+            return sent.build_response(410, kind="GoneException")
         if sent.raw.method == "DELETE":
-            sockets.cut(connection_id)
-            return sent.answer(204)
-        sockets.tell(connection_id, sent.body)
-        return sent.answer(200)
+            sockets.close(connection_id)
+            return sent.build_response(204)
+        sockets.deliver(connection_id, sent.body)
+        return sent.build_response(200)
 
 
-def _moto(sent: Request, body: Body) -> AWSResponse:
-    """Let moto do it, past all that finds out whom a request is for, which takes half of the time."""
+def _run_on_moto(sent: Request, body: Body) -> AWSResponse:
+    """Execute a request on moto directly; its dispatching would take half of the time."""
     handler = DynamoHandler()
     handler.current_account, handler.region, handler.body = ACCOUNT, REGION, body
     try:
         result = getattr(handler, camelcase_to_underscores(sent.operation.name))()
     except (ServiceException, HTTPException):
-        # Nothing has been done; the long way words the refusal.
-        answer: AWSResponse | None = botocore_stubber(sent.event_name, sent.raw)
-        assert answer is not None
-        return answer
-    return sent.answer(200, result.result)
+        # Nothing was written; the complete request builds the error response.
+        response: AWSResponse | None = botocore_stubber(sent.event_name, sent.raw)
+        assert response is not None
+        return response
+    return sent.build_response(200, result.result)
 
 
 def _connection_id(sent: Request) -> str:
@@ -213,15 +213,15 @@ def _connection_id(sent: Request) -> str:
 
 
 def _refuse(sent: Request, fault: Fault) -> AWSResponse:
-    """Answer that nothing was done."""
+    """Build a response that says nothing was executed."""
     match fault, sent.operation.name:
         case Fault.CONFLICT, _:
             reasons = [{"Code": "None"} for _ in sent.body["TransactItems"]]
             reasons[0] = {"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"}
-            return sent.answer(400, {"CancellationReasons": reasons}, kind="TransactionCanceledException")
+            return sent.build_response(400, {"CancellationReasons": reasons}, kind="TransactionCanceledException")
         case Fault.PARTIAL, "BatchGetItem":
-            return sent.answer(200, {"Responses": {}, "UnprocessedKeys": sent.body["RequestItems"]})
+            return sent.build_response(200, {"Responses": {}, "UnprocessedKeys": sent.body["RequestItems"]})
         case Fault.PARTIAL, _:
-            return sent.answer(200, {"UnprocessedItems": sent.body["RequestItems"]})
+            return sent.build_response(200, {"UnprocessedItems": sent.body["RequestItems"]})
     status, kind = _BUSY[sent.operation.service]
-    return sent.answer(status, kind=kind)
+    return sent.build_response(status, kind=kind)

@@ -1,0 +1,533 @@
+"""The users of a simulated deployment: their clients follow the contract as ``web/`` does."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from conversations.domain import ids
+from conversations.domain.principal import Principal
+from conversations.entrypoints import callers
+from tests import events
+from tests.builders import FAR_FUTURE, a_user, a_visitor
+from tests.faults.simulation import SimulatedConnection, Simulation, Steps, Wait
+
+if TYPE_CHECKING:
+    from tests.faults.lambdas import Invocation
+
+ACKNOWLEDGED_WITHIN_SECONDS = 15
+REST_SECONDS = 29
+"""How long API Gateway waits for a function."""
+CONNECTED_WITHIN_SECONDS = 15
+_PAUSES_SECONDS = (1, 2, 4, 8, 16, 30)
+OBSERVER = "observer"
+"""Name of the client that checks a visitor's conversation."""
+_MAX_TRIES = 25
+_ENDS = ("resumed", "expired", "claimed")
+
+type Frame = dict[str, Any]
+
+
+@dataclass(slots=True)
+class SentMessage:
+    """A message that a user wants to send.
+
+    Attributes
+    ----------
+    content, client_message_id
+        The message.
+    session_id
+        Bare id of the conversation, None while it is unknown.
+    acknowledged
+        The acknowledgement: ``message_id``, ``seq`` and ``timestamp``.
+    refused
+        The error code of the final refusal.
+    """
+
+    content: str
+    client_message_id: str | None
+    session_id: str | None
+    acknowledged: Mapping[str, Any] | None = None
+    refused: str | None = None
+
+
+class TooManyTriesError(AssertionError):
+    """A client has used all its retries."""
+
+
+@dataclass(slots=True)
+class SimulatedUser:
+    """A user or a visitor.
+
+    Attributes
+    ----------
+    simulation
+        The run.
+    name
+        The name in violations.
+    principal
+        The principal from the authorizer; that of a visitor is created with the first connection.
+    clients
+        Their clients.
+    messages
+        Their messages, in order.
+    session_ids
+        Bare ids of their conversations.
+    deleted
+        Those conversations that they have deleted.
+    failed_message_ids
+        Messages that the server reported as failed.
+    faults
+        Errors that no client may ever receive.
+    ended
+        Whether a visitor's conversation has expired or was claimed.
+    revoked_tokens
+        Visitor tokens that must be invalid.
+    expects_failures
+        Whether a client is connected all the time, so that failed messages must be reported.
+    """
+
+    simulation: Simulation
+    name: str
+    principal: Principal
+    clients: list["SimulatedClient"] = field(default_factory=list)
+    messages: list[SentMessage] = field(default_factory=list)
+    session_ids: list[str] = field(default_factory=list)
+    deleted: set[str] = field(default_factory=set)
+    failed_message_ids: set[str] = field(default_factory=set)
+    faults: list[str] = field(default_factory=list)
+    ended: bool = False
+    revoked_tokens: list[str] = field(default_factory=list)
+    expects_failures: bool = False
+
+    @classmethod
+    def user(cls, simulation: Simulation, name: str) -> "SimulatedUser":
+        """Return a signed-in user."""
+        return cls(simulation, name, a_user(name, expires_at=FAR_FUTURE))
+
+    @classmethod
+    def visitor(cls, simulation: Simulation, name: str) -> "SimulatedUser":
+        """Return a visitor."""
+        return cls(simulation, name, a_visitor(ids.new_session_id(simulation.clock())))
+
+    @property
+    def is_active(self) -> bool:
+        """Whether they still have a conversation; a visitor's may have ended."""
+        return not self.ended
+
+    def end(self) -> None:
+        """End a visitor's conversation."""
+        self.ended = True
+
+    def add_client(self, name: str) -> "SimulatedClient":
+        """Add a client and return it."""
+        client = SimulatedClient(self, f"{self.name}-{name}")
+        self.clients.append(client)
+        return client
+
+    def add_observer(self) -> None:
+        """Add a client that opens the visitor's conversation with an empty view."""
+        tokens = [client.token for client in self.clients if client.token is not None]
+        observer = self.add_client(OBSERVER)
+        observer.session_id = self.session_ids[-1] if self.session_ids else None
+        observer.token = tokens[0] if tokens else None
+
+    def add_session(self, session_id: str) -> None:
+        """Add a conversation."""
+        if session_id not in self.session_ids:
+            self.session_ids.append(session_id)
+
+
+class SimulatedClient:
+    """A client: an outbox, a connection, and the messages that it shows.
+
+    Attributes
+    ----------
+    user
+        Its user.
+    name
+        The name in violations.
+    session_id
+        Bare id of its conversation.
+    views
+        The messages it shows, by conversation and message id.
+    frames
+        All frames it received.
+    token
+        A visitor's session token.
+    """
+
+    def __init__(self, user: SimulatedUser, name: str) -> None:
+        self.user = user
+        self.name = name
+        self.session_id: str | None = None
+        self.views: dict[str, dict[str, Frame]] = {}
+        self.frames: list[Frame] = []
+        # The principal from the authorizer when the connection was opened.
+        self._principal = user.principal
+        self._simulation = user.simulation
+        self._connection_id: str | None = None
+        self._connected = False
+        self._connections = 0
+        self.token: str | None = None
+        self._answers: dict[str, Frame] = {}
+        self._sent = 0
+
+    # ---------------------------------------------------------------------------------------------- FrameListener
+    def on_frame(self, connection_id: str, frame: Frame) -> None:
+        """Process a frame."""
+        if connection_id != self._connection_id:
+            return
+        self.frames.append(frame)
+        match frame:
+            case {"type": "message"}:
+                self._show(frame["session_id"].removeprefix("session-"), frame)
+            case {"type": "status", "status": "connected"}:
+                self._connected = True
+                self.session_id = frame["session_id"].removeprefix("session-")
+                self.token = frame.get("session_token", self.token)
+                self.user.add_session(self.session_id)
+            case {"type": "status", "status": "delivered"} | {"type": "error", "client_message_id": _} if (
+                "message_id" not in frame or frame["type"] == "status"
+            ):
+                self._answers[frame.get("client_message_id", "")] = frame
+            case {"type": "error", "message_id": _}:
+                self.user.failed_message_ids.add(frame["message_id"])
+            case {"type": "status", "status": "expired" | "claimed"}:
+                self.user.ended = True
+        if frame.get("error") == "internal" and "message_id" not in frame:
+            self.user.faults.append(f"{self.name} got {frame}")
+
+    def on_close(self, connection_id: str) -> None:
+        """Process the end of the connection."""
+        if connection_id == self._connection_id:
+            self._connected = False
+            self._connection_id = None
+
+    def connected(self) -> bool:
+        """Return whether the server has sent the ``connected`` frame."""
+        return self._connected
+
+    # -------------------------------------------------------------------------------------------------- operations
+    def start(self, initial_message: str | None = None, *, bot_id: str | None = None) -> Steps:
+        """Start a conversation over REST."""
+        fields = {"initial_message": initial_message, "bot_id": bot_id}
+        body = {name: value for name, value in fields.items() if value is not None}
+        _, response = yield from self.request_until_final("start_conversation", body=body)
+        self.session_id = str(response["session_id"]).removeprefix("session-")
+        self.user.add_session(self.session_id)
+        if initial_message is not None:
+            self.user.messages.append(SentMessage(initial_message, None, self.session_id, acknowledged={"seq": 1}))
+
+    def connect(self) -> Steps:
+        """Open a connection, and retry until the server has sent the ``connected`` frame."""
+        for pause in self._retry("connect"):
+            if self.connected() or not self.user.is_active:
+                return
+            yield from self._open()
+            if self.connected() and self.session_id in self.views:
+                yield from self.resume(str(self.session_id))
+            if not self.connected():
+                self.disconnect()
+                yield Wait(lambda: False, pause)
+
+    def disconnect(self, *, seen: bool = True) -> None:
+        """Lose the connection. API Gateway runs ``$disconnect`` only if it has seen that."""
+        connection_id, self._connection_id, self._connected = self._connection_id, None, False
+        if connection_id is None:
+            return
+        if seen:
+            self._simulation.sockets.close(connection_id)
+            self._simulation.invoke("disconnect", events.socket("disconnect", self._principal, connection_id))
+        else:
+            self._simulation.sockets.make_half_open(connection_id)
+
+    def send(self, content: str, via: str = "socket", *, retry_via: str | None = None) -> Steps[SentMessage]:
+        """Send a message until it is acknowledged or finally refused; retries go ``retry_via``."""
+        self._sent += 1
+        message = SentMessage(content, f"{self.name}-{self._sent}", self.session_id)
+        self.user.messages.append(message)
+        way = via
+        for pause in self._retry(f"say {content}"):
+            if not self.user.is_active:
+                message.refused = "gone"
+                return message
+            settled = yield from (
+                self._send_over_websocket(message) if way == "socket" else self._send_over_rest(message)
+            )
+            if settled:
+                return message
+            way = retry_via or via
+            yield Wait(lambda: False, pause)
+        return message
+
+    def resend(self, message: SentMessage, via: str) -> Steps[SentMessage]:
+        """Send a message again, as a client does that has lost the acknowledgement."""
+        again = SentMessage(message.content, message.client_message_id, message.session_id)
+        for pause in self._retry(f"repeat {message.content}"):
+            settled = yield from (self._send_over_websocket(again) if via == "socket" else self._send_over_rest(again))
+            if settled:
+                break
+            yield Wait(lambda: False, pause)
+        if again.acknowledged != message.acknowledged and message.acknowledged is not None and again.refused is None:
+            self.user.faults.append(f"{again} was acknowledged as {message} before")
+        return again
+
+    def wait_for_answer(self, message: SentMessage, seconds: float = 600) -> Steps:
+        """Wait until the response is shown, or for these seconds, as this connection may have missed it."""
+
+        def is_active() -> bool:
+            if message.acknowledged is None or message.session_id is None:
+                return True
+            view = self.views.get(message.session_id, {})
+            seq = message.acknowledged["seq"]
+            return any(shown["seq"] > seq and shown["sender"] == "bot" for shown in view.values())
+
+        yield Wait(is_active, seconds)
+
+    def set_status(self, status: str) -> Steps:
+        """Archive the conversation, or reopen it."""
+        yield from self.request_until_final("update_conversation", body={"status": status}, conversation=True)
+
+    def delete(self) -> Steps:
+        """Delete the conversation."""
+        status, _ = yield from self.request_until_final("delete_conversation", conversation=True)
+        assert self.session_id is not None
+        if status in (204, 404):
+            self.user.deleted.add(self.session_id)
+
+    def claim(self, visitor: SimulatedUser) -> Steps:
+        """Claim a visitor's conversation with all its messages."""
+        token = next(client.token for client in visitor.clients if client.token is not None)
+        status, response = yield from self.request_until_final("claim_conversation", body={"session_token": token})
+        if status != 200:
+            self.user.faults.append(f"{self.name} claimed and got {response}")
+            return
+        self.session_id = str(response["id"]).removeprefix("conv-")
+        self.user.add_session(self.session_id)
+        self.user.messages.extend(visitor.messages)
+        self.user.revoked_tokens.append(token)
+        visitor.end()
+
+    def resume(self, session_id: str) -> Steps[bool]:
+        """Request the missed messages once, and return whether all arrived."""
+        view = self.views.get(session_id, {})
+        last = self._get_last_without_gap(session_id)
+        frame = {"type": "resume", "session_id": f"session-{session_id}"} | ({} if last is None else {"after": last})
+        connection_id = str(self._connection_id)
+        before = len(self.frames)
+        if not self._simulation.sockets.connections[connection_id].half_open:
+            event = events.socket("resume", self._principal, connection_id, frame=frame)
+            self._simulation.invoke("resume", event)
+
+        def list_results() -> list[Frame]:
+            received = [entry for entry in self.frames[before:] if entry.get("session_id") == frame["session_id"]]
+            return [entry for entry in received if entry.get("status") in _ENDS or entry["type"] == "error"]
+
+        yield Wait(lambda: bool(list_results()) or self._connection_id != connection_id, ACKNOWLEDGED_WITHIN_SECONDS)
+        if not list_results() or list_results()[0].get("status") not in _ENDS:
+            return False
+        if list_results()[0]["status"] == "resumed" and not list_results()[0].get("limited"):
+            view = self.views.get(session_id, {})
+            missing = set(range(1, list_results()[0]["last_seq"] + 1)) - {shown["seq"] for shown in view.values()}
+            if missing:
+                self.user.faults.append(f"{self.name} resumed after {last} and still misses {sorted(missing)}")
+        return True
+
+    def catch_up(self) -> Steps:
+        """Fetch the missed messages of every shown conversation: by history, or by resume if the client connects."""
+        if self._connections == 0 and not self.user.principal.anonymous:
+            yield from self._read()
+            return
+        shown = {*self.views, *([self.session_id] if self.session_id else [])} - self.user.deleted
+        for session_id in sorted(shown):
+            for pause in self._retry(f"resume {session_id}"):
+                yield from self.connect()
+                if not self.user.is_active or (yield from self.resume(session_id)):
+                    break
+                self.disconnect(seen=False)
+                yield Wait(lambda: False, pause)
+
+    def _read(self) -> Steps:
+        for session_id in list(self.views) + ([self.session_id] if self.session_id else []):
+            if session_id in self.user.deleted:
+                continue
+            more = True
+            while more:
+                query = {"limit": "100"}
+                last = self._get_last_without_gap(session_id)
+                if last is not None:
+                    query["after"] = last
+                status, response = yield from self.request_until_final(
+                    "get_history", session_id=session_id, query=query
+                )
+                if status != 200:
+                    break
+                for message in response["messages"]:
+                    self._show(session_id, message)
+                more = last is not None and response["has_more"]
+
+    def request_until_final(
+        self,
+        name: str,
+        *,
+        body: object = None,
+        query: Mapping[str, str] | None = None,
+        conversation: bool = False,
+        session_id: str | None = None,
+    ) -> Steps[tuple[int, Frame]]:
+        """Send a REST request until the response is one that a retry would not change."""
+        target = session_id or (self.session_id if conversation else None)
+        path = None if target is None else f"conv-{target}"
+        event = events.rest(name, self.user.principal, body=body, query=query, conversation_id=path)
+        for pause in self._retry(name):
+            status, response = yield from self._rest(name, event)
+            if status < 500 and status != 429:
+                return status, response
+            yield Wait(lambda: False, pause)
+        raise AssertionError  # the retries raise before
+
+    # ----------------------------------------------------------------------------------------------------- internals
+    def _retry(self, what: str) -> "_RetryPauses":
+        return _RetryPauses(f"{self.name}: {what}")
+
+    def _show(self, session_id: str, frame: Frame) -> None:
+        view = self.views.setdefault(session_id, {})
+        shown = {name: frame[name] for name in ("id", "seq", "sender", "content", "timestamp")}
+        previous = view.get(shown["id"])
+        if previous is not None and previous != shown:
+            self.user.faults.append(f"{self.name} was shown {previous} and then {shown}")
+        view[shown["id"]] = shown
+
+    def _get_last_without_gap(self, session_id: str) -> str | None:
+        by_seq = {shown["seq"]: shown["id"] for shown in self.views.get(session_id, {}).values()}
+        last = None
+        for seq in range(1, len(by_seq) + 1):
+            if seq not in by_seq:
+                break
+            last = by_seq[seq]
+        return last
+
+    def _open(self) -> Steps:
+        self._connections += 1
+        connection_id = f"{self.name}-{self._connections}"
+        if self.user.principal.anonymous and self.token is not None and not (yield from self._authorize()):
+            return
+        event = events.socket(
+            "connect.visitor" if self._principal.anonymous else "connect",
+            self._principal,
+            connection_id,
+            query={"session_id": f"session-{self.session_id}"} if self._requests_session() else {},
+        )
+        self._connection_id = connection_id
+        self._simulation.sockets.connections[connection_id] = connection = SimulatedConnection(self)
+        ended: list[Invocation] = []
+        self._simulation.invoke("connect", event, then=ended.append)
+        yield Wait(lambda: bool(ended), REST_SECONDS)
+        if not ended or ended[0].died or ended[0].error or ended[0].response["statusCode"] != 200:
+            self._connection_id = None
+            return
+        connection.open = True
+        yield Wait(lambda: self._connected, CONNECTED_WITHIN_SECONDS)
+
+    def _requests_session(self) -> bool:
+        return self.session_id is not None and not self.user.principal.anonymous
+
+    def _authorize(self) -> Steps[bool]:
+        """Authorize a visitor's reconnect by its token."""
+        event = build_reconnect_event(str(self.token))
+        ended: list[Invocation] = []
+        self._simulation.invoke("authorizer", event, then=ended.append)
+        yield Wait(lambda: bool(ended), REST_SECONDS)
+        if not ended or ended[0].died or ended[0].error:
+            return False
+        self._principal = callers.principal_from_context(
+            {"requestContext": {"authorizer": ended[0].response["context"]}}
+        )
+        return self._principal.owner == self.user.principal.owner
+
+    def _send_over_websocket(self, message: SentMessage) -> Steps[bool]:
+        yield from self.connect()
+        if not self.user.is_active:
+            return False
+        if message.session_id is None:
+            message.session_id = self.session_id
+        key = str(message.client_message_id)
+        self._answers.pop(key, None)
+        frame = {"type": "message", "content": message.content, "client_message_id": message.client_message_id}
+        if message.session_id is not None:
+            frame["session_id"] = f"session-{message.session_id}"
+        connection_id = str(self._connection_id)
+        event = events.socket("message", self._principal, connection_id, frame=frame)
+        if not self._simulation.sockets.connections[connection_id].half_open:
+            self._simulation.invoke("message", event)
+        yield Wait(lambda: key in self._answers or self._connection_id != connection_id, ACKNOWLEDGED_WITHIN_SECONDS)
+        response = self._answers.get(key)
+        if response is None:
+            # No response: the connection may be dead.
+            self.disconnect(seen=False)
+            return False
+        if response["type"] == "status":
+            return self._acknowledge(message, response)
+        return _refuse(message, response["error"])
+
+    def _send_over_rest(self, message: SentMessage) -> Steps[bool]:
+        body = {"content": message.content, "client_message_id": message.client_message_id}
+        event = events.rest(
+            "send_message", self.user.principal, body=body, conversation_id=f"conv-{message.session_id}"
+        )
+        status, response = yield from self._rest("send_message", event)
+        if status == 200:
+            return self._acknowledge(message, response)
+        return status not in (429, 500, 502, 503, 504) and _refuse(message, response["error"])
+
+    def _acknowledge(self, message: SentMessage, response: Frame) -> bool:
+        message.acknowledged = {name: response[name] for name in ("message_id", "seq", "timestamp")}
+        shown = {"id": response["message_id"], "sender": "user", "content": message.content}
+        self._show(str(message.session_id), {**shown, "seq": response["seq"], "timestamp": response["timestamp"]})
+        return True
+
+    def _rest(self, name: str, event: events.Event) -> Steps[tuple[int, Frame]]:
+        ended: list[Invocation] = []
+        self._simulation.invoke(name, event, waiting="rest", then=ended.append)
+        yield Wait(lambda: bool(ended), REST_SECONDS)
+        if not ended:
+            return 504, {}
+        if ended[0].died or ended[0].error:
+            return 502, {}
+        response = ended[0].response
+        if response["statusCode"] == 500:
+            self.user.faults.append(f"{self.name}: {name} responded {response['body']}")
+        return response["statusCode"], json.loads(response["body"] or "{}")
+
+
+def build_reconnect_event(token: str) -> events.Event:
+    """Build the authorizer event of a visitor who reconnects."""
+    event = events.event("authorizer.websocket")
+    event["headers"] = {}
+    event["queryStringParameters"] = {"session_token": token}
+    return event
+
+
+class _RetryPauses:
+    """The pauses between the tries of a client, until its retries are used up."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._made = 0
+
+    def __iter__(self) -> "_RetryPauses":
+        return self
+
+    def __next__(self) -> float:
+        self._made += 1
+        if self._made > _MAX_TRIES:
+            raise TooManyTriesError(self._what)
+        return _PAUSES_SECONDS[min(self._made, len(_PAUSES_SECONDS)) - 1]
+
+
+def _refuse(message: SentMessage, word: str) -> bool:
+    if word in ("unavailable", "internal", "rate_limited"):
+        return False
+    message.refused = word
+    return True
