@@ -187,7 +187,7 @@ def test_a_visitors_conversation_that_has_ended_is_not_found(functions: Function
 
 
 def test_a_bot_that_is_not_there_is_not_found(functions: Functions) -> None:
-    assert problem(start(functions, body={"bot_id": "bot-999"}), 404)["detail"] == "There is no such bot."
+    assert problem(start(functions, body={"bot_id": "bot-999"}), 404)["detail"] == "The bot does not exist."
     assert ok(listing(functions))["total"] == 0
 
 

@@ -38,7 +38,7 @@ def test_a_conversation_is_with_the_bot_that_was_asked_for() -> None:
 def test_a_bot_that_is_not_there_cannot_be_talked_to(bot_id: str | None) -> None:
     world = World(a_bot("bot-123"))
 
-    with pytest.raises(NotFoundError, match="no such bot"):
+    with pytest.raises(NotFoundError, match="bot does not exist"):
         world.conversations.start(ADA, bot_id=bot_id, initial_message="Hello")
 
     assert world.memory.conversations == {}
