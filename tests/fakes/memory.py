@@ -314,7 +314,7 @@ class InMemoryTurnStore(TurnStore):
         with self.memory.lock:
             conversation = self.memory.conversations.get(dialog.conversation.id)
             if conversation is None or conversation.deleted:
-                raise NotFoundError("There is no such conversation.")
+                raise NotFoundError("The conversation does not exist.")
             if not conversation.is_pending(replies_to):
                 return self.get_replies(conversation, dialog.message)
             minted = follow_conversation(conversation, messages, now)
@@ -366,7 +366,7 @@ class InMemoryBotCatalogue(BotCatalogue, WebhookSecrets):
 
     def get(self, bot_id: str) -> Bot:
         if bot_id not in self.memory.bots:
-            raise NotFoundError("There is no such bot.")
+            raise NotFoundError("The bot does not exist.")
         return self.memory.bots[bot_id]
 
     def list_bots(self) -> tuple[BotSummary, ...]:
@@ -563,12 +563,12 @@ class InMemoryClaimStore(ClaimStore):
         with self.memory.lock:
             conversation = self.memory.conversations.get(session_id)
             if conversation is None:
-                raise NotFoundError("There is no such session.")
+                raise NotFoundError("The session does not exist.")
             if conversation.owner == owner and token_hash in self.memory.claimed_with.get(session_id, []):
                 return conversation
             hashes = self.memory.token_hashes.get(session_id, [])
             if not conversation.anonymous or conversation.is_gone(now) or token_hash not in hashes:
-                raise NotFoundError("There is no such session.")
+                raise NotFoundError("The session does not exist.")
             self.memory.claimed_with[session_id] = self.memory.token_hashes.pop(session_id)
             self.memory.history[session_id] = self.memory.visitor_messages.pop(session_id, [])
             self.memory.change(session_id, owner=owner, expires_at=None, updated_at=now)

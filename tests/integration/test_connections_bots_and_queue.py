@@ -94,7 +94,7 @@ def test_bot_is_read_as_published(stores: Stores) -> None:
 def test_unpublished_bot_is_not_found(stores: Stores, bot_id: str) -> None:
     stores.publish(a_bot("bot-123"))
 
-    with pytest.raises(NotFoundError, match="no such bot"):
+    with pytest.raises(NotFoundError, match="bot does not exist"):
         stores.bots.get(bot_id)
 
 

@@ -163,7 +163,7 @@ def test_a_bot_gets_a_secret_that_is_shown_once_and_kept_as_a_hash(
 def test_a_secret_is_for_a_bot_that_is_there(deployed: Aws, capsys: Captured) -> None:
     assert bots("secret", "ghost", "--table", "BotsTable") == 1
 
-    assert capsys.readouterr() == ("", "There is no such bot.\n")
+    assert capsys.readouterr() == ("", "The bot does not exist.\n")
     assert deployed.list_items("BotsTable") == []
     with pytest.raises(NotFoundError):
         DynamoDBBotCatalogue(deployed.dynamodb, "BotsTable").set_webhook_secret("ghost", "hash")

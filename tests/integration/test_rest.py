@@ -155,7 +155,7 @@ def test_expired_conversation_is_not_found(functions: Functions) -> None:
 def test_unknown_bot_is_not_found(functions: Functions) -> None:
     assert (
         parse_problem(start_conversation(functions, body={"bot_id": "bot-999"}), 404)["detail"]
-        == "There is no such bot."
+        == "The bot does not exist."
     )
     assert parse_ok(list_conversations(functions))["total"] == 0
 

@@ -38,7 +38,7 @@ def test_start_uses_the_requested_bot() -> None:
 def test_start_with_an_unknown_bot_is_refused(bot_id: str | None) -> None:
     world = World(a_bot("bot-123"))
 
-    with pytest.raises(NotFoundError, match="no such bot"):
+    with pytest.raises(NotFoundError, match="bot does not exist"):
         world.conversations.start(ADA, bot_id=bot_id, initial_message="Hello")
 
     assert world.memory.conversations == {}

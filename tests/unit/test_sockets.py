@@ -143,7 +143,7 @@ def test_user_without_an_active_conversation_gets_a_new_one(bot_id: str | None) 
 def test_user_cannot_connect_to_an_unknown_bot() -> None:
     world = World()
 
-    with pytest.raises(NotFoundError, match="no such bot"):
+    with pytest.raises(NotFoundError, match="bot does not exist"):
         world.sockets.connect(ADA, "phone", bot_id="bot-999", session_id=None, address=ADDRESS)
 
 

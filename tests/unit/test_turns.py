@@ -306,7 +306,7 @@ def test_unpublished_bot_is_an_error() -> None:
     question = send(world, conversation)
     del world.memory.bots[conversation.bot_id]
 
-    with pytest.raises(NotFoundError, match="no such bot"):
+    with pytest.raises(NotFoundError, match="bot does not exist"):
         run_turn(world, question)
 
     assert list_contents(world, conversation) == ["Hello"]

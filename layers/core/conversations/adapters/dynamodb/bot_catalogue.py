@@ -136,12 +136,12 @@ class DynamoDBBotCatalogue(BotCatalogue, WebhookSecrets):
                     ExpressionAttributeValues=serialize({":hash": secret_hash}),
                 )
         except ConditionsFailedError as conflict:
-            raise NotFoundError("There is no such bot.") from conflict
+            raise NotFoundError("The bot does not exist.") from conflict
 
     def _read(self, bot_id: str) -> Bot:
         item = items.read_item(self.client, self.table, {"id": bot_id}, consistent=False)
         if item is None:
-            raise NotFoundError("There is no such bot.")
+            raise NotFoundError("The bot does not exist.")
         return parse_bot(item)
 
     def _build_replacement(self, bot: Bot) -> dict[str, Any]:

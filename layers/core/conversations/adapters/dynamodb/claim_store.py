@@ -156,8 +156,8 @@ def _require_claimable(item: Item | None, token_hash: str, now: datetime) -> Con
     """
     # safeguard: claim-token
     if item is None or token_hash not in item.get("token_hashes", ()):
-        raise NotFoundError("There is no such session.")
+        raise NotFoundError("The session does not exist.")
     conversation = sessions.parse_conversation(item)
     if not conversation.anonymous or conversation.is_gone(now):
-        raise NotFoundError("There is no such session.")
+        raise NotFoundError("The session does not exist.")
     return conversation

@@ -199,21 +199,9 @@ class _TurnWrite:
             "#owner = :owner AND answered_seq = :answered AND last_seq = :before AND attribute_not_exists(deleted_at)"
         )
         update = "SET answered_seq = :answers, updated_at = :at"
-        if messages:
-            last = messages[-1]
-            update += ", last_seq = :seq, last_message = :preview, last_activity = :spoken"
-            values |= {
-                ":seq": last.seq,
-                ":preview": build_preview(last),
-                ":spoken": timestamps.format_timestamp(last.timestamp),
-            }
-            if not conversation.anonymous:
-                update += ", list_position = :position"
-                values[":position"] = sessions.build_list_position(conversation.status, last.timestamp, conversation.id)
-        # safeguard: redact-list
-        elif redacted is not None and redacted.seq == conversation.last_seq:
-            update += ", last_message = :preview"
-            values[":preview"] = build_preview(redacted)
+        end, end_values = _build_end(conversation, messages, redacted)
+        update += end
+        values |= end_values
         if replies_to != GREETING_SEQ:
             path, message_id = _find_waiting(conversation, replies_to)
             # safeguard: turn-pending
@@ -224,6 +212,28 @@ class _TurnWrite:
         return _build_conversation_update(
             self.tables.sessions, conversation, condition, update, values, names={"#owner": "owner"}
         )
+
+
+def _build_end(
+    conversation: Conversation, messages: Sequence[Message], redacted: Message | None
+) -> tuple[str, dict[str, Any]]:
+    """Build the assignments, and their values, for the end of the conversation that the turn changes."""
+    if messages:
+        last = messages[-1]
+        update = ", last_seq = :seq, last_message = :preview, last_activity = :activity"
+        values = {
+            ":seq": last.seq,
+            ":preview": build_preview(last),
+            ":activity": timestamps.format_timestamp(last.timestamp),
+        }
+        if conversation.anonymous:
+            return update, values
+        position = sessions.build_list_position(conversation.status, last.timestamp, conversation.id)
+        return f"{update}, list_position = :position", values | {":position": position}
+    # safeguard: redact-list
+    if redacted is not None and redacted.seq == conversation.last_seq:
+        return ", last_message = :preview", {":preview": build_preview(redacted)}
+    return "", {}
 
 
 def _refresh_dialog(dialog: Dialog, conflict: ConditionsFailedError) -> Dialog:

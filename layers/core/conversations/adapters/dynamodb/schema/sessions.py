@@ -152,7 +152,7 @@ def parse_existing_conversation(item: Item | None) -> Conversation:
         If it does not exist or is deleted.
     """
     if item is None or "deleted_at" in item:
-        raise NotFoundError("There is no such conversation.") from None
+        raise NotFoundError("The conversation does not exist.") from None
     return parse_conversation(item)
 
 
