@@ -36,7 +36,7 @@ _LOGGING = (
     "conversations.entrypoints.rest",
     "conversations.entrypoints.websocket",
     "conversations.entrypoints.queue",
-    "authorizer.app",
+    "conversations.entrypoints.authorizer",
 )
 """The modules that log."""
 
