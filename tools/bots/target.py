@@ -1,4 +1,4 @@
-"""Where bots are published: the stack whose table and bucket are named, or else the local one that runs."""
+"""The stack that bots are published to: the table and bucket of the options, or the running local stack."""
 
 import argparse
 import json
@@ -14,27 +14,27 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 LOCAL = Path(__file__).parents[2] / ".local/stack.json"
-"""What the local stack writes when it runs; ``STACK_JSON`` names the file of another."""
+"""The description of the local stack; ``STACK_JSON`` names another file."""
 
 
-class NoPlaceError(Exception):
-    """It is not said where to publish; the text tells the user how to."""
+class TargetError(Exception):
+    """The target is missing or incomplete. The text is shown to the user."""
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A stack, as far as bots are published to it.
+class PublishTarget:
+    """The table and the bucket of a stack, and clients for them.
 
     Attributes
     ----------
     table
-        Name of the table of bots.
+        The name of the bots table.
     bucket
-        Name of the bucket of versions; empty where only the table was named.
+        The name of the bucket of dialog versions; empty for commands that need only the table.
     session
-        Whose credentials and region are used.
+        The boto3 session with the credentials and the region.
     endpoint_url
-        A local AWS; None for the real one.
+        The URL of the AWS emulator; None for AWS.
     """
 
     table: str
@@ -53,41 +53,41 @@ class Place:
         return self.session.client("s3", endpoint_url=self.endpoint_url)
 
 
-def add_to(parser: argparse.ArgumentParser, *, bucket: bool) -> None:
-    """Add the options that name a place to a command; without ``bucket``, it needs the table only."""
-    place = parser.add_argument_group("where; without these, the local stack that runs")
-    place.add_argument("--table", help="the stack's output BotsTableName")
+def add_arguments(parser: argparse.ArgumentParser, *, bucket: bool) -> None:
+    """Add the options of the target to a command. Without ``bucket``, the command needs only the table."""
+    group = parser.add_argument_group("target stack (default: the running local stack)")
+    group.add_argument("--table", help="the stack output BotsTableName")
     if bucket:
-        place.add_argument("--bucket", help="the stack's output BotsBucketName")
-    place.add_argument("--endpoint-url", help="a local AWS; without it the real one")
-    parser.set_defaults(needs=["table", "bucket"] if bucket else ["table"])
+        group.add_argument("--bucket", help="the stack output BotsBucketName")
+    group.add_argument("--endpoint-url", help="the URL of an AWS emulator (default: AWS)")
+    parser.set_defaults(required_options=["table", "bucket"] if bucket else ["table"])
 
 
-def place_of(options: argparse.Namespace) -> Place:
-    """Return the place the options name, or the local stack if they name none.
+def resolve_target(options: argparse.Namespace) -> PublishTarget:
+    """Return the target of the options, or the local stack without options.
 
     Raises
     ------
-    NoPlaceError
-        If they name half of one, or none and no local stack runs.
+    TargetError
+        If an option is missing, or if there are none and no local stack is running.
     """
-    named = [name for name in options.needs if getattr(options, name)]
-    if named == options.needs:
-        return Place(options.table, getattr(options, "bucket", ""), boto3.Session(), options.endpoint_url)
-    if named or options.endpoint_url:
-        missing = " and ".join(f"--{name}" for name in options.needs if name not in named)
-        raise NoPlaceError(f"{missing} {'is' if len(named) + 1 == len(options.needs) else 'are'} missing.")
-    return _local(Path(os.environ.get("STACK_JSON", LOCAL)))
+    present = [name for name in options.required_options if getattr(options, name)]
+    if present == options.required_options:
+        return PublishTarget(options.table, getattr(options, "bucket", ""), boto3.Session(), options.endpoint_url)
+    if present or options.endpoint_url:
+        missing = " and ".join(f"--{name}" for name in options.required_options if name not in present)
+        raise TargetError(f"{missing} {'is' if len(present) + 1 == len(options.required_options) else 'are'} missing.")
+    return _load_local_target(Path(os.environ.get("STACK_JSON", LOCAL)))
 
 
-def _local(file: Path) -> Place:
+def _load_local_target(file: Path) -> PublishTarget:
     try:
         stack = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise NoPlaceError(
-            "No local stack runs here: start one with `make up`, or name the outputs BotsTableName and BotsBucketName"
-            " of another with --table and --bucket."
+        raise TargetError(
+            "No local stack is running. Start one with `make up`, or set --table and --bucket to the outputs"
+            " BotsTableName and BotsBucketName of another stack."
         ) from None
     outputs = stack["outputs"]
     session = boto3.Session("local", "local", region_name=stack["region"])
-    return Place(outputs["BotsTableName"], outputs["BotsBucketName"], session, stack["aws_endpoint"])
+    return PublishTarget(outputs["BotsTableName"], outputs["BotsBucketName"], session, stack["aws_endpoint"])
