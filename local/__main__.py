@@ -66,9 +66,9 @@ def status(settings: Settings) -> None:
     """Print which processes of the stack are running."""
     for daemon in stack.list_daemons(settings):
         pid = daemon.read_pid()
-        print(f"{daemon.name + ':':12} {'stopped' if pid is None else f'running, pid {pid}'}")
+        print(f"{daemon.name + ':':13} {'stopped' if pid is None else f'running, pid {pid}'}")
     if stack.is_up(settings):
-        print(f"{'Chat page:':12} {settings.base_url}")
+        print(f"{'Chat page:':13} {settings.base_url}")
 
 
 def print_progress(step: str) -> None:

@@ -20,7 +20,7 @@ def build_command() -> list[str]:
 
 def get_daemon(settings: Settings) -> Daemon:
     """Return the process of MiniStack."""
-    return Daemon("local AWS", settings.directory / "aws/pid", settings.logs / "aws.log")
+    return Daemon("AWS emulator", settings.directory / "aws/pid", settings.logs / "aws.log")
 
 
 def build_environment(settings: Settings) -> dict[str, str]:

@@ -19,7 +19,7 @@ from local.fingerprint import compute_digest
 from local.processes import Daemon, is_port_free
 from local.settings import REGION, ROOT, Settings, get_architecture
 from local.users import ensure_users
-from local.warmup import get_warmup_process, warm_up, warm_up_in_background
+from local.warmup import WARMUP_TIMEOUT, get_warmup_process, warm_up, warm_up_in_background
 
 type ReportProgress = Callable[[str], None]
 
@@ -183,7 +183,8 @@ def _warm_up(settings: Settings, report_progress: ReportProgress, *, wait: bool)
         return
     report_progress("warming up the functions")
     if not warm_up(settings.front_door_url):
-        report_progress(f"the functions do not answer; see {settings.display_path(settings.logs / 'functions.log')}")
+        log = settings.display_path(settings.logs / "functions.log")
+        report_progress(f"the functions did not answer within {WARMUP_TIMEOUT} seconds; see {log}")
 
 
 def _describe(settings: Settings, deployment: Deployment) -> dict[str, Any]:

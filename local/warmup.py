@@ -15,7 +15,7 @@ from websockets.exceptions import WebSocketException
 from local.processes import Daemon
 from local.settings import ROOT, Settings
 
-_TIMEOUT = 30
+WARMUP_TIMEOUT = 30
 _INVALID_FRAME = '{"type":"message"}'
 
 
@@ -40,7 +40,7 @@ def warm_up(origin: str) -> bool:
 
 
 async def _connect_once(origin: str) -> None:
-    async with asyncio.timeout(_TIMEOUT), connect(f"{origin}/ws", proxy=None) as socket:
+    async with asyncio.timeout(WARMUP_TIMEOUT), connect(f"{origin}/ws", proxy=None) as socket:
         await socket.recv()
         await socket.send(_INVALID_FRAME)
         await socket.recv()
