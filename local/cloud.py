@@ -88,7 +88,7 @@ def _get_outputs(configuration: dict[str, Any]) -> dict[str, str]:
 
 def _run(command: list[str], failure: str, **variables: str) -> None:
     environment = os.environ | {"SAM_CLI_TELEMETRY": "0"} | variables
-    if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode:  # noqa: S603 - our own programs
+    if subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode:  # noqa: S603 - fixed commands
         raise LocalStackError(failure)
 
 

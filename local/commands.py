@@ -44,7 +44,7 @@ def run(
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
-        code = subprocess.run(  # noqa: S603 - our own programs
+        code = subprocess.run(  # noqa: S603 - fixed commands
             command,
             cwd=ROOT,
             env=environment,

@@ -51,7 +51,7 @@ class Daemon:
         with self.pid_file.open("a+") as file, self.log.open("ab") as log:
             if not _acquire_lock(file.fileno()):
                 raise LocalStackError(f"The {self.name} is already running.")
-            process = subprocess.Popen(  # noqa: S603 - our own programs
+            process = subprocess.Popen(  # noqa: S603 - fixed commands
                 command,
                 cwd=folder,
                 env=environment,

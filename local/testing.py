@@ -60,7 +60,7 @@ def _find_browser(arguments: Sequence[str], directory: Path) -> dict[str, str]:
 def _run_pytest(arguments: Sequence[str], settings: Settings, extra: dict[str, str]) -> int:
     environment = os.environ | extra | {"STACK_JSON": str(settings.stack_file)}
     command = [sys.executable, "-m", "pytest", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode  # noqa: S603 - our tests
+    return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode  # noqa: S603 - fixed command
 
 
 def _print_progress(step: str) -> None:
