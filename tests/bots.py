@@ -18,7 +18,7 @@ from basic.values import Value
 from tests.template import ROOT
 from tools.bots.memory_host import MemoryHost
 from tools.bots.packages import Package, read_package
-from tools.bots.players import DialogPlayer, Said
+from tools.bots.terminal_session import BotOutput, DialogSession
 
 SUNDAY = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -29,7 +29,7 @@ SHIPPED = sorted((ROOT / "bots").glob("*.gbai"))
 def shipped(bot_id: str) -> Package:
     """Return a bot that ships."""
     reading = read_package(ROOT / f"bots/{bot_id}.gbai")
-    assert reading.faults == []
+    assert reading.diagnostics == []
     assert reading.package is not None
     return reading.package
 
@@ -58,16 +58,16 @@ class Conversation:
         What its scripts printed.
     """
 
-    player: DialogPlayer
+    player: DialogSession
     logged: list[str]
     said: list[str] = field(default_factory=list)
-    last: Said = field(default_factory=Said)
+    last: BotOutput = field(default_factory=BotOutput)
 
     def hears(self, *texts: str) -> list[str]:
         """Answer, one turn after the other, and return what the bot said to it."""
         before = len(self.said)
         for text in texts:
-            self._keep(self.player.say(text))
+            self._keep(self.player.send(text))
         return self.said[before:]
 
     @property
@@ -80,11 +80,11 @@ class Conversation:
         return self.player.host.remembered
 
     def open(self) -> "Conversation":
-        self._keep(self.player.open())
+        self._keep(self.player.start())
         return self
 
-    def _keep(self, said: Said) -> None:
-        assert said.fault == ""
+    def _keep(self, said: BotOutput) -> None:
+        assert said.error == ""
         self.last = said
         self.said += [message for message in said.messages if isinstance(message, str)]
 
@@ -101,7 +101,7 @@ def a_conversation(
     logged: list[str] = []
     host = MemoryHost(bundle, logged.append, client or HttpClient(), store or MemoryTables())
     host.remembered.update({("user", name): value for name, value in (user or {}).items()})
-    return Conversation(DialogPlayer(bundle, host, lambda: now), logged).open()
+    return Conversation(DialogSession(bundle, host, lambda: now), logged).open()
 
 
 @contextmanager

@@ -77,7 +77,7 @@ def test_a_lesson_talks_as_it_says(lesson: Lesson, tmp_path: Path, capsys: Captu
 
 @pytest.mark.parametrize("lesson", OTHERS, ids=lambda lesson: lesson.scripts["start"].splitlines()[0])
 def test_the_other_scripts_have_no_fault_but_that_they_never_speak(lesson: Lesson, tmp_path: Path) -> None:
-    assert read_package(written(tmp_path, lesson)).faults == []
+    assert read_package(written(tmp_path, lesson)).diagnostics == []
 
 
 def test_the_mistakes_are_told_as_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
@@ -95,7 +95,7 @@ def test_the_rules_are_a_bot(tmp_path: Path) -> None:
     (tmp_path / "support.gbai").mkdir()
     (tmp_path / "support.gbai/rules.toml").write_text(rules)
 
-    assert read_package(tmp_path / "support.gbai").faults == []
+    assert read_package(tmp_path / "support.gbai").diagnostics == []
 
 
 def test_every_key_of_the_configuration_is_in_the_table() -> None:

@@ -1,4 +1,4 @@
-"""Work that was given up, and the command that has it tried again."""
+"""The dead-letter queue and the command that redrives it."""
 
 import pytest
 
@@ -10,66 +10,64 @@ from tests.builders import a_session_id
 from tools.dead_letters import main
 
 
-def letters(where: Aws, queue: str) -> list[TurnJob]:
-    """Take everything off a queue."""
-    taken = []
-    while batch := where.sqs.receive_message(QueueUrl=where.names[queue], MaxNumberOfMessages=1).get("Messages", []):
-        taken.append(work_of(batch[0]["Body"]))
-        where.sqs.delete_message(QueueUrl=where.names[queue], ReceiptHandle=batch[0]["ReceiptHandle"])
-    return taken
+def drain(aws: Aws, queue: str) -> list[TurnJob]:
+    """Receive and delete all messages of a queue."""
+    jobs = []
+    while batch := aws.sqs.receive_message(QueueUrl=aws.names[queue], MaxNumberOfMessages=1).get("Messages", []):
+        jobs.append(work_of(batch[0]["Body"]))
+        aws.sqs.delete_message(QueueUrl=aws.names[queue], ReceiptHandle=batch[0]["ReceiptHandle"])
+    return jobs
 
 
-def redriven(where: Aws) -> int:
-    return main(["--from", where.names["RepliesDeadLetters"], "--to", where.names["RepliesQueue"]])
+def redrive(aws: Aws) -> int:
+    return main(["--from", aws.names["RepliesDeadLetters"], "--to", aws.names["RepliesQueue"]])
 
 
-def test_dead_letters_go_back_in_their_order_and_leave_nothing(
-    deployed: Aws, capsys: pytest.CaptureFixture[str]
-) -> None:
-    session_id, other = a_session_id(), a_session_id()
-    works: list[TurnJob] = [AnswerJob(session_id=session_id, message_id=f"{number}") for number in range(12)]
+def test_redrive_moves_all_dead_letters_in_order(deployed: Aws, capsys: pytest.CaptureFixture[str]) -> None:
+    session_id, other_session_id = a_session_id(), a_session_id()
+    jobs: list[TurnJob] = [AnswerJob(session_id=session_id, message_id=f"{number}") for number in range(12)]
     receipts = SqsRetryControl(deployed.sqs, deployed.names["RepliesQueue"], deployed.names["RepliesDeadLetters"])
-    for work in [*works, GreetJob(session_id=other)]:
+    for work in [*jobs, GreetJob(session_id=other_session_id)]:
         receipts.send_to_dead_letter_queue(work)
 
-    assert redriven(deployed) == 0
+    assert redrive(deployed) == 0
 
-    assert "13 to be tried again" in capsys.readouterr().out
-    assert letters(deployed, "RepliesDeadLetters") == []
-    back = letters(deployed, "RepliesQueue")
-    assert [work for work in back if work.session_id == session_id] == works
-    assert GreetJob(session_id=other) in back
+    assert "Messages moved to the queue: 13" in capsys.readouterr().out
+    assert drain(deployed, "RepliesDeadLetters") == []
+    redriven = drain(deployed, "RepliesQueue")
+    assert [work for work in redriven if work.session_id == session_id] == jobs
+    assert GreetJob(session_id=other_session_id) in redriven
 
 
-def test_what_the_queue_has_just_seen_is_not_dropped(deployed: Aws) -> None:
+def test_redriven_message_is_not_deduplicated(deployed: Aws) -> None:
     work = AnswerJob(session_id=a_session_id(), message_id="1")
     SqsTurnQueue(deployed.sqs, deployed.names["RepliesQueue"]).put(work)
-    assert letters(deployed, "RepliesQueue") == [work]
+    assert drain(deployed, "RepliesQueue") == [work]
     SqsRetryControl(
         deployed.sqs, deployed.names["RepliesQueue"], deployed.names["RepliesDeadLetters"]
     ).send_to_dead_letter_queue(work)
 
-    redriven(deployed)
+    redrive(deployed)
 
-    assert letters(deployed, "RepliesQueue") == [work]
-
-
-def test_where_nothing_was_given_up_nothing_is_moved(deployed: Aws, capsys: pytest.CaptureFixture[str]) -> None:
-    assert redriven(deployed) == 0
-
-    assert capsys.readouterr().out == "0 to be tried again\n"
+    assert drain(deployed, "RepliesQueue") == [work]
 
 
-def test_work_is_put_aside_once_however_often_that_is_tried(deployed: Aws) -> None:
+def test_redrive_of_an_empty_queue_moves_nothing(deployed: Aws, capsys: pytest.CaptureFixture[str]) -> None:
+    assert redrive(deployed) == 0
+
+    assert capsys.readouterr().out == "Messages moved to the queue: 0\n"
+
+
+def test_dead_lettering_is_idempotent(deployed: Aws) -> None:
     work = AnswerJob(session_id=a_session_id(), message_id="1")
     receipts = SqsRetryControl(deployed.sqs, deployed.names["RepliesQueue"], deployed.names["RepliesDeadLetters"])
     for _ in range(3):
         receipts.send_to_dead_letter_queue(work)
 
-    assert letters(deployed, "RepliesDeadLetters") == [work]
+    assert drain(deployed, "RepliesDeadLetters") == [work]
 
 
-def test_work_that_is_postponed_comes_again_when_its_time_is_up(deployed: Aws) -> None:
+def test_delayed_message_is_received_again_after_the_delay(deployed: Aws) -> None:
     url = deployed.names["RepliesQueue"]
     work = AnswerJob(session_id=a_session_id(), message_id="1")
     SqsTurnQueue(deployed.sqs, url).put(work)
@@ -78,10 +76,10 @@ def test_work_that_is_postponed_comes_again_when_its_time_is_up(deployed: Aws) -
 
     receipts.delay_retry(record["ReceiptHandle"], 0)
 
-    assert letters(deployed, "RepliesQueue") == [work]
+    assert drain(deployed, "RepliesQueue") == [work]
 
 
-def test_postponing_work_that_is_out_of_our_hands_is_nothing(deployed: Aws) -> None:
+def test_delaying_with_an_invalid_receipt_is_ignored(deployed: Aws) -> None:
     receipts = SqsRetryControl(deployed.sqs, deployed.names["RepliesQueue"], deployed.names["RepliesDeadLetters"])
 
-    receipts.delay_retry("no receipt at all", 5)
+    receipts.delay_retry("invalid receipt", 5)

