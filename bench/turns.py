@@ -53,7 +53,8 @@ def measure_turn(label: str, script: str | None) -> None:
 
     reply: Any = handler
     principal = user_principal("bench", timestamps.add_seconds(timestamps.now(), 3_600), frozenset(GROUP))
-    from conversations.bootstrap.rest import conversation_service, message_service
+    from conversations.bootstrap.conversations import conversation_service
+    from conversations.bootstrap.messages import message_service
 
     conversation = conversation_service().start(principal, bot_id=publish(script), initial_message=None)
 

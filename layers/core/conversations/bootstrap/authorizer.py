@@ -38,6 +38,6 @@ def _load_visitor_tokens() -> VisitorTokenStore:
 
 
 def _load_tickets() -> TicketStore:
-    from conversations.bootstrap.stores import ticket_store  # noqa: PLC0415 - loads boto3; see the module
+    from conversations.bootstrap.tickets import ticket_store  # noqa: PLC0415 - loads boto3; see the module
 
     return ticket_store()

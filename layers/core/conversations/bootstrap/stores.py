@@ -1,14 +1,12 @@
-"""The stores on DynamoDB."""
+"""The stores on DynamoDB that most functions need."""
 
 from functools import cache
 
 from conversations.adapters.dynamodb.bots import DynamoDBBotCatalogue
-from conversations.adapters.dynamodb.connections import DynamoDBConnectionStore
 from conversations.adapters.dynamodb.conversations import DynamoDBConversationStore
 from conversations.adapters.dynamodb.messages import DynamoDBMessageStore
 from conversations.adapters.dynamodb.rate_limits import DynamoDBRateLimiter
 from conversations.adapters.dynamodb.schema.tables import Tables
-from conversations.adapters.dynamodb.tickets import DynamoDBTicketStore
 from conversations.bootstrap.clients import dynamodb
 from conversations.config import settings
 
@@ -35,21 +33,9 @@ def message_store() -> DynamoDBMessageStore:
 
 
 @cache
-def connection_store() -> DynamoDBConnectionStore:
-    """Return the store of open connections."""
-    return DynamoDBConnectionStore(dynamodb(), settings().connections_table)
-
-
-@cache
 def rate_limiter() -> DynamoDBRateLimiter:
     """Return the rate limiter."""
     return DynamoDBRateLimiter(dynamodb(), settings().limits_table)
-
-
-@cache
-def ticket_store() -> DynamoDBTicketStore:
-    """Return the store of tickets."""
-    return DynamoDBTicketStore(dynamodb(), settings().tickets_table)
 
 
 @cache
