@@ -171,7 +171,7 @@ SERVER_FRAMES: dict[str, list[Json]] = {
         {
             "type": "error",
             "error": "rate_limited",
-            "message": "More than 60 messages requests in a minute.",
+            "message": "Rate limit exceeded: 60 messages per minute.",
             "client_message_id": CLIENT_MESSAGE_ID,
             "retry_after": 12,
         },

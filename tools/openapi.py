@@ -319,8 +319,8 @@ DETAILS: Mapping[type[errors.ConversationsError], errors.ConversationsError] = {
         "content: string should have at least 1 character", field="content"
     ),
     errors.UnauthorizedError: errors.UnauthorizedError("Authentication required."),
-    errors.ForbiddenError: errors.ForbiddenError("This conversation is not yours."),
-    errors.NotFoundError: errors.NotFoundError("There is no such conversation."),
+    errors.ForbiddenError: errors.ForbiddenError("You do not have access to this conversation."),
+    errors.NotFoundError: errors.NotFoundError("The conversation does not exist."),
     errors.ConflictError: errors.ConflictError("The conversation is archived."),
     errors.PayloadTooLargeError: errors.PayloadTooLargeError("The body is over 128 KB."),
     errors.RateLimitedError: errors.RateLimitedError(Usage(MESSAGES, remaining=0, reset_seconds=12)),

@@ -176,7 +176,7 @@ def test_no_bot_id_reaches_into_the_list_of_somebody_else(functions: Functions) 
 def test_a_conversation_that_never_was_is_not_found(functions: Functions, form: str) -> None:
     missing = f"{form}-{a_session_id()}"
 
-    assert problem(history(functions, missing), 404)["detail"] == "There is no such conversation."
+    assert problem(history(functions, missing), 404)["detail"] == "The conversation does not exist."
     problem(send(functions, missing, body={"content": "Hi"}), 404)
 
 

@@ -135,7 +135,7 @@ def test_without_the_secret_nothing_is_told_or_counted(
         "type": "about:blank",
         "title": "Unauthorized",
         "status": 401,
-        "detail": "The secret of the bot's webhooks is missing or wrong.",
+        "detail": "The webhook secret is missing or invalid.",
         "error": "unauthorized",
     }
     assert functions.where.items("LimitsTable") == []
