@@ -12,12 +12,11 @@ import pytest
 from basic.bundle import Bundle, dump_bundle
 from conversations import bootstrap
 from conversations.adapters.dynamodb.replay_journals import DynamoDBJournalStorage
-from conversations.domain import content_hash
+from conversations.domain import content_hash, visitor_token
 from conversations.domain.conversation import Conversation
 from conversations.domain.jobs import AnswerJob, DelayedDeliveryJob, GreetJob
 from conversations.domain.principal import Principal
 from conversations.domain.secrets import hash_secret
-from conversations.domain import visitor_token
 from tests import events
 from tests.aws import BUCKET, Aws
 from tests.builders import MORNING, a_conversation, a_draft, a_session_id, a_socket, a_user, a_visitor

@@ -93,7 +93,8 @@ def test_pages_of_other_origins_may_ask_about_every_path_but_the_webhooks() -> N
 
 
 def test_a_webhook_has_longer_than_its_script_and_api_gateway_longer_still() -> None:
-    assert MAX_TURN_SECONDS < properties("WebhookFunction")["Timeout"] <= 29  # API Gateway's quota of an integration's timeout
+    # 29 seconds is API Gateway's quota of an integration's timeout.
+    assert MAX_TURN_SECONDS < properties("WebhookFunction")["Timeout"] <= 29
     assert properties("WebhookFunction")["Layers"] == [{"Ref": "BasicLayer"}]
 
 
