@@ -304,6 +304,4 @@ def test_run_reports_the_line_that_exceeds_the_output_limit_of_a_turn(shop: Path
 
     assert run_bots("run", shop, "--input", input_file) == 1
 
-    assert capsys.readouterr().err.startswith(
-        "start.bas:4:1: the turn sends more than 64 messages of 8,000 characters hold"
-    )
+    assert capsys.readouterr().err.startswith("start.bas:4:1: the turn sends more than 64 messages of 8,000 characters")
