@@ -16,43 +16,43 @@ beforeEach(() => {
   server = new FakeServer();
 });
 
-interface Opened {
+interface OpenedClient {
   readonly client: ConversationsClient;
   readonly conversation: Conversation;
   readonly key: string;
 }
 
-/** A signed-in user in a conversation. */
-async function member(key = server.conversation(), client = server.user()): Promise<Opened> {
+/** Open a conversation as a signed-in user. */
+async function openAsUser(key = server.createConversation(), client = server.createUserClient()): Promise<OpenedClient> {
   const conversation = client.conversation(`conv-${key}`);
   client.connect();
-  await server.clock.pass(0);
+  await server.clock.advance(0);
   return { client, conversation, key };
 }
 
-/** Somebody who has not signed in. */
-async function guest(storage = new MemoryStorage()): Promise<Opened & { readonly storage: MemoryStorage }> {
-  const client = server.visitor({ storage });
+/** Open a conversation as an anonymous visitor. */
+async function openAsVisitor(storage = new MemoryStorage()): Promise<OpenedClient & { readonly storage: MemoryStorage }> {
+  const client = server.createVisitorClient({ storage });
   const conversation = client.conversation();
   client.connect();
-  await server.clock.pass(0);
+  await server.clock.advance(0);
   return { client, conversation, key: conversation.id?.slice("conv-".length) ?? "", storage };
 }
 
-const texts = ({ messages }: Conversation): string[] => messages.map(({ content }) => content);
+const listTexts = ({ messages }: Conversation): string[] => messages.map(({ content }) => content);
 
-/** Exactly what the server has. */
-function isHistory({ messages }: Conversation, key: string): void {
+/** Assert that the conversation shows exactly the messages on the server. */
+function assertMatchesServer({ messages }: Conversation, key: string): void {
   assert.deepEqual(
     messages.map(({ id, seq, content }) => ({ id, seq, content })),
-    server.history(key).map(({ id, seq, content }) => ({ id, seq, content })),
+    server.listMessages(key).map(({ id, seq, content }) => ({ id, seq, content })),
   );
 }
 
 // -- sending ----------------------------------------------------------------------------------------------------------
 
-test("what is written is there at once, goes out when it can, and is delivered", async () => {
-  const client = server.visitor();
+test("a sent message is shown at once and delivered after the client connects", async () => {
+  const client = server.createVisitorClient();
   const conversation = client.conversation();
   const delivered: string[] = [];
   conversation.on("delivered", ({ content }) => delivered.push(content));
@@ -60,96 +60,96 @@ test("what is written is there at once, goes out when it can, and is delivered",
   conversation.send("Hello");
   assert.deepEqual(conversation.messages.map(({ delivery }) => delivery), ["sending"]);
   client.connect();
-  await server.clock.pass(0);
+  await server.clock.advance(0);
 
   assert.deepEqual(conversation.messages.map(({ delivery }) => delivery), ["delivered"]);
   assert.deepEqual(delivered, ["Hello"]);
 });
 
-test("a message whose receipt is lost with the connection is stored once and shown once", async () => {
-  const { conversation, key } = await member();
-  server.arrives = (frame) => (frame["status"] === "delivered" ? 0 : 1);
+test("a message whose receipt is lost is stored once and shown once", async () => {
+  const { conversation, key } = await openAsUser();
+  server.countDeliveries = (frame) => (frame["status"] === "delivered" ? 0 : 1);
   conversation.send("Once");
-  await server.clock.pass(0);
-  server.arrives = () => 1;
+  await server.clock.advance(0);
+  server.countDeliveries = () => 1;
 
-  server.cut();
-  await server.clock.pass(1_000);
+  server.disconnect();
+  await server.clock.advance(1_000);
 
-  assert.equal(server.history(key).length, 1);
-  isHistory(conversation, key);
+  assert.equal(server.listMessages(key).length, 1);
+  assertMatchesServer(conversation, key);
 });
 
-test("a message that history or a replay shows to be stored is delivered", async () => {
-  const { conversation } = await member();
-  const said: string[] = [];
-  conversation.on("delivered", ({ content }) => said.push(content));
-  server.arrives = (frame) => (frame["status"] === "delivered" ? 0 : 1);
+test("a message is delivered when a replay shows that it is stored", async () => {
+  const { conversation } = await openAsUser();
+  const delivered: string[] = [];
+  conversation.on("delivered", ({ content }) => delivered.push(content));
+  server.countDeliveries = (frame) => (frame["status"] === "delivered" ? 0 : 1);
   conversation.send("Stored");
-  await server.clock.pass(0);
-  assert.deepEqual(said, []);
+  await server.clock.advance(0);
+  assert.deepEqual(delivered, []);
 
-  server.cut();
-  await server.clock.pass(1_000);
+  server.disconnect();
+  await server.clock.advance(1_000);
 
-  assert.deepEqual(said, ["Stored"]);
+  assert.deepEqual(delivered, ["Stored"]);
   assert.deepEqual(conversation.messages.map(({ delivery }) => delivery), ["delivered"]);
 });
 
-test("what was under way when the connection was cut goes out again as soon as it is back", async () => {
-  const { conversation, key } = await member();
-  server.loses = ({ type }) => type === "message";
+test("a message in flight is sent again after a reconnect", async () => {
+  const { conversation, key } = await openAsUser();
+  server.dropsFrame = ({ type }) => type === "message";
   conversation.send("Cut short");
-  await server.clock.pass(0);
-  server.loses = () => false;
+  await server.clock.advance(0);
+  server.dropsFrame = () => false;
 
-  server.cut();
-  await server.clock.pass(1_000);
+  server.disconnect();
+  await server.clock.advance(1_000);
 
-  isHistory(conversation, key);
+  assertMatchesServer(conversation, key);
 });
 
-test("a message that ends the socket because it is too large has failed, and is not sent for ever", async () => {
-  const { conversation, client } = await member();
-  server.loses = ({ type }) => type === "message";
+test("a message that closes the socket for its size fails and is not sent again", async () => {
+  const { conversation, client } = await openAsUser();
+  server.dropsFrame = ({ type }) => type === "message";
   conversation.send("Larger than it looks");
-  await server.clock.pass(0);
+  await server.clock.advance(0);
 
-  server.cut(1009);
-  await server.clock.pass(60_000);
+  server.disconnect(1009);
+  await server.clock.advance(60_000);
 
   assert.equal(conversation.messages[0]?.reason, "payload_too_large");
-  assert.equal(server.said().length, 1);
+  assert.equal(server.listReceivedMessages().length, 1);
   assert.equal(client.state, "open");
 });
 
-test("a message nobody acknowledges is sent again over another connection", async () => {
-  const { conversation, key } = await member();
-  server.loses = ({ type }) => type === "message";
+test("a message that is not acknowledged is sent again over another connection", async () => {
+  const { conversation, key } = await openAsUser();
+  server.dropsFrame = ({ type }) => type === "message";
   conversation.send("Again");
-  await server.clock.pass(0);
-  server.loses = () => false;
+  await server.clock.advance(0);
+  server.dropsFrame = () => false;
 
-  await server.clock.pass(16_000);
+  await server.clock.advance(16_000);
 
-  isHistory(conversation, key);
+  assertMatchesServer(conversation, key);
   assert.equal(server.sockets.length, 2);
 });
 
-test("what is refused has failed with its reason, and the next message passes", async () => {
-  const { conversation, client } = await member();
+test("a rejected message fails with its reason, and the next message is delivered", async () => {
+  const { conversation, client } = await openAsUser();
   const problems: Problem[] = [];
   const failed: string[] = [];
   client.on("problem", (problem) => problems.push(problem));
   conversation.on("failed", ({ content }) => failed.push(content));
-  server.answers = (frame) =>
+  server.overrideAnswer = (frame) =>
     frame.type === "message" && frame.content === "Bad"
       ? { type: "error", error: "invalid_message", message: "Too bad.", client_message_id: frame.client_message_id }
       : null;
 
   conversation.send("Bad");
   conversation.send("Good");
-  await server.clock.pass(0);
+  await server.clock.advance(0);
 
   assert.deepEqual(
     conversation.messages.map(({ delivery, reason }) => reason ?? delivery),
@@ -159,83 +159,83 @@ test("what is refused has failed with its reason, and the next message passes", 
   assert.equal(problems[0]?.message, "Too bad.");
 });
 
-test("a message that has failed can be tried again or given up", async () => {
-  const { conversation, key } = await member();
-  server.answers = (frame) =>
+test("a failed message can be retried or discarded", async () => {
+  const { conversation, key } = await openAsUser();
+  server.overrideAnswer = (frame) =>
     frame.type === "message"
       ? { type: "error", error: "conflict", message: "Archived.", client_message_id: frame.client_message_id }
       : null;
-  const kept = conversation.send("Kept").clientMessageId ?? "";
-  const given = conversation.send("Given up").clientMessageId ?? "";
-  await server.clock.pass(0);
-  server.answers = () => null;
+  const retriedId = conversation.send("Retried").clientMessageId ?? "";
+  const discardedId = conversation.send("Discarded").clientMessageId ?? "";
+  await server.clock.advance(0);
+  server.overrideAnswer = () => null;
 
-  conversation.retry(kept);
-  conversation.discard(given);
-  await server.clock.pass(0);
+  conversation.retry(retriedId);
+  conversation.discard(discardedId);
+  await server.clock.advance(0);
 
-  assert.deepEqual(texts(conversation), ["Kept"]);
-  isHistory(conversation, key);
-  assert.equal(server.said().filter(({ client_message_id }) => client_message_id === kept).length, 2);
+  assert.deepEqual(listTexts(conversation), ["Retried"]);
+  assertMatchesServer(conversation, key);
+  assert.equal(server.listReceivedMessages().filter(({ client_message_id }) => client_message_id === retriedId).length, 2);
 });
 
-test("what is too large for a frame goes over REST for a user, and fails for a visitor", async () => {
+test("a message that is too large for a frame is sent over REST for a user and fails for a visitor", async () => {
   const attachments = Array.from({ length: 10 }, (_, index) => ({
     name: "file.txt",
     content_type: "text/plain",
     url: `https://example.test/${index}/${"x".repeat(2_000)}`,
   }));
   const large = "é".repeat(8_000);
-  const user = await member();
-  const visitor = await guest();
+  const user = await openAsUser();
+  const visitor = await openAsVisitor();
 
   user.conversation.send(large, { attachments });
   visitor.conversation.send(large, { attachments });
-  await server.clock.pass(0);
+  await server.clock.advance(0);
 
-  assert.deepEqual(server.said(), []);
-  isHistory(user.conversation, user.key);
+  assert.deepEqual(server.listReceivedMessages(), []);
+  assertMatchesServer(user.conversation, user.key);
   assert.equal(visitor.conversation.messages[0]?.reason, "payload_too_large");
 });
 
-test("a page that is loaded again goes on with what it had not sent", async () => {
+test("a reloaded page sends the unsent messages", async () => {
   const storage = new MemoryStorage();
-  const key = server.conversation();
-  server.up = false;
-  const before = await member(key, server.user({ storage }));
+  const key = server.createConversation();
+  server.isUp = false;
+  const before = await openAsUser(key, server.createUserClient({ storage }));
   before.conversation.send("First");
   before.conversation.send("Second");
   before.client.close();
-  server.up = true;
+  server.isUp = true;
 
-  const after = await member(key, server.user({ storage }));
+  const after = await openAsUser(key, server.createUserClient({ storage }));
 
-  assert.deepEqual(texts(after.conversation), ["First", "Second"]);
-  isHistory(after.conversation, key);
+  assert.deepEqual(listTexts(after.conversation), ["First", "Second"]);
+  assertMatchesServer(after.conversation, key);
 });
 
-test("what one user has written is never sent as another", async () => {
+test("messages of one user are never sent as another", async () => {
   const storage = new MemoryStorage();
-  server.up = false;
-  const one = await member(server.conversation(), server.user({ storage, account: "one" }));
+  server.isUp = false;
+  const one = await openAsUser(server.createConversation(), server.createUserClient({ storage, account: "one" }));
   one.conversation.send("Mine");
   one.client.close();
-  server.up = true;
+  server.isUp = true;
 
-  await member(server.conversation(), server.user({ storage, account: "two" }));
+  await openAsUser(server.createConversation(), server.createUserClient({ storage, account: "two" }));
 
-  assert.deepEqual(server.said(), []);
+  assert.deepEqual(server.listReceivedMessages(), []);
 });
 
-test("signing out leaves nothing in the storage", async () => {
+test("forget removes everything from the storage", async () => {
   const storage = new MemoryStorage();
   const removed = new Set<string>();
   const written = new Set<string>();
   storage.setItem = (name) => void written.add(name);
   storage.removeItem = (name) => void removed.add(name);
-  const { client, conversation } = await guest(storage);
-  server.up = false;
-  server.cut();
+  const { client, conversation } = await openAsVisitor(storage);
+  server.isUp = false;
+  server.disconnect();
   conversation.send("Not sent");
 
   client.forget();
@@ -246,173 +246,173 @@ test("signing out leaves nothing in the storage", async () => {
 
 // -- receiving --------------------------------------------------------------------------------------------------------
 
-test("what was said while the connection was away comes after it is back, once and in order", async () => {
-  const { conversation, key } = await member();
-  server.say(key, "One");
-  await server.clock.pass(0);
-  server.cut();
-  server.say(key, "Two");
-  server.say(key, "Three");
-  server.arrives = () => 2;
+test("messages missed while disconnected arrive after the reconnect, once and in order", async () => {
+  const { conversation, key } = await openAsUser();
+  server.postMessage(key, "One");
+  await server.clock.advance(0);
+  server.disconnect();
+  server.postMessage(key, "Two");
+  server.postMessage(key, "Three");
+  server.countDeliveries = () => 2;
 
-  await server.clock.pass(1_000);
+  await server.clock.advance(1_000);
 
-  assert.deepEqual(texts(conversation), ["One", "Two", "Three"]);
-  isHistory(conversation, key);
+  assert.deepEqual(listTexts(conversation), ["One", "Two", "Three"]);
+  assertMatchesServer(conversation, key);
   assert.equal(conversation.status, "live");
 });
 
-test("after every reconnect every open conversation is resumed, and no other", async () => {
-  const first = await member();
-  const second = first.client.conversation(server.conversation());
-  const closed = first.client.conversation(server.conversation());
+test("every reconnect resumes the open conversations and no others", async () => {
+  const first = await openAsUser();
+  const second = first.client.conversation(server.createConversation());
+  const closed = first.client.conversation(server.createConversation());
   closed.close();
-  server.say(first.key, "One");
-  server.say(second.id?.slice(5) ?? "", "Two");
-  await server.clock.pass(0);
-  server.heard.length = 0;
+  server.postMessage(first.key, "One");
+  server.postMessage(second.id?.slice(5) ?? "", "Two");
+  await server.clock.advance(0);
+  server.receivedFrames.length = 0;
 
-  server.cut(1001);
-  await server.clock.pass(1_000);
+  server.disconnect(1001);
+  await server.clock.advance(1_000);
 
-  const resumed = server.heard.flatMap((frame) => (frame.type === "resume" ? [frame.session_id] : []));
+  const resumed = server.receivedFrames.flatMap((frame) => (frame.type === "resume" ? [frame.session_id] : []));
   assert.deepEqual(resumed, [first.conversation, second].map(({ id }) => id?.replace("conv", "session")));
 });
 
-test("a message that never came is asked for when the next one shows the gap", async () => {
-  const { conversation, key } = await member();
-  server.say(key, "One");
-  server.arrives = () => 0;
-  server.say(key, "Two");
-  server.arrives = () => 1;
-  server.say(key, "Three");
-  assert.deepEqual(texts(conversation), ["One", "Three"]);
+test("a lost message is requested when the next one shows the gap", async () => {
+  const { conversation, key } = await openAsUser();
+  server.postMessage(key, "One");
+  server.countDeliveries = () => 0;
+  server.postMessage(key, "Two");
+  server.countDeliveries = () => 1;
+  server.postMessage(key, "Three");
+  assert.deepEqual(listTexts(conversation), ["One", "Three"]);
 
-  await server.clock.pass(1_000);
+  await server.clock.advance(1_000);
 
-  isHistory(conversation, key);
-  const [asked] = server.heard.filter((frame) => frame.type === "resume").slice(-1);
-  assert.equal(asked?.after, server.history(key)[0]?.id, "from the last message before the gap");
+  assertMatchesServer(conversation, key);
+  const [resume] = server.receivedFrames.filter((frame) => frame.type === "resume").slice(-1);
+  assert.equal(resume?.after, server.listMessages(key)[0]?.id, "from the last message before the gap");
 });
 
-test("a message that is only late is not asked for", async () => {
-  const { conversation, key } = await member();
-  server.say(key, "One");
+test("a message that is only late is not requested", async () => {
+  const { conversation, key } = await openAsUser();
+  server.postMessage(key, "One");
   const two = { type: "message", session_id: `session-${key}`, sender: "bot", content: "Two", timestamp: "", id: "msg-2", seq: 2 };
-  const before = server.heard.length;
-  server.socket.tell({ ...two, id: "msg-3", seq: 3, content: "Three" });
-  await server.clock.pass(500);
+  const before = server.receivedFrames.length;
+  server.socket.deliver({ ...two, id: "msg-3", seq: 3, content: "Three" });
+  await server.clock.advance(500);
 
-  server.socket.tell(two);
-  await server.clock.pass(60_000);
+  server.socket.deliver(two);
+  await server.clock.advance(60_000);
 
-  assert.deepEqual(texts(conversation), ["One", "Two", "Three"]);
-  assert.equal(server.heard.length, before);
+  assert.deepEqual(listTexts(conversation), ["One", "Two", "Three"]);
+  assert.equal(server.receivedFrames.length, before);
 });
 
-for (const knowsResume of [true, false]) {
-  const server_ = knowsResume ? "a server" : "a server that does not know resume";
-  test(`with ${server_}, however much was missed, it all comes`, async () => {
-    server.knowsResume = knowsResume;
-    const { conversation, key } = await member();
-    server.say(key, "Before");
-    await server.clock.pass(0);
-    server.cut();
-    for (let said = 1; said <= 345; said += 1) server.say(key, `Message ${said}`);
+for (const supportsResume of [true, false]) {
+  const kind = supportsResume ? "with resume" : "without resume";
+  test(`a server ${kind} delivers any number of missed messages`, async () => {
+    server.supportsResume = supportsResume;
+    const { conversation, key } = await openAsUser();
+    server.postMessage(key, "Before");
+    await server.clock.advance(0);
+    server.disconnect();
+    for (let number = 1; number <= 345; number += 1) server.postMessage(key, `Message ${number}`);
 
-    await server.clock.pass(10_000);
+    await server.clock.advance(10_000);
 
     assert.equal(conversation.messages.length, 346);
-    isHistory(conversation, key);
+    assertMatchesServer(conversation, key);
     assert.equal(conversation.status, "live");
   });
 }
 
-test("a user is told whom to talk with, and begins a conversation with one of them", async () => {
-  const { client } = await member();
+test("a user can list the bots and start a conversation with one of them", async () => {
+  const { client } = await openAsUser();
 
-  const [bot] = await client.api.bots();
+  const [bot] = await client.api.listBots();
 
   assert.deepEqual(bot, server.bots[0]);
   assert.notEqual((await client.start({ botId: "default" })).id, null);
-  assert.ok(server.asked.includes("POST /conversations/start"));
+  assert.ok(server.requests.includes("POST /conversations/start"));
 });
 
-test("a conversation is opened at its end, and its beginning is loaded on demand", async () => {
-  const key = server.conversation();
-  for (let said = 1; said <= 120; said += 1) server.say(key, `Message ${said}`);
+test("a conversation opens with its newest page, and earlier pages are loaded on demand", async () => {
+  const key = server.createConversation();
+  for (let number = 1; number <= 120; number += 1) server.postMessage(key, `Message ${number}`);
 
-  const { conversation } = await member(key);
+  const { conversation } = await openAsUser(key);
   assert.equal(conversation.messages.length, 50);
   assert.equal(conversation.hasEarlier, true);
-  assert.equal(await conversation.history(), true);
-  assert.equal(await conversation.history(), false);
+  assert.equal(await conversation.loadEarlier(), true);
+  assert.equal(await conversation.loadEarlier(), false);
 
-  isHistory(conversation, key);
+  assertMatchesServer(conversation, key);
 });
 
-test("a conversation is shown before the socket is open", async () => {
-  const key = server.conversation();
-  server.say(key, "Earlier");
-  server.refuses = () => true;
+test("a conversation shows its history before the socket is open", async () => {
+  const key = server.createConversation();
+  server.postMessage(key, "Earlier");
+  server.rejectsHandshake = () => true;
 
-  const { conversation } = await member(key);
+  const { conversation } = await openAsUser(key);
 
-  assert.deepEqual(texts(conversation), ["Earlier"]);
-  assert.equal(conversation.status, "behind");
+  assert.deepEqual(listTexts(conversation), ["Earlier"]);
+  assert.equal(conversation.status, "syncing");
 });
 
-test("nothing falls between what is fetched and what comes live", async () => {
-  const key = server.conversation();
-  server.say(key, "Before");
-  const { conversation } = await member(key, talkative(key));
-  await server.clock.pass(5_000);
+test("no message is lost between fetched history and live frames", async () => {
+  const key = server.createConversation();
+  server.postMessage(key, "Before");
+  const { conversation } = await openAsUser(key, createBusyClient(key));
+  await server.clock.advance(5_000);
 
-  isHistory(conversation, key);
-  assert.ok(server.history(key).length > 2);
+  assertMatchesServer(conversation, key);
+  assert.ok(server.listMessages(key).length > 2);
 });
 
-/** A user's client; the bot speaks whenever it asks for something. */
-function talkative(key: string): ConversationsClient {
+/** Create a user's client whose bot sends messages during every request. */
+function createBusyClient(key: string): ConversationsClient {
   const { fetch } = server.platform;
   const platform = {
     ...server.platform,
     async fetch(url: string, init: RequestInit): Promise<Response> {
-      server.say(key, "While it is asked");
+      server.postMessage(key, "Before the response");
       const answer = await fetch(url, init);
-      server.say(key, "While it is answered");
+      server.postMessage(key, "After the response");
       return answer;
     },
   };
-  return server.user({ platform });
+  return server.createUserClient({ platform });
 }
 
-test("while the server cannot give history, it is asked again", async () => {
-  const key = server.conversation();
-  server.say(key, "Earlier");
-  server.up = false;
-  const { conversation, client } = await member(key);
+test("history is requested again while the server is unreachable", async () => {
+  const key = server.createConversation();
+  server.postMessage(key, "Earlier");
+  server.isUp = false;
+  const { conversation, client } = await openAsUser(key);
   const problems: string[] = [];
-  client.on("problem", ({ concerns }) => problems.push(concerns));
-  await server.clock.pass(10_000);
-  server.up = true;
+  client.on("problem", ({ operation }) => problems.push(operation));
+  await server.clock.advance(10_000);
+  server.isUp = true;
 
-  await server.clock.pass(60_000);
+  await server.clock.advance(60_000);
 
-  isHistory(conversation, key);
+  assertMatchesServer(conversation, key);
   assert.ok(problems.length > 0);
 });
 
-test("a message the bot could not answer says so, and the conversation goes on", async () => {
-  const { conversation, key } = await member();
+test("a message that the bot failed to answer is marked, and the conversation continues", async () => {
+  const { conversation, key } = await openAsUser();
   conversation.send("Difficult");
-  await server.clock.pass(0);
-  const [stored] = server.history(key);
+  await server.clock.advance(0);
+  const [stored] = server.listMessages(key);
   const unanswered: string[] = [];
   conversation.on("unanswered", ({ content }) => unanswered.push(content));
-  server.socket.tell({ type: "typing", session_id: `session-${key}`, sender: "bot" });
+  server.socket.deliver({ type: "typing", session_id: `session-${key}`, sender: "bot" });
 
-  server.socket.tell({
+  server.socket.deliver({
     type: "error",
     error: "internal",
     message: "No answer.",
@@ -421,11 +421,11 @@ test("a message the bot could not answer says so, and the conversation goes on",
     client_message_id: stored?.client_message_id,
   });
   conversation.send("Easy");
-  await server.clock.pass(0);
+  await server.clock.advance(0);
 
   assert.deepEqual(unanswered, ["Difficult"]);
   assert.deepEqual(
-    conversation.messages.map(({ delivery, unanswered: without }) => [delivery, without]),
+    conversation.messages.map(({ delivery, unanswered: isUnanswered }) => [delivery, isUnanswered]),
     [
       ["delivered", true],
       ["delivered", undefined],
@@ -434,42 +434,42 @@ test("a message the bot could not answer says so, and the conversation goes on",
   assert.equal(conversation.typing, false);
 });
 
-test("typing is shown until the bot speaks, and never for ever", async () => {
-  const { conversation, key } = await member();
-  const said: boolean[] = [];
-  conversation.on("typing", (typing) => said.push(typing));
+test("the typing indicator ends with the bot's message or after a timeout", async () => {
+  const { conversation, key } = await openAsUser();
+  const changes: boolean[] = [];
+  conversation.on("typing", (typing) => changes.push(typing));
   const typing = { type: "typing", session_id: `session-${key}`, sender: "bot" };
 
-  server.socket.tell(typing);
-  server.say(key, "There");
-  server.socket.tell(typing);
-  await server.clock.pass(60_000);
+  server.socket.deliver(typing);
+  server.postMessage(key, "There");
+  server.socket.deliver(typing);
+  await server.clock.advance(60_000);
 
-  assert.deepEqual(said, [true, false, true, false]);
+  assert.deepEqual(changes, [true, false, true, false]);
 });
 
-test("a conversation that was deleted elsewhere is gone, and the client goes on without it", async () => {
-  const { client, conversation, key } = await member();
-  const other = client.conversation(server.conversation());
+test("a conversation deleted on another device ends, and the client reconnects without it", async () => {
+  const { client, conversation, key } = await openAsUser();
+  const other = client.conversation(server.createConversation());
   client.conversation(`conv-${key}`);
   other.close();
-  server.gone.add(key);
-  server.cut();
+  server.deletedKeys.add(key);
+  server.disconnect();
 
-  await server.clock.pass(30_000);
+  await server.clock.advance(30_000);
 
   assert.equal(conversation.status, "ended");
-  assert.equal(conversation.ending, "gone");
+  assert.equal(conversation.endReason, "gone");
   assert.equal(client.state, "open");
 });
 
 // -- credentials ------------------------------------------------------------------------------------------------------
 
-test("every connection has a ticket of its own", async () => {
-  await member();
-  for (let cuts = 0; cuts < 3; cuts += 1) {
-    server.cut(1001);
-    await server.clock.pass(60_000);
+test("every connection uses a new ticket", async () => {
+  await openAsUser();
+  for (let disconnects = 0; disconnects < 3; disconnects += 1) {
+    server.disconnect(1001);
+    await server.clock.advance(60_000);
   }
 
   const tickets = server.sockets.map(({ url }) => url.searchParams.get("ticket"));
@@ -477,48 +477,48 @@ test("every connection has a ticket of its own", async () => {
   assert.equal(server.sockets.filter(({ isOpen }) => isOpen).length, 1);
 });
 
-test("a token that has run out is replaced by a fresh one, for tickets and while the socket is open", async () => {
-  const asked: boolean[] = [];
+test("an expired token is replaced by a fresh one, for tickets and while the socket is open", async () => {
+  const freshFlags: boolean[] = [];
   let newest = "token";
-  let kept = "old";
-  const client = server.user({
+  let cached = "old";
+  const client = server.createUserClient({
     token: ({ fresh }) => {
-      asked.push(fresh);
-      if (fresh) kept = newest;
-      return Promise.resolve(kept);
+      freshFlags.push(fresh);
+      if (fresh) cached = newest;
+      return Promise.resolve(cached);
     },
   });
   client.connect();
-  await server.clock.pass(0);
+  await server.clock.advance(0);
   assert.equal(client.state, "open");
-  assert.deepEqual(asked, [false, true]);
+  assert.deepEqual(freshFlags, [false, true]);
 
   const conversation = client.conversation();
   conversation.send("With an old token");
-  server.tokens = new Set(["newer"]);
-  server.socket.tell({ type: "error", error: "unauthorized", message: "The token has run out." });
+  server.validTokens = new Set(["newer"]);
+  server.socket.deliver({ type: "error", error: "unauthorized", message: "The token has expired." });
   newest = "newer";
-  await server.clock.pass(1_000);
+  await server.clock.advance(1_000);
 
-  assert.deepEqual(asked.slice(0, 2), [false, true]);
-  assert.deepEqual(asked.slice(2).filter((fresh) => fresh), [true], "asked for a fresh one at once");
-  assert.equal(server.asked.filter((path) => path === "POST /tickets").length, 3);
+  assert.deepEqual(freshFlags.slice(0, 2), [false, true]);
+  assert.deepEqual(freshFlags.slice(2).filter((fresh) => fresh), [true], "a fresh token is requested at once");
+  assert.equal(server.requests.filter((path) => path === "POST /tickets").length, 3);
   assert.equal(client.state, "open");
 });
 
-test("when no token is taken any more the client stops and says so", async () => {
+test("the client closes and emits signedOut when a fresh token is rejected", async () => {
   for (const token of [
-    (): Promise<string> => Promise.resolve("refused"),
+    (): Promise<string> => Promise.resolve("rejected"),
     (): Promise<string> => Promise.reject(new SignedOutError()),
   ]) {
-    const client = server.user({ token });
-    let said = 0;
-    client.on("signedOut", () => (said += 1));
+    const client = server.createUserClient({ token });
+    let signedOutEvents = 0;
+    client.on("signedOut", () => (signedOutEvents += 1));
 
     client.connect();
-    await server.clock.pass(60_000);
+    await server.clock.advance(60_000);
 
-    assert.equal(said, 1);
+    assert.equal(signedOutEvents, 1);
     assert.equal(client.state, "closed");
     assert.deepEqual(server.sockets, []);
   }
@@ -526,213 +526,216 @@ test("when no token is taken any more the client stops and says so", async () =>
 
 // -- visitors ---------------------------------------------------------------------------------------------------------
 
-test("a visitor who loads the page again is in the same conversation and sees it", async () => {
-  const before = await guest();
-  server.say(before.key, "Welcome");
+test("a visitor who reloads the page returns to the same conversation", async () => {
+  const before = await openAsVisitor();
+  server.postMessage(before.key, "Welcome");
   before.conversation.send("Hello");
-  await server.clock.pass(0);
-  server.say(before.key, "Hi");
+  await server.clock.advance(0);
+  server.postMessage(before.key, "Hi");
   before.client.close();
-  server.say(before.key, "Still there?");
+  server.postMessage(before.key, "Still there?");
 
-  const after = await guest(before.storage);
+  const after = await openAsVisitor(before.storage);
 
   assert.equal(after.key, before.key);
-  assert.deepEqual(texts(after.conversation), ["Welcome", "Hello", "Hi", "Still there?"]);
+  assert.deepEqual(listTexts(after.conversation), ["Welcome", "Hello", "Hi", "Still there?"]);
 });
 
-test("a visitor who comes back too late begins anew, and nothing is said in the dead session", async () => {
-  const before = await guest();
-  server.say(before.key, "Welcome");
+test("a visitor who returns after the session expired gets a new conversation, with the unsent messages", async () => {
+  const before = await openAsVisitor();
+  server.postMessage(before.key, "Welcome");
   before.client.close();
-  await server.clock.pass(30 * 60_000);
-  const client = server.visitor({ storage: before.storage });
+  await server.clock.advance(30 * 60_000);
+  const client = server.createVisitorClient({ storage: before.storage });
   const old = client.conversation();
   const replaced: Conversation[] = [];
   client.on("conversation", (conversation) => replaced.push(conversation));
   old.send("Late");
 
   client.connect();
-  await server.clock.pass(0);
+  await server.clock.advance(0);
 
-  assert.equal(old.ending, "expired");
-  assert.deepEqual(texts(old), ["Welcome"]);
+  assert.equal(old.endReason, "expired");
+  assert.deepEqual(listTexts(old), ["Welcome"]);
   assert.equal(replaced.length, 1);
   assert.equal(replaced[0], client.conversation());
-  assert.deepEqual(texts(client.conversation()), ["Late"]);
-  assert.equal(server.history(before.key).length, 1);
+  assert.deepEqual(listTexts(client.conversation()), ["Late"]);
+  assert.equal(server.listMessages(before.key).length, 1);
   assert.equal(server.sockets.at(-1)?.url.searchParams.has("session_token"), false);
 });
 
-test("a session that ends while the visitor is silent ends, and the next connection begins another", async () => {
-  const { client, conversation, key } = await guest();
+test("an expired session ends the conversation, and the next connection starts another", async () => {
+  const { client, conversation, key } = await openAsVisitor();
 
-  server.socket.tell({ type: "status", status: "expired", session_id: `session-${key}` });
+  server.socket.deliver({ type: "status", status: "expired", session_id: `session-${key}` });
 
-  assert.equal(conversation.ending, "expired");
+  assert.equal(conversation.endReason, "expired");
   assert.equal(client.state, "closed");
   assert.throws(() => conversation.send("Too late"));
   client.connect();
-  await server.clock.pass(0);
+  await server.clock.advance(0);
   assert.notEqual(client.conversation().id, conversation.id);
 });
 
-test("a message that finds its session ended is delivered in the next one", async () => {
-  const { client, conversation, key } = await guest();
-  server.answers = (frame) =>
+test("a message sent to an expired session is delivered in the next one", async () => {
+  const { client, conversation, key } = await openAsVisitor();
+  server.overrideAnswer = (frame) =>
     frame.type === "message" && frame.session_id === `session-${key}`
       ? { type: "status", status: "expired", session_id: frame.session_id }
       : null;
 
   conversation.send("Still there?");
-  await server.clock.pass(1_000);
+  await server.clock.advance(1_000);
 
   assert.deepEqual(client.conversation().messages.map(({ content, delivery }) => [content, delivery]), [
     ["Still there?", "delivered"],
   ]);
 });
 
-test("a token that is dead although it should live is given up after some refusals", async () => {
-  const { client, conversation } = await guest();
-  server.visitors.clear();
-  server.cut();
+test("a token that the server no longer knows is dropped after two failed handshakes", async () => {
+  const { client, conversation } = await openAsVisitor();
+  server.visitorTokens.clear();
+  server.disconnect();
 
-  await server.clock.pass(30_000);
+  await server.clock.advance(30_000);
 
   assert.equal(client.state, "open");
-  assert.equal(conversation.ending, "expired");
+  assert.equal(conversation.endReason, "expired");
 });
 
-test("a token is not given up because there are too many visitors for a while", async () => {
-  const { client, conversation, key } = await guest();
-  server.refuses = () => true;
-  server.cut();
-  await server.clock.pass(60_000);
+test("a token is not dropped while there are too many visitors", async () => {
+  const { client, conversation, key } = await openAsVisitor();
+  server.rejectsHandshake = () => true;
+  server.disconnect();
+  await server.clock.advance(60_000);
 
-  server.refuses = (url) => !url.searchParams.has("session_token");
-  await server.clock.pass(60_000);
+  server.rejectsHandshake = (url) => !url.searchParams.has("session_token");
+  await server.clock.advance(60_000);
 
   assert.equal(client.state, "open");
   assert.equal(conversation.status, "live");
   assert.equal(conversation.id, `conv-${key}`);
 });
 
-test("who signs in takes the conversation along, with what was not yet sent, once", async () => {
-  const visitor = await guest();
-  server.say(visitor.key, "Welcome");
+test("claim transfers the conversation with its unsent messages, each sent once", async () => {
+  const visitor = await openAsVisitor();
+  server.postMessage(visitor.key, "Welcome");
   visitor.conversation.send("Hello");
-  await server.clock.pass(0);
-  server.arrives = (frame) => (frame["status"] === "delivered" ? 0 : 1);
+  await server.clock.advance(0);
+  server.countDeliveries = (frame) => (frame["status"] === "delivered" ? 0 : 1);
   visitor.conversation.send("Stored, but not acknowledged");
   visitor.conversation.send("Not even sent");
-  await server.clock.pass(0);
+  await server.clock.advance(0);
   visitor.client.close();
-  server.arrives = () => 1;
+  server.countDeliveries = () => 1;
 
-  const client = server.user({ storage: visitor.storage });
+  const client = server.createUserClient({ storage: visitor.storage });
   client.connect();
-  await server.clock.pass(0);
+  await server.clock.advance(0);
   const conversation = await client.claim();
-  await server.clock.pass(1_000);
+  await server.clock.advance(1_000);
 
   assert.ok(conversation !== null);
   assert.equal(conversation.id, `conv-${visitor.key}`);
-  assert.deepEqual(texts(conversation), ["Welcome", "Hello", "Stored, but not acknowledged", "Not even sent"]);
-  isHistory(conversation, visitor.key);
+  assert.deepEqual(listTexts(conversation), ["Welcome", "Hello", "Stored, but not acknowledged", "Not even sent"]);
+  assertMatchesServer(conversation, visitor.key);
   assert.deepEqual(
-    server.said().map(({ content }) => content),
+    server.listReceivedMessages().map(({ content }) => content),
     ["Hello", "Stored, but not acknowledged", "Not even sent"],
   );
   assert.equal(await client.claim(), null);
 });
 
-test("a conversation that has ended, or a server that hands nothing over, leaves nothing to claim", async () => {
-  const { client: visitor, storage } = await guest();
+test("claim returns null when the server rejects the session token", async () => {
+  const { client: visitor, storage } = await openAsVisitor();
   visitor.close();
-  server.knowsClaim = false;
+  server.supportsClaim = false;
 
-  const client = server.user({ storage });
+  const client = server.createUserClient({ storage });
 
   assert.equal(await client.claim(), null);
-  assert.equal(server.visitor({ storage }).conversation().id, null);
+  assert.equal(server.createVisitorClient({ storage }).conversation().id, null);
 });
 
-test("a claim that could not be asked can be asked again", async () => {
-  const { client: visitor, storage, key } = await guest();
+test("claim can be repeated after a network error", async () => {
+  const { client: visitor, storage, key } = await openAsVisitor();
   visitor.close();
-  const client = server.user({ storage });
-  server.up = false;
+  const client = server.createUserClient({ storage });
+  server.isUp = false;
   await assert.rejects(client.claim());
-  server.up = true;
+  server.isUp = true;
 
   assert.equal((await client.claim())?.id, `conv-${key}`);
 });
 
-test("a visitor whose session somebody claims has no conversation there any more", async () => {
-  const { client, conversation, key } = await guest();
+test("a visitor's conversation ends when it is claimed", async () => {
+  const { client, conversation, key } = await openAsVisitor();
 
-  server.socket.tell({ type: "status", status: "claimed", session_id: `session-${key}` });
+  server.socket.deliver({ type: "status", status: "claimed", session_id: `session-${key}` });
 
-  assert.equal(conversation.ending, "claimed");
+  assert.equal(conversation.endReason, "claimed");
   assert.equal(client.state, "closed");
 });
 
-// -- everything at once -----------------------------------------------------------------------------------------------
+// -- random faults -----------------------------------------------------------------------------------------------
 
 type Step =
-  | readonly ["send" | "say" | "cut" | "down" | "up" | "silence" | "lose frames" | "double frames" | "calm" | "reload"]
-  | readonly ["pass", number];
+  | readonly ["send" | "answer" | "disconnect" | "down" | "up" | "lose client frames" | "lose messages" | "duplicate frames" | "recover" | "reload"]
+  | readonly ["wait", number];
 
 const STEPS = fc.array(
   fc.oneof(
     fc.tuple(
-      fc.constantFrom("send", "send", "say", "say", "cut", "down", "up", "silence", "lose frames", "double frames", "calm", "reload"),
+      fc.constantFrom(
+        "send", "send", "answer", "answer", "disconnect", "down", "up",
+        "lose client frames", "lose messages", "duplicate frames", "recover", "reload",
+      ),
     ),
-    fc.tuple(fc.constant("pass"), fc.integer({ min: 1, max: 20_000 })),
+    fc.tuple(fc.constant("wait"), fc.integer({ min: 1, max: 20_000 })),
   ),
   { maxLength: 30 },
 ) as fc.Arbitrary<Step[]>;
 
-for (const [who, knowsResume] of [
+for (const [kind, supportsResume] of [
   ["a user", true],
   ["a user of a server without resume", false],
   ["a visitor", true],
 ] as const) {
-  test(`whatever the network does, ${who} ends up with what the server has: all of it, once, in order`, async () => {
+  test(`${kind} has exactly the messages of the server, in order, after any network faults`, async () => {
     await fc.assert(
       fc.asyncProperty(STEPS, async (steps) => {
         server = new FakeServer();
-        server.knowsResume = knowsResume;
+        server.supportsResume = supportsResume;
         const storage = new MemoryStorage();
-        const open = who === "a visitor" ? guest : (): Promise<Opened> => member(key, server.user({ storage }));
-        const key = who === "a visitor" ? (await guest(storage)).key : server.conversation();
+        const open = kind === "a visitor" ? openAsVisitor : (): Promise<OpenedClient> => openAsUser(key, server.createUserClient({ storage }));
+        const key = kind === "a visitor" ? (await openAsVisitor(storage)).key : server.createConversation();
         let { client, conversation } = await open(storage);
         const written: string[] = [];
         for (const [step, time = 0] of steps) {
-          if (step === "send") conversation.send(written[written.push(`mine ${written.length}`) - 1] ?? "");
-          else if (step === "say") server.say(key, "bot's");
-          else if (step === "cut") server.cut();
-          else if (step === "down") [server.up] = [false, server.cut()];
-          else if (step === "up") server.up = true;
-          else if (step === "silence") server.loses = () => true;
-          else if (step === "lose frames") server.arrives = (frame) => (frame["type"] === "message" ? 0 : 1);
-          else if (step === "double frames") server.arrives = () => 2;
-          else if (step === "calm") [server.loses, server.arrives] = [() => false, () => 1];
+          if (step === "send") conversation.send(written[written.push(`sent ${written.length}`) - 1] ?? "");
+          else if (step === "answer") server.postMessage(key, "answer");
+          else if (step === "disconnect") server.disconnect();
+          else if (step === "down") [server.isUp] = [false, server.disconnect()];
+          else if (step === "up") server.isUp = true;
+          else if (step === "lose client frames") server.dropsFrame = () => true;
+          else if (step === "lose messages") server.countDeliveries = (frame) => (frame["type"] === "message" ? 0 : 1);
+          else if (step === "duplicate frames") server.countDeliveries = () => 2;
+          else if (step === "recover") [server.dropsFrame, server.countDeliveries] = [() => false, () => 1];
           else if (step === "reload") [, { client, conversation }] = [client.close(), await open(storage)];
-          await server.clock.pass(time);
+          await server.clock.advance(time);
         }
-        [server.up, server.loses, server.arrives] = [true, () => false, () => 1];
-        await server.clock.pass(60_000);
-        // Whatever died without a word shows with the next ping, whatever is missing with the next message.
-        await server.clock.pass(10 * 60_000);
-        server.say(key, "The end");
-        await server.clock.pass(60_000);
-        server.cut(1001);
-        await server.clock.pass(60_000);
+        [server.isUp, server.dropsFrame, server.countDeliveries] = [true, () => false, () => 1];
+        await server.clock.advance(60_000);
+        // A dead socket is detected by the next ping, a missing message by the next one.
+        await server.clock.advance(10 * 60_000);
+        server.postMessage(key, "The end");
+        await server.clock.advance(60_000);
+        server.disconnect(1001);
+        await server.clock.advance(60_000);
 
-        isHistory(conversation, key);
-        const mine = server.history(key).filter(({ sender }) => sender === "user");
-        assert.deepEqual(mine.map(({ content }) => content), written);
+        assertMatchesServer(conversation, key);
+        const sent = server.listMessages(key).filter(({ sender }) => sender === "user");
+        assert.deepEqual(sent.map(({ content }) => content), written);
         client.close();
       }),
       { numRuns: 200 },
