@@ -119,10 +119,8 @@ function renderThread() {
   document.title = name;
   const hint = getById("visitor-hint", HTMLElement);
   hint.hidden = !idleMinutes;
-  setText(
-    hint,
-    `You are chatting as a visitor. Your conversation ends after ${idleMinutes} minutes of inactivity and is not saved.`,
-  );
+  const expiry = `Your conversation ends after ${idleMinutes} minutes of inactivity and is not saved.`;
+  setText(hint, `You are chatting as a visitor. ${expiry}`);
   composer.setConversation(thread);
   messageList.render(thread);
 }
