@@ -47,7 +47,8 @@ function createOutbox(server = new FakeServer()): Outbox {
       failed.push(`${clientMessageId} ${failure}`);
     },
   };
-  return new Outbox(new Store(storage, "test"), transport, { ...server.platform, now: () => clock.now, schedule: clock.schedule }, DEFAULT_TIMING);
+  const platform = { ...server.platform, now: () => clock.now, schedule: clock.schedule };
+  return new Outbox(new Store(storage, "test"), transport, platform, DEFAULT_TIMING);
 }
 
 function addMessages(...ids: string[]): void {
@@ -242,12 +243,14 @@ test("messages are sent even if the storage is full", () => {
   assert.deepEqual(sent, ["a1"]);
 });
 
-type Step = readonly ["add", string] | readonly ["disconnect" | "reload" | "connect" | "acknowledge" | "lose receipt" | "unavailable"];
+const ACTIONS = ["disconnect", "reload", "connect", "acknowledge", "acknowledge", "lose receipt", "unavailable"] as const;
+
+type Step = readonly ["add", string] | readonly [(typeof ACTIONS)[number]];
 
 const STEPS = fc.array(
   fc.oneof(
     { weight: 3, arbitrary: fc.tuple(fc.constant("add" as const), fc.constantFrom("a", "b")) },
-    { weight: 5, arbitrary: fc.tuple(fc.constantFrom("disconnect", "reload", "connect", "acknowledge", "acknowledge", "lose receipt", "unavailable")) },
+    { weight: 5, arbitrary: fc.tuple(fc.constantFrom(...ACTIONS)) },
   ),
   { maxLength: 40 },
 ) as fc.Arbitrary<Step[]>;

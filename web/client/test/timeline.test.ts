@@ -6,7 +6,10 @@ import type { StoredMessage } from "../src/protocol.ts";
 import { Timeline } from "../src/timeline.ts";
 
 const CONVERSATION = fc
-  .array(fc.record({ sender: fc.constantFrom("user" as const, "bot" as const), withSuggestions: fc.boolean() }), { minLength: 1, maxLength: 12 })
+  .array(fc.record({ sender: fc.constantFrom("user" as const, "bot" as const), withSuggestions: fc.boolean() }), {
+    minLength: 1,
+    maxLength: 12,
+  })
   .map((messages) => messages.map(({ sender, withSuggestions }, index) => createMessage(index + 1, sender, withSuggestions)));
 
 /** A conversation, and frames with each of its messages at least once, in any order. */
