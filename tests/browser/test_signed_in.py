@@ -6,7 +6,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.chat_page import ChatPage
+from tests.browser.chat_page import TIMEOUT_MS, ChatPage
 from tests.browser.conftest import NewPage
 from tests.browser.stack_file import Stack
 
@@ -70,7 +70,7 @@ def test_user_can_switch_between_conversations(user_chat: ChatPage) -> None:
 
 
 def test_first_conversation_has_the_name_of_its_bot(chat: ChatPage, stack: Stack) -> None:
-    with httpx.Client(base_url=stack.base_url) as http:
+    with httpx.Client(base_url=stack.base_url, timeout=TIMEOUT_MS / 1000) as http:
         token = http.post("/demo/token", json={"username": stack.users[1]}).json()["token"]
         assert http.delete("/api/me", headers={"Authorization": f"Bearer {token}"}).is_success
 
