@@ -32,8 +32,10 @@ export class Clock {
 
   #findNext(end: number): Timer | undefined {
     const due = this.#timers.filter(({ at }) => at <= end);
-    // The sort is stable: timers that are due at the same time run in the order in which they were set.
-    return due.toSorted((a, b) => a.at - b.at)[0];
+    return due.reduce<Timer | undefined>(
+      (first, timer) => (first === undefined || timer.at < first.at ? timer : first),
+      undefined,
+    );
   }
 }
 
