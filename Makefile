@@ -1,9 +1,9 @@
-# What a person does with the project; `make` alone lists it. All it makes for itself is ignored by git.
+# Development commands; `make` lists them. All generated files are ignored by git.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-# Any of these starts the set-up; the project itself runs on the Python that .python-version names.
+# Any of these interpreters can run the set-up. The project itself uses the version in .python-version.
 FIND_PYTHON = for candidate in python3 python3.13 python3.14 python3.12 python3.11 /usr/bin/python3; do \
 	if $$candidate -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; \
 	then echo $$candidate; exit; fi; done
@@ -12,37 +12,42 @@ PYTHON_VERSION := 3.13
 UV_VERSION := 0.13.9
 UV := .tools/uv/bin/uv
 PYTHON := .venv/bin/python
-# Where uv finds no Python 3.13, it gets one, and keeps it with the project.
+# If uv finds no Python 3.13, it installs one into the project folder.
 export UV_PYTHON_INSTALL_DIR := $(CURDIR)/.tools/python
 
-# A stack is one folder, two ports and two patience settings; see docs/local-stack.md.
+# Settings of the local stack; see docs/local-stack.md.
 export LOCAL_DIR PORT AWS_PORT WS_IDLE_SECONDS WS_MAX_SECONDS ANONYMOUS_CONNECTS
 
 CLIENT := web/client
 LOCAL_READY := .venv/ready .venvs/sam/ready .venvs/ministack/ready $(CLIENT)/dist/ready
 SAM := env SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 .venvs/sam/bin/sam
 ENV ?= default
+FAST_EXAMPLES := 10
+ON_STACK = $(findstring tests/stack,$(T))$(findstring tests/browser,$(T))
 
 # ------------------------------------------------------------------------------------------------ the local stack
-.PHONY: run up down clean logs
-run: $(LOCAL_READY) ## Start everything here and stay until Ctrl-C
+.PHONY: run up down status logs clean
+run: $(LOCAL_READY) ## Start the local stack in the foreground; Ctrl-C stops it
 	@$(PYTHON) -m local run
 
-up: $(LOCAL_READY) ## Start everything in the background
+up: $(LOCAL_READY) ## Start the local stack in the background, or deploy changes to it
 	@$(PYTHON) -m local up
 
-down: ## Stop what `make up` started; conversations are kept
-	@if [ -x $(PYTHON) ]; then $(PYTHON) -m local down; else echo "Nothing was running."; fi
+down: ## Stop the local stack; conversations are saved
+	@if [ -x $(PYTHON) ]; then $(PYTHON) -m local down; else echo "The stack is not running."; fi
 
-clean: ## Stop it and forget all conversations
-	@if [ -x $(PYTHON) ]; then $(PYTHON) -m local clean; else echo "Nothing was kept."; fi
+status: .venv/ready ## Show whether the local stack is running
+	@$(PYTHON) -m local status
 
-logs: .venv/ready ## Follow what the local stack says
+logs: .venv/ready ## Follow the logs of the local stack
 	@$(PYTHON) -m local logs
 
-# ------------------------------------------------------------------------------------------------ the code
-.PHONY: check test client-test fuzz faults safeguards documents format lock
-check: .venv/ready .venvs/sam/ready $(CLIENT)/dist/ready ## Check format, style, types, imports, the template and the documents
+clean: ## Stop the local stack and delete all its data
+	@if [ -x $(PYTHON) ]; then $(PYTHON) -m local clean; else echo "There is no data."; fi
+
+# ------------------------------------------------------------------------------------------------ code and tests
+.PHONY: check test test-fast one client-test fuzz faults safeguards documents format lock
+check: .venv/ready .venvs/sam/ready $(CLIENT)/dist/ready ## Check formatting, style, types, imports, the template and the generated documents
 	.venv/bin/ruff format --check --quiet
 	.venv/bin/ruff check --quiet
 	.venv/bin/mypy
@@ -53,77 +58,86 @@ check: .venv/ready .venvs/sam/ready $(CLIENT)/dist/ready ## Check format, style,
 	$(PYTHON) -m tools.api --check
 	$(PYTHON) -m tools.basic_reference --check
 
-test: check $(LOCAL_READY) client-test ## Check, then run all tests, on a stack of their own
+test: check $(LOCAL_READY) client-test ## Run all checks and all tests, with a separate local stack (what CI runs)
 	.venv/bin/pytest --numprocesses=logical --dist=worksteal tests/unit tests/integration tests/faults
 	$(PYTHON) -m local.testing tests/stack tests/browser
 
-client-test: $(CLIENT)/node_modules/ready ## Test the TypeScript client by itself
+test-fast: .venv/ready ## Run the unit tests with few examples per property test
+	FUZZ_SCRIPTS=$(FAST_EXAMPLES) .venv/bin/pytest --numprocesses=logical --dist=worksteal --hypothesis-profile=fast --quiet tests/unit
+
+one: $(if $(ON_STACK),$(LOCAL_READY),.venv/ready) ## Run one test or file: T=tests/unit/test_x.py, T="-k name"
+	$(if $(strip $(T)),,@echo "Usage: make one T=tests/unit/test_x.py, or T='-k name'" >&2; exit 2)
+	$(if $(ON_STACK),$(PYTHON) -m local.testing,.venv/bin/pytest) $(if $(findstring tests/,$(T)),,tests/unit tests/integration) $(T)
+
+client-test: $(CLIENT)/node_modules/ready ## Run the tests of the TypeScript client
 	$(NPM) test --silent
 
-# `make test` has a short run of it; these are for the long one.
+# `make test` includes a short run; these are the defaults of a long one.
 fuzz: export FUZZ_EXAMPLES ?= 300
 fuzz: export FUZZ_FRAMES ?= 2000
-fuzz: $(LOCAL_READY) ## Try to break it for long, on a stack of its own (FUZZ_EXAMPLES, FUZZ_FRAMES, FUZZ_SEED)
+fuzz: $(LOCAL_READY) ## Run the fuzz tests for long, on a separate stack (FUZZ_EXAMPLES, FUZZ_FRAMES, FUZZ_SEED)
 	$(PYTHON) -m local.testing tests/stack/test_fuzz.py -s
 
-faults: .venv/ready ## Let every AWS call fail in every way, 10,000 times (FAULTS, FAULTS_SEED)
+faults: .venv/ready ## Inject faults into AWS calls, 10,000 times (FAULTS, FAULTS_SEED)
 	$(PYTHON) -m tests.faults
 
-safeguards: .venv/ready ## Take every safeguard out of the code, one by one, and see a test fail (SAFEGUARDS)
+safeguards: .venv/ready ## Remove each safeguard from the code and check that a test fails (SAFEGUARDS)
 	$(PYTHON) -m tests.safeguards
 
-documents: .venv/ready ## Write the documents of the API and of the dialog language from the code
+documents: .venv/ready ## Generate the API documents and the language reference
 	$(PYTHON) -m tools.api
 	$(PYTHON) -m tools.basic_reference
 
-format: .venv/ready ## Bring the code into shape
+format: .venv/ready ## Format the code and apply automatic fixes
 	.venv/bin/ruff format --quiet
 	.venv/bin/ruff check --fix --quiet
 
 COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--no-header --python-version $(PYTHON_VERSION) pyproject.toml
-lock: $(UV) ## Bring the locked requirements up to date with pyproject.toml
+lock: $(UV) ## Update the locked requirements from pyproject.toml
 	$(COMPILE) --output-file layers/core/requirements.txt
 	$(COMPILE:pyproject.toml=) --group basic --output-file layers/basic/requirements.txt
 	$(COMPILE) --group dev --group local --group basic --output-file requirements/dev.txt
 	$(COMPILE:pyproject.toml=) --group sam --output-file requirements/sam.txt
 	$(COMPILE:pyproject.toml=) --group ministack --output-file requirements/ministack.txt
 
+# ------------------------------------------------------------------------------------------------ tools for a running stack
 .PHONY: bench screenshot
-bench: .venv/ready ## Measure against bare boto3, on the stack that runs
+bench: .venv/ready ## Run the benchmarks on the running stack
 	@$(PYTHON) -m bench
 
-screenshot: .venv/ready ## Take the README's picture of the page, on the stack that runs
+screenshot: .venv/ready ## Take the screenshot of the README on the running stack
 	@$(PYTHON) -m tests.browser.screenshot
 
 # ------------------------------------------------------------------------------------------------ AWS
 .PHONY: build deploy
-build: .venv/ready .venvs/sam/ready ## Build for AWS (arm64)
+build: .venv/ready .venvs/sam/ready ## Build the functions for AWS (arm64)
 	@$(PYTHON) -m local.build arm64
 
-deploy: build ## Deploy to AWS with your credentials (ENV=default)
+deploy: build ## Deploy to AWS with the credentials of the shell (ENV=default)
 	@$(PYTHON) -m local.cloud $(ENV)
 
-# ------------------------------------------------------------------------------------------------ set-up
+# ------------------------------------------------------------------------------------------------ help and set-up
 .PHONY: help
-help: ## List what there is
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /:/' | awk -F: '{ printf "  make %-9s %s\n", $$1, $$2 }'
+help: ## List all commands
+	@awk -F ':.*## ' '/^# --+ / { sub(/^# -+ /, ""); heading = "\n" $$0 "\n" } \
+		/^[a-z0-9-]+:.*## / { printf "%s  make %-12s %s\n", heading, $$1, $$2; heading = "" }' $(MAKEFILE_LIST)
 
 $(UV):
 	@python=$$($(FIND_PYTHON)); \
-	if [ -z "$$python" ]; then echo "Python 3.11 or newer is needed as python3; none was found that runs." >&2; exit 1; fi; \
-	echo "- setting up; the first time takes a few minutes"; \
+	if [ -z "$$python" ]; then echo "Python 3.11 or newer is required; none was found." >&2; exit 1; fi; \
+	echo "- setting up (a few minutes the first time)"; \
 	rm -rf .tools/uv; \
 	"$$python" -m venv .tools/uv || { \
-		echo "$$python cannot make a virtual environment: install its venv module (on Debian: python3-venv)." >&2; exit 1; }; \
+		echo "$$python cannot create a virtual environment; install its venv module (on Debian: python3-venv)." >&2; exit 1; }; \
 	.tools/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
-# An environment of its own for whatever pins what others pin otherwise.
+# A separate virtual environment for each tool whose pinned dependencies conflict with others.
 define environment
 	@echo "- installing $<"
 	@rm -rf $(@D)
 	@$(UV) venv --quiet --seed --python $(PYTHON_VERSION) $(@D) || { \
-		echo "Python $(PYTHON_VERSION) is not here and could not be fetched; see above." >&2; exit 1; }
+		echo "Python $(PYTHON_VERSION) is not installed and could not be downloaded; see above." >&2; exit 1; }
 	@$(UV) pip sync --quiet --require-hashes --python $(@D)/bin/python $<
 endef
 
@@ -139,10 +153,10 @@ endef
 	$(environment)
 	@touch $@
 
-# Node and npm are the ones of .venv, also where the machine has others: nobody needs to install any, and everybody has the same.
+# Node and npm are installed in .venv, so that all developers use the same version.
 NPM := cd $(CLIENT) && PATH="$(CURDIR)/.venv/bin:$$PATH" npm
 $(CLIENT)/node_modules/ready: $(CLIENT)/package.json $(CLIENT)/package-lock.json | .venv/ready
-	@echo "- installing what $(CLIENT) is compiled and tested with"
+	@echo "- installing the npm packages of $(CLIENT)"
 	@$(NPM) ci --silent
 	@touch $@
 

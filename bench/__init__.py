@@ -1,1 +1,1 @@
-"""What is measured: our code beside bare boto3 doing the same calls, in one run, on the running local stack."""
+"""Benchmarks: the handlers compared with bare boto3 making the same calls, on the running local stack."""

@@ -1,4 +1,4 @@
-"""``make bench``: sends and pages beside bare boto3 doing the same calls; turns of bots; the dialog language."""
+"""``make bench``: compares handlers with bare boto3, and measures bot turns and the dialog language."""
 
 import itertools
 import json
@@ -6,13 +6,22 @@ import os
 import statistics
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
 import boto3
 
 from bench import language, turns
-from bench.stack import PATIENT, Context, Event, become_a_function, counting, milliseconds, rest_event
+from bench.stack import (
+    SLOW_CLIENT_CONFIG,
+    Context,
+    Event,
+    configure_as_function,
+    count_requests,
+    create_rest_event,
+    measure_milliseconds,
+)
 
 ROUNDS = 50
 HISTORY_SIZES = (10, 1_000_000)
@@ -21,31 +30,32 @@ LIST_SIZES = (10, 100_000)
 type Run = Callable[[], object]
 
 
-def rounds_for(size: int) -> int:
-    """Return how often to measure; the local AWS looks at a whole partition for every query, so the large ones once."""
+def choose_rounds(size: int) -> int:
+    """Return the number of rounds: one for large partitions, because the emulator scans a partition for every query."""
     return ROUNDS if size == min(HISTORY_SIZES) else 1
 
 
-def report(what: str, ours: Run, bare: Run, rounds: int = ROUNDS) -> None:
-    """Run both in turns, so that whatever else the machine does hits both, and print their medians as one line."""
-    pairs = []
+def compare(label: str, handler: Run, bare: Run, rounds: int = ROUNDS) -> None:
+    """Run both alternately, so that other load affects both, and print a table row with their medians."""
+    durations = []
     if rounds > 1:
-        ours()
+        handler()
     for _ in range(rounds):
-        forget_limits()
-        with counting() as calls:
-            mine = milliseconds(ours)
-        pairs.append((mine, milliseconds(bare)))
-    mine, theirs = (statistics.median(pair[place] for pair in pairs) for place in (0, 1))
+        reset_limits()
+        with count_requests() as calls:
+            handler_duration = measure_milliseconds(handler)
+        durations.append((handler_duration, measure_milliseconds(bare)))
+    handler_median, bare_median = (statistics.median(pair[index] for pair in durations) for index in (0, 1))
     requests = " + ".join(calls.names)
     print(
-        f"| {what} | {mine:,.1f} ms | {theirs:,.1f} ms | {mine / theirs:.2f} | {requests} | {calls.read_units:g} |",
+        f"| {label} | {handler_median:,.1f} ms | {bare_median:,.1f} ms | {handler_median / bare_median:.2f} |"
+        f" {requests} | {calls.read_units:g} |",
         flush=True,
     )
 
 
-def forget_limits() -> None:
-    """Let the users begin anew, with one request each: neither refusals nor first requests ever are measured."""
+def reset_limits() -> None:
+    """Reset the rate limits to one request per user, so that neither refusals nor first requests are measured."""
     from conversations.bootstrap.stores import rate_limiter
     from conversations.domain import limits, timestamps
 
@@ -57,8 +67,8 @@ def forget_limits() -> None:
             limiter.acquire(limits.Policy(name, int(limit)), caller, timestamps.now())
 
 
-def count(dynamodb: Any) -> Any:  # noqa: ANN401 - a boto3 client and its answer
-    """Do what counting a request against a limit does."""
+def count_against_limit(dynamodb: Any) -> Any:  # noqa: ANN401 - a boto3 client and its answer
+    """Make the call that counts a request against a limit."""
     return dynamodb.update_item(
         TableName=os.environ["LIMITS_TABLE"],
         Key={"id": {"S": "bench"}},
@@ -68,28 +78,28 @@ def count(dynamodb: Any) -> Any:  # noqa: ANN401 - a boto3 client and its answer
     )
 
 
-def handled(handler: Callable[..., dict[str, Any]], event: Event) -> Callable[[], dict[str, Any]]:
-    """Return a run of a function's handler that must succeed."""
+def bind_handler(handler: Callable[..., dict[str, Any]], event: Event) -> Callable[[], dict[str, Any]]:
+    """Return a function that invokes a handler and fails unless it succeeds."""
 
     def run() -> dict[str, Any]:
-        answer = handler(event, Context())
-        if answer["statusCode"] != 200:  # noqa: PLR2004 - HTTP's own
-            raise SystemExit(f"the handler answered {answer}")
-        return answer
+        response = handler(event, Context())
+        if response["statusCode"] != HTTPStatus.OK:
+            raise SystemExit(f"The handler returned {response}.")
+        return response
 
     return run
 
 
 def start_conversation() -> str:
-    """Begin a conversation through its function; return its public id."""
+    """Start a conversation with the handler; return its public id."""
     from rest.start_conversation.app import handler
 
-    event = rest_event("POST", "/conversations/start", "/conversations/start", body="{}")
-    return str(json.loads(handled(handler, event)()["body"])["conversation_id"])
+    event = create_rest_event("POST", "/conversations/start", "/conversations/start", body="{}")
+    return str(json.loads(bind_handler(handler, event)()["body"])["conversation_id"])
 
 
-def send(dynamodb: Any, sqs: Any) -> None:  # noqa: ANN401 - boto3 clients
-    """Measure a send to a conversation the function has seen before."""
+def measure_send(dynamodb: Any, sqs: Any) -> None:  # noqa: ANN401 - boto3 clients
+    """Measure sending to a conversation whose sequence number is cached."""
     from rest.send_message.app import handler
 
     resource = "/conversations/{conversation_id}/messages"
@@ -98,9 +108,9 @@ def send(dynamodb: Any, sqs: Any) -> None:  # noqa: ANN401 - boto3 clients
     numbers = itertools.count(1)
     conversation = f"bench-{uuid4()}"
 
-    def same_calls() -> None:
+    def call_boto3() -> None:
         number = str(next(numbers))
-        count(dynamodb)
+        count_against_limit(dynamodb)
         item = {"session_id": {"S": conversation}, "id": {"S": number}, "content": {"S": content}}
         dynamodb.transact_write_items(
             TransactItems=[
@@ -122,15 +132,15 @@ def send(dynamodb: Any, sqs: Any) -> None:  # noqa: ANN401 - boto3 clients
             MessageDeduplicationId=number,
         )
 
-    event = rest_event("POST", resource, path, body=json.dumps({"content": content}))
-    # The bot does not answer here, which the function learns from its second guess.
-    handled(handler, event)()
-    handled(handler, event)()
-    report("send", handled(handler, event), same_calls)
+    event = create_rest_event("POST", resource, path, body=json.dumps({"content": content}))
+    # Two sends fill the sequence cache: the first guess is wrong, because no bot answers here.
+    bind_handler(handler, event)()
+    bind_handler(handler, event)()
+    compare("send", bind_handler(handler, event), call_boto3)
 
 
-def history(dynamodb: Any, size: int) -> None:  # noqa: ANN401 - a boto3 client
-    """Measure the newest page of a history of some size."""
+def measure_history(dynamodb: Any, size: int) -> None:  # noqa: ANN401 - a boto3 client
+    """Measure the newest page of a history with ``size`` messages."""
     from rest.get_history.app import handler
 
     conversation_id = start_conversation()
@@ -138,8 +148,8 @@ def history(dynamodb: Any, size: int) -> None:  # noqa: ANN401 - a boto3 client
     fill_history(dynamodb, session_id, size)
     resource = "/conversations/{conversation_id}/history"
 
-    def same_calls() -> None:
-        count(dynamodb)
+    def call_boto3() -> None:
+        count_against_limit(dynamodb)
         dynamodb.get_item(
             TableName=os.environ["SESSIONS_TABLE"],
             Key={"id": {"S": session_id}},
@@ -154,12 +164,12 @@ def history(dynamodb: Any, size: int) -> None:  # noqa: ANN401 - a boto3 client
             Limit=51,
         )
 
-    event = rest_event("GET", resource, resource.format(conversation_id=conversation_id))
-    report(f"50 of {size:,} messages", handled(handler, event), same_calls, rounds_for(size))
+    event = create_rest_event("GET", resource, resource.format(conversation_id=conversation_id))
+    compare(f"50 of {size:,} messages", bind_handler(handler, event), call_boto3, choose_rounds(size))
 
 
 def fill_history(dynamodb: Any, session_id: str, size: int) -> None:  # noqa: ANN401 - a boto3 client
-    """Put messages into a history without sending them: it is the page that is measured."""
+    """Put messages into the table without sending them."""
     from conversations.adapters.dynamodb import serialization
     from conversations.adapters.dynamodb.schema import message_history
     from conversations.domain import ids, timestamps
@@ -175,24 +185,24 @@ def fill_history(dynamodb: Any, session_id: str, size: int) -> None:  # noqa: AN
 
 
 def put_all(dynamodb: Any, table: str, items: Iterable[Any]) -> None:  # noqa: ANN401 - a boto3 client, typed items
-    """Put items, as many at once as a request takes."""
+    """Put items in batches, in parallel."""
     batches = (
         [{"PutRequest": {"Item": item}} for item in batch] for batch in itertools.batched(items, 25, strict=False)
     )
     with ThreadPoolExecutor(4) as pool:
-        for some in itertools.batched(batches, 1_000, strict=False):
-            list(pool.map(lambda batch: dynamodb.batch_write_item(RequestItems={table: batch}), some))
+        for batch_group in itertools.batched(batches, 1_000, strict=False):
+            list(pool.map(lambda batch: dynamodb.batch_write_item(RequestItems={table: batch}), batch_group))
 
 
-def conversation_list(dynamodb: Any, size: int) -> None:  # noqa: ANN401 - a boto3 client
-    """Measure the first page of a list of some size."""
+def measure_conversation_list(dynamodb: Any, size: int) -> None:  # noqa: ANN401 - a boto3 client
+    """Measure the first page of a list with ``size`` conversations."""
     from rest.list_conversations.app import handler
 
     owner = f"user:bench-{uuid4()}"
     fill_list(dynamodb, owner, size)
 
-    def same_calls() -> None:
-        count(dynamodb)
+    def call_boto3() -> None:
+        count_against_limit(dynamodb)
         for status in ("active", "archived"):
             dynamodb.query(
                 TableName=os.environ["SESSIONS_TABLE"],
@@ -212,12 +222,12 @@ def conversation_list(dynamodb: Any, size: int) -> None:  # noqa: ANN401 - a bot
             ConsistentRead=True,
         )
 
-    event = rest_event("GET", "/conversations", "/conversations", owner=owner)
-    report(f"50 of {size:,} conversations", handled(handler, event), same_calls, rounds_for(size))
+    event = create_rest_event("GET", "/conversations", "/conversations", owner=owner)
+    compare(f"50 of {size:,} conversations", bind_handler(handler, event), call_boto3, choose_rounds(size))
 
 
 def fill_list(dynamodb: Any, owner: str, size: int) -> None:  # noqa: ANN401 - a boto3 client
-    """Put conversations into a list without starting them."""
+    """Put conversations into the table without starting them."""
     from conversations.adapters.dynamodb import serialization
     from conversations.adapters.dynamodb.schema import sessions
     from conversations.domain import ids, timestamps
@@ -225,7 +235,7 @@ def fill_list(dynamodb: Any, owner: str, size: int) -> None:  # noqa: ANN401 - a
 
     now = timestamps.now()
 
-    def row(number: int) -> serialization.SerializedItem:
+    def build_item(number: int) -> serialization.SerializedItem:
         used = timestamps.add_seconds(now, -number)
         conversation = Conversation(
             id=ids.new_session_id(used),
@@ -239,19 +249,19 @@ def fill_list(dynamodb: Any, owner: str, size: int) -> None:  # noqa: ANN401 - a
         )
         return serialization.serialize(sessions.build_conversation_item(conversation))
 
-    put_all(dynamodb, os.environ["SESSIONS_TABLE"], map(row, range(size)))
+    put_all(dynamodb, os.environ["SESSIONS_TABLE"], map(build_item, range(size)))
 
 
 def main() -> None:
-    """Measure everything and print the table."""
-    become_a_function()
-    dynamodb, sqs = boto3.client("dynamodb", config=PATIENT), boto3.client("sqs")
-    print("| | ours | bare boto3 | ratio | requests | read units |\n|---|---|---|---|---|---|")
-    send(dynamodb, sqs)
+    """Run all benchmarks and print the tables."""
+    configure_as_function()
+    dynamodb, sqs = boto3.client("dynamodb", config=SLOW_CLIENT_CONFIG), boto3.client("sqs")
+    print("| | handler | bare boto3 | ratio | requests | read units |\n|---|---|---|---|---|---|")
+    measure_send(dynamodb, sqs)
     for size in HISTORY_SIZES:
-        history(dynamodb, size)
+        measure_history(dynamodb, size)
     for size in LIST_SIZES:
-        conversation_list(dynamodb, size)
+        measure_conversation_list(dynamodb, size)
     turns.measure()
     language.measure()
 

@@ -1,4 +1,4 @@
-"""How fast the dialog language is, without any AWS: lines, instructions, bytes of state, loading."""
+"""Benchmarks of the dialog language without AWS: compiling, running, loading and the size of the state."""
 
 import json
 import statistics
@@ -25,15 +25,15 @@ LOOP = "n = 0\nDO WHILE TRUE\nn = n + 1\nIF n MOD 3 = 0 THEN x = x + n ELSE x = 
 BOTS = Path(__file__).parent.parent / "bots"
 
 
-class NoMemories:
-    """Nothing is remembered."""
+class EmptyMemory:
+    """An empty memory store."""
 
     def recall(self, key: MemoryKey) -> None:
-        """Return nothing."""
+        """Return None."""
 
 
-def median_seconds(run: Callable[[], object]) -> float:
-    """Return how long a run takes, as the median of some."""
+def measure_median_seconds(run: Callable[[], object]) -> float:
+    """Return the median duration of several runs."""
     times = []
     for _ in range(ROUNDS):
         start = time.perf_counter()
@@ -42,18 +42,18 @@ def median_seconds(run: Callable[[], object]) -> float:
     return statistics.median(times)
 
 
-def sources(bot: str) -> dict[str, str]:
-    """Return the scripts of a bot that ships."""
+def read_scripts(bot: str) -> dict[str, str]:
+    """Return the scripts of a shipped bot."""
     return {path.name: path.read_text() for path in sorted((BOTS / f"{bot}.gbai").rglob("*.bas"))}
 
 
-def compiled(scripts: dict[str, str]) -> Bundle:
-    """Compile scripts.
+def compile_bundle(scripts: dict[str, str]) -> Bundle:
+    """Compile scripts to a bundle.
 
     Raises
     ------
     SystemExit
-        If they have faults.
+        If the scripts have errors.
     """
     built = build(scripts)
     if built.program is None:
@@ -61,33 +61,35 @@ def compiled(scripts: dict[str, str]) -> Bundle:
     return make_bundle(built.program, {}, frozenset())
 
 
-def a_host(bundle: Bundle) -> TurnHost:
-    """Return a world with nothing in it."""
+def create_host(bundle: Bundle) -> TurnHost:
+    """Create a host without memories and rows."""
     groups: frozenset[str] = frozenset()
     return TurnHost(
-        "bench", "user:bench", groups, bundle, MemoryTables(), NoMemories(), HttpClient(), ReplayJournal(None)
+        "bench", "user:bench", groups, bundle, MemoryTables(), EmptyMemory(), HttpClient(), ReplayJournal(None)
     )
 
 
 def measure() -> None:
-    """Measure everything and print the table."""
-    shipped = sources("default")
-    bundle = compiled(shipped)
-    # As many copies of the bot as make a large one; they do not call one another.
+    """Run the benchmarks and print the table."""
+    shipped = read_scripts("default")
+    bundle = compile_bundle(shipped)
+    # Copies of the bot make a large bot; they do not call each other.
     copies = {f"{number}-{name}": script for number in range(COPIES) for name, script in shipped.items()} | shipped
-    counted = sum(script.count("\n") + 1 for script in copies.values())
-    building = median_seconds(lambda: build(copies))
+    line_count = sum(script.count("\n") + 1 for script in copies.values())
+    build_seconds = measure_median_seconds(lambda: build(copies))
     stored = dump_bundle(bundle)
-    loading = median_seconds(lambda: load_bundle(stored))
-    endless = compiled({"start.bas": LOOP})
-    running = median_seconds(lambda: Machine(endless.program).start("start", a_host(endless).turn("bench", NOW)))
-    outcome = Machine(bundle.program).start("start", a_host(bundle).turn("bench", NOW))
+    load_seconds = measure_median_seconds(lambda: load_bundle(stored))
+    endless = compile_bundle({"start.bas": LOOP})
+    run_seconds = measure_median_seconds(
+        lambda: Machine(endless.program).start("start", create_host(endless).turn("bench", NOW))
+    )
+    outcome = Machine(bundle.program).start("start", create_host(bundle).turn("bench", NOW))
     state = outcome.state
-    written = len(json.dumps(state).encode())
-    saving = median_seconds(lambda: dump(load(state)))
+    state_bytes = len(json.dumps(state).encode())
+    save_seconds = measure_median_seconds(lambda: dump(load(state)))
     print("\n| the language | |\n|---|---|")
-    print(f"| parse, check and compile | {counted / building:,.0f} lines/s ({counted:,} lines) |")
-    print(f"| instructions | {MOST_INSTRUCTIONS / running:,.0f} per second |")
-    print(f"| load a compiled bot | {loading * 1_000:.1f} ms ({len(stored) / 1_024:,.0f} KB) |")
-    print(f"| state of the default bot at its first question | {written:,} bytes |")
-    print(f"| that state, read and written | {saving * 1_000:.2f} ms |")
+    print(f"| parse, check and compile | {line_count / build_seconds:,.0f} lines/s ({line_count:,} lines) |")
+    print(f"| instructions | {MOST_INSTRUCTIONS / run_seconds:,.0f} per second |")
+    print(f"| load a compiled bot | {load_seconds * 1_000:.1f} ms ({len(stored) / 1_024:,.0f} KB) |")
+    print(f"| state of the default bot at its first question | {state_bytes:,} bytes |")
+    print(f"| that state, read and written | {save_seconds * 1_000:.2f} ms |")

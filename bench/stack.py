@@ -1,4 +1,4 @@
-"""The running local stack, as this process needs it to be one of its functions."""
+"""Configures this process like a function of the running local stack, and counts its AWS requests."""
 
 import json
 import math
@@ -15,12 +15,12 @@ from botocore.config import Config
 
 Event = dict[str, Any]
 
-PATIENT = Config(read_timeout=600, retries={"mode": "standard", "total_max_attempts": 1})
+SLOW_CLIENT_CONFIG = Config(read_timeout=600, retries={"mode": "standard", "total_max_attempts": 1})
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What Lambda tells a handler about its invocation, as far as ours look."""
+    """The Lambda context, with the attributes that the handlers use."""
 
     function_name: str = "bench"
     memory_limit_in_mb: int = 512
@@ -28,33 +28,33 @@ class Context:
     aws_request_id: str = "bench"
 
     def get_remaining_time_in_millis(self) -> int:
-        """Return the time that is left, in milliseconds."""
+        """Return the remaining time in milliseconds."""
         return 10_000
 
 
 @dataclass(slots=True)
 class Calls:
-    """The AWS requests that were made while it was counting.
+    """The AWS requests that were counted, and their cost.
 
     Attributes
     ----------
     names
-        What was asked for, in order.
+        The operations in order.
     read_units
-        What DynamoDB bills for the reads: a unit per 4 KB of what a request has looked at, half where it need not be
-        consistent. Counted here, because emulators do not.
+        The billed DynamoDB read units: one per 4 KB read, half for eventually consistent reads. Computed here, because
+        emulators do not report them.
     write_units
-        What it bills for the writes to the tables themselves: a unit per KB of what is put, two in a transaction. An
-        update is taken for one of an item below a KB.
+        The billed write units of the tables without their indexes: one per KB, two in a transaction. The item of an
+        update is assumed to be smaller than 1 KB.
     """
 
     names: list[str] = field(default_factory=list)
     read_units: float = 0
     write_units: int = 0
     _consistent: bool = False
-    _wanted: int = 0
+    _requested_keys: int = 0
 
-    def note(self, model: Any, params: Any, **_: Any) -> None:  # noqa: ANN401 - botocore's signature
+    def on_request(self, model: Any, params: Any, **_: Any) -> None:  # noqa: ANN401 - botocore's signature
         """Count one request."""
         self.names.append(model.name)
         body = params["body"]
@@ -62,49 +62,51 @@ class Calls:
         actions = request.get("TransactItems", [{model.name: request}] if request else [])
         for action in actions:
             (written,) = action.values()
-            self.write_units += max(math.ceil(_size_of(written.get("Item", {})) / 1_024), 1) * (1 + (len(actions) > 1))
-        wanted = json.loads(body).get("RequestItems", {}) if model.name == "BatchGetItem" else {}
-        self._wanted = sum(len(each["Keys"]) for each in wanted.values())
+            self.write_units += max(math.ceil(_compute_item_size(written.get("Item", {})) / 1_024), 1) * (
+                1 + (len(actions) > 1)
+            )
+        requests = json.loads(body).get("RequestItems", {}) if model.name == "BatchGetItem" else {}
+        self._requested_keys = sum(len(request["Keys"]) for request in requests.values())
         self._consistent = bool(json.loads(body).get("ConsistentRead")) if isinstance(body, str | bytes) else False
 
-    def bill(self, model: Any, parsed: Any, **_: Any) -> None:  # noqa: ANN401 - botocore's signature
-        """Add what its answer costs."""
+    def on_response(self, model: Any, parsed: Any, **_: Any) -> None:  # noqa: ANN401 - botocore's signature
+        """Add the read units of one response."""
         if model.name in ("Query", "GetItem"):
             items = parsed.get("Items", [parsed.get("Item", {})])
             if parsed.get("ScannedCount", len(items)) != len(items):
-                raise SystemExit("a query has looked at more than it gave")
-            size = sum(_size_of(item) for item in items)
+                raise SystemExit("A query read more items than it returned.")
+            size = sum(_compute_item_size(item) for item in items)
             self.read_units += max(math.ceil(size / 4_096), 1) * (1 if self._consistent else 0.5)
         elif model.name == "BatchGetItem":
-            # Ours are all consistent, and an item that is not there is billed like a small one.
-            found = [item for items in parsed["Responses"].values() for item in items]
-            units = [max(math.ceil(_size_of(item) / 4_096), 1) for item in found]
-            self.read_units += sum(units) + self._wanted - len(found)
+            # All are consistent reads; a missing item is billed like a small one.
+            returned_items = [item for items in parsed["Responses"].values() for item in items]
+            units = [max(math.ceil(_compute_item_size(item) / 4_096), 1) for item in returned_items]
+            self.read_units += sum(units) + self._requested_keys - len(returned_items)
 
 
 _WRITES = frozenset({"PutItem", "UpdateItem", "TransactWriteItems"})
 
 
-def milliseconds(run: Callable[[], object]) -> float:
-    """Return how long one run takes."""
+def measure_milliseconds(run: Callable[[], object]) -> float:
+    """Return the duration of one run."""
     start = time.perf_counter()
     run()
     return (time.perf_counter() - start) * 1_000
 
 
-def _size_of(item: Any) -> int:  # noqa: ANN401 - typed attributes
-    return sum(_size(name) + _size(value) for name, value in item.items())
+def _compute_item_size(item: Any) -> int:  # noqa: ANN401 - typed attributes
+    return sum(_compute_size(name) + _compute_size(value) for name, value in item.items())
 
 
-def _size(value: Any) -> int:  # noqa: ANN401 - an attribute's name or typed value
+def _compute_size(value: Any) -> int:  # noqa: ANN401 - an attribute's name or typed value
     """Return the size of an attribute by the rules of DynamoDB ("item sizes and formats"), numbers rounded up."""
     match value:
         case str():
             return len(value.encode())
         case {"M": members}:
-            return 3 + sum(_size(name) + _size(member) + 1 for name, member in members.items())
+            return 3 + sum(_compute_size(name) + _compute_size(member) + 1 for name, member in members.items())
         case {"L": members}:
-            return 3 + sum(_size(member) + 1 for member in members)
+            return 3 + sum(_compute_size(member) + 1 for member in members)
         case dict():
             (content,) = value.values()
             return len(str(content).encode())
@@ -112,17 +114,17 @@ def _size(value: Any) -> int:  # noqa: ANN401 - an attribute's name or typed val
             return 1
 
 
-def become_a_function() -> None:
-    """Take over the environment of the stack's functions, the local AWS included.
+def configure_as_function() -> None:
+    """Set the environment variables of the functions of the stack and the URL of the emulator.
 
     Raises
     ------
     SystemExit
-        If no stack runs.
+        If no stack is running.
     """
     file = Path(os.environ.get("STACK_JSON", ".local/stack.json"))
     if not file.exists():
-        raise SystemExit("No stack is running: `make up` first, or name one with STACK_JSON.")
+        raise SystemExit("No stack is running. Start one with `make up`, or set STACK_JSON to its description.")
     stack = json.loads(file.read_text())
     os.environ |= {
         "AWS_ENDPOINT_URL": stack["aws_endpoint"],
@@ -135,32 +137,34 @@ def become_a_function() -> None:
 
     settings = boto3.client("lambda").get_function_configuration(FunctionName=stack["outputs"]["RunTurnFunctionName"])
     os.environ |= {name: value for name, value in settings["Environment"]["Variables"].items() if "LOG" not in name}
-    # What takes AWS milliseconds at any size takes the local one half a minute for a million items.
-    aws.CLIENT_CONFIG = PATIENT
-    # Nobody reads this one: a bot that answers would be measured too.
+    # The emulator needs half a minute for a query of a partition with a million items.
+    aws.CLIENT_CONFIG = SLOW_CLIENT_CONFIG
+    # A queue without consumer, because the work of a bot would affect the measurement.
     queue = boto3.client("sqs").create_queue(QueueName="bench.fifo", Attributes={"FifoQueue": "true"})
     os.environ["TURNS_QUEUE_URL"] = queue["QueueUrl"]
 
 
 @contextmanager
-def counting() -> Iterator[Calls]:
-    """Count the requests of the clients our code uses."""
+def count_requests() -> Iterator[Calls]:
+    """Count the AWS requests of the handlers."""
     from conversations.bootstrap.queues import turn_queue
     from conversations.bootstrap.stores import conversation_store
 
     calls = Calls()
-    events = [conversation_store().client.meta.events, turn_queue().client.meta.events]
-    for each in events:
-        each.register("before-call", calls.note)
-        each.register("after-call", calls.bill)
+    emitters = [conversation_store().client.meta.events, turn_queue().client.meta.events]
+    for emitter in emitters:
+        emitter.register("before-call", calls.on_request)
+        emitter.register("after-call", calls.on_response)
     yield calls
-    for each in events:
-        each.unregister("before-call", calls.note)
-        each.unregister("after-call", calls.bill)
+    for emitter in emitters:
+        emitter.unregister("before-call", calls.on_request)
+        emitter.unregister("after-call", calls.on_response)
 
 
-def rest_event(method: str, resource: str, path: str, *, body: str | None = None, owner: str = "user:bench") -> Event:
-    """Return what API Gateway sends for a request of a user."""
+def create_rest_event(
+    method: str, resource: str, path: str, *, body: str | None = None, owner: str = "user:bench"
+) -> Event:
+    """Create the API Gateway event of a user's request."""
     return {
         "resource": resource,
         "path": path,

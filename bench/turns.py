@@ -1,4 +1,4 @@
-"""What a turn of a script costs beside one of the rule bot: the same function, the same calls."""
+"""Benchmarks of bot turns: dialogs compared with a rule bot."""
 
 import os
 import statistics
@@ -8,25 +8,25 @@ from uuid import uuid4
 
 import boto3
 
-from bench.language import compiled
-from bench.stack import Context, counting, milliseconds
+from bench.language import compile_bundle
+from bench.stack import Context, count_requests, measure_milliseconds
 
 ROUNDS = 30
 GROUP = ("bench",)
-"""Who sees the bots that are measured, which stay on the stack."""
+"""The group that has access to the benchmark bots, which are not deleted."""
 RULES: dict[str, Any] = {
     "greeting": {"say": ["Welcome."]},
     "rules": [{"patterns": ["hello"], "say": ["You said hello."], "suggestions": ["hello"]}],
     "fallback": {"say": ["Pardon?"]},
 }
-ASKING = 'ADD SUGGESTION "hello"\nTALK "Welcome."\nDO WHILE TRUE\nHEAR x\nTALK "You said " + x\nLOOP'
-KEEPING = ASKING.replace('TALK "You', 'SET USER MEMORY "last", x\nTALK "You')
-READING = ASKING.replace('TALK "You', 'before = GET USER MEMORY "last"\nTALK "You')
-WRITING = ASKING.replace('TALK "You', 'INSERT "said", #{text: x}\nTALK "You')
+ECHO_SCRIPT = 'ADD SUGGESTION "hello"\nTALK "Welcome."\nDO WHILE TRUE\nHEAR x\nTALK "You said " + x\nLOOP'
+SET_MEMORY_SCRIPT = ECHO_SCRIPT.replace('TALK "You', 'SET USER MEMORY "last", x\nTALK "You')
+GET_MEMORY_SCRIPT = ECHO_SCRIPT.replace('TALK "You', 'before = GET USER MEMORY "last"\nTALK "You')
+INSERT_SCRIPT = ECHO_SCRIPT.replace('TALK "You', 'INSERT "said", #{text: x}\nTALK "You')
 
 
 def publish(script: str | None) -> str:
-    """Publish a bot, of rules if there is no script; return its id."""
+    """Publish a bot of one script, or a rule bot without script; return its id."""
     from basic.bundle import dump_bundle
     from conversations.bootstrap.stores import bot_catalogue
     from conversations.domain.bot import Bot
@@ -35,7 +35,7 @@ def publish(script: str | None) -> str:
     bot_id = f"bench-{uuid4().hex[:12]}"
     engine, program = "rules", RULES
     if script is not None:
-        bundle = compiled({"start.bas": script})
+        bundle = compile_bundle({"start.bas": script})
         key = build_program_key(bot_id, bundle.program.id)
         engine, program = "basic", {"version": bundle.program.id, "key": key}
         boto3.client("s3").put_object(Bucket=os.environ["BOTS_BUCKET"], Key=key, Body=dump_bundle(bundle).encode())
@@ -43,8 +43,8 @@ def publish(script: str | None) -> str:
     return bot_id
 
 
-def turn(what: str, script: str | None) -> None:
-    """Measure a warm turn, and print it as one line."""
+def measure_turn(label: str, script: str | None) -> None:
+    """Measure a warm turn and print a table row."""
     from conversations.domain import timestamps
     from conversations.domain.jobs import AnswerJob, GreetJob, TurnJob, to_json
     from conversations.domain.message import Draft
@@ -53,37 +53,38 @@ def turn(what: str, script: str | None) -> None:
 
     reply: Any = handler
     principal = user_principal("bench", timestamps.add_seconds(timestamps.now(), 3_600), frozenset(GROUP))
-    from conversations.bootstrap.rest import conversation_service, message_service
+    from conversations.bootstrap.conversations import conversation_service
+    from conversations.bootstrap.messages import message_service
 
     conversation = conversation_service().start(principal, bot_id=publish(script), initial_message=None)
 
-    def done(work: TurnJob) -> None:
+    def run_turn(work: TurnJob) -> None:
         record = {"messageId": "bench", "receiptHandle": "bench", "body": to_json(work), "eventSource": "aws:sqs"}
         attributes = {"ApproximateReceiveCount": "1", "MessageGroupId": work.session_id}
         failed = reply({"Records": [record | {"attributes": attributes}]}, Context())["batchItemFailures"]
         if failed:
-            raise SystemExit(f"a turn of {what} failed")
+            raise SystemExit(f"A turn of {label} failed.")
 
-    done(GreetJob(session_id=conversation.id))
+    run_turn(GreetJob(session_id=conversation.id))
     times: list[float] = []
     for number in range(ROUNDS + 1):
         draft = Draft(content="hello", client_message_id=str(number))
         message = message_service().send(principal, conversation.id, draft)
         work = AnswerJob(session_id=conversation.id, message_id=message.id)
-        with counting() as calls:
-            times.append(milliseconds(partial(done, work)))
+        with count_requests() as calls:
+            times.append(measure_milliseconds(partial(run_turn, work)))
     print(
-        f"| {what} | {statistics.median(times[1:]):.1f} ms | {' + '.join(calls.names)} | {calls.read_units:g} |"
+        f"| {label} | {statistics.median(times[1:]):.1f} ms | {' + '.join(calls.names)} | {calls.read_units:g} |"
         f" {calls.write_units:g} |",
         flush=True,
     )
 
 
 def measure() -> None:
-    """Measure everything and print the table."""
+    """Run the benchmarks and print the table."""
     print("\n| a turn, warm | | requests | read units | write units |\n|---|---|---|---|---|")
-    turn("rule bot", None)
-    turn("script: HEAR, TALK", ASKING)
-    turn("script that remembers", KEEPING)
-    turn("script that recalls", READING)
-    turn("script that inserts a row", WRITING)
+    measure_turn("rule bot", None)
+    measure_turn("script: HEAR, TALK", ECHO_SCRIPT)
+    measure_turn("script that remembers", SET_MEMORY_SCRIPT)
+    measure_turn("script that recalls", GET_MEMORY_SCRIPT)
+    measure_turn("script that inserts a row", INSERT_SCRIPT)

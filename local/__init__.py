@@ -1,1 +1,1 @@
-"""The local stack: AWS played on this machine, the template deployed on it, one origin in front. Never deployed."""
+"""The local stack: an AWS emulator, the template deployed to it and a front-door proxy. Never deployed to AWS."""

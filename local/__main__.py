@@ -1,4 +1,4 @@
-"""``python -m local run|up|down|clean|logs``: what the Makefile calls."""
+"""Command line of the local stack: ``python -m local run|up|down|clean|logs|status``. The Makefile calls it."""
 
 import argparse
 import os
@@ -16,45 +16,45 @@ from local.settings import Settings
 
 
 def run(settings: Settings) -> None:
-    """Start the stack, say where it is, and stop it when told to."""
+    """Start the stack in the foreground and stop it on Ctrl-C or SIGTERM."""
     signal.signal(signal.SIGTERM, _interrupt)
     if stack.is_up(settings):
-        raise LocalStackError(f"The stack is up already at {settings.base_url}; `make down` stops it.")
+        raise LocalStackError(f"The stack is already running at {settings.base_url}. Stop it with `make down`.")
     try:
-        _introduce(stack.up(settings, say))
-        print("Ctrl-C stops it; the conversations are kept.", flush=True)
-        _watch(settings)
+        _print_access(stack.up(settings, print_progress))
+        print("Press Ctrl-C to stop. Conversations are saved.", flush=True)
+        _monitor(settings)
     finally:
-        # A second Ctrl-C must not keep the state from being written.
+        # A second Ctrl-C must not interrupt saving the state.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         if stack.is_up(settings):
-            say("stopping")
+            print_progress("stopping")
         stack.down(settings)
 
 
 def up(settings: Settings) -> None:
     """Start the stack in the background."""
-    if stack.is_up(settings) and stack.deployed_as_is(settings):
-        print(f"The stack is up already at {settings.base_url}.")
+    if stack.is_up(settings) and stack.get_current_deployment(settings):
+        print(f"The stack is already running at {settings.base_url} and up to date.")
         return
-    _introduce(stack.up(settings, say))
-    print("`make down` stops it; the conversations are kept.")
+    _print_access(stack.up(settings, print_progress))
+    print("Stop it with `make down`. Conversations are saved.")
 
 
 def down(settings: Settings) -> None:
-    """Stop the stack and keep its state."""
-    print("Stopped." if stack.down(settings) else "Nothing was running.")
+    """Stop the stack and save its state."""
+    print("Stopped. Conversations are saved." if stack.down(settings) else "The stack is not running.")
 
 
 def clean(settings: Settings) -> None:
-    """Stop the stack and forget everything it knows."""
+    """Stop the stack and delete all its data."""
     stack.down(settings)
     shutil.rmtree(settings.directory, ignore_errors=True)
-    print(f"Forgot {settings.shown(settings.directory)}.")
+    print(f"Deleted {settings.display_path(settings.directory)}.")
 
 
 def logs(settings: Settings) -> None:
-    """Follow what the stack says."""
+    """Follow the logs of the stack."""
     names = ("aws.log", "functions.log", "front-door.log")
     settings.logs.mkdir(parents=True, exist_ok=True)
     for name in names:
@@ -62,14 +62,23 @@ def logs(settings: Settings) -> None:
     subprocess.run(["tail", "-n", "20", "-F", *names], cwd=settings.logs, check=False)  # noqa: S603, S607 - POSIX
 
 
-def say(progress: str) -> None:
-    """Show what is being done."""
-    print(f"- {progress}", flush=True)
+def status(settings: Settings) -> None:
+    """Print which processes of the stack are running."""
+    for daemon in stack.list_daemons(settings):
+        pid = daemon.read_pid()
+        print(f"{daemon.name + ':':13} {'stopped' if pid is None else f'running, pid {pid}'}")
+    if stack.is_up(settings):
+        print(f"{'Chat page:':13} {settings.base_url}")
+
+
+def print_progress(step: str) -> None:
+    """Print the step that begins."""
+    print(f"- {step}", flush=True)
 
 
 def main() -> None:
-    """Do what the command line says; a failure is one sentence."""
-    commands = {"run": run, "up": up, "down": down, "clean": clean, "logs": logs}
+    """Run the command line. Print an expected failure as one sentence, without a traceback."""
+    commands = {"run": run, "up": up, "down": down, "clean": clean, "logs": logs, "status": status}
     parser = argparse.ArgumentParser(prog="python -m local", description=__doc__)
     parser.add_argument("command", choices=commands)
     try:
@@ -80,18 +89,16 @@ def main() -> None:
         sys.exit(0)
 
 
-def _watch(settings: Settings) -> None:
+def _monitor(settings: Settings) -> None:
     while True:
-        for daemon in stack.daemons(settings):
-            if not daemon.running():
-                raise LocalStackError(
-                    f"The {daemon.name} has stopped. What it said is in {settings.shown(daemon.log)}."
-                )
+        for daemon in stack.list_daemons(settings):
+            if not daemon.is_running():
+                raise LocalStackError(f"The {daemon.name} has stopped; see {settings.display_path(daemon.log)}.")
         time.sleep(1)
 
 
-def _introduce(description: dict[str, Any]) -> None:
-    print(f"\nThe page:  {description['base_url']}")
+def _print_access(description: dict[str, Any]) -> None:
+    print(f"\nChat page: {description['base_url']}")
     for user in description["users"].values():
         print(f"Sign in:   {user['username']}  {user['password']}")
 

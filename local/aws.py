@@ -1,4 +1,4 @@
-"""Clients for the local AWS and what a deployed stack says of itself."""
+"""AWS clients for the emulator, and the description of a deployed stack."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ _FINGERPRINT = "fingerprint"
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """A deployed stack: its id, its outputs and the ids its resources got."""
+    """A deployed stack: its id, its outputs and the physical ids of its resources by logical id."""
 
     stack_id: str
     outputs: dict[str, str]
@@ -22,45 +22,45 @@ class Deployment:
 
     @property
     def plan_keys(self) -> dict[str, str]:
-        """The value of each tier's key: the tier and the stack's own UUID, as the template says."""
+        """The API key of each tier, as the template builds it: the tier and the UUID of the stack."""
         uuid = self.stack_id.split("/")[2]
         return {tier: f"{tier}-{uuid}" for tier in ("free", "partner")}
 
 
-def deployment(settings: Settings) -> Deployment | None:
-    """Ask the local AWS what is deployed on it."""
-    client = session().client("cloudformation", endpoint_url=settings.aws_endpoint)
+def get_deployment(settings: Settings) -> Deployment | None:
+    """Return the deployed stack. Return None if there is none that can be used."""
+    client = create_session().client("cloudformation", endpoint_url=settings.aws_endpoint)
     try:
         stack = client.describe_stacks(StackName=STACK_NAME)["Stacks"][0]
     except ClientError:
         return None
     if stack["StackStatus"] not in _USABLE:
         return None
-    found = client.describe_stack_resources(StackName=STACK_NAME)["StackResources"]
+    resources = client.describe_stack_resources(StackName=STACK_NAME)["StackResources"]
     return Deployment(
         stack_id=stack["StackId"],
         outputs={output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]},
-        resources={resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in found},
+        resources={resource["LogicalResourceId"]: resource["PhysicalResourceId"] for resource in resources},
     )
 
 
-def fingerprint(settings: Settings, deployed: Deployment) -> str:
-    """Return what the deployment was made from, as it was remembered."""
-    client = session().client("lambda", endpoint_url=settings.aws_endpoint)
-    return client.list_tags(Resource=_remembering(client, deployed))["Tags"].get(_FINGERPRINT, "")
+def get_fingerprint(settings: Settings, deployment: Deployment) -> str:
+    """Return the stored fingerprint of the sources of a deployment."""
+    client = create_session().client("lambda", endpoint_url=settings.aws_endpoint)
+    return client.list_tags(Resource=_get_tagged_arn(client, deployment))["Tags"].get(_FINGERPRINT, "")
 
 
-def remember(settings: Settings, deployed: Deployment, fingerprint: str) -> None:
-    """Keep what the deployment was made from beside the deployment: then both are saved, or lost, together."""
-    client = session().client("lambda", endpoint_url=settings.aws_endpoint)
-    client.tag_resource(Resource=_remembering(client, deployed), Tags={_FINGERPRINT: fingerprint})
+def store_fingerprint(settings: Settings, deployment: Deployment, fingerprint: str) -> None:
+    """Store the fingerprint of the sources as a tag of the deployment, so that both are saved or lost together."""
+    client = create_session().client("lambda", endpoint_url=settings.aws_endpoint)
+    client.tag_resource(Resource=_get_tagged_arn(client, deployment), Tags={_FINGERPRINT: fingerprint})
 
 
-def _remembering(client: LambdaClient, deployed: Deployment) -> str:
-    name = deployed.outputs["RunTurnFunctionName"]
+def _get_tagged_arn(client: LambdaClient, deployment: Deployment) -> str:
+    name = deployment.outputs["RunTurnFunctionName"]
     return client.get_function_configuration(FunctionName=name)["FunctionArn"]
 
 
-def session() -> boto3.Session:
-    """Return a session that can only ever reach the local AWS, which believes everything."""
+def create_session() -> boto3.Session:
+    """Create a session with dummy credentials, which only the emulator accepts."""
     return boto3.Session("local", "local", region_name=REGION)

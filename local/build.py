@@ -1,6 +1,6 @@
-"""Builds what Lambda runs: ``sam build``, then without what nobody imports, then compiled.
+"""Builds the functions and layers: ``sam build``, then remove unused files, then compile bytecode.
 
-Used for the local stack and for AWS alike; only the processor differs. ``python -m local.build ARCHITECTURE``.
+The local stack and AWS use the same build; only the processor differs. ``python -m local.build ARCHITECTURE``.
 """
 
 import fcntl
@@ -12,20 +12,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from local.commands import local_environment, run
+from local.commands import build_local_environment, run
 from local.errors import LocalStackError
-from local.fingerprint import Stamp, digest
-from local.settings import ROOT, tool
+from local.fingerprint import Stamp, compute_digest
+from local.settings import ROOT, get_tool_path
 
 BUILDS = ROOT / ".aws-sam"
 SOURCES = (ROOT / "template.yaml", ROOT / "functions", ROOT / "layers")
 
-# botocore describes every service of AWS, 29 MB of it; these are the ones the functions talk to.
+# botocore contains descriptions of all AWS services (29 MB); the functions use these only.
 SERVICES = frozenset({"apigatewaymanagementapi", "dynamodb", "s3", "sqs"})
 
 
 def build(architecture: str) -> Path:
-    """Build for a processor unless nothing changed since, and return the folder.
+    """Build for a processor if the sources have changed, and return the build folder.
 
     Raises
     ------
@@ -33,25 +33,25 @@ def build(architecture: str) -> Path:
         If the build fails.
     """
     folder = BUILDS / architecture / "build"
-    stamp = _stamp(architecture)
-    with _one_at_a_time(architecture):
-        fingerprint = _fingerprint(architecture)
-        if not stamp.says(fingerprint):
+    stamp = _get_stamp(architecture)
+    with _build_lock(architecture):
+        fingerprint = _compute_fingerprint(architecture)
+        if not stamp.matches(fingerprint):
             stamp.remove()
             _sam_build(folder, architecture)
-            slim(folder)
+            remove_unused_files(folder)
             compile_bytecode(folder)
             stamp.write(fingerprint)
     return folder
 
 
 def is_built(architecture: str) -> bool:
-    """Tell whether the build for a processor is up to date."""
-    return _stamp(architecture).says(_fingerprint(architecture))
+    """Return whether the build for a processor is up to date."""
+    return _get_stamp(architecture).matches(_compute_fingerprint(architecture))
 
 
-def slim(folder: Path) -> None:
-    """Remove from a built layer what no function can reach."""
+def remove_unused_files(folder: Path) -> None:
+    """Remove the files of the built layers that no function uses."""
     for python in folder.glob("*/python"):
         for data in (python / "botocore/data", python / "boto3/data"):
             for service in data.glob("*/"):
@@ -62,39 +62,39 @@ def slim(folder: Path) -> None:
 
 
 def compile_bytecode(folder: Path) -> None:
-    """Add the bytecode SAM leaves out; importing it takes a third of the time.
+    """Compile bytecode, which SAM leaves out; importing it takes a third of the time.
 
-    ``unchecked-hash``, because SAM and Lambda change the times of files, which other bytecode is checked against.
+    ``unchecked-hash``, because SAM and Lambda change the modification times that bytecode is checked against otherwise.
     """
     options = ["-q", "-j", "0", "-s", str(folder), "--invalidation-mode", "unchecked-hash"]
-    subprocess.run([sys.executable, "-m", "compileall", *options, str(folder)], check=True)  # noqa: S603 - our own
+    subprocess.run([sys.executable, "-m", "compileall", *options, str(folder)], check=True)  # noqa: S603 - fixed command
 
 
-def _stamp(architecture: str) -> Stamp:
+def _get_stamp(architecture: str) -> Stamp:
     return Stamp(BUILDS / architecture / "stamp")
 
 
-def _fingerprint(architecture: str) -> str:
-    return digest([*SOURCES, Path(__file__)], architecture)
+def _compute_fingerprint(architecture: str) -> str:
+    return compute_digest([*SOURCES, Path(__file__)], architecture)
 
 
 def _sam_build(folder: Path, architecture: str) -> None:
-    # SAM looks for `python3.13` on PATH and takes no shim for it.
-    environment = local_environment()
+    # SAM looks for `python3.13` on PATH and does not accept a shim.
+    environment = build_local_environment()
     environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment["PATH"]])
     environment["SAM_CLI_TELEMETRY"] = "0"
-    places = ["--build-dir", str(folder), "--cached", "--cache-dir", str(folder.parent / "cache")]
+    folders = ["--build-dir", str(folder), "--cached", "--cache-dir", str(folder.parent / "cache")]
     run(
-        [tool(".venvs/sam", "sam"), "build", *places, "--parameter-overrides", f"Arch={architecture}"],
+        [get_tool_path(".venvs/sam", "sam"), "build", *folders, "--parameter-overrides", f"Arch={architecture}"],
         log=folder.parent / "build.log",
         environment=environment,
-        failure="The functions could not be built.",
+        failure="Building the functions failed.",
     )
 
 
 @contextmanager
-def _one_at_a_time(architecture: str) -> Iterator[None]:
-    """Let a second stack that starts at the same time wait for the build instead of disturbing it."""
+def _build_lock(architecture: str) -> Iterator[None]:
+    """Lock the build folder, so that a second stack that starts at the same time waits."""
     folder = BUILDS / architecture
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:

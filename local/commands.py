@@ -1,4 +1,4 @@
-"""Other people's programs, run with a log instead of noise."""
+"""Runs external programs with their output in a log file."""
 
 import os
 import subprocess
@@ -8,7 +8,7 @@ from pathlib import Path
 from local.errors import LocalStackError
 from local.settings import REGION, ROOT
 
-# Whoever has real credentials in the environment must not reach a real account by starting the local stack.
+# A developer with real credentials in the environment must not reach a real account by starting the local stack.
 _LOCAL_CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "local",
     "AWS_SECRET_ACCESS_KEY": "local",
@@ -21,11 +21,11 @@ _LOCAL_CREDENTIALS = {
 _LOOPBACK = "127.0.0.1,localhost"
 
 
-def local_environment(environment: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return an environment in which AWS is only ever the local one."""
+def build_local_environment(environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Build an environment with dummy AWS credentials and no proxy for loopback addresses."""
     source = os.environ if environment is None else environment
-    kept = {name: value for name, value in source.items() if not name.startswith("AWS_")}
-    return kept | _LOCAL_CREDENTIALS | {"NO_PROXY": _LOOPBACK, "no_proxy": _LOOPBACK}
+    variables = {name: value for name, value in source.items() if not name.startswith("AWS_")}
+    return variables | _LOCAL_CREDENTIALS | {"NO_PROXY": _LOOPBACK, "no_proxy": _LOOPBACK}
 
 
 def run(
@@ -35,16 +35,16 @@ def run(
     environment: Mapping[str, str],
     failure: str,
 ) -> None:
-    """Run a program in the project's folder and keep what it says.
+    """Run a program in the project folder and write its output to a log.
 
     Raises
     ------
     LocalStackError
-        With ``failure`` and the place of the log, if the program fails.
+        With ``failure`` and the path of the log, if the program fails.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
-        code = subprocess.run(  # noqa: S603 - our own programs
+        code = subprocess.run(  # noqa: S603 - fixed commands
             command,
             cwd=ROOT,
             env=environment,
@@ -55,4 +55,4 @@ def run(
         ).returncode
     if code:
         shown = log.relative_to(ROOT) if log.is_relative_to(ROOT) else log
-        raise LocalStackError(f"{failure} What it said is in {shown}.")
+        raise LocalStackError(f"{failure} See {shown}.")

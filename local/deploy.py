@@ -1,28 +1,28 @@
-"""``sam deploy`` of the unchanged template onto the local AWS."""
+"""Deploys the unchanged template to the emulator with ``sam deploy``."""
 
 from pathlib import Path
 
 from botocore.exceptions import ClientError
 
-from local.aws import Deployment, deployment, session
-from local.commands import local_environment, run
+from local.aws import Deployment, create_session, get_deployment
+from local.commands import build_local_environment, run
 from local.errors import LocalStackError
-from local.settings import ALLOWED_ORIGINS, ROOT, STACK_NAME, Settings, architecture, tool
+from local.settings import ALLOWED_ORIGINS, ROOT, STACK_NAME, Settings, get_architecture, get_tool_path
 
 _BUCKET = "deployment-artifacts"
 
-# A stack that never came to be cannot be updated, on AWS neither.
-_STILLBORN = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED", "REVIEW_IN_PROGRESS"}
+# A stack whose creation failed cannot be updated, as on AWS.
+_CREATION_FAILED = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED", "REVIEW_IN_PROGRESS"}
 
 
-def parameters(settings: Settings) -> dict[str, str]:
-    """Return the template's parameters for a stack on this machine."""
+def build_parameters(settings: Settings) -> dict[str, str]:
+    """Build the template parameters of a local stack."""
     return {
-        "Arch": architecture(),
+        "Arch": get_architecture(),
         "DeletionProtection": "false",
         "ExecuteApiUrl": f"{settings.aws_endpoint}/_aws/execute-api",
-        # Tokens name the issuer they would name on AWS; the front door publishes its keys here. It has no user
-        # pool's id in it, so it is known before the pool is.
+        # Tokens have the same issuer as on AWS, but the front door serves its keys at this URL. The URL does not
+        # contain the id of the user pool, so it is known before the pool exists.
         "OidcJwksUrl": f"{settings.front_door_url}/.well-known/jwks.json",
         "AnonymousConnectLimit": str(settings.anonymous_connects),
         "AllowedOrigins": ",".join(ALLOWED_ORIGINS),
@@ -31,52 +31,52 @@ def parameters(settings: Settings) -> dict[str, str]:
 
 
 def deploy(settings: Settings, built: Path) -> Deployment:
-    """Deploy what was built and return what is there now.
+    """Deploy a build and return the deployment.
 
     Raises
     ------
     LocalStackError
         If the deployment fails.
     """
-    _forget_stillborn(settings)
-    storage = session().client("s3", endpoint_url=settings.aws_endpoint)
-    storage.create_bucket(Bucket=_BUCKET)
+    _delete_failed_stack(settings)
+    s3 = create_session().client("s3", endpoint_url=settings.aws_endpoint)
+    s3.create_bucket(Bucket=_BUCKET)
     options = {
         "--config-file": ROOT / "samconfig.toml",
         "--config-env": "local",
         "--template-file": built / "template.yaml",
         "--s3-bucket": _BUCKET,
     }
-    overrides = [f"{name}={value}" for name, value in parameters(settings).items()]
+    overrides = [f"{name}={value}" for name, value in build_parameters(settings).items()]
     log = settings.logs / "deploy.log"
-    environment = local_environment() | {
+    environment = build_local_environment() | {
         "AWS_ENDPOINT_URL": settings.aws_endpoint,
         "SAM_CLI_TELEMETRY": "0",
         "SAM_CLI_POLL_DELAY": "0.5",
     }
     run(
-        [tool(".venvs/sam", "sam"), "deploy"]
+        [get_tool_path(".venvs/sam", "sam"), "deploy"]
         + [str(part) for option in options.items() for part in option]
         + ["--parameter-overrides", *overrides],
         log=log,
         environment=environment,
-        failure="The stack could not be deployed.",
+        failure="The deployment failed.",
     )
-    # The functions have their code; what was sent would be kept in memory and on disk a second time.
-    for item in storage.list_objects_v2(Bucket=_BUCKET).get("Contents", []):
-        storage.delete_object(Bucket=_BUCKET, Key=item["Key"])
-    deployed = deployment(settings)
-    if deployed is None:
-        raise LocalStackError(f"The stack was deployed and is not there. {settings.shown(log)} has the story.")
-    return deployed
+    # Delete the uploaded artifacts: the functions have their code, and the emulator would store it twice.
+    for item in s3.list_objects_v2(Bucket=_BUCKET).get("Contents", []):
+        s3.delete_object(Bucket=_BUCKET, Key=item["Key"])
+    deployment = get_deployment(settings)
+    if deployment is None:
+        raise LocalStackError(f"Stack not found after deployment; see {settings.display_path(log)}.")
+    return deployment
 
 
-def _forget_stillborn(settings: Settings) -> None:
-    client = session().client("cloudformation", endpoint_url=settings.aws_endpoint)
+def _delete_failed_stack(settings: Settings) -> None:
+    client = create_session().client("cloudformation", endpoint_url=settings.aws_endpoint)
     try:
         status = client.describe_stacks(StackName=STACK_NAME)["Stacks"][0]["StackStatus"]
     except ClientError:
         return
-    if status in _STILLBORN:
+    if status in _CREATION_FAILED:
         client.delete_stack(StackName=STACK_NAME)
         client.get_waiter("stack_delete_complete").wait(StackName=STACK_NAME, WaiterConfig={"Delay": 1})

@@ -1,5 +1,5 @@
-"""What can go wrong on the way to a running stack."""
+"""Errors of the local stack."""
 
 
 class LocalStackError(Exception):
-    """One clear sentence for the person at the keyboard; nothing else is shown of it."""
+    """An expected failure. Its text is one sentence that is shown to the user without a traceback."""

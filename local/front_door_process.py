@@ -1,4 +1,4 @@
-"""The front door as a process: what it is told and how it is started."""
+"""The front-door process: its configuration, its command and its health check."""
 
 import json
 import sys
@@ -8,56 +8,56 @@ import httpx
 
 from local import template
 from local.aws import Deployment
-from local.commands import local_environment
+from local.commands import build_local_environment
 from local.processes import Daemon
 from local.settings import ROOT, Settings
 
 
-def daemon(settings: Settings) -> Daemon:
-    """Return its process."""
+def get_daemon(settings: Settings) -> Daemon:
+    """Return the process of the front door."""
     return Daemon("front door", settings.directory / "front-door.pid", settings.logs / "front-door.log")
 
 
-def command(settings: Settings) -> list[str]:
-    """Return what starts it."""
+def build_command(settings: Settings) -> list[str]:
+    """Build the command that starts the front door."""
     return [sys.executable, "-m", "local.front_door", str(settings.front_door_file)]
 
 
-def environment() -> dict[str, str]:
-    """Return the environment it runs in."""
-    return local_environment() | {"PYTHONUNBUFFERED": "1"}
+def build_environment() -> dict[str, str]:
+    """Build the environment of the front door."""
+    return build_local_environment() | {"PYTHONUNBUFFERED": "1"}
 
 
-def configure(settings: Settings, description: dict[str, Any], deployed: Deployment) -> bool:
-    """Write what the front door is told and tell whether it is anything new."""
-    told = json.dumps(
+def write_config(settings: Settings, description: dict[str, Any], deployment: Deployment) -> bool:
+    """Write the configuration of the front door. Return whether it has changed."""
+    config = json.dumps(
         {
             "port": settings.port,
             "web": str(ROOT / "web"),
             "aws_endpoint": settings.aws_endpoint,
-            "rest_api": deployed.outputs["RestApiId"],
-            "socket_api": deployed.outputs["WebSocketApiId"],
-            "plan_keys": deployed.plan_keys,
+            "rest_api": deployment.outputs["RestApiId"],
+            "socket_api": deployment.outputs["WebSocketApiId"],
+            "plan_keys": deployment.plan_keys,
             "cognito": description["cognito"],
             "users": description["users"],
-            "gateway_responses": template.gateway_responses(),
+            "gateway_responses": template.read_gateway_responses(),
             "idle_seconds": settings.ws_idle_seconds,
             "max_seconds": settings.ws_max_seconds,
         },
         indent=2,
     )
     file = settings.front_door_file
-    if file.exists() and file.read_text() == told:
+    if file.exists() and file.read_text() == config:
         return False
     file.touch(mode=0o600)
-    file.write_text(told)
+    file.write_text(config)
     return True
 
 
-def ready(settings: Settings) -> bool:
-    """Tell whether it answers."""
+def is_ready(settings: Settings) -> bool:
+    """Return whether the front door answers requests."""
     try:
-        answer = httpx.get(f"{settings.front_door_url}/config.json", timeout=5, trust_env=False)
+        response = httpx.get(f"{settings.front_door_url}/config.json", timeout=5, trust_env=False)
     except httpx.HTTPError:
         return False
-    return answer.is_success
+    return response.is_success

@@ -1,4 +1,4 @@
-"""MiniStack, which plays AWS: how it is started and when it is ready."""
+"""The process of MiniStack, the AWS emulator: its command, its environment and its health check."""
 
 import os
 import shutil
@@ -6,32 +6,32 @@ from pathlib import Path
 
 import httpx
 
-from local.commands import local_environment
+from local.commands import build_local_environment
 from local.processes import Daemon
-from local.settings import REGION, Settings, tool
+from local.settings import REGION, Settings, get_tool_path
 
 WORKER_SITE = Path(__file__).resolve().parent / "worker_site"
 
 
-def command() -> list[str]:
-    """Return what starts it."""
-    return [tool(".venvs/ministack", "ministack")]
+def build_command() -> list[str]:
+    """Build the command that starts MiniStack."""
+    return [get_tool_path(".venvs/ministack", "ministack")]
 
 
-def daemon(settings: Settings) -> Daemon:
-    """Return its process."""
-    return Daemon("local AWS", settings.directory / "aws/pid", settings.logs / "aws.log")
+def get_daemon(settings: Settings) -> Daemon:
+    """Return the process of MiniStack."""
+    return Daemon("AWS emulator", settings.directory / "aws/pid", settings.logs / "aws.log")
 
 
-def environment(settings: Settings) -> dict[str, str]:
-    """Return the environment it runs in, which its functions inherit."""
+def build_environment(settings: Settings) -> dict[str, str]:
+    """Build the environment of MiniStack, which its functions inherit."""
     data = settings.directory / "aws"
     temporary = settings.directory / "tmp"
-    # What workers have left behind that could not clean up.
+    # Remove the temporary files of workers that were killed.
     shutil.rmtree(temporary, ignore_errors=True)
     for folder in (data / "state", data / "s3", temporary, settings.logs):
         folder.mkdir(parents=True, exist_ok=True)
-    return local_environment() | {
+    return build_local_environment() | {
         "GATEWAY_PORT": str(settings.aws_port),
         "BIND_HOST": "127.0.0.1",
         "MINISTACK_REGION": REGION,
@@ -40,9 +40,9 @@ def environment(settings: Settings) -> dict[str, str]:
         "STATE_DIR": str(data / "state"),
         "S3_PERSIST": "1",
         "S3_DATA_DIR": str(data / "s3"),
-        # Every function's worker unpacks its code here.
+        # The worker of each function unpacks its code here.
         "TMPDIR": str(temporary),
-        # What would listen on ports of its own, or look for containers of other projects to clean up.
+        # Turn off services that listen on additional ports or remove containers of other projects.
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         "DOCKER_HOST": f"unix://{data / 'no-docker'}",
@@ -54,10 +54,10 @@ def environment(settings: Settings) -> dict[str, str]:
     }
 
 
-def ready(settings: Settings) -> bool:
-    """Tell whether it answers."""
+def is_ready(settings: Settings) -> bool:
+    """Return whether MiniStack answers requests."""
     try:
-        answer = httpx.get(f"{settings.aws_endpoint}/_ministack/ready", timeout=5, trust_env=False)
+        response = httpx.get(f"{settings.aws_endpoint}/_ministack/ready", timeout=5, trust_env=False)
     except httpx.HTTPError:
         return False
-    return answer.is_success
+    return response.is_success

@@ -1,7 +1,7 @@
-"""Processes that outlive the command that started them.
+"""Background processes, which continue after the command that started them.
 
-Each holds a lock on its pid file for as long as it lives and hands it to no child of its own. So "is it running" is
-asked of the kernel, not of a number that another process may bear after a crash or a reboot.
+Each process holds a lock on its pid file until it ends and does not pass it on to its children. Whether it runs is
+therefore known from the lock, not from a pid that another process may have after a crash or a reboot.
 """
 
 import fcntl
@@ -27,31 +27,31 @@ class Daemon:
     pid_file: Path
     log: Path
 
-    def running(self) -> bool:
-        """Tell whether the process lives."""
+    def is_running(self) -> bool:
+        """Return whether the process runs."""
         if not self.pid_file.exists():
             return False
         with self.pid_file.open("r+") as file:
-            return not _lock(file.fileno())
+            return not _acquire_lock(file.fileno())
 
-    def pid(self) -> int | None:
-        """Return the process id while the process lives."""
-        return int(self.pid_file.read_text()) if self.running() else None
+    def read_pid(self) -> int | None:
+        """Return the process id. Return None if the process does not run."""
+        return int(self.pid_file.read_text()) if self.is_running() else None
 
     def start(self, command: Sequence[str], environment: Mapping[str, str], folder: Path) -> None:
-        """Start the process in a session of its own, so that Ctrl-C reaches only the command that watches it.
+        """Start the process in its own process group, so that Ctrl-C does not reach it.
 
         Raises
         ------
         LocalStackError
-            If it runs already.
+            If the process already runs.
         """
         self.pid_file.parent.mkdir(parents=True, exist_ok=True)
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.pid_file.open("a+") as file, self.log.open("ab") as log:
-            if not _lock(file.fileno()):
-                raise LocalStackError(f"The {self.name} is running already.")
-            process = subprocess.Popen(  # noqa: S603 - our own programs
+            if not _acquire_lock(file.fileno()):
+                raise LocalStackError(f"The {self.name} is already running.")
+            process = subprocess.Popen(  # noqa: S603 - fixed commands
                 command,
                 cwd=folder,
                 env=environment,
@@ -63,30 +63,30 @@ class Daemon:
             )
             file.truncate(0)
             file.write(str(process.pid))
-        process.returncode = 0  # it is meant to outlive us, so no warning that it does
+        process.returncode = 0  # the process outlives this command on purpose: avoid the warning
 
-    def stop(self, patience: float = 30) -> None:
-        """Ask the process to finish and wait until it has; end it and its children when it does not."""
-        pid = self.pid()
+    def stop(self, timeout: float = 30) -> None:
+        """Terminate the process and wait for its end. Kill it and its children after the timeout."""
+        pid = self.read_pid()
         if pid is None:
             return
         _signal(pid, signal.SIGTERM)
-        if not self.finished(patience):
+        if not self.wait_until_stopped(timeout):
             os.killpg(pid, signal.SIGKILL)
-            self.finished(patience)
+            self.wait_until_stopped(timeout)
 
-    def finished(self, patience: float) -> bool:
-        """Wait for the end of the process and tell whether it came in time."""
-        deadline = time.monotonic() + patience
-        while self.running():
+    def wait_until_stopped(self, timeout: float) -> bool:
+        """Wait for the end of the process. Return False after the timeout."""
+        deadline = time.monotonic() + timeout
+        while self.is_running():
             if time.monotonic() > deadline:
                 return False
             time.sleep(_POLL_SECONDS)
         return True
 
 
-def port_is_free(port: int) -> bool:
-    """Tell whether a server could listen on a loopback port."""
+def is_port_free(port: int) -> bool:
+    """Return whether a server can listen on a loopback port."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -96,8 +96,8 @@ def port_is_free(port: int) -> bool:
     return True
 
 
-def free_ports(count: int) -> list[int]:
-    """Return different loopback ports that nobody listens on."""
+def find_free_ports(count: int) -> list[int]:
+    """Return different loopback ports on which no process listens."""
     probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [probe.getsockname()[1] for probe in probes]
     for probe in probes:
@@ -105,8 +105,8 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
-def _lock(descriptor: int) -> bool:
-    """Take the lock of an open pid file; it is let go when the last process that has the file open ends."""
+def _acquire_lock(descriptor: int) -> bool:
+    """Lock an open pid file. The lock is released when the last process that has the file open ends."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -1,4 +1,4 @@
-"""Where a stack lives and which ports it takes, read from the environment once."""
+"""Settings of a local stack, read from the environment: its folder, ports and timeouts."""
 
 import platform
 import sysconfig
@@ -11,21 +11,21 @@ from local.errors import LocalStackError
 REGION = "us-east-1"
 STACK_NAME = "conversations"
 ALLOWED_ORIGINS = ("http://localhost:3000", "http://localhost:5173")
-"""Where pages in development usually come from."""
+"""The usual origins of front ends in development."""
 ROOT = Path(__file__).resolve().parent.parent
 
 _ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "arm64": "arm64", "aarch64": "arm64"}
 _LOOPBACK = "127.0.0.1"
 _PORT, _AWS_PORT = 8080, 4566
-# API Gateway's: a socket without a message, and any socket.
+# API Gateway's quotas: the idle timeout and the maximum duration of a WebSocket connection.
 _IDLE_SECONDS, _MAX_SECONDS = 600.0, 7200.0
-# The contract's: so many anonymous sockets from one address a minute, and here all come from one.
+# The contract's limit of anonymous connections per address and minute; locally all have the same address.
 _ANONYMOUS_CONNECTS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One local stack: all its state is below ``directory``, so two of them share nothing but the build."""
+    """Settings of one local stack. All its state is in ``directory``; two stacks share only the build."""
 
     directory: Path
     port: int = _PORT
@@ -41,94 +41,92 @@ class Settings:
         Raises
         ------
         LocalStackError
-            If one of them is not a number in its range.
+            If one of them is invalid.
         """
         return cls(
             directory=ROOT / (environment.get("LOCAL_DIR") or ".local"),
-            port=_port(environment, "PORT", _PORT),
-            aws_port=_port(environment, "AWS_PORT", _AWS_PORT),
-            ws_idle_seconds=_seconds(environment, "WS_IDLE_SECONDS", _IDLE_SECONDS),
-            ws_max_seconds=_seconds(environment, "WS_MAX_SECONDS", _MAX_SECONDS),
-            anonymous_connects=_number(environment, "ANONYMOUS_CONNECTS", _ANONYMOUS_CONNECTS),
+            port=_parse_port(environment, "PORT", _PORT),
+            aws_port=_parse_port(environment, "AWS_PORT", _AWS_PORT),
+            ws_idle_seconds=_parse_seconds(environment, "WS_IDLE_SECONDS", _IDLE_SECONDS),
+            ws_max_seconds=_parse_seconds(environment, "WS_MAX_SECONDS", _MAX_SECONDS),
+            anonymous_connects=_parse_number(environment, "ANONYMOUS_CONNECTS", _ANONYMOUS_CONNECTS),
         )
 
     @property
     def base_url(self) -> str:
-        """The one origin people and pages use."""
+        """The origin for browsers and users."""
         return f"http://localhost:{self.port}"
 
     @property
     def front_door_url(self) -> str:
-        """The same origin by address, for programs that must not guess between IPv4 and IPv6."""
+        """The same origin as an IPv4 address, for programs."""
         return f"http://{_LOOPBACK}:{self.port}"
 
     @property
     def aws_endpoint(self) -> str:
-        """The local AWS."""
+        """The URL of the emulator."""
         return f"http://{_LOOPBACK}:{self.aws_port}"
 
     @property
     def logs(self) -> Path:
-        """What the processes of the stack say."""
+        """The folder of the log files."""
         return self.directory / "logs"
 
     @property
     def stack_file(self) -> Path:
-        """What tools and tests read."""
+        """The description of the stack for tools and tests."""
         return self.directory / "stack.json"
 
     @property
     def front_door_file(self) -> Path:
-        """What the front door reads."""
+        """The configuration of the front door."""
         return self.directory / "front-door.json"
 
-    def shown(self, path: Path) -> str:
-        """Return a path as a person in the project's folder would type it."""
+    def display_path(self, path: Path) -> str:
+        """Return a path relative to the project folder if it is inside."""
         return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
 
 
-def architecture() -> str:
-    """Return this machine's processor by the name Lambda gives it.
+def get_architecture() -> str:
+    """Return the Lambda name of this machine's processor.
 
     Raises
     ------
     LocalStackError
-        If Lambda has no such processor.
+        If Lambda does not support the processor.
     """
     machine = platform.machine().lower()
     try:
         return _ARCHITECTURES[machine]
     except KeyError:
-        raise LocalStackError(
-            f"The functions cannot be built for a {machine} processor, only for x86_64 and arm64."
-        ) from None
+        raise LocalStackError(f"Unsupported processor: {machine}. Lambda supports x86_64 and arm64.") from None
 
 
-def tool(environment: str, program: str) -> str:
-    """Return a program of one of the project's own virtual environments."""
+def get_tool_path(environment: str, program: str) -> str:
+    """Return the path of a program in one of the project's virtual environments."""
     return str(ROOT / environment / Path(sysconfig.get_path("scripts")).name / program)
 
 
-def _port(environment: Mapping[str, str], name: str, default: int) -> int:
+def _parse_port(environment: Mapping[str, str], name: str, default: int) -> int:
     value = environment.get(name) or str(default)
     if not (value.isascii() and value.isdecimal()) or not 0 < int(value) < 65536:  # noqa: PLR2004
-        raise LocalStackError(f"{name}={value} is no port; it takes a number from 1 to 65535.")
+        raise LocalStackError(f"{name}={value}: not a port; expected a number from 1 to 65535.")
     return int(value)
 
 
-def _number(environment: Mapping[str, str], name: str, default: int) -> int:
+def _parse_number(environment: Mapping[str, str], name: str, default: int) -> int:
     value = environment.get(name) or str(default)
     if not value.isdecimal() or not 0 < int(value) <= 1000:  # noqa: PLR2004 - the template's own bound
-        raise LocalStackError(f"{name}={value} is out of range; it takes a number from 1 to 1000.")
+        raise LocalStackError(f"{name}={value}: expected a number from 1 to 1000.")
     return int(value)
 
 
-def _seconds(environment: Mapping[str, str], name: str, default: float) -> float:
+def _parse_seconds(environment: Mapping[str, str], name: str, default: float) -> float:
     value = environment.get(name) or str(default)
     try:
         seconds = float(value)
     except ValueError:
         seconds = 0
     if not 0 < seconds < float("inf"):
-        raise LocalStackError(f"{name}={value} is no time; it takes a number of seconds above zero.")
+        raise LocalStackError(f"{name}={value}: expected a number of seconds greater than zero.")
     return seconds

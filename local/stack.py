@@ -1,4 +1,4 @@
-"""A local stack's life: up, down, and what it says of itself."""
+"""Starts and stops a local stack, and writes its description."""
 
 import json
 import sys
@@ -9,183 +9,185 @@ from pathlib import Path
 from typing import Any
 
 from local import front_door_process, ministack
-from local.aws import Deployment, deployment, fingerprint, remember
+from local.aws import Deployment, get_deployment, get_fingerprint, store_fingerprint
 from local.build import build, is_built
-from local.commands import local_environment, run
-from local.deploy import deploy, parameters
+from local.commands import build_local_environment, run
+from local.deploy import build_parameters, deploy
+from local.emulator_fixups import apply_fixups
 from local.errors import LocalStackError
-from local.fingerprint import digest
-from local.mend import mend
-from local.processes import Daemon, port_is_free
-from local.settings import REGION, ROOT, Settings, architecture
+from local.fingerprint import compute_digest
+from local.processes import Daemon, is_port_free
+from local.settings import REGION, ROOT, Settings, get_architecture
 from local.users import ensure_users
-from local.warm import visitor, warm, warm_behind
+from local.warmup import WARMUP_TIMEOUT, get_warmup_process, warm_up, warm_up_in_background
 
-Say = Callable[[str], None]
+type ReportProgress = Callable[[str], None]
 
-_PATIENCE = 60
+_START_TIMEOUT = 60
 _UNFINISHED = "unfinished"
 _BOTS = ROOT / "bots"
 
 
-def up(settings: Settings, say: Say) -> dict[str, Any]:
-    """Start whatever is not running, build and deploy whatever has changed, and return what ``stack.json`` says.
+def up(settings: Settings, report_progress: ReportProgress) -> dict[str, Any]:
+    """Start the stack, deploy the sources if they have changed, and return the content of ``stack.json``.
 
     Raises
     ------
     LocalStackError
-        If it cannot be done; then nothing that this call started is left running.
+        If the stack cannot be started. The processes that this call has started are stopped.
     """
-    with _all_or_nothing(settings):
-        _need_ports(settings)
-        _start_aws(settings, say)
-        current = deployed_as_is(settings)
-        deployed = current or _deploy(settings, say)
-        description = _describe(settings, deployed)
-        _start_front_door(settings, description, deployed)
-        _wake(settings, say, wait=current is None)
+    with _stop_on_failure(settings):
+        _require_free_ports(settings)
+        _start_aws(settings, report_progress)
+        current = get_current_deployment(settings)
+        deployment = current or _deploy(settings, report_progress)
+        description = _describe(settings, deployment)
+        _start_front_door(settings, description, deployment)
+        _warm_up(settings, report_progress, wait=current is None)
         description["pids"] = {
-            "aws": ministack.daemon(settings).pid(),
-            "front_door": front_door_process.daemon(settings).pid(),
+            "aws": ministack.get_daemon(settings).read_pid(),
+            "front_door": front_door_process.get_daemon(settings).read_pid(),
         }
         _write(settings.stack_file, description)
     return description
 
 
 def down(settings: Settings) -> bool:
-    """Stop the stack, keep its state, and tell whether anything ran."""
-    visitor(settings).stop()
-    running = [daemon for daemon in daemons(settings) if daemon.running()]
+    """Stop the stack and save its state. Return False if it did not run."""
+    get_warmup_process(settings).stop()
+    running = [daemon for daemon in list_daemons(settings) if daemon.is_running()]
     for daemon in running:
         daemon.stop()
     return bool(running)
 
 
 def is_up(settings: Settings) -> bool:
-    """Tell whether the whole stack runs."""
-    return all(daemon.running() for daemon in daemons(settings))
+    """Return whether all processes of the stack run."""
+    return all(daemon.is_running() for daemon in list_daemons(settings))
 
 
-def daemons(settings: Settings) -> list[Daemon]:
-    """Return the processes in the order they are stopped: sockets are closed while their functions can hear of it."""
-    return [front_door_process.daemon(settings), ministack.daemon(settings)]
+def list_daemons(settings: Settings) -> list[Daemon]:
+    """Return the processes in the order they are stopped: closing sockets first lets the disconnect functions run."""
+    return [front_door_process.get_daemon(settings), ministack.get_daemon(settings)]
 
 
-def deployed_as_is(settings: Settings) -> Deployment | None:
-    """Return what is deployed if that is what the project's files say."""
-    deployed = deployment(settings)
-    if deployed is None or fingerprint(settings, deployed) != _sources(settings):
+def get_current_deployment(settings: Settings) -> Deployment | None:
+    """Return the deployment. Return None if there is none or the sources have changed since."""
+    deployment = get_deployment(settings)
+    if deployment is None or get_fingerprint(settings, deployment) != _compute_fingerprint(settings):
         return None
-    return deployed
+    return deployment
 
 
 @contextmanager
-def _all_or_nothing(settings: Settings) -> Iterator[None]:
-    before = {daemon.name for daemon in daemons(settings) if daemon.running()}
+def _stop_on_failure(settings: Settings) -> Iterator[None]:
+    """Stop the processes that were started in the block if it fails."""
+    running_before = {daemon.name for daemon in list_daemons(settings) if daemon.is_running()}
     try:
         yield
     except BaseException:
-        for daemon in daemons(settings):
-            if daemon.name not in before:
+        for daemon in list_daemons(settings):
+            if daemon.name not in running_before:
                 daemon.stop()
         raise
 
 
-def _start_aws(settings: Settings, say: Say) -> None:
-    daemon = ministack.daemon(settings)
-    if daemon.running():
+def _start_aws(settings: Settings, report_progress: ReportProgress) -> None:
+    daemon = ministack.get_daemon(settings)
+    if daemon.is_running():
         return
-    _same_port_as_before(settings)
-    say(f"starting a local AWS on port {settings.aws_port}")
+    _require_same_aws_port(settings)
+    report_progress(f"starting the AWS emulator on port {settings.aws_port}")
     (settings.directory / "aws/port").unlink(missing_ok=True)
-    daemon.start(ministack.command(), ministack.environment(settings), ROOT)
+    daemon.start(ministack.build_command(), ministack.build_environment(settings), ROOT)
     (settings.directory / "aws/port").write_text(str(settings.aws_port))
-    _wait(daemon, lambda: ministack.ready(settings), settings)
+    _wait_until_ready(daemon, lambda: ministack.is_ready(settings), settings)
 
 
-def _same_port_as_before(settings: Settings) -> None:
-    """Refuse another port for a state that has the old one in the addresses of its queues."""
+def _require_same_aws_port(settings: Settings) -> None:
+    """Refuse another port for stored state: the URLs of its queues contain the old one."""
     file = settings.directory / "aws/port"
-    before = file.read_text() if file.exists() else str(settings.aws_port)
-    if before != str(settings.aws_port):
+    stored_port = file.read_text() if file.exists() else str(settings.aws_port)
+    if stored_port != str(settings.aws_port):
         raise LocalStackError(
-            f"The conversations in {settings.shown(settings.directory)} belong to a local AWS on port {before}: "
-            f"start with AWS_PORT={before}, with another LOCAL_DIR, or after `make clean`."
+            f"The data in {settings.display_path(settings.directory)} was created with AWS_PORT={stored_port}. "
+            f"Start with AWS_PORT={stored_port}, set another LOCAL_DIR, or delete the data with `make clean`."
         )
 
 
-def _need_ports(settings: Settings) -> None:
-    wanted = (
-        (front_door_process.daemon(settings), settings.port, "PORT"),
-        (ministack.daemon(settings), settings.aws_port, "AWS_PORT"),
+def _require_free_ports(settings: Settings) -> None:
+    required = (
+        (front_door_process.get_daemon(settings), settings.port, "PORT"),
+        (ministack.get_daemon(settings), settings.aws_port, "AWS_PORT"),
     )
-    for daemon, port, variable in wanted:
-        if not daemon.running() and not port_is_free(port):
+    for daemon, port, variable in required:
+        if not daemon.is_running() and not is_port_free(port):
             raise LocalStackError(
-                f"Port {port} is taken by another program: stop it, or choose another port with {variable}=…"
+                f"Port {port} is in use by another program. Stop it, or set {variable} to another port."
             )
 
 
-def _wait(daemon: Daemon, ready: Callable[[], bool], settings: Settings) -> None:
-    deadline = time.monotonic() + _PATIENCE
-    while not ready():
-        if not daemon.running() or time.monotonic() > deadline:
-            raise LocalStackError(f"The {daemon.name} did not start. What it said is in {settings.shown(daemon.log)}.")
+def _wait_until_ready(daemon: Daemon, is_ready: Callable[[], bool], settings: Settings) -> None:
+    deadline = time.monotonic() + _START_TIMEOUT
+    while not is_ready():
+        if not daemon.is_running() or time.monotonic() > deadline:
+            raise LocalStackError(f"The {daemon.name} did not start; see {settings.display_path(daemon.log)}.")
         time.sleep(0.1)
 
 
-def _deploy(settings: Settings, say: Say) -> Deployment:
-    before, sources = deployment(settings), _sources(settings)
-    if before is not None:
-        remember(settings, before, _UNFINISHED)
-    built = _build(say)
-    say("deploying template.yaml")
-    deployed = deploy(settings, built)
-    mend(settings, deployed)
-    _publish_bots(settings, deployed, say)
-    remember(settings, deployed, sources)
-    return deployed
+def _deploy(settings: Settings, report_progress: ReportProgress) -> Deployment:
+    previous, fingerprint = get_deployment(settings), _compute_fingerprint(settings)
+    if previous is not None:
+        store_fingerprint(settings, previous, _UNFINISHED)
+    build_folder = _build(report_progress)
+    report_progress("deploying template.yaml")
+    deployment = deploy(settings, build_folder)
+    apply_fixups(settings, deployment)
+    _publish_bots(settings, deployment, report_progress)
+    store_fingerprint(settings, deployment, fingerprint)
+    return deployment
 
 
-def _build(say: Say) -> Path:
-    processor = architecture()
+def _build(report_progress: ReportProgress) -> Path:
+    processor = get_architecture()
     if not is_built(processor):
-        say("building the functions (the first time takes about half a minute)")
+        report_progress("building the functions (the first time takes about half a minute)")
     return build(processor)
 
 
-def _publish_bots(settings: Settings, deployed: Deployment, say: Say) -> None:
-    say("publishing the bots")
-    places = ["--table", deployed.outputs["BotsTableName"], "--bucket", deployed.outputs["BotsBucketName"]]
-    options = [*places, "--endpoint-url", settings.aws_endpoint]
+def _publish_bots(settings: Settings, deployment: Deployment, report_progress: ReportProgress) -> None:
+    report_progress("publishing the bots")
+    target = ["--table", deployment.outputs["BotsTableName"], "--bucket", deployment.outputs["BotsBucketName"]]
+    options = [*target, "--endpoint-url", settings.aws_endpoint]
     run(
         [sys.executable, "-m", "tools.bots", "publish", *options, *map(str, sorted(_BOTS.glob("*.gbai")))],
         log=settings.logs / "bots.log",
-        environment=local_environment(),
-        failure="The bots could not be published.",
+        environment=build_local_environment(),
+        failure="Publishing the bots failed.",
     )
 
 
-def _start_front_door(settings: Settings, description: dict[str, Any], deployed: Deployment) -> None:
-    daemon = front_door_process.daemon(settings)
-    changed = front_door_process.configure(settings, description, deployed)
-    if daemon.running() and not changed:
+def _start_front_door(settings: Settings, description: dict[str, Any], deployment: Deployment) -> None:
+    daemon = front_door_process.get_daemon(settings)
+    changed = front_door_process.write_config(settings, description, deployment)
+    if daemon.is_running() and not changed:
         return
     daemon.stop()
-    daemon.start(front_door_process.command(settings), front_door_process.environment(), ROOT)
-    _wait(daemon, lambda: front_door_process.ready(settings), settings)
+    daemon.start(front_door_process.build_command(settings), front_door_process.build_environment(), ROOT)
+    _wait_until_ready(daemon, lambda: front_door_process.is_ready(settings), settings)
 
 
-def _wake(settings: Settings, say: Say, *, wait: bool) -> None:
+def _warm_up(settings: Settings, report_progress: ReportProgress, *, wait: bool) -> None:
     if not wait:
-        warm_behind(settings)
+        warm_up_in_background(settings)
         return
-    say("waking the functions")
-    if not warm(settings.front_door_url):
-        say(f"they do not answer; see {settings.shown(settings.logs / 'functions.log')}")
+    report_progress("warming up the functions")
+    if not warm_up(settings.front_door_url):
+        log = settings.display_path(settings.logs / "functions.log")
+        report_progress(f"the functions did not answer within {WARMUP_TIMEOUT} seconds; see {log}")
 
 
-def _describe(settings: Settings, deployed: Deployment) -> dict[str, Any]:
+def _describe(settings: Settings, deployment: Deployment) -> dict[str, Any]:
     socket_url = settings.base_url.replace("http", "ws", 1)
     return {
         "base_url": settings.base_url,
@@ -194,19 +196,19 @@ def _describe(settings: Settings, deployed: Deployment) -> dict[str, Any]:
         "aws_endpoint": settings.aws_endpoint,
         "region": REGION,
         "cognito": {
-            "user_pool_id": deployed.outputs["UserPoolId"],
-            "client_id": deployed.outputs["UserPoolClientId"],
+            "user_pool_id": deployment.outputs["UserPoolId"],
+            "client_id": deployment.outputs["UserPoolClientId"],
         },
-        "users": ensure_users(settings, deployed),
-        "outputs": deployed.outputs,
+        "users": ensure_users(settings, deployment),
+        "outputs": deployment.outputs,
     }
 
 
-def _sources(settings: Settings) -> str:
-    """Return a digest of all that a deployment is made from."""
+def _compute_fingerprint(settings: Settings) -> str:
+    """Compute the fingerprint of all sources of a deployment."""
     sources = [ROOT / name for name in ("template.yaml", "samconfig.toml", "functions", "layers", "bots", "tools")]
-    ours = [ROOT / "requirements/ministack.txt", *Path(__file__).parent.glob("*.py")]
-    return digest([*sources, *ours], json.dumps(parameters(settings)))
+    tooling = [ROOT / "requirements/ministack.txt", *Path(__file__).parent.glob("*.py")]
+    return compute_digest([*sources, *tooling], json.dumps(build_parameters(settings)))
 
 
 def _write(file: Path, description: dict[str, Any]) -> None:

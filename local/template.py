@@ -1,4 +1,4 @@
-"""What the local stack must know of ``template.yaml`` beyond what its AWS understands of it."""
+"""Reads the parts of ``template.yaml`` that the emulator ignores."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,10 +12,10 @@ TEMPLATE = ROOT / "template.yaml"
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads a template without resolving its intrinsic functions."""
+    """A YAML loader that does not resolve intrinsic functions."""
 
 
-def _intrinsic(loader: _Loader, _suffix: str, node: yaml.Node) -> object:
+def _construct_intrinsic(loader: _Loader, _suffix: str, node: yaml.Node) -> object:
     match node:
         case yaml.MappingNode():
             return loader.construct_mapping(node, deep=True)
@@ -25,52 +25,52 @@ def _intrinsic(loader: _Loader, _suffix: str, node: yaml.Node) -> object:
             return node.value
 
 
-_Loader.add_multi_constructor("!", _intrinsic)
+_Loader.add_multi_constructor("!", _construct_intrinsic)
 
 
-def resources(path: Path = TEMPLATE) -> dict[str, dict[str, Any]]:
-    """Return the resources by logical id, with the bare arguments in place of intrinsic functions."""
-    template = yaml.load(path.read_text(), Loader=_Loader)  # noqa: S506 - a safe loader
+def read_resources(path: Path = TEMPLATE) -> dict[str, dict[str, Any]]:
+    """Return the resources by logical id. Intrinsic functions are replaced by their arguments."""
+    template = yaml.load(path.read_text(), Loader=_Loader)  # noqa: S506 - a subclass of SafeLoader
     return dict(template["Resources"])
 
 
-def gateway_responses(path: Path = TEMPLATE) -> dict[str, dict[str, Any]]:
-    """Return the bodies the REST gateway answers with by itself, by their type."""
+def read_gateway_responses(path: Path = TEMPLATE) -> dict[str, dict[str, Any]]:
+    """Return the gateway responses of the REST API by their type."""
     responses = {
         kind: response
-        for properties in _properties("AWS::Serverless::Api", path)
+        for properties in _iterate_properties("AWS::Serverless::Api", path)
         for kind, response in properties.get("GatewayResponses", {}).items()
     }
     for response in responses.values():
         headers = response.get("ResponseParameters", {}).get("Headers", {})
-        # The one header that is no text is the first of the parameter AllowedOrigins.
+        # The only header that is not a string is the first origin of the parameter AllowedOrigins.
         headers |= {name: f"'{ALLOWED_ORIGINS[0]}'" for name, value in headers.items() if not isinstance(value, str)}
     return responses
 
 
-def times_to_live(path: Path = TEMPLATE) -> dict[str, str]:
-    """Return the attribute that tells when an item is over, by the table's logical id."""
+def read_ttl_attributes(path: Path = TEMPLATE) -> dict[str, str]:
+    """Return the time-to-live attributes by the logical ids of their tables."""
     return {
         name: resource["Properties"]["TimeToLiveSpecification"]["AttributeName"]
-        for name, resource in resources(path).items()
+        for name, resource in read_resources(path).items()
         if resource["Type"] == "AWS::DynamoDB::Table" and "TimeToLiveSpecification" in resource["Properties"]
     }
 
 
-def method_throttles(path: Path = TEMPLATE) -> dict[str, dict[str, dict[str, float]]]:
-    """Return the usage plans' limits, by the plan's logical id and then by ``path/METHOD``."""
+def read_method_throttling(path: Path = TEMPLATE) -> dict[str, dict[str, dict[str, float]]]:
+    """Return the rate limits of the usage plans by the logical id of the plan and by ``path/METHOD``."""
     return {
         name: {
             method: limits
             for stage in resource["Properties"].get("ApiStages", [])
             for method, limits in stage.get("Throttle", {}).items()
         }
-        for name, resource in resources(path).items()
+        for name, resource in read_resources(path).items()
         if resource["Type"] == "AWS::ApiGateway::UsagePlan"
     }
 
 
-def _properties(kind: str, path: Path) -> Iterator[dict[str, Any]]:
-    for resource in resources(path).values():
+def _iterate_properties(kind: str, path: Path) -> Iterator[dict[str, Any]]:
+    for resource in read_resources(path).values():
         if resource["Type"] == kind:
             yield resource["Properties"]

@@ -1,6 +1,6 @@
-"""``python -m local.testing PYTEST-ARGUMENTS``: runs tests against a stack of their own.
+"""``python -m local.testing PYTEST-ARGUMENTS``: runs tests against a new, empty stack.
 
-The tests find it by ``STACK_JSON``; it is new every time and gone afterwards, so it takes nobody's ports or data.
+The stack uses free ports and its own folder, and is stopped afterwards. Tests find it by ``STACK_JSON``.
 """
 
 import os
@@ -16,7 +16,7 @@ from typing import NoReturn
 
 from local import chromium, stack
 from local.errors import LocalStackError
-from local.processes import free_ports
+from local.processes import find_free_ports
 from local.settings import ROOT, Settings
 
 _BROWSER_TESTS = "tests/browser"
@@ -24,27 +24,27 @@ _BROWSER_TESTS = "tests/browser"
 
 @contextmanager
 def fresh_stack(directory: Path) -> Iterator[Settings]:
-    """Start an empty stack on free ports and stop it whatever happens; its logs stay."""
-    port, aws_port = free_ports(2)
+    """Start an empty stack on free ports and stop it in any case. Its logs are not deleted."""
+    port, aws_port = find_free_ports(2)
     settings = Settings(directory=directory, port=port, aws_port=aws_port, anonymous_connects=1_000)
     stack.down(settings)
     shutil.rmtree(directory, ignore_errors=True)
     try:
-        stack.up(settings, _say)
+        stack.up(settings, _print_progress)
         yield settings
     finally:
         stack.down(settings)
 
 
 def main() -> None:
-    """Run pytest with a stack and pass its verdict on."""
+    """Run pytest against a new stack. Exit with the status of pytest."""
     signal.signal(signal.SIGTERM, _interrupt)
     arguments = sys.argv[1:] or ["tests/stack", _BROWSER_TESTS]
     directory = ROOT / ".local/test"
     try:
-        browser = _browser(arguments, directory)
+        browser = _find_browser(arguments, directory)
         with fresh_stack(directory) as settings:
-            code = _pytest(arguments, settings, browser)
+            code = _run_pytest(arguments, settings, browser)
     except LocalStackError as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
@@ -52,19 +52,19 @@ def main() -> None:
     sys.exit(code)
 
 
-def _browser(arguments: Sequence[str], directory: Path) -> dict[str, str]:
+def _find_browser(arguments: Sequence[str], directory: Path) -> dict[str, str]:
     needed = any(argument.startswith(_BROWSER_TESTS) for argument in arguments)
-    return {"CHROME": chromium.ensure(directory.parent / "chromium.log")} if needed else {}
+    return {"CHROME": chromium.ensure_browser(directory.parent / "chromium.log")} if needed else {}
 
 
-def _pytest(arguments: Sequence[str], settings: Settings, extra: dict[str, str]) -> int:
+def _run_pytest(arguments: Sequence[str], settings: Settings, extra: dict[str, str]) -> int:
     environment = os.environ | extra | {"STACK_JSON": str(settings.stack_file)}
     command = [sys.executable, "-m", "pytest", *arguments]
-    return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode  # noqa: S603 - our tests
+    return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode  # noqa: S603 - fixed command
 
 
-def _say(progress: str) -> None:
-    print(f"- tests: {progress}", flush=True)
+def _print_progress(step: str) -> None:
+    print(f"- test stack: {step}", flush=True)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:

@@ -1,4 +1,4 @@
-"""The two people everybody is who tries the local stack."""
+"""The two demo users of the local stack."""
 
 import json
 import secrets
@@ -9,7 +9,7 @@ from pathlib import Path
 from botocore.exceptions import ClientError
 from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
-from local.aws import Deployment, session
+from local.aws import Deployment, create_session
 from local.settings import Settings
 
 NAMES = ("user1", "user2")
@@ -18,12 +18,12 @@ _LETTERS = string.ascii_letters + string.digits
 
 
 def ensure_users(settings: Settings, deployment: Deployment) -> dict[str, dict[str, str]]:
-    """Make the demo users, or leave them as they are, and return them with their passwords."""
+    """Create the demo users if they do not exist. Return them with their passwords."""
     users = {
         name: {"username": name, "password": password}
-        for name, password in _passwords(settings.directory / "passwords.json").items()
+        for name, password in _load_passwords(settings.directory / "passwords.json").items()
     }
-    client = session().client("cognito-idp", endpoint_url=settings.aws_endpoint)
+    client = create_session().client("cognito-idp", endpoint_url=settings.aws_endpoint)
     pool = deployment.outputs["UserPoolId"]
     for user in users.values():
         _ensure_user(client, pool, **user)
@@ -41,19 +41,19 @@ def _ensure_user(client: CognitoIdentityProviderClient, pool: str, username: str
 
 
 def _ensure_partner(client: CognitoIdentityProviderClient, pool: str, username: str) -> None:
-    """Put one of them on the partner plan, so that both tiers can be tried."""
+    """Add a user to the partner group, so that both tiers can be tried."""
     with suppress(client.exceptions.GroupExistsException):
         client.create_group(UserPoolId=pool, GroupName=_PARTNERS)
     client.admin_add_user_to_group(UserPoolId=pool, Username=username, GroupName=_PARTNERS)
 
 
-def _passwords(file: Path) -> dict[str, str]:
+def _load_passwords(file: Path) -> dict[str, str]:
     if not file.exists():
         file.touch(mode=0o600)
-        file.write_text(json.dumps({name: new_password() for name in NAMES}))
+        file.write_text(json.dumps({name: generate_password() for name in NAMES}))
     return dict(json.loads(file.read_text()))
 
 
-def new_password() -> str:
-    """Return a random password that the pool's policy takes."""
+def generate_password() -> str:
+    """Return a random password that satisfies the policy of the user pool."""
     return "".join(secrets.choice(_LETTERS) for _ in range(14)) + "aA1"

@@ -18,7 +18,7 @@ from basic.values import Value
 from tests.template import ROOT
 from tools.bots.memory_host import MemoryHost
 from tools.bots.packages import Package, read_package
-from tools.bots.players import DialogPlayer, Said
+from tools.bots.terminal_session import BotOutput, DialogSession
 
 SUNDAY = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -29,7 +29,7 @@ SHIPPED = sorted((ROOT / "bots").glob("*.gbai"))
 def shipped(bot_id: str) -> Package:
     """Return a shipped bot."""
     reading = read_package(ROOT / f"bots/{bot_id}.gbai")
-    assert reading.faults == []
+    assert reading.diagnostics == []
     assert reading.package is not None
     return reading.package
 
@@ -58,16 +58,16 @@ class Conversation:
         Its last turn.
     """
 
-    player: DialogPlayer
+    player: DialogSession
     logged: list[str]
     messages: list[str] = field(default_factory=list)
-    last: Said = field(default_factory=Said)
+    last: BotOutput = field(default_factory=BotOutput)
 
     def send(self, *texts: str) -> list[str]:
         """Send messages, one turn after the other, and return the bot's replies."""
         before = len(self.messages)
         for text in texts:
-            self._add_turn(self.player.say(text))
+            self._add_turn(self.player.send(text))
         return self.messages[before:]
 
     @property
@@ -80,11 +80,11 @@ class Conversation:
         return self.player.host.remembered
 
     def open(self) -> "Conversation":
-        self._add_turn(self.player.open())
+        self._add_turn(self.player.start())
         return self
 
-    def _add_turn(self, turn: Said) -> None:
-        assert turn.fault == ""
+    def _add_turn(self, turn: BotOutput) -> None:
+        assert turn.error == ""
         self.last = turn
         self.messages += [message for message in turn.messages if isinstance(message, str)]
 
@@ -101,7 +101,7 @@ def a_conversation(
     logged: list[str] = []
     host = MemoryHost(bundle, logged.append, client or HttpClient(), store or MemoryTables())
     host.remembered.update({("user", name): value for name, value in (user or {}).items()})
-    return Conversation(DialogPlayer(bundle, host, lambda: now), logged).open()
+    return Conversation(DialogSession(bundle, host, lambda: now), logged).open()
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""``conversations``: what is done with a deployment from the command line."""
+"""``conversations``: the command line for a deployment."""
 
 import argparse
 from collections.abc import Sequence
@@ -8,8 +8,9 @@ from tools.bots import commands
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status."""
-    parser = argparse.ArgumentParser(prog="conversations", description="The Conversations API's commands.")
-    commands.add_to(parser.add_subparsers(required=True).add_parser("bots", help="check, publish, list and play bots"))
+    parser = argparse.ArgumentParser(prog="conversations", description="Commands of the Conversations API.")
+    subparsers = parser.add_subparsers(required=True)
+    commands.add_commands(subparsers.add_parser("bots", help="check, publish, list and run bots"))
     return commands.run(parser.parse_args(arguments))
 
 

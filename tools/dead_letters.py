@@ -1,6 +1,6 @@
-"""Have work tried again that was given up: ``python -m tools.dead_letters --from URL --to URL``.
+"""Redrive the dead-letter queue of the bots' queue: ``python -m tools.dead_letters --from URL --to URL``.
 
-What each message says is in the tables and not in the queues, so nothing of it is shown.
+The queues contain ids only; the content of messages is in the tables and is not printed.
 """
 
 import argparse
@@ -12,41 +12,43 @@ import boto3
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-_BATCH = 10
-"""Most messages one receive hands out (SQS's quota)."""
+_MAX_BATCH = 10
+"""Maximum number of messages per receive (SQS quota)."""
 
 
 def redrive(sqs: "SQSClient", *, dead_letters_url: str, replies_url: str) -> Iterator[str]:
-    """Move every dead letter back to the bots' queue, in order per conversation, and yield what was moved.
+    """Move all dead letters back to the bots' queue, in order per conversation, and yield their bodies.
 
-    A letter is removed when it is queued; if this is cut short between the two it is moved again by the next run, and
-    answered once.
+    A dead letter is deleted after it is sent. If the command is interrupted in between, the next run moves it again;
+    message processing is idempotent, so it is answered once.
     """
     while batch := sqs.receive_message(
         QueueUrl=dead_letters_url,
-        MaxNumberOfMessages=_BATCH,
+        MaxNumberOfMessages=_MAX_BATCH,
         MessageSystemAttributeNames=["MessageGroupId"],
     ).get("Messages"):
-        for letter in batch:
+        for dead_letter in batch:
             sqs.send_message(
                 QueueUrl=replies_url,
-                MessageBody=letter["Body"],
-                MessageGroupId=letter["Attributes"]["MessageGroupId"],
-                # Its own, because the queue would drop what it has seen within five minutes.
-                MessageDeduplicationId=f"{letter['MessageId']}-redriven",
+                MessageBody=dead_letter["Body"],
+                MessageGroupId=dead_letter["Attributes"]["MessageGroupId"],
+                # A new id, because the queue drops ids that it has received in the last five minutes.
+                MessageDeduplicationId=f"{dead_letter['MessageId']}-redriven",
             )
-            sqs.delete_message(QueueUrl=dead_letters_url, ReceiptHandle=letter["ReceiptHandle"])
-            yield letter["Body"]
+            sqs.delete_message(QueueUrl=dead_letters_url, ReceiptHandle=dead_letter["ReceiptHandle"])
+            yield dead_letter["Body"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tools.dead_letters", description=__doc__)
     parser.add_argument(
-        "--from", required=True, dest="dead_letters_url", metavar="URL", help="the output TurnsDeadLetterQueueUrl"
+        "--from", required=True, dest="dead_letters_url", metavar="URL", help="the stack output RepliesDeadLettersUrl"
     )
-    parser.add_argument("--to", required=True, dest="replies_url", metavar="URL", help="the output TurnsQueueUrl")
-    parser.add_argument("--endpoint-url", help="a local AWS; without it the real one")
+    parser.add_argument(
+        "--to", required=True, dest="replies_url", metavar="URL", help="the stack output RepliesQueueUrl"
+    )
+    parser.add_argument("--endpoint-url", help="the URL of an AWS emulator (default: AWS)")
     options = parser.parse_args(arguments)
     moved = 0
     for body in redrive(
@@ -56,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ):
         print(body)
         moved += 1
-    print(f"{moved} to be tried again")
+    print(f"Messages moved to the queue: {moved}")
     return 0
 
 

@@ -1,6 +1,6 @@
-"""The table of languages for FORMAT, from the CLDR data that Babel carries: ``python -m tools.locales [--check]``.
+"""Generates the table of locales for FORMAT from the CLDR data of Babel: ``python -m tools.locales [--check]``.
 
-Babel itself is 31 MB of data for a thousand locales; a function needs the names and signs of a few, which are 30 KB.
+Babel has 31 MB of data for a thousand locales; the functions need the names and symbols of a few, which are 30 KB.
 """
 
 import argparse
@@ -18,23 +18,23 @@ from tools.documents import ROOT
 FILE = ROOT / "layers/basic/basic/functions/locales.json"
 
 LANGUAGES = ("en", "pt", "es", "fr", "de", "it", "nl", "pl", "ru", "tr", "ar", "hi", "ja", "ko", "zh")
-"""Those that HEAR AS LANGUAGE knows."""
+"""The languages that HEAR AS LANGUAGE accepts."""
 
 REGIONS = (
     *("en-AU", "en-CA", "en-GB", "en-IE", "en-IN", "en-NZ", "en-ZA"),
     *("pt-AO", "pt-MZ", "pt-PT", "es-AR", "es-CL", "es-CO", "es-MX", "es-PE", "es-UY"),
     *("fr-CA", "fr-CH", "de-AT", "de-CH", "it-CH", "zh-TW"),
 )
-"""Where a language is written with other signs or another currency than in its first country."""
+"""Regions with other symbols or another currency than the main country of the language."""
 
 _SPACES = {"\N{NO-BREAK SPACE}": " ", "\N{NARROW NO-BREAK SPACE}": " "}
 _DIRECTIONS = dict.fromkeys(("\N{RIGHT-TO-LEFT MARK}", "\N{LEFT-TO-RIGHT MARK}", "\N{ARABIC LETTER MARK}"), "")
 _PLAIN = str.maketrans(_SPACES | _DIRECTIONS)
-"""Scripts search and compare what FORMAT writes, so there are ordinary spaces and no invisible marks in it."""
+"""Scripts search and compare the output of FORMAT, so it has ordinary spaces and no invisible marks."""
 
 
-def described(tag: str) -> dict[str, Any]:
-    """Return what FORMAT needs to know of a locale."""
+def describe_locale(tag: str) -> dict[str, Any]:
+    """Return the data of a locale that FORMAT needs."""
     language, _, region = tag.partition("-")
     territory = region or get_global("likely_subtags")[language].split("_")[-1]
     locale = Locale.parse(f"{language}_{territory}")
@@ -45,7 +45,7 @@ def described(tag: str) -> dict[str, Any]:
         "group": symbols["group"].translate(_PLAIN),
         "groups": list(locale.decimal_formats[None].grouping),
         "percent": re.split("[#,0]+", locale.percent_formats[None].pattern.translate(_PLAIN)),
-        "currency": currency(locale, territory),
+        "currency": describe_currency(locale, territory),
         "months": [locale.months["format"]["wide"][month] for month in range(1, 13)],
         "months_short": [locale.months["format"]["abbreviated"][month] for month in range(1, 13)],
         "days": [locale.days["format"]["wide"][day] for day in days],
@@ -54,8 +54,8 @@ def described(tag: str) -> dict[str, Any]:
     }
 
 
-def currency(locale: Locale, territory: str) -> dict[str, Any]:
-    """Return the currency of a territory and how it stands beside an amount."""
+def describe_currency(locale: Locale, territory: str) -> dict[str, Any]:
+    """Return the currency of a territory and its position beside an amount."""
     code = get_territory_currencies(territory)[0]
     pattern = locale.currency_formats["standard"].pattern.translate(_PLAIN).partition(";")[0]
     return {
@@ -66,32 +66,32 @@ def currency(locale: Locale, territory: str) -> dict[str, Any]:
     }
 
 
-def table() -> dict[str, dict[str, Any]]:
-    """Return all locales; a region holds only what differs from its language."""
-    languages = {language: described(language) for language in LANGUAGES}
-    regions = {tag: _difference(described(tag), languages[tag[:2]]) for tag in REGIONS}
+def build_table() -> dict[str, dict[str, Any]]:
+    """Return all locales by their tags. A region has only the values that differ from its language."""
+    languages = {language: describe_locale(language) for language in LANGUAGES}
+    regions = {tag: _select_differences(describe_locale(tag), languages[tag[:2]]) for tag in REGIONS}
     return languages | regions
 
 
-def _difference(described_region: dict[str, Any], language: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in described_region.items() if value != language[name]}
+def _select_differences(region: dict[str, Any], language: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in region.items() if value != language[name]}
 
 
-def text() -> str:
-    """Return the table as it is written: a line per locale."""
-    lines = [f"  {json.dumps(tag)}: {json.dumps(entry, ensure_ascii=False)}" for tag, entry in table().items()]
+def format_table() -> str:
+    """Return the content of the file: one line per locale."""
+    lines = [f"  {json.dumps(tag)}: {json.dumps(entry, ensure_ascii=False)}" for tag, entry in build_table().items()]
     return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 def main() -> None:
-    """Write the table, or only say whether it is what Babel says."""
+    """Write the table, or check that it is up to date."""
     parser = argparse.ArgumentParser(prog="python -m tools.locales")
-    parser.add_argument("--check", action="store_true", help="write nothing; fail if the table is out of date")
+    parser.add_argument("--check", action="store_true", help="do not write; fail if the table is out of date")
     if parser.parse_args().check:
-        if FILE.read_text(encoding="utf-8") != text():
-            sys.exit(f"{FILE.relative_to(ROOT)} is out of date: python -m tools.locales")
+        if FILE.read_text(encoding="utf-8") != format_table():
+            sys.exit(f"{FILE.relative_to(ROOT)} is out of date; run python -m tools.locales")
     else:
-        FILE.write_text(text(), encoding="utf-8")
+        FILE.write_text(format_table(), encoding="utf-8")
 
 
 if __name__ == "__main__":

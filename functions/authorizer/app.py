@@ -1,56 +1,26 @@
 """The authorizer of both APIs: from a credential to the caller's principal and usage plan."""
 
-from typing import Any
-
-from aws_lambda_powertools import Logger
-from aws_lambda_powertools.utilities.typing import LambdaContext
-
-from conversations.bootstrap.authorizer import identity_service
-from conversations.config import identity_settings
-from conversations.domain.errors import UnauthorizedError
-from conversations.domain.principal import Principal
+from conversations.bootstrap.authorizer import identity_service, usage_plans
 from conversations.entrypoints import authorizer
-
-logger = Logger()
-
-
-@logger.inject_lambda_context(correlation_id_path="requestContext.requestId", clear_state=True)
-def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """Answer with a policy; refuse a socket the way API Gateway turns into 401."""
-    if authorizer.is_socket(event):
-        return _socket(event)
-    return _request(event)
+from conversations.entrypoints.authorizer import Caller, Event, get_header, get_parameter
 
 
-def _request(event: dict[str, Any]) -> dict[str, Any]:
-    try:
-        principal = identity_service().authenticate_request(authorizer.get_header(event, "authorization"))
-    except UnauthorizedError:
-        logger.info("denied")
-        # A denial is cached by API Gateway, an exception is not; the gateway response makes it a 401.
-        return authorizer.deny(event)
-    logger.info("allowed")
-    return authorizer.allow(event, principal, usage_plan_key=_plan_key(principal))
+def authenticate_request(event: Event) -> Caller:
+    """Authenticate a REST request by its bearer token."""
+    principal = identity_service().authenticate_request(get_header(event, "authorization"))
+    return Caller(principal, usage_plans().get_key(principal))
 
 
-def _plan_key(principal: Principal) -> str:
-    """Return the key of the caller's tier; each tier has one usage plan with one key."""
-    config = identity_settings()
-    tier = "partner" if config.partner_group in principal.groups else "free"
-    return f"{tier}-{config.plan_key_suffix}"
-
-
-def _socket(event: dict[str, Any]) -> dict[str, Any]:
-    try:
-        principal = identity_service().authenticate_socket(
-            ticket=authorizer.get_parameter(event, "ticket"),
-            authorization=authorizer.get_header(event, "authorization"),
-            subprotocols=authorizer.get_header(event, "sec-websocket-protocol"),
-            session_token=authorizer.get_parameter(event, "session_token"),
+def authenticate_connection(event: Event) -> Caller:
+    """Authenticate the handshake of a WebSocket connection; without a credential it is an anonymous visitor."""
+    return Caller(
+        identity_service().authenticate_socket(
+            ticket=get_parameter(event, "ticket"),
+            authorization=get_header(event, "authorization"),
+            subprotocols=get_header(event, "sec-websocket-protocol"),
+            session_token=get_parameter(event, "session_token"),
         )
-    except UnauthorizedError:
-        logger.info("denied")
-        # The one way to a 401 handshake: a policy that denies makes it 403.
-        raise Exception("Unauthorized") from None  # noqa: TRY002 - API Gateway looks for this very text
-    logger.info("allowed", anonymous=principal.anonymous)
-    return authorizer.allow(event, principal)
+    )
+
+
+handler = authorizer.handler(authenticate_request, authenticate_connection)

@@ -1,4 +1,4 @@
-"""One origin for the page, the REST API and the socket, with the habits of API Gateway that the local AWS lacks.
+"""Front-door proxy: one origin for the chat page, the REST API and the WebSocket, with API Gateway's behaviour.
 
-Every place that mends a gap says what AWS does.
+Wherever the proxy compensates for a difference of the emulator, a comment or docstring describes what AWS does.
 """

@@ -1,4 +1,4 @@
-"""The front door's routes."""
+"""The application and the server of the front door."""
 
 import asyncio
 import logging
@@ -14,24 +14,24 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import RedirectResponse
 from starlette.routing import Mount, Route, WebSocketRoute
 
+from local.front_door.config import FrontDoorConfig
 from local.front_door.pages import Demo, Pages, Viewers
 from local.front_door.rest import RestApi
-from local.front_door.sockets import LARGEST_FRAME, LARGEST_MESSAGE, SocketApi
-from local.front_door.told import Told
+from local.front_door.sockets import MAX_FRAME_BYTES, MAX_MESSAGE_BYTES, SocketApi
 
-# Lambda gives every simultaneous call a worker; MiniStack does too, each a second of a laptop and 50 MB of it. So
-# only so many requests and handshakes go on at once, and the others wait. Sockets that are open do not count.
-_AT_ONCE = 2 * max(2, os.cpu_count() or 2)
+# Lambda starts a worker for every concurrent invocation. MiniStack does the same, at a second of CPU time and 50 MB per
+# worker. So the number of concurrent requests and handshakes is limited, and others wait. Open sockets do not count.
+_MAX_CONCURRENT = 2 * max(2, os.cpu_count() or 2)
 _METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
-# Another name for this address would be a page elsewhere that had itself resolved to us.
+# Other host names are refused, against DNS rebinding.
 _HOSTS = ["localhost", "127.0.0.1"]
 
 
-def create_app(told: Told) -> Starlette:
-    """Return the front door of one stack."""
+def create_app(config: FrontDoorConfig) -> Starlette:
+    """Create the application of the front door."""
     transport = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=None))
-    turnstile = asyncio.Semaphore(_AT_ONCE)
-    rest, sockets, demo = RestApi(told, turnstile, transport), SocketApi(told, turnstile), Demo(told, transport)
+    semaphore = asyncio.Semaphore(_MAX_CONCURRENT)
+    rest, sockets, demo = RestApi(config, semaphore, transport), SocketApi(config, semaphore), Demo(config, transport)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -40,38 +40,38 @@ def create_app(told: Told) -> Starlette:
 
     return Starlette(
         routes=[
-            Route("/api", rest.answer, methods=_METHODS),
-            Route("/api/{path:path}", rest.answer, methods=_METHODS),
-            WebSocketRoute("/ws", sockets.serve),
-            Route("/config.json", demo.config),
-            Route("/demo/token", demo.token, methods=["POST"]),
-            Route("/.well-known/jwks.json", demo.keys),
+            Route("/api", rest.handle, methods=_METHODS),
+            Route("/api/{path:path}", rest.handle, methods=_METHODS),
+            WebSocketRoute("/ws", sockets.handle),
+            Route("/config.json", demo.get_config),
+            Route("/demo/token", demo.issue_token, methods=["POST"]),
+            Route("/.well-known/jwks.json", demo.get_keys),
             Route("/docs", lambda _: RedirectResponse("/docs/")),
-            Route("/docs/{name:path}", Viewers().answer),
-            Mount("/", Pages(told.web)),
+            Route("/docs/{name:path}", Viewers().handle),
+            Mount("/", Pages(config.web)),
         ],
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=_HOSTS)],
         lifespan=lifespan,
     )
 
 
-def create_server(told: Told) -> uvicorn.Server:
-    """Return the server, on loopback only, with API Gateway's limits for what a socket sends."""
-    logging.getLogger("uvicorn.error").addFilter(_worth_saying)
+def create_server(config: FrontDoorConfig) -> uvicorn.Server:
+    """Create the server, on loopback only, with API Gateway's limits of WebSocket messages and frames."""
+    logging.getLogger("uvicorn.error").addFilter(_is_relevant)
     return uvicorn.Server(
         uvicorn.Config(
-            create_app(told),
+            create_app(config),
             host="127.0.0.1",
-            port=told.port,
+            port=config.port,
             ws="websockets-sansio",
-            # websockets takes the limits of a message and of a frame; uvicorn passes on what it gets.
-            ws_max_size=(LARGEST_MESSAGE, LARGEST_FRAME),  # type: ignore[arg-type]
-            # API Gateway neither compresses nor pings.
+            # websockets accepts a pair of limits (message, frame), and uvicorn passes it on unchanged.
+            ws_max_size=(MAX_MESSAGE_BYTES, MAX_FRAME_BYTES),  # type: ignore[arg-type]
+            # API Gateway neither compresses messages nor sends pings.
             ws_per_message_deflate=False,
             ws_ping_interval=None,
             access_log=False,
             server_header=False,
-            # Nobody stands before us: a client that says otherwise must not be believed.
+            # There is no proxy in front of this server, so forwarded headers of clients are not trusted.
             proxy_headers=False,
             timeout_graceful_shutdown=5,
             log_level="warning",
@@ -79,6 +79,6 @@ def create_server(told: Told) -> uvicorn.Server:
     )
 
 
-def _worth_saying(record: logging.LogRecord) -> bool:
-    """Leave out what uvicorn says of every handshake that the application refuses in words of its own."""
+def _is_relevant(record: logging.LogRecord) -> bool:
+    """Filter out the message that uvicorn logs for every handshake that the application refuses."""
     return "without completing handshake" not in record.msg

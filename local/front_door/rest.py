@@ -1,4 +1,4 @@
-"""``/api``: the REST API."""
+"""Forwards requests to the REST API (``/api``)."""
 
 import asyncio
 import json
@@ -10,11 +10,11 @@ import jwt
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from local.front_door.forwarding import Header, request_headers, response_headers
-from local.front_door.told import Told
+from local.front_door.config import FrontDoorConfig
+from local.front_door.forwarding import Header, build_request_headers, build_response_headers
 
-# API Gateway's own limits: the body of a request, and the time an integration may take.
-_LARGEST_BODY = 10 * 1024 * 1024
+# API Gateway's quotas: the size of a request body and the integration timeout.
+_MAX_BODY_BYTES = 10 * 1024 * 1024
 _TIMEOUT = httpx.Timeout(29, connect=5)
 
 _RETRY_SECONDS = "2"
@@ -22,86 +22,86 @@ _RETRY_SECONDS = "2"
 
 @dataclass(frozen=True, slots=True)
 class RestApi:
-    """Passes requests on to the REST API's stage ``api`` on the local AWS."""
+    """Forwards requests to the stage ``api`` of the REST API in the emulator."""
 
-    told: Told
-    turnstile: asyncio.Semaphore
+    config: FrontDoorConfig
+    semaphore: asyncio.Semaphore
     transport: httpx.AsyncBaseTransport = field(default_factory=httpx.AsyncHTTPTransport)
 
-    async def answer(self, request: Request) -> Response:
-        """Answer one request."""
-        body = await _body(request)
+    async def handle(self, request: Request) -> Response:
+        """Forward one request and return the response."""
+        body = await _read_body(request)
         if body is None:
-            return self._gateway_response("REQUEST_TOO_LARGE")
+            return self._build_gateway_response("REQUEST_TOO_LARGE")
         try:
-            async with self.turnstile:
-                answer = await self._send(request, body)
+            async with self.semaphore:
+                response = await self._send(request, body)
         except httpx.ReadTimeout:
-            return self._gateway_response("INTEGRATION_TIMEOUT")
+            return self._build_gateway_response("INTEGRATION_TIMEOUT")
         except httpx.HTTPError:
-            return unavailable()
-        return self._in_our_shape(answer)
+            return build_unavailable()
+        return self._replace_function_failure(response)
 
     async def _send(self, request: Request, body: bytes) -> Response:
-        passed = httpx.Request(
+        upstream_request = httpx.Request(
             request.method,
-            httpx.URL(self.told.aws_endpoint).copy_with(raw_path=self._target(request)),
-            headers=self._headers(request),
+            httpx.URL(self.config.aws_endpoint).copy_with(raw_path=self._build_path(request)),
+            headers=self._build_headers(request),
             content=body,
             extensions={"timeout": _TIMEOUT.as_dict()},
         )
-        answer = await self.transport.handle_async_request(passed)
+        upstream = await self.transport.handle_async_request(upstream_request)
         try:
-            content = b"".join([part async for part in answer.aiter_raw()])
+            content = b"".join([part async for part in upstream.aiter_raw()])
         finally:
-            await answer.aclose()
-        response = Response(content, answer.status_code)
+            await upstream.aclose()
+        response = Response(content, upstream.status_code)
         length = (b"content-length", str(len(content)).encode())
-        response.raw_headers = [*response_headers(answer.headers.raw), length]
+        response.raw_headers = [*build_response_headers(upstream.headers.raw), length]
         return response
 
-    def _target(self, request: Request) -> bytes:
-        """Return the path as the client wrote it: decoding and encoding again could make another one of it."""
+    def _build_path(self, request: Request) -> bytes:
+        """Build the path from the raw path of the client: decoding and encoding it could change it."""
         path, query = bytes(request.scope["raw_path"]), bytes(request.scope["query_string"])
-        return b"/_aws/execute-api/" + self.told.rest_api.encode() + path + (b"?" + query if query else b"")
+        return b"/_aws/execute-api/" + self.config.rest_api.encode() + path + (b"?" + query if query else b"")
 
-    def _headers(self, request: Request) -> list[Header]:
-        """Return the headers, with the key of the caller's plan.
+    def _build_headers(self, request: Request) -> list[Header]:
+        """Build the headers, with the API key of the caller's usage plan.
 
-        On AWS the authorizer names the key (``ApiKeySourceType: AUTHORIZER``) and a client's own is not looked at.
-        MiniStack looks at nothing but the client's.
+        On AWS the authorizer returns the key (``ApiKeySourceType: AUTHORIZER``) and the client's ``x-api-key`` is
+        ignored. MiniStack uses only the client's header.
         """
         source = request.client.host if request.client else "127.0.0.1"
-        passed = request_headers(request.headers.raw, source)
-        kept = [header for header in passed if header[0] != b"x-api-key"]
-        return [*kept, (b"x-api-key", self.told.plan_keys[_tier(request)].encode())]
+        headers = build_request_headers(request.headers.raw, source)
+        without_key = [header for header in headers if header[0] != b"x-api-key"]
+        return [*without_key, (b"x-api-key", self.config.plan_keys[_read_tier(request)].encode())]
 
-    def _in_our_shape(self, answer: Response) -> Response:
-        """Answer the failure of a function as the gateway does.
+    def _replace_function_failure(self, response: Response) -> Response:
+        """Replace the response of a failed function by the gateway response.
 
-        AWS takes the template's DEFAULT_5XX for a function that raised, timed out or was throttled. MiniStack
-        answers with the exception's own text.
+        AWS sends the DEFAULT_5XX of the template if a function raised, timed out or was throttled. MiniStack sends the
+        text of the exception.
         """
-        status = answer.status_code
+        status = response.status_code
         failed = status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS
-        if failed and not _is_problem(bytes(answer.body)):
-            return self._gateway_response("DEFAULT_5XX")
-        return answer
+        if failed and not _is_problem(bytes(response.body)):
+            return self._build_gateway_response("DEFAULT_5XX")
+        return response
 
-    def _gateway_response(self, kind: str) -> Response:
-        responses = self.told.gateway_responses
+    def _build_gateway_response(self, kind: str) -> Response:
+        responses = self.config.gateway_responses
         response = responses.get(kind, responses["DEFAULT_5XX"])
         return Response(response.body, response.status, response.headers)
 
 
-def unavailable() -> Response:
-    """Say that the stack behind the front door is down."""
+def build_unavailable() -> Response:
+    """Build the response that is sent while the emulator does not answer."""
     status = HTTPStatus.SERVICE_UNAVAILABLE
     problem = {
         "type": "about:blank",
         "title": status.phrase,
         "status": status,
-        "detail": "The service cannot be reached right now.",
+        "detail": "The service is temporarily unavailable.",
         "error": "unavailable",
     }
     return JSONResponse(
@@ -112,20 +112,20 @@ def unavailable() -> Response:
     )
 
 
-async def _body(request: Request) -> bytes | None:
-    """Read the body, or nothing when it is larger than API Gateway takes."""
+async def _read_body(request: Request) -> bytes | None:
+    """Read the body. Return None if it is larger than API Gateway accepts."""
     parts: list[bytes] = []
     size = 0
     async for part in request.stream():
         size += len(part)
-        if size > _LARGEST_BODY:
+        if size > _MAX_BODY_BYTES:
             return None
         parts.append(part)
     return b"".join(parts)
 
 
-def _tier(request: Request) -> str:
-    """Return the tier the authorizer will name for this token, which nobody has verified yet."""
+def _read_tier(request: Request) -> str:
+    """Read the tier from the token, which is verified later by the authorizer."""
     token = request.headers.get("authorization", "").removeprefix("Bearer ")
     try:
         groups = jwt.decode(token, options={"verify_signature": False}).get("cognito:groups", [])
@@ -136,7 +136,7 @@ def _tier(request: Request) -> str:
 
 def _is_problem(body: bytes) -> bool:
     try:
-        found = json.loads(body)
+        content = json.loads(body)
     except ValueError:
         return False
-    return isinstance(found, dict) and "error" in found
+    return isinstance(content, dict) and "error" in content

@@ -1,4 +1,4 @@
-"""The browser of this machine. Playwright brings none of its own here."""
+"""The Chromium of this machine: the project does not use the browsers that Playwright downloads."""
 
 import os
 import shutil
@@ -19,21 +19,21 @@ _ARGUMENTS = (
 )
 
 
-def find() -> str:
-    """Return the path of the browser: ``CHROME``, or the first that is installed."""
-    named = os.environ.get("CHROME")
-    if named:
-        return named
+def find_browser() -> str:
+    """Return the path of the browser: ``CHROME``, or the first one that is installed."""
+    configured = os.environ.get("CHROME")
+    if configured:
+        return configured
     installed = next(filter(None, map(shutil.which, _NAMES)), None)
     if installed is None:
-        raise FileNotFoundError(f"None of {', '.join(_NAMES)} is installed; CHROME can name another one.")
+        raise FileNotFoundError(f"Chromium not found: install one of {', '.join(_NAMES)}, or set CHROME to its path.")
     return installed
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """Run the browser for as long as the block takes."""
+def run_chromium() -> Iterator[Browser]:
+    """Run the browser until the block ends."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find(), args=_ARGUMENTS, headless=True)
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=_ARGUMENTS, headless=True)
         yield browser
         browser.close()

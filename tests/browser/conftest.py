@@ -1,4 +1,4 @@
-"""A browser, and people in front of it."""
+"""Fixtures: the browser, its tabs, and the chat page of a visitor or user."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.chat_page import PATIENCE_MS, ChatPage
-from tests.browser.chromium import chromium
+from tests.browser.chat_page import TIMEOUT_MS, ChatPage
+from tests.browser.chromium import run_chromium
 from tests.browser.stack_file import Stack, read_stack
 
 type NewPage = Callable[..., Page]
@@ -20,22 +20,22 @@ def stack() -> Stack:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    with chromium() as browser:
+    with run_chromium() as browser:
         yield browser
 
 
 @pytest.fixture
 def new_page(browser: Browser) -> Iterator[NewPage]:
-    """Give tabs, each of somebody else: nothing is shared between them."""
+    """Open tabs in separate browser contexts: they share no storage."""
     contexts = []
 
-    def make(**options: Any) -> Page:  # noqa: ANN401 - whatever a browser context can be told
+    def create(**options: Any) -> Page:  # noqa: ANN401 - any option of a browser context
         context = browser.new_context(**{"viewport": {"width": 1200, "height": 760}, "locale": "en-GB"} | options)
-        context.set_default_timeout(PATIENCE_MS)
+        context.set_default_timeout(TIMEOUT_MS)
         contexts.append(context)
         return context.new_page()
 
-    yield make
+    yield create
     for context in contexts:
         context.close()
 
@@ -47,20 +47,20 @@ def page(new_page: NewPage) -> Page:
 
 @pytest.fixture
 def chat(page: Page, stack: Stack) -> ChatPage:
-    """The page, not yet opened."""
+    """The chat page, not opened yet."""
     return ChatPage(page, stack.base_url)
 
 
 @pytest.fixture
-def visitor(chat: ChatPage) -> ChatPage:
-    """Somebody who has not signed in, greeted by the bot."""
-    chat.open().is_greeted()
+def visitor_chat(chat: ChatPage) -> ChatPage:
+    """The chat page of a visitor, after the bot's greeting."""
+    chat.open().wait_for_greeting()
     return chat
 
 
 @pytest.fixture
-def member(chat: ChatPage, stack: Stack) -> ChatPage:
-    """The first demo user in a new conversation."""
+def user_chat(chat: ChatPage, stack: Stack) -> ChatPage:
+    """The chat page of the first demo user in a new conversation."""
     chat.open().sign_in(stack.users[0])
-    chat.begin()
+    chat.start_conversation()
     return chat

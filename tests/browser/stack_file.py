@@ -1,29 +1,29 @@
-"""What runs, as the stack file says: see docs/architecture.md."""
+"""The stack file describes the running stack: see docs/architecture.md."""
 
 import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
-DEFAULT = Path(".local/stack.json")
+DEFAULT_PATH = Path(".local/stack.json")
 
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """The running stack the tests talk to."""
+    """The running stack."""
 
     base_url: str
     users: tuple[str, ...]
 
 
-def stack_file() -> Path:
-    """Return the file named by ``STACK_JSON``, or the one of the local stack."""
-    return Path(os.environ.get("STACK_JSON", DEFAULT))
+def get_stack_file() -> Path:
+    """Return the path in ``STACK_JSON``, or the path of the local stack's file."""
+    return Path(os.environ.get("STACK_JSON", DEFAULT_PATH))
 
 
 def read_stack() -> Stack:
-    """Read what runs."""
-    path = stack_file()
+    """Read the stack file."""
+    path = get_stack_file()
     if not path.exists():
         raise FileNotFoundError(f"No stack is running: {path} is missing. Start one with `make up`.")
     content = json.loads(path.read_text())

@@ -1,4 +1,4 @@
-"""The complete chat of ``docs/client.md``, as it stands there."""
+"""The example in ``docs/client.md`` is a working chat."""
 
 import json
 import re
@@ -8,17 +8,17 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from local.settings import ROOT
-from tests.browser.stack_file import stack_file
+from tests.browser.stack_file import get_stack_file
 from tests.stack.client_app import FrontDoor
 
 
-def test_the_documents_example_is_a_chat(page: Page, tmp_path: Path) -> None:
+def test_example_in_client_docs_is_a_working_chat(page: Page, tmp_path: Path) -> None:
     html, script = re.findall(r"```(?:html|js)\n(.*?)```", (ROOT / "docs/client.md").read_text(), re.DOTALL)
     (tmp_path / "index.html").write_text(html)
     (tmp_path / "chat.js").write_text(script)
     shutil.copytree(ROOT / "web/client/dist", tmp_path / "client/dist")
-    told = json.loads(stack_file().with_name("front-door.json").read_text())
-    door = FrontDoor(told | {"web": str(tmp_path)}, tmp_path / "told.json")
+    config = json.loads(get_stack_file().with_name("front-door.json").read_text())
+    door = FrontDoor(config | {"web": str(tmp_path)}, tmp_path / "front-door.json")
     door.start()
     try:
         page.goto(f"http://{door.address}/")

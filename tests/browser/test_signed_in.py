@@ -1,4 +1,4 @@
-"""Somebody signs in and has conversations that are kept."""
+"""The chat page of a signed-in user."""
 
 from uuid import uuid4
 
@@ -6,69 +6,71 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.chat_page import ChatPage
+from tests.browser.chat_page import TIMEOUT_MS, ChatPage
 from tests.browser.conftest import NewPage
 from tests.browser.stack_file import Stack
 
 
-def test_a_conversation_is_kept_over_a_reload(member: ChatPage) -> None:
-    text = f"Keep {uuid4()}"
-    member.say(text)
-    expect(member.page.locator(".typing")).to_be_hidden()
-    before = member.bubbles.all_inner_texts()
+def test_reload_shows_the_same_conversation(user_chat: ChatPage) -> None:
+    text = f"Before reload {uuid4()}"
+    user_chat.send_and_wait(text)
+    expect(user_chat.page.locator(".typing")).to_be_hidden()
+    messages_before = user_chat.bubbles.all_inner_texts()
 
-    member.reload()
+    user_chat.reload()
 
-    expect(member.bubbles).to_have_text(before)
-    expect(member.delivery(text)).to_have_text("Delivered")
-    assert member.complaints == []
+    expect(user_chat.bubbles).to_have_text(messages_before)
+    expect(user_chat.find_delivery(text)).to_have_text("Delivered")
+    assert user_chat.errors == []
 
 
-def test_whoever_signs_in_takes_along_what_they_said_as_a_visitor(visitor: ChatPage, stack: Stack) -> None:
+def test_sign_in_claims_visitors_conversation(visitor_chat: ChatPage, stack: Stack) -> None:
     text = f"Before signing in {uuid4()}"
-    visitor.say(text)
-    expect(visitor.page.locator(".typing")).to_be_hidden()
-    before = visitor.bubbles.all_inner_texts()
+    visitor_chat.send_and_wait(text)
+    expect(visitor_chat.page.locator(".typing")).to_be_hidden()
+    messages_before = visitor_chat.bubbles.all_inner_texts()
 
-    visitor.sign_in(stack.users[0])
+    visitor_chat.sign_in(stack.users[0])
 
-    expect(visitor.notice).to_contain_text("now kept in your conversations")
-    expect(visitor.bubbles).to_have_text(before)
-    expect(visitor.conversations.first.get_by_role("button")).to_have_attribute("aria-current", "true")
-    visitor.say("And after it")
-    visitor.reload()
-    expect(visitor.own(text)).to_have_count(1)
-    expect(visitor.own("And after it")).to_have_count(1)
-    assert visitor.complaints == []
-
-
-def test_whoever_said_nothing_as_a_visitor_gets_no_conversation_of_it(visitor: ChatPage, stack: Stack) -> None:
-    claims: list[str] = []
-    visitor.page.on("request", lambda request: claims.append(request.url) if "claim" in request.url else None)
-
-    visitor.sign_in(stack.users[0])
-
-    assert claims == []
-    expect(visitor.notice).to_be_hidden()
+    expect(visitor_chat.notice).to_contain_text("now saved to your account")
+    expect(visitor_chat.bubbles).to_have_text(messages_before)
+    expect(visitor_chat.conversations.first.get_by_role("button")).to_have_attribute("aria-current", "true")
+    visitor_chat.send_and_wait("After signing in")
+    visitor_chat.reload()
+    expect(visitor_chat.find_sent(text)).to_have_count(1)
+    expect(visitor_chat.find_sent("After signing in")).to_have_count(1)
+    assert visitor_chat.errors == []
 
 
-def test_a_conversation_can_be_left_and_opened_again(member: ChatPage) -> None:
+def test_sign_in_claims_nothing_if_visitor_sent_no_message(visitor_chat: ChatPage, stack: Stack) -> None:
+    claim_requests: list[str] = []
+    visitor_chat.page.on(
+        "request", lambda request: claim_requests.append(request.url) if "claim" in request.url else None
+    )
+
+    visitor_chat.sign_in(stack.users[0])
+
+    assert claim_requests == []
+    expect(visitor_chat.notice).to_be_hidden()
+
+
+def test_user_can_switch_between_conversations(user_chat: ChatPage) -> None:
     text = f"First {uuid4()}"
-    member.say(text)
-    member.begin()
-    expect(member.own(text)).to_have_count(0)
+    user_chat.send_and_wait(text)
+    user_chat.start_conversation()
+    expect(user_chat.find_sent(text)).to_have_count(0)
     second = f"Second {uuid4()}"
-    member.say(second)
+    user_chat.send_and_wait(second)
 
-    member.conversations.nth(1).get_by_role("button").click()
+    user_chat.conversations.nth(1).get_by_role("button").click()
 
-    expect(member.own(text)).to_have_count(1)
-    expect(member.own(second)).to_have_count(0)
-    expect(member.conversations.nth(1).get_by_role("button")).to_have_attribute("aria-current", "true")
+    expect(user_chat.find_sent(text)).to_have_count(1)
+    expect(user_chat.find_sent(second)).to_have_count(0)
+    expect(user_chat.conversations.nth(1).get_by_role("button")).to_have_attribute("aria-current", "true")
 
 
-def test_the_first_conversation_of_a_user_is_called_as_its_bot(chat: ChatPage, stack: Stack) -> None:
-    with httpx.Client(base_url=stack.base_url) as http:
+def test_first_conversation_has_the_name_of_its_bot(chat: ChatPage, stack: Stack) -> None:
+    with httpx.Client(base_url=stack.base_url, timeout=TIMEOUT_MS / 1000) as http:
         token = http.post("/demo/token", json={"username": stack.users[1]}).json()["token"]
         assert http.delete("/api/me", headers={"Authorization": f"Bearer {token}"}).is_success
 
@@ -78,137 +80,137 @@ def test_the_first_conversation_of_a_user_is_called_as_its_bot(chat: ChatPage, s
     expect(chat.conversations.first).to_contain_text("General Bot")
 
 
-def test_a_user_chooses_whom_to_talk_with(member: ChatPage) -> None:
-    before = member.conversations.count()
+def test_user_can_choose_a_bot(user_chat: ChatPage) -> None:
+    count = user_chat.conversations.count()
 
-    member.page.get_by_role("button", name="Choose a bot").click()
-    bots = member.page.get_by_role("list", name="Talk with")
+    user_chat.page.get_by_role("button", name="Choose a bot").click()
+    bots = user_chat.page.get_by_role("list", name="Start a conversation with")
     bots.get_by_role("button", name="Appointments").click()
 
-    expect(member.from_bot.first).to_contain_text("Welcome to")
-    expect(member.page.get_by_role("heading", level=1)).to_have_text("Appointments")
-    expect(member.conversations).to_have_count(before + 1)
-    expect(member.conversations.first).to_contain_text("Appointments")
-    member.new_conversation.click()
-    expect(member.page.get_by_role("heading", level=1)).to_have_text("General Bot")
-    member.is_greeted()
-    assert member.complaints == []
+    expect(user_chat.bot_bubbles.first).to_contain_text("Welcome to")
+    expect(user_chat.page.get_by_role("heading", level=1)).to_have_text("Appointments")
+    expect(user_chat.conversations).to_have_count(count + 1)
+    expect(user_chat.conversations.first).to_contain_text("Appointments")
+    user_chat.new_conversation.click()
+    expect(user_chat.page.get_by_role("heading", level=1)).to_have_text("General Bot")
+    user_chat.wait_for_greeting()
+    assert user_chat.errors == []
 
 
-def test_the_list_shows_what_was_said_last_and_puts_it_first(member: ChatPage) -> None:
+def test_list_shows_last_message_and_moves_conversation_to_top(user_chat: ChatPage) -> None:
     older = f"Older {uuid4()}"
-    [answer] = member.texts(member.say(older))
-    expect(member.conversations.first).to_contain_text(answer[:20])
-    member.begin()
-    member.say("Something else")
+    [answer] = user_chat.get_texts(user_chat.send_and_wait(older))
+    expect(user_chat.conversations.first).to_contain_text(answer[:20])
+    user_chat.start_conversation()
+    user_chat.send_and_wait("Something else")
 
-    member.conversations.nth(1).get_by_role("button").click()
-    expect(member.own(older)).to_have_count(1)
-    member.say("Up again")
+    user_chat.conversations.nth(1).get_by_role("button").click()
+    expect(user_chat.find_sent(older)).to_have_count(1)
+    user_chat.send_and_wait("Newest message")
 
-    expect(member.conversations.first.get_by_role("button")).to_have_attribute("aria-current", "true")
+    expect(user_chat.conversations.first.get_by_role("button")).to_have_attribute("aria-current", "true")
 
 
-def test_two_devices_of_a_user_show_the_same_conversation(member: ChatPage, new_page: NewPage, stack: Stack) -> None:
+def test_two_devices_show_the_same_conversation(user_chat: ChatPage, new_page: NewPage, stack: Stack) -> None:
     text = f"From the first device {uuid4()}"
-    member.say(text)
+    user_chat.send_and_wait(text)
     other = ChatPage(new_page(), stack.base_url).open()
     other.sign_in(stack.users[0])
-    expect(other.own(text)).to_have_count(1)
+    expect(other.find_sent(text)).to_have_count(1)
 
-    back = f"From the second device {uuid4()}"
-    other.say(back)
+    reply = f"From the second device {uuid4()}"
+    other.send_and_wait(reply)
 
-    expect(member.own(back)).to_have_count(1)
-    expect(member.from_bot).to_have_count(other.from_bot.count())
-    expect(member.bubbles).to_have_text(other.bubbles.all_inner_texts())
+    expect(user_chat.find_sent(reply)).to_have_count(1)
+    expect(user_chat.bot_bubbles).to_have_count(other.bot_bubbles.count())
+    expect(user_chat.bubbles).to_have_text(other.bubbles.all_inner_texts())
 
 
-def test_another_user_sees_none_of_it(member: ChatPage, new_page: NewPage, stack: Stack) -> None:
+def test_other_user_does_not_see_the_conversation(user_chat: ChatPage, new_page: NewPage, stack: Stack) -> None:
     text = f"Private {uuid4()}"
-    member.say(text)
+    user_chat.send_and_wait(text)
     other = ChatPage(new_page(), stack.base_url).open()
     other.sign_in(stack.users[1])
 
     assert text not in other.page.locator("body").inner_text()
 
 
-def test_signing_out_shows_nothing_of_the_user_any_more(member: ChatPage, stack: Stack) -> None:
+def test_sign_out_removes_the_users_data_from_page_and_storage(user_chat: ChatPage, stack: Stack) -> None:
     text = f"Mine {uuid4()}"
-    member.say(text)
+    user_chat.send_and_wait(text)
 
-    member.page.get_by_role("button", name=stack.users[0]).click()
-    member.page.get_by_role("button", name="Sign out").click()
+    user_chat.page.get_by_role("button", name=stack.users[0]).click()
+    user_chat.page.get_by_role("button", name="Sign out").click()
 
-    expect(member.page.get_by_role("button", name="Sign in")).to_be_visible()
-    expect(member.conversations).to_have_count(0)
-    expect(member.own(text)).to_have_count(0)
-    member.is_connected()
-    member.is_greeted()
-    kept = member.page.evaluate("JSON.stringify(Object.entries(sessionStorage))")
-    assert text not in kept
-    assert stack.users[0] not in kept
-
-
-def test_tokens_stay_out_of_addresses(member: ChatPage) -> None:
-    asked: list[str] = []
-    member.page.on("request", lambda request: asked.append(request.url))
-    member.page.on("websocket", lambda socket: asked.append(socket.url))
-
-    member.reload()
-
-    token = member.page.evaluate("JSON.parse(sessionStorage.getItem('identity')).token")
-    assert any("/ws" in url for url in asked)
-    assert not any(token in url for url in asked)
-    assert "token" not in member.page.url
+    expect(user_chat.page.get_by_role("button", name="Sign in")).to_be_visible()
+    expect(user_chat.conversations).to_have_count(0)
+    expect(user_chat.find_sent(text)).to_have_count(0)
+    user_chat.wait_until_connected()
+    user_chat.wait_for_greeting()
+    stored = user_chat.page.evaluate("JSON.stringify(Object.entries(sessionStorage))")
+    assert text not in stored
+    assert stack.users[0] not in stored
 
 
-@pytest.mark.parametrize("first", ["New conversation", "Sign out"])
-def test_what_was_written_here_is_not_sent_elsewhere(member: ChatPage, stack: Stack, first: str) -> None:
-    member.message.fill("a draft")
+def test_urls_contain_no_access_token(user_chat: ChatPage) -> None:
+    urls: list[str] = []
+    user_chat.page.on("request", lambda request: urls.append(request.url))
+    user_chat.page.on("websocket", lambda socket: urls.append(socket.url))
 
-    if first == "Sign out":
-        member.page.get_by_role("button", name=stack.users[0]).click()
-    member.page.get_by_role("button", name=first).click()
+    user_chat.reload()
 
-    member.is_connected()
-    member.is_greeted()
-    expect(member.from_user).to_have_count(0)
+    token = user_chat.page.evaluate("JSON.parse(sessionStorage.getItem('identity')).token")
+    assert any("/ws" in url for url in urls)
+    assert not any(token in url for url in urls)
+    assert "token" not in user_chat.page.url
 
 
-def test_what_was_said_earlier_is_loaded_on_the_way_up(member: ChatPage) -> None:
-    ask_for_pages_of(member.page, 4)
+@pytest.mark.parametrize("button", ["New conversation", "Sign out"])
+def test_draft_is_not_sent_to_another_conversation(user_chat: ChatPage, stack: Stack, button: str) -> None:
+    user_chat.message_input.fill("a draft")
+
+    if button == "Sign out":
+        user_chat.page.get_by_role("button", name=stack.users[0]).click()
+    user_chat.page.get_by_role("button", name=button).click()
+
+    user_chat.wait_until_connected()
+    user_chat.wait_for_greeting()
+    expect(user_chat.user_bubbles).to_have_count(0)
+
+
+def test_scrolling_up_loads_earlier_messages(user_chat: ChatPage) -> None:
+    limit_page_size(user_chat.page, 4)
     texts = [f"Question {number}\n" + "and more lines\n" * 12 + "until here" for number in range(1, 5)]
     for text in texts:
-        member.say(text)
-    everything = member.texts(member.bubbles)
+        user_chat.send_and_wait(text)
+    all_texts = user_chat.get_texts(user_chat.bubbles)
 
-    member.reload()
-    expect(member.own("Question 4")).to_be_in_viewport()
-    expect(member.own("Question 1\n")).to_have_count(0)
-    member.log.focus()
-    for _ in range(len(everything)):
-        member.log.press("Home")
-        member.page.wait_for_timeout(200)
+    user_chat.reload()
+    expect(user_chat.find_sent("Question 4")).to_be_in_viewport()
+    expect(user_chat.find_sent("Question 1\n")).to_have_count(0)
+    user_chat.log.focus()
+    for _ in range(len(all_texts)):
+        user_chat.log.press("Home")
+        user_chat.page.wait_for_timeout(200)
 
-    expect(member.own("Question 1")).to_have_count(1)
-    expect(member.page.get_by_role("button", name="Load earlier messages")).to_be_hidden()
-    assert member.texts(member.bubbles) == everything
-
-
-def test_a_long_list_of_conversations_can_be_lengthened(member: ChatPage) -> None:
-    member.begin()
-    ask_for_pages_of(member.page, 1)
-    member.reload()
-    expect(member.conversations).to_have_count(1)
-
-    member.page.get_by_role("button", name="Show more").click()
-
-    expect(member.conversations).to_have_count(2)
+    expect(user_chat.find_sent("Question 1")).to_have_count(1)
+    expect(user_chat.page.get_by_role("button", name="Load earlier messages")).to_be_hidden()
+    assert user_chat.get_texts(user_chat.bubbles) == all_texts
 
 
-def ask_for_pages_of(page: Page, limit: int) -> None:
-    """Let the page ask the server for fewer at once."""
+def test_show_more_loads_the_next_page_of_conversations(user_chat: ChatPage) -> None:
+    user_chat.start_conversation()
+    limit_page_size(user_chat.page, 1)
+    user_chat.reload()
+    expect(user_chat.conversations).to_have_count(1)
+
+    user_chat.page.get_by_role("button", name="Show more").click()
+
+    expect(user_chat.conversations).to_have_count(2)
+
+
+def limit_page_size(page: Page, limit: int) -> None:
+    """Reduce the page size in the requests of the page."""
     page.route(
         lambda url: "limit=50" in url,
         lambda route: route.continue_(url=route.request.url.replace("limit=50", f"limit={limit}")),

@@ -16,7 +16,6 @@ from conversations.domain.bot import Bot
 from conversations.domain.conversation import Conversation
 from conversations.domain.errors import ProgramNotFoundError
 from conversations.domain.jobs import GreetJob
-from conversations.domain.message import Message
 from conversations.domain.principal import Principal
 from conversations.domain.turn import Turn
 from conversations.engines import basic
@@ -188,10 +187,6 @@ class ScriptWorld(World):
     def get_bot_messages(self, conversation: Conversation) -> list[str]:
         """Return the bot's messages, oldest first."""
         return [message.content for message in self.stored(conversation.id) if message.sender == "bot"]
-
-    def last(self, conversation: Conversation) -> Message:
-        """Return what was said last."""
-        return self.stored(conversation.id)[-1]
 
     def chat(self, *contents: str, owner: Principal = ADA) -> list[str]:
         """Start a conversation, send messages of the user, and return the bot's messages."""

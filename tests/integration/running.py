@@ -37,7 +37,7 @@ _LOGGING = (
     "conversations.entrypoints.rest",
     "conversations.entrypoints.websocket",
     "conversations.entrypoints.queue",
-    "authorizer.app",
+    "conversations.entrypoints.authorizer",
 )
 """The modules that log."""
 

@@ -67,19 +67,19 @@ def test_page_has_lessons() -> None:
 @pytest.mark.parametrize("lesson", DIALOG_LESSONS, ids=lambda lesson: lesson.scripts["start"].splitlines()[0])
 def test_lesson_has_the_dialog_of_the_page(lesson: Lesson, tmp_path: Path, capsys: Captured) -> None:
     answers = tmp_path / "answers.txt"
-    said = [line.removeprefix("You: ") for line in lesson.expected.splitlines() if line.startswith("You: ")]
-    answers.write_text("\n".join(said))
+    messages = [line.removeprefix("You: ") for line in lesson.expected.splitlines() if line.startswith("You: ")]
+    answers.write_text("\n".join(messages))
 
     assert main(["bots", "run", str(write_package(tmp_path, lesson)), "--input", str(answers)]) == 0
 
-    told = capsys.readouterr()
-    assert told.out == lesson.expected
-    assert told.err == ""
+    output = capsys.readouterr()
+    assert output.out == lesson.expected
+    assert output.err == ""
 
 
 @pytest.mark.parametrize("lesson", OTHER_LESSONS, ids=lambda lesson: lesson.scripts["start"].splitlines()[0])
 def test_other_lessons_have_no_faults(lesson: Lesson, tmp_path: Path) -> None:
-    assert read_package(write_package(tmp_path, lesson)).faults == []
+    assert read_package(write_package(tmp_path, lesson)).diagnostics == []
 
 
 def test_check_reports_the_faults_of_the_page(
@@ -99,7 +99,7 @@ def test_rules_of_the_page_are_a_valid_bot(tmp_path: Path) -> None:
     (tmp_path / "support.gbai").mkdir()
     (tmp_path / "support.gbai/rules.toml").write_text(rules)
 
-    assert read_package(tmp_path / "support.gbai").faults == []
+    assert read_package(tmp_path / "support.gbai").diagnostics == []
 
 
 def test_every_configuration_key_is_documented() -> None:

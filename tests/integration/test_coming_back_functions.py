@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from conversations.bootstrap.stores import connection_store, visitor_token_store
+from conversations.bootstrap.connections import connection_store
+from conversations.bootstrap.stores import visitor_token_store
 from conversations.domain.conversation import Conversation
 from conversations.domain.jobs import AnswerJob
 from conversations.domain.principal import Principal

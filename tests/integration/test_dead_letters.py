@@ -55,7 +55,7 @@ def test_redriven_job_is_not_dropped_as_duplicate(deployed: Aws) -> None:
 def test_redrive_of_empty_queue_moves_nothing(deployed: Aws, capsys: pytest.CaptureFixture[str]) -> None:
     assert redrive(deployed) == 0
 
-    assert capsys.readouterr().out == "0 to be tried again\n"
+    assert capsys.readouterr().out == "Messages moved to the queue: 0\n"
 
 
 def test_dead_letter_is_stored_once(deployed: Aws) -> None:

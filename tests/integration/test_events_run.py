@@ -7,8 +7,9 @@ import pytest
 
 from conversations.adapters.dynamodb.schema import message_history, sessions
 from conversations.adapters.dynamodb.serialization import serialize
+from conversations.bootstrap.connections import connection_store
 from conversations.bootstrap.gateway import gateway
-from conversations.bootstrap.stores import connection_store, conversation_store, visitor_token_store
+from conversations.bootstrap.stores import conversation_store, visitor_token_store
 from conversations.domain.conversation import Conversation
 from conversations.domain.jobs import AnswerJob, DelayedDeliveryJob
 from conversations.domain.message import Sender

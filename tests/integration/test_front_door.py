@@ -1,4 +1,4 @@
-"""The front door before a small stand-in for the local AWS, over real sockets."""
+"""The front door in front of a fake emulator, over real sockets."""
 
 import asyncio
 import json
@@ -22,20 +22,20 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
 from local.front_door.app import create_server
-from local.front_door.told import Told
+from local.front_door.config import FrontDoorConfig
 
-type Answer = dict[str, Any]
+type Frame = dict[str, Any]
 
 _API = "/_aws/execute-api"
 _TIMEOUT = 10
 
 
-# ---------------------------------------------------------------------------------------------- the stand-in
-class Aws:
-    """Echoes what reaches it, and misbehaves as MiniStack does when asked to."""
+# ---------------------------------------------------------------------------------------------- the fake emulator
+class FakeAws:
+    """Echoes requests and frames, and fails like MiniStack on request."""
 
     def __init__(self) -> None:
-        self.closed_with: list[int] = []
+        self.disconnects = 0
         self.app = Starlette(
             routes=[
                 Route(f"{_API}/rest1/api/{{path:path}}", self.rest, methods=["GET", "POST", "DELETE"]),
@@ -53,7 +53,7 @@ class Aws:
             case "busy":
                 return JSONResponse({"type": "about:blank", "status": 503, "error": "unavailable"}, 503)
             case "cookies":
-                response = Response("kept", 201, {"X-Kept": "yes"})
+                response = Response("created", 201, {"X-Custom": "yes"})
                 response.raw_headers += [(b"set-cookie", b"a=1"), (b"set-cookie", b"b=2")]
                 return response
         target = request.scope["raw_path"] + b"?" + request.scope["query_string"]
@@ -67,9 +67,9 @@ class Aws:
         await socket.accept()
         async for text in socket.iter_text():
             match text:
-                case "who":
-                    found = {"headers": socket.headers.items(), "source": socket.client, "query": str(query)}
-                    await socket.send_json(found)
+                case "handshake":
+                    handshake = {"headers": socket.headers.items(), "source": socket.client, "query": str(query)}
+                    await socket.send_json(handshake)
                 case "raise":
                     await socket.send_text("'secret'")
                 case "bye":
@@ -78,21 +78,21 @@ class Aws:
                     return await socket.close(1001)
                 case _:
                     await socket.send_json({"length": len(text)})
-        self.closed_with.append(1)
+        self.disconnects += 1
         return None
 
     async def keys(self, _request: Request) -> Response:
         return JSONResponse({"keys": []})
 
     async def sign_in(self, request: Request) -> Response:
-        asked = await request.json()
+        body = await request.json()
         assert request.headers["x-amz-target"] == "AWSCognitoIdentityProviderService.InitiateAuth"
-        username = asked["AuthParameters"]["USERNAME"]
+        username = body["AuthParameters"]["USERNAME"]
         return JSONResponse({"AuthenticationResult": {"AccessToken": f"token of {username}", "ExpiresIn": 3600}})
 
 
 @contextmanager
-def serve_issuer(server: uvicorn.Server) -> Iterator[int]:
+def serving(server: uvicorn.Server) -> Iterator[int]:
     """Run a server on a free loopback port in a thread."""
     thread = threading.Thread(target=server.run)
     thread.start()
@@ -107,21 +107,21 @@ def serve_issuer(server: uvicorn.Server) -> Iterator[int]:
 
 
 @pytest.fixture(scope="module")
-def aws() -> Iterator[tuple[Aws, str]]:
-    stand_in = Aws()
+def aws() -> Iterator[tuple[FakeAws, str]]:
+    fake = FakeAws()
     config = uvicorn.Config(
-        stand_in.app, host="127.0.0.1", port=0, ws="websockets-sansio", log_level="critical", lifespan="off"
+        fake.app, host="127.0.0.1", port=0, ws="websockets-sansio", log_level="critical", lifespan="off"
     )
-    with serve_issuer(uvicorn.Server(config)) as port:
-        yield stand_in, f"http://127.0.0.1:{port}"
+    with serving(uvicorn.Server(config)) as port:
+        yield fake, f"http://127.0.0.1:{port}"
 
 
 type MakeDoor = Callable[..., str]
 
 
 @pytest.fixture(scope="module")
-def make_door(aws: tuple[Aws, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeDoor]:
-    """Opens front doors with wishes of their own and says where."""
+def make_door(aws: tuple[FakeAws, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeDoor]:
+    """Start front doors with the given settings and return their URLs."""
     web = tmp_path_factory.mktemp("web")
     (web / "index.html").write_text("<!doctype html>")
     (web / "chat.mjs").write_text("export {}")
@@ -129,17 +129,17 @@ def make_door(aws: tuple[Aws, str], tmp_path_factory: pytest.TempPathFactory) ->
         file = web / "client" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("{}")
-    opened: list[Any] = []
+    servers: list[Any] = []
 
-    def make(**wishes: object) -> str:
-        door = serve_issuer(create_server(a_told(web, **({"aws_endpoint": aws[1]} | wishes))))
-        port = door.__enter__()
-        opened.append(door)
+    def make(**overrides: object) -> str:
+        server = serving(create_server(create_config(web, **({"aws_endpoint": aws[1]} | overrides))))
+        port = server.__enter__()
+        servers.append(server)
         return f"http://127.0.0.1:{port}"
 
     yield make
-    for door in opened:
-        door.__exit__(None, None, None)
+    for server in servers:
+        server.__exit__(None, None, None)
 
 
 @pytest.fixture(scope="module")
@@ -153,8 +153,8 @@ def client(door: str) -> Iterator[httpx.Client]:
         yield client
 
 
-def a_told(web: Path, **wishes: object) -> Told:
-    return Told.model_validate(
+def create_config(web: Path, **overrides: object) -> FrontDoorConfig:
+    return FrontDoorConfig.model_validate(
         {
             "port": 0,
             "web": web,
@@ -164,90 +164,90 @@ def a_told(web: Path, **wishes: object) -> Told:
             "cognito": {"user_pool_id": "pool1", "client_id": "client1"},
             "users": {"user1": {"username": "user1", "password": "secret"}},
             "gateway_responses": {
-                "REQUEST_TOO_LARGE": a_gateway_response(413, "payload_too_large"),
-                "DEFAULT_5XX": a_gateway_response(500, "internal"),
+                "REQUEST_TOO_LARGE": create_gateway_response(413, "payload_too_large"),
+                "DEFAULT_5XX": create_gateway_response(500, "internal"),
             },
         }
-        | wishes
+        | overrides
     )
 
 
-def a_gateway_response(status: int, word: str) -> dict[str, Any]:
+def create_gateway_response(status: int, code: str) -> dict[str, Any]:
     return {
         "StatusCode": status,
-        "ResponseTemplates": {"application/json": json.dumps({"error": word})},
+        "ResponseTemplates": {"application/json": json.dumps({"error": code})},
         "ResponseParameters": {"Headers": {"Content-Type": "'application/problem+json'"}},
     }
 
 
 # ---------------------------------------------------------------------------------------------- REST
-def test_a_request_arrives_as_it_was_sent(client: httpx.Client) -> None:
-    answer = client.post("/api/a%2Fb%20c?x=%C3%A9&x=2&y=", content=b"12345", headers={"Authorization": "Bearer t"})
+def test_request_is_forwarded_unchanged(client: httpx.Client) -> None:
+    response = client.post("/api/a%2Fb%20c?x=%C3%A9&x=2&y=", content=b"12345", headers={"Authorization": "Bearer t"})
 
-    echo = answer.json()
+    echo = response.json()
     assert echo["method"] == "POST"
     assert echo["target"] == f"{_API}/rest1/api/a%2Fb%20c?x=%C3%A9&x=2&y="
     assert echo["size"] == 5
     assert ["authorization", "Bearer t"] in echo["headers"]
 
 
-def test_the_caller_is_given_the_plans_key_and_their_own_address(client: httpx.Client) -> None:
-    lies = {"x-api-key": "mine", "X-Forwarded-For": "203.0.113.9"}
+def test_api_key_and_client_address_cannot_be_forged(client: httpx.Client) -> None:
+    forged = {"x-api-key": "mine", "X-Forwarded-For": "203.0.113.9"}
 
-    headers = client.get("/api/echo", headers=lies).json()["headers"]
+    headers = client.get("/api/echo", headers=forged).json()["headers"]
 
     assert [value for name, value in headers if name == "x-api-key"] == ["the plan's key"]
     assert [value for name, value in headers if name == "x-forwarded-for"] == ["127.0.0.1"]
 
 
-def test_an_answer_returns_as_it_was_given(client: httpx.Client) -> None:
-    answer = client.get("/api/cookies")
+def test_response_is_forwarded_unchanged(client: httpx.Client) -> None:
+    response = client.get("/api/cookies")
 
-    assert (answer.status_code, answer.text, answer.headers["x-kept"]) == (201, "kept", "yes")
-    assert answer.headers.get_list("set-cookie") == ["a=1", "b=2"]
-
-
-def test_the_failure_of_a_function_keeps_its_secrets(client: httpx.Client) -> None:
-    answer = client.get("/api/raises")
-
-    assert answer.status_code == 500
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.json() == {"error": "internal"}
+    assert (response.status_code, response.text, response.headers["x-custom"]) == (201, "created", "yes")
+    assert response.headers.get_list("set-cookie") == ["a=1", "b=2"]
 
 
-def test_a_problem_of_ours_is_left_alone(client: httpx.Client) -> None:
-    answer = client.get("/api/busy")
+def test_exception_of_a_function_is_not_sent_to_the_client(client: httpx.Client) -> None:
+    response = client.get("/api/raises")
 
-    assert (answer.status_code, answer.json()["error"]) == (503, "unavailable")
+    assert response.status_code == 500
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.json() == {"error": "internal"}
 
 
-def test_ten_megabytes_are_the_most(client: httpx.Client) -> None:
-    most = 10 * 1024 * 1024
+def test_problem_of_the_api_is_forwarded_unchanged(client: httpx.Client) -> None:
+    response = client.get("/api/busy")
 
-    assert client.post("/api/echo", content=bytes(most)).json()["size"] == most
-    refused = client.post("/api/echo", content=bytes(most + 1))
+    assert (response.status_code, response.json()["error"]) == (503, "unavailable")
+
+
+def test_request_body_is_limited_to_ten_megabytes(client: httpx.Client) -> None:
+    max_size = 10 * 1024 * 1024
+
+    assert client.post("/api/echo", content=bytes(max_size)).json()["size"] == max_size
+    refused = client.post("/api/echo", content=bytes(max_size + 1))
     assert (refused.status_code, refused.json()) == (413, {"error": "payload_too_large"})
 
 
-def test_without_a_stack_the_api_is_unavailable(make_door: MakeDoor) -> None:
+def test_api_is_unavailable_without_emulator(make_door: MakeDoor) -> None:
     door = make_door(aws_endpoint="http://127.0.0.1:1")
 
-    answer = httpx.get(f"{door}/api/health", trust_env=False)
+    response = httpx.get(f"{door}/api/health", trust_env=False)
 
-    assert answer.status_code == 503
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert int(answer.headers["retry-after"]) > 0
-    assert answer.json()["error"] == "unavailable"
+    assert response.status_code == 503
+    assert response.headers["content-type"] == "application/problem+json"
+    assert int(response.headers["retry-after"]) > 0
+    assert response.json()["error"] == "unavailable"
     assert httpx.post(f"{door}/demo/token", json={"username": "user1"}, trust_env=False).status_code == 503
 
 
-def test_no_other_name_is_answered(client: httpx.Client) -> None:
-    # A page elsewhere could have its own name resolved to this address.
+def test_unknown_host_name_is_refused(client: httpx.Client) -> None:
+    # Protects against DNS rebinding.
     assert client.get("/config.json", headers={"Host": "evil.example"}).status_code == 400
 
 
 # ---------------------------------------------------------------------------------------------- the page
-def test_pages_run_nothing_but_their_own(client: httpx.Client) -> None:
+def test_pages_have_security_headers(client: httpx.Client) -> None:
     page, module = client.get("/"), client.get("/chat.mjs")
 
     assert page.headers["content-type"].startswith("text/html")
@@ -258,13 +258,13 @@ def test_pages_run_nothing_but_their_own(client: httpx.Client) -> None:
     assert client.get("/nothing.js").status_code == 404
 
 
-def test_of_the_client_only_what_was_compiled_is_served(client: httpx.Client) -> None:
+def test_only_compiled_files_of_the_client_are_served(client: httpx.Client) -> None:
     assert client.get("/client/dist/index.js").status_code == 200
     for path in ("src/index.ts", "node_modules/typescript/package.json", ".npmrc", "dist/%2e%2e/.npmrc", "/.npmrc"):
         assert client.get(f"/client/{path}").status_code == 404
 
 
-def test_the_page_learns_where_everything_is(client: httpx.Client) -> None:
+def test_config_contains_urls_and_demo_users(client: httpx.Client) -> None:
     assert client.get("/config.json").json() == {
         "api_url": "/api",
         "ws_path": "/ws",
@@ -272,42 +272,42 @@ def test_the_page_learns_where_everything_is(client: httpx.Client) -> None:
     }
 
 
-def test_demo_users_are_signed_in(client: httpx.Client) -> None:
-    answer = client.post("/demo/token", json={"username": "user1"})
+def test_demo_user_can_sign_in(client: httpx.Client) -> None:
+    response = client.post("/demo/token", json={"username": "user1"})
 
-    assert answer.json() == {"token": "token of user1", "expires_in": 3600}
+    assert response.json() == {"token": "token of user1", "expires_in": 3600}
 
 
 @pytest.mark.parametrize("body", [b'{"username":"root"}', b'{"username":["user1"]}', b"[]", b"{}", b"{", b"\xff"])
-def test_nobody_else_is_signed_in(client: httpx.Client, body: bytes) -> None:
+def test_other_users_cannot_sign_in(client: httpx.Client, body: bytes) -> None:
     assert client.post("/demo/token", content=body).status_code == 404
 
 
-def test_the_issuers_keys_are_published(client: httpx.Client) -> None:
+def test_keys_of_the_issuer_are_served(client: httpx.Client) -> None:
     assert client.get("/.well-known/jwks.json").json() == {"keys": []}
 
 
 # ---------------------------------------------------------------------------------------------- the socket
 @asynccontextmanager
-async def a_socket(
+async def open_socket(
     door: str, query: str = "", headers: dict[str, str] | None = None, protocols: Sequence[str] = ()
 ) -> AsyncIterator[ClientConnection]:
     url = door.replace("http", "ws", 1) + "/ws" + query
-    offered = [Subprotocol(protocol) for protocol in protocols] or None
+    subprotocols = [Subprotocol(protocol) for protocol in protocols] or None
     async with (
         asyncio.timeout(_TIMEOUT),
-        connect(url, additional_headers=headers, subprotocols=offered, proxy=None) as socket,
+        connect(url, additional_headers=headers, subprotocols=subprotocols, proxy=None) as socket,
     ):
         yield socket
 
 
-async def answer_to(socket: ClientConnection, text: str) -> Answer:
+async def exchange(socket: ClientConnection, text: str) -> Frame:
     await socket.send(text)
     return dict(json.loads(await socket.recv()))
 
 
-async def code_after(socket: ClientConnection, *frames: str | bytes | list[str]) -> int:
-    """Send and return the code the other side closes with."""
+async def send_until_closed(socket: ClientConnection, *frames: str | bytes | list[str]) -> int:
+    """Send frames and return the close code."""
     try:
         for frame in frames:
             await socket.send(frame)
@@ -320,35 +320,35 @@ async def code_after(socket: ClientConnection, *frames: str | bytes | list[str])
     return int(code)
 
 
-def test_a_handshake_arrives_with_its_query_headers_and_protocols(door: str) -> None:
-    async def scenario() -> tuple[str | None, Answer]:
+def test_handshake_is_forwarded_with_query_headers_and_subprotocols(door: str) -> None:
+    async def scenario() -> tuple[str | None, Frame]:
         headers = {"Authorization": "Bearer t", "X-Forwarded-For": "203.0.113.9"}
-        async with a_socket(door, "?ticket=a%2Fb", headers, ["bearer", "a.b.c"]) as socket:
-            return socket.subprotocol, await answer_to(socket, "who")
+        async with open_socket(door, "?ticket=a%2Fb", headers, ["bearer", "a.b.c"]) as socket:
+            return socket.subprotocol, await exchange(socket, "handshake")
 
-    subprotocol, found = asyncio.run(scenario())
+    subprotocol, handshake = asyncio.run(scenario())
 
-    headers = dict(found["headers"])
+    headers = dict(handshake["headers"])
     assert subprotocol == "bearer"
-    assert found["query"] == "ticket=a%2Fb"
+    assert handshake["query"] == "ticket=a%2Fb"
     assert headers["authorization"] == "Bearer t"
     assert headers["sec-websocket-protocol"].replace(" ", "") == "bearer,a.b.c"
     assert headers["x-forwarded-for"] == "127.0.0.1"
-    assert found["source"][0] == "127.0.0.1"
+    assert handshake["source"][0] == "127.0.0.1"
 
 
-def test_a_protocol_nobody_offered_is_not_answered(door: str) -> None:
+def test_no_subprotocol_is_chosen_if_none_is_offered(door: str) -> None:
     async def scenario() -> str | None:
-        async with a_socket(door) as socket:
+        async with open_socket(door) as socket:
             return socket.subprotocol
 
     assert asyncio.run(scenario()) is None
 
 
-@pytest.mark.parametrize(("given", "expected"), [(500, 401), (403, 403), (429, 429)])
-def test_a_refused_handshake_has_the_status_aws_gives(door: str, given: int, expected: int) -> None:
+@pytest.mark.parametrize(("upstream_status", "expected"), [(500, 401), (403, 403), (429, 429)])
+def test_refused_handshake_has_the_status_of_aws(door: str, upstream_status: int, expected: int) -> None:
     async def scenario() -> None:
-        async with a_socket(door, f"?refused={given}"):
+        async with open_socket(door, f"?refused={upstream_status}"):
             pass
 
     with pytest.raises(InvalidStatus) as refused:
@@ -356,60 +356,60 @@ def test_a_refused_handshake_has_the_status_aws_gives(door: str, given: int, exp
     assert refused.value.response.status_code == expected
 
 
-def test_frames_and_messages_have_the_sizes_of_api_gateway(door: str) -> None:
-    async def scenario() -> tuple[Answer, Answer, int, int]:
+def test_frames_and_messages_have_the_size_limits_of_api_gateway(door: str) -> None:
+    async def scenario() -> tuple[Frame, Frame, int, int]:
         frame = "x" * 32 * 1024
-        async with a_socket(door) as socket:
-            one = await answer_to(socket, frame)
+        async with open_socket(door) as socket:
+            one = await exchange(socket, frame)
             await socket.send([frame] * 4)
             four = json.loads(await socket.recv())
-            larger_frame = await code_after(socket, frame + "x")
-        async with a_socket(door) as socket:
-            larger_message = await code_after(socket, [*[frame] * 4, "x"])
+            larger_frame = await send_until_closed(socket, frame + "x")
+        async with open_socket(door) as socket:
+            larger_message = await send_until_closed(socket, [*[frame] * 4, "x"])
         return one, four, larger_frame, larger_message
 
     assert asyncio.run(scenario()) == ({"length": 32 * 1024}, {"length": 128 * 1024}, 1009, 1009)
 
 
-def test_a_very_large_message_is_told_too(door: str) -> None:
-    # What is still on its way when the socket is closed must not turn the close into a reset.
+def test_very_large_message_is_closed_with_a_code(door: str) -> None:
+    # Unread data in the receive buffer must not turn the close into a TCP reset.
     async def scenario() -> int:
-        async with a_socket(door) as socket:
-            return await code_after(socket, "x" * 5_000_000)
+        async with open_socket(door) as socket:
+            return await send_until_closed(socket, "x" * 5_000_000)
 
     assert asyncio.run(scenario()) == 1009
 
 
-def test_binary_frames_are_not_understood(door: str) -> None:
+def test_binary_frame_is_refused(door: str) -> None:
     async def scenario() -> int:
-        async with a_socket(door) as socket:
-            return await code_after(socket, b"\0")
+        async with open_socket(door) as socket:
+            return await send_until_closed(socket, b"\0")
 
     assert asyncio.run(scenario()) == 1003
 
 
-def test_a_socket_on_which_nobody_speaks_is_closed(make_door: MakeDoor) -> None:
+def test_idle_socket_is_closed(make_door: MakeDoor) -> None:
     async def scenario() -> tuple[float, int]:
-        async with a_socket(make_door(idle_seconds=0.5)) as socket:
+        async with open_socket(make_door(idle_seconds=0.5)) as socket:
             for _ in range(4):
                 await asyncio.sleep(0.25)
-                await answer_to(socket, "still here")
-            since = time.monotonic()
-            code = await code_after(socket)
-            return time.monotonic() - since, code
+                await exchange(socket, "hello")
+            start = time.monotonic()
+            code = await send_until_closed(socket)
+            return time.monotonic() - start, code
 
-    silence, code = asyncio.run(scenario())
+    idle_seconds, code = asyncio.run(scenario())
 
     assert code == 1001
-    assert silence == pytest.approx(0.5, abs=0.3)
+    assert idle_seconds == pytest.approx(0.5, abs=0.3)
 
 
-def test_no_socket_lives_for_ever(make_door: MakeDoor) -> None:
+def test_socket_is_closed_after_the_maximum_duration(make_door: MakeDoor) -> None:
     async def scenario() -> int:
-        async with a_socket(make_door(max_seconds=0.5)) as socket:
+        async with open_socket(make_door(max_seconds=0.5)) as socket:
             while socket.close_code is None:
                 try:
-                    await answer_to(socket, "still here")
+                    await exchange(socket, "hello")
                 except ConnectionClosed:
                     break
             return int(socket.close_code or 0)
@@ -417,41 +417,41 @@ def test_no_socket_lives_for_ever(make_door: MakeDoor) -> None:
     assert asyncio.run(scenario()) == 1001
 
 
-def test_what_a_failed_function_says_does_not_reach_the_client(door: str) -> None:
-    async def scenario() -> Answer:
-        async with a_socket(door) as socket:
-            return await answer_to(socket, "raise")
+def test_exception_of_a_socket_function_is_not_sent_to_the_client(door: str) -> None:
+    async def scenario() -> Frame:
+        async with open_socket(door) as socket:
+            return await exchange(socket, "raise")
 
     assert asyncio.run(scenario()) == {"message": "Internal server error"}
 
 
-@pytest.mark.parametrize(("ending", "expected"), [("bye", 1000), ("restart", 1012)])
-def test_a_client_is_told_whether_to_come_back(door: str, ending: str, expected: int) -> None:
+@pytest.mark.parametrize(("frame", "expected"), [("bye", 1000), ("restart", 1012)])
+def test_close_code_says_whether_to_reconnect(door: str, frame: str, expected: int) -> None:
     async def scenario() -> int:
-        async with a_socket(door) as socket:
-            return await code_after(socket, ending)
+        async with open_socket(door) as socket:
+            return await send_until_closed(socket, frame)
 
     assert asyncio.run(scenario()) == expected
 
 
-def test_the_other_side_hears_of_a_client_that_leaves(door: str, aws: tuple[Aws, str]) -> None:
+def test_disconnect_of_the_client_is_forwarded(door: str, aws: tuple[FakeAws, str]) -> None:
     async def scenario() -> None:
-        async with a_socket(door) as socket:
-            await answer_to(socket, "hello")
+        async with open_socket(door) as socket:
+            await exchange(socket, "hello")
 
-    before = len(aws[0].closed_with)
+    before = aws[0].disconnects
     asyncio.run(scenario())
     deadline = time.monotonic() + _TIMEOUT
-    while len(aws[0].closed_with) == before:
+    while aws[0].disconnects == before:
         assert time.monotonic() < deadline
         time.sleep(0.01)
 
 
-def test_without_a_stack_no_socket_opens(make_door: MakeDoor) -> None:
+def test_handshake_is_refused_without_emulator(make_door: MakeDoor) -> None:
     door = make_door(aws_endpoint="http://127.0.0.1:1")
 
     async def scenario() -> None:
-        async with a_socket(door):
+        async with open_socket(door):
             pass
 
     with pytest.raises(InvalidStatus) as refused:
@@ -461,13 +461,13 @@ def test_without_a_stack_no_socket_opens(make_door: MakeDoor) -> None:
     assert json.loads(response.body or b"")["error"] == "unavailable"
 
 
-def test_the_front_door_that_closes_sends_its_sockets_away(aws: tuple[Aws, str]) -> None:
+def test_shutdown_closes_sockets_with_service_restart(aws: tuple[FakeAws, str]) -> None:
     async def scenario(server: uvicorn.Server, port: int) -> int:
-        async with a_socket(f"http://127.0.0.1:{port}") as socket:
-            await answer_to(socket, "hello")
+        async with open_socket(f"http://127.0.0.1:{port}") as socket:
+            await exchange(socket, "hello")
             server.should_exit = True
-            return await code_after(socket)
+            return await send_until_closed(socket)
 
-    server = create_server(a_told(Path(), aws_endpoint=aws[1]))
-    with serve_issuer(server) as port:
+    server = create_server(create_config(Path(), aws_endpoint=aws[1]))
+    with serving(server) as port:
         assert asyncio.run(scenario(server, port)) == 1012

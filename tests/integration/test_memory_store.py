@@ -182,5 +182,5 @@ def test_too_large_memory_is_refused() -> None:
     key = MemoryKey("default", "a")
 
     check_size(key, "x" * (MAX_VALUE_BYTES - 2))
-    with pytest.raises(ValueError, match="what is remembered as a is larger than 64 KB"):
+    with pytest.raises(ValueError, match="the value of the memory a is larger than 64 KB"):
         check_size(key, "x" * (MAX_VALUE_BYTES - 1))

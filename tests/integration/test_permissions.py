@@ -8,7 +8,8 @@ import pytest
 
 from basic.bundle import dump_bundle
 from conversations.adapters.dynamodb.serialization import serialize
-from conversations.bootstrap.stores import connection_store, visitor_token_store
+from conversations.bootstrap.connections import connection_store
+from conversations.bootstrap.stores import visitor_token_store
 from conversations.domain.conversation import Conversation
 from conversations.domain.jobs import GreetJob
 from conversations.domain.principal import Principal

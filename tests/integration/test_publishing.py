@@ -1,4 +1,4 @@
-"""The commands that publish, list and give secrets to bots, on a table and a bucket as the template has them."""
+"""The commands that publish and list bots and replace webhook secrets, with moto."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,55 +24,55 @@ if TYPE_CHECKING:
 type Captured = pytest.CaptureFixture[str]
 
 BUCKET = "published-bots"
-PLACE = ("--table", "BotsTable", "--bucket", BUCKET)
+TARGET = ("--table", "BotsTable", "--bucket", BUCKET)
 
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """The bucket of versions."""
+    """The bucket of dialog versions."""
 
     s3: "S3Client"
 
-    def stored(self) -> list[str]:
+    def list_keys(self) -> list[str]:
         return sorted(item["Key"] for item in self.s3.list_objects_v2(Bucket=BUCKET).get("Contents", []))
 
-    def bundle(self, key: str) -> Bundle:
-        stored = self.s3.get_object(Bucket=BUCKET, Key=key)
-        assert stored["ContentType"] == "application/json"
-        return load_bundle(stored["Body"].read().decode())
+    def load_bundle(self, key: str) -> Bundle:
+        response = self.s3.get_object(Bucket=BUCKET, Key=key)
+        assert response["ContentType"] == "application/json"
+        return load_bundle(response["Body"].read().decode())
 
 
 @pytest.fixture
 def bucket(deployed: Aws) -> Iterator[Bucket]:
-    """An empty one."""
+    """An empty bucket."""
     del deployed
-    made = Bucket(boto3.client("s3", region_name=REGION))
-    made.s3.create_bucket(Bucket=BUCKET)
-    yield made
-    for key in made.stored():
-        made.s3.delete_object(Bucket=BUCKET, Key=key)
-    made.s3.delete_bucket(Bucket=BUCKET)
+    bucket = Bucket(boto3.client("s3", region_name=REGION))
+    bucket.s3.create_bucket(Bucket=BUCKET)
+    yield bucket
+    for key in bucket.list_keys():
+        bucket.s3.delete_object(Bucket=BUCKET, Key=key)
+    bucket.s3.delete_bucket(Bucket=BUCKET)
 
 
-def bots(*arguments: str | Path) -> int:
+def run_bots(*arguments: str | Path) -> int:
     return main(["bots", *map(str, arguments)])
 
 
-def published(deployed: Aws, bot_id: str) -> Any:  # noqa: ANN401 - an item
+def read_item(deployed: Aws, bot_id: str) -> Any:  # noqa: ANN401 - an item
     return deployed.dynamodb.get_item(TableName="BotsTable", Key={"id": {"S": bot_id}})["Item"]
 
 
-def a_dialog(folder: Path, script: str, *, bot_id: str = "shop") -> Path:
+def create_package(folder: Path, script: str, *, bot_id: str = "shop") -> Path:
     package = folder / f"{bot_id}.gbai"
     (package / f"{bot_id}.gbdialog").mkdir(parents=True, exist_ok=True)
     (package / f"{bot_id}.gbdialog/start.bas").write_text(script)
     return package
 
 
-def test_the_shipped_bots_are_published_as_they_are_written(deployed: Aws, bucket: Bucket, capsys: Captured) -> None:
-    assert bots("publish", *PLACE, *SHIPPED) == 0
+def test_shipped_bots_are_published_unchanged(deployed: Aws, bucket: Bucket, capsys: Captured) -> None:
+    assert run_bots("publish", *TARGET, *SHIPPED) == 0
 
-    told = capsys.readouterr().out
+    output = capsys.readouterr().out
     catalogue = DynamoDBBotCatalogue(deployed.dynamodb, "BotsTable")
     keys: list[str] = []
     for folder in SHIPPED:
@@ -80,52 +80,48 @@ def test_the_shipped_bots_are_published_as_they_are_written(deployed: Aws, bucke
         assert package is not None
         assert catalogue.get(package.bot.id) == package.bot
         if package.bundle is None:
-            assert f"published: {package.bot.id}\n" in told
+            assert f"published: {package.bot.id}\n" in output
             continue
-        assert f"published: {package.bot.id} {package.bundle.program.id}\n" in told
+        assert f"published: {package.bot.id} {package.bundle.program.id}\n" in output
         keys.append(str(package.bot.program["key"]))
-        assert bucket.bundle(keys[-1]) == package.bundle
-    assert bucket.stored() == sorted(keys)
+        assert bucket.load_bundle(keys[-1]) == package.bundle
+    assert bucket.list_keys() == sorted(keys)
     assert [bot.id for bot in catalogue.list_bots()] == [folder.name.removesuffix(".gbai") for folder in SHIPPED]
 
 
-def test_one_bad_package_keeps_all_of_them_back(
+def test_nothing_is_published_if_a_package_is_invalid(
     deployed: Aws, bucket: Bucket, tmp_path: Path, capsys: Captured
 ) -> None:
-    bad = a_dialog(tmp_path, "TALK (")
+    invalid = create_package(tmp_path, "TALK (")
 
-    assert bots("publish", *PLACE, SHIPPED[0], bad) == 1
+    assert run_bots("publish", *TARGET, SHIPPED[0], invalid) == 1
 
     assert "start.bas:1:" in capsys.readouterr().err
-    assert bucket.stored() == []
+    assert bucket.list_keys() == []
     assert deployed.list_items("BotsTable") == []
 
 
-def test_a_row_is_not_changed_when_its_version_cannot_be_stored(
-    deployed: Aws, tmp_path: Path, capsys: Captured
-) -> None:
-    place = ["--table", "BotsTable", "--bucket", "nowhere"]
+def test_item_is_not_changed_if_its_version_cannot_be_stored(deployed: Aws, tmp_path: Path, capsys: Captured) -> None:
+    target = ["--table", "BotsTable", "--bucket", "nowhere"]
 
-    assert bots("publish", *place, SHIPPED[-1], a_dialog(tmp_path, "TALK 1")) == 1
+    assert run_bots("publish", *target, SHIPPED[-1], create_package(tmp_path, "TALK 1")) == 1
 
-    told = capsys.readouterr().err
-    assert told.startswith("AWS does not do it: ")
-    assert "NoSuchBucket" in told
-    assert told.count("\n") == 1
+    output = capsys.readouterr().err
+    assert output.startswith("AWS error: ")
+    assert "NoSuchBucket" in output
+    assert output.count("\n") == 1
     assert deployed.list_items("BotsTable") == []
 
 
-def test_older_versions_are_kept_and_the_list_shows_which_is_which(
-    bucket: Bucket, tmp_path: Path, capsys: Captured
-) -> None:
+def test_list_shows_all_versions_and_marks_the_current_one(bucket: Bucket, tmp_path: Path, capsys: Captured) -> None:
     for script in ("TALK 1", "TALK 2", "TALK 2", "TALK 1"):
-        assert bots("publish", *PLACE, a_dialog(tmp_path, script), next(iter(SHIPPED))) == 0
+        assert run_bots("publish", *TARGET, create_package(tmp_path, script), next(iter(SHIPPED))) == 0
     published = [line.split()[2] for line in capsys.readouterr().out.splitlines() if "shop" in line]
 
-    assert bots("list", *PLACE) == 0
+    assert run_bots("list", *TARGET) == 0
 
     assert published[1] == published[2] != published[0] == published[3]
-    assert [key for key in bucket.stored() if key.startswith("shop/")] == sorted(
+    assert [key for key in bucket.list_keys() if key.startswith("shop/")] == sorted(
         f"shop/{version}.json" for version in set(published)
     )
     lines = capsys.readouterr().out.splitlines()
@@ -135,33 +131,33 @@ def test_older_versions_are_kept_and_the_list_shows_which_is_which(
     assert any(line.endswith("(basic)") and not line.startswith("shop") for line in lines)
 
 
-def test_a_bot_gets_a_secret_that_is_shown_once_and_kept_as_a_hash(
+def test_webhook_secret_is_printed_once_and_stored_as_a_hash(
     deployed: Aws, bucket: Bucket, tmp_path: Path, capsys: Captured
 ) -> None:
-    package = a_dialog(tmp_path, "TALK 1")
-    bots("publish", *PLACE, package)
+    package = create_package(tmp_path, "TALK 1")
+    run_bots("publish", *TARGET, package)
     capsys.readouterr()
 
-    given = []
+    secrets = []
     for _ in range(2):
-        assert bots("secret", "shop", "--table", "BotsTable") == 0
-        given.append(capsys.readouterr().out.strip())
-    before = published(deployed, "shop")
-    a_dialog(tmp_path, "TALK 2")
-    bots("publish", *PLACE, package)
-    after = published(deployed, "shop")
+        assert run_bots("secret", "shop", "--table", "BotsTable") == 0
+        secrets.append(capsys.readouterr().out.strip())
+    before = read_item(deployed, "shop")
+    create_package(tmp_path, "TALK 2")
+    run_bots("publish", *TARGET, package)
+    after = read_item(deployed, "shop")
 
-    assert len(bucket.stored()) == 2
-    assert len(set(given)) == 2
-    assert all(len(secret) >= 43 for secret in given)
-    assert before["webhook_secret_hash"] == after["webhook_secret_hash"] == {"S": hash_secret(given[1])}
+    assert len(bucket.list_keys()) == 2
+    assert len(set(secrets)) == 2
+    assert all(len(secret) >= 43 for secret in secrets)
+    assert before["webhook_secret_hash"] == after["webhook_secret_hash"] == {"S": hash_secret(secrets[1])}
     assert before["program"] != after["program"]
-    assert given[1] not in str(after)
+    assert secrets[1] not in str(after)
     assert DynamoDBBotCatalogue(deployed.dynamodb, "BotsTable").get("shop").program != {}
 
 
-def test_a_secret_is_for_a_bot_that_is_there(deployed: Aws, capsys: Captured) -> None:
-    assert bots("secret", "ghost", "--table", "BotsTable") == 1
+def test_webhook_secret_of_an_unknown_bot_is_an_error(deployed: Aws, capsys: Captured) -> None:
+    assert run_bots("secret", "ghost", "--table", "BotsTable") == 1
 
     assert capsys.readouterr() == ("", "The bot does not exist.\n")
     assert deployed.list_items("BotsTable") == []
@@ -169,7 +165,7 @@ def test_a_secret_is_for_a_bot_that_is_there(deployed: Aws, capsys: Captured) ->
         DynamoDBBotCatalogue(deployed.dynamodb, "BotsTable").set_webhook_secret("ghost", "hash")
 
 
-def test_publishing_replaces_all_that_was_published(deployed: Aws) -> None:
+def test_publishing_again_replaces_all_fields(deployed: Aws) -> None:
     catalogue = DynamoDBBotCatalogue(deployed.dynamodb, "BotsTable")
     catalogue.publish(a_rule_bot("shop", "Old").model_copy(update={"description": "Old", "access": ("staff",)}))
     catalogue.set_webhook_secret("shop", "hash")
@@ -178,6 +174,6 @@ def test_publishing_replaces_all_that_was_published(deployed: Aws) -> None:
     catalogue.publish(new)
 
     assert DynamoDBBotCatalogue(deployed.dynamodb, "BotsTable").get("shop") == new
-    assert published(deployed, "shop").keys() == {
+    assert read_item(deployed, "shop").keys() == {
         "id", "name", "description", "access", "engine", "program", "webhook_secret_hash",
     }  # fmt: skip

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from conversations.bootstrap.stores import connection_store
+from conversations.bootstrap.connections import connection_store
 from conversations.domain.conversation import Conversation
 from conversations.domain.jobs import AnswerJob, GreetJob, TurnJob, WelcomeJob
 from tests import events

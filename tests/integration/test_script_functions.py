@@ -12,7 +12,8 @@ import pytest
 from basic.bundle import Bundle, dump_bundle
 from conversations.adapters.dynamodb.journal_storage import DynamoDBJournalStorage
 from conversations.bootstrap.claims import claim_service
-from conversations.bootstrap.stores import bot_catalogue, connection_store, message_store, visitor_token_store
+from conversations.bootstrap.connections import connection_store
+from conversations.bootstrap.stores import bot_catalogue, message_store, visitor_token_store
 from conversations.bootstrap.turns import retry_service
 from conversations.domain import content_hash, visitor_token
 from conversations.domain.conversation import Conversation

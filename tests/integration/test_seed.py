@@ -1,4 +1,4 @@
-"""The examples of the product's founding document, word for word."""
+"""The examples of the original API specification (the seed), verbatim."""
 
 import json
 import re
@@ -100,48 +100,48 @@ RECEIVE_FRAME = """
 }
 """
 
-MADE_BY_THE_SERVER = {
+GENERATED_VALUES = {
     "conversation_id": f"conv-{UUID}",
     "session_id": f"session-{UUID}",
     "message_id": f"msg-{UUID}",
     "timestamp": TIMESTAMP,
     "last_activity": TIMESTAMP,
 }
-"""Values of the examples that are ids and times, and what they look like in truth."""
+"""The patterns of fields with ids and timestamps, which the server generates."""
 
 ID_PREFIX = {"messages": "msg", "conversations": "conv"}
 
 
-def assert_is_like(found: Any, example: Any, *, within: str = "", name: str = "") -> None:  # noqa: ANN401 - JSON
-    """Assert that an answer is the seed's: more fields are allowed, none may be lost, renamed or changed."""
+def assert_matches(actual: Any, example: Any, *, within: str = "", name: str = "") -> None:  # noqa: ANN401 - JSON
+    """Assert that a response matches the example. Additional fields are allowed; missing or different ones are not."""
     if isinstance(example, dict):
-        assert isinstance(found, dict)
-        assert example.keys() <= found.keys(), f"{example.keys() - found.keys()} is missing in {found}"
+        assert isinstance(actual, dict)
+        assert example.keys() <= actual.keys(), f"{example.keys() - actual.keys()} is missing in {actual}"
         for key, value in example.items():
-            assert_is_like(found[key], value, within=within, name=key)
+            assert_matches(actual[key], value, within=within, name=key)
     elif isinstance(example, list):
-        assert isinstance(found, list)
-        assert len(found) == len(example)
-        for one, other in zip(found, example, strict=True):
-            assert_is_like(one, other, within=name)
+        assert isinstance(actual, list)
+        assert len(actual) == len(example)
+        for actual_item, example_item in zip(actual, example, strict=True):
+            assert_matches(actual_item, example_item, within=name)
     elif name == "id":
-        assert re.fullmatch(f"{ID_PREFIX[within]}-{UUID}", found), found
-    elif name in MADE_BY_THE_SERVER:
-        assert re.fullmatch(MADE_BY_THE_SERVER[name], found), found
+        assert re.fullmatch(f"{ID_PREFIX[within]}-{UUID}", actual), actual
+    elif name in GENERATED_VALUES:
+        assert re.fullmatch(GENERATED_VALUES[name], actual), actual
     else:
-        assert (type(found), found) == (type(example), example), name
+        assert (type(actual), actual) == (type(example), example), name
 
 
 def invoke(functions: Functions, folder: str, event: Event) -> dict[str, Any]:
-    answer = functions.invoke(folder, event)
-    assert answer["statusCode"] == 200, answer
-    assert answer["multiValueHeaders"]["Content-Type"] == ["application/json"]
-    body: dict[str, Any] = json.loads(answer["body"])
+    response = functions.invoke(folder, event)
+    assert response["statusCode"] == 200, response
+    assert response["multiValueHeaders"]["Content-Type"] == ["application/json"]
+    body: dict[str, Any] = json.loads(response["body"])
     return body
 
 
 def start_conversation(functions: Functions) -> str:
-    """Start the seed's conversation and return its id."""
+    """Start the conversation of the example and return its id."""
     body = invoke(functions, "start_conversation", events.rest("start_conversation", ADA, raw=START_REQUEST))
     conversation_id: str = body["conversation_id"]
     return conversation_id
@@ -150,7 +150,7 @@ def start_conversation(functions: Functions) -> str:
 def test_start_conversation(functions: Functions) -> None:
     body = invoke(functions, "start_conversation", events.rest("start_conversation", ADA, raw=START_REQUEST))
 
-    assert_is_like(body, json.loads(START_RESPONSE))
+    assert_matches(body, json.loads(START_RESPONSE))
     assert body["conversation_id"].removeprefix("conv-") == body["session_id"].removeprefix("session-")
 
 
@@ -161,7 +161,7 @@ def test_send_message(functions: Functions) -> None:
     request = events.rest("send_message", ADA, raw=SEND_REQUEST, conversation_id=conversation_id)
     body = invoke(functions, "send_message", request)
 
-    assert_is_like(body, json.loads(SEND_RESPONSE))
+    assert_matches(body, json.loads(SEND_RESPONSE))
     assert body["seq"] == 2
     assert abs(datetime.fromisoformat(body["timestamp"]) - before).total_seconds() < 10
 
@@ -172,13 +172,13 @@ def test_get_conversation_history(functions: Functions) -> None:
 
     body = invoke(functions, "get_history", events.rest("get_history", ADA, conversation_id=conversation_id))
 
-    assert_is_like(body, json.loads(HISTORY_RESPONSE))
+    assert_matches(body, json.loads(HISTORY_RESPONSE))
     assert [message["seq"] for message in body["messages"]] == [1, 2]
     assert body["messages"][0]["timestamp"] <= body["messages"][1]["timestamp"]
 
 
 @pytest.mark.parametrize("parameter", ["limit", "before", "after"])
-def test_get_conversation_history_with_parameter(functions: Functions, parameter: str) -> None:
+def test_get_conversation_history_with_each_parameter(functions: Functions, parameter: str) -> None:
     conversation_id = start_conversation(functions)
     functions.run_bots()
     value = {"limit": "1", "before": "2100-01-15T10:00:00Z", "after": "2024-01-15T10:00:00Z"}[parameter]
@@ -198,12 +198,12 @@ def test_list_conversations(functions: Functions) -> None:
 
     body = invoke(functions, "list_conversations", events.rest("list_conversations", ADA))
 
-    assert_is_like(body, json.loads(LIST_RESPONSE))
+    assert_matches(body, json.loads(LIST_RESPONSE))
     assert body["conversations"][0]["id"] == conversation_id
 
 
 @pytest.mark.parametrize(
-    ("query", "found"),
+    ("query", "total"),
     [
         ({"bot_id": "bot-123"}, 1),
         ({"bot_id": "bot-456"}, 0),
@@ -213,13 +213,13 @@ def test_list_conversations(functions: Functions) -> None:
         ({"offset": "1"}, 1),
     ],
 )
-def test_list_conversations_with_parameter(functions: Functions, query: dict[str, str], found: int) -> None:
+def test_list_conversations_with_each_parameter(functions: Functions, query: dict[str, str], total: int) -> None:
     start_conversation(functions)
 
     body = invoke(functions, "list_conversations", events.rest("list_conversations", ADA, query=query))
 
-    assert body["total"] == found
-    assert len(body["conversations"]) == (0 if "offset" in query else found)
+    assert body["total"] == total
+    assert len(body["conversations"]) == (0 if "offset" in query else total)
 
 
 def test_send_and_receive_over_websocket(functions: Functions) -> None:
@@ -233,20 +233,20 @@ def test_send_and_receive_over_websocket(functions: Functions) -> None:
     functions.invoke("message", events.socket("message", ADA, frame=frame))
     functions.run_bots()
 
-    told = functions.connections.frames["phone"]
-    assert [each["type"] for each in told] == ["status", "status", "typing", "message", "suggestion"]
-    assert_is_like(told[3], json.loads(RECEIVE_FRAME))
-    assert told[3]["session_id"] == session_id
-    assert told[4]["suggestions"] == [{"text": "What does it cost?", "value": "What does it cost?"}]
+    frames = functions.connections.frames["phone"]
+    assert [frame["type"] for frame in frames] == ["status", "status", "typing", "message", "suggestion"]
+    assert_matches(frames[3], json.loads(RECEIVE_FRAME))
+    assert frames[3]["session_id"] == session_id
+    assert frames[4]["suggestions"] == [{"text": "What does it cost?", "value": "What does it cost?"}]
 
 
-def test_tables_have_the_attributes_of_the_seed(functions: Functions) -> None:
+def test_tables_contain_the_fields_of_the_specification(functions: Functions) -> None:
     session_id = ids.parse_session_id(start_conversation(functions))
 
-    (row,) = [item for item in functions.aws.list_items("SessionsTable") if item["id"]["S"] == session_id]
+    (conversation,) = [item for item in functions.aws.list_items("SessionsTable") if item["id"]["S"] == session_id]
     (message,) = functions.aws.list_items("MessageHistoryTable")
 
-    assert {"id", "bot_id", "status", "created_at", "updated_at"} <= row.keys()
-    assert row["owner"] == {"S": "user:ada"}
+    assert {"id", "bot_id", "status", "created_at", "updated_at"} <= conversation.keys()
+    assert conversation["owner"] == {"S": "user:ada"}
     assert {"id", "session_id", "sender", "content", "created_at"} <= message.keys()
     assert message["session_id"] == {"S": session_id}

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from conversations.bootstrap.stores import connection_store, message_store
+from conversations.bootstrap.connections import connection_store
+from conversations.bootstrap.stores import message_store
 from conversations.domain import ids
 from conversations.domain.conversation import Conversation, ConversationStatus
 from conversations.domain.jobs import AnswerJob, WelcomeJob

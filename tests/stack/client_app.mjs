@@ -1,5 +1,5 @@
 /**
- * An app on the client, for a test to drive: told what to do in lines of JSON, it says in lines of JSON what happens.
+ * An app that uses the client, controlled by a test: it reads commands and writes events, one line of JSON each.
  */
 
 import { createInterface } from "node:readline";
@@ -8,37 +8,43 @@ import { ConversationsClient, MemoryStorage } from "../../web/client/dist/index.
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
 const { token, conversation: id, ...options } = JSON.parse((await lines.next()).value);
 const storage = new MemoryStorage();
-let client = new ConversationsClient({ ...options, storage, ...(token && { token: () => Promise.resolve(token) }) });
+let client = createClient();
 let conversation = client.conversation(id);
 
-const say = (event, value) => console.log(JSON.stringify({ event, value }));
-
-function listen() {
-  client.on("state", (state) => say("state", state));
-  client.on("problem", (problem) => say("problem", problem));
-  conversation.on("status", (status) => say("status", status));
-  conversation.on("delivered", ({ content }) => say("delivered", content));
-  conversation.on("failed", ({ content, reason }) => say("failed", [content, reason]));
-}
-
-const actions = {
+const commands = {
   send: (content) => conversation.send(content),
-  show: () => say("shown", { id: conversation.id, messages: conversation.messages }),
-  /** What a reload does: another client on the same storage. */
+  show: () => report("shown", { id: conversation.id, messages: conversation.messages }),
+  /** Do what a page reload does: create another client on the same storage. */
   reload() {
     client.close();
-    client = new ConversationsClient({ ...options, storage, ...(token && { token: () => Promise.resolve(token) }) });
+    client = createClient();
     conversation = client.conversation(id);
-    listen();
+    addListeners();
     client.connect();
   },
 };
 
-listen();
+addListeners();
 client.connect();
 for await (const line of lines) {
-  const [action, value] = JSON.parse(line);
-  actions[action](value);
+  const [command, value] = JSON.parse(line);
+  commands[command](value);
 }
 client.close();
 process.exit();
+
+function createClient() {
+  return new ConversationsClient({ ...options, storage, ...(token && { token: () => Promise.resolve(token) }) });
+}
+
+function addListeners() {
+  client.on("state", (state) => report("state", state));
+  client.on("problem", (problem) => report("problem", problem));
+  conversation.on("status", (status) => report("status", status));
+  conversation.on("delivered", ({ content }) => report("delivered", content));
+  conversation.on("failed", ({ content, reason }) => report("failed", [content, reason]));
+}
+
+function report(event, value) {
+  console.log(JSON.stringify({ event, value }));
+}

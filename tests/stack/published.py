@@ -12,7 +12,7 @@ from tools.bots.publishing import publish
 def published(folder: Path, stack: Stack, aws: Callable[[str], Any]) -> str:
     """Publish a package, which must be sound, and return the bot's id."""
     reading = read_package(folder)
-    assert reading.package is not None, reading.faults
+    assert reading.package is not None, reading.diagnostics
     outputs = stack["outputs"]
     publish(aws("s3"), outputs["BotsBucketName"], aws("dynamodb"), outputs["BotsTableName"], [reading.package])
     return reading.package.bot.id

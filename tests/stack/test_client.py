@@ -12,17 +12,17 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.stack.client_app import PATIENCE_SECONDS, ClientApp, FrontDoor, running_app
+from tests.stack.client_app import TIMEOUT_SECONDS, ClientApp, FrontDoor, run_app
 from tests.stack.conftest import Stack
 from tests.stack.local_stack import environment
 
 # The client's patience, as short beside the limits below as its own is beside API Gateway's.
 IMPATIENT = {
     # A ping may start a function.
-    "pongWithin": 10_000,
-    "acknowledgedWithin": 8_000,
-    "firstRetry": 200,
-    "longestRetry": 2_000,
+    "pongTimeout": 10_000,
+    "ackTimeout": 8_000,
+    "initialBackoff": 200,
+    "maxBackoff": 2_000,
     "stableAfter": 1_000,
 }
 MESSAGES = 16
@@ -60,21 +60,21 @@ def test_a_quiet_client_keeps_its_socket_past_the_idle_limit(
 ) -> None:
     # Between two pings there is time for the function of the first one to start.
     door = make_door(idle_seconds=8)
-    with running_app(door, token=token, conversation=conversation, timing=IMPATIENT | {"pingAfter": 1_000}) as app:
-        app.until("status", "live")
+    with run_app(door, token=token, conversation=conversation, timing=IMPATIENT | {"pingInterval": 1_000}) as app:
+        app.wait_for("status", "live")
         time.sleep(17)
 
-        assert app.all("state") == ["connecting", "open"]
+        assert app.list_values("state") == ["connecting", "open"]
 
 
 def test_a_client_that_is_cut_when_idle_is_back_by_itself(make_door: MakeDoor, token: str, conversation: str) -> None:
     door = make_door(idle_seconds=2)
-    with running_app(door, token=token, conversation=conversation, timing=IMPATIENT) as app:
-        app.until("state", "open")
-        app.until("state", "waiting")
-        app.until("state", "open")
-        app.do("send", "Back again")
-        app.until("delivered", "Back again")
+    with run_app(door, token=token, conversation=conversation, timing=IMPATIENT) as app:
+        app.wait_for("state", "open")
+        app.wait_for("state", "waiting")
+        app.wait_for("state", "open")
+        app.run("send", "Back again")
+        app.wait_for("delivered", "Back again")
 
 
 def test_over_sockets_that_live_for_two_seconds_everything_arrives_once_and_in_order(
@@ -82,13 +82,13 @@ def test_over_sockets_that_live_for_two_seconds_everything_arrives_once_and_in_o
 ) -> None:
     door = make_door(max_seconds=2)
     texts = [f"Message {number}" for number in range(1, MESSAGES + 1)]
-    with running_app(door, token=token, conversation=conversation, timing=IMPATIENT) as app:
+    with run_app(door, token=token, conversation=conversation, timing=IMPATIENT) as app:
         for text in texts:
-            app.do("send", text)
+            app.run("send", text)
             time.sleep(0.5)
 
         everything_is_there_once_and_in_order(app, api, conversation, texts)
-        assert app.all("state").count("open") > 3
+        assert app.list_values("state").count("open") > 3
 
 
 def test_a_front_door_that_dies_again_and_again_loses_and_doubles_nothing(
@@ -96,20 +96,20 @@ def test_a_front_door_that_dies_again_and_again_loses_and_doubles_nothing(
 ) -> None:
     door = make_door()
     texts = [f"Message {number}" for number in range(1, MESSAGES + 1)]
-    with running_app(door, token=token, conversation=conversation, timing=IMPATIENT) as app:
-        app.until("state", "open")
+    with run_app(door, token=token, conversation=conversation, timing=IMPATIENT) as app:
+        app.wait_for("state", "open")
         for number, text in enumerate(texts):
-            app.do("send", text)
+            app.run("send", text)
             time.sleep(0.1)
             if number % 4 == 1:
                 # In the middle of whatever is under way.
                 door.kill()
             if number % 4 == 3:
                 door.start()
-                app.until("state", "open")
+                app.wait_for("state", "open")
 
         everything_is_there_once_and_in_order(app, api, conversation, texts)
-        assert app.all("state").count("open") > 3
+        assert app.list_values("state").count("open") > 3
 
 
 def test_a_stack_that_is_restarted_loses_and_doubles_nothing(
@@ -117,17 +117,17 @@ def test_a_stack_that_is_restarted_loses_and_doubles_nothing(
 ) -> None:
     door = make_door()
     texts = [f"Message {number}" for number in range(1, MESSAGES + 1)]
-    with running_app(door, token=token, conversation=conversation, timing=IMPATIENT) as app:
-        app.until("state", "open")
+    with run_app(door, token=token, conversation=conversation, timing=IMPATIENT) as app:
+        app.wait_for("state", "open")
         for text in texts[: MESSAGES // 2]:
-            app.do("send", text)
-        app.until("delivered", texts[0])
+            app.run("send", text)
+        app.wait_for("delivered", texts[0])
         # Dead first: the local AWS would wait for its sockets, be killed in the end, and forget what it was told.
         door.kill()
         for command in ("down", "up"):
             subprocess.run([sys.executable, "-m", "local", command], check=True, env=environment(stack), timeout=240)
             for text in texts[MESSAGES // 2 :] if command == "down" else ():
-                app.do("send", text)
+                app.run("send", text)
         door.start()
 
         everything_is_there_once_and_in_order(app, api, conversation, texts)
@@ -137,12 +137,12 @@ def test_a_page_that_is_loaded_again_while_the_server_is_away_sends_what_was_wri
     make_door: MakeDoor, api: httpx.Client, token: str, conversation: str
 ) -> None:
     door = make_door()
-    with running_app(door, token=token, conversation=conversation, timing=IMPATIENT) as app:
-        app.until("state", "open")
+    with run_app(door, token=token, conversation=conversation, timing=IMPATIENT) as app:
+        app.wait_for("state", "open")
         door.kill()
-        app.do("send", "Written without a server")
-        app.do("reload")
-        app.do("send", "Written after a reload")
+        app.run("send", "Written without a server")
+        app.run("reload")
+        app.run("send", "Written after a reload")
         door.start()
 
         texts = ["Written without a server", "Written after a reload"]
@@ -151,30 +151,30 @@ def test_a_page_that_is_loaded_again_while_the_server_is_away_sends_what_was_wri
 
 def test_a_visitor_comes_back_to_the_same_conversation_after_every_cut(make_door: MakeDoor) -> None:
     door = make_door(max_seconds=3)
-    with running_app(door, timing=IMPATIENT) as app:
+    with run_app(door, timing=IMPATIENT) as app:
         texts = [f"Message {number}" for number in range(1, 6)]
         for text in texts:
-            app.do("send", text)
-            app.until("delivered", text)
+            app.run("send", text)
+            app.wait_for("delivered", text)
             time.sleep(1)
-        app.do("reload")
-        app.until("state", "open")
+        app.run("reload")
+        app.wait_for("state", "open")
 
-        messages = app.messages()
+        messages = app.get_messages()
         assert [each["content"] for each in messages if each["sender"] == "user"] == texts
         seqs = [each["seq"] for each in messages]
         assert seqs == sorted(set(seqs))
-        assert app.all("state").count("open") > 2
+        assert app.list_values("state").count("open") > 2
 
 
 def everything_is_there_once_and_in_order(
     app: ClientApp, api: httpx.Client, conversation: str, texts: list[str]
 ) -> None:
     """Wait for the last answer; then the app shows what history has, and the user's messages as they were written."""
-    app.until("delivered", texts[-1], seconds=2 * PATIENCE_SECONDS)
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    app.wait_for("delivered", texts[-1], seconds=2 * TIMEOUT_SECONDS)
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while True:
-        history, shown = everything_of(api, conversation), app.messages()
+        history, shown = everything_of(api, conversation), app.get_messages()
         settled = history[-1]["sender"] == "bot" and list(map(identity, shown)) == list(map(identity, history))
         if settled or time.monotonic() > deadline:
             break
@@ -183,8 +183,8 @@ def everything_is_there_once_and_in_order(
     assert [each["content"] for each in history if each["sender"] == "user"] == texts
     assert [each["seq"] for each in history] == list(range(1, len(history) + 1))
     assert {each["delivery"] for each in shown} == {"delivered"}
-    assert app.all("failed") == []
-    assert app.all("delivered") == texts
+    assert app.list_values("failed") == []
+    assert app.list_values("delivered") == texts
 
 
 def identity(message: dict[str, Any]) -> tuple[str, int, str, str]:

@@ -43,7 +43,7 @@ def shop(stack: Stack, aws: Callable[[str], Any], tmp_path: Path) -> Iterator[ht
     for name, script in SCRIPTS.items():
         (scripts / f"{name}.bas").write_text(script, encoding="utf-8")
     published(scripts.parent, stack, aws)
-    secret = publishing.new_webhook_secret(aws("dynamodb"), stack["outputs"]["BotsTableName"], bot_id)
+    secret = publishing.create_webhook_secret(aws("dynamodb"), stack["outputs"]["BotsTableName"], bot_id)
     with httpx.Client(
         base_url=f"{stack['api_url']}/{bot_id}/webhook/",
         headers={"X-Webhook-Secret": secret},

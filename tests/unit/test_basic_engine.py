@@ -1,6 +1,5 @@
 """Bots written in BASIC, as their users see them."""
 
-import json
 import logging
 from typing import Any
 
@@ -8,12 +7,9 @@ import pytest
 
 from basic import config
 from conversations.domain.errors import ProgramNotFoundError
-from conversations.domain.jobs import AnswerJob, GreetJob
-from conversations.domain.memory import build_memory_key
+from conversations.domain.jobs import GreetJob
 from conversations.domain.principal import Principal
-from conversations.domain.secrets import hash_secret
-from tests.builders import a_conversation, a_draft, a_user, a_visitor
-from tests.fakes.memory import InMemoryMemoryStore
+from tests.builders import a_conversation, a_draft, a_visitor
 from tests.fakes.scripts import ADA, ScriptWorld, a_bundle, an_answer
 
 ASKS = 'HEAR name\nTALK "Hello " + name\nHEAR town\nTALK name + " of " + town'
@@ -161,41 +157,6 @@ def test_quick_reply_of_a_tool_runs_it_and_sends_its_result() -> None:
     )
 
     assert world.chat("greet me") == ["Well?", "Dear Ada"]
-
-
-# ------------------------------------------------------------------------------------------------------- memory
-
-
-def test_user_memory_is_available_in_the_users_next_conversation_only() -> None:
-    script = 'name = GET USER MEMORY "name"\nIF name = "" THEN\nname = HEAR "Who are you?"\nEND IF\n'
-    world = ScriptWorld(script + 'SET USER MEMORY "Name", name\nTALK "Hello " + name')
-
-    assert world.chat("Ada") == ["Who are you?", "Hello Ada"]
-    assert world.chat() == ["Hello Ada"]
-    assert world.chat(owner=a_user("eve")) == ["Who are you?"]
-
-
-def test_bot_memory_is_shared_by_all_users() -> None:
-    world = ScriptWorld('SET BOT MEMORY "count", VAL(GET BOT MEMORY "count") + 1\nTALK GET BOT MEMORY "count"')
-
-    assert world.chat() == ["1"]
-    assert world.chat(owner=a_visitor()) == ["2"]
-
-
-def test_visitor_memory_is_stored_in_the_conversation_only() -> None:
-    world = ScriptWorld('HEAR name\nREMEMBER "name", name\nTALK "Noted."\nHEAR x\nTALK GET USER MEMORY "name"')
-
-    assert world.chat("Eve", "Who am I?", owner=a_visitor()) == ["Noted.", "Eve"]
-    assert world.memory.remembered == {}
-
-
-def test_oldest_visitor_memories_are_dropped_first() -> None:
-    world = ScriptWorld(
-        'long = "x"\nFOR n = 1 TO 14\nlong = long + long\nNEXT\nFOR i = 1 TO 5\nREMEMBER "thing" + i, long + i\nNEXT\n'
-        'TALK "Noted."\nHEAR x\nTALK LEN(GET USER MEMORY "thing1")\nTALK LEN(GET USER MEMORY "thing5")'
-    )
-
-    assert world.chat("And?", owner=a_visitor()) == ["Noted.", "0", "16385"]
 
 
 # -------------------------------------------------------------------------------------------------- data, requests
@@ -364,176 +325,3 @@ def test_response_of_a_web_service_is_available() -> None:
     world.web.answers = [an_answer({"state": "on its way"})]
 
     assert world.chat() == ["on its way"]
-
-
-# ------------------------------------------------------------------------------------------------------- signing in
-
-MEMBERS = """
-HEAR topic WITH "What is it about?"
-HEAR who AS LOGIN WITH "Please sign in to go on."
-SET USER MEMORY "topic", topic
-TALK "Thank you, " + who + ": " + topic
-"""
-
-
-def test_login_returns_the_subject_of_a_signed_in_user() -> None:
-    world = ScriptWorld(MEMBERS)
-
-    assert world.chat("a bill") == ["What is it about?", "Thank you, ada: a bill"]
-
-
-def test_login_does_not_accept_a_visitor() -> None:
-    world = ScriptWorld('HEAR who AS LOGIN DEFAULT "nobody"\nTALK who')
-
-    assert world.chat("a", "b", "c", owner=a_visitor())[-1] == "nobody"
-
-
-def test_login_accepts_a_visitor_who_signs_in_before_the_answer() -> None:
-    world, visitor = ScriptWorld(MEMBERS), a_visitor()
-    conversation = world.start_conversation(visitor)
-    world.memory.token_hashes[conversation.id] = [hash_secret(f"{conversation.id}.secret")]
-    world.send(conversation, "a bill", visitor)
-    world.send(conversation, "I am Ada", visitor)
-
-    world.claims.claim(ADA, f"{conversation.id}.secret")
-    world.send(conversation, "here I am")
-
-    messages = world.get_bot_messages(conversation)
-    assert messages[1] == "Please sign in to go on."
-    assert "sign in" in messages[2]
-    assert messages[3:] == ["Thank you, ada: a bill"]
-    assert [key.owner for key in world.memory.remembered] == [ADA.owner]
-
-
-def test_message_sent_before_and_answered_after_a_claim_is_one_turn() -> None:
-    world, visitor = ScriptWorld(MEMBERS), a_visitor()
-    conversation = world.start_conversation(visitor)
-    world.memory.token_hashes[conversation.id] = [hash_secret(f"{conversation.id}.secret")]
-    world.send(conversation, "a bill", visitor)
-    message = world.messages.send(visitor, conversation.id, a_draft("wait for me"))
-
-    world.claims.claim(ADA, f"{conversation.id}.secret")
-    world.run_the_bots()
-    world.turn_service.handle(AnswerJob(session_id=conversation.id, message_id=message.id))
-
-    assert world.get_bot_messages(conversation)[2:] == ["Thank you, ada: a bill"]
-
-
-REMEMBERS = """
-SET USER MEMORY "name", "visitor"
-FOR i = 1 TO 15
-    SET USER MEMORY "m" + i, i
-NEXT
-HEAR x
-DO
-    HEAR x
-    FOR i = 1 TO 15
-        SET BOT MEMORY "b" + i, i
-    NEXT
-    TALK (GET USER MEMORY "name") + (GET USER MEMORY "m1") + (GET USER MEMORY "m15")
-LOOP
-"""
-
-
-def test_visitor_memories_are_transferred_to_the_user_after_a_claim() -> None:
-    world, visitor = ScriptWorld(REMEMBERS), a_visitor()
-    conversation = world.start_conversation(visitor)
-    world.memory.token_hashes[conversation.id] = [hash_secret(f"{conversation.id}.secret")]
-    world.send(conversation, "hello", visitor)
-    assert world.memory.remembered == {}
-    InMemoryMemoryStore(world.memory).remember({build_memory_key("default", "name", ADA.owner): "Ada"})
-
-    world.claims.claim(ADA, f"{conversation.id}.secret")
-    transferred = []
-    for _ in range(4):
-        before = len(world.memory.remembered)
-        world.send(conversation, "and?")
-        transferred.append(len(world.memory.remembered) - before)
-
-    # A turn changes at most twenty memories, of which the script sets fifteen here; the user's existing memory stays.
-    assert transferred == [15 + 4, 5, 5, 1]
-    assert world.get_bot_messages(conversation) == ["Ada115"] * 4
-    memories = {key.name: value for key, value in world.memory.remembered.items() if key.owner == ADA.owner}
-    assert memories == {"name": '"Ada"', **{f"m{number}": f"{number}" for number in range(1, 16)}}
-    assert "remembered" not in json.loads(world.memory.states[conversation.id])
-
-
-# ------------------------------------------------------------------------------------------------- limits of the output
-
-
-def test_script_with_too_many_messages_fails_and_the_earlier_ones_are_sent(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    world = ScriptWorld('row = "secret"\nDO WHILE LEN(row) < 7000\nrow = row + row\nLOOP\nDO\nTALK row\nLOOP')
-
-    with caplog.at_level(logging.WARNING):
-        messages = world.chat()
-
-    assert "start.bas:6:1: the turn sends more than 64 messages of 8,000 characters" in caplog.text
-    assert "secret" not in caplog.text
-    assert len(messages) == 64
-    text, _, apology = messages[-1].rpartition("\n")
-    assert apology == config.BROKEN
-    assert "".join([*messages[:-1], text]).replace("\n", "") == "secret" * 2_048 * 32
-
-
-def test_tool_with_too_long_a_result_fails(caplog: pytest.LogCaptureFixture) -> None:
-    tool = 'row = "x"\nDO WHILE LEN(row) < 130000\nrow = row + row\nLOOP\nTALK row\nTALK row\nTALK row\nRETURN row'
-    world = ScriptWorld('ADD SUGGESTION TOOL "all" AS "All"\nUSE TOOL "all"\nTALK "Well?"', {"all": tool})
-
-    with caplog.at_level(logging.ERROR):
-        messages = world.chat("All")
-
-    assert "".join(messages).replace("\n", "") == "Well?" + "x" * 3 * 131_072 + config.BROKEN
-    assert "script failed: all.bas:" in caplog.text
-    assert "the turn sends more than 64 messages of 8,000 characters" in caplog.text
-
-
-@pytest.mark.parametrize("nothing", ['""', "NOTHING", '"   "', '"\t"'])
-def test_empty_talk_sends_no_message(nothing: str) -> None:
-    world = ScriptWorld(f'TALK "before"\nTALK {nothing}\nHEAR x WITH ""\nTALK "after " + x')
-
-    assert world.chat("all") == ["before", "after all"]
-
-
-def test_turn_without_messages_continues() -> None:
-    world = ScriptWorld('TALK ""\nHEAR x\nTALK x')
-    world.devices(ADA, "phone")
-
-    assert world.chat("hello") == ["hello"]
-
-
-def test_messages_beyond_the_limit_with_pauses_are_all_sent() -> None:
-    world = ScriptWorld("FOR i = 1 TO 90\nTALK i\nWAIT 1\nNEXT")
-
-    assert "\n".join(world.chat()).split() == [str(number) for number in range(1, 91)]
-
-
-# ---------------------------------------------------------------------------------------------------------- languages
-
-
-@pytest.mark.parametrize("locale", ["pt-BR", "pt_PT", "PT"])
-def test_built_in_sentences_are_portuguese_for_portuguese_locales(locale: str) -> None:
-    script = 'HEAR n AS INTEGER\nHEAR cor AS "Azul", "Verde"\nTALK n + cor\nHEAR x\nTALK 1 / 0'
-    world = ScriptWorld(script, locale=locale)
-
-    assert world.chat("muitos", "3", "Roxo", "verde", "e agora?", "mais?") == [
-        "Por favor, informe um número inteiro, como 42.",
-        "Por favor, escolha uma destas opções: Azul, Verde.",
-        "3Verde",
-        "Desculpe, algo deu errado do meu lado.",
-        "Já disse tudo o que meu roteiro sabe, e não tenho um modelo de linguagem para continuar.",
-    ]
-
-
-@pytest.mark.parametrize("locale", ["en", "de-DE", "ptx"])
-def test_built_in_sentences_are_english_for_other_locales(locale: str) -> None:
-    world = ScriptWorld('HEAR cor AS "Azul", "Verde"\nTALK 1 / 0', locale=locale)
-
-    assert world.chat("Roxo", "1", "?") == ["Please choose one of these: Azul, Verde.", config.BROKEN, config.NO_MODEL]
-
-
-def test_configured_sentences_replace_the_built_in_ones() -> None:
-    world = ScriptWorld("TALK 1 / 0", locale="pt-BR", error_message="Opa!", fallback_message="Tchau!")
-
-    assert world.chat("?") == ["Opa!", "Tchau!"]

@@ -1,4 +1,4 @@
-"""Bot packages: what can be published, and what is said about the rest."""
+"""Reading and checking bot packages."""
 
 from pathlib import Path
 
@@ -13,9 +13,9 @@ from tests.builders import a_message, a_session_id, a_turn
 from tools.bots import files
 from tools.bots.packages import Package, read_package
 
-RULE_BOTS = [folder for folder in SHIPPED if (folder / "rules.toml").exists()]
+RULE_PACKAGES = [folder for folder in SHIPPED if (folder / "rules.toml").exists()]
 
-GOOD = """
+VALID_RULES = """
 name = "Support Bot"
 description = "Knows the prices."
 
@@ -32,184 +32,193 @@ suggestions = ["Why?"]
 """
 
 
-def a_package(folder: Path, rules: str | bytes = GOOD, *, name: str = "support.gbai") -> Path:
+def create_rule_package(folder: Path, rules: str | bytes = VALID_RULES, *, name: str = "support.gbai") -> Path:
     package = folder / name
     package.mkdir()
     (package / "rules.toml").write_bytes(rules if isinstance(rules, bytes) else rules.encode())
     return package
 
 
-def read(folder: Path) -> Package:
-    """Return a package that has no fault."""
-    reading = read_package(folder)
-    assert reading.faults == []
-    assert reading.package is not None
-    return reading.package
+def read_valid(folder: Path) -> Package:
+    """Read a package that has no diagnostics."""
+    result = read_package(folder)
+    assert result.diagnostics == []
+    assert result.package is not None
+    return result.package
 
 
-def faults_of(folder: Path) -> list[str]:
-    """Return what is wrong with a package that cannot be published."""
-    reading = read_package(folder)
-    assert reading.package is None
-    return reading.faults
+def read_invalid(folder: Path) -> list[str]:
+    """Return the diagnostics of an invalid package."""
+    result = read_package(folder)
+    assert result.package is None
+    return result.diagnostics
 
 
 # ---------------------------------------------------------------------------------------------- any package
 
 
-def test_a_package_becomes_a_bot(tmp_path: Path) -> None:
-    bot = read(a_package(tmp_path)).bot
+def test_rule_package_is_read_as_a_bot(tmp_path: Path) -> None:
+    bot = read_valid(create_rule_package(tmp_path)).bot
 
     assert (bot.id, bot.name, bot.description, bot.engine) == ("support", "Support Bot", "Knows the prices.", "rules")
     assert parse_program(bot.program).rules[0].say == ("It is free.",)
 
 
-def test_a_bot_needs_no_description_and_no_rules(tmp_path: Path) -> None:
-    package = a_package(tmp_path, 'name = "A"\nrules = []\ngreeting.say = ["Hi"]\nfallback.say = ["Pardon?"]\n')
+def test_description_and_rules_are_optional(tmp_path: Path) -> None:
+    package = create_rule_package(
+        tmp_path, 'name = "A"\nrules = []\ngreeting.say = ["Hi"]\nfallback.say = ["Pardon?"]\n'
+    )
 
-    assert read(package).bot.description == ""
+    assert read_valid(package).bot.description == ""
 
 
 @pytest.mark.parametrize("name", ["a.gbai", "bot-123.gbai", "0.gbai", "a" * 63 + ".gbai"])
-def test_a_package_is_named_like_its_bot(name: str, tmp_path: Path) -> None:
-    assert read(a_package(tmp_path, name=name)).bot.id == name.removesuffix(".gbai")
+def test_package_name_is_the_bot_id(name: str, tmp_path: Path) -> None:
+    assert read_valid(create_rule_package(tmp_path, name=name)).bot.id == name.removesuffix(".gbai")
 
 
 @pytest.mark.parametrize(
     "name",
     ["support", "Support.gbai", "-a.gbai", ".gbai", "a b.gbai", "a#b.gbai", "a_b.gbai", "ä.gbai", "a" * 64 + ".gbai"],
 )
-def test_another_name_is_refused(name: str, tmp_path: Path) -> None:
-    package = a_package(tmp_path, name=name)
+def test_invalid_package_name_is_an_error(name: str, tmp_path: Path) -> None:
+    package = create_rule_package(tmp_path, name=name)
 
-    assert faults_of(package) == [f"{package}: error: a package is a folder named <bot>.gbai, in small letters"]
+    assert read_invalid(package) == [
+        f"{package}: error: invalid package name: expected <bot>.gbai with lower-case letters, digits and hyphens"
+    ]
 
 
-def changed(what: str, into: str) -> str:
-    assert what in GOOD
-    return GOOD.replace(what, into)
+def replace_in_rules(old: str, new: str) -> str:
+    assert old in VALID_RULES
+    return VALID_RULES.replace(old, new)
 
 
 @pytest.mark.parametrize(
-    ("rules", "why"),
+    ("rules", "reason"),
     [
         ("name = ", "Invalid value"),
         (b"name = '\xff'", "utf-8"),
         ('name = "A"\nname = "B"', "Cannot overwrite"),
-        (changed('name = "Support Bot"', ""), "name: Field required"),
-        (changed('"Support Bot"', "5"), "name: Input should be a valid string"),
-        (changed('"Support Bot"', '""'), "name: String should have at least 1 character"),
-        (changed('"Support Bot"', '" "'), "name: String should have at least 1 character"),
-        (changed('"Knows the prices."', "[]"), "description: Input should be a valid string"),
-        (changed("[greeting]", "[welcome]"), "greeting: Field required"),
-        (changed("[fallback]", "[sorry]"), "fallback: Field required"),
-        (changed("[[rules]]", "[[rule]]"), "rule: Extra inputs are not permitted"),
-        (changed('"Hello!"', ""), "greeting.say: Tuple should have at least 1 item"),
-        (changed('"Hello!"', '"  "'), "greeting.say.0: String should have at least 1 character"),
-        (changed('["Hello!"]', '"Hello!"'), "greeting.say: Input should be a valid tuple"),
-        (changed('"Pardon?"', '"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k"'), "at most 10 items"),
-        (changed('["price", "how much"]', "[]"), "rules.0.patterns: Tuple should have at least 1 item"),
-        (changed('"how much"', "7"), "rules.0.patterns.1: Input should be a valid string"),
-        (changed('"how much"', '"* ?!"'), "rules.0.patterns.1: Value error, has no words"),
-        (changed("patterns =", "pattern ="), "rules.0.patterns: Field required"),
-        (changed('["Why?"]', "[1]"), "rules.0.suggestions.0: Input should be a valid string"),
-        (changed('"It is free."', '"' + "a" * 8_001 + '"'), "rules.0.say.0: String should have at most 8000"),
-        (changed('name = "Support Bot"', 'name = "A"\nsince = 2024-01-15'), "since: Extra inputs are not permitted"),
+        (replace_in_rules('name = "Support Bot"', ""), "name: Field required"),
+        (replace_in_rules('"Support Bot"', "5"), "name: Input should be a valid string"),
+        (replace_in_rules('"Support Bot"', '""'), "name: String should have at least 1 character"),
+        (replace_in_rules('"Support Bot"', '" "'), "name: String should have at least 1 character"),
+        (replace_in_rules('"Knows the prices."', "[]"), "description: Input should be a valid string"),
+        (replace_in_rules("[greeting]", "[welcome]"), "greeting: Field required"),
+        (replace_in_rules("[fallback]", "[sorry]"), "fallback: Field required"),
+        (replace_in_rules("[[rules]]", "[[rule]]"), "rule: Extra inputs are not permitted"),
+        (replace_in_rules('"Hello!"', ""), "greeting.say: Tuple should have at least 1 item"),
+        (replace_in_rules('"Hello!"', '"  "'), "greeting.say.0: String should have at least 1 character"),
+        (replace_in_rules('["Hello!"]', '"Hello!"'), "greeting.say: Input should be a valid tuple"),
+        (replace_in_rules('"Pardon?"', '"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k"'), "at most 10 items"),
+        (replace_in_rules('["price", "how much"]', "[]"), "rules.0.patterns: Tuple should have at least 1 item"),
+        (replace_in_rules('"how much"', "7"), "rules.0.patterns.1: Input should be a valid string"),
+        (replace_in_rules('"how much"', '"* ?!"'), "rules.0.patterns.1: Value error, has no words"),
+        (replace_in_rules("patterns =", "pattern ="), "rules.0.patterns: Field required"),
+        (replace_in_rules('["Why?"]', "[1]"), "rules.0.suggestions.0: Input should be a valid string"),
+        (replace_in_rules('"It is free."', '"' + "a" * 8_001 + '"'), "rules.0.say.0: String should have at most 8000"),
+        (
+            replace_in_rules('name = "Support Bot"', 'name = "A"\nsince = 2024-01-15'),
+            "since: Extra inputs are not permitted",
+        ),
     ],
 )
-def test_a_bad_package_is_refused_by_its_file_and_the_reason(rules: str | bytes, why: str, tmp_path: Path) -> None:
-    package = a_package(tmp_path, rules)
+def test_invalid_rules_are_reported_with_file_and_reason(rules: str | bytes, reason: str, tmp_path: Path) -> None:
+    package = create_rule_package(tmp_path, rules)
 
-    told = faults_of(package)
+    diagnostics = read_invalid(package)
 
-    assert all(fault.startswith(f"{package / 'rules.toml'}: error: ") for fault in told)
-    assert any(why in fault for fault in told)
-
-
-def test_all_faults_of_a_package_are_told_at_once(tmp_path: Path) -> None:
-    rules = changed('"how much"', "7").replace("[greeting]", "[welcome]")
-
-    told = faults_of(a_package(tmp_path, rules))
-
-    assert [fault.split(": ")[2] for fault in told] == ["greeting", "rules.0.patterns.1", "welcome"]
+    assert all(diagnostic.startswith(f"{package / 'rules.toml'}: error: ") for diagnostic in diagnostics)
+    assert any(reason in diagnostic for diagnostic in diagnostics)
 
 
-def test_an_empty_package_is_refused(tmp_path: Path) -> None:
+def test_all_errors_of_a_package_are_reported_at_once(tmp_path: Path) -> None:
+    rules = replace_in_rules('"how much"', "7").replace("[greeting]", "[welcome]")
+
+    diagnostics = read_invalid(create_rule_package(tmp_path, rules))
+
+    assert [diagnostic.split(": ")[2] for diagnostic in diagnostics] == ["greeting", "rules.0.patterns.1", "welcome"]
+
+
+def test_empty_package_is_an_error(tmp_path: Path) -> None:
     package = tmp_path / "empty.gbai"
     package.mkdir()
 
-    assert faults_of(package) == [f"{package}: error: there is no script in empty.gbdialog, and no rules.toml"]
+    assert read_invalid(package) == [f"{package}: error: neither a script in empty.gbdialog nor rules.toml found"]
 
 
-def test_a_package_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    assert faults_of(tmp_path / "ghost.gbai") == [f"{tmp_path / 'ghost.gbai'}: error: there is no such folder"]
+def test_missing_package_is_an_error(tmp_path: Path) -> None:
+    assert read_invalid(tmp_path / "ghost.gbai") == [f"{tmp_path / 'ghost.gbai'}: error: folder not found"]
 
 
-def test_the_default_bot_is_shipped_and_a_bot_of_rules() -> None:
+def test_shipped_packages_include_the_default_bot_and_a_rule_bot() -> None:
     assert "default.gbai" in [package.name for package in SHIPPED]
-    assert RULE_BOTS
+    assert RULE_PACKAGES
 
 
 @pytest.mark.parametrize("folder", SHIPPED, ids=lambda folder: folder.name)
-def test_a_shipped_package_is_valid(folder: Path) -> None:
-    assert read(folder).bot.name
+def test_shipped_package_is_valid(folder: Path) -> None:
+    assert read_valid(folder).bot.name
 
 
-def _suggestions(program: Program) -> set[str]:
-    answers = (program.greeting, program.fallback, *program.rules)
-    return {suggestion for answer in answers for suggestion in answer.suggestions}
+def _list_suggestions(program: Program) -> set[str]:
+    responses = (program.greeting, program.fallback, *program.rules)
+    return {suggestion for response in responses for suggestion in response.suggestions}
 
 
-def _answers(bot: Bot, content: str) -> tuple[str, ...]:
+def _answer(bot: Bot, content: str) -> tuple[str, ...]:
     turn = a_turn(bot, a_message(a_session_id(), content=content))
     events = list(RuleEngine().run(turn))
     assert all(isinstance(event, SendMessage | SaveState) for event in events)
     return tuple(event.utterance.content for event in events if isinstance(event, SendMessage))
 
 
-@pytest.mark.parametrize("package", RULE_BOTS, ids=lambda package: package.name)
-def test_whatever_a_shipped_bot_suggests_it_can_answer(package: Path) -> None:
-    bot = read(package).bot
+@pytest.mark.parametrize("package", RULE_PACKAGES, ids=lambda package: package.name)
+def test_shipped_rule_bot_can_answer_its_suggestions(package: Path) -> None:
+    bot = read_valid(package).bot
     program = parse_program(bot.program)
     rules = [rule.say for rule in program.rules]
 
-    for suggestion in sorted(_suggestions(program)):
-        assert _answers(bot, suggestion) in rules, f"{package.name} suggests {suggestion!r} and does not understand it"
+    for suggestion in sorted(_list_suggestions(program)):
+        assert _answer(bot, suggestion) in rules, f"{package.name} suggests {suggestion!r} and does not understand it"
 
 
-@pytest.mark.parametrize("package", RULE_BOTS, ids=lambda package: package.name)
-def test_every_rule_of_a_shipped_bot_can_be_reached(package: Path) -> None:
-    bot = read(package).bot
+@pytest.mark.parametrize("package", RULE_PACKAGES, ids=lambda package: package.name)
+def test_each_rule_of_a_shipped_rule_bot_can_be_reached(package: Path) -> None:
+    bot = read_valid(package).bot
 
     for rule in parse_program(bot.program).rules:
-        reached = [_answers(bot, pattern.replace("*", " ")) == rule.say for pattern in rule.patterns]
+        reached = [_answer(bot, pattern.replace("*", " ")) == rule.say for pattern in rule.patterns]
         assert all(reached), f"another rule of {package.name} answers {rule.patterns[reached.index(False)]!r}"
 
 
 # ---------------------------------------------------------------------------------------------- dialogs
 
 
-def a_dialog(folder: Path, *, config: str | None = None, **scripts: str) -> Path:
-    """Write a package of scripts by their names."""
+def create_dialog_package(folder: Path, *, config: str | None = None, **scripts: str) -> Path:
+    """Create a package with scripts by name."""
     package = folder / "shop.gbai"
     for name, text in scripts.items():
-        written(package / f"shop.gbdialog/{name}.bas", text)
+        write_file(package / f"shop.gbdialog/{name}.bas", text)
     if config is not None:
-        written(package / "shop.gbot/config.csv", config)
+        write_file(package / "shop.gbot/config.csv", config)
     return package
 
 
-def written(path: Path, content: str | bytes = "") -> Path:
+def write_file(path: Path, content: str | bytes = "") -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return path
 
 
-def test_a_dialog_becomes_a_bot_whose_program_is_a_version(tmp_path: Path) -> None:
-    folder = a_dialog(tmp_path, config='name,value\nbot-name,Shop\naccess,"staff, admins"\n', start='TALK "Hello"')
-    written(folder / "shop.gbkb/manuals/tea.md", "Tea.")
+def test_dialog_package_is_read_as_a_bot_with_a_version(tmp_path: Path) -> None:
+    folder = create_dialog_package(
+        tmp_path, config='name,value\nbot-name,Shop\naccess,"staff, admins"\n', start='TALK "Hello"'
+    )
+    write_file(folder / "shop.gbkb/manuals/tea.md", "Tea.")
 
-    package = read(folder)
+    package = read_valid(folder)
 
     assert package.bundle is not None
     version = package.bundle.program.id
@@ -220,20 +229,20 @@ def test_a_dialog_becomes_a_bot_whose_program_is_a_version(tmp_path: Path) -> No
     assert load_bundle(dump_bundle(package.bundle)) == package.bundle
 
 
-def test_without_a_configuration_it_is_called_like_its_id_and_is_for_everybody(tmp_path: Path) -> None:
-    bot = read(a_dialog(tmp_path, start="TALK 1")).bot
+def test_bot_without_configuration_is_public_and_named_like_its_id(tmp_path: Path) -> None:
+    bot = read_valid(create_dialog_package(tmp_path, start="TALK 1")).bot
 
     assert (bot.name, bot.description, bot.access) == ("shop", "", "public")
 
 
-def test_any_change_is_another_version_and_the_same_is_the_same_wherever_it_lies(tmp_path: Path) -> None:
+def test_version_depends_on_the_content_of_the_package_only(tmp_path: Path) -> None:
     versions = [
-        read(folder).bot.program["version"]
+        read_valid(folder).bot.program["version"]
         for folder in (
-            a_dialog(tmp_path / "a", config="name,value\nerror-message,Oh\n", start="TALK 1"),
-            a_dialog(tmp_path / "b", config="key,value\nError Message,Oh\n", start="TALK 1"),
-            a_dialog(tmp_path / "c", config="name,value\nerror-message,Oh!\n", start="TALK 1"),
-            a_dialog(tmp_path / "d", config="name,value\nerror-message,Oh\n", start="TALK 2"),
+            create_dialog_package(tmp_path / "a", config="name,value\nerror-message,Oh\n", start="TALK 1"),
+            create_dialog_package(tmp_path / "b", config="key,value\nError Message,Oh\n", start="TALK 1"),
+            create_dialog_package(tmp_path / "c", config="name,value\nerror-message,Oh!\n", start="TALK 1"),
+            create_dialog_package(tmp_path / "d", config="name,value\nerror-message,Oh\n", start="TALK 2"),
         )
     ]
 
@@ -241,78 +250,80 @@ def test_any_change_is_another_version_and_the_same_is_the_same_wherever_it_lies
     assert len(set(versions)) == 3
 
 
-def test_every_fault_of_every_file_is_told_with_its_line_and_a_caret(tmp_path: Path) -> None:
-    folder = a_dialog(
+def test_diagnostics_of_all_files_have_a_line_and_a_caret(tmp_path: Path) -> None:
+    folder = create_dialog_package(
         tmp_path, config="name,value\naccess,\nbot-nam,Shop\n", start='TALK UBOND([1])\nCALL "helo"', hello="IF 1 THEN"
     )
-    written(folder / "shop.gbdialog/broken.bas", b'TALK "ok"\nTALK "\xff"')
+    write_file(folder / "shop.gbdialog/broken.bas", b'TALK "ok"\nTALK "\xff"')
     scripts, config = folder / "shop.gbdialog", folder / "shop.gbot/config.csv"
 
-    faults = faults_of(folder)
+    diagnostics = read_invalid(folder)
 
-    assert faults == [
+    assert diagnostics == [
         f"{config}:2:1: error: `access` has no value\n  access,\n  ^",
         f"{config}:3:1: warning: `bot-nam` is not known; did you mean `bot-name`?\n  bot-nam,Shop\n  ^",
-        f"{scripts}/broken.bas: error: line 2 is not UTF-8",
+        f"{scripts}/broken.bas: error: line 2 is not valid UTF-8",
         f"{scripts}/hello.bas:1:1: error: IF has no END IF\n  IF 1 THEN\n  ^",
         f"{scripts}/start.bas:1:6: error: `UBOND` is not known; did you mean `UBOUND`?\n  TALK UBOND([1])\n       ^",
         f'{scripts}/start.bas:2:1: error: the bot has no script `helo`; did you mean `hello`?\n  CALL "helo"\n  ^',
     ]
 
 
-def test_what_is_not_supported_is_told_and_keeps_nobody_from_publishing(tmp_path: Path) -> None:
-    folder = a_dialog(tmp_path, config="name,value\nllm-key,secret\n", start='SEND MAIL "a", "b", "c"')
+def test_unsupported_features_are_reported_and_do_not_prevent_publishing(tmp_path: Path) -> None:
+    folder = create_dialog_package(tmp_path, config="name,value\nllm-key,secret\n", start='SEND MAIL "a", "b", "c"')
     for name in ("shop.gbot/PROMPT.md", "shop.gbtheme/shop.css", "shop.gbdrive/a.txt"):
-        written(folder / name)
+        write_file(folder / name)
 
-    reading = read_package(folder)
+    result = read_package(folder)
 
-    assert reading.package is not None
-    assert reading.package.bundle is not None
-    assert reading.package.bundle.config == {}, "a secret that is not used is not published"
-    assert [fault.splitlines()[0].removeprefix(f"{folder}/shop.") for fault in reading.faults] == [
+    assert result.package is not None
+    assert result.package.bundle is not None
+    assert result.package.bundle.config == {}, "a secret that is not used is not published"
+    assert [text.splitlines()[0].removeprefix(f"{folder}/shop.") for text in result.diagnostics] == [
         "gbot/config.csv:2:1: not supported: `llm-key` is not supported yet",
-        "gbot/PROMPT.md: not supported: a prompt is not used yet, there is no language model",
-        "gbdrive: not supported: this folder is not used yet",
-        "gbtheme: not supported: this folder is not used yet",
+        "gbot/PROMPT.md: not supported: the prompt is ignored; there is no language model yet",
+        "gbdrive: not supported: this folder is ignored",
+        "gbtheme: not supported: this folder is ignored",
         "gbdialog/start.bas:1:1: not supported: SEND MAIL is not supported yet",
     ]
 
 
-def test_what_looks_forgotten_is_warned_of(tmp_path: Path) -> None:
-    folder = a_dialog(tmp_path, help='TALK "?"')
-    written(folder / "shop.gbdialog/notes.txt")
-    written(folder / "shop.gbkb/loose.md")
+def test_ignored_files_and_a_missing_start_script_are_warnings(tmp_path: Path) -> None:
+    folder = create_dialog_package(tmp_path, help='TALK "?"')
+    write_file(folder / "shop.gbdialog/notes.txt")
+    write_file(folder / "shop.gbkb/loose.md")
 
-    reading = read_package(folder)
+    result = read_package(folder)
 
-    assert reading.package is not None
-    assert [fault.removeprefix(f"{folder}/shop.") for fault in reading.faults] == [
-        "gbkb/loose.md: warning: this file is in no collection: collections are folders",
-        "gbdialog/notes.txt: warning: this is no script: scripts end in .bas",
-        "gbdialog: warning: there is no start.bas, so the bot never speaks first",
+    assert result.package is not None
+    assert [text.removeprefix(f"{folder}/shop.") for text in result.diagnostics] == [
+        "gbkb/loose.md: warning: this file is not in a collection; collections are folders",
+        "gbdialog/notes.txt: warning: not a script: the file name does not end in .bas",
+        "gbdialog: warning: no start.bas: the bot sends no greeting",
     ]
 
 
-def test_folders_are_named_like_the_bot(tmp_path: Path) -> None:
-    folder = a_dialog(tmp_path, start="TALK 1")
-    written(folder / "store.gbot/config.csv", "name,value\n")
+def test_folder_not_named_like_the_bot_is_an_error(tmp_path: Path) -> None:
+    folder = create_dialog_package(tmp_path, start="TALK 1")
+    write_file(folder / "store.gbot/config.csv", "name,value\n")
 
-    assert faults_of(folder) == [f"{folder}/store.gbot: error: this must be named shop.gbot, like the bot"]
-
-
-def test_a_bot_is_rules_or_scripts(tmp_path: Path) -> None:
-    folder = a_dialog(tmp_path, start="TALK 1")
-    written(folder / "rules.toml", GOOD)
-
-    assert faults_of(folder) == [f"{folder}: error: a bot has a rules.toml or a shop.gbdialog, and this one has both"]
+    assert read_invalid(folder) == [f"{folder}/store.gbot: error: this folder must be named shop.gbot, like the bot"]
 
 
-def test_scripts_in_folders_are_found_and_called_by_their_names(tmp_path: Path) -> None:
-    folder = a_dialog(tmp_path, start='CALL "later"')
-    written(folder / "shop.gbdialog/more/later.bas", "\ufeffTALK 1")
+def test_package_with_rules_and_scripts_is_an_error(tmp_path: Path) -> None:
+    folder = create_dialog_package(tmp_path, start="TALK 1")
+    write_file(folder / "rules.toml", VALID_RULES)
 
-    bundle = read(folder).bundle
+    assert read_invalid(folder) == [
+        f"{folder}: error: the package has both rules.toml and shop.gbdialog; only one is allowed"
+    ]
+
+
+def test_scripts_in_subfolders_are_called_by_name(tmp_path: Path) -> None:
+    folder = create_dialog_package(tmp_path, start='CALL "later"')
+    write_file(folder / "shop.gbdialog/more/later.bas", "\ufeffTALK 1")
+
+    bundle = read_valid(folder).bundle
 
     assert bundle is not None
     assert {name: script.file for name, script in bundle.program.scripts.items()} == {
@@ -321,70 +332,74 @@ def test_scripts_in_folders_are_found_and_called_by_their_names(tmp_path: Path) 
     }
 
 
-def test_the_configuration_gives_scripts_their_variables(tmp_path: Path) -> None:
+def test_configuration_parameters_are_variables_of_scripts(tmp_path: Path) -> None:
     config = "name,value\nparam-first-hour,9\n"
 
-    (fault,) = read_package(a_dialog(tmp_path, config=config, start="TALK first_hour\nTALK first_hor")).faults
+    (diagnostic,) = read_package(
+        create_dialog_package(tmp_path, config=config, start="TALK first_hour\nTALK first_hor")
+    ).diagnostics
 
-    assert "start.bas:2:6: warning: `first_hor` never gets a value; did you mean `first_hour`?" in fault
+    assert "start.bas:2:6: warning: `first_hor` never gets a value; did you mean `first_hour`?" in diagnostic
 
 
-def test_a_knowledge_base_that_the_package_lacks_is_an_error(tmp_path: Path) -> None:
-    folder = a_dialog(tmp_path, start='USE KB "manuals"\nUSE KB "tea"')
-    written(folder / "shop.gbkb/manuals/a.md")
+def test_unknown_knowledge_base_is_an_error(tmp_path: Path) -> None:
+    folder = create_dialog_package(tmp_path, start='USE KB "manuals"\nUSE KB "tea"')
+    write_file(folder / "shop.gbkb/manuals/a.md")
 
-    (fault,) = faults_of(folder)
+    (diagnostic,) = read_invalid(folder)
 
-    assert "start.bas:2:8: error: the bot has no knowledge base `tea`" in fault
+    assert "start.bas:2:8: error: the bot has no knowledge base `tea`" in diagnostic
 
 
 @pytest.mark.parametrize(
-    ("limit", "told"),
+    ("limit", "message"),
     [
-        ("MOST_BYTES", "{folder}: error: the package is larger than 0 MB"),
-        ("MOST_FILE_BYTES", "{folder}/shop.gbkb/manuals/a.md: error: this file is larger than 0 MB"),
-        ("MOST_SCRIPT_BYTES", "{folder}/shop.gbdialog/start.bas: error: this script is larger than 0 MB"),
-        ("MOST_FILES", "{folder}: error: a package has at most 1 files, this one has 2"),
+        ("MAX_BYTES", "{folder}: error: the package is larger than 0 MB"),
+        ("MAX_FILE_BYTES", "{folder}/shop.gbkb/manuals/a.md: error: this file is larger than 0 MB"),
+        ("MAX_SCRIPT_BYTES", "{folder}/shop.gbdialog/start.bas: error: this script is larger than 0 MB"),
+        ("MAX_FILES", "{folder}: error: the package has 2 files; at most 1 are allowed"),
     ],
 )
-def test_a_package_at_its_limits_is_published_and_beyond_them_not(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, told: str
+def test_package_at_a_limit_is_valid_and_above_it_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, message: str
 ) -> None:
-    folder = a_dialog(tmp_path, start="TALK 1")
-    written(folder / "shop.gbkb/manuals/a.md", "123456")
-    written(folder / ".git/objects", "is no part of it" * 100)
-    size = {"MOST_BYTES": 12, "MOST_FILES": 2}.get(limit, 6)
+    folder = create_dialog_package(tmp_path, start="TALK 1")
+    write_file(folder / "shop.gbkb/manuals/a.md", "123456")
+    write_file(folder / ".git/objects", "not part of the package" * 100)
+    size = {"MAX_BYTES": 12, "MAX_FILES": 2}.get(limit, 6)
 
     monkeypatch.setattr(files, limit, size)
-    read(folder)
+    read_valid(folder)
     monkeypatch.setattr(files, limit, size - 1)
 
-    assert faults_of(folder) == [told.format(folder=folder)]
+    assert read_invalid(folder) == [message.format(folder=folder)]
 
 
-def test_the_limits_are_those_of_the_family() -> None:
-    assert files.MOST_BYTES == 100 * 1024 * 1024
-    assert files.MOST_FILE_BYTES == 10 * 1024 * 1024
-    assert files.MOST_SCRIPT_BYTES == 1024 * 1024
-    assert files.MOST_FILES == 1_000
-    assert files.MOST_COLLECTIONS == 50
+def test_limits_are_those_of_general_bots() -> None:
+    assert files.MAX_BYTES == 100 * 1024 * 1024
+    assert files.MAX_FILE_BYTES == 10 * 1024 * 1024
+    assert files.MAX_SCRIPT_BYTES == 1024 * 1024
+    assert files.MAX_FILES == 1_000
+    assert files.MAX_COLLECTIONS == 50
 
 
-def test_more_than_fifty_collections_are_refused(tmp_path: Path) -> None:
-    folder = a_dialog(tmp_path, start="TALK 1")
+def test_more_than_fifty_collections_are_an_error(tmp_path: Path) -> None:
+    folder = create_dialog_package(tmp_path, start="TALK 1")
     for number in range(51):
-        written(folder / f"shop.gbkb/c{number}/a.md")
+        write_file(folder / f"shop.gbkb/c{number}/a.md")
 
-    assert faults_of(folder) == [f"{folder}/shop.gbkb: error: a package has at most 50 collections, this one has 51"]
+    assert read_invalid(folder) == [
+        f"{folder}/shop.gbkb: error: the package has 51 collections; at most 50 are allowed"
+    ]
 
 
-def test_a_link_that_leads_out_of_the_package_is_refused(tmp_path: Path) -> None:
-    folder = a_dialog(tmp_path, start="TALK 1")
-    outside = written(tmp_path / "outside/secret.bas", "TALK 2")
+def test_symbolic_link_is_an_error(tmp_path: Path) -> None:
+    folder = create_dialog_package(tmp_path, start="TALK 1")
+    outside = write_file(tmp_path / "outside/secret.bas", "TALK 2")
     (folder / "shop.gbdialog/secret.bas").symlink_to(outside)
     (folder / "shop.gbkb").symlink_to(outside.parent)
 
-    assert faults_of(folder) == [
-        f"{folder}/shop.gbkb: error: this is a link, and a package holds its files itself",
-        f"{folder}/shop.gbdialog/secret.bas: error: this is a link, and a package holds its files itself",
+    assert read_invalid(folder) == [
+        f"{folder}/shop.gbkb: error: symbolic links are not allowed in a package",
+        f"{folder}/shop.gbdialog/secret.bas: error: symbolic links are not allowed in a package",
     ]

@@ -29,7 +29,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_settings_are_read_from_the_templates_environment() -> None:
     assert config.settings().sessions_table == "SessionsTable"
     assert config.settings().default_bot_id == "default"
-    assert config.identity_settings().issuer.startswith("https://cognito-idp.")
+    assert config.identity_settings().oidc_issuer.startswith("https://cognito-idp.")
 
 
 @pytest.mark.parametrize("name", ["SESSIONS_TABLE", "TURNS_QUEUE_URL", "WEBSOCKET_ENDPOINT", "DEFAULT_BOT_ID"])

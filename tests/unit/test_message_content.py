@@ -1,4 +1,4 @@
-"""What may be said: the same rule at both doors, REST and the socket."""
+"""Validation of messages: the same rules over REST and WebSocket."""
 
 import json
 import unicodedata
@@ -17,16 +17,16 @@ from conversations.domain.message import Draft
 
 REST = "REST"
 SOCKET = "socket"
-at_both_doors = pytest.mark.parametrize("door", [REST, SOCKET])
+over_both_transports = pytest.mark.parametrize("transport", [REST, SOCKET])
 
 BLANKS = "".join(chr(point) for point in range(0x3001) if chr(point).isspace() and not 0x1C <= point <= 0x1F)
-"""Unicode's White_Space; Python adds four separators, which are control characters here."""
+"""Unicode's White_Space; Python adds four separators, which count as control characters here."""
 
 
-def sent(fields: dict[str, Any] | str, door: str = REST) -> Draft:
-    """Return what arrives of a body, or raise what the client is told."""
+def parse(fields: dict[str, Any] | str, transport: str = REST) -> Draft:
+    """Return the parsed draft, or raise the error that the client gets."""
     try:
-        if door == REST:
+        if transport == REST:
             body = fields if isinstance(fields, str) else json.dumps(fields)
             request: SendMessageRequest | ClientMessageFrame = SendMessageRequest.model_validate_json(body)
         else:
@@ -37,116 +37,118 @@ def sent(fields: dict[str, Any] | str, door: str = REST) -> Draft:
     return request.to_draft()
 
 
-def said(content: str, door: str = REST) -> str:
-    return sent({"content": content}, door).content
+def parse_content(content: str, transport: str = REST) -> str:
+    return parse({"content": content}, transport).content
 
 
-def attached(door: str = REST, **changes: Any) -> Draft:  # noqa: ANN401 - whatever JSON holds
+def parse_attachment(transport: str = REST, **changes: Any) -> Draft:  # noqa: ANN401 - any JSON value
     attachment = {"name": "cat.png", "content_type": "image/png", "url": "https://files.example/cat.png"} | changes
-    return sent({"content": "Look", "attachments": [attachment]}, door)
+    return parse({"content": "Look", "attachments": [attachment]}, transport)
 
 
-@at_both_doors
+@over_both_transports
 @pytest.mark.parametrize("content", ["a", "0", "Hello", "a" * 8_000, " " * 50 + "a" * 8_000 + "\n" * 50])
-def test_one_to_eight_thousand_characters_are_a_message(content: str, door: str) -> None:
-    assert said(content, door) == content.strip()
+def test_content_of_one_to_eight_thousand_characters_is_accepted(content: str, transport: str) -> None:
+    assert parse_content(content, transport) == content.strip()
 
 
-@at_both_doors
+@over_both_transports
 @pytest.mark.parametrize("content", ["", " ", "\n\t \n", "\N{NO-BREAK SPACE}", "a" * 8_001])
-def test_nothing_and_too_much_are_no_message(content: str, door: str) -> None:
+def test_empty_or_too_long_content_is_refused(content: str, transport: str) -> None:
     with pytest.raises(InvalidMessageError, match="content") as refusal:
-        said(content, door)
+        parse_content(content, transport)
 
     assert refusal.value.field == "content"
 
 
-@at_both_doors
-def test_the_blanks_around_a_message_are_taken_off_and_those_inside_stay(door: str) -> None:
-    assert said("  one\n\ttwo  three \n", door) == "one\n\ttwo  three"
+@over_both_transports
+def test_content_is_trimmed(transport: str) -> None:
+    assert parse_content("  one\n\ttwo  three \n", transport) == "one\n\ttwo  three"
 
 
-@pytest.mark.parametrize(
-    "character", [chr(point) for point in range(0x110000) if unicodedata.category(chr(point)) == "Cc"]
-)
-def test_of_the_control_characters_only_tab_and_newline_can_be_said(character: str) -> None:
-    if character in "\t\n":
-        assert said(f"a{character}b") == f"a{character}b"
-        return
-    with pytest.raises(InvalidMessageError, match="control characters"):
-        said(f"a{character}b")
+def test_control_characters_other_than_tab_and_newline_are_refused() -> None:
+    control_characters = {chr(point) for point in range(0x110000) if unicodedata.category(chr(point)) == "Cc"}
+
+    assert len(control_characters) == 65
+    for character in "\t\n":
+        assert parse_content(f"a{character}b") == f"a{character}b"
+    for character in control_characters - {*"\t\n"}:
+        with pytest.raises(InvalidMessageError, match="control characters"):
+            parse_content(f"a{character}b")
 
 
-@at_both_doors
-def test_an_emoji_is_one_character(door: str) -> None:
-    assert said("\N{GRINNING FACE}" * 8_000, door) == "\N{GRINNING FACE}" * 8_000
+@over_both_transports
+def test_emoji_counts_as_one_character(transport: str) -> None:
+    assert parse_content("\N{GRINNING FACE}" * 8_000, transport) == "\N{GRINNING FACE}" * 8_000
     with pytest.raises(InvalidMessageError, match="8000"):
-        said("\N{GRINNING FACE}" * 8_001, door)
+        parse_content("\N{GRINNING FACE}" * 8_001, transport)
 
 
-def test_every_script_and_symbol_arrives_as_it_was_written() -> None:
+def test_content_in_any_script_is_unchanged() -> None:
     content = "Grüße, 你好, שלום, e\u0301, \N{ZERO WIDTH JOINER}, \U0001f468\u200d\U0001f469\u200d\U0001f467 \U000e0041"
 
-    assert said(content) == content
+    assert parse_content(content) == content
 
 
-@at_both_doors
+@over_both_transports
 @pytest.mark.parametrize("surrogate", [r"\ud800", r"\udfff", r"\ud83d and more", "\ud800", "a\udc80b"])
-def test_half_a_surrogate_pair_is_refused(surrogate: str, door: str) -> None:
+def test_lone_surrogate_is_refused(surrogate: str, transport: str) -> None:
     frame = f'{{"type": "message", "content": "{surrogate}"}}'
     body = f'{{"content": "{surrogate}"}}'
 
     with pytest.raises(InvalidRequestError):
-        sent(body if door == REST else frame, door)
+        parse(body if transport == REST else frame, transport)
 
 
 @given(st.text(st.characters(codec="utf-8") | st.sampled_from(" \n\t\r\x00\x1f\x85\xa0")))
-def test_a_text_is_a_message_exactly_if_the_contract_says_so(text: str) -> None:
+def test_content_is_accepted_exactly_if_the_contract_allows_it(text: str) -> None:
     trimmed = text.strip(BLANKS)
-    control = any(unicodedata.category(each) == "Cc" and each not in "\t\n" for each in trimmed)
+    has_control_character = any(
+        unicodedata.category(character) == "Cc" and character not in "\t\n" for character in trimmed
+    )
 
-    if trimmed and not control:
-        assert said(text) == trimmed
+    if trimmed and not has_control_character:
+        assert parse_content(text) == trimmed
     else:
         with pytest.raises(InvalidMessageError):
-            said(text)
+            parse_content(text)
 
 
 @pytest.mark.parametrize("content", [None, 5, 1.5, True, ["a"], {"text": "a"}])
-def test_content_of_another_type_is_no_message(content: object) -> None:
+def test_content_of_another_type_is_refused(content: object) -> None:
     with pytest.raises(InvalidMessageError, match="content: input should be a valid string"):
-        sent({"content": content})
+        parse({"content": content})
 
 
-def test_the_first_message_of_a_conversation_obeys_the_same_rule() -> None:
+def test_initial_message_has_the_same_rules() -> None:
     assert StartConversationRequest(initial_message=" Hello ").initial_message == "Hello"
     with pytest.raises(ValidationError) as refusal:
         StartConversationRequest(initial_message="\x07")
     assert isinstance(problems.build_validation_error(refusal.value, subject="body"), InvalidMessageError)
 
 
-@at_both_doors
-def test_a_refusal_does_not_repeat_what_was_said(door: str) -> None:
+@over_both_transports
+def test_refusal_does_not_quote_the_content(transport: str) -> None:
     with pytest.raises(InvalidMessageError) as refusal:
-        said("my password is hunter2\x00", door)
+        parse_content("my password is hunter2\x00", transport)
 
     assert "hunter2" not in str(refusal.value)
 
 
-@at_both_doors
-def test_ten_attachments_may_come_along_and_an_eleventh_may_not(door: str) -> None:
+@over_both_transports
+def test_ten_attachments_are_accepted_and_eleven_refused(transport: str) -> None:
     attachment = {"name": "cat.png", "content_type": "image/png", "url": "https://files.example/cat.png"}
 
-    assert len(sent({"content": "Look", "attachments": [attachment] * 10}, door).attachments) == 10
+    assert len(parse({"content": "Look", "attachments": [attachment] * 10}, transport).attachments) == 10
     with pytest.raises(InvalidMessageError, match="attachments") as refusal:
-        sent({"content": "Look", "attachments": [attachment] * 11}, door)
+        parse({"content": "Look", "attachments": [attachment] * 11}, transport)
     assert refusal.value.field == "attachments"
 
 
-@at_both_doors
-def test_no_attachments_are_as_good_as_an_empty_list(door: str) -> None:
-    assert sent({"content": "Look"}, door).attachments == ()
-    assert sent({"content": "Look", "attachments": []}, door).attachments == ()
+@over_both_transports
+def test_attachments_are_optional(transport: str) -> None:
+    assert parse({"content": "Look"}, transport).attachments == ()
+    assert parse({"content": "Look", "attachments": []}, transport).attachments == ()
 
 
 @pytest.mark.parametrize(
@@ -160,11 +162,11 @@ def test_no_attachments_are_as_good_as_an_empty_list(door: str) -> None:
         "https://files.example/" + "a" * (2_048 - len("https://files.example/")),
     ],
 )
-def test_an_https_address_is_kept_as_it_was_written(url: str) -> None:
-    assert attached(url=url).attachments[0].url == url
+def test_https_url_is_unchanged(url: str) -> None:
+    assert parse_attachment(url=url).attachments[0].url == url
 
 
-@at_both_doors
+@over_both_transports
 @pytest.mark.parametrize(
     "url",
     [
@@ -193,76 +195,77 @@ def test_an_https_address_is_kept_as_it_was_written(url: str) -> None:
         5,
     ],
 )
-def test_no_other_address_can_be_attached(url: object, door: str) -> None:
+def test_other_urls_are_refused(url: object, transport: str) -> None:
     with pytest.raises(InvalidMessageError, match=r"attachments\.0\.url"):
-        attached(door, url=url)
+        parse_attachment(transport, url=url)
 
 
 @pytest.mark.parametrize("name", ["a", "größe 1.png", "猫.png", "a" * 255])
-def test_an_attachment_has_a_name(name: str) -> None:
-    assert attached(name=name).attachments[0].name == name
+def test_attachment_name_is_accepted(name: str) -> None:
+    assert parse_attachment(name=name).attachments[0].name == name
 
 
 @pytest.mark.parametrize("name", ["", "a" * 256, "cat\x00.png", "cat\r.png", None, 5])
-def test_an_attachment_without_a_decent_name_is_refused(name: object) -> None:
+def test_invalid_attachment_name_is_refused(name: object) -> None:
     with pytest.raises(InvalidMessageError, match=r"attachments\.0\.name"):
-        attached(name=name)
+        parse_attachment(name=name)
 
 
 @pytest.mark.parametrize("content_type", ["image/png", "application/vnd.api+json", "text/x-c", "application/x-7z"])
-def test_an_attachment_has_a_media_type(content_type: str) -> None:
-    assert attached(content_type=content_type).attachments[0].content_type == content_type
+def test_attachment_content_type_is_accepted(content_type: str) -> None:
+    assert parse_attachment(content_type=content_type).attachments[0].content_type == content_type
 
 
 @pytest.mark.parametrize(
     "content_type", ["", "png", "image/", "/png", "image/png\n", "a b/c", "image/" + "p" * 127, None]
 )
-def test_an_attachment_without_one_is_refused(content_type: object) -> None:
+def test_invalid_attachment_content_type_is_refused(content_type: object) -> None:
     with pytest.raises(InvalidMessageError, match=r"attachments\.0\.content_type"):
-        attached(content_type=content_type)
+        parse_attachment(content_type=content_type)
 
 
-def test_an_attachment_is_a_name_a_type_and_an_address_and_nothing_else() -> None:
+def test_attachment_with_unknown_or_missing_fields_is_refused() -> None:
     with pytest.raises(InvalidMessageError, match=r"attachments\.0\.size"):
-        attached(size=5)
+        parse_attachment(size=5)
     with pytest.raises(InvalidMessageError, match=r"attachments\.0\.url"):
-        sent({"content": "Look", "attachments": [{"name": "cat.png", "content_type": "image/png"}]})
+        parse({"content": "Look", "attachments": [{"name": "cat.png", "content_type": "image/png"}]})
 
 
-@at_both_doors
+@over_both_transports
 @pytest.mark.parametrize("client_message_id", ["1", "a" * 128, "9f1c-4e", "ü"])
-def test_a_client_may_name_its_message(client_message_id: str, door: str) -> None:
+def test_client_message_id_is_accepted(client_message_id: str, transport: str) -> None:
     assert (
-        sent({"content": "Hello", "client_message_id": client_message_id}, door).client_message_id == client_message_id
+        parse({"content": "Hello", "client_message_id": client_message_id}, transport).client_message_id
+        == client_message_id
     )
 
 
-@at_both_doors
+@over_both_transports
 @pytest.mark.parametrize("client_message_id", ["", "a" * 129, "a\x00", 5])
-def test_a_name_that_is_none_is_refused(client_message_id: object, door: str) -> None:
+def test_invalid_client_message_id_is_refused(client_message_id: object, transport: str) -> None:
     with pytest.raises(InvalidRequestError, match="client_message_id") as refusal:
-        sent({"content": "Hello", "client_message_id": client_message_id}, door)
+        parse({"content": "Hello", "client_message_id": client_message_id}, transport)
 
     assert refusal.value.field == "client_message_id"
     assert not isinstance(refusal.value, InvalidMessageError)
 
 
-@at_both_doors
-def test_an_unknown_field_is_refused_by_its_name(door: str) -> None:
+@over_both_transports
+def test_unknown_field_is_refused_with_its_name(transport: str) -> None:
     with pytest.raises(InvalidRequestError, match="contents") as refusal:
-        sent({"content": "Hello", "contents": "Hello"}, door)
+        parse({"content": "Hello", "contents": "Hello"}, transport)
 
     assert refusal.value.field == "contents"
     assert not isinstance(refusal.value, InvalidMessageError)
 
 
-@at_both_doors
+@over_both_transports
 @pytest.mark.parametrize(
     "body", ["", "Hello", "{", "[]", "null", '"content"', "5", '{"content": "a"} {}', "[" * 100_000]
 )
-def test_what_is_no_json_object_is_refused_as_a_whole(body: str, door: str) -> None:
+def test_body_that_is_not_a_json_object_is_refused_without_a_field(body: str, transport: str) -> None:
     with pytest.raises(InvalidRequestError, match="body: ") as refusal:
-        sent(body, door)
+        parse(body, transport)
 
     assert refusal.value.field is None
     assert not isinstance(refusal.value, InvalidMessageError)

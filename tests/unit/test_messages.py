@@ -23,7 +23,7 @@ from conversations.domain.message import Message
 from conversations.domain.page import Page
 from conversations.domain.principal import Principal
 from conversations.domain.secrets import hash_secret
-from conversations.services.messages import SocketMessageService
+from conversations.services.socket_messages import SocketMessageService
 from tests.builders import MORNING, a_conversation, a_draft, a_session_id, a_user, a_visitor
 from tests.fakes.world import ADDRESS, World
 

@@ -1,4 +1,4 @@
-"""Who may read and write a bot's tables: whose groups count, turn by turn."""
+"""Access to a bot's tables: which groups apply in each turn."""
 
 import logging
 
@@ -31,15 +31,15 @@ ADA, ADA_OF_HR = a_user("ada"), a_user("ada", "hr", "sales")
 
 
 @pytest.mark.parametrize(
-    ("owner", "said"),
+    ("owner", "answer"),
     [(ADA_OF_HR, "found 0"), (ADA, "refused"), (a_visitor(), "refused")],
     ids=["hr", "user", "visitor"],
 )
-def test_a_bot_that_speaks_first_does_so_for_whom_began_the_conversation(owner: Principal, said: str) -> None:
-    assert ScriptWorld(COUNTS).chat(owner=owner) == [said]
+def test_greeting_has_the_groups_of_the_user_who_started_the_conversation(owner: Principal, answer: str) -> None:
+    assert ScriptWorld(COUNTS).chat(owner=owner) == [answer]
 
 
-def test_the_groups_are_those_of_the_token_with_which_each_message_was_sent() -> None:
+def test_turn_has_the_groups_of_the_token_of_its_message() -> None:
     world = ScriptWorld(COUNTS)
     conversation = world.start_conversation(ADA)
 
@@ -49,7 +49,7 @@ def test_the_groups_are_those_of_the_token_with_which_each_message_was_sent() ->
     assert world.get_bot_messages(conversation) == ["refused", "found 0", "refused", "refused", "found 0"]
 
 
-def test_a_turn_that_waits_in_the_queue_has_the_groups_that_its_message_was_sent_with() -> None:
+def test_queued_turn_has_the_groups_of_the_time_of_sending() -> None:
     world = ScriptWorld(COUNTS)
     conversation = world.start_conversation(ADA)
 
@@ -60,7 +60,7 @@ def test_a_turn_that_waits_in_the_queue_has_the_groups_that_its_message_was_sent
     assert world.get_bot_messages(conversation) == ["refused", "found 0", "refused"]
 
 
-def test_a_conversation_that_begins_with_a_message_begins_with_the_groups_of_its_sender() -> None:
+def test_initial_message_has_the_groups_of_its_sender() -> None:
     world = ScriptWorld(COUNTS)
     conversation = world.conversations.start(ADA_OF_HR, bot_id=None, initial_message="Hello")
     world.run_the_bots()
@@ -68,7 +68,7 @@ def test_a_conversation_that_begins_with_a_message_begins_with_the_groups_of_its
     assert world.get_bot_messages(conversation) == ["found 0", "found 0"]
 
 
-def test_a_conversation_that_begins_over_rest_begins_with_the_groups_of_its_owner() -> None:
+def test_conversation_started_over_rest_has_the_groups_of_its_owner() -> None:
     world = ScriptWorld(COUNTS)
     conversation = world.conversations.start(ADA_OF_HR, bot_id=None, initial_message=None)
     world.run_the_bots()
@@ -76,17 +76,17 @@ def test_a_conversation_that_begins_over_rest_begins_with_the_groups_of_its_owne
     assert world.get_bot_messages(conversation) == ["found 0"]
 
 
-def test_who_may_not_hears_one_polite_sentence_and_the_author_reads_why(caplog: pytest.LogCaptureFixture) -> None:
+def test_denied_access_sends_a_generic_message_and_logs_the_reason(caplog: pytest.LogCaptureFixture) -> None:
     world = ScriptWorld(f'{STAFF}rows = FIND staff\nTALK "found"')
 
     with caplog.at_level(logging.ERROR):
-        said = world.chat(owner=ADA)
+        messages = world.chat(owner=ADA)
 
-    assert said == [config.BROKEN]
+    assert messages == [config.BROKEN]
     assert "start.bas:5:8: only hr may read the table staff" in caplog.text
 
 
-def test_no_device_is_told_of_groups() -> None:
+def test_groups_are_not_sent_to_clients() -> None:
     world = ScriptWorld(COUNTS)
     world.devices(ADA_OF_HR, "phone")
     conversation = world.holds(a_conversation(ADA_OF_HR))

@@ -1,4 +1,4 @@
-"""The dialogs that ship, played through: what they say, what they remember, and that every line of them runs."""
+"""The bots that ship: their dialogs, their memories, and that every line of their scripts runs."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -46,7 +46,7 @@ def the_practice(*, now: datetime | None = None, store: MemoryTables | None = No
 # ---------------------------------------------------------------------------------------------- the default bot
 
 
-def test_it_says_hello_once_and_offers_what_to_ask() -> None:
+def test_default_bot_greets_once_with_quick_replies() -> None:
     bot = the_default_bot()
 
     assert len(bot.messages) == 1
@@ -55,35 +55,35 @@ def test_it_says_hello_once_and_offers_what_to_ask() -> None:
 
 
 @pytest.mark.parametrize(("question", "answers"), QUESTIONS)
-def test_any_question_is_answered_at_once(question: str, answers: list[str]) -> None:
-    said = the_default_bot().send(question)
+def test_default_bot_answers_all_known_questions(question: str, answers: list[str]) -> None:
+    replies = the_default_bot().send(question)
 
-    assert [each.startswith(answer) for each, answer in zip(said, answers, strict=True)] == [True] * len(answers)
+    assert [reply.startswith(answer) for reply, answer in zip(replies, answers, strict=True)] == [True] * len(answers)
 
 
-def test_what_it_does_not_know_it_owns_up_to_in_other_words_each_time() -> None:
+def test_default_bot_rotates_its_fallback_sentences() -> None:
     bot = the_default_bot()
 
-    said = bot.send("xyzzy", "plugh", "frotz", "gnusto")
+    replies = bot.send("xyzzy", "plugh", "frotz", "gnusto")
 
-    assert len(set(said)) == 3
-    assert said[3] == said[0]
-    assert bot.send("Hello", "xyzzy")[1] == said[0], "an answer in between begins anew"
+    assert len(set(replies)) == 3
+    assert replies[3] == replies[0]
+    assert bot.send("Hello", "xyzzy")[1] == replies[0], "an answer in between starts the rotation again"
 
 
-def test_a_name_is_remembered_in_the_conversation_and_in_the_next_one() -> None:
+def test_default_bot_remembers_the_users_name() -> None:
     bot = the_default_bot()
 
-    said = bot.send("remember me", "ana lima", "hello")
+    replies = bot.send("remember me", "ana lima", "hello")
 
-    assert said[0] == "What shall I call you?"
-    assert said[1].startswith("Nice to meet you, Ana Lima!")
-    assert said[2] == "Hello, Ana Lima! How can I help you?"
+    assert replies[0] == "What shall I call you?"
+    assert replies[1].startswith("Nice to meet you, Ana Lima!")
+    assert replies[2] == "Hello, Ana Lima! How can I help you?"
     assert bot.remembered["user", "name"] == "Ana Lima"
     assert the_default_bot(name="Ana Lima").messages[0].startswith("Welcome back, Ana Lima!")
 
 
-def test_a_name_can_be_kept_changed_and_forgotten() -> None:
+def test_default_bot_can_change_and_forget_the_name() -> None:
     bot = the_default_bot(name="Ana")
 
     assert bot.send("Hello") == ["Hello, Ana! How can I help you?"]
@@ -94,88 +94,88 @@ def test_a_name_can_be_kept_changed_and_forgotten() -> None:
     assert bot.send("Hello") == ["Hello! How can I help you?"]
 
 
-def test_who_gives_no_name_is_asked_three_times_and_then_left_alone() -> None:
+def test_default_bot_asks_three_times_for_a_name() -> None:
     bot = the_default_bot()
 
-    said = bot.send("remember me", "1", "2", "3", ASK)
+    replies = bot.send("remember me", "1", "2", "3", ASK)
 
-    assert said[1:4] == ["Please enter a name of letters, such as Maria Souza."] * 3
-    assert said[4] == "Never mind, I can do without."
-    assert said[5].startswith("Nothing you were told")
+    assert replies[1:4] == ["Please enter a name of letters, such as Maria Souza."] * 3
+    assert replies[4] == "Never mind, I can do without."
+    assert replies[5].startswith("Nothing you were told")
     assert ("user", "name") not in bot.remembered
 
 
-def test_the_menu_comes_back_until_it_is_left() -> None:
+def test_menu_repeats_until_it_is_left() -> None:
     bot = the_default_bot()
 
     assert bot.send("Menu") == ["What shall we do?"]
     assert bot.labels == ["Estimate my costs", "Tell you my name", "See your script", "Leave the menu"]
     assert bot.send("3")[-1] == "What next?"
     assert bot.send("tell you my name", "Ana")[-1] == "What next?"
-    said = bot.send("1", "2,000", "5")
-    assert said[0] == "How many people talk to your bot in a month?"
-    assert said[2] == "That makes 10,000 questions and answers, and about $0.22 a month at AWS's list prices."
+    replies = bot.send("1", "2,000", "5")
+    assert replies[0] == "How many people talk to your bot in a month?"
+    assert replies[2] == "That makes 10,000 questions and answers, and about $0.22 a month at AWS's list prices."
     assert bot.send("leave") == ["Back to your questions, then."]
     assert bot.send(ASK)[0].startswith("Nothing you were told")
 
 
-def test_who_chooses_nothing_of_the_menu_is_asked_three_times_and_then_heard_again() -> None:
+def test_menu_ends_after_three_invalid_choices() -> None:
     bot = the_default_bot()
 
-    said = bot.send("Menu", "a", "b", "c", ASK)
+    replies = bot.send("Menu", "a", "b", "c", ASK)
 
-    assert [each.startswith("Please choose one of these") for each in said[1:4]] == [True] * 3
-    assert said[4] == "Back to your questions, then."
-    assert said[5].startswith("Nothing you were told")
+    assert [reply.startswith("Please choose one of these") for reply in replies[1:4]] == [True] * 3
+    assert replies[4] == "Back to your questions, then."
+    assert replies[5].startswith("Nothing you were told")
 
 
-def test_nobody_who_talks_costs_nothing() -> None:
+def test_estimate_without_users_is_free() -> None:
     assert the_default_bot().send("Estimate", "0", "9")[-1] == "Then it costs nothing but storage."
 
 
-def test_who_wants_to_talk_freely_is_told_that_there_is_no_model() -> None:
+def test_free_chat_reports_the_missing_language_model() -> None:
     bot = the_default_bot()
 
-    said = bot.send("Let me talk freely", "What now?", "Hello")
+    replies = bot.send("Let me talk freely", "What now?", "Hello")
 
-    assert said[0].startswith("As you like: from here on I follow no script.")
-    assert said[1] == said[2]
-    assert "no language model is configured" in said[1]
+    assert replies[0].startswith("As you like: from here on I follow no script.")
+    assert replies[1] == replies[2]
+    assert "no language model is configured" in replies[1]
 
 
-def explored(conversation: Callable[[], Conversation]) -> list[tuple[str, ...]]:
-    """Follow every quick reply from each set of them that is ever offered, and return the ways that were gone."""
-    gone: list[tuple[str, ...]] = []
+def explore_quick_replies(conversation: Callable[[], Conversation]) -> list[tuple[str, ...]]:
+    """Follow every quick reply of every set that is ever offered, and return the paths."""
+    visited: list[tuple[str, ...]] = []
     offered: set[tuple[str, ...]] = set()
-    ways: list[tuple[str, ...]] = [()]
-    while ways:
-        way = ways.pop(0)
+    paths: list[tuple[str, ...]] = [()]
+    while paths:
+        path = paths.pop(0)
         bot = conversation()
-        bot.send(*way)
-        gone.append(way)
+        bot.send(*path)
+        visited.append(path)
         if tuple(bot.labels) not in offered:
             offered.add(tuple(bot.labels))
-            ways += [(*way, label) for label in bot.labels]
-    return gone
+            paths += [(*path, label) for label in bot.labels]
+    return visited
 
 
-def test_whatever_the_default_bot_suggests_it_understands() -> None:
-    beyond = the_default_bot().send("xyzzy")
+def test_default_bot_understands_all_its_quick_replies() -> None:
+    fallback = the_default_bot().send("xyzzy")
 
-    ways = explored(the_default_bot)
+    paths = explore_quick_replies(the_default_bot)
 
-    assert len(ways) > 30
-    for way in ways:
-        assert the_default_bot().send(*way)[-1:] != beyond, way
+    assert len(paths) > 30
+    for path in paths:
+        assert the_default_bot().send(*path)[-1:] != fallback, path
 
 
 def test_every_line_of_the_default_bot_runs() -> None:
     with record_lines() as seen:
-        test_a_name_can_be_kept_changed_and_forgotten()
-        test_who_gives_no_name_is_asked_three_times_and_then_left_alone()
-        test_the_menu_comes_back_until_it_is_left()
-        test_nobody_who_talks_costs_nothing()
-        test_who_wants_to_talk_freely_is_told_that_there_is_no_model()
+        test_default_bot_can_change_and_forget_the_name()
+        test_default_bot_asks_three_times_for_a_name()
+        test_menu_repeats_until_it_is_left()
+        test_estimate_without_users_is_free()
+        test_free_chat_reports_the_missing_language_model()
         the_default_bot().send(*(question for question, _ in QUESTIONS), "xyzzy")
 
     assert list_lines(shipped_bundle("default").program) - seen == set()
@@ -187,63 +187,63 @@ BOOK, LOOK_UP, CANCEL = "Book an appointment", "Look up an appointment", "Cancel
 HOURS = [f"{hour:02}:00" for hour in range(9, 17)]
 
 
-def booked(bot: Conversation, hour: str = "9:00") -> str:
+def book(bot: Conversation, hour: str = "9:00") -> str:
     """Book for Monday and return the code."""
-    said = bot.send(BOOK, "tomorrow", hour, "Ana@Example.com")
-    assert said[-2].startswith(
+    replies = bot.send(BOOK, "tomorrow", hour, "Ana@Example.com")
+    assert replies[-2].startswith(
         f"Booked: Monday, 23 November 2026 at {int(hour.partition(':')[0]):02}:00. Your code is "
     )
-    return said[-2].partition("Your code is ")[2][:6]
+    return replies[-2].partition("Your code is ")[2][:6]
 
 
-def test_an_appointment_is_booked_looked_up_and_cancelled() -> None:
+def test_appointment_is_booked_looked_up_and_cancelled() -> None:
     bot = the_practice()
-    code = booked(bot)
+    code = book(bot)
 
-    seen = bot.send(LOOK_UP, "ana@example.com", code.lower())
-    kept = bot.send(CANCEL, "ana@example.com", code, "no")
-    gone = bot.send(CANCEL, "ana@example.com", f" {code} ", "yes")
+    found = bot.send(LOOK_UP, "ana@example.com", code.lower())
+    declined = bot.send(CANCEL, "ana@example.com", code, "no")
+    cancelled = bot.send(CANCEL, "ana@example.com", f" {code} ", "yes")
     after = bot.send(LOOK_UP, "ana@example.com", code)
 
-    assert seen[-2] == "You are expected on Monday, 23 November 2026 at 09:00."
-    assert kept[-3:-1] == ["Shall I cancel 23 November at 09:00?", "It stays as it is."]
-    assert gone[-2] == "It is cancelled."
+    assert found[-2] == "You are expected on Monday, 23 November 2026 at 09:00."
+    assert declined[-3:-1] == ["Shall I cancel 23 November at 09:00?", "It stays as it is."]
+    assert cancelled[-2] == "It is cancelled."
     assert after[-2] == "I find no appointment with that address and code."
     assert bot.send("Nothing more") == ["Goodbye!"]
     assert bot.send("Hello?") == ["That is all I do. Begin a new conversation to book another appointment."]
 
 
-def test_only_what_is_free_is_offered_and_taken() -> None:
+def test_only_free_times_are_offered_and_accepted() -> None:
     bot = the_practice()
-    booked(bot, "10:00")
+    book(bot, "10:00")
 
     bot.send(BOOK, "23/11/2026")
     assert bot.labels == [hour for hour in HOURS if hour != "10:00"]
-    said = bot.send("10 am", "8:30", "16:00", "ana@example.com")
+    replies = bot.send("10 am", "8:30", "16:00", "ana@example.com")
 
-    assert said[0].startswith("That is not free. Free are: 09:00, 11:00,")
-    assert said[2].startswith("That is not free.")
-    assert said[-2].startswith("Booked: Monday, 23 November 2026 at 16:00.")
+    assert replies[0].startswith("That is not free. Free are: 09:00, 11:00,")
+    assert replies[2].startswith("That is not free.")
+    assert replies[-2].startswith("Booked: Monday, 23 November 2026 at 16:00.")
 
 
-def test_of_two_who_choose_the_same_slot_one_gets_it() -> None:
+def test_only_one_of_two_users_gets_the_same_slot() -> None:
     store = MemoryTables()
     quick, slow = the_practice(store=store), the_practice(store=store)
     slow.send(BOOK, "tomorrow", "9:00")
-    booked(quick)
+    book(quick)
 
     assert slow.send("bia@example.com")[0] == "Somebody was faster, sorry. Please choose another time."
 
 
-def test_days_that_are_over_closed_or_full_are_refused_and_the_third_time_it_is_left_at_that() -> None:
+def test_past_closed_and_full_days_are_refused_three_times() -> None:
     full = the_practice(now=datetime(2026, 11, 20, 15, 59, tzinfo=UTC))
     assert full.send(BOOK, "today")[-1] == "At what time?"
-    assert full.labels == ["16:00"], "what is over cannot be booked"
+    assert full.labels == ["16:00"], "past times cannot be booked"
     full.send("16:00", "ana@example.com")
 
-    said = full.send(BOOK, "yesterday", "21/11/2026", "today")
+    replies = full.send(BOOK, "yesterday", "21/11/2026", "today")
 
-    assert [each for each in said if each != "On which day?"] == [
+    assert [reply for reply in replies if reply != "On which day?"] == [
         "That day is over.",
         "We are closed at weekends.",
         "Nothing is free on that day.",
@@ -252,7 +252,7 @@ def test_days_that_are_over_closed_or_full_are_refused_and_the_third_time_it_is_
     ]
 
 
-def test_who_names_no_day_no_time_or_no_address_books_nothing() -> None:
+def test_booking_needs_day_time_and_address() -> None:
     bot = the_practice()
 
     assert bot.send(BOOK, "a", "b", "c")[-2] == "Then let us leave it at that."
@@ -262,9 +262,9 @@ def test_who_names_no_day_no_time_or_no_address_books_nothing() -> None:
     assert bot.labels == HOURS
 
 
-def test_somebody_elses_appointment_is_not_shown() -> None:
+def test_appointment_of_another_user_is_not_shown() -> None:
     bot = the_practice()
-    booked(bot)
+    book(bot)
 
     for email, code in (("ana@example.com", "' OR '1'='1"), ("eve@example.com", "000000")):
         assert bot.send(LOOK_UP, email, code)[-2] == "I find no appointment with that address and code."
@@ -272,10 +272,10 @@ def test_somebody_elses_appointment_is_not_shown() -> None:
 
 def test_every_line_of_the_appointment_bot_runs() -> None:
     with record_lines() as seen:
-        test_an_appointment_is_booked_looked_up_and_cancelled()
-        test_only_what_is_free_is_offered_and_taken()
-        test_of_two_who_choose_the_same_slot_one_gets_it()
-        test_days_that_are_over_closed_or_full_are_refused_and_the_third_time_it_is_left_at_that()
-        test_who_names_no_day_no_time_or_no_address_books_nothing()
+        test_appointment_is_booked_looked_up_and_cancelled()
+        test_only_free_times_are_offered_and_accepted()
+        test_only_one_of_two_users_gets_the_same_slot()
+        test_past_closed_and_full_days_are_refused_three_times()
+        test_booking_needs_day_time_and_address()
 
     assert list_lines(shipped_bundle("appointments").program) - seen == set()

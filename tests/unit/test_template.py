@@ -92,9 +92,8 @@ def test_browsers_may_call_all_paths_except_webhooks() -> None:
 
 
 def test_webhook_timeout_is_between_those_of_script_and_api_gateway() -> None:
-    assert (
-        MAX_TURN_SECONDS < properties("WebhookFunction")["Timeout"] <= 29
-    )  # API Gateway's quota for the integration timeout
+    # 29 seconds is API Gateway's quota for the integration timeout.
+    assert MAX_TURN_SECONDS < properties("WebhookFunction")["Timeout"] <= 29
     assert properties("WebhookFunction")["Layers"] == [{"Ref": "BasicLayer"}]
 
 

@@ -30,8 +30,8 @@ handshake with 401. Without a credential the connection is anonymous: it talks t
 stored for a short time only. A conversation or bot of another user is 403, one that does not exist is 404, and too many
 anonymous connections a minute from one address (10 by default) are 429.
 
-**Then** the server sends `status` `connected`, and the greeting of the bot if it has one. It acknowledges a message with
-`status` `delivered`, and broadcasts every message of the conversation to all open devices of the owner.
+**Then** the server sends `status` `connected`, and the greeting of the bot if it has one. It acknowledges a message
+with `status` `delivered`, and broadcasts every message of the conversation to all open devices of the owner.
 
 **After a reconnect** a client sends `resume` for each conversation, with the last message that it has. It receives all
 messages after that one, oldest first, and then `status` `resumed`. New messages arrive at the same time, so a message
@@ -43,14 +43,14 @@ them. At most 100 messages are sent again; if more were missed, `limited` is tru
 stays in the history, and the next message is answered.
 
 **A visitor's** conversation expires 30 minutes after its last message: open connections receive `expired`. When a user
-claims it (`POST /api/conversations/claim`) they receive `claimed`. In both cases its `session_token` is no longer valid,
-and a new connection starts a new conversation.
+claims it (`POST /api/conversations/claim`) they receive `claimed`. In both cases its `session_token` is no longer
+valid, and a new connection starts a new conversation.
 
 **An invalid frame** is answered with an `error` frame and the connection stays open. An expired token is reported by
 `unauthorized`, and then the connection closes. At most {MESSAGES.limit} messages a minute per user, counted together
 with those over REST.
 
-API Gateway closes a connection after 10 minutes without a frame, which a `ping` prevents, and after 2 hours in any case.
+API Gateway closes a connection after 10 minutes without a frame, which a `ping` prevents, and after 2 hours always.
 """
 
 _CREDENTIALS: Mapping[str, str] = {

@@ -1,4 +1,4 @@
-"""Bot packages: checking, publishing, listing and playing them.
+"""Checks, publishes, lists and runs bot packages.
 
-A package is a folder ``<bot id>.gbai``; docs/bots.md says what it holds.
+A package is a folder ``<bot id>.gbai``; docs/bots.md describes its files.
 """

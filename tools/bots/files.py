@@ -1,16 +1,16 @@
-"""The files of a package, within the limits that packages have."""
+"""Lists the files of a package and checks the size limits of packages."""
 
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-MOST_BYTES = 100 * 1024 * 1024
-MOST_FILE_BYTES = 10 * 1024 * 1024
-MOST_FILES = 1_000
-MOST_SCRIPT_BYTES = 1024 * 1024
-MOST_COLLECTIONS = 50
-"""The limits of the family's packages, as documented for them."""
+MAX_BYTES = 100 * 1024 * 1024
+MAX_FILE_BYTES = 10 * 1024 * 1024
+MAX_FILES = 1_000
+MAX_SCRIPT_BYTES = 1024 * 1024
+MAX_COLLECTIONS = 50
+"""The limits of General Bots packages, as documented for them."""
 
 SCRIPT_SUFFIX = ".bas"
 
@@ -18,46 +18,46 @@ _MB = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Files:
-    """What lies in a package's folder.
+class PackageFiles:
+    """The files of a package.
 
     Parameters
     ----------
     paths
-        Its files, in order. Hidden ones, such as ``.git``, do not belong to it.
-    faults
-        Which limits it breaks, and what it must not hold.
+        The paths in order, without hidden files and folders such as ``.git``.
+    errors
+        Exceeded limits and symbolic links.
     """
 
     paths: list[Path]
-    faults: list[str]
+    errors: list[str]
 
 
-def files_of(folder: Path) -> Files:
-    """Look at all files of a package without reading them."""
+def list_package_files(folder: Path) -> PackageFiles:
+    """List the files of a package without reading them."""
     paths: list[Path] = []
-    faults: list[str] = []
-    size = 0
+    errors: list[str] = []
+    total_size = 0
     for path in _walk(folder):
         if path.is_symlink():
-            faults.append(f"{path}: error: this is a link, and a package holds its files itself")
+            errors.append(f"{path}: error: symbolic links are not allowed in a package")
             continue
-        bytes_ = path.stat().st_size
-        size += bytes_
+        file_size = path.stat().st_size
+        total_size += file_size
         paths.append(path)
-        most = MOST_SCRIPT_BYTES if path.suffix.lower() == SCRIPT_SUFFIX else MOST_FILE_BYTES
-        if bytes_ > most:
-            kind = "script" if most == MOST_SCRIPT_BYTES else "file"
-            faults.append(f"{path}: error: this {kind} is larger than {most // _MB} MB")
-    if len(paths) > MOST_FILES:
-        faults.append(f"{folder}: error: a package has at most {MOST_FILES:,} files, this one has {len(paths):,}")
-    if size > MOST_BYTES:
-        faults.append(f"{folder}: error: the package is larger than {MOST_BYTES // _MB} MB")
-    return Files(paths, faults)
+        max_size = MAX_SCRIPT_BYTES if path.suffix.lower() == SCRIPT_SUFFIX else MAX_FILE_BYTES
+        if file_size > max_size:
+            kind = "script" if max_size == MAX_SCRIPT_BYTES else "file"
+            errors.append(f"{path}: error: this {kind} is larger than {max_size // _MB} MB")
+    if len(paths) > MAX_FILES:
+        errors.append(f"{folder}: error: the package has {len(paths):,} files; at most {MAX_FILES:,} are allowed")
+    if total_size > MAX_BYTES:
+        errors.append(f"{folder}: error: the package is larger than {MAX_BYTES // _MB} MB")
+    return PackageFiles(paths, errors)
 
 
 def _walk(folder: Path) -> Iterator[Path]:
-    for place, folders, names in os.walk(folder):
-        linked = [name for name in folders if Path(place, name).is_symlink()]
-        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in linked)
-        yield from (Path(place, name) for name in sorted((*names, *linked)) if not name.startswith("."))
+    for parent, folders, names in os.walk(folder):
+        links = [name for name in folders if Path(parent, name).is_symlink()]
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in links)
+        yield from (Path(parent, name) for name in sorted((*names, *links)) if not name.startswith("."))

@@ -1,4 +1,4 @@
-"""A world outside a script that is nothing but memory, and the web: for the terminal, and for tests of bots."""
+"""An in-memory host for dialogs, with real HTTP requests: for the terminal and for tests of bots."""
 
 import time
 from collections.abc import Callable
@@ -17,24 +17,24 @@ from conversations.engines.basic.messages import TurnCapacity
 
 @dataclass
 class MemoryHost:
-    """A `basic.host.Host` that forgets when the process ends.
+    """A `basic.host.Host` that stores everything in memory.
 
     Attributes
     ----------
     bundle
         The bot.
     log_line
-        Takes what PRINT writes.
+        Receives the output of PRINT.
     client
-        Makes the HTTP requests.
+        Sends the HTTP requests.
     store
-        Keeps the bot's rows.
+        Stores the rows of the bot's tables.
     groups
-        Those of its one user.
+        The groups of the user.
     remembered
-        What the bot and its one user asked it to remember, by scope and name.
+        The bot memory and the user memory, by scope and name.
     room
-        How much more the turn may say; another turn has another one.
+        The remaining output capacity of the turn.
     """
 
     bundle: Bundle
@@ -50,7 +50,7 @@ class MemoryHost:
         return time.monotonic()
 
     def say(self, text: str) -> None:
-        """See `Host.say`: a turn here says no more than it could in a conversation."""
+        """See `Host.say`. The output of a turn is limited as in a deployed conversation."""
         self.room.add(text)
 
     def log(self, text: str) -> None:
@@ -77,18 +77,18 @@ class MemoryHost:
         self.remembered[scope, name.lower()] = value
 
     def attach(self, key: EffectKey, kind: AttachmentKind, name: str) -> None:
-        """See `Host.attach`; the machine looks for tools itself."""
+        """See `Host.attach`. The machine checks tools itself."""
         del key
         if kind == "kb":
             self.bundle.require_collection(name)
 
     def detach(self, key: EffectKey, kind: AttachmentKind, name: str | None) -> None:
-        """See `Host.detach`: what is attached stands in the session."""
+        """See `Host.detach`. Attachments are stored in the dialog state."""
         del key
         if kind == "kb" and name is not None:
             self.bundle.require_collection(name)
 
     def complete(self, key: EffectKey, prompt: str) -> str:
-        """See `Host.complete`: there is no model here."""
+        """See `Host.complete`. There is no language model."""
         del key, prompt
         raise ScriptError("the bot has no language model")

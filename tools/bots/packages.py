@@ -1,4 +1,4 @@
-"""Reading a package: what can be published of it, or everything that is wrong with it."""
+"""Reads and checks bot packages."""
 
 import re
 import tomllib
@@ -18,24 +18,24 @@ from basic.package import build
 from conversations.domain.bot import BOT_ID_PATTERN, Bot
 from conversations.engines import basic, rules
 from conversations.engines.basic.programs import build_program_key
-from tools.bots.files import MOST_COLLECTIONS, SCRIPT_SUFFIX, Files, files_of
+from tools.bots.files import MAX_COLLECTIONS, SCRIPT_SUFFIX, PackageFiles, list_package_files
 
 PACKAGE_SUFFIX = ".gbai"
 
 _BOT_ID = re.compile(BOT_ID_PATTERN)
-_NOT_USED_YET = ("gbtheme", "gbdrive", "gbdata")
+_UNSUPPORTED_FOLDERS = ("gbtheme", "gbdrive", "gbdata")
 
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A package that can be published.
+    """A valid package.
 
     Attributes
     ----------
     bot
-        Its row.
+        The bot, as stored in the table.
     bundle
-        What the row's program refers to, of a dialog; None of a rule bot, whose program is in the row.
+        The compiled dialog, as stored in the bucket; None for a rule bot, whose rules are in the table.
     """
 
     bot: Bot
@@ -43,173 +43,174 @@ class Package:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What became of a package.
+class PackageResult:
+    """The result of reading a package.
 
     Attributes
     ----------
     package
-        None if anything of it is an error.
-    faults
-        What is wrong with it, what is not supported and what looks wrong, in order.
+        The package; None if there are errors.
+    diagnostics
+        Errors, warnings and unsupported features, in order.
     """
 
     package: Package | None
-    faults: list[str]
+    diagnostics: list[str]
 
 
-def read_package(folder: Path) -> Reading:
+def read_package(folder: Path) -> PackageResult:
     """Read and check a package."""
     bot_id = folder.name.removesuffix(PACKAGE_SUFFIX)
     if folder.name == bot_id or not _BOT_ID.fullmatch(bot_id):
-        return _refused(f"{folder}: error: a package is a folder named <bot>{PACKAGE_SUFFIX}, in small letters")
+        expected = f"<bot>{PACKAGE_SUFFIX} with lower-case letters, digits and hyphens"
+        return _reject(f"{folder}: error: invalid package name: expected {expected}")
     if not folder.is_dir():
-        return _refused(f"{folder}: error: there is no such folder")
-    files = files_of(folder)
-    if files.faults:
-        return _refused(*files.faults)
+        return _reject(f"{folder}: error: folder not found")
+    files = list_package_files(folder)
+    if files.errors:
+        return _reject(*files.errors)
     rule_file, dialog = folder / "rules.toml", folder / f"{bot_id}.gbdialog"
     if rule_file.exists() and dialog.exists():
-        return _refused(f"{folder}: error: a bot has a rules.toml or a {dialog.name}, and this one has both")
+        return _reject(f"{folder}: error: the package has both rules.toml and {dialog.name}; only one is allowed")
     if rule_file.exists():
-        return _rule_bot(bot_id, rule_file)
-    return _Dialog(folder, bot_id, files).read()
+        return _read_rule_bot(bot_id, rule_file)
+    return _DialogReader(folder, bot_id, files).read()
 
 
-def _refused(*faults: str) -> Reading:
-    return Reading(None, list(faults))
+def _reject(*errors: str) -> PackageResult:
+    return PackageResult(None, list(errors))
 
 
 # ------------------------------------------------------------------------------------------------ rules
 
 
-def _rule_bot(bot_id: str, source: Path) -> Reading:
+def _read_rule_bot(bot_id: str, source: Path) -> PackageResult:
     try:
         content = tomllib.loads(source.read_text(encoding="utf-8"))
     except ValueError as error:
-        return _refused(f"{source}: error: {error}")
-    about = {name: content.pop(name) for name in ("name", "description", "access") if name in content}
+        return _reject(f"{source}: error: {error}")
+    fields = {name: content.pop(name) for name in ("name", "description", "access") if name in content}
     try:
         rules.parse_program(content)
-        return Reading(Package(Bot(id=bot_id, engine=rules.ENGINE, program=content, **about)), [])
+        return PackageResult(Package(Bot(id=bot_id, engine=rules.ENGINE, program=content, **fields)), [])
     except ValidationError as error:
-        return _refused(*(f"{source}: error: {told}" for told in _told(error)))
+        return _reject(*(f"{source}: error: {message}" for message in _format_errors(error)))
 
 
-def _told(error: ValidationError) -> Iterator[str]:
-    return (f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+def _format_errors(error: ValidationError) -> Iterator[str]:
+    return (f"{'.'.join(map(str, detail['loc']))}: {detail['msg']}" for detail in error.errors())
 
 
 # ------------------------------------------------------------------------------------------------ dialogs
 
 
-class _Dialog:
-    """Reads a package of scripts, and notes whatever it finds."""
+class _DialogReader:
+    """Reads a package of scripts and collects diagnostics."""
 
-    def __init__(self, folder: Path, bot_id: str, files: Files) -> None:
+    def __init__(self, folder: Path, bot_id: str, files: PackageFiles) -> None:
         self.folder = folder
         self.bot_id = bot_id
         self.files = files
         self.scripts = folder / f"{bot_id}.gbdialog"
-        self.faults: list[str] = []
-        self.failed = False
+        self.diagnostics: list[str] = []
+        self.has_errors = False
 
-    def read(self) -> Reading:
-        configuration = self._config()
-        collections = self._collections()
-        self._others()
-        sources = self._sources()
+    def read(self) -> PackageResult:
+        configuration = self._read_config()
+        collections = self._list_collections()
+        self._report_unused_files()
+        scripts = self._read_scripts()
         surroundings = Surroundings(collections, variables=frozenset(variables(configuration)))
-        built = build(sources, surroundings)
-        self._note(built.faults, self.scripts)
-        if not sources and not self.failed:
-            self._say(self.folder, f"there is no script in {self.scripts.name}, and no rules.toml")
+        built = build(scripts, surroundings)
+        self._add_diagnostics(built.faults, self.scripts)
+        if not scripts and not self.has_errors:
+            self._report(self.folder, f"neither a script in {self.scripts.name} nor rules.toml found")
         elif built.program and "start" not in built.program.scripts:
-            self._say(self.scripts, "there is no start.bas, so the bot never speaks first", Kind.WARNING)
-        bot = self._bot(configuration)
-        if self.failed or built.program is None or bot is None:
-            return Reading(None, self.faults)
+            self._report(self.scripts, "no start.bas: the bot sends no greeting", Kind.WARNING)
+        bot = self._build_bot(configuration)
+        if self.has_errors or built.program is None or bot is None:
+            return PackageResult(None, self.diagnostics)
         bundle = make_bundle(built.program, configuration, collections)
         version = bundle.program.id
         program: dict[str, JsonValue] = {"version": version, "key": build_program_key(self.bot_id, version)}
-        return Reading(Package(bot.model_copy(update={"program": program}), bundle), self.faults)
+        return PackageResult(Package(bot.model_copy(update={"program": program}), bundle), self.diagnostics)
 
-    def _config(self) -> dict[str, str]:
+    def _read_config(self) -> dict[str, str]:
         file = self.folder / f"{self.bot_id}.gbot/config.csv"
-        text = self._text(file) if file.exists() else None
+        text = self._read_text(file) if file.exists() else None
         configuration = Configuration({}, []) if text is None else read_config(file.name, text)
-        self._note(configuration.faults, file.parent)
+        self._add_diagnostics(configuration.faults, file.parent)
         return configuration.values
 
-    def _collections(self) -> frozenset[str]:
+    def _list_collections(self) -> frozenset[str]:
         folder = self.folder / f"{self.bot_id}.gbkb"
-        inside = {path.relative_to(folder).parts[0] for path in self._below(folder)}
-        names = frozenset(name for name in inside if (folder / name).is_dir())
-        if len(names) > MOST_COLLECTIONS:
-            self._say(folder, f"a package has at most {MOST_COLLECTIONS} collections, this one has {len(names)}")
-        for name in sorted(inside - names):
-            self._say(folder / name, "this file is in no collection: collections are folders", Kind.WARNING)
+        entries = {path.relative_to(folder).parts[0] for path in self._list_files_in(folder)}
+        names = frozenset(name for name in entries if (folder / name).is_dir())
+        if len(names) > MAX_COLLECTIONS:
+            self._report(folder, f"the package has {len(names)} collections; at most {MAX_COLLECTIONS} are allowed")
+        for name in sorted(entries - names):
+            self._report(folder / name, "this file is not in a collection; collections are folders", Kind.WARNING)
         return names
 
-    def _sources(self) -> dict[str, str]:
-        """Return the scripts that can be read."""
-        sources: dict[str, str] = {}
-        for path in self._below(self.scripts):
+    def _read_scripts(self) -> dict[str, str]:
+        """Return the source of the scripts by their paths, without those that are not UTF-8."""
+        scripts: dict[str, str] = {}
+        for path in self._list_files_in(self.scripts):
             if path.suffix.lower() != SCRIPT_SUFFIX:
-                self._say(path, f"this is no script: scripts end in {SCRIPT_SUFFIX}", Kind.WARNING)
+                self._report(path, f"not a script: the file name does not end in {SCRIPT_SUFFIX}", Kind.WARNING)
                 continue
-            text = self._text(path)
+            text = self._read_text(path)
             if text is not None:
-                sources[path.relative_to(self.scripts).as_posix()] = text
-        return sources
+                scripts[path.relative_to(self.scripts).as_posix()] = text
+        return scripts
 
-    def _others(self) -> None:
-        """Report what is not read, so that nobody waits for it to do something."""
+    def _report_unused_files(self) -> None:
+        """Report files that are ignored, and folders that are not named like the bot."""
         prompt = self.folder / f"{self.bot_id}.gbot/PROMPT.md"
         if prompt.exists():
-            self._say(prompt, "a prompt is not used yet, there is no language model", Kind.UNSUPPORTED)
-        for place in sorted({path.relative_to(self.folder).parts[0] for path in self.files.paths}):
-            stem, _, kind = place.rpartition(".")
-            if kind in _NOT_USED_YET:
-                self._say(self.folder / place, "this folder is not used yet", Kind.UNSUPPORTED)
+            self._report(prompt, "the prompt is ignored; there is no language model yet", Kind.UNSUPPORTED)
+        for name in sorted({path.relative_to(self.folder).parts[0] for path in self.files.paths}):
+            stem, _, kind = name.rpartition(".")
+            if kind in _UNSUPPORTED_FOLDERS:
+                self._report(self.folder / name, "this folder is ignored", Kind.UNSUPPORTED)
             elif kind in ("gbdialog", "gbot", "gbkb") and stem != self.bot_id:
-                self._say(self.folder / place, f"this must be named {self.bot_id}.{kind}, like the bot")
+                self._report(self.folder / name, f"this folder must be named {self.bot_id}.{kind}, like the bot")
 
-    def _bot(self, configuration: dict[str, str]) -> Bot | None:
-        about: dict[str, Any] = {
+    def _build_bot(self, configuration: dict[str, str]) -> Bot | None:
+        fields: dict[str, Any] = {
             "name": configuration.get(settings.NAME, self.bot_id),
             "description": configuration.get(settings.DESCRIPTION, ""),
-            "access": _access(configuration.get(settings.ACCESS, "public")),
+            "access": _parse_access(configuration.get(settings.ACCESS, "public")),
         }
         try:
-            return Bot(id=self.bot_id, engine=basic.ENGINE, program={}, **about)
+            return Bot(id=self.bot_id, engine=basic.ENGINE, program={}, **fields)
         except ValidationError as error:
-            for told in _told(error):
-                self._say(self.folder, told)
+            for message in _format_errors(error):
+                self._report(self.folder, message)
             return None
 
-    def _below(self, folder: Path) -> list[Path]:
+    def _list_files_in(self, folder: Path) -> list[Path]:
         return [path for path in self.files.paths if path.is_relative_to(folder)]
 
-    def _text(self, path: Path) -> str | None:
+    def _read_text(self, path: Path) -> str | None:
         content = path.read_bytes()
         try:
             return content.decode("utf-8-sig")
         except UnicodeDecodeError as error:
-            self._say(path, f"line {content[: error.start].count(b'\n') + 1} is not UTF-8")
+            self._report(path, f"line {content[: error.start].count(b'\n') + 1} is not valid UTF-8")
             return None
 
-    def _note(self, faults: Sequence[Fault], place: Path) -> None:
+    def _add_diagnostics(self, faults: Sequence[Fault], folder: Path) -> None:
         for fault in faults:
-            self.faults.append(str(replace(fault, file=str(place / fault.file))))
-            self.failed |= fault.kind is Kind.ERROR
+            self.diagnostics.append(str(replace(fault, file=str(folder / fault.file))))
+            self.has_errors |= fault.kind is Kind.ERROR
 
-    def _say(self, place: Path, sentence: str, kind: Kind = Kind.ERROR) -> None:
-        self.faults.append(f"{place}: {kind}: {sentence}")
-        self.failed |= kind is Kind.ERROR
+    def _report(self, path: Path, message: str, kind: Kind = Kind.ERROR) -> None:
+        self.diagnostics.append(f"{path}: {kind}: {message}")
+        self.has_errors |= kind is Kind.ERROR
 
 
-def _access(written: str) -> str | tuple[str, ...]:
-    if written.lower() in ("public", "users"):
-        return written.lower()
-    return tuple(group.strip() for group in written.split(",") if group.strip())
+def _parse_access(value: str) -> str | tuple[str, ...]:
+    if value.lower() in ("public", "users"):
+        return value.lower()
+    return tuple(group.strip() for group in value.split(",") if group.strip())

@@ -1,4 +1,4 @@
-"""Published bots: their rows in the table, and the versions of dialogs in the bucket."""
+"""Publishes bots: their items in the table and the versions of their dialogs in the bucket."""
 
 import secrets
 from collections.abc import Sequence
@@ -21,14 +21,14 @@ _SECRET_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version of a dialog that is kept.
+    """A stored version of a dialog.
 
     Attributes
     ----------
     id
-        Its name.
+        The version id.
     published_at
-        When it was last published.
+        When the version was last published.
     """
 
     id: str
@@ -36,15 +36,15 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
+class PublishedBot:
     """A published bot.
 
     Attributes
     ----------
     bot
-        What is in the table.
+        The bot in the table.
     versions
-        Its versions in the bucket, the newest first; none of a rule bot.
+        The versions in the bucket, newest first; empty for a rule bot.
     """
 
     bot: Bot
@@ -52,15 +52,16 @@ class Published:
 
     @property
     def current(self) -> str | None:
-        """The version that new conversations begin with."""
+        """The version that new conversations use."""
         version = self.bot.program.get("version")
         return version if isinstance(version, str) else None
 
 
 def publish(s3: "S3Client", bucket: str, dynamodb: "DynamoDBClient", table: str, packages: Sequence[Package]) -> None:
-    """Store packages: first all that rows refer to, then the rows.
+    """Store packages: first the versions in the bucket, then the items that refer to them.
 
-    A version that is there stays as it is: its name says what is in it. Old ones are kept for dialogs that are on them.
+    Storing a version again changes nothing, because its id is a digest of its content. Old versions are not deleted:
+    conversations in progress use them.
     """
     for package in packages:
         if package.bundle is not None:
@@ -72,30 +73,30 @@ def publish(s3: "S3Client", bucket: str, dynamodb: "DynamoDBClient", table: str,
         bots.publish(package.bot)
 
 
-def published(s3: "S3Client", bucket: str, dynamodb: "DynamoDBClient", table: str) -> list[Published]:
-    """Return what is published."""
+def list_published_bots(s3: "S3Client", bucket: str, dynamodb: "DynamoDBClient", table: str) -> list[PublishedBot]:
+    """List the published bots with their versions."""
     bots = DynamoDBBotCatalogue(dynamodb, table)
-    return [Published(bots.get(each.id), _versions(s3, bucket, each.id)) for each in bots.list_bots()]
+    return [PublishedBot(bots.get(bot.id), _list_versions(s3, bucket, bot.id)) for bot in bots.list_bots()]
 
 
-def _versions(s3: "S3Client", bucket: str, bot_id: str) -> list[Version]:
+def _list_versions(s3: "S3Client", bucket: str, bot_id: str) -> list[Version]:
     prefix = f"{bot_id}/"
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-    found = [
+    versions = [
         Version(item["Key"].removeprefix(prefix).removesuffix(".json"), item["LastModified"])
         for page in pages
         for item in page.get("Contents", [])
     ]
-    return sorted(found, key=lambda version: version.published_at, reverse=True)
+    return sorted(versions, key=lambda version: version.published_at, reverse=True)
 
 
-def new_webhook_secret(dynamodb: "DynamoDBClient", table: str, bot_id: str) -> str:
-    """Give a bot a new secret for its webhooks and return it; only its hash is kept.
+def create_webhook_secret(dynamodb: "DynamoDBClient", table: str, bot_id: str) -> str:
+    """Replace the webhook secret of a bot and return the new one; only its hash is stored.
 
     Raises
     ------
     NotFoundError
-        If there is no such bot.
+        If the bot does not exist.
     """
     secret = secrets.token_urlsafe(_SECRET_BYTES)
     DynamoDBBotCatalogue(dynamodb, table).set_webhook_secret(bot_id, hash_secret(secret))

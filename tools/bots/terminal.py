@@ -1,4 +1,4 @@
-"""A conversation in the terminal."""
+"""Runs a conversation with a bot in the terminal."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -8,58 +8,59 @@ from typing import TextIO
 from basic.machine.outcome import Suggestion
 from tools.bots.memory_host import MemoryHost
 from tools.bots.packages import Package
-from tools.bots.players import DialogPlayer, Player, RulePlayer, Said
+from tools.bots.terminal_session import BotOutput, DialogSession, RuleSession, TerminalSession
 
 type Wait = Callable[[float], None]
 
 SIGN_IN = "/sign-in "
-"""Begins a line that says nothing to the bot: whoever types goes on as the user it names."""
+"""Prefix of a command line, not sent to the bot: the user signs in with the id that follows."""
 
 
-def player_of(package: Package, errors: TextIO, groups: Iterable[str] = ()) -> Player:
-    """Return what plays a bot to a member of some groups; what its scripts PRINT goes to ``errors``."""
+def create_session(package: Package, errors: TextIO, groups: Iterable[str] = ()) -> TerminalSession:
+    """Create a session with a bot for a member of some groups. The output of PRINT is written to ``errors``."""
     if package.bundle is None:
-        return RulePlayer(package.bot)
+        return RuleSession(package.bot)
     host = MemoryHost(package.bundle, partial(print, "log:", file=errors), groups=frozenset(groups))
-    return DialogPlayer(package.bundle, host)
+    return DialogSession(package.bundle, host)
 
 
-def play(player: Player, answers: Iterable[str], output: TextIO, errors: TextIO, wait: Wait) -> bool:
-    """Talk until there are no more answers.
+def run_session(session: TerminalSession, inputs: Iterable[str], output: TextIO, errors: TextIO, wait: Wait) -> bool:
+    """Run a session until the end of the input.
 
     Parameters
     ----------
-    player
-        The bot.
-    answers
-        What the user types, line by line; the number of a suggestion picks it, and ``/sign-in ID`` signs in.
+    session
+        The session with the bot.
+    inputs
+        The input lines. The number of a suggestion selects it, and ``/sign-in ID`` signs in.
     output, errors
-        Where the conversation goes, and the faults of the scripts.
+        The streams for the conversation and for the runtime errors of scripts.
     wait
-        Lets the seconds of a WAIT pass.
+        Waits for the seconds of a WAIT statement.
 
     Returns
     -------
     bool
-        Whether no script broke.
+        Whether no script has failed.
     """
-    said = player.open()
-    sound = not said.fault
-    show = _Screen(player, output, errors, wait)
-    show(said)
-    for line in answers:
+    bot_output = session.start()
+    succeeded = not bot_output.error
+    show = _Screen(session, output, errors, wait)
+    show(bot_output)
+    for line in inputs:
         text = line.strip()
         if text.startswith(SIGN_IN):
-            player.sign_in(text.removeprefix(SIGN_IN).strip())
+            session.sign_in(text.removeprefix(SIGN_IN).strip())
         elif text:
-            said = player.say(_meant(text, said.suggestions) if player.picks() else text)
-            sound = sound and not said.fault
-            show(said)
-    return sound
+            selects = session.accepts_suggestion_numbers()
+            bot_output = session.send(_resolve_suggestion(text, bot_output.suggestions) if selects else text)
+            succeeded = succeeded and not bot_output.error
+            show(bot_output)
+    return succeeded
 
 
-def _meant(text: str, suggestions: Iterable[Suggestion]) -> str:
-    """Return what is sent when a number picks a suggestion: its value, or the label that the bot knows it by."""
+def _resolve_suggestion(text: str, suggestions: Iterable[Suggestion]) -> str:
+    """Return the text to send: the value or label of a suggestion if the input is its number."""
     for number, suggestion in enumerate(suggestions, start=1):
         if text == str(number):
             return suggestion.value if suggestion.kind == "text" else suggestion.label
@@ -68,19 +69,19 @@ def _meant(text: str, suggestions: Iterable[Suggestion]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Screen:
-    player: Player
+    session: TerminalSession
     output: TextIO
     errors: TextIO
     wait: Wait
 
-    def __call__(self, said: Said) -> None:
-        for message in said.messages:
+    def __call__(self, bot_output: BotOutput) -> None:
+        for message in bot_output.messages:
             if isinstance(message, str):
                 print(f"Bot: {message}", file=self.output)
             else:
                 self.wait(message)
-        for number, suggestion in enumerate(said.suggestions, start=1):
-            mark = f"[{number}]" if self.player.picks() else "-"
+        for number, suggestion in enumerate(bot_output.suggestions, start=1):
+            mark = f"[{number}]" if self.session.accepts_suggestion_numbers() else "-"
             print(f"  {mark} {suggestion.label}", file=self.output)
-        if said.fault:
-            print(said.fault, file=self.errors)
+        if bot_output.error:
+            print(bot_output.error, file=self.errors)

@@ -1,18 +1,19 @@
 // @ts-check
 /** @import { Suggestion } from "../client/dist/index.js" */
-/** @import { Config, Connection } from "./types.js" */
-import { Account } from "./account.js";
+/** @import { Config, ConnectionStatus } from "./types.js" */
+import { AccountMenu } from "./account-menu.js";
 import { Chat } from "./chat.js";
 import { Composer } from "./composer.js";
-import { byId, setText } from "./dom.js";
-import { MessageList, initialOf } from "./message-list.js";
+import { getById, setText } from "./dom.js";
+import { getInitial } from "./message-element.js";
+import { MessageList } from "./message-list.js";
 import { Notice } from "./notice.js";
 import { Sidebar } from "./sidebar.js";
 
-/** The composition: joins the chat to the parts of the page. */
+/** The entry point: connects the chat to the parts of the page. */
 
-/** @type {Record<Connection, string>} */
-const CONNECTION_WORDS = {
+/** @type {Record<ConnectionStatus, string>} */
+const CONNECTION_LABELS = {
   connecting: "Connecting…",
   connected: "Connected",
   reconnecting: "Reconnecting…",
@@ -21,44 +22,45 @@ const CONNECTION_WORDS = {
 };
 
 /** @type {Config} */
-const DEFAULTS = { api_url: "/api", ws_path: "/ws" };
+const DEFAULT_CONFIG = { api_url: "/api", ws_path: "/ws" };
 
-/** @type {Set<() => void>} What to render before the browser paints. */
-const waiting = new Set();
-const config = await readConfig();
+/** @type {Set<() => void>} The render functions to run before the browser paints. */
+const scheduledRenders = new Set();
+const config = await loadConfig();
 const chat = new Chat(config, {
-  onAccount: () => soon(renderAccount),
-  onConnection: renderConnection,
-  onConversation: () => soon(renderConversation),
-  onInbox: () => soon(renderInbox),
-  onGoodNews: (text) => notice.reassure(text),
+  onAccountChange: () => scheduleRender(renderAccount),
+  onConnectionChange: renderConnection,
+  onThreadChange: () => scheduleRender(renderThread),
+  onInboxChange: () => scheduleRender(renderInbox),
+  onSuccess: (text) => notice.showSuccess(text),
   onNotice: (text, seconds) => notice.show(text, seconds),
 });
 const composer = new Composer((content) => chat.send(content));
-const notice = new Notice((held) => composer.hold(held));
-const messages = new MessageList({
-  retry: (clientId) => {
-    chat.retry(clientId);
-    moveOn();
+const notice = new Notice((isPaused) => composer.setPaused(isPaused));
+const messageList = new MessageList({
+  retry: (clientMessageId) => {
+    chat.retry(clientMessageId);
+    moveFocus();
   },
-  suggest,
+  sendSuggestion,
   loadEarlier: () => chat.loadEarlier(),
 });
 const sidebar = new Sidebar({
-  open: (id) => {
-    chat.open(id);
+  openConversation: (id) => {
+    chat.openConversation(id);
     composer.focus();
   },
-  start: (bot) => {
+  startConversation: (bot) => {
     void chat.startConversation(bot);
     composer.focus();
   },
-  bots: () => chat.bots(),
-  more: () => chat.loadMoreConversations(),
+  listBots: () => chat.listBots(),
+  loadMore: () => chat.loadMoreConversations(),
 });
-const account = new Account((config.demo_users ?? []).map(({ username }) => username), {
+const usernames = (config.demo_users ?? []).map(({ username }) => username);
+const accountMenu = new AccountMenu(usernames, {
   signIn: (username) => {
-    chat.signIn(username).catch(() => notice.show(`${username} cannot be signed in at the moment.`));
+    chat.signIn(username).catch(() => notice.show(`Could not sign in as ${username}. Please try again later.`));
     composer.focus();
   },
   signOut: () => {
@@ -66,63 +68,61 @@ const account = new Account((config.demo_users ?? []).map(({ username }) => user
     composer.focus();
   },
 });
-byId("restart", HTMLButtonElement).addEventListener("click", () => {
-  chat.beginAgain();
+getById("start-over", HTMLButtonElement).addEventListener("click", () => {
+  chat.startOver();
   composer.focus();
 });
 
 composer.focus();
-await chat.begin();
+await chat.start();
 
 /** @returns {Promise<Config>} */
-async function readConfig() {
+async function loadConfig() {
   try {
     const response = await fetch("config.json", { cache: "no-store" });
-    return response.ok ? { ...DEFAULTS, ...(await response.json()) } : DEFAULTS;
+    return response.ok ? { ...DEFAULT_CONFIG, ...(await response.json()) } : DEFAULT_CONFIG;
   } catch {
-    return DEFAULTS;
+    return DEFAULT_CONFIG;
   }
 }
 
 /** @param {Suggestion} suggestion */
-function suggest({ text, value }) {
+function sendSuggestion({ text, value }) {
   chat.send(value, text);
-  moveOn();
+  moveFocus();
 }
 
-/** The button that had the focus is gone: give it to the conversation, and where it helps to the composer. */
-function moveOn() {
-  messages.focus();
+/** Move the focus from a button that disappears to the messages, and with a mouse to the composer. */
+function moveFocus() {
+  messageList.focus();
   composer.focus();
 }
 
 function renderAccount() {
-  account.render(chat.identity.username);
-  sidebar.show(chat.signedIn);
+  accountMenu.render(chat.identity.username);
+  sidebar.setVisible(chat.isSignedIn);
 }
 
-/** @param {Connection} connection */
-function renderConnection(connection) {
-  const element = byId("connection", HTMLElement);
-  element.dataset.state = connection;
-  setText(element, CONNECTION_WORDS[connection]);
-  byId("restart", HTMLButtonElement).hidden = connection !== "ended";
+/** @param {ConnectionStatus} status */
+function renderConnection(status) {
+  const element = getById("connection", HTMLElement);
+  element.dataset.state = status;
+  setText(element, CONNECTION_LABELS[status]);
+  getById("start-over", HTMLButtonElement).hidden = status !== "ended";
 }
 
-function renderConversation() {
-  const { thread, minutes } = chat;
+function renderThread() {
+  const { thread, idleMinutes } = chat;
   const name = thread.botName || "Conversations";
-  setText(byId("bot-name", HTMLElement), name);
-  setText(byId("avatar", HTMLElement), initialOf(thread.botName));
+  setText(getById("bot-name", HTMLElement), name);
+  setText(getById("avatar", HTMLElement), getInitial(thread.botName));
   document.title = name;
-  const about = byId("about", HTMLElement);
-  about.hidden = !minutes;
-  setText(
-    about,
-    `You are here as a visitor. Nothing is kept: the conversation ends after ${minutes} minutes without a message.`,
-  );
-  composer.address(thread);
-  messages.render(thread);
+  const hint = getById("visitor-hint", HTMLElement);
+  hint.hidden = !idleMinutes;
+  const expiry = `Your conversation ends after ${idleMinutes} minutes of inactivity and is not saved.`;
+  setText(hint, `You are chatting as a visitor. ${expiry}`);
+  composer.setConversation(thread);
+  messageList.render(thread);
 }
 
 function renderInbox() {
@@ -130,17 +130,17 @@ function renderInbox() {
 }
 
 /**
- * Render once, however many changes one frame of the server makes.
+ * Render before the next paint, once for all changes that a frame of the server makes.
  *
  * @param {() => void} render
  */
-function soon(render) {
-  if (waiting.size === 0) {
+function scheduleRender(render) {
+  if (scheduledRenders.size === 0) {
     queueMicrotask(() => {
-      const renders = [...waiting];
-      waiting.clear();
-      for (const each of renders) each();
+      const renders = [...scheduledRenders];
+      scheduledRenders.clear();
+      for (const run of renders) run();
     });
   }
-  waiting.add(render);
+  scheduledRenders.add(render);
 }

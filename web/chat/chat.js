@@ -1,91 +1,95 @@
 // @ts-check
 /** @import { Activity, BotSummary, Conversation, Problem } from "../client/dist/index.js" */
-/** @import { Config, Connection } from "./types.js" */
-import { ApiError, ConversationsClient, SignedOutError } from "../client/dist/index.js";
+/** @import { Config, ConnectionStatus } from "./types.js" */
+import { ApiError, SignedOutError } from "../client/dist/index.js";
+import { createClient } from "./client.js";
+import { ConnectionTracker } from "./connection-tracker.js";
 import { Identity } from "./identity.js";
-import { Inbox } from "./inbox.js";
-import { recall, remember, tabStorage } from "./storage.js";
+import { InboxLoader } from "./inbox-loader.js";
+import { readItem, writeItem } from "./storage.js";
 import { Thread } from "./thread.js";
 
-const OPEN_CONVERSATION = "open-conversation";
-const PAGE = "50";
-const INBOX_SOON_MS = 1_000;
-const RETRY_INBOX_AFTER_MS = 5_000;
+const OPEN_CONVERSATION_NAME = "open-conversation";
 
 /**
- * What the chat tells whoever shows it. The chat knows nothing of the page.
+ * How the chat notifies the page of changes. The chat does not depend on the page.
  *
- * @typedef {object} Screen
- * @property {() => void} onAccount Who is talking has changed.
- * @property {(connection: Connection) => void} onConnection
- * @property {() => void} onConversation What is on screen, or anything in it, has changed.
- * @property {() => void} onInbox
- * @property {(text: string) => void} onGoodNews
- * @property {(text: string, seconds?: number) => void} onNotice Something to tell, and for how long to wait with sending.
+ * @typedef {object} ChatHandlers
+ * @property {() => void} onAccountChange
+ * @property {(status: ConnectionStatus) => void} onConnectionChange
+ * @property {() => void} onThreadChange The thread or anything in it has changed.
+ * @property {() => void} onInboxChange
+ * @property {(text: string) => void} onSuccess
+ * @property {(text: string, seconds?: number) => void} onNotice A text to show, and how long sending is paused.
  */
 
-/** One person in front of the page: who they are, their list, and the conversation they have open. */
+/** The state of the page: the visitor or user, their list of conversations, and the open conversation. */
 export class Chat {
   identity = new Identity();
-  inbox = new Inbox();
   thread = new Thread(null, "");
   #config;
-  #screen;
+  #handlers;
   #client;
-  #inboxTimer = 0;
-  #enterTimer = 0;
-  /** The connection was there, or was refused: from then on it is being made again. */
-  #lost = false;
-  /** A visitor was told that the conversation has ended, and what follows is another one. */
-  #ended = false;
+  #connection = new ConnectionTracker();
+  #inboxLoader;
+  #retryTimer = 0;
 
   /**
    * @param {Config} config
-   * @param {Screen} screen
+   * @param {ChatHandlers} handlers
    */
-  constructor(config, screen) {
+  constructor(config, handlers) {
     this.#config = config;
-    this.#screen = screen;
-    this.#client = this.#newClient();
-    addEventListener("online", () => this.#changed());
-    addEventListener("offline", () => this.#changed());
+    this.#handlers = handlers;
+    this.#client = this.#createClient();
+    this.#inboxLoader = this.#createInboxLoader();
+    addEventListener("online", () => this.#onStateChange());
+    addEventListener("offline", () => this.#onStateChange());
   }
 
-  get signedIn() {
+  get isSignedIn() {
     return this.identity.username !== null;
   }
 
-  /** Minutes without a message after which a visitor's conversation ends; 0 for whoever has signed in. */
-  get minutes() {
+  get inbox() {
+    return this.#inboxLoader.inbox;
+  }
+
+  /** Minutes of inactivity after which a visitor's conversation ends; 0 for users. */
+  get idleMinutes() {
     return Math.round(this.#client.lifetime / 60_000);
   }
 
-  /** Take up what this tab remembers, or begin as a visitor. */
-  async begin() {
-    this.#screen.onAccount();
-    if (this.signedIn) await this.#enter(recall(OPEN_CONVERSATION));
-    else this.#visit();
+  /** Restore the user of this tab, or start as a visitor. */
+  async start() {
+    this.#handlers.onAccountChange();
+    if (this.isSignedIn) await this.#startAsUser(readItem(OPEN_CONVERSATION_NAME));
+    else this.#startAsVisitor();
   }
 
-  /** @param {string} username What they have said as a visitor comes along. */
+  /**
+   * Sign in. If the visitor has sent a message, their conversation is claimed.
+   *
+   * @param {string} username
+   */
   async signIn(username) {
     await this.identity.signIn(username);
     if (this.thread.lines.some(({ sender }) => sender === "user")) this.#client.close();
     else this.#client.forget();
-    this.#leave();
-    await this.#enter(null);
+    this.#reset();
+    await this.#startAsUser(null);
   }
 
   signOut() {
     this.#client.forget();
     this.identity.signOut();
-    this.#leave();
-    this.#visit();
+    this.#reset();
+    this.#startAsVisitor();
   }
 
   /**
    * @param {string} content
-   * @param {string} shown
+   * @param {string} shown The text to display.
    */
   send(content, shown = content) {
     this.thread.conversation?.send(content, shown === content ? {} : { shown });
@@ -97,268 +101,239 @@ export class Chat {
     this.thread.conversation?.retry(clientMessageId);
   }
 
-  /** A visitor's conversation has ended; begin another. */
-  beginAgain() {
+  /** Start another conversation after the visitor's one has ended. */
+  startOver() {
     this.#client.connect();
   }
 
   /** @param {string} id */
-  open(id) {
-    if (this.thread.conversation?.id !== id) this.#show(id);
+  openConversation(id) {
+    if (this.thread.conversation?.id !== id) this.#openConversation(id);
   }
 
-  /** @returns {Promise<readonly BotSummary[]>} Whom one can talk to; nobody, after a notice, if it cannot be known. */
-  async bots() {
+  /** @returns {Promise<readonly BotSummary[]>} The bots; empty, after a notice, if the request has failed. */
+  async listBots() {
     /** @type {readonly BotSummary[]} */
     let bots = [];
-    await this.#telling(async () => {
-      bots = await this.#client.api.bots();
+    await this.#reportErrors(async () => {
+      bots = await this.#client.api.listBots();
     });
     return bots;
   }
 
-  /** @param {BotSummary} [bot] Without one, the default bot. */
+  /** @param {BotSummary} [bot] The default bot if omitted. */
   async startConversation(bot) {
-    const before = this.thread;
-    const starting = new Thread(null, bot?.name ?? "");
-    starting.starting = true;
-    this.#present(starting);
-    await this.#telling(async () => {
+    const previous = this.thread;
+    const starting = Thread.createStarting(bot?.name);
+    this.#setThread(starting);
+    await this.#reportErrors(async () => {
       const { api } = this.#client;
       const [{ conversation_id: id }, [{ name }]] = await Promise.all([
-        api.start(bot && { bot_id: bot.id }),
-        bot ? [bot] : api.bots().then((bots) => bots.filter((each) => each.default)),
+        api.startConversation(bot && { bot_id: bot.id }),
+        bot ? [bot] : api.listBots().then((bots) => bots.filter((other) => other.default)),
       ]);
-      this.inbox.started(id, name);
-      if (this.thread === starting) this.#show(id, before);
+      this.inbox.addConversation(id, name);
+      if (this.thread === starting) this.#openConversation(id, previous);
     });
-    if (this.thread === starting) this.#present(before);
+    if (this.thread === starting) this.#setThread(previous);
   }
 
   async loadEarlier() {
-    await this.#telling(async () => {
-      await this.thread.conversation?.history();
+    await this.#reportErrors(async () => {
+      await this.thread.conversation?.loadEarlier();
     });
   }
 
   async loadMoreConversations() {
-    await this.#telling(async () => {
-      this.inbox.extend(await this.#client.api.conversations({ limit: PAGE, ...this.inbox.next }));
-      this.#screen.onInbox();
-    });
+    await this.#inboxLoader.loadMore();
   }
 
-  // -- coming and going -------------------------------------------------------------------------------------------
+  // -- starting and signing in --------------------------------------------------------------------------------------
 
-  #newClient() {
-    const { api_url: api, ws_path: socket } = this.#config;
-    const wsUrl = new URL(socket, location.href);
-    wsUrl.protocol = wsUrl.protocol.replace("http", "ws");
-    const { username } = this.identity;
-    const storage = tabStorage();
-    const client = new ConversationsClient({
-      apiUrl: new URL(api, location.href).href,
-      wsUrl: wsUrl.href,
-      ...(storage && { storage }),
-      ...(username !== null && { account: username, token: (asked) => this.identity.token(asked) }),
-    });
-    /** @type {<Value>(act: (value: Value) => void) => (value: Value) => void} */
-    const whileHere = (act) => (value) => {
-      if (client === this.#client) act(value);
+  #createClient() {
+    const client = createClient(this.#config, this.identity);
+    /** @type {<Value>(listener: (value: Value) => void) => (value: Value) => void} */
+    const ifCurrent = (listener) => (value) => {
+      if (client === this.#client) listener(value);
     };
-    client.on("state", whileHere(() => this.#changed()));
-    client.on("conversation", whileHere((conversation) => this.#goOn(conversation)));
-    client.on("activity", whileHere((activity) => this.#said(activity)));
-    client.on("problem", whileHere((problem) => this.#tell(problem)));
-    client.on("signedOut", whileHere(() => this.#signInEnded()));
+    client.on("state", ifCurrent(() => this.#onStateChange()));
+    client.on("conversation", ifCurrent((conversation) => this.#onConversationReplaced(conversation)));
+    client.on("activity", ifCurrent((activity) => this.#onActivity(activity)));
+    client.on("problem", ifCurrent((problem) => this.#onProblem(problem)));
+    client.on("signedOut", ifCurrent(() => this.#onSignedOut()));
     return client;
   }
 
-  #visit() {
-    this.#present(new Thread(this.#watched(this.#client.conversation()), ""));
+  #createInboxLoader() {
+    return new InboxLoader(
+      this.#client,
+      () => this.#handlers.onInboxChange(),
+      (action) => this.#reportErrors(action),
+    );
+  }
+
+  #startAsVisitor() {
+    this.#setThread(new Thread(this.#watch(this.#client.conversation()), ""));
     this.#client.connect();
   }
 
-  /** @param {string | null} id The conversation to open; without one, or when it is gone, the newest. */
-  async #enter(id) {
+  /** @param {string | null} id The conversation to open; the newest one if it is `null` or no longer exists. */
+  async #startAsUser(id) {
     const client = this.#client;
-    let claimed = null;
-    await this.#telling(async () => {
-      claimed = (await client.claim())?.id ?? null;
-    });
-    const wait = client === this.#client ? await this.#loadInbox() : 0;
+    const claimedId = await this.#claimConversation();
+    const retryDelay = client === this.#client ? await this.#inboxLoader.load() : 0;
     if (client !== this.#client) return;
-    const chosen = claimed ?? id ?? this.inbox.items.at(0)?.id ?? null;
-    if (wait && chosen === null) {
-      // Connecting without a conversation would begin one, and there may be others.
-      this.#enterTimer = setTimeout(() => void this.#enter(id), wait);
+    const openId = claimedId ?? id ?? this.inbox.items.at(0)?.id ?? null;
+    if (retryDelay && openId === null) {
+      // Without a conversation the server would start one, although the list may have some.
+      this.#retryTimer = setTimeout(() => void this.#startAsUser(id), retryDelay);
       return;
     }
-    this.#show(chosen);
-    if (claimed !== null) this.#screen.onGoodNews("What you said before signing in is now kept in your conversations.");
+    this.#openConversation(openId);
+    if (claimedId !== null) this.#handlers.onSuccess("Your conversation is now saved to your account.");
     client.connect();
   }
 
-  #leave() {
-    this.#client = this.#newClient();
-    this.#lost = false;
-    this.#ended = false;
-    this.inbox.clear();
-    clearTimeout(this.#inboxTimer);
-    this.#inboxTimer = 0;
-    clearTimeout(this.#enterTimer);
-    remember(OPEN_CONVERSATION, null);
-    const nowhere = new Thread(null, "");
-    nowhere.starting = true;
-    this.#present(nowhere);
-    this.#screen.onAccount();
+  /** @returns {Promise<string | null>} The id of the conversation that was the visitor's, if any. */
+  async #claimConversation() {
+    /** @type {string | null} */
+    let id = null;
+    await this.#reportErrors(async () => {
+      id = (await this.#client.claim())?.id ?? null;
+    });
+    return id;
   }
 
+  /** Discard the state of the current visitor or user. */
+  #reset() {
+    this.#inboxLoader.stop();
+    clearTimeout(this.#retryTimer);
+    this.#client = this.#createClient();
+    this.#connection = new ConnectionTracker();
+    this.#inboxLoader = this.#createInboxLoader();
+    writeItem(OPEN_CONVERSATION_NAME, null);
+    this.#setThread(Thread.createStarting());
+    this.#handlers.onAccountChange();
+  }
+
+  // -- the open conversation ----------------------------------------------------------------------------------------
+
   /**
-   * @param {string | null} id Without one, the server chooses.
-   * @param {Thread} before
+   * @param {string | null} id The server chooses if it is `null`.
+   * @param {Thread} previous The thread to close.
    */
-  #show(id, before = this.thread) {
-    before.conversation?.close();
-    const summary = this.inbox.find(id);
+  #openConversation(id, previous = this.thread) {
+    previous.conversation?.close();
+    const item = this.inbox.find(id);
     const conversation = this.#client.conversation(id ?? undefined);
-    const thread = new Thread(this.#watched(conversation), summary?.bot_name ?? "");
-    thread.archived = summary?.status === "archived";
-    this.inbox.mark(id, false);
-    this.#present(thread);
-    this.#named(conversation);
+    const thread = new Thread(this.#watch(conversation), item?.bot_name ?? "");
+    thread.archived = item?.status === "archived";
+    this.inbox.setUnread(id, false);
+    this.#setThread(thread);
+    this.#updateInboxItem(conversation);
   }
 
   /** @param {Thread} thread */
-  #present(thread) {
+  #setThread(thread) {
     this.thread = thread;
-    this.#screen.onConversation();
-    this.#screen.onInbox();
+    this.#handlers.onThreadChange();
+    this.#handlers.onInboxChange();
   }
 
   /** @param {Conversation} conversation */
-  #watched(conversation) {
+  #watch(conversation) {
     conversation.on("change", () => {
       if (conversation !== this.thread.conversation) return;
-      if (this.signedIn) this.#named(conversation);
-      this.#screen.onConversation();
+      if (this.isSignedIn) this.#updateInboxItem(conversation);
+      this.#handlers.onThreadChange();
     });
     conversation.on("status", () => {
-      if (conversation.ending === "gone") this.#gone(conversation);
+      if (conversation.endReason === "gone") this.#onConversationGone(conversation);
     });
     return conversation;
   }
 
-  /** @param {Conversation} conversation The server may have opened it where the user had none. */
-  #named({ id, botName }) {
+  /**
+   * Add the open conversation to the list, because the server may have created it, or set the name of its bot.
+   *
+   * @param {Conversation} conversation
+   */
+  #updateInboxItem({ id, botName }) {
     if (id === null) return;
-    if (recall(OPEN_CONVERSATION) !== id) {
-      remember(OPEN_CONVERSATION, id);
-      this.inbox.started(id, botName);
-    } else if (!this.inbox.named(id, botName)) return;
-    this.#screen.onInbox();
+    if (readItem(OPEN_CONVERSATION_NAME) !== id) {
+      writeItem(OPEN_CONVERSATION_NAME, id);
+      this.inbox.addConversation(id, botName);
+    } else if (!this.inbox.setBotName(id, botName)) return;
+    this.#handlers.onInboxChange();
   }
 
-  /** @param {Conversation} conversation Deleted, on another device, or not this user's. */
-  #gone(conversation) {
+  /** @param {Conversation} conversation It was deleted on another device, or belongs to another user. */
+  #onConversationGone(conversation) {
     this.inbox.remove(conversation.id);
-    this.#screen.onInbox();
+    this.#handlers.onInboxChange();
     if (conversation !== this.thread.conversation) return;
-    this.#screen.onNotice("That conversation is gone.");
-    remember(OPEN_CONVERSATION, null);
-    this.#show(this.inbox.items.at(0)?.id ?? null);
+    this.#handlers.onNotice("This conversation no longer exists.");
+    writeItem(OPEN_CONVERSATION_NAME, null);
+    this.#openConversation(this.inbox.items.at(0)?.id ?? null);
   }
 
-  /** @param {Conversation} conversation What takes the place of a visitor's conversation that has ended. */
-  #goOn(conversation) {
-    const ending = this.thread.conversation?.ending;
-    this.#ended = this.#client.state === "closed";
-    this.thread.goOn(this.#watched(conversation));
-    if (ending === "claimed") this.thread.note("This conversation is now kept by the account that signed in.");
-    else if (this.#ended) this.thread.note("This conversation has ended, because nothing was said for a while.");
-    else this.thread.note("The earlier conversation has ended. This is a new one.");
-    this.#changed();
+  /** @param {Conversation} conversation The conversation that replaces the visitor's one, which has ended. */
+  #onConversationReplaced(conversation) {
+    const endReason = this.thread.conversation?.endReason;
+    this.#connection.hasEnded = this.#client.state === "closed";
+    this.thread.replaceConversation(this.#watch(conversation));
+    if (endReason === "claimed") this.thread.addNote("This conversation has moved to the account that signed in.");
+    else if (this.#connection.hasEnded) this.thread.addNote("This conversation has ended because of inactivity.");
+    else this.thread.addNote("The previous conversation has ended. This is a new one.");
+    this.#onStateChange();
   }
 
-  // -- what the client tells --------------------------------------------------------------------------------------
+  // -- other events of the client -----------------------------------------------------------------------------------
 
-  #changed() {
+  #onStateChange() {
     const { state } = this.#client;
-    if (state === "waiting") this.#lost = true;
-    if (state === "open" || state === "closed") this.#lost = false;
-    if (state === "open" && this.#ended) {
-      this.#ended = false;
-      this.thread.note("A new conversation");
+    this.#connection.update(state);
+    if (state === "open" && this.#connection.hasEnded) {
+      this.#connection.hasEnded = false;
+      this.thread.addNote("New conversation");
     }
-    this.#screen.onConnection(this.#connection());
-    this.#screen.onConversation();
-  }
-
-  /** @returns {Connection} */
-  #connection() {
-    const { state } = this.#client;
-    if (state === "open") return "connected";
-    if (state === "closed" && this.#ended) return "ended";
-    if (!this.#lost) return "connecting";
-    return navigator.onLine ? "reconnecting" : "offline";
+    this.#handlers.onConnectionChange(this.#connection.getStatus(state));
+    this.#handlers.onThreadChange();
   }
 
   /** @param {Activity} activity */
-  #said({ conversationId: id, sender, content, timestamp }) {
-    if (!this.signedIn) return;
-    if (id !== this.thread.conversation?.id) this.inbox.mark(id, sender === "bot");
-    if (!this.inbox.said(id, content, timestamp)) this.#loadInboxSoon();
-    this.#screen.onInbox();
+  #onActivity({ conversationId: id, sender, content, timestamp }) {
+    if (!this.isSignedIn) return;
+    if (id !== this.thread.conversation?.id) this.inbox.setUnread(id, sender === "bot");
+    if (!this.inbox.updateLastMessage(id, content, timestamp)) this.#inboxLoader.scheduleReload();
+    this.#handlers.onInboxChange();
   }
 
   /** @param {Problem} problem */
-  #tell({ error, message, retryAfter, concerns }) {
-    const wait = error === "rate_limited" && concerns === "sending" && retryAfter !== null;
-    this.#screen.onNotice(message, wait ? retryAfter / 1000 : undefined);
+  #onProblem({ error, message, retryAfter, operation }) {
+    const pausesSending = error === "rate_limited" && operation === "sending" && retryAfter !== null;
+    this.#handlers.onNotice(message, pausesSending ? retryAfter / 1000 : undefined);
   }
 
-  #signInEnded() {
+  #onSignedOut() {
     this.signOut();
-    this.#screen.onNotice("Your sign-in has ended. Please sign in again.");
-  }
-
-  /** @returns {Promise<number>} Milliseconds after which to try again; 0 when it is loaded. */
-  async #loadInbox() {
-    let wait = RETRY_INBOX_AFTER_MS;
-    await this.#telling(async () => {
-      const page = await this.#client.api.conversations({ limit: PAGE }).catch((error) => {
-        if (error instanceof ApiError && error.retryAfter) wait = error.retryAfter;
-        throw error;
-      });
-      this.inbox.begin(page);
-      this.#screen.onInbox();
-      wait = 0;
-    });
-    return wait;
-  }
-
-  /** Once, however many conversations nobody here has heard of speak up. */
-  #loadInboxSoon() {
-    if (this.#inboxTimer) return;
-    this.#inboxTimer = setTimeout(() => {
-      this.#inboxTimer = 0;
-      void this.#loadInbox();
-    }, INBOX_SOON_MS);
+    this.#handlers.onNotice("Your session has expired. Please sign in again.");
   }
 
   /**
-   * Do something that asks the server, and tell when it cannot be done.
+   * Run a request and show a notice if it fails.
    *
    * @param {() => Promise<void>} action
    */
-  async #telling(action) {
+  async #reportErrors(action) {
     const client = this.#client;
     try {
       await action();
     } catch (error) {
-      // That the sign-in has ended is told by the client.
+      // The client's `signedOut` event reports the end of the sign-in.
       if (client !== this.#client || error instanceof SignedOutError) return;
-      this.#screen.onNotice(error instanceof ApiError ? error.message : "The server cannot be reached at the moment.");
+      const isApiError = error instanceof ApiError;
+      this.#handlers.onNotice(isApiError ? error.message : "The server cannot be reached at the moment.");
     }
   }
 }

@@ -1,17 +1,17 @@
 // @ts-check
-import { byId, setText } from "./dom.js";
+import { getById, setText } from "./dom.js";
 
-const LONGEST = 8_000;
-const COUNT_FROM = 7_500;
+const MAX_LENGTH = 8_000;
+const SHOW_COUNTER_FROM = 7_500;
 
-/** Where a message is written. Enter sends it, Shift+Enter starts a new line. */
+/** The message field. Enter sends the message, Shift+Enter starts a new line. */
 export class Composer {
-  #form = byId("composer", HTMLFormElement);
-  #text = byId("text", HTMLTextAreaElement);
-  #send = byId("send", HTMLButtonElement);
-  #counter = byId("counter", HTMLElement);
-  #held = false;
-  #nowhere = false;
+  #form = getById("composer", HTMLFormElement);
+  #input = getById("message-input", HTMLTextAreaElement);
+  #sendButton = getById("send", HTMLButtonElement);
+  #counter = getById("counter", HTMLElement);
+  #isPaused = false;
+  #isSendingDisabled = false;
   #onSend;
 
   /** @param {(content: string) => void} onSend */
@@ -21,8 +21,8 @@ export class Composer {
       event.preventDefault();
       this.#submit();
     });
-    this.#text.addEventListener("input", () => this.#update());
-    this.#text.addEventListener("keydown", (event) => {
+    this.#input.addEventListener("input", () => this.#update());
+    this.#input.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
       event.preventDefault();
       this.#submit();
@@ -30,54 +30,55 @@ export class Composer {
     this.#update();
   }
 
-  /** On a touch screen the focus would open the keyboard over the answer; there it stays away. */
+  /** Focus the field, except on touch screens, where the keyboard would cover the messages. */
   focus() {
-    if (matchMedia("(pointer: fine)").matches) this.#text.focus();
+    if (matchMedia("(pointer: fine)").matches) this.#input.focus();
   }
 
-  /** @param {boolean} held Writing goes on, sending has to wait. */
-  hold(held) {
-    this.#held = held;
+  /** @param {boolean} isPaused Whether sending is paused; typing is still possible. */
+  setPaused(isPaused) {
+    this.#isPaused = isPaused;
     this.#update();
   }
 
-  /** @param {{archived: boolean, starting: boolean}} conversation What is written will go there. */
-  address({ archived, starting }) {
-    this.#text.disabled = archived;
-    this.#text.placeholder = archived ? "This conversation is archived" : "Write a message";
-    this.#nowhere = archived || starting;
+  /** @param {{archived: boolean, starting: boolean}} conversation The conversation that messages are sent to. */
+  setConversation({ archived, starting }) {
+    this.#input.disabled = archived;
+    this.#input.placeholder = archived ? "This conversation is archived" : "Write a message";
+    this.#isSendingDisabled = archived || starting;
     this.#update();
   }
 
   #submit() {
-    if (this.#send.disabled) return;
-    this.#onSend(clean(this.#text.value));
-    this.#text.value = "";
+    if (this.#sendButton.disabled) return;
+    this.#onSend(sanitize(this.#input.value));
+    this.#input.value = "";
     this.#update();
-    this.#text.focus();
+    this.#input.focus();
   }
 
   #update() {
-    const length = [...clean(this.#text.value)].length;
-    this.#send.disabled = this.#held || this.#nowhere || length === 0 || length > LONGEST;
-    this.#counter.hidden = length < COUNT_FROM;
-    this.#counter.classList.toggle("over", length > LONGEST);
-    setText(this.#counter, `${length.toLocaleString()} of ${LONGEST.toLocaleString()} characters`);
-    this.#text.setAttribute("aria-invalid", String(length > LONGEST));
+    const length = [...sanitize(this.#input.value)].length;
+    const isTooLong = length > MAX_LENGTH;
+    this.#sendButton.disabled = this.#isPaused || this.#isSendingDisabled || length === 0 || isTooLong;
+    this.#counter.hidden = length < SHOW_COUNTER_FROM;
+    this.#counter.classList.toggle("too-long", isTooLong);
+    setText(this.#counter, `${length.toLocaleString()} of ${MAX_LENGTH.toLocaleString()} characters`);
+    this.#input.setAttribute("aria-invalid", String(isTooLong));
     // For browsers without `field-sizing: content`.
     if (!CSS.supports("field-sizing", "content")) {
-      this.#text.style.height = "auto";
-      this.#text.style.height = `${this.#text.scrollHeight}px`;
+      this.#input.style.height = "auto";
+      this.#input.style.height = `${this.#input.scrollHeight}px`;
     }
   }
 }
 
 /**
- * What the server would store: no surrounding space, no control characters but tab and newline.
+ * Remove what the server would remove: surrounding white space, and control characters except tab and newline.
  *
  * @param {string} text
  */
-function clean(text) {
+function sanitize(text) {
   return text
     .toWellFormed()
     .replace(/[^\P{Cc}\t\n]/gu, "")

@@ -1,21 +1,21 @@
 // @ts-check
 
 /**
- * An element of the page that is certainly there.
+ * Get an element that the page must have.
  *
  * @template {HTMLElement} T
  * @param {string} id
  * @param {new () => T} type
  * @returns {T}
  */
-export function byId(id, type) {
+export function getById(id, type) {
   const element = document.getElementById(id);
   if (!(element instanceof type)) throw new Error(`The page has no ${type.name} #${id}.`);
   return element;
 }
 
 /**
- * Make an element. Strings become text, never markup.
+ * Create an element. Strings become text, never markup.
  *
  * @template {keyof HTMLElementTagNameMap} K
  * @param {K} tag
@@ -23,7 +23,7 @@ export function byId(id, type) {
  * @param {...(Node | string)} children
  * @returns {HTMLElementTagNameMap[K]}
  */
-export function make(tag, attributes = {}, ...children) {
+export function createElement(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
   element.append(...children);
@@ -31,11 +31,11 @@ export function make(tag, attributes = {}, ...children) {
 }
 
 /**
- * A drawing of the page's own set.
+ * Create an icon.
  *
- * @param {string} name
+ * @param {string} name The id of a symbol in the page, without `icon-`.
  */
-export function icon(name) {
+export function createIcon(name) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
   use.setAttribute("href", `#icon-${name}`);
@@ -46,15 +46,15 @@ export function icon(name) {
 }
 
 /**
- * Make the children of a parent exactly these, without touching those that stay in place: what is
- * moved would be read out again, and would lose the focus.
+ * Replace the children of an element without moving those that stay: a screen reader would read a moved element again,
+ * and it would lose the focus.
  *
  * @param {HTMLElement} parent
  * @param {HTMLElement[]} children
  */
-export function arrange(parent, children) {
-  const wanted = new Set(children);
-  for (const child of [...parent.children]) if (!wanted.has(/** @type {HTMLElement} */ (child))) child.remove();
+export function updateChildren(parent, children) {
+  const remaining = new Set(children);
+  for (const child of [...parent.children]) if (!remaining.has(/** @type {HTMLElement} */ (child))) child.remove();
   let next = parent.firstElementChild;
   for (const child of children) {
     if (child === next) next = next.nextElementSibling;

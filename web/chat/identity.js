@@ -1,71 +1,75 @@
 // @ts-check
 import { SignedOutError } from "../client/dist/index.js";
-import { recall, remember } from "./storage.js";
+import { readItem, writeItem } from "./storage.js";
 
-const PLACE = "identity";
-const RENEW_BEFORE_MS = 30_000;
+const STORAGE_NAME = "identity";
+const REFRESH_BEFORE_MS = 30_000;
 
-/** Who is talking: nobody in particular, or a user with a bearer token that is renewed when it runs out. */
+/** A visitor, or a user with a bearer token that is refreshed before it expires. */
 export class Identity {
   /** @type {string | null} */
   username = null;
   #token = "";
   #expiresAt = 0;
   /** @type {Promise<void> | null} */
-  #renewal = null;
+  #pendingRefresh = null;
 
   constructor() {
     /** @type {{username: string, token: string, expiresAt: number} | null} */
-    const saved = recall(PLACE);
-    if (saved) {
-      this.username = saved.username;
-      this.#token = saved.token;
-      this.#expiresAt = saved.expiresAt;
+    const stored = readItem(STORAGE_NAME);
+    if (stored) {
+      this.username = stored.username;
+      this.#token = stored.token;
+      this.#expiresAt = stored.expiresAt;
     }
   }
 
   /** @param {string} username */
   async signIn(username) {
-    const token = await demoToken(username);
+    const token = await fetchDemoToken(username);
     this.username = username;
-    this.#keep(token);
+    this.#save(token);
   }
 
   signOut() {
     this.username = null;
-    this.#expire();
-    remember(PLACE, null);
+    this.#clearToken();
+    writeItem(STORAGE_NAME, null);
   }
 
-  /** @param {{fresh: boolean}} asked A token that is good for a while yet; `fresh`: the last one was refused. */
-  async token({ fresh }) {
-    if (fresh) this.#expire();
-    if (Date.now() > this.#expiresAt - RENEW_BEFORE_MS) {
-      this.#renewal ??= this.#renew().finally(() => {
-        this.#renewal = null;
+  /**
+   * Return a token that does not expire soon.
+   *
+   * @param {{fresh: boolean}} options `fresh`: the last token was rejected, so a new one is needed.
+   */
+  async getToken({ fresh }) {
+    if (fresh) this.#clearToken();
+    if (Date.now() > this.#expiresAt - REFRESH_BEFORE_MS) {
+      this.#pendingRefresh ??= this.#refresh().finally(() => {
+        this.#pendingRefresh = null;
       });
-      await this.#renewal;
+      await this.#pendingRefresh;
     }
     return this.#token;
   }
 
-  #expire() {
+  #clearToken() {
     this.#token = "";
     this.#expiresAt = 0;
   }
 
-  async #renew() {
+  async #refresh() {
     const { username } = this;
     if (username === null) throw new SignedOutError();
-    const token = await demoToken(username);
-    if (this.username === username) this.#keep(token);
+    const token = await fetchDemoToken(username);
+    if (this.username === username) this.#save(token);
   }
 
   /** @param {{token: string, expires_in: number}} token */
-  #keep({ token, expires_in: expiresIn }) {
+  #save({ token, expires_in: expiresIn }) {
     this.#token = token;
     this.#expiresAt = Date.now() + expiresIn * 1000;
-    remember(PLACE, { username: this.username, token, expiresAt: this.#expiresAt });
+    writeItem(STORAGE_NAME, { username: this.username, token, expiresAt: this.#expiresAt });
   }
 }
 
@@ -73,13 +77,13 @@ export class Identity {
  * @param {string} username
  * @returns {Promise<{token: string, expires_in: number}>}
  */
-async function demoToken(username) {
+async function fetchDemoToken(username) {
   const response = await fetch("demo/token", {
     method: "POST",
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ username }),
   });
   if (response.ok) return response.json();
-  if (response.status >= 500 || response.status === 429) throw new Error("No token at the moment.");
+  if (response.status >= 500 || response.status === 429) throw new Error("Cannot get a token at the moment.");
   throw new SignedOutError();
 }

@@ -1,10 +1,10 @@
 // @ts-check
-/** @import { Summary } from "./types.js" */
+/** @import { InboxItem } from "./types.js" */
 /** @import { ConversationPage } from "../client/dist/index.js" */
 
-/** The user's conversations, newest activity first, as far as they are loaded. */
+/** The loaded part of the user's list of conversations, latest activity first. */
 export class Inbox {
-  /** @type {Summary[]} */
+  /** @type {InboxItem[]} */
   items = [];
   #total = 0;
   /** @type {string | null} */
@@ -14,11 +14,11 @@ export class Inbox {
     return this.#cursor !== null || this.items.length < this.#total;
   }
 
-  /** Where the next page begins. */
-  get next() {
+  /** The query for the next page. */
+  get nextPageQuery() {
     /** @type {Record<string, string>} */
-    const from = this.#cursor === null ? { offset: String(this.items.length) } : { cursor: this.#cursor };
-    return from;
+    const query = this.#cursor === null ? { offset: String(this.items.length) } : { cursor: this.#cursor };
+    return query;
   }
 
   /** @param {string | null} id */
@@ -27,25 +27,25 @@ export class Inbox {
   }
 
   /** @param {ConversationPage} page The first page. */
-  begin(page) {
-    const unread = new Set(this.items.filter((item) => item.unread).map((item) => item.id));
-    this.items = page.conversations.map((item) => ({ ...item, unread: unread.has(item.id) }));
-    this.#turned(page);
+  setFirstPage(page) {
+    const unreadIds = new Set(this.items.filter((item) => item.unread).map((item) => item.id));
+    this.items = page.conversations.map((item) => ({ ...item, unread: unreadIds.has(item.id) }));
+    this.#updatePagination(page);
   }
 
   /** @param {ConversationPage} page */
-  extend(page) {
+  addPage(page) {
     this.items.push(...page.conversations.filter((item) => !this.find(item.id)));
-    this.#turned(page);
+    this.#updatePagination(page);
   }
 
   /**
-   * A conversation that began after the list was loaded.
+   * Add a new conversation, unless it is in the list.
    *
    * @param {string} id
    * @param {string} botName
    */
-  started(id, botName) {
+  addConversation(id, botName) {
     if (this.find(id)) return;
     this.items.unshift({
       id,
@@ -59,13 +59,13 @@ export class Inbox {
   }
 
   /**
-   * The server has said what the bot of a conversation is called.
+   * Set the name of the bot where it is missing.
    *
    * @param {string} id
    * @param {string} botName
-   * @returns {boolean} Whether the list did not know.
+   * @returns {boolean} Whether the list has changed.
    */
-  named(id, botName) {
+  setBotName(id, botName) {
     const item = this.find(id);
     if (!item || item.bot_name || !botName) return false;
     Object.assign(item, { bot_name: botName });
@@ -73,14 +73,14 @@ export class Inbox {
   }
 
   /**
-   * Something was said.
+   * Update a conversation after a new message and move it to its place.
    *
    * @param {string} id
    * @param {string} content
    * @param {string} timestamp
    * @returns {boolean} Whether the conversation is in the list.
    */
-  said(id, content, timestamp) {
+  updateLastMessage(id, content, timestamp) {
     const item = this.find(id);
     if (!item) return false;
     if (!item.last_message || timestamp >= item.last_activity) {
@@ -94,12 +94,12 @@ export class Inbox {
    * @param {string | null} id
    * @param {boolean} unread
    */
-  mark(id, unread) {
+  setUnread(id, unread) {
     const item = this.find(id);
     if (item) item.unread = unread;
   }
 
-  /** @param {string | null} id It is gone. */
+  /** @param {string | null} id */
   remove(id) {
     this.items = this.items.filter((item) => item.id !== id);
   }
@@ -111,7 +111,7 @@ export class Inbox {
   }
 
   /** @param {ConversationPage} page */
-  #turned(page) {
+  #updatePagination(page) {
     this.#total = page.conversations.length ? page.total : this.items.length;
     this.#cursor = page.next_cursor ?? null;
   }

@@ -1,29 +1,32 @@
 // @ts-check
-/** @import { FailureReason, Suggestion } from "../client/dist/index.js" */
+/** @import { Suggestion } from "../client/dist/index.js" */
 /** @import { Thread } from "./thread.js" */
 /** @import { Line } from "./types.js" */
-import { arrange, byId, icon, make, setText } from "./dom.js";
-import { dayKeyOf, dayOf, exactTimeOf, timeOf } from "./times.js";
+import { createElement, getById, setText, updateChildren } from "./dom.js";
+import { createMessageElement, getInitial, getPart, updateMessageElement } from "./message-element.js";
+import { formatDay, getDayKey } from "./times.js";
 
 const GROUP_MS = 5 * 60_000;
-const NEAR_THE_END_PX = 80;
+const NEAR_END_PX = 80;
 const QUIET_AFTER_LOADING_MS = 300;
+/** More new elements than this are history, which a screen reader must not read. */
+const MAX_ANNOUNCED_ELEMENTS = 3;
 
 /**
- * @typedef {object} Actions
- * @property {(clientId: string) => void} retry
- * @property {(suggestion: Suggestion) => void} suggest
+ * @typedef {object} MessageListActions
+ * @property {(clientMessageId: string) => void} retry
+ * @property {(suggestion: Suggestion) => void} sendSuggestion
  * @property {() => Promise<void>} loadEarlier
  */
 
-/** The conversation on screen: bubbles, days, what the bot suggests, and that it is typing. */
+/** The conversation on screen: messages grouped by day, quick replies and the typing indicator. */
 export class MessageList {
-  #scroll = byId("scroll", HTMLElement);
-  #messages = byId("messages", HTMLElement);
-  #earlier = byId("earlier", HTMLButtonElement);
-  #typing = byId("typing", HTMLElement);
-  #suggestions = byId("suggestions", HTMLElement);
-  #toEnd = byId("to-end", HTMLButtonElement);
+  #scroller = getById("message-log", HTMLElement);
+  #messages = getById("messages", HTMLElement);
+  #loadEarlierButton = getById("load-earlier", HTMLButtonElement);
+  #typingIndicator = getById("typing", HTMLElement);
+  #suggestions = getById("suggestions", HTMLElement);
+  #scrollToEndButton = getById("scroll-to-end", HTMLButtonElement);
   #actions;
   /** @type {Thread | null} */
   #thread = null;
@@ -31,59 +34,56 @@ export class MessageList {
   #elements = new Map();
   #firstKey = "";
   #lastKey = "";
-  #shownSuggestions = "";
+  #renderedSuggestions = "";
   #quietTimer = 0;
 
-  /** @param {Actions} actions */
+  /** @param {MessageListActions} actions */
   constructor(actions) {
     this.#actions = actions;
-    this.#earlier.addEventListener("click", () => void this.#loadEarlier());
-    new IntersectionObserver(([seen]) => seen.isIntersecting && void this.#loadEarlier(), {
-      root: this.#scroll,
-    }).observe(this.#earlier);
-    this.#toEnd.addEventListener("click", () => this.#scrollToEnd());
-    this.#scroll.addEventListener("scroll", () => {
-      if (this.#atEnd) this.#toEnd.hidden = true;
+    this.#loadEarlierButton.addEventListener("click", () => void this.#loadEarlier());
+    new IntersectionObserver(([button]) => button.isIntersecting && void this.#loadEarlier(), {
+      root: this.#scroller,
+    }).observe(this.#loadEarlierButton);
+    this.#scrollToEndButton.addEventListener("click", () => this.#scrollToEnd());
+    this.#scroller.addEventListener("scroll", () => {
+      if (this.#isAtEnd) this.#scrollToEndButton.hidden = true;
     });
-    // The composer grows and keyboards open: whoever was at the end stays there.
+    // Stay at the end when the composer grows or a keyboard opens.
     let wasAtEnd = true;
-    this.#scroll.addEventListener("scroll", () => (wasAtEnd = this.#atEnd));
-    new ResizeObserver(() => wasAtEnd && this.#scrollToEnd()).observe(this.#scroll);
+    this.#scroller.addEventListener("scroll", () => (wasAtEnd = this.#isAtEnd));
+    new ResizeObserver(() => wasAtEnd && this.#scrollToEnd()).observe(this.#scroller);
   }
 
-  /** Put the focus where the conversation can be read on. */
   focus() {
-    this.#scroll.focus({ preventScroll: true });
+    this.#scroller.focus({ preventScroll: true });
   }
 
   /** @param {Thread} thread */
   render(thread) {
     const { lines } = thread;
-    const another = thread !== this.#thread;
-    const wasAtEnd = another || this.#atEnd;
-    if (another) this.#begin(thread);
-    const children = this.#children(lines, thread.botName);
-    if (children.filter((child) => !child.isConnected).length > 3) this.#beQuiet();
+    const isOtherThread = thread !== this.#thread;
+    const wasAtEnd = isOtherThread || this.#isAtEnd;
+    if (isOtherThread) this.#reset(thread);
+    const children = this.#renderLines(lines, thread.botName);
+    if (children.filter((child) => !child.isConnected).length > MAX_ANNOUNCED_ELEMENTS) this.#pauseAnnouncements();
     const firstKey = lines.at(0)?.key ?? "";
-    const prepended = firstKey !== this.#firstKey;
+    const hasNewFirstLine = firstKey !== this.#firstKey;
     this.#firstKey = firstKey;
-    const fromEnd = this.#scroll.scrollHeight - this.#scroll.scrollTop;
-    arrange(this.#messages, children);
-    this.#earlier.hidden = !thread.hasEarlier;
-    this.#typing.hidden = !thread.typing;
-    this.#typing.setAttribute("aria-label", `${thread.botName} is typing`);
-    setText(part(this.#typing, ".avatar"), initialOf(thread.botName));
+    const distanceFromEnd = this.#scroller.scrollHeight - this.#scroller.scrollTop;
+    updateChildren(this.#messages, children);
+    this.#loadEarlierButton.hidden = !thread.hasEarlier;
+    this.#renderTypingIndicator(thread);
     this.#renderSuggestions(thread.suggestions);
-    if (prepended) this.#scroll.scrollTop = this.#scroll.scrollHeight - fromEnd;
-    this.#follow(lines, wasAtEnd);
+    if (hasNewFirstLine) this.#scroller.scrollTop = this.#scroller.scrollHeight - distanceFromEnd;
+    this.#followNewMessages(lines, wasAtEnd);
   }
 
   /** @param {Thread} thread */
-  #begin(thread) {
+  #reset(thread) {
     this.#thread = thread;
     this.#elements.clear();
     this.#lastKey = "";
-    this.#beQuiet();
+    this.#pauseAnnouncements();
   }
 
   /**
@@ -91,17 +91,18 @@ export class MessageList {
    * @param {string} botName
    * @returns {HTMLElement[]}
    */
-  #children(lines, botName) {
+  #renderLines(lines, botName) {
     const children = [];
     let day = "";
     for (const [index, line] of lines.entries()) {
       const next = lines.at(index + 1);
-      if (line.kind === "message" && dayKeyOf(line.timestamp) !== day) {
-        day = dayKeyOf(line.timestamp);
-        children.push(this.#element(`day ${line.section} ${day}`, () => divider("day")));
-        setText(children[children.length - 1], dayOf(line.timestamp));
+      if (line.kind === "message" && getDayKey(line.timestamp) !== day) {
+        day = getDayKey(line.timestamp);
+        const heading = this.#getElement(`day ${line.section} ${day}`, () => createElement("p", { class: "day" }));
+        setText(heading, formatDay(line.timestamp));
+        children.push(heading);
       }
-      children.push(this.#line(line, botName, !next || !sameGroup(line, next)));
+      children.push(this.#renderLine(line, botName, !next || !isSameGroup(line, next)));
     }
     return children;
   }
@@ -111,144 +112,96 @@ export class MessageList {
    * @param {string} botName
    * @param {boolean} endsGroup
    */
-  #line(line, botName, endsGroup) {
+  #renderLine(line, botName, endsGroup) {
     if (line.kind === "note") {
-      const note = this.#element(line.key, () => divider("note"));
+      const note = this.#getElement(line.key, () => createElement("p", { class: "note" }));
       setText(note, line.content);
       return note;
     }
-    const element = this.#element(line.key, () => bubble(line));
-    element.classList.toggle("ends-group", endsGroup);
-    element.classList.toggle("failed", line.delivery === "failed");
-    element.classList.toggle("unanswered", line.unanswered === true);
-    setText(part(element, ".speaker"), line.sender === "user" ? "You: " : `${botName}: `);
-    if (line.sender === "bot") setText(part(element, ".avatar"), initialOf(botName));
-    const time = part(element, "time");
-    time.setAttribute("datetime", line.timestamp);
-    time.title = exactTimeOf(line.timestamp);
-    setText(time, timeOf(line.timestamp));
-    if (line.sender === "user") this.#renderDelivery(part(element, ".delivery"), line);
+    const element = this.#getElement(line.key, () => createMessageElement(line));
+    updateMessageElement(element, line, botName, endsGroup, this.#actions.retry);
     return element;
   }
 
-  /**
-   * @param {HTMLElement} element
-   * @param {Line} line
-   */
-  #renderDelivery(element, { delivery, reason, clientMessageId, unanswered }) {
-    const state = `${delivery} ${reason ?? ""} ${unanswered ?? ""}`;
-    if (element.dataset.state === state) return;
-    element.dataset.state = state;
-    if (delivery === "sending") return element.replaceChildren(icon("clock"), "Sending");
-    if (unanswered) return element.replaceChildren(icon("alert"), "Delivered, but the bot could not answer");
-    if (delivery === "delivered") return element.replaceChildren(icon("check"), "Delivered");
-    const retry = make("button", { type: "button", class: "retry" }, "Retry");
-    retry.addEventListener("click", () => this.#actions.retry(clientMessageId ?? ""));
-    element.replaceChildren(icon("alert"), `${reasonOf(reason)}. `, retry);
+  /** @param {Thread} thread */
+  #renderTypingIndicator({ typing, botName }) {
+    this.#typingIndicator.hidden = !typing;
+    this.#typingIndicator.setAttribute("aria-label", `${botName} is typing`);
+    setText(getPart(this.#typingIndicator, ".avatar"), getInitial(botName));
   }
 
   /** @param {readonly Suggestion[]} suggestions */
   #renderSuggestions(suggestions) {
-    const shown = JSON.stringify(suggestions);
+    const serialized = JSON.stringify(suggestions);
     this.#suggestions.hidden = suggestions.length === 0;
-    if (shown === this.#shownSuggestions) return;
-    this.#shownSuggestions = shown;
+    if (serialized === this.#renderedSuggestions) return;
+    this.#renderedSuggestions = serialized;
     this.#suggestions.replaceChildren(
       ...suggestions.map((suggestion) => {
-        const button = make("button", { type: "button", class: "suggestion" }, suggestion.text);
-        button.addEventListener("click", () => this.#actions.suggest(suggestion));
+        const button = createElement("button", { type: "button", class: "suggestion" }, suggestion.text);
+        button.addEventListener("click", () => this.#actions.sendSuggestion(suggestion));
         return button;
       }),
     );
   }
 
   /**
-   * Stay at the end, or say that something new is there.
+   * Scroll to a new message, or show the button that does, if the user has scrolled up.
    *
    * @param {Line[]} lines
    * @param {boolean} wasAtEnd
    */
-  #follow(lines, wasAtEnd) {
+  #followNewMessages(lines, wasAtEnd) {
     const last = lines.at(-1);
     const isNew = last !== undefined && last.key !== this.#lastKey;
     this.#lastKey = last?.key ?? "";
-    const mine = isNew && last.sender === "user" && last.delivery === "sending";
-    if (wasAtEnd || mine) this.#scrollToEnd();
-    else if (isNew) this.#toEnd.hidden = false;
+    const wasSentHere = isNew && last.sender === "user" && last.delivery === "sending";
+    if (wasAtEnd || wasSentHere) this.#scrollToEnd();
+    else if (isNew) this.#scrollToEndButton.hidden = false;
   }
 
   async #loadEarlier() {
-    if (this.#earlier.disabled || this.#earlier.hidden) return;
-    this.#earlier.disabled = true;
+    if (this.#loadEarlierButton.disabled || this.#loadEarlierButton.hidden) return;
+    this.#loadEarlierButton.disabled = true;
     await this.#actions.loadEarlier();
-    this.#earlier.disabled = false;
+    this.#loadEarlierButton.disabled = false;
   }
 
-  /** A page of history is not news: do not read it out. */
-  #beQuiet() {
-    this.#scroll.setAttribute("aria-live", "off");
+  /** Keep screen readers from reading a page of history as if it were new. */
+  #pauseAnnouncements() {
+    this.#scroller.setAttribute("aria-live", "off");
     clearTimeout(this.#quietTimer);
-    this.#quietTimer = setTimeout(() => this.#scroll.setAttribute("aria-live", "polite"), QUIET_AFTER_LOADING_MS);
+    this.#quietTimer = setTimeout(() => this.#scroller.setAttribute("aria-live", "polite"), QUIET_AFTER_LOADING_MS);
   }
 
   /**
    * @param {string} key
    * @param {() => HTMLElement} create
    */
-  #element(key, create) {
+  #getElement(key, create) {
     let element = this.#elements.get(key);
     if (!element) this.#elements.set(key, (element = create()));
     return element;
   }
 
-  get #atEnd() {
-    const { scrollHeight, scrollTop, clientHeight } = this.#scroll;
-    return scrollHeight - scrollTop - clientHeight < NEAR_THE_END_PX;
+  get #isAtEnd() {
+    const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
+    return scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
   }
 
   #scrollToEnd() {
-    this.#scroll.scrollTop = this.#scroll.scrollHeight;
-    this.#toEnd.hidden = true;
+    this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    this.#scrollToEndButton.hidden = true;
   }
 }
 
-/** @param {FailureReason | undefined} reason */
-function reasonOf(reason) {
-  if (reason === "unconfirmed" || reason === "stale") return "The server did not confirm it";
-  return reason === "payload_too_large" ? "Too large to send" : "Not sent";
-}
-
-/** @param {Line} line */
-function bubble({ sender, content }) {
-  const text = make("p", { class: "bubble" }, make("span", { class: "speaker hidden-label" }), content);
-  const meta = make("p", { class: "meta" }, make("time"));
-  if (sender === "user") meta.append(make("span", { class: "delivery" }));
-  const avatar = sender === "bot" ? [make("span", { class: "avatar", "aria-hidden": "true" })] : [];
-  return make("div", { class: `message from-${sender}` }, ...avatar, text, meta);
-}
-
-/** @param {string} name What stands for it in a small circle. */
-export const initialOf = (name) => name.slice(0, 1).toUpperCase();
-
-/** @param {"day" | "note"} kind */
-function divider(kind) {
-  return make("p", { class: kind });
-}
-
 /**
- * @param {HTMLElement} element
- * @param {string} selector
- * @returns {HTMLElement}
- */
-function part(element, selector) {
-  return /** @type {HTMLElement} */ (element.querySelector(selector));
-}
-
-/**
+ * Whether two consecutive lines are shown as one group, with the time below the last one only.
+ *
  * @param {Line} a
  * @param {Line} b
  */
-function sameGroup(a, b) {
+function isSameGroup(a, b) {
   return (
     b.kind === "message" &&
     a.sender === b.sender &&
@@ -256,7 +209,7 @@ function sameGroup(a, b) {
     !a.unanswered &&
     a.delivery === "delivered" &&
     b.delivery === "delivered" &&
-    dayKeyOf(a.timestamp) === dayKeyOf(b.timestamp) &&
+    getDayKey(a.timestamp) === getDayKey(b.timestamp) &&
     Date.parse(b.timestamp) - Date.parse(a.timestamp) < GROUP_MS
   );
 }

@@ -1,57 +1,61 @@
 // @ts-check
-import { byId, make } from "./dom.js";
+import { createElement, getById } from "./dom.js";
 
-const SHOWN_MS = 8_000;
+const DISPLAY_MS = 8_000;
 
-/** One polite line above the composer: what went wrong or well, and how long to wait when there is a wait. */
+/** A notice above the composer: an error, a confirmation, or a countdown until messages can be sent again. */
 export class Notice {
-  #element = byId("notice", HTMLElement);
+  #element = getById("notice", HTMLElement);
   #timer = 0;
-  #onHold;
+  #onPauseChange;
 
-  /** @param {(held: boolean) => void} onHold Sending has to wait, or may go on. */
-  constructor(onHold) {
-    this.#onHold = onHold;
+  /** @param {(isPaused: boolean) => void} onPauseChange Called when a countdown starts and ends. */
+  constructor(onPauseChange) {
+    this.#onPauseChange = onPauseChange;
   }
 
   /**
    * @param {string} text
-   * @param {number} [seconds] How long sending has to wait.
+   * @param {number} [seconds] How long sending is paused.
    */
   show(text, seconds) {
     if (this.#element.dataset.waiting && !seconds) return;
     clearInterval(this.#timer);
     this.#element.hidden = false;
-    this.#element.classList.remove("good");
+    this.#element.classList.remove("success");
     if (seconds) this.#countDown(text, Math.ceil(seconds));
     else {
       this.#element.replaceChildren(text);
-      this.#timer = setTimeout(() => this.#hide(), SHOWN_MS);
+      this.#timer = setTimeout(() => this.#hide(), DISPLAY_MS);
     }
   }
 
-  /** @param {string} text Something to be glad about. */
-  reassure(text) {
+  /** @param {string} text */
+  showSuccess(text) {
     this.show(text);
-    this.#element.classList.toggle("good", !this.#element.dataset.waiting);
+    this.#element.classList.toggle("success", !this.#element.dataset.waiting);
   }
 
   /**
-   * The seconds tick for the eye only; a screen reader is told once.
+   * Show a countdown. Screen readers read the remaining time only once.
    *
    * @param {string} text
    * @param {number} seconds
    */
   #countDown(text, seconds) {
-    const ticking = make("span", { "aria-hidden": "true" });
+    const countdown = createElement("span", { "aria-hidden": "true" });
     const tick = () => {
       if (seconds <= 0) return this.#hide();
-      ticking.textContent = `You can send again in ${seconds--} s.`;
+      countdown.textContent = `You can send again in ${seconds--} s.`;
     };
-    const told = make("span", { class: "hidden-label" }, `You can send again in ${seconds} seconds.`);
+    const screenReaderText = `You can send again in ${seconds} seconds.`;
     this.#element.dataset.waiting = "true";
-    this.#element.replaceChildren(`${text} `, told, ticking);
-    this.#onHold(true);
+    this.#element.replaceChildren(
+      `${text} `,
+      createElement("span", { class: "visually-hidden" }, screenReaderText),
+      countdown,
+    );
+    this.#onPauseChange(true);
     tick();
     this.#timer = setInterval(tick, 1000);
   }
@@ -61,6 +65,6 @@ export class Notice {
     delete this.#element.dataset.waiting;
     this.#element.hidden = true;
     this.#element.replaceChildren();
-    this.#onHold(false);
+    this.#onPauseChange(false);
   }
 }

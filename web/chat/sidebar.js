@@ -1,65 +1,65 @@
 // @ts-check
 /** @import { BotSummary } from "../client/dist/index.js" */
 /** @import { Inbox } from "./inbox.js" */
-/** @import { Summary } from "./types.js" */
-import { arrange, byId, make, setText } from "./dom.js";
-import { exactTimeOf, momentOf } from "./times.js";
+/** @import { InboxItem } from "./types.js" */
+import { createElement, getById, setText, updateChildren } from "./dom.js";
+import { formatExactTime, formatShortDate } from "./times.js";
 
 const NARROW = "(width < 50rem)";
 
 /**
- * @typedef {object} Actions
- * @property {(id: string) => void} open
- * @property {(bot?: BotSummary) => void} start With one of the bots, or the default one.
- * @property {() => Promise<readonly BotSummary[]>} bots
- * @property {() => Promise<void>} more
+ * @typedef {object} SidebarActions
+ * @property {(id: string) => void} openConversation
+ * @property {(bot?: BotSummary) => void} startConversation With the default bot if none is given.
+ * @property {() => Promise<readonly BotSummary[]>} listBots
+ * @property {() => Promise<void>} loadMore
  */
 
-/** The list of conversations: beside the conversation where there is room, over it on a phone. */
+/** The list of conversations: beside the conversation on wide screens, a drawer over it on narrow ones. */
 export class Sidebar {
-  #sidebar = byId("sidebar", HTMLElement);
-  #stage = byId("stage", HTMLElement);
-  #scrim = byId("scrim", HTMLElement);
-  #opener = byId("sidebar-open", HTMLButtonElement);
-  #list = byId("inbox", HTMLElement);
-  #empty = byId("inbox-empty", HTMLElement);
-  #more = byId("inbox-more", HTMLButtonElement);
-  #botsMenu = byId("bots-menu", HTMLElement);
-  #bots = byId("bots", HTMLElement);
+  #sidebar = getById("sidebar", HTMLElement);
+  #chatPane = getById("chat-pane", HTMLElement);
+  #scrim = getById("scrim", HTMLElement);
+  #openButton = getById("sidebar-open", HTMLButtonElement);
+  #list = getById("inbox", HTMLElement);
+  #empty = getById("inbox-empty", HTMLElement);
+  #moreButton = getById("inbox-more", HTMLButtonElement);
+  #botsMenu = getById("bots-menu", HTMLElement);
+  #botList = getById("bot-list", HTMLElement);
   #actions;
   /** @type {Map<string, HTMLElement>} */
   #elements = new Map();
 
-  /** @param {Actions} actions */
+  /** @param {SidebarActions} actions */
   constructor(actions) {
     this.#actions = actions;
-    this.#opener.addEventListener("click", () => this.#drawer(true));
-    this.#scrim.addEventListener("click", () => this.#drawer(false));
-    // Turned to landscape, the list stands beside the conversation again.
-    matchMedia(NARROW).addEventListener("change", () => this.#drawer(false));
-    byId("sidebar-close", HTMLButtonElement).addEventListener("click", () => this.#drawer(false));
+    this.#openButton.addEventListener("click", () => this.#setDrawerOpen(true));
+    this.#scrim.addEventListener("click", () => this.#setDrawerOpen(false));
+    // On a wide screen, for example after a rotation, the list is no drawer any more.
+    matchMedia(NARROW).addEventListener("change", () => this.#setDrawerOpen(false));
+    getById("sidebar-close", HTMLButtonElement).addEventListener("click", () => this.#setDrawerOpen(false));
     this.#sidebar.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") this.#drawer(false);
+      if (event.key === "Escape") this.#setDrawerOpen(false);
     });
-    byId("new-conversation", HTMLButtonElement).addEventListener("click", () => {
-      this.#drawer(false);
-      actions.start();
+    getById("new-conversation", HTMLButtonElement).addEventListener("click", () => {
+      this.#setDrawerOpen(false);
+      actions.startConversation();
     });
     this.#botsMenu.addEventListener("beforetoggle", (event) => {
-      if (event.newState === "open") void this.#offerBots();
+      if (event.newState === "open") void this.#loadBots();
     });
-    this.#more.addEventListener("click", async () => {
-      this.#more.disabled = true;
-      await actions.more();
-      this.#more.disabled = false;
+    this.#moreButton.addEventListener("click", async () => {
+      this.#moreButton.disabled = true;
+      await actions.loadMore();
+      this.#moreButton.disabled = false;
     });
   }
 
-  /** @param {boolean} shown Only whoever is signed in has a list. */
-  show(shown) {
-    this.#sidebar.hidden = !shown;
-    this.#opener.hidden = !shown;
-    if (!shown) this.#drawer(false);
+  /** @param {boolean} isVisible Visitors have no list. */
+  setVisible(isVisible) {
+    this.#sidebar.hidden = !isVisible;
+    this.#openButton.hidden = !isVisible;
+    if (!isVisible) this.#setDrawerOpen(false);
   }
 
   /**
@@ -67,30 +67,30 @@ export class Sidebar {
    * @param {string | null} openId
    */
   render(inbox, openId) {
-    const focused = document.activeElement;
-    arrange(
+    const focusedElement = document.activeElement;
+    updateChildren(
       this.#list,
-      inbox.items.map((item) => this.#item(item, item.id === openId)),
+      inbox.items.map((item) => this.#renderItem(item, item.id === openId)),
     );
-    if (focused instanceof HTMLElement && this.#list.contains(focused)) focused.focus();
+    if (focusedElement instanceof HTMLElement && this.#list.contains(focusedElement)) focusedElement.focus();
     this.#empty.hidden = inbox.items.length > 0;
-    this.#more.hidden = !inbox.hasMore;
-    const unread = inbox.items.some((item) => item.unread);
-    this.#opener.classList.toggle("unread", unread);
-    this.#opener.setAttribute("aria-label", unread ? "Conversations, new messages" : "Conversations");
+    this.#moreButton.hidden = !inbox.hasMore;
+    const hasUnread = inbox.items.some((item) => item.unread);
+    this.#openButton.classList.toggle("unread", hasUnread);
+    this.#openButton.setAttribute("aria-label", hasUnread ? "Conversations, new messages" : "Conversations");
   }
 
   /**
-   * @param {Summary} item
+   * @param {InboxItem} item
    * @param {boolean} isOpen
    */
-  #item(item, isOpen) {
+  #renderItem(item, isOpen) {
     let element = this.#elements.get(item.id);
     if (!element) {
-      element = summary();
+      element = createItemElement();
       element.firstElementChild?.addEventListener("click", () => {
-        this.#drawer(false);
-        this.#actions.open(item.id);
+        this.#setDrawerOpen(false);
+        this.#actions.openConversation(item.id);
       });
       this.#elements.set(item.id, element);
     }
@@ -98,55 +98,55 @@ export class Sidebar {
     button.classList.toggle("unread", Boolean(item.unread));
     if (isOpen) button.setAttribute("aria-current", "true");
     else button.removeAttribute("aria-current");
-    const [name, time, last, unread] = button.children;
+    const [name, time, lastMessage, unreadLabel] = button.children;
     setText(name, item.bot_name || "Conversation");
-    setText(time, momentOf(item.last_activity));
+    setText(time, formatShortDate(item.last_activity));
     time.setAttribute("datetime", item.last_activity);
-    time.setAttribute("title", exactTimeOf(item.last_activity));
-    setText(last, (item.status === "archived" ? "Archived · " : "") + (item.last_message || "No messages yet"));
-    setText(unread, item.unread ? "New messages" : "");
+    time.setAttribute("title", formatExactTime(item.last_activity));
+    setText(lastMessage, (item.status === "archived" ? "Archived · " : "") + (item.last_message || "No messages yet"));
+    setText(unreadLabel, item.unread ? "New messages" : "");
     return element;
   }
 
-  async #offerBots() {
-    this.#bots.replaceChildren();
-    const bots = await this.#actions.bots();
-    this.#bots.replaceChildren(...bots.map((bot) => this.#bot(bot)));
+  async #loadBots() {
+    this.#botList.replaceChildren();
+    const bots = await this.#actions.listBots();
+    this.#botList.replaceChildren(...bots.map((bot) => this.#createBotItem(bot)));
     if (bots.length === 0) this.#botsMenu.hidePopover();
   }
 
   /** @param {BotSummary} bot */
-  #bot(bot) {
-    const about = make("span", { class: "menu-more" }, bot.description);
-    const button = make("button", { type: "button", class: "menu-item" }, bot.name, about);
+  #createBotItem(bot) {
+    const description = createElement("span", { class: "menu-description" }, bot.description);
+    const button = createElement("button", { type: "button", class: "menu-item" }, bot.name, description);
     button.addEventListener("click", () => {
       this.#botsMenu.hidePopover();
-      this.#drawer(false);
-      this.#actions.start(bot);
+      this.#setDrawerOpen(false);
+      this.#actions.startConversation(bot);
     });
-    return make("li", {}, button);
+    return createElement("li", {}, button);
   }
 
-  /** @param {boolean} open */
-  #drawer(open) {
-    const was = this.#sidebar.classList.contains("open");
-    this.#sidebar.classList.toggle("open", open);
-    this.#scrim.hidden = !open;
-    this.#stage.inert = open;
-    this.#opener.setAttribute("aria-expanded", String(open));
-    if (open) byId("sidebar-close", HTMLButtonElement).focus();
-    else if (was) this.#opener.focus();
+  /** @param {boolean} isOpen */
+  #setDrawerOpen(isOpen) {
+    const wasOpen = this.#sidebar.classList.contains("open");
+    this.#sidebar.classList.toggle("open", isOpen);
+    this.#scrim.hidden = !isOpen;
+    this.#chatPane.inert = isOpen;
+    this.#openButton.setAttribute("aria-expanded", String(isOpen));
+    if (isOpen) getById("sidebar-close", HTMLButtonElement).focus();
+    else if (wasOpen) this.#openButton.focus();
   }
 }
 
-function summary() {
-  const button = make(
+function createItemElement() {
+  const button = createElement(
     "button",
-    { type: "button", class: "summary" },
-    make("span", { class: "summary-name" }),
-    make("time", { class: "summary-time" }),
-    make("span", { class: "summary-last" }),
-    make("span", { class: "hidden-label" }),
+    { type: "button", class: "inbox-item" },
+    createElement("span", { class: "inbox-item-name" }),
+    createElement("time", { class: "inbox-item-time" }),
+    createElement("span", { class: "inbox-item-message" }),
+    createElement("span", { class: "visually-hidden" }),
   );
-  return make("li", {}, button);
+  return createElement("li", {}, button);
 }

@@ -1,11 +1,11 @@
 // @ts-check
 /**
- * What this tab remembers over a reload. `sessionStorage` only: closing the tab forgets it, and no
- * other tab reads it. A browser that refuses storage gets a page that works until it is reloaded.
+ * State that survives a reload, in `sessionStorage`: closing the tab deletes it, and other tabs cannot read it. If the
+ * browser denies access, the page works until it is reloaded.
  */
 
-/** @returns {Storage | undefined} The storage itself, where the browser gives one. */
-export function tabStorage() {
+/** @returns {Storage | undefined} The storage, if the browser grants access. */
+export function getTabStorage() {
   try {
     return sessionStorage;
   } catch {
@@ -18,7 +18,7 @@ export function tabStorage() {
  * @param {string} name
  * @returns {T | null}
  */
-export function recall(name) {
+export function readItem(name) {
   try {
     return JSON.parse(sessionStorage.getItem(name) ?? "null");
   } catch {
@@ -28,13 +28,13 @@ export function recall(name) {
 
 /**
  * @param {string} name
- * @param {unknown} value `null` forgets it.
+ * @param {unknown} value `null` removes the item.
  */
-export function remember(name, value) {
+export function writeItem(name, value) {
   try {
     if (value === null) sessionStorage.removeItem(name);
     else sessionStorage.setItem(name, JSON.stringify(value));
   } catch {
-    // Storage is full or refused: the page goes on without it.
+    // The storage is full or access is denied: the state is lost at the next reload.
   }
 }

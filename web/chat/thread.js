@@ -2,28 +2,35 @@
 /** @import { Conversation, Entry, Suggestion } from "../client/dist/index.js" */
 /** @import { Line } from "./types.js" */
 
-/** What is on screen: the open conversation, and above it those of the same visitor that have ended. */
+/** The conversation on screen, below the same visitor's expired conversations. */
 export class Thread {
   conversation;
   archived = false;
-  /** The server has been asked for it, and has not answered. */
+  /** The server has not created the conversation yet. */
   starting = false;
   /** @type {Line[]} */
-  #past = [];
+  #earlierLines = [];
   #section = 0;
-  #botName;
+  #initialBotName;
 
   /**
    * @param {Conversation | null} conversation
-   * @param {string} botName What the bot is called until the conversation knows better.
+   * @param {string} botName The name of the bot until the conversation has it.
    */
   constructor(conversation, botName) {
     this.conversation = conversation;
-    this.#botName = botName;
+    this.#initialBotName = botName;
+  }
+
+  /** Create a thread whose conversation does not exist yet. */
+  static createStarting(botName = "") {
+    const thread = new Thread(null, botName);
+    thread.starting = true;
+    return thread;
   }
 
   get botName() {
-    return this.conversation?.botName || this.#botName;
+    return this.conversation?.botName || this.#initialBotName;
   }
 
   get typing() {
@@ -41,31 +48,40 @@ export class Thread {
   }
 
   get lines() {
-    return [...this.#past, ...this.#messages()];
+    return [...this.#earlierLines, ...this.#createMessageLines()];
   }
 
   /**
-   * The conversation has ended, and another takes its place below it.
+   * Continue with another conversation below the current one, which has ended.
    *
    * @param {Conversation} conversation
    */
-  goOn(conversation) {
-    this.#botName = this.botName;
-    this.#past.push(...this.#messages());
+  replaceConversation(conversation) {
+    this.#initialBotName = this.botName;
+    this.#earlierLines.push(...this.#createMessageLines());
     this.conversation = conversation;
     this.#section++;
   }
 
-  /** @param {string} text A remark above the open conversation. */
-  note(text) {
-    const timestamp = new Date().toISOString();
-    const key = `note-${this.#past.length}`;
-    const section = this.#section;
-    this.#past.push({ key, section, kind: "note", sender: "bot", content: text, timestamp, delivery: "delivered" });
+  /**
+   * Add a note above the current conversation.
+   *
+   * @param {string} text
+   */
+  addNote(text) {
+    this.#earlierLines.push({
+      key: `note-${this.#earlierLines.length}`,
+      section: this.#section,
+      kind: "note",
+      sender: "bot",
+      content: text,
+      timestamp: new Date().toISOString(),
+      delivery: "delivered",
+    });
   }
 
-  #messages() {
-    return (this.conversation?.messages ?? []).map((entry) => line(entry, this.#section));
+  #createMessageLines() {
+    return (this.conversation?.messages ?? []).map((entry) => createMessageLine(entry, this.#section));
   }
 }
 
@@ -74,6 +90,6 @@ export class Thread {
  * @param {number} section
  * @returns {Line}
  */
-function line({ key, shown, content, ...entry }, section) {
+function createMessageLine({ key, shown, content, ...entry }, section) {
   return { ...entry, key: `${section}/${key}`, section, kind: "message", content: shown ?? content };
 }

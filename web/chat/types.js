@@ -1,16 +1,17 @@
 // @ts-check
 /**
- * What the parts of the page tell each other.
+ * The types that the parts of the page share.
  *
  * @import { ConversationSummary, Delivery, FailureReason } from "../client/dist/index.js"
  *
- * @typedef {ConversationSummary & {unread?: boolean}} Summary A conversation in the list; `unread`: something was said
- * while another one was open.
+ * @typedef {ConversationSummary & {unread?: boolean}} InboxItem A conversation in the list; `unread`: it has received a
+ * message while another conversation was open.
  *
- * @typedef {object} Line One line of what is on screen.
- * @property {string} key Stable for the life of the page; what the view keys its elements by.
- * @property {number} section Counts the sessions of a visitor on this screen.
- * @property {"message" | "note"} kind A note is a remark of the page itself.
+ * @typedef {object} Line One line of the message list.
+ * @property {string} key Unique and stable while the page is open: the key of its element.
+ * @property {number} section The number of the conversation on this screen: a visitor's next conversation is shown
+ * below the last one.
+ * @property {"message" | "note"} kind A note is written by the page itself.
  * @property {"user" | "bot"} sender
  * @property {string} content
  * @property {string} timestamp
@@ -19,9 +20,9 @@
  * @property {string} [clientMessageId]
  * @property {boolean} [unanswered]
  *
- * @typedef {"connecting" | "connected" | "reconnecting" | "offline" | "ended"} Connection
+ * @typedef {"connecting" | "connected" | "reconnecting" | "offline" | "ended"} ConnectionStatus
  *
- * @typedef {object} Config What the server says about itself in `config.json`.
+ * @typedef {object} Config The contents of `config.json`.
  * @property {string} api_url
  * @property {string} ws_path
  * @property {{username: string}[]} [demo_users]

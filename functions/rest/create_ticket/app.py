@@ -1,6 +1,6 @@
 """``POST /api/tickets``: create a ticket for opening a WebSocket from a browser."""
 
-from conversations.bootstrap.rest import ticket_service
+from conversations.bootstrap.tickets import ticket_service
 from conversations.config import settings
 from conversations.contract.operations import CREATE_TICKET
 from conversations.contract.requests import EmptyRequest

@@ -1,6 +1,6 @@
 """``GET /api/me/export``: export everything that is stored about the caller."""
 
-from conversations.bootstrap.rest import export_service
+from conversations.bootstrap.export import export_service
 from conversations.contract.operations import EXPORT_ME
 from conversations.contract.requests import ExportQuery
 from conversations.contract.responses import Export

@@ -1,6 +1,6 @@
 """``GET /api/conversations/{conversation_id}``: get a conversation."""
 
-from conversations.bootstrap.rest import conversation_service
+from conversations.bootstrap.conversations import conversation_service
 from conversations.contract.base import RequestModel
 from conversations.contract.operations import GET_CONVERSATION
 from conversations.contract.responses import ConversationDetails

@@ -1,6 +1,6 @@
 """``GET /api/conversations/{conversation_id}/history``: get the messages of a conversation."""
 
-from conversations.bootstrap.rest import history_service
+from conversations.bootstrap.messages import history_service
 from conversations.bootstrap.stores import rate_limiter
 from conversations.contract.operations import GET_HISTORY
 from conversations.contract.requests import HistoryQuery

@@ -1,6 +1,6 @@
 """``GET /api/bots``: list the bots that the caller may talk to."""
 
-from conversations.bootstrap.rest import conversation_service
+from conversations.bootstrap.conversations import conversation_service
 from conversations.config import settings
 from conversations.contract.base import RequestModel
 from conversations.contract.operations import LIST_BOTS

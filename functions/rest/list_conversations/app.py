@@ -1,6 +1,6 @@
 """``GET /api/conversations``: list the caller's conversations, latest activity first."""
 
-from conversations.bootstrap.rest import conversation_service
+from conversations.bootstrap.conversations import conversation_service
 from conversations.bootstrap.stores import rate_limiter
 from conversations.contract.operations import LIST_CONVERSATIONS
 from conversations.contract.requests import ListQuery

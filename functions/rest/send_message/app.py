@@ -1,6 +1,6 @@
 """``POST /api/conversations/{conversation_id}/messages``: send a message."""
 
-from conversations.bootstrap.rest import message_service
+from conversations.bootstrap.messages import message_service
 from conversations.bootstrap.stores import rate_limiter
 from conversations.contract.operations import SEND_MESSAGE
 from conversations.contract.requests import SendMessageRequest

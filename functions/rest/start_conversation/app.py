@@ -1,6 +1,6 @@
 """``POST /api/conversations/start``: start a conversation with a bot."""
 
-from conversations.bootstrap.rest import conversation_service
+from conversations.bootstrap.conversations import conversation_service
 from conversations.bootstrap.stores import rate_limiter
 from conversations.contract.operations import START_CONVERSATION
 from conversations.contract.requests import StartConversationRequest

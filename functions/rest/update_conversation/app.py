@@ -1,6 +1,6 @@
 """``PATCH /api/conversations/{conversation_id}``: archive or reopen a conversation."""
 
-from conversations.bootstrap.rest import conversation_service
+from conversations.bootstrap.conversations import conversation_service
 from conversations.contract.operations import UPDATE_CONVERSATION
 from conversations.contract.requests import UpdateConversationRequest
 from conversations.contract.responses import ConversationDetails

@@ -1,52 +1,63 @@
-"""Configuration: the environment variables that ``template.yaml`` sets, validated once."""
+"""Configuration: the environment variables that ``template.yaml`` sets, validated once.
+
+A field has the name of its variable in lower case.
+"""
 
 import os
 from functools import cache
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
+
+_CONFIG = ConfigDict(frozen=True, extra="ignore", alias_generator=str.upper)
+
+Name = Annotated[str, Field(min_length=3)]
+"""The name of a table or bucket."""
+
+Url = Annotated[str, Field(min_length=8)]
 
 
 class Settings(BaseModel):
     """The configuration of every function."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = _CONFIG
 
-    sessions_table: str = Field(alias="SESSIONS_TABLE", min_length=3)
-    message_history_table: str = Field(alias="MESSAGE_HISTORY_TABLE", min_length=3)
-    visitor_messages_table: str = Field(alias="VISITOR_MESSAGES_TABLE", min_length=3)
-    limits_table: str = Field(alias="LIMITS_TABLE", min_length=3)
-    tickets_table: str = Field(alias="TICKETS_TABLE", min_length=3)
-    connections_table: str = Field(alias="CONNECTIONS_TABLE", min_length=3)
-    bots_table: str = Field(alias="BOTS_TABLE", min_length=3)
-    bots_bucket: str = Field(alias="BOTS_BUCKET", min_length=3)
-    bot_data_table: str = Field(alias="BOT_DATA_TABLE", min_length=3)
-    replies_queue_url: str = Field(alias="TURNS_QUEUE_URL", min_length=8)
-    dead_letters_queue_url: str = Field(alias="TURNS_DEAD_LETTER_QUEUE_URL", min_length=8)
-    expiries_queue_url: str = Field(alias="EXPIRIES_QUEUE_URL", min_length=8)
-    tellings_queue_url: str = Field(alias="DELAYED_MESSAGES_QUEUE_URL", min_length=8)
-    erasures_queue_url: str = Field(alias="ERASURES_QUEUE_URL", min_length=8)
-    websocket_endpoint: str = Field(alias="WEBSOCKET_ENDPOINT", min_length=8)
-    websocket_url: str = Field(alias="WEBSOCKET_URL", min_length=5)
-    default_bot_id: str = Field(alias="DEFAULT_BOT_ID", min_length=1)
-    anonymous_connect_limit: int = Field(alias="ANONYMOUS_CONNECT_LIMIT", ge=1, le=1_000)
-    allowed_origins: str = Field(default="", alias="ALLOWED_ORIGINS")
+    sessions_table: Name
+    message_history_table: Name
+    visitor_messages_table: Name
+    limits_table: Name
+    tickets_table: Name
+    connections_table: Name
+    bots_table: Name
+    bots_bucket: Name
+    bot_data_table: Name
+    turns_queue_url: Url
+    turns_dead_letter_queue_url: Url
+    expiries_queue_url: Url
+    delayed_messages_queue_url: Url
+    erasures_queue_url: Url
+    websocket_endpoint: Url
+    websocket_url: Url
+    default_bot_id: str = Field(min_length=1)
+    anonymous_connect_limit: int = Field(ge=1, le=1_000)
+    allowed_origins: str = ""
 
-    def allows_origin(self, origin: str) -> bool:
-        """Return whether pages of this origin may call the REST API."""
-        return bool(origin) and origin in self.allowed_origins.split(",")
+    def list_allowed_origins(self) -> list[str]:
+        """Return the origins whose pages may call the REST API."""
+        return [origin for origin in self.allowed_origins.split(",") if origin]
 
 
 class IdentitySettings(BaseModel):
     """The additional configuration of the authorizer."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = _CONFIG
 
-    issuer: str = Field(alias="OIDC_ISSUER", min_length=8)
-    audience: str = Field(alias="OIDC_AUDIENCE", min_length=1)
-    jwks_url: str = Field(default="", alias="OIDC_JWKS_URL")
-    groups_claim: str = Field(alias="OIDC_GROUPS_CLAIM", min_length=1)
-    plan_key_suffix: str = Field(alias="PLAN_KEY_SUFFIX", min_length=20)
-    partner_group: str = Field(alias="PARTNER_GROUP", min_length=1)
+    oidc_issuer: Url
+    oidc_audience: str = Field(min_length=1)
+    oidc_jwks_url: str = ""
+    oidc_groups_claim: str = Field(min_length=1)
+    plan_key_suffix: str = Field(min_length=20)
+    partner_group: str = Field(min_length=1)
 
 
 @cache

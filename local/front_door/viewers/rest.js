@@ -1,4 +1,4 @@
-// Swagger UI, reading the document the stack itself serves; "Try it out" talks to this very stack.
+// Swagger UI with the OpenAPI document of the running stack; "Try it out" calls this stack.
 window.SwaggerUIBundle({
   url: "/api/openapi.json",
   dom_id: "#document",

@@ -23,7 +23,7 @@ from conversations.engines.basic.webhook_responses import build_response
 from tools.basic_examples import Example
 from tools.bots import terminal
 from tools.bots.memory_host import MemoryHost
-from tools.bots.players import DialogPlayer
+from tools.bots.terminal_session import DialogSession
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 COLLECTIONS = frozenset({"manuals", "prices"})
@@ -41,9 +41,9 @@ def told(example: Example) -> str:
         return shown.getvalue()
     web = Web([Exchange.of(each) for each in _REQUEST.split(example.web) if each])
     bundle = make_bundle(built.program, {}, COLLECTIONS)
-    player = DialogPlayer(bundle, a_host(bundle, shown, web), now=lambda: NOW)
+    player = DialogSession(bundle, a_host(bundle, shown, web), now=lambda: NOW)
     answers = [line.removeprefix("You: ") for line in example.told.splitlines() if line.startswith("You: ")]
-    terminal.play(player, echoed(answers, shown), shown, shown, partial(_pause, shown))
+    terminal.run_session(player, echoed(answers, shown), shown, shown, partial(_pause, shown))
     assert not web.left, "a request of the example was not made"
     if player.state is not None:
         for line in held(player.state):

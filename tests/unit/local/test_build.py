@@ -1,11 +1,11 @@
-"""What is left of a built layer."""
+"""Removing unused files from a built layer and compiling bytecode."""
 
 import re
 from pathlib import Path
 
 import pytest
 
-from local.build import SERVICES, compile_bytecode, slim
+from local.build import SERVICES, compile_bytecode, remove_unused_files
 from local.settings import ROOT
 
 
@@ -26,8 +26,8 @@ def build(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_only_the_services_we_talk_to_stay(build: Path) -> None:
-    slim(build)
+def test_unused_service_descriptions_are_removed(build: Path) -> None:
+    remove_unused_files(build)
 
     data = build / "CoreLayer/python/botocore/data"
     assert {path.name for path in data.iterdir()} == {"dynamodb", "endpoints.json"}
@@ -35,14 +35,14 @@ def test_only_the_services_we_talk_to_stay(build: Path) -> None:
     assert "dynamodb" in SERVICES
 
 
-def test_what_functions_import_stays(build: Path) -> None:
-    slim(build)
+def test_packages_that_functions_import_are_not_removed(build: Path) -> None:
+    remove_unused_files(build)
 
     assert (build / "CoreLayer/python/conversations/__init__.py").exists()
     assert not (build / "CoreLayer/python/bin").exists()
 
 
-def test_everything_is_compiled_without_a_word_of_this_machine(build: Path) -> None:
+def test_bytecode_is_unchecked_and_contains_no_local_path(build: Path) -> None:
     source = build / "SendMessageFunction/send_message/app.py"
     source.write_text("def handler(): ...\n")
 
@@ -54,7 +54,7 @@ def test_everything_is_compiled_without_a_word_of_this_machine(build: Path) -> N
     assert str(build).encode() not in content
 
 
-def test_what_the_functions_talk_to_stays_and_nothing_else() -> None:
+def test_service_list_matches_the_clients_in_bootstrap() -> None:
     bootstrap = (ROOT / "layers/core/conversations/bootstrap/clients.py").read_text(encoding="utf-8")
 
     assert set(re.findall(r'boto3\.client\("(\w+)"', bootstrap)) == SERVICES

@@ -1,4 +1,4 @@
-"""Which browser the tests drive."""
+"""Finding the browser for the browser tests."""
 
 from pathlib import Path
 
@@ -8,25 +8,25 @@ from local import chromium
 from local.errors import LocalStackError
 
 
-def a_program(folder: Path, name: str) -> str:
+def create_executable(folder: Path, name: str) -> str:
     file = folder / name
     file.touch(mode=0o755)
     return str(file)
 
 
-def test_the_first_browser_on_the_path_is_taken(tmp_path: Path) -> None:
-    browser = a_program(tmp_path, "google-chrome")
+def test_browser_is_found_on_the_path(tmp_path: Path) -> None:
+    browser = create_executable(tmp_path, "google-chrome")
 
-    assert chromium.find({"PATH": str(tmp_path)}) == browser
-
-
-def test_a_browser_that_is_named_wins(tmp_path: Path) -> None:
-    a_program(tmp_path, "chromium")
-    mine = a_program(tmp_path, "mine")
-
-    assert chromium.find({"PATH": str(tmp_path), "CHROME": mine}) == mine
+    assert chromium.find_browser({"PATH": str(tmp_path)}) == browser
 
 
-def test_a_name_that_leads_nowhere_is_said(tmp_path: Path) -> None:
-    with pytest.raises(LocalStackError, match="CHROME=nowhere"):
-        chromium.find({"PATH": str(tmp_path), "CHROME": "nowhere"})
+def test_chrome_variable_has_precedence(tmp_path: Path) -> None:
+    create_executable(tmp_path, "chromium")
+    configured = create_executable(tmp_path, "mine")
+
+    assert chromium.find_browser({"PATH": str(tmp_path), "CHROME": configured}) == configured
+
+
+def test_chrome_variable_must_name_an_executable(tmp_path: Path) -> None:
+    with pytest.raises(LocalStackError, match="CHROME=nowhere: not an executable"):
+        chromium.find_browser({"PATH": str(tmp_path), "CHROME": "nowhere"})

@@ -1,12 +1,12 @@
-"""What is written down of a deployment to AWS."""
+"""Configuration and description of a deployment to AWS."""
 
 import pytest
 
-from local.cloud import describe, read_configuration
+from local.cloud import describe_deployment, read_configuration
 from local.errors import LocalStackError
 
 
-def test_the_default_environment_can_be_deployed() -> None:
+def test_default_environment_has_a_configuration() -> None:
     configuration = read_configuration("default")
 
     assert configuration["stack_name"]
@@ -14,15 +14,15 @@ def test_the_default_environment_can_be_deployed() -> None:
 
 
 @pytest.mark.parametrize("environment", ["local", "nowhere"])
-def test_only_environments_of_aws_are_deployed_to(environment: str) -> None:
+def test_unknown_and_local_environments_are_refused(environment: str) -> None:
     with pytest.raises(LocalStackError, match=environment):
         read_configuration(environment)
 
 
-def test_a_deployment_is_described_like_a_local_stack() -> None:
+def test_description_has_the_format_of_a_local_stack() -> None:
     outputs = {"RestApiUrl": "https://rest", "WebSocketUrl": "wss://socket"}
 
-    description = describe(outputs, "eu-west-1")
+    description = describe_deployment(outputs, "eu-west-1")
 
     assert description["api_url"] == "https://rest"
     assert description["ws_url"] == "wss://socket"

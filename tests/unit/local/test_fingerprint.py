@@ -1,11 +1,11 @@
-"""Whether something must be done again."""
+"""Detecting changed sources."""
 
 from pathlib import Path
 
 import pytest
 
 from local import fingerprint
-from local.fingerprint import Stamp, digest
+from local.fingerprint import Stamp, compute_digest
 
 
 @pytest.fixture
@@ -17,41 +17,41 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return source
 
 
-def test_the_same_files_and_values_have_the_same_digest(folder: Path) -> None:
-    assert digest([folder], "value") == digest([folder], "value")
+def test_digest_is_equal_for_equal_files_and_values(folder: Path) -> None:
+    assert compute_digest([folder], "value") == compute_digest([folder], "value")
 
 
-def test_another_value_is_another_digest(folder: Path) -> None:
-    assert digest([folder], "a", "b") != digest([folder], "ab")
+def test_digest_depends_on_values(folder: Path) -> None:
+    assert compute_digest([folder], "a", "b") != compute_digest([folder], "ab")
 
 
-def test_a_changed_a_new_and_a_renamed_file_are_noticed(folder: Path) -> None:
-    seen = {digest([folder])}
+def test_digest_changes_with_changed_new_and_renamed_files(folder: Path) -> None:
+    digests = {compute_digest([folder])}
     (folder / "app.py").write_text("two")
-    seen.add(digest([folder]))
+    digests.add(compute_digest([folder]))
     (folder / "deeper").mkdir()
     (folder / "deeper" / "new.py").touch()
-    seen.add(digest([folder]))
+    digests.add(compute_digest([folder]))
     (folder / "app.py").rename(folder / "main.py")
-    seen.add(digest([folder]))
+    digests.add(compute_digest([folder]))
 
-    assert len(seen) == 4
+    assert len(digests) == 4
 
 
-def test_what_python_leaves_behind_is_not_noticed(folder: Path) -> None:
-    before = digest([folder])
+def test_digest_ignores_bytecode_caches(folder: Path) -> None:
+    before = compute_digest([folder])
     (folder / "__pycache__").mkdir()
     (folder / "__pycache__" / "app.pyc").touch()
 
-    assert digest([folder]) == before
+    assert compute_digest([folder]) == before
 
 
-def test_a_stamp_vouches_for_one_digest_until_it_is_removed(tmp_path: Path) -> None:
+def test_stamp_matches_only_the_stored_fingerprint(tmp_path: Path) -> None:
     stamp = Stamp(tmp_path / "new" / "stamp")
-    said = [stamp.says("one")]
+    matches = [stamp.matches("one")]
     stamp.write("one")
-    said += [stamp.says("one"), stamp.says("two")]
+    matches += [stamp.matches("one"), stamp.matches("two")]
     stamp.remove()
-    said.append(stamp.says("one"))
+    matches.append(stamp.matches("one"))
 
-    assert said == [False, True, False, False]
+    assert matches == [False, True, False, False]

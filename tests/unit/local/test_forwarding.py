@@ -1,9 +1,9 @@
-"""Headers on their way through the front door."""
+"""Headers that the front door forwards."""
 
-from local.front_door.forwarding import request_headers, response_headers
+from local.front_door.forwarding import build_request_headers, build_response_headers
 
 
-def test_what_belongs_to_the_connection_stays_behind() -> None:
+def test_hop_by_hop_headers_are_not_forwarded() -> None:
     headers = [
         (b"Connection", b"keep-alive, X-Private"),
         (b"Keep-Alive", b"timeout=5"),
@@ -14,21 +14,21 @@ def test_what_belongs_to_the_connection_stays_behind() -> None:
         (b"Accept", b"*/*"),
     ]
 
-    assert request_headers(headers, "127.0.0.1") == [
+    assert build_request_headers(headers, "127.0.0.1") == [
         (b"accept", b"*/*"),
         (b"x-forwarded-for", b"127.0.0.1"),
         (b"x-forwarded-proto", b"http"),
     ]
 
 
-def test_nobody_chooses_the_address_they_come_from() -> None:
+def test_client_cannot_forge_its_address() -> None:
     headers = [(b"x-forwarded-for", b"203.0.113.9"), (b"forwarded", b"for=203.0.113.9")]
 
-    assert (b"x-forwarded-for", b"127.0.0.2") in request_headers(headers, "127.0.0.2")
-    assert all(b"203.0.113.9" not in value for _, value in request_headers(headers, "127.0.0.2"))
+    assert (b"x-forwarded-for", b"127.0.0.2") in build_request_headers(headers, "127.0.0.2")
+    assert all(b"203.0.113.9" not in value for _, value in build_request_headers(headers, "127.0.0.2"))
 
 
-def test_a_header_sent_twice_arrives_twice() -> None:
+def test_repeated_header_is_forwarded_each_time() -> None:
     headers = [(b"Set-Cookie", b"a=1"), (b"Set-Cookie", b"b=2"), (b"Connection", b"close")]
 
-    assert response_headers(headers) == [(b"set-cookie", b"a=1"), (b"set-cookie", b"b=2")]
+    assert build_response_headers(headers) == [(b"set-cookie", b"a=1"), (b"set-cookie", b"b=2")]

@@ -1,4 +1,4 @@
-"""What is read from the template beside the local AWS."""
+"""Reading the template for the emulator fix-ups."""
 
 from pathlib import Path
 
@@ -20,12 +20,12 @@ Resources:
       ApiStages:
         - ApiId: !Ref Api
           Throttle: {/things/GET: {RateLimit: 2, BurstLimit: 3}}
-  Fleeting:
+  Expiring:
     Type: AWS::DynamoDB::Table
     Properties:
       TableName: !Sub ["${A}", {A: !GetAtt Api.Arn}]
       TimeToLiveSpecification: {AttributeName: expires_at, Enabled: true}
-  Lasting:
+  Permanent:
     Type: AWS::DynamoDB::Table
     Properties:
       Tags: !Split [",", "a,b"]
@@ -39,20 +39,20 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def test_gateway_responses_are_found_by_type(file: Path) -> None:
-    assert template.gateway_responses(file)["THROTTLED"]["StatusCode"] == 429
+def test_gateway_responses_are_returned_by_type(file: Path) -> None:
+    assert template.read_gateway_responses(file)["THROTTLED"]["StatusCode"] == 429
 
 
-def test_limits_are_found_by_path_and_method(file: Path) -> None:
-    (limits,) = template.method_throttles(file).values()
+def test_rate_limits_are_returned_by_path_and_method(file: Path) -> None:
+    (limits,) = template.read_method_throttling(file).values()
     assert limits == {"/things/GET": {"RateLimit": 2, "BurstLimit": 3}}
 
 
-def test_only_tables_that_forget_are_found(file: Path) -> None:
-    assert template.times_to_live(file) == {"Fleeting": "expires_at"}
+def test_only_tables_with_time_to_live_are_returned(file: Path) -> None:
+    assert template.read_ttl_attributes(file) == {"Expiring": "expires_at"}
 
 
-def test_the_project_itself_can_be_read() -> None:
-    assert "UNAUTHORIZED" in template.gateway_responses()
-    assert "/conversations/GET" in template.method_throttles()["FreePlan"]
-    assert "SessionsTable" in template.times_to_live()
+def test_template_of_the_project_can_be_read() -> None:
+    assert "UNAUTHORIZED" in template.read_gateway_responses()
+    assert "/conversations/GET" in template.read_method_throttling()["FreePlan"]
+    assert "SessionsTable" in template.read_ttl_attributes()

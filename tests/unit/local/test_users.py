@@ -1,10 +1,10 @@
 """Passwords of the demo users."""
 
-from local.users import new_password
+from local.users import generate_password
 
 
-def test_a_password_satisfies_the_pools_policy() -> None:
-    password = new_password()
+def test_password_satisfies_the_policy_of_the_user_pool() -> None:
+    password = generate_password()
 
     assert len(password) >= 12
     assert any(character.isdigit() for character in password)
@@ -12,5 +12,5 @@ def test_a_password_satisfies_the_pools_policy() -> None:
     assert any(character.islower() for character in password)
 
 
-def test_no_two_passwords_are_the_same() -> None:
-    assert len({new_password() for _ in range(20)}) == 20
+def test_passwords_are_different() -> None:
+    assert len({generate_password() for _ in range(20)}) == 20

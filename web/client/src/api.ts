@@ -1,5 +1,5 @@
 /**
- * The REST endpoints, in the name of the signed-in user.
+ * The REST endpoints, called as the signed-in user.
  *
  * @module
  */
@@ -11,20 +11,20 @@ import type {
   BotSummary,
   ConversationPage,
   ConversationSummary,
-  ErrorWord,
+  ErrorCode,
   HistoryPage,
   Receipt,
 } from "./protocol.ts";
 
 /**
- * Gives the user's access token.
+ * Returns the user's access token.
  *
- * @param options - `fresh`: the last one was refused, so a cached one will not do.
- * @throws {@link SignedOutError} if there is none to be had any more.
+ * @param options - `fresh`: the last token was rejected, so a cached one must not be returned.
+ * @throws {@link SignedOutError} if the user is signed out.
  */
-export type TokenSource = (options: { readonly fresh: boolean }) => Promise<string>;
+export type TokenProvider = (options: { readonly fresh: boolean }) => Promise<string>;
 
-/** Where a page of history begins or ends: a message id or a timestamp. */
+/** Where a page of history ends or starts: a message id or a timestamp. */
 export interface HistoryCursor {
   readonly before?: string;
   readonly after?: string;
@@ -33,71 +33,77 @@ export interface HistoryCursor {
 type Body = Readonly<Record<string, unknown>>;
 
 export class Api {
-  readonly #base: string;
-  readonly #token: TokenSource | null;
+  readonly #baseUrl: string;
+  readonly #getToken: TokenProvider | null;
   readonly #onSignedOut: () => void;
   readonly #platform: Platform;
-  readonly #within: number;
-  #fresh = false;
+  readonly #requestTimeout: number;
+  #needsFreshToken = false;
 
   /**
-   * @param base - Where the API is, without a slash at the end.
-   * @param token - `null` for visitors, who have no REST.
-   * @param onSignedOut - Called when no token is taken any more.
-   * @param within - Milliseconds a request may take.
+   * @param baseUrl - The URL of the API, without a slash at the end.
+   * @param getToken - `null` for visitors, who have no access to REST.
+   * @param onSignedOut - Called when a fresh token is rejected too.
+   * @param requestTimeout - Time limit for a request, in milliseconds.
    */
-  constructor(base: string, token: TokenSource | null, onSignedOut: () => void, platform: Platform, within: number) {
-    this.#base = base;
-    this.#token = token;
+  constructor(
+    baseUrl: string,
+    getToken: TokenProvider | null,
+    onSignedOut: () => void,
+    platform: Platform,
+    requestTimeout: number,
+  ) {
+    this.#baseUrl = baseUrl;
+    this.#getToken = getToken;
     this.#onSignedOut = onSignedOut;
     this.#platform = platform;
-    this.#within = within;
+    this.#requestTimeout = requestTimeout;
   }
 
-  /** The token was refused elsewhere: ask for a fresh one next time. */
-  refuseToken(): void {
-    this.#fresh = true;
+  /** Ask for a fresh token at the next request, because the socket rejected the current one. */
+  invalidateToken(): void {
+    this.#needsFreshToken = true;
   }
 
-  /** A one-use ticket for opening a socket. */
-  async ticket(): Promise<string> {
-    return (await this.#ask<{ ticket: string }>("POST", "/tickets", {})).ticket;
+  /** Create a one-use ticket for opening a socket. */
+  async createTicket(): Promise<string> {
+    return (await this.#request<{ ticket: string }>("POST", "/tickets", {})).ticket;
   }
 
-  /** The bots the user may begin a conversation with. */
-  async bots(): Promise<readonly BotSummary[]> {
-    return (await this.#ask<{ bots: readonly BotSummary[] }>("GET", "/bots")).bots;
+  /** List the bots that the user may talk to. */
+  async listBots(): Promise<readonly BotSummary[]> {
+    return (await this.#request<{ bots: readonly BotSummary[] }>("GET", "/bots")).bots;
   }
 
-  /** Begin a conversation; without a bot, with the default one. */
-  start(options: { readonly bot_id?: string; readonly initial_message?: string } = {}): Promise<{
+  /** Start a conversation, with the default bot if no bot is given. */
+  startConversation(options: { readonly bot_id?: string; readonly initial_message?: string } = {}): Promise<{
     readonly conversation_id: string;
     readonly session_id: string;
   }> {
-    return this.#ask("POST", "/conversations/start", options);
+    return this.#request("POST", "/conversations/start", options);
   }
 
-  /** Make a visitor's session this user's conversation; asking again changes nothing. */
-  claim(sessionToken: string): Promise<ConversationSummary> {
-    return this.#ask("POST", "/conversations/claim", { session_token: sessionToken });
+  /** Transfer a visitor's conversation to this user. Idempotent. */
+  claimConversation(sessionToken: string): Promise<ConversationSummary> {
+    return this.#request("POST", "/conversations/claim", { session_token: sessionToken });
   }
 
-  conversation(id: string): Promise<ConversationSummary> {
-    return this.#ask("GET", `/conversations/${encodeURIComponent(id)}`);
+  getConversation(id: string): Promise<ConversationSummary> {
+    return this.#request("GET", `/conversations/${encodeURIComponent(id)}`);
   }
 
-  conversations(query: Readonly<Record<string, string>> = {}): Promise<ConversationPage> {
-    return this.#ask("GET", `/conversations${search(query)}`);
+  listConversations(query: Readonly<Record<string, string>> = {}): Promise<ConversationPage> {
+    return this.#request("GET", `/conversations${formatQuery(query)}`);
   }
 
-  /** A page of history, oldest first: the newest one, or the one a cursor names. */
-  history(id: string, limit: number, cursor: HistoryCursor = {}): Promise<HistoryPage> {
-    const query = search({ limit: String(limit), ...cursor });
-    return this.#ask("GET", `/conversations/${encodeURIComponent(id)}/history${query}`);
+  /** Get a page of history, oldest message first: the newest page, or the one at the cursor. */
+  getHistory(id: string, limit: number, cursor: HistoryCursor = {}): Promise<HistoryPage> {
+    const query = formatQuery({ limit: String(limit), ...cursor });
+    return this.#request("GET", `/conversations/${encodeURIComponent(id)}/history${query}`);
   }
 
-  /** What the socket does too, for what is too large for a frame. */
-  send(
+  /** Send a message that is too large for a WebSocket frame. */
+  sendMessage(
     id: string,
     message: {
       readonly content: string;
@@ -105,11 +111,11 @@ export class Api {
       readonly attachments?: readonly Attachment[];
     },
   ): Promise<Receipt> {
-    return this.#ask("POST", `/conversations/${encodeURIComponent(id)}/messages`, message);
+    return this.#request("POST", `/conversations/${encodeURIComponent(id)}/messages`, message);
   }
 
-  /** Whether the server is there. A browser does not say why a handshake was refused, so this tells half of it. */
-  async reachable(): Promise<boolean> {
+  /** Whether the server is reachable. Browsers hide why a handshake failed, so this narrows down the reason. */
+  async isReachable(): Promise<boolean> {
     try {
       return (await this.#fetch("GET", "/health", {})).ok;
     } catch {
@@ -117,53 +123,52 @@ export class Api {
     }
   }
 
-  async #ask<T>(method: string, path: string, body?: Body): Promise<T> {
+  async #request<T>(method: string, path: string, body?: Body): Promise<T> {
     try {
-      const response = await this.#authorized(method, path, body);
+      const response = await this.#fetchAuthorized(method, path, body);
       if (response.ok) return (await response.json()) as T;
-      throw await problemOf(response);
+      throw await parseError(response);
     } catch (error) {
       if (error instanceof SignedOutError) this.#onSignedOut();
       throw error;
     }
   }
 
-  async #authorized(method: string, path: string, body?: Body): Promise<Response> {
-    const response = await this.#fetch(method, path, await this.#authorization(), body);
+  async #fetchAuthorized(method: string, path: string, body?: Body): Promise<Response> {
+    const response = await this.#fetch(method, path, await this.#createAuthHeader(), body);
     if (response.status !== 401) return response;
-    this.#fresh = true;
-    const again = await this.#fetch(method, path, await this.#authorization(), body);
-    if (again.status === 401) throw new SignedOutError();
-    return again;
+    this.#needsFreshToken = true;
+    const secondResponse = await this.#fetch(method, path, await this.#createAuthHeader(), body);
+    if (secondResponse.status === 401) throw new SignedOutError();
+    return secondResponse;
   }
 
-  async #authorization(): Promise<Record<string, string>> {
-    if (this.#token === null) throw new SignedOutError();
-    const token = await this.#token({ fresh: this.#fresh });
-    this.#fresh = false;
+  async #createAuthHeader(): Promise<Record<string, string>> {
+    if (this.#getToken === null) throw new SignedOutError();
+    const token = await this.#getToken({ fresh: this.#needsFreshToken });
+    this.#needsFreshToken = false;
     return { authorization: `Bearer ${token}` };
   }
 
   #fetch(method: string, path: string, headers: Record<string, string>, body?: Body): Promise<Response> {
-    const typed = body === undefined ? headers : { ...headers, "content-type": "application/json" };
-    return this.#platform.fetch(this.#base + path, {
+    return this.#platform.fetch(this.#baseUrl + path, {
       method,
-      headers: typed,
+      headers: body === undefined ? headers : { ...headers, "content-type": "application/json" },
       cache: "no-store",
-      signal: AbortSignal.timeout(this.#within),
+      signal: AbortSignal.timeout(this.#requestTimeout),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   }
 }
 
-function search(query: Readonly<Record<string, string>>): string {
+function formatQuery(query: Readonly<Record<string, string>>): string {
   const text = new URLSearchParams(query).toString();
   return text && `?${text}`;
 }
 
-async function problemOf(response: Response): Promise<ApiError> {
-  const problem = (await response.json().catch(() => ({}))) as { readonly error?: ErrorWord; readonly detail?: string };
+async function parseError(response: Response): Promise<ApiError> {
+  const body = (await response.json().catch(() => ({}))) as { readonly error?: ErrorCode; readonly detail?: string };
   const seconds = Number(response.headers.get("retry-after"));
-  const message = problem.detail ?? "The server could not answer.";
-  return new ApiError(response.status, problem.error ?? "internal", message, seconds > 0 ? seconds * 1000 : null);
+  const message = body.detail ?? "Something went wrong on the server.";
+  return new ApiError(response.status, body.error ?? "internal", message, seconds > 0 ? seconds * 1000 : null);
 }

@@ -1,38 +1,38 @@
 /**
- * How long to wait before the next try.
+ * Delays between retries.
  *
  * @module
  */
 
 /**
- * Exponential backoff with full jitter: any time from none to a ceiling that doubles, so that clients which lost the
- * same server do not come back in step (AWS Architecture Blog, "Exponential Backoff And Jitter").
+ * Exponential backoff with full jitter: a random delay between zero and a ceiling that doubles, so that clients which
+ * lost the same server do not reconnect at the same time (AWS Architecture Blog, "Exponential Backoff And Jitter").
  */
 export class Backoff {
-  readonly #first: number;
-  readonly #longest: number;
+  readonly #initial: number;
+  readonly #max: number;
   readonly #random: () => number;
   #failures = 0;
 
   /**
-   * @param first - The first ceiling, in milliseconds.
-   * @param longest - What the ceiling never exceeds.
-   * @param random - Gives a number from 0 up to 1.
+   * @param initial - The first ceiling, in milliseconds.
+   * @param max - The maximum of the ceiling, in milliseconds.
+   * @param random - Returns a number from 0 up to 1.
    */
-  constructor(first: number, longest: number, random: () => number) {
-    this.#first = first;
-    this.#longest = longest;
+  constructor(initial: number, max: number, random: () => number) {
+    this.#initial = initial;
+    this.#max = max;
     this.#random = random;
   }
 
-  /** Milliseconds to wait after one more failure. */
-  next(): number {
-    const ceiling = Math.min(this.#longest, this.#first * 2 ** this.#failures);
+  /** Count one more failure and return the delay before the next attempt, in milliseconds. */
+  nextDelay(): number {
+    const ceiling = Math.min(this.#max, this.#initial * 2 ** this.#failures);
     this.#failures += 1;
     return this.#random() * ceiling;
   }
 
-  /** It works again. */
+  /** Start again with the first ceiling, after a success. */
   reset(): void {
     this.#failures = 0;
   }

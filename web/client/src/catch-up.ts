@@ -1,5 +1,5 @@
 /**
- * Fetches what a conversation has missed.
+ * Catch-up: fetching the messages that a conversation has missed.
  *
  * @module
  */
@@ -12,171 +12,177 @@ import type { ErrorFrame, HistoryPage, ResumedFrame } from "./protocol.ts";
 import type { Timeline } from "./timeline.ts";
 import type { Timing } from "./timing.ts";
 
-/** How a conversation asks the server. */
-export interface Sources {
+export interface CatchUpHandlers {
   /**
-   * Ask over the socket for what came after a message, or for the newest.
+   * Send a `resume` frame for the messages after an id, or for the newest ones.
    *
-   * @returns Whether it went out.
+   * @returns Whether it was sent.
    */
-  resume(after: string | undefined): boolean;
-  /** A page of history, for whoever has one; its messages go into the timeline. */
-  readonly history: ((cursor: HistoryCursor, limit: number) => Promise<HistoryPage>) | null;
+  sendResume(after: string | undefined): boolean;
+  /** Fetch a page of history and add its messages to the timeline; `null` for visitors, who have no history. */
+  readonly fetchHistory: ((cursor: HistoryCursor, limit: number) => Promise<HistoryPage>) | null;
   onCaughtUp(): void;
-  /** There is no such conversation any more. */
+  /** Called when the conversation no longer exists. */
   onGone(): void;
-  /** It takes longer: the server could not be asked, and is asked again. */
+  /** Called when a request failed and will be retried. */
   onDelayed(error: unknown): void;
 }
 
-/** The first page a user sees, and the pages that fill a gap. */
-export const PAGE = 50;
-const FILL = 100;
-/** How often it is asked for what is missing before that has to wait for the next connection. */
-const ROUNDS = 3;
+/** Messages on the first page of a conversation, and on each earlier one. */
+export const PAGE_SIZE = 50;
+/** Messages on each page that fills a gap. */
+const GAP_PAGE_SIZE = 100;
+/** Attempts to fill the gaps before they are accepted until the next connection. */
+const MAX_ROUNDS = 3;
 
-/** The answer to a `resume`; `cut`: there was none. */
-type Answer = ResumedFrame | ErrorFrame | "cut";
+/** The answer to a `resume` frame; `none` after a timeout or a lost connection. */
+type ResumeAnswer = ResumedFrame | ErrorFrame | "none";
 
 /**
- * Subscribe first, then fetch, drop overlaps: it runs once the socket is open, so that what is said meanwhile comes as
- * a live frame and nothing can fall between the two.
+ * Fetches missing messages after the socket is open, so that messages sent meanwhile arrive as live frames and none
+ * falls between the two. The timeline drops duplicates.
  *
- * A server that does not know `resume` says so, and history serves instead.
+ * If the server does not support `resume`, history is used instead.
  */
 export class CatchUp {
   readonly #timeline: Timeline;
-  readonly #sources: Sources;
+  readonly #handlers: CatchUpHandlers;
   readonly #platform: Platform;
   readonly #timing: Timing;
-  #answered: ((answer: Answer) => void) | null = null;
-  /** Changes whenever what runs has to stop. */
-  #run = 0;
-  #running = false;
-  /** How far the conversation had come when the server was last asked. */
+  #resolveAnswer: ((answer: ResumeAnswer) => void) | null = null;
+  /** Incremented to stop the current run. */
+  #runId = 0;
+  #isRunning = false;
+  /** The last `seq` of the conversation when the server last answered a `resume`. */
   #lastSeq = 0;
-  #cancelGap: (() => void) | null = null;
+  #cancelGapTimer: (() => void) | null = null;
 
-  constructor(timeline: Timeline, sources: Sources, platform: Platform, timing: Timing) {
+  constructor(timeline: Timeline, handlers: CatchUpHandlers, platform: Platform, timing: Timing) {
     this.#timeline = timeline;
-    this.#sources = sources;
+    this.#handlers = handlers;
     this.#platform = platform;
     this.#timing = timing;
   }
 
-  /** The socket is open, or the conversation is: fetch everything that is missing. */
+  /** Fetch everything that is missing, after the socket or the conversation was opened. */
   start(): void {
     this.stop();
-    void this.#all(this.#run);
+    void this.#run(this.#runId);
   }
 
-  /** The connection is gone, or the conversation is closed. */
+  /** Stop, because the connection was lost or the conversation was closed. */
   stop(): void {
-    this.#run += 1;
-    this.#running = false;
-    this.#cancelGap?.();
-    this.#cancelGap = null;
-    this.#answered?.("cut");
+    this.#runId += 1;
+    this.#isRunning = false;
+    this.#cancelGapTimer?.();
+    this.#cancelGapTimer = null;
+    this.#resolveAnswer?.("none");
   }
 
   /**
-   * The server has answered a `resume`, or refused one.
+   * Handle the server's answer to a `resume` frame.
    *
-   * @returns Whether there was one to answer.
+   * @returns Whether a `resume` was waiting for it.
    */
-  answered(answer: ResumedFrame | ErrorFrame): boolean {
-    const asked = this.#answered;
-    asked?.(answer);
-    return asked !== null;
+  handleAnswer(answer: ResumedFrame | ErrorFrame): boolean {
+    const resolve = this.#resolveAnswer;
+    resolve?.(answer);
+    return resolve !== null;
   }
 
-  /** A message came. If it shows that one is missing, that one may just be late; if it does not come, ask for it. */
-  look(): void {
-    if (this.#running || this.#cancelGap !== null || !this.#timeline.hasGap) return;
-    this.#cancelGap = this.#platform.after(this.#timing.lateFrameWithin, () => {
-      this.#cancelGap = null;
+  /** Check for a gap after a message arrived. The missing message may be late, so it is requested after a delay. */
+  checkForGap(): void {
+    if (this.#isRunning || this.#cancelGapTimer !== null || !this.#timeline.hasGap) return;
+    this.#cancelGapTimer = this.#platform.schedule(this.#timing.gapTimeout, () => {
+      this.#cancelGapTimer = null;
       if (this.#timeline.hasGap) this.start();
     });
   }
 
-  async #all(run: number): Promise<void> {
-    this.#running = true;
-    const backoff = new Backoff(this.#timing.firstRetry, this.#timing.longestRetry, () => this.#platform.random());
-    for (let rounds = 1; run === this.#run; rounds += 1) {
+  async #run(runId: number): Promise<void> {
+    this.#isRunning = true;
+    const backoff = new Backoff(this.#timing.initialBackoff, this.#timing.maxBackoff, () => this.#platform.random());
+    for (let round = 1; runId === this.#runId; round += 1) {
       try {
-        if ((await this.#once(run)) || rounds === ROUNDS) return this.#done(run);
-        await this.#pause(this.#timing.lateFrameWithin);
+        if ((await this.#fetchMissing(runId)) || round === MAX_ROUNDS) return this.#finish(runId);
+        await this.#sleep(this.#timing.gapTimeout);
       } catch (error) {
-        if (run !== this.#run || error instanceof SignedOutError) return;
-        if (error instanceof ApiError && error.gone) return this.#sources.onGone();
-        this.#sources.onDelayed(error);
-        await this.#pause(Math.max(backoff.next(), error instanceof ApiError ? (error.retryAfter ?? 0) : 0));
+        if (runId !== this.#runId || error instanceof SignedOutError) return;
+        if (error instanceof ApiError && error.isGone) return this.#handlers.onGone();
+        this.#handlers.onDelayed(error);
+        await this.#sleep(Math.max(backoff.nextDelay(), error instanceof ApiError ? (error.retryAfter ?? 0) : 0));
       }
     }
   }
 
   /** @returns Whether nothing is missing any more. */
-  async #once(run: number): Promise<boolean> {
-    const { history } = this.#sources;
-    if (history !== null && this.#timeline.stored.length === 0) await history({}, PAGE);
-    else if (!(await this.#resumed(run)) && run === this.#run && history !== null) await this.#fill(run, history);
+  async #fetchMissing(runId: number): Promise<boolean> {
+    const { fetchHistory } = this.#handlers;
+    if (fetchHistory !== null && this.#timeline.stored.length === 0) await fetchHistory({}, PAGE_SIZE);
+    else if (!(await this.#resume(runId)) && runId === this.#runId && fetchHistory !== null) {
+      await this.#fillGaps(runId, fetchHistory);
+    }
+    return this.#isComplete();
+  }
+
+  #isComplete(): boolean {
     return !this.#timeline.hasGap && this.#timeline.lastSeq >= this.#lastSeq;
   }
 
-  /** @returns Whether `resume` brought everything. */
-  async #resumed(run: number): Promise<boolean> {
-    const answer = await this.#ask();
-    if (run !== this.#run || answer === "cut") return false;
+  /** @returns Whether `resume` has delivered everything. */
+  async #resume(runId: number): Promise<boolean> {
+    const answer = await this.#requestResume();
+    if (runId !== this.#runId || answer === "none") return false;
     if (answer.type === "error") {
-      this.#require(answer);
+      throwUnlessHistoryMayHelp(answer);
       return false;
     }
     this.#lastSeq = answer.last_seq;
-    return !this.#timeline.hasGap && this.#timeline.lastSeq >= this.#lastSeq;
+    return this.#isComplete();
   }
 
-  /** An error that history would give too, or that passes, counts as one of history's. */
-  #require({ error, message, retry_after: seconds }: ErrorFrame): void {
-    const wait = seconds === undefined ? null : seconds * 1000;
-    if (error === "not_found" || error === "forbidden") throw new ApiError(404, error, message, wait);
-    if (error === "rate_limited" || error === "unavailable") throw new ApiError(503, error, message, wait);
-  }
-
-  async #ask(): Promise<Answer> {
-    if (!this.#sources.resume(this.#timeline.contiguous?.id)) return "cut";
+  async #requestResume(): Promise<ResumeAnswer> {
+    if (!this.#handlers.sendResume(this.#timeline.lastContiguous?.id)) return "none";
     return new Promise((resolve) => {
-      const settle = (answer: Answer): void => {
-        cancel();
-        this.#answered = null;
+      const resolveOnce = (answer: ResumeAnswer): void => {
+        cancelTimeout();
+        this.#resolveAnswer = null;
         resolve(answer);
       };
-      const cancel = this.#platform.after(this.#timing.resumedWithin, () => settle("cut"));
-      this.#answered = settle;
+      const cancelTimeout = this.#platform.schedule(this.#timing.resumeTimeout, () => resolveOnce("none"));
+      this.#resolveAnswer = resolveOnce;
     });
   }
 
-  /** Page after page from the last message before the gap, until it is closed or there are no more pages. */
-  async #fill(run: number, history: NonNullable<Sources["history"]>): Promise<void> {
-    if (this.#timeline.contiguous === undefined) await history({}, FILL);
-    let after = this.#timeline.contiguous?.id;
-    while (run === this.#run && after !== undefined) {
-      const page: HistoryPage = await history({ after }, FILL);
+  /** Fetch pages from the last message before the gap, until the gap is closed or there are no more pages. */
+  async #fillGaps(runId: number, fetchHistory: NonNullable<CatchUpHandlers["fetchHistory"]>): Promise<void> {
+    if (this.#timeline.lastContiguous === undefined) await fetchHistory({}, GAP_PAGE_SIZE);
+    let after = this.#timeline.lastContiguous?.id;
+    while (runId === this.#runId && after !== undefined) {
+      const page: HistoryPage = await fetchHistory({ after }, GAP_PAGE_SIZE);
       const last = page.messages.at(-1)?.id;
-      const joined = !this.#timeline.hasGap && this.#timeline.stored.at(-1)?.id !== last;
-      after = page.has_more && !joined ? last : undefined;
+      const isClosed = !this.#timeline.hasGap && this.#timeline.stored.at(-1)?.id !== last;
+      after = page.has_more && !isClosed ? last : undefined;
     }
   }
 
-  #done(run: number): void {
-    if (run !== this.#run) return;
-    this.#running = false;
-    this.#timeline.settle();
-    this.#sources.onCaughtUp();
+  #finish(runId: number): void {
+    if (runId !== this.#runId) return;
+    this.#isRunning = false;
+    this.#timeline.acceptGaps();
+    this.#handlers.onCaughtUp();
   }
 
-  #pause(milliseconds: number): Promise<void> {
+  #sleep(milliseconds: number): Promise<void> {
     return new Promise((resolve) => {
-      this.#platform.after(milliseconds, resolve);
+      this.#platform.schedule(milliseconds, resolve);
     });
   }
+}
+
+/** Throw the errors that history would give too, or that are temporary. For all others history is tried. */
+function throwUnlessHistoryMayHelp({ error, message, retry_after: seconds }: ErrorFrame): void {
+  const retryAfter = seconds === undefined ? null : seconds * 1000;
+  if (error === "not_found" || error === "forbidden") throw new ApiError(404, error, message, retryAfter);
+  if (error === "rate_limited" || error === "unavailable") throw new ApiError(503, error, message, retryAfter);
 }

@@ -1,5 +1,5 @@
 /**
- * A WebSocket that comes back.
+ * A WebSocket connection that reconnects.
  *
  * @module
  */
@@ -12,27 +12,31 @@ import { type ClientFrame, type ServerFrame, parseFrame } from "./protocol.ts";
 import type { Timing } from "./timing.ts";
 
 /**
- * - `closed`: nobody wants it open: not yet, or no more.
- * - `connecting`: on its way, until the server has introduced itself.
- * - `open`: frames go both ways.
- * - `waiting`: it was lost or refused, and is tried again soon.
+ * - `closed`: not opened yet, or closed by the app.
+ * - `connecting`: a socket is being opened; the server's `connected` frame has not arrived yet.
+ * - `open`: frames can be sent and received.
+ * - `waiting`: the socket was lost or the handshake failed; a reconnect is scheduled.
  */
 export type ConnectionState = "closed" | "connecting" | "open" | "waiting";
 
 export interface ConnectionHandlers {
-  /** Asked before every attempt for the address, because what opens a socket is used up or changes. */
-  dial(): Promise<string>;
+  /** Return the URL of the next socket. Called before every attempt, because tickets are used up and tokens change. */
+  getUrl(): Promise<string>;
   onFrame(frame: ServerFrame): void;
-  onState(state: ConnectionState, before: ConnectionState): void;
-  /** A socket that was open ended, with the code of its end. */
-  onLost(code: number): void;
-  /** The server was not reached, or said no; a browser cannot tell. Awaited before the next attempt. */
-  onRefused(): Promise<void>;
+  onStateChange(state: ConnectionState, previous: ConnectionState): void;
+  /** Called with the close code when an open socket was closed. */
+  onDisconnected(code: number): void;
+  /**
+   * Called when a handshake failed: the server is unreachable or has rejected it, which a browser cannot distinguish.
+   * The reconnect waits for the promise.
+   */
+  onHandshakeFailed(): Promise<void>;
 }
 
+/** `WebSocket.OPEN`. */
 const OPEN = 1;
 
-/** One connection for as long as it is wanted, over as many sockets as it takes. */
+/** A connection from `open` to `close`, over as many sockets as necessary. */
 export class Connection {
   readonly #handlers: ConnectionHandlers;
   readonly #platform: Platform;
@@ -41,21 +45,21 @@ export class Connection {
   readonly #heartbeat: Heartbeat;
   #state: ConnectionState = "closed";
   #socket: SocketLike | null = null;
-  /** Changes with every attempt, so that what belongs to an older one is recognised. */
+  /** Incremented by every attempt, so that callbacks of earlier attempts are ignored. */
   #attempt = 0;
-  #timers: (() => void)[] = [];
-  #heardAt = 0;
-  #deaf: (() => void) | null = null;
+  #cancelTimers: (() => void)[] = [];
+  #lastReceivedAt = 0;
+  #stopWatching: (() => void) | null = null;
 
   constructor(handlers: ConnectionHandlers, platform: Platform, timing: Timing) {
     this.#handlers = handlers;
     this.#platform = platform;
     this.#timing = timing;
-    this.#backoff = new Backoff(timing.firstRetry, timing.longestRetry, () => platform.random());
+    this.#backoff = new Backoff(timing.initialBackoff, timing.maxBackoff, () => platform.random());
     this.#heartbeat = new Heartbeat(
-      timing.pingAfter,
-      timing.pongWithin,
-      { ask: () => void this.send({ type: "ping" }), dead: () => this.restart() },
+      timing.pingInterval,
+      timing.pongTimeout,
+      { sendPing: () => void this.send({ type: "ping" }), onTimeout: () => this.restart() },
       platform,
     );
   }
@@ -64,47 +68,49 @@ export class Connection {
     return this.#state;
   }
 
-  /** When something was last heard, in milliseconds since 1970. */
-  get heardAt(): number {
-    return this.#heardAt;
+  /** When the last frame was received, in milliseconds since 1970. */
+  get lastReceivedAt(): number {
+    return this.#lastReceivedAt;
   }
 
-  /** Connect, unless that is so or under way. */
+  /** Connect, unless the connection is open already or being opened. */
   open(): void {
     if (this.#state !== "closed") return;
-    this.#deaf = this.#platform.listen(
-      () => this.#wake(),
-      () => this.#doubt(),
+    this.#stopWatching = this.#platform.watchNetwork(
+      () => this.#onWake(),
+      () => this.#probe(),
     );
     this.#backoff.reset();
-    void this.#dial();
+    void this.#connect();
   }
 
   close(): void {
-    this.#deaf?.();
-    this.#deaf = null;
-    this.#detach();
-    this.#become("closed");
+    this.#stopWatching?.();
+    this.#stopWatching = null;
+    this.#detachSocket();
+    this.#setState("closed");
   }
 
-  /** Give up this socket, which is no good, and open another one soon. */
+  /** Drop the current socket and open another one after a backoff. */
   restart(): void {
     if (this.#state === "closed") return;
-    this.#detach();
-    this.#retryAfter(0);
+    this.#detachSocket();
+    this.#scheduleReconnect(0);
   }
 
-  /** The server has introduced itself: from here on the connection counts. */
-  welcome(): void {
-    this.#stopTimers();
-    this.#heartbeat.heard();
-    // A server that falls over right after the welcome must not be stormed.
-    this.#timers.push(this.#platform.after(this.#timing.stableAfter, () => this.#backoff.reset()));
-    this.#become("open");
+  /** Mark the connection as open after the server's `connected` frame. */
+  markOpen(): void {
+    this.#clearTimers();
+    this.#heartbeat.reset();
+    // Not at once: a server that crashes right after the handshake must not be flooded with reconnects.
+    this.#cancelTimers.push(this.#platform.schedule(this.#timing.stableAfter, () => this.#backoff.reset()));
+    this.#setState("open");
   }
 
   /**
-   * @returns Whether it went out; nothing is kept for later.
+   * Send a frame. Nothing is queued.
+   *
+   * @returns Whether it was sent.
    */
   send(frame: ClientFrame): boolean {
     if (this.#state !== "open" || this.#socket?.readyState !== OPEN) return false;
@@ -112,86 +118,86 @@ export class Connection {
     return true;
   }
 
-  async #dial(): Promise<void> {
-    this.#become("connecting");
+  async #connect(): Promise<void> {
+    this.#setState("connecting");
     const attempt = this.#attempt;
     try {
-      const url = await this.#handlers.dial();
-      if (attempt === this.#attempt) this.#attach(this.#platform.socket(url), attempt);
+      const url = await this.#handlers.getUrl();
+      if (attempt === this.#attempt) this.#attachSocket(this.#platform.openSocket(url), attempt);
     } catch (error) {
       if (attempt !== this.#attempt) return;
-      this.#detach();
-      this.#retryAfter(error instanceof ApiError ? (error.retryAfter ?? 0) : 0);
+      this.#detachSocket();
+      this.#scheduleReconnect(error instanceof ApiError ? (error.retryAfter ?? 0) : 0);
     }
   }
 
-  #attach(socket: SocketLike, attempt: number): void {
+  #attachSocket(socket: SocketLike, attempt: number): void {
     let opened = false;
     this.#socket = socket;
-    this.#timers.push(this.#platform.after(this.#timing.welcomeWithin, () => this.restart()));
+    this.#cancelTimers.push(this.#platform.schedule(this.#timing.connectTimeout, () => this.restart()));
     socket.onopen = () => {
       opened = true;
     };
-    socket.onmessage = (event) => this.#receive(event.data);
-    // What matters is said by the close that follows; Node, unlike a browser, would end the process without a listener.
+    socket.onmessage = (event) => this.#onMessage(event.data);
+    // Every error is followed by a close event. Without a listener Node, unlike a browser, would end the process.
     socket.onerror = () => undefined;
-    socket.onclose = (event) => void this.#lost(attempt, opened, event.code);
+    socket.onclose = (event) => void this.#onClose(attempt, opened, event.code);
   }
 
-  #receive(data: unknown): void {
-    this.#heardAt = this.#platform.now();
-    if (this.#state === "open") this.#heartbeat.heard();
+  #onMessage(data: unknown): void {
+    this.#lastReceivedAt = this.#platform.now();
+    if (this.#state === "open") this.#heartbeat.reset();
     const frame = parseFrame(data);
     if (frame !== null) this.#handlers.onFrame(frame);
   }
 
-  async #lost(attempt: number, opened: boolean, code: number): Promise<void> {
+  async #onClose(attempt: number, opened: boolean, code: number): Promise<void> {
     if (attempt !== this.#attempt) return;
-    this.#detach();
-    const next = this.#attempt;
-    if (opened) this.#handlers.onLost(code);
-    this.#become("waiting");
-    if (!opened) await this.#handlers.onRefused();
-    if (next === this.#attempt && this.#state === "waiting") this.#retryAfter(0);
+    this.#detachSocket();
+    const nextAttempt = this.#attempt;
+    if (opened) this.#handlers.onDisconnected(code);
+    this.#setState("waiting");
+    if (!opened) await this.#handlers.onHandshakeFailed();
+    if (nextAttempt === this.#attempt && this.#state === "waiting") this.#scheduleReconnect(0);
   }
 
-  #retryAfter(atLeast: number): void {
-    this.#become("waiting");
-    const wait = Math.max(this.#backoff.next(), atLeast);
-    this.#timers.push(this.#platform.after(wait, () => void this.#again()));
+  #scheduleReconnect(minDelay: number): void {
+    this.#setState("waiting");
+    const delay = Math.max(this.#backoff.nextDelay(), minDelay);
+    this.#cancelTimers.push(this.#platform.schedule(delay, () => void this.#reconnect()));
   }
 
-  #again(): Promise<void> {
-    this.#detach();
-    return this.#dial();
+  #reconnect(): Promise<void> {
+    this.#detachSocket();
+    return this.#connect();
   }
 
-  /** The network is back, or somebody looks at the page again: do not wait for the timer. */
-  #wake(): void {
-    if (this.#state === "waiting") void this.#again();
-    else this.#doubt();
+  /** Reconnect at once when the network is back or the page is visible again. */
+  #onWake(): void {
+    if (this.#state === "waiting") void this.#reconnect();
+    else this.#probe();
   }
 
-  /** The socket may be dead. Ask, rather than believe the browser: a local server needs no network. */
-  #doubt(): void {
-    if (this.#state === "open") this.#heartbeat.ask(this.#timing.pongWithinWhenInDoubt);
+  /** Check a suspect socket with a ping. The browser's offline event is no proof: a local server needs no network. */
+  #probe(): void {
+    if (this.#state === "open") this.#heartbeat.ping(this.#timing.suspectPongTimeout);
   }
 
-  #become(state: ConnectionState): void {
-    const before = this.#state;
-    if (before === state) return;
+  #setState(state: ConnectionState): void {
+    const previous = this.#state;
+    if (previous === state) return;
     this.#state = state;
-    this.#handlers.onState(state, before);
+    this.#handlers.onStateChange(state, previous);
   }
 
-  #stopTimers(): void {
-    for (const cancel of this.#timers) cancel();
-    this.#timers = [];
+  #clearTimers(): void {
+    for (const cancel of this.#cancelTimers) cancel();
+    this.#cancelTimers = [];
   }
 
-  #detach(): void {
+  #detachSocket(): void {
     this.#attempt += 1;
-    this.#stopTimers();
+    this.#clearTimers();
     this.#heartbeat.stop();
     if (this.#socket === null) return;
     this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null;

@@ -1,114 +1,60 @@
 /**
- * One conversation that is open in the client.
+ * An open conversation.
  *
  * @module
  */
 
-import type { Api } from "./api.ts";
-import { CatchUp, PAGE } from "./catch-up.ts";
-import { Emitter } from "./events.ts";
-import { conversationId, sessionId } from "./ids.ts";
-import type { Letter, Outbox } from "./outbox.ts";
-import type { Platform } from "./platform.ts";
+import { CatchUp, PAGE_SIZE } from "./catch-up.ts";
 import type {
-  Attachment,
-  ClientFrame,
-  ErrorFrame,
-  HistoryPage,
-  Receipt,
-  ResumedFrame,
-  StoredMessage,
-  Suggestion,
-} from "./protocol.ts";
+  ConversationContext,
+  ConversationEvents,
+  ConversationStatus,
+  EndReason,
+  SendOptions,
+} from "./conversation-types.ts";
+import { Emitter } from "./events.ts";
+import { toConversationId, toSessionId } from "./ids.ts";
+import type { OutboxMessage } from "./outbox.ts";
+import type { ErrorFrame, HistoryPage, Receipt, ResumedFrame, StoredMessage, Suggestion } from "./protocol.ts";
 import { type Entry, type StoredEntry, Timeline } from "./timeline.ts";
+import { TypingIndicator } from "./typing-indicator.ts";
 import type { Transcript } from "./visitor.ts";
-import type { Timing } from "./timing.ts";
-
-/**
- * - `behind`: it is being loaded, or the connection is gone: what is shown may not be all.
- * - `live`: everything is here, and what is said comes as it is said.
- * - `ended`: nothing more will be said; `ending` has the reason.
- */
-export type ConversationStatus = "behind" | "live" | "ended";
-
-/**
- * - `expired`: a visitor's session is over.
- * - `claimed`: a visitor's session was handed over to a user.
- * - `gone`: deleted, or not this user's.
- */
-export type Ending = "expired" | "claimed" | "gone";
-
-/** What a conversation says of itself. */
-export interface ConversationEvents {
-  /** Anything at all has changed: for whoever renders it whole. */
-  change: Conversation;
-  /** Something was said that was not here before, by the bot or by the user on any device. */
-  message: StoredEntry;
-  /** What was written here is stored, and queued for the bot. */
-  delivered: StoredEntry;
-  /** What was written here was refused; `entry.reason` has the word. */
-  failed: Entry;
-  /** The bot could not answer this one, and has given up. The conversation goes on. */
-  unanswered: StoredEntry;
-  /** The bot is at work on an answer, or no more. */
-  typing: boolean;
-  suggestions: readonly Suggestion[];
-  status: ConversationStatus;
-}
-
-/** How something is sent. */
-export interface SendOptions {
-  /** What a screen says instead, where a suggestion's text differs from its value. */
-  readonly shown?: string;
-  readonly attachments?: readonly Attachment[];
-}
-
-/** What a conversation needs of the client it belongs to. */
-export interface Link {
-  readonly outbox: Outbox;
-  readonly platform: Platform;
-  readonly timing: Timing;
-  /** `null` for visitors, who have no REST. */
-  readonly api: Api | null;
-  connected(): boolean;
-  send(frame: ClientFrame): boolean;
-  onDelayed(error: unknown): void;
-  onClose(conversation: Conversation): void;
-}
 
 export class Conversation extends Emitter<ConversationEvents> {
-  readonly #link: Link;
+  readonly #context: ConversationContext;
   readonly #timeline = new Timeline();
   readonly #catchUp: CatchUp;
+  readonly #typing: TypingIndicator;
   #key: string | null;
   #botName = "";
-  #status: ConversationStatus = "behind";
-  #ending: Ending | null = null;
-  #typing: (() => void) | null = null;
+  #status: ConversationStatus = "syncing";
+  #endReason: EndReason | null = null;
 
   /** @internal */
-  constructor(key: string | null, link: Link) {
+  constructor(key: string | null, context: ConversationContext) {
     super();
+    const { api, outbox, platform, timing } = context;
     this.#key = key;
-    this.#link = link;
+    this.#context = context;
+    this.#typing = new TypingIndicator(timing.typingTimeout, (typing) => this.#onTypingChange(typing), platform);
     this.#catchUp = new CatchUp(
       this.#timeline,
       {
-        resume: (after) => this.#resume(after),
-        history: link.api === null ? null : (cursor, limit) => this.#page(cursor, limit),
-        onCaughtUp: () => this.#become(link.connected() ? "live" : "behind"),
+        sendResume: (after) => this.#sendResume(after),
+        fetchHistory: api === null ? null : (cursor, limit) => this.#fetchHistory(cursor, limit),
+        onCaughtUp: () => this.#setStatus(context.isConnected() ? "live" : "syncing"),
         onGone: () => this.end("gone"),
-        onDelayed: (error) => link.onDelayed(error),
+        onDelayed: (error) => context.onDelayed(error),
       },
-      link.platform,
-      link.timing,
+      platform,
+      timing,
     );
-    for (const letter of link.outbox.of(key)) this.#timeline.write(letter);
+    for (const message of outbox.listByConversation(key)) this.#timeline.addPending(message);
   }
 
-  /** Its id for REST; `null` until the server has named it. */
+  /** The id for REST; `null` until the server has assigned it. */
   get id(): string | null {
-    return this.#key === null ? null : conversationId(this.#key);
+    return this.#key === null ? null : toConversationId(this.#key);
   }
 
   /** @internal */
@@ -116,203 +62,198 @@ export class Conversation extends Emitter<ConversationEvents> {
     return this.#key;
   }
 
-  /** The bot's name, as far as it is known. */
+  /** The name of the bot; empty until it is known. */
   get botName(): string {
     return this.#botName;
   }
 
-  /** Everything said and written, in order, each once. The array is a new one whenever anything has changed. */
+  /** All messages in order, each once, with those being sent. The array is a new one after every change. */
   get messages(): readonly Entry[] {
     return this.#timeline.entries;
   }
 
-  /** Quick replies to what the bot said last. */
+  /** The quick replies to the last message of the bot. */
   get suggestions(): readonly Suggestion[] {
     return this.#timeline.suggestions;
   }
 
   get typing(): boolean {
-    return this.#typing !== null;
+    return this.#typing.isOn;
   }
 
   get status(): ConversationStatus {
     return this.#status;
   }
 
-  /** Why it has ended; `null` while it goes on. */
-  get ending(): Ending | null {
-    return this.#ending;
+  /** Why the conversation has ended; `null` before that. */
+  get endReason(): EndReason | null {
+    return this.#endReason;
   }
 
-  /** Whether {@link history} has more. */
+  /** Whether {@link loadEarlier} can load more messages. */
   get hasEarlier(): boolean {
-    return this.#link.api !== null && (this.#timeline.stored[0]?.seq ?? 1) > 1;
+    return this.#context.api !== null && (this.#timeline.stored[0]?.seq ?? 1) > 1;
   }
 
   /**
-   * Say something. It is in `messages` at once, and goes out as soon as it can, over as many connections and reloads as
-   * it takes.
+   * Send a message. It is in `messages` at once and is sent until the server acknowledges it, over reconnects and
+   * reloads.
    *
    * @param content - 1 to 8,000 characters.
-   * @returns The line, with the `clientMessageId` it goes out under.
+   * @returns The entry, with the `clientMessageId` of the message.
    * @throws Error if the conversation has ended.
    */
   send(content: string, options: SendOptions = {}): Entry {
     if (this.#status === "ended") throw new Error("This conversation has ended.");
-    const { platform, outbox } = this.#link;
-    const letter = {
+    const { platform, outbox } = this.#context;
+    const message = {
       clientMessageId: platform.uuid(),
       conversation: this.#key,
       content,
       timestamp: new Date(platform.now()).toISOString(),
       ...options,
     };
-    const entry = this.#timeline.write(letter);
-    this.#changed();
-    outbox.add(letter);
+    const entry = this.#timeline.addPending(message);
+    this.#emitChange();
+    outbox.add(message);
     return entry;
   }
 
-  /** Try a message again that has failed, under the same id: if the server has it after all, it is not doubled. */
+  /** Send a failed message again under the same id, so that the server cannot store it twice. */
   retry(clientMessageId: string): void {
-    const letter = this.#link.outbox.find(clientMessageId);
-    if (letter?.failure === undefined) return;
-    if (letter.failure === "stale") {
-      this.discard(clientMessageId);
-      const { content, shown, attachments } = letter;
-      this.send(content, { ...(shown !== undefined && { shown }), ...(attachments !== undefined && { attachments }) });
-      return;
-    }
-    this.#timeline.sending(clientMessageId);
-    this.#changed();
-    this.#link.outbox.retry(clientMessageId);
+    const message = this.#context.outbox.find(clientMessageId);
+    if (message?.failure === undefined) return;
+    if (message.failure === "stale") return this.#sendAsNew(message);
+    this.#timeline.markSending(clientMessageId);
+    this.#emitChange();
+    this.#context.outbox.retry(clientMessageId);
   }
 
-  /** Give up a message that was not sent. */
+  /** Remove a message that was not sent. */
   discard(clientMessageId: string): void {
-    this.#timeline.discard(clientMessageId);
-    this.#changed();
-    this.#link.outbox.remove(clientMessageId);
+    this.#timeline.removePending(clientMessageId);
+    this.#emitChange();
+    this.#context.outbox.remove(clientMessageId);
   }
 
   /**
-   * Load the page of history before the first message here.
+   * Load the page of history before the first message.
    *
-   * @returns Whether there are more.
+   * @returns Whether there are more pages.
    */
-  async history(): Promise<boolean> {
+  async loadEarlier(): Promise<boolean> {
     const before = this.#timeline.stored[0]?.id;
-    if (before !== undefined && this.hasEarlier) await this.#page({ before }, PAGE);
+    if (before !== undefined && this.hasEarlier) await this.#fetchHistory({ before }, PAGE_SIZE);
     return this.hasEarlier;
   }
 
-  /** Leave it. What was written is sent all the same. */
+  /** Stop following the conversation. Messages in the outbox are still sent. */
   close(): void {
     this.#catchUp.stop();
-    this.#setTyping(false);
-    this.#link.onClose(this);
+    this.#typing.set(false);
+    this.#context.onClose(this);
   }
 
-  // -- what the client tells it -----------------------------------------------------------------------------------
+  // -- called by the client -----------------------------------------------------------------------------------------
 
-  /** @internal What a visitor saw before the page was loaded again; `null` at the very beginning. */
+  /** @internal Restore a visitor's conversation after a reload; `null` for a new one. */
   restore(transcript: Transcript | null): void {
-    this.#timeline.beginsAt(transcript?.beginsAt ?? 1);
+    this.#timeline.setFirstExpectedSeq(transcript?.beginsAt ?? 1);
     this.#botName = transcript?.botName ?? "";
-    for (const message of transcript?.messages ?? []) this.take(message);
+    for (const message of transcript?.messages ?? []) this.addMessage(message);
   }
 
-  /** @internal The server has named it. */
-  named(key: string): void {
+  /** @internal Set the key that the server has assigned. */
+  setKey(key: string): void {
     this.#key = key;
-    this.#changed();
+    this.#emitChange();
   }
 
   /** @internal */
-  introduced(botName: string): void {
+  setBotName(botName: string): void {
     this.#botName = botName;
-    this.#changed();
+    this.#emitChange();
   }
 
-  /** @internal The socket is open, or the conversation is: fetch what is missing. */
+  /** @internal Fetch missing messages, after the socket or the conversation was opened. */
   catchUp(): void {
     if (this.#status !== "ended") this.#catchUp.start();
   }
 
-  /** @internal The connection is gone. */
-  lost(): void {
+  /** @internal */
+  onDisconnected(): void {
     this.#catchUp.stop();
-    this.#setTyping(false);
-    if (this.#status === "live") this.#become("behind");
+    this.#typing.set(false);
+    if (this.#status === "live") this.#setStatus("syncing");
   }
 
-  /** @internal A message, from wherever. */
-  take(message: StoredMessage): void {
-    const { outbox } = this.#link;
+  /** @internal Add a message from a live frame, a replay, history or the visitor's transcript. */
+  addMessage(message: StoredMessage): void {
+    const { outbox } = this.#context;
     const entry = this.#timeline.add(message);
-    const own = message.sender === "user" ? outbox.find(message.client_message_id ?? "") : undefined;
-    if (message.sender === "bot") this.#setTyping(false);
+    const sent = message.sender === "user" ? outbox.find(message.client_message_id ?? "") : undefined;
+    if (message.sender === "bot") this.#typing.set(false);
     if (entry !== null) this.emit("message", entry);
-    if (own !== undefined) {
+    if (sent !== undefined) {
       if (entry !== null) this.emit("delivered", entry);
-      outbox.acknowledged(own.clientMessageId);
+      outbox.acknowledge(sent.clientMessageId);
     }
-    this.#catchUp.look();
-    this.#changed();
+    this.#catchUp.checkForGap();
+    this.#emitChange();
   }
 
   /** @internal */
-  delivered(clientMessageId: string, receipt: Receipt): void {
-    const entry = this.#timeline.delivered(clientMessageId, receipt);
+  markDelivered(clientMessageId: string, receipt: Receipt): void {
+    const entry = this.#timeline.markDelivered(clientMessageId, receipt);
     if (entry === null) return;
     this.emit("delivered", entry);
-    this.#catchUp.look();
-    this.#changed();
+    this.#catchUp.checkForGap();
+    this.#emitChange();
   }
 
   /** @internal */
-  failed(clientMessageId: string, reason: NonNullable<Entry["reason"]>): void {
-    const entry = this.#timeline.failed(clientMessageId, reason);
+  markFailed(clientMessageId: string, reason: NonNullable<Entry["reason"]>): void {
+    const entry = this.#timeline.markFailed(clientMessageId, reason);
     if (entry === null) return;
     this.emit("failed", entry);
-    this.#changed();
+    this.#emitChange();
   }
 
   /** @internal */
-  unanswered(messageId: string): void {
-    this.#setTyping(false);
-    const entry = this.#timeline.unanswered(messageId);
+  markUnanswered(messageId: string): void {
+    this.#typing.set(false);
+    const entry = this.#timeline.markUnanswered(messageId);
     if (entry === null) return;
     this.emit("unanswered", entry);
-    this.#changed();
+    this.#emitChange();
   }
 
   /** @internal */
-  isTyping(): void {
-    this.#setTyping(true);
+  showTyping(): void {
+    this.#typing.set(true);
   }
 
   /** @internal */
-  suggest(suggestions: readonly Suggestion[]): void {
-    this.#timeline.suggest(suggestions);
+  setSuggestions(suggestions: readonly Suggestion[]): void {
+    this.#timeline.setSuggestions(suggestions);
     this.emit("suggestions", this.suggestions);
-    this.#changed();
+    this.#emitChange();
   }
 
-  /** @internal An answer to `resume`, if one was asked. */
-  resumed(answer: ResumedFrame | ErrorFrame): boolean {
-    return this.#catchUp.answered(answer);
+  /** @internal Return whether a `resume` was waiting for this answer. */
+  handleResumeAnswer(answer: ResumedFrame | ErrorFrame): boolean {
+    return this.#catchUp.handleAnswer(answer);
   }
 
   /** @internal */
-  end(ending: Ending): void {
+  end(reason: EndReason): void {
     if (this.#status === "ended") return;
-    this.#ending = ending;
+    this.#endReason = reason;
     this.#catchUp.stop();
-    this.#setTyping(false);
-    this.#timeline.suggest([]);
-    if (ending === "gone") this.#link.outbox.abandon(this.#key);
-    this.#become("ended");
+    this.#typing.set(false);
+    this.#timeline.setSuggestions([]);
+    if (reason === "gone") this.#context.outbox.removeConversation(this.#key);
+    this.#setStatus("ended");
   }
 
   /** @internal */
@@ -320,55 +261,55 @@ export class Conversation extends Emitter<ConversationEvents> {
     return this.#timeline.stored;
   }
 
-  /** @internal What another conversation did not send. */
-  adopt(letters: readonly Letter[]): void {
-    for (const letter of letters) this.#timeline.write(letter);
-    this.#changed();
+  /** @internal Take over the pending messages of the conversation that this one replaces. */
+  addPending(messages: readonly OutboxMessage[]): void {
+    for (const message of messages) this.#timeline.addPending(message);
+    this.#emitChange();
   }
 
-  /** @internal What is not sent moves to the conversation that takes this one's place. */
-  surrender(): void {
+  /** @internal Remove the pending messages, because another conversation replaces this one and takes them over. */
+  removePending(): void {
     for (const { delivery, clientMessageId } of this.#timeline.entries) {
-      if (delivery !== "delivered" && clientMessageId !== undefined) this.#timeline.discard(clientMessageId);
+      if (delivery !== "delivered" && clientMessageId !== undefined) this.#timeline.removePending(clientMessageId);
     }
-    this.#changed();
+    this.#emitChange();
   }
 
-  // -- how it asks ------------------------------------------------------------------------------------------------
+  // -- requests and changes -----------------------------------------------------------------------------------------
 
-  #resume(after: string | undefined): boolean {
+  #sendResume(after: string | undefined): boolean {
     if (this.#key === null) return false;
-    const asked = { type: "resume", session_id: sessionId(this.#key) } as const;
-    return this.#link.send(after === undefined ? asked : { ...asked, after });
+    const frame = { type: "resume", session_id: toSessionId(this.#key) } as const;
+    return this.#context.sendFrame(after === undefined ? frame : { ...frame, after });
   }
 
-  async #page(cursor: { before?: string; after?: string }, limit: number): Promise<HistoryPage> {
-    const { api } = this.#link;
+  async #fetchHistory(cursor: { before?: string; after?: string }, limit: number): Promise<HistoryPage> {
+    const { api } = this.#context;
     if (api === null || this.id === null) return { messages: [], has_more: false };
-    const page = await api.history(this.id, limit, cursor);
-    for (const message of page.messages) this.take(message);
+    const page = await api.getHistory(this.id, limit, cursor);
+    for (const message of page.messages) this.addMessage(message);
     return page;
   }
 
-  #setTyping(typing: boolean): void {
-    const was = this.typing;
-    const { platform, timing } = this.#link;
-    this.#typing?.();
-    this.#typing = typing ? platform.after(timing.typingLasts, () => this.#setTyping(false)) : null;
-    if (was === typing) return;
-    this.emit("typing", typing);
-    this.#changed();
+  /** Send a stale message under a new id: the server may have forgotten the old one. */
+  #sendAsNew({ clientMessageId, content, shown, attachments }: OutboxMessage): void {
+    this.discard(clientMessageId);
+    this.send(content, { ...(shown !== undefined && { shown }), ...(attachments !== undefined && { attachments }) });
   }
 
-  #become(status: ConversationStatus): void {
+  #onTypingChange(typing: boolean): void {
+    this.emit("typing", typing);
+    this.#emitChange();
+  }
+
+  #setStatus(status: ConversationStatus): void {
     if (this.#status === status) return;
     this.#status = status;
     this.emit("status", status);
-    this.#changed();
+    this.#emitChange();
   }
 
-  #changed(): void {
+  #emitChange(): void {
     this.emit("change", this);
   }
 }
-

@@ -1,37 +1,37 @@
 /**
- * What can go wrong.
+ * Errors that the client throws.
  *
  * @module
  */
 
-import type { ErrorWord } from "./protocol.ts";
+import type { ErrorCode } from "./protocol.ts";
 
-/** The server said no, in the contract's words. */
+/** An error response of the server. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
   readonly status: number;
-  readonly error: ErrorWord;
-  /** Milliseconds to wait, where the server named a time. */
+  readonly error: ErrorCode;
+  /** Milliseconds to wait before a retry; `null` if the server gave no time. */
   readonly retryAfter: number | null;
 
-  constructor(status: number, error: ErrorWord, message: string, retryAfter: number | null) {
+  constructor(status: number, error: ErrorCode, message: string, retryAfter: number | null) {
     super(message);
     this.status = status;
     this.error = error;
     this.retryAfter = retryAfter;
   }
 
-  /** Whether there is, for this user, no such thing. */
-  get gone(): boolean {
+  /** Whether the resource does not exist for this user. */
+  get isGone(): boolean {
     return this.status === 403 || this.status === 404;
   }
 }
 
-/** Nobody is signed in any more: thrown by an app's `token()`, or after a fresh token was refused too. */
+/** The user is signed out: thrown by an app's `token()`, or by the client when a fresh token is rejected too. */
 export class SignedOutError extends Error {
   override readonly name = "SignedOutError";
 
   constructor() {
-    super("Nobody is signed in any more.");
+    super("The user is signed out.");
   }
 }

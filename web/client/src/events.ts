@@ -1,19 +1,19 @@
 /**
- * Listeners with types.
+ * Typed event listeners.
  *
  * @module
  */
 
 type Listener<Value> = (value: Value) => void;
 
-/** Something that says what happens to it. `Events` names what is said, and what comes with it. */
+/** Base class of objects that emit events. `Events` maps the event names to the types of their values. */
 export class Emitter<Events extends object> {
   readonly #listeners = new Map<keyof Events, Set<Listener<never>>>();
 
   /**
-   * Hear of something from now on.
+   * Add a listener.
    *
-   * @returns What ends it.
+   * @returns A function that removes the listener.
    */
   on<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): () => void {
     const listeners = this.#listeners.get(name) ?? new Set();

@@ -1,65 +1,63 @@
 /**
- * Whether anybody is still there.
+ * Detection of dead connections.
  *
  * @module
  */
 
 import type { Platform } from "./platform.ts";
 
-/** What a heartbeat does with its findings. */
-export interface HeartbeatActions {
-  /** Ask the other side for a sign of life. */
-  ask(): void;
-  /** There was none. */
-  dead(): void;
+export interface HeartbeatHandlers {
+  sendPing(): void;
+  /** Called when nothing was received within the time limit after a ping. */
+  onTimeout(): void;
 }
 
 /**
- * Asks a quiet connection for a sign of life. API Gateway cuts a socket after 10 minutes without a message (its quota,
- * not raisable), and a network can die without a word.
+ * Pings an idle connection. API Gateway closes a socket after 10 minutes without a message (a fixed quota), and a
+ * network can fail without closing the socket.
  */
 export class Heartbeat {
-  readonly #every: number;
-  readonly #within: number;
-  readonly #actions: HeartbeatActions;
+  readonly #interval: number;
+  readonly #timeout: number;
+  readonly #handlers: HeartbeatHandlers;
   readonly #platform: Platform;
   #cancelPing = noTimer;
-  #cancelDeadline = noTimer;
+  #cancelTimeout = noTimer;
 
   /**
-   * @param every - Milliseconds of silence after which it asks.
-   * @param within - Milliseconds in which something must be heard.
+   * @param interval - Milliseconds of silence before a ping.
+   * @param timeout - Milliseconds within which a frame must arrive after a ping.
    */
-  constructor(every: number, within: number, actions: HeartbeatActions, platform: Platform) {
-    this.#every = every;
-    this.#within = within;
-    this.#actions = actions;
+  constructor(interval: number, timeout: number, handlers: HeartbeatHandlers, platform: Platform) {
+    this.#interval = interval;
+    this.#timeout = timeout;
+    this.#handlers = handlers;
     this.#platform = platform;
   }
 
-  /** Something was heard: the connection lives. Also how it begins. */
-  heard(): void {
+  /** Start, or start again after a frame was received. */
+  reset(): void {
     this.stop();
-    this.#cancelPing = this.#platform.after(this.#every, () => this.ask());
+    this.#cancelPing = this.#platform.schedule(this.#interval, () => this.ping());
   }
 
   /**
-   * Ask now.
+   * Send a ping now.
    *
-   * @param within - Milliseconds in which something must be heard, where there is a reason for doubt.
+   * @param timeout - Milliseconds within which a frame must arrive.
    */
-  ask(within = this.#within): void {
+  ping(timeout = this.#timeout): void {
     this.stop();
-    this.#cancelDeadline = this.#platform.after(within, () => this.#actions.dead());
-    this.#actions.ask();
+    this.#cancelTimeout = this.#platform.schedule(timeout, () => this.#handlers.onTimeout());
+    this.#handlers.sendPing();
   }
 
   stop(): void {
     this.#cancelPing();
-    this.#cancelDeadline();
+    this.#cancelTimeout();
   }
 }
 
 function noTimer(): void {
-  // Nothing is set yet.
+  // No timer is set.
 }

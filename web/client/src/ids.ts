@@ -1,13 +1,13 @@
 /**
- * A conversation and its session are one row of the server: `conv-<uuid>` and `session-<uuid>` share the UUID, which is
- * the key this client knows a conversation by.
+ * A conversation and its session are one item on the server: `conv-<uuid>` and `session-<uuid>` share the UUID. The
+ * client uses this UUID as the key of a conversation.
  *
  * @module
  */
 
-/** The key in a conversation or session id; a key is its own. */
-export const keyOf = (id: string): string => id.replace(/^(conv|session)-/, "");
+/** Return the key in a conversation id or a session id; a key is returned unchanged. */
+export const toKey = (id: string): string => id.replace(/^(conv|session)-/, "");
 
-export const sessionId = (key: string): string => `session-${key}`;
+export const toSessionId = (key: string): string => `session-${key}`;
 
-export const conversationId = (key: string): string => `conv-${key}`;
+export const toConversationId = (key: string): string => `conv-${key}`;

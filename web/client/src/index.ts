@@ -1,25 +1,15 @@
 /**
- * A client of the Conversations API of General Bots: nothing lost, nothing doubled, always in order.
+ * A TypeScript client of the Conversations API of General Bots: messages are delivered exactly once and in order.
  *
  * @module
  */
 
-export { type HistoryCursor, type TokenSource, Api } from "./api.ts";
-export {
-  type Activity,
-  type ClientEvents,
-  type ClientOptions,
-  type Problem,
-  ConversationsClient,
-} from "./client.ts";
+export { type HistoryCursor, type TokenProvider, Api } from "./api.ts";
+export type { Activity, ClientEvents, ClientOptions, Problem } from "./client-types.ts";
+export { ConversationsClient } from "./client.ts";
 export type { ConnectionState } from "./connection.ts";
-export {
-  type ConversationEvents,
-  type ConversationStatus,
-  type Ending,
-  type SendOptions,
-  Conversation,
-} from "./conversation.ts";
+export type { ConversationEvents, ConversationStatus, EndReason, SendOptions } from "./conversation-types.ts";
+export { Conversation } from "./conversation.ts";
 export { ApiError, SignedOutError } from "./errors.ts";
 export { Emitter } from "./events.ts";
 export type { FailureReason } from "./outbox.ts";
@@ -29,7 +19,7 @@ export type {
   BotSummary,
   ConversationPage,
   ConversationSummary,
-  ErrorWord,
+  ErrorCode,
   HistoryPage,
   Sender,
   StoredMessage,

@@ -1,271 +1,275 @@
 /**
- * What was written and is not yet acknowledged.
+ * The outbox: messages that the server has not acknowledged yet.
  *
  * @module
  */
 
 import { Backoff } from "./backoff.ts";
 import type { Platform } from "./platform.ts";
-import type { Attachment, ErrorWord } from "./protocol.ts";
+import type { Attachment, ErrorCode } from "./protocol.ts";
+import { SendQueue } from "./send-queue.ts";
 import type { Store } from "./storage.ts";
 import type { Timing } from "./timing.ts";
 
 /**
- * Why a message was not sent: the server's word, or
- * - `unconfirmed`: it went out several times over connections that work, and nothing came back;
- * - `stale`: it went out so long ago that the server may have forgotten its id, so sending it again could double it.
+ * Why a message was not sent: the server's error code, or
+ * - `unconfirmed`: it was sent several times over working connections and never acknowledged;
+ * - `stale`: it was first sent so long ago that the server may have forgotten its id, so a retry could store it twice.
  */
-export type FailureReason = ErrorWord | "unconfirmed" | "stale";
+export type FailureReason = ErrorCode | "unconfirmed" | "stale";
 
-/** One message on its way. */
-export interface Letter {
-  /** Sent again under the same id it is stored once. */
+/** A message in the outbox. The storage contains it as JSON, so its field names must not change. */
+export interface OutboxMessage {
+  /** The idempotency key: the server stores a message once, however often it is sent under this id. */
   readonly clientMessageId: string;
-  /** The key of its conversation; `null` until the server has named one. */
+  /** The key of its conversation; `null` until the server has assigned one. */
   readonly conversation: string | null;
   readonly content: string;
-  /** What a screen says instead, where a suggestion's text differs from its value. */
+  /** The text to display, if a quick reply's text differs from its value. */
   readonly shown?: string;
   readonly attachments?: readonly Attachment[];
   readonly timestamp: string;
-  /** When it first went out, in milliseconds since 1970. */
+  /** When it was first sent, in milliseconds since 1970. */
   readonly firstSentAt?: number;
-  /** Set once it has failed; it then waits for `retry`. */
+  /** Set when it has failed; it is then sent again only by `retry`. */
   readonly failure?: FailureReason;
 }
 
-/** What an outbox needs of the client. */
-export interface Carrier {
+/** How the outbox sends messages. */
+export interface Transport {
   /**
-   * Hand a message to the connection.
+   * Send a message.
    *
-   * @returns Whether it went out.
+   * @returns Whether it was sent.
    */
-  transmit(letter: Letter): boolean;
-  /** A message that went out was not acknowledged in time: the connection is suspect. */
-  onSilence(): void;
-  /** When something was last heard from the server. */
-  heardAt(): number;
-  onFailed(letter: Letter): void;
+  transmit(message: OutboxMessage): boolean;
+  /** Called when a message was not acknowledged in time, so the connection may be dead. */
+  onAckTimeout(): void;
+  /** When the last frame of the server was received, in milliseconds since 1970. */
+  getLastReceivedAt(): number;
+  onFailed(message: OutboxMessage): void;
 }
 
-/** The server's refusal of a message. */
-export interface Refusal {
-  readonly error: ErrorWord;
-  /** Milliseconds to wait, where the server named a time. */
+/** The server's error for a message. */
+export interface SendError {
+  readonly error: ErrorCode;
+  /** Milliseconds to wait before a retry; `null` if the server gave no time. */
   readonly retryAfter: number | null;
 }
 
-interface Lane {
-  /** The message that is under way, if any: one at a time, because the server may handle frames side by side. */
-  underway: string | null;
-  cancel: () => void;
-  readonly backoff: Backoff;
-  /** How often in a row the message at its head was met with silence, or with a fault of the server. */
-  setbacks: number;
-}
-
-const PLACE = "outbox";
-/** The server knows an id for 24 hours (contract, 4.2); an hour is left for clocks that differ. */
-const KNOWN_FOR_MS = 23 * 60 * 60_000;
-const SETBACKS = 5;
+const STORAGE_NAME = "outbox";
+/** The server remembers an id for 24 hours (contract, 4.2), less an hour for clock differences. */
+const ID_LIFETIME_MS = 23 * 60 * 60_000;
+const MAX_FAILED_ATTEMPTS = 5;
 
 /**
- * Keeps the messages of each conversation strictly in order, over reconnects and reloads. Conversations do not wait for
+ * Sends the messages of each conversation strictly in order, over reconnects and reloads. Conversations do not wait for
  * one another.
  */
 export class Outbox {
   readonly #store: Store;
-  readonly #carrier: Carrier;
+  readonly #transport: Transport;
   readonly #platform: Platform;
   readonly #timing: Timing;
-  readonly #lanes = new Map<string | null, Lane>();
-  #letters: readonly Letter[];
-  #cancelHold: (() => void) | null = null;
+  readonly #queues = new Map<string | null, SendQueue>();
+  #messages: readonly OutboxMessage[];
+  #cancelPause: (() => void) | null = null;
 
-  constructor(store: Store, carrier: Carrier, platform: Platform, timing: Timing) {
+  constructor(store: Store, transport: Transport, platform: Platform, timing: Timing) {
     this.#store = store;
-    this.#carrier = carrier;
+    this.#transport = transport;
     this.#platform = platform;
     this.#timing = timing;
-    this.#letters = store.read<Letter[]>(PLACE) ?? [];
+    this.#messages = readStoredMessages(store);
   }
 
-  /** All of them, in the order they were written. */
-  get letters(): readonly Letter[] {
-    return this.#letters;
+  /** All messages, oldest first. */
+  get messages(): readonly OutboxMessage[] {
+    return this.#messages;
   }
 
-  of(conversation: string | null): readonly Letter[] {
-    return this.#letters.filter((letter) => letter.conversation === conversation);
+  listByConversation(conversation: string | null): readonly OutboxMessage[] {
+    return this.#messages.filter((message) => message.conversation === conversation);
   }
 
-  find(clientMessageId: string): Letter | undefined {
-    return this.#letters.find((letter) => letter.clientMessageId === clientMessageId);
+  find(clientMessageId: string): OutboxMessage | undefined {
+    return this.#messages.find((message) => message.clientMessageId === clientMessageId);
   }
 
-  add(...letters: readonly Letter[]): void {
-    this.#keep([...this.#letters, ...letters]);
-    this.pump();
+  add(...messages: readonly OutboxMessage[]): void {
+    this.#save([...this.#messages, ...messages]);
+    this.flush();
   }
 
-  /** Send what can be sent: of every conversation the first message, if none of it is under way. */
-  pump(): void {
-    if (this.#cancelHold !== null) return;
-    const heads = new Map<string | null, Letter>();
-    for (const letter of this.#letters) {
-      if (letter.failure === undefined && !heads.has(letter.conversation)) heads.set(letter.conversation, letter);
+  /** Send the first message of every conversation that has none in flight. */
+  flush(): void {
+    if (this.#cancelPause !== null) return;
+    const firstMessages = new Map<string | null, OutboxMessage>();
+    for (const message of this.#messages) {
+      const { conversation, failure } = message;
+      if (failure === undefined && !firstMessages.has(conversation)) firstMessages.set(conversation, message);
     }
-    for (const letter of heads.values()) this.#send(letter);
+    for (const message of firstMessages.values()) this.#send(message);
   }
 
-  /** The connection is gone: whatever was under way goes again over the next one. */
-  interrupted(): void {
-    for (const lane of this.#lanes.values()) release(lane);
+  /** Release the messages in flight after the connection was lost; they are sent again over the next one. */
+  releaseAll(): void {
+    for (const queue of this.#queues.values()) queue.release();
   }
 
-  /** The server has it, whichever way it said so; also one that had failed. */
-  acknowledged(clientMessageId: string): void {
-    const letter = this.find(clientMessageId);
-    if (letter === undefined) return;
-    this.#keep(this.#letters.filter((other) => other !== letter));
-    this.#moveOn(letter);
+  /** Remove a message that the server has stored, even if it had failed before. */
+  acknowledge(clientMessageId: string): void {
+    const message = this.find(clientMessageId);
+    if (message === undefined) return;
+    this.#save(this.#messages.filter((other) => other !== message));
+    this.#sendNext(message);
   }
 
-  /** The server said no. What may yet succeed is tried again; the rest fails and lets the next ones pass. */
-  refused(clientMessageId: string, { error, retryAfter }: Refusal): void {
-    const letter = this.find(clientMessageId);
-    if (letter === undefined || letter.failure !== undefined) return;
-    const lane = this.#lane(letter.conversation);
+  /** Retry a message after a temporary error of the server; after any other error, mark it as failed. */
+  handleError(clientMessageId: string, { error, retryAfter }: SendError): void {
+    const message = this.find(clientMessageId);
+    if (message === undefined || message.failure !== undefined) return;
+    const queue = this.#getQueue(message.conversation);
     if (error === "rate_limited") {
-      release(lane);
-      this.#hold(retryAfter ?? this.#timing.firstRetry);
+      queue.release();
+      this.#pause(retryAfter ?? this.#timing.initialBackoff);
     } else if (error === "unavailable") {
-      lane.setbacks = 0;
-      this.#wait(lane, clientMessageId, retryAfter ?? 0);
-    } else if (error === "internal" && ++lane.setbacks < SETBACKS) {
-      this.#wait(lane, clientMessageId, retryAfter ?? 0);
+      queue.failedAttempts = 0;
+      this.#scheduleRetry(queue, clientMessageId, retryAfter ?? 0);
+    } else if (error === "internal" && ++queue.failedAttempts < MAX_FAILED_ATTEMPTS) {
+      this.#scheduleRetry(queue, clientMessageId, retryAfter ?? 0);
     } else {
-      this.#fail(letter, error);
+      this.#fail(message, error);
     }
   }
 
-  /** Try one again that has failed, at its old place. */
+  /** Send a failed message again, at its original position. */
   retry(clientMessageId: string): void {
-    this.#keep(this.#letters.map((letter) => (letter.clientMessageId === clientMessageId ? unfailed(letter) : letter)));
-    this.pump();
+    this.#save(
+      this.#messages.map((message) => (message.clientMessageId === clientMessageId ? clearFailure(message) : message)),
+    );
+    this.flush();
   }
 
   remove(clientMessageId: string): void {
-    this.acknowledged(clientMessageId);
+    this.acknowledge(clientMessageId);
   }
 
-  /** What was meant for one conversation goes to another: it has been named, or another took its place. */
-  readdress(from: string | null, to: string | null): void {
-    release(this.#lane(from));
-    this.#keep(this.#letters.map((each) => (each.conversation === from ? { ...each, conversation: to } : each)));
-    this.pump();
+  /** Move the messages of a conversation to another one, because it got its key or was replaced. */
+  moveMessages(from: string | null, to: string | null): void {
+    this.#getQueue(from).release();
+    this.#save(
+      this.#messages.map((message) => (message.conversation === from ? { ...message, conversation: to } : message)),
+    );
+    this.flush();
   }
 
-  /** The conversation is gone, and what was meant for it with it. */
-  abandon(conversation: string | null): void {
-    release(this.#lane(conversation));
-    this.#keep(this.#letters.filter((letter) => letter.conversation !== conversation));
+  /** Remove all messages of a conversation that no longer exists. */
+  removeConversation(conversation: string | null): void {
+    this.#getQueue(conversation).release();
+    this.#save(this.#messages.filter((message) => message.conversation !== conversation));
   }
 
-  /** The connection was cut because of a frame that is too large: it can only be the largest one under way. */
-  tooLarge(): void {
-    const underway = [...this.#lanes.values()].flatMap((lane) => this.find(lane.underway ?? "") ?? []);
-    const [largest] = underway.toSorted((a, b) => JSON.stringify(b).length - JSON.stringify(a).length);
+  /** Remove all messages. */
+  clear(): void {
+    this.releaseAll();
+    this.#save([]);
+  }
+
+  /** Fail the largest message in flight, because the socket was closed for a frame that is too large. */
+  failLargest(): void {
+    const inFlight = [...this.#queues.values()].flatMap((queue) => this.find(queue.messageId ?? "") ?? []);
+    const [largest] = inFlight.toSorted((a, b) => JSON.stringify(b).length - JSON.stringify(a).length);
     if (largest !== undefined) this.#fail(largest, "payload_too_large");
   }
 
-  #send(letter: Letter): void {
-    const lane = this.#lane(letter.conversation);
-    if (lane.underway !== null) return;
-    if (this.#platform.now() - (letter.firstSentAt ?? this.#platform.now()) > KNOWN_FOR_MS) {
-      this.#fail(letter, "stale");
+  #send(message: OutboxMessage): void {
+    const queue = this.#getQueue(message.conversation);
+    if (queue.messageId !== null) return;
+    const now = this.#platform.now();
+    if (now - (message.firstSentAt ?? now) > ID_LIFETIME_MS) {
+      this.#fail(message, "stale");
       return;
     }
-    if (!this.#carrier.transmit(letter)) return;
-    lane.underway = letter.clientMessageId;
-    const sentAt = this.#platform.now();
-    lane.cancel = this.#platform.after(this.#timing.acknowledgedWithin, () => this.#silence(letter, lane, sentAt));
-    if (letter.firstSentAt !== undefined) return;
-    const sent = { ...letter, firstSentAt: this.#platform.now() };
-    this.#keep(this.#letters.map((other) => (other === letter ? sent : other)));
+    if (!this.#transport.transmit(message)) return;
+    queue.hold(
+      message.clientMessageId,
+      this.#platform.schedule(this.#timing.ackTimeout, () => this.#onAckTimeout(message, queue, now)),
+    );
+    if (message.firstSentAt === undefined) this.#replace(message, { ...message, firstSentAt: now });
   }
 
-  /** Try a message again in a while; the next ones of its conversation stay behind it. */
-  #wait(lane: Lane, clientMessageId: string, atLeast: number): void {
-    release(lane);
-    lane.underway = clientMessageId;
-    lane.cancel = this.#platform.after(Math.max(atLeast, lane.backoff.next()), () => {
-      release(lane);
-      this.pump();
+  /** Retry a message later; the next messages of its conversation wait for it. */
+  #scheduleRetry(queue: SendQueue, clientMessageId: string, minDelay: number): void {
+    const delay = Math.max(minDelay, queue.backoff.nextDelay());
+    queue.hold(
+      clientMessageId,
+      this.#platform.schedule(delay, () => {
+        queue.release();
+        this.flush();
+      }),
+    );
+  }
+
+  #onAckTimeout(message: OutboxMessage, queue: SendQueue, sentAt: number): void {
+    queue.release();
+    // If nothing at all was received since, the connection is at fault and not the message.
+    if (this.#transport.getLastReceivedAt() > sentAt) queue.failedAttempts += 1;
+    if (queue.failedAttempts >= MAX_FAILED_ATTEMPTS) this.#fail(message, "unconfirmed");
+    else this.#transport.onAckTimeout();
+  }
+
+  #fail({ clientMessageId }: OutboxMessage, failure: FailureReason): void {
+    const message = this.find(clientMessageId);
+    if (message === undefined) return;
+    const failed = { ...message, failure };
+    this.#replace(message, failed);
+    this.#transport.onFailed(failed);
+    this.#sendNext(failed);
+  }
+
+  #sendNext({ conversation, clientMessageId }: OutboxMessage): void {
+    this.#getQueue(conversation).complete(clientMessageId);
+    this.flush();
+  }
+
+  /** Pause all conversations: the rate limit applies to the user. */
+  #pause(milliseconds: number): void {
+    this.#cancelPause?.();
+    this.#cancelPause = this.#platform.schedule(milliseconds, () => {
+      this.#cancelPause = null;
+      this.flush();
     });
   }
 
-  #silence(letter: Letter, lane: Lane, sentAt: number): void {
-    release(lane);
-    // A connection that is dead for everything says nothing about this message.
-    if (this.#carrier.heardAt() > sentAt) lane.setbacks += 1;
-    if (lane.setbacks >= SETBACKS) this.#fail(letter, "unconfirmed");
-    else this.#carrier.onSilence();
+  #getQueue(conversation: string | null): SendQueue {
+    const existing = this.#queues.get(conversation);
+    if (existing !== undefined) return existing;
+    const { initialBackoff, maxBackoff } = this.#timing;
+    const queue = new SendQueue(new Backoff(initialBackoff, maxBackoff, () => this.#platform.random()));
+    this.#queues.set(conversation, queue);
+    return queue;
   }
 
-  #fail({ clientMessageId }: Letter, failure: FailureReason): void {
-    const letter = this.find(clientMessageId);
-    if (letter === undefined) return;
-    const failed = { ...letter, failure };
-    this.#keep(this.#letters.map((other) => (other === letter ? failed : other)));
-    this.#carrier.onFailed(failed);
-    this.#moveOn(failed);
+  #replace(message: OutboxMessage, replacement: OutboxMessage): void {
+    this.#save(this.#messages.map((other) => (other === message ? replacement : other)));
   }
 
-  #moveOn({ conversation, clientMessageId }: Letter): void {
-    const lane = this.#lane(conversation);
-    if (lane.underway === clientMessageId) release(lane);
-    lane.setbacks = 0;
-    lane.backoff.reset();
-    this.pump();
-  }
-
-  /** The limit is the user's, not a conversation's. */
-  #hold(milliseconds: number): void {
-    this.#cancelHold?.();
-    this.#cancelHold = this.#platform.after(milliseconds, () => {
-      this.#cancelHold = null;
-      this.pump();
-    });
-  }
-
-  #lane(conversation: string | null): Lane {
-    const known = this.#lanes.get(conversation);
-    if (known !== undefined) return known;
-    const { firstRetry, longestRetry } = this.#timing;
-    const backoff = new Backoff(firstRetry, longestRetry, () => this.#platform.random());
-    const lane: Lane = { underway: null, cancel: nothing, backoff, setbacks: 0 };
-    this.#lanes.set(conversation, lane);
-    return lane;
-  }
-
-  #keep(letters: readonly Letter[]): void {
-    this.#letters = letters;
-    this.#store.write(PLACE, letters.length > 0 ? letters : null);
+  #save(messages: readonly OutboxMessage[]): void {
+    this.#messages = messages;
+    this.#store.write(STORAGE_NAME, messages.length > 0 ? messages : null);
   }
 }
 
-function release(lane: Lane): void {
-  lane.cancel();
-  lane.cancel = nothing;
-  lane.underway = null;
+/** Read the messages that an earlier client has left in the storage. */
+export function readStoredMessages(store: Store): readonly OutboxMessage[] {
+  return store.read<OutboxMessage[]>(STORAGE_NAME) ?? [];
 }
 
-function unfailed({ failure: _failure, ...letter }: Letter): Letter {
-  return letter;
+export function clearStoredMessages(store: Store): void {
+  store.write(STORAGE_NAME, null);
 }
 
-function nothing(): void {
-  // No timer is set.
+function clearFailure({ failure: _failure, ...message }: OutboxMessage): OutboxMessage {
+  return message;
 }

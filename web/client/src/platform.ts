@@ -1,10 +1,10 @@
 /**
- * What the client takes from where it runs: a browser, Node or a test.
+ * The functions of the runtime that the client depends on. The runtime is a browser, Node or a test.
  *
  * @module
  */
 
-/** The part of a WebSocket that is used. */
+/** The part of a WebSocket that the client uses. */
 export interface SocketLike {
   readonly readyState: number;
   onopen: ((event: never) => void) | null;
@@ -15,59 +15,60 @@ export interface SocketLike {
   close(): void;
 }
 
-/** Time, chance, and the network with its news. */
+/** Network, clock, timers and random numbers. */
 export interface Platform {
-  /** Open a socket. */
-  socket(url: string): SocketLike;
+  openSocket(url: string): SocketLike;
   fetch(url: string, init: RequestInit): Promise<Response>;
   /** Milliseconds since 1970. */
   now(): number;
   /**
-   * Do something later.
+   * Call a function later.
    *
-   * @returns What cancels it; harmless once it is done.
+   * @returns A function that cancels the timer; it has no effect after the timer has fired.
    */
-  after(milliseconds: number, action: () => void): () => void;
-  /** A number from 0 up to 1. */
+  schedule(milliseconds: number, action: () => void): () => void;
+  /** Return a number from 0 up to 1. */
   random(): number;
   uuid(): string;
   /**
-   * Hear when the network came back or somebody looks at the page again (`wake`), and when the network went (`doubt`).
+   * Watch the network and the visibility of the page.
    *
-   * @returns What ends it.
+   * @param onWake - Called when the network returns or the page becomes visible.
+   * @param onOffline - Called when the network is lost.
+   * @returns A function that stops watching.
    */
-  listen(wake: () => void, doubt: () => void): () => void;
+  watchNetwork(onWake: () => void, onOffline: () => void): () => void;
 }
 
-/** What this JavaScript runs on; only what a browser has beyond Node is asked for before it is used. */
-export const here: Platform = {
-  socket: (url) => new WebSocket(url) as SocketLike,
+/** The current JavaScript runtime. Features that Node lacks are checked before they are used. */
+export const defaultPlatform: Platform = {
+  openSocket: (url) => new WebSocket(url) as SocketLike,
   fetch: (url, init) => fetch(url, init),
   now: () => Date.now(),
-  after(milliseconds, action) {
+  schedule(milliseconds, action) {
     const timer = setTimeout(action, milliseconds);
     return () => clearTimeout(timer);
   },
   random: () => Math.random(),
-  uuid,
-  listen(wake, doubt) {
+  uuid: createUuid,
+  watchNetwork(onWake, onOffline) {
     if (typeof document === "undefined") return () => undefined;
-    const look = (): void => {
-      if (!document.hidden) wake();
+    const onVisibilityChange = (): void => {
+      if (!document.hidden) onWake();
     };
-    addEventListener("online", wake);
-    addEventListener("offline", doubt);
-    document.addEventListener("visibilitychange", look);
+    addEventListener("online", onWake);
+    addEventListener("offline", onOffline);
+    document.addEventListener("visibilitychange", onVisibilityChange);
     return () => {
-      removeEventListener("online", wake);
-      removeEventListener("offline", doubt);
-      document.removeEventListener("visibilitychange", look);
+      removeEventListener("online", onWake);
+      removeEventListener("offline", onOffline);
+      document.removeEventListener("visibilitychange", onVisibilityChange);
     };
   },
 };
 
-/** `crypto.randomUUID` exists on secure origins only; a phone on the local network is none. */
-function uuid(): string {
+/** `crypto.randomUUID` exists on secure origins only, so it is missing when a phone opens the page over plain HTTP. */
+function createUuid(): string {
   if (typeof crypto.randomUUID === "function") return crypto.randomUUID();
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   // RFC 9562, 5.4: version 4, variant 10.

@@ -1,16 +1,16 @@
 /**
- * The contract's shapes on the wire. Fields that are not named here are ignored, as the contract asks of clients.
+ * The types of frames and JSON bodies on the wire. The client ignores unknown fields, as the contract requires.
  *
  * @module
  */
 
-/** A quick reply: what the button says, and what pressing it sends. */
+/** A quick reply: the label of the button, and the message that it sends. */
 export interface Suggestion {
   readonly text: string;
   readonly value: string;
 }
 
-/** A file that lies elsewhere. */
+/** A reference to a file that is stored elsewhere. */
 export interface Attachment {
   readonly name: string;
   readonly content_type: string;
@@ -31,8 +31,8 @@ export interface StoredMessage {
   readonly client_message_id?: string;
 }
 
-/** The words of the contract's table of errors, and `internal` for whatever else. */
-export type ErrorWord =
+/** The error codes of the contract. */
+export type ErrorCode =
   | "conflict"
   | "forbidden"
   | "internal"
@@ -71,7 +71,7 @@ export interface ConnectedFrame {
   readonly expires_in?: number;
 }
 
-/** What is known of a message once it is stored. */
+/** The server's acknowledgement of a stored message. */
 export interface Receipt {
   readonly message_id: string;
   readonly seq: number;
@@ -106,7 +106,7 @@ export interface EndedFrame {
 
 export interface ErrorFrame {
   readonly type: "error";
-  readonly error: ErrorWord;
+  readonly error: ErrorCode;
   readonly message: string;
   readonly session_id?: string;
   readonly message_id?: string;
@@ -114,7 +114,7 @@ export interface ErrorFrame {
   readonly retry_after?: number;
 }
 
-/** Everything a server says that this client understands. */
+/** The server frames that this client supports. */
 export type ServerFrame =
   | MessageFrame
   | TypingFrame
@@ -126,7 +126,7 @@ export type ServerFrame =
   | EndedFrame
   | ErrorFrame;
 
-/** What a client says. */
+/** The frames that the client sends. */
 export type ClientFrame =
   | { readonly type: "ping" }
   | { readonly type: "resume"; readonly session_id: string; readonly after?: string }
@@ -138,7 +138,7 @@ export type ClientFrame =
       readonly attachments?: readonly Attachment[];
     };
 
-/** A bot the user may talk to, as `GET /bots` lists it. */
+/** A bot that the user may talk to: an item of `GET /bots`. */
 export interface BotSummary {
   readonly id: string;
   readonly name: string;
@@ -146,7 +146,7 @@ export interface BotSummary {
   readonly default: boolean;
 }
 
-/** A conversation, as the list and `GET /conversations/{id}` give it. */
+/** A conversation in `GET /conversations` and `GET /conversations/{id}`. */
 export interface ConversationSummary {
   readonly id: string;
   readonly bot_id: string;
@@ -156,7 +156,7 @@ export interface ConversationSummary {
   readonly status: "active" | "archived";
 }
 
-/** A page of history, oldest first; `has_more` speaks of the direction of travel. */
+/** A page of history, oldest message first; `has_more` refers to the direction of the cursor. */
 export interface HistoryPage {
   readonly messages: readonly StoredMessage[];
   readonly has_more: boolean;
@@ -169,9 +169,9 @@ export interface ConversationPage {
   readonly next_cursor?: string | null;
 }
 
-type Shape = Readonly<Record<string, "string" | "number" | "boolean" | "object">>;
+type Fields = Readonly<Record<string, "string" | "number" | "boolean" | "object">>;
 
-const MESSAGE: Shape = {
+const MESSAGE_FIELDS: Fields = {
   session_id: "string",
   id: "string",
   seq: "number",
@@ -179,36 +179,36 @@ const MESSAGE: Shape = {
   content: "string",
   timestamp: "string",
 };
-const IN_SESSION: Shape = { session_id: "string" };
+const SESSION_ONLY: Fields = { session_id: "string" };
 
-/** What a frame must have before it is believed, by its status or else its type. */
-const SHAPES: Readonly<Record<string, Shape>> = {
-  message: MESSAGE,
-  typing: IN_SESSION,
+/** Required fields of each server frame, by its status or else by its type. */
+const REQUIRED_FIELDS: Readonly<Record<string, Fields>> = {
+  message: MESSAGE_FIELDS,
+  typing: SESSION_ONLY,
   suggestion: { session_id: "string", suggestions: "object" },
   error: { error: "string", message: "string" },
   connected: { session_id: "string", bot_id: "string", bot_name: "string", anonymous: "boolean" },
   delivered: { session_id: "string", message_id: "string", seq: "number", timestamp: "string" },
   resumed: { session_id: "string", last_seq: "number" },
   pong: {},
-  expired: IN_SESSION,
-  claimed: IN_SESSION,
+  expired: SESSION_ONLY,
+  claimed: SESSION_ONLY,
 };
 
 /**
- * Read one frame.
+ * Parse a server frame.
  *
- * @param data - What the socket gave.
- * @returns The frame, or `null` for whatever a newer server may say that this client does not know.
+ * @param data - The data of a WebSocket message.
+ * @returns The frame, or `null` if the frame is invalid or its type is unknown.
  */
 export function parseFrame(data: unknown): ServerFrame | null {
   const frame = parseObject(data);
   if (frame === null) return null;
   const name = frame["type"] === "status" ? frame["status"] : frame["type"];
-  const shape = typeof name === "string" && Object.hasOwn(SHAPES, name) ? SHAPES[name] : undefined;
-  if (shape === undefined) return null;
-  const complete = Object.entries(shape).every(([field, type]) => typeof frame[field] === type);
-  return complete ? (frame as unknown as ServerFrame) : null;
+  const fields = typeof name === "string" && Object.hasOwn(REQUIRED_FIELDS, name) ? REQUIRED_FIELDS[name] : undefined;
+  if (fields === undefined) return null;
+  const isComplete = Object.entries(fields).every(([field, type]) => typeof frame[field] === type);
+  return isComplete ? (frame as unknown as ServerFrame) : null;
 }
 
 function parseObject(data: unknown): Record<string, unknown> | null {

@@ -1,17 +1,17 @@
 /**
- * What survives a reload.
+ * Storage that survives a reload of the page.
  *
  * @module
  */
 
-/** Where things are kept: `sessionStorage`, `localStorage`, or anything of their shape. One client writes to it. */
+/** `sessionStorage`, `localStorage` or an object of the same shape. Only one client writes to it. */
 export interface ClientStorage {
   getItem(name: string): string | null;
   setItem(name: string, value: string): void;
   removeItem(name: string): void;
 }
 
-/** Keeps things for as long as the process lives. */
+/** Storage that lives as long as the process. */
 export class MemoryStorage implements ClientStorage {
   readonly #items = new Map<string, string>();
 
@@ -28,13 +28,16 @@ export class MemoryStorage implements ClientStorage {
   }
 }
 
-/** Values under names of one owner. A storage that is full or refused costs the memory of a reload, and no more. */
+/**
+ * The JSON values of one owner in a storage. If the storage is full or unavailable, writes are ignored: the client
+ * works, but its state does not survive a reload.
+ */
 export class Store {
   readonly #storage: ClientStorage;
   readonly #owner: string;
 
   /**
-   * @param owner - Whose values these are; two owners never see each other's.
+   * @param owner - The namespace of the values; owners cannot read each other's values.
    */
   constructor(storage: ClientStorage, owner: string) {
     this.#storage = storage;
@@ -43,25 +46,25 @@ export class Store {
 
   read<T>(name: string): T | null {
     try {
-      return JSON.parse(this.#storage.getItem(this.#place(name)) ?? "null") as T | null;
+      return JSON.parse(this.#storage.getItem(this.#getItemName(name)) ?? "null") as T | null;
     } catch {
       return null;
     }
   }
 
   /**
-   * @param value - `null` forgets it.
+   * @param value - The new value; `null` removes it.
    */
   write(name: string, value: unknown): void {
     try {
-      if (value === null) this.#storage.removeItem(this.#place(name));
-      else this.#storage.setItem(this.#place(name), JSON.stringify(value));
+      if (value === null) this.#storage.removeItem(this.#getItemName(name));
+      else this.#storage.setItem(this.#getItemName(name), JSON.stringify(value));
     } catch {
-      // Full or refused: nothing to be done about it here.
+      // The storage is full or unavailable.
     }
   }
 
-  #place(name: string): string {
+  #getItemName(name: string): string {
     return `conversations/${this.#owner}/${name}`;
   }
 }

@@ -1,108 +1,110 @@
 /**
- * One conversation as far as this client has seen it: every message once, in the server's order.
+ * The messages of one conversation: each once, in the server's order.
  *
  * @module
  */
 
-import type { FailureReason, Letter } from "./outbox.ts";
+import type { FailureReason, OutboxMessage } from "./outbox.ts";
 import type { Attachment, Receipt, Sender, StoredMessage, Suggestion } from "./protocol.ts";
 
-/** How far one of the user's messages has come. */
+/** The delivery status of a message. */
 export type Delivery = "sending" | "delivered" | "failed";
 
-/** One line of a conversation. A line that changes is a new object with the same `key`. */
+/** A message as an app shows it. Entries are immutable: an update is a new object with the same `key`. */
 export interface Entry {
-  /** The same for as long as the conversation is open: from the message being written to it being stored. */
+  /** Stable while the conversation is open, also when a message that was sent here becomes a stored one. */
   readonly key: string;
   readonly sender: Sender;
   readonly content: string;
-  /** What to show instead, where a suggestion's text differs from its value. */
+  /** The text to display, if a quick reply's text differs from its value. */
   readonly shown?: string;
   readonly timestamp: string;
   readonly delivery: Delivery;
   readonly attachments?: readonly Attachment[];
-  /** Of a stored message. */
+  /** Set for stored messages. */
   readonly id?: string;
+  /** Set for stored messages. */
   readonly seq?: number;
   readonly clientMessageId?: string;
-  /** Why it was not sent. */
+  /** Why it has failed. */
   readonly reason?: FailureReason;
-  /** Quick replies to it. */
+  /** Its quick replies. */
   readonly suggestions?: readonly Suggestion[];
-  /** The bot could not answer it, and has given up. */
+  /** The bot failed to answer it and will not try again. */
   readonly unanswered?: boolean;
 }
 
-/** A line that the server has. */
+/** A message that the server has stored. */
 export type StoredEntry = Entry & { readonly id: string; readonly seq: number };
 
-interface Pending {
+interface PendingEntry {
   readonly entry: Entry;
-  /** The last `seq` before it was written: where it stands until it has one of its own. */
-  readonly after: number;
+  /** The last `seq` at the time it was sent: its position until it gets a `seq` of its own. */
+  readonly afterSeq: number;
 }
 
 /**
- * Puts in order what comes in any order, from history, live frames and replays, any of it twice, late or never.
- * Whatever the way, the same messages give the same list.
+ * Orders and deduplicates messages from history, live frames and replays. They may arrive in any order and more than
+ * once; the same messages always give the same list.
  */
 export class Timeline {
   #stored: readonly StoredEntry[] = [];
-  #pending: readonly Pending[] = [];
+  #pending: readonly PendingEntry[] = [];
+  /** The merged list; `null` after a change, until it is needed. */
   #entries: readonly Entry[] | null = [];
-  /** Quick replies that came while the user had the last word, and the `seq` of that word. */
-  #loose: { readonly seq: number; readonly suggestions: readonly Suggestion[] } | null = null;
-  #settled = 0;
-  /** The first `seq` that has to be here; a page of history is the end of something, so at first it is not known. */
-  #floor = Number.POSITIVE_INFINITY;
-  #keys = 0;
+  /** Quick replies that arrived after a message of the user, with the `seq` of that message. */
+  #detachedSuggestions: { readonly seq: number; readonly suggestions: readonly Suggestion[] } | null = null;
+  /** Gaps up to this `seq` cannot be filled and are ignored. */
+  #gapsAcceptedUpTo = 0;
+  /** The first `seq` that must be present. Infinite at first, because the newest page of history starts anywhere. */
+  #firstExpectedSeq = Number.POSITIVE_INFINITY;
+  #keyCount = 0;
 
-  /** All lines, in order. The array is a new one whenever anything has changed. */
+  /** All messages in order. The array is a new one after every change. */
   get entries(): readonly Entry[] {
     this.#entries ??= this.#merge();
     return this.#entries;
   }
 
-  /** What the server has, by `seq`. */
+  /** The stored messages, ordered by `seq`. */
   get stored(): readonly StoredEntry[] {
     return this.#stored;
   }
 
-  /** The quick replies to what the bot said last; none once the user has answered. */
+  /** The quick replies to the last message of the bot; empty after the user has answered. */
   get suggestions(): readonly Suggestion[] {
-    if (this.#pending.some(({ after }) => after >= this.lastSeq)) return [];
-    if (this.#loose?.seq === this.lastSeq) return this.#loose.suggestions;
-    const turn = this.#stored.slice(this.#stored.findLastIndex(({ sender }) => sender === "user") + 1);
-    return turn.findLast(({ suggestions }) => suggestions !== undefined)?.suggestions ?? [];
+    if (this.#pending.some(({ afterSeq }) => afterSeq >= this.lastSeq)) return [];
+    if (this.#detachedSuggestions?.seq === this.lastSeq) return this.#detachedSuggestions.suggestions;
+    const botTurn = this.#stored.slice(this.#stored.findLastIndex(({ sender }) => sender === "user") + 1);
+    return botTurn.findLast(({ suggestions }) => suggestions !== undefined)?.suggestions ?? [];
   }
 
   get lastSeq(): number {
     return this.#stored.at(-1)?.seq ?? 0;
   }
 
-  /** The last message before which none is missing, if any: what was missed comes after it. */
-  get contiguous(): StoredEntry | undefined {
-    const gap = this.#gap(0);
+  /** The last message before the first gap: missing messages are fetched from here. */
+  get lastContiguous(): StoredEntry | undefined {
+    const gap = this.#findGap(0);
     return gap === -1 ? this.#stored.at(-1) : this.#stored[gap - 1];
   }
 
-  /** Whether something is missing that may still be had. */
+  /** Whether a message is missing that the server may still deliver. */
   get hasGap(): boolean {
-    return this.#gap(this.#settled) !== -1;
+    return this.#findGap(this.#gapsAcceptedUpTo) !== -1;
   }
 
   /**
-   * A stored message, from wherever.
+   * Add or update a stored message.
    *
-   * @returns The line, if it is one that was not stored here before.
+   * @returns The entry; `null` if the message was already known to be stored.
    */
   add(message: StoredMessage): StoredEntry | null {
-    const known = this.#stored.find(({ id }) => id === message.id);
-    const pending = this.#written(message.client_message_id);
-    const base = known ?? pending?.entry;
-    const suggestions = message.suggestions ?? known?.suggestions;
+    const existing = this.#stored.find(({ id }) => id === message.id);
+    const base = existing ?? this.#findPending(message.client_message_id)?.entry;
+    const suggestions = message.suggestions ?? existing?.suggestions;
     const entry: StoredEntry = {
-      key: base?.key ?? this.#key(),
+      key: base?.key ?? this.#createKey(),
       sender: message.sender,
       content: message.content,
       timestamp: message.timestamp,
@@ -115,128 +117,128 @@ export class Timeline {
       ...(base?.shown === undefined ? {} : { shown: base.shown }),
       ...(base?.unanswered === undefined ? {} : { unanswered: base.unanswered }),
     };
-    this.#put(entry);
-    return known === undefined ? entry : null;
+    this.#upsert(entry);
+    return existing === undefined ? entry : null;
   }
 
-  /** Something was written here that the server has not acknowledged. */
-  write(letter: Letter): Entry {
+  /** Add a message of the outbox (optimistic update). */
+  addPending(message: OutboxMessage): Entry {
     const entry: Entry = {
-      key: this.#key(),
+      key: this.#createKey(),
       sender: "user",
-      content: letter.content,
-      timestamp: letter.timestamp,
-      delivery: letter.failure === undefined ? "sending" : "failed",
-      clientMessageId: letter.clientMessageId,
-      ...(letter.shown === undefined ? {} : { shown: letter.shown }),
-      ...(letter.attachments === undefined ? {} : { attachments: letter.attachments }),
-      ...(letter.failure === undefined ? {} : { reason: letter.failure }),
+      content: message.content,
+      timestamp: message.timestamp,
+      delivery: message.failure === undefined ? "sending" : "failed",
+      clientMessageId: message.clientMessageId,
+      ...(message.shown === undefined ? {} : { shown: message.shown }),
+      ...(message.attachments === undefined ? {} : { attachments: message.attachments }),
+      ...(message.failure === undefined ? {} : { reason: message.failure }),
     };
-    this.#pending = [...this.#pending, { entry, after: this.lastSeq }];
+    this.#pending = [...this.#pending, { entry, afterSeq: this.lastSeq }];
     this.#entries = null;
     return entry;
   }
 
   /**
-   * The server has stored what was written here.
+   * Turn a pending message into a stored one.
    *
-   * @returns The line, if it was not known to be stored.
+   * @returns The entry; `null` if the message is not pending.
    */
-  delivered(clientMessageId: string, { message_id: id, seq, timestamp }: Receipt): StoredEntry | null {
-    const pending = this.#written(clientMessageId);
+  markDelivered(clientMessageId: string, { message_id: id, seq, timestamp }: Receipt): StoredEntry | null {
+    const pending = this.#findPending(clientMessageId);
     if (pending === undefined) return null;
     const { reason: _reason, ...entry } = pending.entry;
     const stored: StoredEntry = { ...entry, id, seq, timestamp, delivery: "delivered" };
-    this.#put(stored);
+    this.#upsert(stored);
     return stored;
   }
 
-  /** The server refused what was written here. */
-  failed(clientMessageId: string, reason: FailureReason): Entry | null {
-    return this.#change(clientMessageId, (entry) => ({ ...entry, delivery: "failed", reason }));
+  /** Mark a pending message as failed. Return `null` if it is not pending. */
+  markFailed(clientMessageId: string, reason: FailureReason): Entry | null {
+    return this.#updatePending(clientMessageId, (entry) => ({ ...entry, delivery: "failed", reason }));
   }
 
-  /** It is on its way again. */
-  sending(clientMessageId: string): Entry | null {
-    return this.#change(clientMessageId, ({ reason: _reason, ...entry }) => ({ ...entry, delivery: "sending" }));
+  /** Mark a failed message as being sent again. Return `null` if it is not pending. */
+  markSending(clientMessageId: string): Entry | null {
+    return this.#updatePending(clientMessageId, ({ reason: _reason, ...entry }) => ({ ...entry, delivery: "sending" }));
   }
 
-  /** It was never sent, and shall not be. */
-  discard(clientMessageId: string): void {
+  /** Remove a pending message. */
+  removePending(clientMessageId: string): void {
     this.#pending = this.#pending.filter(({ entry }) => entry.clientMessageId !== clientMessageId);
     this.#entries = null;
   }
 
-  /** The bot has given up on a message. */
-  unanswered(messageId: string): StoredEntry | null {
+  /** Mark a message that the bot failed to answer. Return `null` if it is unknown. */
+  markUnanswered(messageId: string): StoredEntry | null {
     const entry = this.#stored.find(({ id }) => id === messageId);
     if (entry === undefined) return null;
-    const given: StoredEntry = { ...entry, unanswered: true };
-    this.#put(given);
-    return given;
+    const unanswered: StoredEntry = { ...entry, unanswered: true };
+    this.#upsert(unanswered);
+    return unanswered;
   }
 
-  /** Quick replies that came by themselves. */
-  suggest(suggestions: readonly Suggestion[]): void {
+  /** Set the quick replies of a `suggestion` frame. */
+  setSuggestions(suggestions: readonly Suggestion[]): void {
     const last = this.#stored.at(-1);
-    if (last?.sender === "bot") this.#put({ ...last, suggestions });
-    else this.#loose = { seq: this.lastSeq, suggestions };
+    if (last?.sender === "bot") this.#upsert({ ...last, suggestions });
+    else this.#detachedSuggestions = { seq: this.lastSeq, suggestions };
   }
 
-  /** The first `seq` that has to be here. */
-  beginsAt(seq: number): void {
-    this.#floor = seq;
+  /** Set the first `seq` that must be present. */
+  setFirstExpectedSeq(seq: number): void {
+    this.#firstExpectedSeq = seq;
   }
 
-  /** This is all that can be had for now: only what goes missing from here on is a gap. */
-  settle(): void {
-    this.#settled = this.lastSeq;
-    this.#floor = Math.min(this.#floor, this.#stored[0]?.seq ?? 1);
+  /** Ignore the current gaps, because the server cannot fill them; only later ones count. */
+  acceptGaps(): void {
+    this.#gapsAcceptedUpTo = this.lastSeq;
+    this.#firstExpectedSeq = Math.min(this.#firstExpectedSeq, this.#stored[0]?.seq ?? 1);
   }
 
-  #put(entry: StoredEntry): void {
-    this.#pending = this.#pending.filter((each) => each.entry.key !== entry.key);
+  #upsert(entry: StoredEntry): void {
+    this.#pending = this.#pending.filter((pending) => pending.entry.key !== entry.key);
     const others = this.#stored.filter(({ id }) => id !== entry.id);
-    const place = others.findLastIndex(({ seq }) => seq < entry.seq) + 1;
-    this.#stored = others.toSpliced(place, 0, entry);
+    const index = others.findLastIndex(({ seq }) => seq < entry.seq) + 1;
+    this.#stored = others.toSpliced(index, 0, entry);
     this.#entries = null;
   }
 
-  #change(clientMessageId: string, change: (entry: Entry) => Entry): Entry | null {
-    let changed: Entry | null = null;
-    this.#pending = this.#pending.map((each) => {
-      if (each.entry.clientMessageId !== clientMessageId) return each;
-      changed = change(each.entry);
-      return { ...each, entry: changed };
+  #updatePending(clientMessageId: string, update: (entry: Entry) => Entry): Entry | null {
+    let updated: Entry | null = null;
+    this.#pending = this.#pending.map((pending) => {
+      if (pending.entry.clientMessageId !== clientMessageId) return pending;
+      updated = update(pending.entry);
+      return { ...pending, entry: updated };
     });
     this.#entries = null;
-    return changed;
+    return updated;
   }
 
-  #written(clientMessageId: string | undefined): Pending | undefined {
+  #findPending(clientMessageId: string | undefined): PendingEntry | undefined {
     if (clientMessageId === undefined) return undefined;
     return this.#pending.find(({ entry }) => entry.clientMessageId === clientMessageId);
   }
 
-  /** Where the first message stands before which one is missing, after some `seq`; -1 if none is. */
-  #gap(settled: number): number {
+  /** Find the index of the first message after `seq` whose predecessor is missing; -1 if there is none. */
+  #findGap(afterSeq: number): number {
     return this.#stored.findIndex(({ seq }, index) => {
-      const before = this.#stored[index - 1];
-      return seq > settled && (before === undefined ? seq > this.#floor : seq !== before.seq + 1);
+      const previous = this.#stored[index - 1];
+      return seq > afterSeq && (previous === undefined ? seq > this.#firstExpectedSeq : seq !== previous.seq + 1);
     });
   }
 
   #merge(): readonly Entry[] {
-    const places = [
-      ...this.#stored.map((entry) => ({ entry: entry as Entry, place: entry.seq })),
-      ...this.#pending.map(({ entry, after }) => ({ entry, place: after })),
+    const positions = [
+      ...this.#stored.map((entry) => ({ entry: entry as Entry, position: entry.seq })),
+      ...this.#pending.map(({ entry, afterSeq }) => ({ entry, position: afterSeq })),
     ];
-    // Stable: at the same place the stored one comes first, and what was written keeps its order.
-    return places.sort((a, b) => a.place - b.place).map(({ entry }) => entry);
+    // The sort is stable: at the same position the stored message comes first, and pending ones keep their order.
+    return positions.sort((a, b) => a.position - b.position).map(({ entry }) => entry);
   }
 
-  #key(): string {
-    this.#keys += 1;
-    return `entry-${this.#keys}`;
+  #createKey(): string {
+    this.#keyCount += 1;
+    return `entry-${this.#keyCount}`;
   }
 }

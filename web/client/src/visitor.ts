@@ -1,50 +1,49 @@
 /**
- * The anonymous visitor: a session token for as long as the session lives, and what was said.
+ * The session of an anonymous visitor: its token and a copy of its messages.
  *
  * @module
  */
 
+import { toKey } from "./ids.ts";
 import type { Platform } from "./platform.ts";
 import type { ConnectedFrame, StoredMessage } from "./protocol.ts";
-import { keyOf } from "./ids.ts";
 import type { Store } from "./storage.ts";
 import type { StoredEntry } from "./timeline.ts";
 
-interface Session {
+/** The storage contains it as JSON, so its field names must not change. */
+interface VisitorSession {
   readonly token: string;
   readonly key: string;
-  /** Milliseconds without a message after which the session ends. */
+  /** Milliseconds without a message after which the session expires. */
   readonly lifetime: number;
-  /** When it ends unless something is said, in milliseconds since 1970. */
+  /** When it expires without a further message, in milliseconds since 1970. */
   readonly endsAt: number;
 }
 
+/** The copy of a conversation. The storage contains it as JSON, so its field names must not change. */
 export interface Transcript {
   readonly botName: string;
-  /** The first `seq` that it should have. */
+  /** The first `seq` of the copy. */
   readonly beginsAt: number;
   readonly messages: readonly StoredMessage[];
 }
 
-const SESSION = "session";
-const TRANSCRIPT = "transcript";
-/** A visitor's session lives for 30 minutes without a message (contract, 3). */
+const SESSION_NAME = "session";
+const TRANSCRIPT_NAME = "transcript";
+/** A visitor's session expires after 30 minutes without a message (contract, 3). */
 const LIFETIME_S = 30 * 60;
-const KEPT_MESSAGES = 200;
+const MAX_TRANSCRIPT_MESSAGES = 200;
 
-/**
- * The server keeps what visitors say for as long as their session lives and gives them no history of it, so the storage
- * has a copy for the time after a reload.
- */
+/** Stores the messages of a visitor for the time after a reload, because the server gives visitors no history. */
 export class Visitor {
   readonly #store: Store;
   readonly #platform: Platform;
-  #session: Session | null;
+  #session: VisitorSession | null;
 
   constructor(store: Store, platform: Platform) {
     this.#store = store;
     this.#platform = platform;
-    this.#session = store.read<Session>(SESSION);
+    this.#session = store.read<VisitorSession>(SESSION_NAME);
   }
 
   /** The key of the conversation. */
@@ -52,54 +51,54 @@ export class Visitor {
     return this.#session?.key ?? null;
   }
 
-  /** Milliseconds without a message after which the session ends; 0 while there is none. */
+  /** Milliseconds without a message after which the session expires; 0 without a session. */
   get lifetime(): number {
     return this.#session?.lifetime ?? 0;
   }
 
-  /** The token, or `null` if it certainly opens nothing any more. */
+  /** The session token; `null` if it has expired. */
   get token(): string | null {
     return this.#session !== null && this.#platform.now() < this.#session.endsAt ? this.#session.token : null;
   }
 
-  /** What was said before the page was loaded again. */
+  /** The copy of the conversation from before a reload. */
   get transcript(): Transcript | null {
-    return this.#store.read<Transcript>(TRANSCRIPT);
+    return this.#store.read<Transcript>(TRANSCRIPT_NAME);
   }
 
-  /** The server has opened the session, or opened it again. */
-  arrived({ session_id, session_token, expires_in = LIFETIME_S }: ConnectedFrame): void {
-    const key = keyOf(session_id);
-    const returns = key === this.key;
-    const token = session_token ?? (returns ? this.#session?.token : undefined) ?? "";
-    // A session that was returned to is shorter than its whole life.
-    const lifetime = Math.max(expires_in * 1000, returns ? this.lifetime : 0);
-    this.#keep({ token, key, lifetime, endsAt: this.#platform.now() + expires_in * 1000 });
+  /** Store the session that the server has opened or resumed. */
+  onConnected({ session_id, session_token, expires_in = LIFETIME_S }: ConnectedFrame): void {
+    const key = toKey(session_id);
+    const isResumed = key === this.key;
+    const token = session_token ?? (isResumed ? this.#session?.token : undefined) ?? "";
+    // `expires_in` of a resumed session is only its remaining time.
+    const lifetime = Math.max(expires_in * 1000, isResumed ? this.lifetime : 0);
+    this.#saveSession({ token, key, lifetime, endsAt: this.#platform.now() + expires_in * 1000 });
   }
 
-  /** Something was said, so the session lives on. */
-  spoke(botName: string, stored: readonly StoredEntry[]): void {
+  /** Extend the session after a message and update the copy of the conversation. */
+  onActivity(botName: string, stored: readonly StoredEntry[]): void {
     if (this.#session === null) return;
-    this.#keep({ ...this.#session, endsAt: this.#platform.now() + this.#session.lifetime });
-    const kept = stored.slice(-KEPT_MESSAGES);
-    const beginsAt = kept.length < stored.length ? (kept[0]?.seq ?? 1) : 1;
-    const transcript: Transcript = { botName, beginsAt, messages: kept.map(toMessage) };
-    this.#store.write(TRANSCRIPT, transcript);
+    this.#saveSession({ ...this.#session, endsAt: this.#platform.now() + this.#session.lifetime });
+    const newest = stored.slice(-MAX_TRANSCRIPT_MESSAGES);
+    const beginsAt = newest.length < stored.length ? (newest[0]?.seq ?? 1) : 1;
+    const transcript: Transcript = { botName, beginsAt, messages: newest.map(toStoredMessage) };
+    this.#store.write(TRANSCRIPT_NAME, transcript);
   }
 
-  /** The session is over, and its token with it. */
-  forget(): void {
-    this.#keep(null);
-    this.#store.write(TRANSCRIPT, null);
+  /** Delete the session and the copy of its conversation. */
+  clear(): void {
+    this.#saveSession(null);
+    this.#store.write(TRANSCRIPT_NAME, null);
   }
 
-  #keep(session: Session | null): void {
+  #saveSession(session: VisitorSession | null): void {
     this.#session = session;
-    this.#store.write(SESSION, session);
+    this.#store.write(SESSION_NAME, session);
   }
 }
 
-function toMessage(entry: StoredEntry): StoredMessage {
+function toStoredMessage(entry: StoredEntry): StoredMessage {
   const { id, seq, sender, content, timestamp, suggestions, attachments, clientMessageId } = entry;
   return {
     id,

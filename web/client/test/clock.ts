@@ -1,4 +1,4 @@
-/** Time that passes when a test says so. */
+/** A fake clock that tests advance. */
 
 interface Timer {
   readonly at: number;
@@ -9,7 +9,7 @@ export class Clock {
   now = Date.parse("2026-01-01T00:00:00Z");
   #timers: Timer[] = [];
 
-  after = (milliseconds: number, action: () => void): (() => void) => {
+  schedule = (milliseconds: number, action: () => void): (() => void) => {
     const timer = { at: this.now + milliseconds, action };
     this.#timers.push(timer);
     return () => {
@@ -17,27 +17,30 @@ export class Clock {
     };
   };
 
-  /** Let time pass, and everything happen that happens in it. */
-  async pass(milliseconds: number): Promise<void> {
+  /** Advance the time and run all timers that are due, with the promises that they resolve. */
+  async advance(milliseconds: number): Promise<void> {
     const end = this.now + milliseconds;
-    await settled();
-    for (let next = this.#next(end); next !== undefined; next = this.#next(end)) {
+    await flushPromises();
+    for (let next = this.#findNext(end); next !== undefined; next = this.#findNext(end)) {
       this.#timers = this.#timers.filter((timer) => timer !== next);
       this.now = Math.max(this.now, next.at);
       next.action();
-      await settled();
+      await flushPromises();
     }
     this.now = end;
   }
 
-  #next(end: number): Timer | undefined {
+  #findNext(end: number): Timer | undefined {
     const due = this.#timers.filter(({ at }) => at <= end);
-    return due.reduce<Timer | undefined>((first, timer) => (first === undefined || timer.at < first.at ? timer : first), undefined);
+    return due.reduce<Timer | undefined>(
+      (first, timer) => (first === undefined || timer.at < first.at ? timer : first),
+      undefined,
+    );
   }
 }
 
-/** Let everything happen that waits for nothing but its turn. */
-export function settled(): Promise<void> {
+/** Run all promise callbacks and microtasks that are ready. */
+function flushPromises(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
   });

@@ -7,27 +7,27 @@ import { FakeServer } from "./server.ts";
 
 let server: FakeServer;
 let states: ConnectionState[];
-let lost: number[];
-let refused: number;
-let dial: () => Promise<string>;
+let closeCodes: number[];
+let failedHandshakes: number;
+let getUrl: () => Promise<string>;
 let connection: Connection;
 
 beforeEach(() => {
   server = new FakeServer();
   states = [];
-  lost = [];
-  refused = 0;
-  dial = () => Promise.resolve("wss://api.test/ws");
+  closeCodes = [];
+  failedHandshakes = 0;
+  getUrl = () => Promise.resolve("wss://api.test/ws");
   connection = new Connection(
     {
-      dial: () => dial(),
+      getUrl: () => getUrl(),
       onFrame: (frame) => {
-        if (frame.type === "status" && frame.status === "connected") connection.welcome();
+        if (frame.type === "status" && frame.status === "connected") connection.markOpen();
       },
-      onState: (state) => states.push(state),
-      onLost: (code) => lost.push(code),
-      onRefused: () => {
-        refused += 1;
+      onStateChange: (state) => states.push(state),
+      onDisconnected: (code) => closeCodes.push(code),
+      onHandshakeFailed: () => {
+        failedHandshakes += 1;
         return Promise.resolve();
       },
     },
@@ -36,152 +36,152 @@ beforeEach(() => {
   );
 });
 
-async function opened(): Promise<void> {
+async function openConnection(): Promise<void> {
   connection.open();
-  await server.clock.pass(0);
+  await server.clock.advance(0);
   assert.equal(connection.state, "open");
 }
 
-for (const [what, code] of [
-  ["after ten idle minutes or two hours", 1001],
-  ["by a server that restarts", 1012],
-  ["because a frame was too large", 1009],
-  ["without a word", 1006],
+for (const [cause, code] of [
+  ["by API Gateway's idle timeout or maximum duration", 1001],
+  ["by a restart of the server", 1012],
+  ["for a frame that is too large", 1009],
+  ["by a network failure", 1006],
 ] as const) {
-  test(`a socket that is closed ${what} is opened again`, async () => {
-    await opened();
+  test(`a socket closed ${cause} is reconnected`, async () => {
+    await openConnection();
 
-    server.cut(code);
+    server.disconnect(code);
     assert.equal(connection.state, "waiting");
-    await server.clock.pass(1_000);
+    await server.clock.advance(1_000);
 
     assert.deepEqual(states, ["connecting", "open", "waiting", "connecting", "open"]);
-    assert.deepEqual(lost, [code]);
+    assert.deepEqual(closeCodes, [code]);
   });
 }
 
-test("waits grow while the server is away", async () => {
-  server.up = false;
+test("reconnect delays grow while the server is unreachable", async () => {
+  server.isUp = false;
   connection.open();
-  const tries: number[] = [];
+  const attempts: number[] = [];
 
   for (let minute = 0; minute < 2; minute += 1) {
-    await server.clock.pass(60_000);
-    tries.push(server.sockets.length);
+    await server.clock.advance(60_000);
+    attempts.push(server.sockets.length);
   }
 
   // 0, ½, 1½, 3½, 7½, 15½, 30½, 45½ seconds with the middle of every jitter, then every 15 seconds.
-  assert.deepEqual(tries, [8, 12]);
-  assert.equal(refused, 12);
+  assert.deepEqual(attempts, [8, 12]);
+  assert.equal(failedHandshakes, 12);
 });
 
-test("a server that falls over right after the welcome is not stormed", async () => {
-  await opened();
+test("a server that crashes right after the handshake is reconnected with growing delays", async () => {
+  await openConnection();
 
-  for (let falls = 0; falls < 5; falls += 1) {
-    server.cut();
-    await server.clock.pass(500);
+  for (let crashes = 0; crashes < 5; crashes += 1) {
+    server.disconnect();
+    await server.clock.advance(500);
   }
 
   // At 0, ½ and 1½ seconds; the next would be at 3½.
   assert.equal(server.sockets.length, 3);
 });
 
-test("a connection that has held begins with short waits again", async () => {
-  await opened();
-  for (let falls = 0; falls < 5; falls += 1) {
-    await server.clock.pass(60_000);
-    server.cut();
-    await server.clock.pass(500);
+test("a stable connection resets the backoff", async () => {
+  await openConnection();
+  for (let crashes = 0; crashes < 5; crashes += 1) {
+    await server.clock.advance(60_000);
+    server.disconnect();
+    await server.clock.advance(500);
     assert.equal(connection.state, "open");
   }
 });
 
-test("a quiet connection is asked for a sign of life, long before API Gateway cuts it", async () => {
-  await opened();
+test("an idle connection is pinged before API Gateway's idle timeout", async () => {
+  await openConnection();
 
-  await server.clock.pass(60 * 60_000);
+  await server.clock.advance(60 * 60_000);
 
-  assert.equal(server.heard.length, 12);
+  assert.equal(server.receivedFrames.length, 12);
   assert.equal(server.sockets.length, 1);
 });
 
-test("a connection that died without a word is noticed and replaced", async () => {
-  await opened();
+test("a dead connection is detected by a missing pong and replaced", async () => {
+  await openConnection();
   const [dead] = server.sockets;
-  server.loses = () => true;
+  server.dropsFrame = () => true;
 
-  await server.clock.pass(5 * 60_000 + 10_000);
-  server.loses = () => false;
-  await server.clock.pass(1_000);
+  await server.clock.advance(5 * 60_000 + 10_000);
+  server.dropsFrame = () => false;
+  await server.clock.advance(1_000);
 
   assert.equal(dead?.readyState, 3);
   assert.equal(connection.state, "open");
-  assert.deepEqual(lost, []);
+  assert.deepEqual(closeCodes, []);
 });
 
-test("anything heard is a sign of life", async () => {
-  await opened();
-  server.loses = ({ type }) => type === "ping";
-  await server.clock.pass(5 * 60_000 + 9_000);
+test("any received frame counts as an answer to a ping", async () => {
+  await openConnection();
+  server.dropsFrame = ({ type }) => type === "ping";
+  await server.clock.advance(5 * 60_000 + 9_000);
 
-  server.socket.tell({ type: "typing", session_id: "session-1" });
-  await server.clock.pass(60_000);
+  server.socket.deliver({ type: "typing", session_id: "session-1" });
+  await server.clock.advance(60_000);
 
   assert.equal(server.sockets.length, 1);
 });
 
-test("when the network comes back, nobody waits for the timer", async () => {
-  await opened();
-  server.up = false;
-  server.cut();
-  await server.clock.pass(20_000);
-  server.up = true;
+test("a connection reconnects at once when the network returns", async () => {
+  await openConnection();
+  server.isUp = false;
+  server.disconnect();
+  await server.clock.advance(20_000);
+  server.isUp = true;
 
   server.wake();
-  await server.clock.pass(0);
+  await server.clock.advance(0);
 
   assert.equal(connection.state, "open");
 });
 
-test("when the network goes or the device slept, the connection has to prove itself soon", async () => {
-  await opened();
-  server.loses = () => true;
+test("a suspect connection is pinged with a short timeout when the network is lost", async () => {
+  await openConnection();
+  server.dropsFrame = () => true;
 
-  server.doubt();
-  await server.clock.pass(4_000);
-
-  assert.equal(connection.state, "waiting");
-});
-
-test("a handshake that hangs is given up", async () => {
-  server.arrives = () => 0;
-  connection.open();
-
-  await server.clock.pass(15_000);
+  server.goOffline();
+  await server.clock.advance(4_000);
 
   assert.equal(connection.state, "waiting");
 });
 
-test("a server that names a time to wait is not asked before", async () => {
-  dial = () => Promise.reject(new ApiError(429, "rate_limited", "Too many.", 12_000));
+test("a handshake that hangs times out", async () => {
+  server.countDeliveries = () => 0;
   connection.open();
-  await server.clock.pass(0);
-  dial = () => Promise.resolve("wss://api.test/ws");
 
-  await server.clock.pass(11_999);
+  await server.clock.advance(15_000);
+
   assert.equal(connection.state, "waiting");
-  await server.clock.pass(1);
+});
+
+test("reconnect waits for the retry time that the server gave", async () => {
+  getUrl = () => Promise.reject(new ApiError(429, "rate_limited", "Too many.", 12_000));
+  connection.open();
+  await server.clock.advance(0);
+  getUrl = () => Promise.resolve("wss://api.test/ws");
+
+  await server.clock.advance(11_999);
+  assert.equal(connection.state, "waiting");
+  await server.clock.advance(1);
 
   assert.equal(connection.state, "open");
 });
 
-test("a connection that is closed stays closed, whatever was under way", async () => {
+test("a closed connection stays closed, even if it was connecting", async () => {
   connection.open();
   connection.close();
-  await server.clock.pass(60_000);
+  await server.clock.advance(60_000);
   server.wake();
-  await server.clock.pass(60_000);
+  await server.clock.advance(60_000);
 
   assert.equal(connection.state, "closed");
   assert.equal(server.sockets.length, 0);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import fc from "fast-check";
-import { type Letter, Outbox } from "../src/outbox.ts";
+import { Outbox, type OutboxMessage } from "../src/outbox.ts";
 import { MemoryStorage, Store } from "../src/storage.ts";
 import { DEFAULT_TIMING } from "../src/timing.ts";
 import { Clock } from "./clock.ts";
@@ -14,92 +14,93 @@ let storage: MemoryStorage;
 let connected: boolean;
 let sent: string[];
 let failed: string[];
-let silences: number;
-let heardAt: number;
+let ackTimeouts: number;
+let lastReceivedAt: number;
 let outbox: Outbox;
 
-beforeEach(begin);
+beforeEach(reset);
 
-function begin(): void {
+function reset(): void {
   storage = new MemoryStorage();
   connected = true;
   failed = [];
-  silences = 0;
-  heardAt = 0;
+  ackTimeouts = 0;
+  lastReceivedAt = 0;
   const server = new FakeServer();
   clock = server.clock;
-  outbox = opened(server);
+  outbox = createOutbox(server);
 }
 
-/** The outbox of a page that was just loaded, on the same storage. */
-function opened(server = new FakeServer()): Outbox {
+/** Create the outbox of a page that was just loaded, on the same storage. */
+function createOutbox(server = new FakeServer()): Outbox {
   sent = [];
-  const carrier = {
-    transmit({ clientMessageId }: Letter): boolean {
+  const transport = {
+    transmit({ clientMessageId }: OutboxMessage): boolean {
       if (connected) sent.push(clientMessageId);
       return connected;
     },
-    onSilence(): void {
-      silences += 1;
+    onAckTimeout(): void {
+      ackTimeouts += 1;
     },
-    heardAt: () => heardAt,
-    onFailed({ clientMessageId, failure }: Letter): void {
+    getLastReceivedAt: () => lastReceivedAt,
+    onFailed({ clientMessageId, failure }: OutboxMessage): void {
       failed.push(`${clientMessageId} ${failure}`);
     },
   };
-  return new Outbox(new Store(storage, "test"), carrier, { ...server.platform, now: () => clock.now, after: clock.after }, DEFAULT_TIMING);
+  const platform = { ...server.platform, now: () => clock.now, schedule: clock.schedule };
+  return new Outbox(new Store(storage, "test"), transport, platform, DEFAULT_TIMING);
 }
 
-function write(...ids: string[]): void {
+function addMessages(...ids: string[]): void {
   for (const id of ids) {
     outbox.add({ clientMessageId: id, conversation: id.slice(0, 1), content: id, timestamp: "" });
   }
 }
 
-function refuse(id: string, error: Parameters<Outbox["refused"]>[1]["error"], retryAfter: number | null = null): void {
-  outbox.refused(id, { error, retryAfter });
+function failWith(id: string, error: Parameters<Outbox["handleError"]>[1]["error"], retryAfter: number | null = null): void {
+  outbox.handleError(id, { error, retryAfter });
 }
 
-test("of a conversation one message is under way at a time, and conversations do not wait for one another", () => {
-  write("a1", "a2", "b1", "a3");
+test("one message per conversation is in flight, and conversations do not wait for one another", () => {
+  addMessages("a1", "a2", "b1", "a3");
   assert.deepEqual(sent, ["a1", "b1"]);
 
-  outbox.acknowledged("a1");
+  outbox.acknowledge("a1");
 
   assert.deepEqual(sent, ["a1", "b1", "a2"]);
 });
 
-test("over the next connection everything goes again that was under way, first things first", () => {
-  write("a1", "a2");
+test("messages in flight are sent again in order over the next connection", () => {
+  addMessages("a1", "a2");
   connected = false;
-  outbox.interrupted();
-  write("a3");
+  outbox.releaseAll();
+  addMessages("a3");
   connected = true;
 
-  outbox.pump();
-  for (const id of ["a1", "a2", "a3"]) outbox.acknowledged(id);
+  outbox.flush();
+  for (const id of ["a1", "a2", "a3"]) outbox.acknowledge(id);
 
   assert.deepEqual(sent, ["a1", "a1", "a2", "a3"]);
-  assert.deepEqual(outbox.letters, []);
+  assert.deepEqual(outbox.messages, []);
 });
 
-test("a page that is loaded again sends what the last one could not", () => {
+test("a reloaded page sends the messages in the storage", () => {
   connected = false;
-  write("a1", "a2");
+  addMessages("a1", "a2");
   connected = true;
 
-  outbox = opened();
-  outbox.pump();
-  outbox.acknowledged("a1");
+  outbox = createOutbox();
+  outbox.flush();
+  outbox.acknowledge("a1");
 
   assert.deepEqual(sent, ["a1", "a2"]);
 });
 
 for (const error of ["invalid_message", "conflict", "not_found", "forbidden", "payload_too_large"] as const) {
-  test(`a message refused as ${error} has failed, and blocks nobody`, () => {
-    write("a1", "a2");
+  test(`a message rejected with ${error} fails and does not block the next one`, () => {
+    addMessages("a1", "a2");
 
-    refuse("a1", error);
+    failWith("a1", error);
 
     assert.deepEqual(failed, [`a1 ${error}`]);
     assert.deepEqual(sent, ["a1", "a2"]);
@@ -107,192 +108,194 @@ for (const error of ["invalid_message", "conflict", "not_found", "forbidden", "p
   });
 }
 
-test("while the server is unavailable the same message is tried again, and the next ones wait behind it", async () => {
-  write("a1", "a2", "b1");
+test("an unavailable server gets the same message again, and the next messages wait", async () => {
+  addMessages("a1", "a2", "b1");
 
-  refuse("a1", "unavailable", 3_000);
-  await clock.pass(2_999);
+  failWith("a1", "unavailable", 3_000);
+  await clock.advance(2_999);
   assert.deepEqual(sent, ["a1", "b1"]);
-  await clock.pass(1);
+  await clock.advance(1);
 
   assert.deepEqual(sent, ["a1", "b1", "a1"]);
   assert.deepEqual(failed, []);
 });
 
-test("however long the server is unavailable, a message is not given up", async () => {
-  write("a1");
+test("a message never fails because the server is unavailable", async () => {
+  addMessages("a1");
   for (let minutes = 0; minutes < 60; minutes += 1) {
-    refuse("a1", "unavailable");
-    await clock.pass(60_000);
+    failWith("a1", "unavailable");
+    await clock.advance(60_000);
   }
   assert.equal(sent.length, 61);
   assert.deepEqual(failed, []);
 });
 
-test("who has sent too much waits as long as the server says, with all conversations", async () => {
-  write("a1");
-  refuse("a1", "rate_limited", 7_000);
-  write("b1");
+test("a rate limit pauses all conversations for the time that the server gave", async () => {
+  addMessages("a1");
+  failWith("a1", "rate_limited", 7_000);
+  addMessages("b1");
 
-  await clock.pass(6_999);
+  await clock.advance(6_999);
   assert.deepEqual(sent, ["a1"]);
-  await clock.pass(1);
+  await clock.advance(1);
 
   assert.deepEqual(sent, ["a1", "a1", "b1"]);
 });
 
-test("a message that a server keeps stumbling over fails in the end", async () => {
-  write("a1", "a2");
-  for (let tries = 0; tries < 5; tries += 1) {
-    refuse("a1", "internal");
-    await clock.pass(60_000);
+test("a message fails after five internal errors", async () => {
+  addMessages("a1", "a2");
+  for (let attempts = 0; attempts < 5; attempts += 1) {
+    failWith("a1", "internal");
+    await clock.advance(60_000);
   }
   assert.equal(failed[0], "a1 internal");
   assert.equal(sent.at(-1), "a2");
 });
 
-test("a connection on which nothing is heard is suspect, and no message of it", async () => {
-  write("a1");
-  for (let silent = 1; silent < 50; silent += 1) {
-    await clock.pass(15_000);
-    outbox.interrupted();
-    outbox.pump();
-    assert.equal(silences, silent);
+test("messages do not fail when nothing at all is received", async () => {
+  addMessages("a1");
+  for (let timeouts = 1; timeouts < 50; timeouts += 1) {
+    await clock.advance(15_000);
+    outbox.releaseAll();
+    outbox.flush();
+    assert.equal(ackTimeouts, timeouts);
   }
   assert.deepEqual(failed, []);
 });
 
-test("a message that alone is met with silence fails in the end", async () => {
-  write("a1", "a2");
-  for (let silent = 1; silent < 5; silent += 1) {
-    heardAt = clock.now + 1;
-    await clock.pass(15_000);
-    assert.equal(silences, silent);
-    outbox.interrupted();
-    outbox.pump();
+test("a message fails after five timeouts if other frames are received", async () => {
+  addMessages("a1", "a2");
+  for (let timeouts = 1; timeouts < 5; timeouts += 1) {
+    lastReceivedAt = clock.now + 1;
+    await clock.advance(15_000);
+    assert.equal(ackTimeouts, timeouts);
+    outbox.releaseAll();
+    outbox.flush();
   }
 
-  heardAt = clock.now + 1;
-  await clock.pass(15_000);
+  lastReceivedAt = clock.now + 1;
+  await clock.advance(15_000);
 
   assert.deepEqual(failed, ["a1 unconfirmed"]);
   assert.equal(sent.at(-1), "a2");
 });
 
-test("a message that has failed can be tried again, at its old place and under its old id", () => {
-  write("a1", "a2", "a3");
-  refuse("a1", "conflict");
+test("retry sends a failed message at its original position under its original id", () => {
+  addMessages("a1", "a2", "a3");
+  failWith("a1", "conflict");
 
   outbox.retry("a1");
-  outbox.acknowledged("a2");
+  outbox.acknowledge("a2");
 
   assert.deepEqual(sent, ["a1", "a2", "a1"]);
 });
 
-test("what the server has after all is not failed any more", () => {
-  write("a1");
-  refuse("a1", "internal");
-  refuse("a1", "conflict");
+test("an acknowledgement removes a failed message", () => {
+  addMessages("a1");
+  failWith("a1", "internal");
+  failWith("a1", "conflict");
 
-  outbox.acknowledged("a1");
+  outbox.acknowledge("a1");
 
-  assert.deepEqual(outbox.letters, []);
+  assert.deepEqual(outbox.messages, []);
 });
 
-test("a message that went out yesterday is not sent by itself any more: the server may have forgotten its id", () => {
-  write("a1");
-  outbox.interrupted();
+test("a message first sent 23 hours ago is stale, because the server may have forgotten its id", () => {
+  addMessages("a1");
+  outbox.releaseAll();
   connected = false;
-  write("a2");
+  addMessages("a2");
   connected = true;
   clock.now += 23 * HOUR + 1;
 
-  outbox = opened();
-  outbox.pump();
+  outbox = createOutbox();
+  outbox.flush();
 
   assert.deepEqual(failed, ["a1 stale"]);
-  assert.deepEqual(sent, ["a2"], "what never went out cannot be doubled");
+  assert.deepEqual(sent, ["a2"], "a message that was never sent cannot be stored twice");
 });
 
-test("what has no conversation yet waits for its name", () => {
+test("a message without a conversation is sent once the conversation has a key", () => {
   outbox.add({ clientMessageId: "x", conversation: null, content: "", timestamp: "" });
-  outbox.interrupted();
+  outbox.releaseAll();
   sent = [];
 
-  outbox.readdress(null, "a");
+  outbox.moveMessages(null, "a");
 
-  assert.deepEqual(outbox.of("a").map(({ clientMessageId }) => clientMessageId), ["x"]);
+  assert.deepEqual(outbox.listByConversation("a").map(({ clientMessageId }) => clientMessageId), ["x"]);
   assert.deepEqual(sent, ["x"]);
 });
 
-test("what is too large for the socket is the largest that was under way", () => {
-  write("a1", "a2");
+test("failLargest fails the largest message in flight", () => {
+  addMessages("a1", "a2");
   outbox.add({ clientMessageId: "b1", conversation: "b", content: "long".repeat(100), timestamp: "" });
 
-  outbox.tooLarge();
+  outbox.failLargest();
 
   assert.deepEqual(failed, ["b1 payload_too_large"]);
 });
 
-test("a storage that is full costs nothing but the memory", () => {
+test("messages are sent even if the storage is full", () => {
   storage.setItem = () => {
     throw new Error("full");
   };
-  write("a1");
+  addMessages("a1");
   assert.deepEqual(sent, ["a1"]);
 });
 
-type Step = readonly ["write", string] | readonly ["cut" | "reload" | "join" | "receipt" | "lost" | "busy"];
+const ACTIONS = ["disconnect", "reload", "connect", "acknowledge", "acknowledge", "lose receipt", "unavailable"] as const;
+
+type Step = readonly ["add", string] | readonly [(typeof ACTIONS)[number]];
 
 const STEPS = fc.array(
   fc.oneof(
-    { weight: 3, arbitrary: fc.tuple(fc.constant("write" as const), fc.constantFrom("a", "b")) },
-    { weight: 5, arbitrary: fc.tuple(fc.constantFrom("cut", "reload", "join", "receipt", "receipt", "lost", "busy")) },
+    { weight: 3, arbitrary: fc.tuple(fc.constant("add" as const), fc.constantFrom("a", "b")) },
+    { weight: 5, arbitrary: fc.tuple(fc.constantFrom(...ACTIONS)) },
   ),
   { maxLength: 40 },
 ) as fc.Arbitrary<Step[]>;
 
-test("whatever happens on the way, everything arrives, each conversation in its order, nothing for the first time twice", async () => {
+test("every message arrives once and in order within its conversation, over lost connections and reloads", async () => {
   await fc.assert(
     fc.asyncProperty(STEPS, async (steps) => {
-      begin();
+      reset();
       const written: string[] = [];
       const stored: string[] = [];
-      const underway = (): string | undefined => sent.findLast((id) => outbox.find(id) !== undefined);
-      const arrive = (id: string): void => {
+      const findInFlight = (): string | undefined => sent.findLast((id) => outbox.find(id) !== undefined);
+      const store = (id: string): void => {
         if (!stored.includes(id)) stored.push(id);
       };
       for (const [step, conversation] of steps) {
-        const id = underway();
-        if (step === "write") {
+        const id = findInFlight();
+        if (step === "add") {
           written.push(`${conversation}${written.length}`);
-          write(written.at(-1) ?? "");
-        } else if (step === "cut" || step === "reload") {
+          addMessages(written.at(-1) ?? "");
+        } else if (step === "disconnect" || step === "reload") {
           connected = false;
-          outbox.interrupted();
-          if (step === "reload") outbox = opened();
-        } else if (step === "join") {
+          outbox.releaseAll();
+          if (step === "reload") outbox = createOutbox();
+        } else if (step === "connect") {
           connected = true;
-          outbox.pump();
+          outbox.flush();
         } else if (id !== undefined && connected) {
-          if (step !== "busy") arrive(id);
-          if (step === "receipt") outbox.acknowledged(id);
-          if (step === "busy") refuse(id, "unavailable");
+          if (step !== "unavailable") store(id);
+          if (step === "acknowledge") outbox.acknowledge(id);
+          if (step === "unavailable") failWith(id, "unavailable");
         }
-        await clock.pass(100);
+        await clock.advance(100);
       }
       connected = true;
-      while (outbox.letters.length > 0) {
-        outbox.interrupted();
-        outbox.pump();
-        const id = underway();
+      while (outbox.messages.length > 0) {
+        outbox.releaseAll();
+        outbox.flush();
+        const id = findInFlight();
         assert.ok(id !== undefined);
-        arrive(id);
-        outbox.acknowledged(id);
+        store(id);
+        outbox.acknowledge(id);
       }
       for (const conversation of ["a", "b"]) {
-        const of = (ids: string[]): string[] => ids.filter((id) => id.startsWith(conversation));
-        assert.deepEqual(of(stored), of(written));
+        const filterIds = (ids: string[]): string[] => ids.filter((id) => id.startsWith(conversation));
+        assert.deepEqual(filterIds(stored), filterIds(written));
       }
     }),
   );

@@ -1,4 +1,4 @@
-/** A server that keeps the contract, and breaks what a test wants broken. */
+/** A fake server that follows the contract, with switches for the faults that tests inject. */
 
 import { ConversationsClient, type ClientOptions, type Platform, type SocketLike, type StoredMessage } from "../src/index.ts";
 import type { ClientFrame, ServerFrame } from "../src/protocol.ts";
@@ -6,11 +6,11 @@ import { Clock } from "./clock.ts";
 
 export type Frame = Record<string, unknown>;
 
-interface Stored extends StoredMessage {
+interface ServerMessage extends StoredMessage {
   readonly key: string;
 }
 
-const REPLAYED = 100;
+const MAX_REPLAYED = 100;
 
 export class FakeSocket implements SocketLike {
   readyState = 0;
@@ -36,21 +36,22 @@ export class FakeSocket implements SocketLike {
   }
 
   send(data: string): void {
-    queueMicrotask(() => this.#server.hear(this, JSON.parse(data) as ClientFrame));
+    queueMicrotask(() => this.#server.receive(this, JSON.parse(data) as ClientFrame));
   }
 
   close(): void {
     this.readyState = 3;
   }
 
-  /** The server, or the network, ends it. */
-  end(code: number): void {
+  /** Close the socket from the server's side. */
+  closeWith(code: number): void {
     if (this.readyState === 3) return;
     this.readyState = 3;
     this.onclose?.({ code });
   }
 
-  tell(frame: ServerFrame | Frame): void {
+  /** Deliver a frame to the client. */
+  deliver(frame: ServerFrame | Frame): void {
     if (this.isOpen) this.onmessage?.({ data: JSON.stringify(frame) });
   }
 }
@@ -58,58 +59,58 @@ export class FakeSocket implements SocketLike {
 export class FakeServer {
   readonly clock = new Clock();
   readonly sockets: FakeSocket[] = [];
-  /** What the clients have said, in order. */
-  readonly heard: ClientFrame[] = [];
+  /** The frames received from clients, in order. */
+  readonly receivedFrames: ClientFrame[] = [];
   /** The REST requests, as `METHOD path`. */
-  readonly asked: string[] = [];
-  readonly messages: Stored[] = [];
-  readonly gone = new Set<string>();
+  readonly requests: string[] = [];
+  readonly messages: ServerMessage[] = [];
+  readonly deletedKeys = new Set<string>();
   readonly bots = [{ id: "default", name: "Bot", description: "Answers.", default: true }];
-  /** Visitors' tokens and their sessions. */
-  readonly visitors = new Map<string, string>();
+  /** The conversation keys of the visitors' tokens. */
+  readonly visitorTokens = new Map<string, string>();
   readonly tickets = new Set<string>();
-  /** Whether it can be reached at all. */
-  up = true;
-  knowsResume = true;
-  knowsClaim = true;
-  /** Access tokens that are taken. */
-  tokens = new Set(["token"]);
-  /** Whether a handshake is refused. */
-  refuses: (url: URL) => boolean = () => false;
-  /** Whether a frame of a client never arrives. */
-  loses: (frame: ClientFrame) => boolean = () => false;
-  /** How often a frame to a client arrives. */
-  arrives: (frame: Frame) => number = () => 1;
-  /** What is answered instead, if anything. */
-  answers: (frame: ClientFrame) => Frame | null = () => null;
-  #serial = 0;
-  #wake: (() => void)[] = [];
-  #doubt: (() => void)[] = [];
+  /** Whether the server is reachable. */
+  isUp = true;
+  supportsResume = true;
+  supportsClaim = true;
+  /** The access tokens that are accepted. */
+  validTokens = new Set(["token"]);
+  /** Whether a handshake is rejected. */
+  rejectsHandshake: (url: URL) => boolean = () => false;
+  /** Whether a frame of a client is lost. */
+  dropsFrame: (frame: ClientFrame) => boolean = () => false;
+  /** How many times a frame is delivered to a client. */
+  countDeliveries: (frame: Frame) => number = () => 1;
+  /** A frame to answer instead of the normal answer; `null` for the normal one. */
+  overrideAnswer: (frame: ClientFrame) => Frame | null = () => null;
+  #idCount = 0;
+  #wakeListeners: (() => void)[] = [];
+  #offlineListeners: (() => void)[] = [];
 
   readonly platform: Platform = {
-    socket: (url) => this.#accept(url),
-    fetch: (url, init) => this.#answer(url, init),
+    openSocket: (url) => this.#accept(url),
+    fetch: (url, init) => this.#handleRequest(url, init),
     now: () => this.clock.now,
-    after: this.clock.after,
+    schedule: this.clock.schedule,
     random: () => 0.5,
-    uuid: () => this.#id(),
-    listen: (wake, doubt) => {
-      this.#wake.push(wake);
-      this.#doubt.push(doubt);
+    uuid: () => this.#createId(),
+    watchNetwork: (onWake, onOffline) => {
+      this.#wakeListeners.push(onWake);
+      this.#offlineListeners.push(onOffline);
       return () => {
-        this.#wake = this.#wake.filter((other) => other !== wake);
-        this.#doubt = this.#doubt.filter((other) => other !== doubt);
+        this.#wakeListeners = this.#wakeListeners.filter((other) => other !== onWake);
+        this.#offlineListeners = this.#offlineListeners.filter((other) => other !== onOffline);
       };
     },
   };
 
-  visitor(options: Partial<ClientOptions> = {}): ConversationsClient {
+  createVisitorClient(options: Partial<ClientOptions> = {}): ConversationsClient {
     const urls = { apiUrl: "https://api.test/api", wsUrl: "wss://api.test/ws" };
     return new ConversationsClient({ ...urls, platform: this.platform, ...options });
   }
 
-  user(options: Partial<ClientOptions> = {}): ConversationsClient {
-    return this.visitor({ token: () => Promise.resolve("token"), ...options });
+  createUserClient(options: Partial<ClientOptions> = {}): ConversationsClient {
+    return this.createVisitorClient({ token: () => Promise.resolve("token"), ...options });
   }
 
   /** The socket that is open now. */
@@ -119,76 +120,76 @@ export class FakeServer {
     return open;
   }
 
-  /** Begin a conversation. */
-  conversation(): string {
-    return this.#id();
+  /** Create a conversation and return its key. */
+  createConversation(): string {
+    return this.#createId();
   }
 
-  history(key: string): readonly Stored[] {
+  listMessages(key: string): readonly ServerMessage[] {
     return this.messages.filter((message) => message.key === key);
   }
 
-  /** Somebody says something, and every open socket is told. */
-  say(key: string, content: string, more: Partial<StoredMessage> = {}): Stored {
+  /** Store a message of the bot and broadcast it to every open socket. */
+  postMessage(key: string, content: string, more: Partial<StoredMessage> = {}): ServerMessage {
     const message = this.#store(key, { sender: "bot", content, ...more });
-    this.#tellAll(frameOf(message));
+    this.#broadcast(toFrame(message));
     return message;
   }
 
   wake(): void {
-    for (const wake of this.#wake) wake();
+    for (const onWake of this.#wakeListeners) onWake();
   }
 
-  doubt(): void {
-    for (const doubt of this.#doubt) doubt();
+  goOffline(): void {
+    for (const onOffline of this.#offlineListeners) onOffline();
   }
 
-  /** End every socket. */
-  cut(code = 1006): void {
-    for (const socket of this.sockets) socket.end(code);
+  /** Close every socket. */
+  disconnect(code = 1006): void {
+    for (const socket of this.sockets) socket.closeWith(code);
   }
 
-  hear(socket: FakeSocket, frame: ClientFrame): void {
-    this.heard.push(frame);
-    if (!socket.isOpen || this.loses(frame)) return;
-    const instead = this.answers(frame);
-    if (instead !== null) return this.#tell(socket, instead);
-    if (frame.type === "ping") this.#tell(socket, { type: "status", status: "pong" });
+  receive(socket: FakeSocket, frame: ClientFrame): void {
+    this.receivedFrames.push(frame);
+    if (!socket.isOpen || this.dropsFrame(frame)) return;
+    const override = this.overrideAnswer(frame);
+    if (override !== null) return this.#send(socket, override);
+    if (frame.type === "ping") this.#send(socket, { type: "status", status: "pong" });
     else if (frame.type === "resume") this.#resume(socket, frame.session_id, frame.after);
-    else this.#take(socket, frame);
+    else this.#onMessage(socket, frame);
   }
 
-  said(): readonly Extract<ClientFrame, { type: "message" }>[] {
-    return this.heard.filter((frame) => frame.type === "message");
+  listReceivedMessages(): readonly Extract<ClientFrame, { type: "message" }>[] {
+    return this.receivedFrames.filter((frame) => frame.type === "message");
   }
 
   #accept(url: string): FakeSocket {
     const socket = new FakeSocket(url, this);
     this.sockets.push(socket);
     queueMicrotask(() => {
-      if (!this.up || this.refuses(socket.url) || !this.#known(socket.url)) socket.end(1006);
-      else if (socket.readyState === 0) this.#welcome(socket);
+      if (!this.isUp || this.rejectsHandshake(socket.url) || !this.#acceptsCredentials(socket.url)) socket.closeWith(1006);
+      else if (socket.readyState === 0) this.#connect(socket);
     });
     return socket;
   }
 
-  #known(url: URL): boolean {
+  #acceptsCredentials(url: URL): boolean {
     const ticket = url.searchParams.get("ticket");
     const token = url.searchParams.get("session_token");
     const session = url.searchParams.get("session_id")?.slice("session-".length);
-    if (session !== undefined && this.gone.has(session)) return false;
-    return (ticket === null || this.tickets.delete(ticket)) && (token === null || this.visitors.has(token));
+    if (session !== undefined && this.deletedKeys.has(session)) return false;
+    return (ticket === null || this.tickets.delete(ticket)) && (token === null || this.visitorTokens.has(token));
   }
 
-  #welcome(socket: FakeSocket): void {
+  #connect(socket: FakeSocket): void {
     socket.open();
     const { searchParams } = socket.url;
     const anonymous = !searchParams.has("ticket");
-    const token = searchParams.get("session_token") ?? `token-${this.#id()}`;
-    const named = searchParams.get("session_id")?.slice("session-".length);
-    const key = (anonymous ? this.visitors.get(token) : named) ?? this.#id();
-    if (anonymous) this.visitors.set(token, key);
-    this.#tell(socket, {
+    const token = searchParams.get("session_token") ?? `token-${this.#createId()}`;
+    const requestedKey = searchParams.get("session_id")?.slice("session-".length);
+    const key = (anonymous ? this.visitorTokens.get(token) : requestedKey) ?? this.#createId();
+    if (anonymous) this.visitorTokens.set(token, key);
+    this.#send(socket, {
       type: "status",
       status: "connected",
       session_id: `session-${key}`,
@@ -199,70 +200,70 @@ export class FakeServer {
     });
   }
 
-  #take(socket: FakeSocket, frame: Extract<ClientFrame, { type: "message" }>): void {
+  #onMessage(socket: FakeSocket, frame: Extract<ClientFrame, { type: "message" }>): void {
     const { client_message_id, content } = frame;
     const key = frame.session_id.slice("session-".length);
-    const known = this.messages.find((message) => message.client_message_id === client_message_id);
-    const message = known ?? this.#store(key, { sender: "user", content, client_message_id });
+    const existing = this.messages.find((message) => message.client_message_id === client_message_id);
+    const message = existing ?? this.#store(key, { sender: "user", content, client_message_id });
     const { id: message_id, seq, timestamp } = message;
     const receipt = { message_id, seq, timestamp, client_message_id };
-    this.#tell(socket, { type: "status", status: "delivered", session_id: frame.session_id, ...receipt });
-    for (const other of this.sockets) if (other !== socket && known === undefined) this.#tell(other, frameOf(message));
+    this.#send(socket, { type: "status", status: "delivered", session_id: frame.session_id, ...receipt });
+    for (const other of this.sockets) if (other !== socket && existing === undefined) this.#send(other, toFrame(message));
   }
 
   #resume(socket: FakeSocket, session_id: string, after: string | undefined): void {
-    if (!this.knowsResume) {
-      this.#tell(socket, { type: "error", error: "invalid_request", message: "type must be one of …", session_id });
+    if (!this.supportsResume) {
+      this.#send(socket, { type: "error", error: "invalid_request", message: "type must be one of …", session_id });
       return;
     }
-    const all = this.history(session_id.slice("session-".length));
-    const missed = all.slice(all.findIndex(({ id }) => id === after) + 1);
-    for (const message of missed.slice(-REPLAYED)) this.#tell(socket, frameOf(message));
-    const limited = missed.length > REPLAYED ? { limited: true } : {};
-    this.#tell(socket, { type: "status", status: "resumed", session_id, last_seq: all.length, ...limited });
+    const messages = this.listMessages(session_id.slice("session-".length));
+    const missed = messages.slice(messages.findIndex(({ id }) => id === after) + 1);
+    for (const message of missed.slice(-MAX_REPLAYED)) this.#send(socket, toFrame(message));
+    const limited = missed.length > MAX_REPLAYED ? { limited: true } : {};
+    this.#send(socket, { type: "status", status: "resumed", session_id, last_seq: messages.length, ...limited });
   }
 
-  #store(key: string, message: Pick<Stored, "sender" | "content"> & Partial<StoredMessage>): Stored {
-    const seq = this.history(key).length + 1;
+  #store(key: string, message: Pick<ServerMessage, "sender" | "content"> & Partial<StoredMessage>): ServerMessage {
+    const seq = this.listMessages(key).length + 1;
     const timestamp = new Date(this.clock.now).toISOString();
-    const stored = { id: `msg-${this.#id()}`, seq, timestamp, key, ...message };
+    const stored = { id: `msg-${this.#createId()}`, seq, timestamp, key, ...message };
     this.messages.push(stored);
     return stored;
   }
 
-  #tellAll(frame: Frame): void {
-    for (const socket of this.sockets) this.#tell(socket, frame);
+  #broadcast(frame: Frame): void {
+    for (const socket of this.sockets) this.#send(socket, frame);
   }
 
-  #tell(socket: FakeSocket, frame: Frame): void {
-    for (let times = this.arrives(frame); times > 0; times -= 1) socket.tell(frame);
+  #send(socket: FakeSocket, frame: Frame): void {
+    for (let times = this.countDeliveries(frame); times > 0; times -= 1) socket.deliver(frame);
   }
 
-  async #answer(address: string, init: RequestInit): Promise<Response> {
+  async #handleRequest(address: string, init: RequestInit): Promise<Response> {
     const { pathname, searchParams } = new URL(address);
     const path = pathname.slice("/api".length);
-    this.asked.push(`${init.method} ${path}`);
+    this.requests.push(`${init.method} ${path}`);
     await Promise.resolve();
-    if (!this.up) throw new TypeError("fetch failed");
+    if (!this.isUp) throw new TypeError("fetch failed");
     if (path === "/health") return Response.json({ status: "ok" });
     const token = new Headers(init.headers).get("authorization")?.slice("Bearer ".length) ?? "";
-    if (!this.tokens.has(token)) return problem(401, "unauthorized");
-    return this.#rest(`${init.method} ${path}`, searchParams, JSON.parse(String(init.body ?? "{}")) as Frame);
+    if (!this.validTokens.has(token)) return createErrorResponse(401, "unauthorized");
+    return this.#route(`${init.method} ${path}`, searchParams, JSON.parse(String(init.body ?? "{}")) as Frame);
   }
 
-  #rest(asked: string, query: URLSearchParams, body: Frame): Response {
-    if (asked === "POST /tickets") {
-      const ticket = this.#id();
+  #route(request: string, query: URLSearchParams, body: Frame): Response {
+    if (request === "POST /tickets") {
+      const ticket = this.#createId();
       this.tickets.add(ticket);
       return Response.json({ ticket, expires_in: 60, ws_url: "wss://api.test/ws" });
     }
-    if (asked === "GET /bots") return Response.json({ bots: this.bots });
-    if (asked === "POST /conversations/start") return Response.json({ session_id: `session-${this.#id()}` });
-    if (asked === "POST /conversations/claim") return this.#claim(String(body["session_token"]));
-    const [, key = "", rest] = /conv-([^/]+)(.*)$/.exec(asked) ?? [];
-    if (this.gone.has(key)) return problem(404, "not_found");
-    if (rest === "/history") return this.#page(key, query);
-    if (rest === "/messages") {
+    if (request === "GET /bots") return Response.json({ bots: this.bots });
+    if (request === "POST /conversations/start") return Response.json({ session_id: `session-${this.#createId()}` });
+    if (request === "POST /conversations/claim") return this.#claim(String(body["session_token"]));
+    const [, key = "", resource] = /conv-([^/]+)(.*)$/.exec(request) ?? [];
+    if (this.deletedKeys.has(key)) return createErrorResponse(404, "not_found");
+    if (resource === "/history") return this.#getPage(key, query);
+    if (resource === "/messages") {
       const { id, seq, timestamp } = this.#store(key, { sender: "user", ...(body as { content: string }) });
       return Response.json({ message_id: id, seq, timestamp, status: "delivered" });
     }
@@ -270,33 +271,33 @@ export class FakeServer {
   }
 
   #claim(token: string): Response {
-    const key = this.visitors.get(token);
-    if (key === undefined || !this.knowsClaim) return problem(404, "not_found");
+    const key = this.visitorTokens.get(token);
+    if (key === undefined || !this.supportsClaim) return createErrorResponse(404, "not_found");
     return Response.json({ id: `conv-${key}` });
   }
 
-  #page(key: string, query: URLSearchParams): Response {
-    const all = this.history(key);
+  #getPage(key: string, query: URLSearchParams): Response {
+    const messages = this.listMessages(key);
     const limit = Number(query.get("limit"));
-    const at = (cursor: string): number => all.findIndex(({ id }) => id === query.get(cursor));
+    const indexOf = (cursor: string): number => messages.findIndex(({ id }) => id === query.get(cursor));
     if (query.has("after")) {
-      const later = all.slice(at("after") + 1);
+      const later = messages.slice(indexOf("after") + 1);
       return Response.json({ messages: later.slice(0, limit), has_more: later.length > limit });
     }
-    const earlier = query.has("before") ? all.slice(0, at("before")) : all;
+    const earlier = query.has("before") ? messages.slice(0, indexOf("before")) : messages;
     return Response.json({ messages: earlier.slice(-limit), has_more: earlier.length > limit });
   }
 
-  #id(): string {
-    this.#serial += 1;
-    return `00000000-0000-4000-8000-${String(this.#serial).padStart(12, "0")}`;
+  #createId(): string {
+    this.#idCount += 1;
+    return `00000000-0000-4000-8000-${String(this.#idCount).padStart(12, "0")}`;
   }
 }
 
-function frameOf({ key, ...message }: Stored): Frame {
+function toFrame({ key, ...message }: ServerMessage): Frame {
   return { type: "message", session_id: `session-${key}`, conversation_id: `conv-${key}`, ...message };
 }
 
-function problem(status: number, error: string): Response {
+function createErrorResponse(status: number, error: string): Response {
   return Response.json({ error, detail: "No." }, { status });
 }

@@ -5,6 +5,7 @@ from functools import cache
 from conversations.adapters.oidc import IssuerKeys, OidcTokenVerifier
 from conversations.config import identity_settings
 from conversations.domain import timestamps
+from conversations.domain.usage_plans import UsagePlans
 from conversations.ports.conversations import VisitorTokenStore
 from conversations.ports.identity import TicketStore
 from conversations.services.identity import IdentityService
@@ -14,13 +15,20 @@ from conversations.services.identity import IdentityService
 def identity_service() -> IdentityService:
     """Return the authorizer's use case."""
     config = identity_settings()
-    keys = IssuerKeys(config.issuer, config.jwks_url)
+    keys = IssuerKeys(config.oidc_issuer, config.oidc_jwks_url)
     return IdentityService(
-        tokens=OidcTokenVerifier(config.issuer, config.audience, config.groups_claim, keys),
+        tokens=OidcTokenVerifier(config.oidc_issuer, config.oidc_audience, config.oidc_groups_claim, keys),
         visitors=_load_visitor_tokens,
         tickets=_load_tickets,
         now=timestamps.now,
     )
+
+
+@cache
+def usage_plans() -> UsagePlans:
+    """Return the usage plans of this deployment."""
+    config = identity_settings()
+    return UsagePlans(config.partner_group, config.plan_key_suffix)
 
 
 def _load_visitor_tokens() -> VisitorTokenStore:
@@ -30,6 +38,6 @@ def _load_visitor_tokens() -> VisitorTokenStore:
 
 
 def _load_tickets() -> TicketStore:
-    from conversations.bootstrap.stores import ticket_store  # noqa: PLC0415 - loads boto3; see the module
+    from conversations.bootstrap.tickets import ticket_store  # noqa: PLC0415 - loads boto3; see the module
 
     return ticket_store()

@@ -4,9 +4,10 @@ from functools import cache
 
 from conversations.adapters.dynamodb.eraser import DynamoDBEraser
 from conversations.bootstrap.clients import dynamodb
+from conversations.bootstrap.connections import connection_store
 from conversations.bootstrap.gateway import gateway
 from conversations.bootstrap.queues import erasure_queue
-from conversations.bootstrap.stores import connection_store, conversation_store, tables
+from conversations.bootstrap.stores import conversation_store, tables
 from conversations.config import settings
 from conversations.domain import timestamps
 from conversations.services.erasure import ErasureService

@@ -3,8 +3,8 @@
 import time
 from functools import cache
 
+from conversations.bootstrap.connections import connection_store
 from conversations.bootstrap.gateway import gateway
-from conversations.bootstrap.stores import connection_store
 from conversations.domain import timestamps
 from conversations.services.fan_out import FanOut
 

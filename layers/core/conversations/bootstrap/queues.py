@@ -16,7 +16,7 @@ from conversations.config import settings
 @cache
 def turn_queue() -> SqsTurnQueue:
     """Return the queue of bot turns."""
-    return SqsTurnQueue(sqs(), settings().replies_queue_url)
+    return SqsTurnQueue(sqs(), settings().turns_queue_url)
 
 
 @cache
@@ -34,10 +34,10 @@ def erasure_queue() -> SqsErasureQueue:
 @cache
 def delayed_delivery_queue() -> SqsDelayedDeliveryQueue:
     """Return the queue of delayed messages."""
-    return SqsDelayedDeliveryQueue(sqs(), settings().tellings_queue_url)
+    return SqsDelayedDeliveryQueue(sqs(), settings().delayed_messages_queue_url)
 
 
 @cache
 def retry_control() -> SqsRetryControl:
     """Return the control of retries and dead letters of bot turns."""
-    return SqsRetryControl(sqs(), settings().replies_queue_url, settings().dead_letters_queue_url)
+    return SqsRetryControl(sqs(), settings().turns_queue_url, settings().turns_dead_letter_queue_url)

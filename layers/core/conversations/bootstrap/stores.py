@@ -1,14 +1,12 @@
-"""The stores on DynamoDB."""
+"""The stores on DynamoDB that most functions need."""
 
 from functools import cache
 
 from conversations.adapters.dynamodb.bot_catalogue import DynamoDBBotCatalogue
-from conversations.adapters.dynamodb.connection_store import DynamoDBConnectionStore
 from conversations.adapters.dynamodb.conversation_store import DynamoDBConversationStore
 from conversations.adapters.dynamodb.message_store import DynamoDBMessageStore
 from conversations.adapters.dynamodb.rate_limiter import DynamoDBRateLimiter
 from conversations.adapters.dynamodb.schema.tables import Tables
-from conversations.adapters.dynamodb.ticket_store import DynamoDBTicketStore
 from conversations.adapters.dynamodb.visitor_token_store import DynamoDBVisitorTokenStore
 from conversations.bootstrap.clients import dynamodb
 from conversations.config import settings
@@ -42,21 +40,9 @@ def message_store() -> DynamoDBMessageStore:
 
 
 @cache
-def connection_store() -> DynamoDBConnectionStore:
-    """Return the store of open connections."""
-    return DynamoDBConnectionStore(dynamodb(), settings().connections_table)
-
-
-@cache
 def rate_limiter() -> DynamoDBRateLimiter:
     """Return the rate limiter."""
     return DynamoDBRateLimiter(dynamodb(), settings().limits_table)
-
-
-@cache
-def ticket_store() -> DynamoDBTicketStore:
-    """Return the store of tickets."""
-    return DynamoDBTicketStore(dynamodb(), settings().tickets_table)
 
 
 @cache

@@ -2,19 +2,15 @@
 
 from functools import cache
 
+from conversations.bootstrap.connections import connection_store
 from conversations.bootstrap.fan_out import fan_out
 from conversations.bootstrap.queues import expiry_queue, turn_queue
-from conversations.bootstrap.stores import (
-    bot_catalogue,
-    connection_store,
-    conversation_store,
-    message_store,
-    rate_limiter,
-)
+from conversations.bootstrap.stores import bot_catalogue, conversation_store, message_store, rate_limiter
 from conversations.config import settings
 from conversations.domain import limits, timestamps
-from conversations.services.messages import MessageService, SocketMessageService
+from conversations.services.messages import MessageService
 from conversations.services.resume import ResumeService
+from conversations.services.socket_messages import SocketMessageService
 from conversations.services.sockets import SocketService
 
 

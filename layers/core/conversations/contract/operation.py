@@ -60,7 +60,7 @@ class Operation[Input: RequestModel]:
     public
         Whether it needs no credential.
     scripted
-        Whether a bot's script defines the body and the response, and the secret of the bot's webhooks is the credential.
+        Whether a bot's script defines body and response, and the secret of the bot's webhooks is the credential.
     body_required
         Whether the body must be sent.
     links

@@ -17,12 +17,14 @@ class ServerFrame(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
+    type: str
+
     def to_json(self) -> str:
         """Serialize the frame for the wire."""
         return self.model_dump_json(exclude_none=True)
 
 
-class MessageFrame(ServerFrame, MessageView):
+class MessageFrame(MessageView, ServerFrame):
     """A chat message, from the bot or from another device of the user."""
 
     type: Literal["message"] = "message"

@@ -1,1 +1,1 @@
-"""How requests and frames look from outside: schemas, problems, and the entry points that speak HTTP and frames."""
+"""The entry points of REST, WebSocket, queues and the authorizer: parse a call, run it, present the result."""

@@ -1,4 +1,4 @@
-"""The principal on its way through API Gateway: from the authorizer's context and back."""
+"""The caller: serialized into the authorizer's context, which API Gateway adds to every request, and read back."""
 
 import json
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from conversations.domain.principal import Principal
 
 
 def to_context(principal: Principal) -> dict[str, str]:
-    """Write the principal as an authorizer's context, whose values must be texts."""
+    """Serialize the principal as an authorizer's context, whose values must be strings."""
     context = {"owner": principal.owner}
     if principal.expires_at is not None:
         context["expires_at"] = str(int(principal.expires_at.timestamp()))
@@ -24,12 +24,12 @@ def to_context(principal: Principal) -> dict[str, str]:
 
 
 def get_valid_principal(event: Mapping[str, Any], now: datetime) -> Principal:
-    """Read who the authorizer vouched for, if it still holds.
+    """Return the authenticated caller.
 
     Raises
     ------
     UnauthorizedError
-        If nobody was vouched for, or the token has run out since.
+        If the caller is not authenticated, or the token has expired since.
     """
     principal = principal_from_context(event)
     principal.require_valid(now)
@@ -37,12 +37,12 @@ def get_valid_principal(event: Mapping[str, Any], now: datetime) -> Principal:
 
 
 def principal_from_context(event: Mapping[str, Any]) -> Principal:
-    """Read who the authorizer vouched for, whether or not the token has run out since.
+    """Return the authenticated caller, also if the token has expired since.
 
     Raises
     ------
     UnauthorizedError
-        If nobody was.
+        If the caller is not authenticated.
     """
     context = event["requestContext"].get("authorizer") or {}
     if "owner" not in context:

@@ -151,7 +151,7 @@ def build_resolver(method: str, path: str, respond: Respond) -> APIGatewayRestRe
 
 def _build_cors() -> CORSConfig | None:
     """Return what pages of the listed origins may do (Fetch Standard, "CORS protocol"); None if no origin is listed."""
-    origins = [origin for origin in settings().allowed_origins.split(",") if origin]
+    origins = settings().list_allowed_origins()
     if not origins:
         return None
     first, *others = origins

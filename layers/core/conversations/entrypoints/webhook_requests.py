@@ -1,4 +1,4 @@
-"""Deliveries to webhooks, as scripts are given them."""
+"""Parsing of webhook requests, as scripts receive them."""
 
 import json
 import re
@@ -13,15 +13,15 @@ from conversations.domain.errors import InvalidRequestError
 from conversations.domain.webhooks import WebhookRequest
 
 SECRET_HEADER = "x-webhook-secret"  # noqa: S105 - the name of the header
-"""What the secret is sent in; scripts are not given it."""
+"""The header of the secret; scripts do not receive it."""
 
 IDEMPOTENCY_KEY_HEADER = "idempotency-key"
-"""What names a delivery that may come again (IETF draft-ietf-httpapi-idempotency-key-header)."""
+"""The header of the idempotency key (IETF draft-ietf-httpapi-idempotency-key-header)."""
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _JSON = re.compile(r"application/(?:[\w.+-]+\+)?json", re.IGNORECASE)
 _FORM = "application/x-www-form-urlencoded"
-_MOST_FIELDS = 1_000
+_MAX_FIELDS = 1_000
 
 
 def get_headers(event: Mapping[str, Any]) -> dict[str, str]:
@@ -30,80 +30,80 @@ def get_headers(event: Mapping[str, Any]) -> dict[str, str]:
 
 
 def parse_webhook_request(event: Mapping[str, Any], text: str, now: datetime) -> WebhookRequest:
-    """Read a delivery.
+    """Parse a webhook request.
 
     Parameters
     ----------
     event
-        The request, as API Gateway hands it on.
+        The event of API Gateway.
     text
         Its body.
     now
-        When it came.
+        The time of the request.
 
     Raises
     ------
     InvalidRequestError
-        If its body is not what it says it is, or its ``Idempotency-Key`` is none.
+        If the body does not match its content type, or the ``Idempotency-Key`` is invalid.
     """
     headers = get_headers(event)
     key = headers.get(IDEMPOTENCY_KEY_HEADER)
     if key is not None and not _KEY.fullmatch(key):
         raise InvalidRequestError(
-            "Idempotency-Key: it has 1 to 255 characters of ASCII and no space.", field="Idempotency-Key"
+            "Idempotency-Key: must be 1 to 255 ASCII characters without spaces.", field="Idempotency-Key"
         )
     return WebhookRequest(
         bot_id=event["pathParameters"]["bot_id"],
         name=event["pathParameters"]["name"],
         method=event["httpMethod"],
-        params=_params(event.get("multiValueQueryStringParameters") or {}),
+        params=_build_params(event.get("multiValueQueryStringParameters") or {}),
         headers={name.replace("-", "_"): value for name, value in headers.items() if name != SECRET_HEADER},
-        body=_body(text, headers.get("content-type", "")),
+        body=_parse_body(text, headers.get("content-type", "")),
         delivery_id=event["requestContext"]["requestId"] if key is None else key,
         repeatable=key is not None,
         now=now,
     )
 
 
-def _params(given: Mapping[str, list[str]]) -> dict[str, JsonValue]:
-    return {name: _one_or_all(values) for name, values in given.items()}
+def _build_params(parameters: Mapping[str, list[str]]) -> dict[str, JsonValue]:
+    return {name: _unwrap_single(values) for name, values in parameters.items()}
 
 
-def _one_or_all(values: list[str]) -> JsonValue:
+def _unwrap_single(values: list[str]) -> JsonValue:
     return values[0] if len(values) == 1 else [*values]
 
 
-def _body(text: str, content_type: str) -> JsonValue:
-    """Return what was sent: JSON if it says so, or says nothing and is; a form's fields; a text; nothing."""
+def _parse_body(text: str, content_type: str) -> JsonValue:
+    """Return the body: JSON if declared, or if undeclared and valid; the fields of a form; a text; None if empty."""
     kind = content_type.partition(";")[0].strip().lower()
     if not text.strip():
         return None
     if _JSON.fullmatch(kind):
-        return _parsed(text)
+        return _parse_json(text)
     if kind == _FORM:
-        return _params(_fields(text))
+        return _build_params(_parse_form(text))
     try:
-        return text if kind else _parsed(text)
+        return text if kind else _parse_json(text)
     except InvalidRequestError:
         return text
 
 
-def _parsed(text: str) -> JsonValue:
+def _parse_json(text: str) -> JsonValue:
     try:
-        value: JsonValue = json.loads(text, parse_constant=_no_constant)
-        # Half a pair of UTF-16 can be written in JSON and is no text.
+        value: JsonValue = json.loads(text, parse_constant=_refuse_constant)
+        # A lone surrogate is valid JSON and not valid text.
         json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
-        raise InvalidRequestError("body: it is not valid JSON.", field="body") from None
+        raise InvalidRequestError("body: invalid JSON.", field="body") from None
     return value
 
 
-def _fields(text: str) -> Mapping[str, list[str]]:
+def _parse_form(text: str) -> Mapping[str, list[str]]:
     try:
-        return parse_qs(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+        return parse_qs(text, keep_blank_values=True, max_num_fields=_MAX_FIELDS)
     except ValueError:
-        raise InvalidRequestError(f"body: a form has at most {_MOST_FIELDS} fields.", field="body") from None
+        raise InvalidRequestError(f"body: a form may have at most {_MAX_FIELDS} fields.", field="body") from None
 
 
-def _no_constant(name: str) -> NoReturn:
+def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)

@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 
-from conversations.contract.server_frames import ClaimedFrame, DeliveredFrame, ExpiredFrame, ServerFrame
 from conversations.domain import ids, timestamps
 from conversations.domain.authorization import require_access, require_bot
-from conversations.domain.errors import ForbiddenError, NotFoundError
 from conversations.domain.jobs import AnswerJob
 from conversations.domain.message import Draft, Message
 from conversations.domain.page import Page
@@ -15,7 +13,6 @@ from conversations.ports.clock import Clock
 from conversations.ports.conversations import ConversationStore
 from conversations.ports.messages import MessageStore
 from conversations.ports.queues import TurnQueue
-from conversations.services.sockets import SocketService
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,49 +53,6 @@ class MessageService:
         # safeguard: send-queued
         self.queue.put(AnswerJob(session_id=session_id, message_id=message.id, connection_id=connection_id))
         return message
-
-
-@dataclass(frozen=True, slots=True)
-class SocketMessageService:
-    """Sends messages that arrive over WebSocket."""
-
-    sockets: SocketService
-    messages: MessageService
-
-    def send(self, principal: Principal, connection_id: str, session_id: str | None, draft: Draft) -> ServerFrame:
-        """Send a message, and return the frame that acknowledges it.
-
-        A visitor has only one conversation. If it is gone, the frame reports whether it has expired or been claimed.
-
-        Parameters
-        ----------
-        principal
-            The caller.
-        connection_id
-            The connection it came from.
-        session_id
-            Bare id of the conversation, None for the connection's default conversation.
-        draft
-            The message.
-
-        Raises
-        ------
-        NotFoundError, ForbiddenError
-            If the caller has no such conversation, or may no longer talk to its bot.
-        ConflictError, UnavailableError
-            As ``MessageService.send`` does.
-        """
-        target_id = session_id
-        if target_id is None:
-            target_id = self.sockets.get_default_conversation_id(principal, connection_id)
-        try:
-            message = self.messages.send(principal, target_id, draft, connection_id=connection_id)
-        except (NotFoundError, ForbiddenError) as error:
-            if target_id != principal.session_id:
-                raise
-            frame = ExpiredFrame if isinstance(error, NotFoundError) else ClaimedFrame
-            return frame(session_id=ids.format_session_id(target_id))
-        return DeliveredFrame.from_message(message)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,12 +38,12 @@ class RetryService:
     fan_out: FanOut
     retry_control: RetryControl
 
-    def run(self, work: TurnJob, *, receipt: str, tries: int) -> None:
+    def run(self, job: TurnJob, *, receipt: str, tries: int) -> None:
         """Run the job; on failure schedule a retry, or after the last try move it to the dead-letter queue.
 
         Parameters
         ----------
-        work
+        job
             The job.
         receipt
             The queue's receipt handle of this delivery.
@@ -60,13 +60,13 @@ class RetryService:
         """
         # safeguard: dead-letter-crash
         if tries > MAX_UNAVAILABLE_TRIES:
-            self._dead_letter(work)
+            self._dead_letter(job)
             raise DeadLetteredError("The function crashed on every try.")
         try:
-            self.turn_service.handle(work)
+            self.turn_service.handle(job)
         except Exception as error:
-            if tries >= _max_tries(work, error):
-                self._dead_letter(work)
+            if tries >= _max_tries(job, error):
+                self._dead_letter(job)
                 raise DeadLetteredError("The job failed on every try.") from error
             # safeguard: retry-backoff-unavailable
             with suppress(UnavailableError):
@@ -74,40 +74,40 @@ class RetryService:
                 self.retry_control.delay_retry(receipt, BACKOFF_SECONDS[min(tries, len(BACKOFF_SECONDS)) - 1])
             raise
 
-    def _dead_letter(self, work: TurnJob) -> None:
+    def _dead_letter(self, job: TurnJob) -> None:
         """Move the job to the dead-letter queue first: if the function crashes after that, the next try repeats it."""
-        if not isinstance(work, AnswerJob):
-            self.retry_control.send_to_dead_letter_queue(work)
-        elif self._is_pending(work):
+        if not isinstance(job, AnswerJob):
+            self.retry_control.send_to_dead_letter_queue(job)
+        elif self._is_pending(job):
             # safeguard: dead-letter-stored
-            self.retry_control.send_to_dead_letter_queue(work)
-            self._skip_message(work)
+            self.retry_control.send_to_dead_letter_queue(job)
+            self._skip_message(job)
 
-    def _is_pending(self, work: AnswerJob) -> bool:
+    def _is_pending(self, job: AnswerJob) -> bool:
         """Return whether the message still has no answer; only the delivery of its answer may have failed."""
-        dialog = self.turns.load(work.session_id, work.message_id)
+        dialog = self.turns.load(job.session_id, job.message_id)
         if dialog is None or dialog.message is None:
             return False
         return dialog.conversation.is_pending(dialog.message.seq)
 
-    def _skip_message(self, work: AnswerJob) -> None:
+    def _skip_message(self, job: AnswerJob) -> None:
         """Mark the message as failed and notify its owner."""
         # safeguard: dead-letter-skips
-        dialog = self.turns.mark_failed(work.session_id, work.message_id)
+        dialog = self.turns.mark_failed(job.session_id, job.message_id)
         if dialog is None or dialog.message is None:
             return
         frame = ErrorFrame(
             error=DeadLetteredError.code,
             message="The bot could not answer this message.",
-            session_id=ids.format_session_id(work.session_id),
+            session_id=ids.format_session_id(job.session_id),
             client_message_id=dialog.message.client_message_id,
-            message_id=ids.format_message_id(work.message_id),
+            message_id=ids.format_message_id(job.message_id),
         )
         # safeguard: dead-letter-notifies
         self.fan_out.send_to_owner(dialog.conversation.owner, [frame])
 
 
-def _max_tries(work: TurnJob, error: Exception) -> int:
+def _max_tries(job: TurnJob, error: Exception) -> int:
     if isinstance(error, UnavailableError):
         return MAX_UNAVAILABLE_TRIES
-    return MAX_GREETING_TRIES if isinstance(work, GreetJob) else MAX_TRIES
+    return MAX_GREETING_TRIES if isinstance(job, GreetJob) else MAX_TRIES

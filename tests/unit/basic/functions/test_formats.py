@@ -18,7 +18,7 @@ from tests.unit.basic.functions.calling import call
 from tools import locales
 
 MOMENTS = st.datetimes(datetime(1000, 1, 1), datetime(9999, 12, 31))  # noqa: DTZ001 - moments are texts in UTC
-TAGS = st.sampled_from(sorted(locales.table()))
+TAGS = st.sampled_from(sorted(locales.build_table()))
 AMOUNTS = st.integers(-(10**12), 10**12) | st.floats(-1e12, 1e12)
 
 DATE = "2024-03-05 14:09:07.123"
@@ -247,7 +247,7 @@ def test_names_in_dates_are_those_of_the_cldr(at: datetime, tag: str) -> None:
 
 
 def test_the_table_of_languages_is_what_babel_says() -> None:
-    assert locales.FILE.read_text(encoding="utf-8") == locales.text(), "python -m tools.locales"
+    assert locales.FILE.read_text(encoding="utf-8") == locales.format_table(), "python -m tools.locales"
 
 
 def test_a_pattern_has_an_end_and_any_up_to_it_is_written() -> None:

@@ -1,4 +1,4 @@
-"""Talking with a bot without any AWS: what it says first, and what it answers, turn by turn."""
+"""Conversations with a bot without AWS, for the terminal and for tests."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -24,94 +24,96 @@ from tools.bots.memory_host import MemoryHost
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What came of a turn.
+class BotOutput:
+    """The output of a turn.
 
     Attributes
     ----------
     messages
-        What the bot says, in order; a number is a pause in seconds.
+        The messages of the bot in order; a number is a pause in seconds.
     suggestions
-        What it offers to send.
-    fault
-        Why its script broke, if it did.
+        The suggestions (quick replies).
+    error
+        The runtime error of the script; empty if there was none.
     """
 
     messages: Sequence[str | float] = ()
     suggestions: Sequence[Suggestion] = ()
-    fault: str = ""
+    error: str = ""
 
 
-class Player(Protocol):
+class TerminalSession(Protocol):
     """A conversation with a bot."""
 
-    def open(self) -> Said:
-        """Begin."""
+    def start(self) -> BotOutput:
+        """Start the conversation and return the greeting."""
 
-    def say(self, text: str) -> Said:
-        """Go on."""
+    def send(self, text: str) -> BotOutput:
+        """Send a message and return the answer."""
 
     def sign_in(self, user: str) -> None:
-        """Go on as a user with this id."""
+        """Sign in as the user with this id."""
 
-    def picks(self) -> bool:
-        """Tell whether a number is more likely to mean a suggestion than to be the answer."""
+    def accepts_suggestion_numbers(self) -> bool:
+        """Return whether a number selects a suggestion, rather than being the answer itself."""
 
 
-def _now() -> datetime:
+def _get_now() -> datetime:
     return datetime.now(UTC)
 
 
 @dataclass
-class DialogPlayer:
-    """Plays a bot of scripts.
+class DialogSession:
+    """A conversation with a bot of scripts.
 
     Attributes
     ----------
     bundle
         The bot.
     host
-        The world outside.
+        The host of the scripts.
     now
         The clock.
     state
-        What lies between two turns.
+        The dialog state between two turns; None before the first.
+    turns
+        The number of turns.
     user
-        The id of whoever is signed in; None for a visitor.
+        The id of the signed-in user; None for a visitor.
     """
 
     bundle: Bundle
     host: MemoryHost
-    now: Callable[[], datetime] = _now
+    now: Callable[[], datetime] = _get_now
     state: State | None = None
     turns: int = 0
     user: str | None = None
 
-    def open(self) -> Said:
+    def start(self) -> BotOutput:
         """Run start.bas."""
-        return self._kept(dialogs.begin(self.bundle, self._turn()))
+        return self._apply(dialogs.begin(self.bundle, self._create_turn()))
 
-    def say(self, text: str) -> Said:
-        """Answer the HEAR that waits, if one does."""
-        return self._kept(dialogs.answer(self.bundle, self.state, text, self._turn()))
+    def send(self, text: str) -> BotOutput:
+        """Answer the pending HEAR, if there is one."""
+        return self._apply(dialogs.answer(self.bundle, self.state, text, self._create_turn()))
 
     def sign_in(self, user: str) -> None:
-        """See `Player.sign_in`: the HEAR that waits is answered by what is said next."""
+        """See `TerminalSession.sign_in`. The next message answers the pending HEAR."""
         self.user = user
 
-    def picks(self) -> bool:
-        """See `Player.picks`: a HEAR with a type may well wait for a number."""
+    def accepts_suggestion_numbers(self) -> bool:
+        """See `TerminalSession.accepts_suggestion_numbers`. A HEAR with a type may expect a number."""
         pending = None if self.state is None else load(self.state).pending
         return pending is None or not pending.type
 
-    def _turn(self) -> Turn:
+    def _create_turn(self) -> Turn:
         self.turns += 1
         name = f"turn-{self.turns}"
         locale = self.bundle.config.get(config.LOCALE) or "en"
-        facts = TurnFacts(self.now(), Random(name), locale, self.user)  # noqa: S311 - a game
+        facts = TurnFacts(self.now(), Random(name), locale, self.user)  # noqa: S311 - not for security
         return Turn(name, facts, replace(self.host, room=TurnCapacity()))
 
-    def _kept(self, played: Played) -> Said:
+    def _apply(self, played: Played) -> BotOutput:
         self.state = played.state
         messages: list[str | float] = []
         for event in played.events:
@@ -122,42 +124,42 @@ class DialogPlayer:
                     messages.append(seconds)
                 case _:
                     pass
-        return Said(messages, offered(played.state), played.fault)
+        return BotOutput(messages, offered(played.state), played.fault)
 
 
 @dataclass
-class RulePlayer:
-    """Plays a bot of rules."""
+class RuleSession:
+    """A conversation with a bot of rules."""
 
     bot: Bot
-    session_id: str = field(default_factory=lambda: ids.new_session_id(_now()))
+    session_id: str = field(default_factory=lambda: ids.new_session_id(_get_now()))
     state: DialogState = field(default_factory=dict)
     seq: int = 0
     owner: str = "user:terminal"
 
-    def open(self) -> Said:
-        """Say the greeting."""
-        return self._turn(None)
+    def start(self) -> BotOutput:
+        """Return the greeting."""
+        return self._run_turn(None)
 
-    def say(self, text: str) -> Said:
-        """Answer by the rules."""
+    def send(self, text: str) -> BotOutput:
+        """Answer a message by the rules."""
         self.seq += 1
-        now = _now()
+        now = _get_now()
         message_id = ids.new_message_id(now, self.seq)
         message = Message(
             id=message_id, session_id=self.session_id, seq=self.seq, sender=Sender.USER, content=text, timestamp=now
         )
-        return self._turn(message)
+        return self._run_turn(message)
 
     def sign_in(self, user: str) -> None:
-        """See `Player.sign_in`."""
+        """See `TerminalSession.sign_in`."""
         self.owner = f"user:{user}"
 
-    def picks(self) -> bool:
-        """See `Player.picks`."""
+    def accepts_suggestion_numbers(self) -> bool:
+        """See `TerminalSession.accepts_suggestion_numbers`."""
         return True
 
-    def _turn(self, message: Message | None) -> Said:
+    def _run_turn(self, message: Message | None) -> BotOutput:
         messages: list[str | float] = []
         suggestions: list[Suggestion] = []
         turn = domain.Turn(
@@ -169,7 +171,7 @@ class RulePlayer:
             owner=self.owner,
             anonymous=False,
             groups=frozenset(),
-            now=_now() if message is None else message.timestamp,
+            now=_get_now() if message is None else message.timestamp,
         )
         for event in RuleEngine().run(turn):
             match event:
@@ -178,4 +180,4 @@ class RulePlayer:
                     suggestions += [Suggestion(chip.text, "text", chip.value) for chip in utterance.suggestions]
                 case domain.SaveState(state=state):
                     self.state = state
-        return Said(messages, suggestions)
+        return BotOutput(messages, suggestions)

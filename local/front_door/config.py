@@ -1,4 +1,4 @@
-"""What the front door is told by the stack it belongs to."""
+"""Configuration of the front door, which the stack writes."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,7 +21,7 @@ class User(BaseModel):
 
 
 class GatewayResponse(BaseModel):
-    """What the REST API's gateway answers by itself, as the template has it."""
+    """A gateway response of the REST API, as in the template."""
 
     status: Annotated[int, Field(alias="StatusCode")]
     templates: Annotated[dict[str, str], Field(alias="ResponseTemplates")]
@@ -29,18 +29,18 @@ class GatewayResponse(BaseModel):
 
     @property
     def body(self) -> str:
-        """The body, the same whatever the client accepts."""
+        """The body, independent of the Accept header."""
         return self.templates["application/json"]
 
     @property
     def headers(self) -> dict[str, str]:
-        """The headers; the template writes their values as quoted constants."""
+        """The headers without the quotes that their values have in the template."""
         headers = self.parameters.get("Headers", {})
         return {name: value.strip("'") for name, value in headers.items()}
 
 
-class Told(BaseModel):
-    """The front door's settings."""
+class FrontDoorConfig(BaseModel):
+    """Configuration of the front door."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -57,15 +57,15 @@ class Told(BaseModel):
     max_seconds: float = 7200
 
     @classmethod
-    def read(cls, file: Path) -> "Told":
-        """Read what the stack has written."""
+    def load(cls, file: Path) -> "FrontDoorConfig":
+        """Load the configuration from a file."""
         return cls.model_validate_json(file.read_bytes())
 
     def model_post_init(self, _context: Any, /) -> None:  # noqa: ANN401 - pydantic's signature
-        """Make sure of the one answer every gateway needs."""
-        self.gateway_responses.setdefault("DEFAULT_5XX", _LAST_RESORT)
+        """Add the fallback for DEFAULT_5XX if the template has none."""
+        self.gateway_responses.setdefault("DEFAULT_5XX", _DEFAULT_5XX)
 
 
-_LAST_RESORT = GatewayResponse.model_validate(
+_DEFAULT_5XX = GatewayResponse.model_validate(
     {"StatusCode": 500, "ResponseTemplates": {"application/json": '{"message":"Internal server error"}'}}
 )

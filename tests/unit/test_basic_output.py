@@ -1,0 +1,88 @@
+"""Output of BASIC bots: its limits, and the built-in sentences."""
+
+import logging
+
+import pytest
+
+from basic import config
+from tests.fakes.scripts import ADA, ScriptWorld
+
+# ------------------------------------------------------------------------------------------------- limits of the output
+
+
+def test_script_with_too_many_messages_fails_and_the_earlier_ones_are_sent(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    world = ScriptWorld('row = "secret"\nDO WHILE LEN(row) < 7000\nrow = row + row\nLOOP\nDO\nTALK row\nLOOP')
+
+    with caplog.at_level(logging.WARNING):
+        messages = world.chat()
+
+    assert "start.bas:6:1: the turn sends more than 64 messages of 8,000 characters" in caplog.text
+    assert "secret" not in caplog.text
+    assert len(messages) == 64
+    text, _, apology = messages[-1].rpartition("\n")
+    assert apology == config.BROKEN
+    assert "".join([*messages[:-1], text]).replace("\n", "") == "secret" * 2_048 * 32
+
+
+def test_tool_with_too_long_a_result_fails(caplog: pytest.LogCaptureFixture) -> None:
+    tool = 'row = "x"\nDO WHILE LEN(row) < 130000\nrow = row + row\nLOOP\nTALK row\nTALK row\nTALK row\nRETURN row'
+    world = ScriptWorld('ADD SUGGESTION TOOL "all" AS "All"\nUSE TOOL "all"\nTALK "Well?"', {"all": tool})
+
+    with caplog.at_level(logging.ERROR):
+        messages = world.chat("All")
+
+    assert "".join(messages).replace("\n", "") == "Well?" + "x" * 3 * 131_072 + config.BROKEN
+    assert "script failed: all.bas:" in caplog.text
+    assert "the turn sends more than 64 messages of 8,000 characters" in caplog.text
+
+
+@pytest.mark.parametrize("nothing", ['""', "NOTHING", '"   "', '"\t"'])
+def test_empty_talk_sends_no_message(nothing: str) -> None:
+    world = ScriptWorld(f'TALK "before"\nTALK {nothing}\nHEAR x WITH ""\nTALK "after " + x')
+
+    assert world.chat("all") == ["before", "after all"]
+
+
+def test_turn_without_messages_continues() -> None:
+    world = ScriptWorld('TALK ""\nHEAR x\nTALK x')
+    world.devices(ADA, "phone")
+
+    assert world.chat("hello") == ["hello"]
+
+
+def test_messages_beyond_the_limit_with_pauses_are_all_sent() -> None:
+    world = ScriptWorld("FOR i = 1 TO 90\nTALK i\nWAIT 1\nNEXT")
+
+    assert "\n".join(world.chat()).split() == [str(number) for number in range(1, 91)]
+
+
+# ---------------------------------------------------------------------------------------------------------- languages
+
+
+@pytest.mark.parametrize("locale", ["pt-BR", "pt_PT", "PT"])
+def test_built_in_sentences_are_portuguese_for_portuguese_locales(locale: str) -> None:
+    script = 'HEAR n AS INTEGER\nHEAR cor AS "Azul", "Verde"\nTALK n + cor\nHEAR x\nTALK 1 / 0'
+    world = ScriptWorld(script, locale=locale)
+
+    assert world.chat("muitos", "3", "Roxo", "verde", "e agora?", "mais?") == [
+        "Por favor, informe um número inteiro, como 42.",
+        "Por favor, escolha uma destas opções: Azul, Verde.",
+        "3Verde",
+        "Desculpe, algo deu errado do meu lado.",
+        "Já disse tudo o que meu roteiro sabe, e não tenho um modelo de linguagem para continuar.",
+    ]
+
+
+@pytest.mark.parametrize("locale", ["en", "de-DE", "ptx"])
+def test_built_in_sentences_are_english_for_other_locales(locale: str) -> None:
+    world = ScriptWorld('HEAR cor AS "Azul", "Verde"\nTALK 1 / 0', locale=locale)
+
+    assert world.chat("Roxo", "1", "?") == ["Please choose one of these: Azul, Verde.", config.BROKEN, config.NO_MODEL]
+
+
+def test_configured_sentences_replace_the_built_in_ones() -> None:
+    world = ScriptWorld("TALK 1 / 0", locale="pt-BR", error_message="Opa!", fallback_message="Tchau!")
+
+    assert world.chat("?") == ["Opa!", "Tchau!"]

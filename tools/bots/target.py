@@ -1,0 +1,93 @@
+"""The stack that bots are published to: the table and bucket of the options, or the running local stack."""
+
+import argparse
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+
+LOCAL = Path(__file__).parents[2] / ".local/stack.json"
+"""The description of the local stack; ``STACK_JSON`` names another file."""
+
+
+class TargetError(Exception):
+    """The target is missing or incomplete. The text is shown to the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishTarget:
+    """The table and the bucket of a stack, and clients for them.
+
+    Attributes
+    ----------
+    table
+        The name of the bots table.
+    bucket
+        The name of the bucket of dialog versions; empty for commands that need only the table.
+    session
+        The boto3 session with the credentials and the region.
+    endpoint_url
+        The URL of the AWS emulator; None for AWS.
+    """
+
+    table: str
+    bucket: str
+    session: boto3.Session
+    endpoint_url: str | None
+
+    @property
+    def dynamodb(self) -> "DynamoDBClient":
+        """A client for the table."""
+        return self.session.client("dynamodb", endpoint_url=self.endpoint_url)
+
+    @property
+    def s3(self) -> "S3Client":
+        """A client for the bucket."""
+        return self.session.client("s3", endpoint_url=self.endpoint_url)
+
+
+def add_arguments(parser: argparse.ArgumentParser, *, bucket: bool) -> None:
+    """Add the options of the target to a command. Without ``bucket``, the command needs only the table."""
+    group = parser.add_argument_group("target stack (default: the running local stack)")
+    group.add_argument("--table", help="the stack output BotsTableName")
+    if bucket:
+        group.add_argument("--bucket", help="the stack output BotsBucketName")
+    group.add_argument("--endpoint-url", help="the URL of an AWS emulator (default: AWS)")
+    parser.set_defaults(required_options=["table", "bucket"] if bucket else ["table"])
+
+
+def resolve_target(options: argparse.Namespace) -> PublishTarget:
+    """Return the target of the options, or the local stack without options.
+
+    Raises
+    ------
+    TargetError
+        If an option is missing, or if there are none and no local stack is running.
+    """
+    present = [name for name in options.required_options if getattr(options, name)]
+    if present == options.required_options:
+        return PublishTarget(options.table, getattr(options, "bucket", ""), boto3.Session(), options.endpoint_url)
+    if present or options.endpoint_url:
+        missing = " and ".join(f"--{name}" for name in options.required_options if name not in present)
+        raise TargetError(f"{missing} {'is' if len(present) + 1 == len(options.required_options) else 'are'} missing.")
+    return _load_local_target(Path(os.environ.get("STACK_JSON", LOCAL)))
+
+
+def _load_local_target(file: Path) -> PublishTarget:
+    try:
+        stack = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise TargetError(
+            "No local stack is running. Start one with `make up`, or set --table and --bucket to the outputs"
+            " BotsTableName and BotsBucketName of another stack."
+        ) from None
+    outputs = stack["outputs"]
+    session = boto3.Session("local", "local", region_name=stack["region"])
+    return PublishTarget(outputs["BotsTableName"], outputs["BotsBucketName"], session, stack["aws_endpoint"])
