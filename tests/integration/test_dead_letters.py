@@ -32,7 +32,7 @@ def test_redrive_moves_all_dead_letters_in_order(deployed: Aws, capsys: pytest.C
 
     assert redrive(deployed) == 0
 
-    assert "13 to be tried again" in capsys.readouterr().out
+    assert "Messages moved to the queue: 13" in capsys.readouterr().out
     assert receive_all(deployed, "RepliesDeadLetters") == []
     redriven = receive_all(deployed, "RepliesQueue")
     assert [job for job in redriven if job.session_id == session_id] == answer_jobs

@@ -1,13 +1,12 @@
-"""Tests of a deployed stack, over real HTTP and real sockets. ``STACK_JSON`` says which: a local one, or one on AWS."""
+"""Tests of a deployed stack over real HTTP and WebSocket. ``STACK_JSON`` names it: a local one, or one on AWS."""
 
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import boto3
 import httpx
@@ -15,14 +14,15 @@ import pytest
 
 from conversations.adapters.dynamodb.bot_catalogue import DynamoDBBotCatalogue
 from conversations.domain.bot import Bot
-from tests.stack.device import PATIENCE_SECONDS, Device, Frame, opened
-from tests.stack.documents import require_documented
+from tests.stack.connection import TIMEOUT_SECONDS, Connection, Frame, open_connection
+from tests.stack.documents import check_response
+from tests.stack.users import sign_up
 
-DOCUMENTED: Any = {"response": [require_documented]}
-"""Makes every answer a client gets one that the document allows."""
+CHECK_RESPONSES: Any = {"response": [check_response]}
+"""Checks every response that a client gets against the document."""
 
 type Stack = dict[str, Any]
-type Open = Callable[..., AbstractContextManager[tuple[Device, Frame]]]
+type OpenConnection = Callable[..., AbstractContextManager[tuple[Connection, Frame]]]
 
 
 @pytest.fixture(scope="session")
@@ -36,89 +36,56 @@ def stack() -> Stack:
 
 @pytest.fixture(scope="session")
 def aws(stack: Stack) -> Callable[[str], Any]:
-    """Makes clients of the account the stack is in; a local stack takes any credentials."""
+    """Creates clients of the stack's account; a local stack accepts any credentials."""
     endpoint = stack.get("aws_endpoint")
     keys = {"aws_access_key_id": "local", "aws_secret_access_key": "local"} if endpoint else {}
     return partial(boto3.client, region_name=stack["region"], endpoint_url=endpoint, **keys)
 
 
 @pytest.fixture(scope="session")
-def token_of(stack: Stack, aws: Callable[[str], Any]) -> Callable[[str], str]:
-    """Gives a demo user's access token."""
-
-    def sign_in(name: str) -> str:
-        user = stack["users"][name]
-        answer = aws("cognito-idp").initiate_auth(
-            ClientId=stack["cognito"]["client_id"],
-            AuthFlow="USER_PASSWORD_AUTH",
-            AuthParameters={"USERNAME": user["username"], "PASSWORD": user["password"]},
-        )
-        return str(answer["AuthenticationResult"]["AccessToken"])
-
-    return sign_in
-
-
-@pytest.fixture(scope="session")
-def new_user(stack: Stack, aws: Callable[[str], Any]) -> Callable[..., str]:
-    """Makes somebody nobody has heard of, with no limit used up, in some groups; gives their access token."""
-    cognito = aws("cognito-idp")
-    pool = stack["cognito"]["user_pool_id"]
-
-    def make(*groups: str) -> str:
-        name, password = f"test-{uuid4()}", f"{uuid4()}A1"
-        cognito.admin_create_user(UserPoolId=pool, Username=name, MessageAction="SUPPRESS")
-        cognito.admin_set_user_password(UserPoolId=pool, Username=name, Password=password, Permanent=True)
-        for group in groups:
-            with suppress(cognito.exceptions.GroupExistsException):
-                cognito.create_group(UserPoolId=pool, GroupName=group)
-            cognito.admin_add_user_to_group(UserPoolId=pool, Username=name, GroupName=group)
-        answer = cognito.initiate_auth(
-            ClientId=stack["cognito"]["client_id"],
-            AuthFlow="USER_PASSWORD_AUTH",
-            AuthParameters={"USERNAME": name, "PASSWORD": password},
-        )
-        return str(answer["AuthenticationResult"]["AccessToken"])
-
-    return make
+def create_user(stack: Stack) -> Callable[..., str]:
+    """Creates a user in some groups, with unused limits; returns the access token."""
+    return partial(sign_up, stack)
 
 
 @pytest.fixture
-def token(new_user: Callable[..., str]) -> str:
-    """The token of this test's user."""
-    return new_user()
+def token(create_user: Callable[..., str]) -> str:
+    """The token of the test's user."""
+    return create_user()
 
 
 @pytest.fixture
 def api(stack: Stack, token: str) -> Iterator[httpx.Client]:
-    """REST as this test's user."""
-    headers = {"Authorization": f"Bearer {token}"}
-    with httpx.Client(
-        base_url=stack["api_url"], headers=headers, timeout=PATIENCE_SECONDS, event_hooks=DOCUMENTED
-    ) as client:
+    """REST as the test's user."""
+    with _create_client(stack, token) as client:
         yield client
 
 
 @pytest.fixture
-def other_api(stack: Stack, new_user: Callable[..., str]) -> Iterator[httpx.Client]:
-    """REST as somebody else."""
-    headers = {"Authorization": f"Bearer {new_user()}"}
-    with httpx.Client(
-        base_url=stack["api_url"], headers=headers, timeout=PATIENCE_SECONDS, event_hooks=DOCUMENTED
-    ) as client:
+def other_users_api(stack: Stack, create_user: Callable[..., str]) -> Iterator[httpx.Client]:
+    """REST as another user."""
+    with _create_client(stack, create_user()) as client:
         yield client
 
 
 @pytest.fixture
-def stranger(stack: Stack) -> Iterator[httpx.Client]:
-    """REST as nobody."""
-    with httpx.Client(base_url=stack["api_url"], timeout=PATIENCE_SECONDS, event_hooks=DOCUMENTED) as client:
+def anonymous_api(stack: Stack) -> Iterator[httpx.Client]:
+    """REST without a token."""
+    with _create_client(stack) as client:
         yield client
 
 
+def _create_client(stack: Stack, token: str | None = None) -> httpx.Client:
+    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+    return httpx.Client(
+        base_url=stack["api_url"], headers=headers, timeout=TIMEOUT_SECONDS, event_hooks=CHECK_RESPONSES
+    )
+
+
 @pytest.fixture
-def open_socket(stack: Stack) -> Open:
-    """Opens sockets of the stack."""
-    return partial(opened, stack["ws_url"])
+def connect(stack: Stack) -> OpenConnection:
+    """Opens connections to the stack."""
+    return partial(open_connection, stack["ws_url"])
 
 
 @pytest.fixture(scope="session")

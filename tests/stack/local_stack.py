@@ -1,4 +1,4 @@
-"""A local stack as the tests restart it and look into it; one on AWS is not theirs to touch."""
+"""Restarting and inspecting a local stack; a stack on AWS is never touched."""
 
 import json
 import os
@@ -9,22 +9,22 @@ import psutil
 from tests.stack.conftest import Stack
 
 
-def environment(stack: Stack) -> dict[str, str]:
-    """Return the environment in which ``python -m local`` means the stack under test."""
+def build_environment(stack: Stack) -> dict[str, str]:
+    """Return the environment in which ``python -m local`` controls the stack under test."""
     return os.environ | {
-        "LOCAL_DIR": str(_file().resolve().parent),
+        "LOCAL_DIR": str(_get_stack_file().resolve().parent),
         "PORT": stack["base_url"].rpartition(":")[2],
         "AWS_PORT": stack["aws_endpoint"].rpartition(":")[2],
         "ANONYMOUS_CONNECTS": "1000",
     }
 
 
-def workers(*functions: str) -> list[psutil.Process]:
-    """Return the processes that run functions, by parts of their names; a restarted stack has new ones."""
-    aws = int(json.loads(_file().read_text())["pids"]["aws"])
+def list_workers(*functions: str) -> list[psutil.Process]:
+    """Return the processes of functions, by parts of their names; a restarted stack has new ones."""
+    aws = int(json.loads(_get_stack_file().read_text())["pids"]["aws"])
     found = []
     for process in psutil.Process(aws).children(recursive=True):
-        # One that has just ended has no command line any more.
+        # A process that has just ended has no command line.
         try:
             command = process.cmdline()
         except psutil.Error:
@@ -34,5 +34,5 @@ def workers(*functions: str) -> list[psutil.Process]:
     return found
 
 
-def _file() -> Path:
+def _get_stack_file() -> Path:
     return Path(os.environ.get("STACK_JSON", ".local/stack.json"))

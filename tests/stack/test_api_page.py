@@ -1,4 +1,4 @@
-"""docs/api.md: every line in it works as it is written, and its tables are those of the code."""
+"""docs/api.md: every command in it works, and its tables match the code."""
 
 import os
 import re
@@ -12,7 +12,7 @@ from conversations.contract import problems
 from conversations.domain import limits
 from tests.stack.conftest import Stack
 from tests.stack.documents import ROOT
-from tests.stack.people import sign_up
+from tests.stack.users import sign_up
 
 PAGE = (ROOT / "docs/api.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^```sh\n(.*?)^```$", PAGE, flags=re.DOTALL | re.MULTILINE)
@@ -25,7 +25,7 @@ curl() { command curl --silent --show-error --fail-with-body "$@"; }
 
 
 def shell(script: str, stack: Stack) -> str:
-    """Run what the page says against the stack that is tested, and return what it prints."""
+    """Run a command of the page against the stack, and return its output."""
     if shutil.which("curl") is None:
         pytest.skip("there is no curl on this machine")
     here = script.replace("localhost:8080", urlsplit(stack["base_url"]).netloc)
@@ -43,15 +43,15 @@ def shell(script: str, stack: Stack) -> str:
     return run.stdout
 
 
-def test_the_page_gives_a_token(stack: Stack) -> None:
+def test_page_shows_how_to_get_a_token(stack: Stack) -> None:
     printed = shell(SIGN_IN + "printf %s $TOKEN", stack)
 
     assert printed.count(".") == 2
     assert len(printed) > 100
 
 
-def test_every_command_of_the_page_works_as_it_is_written(stack: Stack) -> None:
-    # Somebody else than the demo user, because the last command erases everything of its caller.
+def test_every_command_of_the_page_works(stack: Stack) -> None:
+    # Not the demo user, because the last command erases everything of its caller.
     printed = shell(f"TOKEN={sign_up(stack)}\n" + "".join(REST), stack)
 
     for told in ('"conversation_id":"conv-', '"status":"delivered"', '"has_more":', '"total":', '"openapi": "3.1'):
@@ -74,14 +74,14 @@ def test_every_endpoint_has_a_command() -> None:
         )
 
 
-def test_the_table_of_errors_is_the_codes() -> None:
+def test_table_of_errors_matches_the_code() -> None:
     rows = set(re.findall(r"^\| (\d{3}) \| `(\w+)` \|", PAGE, flags=re.MULTILINE))
 
     error_types = problems.STATUSES | {problems.INTERNAL: problems.INTERNAL_STATUS}
     assert rows == {(str(problems.get_status(each).value), each.code) for each in error_types}
 
 
-def test_the_table_of_limits_is_the_codes() -> None:
+def test_table_of_limits_matches_the_code() -> None:
     rows = dict(re.findall(r"^\| `(\w+)` \| (\d+) ", PAGE, flags=re.MULTILINE))
 
     policies = [limits.MESSAGES, limits.HISTORY, limits.LIST, limits.WEBHOOK]

@@ -14,7 +14,7 @@ import pytest
 
 from tests.stack.client_app import TIMEOUT_SECONDS, ClientApp, FrontDoor, run_app
 from tests.stack.conftest import Stack
-from tests.stack.local_stack import environment
+from tests.stack.local_stack import build_environment
 
 # The client's patience, as short beside the limits below as its own is beside API Gateway's.
 IMPATIENT = {
@@ -125,7 +125,9 @@ def test_a_stack_that_is_restarted_loses_and_doubles_nothing(
         # Dead first: the local AWS would wait for its sockets, be killed in the end, and forget what it was told.
         door.kill()
         for command in ("down", "up"):
-            subprocess.run([sys.executable, "-m", "local", command], check=True, env=environment(stack), timeout=240)
+            subprocess.run(
+                [sys.executable, "-m", "local", command], check=True, env=build_environment(stack), timeout=240
+            )
             for text in texts[MESSAGES // 2 :] if command == "down" else ():
                 app.run("send", text)
         door.start()

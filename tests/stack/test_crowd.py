@@ -1,4 +1,4 @@
-"""Twenty clients talk while functions are killed and the local AWS is restarted: nothing lost, nothing doubled."""
+"""Twenty clients send messages while functions are killed and the local AWS restarts: no loss, no duplicates."""
 
 import asyncio
 import os
@@ -11,18 +11,18 @@ import httpx
 import pytest
 
 from tests.stack.conftest import Stack
+from tests.stack.connection import TIMEOUT_SECONDS, Frame
 from tests.stack.crowd import Client
-from tests.stack.device import PATIENCE_SECONDS, Frame
-from tests.stack.local_stack import environment, workers
+from tests.stack.local_stack import build_environment, list_workers
 
 USERS = 10
 DEVICES = 2
 MESSAGES = int(os.environ.get("CROWD_MESSAGES", "6"))
-"""What every device says; more of them make it longer, not harder."""
+"""The number of messages of every client; more of them make the test longer, not harder."""
 SEED = int(os.environ.get("CROWD_SEED", "1"))
 
 ANSWERS = {"hello": "Hello! How can I help you?", "thank you": "You are welcome!"}
-"""What the bot of rules says, in one message, to each of these."""
+"""The single answer of the rule bot to each of these."""
 
 _KILL_EVERY_SECONDS = (0.5, 1.5)
 _KILLED = ("MessageFunction", "SendMessageFunction", "RunTurnFunction", "ResumeFunction", "RelayOutboxFunction")
@@ -36,43 +36,43 @@ def local(stack: Stack) -> Stack:
     return stack
 
 
-def test_a_crowd_survives_killed_functions_and_a_restart(local: Stack, new_user: Callable[..., str]) -> None:
+def test_no_message_is_lost_or_duplicated_by_kills_and_a_restart(local: Stack, create_user: Callable[..., str]) -> None:
     random.seed(SEED)
-    tokens = [new_user() for _ in range(USERS)]
+    tokens = [create_user() for _ in range(USERS)]
 
     async def run() -> None:
-        # The trouble begins when everybody has a conversation.
+        # The disruption starts when every user has a conversation.
         started = asyncio.Barrier(USERS + 1)
         async with asyncio.timeout(300), asyncio.TaskGroup() as group:
             for number, token in enumerate(tokens):
-                group.create_task(_conversation(local, f"user-{number}", token, started))
-            await _trouble(local, started)
+                group.create_task(_run_conversation(local, f"user-{number}", token, started))
+            await _disrupt(local, started)
 
     asyncio.run(run())
 
 
-async def _conversation(stack: Stack, name: str, token: str, started: asyncio.Barrier) -> None:
-    """Let a user's devices talk in one conversation, and check what is left of it."""
+async def _run_conversation(stack: Stack, name: str, token: str, started: asyncio.Barrier) -> None:
+    """Send the messages of a user's clients in one conversation, and check the result."""
     headers = {"Authorization": f"Bearer {token}"}
     async with (
-        httpx.AsyncClient(base_url=stack["api_url"], headers=headers, timeout=PATIENCE_SECONDS) as rest,
+        httpx.AsyncClient(base_url=stack["api_url"], headers=headers, timeout=TIMEOUT_SECONDS) as rest,
         asyncio.TaskGroup() as group,
     ):
-        begun = await _begun(rest)
-        devices = [
+        begun = await _start_conversation(rest)
+        clients = [
             Client(f"{name}-{number}", stack["ws_url"], rest, token, begun["session_id"]) for number in range(DEVICES)
         ]
-        listening = [group.create_task(device.stay()) for device in devices]
+        listening = [group.create_task(client.stay_connected()) for client in clients]
         await started.wait()
-        await asyncio.gather(*(device.talk(_contents(device.name)) for device in devices))
-        history = await _answered(rest, begun["conversation_id"])
-        await asyncio.gather(*(device.catch_up() for device in devices))
+        await asyncio.gather(*(client.send_all(_build_contents(client.name)) for client in clients))
+        history = await _wait_for_answers(rest, begun["conversation_id"])
+        await asyncio.gather(*(client.catch_up() for client in clients))
         for task in listening:
             task.cancel()
-    _check(history, devices)
+    _check(history, clients)
 
 
-async def _begun(rest: httpx.AsyncClient) -> Frame:
+async def _start_conversation(rest: httpx.AsyncClient) -> Frame:
     """Start a conversation; ten cold functions at once may take longer than API Gateway waits."""
     while (answer := await rest.post("/conversations/start", json={"bot_id": "helper"})).status_code != 200:
         assert answer.status_code >= 500, answer.text
@@ -80,35 +80,35 @@ async def _begun(rest: httpx.AsyncClient) -> Frame:
     return begun
 
 
-def _contents(name: str) -> list[str]:
+def _build_contents(name: str) -> list[str]:
     return [f"{random.choice(list(ANSWERS))}, says {name} for the {number + 1}. time" for number in range(MESSAGES)]
 
 
-def _check(history: Sequence[Frame], devices: Sequence[Client]) -> None:
+def _check(history: Sequence[Frame], clients: Sequence[Client]) -> None:
     asked = [message for message in history if message["sender"] == "user"]
     said = [message["content"] for message in history if message["sender"] == "bot"]
     stored = {message["client_message_id"]: message for message in asked}
 
     assert [message["seq"] for message in history] == list(range(1, len(history) + 1))
     assert len(stored) == len(asked) == DEVICES * MESSAGES
-    # The greeting, and then each question's answer, once and in order.
+    # The greeting, and then the answer to each question, once and in order.
     assert said[1:] == [ANSWERS[message["content"].partition(",")[0]] for message in asked]
-    for device in devices:
-        assert len(device.acknowledged) == MESSAGES
-        for key, told in device.acknowledged.items():
+    for client in clients:
+        assert len(client.acknowledged) == MESSAGES
+        for key, told in client.acknowledged.items():
             found = {"message_id": stored[key]["id"], **stored[key]}
             assert told.items() <= found.items()
-        shown = [{name: message[name] for name in device.shows()[0]} for message in history]
-        assert device.shows() == shown
+        shown = [{name: message[name] for name in client.list_shown()[0]} for message in history]
+        assert client.list_shown() == shown
 
 
-async def _answered(rest: httpx.AsyncClient, conversation_id: str) -> list[Frame]:
-    """Return the history when the bot has answered everything; what it is like is for the caller to check."""
+async def _wait_for_answers(rest: httpx.AsyncClient, conversation_id: str) -> list[Frame]:
+    """Return the history when the bot has answered everything; the caller checks it."""
     wanted = 1 + 2 * DEVICES * MESSAGES
     messages: list[Frame] = []
     async with asyncio.timeout(_ANSWERED_WITHIN_SECONDS):
         while len(messages) < wanted:
-            # Who has said everything early looks while the stack is down.
+            # A user who is done early polls while the stack is down.
             with suppress(httpx.TransportError):
                 answer = await rest.get(f"/conversations/{conversation_id}/history", params={"limit": 100})
                 if answer.status_code == 200:
@@ -117,24 +117,24 @@ async def _answered(rest: httpx.AsyncClient, conversation_id: str) -> list[Frame
     return messages
 
 
-async def _trouble(stack: Stack, started: asyncio.Barrier) -> None:
+async def _disrupt(stack: Stack, started: asyncio.Barrier) -> None:
     """Kill functions, restart the local AWS, and kill some more."""
     await started.wait()
-    killed = await _kill(seconds=4)
+    killed = await _kill_workers(seconds=4)
     for command in ("down", "up"):
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "local", command, env=environment(stack), stdout=asyncio.subprocess.DEVNULL
+            sys.executable, "-m", "local", command, env=build_environment(stack), stdout=asyncio.subprocess.DEVNULL
         )
         assert await process.wait() == 0
-    killed += await _kill(seconds=2)
+    killed += await _kill_workers(seconds=2)
     assert killed > 0
 
 
-async def _kill(*, seconds: float) -> int:
+async def _kill_workers(*, seconds: float) -> int:
     killed = 0
     end = asyncio.get_running_loop().time() + seconds
     while asyncio.get_running_loop().time() < end:
-        running = workers(*_KILLED)
+        running = list_workers(*_KILLED)
         if running:
             random.choice(running).kill()
             killed += 1

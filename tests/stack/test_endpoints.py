@@ -1,4 +1,4 @@
-"""Conversations one by one, bots, tickets, export, erasure and CORS, on a running stack."""
+"""Single conversations, bots, tickets, export, erasure and CORS, on a running stack."""
 
 import time
 from collections.abc import Callable
@@ -10,22 +10,22 @@ from websockets.exceptions import InvalidStatus
 
 from conversations.adapters.dynamodb.bot_catalogue import DynamoDBBotCatalogue
 from conversations.domain.bot import Bot
-from tests.stack.conftest import Open, Stack
+from tests.stack.conftest import OpenConnection, Stack
 from tests.stack.test_rest import assert_problem
-from tests.stack.test_seed import history_of
+from tests.stack.test_seed import wait_for_history
 
 LISTED, UNLISTED = "http://localhost:3000", "https://elsewhere.example"
 
 
-def started(api: httpx.Client, message: str = "hello") -> str:
+def start_conversation(api: httpx.Client, message: str = "hello") -> str:
     """Start a conversation and wait for its answer."""
     answer = api.post("/conversations/start", json={"initial_message": message}).json()
-    history_of(api, answer["conversation_id"], at_least=2)
+    wait_for_history(api, answer["conversation_id"], at_least=2)
     return str(answer["conversation_id"])
 
 
-def test_a_conversation_is_shown_by_either_of_its_names(api: httpx.Client) -> None:
-    conversation_id = started(api)
+def test_conversation_is_returned_by_conversation_or_session_id(api: httpx.Client) -> None:
+    conversation_id = start_conversation(api)
 
     one = api.get(f"/conversations/{conversation_id}")
     other = api.get(f"/conversations/{conversation_id.replace('conv-', 'session-')}")
@@ -35,8 +35,8 @@ def test_a_conversation_is_shown_by_either_of_its_names(api: httpx.Client) -> No
     assert one.json().items() >= {"id": conversation_id, "status": "active", "bot_id": "default", "last_seq": 3}.items()
 
 
-def test_an_archived_conversation_takes_no_messages_until_it_is_active_again(api: httpx.Client) -> None:
-    conversation_id = started(api)
+def test_archived_conversation_refuses_messages_until_reopened(api: httpx.Client) -> None:
+    conversation_id = start_conversation(api)
     path = f"/conversations/{conversation_id}"
 
     archived = api.patch(path, json={"status": "archived"})
@@ -51,14 +51,14 @@ def test_an_archived_conversation_takes_no_messages_until_it_is_active_again(api
 
 
 @pytest.mark.parametrize("body", [{}, {"status": "deleted"}, {"status": None}, {"status": "archived", "colour": 1}])
-def test_a_status_there_is_not_is_refused(api: httpx.Client, body: dict[str, Any]) -> None:
-    assert_problem(api.patch(f"/conversations/{started(api)}", json=body), 400, "invalid_request")
+def test_invalid_status_is_refused(api: httpx.Client, body: dict[str, Any]) -> None:
+    assert_problem(api.patch(f"/conversations/{start_conversation(api)}", json=body), 400, "invalid_request")
 
 
-def test_a_deleted_conversation_is_gone_with_every_message(
+def test_deleted_conversation_and_its_messages_are_gone(
     api: httpx.Client, stack: Stack, aws: Callable[[str], Any]
 ) -> None:
-    conversation_id = started(api)
+    conversation_id = start_conversation(api)
     path = f"/conversations/{conversation_id}"
 
     deleted = api.delete(path)
@@ -82,19 +82,17 @@ def test_a_deleted_conversation_is_gone_with_every_message(
     assert left["Count"] == 0
 
 
-def test_somebody_elses_conversation_is_neither_shown_nor_changed_nor_deleted(
-    api: httpx.Client, other_api: httpx.Client
-) -> None:
-    path = f"/conversations/{started(api)}"
+def test_conversation_of_another_user_is_forbidden(api: httpx.Client, other_users_api: httpx.Client) -> None:
+    path = f"/conversations/{start_conversation(api)}"
 
-    assert_problem(other_api.get(path), 403, "forbidden")
-    assert_problem(other_api.patch(path, json={"status": "archived"}), 403, "forbidden")
-    assert_problem(other_api.delete(path), 403, "forbidden")
+    assert_problem(other_users_api.get(path), 403, "forbidden")
+    assert_problem(other_users_api.patch(path, json={"status": "archived"}), 403, "forbidden")
+    assert_problem(other_users_api.delete(path), 403, "forbidden")
     assert api.get(path).json()["status"] == "active"
 
 
-def test_a_list_is_walked_to_its_end_by_cursor(api: httpx.Client) -> None:
-    ids = [started(api, f"hello {number}") for number in range(5)]
+def test_list_paginates_by_cursor(api: httpx.Client) -> None:
+    ids = [start_conversation(api, f"hello {number}") for number in range(5)]
     walked: list[str] = []
     page = api.get("/conversations", params={"limit": 2}).json()
     while True:
@@ -106,13 +104,13 @@ def test_a_list_is_walked_to_its_end_by_cursor(api: httpx.Client) -> None:
     assert walked == ids[::-1]
 
 
-def test_a_cursor_of_somebody_else_or_of_another_list_is_refused(api: httpx.Client, other_api: httpx.Client) -> None:
+def test_cursor_of_another_user_or_list_is_refused(api: httpx.Client, other_users_api: httpx.Client) -> None:
     for number in range(2):
-        started(api, f"hello {number}")
+        start_conversation(api, f"hello {number}")
     cursor = api.get("/conversations", params={"limit": 1}).json()["next_cursor"]
 
     for answer in (
-        other_api.get("/conversations", params={"cursor": cursor}),
+        other_users_api.get("/conversations", params={"cursor": cursor}),
         api.get("/conversations", params={"cursor": cursor, "status": "active"}),
         api.get("/conversations", params={"cursor": cursor[:-1]}),
         api.get("/conversations", params={"cursor": "nonsense"}),
@@ -130,10 +128,10 @@ def office_bot(stack: Stack, aws: Callable[[str], Any]) -> str:
     return bot.id
 
 
-def test_a_bot_of_a_group_is_for_its_members_only(
-    api: httpx.Client, new_user: Callable[..., str], office_bot: str, open_socket: Open
+def test_bot_of_a_group_is_accessible_to_members_only(
+    api: httpx.Client, create_user: Callable[..., str], office_bot: str, connect: OpenConnection
 ) -> None:
-    staff = {"Authorization": f"Bearer {new_user('staff')}"}
+    staff = {"Authorization": f"Bearer {create_user('staff')}"}
 
     def bots(headers: dict[str, str] | None = None) -> dict[str, bool]:
         answer = api.get("/bots", headers=headers)
@@ -144,7 +142,7 @@ def test_a_bot_of_a_group_is_for_its_members_only(
     assert office_bot not in bots()
     assert bots(staff)[office_bot] is False
     assert_problem(api.post("/conversations/start", json={"bot_id": office_bot}), 403, "forbidden")
-    with pytest.raises(InvalidStatus) as refused, open_socket(token=new_user(), query=f"?bot_id={office_bot}"):
+    with pytest.raises(InvalidStatus) as refused, connect(token=create_user(), query=f"?bot_id={office_bot}"):
         pass
     assert refused.value.response.status_code == 403
 
@@ -154,33 +152,33 @@ def test_a_bot_of_a_group_is_for_its_members_only(
     assert api.post(path, json={"content": "hello"}, headers=staff).status_code == 200
 
 
-def test_partners_have_a_plan_of_their_own(api: httpx.Client, new_user: Callable[..., str]) -> None:
-    partner = {"Authorization": f"Bearer {new_user('partner')}"}
+def test_partners_have_their_own_usage_plan(api: httpx.Client, create_user: Callable[..., str]) -> None:
+    partner = {"Authorization": f"Bearer {create_user('partner')}"}
 
     assert api.get("/conversations", headers=partner).status_code == 200
     assert api.get("/conversations").status_code == 200
 
 
-def test_a_ticket_opens_one_socket(api: httpx.Client, stack: Stack, open_socket: Open) -> None:
+def test_ticket_is_valid_for_one_connection(api: httpx.Client, stack: Stack, connect: OpenConnection) -> None:
     bought = api.post("/tickets")
     assert bought.status_code == 200
     assert bought.json()["expires_in"] == 60
     assert bought.json()["ws_url"] == stack["ws_url"]
     query = f"?ticket={bought.json()['ticket']}"
 
-    with open_socket(query=query) as (_, connected):
+    with connect(query=query) as (_, connected):
         assert connected["anonymous"] is False
     for used in (query, "?ticket=made-up"):
-        with pytest.raises(InvalidStatus) as refused, open_socket(query=used):
+        with pytest.raises(InvalidStatus) as refused, connect(query=used):
             pass
         assert refused.value.response.status_code == 401
 
 
-def test_an_export_has_everything_and_forgetting_leaves_nothing(
-    api: httpx.Client, other_api: httpx.Client, token: str, open_socket: Open
+def test_export_is_complete_and_erasure_leaves_nothing(
+    api: httpx.Client, other_users_api: httpx.Client, token: str, connect: OpenConnection
 ) -> None:
-    ids = [started(api, f"hello {number}") for number in range(3)]
-    kept = started(other_api)
+    ids = [start_conversation(api, f"hello {number}") for number in range(3)]
+    kept = start_conversation(other_users_api)
 
     found: dict[str, list[str]] = {}
     page = api.get("/me/export").json()
@@ -193,7 +191,7 @@ def test_an_export_has_everything_and_forgetting_leaves_nothing(
     assert set(found) == set(ids)
     assert [found[each][0] for each in ids] == ["hello 0", "hello 1", "hello 2"]
 
-    with open_socket(token=token):
+    with connect(token=token):
         forgotten = api.delete("/me")
         assert forgotten.status_code in (202, 204)
     deadline = time.monotonic() + 60
@@ -204,14 +202,14 @@ def test_an_export_has_everything_and_forgetting_leaves_nothing(
     assert api.get("/conversations").json() == {"conversations": [], "total": 0}
     for each in ids:
         assert_problem(api.get(f"/conversations/{each}"), 404, "not_found")
-    assert other_api.get(f"/conversations/{kept}").status_code == 200
+    assert other_users_api.get(f"/conversations/{kept}").status_code == 200
 
 
-def test_a_page_of_a_listed_origin_may_call_and_no_other(stranger: httpx.Client, api: httpx.Client) -> None:
+def test_cors_allows_listed_origins_only(anonymous_api: httpx.Client, api: httpx.Client) -> None:
     ask = {"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "authorization"}
 
-    preflight = stranger.options("/conversations", headers=ask | {"Origin": LISTED})
-    refused = stranger.options("/conversations", headers=ask | {"Origin": UNLISTED})
+    preflight = anonymous_api.options("/conversations", headers=ask | {"Origin": LISTED})
+    refused = anonymous_api.options("/conversations", headers=ask | {"Origin": UNLISTED})
 
     assert preflight.status_code == refused.status_code == 204
     assert preflight.headers["access-control-allow-origin"] == LISTED
@@ -221,11 +219,13 @@ def test_a_page_of_a_listed_origin_may_call_and_no_other(stranger: httpx.Client,
     for path in ("/conversations", "/conversations/conv-1/history"):
         assert api.get(path, headers={"Origin": LISTED}).headers["access-control-allow-origin"] == LISTED
         assert "access-control-allow-origin" not in api.get(path, headers={"Origin": UNLISTED}).headers
-    assert stranger.get("/conversations", headers={"Origin": LISTED}).headers["access-control-allow-origin"] == LISTED
+    assert (
+        anonymous_api.get("/conversations", headers={"Origin": LISTED}).headers["access-control-allow-origin"] == LISTED
+    )
 
 
-def test_the_document_of_this_api_can_be_had_by_anybody(stranger: httpx.Client) -> None:
-    document = stranger.get("/openapi.json").json()
+def test_openapi_document_is_public(anonymous_api: httpx.Client) -> None:
+    document = anonymous_api.get("/openapi.json").json()
 
     assert document["openapi"].startswith("3.1")
     assert "/conversations/{conversation_id}/messages" in document["paths"]

@@ -1,4 +1,4 @@
-"""What users see when something breaks, on a running local stack."""
+"""Crashes and restarts of a running local stack, as users see them."""
 
 import signal
 import subprocess
@@ -9,56 +9,56 @@ import httpx
 import psutil
 import pytest
 
-from tests.stack.conftest import Open, Stack
-from tests.stack.local_stack import environment, workers
-from tests.stack.test_seed import history_of
+from tests.stack.conftest import OpenConnection, Stack
+from tests.stack.local_stack import build_environment, list_workers
+from tests.stack.test_seed import wait_for_history
 
 
 @pytest.fixture
-def reply_workers(stack: Stack) -> list[psutil.Process]:
+def turn_workers(stack: Stack) -> list[psutil.Process]:
     """The processes that run the bots, on a local stack."""
     if "pids" not in stack:
         pytest.skip("the functions of a stack on AWS are not ours to kill")
-    return workers(stack["outputs"]["RunTurnFunctionName"])
+    return list_workers(stack["outputs"]["RunTurnFunctionName"])
 
 
-def test_an_answer_survives_the_death_of_its_function(
-    api: httpx.Client, token: str, open_socket: Open, reply_workers: list[psutil.Process]
+def test_message_is_answered_after_its_function_was_killed(
+    api: httpx.Client, token: str, connect: OpenConnection, turn_workers: list[psutil.Process]
 ) -> None:
     session_id = api.post("/conversations/start", json={"initial_message": "hello"}).json()["session_id"]
-    before = len(history_of(api, session_id, at_least=2)["messages"])
-    with open_socket(token=token, query=f"?session_id={session_id}") as (device, _):
-        # Stopped first, so that it dies with the work in its hands.
-        for worker in reply_workers:
+    before = len(wait_for_history(api, session_id, at_least=2)["messages"])
+    with connect(token=token, query=f"?session_id={session_id}") as (connection, _):
+        # Stopped first, so that they are killed while they process the job.
+        for worker in turn_workers:
             worker.send_signal(signal.SIGSTOP)
-        device.say("What does it cost?")
+        connection.send_message("What does it cost?")
         time.sleep(1)
-        for worker in reply_workers:
+        for worker in turn_workers:
             worker.kill()
 
-        answer = device.until(timeout=90, type="message", sender="bot")
+        answer = connection.receive_until(timeout=90, type="message", sender="bot")
 
-    assert reply_workers, "no worker of the reply function was found"
+    assert turn_workers, "no worker of the reply function was found"
     assert answer["seq"] == before + 2
-    messages = history_of(api, session_id, at_least=before + 2)["messages"]
+    messages = wait_for_history(api, session_id, at_least=before + 2)["messages"]
     assert [each["seq"] for each in messages] == list(range(1, before + 3))
 
 
-def test_conversations_are_kept_over_a_restart(api: httpx.Client, stack: Stack, open_socket: Open, token: str) -> None:
+def test_conversations_survive_a_restart(api: httpx.Client, stack: Stack, connect: OpenConnection, token: str) -> None:
     if "pids" not in stack:
         pytest.skip("a stack on AWS is not ours to restart")
     started = api.post("/conversations/start", json={"initial_message": "What is this?"}).json()
-    before = history_of(api, started["conversation_id"], at_least=3)
+    before = wait_for_history(api, started["conversation_id"], at_least=3)
 
-    restarted(stack)
+    restart_stack(stack)
 
-    assert history_of(api, started["conversation_id"], at_least=3) == before
-    with open_socket(token=token, query=f"?session_id={started['session_id']}") as (device, _):
-        delivered = device.say("And what do you promise?")
-        assert device.answer()["seq"] == delivered["seq"] + 1
+    assert wait_for_history(api, started["conversation_id"], at_least=3) == before
+    with connect(token=token, query=f"?session_id={started['session_id']}") as (connection, _):
+        delivered = connection.send_message("And what do you promise?")
+        assert connection.receive_answer()["seq"] == delivered["seq"] + 1
 
 
-def restarted(stack: Stack) -> None:
+def restart_stack(stack: Stack) -> None:
     """Stop a local stack, and start it again."""
     for command in ("down", "up"):
-        subprocess.run([sys.executable, "-m", "local", command], check=True, env=environment(stack), timeout=240)
+        subprocess.run([sys.executable, "-m", "local", command], check=True, env=build_environment(stack), timeout=240)

@@ -1,4 +1,4 @@
-"""Whatever a client sends, a stack keeps to its documents: a short run of what ``make fuzz`` does for long."""
+"""A stack conforms to its documents, whatever a client sends: a short run of ``make fuzz``."""
 
 import json
 import os
@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from websockets.exceptions import ConnectionClosed
 
 from tests.stack.conftest import Stack
-from tests.stack.device import Device, Frame, opened
+from tests.stack.connection import Connection, Frame, open_connection
 from tests.stack.documents import OPENAPI, ROOT
-from tests.stack.people import sign_up
+from tests.stack.users import sign_up
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES") or "3")
 FRAMES = int(os.environ.get("FUZZ_FRAMES") or "150")
@@ -28,16 +28,16 @@ CONFIG = Path(__file__).parent / "fuzz/schemathesis.toml"
 
 LARGEST_FRAME = 32 * 1024
 MESSAGES_PER_SOCKET = 45
-"""Below the limit of a user, so that hardly an answer is ``rate_limited``."""
+"""Below the limit of a user, so that few responses are ``rate_limited``."""
 
-PATIENCE_SECONDS = 10
-"""After which no answer is silence."""
+TIMEOUT_SECONDS = 10
+"""How long a response may take."""
 
 ANSWERS = {"delivered", "pong", "expired"}
 
 
 # ---------------------------------------------------------------------------------------------- REST
-def test_rest_keeps_to_its_document_whatever_it_is_asked(stack: Stack, tmp_path: Path) -> None:
+def test_rest_conforms_to_openapi_document(stack: Stack, tmp_path: Path) -> None:
     counted = tmp_path / "statuses.json"
     stack_file = tmp_path / "stack.json"
     stack_file.write_text(json.dumps(stack))
@@ -66,7 +66,7 @@ def test_rest_keeps_to_its_document_whatever_it_is_asked(stack: Stack, tmp_path:
     assert statuses[200] > sum(statuses.values()) / 20, f"too little was accepted to mean anything: {statuses}"
 
 
-# ---------------------------------------------------------------------------------------------- the socket
+# ---------------------------------------------------------------------------------------------- WebSocket
 _scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
 _json = st.recursive(_scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8)
 _types = st.sampled_from(["message", "ping", "pong", "resume", "stop", "typing", "status", "error", ""])
@@ -107,59 +107,59 @@ _frames = (
 )
 
 
-def _answer(device: Device) -> Frame:
-    """Return the frame that answers; what the bot says meanwhile is passed over."""
+def _answer(connection: Connection) -> Frame:
+    """Return the frame that responds; messages of the bot are skipped."""
     while True:
-        told = device.next(PATIENCE_SECONDS)
+        told = connection.receive(TIMEOUT_SECONDS)
         if told["type"] == "error" or told.get("status") in ANSWERS:
             return told
 
 
-class Talker:
-    """Somebody who says anything, on a new socket when the old one has said enough."""
+class FuzzSession:
+    """A client that sends any frame, on a new connection after some messages."""
 
     def __init__(self, stack: Stack, *, signed_in: bool) -> None:
         self._stack, self._signed_in = stack, signed_in
         self._sockets = ExitStack()
-        self._device: Device | None = None
+        self._device: Connection | None = None
         self._said = 0
         self._since = 0.0
 
     def ask(self, frame: str) -> Frame:
-        """Send a frame and return what answers it."""
-        device = self._fresh_device()
+        """Send a frame and return the response."""
+        connection = self._fresh_device()
         try:
-            device.socket.send(frame)
+            connection.socket.send(frame)
             self._said += 1
-            return _answer(device)
+            return _answer(connection)
         except (TimeoutError, ConnectionClosed):
-            self.close()  # so that the next attempt tells whether it was the frame or the socket
+            self.close()  # so that the next attempt shows whether the frame or the connection was the reason
             raise
 
     def close(self) -> None:
         self._sockets.close()
         self._device = None
 
-    def _fresh_device(self) -> Device:
-        # Visitors are limited by their address, too: a new one every ten seconds at most.
+    def _fresh_device(self) -> Connection:
+        # Anonymous connections are limited per address: at most a new one every ten seconds.
         worn = self._said >= MESSAGES_PER_SOCKET and (self._signed_in or time.monotonic() - self._since > 10)
         if self._device is None or worn:
             self.close()
             token = sign_up(self._stack) if self._signed_in else None
-            self._device, _ = self._sockets.enter_context(opened(self._stack["ws_url"], token=token))
+            self._device, _ = self._sockets.enter_context(open_connection(self._stack["ws_url"], token=token))
             self._said, self._since = 0, time.monotonic()
         return self._device
 
 
 @pytest.fixture
-def talkers(stack: Stack) -> Iterator[dict[bool, Talker]]:
-    everybody = {signed_in: Talker(stack, signed_in=signed_in) for signed_in in (True, False)}
+def sessions(stack: Stack) -> Iterator[dict[bool, FuzzSession]]:
+    everybody = {signed_in: FuzzSession(stack, signed_in=signed_in) for signed_in in (True, False)}
     yield everybody
     for talker in everybody.values():
         talker.close()
 
 
-def test_the_socket_answers_whatever_it_is_told_and_stays_open(talkers: dict[bool, Talker]) -> None:
+def test_websocket_responds_to_any_frame_and_stays_open(sessions: dict[bool, FuzzSession]) -> None:
     answers: Counter[str] = Counter()
 
     @seed(SEED)
@@ -173,7 +173,7 @@ def test_the_socket_answers_whatever_it_is_told_and_stays_open(talkers: dict[boo
     def anything(*, signed_in: bool, frame: str) -> None:
         if len(frame.encode()) > LARGEST_FRAME:
             return
-        answer = talkers[signed_in].ask(frame)
+        answer = sessions[signed_in].ask(frame)
         answers[answer.get("status") or answer["error"]] += 1
         assert answer.get("error") not in ("internal", "unavailable", "unauthorized"), answer
 

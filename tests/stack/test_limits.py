@@ -1,4 +1,4 @@
-"""The exact limits, on a running stack: over REST and sockets together, and under concurrency."""
+"""The exact limits, on a running stack: shared by REST and WebSocket, and under concurrency."""
 
 import re
 import time
@@ -10,14 +10,14 @@ import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from tests.stack.conftest import Open, Stack
+from tests.stack.conftest import OpenConnection, Stack
 
 RATE_LIMIT = re.compile(r'"messages";r=(\d+);t=(\d+)')
 
 
 @pytest.fixture
 def path(api: httpx.Client) -> str:
-    """Where messages of a conversation go."""
+    """The path of the messages of a conversation."""
     return f"/conversations/{api.post('/conversations/start', json={}).json()['conversation_id']}/messages"
 
 
@@ -25,8 +25,8 @@ def send(api: httpx.Client, path: str) -> httpx.Response:
     return api.post(path, json={"content": "Hello"})
 
 
-def test_the_messages_of_a_user_are_counted_over_rest_and_sockets_together(
-    api: httpx.Client, token: str, path: str, open_socket: Open
+def test_message_limit_is_shared_by_rest_and_websocket(
+    api: httpx.Client, token: str, path: str, connect: OpenConnection
 ) -> None:
     first = send(api, path)
     assert first.headers["ratelimit-policy"] == '"messages";q=60;w=60'
@@ -34,13 +34,13 @@ def test_the_messages_of_a_user_are_counted_over_rest_and_sockets_together(
     assert told is not None
     assert told[1] == "59"
 
-    with open_socket(token=token) as (device, _):
+    with connect(token=token) as (connection, _):
         for number in range(29):
-            device.say("Hello", client_message_id=f"{number}")
+            connection.send_message("Hello", client_message_id=f"{number}")
         with ThreadPoolExecutor(8) as pool:
             answers = list(pool.map(lambda _: send(api, path), range(40)))
-        device.send(type="message", content="Hello", client_message_id="one too many")
-        error = device.until(type="error")
+        connection.send(type="message", content="Hello", client_message_id="one too many")
+        error = connection.receive_until(type="error")
 
     refused = [answer for answer in answers if answer.status_code == 429]
     assert len(answers) - len(refused) == 30
@@ -52,7 +52,7 @@ def test_the_messages_of_a_user_are_counted_over_rest_and_sockets_together(
     assert 0 < error["retry_after"] <= 61
 
 
-def test_a_refused_message_is_not_stored(api: httpx.Client, path: str) -> None:
+def test_message_over_the_limit_is_not_stored(api: httpx.Client, path: str) -> None:
     answers = [api.post(path, json={"content": f"{number}"}) for number in range(61)]
 
     assert [answer.status_code for answer in answers] == [200] * 60 + [429]
@@ -61,7 +61,7 @@ def test_a_refused_message_is_not_stored(api: httpx.Client, path: str) -> None:
     assert "60" not in {each["content"] for each in pages if each["sender"] == "user"}
 
 
-def test_a_first_message_counts_as_a_message(api: httpx.Client) -> None:
+def test_initial_message_counts_as_message(api: httpx.Client) -> None:
     first = api.post("/conversations/start", json={"initial_message": "Hello"})
     silent = api.post("/conversations/start", json={})
 
@@ -69,14 +69,14 @@ def test_a_first_message_counts_as_a_message(api: httpx.Client) -> None:
     assert "ratelimit" not in silent.headers
 
 
-def test_users_do_not_use_up_each_others_limits(api: httpx.Client, other_api: httpx.Client) -> None:
+def test_limits_are_per_user(api: httpx.Client, other_users_api: httpx.Client) -> None:
     mine = [api.get("/conversations").status_code for _ in range(31)]
 
     assert mine == [200] * 30 + [429]
-    assert other_api.get("/conversations").status_code == 200
+    assert other_users_api.get("/conversations").status_code == 200
 
 
-def test_history_has_a_limit_of_its_own(api: httpx.Client, path: str) -> None:
+def test_history_has_its_own_limit(api: httpx.Client, path: str) -> None:
     history = path.replace("messages", "history")
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: api.get(history), range(110)))
@@ -88,7 +88,7 @@ def test_history_has_a_limit_of_its_own(api: httpx.Client, path: str) -> None:
 
 @pytest.fixture
 def two_connects_a_minute(stack: Stack, aws: Callable[[str], Any]) -> Iterator[None]:
-    """The parameter AnonymousConnectLimit, set to 2 for a while."""
+    """Sets the parameter AnonymousConnectLimit to 2."""
     functions = aws("lambda")
     (connect,) = [
         each
@@ -113,18 +113,18 @@ def _stack_name(stack: Stack) -> str:
     return str(stack["outputs"]["RunTurnFunctionName"]).partition("-RunTurnFunction")[0]
 
 
-def test_anonymous_sockets_of_one_address_are_limited_and_users_are_not(
+def test_anonymous_connections_are_limited_per_address(
     two_connects_a_minute: None,  # noqa: ARG001 - it is there
     token: str,
-    open_socket: Open,
+    connect: OpenConnection,
 ) -> None:
     for _ in range(2):
-        with open_socket():
+        with connect():
             pass
-    with pytest.raises(InvalidStatus) as refused, open_socket():
+    with pytest.raises(InvalidStatus) as refused, connect():
         pass
 
-    # The local AWS has one status for every refusal of $connect; AWS passes on the 429.
+    # The local AWS refuses every $connect with the same status; AWS passes on the 429.
     assert refused.value.response.status_code in (403, 429)
-    with open_socket(token=token) as (_, connected):
+    with connect(token=token) as (_, connected):
         assert connected["anonymous"] is False

@@ -1,4 +1,4 @@
-"""What REST clients rely on, on a running stack: owners, pages, and every kind of bad input."""
+"""REST on a running stack: ownership, pagination, and every kind of invalid input."""
 
 import base64
 import json
@@ -8,8 +8,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.stack.conftest import Open
-from tests.stack.test_seed import history_of
+from tests.stack.conftest import OpenConnection
+from tests.stack.test_seed import wait_for_history
 
 UNKNOWN_ID = "conv-01890a5d-ac96-774b-bcce-b302099a8057"
 
@@ -28,15 +28,15 @@ def assert_problem(answer: httpx.Response, status: int, error: str) -> None:
     assert problem.keys() >= {"type", "title", "detail"}
 
 
-def test_anyone_may_ask_whether_it_is_alive(stranger: httpx.Client) -> None:
-    answer = stranger.get("/health")
+def test_health_is_public(anonymous_api: httpx.Client) -> None:
+    answer = anonymous_api.get("/health")
 
     assert answer.status_code == 200
     assert answer.json() == {"status": "ok"}
 
 
-def test_the_bot_speaks_first_where_the_user_does_not(api: httpx.Client, conversation_id: str) -> None:
-    (greeting,) = history_of(api, conversation_id, at_least=1)["messages"]
+def test_start_without_initial_message_is_greeted(api: httpx.Client, conversation_id: str) -> None:
+    (greeting,) = wait_for_history(api, conversation_id, at_least=1)["messages"]
 
     assert greeting["sender"] == "bot"
     assert greeting["seq"] == 1
@@ -52,36 +52,36 @@ def test_the_bot_speaks_first_where_the_user_does_not(api: httpx.Client, convers
     ],
     ids=["no token", "junk", "another scheme", "no signature"],
 )
-def test_who_has_no_good_token_is_refused(stranger: httpx.Client, headers: dict[str, str]) -> None:
-    answer = stranger.get("/conversations", headers=headers)
+def test_missing_or_invalid_token_is_unauthorized(anonymous_api: httpx.Client, headers: dict[str, str]) -> None:
+    answer = anonymous_api.get("/conversations", headers=headers)
 
     assert_problem(answer, 401, "unauthorized")
 
 
-def test_a_token_somebody_else_signed_is_refused(stranger: httpx.Client, token: str) -> None:
+def test_token_of_unknown_issuer_is_unauthorized(anonymous_api: httpx.Client, token: str) -> None:
     header, payload, signature = token.split(".")
     forged = json.loads(base64.urlsafe_b64decode(payload + "=="))
     forged["sub"] = str(uuid4())
     payload = base64.urlsafe_b64encode(json.dumps(forged).encode()).decode().rstrip("=")
 
-    answer = stranger.get("/conversations", headers={"Authorization": f"Bearer {header}.{payload}.{signature}"})
+    answer = anonymous_api.get("/conversations", headers={"Authorization": f"Bearer {header}.{payload}.{signature}"})
 
     assert_problem(answer, 401, "unauthorized")
 
 
-def test_somebody_elses_conversation_is_forbidden(
-    api: httpx.Client, other_api: httpx.Client, conversation_id: str
+def test_conversation_of_another_user_is_forbidden(
+    api: httpx.Client, other_users_api: httpx.Client, conversation_id: str
 ) -> None:
-    assert_problem(other_api.get(f"/conversations/{conversation_id}/history"), 403, "forbidden")
-    sent = other_api.post(f"/conversations/{conversation_id}/messages", json={"content": "let me in"})
+    assert_problem(other_users_api.get(f"/conversations/{conversation_id}/history"), 403, "forbidden")
+    sent = other_users_api.post(f"/conversations/{conversation_id}/messages", json={"content": "let me in"})
     assert_problem(sent, 403, "forbidden")
 
     assert "let me in" not in api.get(f"/conversations/{conversation_id}/history").text
-    listed = other_api.get("/conversations", params={"limit": 100}).json()["conversations"]
+    listed = other_users_api.get("/conversations", params={"limit": 100}).json()["conversations"]
     assert conversation_id not in {each["id"] for each in listed}
 
 
-def test_what_does_not_exist_is_not_found(api: httpx.Client) -> None:
+def test_unknown_resources_are_not_found(api: httpx.Client) -> None:
     assert_problem(api.get(f"/conversations/{UNKNOWN_ID}/history"), 404, "not_found")
     assert_problem(api.post(f"/conversations/{UNKNOWN_ID}/messages", json={"content": "hello"}), 404, "not_found")
     assert_problem(api.post("/conversations/start", json={"bot_id": "no-such-bot"}), 404, "not_found")
@@ -108,10 +108,10 @@ def test_what_does_not_exist_is_not_found(api: httpx.Client) -> None:
         (b'{"content": "a", "client_message_id": ""}', "invalid_request"),
     ],
 )
-def test_a_malformed_message_is_refused_and_nothing_is_stored(
+def test_malformed_message_is_refused_and_not_stored(
     api: httpx.Client, conversation_id: str, body: bytes, error: str
 ) -> None:
-    before = history_of(api, conversation_id, at_least=1)
+    before = wait_for_history(api, conversation_id, at_least=1)
 
     answer = api.post(f"/conversations/{conversation_id}/messages", content=body)
 
@@ -119,7 +119,7 @@ def test_a_malformed_message_is_refused_and_nothing_is_stored(
     assert api.get(f"/conversations/{conversation_id}/history").json() == before
 
 
-def test_a_body_over_128_kb_is_too_large(api: httpx.Client, conversation_id: str) -> None:
+def test_body_over_128_kb_is_too_large(api: httpx.Client, conversation_id: str) -> None:
     answer = api.post(f"/conversations/{conversation_id}/messages", json={"content": "x" * 131_072})
 
     assert_problem(answer, 413, "payload_too_large")
@@ -137,7 +137,7 @@ def test_a_body_over_128_kb_is_too_large(api: httpx.Client, conversation_id: str
         "before=2024-01-15T10:00:00",
     ],
 )
-def test_a_history_parameter_out_of_range_is_named(api: httpx.Client, conversation_id: str, query: str) -> None:
+def test_invalid_history_parameter_is_refused_with_field(api: httpx.Client, conversation_id: str, query: str) -> None:
     answer = api.get(f"/conversations/{conversation_id}/history?{query}")
 
     assert_problem(answer, 400, "invalid_request")
@@ -145,18 +145,18 @@ def test_a_history_parameter_out_of_range_is_named(api: httpx.Client, conversati
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=101", "offset=-1", "offset=10001", "status=open", "colour=red"])
-def test_a_list_parameter_out_of_range_is_named(api: httpx.Client, query: str) -> None:
+def test_invalid_list_parameter_is_refused_with_field(api: httpx.Client, query: str) -> None:
     answer = api.get(f"/conversations?{query}")
 
     assert_problem(answer, 400, "invalid_request")
     assert answer.json()["field"] == query.partition("=")[0]
 
 
-def test_an_id_that_is_none_is_refused(api: httpx.Client) -> None:
+def test_invalid_conversation_id_is_refused(api: httpx.Client) -> None:
     assert_problem(api.get("/conversations/conv-456/history"), 400, "invalid_request")
 
 
-def test_a_retry_with_the_same_client_message_id_is_the_same_message(api: httpx.Client, conversation_id: str) -> None:
+def test_retry_returns_original_message(api: httpx.Client, conversation_id: str) -> None:
     body = {"content": "What is this?", "client_message_id": str(uuid4())}
 
     first = api.post(f"/conversations/{conversation_id}/messages", json=body)
@@ -171,13 +171,13 @@ def test_a_retry_with_the_same_client_message_id_is_the_same_message(api: httpx.
     assert [each["content"] for each in messages if each["sender"] == "user"] == ["What is this?"]
 
 
-def test_history_is_walked_in_both_directions(api: httpx.Client, support_bot: str) -> None:
+def test_history_paginates_in_both_directions(api: httpx.Client, support_bot: str) -> None:
     started = api.post("/conversations/start", json={"bot_id": support_bot, "initial_message": "hello"}).json()
     conversation_id = started["session_id"]
     for _ in range(3):
         api.post(f"/conversations/{conversation_id}/messages", json={"content": "hello"})
     path = f"/conversations/{conversation_id}/history"
-    everything = history_of(api, conversation_id, at_least=8)["messages"]
+    everything = wait_for_history(api, conversation_id, at_least=8)["messages"]
     assert [each["seq"] for each in everything] == list(range(1, 9))
 
     newest = api.get(path, params={"limit": 3}).json()
@@ -197,14 +197,14 @@ def test_history_is_walked_in_both_directions(api: httpx.Client, support_bot: st
     assert api.get(path, params={"after": everything[-1]["timestamp"]}).json()["messages"] == []
 
 
-def test_the_list_is_newest_first_and_counts_everything(api: httpx.Client, support_bot: str) -> None:
+def test_list_is_newest_first_with_total(api: httpx.Client, support_bot: str) -> None:
     before = api.get("/conversations", params={"bot_id": support_bot}).json()["total"]
     started = [
         api.post("/conversations/start", json={"bot_id": support_bot, "initial_message": f"hello {n}"}).json()
         for n in range(3)
     ]
     for each in started:
-        history_of(api, each["conversation_id"], at_least=2)
+        wait_for_history(api, each["conversation_id"], at_least=2)
 
     first = api.get("/conversations", params={"bot_id": support_bot, "limit": 2}).json()
     second = api.get("/conversations", params={"bot_id": support_bot, "limit": 2, "offset": 2}).json()
@@ -217,14 +217,14 @@ def test_the_list_is_newest_first_and_counts_everything(api: httpx.Client, suppo
     assert api.get("/conversations", params={"status": "archived"}).json() == {"conversations": [], "total": 0}
 
 
-def test_what_is_sent_over_rest_is_seen_on_the_socket(api: httpx.Client, token: str, open_socket: Open) -> None:
+def test_message_sent_over_rest_is_broadcast(api: httpx.Client, token: str, connect: OpenConnection) -> None:
     started = api.post("/conversations/start", json={}).json()
 
-    with open_socket(token=token, query=f"?session_id={started['session_id']}") as (device, _):
+    with connect(token=token, query=f"?session_id={started['session_id']}") as (connection, _):
         sent = api.post(f"/conversations/{started['conversation_id']}/messages", json={"content": "What is this?"})
-        copy = device.until(type="message", sender="user", id=sent.json()["message_id"])
-        device.until(type="typing", session_id=started["session_id"])
-        answer = device.answer()
+        copy = connection.receive_until(type="message", sender="user", id=sent.json()["message_id"])
+        connection.receive_until(type="typing", session_id=started["session_id"])
+        answer = connection.receive_answer()
 
     assert copy["content"] == "What is this?"
     assert answer["seq"] == copy["seq"] + 1

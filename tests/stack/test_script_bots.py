@@ -1,4 +1,4 @@
-"""A role-based office assistant, written in the dialog language, on a running stack: over real sockets."""
+"""A role-based office assistant written in BASIC, on a running stack."""
 
 import time
 from collections.abc import Callable
@@ -8,11 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.stack.conftest import Open, Stack
-from tests.stack.device import Device
-from tests.stack.published import published
-from tests.stack.test_faults import restarted
-from tests.stack.test_seed import history_of
+from tests.stack.bots import publish_package
+from tests.stack.conftest import OpenConnection, Stack
+from tests.stack.connection import Connection
+from tests.stack.test_faults import restart_stack
+from tests.stack.test_seed import wait_for_history
 
 OFFICE = Path(__file__).parent / "office.gbai"
 NO_MODEL = "For that I would need a language model, and I have none."
@@ -21,47 +21,43 @@ NO_MODEL = "For that I would need a language model, and I have none."
 @pytest.fixture(scope="module")
 def office(stack: Stack, aws: Callable[[str], Any]) -> str:
     """The assistant, published."""
-    return published(OFFICE, stack, aws)
+    return publish_package(OFFICE, stack, aws)
 
 
-def said(device: Device, how_many: int) -> list[str]:
-    """Return what the bot says next."""
-    return [str(device.answer()["content"]) for _ in range(how_many)]
+def receive_contents(connection: Connection, how_many: int) -> list[str]:
+    """Return the contents of the bot's next messages."""
+    return [str(connection.receive_answer()["content"]) for _ in range(how_many)]
 
 
-def offered(device: Device) -> list[str]:
-    return [each["text"] for each in device.until(type="suggestion")["suggestions"]]
+def get_quick_replies(connection: Connection) -> list[str]:
+    return [each["text"] for each in connection.receive_until(type="suggestion")["suggestions"]]
 
 
-def test_the_assistant_asks_for_the_role_once_and_prepares_itself_for_it(
-    api: httpx.Client, office: str, open_socket: Open, token: str
-) -> None:
-    with open_socket(token=token, query=f"?bot_id={office}") as (device, connected):
-        assert said(device, 1) == ["What is your role?"]
-        device.say(" Manager ")
-        assert said(device, 2) == [
+def test_assistant_asks_for_role_once(api: httpx.Client, office: str, connect: OpenConnection, token: str) -> None:
+    with connect(token=token, query=f"?bot_id={office}") as (connection, connected):
+        assert receive_contents(connection, 1) == ["What is your role?"]
+        connection.send_message(" Manager ")
+        assert receive_contents(connection, 2) == [
             "Welcome. I have prepared everything for the role manager.",
             "What can I do for you?",
         ]
-        assert offered(device) == ["Monthly report", "Team goals"]
-        device.say("Monthly report")
-        assert said(device, 1) == ["This month was better than the last one."]
-        device.say("What is the meaning of it all?")
-        assert said(device, 1) == [NO_MODEL]
-        assert offered(device)[-2:] == ["Monthly report", "Team goals"]
+        assert get_quick_replies(connection) == ["Monthly report", "Team goals"]
+        connection.send_message("Monthly report")
+        assert receive_contents(connection, 1) == ["This month was better than the last one."]
+        connection.send_message("What is the meaning of it all?")
+        assert receive_contents(connection, 1) == [NO_MODEL]
+        assert get_quick_replies(connection)[-2:] == ["Monthly report", "Team goals"]
 
-    history = history_of(api, connected["session_id"], at_least=8)["messages"]
+    history = wait_for_history(api, connected["session_id"], at_least=8)["messages"]
     assert [message["seq"] for message in history] == list(range(1, 9))
     again = api.post("/conversations/start", json={"bot_id": office}).json()
-    messages = history_of(api, again["conversation_id"], at_least=2)["messages"]
+    messages = wait_for_history(api, again["conversation_id"], at_least=2)["messages"]
     assert messages[0]["content"] == "Welcome. I have prepared everything for the role manager."
 
 
-def test_what_the_assistant_remembers_of_somebody_is_in_their_export_and_goes_with_it(
-    api: httpx.Client, office: str
-) -> None:
+def test_memories_are_exported_and_erased(api: httpx.Client, office: str) -> None:
     started = api.post("/conversations/start", json={"bot_id": office, "initial_message": "manager"}).json()
-    history_of(api, started["conversation_id"], at_least=4)
+    wait_for_history(api, started["conversation_id"], at_least=4)
 
     page = api.get("/me/export").json()
     assert "memories" not in page
@@ -75,12 +71,10 @@ def test_what_the_assistant_remembers_of_somebody_is_in_their_export_and_goes_wi
     assert api.get("/me/export").json() == {"messages": []}
 
 
-def test_a_conversation_that_begins_with_a_message_has_the_question_answered_by_it(
-    api: httpx.Client, office: str
-) -> None:
+def test_initial_message_answers_first_question(api: httpx.Client, office: str) -> None:
     started = api.post("/conversations/start", json={"bot_id": office, "initial_message": "captain"}).json()
 
-    messages = history_of(api, started["conversation_id"], at_least=5)["messages"]
+    messages = wait_for_history(api, started["conversation_id"], at_least=5)["messages"]
     assert [message["content"] for message in messages] == [
         "captain",
         "What is your role?",
@@ -90,32 +84,30 @@ def test_a_conversation_that_begins_with_a_message_has_the_question_answered_by_
     ]
 
 
-def test_a_script_goes_on_in_the_middle_after_the_stack_was_restarted(
-    stack: Stack, office: str, open_socket: Open, token: str
-) -> None:
+def test_script_continues_after_restart(stack: Stack, office: str, connect: OpenConnection, token: str) -> None:
     if "pids" not in stack:
         pytest.skip("a stack on AWS is not ours to restart")
     query = f"?bot_id={office}"
-    with open_socket(token=token, query=query) as (device, connected):
-        assert said(device, 1) == ["What is your role?"]
-    restarted(stack)
+    with connect(token=token, query=query) as (connection, connected):
+        assert receive_contents(connection, 1) == ["What is your role?"]
+    restart_stack(stack)
     query = f"?session_id={connected['session_id']}"
-    with open_socket(token=token, query=query) as (device, _):
-        device.say("intern")
-        assert said(device, 2)[1] == "What can I do for you?"
-        assert offered(device) == ["Ask for days off", "Opening hours"]
-        device.say("Ask for days off")
-        assert said(device, 1) == ["How many days?"]
-        device.say("a few")
-        refused = said(device, 1)
-    restarted(stack)
-    with open_socket(token=token, query=query) as (device, _):
-        device.say("3")
-        assert said(device, 1) == ["From which day on?"]
-        device.say("2026-12-24")
-        written_down = device.answer()
-        assert device.until(type="typing")
-        counted = device.answer()
+    with connect(token=token, query=query) as (connection, _):
+        connection.send_message("intern")
+        assert receive_contents(connection, 2)[1] == "What can I do for you?"
+        assert get_quick_replies(connection) == ["Ask for days off", "Opening hours"]
+        connection.send_message("Ask for days off")
+        assert receive_contents(connection, 1) == ["How many days?"]
+        connection.send_message("a few")
+        refused = receive_contents(connection, 1)
+    restart_stack(stack)
+    with connect(token=token, query=query) as (connection, _):
+        connection.send_message("3")
+        assert receive_contents(connection, 1) == ["From which day on?"]
+        connection.send_message("2026-12-24")
+        written_down = connection.receive_answer()
+        assert connection.receive_until(type="typing")
+        counted = connection.receive_answer()
 
     assert "number" in refused[0]
     assert written_down["content"] == "3 days from 2026-12-24: I have written it down."
@@ -123,40 +115,40 @@ def test_a_script_goes_on_in_the_middle_after_the_stack_was_restarted(
     assert counted["seq"] == written_down["seq"] + 1
 
 
-def test_what_is_said_after_a_pause_comes_later_and_is_stored_at_once(
-    api: httpx.Client, office: str, open_socket: Open, token: str
+def test_message_after_wait_is_delayed_and_stored_immediately(
+    api: httpx.Client, office: str, connect: OpenConnection, token: str
 ) -> None:
-    with open_socket(token=token, query=f"?bot_id={office}") as (device, connected):
+    with connect(token=token, query=f"?bot_id={office}") as (connection, connected):
         for answer, messages in (("employee", 2), ("Ask for days off", 1), ("2", 1)):
-            device.say(answer)
-            said(device, messages)
-        device.say("2026-12-24")
-        written_down, heard_at = device.answer(), time.monotonic()
-        device.until(type="typing")
-        last = device.answer()
+            connection.send_message(answer)
+            receive_contents(connection, messages)
+        connection.send_message("2026-12-24")
+        written_down, heard_at = connection.receive_answer(), time.monotonic()
+        connection.receive_until(type="typing")
+        last = connection.receive_answer()
         waited = time.monotonic() - heard_at
 
     assert "written it down" in written_down["content"]
-    # The script waits for two seconds; SQS's clock and ours may be a second apart.
+    # The script waits for two seconds; the clocks of SQS and of the test may differ by a second.
     assert waited > 1
-    stored = history_of(api, connected["session_id"], at_least=11)["messages"]
+    stored = wait_for_history(api, connected["session_id"], at_least=11)["messages"]
     assert stored[-1]["content"] == last["content"]
     assert stored[-1]["timestamp"] == written_down["timestamp"]
 
 
-def test_a_table_is_for_the_groups_of_the_token_that_each_message_came_with(
-    stack: Stack, aws: Callable[[str], Any], open_socket: Open, new_user: Callable[..., str]
+def test_table_access_depends_on_groups_of_each_message(
+    stack: Stack, aws: Callable[[str], Any], connect: OpenConnection, create_user: Callable[..., str]
 ) -> None:
-    payroll = published(Path(__file__).parent / "payroll.gbai", stack, aws)
+    payroll = publish_package(Path(__file__).parent / "payroll.gbai", stack, aws)
     who = f"ana-{time.monotonic_ns()}"
 
     def hears(*groups: str) -> list[str]:
-        with open_socket(token=new_user(*groups), query=f"?bot_id={payroll}") as (device, _):
-            assert said(device, 1) == ["Whose salary?"]
-            device.say(who)
+        with connect(token=create_user(*groups), query=f"?bot_id={payroll}") as (connection, _):
+            assert receive_contents(connection, 1) == ["Whose salary?"]
+            connection.send_message(who)
             heard: list[str] = []
             while heard[-1:] != ["Whose salary?"]:
-                heard += said(device, 1)
+                heard += receive_contents(connection, 1)
             return heard[:-1]
 
     refused = "only payroll may write the table salaries"

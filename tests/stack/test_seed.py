@@ -7,12 +7,12 @@ from typing import Any
 
 import httpx
 
-from tests.stack.conftest import Open
+from tests.stack.conftest import OpenConnection
 
 TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
-def history_of(api: httpx.Client, conversation_id: str, at_least: int) -> dict[str, Any]:
+def wait_for_history(api: httpx.Client, conversation_id: str, at_least: int) -> dict[str, Any]:
     deadline = time.monotonic() + 30
     while True:
         answer = api.get(f"/conversations/{conversation_id}/history")
@@ -31,7 +31,7 @@ def test_a_conversation_as_the_seed_tells_it(api: httpx.Client, support_bot: str
     assert started.json()["status"] == "active"
     conversation_id = started.json()["conversation_id"]
 
-    history = history_of(api, conversation_id, at_least=2)
+    history = wait_for_history(api, conversation_id, at_least=2)
     assert [(each["sender"], each["content"]) for each in history["messages"]] == [
         ("user", "Hello"),
         ("bot", "Hi! How can I help you?"),
@@ -46,9 +46,9 @@ def test_a_conversation_as_the_seed_tells_it(api: httpx.Client, support_bot: str
     assert datetime.fromisoformat(sent.json()["timestamp"]) >= datetime.fromisoformat(
         history["messages"][-1]["timestamp"]
     )
-    history_of(api, conversation_id, at_least=4)
+    wait_for_history(api, conversation_id, at_least=4)
     api.post(f"/conversations/{conversation_id}/messages", json={"content": "thank you"})
-    history_of(api, conversation_id, at_least=6)
+    wait_for_history(api, conversation_id, at_least=6)
 
     listed = api.get("/conversations", params={"bot_id": support_bot, "status": "active", "limit": 1, "offset": 0})
     assert listed.status_code == 200
@@ -63,14 +63,14 @@ def test_a_conversation_as_the_seed_tells_it(api: httpx.Client, support_bot: str
 
 
 def test_a_message_over_the_socket_as_the_seed_tells_it(
-    api: httpx.Client, token: str, support_bot: str, open_socket: Open
+    api: httpx.Client, token: str, support_bot: str, connect: OpenConnection
 ) -> None:
     session_id = api.post("/conversations/start", json={"bot_id": support_bot}).json()["session_id"]
 
-    with open_socket(token=token, query=f"?session_id={session_id}") as (device, connected):
+    with connect(token=token, query=f"?session_id={session_id}") as (connection, connected):
         assert connected["session_id"] == session_id
-        device.send(type="message", content="Hello", session_id=session_id)
-        answer = device.until(type="message", sender="bot", content="Hi! How can I help you?")
+        connection.send(type="message", content="Hello", session_id=session_id)
+        answer = connection.receive_until(type="message", sender="bot", content="Hi! How can I help you?")
 
     assert answer["session_id"] == session_id
     assert TIMESTAMP.fullmatch(answer["timestamp"])

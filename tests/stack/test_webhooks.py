@@ -1,4 +1,4 @@
-"""Webhooks of a published bot, over real HTTP: another system asks, a script answers."""
+"""Webhooks of a published bot over real HTTP."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -9,9 +9,9 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.stack.conftest import DOCUMENTED, Stack
-from tests.stack.device import PATIENCE_SECONDS
-from tests.stack.published import published
+from tests.stack.bots import publish_package
+from tests.stack.conftest import CHECK_RESPONSES, Stack
+from tests.stack.connection import TIMEOUT_SECONDS
 from tests.stack.test_rest import assert_problem
 from tools.bots import publishing
 
@@ -42,18 +42,18 @@ def shop(stack: Stack, aws: Callable[[str], Any], tmp_path: Path) -> Iterator[ht
     scripts.mkdir(parents=True)
     for name, script in SCRIPTS.items():
         (scripts / f"{name}.bas").write_text(script, encoding="utf-8")
-    published(scripts.parent, stack, aws)
+    publish_package(scripts.parent, stack, aws)
     secret = publishing.create_webhook_secret(aws("dynamodb"), stack["outputs"]["BotsTableName"], bot_id)
     with httpx.Client(
         base_url=f"{stack['api_url']}/{bot_id}/webhook/",
         headers={"X-Webhook-Secret": secret},
-        timeout=PATIENCE_SECONDS,
-        event_hooks=DOCUMENTED,
+        timeout=TIMEOUT_SECONDS,
+        event_hooks=CHECK_RESPONSES,
     ) as client:
         yield client
 
 
-def test_a_script_answers_what_another_system_sends(shop: httpx.Client) -> None:
+def test_script_processes_delivery(shop: httpx.Client) -> None:
     answer = shop.post("paid", params={"shop": "berlin"}, json={"order": 7}, headers={"X-Shop-Event": "paid"})
 
     assert answer.status_code == 200
@@ -62,7 +62,7 @@ def test_a_script_answers_what_another_system_sends(shop: httpx.Client) -> None:
     assert shop.post("paid", data={"order": "8"}).json() == {"order": "8", "number": 2, "rows": 1, "event": None}
 
 
-def test_a_script_says_the_response(shop: httpx.Client) -> None:
+def test_script_builds_response(shop: httpx.Client) -> None:
     page, text, quiet = shop.post("page"), shop.post("text"), shop.post("quiet")
 
     assert (page.status_code, page.text) == (202, "<ok/>")
@@ -70,7 +70,7 @@ def test_a_script_says_the_response(shop: httpx.Client) -> None:
     assert (quiet.status_code, quiet.content) == (204, b"")
 
 
-def test_a_delivery_that_comes_again_and_again_at_once_is_done_once(shop: httpx.Client) -> None:
+def test_concurrent_repeated_deliveries_run_once(shop: httpx.Client) -> None:
     def deliver(_: int) -> str:
         return shop.post("paid", json={"order": 7}, headers={"Idempotency-Key": "delivery-7"}).text
 
@@ -82,14 +82,14 @@ def test_a_delivery_that_comes_again_and_again_at_once_is_done_once(shop: httpx.
     assert_problem(shop.post("paid", json={"order": 8}, headers={"Idempotency-Key": "delivery-7"}), 409, "conflict")
 
 
-def test_whoever_has_no_secret_learns_nothing(shop: httpx.Client, stranger: httpx.Client) -> None:
+def test_delivery_without_secret_is_unauthorized(shop: httpx.Client, anonymous_api: httpx.Client) -> None:
     path = str(shop.base_url).partition("/api")[2]
     refusals = [
-        stranger.post(f"{path}paid", json={}),
-        stranger.post(f"{path}paid", headers={"X-Webhook-Secret": "wrong"}),
-        stranger.post(f"{path}none", headers={"X-Webhook-Secret": "wrong"}),
-        stranger.post("/nobody/webhook/paid", headers=shop.headers),
-        stranger.post("/default/webhook/paid", headers={"X-Webhook-Secret": ""}),
+        anonymous_api.post(f"{path}paid", json={}),
+        anonymous_api.post(f"{path}paid", headers={"X-Webhook-Secret": "wrong"}),
+        anonymous_api.post(f"{path}none", headers={"X-Webhook-Secret": "wrong"}),
+        anonymous_api.post("/nobody/webhook/paid", headers=shop.headers),
+        anonymous_api.post("/default/webhook/paid", headers={"X-Webhook-Secret": ""}),
     ]
 
     for refusal in refusals:
@@ -97,7 +97,7 @@ def test_whoever_has_no_secret_learns_nothing(shop: httpx.Client, stranger: http
     assert len({refusal.text for refusal in refusals}) == 1
 
 
-def test_what_is_wrong_is_told_in_the_words_of_the_contract(shop: httpx.Client) -> None:
+def test_errors_have_codes_of_the_contract(shop: httpx.Client) -> None:
     assert_problem(shop.post("none"), 404, "not_found")
     assert_problem(shop.post("paid", content="x" * (128 * 1024 + 1)), 413, "payload_too_large")
     assert_problem(shop.post("paid", content="{", headers={"Content-Type": "application/json"}), 400, "invalid_request")
@@ -108,5 +108,5 @@ def test_what_is_wrong_is_told_in_the_words_of_the_contract(shop: httpx.Client) 
         assert name not in answer.json()["detail"]
 
 
-def test_a_webhook_is_asked_by_post_only(shop: httpx.Client) -> None:
+def test_webhook_accepts_post_only(shop: httpx.Client) -> None:
     assert_problem(shop.get("paid"), 404, "not_found")

@@ -1,4 +1,4 @@
-"""Bots of the tests, on the stack that is tested."""
+"""Publishing of test bots on the stack."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,8 +9,8 @@ from tools.bots.packages import read_package
 from tools.bots.publishing import publish
 
 
-def published(folder: Path, stack: Stack, aws: Callable[[str], Any]) -> str:
-    """Publish a package, which must be sound, and return the bot's id."""
+def publish_package(folder: Path, stack: Stack, aws: Callable[[str], Any]) -> str:
+    """Publish a valid package and return the bot's id."""
     reading = read_package(folder)
     assert reading.package is not None, reading.diagnostics
     outputs = stack["outputs"]
