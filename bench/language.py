@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from basic.bundle import Bundle, dump_bundle, load_bundle, make_bundle
-from basic.data.memory import MemoryTables
+from basic.data.in_memory import InMemoryTableStore
 from basic.http.client import HttpClient
+from basic.machine.execution_state import dump_state, load_state
 from basic.machine.machine import Machine
-from basic.machine.run import MOST_INSTRUCTIONS
-from basic.machine.session import dump, load
+from basic.machine.run import MAX_INSTRUCTIONS
 from basic.package import build
 from conversations.adapters.engines.scripts.host import TurnHost
 from conversations.adapters.engines.scripts.recording import Recording
@@ -64,7 +64,9 @@ def compiled(scripts: dict[str, str]) -> Bundle:
 def a_host(bundle: Bundle) -> TurnHost:
     """Return a world with nothing in it."""
     groups: frozenset[str] = frozenset()
-    return TurnHost("bench", "user:bench", groups, bundle, MemoryTables(), NoMemories(), HttpClient(), Recording(None))
+    return TurnHost(
+        "bench", "user:bench", groups, bundle, InMemoryTableStore(), NoMemories(), HttpClient(), Recording(None)
+    )
 
 
 def measure() -> None:
@@ -82,10 +84,10 @@ def measure() -> None:
     outcome = Machine(bundle.program).start("start", a_host(bundle).turn("bench", NOW))
     state = outcome.state
     written = len(json.dumps(state).encode())
-    saving = median_seconds(lambda: dump(load(state)))
+    saving = median_seconds(lambda: dump_state(load_state(state)))
     print("\n| the language | |\n|---|---|")
     print(f"| parse, check and compile | {counted / building:,.0f} lines/s ({counted:,} lines) |")
-    print(f"| instructions | {MOST_INSTRUCTIONS / running:,.0f} per second |")
-    print(f"| load a compiled bot | {loading * 1_000:.1f} ms ({len(stored) / 1_024:,.0f} KB) |")
+    print(f"| instructions | {MAX_INSTRUCTIONS / running:,.0f} per second |")
+    print(f"| load_state a compiled bot | {loading * 1_000:.1f} ms ({len(stored) / 1_024:,.0f} KB) |")
     print(f"| state of the default bot at its first question | {written:,} bytes |")
     print(f"| that state, read and written | {saving * 1_000:.2f} ms |")

@@ -9,7 +9,7 @@ from typing import Any
 from unittest.mock import patch
 
 from basic.bundle import Bundle, dump_bundle, load_bundle
-from basic.data.memory import MemoryTables
+from basic.data.in_memory import InMemoryTableStore
 from basic.http.client import HttpClient
 from basic.machine import machine
 from basic.machine.run import Operation, Run
@@ -94,12 +94,12 @@ def a_conversation(
     *,
     now: datetime = SUNDAY,
     client: HttpClient | None = None,
-    store: MemoryTables | None = None,
+    store: InMemoryTableStore | None = None,
     user: Mapping[str, Value] | None = None,
 ) -> Conversation:
     """Open a conversation with a dialog."""
     logged: list[str] = []
-    host = MemoryHost(bundle, logged.append, client or HttpClient(), store or MemoryTables())
+    host = MemoryHost(bundle, logged.append, client or HttpClient(), store or InMemoryTableStore())
     host.remembered.update({("user", name): value for name, value in (user or {}).items()})
     return Conversation(DialogPlayer(bundle, host, lambda: now), logged).open()
 

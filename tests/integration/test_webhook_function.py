@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from basic.bundle import Bundle, dump_bundle
-from basic.data.filters import EVERYTHING
+from basic.filters.filter import MATCH_ALL
 from basic.package import build
 from conversations import bootstrap
 from conversations.adapters.dynamodb.bot_data import DynamoDBTableStore
@@ -117,7 +117,7 @@ def test_a_script_that_says_nothing_is_done(functions: Functions, shop: Bot) -> 
     answer = functions.invoke("webhook", a_delivery("nothing"))
 
     assert (answer["statusCode"], answer["body"]) == (204, "")
-    assert store.find("orders", EVERYTHING) == []
+    assert store.find("orders", MATCH_ALL) == []
 
 
 @pytest.mark.parametrize(

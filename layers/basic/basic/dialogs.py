@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from basic import config
 from basic.bundle import Bundle
 from basic.errors import BudgetError
-from basic.machine.hearing import Attachments
-from basic.machine.machine import Machine, offered
-from basic.machine.outcome import Event, Offer, Outcome, State, Talk
-from basic.machine.run import Turn
-from basic.machine.session import Session, load
+from basic.machine.execution_state import ExecutionState, load_state
+from basic.machine.hear import Attachments
+from basic.machine.machine import Machine, list_quick_replies
+from basic.machine.outcome import Event, Outcome, QuickRepliesEvent, StoredState, TalkEvent
+from basic.machine.run import TurnContext
 
 START = "start"
 """The script that runs when a conversation begins."""
@@ -32,11 +32,11 @@ class Played:
     """
 
     events: tuple[Event, ...]
-    state: State | None
+    state: StoredState | None
     fault: str = ""
 
 
-def begin(bundle: Bundle, turn: Turn) -> Played:
+def begin(bundle: Bundle, turn: TurnContext) -> Played:
     """Run the script that begins, if the bot has one."""
     if START not in bundle.program.scripts:
         return Played((), None)
@@ -44,15 +44,17 @@ def begin(bundle: Bundle, turn: Turn) -> Played:
     return _played(bundle, Machine(bundle.program).start(START, turn, values=values))
 
 
-def answer(bundle: Bundle, state: State | None, text: str, turn: Turn, attachments: Attachments = ()) -> Played:
+def answer(
+    bundle: Bundle, state: StoredState | None, text: str, turn: TurnContext, attachments: Attachments = ()
+) -> Played:
     """Go on with what the user sent.
 
     A HEAR that waits takes it. Otherwise it may pick the quick reply of a tool, whose script runs then; what that
     returns is its answer. Anything else is answered with the sentence of the configuration.
     """
     if state is None:
-        return Played((Talk(config.fallback_message(bundle.config)),), None)
-    session, machine = load(state), Machine(bundle.program)
+        return Played((TalkEvent(config.fallback_message(bundle.config)),), None)
+    session, machine = load_state(state), Machine(bundle.program)
     if session.pending is None:
         tool = _picked_tool(session, text)
         if tool in bundle.program.scripts:
@@ -60,7 +62,7 @@ def answer(bundle: Bundle, state: State | None, text: str, turn: Turn, attachmen
     outcome = machine.run(state, text, turn, attachments)
     if session.pending is not None:
         return _played(bundle, outcome)
-    fallback = Talk(config.fallback_message(bundle.config), offered(outcome.state))
+    fallback = TalkEvent(config.fallback_message(bundle.config), list_quick_replies(outcome.state))
     return Played((fallback,), outcome.state)
 
 
@@ -75,7 +77,7 @@ def _played(bundle: Bundle, outcome: Outcome) -> Played:
     return _broken(bundle, outcome, str(outcome.fault))
 
 
-def _answered(bundle: Bundle, tool: str, outcome: Outcome, turn: Turn) -> Played:
+def _answered(bundle: Bundle, tool: str, outcome: Outcome, turn: TurnContext) -> Played:
     """Say what a tool returns, if the turn has room for it."""
     if outcome.fault is not None or not isinstance(outcome.result, str):
         return _played(bundle, outcome)
@@ -92,10 +94,10 @@ def _broken(bundle: Bundle, outcome: Outcome, fault: str) -> Played:
 
 def _followed(outcome: Outcome, text: str) -> tuple[Event, ...]:
     """Return what a script said, and then a text, with the quick replies."""
-    return joined(outcome.events, [Talk(text, offered(outcome.state))])
+    return joined(outcome.events, [TalkEvent(text, list_quick_replies(outcome.state))])
 
 
-def _picked_tool(session: Session, text: str) -> str:
+def _picked_tool(session: ExecutionState, text: str) -> str:
     """Return the tool whose quick reply was picked; empty if none was."""
     wanted = text.strip().casefold()
     tools = (each for each in session.suggestions if each.kind == "tool" and each.label.strip().casefold() == wanted)
@@ -103,10 +105,10 @@ def _picked_tool(session: Session, text: str) -> str:
 
 
 def _without_suggestions(events: Iterable[Event], later: Iterable[Event]) -> tuple[Event, ...]:
-    if not any(isinstance(each, Talk | Offer) for each in later):
+    if not any(isinstance(each, TalkEvent | QuickRepliesEvent) for each in later):
         return tuple(events)
     return tuple(
-        replace(each, suggestions=()) if isinstance(each, Talk) else each
+        replace(each, quick_replies=()) if isinstance(each, TalkEvent) else each
         for each in events
-        if not isinstance(each, Offer)
+        if not isinstance(each, QuickRepliesEvent)
     )

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from basic import functions, hear
 from basic.errors import Refusal
-from basic.keywords import keyword_of
+from basic.keywords import find_keyword
 from basic.turn import TurnFacts
 from basic.values import Value
 
@@ -18,11 +18,11 @@ class Function(Protocol):
     """A function of the library."""
 
     @property
-    def least(self) -> int:
+    def min_args(self) -> int:
         """The fewest arguments it takes."""
 
     @property
-    def most(self) -> int | None:
+    def max_args(self) -> int | None:
         """The most arguments it takes; None is any number."""
 
     @property
@@ -56,7 +56,7 @@ class Library:
     def function_name(self, name: str) -> str | None:
         """Return the name of a function as the library has it; also by an alias of the table of keywords."""
         wanted = name.upper().replace(" ", "_")
-        keyword = keyword_of(wanted.replace("_", " "))
+        keyword = find_keyword(wanted.replace("_", " "))
         names = (wanted, keyword.name, *keyword.aliases) if keyword else (wanted,)
         return next((known for each in names if (known := each.replace(" ", "_")) in self.functions), None)
 

@@ -8,7 +8,7 @@ from basic.compiler.check import Checker, Surroundings
 from basic.compiler.emitter import Emitter
 from basic.compiler.names import Names, assigned_names, script_name
 from basic.compiler.statements import StatementCompiler, table_definition
-from basic.data.tables import table_name
+from basic.data.tables import normalize_table_name
 from basic.errors import ScriptError
 from basic.faults import Fault, Kind, Place
 from basic.library import STANDARD, Library
@@ -78,7 +78,7 @@ def _double_tables(trees: Mapping[str, Tree]) -> list[Fault]:
     first: dict[str, str] = {}
     for file, table in [(file, table) for file, tree in trees.items() for table in tree.tables]:
         try:
-            name = table_name(table.name)
+            name = normalize_table_name(table.name)
         except ScriptError:
             continue
         if name in first:

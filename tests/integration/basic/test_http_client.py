@@ -9,7 +9,7 @@ import pytest
 
 from basic.errors import ScriptError
 from basic.host import HttpRequest, HttpResponse
-from basic.http import keywords
+from basic.http import requests, responses
 from basic.http.client import HttpClient
 from tests.integration.basic.web import Authority, loopback_client, serving, trickling
 
@@ -26,7 +26,7 @@ def get(url: str, *, seconds: float = 10) -> HttpResponse:
 
 def test_a_request_arrives_as_the_script_wrote_it(port: int) -> None:
     response = loopback_client().send(
-        keywords.send("PATCH", f"http://api.test:{port}/echo/a b?q=ü", {"name": "Zoë"}, {"X-Key": "1"})
+        requests.build_send("PATCH", f"http://api.test:{port}/echo/a b?q=ü", {"name": "Zoë"}, {"X-Key": "1"})
     )
 
     line, *headers = response.body.partition("\n\n")[0].splitlines()
@@ -56,7 +56,7 @@ def test_an_answer_has_its_status_its_headers_and_its_value(port: int) -> None:
     response = get(f"http://api.test:{port}/json")
 
     assert (response.status, response.reason, response.headers["content-type"]) == (200, "OK", "application/json")
-    assert keywords.got(response) == {"data": {"x": 1}}
+    assert responses.build_get_result(response) == {"data": {"x": 1}}
 
 
 def test_a_redirect_is_followed_to_another_host(port: int) -> None:
@@ -71,20 +71,20 @@ def test_a_redirect_is_not_followed_to_where_nobody_may_go(port: int) -> None:
 
     client = HttpClient(resolve=elsewhere, permits=lambda address: address == "127.0.0.1")
 
-    with pytest.raises(ScriptError, match=r"inside\.test is not a public place"):
+    with pytest.raises(ScriptError, match=r"inside\.test does not have a public address"):
         client.send(HttpRequest("GET", f"http://api.test:{port}/redirect/http://inside.test:{port}/"))
 
 
 def test_the_client_as_bots_get_it_reaches_nothing_here(port: int) -> None:
     for host in ("127.0.0.1", "localhost", "0.0.0.0", "[::1]", "2130706433", "0x7f.1", "[::ffff:127.0.0.1]"):
-        with pytest.raises(ScriptError, match="is not a public place"):
+        with pytest.raises(ScriptError, match="does not have a public address"):
             HttpClient().send(HttpRequest("GET", f"http://{host}:{port}/"))
 
 
 @pytest.mark.parametrize("path", ["large", "chunked"])
 def test_one_megabyte_is_read_and_not_more(port: int, path: str) -> None:
     assert len(get(f"http://api.test:{port}/{path}/{1024 * 1024}").body) == 1024 * 1024
-    with pytest.raises(ScriptError, match=r"api\.test answered with more than 1 MB"):
+    with pytest.raises(ScriptError, match=r"api\.test responded with more than 1 MB"):
         get(f"http://api.test:{port}/{path}/{1024 * 1025}")
 
 
@@ -102,7 +102,7 @@ def test_nobody_listening_is_said(port: int) -> None:
     with serving() as stopped:
         pass
 
-    with pytest.raises(ScriptError, match=r"api\.test takes no connection"):
+    with pytest.raises(ScriptError, match=r"api\.test refused the connection"):
         get(f"http://api.test:{stopped}/")
     assert get(f"http://api.test:{port}/").status == 200
 
@@ -138,7 +138,7 @@ def slow_chunk() -> Iterator[bytes]:
 @pytest.mark.parametrize("pieces", [slow_status, slow_headers, slow_body, slow_body_without_a_length, slow_chunk])
 def test_a_server_that_trickles_does_not_hold_a_turn(pieces: object) -> None:
     started = time.monotonic()
-    with trickling(pieces) as port, pytest.raises(ScriptError, match=r"api\.test did not answer within"):  # type: ignore[arg-type]  # each gives pieces
+    with trickling(pieces) as port, pytest.raises(ScriptError, match=r"api\.test did not respond within"):  # type: ignore[arg-type]  # each gives pieces
         get(f"http://api.test:{port}/", seconds=0.5)
 
     assert 0.4 < time.monotonic() - started < 1.5
@@ -146,7 +146,7 @@ def test_a_server_that_trickles_does_not_hold_a_turn(pieces: object) -> None:
 
 def test_a_server_that_says_nothing_does_not_hold_a_turn() -> None:
     started = time.monotonic()
-    with trickling(lambda: repeat(b"", 100)) as port, pytest.raises(ScriptError, match="did not answer within"):
+    with trickling(lambda: repeat(b"", 100)) as port, pytest.raises(ScriptError, match="did not respond within"):
         get(f"http://api.test:{port}/", seconds=0.5)
 
     assert time.monotonic() - started < 1.5
@@ -162,7 +162,10 @@ def test_a_server_that_says_nothing_does_not_hold_a_turn() -> None:
     ],
 )
 def test_an_answer_that_breaks_off_is_an_error(pieces: list[bytes]) -> None:
-    with trickling(lambda: iter(pieces)) as port, pytest.raises(ScriptError, match=r"api\.test broke off its answer"):
+    with (
+        trickling(lambda: iter(pieces)) as port,
+        pytest.raises(ScriptError, match=r"api\.test closed the connection during its response"),
+    ):
         get(f"http://api.test:{port}/")
 
 
@@ -198,14 +201,14 @@ def test_a_server_that_trickles_over_tls_does_not_hold_a_turn(authority: Authori
     with serving(authority.server("api.test", tmp_path, [])) as port:
         assert client.send(HttpRequest("GET", f"https://api.test:{port}/slowly/3")).body == "xxx"
         started = time.monotonic()
-        with pytest.raises(ScriptError, match="did not answer within"):
+        with pytest.raises(ScriptError, match="did not respond within"):
             client.send(HttpRequest("GET", f"https://api.test:{port}/slowly/150"))
 
     assert time.monotonic() - started < 1.7
 
 
 def test_tls_with_somebody_who_speaks_none_is_no_connection(port: int) -> None:
-    with pytest.raises(ScriptError, match=r"api\.test takes no connection"):
+    with pytest.raises(ScriptError, match=r"api\.test refused the connection"):
         loopback_client().send(HttpRequest("GET", f"https://api.test:{port}/"))
 
 

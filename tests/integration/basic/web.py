@@ -15,7 +15,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from basic.http.client import Connections, HttpClient
+from basic.http.client import HttpClient
+from basic.http.transport import SocketTransport
 
 LOOPBACK = "127.0.0.1"
 
@@ -30,7 +31,7 @@ def loopback_client(*, seconds: float = 10, context: ssl.SSLContext | None = Non
     return HttpClient(
         resolve=this_machine,
         permits=lambda address: address == LOOPBACK,
-        transport=Connections(context),
+        transport=SocketTransport(context),
         seconds=seconds,
     )
 

@@ -1,4 +1,4 @@
-"""Runs the examples of the reference: what happens is written the way they write it."""
+"""Runs the examples of the reference and returns transcripts in their format."""
 
 import json
 import re
@@ -12,10 +12,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 from basic.bundle import Bundle, make_bundle
 from basic.compiler.check import Surroundings
-from basic.http.client import Answer, Hop, HttpClient
+from basic.http.client import HttpClient
+from basic.http.transport import Hop, HopResponse
+from basic.machine.execution_state import load_state
 from basic.machine.machine import Machine
-from basic.machine.run import Turn
-from basic.machine.session import load
+from basic.machine.run import TurnContext
 from basic.package import build
 from basic.turn import TurnFacts
 from basic.values import Value, lookup
@@ -31,22 +32,22 @@ _REQUEST = re.compile(r"^(?=[A-Z]+ (?:https?:/)?/)", re.MULTILINE)
 _STATUS = re.compile(r"^(?=\d{3}\b)", re.MULTILINE)
 
 
-def told(example: Example) -> str:
-    """Check and run an example, and return what happens."""
+def play_example(example: Example) -> str:
+    """Check and run an example, and return its transcript."""
     built = build(example.scripts, Surroundings(collections=COLLECTIONS))
     shown = StringIO()
     for fault in built.faults:
         print(fault, file=shown)
     if built.program is None:
         return shown.getvalue()
-    web = Web([Exchange.of(each) for each in _REQUEST.split(example.web) if each])
+    web = Web([Exchange.parse(exchange) for exchange in _REQUEST.split(example.http) if exchange])
     bundle = make_bundle(built.program, {}, COLLECTIONS)
     player = DialogPlayer(bundle, a_host(bundle, shown, web), now=lambda: NOW)
-    answers = [line.removeprefix("You: ") for line in example.told.splitlines() if line.startswith("You: ")]
-    terminal.play(player, echoed(answers, shown), shown, shown, partial(_pause, shown))
-    assert not web.left, "a request of the example was not made"
+    answers = [line.removeprefix("You: ") for line in example.transcript.splitlines() if line.startswith("You: ")]
+    terminal.play(player, echo(answers, shown), shown, shown, partial(_pause, shown))
+    assert not web.remaining, "a request of the example was not made"
     if player.state is not None:
-        for line in held(player.state):
+        for line in describe_state(player.state):
             print(f"  ({line})", file=shown)
     return shown.getvalue()
 
@@ -55,8 +56,8 @@ def a_host(bundle: Bundle, shown: StringIO, web: "Web") -> MemoryHost:
     return MemoryHost(bundle, lambda text: print(f"  (log: {text})", file=shown), client=web.client())
 
 
-def echoed(answers: Sequence[str], shown: StringIO) -> Iterator[str]:
-    """Yield the answers, and show each when it is taken."""
+def echo(answers: Sequence[str], shown: StringIO) -> Iterator[str]:
+    """Yield the answers and print each when the player reads it."""
     for answer in answers:
         print(f"You: {answer}", file=shown)
         yield answer
@@ -66,22 +67,22 @@ def _pause(shown: StringIO, seconds: float) -> None:
     print(f"  ({seconds:g} seconds)", file=shown)
 
 
-def held(state: dict[str, Value]) -> list[str]:
-    """Return what a session holds for the language model."""
-    session = load(state)
+def describe_state(state: dict[str, Value]) -> list[str]:
+    """Return the part of the state that is for the language model."""
+    execution = load_state(state)
     return [
-        *([f"system prompt: {' / '.join(session.prompt.splitlines())}"] if session.prompt else []),
-        *(f"instruction: {text}" for text in session.instructions),
-        *(f"context {name}: {text}" for name, text in session.contexts.items()),
-        *([f"selected: {session.context}"] if session.context else []),
-        *(f"knowledge base: {name}" for name in session.collections),
-        *(f"tool: {name}" for name in session.tools),
+        *([f"system prompt: {' / '.join(execution.prompt.splitlines())}"] if execution.prompt else []),
+        *(f"instruction: {text}" for text in execution.instructions),
+        *(f"context {name}: {text}" for name, text in execution.contexts.items()),
+        *([f"selected: {execution.context}"] if execution.context else []),
+        *(f"knowledge base: {name}" for name in execution.collections),
+        *(f"tool: {name}" for name in execution.tools),
     ]
 
 
-def delivered(example: Example) -> tuple["Exchange", "Exchange"]:
-    """Deliver what the example of a webhook says, and return it with the answer it has and the one it gets."""
-    expected = Exchange.of(example.web)
+def deliver_webhook(example: Example) -> tuple["Exchange", "Exchange"]:
+    """Deliver the request of a webhook example, and return it with the expected and with the actual response."""
+    expected = Exchange.parse(example.http)
     address = urlsplit(expected.url)
     built = build(example.scripts, Surroundings(collections=COLLECTIONS))
     assert built.program is not None, built.faults
@@ -94,21 +95,21 @@ def delivered(example: Example) -> tuple["Exchange", "Exchange"]:
         "body": json.loads(expected.body) if expected.body else None,
     }
     bundle = make_bundle(built.program, {}, COLLECTIONS)
-    turn = Turn("delivery", TurnFacts(NOW, Random(1), "en"), a_host(bundle, StringIO(), Web([])))
+    turn = TurnContext("delivery", TurnFacts(NOW, Random(1), "en"), a_host(bundle, StringIO(), Web([])))
     outcome = Machine(built.program).start(script, turn, values=values)
     assert outcome.fault is None, outcome.fault
     variables = outcome.state["variables"]
     assert isinstance(variables, dict)
     answer = answer_of(lookup(variables, "result"))
-    got = Exchange(
+    actual = Exchange(
         expected.method, expected.url, expected.headers, expected.body, str(answer.status), answer.headers, answer.body
     )
-    return expected, got
+    return expected, actual
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A request and its answer, as an example writes them; a header with ``!`` before its name is not sent."""
+    """A request and its response in an example; a header with ``!`` before its name must not be sent."""
 
     method: str
     url: str
@@ -119,15 +120,15 @@ class Exchange:
     answer: str
 
     @classmethod
-    def of(cls, text: str) -> "Exchange":
-        asked, answered = _STATUS.split(text.strip() + "\n", maxsplit=1)
-        head, headers, body = _message(asked)
-        status, answer_headers, answer = _message(answered)
+    def parse(cls, text: str) -> "Exchange":
+        request, response = _STATUS.split(text.strip() + "\n", maxsplit=1)
+        head, headers, body = _parse_message(request)
+        status, answer_headers, answer = _parse_message(response)
         method, _, url = head.partition(" ")
         return cls(method, url, headers, body, status, answer_headers, answer)
 
 
-def _message(text: str) -> tuple[str, dict[str, str], str]:
+def _parse_message(text: str) -> tuple[str, dict[str, str], str]:
     """Return the first line of a message, its headers and its body."""
     head, _, body = text.strip().partition("\n\n")
     first, *lines = head.splitlines()
@@ -136,17 +137,17 @@ def _message(text: str) -> tuple[str, dict[str, str], str]:
 
 @dataclass
 class Web:
-    """What answers the requests of an example, in their order."""
+    """Responds to the requests of an example, in their order."""
 
-    left: list[Exchange] = field(default_factory=list)
+    remaining: list[Exchange] = field(default_factory=list)
 
     def client(self) -> HttpClient:
         return HttpClient(
             resolve=lambda host, _port: ["93.184.215.14"] if host == "example.com" else [host], transport=self._answer
         )
 
-    def _answer(self, hop: Hop) -> Answer:
-        exchange = self.left.pop(0)
+    def _answer(self, hop: Hop) -> HopResponse:
+        exchange = self.remaining.pop(0)
         sent = {name.lower(): value for name, value in hop.headers.items()}
         assert (hop.method, hop.target.url) == (exchange.method, exchange.url)
         for name, value in exchange.headers.items():
@@ -154,4 +155,4 @@ class Web:
         assert (hop.body or b"").decode() == exchange.body
         status, _, reason = exchange.status.partition(" ")
         headers = {name.lower(): value for name, value in exchange.answer_headers.items()}
-        return Answer(int(status), reason, headers, exchange.answer.encode())
+        return HopResponse(int(status), reason, headers, exchange.answer.encode())

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from basic.machine.execution_state import MAX_STATE_BYTES
 from basic.machine.outcome import Status
-from basic.machine.session import MOST_BYTES
 from tests.unit.basic.world import Dialog, World
 
 DOUBLING = 's = "0123456789abcdef"\nFOR i = 1 TO 13\ns = s + s\nNEXT\n'
@@ -21,7 +21,7 @@ DOUBLING = 's = "0123456789abcdef"\nFOR i = 1 TO 13\ns = s + s\nNEXT\n'
         (f"{DOUBLING}s = s + s + s", "5:11: a text is longer than 256 KB"),
         (f"{DOUBLING}a = [s, s]", "5:5: a value is larger than 256 KB"),
         (f"{DOUBLING}a = #{{a: s, b: s}}", "5:5: a value is larger than 256 KB"),
-        (f"{DOUBLING}FOR i = 1 TO 8\nTALK s\nNEXT", "6:1: the turn says more than 1,000,000 bytes"),
+        (f"{DOUBLING}FOR i = 1 TO 8\nTALK s\nNEXT", "6:1: the turn sends more than 1,000,000 bytes"),
         (f"{DOUBLING}a = s + 1\nb = s\nHEAR x", "7:1: a value is larger than 256 KB"),
         ("a = []\nFOR i = 1 TO 40\na = [a]\nNEXT", "3:5: a value is nested more than 32 deep"),
         ("m" + ".m" * 40 + " = 1", "1:1: a value is nested more than 32 deep"),
@@ -36,7 +36,7 @@ def test_a_turn_that_asks_for_too_much_is_stopped(script: str, fault: str) -> No
 
     assert dialog.status is Status.FAILED
     assert dialog.fault == f"start.bas:{fault}"
-    assert len(json.dumps(dialog.outcome.state)) <= MOST_BYTES
+    assert len(json.dumps(dialog.outcome.state)) <= MAX_STATE_BYTES
 
 
 def test_a_turn_that_takes_too_long_is_stopped_by_the_hosts_clock() -> None:

@@ -103,7 +103,7 @@ def test_the_array_of_for_each_is_worked_out_once() -> None:
     ("items", "kind"), [('"text"', "text"), ("NOTHING", "NOTHING"), ("#{a: 1}", "a map"), ("5", "a number")]
 )
 def test_for_each_wants_an_array(items: str, kind: str) -> None:
-    assert Dialog(f"FOR EACH x IN {items}\nNEXT").fault == f"start.bas:1:1: FOR EACH goes through an array, not {kind}"
+    assert Dialog(f"FOR EACH x IN {items}\nNEXT").fault == f"start.bas:1:1: FOR EACH needs an array, not {kind}"
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,16 @@
 
 import pytest
 
-from basic.machine.outcome import Status, Talk
-from basic.machine.session import load
+from basic.machine.execution_state import load_state
+from basic.machine.outcome import Status, TalkEvent
 from tests.unit.basic.world import Dialog, World, said_by
 
 
 def test_a_fault_names_file_line_and_column_and_ends_the_script() -> None:
     dialog = Dialog('TALK "before"\nx = 1\nTALK 1 /\t(x - 1)\nTALK "after"')
 
-    assert dialog.fault == "start.bas:3:8: a number is divided by 0"
-    assert dialog.events() == (Talk("before"),)
+    assert dialog.fault == "start.bas:3:8: division by 0"
+    assert dialog.events() == (TalkEvent("before"),)
     assert dialog.variable("x") == 1
     assert dialog.hear("hello?") == ["before"]
     assert dialog.status is Status.ENDED
@@ -22,9 +22,7 @@ def test_a_fault_in_a_called_script_names_that_script() -> None:
 
 
 def test_a_fault_in_a_text_is_where_it_stands_in_its_line() -> None:
-    assert (
-        Dialog("  BEGIN TALK\n\n    Half is ${1 / 0}.\n  END TALK").fault == "start.bas:3:17: a number is divided by 0"
-    )
+    assert Dialog("  BEGIN TALK\n\n    Half is ${1 / 0}.\n  END TALK").fault == "start.bas:3:17: division by 0"
 
 
 def test_a_fault_after_a_hear_keeps_what_the_session_had() -> None:
@@ -85,7 +83,7 @@ def test_a_block_that_fails_after_it_was_opened_is_closed() -> None:
 def test_a_statement_that_fails_leaves_nothing_behind() -> None:
     dialog = Dialog('ON ERROR RESUME NEXT\nx = "a" + ("b" + 1 / 0)\nHEAR y')
 
-    (frame,) = load(dialog.outcome.state).frames
+    (frame,) = load_state(dialog.outcome.state).frames
     assert (frame.stack, frame.blocks) == ([], [])
 
 
@@ -111,13 +109,13 @@ def test_a_routine_may_have_its_own() -> None:
 
     dialog = Dialog(script)
     assert dialog.said == ["in", "out"]
-    assert dialog.fault == "start.bas:8:7: a number is divided by 0"
+    assert dialog.fault == "start.bas:8:7: division by 0"
 
 
 def test_goto_0_ends_it() -> None:
     dialog = Dialog("ON ERROR RESUME NEXT\nx = 1 / 0\nON ERROR GOTO 0\nx = 1 / 0")
 
-    assert dialog.fault == "start.bas:4:7: a number is divided by 0"
+    assert dialog.fault == "start.bas:4:7: division by 0"
 
 
 @pytest.mark.parametrize(

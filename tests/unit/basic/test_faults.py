@@ -6,8 +6,8 @@ import time
 import pytest
 
 from basic.compiler.check import Surroundings
-from basic.data.filters import NO_ORDER
 from basic.faults import Fault, Place
+from basic.filters.parser import ORDER_IS_UNSUPPORTED
 from basic.package import build
 from basic.syntax.parse import parse
 from tests.unit.basic.world import faults_of
@@ -94,18 +94,18 @@ from tests.unit.basic.world import faults_of
         ("PARAM x LIKE 1", '1:9 error: `AS` is missing; PARAM is written `PARAM name AS TYPE [LIKE "example"] [DESCRIPTION "text"] [ENUM ["a", "b"]] [DEFAULT value] [OPTIONAL]`'),
         ("PARAM x AS STRING LIKE y", "1:24 error: an example must be written out: a text or a number"),
         ("TABLE t\nid string(\nEND TABLE", "2:11 error: the field's length is written `(150)`, or `(10, 2)`"),
-        ("x = FIND t WHERE a = 1 ORDER BY b DESC LIMIT 5", f"1:24 error: {NO_ORDER}"),
-        ("x = FIND t LIMIT 5", f"1:12 error: {NO_ORDER}"),
-        ('x = FIND "t", "a=1" ORDER BY b', f"1:21 error: {NO_ORDER}"),
-        ('x = FIND "t", "a=1 ORDER BY b"', f"1:15 error: {NO_ORDER}; a value that says so stands in quotes"),
-        ('x = "1"\ny = FIND t WHERE "a=" + x + " AND b=2 LIMIT 5"', f"2:27 error: {NO_ORDER}; a value that says so stands in quotes"),
+        ("x = FIND t WHERE a = 1 ORDER BY b DESC LIMIT 5", f"1:24 error: {ORDER_IS_UNSUPPORTED}"),
+        ("x = FIND t LIMIT 5", f"1:12 error: {ORDER_IS_UNSUPPORTED}"),
+        ('x = FIND "t", "a=1" ORDER BY b', f"1:21 error: {ORDER_IS_UNSUPPORTED}"),
+        ('x = FIND "t", "a=1 ORDER BY b"', f"1:15 error: {ORDER_IS_UNSUPPORTED}; put a value that contains them in quotes"),
+        ('x = "1"\ny = FIND t WHERE "a=" + x + " AND b=2 LIMIT 5"', f"2:27 error: {ORDER_IS_UNSUPPORTED}; put a value that contains them in quotes"),
         ('DELETE "t", "open"', '1:13 error: the condition "open" needs a comparison (= != <> > < >= <= like) after "open" at its end'),
         ('x = "1"\nUPDATE "t", "a=1 AND (b=" + x, #{}', '2:27 error: the condition "a=1 AND (b=" needs ")" at its end'),
         ('x = FILTER([1], "item")', '1:17 error: the condition "item" needs a comparison (= != <> > < >= <= like) after "item" at its end'),
         ("TABLE t\nid string", "1:1 error: TABLE has no END TABLE"),
         ("TABLE t\nid string\nFIELD n AS numbr(5)\nEND TABLE", "3:7 error: `numbr` is not a type of a field; did you mean `number`?"),
         ("TABLE t\nid string\nID integer\nEND TABLE", "3:1 error: the table t has the field `ID` twice"),
-        ('TABLE "a#b"\nid string\nEND TABLE', '1:1 error: "a#b" is no name of a table'),
+        ('TABLE "a#b"\nid string\nEND TABLE', '1:1 error: "a#b" is not a valid table name'),
         ("TABLE t ON maria\nid string\nEND TABLE", "1:1 not supported: ON maria is not supported yet: the rows of t are kept with the bot"),
         (
             "TABLE t\na string key\nb string key\nEND TABLE",

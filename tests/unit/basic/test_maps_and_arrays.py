@@ -40,10 +40,10 @@ def test_parts_are_read_and_set(script: str, said: str) -> None:
 @pytest.mark.parametrize(
     ("script", "fault"),
     [
-        ("x = [1]\nTALK x[1]", "2:7: the array has 1 items, the first is 0: there is no item 1"),
-        ("x = [1]\nTALK x[-1]", "2:7: the array has 1 items, the first is 0: there is no item -1"),
-        ("x = [1]\nTALK x[0.5]", "2:7: 0.5 is no index: it is not whole"),
-        ("x = [1]\nx[2] = 1", "2:1: the array has 1 items, the first is 0: there is no item 2"),
+        ("x = [1]\nTALK x[1]", "2:7: there is no item 1: the array has 1 items, and the first is 0"),
+        ("x = [1]\nTALK x[-1]", "2:7: there is no item -1: the array has 1 items, and the first is 0"),
+        ("x = [1]\nTALK x[0.5]", "2:7: 0.5 is not an index: it is not a whole number"),
+        ("x = [1]\nx[2] = 1", "2:1: there is no item 2: the array has 1 items, and the first is 0"),
         ('x = [1]\nTALK x["a"]', '2:7: "a" is not a number'),
         ("x = [1]\nTALK x.name", "2:7: an array has no field `name`"),
         ("TALK x.name", "1:7: NOTHING has no field `name`"),

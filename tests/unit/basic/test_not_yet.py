@@ -5,7 +5,7 @@ import pytest
 from basic.keywords import KEYWORDS
 from tests.unit.basic.world import Dialog, faults_of
 
-LATER = {keyword.name for keyword in KEYWORDS if not keyword.supported}
+LATER = {keyword.name for keyword in KEYWORDS if not keyword.is_supported}
 
 STATEMENTS: dict[str, tuple[str, ...]] = {
     "TALK TO": ('TALK TO "whatsapp:+5511999999999", "Hello"', 'TALK TO "email:" + who, "Hi " + name'),

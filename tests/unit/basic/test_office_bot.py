@@ -5,7 +5,7 @@ import json
 import pytest
 
 from basic.machine.machine import Machine
-from basic.machine.outcome import Status, Suggestion, Talk
+from basic.machine.outcome import QuickReply, Status, TalkEvent
 from tests.unit.basic.world import Dialog, World, program_of
 
 OFFICE = """
@@ -57,7 +57,7 @@ def test_everything_follows_from_the_role(
     role: str, collections: list[str], tools: list[str], labels: list[str]
 ) -> None:
     dialog = Dialog(OFFICE, PLAN, world=World(collections=("reports", "code")))
-    assert dialog.events() == (Talk("What is your role?"),)
+    assert dialog.events() == (TalkEvent("What is your role?"),)
 
     # Another process, much later: nothing but text is left of the dialog.
     stored = json.dumps(dialog.outcome.state)
@@ -65,12 +65,12 @@ def test_everything_follows_from_the_role(
     outcome = machine.run(json.loads(stored), role, dialog.turn())
 
     *_, last = outcome.events
-    assert isinstance(last, Talk)
-    assert [event.text for event in outcome.events if isinstance(event, Talk)] == [
+    assert isinstance(last, TalkEvent)
+    assert [event.text for event in outcome.events if isinstance(event, TalkEvent)] == [
         f"Welcome, {role}!",
         "What can I do for you?",
     ]
-    assert [suggestion.label for suggestion in last.suggestions] == labels
+    assert [suggestion.label for suggestion in last.quick_replies] == labels
     assert (outcome.state["collections"], outcome.state["tools"]) == (collections, tools)
     assert outcome.status is Status.ENDED
 
@@ -79,8 +79,8 @@ def test_who_has_said_it_is_not_asked_again() -> None:
     dialog = Dialog(OFFICE, PLAN, values={"role": "guest"})
 
     assert dialog.events() == (
-        Talk("Welcome, guest!"),
-        Talk("What can I do for you?", (Suggestion("Help", "text", "Help"),)),
+        TalkEvent("Welcome, guest!"),
+        TalkEvent("What can I do for you?", (QuickReply("Help", "text", "Help"),)),
     )
 
 

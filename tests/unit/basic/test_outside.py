@@ -2,9 +2,9 @@
 
 import pytest
 
-from basic.data.filters import EVERYTHING
-from basic.data.memory import MemoryTables
-from basic.data.tables import Tables
+from basic.data.in_memory import InMemoryTableStore
+from basic.data.tables import TableExecutor
+from basic.filters.filter import MATCH_ALL
 from basic.host import Bound, Condition, EffectKey, HttpRequest, HttpResponse, TableRequest
 from basic.values import Value
 from tests.unit.basic.world import Dialog, World, faults_of, program_of
@@ -80,7 +80,7 @@ def test_get_reads_what_is_remembered_of_the_user() -> None:
     "answer", ["x' OR name != '", "x' OR 1=1", "Ana' AND id > 0 OR name like '%", '" OR ""="', "%"]
 )
 def test_what_a_user_answers_is_a_value_and_never_a_part_of_a_condition(answer: str) -> None:
-    store = MemoryTables()
+    store = InMemoryTableStore()
     for number, name in enumerate(["Ana", "Bob"]):
         store.insert("people", f"{number}", {"id": f"{number}", "name": name})
     world = WithTables(store)
@@ -91,18 +91,18 @@ def test_what_a_user_answers_is_a_value_and_never_a_part_of_a_condition(answer: 
     )
 
     assert dialog.hear(answer) == ["0", "0"]
-    assert len(store.find("people", EVERYTHING)) == 2
+    assert len(store.find("people", MATCH_ALL)) == 2
 
 
 class WithTables(World):
     """A host that keeps rows."""
 
-    def __init__(self, store: MemoryTables) -> None:
+    def __init__(self, store: InMemoryTableStore) -> None:
         super().__init__()
-        self.kept = Tables(store, {}, groups=None)
+        self.executor = TableExecutor(store, {}, groups=None)
 
     def table(self, key: EffectKey, request: TableRequest) -> Value:
-        return self.kept.answer(key, request)
+        return self.executor.execute(key, request)
 
 
 ROW: dict[str, Value] = {"id": 7, "item": "tea"}
@@ -230,10 +230,12 @@ def test_rows_are_there_in_the_next_turn() -> None:
     """
 
     class Shop(World):
-        shop = Tables(MemoryTables(), {table.name: table for table in program_of(script).tables}, groups=None)
+        shop = TableExecutor(
+            InMemoryTableStore(), {table.name: table for table in program_of(script).tables}, groups=None
+        )
 
         def table(self, key: EffectKey, request: TableRequest) -> Value:
-            return self.shop.answer(key, request)
+            return self.shop.execute(key, request)
 
     assert Dialog(script, world=Shop()).hear("tea") == ["7: 1", "1 paid, 2 in all"]
 
@@ -263,7 +265,7 @@ def test_get_gives_json_as_values_and_all_else_as_text(body: str, kind: str, exp
 def test_get_fails_unless_all_is_well() -> None:
     dialog = Dialog('r = GET "https://x.test/"', world=answers("", status=404))
 
-    assert dialog.fault == "start.bas:1:5: GET was answered with 404 Reason"
+    assert dialog.fault == "start.bas:1:5: GET failed with status 404 Reason"
 
 
 def test_get_of_a_file_is_not_supported_yet() -> None:

@@ -6,8 +6,8 @@ import time
 import pytest
 
 from basic.compiler.check import Surroundings
+from basic.machine.execution_state import StateError
 from basic.machine.machine import Machine
-from basic.machine.session import StateError
 from basic.package import build
 from basic.program import Argument, Column, ProgramFormatError, TableDefinition, dump_program, load_program
 from tests.unit.basic.world import Dialog, program_of

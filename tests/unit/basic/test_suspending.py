@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from basic.host import HttpResponse
 from basic.library import STANDARD
-from basic.machine.hearing import answer
+from basic.machine.execution_state import ExecutionState, Frame
+from basic.machine.hear import answer_hear
 from basic.machine.machine import OPERATIONS, Machine
-from basic.machine.outcome import Event, Offer, State, Status, Talk
-from basic.machine.run import Run, Turn
-from basic.machine.session import Frame, Session
+from basic.machine.outcome import Event, QuickRepliesEvent, Status, StoredState, TalkEvent
+from basic.machine.run import Run, TurnContext
 from basic.program import Program
 from basic.turn import TurnFacts
 from basic.values import Value
@@ -54,11 +54,13 @@ class Told(NamedTuple):
 def told(events: Iterable[Event]) -> list[str | float]:
     """Return the messages and the pauses."""
     return [
-        event.text if isinstance(event, Talk) else event.seconds for event in events if not isinstance(event, Offer)
+        event.text if isinstance(event, TalkEvent) else event.seconds
+        for event in events
+        if not isinstance(event, QuickRepliesEvent)
     ]
 
 
-def kept(state: State) -> dict[str, Value]:
+def kept(state: StoredState) -> dict[str, Value]:
     loaded = json.loads(json.dumps(state))
     return {name: loaded[name] for name in KEPT}
 
@@ -73,16 +75,16 @@ def straight_through(program: Program, answers: list[str]) -> Told:
 
     def hear(run: Run, operands: Any, second: Any) -> None:  # noqa: ANN401 - an operation's operands are JSON
         OPERATIONS["hear"](run, operands, second)
-        while (pending := run.session.pending) is not None and left:
+        while (pending := run.state.pending) is not None and left:
             run.status = None
             run.facts = facts()
-            answer(run, pending, left.pop(0))
+            answer_hear(run, pending, left.pop(0))
 
     world = a_world()
-    run = Run(program, STANDARD, Session(program.id), Turn("turn", facts(), world))
+    run = Run(program, STANDARD, ExecutionState(program.id), TurnContext("turn", facts(), world))
     run.enter(Frame("start"))
-    run.go({**OPERATIONS, "hear": hear})
-    state = {name: value for name, value in asdict(run.session).items() if name in KEPT}
+    run.execute({**OPERATIONS, "hear": hear})
+    state = {name: value for name, value in asdict(run.state).items() if name in KEPT}
     return Told(told(run.events), run.status, kept(state), asked(world), world.logged, world.memory)
 
 
@@ -90,16 +92,16 @@ def suspended(program: Program, answers: list[str]) -> Told:
     """Run in turns: what lies between two messages is text, and every turn is tried twice."""
     machine = Machine(program)
     world = a_world()
-    outcome = machine.start("start", Turn("turn-0", facts(), world))
+    outcome = machine.start("start", TurnContext("turn-0", facts(), world))
     said = told(outcome.events)
     for number, text in enumerate(answers, start=1):
         if outcome.status is not Status.WAITING:
             break
         stored = json.dumps(outcome.state)
-        state: State = json.loads(stored)
+        state: StoredState = json.loads(stored)
         tries = [copy.deepcopy(world) for _ in range(2)]
         outcome, again = (
-            machine.run(each, text, Turn(f"turn-{number}", facts(), outside))
+            machine.run(each, text, TurnContext(f"turn-{number}", facts(), outside))
             for each, outside in zip((state, json.loads(stored)), tries, strict=True)
         )
         assert outcome == again

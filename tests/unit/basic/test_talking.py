@@ -2,7 +2,7 @@
 
 import pytest
 
-from basic.machine.outcome import Offer, Pause, Suggestion, Talk
+from basic.machine.outcome import QuickRepliesEvent, QuickReply, TalkEvent, WaitEvent
 from tests.unit.basic.world import Dialog, World, said_by
 
 
@@ -23,8 +23,8 @@ def test_a_template_may_hold_maps_and_texts_with_braces() -> None:
 def test_the_last_message_of_a_turn_carries_the_suggestions() -> None:
     dialog = Dialog('TALK "a"\nADD SUGGESTION "Yes"\nTALK "b"\nADD SUGGESTION "No", "action:no"\nADD SUGGESTION "Yes"')
 
-    yes, no = Suggestion("Yes", "text", "Yes"), Suggestion("No", "action", "action:no")
-    assert dialog.events() == (Talk("a"), Talk("b", (yes, no)))
+    yes, no = QuickReply("Yes", "text", "Yes"), QuickReply("No", "action", "action:no")
+    assert dialog.events() == (TalkEvent("a"), TalkEvent("b", (yes, no)))
 
 
 def test_every_form_of_a_suggestion() -> None:
@@ -35,14 +35,14 @@ def test_every_form_of_a_suggestion() -> None:
     )
 
     assert dialog.events() == (
-        Talk(
+        TalkEvent(
             "x",
             (
-                Suggestion("Buy", "context", "sales"),
-                Suggestion("Buy now", "context", "sales"),
-                Suggestion("Do it", "tool", "second"),
-                Suggestion("Want", "text", "I want"),
-                Suggestion("Plain", "text", "Plain"),
+                QuickReply("Buy", "context", "sales"),
+                QuickReply("Buy now", "context", "sales"),
+                QuickReply("Do it", "tool", "second"),
+                QuickReply("Want", "text", "I want"),
+                QuickReply("Plain", "text", "Plain"),
             ),
         ),
     )
@@ -55,24 +55,24 @@ def test_every_form_of_a_suggestion() -> None:
 def test_a_function_may_stand_before_the_as_of_a_keyword(value: str, text: str) -> None:
     dialog = Dialog(f'ADD SUGGESTION TEXT {value} AS "Go"\nTALK "x"')
 
-    assert dialog.events() == (Talk("x", (Suggestion("Go", "text", text),)),)
+    assert dialog.events() == (TalkEvent("x", (QuickReply("Go", "text", text),)),)
 
 
 def test_suggestions_stay_until_they_are_cleared() -> None:
     dialog = Dialog('ADD SUGGESTION "A"\nHEAR x\nTALK "still"\nHEAR x\nCLEAR SUGGESTIONS\nTALK "gone"')
 
-    assert dialog.events() == (Offer((Suggestion("A", "text", "A"),)),)
+    assert dialog.events() == (QuickRepliesEvent((QuickReply("A", "text", "A"),)),)
     dialog.hear("1")
-    assert dialog.events() == (Talk("still", (Suggestion("A", "text", "A"),)),)
+    assert dialog.events() == (TalkEvent("still", (QuickReply("A", "text", "A"),)),)
     dialog.hear("2")
-    assert dialog.events() == (Talk("gone"),)
+    assert dialog.events() == (TalkEvent("gone"),)
 
 
 def test_suggestions_that_go_without_a_message_are_told() -> None:
     dialog = Dialog('ADD SUGGESTION "A"\nHEAR x\nCLEAR SUGGESTIONS\nHEAR y')
 
     dialog.hear("1")
-    assert dialog.events() == (Offer(()),)
+    assert dialog.events() == (QuickRepliesEvent(()),)
     dialog.hear("2")
     assert dialog.events() == ()
 
@@ -132,7 +132,7 @@ def test_what_cannot_be_done_says_where_and_why(script: str, fault: str) -> None
 def test_wait_is_an_event_and_no_longer_than_five_minutes() -> None:
     dialog = Dialog('TALK "a"\nWAIT 2.5\nTALK "b"\nWAIT 1000')
 
-    assert dialog.events() == (Talk("a"), Pause(2.5), Talk("b"), Pause(300))
+    assert dialog.events() == (TalkEvent("a"), WaitEvent(2.5), TalkEvent("b"), WaitEvent(300))
 
 
 def test_print_is_for_the_log() -> None:

@@ -17,8 +17,8 @@ from basic.host import (
     TableRequest,
 )
 from basic.machine.machine import Machine
-from basic.machine.outcome import Event, Outcome, State, Status, Talk
-from basic.machine.run import Turn
+from basic.machine.outcome import Event, Outcome, Status, StoredState, TalkEvent
+from basic.machine.run import TurnContext
 from basic.package import build
 from basic.program import Program, dump_program, load_program
 from basic.turn import TurnFacts
@@ -122,7 +122,7 @@ class Dialog:
     def hear(self, *texts: str) -> list[str]:
         """Answer, and return all that has been said so far."""
         for text in texts:
-            state: State = json.loads(json.dumps(self.outcome.state))
+            state: StoredState = json.loads(json.dumps(self.outcome.state))
             self._kept(self.machine.run(state, text, self.turn()))
         return self.said
 
@@ -143,13 +143,13 @@ class Dialog:
         assert isinstance(variables, dict)
         return variables.get(name)
 
-    def turn(self) -> Turn:
+    def turn(self) -> TurnContext:
         self.turns += 1
-        return Turn(f"turn-{self.turns}", TurnFacts(NOW, Random(self.turns), "en", self.world.user), self.world)
+        return TurnContext(f"turn-{self.turns}", TurnFacts(NOW, Random(self.turns), "en", self.world.user), self.world)
 
     def _kept(self, outcome: Outcome) -> Outcome:
         self.outcome = outcome
-        self.said += [event.text for event in outcome.events if isinstance(event, Talk)]
+        self.said += [event.text for event in outcome.events if isinstance(event, TalkEvent)]
         return outcome
 
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from basic.compiler.conditions import Pieces, pieces_of
 from basic.compiler.names import Names, script_name
-from basic.data import filters
-from basic.data.fields import TYPES
-from basic.data.tables import table_name
+from basic.data.field_types import FIELD_TYPES
+from basic.data.tables import normalize_table_name
 from basic.errors import ScriptError
 from basic.faults import Kind, Place, did_you_mean
+from basic.filters.parser import parse_with_values
 from basic.host import Bound
-from basic.http import keywords as requests
-from basic.keywords import KEYWORDS, Role, keyword_of
+from basic.http import requests
+from basic.keywords import KEYWORDS, Role, find_keyword
 from basic.syntax.forms import written
 from basic.syntax.tree import (
     Assign,
@@ -110,7 +110,7 @@ class Checker:
             if name in seen:
                 yield routine.at, f"`{routine.name}` is defined twice, first in line {seen[name].line}", Kind.ERROR
             seen.setdefault(name, routine.at)
-            keyword = keyword_of(routine.name.upper().replace("_", " "))
+            keyword = find_keyword(routine.name.upper().replace("_", " "))
             if keyword is not None and keyword.role in (Role.COMMAND, Role.STRUCTURE):
                 yield routine.at, f"`{routine.name}` is a keyword and cannot name a routine", Kind.ERROR
 
@@ -130,7 +130,7 @@ class Checker:
 
     def _call(self, node: Call) -> Iterator[Finding]:
         count = len(node.arguments)
-        keyword = keyword_of(node.name.upper().replace("_", " "))
+        keyword = find_keyword(node.name.upper().replace("_", " "))
         match self.names.called(node):
             case ("routine", name):
                 parameters = self.names.routines[name].parameters
@@ -139,7 +139,7 @@ class Checker:
                 yield from _count(node, count, 0, len(self.names.scripts[name].parameters))
             case (_, name):
                 function = self.names.library.functions[name]
-                yield from _count(node, count, function.least, function.most)
+                yield from _count(node, count, function.min_args, function.max_args)
                 if name == "FILTER":
                     yield from _condition(*node.arguments[1:2])
             case _ if keyword is not None and keyword.role in (Role.LATER, Role.FUNCTION):
@@ -162,7 +162,7 @@ class Checker:
             yield node.at, f"the bot has no script `{script}`{did_you_mean(name, self.names.scripts)}", Kind.ERROR
 
     def _command(self, node: Command) -> Iterator[Finding]:
-        keyword = keyword_of(node.keyword)
+        keyword = find_keyword(node.keyword)
         if keyword is None or keyword.role is Role.LATER or (node.keyword == "LLM" and not self.surroundings.model):
             yield node.at, f"{node.keyword} is not supported yet", Kind.UNSUPPORTED
             return
@@ -200,7 +200,7 @@ class Checker:
                 return
             if self.names.function_of(expression):
                 return
-            keyword = keyword_of(expression.name.upper().replace("_", " "))
+            keyword = find_keyword(expression.name.upper().replace("_", " "))
             if keyword is not None:
                 yield expression.at, f"{keyword.name} is written {written(keyword)}", Kind.ERROR
                 return
@@ -267,7 +267,7 @@ def _given_by_name(routine: Routine) -> Iterator[Finding]:
 
 def _file(node: Command) -> Iterator[Finding]:
     match node.slots.get("source"):
-        case Literal(value=str(source)) if source and requests.names_file(source):
+        case Literal(value=str(source)) if source and requests.is_file(source):
             yield node.at, f"GET of a file is not supported yet: {quoted(source)}", Kind.UNSUPPORTED
         case _:
             pass
@@ -283,14 +283,14 @@ def _condition(slot: object = None) -> Iterator[Finding]:
     if pieces is None or not isinstance(slot, Literal | Binary):
         return
     try:
-        filters.bind([piece if isinstance(piece, str) else Bound(None) for piece in pieces])
+        parse_with_values([piece if isinstance(piece, str) else Bound(None) for piece in pieces])
     except ScriptError as error:
         yield slot.at, str(error), Kind.ERROR
 
 
 def _table(table: Table) -> Iterator[Finding]:
     try:
-        table_name(table.name)
+        normalize_table_name(table.name)
     except ScriptError as error:
         # A name that could not even be read has been told already.
         if table.name:
@@ -303,8 +303,12 @@ def _table(table: Table) -> Iterator[Finding]:
         if each.name.casefold() in seen:
             yield each.at, f"the table {table.name} has the field `{each.name}` twice", Kind.ERROR
         seen.add(each.name.casefold())
-        if each.type.lower() not in TYPES:
-            yield each.at, f"`{each.type}` is not a type of a field{did_you_mean(each.type, sorted(TYPES))}", Kind.ERROR
+        if each.type.lower() not in FIELD_TYPES:
+            yield (
+                each.at,
+                f"`{each.type}` is not a type of a field{did_you_mean(each.type, sorted(FIELD_TYPES))}",
+                Kind.ERROR,
+            )
     for each in [each for each in table.fields if each.key][1:]:
         told = f"a second key is not supported yet: only the first one tells the rows of {table.name} apart"
         yield each.at, told, Kind.UNSUPPORTED

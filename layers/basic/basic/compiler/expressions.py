@@ -7,7 +7,7 @@ from basic.compiler.conditions import Pieces, pieces_of
 from basic.compiler.emitter import Emitter
 from basic.compiler.names import Names
 from basic.hear import TYPES
-from basic.keywords import Role, keyword_of
+from basic.keywords import Role, find_keyword
 from basic.syntax.tree import (
     ArrayLiteral,
     Bare,
@@ -162,7 +162,7 @@ class ExpressionCompiler:
         self.emitter.emit(node.at, "hear", operands)
 
     def _command(self, node: Command) -> None:
-        keyword = keyword_of(node.keyword)
+        keyword = find_keyword(node.keyword)
         if keyword is None or keyword.role is Role.LATER:
             self.emitter.emit(node.at, "fail", f"{node.keyword} is not supported yet")
             return

@@ -71,7 +71,7 @@ class Names:
         if name.name.lower() in self.assigned:
             return None
         function = self.library.function_name(name.name)
-        return function if function is not None and self.library.functions[function].least == 0 else None
+        return function if function is not None and self.library.functions[function].min_args == 0 else None
 
 
 def script_name(file: str) -> str:

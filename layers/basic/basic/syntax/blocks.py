@@ -5,7 +5,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from basic.faults import FIRST, Place, did_you_mean
-from basic.keywords import RESERVED, Keyword, keyword_of
+from basic.keywords import RESERVED, Keyword, find_keyword
 from basic.syntax.cursor import FormFaultError, SyntaxFaultError
 from basic.syntax.statements import Statements
 from basic.syntax.tokens import Sort
@@ -239,7 +239,7 @@ class Blocks(Statements):
         return structures.get(word)
 
     def _definition(self, word: str) -> bool:
-        keyword = keyword_of(word)
+        keyword = find_keyword(word)
         following = self.ahead().sort
         if keyword is None or following not in (Sort.NAME, Sort.TEXT):
             return False

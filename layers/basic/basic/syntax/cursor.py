@@ -1,7 +1,7 @@
 """A place in the tokens, and the faults found so far."""
 
 from basic.faults import Place
-from basic.keywords import KEYWORDS, Keyword, keyword_of
+from basic.keywords import KEYWORDS, Keyword, find_keyword
 from basic.syntax.tokens import Problem, Sort, Token
 
 MOST_DEPTH = 50
@@ -101,7 +101,7 @@ class Cursor:
             if not words and spaced.partition(" ")[0] not in _FIRST_WORDS:
                 break
             words = f"{words} {spaced}" if words else spaced
-            keyword = keyword_of(words)
+            keyword = find_keyword(words)
             if keyword is not None:
                 found = keyword, count + 1
         return found

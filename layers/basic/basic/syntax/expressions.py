@@ -1,7 +1,7 @@
 """Reading expressions: operators by their strength (Pratt), keywords with a result by their forms."""
 
-from basic.data.filters import NO_ORDER
 from basic.faults import Place, did_you_mean
+from basic.filters.parser import ORDER_IS_UNSUPPORTED
 from basic.hear import TYPES
 from basic.keywords import KEYWORDS, RESERVED, Keyword, Role
 from basic.syntax.cursor import Cursor, FormFaultError, SyntaxFaultError
@@ -408,7 +408,7 @@ class Expressions(Cursor):
         # In `IF GET role = "" THEN` it is the answer that is compared.
         slots = self._first_form(keyword, FORMS[keyword.name], _LOOSEST if statement else _COMPARISON)
         if keyword.name == "FIND" and self.is_word("ORDER", "LIMIT"):
-            raise SyntaxFaultError(self.current.place, NO_ORDER)
+            raise SyntaxFaultError(self.current.place, ORDER_IS_UNSUPPORTED)
         return self._node(keyword, token, slots)
 
     def _called(self, keyword: Keyword, token: Token, *, statement: bool) -> Expression | None:

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from basic.data.filters import EVERYTHING
-from basic.data.rights import Groups
+from basic.data.permissions import Groups
 from basic.data.store import TableStore
-from basic.data.tables import Tables, table_name
+from basic.data.tables import TableExecutor, normalize_table_name
+from basic.filters.filter import MATCH_ALL
 from basic.host import EffectKey, TableRequest
 from basic.values import Value
 from tests.unit.basic.world import Dialog, World, program_of
@@ -20,10 +20,12 @@ class WithTables(World):
 
     def __init__(self, store: TableStore, script: str, groups: Groups) -> None:
         super().__init__()
-        self.kept = Tables(store, {table_name(each.name): each for each in program_of(script).tables}, groups)
+        self.kept = TableExecutor(
+            store, {normalize_table_name(each.name): each for each in program_of(script).tables}, groups
+        )
 
     def table(self, key: EffectKey, request: TableRequest) -> Value:
-        return self.kept.answer(key, request)
+        return self.kept.execute(key, request)
 
 
 class DataKeywordsContract:
@@ -104,11 +106,11 @@ class DataKeywordsContract:
         ("statement", "fault"),
         [
             ('SAVE "", 1', "the table is empty"),
-            ('SAVE "a#b", 1, #{}', '"a#b" is no name of a table'),
-            ('SAVE "t", [1], #{a: 1}', "the id of a row is a text or a number of at most 500 characters"),
+            ('SAVE "a#b", 1, #{}', '"a#b" is not a valid table name'),
+            ('SAVE "t", [1], #{a: 1}', "the id of a row must be a text or a number of at most 500 characters"),
             (
                 'id = "x"\nFOR i = 1 TO 9\nid = id + id\nNEXT\nSAVE "t", id, 1, 2',
-                "the id of a row is a text or a number of at most",
+                "the id of a row must be a text or a number of at most",
             ),
             ('x = "é"\nFOR i = 1 TO 16\nx = x + x\nNEXT\nSAVE "t", x, x', "a row of the table t is larger than 256 KB"),
         ],
@@ -196,7 +198,7 @@ class DataKeywordsContract:
         script = self.PEOPLE + 'empty = ""\n' + keyword.format("empty")
 
         assert self.run(script, store=store).fault.endswith("the filter is empty")
-        assert len(store.find("people", EVERYTHING)) == 3
+        assert len(store.find("people", MATCH_ALL)) == 3
         assert self.fault(self.PEOPLE + 'x = "age"\n' + keyword.format("x")).startswith('the condition "age" needs')
 
     def test_update_of_a_table_keeps_its_fields_in_form(self) -> None:
@@ -233,7 +235,7 @@ class DataKeywordsContract:
         [
             ('MERGE "t", #{a: 1}, "a"', "the rows must be an array, not a map"),
             ('MERGE "t", [1], "a"', "the rows of a MERGE must be maps"),
-            ('MERGE "t", [#{a: 1}, #{b: 1}], "a"', "MERGE expects a in every row, and row 2 has none"),
+            ('MERGE "t", [#{a: 1}, #{b: 1}], "a"', "MERGE expects a in every row, and row 2 does not have it"),
             ('MERGE "t", [#{a: 1}], ""', "the key is empty"),
         ],
     )
@@ -241,7 +243,7 @@ class DataKeywordsContract:
         store = self.new_store()
 
         assert self.run(statement, store=store).fault.endswith(fault)
-        assert store.find("t", EVERYTHING) == []
+        assert store.find("t", MATCH_ALL) == []
 
     # -------------------------------------------------------------------------------------------- FIND
 
@@ -404,12 +406,12 @@ class DataKeywordsContract:
     )
     def test_who_may_not_write_a_table_is_told_so_and_nothing_changes(self, statement: str) -> None:
         store = self.staff()
-        before = store.find("staff", EVERYTHING)
+        before = store.find("staff", MATCH_ALL)
 
         assert self.done(statement, "managers", store=store) == "only hr may write the table staff"
-        assert store.find("staff", EVERYTHING) == before
+        assert store.find("staff", MATCH_ALL) == before
         assert self.done(statement, "hr", store=store) == ""
-        assert store.find("staff", EVERYTHING) != before
+        assert store.find("staff", MATCH_ALL) != before
 
     @pytest.mark.parametrize(
         "statement",
@@ -422,12 +424,12 @@ class DataKeywordsContract:
     )
     def test_who_may_not_write_a_field_is_told_so_and_nothing_changes(self, statement: str) -> None:
         store = self.staff()
-        before = store.find("staff", EVERYTHING)
+        before = store.find("staff", MATCH_ALL)
 
         assert self.done(statement, "hr", store=store) == "only payroll may write salary of staff"
-        assert store.find("staff", EVERYTHING) == before
+        assert store.find("staff", MATCH_ALL) == before
         assert self.done(statement, "hr", "payroll", store=store) == ""
-        assert store.find("staff", EVERYTHING) != before
+        assert store.find("staff", MATCH_ALL) != before
 
     def test_an_insert_that_is_not_allowed_does_not_fail_but_says_so(self) -> None:
         statement = 'x = INSERT "staff", #{id: 3, salary: 1}\nTALK x.success + " " + x.error'

@@ -1,10 +1,10 @@
 """Tables in memory keep the contract."""
 
-from basic.data.memory import MemoryTables
+from basic.data.in_memory import InMemoryTableStore
 from basic.data.store import TableStore
 from tests.unit.basic.data.table_store_contract import TableStoreContract
 
 
 class TestMemoryTables(TableStoreContract):
     def new_store(self) -> TableStore:
-        return MemoryTables()
+        return InMemoryTableStore()

@@ -3,8 +3,8 @@
 import pytest
 
 from basic.data import tables
-from basic.data.memory import MemoryTables
-from basic.data.tables import Tables
+from basic.data.in_memory import InMemoryTableStore
+from basic.data.tables import TableExecutor
 from basic.errors import ScriptError
 from basic.host import Condition, EffectKey, TableOperation, TableRequest, Where
 from basic.program import Column, TableDefinition
@@ -19,13 +19,13 @@ class Bot:
     """A bot with one table that is defined, and any others."""
 
     def __init__(self) -> None:
-        self.tables = Tables(MemoryTables(), {"products": PRODUCTS}, groups=None)
+        self.tables = TableExecutor(InMemoryTableStore(), {"products": PRODUCTS}, groups=None)
         self.step = 0
 
     def do(self, operation: TableOperation, table: str, *, step: int | None = None, **said: object) -> Value:
         self.step += 1
         request = TableRequest(operation, table, **said)  # type: ignore[arg-type]  # as the test says
-        return self.tables.answer(EffectKey("turn", step or self.step), request)
+        return self.tables.execute(EffectKey("turn", step or self.step), request)
 
     def find(self, table: str, where: Where = ()) -> Value:
         return self.do("find", table, where=where)
@@ -201,19 +201,19 @@ def test_merge_counts_what_is_new_and_what_is_not() -> None:
 def test_merge_wants_its_key_in_every_row_before_it_writes_one() -> None:
     bot = Bot()
 
-    with pytest.raises(ScriptError, match="MERGE expects sku in every row, and row 2 has none"):
+    with pytest.raises(ScriptError, match="MERGE expects sku in every row, and row 2 does not have it"):
         bot.do("merge", "things", rows=[{"sku": "a"}, {"sku": ""}], field="sku")
     assert found(bot, "things") == []
 
 
 @pytest.mark.parametrize("name", ["orders", "Orders", " orders.csv ", "ORDERS.XLSX"])
 def test_a_table_has_one_name_however_it_is_written(name: str) -> None:
-    assert tables.table_name(name) == "orders"
+    assert tables.normalize_table_name(name) == "orders"
 
 
 @pytest.mark.parametrize("name", ["", " ", "a\nb", "a#b", "x" * 101, ".csv"])
 def test_what_is_no_name_of_a_table_is_refused(name: str) -> None:
-    with pytest.raises(ScriptError, match="is no name of a table"):
+    with pytest.raises(ScriptError, match="is not a valid table name"):
         Bot().find(name)
 
 
@@ -222,7 +222,7 @@ def test_a_row_has_a_size_and_an_id_that_stores_can_hold() -> None:
 
     with pytest.raises(ScriptError, match="a row of the table orders is larger than 256 KB"):
         bot.do("save", "orders", id=1, row={"text": "é" * 140_000})
-    with pytest.raises(ScriptError, match="the id of a row is a text or a number"):
+    with pytest.raises(ScriptError, match="the id of a row must be a text or a number"):
         bot.do("save", "orders", id="x" * 501, row={})
-    with pytest.raises(ScriptError, match="the id of a row is a text or a number"):
+    with pytest.raises(ScriptError, match="the id of a row must be a text or a number"):
         bot.do("save", "orders", row={"id": [1]})

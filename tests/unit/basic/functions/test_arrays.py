@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from basic.errors import BudgetError, ScriptError
-from basic.functions import FUNCTIONS, Function
+from basic.functions import FUNCTIONS, BuiltinFunction
 from basic.values import Value
 from tests.unit.basic.functions.calling import a_turn, call
 
@@ -160,14 +160,16 @@ def test_what_is_too_large_is_not_written() -> None:
 CALLS = st.sampled_from(sorted(set(FUNCTIONS.values()), key=lambda function: function.name)).flatmap(
     lambda function: st.tuples(
         st.just(function),
-        st.lists(VALUES, min_size=function.least, max_size=3 if function.most is None else function.most),
+        st.lists(VALUES, min_size=function.min_args, max_size=3 if function.max_args is None else function.max_args),
     )
 )
 
 
 @settings(max_examples=1_000)
 @given(CALLS)
-def test_no_function_fails_but_with_a_sentence_or_changes_what_it_is_given(made: tuple[Function, list[Value]]) -> None:
+def test_no_function_fails_but_with_a_sentence_or_changes_what_it_is_given(
+    made: tuple[BuiltinFunction, list[Value]],
+) -> None:
     function, arguments = made
     before = copy.deepcopy(arguments)
 

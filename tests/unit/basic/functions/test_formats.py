@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from basic.errors import ScriptError
-from basic.functions.locales import locale_of
+from basic.functions.locales import get_locale
 from basic.values import Value
 from tests.unit.basic.functions.calling import call
 from tools import locales
@@ -169,16 +169,16 @@ def test_the_language_of_the_bot_decides_unless_the_pattern_does() -> None:
 
 @pytest.mark.parametrize("tag", ["xx", "", "tlh-KX", "en-ZZ"])
 def test_an_unknown_locale_is_the_next_best(tag: str) -> None:
-    assert locale_of(tag) == locale_of("en")
+    assert get_locale(tag) == get_locale("en")
 
 
 @pytest.mark.parametrize("tag", ["pt-BR", "pt_br", "PT", "pt-Latn-BR"])
 def test_a_locale_is_found_however_its_tag_is_written(tag: str) -> None:
-    assert locale_of(tag).currency.symbol == "R$"
+    assert get_locale(tag).currency.symbol == "R$"
 
 
 def read_back(written: str, tag: str) -> Decimal:
-    locale = locale_of(tag)
+    locale = get_locale(tag)
     plain = written.replace(locale.group, "").replace(locale.decimal, ".")
     return Decimal(plain)
 

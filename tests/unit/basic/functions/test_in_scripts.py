@@ -9,9 +9,10 @@ from basic.values import Value
 from tests.unit.basic.world import Dialog, said_by
 
 
-@pytest.mark.parametrize("name", sorted({function.name for function in FUNCTIONS.values()}))
-def test_an_example_holds_in_a_script(name: str) -> None:
-    assert said_by(f"TALK {FUNCTIONS[name].example}") == ["true"]
+def test_examples_are_true_in_scripts() -> None:
+    examples = {function.example for function in FUNCTIONS.values()}
+
+    assert [example for example in sorted(examples) if said_by(f"TALK {example}") != ["true"]] == []
 
 
 @pytest.mark.parametrize(
@@ -49,7 +50,7 @@ def test_scripts_call_functions_in_all_their_forms(script: str, texts: list[str]
     [
         ('ROUND("x")', 'ROUND: "x" is not a number'),
         ('PIVOT(5, "a", "b")', "PIVOT expects an array, not 5"),
-        ('LEFT("abc", "x")', 'LEFT expects how many characters as a whole number, and "x" is not a number'),
+        ('LEFT("abc", "x")', 'LEFT expects the number of characters as a whole number, and "x" is not a number'),
     ],
 )
 def test_a_fault_of_an_argument_names_the_function(call: str, fault: str) -> None:
@@ -96,8 +97,8 @@ def test_a_filter_may_ask_the_user_in_the_middle_of_its_condition() -> None:
     ("script", "fault"),
     [
         ('x = 1\ny = FILTER("text", "item = " + x)', 'FILTER expects an array, not "text"'),
-        ('x = "= 1"\ny = FILTER([1], x)', "needs a field's name"),
-        ('x = "item = 1 ORDER BY item"\ny = FILTER([1], x)', "there is no ORDER BY"),
+        ('x = "= 1"\ny = FILTER([1], x)', "needs a field name"),
+        ('x = "item = 1 ORDER BY item"\ny = FILTER([1], x)', "ORDER BY and LIMIT are not supported"),
         ('x = "item"\ny = FILTER([1], x)', "needs a comparison"),
     ],
 )

@@ -123,5 +123,5 @@ def test_a_number_is_its_sign_and_its_size(number: float) -> None:
 
 
 def test_a_number_below_0_has_no_root() -> None:
-    with pytest.raises(ScriptError, match="SQRT expects a number that is not below 0, not -4"):
+    with pytest.raises(ScriptError, match="SQRT expects a number of at least 0, not -4"):
         call("SQRT", -4)

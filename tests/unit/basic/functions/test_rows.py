@@ -88,7 +88,7 @@ def test_aggregate_needs_no_field_for_an_array() -> None:
 
 
 def test_another_operation_is_an_error() -> None:
-    with pytest.raises(ScriptError, match='AGGREGATE knows SUM, AVG, COUNT, MIN and MAX, not "MEDIAN"'):
+    with pytest.raises(ScriptError, match='AGGREGATE expects SUM, AVG, COUNT, MIN or MAX, not "MEDIAN"'):
         call("AGGREGATE", "MEDIAN", SALES, "amount")
 
 

@@ -1,4 +1,4 @@
-"""Answering a typed HEAR."""
+"""Helpers for answers to a typed HEAR."""
 
 from datetime import UTC, datetime
 from random import Random
@@ -11,9 +11,9 @@ from basic.values import Value
 FRIDAY = datetime(2024, 3, 15, 14, 30, tzinfo=UTC)
 
 
-def heard(type_name: str, text: str = "", *attachments: dict[str, Value], locale: str = "en") -> Value | Refusal:
+def parse_answer(type_name: str, text: str = "", *attachments: dict[str, Value], locale: str = "en") -> Value | Refusal:
     return normalise(type_name, text, attachments, TurnFacts(now=FRIDAY, random=Random(1), locale=locale))
 
 
-def is_refused(type_name: str, text: str = "", *attachments: dict[str, Value], locale: str = "en") -> bool:
-    return isinstance(heard(type_name, text, *attachments, locale=locale), Refusal)
+def is_rejected(type_name: str, text: str = "", *attachments: dict[str, Value], locale: str = "en") -> bool:
+    return isinstance(parse_answer(type_name, text, *attachments, locale=locale), Refusal)

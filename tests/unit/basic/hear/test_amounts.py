@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from basic.functions import FUNCTIONS
 from basic.turn import TurnFacts
 from basic.values import Value
-from tests.unit.basic.hear.listening import FRIDAY, heard, is_refused
+from tests.unit.basic.hear.listening import FRIDAY, is_rejected, parse_answer
 
 
 @pytest.mark.parametrize(
@@ -26,14 +26,14 @@ from tests.unit.basic.hear.listening import FRIDAY, heard, is_refused
     ],
 )
 def test_a_whole_number_is_heard_without_its_marks(text: str, number: int) -> None:
-    assert heard("INTEGER", text) == number
+    assert parse_answer("INTEGER", text) == number
 
 
 @pytest.mark.parametrize(
     "text", ["", "twelve", "12.5", "1,23", "1,2345", "1.234,567", "12a", "1e3", "--5", "9223372036854775808", "٣"]
 )
 def test_what_is_no_whole_number_is_refused(text: str) -> None:
-    assert is_refused("INTEGER", text)
+    assert is_rejected("INTEGER", text)
 
 
 @pytest.mark.parametrize(
@@ -59,14 +59,14 @@ def test_what_is_no_whole_number_is_refused(text: str) -> None:
     ],
 )
 def test_a_number_is_heard_to_two_decimals(text: str, locale: str, number: float) -> None:
-    assert heard("FLOAT", text, locale=locale) == number
+    assert parse_answer("FLOAT", text, locale=locale) == number
 
 
 @pytest.mark.parametrize(
     "text", ["", ".", ",", "-", "1.2.3", "1,2,3", "1,234,56", "1.2,3.4", "abc", "1e5", "1" * 20, "$5"]
 )
 def test_what_is_no_number_is_refused(text: str) -> None:
-    assert is_refused("FLOAT", text)
+    assert is_rejected("FLOAT", text)
 
 
 @pytest.mark.parametrize(
@@ -91,12 +91,12 @@ def test_what_is_no_number_is_refused(text: str) -> None:
     ],
 )
 def test_an_amount_is_heard_without_its_currency(text: str, amount: float) -> None:
-    assert heard("MONEY", text) == amount
+    assert parse_answer("MONEY", text) == amount
 
 
 @pytest.mark.parametrize("text", ["", "R$", "free", "five", "5 apples", "$5$", "5 5 5", "1.2.3"])
 def test_what_is_no_amount_is_refused(text: str) -> None:
-    assert is_refused("MONEY", text)
+    assert is_rejected("MONEY", text)
 
 
 @given(st.integers(0, 10**11), st.sampled_from(["en", "pt-BR", "pt-PT", "es", "fr", "de", "hi", "es-MX"]))
@@ -106,7 +106,7 @@ def test_what_format_writes_money_hears(cents: int, locale: str) -> None:
     for pattern in ("C2", "N2"):
         written = FUNCTIONS["FORMAT"].call((amount, pattern), turn)
 
-        assert heard("MONEY", str(written), locale=locale) == amount
+        assert parse_answer("MONEY", str(written), locale=locale) == amount
 
 
 YES = "yes y sim ok sure confirm Yes! YES. S claro true 1 Okay sí"
@@ -115,9 +115,9 @@ NO = "no n não cancel deny nao NO No. cancelar nego false 0"
 
 @pytest.mark.parametrize(("words", "meaning"), [(YES, True), (NO, False)])
 def test_yes_and_no_are_heard_in_both_languages(words: str, meaning: bool) -> None:
-    assert [heard("BOOLEAN", word) for word in words.split()] == [meaning] * len(words.split())
+    assert [parse_answer("BOOLEAN", word) for word in words.split()] == [meaning] * len(words.split())
 
 
 @pytest.mark.parametrize("text", ["", "maybe", "yes no", "talvez", "2"])
 def test_what_is_neither_is_refused(text: Value) -> None:
-    assert is_refused("BOOLEAN", str(text))
+    assert is_rejected("BOOLEAN", str(text))

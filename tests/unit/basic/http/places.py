@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from basic.host import HttpRequest, HttpResponse
-from basic.http.client import Answer, ConnectError, Hop, HttpClient
+from basic.http.client import HttpClient
+from basic.http.transport import ConnectError, Hop, HopResponse
 
 PUBLIC = "93.184.215.14"
 
@@ -24,7 +25,7 @@ class Web:
     """
 
     hosts: Mapping[str, Sequence[str]] = field(default_factory=lambda: {"api.test": [PUBLIC]})
-    answer: Callable[[Hop], Answer] = lambda _: Answer(200, "OK", {}, b"")
+    answer: Callable[[Hop], HopResponse] = lambda _: HopResponse(200, "OK", {}, b"")
     dead: frozenset[str] = frozenset()
     hops: list[Hop] = field(default_factory=list)
     looked_up: list[str] = field(default_factory=list)
@@ -43,19 +44,19 @@ class Web:
             return [host]  # a literal address is its own
         return self.hosts[host]
 
-    def _hop(self, hop: Hop) -> Answer:
+    def _hop(self, hop: Hop) -> HopResponse:
         self.hops.append(hop)
         if hop.address in self.dead:
             raise ConnectError("refused")
         return self.answer(hop)
 
 
-def redirecting(places: Mapping[str, str], status: int = 302) -> Callable[[Hop], Answer]:
-    """Answer with a redirect where a URL has one, else with the URL itself."""
+def redirecting(places: Mapping[str, str], status: int = 302) -> Callable[[Hop], HopResponse]:
+    """HopResponse with a redirect where a URL has one, else with the URL itself."""
 
-    def answer(hop: Hop) -> Answer:
+    def answer(hop: Hop) -> HopResponse:
         if hop.target.url in places:
-            return Answer(status, "Found", {"location": places[hop.target.url]}, b"")
-        return Answer(200, "OK", {"content-type": "text/plain"}, hop.target.url.encode())
+            return HopResponse(status, "Found", {"location": places[hop.target.url]}, b"")
+        return HopResponse(200, "OK", {"content-type": "text/plain"}, hop.target.url.encode())
 
     return answer

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from basic.errors import ScriptError
 from basic.host import HttpRequest
-from basic.http.client import Answer, Hop
+from basic.http.transport import Hop, HopResponse
 from tests.unit.basic.http.places import PUBLIC, Web, redirecting
 
 OTHER = "1.1.1.1"
@@ -35,7 +35,7 @@ def test_a_name_that_changes_its_address_is_checked_at_every_hop() -> None:
 
     web = Rebinding(answer=redirecting({"http://api.test/": "http://api.test/again"}))
 
-    with pytest.raises(ScriptError, match=r"api\.test is not a public place"):
+    with pytest.raises(ScriptError, match=r"api\.test does not have a public address"):
         web.get("http://api.test/")
 
     assert [hop.address for hop in web.hops] == [PUBLIC]
@@ -82,7 +82,7 @@ def test_redirects_are_followed_relative_to_where_they_stand() -> None:
 
 
 def test_redirects_have_an_end() -> None:
-    web = Web(answer=lambda hop: Answer(302, "Found", {"location": hop.target.path + "x"}, b""))
+    web = Web(answer=lambda hop: HopResponse(302, "Found", {"location": hop.target.path + "x"}, b""))
 
     with pytest.raises(ScriptError, match=r"api\.test redirects more than 5 times"):
         web.get("https://api.test/")
@@ -104,7 +104,7 @@ def test_a_post_stays_one_only_where_the_status_says_so(status: int, method: str
 
 
 def test_a_redirect_status_without_a_place_is_an_answer() -> None:
-    web = Web(answer=lambda _: Answer(304, "Not Modified", {}, b""))
+    web = Web(answer=lambda _: HopResponse(304, "Not Modified", {}, b""))
 
     assert web.get("https://api.test/").status == 304
 
@@ -152,9 +152,9 @@ def test_another_address_of_the_host_is_tried_where_one_takes_no_connection() ->
 
 
 def test_a_host_that_takes_no_connection_and_one_that_is_not_there_are_named() -> None:
-    with pytest.raises(ScriptError, match=r"api\.test takes no connection"):
+    with pytest.raises(ScriptError, match=r"api\.test refused the connection"):
         Web(dead=frozenset({PUBLIC})).get("https://api.test/")
-    with pytest.raises(ScriptError, match=r"there is no host nowhere\.test"):
+    with pytest.raises(ScriptError, match=r"the host nowhere\.test does not exist"):
         Web(hosts={"nowhere.test": []}).get("https://nowhere.test/?key=secret")
 
 
@@ -167,7 +167,7 @@ def test_a_name_that_takes_too_long_to_resolve_is_given_up() -> None:
         return [PUBLIC]
 
     started = time.monotonic()
-    with pytest.raises(ScriptError, match=r"api\.test did not answer within 30 seconds"):
+    with pytest.raises(ScriptError, match=r"api\.test did not respond within 30 seconds"):
         type(web.client())(resolve=slowly, transport=web.client().transport, seconds=0.05).send(
             HttpRequest("GET", "https://api.test/")
         )
@@ -178,9 +178,9 @@ def test_a_name_that_takes_too_long_to_resolve_is_given_up() -> None:
 
 def test_all_hops_share_the_time_of_one_request() -> None:
     seconds = itertools.count()
-    web = Web(answer=lambda hop: Answer(302, "Found", {"location": hop.target.path + "x"}, b""))
+    web = Web(answer=lambda hop: HopResponse(302, "Found", {"location": hop.target.path + "x"}, b""))
 
-    with pytest.raises(ScriptError, match="did not answer within"):
+    with pytest.raises(ScriptError, match="did not respond within"):
         web.client(clock=lambda: float(next(seconds)), seconds=6.0).send(HttpRequest("GET", "https://api.test/"))
 
     left = [hop.seconds for hop in web.hops]
@@ -210,7 +210,7 @@ def test_a_body_that_is_too_large_is_not_sent() -> None:
     ],
 )
 def test_a_body_is_text_in_its_charset(content_type: str, body: bytes, text: str) -> None:
-    web = Web(answer=lambda _: Answer(200, "OK", {"content-type": content_type}, body))
+    web = Web(answer=lambda _: HopResponse(200, "OK", {"content-type": content_type}, body))
 
     assert web.get("https://api.test/").body == text
 
@@ -236,9 +236,13 @@ def test_a_body_is_text_in_its_charset(content_type: str, body: bytes, text: str
 def test_no_chain_of_redirects_reaches_what_is_not_public(chain: list[str]) -> None:
     steps = iter(chain)
 
-    def answer(_: Hop) -> Answer:
+    def answer(_: Hop) -> HopResponse:
         location = next(steps, None)
-        return Answer(200, "OK", {}, b"") if location is None else Answer(302, "Found", {"location": location}, b"")
+        return (
+            HopResponse(200, "OK", {}, b"")
+            if location is None
+            else HopResponse(302, "Found", {"location": location}, b"")
+        )
 
     web = Web(hosts={"api.test": [PUBLIC], "other.test": [OTHER]}, answer=answer)
     try:

@@ -26,10 +26,10 @@ from tests.unit.basic.http.places import PUBLIC, Web
     ],
 )
 def test_a_url_is_taken_apart(url: str, scheme: str, host: str, port: int, path: str) -> None:
-    target = guard.target(url)
+    target = guard.parse_target(url)
 
     assert (target.scheme, target.host, target.port, target.path) == (scheme, host, port, path)
-    assert guard.target(target.url) == target
+    assert guard.parse_target(target.url) == target
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_what_is_no_place_on_the_web_is_refused_before_anything_is_looked_up(url
 
 def test_a_refusal_holds_no_secret() -> None:
     with pytest.raises(ScriptError) as refusal:
-        guard.target("ftp://user:s3cret@api.test/x?key=t0ken")
+        guard.parse_target("ftp://user:s3cret@api.test/x?key=t0ken")
 
     assert "s3cret" not in str(refusal.value)
     assert "t0ken" not in str(refusal.value)
@@ -180,7 +180,7 @@ def test_only_global_unicast_of_ipv6_is_public(address: ipaddress.IPv6Address) -
 def test_a_name_with_a_private_address_is_refused_even_beside_a_public_one(addresses: list[str]) -> None:
     web = Web(hosts={"evil.test": addresses})
 
-    with pytest.raises(ScriptError, match=r"evil\.test is not a public place; a script may not reach it"):
+    with pytest.raises(ScriptError, match=r"evil\.test does not have a public address, so a script may not reach it"):
         web.get("https://evil.test/")
 
     assert not web.hops
@@ -196,7 +196,7 @@ def test_whatever_is_not_global_unicast_is_not_public(rest: int) -> None:
 def test_every_text_is_a_place_or_a_sentence(text: str) -> None:
     for url in (text, f"http://{text}"):
         try:
-            target = guard.target(url)
+            target = guard.parse_target(url)
         except ScriptError:
             continue
         assert target.scheme in {"http", "https"}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from basic.errors import ScriptError
 from basic.host import HttpResponse
-from basic.http.soap import soap, soap_answered
+from basic.http.soap import build_soap_request, build_soap_result
 from basic.values import Value
 
 URL = "https://api.test/service.asmx"
@@ -18,7 +18,7 @@ CALL = "{http://schemas.xmlsoap.org/soap/envelope/}Body/{http://tempuri.org/}"
 
 
 def sent(parameters: Value, operation: str = "GetRate") -> ET.Element:
-    body = soap(URL, operation, parameters, {}).body
+    body = build_soap_request(URL, operation, parameters, {}).body
     assert body is not None
     call = ET.fromstring(body.encode()).find(CALL + operation)
     assert call is not None
@@ -52,7 +52,7 @@ def test_a_call_is_an_envelope_with_its_parameters() -> None:
 
 
 def test_a_call_says_its_action_and_leaves_the_description_out_of_its_url() -> None:
-    request = soap(f"{URL}?wsdl", "{urn:rates}GetRate", None, {"X-Key": "1"})
+    request = build_soap_request(f"{URL}?wsdl", "{urn:rates}GetRate", None, {"X-Key": "1"})
 
     assert (request.method, request.url) == ("POST", URL)
     assert request.headers == {
@@ -60,25 +60,25 @@ def test_a_call_says_its_action_and_leaves_the_description_out_of_its_url() -> N
         "SOAPAction": '"urn:rates/GetRate"',
         "X-Key": "1",
     }
-    assert soap(f"{URL}?a=b&WSDL", "GetRate", None, {}).url == f"{URL}?a=b"
-    assert soap(URL, "GetRate", None, {"soapaction": "mine"}).headers["soapaction"] == "mine"
-    assert "SOAPAction" not in soap(URL, "GetRate", None, {"soapaction": "mine"}).headers
+    assert build_soap_request(f"{URL}?a=b&WSDL", "GetRate", None, {}).url == f"{URL}?a=b"
+    assert build_soap_request(URL, "GetRate", None, {"soapaction": "mine"}).headers["soapaction"] == "mine"
+    assert "SOAPAction" not in build_soap_request(URL, "GetRate", None, {"soapaction": "mine"}).headers
 
 
 @pytest.mark.parametrize(
     ("operation", "parameters", "fault"),
     [
-        ("Get Rate", {}, "is no name of a SOAP operation"),
-        ("x><y", {}, "is no name of a SOAP operation"),
-        ("GetRate", {"a b": 1}, "is no name of a SOAP parameter"),
-        ("GetRate", {"a><b": 1}, "is no name of a SOAP parameter"),
-        ("GetRate", {"a": "\x00"}, "has a character that XML cannot hold"),
+        ("Get Rate", {}, "is not a valid SOAP operation"),
+        ("x><y", {}, "is not a valid SOAP operation"),
+        ("GetRate", {"a b": 1}, "is not a valid name of a SOAP parameter"),
+        ("GetRate", {"a><b": 1}, "is not a valid name of a SOAP parameter"),
+        ("GetRate", {"a": "\x00"}, "contains a character that is invalid in XML"),
         ("GetRate", [1], "expects a map of parameters"),
     ],
 )
 def test_what_xml_cannot_say_is_refused(operation: str, parameters: Value, fault: str) -> None:
     with pytest.raises(ScriptError, match=fault):
-        soap(URL, operation, parameters, {})
+        build_soap_request(URL, operation, parameters, {})
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff")))
@@ -96,7 +96,7 @@ RATE = """<?xml version="1.0"?>
 
 
 def answered(body: str, status: int = 200) -> Value:
-    return soap_answered(HttpResponse(status, "OK", {"content-type": "text/xml"}, body))
+    return build_soap_result(HttpResponse(status, "OK", {"content-type": "text/xml"}, body))
 
 
 def test_an_answer_is_given_raw_whole_and_as_maps() -> None:

@@ -63,7 +63,7 @@ def _headers(value: Value) -> dict[str, str]:
         raise ScriptError(f"the headers of a webhook's result are a map, not {kind_of(value)}")
     headers = {name.strip(): to_text(each).strip() for name, each in value.items()}
     for name, text in headers.items():
-        fields.check(name, text)
+        fields.validate(name, text)
         if name.lower().startswith(_OF_BROWSERS):
             raise ScriptError(f"the header {name} is not for webhooks to set")
     if len({name.lower() for name in headers}) < len(headers):

@@ -12,9 +12,9 @@ from basic.data.store import TableStore
 from basic.dialogs import Played
 from basic.http.client import HttpClient
 from basic.machine import outcome as machine
-from basic.machine.machine import kept_as
-from basic.machine.outcome import State
-from basic.machine.session import Session, StateError, load
+from basic.machine.execution_state import ExecutionState, StateError, load_state
+from basic.machine.machine import redacted_as
+from basic.machine.outcome import StoredState
 from basic.program import ProgramFormatError
 from basic.values import Value
 from conversations.adapters.engines.scripts.host import Memories, TurnHost
@@ -75,7 +75,7 @@ class BasicEngine:
         """
         kept = _Kept.of(turn.state)
         try:
-            session = None if kept.dialog is None else load(kept.dialog)
+            session = None if kept.dialog is None else load_state(kept.dialog)
             bundle = self.programs.get(_key(turn, session))
         except (StateError, LostProgramError, ProgramFormatError) as error:
             if kept.dialog is None:
@@ -103,11 +103,11 @@ class BasicEngine:
         """Own up to not knowing how to go on; what the user says next begins a new dialog."""
         logger.error("dialog lost: %s", error, extra={"bot": turn.bot.id})
         bundle = self.programs.get(published(turn.bot.program).key)
-        yield from spoken([machine.Talk(config.error_message(bundle.config))])
+        yield from spoken([machine.TalkEvent(config.error_message(bundle.config))])
         yield Remember({})
 
 
-def _key(turn: Turn, session: Session | None) -> str:
+def _key(turn: Turn, session: ExecutionState | None) -> str:
     """Return where the version is that the dialog is inside of, or else the bot's own."""
     if session is not None and session.frames:
         return key_of(turn.bot.id, session.program)
@@ -121,9 +121,9 @@ class _Play:
     turn: Turn
     bundle: Bundle
     host: TurnHost
-    session: Session | None
+    session: ExecutionState | None
 
-    def play(self, state: State | None) -> tuple[Played, str | None]:
+    def play(self, state: StoredState | None) -> tuple[Played, str | None]:
         """Return what came of it, and what the user's message is kept as if not as it was."""
         message = self.turn.message
         if self.session is not None:
@@ -139,7 +139,7 @@ class _Play:
         turn = self.host.turn(turn_id(self.turn.session_id, None), self.turn.now)
         return self._logged(dialogs.begin(self.bundle, turn))
 
-    def _hear(self, state: State | None, message: Message) -> tuple[Played, str | None]:
+    def _hear(self, state: StoredState | None, message: Message) -> tuple[Played, str | None]:
         """Go on with what was said; a script that breaks over a secret has heard it all the same."""
         turn = self.host.turn(self.turn.id, self.turn.now)
         attachments: Sequence[Mapping[str, Value]] = [{**each.model_dump()} for each in message.attachments]
@@ -152,9 +152,9 @@ class _Play:
         return played
 
 
-def _redacted(state: State | None, message: Message) -> str | None:
+def _redacted(state: StoredState | None, message: Message) -> str | None:
     """Return what a message is kept as that comes while the dialog waits; None if it is kept as it is."""
-    return kept_as(state, message.content)
+    return redacted_as(state, message.content)
 
 
 def _redaction(redacted: str | None) -> Iterator[TurnEvent]:
@@ -178,7 +178,7 @@ class _Kept:
         takes the conversation along by signing in takes them along; the next turn puts them with the user's others.
     """
 
-    dialog: State | None = None
+    dialog: StoredState | None = None
     remembered: Mapping[str, Value] = field(default_factory=dict)
 
     @classmethod

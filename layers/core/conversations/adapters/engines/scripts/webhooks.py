@@ -9,9 +9,9 @@ from basic import config
 from basic.data.store import TableStore
 from basic.errors import BudgetError, ScriptError
 from basic.http.client import HttpClient
+from basic.machine.execution_state import load_state
 from basic.machine.machine import Machine
-from basic.machine.outcome import Outcome, Status, Talk
-from basic.machine.session import load
+from basic.machine.outcome import Outcome, Status, TalkEvent
 from basic.program import Program
 from basic.values import Value, finite, lookup, size_of
 from conversations.adapters.engines.scripts import ENGINE
@@ -112,11 +112,11 @@ def _held(value: Value) -> Value:
 
 def _answer(program: Program, script: str, outcome: Outcome) -> WebhookAnswer:
     for event in outcome.events:
-        if isinstance(event, Talk):
+        if isinstance(event, TalkEvent):
             # There is nobody to hear it. It may be what somebody said, so it is shown only where that was asked for.
             logger.debug("TALK %s", event.text)
     if outcome.status is Status.WAITING:
-        frame = load(outcome.state).frames[-1]
+        frame = load_state(outcome.state).frames[-1]
         code = program.scripts[frame.script]
         place = code.place(frame.counter - 1)
         raise ScriptFailedError(
