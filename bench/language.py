@@ -88,6 +88,6 @@ def measure() -> None:
     print("\n| the language | |\n|---|---|")
     print(f"| parse, check and compile | {counted / building:,.0f} lines/s ({counted:,} lines) |")
     print(f"| instructions | {MAX_INSTRUCTIONS / running:,.0f} per second |")
-    print(f"| load_state a compiled bot | {loading * 1_000:.1f} ms ({len(stored) / 1_024:,.0f} KB) |")
+    print(f"| load a compiled bot | {loading * 1_000:.1f} ms ({len(stored) / 1_024:,.0f} KB) |")
     print(f"| state of the default bot at its first question | {written:,} bytes |")
     print(f"| that state, read and written | {saving * 1_000:.2f} ms |")

@@ -305,5 +305,5 @@ def test_run_says_where_a_script_says_more_than_a_conversation_holds(shop: Path,
     assert bots("run", shop, "--input", answers) == 1
 
     assert capsys.readouterr().err.startswith(
-        "start.bas:4:1: the turn sends more than 64 messages of 8,000 characters hold"
+        "start.bas:4:1: the turn says more than 64 messages of 8,000 characters hold"
     )

@@ -469,7 +469,7 @@ def test_a_script_that_says_more_than_a_turn_holds_is_told_where_and_the_user_ge
     with caplog.at_level(logging.WARNING):
         told = world.talk()
 
-    assert "start.bas:6:1: the turn sends more than 64 messages of 8,000 characters hold" in caplog.text
+    assert "start.bas:6:1: the turn says more than 64 messages of 8,000 characters hold" in caplog.text
     assert "secret" not in caplog.text
     assert len(told) == 64
     said, _, sorry = told[-1].rpartition("\n")
@@ -486,7 +486,7 @@ def test_a_tool_that_returns_more_than_a_turn_holds_is_told_so(caplog: pytest.Lo
 
     assert "".join(told).replace("\n", "") == "Well?" + "x" * 3 * 131_072 + config.BROKEN
     assert "script failed: all.bas:" in caplog.text
-    assert "the turn sends more than 64 messages of 8,000 characters hold" in caplog.text
+    assert "the turn says more than 64 messages of 8,000 characters hold" in caplog.text
 
 
 @pytest.mark.parametrize("nothing", ['""', "NOTHING", '"   "', '"\t"'])

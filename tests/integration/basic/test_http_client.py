@@ -94,7 +94,7 @@ def test_headers_have_an_end_too(port: int) -> None:
 
 
 def test_a_compression_that_was_not_asked_for_is_refused(port: int) -> None:
-    with pytest.raises(ScriptError, match="in a compression that it was not asked for"):
+    with pytest.raises(ScriptError, match="with a compression that was not requested"):
         get(f"http://api.test:{port}/gzip")
 
 

@@ -78,7 +78,7 @@ def test_a_menu_offers_its_options_and_nothing_else() -> None:
 
 def test_a_menu_refuses_what_means_no_option_or_two() -> None:
     assert said_by('HEAR x AS "Small", "Smaller"\nTALK ">" + x', "mal", "huge", "3") == [
-        *["Please choose_option one of these: Small, Smaller."] * 3,
+        *["Please choose one of these: Small, Smaller."] * 3,
         ">",
     ]
 

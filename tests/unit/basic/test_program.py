@@ -131,11 +131,11 @@ def test_a_dialog_goes_on_only_with_the_program_it_began_with() -> None:
     assert newer.run(dialog.outcome.state, "hi", dialog.turn()).events == ()
 
 
-def test_another_script_runs_in_the_same_session() -> None:
+def test_second_script_runs_in_the_same_dialog() -> None:
     dialog = Dialog('name = "Ana"\nHEAR x', 'TALK "Hi " + name\nHEAR y')
 
     outcome = dialog.machine.start("Second.bas", dialog.turn(), dialog.outcome.state)
-    assert [str(event) for event in outcome.events] == ["Talk(text='Hi Ana', suggestions=())"]
+    assert [str(event) for event in outcome.events] == ["TalkEvent(text='Hi Ana', quick_replies=())"]
     with pytest.raises(StateError, match="the program has no script third"):
         dialog.machine.start("third", dialog.turn())
 

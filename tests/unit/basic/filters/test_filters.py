@@ -139,7 +139,7 @@ def test_a_value_is_what_stands_behind_the_sign(condition: str, field: str, valu
     ("condition", "fault"),
     [
         ("status", 'needs a comparison (= != <> > < >= <= like) after "status" at its end'),
-        ("= 5", 'needs a field\'s name at "= 5"'),
+        ("= 5", 'needs a field name at "= 5"'),
         ("a = 1 AND", None),
         ("(a = 1", 'needs ")" at its end'),
         ("a = 'x' b", 'needs AND, OR or the end at "b"'),

@@ -109,7 +109,7 @@ def test_a_turn_that_is_run_again_draws_the_same() -> None:
 def test_random_wants_two_numbers_in_order() -> None:
     with pytest.raises(ScriptError, match="the smaller number first, not 3 and 1"):
         call("RANDOM", 3, 1)
-    with pytest.raises(ScriptError, match="two numbers, the least and the most, or none"):
+    with pytest.raises(ScriptError, match="a minimum and a maximum, or no arguments"):
         call("RANDOM", 3)
 
 

@@ -191,7 +191,7 @@ def test_chr_undoes_asc(character: str) -> None:
 
 @pytest.mark.parametrize("code", [-1, 0xD800, 0x110000])
 def test_a_code_without_a_character_is_refused(code: int) -> None:
-    with pytest.raises(ScriptError, match="CHR expects the code of a character"):
+    with pytest.raises(ScriptError, match="CHR expects a character code"):
         call("CHR", code)
 
 

@@ -52,7 +52,7 @@ class Web:
 
 
 def redirecting(places: Mapping[str, str], status: int = 302) -> Callable[[Hop], HopResponse]:
-    """HopResponse with a redirect where a URL has one, else with the URL itself."""
+    """Answer with a redirect where a URL has one, else with the URL itself."""
 
     def answer(hop: Hop) -> HopResponse:
         if hop.target.url in places:

@@ -159,12 +159,12 @@ def test_no_ipv6_address_that_wraps_a_private_one_gets_past(inner: ipaddress.IPv
     ]
 
     for address in wrapped:
-        with pytest.raises(ScriptError, match="not a public place"):
+        with pytest.raises(ScriptError, match="not have a public address"):
             Web().get(f"http://[{address}]/")
 
 
 def test_a_private_address_in_percent_signs_does_not_get_past() -> None:
-    with pytest.raises(ScriptError, match="not a public place"):
+    with pytest.raises(ScriptError, match="not have a public address"):
         Web().get("http://%31%32%37.0.0.1/")
 
 
