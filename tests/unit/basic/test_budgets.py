@@ -31,7 +31,7 @@ DOUBLING = 's = "0123456789abcdef"\nFOR i = 1 TO 13\ns = s + s\nNEXT\n'
         (f"{DOUBLING}a = []\nDO\na[UBOUND(a)] = s\nLOOP", "7:3: a value is larger than 256 KB"),
     ],
 )  # fmt: skip
-def test_a_turn_that_asks_for_too_much_is_stopped(script: str, fault: str) -> None:
+def test_turn_over_its_budget_is_stopped(script: str, fault: str) -> None:
     dialog = Dialog(script)
 
     assert dialog.status is Status.FAILED
@@ -39,20 +39,20 @@ def test_a_turn_that_asks_for_too_much_is_stopped(script: str, fault: str) -> No
     assert len(json.dumps(dialog.outcome.state)) <= MAX_STATE_BYTES
 
 
-def test_a_turn_that_takes_too_long_is_stopped_by_the_hosts_clock() -> None:
+def test_turn_over_its_time_limit_is_stopped() -> None:
     assert Dialog("DO\nLOOP", world=World(tick=1)).fault == "start.bas:1:1: the turn takes more than 60 seconds"
     slow = World(tick=20)
     assert "more than 60 seconds" in Dialog('FOR i = 1 TO 9\nREMEMBER "i", i\nNEXT', world=slow).fault
     assert slow.memory == {("user", "i"): 3}
 
 
-def test_the_next_turn_has_a_budget_of_its_own() -> None:
+def test_next_turn_has_a_budget_of_its_own() -> None:
     dialog = Dialog('FOR t = 1 TO 3\nFOR i = 1 TO 9000\nNEXT\nx = HEAR "?"\nNEXT\nTALK "done"')
 
     assert dialog.hear("1", "2", "3")[-1] == "done"
 
 
-def test_a_state_that_would_be_too_large_leaves_the_one_before() -> None:
+def test_too_large_state_is_replaced_by_the_previous_one() -> None:
     dialog = Dialog(f'kept = "yes"\nHEAR x\n{DOUBLING}t = s + 1\nHEAR y')
 
     dialog.hear("go")
@@ -70,17 +70,17 @@ def test_a_state_that_would_be_too_large_leaves_the_one_before() -> None:
         ("BEGIN TALK\n1234567890\n1\nEND TALK", "1:1"),
     ],
 )
-def test_what_the_world_has_no_room_for_is_a_fault_where_it_is_said_and_what_was_said_before_stays(
+def test_message_over_the_capacity_of_the_host_is_a_fault_and_earlier_messages_are_sent(
     script: str, place: str
 ) -> None:
     dialog = Dialog(script, world=World(room=10))
 
     assert dialog.status is Status.FAILED
     assert dialog.fault == f"start.bas:{place}: the world has no more room"
-    assert "".join(dialog.said) == "1234567890"
+    assert "".join(dialog.messages) == "1234567890"
 
 
-def test_a_refusal_needs_room_too() -> None:
+def test_retry_message_counts_towards_the_capacity() -> None:
     dialog = Dialog("HEAR n AS INTEGER", world=World(room=3))
     dialog.hear("many")
 

@@ -23,7 +23,7 @@ values: st.SearchStrategy[Expression] = (
 
 
 @given(st.lists(values, max_size=6))
-def test_no_two_columns_have_one_name_and_none_has_no_name(saved: list[Expression]) -> None:
+def test_column_names_are_unique_and_not_empty(saved: list[Expression]) -> None:
     columns = columns_of(saved, NAMES)
 
     assert len(columns) == len(saved)
@@ -32,7 +32,7 @@ def test_no_two_columns_have_one_name_and_none_has_no_name(saved: list[Expressio
 
 
 @given(st.lists(values, max_size=6))
-def test_a_value_is_called_like_its_variable_unless_one_before_it_is(saved: list[Expression]) -> None:
+def test_column_is_named_like_its_variable_unless_the_name_is_used(saved: list[Expression]) -> None:
     seen: set[str] = set()
     for place, (value, column) in enumerate(zip(saved, columns_of(saved, NAMES), strict=True), start=1):
         own = value.name if isinstance(value, Name | Member) else ""

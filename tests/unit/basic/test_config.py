@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from basic.config import KEYS, read_config, variables
 
 
-def faults_of(text: str) -> list[str]:
+def list_faults(text: str) -> list[str]:
     """Return what is wrong with a file, each fault without its name and its line's text."""
     faults = read_config("config.csv", text).faults
     return [f"{fault.place.line} {fault.kind}: {fault.sentence}" for fault in faults]
@@ -20,7 +20,7 @@ def test_both_headers_are_read(header: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "\n", "bot-name,Shop\n", "name;value\n", "name\n", "name,value,comment\n"])
 def test_without_a_header_it_is_refused(text: str) -> None:
-    assert faults_of(text) == ["1 error: the first line must be `name,value` or `key,value`"]
+    assert list_faults(text) == ["1 error: the first line must be `name,value` or `key,value`"]
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_without_a_header_it_is_refused(text: str) -> None:
         ("Param Tax Rate", "param-tax-rate"),
     ],
 )
-def test_old_keys_are_those_of_today(old: str, today: str) -> None:
+def test_old_keys_are_aliases(old: str, today: str) -> None:
     assert read_config("config.csv", f"name,value\n{old},x\n").values == {today: "x"}
 
 
@@ -53,7 +53,7 @@ def test_old_keys_are_those_of_today(old: str, today: str) -> None:
         ("hear-timeout-secs", "hear-timeout-secs"),
     ],
 )
-def test_a_key_of_the_family_that_does_nothing_here_is_told_and_not_kept(old: str, today: str) -> None:
+def test_unused_key_is_reported_and_ignored(old: str, today: str) -> None:
     read = read_config("config.csv", f"name,value\n{old},x\n")
 
     assert read.values == {}
@@ -62,7 +62,7 @@ def test_a_key_of_the_family_that_does_nothing_here_is_told_and_not_kept(old: st
     ]
 
 
-def test_values_may_hold_commas_quotes_and_lines() -> None:
+def test_values_may_contain_commas_quotes_and_lines() -> None:
     read = read_config(
         "config.csv", 'name,value\nerror-message, "Sorry, ""we""\nbroke"\n\nbot-nme,x\naccess,everybody,x\n'
     )
@@ -89,16 +89,16 @@ def test_values_may_hold_commas_quotes_and_lines() -> None:
         ("fallback-mesage,x", "2 warning: `fallback-mesage` is not known; did you mean `fallback-message`?"),
     ],
 )
-def test_a_fault_is_told_by_its_line(line: str, told: str) -> None:
-    assert faults_of(f"name,value\n{line}\n") == [told]
+def test_fault_has_its_line(line: str, told: str) -> None:
+    assert list_faults(f"name,value\n{line}\n") == [told]
 
 
-def test_a_key_stands_once() -> None:
-    assert faults_of("name,value\nbot-name,a\nBot Name,b\n") == ["3 error: `bot-name` is set twice"]
+def test_duplicate_key_is_a_fault() -> None:
+    assert list_faults("name,value\nbot-name,a\nBot Name,b\n") == ["3 error: `bot-name` is set twice"]
 
 
-def test_what_is_no_csv_is_told() -> None:
-    (fault,) = faults_of('name,value\nbot-name,"a" b\n')
+def test_invalid_csv_is_a_fault() -> None:
+    (fault,) = list_faults('name,value\nbot-name,"a" b\n')
 
     assert fault.startswith("1 error: this is no CSV file: ")
 
@@ -125,7 +125,7 @@ def test_parameters_are_variables_with_types() -> None:
 
 
 @given(st.dictionaries(st.sampled_from(sorted(KEYS)), st.text("ab,\" '\N{SNOWMAN}", min_size=1)))
-def test_what_is_written_is_read(config: dict[str, str]) -> None:
+def test_written_config_is_read_back(config: dict[str, str]) -> None:
     wanted = {key: "pt-BR" if key == "locale" else value for key, value in config.items()}
     rows = "".join(f'{key},"{value.replace('"', '""')}"\n' for key, value in wanted.items())
 
@@ -138,7 +138,7 @@ def test_what_is_written_is_read(config: dict[str, str]) -> None:
 
 
 @given(st.text())
-def test_whatever_lies_there_is_read_or_refused_and_never_breaks(text: str) -> None:
+def test_every_file_is_parsed_or_has_faults(text: str) -> None:
     for given_text in (text, "name,value\n" + text):
         for fault in read_config("config.csv", given_text).faults:
             assert str(fault).startswith("config.csv:")

@@ -4,10 +4,10 @@ import pytest
 
 from basic.machine.execution_state import load_state
 from basic.machine.outcome import Status, TalkEvent
-from tests.unit.basic.world import Dialog, World, said_by
+from tests.unit.basic.world import Dialog, World, play_script
 
 
-def test_a_fault_names_file_line_and_column_and_ends_the_script() -> None:
+def test_fault_names_file_line_and_column_and_ends_the_script() -> None:
     dialog = Dialog('TALK "before"\nx = 1\nTALK 1 /\t(x - 1)\nTALK "after"')
 
     assert dialog.fault == "start.bas:3:8: division by 0"
@@ -17,15 +17,15 @@ def test_a_fault_names_file_line_and_column_and_ends_the_script() -> None:
     assert dialog.status is Status.ENDED
 
 
-def test_a_fault_in_a_called_script_names_that_script() -> None:
+def test_fault_in_a_called_script_names_that_script() -> None:
     assert Dialog('CALL "second"', "\n\nx = [1]\nx = x.a").fault == "second.bas:4:6: an array has no field `a`"
 
 
-def test_a_fault_in_a_text_is_where_it_stands_in_its_line() -> None:
+def test_fault_in_a_text_has_its_column() -> None:
     assert Dialog("  BEGIN TALK\n\n    Half is ${1 / 0}.\n  END TALK").fault == "start.bas:3:17: division by 0"
 
 
-def test_a_fault_after_a_hear_keeps_what_the_session_had() -> None:
+def test_fault_after_a_hear_preserves_variables() -> None:
     dialog = Dialog('name = "Ana"\nHEAR x\ny = 1 / 0')
 
     dialog.hear("go")
@@ -54,18 +54,18 @@ def test_resume_next_skips_the_statement_that_fails() -> None:
     TALK "end"
     """
 
-    assert said_by(script) == ["on: ", "end"]
+    assert play_script(script) == ["on: ", "end"]
 
 
-def test_it_goes_on_inside_a_loop_with_the_next_statement() -> None:
+def test_resume_next_continues_inside_a_loop() -> None:
     script = (
         'ON ERROR RESUME NEXT\nFOR EACH n IN [1, 0, 2]\nSWITCH n\nDEFAULT\nTALK 2 / n\nTALK "n " + n\nEND SWITCH\nNEXT'
     )
 
-    assert said_by(script) == ["2", "n 1", "n 0", "1", "n 2"]
+    assert play_script(script) == ["2", "n 1", "n 0", "1", "n 2"]
 
 
-def test_a_block_that_fails_after_it_was_opened_is_closed() -> None:
+def test_block_that_fails_is_closed() -> None:
     script = """
     ON ERROR RESUME NEXT
     FOR EACH n IN [1, 2]
@@ -77,17 +77,17 @@ def test_a_block_that_fails_after_it_was_opened_is_closed() -> None:
     NEXT
     """
 
-    assert said_by(script) == ["1", "2"]
+    assert play_script(script) == ["1", "2"]
 
 
-def test_a_statement_that_fails_leaves_nothing_behind() -> None:
+def test_failed_statement_leaves_no_operands() -> None:
     dialog = Dialog('ON ERROR RESUME NEXT\nx = "a" + ("b" + 1 / 0)\nHEAR y')
 
     (frame,) = load_state(dialog.outcome.state).frames
     assert (frame.stack, frame.blocks) == ([], [])
 
 
-def test_a_fault_in_a_routine_skips_the_statement_that_called_it() -> None:
+def test_fault_in_a_routine_skips_the_statement_that_called_it() -> None:
     script = """
     SUB breaks(n)
       FOR EACH x IN [1]
@@ -101,18 +101,18 @@ def test_a_fault_in_a_routine_skips_the_statement_that_called_it() -> None:
     TALK x
     """
 
-    assert said_by(script) == ["mine"]
+    assert play_script(script) == ["mine"]
 
 
-def test_a_routine_may_have_its_own() -> None:
+def test_routine_may_have_its_own_error_handling() -> None:
     script = 'SUB s\nON ERROR RESUME NEXT\nx = 1 / 0\nTALK "in"\nEND SUB\ns()\nTALK "out"\ny = 1 / 0'
 
     dialog = Dialog(script)
-    assert dialog.said == ["in", "out"]
+    assert dialog.messages == ["in", "out"]
     assert dialog.fault == "start.bas:8:7: division by 0"
 
 
-def test_goto_0_ends_it() -> None:
+def test_goto_0_disables_resume_next() -> None:
     dialog = Dialog("ON ERROR RESUME NEXT\nx = 1 / 0\nON ERROR GOTO 0\nx = 1 / 0")
 
     assert dialog.fault == "start.bas:4:7: division by 0"
@@ -126,16 +126,16 @@ def test_goto_0_ends_it() -> None:
         ("TRY\nTALK 1\nEND TRY", "TRY"),
     ],
 )
-def test_what_is_not_supported_yet_fails_when_it_is_reached(script: str, name: str) -> None:
+def test_unsupported_statement_fails_when_reached(script: str, name: str) -> None:
     dialog = Dialog(f'TALK "before"\n{script}\nTALK "after"')
 
-    assert dialog.said == ["before"]
+    assert dialog.messages == ["before"]
     assert f"{name} is not supported yet" in dialog.fault
-    assert Dialog(f'IF 0 THEN\n{script}\nEND IF\nTALK "fine"').said == ["fine"]
+    assert Dialog(f'IF 0 THEN\n{script}\nEND IF\nTALK "fine"').messages == ["fine"]
 
 
-def test_a_host_that_cannot_is_a_fault_like_any_other() -> None:
+def test_host_error_is_a_fault() -> None:
     script = 'x = GET "https://example.com/none"\nTALK "on"'
 
     assert Dialog(script, world=World()).fault == "start.bas:1:5: no answer"
-    assert Dialog(f"ON ERROR RESUME NEXT\n{script}", world=World()).said == ["on"]
+    assert Dialog(f"ON ERROR RESUME NEXT\n{script}", world=World()).messages == ["on"]

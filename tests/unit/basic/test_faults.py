@@ -10,7 +10,7 @@ from basic.faults import Fault, Place
 from basic.filters.parser import ORDER_IS_UNSUPPORTED
 from basic.package import build
 from basic.syntax.parse import parse
-from tests.unit.basic.world import faults_of
+from tests.unit.basic.world import list_faults
 
 
 @pytest.mark.parametrize(
@@ -171,8 +171,8 @@ from tests.unit.basic.world import faults_of
         ("name = 1\nTALK nmae", "2:6 warning: `nmae` never gets a value; did you mean `name`?"),
     ],
 )  # fmt: skip
-def test_a_fault_is_where_it_is_and_says_what_it_is(script: str, fault: str) -> None:
-    assert faults_of(script, "RETURN 1") == [fault]
+def test_fault_has_its_place_and_sentence(script: str, fault: str) -> None:
+    assert list_faults(script, "RETURN 1") == [fault]
 
 
 def test_all_faults_of_all_files_are_reported_at_once_in_order() -> None:
@@ -189,28 +189,28 @@ def test_all_faults_of_all_files_are_reported_at_once_in_order() -> None:
     ]
 
 
-def test_a_table_that_is_defined_twice_is_told_since_nobody_would_know_who_may_read_it() -> None:
+def test_table_that_is_defined_twice_is_a_fault() -> None:
     open_to_all, closed = (
         'TABLE "Staff.csv"\nid string\nEND TABLE',
         'TALK 1\nTABLE staff READ BY "hr"\nid string\nEND TABLE',
     )
 
-    assert faults_of(open_to_all, closed) == [
+    assert list_faults(open_to_all, closed) == [
         "2:1 error: the table staff is defined twice, first in line 1 of start.bas"
     ]
-    assert faults_of(f"{open_to_all}\n{closed}") == [
+    assert list_faults(f"{open_to_all}\n{closed}") == [
         "5:1 error: the table staff is defined twice, first in line 1 of start.bas"
     ]
 
 
-def test_a_fault_in_the_head_of_a_block_is_one_fault() -> None:
+def test_fault_in_the_head_of_a_block_is_one_fault() -> None:
     assert (
-        len(faults_of("FOR EACH x ON y\nTALK x\nNEXT x\nSWITCH\nCASE 1\nDEFAULT\nEND SWITCH\nIF THEN\nELSE\nEND IF"))
+        len(list_faults("FOR EACH x ON y\nTALK x\nNEXT x\nSWITCH\nCASE 1\nDEFAULT\nEND SWITCH\nIF THEN\nELSE\nEND IF"))
         == 3
     )
 
 
-def test_a_fault_is_shown_with_its_line_and_a_caret() -> None:
+def test_fault_is_shown_with_its_line_and_a_caret() -> None:
     (fault,) = parse("start.bas", "TALK 1\n\tTALK  UCASE(1 +\r\nTALK 2").faults
 
     assert (
@@ -220,7 +220,7 @@ def test_a_fault_is_shown_with_its_line_and_a_caret() -> None:
     assert str(Fault("a.bas", Place(1, 1), "no line")) == "a.bas:1:1: error: no line"
 
 
-def test_something_that_is_no_script_is_not_read_to_its_end() -> None:
+def test_parser_stops_after_too_many_faults() -> None:
     faults = parse("novel.bas", "It was a dark night.\n" * 5_000).faults
 
     assert len(faults) == 201
@@ -228,8 +228,8 @@ def test_something_that_is_no_script_is_not_read_to_its_end() -> None:
     assert parse("big.bas", "x" * 1_000_001).faults[0].sentence == "the script has more than 1,000,000 characters"
 
 
-def test_a_webhook_of_two_scripts_is_a_fault_of_both() -> None:
-    assert faults_of('TALK 1\nWEBHOOK "orders"', 'WEBHOOK "orders"', 'WEBHOOK "other"') == [
+def test_webhook_of_two_scripts_is_a_fault_of_both() -> None:
+    assert list_faults('TALK 1\nWEBHOOK "orders"', 'WEBHOOK "orders"', 'WEBHOOK "other"') == [
         "1:1 error: the webhook `orders` is there twice, also in `start`",
         "2:1 error: the webhook `orders` is there twice, also in `second`",
     ]
@@ -241,18 +241,18 @@ def test_two_files_of_one_name_are_a_fault() -> None:
     assert [fault.sentence for fault in built.faults] == ["`a.bas` has the same name but for case or folder"]
 
 
-def test_what_a_bot_lacks_is_reported_before_it_runs() -> None:
+def test_missing_parts_of_a_bot_are_reported_by_the_checker() -> None:
     bare = Surroundings(collections=frozenset({"manuals"}))
 
-    assert faults_of('USE KB "manuls"\nUSE KB manuals\nx = LLM "hi"\nCLEAR KB\nCLEAR KB "x"', surroundings=bare) == [
+    assert list_faults('USE KB "manuls"\nUSE KB manuals\nx = LLM "hi"\nCLEAR KB\nCLEAR KB "x"', surroundings=bare) == [
         "1:8 error: the bot has no knowledge base `manuls`; did you mean `manuals`?",
         "3:5 not supported: LLM is not supported yet",
         "5:10 error: the bot has no knowledge base `x`",
     ]
-    assert faults_of('USE KB "any"\nx = LLM "hi"', surroundings=Surroundings(model=True)) == []
+    assert list_faults('USE KB "any"\nx = LLM "hi"', surroundings=Surroundings(model=True)) == []
 
 
-def test_a_thousand_lines_are_read_in_well_under_a_second() -> None:
+def test_thousand_lines_are_parsed_in_under_a_second() -> None:
     part = """
 x = 1
 IF x = 1 AND y <> "abc" THEN

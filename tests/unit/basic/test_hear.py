@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from basic.machine.hear import choose_option
 from basic.machine.outcome import QuickRepliesEvent, QuickReply, Status, TalkEvent
-from tests.unit.basic.world import Dialog, World, said_by
+from tests.unit.basic.world import Dialog, World, play_script
 
 TYPED = "Please enter a whole number, such as 42."
 
@@ -34,39 +34,39 @@ TYPED = "Please enter a whole number, such as 42."
         ('SET x = HEAR "Who?"\nTALK x', ["Who?", "me"]),
     ],
 )
-def test_every_form_takes_the_answer(script: str, said: list[str]) -> None:
-    assert said_by(script, "me")[: len(said)] == said
+def test_every_form_receives_the_answer(script: str, said: list[str]) -> None:
+    assert play_script(script, "me")[: len(said)] == said
 
 
-def test_a_typed_hear_normalises_the_answer() -> None:
-    assert said_by('HEAR mail AS EMAIL WITH "Mail?"\nTALK mail\nHEAR n AS INT\nTALK n + 1', " A@B.C ", "41") == [
+def test_typed_hear_normalises_the_answer() -> None:
+    assert play_script('HEAR mail AS EMAIL WITH "Mail?"\nTALK mail\nHEAR n AS INT\nTALK n + 1', " A@B.C ", "41") == [
         "Mail?",
         "a@b.c",
         "42",
     ]
 
 
-def test_three_answers_are_looked_at_and_each_refusal_says_what_is_expected() -> None:
+def test_three_answers_are_validated_with_a_message_for_each() -> None:
     dialog = Dialog('HEAR n AS INTEGER WITH "How many?"\nTALK "n is " + n')
 
     dialog.hear("one", "two")
     assert dialog.status is Status.WAITING
-    assert dialog.said == ["How many?", TYPED, TYPED]
+    assert dialog.messages == ["How many?", TYPED, TYPED]
     assert dialog.hear("three")[3:] == [TYPED, "n is 0"]
     assert dialog.outcome.state["answered"] == 1
 
 
-def test_the_second_and_the_third_answer_may_be_good() -> None:
-    assert said_by("HEAR n AS INTEGER\nTALK n", "x", "5")[-1] == "5"
-    assert said_by("HEAR n AS INTEGER\nTALK n", "x", "y", "5")[-1] == "5"
+def test_second_and_third_answer_may_be_valid() -> None:
+    assert play_script("HEAR n AS INTEGER\nTALK n", "x", "5")[-1] == "5"
+    assert play_script("HEAR n AS INTEGER\nTALK n", "x", "y", "5")[-1] == "5"
 
 
 @pytest.mark.parametrize(("kind", "empty"), [("INTEGER", "0"), ("EMAIL", ""), ("INTEGER DEFAULT 1 + 6", "7")])
-def test_in_vain_it_is_the_empty_value_of_the_type_or_the_default(kind: str, empty: str) -> None:
-    assert said_by(f'HEAR x AS {kind}\nTALK ">" + x', "?", "?", "?")[-1] == f">{empty}"
+def test_value_after_three_invalid_answers_is_empty_or_the_default(kind: str, empty: str) -> None:
+    assert play_script(f'HEAR x AS {kind}\nTALK ">" + x', "?", "?", "?")[-1] == f">{empty}"
 
 
-def test_a_menu_offers_its_options_and_nothing_else() -> None:
+def test_menu_shows_only_its_options() -> None:
     dialog = Dialog('ADD SUGGESTION "Help"\nHEAR x AS "Small", "Large"\nTALK x')
 
     assert dialog.events() == (
@@ -76,31 +76,31 @@ def test_a_menu_offers_its_options_and_nothing_else() -> None:
     assert dialog.events() == (TalkEvent("Large", (QuickReply("Help", "text", "Help"),)),)
 
 
-def test_a_menu_refuses_what_means_no_option_or_two() -> None:
-    assert said_by('HEAR x AS "Small", "Smaller"\nTALK ">" + x', "mal", "huge", "3") == [
+def test_menu_rejects_unknown_and_ambiguous_answers() -> None:
+    assert play_script('HEAR x AS "Small", "Smaller"\nTALK ">" + x', "mal", "huge", "3") == [
         *["Please choose one of these: Small, Smaller."] * 3,
         ">",
     ]
 
 
-def test_a_menu_with_a_star_takes_any_other_text() -> None:
+def test_menu_with_a_star_accepts_any_other_text() -> None:
     script = 'ADD SUGGESTION "Help"\nHEAR x AS "Done", *\nTALK x'
 
-    assert said_by(script, "something else") == ["something else"]
-    assert said_by(script, "don") == ["Done"]
+    assert play_script(script, "something else") == ["something else"]
+    assert play_script(script, "don") == ["Done"]
     dialog = Dialog(script)
     assert dialog.events() == (
         QuickRepliesEvent((QuickReply("Done", "text", "Done"), QuickReply("Help", "text", "Help"))),
     )
 
 
-def test_a_menu_may_be_an_array() -> None:
+def test_menu_may_be_an_array() -> None:
     script = 'sizes = ["S", 2]\nHEAR x AS MENU sizes\nTALK x\nHEAR y AS [1, "b"]\nTALK y'
 
-    assert said_by(script, "2", "B") == ["2", "b"]
+    assert play_script(script, "2", "B") == ["2", "b"]
 
 
-def test_a_menu_without_options_is_a_fault() -> None:
+def test_menu_without_options_is_a_fault() -> None:
     assert Dialog("HEAR x AS MENU []").fault == "start.bas:1:1: the menu of the HEAR has no options"
 
 
@@ -123,18 +123,18 @@ def test_a_menu_without_options_is_a_fault() -> None:
         ("²", None),
     ],
 )
-def test_an_option_is_chosen_by_itself_its_number_or_a_part_of_it_alone(answer: str, option: str | None) -> None:
+def test_option_is_chosen_by_text_number_or_unique_part(answer: str, option: str | None) -> None:
     assert choose_option(["Tea", "Coffee", "1"], answer) == (option if answer != "1" else "1")
 
 
 @given(st.lists(st.text(min_size=1), min_size=1, unique=True), st.data())
-def test_an_option_itself_is_always_taken(options: list[str], data: st.DataObject) -> None:
+def test_exact_option_is_always_chosen(options: list[str], data: st.DataObject) -> None:
     option = data.draw(st.sampled_from(options))
 
     assert choose_option(options, option) == option
 
 
-def test_a_hear_for_a_file_takes_what_is_attached() -> None:
+def test_hear_for_a_file_accepts_an_attachment() -> None:
     dialog = Dialog('HEAR scan AS IMAGE WITH "A photo, please."\nTALK scan')
     refused = dialog.machine.run(dialog.outcome.state, "here it is", dialog.turn())
     taken = dialog.machine.run(
@@ -145,7 +145,7 @@ def test_a_hear_for_a_file_takes_what_is_attached() -> None:
     assert taken.events == (TalkEvent("https://files.test/a.png"),)
 
 
-def test_without_a_message_a_dialog_goes_on_waiting() -> None:
+def test_dialog_still_waits_without_a_message() -> None:
     dialog = Dialog('HEAR x\nTALK "heard"')
 
     outcome = dialog.machine.run(dialog.outcome.state, None, dialog.turn())
@@ -153,7 +153,7 @@ def test_without_a_message_a_dialog_goes_on_waiting() -> None:
     assert (outcome.status, outcome.events, outcome.state) == (Status.WAITING, (), dialog.outcome.state)
 
 
-def test_after_the_end_a_message_is_for_somebody_else() -> None:
+def test_message_after_the_end_runs_nothing() -> None:
     dialog = Dialog('TALK "bye"')
 
     assert dialog.hear("hello?") == ["bye"]
@@ -166,35 +166,35 @@ SIGN_IN = "Please sign in first, such as with the button of this page, and then 
 MEMBERS = 'TALK "Members only."\nHEAR who AS LOGIN WITH "Who are you?"\nTALK "Hello " + who'
 
 
-def test_whoever_is_signed_in_is_asked_nothing() -> None:
+def test_signed_in_user_is_not_asked_to_sign_in() -> None:
     dialog = Dialog(MEMBERS, world=World(user="ada"))
 
     assert dialog.status is Status.ENDED
-    assert dialog.said == ["Members only.", "Hello ada"]
+    assert dialog.messages == ["Members only.", "Hello ada"]
     assert dialog.outcome.state["answered"] == 1
 
 
-def test_a_visitor_is_told_three_times_to_sign_in_and_then_the_script_goes_on_without_a_user() -> None:
-    assert said_by(MEMBERS, "Ada", "ada!", "please") == [
+def test_visitor_is_asked_three_times_to_sign_in_before_the_script_continues() -> None:
+    assert play_script(MEMBERS, "Ada", "ada!", "please") == [
         "Members only.",
         "Who are you?",
         *[SIGN_IN] * 3,
         "Hello ",
     ]
-    assert said_by('HEAR who AS LOGIN DEFAULT "nobody"\nTALK who', "a", "b", "c")[-1] == "nobody"
+    assert play_script('HEAR who AS LOGIN DEFAULT "nobody"\nTALK who', "a", "b", "c")[-1] == "nobody"
 
 
 @pytest.mark.parametrize("tries", [0, 1, 2])
-def test_who_signs_in_meanwhile_answers_with_whatever_they_say_next(tries: int) -> None:
+def test_any_message_after_sign_in_is_the_answer(tries: int) -> None:
     dialog = Dialog(MEMBERS)
     dialog.hear(*["let me in"] * tries)
     dialog.world.user = "ada"
     dialog.hear("here I am")
 
-    assert dialog.said == ["Members only.", "Who are you?", *[SIGN_IN] * tries, "Hello ada"]
+    assert dialog.messages == ["Members only.", "Who are you?", *[SIGN_IN] * tries, "Hello ada"]
 
 
-def test_the_user_is_known_anywhere_in_an_expression_and_in_a_loop() -> None:
+def test_login_works_in_expressions_and_loops() -> None:
     script = 'FOR i = 1 TO 2\nHEAR who AS AUTH\nTALK i + ": " + who\nNEXT'
 
-    assert Dialog(script, world=World(user="ada")).said == ["1: ada", "2: ada"]
+    assert Dialog(script, world=World(user="ada")).messages == ["1: ada", "2: ada"]

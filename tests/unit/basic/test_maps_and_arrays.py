@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.basic.world import Dialog, said_by
+from tests.unit.basic.world import Dialog, play_script
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ from tests.unit.basic.world import Dialog, said_by
     ],
 )
 def test_parts_are_read_and_set(script: str, said: str) -> None:
-    assert " ".join(said_by(script)) == said
+    assert " ".join(play_script(script)) == said
 
 
 @pytest.mark.parametrize(
@@ -52,5 +52,5 @@ def test_parts_are_read_and_set(script: str, said: str) -> None:
         ("x = 5\nx.a.b = 1", '2:1: a number has no part "a" that could be set'),
     ],
 )
-def test_parts_that_are_not_there(script: str, fault: str) -> None:
+def test_missing_parts(script: str, fault: str) -> None:
     assert Dialog(script).fault == f"start.bas:{fault}"

@@ -3,7 +3,7 @@
 import pytest
 
 from basic.keywords import KEYWORDS
-from tests.unit.basic.world import Dialog, faults_of
+from tests.unit.basic.world import Dialog, list_faults
 
 LATER = {keyword.name for keyword in KEYWORDS if not keyword.is_supported}
 
@@ -49,48 +49,48 @@ STATEMENTS: dict[str, tuple[str, ...]] = {
 FORMS = [(name, form) for name, forms in STATEMENTS.items() for form in forms]
 
 
-def test_there_is_a_form_of_each() -> None:
+def test_every_unsupported_keyword_has_a_form() -> None:
     assert STATEMENTS.keys() == LATER
 
 
 @pytest.mark.parametrize(("name", "form"), FORMS)
-def test_a_form_is_read_and_reported_by_its_name_and_nothing_else_is(name: str, form: str) -> None:
-    faults = faults_of(f"TALK 1\n{form}\nTALK 2")
+def test_unsupported_form_is_reported_by_its_name_only(name: str, form: str) -> None:
+    faults = list_faults(f"TALK 1\n{form}\nTALK 2")
 
     assert [fault.partition(" ")[2] for fault in faults] == [f"not supported: {name} is not supported yet"]
 
 
 @pytest.mark.parametrize(("name", "form"), [(name, form) for name, form in FORMS if name != "GOTO"])
-def test_a_form_may_stand_in_a_branch_and_fails_only_where_it_is_reached(name: str, form: str) -> None:
+def test_unsupported_form_in_a_branch_fails_only_when_reached(name: str, form: str) -> None:
     script = f'TALK "before"\nIF go THEN\n{form}\nEND IF\nTALK "after"'
 
-    assert Dialog(script).said == ["before", "after"]
+    assert Dialog(script).messages == ["before", "after"]
     reached = Dialog(script, values={"go": True})
-    assert reached.said == ["before"]
+    assert reached.messages == ["before"]
     assert reached.fault.endswith(f"{name} is not supported yet")
 
 
-def test_it_is_reported_where_it_stands_in_an_expression() -> None:
-    assert faults_of('x = CREATE TASK "a", "b"\nfiles = LIST "folder"\nTALK UCASE(READ "x", 3) + 1') == [
+def test_unsupported_form_in_an_expression_is_reported_at_its_place() -> None:
+    assert list_faults('x = CREATE TASK "a", "b"\nfiles = LIST "folder"\nTALK UCASE(READ "x", 3) + 1') == [
         "1:5 not supported: CREATE TASK is not supported yet",
         "2:9 not supported: LIST is not supported yet",
         "3:12 not supported: READ is not supported yet",
     ]
 
 
-def test_it_may_stand_in_an_if_of_one_line() -> None:
-    assert faults_of("IF x THEN SEND MAIL a, b, c ELSE TALK 1\nIF x THEN TALK 1 ELSE UPLOAD x") == [
+def test_unsupported_form_may_be_in_an_if_of_one_line() -> None:
+    assert list_faults("IF x THEN SEND MAIL a, b, c ELSE TALK 1\nIF x THEN TALK 1 ELSE UPLOAD x") == [
         "1:11 not supported: SEND MAIL is not supported yet",
         "2:23 not supported: UPLOAD is not supported yet",
     ]
 
 
 def test_without_a_model_llm_is_reported_by_its_name() -> None:
-    assert faults_of('x = LLM "Name a colour"') == ["1:5 not supported: LLM is not supported yet"]
+    assert list_faults('x = LLM "Name a colour"') == ["1:5 not supported: LLM is not supported yet"]
 
 
-def test_a_line_that_nobody_jumps_to_has_no_name() -> None:
-    assert faults_of("again:\nTALK 1") == ["1:1 error: `again` is not known"]
+def test_label_without_goto_is_a_fault() -> None:
+    assert list_faults("again:\nTALK 1") == ["1:1 error: `again` is not known"]
 
 
 @pytest.mark.parametrize(
@@ -102,5 +102,5 @@ def test_a_line_that_nobody_jumps_to_has_no_name() -> None:
         ('BEGIN MAIL "a"\nhello', "1:1 error: BEGIN MAIL has no END MAIL"),
     ],
 )
-def test_a_block_of_it_has_both_ends(script: str, fault: str) -> None:
-    assert fault in faults_of(script)
+def test_unsupported_block_requires_its_end(script: str, fault: str) -> None:
+    assert fault in list_faults(script)

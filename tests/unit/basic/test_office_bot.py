@@ -6,7 +6,7 @@ import pytest
 
 from basic.machine.machine import Machine
 from basic.machine.outcome import QuickReply, Status, TalkEvent
-from tests.unit.basic.world import Dialog, World, program_of
+from tests.unit.basic.world import Dialog, World, compile_scripts
 
 OFFICE = """
 ' The first thing people meet.
@@ -53,7 +53,7 @@ RETURN "Planned for " + FORMAT day AS "dd/MM/yyyy"
         ("Manager", [], [], ["Help"]),
     ],
 )
-def test_everything_follows_from_the_role(
+def test_dialog_depends_on_the_role(
     role: str, collections: list[str], tools: list[str], labels: list[str]
 ) -> None:
     dialog = Dialog(OFFICE, PLAN, world=World(collections=("reports", "code")))
@@ -61,7 +61,7 @@ def test_everything_follows_from_the_role(
 
     # Another process, much later: nothing but text is left of the dialog.
     stored = json.dumps(dialog.outcome.state)
-    machine = Machine(program_of(OFFICE, PLAN))
+    machine = Machine(compile_scripts(OFFICE, PLAN))
     outcome = machine.run(json.loads(stored), role, dialog.turn())
 
     *_, last = outcome.events
@@ -75,7 +75,7 @@ def test_everything_follows_from_the_role(
     assert outcome.status is Status.ENDED
 
 
-def test_who_has_said_it_is_not_asked_again() -> None:
+def test_known_role_is_not_asked_again() -> None:
     dialog = Dialog(OFFICE, PLAN, values={"role": "guest"})
 
     assert dialog.events() == (
@@ -84,7 +84,7 @@ def test_who_has_said_it_is_not_asked_again() -> None:
     )
 
 
-def test_its_tool_runs_in_the_same_session_and_answers() -> None:
+def test_tool_runs_in_the_same_dialog_and_returns_an_answer() -> None:
     dialog = Dialog(OFFICE, PLAN, values={"role": "guest"})
 
     outcome = dialog.machine.start("second", dialog.turn(), dialog.outcome.state, {"day": "2026-12-01"})

@@ -7,7 +7,7 @@ from basic.data.tables import TableExecutor
 from basic.filters.filter import MATCH_ALL
 from basic.host import Bound, Condition, EffectKey, HttpRequest, HttpResponse, TableRequest
 from basic.values import Value
-from tests.unit.basic.world import Dialog, World, faults_of, program_of
+from tests.unit.basic.world import Dialog, World, list_faults, compile_scripts
 
 
 def answers(body: str, status: int = 200, kind: str = "text/plain") -> World:
@@ -17,7 +17,7 @@ def answers(body: str, status: int = 200, kind: str = "text/plain") -> World:
 # ------------------------------------------------------------------------------------------------ memory
 
 
-def test_what_is_remembered_is_there_in_this_turn_and_later() -> None:
+def test_memory_is_readable_in_this_turn_and_later() -> None:
     world = World()
     dialog = Dialog(
         'SET BOT MEMORY "news", "moved"\nTALK GET BOT MEMORY "news"\nHEAR x\nSET USER MEMORY name AS "Ana"\n'
@@ -29,17 +29,17 @@ def test_what_is_remembered_is_there_in_this_turn_and_later() -> None:
     assert world.memory == {("bot", "news"): "moved", ("user", "name"): "Ana", ("user", "age"): 30}
 
 
-def test_what_is_not_remembered_is_empty_text() -> None:
-    assert Dialog('x = GET BOT MEMORY "x"\nIF x = "" THEN TALK "empty"\nTALK ">" + GET USER MEMORY "y"').said == [
+def test_missing_memory_is_empty_text() -> None:
+    assert Dialog('x = GET BOT MEMORY "x"\nIF x = "" THEN TALK "empty"\nTALK ">" + GET USER MEMORY "y"').messages == [
         "empty",
         ">",
     ]
 
 
 @pytest.mark.parametrize("get", ["GET role", 'GET "session.role"', "GET ROLE", 'GET "SESSION.Role"'])
-def test_get_reads_a_variable_of_the_session(get: str) -> None:
-    assert Dialog(f'x = {get}\nTALK ">" + x').said == [">"]
-    assert Dialog(f'role = "boss"\nx = {get}\nTALK ">" + x').said == [">boss"]
+def test_get_reads_a_global_variable(get: str) -> None:
+    assert Dialog(f'x = {get}\nTALK ">" + x').messages == [">"]
+    assert Dialog(f'role = "boss"\nx = {get}\nTALK ">" + x').messages == [">boss"]
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_get_reads_a_variable_of_the_session(get: str) -> None:
         ('LLM "Which" = "Which"', False),
     ],
 )
-def test_what_a_keyword_gives_is_compared_and_not_what_it_is_asked(asked: str, is_so: bool) -> None:
+def test_comparison_applies_to_the_result_of_a_keyword(asked: str, is_so: bool) -> None:
     world = World(found=2)
 
     said = Dialog(
@@ -69,8 +69,8 @@ def test_what_a_keyword_gives_is_compared_and_not_what_it_is_asked(asked: str, i
     assert said == (["yes", "true"] if is_so else ["no", "false"])
 
 
-def test_get_reads_what_is_remembered_of_the_user() -> None:
-    assert Dialog('REMEMBER "name", "Ana"\nTALK GET "user.name"').said == ["Ana"]
+def test_get_reads_user_memory() -> None:
+    assert Dialog('REMEMBER "name", "Ana"\nTALK GET "user.name"').messages == ["Ana"]
 
 
 # ------------------------------------------------------------------------------------------------ data
@@ -79,7 +79,7 @@ def test_get_reads_what_is_remembered_of_the_user() -> None:
 @pytest.mark.parametrize(
     "answer", ["x' OR name != '", "x' OR 1=1", "Ana' AND id > 0 OR name like '%", '" OR ""="', "%"]
 )
-def test_what_a_user_answers_is_a_value_and_never_a_part_of_a_condition(answer: str) -> None:
+def test_user_input_is_never_parsed_as_a_condition(answer: str) -> None:
     store = InMemoryTableStore()
     for number, name in enumerate(["Ana", "Bob"]):
         store.insert("people", f"{number}", {"id": f"{number}", "name": name})
@@ -168,7 +168,7 @@ ROW: dict[str, Value] = {"id": 7, "item": "tea"}
         ('MERGE "t", [row], "id"', TableRequest("merge", "t", rows=[ROW], field="id")),
     ],
 )
-def test_data_keywords_ask_the_host(statement: str, request_made: TableRequest) -> None:
+def test_data_keywords_call_the_host(statement: str, request_made: TableRequest) -> None:
     world = World(found=[{"id": 1}])
     dialog = Dialog(f'row = #{{id: 7, item: "tea"}}\n{statement}', world=world)
 
@@ -176,10 +176,10 @@ def test_data_keywords_ask_the_host(statement: str, request_made: TableRequest) 
     assert world.tables == [(EffectKey("turn-1", 1), request_made)]
 
 
-def test_what_the_host_answers_is_a_value() -> None:
+def test_host_result_is_the_value_of_the_keyword() -> None:
     world = World(found=[{"Name": "Ana"}])
 
-    assert Dialog('rows = FIND "people"\nTALK rows[0].name\nTALK UBOUND(FIND("people"))', world=world).said == [
+    assert Dialog('rows = FIND "people"\nTALK rows[0].name\nTALK UBOUND(FIND("people"))', world=world).messages == [
         "Ana",
         "1",
     ]
@@ -196,14 +196,14 @@ def test_what_the_host_answers_is_a_value() -> None:
         ('FIND ""', "the table is empty"),
     ],
 )
-def test_data_keywords_refuse_what_makes_no_sense(statement: str, fault: str) -> None:
+def test_data_keywords_reject_invalid_arguments(statement: str, fault: str) -> None:
     dialog = Dialog(statement)
 
     assert dialog.fault.endswith(fault)
     assert dialog.world.tables == []
 
 
-def test_effects_are_counted_and_a_turn_tried_again_has_the_same_keys() -> None:
+def test_retried_turn_has_the_same_effect_keys() -> None:
     script = 'SAVE "t", 1\nHEAR x\nSAVE "t", 2\nx = GET "https://x.test/"\nSAVE "t", 3'
     world = answers("ok")
     dialog = Dialog(script, world=world)
@@ -213,7 +213,7 @@ def test_effects_are_counted_and_a_turn_tried_again_has_the_same_keys() -> None:
     assert [key for key, _ in world.requests] == [EffectKey("turn-2", 2)]
 
 
-def test_rows_are_there_in_the_next_turn() -> None:
+def test_rows_are_stored_until_the_next_turn() -> None:
     script = """
     TABLE orders
       id string(10) key
@@ -231,7 +231,7 @@ def test_rows_are_there_in_the_next_turn() -> None:
 
     class Shop(World):
         shop = TableExecutor(
-            InMemoryTableStore(), {table.name: table for table in program_of(script).tables}, groups=None
+            InMemoryTableStore(), {table.name: table for table in compile_scripts(script).tables}, groups=None
         )
 
         def table(self, key: EffectKey, request: TableRequest) -> Value:
@@ -256,20 +256,20 @@ def test_rows_are_there_in_the_next_turn() -> None:
         ("[" * 100_000, "application/json", "LEN(r)", "100000"),
     ],
 )
-def test_get_gives_json_as_values_and_all_else_as_text(body: str, kind: str, expression: str, said: str) -> None:
+def test_get_parses_json_and_returns_other_bodies_as_text(body: str, kind: str, expression: str, said: str) -> None:
     for get in ('GET "https://x.test/"', 'GET("https://x.test/")', "GET url"):
         script = f'url = "https://x.test/"\nr = {get}\nTALK {expression}'
-        assert Dialog(script, world=answers(body, kind=kind)).said == [said]
+        assert Dialog(script, world=answers(body, kind=kind)).messages == [said]
 
 
-def test_get_fails_unless_all_is_well() -> None:
+def test_get_fails_unless_the_status_is_2xx() -> None:
     dialog = Dialog('r = GET "https://x.test/"', world=answers("", status=404))
 
     assert dialog.fault == "start.bas:1:5: GET failed with status 404 Reason"
 
 
 def test_get_of_a_file_is_not_supported_yet() -> None:
-    assert faults_of('r = GET "notes.txt"\ns = GET "session.role"\nt = GET "https://x.test/a.txt"\nu = GET role') == [
+    assert list_faults('r = GET "notes.txt"\ns = GET "session.role"\nt = GET "https://x.test/a.txt"\nu = GET role') == [
         '1:5 not supported: GET of a file is not supported yet: "notes.txt"'
     ]
     assert Dialog('r = GET "notes" + ".txt"').fault.endswith('GET of a file is not supported yet: "notes.txt"')
@@ -317,7 +317,7 @@ def test_get_of_a_file_is_not_supported_yet() -> None:
         ),
     ],
 )
-def test_requests_are_made_as_the_script_says(statement: str, request_made: HttpRequest) -> None:
+def test_requests_have_the_method_body_and_headers_of_the_script(statement: str, request_made: HttpRequest) -> None:
     world = answers("")
     dialog = Dialog(statement, world=world)
 
@@ -325,18 +325,18 @@ def test_requests_are_made_as_the_script_says(statement: str, request_made: Http
     assert [request for _, request in world.requests] == [request_made]
 
 
-def test_an_answer_has_status_headers_and_data_whatever_its_status() -> None:
+def test_response_has_status_headers_and_data_for_any_status() -> None:
     script = 'r = POST "https://x.test/", #{}\nTALK r.status + r.statusText + r.data.ok + r.headers["Content-Type"]'
 
-    assert Dialog(script, world=answers('{"ok": true}', 500, "application/json")).said == [
+    assert Dialog(script, world=answers('{"ok": true}', 500, "application/json")).messages == [
         "500Reasontrueapplication/json"
     ]
 
 
-def test_an_answer_of_soap_has_its_xml() -> None:
+def test_soap_result_has_the_xml() -> None:
     script = 'r = SOAP "https://x.test/", "Rate"\nTALK r.status + r.data.raw'
 
-    assert Dialog(script, world=answers("<a>1</a>")).said == ["200<a>1</a>"]
+    assert Dialog(script, world=answers("<a>1</a>")).messages == ["200<a>1</a>"]
 
 
 @pytest.mark.parametrize(
@@ -351,14 +351,14 @@ def test_an_answer_of_soap_has_its_xml() -> None:
         'POST ""',
     ],
 )
-def test_requests_that_could_not_be_written_are_refused(statement: str) -> None:
+def test_invalid_requests_are_rejected(statement: str) -> None:
     dialog = Dialog(statement)
 
     assert dialog.outcome.fault is not None
     assert dialog.world.requests == []
 
 
-def test_headers_are_forgotten_when_the_script_ends() -> None:
+def test_headers_are_cleared_when_the_script_ends() -> None:
     dialog = Dialog('SET HEADER "a", "1"\nHEAR x')
     assert dialog.outcome.state["headers"] == {"a": "1"}
     dialog.hear("end")

@@ -21,7 +21,7 @@ from basic.program import Program
 from basic.turn import TurnFacts
 from basic.values import Value
 from tests.unit.basic.scripts import SLOW, bots
-from tests.unit.basic.world import NOW, Dialog, World, program_of
+from tests.unit.basic.world import NOW, Dialog, World, compile_scripts
 
 ANSWERS = st.lists(st.sampled_from(["yes", "no", "7", "two words", "", "1", "x", "Y"]), min_size=3, max_size=12)
 
@@ -114,8 +114,8 @@ def suspended(program: Program, answers: list[str]) -> Told:
 
 @SLOW
 @given(bots(), ANSWERS)
-def test_a_dialog_put_away_at_every_hear_says_the_same(scripts: tuple[str, str], answers: list[str]) -> None:
-    program = program_of(*scripts)
+def test_suspended_dialog_equals_one_that_runs_without_a_pause(scripts: tuple[str, str], answers: list[str]) -> None:
+    program = compile_scripts(*scripts)
 
     in_one_piece = straight_through(program, answers)
     in_turns = suspended(program, answers)
@@ -123,21 +123,21 @@ def test_a_dialog_put_away_at_every_hear_says_the_same(scripts: tuple[str, str],
     assert in_turns == in_one_piece
 
 
-def test_nothing_before_a_hear_runs_again() -> None:
+def test_statements_before_a_hear_run_once() -> None:
     dialog = Dialog('PRINT "once"\nFOR i = 1 TO 2\nPRINT "round " + i\nx = HEAR "?"\nNEXT\nTALK "end"')
 
     assert dialog.hear("a", "b") == ["?", "?", "end"]
     assert dialog.world.logged == ["once", "round 1", "round 2"]
 
 
-def test_a_hear_in_an_expression_keeps_what_was_worked_out_before_it() -> None:
+def test_hear_in_an_expression_preserves_operands() -> None:
     dialog = Dialog('FUNCTION f(n)\nPRINT n\nRETURN n\nEND FUNCTION\nTALK f(1) + "-" + (HEAR "?") + "-" + f(2)')
 
     assert dialog.hear("x") == ["?", "1-x-2"]
     assert dialog.world.logged == ["1", "2"]
 
 
-def test_a_hear_waits_inside_everything_at_once() -> None:
+def test_hear_waits_inside_nested_blocks_and_calls() -> None:
     dialog = Dialog(
         """
         SUB ask(question)

@@ -3,24 +3,24 @@
 import pytest
 
 from basic.machine.outcome import QuickRepliesEvent, QuickReply, TalkEvent, WaitEvent
-from tests.unit.basic.world import Dialog, World, said_by
+from tests.unit.basic.world import Dialog, World, play_script
 
 
-def test_messages_come_in_their_order() -> None:
-    assert said_by('TALK "one"\ntalk 1 + 1\nTALK "thr" + "ee"') == ["one", "2", "three"]
+def test_messages_are_in_order() -> None:
+    assert play_script('TALK "one"\ntalk 1 + 1\nTALK "thr" + "ee"') == ["one", "2", "three"]
 
 
-def test_each_line_of_a_block_is_a_message_and_an_empty_one_is_none() -> None:
+def test_lines_of_a_block_are_messages_except_empty_ones() -> None:
     script = 'name = "Ana"\nBEGIN TALK\n  It\'s ${name}.\n\n  ${1 + 1} of "${UCASE(name)}" {}\nEND TALK'
 
-    assert said_by(script) == ["It's Ana.", '2 of "ANA" {}']
+    assert play_script(script) == ["It's Ana.", '2 of "ANA" {}']
 
 
-def test_a_template_may_hold_maps_and_texts_with_braces() -> None:
-    assert said_by('BEGIN TALK\n${#{a: "}"}.a}${"{"}!\nEND TALK') == ["}{!"]
+def test_template_may_contain_maps_and_texts_with_braces() -> None:
+    assert play_script('BEGIN TALK\n${#{a: "}"}.a}${"{"}!\nEND TALK') == ["}{!"]
 
 
-def test_the_last_message_of_a_turn_carries_the_suggestions() -> None:
+def test_last_message_of_a_turn_carries_the_suggestions() -> None:
     dialog = Dialog('TALK "a"\nADD SUGGESTION "Yes"\nTALK "b"\nADD SUGGESTION "No", "action:no"\nADD SUGGESTION "Yes"')
 
     yes, no = QuickReply("Yes", "text", "Yes"), QuickReply("No", "action", "action:no")
@@ -52,13 +52,13 @@ def test_every_form_of_a_suggestion() -> None:
     ("value", "text"),
     [('JOIN(["a", "b"], "-")', "a-b"), ('FORMAT(1, "N2")', "1.00"), ('FIRST("x y")', "x"), ('LAST "x y"', "y")],
 )
-def test_a_function_may_stand_before_the_as_of_a_keyword(value: str, text: str) -> None:
+def test_function_call_may_precede_the_as_of_a_keyword(value: str, text: str) -> None:
     dialog = Dialog(f'ADD SUGGESTION TEXT {value} AS "Go"\nTALK "x"')
 
     assert dialog.events() == (TalkEvent("x", (QuickReply("Go", "text", text),)),)
 
 
-def test_suggestions_stay_until_they_are_cleared() -> None:
+def test_suggestions_last_until_they_are_cleared() -> None:
     dialog = Dialog('ADD SUGGESTION "A"\nHEAR x\nTALK "still"\nHEAR x\nCLEAR SUGGESTIONS\nTALK "gone"')
 
     assert dialog.events() == (QuickRepliesEvent((QuickReply("A", "text", "A"),)),)
@@ -68,7 +68,7 @@ def test_suggestions_stay_until_they_are_cleared() -> None:
     assert dialog.events() == (TalkEvent("gone"),)
 
 
-def test_suggestions_that_go_without_a_message_are_told() -> None:
+def test_suggestions_cleared_without_a_message_are_an_event() -> None:
     dialog = Dialog('ADD SUGGESTION "A"\nHEAR x\nCLEAR SUGGESTIONS\nHEAR y')
 
     dialog.hear("1")
@@ -82,12 +82,12 @@ def test_picking_a_suggestion_selects_its_context() -> None:
 
     assert dialog.outcome.state["context"] == ""
     dialog.hear("buy")
-    assert dialog.said == ["buy"]
+    assert dialog.messages == ["buy"]
     assert dialog.outcome.state["context"] == "sales"
     assert dialog.outcome.state["contexts"] == {"sales": "The user buys."}
 
 
-def test_contexts_prompt_collections_and_tools_are_kept_with_the_session() -> None:
+def test_contexts_prompt_collections_and_tools_are_stored() -> None:
     dialog = Dialog(
         'x = "you"\nBEGIN SYSTEM PROMPT\nHelp ${x}.\n\nBe brief.\nEND SYSTEM PROMPT\nSET CONTEXT "Be kind."\n'
         'SET CONTEXT "Be kind."\nUSE KB "manuals"\nUSE KB manuals\nUSE TOOL second\nADD TOOL "second.bas"',
@@ -102,7 +102,7 @@ def test_contexts_prompt_collections_and_tools_are_kept_with_the_session() -> No
     assert dialog.world.attached == [("kb", "manuals"), ("tool", "second")]
 
 
-def test_what_is_attached_can_be_detached() -> None:
+def test_knowledge_bases_and_tools_can_be_detached() -> None:
     world = World(collections=("a", "b"))
     dialog = Dialog(
         'USE KB "a"\nUSE KB "b"\nCLEAR KB "a"\nUSE TOOL "second"\nCLEAR TOOLS\nHEAR x\nCLEAR KB', "TALK 1", world=world
@@ -125,24 +125,24 @@ def test_what_is_attached_can_be_detached() -> None:
         ('WAIT "soon"', 'start.bas:1:1: "soon" is not a number'),
     ],
 )
-def test_what_cannot_be_done_says_where_and_why(script: str, fault: str) -> None:
+def test_failed_attachment_is_a_fault_with_its_place(script: str, fault: str) -> None:
     assert Dialog(script).fault == fault
 
 
-def test_wait_is_an_event_and_no_longer_than_five_minutes() -> None:
+def test_wait_is_an_event_of_at_most_five_minutes() -> None:
     dialog = Dialog('TALK "a"\nWAIT 2.5\nTALK "b"\nWAIT 1000')
 
     assert dialog.events() == (TalkEvent("a"), WaitEvent(2.5), TalkEvent("b"), WaitEvent(300))
 
 
-def test_print_is_for_the_log() -> None:
+def test_print_writes_to_the_log() -> None:
     dialog = Dialog("PRINT 1 + 1\nPRINT [1]")
 
-    assert dialog.said == []
+    assert dialog.messages == []
     assert dialog.world.logged == ["2", "[1]"]
 
 
-def test_the_model_is_asked_through_the_host() -> None:
+def test_llm_calls_the_host() -> None:
     dialog = Dialog('x = LLM "Name " + "one"\nTALK x\nTALK "b: " + LLM("two")')
 
-    assert dialog.said == ["the model on: Name one", "b: the model on: two"]
+    assert dialog.messages == ["the model on: Name one", "b: the model on: two"]

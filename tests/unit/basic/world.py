@@ -92,13 +92,13 @@ class World:
         return f"the model on: {prompt}"
 
 
-def faults_of(*scripts: str, surroundings: Surroundings | None = None) -> list[str]:
+def list_faults(*scripts: str, surroundings: Surroundings | None = None) -> list[str]:
     """Return what is wrong with the scripts, each fault without its file; the first is start.bas."""
     built = build(_files(scripts), surroundings)
     return [f"{fault.place.line}:{fault.place.column} {fault.kind}: {fault.sentence}" for fault in built.faults]
 
 
-def program_of(*scripts: str) -> Program:
+def compile_scripts(*scripts: str) -> Program:
     """Compile scripts that have no error; a program that was stored and loaded is as good as a fresh one."""
     built = build(_files(scripts), Surroundings(model=True))
     assert built.program is not None, "\n".join(map(str, built.faults))
@@ -114,9 +114,9 @@ class Dialog:
 
     def __init__(self, *scripts: str, world: World | None = None, values: dict[str, Value] | None = None) -> None:
         self.world = world or World()
-        self.machine = Machine(program_of(*scripts))
+        self.machine = Machine(compile_scripts(*scripts))
         self.turns = 0
-        self.said: list[str] = []
+        self.messages: list[str] = []
         self.outcome: Outcome = self._kept(self.machine.start("start", self.turn(), values=values))
 
     def hear(self, *texts: str) -> list[str]:
@@ -124,7 +124,7 @@ class Dialog:
         for text in texts:
             state: StoredState = json.loads(json.dumps(self.outcome.state))
             self._kept(self.machine.run(state, text, self.turn()))
-        return self.said
+        return self.messages
 
     def events(self) -> tuple[Event, ...]:
         """Return what the last turn gave."""
@@ -149,13 +149,13 @@ class Dialog:
 
     def _kept(self, outcome: Outcome) -> Outcome:
         self.outcome = outcome
-        self.said += [event.text for event in outcome.events if isinstance(event, TalkEvent)]
+        self.messages += [event.text for event in outcome.events if isinstance(event, TalkEvent)]
         return outcome
 
 
-def said_by(script: str, *answers: str) -> list[str]:
+def play_script(script: str, *answers: str) -> list[str]:
     """Return all that a script says to somebody who gives these answers."""
     dialog = Dialog(script)
     dialog.hear(*answers)
     assert dialog.outcome.fault is None, dialog.fault
-    return dialog.said
+    return dialog.messages

@@ -36,14 +36,14 @@ class TableStoreContract:
             assert store.insert("people", row_id, {"id": row_id, "name": name, "age": age})
         return store
 
-    def test_a_table_without_rows_is_empty(self) -> None:
+    def test_table_without_rows_is_empty(self) -> None:
         store = self.new_store()
 
         assert store.find("people", MATCH_ALL) == []
         assert store.update("people", MATCH_ALL, {"a": 1}) == 0
         assert store.delete("people", MATCH_ALL) == 0
 
-    def test_rows_that_fulfil_a_condition_are_found(self) -> None:
+    def test_find_returns_matching_rows(self) -> None:
         store = self.with_people()
 
         assert by_id(store.find("people", where("age=30"))) == [
@@ -54,7 +54,7 @@ class TableStoreContract:
         assert store.find("people", where("name like an AND age > 18")) == [{"id": "1", "name": "Ana", "age": 30}]
         assert store.find("people", where("name=nobody")) == []
 
-    def test_ten_rows_are_found_unless_more_are_asked_for(self) -> None:
+    def test_find_returns_ten_rows_by_default(self) -> None:
         store = self.new_store()
         for number in range(25):
             store.insert("numbers", f"{number:02}", {"id": f"{number:02}", "n": number})
@@ -64,7 +64,7 @@ class TableStoreContract:
         assert len(store.find("numbers", MATCH_ALL, limit=3)) == 3
         assert len(store.find("numbers", MATCH_ALL, limit=None)) == 25
 
-    def test_a_condition_is_asked_of_all_rows_and_not_of_the_first_ten(self) -> None:
+    def test_filter_applies_to_all_rows(self) -> None:
         store = self.new_store()
         for number in range(40):
             store.insert("numbers", f"{number:02}", {"id": f"{number:02}", "n": number})
@@ -72,7 +72,7 @@ class TableStoreContract:
         assert [row["n"] for row in store.find("numbers", where("n=39"))] == [39]
         assert [row["n"] for row in store.find("numbers", where("n=0"))] == [0]
 
-    def test_every_kind_of_value_comes_back_as_it_went_in(self) -> None:
+    def test_every_kind_of_value_survives_storage(self) -> None:
         row: Row = {
             "id": "ü/#1",
             "text": "olá ☃ \n\t",
@@ -99,14 +99,14 @@ class TableStoreContract:
             name: type(value) for name, value in row.items()
         }
 
-    def test_a_row_of_a_quarter_of_a_megabyte_is_kept(self) -> None:
+    def test_row_of_a_quarter_of_a_megabyte_is_stored(self) -> None:
         row: Row = {"id": "1", "text": "x" * 250_000}
         store = self.new_store()
 
         store.insert("large", "1", row)
         assert store.find("large", MATCH_ALL) == [row]
 
-    def test_an_id_is_given_once_and_a_retry_of_an_insert_is_no_second_row(self) -> None:
+    def test_ids_are_unique_and_insert_is_idempotent(self) -> None:
         store = self.new_store()
         row: Row = {"id": "1", "name": "Ana", "tags": ["a", 1.0]}
 
@@ -115,7 +115,7 @@ class TableStoreContract:
         assert not store.insert("people", "1", {"id": "1", "name": "Bia"})
         assert store.find("people", MATCH_ALL) == [row]
 
-    def test_save_makes_a_row_and_then_changes_its_fields(self) -> None:
+    def test_save_inserts_a_row_and_then_updates_it(self) -> None:
         store = self.new_store()
 
         assert store.save("people", "1", {"id": "1", "name": "Ana", "age": 30}) == {"id": "1", "name": "Ana", "age": 30}
@@ -127,7 +127,7 @@ class TableStoreContract:
         }
         assert store.find("people", MATCH_ALL) == [{"id": "1", "name": "Ana", "age": 31, "city": None}]
 
-    def test_update_changes_the_rows_that_fulfil_the_condition_and_counts_them(self) -> None:
+    def test_update_changes_and_counts_matching_rows(self) -> None:
         store = self.with_people()
 
         assert store.update("people", where("age=30"), {"age": 31, "vip": True}) == 2
@@ -138,14 +138,14 @@ class TableStoreContract:
             {"id": "3", "name": "Caio", "age": 31, "vip": True},
         ]
 
-    def test_delete_takes_the_rows_that_fulfil_the_condition_and_counts_them(self) -> None:
+    def test_delete_removes_and_counts_matching_rows(self) -> None:
         store = self.with_people()
 
         assert store.delete("people", where("age=30")) == 2
         assert store.delete("people", where("age=30")) == 0
         assert store.find("people", MATCH_ALL) == [{"id": "2", "name": "Bia", "age": 25}]
 
-    def test_more_rows_than_a_find_gives_are_changed_and_deleted(self) -> None:
+    def test_update_and_delete_are_not_limited_to_ten_rows(self) -> None:
         store = self.new_store()
         for number in range(60):
             store.insert("numbers", str(number), {"id": str(number), "n": number % 2})
@@ -154,7 +154,7 @@ class TableStoreContract:
         assert store.delete("numbers", where("n=3")) == 30
         assert len(store.find("numbers", MATCH_ALL, limit=None)) == 30
 
-    def test_merge_changes_what_is_there_and_puts_what_is_not(self) -> None:
+    def test_merge_updates_existing_rows_and_inserts_others(self) -> None:
         store = self.with_people()
 
         merged = store.merge(
@@ -179,7 +179,7 @@ class TableStoreContract:
         ) == MergeResult(0, 2)
         assert [row["group"] for row in by_id(store.find("people", MATCH_ALL))] == ["a", "b", "a"]
 
-    def test_merging_the_same_again_changes_nothing(self) -> None:
+    def test_merge_is_idempotent(self) -> None:
         store = self.new_store()
         candidates = [candidate("x", sku="a", n=1), candidate("y", sku="b", n=2)]
 
@@ -188,7 +188,7 @@ class TableStoreContract:
         assert store.merge("products", candidates, "sku") == MergeResult(0, 2)
         assert by_id(store.find("products", MATCH_ALL)) == before
 
-    def test_a_field_is_the_same_whatever_the_case_of_its_name(self) -> None:
+    def test_field_names_ignore_case(self) -> None:
         store = self.with_people()
 
         store.save("people", "1", {"ID": "1", "Name": "Anna"})
@@ -201,7 +201,7 @@ class TableStoreContract:
             {"id": "3", "name": "Caio", "age": 31},
         ]
 
-    def test_tables_do_not_know_of_one_another(self) -> None:
+    def test_tables_are_isolated(self) -> None:
         store = self.with_people()
         store.insert("pets", "1", {"id": "1", "name": "Rex"})
 
@@ -209,12 +209,12 @@ class TableStoreContract:
         assert len(store.find("people", MATCH_ALL)) == 3
         assert store.find("people2", MATCH_ALL) == store.find("peopl", MATCH_ALL) == []
 
-    def test_bots_do_not_know_of_one_another(self) -> None:
+    def test_bots_are_isolated(self) -> None:
         self.with_people()
 
         assert self.new_store().find("people", MATCH_ALL) == []
 
-    def test_what_is_given_and_what_is_found_can_be_changed_without_harm(self) -> None:
+    def test_store_copies_rows(self) -> None:
         store = self.new_store()
         row: Row = {"id": "1", "tags": ["a"]}
         store.insert("people", "1", row)
@@ -226,7 +226,7 @@ class TableStoreContract:
 
         assert store.find("people", MATCH_ALL) == [{"id": "1", "tags": ["a"]}]
 
-    def test_a_store_does_what_a_list_of_rows_would(self) -> None:
+    def test_store_behaves_like_a_list_of_rows(self) -> None:
         """Do the same to a store and to rows in a list, in any order, and find the same rows in both."""
 
         @settings(max_examples=self.examples)

@@ -50,7 +50,7 @@ def formed(type_name: str, value: Value, length: int | None = None, precision: i
         ("date", "", None),
     ],
 )
-def test_a_value_is_kept_in_the_form_of_its_field(type_name: str, value: Value, kept: Value) -> None:
+def test_value_is_converted_to_its_field(type_name: str, value: Value, kept: Value) -> None:
     result = formed(type_name, value)
 
     assert (result, type(result)) == (kept, type(kept))
@@ -74,7 +74,7 @@ def test_a_value_is_kept_in_the_form_of_its_field(type_name: str, value: Value, 
         ("blob", 1, "Field of Orders has the unknown type blob"),
     ],
 )
-def test_a_value_that_is_not_of_its_type_is_named(type_name: str, value: Value, said: str) -> None:
+def test_value_of_another_type_has_an_error(type_name: str, value: Value, said: str) -> None:
     with pytest.raises(ScriptError) as refusal:
         formed(type_name, value)
 
@@ -82,7 +82,7 @@ def test_a_value_that_is_not_of_its_type_is_named(type_name: str, value: Value, 
 
 
 @given(st.integers(1, 50), st.text(max_size=60))
-def test_a_text_is_as_long_as_its_field_at_most(length: int, text: str) -> None:
+def test_too_long_text_is_rejected(length: int, text: str) -> None:
     if len(text) <= length:
         assert formed("string", text, length) == text
     else:
@@ -105,7 +105,7 @@ def test_a_text_is_as_long_as_its_field_at_most(length: int, text: str) -> None:
         ("number", None, None, 1e300, 1e300),
     ],
 )
-def test_a_number_has_the_decimals_of_its_field(
+def test_number_is_rounded_to_its_field(
     type_name: str, length: int | None, precision: int | None, value: Value, kept: Value
 ) -> None:
     result = formed(type_name, value, length, precision)
@@ -124,7 +124,7 @@ def test_a_number_has_the_decimals_of_its_field(
         ("string", 3, None, 12.25, "holds at most 3 characters, not 5"),
     ],
 )
-def test_a_value_that_is_too_large_for_its_field_is_refused(
+def test_too_large_number_is_rejected(
     type_name: str, length: int, precision: int | None, value: Value, said: str
 ) -> None:
     with pytest.raises(ScriptError) as refusal:
@@ -134,7 +134,7 @@ def test_a_value_that_is_too_large_for_its_field_is_refused(
 
 
 @given(st.integers(1, 18), st.integers(0, 6), st.floats(-1e20, 1e20) | st.integers(-(10**19), 10**19))
-def test_a_number_is_kept_to_its_decimals_or_refused(length: int, precision: int, value: float) -> None:
+def test_number_is_rounded_or_rejected(length: int, precision: int, value: float) -> None:
     try:
         kept = formed("number", value, length, precision)
     except ScriptError:
@@ -151,11 +151,11 @@ PEOPLE = TableDefinition(
 )
 
 
-def test_fields_are_found_whatever_the_case_of_their_names() -> None:
+def test_field_names_of_rows_ignore_case() -> None:
     assert convert_row(PEOPLE, {"NAME": "Ana", "born": "31/12/1999"}) == {"Name": "Ana", "Born": "1999-12-31"}
 
 
-def test_a_field_that_the_table_has_not_is_named_with_one_that_is_near() -> None:
+def test_unknown_field_has_an_error_with_a_similar_name() -> None:
     with pytest.raises(ScriptError, match=r"the table People has no field Nmae; did you mean Name\?$"):
         convert_row(PEOPLE, {"Nmae": "Ana"})
     with pytest.raises(ScriptError, match=r"the table People has no field xyz$"):
@@ -163,13 +163,13 @@ def test_a_field_that_the_table_has_not_is_named_with_one_that_is_near() -> None
 
 
 @given(st.dates(date(1000, 1, 1)))
-def test_what_is_in_form_stays_as_it_is(day: date) -> None:
+def test_conversion_is_idempotent(day: date) -> None:
     once = convert_row(PEOPLE, {"Born": day.strftime("%d/%m/%Y"), "Id": "7"})
 
     assert convert_row(PEOPLE, once) == once == {"Born": day.isoformat(), "Id": 7}
 
 
-def test_every_type_takes_something() -> None:
+def test_every_type_accepts_a_value() -> None:
     values: list[Value] = ["x", 5, True, "2024-12-31", "14:30", "123e4567-e89b-12d3-a456-426614174000"]
     for type_name in FIELD_TYPES:
         taken = 0

@@ -42,7 +42,7 @@ def test_every_form_of_a_date_is_that_date(day: date) -> None:
 
 
 @given(DATES)
-def test_the_day_comes_first_unless_it_can_only_be_second(day: date) -> None:
+def test_day_comes_first_unless_it_can_only_be_second(day: date) -> None:
     month_first = parse_day(day.strftime("%m/%d/%Y"))
 
     assert month_first == (day if day.day > 12 else date(day.year, day.day, day.month))
@@ -52,13 +52,13 @@ def test_the_day_comes_first_unless_it_can_only_be_second(day: date) -> None:
     "text",
     ["2024-02-30", "30/02/2024", "13/13/2024", "2024-1/5", "24-01-05", "today", "", "20240315", "2024-03-15 25:00"],
 )
-def test_what_is_no_date_is_none(text: str) -> None:
+def test_text_that_is_not_a_date_is_none(text: str) -> None:
     assert parse_date(text) is None
     assert call("ISDATE", text) is False
 
 
 @given(MOMENTS)
-def test_a_moment_is_written_as_it_was_read(at: datetime) -> None:
+def test_date_is_formatted_as_it_was_parsed(at: datetime) -> None:
     for gap, zone in ((" ", ""), ("T", ""), ("T", "Z")):
         text = f"{at:%Y-%m-%d}{gap}{at:%H:%M:%S}{zone}"
         read = parse_date(text)
@@ -76,7 +76,7 @@ def test_a_moment_is_written_as_it_was_read(at: datetime) -> None:
         ("15/03/2024 14:30", "2024-03-15 14:30:00"),
     ],
 )
-def test_a_zone_is_counted_to_utc(text: str, in_utc: str) -> None:
+def test_zone_is_counted_to_utc(text: str, in_utc: str) -> None:
     assert call("DATEADD", text, 0, "second") == in_utc
 
 
@@ -148,15 +148,15 @@ def test_datediff_counts_from_the_first_to_the_second(arguments: tuple[Value, ..
 
 
 @given(DATES)
-def test_a_week_begins_on_sunday(day: date) -> None:
+def test_week_begins_on_sunday(day: date) -> None:
     assert call("WEEKDAY", day.isoformat()) == int(day.strftime("%w")) + 1
 
 
-def test_a_time_alone_is_of_the_day_of_the_turn() -> None:
+def test_time_alone_is_of_the_day_of_the_turn() -> None:
     assert call("DATEDIFF", "14:00", NOON.strftime("%Y-%m-%d %H:%M:%S"), "minute") == 30
 
 
-def test_what_is_wrong_is_named() -> None:
+def test_invalid_arguments_have_errors() -> None:
     with pytest.raises(ScriptError, match=r'YEAR expects a date such as "2024-12-31" or .*, not "soon"'):
         call("YEAR", "soon")
     with pytest.raises(ScriptError, match=r"YEAR expects a date .*, not NOTHING"):
@@ -172,7 +172,7 @@ def test_what_is_wrong_is_named() -> None:
 
 
 @given(st.text(alphabet="0123456789-/.:TZ+ ", max_size=30))
-def test_no_text_is_more_than_a_moment_or_none(text: str) -> None:
+def test_every_text_is_a_date_or_none(text: str) -> None:
     read = parse_date(text, a_turn())
 
     assert read is None or parse_date(read.format(), a_turn()) is not None

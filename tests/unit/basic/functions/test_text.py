@@ -38,7 +38,7 @@ def test_instr_is_find_that_counts_from_1(text: str, wanted: str, start: int) ->
 
 
 @given(TEXTS, TEXTS, TEXTS)
-def test_what_instr_finds_mid_returns(before: str, wanted: str, after: str) -> None:
+def test_mid_returns_the_text_that_instr_finds(before: str, wanted: str, after: str) -> None:
     text = before + wanted + after
     position = call("INSTR", text, wanted)
 
@@ -64,11 +64,11 @@ def test_instr_does_what_the_documents_say(arguments: tuple[Value, ...], positio
 
 
 @given(TEXTS, st.text(min_size=1, max_size=3))
-def test_what_split_takes_apart_join_puts_together(text: str, separator: str) -> None:
+def test_join_reverses_split(text: str, separator: str) -> None:
     assert call("JOIN", call("SPLIT", text, separator), separator) == text
 
 
-def test_the_empty_text_has_no_parts() -> None:
+def test_empty_text_has_no_parts() -> None:
     assert call("SPLIT", "", ",") == []
 
 
@@ -89,11 +89,11 @@ def test_replace_replaces_all(text: str, old: str, new: str) -> None:
     assert call("REPLACE", text, old, new) == text.replace(old, new)
 
 
-def test_the_empty_text_occurs_nowhere() -> None:
+def test_empty_text_occurs_nowhere() -> None:
     assert call("REPLACE", "abc", "", "-") == "abc"
 
 
-def test_what_no_value_could_hold_is_refused_before_it_is_made() -> None:
+def test_too_large_text_is_rejected_before_it_is_built() -> None:
     with pytest.raises(BudgetError, match="larger than 256 KB"):
         call("REPLACE", "a" * 1_000, "a", "b" * 1_000)
     with pytest.raises(BudgetError, match="larger than 256 KB"):
@@ -160,7 +160,7 @@ def test_contains_looks_into_texts_arrays_and_maps(where: Value, what: Value, ex
 @pytest.mark.parametrize(
     ("value", "expected"), [("", True), (None, True), ([], True), ({}, True), (" ", False), (0, False), (False, False)]
 )
-def test_nothing_and_what_holds_nothing_is_empty(value: Value, expected: bool) -> None:
+def test_nothing_and_empty_values_are_empty(value: Value, expected: bool) -> None:
     assert call("ISEMPTY", value) is expected
 
 
@@ -169,13 +169,13 @@ def test_only_nothing_is_null(value: Value, expected: bool) -> None:
     assert call("ISNULL", value) is expected
 
 
-def test_white_space_is_trimmed_at_the_ends_that_are_asked_for() -> None:
+def test_white_space_is_trimmed_at_one_or_both_ends() -> None:
     text = " \t a b\n "
 
     assert [call(name, text) for name in ("TRIM", "LTRIM", "RTRIM")] == ["a b", "a b\n ", " \t a b"]
 
 
-def test_a_position_that_is_no_number_is_named() -> None:
+def test_position_that_is_not_a_number_has_an_error() -> None:
     with pytest.raises(
         ScriptError, match='LEFT expects the number of characters as a whole number, and "x" is not a number'
     ):
@@ -190,7 +190,7 @@ def test_chr_undoes_asc(character: str) -> None:
 
 
 @pytest.mark.parametrize("code", [-1, 0xD800, 0x110000])
-def test_a_code_without_a_character_is_refused(code: int) -> None:
+def test_invalid_character_code_is_rejected(code: int) -> None:
     with pytest.raises(ScriptError, match="CHR expects a character code"):
         call("CHR", code)
 

@@ -42,7 +42,7 @@ DATES = st.dates(date(1000, 1, 1), date(9999, 12, 31))
         ("ontem", "2024-03-14"),
     ],
 )
-def test_a_date_is_heard_in_every_documented_form(text: str, day: str) -> None:
+def test_documented_date_formats_are_valid(text: str, day: str) -> None:
     assert parse_answer("DATE", text) == day
 
 
@@ -50,7 +50,7 @@ def test_a_date_is_heard_in_every_documented_form(text: str, day: str) -> None:
     "text",
     ["", "soon", "30/02/2024", "29 Feb 2023", "25/12/24", "32 Dec 2024", "25 Foo 2024", "Dec 2024", "2024", "25/12"],
 )
-def test_what_is_no_date_is_refused(text: str) -> None:
+def test_invalid_date_is_rejected(text: str) -> None:
     assert is_rejected("DATE", text)
 
 
@@ -65,7 +65,7 @@ def test_every_form_of_a_date_is_that_date(day: date, form: str) -> None:
 @pytest.mark.parametrize(
     ("locale", "text"), [("de", "5. März 2024"), ("fr", "5 mars 2024"), ("it", "5 marzo 2024"), ("ru", "5 марта 2024")]
 )
-def test_months_are_known_in_the_language_of_the_user(locale: str, text: str) -> None:
+def test_month_names_are_in_the_language_of_the_user(locale: str, text: str) -> None:
     assert parse_answer("DATE", text, locale=locale) == "2024-03-05"
 
 
@@ -88,16 +88,16 @@ def test_months_are_known_in_the_language_of_the_user(locale: str, text: str) ->
         ("14.30", "14:30"),
     ],
 )
-def test_a_time_is_heard_of_24_or_of_12_hours(text: str, time: str) -> None:
+def test_time_is_in_24_or_12_hour_format(text: str, time: str) -> None:
     assert parse_answer("HOUR", text) == time
 
 
 @pytest.mark.parametrize("text", ["", "noon", "24:00", "14:60", "13 PM", "0 am", "14", "14:3", "-1:00", "2:30 XM"])
-def test_what_is_no_time_is_refused(text: str) -> None:
+def test_invalid_time_is_rejected(text: str) -> None:
     assert is_rejected("HOUR", text)
 
 
 @given(st.times())
-def test_every_time_is_heard(time: object) -> None:
+def test_every_time_is_valid(time: object) -> None:
     assert parse_answer("TIME", f"{time:%H:%M}") == f"{time:%H:%M}"
     assert parse_answer("TIME", f"{time:%I:%M %p}") == f"{time:%H:%M}"

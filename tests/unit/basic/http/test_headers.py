@@ -11,7 +11,7 @@ from basic.values import Value
 from tests.unit.basic.http.places import Web
 
 
-def test_headers_are_set_changed_and_taken_away() -> None:
+def test_headers_are_set_changed_and_removed() -> None:
     first = set_header({}, "X-Api-Key", "one")
     second = set_header(first, "x-api-key", "two")
 
@@ -22,7 +22,7 @@ def test_headers_are_set_changed_and_taken_away() -> None:
 
 
 @pytest.mark.parametrize("value", ["a\r\nX-Evil: 1", "a\nb", "a\rb", "a\0b", "snow ☃", "x" * 9_000])
-def test_a_value_that_is_no_value_is_refused_and_not_repeated(value: str) -> None:
+def test_invalid_value_is_rejected_without_repeating_it(value: str) -> None:
     with pytest.raises(ScriptError, match="the value of the header X-Key contains a line break") as refusal:
         set_header({}, "X-Key", value)
 
@@ -30,7 +30,7 @@ def test_a_value_that_is_no_value_is_refused_and_not_repeated(value: str) -> Non
 
 
 @pytest.mark.parametrize("name", ["", "X Key", "X:Key", "X\r\nY", "Schlüssel", "(x)", None])
-def test_a_name_that_is_no_name_is_refused(name: Value) -> None:
+def test_invalid_name_is_rejected(name: Value) -> None:
     with pytest.raises(ScriptError, match="is not a valid header name"):
         set_header({}, name, "x")
 
@@ -48,12 +48,12 @@ def test_a_name_that_is_no_name_is_refused(name: Value) -> None:
         "TE",
     ],
 )
-def test_what_frames_a_request_is_not_for_scripts(name: str) -> None:
+def test_reserved_headers_are_rejected(name: str) -> None:
     with pytest.raises(ScriptError, match="is reserved; scripts cannot set it"):
         set_header({}, name, "x")
 
 
-def test_there_is_an_end_to_headers() -> None:
+def test_number_of_headers_is_limited() -> None:
     headers: dict[str, str] = {}
     for number in range(50):
         headers = set_header(headers, f"X-{number}", "x")
@@ -64,7 +64,7 @@ def test_there_is_an_end_to_headers() -> None:
 
 
 @given(st.dictionaries(st.text(max_size=10), st.text(max_size=20), max_size=3))
-def test_the_client_checks_what_it_is_given_again(headers: dict[str, str]) -> None:
+def test_client_validates_headers_again(headers: dict[str, str]) -> None:
     web = Web()
     try:
         web.client().send(HttpRequest("GET", "https://api.test/", headers))

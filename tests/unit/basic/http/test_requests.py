@@ -30,11 +30,11 @@ def answer(body: str, content_type: str = "application/json", status: int = 200,
         ("C:\\x", False),
     ],
 )
-def test_a_url_is_told_from_a_file_and_from_a_variable(text: str, expected: bool) -> None:
+def test_url_is_distinguished_from_file_and_variable(text: str, expected: bool) -> None:
     assert requests.is_url(text) is expected
 
 
-def test_get_asks_for_a_url_with_the_headers_of_the_script() -> None:
+def test_get_sends_the_headers_of_the_script() -> None:
     assert requests.build_get(f" {URL} ", {"X-Key": "1"}) == HttpRequest("GET", URL, {"X-Key": "1"})
 
 
@@ -51,17 +51,17 @@ def test_get_asks_for_a_url_with_the_headers_of_the_script() -> None:
     ],
 )
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-def test_data_is_sent_as_what_it_is(method: str, data: Value, content_type: str, body: str) -> None:
+def test_data_is_sent_with_its_content_type(method: str, data: Value, content_type: str, body: str) -> None:
     assert requests.build_send(method, URL, data, {"X-Key": "1"}) == HttpRequest(
         method, URL, {"X-Key": "1", "Content-Type": content_type}, body
     )
 
 
-def test_nothing_is_no_body() -> None:
+def test_nothing_sends_no_body() -> None:
     assert requests.build_send("DELETE", URL, None, {}) == HttpRequest("DELETE", URL)
 
 
-def test_a_content_type_of_the_script_is_kept_and_a_form_is_a_form() -> None:
+def test_content_type_of_the_script_has_precedence_and_forms_are_encoded() -> None:
     form = {"content-type": "application/x-www-form-urlencoded"}
 
     assert requests.build_send("POST", URL, {"a": "x y&z", "b": 2}, form) == HttpRequest(
@@ -102,11 +102,11 @@ def test_graphql_sends_its_query_with_variables() -> None:
         ("", "application/json", ""),
     ],
 )
-def test_an_answer_that_is_json_is_parsed(body: str, content_type: str, value: Value) -> None:
+def test_json_response_is_parsed(body: str, content_type: str, value: Value) -> None:
     assert responses.build_get_result(answer(body, content_type)) == value
 
 
-def test_what_is_nested_too_deep_for_anybody_stays_text() -> None:
+def test_too_deeply_nested_json_is_text() -> None:
     body = "[" * 200_000 + "]" * 200_000
 
     assert responses.build_get_result(answer(body)) == body
@@ -119,7 +119,7 @@ def test_get_is_an_error_for_any_status_but_success(status: int) -> None:
 
 
 @pytest.mark.parametrize("status", [200, 201, 404, 500])
-def test_the_others_give_every_status(status: int) -> None:
+def test_send_result_has_any_status(status: int) -> None:
     assert responses.build_send_result(answer('{"id": 7}', status=status, reason="Said")) == {
         "status": status,
         "statusText": "Said",
@@ -128,7 +128,7 @@ def test_the_others_give_every_status(status: int) -> None:
     }
 
 
-def test_graphql_gives_data_and_errors() -> None:
+def test_graphql_result_has_data_and_errors() -> None:
     good = responses.build_graphql_result(answer('{"data": {"user": {"name": "Ana"}}}'))
     bad = responses.build_graphql_result(answer('{"errors": [{"message": "no"}], "data": null}', status=400))
     other = responses.build_graphql_result(answer("<p>gone</p>", "text/html", 502))
@@ -139,5 +139,5 @@ def test_graphql_gives_data_and_errors() -> None:
 
 
 @given(st.text())
-def test_any_body_is_a_value_that_a_script_can_hold(body: str) -> None:
+def test_every_body_is_a_valid_value(body: str) -> None:
     json.dumps(responses.build_get_result(answer(body)), allow_nan=False).encode()

@@ -25,7 +25,7 @@ def sent(parameters: Value, operation: str = "GetRate") -> ET.Element:
     return call
 
 
-def test_a_call_is_an_envelope_with_its_parameters() -> None:
+def test_call_is_an_envelope_with_its_parameters() -> None:
     call = sent(
         {
             "from": "USD",
@@ -51,7 +51,7 @@ def test_a_call_is_an_envelope_with_its_parameters() -> None:
     ]
 
 
-def test_a_call_says_its_action_and_leaves_the_description_out_of_its_url() -> None:
+def test_call_has_soap_action_and_no_wsdl_in_its_url() -> None:
     request = build_soap_request(f"{URL}?wsdl", "{urn:rates}GetRate", None, {"X-Key": "1"})
 
     assert (request.method, request.url) == ("POST", URL)
@@ -76,13 +76,13 @@ def test_a_call_says_its_action_and_leaves_the_description_out_of_its_url() -> N
         ("GetRate", [1], "expects a map of parameters"),
     ],
 )
-def test_what_xml_cannot_say_is_refused(operation: str, parameters: Value, fault: str) -> None:
+def test_invalid_xml_names_and_characters_are_rejected(operation: str, parameters: Value, fault: str) -> None:
     with pytest.raises(ScriptError, match=fault):
         build_soap_request(URL, operation, parameters, {})
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff")))
-def test_a_value_arrives_as_it_was(text: str) -> None:
+def test_value_survives_the_envelope(text: str) -> None:
     element = sent({"value": text}).find("{http://tempuri.org/}value")
 
     assert element is not None
@@ -99,7 +99,7 @@ def answered(body: str, status: int = 200) -> Value:
     return build_soap_result(HttpResponse(status, "OK", {"content-type": "text/xml"}, body))
 
 
-def test_an_answer_is_given_raw_whole_and_as_maps() -> None:
+def test_result_has_raw_xml_and_value() -> None:
     result = answered(RATE)
 
     assert isinstance(result, dict)
@@ -115,7 +115,7 @@ def test_an_answer_is_given_raw_whole_and_as_maps() -> None:
     }
 
 
-def test_a_fault_and_what_is_no_xml_are_answers_too() -> None:
+def test_soap_faults_and_other_bodies_are_results() -> None:
     fault = "<x:Fault><faultstring>no</faultstring></x:Fault>"
     xml = f"<x:Envelope xmlns:x='u'><x:Body>{fault}</x:Body></x:Envelope>"
 
@@ -140,18 +140,18 @@ BOMB = '<!DOCTYPE b [<!ENTITY a "aaaaaaaaaa"><!ENTITY c "&a;&a;&a;&a;">]><b>&c;<
         '<!DOCTYPE b [<!ENTITY x SYSTEM "file:///etc/passwd">]><b>&x;</b>',
     ],
 )
-def test_document_types_are_refused_and_their_entities_with_them(xml: str) -> None:
+def test_document_types_and_entities_are_rejected(xml: str) -> None:
     with pytest.raises(ScriptError, match="document type, which SOAP forbids"):
         answered(xml)
 
 
-def test_what_is_nested_too_deep_is_refused() -> None:
+def test_too_deep_nesting_is_rejected() -> None:
     with pytest.raises(ScriptError, match="nested more than 32 deep"):
         answered("<a>" * 5_000 + "</a>" * 5_000)
 
 
 @pytest.mark.parametrize("piece", ["<Body>", "<Body ", "<a:Body>", "</Body", "<", "<a", "<Body></Body>"])
-def test_no_answer_takes_long_to_read(piece: str) -> None:
+def test_no_response_takes_long_to_parse(piece: str) -> None:
     started = time.process_time()
     with contextlib.suppress(ScriptError):
         answered(piece * (1024 * 1024 // len(piece)))
