@@ -142,7 +142,10 @@ def test_a_result_is_a_response(result: Value, answer: WebhookAnswer) -> None:
         ({"status": 101}, "200 to 599"),
         ({"status": 600}, "200 to 599"),
         ({"status": 200, "headers": "X-A: 1"}, "the headers of a webhook's result are a map, not text"),
-        ({"status": 200, "headers": {"X-A": "1\r\nSet-Cookie: a=b"}}, "the value of the header X-A contains a line break"),
+        (
+            {"status": 200, "headers": {"X-A": "1\r\nSet-Cookie: a=b"}},
+            "the value of the header X-A contains a line break",
+        ),
         ({"status": 200, "headers": {"X-A: 1\r\nX-B": "1"}}, "is not a valid header name"),
         (
             {"status": 200, "headers": {"Content-Length": 1}},

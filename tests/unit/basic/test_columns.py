@@ -35,9 +35,9 @@ def test_column_names_are_unique_and_not_empty(saved: list[Expression]) -> None:
 def test_column_is_named_like_its_variable_unless_the_name_is_used(saved: list[Expression]) -> None:
     seen: set[str] = set()
     for place, (value, column) in enumerate(zip(saved, columns_of(saved, NAMES), strict=True), start=1):
-        own = value.name if isinstance(value, Name | Member) else ""
-        if own and own.casefold() not in seen:
-            assert column == own
+        local = value.name if isinstance(value, Name | Member) else ""
+        if local and local.casefold() not in seen:
+            assert column == local
         elif isinstance(value, Literal):
             assert column.startswith(f"column{place}")
         seen.add(column.casefold())

@@ -72,7 +72,7 @@ def test_values_may_contain_commas_quotes_and_lines() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "format_events"),
     [
         ("bot-name", "2 error: a line has a name and a value, this one has 1 columns"),
         ("bot-name,a,b", "2 error: a line has a name and a value, this one has 3 columns"),
@@ -89,8 +89,8 @@ def test_values_may_contain_commas_quotes_and_lines() -> None:
         ("fallback-mesage,x", "2 warning: `fallback-mesage` is not known; did you mean `fallback-message`?"),
     ],
 )
-def test_fault_has_its_line(line: str, told: str) -> None:
-    assert list_faults(f"name,value\n{line}\n") == [told]
+def test_fault_has_its_line(line: str, format_events: str) -> None:
+    assert list_faults(f"name,value\n{line}\n") == [format_events]
 
 
 def test_duplicate_key_is_a_fault() -> None:
@@ -131,9 +131,9 @@ def test_written_config_is_read_back(config: dict[str, str]) -> None:
 
     read = read_config("config.csv", "name,value\n" + rows)
 
-    kept = {key: value.strip() for key, value in wanted.items()}
-    empty = {key for key in ("bot-name", "access") if key in kept and not kept[key].strip(" ,")}
-    assert read.values == {key: value for key, value in kept.items() if key not in empty}
+    stored = {key: value.strip() for key, value in wanted.items()}
+    empty = {key for key in ("bot-name", "access") if key in stored and not stored[key].strip(" ,")}
+    assert read.values == {key: value for key, value in stored.items() if key not in empty}
     assert len(read.faults) == len(empty)
 
 

@@ -9,17 +9,17 @@ def lines(script: str) -> str:
     return " ".join(play_script(script))
 
 
-@pytest.mark.parametrize(("age", "said"), [(5, "child"), (15, "teen"), (30, "adult")])
-def test_first_true_branch_runs(age: int, said: str) -> None:
+@pytest.mark.parametrize(("age", "messages"), [(5, "child"), (15, "teen"), (30, "adult")])
+def test_first_true_branch_runs(age: int, messages: str) -> None:
     for else_if, end in (("ELSE IF", "END IF"), ("ELSEIF", "ENDIF"), ("else if", "End_If")):
         script = (
             f'a = {age}\nIF a < 10 THEN\nTALK "child"\n{else_if} a < 20 THEN\nTALK "teen"\nELSE\nTALK "adult"\n{end}'
         )
-        assert lines(script) == said
+        assert lines(script) == messages
 
 
 @pytest.mark.parametrize(
-    ("script", "said"),
+    ("script", "messages"),
     [
         ('IF 1 THEN TALK "yes"', "yes"),
         ('IF 0 THEN TALK "yes"\nTALK "on"', "on"),
@@ -35,27 +35,27 @@ def test_first_true_branch_runs(age: int, said: str) -> None:
         ('IF 1 THEN REM nothing here\nTALK "a"\nELSE REM nor here\nTALK "b"\nEND IF', "a"),
     ],
 )
-def test_if_in_one_line(script: str, said: str) -> None:
-    assert lines(script) == said
+def test_if_in_one_line(script: str, messages: str) -> None:
+    assert lines(script) == messages
 
 
-@pytest.mark.parametrize(("number", "said"), [(0, "none"), (1, "one and"), (2, "two"), (3, "many")])
-def test_branches_may_be_on_the_line_of_their_condition(number: int, said: str) -> None:
+@pytest.mark.parametrize(("number", "messages"), [(0, "none"), (1, "one and"), (2, "two"), (3, "many")])
+def test_branches_may_be_on_the_line_of_their_condition(number: int, messages: str) -> None:
     script = (
         f'n = {number}\nIF n = 0 THEN\nTALK "none"\nELSE IF n = 1 THEN TALK "one" : TALK "and"\n'
         'ELSEIF n = 2 THEN TALK "two"\nELSE TALK "many"\nEND IF'
     )
 
-    assert lines(script) == said
+    assert lines(script) == messages
 
 
-@pytest.mark.parametrize(("role", "said"), [("boss", "hi"), ("owner", "hi"), ("Boss", "who"), ("", "who")])
-def test_switch_is_case_sensitive_and_does_not_fall_through(role: str, said: str) -> None:
+@pytest.mark.parametrize(("role", "messages"), [("boss", "hi"), ("owner", "hi"), ("Boss", "who"), ("", "who")])
+def test_switch_is_case_sensitive_and_does_not_fall_through(role: str, messages: str) -> None:
     script = (
         f'SWITCH "{role}"\nCASE "boss", "owner"\nTALK "hi"\nCASE "boss"\nTALK "again"\nDEFAULT\nTALK "who"\nEND SWITCH'
     )
 
-    assert lines(script) == said
+    assert lines(script) == messages
 
 
 def test_switch_without_default_may_run_nothing() -> None:
@@ -107,7 +107,7 @@ def test_for_each_requires_an_array(items: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("head", "said"),
+    ("head", "messages"),
     [
         ("1 TO 3", "1 2 3"),
         ("3 TO 1", ""),
@@ -116,8 +116,8 @@ def test_for_each_requires_an_array(items: str, kind: str) -> None:
         ('"1" TO "2"', "1 2"),
     ],
 )
-def test_for_counts_from_start_to_stop(head: str, said: str) -> None:
-    assert lines(f"FOR i = {head}\nTALK i\nNEXT i") == said
+def test_for_counts_from_start_to_stop(head: str, messages: str) -> None:
+    assert lines(f"FOR i = {head}\nTALK i\nNEXT i") == messages
 
 
 def test_step_of_zero_is_a_fault() -> None:
@@ -125,7 +125,7 @@ def test_step_of_zero_is_a_fault() -> None:
 
 
 @pytest.mark.parametrize(
-    ("loop", "said"),
+    ("loop", "messages"),
     [
         ("DO WHILE n < 2\nn = n + 1\nTALK n\nLOOP", "1 2"),
         ("DO UNTIL n = 2\nn = n + 1\nTALK n\nLOOP", "1 2"),
@@ -139,8 +139,8 @@ def test_step_of_zero_is_a_fault() -> None:
         ("DO WHILE 0\nTALK n\nLOOP", ""),
     ],
 )
-def test_loops_repeat(loop: str, said: str) -> None:
-    assert lines(f"n = 0\n{loop}") == said
+def test_loops_repeat(loop: str, messages: str) -> None:
+    assert lines(f"n = 0\n{loop}") == messages
 
 
 def test_exit_leaves_the_innermost_loop_of_its_kind() -> None:

@@ -12,7 +12,7 @@ TYPED = "Please enter a whole number, such as 42."
 
 
 @pytest.mark.parametrize(
-    ("script", "said"),
+    ("script", "messages"),
     [
         ("HEAR x\nTALK x", ["me"]),
         ("x = HEAR\nTALK x", ["me"]),
@@ -34,8 +34,8 @@ TYPED = "Please enter a whole number, such as 42."
         ('SET x = HEAR "Who?"\nTALK x', ["Who?", "me"]),
     ],
 )
-def test_every_form_receives_the_answer(script: str, said: list[str]) -> None:
-    assert play_script(script, "me")[: len(said)] == said
+def test_every_form_receives_the_answer(script: str, messages: list[str]) -> None:
+    assert play_script(script, "me")[: len(messages)] == messages
 
 
 def test_typed_hear_normalises_the_answer() -> None:
@@ -137,12 +137,12 @@ def test_exact_option_is_always_chosen(options: list[str], data: st.DataObject) 
 def test_hear_for_a_file_accepts_an_attachment() -> None:
     dialog = Dialog('HEAR scan AS IMAGE WITH "A photo, please."\nTALK scan')
     refused = dialog.machine.run(dialog.outcome.state, "here it is", dialog.turn())
-    taken = dialog.machine.run(
+    accepted = dialog.machine.run(
         refused.state, "", dialog.turn(), [{"content_type": "image/png", "url": "https://files.test/a.png"}]
     )
 
     assert refused.events == (TalkEvent("Please attach an image, such as a photo in JPEG or PNG."),)
-    assert taken.events == (TalkEvent("https://files.test/a.png"),)
+    assert accepted.events == (TalkEvent("https://files.test/a.png"),)
 
 
 def test_dialog_still_waits_without_a_message() -> None:

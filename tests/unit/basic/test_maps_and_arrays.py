@@ -6,7 +6,7 @@ from tests.unit.basic.world import Dialog, play_script
 
 
 @pytest.mark.parametrize(
-    ("script", "said"),
+    ("script", "messages"),
     [
         ('x = #{name: "Ana", "last name": 1, 2: true,}\nTALK x', '{"name": "Ana", "last name": 1, "2": true}'),
         ("x = {a: 1}\nTALK x.a", "1"),
@@ -33,8 +33,8 @@ from tests.unit.basic.world import Dialog, play_script
         ("SET x.a, 5\nTALK x.a", "5"),
     ],
 )
-def test_parts_are_read_and_set(script: str, said: str) -> None:
-    assert " ".join(play_script(script)) == said
+def test_parts_are_read_and_set(script: str, messages: str) -> None:
+    assert " ".join(play_script(script)) == messages
 
 
 @pytest.mark.parametrize(

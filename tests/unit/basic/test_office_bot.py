@@ -53,9 +53,7 @@ RETURN "Planned for " + FORMAT day AS "dd/MM/yyyy"
         ("Manager", [], [], ["Help"]),
     ],
 )
-def test_dialog_depends_on_the_role(
-    role: str, collections: list[str], tools: list[str], labels: list[str]
-) -> None:
+def test_dialog_depends_on_the_role(role: str, collections: list[str], tools: list[str], labels: list[str]) -> None:
     dialog = Dialog(OFFICE, PLAN, world=World(collections=("reports", "code")))
     assert dialog.events() == (TalkEvent("What is your role?"),)
 

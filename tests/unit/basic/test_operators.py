@@ -8,7 +8,7 @@ from tests.unit.basic.world import Dialog, play_script
 
 
 @pytest.mark.parametrize(
-    ("expression", "said"),
+    ("expression", "messages"),
     [
         ("1 + 2 * 3", "7"),
         ("(1 + 2) * 3", "9"),
@@ -63,8 +63,8 @@ from tests.unit.basic.world import Dialog, play_script
         ("NOW() = NOW", "true"),
     ],
 )
-def test_expressions(expression: str, said: str) -> None:
-    assert play_script(f"TALK {expression}") == [said]
+def test_expressions(expression: str, messages: str) -> None:
+    assert play_script(f"TALK {expression}") == [messages]
 
 
 @pytest.mark.parametrize(

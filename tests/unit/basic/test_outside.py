@@ -7,7 +7,7 @@ from basic.data.tables import TableExecutor
 from basic.filters.filter import MATCH_ALL
 from basic.host import Bound, Condition, EffectKey, HttpRequest, HttpResponse, TableRequest
 from basic.values import Value
-from tests.unit.basic.world import Dialog, World, list_faults, compile_scripts
+from tests.unit.basic.world import Dialog, World, compile_scripts, list_faults
 
 
 def answers(body: str, status: int = 200, kind: str = "text/plain") -> World:
@@ -60,13 +60,13 @@ def test_get_reads_a_global_variable(get: str) -> None:
     ],
 )
 def test_comparison_applies_to_the_result_of_a_keyword(asked: str, is_so: bool) -> None:
-    world = World(found=2)
+    world = World(result=2)
 
-    said = Dialog(
+    messages = Dialog(
         f'REMEMBER "name", "Ana"\nIF {asked} THEN TALK "yes" ELSE TALK "no"\nx = {asked}\nTALK x', world=world
-    ).said
+    ).messages
 
-    assert said == (["yes", "true"] if is_so else ["no", "false"])
+    assert messages == (["yes", "true"] if is_so else ["no", "false"])
 
 
 def test_get_reads_user_memory() -> None:
@@ -169,7 +169,7 @@ ROW: dict[str, Value] = {"id": 7, "item": "tea"}
     ],
 )
 def test_data_keywords_call_the_host(statement: str, request_made: TableRequest) -> None:
-    world = World(found=[{"id": 1}])
+    world = World(result=[{"id": 1}])
     dialog = Dialog(f'row = #{{id: 7, item: "tea"}}\n{statement}', world=world)
 
     assert dialog.outcome.fault is None, dialog.fault
@@ -177,7 +177,7 @@ def test_data_keywords_call_the_host(statement: str, request_made: TableRequest)
 
 
 def test_host_result_is_the_value_of_the_keyword() -> None:
-    world = World(found=[{"Name": "Ana"}])
+    world = World(result=[{"Name": "Ana"}])
 
     assert Dialog('rows = FIND "people"\nTALK rows[0].name\nTALK UBOUND(FIND("people"))', world=world).messages == [
         "Ana",
@@ -244,7 +244,7 @@ def test_rows_are_stored_until_the_next_turn() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "kind", "expression", "said"),
+    ("body", "kind", "expression", "messages"),
     [
         ("hello", "text/plain", "r", "hello"),
         ('{"data": {"x": [1, 2.0]}}', "application/json", "r.data.x[1]", "2"),
@@ -256,10 +256,10 @@ def test_rows_are_stored_until_the_next_turn() -> None:
         ("[" * 100_000, "application/json", "LEN(r)", "100000"),
     ],
 )
-def test_get_parses_json_and_returns_other_bodies_as_text(body: str, kind: str, expression: str, said: str) -> None:
+def test_get_parses_json_and_returns_other_bodies_as_text(body: str, kind: str, expression: str, messages: str) -> None:
     for get in ('GET "https://x.test/"', 'GET("https://x.test/")', "GET url"):
         script = f'url = "https://x.test/"\nr = {get}\nTALK {expression}'
-        assert Dialog(script, world=answers(body, kind=kind)).messages == [said]
+        assert Dialog(script, world=answers(body, kind=kind)).messages == [messages]
 
 
 def test_get_fails_unless_the_status_is_2xx() -> None:

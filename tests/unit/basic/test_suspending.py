@@ -37,21 +37,21 @@ def facts() -> TurnFacts:
 
 def a_world() -> World:
     answered = HttpResponse(200, "OK", {"content-type": "application/json"}, '{"data": [1, 2]}')
-    return World(answers={"https://x.test/": answered}, found=[{"n": 1}, {"n": 2}])
+    return World(answers={"https://x.test/": answered}, result=[{"n": 1}, {"n": 2}])
 
 
 class Told(NamedTuple):
     """What somebody outside sees of a dialog."""
 
-    said: list[str | float]
+    messages: list[str | float]
     status: Status | None
-    kept: dict[str, Value]
-    asked: list[object]
+    stored_part: dict[str, Value]
+    list_requests: list[object]
     logged: list[str]
     memory: dict[tuple[str, str], Value]
 
 
-def told(events: Iterable[Event]) -> list[str | float]:
+def format_events(events: Iterable[Event]) -> list[str | float]:
     """Return the messages and the pauses."""
     return [
         event.text if isinstance(event, TalkEvent) else event.seconds
@@ -60,12 +60,12 @@ def told(events: Iterable[Event]) -> list[str | float]:
     ]
 
 
-def kept(state: StoredState) -> dict[str, Value]:
+def stored_part(state: StoredState) -> dict[str, Value]:
     loaded = json.loads(json.dumps(state))
     return {name: loaded[name] for name in KEPT}
 
 
-def asked(world: World) -> list[object]:
+def list_requests(world: World) -> list[object]:
     return [request for _, request in (*world.requests, *world.tables)]
 
 
@@ -85,7 +85,9 @@ def straight_through(program: Program, answers: list[str]) -> Told:
     run.enter(Frame("start"))
     run.execute({**OPERATIONS, "hear": hear})
     state = {name: value for name, value in asdict(run.state).items() if name in KEPT}
-    return Told(told(run.events), run.status, kept(state), asked(world), world.logged, world.memory)
+    return Told(
+        format_events(run.events), run.status, stored_part(state), list_requests(world), world.logged, world.memory
+    )
 
 
 def suspended(program: Program, answers: list[str]) -> Told:
@@ -93,7 +95,7 @@ def suspended(program: Program, answers: list[str]) -> Told:
     machine = Machine(program)
     world = a_world()
     outcome = machine.start("start", TurnContext("turn-0", facts(), world))
-    said = told(outcome.events)
+    messages = format_events(outcome.events)
     for number, text in enumerate(answers, start=1):
         if outcome.status is not Status.WAITING:
             break
@@ -101,15 +103,15 @@ def suspended(program: Program, answers: list[str]) -> Told:
         state: StoredState = json.loads(stored)
         tries = [copy.deepcopy(world) for _ in range(2)]
         outcome, again = (
-            machine.run(each, text, TurnContext(f"turn-{number}", facts(), outside))
-            for each, outside in zip((state, json.loads(stored)), tries, strict=True)
+            machine.run(item, text, TurnContext(f"turn-{number}", facts(), outside))
+            for item, outside in zip((state, json.loads(stored)), tries, strict=True)
         )
         assert outcome == again
         assert tries[0] == tries[1]
         assert state == json.loads(stored), "a turn must not change the state it starts from"
         world = tries[0]
-        said += told(outcome.events)
-    return Told(said, outcome.status, kept(outcome.state), asked(world), world.logged, world.memory)
+        messages += format_events(outcome.events)
+    return Told(messages, outcome.status, stored_part(outcome.state), list_requests(world), world.logged, world.memory)
 
 
 @SLOW

@@ -33,7 +33,7 @@ class World:
 
     answers: dict[str, HttpResponse] = field(default_factory=dict)
     tables: list[tuple[EffectKey, TableRequest]] = field(default_factory=list)
-    found: Value = field(default_factory=list)
+    result: Value = field(default_factory=list)
     memory: dict[tuple[str, str], Value] = field(default_factory=dict)
     requests: list[tuple[EffectKey, HttpRequest]] = field(default_factory=list)
     attached: list[tuple[str, str]] = field(default_factory=list)
@@ -65,7 +65,7 @@ class World:
 
     def table(self, key: EffectKey, request: TableRequest) -> Value:
         self.tables.append((key, request))
-        return self.found
+        return self.result
 
     def recall(self, scope: MemoryScope, name: str) -> Value:
         return self.memory.get((scope, name))
@@ -84,7 +84,7 @@ class World:
         del key
         if kind == "kb" and name not in (None, *self.collections):
             raise ScriptError(f'the bot has no knowledge base "{name}"')
-        self.attached = [each for each in self.attached if each[0] != kind or name not in (None, each[1])]
+        self.attached = [item for item in self.attached if item[0] != kind or name not in (None, item[1])]
 
     def complete(self, key: EffectKey, prompt: str) -> str:
         del key

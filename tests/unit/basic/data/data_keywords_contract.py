@@ -20,12 +20,12 @@ class WithTables(World):
 
     def __init__(self, store: TableStore, script: str, groups: Groups) -> None:
         super().__init__()
-        self.kept = TableExecutor(
-            store, {normalize_table_name(each.name): each for each in compile_scripts(script).tables}, groups
+        self.executor = TableExecutor(
+            store, {normalize_table_name(item.name): item for item in compile_scripts(script).tables}, groups
         )
 
     def table(self, key: EffectKey, request: TableRequest) -> Value:
-        return self.kept.execute(key, request)
+        return self.executor.execute(key, request)
 
 
 class DataKeywordsContract:
@@ -40,7 +40,7 @@ class DataKeywordsContract:
         dialog.hear(*answers)
         return dialog
 
-    def said(self, script: str, *answers: str) -> list[str]:
+    def messages(self, script: str, *answers: str) -> list[str]:
         """Return what a script says that does not fail."""
         dialog = self.run(script, *answers)
         assert dialog.outcome.fault is None, dialog.fault
@@ -64,10 +64,10 @@ class DataKeywordsContract:
         TALK UBOUND(FIND("leads")) + " " + UBOUND(FIND("LEADS.xlsx", "email=bia@x"))
         """
 
-        said = self.messages(script)
+        messages = self.messages(script)
 
-        assert sorted(said[:2]) == ["ana@x 12.5 tea ana@x!", "bia@x 12.5 tea bia@x!"]
-        assert said[2:] == ["2 1"]
+        assert sorted(messages[:2]) == ["ana@x 12.5 tea ana@x!", "bia@x 12.5 tea bia@x!"]
+        assert messages[2:] == ["2 1"]
 
     def test_save_of_an_id_and_a_map_updates_the_row_of_that_id(self) -> None:
         script = """
@@ -286,7 +286,7 @@ class DataKeywordsContract:
     # -------------------------------------------------------------------------------------------- what is found
 
     @pytest.mark.parametrize(
-        ("expression", "said"),
+        ("expression", "messages"),
         [
             ('UBOUND(FILTER(rows, "total > " + least))', "2"),
             ('JOIN(MAP(FILTER(rows, "region = north"), "item"), ",")', "tea,milk"),
@@ -303,7 +303,7 @@ class DataKeywordsContract:
             ('LAST(rows).item + " " + FIRST("two words")', "rice two"),
         ],
     )
-    def test_functions_of_rows_accept_found_rows(self, expression: str, said: str) -> None:
+    def test_functions_of_rows_accept_found_rows(self, expression: str, messages: str) -> None:
         script = """
         SAVE "sales", "1", #{item: "tea", region: "north", total: 10}
         SAVE "sales", "2", #{item: "milk", region: "north", total: 30}
@@ -312,7 +312,7 @@ class DataKeywordsContract:
         least = 15
         """
 
-        assert self.messages(f"{script}TALK {expression}") == [said]
+        assert self.messages(f"{script}TALK {expression}") == [messages]
 
     # -------------------------------------------------------------------------------------------- TABLE
 
@@ -333,8 +333,8 @@ class DataKeywordsContract:
         TALK TOJSON(rows[0])
         """
 
-        [said] = self.messages(script)
-        assert json.loads(said) == {
+        [messages] = self.messages(script)
+        assert json.loads(messages) == {
             "Code": 1,
             "Name": "5",
             "Paid": True,
@@ -465,11 +465,11 @@ class DataKeywordsContract:
         store = self.new_store()
         store.insert("logs", "1", {"id": "1", "text": "old", "seen": True})
 
-        assert self.run(script, store=store).said == ['{"id": "1", "text": "new"}']
+        assert self.run(script, store=store).messages == ['{"id": "1", "text": "new"}']
 
     def test_bot_itself_has_all_permissions(self) -> None:
         script = (
             self.STAFF + 'SAVE "staff", 1, #{salary: 9000}\nrows = FIND staff WHERE salary > 8000\nTALK rows[0].salary'
         )
 
-        assert self.run(script, store=self.staff(), groups=None).said == ["9000"]
+        assert self.run(script, store=self.staff(), groups=None).messages == ["9000"]

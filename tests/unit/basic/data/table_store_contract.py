@@ -235,8 +235,8 @@ class TableStoreContract:
             store = self.new_store()
             model: dict[str, Row] = {}
             for step in steps:
-                said, expected = _done(store, model, step)
-                assert said == expected, step
+                actual, expected = _done(store, model, step)
+                assert actual == expected, step
                 assert by_id(store.find("t", MATCH_ALL, limit=None)) == by_id([*model.values()])
 
         alike()
@@ -277,15 +277,15 @@ type Step = tuple[str, str, dict[str, Value], Filter]
 def _done(store: TableStore, model: dict[str, Row], step: Step) -> tuple[object, object]:
     """Do a step to both, and return what the store said and what it should have said."""
     operation, row_id, fields, condition = step
-    whole: Row = {"id": row_id, **fields}
+    complete_row: Row = {"id": row_id, **fields}
     matching = [key for key, row in model.items() if condition.matches(row)]
     match operation:
         case "insert":
-            expected: object = model.setdefault(row_id, copy.deepcopy(whole)) == whole
-            return store.insert("t", row_id, whole), expected
+            expected: object = model.setdefault(row_id, copy.deepcopy(complete_row)) == complete_row
+            return store.insert("t", row_id, complete_row), expected
         case "save":
-            model[row_id] = model.get(row_id, {}) | whole
-            return store.save("t", row_id, whole), model[row_id]
+            model[row_id] = model.get(row_id, {}) | complete_row
+            return store.save("t", row_id, complete_row), model[row_id]
         case "update":
             for key in matching:
                 model[key] = model[key] | fields
@@ -295,8 +295,10 @@ def _done(store: TableStore, model: dict[str, Row], step: Step) -> tuple[object,
                 del model[key]
             return store.delete("t", condition), len(matching)
         case "merge":
-            known = row_id in model
-            model[row_id] = model[row_id] | fields if known else whole
-            return store.merge("t", [MergeCandidate(row_id, whole, fields)], "id"), MergeResult(not known, known)
+            exists = row_id in model
+            model[row_id] = model[row_id] | fields if exists else complete_row
+            return store.merge("t", [MergeCandidate(row_id, complete_row, fields)], "id"), MergeResult(
+                not exists, exists
+            )
         case _:
             return len(store.find("t", condition, limit=2)), min(len(matching), 2)

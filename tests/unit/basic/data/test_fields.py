@@ -19,7 +19,7 @@ def formed(type_name: str, value: Value, length: int | None = None, precision: i
 
 
 @pytest.mark.parametrize(
-    ("type_name", "value", "kept"),
+    ("type_name", "value", "converted"),
     [
         ("string", "x", "x"),
         ("string", "", ""),
@@ -50,14 +50,14 @@ def formed(type_name: str, value: Value, length: int | None = None, precision: i
         ("date", "", None),
     ],
 )
-def test_value_is_converted_to_its_field(type_name: str, value: Value, kept: Value) -> None:
+def test_value_is_converted_to_its_field(type_name: str, value: Value, converted: Value) -> None:
     result = formed(type_name, value)
 
-    assert (result, type(result)) == (kept, type(kept))
+    assert (result, type(result)) == (converted, type(converted))
 
 
 @pytest.mark.parametrize(
-    ("type_name", "value", "said"),
+    ("type_name", "value", "sentence"),
     [
         ("integer", "abc", 'Field of Orders expects a whole number such as 12, not "abc"'),
         ("integer", 5.5, "Field of Orders expects a whole number such as 12, not 5.5"),
@@ -74,11 +74,11 @@ def test_value_is_converted_to_its_field(type_name: str, value: Value, kept: Val
         ("blob", 1, "Field of Orders has the unknown type blob"),
     ],
 )
-def test_value_of_another_type_has_an_error(type_name: str, value: Value, said: str) -> None:
+def test_value_of_another_type_has_an_error(type_name: str, value: Value, sentence: str) -> None:
     with pytest.raises(ScriptError) as refusal:
         formed(type_name, value)
 
-    assert said in str(refusal.value)
+    assert sentence in str(refusal.value)
 
 
 @given(st.integers(1, 50), st.text(max_size=60))
@@ -91,7 +91,7 @@ def test_too_long_text_is_rejected(length: int, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("type_name", "length", "precision", "value", "kept"),
+    ("type_name", "length", "precision", "value", "converted"),
     [
         ("number", 10, 2, 12.345, 12.35),
         ("number", 10, 2, "-2.675", -2.68),
@@ -106,15 +106,15 @@ def test_too_long_text_is_rejected(length: int, text: str) -> None:
     ],
 )
 def test_number_is_rounded_to_its_field(
-    type_name: str, length: int | None, precision: int | None, value: Value, kept: Value
+    type_name: str, length: int | None, precision: int | None, value: Value, converted: Value
 ) -> None:
     result = formed(type_name, value, length, precision)
 
-    assert (result, type(result)) == (kept, type(kept))
+    assert (result, type(result)) == (converted, type(converted))
 
 
 @pytest.mark.parametrize(
-    ("type_name", "length", "precision", "value", "said"),
+    ("type_name", "length", "precision", "value", "sentence"),
     [
         ("number", 10, 2, 123_456_789, "Field of Orders holds at most 8 digits before the point, not 9"),
         ("number", 10, 2, 99_999_999.995, "holds at most 8 digits before the point, not 9"),
@@ -125,25 +125,25 @@ def test_number_is_rounded_to_its_field(
     ],
 )
 def test_too_large_number_is_rejected(
-    type_name: str, length: int, precision: int | None, value: Value, said: str
+    type_name: str, length: int, precision: int | None, value: Value, sentence: str
 ) -> None:
     with pytest.raises(ScriptError) as refusal:
         formed(type_name, value, length, precision)
 
-    assert said in str(refusal.value)
+    assert sentence in str(refusal.value)
 
 
 @given(st.integers(1, 18), st.integers(0, 6), st.floats(-1e20, 1e20) | st.integers(-(10**19), 10**19))
 def test_number_is_rounded_or_rejected(length: int, precision: int, value: float) -> None:
     try:
-        kept = formed("number", value, length, precision)
+        converted = formed("number", value, length, precision)
     except ScriptError:
         assert abs(value) >= 10 ** (length - precision) - 1
     else:
-        assert isinstance(kept, int | float)
-        assert abs(kept) < 10 ** max(length - precision, 0) or abs(kept) < 1
-        assert abs(kept - value) <= 0.5 * 10**-precision + abs(value) * 1e-15
-        assert formed("number", kept, length, precision) == kept
+        assert isinstance(converted, int | float)
+        assert abs(converted) < 10 ** max(length - precision, 0) or abs(converted) < 1
+        assert abs(converted - value) <= 0.5 * 10**-precision + abs(value) * 1e-15
+        assert formed("number", converted, length, precision) == converted
 
 
 PEOPLE = TableDefinition(
@@ -172,11 +172,11 @@ def test_conversion_is_idempotent(day: date) -> None:
 def test_every_type_accepts_a_value() -> None:
     values: list[Value] = ["x", 5, True, "2024-12-31", "14:30", "123e4567-e89b-12d3-a456-426614174000"]
     for type_name in FIELD_TYPES:
-        taken = 0
+        accepted_count = 0
         for value in values:
             try:
                 formed(type_name, value)
             except ScriptError:
                 continue
-            taken += 1
-        assert taken, type_name
+            accepted_count += 1
+        assert accepted_count, type_name

@@ -22,9 +22,9 @@ class Bot:
         self.tables = TableExecutor(InMemoryTableStore(), {"products": PRODUCTS}, groups=None)
         self.step = 0
 
-    def do(self, operation: TableOperation, table: str, *, step: int | None = None, **said: object) -> Value:
+    def do(self, operation: TableOperation, table: str, *, step: int | None = None, **arguments: object) -> Value:
         self.step += 1
-        request = TableRequest(operation, table, **said)  # type: ignore[arg-type]  # as the test says
+        request = TableRequest(operation, table, **arguments)  # type: ignore[arg-type]  # as the test says
         return self.tables.execute(EffectKey("turn", step or self.step), request)
 
     def find(self, table: str, where: Where = ()) -> Value:
@@ -49,10 +49,10 @@ def test_retried_turn_inserts_once() -> None:
     other = bot.do("insert", "orders", step=2, row={"item": "tea"})
 
     assert first == again != other
-    assert len(found(bot, "orders")) == 2
+    assert len(find_all(bot, "orders")) == 2
 
 
-def found(bot: Bot, table: str) -> list[Value]:
+def find_all(bot: Bot, table: str) -> list[Value]:
     rows = bot.find(table)
     assert isinstance(rows, list)
     return rows
@@ -70,7 +70,7 @@ def test_insert_returns_the_error_of_an_invalid_row() -> None:
         "success": False,
         "error": 'Price of Products expects a number such as 12.50, not "cheap"',
     }
-    assert found(bot, "orders") == [{"id": 7, "item": "tea"}]
+    assert find_all(bot, "orders") == [{"id": 7, "item": "tea"}]
 
 
 def test_save_inserts_and_then_updates() -> None:
@@ -93,7 +93,7 @@ def test_save_uses_the_id_of_the_row_or_generates_one() -> None:
 
     assert isinstance(made, dict)
     assert len(str(made["id"])) == 36
-    assert len(found(bot, "orders")) == 2
+    assert len(find_all(bot, "orders")) == 2
 
 
 def test_table_definition_has_its_own_id_field_and_types() -> None:
@@ -133,7 +133,7 @@ def test_values_without_a_definition_have_the_column_names_of_the_script() -> No
 
     assert isinstance(first, dict)
     assert first == {"email": "a@x", "column2": [1], "id": first["id"]}
-    assert [row["email"] for row in found(bot, "LEADS.XLSX") if isinstance(row, dict)] == ["a@x", "b@x"]
+    assert [row["email"] for row in find_all(bot, "LEADS.XLSX") if isinstance(row, dict)] == ["a@x", "b@x"]
     assert bot.find("leads.csv", "email=b@x") == bot.find("leads", "email=b@x") != []
 
 
@@ -151,7 +151,7 @@ def test_find_accepts_a_filter_or_a_where() -> None:
     for number in range(15):
         bot.do("save", "orders", id=number, row={"n": number, "open": number % 2 == 0})
 
-    assert len(found(bot, "orders")) == 10
+    assert len(find_all(bot, "orders")) == 10
     assert bot.find("orders", "n=3") == [{"id": 3, "n": 3, "open": False}]
     assert bot.find("orders", (Condition("n", ">", 10), Condition("open", "=", True))) == [
         {"id": 12, "n": 12, "open": True},
@@ -167,7 +167,7 @@ def test_update_does_not_change_ids() -> None:
         bot.do("save", "orders", id=number, row={"n": number})
 
     assert bot.do("update", "orders", where="n >= 1", row={"n": 9, "id": 77}) == 2
-    assert found(bot, "orders") == [{"id": 0, "n": 0}, {"id": 1, "n": 9}, {"id": 2, "n": 9}]
+    assert find_all(bot, "orders") == [{"id": 0, "n": 0}, {"id": 1, "n": 9}, {"id": 2, "n": 9}]
 
 
 def test_delete_returns_a_count() -> None:
@@ -192,7 +192,7 @@ def test_merge_counts_inserted_and_updated_rows() -> None:
     rows: list[Value] = [{"email": "a@x", "name": "Anna", "id": 99}, {"Email": "b@x"}, {"email": "b@x", "age": 5}]
     assert bot.do("merge", "people", rows=rows, field="email") == {"inserted": 1, "updated": 2}
 
-    first, second = found(bot, "people")
+    first, second = find_all(bot, "people")
     assert first == {"email": "a@x", "name": "Anna", "id": 1}
     assert isinstance(second, dict)
     assert second["age"] == 5
@@ -203,7 +203,7 @@ def test_merge_requires_the_key_in_every_row_before_writing() -> None:
 
     with pytest.raises(ScriptError, match="MERGE expects sku in every row, and row 2 does not have it"):
         bot.do("merge", "things", rows=[{"sku": "a"}, {"sku": ""}], field="sku")
-    assert found(bot, "things") == []
+    assert find_all(bot, "things") == []
 
 
 @pytest.mark.parametrize("name", ["orders", "Orders", " orders.csv ", "ORDERS.XLSX"])

@@ -213,10 +213,10 @@ ANSWERS = st.text(max_size=30) | st.sampled_from(
 @given(ANSWERS)
 def test_bound_value_cannot_inject_syntax(answer: str) -> None:
     for before, after in (("name = '", "'"), ("name=", ""), ('name = "', '" AND id > 0')):
-        found = parse_with_values([before, Bound(answer), after])
+        result = parse_with_values([before, Bound(answer), after])
 
-        assert found.matches({"id": 1, "name": answer})
-        assert not found.matches({"id": 1, "name": f"not {answer}"})
+        assert result.matches({"id": 1, "name": answer})
+        assert not result.matches({"id": 1, "name": f"not {answer}"})
 
 
 @given(st.integers() | st.booleans() | st.none() | st.text())
@@ -225,9 +225,9 @@ def test_bound_value_has_its_type(value: Value) -> None:
 
 
 def test_bound_value_may_be_part_of_a_value() -> None:
-    found = parse_with_values(["name LIKE '%", Bound("Lima"), "%' OR city = Sa", Bound("ntos")])
+    result = parse_with_values(["name LIKE '%", Bound("Lima"), "%' OR city = Sa", Bound("ntos")])
 
-    assert found == AnyOf((FieldComparison("name", "like", "%Lima%"), FieldComparison("city", "=", "Santos")))
+    assert result == AnyOf((FieldComparison("name", "like", "%Lima%"), FieldComparison("city", "=", "Santos")))
 
 
 def test_bound_value_is_not_a_field() -> None:
@@ -262,10 +262,10 @@ def test_pattern_with_many_wildcards_is_fast() -> None:
 @given(st.text(alphabet="ab=<>!'\"() ANDORnotlikeISNULL.%_1", max_size=60))
 def test_every_text_is_a_filter_or_a_script_error(text: str) -> None:
     try:
-        found = parse_filter(text)
+        result = parse_filter(text)
     except ScriptError:
         return
-    assert found.matches({"a": 1}) in {True, False}
+    assert result.matches({"a": 1}) in {True, False}
 
 
 @pytest.mark.parametrize(

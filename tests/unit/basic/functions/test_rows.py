@@ -93,7 +93,7 @@ def test_another_operation_is_an_error() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "arguments", "said"),
+    ("name", "arguments", "messages"),
     [
         ("FILTER", ["text", "a = 1"], 'FILTER expects an array, not "text"'),
         ("FILTER", [{"a": 1}, "a = 1"], "FILTER expects an array, not a map"),
@@ -113,11 +113,11 @@ def test_another_operation_is_an_error() -> None:
         ("JOIN", [[], {"k": 1}, "k"], "JOIN expects an array, not a map"),
     ],
 )
-def test_invalid_rows_and_numbers_are_rejected(name: str, arguments: list[Value], said: str) -> None:
+def test_invalid_rows_and_numbers_are_rejected(name: str, arguments: list[Value], messages: str) -> None:
     with pytest.raises(ScriptError) as refusal:
         call(name, *arguments)
 
-    assert said in str(refusal.value)
+    assert messages in str(refusal.value)
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_nothing_is_an_empty_array_and_missing_fields_are_skipped(
 
 
 @pytest.mark.parametrize(
-    ("condition", "kept"),
+    ("condition", "stored"),
     [
         ("amount = 50", ["50"]),
         ("amount == '50'", ["50"]),
@@ -163,8 +163,8 @@ def test_nothing_is_an_empty_array_and_missing_fields_are_skipped(
         ("other IS NULL AND region = North", [100, 25.5]),
     ],
 )
-def test_filter_has_all_comparisons(condition: str, kept: list[Value]) -> None:
-    assert call("MAP", call("FILTER", SALES, condition), "amount") == kept
+def test_filter_has_all_comparisons(condition: str, stored: list[Value]) -> None:
+    assert call("MAP", call("FILTER", SALES, condition), "amount") == stored
 
 
 def test_group_by_returns_the_rows_of_each_value() -> None:

@@ -126,7 +126,7 @@ def test_invalid_uuid_is_rejected(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("type_name", "text", "kept"),
+    ("type_name", "text", "stored"),
     [
         ("PASSWORD", "correct horse", "********"),
         ("pass", "short", "********"),
@@ -140,14 +140,12 @@ def test_invalid_uuid_is_rejected(text: str) -> None:
         ("no type", "Hello", None),
     ],
 )
-def test_redacted_message_contains_no_more_than_the_script_gets(type_name: str, text: str, kept: str | None) -> None:
-    assert redacted_as(type_name, text) == kept
+def test_redacted_message_contains_no_more_than_the_script_gets(type_name: str, text: str, stored: str | None) -> None:
+    assert redacted_as(type_name, text) == stored
 
 
 @given(st.text(), st.integers(0, 10**19 - 1))
-def test_redacted_card_has_at_most_eight_digits_in_any_text(
-    around: str, number: int
-) -> None:
-    kept = redacted_as("CARD", f"{around}{number}{around}") or ""
+def test_redacted_card_has_at_most_eight_digits_in_any_text(around: str, number: int) -> None:
+    stored = redacted_as("CARD", f"{around}{number}{around}") or ""
 
-    assert sum(character.isdecimal() for character in kept) in (0, 8)
+    assert sum(character.isdecimal() for character in stored) in (0, 8)
