@@ -157,7 +157,9 @@ def test_several_functions_that_merge_the_same_thing_make_one_row_of_it(deployed
 
     [row] = store.find("products", MATCH_ALL)
     assert {f"from_{number}" for number in range(5)} <= row.keys()
-    assert sorted(map(str, merged)) == sorted(["MergeResult(inserted=1, updated=0)", *["MergeResult(inserted=0, updated=1)"] * 4])
+    assert sorted(map(str, merged)) == sorted(
+        ["MergeResult(inserted=1, updated=0)", *["MergeResult(inserted=0, updated=1)"] * 4]
+    )
 
 
 def test_a_merge_of_many_rows_that_another_one_cuts_into_counts_each_once(

@@ -29,7 +29,7 @@ from conversations.domain.webhooks import ScriptFailedError, WebhookAnswer, Webh
 from conversations.services.webhooks import WebhookService
 from tests.builders import MORNING, a_bot, a_rule_bot
 from tests.fakes.memory import Memory, MemoryBots, MemoryMemory, MemoryWebhooks
-from tests.unit.basic.http.places import Web
+from tests.unit.basic.http.fake_web import Web
 
 SECRET = "b6Jm2xQe8Vw4Zr1Ty7Uo3Ip9"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.basic.world import Dialog, play_script
+from tests.unit.basic.fake_host import Dialog, play_script
 
 
 def lines(script: str) -> str:
@@ -67,7 +67,7 @@ def test_switch_evaluates_its_value_once_and_cases_in_order() -> None:
         "FUNCTION f(n)\nPRINT n\nRETURN n\nEND FUNCTION\nSWITCH f(2)\nCASE f(1), f(2), f(3)\nCASE f(4)\nEND SWITCH"
     )
 
-    assert dialog.world.logged == ["2", "1", "2"]
+    assert dialog.host.logged == ["2", "1", "2"]
 
 
 @pytest.mark.parametrize("otherwise", ["CASE ELSE", "DEFAULT", "CASE DEFAULT"])

@@ -11,8 +11,8 @@ from basic.syntax.forms import FORMS, Form, Optional, Slot
 from basic.syntax.parse import parse
 from basic.syntax.tokens import Sort, tokenize
 from basic.syntax.tree import Command, walk
-from tests.unit.basic.playing import deliver_webhook, play_example
-from tests.unit.basic.world import Dialog, list_faults
+from tests.unit.basic.example_player import deliver_webhook, play_example
+from tests.unit.basic.fake_host import Dialog, list_faults
 from tools import basic_examples
 from tools.basic_examples import (
     Example,

@@ -10,7 +10,7 @@ from basic.faults import Fault, Place
 from basic.filters.parser import ORDER_IS_UNSUPPORTED
 from basic.package import build
 from basic.syntax.parse import parse
-from tests.unit.basic.world import list_faults
+from tests.unit.basic.fake_host import list_faults
 
 
 @pytest.mark.parametrize(

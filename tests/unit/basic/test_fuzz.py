@@ -10,8 +10,8 @@ from basic.keywords import KEYWORDS
 from basic.machine.outcome import Status
 from basic.package import build
 from basic.syntax.parse import parse
+from tests.unit.basic.fake_host import Dialog, FakeHost
 from tests.unit.basic.scripts import SLOW, bots
-from tests.unit.basic.world import Dialog, World
 
 WORDS = sorted({word for keyword in KEYWORDS for form in keyword.forms for word in form.split()})
 SIGNS = [
@@ -87,7 +87,7 @@ def play(script: str) -> None:
     if built.program is None:
         assert any(fault.kind is Kind.ERROR for fault in built.faults)
         return
-    dialog = Dialog(script, world=World(tick=0.5))
+    dialog = Dialog(script, host=FakeHost(tick=0.5))
     for text in ("yes", "1", "\ud800", ""):
         if dialog.status is Status.WAITING:
             dialog.hear(text)

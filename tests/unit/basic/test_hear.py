@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from basic.machine.hear import choose_option
 from basic.machine.outcome import QuickRepliesEvent, QuickReply, Status, TalkEvent
-from tests.unit.basic.world import Dialog, World, play_script
+from tests.unit.basic.fake_host import Dialog, FakeHost, play_script
 
 TYPED = "Please enter a whole number, such as 42."
 
@@ -167,7 +167,7 @@ MEMBERS = 'TALK "Members only."\nHEAR who AS LOGIN WITH "Who are you?"\nTALK "He
 
 
 def test_signed_in_user_is_not_asked_to_sign_in() -> None:
-    dialog = Dialog(MEMBERS, world=World(user="ada"))
+    dialog = Dialog(MEMBERS, host=FakeHost(user="ada"))
 
     assert dialog.status is Status.ENDED
     assert dialog.messages == ["Members only.", "Hello ada"]
@@ -188,7 +188,7 @@ def test_visitor_is_asked_three_times_to_sign_in_before_the_script_continues() -
 def test_any_message_after_sign_in_is_the_answer(tries: int) -> None:
     dialog = Dialog(MEMBERS)
     dialog.hear(*["let me in"] * tries)
-    dialog.world.user = "ada"
+    dialog.host.user = "ada"
     dialog.hear("here I am")
 
     assert dialog.messages == ["Members only.", "Who are you?", *[SIGN_IN] * tries, "Hello ada"]
@@ -197,4 +197,4 @@ def test_any_message_after_sign_in_is_the_answer(tries: int) -> None:
 def test_login_works_in_expressions_and_loops() -> None:
     script = 'FOR i = 1 TO 2\nHEAR who AS AUTH\nTALK i + ": " + who\nNEXT'
 
-    assert Dialog(script, world=World(user="ada")).messages == ["1: ada", "2: ada"]
+    assert Dialog(script, host=FakeHost(user="ada")).messages == ["1: ada", "2: ada"]

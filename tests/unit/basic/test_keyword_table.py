@@ -5,7 +5,7 @@ import pytest
 from basic.hear import TYPES
 from basic.keywords import KEYWORDS, Chapter, Role, find_keyword
 from basic.machine.machine import SUPPORTED_COMMANDS
-from tests.unit.basic.world import list_faults
+from tests.unit.basic.fake_host import list_faults
 
 
 def test_every_keyword_has_forms_a_summary_and_a_chapter() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.basic.world import Dialog, play_script
+from tests.unit.basic.fake_host import Dialog, play_script
 
 
 @pytest.mark.parametrize(

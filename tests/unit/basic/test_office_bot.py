@@ -6,7 +6,7 @@ import pytest
 
 from basic.machine.machine import Machine
 from basic.machine.outcome import QuickReply, Status, TalkEvent
-from tests.unit.basic.world import Dialog, World, compile_scripts
+from tests.unit.basic.fake_host import Dialog, FakeHost, compile_scripts
 
 OFFICE = """
 ' The first thing people meet.
@@ -54,7 +54,7 @@ RETURN "Planned for " + FORMAT day AS "dd/MM/yyyy"
     ],
 )
 def test_dialog_depends_on_the_role(role: str, collections: list[str], tools: list[str], labels: list[str]) -> None:
-    dialog = Dialog(OFFICE, PLAN, world=World(collections=("reports", "code")))
+    dialog = Dialog(OFFICE, PLAN, host=FakeHost(collections=("reports", "code")))
     assert dialog.events() == (TalkEvent("What is your role?"),)
 
     # Another process, much later: nothing but text is left of the dialog.
@@ -88,5 +88,5 @@ def test_tool_runs_in_the_same_dialog_and_returns_an_answer() -> None:
     outcome = dialog.machine.start("second", dialog.turn(), dialog.outcome.state, {"day": "2026-12-01"})
 
     assert outcome.result == "Planned for 01/12/2026"
-    ((_, request),) = dialog.world.tables
+    ((_, request),) = dialog.host.tables
     assert request.row == {"day": "2026-12-01", "by": "guest"}

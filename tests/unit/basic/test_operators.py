@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.basic.world import Dialog, play_script
+from tests.unit.basic.fake_host import Dialog, play_script
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_and_and_or_short_circuit() -> None:
     )
 
     assert dialog.messages == ["false", "true", "true"]
-    assert dialog.world.logged == ["0", "2", "4", "5"]
+    assert dialog.host.logged == ["0", "2", "4", "5"]
 
 
 @given(st.integers(-1000, 1000), st.integers(-1000, 1000).filter(bool))

@@ -10,7 +10,7 @@ from basic.machine.execution_state import StateError
 from basic.machine.machine import Machine
 from basic.package import build
 from basic.program import Argument, Column, ProgramFormatError, TableDefinition, dump_program, load_program
-from tests.unit.basic.world import Dialog, compile_scripts
+from tests.unit.basic.fake_host import Dialog, compile_scripts
 
 
 def test_program_survives_storage() -> None:

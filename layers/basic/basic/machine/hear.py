@@ -21,30 +21,33 @@ _CHOOSE = {"en": "Please choose one of these", "pt": "Por favor, escolha uma des
 
 
 def _hear(run: Run, operands: dict[str, Any], _second: Any) -> None:  # noqa: ANN401 - an operation's operands are JSON
-    stack = run.frame.stack
-    prompt = run.to_text(stack.pop()) if "prompt" in operands else None
-    fallback = stack.pop() if "default" in operands else operands.get("empty", "")
-    options = _list_options(run, run.frame.pop_many(operands["options"]))
-    pending = PendingHear(
-        type=operands.get("type", ""),
-        fallback=fallback,
-        menu=operands.get("menu", False),
-        options=options,
-        any=operands.get("any", False),
-        variable=operands.get("variable", ""),
-    )
-    if pending.menu and not options and not pending.any:
-        raise ScriptError("the menu of the HEAR has no options")
+    prompt = run.to_text(run.frame.stack.pop()) if "prompt" in operands else None
+    pending = _build_pending(run, operands)
     known_answer = hear.get_known_answer(pending.type, run.facts)
     if known_answer is not None:
         # A user who is signed in must not be asked to sign in.
         run.state.answered += 1
-        stack.append(run.check_value(known_answer))
+        run.frame.stack.append(run.check_value(known_answer))
         return
     if prompt is not None:
         run.send_message(prompt)
     run.state.pending = pending
     run.status = Status.WAITING
+
+
+def _build_pending(run: Run, operands: dict[str, Any]) -> PendingHear:
+    fallback = run.frame.stack.pop() if "default" in operands else operands.get("empty", "")
+    pending = PendingHear(
+        type=operands.get("type", ""),
+        fallback=fallback,
+        menu=operands.get("menu", False),
+        options=_list_options(run, run.frame.pop_many(operands["options"])),
+        any=operands.get("any", False),
+        variable=operands.get("variable", ""),
+    )
+    if pending.menu and not pending.options and not pending.any:
+        raise ScriptError("the menu of the HEAR has no options")
+    return pending
 
 
 def _list_options(run: Run, values: list[Value]) -> list[str]:

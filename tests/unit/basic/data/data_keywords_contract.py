@@ -10,12 +10,12 @@ from basic.data.tables import TableExecutor, normalize_table_name
 from basic.filters.filter import MATCH_ALL
 from basic.host import EffectKey, TableRequest
 from basic.values import Value
-from tests.unit.basic.world import Dialog, World, compile_scripts
+from tests.unit.basic.fake_host import Dialog, FakeHost, compile_scripts
 
 NOBODY: Groups = frozenset()
 
 
-class WithTables(World):
+class WithTables(FakeHost):
     """A host that keeps rows in a store."""
 
     def __init__(self, store: TableStore, script: str, groups: Groups) -> None:
@@ -36,7 +36,7 @@ class DataKeywordsContract:
         raise NotImplementedError
 
     def run(self, script: str, *answers: str, store: TableStore | None = None, groups: Groups = NOBODY) -> Dialog:
-        dialog = Dialog(script, world=WithTables(store or self.new_store(), script, groups))
+        dialog = Dialog(script, host=WithTables(store or self.new_store(), script, groups))
         dialog.hear(*answers)
         return dialog
 

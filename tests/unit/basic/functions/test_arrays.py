@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from basic.errors import BudgetError, ScriptError
 from basic.functions import FUNCTIONS, BuiltinFunction
 from basic.values import Value
-from tests.unit.basic.functions.calling import a_turn, call
+from tests.unit.basic.functions.evaluation import a_turn, call
 
 SCALARS = st.none() | st.booleans() | st.integers(-1000, 1000) | st.floats(-1e6, 1e6) | st.text(max_size=10)
 VALUES: st.SearchStrategy[Value] = st.recursive(

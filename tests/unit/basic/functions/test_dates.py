@@ -10,7 +10,7 @@ from basic.errors import ScriptError
 from basic.functions import FUNCTIONS
 from basic.functions.parsed_dates import parse_date, parse_day
 from basic.values import Value
-from tests.unit.basic.functions.calling import NOON, a_turn, call
+from tests.unit.basic.functions.evaluation import NOON, a_turn, call
 
 DATES = st.dates(date(1000, 1, 1), date(9000, 12, 31))
 MOMENTS = st.datetimes(datetime(1000, 1, 1), datetime(9000, 12, 31)).map(lambda at: at.replace(microsecond=0))  # noqa: DTZ001 - moments are texts in UTC

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from basic.errors import ScriptError
 from basic.functions.locales import get_locale
 from basic.values import Value
-from tests.unit.basic.functions.calling import call
+from tests.unit.basic.functions.evaluation import call
 from tools import locales
 
 MOMENTS = st.datetimes(datetime(1000, 1, 1), datetime(9999, 12, 31))  # noqa: DTZ001 - moments are texts in UTC

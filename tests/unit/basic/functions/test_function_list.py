@@ -2,7 +2,7 @@
 
 from basic.functions import ALIASES, FUNCTIONS
 from basic.values import equals
-from tests.unit.basic.functions.calling import sides
+from tests.unit.basic.functions.evaluation import sides
 
 BY_NAME = {function.name: function for function in FUNCTIONS.values()}
 

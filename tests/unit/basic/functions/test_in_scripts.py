@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from basic.functions import FUNCTIONS
 from basic.values import Value
-from tests.unit.basic.world import Dialog, play_script
+from tests.unit.basic.fake_host import Dialog, play_script
 
 
 def test_examples_are_true_in_scripts() -> None:

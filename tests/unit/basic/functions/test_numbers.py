@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from basic.errors import ScriptError
 from basic.values import Value
-from tests.unit.basic.functions.calling import call
+from tests.unit.basic.functions.evaluation import call
 
 NUMBERS = st.floats(-1e12, 1e12) | st.integers(-(10**12), 10**12)
 

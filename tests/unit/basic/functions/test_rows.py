@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from basic.errors import BudgetError, ScriptError
 from basic.values import Value
-from tests.unit.basic.functions.calling import call
+from tests.unit.basic.functions.evaluation import call
 
 SALES: list[Value] = [
     {"region": "North", "product": "Widget", "amount": 100},

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from basic.functions import FUNCTIONS
 from basic.turn import TurnFacts
 from basic.values import Value
-from tests.unit.basic.hear.listening import FRIDAY, is_rejected, parse_answer
+from tests.unit.basic.hear.answers import FRIDAY, is_rejected, parse_answer
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.provisional import urls
 
 from basic.errors import Refusal
-from tests.unit.basic.hear.listening import is_rejected, parse_answer
+from tests.unit.basic.hear.answers import is_rejected, parse_answer
 
 
 @pytest.mark.parametrize("text", ["User@Example.COM", "a.b+c@sub.example.co", "o'neil@example.com", "x@ab.io"])

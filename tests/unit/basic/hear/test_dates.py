@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.basic.hear.listening import is_rejected, parse_answer
+from tests.unit.basic.hear.answers import is_rejected, parse_answer
 
 DATES = st.dates(date(1000, 1, 1), date(9999, 12, 31))
 

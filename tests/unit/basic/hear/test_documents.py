@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from basic.hear import redacted_as
-from tests.unit.basic.hear.listening import is_rejected, parse_answer
+from tests.unit.basic.hear.answers import is_rejected, parse_answer
 
 
 def check_digit(values: list[int], highest_weight: int) -> int:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from basic.errors import Refusal, ScriptError
 from basic.hear import TYPES, HearType, empty_value
 from basic.hear.words import PLACEHOLDER
-from tests.unit.basic.hear.listening import is_rejected, parse_answer
+from tests.unit.basic.hear.answers import is_rejected, parse_answer
 
 HEAR_TYPES = {hear_type.name: hear_type for hear_type in TYPES.values()}.values()
 LANGUAGES = ("en", "pt")

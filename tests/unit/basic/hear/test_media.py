@@ -10,7 +10,7 @@ from basic.errors import Refusal
 from basic.hear import get_known_answer, normalise
 from basic.turn import TurnFacts
 from basic.values import Value
-from tests.unit.basic.hear.listening import FRIDAY, is_rejected, parse_answer
+from tests.unit.basic.hear.answers import FRIDAY, is_rejected, parse_answer
 
 
 def attachment(content_type: str) -> dict[str, Value]:

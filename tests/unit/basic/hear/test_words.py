@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from basic.hear.hear_type import simplify
-from tests.unit.basic.hear.listening import is_rejected, parse_answer
+from tests.unit.basic.hear.answers import is_rejected, parse_answer
 from tools.locales import LANGUAGES
 
 

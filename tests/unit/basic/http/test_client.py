@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from basic.errors import ScriptError
 from basic.host import HttpRequest
 from basic.http.transport import Hop, HopResponse
-from tests.unit.basic.http.places import PUBLIC, Web, redirecting
+from tests.unit.basic.http.fake_web import PUBLIC, Web, redirecting
 
 OTHER = "1.1.1.1"
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from basic.errors import ScriptError
 from basic.http import guard
-from tests.unit.basic.http.places import PUBLIC, Web
+from tests.unit.basic.http.fake_web import PUBLIC, Web
 
 
 @pytest.mark.parametrize(

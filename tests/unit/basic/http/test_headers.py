@@ -8,7 +8,7 @@ from basic.errors import ScriptError
 from basic.host import HttpRequest
 from basic.http.headers import set_header
 from basic.values import Value
-from tests.unit.basic.http.places import Web
+from tests.unit.basic.http.fake_web import Web
 
 
 def test_headers_are_set_changed_and_removed() -> None:

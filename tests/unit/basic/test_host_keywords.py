@@ -7,26 +7,26 @@ from basic.data.tables import TableExecutor
 from basic.filters.filter import MATCH_ALL
 from basic.host import Bound, Condition, EffectKey, HttpRequest, HttpResponse, TableRequest
 from basic.values import Value
-from tests.unit.basic.world import Dialog, World, compile_scripts, list_faults
+from tests.unit.basic.fake_host import Dialog, FakeHost, compile_scripts, list_faults
 
 
-def answers(body: str, status: int = 200, kind: str = "text/plain") -> World:
-    return World(answers={"https://x.test/": HttpResponse(status, "Reason", {"content-type": kind}, body)})
+def answers(body: str, status: int = 200, kind: str = "text/plain") -> FakeHost:
+    return FakeHost(answers={"https://x.test/": HttpResponse(status, "Reason", {"content-type": kind}, body)})
 
 
 # ------------------------------------------------------------------------------------------------ memory
 
 
 def test_memory_is_readable_in_this_turn_and_later() -> None:
-    world = World()
+    host = FakeHost()
     dialog = Dialog(
         'SET BOT MEMORY "news", "moved"\nTALK GET BOT MEMORY "news"\nHEAR x\nSET USER MEMORY name AS "Ana"\n'
         'REMEMBER "age", 30\nTALK GET BOT MEMORY("news") + (GET USER MEMORY name) + GET USER MEMORY "age"',
-        world=world,
+        host=host,
     )
 
     assert dialog.hear("on") == ["moved", "movedAna30"]
-    assert world.memory == {("bot", "news"): "moved", ("user", "name"): "Ana", ("user", "age"): 30}
+    assert host.memory == {("bot", "news"): "moved", ("user", "name"): "Ana", ("user", "age"): 30}
 
 
 def test_missing_memory_is_empty_text() -> None:
@@ -60,10 +60,10 @@ def test_get_reads_a_global_variable(get: str) -> None:
     ],
 )
 def test_comparison_applies_to_the_result_of_a_keyword(asked: str, is_so: bool) -> None:
-    world = World(result=2)
+    host = FakeHost(result=2)
 
     messages = Dialog(
-        f'REMEMBER "name", "Ana"\nIF {asked} THEN TALK "yes" ELSE TALK "no"\nx = {asked}\nTALK x', world=world
+        f'REMEMBER "name", "Ana"\nIF {asked} THEN TALK "yes" ELSE TALK "no"\nx = {asked}\nTALK x', host=host
     ).messages
 
     assert messages == (["yes", "true"] if is_so else ["no", "false"])
@@ -83,18 +83,18 @@ def test_user_input_is_never_parsed_as_a_condition(answer: str) -> None:
     store = InMemoryTableStore()
     for number, name in enumerate(["Ana", "Bob"]):
         store.insert("people", f"{number}", {"id": f"{number}", "name": name})
-    world = WithTables(store)
+    host = WithTables(store)
     dialog = Dialog(
         'HEAR who\nrows = FIND "people", "name=\'" + who + "\'"\nTALK UBOUND(rows)\n'
         'TALK DELETE "people", "name=\'" + who + "\'"',
-        world=world,
+        host=host,
     )
 
     assert dialog.hear(answer) == ["0", "0"]
     assert len(store.find("people", MATCH_ALL)) == 2
 
 
-class WithTables(World):
+class WithTables(FakeHost):
     """A host that keeps rows."""
 
     def __init__(self, store: InMemoryTableStore) -> None:
@@ -169,17 +169,17 @@ ROW: dict[str, Value] = {"id": 7, "item": "tea"}
     ],
 )
 def test_data_keywords_call_the_host(statement: str, request_made: TableRequest) -> None:
-    world = World(result=[{"id": 1}])
-    dialog = Dialog(f'row = #{{id: 7, item: "tea"}}\n{statement}', world=world)
+    host = FakeHost(result=[{"id": 1}])
+    dialog = Dialog(f'row = #{{id: 7, item: "tea"}}\n{statement}', host=host)
 
     assert dialog.outcome.fault is None, dialog.fault
-    assert world.tables == [(EffectKey("turn-1", 1), request_made)]
+    assert host.tables == [(EffectKey("turn-1", 1), request_made)]
 
 
 def test_host_result_is_the_value_of_the_keyword() -> None:
-    world = World(result=[{"Name": "Ana"}])
+    host = FakeHost(result=[{"Name": "Ana"}])
 
-    assert Dialog('rows = FIND "people"\nTALK rows[0].name\nTALK UBOUND(FIND("people"))', world=world).messages == [
+    assert Dialog('rows = FIND "people"\nTALK rows[0].name\nTALK UBOUND(FIND("people"))', host=host).messages == [
         "Ana",
         "1",
     ]
@@ -200,17 +200,17 @@ def test_data_keywords_reject_invalid_arguments(statement: str, fault: str) -> N
     dialog = Dialog(statement)
 
     assert dialog.fault.endswith(fault)
-    assert dialog.world.tables == []
+    assert dialog.host.tables == []
 
 
 def test_retried_turn_has_the_same_effect_keys() -> None:
     script = 'SAVE "t", 1\nHEAR x\nSAVE "t", 2\nx = GET "https://x.test/"\nSAVE "t", 3'
-    world = answers("ok")
-    dialog = Dialog(script, world=world)
+    host = answers("ok")
+    dialog = Dialog(script, host=host)
     dialog.hear("on")
 
-    assert [key for key, _ in world.tables] == [EffectKey("turn-1", 1), EffectKey("turn-2", 1), EffectKey("turn-2", 3)]
-    assert [key for key, _ in world.requests] == [EffectKey("turn-2", 2)]
+    assert [key for key, _ in host.tables] == [EffectKey("turn-1", 1), EffectKey("turn-2", 1), EffectKey("turn-2", 3)]
+    assert [key for key, _ in host.requests] == [EffectKey("turn-2", 2)]
 
 
 def test_rows_are_stored_until_the_next_turn() -> None:
@@ -229,7 +229,7 @@ def test_rows_are_stored_until_the_next_turn() -> None:
     TALK UPDATE("orders", "id=7", #{paid: true}) + " paid, " + UBOUND(FIND("orders", "paid=true")) + " in all"
     """
 
-    class Shop(World):
+    class Shop(FakeHost):
         shop = TableExecutor(
             InMemoryTableStore(), {table.name: table for table in compile_scripts(script).tables}, groups=None
         )
@@ -237,7 +237,7 @@ def test_rows_are_stored_until_the_next_turn() -> None:
         def table(self, key: EffectKey, request: TableRequest) -> Value:
             return self.shop.execute(key, request)
 
-    assert Dialog(script, world=Shop()).hear("tea") == ["7: 1", "1 paid, 2 in all"]
+    assert Dialog(script, host=Shop()).hear("tea") == ["7: 1", "1 paid, 2 in all"]
 
 
 # ------------------------------------------------------------------------------------------------ HTTP
@@ -259,11 +259,11 @@ def test_rows_are_stored_until_the_next_turn() -> None:
 def test_get_parses_json_and_returns_other_bodies_as_text(body: str, kind: str, expression: str, messages: str) -> None:
     for get in ('GET "https://x.test/"', 'GET("https://x.test/")', "GET url"):
         script = f'url = "https://x.test/"\nr = {get}\nTALK {expression}'
-        assert Dialog(script, world=answers(body, kind=kind)).messages == [messages]
+        assert Dialog(script, host=answers(body, kind=kind)).messages == [messages]
 
 
 def test_get_fails_unless_the_status_is_2xx() -> None:
-    dialog = Dialog('r = GET "https://x.test/"', world=answers("", status=404))
+    dialog = Dialog('r = GET "https://x.test/"', host=answers("", status=404))
 
     assert dialog.fault == "start.bas:1:5: GET failed with status 404 Reason"
 
@@ -318,17 +318,17 @@ def test_get_of_a_file_is_not_supported_yet() -> None:
     ],
 )
 def test_requests_have_the_method_body_and_headers_of_the_script(statement: str, request_made: HttpRequest) -> None:
-    world = answers("")
-    dialog = Dialog(statement, world=world)
+    host = answers("")
+    dialog = Dialog(statement, host=host)
 
     assert dialog.outcome.fault is None, dialog.fault
-    assert [request for _, request in world.requests] == [request_made]
+    assert [request for _, request in host.requests] == [request_made]
 
 
 def test_response_has_status_headers_and_data_for_any_status() -> None:
     script = 'r = POST "https://x.test/", #{}\nTALK r.status + r.statusText + r.data.ok + r.headers["Content-Type"]'
 
-    assert Dialog(script, world=answers('{"ok": true}', 500, "application/json")).messages == [
+    assert Dialog(script, host=answers('{"ok": true}', 500, "application/json")).messages == [
         "500Reasontrueapplication/json"
     ]
 
@@ -336,7 +336,7 @@ def test_response_has_status_headers_and_data_for_any_status() -> None:
 def test_soap_result_has_the_xml() -> None:
     script = 'r = SOAP "https://x.test/", "Rate"\nTALK r.status + r.data.raw'
 
-    assert Dialog(script, world=answers("<a>1</a>")).messages == ["200<a>1</a>"]
+    assert Dialog(script, host=answers("<a>1</a>")).messages == ["200<a>1</a>"]
 
 
 @pytest.mark.parametrize(
@@ -355,7 +355,7 @@ def test_invalid_requests_are_rejected(statement: str) -> None:
     dialog = Dialog(statement)
 
     assert dialog.outcome.fault is not None
-    assert dialog.world.requests == []
+    assert dialog.host.requests == []
 
 
 def test_headers_are_cleared_when_the_script_ends() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from basic.keywords import KEYWORDS
-from tests.unit.basic.world import Dialog, list_faults
+from tests.unit.basic.fake_host import Dialog, list_faults
 
 LATER = {keyword.name for keyword in KEYWORDS if not keyword.is_supported}
 

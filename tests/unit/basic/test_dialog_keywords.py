@@ -3,7 +3,7 @@
 import pytest
 
 from basic.machine.outcome import QuickRepliesEvent, QuickReply, TalkEvent, WaitEvent
-from tests.unit.basic.world import Dialog, World, play_script
+from tests.unit.basic.fake_host import Dialog, FakeHost, play_script
 
 
 def test_messages_are_in_order() -> None:
@@ -99,19 +99,19 @@ def test_contexts_prompt_collections_and_tools_are_stored() -> None:
     assert state["instructions"] == ["Be kind."]
     assert state["collections"] == ["manuals"]
     assert state["tools"] == ["second"]
-    assert dialog.world.attached == [("kb", "manuals"), ("tool", "second")]
+    assert dialog.host.attached == [("kb", "manuals"), ("tool", "second")]
 
 
 def test_knowledge_bases_and_tools_can_be_detached() -> None:
-    world = World(collections=("a", "b"))
+    host = FakeHost(collections=("a", "b"))
     dialog = Dialog(
-        'USE KB "a"\nUSE KB "b"\nCLEAR KB "a"\nUSE TOOL "second"\nCLEAR TOOLS\nHEAR x\nCLEAR KB', "TALK 1", world=world
+        'USE KB "a"\nUSE KB "b"\nCLEAR KB "a"\nUSE TOOL "second"\nCLEAR TOOLS\nHEAR x\nCLEAR KB', "TALK 1", host=host
     )
 
     assert (dialog.outcome.state["collections"], dialog.outcome.state["tools"]) == (["b"], [])
     dialog.hear("go on")
     assert dialog.outcome.state["collections"] == []
-    assert world.attached == []
+    assert host.attached == []
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_print_writes_to_the_log() -> None:
     dialog = Dialog("PRINT 1 + 1\nPRINT [1]")
 
     assert dialog.messages == []
-    assert dialog.world.logged == ["2", "[1]"]
+    assert dialog.host.logged == ["2", "[1]"]
 
 
 def test_llm_calls_the_host() -> None:

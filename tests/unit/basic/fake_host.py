@@ -1,4 +1,4 @@
-"""A small world for scripts: a host that remembers, and a dialog to talk with."""
+"""A small host for scripts: a host that remembers, and a dialog to talk with."""
 
 import json
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
 @dataclass
-class World:
+class FakeHost:
     """A host whose outside is a few dictionaries."""
 
     answers: dict[str, HttpResponse] = field(default_factory=dict)
@@ -52,7 +52,7 @@ class World:
     def say(self, text: str) -> None:
         self.room -= len(text)
         if self.room < 0:
-            raise BudgetError("the world has no more room")
+            raise BudgetError("the host has no more room")
 
     def log(self, text: str) -> None:
         self.logged.append(text)
@@ -112,8 +112,8 @@ def _files(scripts: Sequence[str]) -> dict[str, str]:
 class Dialog:
     """A user who talks with a bot; the state is written and read again between any two messages."""
 
-    def __init__(self, *scripts: str, world: World | None = None, values: dict[str, Value] | None = None) -> None:
-        self.world = world or World()
+    def __init__(self, *scripts: str, host: FakeHost | None = None, values: dict[str, Value] | None = None) -> None:
+        self.host = host or FakeHost()
         self.machine = Machine(compile_scripts(*scripts))
         self.turns = 0
         self.messages: list[str] = []
@@ -145,7 +145,7 @@ class Dialog:
 
     def turn(self) -> TurnContext:
         self.turns += 1
-        return TurnContext(f"turn-{self.turns}", TurnFacts(NOW, Random(self.turns), "en", self.world.user), self.world)
+        return TurnContext(f"turn-{self.turns}", TurnFacts(NOW, Random(self.turns), "en", self.host.user), self.host)
 
     def _kept(self, outcome: Outcome) -> Outcome:
         self.outcome = outcome

@@ -20,8 +20,8 @@ from basic.machine.run import Run, TurnContext
 from basic.program import Program
 from basic.turn import TurnFacts
 from basic.values import Value
+from tests.unit.basic.fake_host import NOW, Dialog, FakeHost, compile_scripts
 from tests.unit.basic.scripts import SLOW, bots
-from tests.unit.basic.world import NOW, Dialog, World, compile_scripts
 
 ANSWERS = st.lists(st.sampled_from(["yes", "no", "7", "two words", "", "1", "x", "Y"]), min_size=3, max_size=12)
 
@@ -35,9 +35,9 @@ def facts() -> TurnFacts:
     return TurnFacts(NOW, Random(1), "en")
 
 
-def a_world() -> World:
+def a_world() -> FakeHost:
     answered = HttpResponse(200, "OK", {"content-type": "application/json"}, '{"data": [1, 2]}')
-    return World(answers={"https://x.test/": answered}, result=[{"n": 1}, {"n": 2}])
+    return FakeHost(answers={"https://x.test/": answered}, result=[{"n": 1}, {"n": 2}])
 
 
 class Told(NamedTuple):
@@ -65,8 +65,8 @@ def stored_part(state: StoredState) -> dict[str, Value]:
     return {name: loaded[name] for name in KEPT}
 
 
-def list_requests(world: World) -> list[object]:
-    return [request for _, request in (*world.requests, *world.tables)]
+def list_requests(host: FakeHost) -> list[object]:
+    return [request for _, request in (*host.requests, *host.tables)]
 
 
 def straight_through(program: Program, answers: list[str]) -> Told:
@@ -80,28 +80,28 @@ def straight_through(program: Program, answers: list[str]) -> Told:
             run.facts = facts()
             answer_hear(run, pending, left.pop(0))
 
-    world = a_world()
-    run = Run(program, STANDARD, ExecutionState(program.id), TurnContext("turn", facts(), world))
+    host = a_world()
+    run = Run(program, STANDARD, ExecutionState(program.id), TurnContext("turn", facts(), host))
     run.enter(Frame("start"))
     run.execute({**OPERATIONS, "hear": hear})
     state = {name: value for name, value in asdict(run.state).items() if name in KEPT}
     return Told(
-        format_events(run.events), run.status, stored_part(state), list_requests(world), world.logged, world.memory
+        format_events(run.events), run.status, stored_part(state), list_requests(host), host.logged, host.memory
     )
 
 
 def suspended(program: Program, answers: list[str]) -> Told:
     """Run in turns: what lies between two messages is text, and every turn is tried twice."""
     machine = Machine(program)
-    world = a_world()
-    outcome = machine.start("start", TurnContext("turn-0", facts(), world))
+    host = a_world()
+    outcome = machine.start("start", TurnContext("turn-0", facts(), host))
     messages = format_events(outcome.events)
     for number, text in enumerate(answers, start=1):
         if outcome.status is not Status.WAITING:
             break
         stored = json.dumps(outcome.state)
         state: StoredState = json.loads(stored)
-        tries = [copy.deepcopy(world) for _ in range(2)]
+        tries = [copy.deepcopy(host) for _ in range(2)]
         outcome, again = (
             machine.run(item, text, TurnContext(f"turn-{number}", facts(), outside))
             for item, outside in zip((state, json.loads(stored)), tries, strict=True)
@@ -109,9 +109,9 @@ def suspended(program: Program, answers: list[str]) -> Told:
         assert outcome == again
         assert tries[0] == tries[1]
         assert state == json.loads(stored), "a turn must not change the state it starts from"
-        world = tries[0]
+        host = tries[0]
         messages += format_events(outcome.events)
-    return Told(messages, outcome.status, stored_part(outcome.state), list_requests(world), world.logged, world.memory)
+    return Told(messages, outcome.status, stored_part(outcome.state), list_requests(host), host.logged, host.memory)
 
 
 @SLOW
@@ -129,14 +129,14 @@ def test_statements_before_a_hear_run_once() -> None:
     dialog = Dialog('PRINT "once"\nFOR i = 1 TO 2\nPRINT "round " + i\nx = HEAR "?"\nNEXT\nTALK "end"')
 
     assert dialog.hear("a", "b") == ["?", "?", "end"]
-    assert dialog.world.logged == ["once", "round 1", "round 2"]
+    assert dialog.host.logged == ["once", "round 1", "round 2"]
 
 
 def test_hear_in_an_expression_preserves_operands() -> None:
     dialog = Dialog('FUNCTION f(n)\nPRINT n\nRETURN n\nEND FUNCTION\nTALK f(1) + "-" + (HEAR "?") + "-" + f(2)')
 
     assert dialog.hear("x") == ["?", "1-x-2"]
-    assert dialog.world.logged == ["1", "2"]
+    assert dialog.host.logged == ["1", "2"]
 
 
 def test_hear_waits_inside_nested_blocks_and_calls() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from basic.machine.execution_state import load_state
 from basic.machine.outcome import Status, TalkEvent
-from tests.unit.basic.world import Dialog, World, play_script
+from tests.unit.basic.fake_host import Dialog, FakeHost, play_script
 
 
 def test_fault_names_file_line_and_column_and_ends_the_script() -> None:
@@ -137,5 +137,5 @@ def test_unsupported_statement_fails_when_reached(script: str, name: str) -> Non
 def test_host_error_is_a_fault() -> None:
     script = 'x = GET "https://example.com/none"\nTALK "on"'
 
-    assert Dialog(script, world=World()).fault == "start.bas:1:5: no answer"
-    assert Dialog(f"ON ERROR RESUME NEXT\n{script}", world=World()).messages == ["on"]
+    assert Dialog(script, host=FakeHost()).fault == "start.bas:1:5: no answer"
+    assert Dialog(f"ON ERROR RESUME NEXT\n{script}", host=FakeHost()).messages == ["on"]

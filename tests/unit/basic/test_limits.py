@@ -6,7 +6,7 @@ import pytest
 
 from basic.machine.execution_state import MAX_STATE_BYTES
 from basic.machine.outcome import Status
-from tests.unit.basic.world import Dialog, World
+from tests.unit.basic.fake_host import Dialog, FakeHost
 
 DOUBLING = 's = "0123456789abcdef"\nFOR i = 1 TO 13\ns = s + s\nNEXT\n'
 """128 KB of text."""
@@ -40,9 +40,9 @@ def test_turn_over_its_budget_is_stopped(script: str, fault: str) -> None:
 
 
 def test_turn_over_its_time_limit_is_stopped() -> None:
-    assert Dialog("DO\nLOOP", world=World(tick=1)).fault == "start.bas:1:1: the turn takes more than 60 seconds"
-    slow = World(tick=20)
-    assert "more than 60 seconds" in Dialog('FOR i = 1 TO 9\nREMEMBER "i", i\nNEXT', world=slow).fault
+    assert Dialog("DO\nLOOP", host=FakeHost(tick=1)).fault == "start.bas:1:1: the turn takes more than 60 seconds"
+    slow = FakeHost(tick=20)
+    assert "more than 60 seconds" in Dialog('FOR i = 1 TO 9\nREMEMBER "i", i\nNEXT', host=slow).fault
     assert slow.memory == {("user", "i"): 3}
 
 
@@ -73,15 +73,15 @@ def test_too_large_state_is_replaced_by_the_previous_one() -> None:
 def test_message_over_the_capacity_of_the_host_is_a_fault_and_earlier_messages_are_sent(
     script: str, place: str
 ) -> None:
-    dialog = Dialog(script, world=World(room=10))
+    dialog = Dialog(script, host=FakeHost(room=10))
 
     assert dialog.status is Status.FAILED
-    assert dialog.fault == f"start.bas:{place}: the world has no more room"
+    assert dialog.fault == f"start.bas:{place}: the host has no more room"
     assert "".join(dialog.messages) == "1234567890"
 
 
 def test_retry_message_counts_towards_the_capacity() -> None:
-    dialog = Dialog("HEAR n AS INTEGER", world=World(room=3))
+    dialog = Dialog("HEAR n AS INTEGER", host=FakeHost(room=3))
     dialog.hear("many")
 
-    assert dialog.fault == "start.bas:1:1: the world has no more room"
+    assert dialog.fault == "start.bas:1:1: the host has no more room"
