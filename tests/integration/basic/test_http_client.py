@@ -1,4 +1,4 @@
-"""The guarded client on real connections: to the address that was checked, with the host's name, and with an end."""
+"""The HTTP client on real connections: checked addresses, TLS and limits."""
 
 import time
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A small host for scripts: a host that remembers, and a dialog to talk with."""
+"""A fake host for scripts, and a dialog with a script."""
 
 import json
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 @dataclass
 class FakeHost:
-    """A host whose outside is a few dictionaries."""
+    """A host in memory, which records all calls."""
 
     answers: dict[str, HttpResponse] = field(default_factory=dict)
     tables: list[tuple[EffectKey, TableRequest]] = field(default_factory=list)
@@ -93,13 +93,13 @@ class FakeHost:
 
 
 def list_faults(*scripts: str, surroundings: Surroundings | None = None) -> list[str]:
-    """Return what is wrong with the scripts, each fault without its file; the first is start.bas."""
+    """Return the faults of scripts, each without its file; the first script is start.bas."""
     built = build(_files(scripts), surroundings)
     return [f"{fault.place.line}:{fault.place.column} {fault.kind}: {fault.sentence}" for fault in built.faults]
 
 
 def compile_scripts(*scripts: str) -> Program:
-    """Compile scripts that have no error; a program that was stored and loaded is as good as a fresh one."""
+    """Compile valid scripts; the program is stored and loaded, which must not change it."""
     built = build(_files(scripts), Surroundings(model=True))
     assert built.program is not None, "\n".join(map(str, built.faults))
     return load_program(dump_program(built.program))
@@ -110,7 +110,7 @@ def _files(scripts: Sequence[str]) -> dict[str, str]:
 
 
 class Dialog:
-    """A user who talks with a bot; the state is written and read again between any two messages."""
+    """A dialog of a user with a bot; the state is serialized between messages."""
 
     def __init__(self, *scripts: str, host: FakeHost | None = None, values: dict[str, Value] | None = None) -> None:
         self.host = host or FakeHost()
@@ -120,14 +120,14 @@ class Dialog:
         self.outcome: Outcome = self._kept(self.machine.start("start", self.turn(), values=values))
 
     def hear(self, *texts: str) -> list[str]:
-        """Answer, and return all that has been said so far."""
+        """Send answers, and return all messages so far."""
         for text in texts:
             state: StoredState = json.loads(json.dumps(self.outcome.state))
             self._kept(self.machine.run(state, text, self.turn()))
         return self.messages
 
     def events(self) -> tuple[Event, ...]:
-        """Return what the last turn gave."""
+        """Return the events of the last turn."""
         return self.outcome.events
 
     @property
@@ -154,7 +154,7 @@ class Dialog:
 
 
 def play_script(script: str, *answers: str) -> list[str]:
-    """Return all that a script says to somebody who gives these answers."""
+    """Return all messages of a script to a user who gives these answers."""
     dialog = Dialog(script)
     dialog.hear(*answers)
     assert dialog.outcome.fault is None, dialog.fault

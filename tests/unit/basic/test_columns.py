@@ -1,4 +1,4 @@
-"""What the values of a SAVE are called."""
+"""Column names of the values of a SAVE."""
 
 from hypothesis import given
 from hypothesis import strategies as st

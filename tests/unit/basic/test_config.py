@@ -1,4 +1,4 @@
-"""``config.csv``: both headers, keys of today and of before, and what is said about the rest."""
+"""``config.csv``: headers, current and old keys, and faults."""
 
 import pytest
 from hypothesis import given
@@ -8,7 +8,7 @@ from basic.config import KEYS, read_config, variables
 
 
 def list_faults(text: str) -> list[str]:
-    """Return what is wrong with a file, each fault without its name and its line's text."""
+    """Return the faults of a file, each without the file's name and the text of its line."""
     faults = read_config("config.csv", text).faults
     return [f"{fault.place.line} {fault.kind}: {fault.sentence}" for fault in faults]
 

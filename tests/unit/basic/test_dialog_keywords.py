@@ -1,4 +1,4 @@
-"""TALK and all that goes with a message."""
+"""TALK and the other dialog keywords."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Scripts that fail, and scripts that go on."""
+"""Scripts that fail, and ON ERROR RESUME NEXT."""
 
 import pytest
 

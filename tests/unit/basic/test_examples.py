@@ -1,4 +1,4 @@
-"""The examples of the reference: they do what they say, and everything that is supported has some."""
+"""The examples of the reference: they are correct, and all supported keywords have some."""
 
 import re
 from collections import defaultdict

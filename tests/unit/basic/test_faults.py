@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - a fault is one line
-"""Every fault at once, each where it is, with a sentence an author understands."""
+"""Faults of the checker: all at once, each with its place and a clear sentence."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Whatever is given to it, the language answers with its own errors, soon."""
+"""Fuzzing: every input has a result or an error of the language, in limited time."""
 
 import time
 
@@ -74,7 +74,7 @@ ODD = [
     "HEAR",
     "a.b = 1",
 ]
-"""Lines that a good script has no place for, or not everywhere."""
+"""Lines that are invalid, or invalid in some places."""
 
 SNIPPETS = [*WORDS, *SIGNS, *NAMES, *LINES]
 SCRIPTS = st.lists(st.sampled_from(SNIPPETS), max_size=60).map(" ".join)

@@ -1,4 +1,4 @@
-"""Memory, data and HTTP: what the host is asked, and what a script makes of it."""
+"""Keywords of memory, data and HTTP: calls of the host, and results."""
 
 import pytest
 
@@ -95,7 +95,7 @@ def test_user_input_is_never_parsed_as_a_condition(answer: str) -> None:
 
 
 class WithTables(FakeHost):
-    """A host that keeps rows."""
+    """A host that stores rows."""
 
     def __init__(self, store: InMemoryTableStore) -> None:
         super().__init__()

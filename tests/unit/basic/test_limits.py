@@ -1,4 +1,4 @@
-"""What a turn may use, and that nothing gets around it."""
+"""The limits of a turn."""
 
 import json
 

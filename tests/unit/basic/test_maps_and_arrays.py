@@ -1,4 +1,4 @@
-"""Values with parts."""
+"""Parts of maps and arrays."""
 
 import pytest
 

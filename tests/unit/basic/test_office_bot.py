@@ -1,4 +1,4 @@
-"""A bot in the style of the founding document's example: it asks for the role, and everything else follows from it."""
+"""A bot whose dialog depends on the user's role."""
 
 import json
 
@@ -57,7 +57,7 @@ def test_dialog_depends_on_the_role(role: str, collections: list[str], tools: li
     dialog = Dialog(OFFICE, PLAN, host=FakeHost(collections=("reports", "code")))
     assert dialog.events() == (TalkEvent("What is your role?"),)
 
-    # Another process, much later: nothing but text is left of the dialog.
+    # Another process resumes from the serialized state.
     stored = json.dumps(dialog.outcome.state)
     machine = Machine(compile_scripts(OFFICE, PLAN))
     outcome = machine.run(json.loads(stored), role, dialog.turn())

@@ -1,4 +1,4 @@
-"""Expressions: what binds tighter, and what comes out."""
+"""Expressions: precedence and values."""
 
 import pytest
 from hypothesis import given

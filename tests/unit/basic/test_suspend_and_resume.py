@@ -1,4 +1,4 @@
-"""A dialog that is put away at every HEAR says what one says that never stopped."""
+"""A dialog that is suspended at every HEAR behaves like one that runs without a pause."""
 
 import copy
 import json
@@ -27,11 +27,11 @@ ANSWERS = st.lists(st.sampled_from(["yes", "no", "7", "two words", "", "1", "x",
 
 
 KEPT = ("variables", "suggestions", "instructions", "contexts", "prompt", "collections", "tools", "answered")
-"""What a state holds besides what runs."""
+"""The fields of the state except running scripts."""
 
 
 def facts() -> TurnFacts:
-    """Return the same for each turn, so that it makes no difference how many there are."""
+    """Return the same facts for each turn, so that the number of turns does not matter."""
     return TurnFacts(NOW, Random(1), "en")
 
 
@@ -41,7 +41,7 @@ def a_world() -> FakeHost:
 
 
 class Told(NamedTuple):
-    """What somebody outside sees of a dialog."""
+    """What an observer sees of a dialog."""
 
     messages: list[str | float]
     status: Status | None
@@ -52,7 +52,7 @@ class Told(NamedTuple):
 
 
 def format_events(events: Iterable[Event]) -> list[str | float]:
-    """Return the messages and the pauses."""
+    """Return the messages and the delays."""
     return [
         event.text if isinstance(event, TalkEvent) else event.seconds
         for event in events
@@ -70,7 +70,7 @@ def list_requests(host: FakeHost) -> list[object]:
 
 
 def straight_through(program: Program, answers: list[str]) -> Told:
-    """Run as one piece: a HEAR takes its answer on the spot, and nothing is ever saved."""
+    """Run without suspension: a HEAR receives its answer immediately, and nothing is stored."""
     left = list(answers)
 
     def hear(run: Run, operands: Any, second: Any) -> None:  # noqa: ANN401 - an operation's operands are JSON
@@ -91,7 +91,7 @@ def straight_through(program: Program, answers: list[str]) -> Told:
 
 
 def suspended(program: Program, answers: list[str]) -> Told:
-    """Run in turns: what lies between two messages is text, and every turn is tried twice."""
+    """Run in turns: the state is serialized between messages, and every turn runs twice."""
     machine = Machine(program)
     host = a_world()
     outcome = machine.start("start", TurnContext("turn-0", facts(), host))

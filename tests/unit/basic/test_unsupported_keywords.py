@@ -1,4 +1,4 @@
-"""What is in the language and does not run yet: it is read, and reported by its name where it stands."""
+"""Unsupported keywords are parsed and reported by their names."""
 
 import pytest
 
@@ -44,7 +44,7 @@ STATEMENTS: dict[str, tuple[str, ...]] = {
     "LOG ERROR": ('LOG_ERROR "here"',),
     "LOG DEBUG": ('LOG_DEBUG "here"',),
 }
-"""Every documented form, by the keyword it is reported by."""
+"""Every documented form, by the reported keyword."""
 
 FORMS = [(name, form) for name, forms in STATEMENTS.items() for form in forms]
 

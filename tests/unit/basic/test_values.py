@@ -1,4 +1,4 @@
-"""What the operators mean by their values."""
+"""Conversion and comparison of values."""
 
 import json
 

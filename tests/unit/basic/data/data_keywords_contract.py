@@ -1,4 +1,4 @@
-"""The data keywords in scripts, on any store. A suite for a store inherits the class and says how to make one."""
+"""The data keywords in scripts, on any store. A suite for a store inherits the class and creates the store."""
 
 import json
 
@@ -16,7 +16,7 @@ NOBODY: Groups = frozenset()
 
 
 class WithTables(FakeHost):
-    """A host that keeps rows in a store."""
+    """A host that stores rows in a table store."""
 
     def __init__(self, store: TableStore, script: str, groups: Groups) -> None:
         super().__init__()
@@ -29,10 +29,10 @@ class WithTables(FakeHost):
 
 
 class DataKeywordsContract:
-    """The tests. They ask for an empty store each time, so they may run against one database."""
+    """The tests. Each uses an empty store, so they may share a database."""
 
     def new_store(self) -> TableStore:
-        """Return a store of a bot of its own, without a row."""
+        """Return the empty store of a new bot."""
         raise NotImplementedError
 
     def run(self, script: str, *answers: str, store: TableStore | None = None, groups: Groups = NOBODY) -> Dialog:
@@ -41,13 +41,13 @@ class DataKeywordsContract:
         return dialog
 
     def messages(self, script: str, *answers: str) -> list[str]:
-        """Return what a script says that does not fail."""
+        """Return the messages of a script that does not fail."""
         dialog = self.run(script, *answers)
         assert dialog.outcome.fault is None, dialog.fault
         return dialog.messages
 
     def fault(self, script: str) -> str:
-        """Return the sentence of a script that fails."""
+        """Return the error of a script that fails."""
         return self.run(script).fault.partition(": ")[2]
 
     # -------------------------------------------------------------------------------------------- SAVE
@@ -362,7 +362,7 @@ class DataKeywordsContract:
         return store
 
     def done(self, statement: str, *groups: str, store: TableStore | None = None) -> str:
-        """Return what a statement about the staff says, or how it fails, for a member of some groups."""
+        """Return the message or the error of a statement about the staff, for a member of some groups."""
         script = f"{self.STAFF}\n{statement}"
         dialog = self.run(script, store=store or self.staff(), groups=frozenset(groups))
         return "".join(dialog.messages) if dialog.outcome.fault is None else dialog.fault.partition(": ")[2]

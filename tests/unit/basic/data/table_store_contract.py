@@ -1,4 +1,4 @@
-"""What every `TableStore` promises. A suite for an adapter inherits the class and says how to make an empty store."""
+"""The contract of every `TableStore`. A suite for an adapter inherits the class and creates an empty store."""
 
 import copy
 
@@ -24,10 +24,10 @@ def candidate(row_id: str, **fields: Value) -> MergeCandidate:
 
 
 class TableStoreContract:
-    """The tests. They ask for an empty store each time, so they may run against one database."""
+    """The tests. Each uses an empty store, so they may share a database."""
 
     def new_store(self) -> TableStore:
-        """Return a store of a bot of its own, without a row."""
+        """Return the empty store of a new bot."""
         raise NotImplementedError
 
     def with_people(self) -> TableStore:
@@ -227,7 +227,7 @@ class TableStoreContract:
         assert store.find("people", MATCH_ALL) == [{"id": "1", "tags": ["a"]}]
 
     def test_store_behaves_like_a_list_of_rows(self) -> None:
-        """Do the same to a store and to rows in a list, in any order, and find the same rows in both."""
+        """Apply the same steps to a store and to a list of rows, and compare the rows."""
 
         @settings(max_examples=self.examples)
         @given(st.lists(STEPS, max_size=12))
@@ -242,7 +242,7 @@ class TableStoreContract:
         alike()
 
     examples = 100
-    """How often that is tried; an adapter over a network may do with fewer."""
+    """The number of examples; an adapter over a network may use fewer."""
 
 
 FIELDS: st.SearchStrategy[dict[str, Value]] = st.dictionaries(
@@ -275,7 +275,7 @@ type Step = tuple[str, str, dict[str, Value], Filter]
 
 
 def _done(store: TableStore, model: dict[str, Row], step: Step) -> tuple[object, object]:
-    """Do a step to both, and return what the store said and what it should have said."""
+    """Apply a step to both, and return the actual and the expected result."""
     operation, row_id, fields, condition = step
     complete_row: Row = {"id": row_id, **fields}
     matching = [key for key, row in model.items() if condition.matches(row)]

@@ -1,4 +1,4 @@
-"""TABLE definitions: what a field takes, and what is said of the rest."""
+"""TABLE definitions: conversion of values to fields, and errors."""
 
 from datetime import date
 

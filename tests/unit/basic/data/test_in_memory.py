@@ -1,4 +1,4 @@
-"""Tables in memory keep the contract."""
+"""The contract of table stores, for the store in memory."""
 
 from basic.data.in_memory import InMemoryTableStore
 from basic.data.store import TableStore

@@ -1,4 +1,4 @@
-"""The data keywords: what they do to the rows of a bot, and what they answer."""
+"""The table executor: changes of rows, and results."""
 
 import pytest
 
@@ -16,7 +16,7 @@ PRODUCTS = TableDefinition(
 
 
 class Bot:
-    """A bot with one table that is defined, and any others."""
+    """A bot with one defined table."""
 
     def __init__(self) -> None:
         self.tables = TableExecutor(InMemoryTableStore(), {"products": PRODUCTS}, groups=None)

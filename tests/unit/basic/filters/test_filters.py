@@ -1,4 +1,4 @@
-"""The condition language: what it understands, what it refuses, and that an answer never speaks it."""
+"""The filter language: matching, errors, and protection from injection."""
 
 import contextlib
 import time
@@ -239,7 +239,7 @@ WORDS = st.text(alphabet="abcABC ß%_İ", max_size=8)
 
 
 def slowly_like(text: str, pattern: str) -> bool:
-    """LIKE by its definition: try everything."""
+    """LIKE by its definition, with backtracking."""
     if not pattern:
         return not text
     if pattern[0] == "%":

@@ -1,4 +1,4 @@
-"""Calling functions of the language by name, and reading the examples that they carry."""
+"""Calls of functions by name, and evaluation of their examples."""
 
 import ast
 from datetime import UTC, datetime

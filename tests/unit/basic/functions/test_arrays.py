@@ -1,4 +1,4 @@
-"""Functions of arrays and maps: lengths, ends, sums, and that nothing that is given is changed."""
+"""Functions of arrays and maps, which never change their arguments."""
 
 import contextlib
 import copy
@@ -135,7 +135,7 @@ def test_json_round_trips(value: Value) -> None:
     assert json.loads(str(call("TOJSON", value))) == value
 
 
-# The YAML library folds some white space of Unicode that nobody types.
+# The YAML library folds some rare Unicode white space.
 LINES = st.text(alphabet=st.characters(exclude_categories=["C", "Zl", "Zp"]), max_size=10)
 
 

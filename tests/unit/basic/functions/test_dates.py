@@ -1,4 +1,4 @@
-"""Dates and times: every documented form is read, and counting forth and back ends where it began."""
+"""Functions of dates and times, and all documented formats."""
 
 from datetime import UTC, date, datetime, timedelta
 

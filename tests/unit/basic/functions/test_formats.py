@@ -1,4 +1,4 @@
-"""FORMAT: every pattern of its table, and that what it writes can be read back."""
+"""FORMAT: every documented pattern, and round trips."""
 
 import re
 from datetime import datetime
@@ -204,7 +204,7 @@ def test_date_round_trips(at: datetime, tag: str) -> None:
 
 
 def plain(text: str) -> str:
-    """Take off what scripts could not type: special spaces and marks of direction."""
+    """Remove characters that scripts cannot type: special spaces and direction marks."""
     return re.sub("[\u200e\u200f\u061c]", "", re.sub("[\u00a0\u202f]", " ", text))
 
 

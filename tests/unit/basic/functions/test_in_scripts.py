@@ -1,4 +1,4 @@
-"""The functions and the types of HEAR as scripts use them, on the real machine."""
+"""Functions and types of HEAR in scripts, on the real machine."""
 
 import pytest
 from hypothesis import given

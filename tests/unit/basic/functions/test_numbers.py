@@ -1,4 +1,4 @@
-"""Functions of numbers: rounding as people do it, and random numbers that a retry draws again."""
+"""Functions of numbers: rounding half up, and random numbers that a retry repeats."""
 
 import math
 from decimal import ROUND_HALF_UP, Decimal

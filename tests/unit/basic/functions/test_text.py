@@ -1,4 +1,4 @@
-"""Functions of text: positions from 1, and the edges that the documents name."""
+"""Functions of text: positions from 1, and documented edge cases."""
 
 import base64
 

@@ -1,4 +1,4 @@
-"""CPF, CNPJ, CREDITCARD and UUID: numbers that prove themselves, against generators of our own."""
+"""CPF, CNPJ, CREDITCARD and UUID: check digits, compared with independent implementations."""
 
 import string
 from uuid import UUID
@@ -12,7 +12,7 @@ from tests.unit.basic.hear.answers import is_rejected, parse_answer
 
 
 def check_digit(values: list[int], highest_weight: int) -> int:
-    """Modulo 11 with weights that rise from 2 at the right and begin anew after the highest."""
+    """Modulo 11 with weights that rise from 2 at the right and restart after the highest."""
     weights = (2 + place % (highest_weight - 1) for place in range(len(values)))
     rest = sum(value * weight for value, weight in zip(reversed(values), weights, strict=True)) % 11
     return 0 if rest < 2 else 11 - rest

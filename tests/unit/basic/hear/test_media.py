@@ -1,4 +1,4 @@
-"""Types that wait for an attachment, and for signing in."""
+"""Types of attachments, and LOGIN."""
 
 from random import Random
 

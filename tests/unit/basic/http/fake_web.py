@@ -1,4 +1,4 @@
-"""A web of fakes: hosts with addresses, and what each answers."""
+"""Fake hosts with addresses and responses."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,16 +12,16 @@ PUBLIC = "93.184.215.14"
 
 @dataclass
 class Web:
-    """Hosts and their addresses, what they answer, and all hops that were made.
+    """Fake hosts, their responses, and a record of all hops.
 
     Attributes
     ----------
     hosts
         The addresses of each host.
     answer
-        Gives the answer to a hop.
+        Returns the response to a hop.
     dead
-        Addresses that take no connection.
+        Addresses that refuse connections.
     """
 
     hosts: Mapping[str, Sequence[str]] = field(default_factory=lambda: {"api.test": [PUBLIC]})
@@ -52,7 +52,7 @@ class Web:
 
 
 def redirecting(places: Mapping[str, str], status: int = 302) -> Callable[[Hop], HopResponse]:
-    """Answer with a redirect where a URL has one, else with the URL itself."""
+    """Respond with the redirect of a URL, or else with the URL as body."""
 
     def answer(hop: Hop) -> HopResponse:
         if hop.target.url in places:

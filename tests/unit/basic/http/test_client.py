@@ -1,4 +1,4 @@
-"""The guarded client, over a web of fakes: every hop is looked up, checked, and connected to as it was checked."""
+"""The HTTP client on fake hosts: every hop is resolved, checked, and connects to a checked address."""
 
 import itertools
 import time

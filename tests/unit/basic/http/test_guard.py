@@ -1,4 +1,4 @@
-"""Where a script may not reach, however it spells it."""
+"""The guard: private addresses are rejected in every notation."""
 
 import ipaddress
 import socket
@@ -119,7 +119,7 @@ PUBLIC_ONES = st.integers(0, 2**32 - 1).map(ipaddress.IPv4Address).filter(lambda
 
 @st.composite
 def spelled(draw: st.DrawFn, address: ipaddress.IPv4Address) -> str:
-    """Write an address in one of the ways that systems read: 1 to 4 numbers, each decimal, octal or hexadecimal."""
+    """Format an address in a valid notation: 1 to 4 numbers, each decimal, octal or hexadecimal."""
     parts = draw(st.integers(1, 4))
     numbers = [*address.packed[: parts - 1], int.from_bytes(address.packed[parts - 1 :])]
     forms = st.sampled_from(["{}", "0{:o}", "0x{:x}", "0X{:X}", "0x000{:x}"])

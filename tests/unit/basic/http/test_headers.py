@@ -1,4 +1,4 @@
-"""SET HEADER: for later requests, and nothing smuggled in."""
+"""SET HEADER: headers of later requests, and protection from injection."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""What the HTTP keywords send, and what scripts get."""
+"""Requests and results of the HTTP keywords."""
 
 import json
 

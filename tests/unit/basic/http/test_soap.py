@@ -1,4 +1,4 @@
-"""SOAP: the envelope, and what scripts get of an answer."""
+"""SOAP: envelopes and results."""
 
 import contextlib
 import time
