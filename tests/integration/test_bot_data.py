@@ -21,7 +21,7 @@ from conversations.domain.errors import UnavailableError
 from tests import aws
 from tests.aws import Aws, counting_requests
 from tests.unit.basic.data.data_keywords_contract import DataKeywordsContract
-from tests.unit.basic.data.table_store_contract import TableStoreContract, by_id, where
+from tests.unit.basic.data.table_store_contract import TableStoreContract, sort_by_id, where
 
 _BOTS = count()
 
@@ -285,7 +285,7 @@ def test_fields_that_are_called_like_the_items_own_do_no_harm(deployed: Aws) -> 
     store.insert("people", "1", row)
     store.update("people", where("row=x"), {"row": "y"})
 
-    assert by_id(store.find("people", MATCH_ALL)) == [row | {"row": "y"}]
+    assert sort_by_id(store.find("people", MATCH_ALL)) == [row | {"row": "y"}]
 
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "InternalServerError"])

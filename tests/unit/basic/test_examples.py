@@ -33,7 +33,7 @@ def all_examples() -> list[Example]:
     return [example for examples in EXAMPLES.values() for example in examples]
 
 
-def name_of(example: Example) -> str:
+def format_name(example: Example) -> str:
     return f"{example.keyword} {EXAMPLES[example.keyword].index(example) + 1}"
 
 
@@ -57,12 +57,12 @@ def test_only_array_has_no_failing_call() -> None:
     }
 
 
-@pytest.mark.parametrize("example", [example for example in all_examples() if example.transcript], ids=name_of)
+@pytest.mark.parametrize("example", [example for example in all_examples() if example.transcript], ids=format_name)
 def test_example_has_its_transcript(example: Example) -> None:
     assert play_example(example) == example.transcript
 
 
-@pytest.mark.parametrize("example", [example for example in all_examples() if not example.transcript], ids=name_of)
+@pytest.mark.parametrize("example", [example for example in all_examples() if not example.transcript], ids=format_name)
 def test_webhook_example_has_its_response(example: Example) -> None:
     expected, actual = deliver_webhook(example)
 
@@ -71,7 +71,7 @@ def test_webhook_example_has_its_response(example: Example) -> None:
 
 def test_examples_use_their_keyword() -> None:
     # As words of the script: texts and comments do not count.
-    wrong = [name_of(example) for example in all_examples() if not uses_keyword(example)]
+    wrong = [format_name(example) for example in all_examples() if not uses_keyword(example)]
 
     assert wrong == []
 
@@ -79,7 +79,7 @@ def test_examples_use_their_keyword() -> None:
 def uses_keyword(example: Example) -> bool:
     keyword = next(keyword for keyword in KEYWORDS if keyword.name == example.keyword)
     names = [" ".join(name.split()[:2]).removesuffix("S") for name in (keyword.name, *keyword.aliases)]
-    scripts = [" ".join(["", *signs_of(script)]) for script in example.scripts.values()]
+    scripts = [" ".join(["", *list_signs(script)]) for script in example.scripts.values()]
     return any(f" {name}" in words for name in names for words in scripts)
 
 
@@ -98,18 +98,18 @@ def test_examples_contain_the_words_of_every_form() -> None:
         form
         for keyword in WITH_EXAMPLES
         for form in keyword.forms
-        if not any(contains_in_order(script, signs_of_form(form)) for script in scripts_of(keyword))
+        if not any(contains_in_order(script, list_signs_of_form(form)) for script in list_scripts(keyword))
     ]
 
     assert wrong == []
 
 
-def scripts_of(keyword: Keyword) -> list[list[str]]:
+def list_scripts(keyword: Keyword) -> list[list[str]]:
     working = (example for example in EXAMPLES[keyword.name] if not example.shows_fault)
-    return [signs_of(script) for example in working for script in example.scripts.values()]
+    return [list_signs(script) for example in working for script in example.scripts.values()]
 
 
-def signs_of(script: str) -> list[str]:
+def list_signs(script: str) -> list[str]:
     """Return the words and the commas of a script."""
     signs: list[str] = []
     for token in tokenize(script).tokens:
@@ -120,7 +120,7 @@ def signs_of(script: str) -> list[str]:
     return signs
 
 
-def signs_of_form(form: str) -> list[str]:
+def list_signs_of_form(form: str) -> list[str]:
     """Return the words and the commas that a form requires."""
     while (shorter := re.sub(r"\[[^\[\]]*\]", "", form)) != form:
         form = shorter

@@ -6,8 +6,9 @@ import time
 import pytest
 
 from basic.compiler.check import Surroundings
-from basic.machine.execution_state import StateError
+from basic.machine.execution_state import StateError, dump_state, load_state
 from basic.machine.machine import Machine
+from basic.machine.outcome import StoredState
 from basic.package import build
 from basic.program import Argument, Column, ProgramFormatError, TableDefinition, dump_program, load_program
 from tests.unit.basic.fake_host import Dialog, compile_scripts
@@ -154,3 +155,41 @@ def test_program_of_a_thousand_lines_loads_fast() -> None:
     before = time.process_time()
     load_program(stored)
     assert time.process_time() - before < 0.2
+
+
+def test_stored_state_has_stable_names() -> None:
+    stored: StoredState = {
+        "format": 1,
+        "program": "id",
+        "variables": {"name": "Ana"},
+        "frames": [
+            {
+                "script": "start",
+                "counter": 3,
+                "variables": None,
+                "stack": [1],
+                "blocks": [["switch", 2]],
+                "resume": True,
+            }
+        ],
+        "pending": {
+            "type": "DATE",
+            "fallback": "",
+            "menu": False,
+            "options": [],
+            "any": False,
+            "tries": 1,
+            "variable": "day",
+        },
+        "suggestions": [{"label": "Yes", "kind": "text", "value": "yes"}],
+        "instructions": ["Be short."],
+        "contexts": {"office": "Weekdays"},
+        "context": "office",
+        "prompt": "You are a clerk.",
+        "collections": ["manuals"],
+        "tools": ["order"],
+        "headers": {"X-Key": "1"},
+        "answered": 2,
+    }
+
+    assert dump_state(load_state(stored)) == stored

@@ -1,4 +1,4 @@
-"""A dialog that is suspended at every HEAR behaves like one that runs without a pause."""
+"""A dialog that is run_in_turns at every HEAR behaves like one that runs without a pause."""
 
 import copy
 import json
@@ -26,7 +26,7 @@ from tests.unit.basic.scripts import SLOW, bots
 ANSWERS = st.lists(st.sampled_from(["yes", "no", "7", "two words", "", "1", "x", "Y"]), min_size=3, max_size=12)
 
 
-KEPT = ("variables", "suggestions", "instructions", "contexts", "prompt", "collections", "tools", "answered")
+STORED_FIELDS = ("variables", "suggestions", "instructions", "contexts", "prompt", "collections", "tools", "answered")
 """The fields of the state except running scripts."""
 
 
@@ -35,12 +35,12 @@ def facts() -> TurnFacts:
     return TurnFacts(NOW, Random(1), "en")
 
 
-def a_world() -> FakeHost:
+def a_host() -> FakeHost:
     answered = HttpResponse(200, "OK", {"content-type": "application/json"}, '{"data": [1, 2]}')
     return FakeHost(answers={"https://x.test/": answered}, result=[{"n": 1}, {"n": 2}])
 
 
-class Told(NamedTuple):
+class Observation(NamedTuple):
     """What an observer sees of a dialog."""
 
     messages: list[str | float]
@@ -62,14 +62,14 @@ def format_events(events: Iterable[Event]) -> list[str | float]:
 
 def stored_part(state: StoredState) -> dict[str, Value]:
     loaded = json.loads(json.dumps(state))
-    return {name: loaded[name] for name in KEPT}
+    return {name: loaded[name] for name in STORED_FIELDS}
 
 
 def list_requests(host: FakeHost) -> list[object]:
     return [request for _, request in (*host.requests, *host.tables)]
 
 
-def straight_through(program: Program, answers: list[str]) -> Told:
+def run_without_suspension(program: Program, answers: list[str]) -> Observation:
     """Run without suspension: a HEAR receives its answer immediately, and nothing is stored."""
     left = list(answers)
 
@@ -80,20 +80,20 @@ def straight_through(program: Program, answers: list[str]) -> Told:
             run.facts = facts()
             answer_hear(run, pending, left.pop(0))
 
-    host = a_world()
+    host = a_host()
     run = Run(program, STANDARD, ExecutionState(program.id), TurnContext("turn", facts(), host))
     run.enter(Frame("start"))
     run.execute({**OPERATIONS, "hear": hear})
-    state = {name: value for name, value in asdict(run.state).items() if name in KEPT}
-    return Told(
+    state = {name: value for name, value in asdict(run.state).items() if name in STORED_FIELDS}
+    return Observation(
         format_events(run.events), run.status, stored_part(state), list_requests(host), host.logged, host.memory
     )
 
 
-def suspended(program: Program, answers: list[str]) -> Told:
+def run_in_turns(program: Program, answers: list[str]) -> Observation:
     """Run in turns: the state is serialized between messages, and every turn runs twice."""
     machine = Machine(program)
-    host = a_world()
+    host = a_host()
     outcome = machine.start("start", TurnContext("turn-0", facts(), host))
     messages = format_events(outcome.events)
     for number, text in enumerate(answers, start=1):
@@ -111,7 +111,9 @@ def suspended(program: Program, answers: list[str]) -> Told:
         assert state == json.loads(stored), "a turn must not change the state it starts from"
         host = tries[0]
         messages += format_events(outcome.events)
-    return Told(messages, outcome.status, stored_part(outcome.state), list_requests(host), host.logged, host.memory)
+    return Observation(
+        messages, outcome.status, stored_part(outcome.state), list_requests(host), host.logged, host.memory
+    )
 
 
 @SLOW
@@ -119,10 +121,10 @@ def suspended(program: Program, answers: list[str]) -> Told:
 def test_suspended_dialog_equals_one_that_runs_without_a_pause(scripts: tuple[str, str], answers: list[str]) -> None:
     program = compile_scripts(*scripts)
 
-    in_one_piece = straight_through(program, answers)
-    in_turns = suspended(program, answers)
+    without_suspension = run_without_suspension(program, answers)
+    in_turns = run_in_turns(program, answers)
 
-    assert in_turns == in_one_piece
+    assert in_turns == without_suspension
 
 
 def test_statements_before_a_hear_run_once() -> None:

@@ -9,7 +9,7 @@ from basic.hear.hear_type import HearAnswer, HearType
 from basic.turn import TurnFacts, language_of
 from basic.values import Value, quoted
 
-__all__ = ["TYPES", "HearType", "Refusal", "empty_value", "get_known_answer", "normalise", "redacted_as"]
+__all__ = ["TYPES", "HearType", "Refusal", "get_empty_value", "get_known_answer", "normalise", "redacted_as"]
 
 _ALL = (*words.TYPES, *amounts.TYPES, *dates.TYPES, *contacts.TYPES, *documents.TYPES, *media.TYPES)
 
@@ -48,7 +48,7 @@ def normalise(
     return Refusal(hear_type.retry_messages.get(language_of(turn.locale), hear_type.retry_messages["en"]))
 
 
-def empty_value(type_name: str) -> Value:
+def get_empty_value(type_name: str) -> Value:
     """Return the value of the variable after three invalid answers.
 
     Raises

@@ -361,7 +361,7 @@ class DataKeywordsContract:
             store.insert("staff", row_id, {"id": row_id, "name": name, "salary": salary})
         return store
 
-    def done(self, statement: str, *groups: str, store: TableStore | None = None) -> str:
+    def run_as(self, statement: str, *groups: str, store: TableStore | None = None) -> str:
         """Return the message or the error of a statement about the staff, for a member of some groups."""
         script = f"{self.STAFF}\n{statement}"
         dialog = self.run(script, store=store or self.staff(), groups=frozenset(groups))
@@ -370,29 +370,29 @@ class DataKeywordsContract:
     def test_read_without_permission_is_an_error_and_not_empty(self) -> None:
         refused = "only hr and managers may read the table staff"
 
-        assert self.done("TALK UBOUND(FIND staff)", "hr") == "2"
-        assert self.done("TALK UBOUND(FIND staff)", "sales", "managers") == "2"
+        assert self.run_as("TALK UBOUND(FIND staff)", "hr") == "2"
+        assert self.run_as("TALK UBOUND(FIND staff)", "sales", "managers") == "2"
         for find in ("FIND staff", 'FIND "staff.csv"', 'FIND "STAFF", "name=Ana"', "FIND staff WHERE id = 1"):
-            assert self.done(f"x = {find}") == refused
-            assert self.done(f"x = {find}", "sales", "HR") == refused
+            assert self.run_as(f"x = {find}") == refused
+            assert self.run_as(f"x = {find}", "sales", "HR") == refused
 
     def test_unreadable_field_is_left_out(self) -> None:
         statement = 'rows = FIND staff WHERE id = 1\nTALK JOIN(KEYS(rows[0]), ",") + ">" + rows[0].salary'
 
-        assert self.done(statement, "managers") == "id,name>"
-        assert self.done(statement, "hr") == "id,name,salary>5000"
+        assert self.run_as(statement, "managers") == "id,name>"
+        assert self.run_as(statement, "hr") == "id,name,salary>5000"
 
     @pytest.mark.parametrize(
-        "asked",
+        "statement",
         [
             'rows = FIND "staff", "salary > 5500"',
             "rows = FIND staff WHERE SALARY > 5500",
             'rows = FIND "staff", "name = Ana OR NOT (id = 1 AND salary.x = 1)"',
         ],
     )
-    def test_unreadable_field_cannot_be_used_in_a_filter(self, asked: str) -> None:
-        assert self.done(asked, "managers") == "only hr may read salary of staff"
-        assert self.done(f"{asked}\nTALK UBOUND(rows) > 0", "hr") == "true"
+    def test_unreadable_field_cannot_be_used_in_a_filter(self, statement: str) -> None:
+        assert self.run_as(statement, "managers") == "only hr may read salary of staff"
+        assert self.run_as(f"{statement}\nTALK UBOUND(rows) > 0", "hr") == "true"
 
     @pytest.mark.parametrize(
         "statement",
@@ -408,9 +408,9 @@ class DataKeywordsContract:
         store = self.staff()
         before = store.find("staff", MATCH_ALL)
 
-        assert self.done(statement, "managers", store=store) == "only hr may write the table staff"
+        assert self.run_as(statement, "managers", store=store) == "only hr may write the table staff"
         assert store.find("staff", MATCH_ALL) == before
-        assert self.done(statement, "hr", store=store) == ""
+        assert self.run_as(statement, "hr", store=store) == ""
         assert store.find("staff", MATCH_ALL) != before
 
     @pytest.mark.parametrize(
@@ -426,17 +426,17 @@ class DataKeywordsContract:
         store = self.staff()
         before = store.find("staff", MATCH_ALL)
 
-        assert self.done(statement, "hr", store=store) == "only payroll may write salary of staff"
+        assert self.run_as(statement, "hr", store=store) == "only payroll may write salary of staff"
         assert store.find("staff", MATCH_ALL) == before
-        assert self.done(statement, "hr", "payroll", store=store) == ""
+        assert self.run_as(statement, "hr", "payroll", store=store) == ""
         assert store.find("staff", MATCH_ALL) != before
 
     def test_insert_without_permission_returns_its_error(self) -> None:
         statement = 'x = INSERT "staff", #{id: 3, salary: 1}\nTALK x.success + " " + x.error'
 
-        assert self.done(statement) == "false only hr may write the table staff"
-        assert self.done(statement, "hr") == "false only payroll may write salary of staff"
-        assert self.done(statement, "hr", "payroll") == "true "
+        assert self.run_as(statement) == "false only hr may write the table staff"
+        assert self.run_as(statement, "hr") == "false only payroll may write salary of staff"
+        assert self.run_as(statement, "hr", "payroll") == "true "
 
     def test_update_and_delete_by_a_filter_require_permission_to_read(self) -> None:
         unread = "only hr and managers may read the table logs"

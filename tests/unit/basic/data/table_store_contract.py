@@ -11,7 +11,7 @@ from basic.filters.parser import parse_filter
 from basic.values import Value
 
 
-def by_id(rows: list[Row]) -> list[Row]:
+def sort_by_id(rows: list[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: str(row["id"]))
 
 
@@ -46,7 +46,7 @@ class TableStoreContract:
     def test_find_returns_matching_rows(self) -> None:
         store = self.with_people()
 
-        assert by_id(store.find("people", where("age=30"))) == [
+        assert sort_by_id(store.find("people", where("age=30"))) == [
             {"id": "1", "name": "Ana", "age": 30},
             {"id": "3", "name": "Caio", "age": 30},
         ]
@@ -132,7 +132,7 @@ class TableStoreContract:
 
         assert store.update("people", where("age=30"), {"age": 31, "vip": True}) == 2
         assert store.update("people", where("age=99"), {"age": 0}) == 0
-        assert by_id(store.find("people", MATCH_ALL)) == [
+        assert sort_by_id(store.find("people", MATCH_ALL)) == [
             {"id": "1", "name": "Ana", "age": 31, "vip": True},
             {"id": "2", "name": "Bia", "age": 25},
             {"id": "3", "name": "Caio", "age": 31, "vip": True},
@@ -164,7 +164,7 @@ class TableStoreContract:
         )
 
         assert merged == MergeResult(inserted=1, updated=2)
-        assert by_id(store.find("people", MATCH_ALL)) == [
+        assert sort_by_id(store.find("people", MATCH_ALL)) == [
             {"id": "1", "name": "Ana", "age": 40},
             {"id": "2", "name": "Bia", "age": 25},
             {"id": "3", "name": "Caio", "age": 30},
@@ -177,16 +177,16 @@ class TableStoreContract:
         assert store.merge(
             "people", [candidate("x", age=30, group="a"), candidate("y", age="25", group="b")], "AGE"
         ) == MergeResult(0, 2)
-        assert [row["group"] for row in by_id(store.find("people", MATCH_ALL))] == ["a", "b", "a"]
+        assert [row["group"] for row in sort_by_id(store.find("people", MATCH_ALL))] == ["a", "b", "a"]
 
     def test_merge_is_idempotent(self) -> None:
         store = self.new_store()
         candidates = [candidate("x", sku="a", n=1), candidate("y", sku="b", n=2)]
 
         assert store.merge("products", candidates, "sku") == MergeResult(2, 0)
-        before = by_id(store.find("products", MATCH_ALL))
+        before = sort_by_id(store.find("products", MATCH_ALL))
         assert store.merge("products", candidates, "sku") == MergeResult(0, 2)
-        assert by_id(store.find("products", MATCH_ALL)) == before
+        assert sort_by_id(store.find("products", MATCH_ALL)) == before
 
     def test_field_names_ignore_case(self) -> None:
         store = self.with_people()
@@ -195,7 +195,7 @@ class TableStoreContract:
         store.update("people", where("name=Bia"), {"NAME": "Bea"})
         store.merge("people", [candidate("x", name="Caio", Age=31)], "name")
 
-        assert by_id(store.find("people", MATCH_ALL)) == [
+        assert sort_by_id(store.find("people", MATCH_ALL)) == [
             {"id": "1", "name": "Anna", "age": 30},
             {"id": "2", "name": "Bea", "age": 25},
             {"id": "3", "name": "Caio", "age": 31},
@@ -235,9 +235,9 @@ class TableStoreContract:
             store = self.new_store()
             model: dict[str, Row] = {}
             for step in steps:
-                actual, expected = _done(store, model, step)
+                actual, expected = _apply_step(store, model, step)
                 assert actual == expected, step
-                assert by_id(store.find("t", MATCH_ALL, limit=None)) == by_id([*model.values()])
+                assert sort_by_id(store.find("t", MATCH_ALL, limit=None)) == sort_by_id([*model.values()])
 
         alike()
 
@@ -274,7 +274,7 @@ STEPS = st.tuples(
 type Step = tuple[str, str, dict[str, Value], Filter]
 
 
-def _done(store: TableStore, model: dict[str, Row], step: Step) -> tuple[object, object]:
+def _apply_step(store: TableStore, model: dict[str, Row], step: Step) -> tuple[object, object]:
     """Apply a step to both, and return the actual and the expected result."""
     operation, row_id, fields, condition = step
     complete_row: Row = {"id": row_id, **fields}

@@ -13,7 +13,7 @@ from basic.program import Column, TableDefinition
 from basic.values import Value
 
 
-def formed(type_name: str, value: Value, length: int | None = None, precision: int | None = None) -> Value:
+def convert(type_name: str, value: Value, length: int | None = None, precision: int | None = None) -> Value:
     table = TableDefinition("Orders", "", (Column("Field", type_name, length, precision),))
     return convert_row(table, {"Field": value})["Field"]
 
@@ -51,7 +51,7 @@ def formed(type_name: str, value: Value, length: int | None = None, precision: i
     ],
 )
 def test_value_is_converted_to_its_field(type_name: str, value: Value, converted: Value) -> None:
-    result = formed(type_name, value)
+    result = convert(type_name, value)
 
     assert (result, type(result)) == (converted, type(converted))
 
@@ -76,7 +76,7 @@ def test_value_is_converted_to_its_field(type_name: str, value: Value, converted
 )
 def test_value_of_another_type_has_an_error(type_name: str, value: Value, sentence: str) -> None:
     with pytest.raises(ScriptError) as refusal:
-        formed(type_name, value)
+        convert(type_name, value)
 
     assert sentence in str(refusal.value)
 
@@ -84,10 +84,10 @@ def test_value_of_another_type_has_an_error(type_name: str, value: Value, senten
 @given(st.integers(1, 50), st.text(max_size=60))
 def test_too_long_text_is_rejected(length: int, text: str) -> None:
     if len(text) <= length:
-        assert formed("string", text, length) == text
+        assert convert("string", text, length) == text
     else:
         with pytest.raises(ScriptError, match=f"holds at most {length} characters, not {len(text)}"):
-            formed("string", text, length)
+            convert("string", text, length)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_too_long_text_is_rejected(length: int, text: str) -> None:
 def test_number_is_rounded_to_its_field(
     type_name: str, length: int | None, precision: int | None, value: Value, converted: Value
 ) -> None:
-    result = formed(type_name, value, length, precision)
+    result = convert(type_name, value, length, precision)
 
     assert (result, type(result)) == (converted, type(converted))
 
@@ -128,7 +128,7 @@ def test_too_large_number_is_rejected(
     type_name: str, length: int, precision: int | None, value: Value, sentence: str
 ) -> None:
     with pytest.raises(ScriptError) as refusal:
-        formed(type_name, value, length, precision)
+        convert(type_name, value, length, precision)
 
     assert sentence in str(refusal.value)
 
@@ -136,14 +136,14 @@ def test_too_large_number_is_rejected(
 @given(st.integers(1, 18), st.integers(0, 6), st.floats(-1e20, 1e20) | st.integers(-(10**19), 10**19))
 def test_number_is_rounded_or_rejected(length: int, precision: int, value: float) -> None:
     try:
-        converted = formed("number", value, length, precision)
+        converted = convert("number", value, length, precision)
     except ScriptError:
         assert abs(value) >= 10 ** (length - precision) - 1
     else:
         assert isinstance(converted, int | float)
         assert abs(converted) < 10 ** max(length - precision, 0) or abs(converted) < 1
         assert abs(converted - value) <= 0.5 * 10**-precision + abs(value) * 1e-15
-        assert formed("number", converted, length, precision) == converted
+        assert convert("number", converted, length, precision) == converted
 
 
 PEOPLE = TableDefinition(
@@ -175,7 +175,7 @@ def test_every_type_accepts_a_value() -> None:
         accepted_count = 0
         for value in values:
             try:
-                formed(type_name, value)
+                convert(type_name, value)
             except ScriptError:
                 continue
             accepted_count += 1

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from basic.errors import Refusal, ScriptError
-from basic.hear import TYPES, HearType, empty_value
+from basic.hear import TYPES, HearType, get_empty_value
 from basic.hear.words import PLACEHOLDER
 from tests.unit.basic.hear.answers import is_rejected, parse_answer
 
@@ -98,7 +98,7 @@ def test_message_is_english_for_other_languages() -> None:
 )
 def test_documented_types_have_their_empty_value(names: str, empty: object) -> None:
     for name in names.split():
-        value = empty_value(name)
+        value = get_empty_value(name)
         assert (value, type(value)) == (empty, type(empty))
 
 
@@ -106,7 +106,7 @@ def test_unknown_type_is_a_script_error() -> None:
     with pytest.raises(ScriptError, match='HEAR has no type "EMIAL"'):
         parse_answer("EMIAL", "x")
     with pytest.raises(ScriptError, match='HEAR has no type "EMIAL"'):
-        empty_value("EMIAL")
+        get_empty_value("EMIAL")
 
 
 @given(st.sampled_from(sorted(TYPES)), st.text(max_size=60), st.sampled_from(["en", "pt-BR", "hi", "xx"]))

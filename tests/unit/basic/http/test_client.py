@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from basic.errors import ScriptError
 from basic.host import HttpRequest
 from basic.http.transport import Hop, HopResponse
-from tests.unit.basic.http.fake_web import PUBLIC, Web, redirecting
+from tests.unit.basic.http.fake_web import PUBLIC, Web, build_redirects
 
 OTHER = "1.1.1.1"
 
@@ -22,7 +22,7 @@ def test_connection_is_to_the_address_that_was_checked() -> None:
 
     assert response.status == 200
     assert [(hop.address, hop.target.host, hop.target.path) for hop in web.hops] == [(PUBLIC, "api.test", "/a?b=c")]
-    assert web.looked_up == ["api.test"]
+    assert web.resolved == ["api.test"]
 
 
 def test_name_that_changes_its_address_is_checked_at_every_hop() -> None:
@@ -33,7 +33,7 @@ def test_name_that_changes_its_address_is_checked_at_every_hop() -> None:
             del host, port
             return next(addresses)
 
-    web = Rebinding(answer=redirecting({"http://api.test/": "http://api.test/again"}))
+    web = Rebinding(answer=build_redirects({"http://api.test/": "http://api.test/again"}))
 
     with pytest.raises(ScriptError, match=r"api\.test does not have a public address"):
         web.get("http://api.test/")
@@ -56,7 +56,8 @@ def test_name_that_changes_its_address_is_checked_at_every_hop() -> None:
 )
 def test_redirect_to_an_invalid_url_is_rejected(location: str) -> None:
     web = Web(
-        hosts={"api.test": [PUBLIC], "localhost": ["127.0.0.1"]}, answer=redirecting({"https://api.test/": location})
+        hosts={"api.test": [PUBLIC], "localhost": ["127.0.0.1"]},
+        answer=build_redirects({"https://api.test/": location}),
     )
 
     with pytest.raises(ScriptError):
@@ -67,7 +68,7 @@ def test_redirect_to_an_invalid_url_is_rejected(location: str) -> None:
 
 def test_relative_redirects_are_resolved() -> None:
     web = Web(
-        answer=redirecting(
+        answer=build_redirects(
             {
                 "https://api.test/a/b": "../c?d=e",
                 "https://api.test/c?d=e": "//other.test/f",
@@ -95,7 +96,7 @@ def test_number_of_redirects_is_limited() -> None:
     [(301, "GET", None), (302, "GET", None), (303, "GET", None), (307, "POST", b"{}"), (308, "POST", b"{}")],
 )
 def test_post_is_repeated_only_for_307_and_308(status: int, method: str, body: bytes | None) -> None:
-    web = Web(answer=redirecting({"https://api.test/": "/new"}, status))
+    web = Web(answer=build_redirects({"https://api.test/": "/new"}, status))
 
     web.client().send(HttpRequest("POST", "https://api.test/", {"Content-Type": "application/json"}, "{}"))
 
@@ -111,7 +112,9 @@ def test_redirect_without_location_is_a_response() -> None:
 
 @pytest.mark.parametrize("elsewhere", ["https://other.test/", "http://api.test/", "https://api.test:8443/"])
 def test_secrets_are_removed_on_a_redirect_to_another_origin(elsewhere: str) -> None:
-    web = Web(hosts={"api.test": [PUBLIC], "other.test": [OTHER]}, answer=redirecting({"https://api.test/": elsewhere}))
+    web = Web(
+        hosts={"api.test": [PUBLIC], "other.test": [OTHER]}, answer=build_redirects({"https://api.test/": elsewhere})
+    )
 
     web.get("https://user:pw@api.test/", X_Api_Key="secret", Cookie="a=b", Accept="text/plain")
 
@@ -123,7 +126,7 @@ def test_secrets_are_removed_on_a_redirect_to_another_origin(elsewhere: str) -> 
 
 
 def test_secrets_are_sent_on_a_redirect_within_the_origin() -> None:
-    web = Web(answer=redirecting({"https://api.test/": "/new"}))
+    web = Web(answer=build_redirects({"https://api.test/": "/new"}))
 
     web.get("https://user:pw@api.test/", X_Api_Key="secret")
 
@@ -145,7 +148,7 @@ def test_script_headers_have_precedence_over_credentials_and_defaults() -> None:
 
 
 def test_client_tries_the_next_address_after_a_refused_connection() -> None:
-    web = Web(hosts={"api.test": [OTHER, PUBLIC]}, dead=frozenset({OTHER}))
+    web = Web(hosts={"api.test": [OTHER, PUBLIC]}, refusing=frozenset({OTHER}))
 
     assert web.get("https://api.test/").status == 200
     assert [hop.address for hop in web.hops] == [OTHER, PUBLIC]
@@ -153,7 +156,7 @@ def test_client_tries_the_next_address_after_a_refused_connection() -> None:
 
 def test_refused_connection_and_unknown_host_have_errors() -> None:
     with pytest.raises(ScriptError, match=r"api\.test refused the connection"):
-        Web(dead=frozenset({PUBLIC})).get("https://api.test/")
+        Web(refusing=frozenset({PUBLIC})).get("https://api.test/")
     with pytest.raises(ScriptError, match=r"the host nowhere\.test does not exist"):
         Web(hosts={"nowhere.test": []}).get("https://nowhere.test/?key=secret")
 

@@ -72,7 +72,7 @@ def test_invalid_url_is_rejected_before_name_resolution(url: str) -> None:
     with pytest.raises(ScriptError):
         web.get(url)
 
-    assert not web.looked_up
+    assert not web.resolved
 
 
 def test_errors_contain_no_secrets() -> None:

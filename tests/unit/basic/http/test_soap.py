@@ -95,12 +95,12 @@ RATE = """<?xml version="1.0"?>
 </s:Body></s:Envelope>"""
 
 
-def answered(body: str, status: int = 200) -> Value:
+def parse_result(body: str, status: int = 200) -> Value:
     return build_soap_result(HttpResponse(status, "OK", {"content-type": "text/xml"}, body))
 
 
 def test_result_has_raw_xml_and_value() -> None:
-    result = answered(RATE)
+    result = parse_result(RATE)
 
     assert isinstance(result, dict)
     assert result["status"] == 200
@@ -119,11 +119,11 @@ def test_soap_faults_and_other_bodies_are_results() -> None:
     fault = "<x:Fault><faultstring>no</faultstring></x:Fault>"
     xml = f"<x:Envelope xmlns:x='u'><x:Body>{fault}</x:Body></x:Envelope>"
 
-    assert answered(xml, 500) == {
+    assert parse_result(xml, 500) == {
         "status": 500,
         "data": {"raw": fault, "xml": xml, "value": {"Fault": {"faultstring": "no"}}},
     }
-    assert answered("Bad gateway", 502) == {
+    assert parse_result("Bad gateway", 502) == {
         "status": 502,
         "data": {"raw": "Bad gateway", "xml": "Bad gateway", "value": None},
     }
@@ -142,18 +142,18 @@ BOMB = '<!DOCTYPE b [<!ENTITY a "aaaaaaaaaa"><!ENTITY c "&a;&a;&a;&a;">]><b>&c;<
 )
 def test_document_types_and_entities_are_rejected(xml: str) -> None:
     with pytest.raises(ScriptError, match="document type, which SOAP forbids"):
-        answered(xml)
+        parse_result(xml)
 
 
 def test_too_deep_nesting_is_rejected() -> None:
     with pytest.raises(ScriptError, match="nested more than 32 deep"):
-        answered("<a>" * 5_000 + "</a>" * 5_000)
+        parse_result("<a>" * 5_000 + "</a>" * 5_000)
 
 
 @pytest.mark.parametrize("piece", ["<Body>", "<Body ", "<a:Body>", "</Body", "<", "<a", "<Body></Body>"])
 def test_no_response_takes_long_to_parse(piece: str) -> None:
     started = time.process_time()
     with contextlib.suppress(ScriptError):
-        answered(piece * (1024 * 1024 // len(piece)))
+        parse_result(piece * (1024 * 1024 // len(piece)))
 
     assert time.process_time() - started < 2
