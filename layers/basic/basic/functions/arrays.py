@@ -90,10 +90,10 @@ def _not_a_number(value: Value, position: int, name: str) -> ScriptError:
 
 def _list_column(items: Value, field: Value, name: str) -> list[Value]:
     rows = to_array(items, name)
-    return rows if field is None else [get_field(row, str(field)) for row in rows]
+    return rows if field is None else [lookup_field(row, str(field)) for row in rows]
 
 
-def get_field(row: Value, field: str) -> Value:
+def lookup_field(row: Value, field: str) -> Value:
     """Return a field of a row, ignoring case; NOTHING if it is not a row."""
     return lookup(row, field) if isinstance(row, dict) else None
 
@@ -122,7 +122,7 @@ def append(items: Value, *more: Value) -> list[Value]:
 def sort(items: Value, field: Value = None) -> list[Value]:
     """Return a sorted array, by its items or by a field of its rows; the sort is stable."""
     rows = to_array(items, "SORT")
-    keys = rows if field is None else [get_field(row, str(field)) for row in rows]
+    keys = rows if field is None else [lookup_field(row, str(field)) for row in rows]
     order = cmp_to_key(compare)
     return [item for _, item in sorted(zip(keys, rows, strict=True), key=lambda pair: order(pair[0]))]
 
