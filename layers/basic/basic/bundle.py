@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from basic.errors import ScriptError
 from basic.program import Program, dump_program, load_program
-from basic.values import quoted
+from basic.values import quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Bundle:
             If it has none of that name.
         """
         if name.casefold() not in {each.casefold() for each in self.collections}:
-            raise ScriptError(f"the bot has no knowledge base {quoted(name)}")
+            raise ScriptError(f"the bot has no knowledge base {quote(name)}")
 
 
 def make_bundle(program: Program, config: Mapping[str, str], collections: frozenset[str]) -> Bundle:

@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from basic.faults import Fault, Kind, Place, did_you_mean
-from basic.turn import language_of
-from basic.values import Value, number_of
+from basic.diagnostics import Diagnostic, Position, Severity, suggest_name
+from basic.turn import get_language
+from basic.values import Value, parse_number
 
 NAME = "bot-name"
 DESCRIPTION = "bot-description"
@@ -79,7 +79,7 @@ class Configuration(NamedTuple):
     """
 
     values: dict[str, str]
-    faults: list[Fault]
+    faults: list[Diagnostic]
 
 
 def read_config(file: str, text: str) -> Configuration:
@@ -94,18 +94,18 @@ def read_config(file: str, text: str) -> Configuration:
     """
     lines = text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}").splitlines(keepends=True)
     values: dict[str, str] = {}
-    faults: list[Fault] = []
+    faults: list[Diagnostic] = []
 
-    def report(line: int, sentence: str, kind: Kind = Kind.ERROR) -> None:
+    def report(line: int, sentence: str, kind: Severity = Severity.ERROR) -> None:
         source = lines[line - 1].rstrip() if line <= len(lines) else ""
-        faults.append(Fault(file, Place(line, 1), sentence, source, kind))
+        faults.append(Diagnostic(file, Position(line, 1), sentence, source, kind))
 
     try:
         for line, row in _rows(lines):
             match row:
                 case [key, value]:
                     known = _key(key)
-                    fault = (f"`{known}` is set twice", Kind.ERROR) if known in values else _fault(known, value)
+                    fault = (f"`{known}` is set twice", Severity.ERROR) if known in values else _fault(known, value)
                     if fault is None:
                         values[known] = value
                     else:
@@ -138,7 +138,7 @@ def error_message(config: Mapping[str, str]) -> str:
 
 
 def _in_language(sentence: str, config: Mapping[str, str]) -> str:
-    return _IN_PORTUGUESE[sentence] if language_of(config.get(LOCALE, "")) == "pt" else sentence
+    return _IN_PORTUGUESE[sentence] if get_language(config.get(LOCALE, "")) == "pt" else sentence
 
 
 class _HeaderError(Exception):
@@ -164,17 +164,17 @@ def _key(written: str) -> str:
     return old.get(key, key.replace(" ", "-"))
 
 
-def _fault(key: str, value: str) -> tuple[str, Kind] | None:
+def _fault(key: str, value: str) -> tuple[str, Severity] | None:
     """Return what is wrong with an entry."""
     if key.startswith(PARAMETER):
         name = _variable(key)
-        return None if _VARIABLE.fullmatch(name) else (f"`{name}` cannot be the name of a variable", Kind.ERROR)
+        return None if _VARIABLE.fullmatch(name) else (f"`{name}` cannot be the name of a variable", Severity.ERROR)
     if key in KEYS:
         sentence = _wrong(key, value)
-        return (sentence, Kind.ERROR) if sentence else None
+        return (sentence, Severity.ERROR) if sentence else None
     if _OTHERS.fullmatch(key):
-        return f"`{key}` is not supported yet", Kind.UNSUPPORTED
-    return f"`{key}` is not known{did_you_mean(key, (*KEYS, PARAMETER))}", Kind.WARNING
+        return f"`{key}` is not supported yet", Severity.UNSUPPORTED
+    return f"`{key}` is not known{suggest_name(key, (*KEYS, PARAMETER))}", Severity.WARNING
 
 
 def _wrong(key: str, value: str) -> str:
@@ -196,5 +196,5 @@ def _typed(value: str) -> Value:
     if value.lower() in ("true", "false"):
         return value.lower() == "true"
     # A telephone number or an article's is no number to count with: zeros and signs before it belong to it.
-    number = None if re.match(r"[+0]\d", value) else number_of(value)
+    number = None if re.match(r"[+0]\d", value) else parse_number(value)
     return value if number is None else number

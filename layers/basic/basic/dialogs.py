@@ -17,7 +17,7 @@ START = "start"
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
+class TurnResult:
     """What a turn gave.
 
     Attributes
@@ -36,22 +36,22 @@ class Played:
     fault: str = ""
 
 
-def begin(bundle: Bundle, turn: Turn) -> Played:
+def begin(bundle: Bundle, turn: Turn) -> TurnResult:
     """Run the script that begins, if the bot has one."""
     if START not in bundle.program.scripts:
-        return Played((), None)
+        return TurnResult((), None)
     values = config.variables(bundle.config)
     return _played(bundle, Machine(bundle.program).start(START, turn, values=values))
 
 
-def answer(bundle: Bundle, state: State | None, text: str, turn: Turn, attachments: Attachments = ()) -> Played:
+def answer(bundle: Bundle, state: State | None, text: str, turn: Turn, attachments: Attachments = ()) -> TurnResult:
     """Go on with what the user sent.
 
     A HEAR that waits takes it. Otherwise it may pick the quick reply of a tool, whose script runs then; what that
     returns is its answer. Anything else is answered with the sentence of the configuration.
     """
     if state is None:
-        return Played((Talk(config.fallback_message(bundle.config)),), None)
+        return TurnResult((Talk(config.fallback_message(bundle.config)),), None)
     session, machine = load(state), Machine(bundle.program)
     if session.pending is None:
         tool = _picked_tool(session, text)
@@ -61,7 +61,7 @@ def answer(bundle: Bundle, state: State | None, text: str, turn: Turn, attachmen
     if session.pending is not None:
         return _played(bundle, outcome)
     fallback = Talk(config.fallback_message(bundle.config), offered(outcome.state))
-    return Played((fallback,), outcome.state)
+    return TurnResult((fallback,), outcome.state)
 
 
 def joined(first: Sequence[Event], then: Sequence[Event]) -> tuple[Event, ...]:
@@ -69,13 +69,13 @@ def joined(first: Sequence[Event], then: Sequence[Event]) -> tuple[Event, ...]:
     return (*_without_suggestions(first, then), *then)
 
 
-def _played(bundle: Bundle, outcome: Outcome) -> Played:
+def _played(bundle: Bundle, outcome: Outcome) -> TurnResult:
     if outcome.fault is None:
-        return Played(outcome.events, outcome.state)
+        return TurnResult(outcome.events, outcome.state)
     return _broken(bundle, outcome, str(outcome.fault))
 
 
-def _answered(bundle: Bundle, tool: str, outcome: Outcome, turn: Turn) -> Played:
+def _answered(bundle: Bundle, tool: str, outcome: Outcome, turn: Turn) -> TurnResult:
     """Say what a tool returns, if the turn has room for it."""
     if outcome.fault is not None or not isinstance(outcome.result, str):
         return _played(bundle, outcome)
@@ -83,11 +83,11 @@ def _answered(bundle: Bundle, tool: str, outcome: Outcome, turn: Turn) -> Played
         turn.host.say(outcome.result)
     except BudgetError as error:
         return _broken(bundle, outcome, f"{bundle.program.scripts[tool].file}: {error}")
-    return Played(_followed(outcome, outcome.result), outcome.state)
+    return TurnResult(_followed(outcome, outcome.result), outcome.state)
 
 
-def _broken(bundle: Bundle, outcome: Outcome, fault: str) -> Played:
-    return Played(_followed(outcome, config.error_message(bundle.config)), outcome.state, fault)
+def _broken(bundle: Bundle, outcome: Outcome, fault: str) -> TurnResult:
+    return TurnResult(_followed(outcome, config.error_message(bundle.config)), outcome.state, fault)
 
 
 def _followed(outcome: Outcome, text: str) -> tuple[Event, ...]:

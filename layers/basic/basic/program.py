@@ -55,7 +55,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
-from basic.faults import Place
+from basic.diagnostics import Position
 
 FORMAT = 2
 """Grows when older machines could not run what is stored."""
@@ -72,7 +72,7 @@ class Instruction(NamedTuple):
     second: Any = None
 
 
-class Span(NamedTuple):
+class StatementSpan(NamedTuple):
     """The instructions of a statement, and how many blocks are open around it."""
 
     start: int
@@ -81,7 +81,7 @@ class Span(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class RoutineEntry:
     """A SUB or a FUNCTION: where it starts, and its parameters in lower case."""
 
     start: int
@@ -147,21 +147,21 @@ class Script:
     file: str
     code: tuple[Instruction, ...]
     places: tuple[tuple[int, int, int], ...]
-    spans: tuple[Span, ...]
-    routines: Mapping[str, Entry]
+    spans: tuple[StatementSpan, ...]
+    routines: Mapping[str, RoutineEntry]
     arguments: tuple[Argument, ...] = ()
     description: str = ""
     webhook: str = ""
 
-    def place(self, counter: int) -> Place:
+    def get_position(self, counter: int) -> Position:
         """Return the place of an instruction in the file."""
         index = bisect.bisect_right(self.places, (counter, sys.maxsize)) - 1
-        return Place(*self.places[max(index, 0)][1:]) if self.places else Place(1, 1)
+        return Position(*self.places[max(index, 0)][1:]) if self.places else Position(1, 1)
 
-    def statement(self, counter: int) -> Span:
+    def find_statement(self, counter: int) -> StatementSpan:
         """Return the innermost statement that an instruction belongs to."""
         inside = [span for span in self.spans if span.start <= counter < span.end]
-        return inside[-1] if inside else Span(counter, len(self.code), 0)
+        return inside[-1] if inside else StatementSpan(counter, len(self.code), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,7 @@ class Program:
     scripts: Mapping[str, Script]
     tables: tuple[TableDefinition, ...] = ()
 
-    def webhook(self, name: str) -> str | None:
+    def find_webhook(self, name: str) -> str | None:
         """Return the script that answers a webhook."""
         return next((script for script, code in self.scripts.items() if code.webhook == name), None)
 
@@ -259,8 +259,8 @@ def _script(data: dict[str, Any]) -> Script:
         data["file"],
         tuple(Instruction(sys.intern(parts[0]), *parts[1:]) for parts in data["code"]),
         tuple((at, line, column) for at, line, column in data["places"]),
-        tuple(Span(*span) for span in data["spans"]),
-        {name: Entry(start, tuple(parameters)) for name, (start, parameters) in data["routines"].items()},
+        tuple(StatementSpan(*span) for span in data["spans"]),
+        {name: RoutineEntry(start, tuple(parameters)) for name, (start, parameters) in data["routines"].items()},
         tuple(Argument(**{**argument, "options": tuple(argument["options"])}) for argument in data["arguments"]),
         data["description"],
         data["webhook"],

@@ -5,7 +5,7 @@ from datetime import datetime
 from random import Random
 
 
-def language_of(locale: str) -> str:
+def get_language(locale: str) -> str:
     """Return the language of a language tag, in small letters."""
     return locale.replace("_", "-").partition("-")[0].lower()
 

@@ -21,10 +21,10 @@ from basic.errors import BudgetError, ScriptError
 type Value = bool | int | float | str | list[Value] | dict[str, Value] | None
 type Number = int | float
 
-MOST_SIZE = 256 * 1024
+MAX_SIZE = 256 * 1024
 """Characters and parts of the largest value; no state could hold a larger one."""
 
-MOST_DEPTH = 32
+MAX_DEPTH = 32
 """Arrays in maps in arrays: the nesting of the deepest value."""
 
 _LARGEST_WHOLE = 2**63
@@ -36,7 +36,7 @@ def is_numeric(text: str) -> bool:
     return _NUMERIC.fullmatch(text.strip()) is not None
 
 
-def finite(number: Number) -> Number:
+def to_finite(number: Number) -> Number:
     """Return a number as the language keeps it.
 
     Raises
@@ -56,7 +56,7 @@ def finite(number: Number) -> Number:
     return number
 
 
-def number_of(text: str) -> Number | None:
+def parse_number(text: str) -> Number | None:
     """Return the number that a text is, or None."""
     trimmed = text.strip()
     if not _NUMERIC.fullmatch(trimmed) or len(trimmed) > 400:  # noqa: PLR2004 - no finite number is longer
@@ -64,7 +64,7 @@ def number_of(text: str) -> Number | None:
     number = float(trimmed)
     if not math.isfinite(number):
         return None
-    return finite(int(trimmed)) if trimmed.lstrip("+-").isdigit() else number
+    return to_finite(int(trimmed)) if trimmed.lstrip("+-").isdigit() else number
 
 
 def to_number(value: Value) -> Number:
@@ -83,12 +83,12 @@ def to_number(value: Value) -> Number:
         case int() | float():
             return value
         case str():
-            number = number_of(value)
+            number = parse_number(value)
             if number is None:
-                raise ScriptError(f"{quoted(value)} is not a number")
+                raise ScriptError(f"{quote(value)} is not a number")
             return number
         case _:
-            raise ScriptError(f"{kind_of(value)} is not a number")
+            raise ScriptError(f"{describe_type(value)} is not a number")
 
 
 def to_text(value: Value) -> str:
@@ -113,7 +113,7 @@ def to_text(value: Value) -> str:
         case float():
             return _decimal(value)
         case _:
-            size_of(value)
+            measure_size(value)
             return json.dumps(_plain(value), ensure_ascii=False)
 
 
@@ -136,12 +136,12 @@ def _plain(value: Value) -> Value:
             return value
 
 
-def truthy(value: Value) -> bool:
+def is_truthy(value: Value) -> bool:
     """Tell whether a condition holds: false, 0, the empty text, NOTHING, and an empty array or map do not."""
     return bool(value)
 
 
-def equals(left: Value, right: Value) -> bool:
+def are_equal(left: Value, right: Value) -> bool:
     """Tell whether two values are equal; text keeps case, numbers compare as numbers, arrays and maps by their parts.
 
     Raises
@@ -150,8 +150,8 @@ def equals(left: Value, right: Value) -> bool:
         If an array or a map is larger than a value may be.
     """
     if isinstance(left, list | dict) or isinstance(right, list | dict):
-        size_of(left)
-        size_of(right)
+        measure_size(left)
+        measure_size(right)
     return _equal(left, right)
 
 
@@ -168,7 +168,7 @@ def _equal(left: Value, right: Value) -> bool:  # noqa: PLR0911 - one line per p
         case (bool() as flag, str() as text) | (str() as text, bool() as flag):
             return to_text(flag) == text.lower()
         case (int() | float() as number, str() as text) | (str() as text, int() | float() as number):
-            return number == number_of(text)
+            return number == parse_number(text)
         case (int() | float(), int() | float()):
             return left == right
         case (list(), list()):
@@ -206,19 +206,19 @@ def find_key(entries: Mapping[str, Value], name: str) -> str | None:
     return next((key for key in entries if key.casefold() == wanted), None)
 
 
-def lookup(entries: Mapping[str, Value], name: str) -> Value:
+def get_entry(entries: Mapping[str, Value], name: str) -> Value:
     """Return what a map holds under a name, whatever its case; NOTHING if it holds nothing."""
     key = find_key(entries, name)
     return None if key is None else entries[key]
 
 
-def size_of(value: Value) -> int:
+def measure_size(value: Value) -> int:
     """Return the size of a value: its parts and the characters of its texts.
 
     Raises
     ------
     BudgetError
-        If it is larger than `MOST_SIZE` or nested deeper than `MOST_DEPTH`. Shared parts count each time, as they do
+        If it is larger than `MAX_SIZE` or nested deeper than `MAX_DEPTH`. Shared parts count each time, as they do
         when the value is written out.
     """
     size = 0
@@ -229,20 +229,20 @@ def size_of(value: Value) -> int:
         if isinstance(part, str):
             size += len(part)
         elif isinstance(part, list | dict):
-            if depth >= MOST_DEPTH:
-                raise BudgetError(f"a value is nested more than {MOST_DEPTH} deep")
+            if depth >= MAX_DEPTH:
+                raise BudgetError(f"a value is nested more than {MAX_DEPTH} deep")
             size += len(part)
             if isinstance(part, dict):
                 size += sum(map(len, part))
                 left += ((item, depth + 1) for item in part.values())
             else:
                 left += ((item, depth + 1) for item in part)
-        if size > MOST_SIZE:
-            raise BudgetError(f"a value is larger than {MOST_SIZE // 1024} KB")
+        if size > MAX_SIZE:
+            raise BudgetError(f"a value is larger than {MAX_SIZE // 1024} KB")
     return size
 
 
-def kind_of(value: Value) -> str:
+def describe_type(value: Value) -> str:
     """Name the kind of a value in a sentence for the author."""
     match value:
         case None:
@@ -259,7 +259,7 @@ def kind_of(value: Value) -> str:
             return "a map"
 
 
-def quoted(text: str) -> str:
+def quote(text: str) -> str:
     """Quote a text for a message, shortened to what a line can show."""
     shown = text if len(text) <= 40 else text[:37] + "..."  # noqa: PLR2004 - fits a line with the sentence around it
     return f'"{shown}"'

@@ -23,7 +23,7 @@ from typing import Protocol
 
 from basic.errors import ScriptError
 from basic.host import Bound, Condition, Where
-from basic.values import Value, equals, find_key, number_of, quoted, to_number, to_text
+from basic.values import Value, are_equal, find_key, parse_number, quote, to_number, to_text
 
 MOST_CHARACTERS = 4_000
 """Longer conditions are refused; a person writes none."""
@@ -151,7 +151,7 @@ def of(where: Where) -> Filter:
 def _comparison_of(condition: Condition) -> Comparison:
     sign = {"==": "=", "<>": "!="}.get(condition.operator, condition.operator.lower())
     if sign not in _COMPARE:
-        raise ScriptError(f"{quoted(condition.operator)} is no comparison; there are = != <> > < >= <= like")
+        raise ScriptError(f"{quote(condition.operator)} is no comparison; there are = != <> > < >= <= like")
     return Comparison(condition.field, sign, condition.value)
 
 
@@ -247,7 +247,7 @@ class _Reader:
         field = name["name"].strip("[]")
         sign = self._take(_OPERATOR)
         if sign is None:
-            raise self._fault(f"a comparison (= != <> > < >= <= like) after {quoted(field)}")
+            raise self._fault(f"a comparison (= != <> > < >= <= like) after {quote(field)}")
         word = sign["sign"].upper()
         if word.startswith("IS"):
             empty = Comparison(field, "=", None)
@@ -309,15 +309,15 @@ class _Reader:
 
     def _fault(self, expected: str) -> ScriptError:
         rest = self._filled(self._rest())
-        where = f"at {quoted(rest)}" if rest else "at its end"
-        return ScriptError(f"the condition {quoted(self._filled(self._text))} needs {expected} {where}")
+        where = f"at {quote(rest)}" if rest else "at its end"
+        return ScriptError(f"the condition {quote(self._filled(self._text))} needs {expected} {where}")
 
 
 def _typed(text: str) -> Value:
     words: Mapping[str, Value] = {"true": True, "false": False, "null": None, "nothing": None}
     if text.lower() in words:
         return words[text.lower()]
-    number = number_of(text)
+    number = parse_number(text)
     return text if number is None else number
 
 
@@ -349,7 +349,7 @@ def _comparable(left: Value, right: Value) -> tuple[float | str, float | str] | 
         return left, right
     if left is None or right is None or isinstance(left, list | dict) or isinstance(right, list | dict):
         return None
-    numbers = [number_of(value) if isinstance(value, str) else to_number(value) for value in (left, right)]
+    numbers = [parse_number(value) if isinstance(value, str) else to_number(value) for value in (left, right)]
     first, second = numbers
     return None if first is None or second is None else (first, second)
 
@@ -384,8 +384,8 @@ def _follow(text: str, at: int, pieces: Sequence[str]) -> bool:
 
 
 _COMPARE: Mapping[str, Callable[[Value, Value], bool]] = {
-    "=": equals,
-    "!=": lambda left, right: not equals(left, right),
+    "=": are_equal,
+    "!=": lambda left, right: not are_equal(left, right),
     "<": _in_order(operator.lt),
     "<=": _in_order(operator.le),
     ">": _in_order(operator.gt),

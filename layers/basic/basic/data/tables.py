@@ -12,7 +12,7 @@ from basic.errors import ScriptError
 from basic.functions.encodings import to_json
 from basic.host import EffectKey, TableOperation, TableRequest
 from basic.program import TableDefinition
-from basic.values import Value, find_key, lookup, quoted, to_text
+from basic.values import Value, find_key, get_entry, quote, to_text
 
 MOST_BYTES = 256 * 1024
 """Of a row as JSON; stores have limits of their own that are above it (DynamoDB's is 400 KB)."""
@@ -33,7 +33,7 @@ def table_name(name: str) -> str:
     """
     known = re.sub(r"\.(csv|xlsx)$", "", name.strip().casefold())
     if not _NAME.fullmatch(known):
-        raise ScriptError(f"{quoted(name)} is no name of a table")
+        raise ScriptError(f"{quote(name)} is no name of a table")
     return known
 
 
@@ -125,8 +125,8 @@ def _insert(table: _Table, key: EffectKey, request: TableRequest) -> Value:
     except ScriptError as error:
         return {"success": False, "error": str(error)}
     if not table.store.insert(table.name, new.row_id, new.row):
-        return {"success": False, "error": f"the table {table.name} already has a row {quoted(new.row_id)}"}
-    return {"id": lookup(new.row, table.id_field), "success": True}
+        return {"success": False, "error": f"the table {table.name} already has a row {quote(new.row_id)}"}
+    return {"id": get_entry(new.row, table.id_field), "success": True}
 
 
 def _save(table: _Table, key: EffectKey, request: TableRequest) -> Value:
@@ -163,7 +163,7 @@ def _delete(table: _Table, _: EffectKey, request: TableRequest) -> Value:
 def _merge(table: _Table, key: EffectKey, request: TableRequest) -> Value:
     candidates: list[Candidate] = []
     for position, row in enumerate(request.rows, start=1):
-        if not isinstance(row, dict) or _is_none(lookup(row, request.field)):
+        if not isinstance(row, dict) or _is_none(get_entry(row, request.field)):
             raise ScriptError(f"MERGE expects {request.field} in every row, and row {position} has none")
         candidates.append(table.candidate(table.formed(row), _made_id(key, position)))
     table.rights.require_reading([request.field])

@@ -11,12 +11,12 @@ from basic.values import (
     Number,
     Value,
     compare,
-    finite,
+    get_entry,
     is_numeric,
-    lookup,
+    is_truthy,
+    to_finite,
     to_number,
     to_text,
-    truthy,
 )
 
 
@@ -34,13 +34,13 @@ def bound(items: Value) -> int:
 
 def total(items: Value, field: Value = None) -> Number:
     """Add the numbers of an array, or of a field of its rows."""
-    return finite(sum(numbers(items, field, "SUM")))
+    return to_finite(sum(numbers(items, field, "SUM")))
 
 
 def average(items: Value, field: Value = None) -> Number:
     """Return the mean of the numbers of an array, or of a field of its rows; 0 of none."""
     found = numbers(items, field, "AVG")
-    return finite(sum(found) / len(found)) if found else 0
+    return to_finite(sum(found) / len(found)) if found else 0
 
 
 def extreme(name: str, sign: int) -> Callable[..., Value]:
@@ -96,7 +96,7 @@ def _column(items: Value, field: Value, name: str) -> list[Value]:
 
 def field_of(row: Value, field: str) -> Value:
     """Return a field of a row, whatever the case of its name; NOTHING of what is no row."""
-    return lookup(row, field) if isinstance(row, dict) else None
+    return get_entry(row, field) if isinstance(row, dict) else None
 
 
 def first(value: Value) -> Value:
@@ -161,7 +161,7 @@ def _map(value: Value, name: str) -> dict[str, Value]:
 
 def choose(condition: Value, then: Value, otherwise: Value) -> Value:
     """Return one of two values."""
-    return then if truthy(condition) else otherwise
+    return then if is_truthy(condition) else otherwise
 
 
 FUNCTIONS = (

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from basic.errors import BudgetError, ScriptError
 from basic.turn import TurnFacts
-from basic.values import MOST_SIZE, Value, kind_of, quoted, to_number, to_text
+from basic.values import MAX_SIZE, Value, describe_type, quote, to_number, to_text
 
 type Arguments = Sequence[Value]
 type Call = Callable[[Arguments, TurnFacts], Value]
@@ -21,9 +21,9 @@ class Function:
         In capitals, its words joined by ``_``.
     call
         Takes the arguments and the facts of the turn, gives the value; a fault is a `ScriptError`.
-    least
+    min_args
         The fewest arguments it takes.
-    most
+    max_args
         The most arguments it takes; None is any number.
     says
         What it does, for the reference: one line.
@@ -33,8 +33,8 @@ class Function:
 
     name: str
     call: Call
-    least: int
-    most: int | None
+    min_args: int
+    max_args: int | None
     says: str
     example: str
 
@@ -97,16 +97,16 @@ def bounded(characters: int) -> None:
     BudgetError
         If it would have more characters than a value may.
     """
-    if characters > MOST_SIZE:
-        raise BudgetError(f"a value is larger than {MOST_SIZE // 1024} KB")
+    if characters > MAX_SIZE:
+        raise BudgetError(f"a value is larger than {MAX_SIZE // 1024} KB")
 
 
 def shown(value: Value) -> str:
     """Show a value in a sentence for the author: texts and numbers themselves, of others the kind."""
     match value:
         case str():
-            return quoted(value)
+            return quote(value)
         case bool() | int() | float():
             return to_text(value)
         case _:
-            return kind_of(value)
+            return describe_type(value)

@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from basic.errors import ScriptError
 from basic.functions.function import Function, pure, turning, whole
 from basic.turn import TurnFacts
-from basic.values import Number, Value, finite, number_of, to_number, to_text
+from basic.values import Number, Value, parse_number, to_finite, to_number, to_text
 
 _EXACT = Context(prec=1_000)
 """Room for the 309 digits a float can have before the point, and for all that a pattern can ask for after it."""
@@ -27,7 +27,7 @@ def round_to(value: Value, places: Value = 0) -> Number:
     if abs(count) > MOST_PLACES:
         raise ScriptError(f"ROUND expects up to {MOST_PLACES} places, not {count}")
     result = rounded(to_number(value), count)
-    return finite(int(result)) if count <= 0 else finite(float(result))
+    return to_finite(int(result)) if count <= 0 else to_finite(float(result))
 
 
 def integer(value: Value) -> int:
@@ -46,7 +46,7 @@ def ceiling(value: Value) -> int:
 
 
 def _whole(number: int) -> int:
-    if finite(number) != number or isinstance(finite(number), float):
+    if to_finite(number) != number or isinstance(to_finite(number), float):
         raise ScriptError(f"{to_text(float(number))} is too large for a whole number")
     return number
 
@@ -54,7 +54,7 @@ def _whole(number: int) -> int:
 def value_of(value: Value) -> Number:
     """Return a text as a number, 0 when it is none."""
     if isinstance(value, str):
-        return number_of(value) or 0
+        return parse_number(value) or 0
     return 0 if isinstance(value, list | dict) else to_number(value)
 
 
@@ -99,7 +99,7 @@ FUNCTIONS = (
     Function("INT", pure(integer), 1, 1, "Without the decimals", "INT(-2.7) = -2"),
     Function("FLOOR", pure(floor), 1, 1, "The next whole number that is not above", "FLOOR(-2.5) = -3"),
     Function("CEILING", pure(ceiling), 1, 1, "The next whole number that is not below", "CEILING(2.1) = 3"),
-    Function("ABS", pure(lambda value: finite(abs(to_number(value)))), 1, 1, "Without the sign", "ABS(-3) = 3"),
+    Function("ABS", pure(lambda value: to_finite(abs(to_number(value)))), 1, 1, "Without the sign", "ABS(-3) = 3"),
     Function("SGN", pure(sign), 1, 1, "The sign: -1, 0 or 1", "SGN(-3) = -1"),
     Function("SQRT", pure(root), 1, 1, "The square root", "SQRT(9) = 3"),
     Function(

@@ -8,7 +8,7 @@ from basic.errors import ScriptError
 from basic.functions.arrays import average, count, extreme, numbers, total
 from basic.functions.function import Function, array, bounded, pure, shown
 from basic.functions.texts import join as join_texts
-from basic.values import Value, find_key, finite, lookup, quoted, to_text
+from basic.values import Value, find_key, get_entry, quote, to_finite, to_text
 
 _PLACE = re.compile(r"\{\{([^{}]+)\}\}")
 
@@ -45,7 +45,7 @@ def rename(items: Value, mapping: Value) -> list[Value]:
 def _pair(pair: str) -> tuple[str, str]:
     old, arrow, new = (piece.strip() for piece in pair.partition("->"))
     if not (old and arrow and new):
-        raise ScriptError(f'MAP expects "old->new, old->new" or a field\'s name, and {quoted(pair.strip())} is neither')
+        raise ScriptError(f'MAP expects "old->new, old->new" or a field\'s name, and {quote(pair.strip())} is neither')
     return old.casefold(), new
 
 
@@ -123,7 +123,7 @@ def pivot(items: Value, row_field: Value, value_field: Value) -> list[Value]:
     """Return a row for each value of a field, with the sum of another."""
     by, what = to_text(row_field), to_text(value_field)
     groups = group_by(array(items, "PIVOT"), by)
-    return [{by: key, what: finite(sum(numbers(rows, what, "PIVOT")))} for key, rows in groups.items()]
+    return [{by: key, what: to_finite(sum(numbers(rows, what, "PIVOT")))} for key, rows in groups.items()]
 
 
 def join(first: Value, *rest: Value) -> Value:
@@ -151,7 +151,7 @@ def join_rows(left: Value, right: Value, field: str) -> list[Value]:
 
 def _keyed(items: Value, field: str) -> Iterator[tuple[str, dict[str, Value]]]:
     for row in array(items, "JOIN"):
-        if isinstance(row, dict) and (value := lookup(row, field)) is not None:
+        if isinstance(row, dict) and (value := get_entry(row, field)) is not None:
             yield to_text(value), row
 
 

@@ -6,8 +6,8 @@ from types import MappingProxyType
 from basic.errors import Refusal, ScriptError
 from basic.hear import amounts, contacts, documents, media, moments, words
 from basic.hear.answer import Answer, HearType
-from basic.turn import TurnFacts, language_of
-from basic.values import Value, quoted
+from basic.turn import TurnFacts, get_language
+from basic.values import Value, quote
 
 __all__ = ["TYPES", "HearType", "Refusal", "empty_value", "kept_as", "known", "normalise"]
 
@@ -43,7 +43,7 @@ def normalise(
     value = kind.read(answer) if len(answer.text) <= kind.longest else None
     if value is not None:
         return value
-    return Refusal(kind.expects.get(language_of(turn.locale), kind.expects["en"]))
+    return Refusal(kind.expects.get(get_language(turn.locale), kind.expects["en"]))
 
 
 def empty_value(type_name: str) -> Value:
@@ -88,5 +88,5 @@ def kept_as(type_name: str, text: str) -> str | None:
 def _kind(type_name: str) -> HearType:
     kind = TYPES.get(type_name.upper())
     if kind is None:
-        raise ScriptError(f"HEAR knows no type {quoted(type_name)}")
+        raise ScriptError(f"HEAR knows no type {quote(type_name)}")
     return kind

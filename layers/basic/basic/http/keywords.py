@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from basic.errors import ScriptError
 from basic.functions.encodings import to_json
 from basic.host import HttpRequest, HttpResponse
-from basic.values import Value, kind_of, to_text
+from basic.values import Value, describe_type, to_text
 
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
@@ -83,7 +83,7 @@ def graphql(url: Value, query: Value, variables: Value, headers: Mapping[str, st
         If the variables are no map.
     """
     if not isinstance(variables, dict | None):
-        raise ScriptError(f"GRAPHQL expects a map of variables, not {kind_of(variables)}")
+        raise ScriptError(f"GRAPHQL expects a map of variables, not {describe_type(variables)}")
     others = {name: value for name, value in headers.items() if name.lower() != "content-type"}
     return send("POST", url, {"query": to_text(query), "variables": variables or {}}, others)
 

@@ -6,7 +6,7 @@ from basic.errors import ScriptError
 from basic.machine.commands import Handler, Slots
 from basic.machine.outcome import Pause, Suggestion
 from basic.machine.run import Operation, Run
-from basic.values import Value, quoted, to_number
+from basic.values import Value, quote, to_number
 
 LONGEST_WAIT = 300
 """Seconds; WAIT waits no longer, as documented."""
@@ -83,7 +83,7 @@ def _clear_kb(run: Run, slots: Slots) -> Value:
 def _use_tool(run: Run, slots: Slots) -> Value:
     name = slots.name("name").lower().removesuffix(".bas")
     if name not in run.program.scripts:
-        raise ScriptError(f"the bot has no script {quoted(name)}")
+        raise ScriptError(f"the bot has no script {quote(name)}")
     if name not in run.session.tools:
         run.host.attach(run.effect(), "tool", name)
         run.session.tools.append(name)

@@ -13,7 +13,7 @@ from basic.host import Bound
 from basic.machine.operators import assigned, same
 from basic.machine.run import Operation, Run
 from basic.machine.session import Frame
-from basic.values import Value, compare, finite, kind_of, quoted, to_number, to_text, truthy
+from basic.values import Value, compare, describe_type, is_truthy, quote, to_finite, to_number, to_text
 
 
 def _push(run: Run, value: Value, _second: Any) -> None:  # noqa: ANN401 - an operation's operands are JSON
@@ -53,19 +53,19 @@ def _jump(run: Run, target: int, _second: object) -> None:
 
 
 def _unless(run: Run, target: int, _second: object) -> None:
-    if not truthy(run.frame.stack.pop()):
+    if not is_truthy(run.frame.stack.pop()):
         run.frame.counter = target
 
 
 def _and(run: Run, target: int, _second: object) -> None:
-    if truthy(run.frame.stack[-1]):
+    if is_truthy(run.frame.stack[-1]):
         run.frame.stack.pop()
     else:
         run.frame.counter = target
 
 
 def _or(run: Run, target: int, _second: object) -> None:
-    if truthy(run.frame.stack[-1]):
+    if is_truthy(run.frame.stack[-1]):
         run.frame.counter = target
     else:
         run.frame.stack.pop()
@@ -77,7 +77,7 @@ def _or(run: Run, target: int, _second: object) -> None:
 def _each(run: Run, name: str, local: bool) -> None:
     items = run.frame.stack.pop()
     if not isinstance(items, list):
-        raise ScriptError(f"FOR EACH goes through an array, not {kind_of(items)}")
+        raise ScriptError(f"FOR EACH goes through an array, not {describe_type(items)}")
     before = [run.read(name, local=local)] if run.knows(name, local=local) else []
     run.frame.blocks.append(["each", items, 0, name, local, before])
 
@@ -110,7 +110,7 @@ def _test(run: Run, target: int, _second: object) -> None:
 
 def _step(run: Run, target: int, _second: object) -> None:
     _, name, local, _, step = run.frame.blocks[-1]
-    run.write(name, finite(to_number(run.read(name, local=local)) + step), local=local)
+    run.write(name, to_finite(to_number(run.read(name, local=local)) + step), local=local)
     run.frame.counter = target
 
 
@@ -176,7 +176,7 @@ def _script(run: Run, name: str | None, count: int) -> None:
     known = called.lower().removesuffix(".bas")
     script = run.program.scripts.get(known)
     if script is None:
-        raise ScriptError(f"the bot has no script {quoted(called)}")
+        raise ScriptError(f"the bot has no script {quote(called)}")
     if len(arguments) > len(script.arguments):
         raise ScriptError(f"`{known}` takes {len(script.arguments)} arguments, not {len(arguments)}")
     run.enter(Frame(known))

@@ -8,7 +8,7 @@ from basic.errors import Refusal, ScriptError
 from basic.machine.outcome import Status
 from basic.machine.run import Operation, Run
 from basic.machine.session import Pending
-from basic.turn import language_of
+from basic.turn import get_language
 from basic.values import Value
 
 type Attachments = Sequence[Mapping[str, Value]]
@@ -70,7 +70,7 @@ def _accepted(run: Run, pending: Pending, text: str, attachments: Attachments) -
     if pending.menu:
         chosen = choose(pending.options, text)
         if chosen is None and not pending.any:
-            asked = _CHOOSE.get(language_of(run.facts.locale), _CHOOSE["en"])
+            asked = _CHOOSE.get(get_language(run.facts.locale), _CHOOSE["en"])
             return Refusal(f"{asked}: {', '.join(pending.options)}.")
         return text if chosen is None else chosen
     if pending.type:

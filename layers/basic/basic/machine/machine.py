@@ -125,7 +125,7 @@ class Machine:
             state = dump(session)
         except BudgetError as error:
             script = self.program.scripts[run.frame.script]
-            fault = fault or RunFault(script.file, script.place(run.frame.counter - 1), str(error))
+            fault = fault or RunFault(script.file, script.get_position(run.frame.counter - 1), str(error))
             status = Status.FAILED
             # What this turn made of the session cannot be kept; what the turn before left can.
             state = dump(_ended(load(before) if before else Session(self.program.id), self.program.id))

@@ -7,18 +7,18 @@ from typing import Any
 from basic.errors import BudgetError, ScriptError
 from basic.machine.run import Operation, Run
 from basic.values import (
-    MOST_DEPTH,
+    MAX_DEPTH,
     Number,
     Value,
+    are_equal,
     compare,
-    equals,
-    finite,
-    kind_of,
-    lookup,
-    quoted,
-    size_of,
+    describe_type,
+    get_entry,
+    is_truthy,
+    measure_size,
+    quote,
+    to_finite,
     to_number,
-    truthy,
 )
 
 
@@ -29,7 +29,7 @@ def _add(run: Run, _first: Any, _second: Any) -> None:  # noqa: ANN401 - an oper
     if isinstance(left, str) or isinstance(right, str):
         stack[-1] = run.made(run.text(left) + run.text(right))
     else:
-        stack[-1] = finite(to_number(left) + to_number(right))
+        stack[-1] = to_finite(to_number(left) + to_number(right))
 
 
 def _join_two(run: Run, _first: object, _second: object) -> None:
@@ -49,7 +49,7 @@ def _divide_whole(left: Number, right: Number) -> Number:
     if isinstance(left, int) and isinstance(right, int):
         quotient = abs(left) // abs(right)
         return quotient if (left < 0) == (right < 0) else -quotient
-    return math.trunc(finite(left / right))
+    return math.trunc(to_finite(left / right))
 
 
 def _remainder(left: Number, right: Number) -> Number:
@@ -79,7 +79,7 @@ def _arithmetic(work_out: Callable[[Number, Number], Number]) -> Operation:
         stack = run.frame.stack
         right = to_number(stack.pop())
         try:
-            stack[-1] = finite(work_out(to_number(stack[-1]), right))
+            stack[-1] = to_finite(work_out(to_number(stack[-1]), right))
         except OverflowError as error:
             raise ScriptError("the number is too large") from error
 
@@ -99,38 +99,38 @@ def same(run: Run, left: Value, right: Value) -> bool:
     """Compare two values and count what that takes."""
     for value in (left, right):
         if isinstance(value, list | dict):
-            run.charge(size_of(value))
-    return equals(left, right)
+            run.charge(measure_size(value))
+    return are_equal(left, right)
 
 
 def _contains(run: Run, whole: Value, part: Value) -> bool:
     if isinstance(whole, list):
-        run.charge(size_of(whole))
-        return any(equals(item, part) for item in whole)
+        run.charge(measure_size(whole))
+        return any(are_equal(item, part) for item in whole)
     if isinstance(whole, dict):
-        return lookup(whole, run.text(part)) is not None
+        return get_entry(whole, run.text(part)) is not None
     return run.text(part) in run.text(whole)
 
 
 def _negate(run: Run, _first: object, _second: object) -> None:
-    run.frame.stack[-1] = finite(-to_number(run.frame.stack[-1]))
+    run.frame.stack[-1] = to_finite(-to_number(run.frame.stack[-1]))
 
 
 def _not(run: Run, _first: object, _second: object) -> None:
-    run.frame.stack[-1] = not truthy(run.frame.stack[-1])
+    run.frame.stack[-1] = not is_truthy(run.frame.stack[-1])
 
 
 def _truth(run: Run, _first: object, _second: object) -> None:
-    run.frame.stack[-1] = truthy(run.frame.stack[-1])
+    run.frame.stack[-1] = is_truthy(run.frame.stack[-1])
 
 
 def _member(run: Run, name: str, _second: object) -> None:
     base = run.frame.stack[-1]
     if not isinstance(base, dict):
-        raise ScriptError(f"{kind_of(base)} has no field `{name}`")
+        raise ScriptError(f"{describe_type(base)} has no field `{name}`")
     if name not in base:
         run.charge(len(base) << 4)
-    run.frame.stack[-1] = lookup(base, name)
+    run.frame.stack[-1] = get_entry(base, name)
 
 
 def _item(run: Run, _first: object, _second: object) -> None:
@@ -141,9 +141,9 @@ def _item(run: Run, _first: object, _second: object) -> None:
             run.frame.stack[-1] = base[index_of(base, index)]
         case dict():
             run.charge(len(base) << 4)
-            run.frame.stack[-1] = lookup(base, run.text(index))
+            run.frame.stack[-1] = get_entry(base, run.text(index))
         case _:
-            raise ScriptError(f"{kind_of(base)} has no items")
+            raise ScriptError(f"{describe_type(base)} has no items")
 
 
 def index_of(array: list[Value], index: Value, *, grow: bool = False) -> int:
@@ -213,8 +213,8 @@ def assigned(run: Run, whole: Value, path: list[Value], value: Value) -> Value:
     BudgetError
         If it is too long.
     """
-    if len(path) > MOST_DEPTH:
-        raise BudgetError(f"a value is nested more than {MOST_DEPTH} deep")
+    if len(path) > MAX_DEPTH:
+        raise BudgetError(f"a value is nested more than {MAX_DEPTH} deep")
     run.made(value)
     levels: list[tuple[list[Value] | dict[str, Value], int | str]] = []
     for step in path:
@@ -244,7 +244,7 @@ def _copied(run: Run, whole: Value, step: Value) -> tuple[list[Value] | dict[str
             run.charge(len(entries) << 5)
             return entries.copy(), next((key for key in entries if key.casefold() == name.casefold()), name)
         case _:
-            raise ScriptError(f"{kind_of(whole)} has no part {quoted(run.text(step))} that could be set")
+            raise ScriptError(f"{describe_type(whole)} has no part {quote(run.text(step))} that could be set")
 
 
 def _part(level: list[Value] | dict[str, Value], key: int | str) -> Value:

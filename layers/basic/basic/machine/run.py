@@ -11,7 +11,7 @@ from basic.machine.outcome import Event, RunFault, Status, Talk
 from basic.machine.session import Frame, Session
 from basic.program import Program
 from basic.turn import TurnFacts
-from basic.values import MOST_SIZE, Value, finite, size_of, to_text
+from basic.values import MAX_SIZE, Value, measure_size, to_finite, to_text
 
 MOST_INSTRUCTIONS = 100_000
 """Instructions of one turn. Whatever makes or copies a kilobyte counts as one more."""
@@ -134,13 +134,13 @@ class Run:
         """
         match value:
             case str():
-                if len(value) > MOST_SIZE:
-                    raise BudgetError(f"a text is longer than {MOST_SIZE // 1024} KB")
+                if len(value) > MAX_SIZE:
+                    raise BudgetError(f"a text is longer than {MAX_SIZE // 1024} KB")
                 self.charge(len(value))
             case list() | dict():
-                self.charge(size_of(value))
+                self.charge(measure_size(value))
             case int() | float() if not isinstance(value, bool):
-                return finite(value)
+                return to_finite(value)
             case _:
                 pass
         return value
@@ -242,7 +242,7 @@ class Run:
             self.close_blocks(0)
             frames.pop()
             self.frame = frames[-1]
-        span = self.program.scripts[self.frame.script].statement(self.frame.counter - 1)
+        span = self.program.scripts[self.frame.script].find_statement(self.frame.counter - 1)
         self.frame.stack.clear()
         self.close_blocks(span.blocks)
         self.frame.counter = span.end
@@ -250,5 +250,5 @@ class Run:
     def fail(self, error: ScriptError) -> None:
         """End everything, and say where and why."""
         script = self.program.scripts[self.frame.script]
-        self.fault = RunFault(script.file, script.place(self.frame.counter - 1), str(error))
+        self.fault = RunFault(script.file, script.get_position(self.frame.counter - 1), str(error))
         self.status = Status.FAILED

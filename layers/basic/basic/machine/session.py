@@ -7,7 +7,7 @@ from typing import Any
 
 from basic.errors import BudgetError
 from basic.machine.outcome import State, Suggestion
-from basic.values import Value, size_of
+from basic.values import Value, measure_size
 
 FORMAT = 1
 """Grows when older states could not be gone on with."""
@@ -133,10 +133,10 @@ def dump(session: Session) -> State:
         If it is larger than a state may be.
     """
     # The size first: parts that are shared would be written out each time, and nesting would be gone through.
-    size_of(session.variables)
+    measure_size(session.variables)
     for frame in session.frames:
         blocks: list[Value] = [list(block) for block in frame.blocks]
-        size_of([frame.variables, frame.stack, blocks])
+        measure_size([frame.variables, frame.stack, blocks])
     state: State = {"format": FORMAT, **asdict(session)}
     size = len(json.dumps(state, ensure_ascii=False).encode(errors="surrogatepass"))
     if size > MOST_BYTES:

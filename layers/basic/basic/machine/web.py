@@ -8,7 +8,7 @@ from basic.http import headers, keywords, soap
 from basic.machine.commands import Handler, Slots
 from basic.machine.memory import recalled
 from basic.machine.run import Run
-from basic.values import Value, quoted
+from basic.values import Value, quote
 
 
 def _get(run: Run, slots: Slots) -> Value:
@@ -29,7 +29,7 @@ def _get(run: Run, slots: Slots) -> Value:
         case _:
             pass
     if keywords.names_file(source):
-        raise ScriptError(f"GET of a file is not supported yet: {quoted(source)}")
+        raise ScriptError(f"GET of a file is not supported yet: {quote(source)}")
     return run.made(keywords.got(_asked(run, keywords.get(source, run.session.headers))))
 
 

@@ -1,0 +1,81 @@
+"""Parsing what a script declares about itself: PARAM, TABLE, DESCRIPTION and WEBHOOK."""
+
+import re
+
+from basic.diagnostics import START
+from basic.keywords import Keyword, keyword_of
+from basic.syntax.parser.blocks import BlockParser
+from basic.syntax.parser.errors import ScriptSyntaxError
+from basic.syntax.parser.parameters import ParameterParser
+from basic.syntax.parser.reader import ExpressionReader
+from basic.syntax.parser.tables import TableParser
+from basic.syntax.parser.words import parse_text
+from basic.syntax.tokens import TokenKind
+from basic.syntax.tree.definitions import Parameter, Table
+
+_HEADERS = ("PARAM", "DESCRIPTION", "TABLE", "WEBHOOK")
+_WEBHOOK_NAME = re.compile(r"[\w.~-]+", re.ASCII)
+"""The unreserved characters of an address (RFC 3986, section 2.3)."""
+
+
+class HeaderParser:
+    """Parses declarations and collects them.
+
+    Attributes
+    ----------
+    parameters, tables, description, webhook, webhook_position
+        What the script has declared so far.
+    """
+
+    def __init__(self, expressions: ExpressionReader, blocks: BlockParser, tables: TableParser) -> None:
+        self._cursor = expressions.cursor
+        self._blocks = blocks
+        self._parameter_parser = ParameterParser(expressions)
+        self._table_parser = tables
+        self.parameters: list[Parameter] = []
+        self.tables: list[Table] = []
+        self.description = ""
+        self.webhook, self.webhook_position = "", START
+
+    def parse(self, word: str) -> bool:
+        """Parse the declaration that starts with a word; return False if it starts none.
+
+        Raises
+        ------
+        ScriptSyntaxError
+            If the declaration is invalid, or inside a block.
+        """
+        keyword = keyword_of(word)
+        following = self._cursor.peek().kind
+        if keyword is None or word not in _HEADERS or following not in (TokenKind.NAME, TokenKind.TEXT):
+            return False
+        token = self._cursor.current
+        if self._blocks.closers.depth > 1:
+            raise ScriptSyntaxError(token.position, f"{word} cannot stand inside a block")
+        self._cursor.advance()
+        match word:
+            case "PARAM":
+                self._parse_parameter(keyword)
+            case "TABLE":
+                self.tables.append(self._table_parser.parse())
+            case "DESCRIPTION":
+                self.description = parse_text(self._cursor, "DESCRIPTION", keyword.forms[0])
+            case _:
+                self._parse_webhook(keyword)
+        return True
+
+    def _parse_parameter(self, keyword: Keyword) -> None:
+        position, parameter = self._cursor.current.position, self._parameter_parser.parse(keyword)
+        if parameter.name.lower() in (declared.name.lower() for declared in self.parameters):
+            self._blocks.report(position, f"`{parameter.name}` is a PARAM already")
+        self.parameters.append(parameter)
+
+    def _parse_webhook(self, keyword: Keyword) -> None:
+        position = self._cursor.previous.position
+        if self.webhook:
+            raise ScriptSyntaxError(position, f"this script is the webhook `{self.webhook}` already")
+        name = parse_text(self._cursor, "WEBHOOK", keyword.forms[0])
+        if not _WEBHOOK_NAME.fullmatch(name):
+            message = "the name of a webhook is a part of an address: letters, digits, `-`, `_`, `.`"
+            raise ScriptSyntaxError(position, message)
+        self.webhook, self.webhook_position = name, position
