@@ -10,7 +10,7 @@ from pathlib import Path
 from basic.functions import ALIASES, Function, arrays, encodings, formats, moments, numbers, rows, texts
 from basic.hear import TYPES, HearType
 from basic.keywords import KEYWORDS, Group, Keyword, Role
-from basic.values import Value, quoted, to_text
+from basic.values import Value, quote, to_text
 from tools import documents
 from tools.basic_examples import failing, sections
 from tools.documents import ROOT
@@ -107,9 +107,13 @@ def _others(name: str) -> list[str]:
 
 
 def _count(function: Function) -> str:
-    if function.most is None:
-        return f"{function.least} or more"
-    return str(function.least) if function.least == function.most else f"{function.least} to {function.most}"
+    if function.max_args is None:
+        return f"{function.min_args} or more"
+    return (
+        str(function.min_args)
+        if function.min_args == function.max_args
+        else f"{function.min_args} to {function.max_args}"
+    )
 
 
 def _later(keywords: Iterable[Keyword]) -> list[str]:
@@ -141,7 +145,7 @@ def _example(kind: HearType) -> str:
 
 
 def _shown(value: Value) -> str:
-    return f"`{quoted(value) if isinstance(value, str) else to_text(value) or 'NOTHING'}`"
+    return f"`{quote(value) if isinstance(value, str) else to_text(value) or 'NOTHING'}`"
 
 
 def _index() -> str:

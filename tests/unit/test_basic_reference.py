@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from basic.compiler.check import Surroundings
-from basic.faults import Kind
+from basic.compiler.context import BuildContext
+from basic.diagnostics import Severity
 from basic.functions import FUNCTIONS
 from basic.hear import TYPES
 from basic.keywords import KEYWORDS, Group, Keyword, Role
@@ -49,8 +49,8 @@ def test_every_keyword_is_on_its_page_where_what_the_checker_says_of_it_stands(k
     if keyword.role is Role.FUNCTION:
         assert f"| `{keyword.name.replace(' ', '_')}` |" in supported
         return
-    found = build({"start.bas": f'{keyword.name} "https://example.com"'}, Surroundings()).faults
-    reported = any(fault.kind is Kind.UNSUPPORTED for fault in found)
+    found = build({"start.bas": f'{keyword.name} "https://example.com"'}, BuildContext()).diagnostics
+    reported = any(fault.severity is Severity.UNSUPPORTED for fault in found)
 
     assert (f"\n## {keyword.name}\n" in supported) is not reported
     assert (keyword.doc in later) is reported

@@ -11,14 +11,14 @@ from random import Random
 from urllib.parse import parse_qsl, urlsplit
 
 from basic.bundle import Bundle, make_bundle
-from basic.compiler.check import Surroundings
+from basic.compiler.context import BuildContext
 from basic.http.client import Answer, Hop, HttpClient
 from basic.machine.machine import Machine
 from basic.machine.run import Turn
 from basic.machine.session import load
 from basic.package import build
 from basic.turn import TurnFacts
-from basic.values import Value, lookup
+from basic.values import Value, get_entry
 from conversations.adapters.engines.scripts.answers import answer_of
 from tools.basic_examples import Example
 from tools.bots import terminal
@@ -33,9 +33,9 @@ _STATUS = re.compile(r"^(?=\d{3}\b)", re.MULTILINE)
 
 def told(example: Example) -> str:
     """Check and run an example, and return what happens."""
-    built = build(example.scripts, Surroundings(collections=COLLECTIONS))
+    built = build(example.scripts, BuildContext(collections=COLLECTIONS))
     shown = StringIO()
-    for fault in built.faults:
+    for fault in built.diagnostics:
         print(fault, file=shown)
     if built.program is None:
         return shown.getvalue()
@@ -83,9 +83,9 @@ def delivered(example: Example) -> tuple["Exchange", "Exchange"]:
     """Deliver what the example of a webhook says, and return it with the answer it has and the one it gets."""
     expected = Exchange.of(example.web)
     address = urlsplit(expected.url)
-    built = build(example.scripts, Surroundings(collections=COLLECTIONS))
-    assert built.program is not None, built.faults
-    script = built.program.webhook(address.path.rpartition("/")[2])
+    built = build(example.scripts, BuildContext(collections=COLLECTIONS))
+    assert built.program is not None, built.diagnostics
+    script = built.program.find_webhook(address.path.rpartition("/")[2])
     assert script is not None
     values: dict[str, Value] = {
         "params": dict(parse_qsl(address.query)),
@@ -99,7 +99,7 @@ def delivered(example: Example) -> tuple["Exchange", "Exchange"]:
     assert outcome.fault is None, outcome.fault
     variables = outcome.state["variables"]
     assert isinstance(variables, dict)
-    answer = answer_of(lookup(variables, "result"))
+    answer = answer_of(get_entry(variables, "result"))
     got = Exchange(
         expected.method, expected.url, expected.headers, expected.body, str(answer.status), answer.headers, answer.body
     )

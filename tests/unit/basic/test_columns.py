@@ -3,13 +3,13 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from basic.compiler.columns import columns_of
+from basic.compiler.columns import name_columns
 from basic.compiler.names import Names
-from basic.faults import Place
+from basic.diagnostics import Position
 from basic.library import STANDARD
-from basic.syntax.tree import Expression, Item, Literal, Member, Name
+from basic.syntax.tree.expressions import Expression, Item, Literal, Member, Name
 
-AT = Place(1, 1)
+AT = Position(1, 1)
 NAMES = Names({}, {}, {}, STANDARD)
 
 called = st.sampled_from(["email", "Email", "id", "column1", "COLUMN2", "column2_", "straße", "STRASSE"])
@@ -24,7 +24,7 @@ values: st.SearchStrategy[Expression] = (
 
 @given(st.lists(values, max_size=6))
 def test_no_two_columns_have_one_name_and_none_has_no_name(saved: list[Expression]) -> None:
-    columns = columns_of(saved, NAMES)
+    columns = name_columns(saved, NAMES)
 
     assert len(columns) == len(saved)
     assert len({column.casefold() for column in columns}) == len(columns)
@@ -34,7 +34,7 @@ def test_no_two_columns_have_one_name_and_none_has_no_name(saved: list[Expressio
 @given(st.lists(values, max_size=6))
 def test_a_value_is_called_like_its_variable_unless_one_before_it_is(saved: list[Expression]) -> None:
     seen: set[str] = set()
-    for place, (value, column) in enumerate(zip(saved, columns_of(saved, NAMES), strict=True), start=1):
+    for place, (value, column) in enumerate(zip(saved, name_columns(saved, NAMES), strict=True), start=1):
         own = value.name if isinstance(value, Name | Member) else ""
         if own and own.casefold() not in seen:
             assert column == own

@@ -4,18 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from basic.config import KEYS, read_config, variables
+from basic.config import KEYS, get_variables, parse_config
 
 
 def faults_of(text: str) -> list[str]:
     """Return what is wrong with a file, each fault without its name and its line's text."""
-    faults = read_config("config.csv", text).faults
-    return [f"{fault.place.line} {fault.kind}: {fault.sentence}" for fault in faults]
+    faults = parse_config("config.csv", text).diagnostics
+    return [f"{fault.position.line} {fault.severity}: {fault.message}" for fault in faults]
 
 
 @pytest.mark.parametrize("header", ["name,value", "key,value", "Name, Value", '"key","value"', "\ufeffname,value"])
 def test_both_headers_are_read(header: str) -> None:
-    assert read_config("config.csv", f"{header}\nbot-name,Shop\n") == ({"bot-name": "Shop"}, [])
+    assert parse_config("config.csv", f"{header}\nbot-name,Shop\n") == ({"bot-name": "Shop"}, [])
 
 
 @pytest.mark.parametrize("text", ["", "\n", "bot-name,Shop\n", "name;value\n", "name\n", "name,value,comment\n"])
@@ -36,7 +36,7 @@ def test_without_a_header_it_is_refused(text: str) -> None:
     ],
 )
 def test_old_keys_are_those_of_today(old: str, today: str) -> None:
-    assert read_config("config.csv", f"name,value\n{old},x\n").values == {today: "x"}
+    assert parse_config("config.csv", f"name,value\n{old},x\n").values == {today: "x"}
 
 
 @pytest.mark.parametrize(
@@ -54,21 +54,23 @@ def test_old_keys_are_those_of_today(old: str, today: str) -> None:
     ],
 )
 def test_a_key_of_the_family_that_does_nothing_here_is_told_and_not_kept(old: str, today: str) -> None:
-    read = read_config("config.csv", f"name,value\n{old},x\n")
+    read = parse_config("config.csv", f"name,value\n{old},x\n")
 
     assert read.values == {}
-    assert [f"{fault.kind}: {fault.sentence}" for fault in read.faults] == [
+    assert [f"{fault.severity}: {fault.message}" for fault in read.diagnostics] == [
         f"not supported: `{today}` is not supported yet"
     ]
 
 
 def test_values_may_hold_commas_quotes_and_lines() -> None:
-    read = read_config(
+    read = parse_config(
         "config.csv", 'name,value\nerror-message, "Sorry, ""we""\nbroke"\n\nbot-nme,x\naccess,everybody,x\n'
     )
 
     assert read.values == {"error-message": 'Sorry, "we"\nbroke'}
-    assert [fault.place.line for fault in read.faults] == [5, 6], "faults know their lines, also after a long value"
+    assert [fault.position.line for fault in read.diagnostics] == [5, 6], (
+        "faults know their lines, also after a long value"
+    )
 
 
 @pytest.mark.parametrize(
@@ -104,13 +106,13 @@ def test_what_is_no_csv_is_told() -> None:
 
 
 def test_parameters_are_variables_with_types() -> None:
-    read = read_config(
+    read = parse_config(
         "config.csv",
         "name,value\nbot-name,Shop\nparam-Tax-Rate,0.25\nparam-seats,12\nparam-open,TRUE\nparam-closed,false\n"
         "param-phone,+5511999998888\nparam-article,007\nparam-zero,0\nparam-half,0.5\nparam-url,https://example.com\nparam-note,\n",
     )
 
-    assert variables(read.values) == {
+    assert get_variables(read.values) == {
         "tax_rate": 0.25,
         "seats": 12,
         "open": True,
@@ -129,16 +131,16 @@ def test_what_is_written_is_read(config: dict[str, str]) -> None:
     wanted = {key: "pt-BR" if key == "locale" else value for key, value in config.items()}
     rows = "".join(f'{key},"{value.replace('"', '""')}"\n' for key, value in wanted.items())
 
-    read = read_config("config.csv", "name,value\n" + rows)
+    read = parse_config("config.csv", "name,value\n" + rows)
 
     kept = {key: value.strip() for key, value in wanted.items()}
     empty = {key for key in ("bot-name", "access") if key in kept and not kept[key].strip(" ,")}
     assert read.values == {key: value for key, value in kept.items() if key not in empty}
-    assert len(read.faults) == len(empty)
+    assert len(read.diagnostics) == len(empty)
 
 
 @given(st.text())
 def test_whatever_lies_there_is_read_or_refused_and_never_breaks(text: str) -> None:
     for given_text in (text, "name,value\n" + text):
-        for fault in read_config("config.csv", given_text).faults:
+        for fault in parse_config("config.csv", given_text).diagnostics:
             assert str(fault).startswith("config.csv:")

@@ -7,10 +7,12 @@ import pytest
 
 from basic.functions import FUNCTIONS
 from basic.keywords import KEYWORDS, Keyword, Role
-from basic.syntax.forms import FORMS, Form, Optional, Slot
+from basic.syntax.forms import FORMS, Form, OptionalParts, Slot
+from basic.syntax.lexer import tokenize
 from basic.syntax.parse import parse
-from basic.syntax.tokens import Sort, tokenize
-from basic.syntax.tree import Command, walk
+from basic.syntax.tokens import TokenKind
+from basic.syntax.tree.expressions import Command
+from basic.syntax.tree.walk import walk
 from tests.unit.basic.playing import delivered, told
 from tests.unit.basic.world import Dialog, faults_of
 from tools.basic_examples import Example, Failing, examples, failing, sections
@@ -74,9 +76,9 @@ def signs_of(script: str) -> list[str]:
     """Return the words and the commas of a script."""
     found: list[str] = []
     for token in tokenize(script).tokens:
-        if token.sort is Sort.NAME or token.text == ",":
+        if token.kind is TokenKind.NAME or token.text == ",":
             found += (token.word or token.text).replace("_", " ").split()
-        elif token.sort is Sort.BLOCK:
+        elif token.kind is TokenKind.BLOCK:
             found += f"{token.word} END {token.word.removeprefix('BEGIN ')}".split()
     return found
 
@@ -116,7 +118,11 @@ def slots_of(form: Form) -> tuple[set[str], set[str]]:
     """Return the slots that a form has always, and those that it can have."""
     needed = {part.name for part in form if isinstance(part, Slot)}
     optional = {
-        part.name for group in form if isinstance(group, Optional) for part in group.parts if isinstance(part, Slot)
+        part.name
+        for group in form
+        if isinstance(group, OptionalParts)
+        for part in group.parts
+        if isinstance(part, Slot)
     }
     return needed, needed | optional
 
@@ -137,7 +143,7 @@ def test_a_call_fails_with_its_sentence(call: Failing) -> None:
 
 def test_every_function_that_can_fail_has_a_call_that_does() -> None:
     # What it does stands in its own example, which `functions/test_in_scripts.py` runs.
-    can_fail = {each.name for each in FUNCTIONS.values() if each.least > 0 or each.most is not None}
+    can_fail = {each.name for each in FUNCTIONS.values() if each.min_args > 0 or each.max_args is not None}
 
     assert {each.function for each in failing()} == can_fail
     assert {each.name for each in FUNCTIONS.values()} - can_fail == {"ARRAY"}

@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from basic.compiler.check import Surroundings
+from basic.compiler.context import BuildContext
 from basic.data.filters import NO_ORDER
-from basic.faults import Fault, Place
+from basic.diagnostics import Diagnostic, Position
 from basic.package import build
 from basic.syntax.parse import parse
 from tests.unit.basic.world import faults_of
@@ -179,7 +179,7 @@ def test_all_faults_of_all_files_are_reported_at_once_in_order() -> None:
     built = build({"b.bas": "TALKE 1\nx = (\nFOR EACH\nTALK 1\nNEXT\nTALK 2 2", "a.bas": "IF 1 THEN\nSEND MAIL x"})
 
     assert built.program is None
-    assert [(fault.file, fault.place.line) for fault in built.faults] == [
+    assert [(fault.file, fault.position.line) for fault in built.diagnostics] == [
         ("a.bas", 1),
         ("a.bas", 2),
         ("b.bas", 1),
@@ -211,21 +211,21 @@ def test_a_fault_in_the_head_of_a_block_is_one_fault() -> None:
 
 
 def test_a_fault_is_shown_with_its_line_and_a_caret() -> None:
-    (fault,) = parse("start.bas", "TALK 1\n\tTALK  UCASE(1 +\r\nTALK 2").faults
+    (fault,) = parse("start.bas", "TALK 1\n\tTALK  UCASE(1 +\r\nTALK 2").diagnostics
 
     assert (
         str(fault)
         == "start.bas:2:13: error: `(` is not closed: a `)` is missing\n  \tTALK  UCASE(1 +\n  \t           ^"
     )
-    assert str(Fault("a.bas", Place(1, 1), "no line")) == "a.bas:1:1: error: no line"
+    assert str(Diagnostic("a.bas", Position(1, 1), "no line")) == "a.bas:1:1: error: no line"
 
 
 def test_something_that_is_no_script_is_not_read_to_its_end() -> None:
-    faults = parse("novel.bas", "It was a dark night.\n" * 5_000).faults
+    faults = parse("novel.bas", "It was a dark night.\n" * 5_000).diagnostics
 
     assert len(faults) == 201
-    assert faults[-1].sentence == "too many faults; the rest was not read"
-    assert parse("big.bas", "x" * 1_000_001).faults[0].sentence == "the script has more than 1,000,000 characters"
+    assert faults[-1].message == "too many faults; the rest was not read"
+    assert parse("big.bas", "x" * 1_000_001).diagnostics[0].message == "the script has more than 1,000,000 characters"
 
 
 def test_a_webhook_of_two_scripts_is_a_fault_of_both() -> None:
@@ -238,18 +238,18 @@ def test_a_webhook_of_two_scripts_is_a_fault_of_both() -> None:
 def test_two_files_of_one_name_are_a_fault() -> None:
     built = build({"a.bas": "TALK 1", "A.BAS": "TALK 2"})
 
-    assert [fault.sentence for fault in built.faults] == ["`a.bas` has the same name but for case or folder"]
+    assert [fault.message for fault in built.diagnostics] == ["`a.bas` has the same name but for case or folder"]
 
 
 def test_what_a_bot_lacks_is_reported_before_it_runs() -> None:
-    bare = Surroundings(collections=frozenset({"manuals"}))
+    bare = BuildContext(collections=frozenset({"manuals"}))
 
-    assert faults_of('USE KB "manuls"\nUSE KB manuals\nx = LLM "hi"\nCLEAR KB\nCLEAR KB "x"', surroundings=bare) == [
+    assert faults_of('USE KB "manuls"\nUSE KB manuals\nx = LLM "hi"\nCLEAR KB\nCLEAR KB "x"', context=bare) == [
         "1:8 error: the bot has no knowledge base `manuls`; did you mean `manuals`?",
         "3:5 not supported: LLM is not supported yet",
         "5:10 error: the bot has no knowledge base `x`",
     ]
-    assert faults_of('USE KB "any"\nx = LLM "hi"', surroundings=Surroundings(model=True)) == []
+    assert faults_of('USE KB "any"\nx = LLM "hi"', context=BuildContext(model=True)) == []
 
 
 def test_a_thousand_lines_are_read_in_well_under_a_second() -> None:

@@ -5,7 +5,7 @@ import time
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from basic.faults import Kind
+from basic.diagnostics import Severity
 from basic.keywords import KEYWORDS
 from basic.machine.outcome import Status
 from basic.package import build
@@ -83,9 +83,9 @@ SCRIPTS = st.lists(st.sampled_from(SNIPPETS), max_size=60).map(" ".join)
 def play(script: str) -> None:
     """Build a script and, if there is something to run, run it with some answers."""
     built = build({"start.bas": script})
-    assert all(str(fault) for fault in built.faults)
+    assert all(str(fault) for fault in built.diagnostics)
     if built.program is None:
-        assert any(fault.kind is Kind.ERROR for fault in built.faults)
+        assert any(fault.severity is Severity.ERROR for fault in built.diagnostics)
         return
     dialog = Dialog(script, world=World(tick=0.5))
     for text in ("yes", "1", "\ud800", ""):

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from basic.compiler.check import Surroundings
+from basic.compiler.context import BuildContext
 from basic.machine.machine import Machine
 from basic.machine.session import StateError
 from basic.package import build
@@ -91,8 +91,8 @@ def test_a_program_tells_what_its_scripts_are_for() -> None:
         ),
     )
     assert load_program(dump_program(program)) == program
-    assert program.webhook("orders") == "second"
-    assert program.webhook("other") is None
+    assert program.find_webhook("orders") == "second"
+    assert program.find_webhook("other") is None
 
 
 @pytest.mark.parametrize(
@@ -114,10 +114,10 @@ def test_a_parameter_has_a_type_that_a_model_knows(names: str, kind: str) -> Non
 
 
 def test_what_is_not_supported_does_not_keep_a_program_from_being_made() -> None:
-    built = build({"start.bas": 'SEND MAIL "a"\nx = LLM "b"'}, Surroundings())
+    built = build({"start.bas": 'SEND MAIL "a"\nx = LLM "b"'}, BuildContext())
 
     assert built.program is not None
-    assert len(built.faults) == 2
+    assert len(built.diagnostics) == 2
 
 
 def test_a_dialog_goes_on_only_with_the_program_it_began_with() -> None:

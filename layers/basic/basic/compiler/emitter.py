@@ -17,15 +17,15 @@ class Emitter:
 
     def __init__(self) -> None:
         self.code: list[Instruction] = []
-        self.places: list[tuple[int, int, int]] = []
+        self.positions: list[tuple[int, int, int]] = []
         self.spans: list[StatementSpan] = []
         self.blocks = 0
 
-    def emit(self, position: Position, operation: str, first: Any = None, second: Any = None) -> int:  # noqa: ANN401 - JSON
+    def emit(self, position: Position, opcode: str, first: Any = None, second: Any = None) -> int:  # noqa: ANN401 - JSON
         """Append an instruction and return its address."""
-        if not self.places or self.places[-1][1:] != position:
-            self.places.append((len(self.code), *position))
-        self.code.append(Instruction(operation, first, second))
+        if not self.positions or self.positions[-1][1:] != position:
+            self.positions.append((len(self.code), *position))
+        self.code.append(Instruction(opcode, first, second))
         return len(self.code) - 1
 
     def get_address(self) -> int:

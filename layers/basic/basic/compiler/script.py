@@ -20,7 +20,7 @@ def compile_script(file: str, tree: ScriptTree, names: Names) -> Script:
     return Script(
         file,
         tuple(emitter.code),
-        tuple(emitter.places),
+        tuple(emitter.positions),
         tuple(emitter.spans),
         routines,
         tuple(map(_build_argument, tree.parameters)),

@@ -160,7 +160,7 @@ def test_what_is_too_large_is_not_written() -> None:
 CALLS = st.sampled_from(sorted(set(FUNCTIONS.values()), key=lambda function: function.name)).flatmap(
     lambda function: st.tuples(
         st.just(function),
-        st.lists(VALUES, min_size=function.least, max_size=3 if function.most is None else function.most),
+        st.lists(VALUES, min_size=function.min_args, max_size=3 if function.max_args is None else function.max_args),
     )
 )
 

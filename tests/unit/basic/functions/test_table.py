@@ -3,7 +3,7 @@
 import pytest
 
 from basic.functions import ALIASES, FUNCTIONS, Function
-from basic.values import equals
+from basic.values import are_equal
 from tests.unit.basic.functions.calling import sides
 
 BY_NAME = {function.name: function for function in FUNCTIONS.values()}
@@ -15,7 +15,7 @@ each = pytest.mark.parametrize("function", BY_NAME.values(), ids=list(BY_NAME))
 def test_an_example_holds(function: Function) -> None:
     left, right = sides(function.example)
 
-    assert equals(left, right), f"{function.example}: {left!r} is not {right!r}"
+    assert are_equal(left, right), f"{function.example}: {left!r} is not {right!r}"
 
 
 @each
@@ -32,8 +32,8 @@ def test_a_function_says_what_it_does_in_one_line(function: Function) -> None:
 
 @each
 def test_a_function_takes_at_least_as_many_arguments_as_at_most(function: Function) -> None:
-    assert function.least >= 0
-    assert function.most is None or function.least <= function.most
+    assert function.min_args >= 0
+    assert function.max_args is None or function.min_args <= function.max_args
 
 
 def test_names_are_in_capitals_and_their_words_joined() -> None:
