@@ -522,7 +522,7 @@ def test_a_bot_of_brazil_says_what_it_says_by_itself_in_portuguese(locale: str) 
         "Por favor, escolha uma destas opções: Azul, Verde.",
         "3Verde",
         "Desculpe, algo deu errado do meu lado.",
-        "Já disse tudo o que meu roteiro sabe, e não tenho um modelo de linguagem para continuar.",
+        "Meu roteiro terminou, e não tenho um modelo de linguagem para continuar.",
     ]
 
 

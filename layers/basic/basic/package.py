@@ -91,7 +91,7 @@ def _check_file_names(sources: Mapping[str, str]) -> Iterator[Diagnostic]:
     for file in sources:
         same = first.setdefault(get_script_name(file), file)
         if same != file:
-            yield Diagnostic(file, START, f"`{same}` has the same name but for case or folder")
+            yield Diagnostic(file, START, f"the name differs from `{same}` only in case or folder")
 
 
 def _check_table_names(parsed: Mapping[str, ParseResult]) -> Iterator[Diagnostic]:
@@ -105,5 +105,5 @@ def _check_table_names(parsed: Mapping[str, ParseResult]) -> Iterator[Diagnostic
         here = f"line {table.position.line} of {file}"
         definition = first.setdefault(name, here)
         if definition is not here:
-            message = f"the table {table.name} is defined twice, first in {definition}"
+            message = f"the table {table.name} is already defined in {definition}"
             yield Diagnostic(file, table.position, message)

@@ -1,8 +1,8 @@
 """The bytecode of a bot: instructions as plain data that is stored, loaded and run.
 
-The machine is a stack machine, and a dialog is a state machine whose states are the HEARs where it waits. An instruction
-is an opcode with up to two operands. Each running script or routine has a stack of values: an instruction pops its
-arguments from it and pushes its result.
+The machine is a stack machine, and a dialog is a state machine whose states are the HEARs where it waits. An
+instruction is an opcode with up to two operands. Each running script or routine has a stack of values: an instruction
+pops its arguments from it and pushes its result.
 
 ================  ==========================================================================================
 opcode            effect

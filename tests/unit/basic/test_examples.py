@@ -14,7 +14,7 @@ from basic.syntax.tokens import TokenKind
 from basic.syntax.tree.expressions import Command
 from basic.syntax.tree.walk import walk
 from tests.unit.basic.playing import delivered, told
-from tests.unit.basic.world import Dialog, faults_of
+from tests.unit.basic.world import Dialog, diagnose
 from tools.basic_examples import Example, Failing, examples, failing, sections
 from tools.basic_reference import runs
 
@@ -133,7 +133,7 @@ def slots_of(form: Form) -> tuple[set[str], set[str]]:
 @pytest.mark.parametrize("call", failing(), ids=lambda call: call.call)
 def test_a_call_fails_with_its_sentence(call: Failing) -> None:
     script = f"x = 1\nTALK {call.call}"
-    found = faults_of(script)
+    found = diagnose(script)
 
     if found:
         assert found == [f"2:6 error: {call.fault}"]

@@ -5,7 +5,7 @@ import pytest
 from basic.hear import TYPES
 from basic.keywords import KEYWORDS, Group, Keyword, Role, keyword_of
 from basic.machine.machine import KEYWORDS_WITH_HANDLERS
-from tests.unit.basic.world import faults_of
+from tests.unit.basic.world import diagnose
 
 LATER = [keyword for keyword in KEYWORDS if not keyword.supported]
 
@@ -31,12 +31,12 @@ def test_no_name_means_two_keywords() -> None:
 def test_its_word_may_still_be_a_variable(keyword: Keyword) -> None:
     name = keyword.name.lower()
 
-    assert faults_of(f"{name} = [1]\n{name}[0] = 2\nTALK {name}[0] + UBOUND({name})\nx = {name}\nTALK x") == []
+    assert diagnose(f"{name} = [1]\n{name}[0] = 2\nTALK {name}[0] + UBOUND({name})\nx = {name}\nTALK x") == []
 
 
 def test_every_type_of_hear_is_read() -> None:
     for name in TYPES:
-        assert faults_of(f"HEAR x AS {name.lower()}") == []
+        assert diagnose(f"HEAR x AS {name.lower()}") == []
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,9 @@
-"""What is in the language and does not run yet: it is read, and reported by its name where it stands."""
+"""Keywords that are not supported yet: they are parsed and reported by their names at their positions."""
 
 import pytest
 
 from basic.keywords import KEYWORDS
-from tests.unit.basic.world import Dialog, faults_of
+from tests.unit.basic.world import Dialog, diagnose
 
 LATER = {keyword.name for keyword in KEYWORDS if not keyword.supported}
 
@@ -44,24 +44,24 @@ STATEMENTS: dict[str, tuple[str, ...]] = {
     "LOG ERROR": ('LOG_ERROR "here"',),
     "LOG DEBUG": ('LOG_DEBUG "here"',),
 }
-"""Every documented form, by the keyword it is reported by."""
+"""Every documented form, by the keyword in its diagnostic."""
 
 FORMS = [(name, form) for name, forms in STATEMENTS.items() for form in forms]
 
 
-def test_there_is_a_form_of_each() -> None:
+def test_every_unsupported_keyword_has_a_form() -> None:
     assert STATEMENTS.keys() == LATER
 
 
 @pytest.mark.parametrize(("name", "form"), FORMS)
-def test_a_form_is_read_and_reported_by_its_name_and_nothing_else_is(name: str, form: str) -> None:
-    faults = faults_of(f"TALK 1\n{form}\nTALK 2")
+def test_form_is_reported_once_by_its_name(name: str, form: str) -> None:
+    diagnostics = diagnose(f"TALK 1\n{form}\nTALK 2")
 
-    assert [fault.partition(" ")[2] for fault in faults] == [f"not supported: {name} is not supported yet"]
+    assert [each.partition(" ")[2] for each in diagnostics] == [f"not supported: {name} is not supported yet"]
 
 
 @pytest.mark.parametrize(("name", "form"), [(name, form) for name, form in FORMS if name != "GOTO"])
-def test_a_form_may_stand_in_a_branch_and_fails_only_where_it_is_reached(name: str, form: str) -> None:
+def test_form_in_a_branch_fails_only_when_it_runs(name: str, form: str) -> None:
     script = f'TALK "before"\nIF go THEN\n{form}\nEND IF\nTALK "after"'
 
     assert Dialog(script).said == ["before", "after"]
@@ -70,37 +70,37 @@ def test_a_form_may_stand_in_a_branch_and_fails_only_where_it_is_reached(name: s
     assert reached.fault.endswith(f"{name} is not supported yet")
 
 
-def test_it_is_reported_where_it_stands_in_an_expression() -> None:
-    assert faults_of('x = CREATE TASK "a", "b"\nfiles = LIST "folder"\nTALK UCASE(READ "x", 3) + 1') == [
+def test_unsupported_keyword_in_an_expression_is_reported_at_its_position() -> None:
+    assert diagnose('x = CREATE TASK "a", "b"\nfiles = LIST "folder"\nTALK UCASE(READ "x", 3) + 1') == [
         "1:5 not supported: CREATE TASK is not supported yet",
         "2:9 not supported: LIST is not supported yet",
         "3:12 not supported: READ is not supported yet",
     ]
 
 
-def test_it_may_stand_in_an_if_of_one_line() -> None:
-    assert faults_of("IF x THEN SEND MAIL a, b, c ELSE TALK 1\nIF x THEN TALK 1 ELSE UPLOAD x") == [
+def test_unsupported_keyword_in_a_one_line_if_is_reported() -> None:
+    assert diagnose("IF x THEN SEND MAIL a, b, c ELSE TALK 1\nIF x THEN TALK 1 ELSE UPLOAD x") == [
         "1:11 not supported: SEND MAIL is not supported yet",
         "2:23 not supported: UPLOAD is not supported yet",
     ]
 
 
-def test_without_a_model_llm_is_reported_by_its_name() -> None:
-    assert faults_of('x = LLM "Name a colour"') == ["1:5 not supported: LLM is not supported yet"]
+def test_llm_without_a_model_is_reported() -> None:
+    assert diagnose('x = LLM "Name a colour"') == ["1:5 not supported: LLM is not supported yet"]
 
 
-def test_a_line_that_nobody_jumps_to_has_no_name() -> None:
-    assert faults_of("again:\nTALK 1") == ["1:1 error: `again` is not known"]
+def test_label_without_a_goto_is_an_error() -> None:
+    assert diagnose("again:\nTALK 1") == ["1:1 error: unknown name `again`"]
 
 
 @pytest.mark.parametrize(
-    ("script", "fault"),
+    ("script", "diagnostic"),
     [
         ("TRY\nTALK 1", "1:1 error: TRY has no END TRY"),
-        ("CATCH e", "1:1 error: `CATCH` has no TRY before it"),
-        ("END TRY", "1:1 error: `END TRY` has no TRY before it"),
+        ("CATCH e", "1:1 error: `CATCH` without TRY"),
+        ("END TRY", "1:1 error: `END TRY` without TRY"),
         ('BEGIN MAIL "a"\nhello', "1:1 error: BEGIN MAIL has no END MAIL"),
     ],
 )
-def test_a_block_of_it_has_both_ends(script: str, fault: str) -> None:
-    assert fault in faults_of(script)
+def test_unclosed_block_is_an_error(script: str, diagnostic: str) -> None:
+    assert diagnostic in diagnose(script)

@@ -6,7 +6,7 @@ import pytest
 
 from basic.machine.machine import Machine
 from basic.machine.outcome import Status, Suggestion, Talk
-from tests.unit.basic.world import Dialog, World, program_of
+from tests.unit.basic.world import Dialog, World, compile_program
 
 OFFICE = """
 ' The first thing people meet.
@@ -61,7 +61,7 @@ def test_everything_follows_from_the_role(
 
     # Another process, much later: nothing but text is left of the dialog.
     stored = json.dumps(dialog.outcome.state)
-    machine = Machine(program_of(OFFICE, PLAN))
+    machine = Machine(compile_program(OFFICE, PLAN))
     outcome = machine.run(json.loads(stored), role, dialog.turn())
 
     *_, last = outcome.events

@@ -7,7 +7,7 @@ from basic.data.memory import MemoryTables
 from basic.data.tables import Tables
 from basic.host import Bound, Condition, EffectKey, HttpRequest, HttpResponse, TableRequest
 from basic.values import Value
-from tests.unit.basic.world import Dialog, World, faults_of, program_of
+from tests.unit.basic.world import Dialog, World, compile_program, diagnose
 
 
 def answers(body: str, status: int = 200, kind: str = "text/plain") -> World:
@@ -230,7 +230,7 @@ def test_rows_are_there_in_the_next_turn() -> None:
     """
 
     class Shop(World):
-        shop = Tables(MemoryTables(), {table.name: table for table in program_of(script).tables}, groups=None)
+        shop = Tables(MemoryTables(), {table.name: table for table in compile_program(script).tables}, groups=None)
 
         def table(self, key: EffectKey, request: TableRequest) -> Value:
             return self.shop.answer(key, request)
@@ -267,7 +267,7 @@ def test_get_fails_unless_all_is_well() -> None:
 
 
 def test_get_of_a_file_is_not_supported_yet() -> None:
-    assert faults_of('r = GET "notes.txt"\ns = GET "session.role"\nt = GET "https://x.test/a.txt"\nu = GET role') == [
+    assert diagnose('r = GET "notes.txt"\ns = GET "session.role"\nt = GET "https://x.test/a.txt"\nu = GET role') == [
         '1:5 not supported: GET of a file is not supported yet: "notes.txt"'
     ]
     assert Dialog('r = GET "notes" + ".txt"').fault.endswith('GET of a file is not supported yet: "notes.txt"')

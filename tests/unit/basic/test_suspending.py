@@ -21,7 +21,7 @@ from basic.program import Program
 from basic.turn import TurnFacts
 from basic.values import Value
 from tests.unit.basic.scripts import SLOW, bots
-from tests.unit.basic.world import NOW, Dialog, World, program_of
+from tests.unit.basic.world import NOW, Dialog, World, compile_program
 
 ANSWERS = st.lists(st.sampled_from(["yes", "no", "7", "two words", "", "1", "x", "Y"]), min_size=3, max_size=12)
 
@@ -113,7 +113,7 @@ def suspended(program: Program, answers: list[str]) -> Told:
 @SLOW
 @given(bots(), ANSWERS)
 def test_a_dialog_put_away_at_every_hear_says_the_same(scripts: tuple[str, str], answers: list[str]) -> None:
-    program = program_of(*scripts)
+    program = compile_program(*scripts)
 
     in_one_piece = straight_through(program, answers)
     in_turns = suspended(program, answers)

@@ -1,4 +1,4 @@
-"""What the operators mean by their values."""
+"""Values: conversion, equality and order."""
 
 import json
 
@@ -50,18 +50,18 @@ VALUES: st.SearchStrategy[Value] = st.recursive(
         ({"n": 1.0, "á": [True]}, '{"n": 1, "á": [true]}'),
     ],
 )
-def test_values_are_said_like_this(value: Value, text: str) -> None:
+def test_value_is_converted_to_text(value: Value, text: str) -> None:
     assert to_text(value) == text
 
 
 @pytest.mark.parametrize("text", ["12", " 12 ", "-1.5", "+3", ".25", "1.", "1e3", "1E-3"])
-def test_these_texts_are_numbers(text: str) -> None:
+def test_numeric_text_is_a_number(text: str) -> None:
     assert is_numeric(text)
     assert to_number(text) == float(text)
 
 
 @pytest.mark.parametrize("text", ["", " ", "1,000", "abc", "1 2", "0x10", "٣", "1e", "--1", "inf", "nan", "1_000"])
-def test_these_texts_are_none(text: str) -> None:
+def test_other_text_is_not_a_number(text: str) -> None:
     assert not is_numeric(text)
     with pytest.raises(ScriptError, match="is not a number"):
         to_number(text)
@@ -71,7 +71,7 @@ def test_these_texts_are_none(text: str) -> None:
     ("left", "right"),
     [(1, 1.0), (5, "5"), ("5.0", 5), (None, ""), (True, "TRUE"), ([1, "a"], [1.0, "a"]), ({"a": 1}, {"a": "1"})],
 )
-def test_these_are_equal(left: Value, right: Value) -> None:
+def test_values_are_equal(left: Value, right: Value) -> None:
     assert are_equal(left, right)
     assert are_equal(right, left)
 
@@ -79,23 +79,23 @@ def test_these_are_equal(left: Value, right: Value) -> None:
 @pytest.mark.parametrize(
     ("left", "right"), [("a", "A"), (1, "one"), (None, 0), ([1], [1, 2]), ("1", [1]), ({"a": 1}, {"A": 1})]
 )
-def test_these_are_not(left: Value, right: Value) -> None:
+def test_values_are_not_equal(left: Value, right: Value) -> None:
     assert not are_equal(left, right)
 
 
 @given(VALUES, VALUES)
-def test_equality_does_not_depend_on_the_order(left: Value, right: Value) -> None:
+def test_equality_is_symmetric(left: Value, right: Value) -> None:
     assert are_equal(left, right) == are_equal(right, left)
     assert are_equal(left, left)
 
 
 @given(VALUES)
-def test_a_value_is_the_same_after_it_was_stored(value: Value) -> None:
+def test_value_is_equal_after_serialization(value: Value) -> None:
     assert are_equal(value, json.loads(json.dumps(value)))
     assert to_text(json.loads(json.dumps(value))) == to_text(value)
 
 
-def test_numbers_order_as_numbers_and_texts_by_their_characters() -> None:
+def test_numbers_compare_as_numbers_and_texts_by_characters() -> None:
     assert compare(9, "10") == -1
     assert compare("9", "10") == 1
     assert compare("b", "B") == 1
@@ -107,16 +107,16 @@ def test_numbers_order_as_numbers_and_texts_by_their_characters() -> None:
 
 
 @pytest.mark.parametrize("value", [None, 0, "", [], {}, False])
-def test_this_does_not_hold(value: Value) -> None:
+def test_value_is_false(value: Value) -> None:
     assert not is_truthy(value)
 
 
 @pytest.mark.parametrize("value", [1, " ", [0], {"a": None}, True, "false"])
-def test_this_holds(value: Value) -> None:
+def test_value_is_true(value: Value) -> None:
     assert is_truthy(value)
 
 
-def test_a_map_finds_its_keys_in_any_case_and_keeps_their_spelling() -> None:
+def test_map_keys_are_found_in_any_case() -> None:
     entries: dict[str, Value] = {"Name": 1, "name": 2, "Größe": 3}
 
     assert get_entry(entries, "name") == 2
@@ -125,14 +125,14 @@ def test_a_map_finds_its_keys_in_any_case_and_keeps_their_spelling() -> None:
     assert get_entry(entries, "age") is None
 
 
-def test_whole_numbers_stay_exact_up_to_64_bits() -> None:
+def test_integers_are_exact_up_to_64_bits() -> None:
     assert to_finite(2**63 - 1) == 2**63 - 1
     assert isinstance(to_finite(2**63), float)
     with pytest.raises(ScriptError, match="the number is too large"):
         to_finite(10**400)
 
 
-def test_a_value_that_contains_itself_over_and_over_is_too_large() -> None:
+def test_value_with_many_shared_parts_is_too_large() -> None:
     wide: Value = ["x" * 100]
     for _ in range(20):
         wide = [wide, wide]

@@ -92,20 +92,19 @@ class World:
         return f"the model on: {prompt}"
 
 
-def faults_of(*scripts: str, context: BuildContext | None = None) -> list[str]:
-    """Return what is wrong with the scripts, each fault without its file; the first is start.bas."""
-    built = build(_files(scripts), context)
+def diagnose(*scripts: str, context: BuildContext | None = None) -> list[str]:
+    """Return the diagnostics of the scripts without their file; the first script is start.bas."""
+    result = build(_files(scripts), context)
     return [
-        f"{fault.position.line}:{fault.position.column} {fault.severity}: {fault.message}"
-        for fault in built.diagnostics
+        f"{each.position.line}:{each.position.column} {each.severity}: {each.message}" for each in result.diagnostics
     ]
 
 
-def program_of(*scripts: str) -> Program:
-    """Compile scripts that have no error; a program that was stored and loaded is as good as a fresh one."""
-    built = build(_files(scripts), BuildContext(model=True))
-    assert built.program is not None, "\n".join(map(str, built.diagnostics))
-    return load_program(dump_program(built.program))
+def compile_program(*scripts: str) -> Program:
+    """Compile scripts without errors, and return the program after it was stored and loaded."""
+    result = build(_files(scripts), BuildContext(model=True))
+    assert result.program is not None, "\n".join(map(str, result.diagnostics))
+    return load_program(dump_program(result.program))
 
 
 def _files(scripts: Sequence[str]) -> dict[str, str]:
@@ -117,7 +116,7 @@ class Dialog:
 
     def __init__(self, *scripts: str, world: World | None = None, values: dict[str, Value] | None = None) -> None:
         self.world = world or World()
-        self.machine = Machine(program_of(*scripts))
+        self.machine = Machine(compile_program(*scripts))
         self.turns = 0
         self.said: list[str] = []
         self.outcome: Outcome = self._kept(self.machine.start("start", self.turn(), values=values))

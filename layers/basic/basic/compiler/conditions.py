@@ -15,8 +15,8 @@ type ConditionParts = list[str | Expression]
 def split_condition(condition: Expression) -> ConditionParts | None:
     """Split ``"name='" + who + "'"`` into its texts and values; return None if it is no such concatenation.
 
-    An operand is a value where a comparison expects one or a quote is open. Elsewhere, as in ``"total " + sign + " 5"``,
-    it is a part of the condition itself, and the entire condition is evaluated as one text.
+    An operand is a value where a comparison expects one or a quote is open. Elsewhere, as in
+    ``"total " + sign + " 5"``, it is a part of the condition itself, and the entire condition is evaluated as one text.
     """
     operands = _list_operands(condition)
     if len(operands) == 1 or not isinstance(operands[0], Literal):

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 from basic.compiler.expressions import ExpressionCompiler
 from basic.compiler.scope import Scope
-from basic.syntax.tree.expressions import Expression
 from basic.syntax.tree.statements import Block, Exit, ForEach, ForTo, Loop
 
 
@@ -94,7 +93,7 @@ class LoopCompiler:
 
     def _compile_condition(self, node: Loop) -> list[int]:
         """Test the condition, if any, and return the jumps that leave the loop."""
-        condition: Expression | None = node.condition
+        condition = node.condition
         if condition is None:
             return []
         self._expressions.compile(condition)

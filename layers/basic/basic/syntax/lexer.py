@@ -70,7 +70,7 @@ class Lexer:
             case "name" if text.upper() == "REM" and self._is_statement_start():
                 return self._find_line_end(end)
             case "name" if text.upper().startswith("BEGIN") and (block := match_text_block(self._text, start)):
-                self._report(start, f"{get_block_keyword(block)} stands in a line of its own")
+                self._report(start, f"{get_block_keyword(block)} must be on its own line")
                 return self._read_text_block(block)
             case "name":
                 self._add(TokenKind.NAME, start, text, word=text.upper())
@@ -141,15 +141,15 @@ class Lexer:
         return end
 
     def _read_unclosed_text(self, start: int, text: str) -> None:
-        escaped = " (a backslash before a quote keeps the text open)" if text.rstrip().endswith('\\"') else ""
-        self._report(start, f'the text is not closed: a `"` is missing at its end{escaped}')
+        escaped = " (a backslash escapes the quote after it)" if text.rstrip().endswith('\\"') else ""
+        self._report(start, f'unterminated text: a `"` is missing at its end{escaped}')
         self._add(TokenKind.TEXT, start, text.rstrip(), value=unescape(text[1:].rstrip()))
 
     def _report_character(self, start: int, text: str) -> None:
         if text in _CURLY_QUOTES:
-            self._report(start, f'`{text}` is a typographic quote; a text stands between straight quotes, `"`')
+            self._report(start, f'`{text}` is a typographic quote; use straight quotes, `"`')
         else:
-            self._report(start, f"`{text}` is not a character of the language")
+            self._report(start, f"invalid character `{text}`")
 
     def _read_text_blocks(self, index: int) -> int:
         """Add the text blocks that start at an index, if any, and return the index after them."""
@@ -166,7 +166,7 @@ class Lexer:
         rest = match[2].strip()
         if name != "MAIL" and rest and not rest.startswith(("'", "//")):
             rest_start = match.end(2) - len(match[2].lstrip())
-            self._report(rest_start, f"{block.keyword} stands alone in its line: its text stands in the lines below it")
+            self._report(rest_start, f"{block.keyword} must be alone on its line; its text follows on the lines below")
         self._add(TokenKind.BLOCK, start, match[1], word=block.keyword, value=block)
         self._add(TokenKind.NEWLINE, start, "")
         self._start_line(end, len(block.lines) + is_closed + 1)

@@ -40,7 +40,7 @@ def _filter_issues(parser_issues: list[Issue], lexer_issues: list[Issue]) -> lis
     """Limit the number of syntax errors, and drop those of lines with invalid characters."""
     issues = parser_issues
     if len(issues) > MAX_ISSUES:
-        last = Issue(issues[MAX_ISSUES].position, "too many faults; the rest was not read")
+        last = Issue(issues[MAX_ISSUES].position, "too many errors; the others are not shown")
         issues = [*issues[:MAX_ISSUES], last]
     lines = {issue.position.line for issue in lexer_issues}
     return [issue for issue in issues if issue.position.line not in lines]

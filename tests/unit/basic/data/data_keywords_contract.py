@@ -10,7 +10,7 @@ from basic.data.store import TableStore
 from basic.data.tables import Tables, table_name
 from basic.host import EffectKey, TableRequest
 from basic.values import Value
-from tests.unit.basic.world import Dialog, World, program_of
+from tests.unit.basic.world import Dialog, World, compile_program
 
 NOBODY: Groups = frozenset()
 
@@ -20,7 +20,7 @@ class WithTables(World):
 
     def __init__(self, store: TableStore, script: str, groups: Groups) -> None:
         super().__init__()
-        self.kept = Tables(store, {table_name(each.name): each for each in program_of(script).tables}, groups)
+        self.kept = Tables(store, {table_name(each.name): each for each in compile_program(script).tables}, groups)
 
     def table(self, key: EffectKey, request: TableRequest) -> Value:
         return self.kept.answer(key, request)

@@ -52,7 +52,8 @@ class CallChecker:
         if keyword is not None and keyword.role in (Role.LATER, Role.FUNCTION):
             return Issue(node.position, f"{keyword.name} is not supported yet", Severity.UNSUPPORTED)
         hint = suggest_name(node.name, self._list_callables(explicit=node.explicit))
-        return Issue(node.position, f"`{node.name}` is not known{hint}")
+        kind = "routine" if node.explicit else "function"
+        return Issue(node.position, f"unknown {kind} `{node.name}`{hint}")
 
     def _list_callables(self, *, explicit: bool) -> list[str]:
         """Return the names that may have been meant; CALL does not call keywords."""

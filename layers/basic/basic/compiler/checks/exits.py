@@ -10,7 +10,7 @@ def check_exits(block: Block, enclosing: tuple[str, ...]) -> Iterator[Issue]:
     """Report each EXIT that is in no construct of its kind."""
     for statement in block:
         if isinstance(statement, Exit) and statement.kind and statement.kind not in enclosing:
-            yield Issue(statement.position, f"EXIT {statement.kind} stands in no {statement.kind}")
+            yield Issue(statement.position, f"EXIT {statement.kind} is not inside a {statement.kind}")
         for inner, kinds in _list_blocks(statement):
             yield from check_exits(inner, (*enclosing, *kinds))
 

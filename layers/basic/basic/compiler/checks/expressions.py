@@ -52,7 +52,7 @@ class ExpressionChecker:
             return
         hint = suggest_name(node.name, (*self._names.assigned.values(), *self._context.variables))
         if hint:
-            yield Issue(node.position, f"`{node.name}` never gets a value{hint}", Severity.WARNING)
+            yield Issue(node.position, f"`{node.name}` is never assigned{hint}", Severity.WARNING)
 
     def _is_known(self, name: str) -> bool:
         return name in self._names.assigned or name in WEBHOOK_VARIABLES or name in self._context.variables
@@ -65,15 +65,15 @@ class ExpressionChecker:
     def _build_useless_name(self, node: Name) -> Issue:
         keyword = keyword_of(node.name.upper().replace("_", " "))
         if keyword is not None:
-            return Issue(node.position, f"{keyword.name} is written {describe_syntax(keyword)}")
+            return Issue(node.position, f"invalid use of {keyword.name}; usage: {describe_syntax(keyword)}")
         if node.name.lower() in self._names.assigned:
             return _build_useless(node)
         candidates = (*(keyword.name for keyword in KEYWORDS), *self._names.routines)
-        return Issue(node.position, f"`{node.name}` is not known{suggest_name(node.name, candidates)}")
+        return Issue(node.position, f"unknown name `{node.name}`{suggest_name(node.name, candidates)}")
 
 
 def _build_useless(expression: Expression) -> Issue:
     hint = ""
     if isinstance(expression, Binary) and expression.operator == "=" and isinstance(expression.left, Name):
-        hint = f"; `{expression.left.name} = ...` gives a variable a value"
-    return Issue(expression.position, f"this does nothing: a value alone is no statement{hint}")
+        hint = f"; to assign a value, write `{expression.left.name} = ...`"
+    return Issue(expression.position, f"this statement has no effect{hint}")

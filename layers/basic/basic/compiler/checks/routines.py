@@ -16,10 +16,10 @@ def check_routines(routines: Iterable[Routine]) -> Iterator[Issue]:
     for routine in routines:
         first = defined.setdefault(routine.name.lower(), routine.position)
         if first is not routine.position:
-            yield Issue(routine.position, f"`{routine.name}` is defined twice, first in line {first.line}")
+            yield Issue(routine.position, f"`{routine.name}` is already defined in line {first.line}")
         keyword = keyword_of(routine.name.upper().replace("_", " "))
         if keyword is not None and keyword.role in (Role.COMMAND, Role.STRUCTURE):
-            yield Issue(routine.position, f"`{routine.name}` is a keyword and cannot name a routine")
+            yield Issue(routine.position, f"`{routine.name}` is a keyword and cannot be the name of a routine")
         if routine.is_function:
             yield from _check_return_by_name(routine)
 
@@ -30,5 +30,5 @@ def _check_return_by_name(routine: Routine) -> Iterator[Issue]:
         if isinstance(node, Assign) and isinstance(node.target, Name):
             if node.target.name.lower() != routine.name.lower():
                 continue
-            message = f"`{routine.name}` gives the value of its RETURN, and this is a variable"
+            message = f"this assigns a variable; use RETURN to return a value from `{routine.name}`"
             yield Issue(node.position, message, Severity.WARNING)

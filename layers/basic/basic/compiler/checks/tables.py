@@ -13,11 +13,11 @@ def check_table(table: Table) -> Iterator[Issue]:
     """Report invalid names and types of a table, and what is not supported yet."""
     yield from _check_name(table)
     if table.connection:
-        message = f"ON {table.connection} is not supported yet: the rows of {table.name} are kept with the bot"
+        message = f"ON {table.connection} is not supported yet: the rows of {table.name} are stored with the bot"
         yield Issue(table.position, message, Severity.UNSUPPORTED)
     yield from _check_fields(table)
     for field in [field for field in table.fields if field.key][1:]:
-        message = f"a second key is not supported yet: only the first one tells the rows of {table.name} apart"
+        message = f"a second key is not supported yet: only the first one identifies the rows of {table.name}"
         yield Issue(field.position, message, Severity.UNSUPPORTED)
 
 
@@ -34,8 +34,8 @@ def _check_fields(table: Table) -> Iterator[Issue]:
     names: set[str] = set()
     for field in table.fields:
         if field.name.casefold() in names:
-            yield Issue(field.position, f"the table {table.name} has the field `{field.name}` twice")
+            yield Issue(field.position, f"duplicate field `{field.name}` in the table {table.name}")
         names.add(field.name.casefold())
         if field.type.lower() not in TYPES:
             hint = suggest_name(field.type, sorted(TYPES))
-            yield Issue(field.position, f"`{field.type}` is not a type of a field{hint}")
+            yield Issue(field.position, f"unknown field type `{field.type}`{hint}")

@@ -16,7 +16,7 @@ def check_webhook(tree: ScriptTree, names: Names) -> Iterator[Issue]:
     scripts = [name for name, script in names.scripts.items() if script.webhook == tree.webhook]
     if len(scripts) > 1:
         others = ", ".join(f"`{name}`" for name in scripts if names.scripts[name] is not tree)
-        yield Issue(tree.webhook_position, f"the webhook `{tree.webhook}` is there twice, also in {others}")
+        yield Issue(tree.webhook_position, f"the webhook `{tree.webhook}` is also defined in {others}")
     for node in walk(tree):
         if isinstance(node, Hear):
-            yield Issue(node.position, "a webhook has nobody to ask: HEAR fails there", Severity.WARNING)
+            yield Issue(node.position, "HEAR fails in a webhook, which has no user to ask", Severity.WARNING)

@@ -116,7 +116,7 @@ class AssignmentParser:
 def _check_compound(sign: Token, target: Target) -> None:
     """Refuse ``+=`` and ``-=``, which the language does not have."""
     if sign.text in _COMPOUND and sign.kind is TokenKind.SIGN and isinstance(target, Name):
-        message = f"`{sign.text}` is not in the language: write `{target.name} = {target.name} {sign.text[0]} ...`"
+        message = f"`{sign.text}` is not supported; write `{target.name} = {target.name} {sign.text[0]} ...`"
         raise ScriptSyntaxError(sign.position, message)
 
 

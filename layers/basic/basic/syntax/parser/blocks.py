@@ -66,7 +66,7 @@ class BlockParser:
                 elif self.closers.is_expected(closer):
                     break
                 else:
-                    message = f"`{closer}` has no {OPENERS[closer]} before it"
+                    message = f"`{closer}` without {OPENERS[closer]}"
                     self._recover(ScriptSyntaxError(self.cursor.current.position, message))
         return tuple(statements)
 

@@ -37,5 +37,5 @@ class CallParser:
 
 def missing_brackets(name: Token, position: Position) -> ScriptSyntaxError:
     """Return the error of a call whose arguments follow its name like those of a keyword."""
-    message = f"the arguments of `{name.text}` stand in brackets: `{name.text}(...)`"
+    message = f"the arguments of `{name.text}` must be in brackets: `{name.text}(...)`"
     return ScriptSyntaxError(position, message)

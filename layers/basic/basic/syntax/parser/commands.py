@@ -62,7 +62,7 @@ class CommandParser:
         cursor.index = start
         if count > 1 or (has_value and keyword.role is Role.COMMAND):
             cursor.check_brackets()
-            raise ScriptSyntaxError(position, f"{keyword.name} gives no value; it stands at the start of a statement")
+            raise ScriptSyntaxError(position, f"{keyword.name} returns no value; use it as a statement")
 
     def _parse_forms(self, keyword: Keyword, token: Token, *, is_statement: bool) -> Expression:
         cursor = self._cursor
@@ -71,7 +71,7 @@ class CommandParser:
             if called is not None:
                 return called
         if keyword.name not in FORMS:
-            message = f"{keyword.name} is written {describe_syntax(keyword)}"
+            message = f"invalid use of {keyword.name}; usage: {describe_syntax(keyword)}"
             raise ScriptSyntaxError(cursor.get_missing_position(), message)
         # In `IF GET role = "" THEN` the value of GET is compared, not its argument.
         slots = self._forms.parse(keyword, FORMS[keyword.name], LOWEST if is_statement else COMPARISON)

@@ -26,4 +26,6 @@ def _evaluate(expression: Expression, described: str) -> Value:
         case ArrayLiteral(items=items):
             return [_evaluate(item, described) for item in items]
         case _:
-            raise ScriptSyntaxError(expression.position, f"{described} must be written out: a text or a number")
+            raise ScriptSyntaxError(
+                expression.position, f"{described} must be a constant: a text, a number or an array"
+            )

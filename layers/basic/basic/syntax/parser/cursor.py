@@ -139,7 +139,7 @@ class TokenCursor:
             If the nesting is too deep.
         """
         if self.depth >= MAX_NESTING:
-            raise ScriptSyntaxError(self.current.position, f"this is nested more than {MAX_NESTING} deep")
+            raise ScriptSyntaxError(self.current.position, f"nesting is deeper than {MAX_NESTING} levels")
         self.depth += 1
 
     def leave(self) -> None:

@@ -47,7 +47,7 @@ class ExpressionParser:
             if token.word == "IS":
                 name = "<>" if cursor.accept_word("NOT") else name
                 if cursor.is_word("NUMERIC"):
-                    raise ScriptSyntaxError(token.position, "IS NUMERIC is written `IS NUMERIC(text)`")
+                    raise ScriptSyntaxError(token.position, "invalid use of IS NUMERIC; usage: `IS NUMERIC(text)`")
             left = Binary(token.position, name, left, self.parse(binding))
         cursor.leave()
         return left
@@ -64,7 +64,7 @@ class ExpressionParser:
         name = Name(token.position, parse_name(self.cursor, "a variable"))
         target = self._parse_postfix(name)
         if not isinstance(target, Name | Member | Item):  # pragma: no cover - _parse_postfix returns nothing else
-            raise ScriptSyntaxError(token.position, "only a variable can be given a value")
+            raise ScriptSyntaxError(token.position, "only a variable can be assigned")
         return target
 
     def parse_list(self) -> tuple[Expression, ...]:

@@ -58,17 +58,17 @@ class FormParser:
                 if error.is_final:
                     break
             else:
-                self.missed = furthest and _add_syntax(keyword, furthest)
+                self.missed = furthest and _add_usage(keyword, furthest)
                 return slots
         if furthest is None:  # pragma: no cover - every keyword has a form
-            raise ScriptSyntaxError(self._cursor.current.position, f"{keyword.name} cannot be read")
+            raise ScriptSyntaxError(self._cursor.current.position, f"invalid use of {keyword.name}")
         self._cursor.index = end
-        raise _add_syntax(keyword, furthest)
+        raise _add_usage(keyword, furthest)
 
     def _count_attempt(self) -> None:
         self._attempts += 1
         if self._attempts > MAX_FORM_ATTEMPTS:
-            raise ScriptSyntaxError(self._cursor.current.position, "the statement holds too many keywords; split it")
+            raise ScriptSyntaxError(self._cursor.current.position, "the statement contains too many keywords; split it")
 
     def _parse_parts(self, form: Form, slots: dict[str, SlotValue], min_binding: int) -> None:
         is_certain = False
@@ -134,8 +134,8 @@ class FormParser:
         return self._expressions.parse(min_binding)
 
 
-def _add_syntax(keyword: Keyword, error: ScriptSyntaxError) -> ScriptSyntaxError:
-    """Return an error that also shows the syntax of the keyword, if a part of its form is missing."""
+def _add_usage(keyword: Keyword, error: ScriptSyntaxError) -> ScriptSyntaxError:
+    """Return an error that also shows the forms of the keyword, if a part of its form is missing."""
     if not isinstance(error, MissingPartError):
         return error
-    return ScriptSyntaxError(error.position, f"{error.message}; {keyword.name} is written {describe_syntax(keyword)}")
+    return ScriptSyntaxError(error.position, f"{error.message}; usage: {describe_syntax(keyword)}")

@@ -51,7 +51,7 @@ class HeaderParser:
             return False
         token = self._cursor.current
         if self._blocks.closers.depth > 1:
-            raise ScriptSyntaxError(token.position, f"{word} cannot stand inside a block")
+            raise ScriptSyntaxError(token.position, f"{word} is not allowed inside a block")
         self._cursor.advance()
         match word:
             case "PARAM":
@@ -67,15 +67,15 @@ class HeaderParser:
     def _parse_parameter(self, keyword: Keyword) -> None:
         position, parameter = self._cursor.current.position, self._parameter_parser.parse(keyword)
         if parameter.name.lower() in (declared.name.lower() for declared in self.parameters):
-            self._blocks.report(position, f"`{parameter.name}` is a PARAM already")
+            self._blocks.report(position, f"duplicate PARAM `{parameter.name}`")
         self.parameters.append(parameter)
 
     def _parse_webhook(self, keyword: Keyword) -> None:
         position = self._cursor.previous.position
         if self.webhook:
-            raise ScriptSyntaxError(position, f"this script is the webhook `{self.webhook}` already")
+            raise ScriptSyntaxError(position, f"this script already handles the webhook `{self.webhook}`")
         name = parse_text(self._cursor, "WEBHOOK", keyword.forms[0])
         if not _WEBHOOK_NAME.fullmatch(name):
-            message = "the name of a webhook is a part of an address: letters, digits, `-`, `_`, `.`"
+            message = "invalid webhook name; use letters, digits, `-`, `_`, `.` and `~`"
             raise ScriptSyntaxError(position, message)
         self.webhook, self.webhook_position = name, position

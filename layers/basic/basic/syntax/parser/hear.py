@@ -45,7 +45,7 @@ class HearParser:
             prompt = self._expressions.parse()
         default = self._expressions.parse() if cursor.accept_word("DEFAULT") else None
         if cursor.is_word("AS", "WITH", "DEFAULT"):
-            message = f"{cursor.describe_current()} comes too late; HEAR is written {describe_syntax(_HEAR)}"
+            message = f"{cursor.describe_current()} is in the wrong place; usage: {describe_syntax(_HEAR)}"
             raise ScriptSyntaxError(cursor.current.position, message)
         return Hear(position, prompt, type_name, options, accepts_any, default, variable)
 
@@ -54,8 +54,8 @@ class HearParser:
         token = self._cursor.current
         if token.kind is TokenKind.NAME and not self._cursor.accept_word("MENU"):
             if token.word not in TYPES:
-                hint = suggest_name(token.word, TYPES) or "; a menu is written `AS MENU options`"
-                raise ScriptSyntaxError(token.position, f"`{token.text}` is not a type of HEAR{hint}")
+                hint = suggest_name(token.word, TYPES) or "; for a menu, write `AS MENU options`"
+                raise ScriptSyntaxError(token.position, f"unknown HEAR type `{token.text}`{hint}")
             self._cursor.advance()
             return token.word, (), False
         return "", *self._parse_menu()

@@ -35,7 +35,7 @@ class LoopParser:
         body = self._blocks.parse("LOOP")
         last = self._parse_do_condition() if self._blocks.expect_end("DO", position, "LOOP") else None
         if first is not None and last is not None:
-            message = "DO has a condition at its start and at its LOOP; it takes one of them"
+            message = "DO has two conditions, at DO and at LOOP; only one is allowed"
             self._blocks.report(position, message)
         condition, expected = first or last or (None, True)
         return Loop(position, "DO", condition, expected, pretest=first is not None, body=body)
@@ -63,7 +63,7 @@ class LoopParser:
         return ForTo(position, name, start, stop, step, body)
 
     def _parse_for_each_head(self) -> tuple[str, Expression]:
-        name = parse_name(self._cursor, "the loop's variable")
+        name = parse_name(self._cursor, "the loop variable")
         if not self._cursor.accept_word("IN"):
             raise self._missing("IN", f": `FOR EACH {name} IN items`")
         items = self._expressions.parse()
@@ -71,7 +71,7 @@ class LoopParser:
         return name, items
 
     def _parse_for_to_head(self) -> tuple[str, Expression, Expression, Expression | None]:
-        name = parse_name(self._cursor, "the loop's variable")
+        name = parse_name(self._cursor, "the loop variable")
         if not self._cursor.accept_sign("="):
             raise self._missing("=", f": `FOR {name} = 1 TO 10`, or `FOR EACH {name} IN items`")
         # TO is no operator, so the expression of the start ends before it.
@@ -94,7 +94,7 @@ class LoopParser:
             return
         token = self._cursor.advance()
         if variable and token.word != variable.upper():
-            message = f"this NEXT names `{token.text}`, but the loop's variable is `{variable}`"
+            message = f"NEXT `{token.text}` does not match the loop variable `{variable}`"
             self._blocks.report(token.position, message)
 
     def _parse_do_condition(self) -> Condition | None:

@@ -58,7 +58,7 @@ class MisuseExplainer:
         if token.kind is not TokenKind.NAME or token.word in _EXPRESSION_WORDS:
             return
         if token.word == "END":
-            message = "`END` says what ends, as in `END IF`; `EXIT` ends a script"
+            message = "`END` needs the block that it ends, as in `END IF`; use `EXIT` to end the script"
             raise ScriptSyntaxError(token.position, message)
         if following.kind not in _VALUES or following.word in _AFTER_VALUE:
             return
@@ -76,8 +76,8 @@ class MisuseExplainer:
         if token.kind in _CONSTANTS and self._is_callable(before):
             return missing_brackets(before, token.position)
         is_value = before.kind in _VALUES and token.kind in _VALUES and token.word not in _CLAUSES
-        hint = "; values are joined with `+`" if is_value else ""
-        return ScriptSyntaxError(token.position, f"`{token.text}` is not expected here{hint}")
+        hint = "; join values with `+`" if is_value else ""
+        return ScriptSyntaxError(token.position, f"unexpected `{token.text}`{hint}")
 
     def _is_callable(self, token: Token) -> bool:
         """Return whether a word names a function, or a routine of this script."""
@@ -89,4 +89,4 @@ def _unknown_word(token: Token, following: Token) -> ScriptSyntaxError:
     hint = following.word and suggest_name(both, (name for name in _KEYWORD_NAMES if " " in name))
     unknown = f"{token.text} {following.text}" if hint else token.text
     hint = hint or suggest_name(token.word, (*_KEYWORD_NAMES, *_STRUCTURE_WORDS))
-    return ScriptSyntaxError(token.position, f"`{unknown}` is not known{hint}")
+    return ScriptSyntaxError(token.position, f"unknown statement `{unknown}`{hint}")

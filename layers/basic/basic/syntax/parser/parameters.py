@@ -50,7 +50,7 @@ class ParameterParser:
         cursor = self._cursor
         position, name = cursor.current.position, parse_name(cursor, "the parameter")
         if not cursor.accept_word("AS"):
-            message = f"`AS` is missing; PARAM is written {describe_syntax(keyword)}"
+            message = f"`AS` is missing; usage: {describe_syntax(keyword)}"
             raise ScriptSyntaxError(cursor.get_missing_position(), message)
         type_name = _TYPES.get(parse_word(cursor, "the parameter's type"), "string")
         clauses = _Clauses()
@@ -81,5 +81,5 @@ class ParameterParser:
         elif cursor.accept_word("OPTIONAL"):
             clauses.required = False
         elif not cursor.accept_word("REQUIRED"):
-            message = f"{cursor.describe_current()} is not expected; PARAM is written {describe_syntax(keyword)}"
+            message = f"unexpected {cursor.describe_current()}; usage: {describe_syntax(keyword)}"
             raise ScriptSyntaxError(cursor.current.position, message)

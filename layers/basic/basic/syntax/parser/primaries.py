@@ -64,7 +64,7 @@ class PrimaryParser:
 
     def _missing_value(self, token: Token) -> MissingPartError:
         self._cursor.check_brackets()
-        quotes = "; a text stands between double quotes, `'` starts a comment" if token.text[:1] == "'" else ""
+        quotes = "; texts need double quotes, `'` starts a comment" if token.text[:1] == "'" else ""
         message = f"a value is missing before {self._cursor.describe_current()}{quotes}"
         return MissingPartError(self._cursor.get_missing_position(), message)
 

@@ -38,6 +38,6 @@ def _parse_role_list(cursor: TokenCursor) -> list[str]:
     names = [name.strip() for name in parse_name_or_text(cursor, "a role").split(";")]
     if not all(names):
         # An empty role would grant access to every user or to none, which no author means.
-        message = 'the name of a role is empty; roles are written `READ BY "hr;managers"`'
+        message = 'the name of a role is empty; usage: `READ BY "hr;managers"`'
         raise ScriptSyntaxError(position, message)
     return names

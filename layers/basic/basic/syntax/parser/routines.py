@@ -19,7 +19,7 @@ class RoutineParser:
         """Parse a routine."""
         token = self._cursor.advance()
         if self._blocks.closers.depth > 1:
-            self._blocks.report(token.position, f"{token.word} cannot stand inside another block")
+            self._blocks.report(token.position, f"{token.word} is not allowed inside another block")
         name, parameters = self._blocks.parse_head(self._parse_head, ("", ()))
         end = f"END {token.word}"
         body = self._blocks.parse(end)
@@ -43,7 +43,7 @@ class RoutineParser:
     def _parse_parameter(self, parameters: list[str]) -> None:
         position, name = self._cursor.current.position, parse_name(self._cursor, "a parameter")
         if name.lower() in map(str.lower, parameters):
-            self._blocks.report(position, f"the parameter `{name}` is there twice")
+            self._blocks.report(position, f"duplicate parameter `{name}`")
         parameters.append(name)
         self._skip_type()
 

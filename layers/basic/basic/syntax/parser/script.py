@@ -90,7 +90,7 @@ class ScriptParser:
         """Parse a statement; a definition is collected and returns None."""
         cursor, token = self._cursor, self._cursor.current
         if token.word in RESERVED and cursor.peek().text == "=":
-            message = f"`{token.text}` is a word of the language and cannot name a variable"
+            message = f"`{token.text}` is a reserved word and cannot be the name of a variable"
             raise ScriptSyntaxError(token.position, message)
         if token.word in self._labels and cursor.peek().text == ":":
             cursor.advance()

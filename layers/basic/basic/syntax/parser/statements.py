@@ -78,7 +78,7 @@ class StatementParser:
         token = self._cursor.current
         if not self._cursor.accept_word(*_EXITS):
             hint = suggest_name(token.text, _EXITS)
-            message = f"EXIT leaves {', '.join(_EXITS[:-1])} or {_EXITS[-1]}{hint}"
+            message = f"EXIT can leave {', '.join(_EXITS[:-1])} or {_EXITS[-1]}{hint}"
             raise ScriptSyntaxError(token.position, message)
         return Exit(position, token.word)
 
@@ -92,7 +92,7 @@ class StatementParser:
         if cursor.accept_phrase("ON ERROR GOTO") and cursor.current.value == 0:
             cursor.advance()
             return OnError(token.position, resume=False)
-        message = "ON is written `ON ERROR RESUME NEXT`, `ON ERROR GOTO 0` or `ON INSERT OF table`"
+        message = "invalid use of ON; usage: `ON ERROR RESUME NEXT`, `ON ERROR GOTO 0` or `ON INSERT OF table`"
         raise ScriptSyntaxError(token.position, message)
 
     def _parse_expression(self, token: Token) -> Statement:

@@ -37,7 +37,7 @@ class SwitchParser:
     def _parse_cases(self, opener: str) -> tuple[list[Case], Block]:
         before = self._blocks.parse(*_CLOSERS)
         if before:
-            message = f"this stands before the first CASE of the {opener} and would never run"
+            message = f"this statement is before the first CASE of the {opener} and would never run"
             self._blocks.report(before[0].position, message)
         cases: list[Case] = []
         default: Block | None = None
@@ -45,7 +45,7 @@ class SwitchParser:
             token = self._cursor.current
             if self._closers.accept("DEFAULT"):
                 if default is not None:
-                    message = f"the {opener} has two branches for all that is left"
+                    message = f"the {opener} has more than one default branch"
                     self._blocks.report(token.position, message)
                 default = self._parse_default()
             else:
@@ -64,10 +64,10 @@ class SwitchParser:
     def _parse_values(self) -> tuple[Expression, ...]:
         cursor = self._cursor
         if cursor.is_word("IS") and cursor.peek().kind is TokenKind.SIGN:
-            message = "CASE takes values and no conditions; those are for IF"
+            message = "CASE accepts values only; use IF for conditions"
             raise ScriptSyntaxError(cursor.current.position, message)
         first = self._expressions.parse()
         if cursor.is_word("TO"):
-            message = "CASE takes single values, `CASE 1, 2, 3`; a range is for IF"
+            message = "CASE accepts single values only, `CASE 1, 2, 3`; use IF for a range"
             raise ScriptSyntaxError(cursor.current.position, message)
         return first, *self._expressions.parse_more()

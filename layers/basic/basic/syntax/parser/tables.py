@@ -77,7 +77,7 @@ class TableParser:
             cursor.accept_word("FIELD")
             fields.append(self._parse_field())
         if not cursor.is_statement_end():
-            raise ScriptSyntaxError(cursor.current.position, f"{cursor.describe_current()} is not expected here")
+            raise ScriptSyntaxError(cursor.current.position, f"unexpected {cursor.describe_current()}")
 
     def _parse_field(self) -> TableField:
         cursor = self._cursor
@@ -114,6 +114,6 @@ class TableParser:
             if not cursor.accept_sign(","):
                 break
         if not cursor.accept_sign(")") or not numbers:
-            message = "the field's length is written `(150)`, or `(10, 2)`"
+            message = "invalid length of the field; write `(150)` or `(10, 2)`"
             raise ScriptSyntaxError(cursor.get_missing_position(), message)
         return numbers[0], numbers[1] if len(numbers) > 1 else None

@@ -62,6 +62,6 @@ class TemplateParser:
             self._issues.append(Issue(error.position, error.message))
             return Literal(position, None)
         if not cursor.is_statement_end():
-            message = f"{cursor.describe_current()} is not expected in `${{...}}`"
+            message = f"unexpected {cursor.describe_current()} in `${{...}}`"
             self._issues.append(Issue(cursor.current.position, message))
         return expression

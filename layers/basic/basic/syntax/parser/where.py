@@ -26,7 +26,7 @@ def build_where(condition: Expression) -> WhereClause | Expression:
         elif part is condition and not _is_condition(part):
             return condition
         else:
-            raise ScriptSyntaxError(part.position, "WHERE takes comparisons `field = value` joined with AND")
+            raise ScriptSyntaxError(part.position, "WHERE accepts only comparisons `field = value` joined with AND")
     return WhereClause(condition.position, tuple(comparisons))
 
 

@@ -52,5 +52,5 @@ class WithParser:
             if not cursor.accept_sign("."):
                 break
         if not path or not cursor.accept_sign("=", ":"):
-            raise ScriptSyntaxError(position, "WITH holds lines `.field = value` only")
+            raise ScriptSyntaxError(position, "WITH may only contain lines `.field = value`")
         return position, tuple(path), self._expressions.parse()

@@ -52,7 +52,7 @@ def parse_name(cursor: TokenCursor, described: str) -> str:
     if token.kind is not TokenKind.NAME:
         raise _missing(cursor, f"the name of {described}")
     if token.word in RESERVED:
-        message = f"`{token.text}` is a word of the language and cannot name {described}"
+        message = f"`{token.text}` is a reserved word and cannot be the name of {described}"
         raise ScriptSyntaxError(token.position, message)
     return cursor.advance().text
 
@@ -80,7 +80,7 @@ def parse_text(cursor: TokenCursor, keyword: str, example: str) -> str:
     """
     value = cursor.current.value
     if cursor.current.kind is not TokenKind.TEXT or not isinstance(value, str):
-        message = f"{keyword} needs a text between quotes, as in `{example}`"
+        message = f"{keyword} needs a quoted text, as in `{example}`"
         raise MissingPartError(cursor.get_missing_position(), message)
     cursor.advance()
     return value
