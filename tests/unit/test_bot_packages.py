@@ -254,7 +254,10 @@ def test_every_fault_of_every_file_is_told_with_its_line_and_a_caret(tmp_path: P
         f"{config}:3:1: warning: unknown key `bot-nam`; did you mean `bot-name`?\n  bot-nam,Shop\n  ^",
         f"{scripts}/broken.bas: error: line 2 is not UTF-8",
         f"{scripts}/hello.bas:1:1: error: IF has no END IF\n  IF 1 THEN\n  ^",
-        f"{scripts}/start.bas:1:6: error: unknown function `UBOND`; did you mean `UBOUND`?\n  TALK UBOND([1])\n       ^",
+        (
+            f"{scripts}/start.bas:1:6: error: unknown function `UBOND`; did you mean `UBOUND`?\n"
+            "  TALK UBOND([1])\n       ^"
+        ),
         f'{scripts}/start.bas:2:1: error: the bot has no script `helo`; did you mean `hello`?\n  CALL "helo"\n  ^',
     ]
 

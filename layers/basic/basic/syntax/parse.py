@@ -30,9 +30,9 @@ def parse(file: str, text: str) -> ParseResult:
         message = f"the script has more than {MAX_SCRIPT_LENGTH:,} characters"
         return ParseResult(ScriptTree((), (), (), (), "", ""), [Diagnostic(file, START, message)])
     tokens, lexer_issues = tokenize(text)
-    parser = ScriptParser(tokens)
-    tree = parser.parse()
-    issues = [*lexer_issues[:MAX_ISSUES], *_filter_issues(parser.issues, lexer_issues)]
+    parser_issues: list[Issue] = []
+    tree = ScriptParser(tokens, parser_issues).parse()
+    issues = [*lexer_issues[:MAX_ISSUES], *_filter_issues(parser_issues, lexer_issues)]
     return ParseResult(tree, locate_issues(file, text, issues))
 
 

@@ -28,10 +28,8 @@ class CallParser:
     def _parse_named(self, name: Token) -> FunctionCall:
         if self._cursor.current.kind in (TokenKind.TEXT, TokenKind.NUMBER):
             raise missing_brackets(name, self._cursor.current.position)
-        if self._cursor.accept_sign("("):
-            arguments = self._expressions.parse_list()
-        else:
-            arguments = self._expressions.parse_more()
+        has_bracket = self._cursor.accept_sign("(")
+        arguments = self._expressions.parse_list() if has_bracket else self._expressions.parse_more()
         return FunctionCall(name.position, name.text, arguments, explicit=True)
 
 

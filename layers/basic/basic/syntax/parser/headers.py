@@ -1,8 +1,9 @@
 """Parsing what a script declares about itself: PARAM, TABLE, DESCRIPTION and WEBHOOK."""
 
 import re
+from dataclasses import dataclass, field
 
-from basic.diagnostics import START
+from basic.diagnostics import START, Position
 from basic.keywords import Keyword, keyword_of
 from basic.syntax.parser.blocks import BlockParser
 from basic.syntax.parser.errors import ScriptSyntaxError
@@ -18,24 +19,26 @@ _WEBHOOK_NAME = re.compile(r"[\w.~-]+", re.ASCII)
 """The unreserved characters of an address (RFC 3986, section 2.3)."""
 
 
-class HeaderParser:
-    """Parses declarations and collects them.
+@dataclass(slots=True)
+class Headers:
+    """What a script has declared so far."""
 
-    Attributes
-    ----------
-    parameters, tables, description, webhook, webhook_position
-        What the script has declared so far.
-    """
+    parameters: list[Parameter] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+    description: str = ""
+    webhook: str = ""
+    webhook_position: Position = START
+
+
+class HeaderParser:
+    """Parses declarations and collects them in ``headers``."""
 
     def __init__(self, expressions: ExpressionReader, blocks: BlockParser, tables: TableParser) -> None:
         self._cursor = expressions.cursor
         self._blocks = blocks
         self._parameter_parser = ParameterParser(expressions)
         self._table_parser = tables
-        self.parameters: list[Parameter] = []
-        self.tables: list[Table] = []
-        self.description = ""
-        self.webhook, self.webhook_position = "", START
+        self.headers = Headers()
 
     def parse(self, word: str) -> bool:
         """Parse the declaration that starts with a word; return False if it starts none.
@@ -57,25 +60,25 @@ class HeaderParser:
             case "PARAM":
                 self._parse_parameter(keyword)
             case "TABLE":
-                self.tables.append(self._table_parser.parse())
+                self.headers.tables.append(self._table_parser.parse())
             case "DESCRIPTION":
-                self.description = parse_text(self._cursor, "DESCRIPTION", keyword.forms[0])
+                self.headers.description = parse_text(self._cursor, "DESCRIPTION", keyword.forms[0])
             case _:
                 self._parse_webhook(keyword)
         return True
 
     def _parse_parameter(self, keyword: Keyword) -> None:
         position, parameter = self._cursor.current.position, self._parameter_parser.parse(keyword)
-        if parameter.name.lower() in (declared.name.lower() for declared in self.parameters):
+        if parameter.name.lower() in (declared.name.lower() for declared in self.headers.parameters):
             self._blocks.report(position, f"duplicate PARAM `{parameter.name}`")
-        self.parameters.append(parameter)
+        self.headers.parameters.append(parameter)
 
     def _parse_webhook(self, keyword: Keyword) -> None:
         position = self._cursor.previous.position
-        if self.webhook:
-            raise ScriptSyntaxError(position, f"this script already handles the webhook `{self.webhook}`")
+        if self.headers.webhook:
+            raise ScriptSyntaxError(position, f"this script already handles the webhook `{self.headers.webhook}`")
         name = parse_text(self._cursor, "WEBHOOK", keyword.forms[0])
         if not _WEBHOOK_NAME.fullmatch(name):
             message = "invalid webhook name; use letters, digits, `-`, `_`, `.` and `~`"
             raise ScriptSyntaxError(position, message)
-        self.webhook, self.webhook_position = name, position
+        self.headers.webhook, self.headers.webhook_position = name, position

@@ -26,7 +26,7 @@ class HearParser:
         return self.parse_clauses(position, self.parse_prompt(), "")
 
     def parse_prompt(self) -> Expression | None:
-        """Parse the question of a HEAR, if any; in ``HEAR "Sure?" = "yes"`` the answer is compared, not the question."""
+        """Parse the question of a HEAR, if any; ``HEAR "Sure?" = "yes"`` compares the answer, not the question."""
         if starts_value(self._cursor) or self._cursor.is_sign("-"):
             return self._expressions.parse(COMPARISON)
         return None

@@ -31,23 +31,24 @@ _ROUTINE_WORDS = ("SUB", "FUNCTION")
 class ScriptParser:
     """Parses one script.
 
-    Attributes
+    Parameters
     ----------
+    tokens
+        The tokens of the script.
     issues
-        The syntax errors, in the order they were noticed.
+        Receives the syntax errors, in the order they are noticed.
     """
 
-    def __init__(self, tokens: list[Token]) -> None:
-        self.issues: list[Issue] = []
+    def __init__(self, tokens: list[Token], issues: list[Issue]) -> None:
         self._labels, routine_names = _find_names(tokens)
         self._routines: list[Routine] = []
         self._cursor = TokenCursor(tokens)
         expressions = ExpressionParser(self._cursor)
         misuse = MisuseExplainer(self._cursor, expressions.forms, routine_names)
-        templates = TemplateParser(self.issues)
+        templates = TemplateParser(issues)
         self._statements = StatementParser(expressions, templates, misuse)
-        self._blocks = BlockParser(self._cursor, self.issues, expressions.forms, misuse, self._parse_statement)
-        self._headers = HeaderParser(expressions, self._blocks, TableParser(self._cursor, self.issues))
+        self._blocks = BlockParser(self._cursor, issues, expressions.forms, misuse, self._parse_statement)
+        self._headers = HeaderParser(expressions, self._blocks, TableParser(self._cursor, issues))
         self._routine_parser = RoutineParser(self._cursor, self._blocks)
         self._structures = self._build_structures(expressions)
 
@@ -57,7 +58,7 @@ class ScriptParser:
             body = self._blocks.parse()
         except TooManyErrorsError:
             body = ()
-        headers = self._headers
+        headers = self._headers.headers
         return ScriptTree(
             body,
             tuple(self._routines),
