@@ -114,7 +114,7 @@ type _LineIssue = tuple[int, str, Severity]
 def _read_entry(row: list[str], values: dict[str, str]) -> _Issue | None:
     """Add an entry to the values, or return why it is invalid or ignored."""
     if len(row) != len(_HEADERS[0]):
-        return f"a line must have a name and a value, this one has {len(row)} columns", Severity.ERROR
+        return f"expected 2 columns, a name and a value, but found {len(row)}", Severity.ERROR
     key, value = _normalise_key(row[0]), row[1]
     if key in values:
         return f"`{key}` is set twice", Severity.ERROR

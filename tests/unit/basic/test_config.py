@@ -78,8 +78,8 @@ def test_values_may_contain_commas_quotes_and_newlines() -> None:
 @pytest.mark.parametrize(
     ("line", "diagnostic"),
     [
-        ("bot-name", "2 error: a line must have a name and a value, this one has 1 columns"),
-        ("bot-name,a,b", "2 error: a line must have a name and a value, this one has 3 columns"),
+        ("bot-name", "2 error: expected 2 columns, a name and a value, but found 1"),
+        ("bot-name,a,b", "2 error: expected 2 columns, a name and a value, but found 3"),
         ("bot-name,", "2 error: `bot-name` has no value"),
         ('access," ,"', "2 error: `access` has no value"),
         ("locale,english please", "2 error: `english please` is not a language tag, such as `en` or `pt-BR`"),

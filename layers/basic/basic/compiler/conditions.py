@@ -13,7 +13,7 @@ type ConditionParts = list[str | Expression]
 
 
 def split_condition(condition: Expression) -> ConditionParts | None:
-    """Split ``"name='" + who + "'"`` into its texts and values; return None if it is no such concatenation.
+    """Split ``"name='" + who + "'"`` into its texts and values; return None for any other expression.
 
     An operand is a value where a comparison expects one or a quote is open. Elsewhere, as in
     ``"total " + sign + " 5"``, it is a part of the condition itself, and the entire condition is evaluated as one text.

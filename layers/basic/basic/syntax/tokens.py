@@ -55,7 +55,7 @@ class Token(NamedTuple):
 
 
 class LexResult(NamedTuple):
-    """All tokens of a script, and the issues of the characters that are no tokens."""
+    """All tokens of a script, and the issues of invalid characters."""
 
     tokens: list[Token]
     issues: list[Issue]

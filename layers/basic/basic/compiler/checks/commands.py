@@ -54,7 +54,7 @@ class CommandChecker:
     def _check_exists(self, slot: object, described: str, existing: Iterable[str]) -> Iterator[Issue]:
         """Report a name that does not exist, if it is written out."""
         position, name = self._get_constant_name(slot)
-        if position is not None and get_script_name(name) not in {known.lower() for known in existing}:
+        if position is not None and get_script_name(name) not in {candidate.lower() for candidate in existing}:
             yield Issue(position, f"the bot has no {described} `{name}`{suggest_name(name, existing)}")
 
     def _get_constant_name(self, slot: object) -> tuple[Position | None, str]:

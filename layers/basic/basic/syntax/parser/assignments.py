@@ -60,7 +60,7 @@ class AssignmentParser:
         Raises
         ------
         ScriptSyntaxError
-            If the next tokens are no assignment.
+            If the assignment is invalid.
         """
         cursor, position = self._cursor, self._cursor.current.position
         target = self._expressions.parse_target()

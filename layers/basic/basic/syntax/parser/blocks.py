@@ -13,7 +13,7 @@ from basic.syntax.tokens import TokenKind
 from basic.syntax.tree.statements import Block, Statement
 
 MAX_ISSUES = 200
-"""Issues after which the rest of a file is not parsed: it is no script."""
+"""Issues after which the rest of a file is not parsed: it is probably not a script."""
 
 
 class BlockParser:
@@ -30,7 +30,7 @@ class BlockParser:
     misuse
         Explains what follows a statement.
     parse_statement
-        Parses any statement; returns None for a definition, which is no part of the block.
+        Parses any statement; returns None for a definition, which does not belong to the block.
     """
 
     def __init__(

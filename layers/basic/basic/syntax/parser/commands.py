@@ -24,7 +24,7 @@ class CommandParser:
         self._forms = forms
 
     def parse(self, *, is_statement: bool) -> Expression | None:
-        """Parse a keyword; return None if the next tokens are none, or a variable of its name.
+        """Parse a keyword; return None if the next tokens are not a keyword, or are a variable of that name.
 
         Raises
         ------

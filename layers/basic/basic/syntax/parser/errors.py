@@ -24,4 +24,4 @@ class MissingPartError(ScriptSyntaxError):
 
 
 class TooManyErrorsError(Exception):
-    """A file with so many errors that it is no script."""
+    """A file with so many errors that it is probably not a script."""

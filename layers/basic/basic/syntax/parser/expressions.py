@@ -36,7 +36,7 @@ class ExpressionParser:
         Raises
         ------
         ScriptSyntaxError
-            If the next tokens are no expression.
+            If the expression is invalid.
         """
         cursor = self.cursor
         cursor.enter()

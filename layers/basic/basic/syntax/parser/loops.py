@@ -74,7 +74,7 @@ class LoopParser:
         name = parse_name(self._cursor, "the loop variable")
         if not self._cursor.accept_sign("="):
             raise self._missing("=", f": `FOR {name} = 1 TO 10`, or `FOR EACH {name} IN items`")
-        # TO is no operator, so the expression of the start ends before it.
+        # TO is not an operator, so the expression of the start ends before it.
         start = self._expressions.parse()
         if not self._cursor.accept_word("TO"):
             raise self._missing("TO")

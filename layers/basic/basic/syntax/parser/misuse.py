@@ -52,7 +52,7 @@ class MisuseExplainer:
         Raises
         ------
         ScriptSyntaxError
-            If the word is no keyword, and what follows it is no expression with it.
+            If the word is not a keyword, and the statement is not an expression that starts with it.
         """
         following = self._cursor.peek()
         if token.kind is not TokenKind.NAME or token.word in _EXPRESSION_WORDS:

@@ -37,7 +37,7 @@ class PrimaryParser:
         Raises
         ------
         ScriptSyntaxError
-            If the next token starts no value.
+            If the next token cannot start a value.
         """
         cursor, token = self._cursor, self._cursor.current
         match token.kind:

@@ -29,7 +29,7 @@ class StatementParser:
         Raises
         ------
         ScriptSyntaxError
-            If the next tokens are no statement.
+            If the statement is invalid.
         """
         cursor, token = self._cursor, self._cursor.current
         if token.kind is TokenKind.BLOCK:

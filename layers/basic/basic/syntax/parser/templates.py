@@ -14,7 +14,7 @@ type Parts = tuple[str | Expression, ...]
 
 
 class TemplateParser:
-    """Parses templates; the expressions in them have cursors of their own.
+    """Parses templates; each expression in them has a separate cursor.
 
     Parameters
     ----------

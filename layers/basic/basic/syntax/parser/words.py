@@ -31,7 +31,7 @@ def match_keyword(cursor: TokenCursor) -> tuple[Keyword, int] | None:
 
 
 def starts_value(cursor: TokenCursor) -> bool:
-    """Return whether the next token starts the value of the keyword before it, so that the keyword is no variable."""
+    """Return whether the next token starts a value of the keyword before it, which is a variable otherwise."""
     token = cursor.current
     if token.kind is TokenKind.NAME:
         return token.word not in _NO_VALUES
@@ -46,7 +46,7 @@ def parse_name(cursor: TokenCursor, described: str) -> str:
     Raises
     ------
     ScriptSyntaxError
-        If the next token is no name, or a reserved word.
+        If the next token is not a name, or a reserved word.
     """
     token = cursor.current
     if token.kind is not TokenKind.NAME:
@@ -63,7 +63,7 @@ def parse_word(cursor: TokenCursor, described: str) -> str:
     Raises
     ------
     ScriptSyntaxError
-        If the next token is no word.
+        If the next token is not a word.
     """
     if cursor.current.kind is not TokenKind.NAME:
         raise _missing(cursor, described)
@@ -76,7 +76,7 @@ def parse_text(cursor: TokenCursor, keyword: str, example: str) -> str:
     Raises
     ------
     ScriptSyntaxError
-        If the next token is no text.
+        If the next token is not a text.
     """
     value = cursor.current.value
     if cursor.current.kind is not TokenKind.TEXT or not isinstance(value, str):

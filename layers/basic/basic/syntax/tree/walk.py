@@ -29,6 +29,6 @@ def _get_child_fields(node_type: type) -> tuple[str, ...]:
     names = _CHILD_FIELDS.get(node_type)
     if names is None:
         declared = fields(node_type) if is_dataclass(node_type) else ()
-        names = tuple(each.name for each in declared if each.type is not Position)
+        names = tuple(child.name for child in declared if child.type is not Position)
         _CHILD_FIELDS[node_type] = names
     return names
