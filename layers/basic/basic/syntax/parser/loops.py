@@ -9,7 +9,7 @@ from basic.syntax.tokens import TokenKind
 from basic.syntax.tree.expressions import Expression, Literal
 from basic.syntax.tree.statements import ForEach, ForTo, Loop
 
-type Condition = tuple[Expression, bool]
+type LoopCondition = tuple[Expression, bool]
 """A condition, and the value of it that repeats a loop."""
 
 
@@ -97,7 +97,7 @@ class LoopParser:
             message = f"NEXT `{token.text}` does not match the loop variable `{variable}`"
             self._blocks.report(token.position, message)
 
-    def _parse_do_condition(self) -> Condition | None:
+    def _parse_do_condition(self) -> LoopCondition | None:
         if self._cursor.accept_word("WHILE"):
             return self._expressions.parse(), True
         if self._cursor.accept_word("UNTIL"):

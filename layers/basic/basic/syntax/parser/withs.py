@@ -8,7 +8,7 @@ from basic.syntax.tokens import TokenKind
 from basic.syntax.tree.expressions import Expression, Name
 from basic.syntax.tree.statements import With
 
-type Entry = tuple[Position, tuple[str, ...], Expression]
+type WithEntry = tuple[Position, tuple[str, ...], Expression]
 """A line of a WITH: its position, the names of the fields that lead to the one it sets, and the value."""
 
 
@@ -29,9 +29,9 @@ class WithParser:
         self._blocks.expect_end("WITH", position, "END WITH")
         return With(position, target, tuple(entries))
 
-    def _parse_entries(self) -> list[Entry]:
+    def _parse_entries(self) -> list[WithEntry]:
         cursor = self._cursor
-        entries: list[Entry] = []
+        entries: list[WithEntry] = []
         while cursor.current.kind is not TokenKind.END:
             if cursor.current.kind is TokenKind.NEWLINE or cursor.is_sign(":", ";", ","):
                 cursor.advance()
@@ -43,7 +43,7 @@ class WithParser:
                 entries.append(entry)
         return entries
 
-    def _parse_entry(self) -> Entry:
+    def _parse_entry(self) -> WithEntry:
         cursor, position = self._cursor, self._cursor.current.position
         cursor.accept_sign(".")
         path: list[str] = []
