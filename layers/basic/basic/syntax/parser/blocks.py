@@ -66,8 +66,8 @@ class BlockParser:
                 elif self.closers.is_expected(closer):
                     break
                 else:
-                    message = f"`{closer}` without {OPENERS[closer]}"
-                    self._recover(ScriptSyntaxError(self.cursor.current.position, message))
+                    self._report_error(self.cursor.current.position, f"`{closer}` without {OPENERS[closer]}")
+                    skip_line(self.cursor)
         return tuple(statements)
 
     def parse_line(self) -> Block:
@@ -114,9 +114,13 @@ class BlockParser:
         return False
 
     def recover(self, error: ScriptSyntaxError, start: int, depth: int) -> None:
-        """Report an error in a part that started at a token and a depth, and continue after it."""
-        self._recover(error, start)
+        """Report an error in a part that started at a token and a depth, and skip the rest of its line."""
+        self._report_error(error.position, error.message)
+        self.cursor.brackets = ()
         self.cursor.depth = depth
+        # An error at the end of a line leaves the cursor at the start of the next one, which can be parsed.
+        if not self.cursor.is_line_start() or self.cursor.index == start:
+            skip_line(self.cursor)
 
     def _skip_separators(self) -> None:
         while self.cursor.current.kind is TokenKind.NEWLINE or self.cursor.is_sign(":", ";"):
@@ -136,15 +140,10 @@ class BlockParser:
             if not self.cursor.is_statement_end() and not self.cursor.is_line_start():
                 raise self._misuse.build_unexpected()
         except ScriptSyntaxError as error:
-            self._recover(error, start)
+            self.recover(error, start, depth)
         self.cursor.depth = depth
 
-    def _recover(self, error: ScriptSyntaxError, start: int | None = None) -> None:
-        """Report an error and continue with the next line, or with this one if the error was before it."""
-        self.report(error.position, error.message)
+    def _report_error(self, position: Position, message: str) -> None:
+        self.report(position, message)
         if len(self._issues) > MAX_ISSUES:
             raise TooManyErrorsError
-        self.cursor.brackets = ()
-        is_next_line = self.cursor.is_line_start() and self.cursor.index != start
-        if start is None or not is_next_line:
-            skip_line(self.cursor)
