@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from basic.diagnostics import Diagnostic, Position, Severity, suggest_name
 from basic.turn import get_language
-from basic.values import Value, parse_number
+from basic.values import Value, parse_numeric
 
 NAME = "bot-name"
 DESCRIPTION = "bot-description"
@@ -211,5 +211,5 @@ def _parse_value(value: str) -> Value:
     if value.lower() in ("true", "false"):
         return value.lower() == "true"
     # A leading zero or plus sign belongs to a telephone or an article number, which is a text.
-    number = None if re.match(r"[+0]\d", value) else parse_number(value)
+    number = None if re.match(r"[+0]\d", value) else parse_numeric(value)
     return value if number is None else number

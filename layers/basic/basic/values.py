@@ -56,7 +56,7 @@ def to_finite(number: Number) -> Number:
     return number
 
 
-def parse_number(text: str) -> Number | None:
+def parse_numeric(text: str) -> Number | None:
     """Return the number in a text, or None."""
     trimmed = text.strip()
     if not _NUMERIC.fullmatch(trimmed) or len(trimmed) > 400:  # noqa: PLR2004 - no finite number is longer
@@ -83,7 +83,7 @@ def to_number(value: Value) -> Number:
         case int() | float():
             return value
         case str():
-            number = parse_number(value)
+            number = parse_numeric(value)
             if number is None:
                 raise ScriptError(f"{quote(value)} is not a number")
             return number
@@ -142,7 +142,7 @@ def is_truthy(value: Value) -> bool:
     return bool(value)
 
 
-def are_equal(left: Value, right: Value) -> bool:
+def is_equal(left: Value, right: Value) -> bool:
     """Return whether two values are equal; texts compare with case, numbers as numbers, arrays and maps by their parts.
 
     Raises
@@ -169,7 +169,7 @@ def _equal(left: Value, right: Value) -> bool:  # noqa: PLR0911 - one case per p
         case (bool() as flag, str() as text) | (str() as text, bool() as flag):
             return to_text(flag) == text.lower()
         case (int() | float() as number, str() as text) | (str() as text, int() | float() as number):
-            return number == parse_number(text)
+            return number == parse_numeric(text)
         case (int() | float(), int() | float()):
             return left == right
         case (list(), list()):

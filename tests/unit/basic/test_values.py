@@ -10,10 +10,10 @@ from basic.errors import BudgetError, ScriptError
 from basic.values import (
     MAX_SIZE,
     Value,
-    are_equal,
     compare,
     find_key,
     get_entry,
+    is_equal,
     is_numeric,
     is_truthy,
     measure_size,
@@ -72,26 +72,26 @@ def test_other_text_is_not_a_number(text: str) -> None:
     [(1, 1.0), (5, "5"), ("5.0", 5), (None, ""), (True, "TRUE"), ([1, "a"], [1.0, "a"]), ({"a": 1}, {"a": "1"})],
 )
 def test_values_are_equal(left: Value, right: Value) -> None:
-    assert are_equal(left, right)
-    assert are_equal(right, left)
+    assert is_equal(left, right)
+    assert is_equal(right, left)
 
 
 @pytest.mark.parametrize(
     ("left", "right"), [("a", "A"), (1, "one"), (None, 0), ([1], [1, 2]), ("1", [1]), ({"a": 1}, {"A": 1})]
 )
 def test_values_are_not_equal(left: Value, right: Value) -> None:
-    assert not are_equal(left, right)
+    assert not is_equal(left, right)
 
 
 @given(VALUES, VALUES)
 def test_equality_is_symmetric(left: Value, right: Value) -> None:
-    assert are_equal(left, right) == are_equal(right, left)
-    assert are_equal(left, left)
+    assert is_equal(left, right) == is_equal(right, left)
+    assert is_equal(left, left)
 
 
 @given(VALUES)
 def test_value_is_equal_after_serialization(value: Value) -> None:
-    assert are_equal(value, json.loads(json.dumps(value)))
+    assert is_equal(value, json.loads(json.dumps(value)))
     assert to_text(json.loads(json.dumps(value))) == to_text(value)
 
 
@@ -146,5 +146,5 @@ def test_value_with_many_shared_parts_is_too_large() -> None:
         with pytest.raises(BudgetError, match="nested more than 32 deep"):
             call(deep)
     with pytest.raises(BudgetError, match="larger than 256 KB"):
-        are_equal(wide, wide)
+        is_equal(wide, wide)
     assert measure_size("x" * (MAX_SIZE - 1)) == MAX_SIZE

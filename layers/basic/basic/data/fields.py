@@ -10,7 +10,7 @@ from basic.functions.function import shown
 from basic.functions.moments import read_moment
 from basic.functions.numbers import MOST_PLACES, rounded
 from basic.program import Column, TableDefinition
-from basic.values import Number, Value, find_key, parse_number, to_finite, to_text
+from basic.values import Number, Value, find_key, parse_numeric, to_finite, to_text
 
 type Reader = Callable[[Value], Value]
 """Gives a value in the form of a type, or None if it is none of it."""
@@ -30,7 +30,7 @@ def _number(value: Value) -> Value:
         case bool() | list() | dict() | None:
             return None
         case str():
-            return parse_number(value)
+            return parse_numeric(value)
         case _:
             return to_finite(value)
 

@@ -23,7 +23,7 @@ from typing import Protocol
 
 from basic.errors import ScriptError
 from basic.host import Bound, Condition, Where
-from basic.values import Value, are_equal, find_key, parse_number, quote, to_number, to_text
+from basic.values import Value, find_key, is_equal, parse_numeric, quote, to_number, to_text
 
 MOST_CHARACTERS = 4_000
 """Longer conditions are refused; a person writes none."""
@@ -317,7 +317,7 @@ def _typed(text: str) -> Value:
     words: Mapping[str, Value] = {"true": True, "false": False, "null": None, "nothing": None}
     if text.lower() in words:
         return words[text.lower()]
-    number = parse_number(text)
+    number = parse_numeric(text)
     return text if number is None else number
 
 
@@ -349,7 +349,7 @@ def _comparable(left: Value, right: Value) -> tuple[float | str, float | str] | 
         return left, right
     if left is None or right is None or isinstance(left, list | dict) or isinstance(right, list | dict):
         return None
-    numbers = [parse_number(value) if isinstance(value, str) else to_number(value) for value in (left, right)]
+    numbers = [parse_numeric(value) if isinstance(value, str) else to_number(value) for value in (left, right)]
     first, second = numbers
     return None if first is None or second is None else (first, second)
 
@@ -384,8 +384,8 @@ def _follow(text: str, at: int, pieces: Sequence[str]) -> bool:
 
 
 _COMPARE: Mapping[str, Callable[[Value, Value], bool]] = {
-    "=": are_equal,
-    "!=": lambda left, right: not are_equal(left, right),
+    "=": is_equal,
+    "!=": lambda left, right: not is_equal(left, right),
     "<": _in_order(operator.lt),
     "<=": _in_order(operator.le),
     ">": _in_order(operator.gt),

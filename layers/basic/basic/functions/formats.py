@@ -48,7 +48,7 @@ from basic.functions.locales import Locale, locale_of
 from basic.functions.moments import read_moment
 from basic.functions.numbers import rounded
 from basic.turn import TurnFacts
-from basic.values import Number, Value, parse_number, to_number, to_text
+from basic.values import Number, Value, parse_numeric, to_number, to_text
 
 LONGEST_PATTERN = 500
 
@@ -95,7 +95,7 @@ def _split_locale(pattern: str, default: str) -> tuple[str, str]:
 
 def _number_of(value: Value) -> Number | None:
     if isinstance(value, str):
-        return parse_number(value)
+        return parse_numeric(value)
     return None if isinstance(value, bool | list | dict) else to_number(value)
 
 

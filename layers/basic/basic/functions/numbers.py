@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from basic.errors import ScriptError
 from basic.functions.function import Function, pure, turning, whole
 from basic.turn import TurnFacts
-from basic.values import Number, Value, parse_number, to_finite, to_number, to_text
+from basic.values import Number, Value, parse_numeric, to_finite, to_number, to_text
 
 _EXACT = Context(prec=1_000)
 """Room for the 309 digits a float can have before the point, and for all that a pattern can ask for after it."""
@@ -54,7 +54,7 @@ def _whole(number: int) -> int:
 def value_of(value: Value) -> Number:
     """Return a text as a number, 0 when it is none."""
     if isinstance(value, str):
-        return parse_number(value) or 0
+        return parse_numeric(value) or 0
     return 0 if isinstance(value, list | dict) else to_number(value)
 
 

@@ -5,7 +5,7 @@ import re
 
 from basic.errors import ScriptError
 from basic.functions.function import Function, array, bounded, pure, whole
-from basic.values import Value, are_equal, get_entry, is_numeric, to_text
+from basic.values import Value, get_entry, is_equal, is_numeric, to_text
 
 
 def length(value: Value) -> int:
@@ -59,7 +59,7 @@ def contains(where: Value, what: Value) -> bool:
     """Tell whether a text has a part, an array an item, or a map a name."""
     match where:
         case list():
-            return any(are_equal(item, what) for item in where)
+            return any(is_equal(item, what) for item in where)
         case dict():
             return to_text(what) in where or get_entry(where, to_text(what)) is not None
         case _:

@@ -10,10 +10,10 @@ from basic.values import (
     MAX_DEPTH,
     Number,
     Value,
-    are_equal,
     compare,
     describe_type,
     get_entry,
+    is_equal,
     is_truthy,
     measure_size,
     quote,
@@ -100,13 +100,13 @@ def same(run: Run, left: Value, right: Value) -> bool:
     for value in (left, right):
         if isinstance(value, list | dict):
             run.charge(measure_size(value))
-    return are_equal(left, right)
+    return is_equal(left, right)
 
 
 def _contains(run: Run, whole: Value, part: Value) -> bool:
     if isinstance(whole, list):
         run.charge(measure_size(whole))
-        return any(are_equal(item, part) for item in whole)
+        return any(is_equal(item, part) for item in whole)
     if isinstance(whole, dict):
         return get_entry(whole, run.text(part)) is not None
     return run.text(part) in run.text(whole)

@@ -5,7 +5,7 @@ import re
 from basic.diagnostics import START, Issue, Position
 from basic.syntax.text_blocks import get_block_keyword, match_text_block, read_text_block
 from basic.syntax.tokens import LexResult, TextBlock, Token, TokenKind
-from basic.values import MAX_SIZE, Number, parse_number
+from basic.values import MAX_SIZE, Number, parse_numeric
 
 MAX_SCRIPT_LENGTH = 1_000_000
 """Characters of the largest script (the packages' documented limit is 1 MB)."""
@@ -128,7 +128,7 @@ class Lexer:
         return last.text in (":", ";") or last.word in ("THEN", "ELSE")
 
     def _read_number(self, start: int, text: str) -> None:
-        number = parse_number(text)
+        number = parse_numeric(text)
         if number is None:
             self._report(start, "the number is too large")
             number = 0

@@ -3,7 +3,7 @@
 import pytest
 
 from basic.functions import ALIASES, FUNCTIONS, Function
-from basic.values import are_equal
+from basic.values import is_equal
 from tests.unit.basic.functions.calling import sides
 
 BY_NAME = {function.name: function for function in FUNCTIONS.values()}
@@ -15,7 +15,7 @@ each = pytest.mark.parametrize("function", BY_NAME.values(), ids=list(BY_NAME))
 def test_an_example_holds(function: Function) -> None:
     left, right = sides(function.example)
 
-    assert are_equal(left, right), f"{function.example}: {left!r} is not {right!r}"
+    assert is_equal(left, right), f"{function.example}: {left!r} is not {right!r}"
 
 
 @each
