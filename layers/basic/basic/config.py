@@ -115,7 +115,7 @@ def _read_entry(row: list[str], values: dict[str, str]) -> _Issue | None:
     """Add an entry to the values, or return why it is invalid or ignored."""
     if len(row) != len(_HEADERS[0]):
         return f"expected 2 columns, a name and a value, but found {len(row)}", Severity.ERROR
-    key, value = _normalise_key(row[0]), row[1]
+    key, value = _normalize_key(row[0]), row[1]
     if key in values:
         return f"`{key}` is set twice", Severity.ERROR
     issue = _check_entry(key, value)
@@ -172,7 +172,7 @@ def _read_rows(lines: list[str]) -> Iterator[tuple[int, list[str]]]:
         before = reader.line_num
 
 
-def _normalise_key(key: str) -> str:
+def _normalize_key(key: str) -> str:
     """Return the name that a key has today."""
     today = {old.lower(): new for old, new in _OLD_KEYS.items()}
     lower = " ".join(key.lower().split())

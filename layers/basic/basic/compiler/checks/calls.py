@@ -30,7 +30,7 @@ class CallChecker:
                 if name == "FILTER":
                     yield from check_condition(*node.arguments[1:2])
             case _:
-                yield self._build_unknown(node)
+                yield self._build_unknown_issue(node)
 
     def check_script_call(self, node: ScriptCall) -> Iterator[Issue]:
         """Check ``CALL "script"``, as far as the name is written out."""
@@ -47,7 +47,7 @@ class CallChecker:
     def _check_count(self, node: FunctionCall, min_args: int, max_args: int | None) -> Iterator[Issue]:
         return check_argument_count(node.position, node.name, len(node.arguments), min_args, max_args)
 
-    def _build_unknown(self, node: FunctionCall) -> Issue:
+    def _build_unknown_issue(self, node: FunctionCall) -> Issue:
         keyword = keyword_of(node.name.upper().replace("_", " "))
         if keyword is not None and keyword.role in (Role.LATER, Role.FUNCTION):
             return Issue(node.position, f"{keyword.name} is not supported yet", Severity.UNSUPPORTED)

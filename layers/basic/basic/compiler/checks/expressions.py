@@ -33,11 +33,11 @@ class ExpressionChecker:
         if any(isinstance(part, _EFFECTS) for part in walk(expression)):
             return
         if not isinstance(expression, Name):
-            yield _build_useless(expression)
+            yield _build_useless_issue(expression)
         elif expression.name.lower() in self._names.routines:
             yield from self._check_routine(expression)
         elif not self._names.find_function(expression):
-            yield self._build_useless_name(expression)
+            yield self._build_useless_name_issue(expression)
 
     def check_name(self, node: Name) -> Iterator[Issue]:
         """Report a variable that never gets a value, if it is probably misspelled; check a routine without brackets."""
@@ -62,17 +62,17 @@ class ExpressionChecker:
         count = len(self._names.routines[node.name.lower()].parameters)
         return check_argument_count(node.position, node.name, 0, count, count)
 
-    def _build_useless_name(self, node: Name) -> Issue:
+    def _build_useless_name_issue(self, node: Name) -> Issue:
         keyword = keyword_of(node.name.upper().replace("_", " "))
         if keyword is not None:
             return Issue(node.position, f"invalid use of {keyword.name}; usage: {describe_syntax(keyword)}")
         if node.name.lower() in self._names.assigned:
-            return _build_useless(node)
+            return _build_useless_issue(node)
         candidates = (*(keyword.name for keyword in KEYWORDS), *self._names.routines)
         return Issue(node.position, f"unknown name `{node.name}`{suggest_name(node.name, candidates)}")
 
 
-def _build_useless(expression: Expression) -> Issue:
+def _build_useless_issue(expression: Expression) -> Issue:
     hint = ""
     if isinstance(expression, Binary) and expression.operator == "=" and isinstance(expression.left, Name):
         hint = f"; to assign a value, write `{expression.left.name} = ...`"

@@ -40,7 +40,7 @@ def _find_item_end(cursor: TokenCursor, count: int) -> int | None:
     return None
 
 
-def is_set_of_variable(cursor: TokenCursor) -> bool:
+def sets_variable(cursor: TokenCursor) -> bool:
     """Return whether SET sets a variable, also one whose name makes a keyword with SET."""
     matched = match_keyword(cursor)
     return matched is None or matched[1] == 1 or cursor.peek(matched[1]).text == "="

@@ -88,7 +88,7 @@ class BlockParser:
                 pass
             is_end = self.closers.get_current() is not None or cursor.is_statement_end()
             if not is_end and cursor.previous.text not in (":", ";"):
-                raise self._misuse.build_unexpected()
+                raise self._misuse.build_unexpected_error()
         return tuple(statements)
 
     def parse_head[T, U](self, parse: Callable[[], T], fallback: U) -> T | U:
@@ -97,7 +97,7 @@ class BlockParser:
         try:
             head = parse()
             if not self.cursor.is_statement_end():
-                raise self._misuse.build_unexpected()
+                raise self._misuse.build_unexpected_error()
         except ScriptSyntaxError as error:
             self.recover(error, start, depth)
             return fallback
@@ -138,7 +138,7 @@ class BlockParser:
             self._add_statement(statements)
             # A block without its end stops before the first line that belongs to another block.
             if not self.cursor.is_statement_end() and not self.cursor.is_line_start():
-                raise self._misuse.build_unexpected()
+                raise self._misuse.build_unexpected_error()
         except ScriptSyntaxError as error:
             self.recover(error, start, depth)
         self.cursor.depth = depth

@@ -27,13 +27,13 @@ class CallParser:
 
     def _parse_named(self, name: Token) -> FunctionCall:
         if self._cursor.current.kind in (TokenKind.TEXT, TokenKind.NUMBER):
-            raise missing_brackets(name, self._cursor.current.position)
+            raise build_brackets_error(name, self._cursor.current.position)
         has_bracket = self._cursor.accept_sign("(")
         arguments = self._expressions.parse_list() if has_bracket else self._expressions.parse_more()
         return FunctionCall(name.position, name.text, arguments, explicit=True)
 
 
-def missing_brackets(name: Token, position: Position) -> ScriptSyntaxError:
+def build_brackets_error(name: Token, position: Position) -> ScriptSyntaxError:
     """Return the error of a call whose arguments follow its name like those of a keyword."""
     message = f"the arguments of `{name.text}` must be in brackets: `{name.text}(...)`"
     return ScriptSyntaxError(position, message)

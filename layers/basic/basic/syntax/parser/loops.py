@@ -65,7 +65,7 @@ class LoopParser:
     def _parse_for_each_head(self) -> tuple[str, Expression]:
         name = parse_name(self._cursor, "the loop variable")
         if not self._cursor.accept_word("IN"):
-            raise self._missing("IN", f": `FOR EACH {name} IN items`")
+            raise self._build_missing_error("IN", f": `FOR EACH {name} IN items`")
         items = self._expressions.parse()
         self._cursor.accept_word("DO")
         return name, items
@@ -73,16 +73,16 @@ class LoopParser:
     def _parse_for_to_head(self) -> tuple[str, Expression, Expression, Expression | None]:
         name = parse_name(self._cursor, "the loop variable")
         if not self._cursor.accept_sign("="):
-            raise self._missing("=", f": `FOR {name} = 1 TO 10`, or `FOR EACH {name} IN items`")
+            raise self._build_missing_error("=", f": `FOR {name} = 1 TO 10`, or `FOR EACH {name} IN items`")
         # TO is not an operator, so the expression of the start ends before it.
         start = self._expressions.parse()
         if not self._cursor.accept_word("TO"):
-            raise self._missing("TO")
+            raise self._build_missing_error("TO")
         stop = self._expressions.parse()
         step = self._expressions.parse() if self._cursor.accept_word("STEP") else None
         return name, start, stop, step
 
-    def _missing(self, word: str, example: str = "") -> MissingPartError:
+    def _build_missing_error(self, word: str, example: str = "") -> MissingPartError:
         message = f"`{word}` is missing before {self._cursor.describe_current()}{example}"
         return MissingPartError(self._cursor.get_missing_position(), message)
 

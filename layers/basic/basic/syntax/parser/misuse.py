@@ -3,7 +3,7 @@
 from basic.diagnostics import suggest_name
 from basic.functions import FUNCTIONS
 from basic.keywords import KEYWORDS, RESERVED
-from basic.syntax.parser.calls import missing_brackets
+from basic.syntax.parser.calls import build_brackets_error
 from basic.syntax.parser.cursor import TokenCursor
 from basic.syntax.parser.errors import ScriptSyntaxError
 from basic.syntax.parser.forms import FormParser
@@ -64,17 +64,17 @@ class MisuseExplainer:
             return
         if self._is_callable(token):
             self._cursor.advance()
-            raise missing_brackets(token, self._cursor.current.position)
-        raise _unknown_word(token, following)
+            raise build_brackets_error(token, self._cursor.current.position)
+        raise _build_unknown_error(token, following)
 
-    def build_unexpected(self) -> ScriptSyntaxError:
+    def build_unexpected_error(self) -> ScriptSyntaxError:
         """Return the error of a statement that is followed by another token."""
         token, before = self._cursor.current, self._cursor.previous
         missed = self._forms.missed
         if missed is not None and missed.position >= token.position:
             return missed
         if token.kind in _CONSTANTS and self._is_callable(before):
-            return missing_brackets(before, token.position)
+            return build_brackets_error(before, token.position)
         is_value = before.kind in _VALUES and token.kind in _VALUES and token.word not in _CLAUSES
         hint = "; join values with `+`" if is_value else ""
         return ScriptSyntaxError(token.position, f"unexpected `{token.text}`{hint}")
@@ -84,7 +84,7 @@ class MisuseExplainer:
         return token.kind is TokenKind.NAME and (token.word in FUNCTIONS or token.word in self._routines)
 
 
-def _unknown_word(token: Token, following: Token) -> ScriptSyntaxError:
+def _build_unknown_error(token: Token, following: Token) -> ScriptSyntaxError:
     both = f"{token.word} {following.word}"
     hint = following.word and suggest_name(both, (name for name in _KEYWORD_NAMES if " " in name))
     unknown = f"{token.text} {following.text}" if hint else token.text

@@ -53,7 +53,7 @@ class PrimaryParser:
             case _ if cursor.accept_sign("{", "#{"):
                 return self._parse_map(token)
             case _:
-                raise self._missing_value(token)
+                raise self._build_missing_error(token)
 
     def parse_bracketed(self) -> Expression:
         """Parse an expression up to a closing bracket; the opening one was read."""
@@ -62,7 +62,7 @@ class PrimaryParser:
         self._cursor.close_bracket()
         return inner
 
-    def _missing_value(self, token: Token) -> MissingPartError:
+    def _build_missing_error(self, token: Token) -> MissingPartError:
         self._cursor.check_brackets()
         quotes = "; texts need double quotes, `'` starts a comment" if token.text[:1] == "'" else ""
         message = f"a value is missing before {self._cursor.describe_current()}{quotes}"

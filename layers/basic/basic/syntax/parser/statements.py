@@ -1,7 +1,7 @@
 """Parsing statements that contain no other statements."""
 
 from basic.diagnostics import suggest_name
-from basic.syntax.parser.assignments import AssignmentParser, is_assignment, is_set_of_variable
+from basic.syntax.parser.assignments import AssignmentParser, is_assignment, sets_variable
 from basic.syntax.parser.errors import ScriptSyntaxError
 from basic.syntax.parser.expressions import ExpressionParser
 from basic.syntax.parser.misuse import MisuseExplainer
@@ -43,7 +43,7 @@ class StatementParser:
             case "LET":
                 cursor.advance()
                 return self._assignments.parse()
-            case "SET" if is_set_of_variable(cursor):
+            case "SET" if sets_variable(cursor):
                 cursor.advance()
                 return self._assignments.parse()
             case "CALL":

@@ -50,7 +50,7 @@ def parse_name(cursor: TokenCursor, described: str) -> str:
     """
     token = cursor.current
     if token.kind is not TokenKind.NAME:
-        raise _missing(cursor, f"the name of {described}")
+        raise _build_missing_error(cursor, f"the name of {described}")
     if token.word in RESERVED:
         message = f"`{token.text}` is a reserved word and cannot be the name of {described}"
         raise ScriptSyntaxError(token.position, message)
@@ -66,7 +66,7 @@ def parse_word(cursor: TokenCursor, described: str) -> str:
         If the next token is not a word.
     """
     if cursor.current.kind is not TokenKind.NAME:
-        raise _missing(cursor, described)
+        raise _build_missing_error(cursor, described)
     return cursor.advance().word
 
 
@@ -99,10 +99,10 @@ def parse_name_or_text(cursor: TokenCursor, described: str) -> str:
         cursor.advance()
         return token.value
     if token.kind is not TokenKind.NAME:
-        raise _missing(cursor, f"the name of {described}")
+        raise _build_missing_error(cursor, f"the name of {described}")
     return cursor.advance().text
 
 
-def _missing(cursor: TokenCursor, described: str) -> MissingPartError:
+def _build_missing_error(cursor: TokenCursor, described: str) -> MissingPartError:
     message = f"{described} is missing before {cursor.describe_current()}"
     return MissingPartError(cursor.get_missing_position(), message)
