@@ -57,7 +57,7 @@ def compiled(scripts: dict[str, str]) -> Bundle:
     """
     built = build(scripts)
     if built.program is None:
-        raise SystemExit("\n".join(str(fault) for fault in built.faults))
+        raise SystemExit("\n".join(str(fault) for fault in built.diagnostics))
     return make_bundle(built.program, {}, frozenset())
 
 

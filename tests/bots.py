@@ -112,7 +112,7 @@ def watching_lines() -> Iterator[set[tuple[str, int]]]:
     def watched(operation: Operation) -> Operation:
         def run(run: Run, first: Any, second: Any) -> None:  # noqa: ANN401 - an operation's operands are JSON
             script = run.program.scripts[run.frame.script]
-            seen.add((run.frame.script, script.place(run.frame.counter - 1).line))
+            seen.add((run.frame.script, script.get_position(run.frame.counter - 1).line))
             operation(run, first, second)
 
         return run
@@ -124,7 +124,7 @@ def watching_lines() -> Iterator[set[tuple[str, int]]]:
 def lines_of(program: Program) -> set[tuple[str, int]]:
     """Return the lines of a bot that statements begin in, by script."""
     return {
-        (name, script.place(statement.start).line)
+        (name, script.get_position(statement.start).line)
         for name, script in program.scripts.items()
         for statement in script.spans
     }

@@ -11,7 +11,7 @@ from pathlib import Path
 from basic.functions import ALIASES, BuiltinFunction, arrays, dates, encodings, formats, numbers, rows, text
 from basic.hear import TYPES, HearType
 from basic.keywords import KEYWORDS, Chapter, Keyword, Role
-from basic.values import Value, quoted, to_text
+from basic.values import Value, quote, to_text
 from tools import documents
 from tools.basic_examples import is_runnable, list_failing_calls, list_problems, read_sections
 from tools.documents import ROOT
@@ -152,7 +152,7 @@ def _format_example(hear_type: HearType) -> str:
 
 
 def _format_value(value: Value) -> str:
-    return f"`{quoted(value) if isinstance(value, str) else to_text(value) or 'NOTHING'}`"
+    return f"`{quote(value) if isinstance(value, str) else to_text(value) or 'NOTHING'}`"
 
 
 def _build_index() -> str:

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from basic import config as config_file
 from basic.bundle import Bundle, dump_bundle, load_bundle, make_bundle
-from basic.compiler.check import Surroundings
+from basic.compiler.context import BuildContext
 from basic.data.in_memory import InMemoryTableStore
 from basic.errors import ScriptError
 from basic.http.client import HttpClient
@@ -32,8 +32,10 @@ def a_bundle(sources: Mapping[str, str], collections: frozenset[str] = frozenset
     """Compile scripts, by the names of their files without ``.bas``, which must have no fault."""
     files = {f"{name}.bas": text for name, text in sources.items()}
     settings = {name.replace("_", "-"): text for name, text in config.items()}
-    built = build(files, Surroundings(collections=collections, variables=frozenset(config_file.variables(settings))))
-    assert built.program is not None, [str(fault) for fault in built.faults]
+    built = build(
+        files, BuildContext(collections=collections, variables=frozenset(config_file.get_variables(settings)))
+    )
+    assert built.program is not None, [str(fault) for fault in built.diagnostics]
     return make_bundle(built.program, settings, collections)
 
 

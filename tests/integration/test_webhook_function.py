@@ -36,7 +36,7 @@ NOTHING = 'WEBHOOK "nothing"\nUPDATE "orders", "id=1", #{seen: true}\nDELETE "or
 def shop(functions: Functions) -> Bot:
     """The default bot, with webhooks."""
     built = build({"orders.bas": ORDERS, "breaks.bas": BREAKS, "ticket.bas": TICKET, "nothing.bas": NOTHING})
-    assert built.program is not None, "\n".join(map(str, built.faults))
+    assert built.program is not None, "\n".join(map(str, built.diagnostics))
     key = f"default/{built.program.id}.json"
     bot = a_bot("default", engine="basic", program={"version": built.program.id, "key": key})
     functions.where.s3.put_object(

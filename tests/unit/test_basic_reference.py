@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from basic.compiler.check import Surroundings
-from basic.faults import Kind
+from basic.compiler.context import BuildContext
+from basic.diagnostics import Severity
 from basic.functions import FUNCTIONS
 from basic.hear import TYPES
 from basic.keywords import KEYWORDS, Chapter, Keyword, Role
@@ -52,8 +52,8 @@ def is_on_its_page(keyword: Keyword) -> bool:
     supported, _, unsupported = page(keyword.chapter).partition("## Not supported yet")
     if keyword.role is Role.FUNCTION:
         return f"| `{keyword.name.replace(' ', '_')}` |" in supported
-    faults = build({"start.bas": f'{keyword.name} "https://example.com"'}, Surroundings()).faults
-    is_reported = any(fault.kind is Kind.UNSUPPORTED for fault in faults)
+    faults = build({"start.bas": f'{keyword.name} "https://example.com"'}, BuildContext()).diagnostics
+    is_reported = any(fault.severity is Severity.UNSUPPORTED for fault in faults)
     has_section = f"\n## {keyword.name}\n" in supported
     return has_section is not is_reported and (keyword.summary in unsupported) is is_reported
 

@@ -60,7 +60,7 @@ class Shop:
 
     def __post_init__(self) -> None:
         built = build({"orders.bas": f'WEBHOOK "orders"\n{self.script}'})
-        assert built.program is not None, "\n".join(map(str, built.faults))
+        assert built.program is not None, "\n".join(map(str, built.diagnostics))
         self.bundle = Bundle(built.program, self.config)
         self.bots = MemoryBots(self.memory)
         self.bots.publish(a_bot("shop", engine="basic", program={"version": "1", "key": "shop/1.json"}))

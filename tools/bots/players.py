@@ -8,7 +8,7 @@ from typing import Protocol
 
 from basic import config, dialogs
 from basic.bundle import Bundle
-from basic.dialogs import Played
+from basic.dialogs import TurnResult
 from basic.machine.execution_state import load_state
 from basic.machine.machine import list_quick_replies
 from basic.machine.outcome import QuickReply, StoredState, TalkEvent, WaitEvent
@@ -111,7 +111,7 @@ class DialogPlayer:
         facts = TurnFacts(self.now(), Random(name), locale, self.user)  # noqa: S311 - a game
         return TurnContext(name, facts, replace(self.host, room=Room()))
 
-    def _kept(self, played: Played) -> Said:
+    def _kept(self, played: TurnResult) -> Said:
         self.state = played.state
         messages: list[str | float] = []
         for event in played.events:
@@ -122,7 +122,7 @@ class DialogPlayer:
                     messages.append(seconds)
                 case _:
                     pass
-        return Said(messages, list_quick_replies(played.state), played.fault)
+        return Said(messages, list_quick_replies(played.state), played.error)
 
 
 @dataclass

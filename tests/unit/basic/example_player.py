@@ -11,7 +11,7 @@ from random import Random
 from urllib.parse import parse_qsl, urlsplit
 
 from basic.bundle import Bundle, make_bundle
-from basic.compiler.check import Surroundings
+from basic.compiler.context import BuildContext
 from basic.http.client import HttpClient
 from basic.http.transport import Hop, HopResponse
 from basic.machine.execution_state import load_state
@@ -19,7 +19,7 @@ from basic.machine.machine import Machine
 from basic.machine.run import TurnContext
 from basic.package import build
 from basic.turn import TurnFacts
-from basic.values import Value, lookup
+from basic.values import Value, get_entry
 from conversations.adapters.engines.scripts.answers import answer_of
 from tools.basic_examples import Example
 from tools.bots import terminal
@@ -34,9 +34,9 @@ _STATUS = re.compile(r"^(?=\d{3}\b)", re.MULTILINE)
 
 def play_example(example: Example) -> str:
     """Check and run an example, and return its transcript."""
-    built = build(example.scripts, Surroundings(collections=COLLECTIONS))
+    built = build(example.scripts, BuildContext(collections=COLLECTIONS))
     shown = StringIO()
-    for fault in built.faults:
+    for fault in built.diagnostics:
         print(fault, file=shown)
     if built.program is None:
         return shown.getvalue()
@@ -84,9 +84,9 @@ def deliver_webhook(example: Example) -> tuple["Exchange", "Exchange"]:
     """Deliver the request of a webhook example, and return it with the expected and with the actual response."""
     expected = Exchange.parse(example.http)
     address = urlsplit(expected.url)
-    built = build(example.scripts, Surroundings(collections=COLLECTIONS))
-    assert built.program is not None, built.faults
-    script = built.program.webhook(address.path.rpartition("/")[2])
+    built = build(example.scripts, BuildContext(collections=COLLECTIONS))
+    assert built.program is not None, built.diagnostics
+    script = built.program.find_webhook(address.path.rpartition("/")[2])
     assert script is not None
     values: dict[str, Value] = {
         "params": dict(parse_qsl(address.query)),
@@ -100,7 +100,7 @@ def deliver_webhook(example: Example) -> tuple["Exchange", "Exchange"]:
     assert outcome.fault is None, outcome.fault
     variables = outcome.state["variables"]
     assert isinstance(variables, dict)
-    answer = answer_of(lookup(variables, "result"))
+    answer = answer_of(get_entry(variables, "result"))
     actual = Exchange(
         expected.method, expected.url, expected.headers, expected.body, str(answer.status), answer.headers, answer.body
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
 
-from basic.compiler.check import Surroundings
+from basic.compiler.context import BuildContext
 from basic.errors import BudgetError, ScriptError
 from basic.host import (
     AttachmentKind,
@@ -92,16 +92,19 @@ class FakeHost:
         return f"the model on: {prompt}"
 
 
-def list_faults(*scripts: str, surroundings: Surroundings | None = None) -> list[str]:
+def diagnose(*scripts: str, context: BuildContext | None = None) -> list[str]:
     """Return the faults of scripts, each without its file; the first script is start.bas."""
-    built = build(_files(scripts), surroundings)
-    return [f"{fault.place.line}:{fault.place.column} {fault.kind}: {fault.sentence}" for fault in built.faults]
+    built = build(_files(scripts), context)
+    return [
+        f"{fault.position.line}:{fault.position.column} {fault.severity}: {fault.message}"
+        for fault in built.diagnostics
+    ]
 
 
 def compile_scripts(*scripts: str) -> Program:
     """Compile valid scripts; the program is stored and loaded, which must not change it."""
-    built = build(_files(scripts), Surroundings(model=True))
-    assert built.program is not None, "\n".join(map(str, built.faults))
+    built = build(_files(scripts), BuildContext(model=True))
+    assert built.program is not None, "\n".join(map(str, built.diagnostics))
     return load_program(dump_program(built.program))
 
 

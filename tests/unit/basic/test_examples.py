@@ -7,12 +7,14 @@ import pytest
 
 from basic.functions import FUNCTIONS
 from basic.keywords import KEYWORDS, Keyword, Role
-from basic.syntax.forms import FORMS, Form, Optional, Slot
+from basic.syntax.forms import FORMS, Form, OptionalParts, Slot
+from basic.syntax.lexer import tokenize
 from basic.syntax.parse import parse
-from basic.syntax.tokens import Sort, tokenize
-from basic.syntax.tree import Command, walk
+from basic.syntax.tokens import TokenKind
+from basic.syntax.tree.expressions import Command
+from basic.syntax.tree.walk import walk
 from tests.unit.basic.example_player import deliver_webhook, play_example
-from tests.unit.basic.fake_host import Dialog, list_faults
+from tests.unit.basic.fake_host import Dialog, diagnose
 from tools import basic_examples
 from tools.basic_examples import (
     Example,
@@ -113,9 +115,9 @@ def list_signs(script: str) -> list[str]:
     """Return the words and the commas of a script."""
     signs: list[str] = []
     for token in tokenize(script).tokens:
-        if token.sort is Sort.NAME or token.text == ",":
+        if token.kind is TokenKind.NAME or token.text == ",":
             signs += (token.word or token.text).replace("_", " ").split()
-        elif token.sort is Sort.BLOCK:
+        elif token.kind is TokenKind.BLOCK:
             signs += f"{token.word} END {token.word.removeprefix('BEGIN ')}".split()
     return signs
 
@@ -160,7 +162,11 @@ def fits(form: Form, slots: set[str]) -> bool:
     """Return whether slots include all that a form requires, and no others."""
     required = {part.name for part in form if isinstance(part, Slot)}
     optional = {
-        part.name for group in form if isinstance(group, Optional) for part in group.parts if isinstance(part, Slot)
+        part.name
+        for group in form
+        if isinstance(group, OptionalParts)
+        for part in group.parts
+        if isinstance(part, Slot)
     }
     return required <= slots <= required | optional
 
@@ -168,7 +174,7 @@ def fits(form: Form, slots: set[str]) -> bool:
 @pytest.mark.parametrize("call", list_failing_calls(), ids=lambda call: call.call)
 def test_failing_call_has_its_error(call: FailingCall) -> None:
     script = f"x = 1\nTALK {call.call}"
-    faults = list_faults(script)
+    faults = diagnose(script)
 
     if faults:
         assert faults == [f"2:6 error: {call.fault}"]

@@ -7,7 +7,7 @@ from basic.data.tables import TableExecutor
 from basic.filters.filter import MATCH_ALL
 from basic.host import Bound, Condition, EffectKey, HttpRequest, HttpResponse, TableRequest
 from basic.values import Value
-from tests.unit.basic.fake_host import Dialog, FakeHost, compile_scripts, list_faults
+from tests.unit.basic.fake_host import Dialog, FakeHost, compile_scripts, diagnose
 
 
 def answers(body: str, status: int = 200, kind: str = "text/plain") -> FakeHost:
@@ -269,7 +269,7 @@ def test_get_fails_unless_the_status_is_2xx() -> None:
 
 
 def test_get_of_a_file_is_not_supported_yet() -> None:
-    assert list_faults('r = GET "notes.txt"\ns = GET "session.role"\nt = GET "https://x.test/a.txt"\nu = GET role') == [
+    assert diagnose('r = GET "notes.txt"\ns = GET "session.role"\nt = GET "https://x.test/a.txt"\nu = GET role') == [
         '1:5 not supported: GET of a file is not supported yet: "notes.txt"'
     ]
     assert Dialog('r = GET "notes" + ".txt"').fault.endswith('GET of a file is not supported yet: "notes.txt"')

@@ -5,7 +5,7 @@ import pytest
 from basic.hear import TYPES
 from basic.keywords import KEYWORDS, Chapter, Role, find_keyword
 from basic.machine.machine import SUPPORTED_COMMANDS
-from tests.unit.basic.fake_host import list_faults
+from tests.unit.basic.fake_host import diagnose
 
 
 def test_every_keyword_has_forms_a_summary_and_a_chapter() -> None:
@@ -34,11 +34,11 @@ def test_words_of_unsupported_keywords_can_be_variables() -> None:
         name: f"{name} = [1]\n{name}[0] = 2\nTALK {name}[0] + UBOUND({name})\nx = {name}\nTALK x" for name in names
     }
 
-    assert {name: list_faults(script) for name, script in scripts.items()} == {name: [] for name in names}
+    assert {name: diagnose(script) for name, script in scripts.items()} == {name: [] for name in names}
 
 
 def test_every_type_of_hear_is_parsed() -> None:
-    assert {name: list_faults(f"HEAR x AS {name.lower()}") for name in TYPES} == {name: [] for name in TYPES}
+    assert {name: diagnose(f"HEAR x AS {name.lower()}") for name in TYPES} == {name: [] for name in TYPES}
 
 
 @pytest.mark.parametrize(

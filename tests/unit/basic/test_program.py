@@ -1,23 +1,23 @@
-"""Programs and states as stored data."""
+"""Stored programs and dialog states."""
 
 import json
 import time
 
 import pytest
 
-from basic.compiler.check import Surroundings
-from basic.machine.execution_state import StateError, dump_state, load_state
+from basic.compiler.context import BuildContext
+from basic.machine.execution_state import StateError
 from basic.machine.machine import Machine
 from basic.package import build
 from basic.program import Argument, Column, ProgramFormatError, TableDefinition, dump_program, load_program
 from tests.unit.basic.fake_host import Dialog, compile_scripts
 
 
-def test_program_survives_storage() -> None:
-    built = build({"start.bas": "PARAM x AS INT\nFUNCTION f(a)\nRETURN a\nEND FUNCTION\nTALK f(x)"})
+def test_program_is_equal_after_serialization() -> None:
+    result = build({"start.bas": "PARAM x AS INT\nFUNCTION f(a)\nRETURN a\nEND FUNCTION\nTALK f(x)"})
 
-    assert built.program is not None
-    assert load_program(dump_program(built.program)) == built.program
+    assert result.program is not None
+    assert load_program(dump_program(result.program)) == result.program
 
 
 def test_program_id_depends_on_the_scripts() -> None:
@@ -25,7 +25,7 @@ def test_program_id_depends_on_the_scripts() -> None:
     assert compile_scripts("TALK 1").id != compile_scripts("TALK 2").id
 
 
-def test_program_of_another_format_is_not_run() -> None:
+def test_program_of_another_format_is_refused() -> None:
     data = json.loads(dump_program(compile_scripts("TALK 1")))
     data["format"] = 99
 
@@ -33,7 +33,7 @@ def test_program_of_another_format_is_not_run() -> None:
         load_program(json.dumps(data))
 
 
-def test_program_stored_without_permissions_runs() -> None:
+def test_stored_columns_without_readers_and_writers_are_loaded() -> None:
     data = json.loads(dump_program(compile_scripts("TABLE t\nid string key\nEND TABLE")))
     for name in ("readers", "writers"):
         del data["tables"][0]["columns"][0][name]
@@ -41,14 +41,14 @@ def test_program_stored_without_permissions_runs() -> None:
     assert load_program(json.dumps(data)).tables[0].columns == (Column("id", "string", key=True),)
 
 
-def test_program_of_an_older_compiler_runs() -> None:
+def test_program_of_format_1_is_loaded() -> None:
     data = json.loads(dump_program(compile_scripts('TALK UBOUND(FILTER([1, 2], "item > 1"))')))
 
     assert data["format"] == 2
     assert load_program(json.dumps(data | {"format": 1})) == load_program(json.dumps(data))
 
 
-def test_program_has_the_descriptions_of_its_scripts() -> None:
+def test_program_contains_descriptions_arguments_and_tables() -> None:
     program = compile_scripts(
         """
         DESCRIPTION "Books a table."
@@ -91,8 +91,8 @@ def test_program_has_the_descriptions_of_its_scripts() -> None:
         ),
     )
     assert load_program(dump_program(program)) == program
-    assert program.webhook("orders") == "second"
-    assert program.webhook("other") is None
+    assert program.find_webhook("orders") == "second"
+    assert program.find_webhook("other") is None
 
 
 @pytest.mark.parametrize(
@@ -107,20 +107,20 @@ def test_program_has_the_descriptions_of_its_scripts() -> None:
         ("STRING TEXT EMAIL anything", "string"),
     ],
 )
-def test_parameter_has_a_json_schema_type(names: str, kind: str) -> None:
+def test_parameter_types_are_json_schema_types(names: str, kind: str) -> None:
     for name in names.split():
         (argument,) = compile_scripts(f"PARAM x AS {name}").scripts["start"].arguments
         assert argument.type == kind
 
 
-def test_unsupported_statements_do_not_prevent_compilation() -> None:
-    built = build({"start.bas": 'SEND MAIL "a"\nx = LLM "b"'}, Surroundings())
+def test_unsupported_keywords_do_not_prevent_a_program() -> None:
+    result = build({"start.bas": 'SEND MAIL "a"\nx = LLM "b"'}, BuildContext())
 
-    assert built.program is not None
-    assert len(built.faults) == 2
+    assert result.program is not None
+    assert len(result.diagnostics) == 2
 
 
-def test_dialog_resumes_only_with_its_own_program() -> None:
+def test_dialog_continues_only_with_its_own_program() -> None:
     dialog = Dialog('HEAR x\nTALK "old"')
     newer = Machine(compile_scripts('HEAR x\nTALK "new"'))
 
@@ -131,7 +131,7 @@ def test_dialog_resumes_only_with_its_own_program() -> None:
     assert newer.run(dialog.outcome.state, "hi", dialog.turn()).events == ()
 
 
-def test_second_script_runs_in_the_same_dialog() -> None:
+def test_started_script_runs_in_the_same_session() -> None:
     dialog = Dialog('name = "Ana"\nHEAR x', 'TALK "Hi " + name\nHEAR y')
 
     outcome = dialog.machine.start("Second.bas", dialog.turn(), dialog.outcome.state)
@@ -140,55 +140,17 @@ def test_second_script_runs_in_the_same_dialog() -> None:
         dialog.machine.start("third", dialog.turn())
 
 
-def test_state_of_another_format_is_rejected() -> None:
+def test_state_of_another_format_is_refused() -> None:
     dialog = Dialog("HEAR x")
 
     with pytest.raises(StateError, match="has format 99"):
         dialog.machine.run({**dialog.outcome.state, "format": 99}, "hi", dialog.turn())
 
 
-def test_program_of_a_thousand_lines_loads_fast() -> None:
+def test_program_of_a_thousand_lines_is_loaded_in_a_fifth_of_a_second() -> None:
     part = 'x = 1\nIF x = 1 AND y <> "abc" THEN\nTALK "Hello " + name + FORMAT(x, "N2")\nELSE\nx = #{a: x}\nEND IF\n'
     stored = dump_program(compile_scripts(part * 170))
 
     before = time.process_time()
     load_program(stored)
     assert time.process_time() - before < 0.2
-
-
-def test_stored_state_has_stable_names() -> None:
-    stored = {
-        "format": 1,
-        "program": "id",
-        "variables": {"name": "Ana"},
-        "frames": [
-            {
-                "script": "start",
-                "counter": 3,
-                "variables": None,
-                "stack": [1],
-                "blocks": [["switch", 2]],
-                "resume": True,
-            }
-        ],
-        "pending": {
-            "type": "DATE",
-            "fallback": "",
-            "menu": False,
-            "options": [],
-            "any": False,
-            "tries": 1,
-            "variable": "day",
-        },
-        "suggestions": [{"label": "Yes", "kind": "text", "value": "yes"}],
-        "instructions": ["Be short."],
-        "contexts": {"office": "Weekdays"},
-        "context": "office",
-        "prompt": "You are a clerk.",
-        "collections": ["manuals"],
-        "tools": ["order"],
-        "headers": {"X-Key": "1"},
-        "answered": 2,
-    }
-
-    assert dump_state(load_state(json.loads(json.dumps(stored)))) == stored

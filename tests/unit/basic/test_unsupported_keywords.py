@@ -1,9 +1,9 @@
-"""Unsupported keywords are parsed and reported by their names."""
+"""Keywords that are not supported yet: they are parsed and reported by their names at their positions."""
 
 import pytest
 
 from basic.keywords import KEYWORDS
-from tests.unit.basic.fake_host import Dialog, list_faults
+from tests.unit.basic.fake_host import Dialog, diagnose
 
 LATER = {keyword.name for keyword in KEYWORDS if not keyword.is_supported}
 
@@ -44,7 +44,7 @@ STATEMENTS: dict[str, tuple[str, ...]] = {
     "LOG ERROR": ('LOG_ERROR "here"',),
     "LOG DEBUG": ('LOG_DEBUG "here"',),
 }
-"""Every documented form, by the reported keyword."""
+"""Every documented form, by the keyword in its diagnostic."""
 
 FORMS = [(name, form) for name, forms in STATEMENTS.items() for form in forms]
 
@@ -54,14 +54,14 @@ def test_every_unsupported_keyword_has_a_form() -> None:
 
 
 @pytest.mark.parametrize(("name", "form"), FORMS)
-def test_unsupported_form_is_reported_by_its_name_only(name: str, form: str) -> None:
-    faults = list_faults(f"TALK 1\n{form}\nTALK 2")
+def test_form_is_reported_once_by_its_name(name: str, form: str) -> None:
+    diagnostics = diagnose(f"TALK 1\n{form}\nTALK 2")
 
-    assert [fault.partition(" ")[2] for fault in faults] == [f"not supported: {name} is not supported yet"]
+    assert [each.partition(" ")[2] for each in diagnostics] == [f"not supported: {name} is not supported yet"]
 
 
 @pytest.mark.parametrize(("name", "form"), [(name, form) for name, form in FORMS if name != "GOTO"])
-def test_unsupported_form_in_a_branch_fails_only_when_reached(name: str, form: str) -> None:
+def test_form_in_a_branch_fails_only_when_it_runs(name: str, form: str) -> None:
     script = f'TALK "before"\nIF go THEN\n{form}\nEND IF\nTALK "after"'
 
     assert Dialog(script).messages == ["before", "after"]
@@ -70,37 +70,37 @@ def test_unsupported_form_in_a_branch_fails_only_when_reached(name: str, form: s
     assert reached.fault.endswith(f"{name} is not supported yet")
 
 
-def test_unsupported_form_in_an_expression_is_reported_at_its_place() -> None:
-    assert list_faults('x = CREATE TASK "a", "b"\nfiles = LIST "folder"\nTALK UCASE(READ "x", 3) + 1') == [
+def test_unsupported_keyword_in_an_expression_is_reported_at_its_position() -> None:
+    assert diagnose('x = CREATE TASK "a", "b"\nfiles = LIST "folder"\nTALK UCASE(READ "x", 3) + 1') == [
         "1:5 not supported: CREATE TASK is not supported yet",
         "2:9 not supported: LIST is not supported yet",
         "3:12 not supported: READ is not supported yet",
     ]
 
 
-def test_unsupported_form_may_be_in_an_if_of_one_line() -> None:
-    assert list_faults("IF x THEN SEND MAIL a, b, c ELSE TALK 1\nIF x THEN TALK 1 ELSE UPLOAD x") == [
+def test_unsupported_keyword_in_a_one_line_if_is_reported() -> None:
+    assert diagnose("IF x THEN SEND MAIL a, b, c ELSE TALK 1\nIF x THEN TALK 1 ELSE UPLOAD x") == [
         "1:11 not supported: SEND MAIL is not supported yet",
         "2:23 not supported: UPLOAD is not supported yet",
     ]
 
 
-def test_without_a_model_llm_is_reported_by_its_name() -> None:
-    assert list_faults('x = LLM "Name a colour"') == ["1:5 not supported: LLM is not supported yet"]
+def test_llm_without_a_model_is_reported() -> None:
+    assert diagnose('x = LLM "Name a colour"') == ["1:5 not supported: LLM is not supported yet"]
 
 
-def test_label_without_goto_is_a_fault() -> None:
-    assert list_faults("again:\nTALK 1") == ["1:1 error: `again` is not known"]
+def test_label_without_a_goto_is_an_error() -> None:
+    assert diagnose("again:\nTALK 1") == ["1:1 error: unknown name `again`"]
 
 
 @pytest.mark.parametrize(
-    ("script", "fault"),
+    ("script", "diagnostic"),
     [
         ("TRY\nTALK 1", "1:1 error: TRY has no END TRY"),
-        ("CATCH e", "1:1 error: `CATCH` has no TRY before it"),
-        ("END TRY", "1:1 error: `END TRY` has no TRY before it"),
+        ("CATCH e", "1:1 error: `CATCH` without TRY"),
+        ("END TRY", "1:1 error: `END TRY` without TRY"),
         ('BEGIN MAIL "a"\nhello', "1:1 error: BEGIN MAIL has no END MAIL"),
     ],
 )
-def test_unsupported_block_requires_its_end(script: str, fault: str) -> None:
-    assert fault in list_faults(script)
+def test_unclosed_block_is_an_error(script: str, diagnostic: str) -> None:
+    assert diagnostic in diagnose(script)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from basic.functions.parsed_dates import parse_date
-from basic.values import Value, finite, number_of, to_text
+from basic.values import Value, parse_numeric, to_finite, to_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +42,9 @@ def _to_number(value: Value) -> Value:
         case bool() | list() | dict() | None:
             return None
         case str():
-            return number_of(value)
+            return parse_numeric(value)
         case _:
-            return finite(value)
+            return to_finite(value)
 
 
 def _to_boolean(value: Value) -> Value:

@@ -14,7 +14,7 @@ from basic.filters.parser import build_filter
 from basic.functions.encodings import to_json
 from basic.host import EffectKey, TableOperation, TableRequest
 from basic.program import TableDefinition
-from basic.values import Value, find_key, lookup, quoted, to_text
+from basic.values import Value, find_key, get_entry, quote, to_text
 
 MAX_ROW_BYTES = 256 * 1024
 """Size of a row as JSON; below the limits of stores (an item of DynamoDB has at most 400 KB)."""
@@ -35,7 +35,7 @@ def normalize_table_name(name: str) -> str:
     """
     normalized = re.sub(r"\.(csv|xlsx)$", "", name.strip().casefold())
     if not _NAME.fullmatch(normalized):
-        raise ScriptError(f"{quoted(name)} is not a valid table name")
+        raise ScriptError(f"{quote(name)} is not a valid table name")
     return normalized
 
 
@@ -128,8 +128,8 @@ def _insert(table: _Table, key: EffectKey, request: TableRequest) -> Value:
     except ScriptError as error:
         return {"success": False, "error": str(error)}
     if not table.store.insert(table.name, new.row_id, new.row):
-        return {"success": False, "error": f"the table {table.name} already has a row {quoted(new.row_id)}"}
-    return {"id": lookup(new.row, table.id_field), "success": True}
+        return {"success": False, "error": f"the table {table.name} already has a row {quote(new.row_id)}"}
+    return {"id": get_entry(new.row, table.id_field), "success": True}
 
 
 def _save(table: _Table, key: EffectKey, request: TableRequest) -> Value:
@@ -166,7 +166,7 @@ def _delete(table: _Table, _: EffectKey, request: TableRequest) -> Value:
 def _merge(table: _Table, key: EffectKey, request: TableRequest) -> Value:
     candidates: list[MergeCandidate] = []
     for position, row in enumerate(request.rows, start=1):
-        if not isinstance(row, dict) or _is_missing(lookup(row, request.field)):
+        if not isinstance(row, dict) or _is_missing(get_entry(row, request.field)):
             raise ScriptError(f"MERGE expects {request.field} in every row, and row {position} does not have it")
         candidates.append(table.build_candidate(table.convert(row), _generate_id(key, position)))
     table.permissions.require_read([request.field])

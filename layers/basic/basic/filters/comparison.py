@@ -4,7 +4,7 @@ import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from basic.values import Value, equals, number_of, to_number, to_text
+from basic.values import Value, is_equal, parse_numeric, to_number, to_text
 
 
 def _ordered(holds: Callable[[float | str, float | str], bool]) -> Callable[[Value, Value], bool]:
@@ -20,7 +20,7 @@ def _to_comparable(left: Value, right: Value) -> tuple[float | str, float | str]
         return left, right
     if left is None or right is None or isinstance(left, list | dict) or isinstance(right, list | dict):
         return None
-    numbers = [number_of(value) if isinstance(value, str) else to_number(value) for value in (left, right)]
+    numbers = [parse_numeric(value) if isinstance(value, str) else to_number(value) for value in (left, right)]
     first, second = numbers
     return None if first is None or second is None else (first, second)
 
@@ -58,8 +58,8 @@ def _match_in_order(text: str, start: int, pieces: Sequence[str]) -> bool:
 
 
 COMPARISONS: Mapping[str, Callable[[Value, Value], bool]] = {
-    "=": equals,
-    "!=": lambda left, right: not equals(left, right),
+    "=": is_equal,
+    "!=": lambda left, right: not is_equal(left, right),
     "<": _ordered(operator.lt),
     "<=": _ordered(operator.le),
     ">": _ordered(operator.gt),

@@ -18,7 +18,7 @@ from basic.errors import ScriptError
 from basic.filters.comparison import COMPARISONS
 from basic.filters.filter import MATCH_ALL, AllOf, AnyOf, FieldComparison, Filter, Not
 from basic.host import Bound, Condition, Where
-from basic.values import Value, number_of, quoted, to_text
+from basic.values import Value, parse_numeric, quote, to_text
 
 MAX_LENGTH = 4_000
 """Characters of a filter; no person writes more."""
@@ -69,7 +69,7 @@ def build_filter(where: Where) -> Filter:
 def _build_comparison(condition: Condition) -> FieldComparison:
     sign = {"==": "=", "<>": "!="}.get(condition.operator, condition.operator.lower())
     if sign not in COMPARISONS:
-        raise ScriptError(f"{quoted(condition.operator)} is not a comparison; use = != <> > < >= <= or like")
+        raise ScriptError(f"{quote(condition.operator)} is not a comparison; use = != <> > < >= <= or like")
     return FieldComparison(condition.field, sign, condition.value)
 
 
@@ -170,7 +170,7 @@ class _Parser:
         field = name["name"].strip("[]")
         sign = self._accept(_OPERATOR)
         if sign is None:
-            raise self._error(f"a comparison (= != <> > < >= <= like) after {quoted(field)}")
+            raise self._error(f"a comparison (= != <> > < >= <= like) after {quote(field)}")
         word = sign["sign"].upper()
         if word.startswith("IS"):
             empty = FieldComparison(field, "=", None)
@@ -232,13 +232,13 @@ class _Parser:
 
     def _error(self, expected: str) -> ScriptError:
         rest = self._insert_values(self._rest())
-        where = f"at {quoted(rest)}" if rest else "at its end"
-        return ScriptError(f"the condition {quoted(self._insert_values(self._text))} needs {expected} {where}")
+        where = f"at {quote(rest)}" if rest else "at its end"
+        return ScriptError(f"the condition {quote(self._insert_values(self._text))} needs {expected} {where}")
 
 
 def _parse_literal(text: str) -> Value:
     words: Mapping[str, Value] = {"true": True, "false": False, "null": None, "nothing": None}
     if text.lower() in words:
         return words[text.lower()]
-    number = number_of(text)
+    number = parse_numeric(text)
     return text if number is None else number

@@ -10,12 +10,12 @@ from basic.values import (
     Number,
     Value,
     compare,
-    finite,
+    get_entry,
     is_numeric,
-    lookup,
+    is_truthy,
+    to_finite,
     to_number,
     to_text,
-    truthy,
 )
 
 
@@ -33,13 +33,13 @@ def upper_bound(items: Value) -> int:
 
 def sum_values(items: Value, field: Value = None) -> Number:
     """Add the numbers of an array, or of a field of its rows."""
-    return finite(sum(list_numbers(items, field, "SUM")))
+    return to_finite(sum(list_numbers(items, field, "SUM")))
 
 
 def average(items: Value, field: Value = None) -> Number:
     """Return the mean of the numbers of an array, or of a field of its rows; 0 if there are none."""
     values = list_numbers(items, field, "AVG")
-    return finite(sum(values) / len(values)) if values else 0
+    return to_finite(sum(values) / len(values)) if values else 0
 
 
 def build_extreme(name: str, sign: int) -> Callable[..., Value]:
@@ -95,7 +95,7 @@ def _list_column(items: Value, field: Value, name: str) -> list[Value]:
 
 def lookup_field(row: Value, field: str) -> Value:
     """Return a field of a row, ignoring case; NOTHING if it is not a row."""
-    return lookup(row, field) if isinstance(row, dict) else None
+    return get_entry(row, field) if isinstance(row, dict) else None
 
 
 def first(value: Value) -> Value:
@@ -160,7 +160,7 @@ def _to_map(value: Value, name: str) -> dict[str, Value]:
 
 def choose(condition: Value, then: Value, otherwise: Value) -> Value:
     """Return one of two values."""
-    return then if truthy(condition) else otherwise
+    return then if is_truthy(condition) else otherwise
 
 
 FUNCTIONS = (

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from basic.errors import BudgetError, ScriptError
 from basic.turn import TurnFacts
-from basic.values import MOST_SIZE, Value, kind_of, quoted, to_number, to_text
+from basic.values import MAX_SIZE, Value, describe_type, quote, to_number, to_text
 
 type Arguments = Sequence[Value]
 type FunctionBody = Callable[[Arguments, TurnFacts], Value]
@@ -97,16 +97,16 @@ def check_size(characters: int) -> None:
     BudgetError
         If it would have more characters than a value may.
     """
-    if characters > MOST_SIZE:
-        raise BudgetError(f"a value is larger than {MOST_SIZE // 1024} KB")
+    if characters > MAX_SIZE:
+        raise BudgetError(f"a value is larger than {MAX_SIZE // 1024} KB")
 
 
 def describe(value: Value) -> str:
     """Describe a value in an error: texts and numbers literally, others by their kind."""
     match value:
         case str():
-            return quoted(value)
+            return quote(value)
         case bool() | int() | float():
             return to_text(value)
         case _:
-            return kind_of(value)
+            return describe_type(value)

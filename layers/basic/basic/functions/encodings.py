@@ -5,12 +5,12 @@ from uuid import UUID
 
 from basic.functions.builtin import BuiltinFunction, with_turn, without_turn
 from basic.turn import TurnFacts
-from basic.values import Value, size_of
+from basic.values import Value, measure_size
 
 
 def to_json(value: Value) -> str:
     """Encode a value as JSON."""
-    size_of(value)
+    measure_size(value)
     return json.dumps(value, ensure_ascii=False)
 
 
@@ -18,7 +18,7 @@ def to_yaml(value: Value) -> str:
     """Encode a value as YAML, for a prompt."""
     import yaml  # noqa: PLC0415 - 15 ms that most bots never need
 
-    size_of(value)
+    measure_size(value)
     encoded: str = yaml.safe_dump(value, allow_unicode=True, sort_keys=False)
     return encoded.removesuffix("\n...\n").rstrip("\n")
 

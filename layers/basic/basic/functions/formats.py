@@ -19,7 +19,7 @@ from basic.functions.locales import get_locale
 from basic.functions.number_format import format_number, is_number_pattern
 from basic.functions.parsed_dates import parse_date
 from basic.turn import TurnFacts
-from basic.values import Number, Value, number_of, to_number, to_text
+from basic.values import Number, Value, parse_numeric, to_number, to_text
 
 MAX_PATTERN_LENGTH = 500
 
@@ -59,7 +59,7 @@ def _split_locale(pattern: str, default: str) -> tuple[str, str]:
 
 def _to_number(value: Value) -> Number | None:
     if isinstance(value, str):
-        return number_of(value)
+        return parse_numeric(value)
     return None if isinstance(value, bool | list | dict) else to_number(value)
 
 

@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from basic.errors import ScriptError
 from basic.functions.builtin import BuiltinFunction, to_integer, with_turn, without_turn
 from basic.turn import TurnFacts
-from basic.values import Number, Value, finite, number_of, to_number, to_text
+from basic.values import Number, Value, parse_numeric, to_finite, to_number, to_text
 
 _EXACT = Context(prec=1_000)
 """Enough digits for the 309 that a float can have before the point and for the decimals of the longest pattern."""
@@ -27,7 +27,7 @@ def round_to(value: Value, places: Value = 0) -> Number:
     if abs(count) > MAX_DECIMAL_PLACES:
         raise ScriptError(f"ROUND expects up to {MAX_DECIMAL_PLACES} places, not {count}")
     result = round_half_up(to_number(value), count)
-    return finite(int(result)) if count <= 0 else finite(float(result))
+    return to_finite(int(result)) if count <= 0 else to_finite(float(result))
 
 
 def truncate(value: Value) -> int:
@@ -46,7 +46,7 @@ def ceiling(value: Value) -> int:
 
 
 def _check_integer(number: int) -> int:
-    if finite(number) != number or isinstance(finite(number), float):
+    if to_finite(number) != number or isinstance(to_finite(number), float):
         raise ScriptError(f"{to_text(float(number))} is too large for a whole number")
     return number
 
@@ -54,7 +54,7 @@ def _check_integer(number: int) -> int:
 def parse_number(value: Value) -> Number:
     """Parse a text as a number; 0 if it is not one."""
     if isinstance(value, str):
-        return number_of(value) or 0
+        return parse_numeric(value) or 0
     return 0 if isinstance(value, list | dict) else to_number(value)
 
 
@@ -102,7 +102,7 @@ FUNCTIONS = (
     BuiltinFunction("FLOOR", without_turn(floor), 1, 1, "Rounded down to a whole number", "FLOOR(-2.5) = -3"),
     BuiltinFunction("CEILING", without_turn(ceiling), 1, 1, "Rounded up to a whole number", "CEILING(2.1) = 3"),
     BuiltinFunction(
-        "ABS", without_turn(lambda value: finite(abs(to_number(value)))), 1, 1, "The absolute value", "ABS(-3) = 3"
+        "ABS", without_turn(lambda value: to_finite(abs(to_number(value)))), 1, 1, "The absolute value", "ABS(-3) = 3"
     ),
     BuiltinFunction("SGN", without_turn(sign), 1, 1, "The sign: -1, 0 or 1", "SGN(-3) = -1"),
     BuiltinFunction("SQRT", without_turn(square_root), 1, 1, "The square root", "SQRT(9) = 3"),

@@ -9,7 +9,7 @@ from basic.filters.parser import parse_filter
 from basic.functions.arrays import average, build_extreme, count, list_numbers, sum_values
 from basic.functions.builtin import BuiltinFunction, check_size, describe, to_array, without_turn
 from basic.functions.text import join as join_texts
-from basic.values import Value, find_key, finite, lookup, quoted, to_text
+from basic.values import Value, find_key, get_entry, quote, to_finite, to_text
 
 _PLACEHOLDER = re.compile(r"\{\{([^{}]+)\}\}")
 
@@ -46,7 +46,7 @@ def rename(items: Value, mapping: Value) -> list[Value]:
 def _parse_renaming(pair: str) -> tuple[str, str]:
     old, arrow, new = (piece.strip() for piece in pair.partition("->"))
     if not (old and arrow and new):
-        raise ScriptError(f'MAP expects "old->new, old->new" or a field\'s name, and {quoted(pair.strip())} is neither')
+        raise ScriptError(f'MAP expects "old->new, old->new" or a field\'s name, and {quote(pair.strip())} is neither')
     return old.casefold(), new
 
 
@@ -125,7 +125,7 @@ def pivot(items: Value, row_field: Value, value_field: Value) -> list[Value]:
     group_field, sum_field = to_text(row_field), to_text(value_field)
     groups = group_by(to_array(items, "PIVOT"), group_field)
     return [
-        {group_field: key, sum_field: finite(sum(list_numbers(rows, sum_field, "PIVOT")))}
+        {group_field: key, sum_field: to_finite(sum(list_numbers(rows, sum_field, "PIVOT")))}
         for key, rows in groups.items()
     ]
 
@@ -155,7 +155,7 @@ def join_rows(left: Value, right: Value, field: str) -> list[Value]:
 
 def _iterate_keyed(items: Value, field: str) -> Iterator[tuple[str, dict[str, Value]]]:
     for row in to_array(items, "JOIN"):
-        if isinstance(row, dict) and (value := lookup(row, field)) is not None:
+        if isinstance(row, dict) and (value := get_entry(row, field)) is not None:
             yield to_text(value), row
 
 

@@ -5,7 +5,7 @@ import re
 
 from basic.errors import ScriptError
 from basic.functions.builtin import BuiltinFunction, check_size, to_array, to_integer, without_turn
-from basic.values import Value, equals, is_numeric, lookup, to_text
+from basic.values import Value, get_entry, is_equal, is_numeric, to_text
 
 
 def length(value: Value) -> int:
@@ -59,9 +59,9 @@ def contains(container: Value, part: Value) -> bool:
     """Return whether a text contains a part, an array an item, or a map a key."""
     match container:
         case list():
-            return any(equals(item, part) for item in container)
+            return any(is_equal(item, part) for item in container)
         case dict():
-            return to_text(part) in container or lookup(container, to_text(part)) is not None
+            return to_text(part) in container or get_entry(container, to_text(part)) is not None
         case _:
             return to_text(part) in to_text(container)
 

@@ -6,8 +6,8 @@ from types import MappingProxyType
 from basic.errors import Refusal, ScriptError
 from basic.hear import amounts, contacts, dates, documents, media, words
 from basic.hear.hear_type import HearAnswer, HearType
-from basic.turn import TurnFacts, language_of
-from basic.values import Value, quoted
+from basic.turn import TurnFacts, get_language
+from basic.values import Value, quote
 
 __all__ = ["TYPES", "HearType", "Refusal", "get_empty_value", "get_known_answer", "normalise", "redacted_as"]
 
@@ -45,7 +45,7 @@ def normalise(
     value = hear_type.parse(answer) if len(answer.text) <= hear_type.max_length else None
     if value is not None:
         return value
-    return Refusal(hear_type.retry_messages.get(language_of(turn.locale), hear_type.retry_messages["en"]))
+    return Refusal(hear_type.retry_messages.get(get_language(turn.locale), hear_type.retry_messages["en"]))
 
 
 def get_empty_value(type_name: str) -> Value:
@@ -90,5 +90,5 @@ def redacted_as(type_name: str, text: str) -> str | None:
 def _get_type(type_name: str) -> HearType:
     hear_type = TYPES.get(type_name.upper())
     if hear_type is None:
-        raise ScriptError(f"HEAR has no type {quoted(type_name)}")
+        raise ScriptError(f"HEAR has no type {quote(type_name)}")
     return hear_type

@@ -15,7 +15,7 @@ from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
 from basic.errors import ScriptError
-from basic.values import quoted
+from basic.values import quote
 
 MAX_URL_LENGTH = 8_000
 
@@ -112,18 +112,18 @@ def parse_target(url: str) -> Target:
 
 def _redact_url(url: str) -> str:
     """Quote a URL without its query and credentials, which may be secrets."""
-    return quoted(re.sub(r"//[^/?#]*@", "//", url).partition("?")[0])
+    return quote(re.sub(r"//[^/?#]*@", "//", url).partition("?")[0])
 
 
 def _parse_host(host: str) -> str:
     if host.startswith("["):
         address = host.strip("[]")
         if "%" in address or not _is_address(address):
-            raise ScriptError(f"{quoted(host)} is not a valid address")
+            raise ScriptError(f"{quote(host)} is not a valid address")
         return address
     name = host.lower()
     if not _HOST.fullmatch(name):
-        raise ScriptError(f"{quoted(host)} is not a valid host name")
+        raise ScriptError(f"{quote(host)} is not a valid host name")
     return _to_dotted_decimal(name) if _NUMERIC_HOST.fullmatch(name) else name
 
 
@@ -140,7 +140,7 @@ def _to_dotted_decimal(number: str) -> str:
     try:
         return socket.inet_ntoa(socket.inet_aton(number.rstrip(".")))
     except OSError:
-        raise ScriptError(f"{quoted(number)} is not a valid address") from None
+        raise ScriptError(f"{quote(number)} is not a valid address") from None
 
 
 def _build_credentials(userinfo: str | None) -> str | None:

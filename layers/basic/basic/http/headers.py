@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from basic.errors import ScriptError
-from basic.values import Value, quoted, to_text
+from basic.values import Value, quote, to_text
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,100}", re.ASCII)
 """The name of a header: RFC 9110, section 5.1."""
@@ -50,7 +50,7 @@ def validate(name: str, value: str) -> None:
         If it is invalid or reserved. The message never contains the value, which may be a secret.
     """
     if not _TOKEN.fullmatch(name):
-        raise ScriptError(f"{quoted(name)} is not a valid header name, such as X-Api-Key")
+        raise ScriptError(f"{quote(name)} is not a valid header name, such as X-Api-Key")
     if name.lower() in _RESERVED:
         raise ScriptError(f"the header {name} is reserved; scripts cannot set it")
     if not _VALUE.fullmatch(value):

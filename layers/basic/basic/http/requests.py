@@ -9,7 +9,7 @@ from basic.errors import ScriptError
 from basic.functions.encodings import to_json
 from basic.host import HttpRequest
 from basic.http.responses import parse_json
-from basic.values import Value, kind_of, to_text
+from basic.values import Value, describe_type, to_text
 
 _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
@@ -75,6 +75,6 @@ def build_graphql(url: Value, query: Value, variables: Value, headers: Mapping[s
         If the variables are not a map.
     """
     if not isinstance(variables, dict | None):
-        raise ScriptError(f"GRAPHQL expects a map of variables, not {kind_of(variables)}")
+        raise ScriptError(f"GRAPHQL expects a map of variables, not {describe_type(variables)}")
     other_headers = {name: value for name, value in headers.items() if name.lower() != "content-type"}
     return build_send("POST", url, {"query": to_text(query), "variables": variables or {}}, other_headers)

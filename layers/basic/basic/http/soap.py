@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 from basic.errors import ScriptError
 from basic.host import HttpRequest, HttpResponse
-from basic.values import MOST_DEPTH, Value, quoted, to_text
+from basic.values import MAX_DEPTH, Value, quote, to_text
 
 _ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 _NAMESPACE = "http://tempuri.org/"
@@ -40,7 +40,7 @@ def build_soap_request(url: Value, operation: Value, parameters: Value, headers:
     """
     match = _OPERATION.fullmatch(to_text(operation).strip())
     if match is None:
-        raise ScriptError(f"{quoted(to_text(operation))} is not a valid SOAP operation, such as GetRate")
+        raise ScriptError(f"{quote(to_text(operation))} is not a valid SOAP operation, such as GetRate")
     namespace = match["namespace"] or _NAMESPACE
     action = f'"{namespace.rstrip("/#")}/{match["name"]}"'
     defaults = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": action}
@@ -69,7 +69,7 @@ def _append_elements(element: ET.Element, value: Value) -> None:
         return
     for name, inner in value.items():
         if not _NAME.fullmatch(name):
-            raise ScriptError(f"{quoted(name)} is not a valid name of a SOAP parameter")
+            raise ScriptError(f"{quote(name)} is not a valid name of a SOAP parameter")
         for item in inner if isinstance(inner, list) else [inner]:
             _append_elements(ET.SubElement(element, name), item)
 
@@ -118,8 +118,8 @@ def _parse_value(text: str) -> Value:
 
 
 def _to_value(element: ET.Element, depth: int) -> Value:
-    if depth > MOST_DEPTH:
-        raise ScriptError(f"the response of the SOAP service is nested more than {MOST_DEPTH} deep")
+    if depth > MAX_DEPTH:
+        raise ScriptError(f"the response of the SOAP service is nested more than {MAX_DEPTH} deep")
     if not len(element):
         return (element.text or "").strip()
     children: dict[str, list[Value]] = {}

@@ -8,7 +8,7 @@ from basic.functions.rows import filter_rows
 from basic.host import Bound
 from basic.machine.execution_state import Frame
 from basic.machine.run import Operation, Run
-from basic.values import Value, quoted, to_text
+from basic.values import Value, quote, to_text
 
 
 def _call_function(run: Run, name: str, count: Any) -> None:  # noqa: ANN401 - an operation's operands are JSON
@@ -49,7 +49,7 @@ def _call_script(run: Run, name: str | None, count: int) -> None:
     script_name = written_name.lower().removesuffix(".bas")
     script = run.program.scripts.get(script_name)
     if script is None:
-        raise ScriptError(f"the bot has no script {quoted(written_name)}")
+        raise ScriptError(f"the bot has no script {quote(written_name)}")
     if len(arguments) > len(script.arguments):
         raise ScriptError(f"`{script_name}` takes {len(script.arguments)} arguments, not {len(arguments)}")
     run.enter(Frame(script_name))

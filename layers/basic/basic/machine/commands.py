@@ -6,7 +6,7 @@ from typing import Any
 from basic.errors import ScriptError
 from basic.host import Bound, Condition, Where
 from basic.machine.run import Operation, Run
-from basic.values import Value, kind_of
+from basic.values import Value, describe_type
 
 
 class Slots:
@@ -62,7 +62,7 @@ class Slots:
         """
         value = self.get_value(name)
         if not isinstance(value, list):
-            raise ScriptError(f"the {name} must be an array, not {kind_of(value)}")
+            raise ScriptError(f"the {name} must be an array, not {describe_type(value)}")
         self.run.check_value(value)
         return value
 
@@ -76,7 +76,7 @@ class Slots:
         """
         value = self.get_value(name)
         if not isinstance(value, dict):
-            raise ScriptError(f"the {name} must be a map, not {kind_of(value)}")
+            raise ScriptError(f"the {name} must be a map, not {describe_type(value)}")
         self.run.check_value(value)
         return value
 

@@ -4,16 +4,16 @@ from typing import Any
 
 from basic.errors import BudgetError, ScriptError
 from basic.machine.run import Operation, Run
-from basic.values import MOST_DEPTH, Value, kind_of, lookup, quoted, to_number
+from basic.values import MAX_DEPTH, Value, describe_type, get_entry, quote, to_number
 
 
 def _get_member(run: Run, name: str, _second: Any) -> None:  # noqa: ANN401 - an operation's operands are JSON
     base = run.frame.stack[-1]
     if not isinstance(base, dict):
-        raise ScriptError(f"{kind_of(base)} has no field `{name}`")
+        raise ScriptError(f"{describe_type(base)} has no field `{name}`")
     if name not in base:
         run.charge(len(base) << 4)
-    run.frame.stack[-1] = lookup(base, name)
+    run.frame.stack[-1] = get_entry(base, name)
 
 
 def _get_item(run: Run, _first: object, _second: object) -> None:
@@ -24,9 +24,9 @@ def _get_item(run: Run, _first: object, _second: object) -> None:
             run.frame.stack[-1] = base[to_index(base, index)]
         case dict():
             run.charge(len(base) << 4)
-            run.frame.stack[-1] = lookup(base, run.to_text(index))
+            run.frame.stack[-1] = get_entry(base, run.to_text(index))
         case _:
-            raise ScriptError(f"{kind_of(base)} has no items")
+            raise ScriptError(f"{describe_type(base)} has no items")
 
 
 def to_index(array: list[Value], index: Value, *, grow: bool = False) -> int:
@@ -88,8 +88,8 @@ def replace_part(run: Run, container: Value, path: list[Value], value: Value) ->
     BudgetError
         If the path is too long.
     """
-    if len(path) > MOST_DEPTH:
-        raise BudgetError(f"a value is nested more than {MOST_DEPTH} deep")
+    if len(path) > MAX_DEPTH:
+        raise BudgetError(f"a value is nested more than {MAX_DEPTH} deep")
     run.check_value(value)
     levels: list[tuple[list[Value] | dict[str, Value], int | str]] = []
     for step in path:
@@ -113,7 +113,7 @@ def _copy_level(run: Run, container: Value, step: Value) -> tuple[list[Value] | 
             run.charge(len(entries) << 5)
             return entries.copy(), next((key for key in entries if key.casefold() == name.casefold()), name)
         case _:
-            raise ScriptError(f"{kind_of(container)} has no part {quoted(run.to_text(step))} that could be set")
+            raise ScriptError(f"{describe_type(container)} has no part {quote(run.to_text(step))} that could be set")
 
 
 def _get_part(level: list[Value] | dict[str, Value], key: int | str) -> Value:

@@ -9,7 +9,7 @@ from typing import Any
 from basic.errors import ScriptError
 from basic.machine.operators import are_equal
 from basic.machine.run import Operation, Run
-from basic.values import compare, finite, kind_of, to_number, truthy
+from basic.values import compare, describe_type, is_truthy, to_finite, to_number
 
 
 def _jump(run: Run, target: int, _second: Any) -> None:  # noqa: ANN401 - an operation's operands are JSON
@@ -17,19 +17,19 @@ def _jump(run: Run, target: int, _second: Any) -> None:  # noqa: ANN401 - an ope
 
 
 def _jump_unless(run: Run, target: int, _second: object) -> None:
-    if not truthy(run.frame.stack.pop()):
+    if not is_truthy(run.frame.stack.pop()):
         run.frame.counter = target
 
 
 def _and(run: Run, target: int, _second: object) -> None:
-    if truthy(run.frame.stack[-1]):
+    if is_truthy(run.frame.stack[-1]):
         run.frame.stack.pop()
     else:
         run.frame.counter = target
 
 
 def _or(run: Run, target: int, _second: object) -> None:
-    if truthy(run.frame.stack[-1]):
+    if is_truthy(run.frame.stack[-1]):
         run.frame.counter = target
     else:
         run.frame.stack.pop()
@@ -38,7 +38,7 @@ def _or(run: Run, target: int, _second: object) -> None:
 def _open_for_each(run: Run, name: str, local: bool) -> None:
     items = run.frame.stack.pop()
     if not isinstance(items, list):
-        raise ScriptError(f"FOR EACH needs an array, not {kind_of(items)}")
+        raise ScriptError(f"FOR EACH needs an array, not {describe_type(items)}")
     before = [run.get_variable(name, local=local)] if run.has_variable(name, local=local) else []
     run.frame.blocks.append(["each", items, 0, name, local, before])
 
@@ -71,7 +71,7 @@ def _test_for(run: Run, target: int, _second: object) -> None:
 
 def _step_for(run: Run, target: int, _second: object) -> None:
     _, name, local, _, step = run.frame.blocks[-1]
-    run.set_variable(name, finite(to_number(run.get_variable(name, local=local)) + step), local=local)
+    run.set_variable(name, to_finite(to_number(run.get_variable(name, local=local)) + step), local=local)
     run.frame.counter = target
 
 

@@ -6,7 +6,7 @@ from basic.errors import ScriptError
 from basic.machine.commands import Handler, Slots
 from basic.machine.outcome import QuickReply, QuickReplyKind, WaitEvent
 from basic.machine.run import Operation, Run
-from basic.values import Value, quoted, to_number
+from basic.values import Value, quote, to_number
 
 MAX_WAIT_SECONDS = 300
 """The longest WAIT, as documented."""
@@ -80,7 +80,7 @@ def _clear_kb(run: Run, slots: Slots) -> Value:
 def _use_tool(run: Run, slots: Slots) -> Value:
     name = slots.get_name("name").lower().removesuffix(".bas")
     if name not in run.program.scripts:
-        raise ScriptError(f"the bot has no script {quoted(name)}")
+        raise ScriptError(f"the bot has no script {quote(name)}")
     if name not in run.state.tools:
         run.host.attach(run.next_effect(), "tool", name)
         run.state.tools.append(name)

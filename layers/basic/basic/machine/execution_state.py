@@ -7,7 +7,7 @@ from typing import Any
 
 from basic.errors import BudgetError
 from basic.machine.outcome import QuickReply, StoredState
-from basic.values import Value, size_of
+from basic.values import Value, measure_size
 
 STATE_FORMAT = 1
 """Bump on incompatible changes."""
@@ -139,10 +139,10 @@ def dump_state(execution: ExecutionState) -> StoredState:
         If it is too large.
     """
     # Check the size first: shared parts would be serialized several times, and deep nesting would recurse.
-    size_of(execution.variables)
+    measure_size(execution.variables)
     for frame in execution.frames:
         blocks: list[Value] = [list(block) for block in frame.blocks]
-        size_of([frame.variables, frame.stack, blocks])
+        measure_size([frame.variables, frame.stack, blocks])
     state: StoredState = {"format": STATE_FORMAT, **asdict(execution)}
     size = len(json.dumps(state, ensure_ascii=False).encode(errors="surrogatepass"))
     if size > MAX_STATE_BYTES:

@@ -8,7 +8,7 @@ from basic.errors import Refusal, ScriptError
 from basic.machine.execution_state import PendingHear
 from basic.machine.outcome import Status
 from basic.machine.run import Operation, Run
-from basic.turn import language_of
+from basic.turn import get_language
 from basic.values import Value
 
 type Attachments = Sequence[Mapping[str, Value]]
@@ -76,7 +76,7 @@ def _validate(run: Run, pending: PendingHear, text: str, attachments: Attachment
     if pending.menu:
         option = choose_option(pending.options, text)
         if option is None and not pending.any:
-            request = _CHOOSE.get(language_of(run.facts.locale), _CHOOSE["en"])
+            request = _CHOOSE.get(get_language(run.facts.locale), _CHOOSE["en"])
             return Refusal(f"{request}: {', '.join(pending.options)}.")
         return text if option is None else option
     if pending.type:

@@ -8,7 +8,7 @@ from basic.http import headers, requests, responses, soap
 from basic.machine.commands import Handler, Slots
 from basic.machine.memory import recall
 from basic.machine.run import Run
-from basic.values import Value, quoted
+from basic.values import Value, quote
 
 
 def _get(run: Run, slots: Slots) -> Value:
@@ -32,7 +32,7 @@ def _get(run: Run, slots: Slots) -> Value:
 
 def _get_url(run: Run, source: str) -> Value:
     if requests.is_file(source):
-        raise ScriptError(f"GET of a file is not supported yet: {quoted(source)}")
+        raise ScriptError(f"GET of a file is not supported yet: {quote(source)}")
     response = _send(run, requests.build_get(source, run.state.headers))
     return run.check_value(responses.build_get_result(response))
 

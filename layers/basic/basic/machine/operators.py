@@ -10,12 +10,12 @@ from basic.values import (
     Number,
     Value,
     compare,
-    equals,
-    finite,
-    lookup,
-    size_of,
+    get_entry,
+    is_equal,
+    is_truthy,
+    measure_size,
+    to_finite,
     to_number,
-    truthy,
 )
 
 
@@ -26,7 +26,7 @@ def _add(run: Run, _first: Any, _second: Any) -> None:  # noqa: ANN401 - an oper
     if isinstance(left, str) or isinstance(right, str):
         stack[-1] = run.check_value(run.to_text(left) + run.to_text(right))
     else:
-        stack[-1] = finite(to_number(left) + to_number(right))
+        stack[-1] = to_finite(to_number(left) + to_number(right))
 
 
 def _concatenate(run: Run, _first: object, _second: object) -> None:
@@ -46,7 +46,7 @@ def _divide_integer(left: Number, right: Number) -> Number:
     if isinstance(left, int) and isinstance(right, int):
         quotient = abs(left) // abs(right)
         return quotient if (left < 0) == (right < 0) else -quotient
-    return math.trunc(finite(left / right))
+    return math.trunc(to_finite(left / right))
 
 
 def _remainder(left: Number, right: Number) -> Number:
@@ -76,7 +76,7 @@ def _arithmetic(compute: Callable[[Number, Number], Number]) -> Operation:
         stack = run.frame.stack
         right = to_number(stack.pop())
         try:
-            stack[-1] = finite(compute(to_number(stack[-1]), right))
+            stack[-1] = to_finite(compute(to_number(stack[-1]), right))
         except OverflowError as error:
             raise ScriptError("the number is too large") from error
 
@@ -96,29 +96,29 @@ def are_equal(run: Run, left: Value, right: Value) -> bool:
     """Return whether two values are equal, and charge the comparison of arrays and maps."""
     for value in (left, right):
         if isinstance(value, list | dict):
-            run.charge(size_of(value))
-    return equals(left, right)
+            run.charge(measure_size(value))
+    return is_equal(left, right)
 
 
 def _contains(run: Run, container: Value, part: Value) -> bool:
     if isinstance(container, list):
-        run.charge(size_of(container))
-        return any(equals(item, part) for item in container)
+        run.charge(measure_size(container))
+        return any(is_equal(item, part) for item in container)
     if isinstance(container, dict):
-        return lookup(container, run.to_text(part)) is not None
+        return get_entry(container, run.to_text(part)) is not None
     return run.to_text(part) in run.to_text(container)
 
 
 def _negate(run: Run, _first: object, _second: object) -> None:
-    run.frame.stack[-1] = finite(-to_number(run.frame.stack[-1]))
+    run.frame.stack[-1] = to_finite(-to_number(run.frame.stack[-1]))
 
 
 def _not(run: Run, _first: object, _second: object) -> None:
-    run.frame.stack[-1] = not truthy(run.frame.stack[-1])
+    run.frame.stack[-1] = not is_truthy(run.frame.stack[-1])
 
 
 def _to_boolean(run: Run, _first: object, _second: object) -> None:
-    run.frame.stack[-1] = truthy(run.frame.stack[-1])
+    run.frame.stack[-1] = is_truthy(run.frame.stack[-1])
 
 
 OPERATIONS: dict[str, Operation] = {

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from basic.faults import Place
+from basic.diagnostics import Position
 from basic.values import Value
 
 type StoredState = dict[str, Value]
@@ -74,7 +74,7 @@ class RunFault:
     """Why a script failed, for its author."""
 
     file: str
-    place: Place
+    place: Position
     sentence: str
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from basic.machine.execution_state import ExecutionState, Frame
 from basic.machine.outcome import Event, RunFault, Status, TalkEvent
 from basic.program import Program
 from basic.turn import TurnFacts
-from basic.values import MOST_SIZE, Value, finite, size_of, to_text
+from basic.values import MAX_SIZE, Value, measure_size, to_finite, to_text
 
 MAX_INSTRUCTIONS = 100_000
 """Instructions of one turn. Creating or copying a kilobyte counts as one more."""
@@ -135,13 +135,13 @@ class Run:
         """
         match value:
             case str():
-                if len(value) > MOST_SIZE:
-                    raise BudgetError(f"a text is longer than {MOST_SIZE // 1024} KB")
+                if len(value) > MAX_SIZE:
+                    raise BudgetError(f"a text is longer than {MAX_SIZE // 1024} KB")
                 self.charge(len(value))
             case list() | dict():
-                self.charge(size_of(value))
+                self.charge(measure_size(value))
             case int() | float() if not isinstance(value, bool):
-                return finite(value)
+                return to_finite(value)
             case _:
                 pass
         return value
@@ -245,7 +245,7 @@ class Run:
             self.close_blocks(0)
             frames.pop()
             self.frame = frames[-1]
-        statement = self.program.scripts[self.frame.script].statement(self.frame.counter - 1)
+        statement = self.program.scripts[self.frame.script].find_statement(self.frame.counter - 1)
         self.frame.stack.clear()
         self.close_blocks(statement.blocks)
         self.frame.counter = statement.end
@@ -258,4 +258,4 @@ class Run:
     def build_fault(self, error: ScriptError) -> RunFault:
         """Return an error with the place of the current instruction."""
         script = self.program.scripts[self.frame.script]
-        return RunFault(script.file, script.place(self.frame.counter - 1), str(error))
+        return RunFault(script.file, script.get_position(self.frame.counter - 1), str(error))

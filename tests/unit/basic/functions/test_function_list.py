@@ -1,14 +1,14 @@
 """The list of functions, which the reference is generated from."""
 
 from basic.functions import ALIASES, FUNCTIONS
-from basic.values import equals
+from basic.values import is_equal
 from tests.unit.basic.functions.evaluation import sides
 
 BY_NAME = {function.name: function for function in FUNCTIONS.values()}
 
 
 def test_examples_are_true() -> None:
-    wrong = [function.example for function in BY_NAME.values() if not equals(*sides(function.example))]
+    wrong = [function.example for function in BY_NAME.values() if not is_equal(*sides(function.example))]
 
     assert wrong == []
 

@@ -8,7 +8,7 @@ import json
 
 from basic.errors import ScriptError
 from basic.http import headers as fields
-from basic.values import Value, kind_of, to_text
+from basic.values import Value, describe_type, to_text
 from conversations.domain.webhooks import WebhookAnswer
 
 MOST_BYTES = 256 * 1024
@@ -60,7 +60,7 @@ def _headers(value: Value) -> dict[str, str]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise ScriptError(f"the headers of a webhook's result are a map, not {kind_of(value)}")
+        raise ScriptError(f"the headers of a webhook's result are a map, not {describe_type(value)}")
     headers = {name.strip(): to_text(each).strip() for name, each in value.items()}
     for name, text in headers.items():
         fields.validate(name, text)

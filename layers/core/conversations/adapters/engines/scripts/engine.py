@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from basic import config, dialogs
 from basic.bundle import Bundle
 from basic.data.store import TableStore
-from basic.dialogs import Played
+from basic.dialogs import TurnResult
 from basic.http.client import HttpClient
 from basic.machine import outcome as machine
 from basic.machine.execution_state import ExecutionState, StateError, load_state
@@ -103,7 +103,7 @@ class BasicEngine:
         """Own up to not knowing how to go on; what the user says next begins a new dialog."""
         logger.error("dialog lost: %s", error, extra={"bot": turn.bot.id})
         bundle = self.programs.get(published(turn.bot.program).key)
-        yield from spoken([machine.TalkEvent(config.error_message(bundle.config))])
+        yield from spoken([machine.TalkEvent(config.get_error_message(bundle.config))])
         yield Remember({})
 
 
@@ -123,32 +123,32 @@ class _Play:
     host: TurnHost
     session: ExecutionState | None
 
-    def play(self, state: StoredState | None) -> tuple[Played, str | None]:
+    def play(self, state: StoredState | None) -> tuple[TurnResult, str | None]:
         """Return what came of it, and what the user's message is kept as if not as it was."""
         message = self.turn.message
         if self.session is not None:
-            return (Played((), state), None) if message is None else self._hear(state, message)
+            return (TurnResult((), state), None) if message is None else self._hear(state, message)
         begun = self._begin()
         if message is None:
             return begun, None
         answered, redacted = self._hear(begun.state, message)
-        return replace(answered, events=dialogs.joined(begun.events, answered.events)), redacted
+        return replace(answered, events=dialogs.join_events(begun.events, answered.events)), redacted
 
-    def _begin(self) -> Played:
+    def _begin(self) -> TurnResult:
         """Run the script that begins, as a turn of its own, whether or not the user has said something already."""
         turn = self.host.turn(turn_id(self.turn.session_id, None), self.turn.now)
         return self._logged(dialogs.begin(self.bundle, turn))
 
-    def _hear(self, state: StoredState | None, message: Message) -> tuple[Played, str | None]:
+    def _hear(self, state: StoredState | None, message: Message) -> tuple[TurnResult, str | None]:
         """Go on with what was said; a script that breaks over a secret has heard it all the same."""
         turn = self.host.turn(self.turn.id, self.turn.now)
         attachments: Sequence[Mapping[str, Value]] = [{**each.model_dump()} for each in message.attachments]
         played = self._logged(dialogs.answer(self.bundle, state, message.content, turn, attachments))
         return played, _redacted(state, message)
 
-    def _logged(self, played: Played) -> Played:
-        if played.fault:
-            logger.error("script failed: %s", played.fault, extra={"bot": self.turn.bot.id})
+    def _logged(self, played: TurnResult) -> TurnResult:
+        if played.error:
+            logger.error("script failed: %s", played.error, extra={"bot": self.turn.bot.id})
         return played
 
 
