@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from basic.bundle import Bundle, dump_bundle, load_bundle, make_bundle
-from basic.data.memory import MemoryTables
+from basic.data.in_memory import InMemoryTableStore
 from basic.http.client import HttpClient
+from basic.machine.execution_state import dump_state, load_state
 from basic.machine.machine import Machine
-from basic.machine.run import MOST_INSTRUCTIONS
-from basic.machine.session import dump, load
+from basic.machine.run import MAX_INSTRUCTIONS
 from basic.package import build
 from conversations.domain.memory import MemoryKey
 from conversations.engines.basic.host import TurnHost
@@ -57,7 +57,7 @@ def compiled(scripts: dict[str, str]) -> Bundle:
     """
     built = build(scripts)
     if built.program is None:
-        raise SystemExit("\n".join(str(fault) for fault in built.faults))
+        raise SystemExit("\n".join(str(fault) for fault in built.diagnostics))
     return make_bundle(built.program, {}, frozenset())
 
 
@@ -65,7 +65,7 @@ def a_host(bundle: Bundle) -> TurnHost:
     """Return a world with nothing in it."""
     groups: frozenset[str] = frozenset()
     return TurnHost(
-        "bench", "user:bench", groups, bundle, MemoryTables(), NoMemories(), HttpClient(), ReplayJournal(None)
+        "bench", "user:bench", groups, bundle, InMemoryTableStore(), NoMemories(), HttpClient(), ReplayJournal(None)
     )
 
 
@@ -84,10 +84,10 @@ def measure() -> None:
     outcome = Machine(bundle.program).start("start", a_host(bundle).turn("bench", NOW))
     state = outcome.state
     written = len(json.dumps(state).encode())
-    saving = median_seconds(lambda: dump(load(state)))
+    saving = median_seconds(lambda: dump_state(load_state(state)))
     print("\n| the language | |\n|---|---|")
     print(f"| parse, check and compile | {counted / building:,.0f} lines/s ({counted:,} lines) |")
-    print(f"| instructions | {MOST_INSTRUCTIONS / running:,.0f} per second |")
+    print(f"| instructions | {MAX_INSTRUCTIONS / running:,.0f} per second |")
     print(f"| load a compiled bot | {loading * 1_000:.1f} ms ({len(stored) / 1_024:,.0f} KB) |")
     print(f"| state of the default bot at its first question | {written:,} bytes |")
     print(f"| that state, read and written | {saving * 1_000:.2f} ms |")

@@ -10,10 +10,10 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from basic.data import filters
-from basic.data.filters import EVERYTHING, Filter
-from basic.data.store import Candidate, Row, TableStore
+from basic.data.store import MergeCandidate, Row, TableStore
 from basic.errors import ScriptError
+from basic.filters.filter import MATCH_ALL, Filter
+from basic.filters.parser import parse_filter
 from basic.values import Value
 from conversations.adapters.dynamodb import bot_data
 from conversations.adapters.dynamodb.bot_data import DynamoDBTableStore
@@ -21,7 +21,7 @@ from conversations.domain.errors import UnavailableError
 from tests import aws
 from tests.aws import Aws, counting_requests
 from tests.unit.basic.data.data_keywords_contract import DataKeywordsContract
-from tests.unit.basic.data.table_store_contract import TableStoreContract, by_id, where
+from tests.unit.basic.data.table_store_contract import TableStoreContract, sort_by_id, where
 
 _BOTS = count()
 
@@ -72,7 +72,7 @@ def test_two_functions_that_change_other_fields_of_a_row_lose_neither(deployed: 
         *(lambda field=field: store.update("people", where("id=1"), {field: 1}) for field in "de"),
     )
 
-    assert store.find("people", EVERYTHING) == [{"id": "1", "a": 1, "b": 1, "c": 1, "d": 1, "e": 1}]
+    assert store.find("people", MATCH_ALL) == [{"id": "1", "a": 1, "b": 1, "c": 1, "d": 1, "e": 1}]
 
 
 def test_a_row_that_is_no_longer_meant_is_not_changed(deployed: Aws) -> None:
@@ -117,7 +117,7 @@ def test_a_row_that_changes_meanwhile_is_asked_again_before_it_is_deleted(deploy
     taken = Interrupted(where("status=free"), lambda: store.save("tickets", "1", {"status": "taken"}))
 
     assert store.delete("tickets", taken) == 0
-    assert store.find("tickets", EVERYTHING) == [{"id": "1", "status": "taken"}]
+    assert store.find("tickets", MATCH_ALL) == [{"id": "1", "status": "taken"}]
 
 
 def test_a_row_that_changes_again_and_again_is_given_up(deployed: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,20 +151,25 @@ def test_several_functions_that_merge_the_same_thing_make_one_row_of_it(deployed
 
     def merge(number: int) -> object:
         row: Row = {"sku": "a", f"from_{number}": True}
-        return store.merge("products", [Candidate(f"id-{number}", {"id": f"id-{number}", **row}, row)], "sku")
+        return store.merge("products", [MergeCandidate(f"id-{number}", {"id": f"id-{number}", **row}, row)], "sku")
 
     merged = at_once(*(lambda number=number: merge(number) for number in range(5)))
 
-    [row] = store.find("products", EVERYTHING)
+    [row] = store.find("products", MATCH_ALL)
     assert {f"from_{number}" for number in range(5)} <= row.keys()
-    assert sorted(map(str, merged)) == sorted(["Merged(inserted=1, updated=0)", *["Merged(inserted=0, updated=1)"] * 4])
+    assert sorted(map(str, merged)) == sorted(
+        ["MergeResult(inserted=1, updated=0)", *["MergeResult(inserted=0, updated=1)"] * 4]
+    )
 
 
 def test_a_merge_of_many_rows_that_another_one_cuts_into_counts_each_once(
     deployed: Aws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = a_store(deployed)
-    write, meanwhile = DynamoDBTableStore.put_new, [Candidate("other", {"id": "other", "sku": "15"}, {"sku": "15"})]
+    write, meanwhile = (
+        DynamoDBTableStore.put_new,
+        [MergeCandidate("other", {"id": "other", "sku": "15"}, {"sku": "15"})],
+    )
 
     def cut(self: DynamoDBTableStore, table: str, rows: object, merges: int) -> None:
         if merges == 1 and meanwhile:
@@ -173,20 +178,20 @@ def test_a_merge_of_many_rows_that_another_one_cuts_into_counts_each_once(
 
     monkeypatch.setattr(DynamoDBTableStore, "put_new", cut)
     merged = store.merge(
-        "products", [Candidate(f"{n}", {"id": f"{n}", "sku": f"{n}"}, {"sku": f"{n}"}) for n in range(20)], "sku"
+        "products", [MergeCandidate(f"{n}", {"id": f"{n}", "sku": f"{n}"}, {"sku": f"{n}"}) for n in range(20)], "sku"
     )
 
     assert (merged.inserted, merged.updated) == (19, 1)
-    assert len(store.find("products", EVERYTHING, limit=None)) == 20
+    assert len(store.find("products", MATCH_ALL, limit=None)) == 20
 
 
 def test_a_merge_replaces_a_row_whose_id_it_brings_with_another_value(deployed: Aws) -> None:
     store = a_store(deployed)
     store.insert("products", "1", {"id": "1", "sku": "a", "old": True})
 
-    store.merge("products", [Candidate("1", {"id": "1", "sku": "b"}, {"sku": "b"})], "sku")
+    store.merge("products", [MergeCandidate("1", {"id": "1", "sku": "b"}, {"sku": "b"})], "sku")
 
-    assert store.find("products", EVERYTHING) == [{"id": "1", "sku": "b"}]
+    assert store.find("products", MATCH_ALL) == [{"id": "1", "sku": "b"}]
 
 
 def test_finding_ten_rows_of_many_is_one_request(deployed: Aws) -> None:
@@ -195,7 +200,7 @@ def test_finding_ten_rows_of_many_is_one_request(deployed: Aws) -> None:
         store.insert("numbers", str(number), {"id": str(number), "n": number})
 
     with counting_requests(deployed.dynamodb) as requests:
-        assert len(store.find("numbers", EVERYTHING)) == 10
+        assert len(store.find("numbers", MATCH_ALL)) == 10
         assert len(store.find("numbers", where("n > 25"))) == 4
 
     assert requests == {"Query": 2}
@@ -225,7 +230,7 @@ def test_the_author_is_told_of_a_table_that_is_too_large_to_search(
     with pytest.raises(ScriptError, match="the table large is too large to search: no more than 2 MB of it are read"):
         store.find("large", where("id=19"))
     with pytest.raises(ScriptError, match="too large to search"):
-        store.delete("large", EVERYTHING)
+        store.delete("large", MATCH_ALL)
 
 
 def test_the_author_is_told_of_a_change_of_too_many_rows_and_none_is_changed(
@@ -237,10 +242,10 @@ def test_the_author_is_told_of_a_change_of_too_many_rows_and_none_is_changed(
     monkeypatch.setattr(bot_data, "MOST_CHANGED", 3)
 
     with pytest.raises(ScriptError, match="at most 3 rows are changed at once, and these are 4 of the table numbers"):
-        store.delete("numbers", EVERYTHING)
+        store.delete("numbers", MATCH_ALL)
     with pytest.raises(ScriptError, match="at most 3 rows"):
-        store.merge("numbers", [Candidate(f"n{n}", {"id": f"n{n}"}, {}) for n in range(4)], "id")
-    assert len(store.find("numbers", EVERYTHING)) == 4
+        store.merge("numbers", [MergeCandidate(f"n{n}", {"id": f"n{n}"}, {}) for n in range(4)], "id")
+    assert len(store.find("numbers", MATCH_ALL)) == 4
 
 
 def test_the_author_is_told_of_a_row_that_grows_too_large(deployed: Aws) -> None:
@@ -249,7 +254,7 @@ def test_the_author_is_told_of_a_row_that_grows_too_large(deployed: Aws) -> None
 
     with pytest.raises(ScriptError, match="a row of the table large would be larger than 390 KB"):
         store.save("large", "1", {"b": "x" * 250_000})
-    assert store.find("large", filters.parse("b is null"), limit=None)
+    assert store.find("large", parse_filter("b is null"), limit=None)
 
 
 @pytest.mark.parametrize("row_id", ["", "é" * 513, "\ud83d"])
@@ -261,7 +266,7 @@ def test_the_author_is_told_of_an_id_that_cannot_be_one(deployed: Aws, row_id: s
 @pytest.mark.parametrize("table", ["!memory", "!merges", "a\udc00"])
 def test_no_table_reaches_what_is_not_a_table(deployed: Aws, table: str) -> None:
     with pytest.raises(ScriptError, match="name of a table"):
-        a_store(deployed).find(table, EVERYTHING)
+        a_store(deployed).find(table, MATCH_ALL)
 
 
 def test_half_a_character_is_kept(deployed: Aws) -> None:
@@ -270,7 +275,7 @@ def test_half_a_character_is_kept(deployed: Aws) -> None:
 
     store.insert("people", "1", {"id": "1", "name": "a\ud83d", "\ude00": "\U0001f600"})
 
-    assert store.find("people", EVERYTHING) == [{"id": "1", "name": "a\ud83d", "\ude00": "\U0001f600"}]
+    assert store.find("people", MATCH_ALL) == [{"id": "1", "name": "a\ud83d", "\ude00": "\U0001f600"}]
 
 
 def test_fields_that_are_called_like_the_items_own_do_no_harm(deployed: Aws) -> None:
@@ -280,7 +285,7 @@ def test_fields_that_are_called_like_the_items_own_do_no_harm(deployed: Aws) -> 
     store.insert("people", "1", row)
     store.update("people", where("row=x"), {"row": "y"})
 
-    assert by_id(store.find("people", EVERYTHING)) == [row | {"row": "y"}]
+    assert sort_by_id(store.find("people", MATCH_ALL)) == [row | {"row": "y"}]
 
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "InternalServerError"])
@@ -288,7 +293,7 @@ def test_a_busy_table_is_no_fault_of_the_script(deployed: Aws, code: str) -> Non
     store = a_store(deployed)
 
     acts: dict[str, Callable[[], object]] = {
-        "query": lambda: store.find("people", EVERYTHING),
+        "query": lambda: store.find("people", MATCH_ALL),
         "put_item": lambda: store.insert("people", "1", {"id": "1"}),
         "get_item": lambda: store.save("people", "1", {"id": "1"}),
     }

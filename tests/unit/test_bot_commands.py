@@ -42,7 +42,7 @@ def test_check_shows_every_fault_of_every_package(shop: Path, tmp_path: Path, ca
     assert bots("check", shop, tmp_path / "ghost.gbai", ROOT / "bots/helper.gbai") == 1
 
     told = capsys.readouterr().out
-    assert f'{path}:1:6: error: the text is not closed: a `"` is missing at its end\n  TALK "Hello\n       ^\n' in told
+    assert f'{path}:1:6: error: unterminated text: a `"` is missing at its end\n  TALK "Hello\n       ^\n' in told
     assert f"{path}:2:1: not supported: CREATE TASK is not supported yet\n" in told
     assert f"{tmp_path / 'ghost.gbai'}: error: there is no such folder\n" in told
     assert "can be published" not in told
@@ -133,7 +133,7 @@ def test_run_plays_a_dialog_by_its_answers(shop: Path, tmp_path: Path, capsys: C
         "  [1] Red",
         "  [2] Green",
         "You: and now?",
-        "Bot: I have said all that my script knows, and I have no language model to go on with.",
+        "Bot: My script has ended, and I have no language model to continue with.",
         "  [1] Red",
         "  [2] Green",
     ]

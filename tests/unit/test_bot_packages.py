@@ -252,10 +252,13 @@ def test_every_fault_of_every_file_is_told_with_its_line_and_a_caret(tmp_path: P
 
     assert faults == [
         f"{config}:2:1: error: `access` has no value\n  access,\n  ^",
-        f"{config}:3:1: warning: `bot-nam` is not known; did you mean `bot-name`?\n  bot-nam,Shop\n  ^",
+        f"{config}:3:1: warning: unknown key `bot-nam`; did you mean `bot-name`?\n  bot-nam,Shop\n  ^",
         f"{scripts}/broken.bas: error: line 2 is not UTF-8",
         f"{scripts}/hello.bas:1:1: error: IF has no END IF\n  IF 1 THEN\n  ^",
-        f"{scripts}/start.bas:1:6: error: `UBOND` is not known; did you mean `UBOUND`?\n  TALK UBOND([1])\n       ^",
+        (
+            f"{scripts}/start.bas:1:6: error: unknown function `UBOND`; did you mean `UBOUND`?\n"
+            "  TALK UBOND([1])\n       ^"
+        ),
         f'{scripts}/start.bas:2:1: error: the bot has no script `helo`; did you mean `hello`?\n  CALL "helo"\n  ^',
     ]
 
@@ -326,7 +329,7 @@ def test_the_configuration_gives_scripts_their_variables(tmp_path: Path) -> None
 
     (fault,) = read_package(a_dialog(tmp_path, config=config, start="TALK first_hour\nTALK first_hor")).faults
 
-    assert "start.bas:2:6: warning: `first_hor` never gets a value; did you mean `first_hour`?" in fault
+    assert "start.bas:2:6: warning: `first_hor` is never assigned; did you mean `first_hour`?" in fault
 
 
 def test_a_knowledge_base_that_the_package_lacks_is_an_error(tmp_path: Path) -> None:

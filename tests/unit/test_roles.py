@@ -82,7 +82,7 @@ def test_who_may_not_hears_one_polite_sentence_and_the_author_reads_why(caplog: 
     with caplog.at_level(logging.ERROR):
         said = world.talk(owner=ADA)
 
-    assert said == [config.BROKEN]
+    assert said == [config.SCRIPT_FAILED]
     assert "start.bas:5:8: only hr may read the table staff" in caplog.text
 
 

@@ -234,7 +234,7 @@ def test_knowledge_bases_and_tools_must_be_in_the_package(keyword: str, caplog: 
 
     assert world.talk("prices") == ["Ready."]
     with caplog.at_level(logging.ERROR):
-        assert world.talk("secrets") == [config.BROKEN]
+        assert world.talk("secrets") == [config.SCRIPT_FAILED]
     assert "start.bas:2:1: the bot has no knowledge base" in caplog.text
 
 
@@ -264,7 +264,7 @@ def test_a_script_that_exceeds_a_budget_ends_and_the_log_says_which(
     world = ScriptWorld('TALK "Here we go."\n' + script)
 
     with caplog.at_level(logging.ERROR):
-        assert world.talk() == ["Here we go.", config.BROKEN]
+        assert world.talk() == ["Here we go.", config.SCRIPT_FAILED]
 
     assert sentence in caplog.text
     assert "start.bas:" in caplog.text
@@ -277,7 +277,7 @@ def test_a_turn_takes_twenty_seconds_at_most(caplog: pytest.LogCaptureFixture) -
     with caplog.at_level(logging.ERROR):
         told = world.talk()
 
-    assert told == ["1", "2", config.BROKEN]
+    assert told == ["1", "2", config.SCRIPT_FAILED]
     assert "start.bas:2:1: slow.example did not answer" in caplog.text
 
 
@@ -334,7 +334,7 @@ def test_a_dialog_whose_version_is_lost_says_so_and_begins_anew(caplog: pytest.L
         world.says(conversation, "London")
     world.says(conversation, "Eve")
 
-    assert world.told(conversation) == ["Hello Ada", config.BROKEN, "Who?", "Welcome Eve"]
+    assert world.told(conversation) == ["Hello Ada", config.SCRIPT_FAILED, "Who?", "Welcome Eve"]
     assert "dialog lost" in caplog.text
 
 
@@ -473,7 +473,7 @@ def test_a_script_that_says_more_than_a_turn_holds_is_told_where_and_the_user_ge
     assert "secret" not in caplog.text
     assert len(told) == 64
     said, _, sorry = told[-1].rpartition("\n")
-    assert sorry == config.BROKEN
+    assert sorry == config.SCRIPT_FAILED
     assert "".join([*told[:-1], said]).replace("\n", "") == "secret" * 2_048 * 32
 
 
@@ -484,7 +484,7 @@ def test_a_tool_that_returns_more_than_a_turn_holds_is_told_so(caplog: pytest.Lo
     with caplog.at_level(logging.ERROR):
         told = world.talk("All")
 
-    assert "".join(told).replace("\n", "") == "Well?" + "x" * 3 * 131_072 + config.BROKEN
+    assert "".join(told).replace("\n", "") == "Well?" + "x" * 3 * 131_072 + config.SCRIPT_FAILED
     assert "script failed: all.bas:" in caplog.text
     assert "the turn says more than 64 messages of 8,000 characters hold" in caplog.text
 
@@ -522,7 +522,7 @@ def test_a_bot_of_brazil_says_what_it_says_by_itself_in_portuguese(locale: str) 
         "Por favor, escolha uma destas opções: Azul, Verde.",
         "3Verde",
         "Desculpe, algo deu errado do meu lado.",
-        "Já disse tudo o que meu roteiro sabe, e não tenho um modelo de linguagem para continuar.",
+        "Meu roteiro terminou, e não tenho um modelo de linguagem para continuar.",
     ]
 
 
@@ -530,7 +530,11 @@ def test_a_bot_of_brazil_says_what_it_says_by_itself_in_portuguese(locale: str) 
 def test_a_bot_of_a_language_that_has_no_sentences_speaks_english(locale: str) -> None:
     world = ScriptWorld('HEAR cor AS "Azul", "Verde"\nTALK 1 / 0', locale=locale)
 
-    assert world.talk("Roxo", "1", "?") == ["Please choose one of these: Azul, Verde.", config.BROKEN, config.NO_MODEL]
+    assert world.talk("Roxo", "1", "?") == [
+        "Please choose one of these: Azul, Verde.",
+        config.SCRIPT_FAILED,
+        config.NO_MODEL,
+    ]
 
 
 def test_a_bot_of_brazil_says_its_own_sentences_as_its_configuration_has_them() -> None:

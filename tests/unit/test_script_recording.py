@@ -70,12 +70,12 @@ def test_an_answer_is_kept_as_it_was_when_it_came() -> None:
 
 def test_a_fault_is_an_answer_too() -> None:
     def broken() -> Any:  # noqa: ANN401 - never gets there
-        raise ScriptError("shop.example broke off its answer")
+        raise ScriptError("shop.example closed the connection during its response")
 
     journal = a_journal()
-    with pytest.raises(ScriptError, match="broke off"):
+    with pytest.raises(ScriptError, match="closed the connection"):
         ReplayJournal(journal).affect("POST", broken, repeatable=False)
-    with pytest.raises(ScriptError, match="broke off"):
+    with pytest.raises(ScriptError, match="closed the connection"):
         ReplayJournal(journal).affect("POST", asked_for_nothing, repeatable=False)
 
 

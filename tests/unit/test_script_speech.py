@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from basic.errors import BudgetError
-from basic.machine.outcome import Offer, Pause, Suggestion, SuggestionKind, Talk
+from basic.machine.outcome import QuickRepliesEvent, QuickReply, QuickReplyKind, TalkEvent, WaitEvent
 from conversations.domain import bot, message
 from conversations.domain.message import MAX_CONTENT_LENGTH, Utterance
 from conversations.domain.turn import SendMessage
@@ -19,12 +19,14 @@ from conversations.engines.basic.messages import (
 )
 
 
-def chip(label: str, kind: SuggestionKind = "text", value: str | None = None) -> Suggestion:
-    return Suggestion(label, kind, label if value is None else value)
+def chip(label: str, kind: QuickReplyKind = "text", value: str | None = None) -> QuickReply:
+    return QuickReply(label, kind, label if value is None else value)
 
 
 def contents(*texts: str) -> list[str]:
-    return [each.utterance.content for each in spoken([Talk(text) for text in texts]) if isinstance(each, SendMessage)]
+    return [
+        each.utterance.content for each in spoken([TalkEvent(text) for text in texts]) if isinstance(each, SendMessage)
+    ]
 
 
 def test_a_text_is_cleared_of_what_no_message_may_hold() -> None:
@@ -33,17 +35,17 @@ def test_a_text_is_cleared_of_what_no_message_may_hold() -> None:
 
 @pytest.mark.parametrize("text", ["", "   ", "\n\t", "\x00"])
 def test_nothing_is_no_message(text: str) -> None:
-    assert spoken([Talk(text)]) == []
+    assert spoken([TalkEvent(text)]) == []
 
 
 def test_the_quick_replies_of_an_empty_message_come_with_the_one_before_or_alone() -> None:
     replies = (message.Suggestion(text="Yes", value="Yes"),)
 
-    assert spoken([Talk("Well?"), Talk("", (chip("Yes"),))]) == [
+    assert spoken([TalkEvent("Well?"), TalkEvent("", (chip("Yes"),))]) == [
         SendMessage(Utterance(content="Well?", suggestions=replies))
     ]
-    assert spoken([Talk("", (chip("Yes"),))]) == [bot.SendSuggestions(replies)]
-    assert spoken([Offer((chip("Yes"),))]) == [bot.SendSuggestions(replies)]
+    assert spoken([TalkEvent("", (chip("Yes"),))]) == [bot.SendSuggestions(replies)]
+    assert spoken([QuickRepliesEvent((chip("Yes"),))]) == [bot.SendSuggestions(replies)]
 
 
 @pytest.mark.parametrize(
@@ -55,8 +57,8 @@ def test_the_quick_replies_of_an_empty_message_come_with_the_one_before_or_alone
         (chip("Call", "action", "action:call"), "action:call"),
     ],
 )
-def test_pressing_a_quick_reply_sends_what_the_script_knows_it_by(suggestion: Suggestion, sent: str) -> None:
-    (said,) = spoken([Talk("Well?", (suggestion,))])
+def test_pressing_a_quick_reply_sends_what_the_script_knows_it_by(suggestion: QuickReply, sent: str) -> None:
+    (said,) = spoken([TalkEvent("Well?", (suggestion,))])
 
     assert isinstance(said, SendMessage)
     assert [(each.text, each.value) for each in said.utterance.suggestions] == [(suggestion.label, sent)]
@@ -64,7 +66,7 @@ def test_pressing_a_quick_reply_sends_what_the_script_knows_it_by(suggestion: Su
 
 def test_quick_replies_are_as_many_and_as_long_as_a_frame_holds() -> None:
     chips = [chip(""), chip("x" * 500), chip("long", value="x" * 9_000), *(chip(f"{n}") for n in range(300))]
-    (said,) = spoken([Talk("Well?", tuple(chips))])
+    (said,) = spoken([TalkEvent("Well?", tuple(chips))])
 
     assert isinstance(said, SendMessage)
     texts = [each.text for each in said.utterance.suggestions]
@@ -75,7 +77,7 @@ def test_quick_replies_are_as_many_and_as_long_as_a_frame_holds() -> None:
 
 def test_a_long_text_becomes_several_messages_that_end_where_lines_and_words_do() -> None:
     line = "word " * 300
-    (first, *rest) = spoken([Talk(f"{line}\n" * 12, (chip("Ok"),))])
+    (first, *rest) = spoken([TalkEvent(f"{line}\n" * 12, (chip("Ok"),))])
 
     assert isinstance(first, SendMessage)
     assert first.utterance.suggestions == ()
@@ -90,13 +92,13 @@ def test_more_messages_than_a_turn_may_store_are_joined() -> None:
 
 
 def test_messages_are_not_joined_over_a_pause() -> None:
-    events = [Talk("row")] * 100 + [Pause(2)] + [Talk("end")]
+    events = [TalkEvent("row")] * 100 + [WaitEvent(2)] + [TalkEvent("end")]
 
     assert [type(each) for each in spoken(events)] == [SendMessage, bot.Pause, SendMessage]
 
 
 def test_messages_are_joined_over_a_pause_before_anything_is_lost() -> None:
-    (said, pause) = spoken([Talk("row"), Pause(1)] * 100)
+    (said, pause) = spoken([TalkEvent("row"), WaitEvent(1)] * 100)
 
     assert isinstance(said, SendMessage)
     assert said.utterance.content == "\n".join(["row"] * 100)
@@ -106,16 +108,16 @@ def test_messages_are_joined_over_a_pause_before_anything_is_lost() -> None:
 LONG = st.text(max_size=20) | st.builds(
     lambda word, times: word * times, st.sampled_from(["x ", "x"]), st.integers(1, 20_000)
 )
-EVENTS = st.lists(LONG.map(Talk) | st.just(Pause(1)), max_size=150)
+EVENTS = st.lists(LONG.map(TalkEvent) | st.just(WaitEvent(1)), max_size=150)
 
 
 @given(EVENTS)
-def test_whatever_found_room_can_be_stored_and_nothing_of_it_is_lost(events: list[Talk | Pause]) -> None:
+def test_whatever_found_room_can_be_stored_and_nothing_of_it_is_lost(events: list[TalkEvent | WaitEvent]) -> None:
     room = TurnCapacity()
-    taken: list[Talk | Pause] = []
+    taken: list[TalkEvent | WaitEvent] = []
     for event in events:
         try:
-            room.take(event.text if isinstance(event, Talk) else "")
+            room.take(event.text if isinstance(event, TalkEvent) else "")
         except BudgetError:
             break
         taken.append(event)
@@ -124,7 +126,7 @@ def test_whatever_found_room_can_be_stored_and_nothing_of_it_is_lost(events: lis
 
     assert len(said) <= MOST_MESSAGES
     assert all(0 < len(content) <= MAX_CONTENT_LENGTH for content in said)
-    wanted = "".join(clean(event.text) for event in taken if isinstance(event, Talk))
+    wanted = "".join(clean(event.text) for event in taken if isinstance(event, TalkEvent))
     assert "".join("".join(said).split()) == "".join(wanted.split())
 
 

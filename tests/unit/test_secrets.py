@@ -157,7 +157,7 @@ def test_a_dialog_that_is_lost_over_a_password_leaves_nothing_of_it_behind(lost:
         states[conversation.id] = states[conversation.id].replace('"format": 1', '"format": 0')
     world.says(conversation, PASSWORD)
 
-    assert world.told(conversation)[-1] == config.BROKEN
+    assert world.told(conversation)[-1] == config.SCRIPT_FAILED
     assert heard(world, conversation) == [HIDDEN]
     assert PASSWORD not in everything(world)
 

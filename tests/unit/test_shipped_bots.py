@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from basic.data.memory import MemoryTables
+from basic.data.in_memory import InMemoryTableStore
 from tests.bots import Conversation, a_conversation, lines_of, shipped_bundle, watching_lines
 
 ASK = "What do you promise?"
@@ -38,7 +38,7 @@ def the_default_bot(**user: str) -> Conversation:
     return a_conversation(shipped_bundle("default"), user=user)
 
 
-def the_practice(*, now: datetime | None = None, store: MemoryTables | None = None) -> Conversation:
+def the_practice(*, now: datetime | None = None, store: InMemoryTableStore | None = None) -> Conversation:
     moment = now or datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
     return a_conversation(shipped_bundle("appointments"), now=moment, store=store)
 
@@ -227,7 +227,7 @@ def test_only_what_is_free_is_offered_and_taken() -> None:
 
 
 def test_of_two_who_choose_the_same_slot_one_gets_it() -> None:
-    store = MemoryTables()
+    store = InMemoryTableStore()
     quick, slow = the_practice(store=store), the_practice(store=store)
     slow.hears(BOOK, "tomorrow", "9:00")
     booked(quick)

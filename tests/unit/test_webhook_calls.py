@@ -148,9 +148,15 @@ def test_a_result_is_a_response(result: Value, answer: WebhookResponse) -> None:
         ({"status": 101}, "200 to 599"),
         ({"status": 600}, "200 to 599"),
         ({"status": 200, "headers": "X-A: 1"}, "the headers of a webhook's result are a map, not text"),
-        ({"status": 200, "headers": {"X-A": "1\r\nSet-Cookie: a=b"}}, "the value of the header X-A has a line break"),
-        ({"status": 200, "headers": {"X-A: 1\r\nX-B": "1"}}, "is no name of a header"),
-        ({"status": 200, "headers": {"Content-Length": 1}}, "the header Content-Length is not for scripts to set"),
+        (
+            {"status": 200, "headers": {"X-A": "1\r\nSet-Cookie: a=b"}},
+            "the value of the header X-A contains a line break",
+        ),
+        ({"status": 200, "headers": {"X-A: 1\r\nX-B": "1"}}, "is not a valid header name"),
+        (
+            {"status": 200, "headers": {"Content-Length": 1}},
+            "the header Content-Length is reserved; scripts cannot set it",
+        ),
         ({"status": 200, "headers": {"Set-Cookie": "a=b"}}, "the header Set-Cookie is not for webhooks to set"),
         ({"status": 200, "headers": {"access-control-allow-origin": "*"}}, "is not for webhooks to set"),
         ({"status": 200, "headers": {"X-A": "1", "x-a": "2"}}, "a header of a webhook's result is there twice"),

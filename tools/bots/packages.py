@@ -11,9 +11,9 @@ from pydantic import JsonValue, ValidationError
 
 from basic import config as settings
 from basic.bundle import Bundle, make_bundle
-from basic.compiler.check import Surroundings
-from basic.config import Configuration, read_config, variables
-from basic.faults import Fault, Kind
+from basic.compiler.context import BuildContext
+from basic.config import Configuration, get_variables, parse_config
+from basic.diagnostics import Diagnostic, Severity
 from basic.package import build
 from conversations.domain.bot import BOT_ID_PATTERN, Bot
 from conversations.engines import basic, rules
@@ -119,13 +119,13 @@ class _Dialog:
         collections = self._collections()
         self._others()
         sources = self._sources()
-        surroundings = Surroundings(collections, variables=frozenset(variables(configuration)))
-        built = build(sources, surroundings)
-        self._note(built.faults, self.scripts)
+        context = BuildContext(collections, variables=frozenset(get_variables(configuration)))
+        built = build(sources, context)
+        self._note(built.diagnostics, self.scripts)
         if not sources and not self.failed:
             self._say(self.folder, f"there is no script in {self.scripts.name}, and no rules.toml")
         elif built.program and "start" not in built.program.scripts:
-            self._say(self.scripts, "there is no start.bas, so the bot never speaks first", Kind.WARNING)
+            self._say(self.scripts, "there is no start.bas, so the bot never speaks first", Severity.WARNING)
         bot = self._bot(configuration)
         if self.failed or built.program is None or bot is None:
             return Reading(None, self.faults)
@@ -137,8 +137,8 @@ class _Dialog:
     def _config(self) -> dict[str, str]:
         file = self.folder / f"{self.bot_id}.gbot/config.csv"
         text = self._text(file) if file.exists() else None
-        configuration = Configuration({}, []) if text is None else read_config(file.name, text)
-        self._note(configuration.faults, file.parent)
+        configuration = Configuration({}, []) if text is None else parse_config(file.name, text)
+        self._note(configuration.diagnostics, file.parent)
         return configuration.values
 
     def _collections(self) -> frozenset[str]:
@@ -148,7 +148,7 @@ class _Dialog:
         if len(names) > MOST_COLLECTIONS:
             self._say(folder, f"a package has at most {MOST_COLLECTIONS} collections, this one has {len(names)}")
         for name in sorted(inside - names):
-            self._say(folder / name, "this file is in no collection: collections are folders", Kind.WARNING)
+            self._say(folder / name, "this file is in no collection: collections are folders", Severity.WARNING)
         return names
 
     def _sources(self) -> dict[str, str]:
@@ -156,7 +156,7 @@ class _Dialog:
         sources: dict[str, str] = {}
         for path in self._below(self.scripts):
             if path.suffix.lower() != SCRIPT_SUFFIX:
-                self._say(path, f"this is no script: scripts end in {SCRIPT_SUFFIX}", Kind.WARNING)
+                self._say(path, f"this is no script: scripts end in {SCRIPT_SUFFIX}", Severity.WARNING)
                 continue
             text = self._text(path)
             if text is not None:
@@ -167,11 +167,11 @@ class _Dialog:
         """Report what is not read, so that nobody waits for it to do something."""
         prompt = self.folder / f"{self.bot_id}.gbot/PROMPT.md"
         if prompt.exists():
-            self._say(prompt, "a prompt is not used yet, there is no language model", Kind.UNSUPPORTED)
+            self._say(prompt, "a prompt is not used yet, there is no language model", Severity.UNSUPPORTED)
         for place in sorted({path.relative_to(self.folder).parts[0] for path in self.files.paths}):
             stem, _, kind = place.rpartition(".")
             if kind in _NOT_USED_YET:
-                self._say(self.folder / place, "this folder is not used yet", Kind.UNSUPPORTED)
+                self._say(self.folder / place, "this folder is not used yet", Severity.UNSUPPORTED)
             elif kind in ("gbdialog", "gbot", "gbkb") and stem != self.bot_id:
                 self._say(self.folder / place, f"this must be named {self.bot_id}.{kind}, like the bot")
 
@@ -199,14 +199,14 @@ class _Dialog:
             self._say(path, f"line {content[: error.start].count(b'\n') + 1} is not UTF-8")
             return None
 
-    def _note(self, faults: Sequence[Fault], place: Path) -> None:
+    def _note(self, faults: Sequence[Diagnostic], place: Path) -> None:
         for fault in faults:
             self.faults.append(str(replace(fault, file=str(place / fault.file))))
-            self.failed |= fault.kind is Kind.ERROR
+            self.failed |= fault.severity is Severity.ERROR
 
-    def _say(self, place: Path, sentence: str, kind: Kind = Kind.ERROR) -> None:
+    def _say(self, place: Path, sentence: str, kind: Severity = Severity.ERROR) -> None:
         self.faults.append(f"{place}: {kind}: {sentence}")
-        self.failed |= kind is Kind.ERROR
+        self.failed |= kind is Severity.ERROR
 
 
 def _access(written: str) -> str | tuple[str, ...]:

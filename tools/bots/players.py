@@ -8,11 +8,11 @@ from typing import Protocol
 
 from basic import config, dialogs
 from basic.bundle import Bundle
-from basic.dialogs import Played
-from basic.machine.machine import offered
-from basic.machine.outcome import Pause, State, Suggestion, Talk
-from basic.machine.run import Turn
-from basic.machine.session import load
+from basic.dialogs import TurnResult
+from basic.machine.execution_state import load_state
+from basic.machine.machine import list_quick_replies
+from basic.machine.outcome import QuickReply, StoredState, TalkEvent, WaitEvent
+from basic.machine.run import TurnContext
 from basic.turn import TurnFacts
 from conversations.domain import bot as domain
 from conversations.domain import ids
@@ -38,7 +38,7 @@ class Said:
     """
 
     messages: Sequence[str | float] = ()
-    suggestions: Sequence[Suggestion] = ()
+    suggestions: Sequence[QuickReply] = ()
     fault: str = ""
 
 
@@ -83,7 +83,7 @@ class DialogPlayer:
     bundle: Bundle
     host: MemoryHost
     now: Callable[[], datetime] = _now
-    state: State | None = None
+    state: StoredState | None = None
     turns: int = 0
     user: str | None = None
 
@@ -101,28 +101,28 @@ class DialogPlayer:
 
     def picks(self) -> bool:
         """See `Player.picks`: a HEAR with a type may well wait for a number."""
-        pending = None if self.state is None else load(self.state).pending
+        pending = None if self.state is None else load_state(self.state).pending
         return pending is None or not pending.type
 
-    def _turn(self) -> Turn:
+    def _turn(self) -> TurnContext:
         self.turns += 1
         name = f"turn-{self.turns}"
         locale = self.bundle.config.get(config.LOCALE) or "en"
         facts = TurnFacts(self.now(), Random(name), locale, self.user)  # noqa: S311 - a game
-        return Turn(name, facts, replace(self.host, room=TurnCapacity()))
+        return TurnContext(name, facts, replace(self.host, room=TurnCapacity()))
 
-    def _kept(self, played: Played) -> Said:
+    def _kept(self, played: TurnResult) -> Said:
         self.state = played.state
         messages: list[str | float] = []
         for event in played.events:
             match event:
-                case Talk(text=text):
+                case TalkEvent(text=text):
                     messages.append(text)
-                case Pause(seconds=seconds):
+                case WaitEvent(seconds=seconds):
                     messages.append(seconds)
                 case _:
                     pass
-        return Said(messages, offered(played.state), played.fault)
+        return Said(messages, list_quick_replies(played.state), played.error)
 
 
 @dataclass
@@ -159,7 +159,7 @@ class RulePlayer:
 
     def _turn(self, message: Message | None) -> Said:
         messages: list[str | float] = []
-        suggestions: list[Suggestion] = []
+        suggestions: list[QuickReply] = []
         turn = domain.Turn(
             bot=self.bot,
             session_id=self.session_id,
@@ -175,7 +175,7 @@ class RulePlayer:
             match event:
                 case domain.SendMessage(utterance=utterance):
                     messages.append(utterance.content)
-                    suggestions += [Suggestion(chip.text, "text", chip.value) for chip in utterance.suggestions]
+                    suggestions += [QuickReply(chip.text, "text", chip.value) for chip in utterance.suggestions]
                 case domain.SaveState(state=state):
                     self.state = state
         return Said(messages, suggestions)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TextIO
 
-from basic.machine.outcome import Suggestion
+from basic.machine.outcome import QuickReply
 from tools.bots.memory_host import MemoryHost
 from tools.bots.packages import Package
 from tools.bots.players import DialogPlayer, Player, RulePlayer, Said
@@ -58,7 +58,7 @@ def play(player: Player, answers: Iterable[str], output: TextIO, errors: TextIO,
     return sound
 
 
-def _meant(text: str, suggestions: Iterable[Suggestion]) -> str:
+def _meant(text: str, suggestions: Iterable[QuickReply]) -> str:
     """Return what is sent when a number picks a suggestion: its value, or the label that the bot knows it by."""
     for number, suggestion in enumerate(suggestions, start=1):
         if text == str(number):

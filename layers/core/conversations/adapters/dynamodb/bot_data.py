@@ -31,10 +31,10 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from basic.data import merging
-from basic.data.filters import EVERYTHING, Filter, field_of
-from basic.data.store import MOST_FOUND, Candidate, Merged, Row
+from basic.data.merge import MergePlan, apply_changes, plan_merge
+from basic.data.store import MAX_FOUND_ROWS, MergeCandidate, MergeResult, Row
 from basic.errors import ScriptError
+from basic.filters.filter import MATCH_ALL, Filter, get_field
 from basic.values import Value, to_text
 from conversations.adapters.aws import get_error_code, service_errors
 from conversations.adapters.dynamodb import transactions
@@ -100,10 +100,10 @@ class DynamoDBTableStore:
     table: str
     bot_id: str
 
-    def find(self, table: str, where: Filter, *, limit: int | None = MOST_FOUND) -> list[Row]:
+    def find(self, table: str, where: Filter, *, limit: int | None = MAX_FOUND_ROWS) -> list[Row]:
         """See ``TableStore.find``."""
         # Every row of the page will do, so the page need not be larger.
-        page = limit if where == EVERYTHING else None
+        page = limit if where == MATCH_ALL else None
         found = (kept.row for kept in self._rows(table, page) if where.matches(kept.row))
         return list(itertools.islice(found, limit))
 
@@ -119,7 +119,7 @@ class DynamoDBTableStore:
         """See ``TableStore.save``."""
         before = self._row(table, row_id)
         for attempt in _attempts():
-            row = merging.changed(before.row if before else {}, changes)
+            row = apply_changes(before.row if before else {}, changes)
             try:
                 return _read(self._write(table, row_id, row, before))
             except _ChangedError as met:
@@ -129,25 +129,25 @@ class DynamoDBTableStore:
 
     def update(self, table: str, where: Filter, changes: Row) -> int:
         """See ``TableStore.update``."""
-        return self._change(table, where, lambda row: merging.changed(row, changes))
+        return self._change(table, where, lambda row: apply_changes(row, changes))
 
     def delete(self, table: str, where: Filter) -> int:
         """See ``TableStore.delete``."""
         return self._change(table, where, lambda _: None)
 
-    def merge(self, table: str, candidates: Sequence[Candidate], field: str) -> Merged:
+    def merge(self, table: str, candidates: Sequence[MergeCandidate], field: str) -> MergeResult:
         """See ``TableStore.merge``."""
         ids = {candidate.row_id for candidate in candidates}
-        values = {to_text(field_of(candidate.row, field)) for candidate in candidates}
+        values = {to_text(get_field(candidate.row, field)) for candidate in candidates}
         inserted_before = 0
         for attempt in _attempts():
             merge = _Merge(self, table, field, self._merges(table))
             there = {
                 kept.id: kept
                 for kept in self._rows(table)
-                if kept.id in ids or to_text(field_of(kept.row, field)) in values
+                if kept.id in ids or to_text(get_field(kept.row, field)) in values
             }
-            plan = merging.plan({row_id: kept.row for row_id, kept in there.items()}, candidates, field)
+            plan = plan_merge({row_id: kept.row for row_id, kept in there.items()}, candidates, field)
             _check_number(table, len(plan.rows))
             try:
                 merge.write(plan, there)
@@ -157,7 +157,7 @@ class DynamoDBTableStore:
                 _pause(attempt)
             else:
                 inserted = inserted_before + plan.inserted
-                return Merged(inserted, len(candidates) - inserted)
+                return MergeResult(inserted, len(candidates) - inserted)
         raise UnavailableError
 
     def put_new(self, table: str, rows: Sequence[tuple[str, Row, _Kept | None]], merges: int) -> None:
@@ -302,7 +302,7 @@ class _Merge:
     merges: int
     inserted: int = 0
 
-    def write(self, plan: merging.Plan, there: dict[str, _Kept]) -> None:
+    def write(self, plan: MergePlan, there: dict[str, _Kept]) -> None:
         """Write what is planned: what has a new value first, then what has not."""
         new = [
             (row_id, row, there.get(row_id))
@@ -318,7 +318,7 @@ class _Merge:
             self.store.put_changed(self.table, there[row_id], plan.rows[row_id])
 
     def _value(self, row: Row) -> str:
-        return to_text(field_of(row, self.field))
+        return to_text(get_field(row, self.field))
 
 
 def _unchanged(before: _Kept | None) -> dict[str, Any]:

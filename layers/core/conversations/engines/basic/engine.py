@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 from basic import config, dialogs
 from basic.bundle import Bundle
 from basic.data.store import TableStore
-from basic.dialogs import Played
+from basic.dialogs import TurnResult
 from basic.http.client import HttpClient
 from basic.machine import outcome as machine
-from basic.machine.machine import kept_as
-from basic.machine.outcome import State
-from basic.machine.session import Session, StateError, load
+from basic.machine.execution_state import ExecutionState, StateError, load_state
+from basic.machine.machine import redacted_as
+from basic.machine.outcome import StoredState
 from basic.program import ProgramFormatError
 from basic.values import Value
 from conversations.domain.bot import DialogState
@@ -76,7 +76,7 @@ class BasicEngine:
         """
         kept = _Kept.of(turn.state)
         try:
-            session = None if kept.dialog is None else load(kept.dialog)
+            session = None if kept.dialog is None else load_state(kept.dialog)
             bundle = self.programs.get(_key(turn, session))
         except (StateError, LostProgramError, ProgramFormatError) as error:
             if kept.dialog is None:
@@ -104,11 +104,11 @@ class BasicEngine:
         """Own up to not knowing how to go on; what the user says next begins a new dialog."""
         logger.error("dialog lost: %s", error, extra={"bot": turn.bot.id})
         bundle = self.programs.get(parse_program_reference(turn.bot.program).key)
-        yield from spoken([machine.Talk(config.error_message(bundle.config))])
+        yield from spoken([machine.TalkEvent(config.get_error_message(bundle.config))])
         yield SaveState({})
 
 
-def _key(turn: Turn, session: Session | None) -> str:
+def _key(turn: Turn, session: ExecutionState | None) -> str:
     """Return where the version is that the dialog is inside of, or else the bot's own."""
     if session is not None and session.frames:
         return build_program_key(turn.bot.id, session.program)
@@ -122,40 +122,40 @@ class _Play:
     turn: Turn
     bundle: Bundle
     host: TurnHost
-    session: Session | None
+    session: ExecutionState | None
 
-    def play(self, state: State | None) -> tuple[Played, str | None]:
+    def play(self, state: StoredState | None) -> tuple[TurnResult, str | None]:
         """Return what came of it, and what the user's message is kept as if not as it was."""
         message = self.turn.message
         if self.session is not None:
-            return (Played((), state), None) if message is None else self._hear(state, message)
+            return (TurnResult((), state), None) if message is None else self._hear(state, message)
         begun = self._begin()
         if message is None:
             return begun, None
         answered, redacted = self._hear(begun.state, message)
-        return replace(answered, events=dialogs.joined(begun.events, answered.events)), redacted
+        return replace(answered, events=dialogs.join_events(begun.events, answered.events)), redacted
 
-    def _begin(self) -> Played:
+    def _begin(self) -> TurnResult:
         """Run the script that begins, as a turn of its own, whether or not the user has said something already."""
         turn = self.host.turn(turn_id(self.turn.session_id, None), self.turn.now)
         return self._logged(dialogs.begin(self.bundle, turn))
 
-    def _hear(self, state: State | None, message: Message) -> tuple[Played, str | None]:
+    def _hear(self, state: StoredState | None, message: Message) -> tuple[TurnResult, str | None]:
         """Go on with what was said; a script that breaks over a secret has heard it all the same."""
         turn = self.host.turn(self.turn.id, self.turn.now)
         attachments: Sequence[Mapping[str, Value]] = [{**each.model_dump()} for each in message.attachments]
         played = self._logged(dialogs.answer(self.bundle, state, message.content, turn, attachments))
         return played, _redacted(state, message)
 
-    def _logged(self, played: Played) -> Played:
-        if played.fault:
-            logger.error("script failed: %s", played.fault, extra={"bot": self.turn.bot.id})
+    def _logged(self, played: TurnResult) -> TurnResult:
+        if played.error:
+            logger.error("script failed: %s", played.error, extra={"bot": self.turn.bot.id})
         return played
 
 
-def _redacted(state: State | None, message: Message) -> str | None:
+def _redacted(state: StoredState | None, message: Message) -> str | None:
     """Return what a message is kept as that comes while the dialog waits; None if it is kept as it is."""
-    return kept_as(state, message.content)
+    return redacted_as(state, message.content)
 
 
 def _redaction(redacted: str | None) -> Iterator[TurnEvent]:
@@ -179,7 +179,7 @@ class _Kept:
         takes the conversation along by signing in takes them along; the next turn puts them with the user's others.
     """
 
-    dialog: State | None = None
+    dialog: StoredState | None = None
     remembered: Mapping[str, Value] = field(default_factory=dict)
 
     @classmethod

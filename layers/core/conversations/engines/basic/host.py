@@ -11,11 +11,11 @@ from typing import Protocol
 
 from basic.bundle import Bundle
 from basic.data.store import TableStore
-from basic.data.tables import Tables, table_name
+from basic.data.tables import TableExecutor, normalize_table_name
 from basic.errors import BudgetError, ScriptError
 from basic.host import AttachmentKind, EffectKey, HttpRequest, HttpResponse, MemoryScope, TableRequest
 from basic.http.client import HttpClient
-from basic.machine.run import Turn
+from basic.machine.run import TurnContext
 from basic.turn import TurnFacts
 from basic.values import Value
 from conversations.domain import memory
@@ -91,7 +91,7 @@ class TurnHost:
     def __post_init__(self) -> None:
         self._started = self.clock()
 
-    def turn(self, turn_id: str, now: datetime) -> Turn:
+    def turn(self, turn_id: str, now: datetime) -> TurnContext:
         """Return what the machine is given for a turn that has this host.
 
         Parameters
@@ -104,7 +104,7 @@ class TurnHost:
         locale = self.bundle.config.get("locale") or "en"
         user = None if self.owner is None else get_subject(self.owner)
         facts = TurnFacts(now, Random(turn_id), locale, user)  # noqa: S311 - scripts' dice
-        return Turn(turn_id, facts, self, SECONDS)
+        return TurnContext(turn_id, facts, self, SECONDS)
 
     def seconds(self) -> float:
         """Return the clock; see ``Host.seconds``."""
@@ -127,12 +127,12 @@ class TurnHost:
 
     def table(self, key: EffectKey, request: TableRequest) -> Value:
         """Carry out an operation on the bot's data, unless it has been answered already; see ``Host.table``."""
-        definitions = {table_name(each.name): each for each in self.bundle.program.tables}
-        tables = Tables(self.store, definitions, self.groups)
+        definitions = {normalize_table_name(each.name): each for each in self.bundle.program.tables}
+        tables = TableExecutor(self.store, definitions, self.groups)
         if request.operation == "find":
-            return self.recording.read("find", lambda: tables.answer(key, request))
+            return self.recording.read("find", lambda: tables.execute(key, request))
         repeatable = request.operation in _REPEATABLE
-        return self.recording.affect(request.operation, lambda: tables.answer(key, request), repeatable=repeatable)
+        return self.recording.affect(request.operation, lambda: tables.execute(key, request), repeatable=repeatable)
 
     def recall(self, scope: MemoryScope, name: str) -> Value:
         """Return what is remembered; see ``Host.recall``."""

@@ -32,11 +32,11 @@ def spoken(events: Iterable[machine.Event]) -> list[Spoken]:
     said: list[Spoken] = []
     for event in events:
         match event:
-            case machine.Talk():
-                _talk(said, clean(event.text).strip(), suggestions_of(event.suggestions))
-            case machine.Offer():
-                said.append(SendSuggestions(suggestions_of(event.suggestions)))
-            case machine.Pause():
+            case machine.TalkEvent():
+                _talk(said, clean(event.text).strip(), suggestions_of(event.quick_replies))
+            case machine.QuickRepliesEvent():
+                said.append(SendSuggestions(suggestions_of(event.quick_replies)))
+            case machine.WaitEvent():
                 said.append(Pause(event.seconds))
     for across_pauses in (False, True):
         if _messages(said) > MOST_MESSAGES:
@@ -71,7 +71,7 @@ class TurnCapacity:
             )
 
 
-def suggestions_of(suggestions: Sequence[machine.Suggestion]) -> tuple[Suggestion, ...]:
+def suggestions_of(suggestions: Sequence[machine.QuickReply]) -> tuple[Suggestion, ...]:
     """Return quick replies as clients know them: what pressing one sends is what the script will know it by."""
     pairs = [(clean(each.label).strip(), clean(_value(each)).strip()) for each in suggestions]
     return tuple(
@@ -87,7 +87,7 @@ def clean(text: str) -> str:
     return "".join(each for each in lines if each in "\t\n" or unicodedata.category(each) not in ("Cc", "Cs"))
 
 
-def _value(suggestion: machine.Suggestion) -> str:
+def _value(suggestion: machine.QuickReply) -> str:
     # A context or a tool is picked by its label.
     return suggestion.label if suggestion.kind in ("context", "tool") else suggestion.value
 

@@ -8,7 +8,7 @@ import json
 
 from basic.errors import ScriptError
 from basic.http import headers as fields
-from basic.values import Value, kind_of, to_text
+from basic.values import Value, describe_type, to_text
 from conversations.domain.webhooks import WebhookResponse
 
 MAX_BODY_BYTES = 256 * 1024
@@ -60,10 +60,10 @@ def _headers(value: Value) -> dict[str, str]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise ScriptError(f"the headers of a webhook's result are a map, not {kind_of(value)}")
+        raise ScriptError(f"the headers of a webhook's result are a map, not {describe_type(value)}")
     headers = {name.strip(): to_text(each).strip() for name, each in value.items()}
     for name, text in headers.items():
-        fields.check(name, text)
+        fields.validate(name, text)
         if name.lower().startswith(_OF_BROWSERS):
             raise ScriptError(f"the header {name} is not for webhooks to set")
     if len({name.lower() for name in headers}) < len(headers):

@@ -9,11 +9,11 @@ from basic import config
 from basic.data.store import TableStore
 from basic.errors import BudgetError, ScriptError
 from basic.http.client import HttpClient
+from basic.machine.execution_state import load_state
 from basic.machine.machine import Machine
-from basic.machine.outcome import Outcome, Status, Talk
-from basic.machine.session import load
+from basic.machine.outcome import Outcome, Status, TalkEvent
 from basic.program import Program
-from basic.values import Value, finite, lookup, size_of
+from basic.values import Value, get_entry, measure_size, to_finite
 from conversations.domain import timestamps
 from conversations.domain.bot import Bot
 from conversations.domain.errors import InvalidRequestError, NotFoundError, UnavailableError
@@ -54,7 +54,7 @@ class BasicWebhookRunner:
     def run(self, bot: Bot, call: WebhookRequest) -> WebhookResult:
         """Run the script behind a webhook; see ``WebhookRunner.run``."""
         bundle = None if bot.engine != ENGINE else self.programs.get(parse_program_reference(bot.program).key)
-        script = None if bundle is None else bundle.program.webhook(call.name)
+        script = None if bundle is None else bundle.program.find_webhook(call.name)
         if bundle is None or script is None:
             raise NotFoundError("The bot has no such webhook.")
         recording = ReplayJournal(self.journal(call) if call.repeatable else None)
@@ -71,7 +71,7 @@ class BasicWebhookRunner:
         )
         # A delivery that comes again is the same turn, and has the same time.
         now = timestamps.parse_timestamp(str(recording.read("now", lambda: timestamps.format_timestamp(call.now))))
-        started, values = host.seconds(), config.variables(bundle.config) | _given(call)
+        started, values = host.seconds(), config.get_variables(bundle.config) | _given(call)
         outcome = Machine(bundle.program).start(script, host.turn(call.turn_id, now), values=values)
         if outcome.fault is not None and host.seconds() - started >= SECONDS:
             logger.error("webhook too slow: %s", outcome.fault, extra={"bot": bot.id})
@@ -88,7 +88,7 @@ def _given(call: WebhookRequest) -> dict[str, Value]:
         If the body holds what no script could.
     """
     try:
-        size_of(call.body)
+        measure_size(call.body)
         body = _held(call.body)
     except (BudgetError, ScriptError):
         raise InvalidRequestError("body: it is nested too deep, or a number is too large.", field="body") from None
@@ -103,7 +103,7 @@ def _held(value: Value) -> Value:
         case float() if not isfinite(value):
             raise ScriptError("a number is too large")
         case int() | float():
-            return finite(value)
+            return to_finite(value)
         case list():
             return [_held(item) for item in value]
         case dict():
@@ -112,13 +112,13 @@ def _held(value: Value) -> Value:
 
 def _answer(program: Program, script: str, outcome: Outcome) -> WebhookResponse:
     for event in outcome.events:
-        if isinstance(event, Talk):
+        if isinstance(event, TalkEvent):
             # There is nobody to hear it. It may be what somebody said, so it is shown only where that was asked for.
             logger.debug("TALK %s", event.text)
     if outcome.status is Status.WAITING:
-        frame = load(outcome.state).frames[-1]
+        frame = load_state(outcome.state).frames[-1]
         code = program.scripts[frame.script]
-        place = code.place(frame.counter - 1)
+        place = code.get_position(frame.counter - 1)
         raise ScriptFailedError(
             f"{code.file}:{place.line}:{place.column}: a webhook has nobody to ask, so there is no HEAR in it"
         )
@@ -126,6 +126,6 @@ def _answer(program: Program, script: str, outcome: Outcome) -> WebhookResponse:
         raise ScriptFailedError(str(outcome.fault))
     variables = outcome.state["variables"]
     try:
-        return build_response(lookup(variables, "result") if isinstance(variables, dict) else None)
+        return build_response(get_entry(variables, "result") if isinstance(variables, dict) else None)
     except ScriptError as error:
         raise ScriptFailedError(f"{program.scripts[script].file}: {error}") from None
