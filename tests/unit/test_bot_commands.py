@@ -135,7 +135,7 @@ def test_run_reads_messages_from_a_file(shop: Path, tmp_path: Path, capsys: Capt
         "  [1] Red",
         "  [2] Green",
         "You: and now?",
-        "Bot: I have said all that my script knows, and I have no language model to go on with.",
+        "Bot: My script has ended, and I have no language model to continue with.",
         "  [1] Red",
         "  [2] Green",
     ]

@@ -264,7 +264,10 @@ def test_diagnostics_of_all_files_have_a_line_and_a_caret(tmp_path: Path) -> Non
         f"{config}:3:1: warning: `bot-nam` is not known; did you mean `bot-name`?\n  bot-nam,Shop\n  ^",
         f"{scripts}/broken.bas: error: line 2 is not valid UTF-8",
         f"{scripts}/hello.bas:1:1: error: IF has no END IF\n  IF 1 THEN\n  ^",
-        f"{scripts}/start.bas:1:6: error: `UBOND` is not known; did you mean `UBOUND`?\n  TALK UBOND([1])\n       ^",
+        (
+            f"{scripts}/start.bas:1:6: error: unknown function `UBOND`; did you mean `UBOUND`?\n"
+            "  TALK UBOND([1])\n       ^"
+        ),
         f'{scripts}/start.bas:2:1: error: the bot has no script `helo`; did you mean `hello`?\n  CALL "helo"\n  ^',
     ]
 
