@@ -71,7 +71,7 @@ def test_built_in_sentences_are_portuguese_for_portuguese_locales(locale: str) -
         "Por favor, escolha uma destas opções: Azul, Verde.",
         "3Verde",
         "Desculpe, algo deu errado do meu lado.",
-        "Já disse tudo o que meu roteiro sabe, e não tenho um modelo de linguagem para continuar.",
+        "Meu roteiro terminou, e não tenho um modelo de linguagem para continuar.",
     ]
 
 
