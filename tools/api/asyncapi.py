@@ -30,8 +30,8 @@ handshake with 401. Without a credential the connection is anonymous: it talks t
 stored for a short time only. A conversation or bot of another user is 403, one that does not exist is 404, and too many
 anonymous connections a minute from one address (10 by default) are 429.
 
-**Then** the server sends `status` `connected`, and the greeting of the bot if it has one. It acknowledges a message with
-`status` `delivered`, and broadcasts every message of the conversation to all open devices of the owner.
+**Then** the server sends `status` `connected`, and the greeting of the bot if it has one. It acknowledges a message
+with `status` `delivered`, and broadcasts every message of the conversation to all open devices of the owner.
 
 **After a reconnect** a client sends `resume` for each conversation, with the last message that it has. It receives all
 messages after that one, oldest first, and then `status` `resumed`. New messages arrive at the same time, so a message
@@ -43,14 +43,15 @@ them. At most 100 messages are sent again; if more were missed, `limited` is tru
 stays in the history, and the next message is answered.
 
 **A visitor's** conversation expires 30 minutes after its last message: open connections receive `expired`. When a user
-claims it (`POST /api/conversations/claim`) they receive `claimed`. In both cases its `session_token` is no longer valid,
-and a new connection starts a new conversation.
+claims it (`POST /api/conversations/claim`) they receive `claimed`. In both cases its `session_token` is no longer
+valid, and a new connection starts a new conversation.
 
 **An invalid frame** is answered with an `error` frame and the connection stays open. An expired token is reported by
 `unauthorized`, and then the connection closes. At most {MESSAGES.limit} messages a minute per user, counted together
 with those over REST.
 
-API Gateway closes a connection after 10 minutes without a frame, which a `ping` prevents, and after 2 hours in any case.
+API Gateway closes a connection after 10 minutes without a frame, which a `ping` prevents, and after 2 hours in any
+case.
 """
 
 _CREDENTIALS: Mapping[str, str] = {
@@ -116,11 +117,15 @@ def _get_name(frame: type[BaseModel]) -> str:
     return name[:1].lower() + name[1:]
 
 
+def get_title(frame: type[BaseModel]) -> str:
+    """Return a frame's ``type`` and, if it has one, ``status``."""
+    return " ".join(filter(None, (_get_constant(frame, field) for field in ("type", "status"))))
+
+
 def _build_message(frame: type[BaseModel]) -> Json:
-    type_, status = (_get_constant(frame, field) for field in ("type", "status"))
     return {
-        "name": type_,
-        "title": f"{type_} {status}" if status else str(type_),
+        "name": _get_constant(frame, "type"),
+        "title": get_title(frame),
         "summary": schemas.format_prose(frame.__doc__ or ""),
         "payload": reference(frame),
         "examples": [{"payload": example} for example in examples.get_frames(frame.__name__)],

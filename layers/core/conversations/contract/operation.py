@@ -1,5 +1,6 @@
 """What the registry says about one REST operation."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -60,7 +61,7 @@ class Operation[Input: RequestModel]:
     public
         Whether it needs no credential.
     scripted
-        Whether a bot's script defines the body and the response, and the secret of the bot's webhooks is the credential.
+        Whether a bot's script defines body and response, and the secret of the bot's webhooks is the credential.
     body_required
         Whether the body must be sent.
     links
@@ -82,6 +83,10 @@ class Operation[Input: RequestModel]:
     scripted: bool = False
     body_required: bool = True
     links: Mapping[str, Link] = field(default_factory=dict)
+
+    def get_path_parameters(self) -> tuple[str, ...]:
+        """Return the names of the parameters in the path, in order."""
+        return tuple(re.findall(r"{(\w+)}", self.path))
 
     def get_errors(self) -> ErrorTypes:
         """Return everything that can go wrong except internal errors."""
