@@ -52,6 +52,7 @@ check: .venv/ready .venvs/sam/ready $(CLIENT)/dist/ready ## Check format, style,
 	.venv/bin/cfn-lint
 	$(PYTHON) -m tools.api --check
 	$(PYTHON) -m tools.basic_reference --check
+	$(PYTHON) -m tools.words
 
 test: check $(LOCAL_READY) client-test ## Check, then run all tests, on a stack of their own
 	.venv/bin/pytest --numprocesses=logical --dist=worksteal tests/unit tests/integration tests/faults

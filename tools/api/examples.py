@@ -204,7 +204,7 @@ def get_request(operation: Operation[Any]) -> Json:
     Raises
     ------
     SystemExit
-        If there is none.
+        If it is missing.
     """
     return _get_example(REQUESTS, operation.name, "REQUESTS")
 
