@@ -196,17 +196,9 @@ class MemoryMessages:
             if known is not None:
                 return known
             require_open(conversation)
-            message = Message(
-                id=ids.new_message_id(timestamp, conversation.last_seq + 1),
-                session_id=session_id,
-                seq=conversation.last_seq + 1,
-                sender=Sender.USER,
-                content=draft.content,
-                timestamp=timestamp,
-                attachments=draft.attachments,
-                client_message_id=draft.client_message_id,
-                groups=principal.groups,
-            )
+            seq = conversation.last_seq + 1
+            message_id = ids.new_message_id(timestamp, seq)
+            message = draft.to_message(message_id, session_id, seq, timestamp, principal.groups)
             _store(self.memory, conversation, [message])
             _change(self.memory, session_id, pending_message_ids=(*conversation.pending_message_ids, message.id))
             if conversation.anonymous:

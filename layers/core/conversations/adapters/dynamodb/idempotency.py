@@ -10,7 +10,7 @@ from conversations.adapters.dynamodb.schema import message_history
 from conversations.adapters.dynamodb.serialization import Item, serialize
 from conversations.domain import content_hash, timestamps
 from conversations.domain.errors import ConflictError
-from conversations.domain.message import Draft, Message, Sender
+from conversations.domain.message import Draft, Message
 
 SECONDS = 24 * 60 * 60
 """How long a ``client_message_id`` is remembered (contract, section 4)."""
@@ -42,16 +42,8 @@ def message_of(marker: Item, session_id: str, draft: Draft) -> Message:
     """
     if not content_hash.matches(marker["fingerprint"], draft):
         raise ConflictError("This client_message_id was used for another message.")
-    return Message(
-        id=marker["message_id"],
-        session_id=session_id,
-        seq=int(marker["seq"]),
-        sender=Sender.USER,
-        content=draft.content,
-        timestamp=timestamps.parse_timestamp(marker["sent_at"]),
-        attachments=draft.attachments,
-        client_message_id=draft.client_message_id,
-    )
+    sent_at = timestamps.parse_timestamp(marker["sent_at"])
+    return draft.to_message(marker["message_id"], session_id, int(marker["seq"]), sent_at)
 
 
 def _marker(message: Message, client_message_id: str, fingerprint: str) -> Item:
