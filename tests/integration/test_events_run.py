@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,7 @@ from conversations.adapters.dynamodb.schema import message_history, sessions
 from conversations.adapters.dynamodb.serialization import serialize
 from conversations.bootstrap.gateway import gateway
 from conversations.bootstrap.stores import connection_store, conversation_store
+from conversations.contract.client_frames import FRAME_OPERATIONS, FrameOperation
 from conversations.contract.operations import OPERATIONS
 from conversations.domain.conversation import Conversation
 from conversations.domain.jobs import AnswerJob, DelayedDeliveryJob
@@ -19,6 +21,7 @@ from tests.builders import a_conversation, a_message, a_socket, a_user, a_visito
 from tests.events import FOLDER, event
 from tests.integration.running import Functions
 from tests.template import CONNECTIONS
+from tools.api.asyncapi import get_title
 
 SESSION_ID = "018d0c90-4d00-7abc-8def-0123456789ab"
 MESSAGE_ID = "018d0c90-4d00-7000-8000-0401234567ab"
@@ -71,18 +74,23 @@ def test_erase_data_deletes_conversation(functions: Functions, conversation: Con
     assert conversation_store().get(conversation.id) is None
 
 
-@pytest.mark.parametrize(
-    ("name", "frame"), [("message", "delivered"), ("resume", "resumed"), ("ping", "pong"), ("default", "error")]
-)
+@pytest.mark.parametrize("operation", FRAME_OPERATIONS, ids=lambda operation: operation.type)
 def test_frame_is_answered_on_its_connection(
-    functions: Functions, conversation: Conversation, name: str, frame: str
+    functions: Functions, conversation: Conversation, operation: FrameOperation[Any]
 ) -> None:
     assert conversation.id == SESSION_ID
 
-    assert functions.invoke(name, event(name)) == {"statusCode": 200}
+    assert functions.invoke(operation.type, event(operation.type)) == {"statusCode": 200}
 
     answer = functions.sockets.last(CONNECTION_ID)
-    assert frame in (answer["type"], answer.get("status"))
+    replies = {get_title(reply) for reply in operation.replies} - {"error"}
+    assert " ".join(filter(None, (answer["type"], answer.get("status")))) in replies
+
+
+def test_unknown_frame_is_answered_by_error(functions: Functions) -> None:
+    assert functions.invoke("default", event("default")) == {"statusCode": 200}
+
+    assert functions.sockets.last(CONNECTION_ID)["type"] == "error"
 
 
 @pytest.mark.parametrize("name", ["connect", "connect.visitor", "disconnect"])
@@ -151,7 +159,8 @@ def test_all_events_are_tested() -> None:
     assert {path.stem for path in FOLDER.glob("*/*.json")} == {
         *(operation.name for operation in OPERATIONS),
         "preflight",
-        *("message", "ping", "resume", "default", "connect", "connect.visitor", "disconnect"),
+        *(operation.type for operation in FRAME_OPERATIONS),
+        *("default", "connect", "connect.visitor", "disconnect"),
         *("run_turn", "run_turn.welcome", "deliver_delayed", "relay_outbox", "expire_visitors", "erase_data"),
         *("authorizer.rest", "authorizer.websocket"),
     }

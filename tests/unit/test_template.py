@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from conversations.config import IdentitySettings, Settings
+from conversations.contract.client_frames import FRAME_OPERATIONS
 from conversations.contract.operations import OPERATIONS
 from conversations.domain.limits import WINDOW
 from conversations.engines.basic.host import MAX_TURN_SECONDS
@@ -36,7 +37,9 @@ DURABLE = {"SessionsTable", "MessageHistoryTable", "BotDataTable"}
 def test_functions_match_folders() -> None:
     modules = {".".join(path.relative_to(ROOT / "functions").with_suffix("").parts) for path in _ENTRY_POINTS}
 
-    assert {handler_module(name) for name in functions()} == modules
+    assert {handler_module(name) for name in functions()} == modules, (
+        "each folder in functions/ needs a function in template.yaml, and the reverse"
+    )
 
 
 @pytest.mark.parametrize("function", sorted(functions()))
@@ -48,29 +51,13 @@ def test_handler_exists(function: str) -> None:
 
 def test_routes_match_the_contract() -> None:
     assert routes() == {
-        Route("rest", "POST /conversations/start", "start_conversation"),
-        Route("rest", "POST /conversations/{conversation_id}/messages", "send_message"),
-        Route("rest", "GET /conversations/{conversation_id}/history", "get_history"),
-        Route("rest", "GET /conversations", "list_conversations"),
-        Route("rest", "GET /conversations/{conversation_id}", "get_conversation"),
-        Route("rest", "PATCH /conversations/{conversation_id}", "update_conversation"),
-        Route("rest", "DELETE /conversations/{conversation_id}", "delete_conversation"),
-        Route("rest", "POST /conversations/claim", "claim_conversation"),
-        Route("rest", "GET /bots", "list_bots"),
-        Route("rest", "POST /tickets", "create_ticket"),
-        Route("rest", "GET /me/export", "export_me"),
-        Route("rest", "DELETE /me", "delete_me"),
-        Route("rest", "GET /health", "health"),
-        Route("rest", "GET /openapi.json", "get_openapi"),
-        Route("rest", "POST /{bot_id}/webhook/{name}", "webhook"),
+        *(Route("rest", f"{operation.method} {operation.path}", operation.name) for operation in OPERATIONS),
         *(Route("rest", f"OPTIONS {path}", "preflight") for path in CORS_PATHS),
         Route("socket", "$connect", "connect"),
-        Route("socket", "message", "message"),
-        Route("socket", "resume", "resume"),
-        Route("socket", "ping", "ping"),
+        *(Route("socket", operation.type, operation.type) for operation in FRAME_OPERATIONS),
         Route("socket", "$default", "default"),
         Route("socket", "$disconnect", "disconnect"),
-    }
+    }, "template.yaml must route the operations of contract/operations.py and contract/client_frames.py, and no others"
 
 
 def test_path_position_has_at_most_one_variable() -> None:

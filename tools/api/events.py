@@ -1,21 +1,25 @@
-"""The example events of the REST functions in ``events/rest``, in the shape of API Gateway's proxy integration."""
+"""The example events of endpoints and frames in ``events``, in the shape of API Gateway's proxy integrations."""
 
 import json
 from collections.abc import Mapping
 from typing import Any
 
+from conversations.contract.client_frames import FRAME_OPERATIONS, FrameOperation
 from conversations.contract.operation import Operation
 from conversations.contract.operations import LIST_CONVERSATIONS, OPERATIONS
 from tools.api import examples
 from tools.api.schemas import Json
 from tools.documents import ROOT
 
-FOLDER = ROOT / "events/rest"
+FOLDER = ROOT / "events"
 
 _HOST = "f6g7h8i9j0.execute-api.us-east-1.amazonaws.com"
 _OWNER = "user:3f2c8d1e-5a6b-4c7d-8e9f-0a1b2c3d4e5f"
 _TOKEN = "eyJraWQiOiJyc2EtMSIsImFsZyI6IlJTMjU2IiwidHlwIjoiSldUIn0.eyJzdWIiOiJ1c2VyIn0.c2lnbmF0dXJl"  # noqa: S105 - opens nothing
 _SECRET = "b6Jm2xQe8Vw4Zr1Ty7Uo3Ip9As5Df0GhKlXcVbNmQwE"  # noqa: S105 - likewise
+
+_REQUEST_TIME = "15/Jan/2024:10:00:00 +0000"
+_REQUEST_MILLISECONDS = 1705312800000
 
 _AUTHORIZER: Json = {
     "owner": _OWNER,
@@ -46,9 +50,10 @@ _PREFLIGHT_HEADERS = {
 
 
 def generate() -> dict[str, Json]:
-    """Return the event of each REST function, by the name of the function."""
-    events = {operation.name: _build_event(operation) for operation in OPERATIONS}
-    return events | {"preflight": _build_preflight()}
+    """Return the event of each REST function and of each frame, by its path below ``events`` without suffix."""
+    events = {f"rest/{operation.name}": _build_event(operation) for operation in OPERATIONS}
+    events["rest/preflight"] = _build_preflight()
+    return events | {f"websocket/{operation.type}": _build_frame_event(operation) for operation in FRAME_OPERATIONS}
 
 
 def format_event(event: Json) -> str:
@@ -139,6 +144,28 @@ def _build_proxy_event(  # noqa: PLR0913 - a request has many parts
     }
 
 
+def _build_frame_event(operation: FrameOperation[Any]) -> Json:
+    frame, *_ = examples.get_frames(operation.model.__name__)
+    context = {
+        "routeKey": operation.type,
+        "authorizer": _AUTHORIZER,
+        "eventType": "MESSAGE",
+        "extendedRequestId": "RkNhVGHqoAMFvBw=",
+        "requestTime": _REQUEST_TIME,
+        "messageDirection": "IN",
+        "stage": "ws",
+        "connectedAt": _REQUEST_MILLISECONDS - 50,
+        "requestTimeEpoch": _REQUEST_MILLISECONDS,
+        "identity": {"sourceIp": _IDENTITY["sourceIp"]},
+        "requestId": "RkNhVGHqoAMFvBw=",
+        "domainName": "a1b2c3d4e5.execute-api.us-east-1.amazonaws.com",
+        "connectionId": "RkNhVcOFoAMCIhw=",
+        "apiId": "a1b2c3d4e5",
+        "messageId": "RkNhVdGHIAMCIhw=",
+    }
+    return {"requestContext": context, "body": json.dumps(frame), "isBase64Encoded": False}
+
+
 def _to_lists(values: Mapping[str, str]) -> dict[str, list[str]]:
     return {name: [value] for name, value in values.items()}
 
@@ -150,13 +177,13 @@ def _build_context(method: str, resource: str, path: str, *, has_caller: bool) -
         "resourcePath": resource,
         "httpMethod": method,
         "extendedRequestId": "RkNhVGHqoAMEVsw=",
-        "requestTime": "15/Jan/2024:10:00:00 +0000",
+        "requestTime": _REQUEST_TIME,
         "path": f"/api{path}",
         "accountId": "123456789012",
         "protocol": "HTTP/1.1",
         "stage": "api",
         "domainPrefix": _HOST.partition(".")[0],
-        "requestTimeEpoch": 1705312800000,
+        "requestTimeEpoch": _REQUEST_MILLISECONDS,
         "requestId": "0f1e2d3c-4b5a-4697-8877-665544332211",
         "identity": _IDENTITY | (_API_KEY if has_caller else {}),
         "domainName": _HOST,

@@ -1,4 +1,4 @@
-"""The examples of the documents and of the events in ``events/rest``.
+"""The examples of the documents and of the generated events in ``events``.
 
 They are those of the contract where it has one; its ids (``conv-456``) are replaced by ids in the format of this API,
 and its times have milliseconds.
