@@ -1,4 +1,4 @@
-"""``docs/api.md``: every command works as written, and the tables match the code."""
+"""``docs/api.md``: every command works as written. ``tests/unit/test_api_page.py`` has the checks of its text."""
 
 import os
 import re
@@ -8,9 +8,6 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from conversations.contract import problems
-from conversations.contract.operations import OPERATIONS
-from conversations.domain import limits
 from tests.stack.conftest import Stack
 from tests.stack.documents import ROOT
 from tests.stack.people import sign_up
@@ -60,30 +57,3 @@ def test_all_commands_work_as_written(stack: Stack) -> None:
     assert '"type":"message"' in output, "the visitor receives an answer"
     assert '"status":"pong"' in output, "the ticket opens a connection"
     assert '{"received": 7}' in output, "the script of the webhook responds"
-
-
-def test_every_endpoint_has_a_command() -> None:
-    for operation in OPERATIONS:
-        path = operation.path.replace("{conversation_id}", "$CONVERSATION")
-        path = path.replace("{bot_id}", "shop").replace("{name}", "paid")
-        method = operation.method.upper()
-        option = rf"-X {method} " if method in ("PATCH", "DELETE") else ""
-        assert re.search(rf'curl -s {re.escape(option)}.*"?localhost:8080/api{re.escape(path)}[\s"?]', PAGE), (
-            operation.name
-        )
-
-
-def test_table_of_errors_matches_code() -> None:
-    rows = set(re.findall(r"^\| (\d{3}) \| `(\w+)` \|", PAGE, flags=re.MULTILINE))
-
-    error_types = problems.STATUSES | {problems.INTERNAL: problems.INTERNAL_STATUS}
-    assert rows == {(str(problems.get_status(each).value), each.code) for each in error_types}
-
-
-def test_table_of_limits_matches_code() -> None:
-    rows = dict(re.findall(r"^\| `(\w+)` \| (\d+) ", PAGE, flags=re.MULTILINE))
-
-    policies = [limits.MESSAGES, limits.HISTORY, limits.LIST, limits.WEBHOOK]
-    assert {policy.name: rows.get(policy.name) for policy in policies} == {
-        policy.name: str(policy.limit) for policy in policies
-    }

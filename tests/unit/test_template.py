@@ -50,14 +50,19 @@ def test_handler_exists(function: str) -> None:
 
 
 def test_routes_match_the_contract() -> None:
-    assert routes() == {
+    expected = {
         *(Route("rest", f"{operation.method} {operation.path}", operation.name) for operation in OPERATIONS),
         *(Route("rest", f"OPTIONS {path}", "preflight") for path in CORS_PATHS),
         Route("socket", "$connect", "connect"),
         *(Route("socket", operation.type, operation.type) for operation in FRAME_OPERATIONS),
         Route("socket", "$default", "default"),
         Route("socket", "$disconnect", "disconnect"),
-    }, "template.yaml must route the operations of contract/operations.py and contract/client_frames.py, and no others"
+    }
+    different = sorted(f"{route.key} to {route.function}" for route in routes() ^ expected)
+
+    assert different == [], (
+        f"add or remove in template.yaml, contract/operations.py or contract/client_frames.py: {', '.join(different)}"
+    )
 
 
 def test_path_position_has_at_most_one_variable() -> None:
