@@ -7,7 +7,7 @@ from conversations.contract.operations import OPERATIONS
 from conversations.domain import limits
 from tools.api import tables
 
-PAGE = tables.FILE.read_text(encoding="utf-8")
+PAGE = tables.API_PAGE.read_text(encoding="utf-8")
 
 
 def test_every_endpoint_has_a_command() -> None:

@@ -74,16 +74,15 @@ def test_events_are_those_of_the_operations() -> None:
 
 @pytest.mark.parametrize("part", ["operations", "client_frames", "server_frames", "errors", "limits", "limit_headers"])
 def test_api_page_has_generated_part(part: str) -> None:
-    assert f"<!-- generated: {part} -->" in tables.FILE.read_text(encoding="utf-8")
+    assert f"<!-- generated: {part} -->" in tables.API_PAGE.read_text(encoding="utf-8")
 
 
-def test_unknown_generated_part_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unknown_generated_part_is_named(tmp_path: Path) -> None:
     file = tmp_path / "api.md"
     file.write_text("<!-- generated: colours -->\n<!-- end -->\n")
-    monkeypatch.setattr(tables, "FILE", file)
 
     with pytest.raises(SystemExit, match="unknown part colours"):
-        tables.text()
+        tables.build_page(file)
 
 
 def test_missing_example_names_the_file() -> None:

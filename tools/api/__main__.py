@@ -8,7 +8,9 @@ from tools.api import asyncapi, events, openapi, tables
 
 def generate() -> dict[Path, str]:
     """Return the text of each generated file."""
-    texts = {openapi.FILE: openapi.text(), asyncapi.FILE: asyncapi.text(), tables.FILE: tables.text()}
+    pages = (tables.API_PAGE, tables.ARCHITECTURE_PAGE)
+    texts = {openapi.FILE: openapi.text(), asyncapi.FILE: asyncapi.text()}
+    texts |= {page: tables.build_page(page) for page in pages}
     return texts | {
         events.FOLDER / f"{name}.json": events.format_event(event) for name, event in events.generate().items()
     }

@@ -1,10 +1,12 @@
-"""The generated parts of ``docs/api.md``: tables of endpoints, frames, errors and rate limits.
+"""The generated parts of ``docs/api.md`` and ``docs/architecture.md``: tables of endpoints, frames, functions etc.
 
 Each part is between the lines ``<!-- generated: NAME -->`` and ``<!-- end -->``.
 """
 
+import ast
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any, Literal, get_origin
 
 from pydantic import BaseModel
@@ -19,19 +21,28 @@ from tools.api import asyncapi, openapi_problems, schemas
 from tools.api.openapi import get_counted_per
 from tools.documents import ROOT
 
-FILE = ROOT / "docs/api.md"
+API_PAGE = ROOT / "docs/api.md"
+ARCHITECTURE_PAGE = ROOT / "docs/architecture.md"
 
 _PART = re.compile(r"(?<=^<!-- generated: )(\w+)( -->\n).*?(?=^<!-- end -->$)", flags=re.DOTALL | re.MULTILINE)
 
+_TABLE = re.compile(
+    r"^  # (?P<content>.+)\n  (?P<name>\w+):\n    Type: AWS::DynamoDB::Table\n(?:      .*\n|    .*\n|\n)*?"
+    r"      KeySchema: (?P<keys>.+)$",
+    flags=re.MULTILINE,
+)
+_KEY = re.compile(r"AttributeName: (\w+)")
 
-def text() -> str:
-    """Return the page with its generated parts."""
-    return _PART.sub(lambda match: f"{match[1]}{match[2]}{_generate(match[1])}\n", FILE.read_text(encoding="utf-8"))
+
+def build_page(page: Path) -> str:
+    """Return a page with its generated parts."""
+    text = page.read_text(encoding="utf-8")
+    return _PART.sub(lambda match: f"{match[1]}{match[2]}{_generate(page, match[1])}\n", text)
 
 
-def _generate(name: str) -> str:
+def _generate(page: Path, name: str) -> str:
     if name not in _GENERATORS:
-        raise SystemExit(f"docs/api.md: unknown part {name}: tools/api/tables.py generates {', '.join(_GENERATORS)}.")
+        raise SystemExit(f"{page.name}: unknown part {name}: tools/api/tables.py generates {', '.join(_GENERATORS)}.")
     return "\n".join(_GENERATORS[name]())
 
 
@@ -144,11 +155,35 @@ def _generate_limit_headers() -> Iterator[str]:
     return iter(("```", *(f"{name}: {value}" for name, value in problems.build_usage_headers(first).items()), "```"))
 
 
+def _generate_functions() -> Iterator[str]:
+    """Generate the table of functions from the docstrings of their modules, which name the trigger and the purpose."""
+    files = [*sorted((ROOT / "functions").glob("*/*/app.py")), ROOT / "functions/authorizer/app.py"]
+    return _build_table(("function", "trigger", "what it does"), map(_build_function_row, files))
+
+
+def _build_function_row(file: Path) -> tuple[str, str, str]:
+    summary, *_ = (ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or "").splitlines()
+    trigger, _, purpose = schemas.format_prose(summary).partition(": ")
+    return f"`{file.parent.name}`", trigger.removeprefix("The consumer of the "), purpose.rstrip(".")
+
+
+def _generate_tables() -> Iterator[str]:
+    """Generate the list of DynamoDB tables from the template, where a comment above each one has its content."""
+    template = (ROOT / "template.yaml").read_text(encoding="utf-8")
+    rows = [
+        (f"`{match['name']}`", ", ".join(f"`{key}`" for key in _KEY.findall(match["keys"])), match["content"])
+        for match in _TABLE.finditer(template)
+    ]
+    return _build_table(("table", "key", "content"), rows)
+
+
 _GENERATORS: dict[str, Callable[[], Iterable[str]]] = {
     "operations": _generate_operations,
     "client_frames": _generate_client_frames,
     "server_frames": _generate_server_frames,
     "errors": _generate_errors,
     "limits": _generate_limits,
+    "functions": _generate_functions,
+    "tables": _generate_tables,
     "limit_headers": _generate_limit_headers,
 }
