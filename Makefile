@@ -57,6 +57,7 @@ check: .venv/ready .venvs/sam/ready $(CLIENT)/dist/ready ## Check formatting, st
 	.venv/bin/cfn-lint
 	$(PYTHON) -m tools.api --check
 	$(PYTHON) -m tools.basic_reference --check
+	$(PYTHON) -m tools.words
 
 test: check $(LOCAL_READY) client-test ## Run all checks and all tests, with a separate local stack (what CI runs)
 	.venv/bin/pytest --numprocesses=logical --dist=worksteal tests/unit tests/integration tests/faults

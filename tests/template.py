@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from conversations.contract.operations import OPERATIONS
+
 ROOT = Path(__file__).parent.parent
 
 type Resource = dict[str, Any]
@@ -97,11 +99,7 @@ def routes() -> set[Route]:
     return result
 
 
-CORS_PATHS = (
-    *("/conversations", "/conversations/start", "/conversations/claim", "/conversations/{conversation_id}"),
-    *("/conversations/{conversation_id}/messages", "/conversations/{conversation_id}/history"),
-    *("/bots", "/tickets", "/me", "/me/export", "/health", "/openapi.json"),
-)
+CORS_PATHS = tuple(dict.fromkeys(operation.path for operation in OPERATIONS if not operation.scripted))
 """The paths that browsers may call from other origins."""
 
 type Grant = tuple[str, str]

@@ -39,7 +39,7 @@ from conversations.domain.jobs import (
 )
 from conversations.domain.limits import MAX_CLOCK_SKEW, WINDOW, Policy, Usage
 from conversations.domain.memory import Memory, MemoryKey
-from conversations.domain.message import Draft, Message, Sender
+from conversations.domain.message import Draft, Message
 from conversations.domain.page import Page
 from conversations.domain.principal import Principal
 from conversations.domain.turn import follow_conversation
@@ -247,17 +247,9 @@ class InMemoryMessageStore(MessageStore):
             if original is not None:
                 return original
             require_open(conversation)
-            message = Message(
-                id=ids.new_message_id(timestamp, conversation.last_seq + 1),
-                session_id=session_id,
-                seq=conversation.last_seq + 1,
-                sender=Sender.USER,
-                content=draft.content,
-                timestamp=timestamp,
-                attachments=draft.attachments,
-                client_message_id=draft.client_message_id,
-                groups=principal.groups,
-            )
+            seq = conversation.last_seq + 1
+            message_id = ids.new_message_id(timestamp, seq)
+            message = draft.to_message(message_id, session_id, seq, timestamp, principal.groups)
             self.memory.append_messages(conversation, [message])
             self.memory.change(session_id, pending_message_ids=(*conversation.pending_message_ids, message.id))
             if conversation.anonymous:

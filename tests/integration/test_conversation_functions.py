@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conversations.adapters.dynamodb.memory_store import DynamoDBMemoryStore
-from conversations.domain import ids
+from conversations.domain import ids, limits
 from conversations.domain.jobs import ErasureJob
 from conversations.domain.memory import MAX_NAME_LENGTH, build_memory_key
 from conversations.services.export import PAGE_MEMORIES
@@ -230,24 +230,25 @@ def test_list_paginates_by_cursor(functions: Functions) -> None:
 
 
 @pytest.mark.parametrize(
-    ("folder", "policy", "limit"),
-    [("list_conversations", "list", 30), ("get_history", "history", 100), ("send_message", "messages", 60)],
+    ("folder", "policy"),
+    [("list_conversations", limits.LIST), ("get_history", limits.HISTORY), ("send_message", limits.MESSAGES)],
+    ids=["list_conversations", "get_history", "send_message"],
 )
 def test_rate_limit_headers_and_429_of_limited_functions(
-    functions: Functions, folder: str, policy: str, limit: int
+    functions: Functions, folder: str, policy: limits.Policy
 ) -> None:
     name = ids.format_conversation_id(functions.create_conversation(ADA).id)
     body = {"content": "Hello"} if folder == "send_message" else None
     event = events.rest(folder, ADA, body=body, conversation_id=None if folder == "list_conversations" else name)
     bad = events.rest(folder, ADA, raw="no JSON", query={"limit": "0"}, conversation_id=event.get("conversation_id"))
 
-    answers = [functions.invoke(folder, event) for _ in range(limit)]
+    answers = [functions.invoke(folder, event) for _ in range(policy.limit)]
     refused = functions.invoke(folder, event)
 
     left = [answer["multiValueHeaders"]["RateLimit"][0].split(";")[1] for answer in answers]
-    assert left == [f"r={number}" for number in range(limit - 1, -1, -1)]
+    assert left == [f"r={number}" for number in range(policy.limit - 1, -1, -1)]
     for answer in (*answers, refused):
-        assert answer["multiValueHeaders"]["RateLimit-Policy"] == [f'"{policy}";q={limit};w=60']
+        assert answer["multiValueHeaders"]["RateLimit-Policy"] == [f'"{policy.name}";q={policy.limit};w=60']
     assert refused["statusCode"] == 429
     assert 0 < int(refused["multiValueHeaders"]["Retry-After"][0]) <= 61
     assert json.loads(refused["body"])["error"] == "rate_limited"

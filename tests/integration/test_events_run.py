@@ -2,6 +2,8 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,8 @@ from conversations.adapters.dynamodb.serialization import serialize
 from conversations.bootstrap.connections import connection_store
 from conversations.bootstrap.gateway import gateway
 from conversations.bootstrap.stores import conversation_store, visitor_token_store
+from conversations.contract.client_frames import FRAME_OPERATIONS, FrameOperation
+from conversations.contract.operations import OPERATIONS
 from conversations.domain.conversation import Conversation
 from conversations.domain.jobs import AnswerJob, DelayedDeliveryJob
 from conversations.domain.message import Sender
@@ -18,6 +22,7 @@ from tests.builders import a_conversation, a_message, a_socket, a_user, a_visito
 from tests.events import FOLDER, event
 from tests.integration.running import Functions
 from tests.template import CONNECTIONS
+from tools.api.asyncapi import get_title
 
 SESSION_ID = "018d0c90-4d00-7abc-8def-0123456789ab"
 MESSAGE_ID = "018d0c90-4d00-7000-8000-0401234567ab"
@@ -39,10 +44,10 @@ def conversation(functions: Functions) -> Conversation:
     return conversation
 
 
-WITH_BODY = (
-    *("start_conversation", "send_message", "get_history", "list_conversations", "get_conversation"),
-    *("update_conversation", "list_bots", "create_ticket", "export_me", "health", "get_openapi"),
-)
+# These need more than the conversation of the events; test_webhook_function.py runs the webhook's.
+PREPARED = {"claim_conversation", "webhook"}
+WITHOUT_BODY = [each.name for each in OPERATIONS if HTTPStatus.NO_CONTENT in each.responses and not each.scripted]
+WITH_BODY = [each.name for each in OPERATIONS if each.name not in {*PREPARED, *WITHOUT_BODY}]
 
 
 @pytest.mark.parametrize("name", WITH_BODY)
@@ -55,7 +60,7 @@ def test_request_is_answered(functions: Functions, conversation: Conversation, n
     assert json.loads(answer["body"])
 
 
-@pytest.mark.parametrize("name", ["delete_conversation", "delete_me", "preflight"])
+@pytest.mark.parametrize("name", [*WITHOUT_BODY, "preflight"])
 def test_request_succeeds_without_body(functions: Functions, conversation: Conversation, name: str) -> None:
     assert conversation.id == SESSION_ID
 
@@ -70,18 +75,23 @@ def test_erase_data_deletes_conversation(functions: Functions, conversation: Con
     assert conversation_store().get(conversation.id) is None
 
 
-@pytest.mark.parametrize(
-    ("name", "frame"), [("message", "delivered"), ("resume", "resumed"), ("ping", "pong"), ("default", "error")]
-)
+@pytest.mark.parametrize("operation", FRAME_OPERATIONS, ids=lambda operation: operation.type)
 def test_frame_is_answered_on_its_connection(
-    functions: Functions, conversation: Conversation, name: str, frame: str
+    functions: Functions, conversation: Conversation, operation: FrameOperation[Any]
 ) -> None:
     assert conversation.id == SESSION_ID
 
-    assert functions.invoke(name, event(name)) == {"statusCode": 200}
+    assert functions.invoke(operation.type, event(operation.type)) == {"statusCode": 200}
 
     answer = functions.connections.get_last_frame(CONNECTION_ID)
-    assert frame in (answer["type"], answer.get("status"))
+    replies = {get_title(reply) for reply in operation.replies} - {"error"}
+    assert " ".join(filter(None, (answer["type"], answer.get("status")))) in replies
+
+
+def test_unknown_frame_is_answered_by_error(functions: Functions) -> None:
+    assert functions.invoke("default", event("default")) == {"statusCode": 200}
+
+    assert functions.connections.get_last_frame(CONNECTION_ID)["type"] == "error"
 
 
 @pytest.mark.parametrize("name", ["connect", "connect.visitor", "disconnect"])
@@ -146,11 +156,12 @@ def test_deliver_delayed_sends_message(functions: Functions, conversation: Conve
 
 
 def test_all_events_are_tested() -> None:
-    # test_authorize.py runs those of the authorizer, which need an issuer; test_webhook_function.py runs the webhook's.
+    # test_authorize.py runs those of the authorizer, which need an issuer.
     assert {path.stem for path in FOLDER.glob("*/*.json")} == {
-        *WITH_BODY,
-        *("delete_conversation", "delete_me", "preflight", "claim_conversation", "webhook"),
-        *("message", "ping", "resume", "default", "connect", "connect.visitor", "disconnect"),
+        *(operation.name for operation in OPERATIONS),
+        "preflight",
+        *(operation.type for operation in FRAME_OPERATIONS),
+        *("default", "connect", "connect.visitor", "disconnect"),
         *("run_turn", "run_turn.welcome", "deliver_delayed", "relay_outbox", "expire_visitors", "erase_data"),
         *("authorizer.rest", "authorizer.websocket"),
     }

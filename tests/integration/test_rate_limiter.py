@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from conversations.adapters.dynamodb.rate_limiter import DynamoDBRateLimiter
 from conversations.domain.errors import RateLimitedError
-from conversations.domain.limits import HISTORY, LIST, MAX_CLOCK_SKEW, MESSAGES, WINDOW, Policy
+from conversations.domain.limits import MAX_CLOCK_SKEW, WINDOW, Policy
 from conversations.ports.limits import RateLimiter
 from tests import aws
 from tests.aws import Aws, count_requests
@@ -33,12 +33,7 @@ def count_fullest_window(times: list[datetime]) -> int:
     return max((sum(start <= time < start + WINDOW for time in times) for start in times), default=0)
 
 
-def test_limits_are_those_of_the_contract() -> None:
-    assert [(policy.name, policy.limit) for policy in (MESSAGES, HISTORY, LIST)] == [
-        ("messages", 60),
-        ("history", 100),
-        ("list", 30),
-    ]
+def test_window_is_the_minute_of_the_contract() -> None:
     assert timedelta(seconds=60) == WINDOW
 
 

@@ -172,7 +172,7 @@ def test_erasure_of_user_leaves_nothing_in_any_table(stores: Stores, request: py
     assert stores.eraser.erase_memories(ADA.owner)
     stores.eraser.erase_counters(ADA.owner)
 
-    assert stores.limiter.acquire(MESSAGES, ADA.owner, MORNING).remaining == 59
+    assert stores.limiter.acquire(MESSAGES, ADA.owner, MORNING).remaining == MESSAGES.limit - 1
     stores.eraser.erase_counters(ADA.owner)
     if "dynamodb" in request.node.callspec.id:
         deployed: Aws = request.getfixturevalue("deployed")

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from conversations.domain.limits import HISTORY, LIST, MESSAGES
 from tests.stack.conftest import OpenConnection, Stack
 
 RATE_LIMIT = re.compile(r'"messages";r=(\d+);t=(\d+)')
@@ -29,21 +30,21 @@ def test_message_limit_is_shared_by_rest_and_websocket(
     api: httpx.Client, token: str, path: str, connect: OpenConnection
 ) -> None:
     first = send(api, path)
-    assert first.headers["ratelimit-policy"] == '"messages";q=60;w=60'
+    assert first.headers["ratelimit-policy"] == f'"messages";q={MESSAGES.limit};w=60'
     told = RATE_LIMIT.fullmatch(first.headers["ratelimit"])
     assert told is not None
-    assert told[1] == "59"
+    assert int(told[1]) == MESSAGES.limit - 1
 
     with connect(token=token) as (connection, _):
-        for number in range(29):
+        for number in range(MESSAGES.limit // 2 - 1):
             connection.send_message("Hello", client_message_id=f"{number}")
         with ThreadPoolExecutor(8) as pool:
-            answers = list(pool.map(lambda _: send(api, path), range(40)))
+            answers = list(pool.map(lambda _: send(api, path), range(MESSAGES.limit // 2 + 10)))
         connection.send(type="message", content="Hello", client_message_id="one too many")
         error = connection.receive_until(type="error")
 
     refused = [answer for answer in answers if answer.status_code == 429]
-    assert len(answers) - len(refused) == 30
+    assert len(answers) - len(refused) == MESSAGES.limit - MESSAGES.limit // 2
     assert all(answer.json()["error"] == "rate_limited" for answer in refused)
     assert all(0 < int(answer.headers["retry-after"]) <= 61 for answer in refused)
     assert all(answer.headers["ratelimit"].startswith('"messages";r=0;') for answer in refused)
@@ -53,36 +54,36 @@ def test_message_limit_is_shared_by_rest_and_websocket(
 
 
 def test_message_over_the_limit_is_not_stored(api: httpx.Client, path: str) -> None:
-    answers = [api.post(path, json={"content": f"{number}"}) for number in range(61)]
+    answers = [api.post(path, json={"content": f"{number}"}) for number in range(MESSAGES.limit + 1)]
 
-    assert [answer.status_code for answer in answers] == [200] * 60 + [429]
+    assert [answer.status_code for answer in answers] == [200] * MESSAGES.limit + [429]
     time.sleep(1)
     pages = api.get(path.replace("messages", "history"), params={"limit": 100}).json()["messages"]
-    assert "60" not in {each["content"] for each in pages if each["sender"] == "user"}
+    assert f"{MESSAGES.limit}" not in {each["content"] for each in pages if each["sender"] == "user"}
 
 
 def test_initial_message_counts_as_message(api: httpx.Client) -> None:
     first = api.post("/conversations/start", json={"initial_message": "Hello"})
     silent = api.post("/conversations/start", json={})
 
-    assert first.headers["ratelimit"].startswith('"messages";r=59;')
+    assert first.headers["ratelimit"].startswith(f'"messages";r={MESSAGES.limit - 1};')
     assert "ratelimit" not in silent.headers
 
 
 def test_limits_are_per_user(api: httpx.Client, other_users_api: httpx.Client) -> None:
-    mine = [api.get("/conversations").status_code for _ in range(31)]
+    mine = [api.get("/conversations").status_code for _ in range(LIST.limit + 1)]
 
-    assert mine == [200] * 30 + [429]
+    assert mine == [200] * LIST.limit + [429]
     assert other_users_api.get("/conversations").status_code == 200
 
 
 def test_history_has_its_own_limit(api: httpx.Client, path: str) -> None:
     history = path.replace("messages", "history")
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda _: api.get(history), range(110)))
+        answers = list(pool.map(lambda _: api.get(history), range(HISTORY.limit + 10)))
 
-    assert sum(answer.status_code == 200 for answer in answers) == 100
-    assert all(answer.headers["ratelimit-policy"] == '"history";q=100;w=60' for answer in answers)
+    assert sum(answer.status_code == 200 for answer in answers) == HISTORY.limit
+    assert all(answer.headers["ratelimit-policy"] == f'"history";q={HISTORY.limit};w=60' for answer in answers)
     assert api.get("/conversations").status_code == 200
 
 

@@ -1,5 +1,6 @@
-"""The OpenAPI and the AsyncAPI document: valid, complete, and what the models say."""
+"""What ``tools.api`` generates: valid, complete, and equal to the committed files."""
 
+import dataclasses
 import json
 from functools import cache
 from pathlib import Path
@@ -17,7 +18,8 @@ from conversations.contract.operations import OPERATIONS
 from conversations.domain.errors import ConversationsError
 from tests.template import functions, properties
 from tools import documents
-from tools.api import asyncapi, examples, openapi, openapi_problems, schemas
+from tools.api import asyncapi, events, examples, openapi, openapi_problems, schemas, tables
+from tools.api.__main__ import generate
 
 SCHEMAS = Path(__file__).parent.parent / "schemas"
 
@@ -37,49 +39,73 @@ def socket() -> Json:
 
 
 def is_valid(value: object, schema: Json, document: Json) -> bool:
-    """Tell whether a value is what a schema of the document says."""
-    whole = {**schema, "components": {"schemas": document["components"]["schemas"]}}
-    return Draft202012Validator(whole, format_checker=Draft202012Validator.FORMAT_CHECKER).is_valid(value)
+    """Return whether a value is valid by a schema of the document."""
+    complete = {**schema, "components": {"schemas": document["components"]["schemas"]}}
+    return Draft202012Validator(complete, format_checker=Draft202012Validator.FORMAT_CHECKER).is_valid(value)
 
 
-def described(operation: Operation[Any]) -> Json:
-    """Return what the document says of an operation."""
-    found: Json = rest()["paths"][operation.path][operation.method.lower()]
-    return found
+def get_description(operation: Operation[Any]) -> Json:
+    """Return an operation of the document."""
+    description: Json = rest()["paths"][operation.path][operation.method.lower()]
+    return description
 
 
-def answers(operation: Operation[Any]) -> dict[str, Json]:
-    """Return the operation's answers by status, with what they refer to."""
+def get_responses(operation: Operation[Any]) -> dict[str, Json]:
+    """Return the operation's responses by status, with references resolved."""
     shared: dict[str, Json] = rest()["components"]["responses"]
-    found: dict[str, Json] = described(operation)["responses"]
+    responses: dict[str, Json] = get_description(operation)["responses"]
     return {
-        status: shared[each["$ref"].rpartition("/")[2]] if "$ref" in each else each for status, each in found.items()
+        status: shared[response["$ref"].rpartition("/")[2]] if "$ref" in response else response
+        for status, response in responses.items()
     }
 
 
 # ---------------------------------------------------------------------------------------------- both
-@pytest.mark.parametrize(
-    ("file", "text"),
-    [(openapi.FILE, openapi.text), (asyncapi.FILE, asyncapi.text)],
-    ids=["OpenAPI", "AsyncAPI"],
-)
-def test_the_committed_document_is_what_the_models_say(file: Path, text: Any) -> None:  # noqa: ANN401 - a function
-    assert file.read_text(encoding="utf-8") == text(), "run `make documents`"
+def test_committed_files_are_up_to_date() -> None:
+    for file, text in generate().items():
+        assert file.read_text(encoding="utf-8") == text, f"{file.relative_to(documents.ROOT)}: run `make documents`"
 
 
-def test_a_document_that_has_drifted_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = tmp_path / "drifted.json"
+def test_events_are_those_of_the_operations() -> None:
+    files = {path.stem for path in (events.FOLDER / "rest").glob("*.json")}
+
+    assert files == {"preflight", *(operation.name for operation in OPERATIONS)}, "delete the events of no operation"
+
+
+@pytest.mark.parametrize("part", ["operations", "client_frames", "server_frames", "errors", "limits", "limit_headers"])
+def test_api_page_has_generated_part(part: str) -> None:
+    assert f"<!-- generated: {part} -->" in tables.API_PAGE.read_text(encoding="utf-8")
+
+
+def test_unknown_generated_part_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "api.md"
+    file.write_text("<!-- generated: colours -->\n<!-- end -->\n")
+
+    with pytest.raises(SystemExit, match="unknown part colours"):
+        tables.build_page(file)
+
+
+def test_missing_example_names_the_file() -> None:
+    operation = dataclasses.replace(next(each for each in OPERATIONS if each.name == "send_message"), name="shout")
+
+    for get_example in (examples.get_request, examples.get_response):
+        with pytest.raises(SystemExit, match=r"shout has no example: add one to \w+ in tools/api/examples\.py"):
+            get_example(operation)
+
+
+def test_check_names_outdated_document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "outdated.json"
     file.write_text("{}\n")
     monkeypatch.setattr("sys.argv", ["tools.api", "--check"])
     monkeypatch.setattr(documents, "ROOT", tmp_path)
 
-    with pytest.raises(SystemExit, match=r"drifted\.json is out of date: run `make documents`"):
+    with pytest.raises(SystemExit, match=r"outdated\.json is out of date: run `make documents`"):
         documents.write_all("a document", "tools.api", lambda: {file: '{"openapi": "3.1.0"}\n'})
 
     assert file.read_text() == "{}\n"
 
 
-def test_a_document_is_written_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_document_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "new.json"
     monkeypatch.setattr("sys.argv", ["tools.api"])
 
@@ -89,11 +115,11 @@ def test_a_document_is_written_whole(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 # ---------------------------------------------------------------------------------------------- REST
-def test_the_openapi_document_is_valid() -> None:
+def test_openapi_document_is_valid() -> None:
     OpenAPIV31SpecValidator(rest()).validate()
 
 
-def test_every_endpoint_of_the_template_is_documented_and_no_other() -> None:
+def test_operations_are_the_endpoints_of_the_template() -> None:
     deployed = {
         (event["Properties"]["Path"], event["Properties"]["Method"].upper(), folder)
         for folder, name in functions().items()
@@ -104,8 +130,8 @@ def test_every_endpoint_of_the_template_is_documented_and_no_other() -> None:
     assert {(each.path, each.method, each.name) for each in OPERATIONS} == deployed
 
 
-def test_what_anyone_may_call_is_what_the_template_opens() -> None:
-    opened = {
+def test_public_operations_are_those_without_authorizer() -> None:
+    without_authorizer = {
         folder
         for folder, name in functions().items()
         for event in properties(name).get("Events", {}).values()
@@ -113,28 +139,30 @@ def test_what_anyone_may_call_is_what_the_template_opens() -> None:
     }
 
     # A webhook's secret is checked by its function.
-    assert {each.name for each in OPERATIONS if each.public or each.scripted} | {"preflight"} == opened
-    assert {name: described_by_name(name)["security"] for name in opened - {"preflight"}} == {
+    assert {each.name for each in OPERATIONS if each.public or each.scripted} | {"preflight"} == without_authorizer
+    assert {name: get_description_by_name(name)["security"] for name in without_authorizer - {"preflight"}} == {
         "health": [],
         "get_openapi": [],
         "webhook": [{"webhook": []}],
     }
 
 
-def described_by_name(name: str) -> Json:
-    return next(described(each) for each in OPERATIONS if each.name == name)
+def get_description_by_name(name: str) -> Json:
+    return next(get_description(each) for each in OPERATIONS if each.name == name)
 
 
 @each_operation
-def test_an_operation_says_what_it_is_for(operation: Operation[Any]) -> None:
-    assert described(operation)["summary"]
-    assert described(operation)["description"].endswith(".")
+def test_operation_has_summary_and_description(operation: Operation[Any]) -> None:
+    assert get_description(operation)["summary"]
+    assert get_description(operation)["description"].endswith(".")
 
 
 @each_operation
-def test_the_examples_are_what_the_schemas_say(operation: Operation[Any]) -> None:
-    contents = [answer["content"] for answer in answers(operation).values() if "content" in answer]
-    contents += [described(operation)["requestBody"]["content"]] if "requestBody" in described(operation) else []
+def test_examples_are_valid(operation: Operation[Any]) -> None:
+    contents = [answer["content"] for answer in get_responses(operation).values() if "content" in answer]
+    contents += (
+        [get_description(operation)["requestBody"]["content"]] if "requestBody" in get_description(operation) else []
+    )
 
     for content in contents:
         for medium in content.values():
@@ -143,46 +171,50 @@ def test_the_examples_are_what_the_schemas_say(operation: Operation[Any]) -> Non
 
 
 @each_operation
-def test_the_examples_of_parameters_are_what_the_schemas_say(operation: Operation[Any]) -> None:
-    for parameter in described(operation).get("parameters", []):
+def test_examples_of_parameters_are_valid(operation: Operation[Any]) -> None:
+    for parameter in get_description(operation).get("parameters", []):
         for example in parameter.get("examples", {}).values():
             assert is_valid(example["value"], parameter["schema"], rest()), example
 
 
 @each_operation
-def test_every_error_is_a_problem_with_an_example_and_its_headers(operation: Operation[Any]) -> None:
-    for status, answer in answers(operation).items():
+def test_errors_are_problems_with_examples_and_headers(operation: Operation[Any]) -> None:
+    for status, answer in get_responses(operation).items():
         if status == "default" or int(status) < 400:
             continue
-        (kind,) = answer["content"]
-        assert kind == "application/problem+json"
-        assert answer["content"][kind]["examples"]
+        (media_type,) = answer["content"]
+        assert media_type == "application/problem+json"
+        assert answer["content"][media_type]["examples"]
         headers = answer.get("headers", {})
         assert ("Retry-After" in headers) == (status in ("429", "503"))
         assert ("WWW-Authenticate" in headers) == (status == "401")
 
 
 @each_operation
-def test_limited_operations_say_where_the_caller_stands(operation: Operation[Any]) -> None:
-    told = {status for status, answer in answers(operation).items() if "RateLimit" in answer.get("headers", {})}
+def test_limited_operations_report_usage(operation: Operation[Any]) -> None:
+    limited = {
+        status for status, answer in get_responses(operation).items() if "RateLimit" in answer.get("headers", {})
+    }
 
-    assert told == (set() if operation.policy is None else set(answers(operation)) - {"401", "500", "503", "default"})
+    assert limited == (
+        set() if operation.policy is None else set(get_responses(operation)) - {"401", "500", "503", "default"}
+    )
 
 
-def test_every_row_of_the_table_of_errors_is_documented() -> None:
-    shown = {
+def test_all_error_codes_are_documented() -> None:
+    documented = {
         example["value"]["error"]
         for answer in rest()["components"]["responses"].values()
         for medium in answer["content"].values()
         for example in medium["examples"].values()
     }
 
-    assert shown == {
+    assert documented == {
         error_type.code for error_type in (problems.STATUSES | {problems.INTERNAL: problems.INTERNAL_STATUS})
     }
 
 
-def test_every_link_leads_to_an_operation() -> None:
+def test_links_lead_to_operations() -> None:
     names = {each.name for each in OPERATIONS}
     links = [link for each in OPERATIONS for link in each.links.values()]
 
@@ -190,39 +222,39 @@ def test_every_link_leads_to_an_operation() -> None:
     assert {link.operation for link in links} <= names
 
 
-def test_every_kind_of_error_has_a_sentence_to_show() -> None:
+def test_error_types_have_examples() -> None:
     assert set(openapi_problems.EXAMPLES) == set(problems.STATUSES)
     assert all(issubclass(kind, ConversationsError) for kind in openapi_problems.EXAMPLES)
 
 
 # ---------------------------------------------------------------------------------------------- the socket
-def test_the_asyncapi_document_is_valid() -> None:
+def test_asyncapi_document_is_valid() -> None:
     schema = json.loads((SCHEMAS / "asyncapi-3.0.0.json").read_text())
 
-    faults = [f"{list(error.path)}: {error.message}" for error in Draft7Validator(schema).iter_errors(socket())]
+    errors = [f"{list(error.path)}: {error.message}" for error in Draft7Validator(schema).iter_errors(socket())]
 
-    assert faults == []
-    assert yaml.safe_load(asyncapi.text()) == socket(), "nothing is lost in writing it"
+    assert errors == []
+    assert yaml.safe_load(asyncapi.text()) == socket(), "the file contains the complete document"
 
 
-def test_every_reference_of_the_asyncapi_document_leads_somewhere() -> None:
+def test_asyncapi_references_resolve() -> None:
     for reference in references(socket()):
-        place: Any = socket()
+        node: Any = socket()
         for step in reference.removeprefix("#/").split("/"):
-            place = place[step]
-        assert place, reference
+            node = node[step]
+        assert node, reference
 
 
 def references(node: object) -> list[str]:
     if isinstance(node, list):
-        return [found for each in node for found in references(each)]
+        return [reference for child in node for reference in references(child)]
     if not isinstance(node, dict):
         return []
-    own = [node["$ref"]] if "$ref" in node else []
-    return own + [found for each in node.values() for found in references(each)]
+    references_here = [node["$ref"]] if "$ref" in node else []
+    return references_here + [reference for child in node.values() for reference in references(child)]
 
 
-def test_every_frame_is_documented_and_every_client_frame_is_a_route() -> None:
+def test_frames_are_documented_and_client_frames_are_routes() -> None:
     frames = {
         each
         for each in vars(server_frames).values()
@@ -237,6 +269,6 @@ def test_every_frame_is_documented_and_every_client_frame_is_a_route() -> None:
 
 
 @pytest.mark.parametrize("frame", [*examples.CLIENT_FRAMES, *examples.SERVER_FRAMES])
-def test_the_examples_of_frames_are_what_the_schemas_say(frame: str) -> None:
+def test_examples_of_frames_are_valid(frame: str) -> None:
     for example in (examples.CLIENT_FRAMES | examples.SERVER_FRAMES)[frame]:
         assert is_valid(example, {"$ref": schemas.REFERENCE + frame}, socket()), example

@@ -46,7 +46,7 @@ def test_an_error_frame_has_the_same_word_and_sentence(error: ConversationsError
 @every_row
 def test_the_headers_say_what_to_do_next(error: ConversationsError, status: int, word: str) -> None:
     del word
-    used_up = {"RateLimit-Policy": '"messages";q=60;w=60', "RateLimit": '"messages";r=0;t=7'}
+    used_up = {"RateLimit-Policy": f'"messages";q={MESSAGES.limit};w=60', "RateLimit": '"messages";r=0;t=7'}
     wait = {429: {"Retry-After": "7", **used_up}, 503: {"Retry-After": "3"}}
     expected = {"WWW-Authenticate": "Bearer"} if status == 401 else wait.get(status, {})
 

@@ -1,1 +1,1 @@
-"""The documents of the API, generated from the registry of operations and the models."""
+"""The documents and example events of the API, generated from the registry of operations and the models."""

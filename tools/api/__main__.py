@@ -1,10 +1,20 @@
-"""Write the documents of the API: ``python -m tools.api [--check]``."""
+"""Write what is generated from the registry of operations and the models: ``python -m tools.api [--check]``."""
+
+from pathlib import Path
 
 from tools import documents
-from tools.api import asyncapi, openapi
+from tools.api import asyncapi, events, openapi, tables
 
-documents.write_all(
-    "the documents of the API",
-    "tools.api",
-    lambda: {openapi.FILE: openapi.text(), asyncapi.FILE: asyncapi.text()},
-)
+
+def generate() -> dict[Path, str]:
+    """Return the text of each generated file."""
+    pages = (tables.API_PAGE, tables.ARCHITECTURE_PAGE)
+    texts = {openapi.FILE: openapi.text(), asyncapi.FILE: asyncapi.text()}
+    texts |= {page: tables.build_page(page) for page in pages}
+    return texts | {
+        events.FOLDER / f"{name}.json": events.format_event(event) for name, event in events.generate().items()
+    }
+
+
+if __name__ == "__main__":
+    documents.write_all("the documents and example events of the API", "tools.api", generate)

@@ -50,7 +50,8 @@ valid, and a new connection starts a new conversation.
 `unauthorized`, and then the connection closes. At most {MESSAGES.limit} messages a minute per user, counted together
 with those over REST.
 
-API Gateway closes a connection after 10 minutes without a frame, which a `ping` prevents, and after 2 hours always.
+API Gateway closes a connection after 10 minutes without a frame, which a `ping` prevents, and after 2 hours in any
+case.
 """
 
 _CREDENTIALS: Mapping[str, str] = {
@@ -116,11 +117,15 @@ def _get_name(frame: type[BaseModel]) -> str:
     return name[:1].lower() + name[1:]
 
 
+def get_title(frame: type[BaseModel]) -> str:
+    """Return a frame's ``type`` and, if it has one, ``status``."""
+    return " ".join(filter(None, (_get_constant(frame, field) for field in ("type", "status"))))
+
+
 def _build_message(frame: type[BaseModel]) -> Json:
-    type_, status = (_get_constant(frame, field) for field in ("type", "status"))
     return {
-        "name": type_,
-        "title": f"{type_} {status}" if status else str(type_),
+        "name": _get_constant(frame, "type"),
+        "title": get_title(frame),
         "summary": schemas.format_prose(frame.__doc__ or ""),
         "payload": reference(frame),
         "examples": [{"payload": example} for example in examples.get_frames(frame.__name__)],

@@ -1,6 +1,7 @@
-"""The examples of the documents: those of the product's founding document where it has one.
+"""The examples of the documents and of the generated events in ``events``.
 
-Its ids (``conv-456``) are written as ours are, and its times with our milliseconds; all else is as it stands there.
+They are those of the contract where it has one; its ids (``conv-456``) are replaced by ids in the format of this API,
+and its times have milliseconds.
 """
 
 from typing import Any
@@ -10,15 +11,16 @@ from conversations.domain.errors import RateLimitedError
 from conversations.domain.limits import MESSAGES, WINDOW, Policy, Usage
 from tools.api.schemas import Json
 
-CONVERSATION_ID = "conv-018d0c90-4d00-7a4e-9c11-0f5e5d6a7b8c"
-SESSION_ID = "session-018d0c90-4d00-7a4e-9c11-0f5e5d6a7b8c"
+_UUID = "018d0c90-4d00-7abc-8def-0123456789ab"
+CONVERSATION_ID = f"conv-{_UUID}"
+SESSION_ID = f"session-{_UUID}"
 FIRST_MESSAGE_ID = "msg-018d0c90-4d00-7000-8000-07a4c1d2e3f4"
 SECOND_MESSAGE_ID = "msg-018d0c90-50e8-7000-8000-0ba4c1d2e3f5"
 MESSAGE_ID = "msg-018d0cab-c440-7000-8000-0fa4c1d2e3f6"
 CLIENT_MESSAGE_ID = "0b6f6a52-4f0e-4f0e-9c55-6d2f8d4b8a11"
 CURSOR = "c2lnbmVkLi4uWyIyMDI0LTAxLTE1VDEwOjMwOjAwLjAwMFoiXQ"
 TICKET = "Jq0Qy1bqk4o1m2rYb4Qx0oY2m7VbJ9sD0eVtq8mXk3w"
-SESSION_TOKEN = "018d0c90-4d00-7a4e-9c11-0f5e5d6a7b8c.3m8cJt0x2YwQe1rU7sVb5nKp9dLh4gFa6zXo0iCqTyE"  # noqa: S105 - opens nothing
+SESSION_TOKEN = f"{_UUID}.3m8cJt0x2YwQe1rU7sVb5nKp9dLh4gFa6zXo0iCqTyE"
 
 _LISTED: Json = {
     "id": CONVERSATION_ID,
@@ -100,7 +102,14 @@ PARAMETERS: dict[str, Json] = {
     "Idempotency-Key": {"delivery": "8e03978e-40d5-43e8-bc93-6894a57f9324"},
     "status": {"open": "active"},
 }
-"""Values of parameters, by name. A cursor has none: only one that was given out means anything."""
+"""Values of parameters, by name. A cursor has none: only one that the API has returned is valid."""
+
+QUERIES: dict[str, dict[str, str]] = {
+    "get_history": {"limit": "50"},
+    "list_conversations": {"status": "active", "limit": "50", "offset": "0"},
+    "webhook": {"source": "shop"},
+}
+"""The query string of an event in ``events/rest``, by operation; the others have none."""
 
 CLIENT_FRAMES: dict[str, list[Json]] = {
     "ClientMessageFrame": [
@@ -195,7 +204,7 @@ def get_request(operation: Operation[Any]) -> Json:
     Raises
     ------
     SystemExit
-        If there is none.
+        If it is missing.
     """
     return _get_example(REQUESTS, operation.name, "REQUESTS")
 
@@ -203,6 +212,12 @@ def get_request(operation: Operation[Any]) -> Json:
 def get_response(operation: Operation[Any]) -> Json:
     """Return the example of an operation's response; see ``get_request``."""
     return _get_example(RESPONSES, operation.name, "RESPONSES")
+
+
+def get_parameter(name: str) -> str | int:
+    """Return the first example of a parameter; see ``get_request``."""
+    example: str | int = next(iter(_get_example(PARAMETERS, name, "PARAMETERS").values()))
+    return example
 
 
 def get_frames(model_name: str) -> list[Json]:

@@ -1,7 +1,6 @@
 """The OpenAPI 3.1 document of REST, from the registry of operations and the models that validate."""
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -13,7 +12,7 @@ from conversations.contract.operation import Link, Operation
 from conversations.contract.operations import GET_OPENAPI, OPERATIONS
 from conversations.domain import ids
 from conversations.domain.bot import BotId
-from conversations.domain.limits import WEBHOOK
+from conversations.domain.limits import WEBHOOK, Policy
 from tools.api import examples, openapi_problems, schemas
 from tools.api.openapi_headers import build_headers, build_usage_references
 from tools.api.schemas import Json, reference
@@ -60,6 +59,11 @@ _PATH_PARAMETERS: Mapping[str, tuple[Json, str]] = {
     "bot_id": (TypeAdapter(BotId).json_schema(), "the bot"),
     "name": ({"type": "string", "minLength": 1}, "the name in the script's `WEBHOOK` statement"),
 }
+
+
+def get_counted_per(policy: Policy) -> str:
+    """Return what a rate limit is counted per."""
+    return _COUNTED_PER.get(policy, "user")
 
 
 def generate() -> Json:
@@ -163,12 +167,20 @@ def _build_request_body(operation: Operation[Any]) -> Json:
 def _describe_limit(operation: Operation[Any]) -> str:
     if operation.policy is None:
         return ""
-    return f" At most {operation.policy.limit} a minute per {_COUNTED_PER.get(operation.policy, 'user')}."
+    return f" At most {operation.policy.limit} a minute per {get_counted_per(operation.policy)}."
 
 
 def _build_path_parameters(operation: Operation[Any]) -> list[Json]:
-    names = re.findall(r"\{(\w+)\}", operation.path)
-    return [_build_parameter(name, "path", *_PATH_PARAMETERS[name], required=True) for name in names]
+    names = operation.get_path_parameters()
+    return [_build_parameter(name, "path", *_get_path_parameter(name), required=True) for name in names]
+
+
+def _get_path_parameter(name: str) -> tuple[Json, str]:
+    if name not in _PATH_PARAMETERS:
+        raise SystemExit(
+            f"The path parameter {name} has no schema: add one to _PATH_PARAMETERS in tools/api/openapi.py."
+        )
+    return _PATH_PARAMETERS[name]
 
 
 def _build_header_parameters(operation: Operation[Any]) -> list[Json]:

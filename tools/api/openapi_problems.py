@@ -10,7 +10,7 @@ from conversations.contract.problems import Problem, build_problem, get_status
 from conversations.domain import errors
 from conversations.domain.limits import MESSAGES, Policy, Usage
 from tools.api.openapi_headers import build_usage_references
-from tools.api.schemas import Json, reference
+from tools.api.schemas import Json, format_prose, reference
 
 EXAMPLES: Mapping[type[errors.ConversationsError], errors.ConversationsError] = {
     errors.InvalidRequestError: errors.InvalidRequestError(
@@ -52,6 +52,13 @@ _COUNTED_STATUSES = set(_DESCRIPTIONS) - {
 
 # API Gateway's own throttling and its own limit of a body's size do not know the rate limits.
 _GATEWAY_STATUSES = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
+
+
+def describe(error_type: type[errors.ConversationsError]) -> str:
+    """Return when an error occurs: what its status means here, or its own summary if it shares the status."""
+    status = get_status(error_type)
+    is_shared = list(problems.STATUSES.values()).count(status) > 1
+    return format_prose((error_type.__doc__ or "").partition("\n")[0]) if is_shared else _DESCRIPTIONS[status]
 
 
 def build_problems(operation: Operation[Any], shared: dict[str, Json]) -> Json:

@@ -13,24 +13,24 @@ REFERENCE = "#/components/schemas/"
 
 
 class _Schemas(GenerateJsonSchema):
-    """What goes over the wire, which is more than pydantic says by itself.
+    """Generates the schemas of JSON on the wire, which differ from pydantic's own.
 
-    What we send leaves absent fields out and never writes null, and it may gain fields; what we get is exactly what the
-    models take.
+    Responses and server frames leave absent fields out, never contain null, and may get new fields. Requests contain
+    exactly the fields of the model.
     """
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ANN401, ARG002 - pydantic's signature
-        """Leave out titles that repeat the names."""
+        """Omit titles, which only repeat the names."""
         return False
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
-        """Say that a field may be null only where it may."""
+        """Allow null in requests only."""
         if self.mode == "serialization":
             return self.generate_inner(schema["schema"])
         return super().nullable_schema(schema)
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
-        """Say what a field is when it is absent, where that is more than absent."""
+        """Include a default only if an absent field has another value than null."""
         described = super().default_schema(schema)
         if self.mode == "serialization" or described.get("default", ...) is None:
             described.pop("default", None)
@@ -41,14 +41,14 @@ class _Schemas(GenerateJsonSchema):
         field: core_schema.ModelField | core_schema.DataclassField | core_schema.TypedDictField,
         total: bool,
     ) -> bool:
-        """Say which fields are always there: of what we send, all that are not None."""
+        """Require, in responses and server frames, all fields that are not None by default."""
         if self.mode == "validation":
             return super().field_is_required(field, total)
         inner = field["schema"]
         return inner["type"] != "default" or inner.get("default", ...) is not None
 
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
-        """Leave room for fields to come in what we send."""
+        """Allow additional fields in responses and server frames."""
         described = super().model_schema(schema)
         described.pop("title", None)
         if self.mode == "serialization":
@@ -62,9 +62,9 @@ def components(received: Iterable[type[BaseModel]], sent: Iterable[type[BaseMode
     Parameters
     ----------
     received
-        Models of what clients send.
+        Models of what clients send to the API.
     sent
-        Models of what clients get. A model that is both has the suffix ``Input`` where it is received.
+        Models of what clients receive. A model that is in both has the suffix ``Input`` in requests.
     """
     models: list[tuple[type[BaseModel], JsonSchemaMode]] = []
     models += [(model, "validation") for model in received]
@@ -88,8 +88,8 @@ def _name(name: str) -> str:
     return name.removesuffix("-Output").replace("-Input", "Input")
 
 
-def _format_node(node: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
-    """Write descriptions as Markdown, and references with the names we give."""
+def _format_node(node: Any) -> Any:  # noqa: ANN401 - any JSON
+    """Format descriptions as Markdown, and references with the names of ``_name``."""
     if isinstance(node, list):
         return [_format_node(each) for each in node]
     if not isinstance(node, dict):

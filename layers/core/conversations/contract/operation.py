@@ -1,5 +1,6 @@
 """What the registry says about one REST operation."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -82,6 +83,10 @@ class Operation[Input: RequestModel]:
     scripted: bool = False
     body_required: bool = True
     links: Mapping[str, Link] = field(default_factory=dict)
+
+    def get_path_parameters(self) -> tuple[str, ...]:
+        """Return the names of the parameters in the path, in order."""
+        return tuple(re.findall(r"{(\w+)}", self.path))
 
     def get_errors(self) -> ErrorTypes:
         """Return everything that can go wrong except internal errors."""

@@ -132,6 +132,22 @@ class Draft(Entity):
     attachments: tuple[Attachment, ...] = Field(default=(), max_length=MAX_ATTACHMENTS)
     client_message_id: ClientMessageId | None = None
 
+    def to_message(
+        self, message_id: str, session_id: str, seq: int, timestamp: datetime, groups: frozenset[str] = frozenset()
+    ) -> "Message":
+        """Return the message to store, with its place in the conversation and the groups of its sender."""
+        return Message(
+            id=message_id,
+            session_id=session_id,
+            seq=seq,
+            sender=Sender.USER,
+            content=self.content,
+            timestamp=timestamp,
+            attachments=self.attachments,
+            client_message_id=self.client_message_id,
+            groups=groups,
+        )
+
 
 class Message(Entity):
     """A stored message."""

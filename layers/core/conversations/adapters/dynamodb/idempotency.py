@@ -11,7 +11,7 @@ from conversations.adapters.dynamodb.schema import message_history
 from conversations.adapters.dynamodb.serialization import Item, serialize
 from conversations.domain import content_hash, timestamps
 from conversations.domain.errors import ConflictError
-from conversations.domain.message import Draft, Message, Sender
+from conversations.domain.message import Draft, Message
 
 RECORD_SECONDS = 24 * 60 * 60
 """How long a ``client_message_id`` is valid (contract, section 4)."""
@@ -45,16 +45,8 @@ def build_original_message(record: Item, session_id: str, draft: Draft) -> Messa
     # safeguard: idempotency-content
     if not content_hash.matches(record.get("fingerprint"), draft):
         raise ConflictError("This client_message_id was used for another message.")
-    return Message(
-        id=record["message_id"],
-        session_id=session_id,
-        seq=int(record["seq"]),
-        sender=Sender.USER,
-        content=draft.content,
-        timestamp=timestamps.parse_timestamp(record["sent_at"]),
-        attachments=draft.attachments,
-        client_message_id=draft.client_message_id,
-    )
+    sent_at = timestamps.parse_timestamp(record["sent_at"])
+    return draft.to_message(record["message_id"], session_id, int(record["seq"]), sent_at)
 
 
 def _build_record(message: Message, client_message_id: str, fingerprint: str | None) -> Item:

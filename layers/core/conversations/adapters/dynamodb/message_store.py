@@ -14,7 +14,7 @@ from conversations.adapters.dynamodb.serialization import Item, deserialize, ser
 from conversations.domain import ids, timestamps
 from conversations.domain.authorization import require_access, require_open
 from conversations.domain.conversation import Conversation, ConversationStatus, build_preview, get_visitor_expiry
-from conversations.domain.message import Draft, Message, Sender
+from conversations.domain.message import Draft, Message
 from conversations.domain.page import Page
 from conversations.domain.principal import Principal
 from conversations.ports.messages import MessageStore
@@ -167,17 +167,7 @@ def _assign_sequence(principal: Principal, session_id: str, draft: Draft, head: 
     # safeguard: send-timestamp
     timestamp = max(now, head.last_activity)
     seq = head.last_seq + 1
-    return Message(
-        id=ids.new_message_id(timestamp, seq),
-        session_id=session_id,
-        seq=seq,
-        sender=Sender.USER,
-        content=draft.content,
-        timestamp=timestamp,
-        attachments=draft.attachments,
-        client_message_id=draft.client_message_id,
-        groups=principal.groups,
-    )
+    return draft.to_message(ids.new_message_id(timestamp, seq), session_id, seq, timestamp, principal.groups)
 
 
 def _find_original(

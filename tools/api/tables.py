@@ -1,0 +1,189 @@
+"""The generated parts of ``docs/api.md`` and ``docs/architecture.md``: tables of endpoints, frames, functions etc.
+
+Each part is between the lines ``<!-- generated: NAME -->`` and ``<!-- end -->``.
+"""
+
+import ast
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal, get_origin
+
+from pydantic import BaseModel
+
+from conversations.contract import problems
+from conversations.contract.client_frames import FRAME_OPERATIONS
+from conversations.contract.operation import Operation
+from conversations.contract.operations import OPERATIONS
+from conversations.domain import limits
+from conversations.domain.limits import Policy
+from tools.api import asyncapi, openapi_problems, schemas
+from tools.api.openapi import get_counted_per
+from tools.documents import ROOT
+
+API_PAGE = ROOT / "docs/api.md"
+ARCHITECTURE_PAGE = ROOT / "docs/architecture.md"
+
+_PART = re.compile(r"(?<=^<!-- generated: )(\w+)( -->\n).*?(?=^<!-- end -->$)", flags=re.DOTALL | re.MULTILINE)
+
+_TABLE = re.compile(
+    r"^  # (?P<content>.+)\n  (?P<name>\w+):\n    Type: AWS::DynamoDB::Table\n(?:      .*\n|    .*\n|\n)*?"
+    r"      KeySchema: (?P<keys>.+)$",
+    flags=re.MULTILINE,
+)
+_KEY = re.compile(r"AttributeName: (\w+)")
+
+
+def build_page(page: Path) -> str:
+    """Return a page with its generated parts."""
+    text = page.read_text(encoding="utf-8")
+    return _PART.sub(lambda match: f"{match[1]}{match[2]}{_generate(page, match[1])}\n", text)
+
+
+def _generate(page: Path, name: str) -> str:
+    if name not in _GENERATORS:
+        raise SystemExit(f"{page.name}: unknown part {name}: tools/api/tables.py generates {', '.join(_GENERATORS)}.")
+    return "\n".join(_GENERATORS[name]())
+
+
+def _build_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    for row in (header, ["---"] * len(header), *rows):
+        yield f"| {' | '.join(row)} |".replace("|  |", "| |")
+
+
+def _generate_operations() -> Iterator[str]:
+    """Generate the table of endpoints."""
+    rows = [
+        (_format_route(operation), operation.summary, _format_access(operation), _format_policy(operation.policy))
+        for operation in OPERATIONS
+    ]
+    return _build_table(("endpoint", "what it does", "credential", "rate limit"), rows)
+
+
+def _format_route(operation: Operation[Any]) -> str:
+    return f"`{operation.method} /api{operation.path}`"
+
+
+def _format_access(operation: Operation[Any]) -> str:
+    if operation.public:
+        return "none"
+    return "webhook secret" if operation.scripted else "access token"
+
+
+def _format_policy(policy: Policy | None) -> str:
+    return "" if policy is None else f"`{policy.name}`"
+
+
+def _generate_client_frames() -> Iterator[str]:
+    """Generate the table of the frames that clients send."""
+    rows = [
+        (
+            f"`{operation.type}`",
+            schemas.format_prose(operation.model.__doc__ or ""),
+            _format_fields(operation.model),
+            _format_policy(operation.policy),
+        )
+        for operation in FRAME_OPERATIONS
+    ]
+    return _build_table(("frame", "meaning", "fields besides `type`", "rate limit"), rows)
+
+
+def _generate_server_frames() -> Iterator[str]:
+    """Generate the table of the frames that the server sends."""
+    rows = [
+        (f"`{asyncapi.get_title(frame)}`", schemas.format_prose(frame.__doc__ or ""), _format_fields(frame))
+        for frame in asyncapi.SERVER_FRAMES
+    ]
+    return _build_table(("frame", "meaning", "fields besides `type` and `status`"), rows)
+
+
+def _format_fields(model: type[BaseModel]) -> str:
+    """Return the names of the fields; an optional one ends with ``?``, and a description follows in brackets."""
+    fields = [
+        f"`{name}{'' if field.is_required() or get_origin(field.annotation) is Literal else '?'}`"
+        + (f" ({field.description})" if field.description else "")
+        for name, field in model.model_fields.items()
+        if name not in ("type", "status")
+    ]
+    return "; ".join(fields) or "none"
+
+
+def _generate_errors() -> Iterator[str]:
+    """Generate the table of errors."""
+    rows = [
+        (
+            str(problems.get_status(error_type).value),
+            f"`{error_type.code}`",
+            openapi_problems.describe(error_type),
+            ", ".join(f"`{name}`" for name in problems.build_headers(openapi_problems.EXAMPLES[error_type])),
+        )
+        for error_type in problems.STATUSES
+    ]
+    status = problems.INTERNAL_STATUS
+    internal = (str(status.value), f"`{problems.INTERNAL.code}`", openapi_problems.describe(problems.INTERNAL), "")
+    return _build_table(("status", "`error`", "when", "headers"), sorted([*rows, internal]))
+
+
+def _generate_limits() -> Iterator[str]:
+    """Generate the table of rate limits."""
+    policies = [value for value in vars(limits).values() if isinstance(value, Policy)]
+    rows = [(f"`{policy.name}`", _format_limit(policy), ", ".join(_list_counted(policy))) for policy in policies]
+    connect = limits.connect_policy(0)
+    rows.append(
+        (f"`{connect.name}`", "the parameter `AnonymousConnectLimit` per IP address", f"{connect.unit} to `/ws`")
+    )
+    return _build_table(("policy", f"limit in any {int(limits.WINDOW.total_seconds())} seconds", "what counts"), rows)
+
+
+def _format_limit(policy: Policy) -> str:
+    return f"{policy.limit} per {get_counted_per(policy)}"
+
+
+def _list_counted(policy: Policy) -> Iterator[str]:
+    for operation in OPERATIONS:
+        if operation.policy is policy:
+            condition = f" with `{operation.counted_field}`" if operation.counted_field else ""
+            yield f"{_format_route(operation)}{condition}"
+    for frame in FRAME_OPERATIONS:
+        if frame.policy is policy:
+            yield f"frame `{frame.type}`"
+
+
+def _generate_limit_headers() -> Iterator[str]:
+    """Generate the headers of a response after the first message in a minute."""
+    first = limits.Usage(limits.MESSAGES, limits.MESSAGES.limit - 1, int(limits.WINDOW.total_seconds()))
+    return iter(("```", *(f"{name}: {value}" for name, value in problems.build_usage_headers(first).items()), "```"))
+
+
+def _generate_functions() -> Iterator[str]:
+    """Generate the table of functions from the docstrings of their modules, which name the trigger and the purpose."""
+    files = [*sorted((ROOT / "functions").glob("*/*/app.py")), ROOT / "functions/authorizer/app.py"]
+    return _build_table(("function", "trigger", "what it does"), map(_build_function_row, files))
+
+
+def _build_function_row(file: Path) -> tuple[str, str, str]:
+    summary, *_ = (ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or "").splitlines()
+    trigger, _, purpose = schemas.format_prose(summary).partition(": ")
+    return f"`{file.parent.name}`", trigger.removeprefix("The consumer of the "), purpose.rstrip(".")
+
+
+def _generate_tables() -> Iterator[str]:
+    """Generate the list of DynamoDB tables from the template, where a comment above each one has its content."""
+    template = (ROOT / "template.yaml").read_text(encoding="utf-8")
+    rows = [
+        (f"`{match['name']}`", ", ".join(f"`{key}`" for key in _KEY.findall(match["keys"])), match["content"])
+        for match in _TABLE.finditer(template)
+    ]
+    return _build_table(("table", "key", "content"), rows)
+
+
+_GENERATORS: dict[str, Callable[[], Iterable[str]]] = {
+    "operations": _generate_operations,
+    "client_frames": _generate_client_frames,
+    "server_frames": _generate_server_frames,
+    "errors": _generate_errors,
+    "limits": _generate_limits,
+    "functions": _generate_functions,
+    "tables": _generate_tables,
+    "limit_headers": _generate_limit_headers,
+}
