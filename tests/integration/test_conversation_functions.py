@@ -1,4 +1,4 @@
-"""The functions for one conversation, bots, tickets, export, erasure and CORS: what a client may rely on."""
+"""The functions for single conversations, bots, tickets, export, erasure and CORS."""
 
 import json
 from datetime import UTC, datetime
@@ -24,10 +24,10 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 
 
 def receive_erasure_jobs(functions: Functions) -> list[str]:
-    """Take what is queued to be erased."""
+    """Receive the jobs of the erasure queue."""
     url = functions.aws.names["ErasuresQueue"]
-    answer = functions.aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
-    return [message["Body"] for message in answer.get("Messages", [])]
+    response = functions.aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+    return [message["Body"] for message in response.get("Messages", [])]
 
 
 def test_conversation_is_returned_by_conversation_or_session_id(functions: Functions) -> None:
@@ -61,11 +61,11 @@ def test_archiving_returns_updated_conversation(functions: Functions) -> None:
 def test_invalid_update_is_refused(functions: Functions, body: object) -> None:
     name = ids.format_conversation_id(functions.create_conversation(ADA).id)
 
-    answer = functions.invoke(
+    response = functions.invoke(
         "update_conversation", events.rest("update_conversation", ADA, body=body, conversation_id=name)
     )
 
-    parse_problem(answer, 400, "invalid_request")
+    parse_problem(response, 400, "invalid_request")
 
 
 @pytest.mark.parametrize("folder", ["get_conversation", "update_conversation", "delete_conversation"])
@@ -86,10 +86,10 @@ def test_delete_returns_no_content_and_deletes_everything(functions: Functions) 
     conversation = functions.create_conversation(ADA, "Hello", "Anybody?")
     event = events.rest("delete_conversation", ADA, conversation_id=ids.format_conversation_id(conversation.id))
 
-    answer = functions.invoke("delete_conversation", event)
+    response = functions.invoke("delete_conversation", event)
 
-    assert answer["statusCode"] == 204
-    assert answer["body"] == ""
+    assert response["statusCode"] == 204
+    assert response["body"] == ""
     assert functions.list_messages(conversation.id) == []
     assert all(conversation.id not in item["id"]["S"] for item in functions.aws.list_items("SessionsTable"))
     parse_problem(functions.invoke("delete_conversation", event), 404)
@@ -143,7 +143,7 @@ def test_user_can_export_and_erase_everything(functions: Functions) -> None:
 
 def test_export_ends_with_memories_and_erasure_deletes_them(functions: Functions) -> None:
     functions.create_conversation(ADA, "one")
-    # The last of a page, whose cursor has it.
+    # The last of a page, so that the cursor contains it.
     long = "9" + "\N{GRINNING FACE}" * (MAX_NAME_LENGTH - 1)
     names = [*map("{:03}".format, range(PAGE_MEMORIES - 1)), long, "half", "nothing"]
     memory = DynamoDBMemoryStore(functions.aws.dynamodb, functions.aws.names["BotDataTable"])
@@ -172,17 +172,17 @@ def test_export_cursor_of_another_user_is_refused(functions: Functions) -> None:
     functions.create_conversation(ADA, "one"), functions.create_conversation(ADA, "two")
     cursor = parse_ok(functions.invoke("export_me", events.rest("export_me", ADA)))["next_cursor"]
 
-    answer = functions.invoke("export_me", events.rest("export_me", EVE, query={"cursor": cursor}))
+    response = functions.invoke("export_me", events.rest("export_me", EVE, query={"cursor": cursor}))
 
-    assert parse_problem(answer, 400, "invalid_request")["field"] == "cursor"
+    assert parse_problem(response, 400, "invalid_request")["field"] == "cursor"
 
 
 def test_list_bots_returns_accessible_bots_only(functions: Functions) -> None:
     functions.publish(a_bot("office", name="Office", access=("staff",)))
 
     def bots(caller: Any) -> list[tuple[str, bool]]:  # noqa: ANN401 - a principal
-        answer = parse_ok(functions.invoke("list_bots", events.rest("list_bots", caller)))
-        return [(bot["id"], bot["default"]) for bot in answer["bots"]]
+        response = parse_ok(functions.invoke("list_bots", events.rest("list_bots", caller)))
+        return [(bot["id"], bot["default"]) for bot in response["bots"]]
 
     assert ("office", False) not in bots(ADA)
     assert ("office", False) in bots(SAM)
@@ -225,8 +225,8 @@ def test_list_paginates_by_cursor(functions: Functions) -> None:
     assert "next_cursor" not in second
     assert first["total"] == second["total"] == 3
     for changed in ({"cursor": first["next_cursor"], "status": "active"}, {"cursor": "x"}):
-        answer = functions.invoke("list_conversations", events.rest("list_conversations", ADA, query=changed))
-        assert parse_problem(answer, 400, "invalid_request")["field"] == "cursor"
+        response = functions.invoke("list_conversations", events.rest("list_conversations", ADA, query=changed))
+        assert parse_problem(response, 400, "invalid_request")["field"] == "cursor"
 
 
 @pytest.mark.parametrize(
@@ -241,13 +241,13 @@ def test_rate_limit_headers_and_429_of_limited_functions(
     event = events.rest(folder, ADA, body=body, conversation_id=None if folder == "list_conversations" else name)
     bad = events.rest(folder, ADA, raw="no JSON", query={"limit": "0"}, conversation_id=event.get("conversation_id"))
 
-    answers = [functions.invoke(folder, event) for _ in range(limit)]
+    responses = [functions.invoke(folder, event) for _ in range(limit)]
     refused = functions.invoke(folder, event)
 
-    left = [answer["multiValueHeaders"]["RateLimit"][0].split(";")[1] for answer in answers]
+    left = [response["multiValueHeaders"]["RateLimit"][0].split(";")[1] for response in responses]
     assert left == [f"r={number}" for number in range(limit - 1, -1, -1)]
-    for answer in (*answers, refused):
-        assert answer["multiValueHeaders"]["RateLimit-Policy"] == [f'"{policy}";q={limit};w=60']
+    for response in (*responses, refused):
+        assert response["multiValueHeaders"]["RateLimit-Policy"] == [f'"{policy}";q={limit};w=60']
     assert refused["statusCode"] == 429
     assert 0 < int(refused["multiValueHeaders"]["Retry-After"][0]) <= 61
     assert json.loads(refused["body"])["error"] == "rate_limited"
@@ -259,21 +259,21 @@ def test_cors_headers_of_allowed_origins(functions: Functions) -> None:
     with run_functions(functions.aws, AllowedOrigins="https://www.example.com,https://app.example.com") as listed:
         preflight = listed.invoke("preflight", event)["multiValueHeaders"]
         health = events.event("health") | {"multiValueHeaders": {"origin": ["https://app.example.com"]}}
-        answer = listed.invoke("health", health)
+        response = listed.invoke("health", health)
 
     assert preflight["Access-Control-Allow-Origin"] == ["https://www.example.com"]
     assert preflight["Access-Control-Allow-Headers"] == [
         "Authorization,Content-Type,X-Amz-Date,X-Amz-Security-Token,X-Api-Key"
     ]
-    assert answer["multiValueHeaders"]["Access-Control-Allow-Origin"] == ["https://app.example.com"]
-    assert answer["multiValueHeaders"]["Vary"] == ["Origin"]
+    assert response["multiValueHeaders"]["Access-Control-Allow-Origin"] == ["https://app.example.com"]
+    assert response["multiValueHeaders"]["Vary"] == ["Origin"]
     unlisted = functions.invoke("preflight", event)
     assert unlisted["statusCode"] == 204
     assert "Access-Control-Allow-Origin" not in unlisted["multiValueHeaders"]
 
 
 def test_openapi_document_is_served(functions: Functions) -> None:
-    answer = functions.invoke("get_openapi", events.event("get_openapi"))
+    response = functions.invoke("get_openapi", events.event("get_openapi"))
 
-    assert answer["statusCode"] == 200
-    assert json.loads(answer["body"])["openapi"].startswith("3.1")
+    assert response["statusCode"] == 200
+    assert json.loads(response["body"])["openapi"].startswith("3.1")

@@ -49,19 +49,19 @@ WITH_BODY = (
 def test_request_is_answered(functions: Functions, conversation: Conversation, name: str) -> None:
     assert conversation.id == SESSION_ID
 
-    answer = functions.invoke(name, event(name))
+    response = functions.invoke(name, event(name))
 
-    assert answer["statusCode"] == 200
-    assert json.loads(answer["body"])
+    assert response["statusCode"] == 200
+    assert json.loads(response["body"])
 
 
 @pytest.mark.parametrize("name", ["delete_conversation", "delete_me", "preflight"])
 def test_request_succeeds_without_body(functions: Functions, conversation: Conversation, name: str) -> None:
     assert conversation.id == SESSION_ID
 
-    answer = functions.invoke(name, event(name))
+    response = functions.invoke(name, event(name))
 
-    assert (answer["statusCode"], answer["body"]) == (204, "")
+    assert (response["statusCode"], response["body"]) == (204, "")
 
 
 def test_erase_data_deletes_conversation(functions: Functions, conversation: Conversation) -> None:
@@ -80,8 +80,8 @@ def test_frame_is_answered_on_its_connection(
 
     assert functions.invoke(name, event(name)) == {"statusCode": 200}
 
-    answer = functions.connections.get_last_frame(CONNECTION_ID)
-    assert frame in (answer["type"], answer.get("status"))
+    response = functions.connections.get_last_frame(CONNECTION_ID)
+    assert frame in (response["type"], response.get("status"))
 
 
 @pytest.mark.parametrize("name", ["connect", "connect.visitor", "disconnect"])
@@ -106,10 +106,10 @@ def test_claim_conversation_transfers_it_to_user(functions: Functions) -> None:
     token = json.loads(event("claim_conversation")["body"])["session_token"]
     visitor_token_store().add_token(SESSION_ID, hash_secret(token))
 
-    answer = functions.invoke("claim_conversation", event("claim_conversation"))
+    response = functions.invoke("claim_conversation", event("claim_conversation"))
 
-    assert answer["statusCode"] == 200
-    assert json.loads(answer["body"])["conversation_id"] == f"conv-{SESSION_ID}"
+    assert response["statusCode"] == 200
+    assert json.loads(response["body"])["conversation_id"] == f"conv-{SESSION_ID}"
 
 
 def test_relay_outbox_queues_pending_message(functions: Functions, conversation: Conversation) -> None:
@@ -146,7 +146,7 @@ def test_deliver_delayed_sends_message(functions: Functions, conversation: Conve
 
 
 def test_all_events_are_tested() -> None:
-    # test_authorize.py runs those of the authorizer, which need an issuer; test_webhook_function.py runs the webhook's.
+    # test_authorizer.py runs those of the authorizer, which need an issuer; test_webhook_function.py the webhook's.
     assert {path.stem for path in FOLDER.glob("*/*.json")} == {
         *WITH_BODY,
         *("delete_conversation", "delete_me", "preflight", "claim_conversation", "webhook"),

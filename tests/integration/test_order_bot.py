@@ -29,7 +29,7 @@ ORDERS: dict[tuple[str, str], dict[str, Any]] = {
 
 @dataclass
 class Shop:
-    """What the shop is asked, and what it is like."""
+    """A web shop: the callbacks it received, and the status it responds with."""
 
     callbacks: list[Any] = field(default_factory=list)
     status: int = 200
@@ -65,7 +65,7 @@ def shop() -> Iterator[Shop]:
 
         @override
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     with ThreadingHTTPServer((LOOPBACK, 0), Handler) as server:
         made.port = server.server_address[1]

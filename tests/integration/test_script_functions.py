@@ -1,4 +1,4 @@
-"""Bots with scripts on moto: the reply function, the bucket, the tables and what is left in them."""
+"""Bots written in BASIC on moto: the function run_turn, the bucket, and the items in the tables."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -60,9 +60,9 @@ def start_dialog(functions: Functions, owner: Principal = ADA) -> Conversation:
 
 
 def send_message(functions: Functions, conversation: Conversation, content: str, owner: Principal = ADA) -> AnswerJob:
-    work = AnswerJob(session_id=conversation.id, message_id=functions.store_message(owner, conversation, content).id)
-    assert functions.invoke("run_turn", events.records(work)) == {"batchItemFailures": []}
-    return work
+    job = AnswerJob(session_id=conversation.id, message_id=functions.store_message(owner, conversation, content).id)
+    assert functions.invoke("run_turn", events.records(job)) == {"batchItemFailures": []}
+    return job
 
 
 def list_replies(functions: Functions, conversation: Conversation) -> list[str]:
@@ -71,7 +71,7 @@ def list_replies(functions: Functions, conversation: Conversation) -> list[str]:
 
 @contextmanager
 def count_requests(service: str) -> Iterator[Counter[str]]:
-    """Count what is asked of a service."""
+    """Count the requests to a service, by operation."""
     counts: Counter[str] = Counter()
 
     def count(model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's
@@ -137,19 +137,19 @@ def test_turn_of_bot_without_program_is_retried(functions: Functions, logs: Logs
     functions.aws.s3.delete_object(Bucket=BUCKET, Key=str(bot.program["key"]))
     conversation = functions.store_conversation(a_conversation(ADA, bot_id="scripted", last_activity=NOW))
 
-    answer = functions.invoke("run_turn", events.records(GreetJob(session_id=conversation.id)))
+    response = functions.invoke("run_turn", events.records(GreetJob(session_id=conversation.id)))
 
-    assert answer == {"batchItemFailures": [{"itemIdentifier": "record-0"}]}
+    assert response == {"batchItemFailures": [{"itemIdentifier": "record-0"}]}
     assert "ProgramNotFoundError" in logs.text
 
 
 def test_redelivered_job_repeats_no_writes(functions: Functions) -> None:
     publish_script_bot(functions, a_bundle({"start": ASKS}))
     conversation = start_dialog(functions)
-    work = send_message(functions, conversation, "ada")
+    job = send_message(functions, conversation, "ada")
     before = functions.aws.list_items("BotDataTable")
 
-    functions.invoke("run_turn", events.records(work, tries=2))
+    functions.invoke("run_turn", events.records(job, tries=2))
 
     assert functions.aws.list_items("BotDataTable") == before
     assert len(list_replies(functions, conversation)) == 3
@@ -183,9 +183,9 @@ def test_message_after_wait_is_delivered_by_deliver_delayed(functions: Functions
 
 
 def test_invalid_delayed_delivery_record_fails_alone(functions: Functions) -> None:
-    answer = functions.invoke("deliver_delayed", events.records("no telling"))
+    response = functions.invoke("deliver_delayed", events.records("no telling"))
 
-    assert answer == {"batchItemFailures": [{"itemIdentifier": "record-0"}]}
+    assert response == {"batchItemFailures": [{"itemIdentifier": "record-0"}]}
 
 
 @pytest.mark.parametrize(
@@ -278,8 +278,8 @@ def test_password_is_in_no_table_and_no_log(functions: Functions, logs: Logs, ow
     message = message_store().append(owner, conversation.id, draft, NOW)
 
     for _ in range(2):
-        work = AnswerJob(session_id=conversation.id, message_id=message.id)
-        assert functions.invoke("run_turn", events.records(work)) == {"batchItemFailures": []}
+        job = AnswerJob(session_id=conversation.id, message_id=message.id)
+        assert functions.invoke("run_turn", events.records(job)) == {"batchItemFailures": []}
     message_store().append(owner, conversation.id, draft, NOW)
 
     assert [each.content for each in functions.list_messages(conversation.id)] == ["********", "I have ********"]

@@ -1,4 +1,4 @@
-"""The OpenAPI and the AsyncAPI document: valid, complete, and what the models say."""
+"""The OpenAPI and the AsyncAPI document: valid, complete, and what the models generate."""
 
 import json
 from functools import cache
@@ -27,33 +27,34 @@ each_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda ope
 
 
 @cache
-def rest() -> Json:
+def get_openapi() -> Json:
     return openapi.generate()
 
 
 @cache
-def socket() -> Json:
+def get_asyncapi() -> Json:
     return asyncapi.generate()
 
 
 def is_valid(value: object, schema: Json, document: Json) -> bool:
-    """Tell whether a value is what a schema of the document says."""
-    whole = {**schema, "components": {"schemas": document["components"]["schemas"]}}
-    return Draft202012Validator(whole, format_checker=Draft202012Validator.FORMAT_CHECKER).is_valid(value)
+    """Return whether a value matches a schema of the document."""
+    complete_schema = {**schema, "components": {"schemas": document["components"]["schemas"]}}
+    return Draft202012Validator(complete_schema, format_checker=Draft202012Validator.FORMAT_CHECKER).is_valid(value)
 
 
-def described(operation: Operation[Any]) -> Json:
-    """Return what the document says of an operation."""
-    found: Json = rest()["paths"][operation.path][operation.method.lower()]
-    return found
+def get_description(operation: Operation[Any]) -> Json:
+    """Return the documentation of an operation."""
+    description: Json = get_openapi()["paths"][operation.path][operation.method.lower()]
+    return description
 
 
-def answers(operation: Operation[Any]) -> dict[str, Json]:
-    """Return the operation's answers by status, with what they refer to."""
-    shared: dict[str, Json] = rest()["components"]["responses"]
-    found: dict[str, Json] = described(operation)["responses"]
+def list_responses(operation: Operation[Any]) -> dict[str, Json]:
+    """Return the operation's responses by status, with references resolved."""
+    shared: dict[str, Json] = get_openapi()["components"]["responses"]
+    documented: dict[str, Json] = get_description(operation)["responses"]
     return {
-        status: shared[each["$ref"].rpartition("/")[2]] if "$ref" in each else each for status, each in found.items()
+        status: shared[response["$ref"].rpartition("/")[2]] if "$ref" in response else response
+        for status, response in documented.items()
     }
 
 
@@ -63,11 +64,11 @@ def answers(operation: Operation[Any]) -> dict[str, Json]:
     [(openapi.FILE, openapi.text), (asyncapi.FILE, asyncapi.text)],
     ids=["OpenAPI", "AsyncAPI"],
 )
-def test_the_committed_document_is_what_the_models_say(file: Path, text: Any) -> None:  # noqa: ANN401 - a function
+def test_committed_document_is_up_to_date(file: Path, text: Any) -> None:  # noqa: ANN401 - a function
     assert file.read_text(encoding="utf-8") == text(), "run `make documents`"
 
 
-def test_a_document_that_has_drifted_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_outdated_document_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "drifted.json"
     file.write_text("{}\n")
     monkeypatch.setattr("sys.argv", ["tools.api", "--check"])
@@ -79,7 +80,7 @@ def test_a_document_that_has_drifted_is_named(tmp_path: Path, monkeypatch: pytes
     assert file.read_text() == "{}\n"
 
 
-def test_a_document_is_written_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_new_document_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "new.json"
     monkeypatch.setattr("sys.argv", ["tools.api"])
 
@@ -89,11 +90,11 @@ def test_a_document_is_written_whole(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 # ---------------------------------------------------------------------------------------------- REST
-def test_the_openapi_document_is_valid() -> None:
-    OpenAPIV31SpecValidator(rest()).validate()
+def test_openapi_document_is_valid() -> None:
+    OpenAPIV31SpecValidator(get_openapi()).validate()
 
 
-def test_every_endpoint_of_the_template_is_documented_and_no_other() -> None:
+def test_documented_endpoints_are_those_of_the_template() -> None:
     deployed = {
         (event["Properties"]["Path"], event["Properties"]["Method"].upper(), folder)
         for folder, name in functions().items()
@@ -101,10 +102,10 @@ def test_every_endpoint_of_the_template_is_documented_and_no_other() -> None:
         if event["Type"] == "Api" and event["Properties"]["Method"] != "OPTIONS"
     }
 
-    assert {(each.path, each.method, each.name) for each in OPERATIONS} == deployed
+    assert {(operation.path, operation.method, operation.name) for operation in OPERATIONS} == deployed
 
 
-def test_what_anyone_may_call_is_what_the_template_opens() -> None:
+def test_public_operations_are_those_of_the_template() -> None:
     opened = {
         folder
         for folder, name in functions().items()
@@ -113,67 +114,75 @@ def test_what_anyone_may_call_is_what_the_template_opens() -> None:
     }
 
     # A webhook's secret is checked by its function.
-    assert {each.name for each in OPERATIONS if each.public or each.scripted} | {"preflight"} == opened
-    assert {name: described_by_name(name)["security"] for name in opened - {"preflight"}} == {
+    assert {operation.name for operation in OPERATIONS if operation.public or operation.scripted} | {
+        "preflight"
+    } == opened
+    assert {name: get_description_by_name(name)["security"] for name in opened - {"preflight"}} == {
         "health": [],
         "get_openapi": [],
         "webhook": [{"webhook": []}],
     }
 
 
-def described_by_name(name: str) -> Json:
-    return next(described(each) for each in OPERATIONS if each.name == name)
+def get_description_by_name(name: str) -> Json:
+    return next(get_description(operation) for operation in OPERATIONS if operation.name == name)
 
 
 @each_operation
-def test_an_operation_says_what_it_is_for(operation: Operation[Any]) -> None:
-    assert described(operation)["summary"]
-    assert described(operation)["description"].endswith(".")
+def test_operation_has_summary_and_description(operation: Operation[Any]) -> None:
+    assert get_description(operation)["summary"]
+    assert get_description(operation)["description"].endswith(".")
 
 
 @each_operation
-def test_the_examples_are_what_the_schemas_say(operation: Operation[Any]) -> None:
-    contents = [answer["content"] for answer in answers(operation).values() if "content" in answer]
-    contents += [described(operation)["requestBody"]["content"]] if "requestBody" in described(operation) else []
+def test_examples_of_bodies_match_their_schemas(operation: Operation[Any]) -> None:
+    contents = [response["content"] for response in list_responses(operation).values() if "content" in response]
+    contents += (
+        [get_description(operation)["requestBody"]["content"]] if "requestBody" in get_description(operation) else []
+    )
 
     for content in contents:
         for medium in content.values():
             for example in medium.get("examples", {}).values():
-                assert is_valid(example["value"], medium["schema"], rest()), example
+                assert is_valid(example["value"], medium["schema"], get_openapi()), example
 
 
 @each_operation
-def test_the_examples_of_parameters_are_what_the_schemas_say(operation: Operation[Any]) -> None:
-    for parameter in described(operation).get("parameters", []):
+def test_examples_of_parameters_match_their_schemas(operation: Operation[Any]) -> None:
+    for parameter in get_description(operation).get("parameters", []):
         for example in parameter.get("examples", {}).values():
-            assert is_valid(example["value"], parameter["schema"], rest()), example
+            assert is_valid(example["value"], parameter["schema"], get_openapi()), example
 
 
 @each_operation
-def test_every_error_is_a_problem_with_an_example_and_its_headers(operation: Operation[Any]) -> None:
-    for status, answer in answers(operation).items():
+def test_error_responses_are_problems_with_example_and_headers(operation: Operation[Any]) -> None:
+    for status, response in list_responses(operation).items():
         if status == "default" or int(status) < 400:
             continue
-        (kind,) = answer["content"]
-        assert kind == "application/problem+json"
-        assert answer["content"][kind]["examples"]
-        headers = answer.get("headers", {})
+        (media_type,) = response["content"]
+        assert media_type == "application/problem+json"
+        assert response["content"][media_type]["examples"]
+        headers = response.get("headers", {})
         assert ("Retry-After" in headers) == (status in ("429", "503"))
         assert ("WWW-Authenticate" in headers) == (status == "401")
 
 
 @each_operation
-def test_limited_operations_say_where_the_caller_stands(operation: Operation[Any]) -> None:
-    told = {status for status, answer in answers(operation).items() if "RateLimit" in answer.get("headers", {})}
+def test_rate_limited_operations_document_the_headers(operation: Operation[Any]) -> None:
+    limited = {
+        status for status, response in list_responses(operation).items() if "RateLimit" in response.get("headers", {})
+    }
 
-    assert told == (set() if operation.policy is None else set(answers(operation)) - {"401", "500", "503", "default"})
+    assert limited == (
+        set() if operation.policy is None else set(list_responses(operation)) - {"401", "500", "503", "default"}
+    )
 
 
-def test_every_row_of_the_table_of_errors_is_documented() -> None:
+def test_every_error_code_is_documented() -> None:
     shown = {
         example["value"]["error"]
-        for answer in rest()["components"]["responses"].values()
-        for medium in answer["content"].values()
+        for response in get_openapi()["components"]["responses"].values()
+        for medium in response["content"].values()
         for example in medium["examples"].values()
     }
 
@@ -182,51 +191,51 @@ def test_every_row_of_the_table_of_errors_is_documented() -> None:
     }
 
 
-def test_every_link_leads_to_an_operation() -> None:
-    names = {each.name for each in OPERATIONS}
-    links = [link for each in OPERATIONS for link in each.links.values()]
+def test_every_link_names_an_operation() -> None:
+    names = {operation.name for operation in OPERATIONS}
+    links = [link for operation in OPERATIONS for link in operation.links.values()]
 
     assert len(links) >= 10
     assert {link.operation for link in links} <= names
 
 
-def test_every_kind_of_error_has_a_sentence_to_show() -> None:
+def test_every_error_type_has_an_example() -> None:
     assert set(openapi_problems.EXAMPLES) == set(problems.STATUSES)
-    assert all(issubclass(kind, ConversationsError) for kind in openapi_problems.EXAMPLES)
+    assert all(issubclass(error_type, ConversationsError) for error_type in openapi_problems.EXAMPLES)
 
 
-# ---------------------------------------------------------------------------------------------- the socket
-def test_the_asyncapi_document_is_valid() -> None:
+# -------------------------------------------------------------------------------------------- WebSocket
+def test_asyncapi_document_is_valid() -> None:
     schema = json.loads((SCHEMAS / "asyncapi-3.0.0.json").read_text())
 
-    faults = [f"{list(error.path)}: {error.message}" for error in Draft7Validator(schema).iter_errors(socket())]
+    faults = [f"{list(error.path)}: {error.message}" for error in Draft7Validator(schema).iter_errors(get_asyncapi())]
 
     assert faults == []
-    assert yaml.safe_load(asyncapi.text()) == socket(), "nothing is lost in writing it"
+    assert yaml.safe_load(asyncapi.text()) == get_asyncapi(), "the text is the complete document"
 
 
-def test_every_reference_of_the_asyncapi_document_leads_somewhere() -> None:
-    for reference in references(socket()):
-        place: Any = socket()
+def test_every_reference_of_the_asyncapi_document_resolves() -> None:
+    for reference in list_references(get_asyncapi()):
+        node: Any = get_asyncapi()
         for step in reference.removeprefix("#/").split("/"):
-            place = place[step]
-        assert place, reference
+            node = node[step]
+        assert node, reference
 
 
-def references(node: object) -> list[str]:
+def list_references(node: object) -> list[str]:
     if isinstance(node, list):
-        return [found for each in node for found in references(each)]
+        return [reference for item in node for reference in list_references(item)]
     if not isinstance(node, dict):
         return []
-    own = [node["$ref"]] if "$ref" in node else []
-    return own + [found for each in node.values() for found in references(each)]
+    references = [node["$ref"]] if "$ref" in node else []
+    return references + [reference for value in node.values() for reference in list_references(value)]
 
 
-def test_every_frame_is_documented_and_every_client_frame_is_a_route() -> None:
+def test_frames_are_those_of_the_code_and_of_the_routes() -> None:
     frames = {
-        each
-        for each in vars(server_frames).values()
-        if isinstance(each, type) and issubclass(each, server_frames.ServerFrame)
+        frame
+        for frame in vars(server_frames).values()
+        if isinstance(frame, type) and issubclass(frame, server_frames.ServerFrame)
     }
 
     assert set(asyncapi.SERVER_FRAMES) == frames - {server_frames.ServerFrame}
@@ -237,6 +246,6 @@ def test_every_frame_is_documented_and_every_client_frame_is_a_route() -> None:
 
 
 @pytest.mark.parametrize("frame", [*examples.CLIENT_FRAMES, *examples.SERVER_FRAMES])
-def test_the_examples_of_frames_are_what_the_schemas_say(frame: str) -> None:
+def test_examples_of_frames_match_their_schemas(frame: str) -> None:
     for example in (examples.CLIENT_FRAMES | examples.SERVER_FRAMES)[frame]:
-        assert is_valid(example, {"$ref": schemas.REFERENCE + frame}, socket()), example
+        assert is_valid(example, {"$ref": schemas.REFERENCE + frame}, get_asyncapi()), example
