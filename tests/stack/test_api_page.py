@@ -54,8 +54,8 @@ def test_every_command_of_the_page_works(stack: Stack) -> None:
     # Not the demo user, because the last command erases everything of its caller.
     printed = shell(f"TOKEN={sign_up(stack)}\n" + "".join(REST), stack)
 
-    for told in ('"conversation_id":"conv-', '"status":"delivered"', '"has_more":', '"total":', '"openapi": "3.1'):
-        assert told in printed
+    for text in ('"conversation_id":"conv-', '"status":"delivered"', '"has_more":', '"total":', '"openapi": "3.1'):
+        assert text in printed
     assert '"type":"message"' in printed, "the visitor is answered"
     assert '"status":"pong"' in printed, "the ticket opens a socket"
     assert '{"received": 7}' in printed, "the webhook's script answers"
@@ -78,7 +78,7 @@ def test_table_of_errors_matches_the_code() -> None:
     rows = set(re.findall(r"^\| (\d{3}) \| `(\w+)` \|", PAGE, flags=re.MULTILINE))
 
     error_types = problems.STATUSES | {problems.INTERNAL: problems.INTERNAL_STATUS}
-    assert rows == {(str(problems.get_status(each).value), each.code) for each in error_types}
+    assert rows == {(str(problems.get_status(error_type).value), error_type.code) for error_type in error_types}
 
 
 def test_table_of_limits_matches_the_code() -> None:

@@ -110,9 +110,9 @@ _frames = (
 def _answer(connection: Connection) -> Frame:
     """Return the frame that responds; messages of the bot are skipped."""
     while True:
-        told = connection.receive(TIMEOUT_SECONDS)
-        if told["type"] == "error" or told.get("status") in ANSWERS:
-            return told
+        frame = connection.receive(TIMEOUT_SECONDS)
+        if frame["type"] == "error" or frame.get("status") in ANSWERS:
+            return frame
 
 
 class FuzzSession:

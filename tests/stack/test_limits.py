@@ -30,9 +30,9 @@ def test_message_limit_is_shared_by_rest_and_websocket(
 ) -> None:
     first = send(api, path)
     assert first.headers["ratelimit-policy"] == '"messages";q=60;w=60'
-    told = RATE_LIMIT.fullmatch(first.headers["ratelimit"])
-    assert told is not None
-    assert told[1] == "59"
+    limit = RATE_LIMIT.fullmatch(first.headers["ratelimit"])
+    assert limit is not None
+    assert limit[1] == "59"
 
     with connect(token=token) as (connection, _):
         for number in range(29):
@@ -58,7 +58,7 @@ def test_message_over_the_limit_is_not_stored(api: httpx.Client, path: str) -> N
     assert [answer.status_code for answer in answers] == [200] * 60 + [429]
     time.sleep(1)
     pages = api.get(path.replace("messages", "history"), params={"limit": 100}).json()["messages"]
-    assert "60" not in {each["content"] for each in pages if each["sender"] == "user"}
+    assert "60" not in {message["content"] for message in pages if message["sender"] == "user"}
 
 
 def test_initial_message_counts_as_message(api: httpx.Client) -> None:
@@ -91,10 +91,11 @@ def two_connects_a_minute(stack: Stack, aws: Callable[[str], Any]) -> Iterator[N
     """Sets the parameter AnonymousConnectLimit to 2."""
     functions = aws("lambda")
     (connect,) = [
-        each
+        function
         for page in functions.get_paginator("list_functions").paginate()
-        for each in page["Functions"]
-        if each["Handler"] == "websocket.connect.app.handler" and each["FunctionName"].startswith(_stack_name(stack))
+        for function in page["Functions"]
+        if function["Handler"] == "websocket.connect.app.handler"
+        and function["FunctionName"].startswith(_stack_name(stack))
     ]
     before = connect["Environment"]["Variables"]
 

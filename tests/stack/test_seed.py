@@ -24,20 +24,20 @@ def wait_for_history(api: httpx.Client, conversation_id: str, at_least: int) -> 
 
 
 def test_a_conversation_as_the_seed_tells_it(api: httpx.Client, support_bot: str) -> None:
-    started = api.post("/conversations/start", json={"bot_id": "bot-123", "initial_message": "Hello"})
+    conversation = api.post("/conversations/start", json={"bot_id": "bot-123", "initial_message": "Hello"})
 
-    assert started.status_code == 200
-    assert started.json().keys() == {"conversation_id", "session_id", "status"}
-    assert started.json()["status"] == "active"
-    conversation_id = started.json()["conversation_id"]
+    assert conversation.status_code == 200
+    assert conversation.json().keys() == {"conversation_id", "session_id", "status"}
+    assert conversation.json()["status"] == "active"
+    conversation_id = conversation.json()["conversation_id"]
 
     history = wait_for_history(api, conversation_id, at_least=2)
-    assert [(each["sender"], each["content"]) for each in history["messages"]] == [
+    assert [(message["sender"], message["content"]) for message in history["messages"]] == [
         ("user", "Hello"),
         ("bot", "Hi! How can I help you?"),
     ]
     assert history["has_more"] is False
-    assert all(TIMESTAMP.fullmatch(each["timestamp"]) for each in history["messages"])
+    assert all(TIMESTAMP.fullmatch(message["timestamp"]) for message in history["messages"])
 
     sent = api.post(f"/conversations/{conversation_id}/messages", json={"content": "User message", "attachments": []})
     assert sent.status_code == 200

@@ -128,8 +128,8 @@ def filter_failure(context: HookContext, failure: Failure, case: Case[Any], resp
     """
     if not isinstance(failure, UnsupportedMethodResponse):
         return True
-    told = response.headers.get("content-type", [""])[0], response.status_code
-    return told != ("application/problem+json", HTTPStatus.NOT_FOUND)
+    result = response.headers.get("content-type", [""])[0], response.status_code
+    return result != ("application/problem+json", HTTPStatus.NOT_FOUND)
 
 
 _NAMES = st.from_regex(r"[a-z]([a-z0-9-]{0,20}[a-z0-9])?", fullmatch=True, alphabet=st.characters(codec="ascii"))
