@@ -56,20 +56,20 @@ class SigningKey:
 
     def sign(self, claims: dict[str, Any], **header: Any) -> str:  # noqa: ANN401 - whatever JSON holds
         """Return a signed token; a header that is None is left out."""
-        given = {"kid": self.key_id, **header}
+        fields = {"kid": self.key_id, **header}
         return jwt.encode(
             claims,
             self.private,
             algorithm=self.algorithm,
-            headers={name: value for name, value in given.items() if value is not None},
+            headers={name: value for name, value in fields.items() if value is not None},
         )
 
 
 def build_claims(issuer: str, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever JSON holds
     """Return the claims of a valid token; a claim that is None is left out."""
     now = int(time.time())
-    given = {"iss": issuer, "aud": AUDIENCE, "sub": "ada", "iat": now, "exp": now + 3_600, **changes}
-    return {name: value for name, value in given.items() if value is not None}
+    fields = {"iss": issuer, "aud": AUDIENCE, "sub": "ada", "iat": now, "exp": now + 3_600, **changes}
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def build_raw_token(header: dict[str, Any], payload: dict[str, Any], *, secret: bytes = b"") -> str:

@@ -119,7 +119,7 @@ def test_missing_or_malformed_token_is_denied(authorizer: Authorizer, authorizat
 
 
 @pytest.mark.parametrize(
-    "changes", [{"exp": int(time.time()) - 3_600}, {"aud": "somebody"}, {"iss": "https://evil.example"}, {"sub": ""}]
+    "changes", [{"exp": int(time.time()) - 3_600}, {"aud": "another"}, {"iss": "https://evil.example"}, {"sub": ""}]
 )
 def test_invalid_token_is_denied(authorizer: Authorizer, changes: dict[str, Any]) -> None:
     assert get_effect(authorizer.authorize_request(f"Bearer {authorizer.token(**changes)}")) == "Deny"

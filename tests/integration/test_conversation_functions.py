@@ -120,16 +120,16 @@ def test_user_can_export_and_erase_everything(functions: Functions) -> None:
     first, second = functions.create_conversation(ADA, "one"), functions.create_conversation(ADA, "two", "three")
     functions.store_conversation(a_conversation(EVE))
 
-    found: dict[str, list[str]] = {}
+    exported: dict[str, list[str]] = {}
     query: dict[str, str] | None = None
     while True:
         page = parse_ok(functions.invoke("export_me", events.rest("export_me", ADA, query=query)))
         if "conversation" in page:
-            found[page["conversation"]["id"]] = [message["content"] for message in page["messages"]]
+            exported[page["conversation"]["id"]] = [message["content"] for message in page["messages"]]
         if "next_cursor" not in page:
             break
         query = {"cursor": page["next_cursor"]}
-    assert found == {
+    assert exported == {
         ids.format_conversation_id(first.id): ["one"],
         ids.format_conversation_id(second.id): ["two", "three"],
     }
@@ -158,10 +158,10 @@ def test_export_ends_with_memories_and_erasure_deletes_them(functions: Functions
         pages.append(parse_ok(functions.invoke("export_me", events.rest("export_me", ADA, query=query))))
 
     assert "memories" not in pages[0]
-    found = {each["name"]: each.get("value") for page in pages[1:] for each in page["memories"]}
-    assert list(found) == names
-    assert (found["half"], found["nothing"], found[long]) == ("a?", None, [{"n": None}])
-    assert {each["bot_id"] for page in pages[1:] for each in page["memories"]} == {"default"}
+    exported = {memory["name"]: memory.get("value") for page in pages[1:] for memory in page["memories"]}
+    assert list(exported) == names
+    assert (exported["half"], exported["nothing"], exported[long]) == ("a?", None, [{"n": None}])
+    assert {memory["bot_id"] for page in pages[1:] for memory in page["memories"]} == {"default"}
 
     assert functions.invoke("delete_me", events.rest("delete_me", ADA))["statusCode"] == 204
     assert parse_ok(functions.invoke("export_me", events.rest("export_me", ADA))) == {"messages": []}
@@ -251,7 +251,7 @@ def test_rate_limit_headers_and_429_of_limited_functions(
     assert refused["statusCode"] == 429
     assert 0 < int(refused["multiValueHeaders"]["Retry-After"][0]) <= 61
     assert json.loads(refused["body"])["error"] == "rate_limited"
-    assert functions.invoke(folder, bad)["statusCode"] == 429, "a full window is told before anything else"
+    assert functions.invoke(folder, bad)["statusCode"] == 429, "a full window is checked before the request"
 
 
 def test_cors_headers_of_allowed_origins(functions: Functions) -> None:

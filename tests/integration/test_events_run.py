@@ -129,12 +129,12 @@ def test_expire_visitors_notifies_expired_visitor(functions: Functions) -> None:
 
 
 def test_deliver_delayed_sends_message(functions: Functions, conversation: Conversation) -> None:
-    untold = DelayedDeliveryJob.model_validate_json(event("deliver_delayed")["Records"][0]["body"]).first_delayed_id
+    message_id = DelayedDeliveryJob.model_validate_json(event("deliver_delayed")["Records"][0]["body"]).first_delayed_id
     message = a_message(SESSION_ID, seq=2, content="Still there?", sender=Sender.BOT, timestamp=NOW)
     items = {
-        "SessionsTable": sessions.build_dialog_item(conversation, {}, first_delayed_id=untold),
+        "SessionsTable": sessions.build_dialog_item(conversation, {}, first_delayed_id=message_id),
         "MessageHistoryTable": message_history.build_message_item(
-            message.model_copy(update={"id": untold, "answers": 1}), anonymous=False
+            message.model_copy(update={"id": message_id, "answers": 1}), anonymous=False
         ),
     }
     for table, item in items.items():

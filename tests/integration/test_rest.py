@@ -322,7 +322,7 @@ def test_empty_start_uses_default_bot_and_is_greeted(functions: Functions, body:
 
     (listed,) = parse_ok(list_conversations(functions))["conversations"]
     assert (listed["bot_id"], listed["bot_name"], listed["last_message"]) == ("default", "General Bot", "Welcome.")
-    assert [each["sender"] for each in parse_ok(get_history(functions, conversation_id))["messages"]] == ["bot"]
+    assert [message["sender"] for message in parse_ok(get_history(functions, conversation_id))["messages"]] == ["bot"]
 
 
 def test_message_with_every_field_is_returned_by_history(functions: Functions) -> None:
@@ -452,9 +452,9 @@ def test_default_page_has_50_messages(functions: Functions) -> None:
 def test_groups_are_not_returned_to_clients(functions: Functions) -> None:
     member = a_user("ada", "payroll-secret")
     started = parse_ok(start_conversation(functions, member, body={"initial_message": "Hello"}))
-    said = {"content": "Hello", "client_message_id": "1"}
+    message = {"content": "Hello", "client_message_id": "1"}
     sent, repeated = (
-        parse_ok(send_message(functions, started["conversation_id"], member, body=said)) for _ in range(2)
+        parse_ok(send_message(functions, started["conversation_id"], member, body=message)) for _ in range(2)
     )
     shown = parse_ok(get_history(functions, started["conversation_id"], member))
 
@@ -469,7 +469,7 @@ def test_groups_are_not_returned_to_clients(functions: Functions) -> None:
 
 def test_history_paginates_by_id_and_by_time(functions: Functions) -> None:
     conversation = functions.create_conversation(ADA)
-    said = [functions.store_message(ADA, conversation, f"{number}") for number in range(5)]
+    messages = [functions.store_message(ADA, conversation, f"{number}") for number in range(5)]
     page = parse_ok(get_history(functions, format_id(conversation), limit="2"))
     assert [message["seq"] for message in page["messages"]] == [4, 5]
 
@@ -478,10 +478,10 @@ def test_history_paginates_by_id_and_by_time(functions: Functions) -> None:
     newer = parse_ok(get_history(functions, format_id(conversation), limit="2", after=older["messages"][1]["id"]))
     assert ([message["seq"] for message in newer["messages"]], newer["has_more"]) == ([4, 5], False)
 
-    moment = timestamps.format_timestamp(said[0].timestamp)
+    moment = timestamps.format_timestamp(messages[0].timestamp)
     assert parse_ok(get_history(functions, format_id(conversation), before=moment))["messages"] == []
     assert parse_ok(get_history(functions, format_id(conversation), after=moment))["messages"] == []
-    one_before = timestamps.format_timestamp(said[0].timestamp - timedelta(milliseconds=1))
+    one_before = timestamps.format_timestamp(messages[0].timestamp - timedelta(milliseconds=1))
     assert len(parse_ok(get_history(functions, format_id(conversation), after=one_before))["messages"]) == 5
 
 
@@ -493,8 +493,8 @@ def test_list_paginates_by_offset(functions: Functions) -> None:
 
     pages = [parse_ok(list_conversations(functions, limit="2", offset=str(offset))) for offset in (0, 2, 4, 6)]
 
-    found = [each["id"] for page in pages for each in page["conversations"]]
-    assert found == [format_id(each) for each in reversed(conversations)]
+    listed = [conversation["id"] for page in pages for conversation in page["conversations"]]
+    assert listed == [format_id(conversation) for conversation in reversed(conversations)]
     assert {page["total"] for page in pages} == {5}
 
 

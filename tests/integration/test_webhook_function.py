@@ -71,8 +71,8 @@ def parse_body(response: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
 
 
 def get_header(response: dict[str, Any], name: str) -> str:
-    found: list[str] = {key.lower(): value for key, value in response["multiValueHeaders"].items()}[name.lower()]
-    return found[0]
+    values: list[str] = {key.lower(): value for key, value in response["multiValueHeaders"].items()}[name.lower()]
+    return values[0]
 
 
 def test_example_event_is_answered(functions: Functions, shop: Bot) -> None:
