@@ -87,7 +87,7 @@ class DynamoDBMessageStore(MessageStore):
 
     def _read_head(self, principal: Principal, session_id: str, now: datetime) -> SequenceHead:
         item = items.read_item(self.client, self.tables.sessions, sessions.build_conversation_key(session_id))
-        return _get_head_of(_parse_accessible(item, principal, now))
+        return _build_head(_parse_accessible(item, principal, now))
 
     def _append_after(
         self, head: SequenceHead, principal: Principal, session_id: str, draft: Draft, now: datetime
@@ -204,10 +204,10 @@ def _parse_head(item: Item | None, principal: Principal, now: datetime) -> Seque
     """Parse the head of a conversation to which the caller may send messages; raise if it may not."""
     conversation = _parse_accessible(item, principal, now)
     require_open(conversation)
-    return _get_head_of(conversation)
+    return _build_head(conversation)
 
 
-def _get_head_of(conversation: Conversation) -> SequenceHead:
+def _build_head(conversation: Conversation) -> SequenceHead:
     return SequenceHead(conversation.bot_id, conversation.last_seq, conversation.last_activity)
 
 
