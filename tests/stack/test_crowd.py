@@ -22,7 +22,7 @@ MESSAGES = int(os.environ.get("CROWD_MESSAGES", "6"))
 SEED = int(os.environ.get("CROWD_SEED", "1"))
 
 ANSWERS = {"hello": "Hello! How can I help you?", "thank you": "You are welcome!"}
-"""The single response of the rule bot to each of these."""
+"""The single answer of the rule bot to each message."""
 
 _KILL_EVERY_SECONDS = (0.5, 1.5)
 _KILLED = ("MessageFunction", "SendMessageFunction", "RunTurnFunction", "ResumeFunction", "RelayOutboxFunction")
@@ -92,7 +92,7 @@ def _check(history: Sequence[Frame], clients: Sequence[Client]) -> None:
 
     assert [message["seq"] for message in history] == list(range(1, len(history) + 1))
     assert len(stored) == len(questions) == DEVICES * MESSAGES
-    # The greeting, and then the response to each question, once and in order.
+    # The greeting, and then the answer to each question, once and in order.
     assert replies[1:] == [ANSWERS[message["content"].partition(",")[0]] for message in questions]
     for client in clients:
         assert len(client.acknowledged) == MESSAGES

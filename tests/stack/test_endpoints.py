@@ -18,7 +18,7 @@ LISTED, UNLISTED = "http://localhost:3000", "https://elsewhere.example"
 
 
 def start_conversation(api: httpx.Client, message: str = "hello") -> str:
-    """Start a conversation and wait for its response."""
+    """Start a conversation and wait for its answer."""
     response = api.post("/conversations/start", json={"initial_message": message}).json()
     wait_for_history(api, response["conversation_id"], at_least=2)
     return str(response["conversation_id"])
