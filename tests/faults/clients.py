@@ -252,9 +252,8 @@ class SimulatedClient:
             if not self.user.is_active:
                 message.refused = "gone"
                 return message
-            settled = yield from (
-                self._send_over_websocket(message) if transport == "socket" else self._send_over_rest(message)
-            )
+            send = self._send_over_websocket if transport == "socket" else self._send_over_rest
+            settled = yield from send(message)
             if settled:
                 return message
             transport = retry_via or via
@@ -265,9 +264,8 @@ class SimulatedClient:
         """Send a message again, as a client does that has lost the acknowledgement."""
         resent = SentMessage(message.content, message.client_message_id, message.session_id)
         for pause in self._retry(f"resend {message.content}"):
-            settled = yield from (
-                self._send_over_websocket(resent) if via == "socket" else self._send_over_rest(resent)
-            )
+            send = self._send_over_websocket if via == "socket" else self._send_over_rest
+            settled = yield from send(resent)
             if settled:
                 break
             yield Wait(lambda: False, pause)

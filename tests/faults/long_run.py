@@ -107,10 +107,8 @@ def _count(result: Totals, outcomes: Iterable[Outcome]) -> None:
 
 
 def _print_progress(result: Totals, label: str) -> None:
-    print(
-        f"{label}: {result.runs.total():,} runs, {result.faults:,} faults, {len(result.broken)} runs with a broken promise",
-        flush=True,
-    )
+    counts = f"{result.runs.total():,} runs, {result.faults:,} faults, {len(result.broken)} runs with a broken promise"
+    print(f"{label}: {counts}", flush=True)
 
 
 def _open() -> None:
