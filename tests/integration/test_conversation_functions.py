@@ -73,7 +73,7 @@ def test_only_the_owner_has_access_to_a_conversation(functions: Functions, folde
     name = ids.format_conversation_id(functions.create_conversation(ADA).id)
     body = {"status": "archived"} if folder == "update_conversation" else None
 
-    def send_request(caller: Any, conversation_id: str) -> dict[str, Any]:  # noqa: ANN401 - or nobody
+    def send_request(caller: Any, conversation_id: str) -> dict[str, Any]:  # noqa: ANN401 - a principal or None
         return functions.invoke(folder, events.rest(folder, caller, body=body, conversation_id=conversation_id))
 
     parse_problem(send_request(None, name), 401)

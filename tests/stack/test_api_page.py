@@ -24,7 +24,7 @@ curl() { command curl --silent --show-error --fail-with-body "$@"; }
 """
 
 
-def shell(script: str, stack: Stack) -> str:
+def run_command(script: str, stack: Stack) -> str:
     """Run a command of the page against the stack, and return its output."""
     if shutil.which("curl") is None:
         pytest.skip("there is no curl on this machine")
@@ -44,7 +44,7 @@ def shell(script: str, stack: Stack) -> str:
 
 
 def test_page_shows_how_to_get_a_token(stack: Stack) -> None:
-    printed = shell(SIGN_IN + "printf %s $TOKEN", stack)
+    printed = run_command(SIGN_IN + "printf %s $TOKEN", stack)
 
     assert printed.count(".") == 2
     assert len(printed) > 100
@@ -52,7 +52,7 @@ def test_page_shows_how_to_get_a_token(stack: Stack) -> None:
 
 def test_every_command_of_the_page_works(stack: Stack) -> None:
     # Not the demo user, because the last command erases everything of its caller.
-    printed = shell(f"TOKEN={sign_up(stack)}\n" + "".join(REST), stack)
+    printed = run_command(f"TOKEN={sign_up(stack)}\n" + "".join(REST), stack)
 
     for text in ('"conversation_id":"conv-', '"status":"delivered"', '"has_more":', '"total":', '"openapi": "3.1'):
         assert text in printed

@@ -23,7 +23,7 @@ def wait_for_history(api: httpx.Client, conversation_id: str, at_least: int) -> 
         time.sleep(0.4)
 
 
-def test_a_conversation_as_the_seed_tells_it(api: httpx.Client, support_bot: str) -> None:
+def test_conversation_follows_the_seed(api: httpx.Client, support_bot: str) -> None:
     conversation = api.post("/conversations/start", json={"bot_id": "bot-123", "initial_message": "Hello"})
 
     assert conversation.status_code == 200
@@ -62,7 +62,7 @@ def test_a_conversation_as_the_seed_tells_it(api: httpx.Client, support_bot: str
     assert conversation["status"] == "active"
 
 
-def test_a_message_over_the_socket_as_the_seed_tells_it(
+def test_websocket_message_follows_the_seed(
     api: httpx.Client, token: str, support_bot: str, connect: OpenConnection
 ) -> None:
     session_id = api.post("/conversations/start", json={"bot_id": support_bot}).json()["session_id"]
