@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from basic.bundle import Bundle, dump_bundle, load_bundle, make_bundle
-from basic.data.memory import MemoryTables
+from basic.data.in_memory import InMemoryTableStore
 from basic.http.client import HttpClient
+from basic.machine.execution_state import dump_state, load_state
 from basic.machine.machine import Machine
-from basic.machine.run import MOST_INSTRUCTIONS
-from basic.machine.session import dump, load
+from basic.machine.run import MAX_INSTRUCTIONS
 from basic.package import build
 from conversations.domain.memory import MemoryKey
 from conversations.engines.basic.host import TurnHost
@@ -57,7 +57,7 @@ def compile_bundle(scripts: dict[str, str]) -> Bundle:
     """
     built = build(scripts)
     if built.program is None:
-        raise SystemExit("\n".join(str(fault) for fault in built.faults))
+        raise SystemExit("\n".join(str(fault) for fault in built.diagnostics))
     return make_bundle(built.program, {}, frozenset())
 
 
@@ -65,7 +65,7 @@ def create_host(bundle: Bundle) -> TurnHost:
     """Create a host without memories and rows."""
     groups: frozenset[str] = frozenset()
     return TurnHost(
-        "bench", "user:bench", groups, bundle, MemoryTables(), EmptyMemory(), HttpClient(), ReplayJournal(None)
+        "bench", "user:bench", groups, bundle, InMemoryTableStore(), EmptyMemory(), HttpClient(), ReplayJournal(None)
     )
 
 
@@ -86,10 +86,10 @@ def measure() -> None:
     outcome = Machine(bundle.program).start("start", create_host(bundle).turn("bench", NOW))
     state = outcome.state
     state_bytes = len(json.dumps(state).encode())
-    save_seconds = measure_median_seconds(lambda: dump(load(state)))
+    save_seconds = measure_median_seconds(lambda: dump_state(load_state(state)))
     print("\n| the language | |\n|---|---|")
     print(f"| parse, check and compile | {line_count / build_seconds:,.0f} lines/s ({line_count:,} lines) |")
-    print(f"| instructions | {MOST_INSTRUCTIONS / run_seconds:,.0f} per second |")
+    print(f"| instructions | {MAX_INSTRUCTIONS / run_seconds:,.0f} per second |")
     print(f"| load a compiled bot | {load_seconds * 1_000:.1f} ms ({len(stored) / 1_024:,.0f} KB) |")
     print(f"| state of the default bot at its first question | {state_bytes:,} bytes |")
     print(f"| that state, read and written | {save_seconds * 1_000:.2f} ms |")

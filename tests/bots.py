@@ -9,7 +9,7 @@ from typing import Any
 from unittest.mock import patch
 
 from basic.bundle import Bundle, dump_bundle, load_bundle
-from basic.data.memory import MemoryTables
+from basic.data.in_memory import InMemoryTableStore
 from basic.http.client import HttpClient
 from basic.machine import machine
 from basic.machine.run import Operation, Run
@@ -94,12 +94,12 @@ def a_conversation(
     *,
     now: datetime = SUNDAY,
     client: HttpClient | None = None,
-    store: MemoryTables | None = None,
+    store: InMemoryTableStore | None = None,
     user: Mapping[str, Value] | None = None,
 ) -> Conversation:
     """Start a conversation with a BASIC bot."""
     logged: list[str] = []
-    host = MemoryHost(bundle, logged.append, client or HttpClient(), store or MemoryTables())
+    host = MemoryHost(bundle, logged.append, client or HttpClient(), store or InMemoryTableStore())
     host.remembered.update({("user", name): value for name, value in (user or {}).items()})
     return Conversation(DialogSession(bundle, host, lambda: now), logged).open()
 
@@ -112,7 +112,7 @@ def record_lines() -> Iterator[set[tuple[str, int]]]:
     def record(operation: Operation) -> Operation:
         def run(run: Run, first: Any, second: Any) -> None:  # noqa: ANN401 - an operation's operands are JSON
             script = run.program.scripts[run.frame.script]
-            seen.add((run.frame.script, script.place(run.frame.counter - 1).line))
+            seen.add((run.frame.script, script.get_position(run.frame.counter - 1).line))
             operation(run, first, second)
 
         return run
@@ -126,7 +126,7 @@ def record_lines() -> Iterator[set[tuple[str, int]]]:
 def list_lines(program: Program) -> set[tuple[str, int]]:
     """Return the lines in which a statement of the bot begins, by script."""
     return {
-        (name, script.place(statement.start).line)
+        (name, script.get_position(statement.start).line)
         for name, script in program.scripts.items()
         for statement in script.spans
     }

@@ -7,10 +7,11 @@ from typing import Any, cast
 
 from basic import config as config_file
 from basic.bundle import Bundle, dump_bundle, load_bundle, make_bundle
-from basic.compiler.check import Surroundings
-from basic.data.memory import MemoryTables
+from basic.compiler.context import BuildContext
+from basic.data.in_memory import InMemoryTableStore
 from basic.errors import ScriptError
-from basic.http.client import Answer, Hop, HttpClient
+from basic.http.client import HttpClient
+from basic.http.transport import Hop, HopResponse
 from basic.package import build
 from conversations.domain.bot import Bot
 from conversations.domain.conversation import Conversation
@@ -32,8 +33,10 @@ def a_bundle(sources: Mapping[str, str], collections: frozenset[str] = frozenset
     """Compile scripts, given by their file names without ``.bas``; they must be valid."""
     files = {f"{name}.bas": text for name, text in sources.items()}
     settings = {name.replace("_", "-"): text for name, text in config.items()}
-    built = build(files, Surroundings(collections=collections, variables=frozenset(config_file.variables(settings))))
-    assert built.program is not None, [str(fault) for fault in built.faults]
+    built = build(
+        files, BuildContext(collections=collections, variables=frozenset(config_file.get_variables(settings)))
+    )
+    assert built.program is not None, [str(fault) for fault in built.diagnostics]
     return make_bundle(built.program, settings, collections)
 
 
@@ -86,11 +89,11 @@ class FakeWeb:
     """
 
     requests: list[Hop] = field(default_factory=list)
-    answers: list[Answer | Exception] = field(default_factory=list)
+    answers: list[HopResponse | Exception] = field(default_factory=list)
     takes: float = 0
     seconds: float = 0
 
-    def __call__(self, hop: Hop) -> Answer:
+    def __call__(self, hop: Hop) -> HopResponse:
         self.requests.append(hop)
         self.seconds += min(self.takes, hop.seconds)
         if self.takes > hop.seconds:
@@ -101,9 +104,9 @@ class FakeWeb:
         return answer
 
 
-def an_answer(data: object, status: int = 200) -> Answer:
+def an_answer(data: object, status: int = 200) -> HopResponse:
     """Return a response with a JSON body."""
-    return Answer(status, "OK", {"content-type": "application/json"}, json.dumps(data).encode())
+    return HopResponse(status, "OK", {"content-type": "application/json"}, json.dumps(data).encode())
 
 
 def _identity(part: Any) -> Any:  # noqa: ANN401 - any dependency
@@ -138,7 +141,7 @@ class ScriptWorld(World):
     ) -> None:
         super().__init__()
         self.programs = MemoryPrograms()
-        self.tables = MemoryTables()
+        self.tables = InMemoryTableStore()
         self.journals: dict[str, bytes] = {}
         self.web = FakeWeb()
         self._between = between
@@ -157,7 +160,7 @@ class ScriptWorld(World):
         )
         return BasicEngine(
             programs=self._between(self.programs),
-            tables=lambda _bot_id: cast("MemoryTables", self._between(self.tables)),
+            tables=lambda _bot_id: cast("InMemoryTableStore", self._between(self.tables)),
             memories=self._between(InMemoryMemoryStore(self.memory)),
             journal=self._journal,
             client=client,

@@ -10,10 +10,10 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 
-from basic.data import filters
-from basic.data.filters import EVERYTHING, Filter
-from basic.data.store import Candidate, Row, TableStore
+from basic.data.store import MergeCandidate, Row, TableStore
 from basic.errors import ScriptError
+from basic.filters.filter import MATCH_ALL, Filter
+from basic.filters.parser import parse_filter
 from basic.values import Value
 from conversations.adapters.dynamodb import table_store
 from conversations.adapters.dynamodb.table_store import DynamoDBTableStore
@@ -21,7 +21,7 @@ from conversations.domain.errors import UnavailableError
 from tests import aws
 from tests.aws import Aws, count_requests
 from tests.unit.basic.data.data_keywords_contract import DataKeywordsContract
-from tests.unit.basic.data.table_store_contract import TableStoreContract, by_id, where
+from tests.unit.basic.data.table_store_contract import TableStoreContract, sort_by_id, where
 
 _BOTS = count()
 
@@ -72,7 +72,7 @@ def test_concurrent_changes_of_different_fields_are_all_stored(deployed: Aws) ->
         *(lambda field=field: store.update("people", where("id=1"), {field: 1}) for field in "de"),
     )
 
-    assert store.find("people", EVERYTHING) == [{"id": "1", "a": 1, "b": 1, "c": 1, "d": 1, "e": 1}]
+    assert store.find("people", MATCH_ALL) == [{"id": "1", "a": 1, "b": 1, "c": 1, "d": 1, "e": 1}]
 
 
 def test_row_that_no_longer_matches_is_not_changed(deployed: Aws) -> None:
@@ -117,7 +117,7 @@ def test_concurrently_changed_row_is_matched_again_before_delete(deployed: Aws) 
     free = InterruptingFilter(where("status=free"), lambda: store.save("tickets", "1", {"status": "sold"}))
 
     assert store.delete("tickets", free) == 0
-    assert store.find("tickets", EVERYTHING) == [{"id": "1", "status": "sold"}]
+    assert store.find("tickets", MATCH_ALL) == [{"id": "1", "status": "sold"}]
 
 
 def test_permanent_conflict_is_unavailable(deployed: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,18 +151,23 @@ def test_concurrent_merges_insert_one_row(deployed: Aws) -> None:
 
     def merge(number: int) -> object:
         row: Row = {"sku": "a", f"from_{number}": True}
-        return store.merge("products", [Candidate(f"id-{number}", {"id": f"id-{number}", **row}, row)], "sku")
+        return store.merge("products", [MergeCandidate(f"id-{number}", {"id": f"id-{number}", **row}, row)], "sku")
 
     merged = run_concurrently(*(lambda number=number: merge(number) for number in range(5)))
 
-    [row] = store.find("products", EVERYTHING)
+    [row] = store.find("products", MATCH_ALL)
     assert {f"from_{number}" for number in range(5)} <= row.keys()
-    assert sorted(map(str, merged)) == sorted(["Merged(inserted=1, updated=0)", *["Merged(inserted=0, updated=1)"] * 4])
+    assert sorted(map(str, merged)) == sorted(
+        ["MergeResult(inserted=1, updated=0)", *["MergeResult(inserted=0, updated=1)"] * 4]
+    )
 
 
 def test_interrupted_merge_counts_each_row_once(deployed: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
     store = a_store(deployed)
-    write, interruption = DynamoDBTableStore.put_new, [Candidate("other", {"id": "other", "sku": "15"}, {"sku": "15"})]
+    write, interruption = (
+        DynamoDBTableStore.put_new,
+        [MergeCandidate("other", {"id": "other", "sku": "15"}, {"sku": "15"})],
+    )
 
     def cut(self: DynamoDBTableStore, table: str, rows: object, merges: int) -> None:
         if merges == 1 and interruption:
@@ -171,20 +176,20 @@ def test_interrupted_merge_counts_each_row_once(deployed: Aws, monkeypatch: pyte
 
     monkeypatch.setattr(DynamoDBTableStore, "put_new", cut)
     merged = store.merge(
-        "products", [Candidate(f"{n}", {"id": f"{n}", "sku": f"{n}"}, {"sku": f"{n}"}) for n in range(20)], "sku"
+        "products", [MergeCandidate(f"{n}", {"id": f"{n}", "sku": f"{n}"}, {"sku": f"{n}"}) for n in range(20)], "sku"
     )
 
     assert (merged.inserted, merged.updated) == (19, 1)
-    assert len(store.find("products", EVERYTHING, limit=None)) == 20
+    assert len(store.find("products", MATCH_ALL, limit=None)) == 20
 
 
 def test_merge_replaces_row_with_same_id_and_another_value(deployed: Aws) -> None:
     store = a_store(deployed)
     store.insert("products", "1", {"id": "1", "sku": "a", "old": True})
 
-    store.merge("products", [Candidate("1", {"id": "1", "sku": "b"}, {"sku": "b"})], "sku")
+    store.merge("products", [MergeCandidate("1", {"id": "1", "sku": "b"}, {"sku": "b"})], "sku")
 
-    assert store.find("products", EVERYTHING) == [{"id": "1", "sku": "b"}]
+    assert store.find("products", MATCH_ALL) == [{"id": "1", "sku": "b"}]
 
 
 def test_find_of_ten_rows_costs_one_request(deployed: Aws) -> None:
@@ -193,7 +198,7 @@ def test_find_of_ten_rows_costs_one_request(deployed: Aws) -> None:
         store.insert("numbers", str(number), {"id": str(number), "n": number})
 
     with count_requests(deployed.dynamodb) as requests:
-        assert len(store.find("numbers", EVERYTHING)) == 10
+        assert len(store.find("numbers", MATCH_ALL)) == 10
         assert len(store.find("numbers", where("n > 25"))) == 4
 
     assert requests == {"Query": 2}
@@ -221,7 +226,7 @@ def test_too_large_table_is_script_error(deployed: Aws, monkeypatch: pytest.Monk
     with pytest.raises(ScriptError, match="the table large is too large to search: no more than 2 MB of it are read"):
         store.find("large", where("id=19"))
     with pytest.raises(ScriptError, match="too large to search"):
-        store.delete("large", EVERYTHING)
+        store.delete("large", MATCH_ALL)
 
 
 def test_change_of_too_many_rows_is_script_error_and_changes_none(
@@ -233,10 +238,10 @@ def test_change_of_too_many_rows_is_script_error_and_changes_none(
     monkeypatch.setattr(table_store, "MAX_CHANGED_ROWS", 3)
 
     with pytest.raises(ScriptError, match="at most 3 rows are changed at once, and these are 4 of the table numbers"):
-        store.delete("numbers", EVERYTHING)
+        store.delete("numbers", MATCH_ALL)
     with pytest.raises(ScriptError, match="at most 3 rows"):
-        store.merge("numbers", [Candidate(f"n{n}", {"id": f"n{n}"}, {}) for n in range(4)], "id")
-    assert len(store.find("numbers", EVERYTHING)) == 4
+        store.merge("numbers", [MergeCandidate(f"n{n}", {"id": f"n{n}"}, {}) for n in range(4)], "id")
+    assert len(store.find("numbers", MATCH_ALL)) == 4
 
 
 def test_too_large_row_is_script_error(deployed: Aws) -> None:
@@ -245,7 +250,7 @@ def test_too_large_row_is_script_error(deployed: Aws) -> None:
 
     with pytest.raises(ScriptError, match="a row of the table large would be larger than 390 KB"):
         store.save("large", "1", {"b": "x" * 250_000})
-    assert store.find("large", filters.parse("b is null"), limit=None)
+    assert store.find("large", parse_filter("b is null"), limit=None)
 
 
 @pytest.mark.parametrize("row_id", ["", "é" * 513, "\ud83d"])
@@ -257,7 +262,7 @@ def test_invalid_row_id_is_script_error(deployed: Aws, row_id: str) -> None:
 @pytest.mark.parametrize("table", ["!memory", "!merges", "a\udc00"])
 def test_invalid_table_name_is_script_error(deployed: Aws, table: str) -> None:
     with pytest.raises(ScriptError, match="name of a table"):
-        a_store(deployed).find(table, EVERYTHING)
+        a_store(deployed).find(table, MATCH_ALL)
 
 
 def test_row_may_contain_lone_surrogates(deployed: Aws) -> None:
@@ -266,7 +271,7 @@ def test_row_may_contain_lone_surrogates(deployed: Aws) -> None:
 
     store.insert("people", "1", {"id": "1", "name": "a\ud83d", "\ude00": "\U0001f600"})
 
-    assert store.find("people", EVERYTHING) == [{"id": "1", "name": "a\ud83d", "\ude00": "\U0001f600"}]
+    assert store.find("people", MATCH_ALL) == [{"id": "1", "name": "a\ud83d", "\ude00": "\U0001f600"}]
 
 
 def test_fields_may_have_names_of_item_attributes(deployed: Aws) -> None:
@@ -276,7 +281,7 @@ def test_fields_may_have_names_of_item_attributes(deployed: Aws) -> None:
     store.insert("people", "1", row)
     store.update("people", where("row=x"), {"row": "y"})
 
-    assert by_id(store.find("people", EVERYTHING)) == [row | {"row": "y"}]
+    assert sort_by_id(store.find("people", MATCH_ALL)) == [row | {"row": "y"}]
 
 
 @pytest.mark.parametrize("code", ["ThrottlingException", "InternalServerError"])
@@ -284,7 +289,7 @@ def test_throttling_is_unavailable_and_no_script_error(deployed: Aws, code: str)
     store = a_store(deployed)
 
     operations: dict[str, Callable[[], object]] = {
-        "query": lambda: store.find("people", EVERYTHING),
+        "query": lambda: store.find("people", MATCH_ALL),
         "put_item": lambda: store.insert("people", "1", {"id": "1"}),
         "get_item": lambda: store.save("people", "1", {"id": "1"}),
     }

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from basic.bundle import Bundle, dump_bundle
-from basic.data.filters import EVERYTHING
+from basic.filters.filter import MATCH_ALL
 from basic.package import build
 from conversations.adapters.dynamodb.memory_store import DynamoDBMemoryStore
 from conversations.adapters.dynamodb.table_store import DynamoDBTableStore
@@ -36,7 +36,7 @@ NOTHING = 'WEBHOOK "nothing"\nUPDATE "orders", "id=1", #{seen: true}\nDELETE "or
 def shop(functions: Functions) -> Bot:
     """The default bot, with webhooks."""
     built = build({"orders.bas": ORDERS, "breaks.bas": BREAKS, "ticket.bas": TICKET, "nothing.bas": NOTHING})
-    assert built.program is not None, "\n".join(map(str, built.faults))
+    assert built.program is not None, "\n".join(map(str, built.diagnostics))
     key = f"default/{built.program.id}.json"
     bot = a_bot("default", engine="basic", program={"version": built.program.id, "key": key})
     functions.aws.s3.put_object(
@@ -117,7 +117,7 @@ def test_script_without_result_is_204(functions: Functions, shop: Bot) -> None:
     response = functions.invoke("webhook", a_delivery("nothing"))
 
     assert (response["statusCode"], response["body"]) == (204, "")
-    assert store.find("orders", EVERYTHING) == []
+    assert store.find("orders", MATCH_ALL) == []
 
 
 @pytest.mark.parametrize(

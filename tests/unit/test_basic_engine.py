@@ -195,7 +195,7 @@ def test_unknown_knowledge_base_is_a_fault(keyword: str, caplog: pytest.LogCaptu
 
     assert world.chat("prices") == ["Ready."]
     with caplog.at_level(logging.ERROR):
-        assert world.chat("secrets") == [config.BROKEN]
+        assert world.chat("secrets") == [config.SCRIPT_FAILED]
     assert "start.bas:2:1: the bot has no knowledge base" in caplog.text
 
 
@@ -225,7 +225,7 @@ def test_script_that_exceeds_a_budget_ends_and_the_budget_is_logged(
     world = ScriptWorld('TALK "Here we go."\n' + script)
 
     with caplog.at_level(logging.ERROR):
-        assert world.chat() == ["Here we go.", config.BROKEN]
+        assert world.chat() == ["Here we go.", config.SCRIPT_FAILED]
 
     assert sentence in caplog.text
     assert "start.bas:" in caplog.text
@@ -238,7 +238,7 @@ def test_turn_times_out_after_twenty_seconds(caplog: pytest.LogCaptureFixture) -
     with caplog.at_level(logging.ERROR):
         messages = world.chat()
 
-    assert messages == ["1", "2", config.BROKEN]
+    assert messages == ["1", "2", config.SCRIPT_FAILED]
     assert "start.bas:2:1: slow.example did not answer" in caplog.text
 
 
@@ -295,7 +295,7 @@ def test_dialog_with_a_lost_version_apologizes_and_restarts(caplog: pytest.LogCa
         world.send(conversation, "London")
     world.send(conversation, "Eve")
 
-    assert world.get_bot_messages(conversation) == ["Hello Ada", config.BROKEN, "Who?", "Welcome Eve"]
+    assert world.get_bot_messages(conversation) == ["Hello Ada", config.SCRIPT_FAILED, "Who?", "Welcome Eve"]
     assert "dialog lost" in caplog.text
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from basic.errors import BudgetError
-from basic.machine.outcome import Offer, Pause, Suggestion, SuggestionKind, Talk
+from basic.machine.outcome import QuickRepliesEvent, QuickReply, QuickReplyKind, TalkEvent, WaitEvent
 from conversations.domain import message, turn
 from conversations.domain.message import MAX_CONTENT_LENGTH, Utterance
 from conversations.domain.turn import SendMessage
@@ -19,14 +19,14 @@ from conversations.engines.basic.messages import (
 )
 
 
-def quick_reply(label: str, kind: SuggestionKind = "text", value: str | None = None) -> Suggestion:
-    return Suggestion(label, kind, label if value is None else value)
+def quick_reply(label: str, kind: QuickReplyKind = "text", value: str | None = None) -> QuickReply:
+    return QuickReply(label, kind, label if value is None else value)
 
 
 def contents(*texts: str) -> list[str]:
     return [
         event.utterance.content
-        for event in build_turn_events([Talk(text) for text in texts])
+        for event in build_turn_events([TalkEvent(text) for text in texts])
         if isinstance(event, SendMessage)
     ]
 
@@ -37,17 +37,17 @@ def test_text_is_cleared_of_characters_not_allowed_in_messages() -> None:
 
 @pytest.mark.parametrize("text", ["", "   ", "\n\t", "\x00"])
 def test_empty_text_sends_no_message(text: str) -> None:
-    assert build_turn_events([Talk(text)]) == []
+    assert build_turn_events([TalkEvent(text)]) == []
 
 
 def test_quick_replies_of_empty_message_are_sent_with_previous_message_or_alone() -> None:
     replies = (message.Suggestion(text="Yes", value="Yes"),)
 
-    assert build_turn_events([Talk("Well?"), Talk("", (quick_reply("Yes"),))]) == [
+    assert build_turn_events([TalkEvent("Well?"), TalkEvent("", (quick_reply("Yes"),))]) == [
         SendMessage(Utterance(content="Well?", suggestions=replies))
     ]
-    assert build_turn_events([Talk("", (quick_reply("Yes"),))]) == [turn.SendSuggestions(replies)]
-    assert build_turn_events([Offer((quick_reply("Yes"),))]) == [turn.SendSuggestions(replies)]
+    assert build_turn_events([TalkEvent("", (quick_reply("Yes"),))]) == [turn.SendSuggestions(replies)]
+    assert build_turn_events([QuickRepliesEvent((quick_reply("Yes"),))]) == [turn.SendSuggestions(replies)]
 
 
 @pytest.mark.parametrize(
@@ -59,8 +59,8 @@ def test_quick_replies_of_empty_message_are_sent_with_previous_message_or_alone(
         (quick_reply("Call", "action", "action:call"), "action:call"),
     ],
 )
-def test_quick_reply_sends_the_value_the_script_recognizes(suggestion: Suggestion, sent: str) -> None:
-    (event,) = build_turn_events([Talk("Well?", (suggestion,))])
+def test_quick_reply_sends_the_value_the_script_recognizes(suggestion: QuickReply, sent: str) -> None:
+    (event,) = build_turn_events([TalkEvent("Well?", (suggestion,))])
 
     assert isinstance(event, SendMessage)
     assert [(reply.text, reply.value) for reply in event.utterance.suggestions] == [(suggestion.label, sent)]
@@ -73,7 +73,7 @@ def test_quick_replies_are_limited_in_number_and_length() -> None:
         quick_reply("long", value="x" * 9_000),
         *(quick_reply(f"{n}") for n in range(300)),
     ]
-    (event,) = build_turn_events([Talk("Well?", tuple(quick_replies))])
+    (event,) = build_turn_events([TalkEvent("Well?", tuple(quick_replies))])
 
     assert isinstance(event, SendMessage)
     texts = [reply.text for reply in event.utterance.suggestions]
@@ -84,7 +84,7 @@ def test_quick_replies_are_limited_in_number_and_length() -> None:
 
 def test_long_text_is_split_at_lines_and_words() -> None:
     line = "word " * 300
-    (first, *rest) = build_turn_events([Talk(f"{line}\n" * 12, (quick_reply("Ok"),))])
+    (first, *rest) = build_turn_events([TalkEvent(f"{line}\n" * 12, (quick_reply("Ok"),))])
 
     assert isinstance(first, SendMessage)
     assert first.utterance.suggestions == ()
@@ -99,13 +99,13 @@ def test_messages_beyond_the_limit_are_merged() -> None:
 
 
 def test_messages_are_not_merged_across_a_pause() -> None:
-    events = [Talk("row")] * 100 + [Pause(2)] + [Talk("end")]
+    events = [TalkEvent("row")] * 100 + [WaitEvent(2)] + [TalkEvent("end")]
 
     assert [type(event) for event in build_turn_events(events)] == [SendMessage, turn.Pause, SendMessage]
 
 
 def test_messages_are_merged_across_pauses_if_necessary() -> None:
-    (event, pause) = build_turn_events([Talk("row"), Pause(1)] * 100)
+    (event, pause) = build_turn_events([TalkEvent("row"), WaitEvent(1)] * 100)
 
     assert isinstance(event, SendMessage)
     assert event.utterance.content == "\n".join(["row"] * 100)
@@ -115,16 +115,16 @@ def test_messages_are_merged_across_pauses_if_necessary() -> None:
 LONG = st.text(max_size=20) | st.builds(
     lambda word, times: word * times, st.sampled_from(["x ", "x"]), st.integers(1, 20_000)
 )
-EVENTS = st.lists(LONG.map(Talk) | st.just(Pause(1)), max_size=150)
+EVENTS = st.lists(LONG.map(TalkEvent) | st.just(WaitEvent(1)), max_size=150)
 
 
 @given(EVENTS)
-def test_output_within_capacity_is_sent_completely(events: list[Talk | Pause]) -> None:
+def test_output_within_capacity_is_sent_completely(events: list[TalkEvent | WaitEvent]) -> None:
     capacity = TurnCapacity()
-    accepted: list[Talk | Pause] = []
+    accepted: list[TalkEvent | WaitEvent] = []
     for event in events:
         try:
-            capacity.add(event.text if isinstance(event, Talk) else "")
+            capacity.add(event.text if isinstance(event, TalkEvent) else "")
         except BudgetError:
             break
         accepted.append(event)
@@ -133,7 +133,7 @@ def test_output_within_capacity_is_sent_completely(events: list[Talk | Pause]) -
 
     assert len(messages) <= MAX_MESSAGES
     assert all(0 < len(content) <= MAX_CONTENT_LENGTH for content in messages)
-    expected = "".join(clean(event.text) for event in accepted if isinstance(event, Talk))
+    expected = "".join(clean(event.text) for event in accepted if isinstance(event, TalkEvent))
     assert "".join("".join(messages).split()) == "".join(expected.split())
 
 

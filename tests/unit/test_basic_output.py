@@ -22,7 +22,7 @@ def test_script_with_too_many_messages_fails_and_the_earlier_ones_are_sent(
     assert "secret" not in caplog.text
     assert len(messages) == 64
     text, _, apology = messages[-1].rpartition("\n")
-    assert apology == config.BROKEN
+    assert apology == config.SCRIPT_FAILED
     assert "".join([*messages[:-1], text]).replace("\n", "") == "secret" * 2_048 * 32
 
 
@@ -33,7 +33,7 @@ def test_tool_with_too_long_a_result_fails(caplog: pytest.LogCaptureFixture) -> 
     with caplog.at_level(logging.ERROR):
         messages = world.chat("All")
 
-    assert "".join(messages).replace("\n", "") == "Well?" + "x" * 3 * 131_072 + config.BROKEN
+    assert "".join(messages).replace("\n", "") == "Well?" + "x" * 3 * 131_072 + config.SCRIPT_FAILED
     assert "script failed: all.bas:" in caplog.text
     assert "the turn sends more than 64 messages of 8,000 characters" in caplog.text
 
@@ -71,7 +71,7 @@ def test_built_in_sentences_are_portuguese_for_portuguese_locales(locale: str) -
         "Por favor, escolha uma destas opções: Azul, Verde.",
         "3Verde",
         "Desculpe, algo deu errado do meu lado.",
-        "Já disse tudo o que meu roteiro sabe, e não tenho um modelo de linguagem para continuar.",
+        "Meu roteiro terminou, e não tenho um modelo de linguagem para continuar.",
     ]
 
 
@@ -79,7 +79,11 @@ def test_built_in_sentences_are_portuguese_for_portuguese_locales(locale: str) -
 def test_built_in_sentences_are_english_for_other_locales(locale: str) -> None:
     world = ScriptWorld('HEAR cor AS "Azul", "Verde"\nTALK 1 / 0', locale=locale)
 
-    assert world.chat("Roxo", "1", "?") == ["Please choose one of these: Azul, Verde.", config.BROKEN, config.NO_MODEL]
+    assert world.chat("Roxo", "1", "?") == [
+        "Please choose one of these: Azul, Verde.",
+        config.SCRIPT_FAILED,
+        config.NO_MODEL,
+    ]
 
 
 def test_configured_sentences_replace_the_built_in_ones() -> None:

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from basic.data import filters
+from basic.filters.filter import MATCH_ALL
 from conversations.domain.jobs import AnswerJob
 from tests.builders import a_draft
 from tests.fakes.scripts import ADA, ScriptWorld, an_answer
@@ -111,7 +111,7 @@ class Shop(ScriptWorld):
         return crashed_function
 
     def rows(self, table: str) -> list[Any]:
-        return list(self.tables.find(table, filters.EVERYTHING))
+        return list(self.tables.find(table, MATCH_ALL))
 
     def get_stock(self) -> Any:  # noqa: ANN401 - a value of a row
         return self.rows("stock")[0]["left"]

@@ -42,9 +42,7 @@ def test_check_reports_all_diagnostics_of_all_packages(shop: Path, tmp_path: Pat
     assert run_bots("check", shop, tmp_path / "ghost.gbai", ROOT / "bots/helper.gbai") == 1
 
     output = capsys.readouterr().out
-    assert (
-        f'{path}:1:6: error: the text is not closed: a `"` is missing at its end\n  TALK "Hello\n       ^\n' in output
-    )
+    assert f'{path}:1:6: error: unterminated text: a `"` is missing at its end\n  TALK "Hello\n       ^\n' in output
     assert f"{path}:2:1: not supported: CREATE TASK is not supported yet\n" in output
     assert f"{tmp_path / 'ghost.gbai'}: error: folder not found\n" in output
     assert "can be published" not in output
@@ -135,7 +133,7 @@ def test_run_reads_messages_from_a_file(shop: Path, tmp_path: Path, capsys: Capt
         "  [1] Red",
         "  [2] Green",
         "You: and now?",
-        "Bot: I have said all that my script knows, and I have no language model to go on with.",
+        "Bot: My script has ended, and I have no language model to continue with.",
         "  [1] Red",
         "  [2] Green",
     ]

@@ -261,10 +261,13 @@ def test_diagnostics_of_all_files_have_a_line_and_a_caret(tmp_path: Path) -> Non
 
     assert diagnostics == [
         f"{config}:2:1: error: `access` has no value\n  access,\n  ^",
-        f"{config}:3:1: warning: `bot-nam` is not known; did you mean `bot-name`?\n  bot-nam,Shop\n  ^",
+        f"{config}:3:1: warning: unknown key `bot-nam`; did you mean `bot-name`?\n  bot-nam,Shop\n  ^",
         f"{scripts}/broken.bas: error: line 2 is not valid UTF-8",
         f"{scripts}/hello.bas:1:1: error: IF has no END IF\n  IF 1 THEN\n  ^",
-        f"{scripts}/start.bas:1:6: error: `UBOND` is not known; did you mean `UBOUND`?\n  TALK UBOND([1])\n       ^",
+        (
+            f"{scripts}/start.bas:1:6: error: unknown function `UBOND`; did you mean `UBOUND`?\n"
+            "  TALK UBOND([1])\n       ^"
+        ),
         f'{scripts}/start.bas:2:1: error: the bot has no script `helo`; did you mean `hello`?\n  CALL "helo"\n  ^',
     ]
 
@@ -339,7 +342,7 @@ def test_configuration_parameters_are_variables_of_scripts(tmp_path: Path) -> No
         create_dialog_package(tmp_path, config=config, start="TALK first_hour\nTALK first_hor")
     ).diagnostics
 
-    assert "start.bas:2:6: warning: `first_hor` never gets a value; did you mean `first_hour`?" in diagnostic
+    assert "start.bas:2:6: warning: `first_hor` is never assigned; did you mean `first_hour`?" in diagnostic
 
 
 def test_unknown_knowledge_base_is_an_error(tmp_path: Path) -> None:

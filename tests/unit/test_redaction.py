@@ -156,7 +156,7 @@ def test_password_is_redacted_if_the_dialog_is_lost(lost: str) -> None:
         states[conversation.id] = states[conversation.id].replace('"format": 1', '"format": 0')
     world.send(conversation, PASSWORD)
 
-    assert world.get_bot_messages(conversation)[-1] == config.BROKEN
+    assert world.get_bot_messages(conversation)[-1] == config.SCRIPT_FAILED
     assert get_stored_messages(world, conversation) == [HIDDEN]
     assert PASSWORD not in everything(world)
 

@@ -82,7 +82,7 @@ def test_denied_access_sends_a_generic_message_and_logs_the_reason(caplog: pytes
     with caplog.at_level(logging.ERROR):
         messages = world.chat(owner=ADA)
 
-    assert messages == [config.BROKEN]
+    assert messages == [config.SCRIPT_FAILED]
     assert "start.bas:5:8: only hr may read the table staff" in caplog.text
 
 

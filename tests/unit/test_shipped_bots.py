@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from basic.data.memory import MemoryTables
+from basic.data.in_memory import InMemoryTableStore
 from tests.bots import Conversation, a_conversation, list_lines, record_lines, shipped_bundle
 
 ASK = "What do you promise?"
@@ -38,7 +38,7 @@ def the_default_bot(**user: str) -> Conversation:
     return a_conversation(shipped_bundle("default"), user=user)
 
 
-def the_practice(*, now: datetime | None = None, store: MemoryTables | None = None) -> Conversation:
+def the_practice(*, now: datetime | None = None, store: InMemoryTableStore | None = None) -> Conversation:
     moment = now or datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
     return a_conversation(shipped_bundle("appointments"), now=moment, store=store)
 
@@ -227,7 +227,7 @@ def test_only_free_times_are_offered_and_accepted() -> None:
 
 
 def test_only_one_of_two_users_gets_the_same_slot() -> None:
-    store = MemoryTables()
+    store = InMemoryTableStore()
     quick, slow = the_practice(store=store), the_practice(store=store)
     slow.send(BOOK, "tomorrow", "9:00")
     book(quick)

@@ -8,9 +8,9 @@ import pytest
 from pydantic import JsonValue
 
 from basic.bundle import Bundle
-from basic.data.filters import EVERYTHING
-from basic.data.memory import MemoryTables
-from basic.http.client import Answer, Hop
+from basic.data.in_memory import InMemoryTableStore
+from basic.filters.filter import MATCH_ALL
+from basic.http.transport import Hop, HopResponse
 from basic.package import build
 from conversations.domain.bot import Bot
 from conversations.domain.errors import (
@@ -29,7 +29,7 @@ from conversations.engines.basic.webhooks import BasicWebhookRunner
 from conversations.services.webhooks import WebhookService
 from tests.builders import MORNING, a_bot, a_rule_bot
 from tests.fakes.memory import Database, InMemoryBotCatalogue, InMemoryMemoryStore, InMemoryWebhookStore
-from tests.unit.basic.http.places import Web
+from tests.unit.basic.http.fake_web import Web
 
 SECRET = "b6Jm2xQe8Vw4Zr1Ty7Uo3Ip9"
 
@@ -54,13 +54,13 @@ class Shop:
     script: str
     config: dict[str, str] = field(default_factory=dict)
     memory: Database = field(default_factory=Database)
-    tables: MemoryTables = field(default_factory=MemoryTables)
+    tables: InMemoryTableStore = field(default_factory=InMemoryTableStore)
     web: Web = field(default_factory=Web)
     journals: dict[str, MemoryJournal] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         built = build({"orders.bas": f'WEBHOOK "orders"\n{self.script}'})
-        assert built.program is not None, "\n".join(map(str, built.faults))
+        assert built.program is not None, "\n".join(map(str, built.diagnostics))
         self.bundle = Bundle(built.program, self.config)
         self.bots = InMemoryBotCatalogue(self.memory)
         self.bots.publish(a_bot("shop", engine="basic", program={"version": "1", "key": "shop/1.json"}))
@@ -166,7 +166,7 @@ def test_script_inserts_rows_and_sets_bot_memories() -> None:
 
     assert shop.deliver(a_call({"order": 7})).body == "7"
 
-    [row] = shop.tables.find("orders", EVERYTHING)
+    [row] = shop.tables.find("orders", MATCH_ALL)
     assert row["order"] == 7
     assert InMemoryMemoryStore(shop.memory).recall(build_memory_key("shop", "last")) == 7
 
@@ -285,7 +285,7 @@ def test_idempotency_key_reused_for_other_content_is_a_conflict() -> None:
 def test_retried_delivery_repeats_no_request_and_no_insert() -> None:
     """The function crashes before it stores the response; the sender retries later."""
     script = 'r = POST "https://api.test/pay", #{at: NOW()}\nINSERT "orders", #{paid: r.data}\nresult = #{paid: r.data}'
-    shop = Shop(script, web=Web(answer=lambda _: Answer(200, "OK", {}, b"receipt")))
+    shop = Shop(script, web=Web(answer=lambda _: HopResponse(200, "OK", {}, b"receipt")))
     call = a_call({"order": 7})
 
     turn = shop.service.scripts.run(shop.bot, call)
@@ -293,7 +293,7 @@ def test_retried_delivery_repeats_no_request_and_no_insert() -> None:
 
     assert again == turn.answer
     assert len(shop.web.hops) == 1
-    assert len(shop.tables.find("orders", EVERYTHING)) == 1
+    assert len(shop.tables.find("orders", MATCH_ALL)) == 1
 
 
 def test_request_of_a_script_has_an_idempotency_key() -> None:
@@ -309,10 +309,10 @@ def test_concurrent_deliveries_get_the_first_response() -> None:
     web, concurrent = Web(), list[WebhookResponse]()
     shop = Shop(f'x = GET "https://api.test/"\n{COUNTING}', web=web)
 
-    def answer(_: Hop) -> Answer:
+    def answer(_: Hop) -> HopResponse:
         if len(web.hops) == 1:
             concurrent.append(shop.deliver(a_call()))
-        return Answer(200, "OK", {}, b"")
+        return HopResponse(200, "OK", {}, b"")
 
     web.answer = answer
 

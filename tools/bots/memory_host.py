@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from basic.bundle import Bundle
-from basic.data.memory import MemoryTables
+from basic.data.in_memory import InMemoryTableStore
 from basic.data.store import TableStore
-from basic.data.tables import Tables, table_name
+from basic.data.tables import TableExecutor, normalize_table_name
 from basic.errors import ScriptError
 from basic.host import AttachmentKind, EffectKey, HttpRequest, HttpResponse, MemoryScope, TableRequest
 from basic.http.client import HttpClient
@@ -40,7 +40,7 @@ class MemoryHost:
     bundle: Bundle
     log_line: Callable[[str], None]
     client: HttpClient = field(default_factory=HttpClient)
-    store: TableStore = field(default_factory=MemoryTables)
+    store: TableStore = field(default_factory=InMemoryTableStore)
     groups: frozenset[str] = frozenset()
     remembered: dict[tuple[MemoryScope, str], Value] = field(default_factory=dict)
     room: TurnCapacity = field(default_factory=TurnCapacity)
@@ -64,8 +64,8 @@ class MemoryHost:
 
     def table(self, key: EffectKey, request: TableRequest) -> Value:
         """See `Host.table`."""
-        definitions = {table_name(table.name): table for table in self.bundle.program.tables}
-        return Tables(self.store, definitions, self.groups).answer(key, request)
+        definitions = {normalize_table_name(table.name): table for table in self.bundle.program.tables}
+        return TableExecutor(self.store, definitions, self.groups).execute(key, request)
 
     def recall(self, scope: MemoryScope, name: str) -> Value:
         """See `Host.recall`."""

@@ -11,9 +11,9 @@ from pydantic import JsonValue, ValidationError
 
 from basic import config as settings
 from basic.bundle import Bundle, make_bundle
-from basic.compiler.check import Surroundings
-from basic.config import Configuration, read_config, variables
-from basic.faults import Fault, Kind
+from basic.compiler.context import BuildContext
+from basic.config import Configuration, get_variables, parse_config
+from basic.diagnostics import Diagnostic, Severity
 from basic.package import build
 from conversations.domain.bot import BOT_ID_PATTERN, Bot
 from conversations.engines import basic, rules
@@ -120,17 +120,17 @@ class _DialogReader:
         collections = self._list_collections()
         self._report_unused_files()
         scripts = self._read_scripts()
-        surroundings = Surroundings(collections, variables=frozenset(variables(configuration)))
-        built = build(scripts, surroundings)
-        self._add_diagnostics(built.faults, self.scripts)
+        context = BuildContext(collections, variables=frozenset(get_variables(configuration)))
+        result = build(scripts, context)
+        self._add_diagnostics(result.diagnostics, self.scripts)
         if not scripts and not self.has_errors:
             self._report(self.folder, f"neither a script in {self.scripts.name} nor rules.toml found")
-        elif built.program and "start" not in built.program.scripts:
-            self._report(self.scripts, "no start.bas: the bot sends no greeting", Kind.WARNING)
+        elif result.program and "start" not in result.program.scripts:
+            self._report(self.scripts, "no start.bas: the bot sends no greeting", Severity.WARNING)
         bot = self._build_bot(configuration)
-        if self.has_errors or built.program is None or bot is None:
+        if self.has_errors or result.program is None or bot is None:
             return PackageResult(None, self.diagnostics)
-        bundle = make_bundle(built.program, configuration, collections)
+        bundle = make_bundle(result.program, configuration, collections)
         version = bundle.program.id
         program: dict[str, JsonValue] = {"version": version, "key": build_program_key(self.bot_id, version)}
         return PackageResult(Package(bot.model_copy(update={"program": program}), bundle), self.diagnostics)
@@ -138,8 +138,8 @@ class _DialogReader:
     def _read_config(self) -> dict[str, str]:
         file = self.folder / f"{self.bot_id}.gbot/config.csv"
         text = self._read_text(file) if file.exists() else None
-        configuration = Configuration({}, []) if text is None else read_config(file.name, text)
-        self._add_diagnostics(configuration.faults, file.parent)
+        configuration = Configuration({}, []) if text is None else parse_config(file.name, text)
+        self._add_diagnostics(configuration.diagnostics, file.parent)
         return configuration.values
 
     def _list_collections(self) -> frozenset[str]:
@@ -149,7 +149,7 @@ class _DialogReader:
         if len(names) > MAX_COLLECTIONS:
             self._report(folder, f"the package has {len(names)} collections; at most {MAX_COLLECTIONS} are allowed")
         for name in sorted(entries - names):
-            self._report(folder / name, "this file is not in a collection; collections are folders", Kind.WARNING)
+            self._report(folder / name, "this file is not in a collection; collections are folders", Severity.WARNING)
         return names
 
     def _read_scripts(self) -> dict[str, str]:
@@ -157,7 +157,7 @@ class _DialogReader:
         scripts: dict[str, str] = {}
         for path in self._list_files_in(self.scripts):
             if path.suffix.lower() != SCRIPT_SUFFIX:
-                self._report(path, f"not a script: the file name does not end in {SCRIPT_SUFFIX}", Kind.WARNING)
+                self._report(path, f"not a script: the file name does not end in {SCRIPT_SUFFIX}", Severity.WARNING)
                 continue
             text = self._read_text(path)
             if text is not None:
@@ -168,11 +168,11 @@ class _DialogReader:
         """Report files that are ignored, and folders that are not named like the bot."""
         prompt = self.folder / f"{self.bot_id}.gbot/PROMPT.md"
         if prompt.exists():
-            self._report(prompt, "the prompt is ignored; there is no language model yet", Kind.UNSUPPORTED)
+            self._report(prompt, "the prompt is ignored; there is no language model yet", Severity.UNSUPPORTED)
         for name in sorted({path.relative_to(self.folder).parts[0] for path in self.files.paths}):
             stem, _, kind = name.rpartition(".")
             if kind in _UNSUPPORTED_FOLDERS:
-                self._report(self.folder / name, "this folder is ignored", Kind.UNSUPPORTED)
+                self._report(self.folder / name, "this folder is ignored", Severity.UNSUPPORTED)
             elif kind in ("gbdialog", "gbot", "gbkb") and stem != self.bot_id:
                 self._report(self.folder / name, f"this folder must be named {self.bot_id}.{kind}, like the bot")
 
@@ -200,14 +200,14 @@ class _DialogReader:
             self._report(path, f"line {content[: error.start].count(b'\n') + 1} is not valid UTF-8")
             return None
 
-    def _add_diagnostics(self, faults: Sequence[Fault], folder: Path) -> None:
-        for fault in faults:
-            self.diagnostics.append(str(replace(fault, file=str(folder / fault.file))))
-            self.has_errors |= fault.kind is Kind.ERROR
+    def _add_diagnostics(self, diagnostics: Sequence[Diagnostic], folder: Path) -> None:
+        for diagnostic in diagnostics:
+            self.diagnostics.append(str(replace(diagnostic, file=str(folder / diagnostic.file))))
+            self.has_errors |= diagnostic.severity is Severity.ERROR
 
-    def _report(self, path: Path, message: str, kind: Kind = Kind.ERROR) -> None:
-        self.diagnostics.append(f"{path}: {kind}: {message}")
-        self.has_errors |= kind is Kind.ERROR
+    def _report(self, path: Path, message: str, severity: Severity = Severity.ERROR) -> None:
+        self.diagnostics.append(f"{path}: {severity}: {message}")
+        self.has_errors |= severity is Severity.ERROR
 
 
 def _parse_access(value: str) -> str | tuple[str, ...]:

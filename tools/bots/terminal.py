@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TextIO
 
-from basic.machine.outcome import Suggestion
+from basic.machine.outcome import QuickReply
 from tools.bots.memory_host import MemoryHost
 from tools.bots.packages import Package
 from tools.bots.terminal_session import BotOutput, DialogSession, RuleSession, TerminalSession
@@ -59,7 +59,7 @@ def run_session(session: TerminalSession, inputs: Iterable[str], output: TextIO,
     return succeeded
 
 
-def _resolve_suggestion(text: str, suggestions: Iterable[Suggestion]) -> str:
+def _resolve_suggestion(text: str, suggestions: Iterable[QuickReply]) -> str:
     """Return the text to send: the value or label of a suggestion if the input is its number."""
     for number, suggestion in enumerate(suggestions, start=1):
         if text == str(number):

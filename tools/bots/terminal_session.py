@@ -8,11 +8,11 @@ from typing import Protocol
 
 from basic import config, dialogs
 from basic.bundle import Bundle
-from basic.dialogs import Played
-from basic.machine.machine import offered
-from basic.machine.outcome import Pause, State, Suggestion, Talk
-from basic.machine.run import Turn
-from basic.machine.session import load
+from basic.dialogs import TurnResult
+from basic.machine.execution_state import load_state
+from basic.machine.machine import list_quick_replies
+from basic.machine.outcome import QuickReply, StoredState, TalkEvent, WaitEvent
+from basic.machine.run import TurnContext
 from basic.turn import TurnFacts
 from conversations.domain import ids
 from conversations.domain import turn as domain
@@ -38,7 +38,7 @@ class BotOutput:
     """
 
     messages: Sequence[str | float] = ()
-    suggestions: Sequence[Suggestion] = ()
+    suggestions: Sequence[QuickReply] = ()
     error: str = ""
 
 
@@ -85,7 +85,7 @@ class DialogSession:
     bundle: Bundle
     host: MemoryHost
     now: Callable[[], datetime] = _get_now
-    state: State | None = None
+    state: StoredState | None = None
     turns: int = 0
     user: str | None = None
 
@@ -103,28 +103,28 @@ class DialogSession:
 
     def accepts_suggestion_numbers(self) -> bool:
         """See `TerminalSession.accepts_suggestion_numbers`. A HEAR with a type may expect a number."""
-        pending = None if self.state is None else load(self.state).pending
+        pending = None if self.state is None else load_state(self.state).pending
         return pending is None or not pending.type
 
-    def _create_turn(self) -> Turn:
+    def _create_turn(self) -> TurnContext:
         self.turns += 1
         name = f"turn-{self.turns}"
         locale = self.bundle.config.get(config.LOCALE) or "en"
         facts = TurnFacts(self.now(), Random(name), locale, self.user)  # noqa: S311 - not for security
-        return Turn(name, facts, replace(self.host, room=TurnCapacity()))
+        return TurnContext(name, facts, replace(self.host, room=TurnCapacity()))
 
-    def _apply(self, played: Played) -> BotOutput:
-        self.state = played.state
+    def _apply(self, result: TurnResult) -> BotOutput:
+        self.state = result.state
         messages: list[str | float] = []
-        for event in played.events:
+        for event in result.events:
             match event:
-                case Talk(text=text):
+                case TalkEvent(text=text):
                     messages.append(text)
-                case Pause(seconds=seconds):
+                case WaitEvent(seconds=seconds):
                     messages.append(seconds)
                 case _:
                     pass
-        return BotOutput(messages, offered(played.state), played.fault)
+        return BotOutput(messages, list_quick_replies(result.state), result.error)
 
 
 @dataclass
@@ -161,7 +161,7 @@ class RuleSession:
 
     def _run_turn(self, message: Message | None) -> BotOutput:
         messages: list[str | float] = []
-        suggestions: list[Suggestion] = []
+        suggestions: list[QuickReply] = []
         turn = domain.Turn(
             bot=self.bot,
             session_id=self.session_id,
@@ -177,7 +177,7 @@ class RuleSession:
             match event:
                 case domain.SendMessage(utterance=utterance):
                     messages.append(utterance.content)
-                    suggestions += [Suggestion(chip.text, "text", chip.value) for chip in utterance.suggestions]
+                    suggestions += [QuickReply(chip.text, "text", chip.value) for chip in utterance.suggestions]
                 case domain.SaveState(state=state):
                     self.state = state
         return BotOutput(messages, suggestions)

@@ -1,1 +1,1 @@
-"""General Bots BASIC: the dialog language as data that stops at a HEAR and goes on from there, with no AWS in it."""
+"""General Bots BASIC, the dialog language: a compiler, and a machine that pauses at a HEAR and resumes, free of AWS."""

@@ -1,4 +1,4 @@
-"""A published version of a bot: its program, and what else of its package a running dialog needs. Stored as JSON."""
+"""A published version of a bot: its program and the parts of its package that a dialog needs. Stored as JSON."""
 
 import hashlib
 import json
@@ -7,19 +7,19 @@ from dataclasses import dataclass, field, replace
 
 from basic.errors import ScriptError
 from basic.program import Program, dump_program, load_program
-from basic.values import quoted
+from basic.values import quote
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """One version.
+    """One published version.
 
     Parameters
     ----------
     program
-        The compiled scripts; its id is the version's.
+        The compiled scripts; its id identifies the version.
     config
-        ``config.csv``, its keys as they are written today (``fallback-message``), its values as texts.
+        The values of ``config.csv`` as texts, by the names that keys have today (``fallback-message``).
     collections
         The knowledge bases of the package.
     """
@@ -29,25 +29,25 @@ class Bundle:
     collections: frozenset[str] = frozenset()
 
     def require_collection(self, name: str) -> None:
-        """Refuse a knowledge base that the package does not have, whatever its case.
+        """Check that the package has a knowledge base; case is ignored.
 
         Raises
         ------
         ScriptError
-            If it has none of that name.
+            If it has no knowledge base of that name.
         """
-        if name.casefold() not in {each.casefold() for each in self.collections}:
-            raise ScriptError(f"the bot has no knowledge base {quoted(name)}")
+        if name.casefold() not in {collection.casefold() for collection in self.collections}:
+            raise ScriptError(f"the bot has no knowledge base {quote(name)}")
 
 
 def make_bundle(program: Program, config: Mapping[str, str], collections: frozenset[str]) -> Bundle:
-    """Put a version together; its program's id names all of it, so another configuration is another version."""
-    rest = json.dumps([program.id, dict(config), sorted(collections)], sort_keys=True)
-    return Bundle(replace(program, id=hashlib.sha256(rest.encode()).hexdigest()[:16]), config, collections)
+    """Build a version; the id of its program is a hash of everything, so another configuration is another version."""
+    content = json.dumps([program.id, dict(config), sorted(collections)], sort_keys=True)
+    return Bundle(replace(program, id=hashlib.sha256(content.encode()).hexdigest()[:16]), config, collections)
 
 
 def dump_bundle(bundle: Bundle) -> str:
-    """Write a version as JSON."""
+    """Serialize a version as JSON."""
     return json.dumps(
         {
             "program": json.loads(dump_program(bundle.program)),
@@ -60,12 +60,12 @@ def dump_bundle(bundle: Bundle) -> str:
 
 
 def load_bundle(text: str) -> Bundle:
-    """Read a version from JSON.
+    """Deserialize a version from JSON.
 
     Raises
     ------
     ProgramFormatError
-        If its program was written by a newer or an older compiler.
+        If its program was compiled to another format.
     """
     data = json.loads(text)
     return Bundle(load_program(json.dumps(data["program"])), data["config"], frozenset(data["collections"]))

@@ -1,13 +1,13 @@
-"""A bot's ``config.csv``: reading it, and what its values mean to the bot."""
+"""A bot's ``config.csv``: parsing it, and what its values mean."""
 
 import csv
 import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from basic.faults import Fault, Kind, Place, did_you_mean
-from basic.turn import language_of
-from basic.values import Value, number_of
+from basic.diagnostics import Diagnostic, Position, Severity, suggest_name
+from basic.turn import get_language
+from basic.values import Value, parse_numeric
 
 NAME = "bot-name"
 DESCRIPTION = "bot-description"
@@ -17,33 +17,33 @@ ERROR_MESSAGE = "error-message"
 LOCALE = "locale"
 
 KEYS: Mapping[str, str] = {
-    NAME: "what people see the bot as; without it, the bot's id",
-    DESCRIPTION: "what people are told about it",
-    ACCESS: "who may talk to it: `public`, `users` (whoever is signed in), or groups separated by commas",
-    FALLBACK_MESSAGE: "what it answers to free text after its script has ended",
-    ERROR_MESSAGE: "what it says when its script breaks",
-    LOCALE: "the language of formats and of the bot's own sentences, such as `pt-BR`; without it, `en`",
+    NAME: "the name that users see; default: the bot's id",
+    DESCRIPTION: "the description that users see",
+    ACCESS: "who may use it: `public`, `users` (all signed-in users), or groups separated by commas",
+    FALLBACK_MESSAGE: "the reply to free text after its script has ended",
+    ERROR_MESSAGE: "the message to the user when its script fails",
+    LOCALE: "the language of formats and of the bot's own messages, such as `pt-BR`; default: `en`",
 }
-"""What this runtime reads, beside ``param-*``, and what for."""
+"""The keys that this runtime reads besides ``param-*``, and what they mean."""
 
-LONGEST_SENTENCE = 8_000
-"""Characters of what the bot says by the configuration: one message."""
+MAX_MESSAGE_LENGTH = 8_000
+"""Characters of a message in the configuration: the limit of one message."""
 
-NO_MODEL = "I have said all that my script knows, and I have no language model to go on with."
-"""What free text is answered with where the configuration says nothing."""
+NO_MODEL = "My script has ended, and I have no language model to continue with."
+"""The default of ``fallback-message``."""
 
-BROKEN = "Sorry, something went wrong on my side."
-"""What the user is told when a script breaks where the configuration says nothing."""
+SCRIPT_FAILED = "Sorry, something went wrong on my side."
+"""The default of ``error-message``."""
 
 _IN_PORTUGUESE: Mapping[str, str] = {
-    NO_MODEL: "Já disse tudo o que meu roteiro sabe, e não tenho um modelo de linguagem para continuar.",
-    BROKEN: "Desculpe, algo deu errado do meu lado.",
+    NO_MODEL: "Meu roteiro terminou, e não tenho um modelo de linguagem para continuar.",
+    SCRIPT_FAILED: "Desculpe, algo deu errado do meu lado.",
 }
 
-PARAMETER = "param-"
-"""Begins the keys that are variables of every script."""
+PARAMETER_PREFIX = "param-"
+"""The prefix of the keys that are variables of every script."""
 
-_OLD: Mapping[str, str] = {
+_OLD_KEYS: Mapping[str, str] = {
     "Answer Mode": "answer-mode",
     "Bot Description": DESCRIPTION,
     "Bot Name": NAME,
@@ -54,13 +54,13 @@ _OLD: Mapping[str, str] = {
     "Timeout Message": "timeout-message",
     "Welcome Message": "welcome-message",
 }
-"""Keys of older packages, and what they are today."""
+"""Keys of older packages, and their names today."""
 
-_OTHERS = re.compile(
+_UNSUPPORTED_KEY = re.compile(
     r"(?:answer|api|channel|cors|default|embedding|enable|episodic|hear|history|llm|max|permission|public|session|start"
     r"|system|theme|timeout|welcome)(?:-.+)?"
 )
-"""Keys of the family that this runtime does nothing with; some hold secrets, so none of their values is published."""
+"""Keys of General Bots that this runtime does not use; some hold secrets, so none of their values is published."""
 
 _HEADERS = (["name", "value"], ["key", "value"])
 _VARIABLE = re.compile(r"[^\W\d]\w*")
@@ -68,85 +68,100 @@ _LOCALE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 
 
 class Configuration(NamedTuple):
-    """What a file says.
+    """The content of a file.
 
     Parameters
     ----------
     values
-        Those of `KEYS` and of ``param-*`` that it has, by their keys of today.
-    faults
-        What is wrong with it, in order.
+        Its values for `KEYS` and ``param-*``, by the names that keys have today.
+    diagnostics
+        Its diagnostics, in order.
     """
 
     values: dict[str, str]
-    faults: list[Fault]
+    diagnostics: list[Diagnostic]
 
 
-def read_config(file: str, text: str) -> Configuration:
-    """Read a ``config.csv``.
+def parse_config(file: str, text: str) -> Configuration:
+    """Parse a ``config.csv``.
 
     Parameters
     ----------
     file
-        Its name, for the faults.
+        Its name, for the diagnostics.
     text
-        What is in it: two columns, with the header ``name,value`` or ``key,value``.
+        Its content: two columns, with the header ``name,value`` or ``key,value``.
     """
     lines = text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}").splitlines(keepends=True)
     values: dict[str, str] = {}
-    faults: list[Fault] = []
-
-    def report(line: int, sentence: str, kind: Kind = Kind.ERROR) -> None:
-        source = lines[line - 1].rstrip() if line <= len(lines) else ""
-        faults.append(Fault(file, Place(line, 1), sentence, source, kind))
-
+    issues: list[_LineIssue] = []
     try:
-        for line, row in _rows(lines):
-            match row:
-                case [key, value]:
-                    known = _key(key)
-                    fault = (f"`{known}` is set twice", Kind.ERROR) if known in values else _fault(known, value)
-                    if fault is None:
-                        values[known] = value
-                    else:
-                        report(line, *fault)
-                case _:
-                    report(line, f"a line has a name and a value, this one has {len(row)} columns")
+        for line, row in _read_rows(lines):
+            issue = _read_entry(row, values)
+            if issue is not None:
+                issues.append((line, *issue))
     except csv.Error as error:
-        report(1, f"this is no CSV file: {error}")
+        issues.append((1, f"invalid CSV: {error}", Severity.ERROR))
     except _HeaderError:
-        report(1, "the first line must be `name,value` or `key,value`")
-    return Configuration(values, faults)
+        issues.append((1, "the first line must be `name,value` or `key,value`", Severity.ERROR))
+    return Configuration(values, [_locate(file, lines, issue) for issue in issues])
 
 
-def variables(config: Mapping[str, str]) -> dict[str, Value]:
-    """Return the variables that a configuration gives to every script.
+type _Issue = tuple[str, Severity]
+type _LineIssue = tuple[int, str, Severity]
 
-    ``param-tax-rate`` is the variable ``tax_rate``; numbers, ``true`` and ``false`` are no texts.
+
+def _read_entry(row: list[str], values: dict[str, str]) -> _Issue | None:
+    """Add an entry to the values, or return why it is invalid or ignored."""
+    if len(row) != len(_HEADERS[0]):
+        return f"expected 2 columns, a name and a value, but found {len(row)}", Severity.ERROR
+    key, value = _normalize_key(row[0]), row[1]
+    if key in values:
+        return f"`{key}` is set twice", Severity.ERROR
+    issue = _check_entry(key, value)
+    if issue is None:
+        values[key] = value
+    return issue
+
+
+def _locate(file: str, lines: list[str], issue: _LineIssue) -> Diagnostic:
+    line, message, severity = issue
+    source = lines[line - 1].rstrip() if line <= len(lines) else ""
+    return Diagnostic(file, Position(line, 1), message, source, severity)
+
+
+def get_variables(config: Mapping[str, str]) -> dict[str, Value]:
+    """Return the variables that a configuration sets for every script.
+
+    ``param-tax-rate`` sets the variable ``tax_rate``; numbers, ``true`` and ``false`` are converted to their types.
     """
-    return {_variable(key): _typed(value) for key, value in config.items() if key.startswith(PARAMETER)}
+    return {
+        _get_variable_name(key): _parse_value(value)
+        for key, value in config.items()
+        if key.startswith(PARAMETER_PREFIX)
+    }
 
 
-def fallback_message(config: Mapping[str, str]) -> str:
-    """Return what free text is answered with after the script has ended."""
-    return config.get(FALLBACK_MESSAGE) or _in_language(NO_MODEL, config)
+def get_fallback_message(config: Mapping[str, str]) -> str:
+    """Return the reply to free text after the script has ended."""
+    return config.get(FALLBACK_MESSAGE) or _translate(NO_MODEL, config)
 
 
-def error_message(config: Mapping[str, str]) -> str:
-    """Return what the user is told when a script breaks."""
-    return config.get(ERROR_MESSAGE) or _in_language(BROKEN, config)
+def get_error_message(config: Mapping[str, str]) -> str:
+    """Return the message to the user when a script fails."""
+    return config.get(ERROR_MESSAGE) or _translate(SCRIPT_FAILED, config)
 
 
-def _in_language(sentence: str, config: Mapping[str, str]) -> str:
-    return _IN_PORTUGUESE[sentence] if language_of(config.get(LOCALE, "")) == "pt" else sentence
+def _translate(message: str, config: Mapping[str, str]) -> str:
+    return _IN_PORTUGUESE[message] if get_language(config.get(LOCALE, "")) == "pt" else message
 
 
 class _HeaderError(Exception):
-    """The first line is no header."""
+    """The first line is not a header."""
 
 
-def _rows(lines: list[str]) -> Iterator[tuple[int, list[str]]]:
-    """Yield the rows below the header that are not empty, and their lines."""
+def _read_rows(lines: list[str]) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows below the header that are not empty, with their line numbers."""
     reader = csv.reader(lines, strict=True, skipinitialspace=True)
     if [column.strip().lower() for column in next(reader, [])] not in _HEADERS:
         raise _HeaderError
@@ -157,44 +172,44 @@ def _rows(lines: list[str]) -> Iterator[tuple[int, list[str]]]:
         before = reader.line_num
 
 
-def _key(written: str) -> str:
-    """Return a key as it is written today."""
-    old = {old.lower(): new for old, new in _OLD.items()}
-    key = " ".join(written.lower().split())
-    return old.get(key, key.replace(" ", "-"))
+def _normalize_key(key: str) -> str:
+    """Return the name that a key has today."""
+    today = {old.lower(): new for old, new in _OLD_KEYS.items()}
+    lower = " ".join(key.lower().split())
+    return today.get(lower, lower.replace(" ", "-"))
 
 
-def _fault(key: str, value: str) -> tuple[str, Kind] | None:
-    """Return what is wrong with an entry."""
-    if key.startswith(PARAMETER):
-        name = _variable(key)
-        return None if _VARIABLE.fullmatch(name) else (f"`{name}` cannot be the name of a variable", Kind.ERROR)
+def _check_entry(key: str, value: str) -> _Issue | None:
+    """Return the issue of an entry, if any."""
+    if key.startswith(PARAMETER_PREFIX):
+        name = _get_variable_name(key)
+        return None if _VARIABLE.fullmatch(name) else (f"`{name}` is not a valid name of a variable", Severity.ERROR)
     if key in KEYS:
-        sentence = _wrong(key, value)
-        return (sentence, Kind.ERROR) if sentence else None
-    if _OTHERS.fullmatch(key):
-        return f"`{key}` is not supported yet", Kind.UNSUPPORTED
-    return f"`{key}` is not known{did_you_mean(key, (*KEYS, PARAMETER))}", Kind.WARNING
+        message = _check_value(key, value)
+        return (message, Severity.ERROR) if message else None
+    if _UNSUPPORTED_KEY.fullmatch(key):
+        return f"`{key}` is not supported yet", Severity.UNSUPPORTED
+    return f"unknown key `{key}`{suggest_name(key, (*KEYS, PARAMETER_PREFIX))}", Severity.WARNING
 
 
-def _wrong(key: str, value: str) -> str:
-    """Return what is wrong with the value of a key that this runtime reads; empty if nothing is."""
+def _check_value(key: str, value: str) -> str:
+    """Return why the value of a supported key is invalid; empty if it is valid."""
     if key == LOCALE and not _LOCALE.fullmatch(value):
-        return f"`{value}` is no language, such as `en` or `pt-BR`"
-    if key in (FALLBACK_MESSAGE, ERROR_MESSAGE) and len(value) > LONGEST_SENTENCE:
-        return f"`{key}` is longer than a message, which has {LONGEST_SENTENCE:,} characters at most"
+        return f"`{value}` is not a language tag, such as `en` or `pt-BR`"
+    if key in (FALLBACK_MESSAGE, ERROR_MESSAGE) and len(value) > MAX_MESSAGE_LENGTH:
+        return f"`{key}` is longer than {MAX_MESSAGE_LENGTH:,} characters, the limit of a message"
     if key in (NAME, ACCESS) and not value.strip(" ,"):
         return f"`{key}` has no value"
     return ""
 
 
-def _variable(key: str) -> str:
-    return key.removeprefix(PARAMETER).replace("-", "_").lower()
+def _get_variable_name(key: str) -> str:
+    return key.removeprefix(PARAMETER_PREFIX).replace("-", "_").lower()
 
 
-def _typed(value: str) -> Value:
+def _parse_value(value: str) -> Value:
     if value.lower() in ("true", "false"):
         return value.lower() == "true"
-    # A telephone number or an article's is no number to count with: zeros and signs before it belong to it.
-    number = None if re.match(r"[+0]\d", value) else number_of(value)
+    # A leading zero or plus sign belongs to a telephone or an article number, which is a text.
+    number = None if re.match(r"[+0]\d", value) else parse_numeric(value)
     return value if number is None else number

@@ -1,30 +1,30 @@
-"""What can go wrong while a script runs.
+"""The errors of a running script.
 
 ::
 
-    ScriptError      a fault of the script or of what it asked for; ON ERROR RESUME NEXT skips the statement
-    └── BudgetError  the turn has used up what a turn may use; nothing skips it
+    ScriptError      an error of the script or of a request it made; ON ERROR RESUME NEXT skips the statement
+    └── BudgetError  the turn has exceeded a limit; nothing skips it
 """
 
 from dataclasses import dataclass
 
 
 class ScriptError(Exception):
-    """A fault of a running script, as a sentence for the bot's author; the machine adds file, line and column."""
+    """An error of a running script, with a message for the bot's author; the machine adds file, line and column."""
 
 
 class BudgetError(ScriptError):
-    """A turn that asks for more than a turn may use. ON ERROR RESUME NEXT does not catch it."""
+    """A turn that exceeds a limit. ON ERROR RESUME NEXT does not catch it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An answer that a typed HEAR does not take.
+    """An answer that is invalid for the type of a HEAR.
 
     Parameters
     ----------
     sentence
-        What the user is told: it names what is expected.
+        The message to the user: it names what is expected.
     """
 
     sentence: str

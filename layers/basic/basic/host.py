@@ -1,8 +1,8 @@
-"""What a script may ask of the world outside: the one way from the machine to any effect.
+"""The host: the port through which the machine reaches everything outside.
 
-The machine itself does no input and no output. Every method that has an effect is given an `EffectKey`, the same again
-when a turn is retried, so that a host can find what it has already done instead of doing it twice. A method that cannot
-do what it is asked raises `basic.errors.ScriptError` with a sentence for the author.
+The machine itself does no input and no output. Every method with a side effect receives an `EffectKey`, an idempotency
+key that is the same when a turn is retried, so that a host can return the recorded result instead of repeating the
+effect. A method that fails raises `basic.errors.ScriptError` with a message for the author.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,14 +14,14 @@ from basic.values import Value
 
 @dataclass(frozen=True, slots=True)
 class EffectKey:
-    """Names one effect of one turn.
+    """The idempotency key of one side effect of one turn.
 
     Parameters
     ----------
     turn
-        The id of the turn; a retry has the same.
+        The id of the turn; a retry has the same id.
     step
-        Counts the effects of the turn from 1.
+        The number of the effect in the turn, from 1.
     """
 
     turn: str
@@ -30,16 +30,16 @@ class EffectKey:
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """A request of a script.
+    """An HTTP request of a script.
 
     Parameters
     ----------
     method
         ``GET``, ``POST``, ``PUT``, ``PATCH`` or ``DELETE``.
     url
-        As the script wrote it; the host refuses what a script may not reach.
+        The URL as the script wrote it; the host refuses those that a script must not reach.
     headers
-        Those of SET HEADER, and the content type of the body.
+        The headers of SET HEADER, and the content type of the body.
     body
         The text to send, or None.
     """
@@ -52,7 +52,7 @@ class HttpRequest:
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """The answer to an `HttpRequest`, whatever its status; header names are lower case."""
+    """The response to an `HttpRequest`, with any status; header names are lower case."""
 
     status: int
     reason: str
@@ -71,7 +71,7 @@ class Condition:
     operator
         ``=``, ``!=``, ``<``, ``<=``, ``>``, ``>=`` or ``like``.
     value
-        What the field is compared with.
+        The value that the field is compared with.
     """
 
     field: str
@@ -81,14 +81,14 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A value inside the text of a condition, which is never read as part of its language."""
+    """A bound value in the text of a condition, which is never parsed as part of the condition."""
 
     value: Value
 
 
 type Where = str | tuple[str | Bound, ...] | tuple[Condition, ...]
-"""Which rows: a filter text such as ``status=open``, one with values in it, or conditions that must all hold; an empty
-one takes all rows."""
+"""The condition on rows: a text such as ``status=open``, one with bound values, or conditions that must all be true; an
+empty one selects all rows."""
 
 TableOperation = Literal["find", "insert", "save", "append", "update", "delete", "merge"]
 
@@ -98,7 +98,7 @@ class TableRequest:
     """One operation on one table of the bot's data.
 
     ==========  ===========================  ===========================================
-    operation   uses                         answers
+    operation   uses                         returns
     ==========  ===========================  ===========================================
     ``find``    ``where``                    the array of rows
     ``insert``  ``row``                      ``{id, success}`` or ``{success, error}``
@@ -128,34 +128,34 @@ AttachmentKind = Literal["kb", "tool"]
 
 
 class Host(Protocol):
-    """The world outside a script."""
+    """The environment of a running script."""
 
     def seconds(self) -> float:
-        """Return a clock that never goes back; the machine measures a turn's time with it."""
+        """Return the seconds of a monotonic clock, which limits the time of a turn."""
 
     def say(self, text: str) -> None:
-        """Take note of a message that is said; one that the turn has no room for is a `basic.errors.BudgetError`."""
+        """Count a message that the script sends; one beyond the limit of a turn is a `basic.errors.BudgetError`."""
 
     def log(self, text: str) -> None:
-        """Keep a line that PRINT wrote for the bot's author."""
+        """Log a line of PRINT for the bot's author."""
 
     def http(self, key: EffectKey, request: HttpRequest) -> HttpResponse:
-        """Make a request; every status is an answer, no answer is a `ScriptError`."""
+        """Send a request and return its response, with any status; no response is a `ScriptError`."""
 
     def table(self, key: EffectKey, request: TableRequest) -> Value:
-        """Carry out an operation on the bot's data; see `TableRequest` for what it answers."""
+        """Run an operation on the bot's data; see `TableRequest` for what it returns."""
 
     def recall(self, scope: MemoryScope, name: str) -> Value:
-        """Return what is remembered under a name, with all that this turn has remembered; NOTHING if nothing is."""
+        """Return a value from memory, including what this turn has stored; NOTHING if there is none."""
 
     def remember(self, key: EffectKey, scope: MemoryScope, name: str, value: Value) -> None:
-        """Remember a value under a name, for the bot or for this user."""
+        """Store a value in the memory of the bot or of this user."""
 
     def attach(self, key: EffectKey, kind: AttachmentKind, name: str) -> None:
-        """Attach a knowledge base or a tool to the session; one that does not exist is a `ScriptError`."""
+        """Attach a knowledge base or a tool to the dialog; an unknown one is a `ScriptError`."""
 
     def detach(self, key: EffectKey, kind: AttachmentKind, name: str | None) -> None:
-        """Detach one, or all of a kind; one that does not exist is a `ScriptError`."""
+        """Detach one, or all of a kind; an unknown one is a `ScriptError`."""
 
     def complete(self, key: EffectKey, prompt: str) -> str:
-        """Return what the bot's language model says to a prompt; a `ScriptError` where the bot has none."""
+        """Return the reply of the bot's language model to a prompt; without a model it is a `ScriptError`."""

@@ -1,6 +1,6 @@
-"""What a script may call without any effect: the functions, and the validators of HEAR.
+"""The library: what a script may call without side effects, the functions and the validators of HEAR.
 
-The machine and the checker are given them; `STANDARD` is what every bot has.
+The machine and the checker receive it as an argument; `STANDARD` is the one of every bot.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,57 +9,58 @@ from typing import Protocol
 
 from basic import functions, hear
 from basic.errors import Refusal
-from basic.keywords import keyword_of
+from basic.keywords import find_keyword
 from basic.turn import TurnFacts
 from basic.values import Value
 
 
-class Function(Protocol):
+class LibraryFunction(Protocol):
     """A function of the library."""
 
     @property
-    def least(self) -> int:
-        """The fewest arguments it takes."""
+    def min_args(self) -> int:
+        """The minimum number of arguments."""
 
     @property
-    def most(self) -> int | None:
-        """The most arguments it takes; None is any number."""
+    def max_args(self) -> int | None:
+        """The maximum number of arguments; None is any number."""
 
     @property
-    def call(self) -> "FunctionCall":
-        """What works it out; a fault is a `ScriptError`. It changes no argument."""
+    def call(self) -> "FunctionBody":
+        """The implementation; an invalid argument is a `ScriptError`. It changes no argument."""
 
 
-class FunctionCall(Protocol):
-    """What a function does."""
+class FunctionBody(Protocol):
+    """The implementation of a function."""
 
     def __call__(self, arguments: Sequence[Value], turn: TurnFacts, /) -> Value:
-        """Work the value out."""
+        """Return the value of the function."""
 
 
-class Normaliser(Protocol):
-    """What a typed HEAR takes for an answer."""
+class AnswerValidator(Protocol):
+    """The validation of answers to a HEAR with a type."""
 
     def __call__(
         self, type_name: str, text: str, attachments: Sequence[Mapping[str, Value]], turn: TurnFacts, /
     ) -> Value | Refusal:
-        """Return the normal form of an answer, or say what is expected instead."""
+        """Return the normalised answer, or what to ask for instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """Functions by their names in upper case, words joined by ``_``, and the validators."""
+    """Functions by their names in upper case, with words joined by ``_``, and the validators of HEAR."""
 
-    functions: Mapping[str, Function]
-    normalise: Normaliser
+    functions: Mapping[str, LibraryFunction]
+    normalise: AnswerValidator
 
-    def function_name(self, name: str) -> str | None:
-        """Return the name of a function as the library has it; also by an alias of the table of keywords."""
-        wanted = name.upper().replace(" ", "_")
-        keyword = keyword_of(wanted.replace("_", " "))
-        names = (wanted, keyword.name, *keyword.aliases) if keyword else (wanted,)
-        return next((known for each in names if (known := each.replace(" ", "_")) in self.functions), None)
+    def find_function(self, name: str) -> str | None:
+        """Return the name of a function in the library, also for an alias from the keyword table; None if unknown."""
+        function = name.upper().replace(" ", "_")
+        keyword = find_keyword(function.replace("_", " "))
+        names = (function, keyword.name, *keyword.aliases) if keyword else (function,)
+        candidates = (candidate.replace(" ", "_") for candidate in names)
+        return next((candidate for candidate in candidates if candidate in self.functions), None)
 
 
 STANDARD = Library(functions.FUNCTIONS, hear.normalise)
-"""The functions and the types of the language."""
+"""The functions and the HEAR types of the language."""

@@ -1,103 +1,109 @@
-"""A bot's scripts together: from their texts to a program, or to everything that is wrong with them."""
+"""Building a bot: compiles all its scripts to one program, or reports everything that is wrong with them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import NamedTuple
 
-from basic.compiler.check import Checker, Surroundings
-from basic.compiler.emitter import Emitter
-from basic.compiler.names import Names, assigned_names, script_name
-from basic.compiler.statements import StatementCompiler, table_definition
-from basic.data.tables import table_name
+from basic.compiler.checks.checker import Checker
+from basic.compiler.context import BuildContext
+from basic.compiler.names import Names, get_script_name
+from basic.compiler.script import build_table_definition, compile_script
+from basic.compiler.variables import list_assigned_names
+from basic.data.tables import normalize_table_name
+from basic.diagnostics import START, Diagnostic, Issue, Severity, locate_issues
 from basic.errors import ScriptError
-from basic.faults import Fault, Kind, Place
 from basic.library import STANDARD, Library
 from basic.program import Program, make_program
-from basic.syntax.blocks import MOST_FAULTS
-from basic.syntax.parse import parse
-from basic.syntax.tree import Routine, Tree
+from basic.syntax.parse import ParseResult, parse
+from basic.syntax.parser.blocks import MAX_ISSUES
+from basic.syntax.tree.definitions import Routine, ScriptTree
 
 
-class Built(NamedTuple):
-    """What became of a bot's scripts.
+class BuildResult(NamedTuple):
+    """The result of building a bot.
 
     Parameters
     ----------
     program
-        None if any of them has an error.
-    faults
-        What is wrong, and what is not supported, of all files, in order.
+        None if a script has an error.
+    diagnostics
+        The diagnostics of all files, in order.
     """
 
     program: Program | None
-    faults: list[Fault]
+    diagnostics: list[Diagnostic]
 
 
-def build(sources: Mapping[str, str], surroundings: Surroundings | None = None, library: Library = STANDARD) -> Built:
+def build(sources: Mapping[str, str], context: BuildContext | None = None, library: Library = STANDARD) -> BuildResult:
     """Check and compile a bot.
 
     Parameters
     ----------
     sources
-        The text of each script by its file's name, such as ``start.bas``.
-    surroundings
-        What the bot finds where it runs.
+        The text of each script by its file name, such as ``start.bas``.
+    context
+        The environment that the bot is built for.
     library
         The functions that scripts may call.
     """
     parsed = {file: parse(file, text) for file, text in sources.items()}
-    scripts = {script_name(file): each.tree for file, each in parsed.items()}
+    names = _resolve_names({file: result.tree for file, result in parsed.items()}, library)
+    diagnostics = [*_check_file_names(sources), *_check_table_names(parsed)]
+    for file, result in parsed.items():
+        diagnostics += result.diagnostics
+        diagnostics += _check(file, sources[file], result, Checker(names[file], context or BuildContext()))
+    diagnostics = sorted(set(diagnostics))
+    if any(diagnostic.severity is Severity.ERROR for diagnostic in diagnostics):
+        return BuildResult(None, diagnostics)
+    return BuildResult(_compile(parsed, names), diagnostics)
+
+
+def _resolve_names(trees: Mapping[str, ScriptTree], library: Library) -> dict[str, Names]:
+    """Return the names of each script by its file."""
+    scripts = {get_script_name(file): tree for file, tree in trees.items()}
     assigned: dict[str, str] = {}
     for tree in scripts.values():
-        assigned = assigned_names(tree) | assigned
-    faults = _doubles(sources) + _double_tables({file: each.tree for file, each in parsed.items()})
-    names = {file: Names(scripts, assigned, _routines(each.tree), library) for file, each in parsed.items()}
-    for file, (tree, unreadable) in parsed.items():
-        faults += unreadable
-        lines = sources[file].split("\n")
-        checker = Checker(names[file], surroundings or Surroundings())
-        faults += [
-            Fault(file, place, sentence, lines[place.line - 1].rstrip("\r"), kind)
-            for place, sentence, kind in islice(checker.check(tree), MOST_FAULTS)
-            if not unreadable or kind is not Kind.WARNING
-        ]
-    faults = sorted(set(faults))
-    if any(fault.kind is Kind.ERROR for fault in faults):
-        return Built(None, faults)
-    compiled = {
-        script_name(file): StatementCompiler(Emitter(), names[file]).script(file, each.tree)
-        for file, each in parsed.items()
-    }
-    tables = tuple(table_definition(table) for tree in scripts.values() for table in tree.tables)
-    return Built(make_program(compiled, tables), faults)
+        assigned = list_assigned_names(tree) | assigned
+    return {file: Names(scripts, assigned, _index_routines(tree), library) for file, tree in trees.items()}
 
 
-def _double_tables(trees: Mapping[str, Tree]) -> list[Fault]:
-    """Report tables that are defined twice: it would be left to chance who may read them."""
-    faults: list[Fault] = []
-    first: dict[str, str] = {}
-    for file, table in [(file, table) for file, tree in trees.items() for table in tree.tables]:
-        try:
-            name = table_name(table.name)
-        except ScriptError:
-            continue
-        if name in first:
-            faults.append(Fault(file, table.at, f"the table {table.name} is defined twice, first in {first[name]}"))
-        first.setdefault(name, f"line {table.at.line} of {file}")
-    return faults
-
-
-def _routines(tree: Tree) -> dict[str, Routine]:
+def _index_routines(tree: ScriptTree) -> dict[str, Routine]:
     return {routine.name.lower(): routine for routine in reversed(tree.routines)}
 
 
-def _doubles(sources: Mapping[str, str]) -> list[Fault]:
-    """Report files that CALL could not tell apart."""
-    faults: list[Fault] = []
+def _check(file: str, text: str, result: ParseResult, checker: Checker) -> list[Diagnostic]:
+    """Check a parsed script; after a syntax error, warnings would be mostly consequences of it."""
+    issues: Iterator[Issue] = islice(checker.check(result.tree), MAX_ISSUES)
+    if result.diagnostics:
+        issues = (issue for issue in issues if issue.severity is not Severity.WARNING)
+    return locate_issues(file, text, issues)
+
+
+def _compile(parsed: Mapping[str, ParseResult], names: Mapping[str, Names]) -> Program:
+    scripts = {get_script_name(file): compile_script(file, result.tree, names[file]) for file, result in parsed.items()}
+    tables = tuple(build_table_definition(table) for result in parsed.values() for table in result.tree.tables)
+    return make_program(scripts, tables)
+
+
+def _check_file_names(sources: Mapping[str, str]) -> Iterator[Diagnostic]:
+    """Report files that CALL cannot distinguish."""
     first: dict[str, str] = {}
     for file in sources:
-        name = script_name(file)
-        if name in first:
-            faults.append(Fault(file, Place(1, 1), f"`{first[name]}` has the same name but for case or folder"))
-        first.setdefault(name, file)
-    return faults
+        same = first.setdefault(get_script_name(file), file)
+        if same != file:
+            yield Diagnostic(file, START, f"the name differs from `{same}` only in case or folder")
+
+
+def _check_table_names(parsed: Mapping[str, ParseResult]) -> Iterator[Diagnostic]:
+    """Report tables that are defined twice, because their definitions may grant different rights."""
+    first: dict[str, str] = {}
+    for file, table in [(file, table) for file, result in parsed.items() for table in result.tree.tables]:
+        try:
+            name = normalize_table_name(table.name)
+        except ScriptError:
+            continue
+        here = f"line {table.position.line} of {file}"
+        definition = first.setdefault(name, here)
+        if definition is not here:
+            message = f"the table {table.name} is already defined in {definition}"
+            yield Diagnostic(file, table.position, message)

@@ -1,49 +1,50 @@
-"""A bot's scripts as instructions: plain data that is stored, loaded and run.
+"""The bytecode of a bot: instructions as plain data that is stored, loaded and run.
 
-An instruction is an operation with up to two operands. The machine keeps a stack of values for each running script or
-routine; operands are taken from it and results put on it.
+The machine is a stack machine, and a dialog is a state machine whose states are the HEARs where it waits. An
+instruction is an opcode with up to two operands. Each running script or routine has a stack of values: an instruction
+pops its arguments from it and pushes its result.
 
 ================  ==========================================================================================
-operation         what it does
+opcode            effect
 ================  ==========================================================================================
-``push`` v        puts a value
-``load`` n l      puts the variable ``n``, a local one if ``l``
-``bare`` n l      puts the text of that variable, or the word ``n`` itself if it has none
-``store`` n l     takes a value into a variable
-``assign`` n p    takes a value into a part of a variable: ``p`` is whether it is local, and then the path, where None
-                  is an index to take from the stack
-``member`` n      replaces a map by what it has under a name
-``item``          replaces a value and an index by the item
-``array`` n       takes values into an array
-``map`` k         takes the values of some keys into a map
-``join`` n        takes values and puts their text
+``push`` v        push a value
+``load`` n l      push the variable ``n``, a local one if ``l``
+``bare`` n l      push the text of that variable, or the word ``n`` itself if it has none
+``store`` n l     pop a value into a variable
+``assign`` n p    pop a value into a part of a variable: ``p`` is whether it is local, and then the path, where None
+                  is an index to pop
+``member`` n      replace a map by its entry ``n``
+``item``          replace a value and an index by the item
+``array`` n       pop ``n`` values and push them as an array
+``map`` k         pop the values of the keys ``k`` and push them as a map
+``join`` n        pop ``n`` values and push their text
 ``+`` ...         the operators of the language
 ``negate``, ``not``, ``truth``
-``pop``           drops a value
-``jump`` t        goes on elsewhere
-``unless`` t      takes a condition and goes elsewhere if it does not hold
-``and`` t         goes elsewhere if the value on top does not hold, and drops it if it does; ``or`` the other way
-``call`` f n      calls a function of the library with ``n`` arguments
-``filter`` p      takes rows and some values and puts the rows that fulfil the condition of the texts ``p``, in which
+``pop``           discard a value
+``jump`` t        jump to ``t``
+``unless`` t      pop a condition and jump if it is false
+``and`` t         jump if the value on top is false, or else pop it; ``or`` jumps if it is true
+``call`` f n      call a function of the library with ``n`` arguments
+``filter`` p      pop rows and some values and push the rows that fulfil the condition of the texts ``p``, in which
                   None is the next value
-``routine`` r n   calls a SUB or a FUNCTION of the script
-``script`` s n    calls a script; its name is taken from below the arguments if ``s`` is None
-``do`` k s        carries out the keyword ``k`` with the slots ``s``
-``hear`` h        asks and waits
-``talk``          takes a value and says it
-``prompt``        takes the text of the system prompt
-``each`` n l      takes an array and opens a FOR EACH over it
-``next`` t        goes to the next item, or to ``t`` after the last
-``for`` n l       takes start, stop and step and opens a FOR
-``test`` t        goes to ``t`` when a FOR is over
-``step`` t        counts on and goes back to ``t``
-``switch``        takes a value and opens a SWITCH on it
-``case``          replaces a value by whether the SWITCH is on it
-``close``         closes the innermost FOR EACH, FOR or SWITCH
-``resume`` b      ON ERROR RESUME NEXT, or its end
-``return``        takes a value and leaves the routine or the script
-``exit``          ends everything
-``fail`` s        is a statement that cannot run yet
+``routine`` r n   call a SUB or a FUNCTION of the script
+``script`` s n    call a script; its name is popped from below the arguments if ``s`` is None
+``do`` k s        run the handler of the keyword ``k`` with the slots ``s``
+``hear`` h        ask and wait for an answer
+``talk``          pop a value and send it as a message
+``prompt``        pop the text of the system prompt
+``each`` n l      pop an array and open a FOR EACH over it
+``next`` t        go to the next item, or jump to ``t`` after the last
+``for`` n l       pop start, stop and step and open a FOR
+``test`` t        jump to ``t`` when a FOR is over
+``step`` t        increment the variable and jump back to ``t``
+``switch``        pop a value and open a SWITCH on it
+``case``          replace a value by whether the SWITCH is on it
+``close``         close the innermost FOR EACH, FOR or SWITCH
+``resume`` b      start or end ON ERROR RESUME NEXT
+``return``        pop a value and leave the routine or the script
+``exit``          end all scripts
+``fail`` s        fail with the message ``s``, because a statement is not supported yet
 ================  ==========================================================================================
 """
 
@@ -55,25 +56,25 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
-from basic.faults import Place
+from basic.diagnostics import START, Position
 
 FORMAT = 2
-"""Grows when older machines could not run what is stored."""
+"""The format of stored programs. Bump on incompatible changes."""
 
-_OLDEST = 1
-"""What this machine still runs: format 2 has ``filter`` besides."""
+_OLDEST_FORMAT = 1
+"""The oldest format that this machine runs; format 2 added ``filter``."""
 
 
 class Instruction(NamedTuple):
-    """One step of the machine."""
+    """One instruction of the machine."""
 
-    operation: str
+    opcode: str
     first: Any = None
     second: Any = None
 
 
-class Span(NamedTuple):
-    """The instructions of a statement, and how many blocks are open around it."""
+class StatementSpan(NamedTuple):
+    """The instructions of a statement, and the number of blocks that are open around it."""
 
     start: int
     end: int
@@ -81,8 +82,8 @@ class Span(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A SUB or a FUNCTION: where it starts, and its parameters in lower case."""
+class RoutineEntry:
+    """A SUB or a FUNCTION: the address of its first instruction, and its parameters in lower case."""
 
     start: int
     parameters: tuple[str, ...]
@@ -90,7 +91,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """A PARAM, for whoever calls the script."""
+    """A PARAM, as callers of the script see it."""
 
     name: str
     type: str
@@ -103,7 +104,7 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A field of a table; of ``number(10,2)`` the length is 10 digits, and the precision is that 2 are decimals."""
+    """A field of a table; ``number(10,2)`` has a length of 10 digits and a precision of 2 decimals."""
 
     name: str
     type: str
@@ -117,7 +118,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class TableDefinition:
-    """A TABLE of the bot: who may read and write it, and each of its fields; nobody named is everybody."""
+    """A TABLE of the bot: its fields, and the roles that may read and write it; without a role, every user may."""
 
     name: str
     connection: str
@@ -128,16 +129,16 @@ class TableDefinition:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A script that can run.
+    """A compiled script.
 
     Parameters
     ----------
     file
-        Its file, for messages.
+        Its file, for error messages.
     code
         Its instructions: first those of the script itself, then those of its routines.
-    places
-        From which instruction on which place of the file is meant.
+    positions
+        The positions in the file, each with the address of its first instruction: ``(address, line, column)``.
     spans
         The statements, each before those inside it.
     routines
@@ -146,37 +147,37 @@ class Script:
 
     file: str
     code: tuple[Instruction, ...]
-    places: tuple[tuple[int, int, int], ...]
-    spans: tuple[Span, ...]
-    routines: Mapping[str, Entry]
+    positions: tuple[tuple[int, int, int], ...]
+    spans: tuple[StatementSpan, ...]
+    routines: Mapping[str, RoutineEntry]
     arguments: tuple[Argument, ...] = ()
     description: str = ""
     webhook: str = ""
 
-    def place(self, counter: int) -> Place:
-        """Return the place of an instruction in the file."""
-        index = bisect.bisect_right(self.places, (counter, sys.maxsize)) - 1
-        return Place(*self.places[max(index, 0)][1:]) if self.places else Place(1, 1)
+    def get_position(self, counter: int) -> Position:
+        """Return the position of an instruction in the file."""
+        index = bisect.bisect_right(self.positions, (counter, sys.maxsize)) - 1
+        return Position(*self.positions[max(index, 0)][1:]) if self.positions else START
 
-    def statement(self, counter: int) -> Span:
+    def find_statement(self, counter: int) -> StatementSpan:
         """Return the innermost statement that an instruction belongs to."""
-        inside = [span for span in self.spans if span.start <= counter < span.end]
-        return inside[-1] if inside else Span(counter, len(self.code), 0)
+        enclosing = [span for span in self.spans if span.start <= counter < span.end]
+        return enclosing[-1] if enclosing else StatementSpan(counter, len(self.code), 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
     """A bot's scripts by their names in lower case, without ``.bas``, and its tables.
 
-    ``id`` names this very program: dialogs that began with it go on with it.
+    ``id`` identifies the version: a dialog continues with the program it began with.
     """
 
     id: str
     scripts: Mapping[str, Script]
     tables: tuple[TableDefinition, ...] = ()
 
-    def webhook(self, name: str) -> str | None:
-        """Return the script that answers a webhook."""
+    def find_webhook(self, name: str) -> str | None:
+        """Return the script that handles a webhook, or None."""
         return next((script for script, code in self.scripts.items() if code.webhook == name), None)
 
 
@@ -185,42 +186,42 @@ class ProgramFormatError(ValueError):
 
 
 def make_program(scripts: Mapping[str, Script], tables: tuple[TableDefinition, ...]) -> Program:
-    """Put a program together; the same scripts make the same id."""
-    parts = {"scripts": {name: _script_data(script) for name, script in scripts.items()}, "tables": tables}
+    """Build a program; its id is a hash of its content."""
+    parts = {"scripts": {name: _dump_script(script) for name, script in scripts.items()}, "tables": tables}
     text = json.dumps(parts, sort_keys=True, default=asdict)
     return Program(hashlib.sha256(text.encode()).hexdigest()[:16], scripts, tables)
 
 
 def dump_program(program: Program) -> str:
-    """Write a program as JSON."""
+    """Serialize a program as JSON."""
     data = {
         "format": FORMAT,
         "id": program.id,
-        "scripts": {name: _script_data(script) for name, script in program.scripts.items()},
+        "scripts": {name: _dump_script(script) for name, script in program.scripts.items()},
         "tables": [asdict(table) for table in program.tables],
     }
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
 def load_program(text: str) -> Program:
-    """Read a program from JSON.
+    """Deserialize a program from JSON.
 
     Raises
     ------
     ProgramFormatError
-        If it was written by a newer or an older compiler.
+        If it was compiled to another format.
     """
     data = json.loads(text)
-    if data.get("format") not in range(_OLDEST, FORMAT + 1):
+    if data.get("format") not in range(_OLDEST_FORMAT, FORMAT + 1):
         raise ProgramFormatError(
-            f"the program has format {data.get('format')}, this machine runs {_OLDEST} to {FORMAT}"
+            f"the program has format {data.get('format')}, this machine runs {_OLDEST_FORMAT} to {FORMAT}"
         )
-    scripts = {name: _script(script) for name, script in data["scripts"].items()}
+    scripts = {name: _load_script(script) for name, script in data["scripts"].items()}
     tables = tuple(
         TableDefinition(
             table["name"],
             table["connection"],
-            tuple(_column(column) for column in table["columns"]),
+            tuple(_load_column(column) for column in table["columns"]),
             tuple(table["readers"]),
             tuple(table["writers"]),
         )
@@ -229,11 +230,11 @@ def load_program(text: str) -> Program:
     return Program(data["id"], scripts, tables)
 
 
-def _script_data(script: Script) -> dict[str, Any]:
+def _dump_script(script: Script) -> dict[str, Any]:
     return {
         "file": script.file,
-        "code": [_trimmed(instruction) for instruction in script.code],
-        "places": script.places,
+        "code": [_trim(instruction) for instruction in script.code],
+        "places": script.positions,
         "spans": script.spans,
         "routines": {name: [entry.start, entry.parameters] for name, entry in script.routines.items()},
         "arguments": [asdict(argument) for argument in script.arguments],
@@ -242,25 +243,26 @@ def _script_data(script: Script) -> dict[str, Any]:
     }
 
 
-def _trimmed(instruction: Instruction) -> tuple[Any, ...]:
+def _trim(instruction: Instruction) -> tuple[Any, ...]:
+    """Return an instruction without the operands that it lacks."""
     if instruction.second is not None:
         return instruction
     return instruction[:1] if instruction.first is None else instruction[:2]
 
 
-def _column(data: dict[str, Any]) -> Column:
-    # Older compilers wrote columns without readers and writers.
+def _load_column(data: dict[str, Any]) -> Column:
+    # Older compilers stored columns without readers and writers.
     roles = {name: tuple(data.get(name, ())) for name in ("readers", "writers")}
     return Column(**{**data, **roles})
 
 
-def _script(data: dict[str, Any]) -> Script:
+def _load_script(data: dict[str, Any]) -> Script:
     return Script(
         data["file"],
         tuple(Instruction(sys.intern(parts[0]), *parts[1:]) for parts in data["code"]),
-        tuple((at, line, column) for at, line, column in data["places"]),
-        tuple(Span(*span) for span in data["spans"]),
-        {name: Entry(start, tuple(parameters)) for name, (start, parameters) in data["routines"].items()},
+        tuple((address, line, column) for address, line, column in data["places"]),
+        tuple(StatementSpan(*span) for span in data["spans"]),
+        {name: RoutineEntry(start, tuple(parameters)) for name, (start, parameters) in data["routines"].items()},
         tuple(Argument(**{**argument, "options": tuple(argument["options"])}) for argument in data["arguments"]),
         data["description"],
         data["webhook"],

@@ -1,29 +1,29 @@
-"""What is read from the world once per turn, so that the same turn can be run again."""
+"""The inputs of a turn that are read once, so that a retry of the turn gives the same result."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
 
-def language_of(locale: str) -> str:
-    """Return the language of a language tag, in small letters."""
+def get_language(locale: str) -> str:
+    """Return the language of a language tag, in lower case."""
     return locale.replace("_", "-").partition("-")[0].lower()
 
 
 @dataclass(frozen=True, slots=True)
 class TurnFacts:
-    """The facts of one turn.
+    """The inputs of one turn besides the user's message.
 
     Parameters
     ----------
     now
-        The moment of the turn, aware and in UTC.
+        The time of the turn, aware and in UTC.
     random
-        Seeded once per turn, by something that a retry of the turn finds again.
+        A generator with a seed that is the same for a retry of the turn.
     locale
-        The user's language tag, such as ``pt-BR``; for formats and for HEAR.
+        The language tag for formats and for HEAR, such as ``pt-BR``.
     user
-        The id of the user who is signed in, as the issuer of their token knows them; None where nobody is.
+        The id of the signed-in user from their token; None for a visitor.
     """
 
     now: datetime

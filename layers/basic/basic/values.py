@@ -1,14 +1,14 @@
-"""The values of the language and what its operators mean by them.
+"""The values of the language, and how its operators compare and convert them.
 
-A value is what JSON can hold. Values are never changed in place: two variables never share one, which is what lets a
-dialog be saved and loaded between any two messages without a difference.
+A value is anything that JSON can hold. Values are immutable: two variables never share one that changes, so a dialog
+can be saved and loaded between any two messages without a difference.
 
-Where the documents leave it open, this is the rule:
+Where the documentation of the language leaves it open, these are the rules:
 
 - ``NOTHING`` counts as 0 beside a number and equals the empty text, because a missing field is NOTHING and a missing
-  memory is empty text, and scripts ask for both in both ways;
+  memory is an empty text, and scripts test for both in both ways;
 - text that is a number compares as one beside a number (an answer to HEAR is text);
-- whole numbers beyond 64 bits go on as floating point; a number that has no finite value is an error.
+- integers beyond 64 bits become floating point; a number without a finite value is an error.
 """
 
 import json
@@ -21,23 +21,23 @@ from basic.errors import BudgetError, ScriptError
 type Value = bool | int | float | str | list[Value] | dict[str, Value] | None
 type Number = int | float
 
-MOST_SIZE = 256 * 1024
-"""Characters and parts of the largest value; no state could hold a larger one."""
+MAX_SIZE = 256 * 1024
+"""Characters and parts of the largest value; no dialog state could hold a larger one."""
 
-MOST_DEPTH = 32
+MAX_DEPTH = 32
 """Arrays in maps in arrays: the nesting of the deepest value."""
 
-_LARGEST_WHOLE = 2**63
+_INT64_LIMIT = 2**63
 _NUMERIC = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
 
 
 def is_numeric(text: str) -> bool:
-    """Tell whether a text is a number once it is trimmed: ``12``, ``-1.5``, ``.25``, ``1e3``; not ``1,000``."""
+    """Return whether a trimmed text is a number: ``12``, ``-1.5``, ``.25``, ``1e3``; not ``1,000``."""
     return _NUMERIC.fullmatch(text.strip()) is not None
 
 
-def finite(number: Number) -> Number:
-    """Return a number as the language keeps it.
+def to_finite(number: Number) -> Number:
+    """Return a number in the range of the language.
 
     Raises
     ------
@@ -45,7 +45,7 @@ def finite(number: Number) -> Number:
         If it has no finite value.
     """
     if isinstance(number, int):
-        if -_LARGEST_WHOLE <= number < _LARGEST_WHOLE:
+        if -_INT64_LIMIT <= number < _INT64_LIMIT:
             return number
         try:
             number = float(number)
@@ -56,15 +56,15 @@ def finite(number: Number) -> Number:
     return number
 
 
-def number_of(text: str) -> Number | None:
-    """Return the number that a text is, or None."""
+def parse_numeric(text: str) -> Number | None:
+    """Return the number in a text, or None."""
     trimmed = text.strip()
     if not _NUMERIC.fullmatch(trimmed) or len(trimmed) > 400:  # noqa: PLR2004 - no finite number is longer
         return None
     number = float(trimmed)
     if not math.isfinite(number):
         return None
-    return finite(int(trimmed)) if trimmed.lstrip("+-").isdigit() else number
+    return to_finite(int(trimmed)) if trimmed.lstrip("+-").isdigit() else number
 
 
 def to_number(value: Value) -> Number:
@@ -73,7 +73,7 @@ def to_number(value: Value) -> Number:
     Raises
     ------
     ScriptError
-        If it is text that is no number, an array or a map.
+        If it is an array, a map, or a text that is not a number.
     """
     match value:
         case None:
@@ -83,18 +83,18 @@ def to_number(value: Value) -> Number:
         case int() | float():
             return value
         case str():
-            number = number_of(value)
+            number = parse_numeric(value)
             if number is None:
-                raise ScriptError(f"{quoted(value)} is not a number")
+                raise ScriptError(f"{quote(value)} is not a number")
             return number
         case _:
-            raise ScriptError(f"{kind_of(value)} is not a number")
+            raise ScriptError(f"{describe_type(value)} is not a number")
 
 
 def to_text(value: Value) -> str:
-    """Return a value as TALK says it.
+    """Return a value as TALK shows it.
 
-    Whole floats have no ``.0``, booleans are ``true`` and ``false``, NOTHING is empty, arrays and maps are JSON.
+    Integral floats have no ``.0``, booleans are ``true`` and ``false``, NOTHING is empty, arrays and maps are JSON.
 
     Raises
     ------
@@ -111,38 +111,39 @@ def to_text(value: Value) -> str:
         case int():
             return str(value)
         case float():
-            return _decimal(value)
+            return _format_float(value)
         case _:
-            size_of(value)
-            return json.dumps(_plain(value), ensure_ascii=False)
+            measure_size(value)
+            return json.dumps(_drop_fractions(value), ensure_ascii=False)
 
 
-def _decimal(value: float) -> str:
-    """Write a float with the 15 digits that a float is sure of, so that 0.1 + 0.2 is 0.3."""
-    if value.is_integer() and abs(value) < 1e15:  # noqa: PLR2004 - beyond, not every whole number is a float
+def _format_float(value: float) -> str:
+    """Format a float with the 15 digits that are exact, so that 0.1 + 0.2 is 0.3."""
+    if value.is_integer() and abs(value) < 1e15:  # noqa: PLR2004 - beyond, not every integer is a float
         return str(int(value))
     return format(value, ".15g")
 
 
-def _plain(value: Value) -> Value:
+def _drop_fractions(value: Value) -> Value:
+    """Replace integral floats by integers."""
     match value:
         case float() if value.is_integer():
             return int(value)
         case list():
-            return [_plain(item) for item in value]
+            return [_drop_fractions(item) for item in value]
         case dict():
-            return {key: _plain(item) for key, item in value.items()}
+            return {key: _drop_fractions(item) for key, item in value.items()}
         case _:
             return value
 
 
-def truthy(value: Value) -> bool:
-    """Tell whether a condition holds: false, 0, the empty text, NOTHING, and an empty array or map do not."""
+def is_truthy(value: Value) -> bool:
+    """Return whether a condition is true: false, 0, the empty text, NOTHING, and an empty array or map are not."""
     return bool(value)
 
 
-def equals(left: Value, right: Value) -> bool:
-    """Tell whether two values are equal; text keeps case, numbers compare as numbers, arrays and maps by their parts.
+def is_equal(left: Value, right: Value) -> bool:
+    """Return whether two values are equal; texts compare with case, numbers as numbers, arrays and maps by their parts.
 
     Raises
     ------
@@ -150,12 +151,12 @@ def equals(left: Value, right: Value) -> bool:
         If an array or a map is larger than a value may be.
     """
     if isinstance(left, list | dict) or isinstance(right, list | dict):
-        size_of(left)
-        size_of(right)
+        measure_size(left)
+        measure_size(right)
     return _equal(left, right)
 
 
-def _equal(left: Value, right: Value) -> bool:  # noqa: PLR0911 - one line per pair of kinds
+def _equal(left: Value, right: Value) -> bool:  # noqa: PLR0911 - one case per pair of types
     match left, right:
         case (None, None):
             return True
@@ -168,7 +169,7 @@ def _equal(left: Value, right: Value) -> bool:  # noqa: PLR0911 - one line per p
         case (bool() as flag, str() as text) | (str() as text, bool() as flag):
             return to_text(flag) == text.lower()
         case (int() | float() as number, str() as text) | (str() as text, int() | float() as number):
-            return number == number_of(text)
+            return number == parse_numeric(text)
         case (int() | float(), int() | float()):
             return left == right
         case (list(), list()):
@@ -180,70 +181,70 @@ def _equal(left: Value, right: Value) -> bool:  # noqa: PLR0911 - one line per p
 
 
 def compare(left: Value, right: Value) -> int:
-    """Return -1, 0 or 1, as ``left`` comes before, with or after ``right``.
+    """Return -1, 0 or 1 if ``left`` is less than, equal to or greater than ``right``.
 
     Two texts compare by their characters, anything else as numbers.
 
     Raises
     ------
     ScriptError
-        If only one of the two is a number.
+        If the two cannot be compared.
     """
     if isinstance(left, str | None) and isinstance(right, str | None):
-        return _order(to_text(left), to_text(right))
-    return _order(to_number(left), to_number(right))
+        return _compare(to_text(left), to_text(right))
+    return _compare(to_number(left), to_number(right))
 
 
-def _order[T: (str, float)](left: T, right: T) -> int:
+def _compare[T: (str, float)](left: T, right: T) -> int:
     return (left > right) - (left < right)
 
 
 def find_key(entries: Mapping[str, Value], name: str) -> str | None:
-    """Return the key of a map as it is spelled there: the very name, or else one that differs from it in case only."""
+    """Return the key of a map for a name: the exact name, or else one that differs only in case."""
     if name in entries:
         return name
-    wanted = name.casefold()
-    return next((key for key in entries if key.casefold() == wanted), None)
+    folded = name.casefold()
+    return next((key for key in entries if key.casefold() == folded), None)
 
 
-def lookup(entries: Mapping[str, Value], name: str) -> Value:
-    """Return what a map holds under a name, whatever its case; NOTHING if it holds nothing."""
+def get_entry(entries: Mapping[str, Value], name: str) -> Value:
+    """Return the value of a map for a name, ignoring case; NOTHING if it has no such key."""
     key = find_key(entries, name)
     return None if key is None else entries[key]
 
 
-def size_of(value: Value) -> int:
-    """Return the size of a value: its parts and the characters of its texts.
+def measure_size(value: Value) -> int:
+    """Return the size of a value: the number of its parts and of the characters of its texts.
 
     Raises
     ------
     BudgetError
-        If it is larger than `MOST_SIZE` or nested deeper than `MOST_DEPTH`. Shared parts count each time, as they do
-        when the value is written out.
+        If it is larger than `MAX_SIZE` or nested deeper than `MAX_DEPTH`. Shared parts count each time, as they
+        are serialized each time.
     """
     size = 0
-    left = [(value, 0)]
-    while left:
-        part, depth = left.pop()
+    remaining = [(value, 0)]
+    while remaining:
+        part, depth = remaining.pop()
         size += 1
         if isinstance(part, str):
             size += len(part)
         elif isinstance(part, list | dict):
-            if depth >= MOST_DEPTH:
-                raise BudgetError(f"a value is nested more than {MOST_DEPTH} deep")
+            if depth >= MAX_DEPTH:
+                raise BudgetError(f"a value is nested more than {MAX_DEPTH} deep")
             size += len(part)
             if isinstance(part, dict):
                 size += sum(map(len, part))
-                left += ((item, depth + 1) for item in part.values())
+                remaining += ((item, depth + 1) for item in part.values())
             else:
-                left += ((item, depth + 1) for item in part)
-        if size > MOST_SIZE:
-            raise BudgetError(f"a value is larger than {MOST_SIZE // 1024} KB")
+                remaining += ((item, depth + 1) for item in part)
+        if size > MAX_SIZE:
+            raise BudgetError(f"a value is larger than {MAX_SIZE // 1024} KB")
     return size
 
 
-def kind_of(value: Value) -> str:
-    """Name the kind of a value in a sentence for the author."""
+def describe_type(value: Value) -> str:
+    """Return the type of a value for a message to the author."""
     match value:
         case None:
             return "NOTHING"
@@ -259,7 +260,7 @@ def kind_of(value: Value) -> str:
             return "a map"
 
 
-def quoted(text: str) -> str:
-    """Quote a text for a message, shortened to what a line can show."""
-    shown = text if len(text) <= 40 else text[:37] + "..."  # noqa: PLR2004 - fits a line with the sentence around it
+def quote(text: str) -> str:
+    """Return a text in quotes for a message, shortened to fit a line."""
+    shown = text if len(text) <= 40 else text[:37] + "..."  # noqa: PLR2004 - fits a line with the message around it
     return f'"{shown}"'

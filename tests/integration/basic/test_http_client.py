@@ -1,4 +1,4 @@
-"""The guarded client on real connections: to the address that was checked, with the host's name, and with an end."""
+"""The HTTP client on real connections: checked addresses, TLS and limits."""
 
 import time
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import pytest
 
 from basic.errors import ScriptError
 from basic.host import HttpRequest, HttpResponse
-from basic.http import keywords
+from basic.http import requests, responses
 from basic.http.client import HttpClient
 from tests.integration.basic.web import Authority, loopback_client, serving, trickling
 
@@ -24,9 +24,9 @@ def get(url: str, *, seconds: float = 10) -> HttpResponse:
     return loopback_client(seconds=seconds).send(HttpRequest("GET", url))
 
 
-def test_a_request_arrives_as_the_script_wrote_it(port: int) -> None:
+def test_server_receives_the_request_of_the_script(port: int) -> None:
     response = loopback_client().send(
-        keywords.send("PATCH", f"http://api.test:{port}/echo/a b?q=ü", {"name": "Zoë"}, {"X-Key": "1"})
+        requests.build_send("PATCH", f"http://api.test:{port}/echo/a b?q=ü", {"name": "Zoë"}, {"X-Key": "1"})
     )
 
     line, *headers = response.body.partition("\n\n")[0].splitlines()
@@ -52,57 +52,57 @@ def test_every_method_is_answered(port: int, method: str) -> None:
     )
 
 
-def test_an_answer_has_its_status_its_headers_and_its_value(port: int) -> None:
+def test_response_has_status_headers_and_value(port: int) -> None:
     response = get(f"http://api.test:{port}/json")
 
     assert (response.status, response.reason, response.headers["content-type"]) == (200, "OK", "application/json")
-    assert keywords.got(response) == {"data": {"x": 1}}
+    assert responses.build_get_result(response) == {"data": {"x": 1}}
 
 
-def test_a_redirect_is_followed_to_another_host(port: int) -> None:
+def test_redirect_is_followed_to_another_host(port: int) -> None:
     response = get(f"http://api.test:{port}/redirect/http://other.test:{port}/echo")
 
     assert f"Host: other.test:{port}" in response.body
 
 
-def test_a_redirect_is_not_followed_to_where_nobody_may_go(port: int) -> None:
+def test_redirect_to_a_private_address_is_not_followed(port: int) -> None:
     def elsewhere(host: str, _: int) -> list[str]:
         return ["127.0.0.2"] if host == "inside.test" else ["127.0.0.1"]
 
     client = HttpClient(resolve=elsewhere, permits=lambda address: address == "127.0.0.1")
 
-    with pytest.raises(ScriptError, match=r"inside\.test is not a public place"):
+    with pytest.raises(ScriptError, match=r"inside\.test does not have a public address"):
         client.send(HttpRequest("GET", f"http://api.test:{port}/redirect/http://inside.test:{port}/"))
 
 
-def test_the_client_as_bots_get_it_reaches_nothing_here(port: int) -> None:
+def test_default_client_does_not_reach_localhost(port: int) -> None:
     for host in ("127.0.0.1", "localhost", "0.0.0.0", "[::1]", "2130706433", "0x7f.1", "[::ffff:127.0.0.1]"):
-        with pytest.raises(ScriptError, match="is not a public place"):
+        with pytest.raises(ScriptError, match="does not have a public address"):
             HttpClient().send(HttpRequest("GET", f"http://{host}:{port}/"))
 
 
 @pytest.mark.parametrize("path", ["large", "chunked"])
-def test_one_megabyte_is_read_and_not_more(port: int, path: str) -> None:
+def test_body_is_limited_to_one_megabyte(port: int, path: str) -> None:
     assert len(get(f"http://api.test:{port}/{path}/{1024 * 1024}").body) == 1024 * 1024
-    with pytest.raises(ScriptError, match=r"api\.test answered with more than 1 MB"):
+    with pytest.raises(ScriptError, match=r"api\.test responded with more than 1 MB"):
         get(f"http://api.test:{port}/{path}/{1024 * 1025}")
 
 
-def test_headers_have_an_end_too(port: int) -> None:
+def test_header_size_is_limited(port: int) -> None:
     with pytest.raises(ScriptError, match="more than 64 KB of headers"):
         get(f"http://api.test:{port}/headers/60")
 
 
-def test_a_compression_that_was_not_asked_for_is_refused(port: int) -> None:
-    with pytest.raises(ScriptError, match="in a compression that it was not asked for"):
+def test_unrequested_compression_is_rejected(port: int) -> None:
+    with pytest.raises(ScriptError, match="with a compression that was not requested"):
         get(f"http://api.test:{port}/gzip")
 
 
-def test_nobody_listening_is_said(port: int) -> None:
+def test_refused_connection_is_an_error(port: int) -> None:
     with serving() as stopped:
         pass
 
-    with pytest.raises(ScriptError, match=r"api\.test takes no connection"):
+    with pytest.raises(ScriptError, match=r"api\.test refused the connection"):
         get(f"http://api.test:{stopped}/")
     assert get(f"http://api.test:{port}/").status == 200
 
@@ -136,17 +136,17 @@ def slow_chunk() -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize("pieces", [slow_status, slow_headers, slow_body, slow_body_without_a_length, slow_chunk])
-def test_a_server_that_trickles_does_not_hold_a_turn(pieces: object) -> None:
+def test_slow_server_times_out(pieces: object) -> None:
     started = time.monotonic()
-    with trickling(pieces) as port, pytest.raises(ScriptError, match=r"api\.test did not answer within"):  # type: ignore[arg-type]  # each gives pieces
+    with trickling(pieces) as port, pytest.raises(ScriptError, match=r"api\.test did not respond within"):  # type: ignore[arg-type]  # each gives pieces
         get(f"http://api.test:{port}/", seconds=0.5)
 
     assert 0.4 < time.monotonic() - started < 1.5
 
 
-def test_a_server_that_says_nothing_does_not_hold_a_turn() -> None:
+def test_silent_server_times_out() -> None:
     started = time.monotonic()
-    with trickling(lambda: repeat(b"", 100)) as port, pytest.raises(ScriptError, match="did not answer within"):
+    with trickling(lambda: repeat(b"", 100)) as port, pytest.raises(ScriptError, match="did not respond within"):
         get(f"http://api.test:{port}/", seconds=0.5)
 
     assert time.monotonic() - started < 1.5
@@ -161,8 +161,11 @@ def test_a_server_that_says_nothing_does_not_hold_a_turn() -> None:
         [HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n"],
     ],
 )
-def test_an_answer_that_breaks_off_is_an_error(pieces: list[bytes]) -> None:
-    with trickling(lambda: iter(pieces)) as port, pytest.raises(ScriptError, match=r"api\.test broke off its answer"):
+def test_incomplete_response_is_an_error(pieces: list[bytes]) -> None:
+    with (
+        trickling(lambda: iter(pieces)) as port,
+        pytest.raises(ScriptError, match=r"api\.test closed the connection during its response"),
+    ):
         get(f"http://api.test:{port}/")
 
 
@@ -171,7 +174,7 @@ def authority() -> Authority:
     return Authority()
 
 
-def test_tls_checks_the_name_of_the_host_on_a_connection_to_an_address(authority: Authority, tmp_path: Path) -> None:
+def test_tls_verifies_the_host_name_on_a_connection_to_an_address(authority: Authority, tmp_path: Path) -> None:
     seen: list[str | None] = []
     client = loopback_client(context=authority.trusted())
     with serving(authority.server("api.test", tmp_path, seen)) as port:
@@ -185,7 +188,7 @@ def test_tls_checks_the_name_of_the_host_on_a_connection_to_an_address(authority
             client.send(HttpRequest("GET", f"https://127.0.0.1:{port}/echo"))
 
 
-def test_tls_trusts_no_authority_that_the_system_does_not(authority: Authority, tmp_path: Path) -> None:
+def test_tls_trusts_only_system_authorities(authority: Authority, tmp_path: Path) -> None:
     with (
         serving(authority.server("api.test", tmp_path, [])) as port,
         pytest.raises(ScriptError, match="no valid certificate"),
@@ -193,23 +196,23 @@ def test_tls_trusts_no_authority_that_the_system_does_not(authority: Authority, 
         loopback_client().send(HttpRequest("GET", f"https://api.test:{port}/echo"))
 
 
-def test_a_server_that_trickles_over_tls_does_not_hold_a_turn(authority: Authority, tmp_path: Path) -> None:
+def test_slow_tls_server_times_out(authority: Authority, tmp_path: Path) -> None:
     client = loopback_client(seconds=0.7, context=authority.trusted())
     with serving(authority.server("api.test", tmp_path, [])) as port:
         assert client.send(HttpRequest("GET", f"https://api.test:{port}/slowly/3")).body == "xxx"
         started = time.monotonic()
-        with pytest.raises(ScriptError, match="did not answer within"):
+        with pytest.raises(ScriptError, match="did not respond within"):
             client.send(HttpRequest("GET", f"https://api.test:{port}/slowly/150"))
 
     assert time.monotonic() - started < 1.7
 
 
-def test_tls_with_somebody_who_speaks_none_is_no_connection(port: int) -> None:
-    with pytest.raises(ScriptError, match=r"api\.test takes no connection"):
+def test_tls_to_a_plain_server_is_a_refused_connection(port: int) -> None:
+    with pytest.raises(ScriptError, match=r"api\.test refused the connection"):
         loopback_client().send(HttpRequest("GET", f"https://api.test:{port}/"))
 
 
-def test_a_handshake_that_trickles_does_not_hold_a_turn() -> None:
+def test_slow_tls_handshake_times_out() -> None:
     started = time.monotonic()
     with trickling(lambda: repeat(b"\x16", 200)) as port, pytest.raises(ScriptError):
         loopback_client(seconds=1).send(HttpRequest("GET", f"https://api.test:{port}/"))

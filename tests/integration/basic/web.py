@@ -1,4 +1,4 @@
-"""Small servers on loopback, and a client that may reach them: names that end in .test are this machine."""
+"""Servers on loopback, and a client that may reach them: names that end in .test resolve to this machine."""
 
 import socket
 import ssl
@@ -15,13 +15,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from basic.http.client import Connections, HttpClient
+from basic.http.client import HttpClient
+from basic.http.transport import SocketTransport
 
 LOOPBACK = "127.0.0.1"
 
 
 def loopback_client(*, seconds: float = 10, context: ssl.SSLContext | None = None) -> HttpClient:
-    """Return the real client, told for these tests that every name is this machine and that it may be reached."""
+    """Return the real client with a resolver and a guard that allow this machine."""
 
     def this_machine(host: str, port: int) -> Sequence[str]:
         del host, port
@@ -30,18 +31,18 @@ def loopback_client(*, seconds: float = 10, context: ssl.SSLContext | None = Non
     return HttpClient(
         resolve=this_machine,
         permits=lambda address: address == LOOPBACK,
-        transport=Connections(context),
+        transport=SocketTransport(context),
         seconds=seconds,
     )
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers by path, and tells what it was asked."""
+    """Responds by path, and echoes requests."""
 
     protocol_version = "HTTP/1.1"
 
     def __getattr__(self, name: str) -> Callable[[], None]:
-        """Answer every method alike."""
+        """Handle all methods the same way."""
         if name.startswith("do_"):
             return self._answer
         raise AttributeError(name)
@@ -107,7 +108,7 @@ class Handler(BaseHTTPRequestHandler):
 
     @override
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager
@@ -151,11 +152,11 @@ class Authority:
         self._certificate = self._signed(self._name, self._key.public_key(), [], is_authority=True)
 
     def trusted(self) -> ssl.SSLContext:
-        """Return what trusts this authority and nobody else."""
+        """Return a client context that trusts only this authority."""
         return ssl.create_default_context(cadata=_pem(self._certificate).decode())
 
     def server(self, name: str, folder: Path, seen: list[str | None]) -> ssl.SSLContext:
-        """Return what serves a certificate for a name, and notes the names that clients ask for."""
+        """Return a server context for a name, which records the names that clients request."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
         file = folder / f"{name}.pem"

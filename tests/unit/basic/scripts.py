@@ -1,4 +1,4 @@
-"""Random scripts that mean something: nested blocks, routines and HEARs, without an endless loop."""
+"""Random valid scripts with nested blocks, routines and HEARs, without endless loops."""
 
 import os
 from dataclasses import dataclass, field
@@ -11,18 +11,18 @@ SLOW = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
-"""For what plays scripts: docs/fuzzing.md says how to let it run for long."""
+"""For tests that run random scripts; see docs/fuzzing.md for longer runs."""
 
 NAMES = ("a", "b", "c", "list")
 SHORT = ("talk", "assign", "hear", "typed", "menu", "part", "offer", "model", "memory", "effect", "quiet", "errors")
-"""Kinds of statements that have one line."""
+"""Kinds of one-line statements."""
 
 TEXTS = ("", "x", "yes", "two words", "7")
 
 
 @dataclass
 class Writer:
-    """Writes one script by choices that Hypothesis makes and can make smaller."""
+    """Generates a script from choices that Hypothesis draws and shrinks."""
 
     draw: st.DrawFn
     routines: tuple[str, ...] = ()
@@ -33,8 +33,8 @@ class Writer:
     def pick[T](self, *choices: T) -> T:
         return self.draw(st.sampled_from(choices))
 
-    def number(self, least: int, most: int) -> int:
-        return self.draw(st.integers(least, most))
+    def number(self, minimum: int, maximum: int) -> int:
+        return self.draw(st.integers(minimum, maximum))
 
     def expression(self, depth: int = 0) -> str:  # noqa: C901, PLR0911 - one line per kind of expression
         nested = ("binary", "array", "map", "hear", "part", "not", "call", "function", "keyword") if depth < 2 else ()
@@ -66,7 +66,7 @@ class Writer:
                 return self.pick(*NAMES)
 
     def function(self, depth: int) -> str:
-        """Write a call of a function of the library."""
+        """Generate a call of a function of the library."""
         first, second = self.expression(depth), self.expression(depth)
         return self.pick(
             f"UCASE({first})",
@@ -90,7 +90,7 @@ class Writer:
         )
 
     def keyword(self, depth: int) -> str:
-        """Write a keyword with a result."""
+        """Generate a keyword with a result."""
         return self.pick(
             "(GET a)",
             '(GET "session.b")',

@@ -1,30 +1,30 @@
-"""What the values of a SAVE are called."""
+"""Names of the values of a SAVE."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from basic.compiler.columns import columns_of
+from basic.compiler.columns import name_columns
 from basic.compiler.names import Names
-from basic.faults import Place
+from basic.diagnostics import Position
 from basic.library import STANDARD
-from basic.syntax.tree import Expression, Item, Literal, Member, Name
+from basic.syntax.tree.expressions import Expression, Item, Literal, Member, Name
 
-AT = Place(1, 1)
+POSITION = Position(1, 1)
 NAMES = Names({}, {}, {}, STANDARD)
 
-called = st.sampled_from(["email", "Email", "id", "column1", "COLUMN2", "column2_", "straße", "STRASSE"])
+names = st.sampled_from(["email", "Email", "id", "column1", "COLUMN2", "column2_", "straße", "STRASSE"])
 values: st.SearchStrategy[Expression] = (
-    called.map(lambda name: Name(AT, name))
-    | called.map(lambda name: Member(AT, Name(AT, "order"), name))
-    | called.map(lambda name: Item(AT, Name(AT, "order"), Literal(AT, name)))
-    | st.integers(0, 5).map(lambda index: Item(AT, Name(AT, "order"), Literal(AT, index)))
-    | st.text(max_size=3).map(lambda text: Literal(AT, text))
+    names.map(lambda name: Name(POSITION, name))
+    | names.map(lambda name: Member(POSITION, Name(POSITION, "order"), name))
+    | names.map(lambda name: Item(POSITION, Name(POSITION, "order"), Literal(POSITION, name)))
+    | st.integers(0, 5).map(lambda index: Item(POSITION, Name(POSITION, "order"), Literal(POSITION, index)))
+    | st.text(max_size=3).map(lambda text: Literal(POSITION, text))
 )
 
 
 @given(st.lists(values, max_size=6))
-def test_no_two_columns_have_one_name_and_none_has_no_name(saved: list[Expression]) -> None:
-    columns = columns_of(saved, NAMES)
+def test_column_names_are_unique_and_not_empty(saved: list[Expression]) -> None:
+    columns = name_columns(saved, NAMES)
 
     assert len(columns) == len(saved)
     assert len({column.casefold() for column in columns}) == len(columns)
@@ -32,12 +32,12 @@ def test_no_two_columns_have_one_name_and_none_has_no_name(saved: list[Expressio
 
 
 @given(st.lists(values, max_size=6))
-def test_a_value_is_called_like_its_variable_unless_one_before_it_is(saved: list[Expression]) -> None:
+def test_column_is_named_after_its_variable_unless_an_earlier_one_is(saved: list[Expression]) -> None:
     seen: set[str] = set()
-    for place, (value, column) in enumerate(zip(saved, columns_of(saved, NAMES), strict=True), start=1):
-        own = value.name if isinstance(value, Name | Member) else ""
-        if own and own.casefold() not in seen:
-            assert column == own
+    for number, (value, column) in enumerate(zip(saved, name_columns(saved, NAMES), strict=True), start=1):
+        name = value.name if isinstance(value, Name | Member) else ""
+        if name and name.casefold() not in seen:
+            assert column == name
         elif isinstance(value, Literal):
-            assert column.startswith(f"column{place}")
+            assert column.startswith(f"column{number}")
         seen.add(column.casefold())

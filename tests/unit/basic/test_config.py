@@ -1,30 +1,32 @@
-"""``config.csv``: both headers, keys of today and of before, and what is said about the rest."""
+"""``config.csv``: both headers, current and old keys, and the diagnostics."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from basic.config import KEYS, read_config, variables
+from basic.config import KEYS, get_variables, parse_config
 
 
-def faults_of(text: str) -> list[str]:
-    """Return what is wrong with a file, each fault without its name and its line's text."""
-    faults = read_config("config.csv", text).faults
-    return [f"{fault.place.line} {fault.kind}: {fault.sentence}" for fault in faults]
+def diagnose(text: str) -> list[str]:
+    """Return the diagnostics of a file without its name and the text of the line."""
+    return [
+        f"{diagnostic.position.line} {diagnostic.severity}: {diagnostic.message}"
+        for diagnostic in parse_config("config.csv", text).diagnostics
+    ]
 
 
 @pytest.mark.parametrize("header", ["name,value", "key,value", "Name, Value", '"key","value"', "\ufeffname,value"])
-def test_both_headers_are_read(header: str) -> None:
-    assert read_config("config.csv", f"{header}\nbot-name,Shop\n") == ({"bot-name": "Shop"}, [])
+def test_both_headers_are_accepted(header: str) -> None:
+    assert parse_config("config.csv", f"{header}\nbot-name,Shop\n") == ({"bot-name": "Shop"}, [])
 
 
 @pytest.mark.parametrize("text", ["", "\n", "bot-name,Shop\n", "name;value\n", "name\n", "name,value,comment\n"])
-def test_without_a_header_it_is_refused(text: str) -> None:
-    assert faults_of(text) == ["1 error: the first line must be `name,value` or `key,value`"]
+def test_missing_header_is_an_error(text: str) -> None:
+    assert diagnose(text) == ["1 error: the first line must be `name,value` or `key,value`"]
 
 
 @pytest.mark.parametrize(
-    ("old", "today"),
+    ("old", "current"),
     [
         ("Bot Name", "bot-name"),
         ("bot  NAME", "bot-name"),
@@ -35,12 +37,12 @@ def test_without_a_header_it_is_refused(text: str) -> None:
         ("Param Tax Rate", "param-tax-rate"),
     ],
 )
-def test_old_keys_are_those_of_today(old: str, today: str) -> None:
-    assert read_config("config.csv", f"name,value\n{old},x\n").values == {today: "x"}
+def test_old_keys_are_renamed(old: str, current: str) -> None:
+    assert parse_config("config.csv", f"name,value\n{old},x\n").values == {current: "x"}
 
 
 @pytest.mark.parametrize(
-    ("old", "today"),
+    ("old", "current"),
     [
         ("Welcome Message", "welcome-message"),
         ("Theme Color", "theme-color1"),
@@ -53,64 +55,66 @@ def test_old_keys_are_those_of_today(old: str, today: str) -> None:
         ("hear-timeout-secs", "hear-timeout-secs"),
     ],
 )
-def test_a_key_of_the_family_that_does_nothing_here_is_told_and_not_kept(old: str, today: str) -> None:
-    read = read_config("config.csv", f"name,value\n{old},x\n")
+def test_unsupported_key_is_reported_and_not_stored(old: str, current: str) -> None:
+    parsed = parse_config("config.csv", f"name,value\n{old},x\n")
 
-    assert read.values == {}
-    assert [f"{fault.kind}: {fault.sentence}" for fault in read.faults] == [
-        f"not supported: `{today}` is not supported yet"
+    assert parsed.values == {}
+    assert [f"{diagnostic.severity}: {diagnostic.message}" for diagnostic in parsed.diagnostics] == [
+        f"not supported: `{current}` is not supported yet"
     ]
 
 
-def test_values_may_hold_commas_quotes_and_lines() -> None:
-    read = read_config(
-        "config.csv", 'name,value\nerror-message, "Sorry, ""we""\nbroke"\n\nbot-nme,x\naccess,everybody,x\n'
+def test_values_may_contain_commas_quotes_and_newlines() -> None:
+    parsed = parse_config(
+        "config.csv", 'name,value\nerror-message, "Sorry, ""we""\nbroke"\n\nbot-nme,x\naccess,all,x\n'
     )
 
-    assert read.values == {"error-message": 'Sorry, "we"\nbroke'}
-    assert [fault.place.line for fault in read.faults] == [5, 6], "faults know their lines, also after a long value"
+    assert parsed.values == {"error-message": 'Sorry, "we"\nbroke'}
+    assert [fault.position.line for fault in parsed.diagnostics] == [5, 6], (
+        "faults know their lines, also after a long value"
+    )
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "diagnostic"),
     [
-        ("bot-name", "2 error: a line has a name and a value, this one has 1 columns"),
-        ("bot-name,a,b", "2 error: a line has a name and a value, this one has 3 columns"),
+        ("bot-name", "2 error: expected 2 columns, a name and a value, but found 1"),
+        ("bot-name,a,b", "2 error: expected 2 columns, a name and a value, but found 3"),
         ("bot-name,", "2 error: `bot-name` has no value"),
         ('access," ,"', "2 error: `access` has no value"),
-        ("locale,english please", "2 error: `english please` is no language, such as `en` or `pt-BR`"),
+        ("locale,english please", "2 error: `english please` is not a language tag, such as `en` or `pt-BR`"),
         (
             "error-message," + "x" * 8_001,
-            "2 error: `error-message` is longer than a message, which has 8,000 characters at most",
+            "2 error: `error-message` is longer than 8,000 characters, the limit of a message",
         ),
-        ("param-,1", "2 error: `` cannot be the name of a variable"),
-        ("param-1st,1", "2 error: `1st` cannot be the name of a variable"),
-        ("colour,red", "2 warning: `colour` is not known"),
-        ("fallback-mesage,x", "2 warning: `fallback-mesage` is not known; did you mean `fallback-message`?"),
+        ("param-,1", "2 error: `` is not a valid name of a variable"),
+        ("param-1st,1", "2 error: `1st` is not a valid name of a variable"),
+        ("colour,red", "2 warning: unknown key `colour`"),
+        ("fallback-mesage,x", "2 warning: unknown key `fallback-mesage`; did you mean `fallback-message`?"),
     ],
 )
-def test_a_fault_is_told_by_its_line(line: str, told: str) -> None:
-    assert faults_of(f"name,value\n{line}\n") == [told]
+def test_invalid_line_is_reported(line: str, diagnostic: str) -> None:
+    assert diagnose(f"name,value\n{line}\n") == [diagnostic]
 
 
-def test_a_key_stands_once() -> None:
-    assert faults_of("name,value\nbot-name,a\nBot Name,b\n") == ["3 error: `bot-name` is set twice"]
+def test_duplicate_key_is_an_error() -> None:
+    assert diagnose("name,value\nbot-name,a\nBot Name,b\n") == ["3 error: `bot-name` is set twice"]
 
 
-def test_what_is_no_csv_is_told() -> None:
-    (fault,) = faults_of('name,value\nbot-name,"a" b\n')
+def test_invalid_csv_is_an_error() -> None:
+    (diagnostic,) = diagnose('name,value\nbot-name,"a" b\n')
 
-    assert fault.startswith("1 error: this is no CSV file: ")
+    assert diagnostic.startswith("1 error: invalid CSV: ")
 
 
-def test_parameters_are_variables_with_types() -> None:
-    read = read_config(
+def test_parameters_are_typed_variables() -> None:
+    parsed = parse_config(
         "config.csv",
         "name,value\nbot-name,Shop\nparam-Tax-Rate,0.25\nparam-seats,12\nparam-open,TRUE\nparam-closed,false\n"
         "param-phone,+5511999998888\nparam-article,007\nparam-zero,0\nparam-half,0.5\nparam-url,https://example.com\nparam-note,\n",
     )
 
-    assert variables(read.values) == {
+    assert get_variables(parsed.values) == {
         "tax_rate": 0.25,
         "seats": 12,
         "open": True,
@@ -125,20 +129,20 @@ def test_parameters_are_variables_with_types() -> None:
 
 
 @given(st.dictionaries(st.sampled_from(sorted(KEYS)), st.text("ab,\" '\N{SNOWMAN}", min_size=1)))
-def test_what_is_written_is_read(config: dict[str, str]) -> None:
-    wanted = {key: "pt-BR" if key == "locale" else value for key, value in config.items()}
-    rows = "".join(f'{key},"{value.replace('"', '""')}"\n' for key, value in wanted.items())
+def test_valid_values_are_returned(config: dict[str, str]) -> None:
+    written = {key: "pt-BR" if key == "locale" else value for key, value in config.items()}
+    rows = "".join(f'{key},"{value.replace('"', '""')}"\n' for key, value in written.items())
 
-    read = read_config("config.csv", "name,value\n" + rows)
+    parsed = parse_config("config.csv", "name,value\n" + rows)
 
-    kept = {key: value.strip() for key, value in wanted.items()}
-    empty = {key for key in ("bot-name", "access") if key in kept and not kept[key].strip(" ,")}
-    assert read.values == {key: value for key, value in kept.items() if key not in empty}
-    assert len(read.faults) == len(empty)
+    stripped = {key: value.strip() for key, value in written.items()}
+    empty = {key for key in ("bot-name", "access") if key in stripped and not stripped[key].strip(" ,")}
+    assert parsed.values == {key: value for key, value in stripped.items() if key not in empty}
+    assert len(parsed.diagnostics) == len(empty)
 
 
 @given(st.text())
-def test_whatever_lies_there_is_read_or_refused_and_never_breaks(text: str) -> None:
-    for given_text in (text, "name,value\n" + text):
-        for fault in read_config("config.csv", given_text).faults:
-            assert str(fault).startswith("config.csv:")
+def test_any_text_is_parsed_or_reported(text: str) -> None:
+    for content in (text, "name,value\n" + text):
+        for diagnostic in parse_config("config.csv", content).diagnostics:
+            assert str(diagnostic).startswith("config.csv:")

@@ -1,4 +1,4 @@
-"""The examples of the reference: they do what they say, and there are some of everything that is supported."""
+"""The examples of the reference: they are correct, and all supported keywords have some."""
 
 import re
 from collections import defaultdict
@@ -7,137 +7,176 @@ import pytest
 
 from basic.functions import FUNCTIONS
 from basic.keywords import KEYWORDS, Keyword, Role
-from basic.syntax.forms import FORMS, Form, Optional, Slot
+from basic.syntax.forms import FORMS, Form, OptionalParts, Slot
+from basic.syntax.lexer import tokenize
 from basic.syntax.parse import parse
-from basic.syntax.tokens import Sort, tokenize
-from basic.syntax.tree import Command, walk
-from tests.unit.basic.playing import delivered, told
-from tests.unit.basic.world import Dialog, faults_of
-from tools.basic_examples import Example, Failing, examples, failing, sections
-from tools.basic_reference import runs
+from basic.syntax.tokens import TokenKind
+from basic.syntax.tree.expressions import Command
+from basic.syntax.tree.walk import walk
+from tests.unit.basic.example_player import deliver_webhook, play_example
+from tests.unit.basic.fake_host import Dialog, diagnose
+from tools import basic_examples
+from tools.basic_examples import (
+    Example,
+    FailingCall,
+    is_runnable,
+    list_examples,
+    list_failing_calls,
+    list_problems,
+)
 
-EXAMPLES = tuple(examples())
-RUNNING = [keyword for keyword in KEYWORDS if runs(keyword)]
-OF: dict[str, list[Example]] = defaultdict(list)
-for _example in EXAMPLES:
-    OF[_example.keyword].append(_example)
-
-each_keyword = pytest.mark.parametrize("keyword", RUNNING, ids=lambda keyword: keyword.name)
-
-
-def name_of(example: Example) -> str:
-    return f"{example.keyword} {OF[example.keyword].index(example) + 1}"
-
-
-@pytest.mark.parametrize("example", [each for each in EXAMPLES if each.told], ids=name_of)
-def test_what_stands_below_an_example_happens(example: Example) -> None:
-    assert told(example) == example.told
+EXAMPLES: dict[str, list[Example]] = defaultdict(list)
+for _example in list_examples():
+    EXAMPLES[_example.keyword].append(_example)
+WITH_EXAMPLES = [keyword for keyword in KEYWORDS if is_runnable(keyword) and keyword.name in EXAMPLES]
 
 
-@pytest.mark.parametrize("example", [each for each in EXAMPLES if not each.told], ids=name_of)
-def test_a_webhook_answers_what_stands_below_it(example: Example) -> None:
-    expected, got = delivered(example)
-
-    assert got == expected
+def all_examples() -> list[Example]:
+    return [example for examples in EXAMPLES.values() for example in examples]
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=name_of)
-def test_an_example_is_one_of_its_keyword(example: Example) -> None:
-    # As words of the script: what stands in texts and comments does not count.
-    (keyword,) = (each for each in KEYWORDS if each.name == example.keyword)
+def format_name(example: Example) -> str:
+    return f"{example.keyword} {EXAMPLES[example.keyword].index(example) + 1}"
+
+
+def test_every_keyword_and_function_has_examples_in_its_chapter() -> None:
+    assert list_problems() == []
+
+
+def test_missing_example_is_reported_with_its_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    keyword = next(keyword for keyword in KEYWORDS if keyword.name == "TALK")
+    new_keyword = Keyword("SING", keyword.chapter, ("SING text",), "Sings.")
+    monkeypatch.setattr(basic_examples, "KEYWORDS", (*KEYWORDS, new_keyword))
+
+    sentence = 'SING has no example: add a section "# SING" to tools/basic_examples/dialog.md'
+    assert sentence in list_problems()
+
+
+def test_only_array_has_no_failing_call() -> None:
+    # What functions return is in their own examples, which `functions/test_in_scripts.py` runs.
+    assert {function.name for function in FUNCTIONS.values()} - {call.function for call in list_failing_calls()} == {
+        "ARRAY"
+    }
+
+
+@pytest.mark.parametrize("example", [example for example in all_examples() if example.transcript], ids=format_name)
+def test_example_has_its_transcript(example: Example) -> None:
+    assert play_example(example) == example.transcript
+
+
+@pytest.mark.parametrize("example", [example for example in all_examples() if not example.transcript], ids=format_name)
+def test_webhook_example_has_its_response(example: Example) -> None:
+    expected, actual = deliver_webhook(example)
+
+    assert actual == expected
+
+
+def test_examples_use_their_keyword() -> None:
+    # As words of the script: texts and comments do not count.
+    wrong = [format_name(example) for example in all_examples() if not uses_keyword(example)]
+
+    assert wrong == []
+
+
+def uses_keyword(example: Example) -> bool:
+    keyword = next(keyword for keyword in KEYWORDS if keyword.name == example.keyword)
     names = [" ".join(name.split()[:2]).removesuffix("S") for name in (keyword.name, *keyword.aliases)]
-    scripts = [" ".join(["", *signs_of(script)]) for script in example.scripts.values()]
-
-    assert any(f" {name}" in words for name in names for words in scripts)
-
-
-def test_there_are_examples_of_keywords_only() -> None:
-    assert sections().keys() == {keyword.name for keyword in RUNNING}
+    scripts = [" ".join(["", *list_signs(script)]) for script in example.scripts.values()]
+    return any(f" {name}" in words for name in names for words in scripts)
 
 
-@each_keyword
-def test_every_keyword_has_an_example_of_what_it_does_and_of_what_goes_wrong(keyword: Keyword) -> None:
-    assert {example.fails for example in OF[keyword.name]} == {False, True}
+def test_every_keyword_has_an_example_that_works_and_one_that_fails() -> None:
+    wrong = [
+        keyword.name
+        for keyword in WITH_EXAMPLES
+        if {example.shows_fault for example in EXAMPLES[keyword.name]} != {False, True}
+    ]
+
+    assert wrong == []
 
 
-@each_keyword
-def test_the_words_of_every_form_stand_in_an_example(keyword: Keyword) -> None:
-    running = (example for example in OF[keyword.name] if not example.fails)
-    scripts = [signs_of(script) for example in running for script in example.scripts.values()]
+def test_examples_contain_the_words_of_every_form() -> None:
+    wrong = [
+        form
+        for keyword in WITH_EXAMPLES
+        for form in keyword.forms
+        if not any(contains_in_order(script, list_signs_of_form(form)) for script in list_scripts(keyword))
+    ]
 
-    for form in keyword.forms:
-        wanted = signs_of_form(form)
-        assert any(stands_in(wanted, script) for script in scripts), form
+    assert wrong == []
 
 
-def signs_of(script: str) -> list[str]:
+def list_scripts(keyword: Keyword) -> list[list[str]]:
+    working = (example for example in EXAMPLES[keyword.name] if not example.shows_fault)
+    return [list_signs(script) for example in working for script in example.scripts.values()]
+
+
+def list_signs(script: str) -> list[str]:
     """Return the words and the commas of a script."""
-    found: list[str] = []
+    signs: list[str] = []
     for token in tokenize(script).tokens:
-        if token.sort is Sort.NAME or token.text == ",":
-            found += (token.word or token.text).replace("_", " ").split()
-        elif token.sort is Sort.BLOCK:
-            found += f"{token.word} END {token.word.removeprefix('BEGIN ')}".split()
-    return found
+        if token.kind is TokenKind.NAME or token.text == ",":
+            signs += (token.word or token.text).replace("_", " ").split()
+        elif token.kind is TokenKind.BLOCK:
+            signs += f"{token.word} END {token.word.removeprefix('BEGIN ')}".split()
+    return signs
 
 
-def signs_of_form(form: str) -> list[str]:
-    """Return the words and the commas that a form always has."""
+def list_signs_of_form(form: str) -> list[str]:
+    """Return the words and the commas that a form requires."""
     while (shorter := re.sub(r"\[[^\[\]]*\]", "", form)) != form:
         form = shorter
     return [sign for sign in re.findall(r"\b[A-Z]+\b|,", re.sub('"[^"]*"', "", form)) if sign != "TYPE"]
 
 
-def stands_in(wanted: list[str], signs: list[str]) -> bool:
-    """Tell whether some signs stand among others, in their order."""
-    left = iter(signs)
-    return all(sign in left for sign in wanted)
+def contains_in_order(signs: list[str], wanted: list[str]) -> bool:
+    """Return whether signs contain some others in their order."""
+    remaining = iter(signs)
+    return all(sign in remaining for sign in wanted)
 
 
-@each_keyword
-def test_every_form_of_a_keyword_has_an_example(keyword: Keyword) -> None:
-    if keyword.role is not Role.COMMAND:
-        return
-    written = [
-        node.slots.keys()
-        for example in OF[keyword.name]
-        if not example.fails
+def test_every_form_of_a_command_has_an_example() -> None:
+    wrong = [
+        f"{keyword.name}: {form}"
+        for keyword in WITH_EXAMPLES
+        if keyword.role is Role.COMMAND
+        for form in FORMS[keyword.name]
+        if not any(fits(form, slots) for slots in slots_in_examples(keyword))
+    ]
+
+    assert wrong == []
+
+
+def slots_in_examples(keyword: Keyword) -> list[set[str]]:
+    return [
+        set(node.slots)
+        for example in EXAMPLES[keyword.name]
+        if not example.shows_fault
         for file, script in example.scripts.items()
         for node in walk(parse(file, script).tree)
         if isinstance(node, Command) and node.keyword == keyword.name
     ]
 
-    for form in FORMS[keyword.name]:
-        needed, possible = slots_of(form)
-        assert any(needed <= slots <= possible for slots in written), form
 
-
-def slots_of(form: Form) -> tuple[set[str], set[str]]:
-    """Return the slots that a form has always, and those that it can have."""
-    needed = {part.name for part in form if isinstance(part, Slot)}
+def fits(form: Form, slots: set[str]) -> bool:
+    """Return whether slots include all that a form requires, and no others."""
+    required = {part.name for part in form if isinstance(part, Slot)}
     optional = {
-        part.name for group in form if isinstance(group, Optional) for part in group.parts if isinstance(part, Slot)
+        part.name
+        for group in form
+        if isinstance(group, OptionalParts)
+        for part in group.parts
+        if isinstance(part, Slot)
     }
-    return needed, needed | optional
+    return required <= slots <= required | optional
 
 
-# ------------------------------------------------------------------------------------------------ functions
-
-
-@pytest.mark.parametrize("call", failing(), ids=lambda call: call.call)
-def test_a_call_fails_with_its_sentence(call: Failing) -> None:
+@pytest.mark.parametrize("call", list_failing_calls(), ids=lambda call: call.call)
+def test_failing_call_has_its_error(call: FailingCall) -> None:
     script = f"x = 1\nTALK {call.call}"
-    found = faults_of(script)
+    faults = diagnose(script)
 
-    if found:
-        assert found == [f"2:6 error: {call.fault}"]
+    if faults:
+        assert faults == [f"2:6 error: {call.fault}"]
     else:
         assert Dialog(script).fault == f"start.bas:2:6: {call.fault}"
-
-
-def test_every_function_that_can_fail_has_a_call_that_does() -> None:
-    # What it does stands in its own example, which `functions/test_in_scripts.py` runs.
-    can_fail = {each.name for each in FUNCTIONS.values() if each.least > 0 or each.most is not None}
-
-    assert {each.function for each in failing()} == can_fail
-    assert {each.name for each in FUNCTIONS.values()} - can_fail == {"ARRAY"}

@@ -1,17 +1,17 @@
-"""Whatever is given to it, the language answers with its own errors, soon."""
+"""Fuzz tests: for any input, the language reports its own errors, and in limited time."""
 
 import time
 
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from basic.faults import Kind
+from basic.diagnostics import Severity
 from basic.keywords import KEYWORDS
 from basic.machine.outcome import Status
 from basic.package import build
 from basic.syntax.parse import parse
+from tests.unit.basic.fake_host import Dialog, FakeHost
 from tests.unit.basic.scripts import SLOW, bots
-from tests.unit.basic.world import Dialog, World
 
 WORDS = sorted({word for keyword in KEYWORDS for form in keyword.forms for word in form.split()})
 SIGNS = [
@@ -74,20 +74,20 @@ ODD = [
     "HEAR",
     "a.b = 1",
 ]
-"""Lines that a good script has no place for, or not everywhere."""
+"""Lines that are invalid in most places of a script."""
 
 SNIPPETS = [*WORDS, *SIGNS, *NAMES, *LINES]
 SCRIPTS = st.lists(st.sampled_from(SNIPPETS), max_size=60).map(" ".join)
 
 
 def play(script: str) -> None:
-    """Build a script and, if there is something to run, run it with some answers."""
-    built = build({"start.bas": script})
-    assert all(str(fault) for fault in built.faults)
-    if built.program is None:
-        assert any(fault.kind is Kind.ERROR for fault in built.faults)
+    """Build a script and, if it has no errors, run it with some answers."""
+    result = build({"start.bas": script})
+    assert all(str(diagnostic) for diagnostic in result.diagnostics)
+    if result.program is None:
+        assert any(diagnostic.severity is Severity.ERROR for diagnostic in result.diagnostics)
         return
-    dialog = Dialog(script, world=World(tick=0.5))
+    dialog = Dialog(script, host=FakeHost(tick=0.5))
     for text in ("yes", "1", "\ud800", ""):
         if dialog.status is Status.WAITING:
             dialog.hear(text)
@@ -114,7 +114,7 @@ def play(script: str) -> None:
 @example("HEAR x AS " * 300)
 @example("SUB " * 300)
 @example("WITH x\n" * 200)
-def test_no_text_makes_the_front_end_or_the_machine_break(text: str) -> None:
+def test_random_tokens_do_not_crash_the_front_end_or_the_machine(text: str) -> None:
     before = time.process_time()
     play(text)
     assert time.process_time() - before < 5
@@ -122,13 +122,13 @@ def test_no_text_makes_the_front_end_or_the_machine_break(text: str) -> None:
 
 @SLOW
 @given(st.text(max_size=300))
-def test_no_characters_make_the_parser_break(text: str) -> None:
+def test_random_characters_do_not_crash_the_parser(text: str) -> None:
     parse("any.bas", text)
 
 
 @SLOW
 @given(bots(), st.data())
-def test_no_change_to_a_good_script_makes_anything_break(scripts: tuple[str, str], data: st.DataObject) -> None:
+def test_mutated_scripts_do_not_crash(scripts: tuple[str, str], data: st.DataObject) -> None:
     lines = scripts[0].replace('CALL "second"', "0").split("\n")
     for _ in range(data.draw(st.integers(0, 3))):
         where = data.draw(st.integers(0, len(lines)))

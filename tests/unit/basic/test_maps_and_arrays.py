@@ -1,12 +1,12 @@
-"""Values with parts."""
+"""Parts of maps and arrays."""
 
 import pytest
 
-from tests.unit.basic.world import Dialog, said_by
+from tests.unit.basic.fake_host import Dialog, play_script
 
 
 @pytest.mark.parametrize(
-    ("script", "said"),
+    ("script", "messages"),
     [
         ('x = #{name: "Ana", "last name": 1, 2: true,}\nTALK x', '{"name": "Ana", "last name": 1, "2": true}'),
         ("x = {a: 1}\nTALK x.a", "1"),
@@ -33,17 +33,17 @@ from tests.unit.basic.world import Dialog, said_by
         ("SET x.a, 5\nTALK x.a", "5"),
     ],
 )
-def test_parts_are_read_and_set(script: str, said: str) -> None:
-    assert " ".join(said_by(script)) == said
+def test_parts_are_read_and_set(script: str, messages: str) -> None:
+    assert " ".join(play_script(script)) == messages
 
 
 @pytest.mark.parametrize(
     ("script", "fault"),
     [
-        ("x = [1]\nTALK x[1]", "2:7: the array has 1 items, the first is 0: there is no item 1"),
-        ("x = [1]\nTALK x[-1]", "2:7: the array has 1 items, the first is 0: there is no item -1"),
-        ("x = [1]\nTALK x[0.5]", "2:7: 0.5 is no index: it is not whole"),
-        ("x = [1]\nx[2] = 1", "2:1: the array has 1 items, the first is 0: there is no item 2"),
+        ("x = [1]\nTALK x[1]", "2:7: there is no item 1: the array has 1 items, and the first is 0"),
+        ("x = [1]\nTALK x[-1]", "2:7: there is no item -1: the array has 1 items, and the first is 0"),
+        ("x = [1]\nTALK x[0.5]", "2:7: 0.5 is not an index: it is not a whole number"),
+        ("x = [1]\nx[2] = 1", "2:1: there is no item 2: the array has 1 items, and the first is 0"),
         ('x = [1]\nTALK x["a"]', '2:7: "a" is not a number'),
         ("x = [1]\nTALK x.name", "2:7: an array has no field `name`"),
         ("TALK x.name", "1:7: NOTHING has no field `name`"),
@@ -52,5 +52,5 @@ def test_parts_are_read_and_set(script: str, said: str) -> None:
         ("x = 5\nx.a.b = 1", '2:1: a number has no part "a" that could be set'),
     ],
 )
-def test_parts_that_are_not_there(script: str, fault: str) -> None:
+def test_missing_parts(script: str, fault: str) -> None:
     assert Dialog(script).fault == f"start.bas:{fault}"

@@ -1,12 +1,12 @@
-"""A bot in the style of the founding document's example: it asks for the role, and everything else follows from it."""
+"""A bot whose dialog depends on the user's role."""
 
 import json
 
 import pytest
 
 from basic.machine.machine import Machine
-from basic.machine.outcome import Status, Suggestion, Talk
-from tests.unit.basic.world import Dialog, World, program_of
+from basic.machine.outcome import QuickReply, Status, TalkEvent
+from tests.unit.basic.fake_host import Dialog, FakeHost, compile_scripts
 
 OFFICE = """
 ' The first thing people meet.
@@ -53,42 +53,40 @@ RETURN "Planned for " + FORMAT day AS "dd/MM/yyyy"
         ("Manager", [], [], ["Help"]),
     ],
 )
-def test_everything_follows_from_the_role(
-    role: str, collections: list[str], tools: list[str], labels: list[str]
-) -> None:
-    dialog = Dialog(OFFICE, PLAN, world=World(collections=("reports", "code")))
-    assert dialog.events() == (Talk("What is your role?"),)
+def test_dialog_depends_on_the_role(role: str, collections: list[str], tools: list[str], labels: list[str]) -> None:
+    dialog = Dialog(OFFICE, PLAN, host=FakeHost(collections=("reports", "code")))
+    assert dialog.events() == (TalkEvent("What is your role?"),)
 
-    # Another process, much later: nothing but text is left of the dialog.
+    # Another process resumes from the serialized state.
     stored = json.dumps(dialog.outcome.state)
-    machine = Machine(program_of(OFFICE, PLAN))
+    machine = Machine(compile_scripts(OFFICE, PLAN))
     outcome = machine.run(json.loads(stored), role, dialog.turn())
 
     *_, last = outcome.events
-    assert isinstance(last, Talk)
-    assert [event.text for event in outcome.events if isinstance(event, Talk)] == [
+    assert isinstance(last, TalkEvent)
+    assert [event.text for event in outcome.events if isinstance(event, TalkEvent)] == [
         f"Welcome, {role}!",
         "What can I do for you?",
     ]
-    assert [suggestion.label for suggestion in last.suggestions] == labels
+    assert [suggestion.label for suggestion in last.quick_replies] == labels
     assert (outcome.state["collections"], outcome.state["tools"]) == (collections, tools)
     assert outcome.status is Status.ENDED
 
 
-def test_who_has_said_it_is_not_asked_again() -> None:
+def test_known_role_is_not_asked_again() -> None:
     dialog = Dialog(OFFICE, PLAN, values={"role": "guest"})
 
     assert dialog.events() == (
-        Talk("Welcome, guest!"),
-        Talk("What can I do for you?", (Suggestion("Help", "text", "Help"),)),
+        TalkEvent("Welcome, guest!"),
+        TalkEvent("What can I do for you?", (QuickReply("Help", "text", "Help"),)),
     )
 
 
-def test_its_tool_runs_in_the_same_session_and_answers() -> None:
+def test_tool_runs_in_the_same_dialog_and_returns_an_answer() -> None:
     dialog = Dialog(OFFICE, PLAN, values={"role": "guest"})
 
     outcome = dialog.machine.start("second", dialog.turn(), dialog.outcome.state, {"day": "2026-12-01"})
 
     assert outcome.result == "Planned for 01/12/2026"
-    ((_, request),) = dialog.world.tables
+    ((_, request),) = dialog.host.tables
     assert request.row == {"day": "2026-12-01", "by": "guest"}

@@ -1,14 +1,14 @@
-"""Expressions: what binds tighter, and what comes out."""
+"""Expressions: precedence and values."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.basic.world import Dialog, said_by
+from tests.unit.basic.fake_host import Dialog, play_script
 
 
 @pytest.mark.parametrize(
-    ("expression", "said"),
+    ("expression", "messages"),
     [
         ("1 + 2 * 3", "7"),
         ("(1 + 2) * 3", "9"),
@@ -63,45 +63,45 @@ from tests.unit.basic.world import Dialog, said_by
         ("NOW() = NOW", "true"),
     ],
 )
-def test_expressions(expression: str, said: str) -> None:
-    assert said_by(f"TALK {expression}") == [said]
+def test_expressions(expression: str, messages: str) -> None:
+    assert play_script(f"TALK {expression}") == [messages]
 
 
 @pytest.mark.parametrize(
     ("expression", "fault"),
     [
-        ("1 / 0", "1:8: a number is divided by 0"),
-        ("1 MOD 0", "1:8: a number is divided by 0"),
-        ("1 \\ 0", "1:8: a number is divided by 0"),
+        ("1 / 0", "1:8: division by 0"),
+        ("1 MOD 0", "1:8: division by 0"),
+        ("1 \\ 0", "1:8: division by 0"),
         ('"a" * 2', '1:10: "a" is not a number'),
         ("[1] + 1", "1:10: an array is not a number"),
         ("1 < [1]", "1:8: an array is not a number"),
         ('1 < "a"', '1:8: "a" is not a number'),
-        ("(-8) ^ 0.5", "1:11: -8 ^ 0.5 is no number"),
+        ("(-8) ^ 0.5", "1:11: -8 ^ 0.5 is not a number"),
         ("10 ^ 400", "1:9: the number is too large"),
         ("-[1]", "1:6: an array is not a number"),
     ],
 )
-def test_what_has_no_value(expression: str, fault: str) -> None:
+def test_invalid_expressions(expression: str, fault: str) -> None:
     assert Dialog(f"TALK {expression}").fault == f"start.bas:{fault}"
 
 
-def test_what_decides_nothing_is_not_worked_out() -> None:
+def test_and_and_or_short_circuit() -> None:
     dialog = Dialog(
         "FUNCTION f(n)\nPRINT n\nRETURN n\nEND FUNCTION\nTALK f(0) AND f(1)\nTALK f(2) OR f(3)\nTALK f(4) AND f(5)"
     )
 
-    assert dialog.said == ["false", "true", "true"]
-    assert dialog.world.logged == ["0", "2", "4", "5"]
+    assert dialog.messages == ["false", "true", "true"]
+    assert dialog.host.logged == ["0", "2", "4", "5"]
 
 
 @given(st.integers(-1000, 1000), st.integers(-1000, 1000).filter(bool))
-def test_the_whole_quotient_and_the_remainder_make_the_number(number: int, divisor: int) -> None:
-    assert said_by(f"TALK ({number} \\ {divisor}) * {divisor} + ({number} MOD {divisor})") == [str(number)]
+def test_integer_quotient_and_remainder_are_consistent(number: int, divisor: int) -> None:
+    assert play_script(f"TALK ({number} \\ {divisor}) * {divisor} + ({number} MOD {divisor})") == [str(number)]
 
 
 def test_no_name_reaches_python() -> None:
     script = 'x = "a"\nTALK ">" + __class__ + self + __builtins__\nm = #{a: 1}\nTALK ">" + m.__class__ + m.keys'
 
-    assert said_by(script) == [">", ">"]
+    assert play_script(script) == [">", ">"]
     assert Dialog('x = "a"\nTALK x.__class__').fault == "start.bas:2:7: text has no field `__class__`"

@@ -1,55 +1,55 @@
-"""Programs and states as stored data."""
+"""Stored programs and dialog states."""
 
 import json
 import time
 
 import pytest
 
-from basic.compiler.check import Surroundings
+from basic.compiler.context import BuildContext
+from basic.machine.execution_state import StateError
 from basic.machine.machine import Machine
-from basic.machine.session import StateError
 from basic.package import build
 from basic.program import Argument, Column, ProgramFormatError, TableDefinition, dump_program, load_program
-from tests.unit.basic.world import Dialog, program_of
+from tests.unit.basic.fake_host import Dialog, compile_scripts
 
 
-def test_a_program_is_the_same_after_it_was_stored() -> None:
-    built = build({"start.bas": "PARAM x AS INT\nFUNCTION f(a)\nRETURN a\nEND FUNCTION\nTALK f(x)"})
+def test_program_is_equal_after_serialization() -> None:
+    result = build({"start.bas": "PARAM x AS INT\nFUNCTION f(a)\nRETURN a\nEND FUNCTION\nTALK f(x)"})
 
-    assert built.program is not None
-    assert load_program(dump_program(built.program)) == built.program
-
-
-def test_the_same_scripts_make_the_same_program_and_others_another() -> None:
-    assert program_of("TALK 1").id == program_of("TALK 1").id
-    assert program_of("TALK 1").id != program_of("TALK 2").id
+    assert result.program is not None
+    assert load_program(dump_program(result.program)) == result.program
 
 
-def test_a_program_of_another_format_is_not_run() -> None:
-    data = json.loads(dump_program(program_of("TALK 1")))
+def test_program_id_depends_on_the_scripts() -> None:
+    assert compile_scripts("TALK 1").id == compile_scripts("TALK 1").id
+    assert compile_scripts("TALK 1").id != compile_scripts("TALK 2").id
+
+
+def test_program_of_another_format_is_refused() -> None:
+    data = json.loads(dump_program(compile_scripts("TALK 1")))
     data["format"] = 99
 
     with pytest.raises(ProgramFormatError, match="has format 99, this machine runs 1 to 2"):
         load_program(json.dumps(data))
 
 
-def test_a_program_whose_fields_had_no_readers_and_writers_yet_is_run() -> None:
-    data = json.loads(dump_program(program_of("TABLE t\nid string key\nEND TABLE")))
+def test_stored_columns_without_readers_and_writers_are_loaded() -> None:
+    data = json.loads(dump_program(compile_scripts("TABLE t\nid string key\nEND TABLE")))
     for name in ("readers", "writers"):
         del data["tables"][0]["columns"][0][name]
 
     assert load_program(json.dumps(data)).tables[0].columns == (Column("id", "string", key=True),)
 
 
-def test_a_program_that_an_older_compiler_wrote_is_run() -> None:
-    data = json.loads(dump_program(program_of('TALK UBOUND(FILTER([1, 2], "item > 1"))')))
+def test_program_of_format_1_is_loaded() -> None:
+    data = json.loads(dump_program(compile_scripts('TALK UBOUND(FILTER([1, 2], "item > 1"))')))
 
     assert data["format"] == 2
     assert load_program(json.dumps(data | {"format": 1})) == load_program(json.dumps(data))
 
 
-def test_a_program_tells_what_its_scripts_are_for() -> None:
-    program = program_of(
+def test_program_contains_descriptions_arguments_and_tables() -> None:
+    program = compile_scripts(
         """
         DESCRIPTION "Books a table."
         PARAM day AS DATE LIKE "2026-01-31" DESCRIPTION "When?"
@@ -91,8 +91,8 @@ def test_a_program_tells_what_its_scripts_are_for() -> None:
         ),
     )
     assert load_program(dump_program(program)) == program
-    assert program.webhook("orders") == "second"
-    assert program.webhook("other") is None
+    assert program.find_webhook("orders") == "second"
+    assert program.find_webhook("other") is None
 
 
 @pytest.mark.parametrize(
@@ -107,49 +107,49 @@ def test_a_program_tells_what_its_scripts_are_for() -> None:
         ("STRING TEXT EMAIL anything", "string"),
     ],
 )
-def test_a_parameter_has_a_type_that_a_model_knows(names: str, kind: str) -> None:
+def test_parameter_types_are_json_schema_types(names: str, kind: str) -> None:
     for name in names.split():
-        (argument,) = program_of(f"PARAM x AS {name}").scripts["start"].arguments
+        (argument,) = compile_scripts(f"PARAM x AS {name}").scripts["start"].arguments
         assert argument.type == kind
 
 
-def test_what_is_not_supported_does_not_keep_a_program_from_being_made() -> None:
-    built = build({"start.bas": 'SEND MAIL "a"\nx = LLM "b"'}, Surroundings())
+def test_unsupported_keywords_do_not_prevent_a_program() -> None:
+    result = build({"start.bas": 'SEND MAIL "a"\nx = LLM "b"'}, BuildContext())
 
-    assert built.program is not None
-    assert len(built.faults) == 2
+    assert result.program is not None
+    assert len(result.diagnostics) == 2
 
 
-def test_a_dialog_goes_on_only_with_the_program_it_began_with() -> None:
+def test_dialog_continues_only_with_its_own_program() -> None:
     dialog = Dialog('HEAR x\nTALK "old"')
-    newer = Machine(program_of('HEAR x\nTALK "new"'))
+    newer = Machine(compile_scripts('HEAR x\nTALK "new"'))
 
     with pytest.raises(StateError, match="belongs to program"):
         newer.run(dialog.outcome.state, "hi", dialog.turn())
     dialog.hear("hi")
-    assert dialog.said == ["old"]
+    assert dialog.messages == ["old"]
     assert newer.run(dialog.outcome.state, "hi", dialog.turn()).events == ()
 
 
-def test_another_script_runs_in_the_same_session() -> None:
+def test_started_script_runs_in_the_same_session() -> None:
     dialog = Dialog('name = "Ana"\nHEAR x', 'TALK "Hi " + name\nHEAR y')
 
     outcome = dialog.machine.start("Second.bas", dialog.turn(), dialog.outcome.state)
-    assert [str(event) for event in outcome.events] == ["Talk(text='Hi Ana', suggestions=())"]
+    assert [str(event) for event in outcome.events] == ["TalkEvent(text='Hi Ana', quick_replies=())"]
     with pytest.raises(StateError, match="the program has no script third"):
         dialog.machine.start("third", dialog.turn())
 
 
-def test_a_state_of_another_format_is_not_gone_on_with() -> None:
+def test_state_of_another_format_is_refused() -> None:
     dialog = Dialog("HEAR x")
 
     with pytest.raises(StateError, match="has format 99"):
         dialog.machine.run({**dialog.outcome.state, "format": 99}, "hi", dialog.turn())
 
 
-def test_a_program_of_a_thousand_lines_is_loaded_in_no_time() -> None:
+def test_program_of_a_thousand_lines_is_loaded_in_a_fifth_of_a_second() -> None:
     part = 'x = 1\nIF x = 1 AND y <> "abc" THEN\nTALK "Hello " + name + FORMAT(x, "N2")\nELSE\nx = #{a: x}\nEND IF\n'
-    stored = dump_program(program_of(part * 170))
+    stored = dump_program(compile_scripts(part * 170))
 
     before = time.process_time()
     load_program(stored)

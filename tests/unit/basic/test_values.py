@@ -1,4 +1,4 @@
-"""What the operators mean by their values."""
+"""Values: conversion, equality and order."""
 
 import json
 
@@ -8,18 +8,18 @@ from hypothesis import strategies as st
 
 from basic.errors import BudgetError, ScriptError
 from basic.values import (
-    MOST_SIZE,
+    MAX_SIZE,
     Value,
     compare,
-    equals,
     find_key,
-    finite,
+    get_entry,
+    is_equal,
     is_numeric,
-    lookup,
-    size_of,
+    is_truthy,
+    measure_size,
+    to_finite,
     to_number,
     to_text,
-    truthy,
 )
 
 VALUES: st.SearchStrategy[Value] = st.recursive(
@@ -50,18 +50,18 @@ VALUES: st.SearchStrategy[Value] = st.recursive(
         ({"n": 1.0, "á": [True]}, '{"n": 1, "á": [true]}'),
     ],
 )
-def test_values_are_said_like_this(value: Value, text: str) -> None:
+def test_value_is_converted_to_text(value: Value, text: str) -> None:
     assert to_text(value) == text
 
 
 @pytest.mark.parametrize("text", ["12", " 12 ", "-1.5", "+3", ".25", "1.", "1e3", "1E-3"])
-def test_these_texts_are_numbers(text: str) -> None:
+def test_numeric_text_is_a_number(text: str) -> None:
     assert is_numeric(text)
     assert to_number(text) == float(text)
 
 
 @pytest.mark.parametrize("text", ["", " ", "1,000", "abc", "1 2", "0x10", "٣", "1e", "--1", "inf", "nan", "1_000"])
-def test_these_texts_are_none(text: str) -> None:
+def test_other_text_is_not_a_number(text: str) -> None:
     assert not is_numeric(text)
     with pytest.raises(ScriptError, match="is not a number"):
         to_number(text)
@@ -71,31 +71,31 @@ def test_these_texts_are_none(text: str) -> None:
     ("left", "right"),
     [(1, 1.0), (5, "5"), ("5.0", 5), (None, ""), (True, "TRUE"), ([1, "a"], [1.0, "a"]), ({"a": 1}, {"a": "1"})],
 )
-def test_these_are_equal(left: Value, right: Value) -> None:
-    assert equals(left, right)
-    assert equals(right, left)
+def test_values_are_equal(left: Value, right: Value) -> None:
+    assert is_equal(left, right)
+    assert is_equal(right, left)
 
 
 @pytest.mark.parametrize(
     ("left", "right"), [("a", "A"), (1, "one"), (None, 0), ([1], [1, 2]), ("1", [1]), ({"a": 1}, {"A": 1})]
 )
-def test_these_are_not(left: Value, right: Value) -> None:
-    assert not equals(left, right)
+def test_values_are_not_equal(left: Value, right: Value) -> None:
+    assert not is_equal(left, right)
 
 
 @given(VALUES, VALUES)
-def test_equality_does_not_depend_on_the_order(left: Value, right: Value) -> None:
-    assert equals(left, right) == equals(right, left)
-    assert equals(left, left)
+def test_equality_is_symmetric(left: Value, right: Value) -> None:
+    assert is_equal(left, right) == is_equal(right, left)
+    assert is_equal(left, left)
 
 
 @given(VALUES)
-def test_a_value_is_the_same_after_it_was_stored(value: Value) -> None:
-    assert equals(value, json.loads(json.dumps(value)))
+def test_value_is_equal_after_serialization(value: Value) -> None:
+    assert is_equal(value, json.loads(json.dumps(value)))
     assert to_text(json.loads(json.dumps(value))) == to_text(value)
 
 
-def test_numbers_order_as_numbers_and_texts_by_their_characters() -> None:
+def test_numbers_compare_as_numbers_and_texts_by_characters() -> None:
     assert compare(9, "10") == -1
     assert compare("9", "10") == 1
     assert compare("b", "B") == 1
@@ -107,32 +107,32 @@ def test_numbers_order_as_numbers_and_texts_by_their_characters() -> None:
 
 
 @pytest.mark.parametrize("value", [None, 0, "", [], {}, False])
-def test_this_does_not_hold(value: Value) -> None:
-    assert not truthy(value)
+def test_value_is_false(value: Value) -> None:
+    assert not is_truthy(value)
 
 
 @pytest.mark.parametrize("value", [1, " ", [0], {"a": None}, True, "false"])
-def test_this_holds(value: Value) -> None:
-    assert truthy(value)
+def test_value_is_true(value: Value) -> None:
+    assert is_truthy(value)
 
 
-def test_a_map_finds_its_keys_in_any_case_and_keeps_their_spelling() -> None:
+def test_map_keys_are_found_in_any_case() -> None:
     entries: dict[str, Value] = {"Name": 1, "name": 2, "Größe": 3}
 
-    assert lookup(entries, "name") == 2
-    assert lookup(entries, "NAME") == 1
+    assert get_entry(entries, "name") == 2
+    assert get_entry(entries, "NAME") == 1
     assert find_key(entries, "GRÖSSE") == "Größe"
-    assert lookup(entries, "age") is None
+    assert get_entry(entries, "age") is None
 
 
-def test_whole_numbers_stay_exact_up_to_64_bits() -> None:
-    assert finite(2**63 - 1) == 2**63 - 1
-    assert isinstance(finite(2**63), float)
+def test_integers_are_exact_up_to_64_bits() -> None:
+    assert to_finite(2**63 - 1) == 2**63 - 1
+    assert isinstance(to_finite(2**63), float)
     with pytest.raises(ScriptError, match="the number is too large"):
-        finite(10**400)
+        to_finite(10**400)
 
 
-def test_a_value_that_contains_itself_over_and_over_is_too_large() -> None:
+def test_value_with_many_shared_parts_is_too_large() -> None:
     wide: Value = ["x" * 100]
     for _ in range(20):
         wide = [wide, wide]
@@ -140,11 +140,11 @@ def test_a_value_that_contains_itself_over_and_over_is_too_large() -> None:
     for _ in range(40):
         deep = [deep]
 
-    for call in (size_of, to_text):
+    for call in (measure_size, to_text):
         with pytest.raises(BudgetError, match="larger than 256 KB"):
             call(wide)
         with pytest.raises(BudgetError, match="nested more than 32 deep"):
             call(deep)
     with pytest.raises(BudgetError, match="larger than 256 KB"):
-        equals(wide, wide)
-    assert size_of("x" * (MOST_SIZE - 1)) == MOST_SIZE
+        is_equal(wide, wide)
+    assert measure_size("x" * (MAX_SIZE - 1)) == MAX_SIZE

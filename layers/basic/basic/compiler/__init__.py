@@ -1,1 +1,1 @@
-"""The back end: from trees to a program, after everything has been checked."""
+"""The back end: checks syntax trees and compiles them to a program."""

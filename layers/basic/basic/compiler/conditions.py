@@ -1,53 +1,63 @@
-"""Conditions put together from texts and values: what a user answered must not become part of the condition."""
+"""Conditions that are concatenated from texts and values: a user's answer must not become part of the condition."""
 
 import re
 from collections.abc import Sequence
 
-from basic.syntax.tree import Binary, Expression, Literal
+from basic.syntax.tree.expressions import Binary, Expression, Literal
 
-_AWAITS_VALUE = re.compile(r"(=|<|>|\blike)\s*['\"]?%?\s*$", re.IGNORECASE)
+_ENDS_BEFORE_VALUE = re.compile(r"(=|<|>|\blike)\s*['\"]?%?\s*$", re.IGNORECASE)
 _QUOTES = "'\""
 
-type Pieces = list[str | Expression]
+type ConditionParts = list[str | Expression]
 """The author's texts and the values between them, in order."""
 
 
-def pieces_of(condition: Expression) -> Pieces | None:
-    """Take ``"name='" + who + "'"`` apart; None if that is not how the condition is made.
+def split_condition(condition: Expression) -> ConditionParts | None:
+    """Split ``"name='" + who + "'"`` into its texts and values; return None for any other expression.
 
-    A value is a value where a comparison awaits one or a quote is open. Elsewhere, as in ``"total " + sign + " 5"``, it
-    is the script's own word and the whole is read as a text.
+    An operand is a value where a comparison expects one or a quote is open. Elsewhere, as in
+    ``"total " + sign + " 5"``, it is a part of the condition itself, and the entire condition is evaluated as one text.
     """
-    operands = _operands(condition)
+    operands = _list_operands(condition)
     if len(operands) == 1 or not isinstance(operands[0], Literal):
         return None
-    pieces: Pieces = []
-    written = ""
+    parts: ConditionParts = []
+    text = ""
     for operand in operands:
         if isinstance(operand, Literal) and isinstance(operand.value, str):
-            written += operand.value
-            pieces.append(operand.value)
-        elif _open_quote(written) or _AWAITS_VALUE.search(written):
-            pieces.append(operand)
+            text += operand.value
+            parts.append(operand.value)
+        elif _has_open_quote(text) or _ENDS_BEFORE_VALUE.search(text):
+            parts.append(operand)
         else:
             return None
-    return None if all(isinstance(piece, str) for piece in pieces) else pieces
+    return None if all(isinstance(part, str) for part in parts) else parts
 
 
-def _operands(node: Expression) -> Sequence[Expression]:
-    found: list[Expression] = []
+def list_values(parts: ConditionParts) -> list[Expression]:
+    """Return the values of a condition."""
+    return [part for part in parts if not isinstance(part, str)]
+
+
+def list_texts(parts: ConditionParts) -> list[str | None]:
+    """Return the texts of a condition, with None for each value."""
+    return [part if isinstance(part, str) else None for part in parts]
+
+
+def _list_operands(node: Expression) -> Sequence[Expression]:
+    operands: list[Expression] = []
     while isinstance(node, Binary) and node.operator in ("+", "&"):
-        found.append(node.right)
+        operands.append(node.right)
         node = node.left
-    return [node, *reversed(found)]
+    return [node, *reversed(operands)]
 
 
-def _open_quote(written: str) -> bool:
-    """Tell whether the text ends inside quotes."""
-    opened = ""
-    for character in written:
-        if opened:
-            opened = "" if character == opened else opened
+def _has_open_quote(text: str) -> bool:
+    """Return whether a text ends inside quotes."""
+    quote = ""
+    for character in text:
+        if quote:
+            quote = "" if character == quote else quote
         elif character in _QUOTES:
-            opened = character
-    return bool(opened)
+            quote = character
+    return bool(quote)

@@ -1,1 +1,1 @@
-"""The data of a bot: conditions on rows, definitions of tables, and the port to where rows are kept."""
+"""The data of a bot: tables, their fields and permissions, and the port to the store of the rows."""

@@ -1,42 +1,42 @@
-"""The port to where a bot's rows are kept. A store belongs to one bot; it knows nothing of fields and their types.
+"""The port to the store of a bot's rows. A store belongs to one bot; it does not know the fields of a table.
 
-A table is there as soon as it has a row. A row is a map; its id, a text, is its place in the table and stands in the
-row as well, under the name that the table gives it. The order in which rows are found is the store's own.
+A table exists as soon as it has a row. A row is a map; its id is a text, which the row also contains in the id field of
+its table. The order of found rows is up to the store.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from basic.data.filters import Filter
+from basic.filters.filter import Filter
 from basic.values import Value
 
-MOST_FOUND = 10
-"""Rows that FIND gives."""
+MAX_FOUND_ROWS = 10
+"""Rows that FIND returns."""
 
 type Row = dict[str, Value]
 
 
 @dataclass(frozen=True, slots=True)
-class Merged:
-    """What a merge did: how many rows are new, and how many rows that were there it found again."""
+class MergeResult:
+    """How many rows a merge inserted, and how many existing rows it updated."""
 
     inserted: int
     updated: int
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class MergeCandidate:
     """A row of a merge.
 
     Attributes
     ----------
     row_id
-        Its id if it turns out to be new.
+        The id of the row if it is new.
     row
-        The row then, with its id.
+        The row to insert, with its id.
     changes
-        What changes rows that are there: the row without any id.
+        The changes of existing rows: the row without an id.
     """
 
     row_id: str
@@ -45,31 +45,31 @@ class Candidate:
 
 
 class TableStore(Protocol):
-    """Where rows are kept. Every method is all or nothing for a row; doing the same again changes nothing."""
+    """Stores rows. Every method is atomic for a row and idempotent."""
 
-    def find(self, table: str, where: Filter, *, limit: int | None = MOST_FOUND) -> list[Row]:
-        """Return rows that fulfil a condition, at most so many; None is all of them."""
+    def find(self, table: str, where: Filter, *, limit: int | None = MAX_FOUND_ROWS) -> list[Row]:
+        """Return rows that match a filter, up to a limit; None is all of them."""
 
     def insert(self, table: str, row_id: str, row: Row) -> bool:
-        """Put a new row.
+        """Insert a row.
 
         Returns
         -------
         bool
-            False if another row has the id; it stays. The very same row counts as this one.
+            False if a different row has the id, which is unchanged. An equal row counts as inserted by this call.
         """
 
     def save(self, table: str, row_id: str, changes: Row) -> Row:
-        """Change the fields of the row with an id, or make it of them, and return the whole row."""
+        """Update or insert the row with an id and return the complete row."""
 
     def update(self, table: str, where: Filter, changes: Row) -> int:
-        """Change the fields of all rows that fulfil a condition, and count them."""
+        """Update all rows that match a filter and return how many there are."""
 
     def delete(self, table: str, where: Filter) -> int:
-        """Take all rows away that fulfil a condition, and count them."""
+        """Delete all rows that match a filter and return how many there were."""
 
-    def merge(self, table: str, candidates: Sequence[Candidate], field: str) -> Merged:
-        """Change the rows that have a candidate's value in a field, or else put it; one candidate after another.
+    def merge(self, table: str, candidates: Sequence[MergeCandidate], field: str) -> MergeResult:
+        """Update the rows that have a candidate's value in a field, or else insert the candidate, one after another.
 
-        ``basic.data.merging`` works out what that comes to. Every candidate has the field.
+        `basic.data.merge` plans the writes. Every candidate has the field.
         """

@@ -1,71 +1,74 @@
-"""The data keywords on a store: FIND, SAVE, INSERT, UPDATE, DELETE and MERGE, and what they answer."""
+"""Executes FIND, SAVE, INSERT, UPDATE, DELETE and MERGE on a table store."""
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
-from basic.data import fields, filters
-from basic.data.rights import Groups, Rights
-from basic.data.store import Candidate, Row, TableStore
+from basic.data.fields import convert_row
+from basic.data.permissions import Groups, TablePermissions
+from basic.data.store import MergeCandidate, Row, TableStore
 from basic.errors import ScriptError
+from basic.filters.filter import MATCH_ALL, Filter, list_fields
+from basic.filters.parser import build_filter
 from basic.functions.encodings import to_json
 from basic.host import EffectKey, TableOperation, TableRequest
 from basic.program import TableDefinition
-from basic.values import Value, find_key, lookup, quoted, to_text
+from basic.values import Value, find_key, get_entry, quote, to_text
 
-MOST_BYTES = 256 * 1024
-"""Of a row as JSON; stores have limits of their own that are above it (DynamoDB's is 400 KB)."""
+MAX_ROW_BYTES = 256 * 1024
+"""Size of a row as JSON; below the limits of stores (an item of DynamoDB has at most 400 KB)."""
 
-_LONGEST_ID = 500
+_MAX_ID_LENGTH = 500
 _NAME = re.compile(r"[^\x00-\x1f#]{1,100}")
-_ROWS = UUID("6f2f4f0e-6a4b-5d0b-9a51-0c8f2f1b7c11")
-"""Names of the ids that rows are given: they come of the effect, so a turn that is run again gives the same."""
+_ID_NAMESPACE = UUID("6f2f4f0e-6a4b-5d0b-9a51-0c8f2f1b7c11")
+"""Generated ids are derived from the effect (UUID version 5), so a retried turn generates the same ids."""
 
 
-def table_name(name: str) -> str:
-    """Return the name of a table as its store knows it: case does not count, and a file of rows is a table.
+def normalize_table_name(name: str) -> str:
+    """Return the name of a table as it is stored: in lower case, without the extension of a file of rows.
 
     Raises
     ------
     ScriptError
-        If it is no name.
+        If the name is invalid.
     """
-    known = re.sub(r"\.(csv|xlsx)$", "", name.strip().casefold())
-    if not _NAME.fullmatch(known):
-        raise ScriptError(f"{quoted(name)} is no name of a table")
-    return known
+    normalized = re.sub(r"\.(csv|xlsx)$", "", name.strip().casefold())
+    if not _NAME.fullmatch(normalized):
+        raise ScriptError(f"{quote(name)} is not a valid table name")
+    return normalized
 
 
 @dataclass(frozen=True, slots=True)
-class Tables:
-    """The data of a bot.
+class TableExecutor:
+    """Executes operations on the data of a bot.
 
     Attributes
     ----------
     store
-        Where its rows are.
+        The store of its rows.
     definitions
-        Its TABLEs by `table_name`; a table without one takes any row.
+        Its TABLEs by `normalize_table_name`; a table without a definition accepts any row.
     groups
-        Those of whom the bot acts for; None for the bot itself.
+        The groups of the user the bot acts for; None for the bot itself.
     """
 
     store: TableStore
     definitions: Mapping[str, TableDefinition]
     groups: Groups
 
-    def answer(self, key: EffectKey, request: TableRequest) -> Value:
-        """Carry out an operation; see `basic.host.TableRequest` for what each answers.
+    def execute(self, key: EffectKey, request: TableRequest) -> Value:
+        """Execute an operation; see `basic.host.TableRequest` for the results.
 
         Raises
         ------
         ScriptError
-            If a condition is none, a row does not fit its table, or it may not be done. INSERT answers that instead.
+            If a filter is invalid, a row does not fit its table, or the user has no permission; INSERT returns such an
+            error in its result.
         """
-        name = table_name(request.table)
+        name = normalize_table_name(request.table)
         definition = self.definitions.get(name)
-        table = _Table(name, self.store, definition, Rights(definition, self.groups))
+        table = _Table(name, self.store, definition, TablePermissions(definition, self.groups))
         return _OPERATIONS[request.operation](table, key, request)
 
 
@@ -76,99 +79,99 @@ class _Table:
     name: str
     store: TableStore
     definition: TableDefinition | None
-    rights: Rights
+    permissions: TablePermissions
 
     @property
     def id_field(self) -> str:
         columns = self.definition.columns if self.definition else ()
         return next((column.name for column in columns if column.key), "id")
 
-    def formed(self, row: Mapping[str, Value]) -> Row:
-        """Return a row, or changes of one, as the table keeps it, if it may be written."""
-        formed = {**row} if self.definition is None else fields.in_form(self.definition, row)
-        self.rights.require_writing(formed)
-        if len(to_json(formed).encode(errors="replace")) > MOST_BYTES:
-            raise ScriptError(f"a row of the table {self.name} is larger than {MOST_BYTES // 1024} KB")
-        return formed
+    def convert(self, row: Mapping[str, Value]) -> Row:
+        """Convert a row, or changes of a row, to the table's fields, if the user may write them."""
+        converted = {**row} if self.definition is None else convert_row(self.definition, row)
+        self.permissions.require_write(converted)
+        if len(to_json(converted).encode(errors="replace")) > MAX_ROW_BYTES:
+            raise ScriptError(f"a row of the table {self.name} is larger than {MAX_ROW_BYTES // 1024} KB")
+        return converted
 
-    def with_id(self, row: Mapping[str, Value], given: Value) -> Row:
-        """Return a row with the id that it is given, if it is given one."""
-        return {**row} if _is_none(given) else self.changes(row) | {self.id_field: given}
+    def set_id(self, row: Mapping[str, Value], row_id: Value) -> Row:
+        """Return a row with an id, if there is one."""
+        return {**row} if _is_missing(row_id) else self.remove_id(row) | {self.id_field: row_id}
 
-    def changes(self, row: Mapping[str, Value]) -> Row:
-        """Return a row without its id: a row stays where it is."""
+    def remove_id(self, row: Mapping[str, Value]) -> Row:
+        """Return a row without its id, which never changes."""
         key = find_key(row, self.id_field)
         return {name: value for name, value in row.items() if name != key}
 
-    def candidate(self, row: Row, made: str) -> Candidate:
-        """Return a row with its id, or with one that is made for it."""
+    def build_candidate(self, row: Row, generated_id: str) -> MergeCandidate:
+        """Return a row with its id, or with a generated one."""
         key = find_key(row, self.id_field) or self.id_field
-        value = made if _is_none(row.get(key)) else row[key]
-        if isinstance(value, list | dict) or len(to_text(value)) > _LONGEST_ID:
-            raise ScriptError(f"the id of a row is a text or a number of at most {_LONGEST_ID} characters")
-        return Candidate(to_text(value), row | {key: value}, self.changes(row))
+        value = generated_id if _is_missing(row.get(key)) else row[key]
+        if isinstance(value, list | dict) or len(to_text(value)) > _MAX_ID_LENGTH:
+            raise ScriptError(f"the id of a row must be a text or a number of at most {_MAX_ID_LENGTH} characters")
+        return MergeCandidate(to_text(value), row | {key: value}, self.remove_id(row))
 
 
-def _is_none(value: Value) -> bool:
+def _is_missing(value: Value) -> bool:
     return value is None or value == ""
 
 
 def _find(table: _Table, _: EffectKey, request: TableRequest) -> Value:
-    where = filters.of(request.where)
-    table.rights.require_reading(filters.fields_of(where))
-    return [table.rights.seen(row) for row in table.store.find(table.name, where)]
+    where = build_filter(request.where)
+    table.permissions.require_read(list_fields(where))
+    return [table.permissions.hide_unreadable(row) for row in table.store.find(table.name, where)]
 
 
 def _insert(table: _Table, key: EffectKey, request: TableRequest) -> Value:
     try:
-        new = table.candidate(table.formed(request.row), _made_id(key))
+        new = table.build_candidate(table.convert(request.row), _generate_id(key))
     except ScriptError as error:
         return {"success": False, "error": str(error)}
     if not table.store.insert(table.name, new.row_id, new.row):
-        return {"success": False, "error": f"the table {table.name} already has a row {quoted(new.row_id)}"}
-    return {"id": lookup(new.row, table.id_field), "success": True}
+        return {"success": False, "error": f"the table {table.name} already has a row {quote(new.row_id)}"}
+    return {"id": get_entry(new.row, table.id_field), "success": True}
 
 
 def _save(table: _Table, key: EffectKey, request: TableRequest) -> Value:
-    return _saved(table, key, table.with_id(request.row, request.id))
+    return _save_row(table, key, table.set_id(request.row, request.id))
 
 
-def _saved(table: _Table, key: EffectKey, row: Mapping[str, Value]) -> Value:
-    new = table.candidate(table.formed(row), _made_id(key))
-    return table.rights.seen(table.store.save(table.name, new.row_id, new.row), written=new.row)
+def _save_row(table: _Table, key: EffectKey, row: Mapping[str, Value]) -> Value:
+    new = table.build_candidate(table.convert(row), _generate_id(key))
+    return table.permissions.hide_unreadable(table.store.save(table.name, new.row_id, new.row), written=new.row)
 
 
 def _append(table: _Table, key: EffectKey, request: TableRequest) -> Value:
-    own = None if table.definition is None else [column.name for column in table.definition.columns]
-    names = request.columns if own is None else own
+    definition = table.definition
+    names = request.columns if definition is None else [column.name for column in definition.columns]
     if len(request.values) > len(names):
         raise ScriptError(f"SAVE has {len(request.values)} values, and the table {table.name} has {len(names)} fields")
-    return _saved(table, key, dict(zip(names, request.values, strict=False)))
+    return _save_row(table, key, dict(zip(names, request.values, strict=False)))
 
 
 def _update(table: _Table, _: EffectKey, request: TableRequest) -> Value:
-    where = _some(request)
-    changes = table.formed(table.changes(request.row))
-    table.rights.require_reading(filters.fields_of(where))
+    where = _require_condition(request)
+    changes = table.convert(table.remove_id(request.row))
+    table.permissions.require_read(list_fields(where))
     return table.store.update(table.name, where, changes)
 
 
 def _delete(table: _Table, _: EffectKey, request: TableRequest) -> Value:
-    where = _some(request)
-    table.rights.require_writing(())
-    table.rights.require_reading(filters.fields_of(where))
+    where = _require_condition(request)
+    table.permissions.require_write(())
+    table.permissions.require_read(list_fields(where))
     return table.store.delete(table.name, where)
 
 
 def _merge(table: _Table, key: EffectKey, request: TableRequest) -> Value:
-    candidates: list[Candidate] = []
+    candidates: list[MergeCandidate] = []
     for position, row in enumerate(request.rows, start=1):
-        if not isinstance(row, dict) or _is_none(lookup(row, request.field)):
-            raise ScriptError(f"MERGE expects {request.field} in every row, and row {position} has none")
-        candidates.append(table.candidate(table.formed(row), _made_id(key, position)))
-    table.rights.require_reading([request.field])
-    merged = table.store.merge(table.name, candidates, request.field)
-    return {"inserted": merged.inserted, "updated": merged.updated}
+        if not isinstance(row, dict) or _is_missing(get_entry(row, request.field)):
+            raise ScriptError(f"MERGE expects {request.field} in every row, and row {position} does not have it")
+        candidates.append(table.build_candidate(table.convert(row), _generate_id(key, position)))
+    table.permissions.require_read([request.field])
+    result = table.store.merge(table.name, candidates, request.field)
+    return {"inserted": result.inserted, "updated": result.updated}
 
 
 _OPERATIONS: Mapping[TableOperation, Callable[[_Table, EffectKey, TableRequest], Value]] = {
@@ -182,13 +185,13 @@ _OPERATIONS: Mapping[TableOperation, Callable[[_Table, EffectKey, TableRequest],
 }
 
 
-def _some(request: TableRequest) -> filters.Filter:
-    """Return the condition of a change, which must be one: an empty one would change every row."""
-    found = filters.of(request.where)
-    if found == filters.EVERYTHING:
+def _require_condition(request: TableRequest) -> Filter:
+    """Return the filter of a change; an empty one, which would change every row, is an error."""
+    where = build_filter(request.where)
+    if where == MATCH_ALL:
         raise ScriptError(f'{request.operation.upper()} expects a condition, such as "id=7"')
-    return found
+    return where
 
 
-def _made_id(key: EffectKey, position: int = 0) -> str:
-    return str(uuid5(_ROWS, f"{key.turn}/{key.step}/{position}"))
+def _generate_id(key: EffectKey, position: int = 0) -> str:
+    return str(uuid5(_ID_NAMESPACE, f"{key.turn}/{key.step}/{position}"))

@@ -1,12 +1,12 @@
-"""The functions of the language: `FUNCTIONS`, by name. Pure: what they need of the world is in the turn's facts."""
+"""The built-in functions of the language. They are pure: all they know of the world is in the facts of the turn."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from basic.functions import arrays, encodings, formats, moments, numbers, rows, texts
-from basic.functions.function import Function
+from basic.functions import arrays, dates, encodings, formats, numbers, rows, text
+from basic.functions.builtin import BuiltinFunction
 
-__all__ = ["ALIASES", "FUNCTIONS", "Function"]
+__all__ = ["ALIASES", "FUNCTIONS", "BuiltinFunction"]
 
 ALIASES: Mapping[str, str] = MappingProxyType(
     {
@@ -32,19 +32,11 @@ ALIASES: Mapping[str, str] = MappingProxyType(
 )
 """Other names of functions."""
 
-_ALL = (
-    *texts.FUNCTIONS,
-    *numbers.FUNCTIONS,
-    *formats.FUNCTIONS,
-    *moments.FUNCTIONS,
-    *arrays.FUNCTIONS,
-    *rows.FUNCTIONS,
-    *encodings.FUNCTIONS,
-)
+_MODULES = (text, numbers, formats, dates, arrays, rows, encodings)
 
-_BY_NAME = {function.name: function for function in _ALL}
+_BY_NAME = {function.name: function for module in _MODULES for function in module.FUNCTIONS}
 
-FUNCTIONS: Mapping[str, Function] = MappingProxyType(
+FUNCTIONS: Mapping[str, BuiltinFunction] = MappingProxyType(
     _BY_NAME | {alias: _BY_NAME[name] for alias, name in ALIASES.items()}
 )
-"""Every function by its name and by its aliases, in capitals, words joined by ``_``."""
+"""Every function by its name and by its aliases, in upper case with words joined by ``_``."""

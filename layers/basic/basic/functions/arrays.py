@@ -1,56 +1,55 @@
-"""Functions of arrays and maps. None changes what it is given: each returns a new value."""
+"""Functions of arrays and maps. None changes its arguments: each returns a new value."""
 
 from collections.abc import Callable
 from functools import cmp_to_key
-from typing import NoReturn
 
 from basic.errors import ScriptError
-from basic.functions.function import Function, array, pure, shown
-from basic.functions.texts import is_empty, words
+from basic.functions.builtin import BuiltinFunction, describe, to_array, without_turn
+from basic.functions.text import is_empty, split_words
 from basic.values import (
     Number,
     Value,
     compare,
-    finite,
+    get_entry,
     is_numeric,
-    lookup,
+    is_truthy,
+    to_finite,
     to_number,
     to_text,
-    truthy,
 )
 
 
 def count(items: Value, field: Value = None) -> int:
-    """Count the items of an array or map; with a field, the rows of which it is not empty."""
+    """Count the items of an array or map; with a field, the rows in which it is not empty."""
     if field is not None:
-        return sum(not is_empty(value) for value in _column(items, field, "COUNT"))
-    return len(items) if isinstance(items, dict) else len(array(items, "COUNT"))
+        return sum(not is_empty(value) for value in _list_column(items, field, "COUNT"))
+    return len(items) if isinstance(items, dict) else len(to_array(items, "COUNT"))
 
 
-def bound(items: Value) -> int:
-    """Count the items of an array or map: its length, not the last position."""
-    return len(items) if isinstance(items, dict) else len(array(items, "UBOUND"))
+def upper_bound(items: Value) -> int:
+    """Count the items of an array or map: the length, not the last index."""
+    return len(items) if isinstance(items, dict) else len(to_array(items, "UBOUND"))
 
 
-def total(items: Value, field: Value = None) -> Number:
+def sum_values(items: Value, field: Value = None) -> Number:
     """Add the numbers of an array, or of a field of its rows."""
-    return finite(sum(numbers(items, field, "SUM")))
+    return to_finite(sum(list_numbers(items, field, "SUM")))
 
 
 def average(items: Value, field: Value = None) -> Number:
-    """Return the mean of the numbers of an array, or of a field of its rows; 0 of none."""
-    found = numbers(items, field, "AVG")
-    return finite(sum(found) / len(found)) if found else 0
+    """Return the mean of the numbers of an array, or of a field of its rows; 0 if there are none."""
+    values = list_numbers(items, field, "AVG")
+    return to_finite(sum(values) / len(values)) if values else 0
 
 
-def extreme(name: str, sign: int) -> Callable[..., Value]:
+def build_extreme(name: str, sign: int) -> Callable[..., Value]:
     """Return MIN (sign 1) or MAX (sign -1)."""
 
-    def found(first: Value, *rest: Value) -> Value:
-        """Return the smallest or largest of the arguments, of an array, or of a field of its rows; NOTHING of none."""
+    def extreme(first: Value, *rest: Value) -> Value:
+        """Return the smallest or largest of the arguments, of an array, or of a field of its rows, or NOTHING."""
         if isinstance(first, list) or (first is None and len(rest) <= 1):
             field = rest[0] if rest else None
-            values = [value for value in _column(first, field, name) if not is_empty(value)]
+            values = [value for value in _list_column(first, field, name) if not is_empty(value)]
         else:
             values = [first, *rest]
 
@@ -59,166 +58,193 @@ def extreme(name: str, sign: int) -> Callable[..., Value]:
 
         return min(values, key=cmp_to_key(order), default=None)
 
-    return found
+    return extreme
 
 
-def numbers(items: Value, field: Value, name: str) -> list[Number]:
-    """Return the numbers of an array, or of a field of its rows; what is empty is left out.
+def list_numbers(items: Value, field: Value, name: str) -> list[Number]:
+    """Return the numbers of an array, or of a field of its rows; empty values are skipped.
 
     Raises
     ------
     ScriptError
-        If a value is no number; the sentence says which.
+        If a value is not a number; the message names its position.
     """
     return [
-        _number(value, position, name)
-        for position, value in enumerate(_column(items, field, name), start=1)
+        _to_number(value, position, name)
+        for position, value in enumerate(_list_column(items, field, name), start=1)
         if not is_empty(value)
     ]
 
 
-def _number(value: Value, position: int, name: str) -> Number:
+def _to_number(value: Value, position: int, name: str) -> Number:
     if isinstance(value, str) and not is_numeric(value):
-        _refuse(value, position, name)
+        raise _not_a_number(value, position, name)
     if isinstance(value, list | dict):
-        _refuse(value, position, name)
+        raise _not_a_number(value, position, name)
     return to_number(value)
 
 
-def _refuse(value: Value, position: int, name: str) -> NoReturn:
-    raise ScriptError(f"{name} expects numbers, and item {position} is {shown(value)}")
+def _not_a_number(value: Value, position: int, name: str) -> ScriptError:
+    return ScriptError(f"{name} expects numbers, and item {position} is {describe(value)}")
 
 
-def _column(items: Value, field: Value, name: str) -> list[Value]:
-    rows = array(items, name)
-    return rows if field is None else [field_of(row, str(field)) for row in rows]
+def _list_column(items: Value, field: Value, name: str) -> list[Value]:
+    rows = to_array(items, name)
+    return rows if field is None else [lookup_field(row, str(field)) for row in rows]
 
 
-def field_of(row: Value, field: str) -> Value:
-    """Return a field of a row, whatever the case of its name; NOTHING of what is no row."""
-    return lookup(row, field) if isinstance(row, dict) else None
+def lookup_field(row: Value, field: str) -> Value:
+    """Return a field of a row, ignoring case; NOTHING if it is not a row."""
+    return get_entry(row, field) if isinstance(row, dict) else None
 
 
 def first(value: Value) -> Value:
     """Return the first item of an array, or the first word of a text."""
-    items = value if isinstance(value, list) else [*words(value)]
-    return items[0] if items else _nothing_of(value)
+    items = value if isinstance(value, list) else [*split_words(value)]
+    return items[0] if items else _empty_like(value)
 
 
 def last(value: Value) -> Value:
     """Return the last item of an array, or the last word of a text."""
-    items = value if isinstance(value, list) else [*words(value)]
-    return items[-1] if items else _nothing_of(value)
+    items = value if isinstance(value, list) else [*split_words(value)]
+    return items[-1] if items else _empty_like(value)
 
 
-def _nothing_of(value: Value) -> Value:
+def _empty_like(value: Value) -> Value:
     return None if isinstance(value, list) else ""
 
 
 def append(items: Value, *more: Value) -> list[Value]:
     """Return an array with more items at its end."""
-    return [*array(items, "APPEND"), *more]
+    return [*to_array(items, "APPEND"), *more]
 
 
 def sort(items: Value, field: Value = None) -> list[Value]:
-    """Return an array in order, by itself or by a field of its rows; equals keep their order."""
-    found = array(items, "SORT")
-    keys = found if field is None else [field_of(row, str(field)) for row in found]
+    """Return a sorted array, by its items or by a field of its rows; the sort is stable."""
+    rows = to_array(items, "SORT")
+    keys = rows if field is None else [lookup_field(row, str(field)) for row in rows]
     order = cmp_to_key(compare)
-    return [item for _, item in sorted(zip(keys, found, strict=True), key=lambda pair: order(pair[0]))]
+    return [item for _, item in sorted(zip(keys, rows, strict=True), key=lambda pair: order(pair[0]))]
 
 
 def unique(items: Value) -> list[Value]:
-    """Return an array without repetitions."""
-    found: dict[tuple[bool, str], Value] = {}
-    for item in array(items, "UNIQUE"):
-        found.setdefault((isinstance(item, list | dict), to_text(item)), item)
-    return [*found.values()]
+    """Return an array without duplicates."""
+    first_items: dict[tuple[bool, str], Value] = {}
+    for item in to_array(items, "UNIQUE"):
+        first_items.setdefault((isinstance(item, list | dict), to_text(item)), item)
+    return [*first_items.values()]
 
 
 def reverse(items: Value) -> list[Value]:
-    """Return an array from its end."""
-    return array(items, "REVERSE")[::-1]
+    """Return an array in reverse order."""
+    return to_array(items, "REVERSE")[::-1]
 
 
 def keys(entries: Value) -> list[Value]:
-    """Return the names of a map."""
-    return [*_map(entries, "KEYS")]
+    """Return the keys of a map."""
+    return [*_to_map(entries, "KEYS")]
 
 
 def values(entries: Value) -> list[Value]:
     """Return the values of a map."""
-    return [*_map(entries, "VALUES").values()]
+    return [*_to_map(entries, "VALUES").values()]
 
 
-def _map(value: Value, name: str) -> dict[str, Value]:
+def _to_map(value: Value, name: str) -> dict[str, Value]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise ScriptError(f"{name} expects a map, not {shown(value)}")
+        raise ScriptError(f"{name} expects a map, not {describe(value)}")
     return value
 
 
 def choose(condition: Value, then: Value, otherwise: Value) -> Value:
     """Return one of two values."""
-    return then if truthy(condition) else otherwise
+    return then if is_truthy(condition) else otherwise
 
 
 FUNCTIONS = (
-    Function("UBOUND", pure(bound), 1, 1, "How many items an array or a map has", 'UBOUND(["a", "b"]) = 2'),
-    Function(
+    BuiltinFunction(
+        "UBOUND", without_turn(upper_bound), 1, 1, "The number of items of an array or a map", 'UBOUND(["a", "b"]) = 2'
+    ),
+    BuiltinFunction(
         "COUNT",
-        pure(count),
+        without_turn(count),
         1,
         2,
-        "How many items an array or a map has; with a field, how many rows have it",
+        "The number of items of an array or a map; with a field, of rows that have it",
         "COUNT([1, 2, 3]) = 3",
     ),
-    Function(
-        "SUM", pure(total), 1, 2, "The sum of an array, or of a field of its rows", 'SUM([{"n": 1}, {"n": 2}], "n") = 3'
+    BuiltinFunction(
+        "SUM",
+        without_turn(sum_values),
+        1,
+        2,
+        "The sum of an array, or of a field of its rows",
+        'SUM([{"n": 1}, {"n": 2}], "n") = 3',
     ),
-    Function(
-        "AVG", pure(average), 1, 2, "The mean of an array, or of a field of its rows; 0 of none", "AVG([1, 2]) = 1.5"
+    BuiltinFunction(
+        "AVG",
+        without_turn(average),
+        1,
+        2,
+        "The mean of an array, or of a field of its rows; 0 if empty",
+        "AVG([1, 2]) = 1.5",
     ),
-    Function(
+    BuiltinFunction(
         "MIN",
-        pure(extreme("MIN", 1)),
+        without_turn(build_extreme("MIN", 1)),
         1,
         None,
         "The smallest of its arguments, of an array, or of a field of its rows",
         "MIN(3, 1, 2) = 1",
     ),
-    Function(
+    BuiltinFunction(
         "MAX",
-        pure(extreme("MAX", -1)),
+        without_turn(build_extreme("MAX", -1)),
         1,
         None,
         "The largest of its arguments, of an array, or of a field of its rows",
         "MAX([3, 1, 2]) = 3",
     ),
-    Function(
+    BuiltinFunction(
         "FIRST",
-        pure(first),
+        without_turn(first),
         1,
         1,
         "The first item of an array, or the first word of a text",
         'FIRST("book a room") = "book"',
     ),
-    Function("LAST", pure(last), 1, 1, "The last item of an array, or the last word of a text", "LAST([1, 2, 3]) = 3"),
-    Function("APPEND", pure(append), 2, None, "An array with more items at its end", "APPEND([1], 2, 3) = [1, 2, 3]"),
-    Function("ARRAY", pure(lambda *items: [*items]), 0, None, "An array of its arguments", "ARRAY(1, 2) = [1, 2]"),
-    Function("SORT", pure(sort), 1, 2, "An array in order, or its rows by a field", "SORT([3, 1, 2]) = [1, 2, 3]"),
-    Function("UNIQUE", pure(unique), 1, 1, "An array without repetitions", "UNIQUE([1, 2, 1]) = [1, 2]"),
-    Function("REVERSE", pure(reverse), 1, 1, "An array from its end", "REVERSE([1, 2]) = [2, 1]"),
-    Function(
+    BuiltinFunction(
+        "LAST", without_turn(last), 1, 1, "The last item of an array, or the last word of a text", "LAST([1, 2, 3]) = 3"
+    ),
+    BuiltinFunction(
+        "APPEND", without_turn(append), 2, None, "An array with more items at its end", "APPEND([1], 2, 3) = [1, 2, 3]"
+    ),
+    BuiltinFunction(
+        "ARRAY", without_turn(lambda *items: [*items]), 0, None, "An array of its arguments", "ARRAY(1, 2) = [1, 2]"
+    ),
+    BuiltinFunction(
+        "SORT",
+        without_turn(sort),
+        1,
+        2,
+        "A sorted array, by its items or by a field of its rows",
+        "SORT([3, 1, 2]) = [1, 2, 3]",
+    ),
+    BuiltinFunction("UNIQUE", without_turn(unique), 1, 1, "An array without duplicates", "UNIQUE([1, 2, 1]) = [1, 2]"),
+    BuiltinFunction("REVERSE", without_turn(reverse), 1, 1, "An array in reverse order", "REVERSE([1, 2]) = [2, 1]"),
+    BuiltinFunction(
         "ISARRAY",
-        pure(lambda value: isinstance(value, list)),
+        without_turn(lambda value: isinstance(value, list)),
         1,
         1,
         "Whether a value is an array",
         "ISARRAY([]) = TRUE",
     ),
-    Function("KEYS", pure(keys), 1, 1, "The names of a map, as an array", 'KEYS({"a": 1}) = ["a"]'),
-    Function("VALUES", pure(values), 1, 1, "The values of a map, as an array", 'VALUES({"a": 1}) = [1]'),
-    Function("IIF", pure(choose), 3, 3, "One of two values, by a condition", 'IIF(TRUE, "yes", "no") = "yes"'),
+    BuiltinFunction("KEYS", without_turn(keys), 1, 1, "The keys of a map, as an array", 'KEYS({"a": 1}) = ["a"]'),
+    BuiltinFunction("VALUES", without_turn(values), 1, 1, "The values of a map, as an array", 'VALUES({"a": 1}) = [1]'),
+    BuiltinFunction(
+        "IIF", without_turn(choose), 3, 3, "One of two values, by a condition", 'IIF(TRUE, "yes", "no") = "yes"'
+    ),
 )

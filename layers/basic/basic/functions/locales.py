@@ -1,4 +1,4 @@
-"""How languages write numbers, money and dates. ``locales.json`` is CLDR's, made by ``python -m tools.locales``."""
+"""Formats of numbers, money and dates by locale; ``python -m tools.locales`` generates ``locales.json`` from CLDR."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ class Currency:
     digits
         Decimal places of an amount.
     before
-        Whether the symbol stands before the amount.
+        Whether the symbol is before the amount.
     space
         Whether there is a space between them.
     """
@@ -34,22 +34,22 @@ class Currency:
 
 @dataclass(frozen=True, slots=True)
 class Locale:
-    """How one language, or one country's form of it, writes things.
+    """The formats of a language, or of a language in a country.
 
     Attributes
     ----------
     decimal
         The decimal point.
     group
-        What stands between groups of digits.
+        The separator between groups of digits.
     groups
-        Digits of the last group and of those before it.
+        The number of digits of the last group and of the groups before it.
     percent
-        What stands before and after a percentage.
+        The text before and after a percentage.
     currency
         The money.
     months, months_short
-        The names of the months, as they stand in a date.
+        The names of the months, as used in a date.
     days, days_short
         The names of the days of the week, from Sunday.
     halves
@@ -69,20 +69,20 @@ class Locale:
 
 
 @cache
-def locale_of(tag: str) -> Locale:
-    """Return the locale of a language tag, whatever its case and separator.
+def get_locale(tag: str) -> Locale:
+    """Return the locale of a language tag, ignoring its case and separator.
 
-    A country that is not in the table gives its language, a language that is not, English.
+    An unknown country falls back to the language, an unknown language to English.
     """
     language, _, rest = tag.replace("_", "-").partition("-")
     region = rest.rpartition("-")[2].upper()
-    entries = _table()
+    entries = _load_locales()
     language = language.lower() if language.lower() in entries else "en"
     entry = {**entries[language], **entries.get(f"{language}-{region}", {})}
     return Locale(**entry | {"currency": Currency(**entry["currency"])})
 
 
 @cache
-def _table() -> Mapping[str, dict[str, Any]]:
+def _load_locales() -> Mapping[str, dict[str, Any]]:
     loaded: dict[str, dict[str, Any]] = json.loads(_FILE.read_text(encoding="utf-8"))
     return loaded

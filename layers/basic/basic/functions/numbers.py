@@ -1,68 +1,68 @@
-"""Functions of numbers. What is rounded is rounded as people do it: halves away from zero, on the decimals one sees."""
+"""Functions of numbers. Rounding is half away from zero, on the decimals that are displayed."""
 
 import math
 from decimal import ROUND_HALF_UP, Context, Decimal
 
 from basic.errors import ScriptError
-from basic.functions.function import Function, pure, turning, whole
+from basic.functions.builtin import BuiltinFunction, to_integer, with_turn, without_turn
 from basic.turn import TurnFacts
-from basic.values import Number, Value, finite, number_of, to_number, to_text
+from basic.values import Number, Value, parse_numeric, to_finite, to_number, to_text
 
 _EXACT = Context(prec=1_000)
-"""Room for the 309 digits a float can have before the point, and for all that a pattern can ask for after it."""
+"""Enough digits for the 309 that a float can have before the point and for the decimals of the longest pattern."""
 
-MOST_PLACES = 15
-"""A float is not sure of more digits."""
+MAX_DECIMAL_PLACES = 15
+"""A float is precise to 15 digits."""
 
 
-def rounded(number: Number | Decimal, places: int) -> Decimal:
-    """Round to decimal places, halves away from zero; 2.675 is the 2.675 one sees, not the float a little below it."""
+def round_half_up(number: Number | Decimal, places: int) -> Decimal:
+    """Round to decimal places, halves away from zero; 2.675 rounds as it is displayed, not as the float below it."""
     exact = Decimal(repr(number)) if isinstance(number, float) else Decimal(number)
     return exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP, _EXACT)
 
 
 def round_to(value: Value, places: Value = 0) -> Number:
-    """Return a number with so many decimal places; a negative count rounds tens and hundreds."""
-    count = whole(places, "ROUND", "how many places")
-    if abs(count) > MOST_PLACES:
-        raise ScriptError(f"ROUND expects up to {MOST_PLACES} places, not {count}")
-    result = rounded(to_number(value), count)
-    return finite(int(result)) if count <= 0 else finite(float(result))
+    """Round a number to decimal places; a negative count rounds to tens and hundreds."""
+    count = to_integer(places, "ROUND", "the number of places")
+    if abs(count) > MAX_DECIMAL_PLACES:
+        raise ScriptError(f"ROUND expects up to {MAX_DECIMAL_PLACES} places, not {count}")
+    result = round_half_up(to_number(value), count)
+    return to_finite(int(result)) if count <= 0 else to_finite(float(result))
 
 
-def integer(value: Value) -> int:
+def truncate(value: Value) -> int:
     """Cut off the decimals."""
-    return _whole(math.trunc(to_number(value)))
+    return _check_integer(math.trunc(to_number(value)))
 
 
 def floor(value: Value) -> int:
-    """Return the next whole number that is not above."""
-    return _whole(math.floor(to_number(value)))
+    """Round down to a whole number."""
+    return _check_integer(math.floor(to_number(value)))
 
 
 def ceiling(value: Value) -> int:
-    """Return the next whole number that is not below."""
-    return _whole(math.ceil(to_number(value)))
+    """Round up to a whole number."""
+    return _check_integer(math.ceil(to_number(value)))
 
 
-def _whole(number: int) -> int:
-    if finite(number) != number or isinstance(finite(number), float):
+def _check_integer(number: int) -> int:
+    if to_finite(number) != number or isinstance(to_finite(number), float):
         raise ScriptError(f"{to_text(float(number))} is too large for a whole number")
     return number
 
 
-def value_of(value: Value) -> Number:
-    """Return a text as a number, 0 when it is none."""
+def parse_number(value: Value) -> Number:
+    """Parse a text as a number; 0 if it is not one."""
     if isinstance(value, str):
-        return number_of(value) or 0
+        return parse_numeric(value) or 0
     return 0 if isinstance(value, list | dict) else to_number(value)
 
 
-def root(value: Value) -> Number:
+def square_root(value: Value) -> Number:
     """Return the square root."""
     number = to_number(value)
     if number < 0:
-        raise ScriptError(f"SQRT expects a number that is not below 0, not {to_text(number)}")
+        raise ScriptError(f"SQRT expects a number of at least 0, not {to_text(number)}")
     return math.sqrt(number)
 
 
@@ -72,13 +72,13 @@ def sign(value: Value) -> int:
     return (number > 0) - (number < 0)
 
 
-def random(turn: TurnFacts, least: Value = None, most: Value = None) -> Number:
-    """Return a random number: between two, the ends included, or from 0 up to but not including 1."""
-    if least is None and most is None:
+def random(turn: TurnFacts, minimum: Value = None, maximum: Value = None) -> Number:
+    """Return a random number between two, both included, or from 0 up to but not including 1."""
+    if minimum is None and maximum is None:
         return turn.random.random()
-    if least is None or most is None:
-        raise ScriptError("RANDOM expects two numbers, the least and the most, or none")
-    low, high = to_number(least), to_number(most)
+    if minimum is None or maximum is None:
+        raise ScriptError("RANDOM expects a minimum and a maximum, or no arguments")
+    low, high = to_number(minimum), to_number(maximum)
     if low > high:
         raise ScriptError(f"RANDOM expects the smaller number first, not {to_text(low)} and {to_text(high)}")
     if low == int(low) and high == int(high):
@@ -87,30 +87,34 @@ def random(turn: TurnFacts, least: Value = None, most: Value = None) -> Number:
 
 
 FUNCTIONS = (
-    Function("VAL", pure(value_of), 1, 1, "A text as a number, 0 when it is none", 'VAL(" 12.50 ") = 12.5'),
-    Function(
+    BuiltinFunction(
+        "VAL", without_turn(parse_number), 1, 1, "A text as a number; 0 if it is not one", 'VAL(" 12.50 ") = 12.5'
+    ),
+    BuiltinFunction(
         "ROUND",
-        pure(round_to),
+        without_turn(round_to),
         1,
         2,
-        "Rounded to so many decimal places (none), halves away from zero",
+        "Rounded to decimal places (0 by default), halves away from zero",
         "ROUND(2.675, 2) = 2.68",
     ),
-    Function("INT", pure(integer), 1, 1, "Without the decimals", "INT(-2.7) = -2"),
-    Function("FLOOR", pure(floor), 1, 1, "The next whole number that is not above", "FLOOR(-2.5) = -3"),
-    Function("CEILING", pure(ceiling), 1, 1, "The next whole number that is not below", "CEILING(2.1) = 3"),
-    Function("ABS", pure(lambda value: finite(abs(to_number(value)))), 1, 1, "Without the sign", "ABS(-3) = 3"),
-    Function("SGN", pure(sign), 1, 1, "The sign: -1, 0 or 1", "SGN(-3) = -1"),
-    Function("SQRT", pure(root), 1, 1, "The square root", "SQRT(9) = 3"),
-    Function(
+    BuiltinFunction("INT", without_turn(truncate), 1, 1, "Without the decimals", "INT(-2.7) = -2"),
+    BuiltinFunction("FLOOR", without_turn(floor), 1, 1, "Rounded down to a whole number", "FLOOR(-2.5) = -3"),
+    BuiltinFunction("CEILING", without_turn(ceiling), 1, 1, "Rounded up to a whole number", "CEILING(2.1) = 3"),
+    BuiltinFunction(
+        "ABS", without_turn(lambda value: to_finite(abs(to_number(value)))), 1, 1, "The absolute value", "ABS(-3) = 3"
+    ),
+    BuiltinFunction("SGN", without_turn(sign), 1, 1, "The sign: -1, 0 or 1", "SGN(-3) = -1"),
+    BuiltinFunction("SQRT", without_turn(square_root), 1, 1, "The square root", "SQRT(9) = 3"),
+    BuiltinFunction(
         "RANDOM",
-        turning(random),
+        with_turn(random),
         0,
         2,
-        "A random number between two, both included; without arguments one from 0 up to 1",
+        "A random number between two, both included; without arguments from 0 up to 1",
         "RANDOM(7, 7) = 7",
     ),
-    Function(
-        "RND", turning(lambda turn: turn.random.random()), 0, 0, "A random number from 0 up to 1", "INT(RND()) = 0"
+    BuiltinFunction(
+        "RND", with_turn(lambda turn: turn.random.random()), 0, 0, "A random number from 0 up to 1", "INT(RND()) = 0"
     ),
 )

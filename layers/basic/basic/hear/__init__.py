@@ -1,92 +1,94 @@
-"""Typed HEAR: whether an answer is of a type, what its normal form is, and what to say when it is not."""
+"""The types of HEAR: they validate answers, return their normal form, and have the message for an invalid answer."""
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from basic.errors import Refusal, ScriptError
-from basic.hear import amounts, contacts, documents, media, moments, words
-from basic.hear.answer import Answer, HearType
-from basic.turn import TurnFacts, language_of
-from basic.values import Value, quoted
+from basic.hear import amounts, contacts, dates, documents, media, words
+from basic.hear.hear_type import HearAnswer, HearType
+from basic.turn import TurnFacts, get_language
+from basic.values import Value, quote
 
-__all__ = ["TYPES", "HearType", "Refusal", "empty_value", "kept_as", "known", "normalise"]
+__all__ = ["TYPES", "HearType", "Refusal", "get_empty_value", "get_known_answer", "normalise", "redacted_as"]
 
-_ALL = (*words.TYPES, *amounts.TYPES, *moments.TYPES, *contacts.TYPES, *documents.TYPES, *media.TYPES)
+_ALL = (*words.TYPES, *amounts.TYPES, *dates.TYPES, *contacts.TYPES, *documents.TYPES, *media.TYPES)
 
-TYPES: Mapping[str, HearType] = MappingProxyType({name: kind for kind in _ALL for name in (kind.name, *kind.aliases)})
-"""Every type by its name and by its aliases, in capitals."""
+TYPES: Mapping[str, HearType] = MappingProxyType(
+    {name: hear_type for hear_type in _ALL for name in (hear_type.name, *hear_type.aliases)}
+)
+"""Every type by its name and its aliases, in upper case."""
 
 
 def normalise(
     type_name: str, text: str, attachments: Sequence[Mapping[str, Value]], turn: TurnFacts
 ) -> Value | Refusal:
-    """Return the normal form of an answer, or what to say instead of taking it.
+    """Return the normal form of an answer, or the message to the user if the answer is invalid.
 
     Parameters
     ----------
     type_name
-        The type, whatever its case.
+        The type, in any case.
     text
-        What the user wrote; empty if they only attached something.
+        The user's text; empty if there are only attachments.
     attachments
         ``{name, content_type, url}`` of each.
     turn
-        The facts of the turn: the language decides about ``1,234`` and about the sentence, the date about *tomorrow*.
+        The facts of the turn: the language determines how ``1,234`` is read and the message, the date *tomorrow*.
 
     Raises
     ------
     ScriptError
-        If there is no such type.
+        If the type is unknown.
     """
-    kind = _kind(type_name)
-    answer = Answer(text.strip(), attachments, turn)
-    value = kind.read(answer) if len(answer.text) <= kind.longest else None
+    hear_type = _get_type(type_name)
+    answer = HearAnswer(text.strip(), attachments, turn)
+    value = hear_type.parse(answer) if len(answer.text) <= hear_type.max_length else None
     if value is not None:
         return value
-    return Refusal(kind.expects.get(language_of(turn.locale), kind.expects["en"]))
+    return Refusal(hear_type.retry_messages.get(get_language(turn.locale), hear_type.retry_messages["en"]))
 
 
-def empty_value(type_name: str) -> Value:
-    """Return what the variable holds after three answers that were not of the type.
+def get_empty_value(type_name: str) -> Value:
+    """Return the value of the variable after three invalid answers.
 
     Raises
     ------
     ScriptError
-        If there is no such type.
+        If the type is unknown.
     """
-    return _kind(type_name).empty
+    return _get_type(type_name).empty
 
 
-def known(type_name: str, turn: TurnFacts) -> Value:
-    """Return the answer to a HEAR that nobody has to be asked for; None if somebody has to.
+def get_known_answer(type_name: str, turn: TurnFacts) -> Value:
+    """Return the answer to a HEAR if it is known without asking the user, else None.
 
     Parameters
     ----------
     type_name
-        The type, whatever its case; empty for a HEAR without one.
+        The type, in any case; empty for a HEAR without a type.
     turn
         The facts of the turn.
     """
-    kind = TYPES.get(type_name.upper())
-    return None if kind is None or kind.known is None else kind.known(turn)
+    hear_type = TYPES.get(type_name.upper())
+    return None if hear_type is None or hear_type.get_known_answer is None else hear_type.get_known_answer(turn)
 
 
-def kept_as(type_name: str, text: str) -> str | None:
-    """Return what a message is kept as that a HEAR has heard, taken or not; None if it is kept as it is.
+def redacted_as(type_name: str, text: str) -> str | None:
+    """Return the text to store instead of a message to a HEAR, valid or not; None if the message is stored unchanged.
 
     Parameters
     ----------
     type_name
-        The type, whatever its case; one that is not known hides nothing.
+        The type, in any case; messages to an unknown type are not redacted.
     text
-        What the user wrote.
+        The user's message.
     """
-    kind = TYPES.get(type_name.upper())
-    return None if kind is None or kind.kept is None else kind.kept(text)
+    hear_type = TYPES.get(type_name.upper())
+    return None if hear_type is None or hear_type.redact is None else hear_type.redact(text)
 
 
-def _kind(type_name: str) -> HearType:
-    kind = TYPES.get(type_name.upper())
-    if kind is None:
-        raise ScriptError(f"HEAR knows no type {quoted(type_name)}")
-    return kind
+def _get_type(type_name: str) -> HearType:
+    hear_type = TYPES.get(type_name.upper())
+    if hear_type is None:
+        raise ScriptError(f"HEAR has no type {quote(type_name)}")
+    return hear_type

@@ -1,11 +1,11 @@
-"""Numbers and money, as people write them in their country, and yes or no."""
+"""Types of numbers and money, in the notations of countries, and of yes or no."""
 
 import re
 from decimal import Decimal
 
-from basic.functions.locales import locale_of
-from basic.functions.numbers import rounded
-from basic.hear.answer import Answer, HearType, plain
+from basic.functions.locales import get_locale
+from basic.functions.numbers import round_half_up
+from basic.hear.hear_type import HearAnswer, HearType, simplify
 
 _GROUPED = r"\d{1,3}(?P<mark>[., ])(?:\d{2,3}(?P=mark))*\d{3}"
 _WHOLE = re.compile(rf"[+-]?(?:\d+|{_GROUPED})", re.ASCII)
@@ -19,9 +19,9 @@ _MONEY = re.compile(
     rf"(?P<sign>[+-]?)\s*(?:{_CURRENCY}\s*(?P<after>[+-]?[\d.,][\d., ]*)|(?P<before>[\d.,][\d., ]*?)\s*{_CURRENCY}?)"
 )
 
-_LARGEST_WHOLE = 2**63 - 1
-_MOST_DIGITS = 15
-"""A float is not sure of more."""
+_MAX_INTEGER = 2**63 - 1
+_MAX_DIGITS = 15
+"""A float is precise to 15 digits."""
 
 _YES = re.compile(
     "yes|y|yeah|yep|yup|sure|ok|okay|confirm(?:ed)?|true|agreed?|accept|1"
@@ -32,40 +32,41 @@ _NO = re.compile(
 )
 
 
-def whole_number(answer: Answer) -> int | None:
-    """Read a whole number; points, commas and spaces may group its digits."""
+def parse_integer(answer: HearAnswer) -> int | None:
+    """Parse a whole number; points, commas and spaces may group its digits."""
     if not _WHOLE.fullmatch(answer.text):
         return None
     number = Decimal(re.sub("[., ]", "", answer.text))
-    return int(number) if abs(number) <= _LARGEST_WHOLE else None
+    return int(number) if abs(number) <= _MAX_INTEGER else None
 
 
-def decimal_number(answer: Answer) -> float | None:
-    """Read a number, to two decimals."""
-    return _two_decimals(answer.text, frozenset({locale_of(answer.turn.locale).group, " "}))
+def parse_decimal(answer: HearAnswer) -> float | None:
+    """Parse a number, to two decimals."""
+    return _round_to_cents(answer.text, frozenset({get_locale(answer.turn.locale).group, " "}))
 
 
-def money(answer: Answer) -> float | None:
-    """Read an amount with or without the sign, the code or the name of a currency."""
+def parse_money(answer: HearAnswer) -> float | None:
+    """Parse an amount with or without the symbol, the code or the name of a currency."""
     match = _MONEY.fullmatch(answer.text)
     if match is None:
         return None
-    return _two_decimals(match["sign"] + (match["after"] or match["before"]), frozenset({".", ",", " "}))
+    return _round_to_cents(match["sign"] + (match["after"] or match["before"]), frozenset({".", ",", " "}))
 
 
-def _two_decimals(text: str, groups: frozenset[str]) -> float | None:
+def _round_to_cents(text: str, groups: frozenset[str]) -> float | None:
     negative = text.startswith("-")
-    size = _unsigned(text[1:].strip() if text[:1] in {"+", "-"} else text, groups)
-    if size is None or size.adjusted() >= _MOST_DIGITS:
+    amount = _parse_unsigned(text[1:].strip() if text[:1] in {"+", "-"} else text, groups)
+    if amount is None or amount.adjusted() >= _MAX_DIGITS:
         return None
-    return float(rounded(-size if negative else size, 2))
+    return float(round_half_up(-amount if negative else amount, 2))
 
 
-def _unsigned(digits: str, groups: frozenset[str]) -> Decimal | None:
-    """Read digits with separators.
+def _parse_unsigned(digits: str, groups: frozenset[str]) -> Decimal | None:
+    """Parse digits with separators.
 
-    Of two kinds the last is the decimal one. A single one before three digits groups them if it is one of ``groups``:
-    ``1,234`` is over a thousand in English and a little over one in Portuguese, but no money has three decimals.
+    Of two different separators the last one is the decimal separator. A single one before three digits groups them if
+    it is one of ``groups``: ``1,234`` is over a thousand in English and a little over one in Portuguese, but amounts of
+    money never have three decimals.
     """
     match = _WITH_GROUPS.fullmatch(digits)
     if match and (match["mark"] in groups or match["fraction"] or digits.count(match["mark"]) > 1):
@@ -75,9 +76,9 @@ def _unsigned(digits: str, groups: frozenset[str]) -> Decimal | None:
     return Decimal(f"{match['integer'] or 0}.{match['fraction'] or match['only'] or 0}") if match else None
 
 
-def yes_or_no(answer: Answer) -> bool | None:
-    """Read an answer that agrees or does not."""
-    word = plain(answer.text)
+def parse_boolean(answer: HearAnswer) -> bool | None:
+    """Parse an answer that means yes or no."""
+    word = simplify(answer.text)
     if _YES.fullmatch(word):
         return True
     return False if _NO.fullmatch(word) else None
@@ -87,9 +88,9 @@ TYPES = (
     HearType(
         "INTEGER",
         ("INT", "NUMBER"),
-        whole_number,
+        parse_integer,
         0,
-        "A whole number, without the marks that group its digits",
+        "A whole number, without separators",
         {
             "en": "Please enter a whole number, such as 42.",
             "pt": "Por favor, informe um número inteiro, como 42.",
@@ -99,9 +100,9 @@ TYPES = (
     HearType(
         "FLOAT",
         ("DECIMAL", "DOUBLE"),
-        decimal_number,
+        parse_decimal,
         0,
-        "A number to two decimals; the point or the comma is the decimal one",
+        "A number to two decimals; the decimal separator is a point or a comma",
         {
             "en": "Please enter a number, such as 36.5.",
             "pt": "Por favor, informe um número, como 36,5.",
@@ -111,7 +112,7 @@ TYPES = (
     HearType(
         "MONEY",
         ("CURRENCY", "AMOUNT"),
-        money,
+        parse_money,
         0,
         "An amount to two decimals, without its currency",
         {
@@ -123,7 +124,7 @@ TYPES = (
     HearType(
         "BOOLEAN",
         ("BOOL",),
-        yes_or_no,
+        parse_boolean,
         False,
         "true for yes, y, sim, ok, sure, confirm …; false for no, n, não, cancel, deny …",
         {

@@ -1,65 +1,65 @@
-"""How somebody is reached: addresses, telephones, places on the web."""
+"""Types of contact data: e-mail addresses, telephone numbers, postal codes and web addresses."""
 
 import re
 from urllib.parse import urlsplit, urlunsplit
 
-from basic.hear.answer import Answer, HearType
+from basic.hear.hear_type import HearAnswer, HearType
 
-# What <input type=email> takes (HTML Standard, section 4.10.5.1.5), and a domain with a dot in it.
+# What <input type=email> accepts (HTML Standard, section 4.10.5.1.5), and a domain with a dot in it.
 _LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _EMAIL = re.compile(rf"[a-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@(?:{_LABEL}\.)+{_LABEL}", re.ASCII)
-_LONGEST_EMAIL = 254
+_MAX_EMAIL_LENGTH = 254
 """RFC 5321, section 4.5.3.1.3, less the angle brackets."""
 
 _PHONE = re.compile(r"\+?[\d\s().\-/]+", re.ASCII)
-_FEWEST_DIGITS, _MOST_DIGITS = 10, 15
-_HOME = {"pt": "BR", "en": "US"}
+_MIN_DIGITS, _MAX_DIGITS = 10, 15
+_DEFAULT_REGIONS = {"pt": "BR", "en": "US"}
 
-# The form of UK postcodes: the Royal Mail's, as in BS 7666.
+# The format of UK postcodes (Royal Mail, BS 7666).
 _UK_POSTCODE = re.compile(r"(?P<out>[A-Z]{1,2}\d[A-Z\d]?|GIR)\s*(?P<into>\d[A-Z]{2})", re.ASCII)
 _DIGIT_CODE = re.compile(
     r"(?P<br>\d{5}[-\s.]?\d{3}|\d{2}\.\d{3}-\d{3})|(?P<us>\d{5})(?:[-\s]?(?P<more>\d{4}))?", re.ASCII
 )
 
 _HOST = re.compile(r"(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+[^\W\d_][\w-]{0,61}[^\W_]")
-_LONGEST_URL = 2_048
+_MAX_URL_LENGTH = 2_048
 
 
-def email(answer: Answer) -> str | None:
-    """Read an e-mail address."""
+def parse_email(answer: HearAnswer) -> str | None:
+    """Parse an e-mail address."""
     address = answer.text.lower()
     return address if _EMAIL.fullmatch(address) else None
 
 
-def phone(answer: Answer) -> str | None:
-    """Read a telephone number and write it as its country does.
+def parse_phone(answer: HearAnswer) -> str | None:
+    """Parse a telephone number and format it as its country does.
 
-    The country is the one that the number itself names with a ``+``, else the first of the user's, Brazil and the
-    United States in which there is such a number.
+    The country is the one of its prefix with a ``+``, or else the first of the user's country, Brazil and the United
+    States in which the number is valid.
     """
     digits = re.sub(r"\D", "", answer.text)
-    if not _PHONE.fullmatch(answer.text) or not _FEWEST_DIGITS <= len(digits) <= _MOST_DIGITS:
+    if not _PHONE.fullmatch(answer.text) or not _MIN_DIGITS <= len(digits) <= _MAX_DIGITS:
         return None
     if answer.text.startswith("+"):
-        return _formatted(f"+{digits}", None) or f"+{digits}"
+        return _format_phone(f"+{digits}", None) or f"+{digits}"
     language, _, region = answer.turn.locale.replace("_", "-").partition("-")
-    regions = dict.fromkeys((region.upper() or _HOME.get(language, "BR"), "BR", "US"))
-    return next(filter(None, (_formatted(digits, region) for region in regions)), digits)
+    regions = dict.fromkeys((region.upper() or _DEFAULT_REGIONS.get(language, "BR"), "BR", "US"))
+    return next(filter(None, (_format_phone(digits, region) for region in regions)), digits)
 
 
-def _formatted(number: str, region: str | None) -> str | None:
+def _format_phone(number: str, region: str | None) -> str | None:
     import phonenumbers  # noqa: PLC0415 - 13 ms that most bots never need
 
     try:
         parsed = phonenumbers.parse(number, region)
     except phonenumbers.NumberParseException:
         return None
-    form = phonenumbers.PhoneNumberFormat.NATIONAL if region else phonenumbers.PhoneNumberFormat.INTERNATIONAL
-    return str(phonenumbers.format_number(parsed, form)) if phonenumbers.is_valid_number(parsed) else None
+    style = phonenumbers.PhoneNumberFormat.NATIONAL if region else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    return str(phonenumbers.format_number(parsed, style)) if phonenumbers.is_valid_number(parsed) else None
 
 
-def postal_code(answer: Answer) -> str | None:
-    """Read a postal code of Brazil, the United States or the United Kingdom."""
+def parse_postal_code(answer: HearAnswer) -> str | None:
+    """Parse a postal code of Brazil, the United States or the United Kingdom."""
     code = answer.text.upper()
     if match := _UK_POSTCODE.fullmatch(code):
         return f"{match['out']} {match['into']}"
@@ -72,8 +72,8 @@ def postal_code(answer: Answer) -> str | None:
     return f"{match['us']}-{match['more']}" if match["more"] else match["us"]
 
 
-def url(answer: Answer) -> str | None:
-    """Read an address on the web; without a scheme it is https."""
+def parse_url(answer: HearAnswer) -> str | None:
+    """Parse a web address; the default scheme is https."""
     text = answer.text if re.match(r"[a-z][a-z0-9+.-]*://", answer.text, re.IGNORECASE) else f"https://{answer.text}"
     if re.search(r"[\s\\\x00-\x1f]", text):
         return None
@@ -93,22 +93,22 @@ TYPES = (
     HearType(
         "EMAIL",
         (),
-        email,
+        parse_email,
         "",
-        "An e-mail address in small letters",
+        "An e-mail address in lower case",
         {
             "en": "Please enter an e-mail address, such as ana@example.com.",
             "pt": "Por favor, informe um e-mail, como ana@example.com.",
         },
         ("Ana@Example.COM", "ana@example.com"),
-        _LONGEST_EMAIL,
+        _MAX_EMAIL_LENGTH,
     ),
     HearType(
         "MOBILE",
         ("PHONE", "TELEPHONE"),
-        phone,
+        parse_phone,
         "",
-        "A telephone number of 10 to 15 digits, as its country writes it",
+        "A telephone number of 10 to 15 digits, in the format of its country",
         {
             "en": "Please enter a phone number with its area code, such as (212) 555-0123 or +55 11 99999-8888.",
             "pt": "Por favor, informe um telefone com DDD, como (11) 99999-8888.",
@@ -118,7 +118,7 @@ TYPES = (
     HearType(
         "ZIPCODE",
         ("ZIP", "CEP", "POSTALCODE"),
-        postal_code,
+        parse_postal_code,
         "",
         "A postal code of Brazil (8 digits), the United States (5 or 9) or the United Kingdom",
         {
@@ -130,14 +130,14 @@ TYPES = (
     HearType(
         "URL",
         ("LINK",),
-        url,
+        parse_url,
         "",
-        "An address on the web, with https:// where it has no scheme",
+        "A web address, with https:// if it has no scheme",
         {
             "en": "Please enter a web address, such as https://example.com.",
             "pt": "Por favor, informe um endereço da web, como https://example.com.",
         },
         ("example.com/a", "https://example.com/a"),
-        _LONGEST_URL,
+        _MAX_URL_LENGTH,
     ),
 )

@@ -1,9 +1,9 @@
-"""Numbers that prove themselves by their check digits, and ids."""
+"""Types of numbers with check digits, and of ids."""
 
 import re
 from uuid import UUID
 
-from basic.hear.answer import Answer, HearType
+from basic.hear.hear_type import HearAnswer, HearType
 
 _SAME_DIGITS = re.compile(r"(.)\1*")
 _CARD = re.compile(r"\d(?:[ -]?\d){11,18}", re.ASCII)
@@ -13,8 +13,8 @@ _CPF = re.compile(r"\d{3}\.?\d{3}\.?\d{3}-?\d{2}", re.ASCII)
 _CNPJ = re.compile(r"[\dA-Z]{2}\.?[\dA-Z]{3}\.?[\dA-Z]{3}/?[\dA-Z]{4}-?\d{2}", re.ASCII)
 
 
-def cpf(answer: Answer) -> str | None:
-    """Read a Brazilian personal tax number; eleven times the same digit is none, though its check digits are right."""
+def parse_cpf(answer: HearAnswer) -> str | None:
+    """Parse a Brazilian personal tax number; eleven equal digits are invalid although their check digits are right."""
     from stdnum.br import cpf as numbers  # noqa: PLC0415 - 30 ms that most bots never need
 
     text = re.sub(r"\s", "", answer.text)
@@ -24,8 +24,8 @@ def cpf(answer: Answer) -> str | None:
     return str(numbers.format(digits))
 
 
-def cnpj(answer: Answer) -> str | None:
-    """Read a Brazilian company number, of digits or, as issued since July 2026, of letters and digits."""
+def parse_cnpj(answer: HearAnswer) -> str | None:
+    """Parse a Brazilian company number, of digits or, as issued since July 2026, of letters and digits."""
     from stdnum.br import cnpj as numbers  # noqa: PLC0415 - as above
 
     text = re.sub(r"\s", "", answer.text.upper())
@@ -35,12 +35,12 @@ def cnpj(answer: Answer) -> str | None:
     return str(numbers.format(characters))
 
 
-def card(answer: Answer) -> str | None:
-    """Read a card number, and keep no more of it than its first and last four digits."""
-    return _shown(answer.text)
+def parse_card(answer: HearAnswer) -> str | None:
+    """Parse a card number and return only its first and last four digits."""
+    return _mask_card(answer.text)
 
 
-def _shown(text: str) -> str | None:
+def _mask_card(text: str) -> str | None:
     from stdnum import luhn  # noqa: PLC0415 - as above
 
     digits = re.sub("[ -]", "", text)
@@ -50,13 +50,13 @@ def _shown(text: str) -> str | None:
     return " ".join([digits[:4], *re.findall(r"\*{1,4}", stars), digits[-4:]])
 
 
-def masked(text: str) -> str:
-    """Keep the first and last four digits of a card number, and of all else no digit: a typing error hides nothing."""
-    return _shown(text.strip()) or re.sub(r"\d", "*", text)
+def redact_card(text: str) -> str:
+    """Redact all but the first and last four digits of a card number, and all digits of an invalid one."""
+    return _mask_card(text.strip()) or re.sub(r"\d", "*", text)
 
 
-def uuid(answer: Answer) -> str | None:
-    """Read a UUID."""
+def parse_uuid(answer: HearAnswer) -> str | None:
+    """Parse a UUID."""
     try:
         return str(UUID(answer.text)) if answer.text.isascii() else None
     except ValueError:
@@ -67,9 +67,9 @@ TYPES = (
     HearType(
         "CPF",
         (),
-        cpf,
+        parse_cpf,
         "",
-        "A Brazilian personal tax number whose check digits are right, as 000.000.000-00",
+        "A Brazilian personal tax number with valid check digits, as 000.000.000-00",
         {
             "en": "Please enter a CPF of 11 digits, such as 123.456.789-09.",
             "pt": "Por favor, informe um CPF com 11 dígitos, como 123.456.789-09.",
@@ -79,9 +79,9 @@ TYPES = (
     HearType(
         "CNPJ",
         (),
-        cnpj,
+        parse_cnpj,
         "",
-        "A Brazilian company number whose check digits are right, as 00.000.000/0000-00",
+        "A Brazilian company number with valid check digits, as 00.000.000/0000-00",
         {
             "en": "Please enter a CNPJ of 14 characters, such as 12.345.678/0001-95.",
             "pt": "Por favor, informe um CNPJ com 14 caracteres, como 12.345.678/0001-95.",
@@ -91,22 +91,22 @@ TYPES = (
     HearType(
         "CREDITCARD",
         ("CARD",),
-        card,
+        parse_card,
         "",
-        "A card number whose check digit is right; nobody keeps more of it than its first and last four digits",
+        "A card number with a valid check digit; only its first and last four digits are stored",
         {
             "en": "Please enter a card number, such as 4111 1111 1111 1111.",
             "pt": "Por favor, informe um número de cartão, como 4111 1111 1111 1111.",
         },
         ("4111111111111111", "4111 **** **** 1111"),
-        kept=masked,
+        redact=redact_card,
     ),
     HearType(
         "UUID",
         ("GUID",),
-        uuid,
+        parse_uuid,
         "",
-        "A UUID in small letters with hyphens",
+        "A UUID in lower case with hyphens",
         {
             "en": "Please enter a UUID, such as 123e4567-e89b-12d3-a456-426614174000.",
             "pt": "Por favor, informe um UUID, como 123e4567-e89b-12d3-a456-426614174000.",

@@ -1,26 +1,26 @@
-"""Types that wait for an attachment, and for signing in."""
+"""Types of attachments, and the sign-in."""
 
 from collections.abc import Callable
 
-from basic.hear.answer import ANY_LENGTH, Answer, HearType
+from basic.hear.hear_type import ANY_LENGTH, HearAnswer, HearType
 from basic.turn import TurnFacts
 from basic.values import Value, to_text
 
 
-def attached(*kinds: str) -> Callable[[Answer], Value]:
-    """Return the reader that takes the address of the first attachment whose content type begins like one of these."""
+def build_attachment_parser(*content_types: str) -> Callable[[HearAnswer], Value]:
+    """Return the parser of an attachment whose content type has one of these prefixes; it returns the first URL."""
 
-    def read(answer: Answer) -> Value:
+    def parse(answer: HearAnswer) -> Value:
         for attachment in answer.attachments:
-            if to_text(attachment.get("content_type")).lower().startswith(kinds):
+            if to_text(attachment.get("content_type")).lower().startswith(content_types):
                 return attachment.get("url")
         return None
 
-    return read
+    return parse
 
 
-def who_is_signed_in(turn: TurnFacts) -> str | None:
-    """Return who is: what they write does not matter, for nobody signs in by writing."""
+def get_signed_in_user(turn: TurnFacts) -> str | None:
+    """Return the id of the signed-in user, or None; the text of an answer does not matter."""
     return turn.user
 
 
@@ -28,7 +28,7 @@ TYPES = (
     HearType(
         "IMAGE",
         ("PHOTO", "PICTURE"),
-        attached("image/"),
+        build_attachment_parser("image/"),
         "",
         "The address of an attached image",
         {
@@ -41,7 +41,7 @@ TYPES = (
     HearType(
         "QRCODE",
         ("QR",),
-        attached("image/"),
+        build_attachment_parser("image/"),
         "",
         "The address of an attached image of a QR code",
         {
@@ -54,7 +54,7 @@ TYPES = (
     HearType(
         "AUDIO",
         ("VOICE", "SOUND"),
-        attached("audio/"),
+        build_attachment_parser("audio/"),
         "",
         "The address of an attached recording",
         {
@@ -67,7 +67,7 @@ TYPES = (
     HearType(
         "VIDEO",
         (),
-        attached("video/"),
+        build_attachment_parser("video/"),
         "",
         "The address of an attached video",
         {
@@ -80,7 +80,7 @@ TYPES = (
     HearType(
         "FILE",
         ("DOCUMENT", "DOC"),
-        attached(""),
+        build_attachment_parser(""),
         "",
         "The address of an attached file of any kind",
         {
@@ -93,15 +93,15 @@ TYPES = (
     HearType(
         "LOGIN",
         ("AUTH",),
-        lambda answer: who_is_signed_in(answer.turn),
+        lambda answer: get_signed_in_user(answer.turn),
         "",
-        "The id of the user who is signed in, at once if one is; a visitor is waited for until the message after that",
+        "The id of the signed-in user, without asking; a visitor has to sign in and send a message",
         {
             "en": "Please sign in first, such as with the button of this page, and then send any message.",
             "pt": "Por favor, entre primeiro na sua conta, como pelo botão desta página, e depois envie uma mensagem.",
         },
         None,
         ANY_LENGTH,
-        known=who_is_signed_in,
+        get_known_answer=get_signed_in_user,
     ),
 )

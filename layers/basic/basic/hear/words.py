@@ -1,13 +1,13 @@
-"""Names, languages, colours, passwords, and text of any kind."""
+"""Types of names, languages, colours, passwords and other text."""
 
 import re
 import unicodedata
 from collections.abc import Mapping
 
-from basic.hear.answer import ANY_LENGTH, Answer, HearType, plain
+from basic.hear.hear_type import ANY_LENGTH, HearAnswer, HearType, simplify
 
 _BETWEEN_NAMES = " -'\N{RIGHT SINGLE QUOTATION MARK}"
-_SHORTEST_NAME, _LONGEST_NAME = 2, 100
+_MIN_NAME_LENGTH, _MAX_NAME_LENGTH = 2, 100
 
 _LANGUAGES: Mapping[str, str] = {
     "en": "english ingles englisch anglais inglese",
@@ -28,7 +28,7 @@ _LANGUAGES: Mapping[str, str] = {
 }
 """ISO 639-1 codes, and the names of the languages in English, in themselves, in Portuguese and Spanish."""
 
-_CODE_OF = {plain(name): code for code, names in _LANGUAGES.items() for name in (code, *names.split())}
+_LANGUAGE_CODES = {simplify(name): code for code, names in _LANGUAGES.items() for name in (code, *names.split())}
 
 _COLORS: Mapping[str, str] = {
     "#000000": "black preto negro",
@@ -57,61 +57,61 @@ _COLORS: Mapping[str, str] = {
 }
 """The values of CSS Color Level 4, section 6.1, and the names in English, Portuguese and Spanish."""
 
-_HEX_OF = {name: value for value, names in _COLORS.items() for name in names.split()}
+_COLOR_CODES = {name: value for value, names in _COLORS.items() for name in names.split()}
 _HEX = re.compile(r"#?(?P<digits>[0-9a-f]{6})|#(?P<short>[0-9a-f]{3})", re.ASCII)
 _RGB = re.compile(r"rgb\(\s*(\d{1,3})\s*[, ]\s*(\d{1,3})\s*[, ]\s*(\d{1,3})\s*\)", re.ASCII)
 
 PLACEHOLDER = "********"
-"""What a variable holds instead of a password, and what is kept of the message; it does not tell how long that was."""
+"""The value of a variable instead of a password, and the stored text of its message; it hides the length."""
 
-_SHORTEST_PASSWORD = 8
+_MIN_PASSWORD_LENGTH = 8
 
 
-def name(answer: Answer) -> str | None:
-    """Read somebody's name."""
+def parse_name(answer: HearAnswer) -> str | None:
+    """Parse a person's name."""
     words = " ".join(unicodedata.normalize("NFC", answer.text).split())
-    if not _SHORTEST_NAME <= len(words) <= _LONGEST_NAME or not all(map(_may_be_in_a_name, words)):
+    if not _MIN_NAME_LENGTH <= len(words) <= _MAX_NAME_LENGTH or not all(map(_is_name_character, words)):
         return None
     if words[0] in _BETWEEN_NAMES or words[-1] == "-":
         return None
     return re.sub(rf"[^{re.escape(_BETWEEN_NAMES)}]+", lambda word: word[0][:1].upper() + word[0][1:].lower(), words)
 
 
-def _may_be_in_a_name(character: str) -> bool:
-    """Tell letters and the marks on them from the rest; half the vowels of Hindi are marks."""
+def _is_name_character(character: str) -> bool:
+    """Return whether a character is a letter, a combining mark (as half the vowels of Hindi) or a separator."""
     return unicodedata.category(character)[0] in "LM" or character in _BETWEEN_NAMES
 
 
-def language(answer: Answer) -> str | None:
-    """Read a language by its name or its code, which may name a country too."""
-    said = plain(answer.text)
-    code = re.fullmatch(r"([a-z]{2})[-_][a-z]{2,4}", said)
-    return _CODE_OF.get(code[1] if code else said)
+def parse_language(answer: HearAnswer) -> str | None:
+    """Parse the name or the code of a language; the code may include a country."""
+    simplified = simplify(answer.text)
+    code = re.fullmatch(r"([a-z]{2})[-_][a-z]{2,4}", simplified)
+    return _LANGUAGE_CODES.get(code[1] if code else simplified)
 
 
-def color(answer: Answer) -> str | None:
-    """Read a colour by its name or by its red, green and blue."""
-    said = plain(answer.text)
-    if match := _HEX.fullmatch(said):
+def parse_color(answer: HearAnswer) -> str | None:
+    """Parse the name of a colour or its red, green and blue."""
+    simplified = simplify(answer.text)
+    if match := _HEX.fullmatch(simplified):
         return "#" + (match["digits"] or "".join(digit * 2 for digit in match["short"])).upper()
-    if match := _RGB.fullmatch(said):
+    if match := _RGB.fullmatch(simplified):
         parts = [int(part) for part in match.groups()]
         return "#" + "".join(f"{part:02X}" for part in parts) if max(parts) <= 255 else None  # noqa: PLR2004 - a byte
-    return _HEX_OF.get(said)
+    return _COLOR_CODES.get(simplified)
 
 
-def password(answer: Answer) -> str | None:
-    """Take a password without keeping it."""
-    return PLACEHOLDER if len(answer.text) >= _SHORTEST_PASSWORD else None
+def parse_password(answer: HearAnswer) -> str | None:
+    """Validate a password and return a placeholder."""
+    return PLACEHOLDER if len(answer.text) >= _MIN_PASSWORD_LENGTH else None
 
 
-def hidden(_text: str) -> str:
-    """Keep nothing, also of what was too short: it may be the beginning of what comes next."""
+def redact_all(_text: str) -> str:
+    """Redact the message, also if it is too short: it may be the beginning of the next attempt."""
     return PLACEHOLDER
 
 
-def text(answer: Answer) -> str:
-    """Take any text."""
+def parse_text(answer: HearAnswer) -> str:
+    """Accept any text."""
     return answer.text
 
 
@@ -119,7 +119,7 @@ TYPES = (
     HearType(
         "TEXT",
         ("STRING", "ANY"),
-        text,
+        parse_text,
         "",
         "Any text",
         {"en": "Please enter a text.", "pt": "Por favor, informe um texto."},
@@ -129,7 +129,7 @@ TYPES = (
     HearType(
         "NAME",
         (),
-        name,
+        parse_name,
         "",
         "A name of 2 to 100 letters, spaces, hyphens and apostrophes, with capital initials",
         {
@@ -141,7 +141,7 @@ TYPES = (
     HearType(
         "LANGUAGE",
         ("LANG",),
-        language,
+        parse_language,
         "",
         "A language as its ISO 639-1 code, from its name or its code",
         {
@@ -153,7 +153,7 @@ TYPES = (
     HearType(
         "COLOR",
         ("COLOUR",),
-        color,
+        parse_color,
         "",
         "A colour as #RRGGBB, from its name, from hexadecimal digits or from rgb()",
         {
@@ -165,7 +165,7 @@ TYPES = (
     HearType(
         "PASSWORD",
         ("PASS", "SECRET"),
-        password,
+        parse_password,
         "",
         "A password of at least 8 characters; the variable and the conversation hold a placeholder, never the password",
         {
@@ -174,6 +174,6 @@ TYPES = (
         },
         ("correct horse", PLACEHOLDER),
         ANY_LENGTH,
-        hidden,
+        redact_all,
     ),
 )

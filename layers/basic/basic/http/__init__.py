@@ -1,1 +1,1 @@
-"""HTTP for scripts: what the keywords send and get, the guard on where they may reach, and the client that obeys it."""
+"""HTTP for scripts: the requests and results of the keywords, the guard of addresses, and the client."""

@@ -1,213 +1,42 @@
-"""The guarded client: makes a script's request, or says why not.
+"""The HTTP client of scripts, which only reaches public addresses.
 
-Of every hop, the first and each redirect, the host is resolved, all its addresses are checked, and the connection is
-made to one of those that were checked: there is no second look-up that could say something else. TLS asks for the
-host's name and checks the certificate against it, although the connection is to an address.
-
-urllib3 is the client because the layer has it already, for boto3, and because its connections take an address to
-connect to and a name to check apart. Its pools, retries and redirects stay out of it.
+For every hop, the first and each redirect, it resolves the host, checks all its addresses and connects to one of the
+checked addresses. There is no second resolution, which could return something else (DNS rebinding). TLS verifies the
+certificate against the host's name, although the connection is to an address.
 """
 
-import socket
-import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
 from http import HTTPStatus
-from http.client import HTTPException
 from queue import Empty, SimpleQueue
-from threading import Thread, Timer
-from typing import Protocol
-
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError
-from urllib3.response import BaseHTTPResponse
+from threading import Thread
 
 from basic.errors import ScriptError
 from basic.host import HttpRequest, HttpResponse
 from basic.http import guard, headers
 from basic.http.guard import Target
+from basic.http.transport import (
+    MAX_BODY_BYTES,
+    MAX_SECONDS,
+    ConnectError,
+    Hop,
+    HopResponse,
+    SocketTransport,
+    Transport,
+    build_timeout_error,
+)
 
-SECONDS = 30.0
-"""For everything: names, connections, redirects and the body."""
-
-CONNECT_SECONDS = 10.0
-
-MOST_BYTES = 1024 * 1024
-"""Of a body, either way."""
-
-MOST_HEADER_BYTES = 64 * 1024
-
-MOST_REDIRECTS = 5
+MAX_REDIRECTS = 5
 
 USER_AGENT = "conversations-bot"
 
-_CHUNK = 64 * 1024
+_CROSS_ORIGIN_HEADERS = frozenset({"accept", "accept-language", "content-type"})
+"""The headers of a script that a redirect to another origin includes: none that could be a secret."""
 
-_SAFE_ELSEWHERE = frozenset({"accept", "accept-language", "content-type"})
-"""What a script's headers may still say when a redirect leads to another origin: nothing that could be a secret."""
-
-_AS_GET = {HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.FOUND, HTTPStatus.SEE_OTHER}
-_REDIRECTS = _AS_GET | {HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIRECT}
-
-
-@dataclass(frozen=True, slots=True)
-class Hop:
-    """One request to one place.
-
-    Attributes
-    ----------
-    method, target, body
-        What is asked of whom.
-    headers
-        All of them but ``Host``.
-    address
-        The address that was checked, to connect to.
-    seconds
-        How long it may take.
-    """
-
-    method: str
-    target: Target
-    headers: Mapping[str, str]
-    body: bytes | None
-    address: str
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a hop gave: the status, its reason, the headers in small letters, the body."""
-
-    status: int
-    reason: str
-    headers: Mapping[str, str]
-    body: bytes
-
-
-class ConnectError(Exception):
-    """An address that takes no connection; another one of the host may."""
-
-
-class Transport(Protocol):
-    """Makes one hop."""
-
-    def __call__(self, hop: Hop) -> Answer:
-        """Connect to the hop's address and to no other, ask, and read the answer.
-
-        Raises
-        ------
-        ConnectError
-            If there was no connection, so nothing was sent.
-        ScriptError
-            If anything else goes wrong.
-        """
-
-
-class Connections:
-    """The transport over real connections.
-
-    Parameters
-    ----------
-    context
-        What decides which certificates are trusted; the system's by default.
-    """
-
-    def __init__(self, context: ssl.SSLContext | None = None) -> None:
-        self._context = context
-
-    def __call__(self, hop: Hop) -> Answer:
-        """See `Transport`."""
-        started = time.monotonic()
-        with closing(self._connected(hop)) as connection:
-            watch = Timer(max(hop.seconds - (time.monotonic() - started), 0), _cut, (connection.sock,))
-            watch.daemon = True
-            watch.start()
-            answer, fault = None, ""
-            try:
-                answer = _exchange(connection, hop)
-            except (HTTPError, HTTPException, OSError, ValueError) as error:
-                fault = type(error).__name__
-            finally:
-                watch.cancel()
-            # An answer without a length that was cut looks like one that has ended.
-            if time.monotonic() - started >= hop.seconds:
-                raise _too_slow(hop.target)
-            if answer is None:
-                raise ScriptError(f"{hop.target.host} broke off its answer ({fault})")
-            return answer
-
-    def _connected(self, hop: Hop) -> HTTPConnection:
-        # The handshake has the same patience again, so half of what is left is enough for each.
-        patience = min(CONNECT_SECONDS, hop.seconds / 2)
-        target = hop.target
-        connection = HTTPConnection(hop.address, target.port, timeout=patience)
-        if target.scheme == "https":
-            connection = HTTPSConnection(
-                hop.address,
-                target.port,
-                timeout=patience,
-                server_hostname=target.host,
-                ssl_context=self._context or _trusted(),
-            )
-        try:
-            connection.connect()
-        except ssl.SSLCertVerificationError as error:
-            raise ScriptError(f"{target.host} has no valid certificate: {error.verify_message}") from None
-        except (HTTPError, OSError) as error:
-            connection.close()
-            raise ConnectError(type(error).__name__) from error
-        return connection
-
-
-@cache
-def _trusted() -> ssl.SSLContext:
-    return ssl.create_default_context()
-
-
-def _cut(connected: socket.socket) -> None:
-    """End whatever a connection waits for, so that a server that trickles cannot hold a turn.
-
-    The plain socket's shutdown, because that of a TLS socket takes it apart under the reading thread.
-    """
-    with suppress(OSError):
-        socket.socket.shutdown(connected, socket.SHUT_RDWR)
-
-
-def _exchange(connection: HTTPConnection, hop: Hop) -> Answer:
-    connection.timeout = hop.seconds
-    connection.sock.settimeout(hop.seconds)
-    connection.request(
-        hop.method,
-        hop.target.path,
-        body=hop.body,
-        headers={"Host": hop.target.authority, **hop.headers},
-        preload_content=False,
-        decode_content=False,
-    )
-    response = connection.getresponse()
-    received = {name.lower(): value for name, value in response.headers.items()}
-    if sum(len(name) + len(value) for name, value in received.items()) > MOST_HEADER_BYTES:
-        raise ScriptError(f"{hop.target.host} answered with more than {MOST_HEADER_BYTES // 1024} KB of headers")
-    if received.get("content-encoding", "identity").lower() not in {"", "identity"}:
-        raise ScriptError(f"{hop.target.host} answered in a compression that it was not asked for")
-    return Answer(response.status, response.reason or "", received, _body(response, hop.target))
-
-
-def _body(response: BaseHTTPResponse, target: Target) -> bytes:
-    """Read a body, counting: what it says of its own length may be wrong."""
-    body = bytearray()
-    while part := response.read1(_CHUNK):
-        body += part
-        if len(body) > MOST_BYTES:
-            raise ScriptError(f"{target.host} answered with more than {MOST_BYTES // 1024 // 1024} MB")
-    return bytes(body)
-
-
-def _too_slow(target: Target) -> ScriptError:
-    return ScriptError(f"{target.host} did not answer within {SECONDS:g} seconds")
+_REDIRECTS_AS_GET = {HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.FOUND, HTTPStatus.SEE_OTHER}
+_REDIRECTS = _REDIRECTS_AS_GET | {HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIRECT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,115 +46,124 @@ class HttpClient:
     Attributes
     ----------
     resolve
-        Gives the addresses of a host and port; an `OSError` if it has none.
+        Returns the addresses of a host and port; an `OSError` if it has none.
     permits
-        Tells whether an address may be reached.
+        Returns whether a script may reach an address.
     transport
-        Makes one hop.
+        Makes the request of one hop.
     seconds
-        How long a request may take in all.
+        The timeout of a request.
     clock
-        Seconds that never go back.
+        A monotonic clock in seconds.
     """
 
-    resolve: Callable[[str, int], Sequence[str]] = guard.addresses_of
+    resolve: Callable[[str, int], Sequence[str]] = guard.resolve
     permits: Callable[[str], bool] = guard.is_public
-    transport: Transport = field(default_factory=Connections)
-    seconds: float = SECONDS
+    transport: Transport = field(default_factory=SocketTransport)
+    seconds: float = MAX_SECONDS
     clock: Callable[[], float] = time.monotonic
 
     def send(self, request: HttpRequest) -> HttpResponse:
-        """Make a request and follow its redirects; every status is an answer.
+        """Make a request and follow its redirects; every status is a response.
 
         Raises
         ------
         ScriptError
-            If the request may not be made, or there was no answer; the sentence names the host and never the query,
-            a header or the body, which may hold secrets.
+            If the request is not allowed or has no response; the message has the host but never the query, a header
+            or the body, which may contain secrets.
         """
         for name, value in request.headers.items():
-            headers.check(name, value)
+            headers.validate(name, value)
         deadline = self.clock() + self.seconds
         body = None if request.body is None else request.body.encode()
-        if body is not None and len(body) > MOST_BYTES:
-            raise ScriptError(f"a script sends at most {MOST_BYTES // 1024 // 1024} MB")
-        target = guard.target(request.url)
-        return self._follow(request.method, target, _sent(request.headers, target), body, deadline)
+        if body is not None and len(body) > MAX_BODY_BYTES:
+            raise ScriptError(f"a script sends at most {MAX_BODY_BYTES // 1024 // 1024} MB")
+        target = guard.parse_target(request.url)
+        return self._follow(request.method, target, _build_headers(request.headers, target), body, deadline)
 
     def _follow(
-        self, method: str, target: Target, sent: Mapping[str, str], body: bytes | None, deadline: float
+        self, method: str, target: Target, request_headers: Mapping[str, str], body: bytes | None, deadline: float
     ) -> HttpResponse:
-        for _ in range(MOST_REDIRECTS + 1):
-            answer = self._hop(method, target, sent, body, deadline)
-            location = answer.headers.get("location")
-            if answer.status not in _REDIRECTS or location is None:
-                return _response(answer)
-            if answer.status in _AS_GET and method != "GET":
+        for _ in range(MAX_REDIRECTS + 1):
+            response = self._make_hop(method, target, request_headers, body, deadline)
+            location = response.headers.get("location")
+            if response.status not in _REDIRECTS or location is None:
+                return _to_http_response(response)
+            if response.status in _REDIRECTS_AS_GET and method != "GET":
                 method, body = "GET", None
-                sent = {name: value for name, value in sent.items() if name.lower() != "content-type"}
-            following = target.redirected(location)
-            if following.origin != target.origin:
-                sent = {name: value for name, value in sent.items() if name.lower() in _SAFE_ELSEWHERE}
-            sent = _sent(sent, following)
-            target = following
-        raise ScriptError(f"{target.host} redirects more than {MOST_REDIRECTS} times")
+                request_headers = _without(request_headers, "content-type")
+            next_target = target.redirect(location)
+            if next_target.origin != target.origin:
+                request_headers = _only_cross_origin(request_headers)
+            request_headers = _build_headers(request_headers, next_target)
+            target = next_target
+        raise ScriptError(f"{target.host} redirects more than {MAX_REDIRECTS} times")
 
-    def _hop(self, method: str, target: Target, sent: Mapping[str, str], body: bytes | None, deadline: float) -> Answer:
-        addresses = self._addresses(target, deadline)
-        for address in addresses:
-            left = deadline - self.clock()
-            if left <= 0:
-                raise _too_slow(target)
+    def _make_hop(
+        self, method: str, target: Target, request_headers: Mapping[str, str], body: bytes | None, deadline: float
+    ) -> HopResponse:
+        for address in self._list_addresses(target, deadline):
+            remaining = deadline - self.clock()
+            if remaining <= 0:
+                raise build_timeout_error(target.host)
             with suppress(ConnectError):
-                return self.transport(Hop(method, target, sent, body, address, left))
+                return self.transport(Hop(method, target, request_headers, body, address, remaining))
         if self.clock() >= deadline:
-            raise _too_slow(target)
-        raise ScriptError(f"{target.host} takes no connection")
+            raise build_timeout_error(target.host)
+        raise ScriptError(f"{target.host} refused the connection")
 
-    def _addresses(self, target: Target, deadline: float) -> Sequence[str]:
-        found = self._resolved(target, deadline)
-        if not found:
-            raise ScriptError(f"there is no host {target.host}")
-        # One that is forbidden beside others that are not is an attempt to get past this.
-        if not all(self.permits(address) for address in found):
-            raise ScriptError(f"{target.host} is not a public place; a script may not reach it")
-        return found
+    def _list_addresses(self, target: Target, deadline: float) -> Sequence[str]:
+        addresses = self._resolve(target, deadline)
+        if not addresses:
+            raise ScriptError(f"the host {target.host} does not exist")
+        # A private address among public ones is an attempt to circumvent this check.
+        if not all(self.permits(address) for address in addresses):
+            raise ScriptError(f"{target.host} does not have a public address, so a script may not reach it")
+        return addresses
 
-    def _resolved(self, target: Target, deadline: float) -> Sequence[str]:
-        """Resolve a host in another thread: the system's look-up cannot be told how long to try."""
-        answers: SimpleQueue[Sequence[str]] = SimpleQueue()
+    def _resolve(self, target: Target, deadline: float) -> Sequence[str]:
+        """Resolve a host in another thread, because the system's resolver has no timeout parameter."""
+        results: SimpleQueue[Sequence[str]] = SimpleQueue()
 
         def look_up() -> None:
             try:
-                answers.put(self.resolve(target.host, target.port))
+                results.put(self.resolve(target.host, target.port))
             except (OSError, UnicodeError):
-                answers.put(())
+                results.put(())
 
         Thread(target=look_up, daemon=True).start()
         try:
-            return answers.get(timeout=max(deadline - self.clock(), 0))
+            return results.get(timeout=max(deadline - self.clock(), 0))
         except Empty:
-            raise _too_slow(target) from None
+            raise build_timeout_error(target.host) from None
 
 
-def _sent(own: Mapping[str, str], target: Target) -> dict[str, str]:
-    """Return the headers of a request: those that it always has, the script's own, the credentials of its URL."""
-    sent = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity"}
-    for name, value in own.items():
-        sent = {other: kept for other, kept in sent.items() if other.lower() != name.lower()} | {name: value}
-    if target.credentials is not None and "authorization" not in {name.lower() for name in own}:
-        sent["Authorization"] = target.credentials
-    return sent
+def _build_headers(script_headers: Mapping[str, str], target: Target) -> dict[str, str]:
+    """Return the headers of a request: the defaults, the script's headers and the credentials of the URL."""
+    request_headers = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity"}
+    for name, value in script_headers.items():
+        request_headers = _without(request_headers, name) | {name: value}
+    if target.credentials is not None and "authorization" not in {name.lower() for name in script_headers}:
+        request_headers["Authorization"] = target.credentials
+    return request_headers
 
 
-def _response(answer: Answer) -> HttpResponse:
-    return HttpResponse(answer.status, answer.reason, answer.headers, _text(answer))
+def _without(request_headers: Mapping[str, str], removed: str) -> dict[str, str]:
+    return {name: value for name, value in request_headers.items() if name.lower() != removed.lower()}
 
 
-def _text(answer: Answer) -> str:
-    """Decode a body as its content type says, or as UTF-8."""
-    _, _, charset = answer.headers.get("content-type", "").lower().partition("charset=")
+def _only_cross_origin(request_headers: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in request_headers.items() if name.lower() in _CROSS_ORIGIN_HEADERS}
+
+
+def _to_http_response(response: HopResponse) -> HttpResponse:
+    return HttpResponse(response.status, response.reason, response.headers, _decode_body(response))
+
+
+def _decode_body(response: HopResponse) -> str:
+    """Decode a body by the charset of its content type, or as UTF-8."""
+    _, _, charset = response.headers.get("content-type", "").lower().partition("charset=")
     try:
-        return answer.body.decode(charset.partition(";")[0].strip(" \"'") or "utf-8-sig", "replace")
+        return response.body.decode(charset.partition(";")[0].strip(" \"'") or "utf-8-sig", "replace")
     except LookupError:
-        return answer.body.decode("utf-8-sig", "replace")
+        return response.body.decode("utf-8-sig", "replace")

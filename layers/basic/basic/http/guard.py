@@ -1,6 +1,6 @@
-"""Where a script may not reach: anything that is not a public place on the web.
+"""The guard against server-side request forgery (SSRF): scripts only reach public addresses.
 
-An address is checked after the name was resolved, and the connection is made to that very address; see `client`.
+Addresses are checked after the name is resolved, and the connection is to the checked address; see `client`.
 """
 
 import re
@@ -15,13 +15,13 @@ from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
 from basic.errors import ScriptError
-from basic.values import quoted
+from basic.values import quote
 
-LONGEST_URL = 8_000
+MAX_URL_LENGTH = 8_000
 
 _PORTS = {"http": 80, "https": 443}
 _UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f\\]|\s")
-"""What some readers of URLs take for the end of a host and others do not."""
+"""Characters that end the host for some URL parsers and not for others."""
 
 _HOST = re.compile(
     r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.?", re.ASCII
@@ -35,7 +35,7 @@ _GLOBAL_UNICAST = IPv6Network("2000::/3")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A place on the web, taken apart once: what is checked is what is connected to.
+    """A parsed URL. It is parsed once, so that the connection is to the host that was checked.
 
     Attributes
     ----------
@@ -59,7 +59,7 @@ class Target:
 
     @property
     def origin(self) -> tuple[str, str, int]:
-        """Scheme, host and port: who may see the credentials."""
+        """Scheme, host and port, which credentials are limited to."""
         return self.scheme, self.host, self.port
 
     @property
@@ -73,58 +73,58 @@ class Target:
         """The URL without credentials."""
         return f"{self.scheme}://{self.authority}{self.path}"
 
-    def redirected(self, location: str) -> "Target":
-        """Return where a redirect leads.
+    def redirect(self, location: str) -> "Target":
+        """Return the target of a redirect.
 
         Raises
         ------
         ScriptError
-            If it leads to no place on the web.
+            If its URL is invalid.
         """
-        return target(urljoin(self.url, location.strip()))
+        return parse_target(urljoin(self.url, location.strip()))
 
 
-def target(url: str) -> Target:
-    """Take a URL apart.
+def parse_target(url: str) -> Target:
+    """Parse a URL.
 
     Raises
     ------
     ScriptError
-        If it is none, or not one of http or https.
+        If it is invalid, or neither http nor https.
     """
-    if len(url) > LONGEST_URL:
-        raise ScriptError(f"a URL has at most {LONGEST_URL} characters")
-    # A space in a query is a script's slip and harmless once it is encoded; in a host it is not.
-    spaced = url.strip().replace(" ", "%20")
-    if _UNSAFE.search(spaced):
-        raise ScriptError(f"{_shown(url)} has characters that no URL has")
+    if len(url) > MAX_URL_LENGTH:
+        raise ScriptError(f"a URL has at most {MAX_URL_LENGTH} characters")
+    # A space in a query is a common mistake and safe once it is encoded; in a host it is invalid.
+    encoded = url.strip().replace(" ", "%20")
+    if _UNSAFE.search(encoded):
+        raise ScriptError(f"{_redact_url(url)} contains characters that are invalid in a URL")
     try:
-        parts = parse_url(spaced)
+        parts = parse_url(encoded)
     except LocationParseError:
-        raise ScriptError(f"{_shown(url)} is no URL") from None
+        raise ScriptError(f"{_redact_url(url)} is not a valid URL") from None
     if parts.scheme not in _PORTS:
-        raise ScriptError(f"a script reaches http and https only, and {_shown(url)} is neither")
+        raise ScriptError(f"a URL must be http or https, not {_redact_url(url)}")
     if not parts.host:
-        raise ScriptError(f"{_shown(url)} names no host")
+        raise ScriptError(f"{_redact_url(url)} has no host")
     port = _PORTS[parts.scheme] if parts.port is None else parts.port
-    return Target(parts.scheme, _host(parts.host), port, parts.request_uri, _credentials(parts.auth))
+    return Target(parts.scheme, _parse_host(parts.host), port, parts.request_uri, _build_credentials(parts.auth))
 
 
-def _shown(url: str) -> str:
-    """Show a URL without its query and credentials, which may be secrets."""
-    return quoted(re.sub(r"//[^/?#]*@", "//", url).partition("?")[0])
+def _redact_url(url: str) -> str:
+    """Quote a URL without its query and credentials, which may be secrets."""
+    return quote(re.sub(r"//[^/?#]*@", "//", url).partition("?")[0])
 
 
-def _host(host: str) -> str:
+def _parse_host(host: str) -> str:
     if host.startswith("["):
         address = host.strip("[]")
         if "%" in address or not _is_address(address):
-            raise ScriptError(f"{quoted(host)} is no address")
+            raise ScriptError(f"{quote(host)} is not a valid address")
         return address
     name = host.lower()
     if not _HOST.fullmatch(name):
-        raise ScriptError(f"{quoted(host)} is no name of a host")
-    return _dotted(name) if _NUMERIC_HOST.fullmatch(name) else name
+        raise ScriptError(f"{quote(host)} is not a valid host name")
+    return _to_dotted_decimal(name) if _NUMERIC_HOST.fullmatch(name) else name
 
 
 def _is_address(text: str) -> bool:
@@ -135,26 +135,26 @@ def _is_address(text: str) -> bool:
     return True
 
 
-def _dotted(number: str) -> str:
-    """Write an IPv4 address of decimal, octal or hexadecimal numbers with its four decimal ones."""
+def _to_dotted_decimal(number: str) -> str:
+    """Normalize an IPv4 address of decimal, octal or hexadecimal numbers."""
     try:
         return socket.inet_ntoa(socket.inet_aton(number.rstrip(".")))
     except OSError:
-        raise ScriptError(f"{quoted(number)} is no address") from None
+        raise ScriptError(f"{quote(number)} is not a valid address") from None
 
 
-def _credentials(userinfo: str | None) -> str | None:
+def _build_credentials(userinfo: str | None) -> str | None:
     if userinfo is None:
         return None
     return "Basic " + b64encode(unquote(userinfo).encode()).decode()
 
 
 def is_public(address: str) -> bool:
-    """Tell whether an address is one of the public internet.
+    """Return whether an address belongs to the public internet.
 
-    Not private, shared (RFC 6598), loopback, link-local (where clouds keep their metadata), multicast, reserved or
-    unspecified; of IPv6 only global unicast (RFC 4291, section 2.4), so none that wraps an IPv4 address: mapped and
-    NAT64 ones are outside of it, 6to4 and Teredo ones are refused by name.
+    Private, shared (RFC 6598), loopback, link-local (the metadata services of clouds), multicast, reserved and
+    unspecified addresses do not. Of IPv6 only global unicast does (RFC 4291, section 2.4), without the addresses that
+    embed an IPv4 address: mapped and NAT64 addresses are outside of that range, 6to4 and Teredo are excluded here.
     """
     try:
         ip = ip_address(address)
@@ -162,17 +162,17 @@ def is_public(address: str) -> bool:
         return False
     if isinstance(ip, IPv6Address) and (ip not in _GLOBAL_UNICAST or ip.sixtofour or ip.teredo or ip.scope_id):
         return False
-    refused = (ip.is_private, ip.is_loopback, ip.is_link_local, ip.is_multicast, ip.is_reserved, ip.is_unspecified)
-    return ip.is_global and not any(refused)
+    excluded = (ip.is_private, ip.is_loopback, ip.is_link_local, ip.is_multicast, ip.is_reserved, ip.is_unspecified)
+    return ip.is_global and not any(excluded)
 
 
-def addresses_of(host: str, port: int) -> Sequence[str]:
-    """Ask the system for the addresses of a host, in the order in which they are to be tried.
+def resolve(host: str, port: int) -> Sequence[str]:
+    """Return the addresses of a host from the system's resolver, in the order to try them.
 
     Raises
     ------
     OSError
         If it has none.
     """
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [*dict.fromkeys(str(address[0]) for *_, address in found)]
+    entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [*dict.fromkeys(str(address[0]) for *_, address in entries)]

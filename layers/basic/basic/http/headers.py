@@ -4,54 +4,56 @@ import re
 from collections.abc import Mapping
 
 from basic.errors import ScriptError
-from basic.values import Value, quoted, to_text
+from basic.values import Value, quote, to_text
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,100}", re.ASCII)
 """The name of a header: RFC 9110, section 5.1."""
 
 _VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]{0,8000}")
-"""The value of a header: RFC 9110, section 5.5. No line break, so nothing can be smuggled in behind it."""
+"""The value of a header: RFC 9110, section 5.5. It has no line break, which prevents header injection."""
 
-_OURS = frozenset(
+_RESERVED = frozenset(
     {
         *("accept-encoding", "connection", "content-length", "expect", "host", "keep-alive", "proxy-authorization"),
         *("proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"),
     }
 )
-"""Headers that frame the request or lead it elsewhere; only the client sets them."""
+"""Headers that frame or route the request; only the client sets them."""
 
-MOST_HEADERS = 50
+MAX_HEADERS = 50
 
 
-def with_header(headers: Mapping[str, str], name: Value, value: Value) -> dict[str, str]:
-    """Return headers with one set, whatever the case of its name; an empty value takes it away.
+def set_header(headers: Mapping[str, str], name: Value, value: Value) -> dict[str, str]:
+    """Return headers with one set, ignoring the case of its name; an empty value removes it.
 
     Raises
     ------
     ScriptError
-        If a name or a value is none, if the header is the client's own, or if there are too many.
+        If the name or the value is invalid, the header is reserved, or there are too many headers.
     """
-    spelled, text = to_text(name).strip(), to_text(value).strip()
-    check(spelled, text)
-    others = {other: kept for other, kept in headers.items() if other.lower() != spelled.lower()}
+    stripped_name, text = to_text(name).strip(), to_text(value).strip()
+    validate(stripped_name, text)
+    others = {other: other_value for other, other_value in headers.items() if other.lower() != stripped_name.lower()}
     if not text:
         return others
-    if len(others) >= MOST_HEADERS:
-        raise ScriptError(f"a script sets at most {MOST_HEADERS} headers")
-    return others | {spelled: text}
+    if len(others) >= MAX_HEADERS:
+        raise ScriptError(f"a script sets at most {MAX_HEADERS} headers")
+    return others | {stripped_name: text}
 
 
-def check(name: str, value: str) -> None:
-    """Refuse what may not be sent as a header.
+def validate(name: str, value: str) -> None:
+    """Validate a header.
 
     Raises
     ------
     ScriptError
-        If it may not. The sentence never holds the value, which may be a secret.
+        If it is invalid or reserved. The message never contains the value, which may be a secret.
     """
     if not _TOKEN.fullmatch(name):
-        raise ScriptError(f"{quoted(name)} is no name of a header, such as X-Api-Key")
-    if name.lower() in _OURS:
-        raise ScriptError(f"the header {name} is not for scripts to set")
+        raise ScriptError(f"{quote(name)} is not a valid header name, such as X-Api-Key")
+    if name.lower() in _RESERVED:
+        raise ScriptError(f"the header {name} is reserved; scripts cannot set it")
     if not _VALUE.fullmatch(value):
-        raise ScriptError(f"the value of the header {name} has a line break, or a letter that headers cannot hold")
+        raise ScriptError(
+            f"the value of the header {name} contains a line break or a character that is invalid in headers"
+        )

@@ -1,20 +1,19 @@
-"""The one table of the language: the parser, the checker and the reference read it.
+"""The table of keywords, which the parser, the checker and the reference read: one module for each chapter.
 
-Also here: the words that name no variable. The types of HEAR and the functions say of themselves what they are, in
+`RESERVED` has the words that cannot name a variable. The types of HEAR and the functions have tables of their own, in
 `basic.hear` and in `basic.functions`.
 """
 
 from collections.abc import Mapping
 
-from basic.keywords.control import AUTOMATION, CONTROL
-from basic.keywords.dialog import DIALOG, MEMORY
-from basic.keywords.functions import FUNCTIONS
-from basic.keywords.keyword import Group, Keyword, Role
-from basic.keywords.outside import DATA, FILES, HTTP, MAIL
+from basic.keywords import arrays, automation, control_flow, data, dialog, files, http, mail, memory, text
+from basic.keywords.keyword import Chapter, Keyword, Role
 
-__all__ = ["KEYWORDS", "RESERVED", "Group", "Keyword", "Role", "keyword_of"]
+__all__ = ["KEYWORDS", "RESERVED", "Chapter", "Keyword", "Role", "find_keyword"]
 
-KEYWORDS: tuple[Keyword, ...] = (*DIALOG, *MEMORY, *CONTROL, *FUNCTIONS, *HTTP, *DATA, *AUTOMATION, *FILES, *MAIL)
+_CHAPTERS = (dialog, memory, control_flow, text, arrays, http, data, automation, files, mail)
+
+KEYWORDS: tuple[Keyword, ...] = tuple(keyword for chapter in _CHAPTERS for keyword in chapter.KEYWORDS)
 
 _BY_NAME: Mapping[str, Keyword] = {name: keyword for keyword in KEYWORDS for name in (keyword.name, *keyword.aliases)}
 
@@ -56,6 +55,6 @@ RESERVED = frozenset(
 """Words that are never a variable. Other keywords may be: real scripts have variables called ``list`` and ``name``."""
 
 
-def keyword_of(phrase: str) -> Keyword | None:
-    """Return the keyword that some words in upper case, joined by one blank, are; also by an alias."""
+def find_keyword(phrase: str) -> Keyword | None:
+    """Return the keyword of this name or alias, in upper case with its words joined by one blank, or None."""
     return _BY_NAME.get(phrase)

@@ -1,68 +1,105 @@
-"""What the table of the language says about one keyword."""
+"""One entry in the table of keywords."""
 
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import takewhile
 
 
-class Group(StrEnum):
-    """The chapters of the reference."""
+class Chapter(StrEnum):
+    """The chapters of the language.
 
-    DIALOG = "Dialog"
-    MEMORY = "Variables and memory"
-    CONTROL = "Control flow"
-    TEXT = "Text"
-    NUMBERS = "Numbers"
-    DATES = "Dates"
-    ARRAYS = "Arrays and maps"
-    HTTP = "HTTP"
-    DATA = "Data"
-    FILES = "Files"
-    MAIL = "Mail, messages and tasks"
-    AUTOMATION = "Automation and tools"
+    Each value is the name of the chapter's module in `basic.keywords` and `basic.machine`, of its examples in
+    ``tools/basic_examples`` and of its page in ``docs/basic``.
+    """
+
+    DIALOG = "dialog"
+    MEMORY = "memory"
+    CONTROL_FLOW = "control_flow"
+    TEXT = "text"
+    NUMBERS = "numbers"
+    DATES = "dates"
+    ARRAYS = "arrays"
+    HTTP = "http"
+    DATA = "data"
+    FILES = "files"
+    MAIL = "mail"
+    AUTOMATION = "automation"
+
+    @property
+    def heading(self) -> str:
+        """The heading of the chapter's page."""
+        return _HEADINGS.get(self, self.replace("_", " ").capitalize())
+
+
+_HEADINGS = {
+    Chapter.MEMORY: "Variables and memory",
+    Chapter.ARRAYS: "Arrays and maps",
+    Chapter.HTTP: "HTTP",
+    Chapter.MAIL: "Mail, messages and tasks",
+    Chapter.AUTOMATION: "Automation and tools",
+}
 
 
 class Role(StrEnum):
     """How the front end reads a keyword."""
 
     STRUCTURE = "structure"
-    """The parser knows it: blocks, definitions, HEAR, assignments."""
+    """The parser has code for it: blocks, definitions, HEAR, assignments."""
     COMMAND = "command"
-    """Its forms say how to read it; the machine has a handler of its name."""
+    """The parser reads it by its forms, and the machine has a handler of its name."""
     FUNCTION = "function"
-    """A function of the library; its forms say how to read it without brackets."""
+    """A function of the library, which the forms allow to call without brackets."""
     LATER = "later"
-    """Read and reported by its name, not run yet."""
+    """It is parsed and reported as not supported yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Keyword:
-    """One keyword of the language.
+    """A keyword of the language.
 
     Parameters
     ----------
     name
         In upper case, its words joined by one blank.
+    chapter
+        The chapter that describes it.
     forms
-        How it is written. Words in upper case stand for themselves; ``[...]`` may be left out; any other word is an
-        expression: ``name~`` may be a bare word that stands for itself, ``name!`` binds tighter than any operator,
-        ``name...`` is one or more of them separated by commas, ``name?`` is a condition over a row's fields.
-    doc
-        One sentence.
+        Its syntax. Words in upper case are literal; ``[...]`` is optional; any other word is an expression:
+        ``name~`` accepts a bare word as a text, ``name!`` binds tighter than any operator, ``name...`` is one or more
+        expressions separated by commas, ``name?`` is a condition over a row's fields.
+    summary
+        What it does, in one sentence.
     result
-        Whether it has a result, so that it can stand in an expression.
+        Whether it returns a value and can be part of an expression.
     aliases
-        Other names of the same.
+        Other names of the keyword.
     """
 
     name: str
-    group: Group
+    chapter: Chapter
     forms: tuple[str, ...]
-    doc: str
+    summary: str
     role: Role = Role.COMMAND
     result: bool = False
     aliases: tuple[str, ...] = ()
 
     @property
-    def supported(self) -> bool:
+    def is_supported(self) -> bool:
         """Whether this runtime runs it."""
         return self.role is not Role.LATER
+
+
+def structure(chapter: Chapter, name: str, forms: tuple[str, ...], summary: str, *aliases: str) -> Keyword:
+    """Return a keyword that the parser has code for."""
+    return Keyword(name, chapter, forms, summary, role=Role.STRUCTURE, aliases=aliases)
+
+
+def function_phrase(chapter: Chapter, forms: tuple[str, ...], summary: str, *aliases: str) -> Keyword:
+    """Return a function that scripts may also call without brackets; its name begins its first form."""
+    name = " ".join(takewhile(str.isupper, forms[0].partition("(")[0].split()))
+    return Keyword(name, chapter, forms, summary, role=Role.FUNCTION, result=True, aliases=aliases)
+
+
+def later(chapter: Chapter, name: str, form: str, summary: str, *aliases: str) -> Keyword:
+    """Return a keyword that is not supported yet."""
+    return Keyword(name, chapter, (form,), summary, role=Role.LATER, aliases=aliases)

@@ -1,1 +1,1 @@
-"""The machine: runs a program from one HEAR to the next. Its whole state is data."""
+"""The virtual machine: runs a program from one HEAR to the next. Its entire state is data."""

@@ -1,4 +1,4 @@
-"""Keywords with a handler: what each is called with, and where its result goes."""
+"""Keywords with a handler: how a handler reads its slots, and where its result goes."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -6,21 +6,21 @@ from typing import Any
 from basic.errors import ScriptError
 from basic.host import Bound, Condition, Where
 from basic.machine.run import Operation, Run
-from basic.values import Value, kind_of
+from basic.values import Value, describe_type
 
 
 class Slots:
-    """What a statement gave to the slots of its form.
+    """The values of a statement for the slots of its form.
 
     Parameters
     ----------
     run
         The turn.
     values
-        The slots that the form has, by name.
+        The values by the names of their slots.
     parts
-        For a WHERE, its fields and operators; for a filter with values in it, its texts and None for each value; for a
-        list, what its values are called.
+        For a WHERE, its fields and operators; for a filter with values in it, its texts, with None for each value; for
+        a list, the column names of its values.
     """
 
     def __init__(self, run: Run, values: Mapping[str, Value], parts: list[Any]) -> None:
@@ -31,68 +31,68 @@ class Slots:
     def __contains__(self, name: str) -> bool:
         return name in self._values
 
-    def value(self, name: str) -> Value:
-        """Return a value; NOTHING if the form does without it."""
+    def get_value(self, name: str) -> Value:
+        """Return a value; NOTHING if the statement does not have it."""
         return self._values.get(name)
 
-    def text(self, name: str) -> str:
+    def get_text(self, name: str) -> str:
         """Return a value as text."""
-        return self.run.text(self.value(name))
+        return self.run.to_text(self.get_value(name))
 
-    def name(self, name: str) -> str:
-        """Return a text that names something.
+    def get_name(self, name: str) -> str:
+        """Return a text that must not be empty.
 
         Raises
         ------
         ScriptError
             If it is empty.
         """
-        text = self.text(name).strip()
+        text = self.get_text(name).strip()
         if not text:
             raise ScriptError(f"the {name} is empty")
         return text
 
-    def array(self, name: str) -> list[Value]:
+    def get_array(self, name: str) -> list[Value]:
         """Return an array.
 
         Raises
         ------
         ScriptError
-            If it is none.
+            If it is not an array.
         """
-        value = self.value(name)
+        value = self.get_value(name)
         if not isinstance(value, list):
-            raise ScriptError(f"the {name} must be an array, not {kind_of(value)}")
-        self.run.made(value)
+            raise ScriptError(f"the {name} must be an array, not {describe_type(value)}")
+        self.run.check_value(value)
         return value
 
-    def map(self, name: str) -> dict[str, Value]:
+    def get_map(self, name: str) -> dict[str, Value]:
         """Return a map.
 
         Raises
         ------
         ScriptError
-            If it is none.
+            If it is not a map.
         """
-        value = self.value(name)
+        value = self.get_value(name)
         if not isinstance(value, dict):
-            raise ScriptError(f"the {name} must be a map, not {kind_of(value)}")
-        self.run.made(value)
+            raise ScriptError(f"the {name} must be a map, not {describe_type(value)}")
+        self.run.check_value(value)
         return value
 
-    def columns(self) -> list[str]:
-        """Return what the values of a list are called."""
+    def get_columns(self) -> list[str]:
+        """Return the column names of the values of a list."""
         return self._parts
 
-    def where(self) -> Where:
-        """Return which rows are meant: by a WHERE, by the text of a filter, or all."""
+    def get_where(self) -> Where:
+        """Return the condition on rows: of a WHERE, or of a filter text, which may be empty."""
         slot = "where" if "where" in self else "filter"
         if not self._parts:
-            return self.text(slot)
-        values = [self.run.made(value) for value in self.array(slot)]
+            return self.get_text(slot)
+        values = [self.run.check_value(value) for value in self.get_array(slot)]
         if isinstance(self._parts[0], str):
-            between = iter(values)
-            return tuple(Bound(next(between)) if part is None else part for part in self._parts)
+            bound_values = iter(values)
+            return tuple(Bound(next(bound_values)) if part is None else part for part in self._parts)
         pairs = zip(self._parts, values, strict=True)
         return tuple(Condition(field, operator, value) for (field, operator), value in pairs)
 
@@ -100,15 +100,13 @@ class Slots:
 type Handler = Callable[[Run, Slots], Value]
 
 
-def carrying_out(handlers: Mapping[str, Handler]) -> Operation:
-    """Return the operation that carries out keywords by their handlers."""
+def command_operation(handlers: Mapping[str, Handler]) -> Operation:
+    """Return the operation that executes keywords by their handlers."""
 
-    def do(run: Run, keyword: str, slots: list[Any]) -> None:
-        stack = run.frame.stack
-        values = stack[len(stack) - len(slots) :]
-        del stack[len(stack) - len(slots) :]
+    def execute(run: Run, keyword: str, slots: list[Any]) -> None:
+        values = run.frame.pop_many(len(slots))
         names = [slot if isinstance(slot, str) else slot[0] for slot in slots]
         parts: list[Any] = next((slot[1] for slot in slots if not isinstance(slot, str)), [])
-        stack.append(handlers[keyword](run, Slots(run, dict(zip(names, values, strict=True)), parts)))
+        run.frame.stack.append(handlers[keyword](run, Slots(run, dict(zip(names, values, strict=True)), parts)))
 
-    return do
+    return execute

@@ -1,108 +1,105 @@
-"""Keywords that talk, and those that the language model will hear of."""
+"""Handlers of the dialog keywords, except HEAR."""
 
 from typing import Any
 
 from basic.errors import ScriptError
 from basic.machine.commands import Handler, Slots
-from basic.machine.outcome import Pause, Suggestion
+from basic.machine.outcome import QuickReply, QuickReplyKind, WaitEvent
 from basic.machine.run import Operation, Run
-from basic.values import Value, quoted, to_number
+from basic.values import Value, quote, to_number
 
-LONGEST_WAIT = 300
-"""Seconds; WAIT waits no longer, as documented."""
+MAX_WAIT_SECONDS = 300
+"""The longest WAIT, as documented."""
+
+_SUGGESTION_SLOTS: tuple[QuickReplyKind, ...] = ("tool", "text", "context", "action")
 
 
 def _talk(run: Run, _first: Any, _second: Any) -> None:  # noqa: ANN401 - an operation's operands are JSON
-    run.say(run.text(run.frame.stack.pop()))
+    run.send_message(run.to_text(run.frame.stack.pop()))
 
 
-def _prompt(run: Run, _first: object, _second: object) -> None:
-    run.session.prompt = run.text(run.frame.stack.pop()).strip("\n")
+def _system_prompt(run: Run, _first: object, _second: object) -> None:
+    run.state.prompt = run.to_text(run.frame.stack.pop()).strip("\n")
 
 
 def _print(run: Run, slots: Slots) -> Value:
-    run.host.log(slots.text("value"))
+    run.host.log(slots.get_text("value"))
     return None
 
 
 def _wait(run: Run, slots: Slots) -> Value:
-    seconds = to_number(slots.value("seconds"))
+    seconds = to_number(slots.get_value("seconds"))
     if seconds < 0:
         raise ScriptError(f"WAIT cannot wait {seconds} seconds")
-    run.events.append(Pause(min(seconds, LONGEST_WAIT)))
+    run.events.append(WaitEvent(min(seconds, MAX_WAIT_SECONDS)))
     return None
 
 
 def _add_suggestion(run: Run, slots: Slots) -> Value:
-    label = slots.name("label")
-    if "tool" in slots:
-        suggestion = Suggestion(label, "tool", slots.name("tool"))
-    elif "text" in slots:
-        suggestion = Suggestion(label, "text", slots.name("text"))
-    elif "context" in slots:
-        suggestion = Suggestion(label, "context", slots.name("context"))
-    elif "action" in slots:
-        suggestion = Suggestion(label, "action", slots.name("action"))
-    else:
-        suggestion = Suggestion(label, "text", label)
-    if suggestion not in run.session.suggestions:
-        run.session.suggestions.append(suggestion)
+    label = slots.get_name("label")
+    kind = next((kind for kind in _SUGGESTION_SLOTS if kind in slots), None)
+    quick_reply = QuickReply(label, "text", label) if kind is None else QuickReply(label, kind, slots.get_name(kind))
+    if quick_reply not in run.state.suggestions:
+        run.state.suggestions.append(quick_reply)
     return None
 
 
 def _clear_suggestions(run: Run, _slots: Slots) -> Value:
-    run.session.suggestions.clear()
+    run.state.suggestions.clear()
     return None
 
 
 def _set_context(run: Run, slots: Slots) -> Value:
-    text = slots.text("text")
+    text = slots.get_text("text")
     if "name" in slots:
-        run.session.contexts[slots.name("name")] = text
-    elif text not in run.session.instructions:
-        run.session.instructions.append(text)
+        run.state.contexts[slots.get_name("name")] = text
+    elif text not in run.state.instructions:
+        run.state.instructions.append(text)
     return None
 
 
 def _use_kb(run: Run, slots: Slots) -> Value:
-    name = slots.name("name")
-    if name.casefold() not in (each.casefold() for each in run.session.collections):
-        run.host.attach(run.effect(), "kb", name)
-        run.session.collections.append(name)
+    name = slots.get_name("name")
+    if name.casefold() not in (collection.casefold() for collection in run.state.collections):
+        run.host.attach(run.next_effect(), "kb", name)
+        run.state.collections.append(name)
     return None
 
 
 def _clear_kb(run: Run, slots: Slots) -> Value:
-    name = slots.name("name") if "name" in slots else None
-    run.host.detach(run.effect(), "kb", name)
-    kept = [] if name is None else [each for each in run.session.collections if each.casefold() != name.casefold()]
-    run.session.collections = kept
+    name = slots.get_name("name") if "name" in slots else None
+    run.host.detach(run.next_effect(), "kb", name)
+    run.state.collections = [
+        collection
+        for collection in run.state.collections
+        if name is not None and collection.casefold() != name.casefold()
+    ]
     return None
 
 
 def _use_tool(run: Run, slots: Slots) -> Value:
-    name = slots.name("name").lower().removesuffix(".bas")
+    name = slots.get_name("name").lower().removesuffix(".bas")
     if name not in run.program.scripts:
-        raise ScriptError(f"the bot has no script {quoted(name)}")
-    if name not in run.session.tools:
-        run.host.attach(run.effect(), "tool", name)
-        run.session.tools.append(name)
+        raise ScriptError(f"the bot has no script {quote(name)}")
+    if name not in run.state.tools:
+        run.host.attach(run.next_effect(), "tool", name)
+        run.state.tools.append(name)
     return None
 
 
 def _clear_tools(run: Run, _slots: Slots) -> Value:
-    run.host.detach(run.effect(), "tool", None)
-    run.session.tools.clear()
+    run.host.detach(run.next_effect(), "tool", None)
+    run.state.tools.clear()
     return None
 
 
 def _llm(run: Run, slots: Slots) -> Value:
-    return run.made(run.host.complete(run.effect(), slots.text("prompt")))
+    return run.check_value(run.host.complete(run.next_effect(), slots.get_text("prompt")))
 
 
-SAYING: dict[str, Operation] = {"talk": _talk, "prompt": _prompt}
+OPERATIONS: dict[str, Operation] = {"talk": _talk, "prompt": _system_prompt}
 
-DIALOG: dict[str, Handler] = {
+HANDLERS: dict[str, Handler] = {
     "PRINT": _print,
     "WAIT": _wait,
     "ADD SUGGESTION": _add_suggestion,

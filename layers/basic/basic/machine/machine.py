@@ -1,4 +1,4 @@
-"""The machine as its users see it: a dialog is begun, and then goes from turn to turn."""
+"""The virtual machine: starts a script and resumes it turn by turn."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -6,25 +6,41 @@ from dataclasses import replace
 from basic import hear
 from basic.errors import BudgetError, ScriptError
 from basic.library import STANDARD, Library
-from basic.machine.commands import carrying_out
-from basic.machine.dialog import DIALOG, SAYING
-from basic.machine.flow import FLOW, bind
-from basic.machine.hearing import HEARING, Attachments, answer
-from basic.machine.memory import MEMORY
-from basic.machine.operators import OPERATORS
-from basic.machine.outcome import Event, Offer, Outcome, RunFault, State, Status, Suggestion, Talk
-from basic.machine.run import Operation, Run, Turn
-from basic.machine.session import Frame, Session, StateError, dump, load
-from basic.machine.web import WEB
+from basic.machine import calls, containers, control_flow, data, dialog, http, memory, operators
+from basic.machine import hear as hear_operations
+from basic.machine.calls import bind_arguments
+from basic.machine.commands import Handler, command_operation
+from basic.machine.execution_state import ExecutionState, Frame, PendingHear, StateError, dump_state, load_state
+from basic.machine.hear import Attachments, answer_hear
+from basic.machine.outcome import (
+    Event,
+    Outcome,
+    QuickRepliesEvent,
+    QuickReply,
+    Status,
+    StoredState,
+    TalkEvent,
+)
+from basic.machine.run import Operation, Run, TurnContext
 from basic.program import Program
 from basic.values import Value
 
-_HANDLERS = {**DIALOG, **MEMORY, **WEB}
-OPERATIONS: Mapping[str, Operation] = {**OPERATORS, **FLOW, **HEARING, **SAYING, "do": carrying_out(_HANDLERS)}
-"""What every instruction does."""
+_HANDLERS: Mapping[str, Handler] = {**dialog.HANDLERS, **memory.HANDLERS, **data.HANDLERS, **http.HANDLERS}
 
-KEYWORDS_WITH_HANDLERS = frozenset(_HANDLERS) | {"TALK"}
-"""What the machine can carry out."""
+OPERATIONS: Mapping[str, Operation] = {
+    **operators.OPERATIONS,
+    **containers.OPERATIONS,
+    **memory.OPERATIONS,
+    **control_flow.OPERATIONS,
+    **calls.OPERATIONS,
+    **hear_operations.OPERATIONS,
+    **dialog.OPERATIONS,
+    "do": command_operation(_HANDLERS),
+}
+"""The operation of each opcode."""
+
+SUPPORTED_COMMANDS = frozenset(_HANDLERS) | {"TALK"}
+"""The keywords with the role COMMAND that the machine can execute."""
 
 
 class Machine:
@@ -43,136 +59,143 @@ class Machine:
         self.library = library
 
     def start(
-        self, script: str, turn: Turn, state: State | None = None, values: Mapping[str, Value] | None = None
+        self,
+        script: str,
+        turn: TurnContext,
+        state: StoredState | None = None,
+        values: Mapping[str, Value] | None = None,
     ) -> Outcome:
-        """Run a script from its beginning to its first HEAR, or to its end.
+        """Run a script from its beginning to its first HEAR or its end.
 
         Parameters
         ----------
         script
             The script's name.
         turn
-            What the turn is given.
+            The inputs of the turn.
         state
-            The session that it runs in, as an earlier turn left it; what was waiting there is given up.
+            The state after an earlier turn; scripts that are still running there end.
         values
-            Its arguments by the names of its PARAMs, and other variables it is given.
+            Its arguments by the names of its PARAMs, and other variables.
 
         Raises
         ------
         StateError
-            If there is no such script, or another machine wrote the state.
+            If there is no such script, or an incompatible machine wrote the state.
         """
         name = script.lower().removesuffix(".bas")
         if name not in self.program.scripts:
             raise StateError(f"the program has no script {script}")
-        session = Session(self.program.id) if state is None else _ended(load(state), self.program.id)
-        run = Run(self.program, self.library, session, turn)
+        execution = (
+            ExecutionState(self.program.id) if state is None else _end_scripts(load_state(state), self.program.id)
+        )
+        run = Run(self.program, self.library, execution, turn)
         run.enter(Frame(name))
-        bind(run, dict(values or {}))
-        run.go(OPERATIONS)
-        return self._outcome(run, state)
+        bind_arguments(run, dict(values or {}))
+        run.execute(OPERATIONS)
+        return self._build_outcome(run, state)
 
-    def run(self, state: State, text: str | None, turn: Turn, attachments: Attachments = ()) -> Outcome:
-        """Go on where a HEAR waits, with what the user sent.
+    def run(self, state: StoredState, text: str | None, turn: TurnContext, attachments: Attachments = ()) -> Outcome:
+        """Resume at the HEAR that waits, with the user's message.
 
         Parameters
         ----------
         state
-            As the last turn left it.
+            The state after the last turn.
         text
-            What the user wrote; with None nothing happens.
+            The user's message; None runs nothing.
         turn
-            What the turn is given.
+            The inputs of the turn.
         attachments
-            What came with the text, for the types of HEAR that wait for a file.
+            The attachments of the message, for the types of HEAR that need a file.
 
         Raises
         ------
         StateError
-            If the state belongs to another program, or another machine wrote it.
+            If the state belongs to another program, or an incompatible machine wrote it.
         """
-        session = load(state)
-        if session.frames and session.program != self.program.id:
-            raise StateError(f"the dialog belongs to program {session.program}, this is {self.program.id}")
-        run = Run(self.program, self.library, session, turn)
+        execution = load_state(state)
+        if execution.frames and execution.program != self.program.id:
+            raise StateError(f"the dialog belongs to program {execution.program}, this is {self.program.id}")
+        run = Run(self.program, self.library, execution, turn)
         if text is not None:
-            _select_context(session, text)
-        if session.pending is None:
+            _select_context(execution, text)
+        if execution.pending is None:
             run.status = Status.ENDED
         elif text is None:
             run.status = Status.WAITING
         else:
-            self._answered(run, text, attachments)
-        return self._outcome(run, state)
+            _answer(run, execution.pending, text, attachments)
+        return self._build_outcome(run, state)
 
-    def _answered(self, run: Run, text: str, attachments: Attachments) -> None:
-        pending = run.session.pending
-        if pending is None:  # pragma: no cover - run asks only where one waits
-            return
-        try:
-            answer(run, pending, text, attachments)
-        except ScriptError as error:
-            run.fail(error)
-        run.go(OPERATIONS)
-
-    def _outcome(self, run: Run, before: State | None) -> Outcome:
-        session = run.session
-        fault, status = run.fault, run.status or Status.FAILED
+    def _build_outcome(self, run: Run, before: StoredState | None) -> Outcome:
+        execution, fault, status = run.state, run.fault, run.status or Status.FAILED
         try:
             if status is not Status.WAITING:
-                session = _ended(session, self.program.id)
-            state = dump(session)
+                execution = _end_scripts(execution, self.program.id)
+            state = dump_state(execution)
         except BudgetError as error:
-            script = self.program.scripts[run.frame.script]
-            fault = fault or RunFault(script.file, script.place(run.frame.counter - 1), str(error))
-            status = Status.FAILED
-            # What this turn made of the session cannot be kept; what the turn before left can.
-            state = dump(_ended(load(before) if before else Session(self.program.id), self.program.id))
-        events = _with_suggestions(run.events, offered(state), changed=offered(state) != offered(before))
+            fault, status = fault or run.build_fault(error), Status.FAILED
+            state = dump_state(self._recover(before))
+        quick_replies = list_quick_replies(state)
+        changed = quick_replies != list_quick_replies(before)
+        events = _add_quick_replies(run.events, quick_replies, changed=changed)
         return Outcome(events, state, status, run.result, fault)
 
+    def _recover(self, before: StoredState | None) -> ExecutionState:
+        """Return the state before a turn whose own state is too large to be stored."""
+        return _end_scripts(load_state(before) if before else ExecutionState(self.program.id), self.program.id)
 
-def offered(state: State | None) -> tuple[Suggestion, ...]:
-    """Return the quick replies that a state offers: a menu's options, or those of the session."""
+
+def _answer(run: Run, pending: PendingHear, text: str, attachments: Attachments) -> None:
+    try:
+        answer_hear(run, pending, text, attachments)
+    except ScriptError as error:
+        run.fail(error)
+    run.execute(OPERATIONS)
+
+
+def list_quick_replies(state: StoredState | None) -> tuple[QuickReply, ...]:
+    """Return the quick replies of a state: options of the menu, and those of ADD SUGGESTION if it accepts others."""
     if state is None:
         return ()
-    session = load(state)
-    menu = session.pending.options if session.pending is not None else []
-    options = tuple(Suggestion(option, "text", option) for option in menu)
-    if session.pending is not None and session.pending.menu and not session.pending.any:
+    execution = load_state(state)
+    menu = execution.pending.options if execution.pending is not None else []
+    options = tuple(QuickReply(option, "text", option) for option in menu)
+    if execution.pending is not None and execution.pending.menu and not execution.pending.any:
         return options
-    return (*options, *session.suggestions)
+    return (*options, *execution.suggestions)
 
 
-def kept_as(state: State | None, text: str) -> str | None:
-    """Return what a message is kept as that comes while this state waits; None if it is kept as it is.
+def redacted_as(state: StoredState | None, text: str) -> str | None:
+    """Return the text to store instead of a message in this state; None if the message is stored unchanged.
 
-    The message is to be kept so whatever becomes of the turn, so this needs no program, and no state that could be gone
-    on with.
+    The message is stored even if the turn fails, so this needs neither a program nor a valid state.
     """
     match state:
         case {"pending": {"type": str(type_name)}}:
-            return hear.kept_as(type_name, text)
+            return hear.redacted_as(type_name, text)
     return None
 
 
-def _ended(session: Session, program: str) -> Session:
-    """Give up what runs; what belongs to the session stays."""
-    return replace(session, program=program, frames=[], pending=None, headers={})
+def _end_scripts(execution: ExecutionState, program: str) -> ExecutionState:
+    """Return a state without running scripts."""
+    return replace(execution, program=program, frames=[], pending=None, headers={})
 
 
-def _select_context(session: Session, text: str) -> None:
-    """Select a context when the user picked its quick reply, which sends its label."""
-    for suggestion in session.suggestions:
-        if suggestion.kind == "context" and suggestion.label.casefold() == text.strip().casefold():
-            session.context = suggestion.value
+def _select_context(execution: ExecutionState, text: str) -> None:
+    """Select a context if the message is the label of its quick reply."""
+    for quick_reply in execution.suggestions:
+        if quick_reply.kind == "context" and quick_reply.label.casefold() == text.strip().casefold():
+            execution.context = quick_reply.value
 
 
-def _with_suggestions(events: list[Event], suggestions: tuple[Suggestion, ...], *, changed: bool) -> tuple[Event, ...]:
-    """Let the last message carry the quick replies; without a message they are an event of their own, if new."""
+def _add_quick_replies(
+    events: list[Event], quick_replies: tuple[QuickReply, ...], *, changed: bool
+) -> tuple[Event, ...]:
+    """Add the quick replies to the last message; without a message they are an event of their own, if changed."""
     for index in reversed(range(len(events))):
         event = events[index]
-        if isinstance(event, Talk):
-            return (*events[:index], replace(event, suggestions=suggestions), *events[index + 1 :])
-    return (*events, Offer(suggestions)) if changed else tuple(events)
+        if isinstance(event, TalkEvent):
+            return (*events[:index], replace(event, quick_replies=quick_replies), *events[index + 1 :])
+    return (*events, QuickRepliesEvent(quick_replies)) if changed else tuple(events)

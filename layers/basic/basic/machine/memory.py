@@ -1,84 +1,74 @@
-"""Keywords that remember across sessions, and tables."""
+"""Operations of variables, and handlers of the bot's memory across conversations."""
 
-from basic.errors import ScriptError
-from basic.host import MemoryScope, TableRequest, Where
+from typing import Any
+
+from basic.host import MemoryScope
 from basic.machine.commands import Handler, Slots
-from basic.machine.run import Run
+from basic.machine.containers import replace_part
+from basic.machine.run import Operation, Run
 from basic.values import Value
 
 
-def recalled(run: Run, scope: MemoryScope, name: str) -> Value:
-    """Return what is remembered; empty text if nothing is."""
+def _push(run: Run, value: Value, _second: Any) -> None:  # noqa: ANN401 - an operation's operands are JSON
+    run.frame.stack.append(value)
+
+
+def _pop(run: Run, _first: object, _second: object) -> None:
+    run.frame.stack.pop()
+
+
+def _load(run: Run, name: str, local: bool) -> None:
+    run.frame.stack.append(run.get_variable(name, local=local))
+
+
+def _load_bare_word(run: Run, name: str, local: bool) -> None:
+    value = run.get_variable(name.lower(), local=local)
+    run.frame.stack.append(value if isinstance(value, str) and value else name)
+
+
+def _store(run: Run, name: str, local: bool) -> None:
+    run.set_variable(name, run.frame.stack.pop(), local=local)
+
+
+def _assign(run: Run, name: str, target: list[Any]) -> None:
+    local, *steps = target
+    value = run.frame.stack.pop()
+    indices = iter(run.frame.pop_many(steps.count(None)))
+    path: list[Value] = [next(indices) if step is None else step for step in steps]
+    run.set_variable(name, replace_part(run, run.get_variable(name, local=local), path, value), local=local)
+
+
+def recall(run: Run, scope: MemoryScope, name: str) -> Value:
+    """Return a value of the memory; an empty text if there is none."""
     value = run.host.recall(scope, name)
-    return "" if value is None else run.made(value)
+    return "" if value is None else run.check_value(value)
 
 
-def _recall(scope: MemoryScope) -> Handler:
-    return lambda run, slots: recalled(run, scope, slots.name("name"))
+def _build_get(scope: MemoryScope) -> Handler:
+    return lambda run, slots: recall(run, scope, slots.get_name("name"))
 
 
-def _remember(scope: MemoryScope) -> Handler:
+def _build_set(scope: MemoryScope) -> Handler:
     def handler(run: Run, slots: Slots) -> Value:
-        run.host.remember(run.effect(), scope, slots.name("name"), run.made(slots.value("value")))
+        run.host.remember(run.next_effect(), scope, slots.get_name("name"), run.check_value(slots.get_value("value")))
         return None
 
     return handler
 
 
-def _save(run: Run, slots: Slots) -> Value:
-    values = slots.array("values")
-    match values:
-        case [dict() as row]:
-            request = TableRequest("save", slots.name("table"), id=row.get("id"), row=row)
-        case [row_id, dict() as row]:
-            request = TableRequest("save", slots.name("table"), id=row_id, row=row)
-        case _:
-            request = TableRequest("append", slots.name("table"), values=values, columns=slots.columns())
-    return run.made(run.host.table(run.effect(), request))
+OPERATIONS: dict[str, Operation] = {
+    "push": _push,
+    "pop": _pop,
+    "load": _load,
+    "bare": _load_bare_word,
+    "store": _store,
+    "assign": _assign,
+}
 
-
-def _insert(run: Run, slots: Slots) -> Value:
-    return run.made(run.host.table(run.effect(), TableRequest("insert", slots.name("table"), row=slots.map("row"))))
-
-
-def _update(run: Run, slots: Slots) -> Value:
-    request = TableRequest("update", slots.name("table"), where=_some_rows(slots), row=slots.map("row"))
-    return run.made(run.host.table(run.effect(), request))
-
-
-def _delete(run: Run, slots: Slots) -> Value:
-    request = TableRequest("delete", slots.name("table"), where=_some_rows(slots))
-    return run.made(run.host.table(run.effect(), request))
-
-
-def _some_rows(slots: Slots) -> Where:
-    """Return a filter that is not empty: an empty variable must not change or delete every row."""
-    where = slots.where()
-    return slots.name("filter") if isinstance(where, str) else where
-
-
-def _merge(run: Run, slots: Slots) -> Value:
-    rows = slots.array("rows")
-    if not all(isinstance(row, dict) for row in rows):
-        raise ScriptError("the rows of a MERGE must be maps")
-    request = TableRequest("merge", slots.name("table"), rows=rows, field=slots.name("key"))
-    return run.made(run.host.table(run.effect(), request))
-
-
-def _find(run: Run, slots: Slots) -> Value:
-    return run.made(run.host.table(run.effect(), TableRequest("find", slots.name("table"), where=slots.where())))
-
-
-MEMORY: dict[str, Handler] = {
-    "GET BOT MEMORY": _recall("bot"),
-    "SET BOT MEMORY": _remember("bot"),
-    "GET USER MEMORY": _recall("user"),
-    "SET USER MEMORY": _remember("user"),
-    "REMEMBER": _remember("user"),
-    "SAVE": _save,
-    "INSERT": _insert,
-    "UPDATE": _update,
-    "DELETE": _delete,
-    "MERGE": _merge,
-    "FIND": _find,
+HANDLERS: dict[str, Handler] = {
+    "GET BOT MEMORY": _build_get("bot"),
+    "SET BOT MEMORY": _build_set("bot"),
+    "GET USER MEMORY": _build_get("user"),
+    "SET USER MEMORY": _build_set("user"),
+    "REMEMBER": _build_set("user"),
 }

@@ -1,61 +1,61 @@
-"""What comes out of a turn."""
+"""The outcome of a turn."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from basic.faults import Place
+from basic.diagnostics import Position
 from basic.values import Value
 
-type State = dict[str, Value]
-"""Everything a dialog is between two turns, as JSON can hold it; for the machine's eyes only."""
+type StoredState = dict[str, Value]
+"""The state of a dialog between two turns as JSON; only the machine reads it (`basic.machine.execution_state`)."""
 
-SuggestionKind = Literal["text", "context", "tool", "action"]
+QuickReplyKind = Literal["text", "context", "tool", "action"]
 
 
 @dataclass(frozen=True, slots=True)
-class Suggestion:
-    """A quick reply.
+class QuickReply:
+    """A quick reply, from ADD SUGGESTION or a menu.
 
     Parameters
     ----------
     label
-        What it says.
+        The text on the button.
     kind
         ``text`` sends the value, ``context`` selects the context of that name, ``tool`` calls the script of that name,
         ``action`` is for the client.
     value
-        See there.
+        See `kind`.
     """
 
     label: str
-    kind: SuggestionKind
+    kind: QuickReplyKind
     value: str
 
 
 @dataclass(frozen=True, slots=True)
-class Talk:
-    """One message. The last one of a turn carries the quick replies."""
+class TalkEvent:
+    """A message. The last one of a turn carries the quick replies."""
 
     text: str
-    suggestions: tuple[Suggestion, ...] = ()
+    quick_replies: tuple[QuickReply, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class QuickRepliesEvent:
     """Quick replies that changed in a turn without a message."""
 
-    suggestions: tuple[Suggestion, ...]
+    quick_replies: tuple[QuickReply, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Pause:
-    """WAIT: what follows should come that many seconds later."""
+class WaitEvent:
+    """A delay of the following events, in seconds."""
 
     seconds: float
 
 
-type Event = Talk | Offer | Pause
+type Event = TalkEvent | QuickRepliesEvent | WaitEvent
 
 
 class Status(StrEnum):
@@ -64,44 +64,44 @@ class Status(StrEnum):
     WAITING = "waiting"
     """A HEAR waits for the next message."""
     ENDED = "ended"
-    """The script is over; what the user writes now is for the language model."""
+    """The script has ended; further messages are for the language model."""
     FAILED = "failed"
-    """The script broke; it is over."""
+    """The script has ended with an error."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunFault:
-    """Why a script broke, for its author."""
+    """Why a script failed, for its author."""
 
     file: str
-    place: Place
+    place: Position
     sentence: str
 
     def __str__(self) -> str:
-        """Show it the way the checker shows a fault."""
+        """Format it like a fault of the checker."""
         return f"{self.file}:{self.place.line}:{self.place.column}: {self.sentence}"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a turn gave.
+    """The outcome of a turn.
 
     Parameters
     ----------
     events
-        What the user gets, in order.
+        What to send to the user, in order.
     state
-        What the next turn starts from.
+        The state for the next turn.
     status
         How the turn ended.
     result
-        The value of RETURN when the script ended: a tool's answer.
+        The value of RETURN if the script ended: the answer of a tool.
     fault
-        Why it broke, if it did.
+        Why the script failed, if it did.
     """
 
     events: tuple[Event, ...]
-    state: State
+    state: StoredState
     status: Status
     result: Value = None
     fault: RunFault | None = None

@@ -1,4 +1,4 @@
-"""One turn at work: the stacks, the budgets, and what happens when something fails."""
+"""The execution of one turn: frames, variables, limits, and the handling of errors."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,49 +7,50 @@ from typing import Any
 from basic.errors import BudgetError, ScriptError
 from basic.host import EffectKey, Host
 from basic.library import Library
-from basic.machine.outcome import Event, RunFault, Status, Talk
-from basic.machine.session import Frame, Session
+from basic.machine.execution_state import ExecutionState, Frame
+from basic.machine.outcome import Event, RunFault, Status, TalkEvent
 from basic.program import Program
 from basic.turn import TurnFacts
-from basic.values import MOST_SIZE, Value, finite, size_of, to_text
+from basic.values import MAX_SIZE, Value, measure_size, to_finite, to_text
 
-MOST_INSTRUCTIONS = 100_000
-"""Instructions of one turn. Whatever makes or copies a kilobyte counts as one more."""
+MAX_INSTRUCTIONS = 100_000
+"""Instructions of one turn. Creating or copying a kilobyte counts as one more."""
 
-MOST_CALLS = 100
-"""Calls inside calls."""
+MAX_CALL_DEPTH = 100
+"""Nested calls."""
 
-MOST_OUTPUT = 1_000_000
-"""Bytes that one turn may say; its host may have room for less."""
+MAX_OUTPUT_BYTES = 1_000_000
+"""Size of the messages of one turn; the host may allow less."""
 
-MOST_SECONDS = 60
-"""Time that one turn may take, by the host's clock, unless whoever runs it gives it less."""
+MAX_SECONDS = 60
+"""Duration of one turn by the host's clock; the caller may allow less."""
 
-_CLOCK_EVERY = 256
+_INSTRUCTIONS_PER_CLOCK_CHECK = 256
 
 type Operation = Callable[["Run", Any, Any], None]
+"""Executes one opcode with its two operands."""
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """What a turn is given besides the dialog.
+class TurnContext:
+    """The inputs of a turn besides the dialog.
 
     Parameters
     ----------
     id
-        Names the turn; a retry has the same.
+        The id of the turn; a retry has the same.
     facts
         What is read from the world once.
     host
-        The way to everything outside.
+        Executes all effects.
     seconds
-        Time that it may take, by the host's clock.
+        The time limit, by the host's clock.
     """
 
     id: str
     facts: TurnFacts
     host: Host
-    seconds: float = MOST_SECONDS
+    seconds: float = MAX_SECONDS
 
 
 class Run:
@@ -57,20 +58,20 @@ class Run:
 
     Attributes
     ----------
-    session
-        The dialog; changed as the turn goes on.
+    state
+        The state of the dialog, which the turn changes.
     frame
         The innermost script or routine.
     status
-        None as long as the turn goes on.
+        None until the turn has ended.
     result
-        What the outermost script returned.
+        The value that the outermost script returned.
     """
 
-    def __init__(self, program: Program, library: Library, session: Session, turn: Turn) -> None:
+    def __init__(self, program: Program, library: Library, state: ExecutionState, turn: TurnContext) -> None:
         self.program = program
         self.library = library
-        self.session = session
+        self.state = state
         self.turn = turn.id
         self.facts = turn.facts
         self.host = turn.host
@@ -79,120 +80,120 @@ class Run:
         self.status: Status | None = None
         self.result: Value = None
         self.fault: RunFault | None = None
-        self.left = MOST_INSTRUCTIONS
-        self._steps = 0
+        self.instructions_left = MAX_INSTRUCTIONS
+        self._effects = 0
         self._output = 0
         self._started = turn.host.seconds()
-        self.frame = session.frames[-1] if session.frames else Frame("")
+        self.frame = state.frames[-1] if state.frames else Frame("")
 
-    def go(self, operations: Mapping[str, Operation]) -> None:
-        """Run until a HEAR, the end, or a fault that nobody skips."""
+    def execute(self, operations: Mapping[str, Operation]) -> None:
+        """Run until a HEAR, the end of the script, or an error that is not skipped."""
         while self.status is None:
             try:
-                self._steps_of_frame(operations)
+                self._execute_frame(operations)
             except ScriptError as error:
                 self._recover(error)
 
-    def _steps_of_frame(self, operations: Mapping[str, Operation]) -> None:
-        """Run until another frame is on top."""
+    def _execute_frame(self, operations: Mapping[str, Operation]) -> None:
+        """Run until another frame is the innermost."""
         frame = self.frame
         code = self.program.scripts[frame.script].code
         while self.frame is frame and self.status is None:
-            operation, first, second = code[frame.counter]
+            opcode, first, second = code[frame.counter]
             frame.counter += 1
-            self.left -= 1
-            if self.left < 0:
-                raise BudgetError(f"the turn takes more than {MOST_INSTRUCTIONS:,} instructions")
-            if not self.left % _CLOCK_EVERY:
-                self.look_at_clock()
-            operations[operation](self, first, second)
+            self.instructions_left -= 1
+            if self.instructions_left < 0:
+                raise BudgetError(f"the turn takes more than {MAX_INSTRUCTIONS:,} instructions")
+            if not self.instructions_left % _INSTRUCTIONS_PER_CLOCK_CHECK:
+                self.check_deadline()
+            operations[opcode](self, first, second)
 
-    # -------------------------------------------------------------------------------------------- budgets
+    # -------------------------------------------------------------------------------------------- limits
 
     def charge(self, size: int) -> None:
-        """Count what is made or copied: a kilobyte is an instruction."""
-        self.left -= size >> 10
+        """Charge one instruction for each kilobyte that is created or copied."""
+        self.instructions_left -= size >> 10
 
-    def look_at_clock(self) -> None:
+    def check_deadline(self) -> None:
         """Stop a turn that takes too long.
 
         Raises
         ------
         BudgetError
-            If it does.
+            If the time limit is exceeded.
         """
         if self.host.seconds() - self._started > self._seconds:
             raise BudgetError(f"the turn takes more than {self._seconds:g} seconds")
 
-    def made(self, value: Value) -> Value:
-        """Return a value that was just made, if it is not too large.
+    def check_value(self, value: Value) -> Value:
+        """Return a new value if it is not too large, and charge its size.
 
         Raises
         ------
         BudgetError
-            If it is.
+            If it is too large.
         """
         match value:
             case str():
-                if len(value) > MOST_SIZE:
-                    raise BudgetError(f"a text is longer than {MOST_SIZE // 1024} KB")
+                if len(value) > MAX_SIZE:
+                    raise BudgetError(f"a text is longer than {MAX_SIZE // 1024} KB")
                 self.charge(len(value))
             case list() | dict():
-                self.charge(size_of(value))
+                self.charge(measure_size(value))
             case int() | float() if not isinstance(value, bool):
-                return finite(value)
+                return to_finite(value)
             case _:
                 pass
         return value
 
-    def text(self, value: Value) -> str:
-        """Return the text of a value, and count what that takes."""
+    def to_text(self, value: Value) -> str:
+        """Convert a value to text, and charge its size."""
         text = to_text(value)
         if text is not value:
             self.charge(len(text))
         return text
 
-    def effect(self) -> EffectKey:
+    def next_effect(self) -> EffectKey:
         """Return the key of the turn's next effect."""
-        self.look_at_clock()
-        self._steps += 1
-        return EffectKey(self.turn, self._steps)
+        self.check_deadline()
+        self._effects += 1
+        return EffectKey(self.turn, self._effects)
 
-    def say(self, text: str) -> None:
-        """Say a message.
+    def send_message(self, text: str) -> None:
+        """Send a message to the user.
 
         Raises
         ------
         BudgetError
-            If the turn has said too much.
+            If the messages of the turn are too large.
         """
         self._output += len(text.encode(errors="replace"))
-        if self._output > MOST_OUTPUT:
-            raise BudgetError(f"the turn says more than {MOST_OUTPUT:,} bytes")
+        if self._output > MAX_OUTPUT_BYTES:
+            raise BudgetError(f"the turn sends more than {MAX_OUTPUT_BYTES:,} bytes")
         self.host.say(text)
-        self.events.append(Talk(text))
+        self.events.append(TalkEvent(text))
 
     # -------------------------------------------------------------------------------------------- variables
 
-    def read(self, name: str, *, local: bool) -> Value:
-        """Return a variable; NOTHING if it has no value."""
+    def get_variable(self, name: str, *, local: bool) -> Value:
+        """Return the value of a variable; NOTHING if it has none."""
         return self._scope(local=local).get(name)
 
-    def write(self, name: str, value: Value, *, local: bool) -> None:
-        """Give a variable a value."""
+    def set_variable(self, name: str, value: Value, *, local: bool) -> None:
+        """Assign a value to a variable."""
         self._scope(local=local)[name] = value
 
-    def forget(self, name: str, *, local: bool) -> None:
-        """Take a variable away."""
+    def delete_variable(self, name: str, *, local: bool) -> None:
+        """Delete a variable."""
         self._scope(local=local).pop(name, None)
 
-    def knows(self, name: str, *, local: bool) -> bool:
-        """Tell whether a variable has a value."""
+    def has_variable(self, name: str, *, local: bool) -> bool:
+        """Return whether a variable has a value."""
         return name in self._scope(local=local)
 
     def _scope(self, *, local: bool) -> dict[str, Value]:
-        own = self.frame.variables
-        return own if local and own is not None else self.session.variables
+        variables = self.frame.variables
+        return variables if local and variables is not None else self.state.variables
 
     # -------------------------------------------------------------------------------------------- frames
 
@@ -202,38 +203,40 @@ class Run:
         Raises
         ------
         BudgetError
-            If too many run inside each other.
+            If too many calls are nested.
         """
-        if len(self.session.frames) > MOST_CALLS:
-            raise BudgetError(f"calls are nested more than {MOST_CALLS} deep")
-        self.session.frames.append(frame)
+        if len(self.state.frames) > MAX_CALL_DEPTH:
+            raise BudgetError(f"calls are nested more than {MAX_CALL_DEPTH} deep")
+        self.state.frames.append(frame)
         self.frame = frame
 
     def leave(self, value: Value) -> None:
-        """End the innermost script or routine with a value."""
+        """End the innermost script or routine and return a value."""
         self.close_blocks(0)
-        self.session.frames.pop()
-        if self.session.frames:
-            self.frame = self.session.frames[-1]
+        self.state.frames.pop()
+        if self.state.frames:
+            self.frame = self.state.frames[-1]
             self.frame.stack.append(value)
         else:
             self.status = Status.ENDED
             self.result = value
 
-    def close_blocks(self, keep: int) -> None:
-        """Close the innermost blocks of the frame and give back what their variables were before."""
-        while len(self.frame.blocks) > keep:
+    def close_blocks(self, depth: int) -> None:
+        """Close the innermost blocks of the frame down to a depth, and restore their variables."""
+        while len(self.frame.blocks) > depth:
             kind, *rest = self.frame.blocks.pop()
             if kind == "each":
                 _, _, name, local, before = rest
                 if before:
-                    self.write(name, before[0], local=local)
+                    self.set_variable(name, before[0], local=local)
                 else:
-                    self.forget(name, local=local)
+                    self.delete_variable(name, local=local)
+
+    # -------------------------------------------------------------------------------------------- errors
 
     def _recover(self, error: ScriptError) -> None:
-        """Skip the statement that failed, or fail."""
-        frames = self.session.frames
+        """Skip the statement that failed if an ON ERROR RESUME NEXT is active, or else end the dialog."""
+        frames = self.state.frames
         handler = next((index for index in reversed(range(len(frames))) if frames[index].resume), None)
         if isinstance(error, BudgetError) or handler is None:
             self.fail(error)
@@ -242,13 +245,17 @@ class Run:
             self.close_blocks(0)
             frames.pop()
             self.frame = frames[-1]
-        span = self.program.scripts[self.frame.script].statement(self.frame.counter - 1)
+        statement = self.program.scripts[self.frame.script].find_statement(self.frame.counter - 1)
         self.frame.stack.clear()
-        self.close_blocks(span.blocks)
-        self.frame.counter = span.end
+        self.close_blocks(statement.blocks)
+        self.frame.counter = statement.end
 
     def fail(self, error: ScriptError) -> None:
-        """End everything, and say where and why."""
-        script = self.program.scripts[self.frame.script]
-        self.fault = RunFault(script.file, script.place(self.frame.counter - 1), str(error))
+        """End the turn with an error at the current instruction."""
+        self.fault = self.build_fault(error)
         self.status = Status.FAILED
+
+    def build_fault(self, error: ScriptError) -> RunFault:
+        """Return an error with the place of the current instruction."""
+        script = self.program.scripts[self.frame.script]
+        return RunFault(script.file, script.get_position(self.frame.counter - 1), str(error))

@@ -1,1 +1,1 @@
-"""The front end: from a script's text to its tree, and every fault on the way."""
+"""The front end: parses the text of a script to its syntax tree and reports every syntax error."""

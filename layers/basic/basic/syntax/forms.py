@@ -1,4 +1,4 @@
-"""The forms of the table, made ready for reading a script by them."""
+"""The forms of the keyword table, compiled for the parser."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from basic.keywords import KEYWORDS, Keyword, Role
 
-_PART = re.compile(r"\.\.\.|[\[\],~!?]|\w+")
+_PIECE = re.compile(r"\.\.\.|[\[\],~!?]|\w+")
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word, or a comma, that stands for itself."""
+    """A word or a comma that must be written exactly."""
 
     text: str
 
@@ -23,9 +23,10 @@ class Slot:
     Parameters
     ----------
     name
-        What the machine's handler knows it by.
+        The name that the machine's handler uses for it.
     mark
-        ``~`` for a bare word, ``!`` for one that binds tight, ``...`` for a list, ``?`` for a condition, or nothing.
+        ``~`` for a bare word, ``!`` for one that binds tightly, ``...`` for a list, ``?`` for a condition; empty
+        otherwise.
     """
 
     name: str
@@ -33,23 +34,23 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
-class Optional:
+class OptionalParts:
     """Parts that may be left out."""
 
     parts: tuple["Part", ...]
 
 
-type Part = Word | Slot | Optional
+type Part = Word | Slot | OptionalParts
 type Form = tuple[Part, ...]
 
 
-def _parts(pieces: Iterator[str]) -> Form:
+def _compile_parts(pieces: Iterator[str]) -> Form:
     parts: list[Part] = []
     for piece in pieces:
         if piece == "]":
             break
         if piece == "[":
-            parts.append(Optional(_parts(pieces)))
+            parts.append(OptionalParts(_compile_parts(pieces)))
         elif piece == "," or piece.isupper():
             parts.append(Word(piece))
         elif piece in ("~", "!", "?", "...") and isinstance(parts[-1], Slot):
@@ -59,19 +60,19 @@ def _parts(pieces: Iterator[str]) -> Form:
     return tuple(parts)
 
 
-def _compile(keyword: Keyword) -> tuple[Form, ...]:
+def _compile_forms(keyword: Keyword) -> tuple[Form, ...]:
     words = len(keyword.name.split())
-    return tuple(_parts(iter(_PART.findall(form)))[words:] for form in keyword.forms)
+    return tuple(_compile_parts(iter(_PIECE.findall(form)))[words:] for form in keyword.forms)
 
 
 FORMS: Mapping[str, tuple[Form, ...]] = {
-    keyword.name: _compile(keyword)
+    keyword.name: _compile_forms(keyword)
     for keyword in KEYWORDS
     if keyword.role is Role.COMMAND or (keyword.role is Role.FUNCTION and "(" not in keyword.forms[0])
 }
-"""The forms of each keyword that is read by its forms, without the keyword itself."""
+"""The forms of each keyword that is parsed by its forms, without the keyword itself."""
 
 
-def written(keyword: Keyword) -> str:
-    """Say how a keyword is written, without the marks."""
+def describe_syntax(keyword: Keyword) -> str:
+    """Return the forms of a keyword for a message, without the marks."""
     return " or ".join(f"`{re.sub(r'[~!?]', '', form)}`" for form in keyword.forms)

@@ -1,60 +1,46 @@
-"""From the text of one script to its tree and its faults."""
+"""Parsing the text of one script to its syntax tree and its diagnostics."""
 
 from typing import NamedTuple
 
-from basic.faults import Fault, Place
-from basic.syntax.blocks import MOST_FAULTS, Blocks, TooManyFaultsError
-from basic.syntax.tokens import LONGEST_SCRIPT, Problem, tokenize
-from basic.syntax.tree import Block, Tree
+from basic.diagnostics import START, Diagnostic, Issue, locate_issues
+from basic.syntax.lexer import MAX_SCRIPT_LENGTH, tokenize
+from basic.syntax.parser.blocks import MAX_ISSUES
+from basic.syntax.parser.script import ScriptParser
+from basic.syntax.tree.definitions import ScriptTree
 
 
-class Parsed(NamedTuple):
-    """A script as far as it could be read, and what is wrong with it, from top to bottom."""
+class ParseResult(NamedTuple):
+    """A script as far as it could be parsed, and its diagnostics from top to bottom."""
 
-    tree: Tree
-    faults: list[Fault]
+    tree: ScriptTree
+    diagnostics: list[Diagnostic]
 
 
-def parse(file: str, text: str) -> Parsed:
-    """Read a script.
+def parse(file: str, text: str) -> ParseResult:
+    """Parse a script.
 
     Parameters
     ----------
     file
-        What the faults call the script.
+        The name of the script in diagnostics.
     text
         The script.
     """
-    if len(text) > LONGEST_SCRIPT:
-        sentence = f"the script has more than {LONGEST_SCRIPT:,} characters"
-        return Parsed(Tree((), (), (), (), "", ""), [Fault(file, Place(1, 1), sentence)])
-    tokens, unreadable = tokenize(text)
-    problems: list[Problem] = []
-    blocks = Blocks(tokens, problems)
-    body: Block = ()
-    try:
-        body = blocks.run()
-    except TooManyFaultsError:
-        problems[MOST_FAULTS:] = [Problem(problems[MOST_FAULTS].place, "too many faults; the rest was not read")]
-    # A line with characters that cannot be read has no grammar worth a second fault.
-    lines = {problem.place.line for problem in unreadable}
-    problems = [*unreadable[:MOST_FAULTS], *(problem for problem in problems if problem.place.line not in lines)]
-    tree = Tree(
-        body,
-        tuple(blocks.routines),
-        tuple(blocks.parameters),
-        tuple(blocks.tables),
-        blocks.description,
-        blocks.webhook,
-        blocks.webhook_at,
-    )
-    return Parsed(tree, located(file, text, problems))
+    if len(text) > MAX_SCRIPT_LENGTH:
+        message = f"the script has more than {MAX_SCRIPT_LENGTH:,} characters"
+        return ParseResult(ScriptTree((), (), (), (), "", ""), [Diagnostic(file, START, message)])
+    tokens, lexer_issues = tokenize(text)
+    parser_issues: list[Issue] = []
+    tree = ScriptParser(tokens, parser_issues).parse()
+    issues = [*lexer_issues[:MAX_ISSUES], *_filter_issues(parser_issues, lexer_issues)]
+    return ParseResult(tree, locate_issues(file, text, issues))
 
 
-def located(file: str, text: str, problems: list[Problem]) -> list[Fault]:
-    """Give problems their file and their lines, in order and each once."""
-    lines = text.split("\n")
-    return [
-        Fault(file, place, sentence, lines[place.line - 1].rstrip("\r") if place.line <= len(lines) else "")
-        for place, sentence in sorted(set(problems))
-    ]
+def _filter_issues(parser_issues: list[Issue], lexer_issues: list[Issue]) -> list[Issue]:
+    """Limit the number of syntax errors, and drop those of lines with invalid characters."""
+    issues = parser_issues
+    if len(issues) > MAX_ISSUES:
+        last = Issue(issues[MAX_ISSUES].position, "too many errors; the others are not shown")
+        issues = [*issues[:MAX_ISSUES], last]
+    lines = {issue.position.line for issue in lexer_issues}
+    return [issue for issue in issues if issue.position.line not in lines]

@@ -4,40 +4,52 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from basic.faults import Place
+from basic.diagnostics import Position
 
 _STEP = re.compile(r'"(?:[^"\\\n]|\\.|"")*"|[{}]')
 
 
-class Piece(NamedTuple):
-    """A part of a template: some text, or the source of an expression and where it starts."""
+class TemplatePiece(NamedTuple):
+    """A piece of a template: some text, or the source of an expression and its position."""
 
     text: str
-    at: Place | None
+    position: Position | None
 
 
-def pieces(line: str, at: Place) -> Iterator[Piece]:
-    """Cut one line, which starts at a place, into texts and expressions.
+def split_template(line: str, start: Position) -> Iterator[TemplatePiece]:
+    """Split one line into texts and expressions.
+
+    Parameters
+    ----------
+    line
+        The line.
+    start
+        The position of the line in the file.
 
     Raises
     ------
-    UnclosedError
+    UnclosedExpressionError
         If a ``${`` has no ``}``.
     """
     done = 0
-    while (start := line.find("${", done)) >= 0:
-        end = _closing(line, start + 2)
-        if end is None:
-            raise UnclosedError(Place(at.line, at.column + start))
-        if start > done:
-            yield Piece(line[done:start], None)
-        yield Piece(line[start + 2 : end], Place(at.line, at.column + start + 2))
-        done = end + 1
+    while (opening := line.find("${", done)) >= 0:
+        closing = _find_closing(line, opening + 2)
+        if closing is None:
+            raise UnclosedExpressionError(_move(start, opening))
+        if opening > done:
+            yield TemplatePiece(line[done:opening], None)
+        yield TemplatePiece(line[opening + 2 : closing], _move(start, opening + 2))
+        done = closing + 1
     if done < len(line):
-        yield Piece(line[done:], None)
+        yield TemplatePiece(line[done:], None)
 
 
-def _closing(line: str, start: int) -> int | None:
+def _move(start: Position, columns: int) -> Position:
+    return Position(start.line, start.column + columns)
+
+
+def _find_closing(line: str, start: int) -> int | None:
+    """Return the index of the brace that closes an expression, ignoring braces in texts."""
     depth = 0
     for step in _STEP.finditer(line, start):
         if step[0] == "{":
@@ -49,9 +61,9 @@ def _closing(line: str, start: int) -> int | None:
     return None
 
 
-class UnclosedError(Exception):
+class UnclosedExpressionError(Exception):
     """A ``${`` without its ``}``."""
 
-    def __init__(self, place: Place) -> None:
-        super().__init__(place)
-        self.place = place
+    def __init__(self, position: Position) -> None:
+        super().__init__(position)
+        self.position = position

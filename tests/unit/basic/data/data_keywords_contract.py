@@ -1,51 +1,53 @@
-"""The data keywords in scripts, on any store. A suite for a store inherits the class and says how to make one."""
+"""The data keywords in scripts, on any store. A suite for a store inherits the class and creates the store."""
 
 import json
 
 import pytest
 
-from basic.data.filters import EVERYTHING
-from basic.data.rights import Groups
+from basic.data.permissions import Groups
 from basic.data.store import TableStore
-from basic.data.tables import Tables, table_name
+from basic.data.tables import TableExecutor, normalize_table_name
+from basic.filters.filter import MATCH_ALL
 from basic.host import EffectKey, TableRequest
 from basic.values import Value
-from tests.unit.basic.world import Dialog, World, program_of
+from tests.unit.basic.fake_host import Dialog, FakeHost, compile_scripts
 
 NOBODY: Groups = frozenset()
 
 
-class WithTables(World):
-    """A host that keeps rows in a store."""
+class WithTables(FakeHost):
+    """A host that stores rows in a table store."""
 
     def __init__(self, store: TableStore, script: str, groups: Groups) -> None:
         super().__init__()
-        self.kept = Tables(store, {table_name(each.name): each for each in program_of(script).tables}, groups)
+        self.executor = TableExecutor(
+            store, {normalize_table_name(item.name): item for item in compile_scripts(script).tables}, groups
+        )
 
     def table(self, key: EffectKey, request: TableRequest) -> Value:
-        return self.kept.answer(key, request)
+        return self.executor.execute(key, request)
 
 
 class DataKeywordsContract:
-    """The tests. They ask for an empty store each time, so they may run against one database."""
+    """The tests. Each uses an empty store, so they may share a database."""
 
     def new_store(self) -> TableStore:
-        """Return a store of a bot of its own, without a row."""
+        """Return the empty store of a new bot."""
         raise NotImplementedError
 
     def run(self, script: str, *answers: str, store: TableStore | None = None, groups: Groups = NOBODY) -> Dialog:
-        dialog = Dialog(script, world=WithTables(store or self.new_store(), script, groups))
+        dialog = Dialog(script, host=WithTables(store or self.new_store(), script, groups))
         dialog.hear(*answers)
         return dialog
 
-    def said(self, script: str, *answers: str) -> list[str]:
-        """Return what a script says that does not fail."""
+    def messages(self, script: str, *answers: str) -> list[str]:
+        """Return the messages of a script that does not fail."""
         dialog = self.run(script, *answers)
         assert dialog.outcome.fault is None, dialog.fault
-        return dialog.said
+        return dialog.messages
 
     def fault(self, script: str) -> str:
-        """Return the sentence of a script that fails."""
+        """Return the error of a script that fails."""
         return self.run(script).fault.partition(": ")[2]
 
     # -------------------------------------------------------------------------------------------- SAVE
@@ -62,12 +64,12 @@ class DataKeywordsContract:
         TALK UBOUND(FIND("leads")) + " " + UBOUND(FIND("LEADS.xlsx", "email=bia@x"))
         """
 
-        said = self.said(script)
+        messages = self.messages(script)
 
-        assert sorted(said[:2]) == ["ana@x 12.5 tea ana@x!", "bia@x 12.5 tea bia@x!"]
-        assert said[2:] == ["2 1"]
+        assert sorted(messages[:2]) == ["ana@x 12.5 tea ana@x!", "bia@x 12.5 tea bia@x!"]
+        assert messages[2:] == ["2 1"]
 
-    def test_save_of_an_id_and_a_map_puts_it_over_the_row_of_that_id(self) -> None:
+    def test_save_of_an_id_and_a_map_updates_the_row_of_that_id(self) -> None:
         script = """
         details = #{item: "tea", n: 1}
         first = SAVE "orders.csv", 7, details
@@ -76,10 +78,10 @@ class DataKeywordsContract:
         TALK first.id + " " + UBOUND(rows) + " " + rows[0].item + " " + rows[0].n
         """
 
-        assert self.said(script) == ["7 1 tea 2"]
+        assert self.messages(script) == ["7 1 tea 2"]
 
-    def test_two_values_of_which_the_second_is_no_map_are_a_row(self) -> None:
-        assert self.said(
+    def test_two_values_without_a_map_are_a_row(self) -> None:
+        assert self.messages(
             'name = "Ana"\nage = 30\nSAVE "people", name, age\nrows = FIND "people"\nTALK rows[0].name + rows[0].age'
         ) == ["Ana30"]
 
@@ -96,7 +98,7 @@ class DataKeywordsContract:
         TALK rows[0].email + " " + (rows[0].score + 1)
         """
 
-        assert self.said(script) == ["b@x 8"]
+        assert self.messages(script) == ["b@x 8"]
         assert self.fault(script + 'SAVE "leads", 1, 2, 3') == "SAVE has 3 values, and the table leads has 2 fields"
         assert self.fault(script + 'SAVE "leads", "c@x", "many"').startswith("score of leads expects a whole number")
 
@@ -104,21 +106,21 @@ class DataKeywordsContract:
         ("statement", "fault"),
         [
             ('SAVE "", 1', "the table is empty"),
-            ('SAVE "a#b", 1, #{}', '"a#b" is no name of a table'),
-            ('SAVE "t", [1], #{a: 1}', "the id of a row is a text or a number of at most 500 characters"),
+            ('SAVE "a#b", 1, #{}', '"a#b" is not a valid table name'),
+            ('SAVE "t", [1], #{a: 1}', "the id of a row must be a text or a number of at most 500 characters"),
             (
                 'id = "x"\nFOR i = 1 TO 9\nid = id + id\nNEXT\nSAVE "t", id, 1, 2',
-                "the id of a row is a text or a number of at most",
+                "the id of a row must be a text or a number of at most",
             ),
             ('x = "é"\nFOR i = 1 TO 16\nx = x + x\nNEXT\nSAVE "t", x, x', "a row of the table t is larger than 256 KB"),
         ],
     )
-    def test_save_says_what_it_cannot_store(self, statement: str, fault: str) -> None:
+    def test_save_of_invalid_values_has_an_error(self, statement: str, fault: str) -> None:
         assert fault in self.fault(statement)
 
     # -------------------------------------------------------------------------------------------- INSERT
 
-    def test_insert_answers_the_id_of_the_new_row(self) -> None:
+    def test_insert_returns_the_id_of_the_new_row(self) -> None:
         script = """
         made = INSERT "orders", #{item: "tea"}
         given = INSERT orders, #{id: 7, item: "milk"}
@@ -127,9 +129,9 @@ class DataKeywordsContract:
         TALK given.success + " " + given.id + " " + UBOUND(FIND "orders")
         """
 
-        assert self.said(script) == ["true tea 36", "true 7 2"]
+        assert self.messages(script) == ["true tea 36", "true 7 2"]
 
-    def test_insert_does_not_fail_but_answers_why_it_did_not(self) -> None:
+    def test_insert_returns_its_error(self) -> None:
         script = """
         TABLE orders
             id integer key
@@ -150,7 +152,7 @@ class DataKeywordsContract:
         TALK TOJSON(rows)
         """
 
-        assert self.said(script) == [
+        assert self.messages(script) == [
             'false the table orders already has a row "7"',
             "item of orders holds at most 3 characters, not 4",
             'id of orders expects a whole number such as 12, not "seven"',
@@ -167,7 +169,7 @@ class DataKeywordsContract:
     NEXT
     """
 
-    def test_update_changes_the_rows_that_match_and_is_their_number(self) -> None:
+    def test_update_returns_the_number_of_changed_rows(self) -> None:
         script = f"""{self.PEOPLE}
         TALK UPDATE("people", "age = 33 AND name != Bia", #{{AGE: 40, id: "other"}})
         limit = 33
@@ -178,9 +180,9 @@ class DataKeywordsContract:
         NEXT
         """
 
-        assert self.said(script) == ["1", "2 0", "Ana 40 true", "Bia 33 ", "Caio 34 true"]
+        assert self.messages(script) == ["1", "2 0", "Ana 40 true", "Bia 33 ", "Caio 34 true"]
 
-    def test_delete_takes_the_rows_that_match_and_is_their_number(self) -> None:
+    def test_delete_returns_the_number_of_deleted_rows(self) -> None:
         script = f"""{self.PEOPLE}
         TALK DELETE("people", "name like 'a%'") + DELETE("people", "name like 'a%'")
         DELETE "people.xlsx", "age >= 34"
@@ -188,21 +190,21 @@ class DataKeywordsContract:
         TALK UBOUND(rows) + rows[0].name
         """
 
-        assert self.said(script) == ["1", "1Bia"]
+        assert self.messages(script) == ["1", "1Bia"]
 
     @pytest.mark.parametrize("keyword", ['UPDATE "people", {}, #{{age: 0}}', 'DELETE "people", {}'])
-    def test_an_empty_condition_changes_nothing(self, keyword: str) -> None:
+    def test_empty_condition_changes_nothing(self, keyword: str) -> None:
         store = self.new_store()
         script = self.PEOPLE + 'empty = ""\n' + keyword.format("empty")
 
         assert self.run(script, store=store).fault.endswith("the filter is empty")
-        assert len(store.find("people", EVERYTHING)) == 3
+        assert len(store.find("people", MATCH_ALL)) == 3
         assert self.fault(self.PEOPLE + 'x = "age"\n' + keyword.format("x")).startswith('the condition "age" needs')
 
-    def test_update_of_a_table_keeps_its_fields_in_form(self) -> None:
+    def test_update_converts_values_to_their_fields(self) -> None:
         table = "TABLE t\nid string key\nn number(5,2)\nEND TABLE\nSAVE t, 1, #{n: 1}\n"
 
-        assert self.said(table + 'TALK UPDATE("t", "id=1", #{n: "2.345"})\nrows = FIND t\nTALK rows[0].n') == [
+        assert self.messages(table + 'TALK UPDATE("t", "id=1", #{n: "2.345"})\nrows = FIND t\nTALK rows[0].n') == [
             "1",
             "2.35",
         ]
@@ -226,22 +228,22 @@ class DataKeywordsContract:
         TALK again.inserted + " " + again.updated
         """
 
-        assert self.said(script) == ["1 2", "Ana 1", "Bia 33", "Caio 34", "Davi 2", "0 4"]
+        assert self.messages(script) == ["1 2", "Ana 1", "Bia 33", "Caio 34", "Davi 2", "0 4"]
 
     @pytest.mark.parametrize(
         ("statement", "fault"),
         [
             ('MERGE "t", #{a: 1}, "a"', "the rows must be an array, not a map"),
             ('MERGE "t", [1], "a"', "the rows of a MERGE must be maps"),
-            ('MERGE "t", [#{a: 1}, #{b: 1}], "a"', "MERGE expects a in every row, and row 2 has none"),
+            ('MERGE "t", [#{a: 1}, #{b: 1}], "a"', "MERGE expects a in every row, and row 2 does not have it"),
             ('MERGE "t", [#{a: 1}], ""', "the key is empty"),
         ],
     )
-    def test_merge_says_what_it_cannot_merge_and_writes_nothing(self, statement: str, fault: str) -> None:
+    def test_invalid_merge_has_an_error_and_writes_nothing(self, statement: str, fault: str) -> None:
         store = self.new_store()
 
         assert self.run(statement, store=store).fault.endswith(fault)
-        assert store.find("t", EVERYTHING) == []
+        assert store.find("t", MATCH_ALL) == []
 
     # -------------------------------------------------------------------------------------------- FIND
 
@@ -261,12 +263,12 @@ class DataKeywordsContract:
             ('FIND "nobody"', ""),
         ],
     )
-    def test_find_gives_the_rows_that_match(self, find: str, names: str) -> None:
+    def test_find_returns_the_rows_that_match(self, find: str, names: str) -> None:
         script = f'{self.PEOPLE}\nwho = "Ana"\nfound = {find}\nTALK JOIN(SORT(MAP(found, "name")), ",")'
 
-        assert self.said(script) == [names]
+        assert self.messages(script) == [names]
 
-    def test_find_gives_ten_rows_at_most_of_all_that_match(self) -> None:
+    def test_find_returns_at_most_ten_rows(self) -> None:
         script = """
         FOR i = 1 TO 25
             SAVE "numbers", i, #{n: i}
@@ -274,9 +276,9 @@ class DataKeywordsContract:
         TALK UBOUND(FIND numbers) + " " + UBOUND(FIND("numbers", "n > 20")) + " " + UBOUND(FIND("numbers", "n > 2"))
         """
 
-        assert self.said(script) == ["10 5 10"]
+        assert self.messages(script) == ["10 5 10"]
 
-    def test_find_fails_at_what_is_no_condition_or_no_table(self) -> None:
+    def test_find_fails_for_an_invalid_filter_or_table(self) -> None:
         assert self.fault('x = "(age > 1"\ny = FIND "people", x').endswith('needs ")" at its end')
         assert self.fault('x = "open"\ny = FIND "people", x').startswith('the condition "open" needs a comparison')
         assert self.fault('y = FIND ""') == "the table is empty"
@@ -284,7 +286,7 @@ class DataKeywordsContract:
     # -------------------------------------------------------------------------------------------- what is found
 
     @pytest.mark.parametrize(
-        ("expression", "said"),
+        ("expression", "messages"),
         [
             ('UBOUND(FILTER(rows, "total > " + least))', "2"),
             ('JOIN(MAP(FILTER(rows, "region = north"), "item"), ",")', "tea,milk"),
@@ -301,7 +303,7 @@ class DataKeywordsContract:
             ('LAST(rows).item + " " + FIRST("two words")', "rice two"),
         ],
     )
-    def test_what_was_found_goes_through_the_functions_of_rows(self, expression: str, said: str) -> None:
+    def test_functions_of_rows_accept_found_rows(self, expression: str, messages: str) -> None:
         script = """
         SAVE "sales", "1", #{item: "tea", region: "north", total: 10}
         SAVE "sales", "2", #{item: "milk", region: "north", total: 30}
@@ -310,11 +312,11 @@ class DataKeywordsContract:
         least = 15
         """
 
-        assert self.said(f"{script}TALK {expression}") == [said]
+        assert self.messages(f"{script}TALK {expression}") == [messages]
 
     # -------------------------------------------------------------------------------------------- TABLE
 
-    def test_a_table_brings_every_value_into_the_form_of_its_field(self) -> None:
+    def test_table_converts_every_value_to_its_field(self) -> None:
         script = """
         TABLE Visits ON maria
             Code number key
@@ -331,8 +333,8 @@ class DataKeywordsContract:
         TALK TOJSON(rows[0])
         """
 
-        [said] = self.said(script)
-        assert json.loads(said) == {
+        [messages] = self.messages(script)
+        assert json.loads(messages) == {
             "Code": 1,
             "Name": "5",
             "Paid": True,
@@ -359,38 +361,38 @@ class DataKeywordsContract:
             store.insert("staff", row_id, {"id": row_id, "name": name, "salary": salary})
         return store
 
-    def done(self, statement: str, *groups: str, store: TableStore | None = None) -> str:
-        """Return what a statement about the staff says, or how it fails, for a member of some groups."""
+    def run_as(self, statement: str, *groups: str, store: TableStore | None = None) -> str:
+        """Return the message or the error of a statement about the staff, for a member of some groups."""
         script = f"{self.STAFF}\n{statement}"
         dialog = self.run(script, store=store or self.staff(), groups=frozenset(groups))
-        return "".join(dialog.said) if dialog.outcome.fault is None else dialog.fault.partition(": ")[2]
+        return "".join(dialog.messages) if dialog.outcome.fault is None else dialog.fault.partition(": ")[2]
 
-    def test_who_may_not_read_a_table_is_told_so_and_does_not_find_it_empty(self) -> None:
+    def test_read_without_permission_is_an_error_and_not_empty(self) -> None:
         refused = "only hr and managers may read the table staff"
 
-        assert self.done("TALK UBOUND(FIND staff)", "hr") == "2"
-        assert self.done("TALK UBOUND(FIND staff)", "sales", "managers") == "2"
+        assert self.run_as("TALK UBOUND(FIND staff)", "hr") == "2"
+        assert self.run_as("TALK UBOUND(FIND staff)", "sales", "managers") == "2"
         for find in ("FIND staff", 'FIND "staff.csv"', 'FIND "STAFF", "name=Ana"', "FIND staff WHERE id = 1"):
-            assert self.done(f"x = {find}") == refused
-            assert self.done(f"x = {find}", "sales", "HR") == refused
+            assert self.run_as(f"x = {find}") == refused
+            assert self.run_as(f"x = {find}", "sales", "HR") == refused
 
-    def test_a_field_that_may_not_be_read_is_left_out(self) -> None:
+    def test_unreadable_field_is_left_out(self) -> None:
         statement = 'rows = FIND staff WHERE id = 1\nTALK JOIN(KEYS(rows[0]), ",") + ">" + rows[0].salary'
 
-        assert self.done(statement, "managers") == "id,name>"
-        assert self.done(statement, "hr") == "id,name,salary>5000"
+        assert self.run_as(statement, "managers") == "id,name>"
+        assert self.run_as(statement, "hr") == "id,name,salary>5000"
 
     @pytest.mark.parametrize(
-        "asked",
+        "statement",
         [
             'rows = FIND "staff", "salary > 5500"',
             "rows = FIND staff WHERE SALARY > 5500",
             'rows = FIND "staff", "name = Ana OR NOT (id = 1 AND salary.x = 1)"',
         ],
     )
-    def test_a_field_that_may_not_be_read_may_not_be_asked_either(self, asked: str) -> None:
-        assert self.done(asked, "managers") == "only hr may read salary of staff"
-        assert self.done(f"{asked}\nTALK UBOUND(rows) > 0", "hr") == "true"
+    def test_unreadable_field_cannot_be_used_in_a_filter(self, statement: str) -> None:
+        assert self.run_as(statement, "managers") == "only hr may read salary of staff"
+        assert self.run_as(f"{statement}\nTALK UBOUND(rows) > 0", "hr") == "true"
 
     @pytest.mark.parametrize(
         "statement",
@@ -402,14 +404,14 @@ class DataKeywordsContract:
             'MERGE "staff", [#{id: 1, name: "Eve"}], "id"',
         ],
     )
-    def test_who_may_not_write_a_table_is_told_so_and_nothing_changes(self, statement: str) -> None:
+    def test_write_of_a_table_without_permission_is_an_error(self, statement: str) -> None:
         store = self.staff()
-        before = store.find("staff", EVERYTHING)
+        before = store.find("staff", MATCH_ALL)
 
-        assert self.done(statement, "managers", store=store) == "only hr may write the table staff"
-        assert store.find("staff", EVERYTHING) == before
-        assert self.done(statement, "hr", store=store) == ""
-        assert store.find("staff", EVERYTHING) != before
+        assert self.run_as(statement, "managers", store=store) == "only hr may write the table staff"
+        assert store.find("staff", MATCH_ALL) == before
+        assert self.run_as(statement, "hr", store=store) == ""
+        assert store.find("staff", MATCH_ALL) != before
 
     @pytest.mark.parametrize(
         "statement",
@@ -420,23 +422,23 @@ class DataKeywordsContract:
             'MERGE "staff", [#{id: 2, name: "Bea"}, #{id: 1, salary: 9000}], "id"',
         ],
     )
-    def test_who_may_not_write_a_field_is_told_so_and_nothing_changes(self, statement: str) -> None:
+    def test_write_of_a_field_without_permission_is_an_error(self, statement: str) -> None:
         store = self.staff()
-        before = store.find("staff", EVERYTHING)
+        before = store.find("staff", MATCH_ALL)
 
-        assert self.done(statement, "hr", store=store) == "only payroll may write salary of staff"
-        assert store.find("staff", EVERYTHING) == before
-        assert self.done(statement, "hr", "payroll", store=store) == ""
-        assert store.find("staff", EVERYTHING) != before
+        assert self.run_as(statement, "hr", store=store) == "only payroll may write salary of staff"
+        assert store.find("staff", MATCH_ALL) == before
+        assert self.run_as(statement, "hr", "payroll", store=store) == ""
+        assert store.find("staff", MATCH_ALL) != before
 
-    def test_an_insert_that_is_not_allowed_does_not_fail_but_says_so(self) -> None:
+    def test_insert_without_permission_returns_its_error(self) -> None:
         statement = 'x = INSERT "staff", #{id: 3, salary: 1}\nTALK x.success + " " + x.error'
 
-        assert self.done(statement) == "false only hr may write the table staff"
-        assert self.done(statement, "hr") == "false only payroll may write salary of staff"
-        assert self.done(statement, "hr", "payroll") == "true "
+        assert self.run_as(statement) == "false only hr may write the table staff"
+        assert self.run_as(statement, "hr") == "false only payroll may write salary of staff"
+        assert self.run_as(statement, "hr", "payroll") == "true "
 
-    def test_changing_and_deleting_by_a_condition_needs_the_right_to_read(self) -> None:
+    def test_update_and_delete_by_a_filter_require_permission_to_read(self) -> None:
         unread = "only hr and managers may read the table logs"
         table = 'TABLE logs READ BY "hr;managers"\nid string key\nsecret string READ BY "hr"\nEND TABLE\n'
 
@@ -450,7 +452,7 @@ class DataKeywordsContract:
             fault = self.run(table + statement, groups=frozenset(["managers"])).fault
             assert fault.endswith("only hr may read secret of logs")
 
-    def test_who_writes_what_they_may_not_read_sees_what_they_wrote(self) -> None:
+    def test_written_fields_are_returned_without_permission_to_read(self) -> None:
         script = """
         TABLE logs READ BY "hr"
             id string key
@@ -463,11 +465,11 @@ class DataKeywordsContract:
         store = self.new_store()
         store.insert("logs", "1", {"id": "1", "text": "old", "seen": True})
 
-        assert self.run(script, store=store).said == ['{"id": "1", "text": "new"}']
+        assert self.run(script, store=store).messages == ['{"id": "1", "text": "new"}']
 
-    def test_the_bot_itself_may_do_everything(self) -> None:
+    def test_bot_itself_has_all_permissions(self) -> None:
         script = (
             self.STAFF + 'SAVE "staff", 1, #{salary: 9000}\nrows = FIND staff WHERE salary > 8000\nTALK rows[0].salary'
         )
 
-        assert self.run(script, store=self.staff(), groups=None).said == ["9000"]
+        assert self.run(script, store=self.staff(), groups=None).messages == ["9000"]

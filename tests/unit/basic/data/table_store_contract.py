@@ -1,33 +1,33 @@
-"""What every `TableStore` promises. A suite for an adapter inherits the class and says how to make an empty store."""
+"""The contract of every `TableStore`. A suite for an adapter inherits the class and creates an empty store."""
 
 import copy
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from basic.data import filters
-from basic.data.filters import EVERYTHING, All, Comparison, Either, Filter, Not
-from basic.data.store import Candidate, Merged, Row, TableStore
+from basic.data.store import MergeCandidate, MergeResult, Row, TableStore
+from basic.filters.filter import MATCH_ALL, AllOf, AnyOf, FieldComparison, Filter, Not
+from basic.filters.parser import parse_filter
 from basic.values import Value
 
 
-def by_id(rows: list[Row]) -> list[Row]:
+def sort_by_id(rows: list[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: str(row["id"]))
 
 
 def where(condition: str) -> Filter:
-    return filters.parse(condition)
+    return parse_filter(condition)
 
 
-def candidate(row_id: str, **fields: Value) -> Candidate:
-    return Candidate(row_id, {"id": row_id, **fields}, dict(fields))
+def candidate(row_id: str, **fields: Value) -> MergeCandidate:
+    return MergeCandidate(row_id, {"id": row_id, **fields}, dict(fields))
 
 
 class TableStoreContract:
-    """The tests. They ask for an empty store each time, so they may run against one database."""
+    """The tests. Each uses an empty store, so they may share a database."""
 
     def new_store(self) -> TableStore:
-        """Return a store of a bot of its own, without a row."""
+        """Return the empty store of a new bot."""
         raise NotImplementedError
 
     def with_people(self) -> TableStore:
@@ -36,17 +36,17 @@ class TableStoreContract:
             assert store.insert("people", row_id, {"id": row_id, "name": name, "age": age})
         return store
 
-    def test_a_table_without_rows_is_empty(self) -> None:
+    def test_table_without_rows_is_empty(self) -> None:
         store = self.new_store()
 
-        assert store.find("people", EVERYTHING) == []
-        assert store.update("people", EVERYTHING, {"a": 1}) == 0
-        assert store.delete("people", EVERYTHING) == 0
+        assert store.find("people", MATCH_ALL) == []
+        assert store.update("people", MATCH_ALL, {"a": 1}) == 0
+        assert store.delete("people", MATCH_ALL) == 0
 
-    def test_rows_that_fulfil_a_condition_are_found(self) -> None:
+    def test_find_returns_matching_rows(self) -> None:
         store = self.with_people()
 
-        assert by_id(store.find("people", where("age=30"))) == [
+        assert sort_by_id(store.find("people", where("age=30"))) == [
             {"id": "1", "name": "Ana", "age": 30},
             {"id": "3", "name": "Caio", "age": 30},
         ]
@@ -54,17 +54,17 @@ class TableStoreContract:
         assert store.find("people", where("name like an AND age > 18")) == [{"id": "1", "name": "Ana", "age": 30}]
         assert store.find("people", where("name=nobody")) == []
 
-    def test_ten_rows_are_found_unless_more_are_asked_for(self) -> None:
+    def test_find_returns_ten_rows_by_default(self) -> None:
         store = self.new_store()
         for number in range(25):
             store.insert("numbers", f"{number:02}", {"id": f"{number:02}", "n": number})
 
-        assert len(store.find("numbers", EVERYTHING)) == 10
+        assert len(store.find("numbers", MATCH_ALL)) == 10
         assert len(store.find("numbers", where("n >= 20"))) == 5
-        assert len(store.find("numbers", EVERYTHING, limit=3)) == 3
-        assert len(store.find("numbers", EVERYTHING, limit=None)) == 25
+        assert len(store.find("numbers", MATCH_ALL, limit=3)) == 3
+        assert len(store.find("numbers", MATCH_ALL, limit=None)) == 25
 
-    def test_a_condition_is_asked_of_all_rows_and_not_of_the_first_ten(self) -> None:
+    def test_filter_applies_to_all_rows(self) -> None:
         store = self.new_store()
         for number in range(40):
             store.insert("numbers", f"{number:02}", {"id": f"{number:02}", "n": number})
@@ -72,7 +72,7 @@ class TableStoreContract:
         assert [row["n"] for row in store.find("numbers", where("n=39"))] == [39]
         assert [row["n"] for row in store.find("numbers", where("n=0"))] == [0]
 
-    def test_every_kind_of_value_comes_back_as_it_went_in(self) -> None:
+    def test_every_kind_of_value_survives_storage(self) -> None:
         row: Row = {
             "id": "ü/#1",
             "text": "olá ☃ \n\t",
@@ -93,29 +93,29 @@ class TableStoreContract:
         store = self.new_store()
 
         assert store.insert("kinds", "ü/#1", row)
-        [found] = store.find("kinds", EVERYTHING)
+        [found] = store.find("kinds", MATCH_ALL)
         assert found == row
         assert {name: type(value) for name, value in found.items()} == {
             name: type(value) for name, value in row.items()
         }
 
-    def test_a_row_of_a_quarter_of_a_megabyte_is_kept(self) -> None:
+    def test_row_of_a_quarter_of_a_megabyte_is_stored(self) -> None:
         row: Row = {"id": "1", "text": "x" * 250_000}
         store = self.new_store()
 
         store.insert("large", "1", row)
-        assert store.find("large", EVERYTHING) == [row]
+        assert store.find("large", MATCH_ALL) == [row]
 
-    def test_an_id_is_given_once_and_a_retry_of_an_insert_is_no_second_row(self) -> None:
+    def test_ids_are_unique_and_insert_is_idempotent(self) -> None:
         store = self.new_store()
         row: Row = {"id": "1", "name": "Ana", "tags": ["a", 1.0]}
 
         assert store.insert("people", "1", row)
         assert store.insert("people", "1", row)
         assert not store.insert("people", "1", {"id": "1", "name": "Bia"})
-        assert store.find("people", EVERYTHING) == [row]
+        assert store.find("people", MATCH_ALL) == [row]
 
-    def test_save_makes_a_row_and_then_changes_its_fields(self) -> None:
+    def test_save_inserts_a_row_and_then_updates_it(self) -> None:
         store = self.new_store()
 
         assert store.save("people", "1", {"id": "1", "name": "Ana", "age": 30}) == {"id": "1", "name": "Ana", "age": 30}
@@ -125,36 +125,36 @@ class TableStoreContract:
             "age": 31,
             "city": None,
         }
-        assert store.find("people", EVERYTHING) == [{"id": "1", "name": "Ana", "age": 31, "city": None}]
+        assert store.find("people", MATCH_ALL) == [{"id": "1", "name": "Ana", "age": 31, "city": None}]
 
-    def test_update_changes_the_rows_that_fulfil_the_condition_and_counts_them(self) -> None:
+    def test_update_changes_and_counts_matching_rows(self) -> None:
         store = self.with_people()
 
         assert store.update("people", where("age=30"), {"age": 31, "vip": True}) == 2
         assert store.update("people", where("age=99"), {"age": 0}) == 0
-        assert by_id(store.find("people", EVERYTHING)) == [
+        assert sort_by_id(store.find("people", MATCH_ALL)) == [
             {"id": "1", "name": "Ana", "age": 31, "vip": True},
             {"id": "2", "name": "Bia", "age": 25},
             {"id": "3", "name": "Caio", "age": 31, "vip": True},
         ]
 
-    def test_delete_takes_the_rows_that_fulfil_the_condition_and_counts_them(self) -> None:
+    def test_delete_removes_and_counts_matching_rows(self) -> None:
         store = self.with_people()
 
         assert store.delete("people", where("age=30")) == 2
         assert store.delete("people", where("age=30")) == 0
-        assert store.find("people", EVERYTHING) == [{"id": "2", "name": "Bia", "age": 25}]
+        assert store.find("people", MATCH_ALL) == [{"id": "2", "name": "Bia", "age": 25}]
 
-    def test_more_rows_than_a_find_gives_are_changed_and_deleted(self) -> None:
+    def test_update_and_delete_are_not_limited_to_ten_rows(self) -> None:
         store = self.new_store()
         for number in range(60):
             store.insert("numbers", str(number), {"id": str(number), "n": number % 2})
 
         assert store.update("numbers", where("n=1"), {"n": 3}) == 30
         assert store.delete("numbers", where("n=3")) == 30
-        assert len(store.find("numbers", EVERYTHING, limit=None)) == 30
+        assert len(store.find("numbers", MATCH_ALL, limit=None)) == 30
 
-    def test_merge_changes_what_is_there_and_puts_what_is_not(self) -> None:
+    def test_merge_updates_existing_rows_and_inserts_others(self) -> None:
         store = self.with_people()
 
         merged = store.merge(
@@ -163,8 +163,8 @@ class TableStoreContract:
             "name",
         )
 
-        assert merged == Merged(inserted=1, updated=2)
-        assert by_id(store.find("people", EVERYTHING)) == [
+        assert merged == MergeResult(inserted=1, updated=2)
+        assert sort_by_id(store.find("people", MATCH_ALL)) == [
             {"id": "1", "name": "Ana", "age": 40},
             {"id": "2", "name": "Bia", "age": 25},
             {"id": "3", "name": "Caio", "age": 30},
@@ -176,58 +176,58 @@ class TableStoreContract:
 
         assert store.merge(
             "people", [candidate("x", age=30, group="a"), candidate("y", age="25", group="b")], "AGE"
-        ) == Merged(0, 2)
-        assert [row["group"] for row in by_id(store.find("people", EVERYTHING))] == ["a", "b", "a"]
+        ) == MergeResult(0, 2)
+        assert [row["group"] for row in sort_by_id(store.find("people", MATCH_ALL))] == ["a", "b", "a"]
 
-    def test_merging_the_same_again_changes_nothing(self) -> None:
+    def test_merge_is_idempotent(self) -> None:
         store = self.new_store()
         candidates = [candidate("x", sku="a", n=1), candidate("y", sku="b", n=2)]
 
-        assert store.merge("products", candidates, "sku") == Merged(2, 0)
-        before = by_id(store.find("products", EVERYTHING))
-        assert store.merge("products", candidates, "sku") == Merged(0, 2)
-        assert by_id(store.find("products", EVERYTHING)) == before
+        assert store.merge("products", candidates, "sku") == MergeResult(2, 0)
+        before = sort_by_id(store.find("products", MATCH_ALL))
+        assert store.merge("products", candidates, "sku") == MergeResult(0, 2)
+        assert sort_by_id(store.find("products", MATCH_ALL)) == before
 
-    def test_a_field_is_the_same_whatever_the_case_of_its_name(self) -> None:
+    def test_field_names_ignore_case(self) -> None:
         store = self.with_people()
 
         store.save("people", "1", {"ID": "1", "Name": "Anna"})
         store.update("people", where("name=Bia"), {"NAME": "Bea"})
         store.merge("people", [candidate("x", name="Caio", Age=31)], "name")
 
-        assert by_id(store.find("people", EVERYTHING)) == [
+        assert sort_by_id(store.find("people", MATCH_ALL)) == [
             {"id": "1", "name": "Anna", "age": 30},
             {"id": "2", "name": "Bea", "age": 25},
             {"id": "3", "name": "Caio", "age": 31},
         ]
 
-    def test_tables_do_not_know_of_one_another(self) -> None:
+    def test_tables_are_isolated(self) -> None:
         store = self.with_people()
         store.insert("pets", "1", {"id": "1", "name": "Rex"})
 
-        assert store.delete("pets", EVERYTHING) == 1
-        assert len(store.find("people", EVERYTHING)) == 3
-        assert store.find("people2", EVERYTHING) == store.find("peopl", EVERYTHING) == []
+        assert store.delete("pets", MATCH_ALL) == 1
+        assert len(store.find("people", MATCH_ALL)) == 3
+        assert store.find("people2", MATCH_ALL) == store.find("peopl", MATCH_ALL) == []
 
-    def test_bots_do_not_know_of_one_another(self) -> None:
+    def test_bots_are_isolated(self) -> None:
         self.with_people()
 
-        assert self.new_store().find("people", EVERYTHING) == []
+        assert self.new_store().find("people", MATCH_ALL) == []
 
-    def test_what_is_given_and_what_is_found_can_be_changed_without_harm(self) -> None:
+    def test_store_copies_rows(self) -> None:
         store = self.new_store()
         row: Row = {"id": "1", "tags": ["a"]}
         store.insert("people", "1", row)
         row["tags"] = ["b"]
 
-        [found] = store.find("people", EVERYTHING)
+        [found] = store.find("people", MATCH_ALL)
         assert isinstance(found["tags"], list)
         found["tags"].append("c")
 
-        assert store.find("people", EVERYTHING) == [{"id": "1", "tags": ["a"]}]
+        assert store.find("people", MATCH_ALL) == [{"id": "1", "tags": ["a"]}]
 
-    def test_a_store_does_what_a_list_of_rows_would(self) -> None:
-        """Do the same to a store and to rows in a list, in any order, and find the same rows in both."""
+    def test_store_behaves_like_a_list_of_rows(self) -> None:
+        """Apply the same steps to a store and to a list of rows, and compare the rows."""
 
         @settings(max_examples=self.examples)
         @given(st.lists(STEPS, max_size=12))
@@ -235,21 +235,21 @@ class TableStoreContract:
             store = self.new_store()
             model: dict[str, Row] = {}
             for step in steps:
-                said, expected = _done(store, model, step)
-                assert said == expected, step
-                assert by_id(store.find("t", EVERYTHING, limit=None)) == by_id([*model.values()])
+                actual, expected = _apply_step(store, model, step)
+                assert actual == expected, step
+                assert sort_by_id(store.find("t", MATCH_ALL, limit=None)) == sort_by_id([*model.values()])
 
         alike()
 
     examples = 100
-    """How often that is tried; an adapter over a network may do with fewer."""
+    """The number of examples; an adapter over a network may use fewer."""
 
 
 FIELDS: st.SearchStrategy[dict[str, Value]] = st.dictionaries(
     st.sampled_from(["a", "b"]), st.none() | st.integers(0, 3) | st.sampled_from(["0", "1", "x", True, 2.5]), max_size=2
 )
 COMPARISONS: st.SearchStrategy[Filter] = st.builds(
-    Comparison,
+    FieldComparison,
     st.sampled_from(["a", "b", "id"]),
     st.sampled_from(["=", "!=", "<", ">="]),
     st.integers(0, 3) | st.just("x"),
@@ -258,8 +258,8 @@ CONDITIONS: st.SearchStrategy[Filter] = st.recursive(
     COMPARISONS,
     lambda inner: (
         st.builds(Not, inner)
-        | st.builds(lambda parts: All(tuple(parts)), st.lists(inner, max_size=2))
-        | st.builds(lambda parts: Either(tuple(parts)), st.lists(inner, min_size=1, max_size=2))
+        | st.builds(lambda parts: AllOf(tuple(parts)), st.lists(inner, max_size=2))
+        | st.builds(lambda parts: AnyOf(tuple(parts)), st.lists(inner, min_size=1, max_size=2))
     ),
     max_leaves=3,
 )
@@ -274,18 +274,18 @@ STEPS = st.tuples(
 type Step = tuple[str, str, dict[str, Value], Filter]
 
 
-def _done(store: TableStore, model: dict[str, Row], step: Step) -> tuple[object, object]:
-    """Do a step to both, and return what the store said and what it should have said."""
+def _apply_step(store: TableStore, model: dict[str, Row], step: Step) -> tuple[object, object]:
+    """Apply a step to both, and return the actual and the expected result."""
     operation, row_id, fields, condition = step
-    whole: Row = {"id": row_id, **fields}
+    complete_row: Row = {"id": row_id, **fields}
     matching = [key for key, row in model.items() if condition.matches(row)]
     match operation:
         case "insert":
-            expected: object = model.setdefault(row_id, copy.deepcopy(whole)) == whole
-            return store.insert("t", row_id, whole), expected
+            expected: object = model.setdefault(row_id, copy.deepcopy(complete_row)) == complete_row
+            return store.insert("t", row_id, complete_row), expected
         case "save":
-            model[row_id] = model.get(row_id, {}) | whole
-            return store.save("t", row_id, whole), model[row_id]
+            model[row_id] = model.get(row_id, {}) | complete_row
+            return store.save("t", row_id, complete_row), model[row_id]
         case "update":
             for key in matching:
                 model[key] = model[key] | fields
@@ -295,8 +295,10 @@ def _done(store: TableStore, model: dict[str, Row], step: Step) -> tuple[object,
                 del model[key]
             return store.delete("t", condition), len(matching)
         case "merge":
-            known = row_id in model
-            model[row_id] = model[row_id] | fields if known else whole
-            return store.merge("t", [Candidate(row_id, whole, fields)], "id"), Merged(not known, known)
+            exists = row_id in model
+            model[row_id] = model[row_id] | fields if exists else complete_row
+            return store.merge("t", [MergeCandidate(row_id, complete_row, fields)], "id"), MergeResult(
+                not exists, exists
+            )
         case _:
             return len(store.find("t", condition, limit=2)), min(len(matching), 2)

@@ -1,4 +1,4 @@
-"""TABLE definitions: what a field takes, and what is said of the rest."""
+"""TABLE definitions: conversion of values to fields, and errors."""
 
 from datetime import date
 
@@ -6,19 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from basic.data import fields
+from basic.data.field_types import FIELD_TYPES
+from basic.data.fields import convert_row
 from basic.errors import ScriptError
 from basic.program import Column, TableDefinition
 from basic.values import Value
 
 
-def formed(type_name: str, value: Value, length: int | None = None, precision: int | None = None) -> Value:
+def convert(type_name: str, value: Value, length: int | None = None, precision: int | None = None) -> Value:
     table = TableDefinition("Orders", "", (Column("Field", type_name, length, precision),))
-    return fields.in_form(table, {"Field": value})["Field"]
+    return convert_row(table, {"Field": value})["Field"]
 
 
 @pytest.mark.parametrize(
-    ("type_name", "value", "kept"),
+    ("type_name", "value", "converted"),
     [
         ("string", "x", "x"),
         ("string", "", ""),
@@ -49,14 +50,14 @@ def formed(type_name: str, value: Value, length: int | None = None, precision: i
         ("date", "", None),
     ],
 )
-def test_a_value_is_kept_in_the_form_of_its_field(type_name: str, value: Value, kept: Value) -> None:
-    result = formed(type_name, value)
+def test_value_is_converted_to_its_field(type_name: str, value: Value, converted: Value) -> None:
+    result = convert(type_name, value)
 
-    assert (result, type(result)) == (kept, type(kept))
+    assert (result, type(result)) == (converted, type(converted))
 
 
 @pytest.mark.parametrize(
-    ("type_name", "value", "said"),
+    ("type_name", "value", "sentence"),
     [
         ("integer", "abc", 'Field of Orders expects a whole number such as 12, not "abc"'),
         ("integer", 5.5, "Field of Orders expects a whole number such as 12, not 5.5"),
@@ -70,27 +71,27 @@ def test_a_value_is_kept_in_the_form_of_its_field(type_name: str, value: Value, 
         ("time", "25:00", 'expects a time such as "14:30", not "25:00"'),
         ("guid", "x", "expects a UUID"),
         ("string", {"a": 1}, "expects a text, not a map"),
-        ("blob", 1, "Field of Orders has the type blob, which no field has"),
+        ("blob", 1, "Field of Orders has the unknown type blob"),
     ],
 )
-def test_a_value_that_is_not_of_its_type_is_named(type_name: str, value: Value, said: str) -> None:
+def test_value_of_another_type_has_an_error(type_name: str, value: Value, sentence: str) -> None:
     with pytest.raises(ScriptError) as refusal:
-        formed(type_name, value)
+        convert(type_name, value)
 
-    assert said in str(refusal.value)
+    assert sentence in str(refusal.value)
 
 
 @given(st.integers(1, 50), st.text(max_size=60))
-def test_a_text_is_as_long_as_its_field_at_most(length: int, text: str) -> None:
+def test_too_long_text_is_rejected(length: int, text: str) -> None:
     if len(text) <= length:
-        assert formed("string", text, length) == text
+        assert convert("string", text, length) == text
     else:
         with pytest.raises(ScriptError, match=f"holds at most {length} characters, not {len(text)}"):
-            formed("string", text, length)
+            convert("string", text, length)
 
 
 @pytest.mark.parametrize(
-    ("type_name", "length", "precision", "value", "kept"),
+    ("type_name", "length", "precision", "value", "converted"),
     [
         ("number", 10, 2, 12.345, 12.35),
         ("number", 10, 2, "-2.675", -2.68),
@@ -104,16 +105,16 @@ def test_a_text_is_as_long_as_its_field_at_most(length: int, text: str) -> None:
         ("number", None, None, 1e300, 1e300),
     ],
 )
-def test_a_number_has_the_decimals_of_its_field(
-    type_name: str, length: int | None, precision: int | None, value: Value, kept: Value
+def test_number_is_rounded_to_its_field(
+    type_name: str, length: int | None, precision: int | None, value: Value, converted: Value
 ) -> None:
-    result = formed(type_name, value, length, precision)
+    result = convert(type_name, value, length, precision)
 
-    assert (result, type(result)) == (kept, type(kept))
+    assert (result, type(result)) == (converted, type(converted))
 
 
 @pytest.mark.parametrize(
-    ("type_name", "length", "precision", "value", "said"),
+    ("type_name", "length", "precision", "value", "sentence"),
     [
         ("number", 10, 2, 123_456_789, "Field of Orders holds at most 8 digits before the point, not 9"),
         ("number", 10, 2, 99_999_999.995, "holds at most 8 digits before the point, not 9"),
@@ -123,26 +124,26 @@ def test_a_number_has_the_decimals_of_its_field(
         ("string", 3, None, 12.25, "holds at most 3 characters, not 5"),
     ],
 )
-def test_a_value_that_is_too_large_for_its_field_is_refused(
-    type_name: str, length: int, precision: int | None, value: Value, said: str
+def test_too_large_number_is_rejected(
+    type_name: str, length: int, precision: int | None, value: Value, sentence: str
 ) -> None:
     with pytest.raises(ScriptError) as refusal:
-        formed(type_name, value, length, precision)
+        convert(type_name, value, length, precision)
 
-    assert said in str(refusal.value)
+    assert sentence in str(refusal.value)
 
 
 @given(st.integers(1, 18), st.integers(0, 6), st.floats(-1e20, 1e20) | st.integers(-(10**19), 10**19))
-def test_a_number_is_kept_to_its_decimals_or_refused(length: int, precision: int, value: float) -> None:
+def test_number_is_rounded_or_rejected(length: int, precision: int, value: float) -> None:
     try:
-        kept = formed("number", value, length, precision)
+        converted = convert("number", value, length, precision)
     except ScriptError:
         assert abs(value) >= 10 ** (length - precision) - 1
     else:
-        assert isinstance(kept, int | float)
-        assert abs(kept) < 10 ** max(length - precision, 0) or abs(kept) < 1
-        assert abs(kept - value) <= 0.5 * 10**-precision + abs(value) * 1e-15
-        assert formed("number", kept, length, precision) == kept
+        assert isinstance(converted, int | float)
+        assert abs(converted) < 10 ** max(length - precision, 0) or abs(converted) < 1
+        assert abs(converted - value) <= 0.5 * 10**-precision + abs(value) * 1e-15
+        assert convert("number", converted, length, precision) == converted
 
 
 PEOPLE = TableDefinition(
@@ -150,32 +151,32 @@ PEOPLE = TableDefinition(
 )
 
 
-def test_fields_are_found_whatever_the_case_of_their_names() -> None:
-    assert fields.in_form(PEOPLE, {"NAME": "Ana", "born": "31/12/1999"}) == {"Name": "Ana", "Born": "1999-12-31"}
+def test_field_names_of_rows_ignore_case() -> None:
+    assert convert_row(PEOPLE, {"NAME": "Ana", "born": "31/12/1999"}) == {"Name": "Ana", "Born": "1999-12-31"}
 
 
-def test_a_field_that_the_table_has_not_is_named_with_one_that_is_near() -> None:
+def test_unknown_field_has_an_error_with_a_similar_name() -> None:
     with pytest.raises(ScriptError, match=r"the table People has no field Nmae; did you mean Name\?$"):
-        fields.in_form(PEOPLE, {"Nmae": "Ana"})
+        convert_row(PEOPLE, {"Nmae": "Ana"})
     with pytest.raises(ScriptError, match=r"the table People has no field xyz$"):
-        fields.in_form(PEOPLE, {"xyz": "Ana"})
+        convert_row(PEOPLE, {"xyz": "Ana"})
 
 
 @given(st.dates(date(1000, 1, 1)))
-def test_what_is_in_form_stays_as_it_is(day: date) -> None:
-    once = fields.in_form(PEOPLE, {"Born": day.strftime("%d/%m/%Y"), "Id": "7"})
+def test_conversion_is_idempotent(day: date) -> None:
+    once = convert_row(PEOPLE, {"Born": day.strftime("%d/%m/%Y"), "Id": "7"})
 
-    assert fields.in_form(PEOPLE, once) == once == {"Born": day.isoformat(), "Id": 7}
+    assert convert_row(PEOPLE, once) == once == {"Born": day.isoformat(), "Id": 7}
 
 
-def test_every_type_takes_something() -> None:
+def test_every_type_accepts_a_value() -> None:
     values: list[Value] = ["x", 5, True, "2024-12-31", "14:30", "123e4567-e89b-12d3-a456-426614174000"]
-    for type_name in fields.TYPES:
-        taken = 0
+    for type_name in FIELD_TYPES:
+        accepted_count = 0
         for value in values:
             try:
-                formed(type_name, value)
+                convert(type_name, value)
             except ScriptError:
                 continue
-            taken += 1
-        assert taken, type_name
+            accepted_count += 1
+        assert accepted_count, type_name

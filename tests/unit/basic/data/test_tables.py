@@ -1,10 +1,10 @@
-"""The data keywords: what they do to the rows of a bot, and what they answer."""
+"""The table executor: changes of rows, and results."""
 
 import pytest
 
 from basic.data import tables
-from basic.data.memory import MemoryTables
-from basic.data.tables import Tables
+from basic.data.in_memory import InMemoryTableStore
+from basic.data.tables import TableExecutor
 from basic.errors import ScriptError
 from basic.host import Condition, EffectKey, TableOperation, TableRequest, Where
 from basic.program import Column, TableDefinition
@@ -16,22 +16,22 @@ PRODUCTS = TableDefinition(
 
 
 class Bot:
-    """A bot with one table that is defined, and any others."""
+    """A bot with one defined table."""
 
     def __init__(self) -> None:
-        self.tables = Tables(MemoryTables(), {"products": PRODUCTS}, groups=None)
+        self.tables = TableExecutor(InMemoryTableStore(), {"products": PRODUCTS}, groups=None)
         self.step = 0
 
-    def do(self, operation: TableOperation, table: str, *, step: int | None = None, **said: object) -> Value:
+    def do(self, operation: TableOperation, table: str, *, step: int | None = None, **arguments: object) -> Value:
         self.step += 1
-        request = TableRequest(operation, table, **said)  # type: ignore[arg-type]  # as the test says
-        return self.tables.answer(EffectKey("turn", step or self.step), request)
+        request = TableRequest(operation, table, **arguments)  # type: ignore[arg-type]  # as the test says
+        return self.tables.execute(EffectKey("turn", step or self.step), request)
 
     def find(self, table: str, where: Where = ()) -> Value:
         return self.do("find", table, where=where)
 
 
-def test_insert_answers_the_id_that_the_row_was_given() -> None:
+def test_insert_returns_the_generated_id() -> None:
     bot = Bot()
 
     answer = bot.do("insert", "orders", row={"item": "tea"})
@@ -41,7 +41,7 @@ def test_insert_answers_the_id_that_the_row_was_given() -> None:
     assert bot.find("orders") == [{"item": "tea", "id": answer["id"]}]
 
 
-def test_a_turn_that_is_run_again_inserts_nothing_twice() -> None:
+def test_retried_turn_inserts_once() -> None:
     bot = Bot()
 
     first = bot.do("insert", "orders", step=1, row={"item": "tea"})
@@ -49,16 +49,16 @@ def test_a_turn_that_is_run_again_inserts_nothing_twice() -> None:
     other = bot.do("insert", "orders", step=2, row={"item": "tea"})
 
     assert first == again != other
-    assert len(found(bot, "orders")) == 2
+    assert len(find_all(bot, "orders")) == 2
 
 
-def found(bot: Bot, table: str) -> list[Value]:
+def find_all(bot: Bot, table: str) -> list[Value]:
     rows = bot.find(table)
     assert isinstance(rows, list)
     return rows
 
 
-def test_insert_does_not_fail_but_says_what_is_wrong() -> None:
+def test_insert_returns_the_error_of_an_invalid_row() -> None:
     bot = Bot()
     bot.do("insert", "orders", row={"id": 7, "item": "tea"})
 
@@ -70,10 +70,10 @@ def test_insert_does_not_fail_but_says_what_is_wrong() -> None:
         "success": False,
         "error": 'Price of Products expects a number such as 12.50, not "cheap"',
     }
-    assert found(bot, "orders") == [{"id": 7, "item": "tea"}]
+    assert find_all(bot, "orders") == [{"id": 7, "item": "tea"}]
 
 
-def test_save_makes_a_row_and_then_changes_it() -> None:
+def test_save_inserts_and_then_updates() -> None:
     bot = Bot()
 
     assert bot.do("save", "orders", id=7, row={"item": "tea"}) == {"item": "tea", "id": 7}
@@ -85,7 +85,7 @@ def test_save_makes_a_row_and_then_changes_it() -> None:
     assert bot.find("orders", "id=7") == [{"item": "milk", "id": "7", "paid": True}]
 
 
-def test_save_takes_the_id_of_the_row_or_makes_one() -> None:
+def test_save_uses_the_id_of_the_row_or_generates_one() -> None:
     bot = Bot()
 
     assert bot.do("save", "orders", row={"ID": "a", "n": 1}) == {"ID": "a", "n": 1}
@@ -93,10 +93,10 @@ def test_save_takes_the_id_of_the_row_or_makes_one() -> None:
 
     assert isinstance(made, dict)
     assert len(str(made["id"])) == 36
-    assert len(found(bot, "orders")) == 2
+    assert len(find_all(bot, "orders")) == 2
 
 
-def test_a_defined_table_has_its_own_name_for_the_id_and_its_own_forms() -> None:
+def test_table_definition_has_its_own_id_field_and_types() -> None:
     bot = Bot()
 
     assert bot.do("save", "Products", id=5, row={"price": "9.90", "STOCK": "3"}) == {
@@ -117,7 +117,7 @@ def test_values_without_names_are_the_fields_of_the_table_in_their_order() -> No
         bot.do("append", "products", values=[1, 2, 3, 4])
 
 
-def test_the_fields_of_a_table_keep_their_order_whatever_the_values_are_called() -> None:
+def test_values_fill_fields_in_order_and_not_by_name() -> None:
     bot = Bot()
 
     bot.do("append", "products", values=["A1", "9.90"], columns=["price", "column2"])
@@ -125,7 +125,7 @@ def test_the_fields_of_a_table_keep_their_order_whatever_the_values_are_called()
     assert bot.find("products") == [{"Sku": "A1", "Price": 9.9}]
 
 
-def test_values_of_a_table_without_a_definition_have_the_names_that_the_script_gave_them() -> None:
+def test_values_without_a_definition_have_the_column_names_of_the_script() -> None:
     bot = Bot()
 
     first = bot.do("append", "leads.csv", values=["a@x", [1]], columns=["email", "column2"])
@@ -133,11 +133,11 @@ def test_values_of_a_table_without_a_definition_have_the_names_that_the_script_g
 
     assert isinstance(first, dict)
     assert first == {"email": "a@x", "column2": [1], "id": first["id"]}
-    assert [row["email"] for row in found(bot, "LEADS.XLSX") if isinstance(row, dict)] == ["a@x", "b@x"]
+    assert [row["email"] for row in find_all(bot, "LEADS.XLSX") if isinstance(row, dict)] == ["a@x", "b@x"]
     assert bot.find("leads.csv", "email=b@x") == bot.find("leads", "email=b@x") != []
 
 
-def test_a_column_called_id_is_the_id_of_the_row() -> None:
+def test_column_called_id_is_the_id_of_the_row() -> None:
     bot = Bot()
 
     bot.do("append", "cases.csv", values=[7, "new"], columns=["id", "status"])
@@ -146,12 +146,12 @@ def test_a_column_called_id_is_the_id_of_the_row() -> None:
     assert bot.find("cases") == [{"id": 7, "status": "done"}]
 
 
-def test_find_takes_a_filter_or_the_conditions_of_a_where() -> None:
+def test_find_accepts_a_filter_or_a_where() -> None:
     bot = Bot()
     for number in range(15):
         bot.do("save", "orders", id=number, row={"n": number, "open": number % 2 == 0})
 
-    assert len(found(bot, "orders")) == 10
+    assert len(find_all(bot, "orders")) == 10
     assert bot.find("orders", "n=3") == [{"id": 3, "n": 3, "open": False}]
     assert bot.find("orders", (Condition("n", ">", 10), Condition("open", "=", True))) == [
         {"id": 12, "n": 12, "open": True},
@@ -161,16 +161,16 @@ def test_find_takes_a_filter_or_the_conditions_of_a_where() -> None:
         bot.find("orders", "open")
 
 
-def test_update_counts_and_leaves_ids_alone() -> None:
+def test_update_does_not_change_ids() -> None:
     bot = Bot()
     for number in range(3):
         bot.do("save", "orders", id=number, row={"n": number})
 
     assert bot.do("update", "orders", where="n >= 1", row={"n": 9, "id": 77}) == 2
-    assert found(bot, "orders") == [{"id": 0, "n": 0}, {"id": 1, "n": 9}, {"id": 2, "n": 9}]
+    assert find_all(bot, "orders") == [{"id": 0, "n": 0}, {"id": 1, "n": 9}, {"id": 2, "n": 9}]
 
 
-def test_delete_counts() -> None:
+def test_delete_returns_a_count() -> None:
     bot = Bot()
     bot.do("save", "orders", id=1, row={"n": 1})
 
@@ -180,49 +180,49 @@ def test_delete_counts() -> None:
 
 @pytest.mark.parametrize("operation", ["update", "delete"])
 @pytest.mark.parametrize("where", ["", "  ", ()])
-def test_a_change_of_every_row_must_be_asked_for(operation: TableOperation, where: Where) -> None:
+def test_update_and_delete_require_a_condition(operation: TableOperation, where: Where) -> None:
     with pytest.raises(ScriptError, match=f"{operation.upper()} expects a condition"):
         Bot().do(operation, "orders", where=where, row={"n": 1})
 
 
-def test_merge_counts_what_is_new_and_what_is_not() -> None:
+def test_merge_counts_inserted_and_updated_rows() -> None:
     bot = Bot()
     bot.do("save", "people", id=1, row={"email": "a@x", "name": "Ana"})
 
     rows: list[Value] = [{"email": "a@x", "name": "Anna", "id": 99}, {"Email": "b@x"}, {"email": "b@x", "age": 5}]
     assert bot.do("merge", "people", rows=rows, field="email") == {"inserted": 1, "updated": 2}
 
-    first, second = found(bot, "people")
+    first, second = find_all(bot, "people")
     assert first == {"email": "a@x", "name": "Anna", "id": 1}
     assert isinstance(second, dict)
     assert second["age"] == 5
 
 
-def test_merge_wants_its_key_in_every_row_before_it_writes_one() -> None:
+def test_merge_requires_the_key_in_every_row_before_writing() -> None:
     bot = Bot()
 
-    with pytest.raises(ScriptError, match="MERGE expects sku in every row, and row 2 has none"):
+    with pytest.raises(ScriptError, match="MERGE expects sku in every row, and row 2 does not have it"):
         bot.do("merge", "things", rows=[{"sku": "a"}, {"sku": ""}], field="sku")
-    assert found(bot, "things") == []
+    assert find_all(bot, "things") == []
 
 
 @pytest.mark.parametrize("name", ["orders", "Orders", " orders.csv ", "ORDERS.XLSX"])
-def test_a_table_has_one_name_however_it_is_written(name: str) -> None:
-    assert tables.table_name(name) == "orders"
+def test_table_names_are_normalised(name: str) -> None:
+    assert tables.normalize_table_name(name) == "orders"
 
 
 @pytest.mark.parametrize("name", ["", " ", "a\nb", "a#b", "x" * 101, ".csv"])
-def test_what_is_no_name_of_a_table_is_refused(name: str) -> None:
-    with pytest.raises(ScriptError, match="is no name of a table"):
+def test_invalid_table_name_is_rejected(name: str) -> None:
+    with pytest.raises(ScriptError, match="is not a valid table name"):
         Bot().find(name)
 
 
-def test_a_row_has_a_size_and_an_id_that_stores_can_hold() -> None:
+def test_too_large_rows_and_ids_are_rejected() -> None:
     bot = Bot()
 
     with pytest.raises(ScriptError, match="a row of the table orders is larger than 256 KB"):
         bot.do("save", "orders", id=1, row={"text": "é" * 140_000})
-    with pytest.raises(ScriptError, match="the id of a row is a text or a number"):
+    with pytest.raises(ScriptError, match="the id of a row must be a text or a number"):
         bot.do("save", "orders", id="x" * 501, row={})
-    with pytest.raises(ScriptError, match="the id of a row is a text or a number"):
+    with pytest.raises(ScriptError, match="the id of a row must be a text or a number"):
         bot.do("save", "orders", row={"id": [1]})

@@ -1,4 +1,4 @@
-"""Functions of arrays and maps: lengths, ends, sums, and that nothing that is given is changed."""
+"""Functions of arrays and maps, which never change their arguments."""
 
 import contextlib
 import copy
@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from basic.errors import BudgetError, ScriptError
-from basic.functions import FUNCTIONS, Function
+from basic.functions import FUNCTIONS, BuiltinFunction
 from basic.values import Value
-from tests.unit.basic.functions.calling import a_turn, call
+from tests.unit.basic.functions.evaluation import a_turn, call
 
 SCALARS = st.none() | st.booleans() | st.integers(-1000, 1000) | st.floats(-1e6, 1e6) | st.text(max_size=10)
 VALUES: st.SearchStrategy[Value] = st.recursive(
@@ -31,7 +31,7 @@ ROWS: list[Value] = [
 
 
 @given(NUMBERS)
-def test_an_array_is_counted_added_and_averaged(numbers: list[Value]) -> None:
+def test_array_is_counted_added_and_averaged(numbers: list[Value]) -> None:
     whole = [number for number in numbers if isinstance(number, int)]
 
     assert call("UBOUND", numbers) == call("COUNT", numbers) == call("LEN", numbers) == len(numbers)
@@ -42,7 +42,7 @@ def test_an_array_is_counted_added_and_averaged(numbers: list[Value]) -> None:
     assert call("SORT", numbers) == sorted(whole)
 
 
-def test_a_field_of_rows_is_counted_added_and_averaged_without_what_is_empty() -> None:
+def test_aggregates_of_a_field_skip_empty_values() -> None:
     assert call("COUNT", ROWS, "AGE") == 2
     assert call("SUM", ROWS, "age") == 55
     assert call("AVG", ROWS, "age") == 27.5
@@ -51,7 +51,7 @@ def test_a_field_of_rows_is_counted_added_and_averaged_without_what_is_empty() -
     assert call("SORT", ROWS[:2], "age") == [ROWS[1], ROWS[0]]
 
 
-def test_the_smallest_of_some_arguments_needs_no_array() -> None:
+def test_smallest_of_some_arguments_needs_no_array() -> None:
     assert call("MIN", 3, "2", 10) == "2"
     assert call("MAX", "pear", "apple") == "pear"
     assert call("MAX", None, 1, 2) == 2
@@ -62,7 +62,7 @@ def test_nothing_is_an_empty_array(name: str) -> None:
     assert call(name, None) == 0
 
 
-def test_what_is_no_number_is_named_by_its_place() -> None:
+def test_value_that_is_not_a_number_has_an_error_with_its_position() -> None:
     with pytest.raises(ScriptError, match='SUM expects numbers, and item 2 is "many"'):
         call("SUM", [{"n": 1}, {"n": "many"}], "n")
     with pytest.raises(ScriptError, match="AVG expects numbers, and item 1 is a map"):
@@ -91,7 +91,7 @@ def test_first_and_last_are_of_words_or_of_items(value: Value, first: Value, las
 
 
 @given(st.lists(VALUES, max_size=5), VALUES)
-def test_append_puts_an_item_at_the_end_of_a_new_array(items: list[Value], item: Value) -> None:
+def test_append_returns_a_new_array(items: list[Value], item: Value) -> None:
     before = copy.deepcopy(items)
 
     longer = call("APPEND", items, item)
@@ -101,18 +101,18 @@ def test_append_puts_an_item_at_the_end_of_a_new_array(items: list[Value], item:
     assert longer is not items
 
 
-def test_append_begins_an_array_from_nothing() -> None:
+def test_append_to_nothing_creates_an_array() -> None:
     assert call("PUSH", None, "x") == ["x"]
     with pytest.raises(ScriptError, match='APPEND expects an array, not "list"'):
         call("APPEND", "list", "x")
 
 
 @given(st.lists(st.integers(0, 5) | st.sampled_from(["a", "b"])))
-def test_unique_keeps_the_first_of_each(items: list[int | str]) -> None:
+def test_unique_returns_first_occurrences(items: list[int | str]) -> None:
     assert call("UNIQUE", [*items]) == list(dict.fromkeys(items))
 
 
-def test_unique_knows_that_a_number_and_its_text_are_the_same() -> None:
+def test_unique_treats_a_number_and_its_text_as_equal() -> None:
     assert call("UNIQUE", [1, "1", [1], "[1]", [1]]) == [1, [1], "[1]"]
 
 
@@ -122,7 +122,7 @@ def test_reverse_twice_is_the_same(items: list[Value]) -> None:
 
 
 @given(st.dictionaries(st.text(max_size=5), VALUES, max_size=5))
-def test_a_map_is_its_names_and_its_values(entries: dict[str, Value]) -> None:
+def test_map_equals_its_keys_and_values(entries: dict[str, Value]) -> None:
     names, values = call("KEYS", entries), call("VALUES", entries)
 
     assert isinstance(names, list)
@@ -131,26 +131,26 @@ def test_a_map_is_its_names_and_its_values(entries: dict[str, Value]) -> None:
 
 
 @given(VALUES)
-def test_json_is_read_back(value: Value) -> None:
+def test_json_round_trips(value: Value) -> None:
     assert json.loads(str(call("TOJSON", value))) == value
 
 
-# The YAML library folds some white space of Unicode that nobody types.
+# The YAML library folds some rare Unicode white space.
 LINES = st.text(alphabet=st.characters(exclude_categories=["C", "Zl", "Zp"]), max_size=10)
 
 
 @given(
     st.dictionaries(LINES, LINES | st.integers() | st.booleans() | st.none() | st.lists(LINES, max_size=3), max_size=4)
 )
-def test_yaml_is_read_back(value: dict[str, Value]) -> None:
+def test_yaml_round_trips(value: dict[str, Value]) -> None:
     assert yaml.safe_load(str(call("TOYAML", value))) == value
 
 
-def test_json_is_for_people_too() -> None:
+def test_json_has_readable_characters() -> None:
     assert call("TOJSON", {"olá": ["é", None, True]}) == '{"olá": ["é", null, true]}'
 
 
-def test_what_is_too_large_is_not_written() -> None:
+def test_too_large_value_is_not_encoded() -> None:
     items: list[Value] = ["x" * 1000] * 300
     for name in ("TOJSON", "TOYAML"):
         with pytest.raises(BudgetError):
@@ -160,14 +160,16 @@ def test_what_is_too_large_is_not_written() -> None:
 CALLS = st.sampled_from(sorted(set(FUNCTIONS.values()), key=lambda function: function.name)).flatmap(
     lambda function: st.tuples(
         st.just(function),
-        st.lists(VALUES, min_size=function.least, max_size=3 if function.most is None else function.most),
+        st.lists(VALUES, min_size=function.min_args, max_size=3 if function.max_args is None else function.max_args),
     )
 )
 
 
 @settings(max_examples=1_000)
 @given(CALLS)
-def test_no_function_fails_but_with_a_sentence_or_changes_what_it_is_given(made: tuple[Function, list[Value]]) -> None:
+def test_functions_raise_only_script_errors_and_never_change_arguments(
+    made: tuple[BuiltinFunction, list[Value]],
+) -> None:
     function, arguments = made
     before = copy.deepcopy(arguments)
 

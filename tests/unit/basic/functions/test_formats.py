@@ -1,4 +1,4 @@
-"""FORMAT: every pattern of its table, and that what it writes can be read back."""
+"""FORMAT: every documented pattern, and round trips."""
 
 import re
 from datetime import datetime
@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from basic.errors import ScriptError
-from basic.functions.locales import locale_of
+from basic.functions.locales import get_locale
 from basic.values import Value
-from tests.unit.basic.functions.calling import call
+from tests.unit.basic.functions.evaluation import call
 from tools import locales
 
 MOMENTS = st.datetimes(datetime(1000, 1, 1), datetime(9999, 12, 31))  # noqa: DTZ001 - moments are texts in UTC
@@ -77,7 +77,7 @@ DATE = "2024-03-05 14:09:07.123"
         (0.1 + 0.2, None, "0.3"),
     ],
 )
-def test_a_number_is_written_by_its_pattern(value: Value, pattern: str | None, written: str) -> None:
+def test_number_is_formatted_by_its_pattern(value: Value, pattern: str | None, written: str) -> None:
     assert call("FORMAT", value, pattern) == written
 
 
@@ -115,7 +115,7 @@ def test_a_number_is_written_by_its_pattern(value: Value, pattern: str | None, w
         ("yyyy-MM-dd 00:00:00", "2024-03-05 00:00:00"),
     ],
 )
-def test_a_date_is_written_by_its_pattern(pattern: str, written: str) -> None:
+def test_date_is_formatted_by_its_pattern(pattern: str, written: str) -> None:
     assert call("FORMAT", DATE, pattern) == written
 
 
@@ -139,7 +139,7 @@ def test_midnight_and_noon_are_twelve(hour: int, written: str) -> None:
         ("John", "Room #5: @", "Room #5: John"),
     ],
 )
-def test_a_text_is_put_into_its_pattern(value: Value, pattern: str, written: str) -> None:
+def test_text_is_formatted_by_its_pattern(value: Value, pattern: str, written: str) -> None:
     assert call("FORMAT", value, pattern) == written
 
 
@@ -156,11 +156,11 @@ def test_a_text_is_put_into_its_pattern(value: Value, pattern: str, written: str
         (5, "N99", "5"),
     ],
 )
-def test_what_does_not_fit_its_pattern_stays_as_it_is(value: Value, pattern: str, written: str) -> None:
+def test_value_that_does_not_fit_its_pattern_is_unchanged(value: Value, pattern: str, written: str) -> None:
     assert call("FORMAT", value, pattern) == written
 
 
-def test_the_language_of_the_bot_decides_unless_the_pattern_does() -> None:
+def test_language_of_the_bot_decides_unless_the_pattern_does() -> None:
     assert call("FORMAT", 1234.5, "N", locale="pt-BR") == "1.234,50"
     assert call("FORMAT", 1234.5, "#,##0.00", locale="pt-BR") == "1.234,50"
     assert call("FORMAT", 1234.5, "N[en]", locale="pt-BR") == "1,234.50"
@@ -168,35 +168,35 @@ def test_the_language_of_the_bot_decides_unless_the_pattern_does() -> None:
 
 
 @pytest.mark.parametrize("tag", ["xx", "", "tlh-KX", "en-ZZ"])
-def test_an_unknown_locale_is_the_next_best(tag: str) -> None:
-    assert locale_of(tag) == locale_of("en")
+def test_unknown_locale_falls_back(tag: str) -> None:
+    assert get_locale(tag) == get_locale("en")
 
 
 @pytest.mark.parametrize("tag", ["pt-BR", "pt_br", "PT", "pt-Latn-BR"])
-def test_a_locale_is_found_however_its_tag_is_written(tag: str) -> None:
-    assert locale_of(tag).currency.symbol == "R$"
+def test_locale_tag_ignores_case_and_separator(tag: str) -> None:
+    assert get_locale(tag).currency.symbol == "R$"
 
 
 def read_back(written: str, tag: str) -> Decimal:
-    locale = locale_of(tag)
+    locale = get_locale(tag)
     plain = written.replace(locale.group, "").replace(locale.decimal, ".")
     return Decimal(plain)
 
 
 @given(AMOUNTS, st.integers(0, 9), TAGS)
-def test_a_grouped_number_is_read_back(number: float, places: int, tag: str) -> None:
+def test_grouped_number_round_trips(number: float, places: int, tag: str) -> None:
     expected = Decimal(repr(number)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
 
     assert read_back(str(call("FORMAT", number, f"N{places}[{tag}]")), tag) == expected
 
 
 @given(AMOUNTS, TAGS)
-def test_a_picture_writes_what_its_letter_does(number: float, tag: str) -> None:
+def test_digit_pattern_equals_its_standard_pattern(number: float, tag: str) -> None:
     assert call("FORMAT", number, f"#,##0.00[{tag}]") == call("FORMAT", number, f"N[{tag}]")
 
 
 @given(MOMENTS, TAGS)
-def test_a_date_is_read_back(at: datetime, tag: str) -> None:
+def test_date_round_trips(at: datetime, tag: str) -> None:
     moment = at.strftime("%Y-%m-%d %H:%M:%S")
     written = call("FORMAT", moment, f"dd/MM/yyyy HH:mm:ss[{tag}]")
 
@@ -204,12 +204,12 @@ def test_a_date_is_read_back(at: datetime, tag: str) -> None:
 
 
 def plain(text: str) -> str:
-    """Take off what scripts could not type: special spaces and marks of direction."""
+    """Remove characters that scripts cannot type: special spaces and direction marks."""
     return re.sub("[\u200e\u200f\u061c]", "", re.sub("[\u00a0\u202f]", " ", text))
 
 
 @given(st.decimals(0, 10**9, places=2), TAGS)
-def test_numbers_and_money_are_written_as_the_cldr_says(amount: Decimal, tag: str) -> None:
+def test_numbers_and_money_have_the_formats_of_cldr(amount: Decimal, tag: str) -> None:
     babel = BabelLocale.parse(tag if "-" in tag else FIRST_COUNTRY[tag], sep="-")
     money = format_currency(amount, CURRENCY[tag], locale=babel) if tag in CURRENCY else None
 
@@ -250,19 +250,19 @@ def test_the_table_of_languages_is_what_babel_says() -> None:
     assert locales.FILE.read_text(encoding="utf-8") == locales.format_table(), "python -m tools.locales"
 
 
-def test_a_pattern_has_an_end_and_any_up_to_it_is_written() -> None:
+def test_pattern_length_is_limited() -> None:
     assert call("FORMAT", 1.7e308, "0." + "0" * 498) == f"{int(1.7 * 10**16)}{'0' * 292}." + "0" * 498
     with pytest.raises(ScriptError, match="FORMAT expects a pattern of at most 500 characters, not 501"):
         call("FORMAT", 1, "0" * 501)
 
 
 @given(st.text(max_size=20), AMOUNTS)
-def test_no_pattern_fails(pattern: str, number: float) -> None:
+def test_no_pattern_raises(pattern: str, number: float) -> None:
     for value in (number, DATE, "text", True, None):
         assert isinstance(call("FORMAT", value, pattern), str)
 
 
 @given(st.text(alphabet="#0,.;%'\"\\NCFPnfyMdHhmst@!&<>[]enpt /:-", max_size=20), AMOUNTS)
-def test_no_pattern_of_its_own_letters_fails(pattern: str, number: float) -> None:
+def test_no_pattern_of_date_letters_raises(pattern: str, number: float) -> None:
     for value in (number, DATE, "text"):
         assert isinstance(call("FORMAT", value, pattern), str)

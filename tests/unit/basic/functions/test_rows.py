@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from basic.errors import BudgetError, ScriptError
 from basic.values import Value
-from tests.unit.basic.functions.calling import call
+from tests.unit.basic.functions.evaluation import call
 
 SALES: list[Value] = [
     {"region": "North", "product": "Widget", "amount": 100},
@@ -17,7 +17,7 @@ SALES: list[Value] = [
 ]
 
 
-def test_filter_keeps_the_rows_that_fulfil_the_condition_in_their_order() -> None:
+def test_filter_returns_matching_rows_in_order() -> None:
     assert call("FILTER", SALES, "region = North") == [SALES[0], SALES[2]]
     assert call("FILTER", SALES, "item.amount >= 50") == [SALES[0], SALES[1]]
     assert call("FILTER", SALES, "product like wid AND region <> 'South'") == [SALES[0]]
@@ -25,24 +25,24 @@ def test_filter_keeps_the_rows_that_fulfil_the_condition_in_their_order() -> Non
     assert call("FILTER", None, "a = 1") == []
 
 
-def test_map_renames_fields_and_keeps_the_others() -> None:
+def test_map_renames_only_the_listed_fields() -> None:
     assert call("MAP", SALES[:1], "region->area, AMOUNT -> total") == [
         {"area": "North", "product": "Widget", "total": 100}
     ]
 
 
-def test_map_with_one_name_takes_that_field() -> None:
+def test_map_with_one_name_returns_that_field() -> None:
     assert call("MAP", SALES, "product") == ["Widget", "Widget", "Gadget"]
     assert call("MAP", [{"a": 1}, {}, 5], "a") == [1, None, None]
 
 
 @pytest.mark.parametrize("mapping", ["a->", "->b", "a->b, c"])
-def test_a_mapping_that_says_nothing_is_refused(mapping: str) -> None:
+def test_invalid_mapping_is_rejected(mapping: str) -> None:
     with pytest.raises(ScriptError, match='MAP expects "old->new, old->new"'):
         call("MAP", SALES, mapping)
 
 
-def test_fill_puts_values_into_places() -> None:
+def test_fill_replaces_placeholders() -> None:
     ana: Value = {"name": "Ana", "n": 2, "vip": True, "none": None}
 
     assert (
@@ -56,7 +56,7 @@ def test_fill_puts_values_into_places() -> None:
     ]
 
 
-def test_a_value_with_places_is_not_filled_again() -> None:
+def test_placeholders_in_values_are_not_replaced() -> None:
     assert call("FILL", {"a": "{{b}}", "b": "x"}, "{{a}}") == "{{b}}"
 
 
@@ -68,7 +68,7 @@ def test_no_template_takes_long_to_fill(piece: str) -> None:
     assert time.process_time() - started < 0.5
 
 
-def test_fill_stops_where_a_value_would_be_too_large() -> None:
+def test_fill_stops_when_the_value_is_too_large() -> None:
     with pytest.raises(BudgetError):
         call("FILL", [{"a": "x" * 100_000}] * 10, "{{a}}")
     with pytest.raises(ScriptError, match="FILL expects a map or an array of maps, not 5"):
@@ -88,12 +88,12 @@ def test_aggregate_needs_no_field_for_an_array() -> None:
 
 
 def test_another_operation_is_an_error() -> None:
-    with pytest.raises(ScriptError, match='AGGREGATE knows SUM, AVG, COUNT, MIN and MAX, not "MEDIAN"'):
+    with pytest.raises(ScriptError, match='AGGREGATE expects SUM, AVG, COUNT, MIN or MAX, not "MEDIAN"'):
         call("AGGREGATE", "MEDIAN", SALES, "amount")
 
 
 @pytest.mark.parametrize(
-    ("name", "arguments", "said"),
+    ("name", "arguments", "messages"),
     [
         ("FILTER", ["text", "a = 1"], 'FILTER expects an array, not "text"'),
         ("FILTER", [{"a": 1}, "a = 1"], "FILTER expects an array, not a map"),
@@ -113,11 +113,11 @@ def test_another_operation_is_an_error() -> None:
         ("JOIN", [[], {"k": 1}, "k"], "JOIN expects an array, not a map"),
     ],
 )
-def test_what_is_not_rows_or_not_numbers_is_refused(name: str, arguments: list[Value], said: str) -> None:
+def test_invalid_rows_and_numbers_are_rejected(name: str, arguments: list[Value], messages: str) -> None:
     with pytest.raises(ScriptError) as refusal:
         call(name, *arguments)
 
-    assert said in str(refusal.value)
+    assert messages in str(refusal.value)
 
 
 @pytest.mark.parametrize(
@@ -139,14 +139,14 @@ def test_what_is_not_rows_or_not_numbers_is_refused(name: str, arguments: list[V
         ("JOIN", [[{"k": 1}], [{"K": "1", "b": 2}], "k"], [{"K": "1", "b": 2, "k": 1}]),
     ],
 )
-def test_of_nothing_comes_nothing_and_what_is_missing_does_not_count(
+def test_nothing_is_an_empty_array_and_missing_fields_are_skipped(
     name: str, arguments: list[Value], result: Value
 ) -> None:
     assert call(name, *arguments) == result
 
 
 @pytest.mark.parametrize(
-    ("condition", "kept"),
+    ("condition", "stored"),
     [
         ("amount = 50", ["50"]),
         ("amount == '50'", ["50"]),
@@ -163,22 +163,22 @@ def test_of_nothing_comes_nothing_and_what_is_missing_does_not_count(
         ("other IS NULL AND region = North", [100, 25.5]),
     ],
 )
-def test_a_filter_knows_every_comparison(condition: str, kept: list[Value]) -> None:
-    assert call("MAP", call("FILTER", SALES, condition), "amount") == kept
+def test_filter_has_all_comparisons(condition: str, stored: list[Value]) -> None:
+    assert call("MAP", call("FILTER", SALES, condition), "amount") == stored
 
 
-def test_group_by_gives_the_rows_of_each_value() -> None:
+def test_group_by_returns_the_rows_of_each_value() -> None:
     assert call("GROUP_BY", SALES, "region") == {"North": [SALES[0], SALES[2]], "South": [SALES[1]]}
 
 
-def test_pivot_gives_a_row_with_the_sum_of_each_value() -> None:
+def test_pivot_returns_a_sum_for_each_value() -> None:
     assert call("PIVOT", SALES, "region", "amount") == [
         {"region": "North", "amount": 125.5},
         {"region": "South", "amount": 50},
     ]
 
 
-def test_join_gives_a_row_for_each_pair_and_the_left_fields_win() -> None:
+def test_join_returns_a_row_for_each_pair_with_precedence_of_left_fields() -> None:
     orders: Value = [
         {"id": 1, "customer": 7, "name": "order"},
         {"id": 2, "customer": 9},
@@ -193,7 +193,7 @@ def test_join_gives_a_row_for_each_pair_and_the_left_fields_win() -> None:
     ]
 
 
-def test_a_join_that_grows_out_of_hand_is_stopped() -> None:
+def test_too_large_join_is_stopped() -> None:
     rows: Value = [{"k": 1, "n": number} for number in range(1_000)]
     with pytest.raises(BudgetError):
         call("JOIN", rows, rows, "k")
@@ -203,7 +203,7 @@ ROWS = st.lists(st.fixed_dictionaries({"k": st.sampled_from(["a", "b", "c"]), "n
 
 
 @given(ROWS, ROWS)
-def test_a_join_has_as_many_rows_as_there_are_pairs(left: list[Value], right: list[Value]) -> None:
+def test_join_has_as_many_rows_as_there_are_pairs(left: list[Value], right: list[Value]) -> None:
     pairs = [(row, other) for row in left for other in right if row["k"] == other["k"]]  # type: ignore[index, call-overload]  # maps
 
     joined = call("JOIN", left, right, "k")
@@ -212,7 +212,7 @@ def test_a_join_has_as_many_rows_as_there_are_pairs(left: list[Value], right: li
 
 
 @given(ROWS)
-def test_groups_are_the_rows_again_and_a_pivot_their_sum(rows: list[Value]) -> None:
+def test_groups_contain_all_rows_and_pivot_sums_them(rows: list[Value]) -> None:
     groups = call("GROUP_BY", rows, "k")
     pivot = call("PIVOT", rows, "k", "n")
 

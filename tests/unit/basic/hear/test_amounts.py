@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from basic.functions import FUNCTIONS
 from basic.turn import TurnFacts
 from basic.values import Value
-from tests.unit.basic.hear.listening import FRIDAY, heard, is_refused
+from tests.unit.basic.hear.answers import FRIDAY, is_rejected, parse_answer
 
 
 @pytest.mark.parametrize(
@@ -25,15 +25,15 @@ from tests.unit.basic.hear.listening import FRIDAY, heard, is_refused
         ("9223372036854775807", 2**63 - 1),
     ],
 )
-def test_a_whole_number_is_heard_without_its_marks(text: str, number: int) -> None:
-    assert heard("INTEGER", text) == number
+def test_integer_has_no_separators(text: str, number: int) -> None:
+    assert parse_answer("INTEGER", text) == number
 
 
 @pytest.mark.parametrize(
     "text", ["", "twelve", "12.5", "1,23", "1,2345", "1.234,567", "12a", "1e3", "--5", "9223372036854775808", "٣"]
 )
-def test_what_is_no_whole_number_is_refused(text: str) -> None:
-    assert is_refused("INTEGER", text)
+def test_invalid_integer_is_rejected(text: str) -> None:
+    assert is_rejected("INTEGER", text)
 
 
 @pytest.mark.parametrize(
@@ -58,15 +58,15 @@ def test_what_is_no_whole_number_is_refused(text: str) -> None:
         ("2.675", "en", 2.68),
     ],
 )
-def test_a_number_is_heard_to_two_decimals(text: str, locale: str, number: float) -> None:
-    assert heard("FLOAT", text, locale=locale) == number
+def test_number_has_two_decimals(text: str, locale: str, number: float) -> None:
+    assert parse_answer("FLOAT", text, locale=locale) == number
 
 
 @pytest.mark.parametrize(
     "text", ["", ".", ",", "-", "1.2.3", "1,2,3", "1,234,56", "1.2,3.4", "abc", "1e5", "1" * 20, "$5"]
 )
-def test_what_is_no_number_is_refused(text: str) -> None:
-    assert is_refused("FLOAT", text)
+def test_invalid_number_is_rejected(text: str) -> None:
+    assert is_rejected("FLOAT", text)
 
 
 @pytest.mark.parametrize(
@@ -90,23 +90,23 @@ def test_what_is_no_number_is_refused(text: str) -> None:
         ("1,234", 1234),
     ],
 )
-def test_an_amount_is_heard_without_its_currency(text: str, amount: float) -> None:
-    assert heard("MONEY", text) == amount
+def test_amount_has_no_currency(text: str, amount: float) -> None:
+    assert parse_answer("MONEY", text) == amount
 
 
 @pytest.mark.parametrize("text", ["", "R$", "free", "five", "5 apples", "$5$", "5 5 5", "1.2.3"])
-def test_what_is_no_amount_is_refused(text: str) -> None:
-    assert is_refused("MONEY", text)
+def test_invalid_amount_is_rejected(text: str) -> None:
+    assert is_rejected("MONEY", text)
 
 
 @given(st.integers(0, 10**11), st.sampled_from(["en", "pt-BR", "pt-PT", "es", "fr", "de", "hi", "es-MX"]))
-def test_what_format_writes_money_hears(cents: int, locale: str) -> None:
+def test_money_parses_the_output_of_format(cents: int, locale: str) -> None:
     amount = cents / 100
     turn = TurnFacts(now=FRIDAY, random=None, locale=locale)  # type: ignore[arg-type]  # nothing is drawn here
     for pattern in ("C2", "N2"):
         written = FUNCTIONS["FORMAT"].call((amount, pattern), turn)
 
-        assert heard("MONEY", str(written), locale=locale) == amount
+        assert parse_answer("MONEY", str(written), locale=locale) == amount
 
 
 YES = "yes y sim ok sure confirm Yes! YES. S claro true 1 Okay sí"
@@ -114,10 +114,10 @@ NO = "no n não cancel deny nao NO No. cancelar nego false 0"
 
 
 @pytest.mark.parametrize(("words", "meaning"), [(YES, True), (NO, False)])
-def test_yes_and_no_are_heard_in_both_languages(words: str, meaning: bool) -> None:
-    assert [heard("BOOLEAN", word) for word in words.split()] == [meaning] * len(words.split())
+def test_yes_and_no_are_valid_in_both_languages(words: str, meaning: bool) -> None:
+    assert [parse_answer("BOOLEAN", word) for word in words.split()] == [meaning] * len(words.split())
 
 
 @pytest.mark.parametrize("text", ["", "maybe", "yes no", "talvez", "2"])
-def test_what_is_neither_is_refused(text: Value) -> None:
-    assert is_refused("BOOLEAN", str(text))
+def test_other_answers_are_rejected(text: Value) -> None:
+    assert is_rejected("BOOLEAN", str(text))

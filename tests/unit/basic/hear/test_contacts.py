@@ -6,12 +6,12 @@ from hypothesis import strategies as st
 from hypothesis.provisional import urls
 
 from basic.errors import Refusal
-from tests.unit.basic.hear.listening import heard, is_refused
+from tests.unit.basic.hear.answers import is_rejected, parse_answer
 
 
 @pytest.mark.parametrize("text", ["User@Example.COM", "a.b+c@sub.example.co", "o'neil@example.com", "x@ab.io"])
-def test_an_email_is_heard_in_small_letters(text: str) -> None:
-    assert heard("EMAIL", text) == text.lower()
+def test_email_is_lower_case(text: str) -> None:
+    assert parse_answer("EMAIL", text) == text.lower()
 
 
 @pytest.mark.parametrize(
@@ -35,13 +35,13 @@ def test_an_email_is_heard_in_small_letters(text: str) -> None:
         "a@" + "x." * 130 + "com",
     ],
 )
-def test_what_is_no_email_is_refused(text: str) -> None:
-    assert is_refused("EMAIL", text)
+def test_invalid_email_is_rejected(text: str) -> None:
+    assert is_rejected("EMAIL", text)
 
 
 @given(st.emails(domains=st.just("example.com")))
-def test_addresses_without_quotes_are_taken(address: str) -> None:
-    assert heard("EMAIL", address) == address.lower()
+def test_unquoted_addresses_are_valid(address: str) -> None:
+    assert parse_answer("EMAIL", address) == address.lower()
 
 
 @pytest.mark.parametrize(
@@ -59,20 +59,20 @@ def test_addresses_without_quotes_are_taken(address: str) -> None:
         ("+999123456789", "en", "+999123456789"),
     ],
 )
-def test_a_phone_number_is_written_as_its_country_does(text: str, locale: str, number: str) -> None:
-    assert heard("MOBILE", text, locale=locale) == number
+def test_phone_number_has_the_format_of_its_country(text: str, locale: str, number: str) -> None:
+    assert parse_answer("MOBILE", text, locale=locale) == number
 
 
 @pytest.mark.parametrize(
     "text", ["", "123456789", "1234567890123456", "call me", "11 99999-8888 x2", "++5511999998888", "1199999888A"]
 )
-def test_what_is_no_phone_number_is_refused(text: str) -> None:
-    assert is_refused("PHONE", text)
+def test_invalid_phone_number_is_rejected(text: str) -> None:
+    assert is_rejected("PHONE", text)
 
 
 @given(st.text(alphabet="0123456789", min_size=1, max_size=20))
 def test_ten_to_fifteen_digits_are_a_phone_number(digits: str) -> None:
-    assert is_refused("PHONE", digits) is not (10 <= len(digits) <= 15)
+    assert is_rejected("PHONE", digits) is not (10 <= len(digits) <= 15)
 
 
 @pytest.mark.parametrize(
@@ -88,13 +88,13 @@ def test_ten_to_fifteen_digits_are_a_phone_number(digits: str) -> None:
         ("M11AE", "M1 1AE"),
     ],
 )
-def test_a_postal_code_is_heard_of_three_countries(text: str, code: str) -> None:
-    assert heard("ZIPCODE", text) == code
+def test_postal_codes_of_three_countries_are_valid(text: str, code: str) -> None:
+    assert parse_answer("ZIPCODE", text) == code
 
 
 @pytest.mark.parametrize("text", ["", "1234", "123456", "1234567", "1234567890", "ABC", "SW1A 1A", "01310_100"])
-def test_what_is_no_postal_code_is_refused(text: str) -> None:
-    assert is_refused("CEP", text)
+def test_invalid_postal_code_is_rejected(text: str) -> None:
+    assert is_rejected("CEP", text)
 
 
 @pytest.mark.parametrize(
@@ -106,8 +106,8 @@ def test_what_is_no_postal_code_is_refused(text: str) -> None:
         ("www.münchen.de", "https://www.münchen.de"),
     ],
 )
-def test_a_web_address_is_heard_with_its_scheme(text: str, address: str) -> None:
-    assert heard("URL", text) == address
+def test_web_address_has_a_scheme(text: str, address: str) -> None:
+    assert parse_answer("URL", text) == address
 
 
 @pytest.mark.parametrize(
@@ -129,12 +129,12 @@ def test_a_web_address_is_heard_with_its_scheme(text: str, address: str) -> None
         "https://" + "a" * 2_100 + ".com",
     ],
 )
-def test_what_is_no_web_address_is_refused(text: str) -> None:
-    assert is_refused("URL", text)
+def test_invalid_web_address_is_rejected(text: str) -> None:
+    assert is_rejected("URL", text)
 
 
 @given(urls())
-def test_no_web_address_fails(address: str) -> None:
-    value = heard("URL", address)
+def test_no_web_address_raises(address: str) -> None:
+    value = parse_answer("URL", address)
 
     assert isinstance(value, str | Refusal)

@@ -1,4 +1,4 @@
-"""CPF, CNPJ, CREDITCARD and UUID: numbers that prove themselves, against generators of our own."""
+"""CPF, CNPJ, CREDITCARD and UUID: check digits, compared with independent implementations."""
 
 import string
 from uuid import UUID
@@ -7,12 +7,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from basic.hear import kept_as
-from tests.unit.basic.hear.listening import heard, is_refused
+from basic.hear import redacted_as
+from tests.unit.basic.hear.answers import is_rejected, parse_answer
 
 
 def check_digit(values: list[int], highest_weight: int) -> int:
-    """Modulo 11 with weights that rise from 2 at the right and begin anew after the highest."""
+    """Modulo 11 with weights that rise from 2 at the right and restart after the highest."""
     weights = (2 + place % (highest_weight - 1) for place in range(len(values)))
     rest = sum(value * weight for value, weight in zip(reversed(values), weights, strict=True)) % 11
     return 0 if rest < 2 else 11 - rest
@@ -37,41 +37,41 @@ CNPJS = (
 
 
 @given(CPFS)
-def test_a_cpf_is_heard_with_its_mask(number: str) -> None:
+def test_cpf_is_formatted(number: str) -> None:
     masked = f"{number[:3]}.{number[3:6]}.{number[6:9]}-{number[9:]}"
 
-    assert heard("CPF", number) == heard("CPF", masked) == masked
+    assert parse_answer("CPF", number) == parse_answer("CPF", masked) == masked
 
 
 @given(CPFS, st.integers(0, 10), st.integers(1, 9))
-def test_a_cpf_with_one_wrong_digit_is_refused(number: str, place: int, shift: int) -> None:
+def test_cpf_with_one_wrong_digit_is_rejected(number: str, place: int, shift: int) -> None:
     wrong = str((int(number[place]) + shift) % 10)
     changed = number[:place] + wrong + number[place + 1 :]
     # Rests of 0 and 1 have the same check digit, so one digit in some hundreds can change unnoticed.
     assume(with_check_digits(changed[:9], 11) != changed)
 
-    assert is_refused("CPF", changed)
+    assert is_rejected("CPF", changed)
 
 
 @pytest.mark.parametrize(
     "text", ["", "11111111111", "00000000000", "1234567890", "123456789099", "123.456.789.09", "12345678900", "abc"]
 )
-def test_what_is_no_cpf_is_refused(text: str) -> None:
-    assert is_refused("CPF", text)
+def test_invalid_cpf_is_rejected(text: str) -> None:
+    assert is_rejected("CPF", text)
 
 
 @given(CNPJS)
-def test_a_cnpj_is_heard_with_its_mask(number: str) -> None:
+def test_cnpj_is_formatted(number: str) -> None:
     masked = f"{number[:2]}.{number[2:5]}.{number[5:8]}/{number[8:12]}-{number[12:]}"
 
-    assert heard("CNPJ", number.lower()) == heard("CNPJ", masked) == masked
+    assert parse_answer("CNPJ", number.lower()) == parse_answer("CNPJ", masked) == masked
 
 
 @pytest.mark.parametrize(
     "text", ["", "00000000000000", "11111111111111", "12345678000194", "1234567800019", "12-345-678/0001-95"]
 )
-def test_what_is_no_cnpj_is_refused(text: str) -> None:
-    assert is_refused("CNPJ", text)
+def test_invalid_cnpj_is_rejected(text: str) -> None:
+    assert is_rejected("CNPJ", text)
 
 
 def luhn_sum(digits: str) -> int:
@@ -87,46 +87,46 @@ CARDS = (
 
 
 @given(CARDS)
-def test_a_card_shows_no_more_than_its_ends(number: str) -> None:
-    masked = heard("CREDITCARD", number)
+def test_card_is_masked(number: str) -> None:
+    masked = parse_answer("CREDITCARD", number)
 
     assert isinstance(masked, str)
     assert masked.replace(" ", "") == number[:4] + "*" * (len(number) - 8) + number[-4:]
 
 
 @given(CARDS, st.integers(0, 9))
-def test_a_card_with_another_check_digit_is_refused(number: str, digit: int) -> None:
+def test_card_with_wrong_check_digit_is_rejected(number: str, digit: int) -> None:
     assume(number[-1] != str(digit))
 
-    assert is_refused("CREDITCARD", number[:-1] + str(digit))
+    assert is_rejected("CREDITCARD", number[:-1] + str(digit))
 
 
 @pytest.mark.parametrize(
     ("text", "masked"), [("4111 1111 1111 1111", "4111 **** **** 1111"), ("3782-822463-10005", "3782 **** *** 0005")]
 )
-def test_a_card_may_have_spaces_and_hyphens(text: str, masked: str) -> None:
-    assert heard("CARD", text) == masked
+def test_card_may_have_spaces_and_hyphens(text: str, masked: str) -> None:
+    assert parse_answer("CARD", text) == masked
 
 
 @pytest.mark.parametrize("text", ["", "0000000000000000", "4111", "4111111111111112", "4111 1111 1111 111a", "4" * 20])
-def test_what_is_no_card_is_refused(text: str) -> None:
-    assert is_refused("CREDITCARD", text)
+def test_invalid_card_is_rejected(text: str) -> None:
+    assert is_rejected("CREDITCARD", text)
 
 
 @given(st.uuids())
-def test_a_uuid_is_heard_in_any_of_its_forms(uuid: UUID) -> None:
-    assert {heard("UUID", text) for text in (str(uuid), str(uuid).upper(), uuid.hex, uuid.urn, f"{{{uuid}}}")} == {
-        str(uuid)
-    }
+def test_uuid_is_normalised(uuid: UUID) -> None:
+    assert {
+        parse_answer("UUID", text) for text in (str(uuid), str(uuid).upper(), uuid.hex, uuid.urn, f"{{{uuid}}}")
+    } == {str(uuid)}
 
 
 @pytest.mark.parametrize("text", ["", "123", "123e4567-e89b-12d3-a456-42661417400g"])
-def test_what_is_no_uuid_is_refused(text: str) -> None:
-    assert is_refused("UUID", text)
+def test_invalid_uuid_is_rejected(text: str) -> None:
+    assert is_rejected("UUID", text)
 
 
 @pytest.mark.parametrize(
-    ("type_name", "text", "kept"),
+    ("type_name", "text", "stored"),
     [
         ("PASSWORD", "correct horse", "********"),
         ("pass", "short", "********"),
@@ -140,14 +140,12 @@ def test_what_is_no_uuid_is_refused(text: str) -> None:
         ("no type", "Hello", None),
     ],
 )
-def test_of_a_secret_a_message_keeps_what_the_script_gets_or_less(type_name: str, text: str, kept: str | None) -> None:
-    assert kept_as(type_name, text) == kept
+def test_redacted_message_contains_no_more_than_the_script_gets(type_name: str, text: str, stored: str | None) -> None:
+    assert redacted_as(type_name, text) == stored
 
 
 @given(st.text(), st.integers(0, 10**19 - 1))
-def test_whatever_is_written_around_a_cards_number_no_more_than_eight_of_its_digits_are_kept(
-    around: str, number: int
-) -> None:
-    kept = kept_as("CARD", f"{around}{number}{around}") or ""
+def test_redacted_card_has_at_most_eight_digits_in_any_text(around: str, number: int) -> None:
+    stored = redacted_as("CARD", f"{around}{number}{around}") or ""
 
-    assert sum(character.isdecimal() for character in kept) in (0, 8)
+    assert sum(character.isdecimal() for character in stored) in (0, 8)

@@ -1,4 +1,4 @@
-"""Types that wait for an attachment, and for signing in."""
+"""Types of attachments, and LOGIN."""
 
 from random import Random
 
@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from basic.errors import Refusal
-from basic.hear import known, normalise
+from basic.hear import get_known_answer, normalise
 from basic.turn import TurnFacts
 from basic.values import Value
-from tests.unit.basic.hear.listening import FRIDAY, heard, is_refused
+from tests.unit.basic.hear.answers import FRIDAY, is_rejected, parse_answer
 
 
 def attachment(content_type: str) -> dict[str, Value]:
@@ -34,42 +34,42 @@ CAT, SONG, FILM, PAPER = (attachment(kind) for kind in ("image/png", "audio/ogg"
         ("FILE", CAT),
     ],
 )
-def test_the_address_of_what_was_attached_is_heard(type_name: str, attached: dict[str, Value]) -> None:
-    assert heard(type_name, "", attached) == attached["url"]
-    assert heard(type_name, "here it is", attached) == attached["url"]
+def test_attachment_is_its_url(type_name: str, attached: dict[str, Value]) -> None:
+    assert parse_answer(type_name, "", attached) == attached["url"]
+    assert parse_answer(type_name, "here it is", attached) == attached["url"]
 
 
 @pytest.mark.parametrize(
     ("type_name", "attached"), [("IMAGE", SONG), ("QRCODE", PAPER), ("AUDIO", FILM), ("VIDEO", CAT)]
 )
-def test_an_attachment_of_another_kind_is_refused(type_name: str, attached: dict[str, Value]) -> None:
-    assert is_refused(type_name, "", attached)
+def test_attachment_of_another_type_is_rejected(type_name: str, attached: dict[str, Value]) -> None:
+    assert is_rejected(type_name, "", attached)
 
 
 @pytest.mark.parametrize("type_name", ["IMAGE", "QRCODE", "AUDIO", "VIDEO", "FILE", "DOCUMENT"])
-def test_a_text_is_no_attachment(type_name: str) -> None:
-    assert is_refused(type_name, "https://files.example/cat.png")
+def test_text_is_not_an_attachment(type_name: str) -> None:
+    assert is_rejected(type_name, "https://files.example/cat.png")
 
 
-def test_the_first_that_fits_is_taken() -> None:
-    assert heard("IMAGE", "", PAPER, CAT, attachment("image/gif")) == CAT["url"]
+def test_first_matching_attachment_is_returned() -> None:
+    assert parse_answer("IMAGE", "", PAPER, CAT, attachment("image/gif")) == CAT["url"]
 
 
-def test_nobody_signs_in_by_writing() -> None:
-    refusal = heard("LOGIN", "let me in")
+def test_text_is_not_a_sign_in() -> None:
+    refusal = parse_answer("LOGIN", "let me in")
 
     assert isinstance(refusal, Refusal)
     assert "sign in" in refusal.sentence
-    assert known("LOGIN", TurnFacts(FRIDAY, Random(1), "en")) is None
+    assert get_known_answer("LOGIN", TurnFacts(FRIDAY, Random(1), "en")) is None
 
 
 @given(st.text())
-def test_whoever_is_signed_in_is_known_whatever_they_write(text: str) -> None:
+def test_signed_in_user_is_returned_for_any_text(text: str) -> None:
     turn = TurnFacts(FRIDAY, Random(1), "en", "ada")
 
-    assert normalise("LOGIN", text, [], turn) == known("auth", turn) == "ada"
+    assert normalise("LOGIN", text, [], turn) == get_known_answer("auth", turn) == "ada"
 
 
 @pytest.mark.parametrize("type_name", ["", "TEXT", "NAME", "EMAIL", "PASSWORD", "no type"])
-def test_for_all_else_people_are_asked(type_name: str) -> None:
-    assert known(type_name, TurnFacts(FRIDAY, Random(1), "en", "ada")) is None
+def test_other_types_have_no_known_answer(type_name: str) -> None:
+    assert get_known_answer(type_name, TurnFacts(FRIDAY, Random(1), "en", "ada")) is None

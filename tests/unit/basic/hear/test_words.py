@@ -5,8 +5,8 @@ from babel import Locale
 from hypothesis import given
 from hypothesis import strategies as st
 
-from basic.hear.answer import plain
-from tests.unit.basic.hear.listening import heard, is_refused
+from basic.hear.hear_type import simplify
+from tests.unit.basic.hear.answers import is_rejected, parse_answer
 from tools.locales import LANGUAGES
 
 
@@ -23,27 +23,27 @@ from tools.locales import LANGUAGES
         ("al", "Al"),
     ],
 )
-def test_a_name_is_heard_with_capital_initials(text: str, name: str) -> None:
-    assert heard("NAME", text) == name
+def test_name_has_capital_initials(text: str, name: str) -> None:
+    assert parse_answer("NAME", text) == name
 
 
 @pytest.mark.parametrize(
     "text", ["", "x", "R2D2", "a@b", "<b>Ana</b>", "Ana_Lima", "-Ana", "' Ana", "Ana-", "a" * 101, "Ana, Bia"]
 )
-def test_what_is_no_name_is_refused(text: str) -> None:
-    assert is_refused("NAME", text)
+def test_invalid_name_is_rejected(text: str) -> None:
+    assert is_rejected("NAME", text)
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
-def test_a_language_is_heard_by_its_code_and_by_its_names(code: str) -> None:
+def test_language_is_found_by_code_and_names(code: str) -> None:
     names = [str(Locale(code).get_display_name(language)) for language in ("en", code, "pt", "es")]
 
-    assert {heard("LANGUAGE", text) for text in (code, code.upper(), f"{code}-XX", *names)} == {code}
+    assert {parse_answer("LANGUAGE", text) for text in (code, code.upper(), f"{code}-XX", *names)} == {code}
 
 
 @pytest.mark.parametrize("text", ["", "Klingon", "xx", "e", "english please", "xx-EN"])
-def test_what_is_no_language_is_refused(text: str) -> None:
-    assert is_refused("LANGUAGE", text)
+def test_unknown_language_is_rejected(text: str) -> None:
+    assert is_rejected("LANGUAGE", text)
 
 
 @pytest.mark.parametrize(
@@ -58,24 +58,26 @@ def test_what_is_no_language_is_refused(text: str) -> None:
         ("RGB(0 128 255)", "#0080FF"),
     ],
 )
-def test_a_colour_is_heard_as_its_hexadecimal_digits(text: str, color: str) -> None:
-    assert heard("COLOR", text) == color
+def test_colour_is_hexadecimal(text: str, color: str) -> None:
+    assert parse_answer("COLOR", text) == color
 
 
 @pytest.mark.parametrize("text", ["", "reddish", "#ff", "#ggg", "rgb(256, 0, 0)", "fff", "#12345"])
-def test_what_is_no_colour_is_refused(text: str) -> None:
-    assert is_refused("COLOUR", text)
+def test_invalid_colour_is_rejected(text: str) -> None:
+    assert is_rejected("COLOUR", text)
 
 
 @given(st.integers(0, 255), st.integers(0, 255), st.integers(0, 255))
-def test_both_ways_to_write_a_colour_are_the_same(red: int, green: int, blue: int) -> None:
-    assert heard("COLOR", f"rgb({red},{green},{blue})") == heard("COLOR", f"#{red:02x}{green:02x}{blue:02x}")
+def test_both_notations_of_a_colour_are_equal(red: int, green: int, blue: int) -> None:
+    assert parse_answer("COLOR", f"rgb({red},{green},{blue})") == parse_answer(
+        "COLOR", f"#{red:02x}{green:02x}{blue:02x}"
+    )
 
 
 @given(st.text())
 def test_any_text_is_text(text: str) -> None:
-    assert heard("TEXT", text) == heard("STRING", text) == text.strip()
+    assert parse_answer("TEXT", text) == parse_answer("STRING", text) == text.strip()
 
 
-def test_accents_and_marks_do_not_count_where_words_are_looked_up() -> None:
-    assert plain(" Amanhã! ") == "amanha"
+def test_simplify_removes_accents_and_punctuation() -> None:
+    assert simplify(" Amanhã! ") == "amanha"

@@ -1,4 +1,4 @@
-"""The guarded client, over a web of fakes: every hop is looked up, checked, and connected to as it was checked."""
+"""The HTTP client on fake hosts: every hop is resolved, checked, and connects to a checked address."""
 
 import itertools
 import time
@@ -9,23 +9,23 @@ from hypothesis import strategies as st
 
 from basic.errors import ScriptError
 from basic.host import HttpRequest
-from basic.http.client import Answer, Hop
-from tests.unit.basic.http.places import PUBLIC, Web, redirecting
+from basic.http.transport import Hop, HopResponse
+from tests.unit.basic.http.fake_web import PUBLIC, Web, build_redirects
 
 OTHER = "1.1.1.1"
 
 
-def test_the_connection_is_to_the_address_that_was_checked() -> None:
+def test_connection_is_to_the_address_that_was_checked() -> None:
     web = Web()
 
     response = web.client().send(HttpRequest("GET", "https://api.test/a?b=c"))
 
     assert response.status == 200
     assert [(hop.address, hop.target.host, hop.target.path) for hop in web.hops] == [(PUBLIC, "api.test", "/a?b=c")]
-    assert web.looked_up == ["api.test"]
+    assert web.resolved == ["api.test"]
 
 
-def test_a_name_that_changes_its_address_is_checked_at_every_hop() -> None:
+def test_name_that_changes_its_address_is_checked_at_every_hop() -> None:
     addresses = iter([[PUBLIC], ["169.254.169.254"]])
 
     class Rebinding(Web):
@@ -33,9 +33,9 @@ def test_a_name_that_changes_its_address_is_checked_at_every_hop() -> None:
             del host, port
             return next(addresses)
 
-    web = Rebinding(answer=redirecting({"http://api.test/": "http://api.test/again"}))
+    web = Rebinding(answer=build_redirects({"http://api.test/": "http://api.test/again"}))
 
-    with pytest.raises(ScriptError, match=r"api\.test is not a public place"):
+    with pytest.raises(ScriptError, match=r"api\.test does not have a public address"):
         web.get("http://api.test/")
 
     assert [hop.address for hop in web.hops] == [PUBLIC]
@@ -54,9 +54,10 @@ def test_a_name_that_changes_its_address_is_checked_at_every_hop() -> None:
         "http://user:pw@10.0.0.1/",
     ],
 )
-def test_a_redirect_leads_nowhere_that_a_url_may_not(location: str) -> None:
+def test_redirect_to_an_invalid_url_is_rejected(location: str) -> None:
     web = Web(
-        hosts={"api.test": [PUBLIC], "localhost": ["127.0.0.1"]}, answer=redirecting({"https://api.test/": location})
+        hosts={"api.test": [PUBLIC], "localhost": ["127.0.0.1"]},
+        answer=build_redirects({"https://api.test/": location}),
     )
 
     with pytest.raises(ScriptError):
@@ -65,9 +66,9 @@ def test_a_redirect_leads_nowhere_that_a_url_may_not(location: str) -> None:
     assert len(web.hops) == 1
 
 
-def test_redirects_are_followed_relative_to_where_they_stand() -> None:
+def test_relative_redirects_are_resolved() -> None:
     web = Web(
-        answer=redirecting(
+        answer=build_redirects(
             {
                 "https://api.test/a/b": "../c?d=e",
                 "https://api.test/c?d=e": "//other.test/f",
@@ -81,8 +82,8 @@ def test_redirects_are_followed_relative_to_where_they_stand() -> None:
     assert [hop.address for hop in web.hops] == [PUBLIC, PUBLIC, OTHER, OTHER]
 
 
-def test_redirects_have_an_end() -> None:
-    web = Web(answer=lambda hop: Answer(302, "Found", {"location": hop.target.path + "x"}, b""))
+def test_number_of_redirects_is_limited() -> None:
+    web = Web(answer=lambda hop: HopResponse(302, "Found", {"location": hop.target.path + "x"}, b""))
 
     with pytest.raises(ScriptError, match=r"api\.test redirects more than 5 times"):
         web.get("https://api.test/")
@@ -94,8 +95,8 @@ def test_redirects_have_an_end() -> None:
     ("status", "method", "body"),
     [(301, "GET", None), (302, "GET", None), (303, "GET", None), (307, "POST", b"{}"), (308, "POST", b"{}")],
 )
-def test_a_post_stays_one_only_where_the_status_says_so(status: int, method: str, body: bytes | None) -> None:
-    web = Web(answer=redirecting({"https://api.test/": "/new"}, status))
+def test_post_is_repeated_only_for_307_and_308(status: int, method: str, body: bytes | None) -> None:
+    web = Web(answer=build_redirects({"https://api.test/": "/new"}, status))
 
     web.client().send(HttpRequest("POST", "https://api.test/", {"Content-Type": "application/json"}, "{}"))
 
@@ -103,15 +104,17 @@ def test_a_post_stays_one_only_where_the_status_says_so(status: int, method: str
     assert ("Content-Type" in web.hops[1].headers) is (body is not None)
 
 
-def test_a_redirect_status_without_a_place_is_an_answer() -> None:
-    web = Web(answer=lambda _: Answer(304, "Not Modified", {}, b""))
+def test_redirect_without_location_is_a_response() -> None:
+    web = Web(answer=lambda _: HopResponse(304, "Not Modified", {}, b""))
 
     assert web.get("https://api.test/").status == 304
 
 
 @pytest.mark.parametrize("elsewhere", ["https://other.test/", "http://api.test/", "https://api.test:8443/"])
-def test_secrets_stay_with_the_origin_they_were_for(elsewhere: str) -> None:
-    web = Web(hosts={"api.test": [PUBLIC], "other.test": [OTHER]}, answer=redirecting({"https://api.test/": elsewhere}))
+def test_secrets_are_removed_on_a_redirect_to_another_origin(elsewhere: str) -> None:
+    web = Web(
+        hosts={"api.test": [PUBLIC], "other.test": [OTHER]}, answer=build_redirects({"https://api.test/": elsewhere})
+    )
 
     web.get("https://user:pw@api.test/", X_Api_Key="secret", Cookie="a=b", Accept="text/plain")
 
@@ -122,8 +125,8 @@ def test_secrets_stay_with_the_origin_they_were_for(elsewhere: str) -> None:
     assert "pw" not in web.hops[1].target.url
 
 
-def test_secrets_go_along_within_an_origin() -> None:
-    web = Web(answer=redirecting({"https://api.test/": "/new"}))
+def test_secrets_are_sent_on_a_redirect_within_the_origin() -> None:
+    web = Web(answer=build_redirects({"https://api.test/": "/new"}))
 
     web.get("https://user:pw@api.test/", X_Api_Key="secret")
 
@@ -131,7 +134,7 @@ def test_secrets_go_along_within_an_origin() -> None:
     assert web.hops[1].headers["Authorization"] == "Basic dXNlcjpwdw=="
 
 
-def test_a_header_of_the_script_wins_over_the_urls_credentials_and_over_ours() -> None:
+def test_script_headers_have_precedence_over_credentials_and_defaults() -> None:
     web = Web()
 
     web.get("https://user:pw@api.test/", authorization="Bearer x", user_agent="mine")
@@ -144,21 +147,21 @@ def test_a_header_of_the_script_wins_over_the_urls_credentials_and_over_ours() -
     }
 
 
-def test_another_address_of_the_host_is_tried_where_one_takes_no_connection() -> None:
-    web = Web(hosts={"api.test": [OTHER, PUBLIC]}, dead=frozenset({OTHER}))
+def test_client_tries_the_next_address_after_a_refused_connection() -> None:
+    web = Web(hosts={"api.test": [OTHER, PUBLIC]}, refusing=frozenset({OTHER}))
 
     assert web.get("https://api.test/").status == 200
     assert [hop.address for hop in web.hops] == [OTHER, PUBLIC]
 
 
-def test_a_host_that_takes_no_connection_and_one_that_is_not_there_are_named() -> None:
-    with pytest.raises(ScriptError, match=r"api\.test takes no connection"):
-        Web(dead=frozenset({PUBLIC})).get("https://api.test/")
-    with pytest.raises(ScriptError, match=r"there is no host nowhere\.test"):
+def test_refused_connection_and_unknown_host_have_errors() -> None:
+    with pytest.raises(ScriptError, match=r"api\.test refused the connection"):
+        Web(refusing=frozenset({PUBLIC})).get("https://api.test/")
+    with pytest.raises(ScriptError, match=r"the host nowhere\.test does not exist"):
         Web(hosts={"nowhere.test": []}).get("https://nowhere.test/?key=secret")
 
 
-def test_a_name_that_takes_too_long_to_resolve_is_given_up() -> None:
+def test_slow_name_resolution_times_out() -> None:
     web = Web()
 
     def slowly(host: str, port: int) -> list[str]:
@@ -167,7 +170,7 @@ def test_a_name_that_takes_too_long_to_resolve_is_given_up() -> None:
         return [PUBLIC]
 
     started = time.monotonic()
-    with pytest.raises(ScriptError, match=r"api\.test did not answer within 30 seconds"):
+    with pytest.raises(ScriptError, match=r"api\.test did not respond within 30 seconds"):
         type(web.client())(resolve=slowly, transport=web.client().transport, seconds=0.05).send(
             HttpRequest("GET", "https://api.test/")
         )
@@ -176,11 +179,11 @@ def test_a_name_that_takes_too_long_to_resolve_is_given_up() -> None:
     assert not web.hops
 
 
-def test_all_hops_share_the_time_of_one_request() -> None:
+def test_all_hops_share_one_timeout() -> None:
     seconds = itertools.count()
-    web = Web(answer=lambda hop: Answer(302, "Found", {"location": hop.target.path + "x"}, b""))
+    web = Web(answer=lambda hop: HopResponse(302, "Found", {"location": hop.target.path + "x"}, b""))
 
-    with pytest.raises(ScriptError, match="did not answer within"):
+    with pytest.raises(ScriptError, match="did not respond within"):
         web.client(clock=lambda: float(next(seconds)), seconds=6.0).send(HttpRequest("GET", "https://api.test/"))
 
     left = [hop.seconds for hop in web.hops]
@@ -189,7 +192,7 @@ def test_all_hops_share_the_time_of_one_request() -> None:
     assert len(left) < 6
 
 
-def test_a_body_that_is_too_large_is_not_sent() -> None:
+def test_body_that_is_too_large_is_not_sent() -> None:
     web = Web()
 
     with pytest.raises(ScriptError, match="a script sends at most 1 MB"):
@@ -209,8 +212,8 @@ def test_a_body_that_is_too_large_is_not_sent() -> None:
         ("application/json", b"\xef\xbb\xbf{}", "{}"),
     ],
 )
-def test_a_body_is_text_in_its_charset(content_type: str, body: bytes, text: str) -> None:
-    web = Web(answer=lambda _: Answer(200, "OK", {"content-type": content_type}, body))
+def test_body_is_decoded_by_its_charset(content_type: str, body: bytes, text: str) -> None:
+    web = Web(answer=lambda _: HopResponse(200, "OK", {"content-type": content_type}, body))
 
     assert web.get("https://api.test/").body == text
 
@@ -233,12 +236,16 @@ def test_a_body_is_text_in_its_charset(content_type: str, body: bytes, text: str
         max_size=8,
     )
 )
-def test_no_chain_of_redirects_reaches_what_is_not_public(chain: list[str]) -> None:
+def test_no_redirect_chain_reaches_a_private_address(chain: list[str]) -> None:
     steps = iter(chain)
 
-    def answer(_: Hop) -> Answer:
+    def answer(_: Hop) -> HopResponse:
         location = next(steps, None)
-        return Answer(200, "OK", {}, b"") if location is None else Answer(302, "Found", {"location": location}, b"")
+        return (
+            HopResponse(200, "OK", {}, b"")
+            if location is None
+            else HopResponse(302, "Found", {"location": location}, b"")
+        )
 
     web = Web(hosts={"api.test": [PUBLIC], "other.test": [OTHER]}, answer=answer)
     try:

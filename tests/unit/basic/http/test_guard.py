@@ -1,4 +1,4 @@
-"""Where a script may not reach, however it spells it."""
+"""The guard: private addresses are rejected in every notation."""
 
 import ipaddress
 import socket
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from basic.errors import ScriptError
 from basic.http import guard
-from tests.unit.basic.http.places import PUBLIC, Web
+from tests.unit.basic.http.fake_web import PUBLIC, Web
 
 
 @pytest.mark.parametrize(
@@ -25,11 +25,11 @@ from tests.unit.basic.http.places import PUBLIC, Web
         (" https://api.test/ ", "https", "api.test", 443, "/"),
     ],
 )
-def test_a_url_is_taken_apart(url: str, scheme: str, host: str, port: int, path: str) -> None:
-    target = guard.target(url)
+def test_url_is_parsed(url: str, scheme: str, host: str, port: int, path: str) -> None:
+    target = guard.parse_target(url)
 
     assert (target.scheme, target.host, target.port, target.path) == (scheme, host, port, path)
-    assert guard.target(target.url) == target
+    assert guard.parse_target(target.url) == target
 
 
 @pytest.mark.parametrize(
@@ -66,18 +66,18 @@ def test_a_url_is_taken_apart(url: str, scheme: str, host: str, port: int, path:
         ),
     ],
 )
-def test_what_is_no_place_on_the_web_is_refused_before_anything_is_looked_up(url: str) -> None:
+def test_invalid_url_is_rejected_before_name_resolution(url: str) -> None:
     web = Web()
 
     with pytest.raises(ScriptError):
         web.get(url)
 
-    assert not web.looked_up
+    assert not web.resolved
 
 
-def test_a_refusal_holds_no_secret() -> None:
+def test_errors_contain_no_secrets() -> None:
     with pytest.raises(ScriptError) as refusal:
-        guard.target("ftp://user:s3cret@api.test/x?key=t0ken")
+        guard.parse_target("ftp://user:s3cret@api.test/x?key=t0ken")
 
     assert "s3cret" not in str(refusal.value)
     assert "t0ken" not in str(refusal.value)
@@ -94,14 +94,14 @@ FORBIDDEN = [
 
 
 @pytest.mark.parametrize("address", FORBIDDEN)
-def test_an_address_that_is_not_public_is_not_reached(address: str) -> None:
+def test_private_address_is_not_reached(address: str) -> None:
     assert not guard.is_public(address)
 
 
 @pytest.mark.parametrize(
     "address", ["8.8.8.8", PUBLIC, "1.1.1.1", "172.32.0.1", "100.128.0.1", "2606:4700:4700::1111", "2a00:1450::1"]
 )
-def test_a_public_address_is_reached(address: str) -> None:
+def test_public_address_is_reached(address: str) -> None:
     assert guard.is_public(address)
 
 
@@ -119,7 +119,7 @@ PUBLIC_ONES = st.integers(0, 2**32 - 1).map(ipaddress.IPv4Address).filter(lambda
 
 @st.composite
 def spelled(draw: st.DrawFn, address: ipaddress.IPv4Address) -> str:
-    """Write an address in one of the ways that systems read: 1 to 4 numbers, each decimal, octal or hexadecimal."""
+    """Format an address in a valid notation: 1 to 4 numbers, each decimal, octal or hexadecimal."""
     parts = draw(st.integers(1, 4))
     numbers = [*address.packed[: parts - 1], int.from_bytes(address.packed[parts - 1 :])]
     forms = st.sampled_from(["{}", "0{:o}", "0x{:x}", "0X{:X}", "0x000{:x}"])
@@ -127,7 +127,7 @@ def spelled(draw: st.DrawFn, address: ipaddress.IPv4Address) -> str:
 
 
 @given(PRIVATE.flatmap(spelled), st.sampled_from(["http", "https"]))
-def test_no_spelling_of_a_private_address_gets_past(spelling: str, scheme: str) -> None:
+def test_every_notation_of_a_private_address_is_rejected(spelling: str, scheme: str) -> None:
     web = Web()
 
     with pytest.raises(ScriptError):
@@ -137,7 +137,7 @@ def test_no_spelling_of_a_private_address_gets_past(spelling: str, scheme: str) 
 
 
 @given(PUBLIC_ONES.flatmap(lambda address: st.tuples(st.just(address), spelled(address))))
-def test_what_is_connected_to_is_what_the_system_would_read(address: tuple[ipaddress.IPv4Address, str]) -> None:
+def test_parsed_address_is_the_one_the_system_parses(address: tuple[ipaddress.IPv4Address, str]) -> None:
     expected, spelling = address
     web = Web()
 
@@ -148,7 +148,7 @@ def test_what_is_connected_to_is_what_the_system_would_read(address: tuple[ipadd
 
 
 @given(PRIVATE)
-def test_no_ipv6_address_that_wraps_a_private_one_gets_past(inner: ipaddress.IPv4Address) -> None:
+def test_ipv6_addresses_that_embed_private_ones_are_rejected(inner: ipaddress.IPv4Address) -> None:
     number = int(inner)
     wrapped = [
         ipaddress.IPv6Address(0xFFFF << 32 | number),
@@ -159,12 +159,12 @@ def test_no_ipv6_address_that_wraps_a_private_one_gets_past(inner: ipaddress.IPv
     ]
 
     for address in wrapped:
-        with pytest.raises(ScriptError, match="not a public place"):
+        with pytest.raises(ScriptError, match="not have a public address"):
             Web().get(f"http://[{address}]/")
 
 
-def test_a_private_address_in_percent_signs_does_not_get_past() -> None:
-    with pytest.raises(ScriptError, match="not a public place"):
+def test_percent_encoded_private_address_is_rejected() -> None:
+    with pytest.raises(ScriptError, match="not have a public address"):
         Web().get("http://%31%32%37.0.0.1/")
 
 
@@ -177,26 +177,26 @@ def test_only_global_unicast_of_ipv6_is_public(address: ipaddress.IPv6Address) -
 
 
 @pytest.mark.parametrize("addresses", [["127.0.0.1"], [PUBLIC, "10.0.0.1"], ["::1", PUBLIC], ["fe80::1%eth0"]])
-def test_a_name_with_a_private_address_is_refused_even_beside_a_public_one(addresses: list[str]) -> None:
+def test_host_with_a_private_and_a_public_address_is_rejected(addresses: list[str]) -> None:
     web = Web(hosts={"evil.test": addresses})
 
-    with pytest.raises(ScriptError, match=r"evil\.test is not a public place; a script may not reach it"):
+    with pytest.raises(ScriptError, match=r"evil\.test does not have a public address, so a script may not reach it"):
         web.get("https://evil.test/")
 
     assert not web.hops
 
 
 @given(st.integers(0, 2**125 - 1))
-def test_whatever_is_not_global_unicast_is_not_public(rest: int) -> None:
+def test_addresses_outside_global_unicast_are_not_public(rest: int) -> None:
     for prefix in (0, 2, 3, 4, 5, 6, 7):
         assert not guard.is_public(str(ipaddress.IPv6Address(prefix << 125 | rest)))
 
 
 @given(st.text(alphabet="htps:/@?#[]\\.%0x127a1:: \n\tl-_", max_size=40))
-def test_every_text_is_a_place_or_a_sentence(text: str) -> None:
+def test_every_text_is_parsed_or_a_script_error(text: str) -> None:
     for url in (text, f"http://{text}"):
         try:
-            target = guard.target(url)
+            target = guard.parse_target(url)
         except ScriptError:
             continue
         assert target.scheme in {"http", "https"}

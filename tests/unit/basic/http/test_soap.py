@@ -1,4 +1,4 @@
-"""SOAP: the envelope, and what scripts get of an answer."""
+"""SOAP: envelopes and results."""
 
 import contextlib
 import time
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from basic.errors import ScriptError
 from basic.host import HttpResponse
-from basic.http.soap import soap, soap_answered
+from basic.http.soap import build_soap_request, build_soap_result
 from basic.values import Value
 
 URL = "https://api.test/service.asmx"
@@ -18,14 +18,14 @@ CALL = "{http://schemas.xmlsoap.org/soap/envelope/}Body/{http://tempuri.org/}"
 
 
 def sent(parameters: Value, operation: str = "GetRate") -> ET.Element:
-    body = soap(URL, operation, parameters, {}).body
+    body = build_soap_request(URL, operation, parameters, {}).body
     assert body is not None
     call = ET.fromstring(body.encode()).find(CALL + operation)
     assert call is not None
     return call
 
 
-def test_a_call_is_an_envelope_with_its_parameters() -> None:
+def test_call_is_an_envelope_with_its_parameters() -> None:
     call = sent(
         {
             "from": "USD",
@@ -51,8 +51,8 @@ def test_a_call_is_an_envelope_with_its_parameters() -> None:
     ]
 
 
-def test_a_call_says_its_action_and_leaves_the_description_out_of_its_url() -> None:
-    request = soap(f"{URL}?wsdl", "{urn:rates}GetRate", None, {"X-Key": "1"})
+def test_call_has_soap_action_and_no_wsdl_in_its_url() -> None:
+    request = build_soap_request(f"{URL}?wsdl", "{urn:rates}GetRate", None, {"X-Key": "1"})
 
     assert (request.method, request.url) == ("POST", URL)
     assert request.headers == {
@@ -60,29 +60,29 @@ def test_a_call_says_its_action_and_leaves_the_description_out_of_its_url() -> N
         "SOAPAction": '"urn:rates/GetRate"',
         "X-Key": "1",
     }
-    assert soap(f"{URL}?a=b&WSDL", "GetRate", None, {}).url == f"{URL}?a=b"
-    assert soap(URL, "GetRate", None, {"soapaction": "mine"}).headers["soapaction"] == "mine"
-    assert "SOAPAction" not in soap(URL, "GetRate", None, {"soapaction": "mine"}).headers
+    assert build_soap_request(f"{URL}?a=b&WSDL", "GetRate", None, {}).url == f"{URL}?a=b"
+    assert build_soap_request(URL, "GetRate", None, {"soapaction": "mine"}).headers["soapaction"] == "mine"
+    assert "SOAPAction" not in build_soap_request(URL, "GetRate", None, {"soapaction": "mine"}).headers
 
 
 @pytest.mark.parametrize(
     ("operation", "parameters", "fault"),
     [
-        ("Get Rate", {}, "is no name of a SOAP operation"),
-        ("x><y", {}, "is no name of a SOAP operation"),
-        ("GetRate", {"a b": 1}, "is no name of a SOAP parameter"),
-        ("GetRate", {"a><b": 1}, "is no name of a SOAP parameter"),
-        ("GetRate", {"a": "\x00"}, "has a character that XML cannot hold"),
+        ("Get Rate", {}, "is not a valid SOAP operation"),
+        ("x><y", {}, "is not a valid SOAP operation"),
+        ("GetRate", {"a b": 1}, "is not a valid name of a SOAP parameter"),
+        ("GetRate", {"a><b": 1}, "is not a valid name of a SOAP parameter"),
+        ("GetRate", {"a": "\x00"}, "contains a character that is invalid in XML"),
         ("GetRate", [1], "expects a map of parameters"),
     ],
 )
-def test_what_xml_cannot_say_is_refused(operation: str, parameters: Value, fault: str) -> None:
+def test_invalid_xml_names_and_characters_are_rejected(operation: str, parameters: Value, fault: str) -> None:
     with pytest.raises(ScriptError, match=fault):
-        soap(URL, operation, parameters, {})
+        build_soap_request(URL, operation, parameters, {})
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff")))
-def test_a_value_arrives_as_it_was(text: str) -> None:
+def test_value_survives_the_envelope(text: str) -> None:
     element = sent({"value": text}).find("{http://tempuri.org/}value")
 
     assert element is not None
@@ -95,12 +95,12 @@ RATE = """<?xml version="1.0"?>
 </s:Body></s:Envelope>"""
 
 
-def answered(body: str, status: int = 200) -> Value:
-    return soap_answered(HttpResponse(status, "OK", {"content-type": "text/xml"}, body))
+def parse_result(body: str, status: int = 200) -> Value:
+    return build_soap_result(HttpResponse(status, "OK", {"content-type": "text/xml"}, body))
 
 
-def test_an_answer_is_given_raw_whole_and_as_maps() -> None:
-    result = answered(RATE)
+def test_result_has_raw_xml_and_value() -> None:
+    result = parse_result(RATE)
 
     assert isinstance(result, dict)
     assert result["status"] == 200
@@ -115,15 +115,15 @@ def test_an_answer_is_given_raw_whole_and_as_maps() -> None:
     }
 
 
-def test_a_fault_and_what_is_no_xml_are_answers_too() -> None:
+def test_soap_faults_and_other_bodies_are_results() -> None:
     fault = "<x:Fault><faultstring>no</faultstring></x:Fault>"
     xml = f"<x:Envelope xmlns:x='u'><x:Body>{fault}</x:Body></x:Envelope>"
 
-    assert answered(xml, 500) == {
+    assert parse_result(xml, 500) == {
         "status": 500,
         "data": {"raw": fault, "xml": xml, "value": {"Fault": {"faultstring": "no"}}},
     }
-    assert answered("Bad gateway", 502) == {
+    assert parse_result("Bad gateway", 502) == {
         "status": 502,
         "data": {"raw": "Bad gateway", "xml": "Bad gateway", "value": None},
     }
@@ -140,20 +140,20 @@ BOMB = '<!DOCTYPE b [<!ENTITY a "aaaaaaaaaa"><!ENTITY c "&a;&a;&a;&a;">]><b>&c;<
         '<!DOCTYPE b [<!ENTITY x SYSTEM "file:///etc/passwd">]><b>&x;</b>',
     ],
 )
-def test_document_types_are_refused_and_their_entities_with_them(xml: str) -> None:
+def test_document_types_and_entities_are_rejected(xml: str) -> None:
     with pytest.raises(ScriptError, match="document type, which SOAP forbids"):
-        answered(xml)
+        parse_result(xml)
 
 
-def test_what_is_nested_too_deep_is_refused() -> None:
+def test_too_deep_nesting_is_rejected() -> None:
     with pytest.raises(ScriptError, match="nested more than 32 deep"):
-        answered("<a>" * 5_000 + "</a>" * 5_000)
+        parse_result("<a>" * 5_000 + "</a>" * 5_000)
 
 
 @pytest.mark.parametrize("piece", ["<Body>", "<Body ", "<a:Body>", "</Body", "<", "<a", "<Body></Body>"])
-def test_no_answer_takes_long_to_read(piece: str) -> None:
+def test_no_response_takes_long_to_parse(piece: str) -> None:
     started = time.process_time()
     with contextlib.suppress(ScriptError):
-        answered(piece * (1024 * 1024 // len(piece)))
+        parse_result(piece * (1024 * 1024 // len(piece)))
 
     assert time.process_time() - started < 2

@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from basic.data import merging
-from basic.data.filters import EVERYTHING, Filter, field_of
-from basic.data.store import MOST_FOUND, Candidate, Merged, Row, TableStore
+from basic.data import merge
+from basic.data.store import MAX_FOUND_ROWS, MergeCandidate, MergeResult, Row, TableStore
 from basic.errors import ScriptError
+from basic.filters.filter import MATCH_ALL, Filter, get_field
 from basic.values import to_text
 from conversations.adapters.aws import service_errors
 from conversations.adapters.dynamodb import items, transactions
@@ -63,10 +63,10 @@ class DynamoDBTableStore(TableStore):
     table: str
     bot_id: str
 
-    def find(self, table: str, where: Filter, *, limit: int | None = MOST_FOUND) -> list[Row]:
+    def find(self, table: str, where: Filter, *, limit: int | None = MAX_FOUND_ROWS) -> list[Row]:
         """Return matching rows; see ``TableStore.find``."""
         # If every row matches, the page need not be larger than the limit.
-        page_size = limit if where == EVERYTHING else None
+        page_size = limit if where == MATCH_ALL else None
         matching = (stored.row for stored in self._query(table, page_size) if where.matches(stored.row))
         return list(itertools.islice(matching, limit))
 
@@ -83,24 +83,24 @@ class DynamoDBTableStore(TableStore):
         """Change or insert a row; see ``TableStore.save``."""
 
         def attempt(before: StoredRow | None) -> Row:
-            row = merging.changed(before.row if before else {}, changes)
+            row = merge.apply_changes(before.row if before else {}, changes)
             return table_rows.parse_row(self._write(table, row_id, row, before))
 
         return _retry(self._read(table, row_id), attempt, _get_current)
 
     def update(self, table: str, where: Filter, changes: Row) -> int:
         """Change matching rows; see ``TableStore.update``."""
-        return self._change_all(table, where, lambda row: merging.changed(row, changes))
+        return self._change_all(table, where, lambda row: merge.apply_changes(row, changes))
 
     def delete(self, table: str, where: Filter) -> int:
         """Delete matching rows; see ``TableStore.delete``."""
         return self._change_all(table, where, lambda _: None)
 
-    def merge(self, table: str, candidates: Sequence[Candidate], field: str) -> Merged:
+    def merge(self, table: str, candidates: Sequence[MergeCandidate], field: str) -> MergeResult:
         """Merge rows; see ``TableStore.merge``."""
         merge = _Merge(self, table, field, candidates)
         _retry(None, lambda _: merge.attempt(), lambda _: None)
-        return Merged(merge.inserted, len(candidates) - merge.inserted)
+        return MergeResult(merge.inserted, len(candidates) - merge.inserted)
 
     def put_new(self, table: str, rows: Sequence[tuple[str, Row, StoredRow | None]], merges: int) -> None:
         """Put rows that have a new value atomically, if the table's merge count is still ``merges``.
@@ -135,14 +135,14 @@ class DynamoDBTableStore(TableStore):
         """
         self._write(table, before.id, row, before)
 
-    def find_mergeable(self, table: str, candidates: Sequence[Candidate], field: str) -> dict[str, StoredRow]:
+    def find_mergeable(self, table: str, candidates: Sequence[MergeCandidate], field: str) -> dict[str, StoredRow]:
         """Return the rows that have the id of a candidate, or its value in ``field``, by their ids."""
         row_ids = {candidate.row_id for candidate in candidates}
-        values = {to_text(field_of(candidate.row, field)) for candidate in candidates}
+        values = {to_text(get_field(candidate.row, field)) for candidate in candidates}
         return {
             stored.id: stored
             for stored in self._query(table)
-            if stored.id in row_ids or to_text(field_of(stored.row, field)) in values
+            if stored.id in row_ids or to_text(get_field(stored.row, field)) in values
         }
 
     def read_merge_count(self, table: str) -> int:
@@ -224,7 +224,7 @@ class _Merge:
     store: DynamoDBTableStore
     table: str
     key_field: str
-    candidates: Sequence[Candidate]
+    candidates: Sequence[MergeCandidate]
     inserted: int = field(default=0, init=False)
 
     def attempt(self) -> None:
@@ -232,7 +232,7 @@ class _Merge:
         merges = self.store.read_merge_count(self.table)
         existing = self.store.find_mergeable(self.table, self.candidates, self.key_field)
         rows_by_id = {row_id: stored.row for row_id, stored in existing.items()}
-        plan = merging.plan(rows_by_id, self.candidates, self.key_field)
+        plan = merge.plan_merge(rows_by_id, self.candidates, self.key_field)
         check_row_count(self.table, len(plan.rows))
         new = [
             (row_id, row, existing.get(row_id))
@@ -254,7 +254,7 @@ class _Merge:
         return row_id not in existing or self._get_value(row) != self._get_value(existing[row_id].row)
 
     def _get_value(self, row: Row) -> str:
-        return to_text(field_of(row, self.key_field))
+        return to_text(get_field(row, self.key_field))
 
 
 def _retry[State, Result](

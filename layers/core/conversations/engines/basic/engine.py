@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from basic import config, dialogs
 from basic.bundle import Bundle
 from basic.data.store import TableStore
-from basic.dialogs import Played
+from basic.dialogs import TurnResult
 from basic.http.client import HttpClient
 from basic.machine import outcome as machine
-from basic.machine.machine import kept_as
-from basic.machine.outcome import State
-from basic.machine.session import Session, StateError, load
+from basic.machine.execution_state import ExecutionState, StateError, load_state
+from basic.machine.machine import redacted_as
+from basic.machine.outcome import StoredState
 from basic.program import ProgramFormatError
 from conversations.domain.errors import ProgramNotFoundError
 from conversations.domain.message import Message
@@ -57,7 +57,7 @@ class BasicEngine:
     def may_redact(self, turn: Turn) -> bool:
         """Return whether the pending HEAR asks for a secret, or might, if the script has not started yet."""
         dialog = BasicState.parse(turn.state).dialog
-        return turn.message is not None and (dialog is None or kept_as(dialog, turn.message.content) is not None)
+        return turn.message is not None and (dialog is None or redacted_as(dialog, turn.message.content) is not None)
 
     def run(self, turn: Turn) -> Iterator[TurnEvent]:
         """Continue the script with the user's message, or start it.
@@ -71,7 +71,7 @@ class BasicEngine:
         """
         state = BasicState.parse(turn.state)
         try:
-            session = None if state.dialog is None else load(state.dialog)
+            session = None if state.dialog is None else load_state(state.dialog)
             bundle = self.programs.get(_get_program_key(turn, session))
         except (StateError, ProgramNotFoundError, ProgramFormatError) as error:
             if state.dialog is None:
@@ -104,11 +104,11 @@ class BasicEngine:
         """Apologize and clear the state of a dialog that cannot continue; the next message starts a new dialog."""
         logger.error("dialog lost: %s", error, extra={"bot": turn.bot.id})
         bundle = self.programs.get(parse_program_reference(turn.bot.program).key)
-        yield from build_turn_events([machine.Talk(config.error_message(bundle.config))])
+        yield from build_turn_events([machine.TalkEvent(config.get_error_message(bundle.config))])
         yield SaveState({})
 
 
-def _get_program_key(turn: Turn, session: Session | None) -> str:
+def _get_program_key(turn: Turn, session: ExecutionState | None) -> str:
     """Return the key of the version that the dialog is in the middle of, otherwise of the bot's current version."""
     if session is not None and session.frames:
         return build_program_key(turn.bot.id, session.program)
@@ -122,40 +122,40 @@ class _DialogTurn:
     turn: Turn
     bundle: Bundle
     host: TurnHost
-    session: Session | None
+    session: ExecutionState | None
 
-    def run(self, state: State | None) -> tuple[Played, str | None]:
+    def run(self, state: StoredState | None) -> tuple[TurnResult, str | None]:
         """Return the result, and the redacted content of the user's message, None if it is not redacted."""
         message = self.turn.message
         if self.session is not None:
-            return (Played((), state), None) if message is None else self._answer(state, message)
+            return (TurnResult((), state), None) if message is None else self._answer(state, message)
         greeting = self._start()
         if message is None:
             return greeting, None
         answer, redacted = self._answer(greeting.state, message)
-        return replace(answer, events=dialogs.joined(greeting.events, answer.events)), redacted
+        return replace(answer, events=dialogs.join_events(greeting.events, answer.events)), redacted
 
-    def _start(self) -> Played:
+    def _start(self) -> TurnResult:
         """Run the start script as a turn of its own, even if the user has sent a message already."""
         turn = self.host.turn(turn_id(self.turn.session_id, None), self.turn.now)
         return self._log_fault(dialogs.begin(self.bundle, turn))
 
-    def _answer(self, state: State | None, message: Message) -> tuple[Played, str | None]:
+    def _answer(self, state: StoredState | None, message: Message) -> tuple[TurnResult, str | None]:
         """Continue with the user's message. A secret is redacted even if the script fails on it."""
         turn = self.host.turn(self.turn.id, self.turn.now)
         attachments = [attachment.model_dump() for attachment in message.attachments]
         result = self._log_fault(dialogs.answer(self.bundle, state, message.content, turn, attachments))
         return result, _redact(state, message)
 
-    def _log_fault(self, result: Played) -> Played:
-        if result.fault:
-            logger.error("script failed: %s", result.fault, extra={"bot": self.turn.bot.id})
+    def _log_fault(self, result: TurnResult) -> TurnResult:
+        if result.error:
+            logger.error("script failed: %s", result.error, extra={"bot": self.turn.bot.id})
         return result
 
 
-def _redact(state: State | None, message: Message | None) -> str | None:
+def _redact(state: StoredState | None, message: Message | None) -> str | None:
     """Return the redacted content of the message that a waiting dialog receives, None if it is not redacted."""
-    return None if message is None else kept_as(state, message.content)
+    return None if message is None else redacted_as(state, message.content)
 
 
 def _build_redaction(redacted: str | None) -> Iterator[TurnEvent]:

@@ -11,11 +11,11 @@ from typing import Protocol
 
 from basic.bundle import Bundle
 from basic.data.store import TableStore
-from basic.data.tables import Tables, table_name
+from basic.data.tables import TableExecutor, normalize_table_name
 from basic.errors import BudgetError, ScriptError
 from basic.host import AttachmentKind, EffectKey, HttpRequest, HttpResponse, MemoryScope, TableRequest
 from basic.http.client import HttpClient
-from basic.machine.run import Turn
+from basic.machine.run import TurnContext
 from basic.turn import TurnFacts
 from basic.values import Value
 from conversations.domain.memory import MAX_CHANGES_PER_TURN, MemoryKey, build_memory_key, check_size
@@ -90,7 +90,7 @@ class TurnHost:
     def __post_init__(self) -> None:
         self._started_at = self.clock()
 
-    def turn(self, turn_id: str, now: datetime) -> Turn:
+    def turn(self, turn_id: str, now: datetime) -> TurnContext:
         """Return the machine's turn with this host.
 
         Parameters
@@ -103,7 +103,7 @@ class TurnHost:
         locale = self.bundle.config.get("locale") or "en"
         user = None if self.owner is None else get_subject(self.owner)
         facts = TurnFacts(now, Random(turn_id), locale, user)  # noqa: S311 - scripts' dice
-        return Turn(turn_id, facts, self, MAX_TURN_SECONDS)
+        return TurnContext(turn_id, facts, self, MAX_TURN_SECONDS)
 
     def seconds(self) -> float:
         """Return the time of the clock; see ``Host.seconds``."""
@@ -127,12 +127,12 @@ class TurnHost:
 
     def table(self, key: EffectKey, request: TableRequest) -> Value:
         """Run an operation on the bot's tables, or replay its result; see ``Host.table``."""
-        definitions = {table_name(table.name): table for table in self.bundle.program.tables}
-        tables = Tables(self.store, definitions, self.groups)
+        definitions = {normalize_table_name(table.name): table for table in self.bundle.program.tables}
+        tables = TableExecutor(self.store, definitions, self.groups)
         if request.operation == "find":
-            return self.journal.run_read("find", lambda: tables.answer(key, request))
+            return self.journal.run_read("find", lambda: tables.execute(key, request))
         idempotent = request.operation in _IDEMPOTENT
-        return self.journal.run_effect(request.operation, lambda: tables.answer(key, request), idempotent=idempotent)
+        return self.journal.run_effect(request.operation, lambda: tables.execute(key, request), idempotent=idempotent)
 
     def recall(self, scope: MemoryScope, name: str) -> Value:
         """Return the value of a memory; see ``Host.recall``."""

@@ -32,11 +32,11 @@ def build_turn_events(events: Iterable[machine.Event]) -> list[OutputEvent]:
     output: list[OutputEvent] = []
     for event in events:
         match event:
-            case machine.Talk():
-                _append_text(output, clean(event.text).strip(), build_suggestions(event.suggestions))
-            case machine.Offer():
-                output.append(SendSuggestions(build_suggestions(event.suggestions)))
-            case machine.Pause():
+            case machine.TalkEvent():
+                _append_text(output, clean(event.text).strip(), build_suggestions(event.quick_replies))
+            case machine.QuickRepliesEvent():
+                output.append(SendSuggestions(build_suggestions(event.quick_replies)))
+            case machine.WaitEvent():
                 output.append(Pause(event.seconds))
     for across_pauses in (False, True):
         if _count_messages(output) > MAX_MESSAGES:
@@ -69,7 +69,7 @@ class TurnCapacity:
             raise BudgetError(f"the turn sends more than {MAX_MESSAGES} messages of {MAX_CONTENT_LENGTH:,} characters")
 
 
-def build_suggestions(suggestions: Sequence[machine.Suggestion]) -> tuple[Suggestion, ...]:
+def build_suggestions(suggestions: Sequence[machine.QuickReply]) -> tuple[Suggestion, ...]:
     """Return quick replies for clients; pressing one sends the text by which the script recognizes it."""
     pairs = [(clean(suggestion.label).strip(), clean(_get_value(suggestion)).strip()) for suggestion in suggestions]
     return tuple(
@@ -87,7 +87,7 @@ def clean(text: str) -> str:
     )
 
 
-def _get_value(suggestion: machine.Suggestion) -> str:
+def _get_value(suggestion: machine.QuickReply) -> str:
     # A context or a tool is selected by its label.
     return suggestion.label if suggestion.kind in ("context", "tool") else suggestion.value
 

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from basic.machine.outcome import State
+from basic.machine.outcome import StoredState
 from basic.values import Value
 from conversations.domain.bot import DialogState
 from conversations.domain.memory import MAX_CHANGES_PER_TURN, MemoryKey
@@ -31,7 +31,7 @@ class BasicState:
         The memories of a visitor by name, oldest first.
     """
 
-    dialog: State | None = None
+    dialog: StoredState | None = None
     visitor_memories: Mapping[str, Value] = field(default_factory=dict)
 
     @classmethod

@@ -8,7 +8,7 @@ import json
 
 from basic.errors import ScriptError
 from basic.http import headers as fields
-from basic.values import Value, kind_of, to_text
+from basic.values import Value, describe_type, to_text
 from conversations.domain.webhooks import WebhookResponse
 
 MAX_BODY_BYTES = 256 * 1024
@@ -60,7 +60,7 @@ def _parse_headers(value: Value) -> dict[str, str]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise ScriptError(f"the headers of a webhook's result are a map, not {kind_of(value)}")
+        raise ScriptError(f"the headers of a webhook's result are a map, not {describe_type(value)}")
     headers = {name.strip(): to_text(text).strip() for name, text in value.items()}
     for name, text in headers.items():
         _check_header(name, text)
@@ -72,7 +72,7 @@ def _parse_headers(value: Value) -> dict[str, str]:
 
 
 def _check_header(name: str, text: str) -> None:
-    fields.check(name, text)
+    fields.validate(name, text)
     if name.lower().startswith(_FORBIDDEN_PREFIXES):
         raise ScriptError(f"a webhook cannot set the header {name}")
 

@@ -10,11 +10,11 @@ from basic.bundle import Bundle
 from basic.data.store import TableStore
 from basic.errors import BudgetError, ScriptError
 from basic.http.client import HttpClient
+from basic.machine.execution_state import load_state
 from basic.machine.machine import Machine
-from basic.machine.outcome import Outcome, Status, Talk
-from basic.machine.session import load
+from basic.machine.outcome import Outcome, Status, TalkEvent
 from basic.program import Program
-from basic.values import Value, finite, lookup, size_of
+from basic.values import Value, get_entry, measure_size, to_finite
 from conversations.domain import timestamps
 from conversations.domain.bot import Bot
 from conversations.domain.errors import InvalidRequestError, NotFoundError, UnavailableError
@@ -61,7 +61,7 @@ class BasicWebhookRunner:
 
     def _find_script(self, bot: Bot, name: str) -> tuple[Bundle, str]:
         bundle = None if bot.engine != ENGINE else self.programs.get(parse_program_reference(bot.program).key)
-        script = None if bundle is None else bundle.program.webhook(name)
+        script = None if bundle is None else bundle.program.find_webhook(name)
         if bundle is None or script is None:
             raise NotFoundError("The bot has no such webhook.")
         return bundle, script
@@ -93,7 +93,7 @@ def _run_script(bundle: Bundle, script: str, host: TurnHost, call: WebhookReques
     # A retry of the delivery is the same turn, with the same time.
     received_at = str(host.journal.run_read("now", lambda: timestamps.format_timestamp(call.now)))
     turn = host.turn(call.turn_id, timestamps.parse_timestamp(received_at))
-    started_at, variables = host.seconds(), config.variables(bundle.config) | _build_variables(call)
+    started_at, variables = host.seconds(), config.get_variables(bundle.config) | _build_variables(call)
     outcome = Machine(bundle.program).start(script, turn, values=variables)
     if outcome.fault is not None and host.seconds() - started_at >= MAX_TURN_SECONDS:
         logger.error("webhook timed out: %s", outcome.fault, extra={"bot": host.bot_id})
@@ -110,7 +110,7 @@ def _build_variables(call: WebhookRequest) -> dict[str, Value]:
         If the body contains values that a script cannot hold.
     """
     try:
-        size_of(call.body)
+        measure_size(call.body)
         body = _to_script_value(call.body)
     except (BudgetError, ScriptError):
         raise InvalidRequestError(
@@ -127,7 +127,7 @@ def _to_script_value(value: Value) -> Value:
         case float() if not isfinite(value):
             raise ScriptError("a number is too large")
         case int() | float():
-            return finite(value)
+            return to_finite(value)
         case list():
             return [_to_script_value(item) for item in value]
         case dict():
@@ -151,7 +151,7 @@ def _build_response(program: Program, script: str, outcome: Outcome) -> WebhookR
         raise ScriptFailedError(str(outcome.fault))
     variables = outcome.state["variables"]
     try:
-        return build_response(lookup(variables, "result") if isinstance(variables, dict) else None)
+        return build_response(get_entry(variables, "result") if isinstance(variables, dict) else None)
     except ScriptError as error:
         raise ScriptFailedError(f"{program.scripts[script].file}: {error}") from None
 
@@ -159,13 +159,13 @@ def _build_response(program: Program, script: str, outcome: Outcome) -> WebhookR
 def _log_messages(outcome: Outcome) -> None:
     """Log what the script sent, which no user receives; at debug level only, because it may contain user data."""
     for event in outcome.events:
-        if isinstance(event, Talk):
+        if isinstance(event, TalkEvent):
             logger.debug("TALK %s", event.text)
 
 
 def _format_position(program: Program, outcome: Outcome) -> str:
     """Return the file, line and column of the HEAR in which the script waits."""
-    frame = load(outcome.state).frames[-1]
+    frame = load_state(outcome.state).frames[-1]
     code = program.scripts[frame.script]
-    place = code.place(frame.counter - 1)
-    return f"{code.file}:{place.line}:{place.column}"
+    position = code.get_position(frame.counter - 1)
+    return f"{code.file}:{position.line}:{position.column}"

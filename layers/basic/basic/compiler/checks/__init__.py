@@ -1,0 +1,1 @@
+"""Semantic checks: names, argument counts, and what this runtime does not support yet."""

@@ -1,0 +1,25 @@
+"""Checking conditions on rows, as far as their text is written out."""
+
+from collections.abc import Iterator
+
+from basic.compiler.conditions import ConditionParts, split_condition
+from basic.diagnostics import Issue
+from basic.errors import ScriptError
+from basic.filters.parser import parse_with_values
+from basic.host import Bound
+from basic.syntax.tree.expressions import Binary, Literal
+
+
+def check_condition(slot: object = None) -> Iterator[Issue]:
+    """Report an invalid condition."""
+    parts: ConditionParts | None = None
+    if isinstance(slot, Literal) and isinstance(slot.value, str) and slot.value.strip():
+        parts = [slot.value]
+    elif isinstance(slot, Binary):
+        parts = split_condition(slot)
+    if parts is None or not isinstance(slot, Literal | Binary):
+        return
+    try:
+        parse_with_values([part if isinstance(part, str) else Bound(None) for part in parts])
+    except ScriptError as error:
+        yield Issue(slot.position, str(error))

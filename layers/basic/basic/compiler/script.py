@@ -1,0 +1,73 @@
+"""Compiling an entire script: its statements, its routines and its declarations."""
+
+from basic.compiler.emitter import Emitter
+from basic.compiler.names import Names
+from basic.compiler.scope import Scope
+from basic.compiler.statements import StatementCompiler
+from basic.compiler.variables import list_local_names, list_mentioned_names
+from basic.diagnostics import START, Position
+from basic.program import Argument, Column, RoutineEntry, Script, TableDefinition
+from basic.syntax.tree.definitions import Parameter, Routine, ScriptTree, Table, TableField
+from basic.syntax.tree.statements import Block
+
+
+def compile_script(file: str, tree: ScriptTree, names: Names) -> Script:
+    """Compile a script without errors."""
+    emitter = Emitter()
+    _compile_body(Scope(emitter, names), tree.body, START)
+    mentioned = list_mentioned_names(tree.body)
+    routines = {routine.name.lower(): _compile_routine(emitter, names, routine, mentioned) for routine in tree.routines}
+    return Script(
+        file,
+        tuple(emitter.code),
+        tuple(emitter.positions),
+        tuple(emitter.spans),
+        routines,
+        tuple(map(_build_argument, tree.parameters)),
+        tree.description,
+        tree.webhook,
+    )
+
+
+def build_table_definition(table: Table) -> TableDefinition:
+    """Return a TABLE in the form that the program stores."""
+    columns = tuple(map(_build_column, table.fields))
+    return TableDefinition(table.name, table.connection, columns, table.readers, table.writers)
+
+
+def _compile_routine(emitter: Emitter, names: Names, routine: Routine, mentioned: frozenset[str]) -> RoutineEntry:
+    start = emitter.get_address()
+    _compile_body(Scope(emitter, names, list_local_names(routine, mentioned)), routine.body, routine.position)
+    return RoutineEntry(start, tuple(parameter.lower() for parameter in routine.parameters))
+
+
+def _compile_body(scope: Scope, body: Block, position: Position) -> None:
+    """Compile statements that return NOTHING at their end."""
+    StatementCompiler(scope).compile_block(body)
+    scope.emitter.emit(position, "push")
+    scope.emitter.emit(position, "return")
+
+
+def _build_argument(parameter: Parameter) -> Argument:
+    return Argument(
+        parameter.name,
+        parameter.type,
+        parameter.description,
+        parameter.example,
+        parameter.options,
+        parameter.required,
+        parameter.default,
+    )
+
+
+def _build_column(field: TableField) -> Column:
+    return Column(
+        field.name,
+        field.type,
+        field.length,
+        field.precision,
+        field.key,
+        field.references,
+        field.readers,
+        field.writers,
+    )

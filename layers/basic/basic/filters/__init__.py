@@ -1,0 +1,1 @@
+"""Filters: the language of conditions on rows that FIND, UPDATE, DELETE and FILTER share."""

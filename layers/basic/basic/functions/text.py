@@ -1,0 +1,223 @@
+"""Functions of text. Positions count from 1; a character is a Unicode code point, not a byte."""
+
+import base64
+import re
+
+from basic.errors import ScriptError
+from basic.functions.builtin import BuiltinFunction, check_size, to_array, to_integer, without_turn
+from basic.values import Value, get_entry, is_equal, is_numeric, to_text
+
+
+def length(value: Value) -> int:
+    """Count the characters of a text, or the items of an array or map; NOTHING has length 0."""
+    return len(value) if isinstance(value, str | list | dict) else len(to_text(value))
+
+
+def left(text: Value, count: Value) -> str:
+    """Return the first characters."""
+    return to_text(text)[: max(to_integer(count, "LEFT", "the number of characters"), 0)]
+
+
+def right(text: Value, count: Value) -> str:
+    """Return the last characters."""
+    size = max(to_integer(count, "RIGHT", "the number of characters"), 0)
+    return to_text(text)[-size:] if size else ""
+
+
+def mid(text: Value, start: Value, count: Value = None) -> str:
+    """Return the characters from a position on; a position before the first is the first."""
+    rest = to_text(text)[max(to_integer(start, "MID", "a position"), 1) - 1 :]
+    return rest if count is None else rest[: max(to_integer(count, "MID", "the number of characters"), 0)]
+
+
+def instr(*arguments: Value) -> int:
+    """Return the position of a text in another, or 0; an empty text is never found."""
+    start, text, part = arguments if len(arguments) == 3 else (1, *arguments)  # noqa: PLR2004 - with a start
+    if not to_text(text) or not to_text(part):
+        return 0
+    return to_text(text).find(to_text(part), max(to_integer(start, "INSTR", "a start"), 1) - 1) + 1
+
+
+def replace(text: Value, old: Value, new: Value) -> str:
+    """Replace every occurrence; an empty text never occurs."""
+    source, part, replacement = to_text(text), to_text(old), to_text(new)
+    if not part:
+        return source
+    check_size(len(source) + source.count(part) * (len(replacement) - len(part)))
+    return source.replace(part, replacement)
+
+
+def split(text: Value, separator: Value) -> list[Value]:
+    """Split a text at a separator; an empty text has no parts."""
+    delimiter = to_text(separator)
+    if not delimiter:
+        raise ScriptError('SPLIT expects a separator such as ",", not an empty text')
+    return [*to_text(text).split(delimiter)] if to_text(text) else []
+
+
+def contains(container: Value, part: Value) -> bool:
+    """Return whether a text contains a part, an array an item, or a map a key."""
+    match container:
+        case list():
+            return any(is_equal(item, part) for item in container)
+        case dict():
+            return to_text(part) in container or get_entry(container, to_text(part)) is not None
+        case _:
+            return to_text(part) in to_text(container)
+
+
+def asc(text: Value) -> int:
+    """Return the code of the first character."""
+    if not to_text(text):
+        raise ScriptError("ASC expects a text with at least one character")
+    return ord(to_text(text)[0])
+
+
+def character(code: Value) -> str:
+    """Return the character of a code."""
+    number = to_integer(code, "CHR", "a code")
+    if not 0 <= number <= 0x10FFFF or 0xD800 <= number <= 0xDFFF:  # noqa: PLR2004 - Unicode's range, less surrogates
+        raise ScriptError(f"CHR expects a character code, and {number} is not one")
+    return chr(number)
+
+
+def is_numeric_value(value: Value) -> bool:
+    """Return whether a value is a number, or a text that is one."""
+    match value:
+        case bool():
+            return False
+        case int() | float():
+            return True
+        case str():
+            return is_numeric(value)
+        case _:
+            return False
+
+
+def split_words(value: Value) -> list[str]:
+    """Split a text at white space."""
+    return re.findall(r"\S+", to_text(value))
+
+
+def join(items: Value, separator: Value = ", ") -> str:
+    """Join the items of an array into a text."""
+    texts = [to_text(item) for item in to_array(items, "JOIN")]
+    check_size(sum(map(len, texts)) + len(texts) * len(to_text(separator)))
+    return to_text(separator).join(texts)
+
+
+def to_base64(value: Value) -> str:
+    """Encode the UTF-8 bytes of a text in base 64."""
+    return base64.b64encode(to_text(value).encode()).decode()
+
+
+def trim(text: Value) -> str:
+    """Remove white space at both ends."""
+    return to_text(text).strip()
+
+
+def is_empty(value: Value) -> bool:
+    """Return whether a value is NOTHING, an empty text, array or map."""
+    return value is None or (isinstance(value, str | list | dict) and not value)
+
+
+FUNCTIONS = (
+    BuiltinFunction(
+        "LEN",
+        without_turn(length),
+        1,
+        1,
+        "How many characters a text has, or items an array or a map",
+        'LEN("olá") = 3',
+    ),
+    BuiltinFunction("LEFT", without_turn(left), 2, 2, "The first n characters", 'LEFT("Hello", 2) = "He"'),
+    BuiltinFunction("RIGHT", without_turn(right), 2, 2, "The last n characters", 'RIGHT("Hello", 2) = "lo"'),
+    BuiltinFunction(
+        "MID",
+        without_turn(mid),
+        2,
+        3,
+        "The characters from a position on (1 is the first), all of them or n",
+        'MID("Hello", 2, 3) = "ell"',
+    ),
+    BuiltinFunction(
+        "INSTR",
+        without_turn(instr),
+        2,
+        3,
+        "The position of a text in another, from an optional start on; 0 if not found. Case-sensitive",
+        'INSTR("one two one", "one") = 1',
+    ),
+    BuiltinFunction(
+        "UCASE", without_turn(lambda text: to_text(text).upper()), 1, 1, "In upper case", 'UCASE("Olá") = "OLÁ"'
+    ),
+    BuiltinFunction(
+        "LCASE", without_turn(lambda text: to_text(text).lower()), 1, 1, "In lower case", 'LCASE("OLÁ") = "olá"'
+    ),
+    BuiltinFunction("TRIM", without_turn(trim), 1, 1, "Without white space at both ends", 'TRIM("  a b ") = "a b"'),
+    BuiltinFunction(
+        "LTRIM",
+        without_turn(lambda text: to_text(text).lstrip()),
+        1,
+        1,
+        "Without leading white space",
+        'LTRIM("  a") = "a"',
+    ),
+    BuiltinFunction(
+        "RTRIM",
+        without_turn(lambda text: to_text(text).rstrip()),
+        1,
+        1,
+        "Without trailing white space",
+        'RTRIM("a  ") = "a"',
+    ),
+    BuiltinFunction(
+        "REPLACE",
+        without_turn(replace),
+        3,
+        3,
+        "With every occurrence of a text replaced",
+        'REPLACE("a-b-c", "-", "+") = "a+b+c"',
+    ),
+    BuiltinFunction(
+        "SPLIT",
+        without_turn(split),
+        2,
+        2,
+        "The parts of a text between separators, as an array",
+        'SPLIT("a,b", ",") = ["a", "b"]',
+    ),
+    BuiltinFunction(
+        "CONTAINS",
+        without_turn(contains),
+        2,
+        2,
+        "Whether a text contains a part, an array an item, or a map a key",
+        'CONTAINS(["a", "b"], "b") = TRUE',
+    ),
+    BuiltinFunction(
+        "IS_NUMERIC",
+        without_turn(is_numeric_value),
+        1,
+        1,
+        "Whether a value is a number, or a text that is one once it is trimmed",
+        'IS_NUMERIC(" 2.5E-3 ") = TRUE',
+    ),
+    BuiltinFunction(
+        "ISEMPTY",
+        without_turn(is_empty),
+        1,
+        1,
+        "Whether a value is NOTHING, or an empty text, array or map",
+        'ISEMPTY("") = TRUE',
+    ),
+    BuiltinFunction(
+        "ISNULL", without_turn(lambda value: value is None), 1, 1, "Whether a value is NOTHING", "ISNULL(NULL) = TRUE"
+    ),
+    BuiltinFunction("STR", without_turn(to_text), 1, 1, "A value as text", 'STR(1.50) = "1.5"'),
+    BuiltinFunction("ASC", without_turn(asc), 1, 1, "The code of the first character", 'ASC("A") = 65'),
+    BuiltinFunction("CHR", without_turn(character), 1, 1, "The character of a code", 'CHR(65) = "A"'),
+    BuiltinFunction(
+        "BASE64", without_turn(to_base64), 1, 1, "A text in base 64", 'BASE64("user:pass") = "dXNlcjpwYXNz"'
+    ),
+)

@@ -1,0 +1,52 @@
+"""Keywords of the bot's tables, and functions of rows that scripts may also call without brackets."""
+
+from basic.keywords.keyword import Chapter, Keyword, function_phrase, later, structure
+
+
+def _query(name: str, forms: tuple[str, ...], summary: str) -> Keyword:
+    return Keyword(name, Chapter.DATA, forms, summary, result=True)
+
+
+KEYWORDS = (
+    _query(
+        "SAVE",
+        ("SAVE table~, values...",),
+        "Stores a row. `id, map` inserts the row, or updates the one with that id. Other values are a new row: the "
+        "fields of a TABLE in their order, or columns named like the variables and fields that the values come from "
+        "(`email`, `order.total` as `total`), and otherwise by their position (`column3`). A column called `id` is the "
+        "id of the row.",
+    ),
+    _query("INSERT", ("INSERT table~, row",), "Adds a row; returns `{id, success}` or `{success, error}`."),
+    _query(
+        "UPDATE", ("UPDATE table~, filter, row",), "Changes the rows that match; returns the number of changed rows."
+    ),
+    _query("DELETE", ("DELETE table~, filter",), "Deletes the rows that match; returns the number of deleted rows."),
+    _query("MERGE", ("MERGE table~, rows, key",), "Inserts or updates by a key; returns `{inserted, updated}`."),
+    _query(
+        "FIND",
+        ("FIND table~ WHERE where?", "FIND table~ [, filter]"),
+        "The rows that match, as an array of maps.",
+    ),
+    structure(
+        Chapter.DATA,
+        "TABLE",
+        ("TABLE name [READ BY roles] [WRITE BY roles] ... END TABLE",),
+        "Defines a table, with one field per line. A text longer than its field is an error, and so is a number with "
+        "more digits; `number(10,2)` has ten digits, two of them decimals, and is rounded to them. READ BY and WRITE "
+        "BY, of the table or of a field, name the groups of users who have access; without them every user has. An "
+        "access without permission is an error; fields that the user may not read are left out of the rows.",
+    ),
+    later(
+        Chapter.DATA,
+        "SAVE FROM UNSTRUCTURED",
+        "SAVE FROM UNSTRUCTURED table, text",
+        "Lets the language model fill a row.",
+    ),
+    function_phrase(Chapter.DATA, ("FILTER rows, condition",), "The rows for which `field op value` holds."),
+    function_phrase(Chapter.DATA, ("MAP rows, names",), "The rows with fields renamed."),
+    function_phrase(Chapter.DATA, ("FILL rows, template",), "A template filled with each row."),
+    function_phrase(Chapter.DATA, ("AGGREGATE operation, rows, field",), "SUM, AVG, COUNT, MIN or MAX of a field."),
+    function_phrase(Chapter.DATA, ("GROUP BY rows, field",), "A map from each value of a field to its rows."),
+    function_phrase(Chapter.DATA, ("PIVOT rows, row, value",), "Sums of one field for each value of another."),
+    function_phrase(Chapter.DATA, ("JOIN left, right, key",), "Pairs of rows that share a key."),
+)

@@ -1,0 +1,21 @@
+"""Keywords of mail, messages, tasks and logs, which are not supported yet."""
+
+from functools import partial
+
+from basic.keywords.keyword import Chapter, later
+
+_later = partial(later, Chapter.MAIL)
+
+KEYWORDS = (
+    _later("SEND MAIL", "SEND MAIL to, subject, body", "Sends mail.", "SEND EMAIL"),
+    _later("BEGIN MAIL", "BEGIN MAIL to ... END MAIL", "Sends mail."),
+    _later("CREATE DRAFT", "CREATE DRAFT to, subject, body", "Drafts mail."),
+    _later("SEND FILE", "SEND FILE path", "Sends a file."),
+    _later("SEND TEMPLATE", "SEND TEMPLATE name, to", "Sends a template."),
+    _later("SEND SMS", "SEND SMS to, text", "Sends a text message."),
+    _later("CREATE TASK", "CREATE TASK title, who, due", "Adds a task."),
+    _later("LOG INFO", "LOG_INFO text", "Writes to a log."),
+    _later("LOG WARN", "LOG_WARN text", "Writes to a log.", "LOG WARNING"),
+    _later("LOG ERROR", "LOG_ERROR text", "Writes to a log."),
+    _later("LOG DEBUG", "LOG_DEBUG text", "Writes to a log."),
+)

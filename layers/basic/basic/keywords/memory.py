@@ -1,0 +1,60 @@
+"""Keywords of variables, of maps and of the bot's memory across conversations."""
+
+from basic.keywords.keyword import Chapter, Keyword, Role
+
+KEYWORDS = (
+    Keyword(
+        "SET",
+        Chapter.MEMORY,
+        ("variable = value", "LET variable = value", "SET variable = value", "SET variable, value"),
+        "Assigns a value to a variable; variables last as long as the conversation.",
+        role=Role.STRUCTURE,
+        aliases=("LET",),
+    ),
+    Keyword(
+        "GET BOT MEMORY",
+        Chapter.MEMORY,
+        ("GET BOT MEMORY name~",),
+        "Reads a value that the bot stores for all users; empty if there is none.",
+        result=True,
+    ),
+    Keyword(
+        "SET BOT MEMORY",
+        Chapter.MEMORY,
+        ("SET BOT MEMORY name~, value", "SET BOT MEMORY name~ AS value"),
+        "Stores a value for all users of the bot.",
+    ),
+    Keyword(
+        "GET USER MEMORY",
+        Chapter.MEMORY,
+        ("GET USER MEMORY name~",),
+        "Reads a value that the bot stores for this user; empty if there is none.",
+        result=True,
+    ),
+    Keyword(
+        "SET USER MEMORY",
+        Chapter.MEMORY,
+        ("SET USER MEMORY name~, value", "SET USER MEMORY name~ AS value"),
+        "Stores a value for this user.",
+    ),
+    Keyword(
+        "REMEMBER",
+        Chapter.MEMORY,
+        ("REMEMBER name~, value", "REMEMBER name~ AS value"),
+        "The same as SET USER MEMORY.",
+    ),
+    Keyword(
+        "NEW OBJECT",
+        Chapter.MEMORY,
+        ("NEW OBJECT", '#{name: value, "other name": value}', "{name: value}"),
+        "An empty map, or one with these entries.",
+        role=Role.STRUCTURE,
+    ),
+    Keyword(
+        "WITH",
+        Chapter.MEMORY,
+        ("WITH variable ... END WITH",),
+        "Sets fields of a map, one per line: `.field = value` or `field = value`.",
+        role=Role.STRUCTURE,
+    ),
+)

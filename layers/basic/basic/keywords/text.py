@@ -1,0 +1,17 @@
+"""Functions of text that scripts may also call without brackets; for all functions see `basic.functions`."""
+
+from basic.keywords.keyword import Chapter, function_phrase
+
+KEYWORDS = (
+    function_phrase(Chapter.TEXT, ("IS NUMERIC(text)",), "Whether a text is a number.", "ISNUMERIC"),
+    function_phrase(
+        Chapter.TEXT,
+        ("CONTAINS(value, part)",),
+        "Whether a text or an array contains a part; also `a CONTAINS b`.",
+    ),
+    function_phrase(
+        Chapter.TEXT,
+        ("FORMAT value AS pattern!", "FORMAT value, pattern!"),
+        "A number or a date, formatted by a pattern.",
+    ),
+)

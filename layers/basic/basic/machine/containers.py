@@ -1,0 +1,140 @@
+"""Operations of arrays, maps and templates: their parts, literals and assignments."""
+
+from typing import Any
+
+from basic.errors import BudgetError, ScriptError
+from basic.machine.run import Operation, Run
+from basic.values import MAX_DEPTH, Value, describe_type, get_entry, quote, to_number
+
+
+def _get_member(run: Run, name: str, _second: Any) -> None:  # noqa: ANN401 - an operation's operands are JSON
+    base = run.frame.stack[-1]
+    if not isinstance(base, dict):
+        raise ScriptError(f"{describe_type(base)} has no field `{name}`")
+    if name not in base:
+        run.charge(len(base) << 4)
+    run.frame.stack[-1] = get_entry(base, name)
+
+
+def _get_item(run: Run, _first: object, _second: object) -> None:
+    index = run.frame.stack.pop()
+    base = run.frame.stack[-1]
+    match base:
+        case list():
+            run.frame.stack[-1] = base[to_index(base, index)]
+        case dict():
+            run.charge(len(base) << 4)
+            run.frame.stack[-1] = get_entry(base, run.to_text(index))
+        case _:
+            raise ScriptError(f"{describe_type(base)} has no items")
+
+
+def to_index(array: list[Value], index: Value, *, grow: bool = False) -> int:
+    """Convert a value to the index of an item.
+
+    Parameters
+    ----------
+    array
+        The array; its first item has index 0.
+    index
+        The value.
+    grow
+        Whether the index after the last item is valid too.
+
+    Raises
+    ------
+    ScriptError
+        If the index is invalid.
+    """
+    number = to_number(index)
+    if number != int(number):
+        raise ScriptError(f"{number} is not an index: it is not a whole number")
+    if not 0 <= number < len(array) + grow:
+        raise ScriptError(f"there is no item {int(number)}: the array has {len(array)} items, and the first is 0")
+    return int(number)
+
+
+def _build_array(run: Run, count: int, _second: object) -> None:
+    run.frame.stack.append(run.check_value(run.frame.pop_many(count)))
+
+
+def _build_map(run: Run, keys: list[str], _second: object) -> None:
+    run.frame.stack.append(run.check_value(dict(zip(keys, run.frame.pop_many(len(keys)), strict=True))))
+
+
+def _concatenate(run: Run, count: int, _second: object) -> None:
+    parts = [run.to_text(part) for part in run.frame.pop_many(count)]
+    run.frame.stack.append(run.check_value("".join(parts)))
+
+
+def replace_part(run: Run, container: Value, path: list[Value], value: Value) -> Value:
+    """Return a copy of an array or a map with a new value for one of its parts.
+
+    Parameters
+    ----------
+    run
+        The turn, which is charged for the copies.
+    container
+        The value of the variable; NOTHING becomes a map.
+    path
+        The path to the part: keys and indices, the outermost first.
+    value
+        The new value of the part.
+
+    Raises
+    ------
+    ScriptError
+        If a step of the path is neither an array nor a map.
+    BudgetError
+        If the path is too long.
+    """
+    if len(path) > MAX_DEPTH:
+        raise BudgetError(f"a value is nested more than {MAX_DEPTH} deep")
+    run.check_value(value)
+    levels: list[tuple[list[Value] | dict[str, Value], int | str]] = []
+    for step in path:
+        level, key = _copy_level(run, container, step)
+        levels.append((level, key))
+        container = _get_part(level, key)
+    for level, key in reversed(levels):
+        _set_part(level, key, value)
+        value = level
+    return value
+
+
+def _copy_level(run: Run, container: Value, step: Value) -> tuple[list[Value] | dict[str, Value], int | str]:
+    match container:
+        case list():
+            run.charge(len(container) << 3)
+            return container.copy(), to_index(container, step, grow=True)
+        case dict() | None:
+            entries = {} if container is None else container
+            name = run.to_text(step)
+            run.charge(len(entries) << 5)
+            return entries.copy(), next((key for key in entries if key.casefold() == name.casefold()), name)
+        case _:
+            raise ScriptError(f"{describe_type(container)} has no part {quote(run.to_text(step))} that could be set")
+
+
+def _get_part(level: list[Value] | dict[str, Value], key: int | str) -> Value:
+    if isinstance(level, list):
+        return level[int(key)] if int(key) < len(level) else None
+    return level.get(str(key))
+
+
+def _set_part(level: list[Value] | dict[str, Value], key: int | str, value: Value) -> None:
+    if isinstance(level, dict):
+        level[str(key)] = value
+    elif int(key) == len(level):
+        level.append(value)
+    else:
+        level[int(key)] = value
+
+
+OPERATIONS: dict[str, Operation] = {
+    "member": _get_member,
+    "item": _get_item,
+    "array": _build_array,
+    "map": _build_map,
+    "join": _concatenate,
+}

@@ -1,0 +1,186 @@
+"""The lexer: cuts text into tokens. It knows lines, comments and text blocks, but no keywords."""
+
+import re
+
+from basic.diagnostics import START, Issue, Position
+from basic.syntax.text_blocks import get_block_keyword, match_text_block, read_text_block
+from basic.syntax.tokens import LexResult, TextBlock, Token, TokenKind
+from basic.values import MAX_SIZE, Number, parse_numeric
+
+MAX_SCRIPT_LENGTH = 1_000_000
+"""Characters of the largest script (the packages' documented limit is 1 MB)."""
+
+_TOKEN = re.compile(
+    r"""
+      (?P<blank>[ \t\r\f\v\u00a0\ufeff]+)
+    | (?P<comment>'[^\n]*|//[^\n]*)
+    | (?P<continuation>_[ \t\r]*(?:'[^\n]*)?(?:\n|\Z))
+    | (?P<newline>\n)
+    | (?P<number>(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?)
+    | (?P<name>[^\W\d]\w*)
+    | (?P<text>"(?:[^"\\\n]|\\.|"")*")
+    | (?P<sign>\#\{|\$\{|<>|!=|==|<=|>=|\+=|-=|&&|\|\||[-+*/\\^&%=<>()\[\]{},:;.!?])
+    | (?P<hash>\#)
+    | (?P<unclosed>"[^\n]*)
+    | (?P<other>.)
+    """,
+    re.VERBOSE,
+)
+_ESCAPES = {"\\n": "\n", "\\t": "\t", '\\"': '"', "\\\\": "\\", '""': '"'}
+_ESCAPE = re.compile(r'\\[nt"\\]|""')
+_CURLY_QUOTES = "\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}\N{DOUBLE LOW-9 QUOTATION MARK}"
+
+
+class Lexer:
+    """Cuts one text into tokens.
+
+    Parameters
+    ----------
+    text
+        A script, or a part of one.
+    start
+        The position of the text in the file.
+    """
+
+    def __init__(self, text: str, start: Position = START) -> None:
+        self._text = text
+        self._line = start.line
+        # The index that column 1 of the current line would have.
+        self._line_start = 1 - start.column
+        self._comment = ""
+        self._tokens: list[Token] = []
+        self._issues: list[Issue] = []
+
+    def run(self) -> LexResult:
+        """Read the entire text."""
+        index = self._read_text_blocks(0)
+        while index < len(self._text):
+            match = _TOKEN.match(self._text, index)
+            if match is None:  # pragma: no cover - the last alternative matches any character but the newline
+                break
+            index = self._read_token(match)
+        self._add(TokenKind.NEWLINE, index, self._comment)
+        self._add(TokenKind.END, index, "")
+        return LexResult(self._tokens, self._issues)
+
+    def _read_token(self, match: re.Match[str]) -> int:  # noqa: C901, PLR0912 - one case per kind of token
+        """Add a matched token and return the index after it."""
+        text, start, end = match[0], match.start(), match.end()
+        match match.lastgroup:
+            case "name" if text.upper() == "REM" and self._is_statement_start():
+                return self._find_line_end(end)
+            case "name" if text.upper().startswith("BEGIN") and (block := match_text_block(self._text, start)):
+                self._report(start, f"{get_block_keyword(block)} must be on its own line")
+                return self._read_text_block(block)
+            case "name":
+                self._add(TokenKind.NAME, start, text, word=text.upper())
+            case "sign":
+                self._add(TokenKind.SIGN, start, text)
+            case "text":
+                self._add(TokenKind.TEXT, start, text, value=unescape(text[1:-1]))
+            case "number":
+                self._read_number(start, text)
+            case "comment":
+                self._comment = text
+            case "newline":
+                self._add(TokenKind.NEWLINE, start, self._comment)
+                self._start_line(end)
+                return self._read_text_blocks(end)
+            case "continuation":
+                self._start_line(end)
+            case "hash":
+                return self._read_hash(start, end)
+            case "unclosed":
+                self._read_unclosed_text(start, text)
+            case "other":
+                self._report_character(start, text)
+            case _:
+                pass
+        return end
+
+    def _add(
+        self, kind: TokenKind, start: int, text: str, *, word: str = "", value: str | Number | TextBlock | None = None
+    ) -> None:
+        self._tokens.append(Token(kind, text, self._get_position(start), word, value))
+
+    def _get_position(self, index: int) -> Position:
+        return Position(self._line, index - self._line_start + 1)
+
+    def _start_line(self, index: int, lines: int = 1) -> None:
+        self._line += lines
+        self._line_start = index
+        self._comment = ""
+
+    def _find_line_end(self, index: int) -> int:
+        newline = self._text.find("\n", index)
+        return newline if newline >= 0 else len(self._text)
+
+    def _report(self, start: int, message: str) -> None:
+        """Record the first issue of a line; those after it are mostly consequences of it."""
+        if self._issues and self._issues[-1].position.line == self._line:
+            return
+        self._issues.append(Issue(self._get_position(start), message))
+
+    def _is_statement_start(self) -> bool:
+        last = self._tokens[-1] if self._tokens else None
+        if last is None or last.kind is TokenKind.NEWLINE:
+            return True
+        return last.text in (":", ";") or last.word in ("THEN", "ELSE")
+
+    def _read_number(self, start: int, text: str) -> None:
+        number = parse_numeric(text)
+        if number is None:
+            self._report(start, "the number is too large")
+            number = 0
+        self._add(TokenKind.NUMBER, start, text, value=number)
+
+    def _read_hash(self, start: int, end: int) -> int:
+        if self._is_statement_start():
+            return self._find_line_end(end)
+        self._report(start, "`#` starts a comment only at the start of a line; a map is written `#{...}`")
+        return end
+
+    def _read_unclosed_text(self, start: int, text: str) -> None:
+        escaped = " (a backslash escapes the quote after it)" if text.rstrip().endswith('\\"') else ""
+        self._report(start, f'unterminated text: a `"` is missing at its end{escaped}')
+        self._add(TokenKind.TEXT, start, text.rstrip(), value=unescape(text[1:].rstrip()))
+
+    def _report_character(self, start: int, text: str) -> None:
+        if text in _CURLY_QUOTES:
+            self._report(start, f'`{text}` is a typographic quote; use straight quotes, `"`')
+        else:
+            self._report(start, f"invalid character `{text}`")
+
+    def _read_text_blocks(self, index: int) -> int:
+        """Add the text blocks that start at an index, if any, and return the index after them."""
+        while match := match_text_block(self._text, index):
+            index = self._read_text_block(match)
+        return index
+
+    def _read_text_block(self, match: re.Match[str]) -> int:
+        block, end, is_closed = read_text_block(self._text, match, self._line)
+        name = block.keyword.removeprefix("BEGIN ")
+        start = match.start(1)
+        if not is_closed:
+            self._report(start, f"{block.keyword} has no END {name}")
+        rest = match[2].strip()
+        if name != "MAIL" and rest and not rest.startswith(("'", "//")):
+            rest_start = match.end(2) - len(match[2].lstrip())
+            self._report(rest_start, f"{block.keyword} must be alone on its line; its text follows on the lines below")
+        self._add(TokenKind.BLOCK, start, match[1], word=block.keyword, value=block)
+        self._add(TokenKind.NEWLINE, start, "")
+        self._start_line(end, len(block.lines) + is_closed + 1)
+        return end
+
+
+def tokenize(text: str, start: Position = START) -> LexResult:
+    """Cut a script, or a part of one at a position, into tokens.
+
+    The last two are always an empty NEWLINE and the END. Invalid characters are left out and reported.
+    """
+    return Lexer(text, start).run()
+
+
+def unescape(text: str) -> str:
+    r"""Return a quoted text with ``\n``, ``\t``, ``\"``, ``\\`` and ``""`` replaced by the characters they mean."""
+    return _ESCAPE.sub(lambda match: _ESCAPES[match[0]], text[:MAX_SIZE])

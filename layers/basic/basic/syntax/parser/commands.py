@@ -1,0 +1,118 @@
+"""Parsing keywords: which keyword is meant, or whether its word is a variable."""
+
+from basic.filters.parser import ORDER_IS_UNSUPPORTED
+from basic.keywords import Keyword, Role
+from basic.syntax.forms import FORMS, Word, describe_syntax
+from basic.syntax.parser.errors import ScriptSyntaxError
+from basic.syntax.parser.forms import FormParser
+from basic.syntax.parser.operators import COMPARISON, LOWEST
+from basic.syntax.parser.reader import ExpressionReader
+from basic.syntax.parser.skipping import skip_statement
+from basic.syntax.parser.words import match_keyword, starts_value
+from basic.syntax.tokens import Token
+from basic.syntax.tree.expressions import Command, Expression, FunctionCall, SlotValue, WhereClause
+
+_WITH_AS = frozenset(name for name, forms in FORMS.items() if any(Word("AS") in form for form in forms))
+
+
+class CommandParser:
+    """Parses keywords by their forms."""
+
+    def __init__(self, expressions: ExpressionReader, forms: FormParser) -> None:
+        self._expressions = expressions
+        self._cursor = expressions.cursor
+        self._forms = forms
+
+    def parse(self, *, is_statement: bool) -> Expression | None:
+        """Parse a keyword; return None if the next tokens are not a keyword, or are a variable of that name.
+
+        Raises
+        ------
+        ScriptSyntaxError
+            If the keyword is not used in one of its forms.
+        """
+        cursor, matched = self._cursor, match_keyword(self._cursor)
+        if matched is None or matched[0].role is Role.STRUCTURE:
+            return None
+        keyword, count = matched
+        if not is_statement and not keyword.result and keyword.role is not Role.LATER:
+            self._check_no_value_expected(keyword, count)
+            return None
+        start, token = cursor.index, cursor.current
+        cursor.index += count
+        if count == 1 and self._is_variable(keyword, is_statement=is_statement):
+            cursor.index = start
+            return None
+        if keyword.role is Role.LATER:
+            skip_statement(cursor)
+            return Command(token.position, keyword.name)
+        return self._parse_forms(keyword, token, is_statement=is_statement)
+
+    def _is_variable(self, keyword: Keyword, *, is_statement: bool) -> bool:
+        """Return whether a keyword of one word, which was read, is a variable or a function of the script."""
+        has_no_value = not is_statement and not starts_value(self._cursor)
+        return has_no_value or (keyword.role is Role.LATER and self._cursor.is_sign("("))
+
+    def _check_no_value_expected(self, keyword: Keyword, count: int) -> None:
+        """Refuse a keyword without a result where a value is expected, unless the word is a variable."""
+        cursor = self._cursor
+        position, start = cursor.current.position, cursor.index
+        cursor.index += count
+        has_value = starts_value(cursor)
+        cursor.index = start
+        if count > 1 or (has_value and keyword.role is Role.COMMAND):
+            cursor.check_brackets()
+            raise ScriptSyntaxError(position, f"{keyword.name} returns no value; use it as a statement")
+
+    def _parse_forms(self, keyword: Keyword, token: Token, *, is_statement: bool) -> Expression:
+        cursor = self._cursor
+        if cursor.is_sign("("):
+            called = self._parse_call(keyword, token, is_statement=is_statement)
+            if called is not None:
+                return called
+        if keyword.name not in FORMS:
+            message = f"invalid use of {keyword.name}; usage: {describe_syntax(keyword)}"
+            raise ScriptSyntaxError(cursor.get_missing_position(), message)
+        # In `IF GET role = "" THEN` the value of GET is compared, not its argument.
+        slots = self._forms.parse(keyword, FORMS[keyword.name], LOWEST if is_statement else COMPARISON)
+        if keyword.name == "FIND" and cursor.is_word("ORDER", "LIMIT"):
+            raise ScriptSyntaxError(cursor.current.position, ORDER_IS_UNSUPPORTED)
+        return _build_node(keyword, token, slots)
+
+    def _parse_call(self, keyword: Keyword, token: Token, *, is_statement: bool) -> Expression | None:
+        """Parse ``KEYWORD(a, b)``; return None if the brackets are only a part of its first value."""
+        start = self._cursor.save()
+        self._cursor.advance()
+        if keyword.role is Role.FUNCTION:
+            called = self._parse_function(keyword, token)
+        else:
+            called = self._parse_bracketed_command(keyword, token, is_statement=is_statement)
+        if called is None:
+            self._cursor.restore(start)
+        return called
+
+    def _parse_function(self, keyword: Keyword, token: Token) -> Expression | None:
+        call = FunctionCall(token.position, keyword.name, self._expressions.parse_list())
+        # In `FORMAT (1 + 2) AS "N2"` the brackets belong to the value.
+        is_value = len(call.arguments) == 1 and self._cursor.is_word("AS") and keyword.name in _WITH_AS
+        return None if is_value else call
+
+    def _parse_bracketed_command(self, keyword: Keyword, token: Token, *, is_statement: bool) -> Expression | None:
+        try:
+            self._cursor.open_bracket()
+            slots = self._forms.parse(keyword, FORMS[keyword.name], LOWEST)
+            self._cursor.close_bracket()
+        except ScriptSyntaxError as error:
+            if error.is_final:
+                raise
+            return None
+        if is_statement and not self._cursor.is_statement_end():
+            return None
+        return _build_node(keyword, token, slots)
+
+
+def _build_node(keyword: Keyword, token: Token, slots: dict[str, SlotValue]) -> Expression:
+    if keyword.role is not Role.FUNCTION:
+        return Command(token.position, keyword.name, slots)
+    arguments = tuple(slot for slot in slots.values() if not isinstance(slot, tuple | WhereClause))
+    return FunctionCall(token.position, keyword.name, arguments)

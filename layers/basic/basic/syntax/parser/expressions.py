@@ -1,0 +1,109 @@
+"""Parsing expressions by the binding powers of their operators (Pratt parsing)."""
+
+from basic.syntax.parser.commands import CommandParser
+from basic.syntax.parser.cursor import TokenCursor
+from basic.syntax.parser.errors import ScriptSyntaxError
+from basic.syntax.parser.forms import FormParser
+from basic.syntax.parser.operators import LOWEST, NOT, UNARY, get_operator
+from basic.syntax.parser.primaries import PrimaryParser
+from basic.syntax.parser.words import parse_name
+from basic.syntax.tokens import TokenKind
+from basic.syntax.tree.expressions import Binary, Expression, Item, Member, Name, Target, Unary
+
+
+class ExpressionParser:
+    """Parses expressions.
+
+    Attributes
+    ----------
+    forms
+        Parses the parts of keywords.
+    commands
+        Parses keywords, also as statements.
+    primaries
+        Parses the operands of operators.
+    """
+
+    def __init__(self, cursor: TokenCursor) -> None:
+        self.cursor = cursor
+        self.forms = FormParser(self)
+        self.commands = CommandParser(self, self.forms)
+        self.primaries = PrimaryParser(self, self.commands)
+
+    def parse(self, min_binding: int = LOWEST) -> Expression:
+        """Parse an expression whose operators all bind tighter than ``min_binding``.
+
+        Raises
+        ------
+        ScriptSyntaxError
+            If the expression is invalid.
+        """
+        cursor = self.cursor
+        cursor.enter()
+        left = self._parse_prefix()
+        while (operator := get_operator(cursor.current)) is not None and operator[0] > min_binding:
+            token = cursor.advance()
+            binding, name = operator
+            if token.word == "IS":
+                name = "<>" if cursor.accept_word("NOT") else name
+                if cursor.is_word("NUMERIC"):
+                    raise ScriptSyntaxError(token.position, "invalid use of IS NUMERIC; usage: `IS NUMERIC(text)`")
+            left = Binary(token.position, name, left, self.parse(binding))
+        cursor.leave()
+        return left
+
+    def parse_target(self) -> Target:
+        """Parse an expression that can be assigned to.
+
+        Raises
+        ------
+        ScriptSyntaxError
+            If it is neither a variable nor a field or an item of one.
+        """
+        token = self.cursor.current
+        name = Name(token.position, parse_name(self.cursor, "a variable"))
+        target = self._parse_postfix(name)
+        if not isinstance(target, Name | Member | Item):  # pragma: no cover - _parse_postfix returns nothing else
+            raise ScriptSyntaxError(token.position, "only a variable can be assigned")
+        return target
+
+    def parse_list(self) -> tuple[Expression, ...]:
+        """Parse expressions separated by commas up to a closing bracket; the opening one was read."""
+        closing = self.cursor.open_bracket()
+        items: list[Expression] = []
+        while not self.cursor.is_sign(closing):
+            items.append(self.parse())
+            if not self.cursor.accept_sign(","):
+                break
+        self.cursor.close_bracket()
+        return tuple(items)
+
+    def parse_more(self) -> tuple[Expression, ...]:
+        """Parse expressions that each follow a comma."""
+        items: list[Expression] = []
+        while self.cursor.accept_sign(","):
+            items.append(self.parse())
+        return tuple(items)
+
+    def _parse_prefix(self) -> Expression:
+        cursor, position = self.cursor, self.cursor.current.position
+        if cursor.accept_word("NOT") or cursor.accept_sign("!"):
+            return Unary(position, "NOT", self.parse(NOT))
+        if cursor.accept_sign("-"):
+            return Unary(position, "-", self.parse(UNARY))
+        if cursor.accept_sign("+"):
+            return self.parse(UNARY)
+        return self._parse_postfix(self.primaries.parse())
+
+    def _parse_postfix(self, base: Expression) -> Expression:
+        """Parse the fields and items of a value."""
+        cursor = self.cursor
+        while cursor.is_sign(".", "["):
+            token = cursor.advance()
+            if token.text == "[":
+                base = Item(token.position, base, self.primaries.parse_bracketed())
+            elif cursor.current.kind is TokenKind.NAME:
+                base = Member(token.position, base, cursor.advance().text)
+            else:
+                raise ScriptSyntaxError(cursor.get_missing_position(), "the name of a field is missing after `.`")
+        return base

@@ -1,0 +1,84 @@
+"""Parsing what a script declares about itself: PARAM, TABLE, DESCRIPTION and WEBHOOK."""
+
+import re
+from dataclasses import dataclass, field
+
+from basic.diagnostics import START, Position
+from basic.keywords import Keyword, find_keyword
+from basic.syntax.parser.blocks import BlockParser
+from basic.syntax.parser.errors import ScriptSyntaxError
+from basic.syntax.parser.parameters import ParameterParser
+from basic.syntax.parser.reader import ExpressionReader
+from basic.syntax.parser.tables import TableParser
+from basic.syntax.parser.words import parse_text
+from basic.syntax.tokens import TokenKind
+from basic.syntax.tree.definitions import Parameter, Table
+
+_HEADERS = ("PARAM", "DESCRIPTION", "TABLE", "WEBHOOK")
+_WEBHOOK_NAME = re.compile(r"[\w.~-]+", re.ASCII)
+"""The unreserved characters of an address (RFC 3986, section 2.3)."""
+
+
+@dataclass(slots=True)
+class Headers:
+    """What a script has declared so far."""
+
+    parameters: list[Parameter] = field(default_factory=list)
+    tables: list[Table] = field(default_factory=list)
+    description: str = ""
+    webhook: str = ""
+    webhook_position: Position = START
+
+
+class HeaderParser:
+    """Parses declarations and collects them in ``headers``."""
+
+    def __init__(self, expressions: ExpressionReader, blocks: BlockParser, tables: TableParser) -> None:
+        self._cursor = expressions.cursor
+        self._blocks = blocks
+        self._parameter_parser = ParameterParser(expressions)
+        self._table_parser = tables
+        self.headers = Headers()
+
+    def parse(self, word: str) -> bool:
+        """Parse the declaration that starts with a word; return False if it starts none.
+
+        Raises
+        ------
+        ScriptSyntaxError
+            If the declaration is invalid, or inside a block.
+        """
+        keyword = find_keyword(word)
+        following = self._cursor.peek().kind
+        if keyword is None or word not in _HEADERS or following not in (TokenKind.NAME, TokenKind.TEXT):
+            return False
+        token = self._cursor.current
+        if self._blocks.closers.depth > 1:
+            raise ScriptSyntaxError(token.position, f"{word} is not allowed inside a block")
+        self._cursor.advance()
+        match word:
+            case "PARAM":
+                self._parse_parameter(keyword)
+            case "TABLE":
+                self.headers.tables.append(self._table_parser.parse())
+            case "DESCRIPTION":
+                self.headers.description = parse_text(self._cursor, "DESCRIPTION", keyword.forms[0])
+            case _:
+                self._parse_webhook(keyword)
+        return True
+
+    def _parse_parameter(self, keyword: Keyword) -> None:
+        position, parameter = self._cursor.current.position, self._parameter_parser.parse(keyword)
+        if parameter.name.lower() in (declared.name.lower() for declared in self.headers.parameters):
+            self._blocks.report(position, f"duplicate PARAM `{parameter.name}`")
+        self.headers.parameters.append(parameter)
+
+    def _parse_webhook(self, keyword: Keyword) -> None:
+        position = self._cursor.previous.position
+        if self.headers.webhook:
+            raise ScriptSyntaxError(position, f"this script already handles the webhook `{self.headers.webhook}`")
+        name = parse_text(self._cursor, "WEBHOOK", keyword.forms[0])
+        if not _WEBHOOK_NAME.fullmatch(name):
+            message = "invalid webhook name; use letters, digits, `-`, `_`, `.` and `~`"
+            raise ScriptSyntaxError(position, message)
+        self.headers.webhook, self.headers.webhook_position = name, position

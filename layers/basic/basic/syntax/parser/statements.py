@@ -1,0 +1,108 @@
+"""Parsing statements that contain no other statements."""
+
+from basic.diagnostics import suggest_name
+from basic.syntax.parser.assignments import AssignmentParser, is_assignment, sets_variable
+from basic.syntax.parser.errors import ScriptSyntaxError
+from basic.syntax.parser.expressions import ExpressionParser
+from basic.syntax.parser.misuse import MisuseExplainer
+from basic.syntax.parser.templates import TemplateParser
+from basic.syntax.tokens import TextBlock, Token, TokenKind
+from basic.syntax.tree.expressions import Command, FunctionCall, Item, Member, Name
+from basic.syntax.tree.statements import Assign, Evaluate, Exit, OnError, Return, Statement
+
+_EXITS = ("FOR", "DO", "WHILE", "SUB", "FUNCTION")
+
+
+class StatementParser:
+    """Parses simple statements."""
+
+    def __init__(self, expressions: ExpressionParser, templates: TemplateParser, misuse: MisuseExplainer) -> None:
+        self._cursor = expressions.cursor
+        self._expressions = expressions
+        self._templates = templates
+        self._misuse = misuse
+        self._assignments = AssignmentParser(expressions)
+
+    def parse(self) -> Statement:  # noqa: PLR0911 - one case per statement
+        """Parse a statement.
+
+        Raises
+        ------
+        ScriptSyntaxError
+            If the statement is invalid.
+        """
+        cursor, token = self._cursor, self._cursor.current
+        if token.kind is TokenKind.BLOCK:
+            return self._parse_text_block()
+        if is_assignment(cursor):
+            return self._assignments.parse()
+        match token.word:
+            case "HEAR":
+                cursor.advance()
+                return self._assignments.parse_hear(token, is_alone=self._is_end())
+            case "LET":
+                cursor.advance()
+                return self._assignments.parse()
+            case "SET" if sets_variable(cursor):
+                cursor.advance()
+                return self._assignments.parse()
+            case "CALL":
+                cursor.advance()
+                return Evaluate(token.position, self._expressions.primaries.calls.parse(token.position))
+            case "RETURN":
+                cursor.advance()
+                return Return(token.position, None if self._is_end() else self._expressions.parse())
+            case "EXIT":
+                return self._parse_exit()
+            case "ON":
+                return self._parse_on(token)
+            case _:
+                return self._parse_expression(token)
+
+    def _is_end(self) -> bool:
+        return self._cursor.is_statement_end() or self._cursor.is_word("ELSE")
+
+    def _parse_text_block(self) -> Statement:
+        token = self._cursor.advance()
+        block = token.value
+        if not isinstance(block, TextBlock) or block.keyword == "BEGIN MAIL":
+            return Evaluate(token.position, Command(token.position, token.word))
+        if block.keyword == "BEGIN TALK":
+            return self._templates.parse_talk_block(token, block)
+        return self._templates.parse_system_prompt(token, block)
+
+    def _parse_exit(self) -> Exit:
+        position = self._cursor.advance().position
+        if self._is_end():
+            return Exit(position, "")
+        token = self._cursor.current
+        if not self._cursor.accept_word(*_EXITS):
+            hint = suggest_name(token.text, _EXITS)
+            message = f"EXIT can leave {', '.join(_EXITS[:-1])} or {_EXITS[-1]}{hint}"
+            raise ScriptSyntaxError(token.position, message)
+        return Exit(position, token.word)
+
+    def _parse_on(self, token: Token) -> Statement:
+        cursor = self._cursor
+        command = self._expressions.commands.parse(is_statement=True)
+        if command is not None:
+            return Evaluate(token.position, command)
+        if cursor.accept_phrase("ON ERROR RESUME NEXT"):
+            return OnError(token.position, resume=True)
+        if cursor.accept_phrase("ON ERROR GOTO") and cursor.current.value == 0:
+            cursor.advance()
+            return OnError(token.position, resume=False)
+        message = "invalid use of ON; usage: `ON ERROR RESUME NEXT`, `ON ERROR GOTO 0` or `ON INSERT OF table`"
+        raise ScriptSyntaxError(token.position, message)
+
+    def _parse_expression(self, token: Token) -> Statement:
+        """Parse a keyword or another expression; APPEND assigns its result to its first argument."""
+        expression = self._expressions.commands.parse(is_statement=True)
+        if expression is None:
+            self._misuse.check_known(token)
+            expression = self._expressions.parse()
+        if isinstance(expression, FunctionCall) and expression.name == "APPEND" and expression.arguments:
+            array = expression.arguments[0]
+            if isinstance(array, Name | Member | Item):
+                return Assign(token.position, array, expression)
+        return Evaluate(token.position, expression)

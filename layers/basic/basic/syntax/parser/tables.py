@@ -1,0 +1,119 @@
+"""Parsing TABLE ... END TABLE."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from basic.diagnostics import Issue
+from basic.syntax.parser.cursor import TokenCursor
+from basic.syntax.parser.errors import ScriptSyntaxError
+from basic.syntax.parser.roles import TableRoles
+from basic.syntax.parser.skipping import skip_line
+from basic.syntax.parser.words import parse_name_or_text, parse_word
+from basic.syntax.tokens import TokenKind
+from basic.syntax.tree.definitions import Table, TableField
+
+
+@dataclass(slots=True)
+class _TableHead:
+    """What the first line of a table says, as far as it can be parsed; other lines may add roles."""
+
+    name: str = ""
+    connection: str = ""
+    roles: TableRoles = field(default_factory=TableRoles)
+
+
+class TableParser:
+    """Parses the definition of a table.
+
+    Parameters
+    ----------
+    cursor
+        The tokens.
+    issues
+        Receives what is wrong with a line of the definition; the others are parsed anyway.
+    """
+
+    def __init__(self, cursor: TokenCursor, issues: list[Issue]) -> None:
+        self._cursor = cursor
+        self._issues = issues
+
+    def parse(self) -> Table:
+        """Parse a table up to its END TABLE; TABLE was read."""
+        cursor, position = self._cursor, self._cursor.previous.position
+        head = _TableHead()
+        self._try(lambda: self._parse_head(head))
+        fields: list[TableField] = []
+        while cursor.current.kind is not TokenKind.END and not self._accept_end():
+            self._try(lambda: self._parse_line(fields, head.roles))
+        if cursor.current.kind is TokenKind.END:
+            self._issues.append(Issue(position, "TABLE has no END TABLE"))
+        readers, writers = tuple(head.roles.readers), tuple(head.roles.writers)
+        return Table(position, head.name, head.connection, tuple(fields), readers, writers)
+
+    def _try(self, parse_line: Callable[[], None]) -> None:
+        """Parse a line; report a syntax error and skip the rest of the line."""
+        try:
+            parse_line()
+        except ScriptSyntaxError as error:
+            self._issues.append(Issue(error.position, error.message))
+            skip_line(self._cursor)
+
+    def _parse_head(self, head: _TableHead) -> None:
+        head.name = parse_name_or_text(self._cursor, "the table")
+        if self._cursor.accept_word("ON"):
+            head.connection = parse_name_or_text(self._cursor, "the connection")
+        while head.roles.parse(self._cursor):
+            pass
+
+    def _accept_end(self) -> bool:
+        return self._cursor.accept_phrase("END TABLE") or self._cursor.accept_word("ENDTABLE")
+
+    def _parse_line(self, fields: list[TableField], roles: TableRoles) -> None:
+        cursor = self._cursor
+        if cursor.current.kind is TokenKind.NEWLINE:
+            cursor.advance()
+            return
+        if not roles.parse(cursor):
+            cursor.accept_word("FIELD")
+            fields.append(self._parse_field())
+        if not cursor.is_statement_end():
+            raise ScriptSyntaxError(cursor.current.position, f"unexpected {cursor.describe_current()}")
+
+    def _parse_field(self) -> TableField:
+        cursor = self._cursor
+        position, name = cursor.current.position, parse_name_or_text(cursor, "the field")
+        cursor.accept_word("AS")
+        type_name = parse_word(cursor, "the field's type").lower()
+        length, precision = self._parse_length() if cursor.accept_sign("(") else (None, None)
+        is_key, references, roles = False, "", TableRoles()
+        while not cursor.is_statement_end():
+            if cursor.accept_word("REFERENCES"):
+                references = parse_name_or_text(cursor, "the other table")
+            elif not roles.parse(cursor):
+                is_key = parse_word(cursor, "a property of the field") == "KEY" or is_key
+        return TableField(
+            position,
+            name,
+            type_name,
+            length,
+            precision,
+            is_key,
+            references,
+            tuple(roles.readers),
+            tuple(roles.writers),
+        )
+
+    def _parse_length(self) -> tuple[int, int | None]:
+        """Parse ``150)`` or ``10, 2)``; the opening bracket was read."""
+        cursor = self._cursor
+        numbers: list[int] = []
+        while cursor.current.kind is TokenKind.NUMBER:
+            value = cursor.advance().value
+            if isinstance(value, int):
+                numbers.append(value)
+            if not cursor.accept_sign(","):
+                break
+        if not cursor.accept_sign(")") or not numbers:
+            message = "invalid length of the field; write `(150)` or `(10, 2)`"
+            raise ScriptSyntaxError(cursor.get_missing_position(), message)
+        return numbers[0], numbers[1] if len(numbers) > 1 else None

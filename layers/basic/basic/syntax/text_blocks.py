@@ -1,0 +1,47 @@
+"""Text blocks: ``BEGIN TALK``, ``BEGIN SYSTEM PROMPT`` and ``BEGIN MAIL``, whose lines are raw text."""
+
+import re
+
+from basic.syntax.tokens import TextBlock
+
+_OPENING = re.compile(r"[ \t]*(BEGIN[ \t_]+(?:TALK|SYSTEM[ \t_]+PROMPT|MAIL))\b([^\n]*)(?:\n|\Z)", re.IGNORECASE)
+
+
+def match_text_block(text: str, index: int) -> re.Match[str] | None:
+    """Match the first line of a text block: group 1 is its keyword, group 2 the rest of the line."""
+    return _OPENING.match(text, index)
+
+
+def get_block_keyword(opening: re.Match[str]) -> str:
+    """Return the keyword of a matched first line in its canonical spelling."""
+    return " ".join(opening[1].upper().replace("_", " ").split())
+
+
+def read_text_block(text: str, opening: re.Match[str], line: int) -> tuple[TextBlock, int, bool]:
+    """Read the block that starts with a matched first line.
+
+    Parameters
+    ----------
+    line
+        The line number of the first line.
+
+    Returns
+    -------
+    The block, the index after it, and whether its END was found.
+    """
+    keyword = get_block_keyword(opening)
+    closing = _compile_closing(keyword.removeprefix("BEGIN "))
+    lines: list[str] = []
+    end, is_closed = opening.end(), False
+    while end < len(text) and not is_closed:
+        newline = text.find("\n", end)
+        newline = newline if newline >= 0 else len(text)
+        row = text[end:newline]
+        end, is_closed = newline + 1, closing.fullmatch(row) is not None
+        if not is_closed:
+            lines.append(row.rstrip("\r"))
+    return TextBlock(keyword, line + 1, tuple(lines)), min(len(text), end), is_closed
+
+
+def _compile_closing(name: str) -> re.Pattern[str]:
+    return re.compile(rf"[ \t]*END[ \t_]*{name.replace(' ', r'[ \t_]+')}[ \t\r]*(?:'.*)?", re.IGNORECASE)

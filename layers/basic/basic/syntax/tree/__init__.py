@@ -1,0 +1,1 @@
+"""The syntax tree of a script: the parser builds it, the checker and the compiler read it."""

@@ -1,0 +1,193 @@
+"""Nodes for expressions."""
+
+from dataclasses import dataclass, field
+
+from basic.diagnostics import Position
+from basic.values import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A value that is written out in the script."""
+
+    position: Position
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A variable, or a function without arguments that needs no brackets."""
+
+    position: Position
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bare:
+    """An unquoted word: the text of the word, unless the script has a variable of that name."""
+
+    position: Position
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """``base.name``."""
+
+    position: Position
+    base: "Expression"
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """``base[index]``."""
+
+    position: Position
+    base: "Expression"
+    index: "Expression"
+
+
+@dataclass(frozen=True, slots=True)
+class Unary:
+    """``NOT x`` or ``-x``."""
+
+    position: Position
+    operator: str
+    operand: "Expression"
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """``left operator right``; the operator in its canonical spelling."""
+
+    position: Position
+    operator: str
+    left: "Expression"
+    right: "Expression"
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayLiteral:
+    """``[a, b]``."""
+
+    position: Position
+    items: tuple["Expression", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MapLiteral:
+    """``#{name: a, "other": b}``, and NEW OBJECT."""
+
+    position: Position
+    keys: tuple[str, ...]
+    values: tuple["Expression", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Text with ``${expression}`` in it."""
+
+    position: Position
+    parts: tuple["str | Expression", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionCall:
+    """``name(arguments)``: a function of the library, or a FUNCTION, a SUB or a script of the bot.
+
+    ``explicit`` means that CALL precedes it; a script of the bot then takes precedence over a function of the library.
+    """
+
+    position: Position
+    name: str
+    arguments: tuple["Expression", ...]
+    explicit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptCall:
+    """``CALL "script"``."""
+
+    position: Position
+    script: "Expression"
+    arguments: tuple["Expression", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Hear:
+    """HEAR as an expression: ask, wait, and return the user's answer.
+
+    Parameters
+    ----------
+    prompt
+        The question; None to ask nothing.
+    type
+        One of `basic.hear.TYPES`; empty to accept any answer.
+    options
+        The options of a menu.
+    accepts_any
+        Whether a menu also accepts any other text.
+    default
+        The value after too many invalid answers.
+    variable
+        The name of the variable that receives the answer.
+    """
+
+    position: Position
+    prompt: "Expression | None" = None
+    type: str = ""
+    options: tuple["Expression", ...] = ()
+    accepts_any: bool = False
+    default: "Expression | None" = None
+    variable: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldComparison:
+    """``field operator value`` in a WHERE."""
+
+    field: str
+    operator: str
+    value: "Expression"
+
+
+@dataclass(frozen=True, slots=True)
+class WhereClause:
+    """The conditions of a WHERE, all of which must be true."""
+
+    position: Position
+    comparisons: tuple[FieldComparison, ...]
+
+
+type SlotValue = Expression | tuple[Expression, ...] | WhereClause
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A keyword with the values of its form: a statement, or an expression if it returns a value."""
+
+    position: Position
+    keyword: str
+    slots: dict[str, SlotValue] = field(default_factory=dict)
+
+
+type Expression = (
+    Literal
+    | Name
+    | Bare
+    | Member
+    | Item
+    | Unary
+    | Binary
+    | ArrayLiteral
+    | MapLiteral
+    | Template
+    | FunctionCall
+    | ScriptCall
+    | Hear
+    | Command
+)
+
+type Target = Name | Member | Item
+"""An expression that can be assigned to."""

@@ -1,0 +1,267 @@
+# ruff: noqa: E501 - a diagnostic is one line
+"""Diagnostics: all at once, each at its position, with a message that authors understand."""
+
+import time
+
+import pytest
+
+from basic.compiler.context import BuildContext
+from basic.diagnostics import Diagnostic, Position
+from basic.filters.parser import ORDER_IS_UNSUPPORTED
+from basic.package import build
+from basic.syntax.parse import parse
+from tests.unit.basic.fake_host import diagnose
+
+
+@pytest.mark.parametrize(
+    ("script", "diagnostic"),
+    [
+        ("TALK", "1:5 error: a value is missing before the end of the line; usage: `TALK text`"),
+        (
+            "TALK 'hello'",
+            "1:5 error: a value is missing before the end of the line; texts need double quotes, `'` starts a comment; usage: `TALK text`",
+        ),
+        ('TALK "a', '1:6 error: unterminated text: a `"` is missing at its end'),
+        (
+            'TALK "C:\\"',
+            '1:6 error: unterminated text: a `"` is missing at its end (a backslash escapes the quote after it)',
+        ),
+        ("TALK \u201chello\u201d", '1:6 error: `\u201c` is a typographic quote; use straight quotes, `"`'),
+        ('TALK "a" "b"', '1:10 error: unexpected `"b"`; join values with `+`'),
+        ("TALK 1 )", "1:8 error: unexpected `)`"),
+        ('TALKE "hi"', "1:1 error: unknown statement `TALKE`; did you mean `TALK`?"),
+        ('ADD SUGESTION "x"', "1:1 error: unknown statement `ADD SUGESTION`; did you mean `ADD SUGGESTION`?"),
+        ("frobnicate x", "1:1 error: unknown statement `frobnicate`"),
+        ("x = UBOND([1])", "1:5 error: unknown function `UBOND`; did you mean `UBOUND`?"),
+        ("x = UBOUND(1, 2)", "1:5 error: `UBOUND` takes 1 argument, not 2"),
+        ("x = MAX()", "1:5 error: `MAX` takes 1 or more arguments, not 0"),
+        ("x = (1 + 2", "1:5 error: `(` is not closed: a `)` is missing"),
+        ("x = [1, 2\nTALK 1", "1:5 error: `[` is not closed: a `]` is missing"),
+        ("x = UCASE(1 2)", "1:13 error: `)` is missing before `2`"),
+        ("x = #{a 1}", "1:9 error: `:` is missing after `a` in the map"),
+        ("x = 1 +", "1:8 error: a value is missing before the end of the line"),
+        ("x = 1 + THEN", "1:9 error: a value is missing before `THEN`"),
+        ("x += 1", "1:3 error: `+=` is not supported; write `x = x + ...`"),
+        ("LET x 1", "1:7 error: `=` is missing before `1`"),
+        ("LET if = 1", "1:5 error: `if` is a reserved word and cannot be the name of a variable"),
+        ("x = y.", "1:7 error: the name of a field is missing after `.`"),
+        ("IF 1\nTALK 1\nEND IF", "1:5 error: `THEN` is missing after the condition"),
+        ("IF 1 TEHN\nTALK 1\nEND IF", "1:6 error: `THEN` is missing before `TEHN`; did you mean `THEN`?"),
+        ("IF 1 THEN\nTALK 1", "1:1 error: IF has no END IF"),
+        ("IF 1 THEN\nFOR i = 1 TO 2\nEND IF", "2:1 error: FOR has no NEXT, noticed at `END` in line 3"),
+        ("END IF", "1:1 error: `END IF` without IF"),
+        ("NEXT", "1:1 error: `NEXT` without FOR"),
+        ("FOR i = 1 TO 2\nNEXT j", "2:6 error: NEXT `j` does not match the loop variable `i`"),
+        (
+            "FOR i IN [1]\nNEXT",
+            "1:7 error: `=` is missing before `IN`: `FOR i = 1 TO 10`, or `FOR EACH i IN items`",
+        ),
+        ("FOR EACH i OF [1]\nNEXT", "1:12 error: `IN` is missing before `OF`: `FOR EACH i IN items`"),
+        ("FOR i = 1 UNTIL 2\nNEXT", "1:11 error: `TO` is missing before `UNTIL`"),
+        ("DO WHILE 1\nLOOP UNTIL 2", "1:1 error: DO has two conditions, at DO and at LOOP; only one is allowed"),
+        ("WHILE 1\nTALK 1", "1:1 error: WHILE has no WEND"),
+        ("SWITCH 1\nTALK 1\nCASE 1\nEND SWITCH", "2:1 error: this statement is before the first CASE of the SWITCH and would never run"),
+        ("SELECT CASE 1\nCASE 1", "1:1 error: SELECT CASE has no END SELECT"),
+        ("WITH x\nTALK 1\nEND WITH", "2:1 error: WITH may only contain lines `.field = value`"),
+        ("SUB a\nSUB b\nEND SUB\nEND SUB", "2:1 error: SUB is not allowed inside another block"),
+        ("SUB a\nEND SUB\nSUB a\nEND SUB", "3:1 error: `a` is already defined in line 1"),
+        ("SUB save(x)\nEND SUB", "1:1 error: `save` is a keyword and cannot be the name of a routine"),
+        ("SUB a(x\nEND SUB", "1:8 error: `)` is missing after the parameters"),
+        ("FUNCTION f(a)\nEND FUNCTION\nTALK f()", "3:6 error: `f` takes 1 argument, not 0"),
+        ("EXIT FOR", "1:1 error: EXIT FOR is not inside a FOR"),
+        ("EXIT FORR", "1:6 error: EXIT can leave FOR, DO, WHILE, SUB or FUNCTION; did you mean `FOR`?"),
+        ("END", "1:1 error: `END` needs the block that it ends, as in `END IF`; use `EXIT` to end the script"),
+        ("ON ERROR GOTO 5", "1:1 error: invalid use of ON; usage: `ON ERROR RESUME NEXT`, `ON ERROR GOTO 0` or `ON INSERT OF table`"),
+        ("HEAR x AS EMIAL", "1:11 error: unknown HEAR type `EMIAL`; did you mean `EMAIL`?"),
+        ("HEAR x AS sizes", "1:11 error: unknown HEAR type `sizes`; for a menu, write `AS MENU options`"),
+        ('CALL "secnd"', "1:1 error: the bot has no script `secnd`; did you mean `second`?"),
+        ("CALL wave(1)", "1:6 error: unknown routine `wave`"),
+        ('USE TOOL "secnd"', "1:10 error: the bot has no script `secnd`; did you mean `second`?"),
+        ("USE TOOL other", "1:10 error: the bot has no script `other`"),
+        (
+            'SET BOT MEMORY "a"',
+            "1:19 error: `AS` is missing before the end of the line; usage: `SET BOT MEMORY name, value` or `SET BOT MEMORY name AS value`",
+        ),
+        ("x = IS NUMERIC 5", "1:16 error: invalid use of IS NUMERIC; usage: `IS NUMERIC(text)`"),
+        ("a = FIND t WHERE x = 1 OR y = 2", "1:24 error: WHERE accepts only comparisons `field = value` joined with AND"),
+        ("BEGIN TALK\n${x + }\nEND TALK", "2:6 error: a value is missing before the end of the line"),
+        ("BEGIN TALK\n  \thi ${UBOND(x)} ${1}\n  END TALK", "2:9 error: unknown function `UBOND`; did you mean `UBOUND`?"),
+        ("BEGIN TALK\n    hello ${x\nEND TALK", "2:11 error: `${` is not closed: a `}` is missing"),
+        ("BEGIN TALK\nhello ${x\nEND TALK", "2:7 error: `${` is not closed: a `}` is missing"),
+        ("BEGIN TALK\nhello", "1:1 error: BEGIN TALK has no END TALK"),
+        ("BEGIN TALK\n${1 2}\nEND TALK", "2:5 error: unexpected `2` in `${...}`"),
+        ("DESCRIPTION hello", '1:13 error: DESCRIPTION needs a quoted text, as in `DESCRIPTION "text"`'),
+        ("PARAM x LIKE 1", '1:9 error: `AS` is missing; usage: `PARAM name AS TYPE [LIKE "example"] [DESCRIPTION "text"] [ENUM ["a", "b"]] [DEFAULT value] [OPTIONAL]`'),
+        ("PARAM x AS STRING LIKE y", "1:24 error: an example must be a constant: a text, a number or an array"),
+        ("TABLE t\nid string(\nEND TABLE", "2:11 error: invalid length of the field; write `(150)` or `(10, 2)`"),
+        ("x = FIND t WHERE a = 1 ORDER BY b DESC LIMIT 5", f"1:24 error: {ORDER_IS_UNSUPPORTED}"),
+        ("x = FIND t LIMIT 5", f"1:12 error: {ORDER_IS_UNSUPPORTED}"),
+        ('x = FIND "t", "a=1" ORDER BY b', f"1:21 error: {ORDER_IS_UNSUPPORTED}"),
+        ('x = FIND "t", "a=1 ORDER BY b"', f"1:15 error: {ORDER_IS_UNSUPPORTED}; put a value that contains them in quotes"),
+        ('x = "1"\ny = FIND t WHERE "a=" + x + " AND b=2 LIMIT 5"', f"2:27 error: {ORDER_IS_UNSUPPORTED}; put a value that contains them in quotes"),
+        ('DELETE "t", "open"', '1:13 error: the condition "open" needs a comparison (= != <> > < >= <= like) after "open" at its end'),
+        ('x = "1"\nUPDATE "t", "a=1 AND (b=" + x, #{}', '2:27 error: the condition "a=1 AND (b=" needs ")" at its end'),
+        ('x = FILTER([1], "item")', '1:17 error: the condition "item" needs a comparison (= != <> > < >= <= like) after "item" at its end'),
+        ("TABLE t\nid string", "1:1 error: TABLE has no END TABLE"),
+        ("TABLE t\nid string\nFIELD n AS numbr(5)\nEND TABLE", "3:7 error: unknown field type `numbr`; did you mean `number`?"),
+        ("TABLE t\nid string\nID integer\nEND TABLE", "3:1 error: duplicate field `ID` in the table t"),
+        ('TABLE "a#b"\nid string\nEND TABLE', '1:1 error: "a#b" is not a valid table name'),
+        ("TABLE t ON maria\nid string\nEND TABLE", "1:1 not supported: ON maria is not supported yet: the rows of t are stored with the bot"),
+        (
+            "TABLE t\na string key\nb string key\nEND TABLE",
+            "3:1 not supported: a second key is not supported yet: only the first one identifies the rows of t",
+        ),
+        (
+            'TABLE t\nREAD BY "hr;"\nid string\nEND TABLE',
+            '2:9 error: the name of a role is empty; usage: `READ BY "hr;managers"`',
+        ),
+        (
+            "TABLE t\nid string WRITE BY\nEND TABLE",
+            "2:19 error: the name of a role is missing before the end of the line",
+        ),
+        ("x = 1 # 2", "1:7 error: `#` starts a comment only at the start of a line; a map is written `#{...}`"),
+        ("x = 1 @ 2", "1:7 error: invalid character `@`"),
+        ("x = 1e999", "1:5 error: the number is too large"),
+        ("x", "1:1 error: unknown name `x`"),
+        ("x = 1\nx", "2:1 error: this statement has no effect"),
+        ("x == 1", "1:3 error: this statement has no effect; to assign a value, write `x = ...`"),
+        ("5 + 1", "1:3 error: this statement has no effect"),
+        ("[1, 2]", "1:1 error: this statement has no effect"),
+        ("talk = 5", "1:1 error: `talk` is a reserved word and cannot be the name of a variable"),
+        ("IF 1 THEN\nend = 5\nEND IF", "2:1 error: `end` is a reserved word and cannot be the name of a variable"),
+        ("IF 1 THEN x = 1 ELSE next = 5", "1:22 error: `next` is a reserved word and cannot be the name of a variable"),
+        ('BEGIN TALK "x"\nhi\nEND TALK', "1:12 error: BEGIN TALK must be alone on its line; its text follows on the lines below"),
+        ("x = 1 : BEGIN TALK\nit's fine\nEND TALK", "1:9 error: BEGIN TALK must be on its own line"),
+        (
+            'ADD SUGGESTION TOOL "second"',
+            "1:29 error: `AS` is missing before the end of the line; usage: `ADD SUGGESTION TOOL tool AS label` or `ADD SUGGESTION TEXT text AS label` or `ADD SUGGESTION context AS label` or `ADD SUGGESTION label [, action]`",
+        ),
+        ('SET CONTEXT "a", "b"', "1:16 error: `AS` is missing before `,`; usage: `SET CONTEXT name AS text` or `SET CONTEXT text`"),
+        ('x = USE KB "manuals"', "1:5 error: USE KB returns no value; use it as a statement"),
+        ("x = WAIT 5", "1:5 error: WAIT returns no value; use it as a statement"),
+        (
+            'HEAR x WITH "How many?" AS INTEGER',
+            '1:25 error: `AS` is in the wrong place; usage: `HEAR variable` or `HEAR variable AS TYPE [WITH prompt] [DEFAULT value]` or `HEAR variable AS "A", "B" [, *]` or `HEAR prompt AS variable` or `variable = HEAR [prompt]`',
+        ),
+        ('x = GET "https://x.test/" WITH 5', "1:27 error: unexpected `WITH`"),
+        ('TALK LEN "abc"', "1:10 error: the arguments of `LEN` must be in brackets: `LEN(...)`"),
+        ("SUB a(x)\nEND SUB\na 5", "3:3 error: the arguments of `a` must be in brackets: `a(...)`"),
+        ("SUB a(x)\nEND SUB\na", "3:1 error: `a` takes 1 argument, not 0"),
+        ("SUB a(x)\nEND SUB\nTALK 1 + a", "3:10 error: `a` takes 1 argument, not 0"),
+        ("BEGIN TALK\n${a}\nEND TALK\nSUB a(x, y)\nEND SUB", "2:3 error: `a` takes 2 arguments, not 0"),
+        ("HEAR AS INTEGER", "1:6 error: the name of a variable is missing before `AS`, as in `HEAR name AS TYPE`"),
+        ("SUB a(x)\nEND SUB\nCALL a 5", "3:8 error: the arguments of `a` must be in brackets: `a(...)`"),
+        ("SUB a(x, X)\nEND SUB\na(1, 2)", "1:10 error: duplicate parameter `X`"),
+        ("FUNCTION f(x)\nF = x * 2\nEND FUNCTION\nTALK f(1)", "2:1 warning: this assigns a variable; use RETURN to return a value from `f`"),
+        ('x = "5" IS NUMERIC', "1:9 error: invalid use of IS NUMERIC; usage: `IS NUMERIC(text)`"),
+        ('TALK IS NUMERIC "5"', "1:17 error: invalid use of IS NUMERIC; usage: `IS NUMERIC(text)`"),
+        ("IF THEN TALK 1\nTALK 2", "1:4 error: a value is missing before `THEN`"),
+        ("DEFAULT", "1:1 error: `DEFAULT` without SWITCH"),
+        ("SWITCH 1\nDEFAULT\nCASE 1\nCASE ELSE\nEND SWITCH", "4:1 error: the SWITCH has more than one default branch"),
+        ("SELECT CASE 5\nCASE 1 TO 9\nEND SELECT", "2:8 error: CASE accepts single values only, `CASE 1, 2, 3`; use IF for a range"),
+        ("SELECT CASE 5\nCASE IS > 3\nEND SELECT", "2:6 error: CASE accepts values only; use IF for conditions"),
+        ("DESCRIPTION", '1:1 error: invalid use of DESCRIPTION; usage: `DESCRIPTION "text"`'),
+        ("PARAM a AS TEXT\nPARAM A AS TEXT", "2:7 error: duplicate PARAM `A`"),
+        ("IF 1 THEN\nPARAM a AS TEXT\nEND IF", "2:1 error: PARAM is not allowed inside a block"),
+        ('IF 1 THEN\nWEBHOOK "a"\nEND IF', "2:1 error: WEBHOOK is not allowed inside a block"),
+        ('WEBHOOK "a"\nWEBHOOK "b"', "2:1 error: this script already handles the webhook `a`"),
+        ('WEBHOOK "a/b"', "1:1 error: invalid webhook name; use letters, digits, `-`, `_`, `.` and `~`"),
+        ('WEBHOOK "a"\nHEAR x', "2:1 warning: HEAR fails in a webhook, which has no user to ask"),
+        ('SUB s\nHEAR x\nEND SUB\nWEBHOOK "a"\ns()', "2:1 warning: HEAR fails in a webhook, which has no user to ask"),
+        ("name = 1\nTALK nmae", "2:6 warning: `nmae` is never assigned; did you mean `name`?"),
+    ],
+)  # fmt: skip
+def test_diagnostic_has_position_and_message(script: str, diagnostic: str) -> None:
+    assert diagnose(script, "RETURN 1") == [diagnostic]
+
+
+def test_diagnostics_of_all_files_are_sorted() -> None:
+    result = build({"b.bas": "TALKE 1\nx = (\nFOR EACH\nTALK 1\nNEXT\nTALK 2 2", "a.bas": "IF 1 THEN\nSEND MAIL x"})
+
+    assert result.program is None
+    assert [(each.file, each.position.line) for each in result.diagnostics] == [
+        ("a.bas", 1),
+        ("a.bas", 2),
+        ("b.bas", 1),
+        ("b.bas", 2),
+        ("b.bas", 3),
+        ("b.bas", 6),
+    ]
+
+
+def test_duplicate_table_is_an_error() -> None:
+    open_to_all, closed = (
+        'TABLE "Staff.csv"\nid string\nEND TABLE',
+        'TALK 1\nTABLE staff READ BY "hr"\nid string\nEND TABLE',
+    )
+
+    assert diagnose(open_to_all, closed) == ["2:1 error: the table staff is already defined in line 1 of start.bas"]
+    assert diagnose(f"{open_to_all}\n{closed}") == [
+        "5:1 error: the table staff is already defined in line 1 of start.bas"
+    ]
+
+
+def test_error_in_the_head_of_a_block_is_reported_once() -> None:
+    assert (
+        len(diagnose("FOR EACH x ON y\nTALK x\nNEXT x\nSWITCH\nCASE 1\nDEFAULT\nEND SWITCH\nIF THEN\nELSE\nEND IF"))
+        == 3
+    )
+
+
+def test_diagnostic_is_formatted_with_its_line_and_a_caret() -> None:
+    (diagnostic,) = parse("start.bas", "TALK 1\n\tTALK  UCASE(1 +\r\nTALK 2").diagnostics
+
+    assert (
+        str(diagnostic)
+        == "start.bas:2:13: error: `(` is not closed: a `)` is missing\n  \tTALK  UCASE(1 +\n  \t           ^"
+    )
+    assert str(Diagnostic("a.bas", Position(1, 1), "no line")) == "a.bas:1:1: error: no line"
+
+
+def test_number_of_errors_and_length_of_script_are_limited() -> None:
+    diagnostics = parse("novel.bas", "It was a dark night.\n" * 5_000).diagnostics
+
+    assert len(diagnostics) == 201
+    assert diagnostics[-1].message == "too many errors; the others are not shown"
+    assert parse("big.bas", "x" * 1_000_001).diagnostics[0].message == "the script has more than 1,000,000 characters"
+
+
+def test_webhook_of_two_scripts_is_an_error_in_both() -> None:
+    assert diagnose('TALK 1\nWEBHOOK "orders"', 'WEBHOOK "orders"', 'WEBHOOK "other"') == [
+        "1:1 error: the webhook `orders` is also defined in `start`",
+        "2:1 error: the webhook `orders` is also defined in `second`",
+    ]
+
+
+def test_file_names_that_differ_only_in_case_are_an_error() -> None:
+    result = build({"a.bas": "TALK 1", "A.BAS": "TALK 2"})
+
+    assert [each.message for each in result.diagnostics] == ["the name differs from `a.bas` only in case or folder"]
+
+
+def test_missing_knowledge_bases_and_model_are_reported() -> None:
+    context = BuildContext(collections=frozenset({"manuals"}))
+
+    assert diagnose('USE KB "manuls"\nUSE KB manuals\nx = LLM "hi"\nCLEAR KB\nCLEAR KB "x"', context=context) == [
+        "1:8 error: the bot has no knowledge base `manuls`; did you mean `manuals`?",
+        "3:5 not supported: LLM is not supported yet",
+        "5:10 error: the bot has no knowledge base `x`",
+    ]
+    assert diagnose('USE KB "any"\nx = LLM "hi"', context=BuildContext(model=True)) == []
+
+
+def test_thousand_lines_are_parsed_in_half_a_second() -> None:
+    part = """
+x = 1
+IF x = 1 AND y <> "abc" THEN
+  TALK "Hello " + name + ", you have " + FORMAT total AS "N2"
+ELSE
+  FOR EACH item IN items
+    r = #{name: item.name, n: UCASE(item.x)}
+    SAVE "t", item.id, r
+  NEXT
+END IF
+"""
+    before = time.process_time()
+    parse("long.bas", part * 100)
+    assert time.process_time() - before < 0.5

@@ -1,0 +1,106 @@
+"""Keywords that are not supported yet: they are parsed and reported by their names at their positions."""
+
+import pytest
+
+from basic.keywords import KEYWORDS
+from tests.unit.basic.fake_host import Dialog, diagnose
+
+LATER = {keyword.name for keyword in KEYWORDS if not keyword.is_supported}
+
+STATEMENTS: dict[str, tuple[str, ...]] = {
+    "TALK TO": ('TALK TO "whatsapp:+5511999999999", "Hello"', 'TALK TO "email:" + who, "Hi " + name'),
+    "ADD SWITCHER": ('ADD SWITCHER "tables" AS "Tables"', 'ADD_SWITCHER "cards" AS "Cards"'),
+    "ADD BOT": ('ADD BOT "helper"',),
+    "USE WEBSITE": ('USE WEBSITE "https://example.com"',),
+    "CLEAR WEBSITES": ("CLEAR WEBSITES",),
+    "GOTO": ("again:\nTALK 1\nGOTO again",),
+    "TRY": ("TRY\nTALK 1 / 0\nCATCH fault\nTALK fault\nEND TRY", "TRY\nIF x THEN\nTALK 1\nEND IF\nENDTRY"),
+    "SET SCHEDULE": ('SET SCHEDULE "0 9 * * 1-5"', 'SET SCHEDULE "every day at 9am"'),
+    "ON INSERT OF": ('ON INSERT OF "orders"', "ON INSERT OF orders"),
+    "ON UPDATE OF": ('ON UPDATE OF "orders"',),
+    "ON DELETE OF": ('ON DELETE OF "orders"',),
+    "SAVE FROM UNSTRUCTURED": ('SAVE_FROM_UNSTRUCTURED "leads", text', 'SAVE FROM UNSTRUCTURED "leads", text'),
+    "READ": ('x = READ "notes.txt"', 'READ "notes.txt"'),
+    "WRITE": ('WRITE "notes.txt", data', 'WRITE "a.json", #{a: [1, 2]}'),
+    "DELETE FILE": ('DELETE FILE "notes.txt"', 'DELETE_FILE "notes.txt"'),
+    "COPY": ('COPY "a.txt", "b.txt"',),
+    "MOVE": ('MOVE "a.txt", "b.txt"',),
+    "LIST": ('files = LIST "reports"',),
+    "COMPRESS": ('COMPRESS ["a.txt", "b.txt"], "all.zip"',),
+    "EXTRACT": ('EXTRACT "all.zip", "folder"',),
+    "UPLOAD": ("UPLOAD file", 'url = UPLOAD file, "scans"'),
+    "DOWNLOAD": ('DOWNLOAD "https://example.com/a.pdf", "a.pdf"',),
+    "GENERATE PDF": ('GENERATE_PDF "invoice.html", #{n: 1}, "invoice.pdf"', 'x = GENERATE PDF "a", b, "c"'),
+    "MERGE PDF": ('MERGE_PDF ["a.pdf", "b.pdf"], "c.pdf"',),
+    "SEND MAIL": ('SEND MAIL to, "Hello", body', 'SEND EMAIL to, "Hello", body, ["a.pdf"]', "SEND_MAIL to, a, b"),
+    "BEGIN MAIL": ('BEGIN MAIL "ana@example.com"\nSubject: It\'s "fine"\n\nDear ${name\nEND MAIL',),
+    "CREATE DRAFT": ('CREATE DRAFT to, "Hello", body', "CREATE_DRAFT to, a, b"),
+    "SEND FILE": ('SEND FILE "report.pdf"', 'SEND FILE to, "report.pdf"'),
+    "SEND TEMPLATE": ('SEND TEMPLATE "welcome", to, #{name: "Ana"}',),
+    "SEND SMS": ('SEND SMS "+5511999999999", "Hello"',),
+    "CREATE TASK": ('CREATE TASK "Call Ana", "me", DATEADD(NOW(), 1, "day")', 'x = CREATE_TASK "Call Ana"'),
+    "LOG INFO": ('LOG_INFO "here"', 'LOG INFO "here"'),
+    "LOG WARN": ('LOG_WARN "here"', 'LOG_WARNING "here"'),
+    "LOG ERROR": ('LOG_ERROR "here"',),
+    "LOG DEBUG": ('LOG_DEBUG "here"',),
+}
+"""Every documented form, by the keyword in its diagnostic."""
+
+FORMS = [(name, form) for name, forms in STATEMENTS.items() for form in forms]
+
+
+def test_every_unsupported_keyword_has_a_form() -> None:
+    assert STATEMENTS.keys() == LATER
+
+
+@pytest.mark.parametrize(("name", "form"), FORMS)
+def test_form_is_reported_once_by_its_name(name: str, form: str) -> None:
+    diagnostics = diagnose(f"TALK 1\n{form}\nTALK 2")
+
+    assert [each.partition(" ")[2] for each in diagnostics] == [f"not supported: {name} is not supported yet"]
+
+
+@pytest.mark.parametrize(("name", "form"), [(name, form) for name, form in FORMS if name != "GOTO"])
+def test_form_in_a_branch_fails_only_when_it_runs(name: str, form: str) -> None:
+    script = f'TALK "before"\nIF go THEN\n{form}\nEND IF\nTALK "after"'
+
+    assert Dialog(script).messages == ["before", "after"]
+    reached = Dialog(script, values={"go": True})
+    assert reached.messages == ["before"]
+    assert reached.fault.endswith(f"{name} is not supported yet")
+
+
+def test_unsupported_keyword_in_an_expression_is_reported_at_its_position() -> None:
+    assert diagnose('x = CREATE TASK "a", "b"\nfiles = LIST "folder"\nTALK UCASE(READ "x", 3) + 1') == [
+        "1:5 not supported: CREATE TASK is not supported yet",
+        "2:9 not supported: LIST is not supported yet",
+        "3:12 not supported: READ is not supported yet",
+    ]
+
+
+def test_unsupported_keyword_in_a_one_line_if_is_reported() -> None:
+    assert diagnose("IF x THEN SEND MAIL a, b, c ELSE TALK 1\nIF x THEN TALK 1 ELSE UPLOAD x") == [
+        "1:11 not supported: SEND MAIL is not supported yet",
+        "2:23 not supported: UPLOAD is not supported yet",
+    ]
+
+
+def test_llm_without_a_model_is_reported() -> None:
+    assert diagnose('x = LLM "Name a colour"') == ["1:5 not supported: LLM is not supported yet"]
+
+
+def test_label_without_a_goto_is_an_error() -> None:
+    assert diagnose("again:\nTALK 1") == ["1:1 error: unknown name `again`"]
+
+
+@pytest.mark.parametrize(
+    ("script", "diagnostic"),
+    [
+        ("TRY\nTALK 1", "1:1 error: TRY has no END TRY"),
+        ("CATCH e", "1:1 error: `CATCH` without TRY"),
+        ("END TRY", "1:1 error: `END TRY` without TRY"),
+        ('BEGIN MAIL "a"\nhello', "1:1 error: BEGIN MAIL has no END MAIL"),
+    ],
+)
+def test_unclosed_block_is_an_error(script: str, diagnostic: str) -> None:
+    assert diagnostic in diagnose(script)
