@@ -55,23 +55,25 @@ def rest(  # noqa: PLR0913 - a request has many parts
     conversation_id
         Path parameter.
     """
-    given = event(name)
-    context = given["requestContext"]
+    payload = event(name)
+    context = payload["requestContext"]
     context.pop("authorizer", None)
     if caller is not None:
         context["authorizer"] = {**callers.to_context(caller), "principalId": caller.owner, "integrationLatency": 9}
-    given["body"] = None if body is None else json.dumps(body)
+    payload["body"] = None if body is None else json.dumps(body)
     if isinstance(raw, bytes):
-        given |= {"body": base64.b64encode(raw).decode(), "isBase64Encoded": True}
+        payload |= {"body": base64.b64encode(raw).decode(), "isBase64Encoded": True}
     elif raw is not None:
-        given["body"] = raw
-    given["queryStringParameters"] = None if query is None else dict(query)
-    given["multiValueQueryStringParameters"] = None if query is None else {key: [each] for key, each in query.items()}
+        payload["body"] = raw
+    payload["queryStringParameters"] = None if query is None else dict(query)
+    payload["multiValueQueryStringParameters"] = (
+        None if query is None else {key: [value] for key, value in query.items()}
+    )
     if conversation_id is not None:
-        given["pathParameters"] = {"conversation_id": conversation_id}
-        given["path"] = given["resource"].replace("{conversation_id}", conversation_id)
-        context["path"] = f"/api{given['path']}"
-    return given
+        payload["pathParameters"] = {"conversation_id": conversation_id}
+        payload["path"] = payload["resource"].replace("{conversation_id}", conversation_id)
+        context["path"] = f"/api{payload['path']}"
+    return payload
 
 
 def socket(  # noqa: PLR0913 - likewise
@@ -85,21 +87,21 @@ def socket(  # noqa: PLR0913 - likewise
     headers: Mapping[str, str] | None = None,
 ) -> Event:
     """Return the event of a WebSocket route, with the parts that matter to the test replaced."""
-    given = event(name)
-    context = given["requestContext"]
+    payload = event(name)
+    context = payload["requestContext"]
     context["connectionId"] = connection_id
     context.pop("authorizer", None)
     if caller is not None:
         context["authorizer"] = {**callers.to_context(caller), "principalId": caller.owner, "integrationLatency": 9}
     if frame is not None:
-        given["body"] = json.dumps(frame)
+        payload["body"] = json.dumps(frame)
     if raw is not None:
-        given["body"] = raw
+        payload["body"] = raw
     if query is not None:
-        given["queryStringParameters"] = dict(query)
+        payload["queryStringParameters"] = dict(query)
     if headers is not None:
-        given["headers"] = dict(headers)
-    return given
+        payload["headers"] = dict(headers)
+    return payload
 
 
 def records(*works: TurnJob | str, tries: int = 1) -> Event:

@@ -247,43 +247,43 @@ class SimulatedClient:
         self._sent += 1
         message = SentMessage(content, f"{self.name}-{self._sent}", self.session_id)
         self.user.messages.append(message)
-        way = via
-        for pause in self._retry(f"say {content}"):
+        transport = via
+        for pause in self._retry(f"send {content}"):
             if not self.user.is_active:
                 message.refused = "gone"
                 return message
-            settled = yield from (
-                self._send_over_websocket(message) if way == "socket" else self._send_over_rest(message)
-            )
+            send = self._send_over_websocket if transport == "socket" else self._send_over_rest
+            settled = yield from send(message)
             if settled:
                 return message
-            way = retry_via or via
+            transport = retry_via or via
             yield Wait(lambda: False, pause)
         return message
 
     def resend(self, message: SentMessage, via: str) -> Steps[SentMessage]:
         """Send a message again, as a client does that has lost the acknowledgement."""
-        again = SentMessage(message.content, message.client_message_id, message.session_id)
-        for pause in self._retry(f"repeat {message.content}"):
-            settled = yield from (self._send_over_websocket(again) if via == "socket" else self._send_over_rest(again))
+        resent = SentMessage(message.content, message.client_message_id, message.session_id)
+        for pause in self._retry(f"resend {message.content}"):
+            send = self._send_over_websocket if via == "socket" else self._send_over_rest
+            settled = yield from send(resent)
             if settled:
                 break
             yield Wait(lambda: False, pause)
-        if again.acknowledged != message.acknowledged and message.acknowledged is not None and again.refused is None:
-            self.user.faults.append(f"{again} was acknowledged as {message} before")
-        return again
+        if resent.acknowledged != message.acknowledged and message.acknowledged is not None and resent.refused is None:
+            self.user.faults.append(f"{resent} was acknowledged as {message} before")
+        return resent
 
     def wait_for_answer(self, message: SentMessage, seconds: float = 600) -> Steps:
-        """Wait until the response is shown, or for these seconds, as this connection may have missed it."""
+        """Wait until the answer is shown, or for these seconds, as this connection may have missed it."""
 
-        def is_active() -> bool:
+        def is_answered() -> bool:
             if message.acknowledged is None or message.session_id is None:
                 return True
             view = self.views.get(message.session_id, {})
             seq = message.acknowledged["seq"]
             return any(shown["seq"] > seq and shown["sender"] == "bot" for shown in view.values())
 
-        yield Wait(is_active, seconds)
+        yield Wait(is_answered, seconds)
 
     def set_status(self, status: str) -> Steps:
         """Archive the conversation, or reopen it."""

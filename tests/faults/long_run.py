@@ -82,7 +82,7 @@ def main(arguments: list[str]) -> int:
         chance = _yield_random_tasks(seed)
         while result.faults < min_faults:
             _count(result, workers.map(_run, islice(chance, _BATCH_SIZE), chunksize=5))
-            _print_progress(result, "and several")
+            _print_progress(result, "with random faults")
     print(f"\n{result.table()}\n")
     print(
         f"{result.runs.total():,} runs, {result.faults:,} faults, {len(result.broken)} runs with a broken promise,"
@@ -106,8 +106,9 @@ def _count(result: Totals, outcomes: Iterable[Outcome]) -> None:
             _print_progress(result, "so far")
 
 
-def _print_progress(result: Totals, what: str) -> None:
-    print(f"{what}: {result.runs.total():,} runs, {result.faults:,} faults, {len(result.broken)} broken", flush=True)
+def _print_progress(result: Totals, label: str) -> None:
+    counts = f"{result.runs.total():,} runs, {result.faults:,} faults, {len(result.broken)} runs with a broken promise"
+    print(f"{label}: {counts}", flush=True)
 
 
 def _open() -> None:

@@ -142,4 +142,4 @@ class Plan:
     def __str__(self) -> str:
         if not self.is_sequential:
             return f"seed={self.seed},rate={self.rate}"
-        return ",".join(f"{number}={fault.replace(' ', '-')}" for number, fault in self.at.items()) or "nothing"
+        return ",".join(f"{number}={fault.replace(' ', '-')}" for number, fault in self.at.items()) or "none"

@@ -34,16 +34,16 @@ class Outcome:
     violations: list[str]
 
     def __str__(self) -> str:
-        lines = [f"{self.scenario} with {self.plan} broke {len(self.violations)} promises:"]
+        lines = [f"{self.scenario} with the plan {self.plan}: {len(self.violations)} broken promises"]
         lines += [f"  - {violation}" for violation in self.violations]
         lines += [f"  call {fault.number}: {fault.operation} of {fault.folder}: {fault.fault}" for fault in self.faults]
-        lines += [f"  again: .venv/bin/python -m tests.faults {self.scenario} {self.plan}"]
+        lines += [f"  repeat: .venv/bin/python -m tests.faults {self.scenario} {self.plan}"]
         return "\n".join(lines)
 
 
-def run(create_harness: FaultHarness, scenario: str, plan: Plan) -> Outcome:
+def run(harness: FaultHarness, scenario: str, plan: Plan) -> Outcome:
     """Run a scenario to its end, let every client catch up, and check the promises."""
-    with create_harness.run(plan) as simulation:
+    with harness.run(plan) as simulation:
         violations: list[str]
         try:
             users = SCENARIOS[scenario](simulation)
@@ -70,10 +70,10 @@ def _catch_up(simulation: Simulation, users: list[SimulatedUser]) -> None:
     simulation.spawn(steps())
 
 
-def list_single_fault_plans(create_harness: FaultHarness, scenario: str) -> Iterator[Plan]:
+def list_single_fault_plans(harness: FaultHarness, scenario: str) -> Iterator[Plan]:
     """Yield the plan without faults, and one plan for every fault that is not mild at every call of that run."""
     yield Plan()
-    calls = run(create_harness, scenario, Plan()).calls
+    calls = run(harness, scenario, Plan()).calls
     for number, (operation, _) in enumerate(calls, start=1):
         yield from (Plan({number: fault}) for fault in operation.list_faults() if fault not in MILD)
 
@@ -83,7 +83,7 @@ def parse_plan(text: str) -> Plan:
     if text.startswith("seed="):
         seed, rate = (part.partition("=")[2] for part in text.split(","))
         return Plan(seed=int(seed), rate=float(rate))
-    if text == "nothing":
+    if text == "none":
         return Plan()
     pairs = (part.partition("=") for part in text.split(","))
     return Plan({int(number): Fault(name.replace("-", " ")) for number, _, name in pairs})

@@ -408,7 +408,7 @@ class Simulation:
             return False
         self.clock.time = min(times)
         if self.clock() > self._end:
-            raise StuckError("nothing draw any more, and yet something is waited for")
+            raise StuckError("nothing can happen any more, but a client still waits")
         return True
 
     # -------------------------------------------------------------------------------------------- queues and streams

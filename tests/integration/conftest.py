@@ -1,4 +1,4 @@
-"""Every store twice: the fake of the unit tests, and the adapter on moto. And the functions, on moto."""
+"""Fixtures: every store twice, as the fake of the unit tests and as the adapter on moto; and the functions on moto."""
 
 from collections.abc import Iterator
 
@@ -33,7 +33,7 @@ def _clients(_moto: None) -> Aws:
 
 @pytest.fixture
 def deployed(_clients: Aws) -> Iterator[Aws]:
-    """The template's tables and queue, empty."""
+    """The template's tables, queues and bucket, empty."""
     _clients.create()
     yield _clients
     _clients.delete()
@@ -49,7 +49,7 @@ def stores(request: pytest.FixtureRequest) -> Stores:
 
 @pytest.fixture
 def functions(deployed: Aws) -> Iterator[Functions]:
-    """The functions, with an empty deployment around them but for two bots."""
+    """The functions, on an empty deployment with two bots."""
     with run_functions(deployed) as started:
         started.publish(a_rule_bot("default", "General Bot"))
         started.publish(a_rule_bot("bot-123", "Support Bot"))
@@ -58,7 +58,7 @@ def functions(deployed: Aws) -> Iterator[Functions]:
 
 @pytest.fixture
 def logs(functions: Functions) -> Iterator[Logs]:
-    """What the functions logged."""
+    """The logs of the functions."""
     del functions
     with capture_logs() as read:
         yield read

@@ -40,7 +40,7 @@ class SigningKey:
         return cls(key_id, "ES256", ec.generate_private_key(ec.SECP256R1()))
 
     def jwk(self) -> dict[str, Any]:
-        """Return what the issuer publishes of it."""
+        """Return the published part of the key."""
         public = self.private.public_key()
         if isinstance(public, rsa.RSAPublicKey):
             fields = RSAAlgorithm.to_jwk(public, as_dict=True)
@@ -49,31 +49,31 @@ class SigningKey:
         return {**fields, "kid": self.key_id, "use": "sig", "alg": self.algorithm}
 
     def public_pem(self) -> bytes:
-        """Return the public key as text."""
+        """Return the public key in PEM format."""
         return self.private.public_key().public_bytes(
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
         )
 
     def sign(self, claims: dict[str, Any], **header: Any) -> str:  # noqa: ANN401 - whatever JSON holds
-        """Return a token; a header that is None is left out."""
-        given = {"kid": self.key_id, **header}
+        """Return a signed token; a header that is None is left out."""
+        fields = {"kid": self.key_id, **header}
         return jwt.encode(
             claims,
             self.private,
             algorithm=self.algorithm,
-            headers={name: value for name, value in given.items() if value is not None},
+            headers={name: value for name, value in fields.items() if value is not None},
         )
 
 
 def build_claims(issuer: str, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - whatever JSON holds
-    """Return the claims of a good token; a claim that is None is left out."""
+    """Return the claims of a valid token; a claim that is None is left out."""
     now = int(time.time())
-    given = {"iss": issuer, "aud": AUDIENCE, "sub": "ada", "iat": now, "exp": now + 3_600, **changes}
-    return {name: value for name, value in given.items() if value is not None}
+    fields = {"iss": issuer, "aud": AUDIENCE, "sub": "ada", "iat": now, "exp": now + 3_600, **changes}
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def build_raw_token(header: dict[str, Any], payload: dict[str, Any], *, secret: bytes = b"") -> str:
-    """Return a token no library would make: with any header, signed with a shared secret or not at all."""
+    """Build a token that no library would: with any header, signed with a shared secret or not at all."""
     parts = [_base64(json.dumps(part).encode()) for part in (header, payload)]
     signature = _base64(hmac.digest(secret, ".".join(parts).encode(), hashlib.sha256)) if secret else ""
     return ".".join([*parts, signature])
@@ -85,18 +85,18 @@ def _base64(content: bytes) -> str:
 
 @dataclass(slots=True)
 class Issuer:
-    """What the server says.
+    """The responses of the server.
 
     Attributes
     ----------
     address
-        Where it is, and so what ``iss`` must be.
+        Its URL, which ``iss`` must be.
     keys
-        What it publishes.
+        The published keys.
     instead
-        What it says in place of that: a status and a body.
+        A status and a body that replace every response.
     requests
-        The paths it was asked for.
+        The requested paths.
     """
 
     address: str = ""
@@ -117,7 +117,7 @@ class Issuer:
 
 @contextmanager
 def serve_issuer(issuer: Issuer, *, tls: ssl.SSLContext | None = None) -> Iterator[Issuer]:
-    """Serve an issuer on loopback until the end of the block."""
+    """Serve an issuer on loopback within the block."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -128,7 +128,7 @@ def serve_issuer(issuer: Issuer, *, tls: ssl.SSLContext | None = None) -> Iterat
             self.wfile.write(body)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name in the base
-            """Keep quiet."""
+            """Log nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         if tls is not None:

@@ -1,7 +1,8 @@
-"""IAM, which moto leaves out: every permission that a function needs is granted, and every grant is needed.
+"""IAM, which moto does not check: every permission that a function needs is granted, and every grant is needed.
 
-A missing grant fails the test that asked for it. An unused grant fails the run, if it was a complete run of the
+A missing grant fails the test that needed it. An unused grant fails the run, if it was a complete run of the
 integration tests: with pytest-xdist each process has seen some of the requests, so all report to the main process.
+
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The authorizer of both APIs: who is let in, and as whom."""
+"""The authorizer of both APIs: which requests are allowed, and for which principal."""
 
 import json
 import time
@@ -22,7 +22,7 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 
 @dataclass(frozen=True, slots=True)
 class Authorizer:
-    """The functions, and the issuer their template names."""
+    """The functions, and the issuer that their template names."""
 
     functions: Functions
     issuer: Issuer
@@ -31,7 +31,7 @@ class Authorizer:
         return key.sign(build_claims(self.issuer.address, **changes))
 
     def authorize_request(self, authorization: str | None, *, header: str = "Authorization") -> dict[str, Any]:
-        """Let API Gateway ask about a REST request."""
+        """Authorize a REST request."""
         event = events.event("authorizer.rest")
         del event["headers"]["Authorization"]
         if authorization is not None:
@@ -39,7 +39,7 @@ class Authorizer:
         return self.functions.invoke("authorizer", event)
 
     def authorize_handshake(self, query: dict[str, str] | None = None, **headers: str) -> dict[str, Any]:
-        """Let API Gateway ask about a handshake."""
+        """Authorize a handshake."""
         event = events.event("authorizer.websocket")
         del event["headers"]["Authorization"]
         event["headers"] |= {name.replace("_", "-"): value for name, value in headers.items()}
@@ -70,8 +70,8 @@ def logs(authorizer: Authorizer) -> Iterator[Logs]:
 def get_effect(policy: dict[str, Any]) -> str:
     (statement,) = policy["policyDocument"]["Statement"]
     assert statement["Action"] == "execute-api:Invoke"
-    word: str = statement["Effect"]
-    return word
+    code: str = statement["Effect"]
+    return code
 
 
 def get_resource(policy: dict[str, Any]) -> str:
@@ -91,7 +91,7 @@ def test_valid_token_is_allowed_for_the_entire_stage(authorizer: Authorizer, hea
     policy = authorizer.authorize_request(f"{scheme} {authorizer.token(exp=expires)}", header=header)
 
     assert get_effect(policy) == "Allow"
-    # The answer is cached for every method.
+    # The response is cached for every method.
     assert get_resource(policy) == "arn:aws:execute-api:us-east-1:123456789012:f6g7h8i9j0/api/*"
     assert policy["context"] == {"owner": "user:ada", "expires_at": str(expires)}
     assert policy["principalId"] == "user:ada"
@@ -119,7 +119,7 @@ def test_missing_or_malformed_token_is_denied(authorizer: Authorizer, authorizat
 
 
 @pytest.mark.parametrize(
-    "changes", [{"exp": int(time.time()) - 3_600}, {"aud": "somebody"}, {"iss": "https://evil.example"}, {"sub": ""}]
+    "changes", [{"exp": int(time.time()) - 3_600}, {"aud": "another"}, {"iss": "https://evil.example"}, {"sub": ""}]
 )
 def test_invalid_token_is_denied(authorizer: Authorizer, changes: dict[str, Any]) -> None:
     assert get_effect(authorizer.authorize_request(f"Bearer {authorizer.token(**changes)}")) == "Deny"
@@ -132,7 +132,7 @@ def test_token_of_unknown_key_is_denied(authorizer: Authorizer) -> None:
 def test_unavailable_issuer_is_an_error_and_not_a_denial(authorizer: Authorizer) -> None:
     authorizer.issuer.instead = (503, b"busy")
 
-    # API Gateway would keep a denial for five minutes; of an exception it makes the 503 of AUTHORIZER_FAILURE.
+    # API Gateway would cache a denial for five minutes; an exception becomes the 503 of AUTHORIZER_FAILURE.
     with pytest.raises(Exception, match="cannot be verified right now"):
         authorizer.authorize_request(f"Bearer {authorizer.token()}")
     authorizer.issuer.instead = None
@@ -140,7 +140,7 @@ def test_unavailable_issuer_is_an_error_and_not_a_denial(authorizer: Authorizer)
 
 
 def build_context(policy: dict[str, Any]) -> dict[str, Any]:
-    """Return what API Gateway hands on of a policy."""
+    """Return the context that API Gateway builds from a policy."""
     assert all(isinstance(value, str) for value in policy["context"].values())
     return {**policy["context"], "principalId": policy["principalId"], "integrationLatency": 12}
 
@@ -162,17 +162,19 @@ def test_functions_accept_context_of_the_authorizer(authorizer: Authorizer) -> N
 
 
 def test_functions_refuse_context_of_expired_token(authorizer: Authorizer) -> None:
-    # The token is within the leeway for clocks, and so verified; the functions go by the second.
+    # The token is valid within the leeway for clock skew; the functions compare exactly.
     policy = authorizer.authorize_request(f"Bearer {authorizer.token(exp=int(time.time()) - 1)}")
     assert get_effect(policy) == "Allow"
 
-    answer = authorizer.functions.invoke("list_conversations", with_context(events.rest("list_conversations"), policy))
+    response = authorizer.functions.invoke(
+        "list_conversations", with_context(events.rest("list_conversations"), policy)
+    )
 
-    assert answer["statusCode"] == 401
-    assert json.loads(answer["body"])["error"] == "unauthorized"
+    assert response["statusCode"] == 401
+    assert json.loads(response["body"])["error"] == "unauthorized"
 
 
-# ---------------------------------------------------------------------------------------------------------- sockets
+# ------------------------------------------------------------------------------------------------------- WebSocket
 
 
 def test_handshake_without_credentials_is_a_new_visitor(authorizer: Authorizer) -> None:
@@ -215,7 +217,7 @@ def test_handshake_with_valid_token_is_the_user(authorizer: Authorizer) -> None:
 def test_handshake_with_invalid_credentials_is_unauthorized(
     authorizer: Authorizer, query: dict[str, str], headers: dict[str, str]
 ) -> None:
-    # API Gateway makes a 401 of exactly this text, and a 403 of a policy that denies.
+    # API Gateway responds 401 to exactly this text, and 403 to a policy that denies.
     with pytest.raises(Exception, match=r"^Unauthorized$"):
         authorizer.authorize_handshake(query, **headers)
 
@@ -227,10 +229,10 @@ def test_visitor_reconnects_with_session_token(authorizer: Authorizer) -> None:
     authorizer.functions.run_bots()
     token = authorizer.functions.connections.frames["phone"][0]["session_token"]
 
-    again = authorizer.authorize_handshake({"session_token": token})
+    repeated = authorizer.authorize_handshake({"session_token": token})
 
-    assert again["context"].items() >= first["context"].items()
-    assert token not in json.dumps(again)
+    assert repeated["context"].items() >= first["context"].items()
+    assert token not in json.dumps(repeated)
     with pytest.raises(Exception, match=r"^Unauthorized$"):
         authorizer.authorize_handshake({"session_token": token[:-1]})
 
@@ -244,7 +246,7 @@ def test_expired_visitor_cannot_reconnect(authorizer: Authorizer) -> None:
 
 
 def test_example_events_are_denied(authorizer: Authorizer) -> None:
-    # Their token is nobody's.
+    # The token of the events has an unknown key.
     assert get_effect(authorizer.functions.invoke("authorizer", events.event("authorizer.rest"))) == "Deny"
     with pytest.raises(Exception, match=r"^Unauthorized$"):
         authorizer.functions.invoke("authorizer", events.event("authorizer.websocket"))

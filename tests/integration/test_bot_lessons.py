@@ -114,7 +114,7 @@ def test_links_of_the_page_exist() -> None:
 
 def test_command_is_installed_and_works_in_any_folder(tmp_path: Path) -> None:
     (tmp_path / "tools").mkdir()
-    (tmp_path / "tools/__main__.py").write_text("raise SystemExit('somebody else\\'s tools')")
+    (tmp_path / "tools/__main__.py").write_text("raise SystemExit('tools of another project')")
     command = Path(sys.executable).with_name("conversations")
 
     ran = subprocess.run(

@@ -174,6 +174,17 @@ def test_retry_from_another_connection_is_duplicate(stores: Stores) -> None:
     assert stores.receive_jobs() == [first]
 
 
+def test_job_that_is_queued_again_in_order_is_no_duplicate(stores: Stores) -> None:
+    message = a_message(a_session_id())
+    first = AnswerJob(session_id=message.session_id, message_id=message.id)
+    stores.queue.put(first)
+    in_order = first.model_copy(update={"in_order": True})
+
+    stores.queue.put(in_order)
+
+    assert stores.receive_jobs() == [first, in_order]
+
+
 def test_welcome_jobs_of_connections_are_no_duplicates(stores: Stores) -> None:
     session_id = a_session_id()
     welcomes = [WelcomeJob(session_id=session_id, connection_id=device) for device in ("phone", "laptop")]

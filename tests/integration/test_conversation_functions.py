@@ -1,4 +1,4 @@
-"""The functions for one conversation, bots, tickets, export, erasure and CORS: what a client may rely on."""
+"""The functions for single conversations, bots, tickets, export, erasure and CORS."""
 
 import json
 from datetime import UTC, datetime
@@ -24,10 +24,10 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 
 
 def receive_erasure_jobs(functions: Functions) -> list[str]:
-    """Take what is queued to be erased."""
+    """Receive the jobs of the erasure queue."""
     url = functions.aws.names["ErasuresQueue"]
-    answer = functions.aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
-    return [message["Body"] for message in answer.get("Messages", [])]
+    response = functions.aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+    return [message["Body"] for message in response.get("Messages", [])]
 
 
 def test_conversation_is_returned_by_conversation_or_session_id(functions: Functions) -> None:
@@ -61,11 +61,11 @@ def test_archiving_returns_updated_conversation(functions: Functions) -> None:
 def test_invalid_update_is_refused(functions: Functions, body: object) -> None:
     name = ids.format_conversation_id(functions.create_conversation(ADA).id)
 
-    answer = functions.invoke(
+    response = functions.invoke(
         "update_conversation", events.rest("update_conversation", ADA, body=body, conversation_id=name)
     )
 
-    parse_problem(answer, 400, "invalid_request")
+    parse_problem(response, 400, "invalid_request")
 
 
 @pytest.mark.parametrize("folder", ["get_conversation", "update_conversation", "delete_conversation"])
@@ -73,7 +73,7 @@ def test_only_the_owner_has_access_to_a_conversation(functions: Functions, folde
     name = ids.format_conversation_id(functions.create_conversation(ADA).id)
     body = {"status": "archived"} if folder == "update_conversation" else None
 
-    def send_request(caller: Any, conversation_id: str) -> dict[str, Any]:  # noqa: ANN401 - or nobody
+    def send_request(caller: Any, conversation_id: str) -> dict[str, Any]:  # noqa: ANN401 - a principal or None
         return functions.invoke(folder, events.rest(folder, caller, body=body, conversation_id=conversation_id))
 
     parse_problem(send_request(None, name), 401)
@@ -86,10 +86,10 @@ def test_delete_returns_no_content_and_deletes_everything(functions: Functions) 
     conversation = functions.create_conversation(ADA, "Hello", "Anybody?")
     event = events.rest("delete_conversation", ADA, conversation_id=ids.format_conversation_id(conversation.id))
 
-    answer = functions.invoke("delete_conversation", event)
+    response = functions.invoke("delete_conversation", event)
 
-    assert answer["statusCode"] == 204
-    assert answer["body"] == ""
+    assert response["statusCode"] == 204
+    assert response["body"] == ""
     assert functions.list_messages(conversation.id) == []
     assert all(conversation.id not in item["id"]["S"] for item in functions.aws.list_items("SessionsTable"))
     parse_problem(functions.invoke("delete_conversation", event), 404)
@@ -120,16 +120,16 @@ def test_user_can_export_and_erase_everything(functions: Functions) -> None:
     first, second = functions.create_conversation(ADA, "one"), functions.create_conversation(ADA, "two", "three")
     functions.store_conversation(a_conversation(EVE))
 
-    found: dict[str, list[str]] = {}
+    exported: dict[str, list[str]] = {}
     query: dict[str, str] | None = None
     while True:
         page = parse_ok(functions.invoke("export_me", events.rest("export_me", ADA, query=query)))
         if "conversation" in page:
-            found[page["conversation"]["id"]] = [message["content"] for message in page["messages"]]
+            exported[page["conversation"]["id"]] = [message["content"] for message in page["messages"]]
         if "next_cursor" not in page:
             break
         query = {"cursor": page["next_cursor"]}
-    assert found == {
+    assert exported == {
         ids.format_conversation_id(first.id): ["one"],
         ids.format_conversation_id(second.id): ["two", "three"],
     }
@@ -143,7 +143,7 @@ def test_user_can_export_and_erase_everything(functions: Functions) -> None:
 
 def test_export_ends_with_memories_and_erasure_deletes_them(functions: Functions) -> None:
     functions.create_conversation(ADA, "one")
-    # The last of a page, whose cursor has it.
+    # The last of a page, so that the cursor contains it.
     long = "9" + "\N{GRINNING FACE}" * (MAX_NAME_LENGTH - 1)
     names = [*map("{:03}".format, range(PAGE_MEMORIES - 1)), long, "half", "nothing"]
     memory = DynamoDBMemoryStore(functions.aws.dynamodb, functions.aws.names["BotDataTable"])
@@ -158,10 +158,10 @@ def test_export_ends_with_memories_and_erasure_deletes_them(functions: Functions
         pages.append(parse_ok(functions.invoke("export_me", events.rest("export_me", ADA, query=query))))
 
     assert "memories" not in pages[0]
-    found = {each["name"]: each.get("value") for page in pages[1:] for each in page["memories"]}
-    assert list(found) == names
-    assert (found["half"], found["nothing"], found[long]) == ("a?", None, [{"n": None}])
-    assert {each["bot_id"] for page in pages[1:] for each in page["memories"]} == {"default"}
+    exported = {memory["name"]: memory.get("value") for page in pages[1:] for memory in page["memories"]}
+    assert list(exported) == names
+    assert (exported["half"], exported["nothing"], exported[long]) == ("a?", None, [{"n": None}])
+    assert {memory["bot_id"] for page in pages[1:] for memory in page["memories"]} == {"default"}
 
     assert functions.invoke("delete_me", events.rest("delete_me", ADA))["statusCode"] == 204
     assert parse_ok(functions.invoke("export_me", events.rest("export_me", ADA))) == {"messages": []}
@@ -172,17 +172,17 @@ def test_export_cursor_of_another_user_is_refused(functions: Functions) -> None:
     functions.create_conversation(ADA, "one"), functions.create_conversation(ADA, "two")
     cursor = parse_ok(functions.invoke("export_me", events.rest("export_me", ADA)))["next_cursor"]
 
-    answer = functions.invoke("export_me", events.rest("export_me", EVE, query={"cursor": cursor}))
+    response = functions.invoke("export_me", events.rest("export_me", EVE, query={"cursor": cursor}))
 
-    assert parse_problem(answer, 400, "invalid_request")["field"] == "cursor"
+    assert parse_problem(response, 400, "invalid_request")["field"] == "cursor"
 
 
 def test_list_bots_returns_accessible_bots_only(functions: Functions) -> None:
     functions.publish(a_bot("office", name="Office", access=("staff",)))
 
     def bots(caller: Any) -> list[tuple[str, bool]]:  # noqa: ANN401 - a principal
-        answer = parse_ok(functions.invoke("list_bots", events.rest("list_bots", caller)))
-        return [(bot["id"], bot["default"]) for bot in answer["bots"]]
+        response = parse_ok(functions.invoke("list_bots", events.rest("list_bots", caller)))
+        return [(bot["id"], bot["default"]) for bot in response["bots"]]
 
     assert ("office", False) not in bots(ADA)
     assert ("office", False) in bots(SAM)
@@ -225,8 +225,8 @@ def test_list_paginates_by_cursor(functions: Functions) -> None:
     assert "next_cursor" not in second
     assert first["total"] == second["total"] == 3
     for changed in ({"cursor": first["next_cursor"], "status": "active"}, {"cursor": "x"}):
-        answer = functions.invoke("list_conversations", events.rest("list_conversations", ADA, query=changed))
-        assert parse_problem(answer, 400, "invalid_request")["field"] == "cursor"
+        response = functions.invoke("list_conversations", events.rest("list_conversations", ADA, query=changed))
+        assert parse_problem(response, 400, "invalid_request")["field"] == "cursor"
 
 
 @pytest.mark.parametrize(
@@ -252,7 +252,7 @@ def test_rate_limit_headers_and_429_of_limited_functions(
     assert refused["statusCode"] == 429
     assert 0 < int(refused["multiValueHeaders"]["Retry-After"][0]) <= 61
     assert json.loads(refused["body"])["error"] == "rate_limited"
-    assert functions.invoke(folder, bad)["statusCode"] == 429, "a full window is told before anything else"
+    assert functions.invoke(folder, bad)["statusCode"] == 429, "a full window is checked before the request"
 
 
 def test_cors_headers_of_allowed_origins(functions: Functions) -> None:
@@ -260,21 +260,21 @@ def test_cors_headers_of_allowed_origins(functions: Functions) -> None:
     with run_functions(functions.aws, AllowedOrigins="https://www.example.com,https://app.example.com") as listed:
         preflight = listed.invoke("preflight", event)["multiValueHeaders"]
         health = events.event("health") | {"multiValueHeaders": {"origin": ["https://app.example.com"]}}
-        answer = listed.invoke("health", health)
+        response = listed.invoke("health", health)
 
     assert preflight["Access-Control-Allow-Origin"] == ["https://www.example.com"]
     assert preflight["Access-Control-Allow-Headers"] == [
         "Authorization,Content-Type,X-Amz-Date,X-Amz-Security-Token,X-Api-Key"
     ]
-    assert answer["multiValueHeaders"]["Access-Control-Allow-Origin"] == ["https://app.example.com"]
-    assert answer["multiValueHeaders"]["Vary"] == ["Origin"]
+    assert response["multiValueHeaders"]["Access-Control-Allow-Origin"] == ["https://app.example.com"]
+    assert response["multiValueHeaders"]["Vary"] == ["Origin"]
     unlisted = functions.invoke("preflight", event)
     assert unlisted["statusCode"] == 204
     assert "Access-Control-Allow-Origin" not in unlisted["multiValueHeaders"]
 
 
 def test_openapi_document_is_served(functions: Functions) -> None:
-    answer = functions.invoke("get_openapi", events.event("get_openapi"))
+    response = functions.invoke("get_openapi", events.event("get_openapi"))
 
-    assert answer["statusCode"] == 200
-    assert json.loads(answer["body"])["openapi"].startswith("3.1")
+    assert response["statusCode"] == 200
+    assert json.loads(response["body"])["openapi"].startswith("3.1")

@@ -54,19 +54,19 @@ WITH_BODY = [each.name for each in OPERATIONS if each.name not in {*PREPARED, *W
 def test_request_is_answered(functions: Functions, conversation: Conversation, name: str) -> None:
     assert conversation.id == SESSION_ID
 
-    answer = functions.invoke(name, event(name))
+    response = functions.invoke(name, event(name))
 
-    assert answer["statusCode"] == 200
-    assert json.loads(answer["body"])
+    assert response["statusCode"] == 200
+    assert json.loads(response["body"])
 
 
 @pytest.mark.parametrize("name", [*WITHOUT_BODY, "preflight"])
 def test_request_succeeds_without_body(functions: Functions, conversation: Conversation, name: str) -> None:
     assert conversation.id == SESSION_ID
 
-    answer = functions.invoke(name, event(name))
+    response = functions.invoke(name, event(name))
 
-    assert (answer["statusCode"], answer["body"]) == (204, "")
+    assert (response["statusCode"], response["body"]) == (204, "")
 
 
 def test_erase_data_deletes_conversation(functions: Functions, conversation: Conversation) -> None:
@@ -116,10 +116,10 @@ def test_claim_conversation_transfers_it_to_user(functions: Functions) -> None:
     token = json.loads(event("claim_conversation")["body"])["session_token"]
     visitor_token_store().add_token(SESSION_ID, hash_secret(token))
 
-    answer = functions.invoke("claim_conversation", event("claim_conversation"))
+    response = functions.invoke("claim_conversation", event("claim_conversation"))
 
-    assert answer["statusCode"] == 200
-    assert json.loads(answer["body"])["conversation_id"] == f"conv-{SESSION_ID}"
+    assert response["statusCode"] == 200
+    assert json.loads(response["body"])["conversation_id"] == f"conv-{SESSION_ID}"
 
 
 def test_relay_outbox_queues_pending_message(functions: Functions, conversation: Conversation) -> None:
@@ -139,12 +139,12 @@ def test_expire_visitors_notifies_expired_visitor(functions: Functions) -> None:
 
 
 def test_deliver_delayed_sends_message(functions: Functions, conversation: Conversation) -> None:
-    untold = DelayedDeliveryJob.model_validate_json(event("deliver_delayed")["Records"][0]["body"]).first_delayed_id
+    message_id = DelayedDeliveryJob.model_validate_json(event("deliver_delayed")["Records"][0]["body"]).first_delayed_id
     message = a_message(SESSION_ID, seq=2, content="Still there?", sender=Sender.BOT, timestamp=NOW)
     items = {
-        "SessionsTable": sessions.build_dialog_item(conversation, {}, first_delayed_id=untold),
+        "SessionsTable": sessions.build_dialog_item(conversation, {}, first_delayed_id=message_id),
         "MessageHistoryTable": message_history.build_message_item(
-            message.model_copy(update={"id": untold, "answers": 1}), anonymous=False
+            message.model_copy(update={"id": message_id, "answers": 1}), anonymous=False
         ),
     }
     for table, item in items.items():
@@ -156,7 +156,7 @@ def test_deliver_delayed_sends_message(functions: Functions, conversation: Conve
 
 
 def test_all_events_are_tested() -> None:
-    # test_authorize.py runs those of the authorizer, which need an issuer.
+    # test_authorizer.py runs those of the authorizer, which need an issuer.
     assert {path.stem for path in FOLDER.glob("*/*.json")} == {
         *(operation.name for operation in OPERATIONS),
         "preflight",

@@ -29,7 +29,7 @@ ORDERS: dict[tuple[str, str], dict[str, Any]] = {
 
 @dataclass
 class Shop:
-    """What the shop is asked, and what it is like."""
+    """A web shop: the callbacks it received, and the status it responds with."""
 
     callbacks: list[Any] = field(default_factory=list)
     status: int = 200
@@ -46,8 +46,8 @@ def shop() -> Iterator[Shop]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            asked = parse_qs(urlsplit(self.path).query)
-            order = ORDERS.get((asked["number"][0], asked["postcode"][0]))
+            query = parse_qs(urlsplit(self.path).query)
+            order = ORDERS.get((query["number"][0], query["postcode"][0]))
             self._say(made.status, [] if order is None else [order])
 
         def do_POST(self) -> None:
@@ -65,7 +65,7 @@ def shop() -> Iterator[Shop]:
 
         @override
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     with ThreadingHTTPServer((LOOPBACK, 0), Handler) as server:
         made.port = server.server_address[1]
@@ -82,7 +82,7 @@ def start_conversation(shop: Shop) -> Conversation:
 
 
 @pytest.mark.parametrize(
-    ("number", "postcode", "told"),
+    ("number", "postcode", "replies"),
     [
         ("7", "10001", ["Order 7 is being packed, and leaves us soon."]),
         (
@@ -96,32 +96,32 @@ def start_conversation(shop: Shop) -> Conversation:
         ("0", "10001", ["Without both I cannot look."]),
     ],
 )
-def test_status_of_order_is_reported(shop: Shop, number: str, postcode: str, told: list[str]) -> None:
-    said = start_conversation(shop).send(number, postcode)
+def test_status_of_order_is_reported(shop: Shop, number: str, postcode: str, replies: list[str]) -> None:
+    messages = start_conversation(shop).send(number, postcode)
 
-    assert said == ["And the postal code it goes to?", *told, "Shall I look for another order?"]
+    assert messages == ["And the postal code it goes to?", *replies, "Shall I look for another order?"]
 
 
 def test_several_orders_can_be_looked_up(shop: Shop) -> None:
     bot = start_conversation(shop)
 
-    said = bot.send("7", "10001", "yes", "9", "10001", "no", "And now?")
+    messages = bot.send("7", "10001", "yes", "9", "10001", "no", "And now?")
 
-    assert [each for each in said if each.startswith("Order")] == [
+    assert [message for message in messages if message.startswith("Order")] == [
         "Order 7 is being packed, and leaves us soon.",
         "Order 9 was delivered on 19 November.",
     ]
-    assert said[-2:] == [
+    assert messages[-2:] == [
         "Have a good day!",
         "That is all I do. Begin a new conversation to ask for another parcel.",
     ]
 
 
 def test_callback_is_requested_once_for_unusual_order(shop: Shop) -> None:
-    said = start_conversation(shop).send("10", "10001", "yes", "11999998888", "no")
+    messages = start_conversation(shop).send("10", "10001", "yes", "11999998888", "no")
 
-    assert said[1:3] == ["Something is unusual about order 10.", "Shall somebody call you about it?"]
-    assert said[4] == "We will call (11) 99999-8888."
+    assert messages[1:3] == ["Something is unusual about order 10.", "Shall somebody call you about it?"]
+    assert messages[4] == "We will call (11) 99999-8888."
     assert shop.callbacks == [{"order": 10, "phone": "(11) 99999-8888"}]
 
 
@@ -134,10 +134,10 @@ def test_no_callback_without_consent_or_valid_number(shop: Shop) -> None:
 def test_failing_shop_is_reported_to_the_user(shop: Shop) -> None:
     shop.status = 500
 
-    said = start_conversation(shop).send("7", "10001", "yes", "11999998888", "no")
+    messages = start_conversation(shop).send("7", "10001", "yes", "11999998888", "no")
 
-    assert said[1] == "Our order service does not answer just now."
-    assert said[-3:-1] == [
+    assert messages[1] == "Our order service does not answer just now."
+    assert messages[-3:-1] == [
         "That did not work either, sorry. Please try again later.",
         "Shall I look for another order?",
     ]

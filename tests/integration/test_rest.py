@@ -1,4 +1,4 @@
-"""The REST functions, asked well and badly: what a client may rely on."""
+"""The REST functions with valid and invalid requests."""
 
 import json
 from collections.abc import Callable
@@ -65,7 +65,7 @@ def start_conversation(
     return functions.invoke("start_conversation", events.rest("start_conversation", caller, **what))
 
 
-# ------------------------------------------------------------------------------------------------------- who asks
+# ------------------------------------------------------------------------------------------------- authorization
 
 type SendRequest = Callable[[Functions, Any], dict[str, Any]]
 
@@ -103,11 +103,11 @@ def test_conversation_of_another_user_is_forbidden(functions: Functions) -> None
     conversation = functions.create_conversation(ADA)
     functions.store_message(ADA, conversation, "private")
 
-    for answer in (
+    for response in (
         get_history(functions, format_id(conversation), EVE),
         send_message(functions, format_id(conversation), EVE, body={"content": "Boo"}),
     ):
-        assert "private" not in parse_problem(answer, 403)["detail"]
+        assert "private" not in parse_problem(response, 403)["detail"]
     assert len(functions.list_messages(conversation.id)) == 1
     assert functions.receive_jobs() == []
 
@@ -120,22 +120,24 @@ def test_visitors_conversation_is_forbidden_to_users(functions: Functions) -> No
 
 
 def test_list_contains_own_conversations_only(functions: Functions) -> None:
-    mine = functions.create_conversation(ADA)
+    own = functions.create_conversation(ADA)
     functions.store_conversation(a_conversation(EVE, last_activity=NOW))
 
-    assert [each["id"] for each in parse_ok(list_conversations(functions))["conversations"]] == [format_id(mine)]
+    assert [conversation["id"] for conversation in parse_ok(list_conversations(functions))["conversations"]] == [
+        format_id(own)
+    ]
 
 
 def test_bot_id_cannot_address_list_of_another_user(functions: Functions) -> None:
-    # Keys are joined with `#`, which a subject may contain: this would be the key of the other's list.
+    # Keys are joined with `#`, which a subject may contain: this would be the key of the other user's list.
     functions.store_conversation(a_conversation(a_user("ada#b"), bot_id="c", last_activity=NOW))
 
-    answer = list_conversations(functions, a_user("ada"), bot_id="b#c")
+    response = list_conversations(functions, a_user("ada"), bot_id="b#c")
 
-    assert parse_problem(answer, 400, "invalid_request")["field"] == "bot_id"
+    assert parse_problem(response, 400, "invalid_request")["field"] == "bot_id"
 
 
-# ------------------------------------------------------------------------------------------------ what is not there
+# ------------------------------------------------------------------------------------------------------ not found
 
 
 @pytest.mark.parametrize("form", ["conv", "session"])
@@ -167,7 +169,7 @@ def test_unknown_route_is_not_found(functions: Functions, method: str) -> None:
     parse_problem(functions.invoke("start_conversation", event), 404)
 
 
-# ------------------------------------------------------------------------------------------------- what contradicts
+# ------------------------------------------------------------------------------------- conflicts and idempotency
 
 
 def test_archived_conversation_refuses_messages_and_can_be_read(functions: Functions) -> None:
@@ -186,9 +188,9 @@ def test_retried_message_gets_the_first_response(functions: Functions) -> None:
     body = {"content": "Hello", "client_message_id": "a"}
 
     first = parse_ok(send_message(functions, format_id(conversation), body=body))
-    again = parse_ok(send_message(functions, ids.format_session_id(conversation.id), body=body))
+    repeated = parse_ok(send_message(functions, ids.format_session_id(conversation.id), body=body))
 
-    assert again == first
+    assert repeated == first
     assert len(functions.list_messages(conversation.id)) == 1
     functions.run_bots()
     assert [message.content for message in functions.list_messages(conversation.id)] == [
@@ -213,48 +215,48 @@ BAD_BODIES: dict[str, tuple[str | bytes | None, str, str | None]] = {
     "none": (None, "invalid_request", None),
     "empty": ("", "invalid_request", None),
     "blank": ("  ", "invalid_request", None),
-    "no JSON": ("content=Hello", "invalid_request", None),
-    "half of JSON": ('{"content": "Hello"', "invalid_request", None),
-    "two of it": ('{"content": "a"}{"content": "b"}', "invalid_request", None),
+    "form data": ("content=Hello", "invalid_request", None),
+    "truncated JSON": ('{"content": "Hello"', "invalid_request", None),
+    "two JSON values": ('{"content": "a"}{"content": "b"}', "invalid_request", None),
     "JavaScript": ("{content: 'Hello'}", "invalid_request", None),
     "a byte order mark": ('\ufeff{"content": "Hello"}', "invalid_request", None),
-    "no object": ('["Hello"]', "invalid_request", None),
+    "an array": ('["Hello"]', "invalid_request", None),
     "null": ("null", "invalid_request", None),
     "a text": ('"Hello"', "invalid_request", None),
     "a number": ("5", "invalid_request", None),
-    "very deep": ("[" * 50_000, "invalid_request", None),
-    "half a surrogate pair": (r'{"content": "\ud83d"}', "invalid_request", None),
-    "half a surrogate pair, decoded": ('{"content": "\ud83d"}', "invalid_request", None),
+    "very deep nesting": ("[" * 50_000, "invalid_request", None),
+    "a lone surrogate": (r'{"content": "\ud83d"}', "invalid_request", None),
+    "a lone surrogate, decoded": ('{"content": "\ud83d"}', "invalid_request", None),
     "no content": ("{}", "invalid_message", "content"),
-    "content of another type": ('{"content": 5}', "invalid_message", "content"),
-    "content of nothing": ('{"content": null}', "invalid_message", "content"),
+    "content of the wrong type": ('{"content": 5}', "invalid_message", "content"),
+    "null content": ('{"content": null}', "invalid_message", "content"),
     "empty content": ('{"content": ""}', "invalid_message", "content"),
     "blank content": ('{"content": " \\n "}', "invalid_message", "content"),
     "a control character": ('{"content": "a\\u0000b"}', "invalid_message", "content"),
     "too much content": (json.dumps({"content": "a" * 8_001}), "invalid_message", "content"),
-    "attachments of nothing": ('{"content": "a", "attachments": null}', "invalid_message", "attachments"),
-    "an attachment that is none": ('{"content": "a", "attachments": [5]}', "invalid_message", "attachments"),
+    "null attachments": ('{"content": "a", "attachments": null}', "invalid_message", "attachments"),
+    "an invalid attachment": ('{"content": "a", "attachments": [5]}', "invalid_message", "attachments"),
     "an attachment over http": (
         '{"content": "a", "attachments": [{"name": "a", "content_type": "a/b", "url": "http://a.example"}]}',
         "invalid_message",
         "attachments",
     ),
-    "an empty name": ('{"content": "a", "client_message_id": ""}', "invalid_request", "client_message_id"),
+    "an empty client_message_id": ('{"content": "a", "client_message_id": ""}', "invalid_request", "client_message_id"),
     "an unknown field": ('{"content": "a", "colour": "red"}', "invalid_request", "colour"),
-    "no UTF-8": (b'{"content": "\xff"}', "invalid_request", None),
+    "invalid UTF-8": (b'{"content": "\xff"}', "invalid_request", None),
     "UTF-16": ('{"content": "Hello"}'.encode("utf-16"), "invalid_request", None),
 }
 
 
-@pytest.mark.parametrize(("raw", "word", "field"), BAD_BODIES.values(), ids=BAD_BODIES.keys())
+@pytest.mark.parametrize(("raw", "code", "field"), BAD_BODIES.values(), ids=BAD_BODIES.keys())
 def test_invalid_body_is_refused_with_code_and_field(
-    functions: Functions, raw: str | bytes | None, word: str, field: str | None
+    functions: Functions, raw: str | bytes | None, code: str, field: str | None
 ) -> None:
     conversation = functions.create_conversation(ADA)
 
-    told = parse_problem(send_message(functions, format_id(conversation), raw=raw), 400, word)
+    error = parse_problem(send_message(functions, format_id(conversation), raw=raw), 400, code)
 
-    assert told.get("field") == field
+    assert error.get("field") == field
     assert functions.list_messages(conversation.id) == []
     assert functions.receive_jobs() == []
 
@@ -289,7 +291,7 @@ def test_body_may_have_128_kilobytes(functions: Functions, as_bytes: bool) -> No
 
 
 @pytest.mark.parametrize(
-    ("raw", "word", "field"),
+    ("raw", "code", "field"),
     [
         (None, "invalid_request", None),
         ("", "invalid_request", None),
@@ -305,11 +307,11 @@ def test_body_may_have_128_kilobytes(functions: Functions, as_bytes: bool) -> No
     ],
 )
 def test_start_with_invalid_body_creates_nothing(
-    functions: Functions, raw: str | None, word: str, field: str | None
+    functions: Functions, raw: str | None, code: str, field: str | None
 ) -> None:
-    told = parse_problem(start_conversation(functions, raw=raw), 400, word)
+    error = parse_problem(start_conversation(functions, raw=raw), 400, code)
 
-    assert told.get("field") == field
+    assert error.get("field") == field
     assert parse_ok(list_conversations(functions))["total"] == 0
 
 
@@ -320,7 +322,7 @@ def test_empty_start_uses_default_bot_and_is_greeted(functions: Functions, body:
 
     (listed,) = parse_ok(list_conversations(functions))["conversations"]
     assert (listed["bot_id"], listed["bot_name"], listed["last_message"]) == ("default", "General Bot", "Welcome.")
-    assert [each["sender"] for each in parse_ok(get_history(functions, conversation_id))["messages"]] == ["bot"]
+    assert [message["sender"] for message in parse_ok(get_history(functions, conversation_id))["messages"]] == ["bot"]
 
 
 def test_message_with_every_field_is_returned_by_history(functions: Functions) -> None:
@@ -373,11 +375,11 @@ BAD_IDS = [
 
 @pytest.mark.parametrize("conversation_id", BAD_IDS)
 def test_invalid_conversation_id_is_refused(functions: Functions, conversation_id: str) -> None:
-    for answer in (
+    for response in (
         get_history(functions, conversation_id),
         send_message(functions, conversation_id, body={"content": "Hi"}),
     ):
-        assert parse_problem(answer, 400, "invalid_request")["field"] == "conversation_id"
+        assert parse_problem(response, 400, "invalid_request")["field"] == "conversation_id"
 
 
 def test_conversation_and_session_id_are_both_accepted(functions: Functions) -> None:
@@ -404,9 +406,9 @@ NO_NUMBERS = ["", "abc", "1.5", "0x10", "1e1", "null", "[1]", "\N{ARABIC-INDIC D
 def test_invalid_history_parameter_is_refused_with_field(functions: Functions, parameter: str, value: str) -> None:
     conversation = functions.create_conversation(ADA)
 
-    answer = get_history(functions, format_id(conversation), **{parameter: value})
+    response = get_history(functions, format_id(conversation), **{parameter: value})
 
-    assert parse_problem(answer, 400, "invalid_request")["field"] == parameter
+    assert parse_problem(response, 400, "invalid_request")["field"] == parameter
 
 
 @pytest.mark.parametrize(
@@ -450,22 +452,24 @@ def test_default_page_has_50_messages(functions: Functions) -> None:
 def test_groups_are_not_returned_to_clients(functions: Functions) -> None:
     member = a_user("ada", "payroll-secret")
     started = parse_ok(start_conversation(functions, member, body={"initial_message": "Hello"}))
-    said = {"content": "Hello", "client_message_id": "1"}
-    sent, again = (parse_ok(send_message(functions, started["conversation_id"], member, body=said)) for _ in range(2))
+    message = {"content": "Hello", "client_message_id": "1"}
+    sent, repeated = (
+        parse_ok(send_message(functions, started["conversation_id"], member, body=message)) for _ in range(2)
+    )
     shown = parse_ok(get_history(functions, started["conversation_id"], member))
 
-    assert sent == again
+    assert sent == repeated
     assert len(shown["messages"]) == 2
     for table in ("SessionsTable", "MessageHistoryTable"):
         assert "payroll-secret" in json.dumps(functions.aws.list_items(table))
-    for answer in (started, sent, shown, parse_ok(list_conversations(functions, member))):
-        assert "payroll-secret" not in json.dumps(answer)
-        assert "groups" not in json.dumps(answer)
+    for response in (started, sent, shown, parse_ok(list_conversations(functions, member))):
+        assert "payroll-secret" not in json.dumps(response)
+        assert "groups" not in json.dumps(response)
 
 
 def test_history_paginates_by_id_and_by_time(functions: Functions) -> None:
     conversation = functions.create_conversation(ADA)
-    said = [functions.store_message(ADA, conversation, f"{number}") for number in range(5)]
+    messages = [functions.store_message(ADA, conversation, f"{number}") for number in range(5)]
     page = parse_ok(get_history(functions, format_id(conversation), limit="2"))
     assert [message["seq"] for message in page["messages"]] == [4, 5]
 
@@ -474,10 +478,10 @@ def test_history_paginates_by_id_and_by_time(functions: Functions) -> None:
     newer = parse_ok(get_history(functions, format_id(conversation), limit="2", after=older["messages"][1]["id"]))
     assert ([message["seq"] for message in newer["messages"]], newer["has_more"]) == ([4, 5], False)
 
-    moment = timestamps.format_timestamp(said[0].timestamp)
+    moment = timestamps.format_timestamp(messages[0].timestamp)
     assert parse_ok(get_history(functions, format_id(conversation), before=moment))["messages"] == []
     assert parse_ok(get_history(functions, format_id(conversation), after=moment))["messages"] == []
-    one_before = timestamps.format_timestamp(said[0].timestamp - timedelta(milliseconds=1))
+    one_before = timestamps.format_timestamp(messages[0].timestamp - timedelta(milliseconds=1))
     assert len(parse_ok(get_history(functions, format_id(conversation), after=one_before))["messages"]) == 5
 
 
@@ -489,12 +493,12 @@ def test_list_paginates_by_offset(functions: Functions) -> None:
 
     pages = [parse_ok(list_conversations(functions, limit="2", offset=str(offset))) for offset in (0, 2, 4, 6)]
 
-    found = [each["id"] for page in pages for each in page["conversations"]]
-    assert found == [format_id(each) for each in reversed(conversations)]
+    listed = [conversation["id"] for page in pages for conversation in page["conversations"]]
+    assert listed == [format_id(conversation) for conversation in reversed(conversations)]
     assert {page["total"] for page in pages} == {5}
 
 
-# --------------------------------------------------------------------------------------------- what goes wrong here
+# ---------------------------------------------------------------------------------------------------------- errors
 
 
 def test_internal_error_discloses_no_details(functions: Functions, logs: Logs) -> None:
@@ -503,16 +507,16 @@ def test_internal_error_discloses_no_details(functions: Functions, logs: Logs) -
         TableName="SessionsTable", Item={"id": {"S": session_id}, "owner": {"S": "user:ada"}}
     )
 
-    told = parse_problem(get_history(functions, f"conv-{session_id}"), 500)
+    error = parse_problem(get_history(functions, f"conv-{session_id}"), 500)
 
-    assert told["detail"] == "An internal error occurred."
+    assert error["detail"] == "An internal error occurred."
     (failed, answered) = [line for line in logs.lines if line["message"] in ("request failed", "answered")]
     assert "KeyError" in failed["exception"]
     assert answered["status"] == 500
 
 
 def fail_operation(_functions: Functions, operation: str) -> None:
-    """Let a table or the queue not answer."""
+    """Let a table or the queue be unavailable."""
 
     def fail(**_: object) -> None:
         raise ReadTimeoutError(endpoint_url="https://dynamodb.us-east-1.amazonaws.com")
@@ -526,9 +530,9 @@ def test_unavailable_service_is_503_with_retry_after(functions: Functions, opera
     conversation = functions.create_conversation(ADA)
     fail_operation(functions, operation)
 
-    told = parse_problem(send_message(functions, format_id(conversation), body={"content": "Hi"}), 503)
+    error = parse_problem(send_message(functions, format_id(conversation), body={"content": "Hi"}), 503)
 
-    assert "amazonaws" not in told["detail"]
+    assert "amazonaws" not in error["detail"]
 
 
 def test_message_stored_but_not_queued_is_completed_by_retry(functions: Functions) -> None:
@@ -558,7 +562,7 @@ SECRET = "my password is hunter2"
 
 
 def add_secrets(event: Event) -> Event:
-    """Return a request with things in it that nobody may read in a log."""
+    """Add secrets to a request that must not be logged."""
     event["headers"]["Authorization"] = "Bearer secret-token"
     event["multiValueHeaders"]["Authorization"] = ["Bearer secret-token"]
     return event

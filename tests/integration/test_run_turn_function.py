@@ -1,4 +1,4 @@
-"""The reply function: what becomes of a batch of the queue."""
+"""The function run_turn: batches of the turns queue."""
 
 import json
 from datetime import UTC, datetime
@@ -21,8 +21,8 @@ def create_job(functions: Functions, conversation: Conversation, content: str = 
     return AnswerJob(session_id=conversation.id, message_id=functions.store_message(ADA, conversation, content).id)
 
 
-def list_failures(answer: dict[str, list[dict[str, str]]]) -> list[str]:
-    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+def list_failures(response: dict[str, list[dict[str, str]]]) -> list[str]:
+    return [failure["itemIdentifier"] for failure in response["batchItemFailures"]]
 
 
 def list_contents(functions: Functions, conversation: Conversation) -> list[str]:
@@ -55,12 +55,12 @@ def test_bot_may_reply_with_several_messages(functions: Functions) -> None:
 def test_redelivered_record_sends_replies_again_and_stores_nothing(functions: Functions) -> None:
     conversation = functions.create_conversation(ADA)
     connection_store().add(a_socket(ADA, "phone"))
-    work = create_job(functions, conversation)
-    functions.invoke("run_turn", events.records(work))
+    job = create_job(functions, conversation)
+    functions.invoke("run_turn", events.records(job))
     first = list(functions.connections.frames["phone"])
     functions.connections.frames.clear()
 
-    assert functions.invoke("run_turn", events.records(work, tries=2)) == DONE
+    assert functions.invoke("run_turn", events.records(job, tries=2)) == DONE
 
     assert list_contents(functions, conversation) == ["Hello", "Hi! How can I help you?"]
     assert functions.connections.frames["phone"] == [frame for frame in first if frame["type"] != "typing"]
@@ -70,16 +70,16 @@ def test_redelivered_record_of_visitor_sends_the_same_replies(functions: Functio
     visitor = a_visitor()
     conversation = functions.store_conversation(a_conversation(visitor, last_activity=NOW))
     connection_store().add(a_socket(visitor, "phone"))
-    work = AnswerJob(session_id=conversation.id, message_id=functions.store_message(visitor, conversation).id)
+    job = AnswerJob(session_id=conversation.id, message_id=functions.store_message(visitor, conversation).id)
 
     for _ in range(2):
-        assert functions.invoke("run_turn", events.records(work)) == DONE
+        assert functions.invoke("run_turn", events.records(job)) == DONE
 
-    answers = [
+    responses = [
         frame for frame in functions.connections.frames["phone"] if frame.get("sender") == "bot" and "id" in frame
     ]
-    assert len(answers) == 2
-    assert answers[0] == answers[1]
+    assert len(responses) == 2
+    assert responses[0] == responses[1]
     assert functions.aws.list_items("MessageHistoryTable") == []
 
 
@@ -93,9 +93,9 @@ def test_failed_record_blocks_its_own_conversation_only(functions: Functions) ->
         create_job(functions, bad, "two"),
     ]
 
-    answer = functions.invoke("run_turn", events.records(*batch))
+    response = functions.invoke("run_turn", events.records(*batch))
 
-    assert list_failures(answer) == ["record-1", "record-3"]
+    assert list_failures(response) == ["record-1", "record-3"]
     assert list_contents(functions, good)[2:] == ["Hi! How can I help you?"] * 2
     assert list_contents(functions, bad) == ["one", "two"]
 
@@ -104,9 +104,11 @@ def test_completely_failed_batch_is_reported_record_by_record(functions: Functio
     functions.publish(a_bot("broken", engine="telepathy"))
     conversations = [functions.create_conversation(ADA, bot_id="broken") for _ in range(3)]
 
-    answer = functions.invoke("run_turn", events.records(*(create_job(functions, each) for each in conversations)))
+    response = functions.invoke(
+        "run_turn", events.records(*(create_job(functions, conversation) for conversation in conversations))
+    )
 
-    assert list_failures(answer) == ["record-0", "record-1", "record-2"]
+    assert list_failures(response) == ["record-0", "record-1", "record-2"]
 
 
 @pytest.mark.parametrize(
@@ -115,21 +117,21 @@ def test_completely_failed_batch_is_reported_record_by_record(functions: Functio
 def test_invalid_record_fails_alone(functions: Functions, body: str) -> None:
     conversation = functions.create_conversation(ADA)
 
-    answer = functions.invoke("run_turn", events.records(body, create_job(functions, conversation)))
+    response = functions.invoke("run_turn", events.records(body, create_job(functions, conversation)))
 
-    assert list_failures(answer) == ["record-0"]
+    assert list_failures(response) == ["record-0"]
     assert len(list_contents(functions, conversation)) == 2
 
 
 def test_jobs_of_missing_conversation_succeed(functions: Functions) -> None:
     session_id = a_session_id()
-    works: list[TurnJob] = [
+    jobs: list[TurnJob] = [
         GreetJob(session_id=session_id),
         WelcomeJob(session_id=session_id, connection_id="phone"),
         AnswerJob(session_id=session_id, message_id=a_message(session_id).id),
     ]
 
-    assert functions.invoke("run_turn", events.records(*works)) == DONE
+    assert functions.invoke("run_turn", events.records(*jobs)) == DONE
 
     assert functions.connections.frames == {}
 
@@ -155,8 +157,8 @@ def test_connection_closed_before_first_frame_does_not_block_greeting(functions:
     conversation = functions.create_conversation(ADA)
     functions.connections.gone = {"phone"}
 
-    work = WelcomeJob(session_id=conversation.id, connection_id="phone")
-    assert functions.invoke("run_turn", events.records(work)) == DONE
+    job = WelcomeJob(session_id=conversation.id, connection_id="phone")
+    assert functions.invoke("run_turn", events.records(job)) == DONE
     functions.run_bots()
 
     assert list_contents(functions, conversation) == ["Welcome."]

@@ -1,4 +1,4 @@
-"""Bots with scripts on moto: the reply function, the bucket, the tables and what is left in them."""
+"""Bots written in BASIC on moto: the function run_turn, the bucket, and the items in the tables."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -60,18 +60,18 @@ def start_dialog(functions: Functions, owner: Principal = ADA) -> Conversation:
 
 
 def send_message(functions: Functions, conversation: Conversation, content: str, owner: Principal = ADA) -> AnswerJob:
-    work = AnswerJob(session_id=conversation.id, message_id=functions.store_message(owner, conversation, content).id)
-    assert functions.invoke("run_turn", events.records(work)) == {"batchItemFailures": []}
-    return work
+    job = AnswerJob(session_id=conversation.id, message_id=functions.store_message(owner, conversation, content).id)
+    assert functions.invoke("run_turn", events.records(job)) == {"batchItemFailures": []}
+    return job
 
 
 def list_replies(functions: Functions, conversation: Conversation) -> list[str]:
-    return [each.content for each in functions.list_messages(conversation.id) if each.sender == "bot"]
+    return [message.content for message in functions.list_messages(conversation.id) if message.sender == "bot"]
 
 
 @contextmanager
 def count_requests(service: str) -> Iterator[Counter[str]]:
-    """Count what is asked of a service."""
+    """Count the requests to a service, by operation."""
     counts: Counter[str] = Counter()
 
     def count(model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's
@@ -101,20 +101,20 @@ def test_visitors_dialog_stores_nothing_of_the_visitor_permanently(functions: Fu
     send_message(functions, conversation, "eve", visitor)
 
     assert list_replies(functions, conversation)[1:] == ["Hello Eve", "Visit 1, guest 1"]
-    kept = [item["bot_table"]["S"] for item in functions.aws.list_items("BotDataTable")]
-    assert sorted(kept) == ["scripted#!memory", "scripted#guests"]
+    partitions = [item["bot_table"]["S"] for item in functions.aws.list_items("BotDataTable")]
+    assert sorted(partitions) == ["scripted#!memory", "scripted#guests"]
     assert functions.aws.list_items("MessageHistoryTable") == []
 
 
 def test_program_is_read_once_per_warm_function(functions: Functions) -> None:
     publish_script_bot(functions, a_bundle({"start": "HEAR x\nHEAR y\nTALK x + y"}))
-    with count_requests("s3") as asked:
+    with count_requests("s3") as counts:
         for _ in range(2):
             conversation = start_dialog(functions)
             send_message(functions, conversation, "a")
             send_message(functions, conversation, "b")
 
-    assert asked == {"GetObject": 1}
+    assert counts == {"GetObject": 1}
 
 
 def test_running_dialog_keeps_its_version_after_publishing(functions: Functions) -> None:
@@ -137,19 +137,19 @@ def test_turn_of_bot_without_program_is_retried(functions: Functions, logs: Logs
     functions.aws.s3.delete_object(Bucket=BUCKET, Key=str(bot.program["key"]))
     conversation = functions.store_conversation(a_conversation(ADA, bot_id="scripted", last_activity=NOW))
 
-    answer = functions.invoke("run_turn", events.records(GreetJob(session_id=conversation.id)))
+    response = functions.invoke("run_turn", events.records(GreetJob(session_id=conversation.id)))
 
-    assert answer == {"batchItemFailures": [{"itemIdentifier": "record-0"}]}
+    assert response == {"batchItemFailures": [{"itemIdentifier": "record-0"}]}
     assert "ProgramNotFoundError" in logs.text
 
 
 def test_redelivered_job_repeats_no_writes(functions: Functions) -> None:
     publish_script_bot(functions, a_bundle({"start": ASKS}))
     conversation = start_dialog(functions)
-    work = send_message(functions, conversation, "ada")
+    job = send_message(functions, conversation, "ada")
     before = functions.aws.list_items("BotDataTable")
 
-    functions.invoke("run_turn", events.records(work, tries=2))
+    functions.invoke("run_turn", events.records(job, tries=2))
 
     assert functions.aws.list_items("BotDataTable") == before
     assert len(list_replies(functions, conversation)) == 3
@@ -160,7 +160,7 @@ def test_script_fault_is_logged_with_position_and_without_content(functions: Fun
     conversation = start_dialog(functions)
     send_message(functions, conversation, "my password")
 
-    (line,) = [each for each in logs.lines if "script failed" in str(each["message"])]
+    (line,) = [line for line in logs.lines if "script failed" in str(line["message"])]
     assert "start.bas:2:" in line["message"]
     assert line["bot"] == "scripted"
     assert "my password" not in logs.text
@@ -183,9 +183,9 @@ def test_message_after_wait_is_delivered_by_deliver_delayed(functions: Functions
 
 
 def test_invalid_delayed_delivery_record_fails_alone(functions: Functions) -> None:
-    answer = functions.invoke("deliver_delayed", events.records("no telling"))
+    response = functions.invoke("deliver_delayed", events.records("no job"))
 
-    assert answer == {"batchItemFailures": [{"itemIdentifier": "record-0"}]}
+    assert response == {"batchItemFailures": [{"itemIdentifier": "record-0"}]}
 
 
 @pytest.mark.parametrize(
@@ -222,14 +222,14 @@ def test_journal_is_read_as_last_written(deployed: Aws) -> None:
 
 
 def test_journal_is_found_after_claim(deployed: Aws) -> None:
-    build_journal_storage(deployed, "s", "m", anonymous=True).write(b"kept")
+    build_journal_storage(deployed, "s", "m", anonymous=True).write(b"entries")
 
-    assert build_journal_storage(deployed, "s", "m").read() == b"kept"
+    assert build_journal_storage(deployed, "s", "m").read() == b"entries"
 
 
 @pytest.mark.parametrize(("anonymous", "days"), [(True, 1), (False, 14)])
 def test_journal_expires(deployed: Aws, *, anonymous: bool, days: int) -> None:
-    build_journal_storage(deployed, "s", "m", anonymous=anonymous).write(b"kept")
+    build_journal_storage(deployed, "s", "m", anonymous=anonymous).write(b"entries")
 
     (item,) = deployed.list_items("VisitorMessagesTable" if anonymous else "MessageHistoryTable")
     assert int(item["expires_at"]["N"]) == MORNING.timestamp() + days * 24 * 60 * 60
@@ -257,16 +257,16 @@ def test_claim_succeeds_with_large_journals(deployed: Aws) -> None:
     conversation = a_conversation(a_visitor(session_id))
     stores.conversations.create(conversation)
     stores.visitors.add_token(session_id, "hash")
-    said = [stores.messages.append(a_visitor(session_id), session_id, a_draft(f"{n}"), MORNING) for n in range(15)]
-    for message in said:
+    messages = [stores.messages.append(a_visitor(session_id), session_id, a_draft(f"{n}"), MORNING) for n in range(15)]
+    for message in messages:
         build_journal_storage(deployed, session_id, message.id, anonymous=True).write(b"x" * 350 * 1024)
 
     claimed = stores.claims.claim(session_id, "hash", ADA.owner, MORNING)
 
     assert claimed.owner == ADA.owner
-    assert build_journal_storage(deployed, session_id, said[0].id).read()
+    assert build_journal_storage(deployed, session_id, messages[0].id).read()
     stored = deployed.list_items("MessageHistoryTable")
-    assert [item["id"]["S"] for item in stored] == [message.id for message in said]
+    assert [item["id"]["S"] for item in stored] == [message.id for message in messages]
 
 
 @pytest.mark.parametrize("owner", [ADA, a_visitor()], ids=["user", "visitor"])
@@ -278,11 +278,11 @@ def test_password_is_in_no_table_and_no_log(functions: Functions, logs: Logs, ow
     message = message_store().append(owner, conversation.id, draft, NOW)
 
     for _ in range(2):
-        work = AnswerJob(session_id=conversation.id, message_id=message.id)
-        assert functions.invoke("run_turn", events.records(work)) == {"batchItemFailures": []}
+        job = AnswerJob(session_id=conversation.id, message_id=message.id)
+        assert functions.invoke("run_turn", events.records(job)) == {"batchItemFailures": []}
     message_store().append(owner, conversation.id, draft, NOW)
 
-    assert [each.content for each in functions.list_messages(conversation.id)] == ["********", "I have ********"]
+    assert [message.content for message in functions.list_messages(conversation.id)] == ["********", "I have ********"]
     tables = functions.aws.dynamodb.list_tables()["TableNames"]
     left = str([functions.aws.list_items(table) for table in tables])
     assert "I have" in left

@@ -1,4 +1,4 @@
-"""The socket functions: handshakes, frames and farewells, as a client sees them."""
+"""The WebSocket functions: handshakes, frames and disconnects."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -33,25 +33,25 @@ def connect(
 
 
 def send_frame(functions: Functions, caller: Principal | None, frame: object = None, **what: Any) -> dict[str, Any]:  # noqa: ANN401 - likewise
-    """Send a frame to the route ``message`` and return what the socket is told."""
-    given = None if frame is None else {"type": "message", **frame} if isinstance(frame, dict) else frame
-    assert functions.invoke("message", events.socket("message", caller, frame=given, **what)) == OK
+    """Send a frame to the route ``message`` and return the last frame that the connection received."""
+    event = None if frame is None else {"type": "message", **frame} if isinstance(frame, dict) else frame
+    assert functions.invoke("message", events.socket("message", caller, frame=event, **what)) == OK
     return functions.connections.get_last_frame()
 
 
 def create_connected_conversation(functions: Functions, owner: Principal = ADA, **about: Any) -> Conversation:  # noqa: ANN401 - likewise
-    """Store a conversation, and open a socket for it."""
+    """Store a conversation, and a connection to it."""
     conversation = functions.store_conversation(a_conversation(owner, last_activity=NOW, **about))
     connection_store().add(a_socket(owner, "phone", session_id=conversation.id))
     return conversation
 
 
-def check_error(frame: dict[str, Any], word: str) -> dict[str, Any]:
-    """Return a frame that must be an error, in the contract's words."""
-    assert (frame["type"], frame["error"]) == ("error", word), frame
+def check_error(frame: dict[str, Any], code: str) -> dict[str, Any]:
+    """Return a frame that must be an error of the contract."""
+    assert (frame["type"], frame["error"]) == ("error", code), frame
     assert frame["message"]
     assert frame.keys() <= {"type", "error", "message", "session_id", "client_message_id", "retry_after"}
-    assert ("retry_after" in frame) == (word == "unavailable")
+    assert ("retry_after" in frame) == (code == "unavailable")
     return frame
 
 
@@ -145,20 +145,20 @@ def test_failed_handshake_discloses_no_details(functions: Functions, logs: Logs)
 @pytest.mark.parametrize("name", ["Sec-WebSocket-Protocol", "sec-websocket-protocol", "SEC-WEBSOCKET-PROTOCOL"])
 @pytest.mark.parametrize("offered", ["bearer, eyJ.a.b", "bearer,eyJ.a.b", "chat, bearer, eyJ.a.b"])
 def test_offered_subprotocol_bearer_is_confirmed(functions: Functions, name: str, offered: str) -> None:
-    answer = connect(functions, ADA, headers={name: offered})
+    response = connect(functions, ADA, headers={name: offered})
 
-    assert answer == {"statusCode": 200, "headers": {"Sec-WebSocket-Protocol": "bearer"}}
+    assert response == {"statusCode": 200, "headers": {"Sec-WebSocket-Protocol": "bearer"}}
 
 
 @pytest.mark.parametrize("offered", [None, "", "chat", "bearer-token, x", "chat, Bearer"])
 def test_other_subprotocols_are_not_confirmed(functions: Functions, offered: str | None) -> None:
     headers = {} if offered is None else {"Sec-WebSocket-Protocol": offered}
 
-    # A client closes a socket whose subprotocol it did not ask for (RFC 6455, 4.1).
+    # A client closes a connection whose subprotocol it did not offer (RFC 6455, 4.1).
     assert connect(functions, ADA, headers=headers) == OK
 
 
-# --------------------------------------------------------------------------------------------------------- talking
+# -------------------------------------------------------------------------------------------------------- messages
 
 
 def test_message_is_acknowledged_and_answered_on_every_connection(functions: Functions) -> None:
@@ -229,9 +229,9 @@ def test_sender_gets_no_copy_of_its_message(functions: Functions) -> None:
 
     send_frame(functions, ADA, {"content": "Hello"})
 
-    (work,) = functions.receive_jobs()
-    assert isinstance(work, AnswerJob)
-    assert work.connection_id == "phone"
+    (job,) = functions.receive_jobs()
+    assert isinstance(job, AnswerJob)
+    assert job.connection_id == "phone"
 
 
 def test_attachment_is_sent_to_other_connections(functions: Functions) -> None:
@@ -246,7 +246,7 @@ def test_attachment_is_sent_to_other_connections(functions: Functions) -> None:
 
 
 @pytest.mark.parametrize(
-    ("frame", "word"),
+    ("frame", "code"),
     [
         ({}, "invalid_message"),
         ({"content": ""}, "invalid_message"),
@@ -264,11 +264,11 @@ def test_attachment_is_sent_to_other_connections(functions: Functions) -> None:
     ],
 )
 def test_invalid_message_gets_error_and_connection_stays_open(
-    functions: Functions, frame: dict[str, Any], word: str
+    functions: Functions, frame: dict[str, Any], code: str
 ) -> None:
     conversation = create_connected_conversation(functions)
 
-    check_error(send_frame(functions, ADA, frame), word)
+    check_error(send_frame(functions, ADA, frame), code)
 
     assert functions.connections.closed == []
     assert functions.list_messages(conversation.id) == []
@@ -362,8 +362,8 @@ def test_expired_token_gets_error_and_connection_is_closed(functions: Functions,
 
     assert functions.invoke(route, events.socket(route, late, frame=frame)) == OK
 
-    told = check_error(functions.connections.get_last_frame(), "unauthorized")
-    assert told["client_message_id"] == "a"
+    error = check_error(functions.connections.get_last_frame(), "unauthorized")
+    assert error["client_message_id"] == "a"
     assert functions.connections.closed == ["phone"]
     assert functions.list_messages(conversation.id) == []
 
@@ -455,12 +455,12 @@ def test_error_for_unknown_frame_type_lists_types_and_repeats_ids(functions: Fun
     frame = {"type": "dance", "session_id": "session-123", "client_message_id": "a", "more": {"deep": [1]}}
     functions.invoke("default", events.socket("default", ADA, frame=frame))
 
-    told = check_error(functions.connections.get_last_frame(), "invalid_request")
-    assert "message, resume, ping" in told["message"]
-    assert (told["session_id"], told["client_message_id"]) == ("session-123", "a")
+    error = check_error(functions.connections.get_last_frame(), "invalid_request")
+    assert "message, resume, ping" in error["message"]
+    assert (error["session_id"], error["client_message_id"]) == ("session-123", "a")
 
 
-# -------------------------------------------------------------------------------------------------------- leaving
+# ------------------------------------------------------------------------------------------------------ disconnect
 
 
 @pytest.mark.parametrize("caller", [ADA, a_visitor(), a_user(expires_at=NOW - timedelta(hours=1))])

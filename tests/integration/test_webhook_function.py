@@ -1,4 +1,4 @@
-"""``POST /api/{bot_id}/webhook/{name}``, as API Gateway asks the function: its own permissions, moto around it."""
+"""The function webhook with its own permissions, on moto."""
 
 import json
 from typing import Any
@@ -56,67 +56,67 @@ def a_delivery(  # noqa: PLR0913 - a request has many parts
     content_type: str = "application/json",
     raw: str | bytes = '{"order": 7, "status": "paid"}',
 ) -> events.Event:
-    given = events.rest("webhook", raw=raw)
-    given["pathParameters"] = {"bot_id": bot_id, "name": name}
-    given["path"] = f"/{bot_id}/webhook/{name}"
+    event = events.rest("webhook", raw=raw)
+    event["pathParameters"] = {"bot_id": bot_id, "name": name}
+    event["path"] = f"/{bot_id}/webhook/{name}"
     headers = {"X-Webhook-Secret": secret, "Idempotency-Key": key, "Content-Type": content_type}
-    given["headers"] |= headers
-    given["headers"] = {name: value for name, value in given["headers"].items() if value is not None}
-    given["multiValueQueryStringParameters"] = {"source": ["shop"]}
-    return given
+    event["headers"] |= headers
+    event["headers"] = {name: value for name, value in event["headers"].items() if value is not None}
+    event["multiValueQueryStringParameters"] = {"source": ["shop"]}
+    return event
 
 
-def parse_body(answer: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
-    return json.loads(answer["body"])
+def parse_body(response: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
+    return json.loads(response["body"])
 
 
-def get_header(answer: dict[str, Any], name: str) -> str:
-    found: list[str] = {key.lower(): value for key, value in answer["multiValueHeaders"].items()}[name.lower()]
-    return found[0]
+def get_header(response: dict[str, Any], name: str) -> str:
+    values: list[str] = {key.lower(): value for key, value in response["multiValueHeaders"].items()}[name.lower()]
+    return values[0]
 
 
 def test_example_event_is_answered(functions: Functions, shop: Bot) -> None:
     del shop
-    answer = functions.invoke("webhook", events.event("webhook"))
+    response = functions.invoke("webhook", events.event("webhook"))
 
-    assert answer["statusCode"] == 200
-    assert parse_body(answer)["received"] == {"id": 7, "status": "paid"}
+    assert response["statusCode"] == 200
+    assert parse_body(response)["received"] == {"id": 7, "status": "paid"}
 
 
 def test_script_runs_and_builds_the_response(functions: Functions, shop: Bot) -> None:
-    answer = functions.invoke("webhook", a_delivery())
+    response = functions.invoke("webhook", a_delivery())
 
-    assert answer["statusCode"] == 200
-    assert parse_body(answer) == {
+    assert response["statusCode"] == 200
+    assert parse_body(response) == {
         "received": {"id": 7, "status": "paid"},
         "from": "shop",
         "host": "203.0.113.7",
         "how": "POST",
     }
-    assert get_header(answer, "Content-Type") == "application/json"
-    assert get_header(answer, "RateLimit") == '"webhook";r=59;t=61'
-    assert get_header(answer, "Cache-Control") == "no-store"
-    assert get_header(answer, "X-Content-Type-Options") == "nosniff"
+    assert get_header(response, "Content-Type") == "application/json"
+    assert get_header(response, "RateLimit") == '"webhook";r=59;t=61'
+    assert get_header(response, "Cache-Control") == "no-store"
+    assert get_header(response, "X-Content-Type-Options") == "nosniff"
     memory = DynamoDBMemoryStore(functions.aws.dynamodb, functions.aws.names["BotDataTable"])
     assert memory.recall(build_memory_key(shop.id, "last order")) == 7
 
 
 def test_script_sets_status_headers_and_body(functions: Functions, shop: Bot) -> None:
     del shop
-    answer = functions.invoke("webhook", a_delivery("ticket"))
+    response = functions.invoke("webhook", a_delivery("ticket"))
 
-    assert (answer["statusCode"], answer["body"]) == (201, "made")
-    assert get_header(answer, "location") == "/tickets/7"
-    assert get_header(answer, "Content-Type") == "text/plain; charset=utf-8"
+    assert (response["statusCode"], response["body"]) == (201, "made")
+    assert get_header(response, "location") == "/tickets/7"
+    assert get_header(response, "Content-Type") == "text/plain; charset=utf-8"
 
 
 def test_script_without_result_is_204(functions: Functions, shop: Bot) -> None:
     store = DynamoDBTableStore(functions.aws.dynamodb, functions.aws.names["BotDataTable"], shop.id)
     store.insert("orders", "1", {"id": "1"})
 
-    answer = functions.invoke("webhook", a_delivery("nothing"))
+    response = functions.invoke("webhook", a_delivery("nothing"))
 
-    assert (answer["statusCode"], answer["body"]) == (204, "")
+    assert (response["statusCode"], response["body"]) == (204, "")
     assert store.find("orders", MATCH_ALL) == []
 
 
@@ -128,10 +128,10 @@ def test_wrong_secret_is_unauthorized_and_not_counted(
     functions: Functions, shop: Bot, bot_id: str, secret: str | None
 ) -> None:
     del shop
-    answer = functions.invoke("webhook", a_delivery(bot_id=bot_id, secret=secret))
+    response = functions.invoke("webhook", a_delivery(bot_id=bot_id, secret=secret))
 
-    assert answer["statusCode"] == 401
-    assert parse_body(answer) == {
+    assert response["statusCode"] == 401
+    assert parse_body(response) == {
         "type": "about:blank",
         "title": "Unauthorized",
         "status": 401,
@@ -143,19 +143,19 @@ def test_wrong_secret_is_unauthorized_and_not_counted(
 
 def test_unknown_webhook_with_secret_is_not_found(functions: Functions, shop: Bot) -> None:
     del shop
-    answer = functions.invoke("webhook", a_delivery("other"))
+    response = functions.invoke("webhook", a_delivery("other"))
 
-    assert answer["statusCode"] == 404
-    assert parse_body(answer)["detail"] == "The bot has no such webhook."
+    assert response["statusCode"] == 404
+    assert parse_body(response)["detail"] == "The bot has no such webhook."
 
 
 def test_failed_script_is_logged_and_discloses_no_details(functions: Functions, logs: Logs, shop: Bot) -> None:
     del shop
-    answer = functions.invoke("webhook", a_delivery("breaks"))
+    response = functions.invoke("webhook", a_delivery("breaks"))
 
-    assert answer["statusCode"] == 500
-    assert parse_body(answer)["error"] == "internal"
-    assert "breaks" not in answer["body"]
+    assert response["statusCode"] == 500
+    assert parse_body(response)["error"] == "internal"
+    assert "breaks" not in response["body"]
     assert 'breaks.bas:2:19: \\"secret\\" is not a number' in logs.text
 
 
@@ -172,10 +172,10 @@ def test_secret_key_and_body_are_not_logged(functions: Functions, logs: Logs, sh
 def test_repeated_delivery_runs_once(functions: Functions, shop: Bot) -> None:
     del shop
     first = functions.invoke("webhook", a_delivery(key="1"))
-    again = functions.invoke("webhook", a_delivery(key="1"))
+    repeated = functions.invoke("webhook", a_delivery(key="1"))
     other = functions.invoke("webhook", a_delivery(key="1", raw='{"order": 8}'))
 
-    assert again["body"] == first["body"]
+    assert repeated["body"] == first["body"]
     assert (other["statusCode"], parse_body(other)["error"]) == (409, "conflict")
 
 
@@ -193,24 +193,24 @@ def test_unreadable_body_is_refused(
     functions: Functions, shop: Bot, delivery: events.Event, status: int, error: str
 ) -> None:
     del shop
-    answer = functions.invoke("webhook", delivery)
+    response = functions.invoke("webhook", delivery)
 
-    assert (answer["statusCode"], parse_body(answer)["error"]) == (status, error)
-    assert get_header(answer, "RateLimit").startswith('"webhook";')
+    assert (response["statusCode"], parse_body(response)["error"]) == (status, error)
+    assert get_header(response, "RateLimit").startswith('"webhook";')
 
 
 def test_form_is_parsed_to_a_map(functions: Functions, shop: Bot) -> None:
     del shop
     form = "application/x-www-form-urlencoded"
-    answer = functions.invoke("webhook", a_delivery(content_type=form, raw="order=A1&status=in+transit"))
+    response = functions.invoke("webhook", a_delivery(content_type=form, raw="order=A1&status=in+transit"))
 
-    assert parse_body(answer)["received"] == {"id": "A1", "status": "in transit"}
+    assert parse_body(response)["received"] == {"id": "A1", "status": "in transit"}
 
 
 def test_webhooks_of_a_bot_are_limited_to_60_per_minute(functions: Functions, shop: Bot) -> None:
     del shop
-    answers = [functions.invoke("webhook", a_delivery("ticket")) for _ in range(62)]
+    responses = [functions.invoke("webhook", a_delivery("ticket")) for _ in range(62)]
 
-    assert [answer["statusCode"] for answer in answers] == [201] * 60 + [429] * 2
-    assert parse_body(answers[-1])["error"] == "rate_limited"
-    assert 1 <= int(get_header(answers[-1], "Retry-After")) <= 60
+    assert [response["statusCode"] for response in responses] == [201] * 60 + [429] * 2
+    assert parse_body(responses[-1])["error"] == "rate_limited"
+    assert 1 <= int(get_header(responses[-1], "Retry-After")) <= 60

@@ -1,6 +1,6 @@
 """``make safeguards``: disable every safeguard in a copy of the code, one by one, and expect its tests to fail.
 
-``python -m tests.safeguards WORD...`` runs those whose marker or name contains one of the words, and so does the
+``python -m tests.safeguards TEXT...`` runs those whose marker or name contains one of the texts, and so does the
 variable ``SAFEGUARDS``. A test that still passes does not test the safeguard: that is an error, and so is a marker that
 is missing.
 """
@@ -22,11 +22,11 @@ _TESTS_FAILED = 1
 """Exit code of pytest if tests failed; it differs if they could not run."""
 
 
-def main(words: Sequence[str]) -> int:
+def main(texts: Sequence[str]) -> int:
     """Disable the selected safeguards, print a line for each, and return the exit code."""
-    selected = [safeguard for safeguard in load_safeguards() if _is_selected(safeguard, words)]
+    selected = [safeguard for safeguard in load_safeguards() if _is_selected(safeguard, texts)]
     if not selected:
-        print(f"No safeguard's marker or name contains {' or '.join(words)}.")
+        print(f"No safeguard's marker or name contains {' or '.join(texts)}.")
         return 1
     with TemporaryDirectory() as folder:
         copy = _copy_project(Path(folder))
@@ -40,8 +40,8 @@ def main(words: Sequence[str]) -> int:
     return bool(untested)
 
 
-def _is_selected(safeguard: Safeguard, words: Sequence[str]) -> bool:
-    return not words or any(word in safeguard.marker or word in safeguard.name for word in words)
+def _is_selected(safeguard: Safeguard, texts: Sequence[str]) -> bool:
+    return not texts or any(text in safeguard.marker or text in safeguard.name for text in texts)
 
 
 def _is_tested(copy: Path, files: dict[str, list[str]], safeguard: Safeguard) -> bool:
@@ -84,4 +84,4 @@ def _run_tests(copy: Path, tests: Iterable[str]) -> subprocess.CompletedProcess[
 
 
 if __name__ == "__main__":
-    sys.exit(main([*sys.argv[1:], *os.environ.get("SAFEGUARDS", "").split()]))
+    sys.exit(main([text for text in (*sys.argv[1:], os.environ.get("SAFEGUARDS")) if text]))

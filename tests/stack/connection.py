@@ -40,13 +40,13 @@ class Connection:
 
     def receive_all(self, seconds: float) -> list[Frame]:
         """Return the frames that arrive within some seconds."""
-        heard: list[Frame] = []
+        frames: list[Frame] = []
         deadline = time.monotonic() + seconds
         while True:
             try:
-                heard.append(self.receive(max(deadline - time.monotonic(), 0)))
+                frames.append(self.receive(max(deadline - time.monotonic(), 0)))
             except TimeoutError:
-                return heard
+                return frames
 
     def send(self, **fields: object) -> None:
         self.socket.send(json.dumps(fields))
@@ -70,7 +70,7 @@ def open_connection(
     with connect(
         url + query,
         additional_headers={"Authorization": f"Bearer {token}"} if token else {},
-        subprotocols=None if subprotocols is None else [Subprotocol(each) for each in subprotocols],
+        subprotocols=None if subprotocols is None else [Subprotocol(name) for name in subprotocols],
         open_timeout=TIMEOUT_SECONDS,
         # A pong of the WebSocket protocol would reset API Gateway's idle timeout.
         ping_interval=None,

@@ -18,20 +18,20 @@ ASYNCAPI = ROOT / "docs/asyncapi.yaml"
 type Json = dict[str, Any]
 
 
-def check_response(answer: httpx.Response) -> None:
+def check_response(response: httpx.Response) -> None:
     """Fail if a response is not documented. The response to an undocumented operation must be a problem."""
-    answer.read()
-    path = urlsplit(str(answer.url)).path
-    responses = _find_responses(answer.request.method.lower(), path)
+    response.read()
+    path = urlsplit(str(response.url)).path
+    responses = _find_responses(response.request.method.lower(), path)
     if responses is None:
-        _check_problem(answer)
+        _check_problem(response)
         return
-    where = f"{answer.request.method} {path} → {answer.status_code}"
-    described = _resolve(responses.get(str(answer.status_code), responses.get("default")))
-    assert described is not None, f"{where} is not documented: {answer.text}"
-    _check_headers(answer, described.get("headers", {}), where)
-    if "content" in described or "default" not in responses:
-        _check_body(answer, described.get("content", {}), where)
+    label = f"{response.request.method} {path} → {response.status_code}"
+    documented = _resolve(responses.get(str(response.status_code), responses.get("default")))
+    assert documented is not None, f"{label} is not documented: {response.text}"
+    _check_headers(response, documented.get("headers", {}), label)
+    if "content" in documented or "default" not in responses:
+        _check_body(response, documented.get("content", {}), label)
 
 
 def check_frame(frame: Json) -> None:
@@ -44,39 +44,39 @@ def check_frame(frame: Json) -> None:
     assert not faults, f"{frame}: {faults}"
 
 
-def _check_headers(answer: httpx.Response, headers: Json, where: str) -> None:
+def _check_headers(response: httpx.Response, headers: Json, label: str) -> None:
     for name, reference in headers.items():
         header: Json = _resolve(reference) or {}
-        value = answer.headers.get(name)
+        value = response.headers.get(name)
         # Only the gateway's own refusals of a limited endpoint lack the rate limit headers.
-        assert value is not None or not header["required"], f"{where} has no {name}"
+        assert value is not None or not header["required"], f"{label} has no {name}"
         if value is not None:
-            told: object = int(value) if header["schema"]["type"] == "integer" else value
-            faults = [error.message for error in Draft202012Validator(header["schema"]).iter_errors(told)]
-            assert not faults, f"{where}: {name}: {faults}"
+            parsed: object = int(value) if header["schema"]["type"] == "integer" else value
+            faults = [error.message for error in Draft202012Validator(header["schema"]).iter_errors(parsed)]
+            assert not faults, f"{label}: {name}: {faults}"
 
 
-def _check_body(answer: httpx.Response, content: Json, where: str) -> None:
+def _check_body(response: httpx.Response, content: Json, label: str) -> None:
     if not content:
-        assert not answer.content, f"{where} has a body: {answer.text}"
+        assert not response.content, f"{label} has a body: {response.text}"
         return
-    kind = answer.headers["content-type"].partition(";")[0]
-    assert kind in content, f"{where} is {kind}"
+    kind = response.headers["content-type"].partition(";")[0]
+    assert kind in content, f"{label} is {kind}"
     validator = _body_validator(json.dumps(content[kind]["schema"]))
-    told = answer.text if kind == "text/plain" else answer.json()
-    faults = [f"{list(error.path)}: {error.message}" for error in validator.iter_errors(told)]
-    assert not faults, f"{where}: {faults}: {answer.text}"
+    parsed = response.text if kind == "text/plain" else response.json()
+    faults = [f"{list(error.path)}: {error.message}" for error in validator.iter_errors(parsed)]
+    assert not faults, f"{label}: {faults}: {response.text}"
 
 
-def _check_problem(answer: httpx.Response) -> None:
-    if answer.is_success:
+def _check_problem(response: httpx.Response) -> None:
+    if response.is_success:
         return
-    assert answer.headers["content-type"] == "application/problem+json", answer.text
+    assert response.headers["content-type"] == "application/problem+json", response.text
     faults = [
         error.message
-        for error in _body_validator('{"$ref": "#/components/schemas/Problem"}').iter_errors(answer.json())
+        for error in _body_validator('{"$ref": "#/components/schemas/Problem"}').iter_errors(response.json())
     ]
-    assert not faults, f"{answer.url}: {faults}"
+    assert not faults, f"{response.url}: {faults}"
 
 
 @cache
@@ -101,10 +101,10 @@ def _find_responses(method: str, path: str) -> Json | None:
 def _resolve(node: Json | None) -> Json | None:
     if node is None or "$ref" not in node:
         return node
-    found: Any = _load_openapi()
+    target: Any = _load_openapi()
     for step in node["$ref"].removeprefix("#/").split("/"):
-        found = found[step]
-    return dict(found)
+        target = target[step]
+    return dict(target)
 
 
 @cache
@@ -119,9 +119,9 @@ def _frame_validator(model: str) -> Draft202012Validator:
 
 def _validator(schema: Json, document: Json) -> Draft202012Validator:
     """Return a validator that forbids undocumented fields, though clients must ignore them."""
-    schemas = {name: _forbid_other_fields(each) for name, each in document["components"]["schemas"].items()}
-    whole = {**schema, "components": {"schemas": schemas}}
-    return Draft202012Validator(whole, format_checker=Draft202012Validator.FORMAT_CHECKER)
+    schemas = {name: _forbid_other_fields(model) for name, model in document["components"]["schemas"].items()}
+    complete_schema = {**schema, "components": {"schemas": schemas}}
+    return Draft202012Validator(complete_schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
 
 
 def _forbid_other_fields(schema: Json) -> Json:

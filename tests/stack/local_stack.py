@@ -22,7 +22,7 @@ def build_environment(stack: Stack) -> dict[str, str]:
 def list_workers(*functions: str) -> list[psutil.Process]:
     """Return the processes of functions, by parts of their names; a restarted stack has new ones."""
     aws = int(json.loads(_get_stack_file().read_text())["pids"]["aws"])
-    found = []
+    processes = []
     for process in psutil.Process(aws).children(recursive=True):
         # A process that has just ended has no command line.
         try:
@@ -30,8 +30,8 @@ def list_workers(*functions: str) -> list[psutil.Process]:
         except psutil.Error:
             continue
         if any(name in part for part in command for name in functions):
-            found.append(process)
-    return found
+            processes.append(process)
+    return processes
 
 
 def _get_stack_file() -> Path:

@@ -17,10 +17,10 @@ from tests.stack.test_seed import wait_for_history
 def test_message_stored_but_not_queued_is_answered_within_a_minute(
     api: httpx.Client, stack: Stack, aws: Callable[[str], Any]
 ) -> None:
-    started = api.post("/conversations/start", json={"initial_message": "Hello"}).json()
-    before = len(wait_for_history(api, started["session_id"], at_least=2)["messages"])
+    conversation = api.post("/conversations/start", json={"initial_message": "Hello"}).json()
+    before = len(wait_for_history(api, conversation["session_id"], at_least=2)["messages"])
     tables = get_tables(stack)
-    session_id = ids.parse_session_id(started["session_id"])
+    session_id = ids.parse_session_id(conversation["session_id"])
     key = {"id": {"S": session_id}}
     owner = aws("dynamodb").get_item(TableName=tables.sessions, Key=key)["Item"]["owner"]["S"]
 
@@ -29,8 +29,8 @@ def test_message_stored_but_not_queued_is_answered_within_a_minute(
         Principal(owner), session_id, Draft(content="What does it cost?"), timestamps.now()
     )
 
-    messages = wait_for_history(api, started["session_id"], at_least=before + 2)["messages"]
-    assert [each["seq"] for each in messages] == list(range(1, len(messages) + 1))
+    messages = wait_for_history(api, conversation["session_id"], at_least=before + 2)["messages"]
+    assert [message["seq"] for message in messages] == list(range(1, len(messages) + 1))
     assert messages[before]["id"] == f"msg-{stored.id}"
     assert messages[before + 1]["sender"] == "bot"
 

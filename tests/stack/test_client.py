@@ -1,4 +1,4 @@
-"""The TypeScript client on a running stack whose sockets are cut early, and whose front door dies."""
+"""The TypeScript client on a running stack whose connections are short, and whose front door is killed."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from tests.stack.client_app import TIMEOUT_SECONDS, ClientApp, FrontDoor, run_ap
 from tests.stack.conftest import Stack
 from tests.stack.local_stack import build_environment
 
-# The client's patience, as short beside the limits below as its own is beside API Gateway's.
+# The client's timeouts, in the same proportion to the limits below as its defaults are to API Gateway's.
 IMPATIENT = {
     # A ping may start a function.
     "pongTimeout": 10_000,
@@ -32,14 +32,16 @@ type MakeDoor = Callable[..., FrontDoor]
 
 @pytest.fixture
 def make_door(stack: Stack, tmp_path: Path) -> Iterator[MakeDoor]:
-    """Opens front doors with limits of their own before the stack's local AWS."""
+    """Starts front doors with their own limits before the stack's local AWS."""
     if "pids" not in stack:
         pytest.skip("a stack on AWS has no front door of ours")
-    told = json.loads(Path(os.environ.get("STACK_JSON", ".local/stack.json")).with_name("front-door.json").read_text())
+    config = json.loads(
+        Path(os.environ.get("STACK_JSON", ".local/stack.json")).with_name("front-door.json").read_text()
+    )
     opened: list[FrontDoor] = []
 
     def make(**limits: float) -> FrontDoor:
-        door = FrontDoor(told, tmp_path / f"{len(opened)}.json", **limits)
+        door = FrontDoor(config, tmp_path / f"{len(opened)}.json", **limits)
         opened.append(door)
         door.start()
         return door
@@ -51,13 +53,11 @@ def make_door(stack: Stack, tmp_path: Path) -> Iterator[MakeDoor]:
 
 @pytest.fixture
 def conversation(api: httpx.Client) -> str:
-    """A conversation of this test's user, greeted."""
+    """A greeted conversation of the test's user."""
     return str(api.post("/conversations/start", json={}).json()["conversation_id"])
 
 
-def test_a_quiet_client_keeps_its_socket_past_the_idle_limit(
-    make_door: MakeDoor, token: str, conversation: str
-) -> None:
+def test_idle_client_keeps_its_connection_by_pings(make_door: MakeDoor, token: str, conversation: str) -> None:
     # Between two pings there is time for the function of the first one to start.
     door = make_door(idle_seconds=8)
     with run_app(door, token=token, conversation=conversation, timing=IMPATIENT | {"pingInterval": 1_000}) as app:
@@ -67,7 +67,7 @@ def test_a_quiet_client_keeps_its_socket_past_the_idle_limit(
         assert app.list_values("state") == ["connecting", "open"]
 
 
-def test_a_client_that_is_cut_when_idle_is_back_by_itself(make_door: MakeDoor, token: str, conversation: str) -> None:
+def test_client_reconnects_after_idle_timeout(make_door: MakeDoor, token: str, conversation: str) -> None:
     door = make_door(idle_seconds=2)
     with run_app(door, token=token, conversation=conversation, timing=IMPATIENT) as app:
         app.wait_for("state", "open")
@@ -77,7 +77,7 @@ def test_a_client_that_is_cut_when_idle_is_back_by_itself(make_door: MakeDoor, t
         app.wait_for("delivered", "Back again")
 
 
-def test_over_sockets_that_live_for_two_seconds_everything_arrives_once_and_in_order(
+def test_messages_arrive_once_in_order_over_short_connections(
     make_door: MakeDoor, api: httpx.Client, token: str, conversation: str
 ) -> None:
     door = make_door(max_seconds=2)
@@ -87,11 +87,11 @@ def test_over_sockets_that_live_for_two_seconds_everything_arrives_once_and_in_o
             app.run("send", text)
             time.sleep(0.5)
 
-        everything_is_there_once_and_in_order(app, api, conversation, texts)
+        check_history(app, api, conversation, texts)
         assert app.list_values("state").count("open") > 3
 
 
-def test_a_front_door_that_dies_again_and_again_loses_and_doubles_nothing(
+def test_no_message_is_lost_or_duplicated_when_the_front_door_is_killed(
     make_door: MakeDoor, api: httpx.Client, token: str, conversation: str
 ) -> None:
     door = make_door()
@@ -102,17 +102,17 @@ def test_a_front_door_that_dies_again_and_again_loses_and_doubles_nothing(
             app.run("send", text)
             time.sleep(0.1)
             if number % 4 == 1:
-                # In the middle of whatever is under way.
+                # While messages are being sent.
                 door.kill()
             if number % 4 == 3:
                 door.start()
                 app.wait_for("state", "open")
 
-        everything_is_there_once_and_in_order(app, api, conversation, texts)
+        check_history(app, api, conversation, texts)
         assert app.list_values("state").count("open") > 3
 
 
-def test_a_stack_that_is_restarted_loses_and_doubles_nothing(
+def test_no_message_is_lost_or_duplicated_by_a_restart(
     make_door: MakeDoor, stack: Stack, api: httpx.Client, token: str, conversation: str
 ) -> None:
     door = make_door()
@@ -122,7 +122,7 @@ def test_a_stack_that_is_restarted_loses_and_doubles_nothing(
         for text in texts[: MESSAGES // 2]:
             app.run("send", text)
         app.wait_for("delivered", texts[0])
-        # Dead first: the local AWS would wait for its sockets, be killed in the end, and forget what it was told.
+        # Killed first: otherwise the local AWS waits for its connections, is killed at last, and loses its state.
         door.kill()
         for command in ("down", "up"):
             subprocess.run(
@@ -132,12 +132,10 @@ def test_a_stack_that_is_restarted_loses_and_doubles_nothing(
                 app.run("send", text)
         door.start()
 
-        everything_is_there_once_and_in_order(app, api, conversation, texts)
+        check_history(app, api, conversation, texts)
 
 
-def test_a_page_that_is_loaded_again_while_the_server_is_away_sends_what_was_written(
-    make_door: MakeDoor, api: httpx.Client, token: str, conversation: str
-) -> None:
+def test_reloaded_page_sends_its_outbox(make_door: MakeDoor, api: httpx.Client, token: str, conversation: str) -> None:
     door = make_door()
     with run_app(door, token=token, conversation=conversation, timing=IMPATIENT) as app:
         app.wait_for("state", "open")
@@ -148,10 +146,10 @@ def test_a_page_that_is_loaded_again_while_the_server_is_away_sends_what_was_wri
         door.start()
 
         texts = ["Written without a server", "Written after a reload"]
-        everything_is_there_once_and_in_order(app, api, conversation, texts)
+        check_history(app, api, conversation, texts)
 
 
-def test_a_visitor_comes_back_to_the_same_conversation_after_every_cut(make_door: MakeDoor) -> None:
+def test_visitor_reconnects_to_the_same_conversation(make_door: MakeDoor) -> None:
     door = make_door(max_seconds=3)
     with run_app(door, timing=IMPATIENT) as app:
         texts = [f"Message {number}" for number in range(1, 6)]
@@ -163,38 +161,36 @@ def test_a_visitor_comes_back_to_the_same_conversation_after_every_cut(make_door
         app.wait_for("state", "open")
 
         messages = app.get_messages()
-        assert [each["content"] for each in messages if each["sender"] == "user"] == texts
-        seqs = [each["seq"] for each in messages]
+        assert [message["content"] for message in messages if message["sender"] == "user"] == texts
+        seqs = [message["seq"] for message in messages]
         assert seqs == sorted(set(seqs))
         assert app.list_values("state").count("open") > 2
 
 
-def everything_is_there_once_and_in_order(
-    app: ClientApp, api: httpx.Client, conversation: str, texts: list[str]
-) -> None:
-    """Wait for the last answer; then the app shows what history has, and the user's messages as they were written."""
+def check_history(app: ClientApp, api: httpx.Client, conversation: str, texts: list[str]) -> None:
+    """Wait for the last answer, and check that the app shows the history, and the history the user's messages."""
     app.wait_for("delivered", texts[-1], seconds=2 * TIMEOUT_SECONDS)
     deadline = time.monotonic() + TIMEOUT_SECONDS
     while True:
-        history, shown = everything_of(api, conversation), app.get_messages()
-        settled = history[-1]["sender"] == "bot" and list(map(identity, shown)) == list(map(identity, history))
+        history, shown = list_history(api, conversation), app.get_messages()
+        settled = history[-1]["sender"] == "bot" and list(map(get_identity, shown)) == list(map(get_identity, history))
         if settled or time.monotonic() > deadline:
             break
         time.sleep(1)
-    assert list(map(identity, shown)) == list(map(identity, history))
-    assert [each["content"] for each in history if each["sender"] == "user"] == texts
-    assert [each["seq"] for each in history] == list(range(1, len(history) + 1))
-    assert {each["delivery"] for each in shown} == {"delivered"}
+    assert list(map(get_identity, shown)) == list(map(get_identity, history))
+    assert [message["content"] for message in history if message["sender"] == "user"] == texts
+    assert [message["seq"] for message in history] == list(range(1, len(history) + 1))
+    assert {message["delivery"] for message in shown} == {"delivered"}
     assert app.list_values("failed") == []
     assert app.list_values("delivered") == texts
 
 
-def identity(message: dict[str, Any]) -> tuple[str, int, str, str]:
+def get_identity(message: dict[str, Any]) -> tuple[str, int, str, str]:
     return message["id"], message["seq"], message["sender"], message["content"]
 
 
-def everything_of(api: httpx.Client, conversation: str) -> list[dict[str, Any]]:
-    """Walk the whole history, from the oldest message on."""
+def list_history(api: httpx.Client, conversation: str) -> list[dict[str, Any]]:
+    """Return the complete history, from the oldest message on."""
     messages: list[dict[str, Any]] = []
     more = True
     while more:

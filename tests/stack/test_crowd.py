@@ -22,7 +22,7 @@ MESSAGES = int(os.environ.get("CROWD_MESSAGES", "6"))
 SEED = int(os.environ.get("CROWD_SEED", "1"))
 
 ANSWERS = {"hello": "Hello! How can I help you?", "thank you": "You are welcome!"}
-"""The single answer of the rule bot to each of these."""
+"""The single answer of the rule bot to each message."""
 
 _KILL_EVERY_SECONDS = (0.5, 1.5)
 _KILLED = ("MessageFunction", "SendMessageFunction", "RunTurnFunction", "ResumeFunction", "RelayOutboxFunction")
@@ -58,14 +58,15 @@ async def _run_conversation(stack: Stack, name: str, token: str, started: asynci
         httpx.AsyncClient(base_url=stack["api_url"], headers=headers, timeout=TIMEOUT_SECONDS) as rest,
         asyncio.TaskGroup() as group,
     ):
-        begun = await _start_conversation(rest)
+        conversation = await _start_conversation(rest)
         clients = [
-            Client(f"{name}-{number}", stack["ws_url"], rest, token, begun["session_id"]) for number in range(DEVICES)
+            Client(f"{name}-{number}", stack["ws_url"], rest, token, conversation["session_id"])
+            for number in range(DEVICES)
         ]
         listening = [group.create_task(client.stay_connected()) for client in clients]
         await started.wait()
         await asyncio.gather(*(client.send_all(_build_contents(client.name)) for client in clients))
-        history = await _wait_for_answers(rest, begun["conversation_id"])
+        history = await _wait_for_answers(rest, conversation["conversation_id"])
         await asyncio.gather(*(client.catch_up() for client in clients))
         for task in listening:
             task.cancel()
@@ -74,10 +75,10 @@ async def _run_conversation(stack: Stack, name: str, token: str, started: asynci
 
 async def _start_conversation(rest: httpx.AsyncClient) -> Frame:
     """Start a conversation; ten cold functions at once may take longer than API Gateway waits."""
-    while (answer := await rest.post("/conversations/start", json={"bot_id": "helper"})).status_code != 200:
-        assert answer.status_code >= 500, answer.text
-    begun: Frame = answer.json()
-    return begun
+    while (response := await rest.post("/conversations/start", json={"bot_id": "helper"})).status_code != 200:
+        assert response.status_code >= 500, response.text
+    conversation: Frame = response.json()
+    return conversation
 
 
 def _build_contents(name: str) -> list[str]:
@@ -85,34 +86,34 @@ def _build_contents(name: str) -> list[str]:
 
 
 def _check(history: Sequence[Frame], clients: Sequence[Client]) -> None:
-    asked = [message for message in history if message["sender"] == "user"]
-    said = [message["content"] for message in history if message["sender"] == "bot"]
-    stored = {message["client_message_id"]: message for message in asked}
+    questions = [message for message in history if message["sender"] == "user"]
+    replies = [message["content"] for message in history if message["sender"] == "bot"]
+    stored = {message["client_message_id"]: message for message in questions}
 
     assert [message["seq"] for message in history] == list(range(1, len(history) + 1))
-    assert len(stored) == len(asked) == DEVICES * MESSAGES
+    assert len(stored) == len(questions) == DEVICES * MESSAGES
     # The greeting, and then the answer to each question, once and in order.
-    assert said[1:] == [ANSWERS[message["content"].partition(",")[0]] for message in asked]
+    assert replies[1:] == [ANSWERS[message["content"].partition(",")[0]] for message in questions]
     for client in clients:
         assert len(client.acknowledged) == MESSAGES
-        for key, told in client.acknowledged.items():
-            found = {"message_id": stored[key]["id"], **stored[key]}
-            assert told.items() <= found.items()
+        for key, acknowledged in client.acknowledged.items():
+            expected = {"message_id": stored[key]["id"], **stored[key]}
+            assert acknowledged.items() <= expected.items()
         shown = [{name: message[name] for name in client.list_shown()[0]} for message in history]
         assert client.list_shown() == shown
 
 
 async def _wait_for_answers(rest: httpx.AsyncClient, conversation_id: str) -> list[Frame]:
     """Return the history when the bot has answered everything; the caller checks it."""
-    wanted = 1 + 2 * DEVICES * MESSAGES
+    expected_count = 1 + 2 * DEVICES * MESSAGES
     messages: list[Frame] = []
     async with asyncio.timeout(_ANSWERED_WITHIN_SECONDS):
-        while len(messages) < wanted:
+        while len(messages) < expected_count:
             # A user who is done early polls while the stack is down.
             with suppress(httpx.TransportError):
-                answer = await rest.get(f"/conversations/{conversation_id}/history", params={"limit": 100})
-                if answer.status_code == 200:
-                    messages = answer.json()["messages"]
+                response = await rest.get(f"/conversations/{conversation_id}/history", params={"limit": 100})
+                if response.status_code == 200:
+                    messages = response.json()["messages"]
             await asyncio.sleep(2)
     return messages
 

@@ -19,9 +19,9 @@ LISTED, UNLISTED = "http://localhost:3000", "https://elsewhere.example"
 
 def start_conversation(api: httpx.Client, message: str = "hello") -> str:
     """Start a conversation and wait for its answer."""
-    answer = api.post("/conversations/start", json={"initial_message": message}).json()
-    wait_for_history(api, answer["conversation_id"], at_least=2)
-    return str(answer["conversation_id"])
+    response = api.post("/conversations/start", json={"initial_message": message}).json()
+    wait_for_history(api, response["conversation_id"], at_least=2)
+    return str(response["conversation_id"])
 
 
 def test_conversation_is_returned_by_conversation_or_session_id(api: httpx.Client) -> None:
@@ -65,14 +65,14 @@ def test_deleted_conversation_and_its_messages_are_gone(
 
     assert deleted.status_code == 204
     assert deleted.content == b""
-    for answer in (
+    for response in (
         api.get(path),
         api.get(f"{path}/history"),
         api.post(f"{path}/messages", json={"content": "hello?"}),
         api.patch(path, json={"status": "active"}),
         api.delete(path),
     ):
-        assert_problem(answer, 404, "not_found")
+        assert_problem(response, 404, "not_found")
     assert api.get("/conversations").json() == {"conversations": [], "total": 0}
     left = aws("dynamodb").query(
         TableName=stack["outputs"]["MessageHistoryTableName"],
@@ -93,15 +93,15 @@ def test_conversation_of_another_user_is_forbidden(api: httpx.Client, other_user
 
 def test_list_paginates_by_cursor(api: httpx.Client) -> None:
     ids = [start_conversation(api, f"hello {number}") for number in range(5)]
-    walked: list[str] = []
+    listed: list[str] = []
     page = api.get("/conversations", params={"limit": 2}).json()
     while True:
-        walked += [each["id"] for each in page["conversations"]]
+        listed += [conversation["id"] for conversation in page["conversations"]]
         if "next_cursor" not in page:
             break
         page = api.get("/conversations", params={"limit": 2, "cursor": page["next_cursor"]}).json()
 
-    assert walked == ids[::-1]
+    assert listed == ids[::-1]
 
 
 def test_cursor_of_another_user_or_list_is_refused(api: httpx.Client, other_users_api: httpx.Client) -> None:
@@ -109,14 +109,14 @@ def test_cursor_of_another_user_or_list_is_refused(api: httpx.Client, other_user
         start_conversation(api, f"hello {number}")
     cursor = api.get("/conversations", params={"limit": 1}).json()["next_cursor"]
 
-    for answer in (
+    for response in (
         other_users_api.get("/conversations", params={"cursor": cursor}),
         api.get("/conversations", params={"cursor": cursor, "status": "active"}),
         api.get("/conversations", params={"cursor": cursor[:-1]}),
         api.get("/conversations", params={"cursor": "nonsense"}),
     ):
-        assert_problem(answer, 400, "invalid_request")
-        assert answer.json()["field"] == "cursor"
+        assert_problem(response, 400, "invalid_request")
+        assert response.json()["field"] == "cursor"
 
 
 @pytest.fixture(scope="module")
@@ -134,9 +134,9 @@ def test_bot_of_a_group_is_accessible_to_members_only(
     staff = {"Authorization": f"Bearer {create_user('staff')}"}
 
     def bots(headers: dict[str, str] | None = None) -> dict[str, bool]:
-        answer = api.get("/bots", headers=headers)
-        assert answer.status_code == 200
-        return {bot["id"]: bot["default"] for bot in answer.json()["bots"]}
+        response = api.get("/bots", headers=headers)
+        assert response.status_code == 200
+        return {bot["id"]: bot["default"] for bot in response.json()["bots"]}
 
     assert bots()["default"] is True
     assert office_bot not in bots()
@@ -160,11 +160,11 @@ def test_partners_have_their_own_usage_plan(api: httpx.Client, create_user: Call
 
 
 def test_ticket_is_valid_for_one_connection(api: httpx.Client, stack: Stack, connect: OpenConnection) -> None:
-    bought = api.post("/tickets")
-    assert bought.status_code == 200
-    assert bought.json()["expires_in"] == 60
-    assert bought.json()["ws_url"] == stack["ws_url"]
-    query = f"?ticket={bought.json()['ticket']}"
+    ticket = api.post("/tickets")
+    assert ticket.status_code == 200
+    assert ticket.json()["expires_in"] == 60
+    assert ticket.json()["ws_url"] == stack["ws_url"]
+    query = f"?ticket={ticket.json()['ticket']}"
 
     with connect(query=query) as (_, connected):
         assert connected["anonymous"] is False
@@ -178,31 +178,33 @@ def test_export_is_complete_and_erasure_leaves_nothing(
     api: httpx.Client, other_users_api: httpx.Client, token: str, connect: OpenConnection
 ) -> None:
     ids = [start_conversation(api, f"hello {number}") for number in range(3)]
-    kept = start_conversation(other_users_api)
+    other_conversation_id = start_conversation(other_users_api)
 
-    found: dict[str, list[str]] = {}
+    exported: dict[str, list[str]] = {}
     page = api.get("/me/export").json()
     while True:
         if "conversation" in page:
-            found.setdefault(page["conversation"]["id"], []).extend(each["content"] for each in page["messages"])
+            exported.setdefault(page["conversation"]["id"], []).extend(
+                message["content"] for message in page["messages"]
+            )
         if "next_cursor" not in page:
             break
         page = api.get("/me/export", params={"cursor": page["next_cursor"]}).json()
-    assert set(found) == set(ids)
-    assert [found[each][0] for each in ids] == ["hello 0", "hello 1", "hello 2"]
+    assert set(exported) == set(ids)
+    assert [exported[conversation_id][0] for conversation_id in ids] == ["hello 0", "hello 1", "hello 2"]
 
     with connect(token=token):
-        forgotten = api.delete("/me")
-        assert forgotten.status_code in (202, 204)
+        erasure = api.delete("/me")
+        assert erasure.status_code in (202, 204)
     deadline = time.monotonic() + 60
     while api.get("/me/export").json() != {"messages": []} and time.monotonic() < deadline:
         time.sleep(1)
 
     assert api.get("/me/export").json() == {"messages": []}
     assert api.get("/conversations").json() == {"conversations": [], "total": 0}
-    for each in ids:
-        assert_problem(api.get(f"/conversations/{each}"), 404, "not_found")
-    assert other_users_api.get(f"/conversations/{kept}").status_code == 200
+    for conversation_id in ids:
+        assert_problem(api.get(f"/conversations/{conversation_id}"), 404, "not_found")
+    assert other_users_api.get(f"/conversations/{other_conversation_id}").status_code == 200
 
 
 def test_cors_allows_listed_origins_only(anonymous_api: httpx.Client, api: httpx.Client) -> None:

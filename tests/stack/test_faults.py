@@ -38,22 +38,22 @@ def test_message_is_answered_after_its_function_was_killed(
 
         answer = connection.receive_until(timeout=90, type="message", sender="bot")
 
-    assert turn_workers, "no worker of the reply function was found"
+    assert turn_workers, "no worker of the function run_turn is running"
     assert answer["seq"] == before + 2
     messages = wait_for_history(api, session_id, at_least=before + 2)["messages"]
-    assert [each["seq"] for each in messages] == list(range(1, before + 3))
+    assert [message["seq"] for message in messages] == list(range(1, before + 3))
 
 
 def test_conversations_survive_a_restart(api: httpx.Client, stack: Stack, connect: OpenConnection, token: str) -> None:
     if "pids" not in stack:
         pytest.skip("a stack on AWS is not ours to restart")
-    started = api.post("/conversations/start", json={"initial_message": "What is this?"}).json()
-    before = wait_for_history(api, started["conversation_id"], at_least=3)
+    conversation = api.post("/conversations/start", json={"initial_message": "What is this?"}).json()
+    before = wait_for_history(api, conversation["conversation_id"], at_least=3)
 
     restart_stack(stack)
 
-    assert wait_for_history(api, started["conversation_id"], at_least=3) == before
-    with connect(token=token, query=f"?session_id={started['session_id']}") as (connection, _):
+    assert wait_for_history(api, conversation["conversation_id"], at_least=3) == before
+    with connect(token=token, query=f"?session_id={conversation['session_id']}") as (connection, _):
         delivered = connection.send_message("And what do you promise?")
         assert connection.receive_answer()["seq"] == delivered["seq"] + 1
 

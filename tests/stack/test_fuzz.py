@@ -107,12 +107,12 @@ _frames = (
 )
 
 
-def _answer(connection: Connection) -> Frame:
+def _receive_response(connection: Connection) -> Frame:
     """Return the frame that responds; messages of the bot are skipped."""
     while True:
-        told = connection.receive(TIMEOUT_SECONDS)
-        if told["type"] == "error" or told.get("status") in ANSWERS:
-            return told
+        frame = connection.receive(TIMEOUT_SECONDS)
+        if frame["type"] == "error" or frame.get("status") in ANSWERS:
+            return frame
 
 
 class FuzzSession:
@@ -125,13 +125,13 @@ class FuzzSession:
         self._said = 0
         self._since = 0.0
 
-    def ask(self, frame: str) -> Frame:
+    def send(self, frame: str) -> Frame:
         """Send a frame and return the response."""
-        connection = self._fresh_device()
+        connection = self._get_connection()
         try:
             connection.socket.send(frame)
             self._said += 1
-            return _answer(connection)
+            return _receive_response(connection)
         except (TimeoutError, ConnectionClosed):
             self.close()  # so that the next attempt shows whether the frame or the connection was the reason
             raise
@@ -140,7 +140,7 @@ class FuzzSession:
         self._sockets.close()
         self._device = None
 
-    def _fresh_device(self) -> Connection:
+    def _get_connection(self) -> Connection:
         # Anonymous connections are limited per address: at most a new one every ten seconds.
         worn = self._said >= MESSAGES_PER_SOCKET and (self._signed_in or time.monotonic() - self._since > 10)
         if self._device is None or worn:
@@ -170,14 +170,14 @@ def test_websocket_responds_to_any_frame_and_stays_open(sessions: dict[bool, Fuz
         suppress_health_check=list(HealthCheck),
     )
     @given(signed_in=st.sampled_from([True, True, True, False]), frame=_frames)
-    def anything(*, signed_in: bool, frame: str) -> None:
+    def check_frame(*, signed_in: bool, frame: str) -> None:
         if len(frame.encode()) > LARGEST_FRAME:
             return
-        answer = sessions[signed_in].ask(frame)
+        answer = sessions[signed_in].send(frame)
         answers[answer.get("status") or answer["error"]] += 1
         assert answer.get("error") not in ("internal", "unavailable", "unauthorized"), answer
 
-    anything()
+    check_frame()
 
     print(dict(answers))  # noqa: T201 - for `make fuzz`, which shows it
     assert answers["rate_limited"] < answers.total() / 5, answers

@@ -19,20 +19,20 @@ def conversation_id(api: httpx.Client) -> str:
     return str(api.post("/conversations/start", json={}).json()["conversation_id"])
 
 
-def assert_problem(answer: httpx.Response, status: int, error: str) -> None:
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"].startswith("application/problem+json")
-    problem = answer.json()
+def assert_problem(response: httpx.Response, status: int, error: str) -> None:
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"].startswith("application/problem+json")
+    problem = response.json()
     assert problem["error"] == error
     assert problem["status"] == status
     assert problem.keys() >= {"type", "title", "detail"}
 
 
 def test_health_is_public(anonymous_api: httpx.Client) -> None:
-    answer = anonymous_api.get("/health")
+    response = anonymous_api.get("/health")
 
-    assert answer.status_code == 200
-    assert answer.json() == {"status": "ok"}
+    assert response.status_code == 200
+    assert response.json() == {"status": "ok"}
 
 
 def test_start_without_initial_message_is_greeted(api: httpx.Client, conversation_id: str) -> None:
@@ -53,9 +53,9 @@ def test_start_without_initial_message_is_greeted(api: httpx.Client, conversatio
     ids=["no token", "junk", "another scheme", "no signature"],
 )
 def test_missing_or_invalid_token_is_unauthorized(anonymous_api: httpx.Client, headers: dict[str, str]) -> None:
-    answer = anonymous_api.get("/conversations", headers=headers)
+    response = anonymous_api.get("/conversations", headers=headers)
 
-    assert_problem(answer, 401, "unauthorized")
+    assert_problem(response, 401, "unauthorized")
 
 
 def test_token_of_unknown_issuer_is_unauthorized(anonymous_api: httpx.Client, token: str) -> None:
@@ -64,9 +64,9 @@ def test_token_of_unknown_issuer_is_unauthorized(anonymous_api: httpx.Client, to
     forged["sub"] = str(uuid4())
     payload = base64.urlsafe_b64encode(json.dumps(forged).encode()).decode().rstrip("=")
 
-    answer = anonymous_api.get("/conversations", headers={"Authorization": f"Bearer {header}.{payload}.{signature}"})
+    response = anonymous_api.get("/conversations", headers={"Authorization": f"Bearer {header}.{payload}.{signature}"})
 
-    assert_problem(answer, 401, "unauthorized")
+    assert_problem(response, 401, "unauthorized")
 
 
 def test_conversation_of_another_user_is_forbidden(
@@ -78,7 +78,7 @@ def test_conversation_of_another_user_is_forbidden(
 
     assert "let me in" not in api.get(f"/conversations/{conversation_id}/history").text
     listed = other_users_api.get("/conversations", params={"limit": 100}).json()["conversations"]
-    assert conversation_id not in {each["id"] for each in listed}
+    assert conversation_id not in {conversation["id"] for conversation in listed}
 
 
 def test_unknown_resources_are_not_found(api: httpx.Client) -> None:
@@ -113,16 +113,16 @@ def test_malformed_message_is_refused_and_not_stored(
 ) -> None:
     before = wait_for_history(api, conversation_id, at_least=1)
 
-    answer = api.post(f"/conversations/{conversation_id}/messages", content=body)
+    response = api.post(f"/conversations/{conversation_id}/messages", content=body)
 
-    assert_problem(answer, 400, error)
+    assert_problem(response, 400, error)
     assert api.get(f"/conversations/{conversation_id}/history").json() == before
 
 
 def test_body_over_128_kb_is_too_large(api: httpx.Client, conversation_id: str) -> None:
-    answer = api.post(f"/conversations/{conversation_id}/messages", json={"content": "x" * 131_072})
+    response = api.post(f"/conversations/{conversation_id}/messages", json={"content": "x" * 131_072})
 
-    assert_problem(answer, 413, "payload_too_large")
+    assert_problem(response, 413, "payload_too_large")
 
 
 @pytest.mark.parametrize(
@@ -138,18 +138,18 @@ def test_body_over_128_kb_is_too_large(api: httpx.Client, conversation_id: str) 
     ],
 )
 def test_invalid_history_parameter_is_refused_with_field(api: httpx.Client, conversation_id: str, query: str) -> None:
-    answer = api.get(f"/conversations/{conversation_id}/history?{query}")
+    response = api.get(f"/conversations/{conversation_id}/history?{query}")
 
-    assert_problem(answer, 400, "invalid_request")
-    assert answer.json()["field"] == query.partition("=")[0]
+    assert_problem(response, 400, "invalid_request")
+    assert response.json()["field"] == query.partition("=")[0]
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=101", "offset=-1", "offset=10001", "status=open", "colour=red"])
 def test_invalid_list_parameter_is_refused_with_field(api: httpx.Client, query: str) -> None:
-    answer = api.get(f"/conversations?{query}")
+    response = api.get(f"/conversations?{query}")
 
-    assert_problem(answer, 400, "invalid_request")
-    assert answer.json()["field"] == query.partition("=")[0]
+    assert_problem(response, 400, "invalid_request")
+    assert response.json()["field"] == query.partition("=")[0]
 
 
 def test_invalid_conversation_id_is_refused(api: httpx.Client) -> None:
@@ -168,28 +168,28 @@ def test_retry_returns_original_message(api: httpx.Client, conversation_id: str)
     assert_problem(other, 409, "conflict")
     time.sleep(2)
     messages = api.get(f"/conversations/{conversation_id}/history").json()["messages"]
-    assert [each["content"] for each in messages if each["sender"] == "user"] == ["What is this?"]
+    assert [message["content"] for message in messages if message["sender"] == "user"] == ["What is this?"]
 
 
 def test_history_paginates_in_both_directions(api: httpx.Client, support_bot: str) -> None:
-    started = api.post("/conversations/start", json={"bot_id": support_bot, "initial_message": "hello"}).json()
-    conversation_id = started["session_id"]
+    conversation = api.post("/conversations/start", json={"bot_id": support_bot, "initial_message": "hello"}).json()
+    conversation_id = conversation["session_id"]
     for _ in range(3):
         api.post(f"/conversations/{conversation_id}/messages", json={"content": "hello"})
     path = f"/conversations/{conversation_id}/history"
     everything = wait_for_history(api, conversation_id, at_least=8)["messages"]
-    assert [each["seq"] for each in everything] == list(range(1, 9))
+    assert [message["seq"] for message in everything] == list(range(1, 9))
 
     newest = api.get(path, params={"limit": 3}).json()
-    assert [each["seq"] for each in newest["messages"]] == [6, 7, 8]
+    assert [message["seq"] for message in newest["messages"]] == [6, 7, 8]
     assert newest["has_more"] is True
 
     older = api.get(path, params={"limit": 5, "before": newest["messages"][0]["id"]}).json()
-    assert [each["seq"] for each in older["messages"]] == [1, 2, 3, 4, 5]
+    assert [message["seq"] for message in older["messages"]] == [1, 2, 3, 4, 5]
     assert older["has_more"] is False
 
     later = api.get(path, params={"limit": 2, "after": everything[1]["id"]}).json()
-    assert [each["seq"] for each in later["messages"]] == [3, 4]
+    assert [message["seq"] for message in later["messages"]] == [3, 4]
     assert later["has_more"] is True
 
     since = api.get(path, params={"after": "2020-01-01T00:00:00Z"}).json()
@@ -199,32 +199,34 @@ def test_history_paginates_in_both_directions(api: httpx.Client, support_bot: st
 
 def test_list_is_newest_first_with_total(api: httpx.Client, support_bot: str) -> None:
     before = api.get("/conversations", params={"bot_id": support_bot}).json()["total"]
-    started = [
+    conversations = [
         api.post("/conversations/start", json={"bot_id": support_bot, "initial_message": f"hello {n}"}).json()
         for n in range(3)
     ]
-    for each in started:
-        wait_for_history(api, each["conversation_id"], at_least=2)
+    for conversation in conversations:
+        wait_for_history(api, conversation["conversation_id"], at_least=2)
 
     first = api.get("/conversations", params={"bot_id": support_bot, "limit": 2}).json()
     second = api.get("/conversations", params={"bot_id": support_bot, "limit": 2, "offset": 2}).json()
 
     assert first["total"] == second["total"] == before + 3
     listed = [*first["conversations"], *second["conversations"]]
-    assert {each["id"] for each in listed[:3]} == {each["conversation_id"] for each in started}
-    activity = [each["last_activity"] for each in listed]
+    assert {conversation["id"] for conversation in listed[:3]} == {
+        conversation["conversation_id"] for conversation in conversations
+    }
+    activity = [conversation["last_activity"] for conversation in listed]
     assert activity == sorted(activity, reverse=True)
     assert api.get("/conversations", params={"status": "archived"}).json() == {"conversations": [], "total": 0}
 
 
 def test_message_sent_over_rest_is_broadcast(api: httpx.Client, token: str, connect: OpenConnection) -> None:
-    started = api.post("/conversations/start", json={}).json()
+    conversation = api.post("/conversations/start", json={}).json()
 
-    with connect(token=token, query=f"?session_id={started['session_id']}") as (connection, _):
-        sent = api.post(f"/conversations/{started['conversation_id']}/messages", json={"content": "What is this?"})
+    with connect(token=token, query=f"?session_id={conversation['session_id']}") as (connection, _):
+        sent = api.post(f"/conversations/{conversation['conversation_id']}/messages", json={"content": "What is this?"})
         copy = connection.receive_until(type="message", sender="user", id=sent.json()["message_id"])
-        connection.receive_until(type="typing", session_id=started["session_id"])
-        answer = connection.receive_answer()
+        connection.receive_until(type="typing", session_id=conversation["session_id"])
+        response = connection.receive_answer()
 
     assert copy["content"] == "What is this?"
-    assert answer["seq"] == copy["seq"] + 1
+    assert response["seq"] == copy["seq"] + 1

@@ -30,7 +30,7 @@ def receive_contents(connection: Connection, how_many: int) -> list[str]:
 
 
 def get_quick_replies(connection: Connection) -> list[str]:
-    return [each["text"] for each in connection.receive_until(type="suggestion")["suggestions"]]
+    return [suggestion["text"] for suggestion in connection.receive_until(type="suggestion")["suggestions"]]
 
 
 def test_assistant_asks_for_role_once(api: httpx.Client, office: str, connect: OpenConnection, token: str) -> None:
@@ -56,8 +56,8 @@ def test_assistant_asks_for_role_once(api: httpx.Client, office: str, connect: O
 
 
 def test_memories_are_exported_and_erased(api: httpx.Client, office: str) -> None:
-    started = api.post("/conversations/start", json={"bot_id": office, "initial_message": "manager"}).json()
-    wait_for_history(api, started["conversation_id"], at_least=4)
+    conversation = api.post("/conversations/start", json={"bot_id": office, "initial_message": "manager"}).json()
+    wait_for_history(api, conversation["conversation_id"], at_least=4)
 
     page = api.get("/me/export").json()
     assert "memories" not in page
@@ -72,9 +72,9 @@ def test_memories_are_exported_and_erased(api: httpx.Client, office: str) -> Non
 
 
 def test_initial_message_answers_first_question(api: httpx.Client, office: str) -> None:
-    started = api.post("/conversations/start", json={"bot_id": office, "initial_message": "captain"}).json()
+    conversation = api.post("/conversations/start", json={"bot_id": office, "initial_message": "captain"}).json()
 
-    messages = wait_for_history(api, started["conversation_id"], at_least=5)["messages"]
+    messages = wait_for_history(api, conversation["conversation_id"], at_least=5)["messages"]
     assert [message["content"] for message in messages] == [
         "captain",
         "What is your role?",
@@ -142,17 +142,17 @@ def test_table_access_depends_on_groups_of_each_message(
     payroll = publish_package(Path(__file__).parent / "payroll.gbai", stack, aws)
     who = f"ana-{time.monotonic_ns()}"
 
-    def hears(*groups: str) -> list[str]:
+    def list_replies(*groups: str) -> list[str]:
         with connect(token=create_user(*groups), query=f"?bot_id={payroll}") as (connection, _):
             assert receive_contents(connection, 1) == ["Whose salary?"]
             connection.send_message(who)
-            heard: list[str] = []
-            while heard[-1:] != ["Whose salary?"]:
-                heard += receive_contents(connection, 1)
-            return heard[:-1]
+            contents: list[str] = []
+            while contents[-1:] != ["Whose salary?"]:
+                contents += receive_contents(connection, 1)
+            return contents[:-1]
 
     refused = "only payroll may write the table salaries"
-    assert hears("payroll") == ["Found 1: 1234.57"]
-    assert hears("managers") == [refused, "Found 1:"]
-    assert hears() == [refused, "That is not for you."]
-    assert hears("sales") == [refused, "That is not for you."]
+    assert list_replies("payroll") == ["Found 1: 1234.57"]
+    assert list_replies("managers") == [refused, "Found 1:"]
+    assert list_replies() == [refused, "That is not for you."]
+    assert list_replies("sales") == [refused, "That is not for you."]

@@ -51,8 +51,8 @@ def test_password_is_redacted_everywhere_and_its_retry_is_acknowledged(
         frames = str(laptop.frames)
 
     messages = wait_for_history(api, session, at_least=8)["messages"]
-    asked = [each["content"] for each in messages if each["sender"] == "user"]
-    assert asked == ["********", "********", "4111 **** **** 1111"]
+    contents = [message["content"] for message in messages if message["sender"] == "user"]
+    assert contents == ["********", "********", "4111 **** **** 1111"]
     everywhere = f"{frames} {messages} {api.get('/conversations').text} {api.get('/me/export').text}"
     assert "I have ********" in everywhere
     assert not [secret for secret in (password, short, "1111 1111") if secret in everywhere]

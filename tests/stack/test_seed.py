@@ -23,21 +23,21 @@ def wait_for_history(api: httpx.Client, conversation_id: str, at_least: int) -> 
         time.sleep(0.4)
 
 
-def test_a_conversation_as_the_seed_tells_it(api: httpx.Client, support_bot: str) -> None:
-    started = api.post("/conversations/start", json={"bot_id": "bot-123", "initial_message": "Hello"})
+def test_conversation_follows_the_seed(api: httpx.Client, support_bot: str) -> None:
+    conversation = api.post("/conversations/start", json={"bot_id": "bot-123", "initial_message": "Hello"})
 
-    assert started.status_code == 200
-    assert started.json().keys() == {"conversation_id", "session_id", "status"}
-    assert started.json()["status"] == "active"
-    conversation_id = started.json()["conversation_id"]
+    assert conversation.status_code == 200
+    assert conversation.json().keys() == {"conversation_id", "session_id", "status"}
+    assert conversation.json()["status"] == "active"
+    conversation_id = conversation.json()["conversation_id"]
 
     history = wait_for_history(api, conversation_id, at_least=2)
-    assert [(each["sender"], each["content"]) for each in history["messages"]] == [
+    assert [(message["sender"], message["content"]) for message in history["messages"]] == [
         ("user", "Hello"),
         ("bot", "Hi! How can I help you?"),
     ]
     assert history["has_more"] is False
-    assert all(TIMESTAMP.fullmatch(each["timestamp"]) for each in history["messages"])
+    assert all(TIMESTAMP.fullmatch(message["timestamp"]) for message in history["messages"])
 
     sent = api.post(f"/conversations/{conversation_id}/messages", json={"content": "User message", "attachments": []})
     assert sent.status_code == 200
@@ -62,7 +62,7 @@ def test_a_conversation_as_the_seed_tells_it(api: httpx.Client, support_bot: str
     assert conversation["status"] == "active"
 
 
-def test_a_message_over_the_socket_as_the_seed_tells_it(
+def test_websocket_message_follows_the_seed(
     api: httpx.Client, token: str, support_bot: str, connect: OpenConnection
 ) -> None:
     session_id = api.post("/conversations/start", json={"bot_id": support_bot}).json()["session_id"]

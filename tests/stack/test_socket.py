@@ -65,12 +65,12 @@ def test_visitors_messages_are_not_in_users_history(
         connection.send_message("Hello")
         connection.receive_answer()
 
-    kept = aws("dynamodb").query(
+    stored = aws("dynamodb").query(
         TableName=stack["outputs"]["MessageHistoryTableName"],
         KeyConditionExpression="session_id = :session",
         ExpressionAttributeValues={":session": {"S": connected["session_id"].removeprefix("session-")}},
     )
-    assert kept["Count"] == 0
+    assert stored["Count"] == 0
 
 
 def test_visitor_reconnects_to_the_same_session(connect: OpenConnection) -> None:
@@ -119,9 +119,9 @@ def test_every_connection_of_a_user_gets_every_message(token: str, connect: Open
         delivered = laptop.send_message("What do you promise?", session_id=connected["session_id"])
         copy = phone.receive_until(type="message", sender="user", id=delivered["message_id"])
         answers = [phone.receive_answer(), phone.receive_answer()]
-        assert [laptop.receive_answer()["id"], laptop.receive_answer()["id"]] == [each["id"] for each in answers]
+        assert [laptop.receive_answer()["id"], laptop.receive_answer()["id"]] == [message["id"] for message in answers]
         assert copy["content"] == "What do you promise?"
-        assert [each["seq"] for each in answers] == [delivered["seq"] + 1, delivered["seq"] + 2]
+        assert [message["seq"] for message in answers] == [delivered["seq"] + 1, delivered["seq"] + 2]
         assert not [frame for frame in laptop.frames if frame["type"] == "message" and frame["sender"] == "user"], (
             "the connection it came from needs no copy"
         )
@@ -185,12 +185,12 @@ def test_ping_is_answered(connect: OpenConnection) -> None:
 def test_invalid_frame_gets_error_and_connection_stays_open(connect: OpenConnection, frame: str, error: str) -> None:
     with connect() as (connection, _):
         connection.socket.send(frame)
-        told = connection.receive_until(type="error")
+        response = connection.receive_until(type="error")
         connection.send(type="ping")
         connection.receive_until(type="status", status="pong")
 
-    assert told["error"] == error
-    assert told["message"]
+    assert response["error"] == error
+    assert response["message"]
 
 
 def test_frame_over_32_kb_closes_its_connection_only(connect: OpenConnection) -> None:
@@ -212,6 +212,8 @@ def test_repeated_client_message_id_is_answered_once(token: str, connect: OpenCo
         second = connection.send_message("What is this?", client_message_id=first["client_message_id"])
         connection.receive_all(3)
 
-    said = {frame["id"] for frame in connection.frames if frame["type"] == "message" and frame["seq"] > first["seq"]}
+    reply_ids = {
+        frame["id"] for frame in connection.frames if frame["type"] == "message" and frame["seq"] > first["seq"]
+    }
     assert second == first
-    assert len(said) == 2, "the bot says two sentences, once"
+    assert len(reply_ids) == 2, "the bot replies with two messages, once"

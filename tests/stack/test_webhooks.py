@@ -28,7 +28,7 @@ result = #{order: body.order, number: n, rows: LEN(rows), event: headers.x_shop_
 """,
     "page": 'WEBHOOK "page"\nh["X-Made-By"] = "a script"\nresult = #{status: 202, body: "<ok/>", headers: h}\n',
     "text": 'WEBHOOK "text"\nresult = "Olá"\n',
-    "quiet": 'WEBHOOK "quiet"\nTALK "nobody hears this"\n',
+    "quiet": 'WEBHOOK "quiet"\nTALK "no one receives this"\n',
     "broken": 'WEBHOOK "broken"\nresult = "a secret" * 2\n',
     "asking": 'WEBHOOK "asking"\nHEAR name\n',
 }
@@ -88,7 +88,7 @@ def test_delivery_without_secret_is_unauthorized(shop: httpx.Client, anonymous_a
         anonymous_api.post(f"{path}paid", json={}),
         anonymous_api.post(f"{path}paid", headers={"X-Webhook-Secret": "wrong"}),
         anonymous_api.post(f"{path}none", headers={"X-Webhook-Secret": "wrong"}),
-        anonymous_api.post("/nobody/webhook/paid", headers=shop.headers),
+        anonymous_api.post("/unknown/webhook/paid", headers=shop.headers),
         anonymous_api.post("/default/webhook/paid", headers={"X-Webhook-Secret": ""}),
     ]
 

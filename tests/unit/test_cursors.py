@@ -1,4 +1,4 @@
-"""Cursors: what was given out comes back, and nothing else does."""
+"""Cursors: those of the server are decoded, everything else is refused."""
 
 import pytest
 from hypothesis import given
@@ -11,18 +11,18 @@ PARTS = st.lists(st.one_of(st.none(), st.text(max_size=40)), min_size=1, max_siz
 
 
 @given(parts=PARTS, owner=st.text(max_size=20), purpose=st.text(max_size=20))
-def test_a_cursor_comes_back_as_it_was_given(parts: list[str | None], owner: str, purpose: str) -> None:
+def test_cursor_is_decoded_as_encoded(parts: list[str | None], owner: str, purpose: str) -> None:
     cursor = cursors.encode(parts, owner=owner, purpose=purpose)
 
     assert cursors.decode(cursor, owner=owner, purpose=purpose, length=len(parts)) == parts
     assert cursor.isascii()
 
 
-@given(place=st.integers(0, 200), letter=st.sampled_from("aZ09-_=é. "))
-def test_a_cursor_that_was_changed_is_refused(place: int, letter: str) -> None:
+@given(position=st.integers(0, 200), character=st.sampled_from("aZ09-_=é. "))
+def test_changed_cursor_is_refused(position: int, character: str) -> None:
     cursor = cursors.encode(["2024-01-15T10:30:00.000Z", "id"], owner="user:ada", purpose="list")
-    place %= len(cursor)
-    changed = cursor[:place] + letter + cursor[place + 1 :]
+    position %= len(cursor)
+    changed = cursor[:position] + character + cursor[position + 1 :]
 
     if changed != cursor:
         with pytest.raises(InvalidRequestError):
@@ -32,16 +32,16 @@ def test_a_cursor_that_was_changed_is_refused(place: int, letter: str) -> None:
 @pytest.mark.parametrize(
     ("owner", "purpose", "length"), [("user:eve", "list", 2), ("user:ada", "export", 2), ("user:ada", "list", 3)]
 )
-def test_a_cursor_of_another_owner_list_or_shape_is_refused(owner: str, purpose: str, length: int) -> None:
+def test_cursor_of_another_owner_purpose_or_length_is_refused(owner: str, purpose: str, length: int) -> None:
     cursor = cursors.encode(["a", "b"], owner="user:ada", purpose="list")
 
-    with pytest.raises(InvalidRequestError) as refused:
+    with pytest.raises(InvalidRequestError) as error:
         cursors.decode(cursor, owner=owner, purpose=purpose, length=length)
 
-    assert refused.value.field == "cursor"
+    assert error.value.field == "cursor"
 
 
-@given(junk=st.text(max_size=60))
-def test_junk_is_refused(junk: str) -> None:
+@given(text=st.text(max_size=60))
+def test_arbitrary_text_is_refused(text: str) -> None:
     with pytest.raises(InvalidRequestError):
-        cursors.decode(junk, owner="user:ada", purpose="list", length=2)
+        cursors.decode(text, owner="user:ada", purpose="list", length=2)

@@ -102,8 +102,8 @@ def test_expire_visitors_event_is_expiry_check() -> None:
 def test_deliver_delayed_event_is_delivery_job() -> None:
     (record,) = event("deliver_delayed")["Records"]
 
-    telling = jobs.DelayedDeliveryJob.model_validate_json(record["body"])
-    assert telling.parts[0].first == telling.first_delayed_id
+    job = jobs.DelayedDeliveryJob.model_validate_json(record["body"])
+    assert job.parts[0].first == job.first_delayed_id
     assert record["md5OfBody"] == hashlib.md5(record["body"].encode(), usedforsecurity=False).hexdigest()
     assert not record["eventSourceARN"].endswith(".fifo")
 
@@ -120,9 +120,9 @@ def test_relay_outbox_event_passes_the_event_filter() -> None:
 @pytest.mark.parametrize("name", [name for name in list_names("queue") if function_of_event(name) == "run_turn"])
 def test_run_turn_event_is_job_of_the_fifo_queue(name: str) -> None:
     for record in event(name)["Records"]:
-        work = jobs.from_json(record["body"])
-        assert record["attributes"]["MessageGroupId"] == work.session_id
-        assert record["attributes"]["MessageDeduplicationId"] == build_deduplication_id(work)
+        job = jobs.from_json(record["body"])
+        assert record["attributes"]["MessageGroupId"] == job.session_id
+        assert record["attributes"]["MessageDeduplicationId"] == build_deduplication_id(job)
         assert record["md5OfBody"] == hashlib.md5(record["body"].encode(), usedforsecurity=False).hexdigest()
         assert record["eventSource"] == "aws:sqs"
         assert record["eventSourceARN"].endswith(".fifo")

@@ -21,33 +21,33 @@ CONTRACT: list[tuple[ConversationsError, int, str]] = [
     (errors.UnavailableError("Why.", retry_after=3), 503, "unavailable"),
 ]
 
-every_row = pytest.mark.parametrize(("error", "status", "word"), CONTRACT, ids=[word for _, _, word in CONTRACT])
+each_error = pytest.mark.parametrize(("error", "status", "code"), CONTRACT, ids=[code for _, _, code in CONTRACT])
 
 
-@every_row
-def test_a_problem_is_a_row_of_the_contracts_table(error: ConversationsError, status: int, word: str) -> None:
+@each_error
+def test_problem_has_status_and_code_of_the_contract(error: ConversationsError, status: int, code: str) -> None:
     problem = problems.build_problem(error)
 
-    assert (problem.status, problem.error, problem.detail) == (status, word, str(error))
+    assert (problem.status, problem.error, problem.detail) == (status, code, str(error))
     assert problem.type == "about:blank"
     assert problem.title
     assert problem.field == getattr(error, "field", None)
 
 
-@every_row
-def test_an_error_frame_has_the_same_word_and_sentence(error: ConversationsError, status: int, word: str) -> None:
+@each_error
+def test_error_frame_has_the_same_code_and_message(error: ConversationsError, status: int, code: str) -> None:
     frame = problems.build_error_frame(error, session_id="session-1", client_message_id="a")
 
-    assert (frame.type, frame.error, frame.message) == ("error", word, str(error))
+    assert (frame.type, frame.error, frame.message) == ("error", code, str(error))
     assert (frame.session_id, frame.client_message_id) == ("session-1", "a")
     assert (frame.retry_after is not None) == (status in (429, 503))
 
 
-@every_row
-def test_the_headers_say_what_to_do_next(error: ConversationsError, status: int, word: str) -> None:
-    del word
-    used_up = {"RateLimit-Policy": f'"messages";q={MESSAGES.limit};w=60', "RateLimit": '"messages";r=0;t=7'}
-    wait = {429: {"Retry-After": "7", **used_up}, 503: {"Retry-After": "3"}}
+@each_error
+def test_error_headers_follow_the_status(error: ConversationsError, status: int, code: str) -> None:
+    del code
+    limit_headers = {"RateLimit-Policy": f'"messages";q={MESSAGES.limit};w=60', "RateLimit": '"messages";r=0;t=7'}
+    wait = {429: {"Retry-After": "7", **limit_headers}, 503: {"Retry-After": "3"}}
     expected = {"WWW-Authenticate": "Bearer"} if status == 401 else wait.get(status, {})
 
     assert problems.build_headers(error) == expected
@@ -62,7 +62,7 @@ def test_the_headers_say_what_to_do_next(error: ConversationsError, status: int,
         ConversationsError("arn:aws:..."),
     ],
 )
-def test_every_other_error_is_internal_and_keeps_its_text_to_itself(error: Exception) -> None:
+def test_other_errors_are_internal_and_disclose_no_text(error: Exception) -> None:
     problem = problems.build_problem(error)
 
     assert (problem.status, problem.error) == (500, "internal")
@@ -70,13 +70,13 @@ def test_every_other_error_is_internal_and_keeps_its_text_to_itself(error: Excep
     assert problems.build_headers(error) == {}
 
 
-def test_every_error_of_the_domain_a_client_can_meet_has_a_row() -> None:
-    def descendants(kind: type[ConversationsError]) -> set[type[ConversationsError]]:
-        return {kind}.union(*(descendants(child) for child in kind.__subclasses__()))
+def test_every_client_error_of_the_domain_has_a_status() -> None:
+    def list_subclasses(kind: type[ConversationsError]) -> set[type[ConversationsError]]:
+        return {kind}.union(*(list_subclasses(child) for child in kind.__subclasses__()))
 
-    of_the_domain = {each for each in descendants(ConversationsError) if each.__module__ == errors.__name__}
+    domain_errors = {error for error in list_subclasses(ConversationsError) if error.__module__ == errors.__name__}
 
-    assert of_the_domain - problems.STATUSES.keys() == {
+    assert domain_errors - problems.STATUSES.keys() == {
         ConversationsError,
         errors.ConnectionGoneError,
         errors.DeadLetteredError,
@@ -112,13 +112,13 @@ class Body(BaseModel):
         ('{"content": "a", "more": 1}', errors.InvalidRequestError, "more", "more: extra inputs are not permitted"),
     ],
 )
-def test_what_is_wrong_with_a_body_is_said_field_by_field(
+def test_validation_error_names_each_field(
     body: str, kind: type[errors.InvalidRequestError], field: str | None, detail: str
 ) -> None:
-    with pytest.raises(ValidationError) as found:
+    with pytest.raises(ValidationError) as failure:
         Body.model_validate_json(body)
 
-    error = problems.build_validation_error(found.value, subject="body")
+    error = problems.build_validation_error(failure.value, subject="body")
 
     assert type(error) is kind
     assert error.field == field

@@ -38,35 +38,35 @@ class People:
         """Return the token to call with."""
         if case.operation.method.lower() == "delete" and case.operation.path == "/me":
             return sign_up(STACK)  # otherwise the others would lose their values in the middle of a scenario
-        return self._owner(case) or self._anybody()
+        return self._get_owner(case) or self._get_any_token()
 
     def set(self, case: Case[Any], token: str, _context: AuthContext) -> None:
         """Send the token."""
         case.headers["Authorization"] = f"Bearer {token}"
 
-    def remember(self, response: Response) -> None:
+    def record(self, response: Response) -> None:
         """Record the values that the caller got."""
         caller = str(response.request.headers.get("Authorization", "")).removeprefix("Bearer ")
-        for thing in things(response):
+        for thing in list_values(response):
             self._owners.setdefault(thing, caller)
 
-    def gave(self, cursor: object) -> bool:
+    def has_created(self, cursor: object) -> bool:
         """Return whether the server created a cursor."""
         return cursor in self._owners
 
-    def _owner(self, case: Case[Any]) -> str | None:
+    def _get_owner(self, case: Case[Any]) -> str | None:
         named = str((case.path_parameters or {}).get("conversation_id", "")).partition("-")[2]
         cursor = str((case.query or {}).get("cursor", ""))
         return self._owners.get(named) or self._owners.get(cursor)
 
-    def _anybody(self) -> str:
+    def _get_any_token(self) -> str:
         if self._left == 0:
             self._current, self._left = sign_up(STACK), REQUESTS_PER_USER
         self._left -= 1
         return self._current
 
 
-def things(response: Response) -> Iterator[str]:
+def list_values(response: Response) -> Iterator[str]:
     """Yield the conversations and cursors of a response."""
     if response.status_code == HTTPStatus.OK:
         yield from _IDS.findall(response.text)
@@ -93,7 +93,7 @@ class Caller:
 @schemathesis.hook
 def after_call(context: HookContext, case: Case[Any], response: Response) -> None:  # noqa: ARG001 - schemathesis' signature
     """Record the values of the response, and count its status."""
-    people.remember(response)
+    people.record(response)
     statuses[response.status_code] += 1
 
 
@@ -112,7 +112,7 @@ def map_case(context: HookContext, case: Case[Any]) -> Case[Any]:  # noqa: ARG00
     query: dict[str, Any] = dict(case.query or {})
     if "cursor" not in query or case.meta is None or not case.meta.generation.mode.is_positive:
         return case
-    if people.gave(query["cursor"]):
+    if people.has_created(query["cursor"]):
         case.query = {name: value for name, value in query.items() if name not in ("bot_id", "status")}
     else:
         del query["cursor"]
@@ -128,8 +128,8 @@ def filter_failure(context: HookContext, failure: Failure, case: Case[Any], resp
     """
     if not isinstance(failure, UnsupportedMethodResponse):
         return True
-    told = response.headers.get("content-type", [""])[0], response.status_code
-    return told != ("application/problem+json", HTTPStatus.NOT_FOUND)
+    result = response.headers.get("content-type", [""])[0], response.status_code
+    return result != ("application/problem+json", HTTPStatus.NOT_FOUND)
 
 
 _NAMES = st.from_regex(r"[a-z]([a-z0-9-]{0,20}[a-z0-9])?", fullmatch=True, alphabet=st.characters(codec="ascii"))
@@ -137,7 +137,7 @@ _PATHS = st.text("abcXYZ019-._~!$&'()*+,;=:@%2F/?#".replace("%2F", ""), max_size
 
 
 @st.composite
-def _addresses(draw: st.DrawFn) -> str:
+def _urls(draw: st.DrawFn) -> str:
     """Generate https addresses, the only scheme of attachments."""
     scheme = draw(st.sampled_from(["https", "HTTPS", "Https"]))
     host = ".".join(draw(st.lists(_NAMES, min_size=1, max_size=3)))
@@ -146,4 +146,4 @@ def _addresses(draw: st.DrawFn) -> str:
     return f"{scheme}://{host}{port}" + (f"/{path}" if path else "")
 
 
-schemathesis.openapi.format("uri", _addresses())
+schemathesis.openapi.format("uri", _urls())

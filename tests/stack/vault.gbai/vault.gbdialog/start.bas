@@ -1,4 +1,4 @@
-' Asks for what nobody may read later.
+' Asks for secrets, which are redacted.
 HEAR key AS PASSWORD WITH "Choose a password."
 TALK "I have " + key
 HEAR card AS CREDITCARD WITH "And your card?"

@@ -1,4 +1,4 @@
-"""The ban itself: without it a forgotten client would talk to the real AWS."""
+"""Unit tests cannot open network sockets: otherwise a test without a fake would use the real AWS."""
 
 import socket
 
@@ -6,6 +6,6 @@ import pytest
 from pytest_socket import SocketBlockedError
 
 
-def test_a_unit_test_cannot_open_a_network_socket() -> None:
+def test_unit_test_cannot_open_network_socket() -> None:
     with pytest.warns(UserWarning, match="tried to use socket"), pytest.raises(SocketBlockedError):
         socket.create_connection(("127.0.0.1", 9))

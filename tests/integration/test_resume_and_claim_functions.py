@@ -1,4 +1,4 @@
-"""The functions for coming back, handing over, relaying and ending, as clients and operators see them."""
+"""The functions for resume, claim, the outbox relay and expiry."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -23,17 +23,17 @@ OK = {"statusCode": 200}
 DONE: dict[str, list[Any]] = {"batchItemFailures": []}
 
 
-def connect(functions: Functions, owner: Principal = ADA, *said: str) -> Conversation:
-    """Return a conversation with a socket and some messages."""
+def connect(functions: Functions, owner: Principal = ADA, *contents: str) -> Conversation:
+    """Store a conversation with some messages, and a connection to it."""
     conversation = functions.store_conversation(a_conversation(owner, last_activity=NOW))
     connection_store().add(a_socket(owner, "phone", session_id=conversation.id))
-    for content in said:
+    for content in contents:
         functions.store_message(owner, conversation, content)
     return conversation
 
 
 def resume(functions: Functions, caller: Principal, **frame: object) -> list[dict[str, Any]]:
-    """Resume and return what the socket is told."""
+    """Resume, and return the frames that the connection received."""
     functions.connections.frames.clear()
     assert functions.invoke("resume", events.socket("resume", caller, frame={"type": "resume", **frame})) == OK
     return functions.connections.frames["phone"]
@@ -53,7 +53,7 @@ def test_missed_messages_are_replayed_in_order_before_resumed_frame(functions: F
 
 
 @pytest.mark.parametrize(
-    ("frame", "word"),
+    ("frame", "code"),
     [
         ({}, "invalid_request"),
         ({"session_id": 1}, "invalid_request"),
@@ -64,13 +64,13 @@ def test_missed_messages_are_replayed_in_order_before_resumed_frame(functions: F
     ],
 )
 def test_invalid_resume_frame_gets_error_and_connection_stays_open(
-    functions: Functions, frame: dict[str, object], word: str
+    functions: Functions, frame: dict[str, object], code: str
 ) -> None:
     connect(functions)
 
-    (told,) = resume(functions, ADA, **frame)
+    (error,) = resume(functions, ADA, **frame)
 
-    assert (told["type"], told["error"]) == ("error", word)
+    assert (error["type"], error["error"]) == ("error", code)
     assert functions.connections.closed == []
 
 
@@ -78,8 +78,8 @@ def test_resume_by_another_user_is_forbidden(functions: Functions) -> None:
     conversation = connect(functions, ADA, "a secret")
 
     for caller in (EVE, a_visitor(), a_visitor(conversation.id)):
-        (told,) = resume(functions, caller, session_id=f"session-{conversation.id}")
-        assert told["error"] == "forbidden"
+        (error,) = resume(functions, caller, session_id=f"session-{conversation.id}")
+        assert error["error"] == "forbidden"
 
 
 def test_resume_counts_against_history_limit(functions: Functions) -> None:
@@ -91,10 +91,10 @@ def test_resume_counts_against_history_limit(functions: Functions) -> None:
     for _ in range(50):
         assert resume(functions, ADA, session_id=session_id)[-1]["status"] == "resumed"
 
-    (told,) = resume(functions, ADA, session_id=session_id)
+    (error,) = resume(functions, ADA, session_id=session_id)
 
-    assert (told["error"], told["session_id"]) == ("rate_limited", session_id)
-    assert 0 < told["retry_after"] <= 61
+    assert (error["error"], error["session_id"]) == ("rate_limited", session_id)
+    assert 0 < error["retry_after"] <= 61
 
 
 def test_connection_gone_during_resume_is_no_error(functions: Functions, logs: Logs) -> None:
@@ -110,30 +110,30 @@ def test_throttled_resume_gets_unavailable_error(functions: Functions) -> None:
     conversation = connect(functions, ADA, "one", "two")
     functions.connections.throttled_times["phone"] = 3
 
-    told = resume(functions, ADA, session_id=f"session-{conversation.id}")
+    frames = resume(functions, ADA, session_id=f"session-{conversation.id}")
 
-    assert [(frame["type"], frame.get("error")) for frame in told] == [("error", "unavailable")]
+    assert [(frame["type"], frame.get("error")) for frame in frames] == [("error", "unavailable")]
 
 
 def test_throttled_frame_is_retried(functions: Functions) -> None:
     conversation = connect(functions, ADA, "one")
     functions.connections.throttled_times["phone"] = 2
 
-    told = resume(functions, ADA, session_id=f"session-{conversation.id}")
+    frames = resume(functions, ADA, session_id=f"session-{conversation.id}")
 
-    assert [frame["type"] for frame in told] == ["message", "status"]
+    assert [frame["type"] for frame in frames] == ["message", "status"]
 
 
-# ----------------------------------------------------------------------------------------------------- handing over
+# ----------------------------------------------------------------------------------------------------------- claim
 
 
 def claim(functions: Functions, caller: Principal, **body: object) -> dict[str, Any]:
     return functions.invoke("claim_conversation", events.rest("claim_conversation", caller, body=body))
 
 
-def create_visit(functions: Functions, *said: str) -> tuple[Conversation, str]:
-    """Return a visitor's conversation and its token."""
-    conversation = connect(functions, a_visitor(), *said)
+def create_visit(functions: Functions, *contents: str) -> tuple[Conversation, str]:
+    """Store a visitor's conversation, and return it with its token."""
+    conversation = connect(functions, a_visitor(), *contents)
     token = f"{conversation.id}.secret"
     visitor_token_store().add_token(conversation.id, hash_secret(token))
     return conversation, token
@@ -142,9 +142,9 @@ def create_visit(functions: Functions, *said: str) -> tuple[Conversation, str]:
 def test_claim_transfers_conversation_to_user(functions: Functions) -> None:
     conversation, token = create_visit(functions, "Hello")
 
-    first, again = (parse_ok(claim(functions, ADA, session_token=token)) for _ in range(2))
+    first, repeated = (parse_ok(claim(functions, ADA, session_token=token)) for _ in range(2))
 
-    assert first == again
+    assert first == repeated
     assert first["conversation_id"] == f"conv-{conversation.id}"
     assert (first["status"], first["last_seq"], first["last_message"]) == ("active", 1, "Hello")
     read = events.rest("get_history", ADA, conversation_id=f"conv-{conversation.id}", query={})
@@ -167,10 +167,10 @@ def test_used_wrong_and_unknown_tokens_get_the_same_not_found(functions: Functio
 
 @pytest.mark.parametrize("body", [{}, {"session_token": ""}, {"session_token": "x"}, {"session_token": 1}, {"x": "y"}])
 def test_invalid_claim_body_is_refused_with_field(functions: Functions, body: dict[str, object]) -> None:
-    answer = parse_problem(claim(functions, ADA, **body), 400)
+    response = parse_problem(claim(functions, ADA, **body), 400)
 
-    assert answer["error"] == "invalid_request"
-    assert answer["field"] in ("session_token", "x")
+    assert response["error"] == "invalid_request"
+    assert response["field"] in ("session_token", "x")
 
 
 def test_visitor_of_claimed_conversation_gets_claimed_frame(functions: Functions) -> None:
@@ -187,7 +187,7 @@ def test_visitor_of_claimed_conversation_gets_claimed_frame(functions: Functions
     }
 
 
-# -------------------------------------------------------------------------------------------------- relay and expiry
+# -------------------------------------------------------------------------------------- relay, expiry and retries
 
 
 def test_relay_queues_pending_messages_of_all_records(functions: Functions) -> None:
@@ -225,16 +225,16 @@ def test_failing_job_is_retried_and_then_dead_lettered(functions: Functions, log
     conversation = functions.store_conversation(a_conversation(ADA, bot_id="broken", last_activity=NOW))
     connection_store().add(a_socket(ADA, "phone"))
     message = functions.store_message(ADA, conversation, "hunter2")
-    work = AnswerJob(session_id=conversation.id, message_id=message.id)
+    job = AnswerJob(session_id=conversation.id, message_id=message.id)
 
     for tries in range(1, 5):
-        failed = functions.invoke("run_turn", events.records(work, tries=tries))
+        failed = functions.invoke("run_turn", events.records(job, tries=tries))
         assert failed == {"batchItemFailures": [{"itemIdentifier": "record-0"}]}
-    assert functions.invoke("run_turn", events.records(work, tries=5)) == DONE
+    assert functions.invoke("run_turn", events.records(job, tries=5)) == DONE
 
     url = functions.aws.names["RepliesDeadLetters"]
-    (letter,) = functions.aws.sqs.receive_message(QueueUrl=url)["Messages"]
-    assert json.loads(letter["Body"])["message_id"] == message.id
+    (dead_letter,) = functions.aws.sqs.receive_message(QueueUrl=url)["Messages"]
+    assert json.loads(dead_letter["Body"])["message_id"] == message.id
     assert functions.connections.get_last_frame()["message_id"] == f"msg-{message.id}"
     assert [line["message"] for line in logs.lines] == ["job failed"] * 4 + ["job dead-lettered"]
-    assert "hunter2" not in logs.text + letter["Body"]
+    assert "hunter2" not in logs.text + dead_letter["Body"]

@@ -35,8 +35,8 @@ def resume(connection: Connection, session_id: str, after: str | None = None) ->
 def test_client_that_reconnects_gets_missed_and_new_messages(
     api: httpx.Client, token: str, connect: OpenConnection
 ) -> None:
-    started = api.post("/conversations/start", json={"initial_message": "Hello"}).json()
-    session_id = started["session_id"]
+    conversation = api.post("/conversations/start", json={"initial_message": "Hello"}).json()
+    session_id = conversation["session_id"]
     seen = wait_for_history(api, session_id, at_least=2)["messages"]
     for content in ("What does it cost?", "Hello"):
         api.post(f"/conversations/{session_id}/messages", json={"content": content})
@@ -47,7 +47,7 @@ def test_client_that_reconnects_gets_missed_and_new_messages(
         delivered = connection.send_message("Hello")
         answer = connection.receive_answer()
 
-    assert [frame["id"] for frame in missed] == [each["id"] for each in everything[len(seen) :]]
+    assert [frame["id"] for frame in missed] == [message["id"] for message in everything[len(seen) :]]
     assert (resumed["last_seq"], "limited" in resumed) == (len(everything), False)
     assert [delivered["seq"], answer["seq"]] == [len(everything) + 1, len(everything) + 2]
 
@@ -83,7 +83,7 @@ def test_visitor_who_signs_in_claims_the_conversation(
     with connect() as (connection, connected):
         connection.send_message("Hello")
         connection.receive_answer()
-        said = [frame["id"] for frame in connection.frames if frame["type"] == "message"]
+        message_ids = [frame["id"] for frame in connection.frames if frame["type"] == "message"]
         claim = {"session_token": connected["session_token"]}
 
         first, again = (api.post("/conversations/claim", json=claim) for _ in range(2))
@@ -97,8 +97,8 @@ def test_visitor_who_signs_in_claims_the_conversation(
     assert first.json()["conversation_id"] == connected["conversation_id"]
     assert other_users_api.post("/conversations/claim", json=claim).status_code == 404
     messages = wait_for_history(api, connected["session_id"], at_least=3)["messages"]
-    assert set(said) <= {each["id"] for each in messages}
-    assert [each["seq"] for each in messages] == list(range(1, len(messages) + 1))
+    assert set(message_ids) <= {message["id"] for message in messages}
+    assert [message["seq"] for message in messages] == list(range(1, len(messages) + 1))
     with connect(token=token) as (connection, mine):
         assert mine["session_id"] == connected["session_id"]
         connection.send_message("And now?")
@@ -114,10 +114,10 @@ def test_failed_message_is_reported_does_not_block_and_can_be_redriven(
     with connect(token=token, query=f"?bot_id={bot_id}") as (connection, connected):
         delivered = connection.send_message("Hello")
 
-        told = connection.receive_until(timeout=60, type="error")
+        error = connection.receive_until(timeout=60, type="error")
 
-        assert (told["error"], told["message_id"]) == ("internal", delivered["message_id"])
-        assert told["client_message_id"] == delivered["client_message_id"]
+        assert (error["error"], error["message_id"]) == ("internal", delivered["message_id"])
+        assert error["client_message_id"] == delivered["client_message_id"]
         catalogue.publish(Bot(id=bot_id, name="Repaired", engine="rules", program=REPAIRED))
         # A function may cache the bot for this long.
         time.sleep(CACHE_SECONDS + 1)
@@ -132,12 +132,12 @@ def test_failed_message_is_reported_does_not_block_and_can_be_redriven(
 
     assert late["content"] == "Hi!"
     messages = wait_for_history(api, connected["session_id"], at_least=4)["messages"]
-    assert [each["content"] for each in messages] == ["Hello", "And this?", "Pardon?", "Hi!"]
+    assert [message["content"] for message in messages] == ["Hello", "And this?", "Pardon?", "Hi!"]
 
 
 def test_idle_visitor_gets_expired_frame(stack: Stack, aws: Callable[[str], Any], connect: OpenConnection) -> None:
     if "pids" not in stack:
-        pytest.skip("nobody waits half an hour, and the queue of a stack on AWS is not ours to write to")
+        pytest.skip("on AWS the test would have to wait half an hour")
     with connect() as (connection, connected):
         connection.receive_answer()
         session_id = ids.parse_session_id(connected["session_id"])
