@@ -16,7 +16,7 @@ class GreetJob(Entity):
 
 
 class WelcomeJob(Entity):
-    """Send the ``connected`` frame to a new connection, and let the bot speak first if it has not spoken yet."""
+    """Send the ``connected`` frame to a new connection, and let the bot greet if it has not done so yet."""
 
     kind: Literal["welcome"] = "welcome"
     session_id: str

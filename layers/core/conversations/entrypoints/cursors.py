@@ -2,7 +2,7 @@
 
 A cursor carries a checksum over itself, its owner and its purpose, so a cursor that was changed, or that belongs to
 another user or to a list with other filters, is refused. The checksum is no signature and protects no secret: only rows
-of the caller are looked up with a cursor, whatever it contains.
+of the caller are looked up with a cursor, regardless of its contents.
 """
 
 import base64

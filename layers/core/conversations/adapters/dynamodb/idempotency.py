@@ -30,7 +30,7 @@ def build_put(table: str, message: Message, client_message_id: str) -> dict[str,
 
 
 def build_redacted_put(table: str, message: Message, client_message_id: str) -> dict[str, Any]:
-    """Build the action that replaces the record of a message with one that tells nothing about its content."""
+    """Build the action that replaces the record of a message with one that reveals nothing about its content."""
     return {"TableName": table, "Item": serialize(_build_record(message, client_message_id, None))}
 
 
