@@ -9,6 +9,8 @@ from mypy_boto3_lambda import LambdaClient
 from local.settings import REGION, STACK_NAME, Settings
 
 _USABLE = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"}
+_TAGGED_FUNCTION = "HealthFunction"
+"""A logical id that all versions of the template have, so that a deployment of an older version is updated."""
 _FINGERPRINT = "fingerprint"
 
 
@@ -45,7 +47,7 @@ def get_deployment(settings: Settings) -> Deployment | None:
 
 
 def get_fingerprint(settings: Settings, deployment: Deployment) -> str:
-    """Return the stored fingerprint of the sources of a deployment."""
+    """Return the stored fingerprint of the sources of a deployment; empty if it has none."""
     client = create_session().client("lambda", endpoint_url=settings.aws_endpoint)
     return client.list_tags(Resource=_get_tagged_arn(client, deployment))["Tags"].get(_FINGERPRINT, "")
 
@@ -57,7 +59,7 @@ def store_fingerprint(settings: Settings, deployment: Deployment, fingerprint: s
 
 
 def _get_tagged_arn(client: LambdaClient, deployment: Deployment) -> str:
-    name = deployment.outputs["RunTurnFunctionName"]
+    name = deployment.resources[_TAGGED_FUNCTION]
     return client.get_function_configuration(FunctionName=name)["FunctionArn"]
 
 
