@@ -39,7 +39,7 @@ def test_a_page_that_has_drifted_is_named(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr("sys.argv", ["tools.basic_reference", "--check"])
     monkeypatch.setattr(documents, "ROOT", tmp_path)
 
-    with pytest.raises(SystemExit, match=r"b\.md is not what the models say"):
+    with pytest.raises(SystemExit, match=r"b\.md is out of date"):
         documents.write_all("pages", "x", lambda: {tmp_path / "a.md": "same", tmp_path / "b.md": "new"})
 
 
