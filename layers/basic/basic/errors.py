@@ -18,13 +18,13 @@ class BudgetError(ScriptError):
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class InvalidAnswer:
     """An answer that is invalid for the type of a HEAR.
 
     Parameters
     ----------
-    sentence
+    message
         The message to the user: it names what is expected.
     """
 
-    sentence: str
+    message: str

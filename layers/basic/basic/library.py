@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from basic import functions, hear
-from basic.errors import Refusal
+from basic.errors import InvalidAnswer
 from basic.keywords import find_keyword
 from basic.turn import TurnFacts
 from basic.values import Value
@@ -42,7 +42,7 @@ class AnswerValidator(Protocol):
 
     def __call__(
         self, type_name: str, text: str, attachments: Sequence[Mapping[str, Value]], turn: TurnFacts, /
-    ) -> Value | Refusal:
+    ) -> Value | InvalidAnswer:
         """Return the normalised answer, or what to ask for instead."""
 
 

@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from basic.errors import Refusal, ScriptError
+from basic.errors import InvalidAnswer, ScriptError
 from basic.hear import amounts, contacts, dates, documents, media, words
 from basic.hear.hear_type import HearAnswer, HearType
 from basic.turn import TurnFacts, get_language
 from basic.values import Value, quote
 
-__all__ = ["TYPES", "HearType", "Refusal", "get_empty_value", "get_known_answer", "normalise", "redacted_as"]
+__all__ = ["TYPES", "HearType", "InvalidAnswer", "get_empty_value", "get_known_answer", "normalise", "redacted_as"]
 
 _ALL = (*words.TYPES, *amounts.TYPES, *dates.TYPES, *contacts.TYPES, *documents.TYPES, *media.TYPES)
 
@@ -21,7 +21,7 @@ TYPES: Mapping[str, HearType] = MappingProxyType(
 
 def normalise(
     type_name: str, text: str, attachments: Sequence[Mapping[str, Value]], turn: TurnFacts
-) -> Value | Refusal:
+) -> Value | InvalidAnswer:
     """Return the normal form of an answer, or the message to the user if the answer is invalid.
 
     Parameters
@@ -45,7 +45,7 @@ def normalise(
     value = hear_type.parse(answer) if len(answer.text) <= hear_type.max_length else None
     if value is not None:
         return value
-    return Refusal(hear_type.retry_messages.get(get_language(turn.locale), hear_type.retry_messages["en"]))
+    return InvalidAnswer(hear_type.retry_messages.get(get_language(turn.locale), hear_type.retry_messages["en"]))
 
 
 def get_empty_value(type_name: str) -> Value:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from basic import hear
-from basic.errors import Refusal, ScriptError
+from basic.errors import InvalidAnswer, ScriptError
 from basic.machine.execution_state import PendingHear
 from basic.machine.outcome import Status
 from basic.machine.run import Operation, Run
@@ -60,8 +60,8 @@ def _list_options(run: Run, values: list[Value]) -> list[str]:
 def answer_hear(run: Run, pending: PendingHear, text: str, attachments: Attachments = ()) -> None:
     """Give a message to the HEAR that waits; the script resumes unless the message is rejected."""
     value = _validate(run, pending, text, attachments)
-    if isinstance(value, Refusal):
-        run.send_message(value.sentence)
+    if isinstance(value, InvalidAnswer):
+        run.send_message(value.message)
         pending.tries += 1
         if pending.tries < MAX_TRIES:
             run.status = Status.WAITING
@@ -72,16 +72,16 @@ def answer_hear(run: Run, pending: PendingHear, text: str, attachments: Attachme
     run.frame.stack.append(value)
 
 
-def _validate(run: Run, pending: PendingHear, text: str, attachments: Attachments) -> Value | Refusal:
+def _validate(run: Run, pending: PendingHear, text: str, attachments: Attachments) -> Value | InvalidAnswer:
     if pending.menu:
         option = choose_option(pending.options, text)
         if option is None and not pending.any:
             request = _CHOOSE.get(get_language(run.facts.locale), _CHOOSE["en"])
-            return Refusal(f"{request}: {', '.join(pending.options)}.")
+            return InvalidAnswer(f"{request}: {', '.join(pending.options)}.")
         return text if option is None else option
     if pending.type:
         value = run.library.normalise(pending.type, text, attachments, run.facts)
-        return value if isinstance(value, Refusal) else run.check_value(value)
+        return value if isinstance(value, InvalidAnswer) else run.check_value(value)
     return run.check_value(text)
 
 

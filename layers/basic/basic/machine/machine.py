@@ -135,7 +135,7 @@ class Machine:
                 execution = _end_scripts(execution, self.program.id)
             state = dump_state(execution)
         except BudgetError as error:
-            fault, status = fault or run.build_fault(error), Status.FAILED
+            fault, status = fault or run.build_failure(error), Status.FAILED
             state = dump_state(self._recover(before))
         quick_replies = list_quick_replies(state)
         changed = quick_replies != list_quick_replies(before)

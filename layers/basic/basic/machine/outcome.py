@@ -70,16 +70,16 @@ class Status(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class RunFault:
+class ScriptFailure:
     """Why a script failed, for its author."""
 
     file: str
-    place: Position
-    sentence: str
+    position: Position
+    message: str
 
     def __str__(self) -> str:
-        """Format it like a fault of the checker."""
-        return f"{self.file}:{self.place.line}:{self.place.column}: {self.sentence}"
+        """Format it like a diagnostic of the checker."""
+        return f"{self.file}:{self.position.line}:{self.position.column}: {self.message}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,4 +104,4 @@ class Outcome:
     state: StoredState
     status: Status
     result: Value = None
-    fault: RunFault | None = None
+    fault: ScriptFailure | None = None

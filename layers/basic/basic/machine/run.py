@@ -8,7 +8,7 @@ from basic.errors import BudgetError, ScriptError
 from basic.host import EffectKey, Host
 from basic.library import Library
 from basic.machine.execution_state import ExecutionState, Frame
-from basic.machine.outcome import Event, RunFault, Status, TalkEvent
+from basic.machine.outcome import Event, ScriptFailure, Status, TalkEvent
 from basic.program import Program
 from basic.turn import TurnFacts
 from basic.values import MAX_SIZE, Value, measure_size, to_finite, to_text
@@ -79,7 +79,7 @@ class Run:
         self.events: list[Event] = []
         self.status: Status | None = None
         self.result: Value = None
-        self.fault: RunFault | None = None
+        self.fault: ScriptFailure | None = None
         self.instructions_left = MAX_INSTRUCTIONS
         self._effects = 0
         self._output = 0
@@ -252,10 +252,10 @@ class Run:
 
     def fail(self, error: ScriptError) -> None:
         """End the turn with an error at the current instruction."""
-        self.fault = self.build_fault(error)
+        self.fault = self.build_failure(error)
         self.status = Status.FAILED
 
-    def build_fault(self, error: ScriptError) -> RunFault:
-        """Return an error with the place of the current instruction."""
+    def build_failure(self, error: ScriptError) -> ScriptFailure:
+        """Return an error with the position of the current instruction."""
         script = self.program.scripts[self.frame.script]
-        return RunFault(script.file, script.get_position(self.frame.counter - 1), str(error))
+        return ScriptFailure(script.file, script.get_position(self.frame.counter - 1), str(error))

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.provisional import urls
 
-from basic.errors import Refusal
+from basic.errors import InvalidAnswer
 from tests.unit.basic.hear.answers import is_rejected, parse_answer
 
 
@@ -137,4 +137,4 @@ def test_invalid_web_address_is_rejected(text: str) -> None:
 def test_no_web_address_raises(address: str) -> None:
     value = parse_answer("URL", address)
 
-    assert isinstance(value, str | Refusal)
+    assert isinstance(value, str | InvalidAnswer)

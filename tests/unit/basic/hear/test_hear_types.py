@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from basic.errors import Refusal, ScriptError
+from basic.errors import InvalidAnswer, ScriptError
 from basic.hear import TYPES, HearType, get_empty_value
 from basic.hear.words import PLACEHOLDER
 from tests.unit.basic.hear.answers import is_rejected, parse_answer
@@ -54,7 +54,8 @@ def test_invalid_answers_have_a_message_with_an_example(language: str) -> None:
         for hear_type in HEAR_TYPES
         if hear_type.name != "TEXT"
         and not (
-            parse_answer(hear_type.name, "?", locale=f"{language}-XX") == Refusal(hear_type.retry_messages[language])
+            parse_answer(hear_type.name, "?", locale=f"{language}-XX")
+            == InvalidAnswer(hear_type.retry_messages[language])
             and re.search(hint, hear_type.retry_messages[language])
         )
     ]
@@ -84,7 +85,7 @@ def test_examples_in_messages_are_valid(language: str) -> None:
 
 
 def test_message_is_english_for_other_languages() -> None:
-    assert parse_answer("EMAIL", "?", locale="ja-JP") == Refusal(TYPES["EMAIL"].retry_messages["en"])
+    assert parse_answer("EMAIL", "?", locale="ja-JP") == InvalidAnswer(TYPES["EMAIL"].retry_messages["en"])
 
 
 @pytest.mark.parametrize(
@@ -124,7 +125,7 @@ def test_password_is_replaced_by_a_placeholder(password: str) -> None:
 
 @pytest.mark.parametrize("password", ["", "1234567", "       "])
 def test_short_password_is_rejected_without_repeating_it(password: str) -> None:
-    assert parse_answer("PASSWORD", password) == Refusal("Please enter a password of at least 8 characters.")
+    assert parse_answer("PASSWORD", password) == InvalidAnswer("Please enter a password of at least 8 characters.")
 
 
 SLOW = [

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from basic.errors import Refusal
+from basic.errors import InvalidAnswer
 from basic.hear import get_known_answer, normalise
 from basic.turn import TurnFacts
 from basic.values import Value
@@ -58,8 +58,8 @@ def test_first_matching_attachment_is_returned() -> None:
 def test_text_is_not_a_sign_in() -> None:
     refusal = parse_answer("LOGIN", "let me in")
 
-    assert isinstance(refusal, Refusal)
-    assert "sign in" in refusal.sentence
+    assert isinstance(refusal, InvalidAnswer)
+    assert "sign in" in refusal.message
     assert get_known_answer("LOGIN", TurnFacts(FRIDAY, Random(1), "en")) is None
 
 
