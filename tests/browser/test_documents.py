@@ -37,5 +37,5 @@ def test_websocket_reference_is_shown(page: Page, stack: Stack, page_errors: lis
     page.get_by_role("link", name="Socket", exact=True).click()
 
     expect(page.get_by_role("heading", name="Conversations socket").first).to_be_visible()
-    expect(page.get_by_text("The user says something.").first).to_be_visible()
+    expect(page.get_by_text("The user sends a message.").first).to_be_visible()
     assert page_errors == []
