@@ -14,11 +14,12 @@ from tests.template import EXAMPLE_NAMES, ROOT, Deployment, functions, handler_m
 AWS = {"boto3", "botocore.client"}
 TOKENS = {"cryptography", "jwt"}
 SCRIPTS = {"basic", "conversations.engines.basic.engine"}
+PARSER = {"aws_lambda_powertools.utilities.parser"}
 
 UNNEEDED: dict[str, set[str]] = {
     "authorizer": AWS | SCRIPTS | {"conversations.entrypoints.rest"},
     "webhook": TOKENS,
-    "run_turn": TOKENS | SCRIPTS | {"conversations.entrypoints.rest"},
+    "run_turn": TOKENS | SCRIPTS | PARSER | {"conversations.entrypoints.rest"},
     **dict.fromkeys(
         ("health", "get_openapi", "preflight"),
         AWS | TOKENS | SCRIPTS | {"conversations.adapters", "conversations.services", "conversations.engines"},
@@ -29,7 +30,7 @@ UNNEEDED: dict[str, set[str]] = {
 }
 """What a function must not load, where that differs from ``USUALLY_UNNEEDED``."""
 
-USUALLY_UNNEEDED = TOKENS | SCRIPTS | {"conversations.engines"}
+USUALLY_UNNEEDED = TOKENS | SCRIPTS | PARSER | {"conversations.engines"}
 
 
 def loaded_by(function: str, statements: str = "") -> set[str]:

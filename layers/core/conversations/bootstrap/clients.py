@@ -5,12 +5,9 @@ from typing import TYPE_CHECKING
 
 import boto3
 
-from conversations.adapters import websocket
 from conversations.adapters.aws import CLIENT_CONFIG
-from conversations.config import settings
 
 if TYPE_CHECKING:
-    from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
@@ -32,10 +29,3 @@ def sqs() -> "SQSClient":
 def s3() -> "S3Client":
     """Return the client of S3."""
     return boto3.client("s3", config=CLIENT_CONFIG)
-
-
-@cache
-def connections() -> "ApiGatewayManagementApiClient":
-    """Return the client of API Gateway's ``@connections``."""
-    endpoint = settings().websocket_endpoint
-    return boto3.client("apigatewaymanagementapi", endpoint_url=endpoint, config=websocket.CLIENT_CONFIG)

@@ -2,11 +2,14 @@
 
 from functools import cache
 
-from conversations.adapters.websocket import ApiGatewayConnections
-from conversations.bootstrap import clients
+import boto3
+
+from conversations.adapters.websocket import CLIENT_CONFIG, ApiGatewayConnections
+from conversations.config import settings
 
 
 @cache
 def gateway() -> ApiGatewayConnections:
     """Return the way to open connections."""
-    return ApiGatewayConnections(clients.connections())
+    endpoint = settings().websocket_endpoint
+    return ApiGatewayConnections(boto3.client("apigatewaymanagementapi", endpoint_url=endpoint, config=CLIENT_CONFIG))

@@ -1,5 +1,8 @@
 """Queue entry points: parse the jobs of an SQS batch, run them, and report those that failed.
 
+Import this module first: if pydantic is loaded before Powertools' batch utility, that utility loads the models of its
+parser, which lengthens every cold start.
+
 Example
 -------
 A function below ``functions/workers`` runs one kind of job::
