@@ -12,6 +12,7 @@ from conversations.adapters.dynamodb.memory_store import DynamoDBMemoryStore
 from conversations.adapters.dynamodb.table_store import DynamoDBTableStore
 from conversations.bootstrap.stores import bot_catalogue
 from conversations.domain.bot import Bot
+from conversations.domain.limits import WEBHOOK
 from conversations.domain.memory import build_memory_key
 from conversations.domain.secrets import hash_secret
 from tests import events
@@ -207,10 +208,10 @@ def test_form_is_parsed_to_a_map(functions: Functions, shop: Bot) -> None:
     assert parse_body(response)["received"] == {"id": "A1", "status": "in transit"}
 
 
-def test_webhooks_of_a_bot_are_limited_to_60_per_minute(functions: Functions, shop: Bot) -> None:
+def test_webhooks_of_a_bot_are_rate_limited(functions: Functions, shop: Bot) -> None:
     del shop
-    responses = [functions.invoke("webhook", a_delivery("ticket")) for _ in range(62)]
+    responses = [functions.invoke("webhook", a_delivery("ticket")) for _ in range(WEBHOOK.limit + 2)]
 
-    assert [response["statusCode"] for response in responses] == [201] * 60 + [429] * 2
+    assert [response["statusCode"] for response in responses] == [201] * WEBHOOK.limit + [429] * 2
     assert parse_body(responses[-1])["error"] == "rate_limited"
     assert 1 <= int(get_header(responses[-1], "Retry-After")) <= 60

@@ -9,6 +9,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from conversations.domain.limits import WEBHOOK
 from tests.stack.bots import publish_package
 from tests.stack.conftest import CHECK_RESPONSES, Stack
 from tests.stack.connection import TIMEOUT_SECONDS
@@ -58,7 +59,7 @@ def test_script_processes_delivery(shop: httpx.Client) -> None:
 
     assert answer.status_code == 200
     assert answer.json() == {"order": 7, "number": 1, "rows": 1, "event": "paid"}
-    assert answer.headers["ratelimit-policy"] == '"webhook";q=60;w=60'
+    assert answer.headers["ratelimit-policy"] == f'"webhook";q={WEBHOOK.limit};w=60'
     assert shop.post("paid", data={"order": "8"}).json() == {"order": "8", "number": 2, "rows": 1, "event": None}
 
 

@@ -41,7 +41,7 @@ def test_stored_message_is_read_with_all_fields() -> None:
     item = serialize(message_history.build_message_item(FULL_MESSAGE, anonymous=False))
 
     assert message_history.parse_message(deserialize(item)) == FULL_MESSAGE, (
-        "message_item and read_message in adapters/dynamodb/schema/message_history.py must have every stored field"
+        "build_message_item and parse_message in adapters/dynamodb/schema/message_history.py need every stored field"
     )
 
 

@@ -167,14 +167,18 @@ def test_examples_are_valid(operation: Operation[Any]) -> None:
     for content in contents:
         for medium in content.values():
             for example in medium.get("examples", {}).values():
-                assert is_valid(example["value"], medium["schema"], rest()), example
+                assert is_valid(example["value"], medium["schema"], rest()), (
+                    f"correct it in tools/api/examples.py: {example}"
+                )
 
 
 @each_operation
 def test_examples_of_parameters_are_valid(operation: Operation[Any]) -> None:
     for parameter in get_description(operation).get("parameters", []):
         for example in parameter.get("examples", {}).values():
-            assert is_valid(example["value"], parameter["schema"], rest()), example
+            assert is_valid(example["value"], parameter["schema"], rest()), (
+                f"correct it in tools/api/examples.py: {example}"
+            )
 
 
 @each_operation
@@ -271,4 +275,6 @@ def test_frames_are_documented_and_client_frames_are_routes() -> None:
 @pytest.mark.parametrize("frame", [*examples.CLIENT_FRAMES, *examples.SERVER_FRAMES])
 def test_examples_of_frames_are_valid(frame: str) -> None:
     for example in (examples.CLIENT_FRAMES | examples.SERVER_FRAMES)[frame]:
-        assert is_valid(example, {"$ref": schemas.REFERENCE + frame}, socket()), example
+        assert is_valid(example, {"$ref": schemas.REFERENCE + frame}, socket()), (
+            f"correct it in tools/api/examples.py: {example}"
+        )
