@@ -144,21 +144,21 @@ def measure_history(dynamodb: Any, size: int) -> None:  # noqa: ANN401 - a boto3
     from rest.get_history.app import handler
 
     conversation_id = start_conversation()
-    session_id = conversation_id.removeprefix("conv-")
-    fill_history(dynamodb, session_id, size)
+    conversation_id = conversation_id.removeprefix("conv-")
+    fill_history(dynamodb, conversation_id, size)
     resource = "/conversations/{conversation_id}/history"
 
     def call_boto3() -> None:
         count_against_limit(dynamodb)
         dynamodb.get_item(
             TableName=os.environ["SESSIONS_TABLE"],
-            Key={"id": {"S": session_id}},
+            Key={"id": {"S": conversation_id}},
             ConsistentRead=True,
         )
         dynamodb.query(
             TableName=os.environ["MESSAGE_HISTORY_TABLE"],
             KeyConditionExpression="session_id = :session AND id BETWEEN :first AND :last",
-            ExpressionAttributeValues={":session": {"S": session_id}, ":first": {"S": "0"}, ":last": {"S": "g"}},
+            ExpressionAttributeValues={":session": {"S": conversation_id}, ":first": {"S": "0"}, ":last": {"S": "g"}},
             ScanIndexForward=False,
             ConsistentRead=True,
             Limit=51,
@@ -168,7 +168,7 @@ def measure_history(dynamodb: Any, size: int) -> None:  # noqa: ANN401 - a boto3
     compare(f"50 of {size:,} messages", bind_handler(handler, event), call_boto3, choose_rounds(size))
 
 
-def fill_history(dynamodb: Any, session_id: str, size: int) -> None:  # noqa: ANN401 - a boto3 client
+def fill_history(dynamodb: Any, conversation_id: str, size: int) -> None:  # noqa: ANN401 - a boto3 client
     """Put messages into the table without sending them."""
     from conversations.adapters.dynamodb import serialization
     from conversations.adapters.dynamodb.schema import message_history
@@ -176,7 +176,7 @@ def fill_history(dynamodb: Any, session_id: str, size: int) -> None:  # noqa: AN
     from conversations.domain.message import Message, Sender
 
     now = timestamps.now()
-    first = Message(id="", session_id=session_id, seq=1, sender=Sender.USER, content="x" * 200, timestamp=now)
+    first = Message(id="", conversation_id=conversation_id, seq=1, sender=Sender.USER, content="x" * 200, timestamp=now)
     item = serialization.serialize(message_history.build_message_item(first, anonymous=False))
     numbered = (
         item | {"id": {"S": ids.new_message_id(now, seq)}, "seq": {"N": str(seq)}} for seq in range(1, size + 1)
@@ -238,7 +238,7 @@ def fill_list(dynamodb: Any, owner: str, size: int) -> None:  # noqa: ANN401 - a
     def build_item(number: int) -> serialization.SerializedItem:
         used = timestamps.add_seconds(now, -number)
         conversation = Conversation(
-            id=ids.new_session_id(used),
+            id=ids.new_conversation_id(used),
             owner=owner,
             bot_id="default",
             bot_name="General Bot",

@@ -60,17 +60,17 @@ def measure_turn(label: str, script: str | None) -> None:
 
     def run_turn(work: TurnJob) -> None:
         record = {"messageId": "bench", "receiptHandle": "bench", "body": to_json(work), "eventSource": "aws:sqs"}
-        attributes = {"ApproximateReceiveCount": "1", "MessageGroupId": work.session_id}
+        attributes = {"ApproximateReceiveCount": "1", "MessageGroupId": work.conversation_id}
         failed = reply({"Records": [record | {"attributes": attributes}]}, Context())["batchItemFailures"]
         if failed:
             raise SystemExit(f"A turn of {label} failed.")
 
-    run_turn(GreetJob(session_id=conversation.id))
+    run_turn(GreetJob(conversation_id=conversation.id))
     times: list[float] = []
     for number in range(ROUNDS + 1):
         draft = Draft(content="hello", client_message_id=str(number))
         message = message_service().send(principal, conversation.id, draft)
-        work = AnswerJob(session_id=conversation.id, message_id=message.id)
+        work = AnswerJob(conversation_id=conversation.id, message_id=message.id)
         with count_requests() as calls:
             times.append(measure_milliseconds(partial(run_turn, work)))
     print(

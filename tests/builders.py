@@ -25,20 +25,20 @@ def a_user(subject: str = "ada", *groups: str, expires_at: datetime = FAR_FUTURE
     return principal.user_principal(subject, expires_at, frozenset(groups))
 
 
-def a_session_id(now: datetime = MORNING) -> str:
+def a_conversation_id(now: datetime = MORNING) -> str:
     """Return a new bare conversation id."""
-    return ids.new_session_id(now)
+    return ids.new_conversation_id(now)
 
 
-def a_visitor(session_id: str | None = None) -> Principal:
+def a_visitor(conversation_id: str | None = None) -> Principal:
     """Return an anonymous visitor."""
-    return principal.visitor_principal(session_id or a_session_id())
+    return principal.visitor_principal(conversation_id or a_conversation_id())
 
 
 def a_conversation(  # noqa: PLR0913 - each parameter matters to some tests
     owner: Principal | None = None,
     *,
-    session_id: str | None = None,
+    conversation_id: str | None = None,
     bot_id: str = "default",
     status: ConversationStatus = ConversationStatus.ACTIVE,
     last_activity: datetime = MORNING,
@@ -47,7 +47,7 @@ def a_conversation(  # noqa: PLR0913 - each parameter matters to some tests
     """Return a conversation without messages; a visitor's expires half an hour after ``last_activity``."""
     caller = owner or a_user()
     return Conversation(
-        id=session_id or caller.session_id or a_session_id(last_activity),
+        id=conversation_id or caller.conversation_id or a_conversation_id(last_activity),
         owner=caller.owner,
         bot_id=bot_id,
         bot_name=bot_id.title(),
@@ -76,7 +76,7 @@ def an_attachment(name: str = "cat.png") -> Attachment:
 
 
 def a_message(  # noqa: PLR0913 - as above
-    session_id: str,
+    conversation_id: str,
     *,
     seq: int = 1,
     content: str = "Hello",
@@ -87,7 +87,7 @@ def a_message(  # noqa: PLR0913 - as above
     """Return a stored message."""
     return Message(
         id=ids.new_message_id(timestamp, seq),
-        session_id=session_id,
+        conversation_id=conversation_id,
         seq=seq,
         sender=sender,
         content=content,
@@ -118,10 +118,10 @@ def a_turn(
 ) -> Turn:
     """Return a turn in a conversation without a history; without a message it is the greeting turn."""
     caller = owner or a_user()
-    session_id = caller.session_id or a_session_id()
+    conversation_id = caller.conversation_id or a_conversation_id()
     return Turn(
         bot=bot,
-        session_id=session_id if message is None else message.session_id,
+        conversation_id=conversation_id if message is None else message.conversation_id,
         message=message,
         state=state or {},
         history=lambda _limit: (),
@@ -136,7 +136,7 @@ def a_socket(
     owner: Principal,
     connection_id: str = "phone",
     *,
-    session_id: str | None = None,
+    conversation_id: str | None = None,
     opened_at: datetime = MORNING - timedelta(minutes=5),
     expires_at: datetime = FAR_FUTURE,
 ) -> Connection:
@@ -144,7 +144,7 @@ def a_socket(
     return Connection(
         owner=owner.owner,
         connection_id=connection_id,
-        session_id=session_id or owner.session_id or a_session_id(),
+        conversation_id=conversation_id or owner.conversation_id or a_conversation_id(),
         opened_at=opened_at,
         expires_at=expires_at,
     )

@@ -110,7 +110,7 @@ def records(*works: TurnJob | str, tries: int = 1) -> Event:
     batch = []
     for number, work in enumerate(works):
         record = copy.deepcopy(template)
-        group = "group" if isinstance(work, str) else work.session_id
+        group = "group" if isinstance(work, str) else work.conversation_id
         record |= {"messageId": f"record-{number}", "body": work if isinstance(work, str) else to_json(work)}
         record["attributes"] |= {"MessageGroupId": group, "ApproximateReceiveCount": str(tries)}
         batch.append(record)

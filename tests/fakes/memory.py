@@ -137,9 +137,9 @@ class Database:
         if conversation.last_seq == message.seq:
             self.change(conversation.id, last_message=build_preview(redacted))
 
-    def change(self, session_id: str, **changes: object) -> None:
+    def change(self, conversation_id: str, **changes: object) -> None:
         """Change fields of a conversation."""
-        self.conversations[session_id] = self.conversations[session_id].model_copy(update=changes)
+        self.conversations[conversation_id] = self.conversations[conversation_id].model_copy(update=changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +154,8 @@ class InMemoryConversationStore(ConversationStore):
             if first_message is not None:
                 self.memory.get_messages(conversation).append(first_message)
 
-    def get(self, session_id: str) -> Conversation | None:
-        return self.memory.conversations.get(session_id)
+    def get(self, conversation_id: str) -> Conversation | None:
+        return self.memory.conversations.get(conversation_id)
 
     def get_newest_active_id(self, owner: str, bot_id: str) -> str | None:
         matching = ListFilter(bot_id=bot_id, status=ConversationStatus.ACTIVE)
@@ -217,45 +217,45 @@ class InMemoryConversationStore(ConversationStore):
 class InMemoryVisitorTokenStore(VisitorTokenStore):
     memory: Database
 
-    def add_token(self, session_id: str, token_hash: str, *, current_hash: str | None = None) -> None:
+    def add_token(self, conversation_id: str, token_hash: str, *, current_hash: str | None = None) -> None:
         with self.memory.lock:
-            conversation = self.memory.conversations.get(session_id)
+            conversation = self.memory.conversations.get(conversation_id)
             if conversation is not None and conversation.anonymous:
-                before = self.memory.token_hashes.get(session_id, [])
+                before = self.memory.token_hashes.get(conversation_id, [])
                 hashes = sorted(before, key=lambda stored: stored == current_hash)
-                self.memory.token_hashes[session_id] = [*hashes, token_hash][-MAX_VISITOR_TOKENS:]
+                self.memory.token_hashes[conversation_id] = [*hashes, token_hash][-MAX_VISITOR_TOKENS:]
 
-    def is_token_valid(self, session_id: str, token_hash: str, now: datetime) -> bool:
-        conversation = self.memory.conversations.get(session_id)
+    def is_token_valid(self, conversation_id: str, token_hash: str, now: datetime) -> bool:
+        conversation = self.memory.conversations.get(conversation_id)
         if conversation is None or conversation.is_gone(now):
             return False
-        return token_hash in self.memory.token_hashes.get(session_id, [])
+        return token_hash in self.memory.token_hashes.get(conversation_id, [])
 
 
 @dataclass(frozen=True, slots=True)
 class InMemoryMessageStore(MessageStore):
     memory: Database
 
-    def get_bot_id(self, principal: Principal, session_id: str, now: datetime) -> str:
-        return require_access(self.memory.conversations.get(session_id), principal, now).bot_id
+    def get_bot_id(self, principal: Principal, conversation_id: str, now: datetime) -> str:
+        return require_access(self.memory.conversations.get(conversation_id), principal, now).bot_id
 
-    def append(self, principal: Principal, session_id: str, draft: Draft, now: datetime) -> Message:
+    def append(self, principal: Principal, conversation_id: str, draft: Draft, now: datetime) -> Message:
         with self.memory.lock:
-            conversation = require_access(self.memory.conversations.get(session_id), principal, now)
+            conversation = require_access(self.memory.conversations.get(conversation_id), principal, now)
             timestamp = max(now, conversation.last_activity)
-            original = self._find_original(session_id, draft, timestamp)
+            original = self._find_original(conversation_id, draft, timestamp)
             if original is not None:
                 return original
             require_open(conversation)
             seq = conversation.last_seq + 1
             message_id = ids.new_message_id(timestamp, seq)
-            message = draft.to_message(message_id, session_id, seq, timestamp, principal.groups)
+            message = draft.to_message(message_id, conversation_id, seq, timestamp, principal.groups)
             self.memory.append_messages(conversation, [message])
-            self.memory.change(session_id, pending_message_ids=(*conversation.pending_message_ids, message.id))
+            self.memory.change(conversation_id, pending_message_ids=(*conversation.pending_message_ids, message.id))
             if conversation.anonymous:
-                self.memory.change(session_id, expires_at=get_visitor_expiry(timestamp))
+                self.memory.change(conversation_id, expires_at=get_visitor_expiry(timestamp))
             if draft.client_message_id is not None:
-                self.memory.sent[session_id, draft.client_message_id] = (message, content_hash.compute(message))
+                self.memory.sent[conversation_id, draft.client_message_id] = (message, content_hash.compute(message))
             return message
 
     def get_page(self, conversation: Conversation, *, first: str, last: str, newest: bool, limit: int) -> Page[Message]:
@@ -264,10 +264,10 @@ class InMemoryMessageStore(MessageStore):
         page = messages[-limit:] if newest else messages[:limit]
         return Page(items=tuple(page), has_more=len(messages) > limit)
 
-    def _find_original(self, session_id: str, draft: Draft, now: datetime) -> Message | None:
+    def _find_original(self, conversation_id: str, draft: Draft, now: datetime) -> Message | None:
         if draft.client_message_id is None:
             return None
-        message, stored_hash = self.memory.sent.get((session_id, draft.client_message_id), (None, None))
+        message, stored_hash = self.memory.sent.get((conversation_id, draft.client_message_id), (None, None))
         if message is None or message.timestamp + RECORD_LIFETIME <= now:
             return None
         if not content_hash.matches(stored_hash, draft):
@@ -279,19 +279,19 @@ class InMemoryMessageStore(MessageStore):
 class InMemoryTurnStore(TurnStore):
     memory: Database
 
-    def load(self, session_id: str, message_id: str | None = None) -> Dialog | None:
+    def load(self, conversation_id: str, message_id: str | None = None) -> Dialog | None:
         with self.memory.lock:
-            conversation = self.memory.conversations.get(session_id)
+            conversation = self.memory.conversations.get(conversation_id)
             if conversation is None:
                 return None
             messages = [each for each in self.memory.get_messages(conversation) if each.id == message_id]
-            state = json.loads(self.memory.states.get(session_id, "{}"))
-            first_delayed_id = self.memory.first_delayed_id.get(session_id)
+            state = json.loads(self.memory.states.get(conversation_id, "{}"))
+            first_delayed_id = self.memory.first_delayed_id.get(conversation_id)
             return Dialog(conversation, state, messages[0] if messages else None, first_delayed_id)
 
-    def list_pending_message_ids(self, session_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+    def list_pending_message_ids(self, conversation_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
         with self.memory.lock:
-            stored = [self.memory.conversations.get(session_id) for session_id in session_ids]
+            stored = [self.memory.conversations.get(conversation_id) for conversation_id in conversation_ids]
         return {each.id: each.pending_message_ids for each in stored if each is not None}
 
     def commit(
@@ -330,9 +330,9 @@ class InMemoryTurnStore(TurnStore):
         with self.memory.lock:
             return tuple(each for each in self.memory.get_messages(conversation) if each.answers == replies_to)
 
-    def mark_failed(self, session_id: str, message_id: str) -> Dialog | None:
+    def mark_failed(self, conversation_id: str, message_id: str) -> Dialog | None:
         with self.memory.lock:
-            dialog = self.load(session_id, message_id)
+            dialog = self.load(conversation_id, message_id)
             if dialog is None or dialog.conversation.deleted:
                 return None
             conversation = dialog.conversation
@@ -341,7 +341,7 @@ class InMemoryTurnStore(TurnStore):
             if message_id not in conversation.pending_message_ids:
                 return None
             self.memory.change(
-                session_id,
+                conversation_id,
                 pending_message_ids=_remove(conversation.pending_message_ids, ids.get_seq(message_id)),
                 failed_message_ids=(*conversation.failed_message_ids, message_id)[-MAX_FAILED_MESSAGES:],
             )
@@ -476,7 +476,7 @@ class InMemoryTurnQueue(TurnQueue):
             self.refusals -= 1
             raise UnavailableError
         with self.memory.lock:
-            identity = (job.session_id, _get_identity(job))
+            identity = (job.conversation_id, _get_identity(job))
             if identity not in self.memory.queued_before:
                 self.memory.queued_before.add(identity)
                 self.memory.work.append(job)
@@ -551,20 +551,20 @@ class InMemoryErasureQueue(ErasureQueue):
 class InMemoryClaimStore(ClaimStore):
     memory: Database
 
-    def claim(self, session_id: str, token_hash: str, owner: str, now: datetime) -> Conversation:
+    def claim(self, conversation_id: str, token_hash: str, owner: str, now: datetime) -> Conversation:
         with self.memory.lock:
-            conversation = self.memory.conversations.get(session_id)
+            conversation = self.memory.conversations.get(conversation_id)
             if conversation is None:
                 raise NotFoundError("The session does not exist.")
-            if conversation.owner == owner and token_hash in self.memory.claimed_with.get(session_id, []):
+            if conversation.owner == owner and token_hash in self.memory.claimed_with.get(conversation_id, []):
                 return conversation
-            hashes = self.memory.token_hashes.get(session_id, [])
+            hashes = self.memory.token_hashes.get(conversation_id, [])
             if not conversation.anonymous or conversation.is_gone(now) or token_hash not in hashes:
                 raise NotFoundError("The session does not exist.")
-            self.memory.claimed_with[session_id] = self.memory.token_hashes.pop(session_id)
-            self.memory.history[session_id] = self.memory.visitor_messages.pop(session_id, [])
-            self.memory.change(session_id, owner=owner, expires_at=None, updated_at=now)
-            return self.memory.conversations[session_id]
+            self.memory.claimed_with[conversation_id] = self.memory.token_hashes.pop(conversation_id)
+            self.memory.history[conversation_id] = self.memory.visitor_messages.pop(conversation_id, [])
+            self.memory.change(conversation_id, owner=owner, expires_at=None, updated_at=now)
+            return self.memory.conversations[conversation_id]
 
 
 @dataclass(frozen=True, slots=True)
@@ -573,19 +573,19 @@ class InMemoryEraser(Eraser):
 
     memory: Database
 
-    def erase_messages(self, session_id: str) -> bool:
+    def erase_messages(self, conversation_id: str) -> bool:
         with self.memory.lock:
-            remaining = self.memory.history.get(session_id, [])[2:]
-            self.memory.history[session_id] = remaining
-            self.memory.visitor_messages.pop(session_id, None)
-            self.memory.sent = {key: value for key, value in self.memory.sent.items() if key[0] != session_id}
+            remaining = self.memory.history.get(conversation_id, [])[2:]
+            self.memory.history[conversation_id] = remaining
+            self.memory.visitor_messages.pop(conversation_id, None)
+            self.memory.sent = {key: value for key, value in self.memory.sent.items() if key[0] != conversation_id}
             if not remaining:
-                del self.memory.history[session_id]
+                del self.memory.history[conversation_id]
             return not remaining
 
-    def erase_conversation(self, session_id: str) -> None:
-        self.memory.states.pop(session_id, None)
-        self.memory.conversations.pop(session_id, None)
+    def erase_conversation(self, conversation_id: str) -> None:
+        self.memory.states.pop(conversation_id, None)
+        self.memory.conversations.pop(conversation_id, None)
 
     def erase_memories(self, owner: str) -> bool:
         with self.memory.lock:

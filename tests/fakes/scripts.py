@@ -179,7 +179,7 @@ class ScriptWorld(World):
     def start_conversation(self, owner: Principal = ADA) -> Conversation:
         """Start a conversation and run the greeting."""
         conversation = self.holds(a_conversation(owner))
-        self.turn_service.handle(GreetJob(session_id=conversation.id))
+        self.turn_service.handle(GreetJob(conversation_id=conversation.id))
         return conversation
 
     def send(self, conversation: Conversation, content: str, owner: Principal = ADA, *, attachments: int = 0) -> None:

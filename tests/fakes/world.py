@@ -224,9 +224,9 @@ class World:
         for connection_id in connection_ids:
             self.sockets_table.add(a_socket(owner, connection_id))
 
-    def stored(self, session_id: str) -> list[Message]:
+    def stored(self, conversation_id: str) -> list[Message]:
         """Return the messages of a conversation, oldest first."""
-        return [*self.memory.history.get(session_id, []), *self.memory.visitor_messages.get(session_id, [])]
+        return [*self.memory.history.get(conversation_id, []), *self.memory.visitor_messages.get(conversation_id, [])]
 
     def work(self) -> list[TurnJob]:
         """Return the jobs in the queue."""

@@ -34,8 +34,8 @@ def _check_user(simulation: Simulation, user: SimulatedUser) -> Iterator[str]:
     yield from _check_revoked_tokens(simulation, user)
     page = _list_conversations(simulation, user)
     yield from _check_list(simulation, user, page)
-    for session_id in user.deleted:
-        yield from _check_deleted(simulation, user, session_id)
+    for conversation_id in user.deleted:
+        yield from _check_deleted(simulation, user, conversation_id)
     for conversation in page["conversations"]:
         name = f"{user.name} in {conversation['id'][-6:]}"
         for sentence in _check_conversation(simulation, user, conversation, dead_letters):
@@ -45,10 +45,12 @@ def _check_user(simulation: Simulation, user: SimulatedUser) -> Iterator[str]:
 def _check_conversation(
     simulation: Simulation, user: SimulatedUser, conversation: Mapping[str, Any], dead_letters: set[str]
 ) -> Iterator[str]:
-    session_id = conversation["id"].removeprefix("conv-")
-    history = _get_history(simulation, user, session_id)
+    conversation_id = conversation["id"].removeprefix("conv-")
+    history = _get_history(simulation, user, conversation_id)
     yield from _check_history(history)
-    yield from _check_sent([message for message in user.messages if message.session_id == session_id], history)
+    yield from _check_sent(
+        [message for message in user.messages if message.conversation_id == conversation_id], history
+    )
     unanswered: list[str] = []
     yield from _check_turns(history, dead_letters, unanswered)
     if user.expects_failures and not simulation.has_fault("sockets"):
@@ -56,7 +58,7 @@ def _check_conversation(
         for message_id in unanswered:
             if message_id not in reported:
                 yield f"the failure of {message_id} was not reported to the user"
-    yield from _check_views(user, session_id, history)
+    yield from _check_views(user, conversation_id, history)
     yield from _check_summary(conversation, history)
 
 
@@ -143,13 +145,13 @@ def _list_dead_letters(simulation: Simulation) -> set[str]:
     return {ids.format_message_id(body["message_id"]) for body in bodies if "message_id" in body}
 
 
-def _check_views(user: SimulatedUser, session_id: str, history: Sequence[Message]) -> Iterator[str]:
+def _check_views(user: SimulatedUser, conversation_id: str, history: Sequence[Message]) -> Iterator[str]:
     """Check that every client that shows the conversation shows exactly its history."""
     expected = [{name: message[name] for name in _SHOWN_FIELDS} for message in history]
     for client in user.clients:
-        if session_id != client.session_id and session_id not in client.views:
+        if conversation_id != client.conversation_id and conversation_id not in client.views:
             continue
-        view = sorted(client.views.get(session_id, {}).values(), key=lambda message: int(message["seq"]))
+        view = sorted(client.views.get(conversation_id, {}).values(), key=lambda message: int(message["seq"]))
         if view != expected:
             missing = [message["seq"] for message in expected if message not in view]
             surplus = [message for message in view if message not in expected]
@@ -170,9 +172,9 @@ def _check_list(simulation: Simulation, user: SimulatedUser, page: Mapping[str, 
     listed = [conversation["id"].removeprefix("conv-") for conversation in page["conversations"]]
     if page["total"] != len(listed):
         yield f"{user.name}: the list has {len(listed)} conversations, and its total is {page['total']}"
-    for session_id in user.session_ids:
-        if (session_id in listed) == (session_id in user.deleted):
-            yield f"{user.name}: {session_id} is {'' if session_id in listed else 'not '}listed"
+    for conversation_id in user.conversation_ids:
+        if (conversation_id in listed) == (conversation_id in user.deleted):
+            yield f"{user.name}: {conversation_id} is {'' if conversation_id in listed else 'not '}listed"
     archived = any(folder == "update_conversation" for _, folder in simulation.calls)
     for status in ("active", "archived") if archived else ():
         filtered = _list_conversations(simulation, user, status)
@@ -180,14 +182,14 @@ def _check_list(simulation: Simulation, user: SimulatedUser, page: Mapping[str, 
             yield f"{user.name}: {len(filtered['conversations'])} are {status}, and the total is {filtered['total']}"
 
 
-def _check_deleted(simulation: Simulation, user: SimulatedUser, session_id: str) -> Iterator[str]:
+def _check_deleted(simulation: Simulation, user: SimulatedUser, conversation_id: str) -> Iterator[str]:
     for name in ("get_conversation", "get_history"):
-        event = events.rest(name, user.principal, conversation_id=f"conv-{session_id}")
+        event = events.rest(name, user.principal, conversation_id=f"conv-{conversation_id}")
         status = simulation.invoke_now(name, event)["statusCode"]
         if status != 404:
             yield f"{user.name}: {name} of a deleted conversation responds {status}"
     for table in ("SessionsTable", "MessageHistoryTable"):
-        items = [str(item["id"]) for item in simulation.list_items(table) if session_id in str(item)]
+        items = [str(item["id"]) for item in simulation.list_items(table) if conversation_id in str(item)]
         if items:
             yield f"{user.name}: a deleted conversation left {items} in {table}"
 
@@ -205,20 +207,20 @@ def _check_revoked_tokens(simulation: Simulation, user: SimulatedUser) -> Iterat
 def _check_visitor(user: SimulatedUser, dead_letters: set[str]) -> Iterator[str]:
     """Check a visitor's conversation by what a client receives that has just reconnected."""
     (observer, *_) = [client for client in user.clients if client.name.endswith(OBSERVER)]
-    for session_id in user.session_ids:
-        name = f"{user.name} in {session_id[-6:]}"
-        view = observer.views.get(session_id, {}).values()
+    for conversation_id in user.conversation_ids:
+        name = f"{user.name} in {conversation_id[-6:]}"
+        view = observer.views.get(conversation_id, {}).values()
         history = sorted(view, key=lambda message: int(message["seq"]))
-        for sentence in _check_visitor_history(user, session_id, history, dead_letters):
+        for sentence in _check_visitor_history(user, conversation_id, history, dead_letters):
             yield f"{name}: {sentence}"
 
 
 def _check_visitor_history(
-    user: SimulatedUser, session_id: str, history: Sequence[Message], dead_letters: set[str]
+    user: SimulatedUser, conversation_id: str, history: Sequence[Message], dead_letters: set[str]
 ) -> Iterator[str]:
     yield from _check_history(history)
     yield from _check_turns(history, dead_letters, [])
-    yield from _check_views(user, session_id, history)
+    yield from _check_views(user, conversation_id, history)
     contents = {message["id"]: message["content"] for message in history}
     for message in user.messages:
         if message.acknowledged is not None and contents.get(message.acknowledged["message_id"]) != message.content:
@@ -232,14 +234,14 @@ def _check_isolation(simulation: Simulation, users: Sequence[SimulatedUser]) -> 
     """Check that no user received a frame of another user's conversation."""
     participants: dict[str, set[str]] = {}
     for user in users:
-        for session_id in user.session_ids:
-            participants.setdefault(session_id, set()).add(user.name)
+        for conversation_id in user.conversation_ids:
+            participants.setdefault(conversation_id, set()).add(user.name)
     owners = {client.name: user.name for user in users for client in user.clients}
     for connection_id, frames in simulation.sockets.frames.items():
         owner = owners[connection_id.rpartition("-")[0]]
         for frame in frames:
-            session_id = str(frame.get("session_id", "")).removeprefix("session-")
-            if owner not in participants.get(session_id, {owner}):
+            conversation_id = str(frame.get("session_id", "")).removeprefix("session-")
+            if owner not in participants.get(conversation_id, {owner}):
                 yield f"{owner} received {frame}"
 
 
@@ -252,8 +254,10 @@ def _list_conversations(simulation: Simulation, user: SimulatedUser, status: str
     return page
 
 
-def _get_history(simulation: Simulation, user: SimulatedUser, session_id: str) -> list[dict[str, Any]]:
-    event = events.rest("get_history", user.principal, query={"limit": "100"}, conversation_id=f"conv-{session_id}")
+def _get_history(simulation: Simulation, user: SimulatedUser, conversation_id: str) -> list[dict[str, Any]]:
+    event = events.rest(
+        "get_history", user.principal, query={"limit": "100"}, conversation_id=f"conv-{conversation_id}"
+    )
     response = simulation.invoke_now("get_history", event)
     assert response["statusCode"] == 200, response
     page = json.loads(response["body"])

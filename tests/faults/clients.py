@@ -36,7 +36,7 @@ class SentMessage:
     ----------
     content, client_message_id
         The message.
-    session_id
+    conversation_id
         Bare id of the conversation, None while it is unknown.
     acknowledged
         The acknowledgement: ``message_id``, ``seq`` and ``timestamp``.
@@ -46,7 +46,7 @@ class SentMessage:
 
     content: str
     client_message_id: str | None
-    session_id: str | None
+    conversation_id: str | None
     acknowledged: Mapping[str, Any] | None = None
     refused: str | None = None
 
@@ -71,7 +71,7 @@ class SimulatedUser:
         Their clients.
     messages
         Their messages, in order.
-    session_ids
+    conversation_ids
         Bare ids of their conversations.
     deleted
         Those conversations that they have deleted.
@@ -92,7 +92,7 @@ class SimulatedUser:
     principal: Principal
     clients: list["SimulatedClient"] = field(default_factory=list)
     messages: list[SentMessage] = field(default_factory=list)
-    session_ids: list[str] = field(default_factory=list)
+    conversation_ids: list[str] = field(default_factory=list)
     deleted: set[str] = field(default_factory=set)
     failed_message_ids: set[str] = field(default_factory=set)
     faults: list[str] = field(default_factory=list)
@@ -108,7 +108,7 @@ class SimulatedUser:
     @classmethod
     def visitor(cls, simulation: Simulation, name: str) -> "SimulatedUser":
         """Return a visitor."""
-        return cls(simulation, name, a_visitor(ids.new_session_id(simulation.clock())))
+        return cls(simulation, name, a_visitor(ids.new_conversation_id(simulation.clock())))
 
     @property
     def is_active(self) -> bool:
@@ -129,13 +129,13 @@ class SimulatedUser:
         """Add a client that opens the visitor's conversation with an empty view."""
         tokens = [client.token for client in self.clients if client.token is not None]
         observer = self.add_client(OBSERVER)
-        observer.session_id = self.session_ids[-1] if self.session_ids else None
+        observer.conversation_id = self.conversation_ids[-1] if self.conversation_ids else None
         observer.token = tokens[0] if tokens else None
 
-    def add_session(self, session_id: str) -> None:
+    def add_session(self, conversation_id: str) -> None:
         """Add a conversation."""
-        if session_id not in self.session_ids:
-            self.session_ids.append(session_id)
+        if conversation_id not in self.conversation_ids:
+            self.conversation_ids.append(conversation_id)
 
 
 class SimulatedClient:
@@ -147,7 +147,7 @@ class SimulatedClient:
         Its user.
     name
         The name in violations.
-    session_id
+    conversation_id
         Bare id of its conversation.
     views
         The messages it shows, by conversation and message id.
@@ -160,7 +160,7 @@ class SimulatedClient:
     def __init__(self, user: SimulatedUser, name: str) -> None:
         self.user = user
         self.name = name
-        self.session_id: str | None = None
+        self.conversation_id: str | None = None
         self.views: dict[str, dict[str, Frame]] = {}
         self.frames: list[Frame] = []
         # The principal from the authorizer when the connection was opened.
@@ -184,9 +184,9 @@ class SimulatedClient:
                 self._show(frame["session_id"].removeprefix("session-"), frame)
             case {"type": "status", "status": "connected"}:
                 self._connected = True
-                self.session_id = frame["session_id"].removeprefix("session-")
+                self.conversation_id = frame["session_id"].removeprefix("session-")
                 self.token = frame.get("session_token", self.token)
-                self.user.add_session(self.session_id)
+                self.user.add_session(self.conversation_id)
             case {"type": "status", "status": "delivered"} | {"type": "error", "client_message_id": _} if (
                 "message_id" not in frame or frame["type"] == "status"
             ):
@@ -214,10 +214,10 @@ class SimulatedClient:
         fields = {"initial_message": initial_message, "bot_id": bot_id}
         body = {name: value for name, value in fields.items() if value is not None}
         _, response = yield from self.request_until_final("start_conversation", body=body)
-        self.session_id = str(response["session_id"]).removeprefix("session-")
-        self.user.add_session(self.session_id)
+        self.conversation_id = str(response["session_id"]).removeprefix("session-")
+        self.user.add_session(self.conversation_id)
         if initial_message is not None:
-            self.user.messages.append(SentMessage(initial_message, None, self.session_id, acknowledged={"seq": 1}))
+            self.user.messages.append(SentMessage(initial_message, None, self.conversation_id, acknowledged={"seq": 1}))
 
     def connect(self) -> Steps:
         """Open a connection, and retry until the server has sent the ``connected`` frame."""
@@ -225,8 +225,8 @@ class SimulatedClient:
             if self.connected() or not self.user.is_active:
                 return
             yield from self._open()
-            if self.connected() and self.session_id in self.views:
-                yield from self.resume(str(self.session_id))
+            if self.connected() and self.conversation_id in self.views:
+                yield from self.resume(str(self.conversation_id))
             if not self.connected():
                 self.disconnect()
                 yield Wait(lambda: False, pause)
@@ -245,7 +245,7 @@ class SimulatedClient:
     def send(self, content: str, via: str = "socket", *, retry_via: str | None = None) -> Steps[SentMessage]:
         """Send a message until it is acknowledged or finally refused; retries go ``retry_via``."""
         self._sent += 1
-        message = SentMessage(content, f"{self.name}-{self._sent}", self.session_id)
+        message = SentMessage(content, f"{self.name}-{self._sent}", self.conversation_id)
         self.user.messages.append(message)
         transport = via
         for pause in self._retry(f"send {content}"):
@@ -262,7 +262,7 @@ class SimulatedClient:
 
     def resend(self, message: SentMessage, via: str) -> Steps[SentMessage]:
         """Send a message again, as a client does that has lost the acknowledgement."""
-        resent = SentMessage(message.content, message.client_message_id, message.session_id)
+        resent = SentMessage(message.content, message.client_message_id, message.conversation_id)
         for pause in self._retry(f"resend {message.content}"):
             send = self._send_over_websocket if via == "socket" else self._send_over_rest
             settled = yield from send(resent)
@@ -277,9 +277,9 @@ class SimulatedClient:
         """Wait until the answer is shown, or for these seconds, as this connection may have missed it."""
 
         def is_answered() -> bool:
-            if message.acknowledged is None or message.session_id is None:
+            if message.acknowledged is None or message.conversation_id is None:
                 return True
-            view = self.views.get(message.session_id, {})
+            view = self.views.get(message.conversation_id, {})
             seq = message.acknowledged["seq"]
             return any(shown["seq"] > seq and shown["sender"] == "bot" for shown in view.values())
 
@@ -292,9 +292,9 @@ class SimulatedClient:
     def delete(self) -> Steps:
         """Delete the conversation."""
         status, _ = yield from self.request_until_final("delete_conversation", conversation=True)
-        assert self.session_id is not None
+        assert self.conversation_id is not None
         if status in (204, 404):
-            self.user.deleted.add(self.session_id)
+            self.user.deleted.add(self.conversation_id)
 
     def claim(self, visitor: SimulatedUser) -> Steps:
         """Claim a visitor's conversation with all its messages."""
@@ -303,17 +303,19 @@ class SimulatedClient:
         if status != 200:
             self.user.faults.append(f"{self.name} claimed and got {response}")
             return
-        self.session_id = str(response["id"]).removeprefix("conv-")
-        self.user.add_session(self.session_id)
+        self.conversation_id = str(response["id"]).removeprefix("conv-")
+        self.user.add_session(self.conversation_id)
         self.user.messages.extend(visitor.messages)
         self.user.revoked_tokens.append(token)
         visitor.end()
 
-    def resume(self, session_id: str) -> Steps[bool]:
+    def resume(self, conversation_id: str) -> Steps[bool]:
         """Request the missed messages once, and return whether all arrived."""
-        view = self.views.get(session_id, {})
-        last = self._get_last_without_gap(session_id)
-        frame = {"type": "resume", "session_id": f"session-{session_id}"} | ({} if last is None else {"after": last})
+        view = self.views.get(conversation_id, {})
+        last = self._get_last_without_gap(conversation_id)
+        frame = {"type": "resume", "session_id": f"session-{conversation_id}"} | (
+            {} if last is None else {"after": last}
+        )
         connection_id = str(self._connection_id)
         before = len(self.frames)
         if not self._simulation.sockets.connections[connection_id].half_open:
@@ -328,7 +330,7 @@ class SimulatedClient:
         if not list_results() or list_results()[0].get("status") not in _ENDS:
             return False
         if list_results()[0]["status"] == "resumed" and not list_results()[0].get("limited"):
-            view = self.views.get(session_id, {})
+            view = self.views.get(conversation_id, {})
             missing = set(range(1, list_results()[0]["last_seq"] + 1)) - {shown["seq"] for shown in view.values()}
             if missing:
                 self.user.faults.append(f"{self.name} resumed after {last} and still misses {sorted(missing)}")
@@ -339,32 +341,32 @@ class SimulatedClient:
         if self._connections == 0 and not self.user.principal.anonymous:
             yield from self._read()
             return
-        shown = {*self.views, *([self.session_id] if self.session_id else [])} - self.user.deleted
-        for session_id in sorted(shown):
-            for pause in self._retry(f"resume {session_id}"):
+        shown = {*self.views, *([self.conversation_id] if self.conversation_id else [])} - self.user.deleted
+        for conversation_id in sorted(shown):
+            for pause in self._retry(f"resume {conversation_id}"):
                 yield from self.connect()
-                if not self.user.is_active or (yield from self.resume(session_id)):
+                if not self.user.is_active or (yield from self.resume(conversation_id)):
                     break
                 self.disconnect(seen=False)
                 yield Wait(lambda: False, pause)
 
     def _read(self) -> Steps:
-        for session_id in list(self.views) + ([self.session_id] if self.session_id else []):
-            if session_id in self.user.deleted:
+        for conversation_id in list(self.views) + ([self.conversation_id] if self.conversation_id else []):
+            if conversation_id in self.user.deleted:
                 continue
             more = True
             while more:
                 query = {"limit": "100"}
-                last = self._get_last_without_gap(session_id)
+                last = self._get_last_without_gap(conversation_id)
                 if last is not None:
                     query["after"] = last
                 status, response = yield from self.request_until_final(
-                    "get_history", session_id=session_id, query=query
+                    "get_history", conversation_id=conversation_id, query=query
                 )
                 if status != 200:
                     break
                 for message in response["messages"]:
-                    self._show(session_id, message)
+                    self._show(conversation_id, message)
                 more = last is not None and response["has_more"]
 
     def request_until_final(
@@ -374,10 +376,10 @@ class SimulatedClient:
         body: object = None,
         query: Mapping[str, str] | None = None,
         conversation: bool = False,
-        session_id: str | None = None,
+        conversation_id: str | None = None,
     ) -> Steps[tuple[int, Frame]]:
         """Send a REST request until the response is one that a retry would not change."""
-        target = session_id or (self.session_id if conversation else None)
+        target = conversation_id or (self.conversation_id if conversation else None)
         path = None if target is None else f"conv-{target}"
         event = events.rest(name, self.user.principal, body=body, query=query, conversation_id=path)
         for pause in self._retry(name):
@@ -391,16 +393,16 @@ class SimulatedClient:
     def _retry(self, what: str) -> "_RetryPauses":
         return _RetryPauses(f"{self.name}: {what}")
 
-    def _show(self, session_id: str, frame: Frame) -> None:
-        view = self.views.setdefault(session_id, {})
+    def _show(self, conversation_id: str, frame: Frame) -> None:
+        view = self.views.setdefault(conversation_id, {})
         shown = {name: frame[name] for name in ("id", "seq", "sender", "content", "timestamp")}
         previous = view.get(shown["id"])
         if previous is not None and previous != shown:
             self.user.faults.append(f"{self.name} was shown {previous} and then {shown}")
         view[shown["id"]] = shown
 
-    def _get_last_without_gap(self, session_id: str) -> str | None:
-        by_seq = {shown["seq"]: shown["id"] for shown in self.views.get(session_id, {}).values()}
+    def _get_last_without_gap(self, conversation_id: str) -> str | None:
+        by_seq = {shown["seq"]: shown["id"] for shown in self.views.get(conversation_id, {}).values()}
         last = None
         for seq in range(1, len(by_seq) + 1):
             if seq not in by_seq:
@@ -417,7 +419,7 @@ class SimulatedClient:
             "connect.visitor" if self._principal.anonymous else "connect",
             self._principal,
             connection_id,
-            query={"session_id": f"session-{self.session_id}"} if self._requests_session() else {},
+            query={"session_id": f"session-{self.conversation_id}"} if self._requests_session() else {},
         )
         self._connection_id = connection_id
         self._simulation.sockets.connections[connection_id] = connection = SimulatedConnection(self)
@@ -431,7 +433,7 @@ class SimulatedClient:
         yield Wait(lambda: self._connected, CONNECTED_WITHIN_SECONDS)
 
     def _requests_session(self) -> bool:
-        return self.session_id is not None and not self.user.principal.anonymous
+        return self.conversation_id is not None and not self.user.principal.anonymous
 
     def _authorize(self) -> Steps[bool]:
         """Authorize a visitor's reconnect by its token."""
@@ -450,13 +452,13 @@ class SimulatedClient:
         yield from self.connect()
         if not self.user.is_active:
             return False
-        if message.session_id is None:
-            message.session_id = self.session_id
+        if message.conversation_id is None:
+            message.conversation_id = self.conversation_id
         key = str(message.client_message_id)
         self._answers.pop(key, None)
         frame = {"type": "message", "content": message.content, "client_message_id": message.client_message_id}
-        if message.session_id is not None:
-            frame["session_id"] = f"session-{message.session_id}"
+        if message.conversation_id is not None:
+            frame["session_id"] = f"session-{message.conversation_id}"
         connection_id = str(self._connection_id)
         event = events.socket("message", self._principal, connection_id, frame=frame)
         if not self._simulation.sockets.connections[connection_id].half_open:
@@ -474,7 +476,7 @@ class SimulatedClient:
     def _send_over_rest(self, message: SentMessage) -> Steps[bool]:
         body = {"content": message.content, "client_message_id": message.client_message_id}
         event = events.rest(
-            "send_message", self.user.principal, body=body, conversation_id=f"conv-{message.session_id}"
+            "send_message", self.user.principal, body=body, conversation_id=f"conv-{message.conversation_id}"
         )
         status, response = yield from self._rest("send_message", event)
         if status == 200:
@@ -484,7 +486,7 @@ class SimulatedClient:
     def _acknowledge(self, message: SentMessage, response: Frame) -> bool:
         message.acknowledged = {name: response[name] for name in ("message_id", "seq", "timestamp")}
         shown = {"id": response["message_id"], "sender": "user", "content": message.content}
-        self._show(str(message.session_id), {**shown, "seq": response["seq"], "timestamp": response["timestamp"]})
+        self._show(str(message.conversation_id), {**shown, "seq": response["seq"], "timestamp": response["timestamp"]})
         return True
 
     def _rest(self, name: str, event: events.Event) -> Steps[tuple[int, Frame]]:

@@ -78,7 +78,7 @@ def two_devices(simulation: Simulation) -> list[SimulatedUser]:
 
     def talk() -> Steps:
         yield from phone.connect()
-        laptop.session_id = phone.session_id
+        laptop.conversation_id = phone.conversation_id
         yield from laptop.connect()
         yield from phone.send(build_question(1))
         laptop.disconnect(seen=False)
@@ -97,7 +97,7 @@ def racing_sends(simulation: Simulation) -> list[SimulatedUser]:
 
     def prepare() -> Steps:
         yield from phone.start()
-        laptop.session_id = phone.session_id
+        laptop.conversation_id = phone.conversation_id
         simulation.spawn(talk(laptop, "socket", 6))
         yield from talk(phone, "rest", 1)
 
@@ -144,7 +144,7 @@ def other_transport(simulation: Simulation) -> list[SimulatedUser]:
     def steps() -> Steps:
         yield from phone.connect()
         message = yield from phone.send(build_question(2), retry_via="rest")
-        laptop.session_id = phone.session_id
+        laptop.conversation_id = phone.conversation_id
         yield from laptop.resend(message, "rest")
         yield from phone.send(build_question(4), "rest", retry_via="socket")
 
@@ -159,7 +159,7 @@ def archived_while_sending(simulation: Simulation) -> list[SimulatedUser]:
 
     def talk() -> Steps:
         yield from phone.start(build_question(1))
-        laptop.session_id = phone.session_id
+        laptop.conversation_id = phone.conversation_id
         simulation.spawn(tidy())
         for number in (2, 4):
             yield from phone.send(build_question(number), "rest")
@@ -201,7 +201,7 @@ def neighbours(simulation: Simulation) -> list[SimulatedUser]:
 
     def work() -> Steps:
         yield from desk.start(build_question(8))
-        simulation.protected.add(str(desk.session_id))
+        simulation.protected.add(str(desk.conversation_id))
         for number in (9, 10):
             yield from desk.send(build_question(number), "rest")
 
@@ -311,7 +311,7 @@ def erased_while_answering(simulation: Simulation) -> list[SimulatedUser]:
         yield from phone.start(build_question(3))
         yield from phone.send(build_question(4), "rest")
         yield from phone.request_until_final("delete_me")
-        ada.deleted.update(ada.session_ids)
+        ada.deleted.update(ada.conversation_ids)
         yield Wait(lambda: False, _TEN_MINUTES)
         yield from laptop.start(build_question(6))
 

@@ -179,9 +179,9 @@ class Functions:
         """Store a message without queueing it, and return it."""
         return message_store().append(owner, conversation.id, a_draft(content), conversation.last_activity)
 
-    def list_messages(self, session_id: str) -> list[Message]:
+    def list_messages(self, conversation_id: str) -> list[Message]:
         """Return the history of a conversation, oldest first."""
-        conversation = conversation_store().get(session_id)
+        conversation = conversation_store().get(conversation_id)
         if conversation is None:
             return []
         page = message_store().get_page(conversation, first="0", last="g", newest=False, limit=1_000)

@@ -94,8 +94,8 @@ def memory_stores() -> Stores:
         memory.work.clear()
         return received
 
-    def delete_row(session_id: str) -> None:
-        del memory.conversations[session_id]
+    def delete_row(conversation_id: str) -> None:
+        del memory.conversations[conversation_id]
 
     return Stores(
         conversations=InMemoryConversationStore(memory),
@@ -138,8 +138,8 @@ def dynamodb_stores(where: Aws) -> Stores:
                 where.sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=each["ReceiptHandle"])
         return received
 
-    def delete_row(session_id: str) -> None:
-        client.delete_item(TableName=tables.sessions, Key={"id": {"S": session_id}})
+    def delete_row(conversation_id: str) -> None:
+        client.delete_item(TableName=tables.sessions, Key={"id": {"S": conversation_id}})
 
     return Stores(
         conversations=DynamoDBConversationStore(client, tables),

@@ -242,7 +242,7 @@ def test_expired_visitor_cannot_reconnect(authorizer: Authorizer) -> None:
     authorizer.functions.store_conversation(a_conversation(visitor, last_activity=NOW - timedelta(minutes=30)))
 
     with pytest.raises(Exception, match=r"^Unauthorized$"):
-        authorizer.authorize_handshake({"session_token": f"{visitor.session_id}.secret"})
+        authorizer.authorize_handshake({"session_token": f"{visitor.conversation_id}.secret"})
 
 
 def test_example_events_are_denied(authorizer: Authorizer) -> None:

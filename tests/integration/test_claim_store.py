@@ -32,15 +32,15 @@ def create_visit(stores: Stores, *, messages: int = 0) -> Conversation:
     return conversation
 
 
-def get_conversation(stores: Stores, session_id: str) -> Conversation:
-    conversation = stores.conversations.get(session_id)
+def get_conversation(stores: Stores, conversation_id: str) -> Conversation:
+    conversation = stores.conversations.get(conversation_id)
     assert conversation is not None
     return conversation
 
 
-def list_messages(stores: Stores, session_id: str) -> Sequence[Message]:
+def list_messages(stores: Stores, conversation_id: str) -> Sequence[Message]:
     page = stores.messages.get_page(
-        get_conversation(stores, session_id), first=ids.FIRST_ID, last=ids.LAST_ID, newest=False, limit=1_000
+        get_conversation(stores, conversation_id), first=ids.FIRST_ID, last=ids.LAST_ID, newest=False, limit=1_000
     )
     return page.items
 
@@ -136,9 +136,9 @@ def test_ended_or_unknown_session_cannot_be_claimed(stores: Stores) -> None:
     conversation = create_visit(stores)
     ended_at = MORNING + timedelta(minutes=30)
 
-    for session_id in (conversation.id, a_conversation().id):
+    for conversation_id in (conversation.id, a_conversation().id):
         with pytest.raises(NotFoundError):
-            stores.claims.claim(session_id, "hash", ADA.owner, ended_at)
+            stores.claims.claim(conversation_id, "hash", ADA.owner, ended_at)
 
 
 def test_users_conversation_cannot_be_claimed(stores: Stores) -> None:

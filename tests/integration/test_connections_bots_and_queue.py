@@ -9,7 +9,7 @@ from conversations.adapters.dynamodb.bot_catalogue import DynamoDBBotCatalogue
 from conversations.domain.errors import NotFoundError
 from conversations.domain.jobs import AnswerJob, GreetJob, TurnJob, WelcomeJob
 from tests.aws import Aws, count_requests
-from tests.builders import MORNING, a_bot, a_message, a_session_id, a_socket, a_user, a_visitor
+from tests.builders import MORNING, a_bot, a_conversation_id, a_message, a_socket, a_user, a_visitor
 from tests.integration.stores import Stores
 
 if TYPE_CHECKING:
@@ -126,18 +126,18 @@ def test_bot_is_cached(deployed: Aws) -> None:
     assert requests == {"GetItem": 1}
 
 
-def build_jobs(session_id: str, device: str = "L0SM9cOFvHcCIhw=") -> list[TurnJob]:
+def build_jobs(conversation_id: str, device: str = "L0SM9cOFvHcCIhw=") -> list[TurnJob]:
     return [
-        GreetJob(session_id=session_id),
-        WelcomeJob(session_id=session_id, connection_id=device),
-        AnswerJob(session_id=session_id, message_id=a_message(session_id).id, connection_id=device),
-        AnswerJob(session_id=session_id, message_id=a_message(session_id, seq=2).id, in_order=True),
+        GreetJob(conversation_id=conversation_id),
+        WelcomeJob(conversation_id=conversation_id, connection_id=device),
+        AnswerJob(conversation_id=conversation_id, message_id=a_message(conversation_id).id, connection_id=device),
+        AnswerJob(conversation_id=conversation_id, message_id=a_message(conversation_id, seq=2).id, in_order=True),
     ]
 
 
 @pytest.mark.parametrize("kind", range(4))
 def test_job_is_received_as_sent(stores: Stores, kind: int) -> None:
-    job = build_jobs(a_session_id())[kind]
+    job = build_jobs(a_conversation_id())[kind]
 
     stores.queue.put(job)
 
@@ -145,19 +145,19 @@ def test_job_is_received_as_sent(stores: Stores, kind: int) -> None:
 
 
 def test_jobs_of_conversation_are_received_in_order(stores: Stores) -> None:
-    here, there = build_jobs(a_session_id(), "phone"), build_jobs(a_session_id(), "laptop")
+    here, there = build_jobs(a_conversation_id(), "phone"), build_jobs(a_conversation_id(), "laptop")
     for one, other in zip(here, there, strict=True):
         stores.queue.put(one)
         stores.queue.put(other)
 
     received = stores.receive_jobs()
 
-    assert [job for job in received if job.session_id == here[0].session_id] == here
-    assert [job for job in received if job.session_id == there[0].session_id] == there
+    assert [job for job in received if job.conversation_id == here[0].conversation_id] == here
+    assert [job for job in received if job.conversation_id == there[0].conversation_id] == there
 
 
 def test_duplicate_jobs_are_dropped(stores: Stores) -> None:
-    jobs = build_jobs(a_session_id())
+    jobs = build_jobs(a_conversation_id())
     for job in jobs * 3:
         stores.queue.put(job)
 
@@ -165,18 +165,18 @@ def test_duplicate_jobs_are_dropped(stores: Stores) -> None:
 
 
 def test_retry_from_another_connection_is_duplicate(stores: Stores) -> None:
-    message = a_message(a_session_id())
-    first = AnswerJob(session_id=message.session_id, message_id=message.id, connection_id="phone")
+    message = a_message(a_conversation_id())
+    first = AnswerJob(conversation_id=message.conversation_id, message_id=message.id, connection_id="phone")
     stores.queue.put(first)
 
-    stores.queue.put(AnswerJob(session_id=message.session_id, message_id=message.id, connection_id="laptop"))
+    stores.queue.put(AnswerJob(conversation_id=message.conversation_id, message_id=message.id, connection_id="laptop"))
 
     assert stores.receive_jobs() == [first]
 
 
 def test_job_that_is_queued_again_in_order_is_no_duplicate(stores: Stores) -> None:
-    message = a_message(a_session_id())
-    first = AnswerJob(session_id=message.session_id, message_id=message.id)
+    message = a_message(a_conversation_id())
+    first = AnswerJob(conversation_id=message.conversation_id, message_id=message.id)
     stores.queue.put(first)
     in_order = first.model_copy(update={"in_order": True})
 
@@ -186,8 +186,8 @@ def test_job_that_is_queued_again_in_order_is_no_duplicate(stores: Stores) -> No
 
 
 def test_welcome_jobs_of_connections_are_no_duplicates(stores: Stores) -> None:
-    session_id = a_session_id()
-    welcomes = [WelcomeJob(session_id=session_id, connection_id=device) for device in ("phone", "laptop")]
+    conversation_id = a_conversation_id()
+    welcomes = [WelcomeJob(conversation_id=conversation_id, connection_id=device) for device in ("phone", "laptop")]
     for job in welcomes:
         stores.queue.put(job)
 

@@ -12,7 +12,7 @@ from conversations.domain.jobs import ErasureJob
 from conversations.domain.memory import MAX_NAME_LENGTH, build_memory_key
 from conversations.services.export import PAGE_MEMORIES
 from tests import events
-from tests.builders import a_bot, a_conversation, a_session_id, a_user
+from tests.builders import a_bot, a_conversation, a_conversation_id, a_user
 from tests.integration.responses import parse_ok, parse_problem
 from tests.integration.running import Functions, run_functions
 
@@ -78,7 +78,7 @@ def test_only_the_owner_has_access_to_a_conversation(functions: Functions, folde
 
     parse_problem(send_request(None, name), 401)
     parse_problem(send_request(EVE, name), 403)
-    parse_problem(send_request(ADA, ids.format_conversation_id(a_session_id())), 404)
+    parse_problem(send_request(ADA, ids.format_conversation_id(a_conversation_id())), 404)
     parse_problem(send_request(ADA, "conv-1"), 400, "invalid_request")
 
 
@@ -98,7 +98,7 @@ def test_delete_returns_no_content_and_deletes_everything(functions: Functions) 
 
 def test_queued_erasure_is_idempotent(functions: Functions) -> None:
     conversation = functions.create_conversation(ADA, "Hello")
-    erasure = ErasureJob(owner=ADA.owner, session_id=conversation.id, requested_at=NOW)
+    erasure = ErasureJob(owner=ADA.owner, conversation_id=conversation.id, requested_at=NOW)
     event = events.event("erase_data")
     event["Records"][0]["body"] = erasure.model_dump_json()
 
@@ -212,7 +212,7 @@ def test_create_ticket_accepts_no_fields(functions: Functions) -> None:
 def test_list_paginates_by_cursor(functions: Functions) -> None:
     for number in range(3):
         functions.store_conversation(
-            a_conversation(ADA, session_id=a_session_id(), last_activity=NOW.replace(second=number))
+            a_conversation(ADA, conversation_id=a_conversation_id(), last_activity=NOW.replace(second=number))
         )
 
     first = parse_ok(

@@ -53,14 +53,14 @@ class Conversation(RuleBasedStateMachine):
         self.owner = owner
         conversation = a_conversation(owner)
         stores.conversations.create(conversation)
-        self.session_id = conversation.id
+        self.conversation_id = conversation.id
         self.processes: list[MessageStore] = [stores.another_process(), stores.another_process()]
         self.now: datetime = MORNING
         self.model = Model([], {})
         self.turns = 0
 
     def _append(self, process: int, draft: Draft) -> Message:
-        return self.processes[process].append(self.owner, self.session_id, draft, self.now)
+        return self.processes[process].append(self.owner, self.conversation_id, draft, self.now)
 
     @rule(seconds=st.integers(-30, 60))
     def time_passes(self, seconds: int) -> None:
@@ -122,7 +122,7 @@ class Conversation(RuleBasedStateMachine):
         )
 
     def _dialog(self) -> Dialog:
-        dialog = self.stores.turns.load(self.session_id)
+        dialog = self.stores.turns.load(self.conversation_id)
         assert dialog is not None
         return dialog
 

@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 from conversations.domain.conversation import Conversation, ConversationStatus, ListFilter
 from conversations.domain.errors import ConflictError
 from conversations.domain.principal import Principal
-from tests.builders import MORNING, a_conversation, a_draft, a_message, a_session_id, a_user, a_visitor, an_utterance
+from tests.builders import (
+    MORNING,
+    a_conversation,
+    a_conversation_id,
+    a_draft,
+    a_message,
+    a_user,
+    a_visitor,
+    an_utterance,
+)
 from tests.integration.stores import Stores, commit_turn
 
 ACTIVE, ARCHIVED = ConversationStatus.ACTIVE, ConversationStatus.ARCHIVED
@@ -33,7 +42,7 @@ def test_conversation_is_read_as_stored(stores: Stores, owner: Principal) -> Non
 
 
 def test_unknown_conversation_is_none(stores: Stores) -> None:
-    assert stores.conversations.get(a_session_id()) is None
+    assert stores.conversations.get(a_conversation_id()) is None
 
 
 def test_expired_conversation_is_read_until_ttl_deletes_it(stores: Stores) -> None:
@@ -53,7 +62,7 @@ def test_create_stores_first_message(stores: Stores) -> None:
 
 def test_create_with_existing_id_is_refused_and_changes_nothing(stores: Stores) -> None:
     first = create(stores, a_conversation())
-    second = a_conversation(a_user("eve"), session_id=first.id)
+    second = a_conversation(a_user("eve"), conversation_id=first.id)
 
     with pytest.raises(ConflictError):
         stores.conversations.create(second, a_message(first.id))
@@ -169,7 +178,7 @@ def test_list_pages_cover_every_match_once_newest_first(
     status: ConversationStatus | None,
     limit: int,
 ) -> None:
-    owner = a_user(a_session_id())
+    owner = a_user(a_conversation_id())
     conversations = [
         create(
             stores, a_conversation(owner, bot_id=bot, status=kind, last_activity=MORNING + timedelta(minutes=minute))

@@ -6,7 +6,7 @@ from conversations.adapters.sqs import SqsRetryControl, SqsTurnQueue
 from conversations.domain import jobs
 from conversations.domain.jobs import AnswerJob, GreetJob, TurnJob
 from tests.aws import Aws
-from tests.builders import a_session_id
+from tests.builders import a_conversation_id
 from tools.dead_letters import main
 
 
@@ -24,10 +24,12 @@ def redrive(where: Aws) -> int:
 
 
 def test_redrive_moves_all_dead_letters_in_order(deployed: Aws, capsys: pytest.CaptureFixture[str]) -> None:
-    session_id, other = a_session_id(), a_session_id()
-    answer_jobs: list[TurnJob] = [AnswerJob(session_id=session_id, message_id=f"{number}") for number in range(12)]
+    conversation_id, other = a_conversation_id(), a_conversation_id()
+    answer_jobs: list[TurnJob] = [
+        AnswerJob(conversation_id=conversation_id, message_id=f"{number}") for number in range(12)
+    ]
     retry_control = SqsRetryControl(deployed.sqs, deployed.names["RepliesQueue"], deployed.names["RepliesDeadLetters"])
-    for job in [*answer_jobs, GreetJob(session_id=other)]:
+    for job in [*answer_jobs, GreetJob(conversation_id=other)]:
         retry_control.send_to_dead_letter_queue(job)
 
     assert redrive(deployed) == 0
@@ -35,12 +37,12 @@ def test_redrive_moves_all_dead_letters_in_order(deployed: Aws, capsys: pytest.C
     assert "Messages moved to the queue: 13" in capsys.readouterr().out
     assert receive_all(deployed, "RepliesDeadLetters") == []
     redriven = receive_all(deployed, "RepliesQueue")
-    assert [job for job in redriven if job.session_id == session_id] == answer_jobs
-    assert GreetJob(session_id=other) in redriven
+    assert [job for job in redriven if job.conversation_id == conversation_id] == answer_jobs
+    assert GreetJob(conversation_id=other) in redriven
 
 
 def test_redriven_job_is_not_dropped_as_duplicate(deployed: Aws) -> None:
-    job = AnswerJob(session_id=a_session_id(), message_id="1")
+    job = AnswerJob(conversation_id=a_conversation_id(), message_id="1")
     SqsTurnQueue(deployed.sqs, deployed.names["RepliesQueue"]).put(job)
     assert receive_all(deployed, "RepliesQueue") == [job]
     SqsRetryControl(
@@ -59,7 +61,7 @@ def test_redrive_of_empty_queue_moves_nothing(deployed: Aws, capsys: pytest.Capt
 
 
 def test_dead_letter_is_stored_once(deployed: Aws) -> None:
-    job = AnswerJob(session_id=a_session_id(), message_id="1")
+    job = AnswerJob(conversation_id=a_conversation_id(), message_id="1")
     retry_control = SqsRetryControl(deployed.sqs, deployed.names["RepliesQueue"], deployed.names["RepliesDeadLetters"])
     for _ in range(3):
         retry_control.send_to_dead_letter_queue(job)
@@ -69,7 +71,7 @@ def test_dead_letter_is_stored_once(deployed: Aws) -> None:
 
 def test_delayed_retry_is_delivered_after_delay(deployed: Aws) -> None:
     url = deployed.names["RepliesQueue"]
-    job = AnswerJob(session_id=a_session_id(), message_id="1")
+    job = AnswerJob(conversation_id=a_conversation_id(), message_id="1")
     SqsTurnQueue(deployed.sqs, url).put(job)
     (record,) = deployed.sqs.receive_message(QueueUrl=url)["Messages"]
     retry_control = SqsRetryControl(deployed.sqs, url, deployed.names["RepliesDeadLetters"])

@@ -24,7 +24,7 @@ from tests.integration.running import Functions
 from tests.template import CONNECTIONS
 from tools.api.asyncapi import get_title
 
-SESSION_ID = "018d0c90-4d00-7abc-8def-0123456789ab"
+CONVERSATION_ID = "018d0c90-4d00-7abc-8def-0123456789ab"
 MESSAGE_ID = "018d0c90-4d00-7000-8000-0401234567ab"
 CONNECTION_ID = "RkNhVcOFoAMCIhw="
 OWNER = event("message")["requestContext"]["authorizer"]["owner"]
@@ -35,11 +35,11 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 def conversation(functions: Functions) -> Conversation:
     """Store the conversation of the events, with its first message and an open connection."""
     owner = a_user(OWNER.removeprefix("user:"))
-    conversation = a_conversation(owner, session_id=SESSION_ID, last_activity=NOW, answered_seq=0)
-    message = a_message(SESSION_ID, timestamp=NOW).model_copy(update={"id": MESSAGE_ID})
+    conversation = a_conversation(owner, conversation_id=CONVERSATION_ID, last_activity=NOW, answered_seq=0)
+    message = a_message(CONVERSATION_ID, timestamp=NOW).model_copy(update={"id": MESSAGE_ID})
     pending = {"last_seq": 1, "pending_message_ids": (MESSAGE_ID,)}
     conversation_store().create(conversation.model_copy(update=pending), message)
-    connection_store().add(a_socket(owner, CONNECTION_ID, session_id=SESSION_ID))
+    connection_store().add(a_socket(owner, CONNECTION_ID, conversation_id=CONVERSATION_ID))
     del functions
     return conversation
 
@@ -52,7 +52,7 @@ WITH_BODY = [each.name for each in OPERATIONS if each.name not in {*PREPARED, *W
 
 @pytest.mark.parametrize("name", WITH_BODY)
 def test_request_is_answered(functions: Functions, conversation: Conversation, name: str) -> None:
-    assert conversation.id == SESSION_ID
+    assert conversation.id == CONVERSATION_ID
 
     response = functions.invoke(name, event(name))
 
@@ -62,7 +62,7 @@ def test_request_is_answered(functions: Functions, conversation: Conversation, n
 
 @pytest.mark.parametrize("name", [*WITHOUT_BODY, "preflight"])
 def test_request_succeeds_without_body(functions: Functions, conversation: Conversation, name: str) -> None:
-    assert conversation.id == SESSION_ID
+    assert conversation.id == CONVERSATION_ID
 
     response = functions.invoke(name, event(name))
 
@@ -79,7 +79,7 @@ def test_erase_data_deletes_conversation(functions: Functions, conversation: Con
 def test_frame_is_answered_on_its_connection(
     functions: Functions, conversation: Conversation, operation: FrameOperation[Any]
 ) -> None:
-    assert conversation.id == SESSION_ID
+    assert conversation.id == CONVERSATION_ID
 
     assert functions.invoke(operation.type, event(operation.type)) == {"statusCode": 200}
 
@@ -111,25 +111,25 @@ def test_run_turn_delivers_answer(functions: Functions, conversation: Conversati
 
 
 def test_claim_conversation_transfers_it_to_user(functions: Functions) -> None:
-    visitor = a_visitor(SESSION_ID)
+    visitor = a_visitor(CONVERSATION_ID)
     functions.store_conversation(a_conversation(visitor, last_activity=NOW))
     token = json.loads(event("claim_conversation")["body"])["session_token"]
-    visitor_token_store().add_token(SESSION_ID, hash_secret(token))
+    visitor_token_store().add_token(CONVERSATION_ID, hash_secret(token))
 
     response = functions.invoke("claim_conversation", event("claim_conversation"))
 
     assert response["statusCode"] == 200
-    assert json.loads(response["body"])["conversation_id"] == f"conv-{SESSION_ID}"
+    assert json.loads(response["body"])["conversation_id"] == f"conv-{CONVERSATION_ID}"
 
 
 def test_relay_outbox_queues_pending_message(functions: Functions, conversation: Conversation) -> None:
     assert functions.invoke("relay_outbox", event("relay_outbox")) is None
 
-    assert functions.receive_jobs() == [AnswerJob(session_id=conversation.id, message_id=MESSAGE_ID)]
+    assert functions.receive_jobs() == [AnswerJob(conversation_id=conversation.id, message_id=MESSAGE_ID)]
 
 
 def test_expire_visitors_notifies_expired_visitor(functions: Functions) -> None:
-    visitor = a_visitor(SESSION_ID)
+    visitor = a_visitor(CONVERSATION_ID)
     functions.store_conversation(a_conversation(visitor, last_activity=NOW - timedelta(minutes=31)))
     connection_store().add(a_socket(visitor, CONNECTION_ID))
 
@@ -140,7 +140,7 @@ def test_expire_visitors_notifies_expired_visitor(functions: Functions) -> None:
 
 def test_deliver_delayed_sends_message(functions: Functions, conversation: Conversation) -> None:
     message_id = DelayedDeliveryJob.model_validate_json(event("deliver_delayed")["Records"][0]["body"]).first_delayed_id
-    message = a_message(SESSION_ID, seq=2, content="Still there?", sender=Sender.BOT, timestamp=NOW)
+    message = a_message(CONVERSATION_ID, seq=2, content="Still there?", sender=Sender.BOT, timestamp=NOW)
     items = {
         "SessionsTable": sessions.build_dialog_item(conversation, {}, first_delayed_id=message_id),
         "MessageHistoryTable": message_history.build_message_item(
@@ -171,7 +171,7 @@ def test_guard_records_denied_requests(functions: Functions) -> None:
     visitor = a_visitor()
     functions.store_conversation(a_conversation(visitor, last_activity=NOW))
     with functions.guard.watching("health"):
-        conversation_store().get(SESSION_ID)
+        conversation_store().get(CONVERSATION_ID)
         functions.store_message(visitor, a_conversation(visitor, last_activity=NOW))
         gateway().send("phone", "{}")
 

@@ -16,7 +16,7 @@ from conversations.domain.principal import Principal
 from conversations.domain.secrets import hash_secret
 from tests import events
 from tests.aws import BUCKET
-from tests.builders import a_conversation, a_session_id, a_socket, a_user, a_visitor
+from tests.builders import a_conversation, a_conversation_id, a_socket, a_user, a_visitor
 from tests.fakes.scripts import a_bundle, a_script_bot
 from tests.integration.permissions import unused_grants
 from tests.integration.running import Functions
@@ -31,7 +31,7 @@ DONE: dict[str, list[Any]] = {"batchItemFailures": []}
 def start(functions: Functions, owner: Principal, bot_id: str = "default") -> Conversation:
     """Store a conversation and an open socket of its owner."""
     conversation = functions.store_conversation(a_conversation(owner, bot_id=bot_id, last_activity=NOW))
-    connection_store().add(a_socket(owner, "phone", session_id=conversation.id))
+    connection_store().add(a_socket(owner, "phone", conversation_id=conversation.id))
     return conversation
 
 
@@ -41,13 +41,13 @@ def start_script(functions: Functions, owner: Principal, script: str) -> None:
     bot = a_script_bot(bundle, "scripted")
     functions.aws.s3.put_object(Bucket=BUCKET, Key=str(bot.program["key"]), Body=dump_bundle(bundle).encode())
     functions.publish(bot)
-    work = GreetJob(session_id=start(functions, owner, "scripted").id)
+    work = GreetJob(conversation_id=start(functions, owner, "scripted").id)
     assert functions.invoke("run_turn", events.records(work)) == DONE
 
 
-def put_leftover(functions: Functions, session_id: str) -> None:
+def put_leftover(functions: Functions, conversation_id: str) -> None:
     """Leave an item of a conversation in the visitors' table, as an interrupted claim does."""
-    item = {"session_id": session_id, "id": "leftover"}
+    item = {"session_id": conversation_id, "id": "leftover"}
     functions.aws.dynamodb.put_item(TableName="VisitorMessagesTable", Item=serialize(item))
 
 
@@ -141,11 +141,11 @@ def test_expire_visitors_checks_active_conversation_again_later(functions: Funct
 
 
 def test_expire_visitors_removes_closed_connection(functions: Functions) -> None:
-    session_id = a_session_id()
-    connection_store().add(a_socket(a_visitor(session_id), "phone"))
+    conversation_id = a_conversation_id()
+    connection_store().add(a_socket(a_visitor(conversation_id), "phone"))
     functions.connections.gone = {"phone"}
 
-    assert functions.invoke("expire_visitors", record("expire_visitors", session_id=session_id)) == DONE
+    assert functions.invoke("expire_visitors", record("expire_visitors", session_id=conversation_id)) == DONE
 
     assert connections(functions) == []
 

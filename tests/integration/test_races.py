@@ -12,7 +12,7 @@ from conversations.domain.errors import NotFoundError
 from conversations.domain.jobs import AnswerJob
 from conversations.domain.principal import Principal
 from tests.aws import Aws
-from tests.builders import MORNING, a_conversation, a_draft, a_session_id, a_user, a_visitor, an_utterance
+from tests.builders import MORNING, a_conversation, a_conversation_id, a_draft, a_user, a_visitor, an_utterance
 from tests.integration.stores import Stores, commit_turn, dynamodb_stores, get_tables
 from tests.integration.test_claim_store import LATER, create_visit, list_messages
 
@@ -45,22 +45,22 @@ def run_before_next(client: "DynamoDBClient", operation: str, action: Callable[[
 
 
 def test_append_to_deleted_conversation_is_not_found_with_cached_head(stores: Stores) -> None:
-    session_id = create_answered_conversation(stores, ADA)
-    conversation = stores.conversations.get(session_id)
+    conversation_id = create_answered_conversation(stores, ADA)
+    conversation = stores.conversations.get(conversation_id)
     assert conversation is not None
     stores.conversations.mark_deleted(conversation, MORNING)
 
     with pytest.raises(NotFoundError):
-        stores.messages.append(ADA, session_id, a_draft("Is anyone there?"), MORNING)
+        stores.messages.append(ADA, conversation_id, a_draft("Is anyone there?"), MORNING)
 
 
 def test_append_to_expired_conversation_is_not_found_with_cached_head(stores: Stores) -> None:
     visitor = a_visitor()
-    session_id = create_answered_conversation(stores, visitor)
+    conversation_id = create_answered_conversation(stores, visitor)
     ended_at = MORNING + timedelta(seconds=VISITOR_IDLE_SECONDS)
 
     with pytest.raises(NotFoundError):
-        stores.messages.append(visitor, session_id, a_draft("Is anyone there?"), ended_at)
+        stores.messages.append(visitor, conversation_id, a_draft("Is anyone there?"), ended_at)
 
 
 def test_message_just_before_claim_is_moved(deployed: Aws) -> None:
@@ -95,7 +95,10 @@ def test_page_is_read_consistently(deployed: Aws) -> None:
 
 def test_jobs_have_message_group_per_conversation(deployed: Aws) -> None:
     stores = dynamodb_stores(deployed)
-    jobs = [AnswerJob(session_id=session_id, message_id=a_session_id()) for session_id in ("one", "other", "one")]
+    jobs = [
+        AnswerJob(conversation_id=conversation_id, message_id=a_conversation_id())
+        for conversation_id in ("one", "other", "one")
+    ]
 
     for job in jobs:
         stores.queue.put(job)

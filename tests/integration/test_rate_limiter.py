@@ -13,7 +13,7 @@ from conversations.domain.limits import MAX_CLOCK_SKEW, WINDOW, Policy
 from conversations.ports.limits import RateLimiter
 from tests import aws
 from tests.aws import Aws, count_requests
-from tests.builders import MORNING, a_session_id
+from tests.builders import MORNING, a_conversation_id
 from tests.integration.stores import Stores
 
 FEW = Policy("few", 3)
@@ -97,7 +97,7 @@ def test_refused_requests_are_not_counted(stores: Stores) -> None:
     limit=st.integers(1, 6),
 )
 def test_no_window_exceeds_limit_with_clock_skew(stores: Stores, steps: list[tuple[int, int]], limit: int) -> None:
-    policy, caller = Policy("few", limit), a_session_id()
+    policy, caller = Policy("few", limit), a_conversation_id()
     real, accepted_at = MORNING, []
     for pause, error in steps:
         real += timedelta(milliseconds=pause)
@@ -111,7 +111,7 @@ def test_no_window_exceeds_limit_with_clock_skew(stores: Stores, steps: list[tup
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
 @given(pauses=st.lists(st.integers(0, 40_000), min_size=1, max_size=40), limit=st.integers(1, 6))
 def test_request_within_limit_is_accepted(stores: Stores, pauses: list[int], limit: int) -> None:
-    policy, caller = Policy("few", limit), a_session_id()
+    policy, caller = Policy("few", limit), a_conversation_id()
     now, accepted_at = MORNING, list[datetime]()
     for pause in pauses:
         now += timedelta(milliseconds=pause)

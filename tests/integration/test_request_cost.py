@@ -9,7 +9,7 @@ from conversations.adapters.dynamodb.head_cache import HeadCache, SequenceHead
 from conversations.adapters.dynamodb.message_store import DynamoDBMessageStore
 from conversations.domain.errors import ForbiddenError
 from tests.aws import Aws, count_requests
-from tests.builders import MORNING, a_conversation, a_draft, a_session_id, a_user, a_visitor, an_utterance
+from tests.builders import MORNING, a_conversation, a_conversation_id, a_draft, a_user, a_visitor, an_utterance
 from tests.integration.stores import Stores, commit_turn, dynamodb_stores, get_tables
 
 ADA = a_user()
@@ -25,34 +25,34 @@ class Talk:
         self.stores = stores
         conversation = a_conversation()
         stores.conversations.create(conversation)
-        self.session_id = conversation.id
+        self.conversation_id = conversation.id
 
     def send(self, content: str = "Hello", client_message_id: str | None = None) -> Counter[str]:
         """Send a message and return the requests."""
         with count_requests(self.where.dynamodb) as requests:
             self.stores.messages.append(
-                ADA, self.session_id, a_draft(content, client_message_id=client_message_id), MORNING
+                ADA, self.conversation_id, a_draft(content, client_message_id=client_message_id), MORNING
             )
         return requests
 
     def send_from_elsewhere(self) -> None:
-        self.stores.another_process().append(ADA, self.session_id, a_draft(), MORNING + timedelta(seconds=1))
+        self.stores.another_process().append(ADA, self.conversation_id, a_draft(), MORNING + timedelta(seconds=1))
 
     def reply(self, times: int = 1) -> None:
         """Answer the last message with a number of replies."""
-        conversation = self.stores.conversations.get(self.session_id)
+        conversation = self.stores.conversations.get(self.conversation_id)
         assert conversation is not None
         self.commit_turn(conversation.pending_message_ids[-1], times)
 
     def commit_turn(self, message_id: str, times: int = 1) -> None:
         """Answer a message with a number of replies."""
-        dialog = self.stores.turns.load(self.session_id, message_id)
+        dialog = self.stores.turns.load(self.conversation_id, message_id)
         assert dialog is not None
         replies = [an_utterance(f"{number}") for number in range(times)]
         commit_turn(self.stores.turns, dialog, replies, {}, MORNING)
 
     def last_seq(self) -> int:
-        conversation = self.stores.conversations.get(self.session_id)
+        conversation = self.stores.conversations.get(self.conversation_id)
         assert conversation is not None
         return conversation.last_seq
 
@@ -119,7 +119,7 @@ def test_refusing_another_user_costs_one_write(talk: Talk, answers: int) -> None
         talk.reply()
 
     with count_requests(talk.where.dynamodb) as requests, pytest.raises(ForbiddenError):
-        talk.stores.messages.append(a_user("eve"), talk.session_id, a_draft(), MORNING)
+        talk.stores.messages.append(a_user("eve"), talk.conversation_id, a_draft(), MORNING)
 
     assert requests == ONE_WRITE
     assert talk.last_seq() == 1 + answers
@@ -149,7 +149,7 @@ def test_history_page_costs_one_query(talk: Talk) -> None:
 
     with count_requests(talk.where.dynamodb) as requests:
         talk.stores.messages.get_page(
-            a_conversation(session_id=talk.session_id), first="0", last="g", newest=True, limit=5
+            a_conversation(conversation_id=talk.conversation_id), first="0", last="g", newest=True, limit=5
         )
 
     assert requests == {"Query": 1}
@@ -157,7 +157,7 @@ def test_history_page_costs_one_query(talk: Talk) -> None:
 
 def test_turn_costs_one_read_and_one_write(talk: Talk) -> None:
     talk.send()
-    conversation = talk.stores.conversations.get(talk.session_id)
+    conversation = talk.stores.conversations.get(talk.conversation_id)
     assert conversation is not None
 
     with count_requests(talk.where.dynamodb) as requests:
@@ -169,11 +169,11 @@ def test_turn_costs_one_read_and_one_write(talk: Talk) -> None:
 def test_head_cache_keeps_1000_most_recent_conversations(deployed: Aws) -> None:
     heads = HeadCache()
     messages = DynamoDBMessageStore(deployed.dynamodb, get_tables(deployed), heads)
-    first, second, third = (a_session_id() for _ in range(3))
+    first, second, third = (a_conversation_id() for _ in range(3))
     heads.on_write(first, SequenceHead("default", 1, MORNING))
     heads.on_write(second, SequenceHead("default", 1, MORNING))
     for _ in range(998):
-        heads.on_write(a_session_id(), SequenceHead("default", 1, MORNING))
+        heads.on_write(a_conversation_id(), SequenceHead("default", 1, MORNING))
     heads.on_write(first, SequenceHead("default", 3, MORNING))
 
     heads.on_write(third, SequenceHead("default", 1, MORNING))

@@ -14,7 +14,7 @@ from conversations.domain import ids, timestamps
 from conversations.domain.conversation import Conversation, ConversationStatus
 from conversations.domain.principal import Principal
 from tests import events
-from tests.builders import a_conversation, a_session_id, a_user, a_visitor
+from tests.builders import a_conversation, a_conversation_id, a_user, a_visitor
 from tests.events import Event
 from tests.integration.responses import parse_ok, parse_problem
 from tests.integration.running import Functions, Logs
@@ -72,9 +72,9 @@ type SendRequest = Callable[[Functions, Any], dict[str, Any]]
 REQUESTS: dict[str, SendRequest] = {
     "start_conversation": lambda functions, caller: start_conversation(functions, caller, body={}),
     "send_message": lambda functions, caller: send_message(
-        functions, f"conv-{a_session_id()}", caller, body={"content": "Hi"}
+        functions, f"conv-{a_conversation_id()}", caller, body={"content": "Hi"}
     ),
-    "get_history": lambda functions, caller: get_history(functions, f"conv-{a_session_id()}", caller),
+    "get_history": lambda functions, caller: get_history(functions, f"conv-{a_conversation_id()}", caller),
     "list_conversations": list_conversations,
 }
 
@@ -142,7 +142,7 @@ def test_bot_id_cannot_address_list_of_another_user(functions: Functions) -> Non
 
 @pytest.mark.parametrize("form", ["conv", "session"])
 def test_unknown_conversation_is_not_found(functions: Functions, form: str) -> None:
-    missing = f"{form}-{a_session_id()}"
+    missing = f"{form}-{a_conversation_id()}"
 
     assert parse_problem(get_history(functions, missing), 404)["detail"] == "The conversation does not exist."
     parse_problem(send_message(functions, missing, body={"content": "Hi"}), 404)
@@ -502,12 +502,12 @@ def test_list_paginates_by_offset(functions: Functions) -> None:
 
 
 def test_internal_error_discloses_no_details(functions: Functions, logs: Logs) -> None:
-    session_id = a_session_id()
+    conversation_id = a_conversation_id()
     functions.aws.dynamodb.put_item(
-        TableName="SessionsTable", Item={"id": {"S": session_id}, "owner": {"S": "user:ada"}}
+        TableName="SessionsTable", Item={"id": {"S": conversation_id}, "owner": {"S": "user:ada"}}
     )
 
-    error = parse_problem(get_history(functions, f"conv-{session_id}"), 500)
+    error = parse_problem(get_history(functions, f"conv-{conversation_id}"), 500)
 
     assert error["detail"] == "An internal error occurred."
     (failed, answered) = [line for line in logs.lines if line["message"] in ("request failed", "answered")]
@@ -602,7 +602,7 @@ def test_content_is_not_logged_on_failure(functions: Functions, logs: Logs) -> N
     message = {"M": {"hunter2": {"S": SECRET}}}
     functions.aws.dynamodb.put_item(
         TableName="MessageHistoryTable",
-        Item={"session_id": {"S": conversation.id}, "id": {"S": a_session_id()}, "metadata": message},
+        Item={"session_id": {"S": conversation.id}, "id": {"S": a_conversation_id()}, "metadata": message},
     )
     parse_problem(get_history(functions, format_id(conversation)), 500)
 

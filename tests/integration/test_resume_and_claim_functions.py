@@ -13,7 +13,7 @@ from conversations.domain.jobs import AnswerJob
 from conversations.domain.principal import Principal
 from conversations.domain.secrets import hash_secret
 from tests import events
-from tests.builders import a_bot, a_conversation, a_session_id, a_socket, a_user, a_visitor
+from tests.builders import a_bot, a_conversation, a_conversation_id, a_socket, a_user, a_visitor
 from tests.integration.responses import parse_ok, parse_problem
 from tests.integration.running import Functions, Logs
 
@@ -26,7 +26,7 @@ DONE: dict[str, list[Any]] = {"batchItemFailures": []}
 def connect(functions: Functions, owner: Principal = ADA, *contents: str) -> Conversation:
     """Store a conversation with some messages, and a connection to it."""
     conversation = functions.store_conversation(a_conversation(owner, last_activity=NOW))
-    connection_store().add(a_socket(owner, "phone", session_id=conversation.id))
+    connection_store().add(a_socket(owner, "phone", conversation_id=conversation.id))
     for content in contents:
         functions.store_message(owner, conversation, content)
     return conversation
@@ -58,9 +58,9 @@ def test_missed_messages_are_replayed_in_order_before_resumed_frame(functions: F
         ({}, "invalid_request"),
         ({"session_id": 1}, "invalid_request"),
         ({"session_id": "session-1"}, "invalid_request"),
-        ({"session_id": f"session-{a_session_id()}"}, "not_found"),
-        ({"session_id": f"session-{a_session_id()}", "after": "2024-01-15T10:00:00Z"}, "invalid_request"),
-        ({"session_id": f"session-{a_session_id()}", "before": "x"}, "invalid_request"),
+        ({"session_id": f"session-{a_conversation_id()}"}, "not_found"),
+        ({"session_id": f"session-{a_conversation_id()}", "after": "2024-01-15T10:00:00Z"}, "invalid_request"),
+        ({"session_id": f"session-{a_conversation_id()}", "before": "x"}, "invalid_request"),
     ],
 )
 def test_invalid_resume_frame_gets_error_and_connection_stays_open(
@@ -159,7 +159,7 @@ def test_used_wrong_and_unknown_tokens_get_the_same_not_found(functions: Functio
     refusals = [
         parse_problem(claim(functions, EVE, session_token=token), 404),
         parse_problem(claim(functions, EVE, session_token=f"{conversation.id}.guess"), 404),
-        parse_problem(claim(functions, EVE, session_token=f"{a_session_id()}.guess"), 404),
+        parse_problem(claim(functions, EVE, session_token=f"{a_conversation_id()}.guess"), 404),
     ]
 
     assert all(refusal == refusals[0] for refusal in refusals)
@@ -197,14 +197,14 @@ def test_relay_queues_pending_messages_of_all_records(functions: Functions) -> N
     event = events.event("relay_outbox")
     (record,) = event["Records"]
     event["Records"] = [
-        record | {"dynamodb": {"Keys": {"session_id": {"S": message.session_id}, "id": {"S": message.id}}}}
+        record | {"dynamodb": {"Keys": {"session_id": {"S": message.conversation_id}, "id": {"S": message.id}}}}
         for message in messages
     ]
 
     assert functions.invoke("relay_outbox", event) is None
 
     assert functions.receive_jobs() == [
-        AnswerJob(session_id=message.session_id, message_id=message.id) for message in messages
+        AnswerJob(conversation_id=message.conversation_id, message_id=message.id) for message in messages
     ]
 
 
@@ -225,7 +225,7 @@ def test_failing_job_is_retried_and_then_dead_lettered(functions: Functions, log
     conversation = functions.store_conversation(a_conversation(ADA, bot_id="broken", last_activity=NOW))
     connection_store().add(a_socket(ADA, "phone"))
     message = functions.store_message(ADA, conversation, "hunter2")
-    job = AnswerJob(session_id=conversation.id, message_id=message.id)
+    job = AnswerJob(conversation_id=conversation.id, message_id=message.id)
 
     for tries in range(1, 5):
         failed = functions.invoke("run_turn", events.records(job, tries=tries))

@@ -9,7 +9,7 @@ from conversations.bootstrap.connections import connection_store
 from conversations.domain.conversation import Conversation
 from conversations.domain.jobs import AnswerJob, GreetJob, TurnJob, WelcomeJob
 from tests import events
-from tests.builders import a_bot, a_conversation, a_message, a_session_id, a_socket, a_user, a_visitor
+from tests.builders import a_bot, a_conversation, a_conversation_id, a_message, a_socket, a_user, a_visitor
 from tests.integration.running import Functions, Logs
 
 ADA, EVE = a_user("ada"), a_user("eve")
@@ -18,7 +18,7 @@ DONE: dict[str, list[dict[str, str]]] = {"batchItemFailures": []}
 
 
 def create_job(functions: Functions, conversation: Conversation, content: str = "Hello") -> AnswerJob:
-    return AnswerJob(session_id=conversation.id, message_id=functions.store_message(ADA, conversation, content).id)
+    return AnswerJob(conversation_id=conversation.id, message_id=functions.store_message(ADA, conversation, content).id)
 
 
 def list_failures(response: dict[str, list[dict[str, str]]]) -> list[str]:
@@ -70,7 +70,7 @@ def test_redelivered_record_of_visitor_sends_the_same_replies(functions: Functio
     visitor = a_visitor()
     conversation = functions.store_conversation(a_conversation(visitor, last_activity=NOW))
     connection_store().add(a_socket(visitor, "phone"))
-    job = AnswerJob(session_id=conversation.id, message_id=functions.store_message(visitor, conversation).id)
+    job = AnswerJob(conversation_id=conversation.id, message_id=functions.store_message(visitor, conversation).id)
 
     for _ in range(2):
         assert functions.invoke("run_turn", events.records(job)) == DONE
@@ -124,11 +124,11 @@ def test_invalid_record_fails_alone(functions: Functions, body: str) -> None:
 
 
 def test_jobs_of_missing_conversation_succeed(functions: Functions) -> None:
-    session_id = a_session_id()
+    conversation_id = a_conversation_id()
     jobs: list[TurnJob] = [
-        GreetJob(session_id=session_id),
-        WelcomeJob(session_id=session_id, connection_id="phone"),
-        AnswerJob(session_id=session_id, message_id=a_message(session_id).id),
+        GreetJob(conversation_id=conversation_id),
+        WelcomeJob(conversation_id=conversation_id, connection_id="phone"),
+        AnswerJob(conversation_id=conversation_id, message_id=a_message(conversation_id).id),
     ]
 
     assert functions.invoke("run_turn", events.records(*jobs)) == DONE
@@ -157,7 +157,7 @@ def test_connection_closed_before_first_frame_does_not_block_greeting(functions:
     conversation = functions.create_conversation(ADA)
     functions.connections.gone = {"phone"}
 
-    job = WelcomeJob(session_id=conversation.id, connection_id="phone")
+    job = WelcomeJob(conversation_id=conversation.id, connection_id="phone")
     assert functions.invoke("run_turn", events.records(job)) == DONE
     functions.run_bots()
 
@@ -181,13 +181,13 @@ def test_failure_is_logged_with_job_id_tries_and_exception(functions: Functions,
 def test_message_content_is_not_logged_on_failure(functions: Functions, logs: Logs) -> None:
     functions.publish(a_bot("broken", engine="telepathy"))
     functions.publish(a_bot("faulty", engine="rules", program={"greeting": "hunter2"}))
-    session_id = a_session_id()
-    message = a_message(session_id, content="hunter2").model_dump(mode="json")
+    conversation_id = a_conversation_id()
+    message = a_message(conversation_id, content="hunter2").model_dump(mode="json")
     faulty = [
-        {"kind": "answer", "session_id": session_id, "message": {"content": "hunter2"}},
-        {"kind": "answer", "session_id": session_id, "message_id": {"seq": "hunter2"}},
-        {"kind": "answer", "session_id": session_id, "message_id": message["id"], "more": "hunter2"},
-        {"kind": "dance", "session_id": session_id, "message": message},
+        {"kind": "answer", "session_id": conversation_id, "message": {"content": "hunter2"}},
+        {"kind": "answer", "session_id": conversation_id, "message_id": {"seq": "hunter2"}},
+        {"kind": "answer", "session_id": conversation_id, "message_id": message["id"], "more": "hunter2"},
+        {"kind": "dance", "session_id": conversation_id, "message": message},
     ]
     for body in faulty:
         functions.invoke("run_turn", events.records(json.dumps(body)))

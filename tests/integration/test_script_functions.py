@@ -22,7 +22,7 @@ from conversations.domain.principal import Principal
 from conversations.domain.secrets import hash_secret
 from tests import events
 from tests.aws import BUCKET, Aws
-from tests.builders import MORNING, a_conversation, a_draft, a_session_id, a_socket, a_user, a_visitor
+from tests.builders import MORNING, a_conversation, a_conversation_id, a_draft, a_socket, a_user, a_visitor
 from tests.fakes.scripts import a_bundle, a_script_bot
 from tests.integration.running import Functions, Logs
 from tests.integration.stores import dynamodb_stores, get_tables
@@ -55,12 +55,14 @@ def publish_script_bot(functions: Functions, bundle: Bundle) -> "Bot":
 
 def start_dialog(functions: Functions, owner: Principal = ADA) -> Conversation:
     conversation = functions.store_conversation(a_conversation(owner, bot_id="scripted", last_activity=NOW))
-    functions.invoke("run_turn", events.records(GreetJob(session_id=conversation.id)))
+    functions.invoke("run_turn", events.records(GreetJob(conversation_id=conversation.id)))
     return conversation
 
 
 def send_message(functions: Functions, conversation: Conversation, content: str, owner: Principal = ADA) -> AnswerJob:
-    job = AnswerJob(session_id=conversation.id, message_id=functions.store_message(owner, conversation, content).id)
+    job = AnswerJob(
+        conversation_id=conversation.id, message_id=functions.store_message(owner, conversation, content).id
+    )
     assert functions.invoke("run_turn", events.records(job)) == {"batchItemFailures": []}
     return job
 
@@ -137,7 +139,7 @@ def test_turn_of_bot_without_program_is_retried(functions: Functions, logs: Logs
     functions.aws.s3.delete_object(Bucket=BUCKET, Key=str(bot.program["key"]))
     conversation = functions.store_conversation(a_conversation(ADA, bot_id="scripted", last_activity=NOW))
 
-    response = functions.invoke("run_turn", events.records(GreetJob(session_id=conversation.id)))
+    response = functions.invoke("run_turn", events.records(GreetJob(conversation_id=conversation.id)))
 
     assert response == {"batchItemFailures": [{"itemIdentifier": "record-0"}]}
     assert "ProgramNotFoundError" in logs.text
@@ -203,9 +205,9 @@ def test_largest_turn_fits_into_one_transaction(functions: Functions, script: st
 
 
 def build_journal_storage(
-    where: Aws, session_id: str, message_id: str | None, *, anonymous: bool = False
+    where: Aws, conversation_id: str, message_id: str | None, *, anonymous: bool = False
 ) -> DynamoDBJournalStorage:
-    return DynamoDBJournalStorage(where.dynamodb, get_tables(where), session_id, message_id, anonymous, MORNING)
+    return DynamoDBJournalStorage(where.dynamodb, get_tables(where), conversation_id, message_id, anonymous, MORNING)
 
 
 def test_journal_is_read_as_last_written(deployed: Aws) -> None:
@@ -253,18 +255,20 @@ def test_journals_are_not_in_history_and_are_erased(deployed: Aws) -> None:
 
 def test_claim_succeeds_with_large_journals(deployed: Aws) -> None:
     stores = dynamodb_stores(deployed)
-    session_id = a_session_id()
-    conversation = a_conversation(a_visitor(session_id))
+    conversation_id = a_conversation_id()
+    conversation = a_conversation(a_visitor(conversation_id))
     stores.conversations.create(conversation)
-    stores.visitors.add_token(session_id, "hash")
-    messages = [stores.messages.append(a_visitor(session_id), session_id, a_draft(f"{n}"), MORNING) for n in range(15)]
+    stores.visitors.add_token(conversation_id, "hash")
+    messages = [
+        stores.messages.append(a_visitor(conversation_id), conversation_id, a_draft(f"{n}"), MORNING) for n in range(15)
+    ]
     for message in messages:
-        build_journal_storage(deployed, session_id, message.id, anonymous=True).write(b"x" * 350 * 1024)
+        build_journal_storage(deployed, conversation_id, message.id, anonymous=True).write(b"x" * 350 * 1024)
 
-    claimed = stores.claims.claim(session_id, "hash", ADA.owner, MORNING)
+    claimed = stores.claims.claim(conversation_id, "hash", ADA.owner, MORNING)
 
     assert claimed.owner == ADA.owner
-    assert build_journal_storage(deployed, session_id, messages[0].id).read()
+    assert build_journal_storage(deployed, conversation_id, messages[0].id).read()
     stored = deployed.list_items("MessageHistoryTable")
     assert [item["id"]["S"] for item in stored] == [message.id for message in messages]
 
@@ -278,7 +282,7 @@ def test_password_is_in_no_table_and_no_log(functions: Functions, logs: Logs, ow
     message = message_store().append(owner, conversation.id, draft, NOW)
 
     for _ in range(2):
-        job = AnswerJob(session_id=conversation.id, message_id=message.id)
+        job = AnswerJob(conversation_id=conversation.id, message_id=message.id)
         assert functions.invoke("run_turn", events.records(job)) == {"batchItemFailures": []}
     message_store().append(owner, conversation.id, draft, NOW)
 

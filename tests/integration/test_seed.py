@@ -241,12 +241,12 @@ def test_send_and_receive_over_websocket(functions: Functions) -> None:
 
 
 def test_tables_contain_the_fields_of_the_specification(functions: Functions) -> None:
-    session_id = ids.parse_session_id(start_conversation(functions))
+    conversation_id = ids.parse_conversation_id(start_conversation(functions))
 
-    (conversation,) = [item for item in functions.aws.list_items("SessionsTable") if item["id"]["S"] == session_id]
+    (conversation,) = [item for item in functions.aws.list_items("SessionsTable") if item["id"]["S"] == conversation_id]
     (message,) = functions.aws.list_items("MessageHistoryTable")
 
     assert {"id", "bot_id", "status", "created_at", "updated_at"} <= conversation.keys()
     assert conversation["owner"] == {"S": "user:ada"}
     assert {"id", "session_id", "sender", "content", "created_at"} <= message.keys()
-    assert message["session_id"] == {"S": session_id}
+    assert message["session_id"] == {"S": conversation_id}

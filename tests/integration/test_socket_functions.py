@@ -14,7 +14,7 @@ from conversations.domain.conversation import Conversation, ConversationStatus
 from conversations.domain.jobs import AnswerJob, WelcomeJob
 from conversations.domain.principal import Principal
 from tests import events
-from tests.builders import a_conversation, a_session_id, a_socket, a_user, a_visitor
+from tests.builders import a_conversation, a_conversation_id, a_socket, a_user, a_visitor
 from tests.integration.running import Functions, Logs
 
 ADA, EVE = a_user("ada"), a_user("eve")
@@ -42,7 +42,7 @@ def send_frame(functions: Functions, caller: Principal | None, frame: object = N
 def create_connected_conversation(functions: Functions, owner: Principal = ADA, **about: Any) -> Conversation:  # noqa: ANN401 - likewise
     """Store a conversation, and a connection to it."""
     conversation = functions.store_conversation(a_conversation(owner, last_activity=NOW, **about))
-    connection_store().add(a_socket(owner, "phone", session_id=conversation.id))
+    connection_store().add(a_socket(owner, "phone", conversation_id=conversation.id))
     return conversation
 
 
@@ -67,10 +67,10 @@ def test_visitor_connects_and_is_greeted(functions: Functions) -> None:
 
     connected, greeting = functions.connections.frames["phone"]
     assert (connected["type"], connected["status"], connected["anonymous"]) == ("status", "connected", True)
-    assert connected["session_id"] == f"session-{visitor.session_id}"
-    assert connected["conversation_id"] == f"conv-{visitor.session_id}"
+    assert connected["session_id"] == f"session-{visitor.conversation_id}"
+    assert connected["conversation_id"] == f"conv-{visitor.conversation_id}"
     assert (connected["bot_id"], connected["bot_name"]) == ("default", "General Bot")
-    assert connected["session_token"].startswith(f"{visitor.session_id}.")
+    assert connected["session_token"].startswith(f"{visitor.conversation_id}.")
     assert 30 * 60 - 60 < connected["expires_in"] <= 30 * 60
     assert (greeting["type"], greeting["sender"], greeting["content"]) == ("message", "bot", "Welcome.")
 
@@ -91,7 +91,7 @@ def test_user_reconnects_by_conversation_or_session_id(functions: Functions, pre
 
     assert connect(functions, ADA, query={"session_id": prefix + conversation.id}) == OK
 
-    assert functions.receive_jobs() == [WelcomeJob(session_id=conversation.id, connection_id="phone")]
+    assert functions.receive_jobs() == [WelcomeJob(conversation_id=conversation.id, connection_id="phone")]
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_user_reconnects_by_conversation_or_session_id(functions: Functions, pre
         (None, {}, 401),
         (a_user(expires_at=NOW - timedelta(seconds=1)), {}, 401),
         (ADA, {"bot_id": "bot-999"}, 404),
-        (ADA, {"session_id": f"session-{a_session_id()}"}, 404),
+        (ADA, {"session_id": f"session-{a_conversation_id()}"}, 404),
         (ADA, {"session_id": "session-123"}, 400),
         (ADA, {"session_id": ""}, 400),
         (ADA, {"bot_id": ""}, 400),
@@ -134,10 +134,10 @@ def test_handshake_accepts_parameters_of_the_authorizer(functions: Functions) ->
 
 
 def test_failed_handshake_discloses_no_details(functions: Functions, logs: Logs) -> None:
-    session_id = a_session_id()
-    functions.aws.dynamodb.put_item(TableName="SessionsTable", Item={"id": {"S": session_id}})
+    conversation_id = a_conversation_id()
+    functions.aws.dynamodb.put_item(TableName="SessionsTable", Item={"id": {"S": conversation_id}})
 
-    assert connect(functions, ADA, query={"session_id": f"session-{session_id}"}) == {"statusCode": 500}
+    assert connect(functions, ADA, query={"session_id": f"session-{conversation_id}"}) == {"statusCode": 500}
 
     assert "KeyError" in logs.text
 
@@ -163,7 +163,7 @@ def test_other_subprotocols_are_not_confirmed(functions: Functions, offered: str
 
 def test_message_is_acknowledged_and_answered_on_every_connection(functions: Functions) -> None:
     conversation = create_connected_conversation(functions)
-    connection_store().add(a_socket(ADA, "laptop", session_id=conversation.id))
+    connection_store().add(a_socket(ADA, "laptop", conversation_id=conversation.id))
 
     delivered = send_frame(functions, ADA, {"content": "Hello", "client_message_id": "a"})
     functions.run_bots()
@@ -236,7 +236,7 @@ def test_sender_gets_no_copy_of_its_message(functions: Functions) -> None:
 
 def test_attachment_is_sent_to_other_connections(functions: Functions) -> None:
     conversation = create_connected_conversation(functions)
-    connection_store().add(a_socket(ADA, "laptop", session_id=conversation.id))
+    connection_store().add(a_socket(ADA, "laptop", conversation_id=conversation.id))
     attachments = [{"name": "cat.png", "content_type": "image/png", "url": "https://files.example/cat.png"}]
 
     send_frame(functions, ADA, {"content": "Look", "attachments": attachments})
@@ -260,7 +260,7 @@ def test_attachment_is_sent_to_other_connections(functions: Functions) -> None:
         ({"content": "a", "session_id": "session-"}, "invalid_request"),
         ({"content": "a", "colour": "red"}, "invalid_request"),
         ({"content": "a", "client_message_id": "x" * 129}, "invalid_request"),
-        ({"content": "a", "session_id": f"session-{a_session_id()}"}, "not_found"),
+        ({"content": "a", "session_id": f"session-{a_conversation_id()}"}, "not_found"),
     ],
 )
 def test_invalid_message_gets_error_and_connection_stays_open(
@@ -338,7 +338,7 @@ def test_visitor_of_expired_conversation_gets_expired_frame(functions: Functions
     visitor = a_visitor()
     if not deleted:
         functions.store_conversation(a_conversation(visitor, last_activity=NOW - timedelta(minutes=31)))
-    session = f"session-{visitor.session_id}"
+    session = f"session-{visitor.conversation_id}"
 
     frame = send_frame(functions, visitor, {"content": "Still there?"} | ({"session_id": session} if named else {}))
 
@@ -391,11 +391,11 @@ def test_unavailable_table_gets_error_with_retry_after(functions: Functions) -> 
 
 
 def test_internal_error_discloses_no_details(functions: Functions, logs: Logs) -> None:
-    session_id = a_session_id()
-    functions.aws.dynamodb.put_item(TableName="SessionsTable", Item={"id": {"S": session_id}})
+    conversation_id = a_conversation_id()
+    functions.aws.dynamodb.put_item(TableName="SessionsTable", Item={"id": {"S": conversation_id}})
 
     frame = check_error(
-        send_frame(functions, ADA, {"content": "hunter2", "session_id": f"session-{session_id}"}), "internal"
+        send_frame(functions, ADA, {"content": "hunter2", "session_id": f"session-{conversation_id}"}), "internal"
     )
 
     assert frame["message"] == "An internal error occurred."
@@ -518,4 +518,4 @@ def test_visitor_token_is_not_logged_or_stored(functions: Functions, logs: Logs)
     token = functions.connections.frames["phone"][0]["session_token"]
     assert token.partition(".")[2] not in logs.text
     assert token.partition(".")[2] not in json.dumps(functions.aws.list_items("SessionsTable"))
-    assert ids.parse_session_id(f"session-{token.partition('.')[0]}") == visitor.session_id
+    assert ids.parse_conversation_id(f"session-{token.partition('.')[0]}") == visitor.conversation_id

@@ -239,12 +239,12 @@ def test_old_work_that_was_given_up_is_redriven(stored: StoredDeployment) -> Non
 
 def test_old_erasures_are_finished(stored: StoredDeployment) -> None:
     bodies = facts()["bodies"]
-    session_ids = [facts()[name].removeprefix("conv-") for name in ("deleted", "erased")]
-    assert stored_session_ids(stored).issuperset(session_ids)
+    conversation_ids = [facts()[name].removeprefix("conv-") for name in ("deleted", "erased")]
+    assert stored_conversation_ids(stored).issuperset(conversation_ids)
 
     stored.process(ERASE, bodies["erasure"], bodies["user_erasure"])
 
-    assert stored_session_ids(stored).isdisjoint(session_ids)
+    assert stored_conversation_ids(stored).isdisjoint(conversation_ids)
     assert stored.get("export_me", "gone") == {"messages": []}
     assert stored.get("list_conversations", "gone")["total"] == 0
     assert stored.get("list_conversations", "ada")["total"] == 6
@@ -258,7 +258,7 @@ def test_memories_of_an_erased_user_are_deleted(stored: StoredDeployment) -> Non
     assert stored.answers("gone", conversation_id) == ["Who are you?"]
 
 
-def stored_session_ids(stored: StoredDeployment) -> set[str]:
+def stored_conversation_ids(stored: StoredDeployment) -> set[str]:
     rows = {item["id"]["S"] for item in stored.aws.list_items("SessionsTable")}
     return rows | {item["session_id"]["S"] for item in stored.aws.list_items("MessageHistoryTable")}
 

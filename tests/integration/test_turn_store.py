@@ -16,7 +16,16 @@ from conversations.domain.principal import Principal
 from conversations.domain.turn import mint_messages
 from conversations.engines.basic.messages import MAX_MESSAGES
 from tests.aws import Aws
-from tests.builders import MORNING, a_conversation, a_draft, a_message, a_session_id, a_user, a_visitor, an_utterance
+from tests.builders import (
+    MORNING,
+    a_conversation,
+    a_conversation_id,
+    a_draft,
+    a_message,
+    a_user,
+    a_visitor,
+    an_utterance,
+)
 from tests.integration.stores import Stores, commit_turn, dynamodb_stores
 
 ADA = a_user()
@@ -33,20 +42,20 @@ def create_conversation(
     return conversation.id
 
 
-def send(stores: Stores, session_id: str, content: str = "Hello", owner: Principal = ADA) -> Message:
-    return stores.messages.append(owner, session_id, a_draft(content), MORNING)
+def send(stores: Stores, conversation_id: str, content: str = "Hello", owner: Principal = ADA) -> Message:
+    return stores.messages.append(owner, conversation_id, a_draft(content), MORNING)
 
 
-def load_dialog(stores: Stores, session_id: str, seq: int = 0) -> Dialog:
+def load_dialog(stores: Stores, conversation_id: str, seq: int = 0) -> Dialog:
     """Return the input of the turn that answers the message ``seq``; with 0, of the greeting."""
-    message_id = next((each.id for each in list_messages(stores, session_id) if each.seq == seq), None)
-    dialog = stores.turns.load(session_id, message_id)
+    message_id = next((each.id for each in list_messages(stores, conversation_id) if each.seq == seq), None)
+    dialog = stores.turns.load(conversation_id, message_id)
     assert dialog is not None
     return dialog
 
 
-def list_messages(stores: Stores, session_id: str) -> list[Message]:
-    conversation = stores.conversations.get(session_id)
+def list_messages(stores: Stores, conversation_id: str) -> list[Message]:
+    conversation = stores.conversations.get(conversation_id)
     if conversation is None:
         return []
     page = stores.messages.get_page(conversation, first=ids.FIRST_ID, last=ids.LAST_ID, newest=False, limit=1_000)
@@ -54,7 +63,7 @@ def list_messages(stores: Stores, session_id: str) -> list[Message]:
 
 
 def test_unknown_conversation_has_no_dialog(stores: Stores) -> None:
-    assert stores.turns.load(a_session_id()) is None
+    assert stores.turns.load(a_conversation_id()) is None
 
 
 @both_kinds_of_caller
@@ -66,14 +75,18 @@ def test_dialog_state_is_empty_at_first(stores: Stores, owner: Principal) -> Non
 
 
 def test_replies_get_next_sequence_numbers(stores: Stores) -> None:
-    session_id = create_conversation(stores)
-    question = send(stores, session_id)
+    conversation_id = create_conversation(stores)
+    question = send(stores, conversation_id)
 
     one, two, three = commit_turn(
-        stores.turns, load_dialog(stores, session_id, 1), [an_utterance("One."), an_utterance("Two."), *HI], {}, MORNING
+        stores.turns,
+        load_dialog(stores, conversation_id, 1),
+        [an_utterance("One."), an_utterance("Two."), *HI],
+        {},
+        MORNING,
     )
 
-    assert list_messages(stores, session_id) == [question, one, two, three]
+    assert list_messages(stores, conversation_id) == [question, one, two, three]
     assert [message.seq for message in (one, two, three)] == [2, 3, 4]
     assert [message.content for message in (one, two, three)] == ["One.", "Two.", "Hi!"]
     assert {(message.sender, message.answers) for message in (one, two, three)} == {(Sender.BOT, 1)}
@@ -83,12 +96,12 @@ def test_replies_get_next_sequence_numbers(stores: Stores) -> None:
 
 @both_kinds_of_caller
 def test_commit_updates_conversation(stores: Stores, owner: Principal) -> None:
-    session_id = create_conversation(stores, owner)
-    send(stores, session_id, owner=owner)
+    conversation_id = create_conversation(stores, owner)
+    send(stores, conversation_id, owner=owner)
 
-    commit_turn(stores.turns, load_dialog(stores, session_id, 1), HI, {}, MORNING + timedelta(seconds=1))
+    commit_turn(stores.turns, load_dialog(stores, conversation_id, 1), HI, {}, MORNING + timedelta(seconds=1))
 
-    conversation = load_dialog(stores, session_id).conversation
+    conversation = load_dialog(stores, conversation_id).conversation
     assert (conversation.last_seq, conversation.answered_seq) == (2, 1)
     assert conversation.last_message == "Hi!"
     assert conversation.last_activity == conversation.updated_at == MORNING + timedelta(seconds=1)
@@ -96,15 +109,15 @@ def test_commit_updates_conversation(stores: Stores, owner: Principal) -> None:
 
 @both_kinds_of_caller
 def test_greeting_is_committed_once(stores: Stores, owner: Principal) -> None:
-    session_id = create_conversation(stores, owner)
-    assert load_dialog(stores, session_id).conversation.answered_seq == NOT_GREETED
+    conversation_id = create_conversation(stores, owner)
+    assert load_dialog(stores, conversation_id).conversation.answered_seq == NOT_GREETED
 
-    (greeting,) = commit_turn(stores.turns, load_dialog(stores, session_id), HI, {}, MORNING)
+    (greeting,) = commit_turn(stores.turns, load_dialog(stores, conversation_id), HI, {}, MORNING)
 
     assert (greeting.seq, greeting.answers) == (1, 0)
-    assert load_dialog(stores, session_id).conversation.answered_seq == 0
-    assert commit_turn(stores.turns, load_dialog(stores, session_id), HI, {}, MORNING) == (greeting,)
-    assert load_dialog(stores, session_id).conversation.last_seq == 1
+    assert load_dialog(stores, conversation_id).conversation.answered_seq == 0
+    assert commit_turn(stores.turns, load_dialog(stores, conversation_id), HI, {}, MORNING) == (greeting,)
+    assert load_dialog(stores, conversation_id).conversation.last_seq == 1
 
 
 @pytest.mark.parametrize(
@@ -118,87 +131,87 @@ def test_greeting_is_committed_once(stores: Stores, owner: Principal) -> None:
 )
 @both_kinds_of_caller
 def test_dialog_state_is_read_as_stored(stores: Stores, state: dict[str, JsonValue], owner: Principal) -> None:
-    session_id = create_conversation(stores, owner)
-    send(stores, session_id, owner=owner)
+    conversation_id = create_conversation(stores, owner)
+    send(stores, conversation_id, owner=owner)
 
-    commit_turn(stores.turns, load_dialog(stores, session_id, 1), HI, state, MORNING)
+    commit_turn(stores.turns, load_dialog(stores, conversation_id, 1), HI, state, MORNING)
 
-    assert load_dialog(stores, session_id).state == state
+    assert load_dialog(stores, conversation_id).state == state
 
 
 @both_kinds_of_caller
 def test_repeated_commit_returns_first_result(stores: Stores, owner: Principal) -> None:
-    session_id = create_conversation(stores, owner)
-    send(stores, session_id, owner=owner)
-    before = load_dialog(stores, session_id, 1)
+    conversation_id = create_conversation(stores, owner)
+    send(stores, conversation_id, owner=owner)
+    before = load_dialog(stores, conversation_id, 1)
     first = commit_turn(stores.turns, before, HI, {"steps": 1}, MORNING)
-    history = list_messages(stores, session_id)
+    history = list_messages(stores, conversation_id)
 
-    for dialog in (before, load_dialog(stores, session_id, 1)):
+    for dialog in (before, load_dialog(stores, conversation_id, 1)):
         again = commit_turn(stores.turns, dialog, [an_utterance("Again!")], {"steps": 2}, MORNING + timedelta(hours=1))
         assert again == first
 
-    assert list_messages(stores, session_id) == history
-    assert load_dialog(stores, session_id).state == {"steps": 1}
-    assert load_dialog(stores, session_id).conversation.last_seq == 2
-    assert load_dialog(stores, session_id).conversation.last_activity == MORNING
+    assert list_messages(stores, conversation_id) == history
+    assert load_dialog(stores, conversation_id).state == {"steps": 1}
+    assert load_dialog(stores, conversation_id).conversation.last_seq == 2
+    assert load_dialog(stores, conversation_id).conversation.last_activity == MORNING
 
 
 def test_repeated_commit_after_later_turn_returns_first_result(stores: Stores) -> None:
-    session_id = create_conversation(stores)
-    send(stores, session_id, "one")
-    before = load_dialog(stores, session_id, 1)
+    conversation_id = create_conversation(stores)
+    send(stores, conversation_id, "one")
+    before = load_dialog(stores, conversation_id, 1)
     replies = commit_turn(stores.turns, before, HI, {}, MORNING)
-    send(stores, session_id, "two")
-    commit_turn(stores.turns, load_dialog(stores, session_id, 3), HI, {"last": True}, MORNING)
-    history = list_messages(stores, session_id)
+    send(stores, conversation_id, "two")
+    commit_turn(stores.turns, load_dialog(stores, conversation_id, 3), HI, {"last": True}, MORNING)
+    history = list_messages(stores, conversation_id)
 
     assert commit_turn(stores.turns, before, HI, {}, MORNING) == replies
-    assert list_messages(stores, session_id) == history
-    assert load_dialog(stores, session_id).state == {"last": True}
+    assert list_messages(stores, conversation_id) == history
+    assert load_dialog(stores, conversation_id).state == {"last": True}
 
 
 @both_kinds_of_caller
 def test_reply_follows_messages_sent_during_turn(stores: Stores, owner: Principal) -> None:
-    session_id = create_conversation(stores, owner)
-    send(stores, session_id, "one", owner)
-    before = load_dialog(stores, session_id, 1)
+    conversation_id = create_conversation(stores, owner)
+    send(stores, conversation_id, "one", owner)
+    before = load_dialog(stores, conversation_id, 1)
     later = MORNING + timedelta(seconds=5)
     for content in ("two", "three"):
-        stores.messages.append(owner, session_id, a_draft(content), later)
+        stores.messages.append(owner, conversation_id, a_draft(content), later)
 
     (answer,) = commit_turn(stores.turns, before, HI, {}, MORNING)
 
     assert (answer.seq, answer.answers, answer.timestamp) == (4, 1, later)
-    conversation = load_dialog(stores, session_id).conversation
+    conversation = load_dialog(stores, conversation_id).conversation
     assert (conversation.last_seq, conversation.answered_seq) == (4, 1)
-    contents = [message.content for message in list_messages(stores, session_id)]
+    contents = [message.content for message in list_messages(stores, conversation_id)]
     assert contents == ["one", "two", "three", "Hi!"]
 
 
 def test_turn_without_messages_is_committed(stores: Stores) -> None:
-    session_id = create_conversation(stores)
-    question = send(stores, session_id)
+    conversation_id = create_conversation(stores)
+    question = send(stores, conversation_id)
 
-    assert commit_turn(stores.turns, load_dialog(stores, session_id, 1), [], {"received": True}, MORNING) == ()
+    assert commit_turn(stores.turns, load_dialog(stores, conversation_id, 1), [], {"received": True}, MORNING) == ()
 
-    dialog = load_dialog(stores, session_id)
+    dialog = load_dialog(stores, conversation_id)
     assert dialog.state == {"received": True}
     assert (dialog.conversation.answered_seq, dialog.conversation.last_seq) == (1, 1)
     assert dialog.conversation.last_message == "Hello"
-    assert list_messages(stores, session_id) == [question]
+    assert list_messages(stores, conversation_id) == [question]
     assert stores.turns.get_replies(dialog.conversation, question) == ()
 
 
 @both_kinds_of_caller
 def test_get_replies_returns_committed_messages(stores: Stores, owner: Principal) -> None:
-    session_id = create_conversation(stores, owner)
-    question = send(stores, session_id, owner=owner)
+    conversation_id = create_conversation(stores, owner)
+    question = send(stores, conversation_id, owner=owner)
     utterances = [an_utterance(f"{number}", "Yes", "No") for number in range(10)]
 
-    replies = commit_turn(stores.turns, load_dialog(stores, session_id, 1), utterances, {}, MORNING)
+    replies = commit_turn(stores.turns, load_dialog(stores, conversation_id, 1), utterances, {}, MORNING)
 
-    conversation = load_dialog(stores, session_id).conversation
+    conversation = load_dialog(stores, conversation_id).conversation
     assert stores.turns.get_replies(conversation, question) == replies
     assert [message.content for message in replies] == [utterance.content for utterance in utterances]
     assert stores.turns.get_replies(conversation, None) == ()
@@ -206,69 +219,69 @@ def test_get_replies_returns_committed_messages(stores: Stores, owner: Principal
 
 
 def test_get_replies_without_greeting_is_empty(stores: Stores) -> None:
-    session_id = create_conversation(stores)
+    conversation_id = create_conversation(stores)
 
-    assert stores.turns.get_replies(load_dialog(stores, session_id).conversation, None) == ()
+    assert stores.turns.get_replies(load_dialog(stores, conversation_id).conversation, None) == ()
 
 
 def test_replies_to_visitor_can_be_read(stores: Stores) -> None:
     visitor = a_visitor()
-    session_id = create_conversation(stores, visitor)
+    conversation_id = create_conversation(stores, visitor)
 
-    replies = commit_turn(stores.turns, load_dialog(stores, session_id), HI, {}, MORNING)
+    replies = commit_turn(stores.turns, load_dialog(stores, conversation_id), HI, {}, MORNING)
 
     assert [message.content for message in replies] == ["Hi!"]
-    assert tuple(list_messages(stores, session_id)) == replies
+    assert tuple(list_messages(stores, conversation_id)) == replies
 
 
 def test_replies_do_not_extend_visitors_conversation(stores: Stores) -> None:
     visitor = a_visitor()
-    session_id = create_conversation(stores, visitor)
+    conversation_id = create_conversation(stores, visitor)
 
-    commit_turn(stores.turns, load_dialog(stores, session_id), HI, {}, MORNING + timedelta(minutes=10))
+    commit_turn(stores.turns, load_dialog(stores, conversation_id), HI, {}, MORNING + timedelta(minutes=10))
 
-    assert load_dialog(stores, session_id).conversation.expires_at == MORNING + timedelta(minutes=30)
+    assert load_dialog(stores, conversation_id).conversation.expires_at == MORNING + timedelta(minutes=30)
 
 
 def test_reply_timestamp_is_not_before_last_activity(stores: Stores) -> None:
-    session_id = create_conversation(stores)
-    send(stores, session_id)
+    conversation_id = create_conversation(stores)
+    send(stores, conversation_id)
 
-    (answer,) = commit_turn(stores.turns, load_dialog(stores, session_id, 1), HI, {}, MORNING - timedelta(hours=1))
+    (answer,) = commit_turn(stores.turns, load_dialog(stores, conversation_id, 1), HI, {}, MORNING - timedelta(hours=1))
 
     assert answer.timestamp == MORNING
-    assert load_dialog(stores, session_id).conversation.last_activity == MORNING
+    assert load_dialog(stores, conversation_id).conversation.last_activity == MORNING
 
 
 def test_commit_to_deleted_conversation_is_not_found(stores: Stores) -> None:
-    session_id = create_conversation(stores)
-    send(stores, session_id)
-    dialog = load_dialog(stores, session_id, 1)
-    stores.delete_row(session_id)
+    conversation_id = create_conversation(stores)
+    send(stores, conversation_id)
+    dialog = load_dialog(stores, conversation_id, 1)
+    stores.delete_row(conversation_id)
 
     with pytest.raises(NotFoundError):
         commit_turn(stores.turns, dialog, HI, {}, MORNING)
 
-    assert stores.turns.load(session_id) is None
+    assert stores.turns.load(conversation_id) is None
 
 
 def test_late_reply_keeps_conversation_archived(stores: Stores) -> None:
-    session_id = create_conversation(stores, status=ConversationStatus.ARCHIVED)
+    conversation_id = create_conversation(stores, status=ConversationStatus.ARCHIVED)
 
-    commit_turn(stores.turns, load_dialog(stores, session_id), HI, {}, MORNING + timedelta(hours=1))
+    commit_turn(stores.turns, load_dialog(stores, conversation_id), HI, {}, MORNING + timedelta(hours=1))
 
     archived = ListFilter(status=ConversationStatus.ARCHIVED)
     (listed,) = stores.conversations.list_by_owner(ADA.owner, archived, limit=9).items
-    assert (listed.id, listed.last_message) == (session_id, "Hi!")
+    assert (listed.id, listed.last_message) == (conversation_id, "Hi!")
     assert (
         stores.conversations.list_by_owner(ADA.owner, ListFilter(status=ConversationStatus.ACTIVE), limit=9).items == ()
     )
 
 
 def test_concurrent_commits_store_one_turn(stores: Stores) -> None:
-    session_id = create_conversation(stores)
-    send(stores, session_id)
-    dialog = load_dialog(stores, session_id, 1)
+    conversation_id = create_conversation(stores)
+    send(stores, conversation_id)
+    dialog = load_dialog(stores, conversation_id, 1)
 
     def commit(number: int) -> tuple[Message, ...]:
         utterances: list[Utterance] = [an_utterance(f"{number}")]
@@ -277,9 +290,9 @@ def test_concurrent_commits_store_one_turn(stores: Stores) -> None:
     with ThreadPoolExecutor(6) as pool:
         outcomes = list(pool.map(commit, range(6)))
 
-    (answer,) = list_messages(stores, session_id)[1:]
+    (answer,) = list_messages(stores, conversation_id)[1:]
     assert outcomes == [(answer,)] * 6
-    assert load_dialog(stores, session_id).state == {"winner": int(answer.content)}
+    assert load_dialog(stores, conversation_id).state == {"winner": int(answer.content)}
 
 
 # ------------------------------------------------------------------------------------------------- minted messages
@@ -294,24 +307,24 @@ def mint(dialog: Dialog) -> tuple[Message, ...]:
 @both_kinds_of_caller
 @pytest.mark.parametrize("seq", [0, 1], ids=["greeting", "answer"])
 def test_messages_keep_the_ids_minted_before_commit(stores: Stores, owner: Principal, seq: int) -> None:
-    session_id = create_conversation(stores, owner)
+    conversation_id = create_conversation(stores, owner)
     if seq:
-        send(stores, session_id, owner=owner)
-    dialog = load_dialog(stores, session_id, seq)
+        send(stores, conversation_id, owner=owner)
+    dialog = load_dialog(stores, conversation_id, seq)
     minted = mint(dialog)
 
     assert stores.turns.commit(dialog, minted, {}, MORNING + timedelta(seconds=9)) == minted
-    assert tuple(list_messages(stores, session_id)[seq:]) == minted
+    assert tuple(list_messages(stores, conversation_id)[seq:]) == minted
 
 
 @both_kinds_of_caller
 def test_messages_are_minted_again_after_a_new_user_message(stores: Stores, owner: Principal) -> None:
-    session_id = create_conversation(stores, owner)
-    send(stores, session_id, "one", owner)
-    dialog = load_dialog(stores, session_id, 1)
+    conversation_id = create_conversation(stores, owner)
+    send(stores, conversation_id, "one", owner)
+    dialog = load_dialog(stores, conversation_id, 1)
     minted = mint(dialog)
     later = MORNING + timedelta(seconds=5)
-    meanwhile = stores.messages.append(owner, session_id, a_draft("two"), later)
+    meanwhile = stores.messages.append(owner, conversation_id, a_draft("two"), later)
 
     committed = stores.turns.commit(dialog, minted, {}, MORNING, TurnSideData(pause=1))
 
@@ -322,52 +335,52 @@ def test_messages_are_minted_again_after_a_new_user_message(stores: Stores, owne
     assert [each.model_dump(include=unchanged) for each in committed] == [
         each.model_dump(include=unchanged) for each in minted
     ]
-    assert list_messages(stores, session_id)[2:] == list(committed)
-    assert load_dialog(stores, session_id).first_delayed_id == committed[1].id
+    assert list_messages(stores, conversation_id)[2:] == list(committed)
+    assert load_dialog(stores, conversation_id).first_delayed_id == committed[1].id
 
 
 def test_messages_keep_their_ids_if_only_the_row_has_changed(stores: Stores) -> None:
     visitor = a_visitor()
-    session_id = create_conversation(stores, visitor)
-    stores.visitors.add_token(session_id, "hash")
-    first, second = send(stores, session_id, "1", visitor), send(stores, session_id, "2", visitor)
-    dialog = load_dialog(stores, session_id, second.seq)
+    conversation_id = create_conversation(stores, visitor)
+    stores.visitors.add_token(conversation_id, "hash")
+    first, second = send(stores, conversation_id, "1", visitor), send(stores, conversation_id, "2", visitor)
+    dialog = load_dialog(stores, conversation_id, second.seq)
     minted = mint(dialog)
-    stores.turns.mark_failed(session_id, first.id)
-    stores.claims.claim(session_id, "hash", ADA.owner, MORNING)
+    stores.turns.mark_failed(conversation_id, first.id)
+    stores.claims.claim(conversation_id, "hash", ADA.owner, MORNING)
 
     assert stores.turns.commit(dialog, minted, {}, MORNING) == minted
-    assert tuple(list_messages(stores, session_id)[2:]) == minted
+    assert tuple(list_messages(stores, conversation_id)[2:]) == minted
 
 
 # ------------------------------------------------------------------------------------------------- pending messages
 
 
-def list_pending(stores: Stores, session_id: str) -> tuple[str, ...]:
-    return stores.turns.list_pending_message_ids([session_id])[session_id]
+def list_pending(stores: Stores, conversation_id: str) -> tuple[str, ...]:
+    return stores.turns.list_pending_message_ids([conversation_id])[conversation_id]
 
 
 @both_kinds_of_caller
 def test_messages_are_pending_in_order_until_answered(stores: Stores, owner: Principal) -> None:
-    session_id = create_conversation(stores, owner)
-    first, second, third = (send(stores, session_id, content, owner) for content in ("one", "two", "three"))
-    assert list_pending(stores, session_id) == (first.id, second.id, third.id)
+    conversation_id = create_conversation(stores, owner)
+    first, second, third = (send(stores, conversation_id, content, owner) for content in ("one", "two", "three"))
+    assert list_pending(stores, conversation_id) == (first.id, second.id, third.id)
 
-    commit_turn(stores.turns, load_dialog(stores, session_id, 2), HI, {}, MORNING)
-    assert list_pending(stores, session_id) == (first.id, third.id)
-    commit_turn(stores.turns, load_dialog(stores, session_id, 1), HI, {}, MORNING)
+    commit_turn(stores.turns, load_dialog(stores, conversation_id, 2), HI, {}, MORNING)
+    assert list_pending(stores, conversation_id) == (first.id, third.id)
+    commit_turn(stores.turns, load_dialog(stores, conversation_id, 1), HI, {}, MORNING)
 
-    assert list_pending(stores, session_id) == (third.id,)
-    assert load_dialog(stores, session_id).conversation.answered_seq == 2
+    assert list_pending(stores, conversation_id) == (third.id,)
+    assert load_dialog(stores, conversation_id).conversation.answered_seq == 2
 
 
 def test_greeting_answers_no_message(stores: Stores) -> None:
-    session_id = create_conversation(stores)
-    question = send(stores, session_id)
+    conversation_id = create_conversation(stores)
+    question = send(stores, conversation_id)
 
-    commit_turn(stores.turns, load_dialog(stores, session_id), HI, {}, MORNING)
+    commit_turn(stores.turns, load_dialog(stores, conversation_id), HI, {}, MORNING)
 
-    assert list_pending(stores, session_id) == (question.id,)
+    assert list_pending(stores, conversation_id) == (question.id,)
 
 
 def test_first_message_of_new_conversation_is_pending(stores: Stores) -> None:
@@ -384,81 +397,82 @@ def test_first_message_of_new_conversation_is_pending(stores: Stores) -> None:
 def test_pending_messages_of_many_conversations_are_listed_at_once(stores: Stores) -> None:
     counts = {create_conversation(stores): number for number in range(3)}
     messages = {
-        session_id: tuple(send(stores, session_id).id for _ in range(number)) for session_id, number in counts.items()
+        conversation_id: tuple(send(stores, conversation_id).id for _ in range(number))
+        for conversation_id, number in counts.items()
     }
 
-    assert stores.turns.list_pending_message_ids([*counts, a_session_id()]) == messages
+    assert stores.turns.list_pending_message_ids([*counts, a_conversation_id()]) == messages
 
 
 @both_kinds_of_caller
 def test_failed_message_is_not_pending_but_can_be_answered(stores: Stores, owner: Principal) -> None:
-    session_id = create_conversation(stores, owner)
-    poison, other = send(stores, session_id, "poison", owner), send(stores, session_id, "other", owner)
+    conversation_id = create_conversation(stores, owner)
+    poison, other = send(stores, conversation_id, "poison", owner), send(stores, conversation_id, "other", owner)
 
     for _ in range(2):
-        dialog = stores.turns.mark_failed(session_id, poison.id)
+        dialog = stores.turns.mark_failed(conversation_id, poison.id)
         assert dialog is not None
         assert dialog.message == poison
 
-    assert list_pending(stores, session_id) == (other.id,)
-    assert load_dialog(stores, session_id).conversation.failed_message_ids == (poison.id,)
-    (late,) = commit_turn(stores.turns, load_dialog(stores, session_id, 1), HI, {}, MORNING)
+    assert list_pending(stores, conversation_id) == (other.id,)
+    assert load_dialog(stores, conversation_id).conversation.failed_message_ids == (poison.id,)
+    (late,) = commit_turn(stores.turns, load_dialog(stores, conversation_id, 1), HI, {}, MORNING)
     assert late.answers == 1
-    assert load_dialog(stores, session_id).conversation.failed_message_ids == ()
-    assert stores.turns.mark_failed(session_id, poison.id) is None
+    assert load_dialog(stores, conversation_id).conversation.failed_message_ids == ()
+    assert stores.turns.mark_failed(conversation_id, poison.id) is None
 
 
 def test_mark_failed_ignores_answered_and_unknown_messages(stores: Stores) -> None:
-    session_id = create_conversation(stores)
-    answered = send(stores, session_id)
-    commit_turn(stores.turns, load_dialog(stores, session_id, 1), HI, {}, MORNING)
+    conversation_id = create_conversation(stores)
+    answered = send(stores, conversation_id)
+    commit_turn(stores.turns, load_dialog(stores, conversation_id, 1), HI, {}, MORNING)
 
-    assert stores.turns.mark_failed(session_id, answered.id) is None
-    assert stores.turns.mark_failed(a_session_id(), answered.id) is None
+    assert stores.turns.mark_failed(conversation_id, answered.id) is None
+    assert stores.turns.mark_failed(a_conversation_id(), answered.id) is None
 
 
 def test_newest_50_failed_messages_are_stored(stores: Stores) -> None:
-    session_id = create_conversation(stores)
-    messages = [send(stores, session_id, f"{number}").id for number in range(52)]
+    conversation_id = create_conversation(stores)
+    messages = [send(stores, conversation_id, f"{number}").id for number in range(52)]
 
     for message_id in messages:
-        stores.turns.mark_failed(session_id, message_id)
+        stores.turns.mark_failed(conversation_id, message_id)
 
-    assert load_dialog(stores, session_id).conversation.failed_message_ids == tuple(messages[-50:])
-    assert list_pending(stores, session_id) == ()
+    assert load_dialog(stores, conversation_id).conversation.failed_message_ids == tuple(messages[-50:])
+    assert list_pending(stores, conversation_id) == ()
 
 
 def test_commit_removes_its_own_message_after_earlier_one_failed(stores: Stores) -> None:
-    session_id = create_conversation(stores)
-    first, second = send(stores, session_id, "1"), send(stores, session_id, "2")
-    before = load_dialog(stores, session_id, second.seq)
-    stores.turns.mark_failed(session_id, first.id)
+    conversation_id = create_conversation(stores)
+    first, second = send(stores, conversation_id, "1"), send(stores, conversation_id, "2")
+    before = load_dialog(stores, conversation_id, second.seq)
+    stores.turns.mark_failed(conversation_id, first.id)
 
     commit_turn(stores.turns, before, HI, {}, MORNING)
 
-    assert list_pending(stores, session_id) == ()
-    assert load_dialog(stores, session_id).conversation.failed_message_ids == (first.id,)
-    assert [message.answers for message in list_messages(stores, session_id)[2:]] == [second.seq]
+    assert list_pending(stores, conversation_id) == ()
+    assert load_dialog(stores, conversation_id).conversation.failed_message_ids == (first.id,)
+    assert [message.answers for message in list_messages(stores, conversation_id)[2:]] == [second.seq]
 
 
 def test_concurrent_commits_and_failures_do_not_interfere(stores: Stores) -> None:
-    session_id = create_conversation(stores)
-    messages = [send(stores, session_id, f"{number}") for number in range(8)]
+    conversation_id = create_conversation(stores)
+    messages = [send(stores, conversation_id, f"{number}") for number in range(8)]
 
     def step(number: int) -> None:
         if number % 2:
-            stores.turns.mark_failed(session_id, messages[number].id)
+            stores.turns.mark_failed(conversation_id, messages[number].id)
         else:
-            commit_turn(stores.turns, load_dialog(stores, session_id, messages[number].seq), HI, {}, MORNING)
+            commit_turn(stores.turns, load_dialog(stores, conversation_id, messages[number].seq), HI, {}, MORNING)
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(step, range(8)))
 
-    assert list_pending(stores, session_id) == ()
-    assert set(load_dialog(stores, session_id).conversation.failed_message_ids) == {
+    assert list_pending(stores, conversation_id) == ()
+    assert set(load_dialog(stores, conversation_id).conversation.failed_message_ids) == {
         messages[number].id for number in (1, 3, 5, 7)
     }
-    assert [message.seq for message in list_messages(stores, session_id)] == list(range(1, 13))
+    assert [message.seq for message in list_messages(stores, conversation_id)] == list(range(1, 13))
 
 
 # --------------------------------------------------------------------------------------------------- side data
@@ -467,12 +481,12 @@ COUNT, NAME = MemoryKey("default", "count"), MemoryKey("default", "name", ADA.ow
 
 
 def test_commit_stores_memories(stores: Stores) -> None:
-    session_id = create_conversation(stores)
-    send(stores, session_id)
+    conversation_id = create_conversation(stores)
+    send(stores, conversation_id)
 
     commit_turn(
         stores.turns,
-        load_dialog(stores, session_id, 1),
+        load_dialog(stores, conversation_id, 1),
         HI,
         {},
         MORNING,
@@ -483,20 +497,20 @@ def test_commit_stores_memories(stores: Stores) -> None:
 
 
 def test_repeated_commit_stores_no_memories(stores: Stores) -> None:
-    session_id = create_conversation(stores)
-    send(stores, session_id)
-    before = load_dialog(stores, session_id, 1)
+    conversation_id = create_conversation(stores)
+    send(stores, conversation_id)
+    before = load_dialog(stores, conversation_id, 1)
     commit_turn(stores.turns, before, HI, {}, MORNING, TurnSideData({COUNT: 1}))
 
-    for dialog in (before, load_dialog(stores, session_id, 1)):
+    for dialog in (before, load_dialog(stores, conversation_id, 1)):
         commit_turn(stores.turns, dialog, HI, {}, MORNING, TurnSideData({COUNT: 2, NAME: "Eve"}))
 
     assert (stores.memory.recall(COUNT), stores.memory.recall(NAME)) == (1, None)
 
 
 def test_commit_to_deleted_conversation_stores_no_memories(stores: Stores) -> None:
-    session_id = create_conversation(stores)
-    dialog = load_dialog(stores, session_id)
+    conversation_id = create_conversation(stores)
+    dialog = load_dialog(stores, conversation_id)
     stores.conversations.mark_deleted(dialog.conversation, MORNING)
 
     with pytest.raises(NotFoundError):
@@ -508,27 +522,27 @@ def test_commit_to_deleted_conversation_stores_no_memories(stores: Stores) -> No
 @both_kinds_of_caller
 @pytest.mark.parametrize("pause", [0, 1, 2])
 def test_first_delayed_id_is_stored_until_next_turn(stores: Stores, owner: Principal, pause: int) -> None:
-    session_id = create_conversation(stores, owner)
-    send(stores, session_id, owner=owner)
+    conversation_id = create_conversation(stores, owner)
+    send(stores, conversation_id, owner=owner)
     utterances = [an_utterance(f"{number}") for number in range(3)]
     replies = commit_turn(
-        stores.turns, load_dialog(stores, session_id, 1), utterances, {}, MORNING, TurnSideData(pause=pause)
+        stores.turns, load_dialog(stores, conversation_id, 1), utterances, {}, MORNING, TurnSideData(pause=pause)
     )
-    assert load_dialog(stores, session_id).first_delayed_id == replies[pause].id
+    assert load_dialog(stores, conversation_id).first_delayed_id == replies[pause].id
 
-    send(stores, session_id, owner=owner)
-    commit_turn(stores.turns, load_dialog(stores, session_id, 5), HI, {}, MORNING)
+    send(stores, conversation_id, owner=owner)
+    commit_turn(stores.turns, load_dialog(stores, conversation_id, 5), HI, {}, MORNING)
 
-    assert load_dialog(stores, session_id).first_delayed_id is None
+    assert load_dialog(stores, conversation_id).first_delayed_id is None
 
 
 def test_dialog_state_may_contain_lone_surrogate(stores: Stores) -> None:
-    session_id = create_conversation(stores)
+    conversation_id = create_conversation(stores)
     state: dict[str, JsonValue] = {"text": "\ud83d", "more": "Größe"}
 
-    commit_turn(stores.turns, load_dialog(stores, session_id), HI, state, MORNING)
+    commit_turn(stores.turns, load_dialog(stores, conversation_id), HI, state, MORNING)
 
-    assert load_dialog(stores, session_id).state == state
+    assert load_dialog(stores, conversation_id).state == state
 
 
 # ----------------------------------------------------------------------------------------------------- redaction
@@ -538,44 +552,44 @@ REDACTED = TurnSideData(redacted="********")
 
 @both_kinds_of_caller
 def test_redacted_message_keeps_everything_but_content(stores: Stores, owner: Principal) -> None:
-    session_id = create_conversation(stores, owner)
-    send(stores, session_id, "before", owner)
+    conversation_id = create_conversation(stores, owner)
+    send(stores, conversation_id, "before", owner)
     draft = a_draft("hunter2", client_message_id="a", attachments=2)
-    secret = stores.messages.append(owner, session_id, draft, MORNING)
+    secret = stores.messages.append(owner, conversation_id, draft, MORNING)
 
-    commit_turn(stores.turns, load_dialog(stores, session_id, 2), HI, {}, MORNING, REDACTED)
+    commit_turn(stores.turns, load_dialog(stores, conversation_id, 2), HI, {}, MORNING, REDACTED)
 
     redacted = secret.model_copy(update={"content": "********"})
-    assert list_messages(stores, session_id)[1] == redacted
-    assert load_dialog(stores, session_id, 2).message == redacted
-    assert [message.content for message in list_messages(stores, session_id)] == ["before", "********", "Hi!"]
+    assert list_messages(stores, conversation_id)[1] == redacted
+    assert load_dialog(stores, conversation_id, 2).message == redacted
+    assert [message.content for message in list_messages(stores, conversation_id)] == ["before", "********", "Hi!"]
 
 
 @both_kinds_of_caller
 def test_retry_of_redacted_message_is_known_by_id_alone(stores: Stores, owner: Principal) -> None:
-    session_id = create_conversation(stores, owner)
+    conversation_id = create_conversation(stores, owner)
     draft = a_draft("hunter2", client_message_id="a", attachments=1)
-    secret = stores.messages.append(owner, session_id, draft, MORNING)
-    commit_turn(stores.turns, load_dialog(stores, session_id, 1), HI, {}, MORNING, REDACTED)
-    history = list_messages(stores, session_id)
+    secret = stores.messages.append(owner, conversation_id, draft, MORNING)
+    commit_turn(stores.turns, load_dialog(stores, conversation_id, 1), HI, {}, MORNING, REDACTED)
+    history = list_messages(stores, conversation_id)
 
     for store in (stores.messages, stores.another_process()):
-        again = store.append(owner, session_id, draft, MORNING + timedelta(minutes=29))
+        again = store.append(owner, conversation_id, draft, MORNING + timedelta(minutes=29))
         assert (again.id, again.seq, again.timestamp) == (secret.id, secret.seq, secret.timestamp)
         for other in ("hunter3", "********"):
             # Nothing of the content is stored, so the id alone identifies the message.
             other_draft = a_draft(other, client_message_id="a", attachments=1)
-            assert store.append(owner, session_id, other_draft, MORNING).id == secret.id
+            assert store.append(owner, conversation_id, other_draft, MORNING).id == secret.id
 
-    assert list_messages(stores, session_id) == history
+    assert list_messages(stores, conversation_id) == history
 
 
 @pytest.mark.parametrize("fingerprint", [None, f"scrypt${'5a' * 16}${'c0' * 64}"], ids=["now", "earlier version"])
 def test_record_of_redacted_message_is_known_by_id_alone(deployed: Aws, fingerprint: str | None) -> None:
     stores = dynamodb_stores(deployed)
-    session_id = create_conversation(stores)
-    secret = stores.messages.append(ADA, session_id, a_draft("hunter2", client_message_id="a"), MORNING)
-    commit_turn(stores.turns, load_dialog(stores, session_id, 1), HI, {}, MORNING, REDACTED)
+    conversation_id = create_conversation(stores)
+    secret = stores.messages.append(ADA, conversation_id, a_draft("hunter2", client_message_id="a"), MORNING)
+    commit_turn(stores.turns, load_dialog(stores, conversation_id, 1), HI, {}, MORNING, REDACTED)
     (record,) = [item for item in deployed.list_items("MessageHistoryTable") if item["id"]["S"].startswith("sent#")]
     assert "fingerprint" not in record
     if fingerprint is not None:
@@ -583,73 +597,76 @@ def test_record_of_redacted_message_is_known_by_id_alone(deployed: Aws, fingerpr
         deployed.dynamodb.put_item(TableName=deployed.names["MessageHistoryTable"], Item=item)
 
     for content in ("hunter2", "hunter3"):
-        assert stores.messages.append(ADA, session_id, a_draft(content, client_message_id="a"), MORNING).id == secret.id
+        assert (
+            stores.messages.append(ADA, conversation_id, a_draft(content, client_message_id="a"), MORNING).id
+            == secret.id
+        )
 
 
 def test_list_shows_redacted_content_of_last_message(stores: Stores) -> None:
-    session_id = create_conversation(stores)
-    send(stores, session_id, "hunter2")
+    conversation_id = create_conversation(stores)
+    send(stores, conversation_id, "hunter2")
 
-    commit_turn(stores.turns, load_dialog(stores, session_id, 1), [], {}, MORNING, REDACTED)
+    commit_turn(stores.turns, load_dialog(stores, conversation_id, 1), [], {}, MORNING, REDACTED)
 
-    assert load_dialog(stores, session_id).conversation.last_message == "********"
+    assert load_dialog(stores, conversation_id).conversation.last_message == "********"
     (listed,) = stores.conversations.list_by_owner(ADA.owner, ListFilter(), limit=9).items
     assert listed.last_message == "********"
 
 
 def test_list_shows_message_after_redacted_one(stores: Stores) -> None:
-    session_id = create_conversation(stores)
-    send(stores, session_id, "hunter2")
-    before = load_dialog(stores, session_id, 1)
-    send(stores, session_id, "Hello?")
+    conversation_id = create_conversation(stores)
+    send(stores, conversation_id, "hunter2")
+    before = load_dialog(stores, conversation_id, 1)
+    send(stores, conversation_id, "Hello?")
 
     commit_turn(stores.turns, before, [], {}, MORNING, REDACTED)
 
-    assert load_dialog(stores, session_id).conversation.last_message == "Hello?"
-    assert [message.content for message in list_messages(stores, session_id)] == ["********", "Hello?"]
+    assert load_dialog(stores, conversation_id).conversation.last_message == "Hello?"
+    assert [message.content for message in list_messages(stores, conversation_id)] == ["********", "Hello?"]
 
 
 def test_repeated_commit_redacts_nothing(stores: Stores) -> None:
-    session_id = create_conversation(stores)
-    send(stores, session_id, "Hello")
-    before = load_dialog(stores, session_id, 1)
+    conversation_id = create_conversation(stores)
+    send(stores, conversation_id, "Hello")
+    before = load_dialog(stores, conversation_id, 1)
     commit_turn(stores.turns, before, HI, {}, MORNING)
 
     commit_turn(stores.turns, before, HI, {}, MORNING, REDACTED)
 
-    assert list_messages(stores, session_id)[0].content == "Hello"
+    assert list_messages(stores, conversation_id)[0].content == "Hello"
 
 
 def test_message_claimed_during_turn_is_redacted_in_its_new_table(stores: Stores) -> None:
     visitor = a_visitor()
-    session_id = create_conversation(stores, visitor)
-    stores.visitors.add_token(session_id, "hash")
+    conversation_id = create_conversation(stores, visitor)
+    stores.visitors.add_token(conversation_id, "hash")
     draft = a_draft("hunter2", client_message_id="a")
-    secret = stores.messages.append(visitor, session_id, draft, MORNING)
-    before = load_dialog(stores, session_id, 1)
-    stores.claims.claim(session_id, "hash", ADA.owner, MORNING)
+    secret = stores.messages.append(visitor, conversation_id, draft, MORNING)
+    before = load_dialog(stores, conversation_id, 1)
+    stores.claims.claim(conversation_id, "hash", ADA.owner, MORNING)
 
     commit_turn(stores.turns, before, HI, {}, MORNING, REDACTED)
 
-    assert [message.content for message in list_messages(stores, session_id)] == ["********", "Hi!"]
-    assert stores.messages.append(ADA, session_id, draft, MORNING).id == secret.id
+    assert [message.content for message in list_messages(stores, conversation_id)] == ["********", "Hi!"]
+    assert stores.messages.append(ADA, conversation_id, draft, MORNING).id == secret.id
 
 
 def test_largest_turn_with_redaction_fits_into_one_transaction(stores: Stores) -> None:
-    session_id = create_conversation(stores)
-    stores.messages.append(ADA, session_id, a_draft("hunter2", client_message_id="a"), MORNING)
+    conversation_id = create_conversation(stores)
+    stores.messages.append(ADA, conversation_id, a_draft("hunter2", client_message_id="a"), MORNING)
     memories: dict[MemoryKey, JsonValue] = {
         MemoryKey("default", f"{number}"): number for number in range(MAX_CHANGES_PER_TURN)
     }
 
     commit_turn(
         stores.turns,
-        load_dialog(stores, session_id, 1),
+        load_dialog(stores, conversation_id, 1),
         HI * MAX_MESSAGES,
         {},
         MORNING,
         TurnSideData(memories, redacted="********"),
     )
 
-    assert len(list_messages(stores, session_id)) == 1 + MAX_MESSAGES
-    assert list_messages(stores, session_id)[0].content == "********"
+    assert len(list_messages(stores, conversation_id)) == 1 + MAX_MESSAGES
+    assert list_messages(stores, conversation_id)[0].content == "********"

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from tests.builders import MORNING, a_conversation, a_draft, a_session_id, a_user, a_visitor
+from tests.builders import MORNING, a_conversation, a_conversation_id, a_draft, a_user, a_visitor
 from tests.integration.stores import Stores
 
 
@@ -13,96 +13,96 @@ def create_visit(stores: Stores) -> str:
 
 
 def test_token_is_valid_for_its_session(stores: Stores) -> None:
-    session_id = create_visit(stores)
+    conversation_id = create_visit(stores)
 
-    stores.visitors.add_token(session_id, "hash")
+    stores.visitors.add_token(conversation_id, "hash")
 
-    assert stores.visitors.is_token_valid(session_id, "hash", MORNING)
+    assert stores.visitors.is_token_valid(conversation_id, "hash", MORNING)
 
 
 def test_unknown_token_is_invalid(stores: Stores) -> None:
-    session_id = create_visit(stores)
-    assert not stores.visitors.is_token_valid(session_id, "hash", MORNING)
+    conversation_id = create_visit(stores)
+    assert not stores.visitors.is_token_valid(conversation_id, "hash", MORNING)
 
-    stores.visitors.add_token(session_id, "hash")
+    stores.visitors.add_token(conversation_id, "hash")
 
-    assert not stores.visitors.is_token_valid(session_id, "hush", MORNING)
-    assert not stores.visitors.is_token_valid(session_id, "", MORNING)
+    assert not stores.visitors.is_token_valid(conversation_id, "hush", MORNING)
+    assert not stores.visitors.is_token_valid(conversation_id, "", MORNING)
 
 
 def test_token_is_not_valid_for_other_session(stores: Stores) -> None:
-    session_id, other = create_visit(stores), create_visit(stores)
-    stores.visitors.add_token(session_id, "hash")
+    conversation_id, other = create_visit(stores), create_visit(stores)
+    stores.visitors.add_token(conversation_id, "hash")
 
     assert not stores.visitors.is_token_valid(other, "hash", MORNING)
-    assert not stores.visitors.is_token_valid(a_session_id(), "hash", MORNING)
+    assert not stores.visitors.is_token_valid(a_conversation_id(), "hash", MORNING)
 
 
 def test_token_is_invalid_after_session_ends(stores: Stores) -> None:
-    session_id = create_visit(stores)
-    stores.visitors.add_token(session_id, "hash")
+    conversation_id = create_visit(stores)
+    stores.visitors.add_token(conversation_id, "hash")
 
-    assert stores.visitors.is_token_valid(session_id, "hash", MORNING + timedelta(minutes=30, milliseconds=-1))
-    assert not stores.visitors.is_token_valid(session_id, "hash", MORNING + timedelta(minutes=30))
+    assert stores.visitors.is_token_valid(conversation_id, "hash", MORNING + timedelta(minutes=30, milliseconds=-1))
+    assert not stores.visitors.is_token_valid(conversation_id, "hash", MORNING + timedelta(minutes=30))
 
 
 def test_message_extends_validity_of_token(stores: Stores) -> None:
-    session_id = create_visit(stores)
-    stores.visitors.add_token(session_id, "hash")
+    conversation_id = create_visit(stores)
+    stores.visitors.add_token(conversation_id, "hash")
 
-    stores.messages.append(a_visitor(session_id), session_id, a_draft(), MORNING + timedelta(minutes=29))
+    stores.messages.append(a_visitor(conversation_id), conversation_id, a_draft(), MORNING + timedelta(minutes=29))
 
-    assert stores.visitors.is_token_valid(session_id, "hash", MORNING + timedelta(minutes=58))
-    assert not stores.visitors.is_token_valid(session_id, "hash", MORNING + timedelta(minutes=59))
+    assert stores.visitors.is_token_valid(conversation_id, "hash", MORNING + timedelta(minutes=58))
+    assert not stores.visitors.is_token_valid(conversation_id, "hash", MORNING + timedelta(minutes=59))
 
 
 def test_newest_16_tokens_are_valid(stores: Stores) -> None:
-    session_id = create_visit(stores)
+    conversation_id = create_visit(stores)
     tokens = [f"hash{number}" for number in range(19)]
     for token in tokens:
-        stores.visitors.add_token(session_id, token)
+        stores.visitors.add_token(conversation_id, token)
 
-    valid = [token for token in tokens if stores.visitors.is_token_valid(session_id, token, MORNING)]
+    valid = [token for token in tokens if stores.visitors.is_token_valid(conversation_id, token, MORNING)]
 
     assert valid == tokens[-16:]
 
 
 def test_current_token_stays_valid_while_new_ones_are_added(stores: Stores) -> None:
-    session_id = create_visit(stores)
-    stores.visitors.add_token(session_id, "current")
+    conversation_id = create_visit(stores)
+    stores.visitors.add_token(conversation_id, "current")
 
     for number in range(40):
-        stores.visitors.add_token(session_id, f"unused{number}", current_hash="current")
+        stores.visitors.add_token(conversation_id, f"unused{number}", current_hash="current")
 
-    assert stores.visitors.is_token_valid(session_id, "current", MORNING)
-    assert stores.visitors.is_token_valid(session_id, "unused39", MORNING)
-    assert not stores.visitors.is_token_valid(session_id, "unused0", MORNING)
+    assert stores.visitors.is_token_valid(conversation_id, "current", MORNING)
+    assert stores.visitors.is_token_valid(conversation_id, "unused39", MORNING)
+    assert not stores.visitors.is_token_valid(conversation_id, "unused0", MORNING)
 
 
 def test_removed_token_is_not_restored_as_current(stores: Stores) -> None:
-    session_id = create_visit(stores)
+    conversation_id = create_visit(stores)
 
-    stores.visitors.add_token(session_id, "new", current_hash="removed")
+    stores.visitors.add_token(conversation_id, "new", current_hash="removed")
 
-    assert not stores.visitors.is_token_valid(session_id, "removed", MORNING)
+    assert not stores.visitors.is_token_valid(conversation_id, "removed", MORNING)
 
 
 def test_token_for_unknown_session_is_ignored(stores: Stores) -> None:
-    session_id = a_session_id()
+    conversation_id = a_conversation_id()
 
-    stores.visitors.add_token(session_id, "hash")
+    stores.visitors.add_token(conversation_id, "hash")
 
-    assert stores.conversations.get(session_id) is None
-    assert not stores.visitors.is_token_valid(session_id, "hash", MORNING)
+    assert stores.conversations.get(conversation_id) is None
+    assert not stores.visitors.is_token_valid(conversation_id, "hash", MORNING)
 
 
 def test_conversation_does_not_contain_tokens(stores: Stores) -> None:
-    session_id = create_visit(stores)
-    before = stores.conversations.get(session_id)
+    conversation_id = create_visit(stores)
+    before = stores.conversations.get(conversation_id)
 
-    stores.visitors.add_token(session_id, "hash")
+    stores.visitors.add_token(conversation_id, "hash")
 
-    assert stores.conversations.get(session_id) == before
+    assert stores.conversations.get(conversation_id) == before
 
 
 def test_users_conversation_has_no_valid_token(stores: Stores) -> None:

@@ -20,13 +20,13 @@ def test_message_stored_but_not_queued_is_answered_within_a_minute(
     conversation = api.post("/conversations/start", json={"initial_message": "Hello"}).json()
     before = len(wait_for_history(api, conversation["session_id"], at_least=2)["messages"])
     tables = get_tables(stack)
-    session_id = ids.parse_session_id(conversation["session_id"])
-    key = {"id": {"S": session_id}}
+    conversation_id = ids.parse_conversation_id(conversation["session_id"])
+    key = {"id": {"S": conversation_id}}
     owner = aws("dynamodb").get_item(TableName=tables.sessions, Key=key)["Item"]["owner"]["S"]
 
     # What a function does that crashes before it queues the message.
     stored = DynamoDBMessageStore(aws("dynamodb"), tables).append(
-        Principal(owner), session_id, Draft(content="What does it cost?"), timestamps.now()
+        Principal(owner), conversation_id, Draft(content="What does it cost?"), timestamps.now()
     )
 
     messages = wait_for_history(api, conversation["session_id"], at_least=before + 2)["messages"]

@@ -140,16 +140,16 @@ def test_idle_visitor_gets_expired_frame(stack: Stack, aws: Callable[[str], Any]
         pytest.skip("on AWS the test would have to wait half an hour")
     with connect() as (connection, connected):
         connection.receive_answer()
-        session_id = ids.parse_session_id(connected["session_id"])
+        conversation_id = ids.parse_conversation_id(connected["session_id"])
         aws("dynamodb").update_item(
             TableName=stack["outputs"]["SessionsTableName"],
-            Key={"id": {"S": session_id}},
+            Key={"id": {"S": conversation_id}},
             UpdateExpression="SET expires_at = :now",
             ExpressionAttributeValues={":now": {"N": str(int(time.time()))}},
         )
         aws("sqs").send_message(
             QueueUrl=stack["outputs"]["ExpiriesQueueUrl"],
-            MessageBody=ExpiryCheckJob(session_id=session_id).model_dump_json(),
+            MessageBody=ExpiryCheckJob(conversation_id=conversation_id).model_dump_json(),
         )
 
         assert connection.receive_until(type="status", status="expired")["session_id"] == connected["session_id"]

@@ -26,7 +26,7 @@ from conversations.adapters.websocket import ApiGatewayConnections
 from conversations.domain.conversation import ListFilter
 from conversations.domain.errors import ConnectionGoneError, UnavailableError
 from conversations.domain.jobs import GreetJob
-from tests.builders import MORNING, a_bot, a_conversation, a_draft, a_session_id, a_socket, a_user
+from tests.builders import MORNING, a_bot, a_conversation, a_conversation_id, a_draft, a_socket, a_user
 
 if TYPE_CHECKING:
     from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
@@ -74,7 +74,10 @@ TABLES = Tables(sessions="s", message_history="h", visitor_messages="v", bot_dat
 type Request = Callable[["DynamoDBClient"], object]
 
 REQUESTS: dict[str, tuple[str, Request]] = {
-    "get a conversation": ("get_item", lambda client: DynamoDBConversationStore(client, TABLES).get(a_session_id())),
+    "get a conversation": (
+        "get_item",
+        lambda client: DynamoDBConversationStore(client, TABLES).get(a_conversation_id()),
+    ),
     "create a conversation": (
         "transact_write_items",
         lambda client: DynamoDBConversationStore(client, TABLES).create(a_conversation()),
@@ -94,7 +97,7 @@ REQUESTS: dict[str, tuple[str, Request]] = {
     ),
     "append a message": (
         "get_item",
-        lambda client: DynamoDBMessageStore(client, TABLES).append(a_user(), a_session_id(), a_draft(), MORNING),
+        lambda client: DynamoDBMessageStore(client, TABLES).append(a_user(), a_conversation_id(), a_draft(), MORNING),
     ),
     "read a page of messages": (
         "query",
@@ -102,7 +105,7 @@ REQUESTS: dict[str, tuple[str, Request]] = {
             a_conversation(), first="0", last="f", newest=True, limit=1
         ),
     ),
-    "load a dialog": ("batch_get_item", lambda client: DynamoDBTurnStore(client, TABLES).load(a_session_id())),
+    "load a dialog": ("batch_get_item", lambda client: DynamoDBTurnStore(client, TABLES).load(a_conversation_id())),
     "add a connection": ("put_item", lambda client: DynamoDBConnectionStore(client, "c").add(a_socket(a_user()))),
     "remove a connection": ("delete_item", lambda client: DynamoDBConnectionStore(client, "c").remove("o", "c")),
     "get a connection": ("get_item", lambda client: DynamoDBConnectionStore(client, "c").get("o", "c")),
@@ -228,7 +231,7 @@ def test_incomplete_batch_read_is_unavailable(dynamodb: "DynamoDBClient") -> Non
         stub.add_response("batch_get_item", {"Responses": {"s": []}, "UnprocessedKeys": unprocessed})
 
         with pytest.raises(UnavailableError):
-            DynamoDBTurnStore(dynamodb, TABLES).load(a_session_id())
+            DynamoDBTurnStore(dynamodb, TABLES).load(a_conversation_id())
 
 
 @pytest.mark.parametrize("code", ["RequestThrottled", "ThrottlingException", "ServiceUnavailable"])
@@ -237,7 +240,7 @@ def test_throttled_queue_is_unavailable(sqs: "SQSClient", code: str) -> None:
         stub.add_client_error("send_message", code)
 
         with pytest.raises(UnavailableError):
-            SqsTurnQueue(sqs, "https://sqs.example/1/replies.fifo").put(GreetJob(session_id=a_session_id()))
+            SqsTurnQueue(sqs, "https://sqs.example/1/replies.fifo").put(GreetJob(conversation_id=a_conversation_id()))
 
 
 def test_missing_queue_is_raised_as_is(sqs: "SQSClient") -> None:
@@ -245,7 +248,7 @@ def test_missing_queue_is_raised_as_is(sqs: "SQSClient") -> None:
         stub.add_client_error("send_message", "AWS.SimpleQueueService.NonExistentQueue")
 
         with pytest.raises(ClientError, match="NonExistentQueue"):
-            SqsTurnQueue(sqs, "https://sqs.example/1/replies.fifo").put(GreetJob(session_id=a_session_id()))
+            SqsTurnQueue(sqs, "https://sqs.example/1/replies.fifo").put(GreetJob(conversation_id=a_conversation_id()))
 
 
 @pytest.mark.parametrize("code", ["GoneException", "410"])

@@ -305,7 +305,7 @@ def test_bot_with_a_lost_version_is_retried() -> None:
     conversation = world.holds(a_conversation(ADA))
 
     with pytest.raises(ProgramNotFoundError):
-        world.turn_service.handle(GreetJob(session_id=conversation.id))
+        world.turn_service.handle(GreetJob(conversation_id=conversation.id))
 
     assert world.get_bot_messages(conversation) == []
 

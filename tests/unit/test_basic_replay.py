@@ -97,7 +97,7 @@ class Shop(ScriptWorld):
         self.devices(ADA, "phone")
         self.conversation = self.start_conversation()
         self.message = self.messages.send(ADA, self.conversation.id, a_draft("a pen"))
-        self.job = AnswerJob(session_id=self.conversation.id, message_id=self.message.id)
+        self.job = AnswerJob(conversation_id=self.conversation.id, message_id=self.message.id)
 
     def run_until(self, step: int, *, after: bool) -> Function:
         """Run the job in a function that crashes."""

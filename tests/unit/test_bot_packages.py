@@ -9,7 +9,7 @@ from conversations.domain.bot import Bot
 from conversations.domain.turn import SaveState, SendMessage
 from conversations.engines.rules import Program, RuleEngine, parse_program
 from tests.bots import SHIPPED
-from tests.builders import a_message, a_session_id, a_turn
+from tests.builders import a_conversation_id, a_message, a_turn
 from tools.bots import files
 from tools.bots.packages import Package, read_package
 
@@ -168,7 +168,7 @@ def _list_suggestions(program: Program) -> set[str]:
 
 
 def _answer(bot: Bot, content: str) -> tuple[str, ...]:
-    turn = a_turn(bot, a_message(a_session_id(), content=content))
+    turn = a_turn(bot, a_message(a_conversation_id(), content=content))
     events = list(RuleEngine().run(turn))
     assert all(isinstance(event, SendMessage | SaveState) for event in events)
     return tuple(event.utterance.content for event in events if isinstance(event, SendMessage))

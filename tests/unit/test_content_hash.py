@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conversations.domain import content_hash
-from tests.builders import a_draft, a_message, a_session_id, an_attachment
+from tests.builders import a_conversation_id, a_draft, a_message, an_attachment
 
 CONTENTS = st.text("ab é\N{GRINNING FACE}", min_size=1).filter(str.strip)
 
@@ -19,7 +19,9 @@ def test_hash_matches_same_content_only(one: str, two: str, few: int, many: int)
 
 
 def test_message_has_hash_of_its_draft() -> None:
-    message = a_message(a_session_id(), content="hunter2").model_copy(update={"attachments": (an_attachment("0.png"),)})
+    message = a_message(a_conversation_id(), content="hunter2").model_copy(
+        update={"attachments": (an_attachment("0.png"),)}
+    )
     draft = a_draft("hunter2", attachments=1)
 
     assert content_hash.matches(content_hash.compute(message), draft)

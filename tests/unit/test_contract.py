@@ -12,7 +12,7 @@ from conversations.contract.requests import MessageInput, SendMessageRequest
 from conversations.contract.server_frames import ServerFrame
 from conversations.domain import ids
 from conversations.domain.message import Attachment, Draft, Message, Suggestion
-from tests.builders import MORNING, a_message, a_session_id
+from tests.builders import MORNING, a_conversation_id, a_message
 from tests.template import ROOT
 from tools.api import asyncapi
 
@@ -20,8 +20,8 @@ PROTOCOL = (ROOT / "web/client/src/protocol.ts").read_text(encoding="utf-8")
 ATTACHMENT = Attachment(name="a.txt", content_type="text/plain", url="https://example.com/a.txt")
 
 FULL_MESSAGE = Message(
-    **a_message(a_session_id(), client_message_id="m-1").model_dump(
-        include={"id", "session_id", "seq", "sender", "content", "timestamp", "client_message_id"}
+    **a_message(a_conversation_id(), client_message_id="m-1").model_dump(
+        include={"id", "conversation_id", "seq", "sender", "content", "timestamp", "client_message_id"}
     ),
     attachments=(ATTACHMENT,),
     suggestions=(Suggestion(text="Yes", value="yes"),),
@@ -53,7 +53,7 @@ def test_message_view_shows_all_its_fields() -> None:
 
 def test_draft_and_message_have_all_fields_of_the_request() -> None:
     request = SendMessageRequest(content="Hello", attachments=(ATTACHMENT,), client_message_id="m-1")
-    message = request.to_draft().to_message(ids.new_message_id(MORNING, 1), a_session_id(), 1, MORNING)
+    message = request.to_draft().to_message(ids.new_message_id(MORNING, 1), a_conversation_id(), 1, MORNING)
 
     assert set(MessageInput.model_fields) == set(Draft.model_fields), "Draft in domain/message.py has other fields"
     for name in MessageInput.model_fields:

@@ -31,7 +31,7 @@ def test_start_uses_the_requested_bot() -> None:
     assert conversation.status is ConversationStatus.ACTIVE
     assert conversation.owner == ADA.owner
     assert not conversation.anonymous
-    assert ids.parse_session_id(f"conv-{conversation.id}") == conversation.id
+    assert ids.parse_conversation_id(f"conv-{conversation.id}") == conversation.id
 
 
 @pytest.mark.parametrize("bot_id", ["bot-999", None])
@@ -62,7 +62,7 @@ def test_initial_message_is_stored_and_queued() -> None:
 
     (message,) = world.stored(conversation.id)
     assert (message.seq, message.sender, message.content, message.timestamp) == (1, Sender.USER, "Hello", MORNING)
-    assert world.work() == [AnswerJob(session_id=conversation.id, message_id=message.id)]
+    assert world.work() == [AnswerJob(conversation_id=conversation.id, message_id=message.id)]
     stored = world.memory.conversations[conversation.id]
     assert (stored.last_seq, stored.last_message) == (1, "Hello")
 
@@ -80,7 +80,7 @@ def test_start_without_initial_message_is_greeted() -> None:
     world = World()
 
     conversation = world.conversations.start(ADA, bot_id=None, initial_message=None)
-    assert world.work() == [GreetJob(session_id=conversation.id)]
+    assert world.work() == [GreetJob(conversation_id=conversation.id)]
     world.run_the_bots()
 
     assert [message.content for message in world.stored(conversation.id)] == [GREETING]

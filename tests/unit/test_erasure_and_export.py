@@ -13,7 +13,7 @@ from conversations.domain.jobs import ErasureJob
 from conversations.domain.memory import MemoryCursor, MemoryKey, build_memory_key
 from conversations.domain.principal import Principal
 from conversations.services.export import PAGE_MEMORIES, PAGE_MESSAGES
-from tests.builders import MORNING, a_bot, a_conversation, a_draft, a_session_id, a_user
+from tests.builders import MORNING, a_bot, a_conversation, a_conversation_id, a_draft, a_user
 from tests.fakes.memory import InMemoryMemoryStore
 from tests.fakes.world import ADDRESS, World
 
@@ -57,7 +57,8 @@ def export_messages(world: World, owner: Principal) -> list[tuple[str, list[str]
         cursor = page.next
         if cursor is None:
             return [
-                (session_id, [message.content for message in messages]) for session_id, messages in exported.items()
+                (conversation_id, [message.content for message in messages])
+                for conversation_id, messages in exported.items()
             ]
 
 
@@ -74,7 +75,7 @@ def test_deleted_conversation_is_not_found_by_any_request() -> None:
         lambda: world.messages.send(ADA, conversation.id, a_draft()),
         lambda: world.conversations.set_status(ADA, conversation.id, ConversationStatus.ARCHIVED),
         lambda: world.erasure.delete_conversation(ADA, conversation.id, time_left=enough_time),
-        lambda: world.sockets.connect(ADA, "phone", bot_id=None, session_id=conversation.id, address=ADDRESS),
+        lambda: world.sockets.connect(ADA, "phone", bot_id=None, conversation_id=conversation.id, address=ADDRESS),
     ):
         with pytest.raises(NotFoundError):
             request()
@@ -116,7 +117,7 @@ def test_crashed_deletion_is_completed_by_its_job() -> None:
     world.memory.conversations[conversation.id] = conversation.model_copy(update={"deleted": True})
 
     world.erasure.resume(
-        ErasureJob(owner=ADA.owner, session_id=conversation.id, requested_at=MORNING), time_left=enough_time
+        ErasureJob(owner=ADA.owner, conversation_id=conversation.id, requested_at=MORNING), time_left=enough_time
     )
 
     assert conversation.id not in world.memory.conversations
@@ -321,7 +322,7 @@ def test_conversation_of_another_user_cannot_be_read_or_archived() -> None:
     with pytest.raises(ForbiddenError):
         world.conversations.set_status(EVE, conversation.id, ConversationStatus.ARCHIVED)
     with pytest.raises(NotFoundError):
-        world.conversations.get(ADA, a_session_id())
+        world.conversations.get(ADA, a_conversation_id())
 
 
 def a_world_with_bots() -> World:
@@ -343,8 +344,8 @@ def test_bot_of_a_group_is_forbidden_to_others_over_rest_and_websocket() -> None
     for request in (
         lambda: world.conversations.start(ADA, bot_id="office", initial_message=None),
         lambda: world.messages.send(ADA, conversation.id, a_draft()),
-        lambda: world.sockets.connect(ADA, "phone", bot_id="office", session_id=None, address=ADDRESS),
-        lambda: world.sockets.connect(ADA, "phone", bot_id=None, session_id=conversation.id, address=ADDRESS),
+        lambda: world.sockets.connect(ADA, "phone", bot_id="office", conversation_id=None, address=ADDRESS),
+        lambda: world.sockets.connect(ADA, "phone", bot_id=None, conversation_id=conversation.id, address=ADDRESS),
     ):
         with pytest.raises(ForbiddenError, match="do not have access to this bot"):
             request()
@@ -357,7 +358,7 @@ def test_visitor_is_refused_if_the_default_bot_is_for_users() -> None:
     visitor = world.identity.authenticate_socket(ticket=None, authorization=None, subprotocols=None, session_token=None)
 
     with pytest.raises(ForbiddenError):
-        world.sockets.connect(visitor, "phone", bot_id=None, session_id=None, address=ADDRESS)
+        world.sockets.connect(visitor, "phone", bot_id=None, conversation_id=None, address=ADDRESS)
 
 
 # ------------------------------------------------------------------------------------------------ tickets

@@ -86,7 +86,7 @@ def test_authorizer_event_matches_route(name: str) -> None:
 def test_erase_data_event_is_erasure_job() -> None:
     (record,) = event("erase_data")["Records"]
 
-    assert jobs.ErasureJob.model_validate_json(record["body"]).session_id is not None
+    assert jobs.ErasureJob.model_validate_json(record["body"]).conversation_id is not None
     assert record["md5OfBody"] == hashlib.md5(record["body"].encode(), usedforsecurity=False).hexdigest()
     assert not record["eventSourceARN"].endswith(".fifo")
 
@@ -94,7 +94,7 @@ def test_erase_data_event_is_erasure_job() -> None:
 def test_expire_visitors_event_is_expiry_check() -> None:
     (record,) = event("expire_visitors")["Records"]
 
-    assert jobs.ExpiryCheckJob.model_validate_json(record["body"]).session_id
+    assert jobs.ExpiryCheckJob.model_validate_json(record["body"]).conversation_id
     assert record["md5OfBody"] == hashlib.md5(record["body"].encode(), usedforsecurity=False).hexdigest()
     assert not record["eventSourceARN"].endswith(".fifo")
 
@@ -121,7 +121,7 @@ def test_relay_outbox_event_passes_the_event_filter() -> None:
 def test_run_turn_event_is_job_of_the_fifo_queue(name: str) -> None:
     for record in event(name)["Records"]:
         job = jobs.from_json(record["body"])
-        assert record["attributes"]["MessageGroupId"] == job.session_id
+        assert record["attributes"]["MessageGroupId"] == job.conversation_id
         assert record["attributes"]["MessageDeduplicationId"] == build_deduplication_id(job)
         assert record["md5OfBody"] == hashlib.md5(record["body"].encode(), usedforsecurity=False).hexdigest()
         assert record["eventSource"] == "aws:sqs"

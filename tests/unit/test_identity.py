@@ -8,7 +8,7 @@ from conversations.domain import principal, visitor_token
 from conversations.domain.errors import UnauthorizedError
 from conversations.domain.principal import Principal
 from conversations.domain.secrets import hash_secret
-from tests.builders import MORNING, a_conversation, a_session_id, a_user, a_visitor
+from tests.builders import MORNING, a_conversation, a_conversation_id, a_user, a_visitor
 from tests.fakes.memory import InMemoryVisitorTokenStore
 from tests.fakes.world import World
 
@@ -75,8 +75,8 @@ def test_connection_without_credentials_is_a_new_visitor(world: World, authoriza
 
     assert first.anonymous
     assert first.expires_at is None
-    assert first.session_id != second.session_id
-    assert first.owner == f"visitor:{first.session_id}"
+    assert first.conversation_id != second.conversation_id
+    assert first.owner == f"visitor:{first.conversation_id}"
 
 
 @pytest.mark.parametrize(
@@ -141,10 +141,10 @@ def test_visitor_token_is_refused_as_bearer_token(world: World) -> None:
 def test_visitor_token_is_refused_for_another_conversation(world: World) -> None:
     _, mine = a_visitor_with_token(world)
     other, _ = a_visitor_with_token(world)
-    assert other.session_id is not None
+    assert other.conversation_id is not None
 
     with pytest.raises(UnauthorizedError):
-        authenticate_socket(world, session_token=f"{other.session_id}.{mine.partition('.')[2]}")
+        authenticate_socket(world, session_token=f"{other.conversation_id}.{mine.partition('.')[2]}")
 
 
 AN_ID = "018d0c90-4d00-7f1d-ac8e-36704c4acd03"
@@ -171,8 +171,8 @@ def test_malformed_visitor_token_is_refused(world: World, session_token: str) ->
 
 
 def test_visitor_tokens_are_random() -> None:
-    session_id = a_session_id()
-    tokens = {visitor_token.make(session_id) for _ in range(100)}
+    conversation_id = a_conversation_id()
+    tokens = {visitor_token.make(conversation_id) for _ in range(100)}
 
     assert len(tokens) == 100
     # 256 bits in base 64.

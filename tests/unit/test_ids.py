@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from conversations.domain import ids, timestamps
 from conversations.domain.errors import InvalidRequestError
-from tests.builders import MORNING, a_session_id
+from tests.builders import MORNING, a_conversation_id
 
 A_UUID = "018d0c9c-1c80-7abc-8def-0123456789ab"
 
@@ -39,15 +39,15 @@ def test_message_id_is_uuid7_with_leading_time(timestamp: datetime, seq: int) ->
 
 @given(timestamps_in_ms)
 def test_session_id_is_uuid7_with_leading_time(now: datetime) -> None:
-    session_id = ids.new_session_id(now)
+    conversation_id = ids.new_conversation_id(now)
 
-    assert UUID(session_id).version == 7
-    assert UUID(session_id).variant == RFC_4122
-    assert UUID(session_id).int >> 80 == to_milliseconds(now)
+    assert UUID(conversation_id).version == 7
+    assert UUID(conversation_id).variant == RFC_4122
+    assert UUID(conversation_id).int >> 80 == to_milliseconds(now)
 
 
 def test_ids_of_same_time_are_distinct() -> None:
-    assert len({ids.new_session_id(MORNING) for _ in range(1_000)}) == 1_000
+    assert len({ids.new_conversation_id(MORNING) for _ in range(1_000)}) == 1_000
     assert len({ids.new_message_id(MORNING, 1) for _ in range(1_000)}) == 1_000
 
 
@@ -117,8 +117,8 @@ def test_first_and_last_id_have_no_outer_neighbours() -> None:
 
 @given(uuids)
 def test_conversation_and_session_ids_are_parsed(one: str) -> None:
-    assert ids.parse_session_id(ids.format_conversation_id(one)) == one
-    assert ids.parse_session_id(ids.format_session_id(one)) == one
+    assert ids.parse_conversation_id(ids.format_conversation_id(one)) == one
+    assert ids.parse_conversation_id(ids.format_session_id(one)) == one
 
 
 @given(uuids)
@@ -151,7 +151,7 @@ NO_UUIDS = [
 @pytest.mark.parametrize("prefix", ["conv-", "session-"])
 def test_invalid_conversation_id_is_refused(prefix: str, text: str) -> None:
     with pytest.raises(InvalidRequestError, match="conversation_id is not a conversation id") as refusal:
-        ids.parse_session_id(prefix + text, field="conversation_id")
+        ids.parse_conversation_id(prefix + text, field="conversation_id")
 
     assert refusal.value.field == "conversation_id"
 
@@ -159,7 +159,7 @@ def test_invalid_conversation_id_is_refused(prefix: str, text: str) -> None:
 @pytest.mark.parametrize("prefix", ["", "msg-", "Conv-", "CONV-", "conv", "session_", " conv-", "conversation-"])
 def test_conversation_id_with_wrong_prefix_is_refused(prefix: str) -> None:
     with pytest.raises(InvalidRequestError, match="is not a conversation id"):
-        ids.parse_session_id(prefix + a_session_id())
+        ids.parse_conversation_id(prefix + a_conversation_id())
 
 
 @pytest.mark.parametrize("text", NO_UUIDS)
@@ -179,6 +179,6 @@ def test_message_id_with_wrong_prefix_is_refused(prefix: str) -> None:
 @given(st.text())
 def test_arbitrary_text_is_refused(text: str) -> None:
     with pytest.raises(InvalidRequestError):
-        ids.parse_session_id(text)
+        ids.parse_conversation_id(text)
     with pytest.raises(InvalidRequestError):
         ids.parse_message_id(text, field="after")

@@ -14,13 +14,13 @@ DELAYED_DELIVERY = {"session_id": "s", "untold": "a", "parts": [{"seconds": 2, "
 @pytest.mark.parametrize(
     ("job", "body"),
     [
-        (GreetJob(session_id="s"), {"kind": "open", "session_id": "s"}),
+        (GreetJob(conversation_id="s"), {"kind": "open", "session_id": "s"}),
         (
-            WelcomeJob(session_id="s", connection_id="c", token_hash="h"),
+            WelcomeJob(conversation_id="s", connection_id="c", token_hash="h"),
             {"kind": "welcome", "session_id": "s", "connection_id": "c", "token_hash": "h"},
         ),
         (
-            AnswerJob(session_id="s", message_id="m", connection_id="c"),
+            AnswerJob(conversation_id="s", message_id="m", connection_id="c"),
             {"kind": "answer", "session_id": "s", "message_id": "m", "connection_id": "c", "in_order": False},
         ),
     ],
@@ -32,7 +32,7 @@ def test_turn_job_keeps_its_json(job: TurnJob, body: dict[str, object]) -> None:
 
 
 def test_delayed_delivery_job_keeps_its_json() -> None:
-    job = DelayedDeliveryJob(session_id="s", first_delayed_id="a", parts=PARTS)
+    job = DelayedDeliveryJob(conversation_id="s", first_delayed_id="a", parts=PARTS)
 
-    assert json.loads(job.model_dump_json(by_alias=True)) == DELAYED_DELIVERY
+    assert json.loads(job.model_dump_json()) == DELAYED_DELIVERY
     assert DelayedDeliveryJob.model_validate_json(json.dumps(DELAYED_DELIVERY)) == job

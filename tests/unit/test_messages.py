@@ -24,7 +24,7 @@ from conversations.domain.page import Page
 from conversations.domain.principal import Principal
 from conversations.domain.secrets import hash_secret
 from conversations.services.socket_messages import SocketMessageService
-from tests.builders import MORNING, a_conversation, a_draft, a_session_id, a_user, a_visitor
+from tests.builders import MORNING, a_conversation, a_conversation_id, a_draft, a_user, a_visitor
 from tests.fakes.world import ADDRESS, World
 
 ADA, EVE = a_user("ada"), a_user("eve")
@@ -37,7 +37,7 @@ def test_message_is_stored_and_queued() -> None:
     message = world.messages.send(ADA, conversation.id, a_draft("Hello"), connection_id="phone")
 
     assert world.stored(conversation.id) == [message]
-    assert world.work() == [AnswerJob(session_id=conversation.id, message_id=message.id, connection_id="phone")]
+    assert world.work() == [AnswerJob(conversation_id=conversation.id, message_id=message.id, connection_id="phone")]
 
 
 def test_message_that_cannot_be_queued_is_completed_by_a_retry() -> None:
@@ -79,7 +79,7 @@ def test_retry_after_the_deduplication_window_is_answered_once() -> None:
     world.memory.queued_before.clear()
 
     world.messages.send(ADA, conversation.id, draft)
-    assert world.work() == [AnswerJob(session_id=conversation.id, message_id=first.id)]
+    assert world.work() == [AnswerJob(conversation_id=conversation.id, message_id=first.id)]
     world.run_the_bots()
 
     assert [message.content for message in world.stored(conversation.id)] == ["Hello", "You said: Hello"]
@@ -99,12 +99,12 @@ def test_refused_message_is_neither_stored_nor_queued(
     conversation: Conversation | None, caller: Principal, refusal: type[ConversationsError]
 ) -> None:
     world = World()
-    session_id = a_session_id() if conversation is None else world.holds(conversation).id
+    conversation_id = a_conversation_id() if conversation is None else world.holds(conversation).id
 
     with pytest.raises(refusal):
-        world.messages.send(caller, session_id, a_draft())
+        world.messages.send(caller, conversation_id, a_draft())
 
-    assert world.stored(session_id) == []
+    assert world.stored(conversation_id) == []
     assert world.work() == []
 
 
@@ -121,10 +121,10 @@ def test_visitor_cannot_send_after_the_conversation_expired() -> None:
 
 
 def send_from_socket(
-    world: World, owner: Principal, session_id: str | None = None, content: str = "Hello"
+    world: World, owner: Principal, conversation_id: str | None = None, content: str = "Hello"
 ) -> dict[str, Any]:
     service = SocketMessageService(sockets=world.sockets, messages=world.messages)
-    frame = service.send(owner, "phone", session_id, a_draft(content, client_message_id="a"))
+    frame = service.send(owner, "phone", conversation_id, a_draft(content, client_message_id="a"))
     dumped: dict[str, Any] = json.loads(frame.to_json())
     return dumped
 
@@ -146,12 +146,12 @@ def test_socket_message_is_sent_to_the_requested_conversation_and_acknowledged()
         "timestamp": timestamps.format_timestamp(message.timestamp),
         "client_message_id": "a",
     }
-    assert world.work() == [AnswerJob(session_id=conversation.id, message_id=message.id, connection_id="phone")]
+    assert world.work() == [AnswerJob(conversation_id=conversation.id, message_id=message.id, connection_id="phone")]
 
 
 def test_socket_message_without_session_id_is_sent_to_the_default_conversation() -> None:
     world = World()
-    default = world.sockets.connect(ADA, "phone", bot_id=None, session_id=None, address=ADDRESS)
+    default = world.sockets.connect(ADA, "phone", bot_id=None, conversation_id=None, address=ADDRESS)
     world.holds(a_conversation(ADA, last_activity=MORNING + timedelta(hours=1)))
 
     assert send_from_socket(world, ADA)["session_id"] == f"session-{default.id}"
@@ -197,7 +197,7 @@ def test_socket_message_to_a_conversation_of_another_user_is_refused() -> None:
             send_from_socket(world, caller, conversation.id)
     for caller in (ADA, a_visitor()):
         with pytest.raises(NotFoundError):
-            send_from_socket(world, caller, a_session_id())
+            send_from_socket(world, caller, a_conversation_id())
     assert world.stored(conversation.id) == []
 
 
@@ -356,7 +356,7 @@ def test_history_of_another_user_is_refused(chat: tuple[World, Conversation]) ->
 
 def test_history_of_an_unknown_conversation_is_not_found() -> None:
     with pytest.raises(NotFoundError):
-        World().history.page(ADA, a_session_id(), limit=3, before=None, after=None)
+        World().history.page(ADA, a_conversation_id(), limit=3, before=None, after=None)
 
 
 def test_history_of_an_archived_conversation_can_be_read() -> None:

@@ -5,7 +5,7 @@ import pytest
 from conversations.domain.errors import UnavailableError
 from conversations.domain.jobs import AnswerJob
 from conversations.domain.principal import Principal
-from tests.builders import a_conversation, a_draft, a_session_id, a_user, a_visitor
+from tests.builders import a_conversation, a_conversation_id, a_draft, a_user, a_visitor
 from tests.fakes.world import World
 
 ADA = a_user()
@@ -35,7 +35,7 @@ def test_queued_message_is_not_queued_twice() -> None:
 
     world.relay.relay([(conversation.id, message.id)])
 
-    assert world.work() == [AnswerJob(session_id=conversation.id, message_id=message.id, connection_id="phone")]
+    assert world.work() == [AnswerJob(conversation_id=conversation.id, message_id=message.id, connection_id="phone")]
 
 
 def test_answered_failed_and_deleted_messages_are_not_queued() -> None:
@@ -48,7 +48,7 @@ def test_answered_failed_and_deleted_messages_are_not_queued() -> None:
     world.memory.work.clear()
     world.memory.queued_before.clear()
 
-    stored = [(answered.id, first.id), (failed.id, second.id), (a_session_id(), first.id)]
+    stored = [(answered.id, first.id), (failed.id, second.id), (a_conversation_id(), first.id)]
 
     assert world.relay.relay(stored) == 0
     assert world.work() == []
@@ -63,7 +63,7 @@ def test_messages_are_queued_in_order() -> None:
 
     world.relay.relay((conversation.id, message.id) for message in reversed(messages))
 
-    jobs = [AnswerJob(session_id=conversation.id, message_id=message.id) for message in messages]
+    jobs = [AnswerJob(conversation_id=conversation.id, message_id=message.id) for message in messages]
     assert world.work() == jobs
 
 

@@ -120,7 +120,7 @@ def test_replay_contains_the_placeholder() -> None:
     world.send(conversation, PASSWORD)
     world.devices(ADA, "phone")
 
-    world.resume.resume(ADA, "phone", session_id=conversation.id, after=None)
+    world.resume.resume(ADA, "phone", conversation_id=conversation.id, after=None)
 
     assert get_shown(world, "phone") == ["Choose a password.", HIDDEN, "I have ********"]
 
@@ -233,7 +233,7 @@ def test_secret_is_redacted_after_any_crash(tries: list[str], crashes: list[tupl
         # A text that occurs in nothing else.
         draft = a_draft(f"@{text}@", client_message_id=f"{number}")
         message = vault.messages.send(ADA, vault.conversation.id, draft, connection_id="phone")
-        work = AnswerJob(session_id=vault.conversation.id, message_id=message.id, connection_id="phone")
+        work = AnswerJob(conversation_id=vault.conversation.id, message_id=message.id, connection_id="phone")
         was_pending = json.loads(vault.memory.states[vault.conversation.id])["dialog"]["pending"] is not None
         for step, after in crashes:
             vault.run(work, step, after=after)

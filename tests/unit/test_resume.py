@@ -19,7 +19,7 @@ from conversations.domain.errors import (
 from conversations.domain.jobs import ExpiryCheckJob
 from conversations.domain.principal import Principal
 from conversations.services.resume import MAX_REPLAYED_MESSAGES
-from tests.builders import MORNING, a_conversation, a_draft, a_session_id, a_socket, a_user, a_visitor
+from tests.builders import MORNING, a_conversation, a_conversation_id, a_draft, a_socket, a_user, a_visitor
 from tests.fakes.world import ADDRESS, World
 
 ADA, EVE = a_user("ada"), a_user("eve")
@@ -40,7 +40,7 @@ def an_answered_conversation(world: World, owner: Principal = ADA, *, times: int
 def resume(world: World, conversation: Conversation, *, after: int = 0, owner: Principal = ADA) -> ResumedFrame:
     """Resume after the message with the seq ``after``."""
     last = None if after == 0 else f"msg-{world.stored(conversation.id)[after - 1].id}"
-    return world.resume.resume(owner, "phone", session_id=conversation.id, after=last)
+    return world.resume.resume(owner, "phone", conversation_id=conversation.id, after=last)
 
 
 def replayed_seqs(world: World) -> list[int]:
@@ -123,17 +123,17 @@ def test_resume_is_refused_to_other_users_and_for_a_gone_conversation() -> None:
     visitor = a_visitor()
     visit = an_answered_conversation(world, visitor)
 
-    for caller, session_id, refusal in (
+    for caller, conversation_id, refusal in (
         (EVE, conversation.id, ForbiddenError),
         (a_visitor(), conversation.id, ForbiddenError),
         (ADA, visit.id, ForbiddenError),
-        (ADA, a_session_id(), NotFoundError),
+        (ADA, a_conversation_id(), NotFoundError),
     ):
         with pytest.raises(refusal):
-            world.resume.resume(caller, "phone", session_id=session_id, after=None)
+            world.resume.resume(caller, "phone", conversation_id=conversation_id, after=None)
     world.clock.forward(minutes=31)
     with pytest.raises(NotFoundError):
-        world.resume.resume(visitor, "phone", session_id=visit.id, after=None)
+        world.resume.resume(visitor, "phone", conversation_id=visit.id, after=None)
 
     assert world.gateway.frames == {}
 
@@ -146,7 +146,7 @@ def test_invalid_message_id_is_refused(after: str) -> None:
     conversation = an_answered_conversation(world)
 
     with pytest.raises(InvalidRequestError) as refusal:
-        world.resume.resume(ADA, "phone", session_id=conversation.id, after=after)
+        world.resume.resume(ADA, "phone", conversation_id=conversation.id, after=after)
 
     assert refusal.value.field == "after"
 
@@ -183,7 +183,7 @@ def test_client_that_reconnects_has_all_messages(steps: list[str]) -> None:
 
     def reconnect() -> None:
         world.devices(ADA, "phone")
-        world.resume.resume(ADA, "phone", session_id=conversation.id, after=max(seen))
+        world.resume.resume(ADA, "phone", conversation_id=conversation.id, after=max(seen))
         receive()
 
     for step in steps:
@@ -208,7 +208,7 @@ def test_client_that_reconnects_has_all_messages(steps: list[str]) -> None:
 
 def a_visitor_conversation(world: World) -> tuple[Conversation, str]:
     """Return a visitor's conversation with a connection, and its visitor token."""
-    conversation = world.sockets.connect(a_visitor(), "phone", bot_id=None, session_id=None, address=ADDRESS)
+    conversation = world.sockets.connect(a_visitor(), "phone", bot_id=None, conversation_id=None, address=ADDRESS)
     world.run_the_bots()
     return conversation, world.gateway.frames["phone"][0]["session_token"]
 
@@ -285,7 +285,7 @@ def test_claim_with_an_invalid_or_used_token_is_refused() -> None:
 def test_expiry_checks_are_scheduled_within_the_queues_maximum_delay() -> None:
     world = World()
     conversation, _ = a_visitor_conversation(world)
-    check = ExpiryCheckJob(session_id=conversation.id)
+    check = ExpiryCheckJob(conversation_id=conversation.id)
     assert world.memory.checks == [(check, 15 * 60)]
 
     world.clock.forward(minutes=15)
@@ -305,7 +305,7 @@ def test_expiry_is_sent_to_all_connections_of_the_visitor() -> None:
     world.memory.checks.clear()
 
     world.clock.forward(minutes=30)
-    world.expiry.check(ExpiryCheckJob(session_id=conversation.id))
+    world.expiry.check(ExpiryCheckJob(conversation_id=conversation.id))
 
     expired = {"type": "status", "status": "expired", "session_id": f"session-{conversation.id}"}
     assert world.gateway.frames["phone"][-1] == world.gateway.frames["laptop"][-1] == expired
@@ -318,7 +318,7 @@ def test_expiry_is_sent_if_the_conversation_was_already_deleted() -> None:
     world.clock.forward(minutes=30)
     del world.memory.conversations[conversation.id]
 
-    world.expiry.check(ExpiryCheckJob(session_id=conversation.id))
+    world.expiry.check(ExpiryCheckJob(conversation_id=conversation.id))
 
     expired = {"type": "status", "status": "expired", "session_id": f"session-{conversation.id}"}
     assert world.gateway.frames["phone"][-1] == expired
@@ -331,7 +331,7 @@ def test_claimed_conversation_has_no_expiry() -> None:
     world.memory.checks.clear()
     world.clock.forward(hours=9)
 
-    world.expiry.check(ExpiryCheckJob(session_id=conversation.id))
+    world.expiry.check(ExpiryCheckJob(conversation_id=conversation.id))
 
     assert world.memory.checks == []
     assert "expired" not in world.gateway.types("phone")
@@ -340,7 +340,7 @@ def test_claimed_conversation_has_no_expiry() -> None:
 def test_users_conversation_has_no_expiry_check() -> None:
     world = World()
 
-    world.sockets.connect(ADA, "phone", bot_id=None, session_id=None, address=ADDRESS)
+    world.sockets.connect(ADA, "phone", bot_id=None, conversation_id=None, address=ADDRESS)
 
     assert world.memory.checks == []
 
@@ -351,7 +351,7 @@ def test_users_conversation_has_no_expiry_check() -> None:
 def test_connection_with_an_expired_token_gets_an_error_and_is_closed() -> None:
     world = World()
     ada = a_user("ada", expires_at=MORNING + timedelta(minutes=5))
-    conversation = world.sockets.connect(ada, "phone", bot_id=None, session_id=None, address=ADDRESS)
+    conversation = world.sockets.connect(ada, "phone", bot_id=None, conversation_id=None, address=ADDRESS)
     world.run_the_bots()
     world.gateway.frames.clear()
     world.sockets_table.add(a_socket(ADA, "laptop"))

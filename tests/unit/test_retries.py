@@ -33,7 +33,7 @@ def fail(world: World, work: TurnJob, error: Exception, *, tries: int) -> None:
 
 def fail_last_try(world: World, message: Message) -> AnswerJob:
     """Run the last try of answering a message, which fails."""
-    work = AnswerJob(session_id=message.session_id, message_id=message.id)
+    work = AnswerJob(conversation_id=message.conversation_id, message_id=message.id)
     world.engine.script = [RuntimeError("out of words")]
     with pytest.raises(DeadLetteredError):
         run(world, work, tries=MAX_TRIES)
@@ -49,7 +49,7 @@ def test_successful_job_is_not_retried() -> None:
     conversation = world.holds(a_conversation(ADA))
     question = send(world, conversation)
 
-    run(world, AnswerJob(session_id=conversation.id, message_id=question.id))
+    run(world, AnswerJob(conversation_id=conversation.id, message_id=question.id))
 
     assert contents(world, conversation) == ["Hello", "You said: Hello"]
     assert world.retry_control.postponed == []
@@ -59,7 +59,7 @@ def test_successful_job_is_not_retried() -> None:
 def test_failing_job_is_retried_with_growing_backoff() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
-    work = AnswerJob(session_id=conversation.id, message_id=send(world, conversation).id)
+    work = AnswerJob(conversation_id=conversation.id, message_id=send(world, conversation).id)
 
     for tries in range(1, MAX_TRIES):
         fail(world, work, RuntimeError("out of words"), tries=tries)
@@ -74,7 +74,7 @@ def test_failing_job_is_retried_with_growing_backoff() -> None:
 def test_job_is_retried_longer_if_a_service_is_unavailable() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
-    work = AnswerJob(session_id=conversation.id, message_id=send(world, conversation).id)
+    work = AnswerJob(conversation_id=conversation.id, message_id=send(world, conversation).id)
 
     for tries in range(1, MAX_UNAVAILABLE_TRIES):
         fail(world, work, UnavailableError(), tries=tries)
@@ -126,7 +126,7 @@ def test_job_is_not_run_again_after_its_last_crashed_try() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone")
-    work = AnswerJob(session_id=conversation.id, message_id=send(world, conversation).id)
+    work = AnswerJob(conversation_id=conversation.id, message_id=send(world, conversation).id)
 
     with pytest.raises(DeadLetteredError):
         run(world, work, tries=MAX_UNAVAILABLE_TRIES + 1)
@@ -161,7 +161,7 @@ def test_job_stays_queued_if_the_dead_letter_queue_is_unavailable() -> None:
     world.engine.script = [RuntimeError("out of words")]
 
     with pytest.raises(UnavailableError):
-        run(world, AnswerJob(session_id=conversation.id, message_id=question.id), tries=MAX_TRIES)
+        run(world, AnswerJob(conversation_id=conversation.id, message_id=question.id), tries=MAX_TRIES)
 
     assert world.memory.conversations[conversation.id].pending_message_ids == (question.id,)
     assert "error" not in world.gateway.types("phone")
@@ -174,7 +174,7 @@ def test_job_fails_with_its_own_error_if_backoff_cannot_be_set() -> None:
 
     fail(
         world,
-        AnswerJob(session_id=conversation.id, message_id=send(world, conversation).id),
+        AnswerJob(conversation_id=conversation.id, message_id=send(world, conversation).id),
         RuntimeError("out of words"),
         tries=1,
     )
@@ -216,18 +216,18 @@ def test_failed_greeting_is_dead_lettered_and_messages_are_answered() -> None:
     world.engine.script = [RuntimeError("speechless")]
 
     with pytest.raises(DeadLetteredError):
-        run(world, GreetJob(session_id=conversation.id), tries=MAX_GREETING_TRIES)
+        run(world, GreetJob(conversation_id=conversation.id), tries=MAX_GREETING_TRIES)
     send(world, conversation)
     world.run_the_bots()
 
-    assert world.memory.dead_letters == [GreetJob(session_id=conversation.id)]
+    assert world.memory.dead_letters == [GreetJob(conversation_id=conversation.id)]
     assert contents(world, conversation) == ["Hello", "You said: Hello"]
 
 
 def test_connected_frame_is_sent_if_the_greeting_fails() -> None:
     world = World()
-    world.sockets.connect(ADA, "phone", bot_id=None, session_id=None, address=ADDRESS)
-    world.sockets.connect(ADA, "laptop", bot_id=None, session_id=None, address=ADDRESS)
+    world.sockets.connect(ADA, "phone", bot_id=None, conversation_id=None, address=ADDRESS)
+    world.sockets.connect(ADA, "laptop", bot_id=None, conversation_id=None, address=ADDRESS)
     world.engine.script = [RuntimeError("speechless")]
 
     with pytest.raises(RuntimeError, match="speechless"):
@@ -243,7 +243,7 @@ def test_answered_message_is_not_dead_lettered_if_its_delivery_fails() -> None:
     world.run_the_bots()
 
     with pytest.raises(DeadLetteredError):
-        run(world, AnswerJob(session_id=conversation.id, message_id=question.id), tries=MAX_UNAVAILABLE_TRIES + 1)
+        run(world, AnswerJob(conversation_id=conversation.id, message_id=question.id), tries=MAX_UNAVAILABLE_TRIES + 1)
 
     assert world.memory.dead_letters == []
     assert contents(world, conversation) == ["Hello", "You said: Hello"]
@@ -253,7 +253,7 @@ def test_dead_lettering_in_a_deleted_conversation_sends_no_frames() -> None:
     world = World()
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone")
-    work = AnswerJob(session_id=conversation.id, message_id=send(world, conversation).id)
+    work = AnswerJob(conversation_id=conversation.id, message_id=send(world, conversation).id)
     world.erasure.delete_conversation(ADA, conversation.id, time_left=lambda: 9.0)
 
     with pytest.raises(DeadLetteredError):
@@ -291,7 +291,7 @@ def test_messages_are_answered_in_order_even_if_queued_in_another(
     messages = world.stored(conversation.id)
 
     for index in order[:count]:
-        world.queue.put(AnswerJob(session_id=conversation.id, message_id=messages[index].id))
+        world.queue.put(AnswerJob(conversation_id=conversation.id, message_id=messages[index].id))
         if answers_one_between:
             world.turn_service.handle(world.memory.work.pop(0))
     world.run_the_bots()
@@ -307,11 +307,11 @@ def test_job_is_requeued_in_order_only_once() -> None:
     second = send(world, conversation, "two")
     world.memory.work.clear()
 
-    run(world, AnswerJob(session_id=conversation.id, message_id=second.id, in_order=True))
+    run(world, AnswerJob(conversation_id=conversation.id, message_id=second.id, in_order=True))
 
     assert contents(world, conversation) == ["one", "two", "You said: two"]
     assert world.memory.conversations[conversation.id].pending_message_ids == (first.id,)
-    run(world, AnswerJob(session_id=conversation.id, message_id=first.id))
+    run(world, AnswerJob(conversation_id=conversation.id, message_id=first.id))
     assert contents(world, conversation)[-1] == "You said: one"
     assert world.memory.conversations[conversation.id].pending_message_ids == ()
 
@@ -326,7 +326,7 @@ def test_failed_message_does_not_block_the_next_one() -> None:
     fail_last_try(world, first)
     world.engine.script = [[SendMessage(an_utterance("Two."))]]
 
-    run(world, AnswerJob(session_id=conversation.id, message_id=second.id))
+    run(world, AnswerJob(conversation_id=conversation.id, message_id=second.id))
 
     assert world.memory.work == []
     assert contents(world, conversation) == ["poison", "two", "Two."]

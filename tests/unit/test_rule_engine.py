@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from conversations.domain.message import Message, Suggestion, Utterance
 from conversations.domain.turn import SaveState, SendMessage
 from conversations.engines.rules import RuleEngine, matches, split_words
-from tests.builders import a_bot, a_message, a_session_id, a_turn
+from tests.builders import a_bot, a_conversation_id, a_message, a_turn
 
 GREETING = "Hello!"
 SORRY = ("Pardon?", "I did not get that.", "Ask me about prices.")
@@ -28,7 +28,7 @@ class Chat:
         }
         self.bot = a_bot(engine="rules", program=program)
         self.state: Mapping[str, JsonValue] = {}
-        self.session_id = a_session_id()
+        self.conversation_id = a_conversation_id()
 
     def _turn(self, message: Message | None) -> list[Utterance]:
         turn = a_turn(self.bot, message, self.state)
@@ -40,7 +40,7 @@ class Chat:
         return self._turn(None)
 
     def send(self, content: str) -> list[Utterance]:
-        return self._turn(a_message(self.session_id, content=content))
+        return self._turn(a_message(self.conversation_id, content=content))
 
     def get_answers(self, content: str) -> list[str]:
         return [utterance.content for utterance in self.send(content)]

@@ -8,7 +8,7 @@ from conversations.domain.connection import Connection
 from conversations.domain.conversation import ConversationStatus
 from conversations.domain.errors import ForbiddenError, NotFoundError, UnavailableError
 from conversations.domain.jobs import WelcomeJob
-from tests.builders import MORNING, a_bot, a_conversation, a_draft, a_session_id, a_user, a_visitor
+from tests.builders import MORNING, a_bot, a_conversation, a_conversation_id, a_draft, a_user, a_visitor
 from tests.fakes.world import ADDRESS, World
 
 ADA, EVE = a_user("ada"), a_user("eve")
@@ -18,9 +18,9 @@ def test_new_visitor_gets_a_conversation_with_the_default_bot() -> None:
     world = World(a_bot("default", name="General Bot"))
     visitor = a_visitor()
 
-    conversation = world.sockets.connect(visitor, "phone", bot_id=None, session_id=None, address=ADDRESS)
+    conversation = world.sockets.connect(visitor, "phone", bot_id=None, conversation_id=None, address=ADDRESS)
 
-    assert conversation.id == visitor.session_id
+    assert conversation.id == visitor.conversation_id
     assert (conversation.bot_id, conversation.bot_name) == ("default", "General Bot")
     assert conversation.expires_at == MORNING + timedelta(minutes=30)
     assert world.memory.conversations == {conversation.id: conversation}
@@ -29,11 +29,11 @@ def test_new_visitor_gets_a_conversation_with_the_default_bot() -> None:
 def test_reconnecting_visitor_gets_the_same_conversation() -> None:
     world = World()
     visitor = a_visitor()
-    first = world.sockets.connect(visitor, "phone", bot_id=None, session_id=None, address=ADDRESS)
+    first = world.sockets.connect(visitor, "phone", bot_id=None, conversation_id=None, address=ADDRESS)
     world.messages.send(visitor, first.id, a_draft())
     world.clock.forward(minutes=29)
 
-    again = world.sockets.connect(visitor, "laptop", bot_id="default", session_id=None, address=ADDRESS)
+    again = world.sockets.connect(visitor, "laptop", bot_id="default", conversation_id=None, address=ADDRESS)
 
     assert (again.id, again.last_seq) == (first.id, 1)
     assert again.expires_at == first.expires_at
@@ -42,11 +42,11 @@ def test_reconnecting_visitor_gets_the_same_conversation() -> None:
 def test_visitor_cannot_reconnect_to_an_expired_conversation() -> None:
     world = World()
     visitor = a_visitor()
-    world.sockets.connect(visitor, "phone", bot_id=None, session_id=None, address=ADDRESS)
+    world.sockets.connect(visitor, "phone", bot_id=None, conversation_id=None, address=ADDRESS)
     world.clock.forward(minutes=30)
 
     with pytest.raises(NotFoundError):
-        world.sockets.connect(visitor, "laptop", bot_id=None, session_id=None, address=ADDRESS)
+        world.sockets.connect(visitor, "laptop", bot_id=None, conversation_id=None, address=ADDRESS)
 
     assert world.sockets_table.get(visitor.owner, "laptop") is None
 
@@ -57,7 +57,7 @@ def test_visitor_is_refused_other_bots_whether_they_exist_or_not(bot_id: str) ->
     visitor = a_visitor()
 
     with pytest.raises(ForbiddenError, match="only talk to the default bot"):
-        world.sockets.connect(visitor, "phone", bot_id=bot_id, session_id=None, address=ADDRESS)
+        world.sockets.connect(visitor, "phone", bot_id=bot_id, conversation_id=None, address=ADDRESS)
 
     assert world.memory.conversations == {}
     assert world.work() == []
@@ -68,9 +68,9 @@ def test_visitor_cannot_choose_another_conversation() -> None:
     hers = world.holds(a_conversation(ADA))
     visitor = a_visitor()
 
-    conversation = world.sockets.connect(visitor, "phone", bot_id=None, session_id=hers.id, address=ADDRESS)
+    conversation = world.sockets.connect(visitor, "phone", bot_id=None, conversation_id=hers.id, address=ADDRESS)
 
-    assert conversation.id == visitor.session_id != hers.id
+    assert conversation.id == visitor.conversation_id != hers.id
 
 
 def test_user_gets_the_requested_conversation() -> None:
@@ -78,14 +78,14 @@ def test_user_gets_the_requested_conversation() -> None:
     named = world.holds(a_conversation(ADA, bot_id="bot-123"))
     world.holds(a_conversation(ADA, last_activity=MORNING + timedelta(hours=1)))
 
-    assert world.sockets.connect(ADA, "phone", bot_id=None, session_id=named.id, address=ADDRESS) == named
+    assert world.sockets.connect(ADA, "phone", bot_id=None, conversation_id=named.id, address=ADDRESS) == named
 
 
 def test_user_can_connect_to_an_archived_conversation() -> None:
     world = World()
     archived = world.holds(a_conversation(ADA, status=ConversationStatus.ARCHIVED))
 
-    assert world.sockets.connect(ADA, "phone", bot_id=None, session_id=archived.id, address=ADDRESS) == archived
+    assert world.sockets.connect(ADA, "phone", bot_id=None, conversation_id=archived.id, address=ADDRESS) == archived
 
 
 def test_user_cannot_connect_to_the_conversation_of_another_user() -> None:
@@ -93,7 +93,7 @@ def test_user_cannot_connect_to_the_conversation_of_another_user() -> None:
     hers = world.holds(a_conversation(ADA))
 
     with pytest.raises(ForbiddenError):
-        world.sockets.connect(EVE, "phone", bot_id=None, session_id=hers.id, address=ADDRESS)
+        world.sockets.connect(EVE, "phone", bot_id=None, conversation_id=hers.id, address=ADDRESS)
 
     assert world.memory.sockets == {}
     assert world.work() == []
@@ -103,7 +103,7 @@ def test_user_cannot_connect_to_an_unknown_conversation() -> None:
     world = World()
 
     with pytest.raises(NotFoundError):
-        world.sockets.connect(ADA, "phone", bot_id=None, session_id=a_session_id(), address=ADDRESS)
+        world.sockets.connect(ADA, "phone", bot_id=None, conversation_id=a_conversation_id(), address=ADDRESS)
 
     assert world.memory.sockets == {}
 
@@ -114,7 +114,7 @@ def test_user_gets_the_most_recent_conversation_by_default() -> None:
     newest = world.holds(a_conversation(ADA, last_activity=MORNING + timedelta(minutes=2)))
     world.holds(a_conversation(ADA, last_activity=MORNING + timedelta(minutes=1)))
 
-    assert world.sockets.connect(ADA, "phone", bot_id=None, session_id=None, address=ADDRESS) == newest
+    assert world.sockets.connect(ADA, "phone", bot_id=None, conversation_id=None, address=ADDRESS) == newest
 
 
 def test_user_gets_the_most_recent_conversation_with_the_requested_bot() -> None:
@@ -122,7 +122,7 @@ def test_user_gets_the_most_recent_conversation_with_the_requested_bot() -> None
     with_the_bot = world.holds(a_conversation(ADA, bot_id="bot-123"))
     world.holds(a_conversation(ADA, last_activity=MORNING + timedelta(minutes=2)))
 
-    assert world.sockets.connect(ADA, "phone", bot_id="bot-123", session_id=None, address=ADDRESS) == with_the_bot
+    assert world.sockets.connect(ADA, "phone", bot_id="bot-123", conversation_id=None, address=ADDRESS) == with_the_bot
 
 
 @pytest.mark.parametrize("bot_id", [None, "bot-123"])
@@ -132,7 +132,7 @@ def test_user_without_an_active_conversation_gets_a_new_one(bot_id: str | None) 
     old = world.holds(a_conversation(ADA, bot_id=bot_id or "default", status=archived))
     other = world.holds(a_conversation(EVE, bot_id=bot_id or "default"))
 
-    conversation = world.sockets.connect(ADA, "phone", bot_id=bot_id, session_id=None, address=ADDRESS)
+    conversation = world.sockets.connect(ADA, "phone", bot_id=bot_id, conversation_id=None, address=ADDRESS)
 
     assert conversation.id not in (old.id, other.id)
     assert (conversation.owner, conversation.bot_id) == (ADA.owner, bot_id or "default")
@@ -144,18 +144,18 @@ def test_user_cannot_connect_to_an_unknown_bot() -> None:
     world = World()
 
     with pytest.raises(NotFoundError, match="bot does not exist"):
-        world.sockets.connect(ADA, "phone", bot_id="bot-999", session_id=None, address=ADDRESS)
+        world.sockets.connect(ADA, "phone", bot_id="bot-999", conversation_id=None, address=ADDRESS)
 
 
 def test_connection_is_stored_until_api_gateway_closes_it() -> None:
     world = World()
 
-    conversation = world.sockets.connect(ADA, "phone", bot_id=None, session_id=None, address=ADDRESS)
+    conversation = world.sockets.connect(ADA, "phone", bot_id=None, conversation_id=None, address=ADDRESS)
 
     assert world.sockets_table.get(ADA.owner, "phone") == Connection(
         owner=ADA.owner,
         connection_id="phone",
-        session_id=conversation.id,
+        conversation_id=conversation.id,
         opened_at=MORNING,
         expires_at=MORNING + timedelta(hours=2),
     )
@@ -164,9 +164,9 @@ def test_connection_is_stored_until_api_gateway_closes_it() -> None:
 def test_first_frame_is_sent_by_a_queued_job() -> None:
     world = World()
 
-    conversation = world.sockets.connect(ADA, "phone", bot_id=None, session_id=None, address=ADDRESS)
+    conversation = world.sockets.connect(ADA, "phone", bot_id=None, conversation_id=None, address=ADDRESS)
 
-    assert world.work() == [WelcomeJob(session_id=conversation.id, connection_id="phone")]
+    assert world.work() == [WelcomeJob(conversation_id=conversation.id, connection_id="phone")]
     assert world.gateway.frames == {}
 
 
@@ -175,7 +175,7 @@ def test_connect_fails_if_the_first_frame_cannot_be_queued() -> None:
     world.queue.refusals = 1
 
     with pytest.raises(UnavailableError):
-        world.sockets.connect(ADA, "phone", bot_id=None, session_id=None, address=ADDRESS)
+        world.sockets.connect(ADA, "phone", bot_id=None, conversation_id=None, address=ADDRESS)
 
 
 def test_disconnect_removes_only_that_connection() -> None:
@@ -192,7 +192,7 @@ def test_disconnect_removes_only_that_connection() -> None:
 def test_connection_has_the_conversation_it_was_opened_for() -> None:
     world = World()
     named = world.holds(a_conversation(ADA))
-    world.sockets.connect(ADA, "phone", bot_id=None, session_id=named.id, address=ADDRESS)
+    world.sockets.connect(ADA, "phone", bot_id=None, conversation_id=named.id, address=ADDRESS)
 
     assert world.sockets.get_default_conversation_id(ADA, "phone") == named.id
 
@@ -200,7 +200,7 @@ def test_connection_has_the_conversation_it_was_opened_for() -> None:
 def test_connection_of_a_visitor_has_the_visitors_conversation() -> None:
     visitor = a_visitor()
 
-    assert World().sockets.get_default_conversation_id(visitor, "phone") == visitor.session_id
+    assert World().sockets.get_default_conversation_id(visitor, "phone") == visitor.conversation_id
 
 
 def test_unknown_connection_has_no_conversation() -> None:

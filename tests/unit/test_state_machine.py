@@ -452,7 +452,7 @@ class ConversationMachine(RuleBasedStateMachine):
             self.owner,
             connection_id,
             bot_id=None,
-            session_id=None if self.owner.anonymous else self.id,
+            conversation_id=None if self.owner.anonymous else self.id,
             address=f"192.0.2.{self.sockets % 250}",
         )
         device.open(connection_id)
@@ -464,7 +464,7 @@ class ConversationMachine(RuleBasedStateMachine):
 
     def resume(self, device: Device) -> None:
         resumed = self.world.resume.resume(
-            self.owner, str(device.connection_id), session_id=self.id, after=device.last_without_gap()
+            self.owner, str(device.connection_id), conversation_id=self.id, after=device.last_without_gap()
         )
         self.listen()
         if resumed.limited:
@@ -505,9 +505,9 @@ class VisitorConversation(ConversationMachine):
 
     @initialize()
     def start(self) -> None:
-        self.owner = a_visitor(ids.new_session_id(self.world.clock()))
+        self.owner = a_visitor(ids.new_conversation_id(self.world.clock()))
         self.set_conversation(
-            self.world.sockets.connect(self.owner, "socket-0", bot_id=None, session_id=None, address="192.0.2.7")
+            self.world.sockets.connect(self.owner, "socket-0", bot_id=None, conversation_id=None, address="192.0.2.7")
         )
         self.devices["phone"].open("socket-0")
 

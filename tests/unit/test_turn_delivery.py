@@ -166,7 +166,7 @@ def test_retry_delivers_everything_if_the_delay_could_not_be_queued() -> None:
     world = PausingWorld(send("One."), Pause(60), send("Two."))
     world.tellings = UnavailableDelayQueue(world.memory)
     message = world.messages.send(ADA, world.conversation.id, a_draft())
-    work = AnswerJob(session_id=world.conversation.id, message_id=message.id)
+    work = AnswerJob(conversation_id=world.conversation.id, message_id=message.id)
 
     with pytest.raises(UnavailableError):
         world.turn_service.handle(work)

@@ -17,9 +17,9 @@ from tests.builders import (
     MORNING,
     a_bot,
     a_conversation,
+    a_conversation_id,
     a_draft,
     a_message,
-    a_session_id,
     a_user,
     a_visitor,
     an_attachment,
@@ -40,7 +40,7 @@ def send(world: World, conversation: Conversation, content: str = "Hello", *, ow
 
 def run_turn(world: World, message: Message, *, connection_id: str | None = None) -> None:
     world.turn_service.handle(
-        AnswerJob(session_id=message.session_id, message_id=message.id, connection_id=connection_id)
+        AnswerJob(conversation_id=message.conversation_id, message_id=message.id, connection_id=connection_id)
     )
 
 
@@ -196,7 +196,7 @@ def test_engine_gets_state_and_history() -> None:
     assert [turn.message for turn in world.engine.turns] == [first, second]
     assert [dict(turn.state) for turn in world.engine.turns] == [{}, {"n": 2}]
     assert [turn.bot.id for turn in world.engine.turns] == ["default", "default"]
-    assert {turn.session_id for turn in world.engine.turns} == {conversation.id}
+    assert {turn.conversation_id for turn in world.engine.turns} == {conversation.id}
     assert [message.content for message in world.engine.turns[1].history(2)] == ["two", "Two."]
     assert [message.seq for message in world.engine.turns[1].history(100)] == [1, 2, 3, 4]
 
@@ -318,11 +318,11 @@ def test_unpublished_bot_is_an_error() -> None:
 def test_jobs_of_missing_conversation_are_ignored() -> None:
     world = World()
     world.devices(ADA, "phone")
-    session_id = a_session_id()
+    conversation_id = a_conversation_id()
 
-    world.turn_service.handle(GreetJob(session_id=session_id))
-    world.turn_service.handle(WelcomeJob(session_id=session_id, connection_id="phone"))
-    world.turn_service.handle(AnswerJob(session_id=session_id, message_id=a_message(session_id).id))
+    world.turn_service.handle(GreetJob(conversation_id=conversation_id))
+    world.turn_service.handle(WelcomeJob(conversation_id=conversation_id, connection_id="phone"))
+    world.turn_service.handle(AnswerJob(conversation_id=conversation_id, message_id=a_message(conversation_id).id))
 
     assert world.gateway.frames == {}
     assert world.memory.history == {}
@@ -338,7 +338,7 @@ def test_jobs_of_expired_conversation_are_ignored() -> None:
     world.clock.forward(minutes=30)
 
     run_turn(world, question)
-    world.turn_service.handle(WelcomeJob(session_id=conversation.id, connection_id="phone"))
+    world.turn_service.handle(WelcomeJob(conversation_id=conversation.id, connection_id="phone"))
 
     assert world.gateway.frames == {}
     assert world.engine.turns == []
@@ -353,7 +353,7 @@ def test_greeting_reaches_every_connection() -> None:
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone", "laptop")
 
-    world.turn_service.handle(GreetJob(session_id=conversation.id))
+    world.turn_service.handle(GreetJob(conversation_id=conversation.id))
 
     for device in ("phone", "laptop"):
         assert world.gateway.types(device) == ["message"]
@@ -364,7 +364,7 @@ def test_greeting_reaches_every_connection() -> None:
 @both_kinds_of_caller
 def test_new_connection_gets_connected_frame_then_greeting(owner: Principal) -> None:
     world = World()
-    conversation = world.sockets.connect(owner, "phone", bot_id=None, session_id=None, address=ADDRESS)
+    conversation = world.sockets.connect(owner, "phone", bot_id=None, conversation_id=None, address=ADDRESS)
 
     world.run_the_bots()
 
@@ -380,10 +380,10 @@ def test_new_connection_gets_connected_frame_then_greeting(owner: Principal) -> 
 @both_kinds_of_caller
 def test_second_connection_gets_connected_frame_without_greeting(owner: Principal) -> None:
     world = World()
-    first = world.sockets.connect(owner, "phone", bot_id=None, session_id=None, address=ADDRESS)
+    first = world.sockets.connect(owner, "phone", bot_id=None, conversation_id=None, address=ADDRESS)
     world.run_the_bots()
 
-    second = world.sockets.connect(owner, "laptop", bot_id=None, session_id=None, address=ADDRESS)
+    second = world.sockets.connect(owner, "laptop", bot_id=None, conversation_id=None, address=ADDRESS)
     world.run_the_bots()
 
     assert first.id == second.id
@@ -395,8 +395,8 @@ def test_second_connection_gets_connected_frame_without_greeting(owner: Principa
 def test_concurrent_connections_get_one_greeting() -> None:
     world = World()
     visitor = a_visitor()
-    world.sockets.connect(visitor, "phone", bot_id=None, session_id=None, address=ADDRESS)
-    world.sockets.connect(visitor, "laptop", bot_id=None, session_id=None, address=ADDRESS)
+    world.sockets.connect(visitor, "phone", bot_id=None, conversation_id=None, address=ADDRESS)
+    world.sockets.connect(visitor, "laptop", bot_id=None, conversation_id=None, address=ADDRESS)
 
     world.run_the_bots()
 
@@ -411,7 +411,7 @@ def test_started_conversation_is_not_greeted() -> None:
     send(world, conversation)
     world.run_the_bots()
 
-    world.sockets.connect(ADA, "phone", bot_id=None, session_id=conversation.id, address=ADDRESS)
+    world.sockets.connect(ADA, "phone", bot_id=None, conversation_id=conversation.id, address=ADDRESS)
     world.run_the_bots()
 
     assert world.gateway.types("phone") == ["connected"]
@@ -422,7 +422,7 @@ def test_silent_greeting_runs_once() -> None:
     world = World()
     world.engine.script = [[]]
     for device in ("phone", "laptop"):
-        world.sockets.connect(ADA, device, bot_id=None, session_id=None, address=ADDRESS)
+        world.sockets.connect(ADA, device, bot_id=None, conversation_id=None, address=ADDRESS)
         world.run_the_bots()
 
     assert world.gateway.types("phone") == world.gateway.types("laptop") == ["connected"]
@@ -431,7 +431,7 @@ def test_silent_greeting_runs_once() -> None:
 
 def test_user_gets_no_session_token() -> None:
     world = World()
-    world.sockets.connect(ADA, "phone", bot_id=None, session_id=None, address=ADDRESS)
+    world.sockets.connect(ADA, "phone", bot_id=None, conversation_id=None, address=ADDRESS)
 
     world.run_the_bots()
 
@@ -444,7 +444,7 @@ def test_user_gets_no_session_token() -> None:
 def test_visitor_returns_with_session_token() -> None:
     world = World()
     visitor = a_visitor()
-    conversation = world.sockets.connect(visitor, "phone", bot_id=None, session_id=None, address=ADDRESS)
+    conversation = world.sockets.connect(visitor, "phone", bot_id=None, conversation_id=None, address=ADDRESS)
     world.clock.forward(seconds=2)
     world.run_the_bots()
     connected = world.gateway.frames["phone"][0]
@@ -457,15 +457,16 @@ def test_visitor_returns_with_session_token() -> None:
 
     assert returned == visitor
     assert (
-        world.sockets.connect(returned, "laptop", bot_id=None, session_id=None, address=ADDRESS).id == conversation.id
+        world.sockets.connect(returned, "laptop", bot_id=None, conversation_id=None, address=ADDRESS).id
+        == conversation.id
     )
 
 
 def test_only_hash_of_session_token_is_stored() -> None:
     world = World()
     visitor = a_visitor()
-    conversation = world.sockets.connect(visitor, "phone", bot_id=None, session_id=None, address=ADDRESS)
-    assert world.work() == [WelcomeJob(session_id=conversation.id, connection_id="phone")]
+    conversation = world.sockets.connect(visitor, "phone", bot_id=None, conversation_id=None, address=ADDRESS)
+    assert world.work() == [WelcomeJob(conversation_id=conversation.id, connection_id="phone")]
     world.run_the_bots()
 
     token = world.gateway.frames["phone"][0]["session_token"]
@@ -480,7 +481,7 @@ def test_every_connection_of_visitor_gets_its_own_token() -> None:
     world = World()
     visitor = a_visitor()
     for device in ("phone", "laptop"):
-        world.sockets.connect(visitor, device, bot_id=None, session_id=None, address=ADDRESS)
+        world.sockets.connect(visitor, device, bot_id=None, conversation_id=None, address=ADDRESS)
     world.run_the_bots()
 
     tokens = {
@@ -503,7 +504,7 @@ def test_redelivered_welcome_job_sends_connected_frame_again() -> None:
     conversation = world.holds(a_conversation(ADA))
     world.devices(ADA, "phone")
     for _ in range(2):
-        world.turn_service.handle(WelcomeJob(session_id=conversation.id, connection_id="phone"))
+        world.turn_service.handle(WelcomeJob(conversation_id=conversation.id, connection_id="phone"))
     world.run_the_bots()
 
     assert world.gateway.types("phone") == ["connected", "connected", "message"]

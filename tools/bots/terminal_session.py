@@ -132,7 +132,7 @@ class RuleSession:
     """A conversation with a bot of rules."""
 
     bot: Bot
-    session_id: str = field(default_factory=lambda: ids.new_session_id(_get_now()))
+    conversation_id: str = field(default_factory=lambda: ids.new_conversation_id(_get_now()))
     state: DialogState = field(default_factory=dict)
     seq: int = 0
     owner: str = "user:terminal"
@@ -147,7 +147,12 @@ class RuleSession:
         now = _get_now()
         message_id = ids.new_message_id(now, self.seq)
         message = Message(
-            id=message_id, session_id=self.session_id, seq=self.seq, sender=Sender.USER, content=text, timestamp=now
+            id=message_id,
+            conversation_id=self.conversation_id,
+            seq=self.seq,
+            sender=Sender.USER,
+            content=text,
+            timestamp=now,
         )
         return self._run_turn(message)
 
@@ -164,7 +169,7 @@ class RuleSession:
         suggestions: list[QuickReply] = []
         turn = domain.Turn(
             bot=self.bot,
-            session_id=self.session_id,
+            conversation_id=self.conversation_id,
             message=message,
             state=self.state,
             history=lambda _limit: (),

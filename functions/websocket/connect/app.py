@@ -17,7 +17,7 @@ def connect(principal: Principal, event: dict[str, Any]) -> None:
         principal,
         event["requestContext"]["connectionId"],
         bot_id=query.bot_id,
-        session_id=None if query.session_id is None else ids.parse_session_id(query.session_id),
+        conversation_id=None if query.session_id is None else ids.parse_conversation_id(query.session_id),
         address=event["requestContext"]["identity"]["sourceIp"],
     )
 

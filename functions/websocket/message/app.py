@@ -12,7 +12,7 @@ from conversations.entrypoints import websocket
 def message(call: websocket.Call[ClientMessageFrame]) -> ServerFrame:
     """Store the message, queue it for the bot, and acknowledge it."""
     reference = call.frame.session_id
-    conversation_id = None if reference is None else ids.parse_session_id(reference)
+    conversation_id = None if reference is None else ids.parse_conversation_id(reference)
     return socket_message_service().send(call.principal, call.connection_id, conversation_id, call.frame.to_draft())
 
 

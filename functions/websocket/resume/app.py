@@ -11,9 +11,9 @@ from conversations.entrypoints import websocket
 
 def resume(call: websocket.Call[ResumeFrame]) -> ResumedFrame:
     """Send the missed messages, and then report that these were all."""
-    conversation_id = ids.parse_session_id(call.frame.session_id)
+    conversation_id = ids.parse_conversation_id(call.frame.session_id)
     return resume_service().resume(
-        call.principal, call.connection_id, session_id=conversation_id, after=call.frame.after
+        call.principal, call.connection_id, conversation_id=conversation_id, after=call.frame.after
     )
 
 

@@ -19,7 +19,15 @@ def test_every_keyword_has_forms_a_summary_and_a_chapter() -> None:
 
 
 def test_every_command_has_a_handler_and_every_handler_a_command() -> None:
-    assert {keyword.name for keyword in KEYWORDS if keyword.role is Role.COMMAND} == SUPPORTED_COMMANDS
+    commands = {keyword.name: keyword.chapter for keyword in KEYWORDS if keyword.role is Role.COMMAND}
+    missing = [
+        f"add the handler of {name} to basic/machine/{chapter}.py"
+        for name, chapter in commands.items()
+        if name not in SUPPORTED_COMMANDS
+    ]
+    unlisted = [f"add {name} to its chapter in basic/keywords" for name in SUPPORTED_COMMANDS - set(commands)]
+
+    assert missing + unlisted == []
 
 
 def test_names_and_aliases_are_unique() -> None:

@@ -36,7 +36,7 @@ def build_deduplication_id(job: TurnJob) -> str:
         case WelcomeJob():
             return f"welcome-{job.connection_id}"
         case GreetJob():
-            return f"open-{job.session_id}"
+            return f"open-{job.conversation_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class SqsTurnQueue(TurnQueue):
                 QueueUrl=self.queue_url,
                 MessageBody=jobs.to_json(job),
                 # safeguard: queue-group
-                MessageGroupId=job.session_id,
+                MessageGroupId=job.conversation_id,
                 # safeguard: queue-deduplication
                 MessageDeduplicationId=build_deduplication_id(job),
             )
@@ -93,7 +93,7 @@ class SqsDelayedDeliveryQueue(DelayedDeliveryQueue):
 
     def put(self, job: DelayedDeliveryJob, *, seconds: int) -> None:
         """Send the job; see ``DelayedDeliveryQueue.put``."""
-        _send_delayed(self.client, self.queue_url, job.model_dump_json(by_alias=True), seconds)
+        _send_delayed(self.client, self.queue_url, job.model_dump_json(), seconds)
 
 
 @dataclass(frozen=True, slots=True)

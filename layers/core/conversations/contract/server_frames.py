@@ -35,8 +35,8 @@ class MessageFrame(MessageView, ServerFrame):
     def from_message(cls, message: Message) -> "MessageFrame":
         """Build the frame of a stored message."""
         return cls(
-            session_id=ids.format_session_id(message.session_id),
-            conversation_id=ids.format_conversation_id(message.session_id),
+            session_id=ids.format_session_id(message.conversation_id),
+            conversation_id=ids.format_conversation_id(message.conversation_id),
             **get_message_fields(message),
         )
 
@@ -105,7 +105,7 @@ class DeliveredFrame(ServerFrame):
     def from_message(cls, message: Message) -> "DeliveredFrame":
         """Build the acknowledgement of a stored message."""
         return cls(
-            session_id=ids.format_session_id(message.session_id),
+            session_id=ids.format_session_id(message.conversation_id),
             message_id=ids.format_message_id(message.id),
             seq=message.seq,
             timestamp=message.timestamp,

@@ -17,7 +17,7 @@ class Connection:
         ``Principal.owner``.
     connection_id
         API Gateway's id of the connection.
-    session_id
+    conversation_id
         Bare id of the connection's default conversation, which gets the messages that name no conversation.
     opened_at
         When ``$connect`` ran; the connection can be written to a little later.
@@ -27,6 +27,6 @@ class Connection:
 
     owner: str
     connection_id: str
-    session_id: str
+    conversation_id: str
     opened_at: datetime
     expires_at: datetime

@@ -88,7 +88,7 @@ class ListPosition(NamedTuple):
     """The position of a conversation in a list that is sorted by last activity, newest first."""
 
     last_activity: str
-    session_id: str
+    conversation_id: str
 
 
 class ExportCursor(NamedTuple):

@@ -65,7 +65,7 @@ def _to_milliseconds(moment: datetime) -> int:
     return (elapsed.days * 86_400 + elapsed.seconds) * 1_000 + elapsed.microseconds // 1_000
 
 
-def new_session_id(now: datetime) -> str:
+def new_conversation_id(now: datetime) -> str:
     """Return a new conversation's bare UUID, as 36 lower-case characters."""
     return str(_uuid7(_to_milliseconds(now), secrets.randbits(_SEQ_BITS), secrets.randbits(_RANDOM_BITS)))
 
@@ -104,14 +104,14 @@ def get_previous_id(message_id: str) -> str:
     return str(UUID(int=max(UUID(message_id).int - 1, 0)))
 
 
-def format_conversation_id(session_id: str) -> str:
+def format_conversation_id(conversation_id: str) -> str:
     """Return a bare conversation id as REST writes it."""
-    return f"conv-{session_id}"
+    return f"conv-{conversation_id}"
 
 
-def format_session_id(session_id: str) -> str:
+def format_session_id(conversation_id: str) -> str:
     """Return a bare conversation id as the WebSocket API writes it."""
-    return f"session-{session_id}"
+    return f"session-{conversation_id}"
 
 
 def format_message_id(message_id: str) -> str:
@@ -119,7 +119,7 @@ def format_message_id(message_id: str) -> str:
     return f"{_MESSAGE_PREFIX}{message_id}"
 
 
-def parse_session_id(text: str, *, field: str = "session_id") -> str:
+def parse_conversation_id(text: str, *, field: str = "session_id") -> str:
     """Return the bare UUID of ``conv-<uuid>`` or ``session-<uuid>``.
 
     Raises

@@ -3,49 +3,62 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AliasChoices, ConfigDict, Field, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
 
 from conversations.domain.entity import Entity
 
+_QUEUED_NAMES = {"conversation_id": "session_id", "first_delayed_id": "untold"}
+"""Names in the bodies of queued jobs that differ from the fields' names; jobs of earlier versions have them too."""
 
-class GreetJob(Entity):
+
+def _get_queued_name(field: str) -> str:
+    return _QUEUED_NAMES.get(field, field)
+
+
+class _Job(Entity):
+    """A job whose JSON has the queued names."""
+
+    model_config = ConfigDict(alias_generator=_get_queued_name, validate_by_name=True, serialize_by_alias=True)
+
+
+class GreetJob(_Job):
     """Let the bot of a new conversation speak first."""
 
     kind: Literal["open"] = "open"
-    session_id: str
+    conversation_id: str
 
 
-class WelcomeJob(Entity):
+class WelcomeJob(_Job):
     """Send the ``connected`` frame to a new connection, and let the bot greet if it has not done so yet."""
 
     kind: Literal["welcome"] = "welcome"
-    session_id: str
+    conversation_id: str
     connection_id: str
     token_hash: str | None = Field(default=None, description="hash of the session token that a visitor returned with")
 
 
-class AnswerJob(Entity):
+class AnswerJob(_Job):
     """Let the bot answer a stored message. Its content is not in the job, so that it can be erased in one place."""
 
     kind: Literal["answer"] = "answer"
-    session_id: str
+    conversation_id: str
     message_id: str
     connection_id: str | None = Field(default=None, description="the connection it came from, which needs no copy")
     in_order: bool = Field(default=False, description="whether the job was queued after those of all earlier messages")
 
 
-class ErasureJob(Entity):
+class ErasureJob(_Job):
     """Erase an owner's data, in as many steps as it takes."""
 
     owner: str
-    session_id: str | None = Field(default=None, description="one conversation; None for all of the owner's data")
+    conversation_id: str | None = Field(default=None, description="one conversation; None for all of the owner's data")
     requested_at: datetime = Field(description="conversations that were started later are not erased")
 
 
-class ExpiryCheckJob(Entity):
+class ExpiryCheckJob(_Job):
     """Check whether a visitor's conversation has ended."""
 
-    session_id: str
+    conversation_id: str
 
 
 class DelayedPart(Entity):
@@ -56,15 +69,11 @@ class DelayedPart(Entity):
     last: str = Field(description="bare id of the last message")
 
 
-class DelayedDeliveryJob(Entity):
+class DelayedDeliveryJob(_Job):
     """Deliver the messages that follow a pause, and those after further pauses later."""
 
-    session_id: str
-    first_delayed_id: str = Field(
-        validation_alias=AliasChoices("untold", "first_delayed_id"),
-        serialization_alias="untold",  # the field's name on the queue
-        description="id of the first message after the turn's first pause, as in ``Dialog``",
-    )
+    conversation_id: str
+    first_delayed_id: str = Field(description="id of the first message after the turn's first pause, as in ``Dialog``")
     parts: tuple[DelayedPart, ...] = Field(min_length=1)
 
 

@@ -133,12 +133,12 @@ class Draft(Entity):
     client_message_id: ClientMessageId | None = None
 
     def to_message(
-        self, message_id: str, session_id: str, seq: int, timestamp: datetime, groups: frozenset[str] = frozenset()
+        self, message_id: str, conversation_id: str, seq: int, timestamp: datetime, groups: frozenset[str] = frozenset()
     ) -> "Message":
         """Return the message to store, with its place in the conversation and the groups of its sender."""
         return Message(
             id=message_id,
-            session_id=session_id,
+            conversation_id=conversation_id,
             seq=seq,
             sender=Sender.USER,
             content=self.content,
@@ -153,7 +153,7 @@ class Message(Entity):
     """A stored message."""
 
     id: str = Field(description="bare UUIDv7 that sorts by time and then by seq")
-    session_id: str
+    conversation_id: str
     seq: int = Field(description="1, 2, 3 ... without gaps inside a conversation")
     sender: Sender
     content: str

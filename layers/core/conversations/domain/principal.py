@@ -18,7 +18,7 @@ class Principal:
         Key of everything that belongs to the caller; never shown to a client.
     expires_at
         When the credential expires, or None for a visitor, whose conversation expires instead.
-    session_id
+    conversation_id
         Bare id of a visitor's one conversation, None for a user.
     groups
         The user's groups, from the token.
@@ -28,14 +28,14 @@ class Principal:
 
     owner: str
     expires_at: datetime | None = None
-    session_id: str | None = None
+    conversation_id: str | None = None
     groups: frozenset[str] = frozenset()
     token_hash: str | None = field(default=None, compare=False)
 
     @property
     def anonymous(self) -> bool:
         """Whether the caller is a visitor."""
-        return self.session_id is not None
+        return self.conversation_id is not None
 
     def require_valid(self, now: datetime) -> None:
         """Refuse a caller whose token has expired since it was verified.
@@ -60,9 +60,9 @@ def get_subject(owner: str) -> str | None:
     return subject if subject != owner else None
 
 
-def visitor_principal(session_id: str, token_hash: str | None = None) -> Principal:
+def visitor_principal(conversation_id: str, token_hash: str | None = None) -> Principal:
     """Return the principal of the visitor whose conversation this is."""
-    return Principal(owner=f"visitor:{session_id}", session_id=session_id, token_hash=token_hash)
+    return Principal(owner=f"visitor:{conversation_id}", conversation_id=conversation_id, token_hash=token_hash)
 
 
 def webhook_principal(bot_id: str) -> Principal:

@@ -21,7 +21,7 @@ class Turn:
     ----------
     bot
         The bot that answers.
-    session_id
+    conversation_id
         Bare id of the conversation.
     message
         The user's message to answer, or None for the greeting, in which the bot speaks first.
@@ -40,7 +40,7 @@ class Turn:
     """
 
     bot: Bot
-    session_id: str
+    conversation_id: str
     message: Message | None
     state: DialogState
     history: Callable[[int], Sequence[Message]]
@@ -52,12 +52,12 @@ class Turn:
     @property
     def id(self) -> str:
         """Identifies the turn; the same when it is run again."""
-        return turn_id(self.session_id, self.message)
+        return turn_id(self.conversation_id, self.message)
 
 
-def turn_id(session_id: str, message: Message | None) -> str:
+def turn_id(conversation_id: str, message: Message | None) -> str:
     """Return the id of the turn that answers a message; with None, of the greeting."""
-    return f"{session_id}:{'open' if message is None else message.id}"
+    return f"{conversation_id}:{'open' if message is None else message.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ def mint_messages(
     return tuple(
         Message(
             id=ids.new_message_id(timestamp, seq),
-            session_id=conversation.id,
+            conversation_id=conversation.id,
             seq=seq,
             sender=Sender.BOT,
             content=utterance.content,

@@ -17,9 +17,9 @@ PATTERN = f"^{ids.UUID_PATTERN}\\.[A-Za-z0-9_-]{{43}}$"
 """The format as a regular expression, for the API documents."""
 
 
-def make(session_id: str) -> str:
+def make(conversation_id: str) -> str:
     """Return a new random token for the conversation."""
-    return f"{session_id}{_SEPARATOR}{secrets.token_urlsafe(_RANDOM_BYTES)}"
+    return f"{conversation_id}{_SEPARATOR}{secrets.token_urlsafe(_RANDOM_BYTES)}"
 
 
 def parse(token: str) -> str:
@@ -30,8 +30,8 @@ def parse(token: str) -> str:
     InvalidRequestError
         If the token does not begin with a conversation id.
     """
-    session_id = token.partition(_SEPARATOR)[0]
+    conversation_id = token.partition(_SEPARATOR)[0]
     try:
-        return ids.parse_session_id(ids.format_session_id(session_id))
+        return ids.parse_conversation_id(ids.format_session_id(conversation_id))
     except InvalidRequestError:
         raise InvalidRequestError("Invalid session_token.", field="session_token") from None

@@ -14,8 +14,8 @@ def to_context(principal: Principal) -> dict[str, str]:
     context = {"owner": principal.owner}
     if principal.expires_at is not None:
         context["expires_at"] = str(int(principal.expires_at.timestamp()))
-    if principal.session_id is not None:
-        context["session_id"] = principal.session_id
+    if principal.conversation_id is not None:
+        context["session_id"] = principal.conversation_id
     if principal.token_hash is not None:
         context["token_hash"] = principal.token_hash
     if principal.groups:
@@ -51,7 +51,7 @@ def principal_from_context(event: Mapping[str, Any]) -> Principal:
     return Principal(
         owner=context["owner"],
         expires_at=None if expires_at is None else datetime.fromtimestamp(int(expires_at), UTC),
-        session_id=context.get("session_id"),
+        conversation_id=context.get("session_id"),
         groups=frozenset(json.loads(context.get("groups", "[]"))),
         token_hash=context.get("token_hash"),
     )

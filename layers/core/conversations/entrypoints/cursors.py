@@ -63,8 +63,8 @@ def decode_export_cursor(cursor: str | None, principal: Principal) -> ExportCurs
     if cursor is None:
         return None
     match decode(cursor, owner=principal.owner, purpose=_EXPORT, length=4):
-        case [kind, str(activity), str(session_id), message_id] if kind == _CONVERSATION:
-            return ExportCursor(ListPosition(activity, session_id), message_id)
+        case [kind, str(activity), str(conversation_id), message_id] if kind == _CONVERSATION:
+            return ExportCursor(ListPosition(activity, conversation_id), message_id)
         case [_, str(bot_id), str(name), _]:
             return MemoryCursor(MemoryKey(bot_id, name, principal.owner))
         case _:

@@ -76,7 +76,7 @@ class Call[Input: RequestModel]:
         InvalidRequestError
             If it is invalid.
         """
-        return ids.parse_session_id(self.path_parameters["conversation_id"], field="conversation_id")
+        return ids.parse_conversation_id(self.path_parameters["conversation_id"], field="conversation_id")
 
 
 def handler[Input: RequestModel](

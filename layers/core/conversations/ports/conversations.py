@@ -29,7 +29,7 @@ class ConversationStore(Protocol):
         """
         ...
 
-    def get(self, session_id: str) -> Conversation | None:
+    def get(self, conversation_id: str) -> Conversation | None:
         """Return the conversation as last written, for any owner, expired or not. Return None if it does not exist."""
         ...
 
@@ -87,12 +87,12 @@ class ConversationStore(Protocol):
 class VisitorTokenStore(Protocol):
     """The tokens by which visitors return to their conversations; only hashes are stored."""
 
-    def add_token(self, session_id: str, token_hash: str, *, current_hash: str | None = None) -> None:
+    def add_token(self, conversation_id: str, token_hash: str, *, current_hash: str | None = None) -> None:
         """Make a new token valid for the session. The oldest tokens beyond a limit become invalid.
 
         Parameters
         ----------
-        session_id
+        conversation_id
             Bare id of the session.
         token_hash
             Hash of the new token.
@@ -101,7 +101,7 @@ class VisitorTokenStore(Protocol):
         """
         ...
 
-    def is_token_valid(self, session_id: str, token_hash: str, now: datetime) -> bool:
+    def is_token_valid(self, conversation_id: str, token_hash: str, now: datetime) -> bool:
         """Return whether the token is valid for the session and the session has not ended."""
         ...
 
@@ -109,12 +109,12 @@ class VisitorTokenStore(Protocol):
 class ClaimStore(Protocol):
     """The transfer of a visitor's conversation to a user."""
 
-    def claim(self, session_id: str, token_hash: str, owner: str, now: datetime) -> Conversation:
+    def claim(self, conversation_id: str, token_hash: str, owner: str, now: datetime) -> Conversation:
         """Transfer a visitor's conversation, with all its messages, to a user. Idempotent.
 
         Parameters
         ----------
-        session_id
+        conversation_id
             Bare id of the conversation.
         token_hash
             Hash of the visitor's token, which becomes invalid.

@@ -6,11 +6,11 @@ from typing import Protocol
 class Eraser(Protocol):
     """Erases deleted data in small steps, so that a caller with little time can continue later."""
 
-    def erase_messages(self, session_id: str) -> bool:
+    def erase_messages(self, conversation_id: str) -> bool:
         """Erase some of the conversation's messages, and return whether none is left."""
         ...
 
-    def erase_conversation(self, session_id: str) -> None:
+    def erase_conversation(self, conversation_id: str) -> None:
         """Erase the conversation and its dialog state."""
         ...
 

@@ -12,7 +12,7 @@ from conversations.domain.principal import Principal
 class MessageStore(Protocol):
     """The messages of conversations."""
 
-    def get_bot_id(self, principal: Principal, session_id: str, now: datetime) -> str:
+    def get_bot_id(self, principal: Principal, conversation_id: str, now: datetime) -> str:
         """Return the id of the conversation's bot, from the cache after a recent ``append``.
 
         Raises
@@ -24,7 +24,7 @@ class MessageStore(Protocol):
         """
         ...
 
-    def append(self, principal: Principal, session_id: str, draft: Draft, now: datetime) -> Message:
+    def append(self, principal: Principal, conversation_id: str, draft: Draft, now: datetime) -> Message:
         """Store the draft with the next sequence number, and return the message.
 
         A draft whose ``client_message_id`` was used within 24 hours, with the same content, returns the message that

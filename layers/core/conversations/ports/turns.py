@@ -13,15 +13,15 @@ from conversations.domain.message import Message
 class TurnStore(Protocol):
     """Bot turns. A turn's messages, dialog state, memories and progress are stored atomically."""
 
-    def load(self, session_id: str, message_id: str | None = None) -> Dialog | None:
+    def load(self, conversation_id: str, message_id: str | None = None) -> Dialog | None:
         """Return the dialog as last written, with one of its messages. Return None if the conversation is gone."""
         ...
 
-    def list_pending_message_ids(self, session_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+    def list_pending_message_ids(self, conversation_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
         """Return the ids of the messages that wait for an answer, in order, for up to 100 conversations."""
         ...
 
-    def mark_failed(self, session_id: str, message_id: str) -> Dialog | None:
+    def mark_failed(self, conversation_id: str, message_id: str) -> Dialog | None:
         """Mark a pending message as failed, so that later ones can be answered. Return None if it is not pending.
 
         Idempotent: return the dialog also if the message is marked already.

@@ -34,9 +34,9 @@ class ClaimService:
         UnavailableError
             If the transfer failed; a retry is safe.
         """
-        session_id = visitor_token.parse(session_token)
-        conversation = self.claims.claim(session_id, hash_secret(session_token), principal.owner, self.now())
-        frame = ClaimedFrame(session_id=ids.format_session_id(session_id))
+        conversation_id = visitor_token.parse(session_token)
+        conversation = self.claims.claim(conversation_id, hash_secret(session_token), principal.owner, self.now())
+        frame = ClaimedFrame(session_id=ids.format_session_id(conversation_id))
         # safeguard: claim-notifies
-        self.fan_out.send_to_owner(visitor_principal(session_id).owner, [frame])
+        self.fan_out.send_to_owner(visitor_principal(conversation_id).owner, [frame])
         return conversation

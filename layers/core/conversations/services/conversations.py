@@ -70,11 +70,11 @@ class ConversationService:
         conversation = new_conversation(principal, bot, self.now())
         if initial_message is None:
             self.store.create(conversation)
-            self.queue.put(GreetJob(session_id=conversation.id))
+            self.queue.put(GreetJob(conversation_id=conversation.id))
             return conversation
         message = _build_first_message(conversation, initial_message)
         self.store.create(_add_first_message(conversation, message), message)
-        self.queue.put(AnswerJob(session_id=conversation.id, message_id=message.id))
+        self.queue.put(AnswerJob(conversation_id=conversation.id, message_id=message.id))
         return conversation
 
     def list_by_owner(
@@ -86,7 +86,7 @@ class ConversationService:
             total=self.store.count_by_owner(principal.owner, matching),
         )
 
-    def get(self, principal: Principal, session_id: str) -> Conversation:
+    def get(self, principal: Principal, conversation_id: str) -> Conversation:
         """Return a conversation of the caller.
 
         Raises
@@ -94,9 +94,9 @@ class ConversationService:
         NotFoundError, ForbiddenError
             If the caller has no such conversation.
         """
-        return require_access(self.store.get(session_id), principal, self.now())
+        return require_access(self.store.get(conversation_id), principal, self.now())
 
-    def set_status(self, principal: Principal, session_id: str, status: ConversationStatus) -> Conversation:
+    def set_status(self, principal: Principal, conversation_id: str, status: ConversationStatus) -> Conversation:
         """Archive or reopen a conversation of the caller, and return the updated conversation.
 
         Raises
@@ -106,7 +106,7 @@ class ConversationService:
         UnavailableError
             If it failed; a retry is safe.
         """
-        return self.store.set_status(self.get(principal, session_id), status, self.now())
+        return self.store.set_status(self.get(principal, conversation_id), status, self.now())
 
     def list_bots(self, principal: Principal) -> tuple[BotSummary, ...]:
         """Return the bots the caller may talk to."""
@@ -116,7 +116,7 @@ class ConversationService:
 def new_conversation(principal: Principal, bot: Bot, now: datetime) -> Conversation:
     """Return a new conversation of ``principal`` with ``bot``, not yet stored."""
     return Conversation(
-        id=principal.session_id or ids.new_session_id(now),
+        id=principal.conversation_id or ids.new_conversation_id(now),
         owner=principal.owner,
         bot_id=bot.id,
         bot_name=bot.name,
@@ -143,7 +143,7 @@ def _add_first_message(conversation: Conversation, message: Message) -> Conversa
 def _build_first_message(conversation: Conversation, content: str) -> Message:
     return Message(
         id=ids.new_message_id(conversation.created_at, 1),
-        session_id=conversation.id,
+        conversation_id=conversation.id,
         seq=1,
         sender=Sender.USER,
         content=content,

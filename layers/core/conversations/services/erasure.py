@@ -37,7 +37,9 @@ class ErasureService:
     queue: ErasureQueue
     now: Clock
 
-    def delete_conversation(self, principal: Principal, session_id: str, *, time_left: Callable[[], float]) -> None:
+    def delete_conversation(
+        self, principal: Principal, conversation_id: str, *, time_left: Callable[[], float]
+    ) -> None:
         """Delete a conversation of the caller.
 
         When this returns, no request finds the conversation, even if its messages are not erased yet.
@@ -46,7 +48,7 @@ class ErasureService:
         ----------
         principal
             The caller.
-        session_id
+        conversation_id
             Bare id of the conversation.
         time_left
             Returns the remaining seconds of this invocation.
@@ -58,7 +60,7 @@ class ErasureService:
         UnavailableError
             If it failed; a retry continues where this call stopped.
         """
-        conversation = self.conversations.get(session_id)
+        conversation = self.conversations.get(conversation_id)
         if conversation is None or conversation.owner != principal.owner or not conversation.deleted:
             conversation = require_access(conversation, principal, self.now())
         # The queued job finishes what does not fit into this invocation.
@@ -82,10 +84,10 @@ class ErasureService:
     def _run(self, erasure: ErasureJob, time_left: Callable[[], float]) -> bool:
         check_deadline = _deadline_check(time_left)
         try:
-            if erasure.session_id is None:
+            if erasure.conversation_id is None:
                 self._erase_user(erasure, check_deadline)
             else:
-                self._erase_conversation(erasure.session_id, check_deadline)
+                self._erase_conversation(erasure.conversation_id, check_deadline)
         except DeadlineExceededError:
             self.queue.put(erasure)
             return False
@@ -121,21 +123,21 @@ class ErasureService:
 
     def _delete(self, conversation: Conversation, check_deadline: _DeadlineCheck) -> None:
         """Soft-delete a conversation and erase it; queue the job first, so that a crash leaves nothing undone."""
-        self.queue.put(ErasureJob(owner=conversation.owner, session_id=conversation.id, requested_at=self.now()))
+        self.queue.put(ErasureJob(owner=conversation.owner, conversation_id=conversation.id, requested_at=self.now()))
         self.conversations.mark_deleted(conversation, self.now())
         self._erase(conversation.id, check_deadline)
 
-    def _erase_conversation(self, session_id: str, check_deadline: _DeadlineCheck) -> None:
-        conversation = self.conversations.get(session_id)
+    def _erase_conversation(self, conversation_id: str, check_deadline: _DeadlineCheck) -> None:
+        conversation = self.conversations.get(conversation_id)
         if conversation is not None:
             self.conversations.mark_deleted(conversation, self.now())
-            self._erase(session_id, check_deadline)
+            self._erase(conversation_id, check_deadline)
 
-    def _erase(self, session_id: str, check_deadline: _DeadlineCheck) -> None:
-        while not self.eraser.erase_messages(session_id):
+    def _erase(self, conversation_id: str, check_deadline: _DeadlineCheck) -> None:
+        while not self.eraser.erase_messages(conversation_id):
             check_deadline()
         # The conversation's row goes last, because a retry finds the messages through it.
-        self.eraser.erase_conversation(session_id)
+        self.eraser.erase_conversation(conversation_id)
 
     def _close(self, owner: str, connection_id: str) -> None:
         try:

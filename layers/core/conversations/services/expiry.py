@@ -33,16 +33,16 @@ class ExpiryService:
         UnavailableError
             If a service does not respond; checking again is safe.
         """
-        conversation = self.conversations.get(check.session_id)
+        conversation = self.conversations.get(check.conversation_id)
         if conversation is not None and conversation.expires_at is None:
             # A user has claimed it.
             return
         # DynamoDB's TTL may have removed the row already.
         # safeguard: expiry-after-ttl
         if conversation is None or conversation.is_gone(self.now()):
-            frame = ExpiredFrame(session_id=ids.format_session_id(check.session_id))
+            frame = ExpiredFrame(session_id=ids.format_session_id(check.conversation_id))
             # safeguard: expiry-notifies
-            self.fan_out.send_to_owner(visitor_principal(check.session_id).owner, [frame])
+            self.fan_out.send_to_owner(visitor_principal(check.conversation_id).owner, [frame])
         else:
             # safeguard: expiry-rechecked
             schedule_expiry_check(self.queue, conversation, self.now())
@@ -59,4 +59,4 @@ def schedule_expiry_check(queue: ExpiryQueue, conversation: Conversation, now: d
     if conversation.expires_at is not None:
         remaining = math.ceil((conversation.expires_at - now).total_seconds())
         delay = min(max(remaining, 0), MAX_QUEUE_DELAY_SECONDS)
-        queue.put(ExpiryCheckJob(session_id=conversation.id), seconds=delay)
+        queue.put(ExpiryCheckJob(conversation_id=conversation.id), seconds=delay)

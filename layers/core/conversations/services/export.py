@@ -74,7 +74,7 @@ class ExportService:
         return page.items[0].position if page.items else None
 
     def _get_conversation(self, principal: Principal, position: ListPosition) -> Conversation | None:
-        conversation = self.conversations.get(position.session_id)
+        conversation = self.conversations.get(position.conversation_id)
         if conversation is None or conversation.owner != principal.owner or conversation.deleted:
             return None
         return conversation

@@ -68,7 +68,7 @@ class IdentityService:
             return self.tokens.verify(token)
         if session_token is not None:
             return self._authenticate_visitor(session_token)
-        return visitor_principal(ids.new_session_id(self.now()))
+        return visitor_principal(ids.new_conversation_id(self.now()))
 
     def _redeem_ticket(self, ticket: str) -> Principal:
         principal = self.tickets().redeem(hash_secret(ticket), self.now())
@@ -79,13 +79,13 @@ class IdentityService:
 
     def _authenticate_visitor(self, session_token: str) -> Principal:
         try:
-            session_id = visitor_token.parse(session_token)
+            conversation_id = visitor_token.parse(session_token)
         except InvalidRequestError as error:
             raise UnauthorizedError(str(error)) from None
         token_hash = hash_secret(session_token)
-        if not self.visitors().is_token_valid(session_id, token_hash, self.now()):
+        if not self.visitors().is_token_valid(conversation_id, token_hash, self.now()):
             raise UnauthorizedError("The session_token is invalid or expired.")
-        return visitor_principal(session_id, token_hash)
+        return visitor_principal(conversation_id, token_hash)
 
 
 def _parse_bearer_token(authorization: str | None) -> str | None:

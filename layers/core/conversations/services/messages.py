@@ -24,14 +24,16 @@ class MessageService:
     queue: TurnQueue
     now: Clock
 
-    def send(self, principal: Principal, session_id: str, draft: Draft, *, connection_id: str | None = None) -> Message:
+    def send(
+        self, principal: Principal, conversation_id: str, draft: Draft, *, connection_id: str | None = None
+    ) -> Message:
         """Store a user's message, queue it for the bot, and return it as stored.
 
         Parameters
         ----------
         principal
             The caller.
-        session_id
+        conversation_id
             Bare id of the conversation.
         draft
             The message. Its ``client_message_id`` is an idempotency key: if it was used before with the same content,
@@ -48,10 +50,10 @@ class MessageService:
             As ``MessageStore.append`` and ``TurnQueue.put`` do.
         """
         now = self.now()
-        require_bot(self.bots.get(self.messages.get_bot_id(principal, session_id, now)), principal)
-        message = self.messages.append(principal, session_id, draft, now)
+        require_bot(self.bots.get(self.messages.get_bot_id(principal, conversation_id, now)), principal)
+        message = self.messages.append(principal, conversation_id, draft, now)
         # safeguard: send-queued
-        self.queue.put(AnswerJob(session_id=session_id, message_id=message.id, connection_id=connection_id))
+        self.queue.put(AnswerJob(conversation_id=conversation_id, message_id=message.id, connection_id=connection_id))
         return message
 
 
@@ -64,7 +66,7 @@ class HistoryService:
     now: Clock
 
     def page(
-        self, principal: Principal, session_id: str, *, limit: int, before: str | None, after: str | None
+        self, principal: Principal, conversation_id: str, *, limit: int, before: str | None, after: str | None
     ) -> Page[Message]:
         """Return a page of a conversation, oldest message first.
 
@@ -72,7 +74,7 @@ class HistoryService:
         ----------
         principal
             The caller.
-        session_id
+        conversation_id
             Bare id of the conversation.
         limit
             Most messages on the page.
@@ -89,7 +91,7 @@ class HistoryService:
         """
         first = ids.FIRST_ID if after is None else _get_id_after(after)
         last = ids.LAST_ID if before is None else _get_id_before(before)
-        conversation = require_access(self.conversations.get(session_id), principal, self.now())
+        conversation = require_access(self.conversations.get(conversation_id), principal, self.now())
         return self.messages.get_page(conversation, first=first, last=last, newest=after is None, limit=limit)
 
 

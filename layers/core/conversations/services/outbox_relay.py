@@ -32,19 +32,19 @@ class OutboxRelay:
             If a service does not respond; a retry is safe.
         """
         stored_ids: defaultdict[str, set[str]] = defaultdict(set)
-        for session_id, message_id in stored:
-            stored_ids[session_id].add(message_id)
+        for conversation_id, message_id in stored:
+            stored_ids[conversation_id].add(message_id)
         if not stored_ids:
             return 0
         pending_ids = self.turns.list_pending_message_ids(list(stored_ids))
         relayed = [
-            (session_id, message_id)
-            for session_id, message_ids in pending_ids.items()
+            (conversation_id, message_id)
+            for conversation_id, message_ids in pending_ids.items()
             for message_id in message_ids
-            if message_id in stored_ids[session_id]
+            if message_id in stored_ids[conversation_id]
         ]
-        for session_id, message_id in relayed:
+        for conversation_id, message_id in relayed:
             # safeguard: relay-queues
             # safeguard: relay-retried
-            self.queue.put(AnswerJob(session_id=session_id, message_id=message_id))
+            self.queue.put(AnswerJob(conversation_id=conversation_id, message_id=message_id))
         return len(relayed)

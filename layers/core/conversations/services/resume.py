@@ -24,7 +24,9 @@ class ResumeService:
     fan_out: FanOut
     now: Clock
 
-    def resume(self, principal: Principal, connection_id: str, *, session_id: str, after: str | None) -> ResumedFrame:
+    def resume(
+        self, principal: Principal, connection_id: str, *, conversation_id: str, after: str | None
+    ) -> ResumedFrame:
         """Send all messages after ``after`` to the connection, and return the frame that ends the replay.
 
         The connection receives new messages since its ``$connect``, so every message is either replayed or broadcast.
@@ -36,7 +38,7 @@ class ResumeService:
             The caller.
         connection_id
             The connection.
-        session_id
+        conversation_id
             Bare id of the conversation.
         after
             Public id of the last message the client has; None if it has none.
@@ -55,14 +57,14 @@ class ResumeService:
         # safeguard: resume-after
         first = ids.FIRST_ID if after is None else ids.get_next_id(ids.parse_message_id(after, field="after"))
         # safeguard: resume-owner
-        conversation = require_access(self.conversations.get(session_id), principal, self.now())
+        conversation = require_access(self.conversations.get(conversation_id), principal, self.now())
         # safeguard: resume-newest
         missed = self.messages.get_page(
             conversation, first=first, last=ids.LAST_ID, newest=True, limit=MAX_REPLAYED_MESSAGES
         )
         self.fan_out.send_to_connection(connection_id, [MessageFrame.from_message(message) for message in missed.items])
         return ResumedFrame(
-            session_id=ids.format_session_id(session_id),
+            session_id=ids.format_session_id(conversation_id),
             last_seq=max([conversation.last_seq, *(message.seq for message in missed.items)]),
             # safeguard: resume-limited
             limited=True if missed.has_more else None,

@@ -85,7 +85,7 @@ class RetryService:
 
     def _is_pending(self, job: AnswerJob) -> bool:
         """Return whether the message still has no answer; only the delivery of its answer may have failed."""
-        dialog = self.turns.load(job.session_id, job.message_id)
+        dialog = self.turns.load(job.conversation_id, job.message_id)
         if dialog is None or dialog.message is None:
             return False
         return dialog.conversation.is_pending(dialog.message.seq)
@@ -93,13 +93,13 @@ class RetryService:
     def _skip_message(self, job: AnswerJob) -> None:
         """Mark the message as failed and notify its owner."""
         # safeguard: dead-letter-skips
-        dialog = self.turns.mark_failed(job.session_id, job.message_id)
+        dialog = self.turns.mark_failed(job.conversation_id, job.message_id)
         if dialog is None or dialog.message is None:
             return
         frame = ErrorFrame(
             error=DeadLetteredError.code,
             message="The bot could not answer this message.",
-            session_id=ids.format_session_id(job.session_id),
+            session_id=ids.format_session_id(job.conversation_id),
             client_message_id=dialog.message.client_message_id,
             message_id=ids.format_message_id(job.message_id),
         )

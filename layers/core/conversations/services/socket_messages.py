@@ -18,7 +18,7 @@ class SocketMessageService:
     sockets: SocketService
     messages: MessageService
 
-    def send(self, principal: Principal, connection_id: str, session_id: str | None, draft: Draft) -> ServerFrame:
+    def send(self, principal: Principal, connection_id: str, conversation_id: str | None, draft: Draft) -> ServerFrame:
         """Send a message, and return the frame that acknowledges it.
 
         A visitor has only one conversation. If it is gone, the frame reports whether it has expired or been claimed.
@@ -29,7 +29,7 @@ class SocketMessageService:
             The caller.
         connection_id
             The connection it came from.
-        session_id
+        conversation_id
             Bare id of the conversation, None for the connection's default conversation.
         draft
             The message.
@@ -41,13 +41,13 @@ class SocketMessageService:
         ConflictError, UnavailableError
             As ``MessageService.send`` does.
         """
-        target_id = session_id
+        target_id = conversation_id
         if target_id is None:
             target_id = self.sockets.get_default_conversation_id(principal, connection_id)
         try:
             message = self.messages.send(principal, target_id, draft, connection_id=connection_id)
         except (NotFoundError, ForbiddenError) as error:
-            if target_id != principal.session_id:
+            if target_id != principal.conversation_id:
                 raise
             frame = ExpiredFrame if isinstance(error, NotFoundError) else ClaimedFrame
             return frame(session_id=ids.format_session_id(target_id))

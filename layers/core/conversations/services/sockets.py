@@ -44,7 +44,7 @@ class SocketService:
         connection_id: str,
         *,
         bot_id: str | None,
-        session_id: str | None,
+        conversation_id: str | None,
         address: str,
     ) -> Conversation:
         """Store a new connection with its default conversation, and queue its first frame.
@@ -60,7 +60,7 @@ class SocketService:
             API Gateway's id of the connection.
         bot_id
             The bot, None for the default one.
-        session_id
+        conversation_id
             Bare id of a user's conversation, None for the most recent one with the bot.
         address
             IP address of the client; anonymous connections have a rate limit per address.
@@ -81,12 +81,12 @@ class SocketService:
         conversation = (
             self._open_for_visitor(principal, bot_id)
             if principal.anonymous
-            else self._open_for_user(principal, bot_id=bot_id, session_id=session_id)
+            else self._open_for_user(principal, bot_id=bot_id, conversation_id=conversation_id)
         )
         self.connections.add(self._new_connection(principal, connection_id, conversation))
         # A connection cannot be written to before $connect has returned, so a queued job sends the first frame.
         self.queue.put(
-            WelcomeJob(session_id=conversation.id, connection_id=connection_id, token_hash=principal.token_hash)
+            WelcomeJob(conversation_id=conversation.id, connection_id=connection_id, token_hash=principal.token_hash)
         )
         return conversation
 
@@ -102,12 +102,12 @@ class SocketService:
         NotFoundError
             If the connection is not stored any more.
         """
-        if principal.session_id is not None:
-            return principal.session_id
+        if principal.conversation_id is not None:
+            return principal.conversation_id
         connection = self.connections.get(principal.owner, connection_id)
         if connection is None:
             raise NotFoundError("This connection has no conversation. Connect again.")
-        return connection.session_id
+        return connection.conversation_id
 
     def _new_connection(self, principal: Principal, connection_id: str, conversation: Conversation) -> Connection:
         opened_at = self.now()
@@ -115,7 +115,7 @@ class SocketService:
         return Connection(
             owner=principal.owner,
             connection_id=connection_id,
-            session_id=conversation.id,
+            conversation_id=conversation.id,
             opened_at=opened_at,
             # safeguard: connection-expires
             expires_at=min(closed_at, principal.expires_at or closed_at),
@@ -127,7 +127,7 @@ class SocketService:
         bot = self.bots.get(self.default_bot_id)
         require_bot(bot, principal)
         if principal.token_hash is not None:
-            return require_access(self.conversations.get(principal.session_id or ""), principal, self.now())
+            return require_access(self.conversations.get(principal.conversation_id or ""), principal, self.now())
         conversation = new_conversation(principal, bot, self.now())
         # Before the conversation is stored, so that none is without an expiry check.
         # safeguard: expiry-scheduled
@@ -138,16 +138,16 @@ class SocketService:
             return require_access(self.conversations.get(conversation.id), principal, self.now())
         return conversation
 
-    def _open_for_user(self, principal: Principal, *, bot_id: str | None, session_id: str | None) -> Conversation:
-        if session_id is None:
+    def _open_for_user(self, principal: Principal, *, bot_id: str | None, conversation_id: str | None) -> Conversation:
+        if conversation_id is None:
             bot = self.bots.get(bot_id or self.default_bot_id)
             require_bot(bot, principal)
-            session_id = self.conversations.get_newest_active_id(principal.owner, bot.id)
-            if session_id is None:
+            conversation_id = self.conversations.get_newest_active_id(principal.owner, bot.id)
+            if conversation_id is None:
                 conversation = new_conversation(principal, bot, self.now())
                 self.conversations.create(conversation)
                 return conversation
-        conversation = require_access(self.conversations.get(session_id), principal, self.now())
+        conversation = require_access(self.conversations.get(conversation_id), principal, self.now())
         require_bot(self.bots.get(conversation.bot_id), principal)
         return conversation
 

@@ -59,7 +59,7 @@ class TurnDelivery:
             DelayedPart(seconds=_to_delay(pauses[start]), first=messages[start].id, last=messages[end - 1].id)
             for start, end in zip(starts, [*starts[1:], len(messages)], strict=True)
         )
-        job = DelayedDeliveryJob(session_id=conversation.id, first_delayed_id=parts[0].first, parts=parts)
+        job = DelayedDeliveryJob(conversation_id=conversation.id, first_delayed_id=parts[0].first, parts=parts)
         self.queue.put(job, seconds=parts[0].seconds)
 
     def send_suggestions(self, conversation: Conversation, suggestions: tuple[Suggestion, ...]) -> None:
@@ -81,7 +81,7 @@ class TurnDelivery:
         UnavailableError
             If a service does not respond; a retry repeats messages, which clients deduplicate by their ids.
         """
-        dialog = self.turns.load(job.session_id)
+        dialog = self.turns.load(job.conversation_id)
         if dialog is None or self._is_stale(job, dialog):
             return
         part, later_parts = job.parts[0], job.parts[1:]

@@ -118,7 +118,7 @@ class TurnService:
         ConversationsError
             If it failed and should be retried.
         """
-        dialog = self.turns.load(job.session_id, job.message_id if isinstance(job, AnswerJob) else None)
+        dialog = self.turns.load(job.conversation_id, job.message_id if isinstance(job, AnswerJob) else None)
         # safeguard: turn-gone
         if dialog is None or dialog.conversation.is_gone(self.now()):
             return
@@ -135,7 +135,7 @@ class TurnService:
         if conversation.is_pending(GREETING_SEQ):
             # A separate job, so that a bot that fails to greet does not delay the ``connected`` frame; and queued
             # before the client can send a message, so that the greeting comes first.
-            self.queue.put(GreetJob(session_id=conversation.id))
+            self.queue.put(GreetJob(conversation_id=conversation.id))
         token = expires_in = None
         if conversation.expires_at is not None:
             # Created here and not at $connect, so that only its hash is ever stored.
@@ -174,13 +174,13 @@ class TurnService:
         """Queue the jobs of all earlier pending messages again, as some may never have been queued, then this one."""
         for message_id in conversation.get_pending_before(job.message_id):
             # safeguard: requeue-in-order
-            self.queue.put(AnswerJob(session_id=job.session_id, message_id=message_id, in_order=True))
+            self.queue.put(AnswerJob(conversation_id=job.conversation_id, message_id=message_id, in_order=True))
         # safeguard: requeue-last
         self.queue.put(job.model_copy(update={"in_order": True}))
 
     def _answer_now(self, dialog: Dialog, job: AnswerJob, message: Message) -> None:
         turn = self._build_turn(dialog)
-        typing = TypingFrame(session_id=ids.format_session_id(turn.session_id))
+        typing = TypingFrame(session_id=ids.format_session_id(turn.conversation_id))
         # safeguard: redact-before-broadcast
         if not self._get_engine(turn.bot).may_redact(turn):
             self._show(dialog.conversation, job, [message], typing)
@@ -194,7 +194,7 @@ class TurnService:
         conversation, message = dialog.conversation, dialog.message
         return Turn(
             bot=self.bots.get(conversation.bot_id),
-            session_id=conversation.id,
+            conversation_id=conversation.id,
             message=message,
             state=dialog.state,
             history=lambda limit: self._get_history(conversation, limit),

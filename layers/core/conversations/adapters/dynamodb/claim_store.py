@@ -30,7 +30,7 @@ class DynamoDBClaimStore(ClaimStore):
     client: "DynamoDBClient"
     tables: Tables
 
-    def claim(self, session_id: str, token_hash: str, owner: str, now: datetime) -> Conversation:
+    def claim(self, conversation_id: str, token_hash: str, owner: str, now: datetime) -> Conversation:
         """Transfer a visitor's conversation; see ``ClaimStore.claim``.
 
         The messages are copied first, and the conversation is updated with the newest of them on the condition that
@@ -45,10 +45,10 @@ class DynamoDBClaimStore(ClaimStore):
             visitors = _require_claimable(item, token_hash, now)
             return self._move(visitors, item["token_hashes"] if item else [], owner, now)
 
-        return retry_on_conflict(self._read(session_id), attempt, lambda _: self._read(session_id))
+        return retry_on_conflict(self._read(conversation_id), attempt, lambda _: self._read(conversation_id))
 
-    def _read(self, session_id: str) -> Item | None:
-        return items.read_item(self.client, self.tables.sessions, sessions.build_conversation_key(session_id))
+    def _read(self, conversation_id: str) -> Item | None:
+        return items.read_item(self.client, self.tables.sessions, sessions.build_conversation_key(conversation_id))
 
     def _move(self, visitors: Conversation, hashes: Sequence[str], owner: str, now: datetime) -> Conversation:
         messages = list(self._query_messages(visitors.id))
@@ -68,7 +68,7 @@ class DynamoDBClaimStore(ClaimStore):
         self._delete_originals(messages)
         return claimed
 
-    def _query_messages(self, session_id: str) -> Iterator[SerializedItem]:
+    def _query_messages(self, conversation_id: str) -> Iterator[SerializedItem]:
         """Yield messages and idempotency records as they are stored for a user: messages do not expire.
 
         Replay journals are not moved: they are large, and their reader looks in both tables.
@@ -80,7 +80,7 @@ class DynamoDBClaimStore(ClaimStore):
                     TableName=self.tables.visitor_messages,
                     KeyConditionExpression="session_id = :session AND id < :journals",
                     ExpressionAttributeValues=serialize(
-                        {":session": session_id, ":journals": message_history.JOURNAL_PREFIX}
+                        {":session": conversation_id, ":journals": message_history.JOURNAL_PREFIX}
                     ),
                     ConsistentRead=True,
                     **start,
@@ -127,11 +127,11 @@ class DynamoDBClaimStore(ClaimStore):
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
 
-    def _build_dialog_update(self, session_id: str) -> dict[str, Any]:
+    def _build_dialog_update(self, conversation_id: str) -> dict[str, Any]:
         """Build the update after which the dialog does not expire."""
         return {
             "TableName": self.tables.sessions,
-            "Key": serialize(sessions.build_dialog_key(session_id)),
+            "Key": serialize(sessions.build_dialog_key(conversation_id)),
             "UpdateExpression": "REMOVE expires_at",
         }
 

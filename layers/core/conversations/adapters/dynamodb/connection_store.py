@@ -32,7 +32,7 @@ class DynamoDBConnectionStore(ConnectionStore):
     def add(self, connection: Connection) -> None:
         """Store a connection; see ``ConnectionStore.add``."""
         item = _build_key(connection.owner, connection.connection_id) | {
-            "session_id": connection.session_id,
+            "session_id": connection.conversation_id,
             "opened_at": timestamps.format_timestamp(connection.opened_at),
             "expires_at": timestamps.to_epoch_seconds(connection.expires_at),
         }
@@ -73,7 +73,7 @@ def _parse_connection(item: Item) -> Connection:
     return Connection(
         owner=item["owner"],
         connection_id=item["connection_id"],
-        session_id=item["session_id"],
+        conversation_id=item["session_id"],
         opened_at=timestamps.parse_timestamp(item["opened_at"]),
         expires_at=datetime.fromtimestamp(int(item["expires_at"]), UTC),
     )

@@ -59,9 +59,9 @@ class DynamoDBConversationStore(ConversationStore):
         except ConditionsFailedError:
             raise ConflictError("The conversation exists already.") from None
 
-    def get(self, session_id: str) -> Conversation | None:
+    def get(self, conversation_id: str) -> Conversation | None:
         """Return a conversation; see ``ConversationStore.get``."""
-        item = items.read_item(self.client, self.tables.sessions, sessions.build_conversation_key(session_id))
+        item = items.read_item(self.client, self.tables.sessions, sessions.build_conversation_key(conversation_id))
         return None if item is None else sessions.parse_conversation(item)
 
     def get_newest_active_id(self, owner: str, bot_id: str) -> str | None:

@@ -25,18 +25,18 @@ class DynamoDBEraser(Eraser):
     tables: Tables
     limits_table: str
 
-    def erase_messages(self, session_id: str) -> bool:
+    def erase_messages(self, conversation_id: str) -> bool:
         """Erase some messages and idempotency records; see ``Eraser.erase_messages``."""
         # A claim that was interrupted may have left some in the visitors' table.
         tables = (self.tables.message_history, self.tables.visitor_messages)
-        completed = [self._erase_page(table, "session_id", session_id) for table in tables]
+        completed = [self._erase_page(table, "session_id", conversation_id) for table in tables]
         return all(completed)
 
-    def erase_conversation(self, session_id: str) -> None:
+    def erase_conversation(self, conversation_id: str) -> None:
         """Erase a conversation; see ``Eraser.erase_conversation``."""
         # The conversation last: as long as it is stored, a repeated request finds it and continues.
-        self._delete(self.tables.sessions, [serialize(sessions.build_dialog_key(session_id))])
-        self._delete(self.tables.sessions, [serialize(sessions.build_conversation_key(session_id))])
+        self._delete(self.tables.sessions, [serialize(sessions.build_dialog_key(conversation_id))])
+        self._delete(self.tables.sessions, [serialize(sessions.build_conversation_key(conversation_id))])
 
     def erase_memories(self, owner: str) -> bool:
         """Erase some memories; see ``Eraser.erase_memories``."""

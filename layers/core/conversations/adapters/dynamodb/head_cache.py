@@ -49,29 +49,29 @@ class HeadCache:
 
     _heads: LRUCache[str, CachedHead] = field(default_factory=_new_cache)
 
-    def guess(self, session_id: str) -> SequenceHead | None:
+    def guess(self, conversation_id: str) -> SequenceHead | None:
         """Return the probable head of the conversation, None without a guess."""
-        cached = self._heads.get(session_id)
+        cached = self._heads.get(conversation_id)
         if cached is None:
             return None
         if not cached.written:
             return cached.head
         return replace(cached.head, last_seq=cached.head.last_seq + cached.replies)
 
-    def on_read(self, session_id: str, head: SequenceHead) -> None:
+    def on_read(self, conversation_id: str, head: SequenceHead) -> None:
         """Store a head that was read."""
-        self._heads[session_id] = CachedHead(head, self._get_replies(session_id), written=False)
+        self._heads[conversation_id] = CachedHead(head, self._get_replies(conversation_id), written=False)
 
-    def on_write(self, session_id: str, head: SequenceHead) -> None:
+    def on_write(self, conversation_id: str, head: SequenceHead) -> None:
         """Store the head that a successful write produced."""
-        self._heads[session_id] = CachedHead(head, self._get_replies(session_id), written=True)
+        self._heads[conversation_id] = CachedHead(head, self._get_replies(conversation_id), written=True)
 
-    def on_conflict(self, session_id: str, head: SequenceHead) -> None:
+    def on_conflict(self, conversation_id: str, head: SequenceHead) -> None:
         """Correct the number of replies by the head that a failed write found."""
-        cached = self._heads.get(session_id)
+        cached = self._heads.get(conversation_id)
         if cached is not None and cached.written:
-            self._heads[session_id] = cached._replace(replies=max(head.last_seq - cached.head.last_seq, 0))
+            self._heads[conversation_id] = cached._replace(replies=max(head.last_seq - cached.head.last_seq, 0))
 
-    def _get_replies(self, session_id: str) -> int:
-        cached = self._heads.get(session_id)
+    def _get_replies(self, conversation_id: str) -> int:
+        cached = self._heads.get(conversation_id)
         return 1 if cached is None else cached.replies

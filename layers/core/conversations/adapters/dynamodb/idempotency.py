@@ -34,7 +34,7 @@ def build_redacted_put(table: str, message: Message, client_message_id: str) -> 
     return {"TableName": table, "Item": serialize(_build_record(message, client_message_id, None))}
 
 
-def build_original_message(record: Item, session_id: str, draft: Draft) -> Message:
+def build_original_message(record: Item, conversation_id: str, draft: Draft) -> Message:
     """Build the message that was stored for the record, with the content of the draft that was sent again.
 
     Raises
@@ -46,12 +46,12 @@ def build_original_message(record: Item, session_id: str, draft: Draft) -> Messa
     if not content_hash.matches(record.get("fingerprint"), draft):
         raise ConflictError("This client_message_id was used for another message.")
     sent_at = timestamps.parse_timestamp(record["sent_at"])
-    return draft.to_message(record["message_id"], session_id, int(record["seq"]), sent_at)
+    return draft.to_message(record["message_id"], conversation_id, int(record["seq"]), sent_at)
 
 
 def _build_record(message: Message, client_message_id: str, fingerprint: str | None) -> Item:
     return {
-        **message_history.build_idempotency_key(message.session_id, client_message_id),
+        **message_history.build_idempotency_key(message.conversation_id, client_message_id),
         "fingerprint": fingerprint,
         "message_id": message.id,
         "seq": message.seq,

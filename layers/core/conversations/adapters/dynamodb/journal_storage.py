@@ -31,7 +31,7 @@ class DynamoDBJournalStorage:
     ----------
     client, tables
         The tables.
-    session_id
+    conversation_id
         Bare id of the conversation.
     message_id
         Id of the message that the turn answers, None for the greeting.
@@ -43,7 +43,7 @@ class DynamoDBJournalStorage:
 
     client: "DynamoDBClient"
     tables: Tables
-    session_id: str
+    conversation_id: str
     message_id: str | None
     anonymous: bool
     now: datetime
@@ -56,7 +56,7 @@ class DynamoDBJournalStorage:
         UnavailableError
             If the table does not answer.
         """
-        key = message_history.build_journal_key(self.session_id, self.message_id)
+        key = message_history.build_journal_key(self.conversation_id, self.message_id)
         # In both tables, as the conversation may have been claimed since it was written.
         stored = items.read_items(
             self.client, {self.tables.message_history: [key], self.tables.visitor_messages: [key]}
@@ -74,7 +74,7 @@ class DynamoDBJournalStorage:
         """
         seconds = message_history.VISITOR_SECONDS if self.anonymous else USER_SECONDS
         item = {
-            **message_history.build_journal_key(self.session_id, self.message_id),
+            **message_history.build_journal_key(self.conversation_id, self.message_id),
             "answers": journal,
             "expires_at": timestamps.to_epoch_seconds(timestamps.add_seconds(self.now, seconds)),
         }
@@ -85,4 +85,4 @@ class DynamoDBJournalStorage:
 def build_journal_storage(client: "DynamoDBClient", tables: Tables, turn: Turn) -> DynamoDBJournalStorage:
     """Return the storage of a turn's journal."""
     message_id = None if turn.message is None else turn.message.id
-    return DynamoDBJournalStorage(client, tables, turn.session_id, message_id, turn.anonymous, turn.now)
+    return DynamoDBJournalStorage(client, tables, turn.conversation_id, message_id, turn.anonymous, turn.now)

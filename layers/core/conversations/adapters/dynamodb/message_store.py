@@ -35,11 +35,11 @@ class DynamoDBMessageStore(MessageStore):
     tables: Tables
     heads: HeadCache = field(default_factory=HeadCache)
 
-    def get_bot_id(self, principal: Principal, session_id: str, now: datetime) -> str:
+    def get_bot_id(self, principal: Principal, conversation_id: str, now: datetime) -> str:
         """Return the bot of the conversation; see ``MessageStore.get_bot_id``."""
-        return self._get_head(principal, session_id, now).bot_id
+        return self._get_head(principal, conversation_id, now).bot_id
 
-    def append(self, principal: Principal, session_id: str, draft: Draft, now: datetime) -> Message:
+    def append(self, principal: Principal, conversation_id: str, draft: Draft, now: datetime) -> Message:
         """Store a message once, with the next ``seq``; see ``MessageStore.append``.
 
         One transaction updates the conversation, puts the message, and puts the record of its ``client_message_id``.
@@ -47,15 +47,15 @@ class DynamoDBMessageStore(MessageStore):
         """
 
         def attempt(head: SequenceHead) -> Message:
-            return self._append_after(head, principal, session_id, draft, now)
+            return self._append_after(head, principal, conversation_id, draft, now)
 
         def refresh(conflict: ConditionsFailedError) -> SequenceHead:
             head = _parse_head(conflict.current_items[_CONVERSATION], principal, now)
-            self.heads.on_conflict(session_id, head)
+            self.heads.on_conflict(conversation_id, head)
             # safeguard: send-conflict-head
             return head
 
-        return retry_on_conflict(self._get_head(principal, session_id, now), attempt, refresh)
+        return retry_on_conflict(self._get_head(principal, conversation_id, now), attempt, refresh)
 
     def get_page(self, conversation: Conversation, *, first: str, last: str, newest: bool, limit: int) -> Page[Message]:
         """Return a page of the history: one query; see ``MessageStore.get_page``."""
@@ -78,30 +78,30 @@ class DynamoDBMessageStore(MessageStore):
         page = messages[:limit]
         return Page(items=tuple(reversed(page) if newest else page), has_more=has_more)
 
-    def _get_head(self, principal: Principal, session_id: str, now: datetime) -> SequenceHead:
-        head = self.heads.guess(session_id)
+    def _get_head(self, principal: Principal, conversation_id: str, now: datetime) -> SequenceHead:
+        head = self.heads.guess(conversation_id)
         if head is None:
-            head = self._read_head(principal, session_id, now)
-            self.heads.on_read(session_id, head)
+            head = self._read_head(principal, conversation_id, now)
+            self.heads.on_read(conversation_id, head)
         return head
 
-    def _read_head(self, principal: Principal, session_id: str, now: datetime) -> SequenceHead:
-        item = items.read_item(self.client, self.tables.sessions, sessions.build_conversation_key(session_id))
+    def _read_head(self, principal: Principal, conversation_id: str, now: datetime) -> SequenceHead:
+        item = items.read_item(self.client, self.tables.sessions, sessions.build_conversation_key(conversation_id))
         return _build_head(_parse_accessible(item, principal, now))
 
     def _append_after(
-        self, head: SequenceHead, principal: Principal, session_id: str, draft: Draft, now: datetime
+        self, head: SequenceHead, principal: Principal, conversation_id: str, draft: Draft, now: datetime
     ) -> Message:
         """Store the draft if ``head`` is current; return the original message if it was stored before."""
-        message = _assign_sequence(principal, session_id, draft, head, now)
+        message = _assign_sequence(principal, conversation_id, draft, head, now)
         try:
             transactions.write(self.client, self._build_actions(principal, message, head))
         except ConditionsFailedError as conflict:
-            original = _find_original(conflict, session_id, principal, draft, now)
+            original = _find_original(conflict, conversation_id, principal, draft, now)
             if original is None:
                 raise
             return original
-        self.heads.on_write(session_id, SequenceHead(head.bot_id, message.seq, message.timestamp))
+        self.heads.on_write(conversation_id, SequenceHead(head.bot_id, message.seq, message.timestamp))
         return message
 
     def _build_actions(self, principal: Principal, message: Message, head: SequenceHead) -> list[dict[str, Any]]:
@@ -149,11 +149,11 @@ class DynamoDBMessageStore(MessageStore):
         else:
             update += ", list_position = :position"
             values[":position"] = sessions.build_list_position(
-                ConversationStatus.ACTIVE, message.timestamp, message.session_id
+                ConversationStatus.ACTIVE, message.timestamp, message.conversation_id
             )
         return {
             "TableName": self.tables.sessions,
-            "Key": serialize(sessions.build_conversation_key(message.session_id)),
+            "Key": serialize(sessions.build_conversation_key(message.conversation_id)),
             "ConditionExpression": condition,
             "UpdateExpression": update,
             "ExpressionAttributeNames": {"#owner": "owner", "#status": "status"},
@@ -162,16 +162,18 @@ class DynamoDBMessageStore(MessageStore):
         }
 
 
-def _assign_sequence(principal: Principal, session_id: str, draft: Draft, head: SequenceHead, now: datetime) -> Message:
+def _assign_sequence(
+    principal: Principal, conversation_id: str, draft: Draft, head: SequenceHead, now: datetime
+) -> Message:
     """Build the message with the next ``seq``, and a timestamp that is not before the previous one."""
     # safeguard: send-timestamp
     timestamp = max(now, head.last_activity)
     seq = head.last_seq + 1
-    return draft.to_message(ids.new_message_id(timestamp, seq), session_id, seq, timestamp, principal.groups)
+    return draft.to_message(ids.new_message_id(timestamp, seq), conversation_id, seq, timestamp, principal.groups)
 
 
 def _find_original(
-    conflict: ConditionsFailedError, session_id: str, principal: Principal, draft: Draft, now: datetime
+    conflict: ConditionsFailedError, conversation_id: str, principal: Principal, draft: Draft, now: datetime
 ) -> Message | None:
     """Return the message the draft's ``client_message_id`` was used for, None if it was not the reason.
 
@@ -187,7 +189,7 @@ def _find_original(
         return None
     if _CONVERSATION in conflict.current_items:
         _parse_accessible(conflict.current_items[_CONVERSATION], principal, now)
-    return idempotency.build_original_message(record, session_id, draft)
+    return idempotency.build_original_message(record, conversation_id, draft)
 
 
 def _parse_head(item: Item | None, principal: Principal, now: datetime) -> SequenceHead:

@@ -39,32 +39,32 @@ class DynamoDBTurnStore(TurnStore):
     client: "DynamoDBClient"
     tables: Tables
 
-    def load(self, session_id: str, message_id: str | None = None) -> Dialog | None:
+    def load(self, conversation_id: str, message_id: str | None = None) -> Dialog | None:
         """Return conversation, dialog state and message in one request; see ``TurnStore.load``."""
-        dialog_key = sessions.build_dialog_key(session_id)
-        keys = {self.tables.sessions: [sessions.build_conversation_key(session_id), dialog_key]}
+        dialog_key = sessions.build_dialog_key(conversation_id)
+        keys = {self.tables.sessions: [sessions.build_conversation_key(conversation_id), dialog_key]}
         if message_id is not None:
             # Only the response shows whether the conversation is a user's or a visitor's, so both tables are read.
-            key = message_history.build_message_key(session_id, message_id)
+            key = message_history.build_message_key(conversation_id, message_id)
             keys |= {self.tables.message_history: [key], self.tables.visitor_messages: [key]}
         stored = items.read_items(self.client, keys)
         by_id = {item["id"]: item for item in stored[self.tables.sessions]}
-        if session_id not in by_id:
+        if conversation_id not in by_id:
             return None
         # The message may be in both tables while the conversation is claimed.
         messages = [*stored.get(self.tables.message_history, []), *stored.get(self.tables.visitor_messages, [])]
         dialog = by_id.get(dialog_key["id"])
         return Dialog(
-            sessions.parse_conversation(by_id[session_id]),
+            sessions.parse_conversation(by_id[conversation_id]),
             sessions.parse_state(dialog),
             message_history.parse_message(messages[0]) if messages else None,
             None if dialog is None else dialog.get("untold"),
         )
 
-    def list_pending_message_ids(self, session_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+    def list_pending_message_ids(self, conversation_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
         """Return the pending messages in one request; see ``TurnStore.list_pending_message_ids``."""
         table = self.tables.sessions
-        keys = [sessions.build_conversation_key(session_id) for session_id in session_ids]
+        keys = [sessions.build_conversation_key(conversation_id) for conversation_id in conversation_ids]
         conversations = map(sessions.parse_conversation, items.read_items(self.client, {table: keys})[table])
         return {conversation.id: conversation.pending_message_ids for conversation in conversations}
 
@@ -104,9 +104,9 @@ class DynamoDBTurnStore(TurnStore):
         )
         return tuple(reply for reply in page.items if reply.answers == replies_to)
 
-    def mark_failed(self, session_id: str, message_id: str) -> Dialog | None:
+    def mark_failed(self, conversation_id: str, message_id: str) -> Dialog | None:
         """Move a message from the pending to the failed ones; see ``TurnStore.mark_failed``."""
-        dialog = self.load(session_id, message_id)
+        dialog = self.load(conversation_id, message_id)
         if dialog is None:
             return None
 

@@ -25,7 +25,7 @@ class DynamoDBVisitorTokenStore(VisitorTokenStore):
     client: "DynamoDBClient"
     table: str
 
-    def add_token(self, session_id: str, token_hash: str, *, current_hash: str | None = None) -> None:
+    def add_token(self, conversation_id: str, token_hash: str, *, current_hash: str | None = None) -> None:
         """Add a token; see ``VisitorTokenStore.add_token``."""
 
         def attempt(item: Item | None) -> None:
@@ -36,18 +36,18 @@ class DynamoDBVisitorTokenStore(VisitorTokenStore):
             if token_hash not in before:
                 self._replace_tokens(item, before, _add_token(before, token_hash, current_hash))
 
-        retry_on_conflict(self._read(session_id), attempt, lambda _: self._read(session_id))
+        retry_on_conflict(self._read(conversation_id), attempt, lambda _: self._read(conversation_id))
 
-    def is_token_valid(self, session_id: str, token_hash: str, now: datetime) -> bool:
+    def is_token_valid(self, conversation_id: str, token_hash: str, now: datetime) -> bool:
         """Check a token; see ``VisitorTokenStore.is_token_valid``."""
-        item = self._read(session_id)
+        item = self._read(conversation_id)
         if item is None or sessions.parse_conversation(item).is_gone(now):
             return False
         # A claim removes the tokens, so a user's conversation has none.
         return token_hash in item.get("token_hashes", [])
 
-    def _read(self, session_id: str) -> Item | None:
-        return items.read_item(self.client, self.table, sessions.build_conversation_key(session_id))
+    def _read(self, conversation_id: str) -> Item | None:
+        return items.read_item(self.client, self.table, sessions.build_conversation_key(conversation_id))
 
     def _replace_tokens(self, item: Item, before: Sequence[str], after: Sequence[str]) -> None:
         unchanged = "token_hashes = :before" if before else "attribute_not_exists(token_hashes)"

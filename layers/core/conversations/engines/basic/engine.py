@@ -137,7 +137,7 @@ class _DialogTurn:
 
     def _start(self) -> TurnResult:
         """Run the start script as a turn of its own, even if the user has sent a message already."""
-        turn = self.host.turn(turn_id(self.turn.session_id, None), self.turn.now)
+        turn = self.host.turn(turn_id(self.turn.conversation_id, None), self.turn.now)
         return self._log_fault(dialogs.begin(self.bundle, turn))
 
     def _answer(self, state: StoredState | None, message: Message) -> tuple[TurnResult, str | None]:

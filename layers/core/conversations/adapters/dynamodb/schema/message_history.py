@@ -26,26 +26,26 @@ VISITOR_SECONDS = 24 * 60 * 60
 """How long a visitor's message is stored at most. The conversation, without which it cannot be read, ends earlier."""
 
 
-def build_message_key(session_id: str, message_id: str) -> Item:
+def build_message_key(conversation_id: str, message_id: str) -> Item:
     """Build the key of a message."""
-    return {"session_id": session_id, "id": message_id}
+    return {"session_id": conversation_id, "id": message_id}
 
 
-def build_idempotency_key(session_id: str, client_message_id: str) -> Item:
+def build_idempotency_key(conversation_id: str, client_message_id: str) -> Item:
     """Build the key of an idempotency record."""
-    return {"session_id": session_id, "id": f"sent#{client_message_id}"}
+    return {"session_id": conversation_id, "id": f"sent#{client_message_id}"}
 
 
-def build_journal_key(session_id: str, message_id: str | None) -> Item:
+def build_journal_key(conversation_id: str, message_id: str | None) -> Item:
     """Build the key of the replay journal of the turn that answers a message; with None, of the greeting."""
-    return {"session_id": session_id, "id": f"{JOURNAL_PREFIX}{message_id or 'open'}"}
+    return {"session_id": conversation_id, "id": f"{JOURNAL_PREFIX}{message_id or 'open'}"}
 
 
 def build_message_item(message: Message, *, anonymous: bool) -> Item:
     """Build the item of a message; a visitor's expires."""
     expires_at = timestamps.add_seconds(message.timestamp, VISITOR_SECONDS)
     return {
-        **build_message_key(message.session_id, message.id),
+        **build_message_key(message.conversation_id, message.id),
         "seq": message.seq,
         "sender": message.sender.value,
         "content": message.content,
@@ -62,7 +62,7 @@ def parse_message(item: Item) -> Message:
     replies_to = metadata.get("answers")
     return Message(
         id=item["id"],
-        session_id=item["session_id"],
+        conversation_id=item["session_id"],
         seq=int(item["seq"]),
         sender=Sender(item["sender"]),
         content=item["content"],

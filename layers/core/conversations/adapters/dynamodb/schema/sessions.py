@@ -28,14 +28,14 @@ BY_OWNER_AND_BOT = "by_owner_and_bot"
 _DIALOG_MARGIN_SECONDS = 24 * 60 * 60
 
 
-def build_conversation_key(session_id: str) -> Item:
+def build_conversation_key(conversation_id: str) -> Item:
     """Build the key of a conversation."""
-    return {"id": session_id}
+    return {"id": conversation_id}
 
 
-def build_dialog_key(session_id: str) -> Item:
+def build_dialog_key(conversation_id: str) -> Item:
     """Build the key of a dialog."""
-    return {"id": f"{session_id}#dialog"}
+    return {"id": f"{conversation_id}#dialog"}
 
 
 def build_counters_key(owner: str) -> Item:
@@ -53,14 +53,14 @@ def build_owner_and_bot(owner: str, bot_id: str) -> str:
     return f"{owner}#{bot_id}"
 
 
-def build_list_position(status: ConversationStatus, last_activity: datetime, session_id: str) -> str:
+def build_list_position(status: ConversationStatus, last_activity: datetime, conversation_id: str) -> str:
     """Build the range key of both indexes."""
-    return f"{status}#{timestamps.format_timestamp(last_activity)}#{session_id}"
+    return f"{status}#{timestamps.format_timestamp(last_activity)}#{conversation_id}"
 
 
 def format_list_position(status: ConversationStatus, position: ListPosition) -> str:
     """Format a position of a list as range key."""
-    return f"{status}#{position.last_activity}#{position.session_id}"
+    return f"{status}#{position.last_activity}#{position.conversation_id}"
 
 
 def get_first_list_position(status: ConversationStatus) -> str:
