@@ -94,7 +94,7 @@ class Database:
     token_hashes: dict[str, list[str]] = field(default_factory=dict)
     sockets: dict[tuple[str, str], Connection] = field(default_factory=dict)
     bots: dict[str, Bot] = field(default_factory=dict)
-    work: list[TurnJob] = field(default_factory=list)
+    jobs: list[TurnJob] = field(default_factory=list)
     dead_letters: list[TurnJob] = field(default_factory=list)
     checks: list[tuple[ExpiryCheckJob, int]] = field(default_factory=list)
     erasures: list[ErasureJob] = field(default_factory=list)
@@ -104,7 +104,7 @@ class Database:
     remembered: dict[MemoryKey, str] = field(default_factory=dict)
     webhook_secrets: dict[str, str] = field(default_factory=dict)
     webhook_answers: dict[tuple[str, str], tuple[datetime, str, WebhookResponse]] = field(default_factory=dict)
-    tellings: list[tuple[DelayedDeliveryJob, int]] = field(default_factory=list)
+    delayed_deliveries: list[tuple[DelayedDeliveryJob, int]] = field(default_factory=list)
     queued_before: set[tuple[str, str]] = field(default_factory=set)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
@@ -479,7 +479,7 @@ class InMemoryTurnQueue(TurnQueue):
             identity = (job.conversation_id, _get_identity(job))
             if identity not in self.memory.queued_before:
                 self.memory.queued_before.add(identity)
-                self.memory.work.append(job)
+                self.memory.jobs.append(job)
 
 
 def _get_identity(job: TurnJob) -> str:
@@ -536,7 +536,7 @@ class InMemoryDelayedDeliveryQueue(DelayedDeliveryQueue):
     memory: Database
 
     def put(self, job: DelayedDeliveryJob, *, seconds: int) -> None:
-        self.memory.tellings.append((job, seconds))
+        self.memory.delayed_deliveries.append((job, seconds))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from conversations.domain.turn import Turn
 from conversations.engines import basic
 from conversations.engines.basic.engine import BasicEngine
 from conversations.engines.basic.programs import build_program_key
+from conversations.ports.bots import JournalStorage
 from tests.builders import a_bot, a_conversation, a_draft, a_user
 from tests.fakes.memory import InMemoryMemoryStore
 from tests.fakes.world import DEFAULT_BOT, World
@@ -59,7 +60,7 @@ class MemoryPrograms:
 
 
 @dataclass(slots=True)
-class MemoryJournal:
+class InMemoryJournalStorage(JournalStorage):
     """``JournalStorage``: the journal of one turn."""
 
     journals: dict[str, bytes]
@@ -145,7 +146,7 @@ class ScriptWorld(World):
         self.journals: dict[str, bytes] = {}
         self.web = FakeWeb()
         self._between = between
-        for name in ("turns", "gateway", "tellings", "queue"):
+        for name in ("turns", "gateway", "delayed_deliveries", "queue"):
             setattr(self, name, between(getattr(self, name)))
         self.other_engines[basic.ENGINE] = self.cold_engine()
         self.publish(a_bundle({"start": script, **(others or {})}, collections, **config))
@@ -167,8 +168,8 @@ class ScriptWorld(World):
             clock=lambda: self.web.seconds,
         )
 
-    def _journal(self, turn: Turn) -> MemoryJournal:
-        return cast("MemoryJournal", self._between(MemoryJournal(self.journals, turn.id)))
+    def _journal(self, turn: Turn) -> InMemoryJournalStorage:
+        return cast("InMemoryJournalStorage", self._between(InMemoryJournalStorage(self.journals, turn.id)))
 
     def publish(self, bundle: Bundle) -> None:
         """Publish a version of the bot; earlier versions stay available."""
@@ -178,18 +179,18 @@ class ScriptWorld(World):
 
     def start_conversation(self, owner: Principal = ADA) -> Conversation:
         """Start a conversation and run the greeting."""
-        conversation = self.holds(a_conversation(owner))
+        conversation = self.add_conversation(a_conversation(owner))
         self.turn_service.handle(GreetJob(conversation_id=conversation.id))
         return conversation
 
     def send(self, conversation: Conversation, content: str, owner: Principal = ADA, *, attachments: int = 0) -> None:
         """Send a message of the user, and run the bot."""
         self.messages.send(owner, conversation.id, a_draft(content, attachments=attachments))
-        self.run_the_bots()
+        self.run_bots()
 
     def get_bot_messages(self, conversation: Conversation) -> list[str]:
         """Return the bot's messages, oldest first."""
-        return [message.content for message in self.stored(conversation.id) if message.sender == "bot"]
+        return [message.content for message in self.list_messages(conversation.id) if message.sender == "bot"]
 
     def chat(self, *contents: str, owner: Principal = ADA) -> list[str]:
         """Start a conversation, send messages of the user, and return the bot's messages."""

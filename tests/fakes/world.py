@@ -67,8 +67,8 @@ class World:
         self.engine = ScriptedEngine()
         self.other_engines: dict[str, BotEngine] = {}
         self.queue = InMemoryTurnQueue(self.memory)
-        self.tellings = InMemoryDelayedDeliveryQueue(self.memory)
-        self.sockets_table = InMemoryConnectionStore(self.memory)
+        self.delayed_deliveries = InMemoryDelayedDeliveryQueue(self.memory)
+        self.connections = InMemoryConnectionStore(self.memory)
         self.tokens = KnownTokens()
         self.turns = InMemoryTurnStore(self.memory)
         self.retry_control = InMemoryRetryControl(self.memory)
@@ -106,7 +106,7 @@ class World:
     def sockets(self) -> SocketService:
         return SocketService(
             conversations=InMemoryConversationStore(self.memory),
-            connections=self.sockets_table,
+            connections=self.connections,
             bots=InMemoryBotCatalogue(self.memory),
             queue=self.queue,
             expiries=InMemoryExpiryQueue(self.memory),
@@ -141,7 +141,7 @@ class World:
     def erasure(self) -> ErasureService:
         return ErasureService(
             conversations=InMemoryConversationStore(self.memory),
-            connections=self.sockets_table,
+            connections=self.connections,
             gateway=self.gateway,
             eraser=InMemoryEraser(self.memory),
             queue=InMemoryErasureQueue(self.memory),
@@ -151,7 +151,7 @@ class World:
     @property
     def fan_out(self) -> FanOut:
         return FanOut(
-            connections=self.sockets_table,
+            connections=self.connections,
             gateway=self.gateway,
             now=self.clock,
             pause=lambda seconds: self.clock.forward(seconds=seconds),
@@ -178,7 +178,7 @@ class World:
             turns=self.turns,
             messages=InMemoryMessageStore(self.memory),
             fan_out=self.fan_out,
-            queue=self.tellings,
+            queue=self.delayed_deliveries,
             now=self.clock,
         )
 
@@ -214,25 +214,25 @@ class World:
     def relay(self) -> OutboxRelay:
         return OutboxRelay(turns=self.turns, queue=self.queue)
 
-    def holds(self, conversation: Conversation) -> Conversation:
+    def add_conversation(self, conversation: Conversation) -> Conversation:
         """Store a conversation and return it."""
         InMemoryConversationStore(self.memory).create(conversation)
         return conversation
 
-    def devices(self, owner: Principal, *connection_ids: str) -> None:
+    def add_connections(self, owner: Principal, *connection_ids: str) -> None:
         """Open connections of an owner."""
         for connection_id in connection_ids:
-            self.sockets_table.add(a_socket(owner, connection_id))
+            self.connections.add(a_socket(owner, connection_id))
 
-    def stored(self, conversation_id: str) -> list[Message]:
+    def list_messages(self, conversation_id: str) -> list[Message]:
         """Return the messages of a conversation, oldest first."""
         return [*self.memory.history.get(conversation_id, []), *self.memory.visitor_messages.get(conversation_id, [])]
 
-    def work(self) -> list[TurnJob]:
+    def list_jobs(self) -> list[TurnJob]:
         """Return the jobs in the queue."""
-        return list(self.memory.work)
+        return list(self.memory.jobs)
 
-    def run_the_bots(self) -> None:
+    def run_bots(self) -> None:
         """Run all jobs in the queue."""
-        while self.memory.work:
-            self.turn_service.handle(self.memory.work.pop(0))
+        while self.memory.jobs:
+            self.turn_service.handle(self.memory.jobs.pop(0))

@@ -90,8 +90,8 @@ def memory_stores() -> Stores:
     memory = Database()
 
     def receive_jobs() -> list[TurnJob]:
-        received = list(memory.work)
-        memory.work.clear()
+        received = list(memory.jobs)
+        memory.jobs.clear()
         return received
 
     def delete_row(conversation_id: str) -> None:

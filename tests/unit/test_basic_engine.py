@@ -35,7 +35,7 @@ def test_script_continues_with_the_users_message(owner: Principal) -> None:
 
 def test_messages_of_a_turn_are_stored_and_delivered_in_order() -> None:
     world = ScriptWorld('FOR i = 1 TO 12\nTALK "line " + i\nNEXT')
-    world.devices(ADA, "phone", "laptop")
+    world.add_connections(ADA, "phone", "laptop")
 
     conversation = world.start_conversation()
 
@@ -48,7 +48,7 @@ def test_messages_of_a_turn_are_stored_and_delivered_in_order() -> None:
 def test_initial_message_answers_the_first_question_of_the_script() -> None:
     world = ScriptWorld('TALK "Welcome."\n' + ASKS)
     conversation = world.conversations.start(ADA, bot_id=None, initial_message="Ada")
-    world.run_the_bots()
+    world.run_bots()
 
     assert world.get_bot_messages(conversation) == ["Welcome.", "Hello Ada"]
 
@@ -56,7 +56,7 @@ def test_initial_message_answers_the_first_question_of_the_script() -> None:
 def test_initial_message_gets_the_fallback_if_the_script_asks_nothing() -> None:
     world = ScriptWorld('TALK "Welcome."', fallback_message="I know no more.")
     conversation = world.conversations.start(ADA, bot_id=None, initial_message="Hello?")
-    world.run_the_bots()
+    world.run_bots()
 
     assert world.get_bot_messages(conversation) == ["Welcome.", "I know no more."]
 
@@ -97,7 +97,7 @@ def test_time_of_a_turn_is_the_timestamp_of_the_message() -> None:
     world.clock.forward(hours=2)
     world.messages.send(ADA, conversation.id, a_draft("Now?"))
     world.clock.forward(hours=5)
-    world.run_the_bots()
+    world.run_bots()
 
     (message,) = world.get_bot_messages(conversation)
     assert message == "2024-01-15 12:00:00"
@@ -114,17 +114,17 @@ def test_random_numbers_differ_between_conversations() -> None:
 
 def test_quick_replies_are_sent_with_the_last_message_and_with_the_fallback() -> None:
     world = ScriptWorld('ADD SUGGESTION "Prices"\nTALK "Hello."\nTALK "What would you like to know?"')
-    world.devices(ADA, "phone")
+    world.add_connections(ADA, "phone")
     conversation = world.start_conversation()
     world.send(conversation, "Whatever")
 
     assert get_quick_replies(world) == [["Prices"], ["Prices"]]
-    assert [len(message.suggestions) for message in world.stored(conversation.id)] == [0, 1, 0, 1]
+    assert [len(message.suggestions) for message in world.list_messages(conversation.id)] == [0, 1, 0, 1]
 
 
 def test_menu_sends_its_options_as_quick_replies_once() -> None:
     world = ScriptWorld('TALK "Tea or coffee?"\nHEAR drink AS "Tea", "Coffee"\nTALK drink + ", please."')
-    world.devices(ADA, "phone")
+    world.add_connections(ADA, "phone")
     conversation = world.start_conversation()
     world.send(conversation, "2")
 
@@ -134,7 +134,7 @@ def test_menu_sends_its_options_as_quick_replies_once() -> None:
 
 def test_quick_replies_are_sent_without_a_message() -> None:
     world = ScriptWorld('HEAR first\nADD SUGGESTION "Yes"\nHEAR second\nTALK second')
-    world.devices(ADA, "phone")
+    world.add_connections(ADA, "phone")
     conversation = world.start_conversation()
     world.send(conversation, "one")
 
@@ -144,9 +144,9 @@ def test_quick_replies_are_sent_without_a_message() -> None:
 
 def test_only_the_last_question_has_quick_replies_if_two_turns_run_at_once() -> None:
     world = ScriptWorld('TALK "One?"\nHEAR a AS "1", "2"\nTALK "Two?"\nHEAR b AS "3", "4"')
-    world.devices(ADA, "phone")
+    world.add_connections(ADA, "phone")
     world.conversations.start(ADA, bot_id=None, initial_message="1")
-    world.run_the_bots()
+    world.run_bots()
 
     assert get_quick_replies(world) == [["3", "4"]]
 
@@ -302,7 +302,7 @@ def test_dialog_with_a_lost_version_apologizes_and_restarts(caplog: pytest.LogCa
 def test_bot_with_a_lost_version_is_retried() -> None:
     world = ScriptWorld(ASKS)
     world.programs.texts.clear()
-    conversation = world.holds(a_conversation(ADA))
+    conversation = world.add_conversation(a_conversation(ADA))
 
     with pytest.raises(ProgramNotFoundError):
         world.turn_service.handle(GreetJob(conversation_id=conversation.id))
@@ -312,7 +312,7 @@ def test_bot_with_a_lost_version_is_retried() -> None:
 
 def test_state_of_another_engine_is_ignored() -> None:
     world = ScriptWorld('HEAR x\nTALK "You said " + x')
-    conversation = world.holds(a_conversation(ADA))
+    conversation = world.add_conversation(a_conversation(ADA))
     world.memory.states[conversation.id] = '{"misses": 2}'
 
     world.send(conversation, "hello")

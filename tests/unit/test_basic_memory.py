@@ -91,7 +91,7 @@ def test_message_sent_before_and_answered_after_a_claim_is_one_turn() -> None:
     message = world.messages.send(visitor, conversation.id, a_draft("wait for me"))
 
     world.claims.claim(ADA, f"{conversation.id}.secret")
-    world.run_the_bots()
+    world.run_bots()
     world.turn_service.handle(AnswerJob(conversation_id=conversation.id, message_id=message.id))
 
     assert world.get_bot_messages(conversation)[2:] == ["Thank you, ada: a bill"]

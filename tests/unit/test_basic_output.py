@@ -47,7 +47,7 @@ def test_empty_talk_sends_no_message(nothing: str) -> None:
 
 def test_turn_without_messages_continues() -> None:
     world = ScriptWorld('TALK ""\nHEAR x\nTALK x')
-    world.devices(ADA, "phone")
+    world.add_connections(ADA, "phone")
 
     assert world.chat("hello") == ["hello"]
 

@@ -94,7 +94,7 @@ class Shop(ScriptWorld):
         super().__init__(SHOP, between=lambda dependency: Dependency(dependency, self))
         self.tables.insert("stock", "1", {"id": "1", "item": "pen", "left": 5})
         self.web.answers = [an_answer({"id": number}) for number in range(10, 30)]
-        self.devices(ADA, "phone")
+        self.add_connections(ADA, "phone")
         self.conversation = self.start_conversation()
         self.message = self.messages.send(ADA, self.conversation.id, a_draft("a pen"))
         self.job = AnswerJob(conversation_id=self.conversation.id, message_id=self.message.id)
@@ -147,7 +147,7 @@ def test_crash_at_any_step_leaves_exactly_one_turn(step: int, *, after: bool) ->
 
     shop.run_until(0, after=False)
 
-    stored = shop.stored(shop.conversation.id)
+    stored = shop.list_messages(shop.conversation.id)
     assert [message.seq for message in stored] == [1, 2, 3, 4]
     numbers = [content.split()[1] for content in shop.get_bot_messages(shop.conversation)[:1]]
     assert shop.get_bot_messages(shop.conversation)[1:] == BOT_MESSAGES[1:]
@@ -183,12 +183,12 @@ def test_turn_completes_after_repeated_crashes() -> None:
 def test_repeated_job_changes_nothing_and_sends_no_requests() -> None:
     shop = Shop()
     shop.run_until(0, after=False)
-    requests, stored = len(shop.web.requests), shop.stored(shop.conversation.id)
+    requests, stored = len(shop.web.requests), shop.list_messages(shop.conversation.id)
 
     shop.run_until(0, after=False)
 
     assert len(shop.web.requests) == requests
-    assert shop.stored(shop.conversation.id) == stored
+    assert shop.list_messages(shop.conversation.id) == stored
     assert shop.get_shown() == BOT_MESSAGES
 
 

@@ -42,7 +42,7 @@ def test_start_with_an_unknown_bot_is_refused(bot_id: str | None) -> None:
         world.conversations.start(ADA, bot_id=bot_id, initial_message="Hello")
 
     assert world.memory.conversations == {}
-    assert world.work() == []
+    assert world.list_jobs() == []
 
 
 def test_every_start_creates_a_conversation() -> None:
@@ -60,9 +60,9 @@ def test_initial_message_is_stored_and_queued() -> None:
 
     conversation = world.conversations.start(ADA, bot_id=None, initial_message="Hello")
 
-    (message,) = world.stored(conversation.id)
+    (message,) = world.list_messages(conversation.id)
     assert (message.seq, message.sender, message.content, message.timestamp) == (1, Sender.USER, "Hello", MORNING)
-    assert world.work() == [AnswerJob(conversation_id=conversation.id, message_id=message.id)]
+    assert world.list_jobs() == [AnswerJob(conversation_id=conversation.id, message_id=message.id)]
     stored = world.memory.conversations[conversation.id]
     assert (stored.last_seq, stored.last_message) == (1, "Hello")
 
@@ -71,19 +71,19 @@ def test_start_with_initial_message_is_answered_without_a_greeting() -> None:
     world = World()
 
     conversation = world.conversations.start(ADA, bot_id=None, initial_message="Hello")
-    world.run_the_bots()
+    world.run_bots()
 
-    assert [message.content for message in world.stored(conversation.id)] == ["Hello", "You said: Hello"]
+    assert [message.content for message in world.list_messages(conversation.id)] == ["Hello", "You said: Hello"]
 
 
 def test_start_without_initial_message_is_greeted() -> None:
     world = World()
 
     conversation = world.conversations.start(ADA, bot_id=None, initial_message=None)
-    assert world.work() == [GreetJob(conversation_id=conversation.id)]
-    world.run_the_bots()
+    assert world.list_jobs() == [GreetJob(conversation_id=conversation.id)]
+    world.run_bots()
 
-    assert [message.content for message in world.stored(conversation.id)] == [GREETING]
+    assert [message.content for message in world.list_messages(conversation.id)] == [GREETING]
 
 
 @pytest.mark.parametrize("initial_message", ["Hello", None])
@@ -94,9 +94,9 @@ def test_start_that_cannot_be_queued_can_be_retried(initial_message: str | None)
     with pytest.raises(UnavailableError):
         world.conversations.start(ADA, bot_id=None, initial_message=initial_message)
     conversation = world.conversations.start(ADA, bot_id=None, initial_message=initial_message)
-    world.run_the_bots()
+    world.run_bots()
 
-    assert len(world.stored(conversation.id)) == (2 if initial_message else 1)
+    assert len(world.list_messages(conversation.id)) == (2 if initial_message else 1)
 
 
 def test_list_returns_a_page_and_the_total() -> None:
@@ -114,9 +114,9 @@ def test_list_returns_a_page_and_the_total() -> None:
 
 def test_list_total_counts_matching_conversations() -> None:
     world = World()
-    world.holds(a_conversation(ADA, status=ConversationStatus.ARCHIVED))
-    world.holds(a_conversation(ADA, bot_id="bot-123"))
-    world.holds(a_conversation(ADA))
+    world.add_conversation(a_conversation(ADA, status=ConversationStatus.ARCHIVED))
+    world.add_conversation(a_conversation(ADA, bot_id="bot-123"))
+    world.add_conversation(a_conversation(ADA))
 
     def total(matching: ListFilter) -> int:
         return world.conversations.list_by_owner(ADA, matching, limit=1, offset=0, after=None).total

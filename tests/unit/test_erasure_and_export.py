@@ -39,10 +39,10 @@ def steps_left(steps: int) -> Callable[[], float]:
 def a_conversation_with_messages(
     world: World, owner: Principal = ADA, messages: int = 3, **fields: object
 ) -> Conversation:
-    conversation = world.holds(a_conversation(owner).model_copy(update=fields))
+    conversation = world.add_conversation(a_conversation(owner).model_copy(update=fields))
     for number in range(messages):
         world.messages.send(owner, conversation.id, a_draft(f"{number}"))
-    world.memory.work.clear()
+    world.memory.jobs.clear()
     return conversation
 
 
@@ -79,7 +79,7 @@ def test_deleted_conversation_is_not_found_by_any_request() -> None:
     ):
         with pytest.raises(NotFoundError):
             request()
-    assert world.stored(conversation.id) == []
+    assert world.list_messages(conversation.id) == []
     assert world.conversations.list_by_owner(ADA, ListFilter(), limit=9, offset=0, after=None).total == 0
 
 
@@ -90,7 +90,7 @@ def test_conversation_of_another_user_cannot_be_deleted() -> None:
     with pytest.raises(ForbiddenError):
         world.erasure.delete_conversation(EVE, conversation.id, time_left=enough_time)
 
-    assert len(world.stored(conversation.id)) == 3
+    assert len(world.list_messages(conversation.id)) == 3
 
 
 def test_large_conversation_is_soft_deleted_at_once_and_erased_by_queued_jobs() -> None:
@@ -101,13 +101,13 @@ def test_large_conversation_is_soft_deleted_at_once_and_erased_by_queued_jobs() 
 
     with pytest.raises(NotFoundError):
         world.conversations.get(ADA, conversation.id)
-    assert world.stored(conversation.id) != []
+    assert world.list_messages(conversation.id) != []
     rounds = 0
     while world.memory.erasures:
         world.erasure.resume(world.memory.erasures.pop(0), time_left=steps_left(2))
         rounds += 1
     assert rounds > 1
-    assert world.stored(conversation.id) == []
+    assert world.list_messages(conversation.id) == []
     assert conversation.id not in world.memory.conversations
 
 
@@ -121,7 +121,7 @@ def test_crashed_deletion_is_completed_by_its_job() -> None:
     )
 
     assert conversation.id not in world.memory.conversations
-    assert world.stored(conversation.id) == []
+    assert world.list_messages(conversation.id) == []
 
 
 def test_interrupted_deletion_is_completed_by_a_retry() -> None:
@@ -133,18 +133,18 @@ def test_interrupted_deletion_is_completed_by_a_retry() -> None:
     world.erasure.delete_conversation(ADA, conversation.id, time_left=enough_time)
 
     assert conversation.id not in world.memory.conversations
-    assert world.stored(conversation.id) == []
+    assert world.list_messages(conversation.id) == []
 
 
 def test_pending_turn_stores_nothing_in_a_deleted_conversation() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
+    conversation = world.add_conversation(a_conversation(ADA))
     world.messages.send(ADA, conversation.id, a_draft())
 
     world.erasure.delete_conversation(ADA, conversation.id, time_left=enough_time)
-    world.run_the_bots()
+    world.run_bots()
 
-    assert world.stored(conversation.id) == []
+    assert world.list_messages(conversation.id) == []
     assert world.memory.states == {}
 
 
@@ -154,8 +154,8 @@ def test_user_erasure_removes_all_data_of_that_user_only() -> None:
     for number in range(60):
         a_conversation_with_messages(world, messages=1, last_activity=MORNING + timedelta(seconds=number))
     other = a_conversation_with_messages(world, EVE)
-    world.devices(ADA, "phone", "laptop")
-    world.devices(EVE, "tablet")
+    world.add_connections(ADA, "phone", "laptop")
+    world.add_connections(EVE, "tablet")
     world.memory.remembered |= {build_memory_key("default", f"name {n}", ADA.owner): "1" for n in range(5)}
     world.memory.remembered[build_memory_key("default", "name", EVE.owner)] = "1"
 
@@ -196,7 +196,7 @@ def test_conversation_started_after_the_erasure_request_is_not_erased() -> None:
         world.erasure.resume(world.memory.erasures.pop(0), time_left=enough_time)
 
     assert list(world.memory.conversations) == [started.id]
-    assert [message.content for message in world.stored(started.id)] == ["Hello again"]
+    assert [message.content for message in world.list_messages(started.id)] == ["Hello again"]
 
 
 def test_export_contains_every_message_once() -> None:
@@ -339,7 +339,7 @@ def test_bot_list_contains_only_accessible_bots() -> None:
 def test_bot_of_a_group_is_forbidden_to_others_over_rest_and_websocket() -> None:
     world = a_world_with_bots()
     # From the time when Ada was a member of the staff.
-    conversation = world.holds(a_conversation(ADA, bot_id="office"))
+    conversation = world.add_conversation(a_conversation(ADA, bot_id="office"))
 
     for request in (
         lambda: world.conversations.start(ADA, bot_id="office", initial_message=None),
@@ -349,7 +349,7 @@ def test_bot_of_a_group_is_forbidden_to_others_over_rest_and_websocket() -> None
     ):
         with pytest.raises(ForbiddenError, match="do not have access to this bot"):
             request()
-    assert world.stored(conversation.id) == []
+    assert world.list_messages(conversation.id) == []
     assert world.conversations.start(STAFF, bot_id="office", initial_message=None).bot_id == "office"
 
 

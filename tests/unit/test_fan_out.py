@@ -14,7 +14,7 @@ FRAMES = [PongFrame(), TypingFrame(session_id="session-1"), PongFrame()]
 def test_broadcast_reaches_every_connection_in_order() -> None:
     world = World()
     devices = [f"device-{number}" for number in range(50)]
-    world.devices(ADA, *devices)
+    world.add_connections(ADA, *devices)
 
     world.fan_out.send_to_owner(ADA.owner, FRAMES)
 
@@ -32,7 +32,7 @@ def test_broadcast_without_connections_sends_nothing() -> None:
 
 def test_copies_are_sent_first_and_not_to_the_origin() -> None:
     world = World()
-    world.devices(ADA, "phone", "laptop")
+    world.add_connections(ADA, "phone", "laptop")
 
     world.fan_out.send_to_owner(ADA.owner, [TypingFrame(session_id="session-1")], copies=[PongFrame()], origin="phone")
 
@@ -42,7 +42,7 @@ def test_copies_are_sent_first_and_not_to_the_origin() -> None:
 
 def test_slow_connection_does_not_delay_the_others() -> None:
     world = World()
-    world.devices(ADA, "slow", "quick")
+    world.add_connections(ADA, "slow", "quick")
     world.gateway.slow = {"slow"}
 
     world.fan_out.send_to_owner(ADA.owner, FRAMES)
@@ -52,8 +52,8 @@ def test_slow_connection_does_not_delay_the_others() -> None:
 
 def test_only_the_gone_connection_is_removed() -> None:
     world = World()
-    world.devices(ADA, "phone", "laptop")
-    world.devices(a_user("eve"), "phone")
+    world.add_connections(ADA, "phone", "laptop")
+    world.add_connections(a_user("eve"), "phone")
     world.gateway.gone = {"phone"}
 
     world.fan_out.send_to_owner(ADA.owner, FRAMES)
@@ -63,7 +63,7 @@ def test_only_the_gone_connection_is_removed() -> None:
 
 def test_connection_that_missed_a_frame_gets_no_later_frames() -> None:
     world = World()
-    world.devices(ADA, "phone")
+    world.add_connections(ADA, "phone")
     world.gateway.unavailable = {"phone"}
 
     world.fan_out.send_to_owner(ADA.owner, FRAMES)
@@ -74,9 +74,9 @@ def test_connection_that_missed_a_frame_gets_no_later_frames() -> None:
 
 def test_connection_that_cannot_be_removed_does_not_affect_the_others() -> None:
     world = World()
-    world.devices(ADA, "phone", "laptop")
+    world.add_connections(ADA, "phone", "laptop")
     world.gateway.gone = {"phone"}
-    world.sockets_table.busy = True
+    world.connections.busy = True
 
     world.fan_out.send_to_owner(ADA.owner, FRAMES)
     world.fan_out.send_to_opening_connection(ADA.owner, "phone", PongFrame())
@@ -86,7 +86,7 @@ def test_connection_that_cannot_be_removed_does_not_affect_the_others() -> None:
 
 def test_opening_connection_is_not_removed_by_a_broadcast() -> None:
     world = World()
-    world.sockets_table.add(a_socket(ADA, "phone", opened_at=MORNING - timedelta(seconds=10)))
+    world.connections.add(a_socket(ADA, "phone", opened_at=MORNING - timedelta(seconds=10)))
     world.gateway.gone = {"phone"}
 
     world.fan_out.send_to_owner(ADA.owner, FRAMES)
@@ -99,7 +99,7 @@ def test_opening_connection_is_not_removed_by_a_broadcast() -> None:
 
 def test_first_frame_is_retried_until_the_connection_opens() -> None:
     world = World()
-    world.sockets_table.add(a_socket(ADA, "phone", opened_at=MORNING))
+    world.connections.add(a_socket(ADA, "phone", opened_at=MORNING))
     world.gateway.opening = {"phone": len(OPENING_BACKOFF_SECONDS)}
 
     world.fan_out.send_to_opening_connection(ADA.owner, "phone", PongFrame())
@@ -110,7 +110,7 @@ def test_first_frame_is_retried_until_the_connection_opens() -> None:
 
 def test_connection_that_never_opens_is_removed() -> None:
     world = World()
-    world.sockets_table.add(a_socket(ADA, "phone", opened_at=MORNING))
+    world.connections.add(a_socket(ADA, "phone", opened_at=MORNING))
     world.gateway.gone = {"phone"}
 
     world.fan_out.send_to_opening_connection(ADA.owner, "phone", PongFrame())
@@ -130,7 +130,7 @@ def test_first_frame_is_not_retried_after_disconnect() -> None:
 
 def test_unavailable_opening_connection_is_not_removed() -> None:
     world = World()
-    world.sockets_table.add(a_socket(ADA, "phone", opened_at=MORNING))
+    world.connections.add(a_socket(ADA, "phone", opened_at=MORNING))
     world.gateway.unavailable = {"phone"}
 
     world.fan_out.send_to_opening_connection(ADA.owner, "phone", PongFrame())

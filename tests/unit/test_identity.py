@@ -111,7 +111,7 @@ def test_user_token_takes_precedence_over_visitor_token(world: World) -> None:
 
 def a_visitor_with_token(world: World) -> tuple[Principal, str]:
     visitor = a_visitor()
-    conversation = world.holds(a_conversation(visitor))
+    conversation = world.add_conversation(a_conversation(visitor))
     token = visitor_token.make(conversation.id)
     InMemoryVisitorTokenStore(world.memory).add_token(conversation.id, hash_secret(token))
     return visitor, token

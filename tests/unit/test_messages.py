@@ -32,57 +32,59 @@ ADA, EVE = a_user("ada"), a_user("eve")
 
 def test_message_is_stored_and_queued() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
+    conversation = world.add_conversation(a_conversation(ADA))
 
     message = world.messages.send(ADA, conversation.id, a_draft("Hello"), connection_id="phone")
 
-    assert world.stored(conversation.id) == [message]
-    assert world.work() == [AnswerJob(conversation_id=conversation.id, message_id=message.id, connection_id="phone")]
+    assert world.list_messages(conversation.id) == [message]
+    assert world.list_jobs() == [
+        AnswerJob(conversation_id=conversation.id, message_id=message.id, connection_id="phone")
+    ]
 
 
 def test_message_that_cannot_be_queued_is_completed_by_a_retry() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
+    conversation = world.add_conversation(a_conversation(ADA))
     draft = a_draft("Hello", client_message_id="a")
     world.queue.refusals = 1
 
     with pytest.raises(UnavailableError):
         world.messages.send(ADA, conversation.id, draft)
-    assert world.work() == []
+    assert world.list_jobs() == []
     message = world.messages.send(ADA, conversation.id, draft)
-    world.run_the_bots()
+    world.run_bots()
 
     assert message.seq == 1
-    assert [message.content for message in world.stored(conversation.id)] == ["Hello", "You said: Hello"]
+    assert [message.content for message in world.list_messages(conversation.id)] == ["Hello", "You said: Hello"]
 
 
 def test_retried_message_is_answered_once() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
+    conversation = world.add_conversation(a_conversation(ADA))
     draft = a_draft("Hello", client_message_id="a")
 
     first = world.messages.send(ADA, conversation.id, draft)
     again = world.messages.send(ADA, conversation.id, draft)
-    world.run_the_bots()
+    world.run_bots()
 
     assert again == first
-    assert [message.content for message in world.stored(conversation.id)] == ["Hello", "You said: Hello"]
+    assert [message.content for message in world.list_messages(conversation.id)] == ["Hello", "You said: Hello"]
 
 
 def test_retry_after_the_deduplication_window_is_answered_once() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
+    conversation = world.add_conversation(a_conversation(ADA))
     draft = a_draft("Hello", client_message_id="a")
     first = world.messages.send(ADA, conversation.id, draft)
-    world.run_the_bots()
+    world.run_bots()
     # SQS remembers a deduplication id for five minutes.
     world.memory.queued_before.clear()
 
     world.messages.send(ADA, conversation.id, draft)
-    assert world.work() == [AnswerJob(conversation_id=conversation.id, message_id=first.id)]
-    world.run_the_bots()
+    assert world.list_jobs() == [AnswerJob(conversation_id=conversation.id, message_id=first.id)]
+    world.run_bots()
 
-    assert [message.content for message in world.stored(conversation.id)] == ["Hello", "You said: Hello"]
+    assert [message.content for message in world.list_messages(conversation.id)] == ["Hello", "You said: Hello"]
 
 
 @pytest.mark.parametrize(
@@ -99,25 +101,25 @@ def test_refused_message_is_neither_stored_nor_queued(
     conversation: Conversation | None, caller: Principal, refusal: type[ConversationsError]
 ) -> None:
     world = World()
-    conversation_id = a_conversation_id() if conversation is None else world.holds(conversation).id
+    conversation_id = a_conversation_id() if conversation is None else world.add_conversation(conversation).id
 
     with pytest.raises(refusal):
         world.messages.send(caller, conversation_id, a_draft())
 
-    assert world.stored(conversation_id) == []
-    assert world.work() == []
+    assert world.list_messages(conversation_id) == []
+    assert world.list_jobs() == []
 
 
 def test_visitor_cannot_send_after_the_conversation_expired() -> None:
     world = World()
     visitor = a_visitor()
-    conversation = world.holds(a_conversation(visitor))
+    conversation = world.add_conversation(a_conversation(visitor))
     world.clock.forward(minutes=30)
 
     with pytest.raises(NotFoundError):
         world.messages.send(visitor, conversation.id, a_draft())
 
-    assert world.work() == []
+    assert world.list_jobs() == []
 
 
 def send_from_socket(
@@ -131,12 +133,12 @@ def send_from_socket(
 
 def test_socket_message_is_sent_to_the_requested_conversation_and_acknowledged() -> None:
     world = World()
-    world.devices(ADA, "phone")
-    conversation = world.holds(a_conversation(ADA))
+    world.add_connections(ADA, "phone")
+    conversation = world.add_conversation(a_conversation(ADA))
 
     frame = send_from_socket(world, ADA, conversation.id)
 
-    (message,) = world.stored(conversation.id)
+    (message,) = world.list_messages(conversation.id)
     assert frame == {
         "type": "status",
         "status": "delivered",
@@ -146,16 +148,18 @@ def test_socket_message_is_sent_to_the_requested_conversation_and_acknowledged()
         "timestamp": timestamps.format_timestamp(message.timestamp),
         "client_message_id": "a",
     }
-    assert world.work() == [AnswerJob(conversation_id=conversation.id, message_id=message.id, connection_id="phone")]
+    assert world.list_jobs() == [
+        AnswerJob(conversation_id=conversation.id, message_id=message.id, connection_id="phone")
+    ]
 
 
 def test_socket_message_without_session_id_is_sent_to_the_default_conversation() -> None:
     world = World()
     default = world.sockets.connect(ADA, "phone", bot_id=None, conversation_id=None, address=ADDRESS)
-    world.holds(a_conversation(ADA, last_activity=MORNING + timedelta(hours=1)))
+    world.add_conversation(a_conversation(ADA, last_activity=MORNING + timedelta(hours=1)))
 
     assert send_from_socket(world, ADA)["session_id"] == f"session-{default.id}"
-    assert [message.content for message in world.stored(default.id)] == ["Hello"]
+    assert [message.content for message in world.list_messages(default.id)] == ["Hello"]
 
 
 def test_socket_message_of_an_unknown_connection_is_not_found() -> None:
@@ -166,18 +170,18 @@ def test_socket_message_of_an_unknown_connection_is_not_found() -> None:
 @pytest.mark.parametrize("is_named", [True, False])
 def test_socket_message_to_an_expired_conversation_returns_expired_frame(*, is_named: bool) -> None:
     world, visitor = World(), a_visitor()
-    conversation = world.holds(a_conversation(visitor))
+    conversation = world.add_conversation(a_conversation(visitor))
     world.clock.forward(minutes=30)
 
     frame = send_from_socket(world, visitor, conversation.id if is_named else None)
 
     assert frame == {"type": "status", "status": "expired", "session_id": f"session-{conversation.id}"}
-    assert world.work() == []
+    assert world.list_jobs() == []
 
 
 def test_socket_message_to_a_claimed_conversation_returns_claimed_frame() -> None:
     world, visitor = World(), a_visitor()
-    conversation = world.holds(a_conversation(visitor))
+    conversation = world.add_conversation(a_conversation(visitor))
     token = visitor_token.make(conversation.id)
     world.memory.token_hashes[conversation.id] = [hash_secret(token)]
     world.claims.claim(ADA, token)
@@ -185,12 +189,12 @@ def test_socket_message_to_a_claimed_conversation_returns_claimed_frame() -> Non
     frame = send_from_socket(world, visitor)
 
     assert frame == {"type": "status", "status": "claimed", "session_id": f"session-{conversation.id}"}
-    assert world.stored(conversation.id) == []
+    assert world.list_messages(conversation.id) == []
 
 
 def test_socket_message_to_a_conversation_of_another_user_is_refused() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
+    conversation = world.add_conversation(a_conversation(ADA))
 
     for caller in (EVE, a_visitor()):
         with pytest.raises(ForbiddenError):
@@ -198,12 +202,12 @@ def test_socket_message_to_a_conversation_of_another_user_is_refused() -> None:
     for caller in (ADA, a_visitor()):
         with pytest.raises(NotFoundError):
             send_from_socket(world, caller, a_conversation_id())
-    assert world.stored(conversation.id) == []
+    assert world.list_messages(conversation.id) == []
 
 
 def test_socket_message_to_an_archived_conversation_is_a_conflict() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA, status=ConversationStatus.ARCHIVED))
+    conversation = world.add_conversation(a_conversation(ADA, status=ConversationStatus.ARCHIVED))
 
     with pytest.raises(ConflictError):
         send_from_socket(world, ADA, conversation.id)
@@ -223,7 +227,7 @@ def seqs(page: Page[Message]) -> list[int]:
 def chat() -> tuple[World, Conversation]:
     """A conversation of seven messages, one per minute."""
     world = World()
-    conversation = world.holds(a_conversation(ADA))
+    conversation = world.add_conversation(a_conversation(ADA))
     for _ in range(7):
         world.messages.send(ADA, conversation.id, a_draft())
         world.clock.forward(minutes=1)
@@ -239,7 +243,7 @@ def test_history_without_bounds_returns_the_newest_page(chat: tuple[World, Conve
 
 def test_history_before_a_message_returns_older_messages(chat: tuple[World, Conversation]) -> None:
     world, conversation = chat
-    messages = world.stored(conversation.id)
+    messages = world.list_messages(conversation.id)
 
     assert seqs(history(*chat, before=f"msg-{messages[4].id}")) == [2, 3, 4]
     assert history(*chat, before=f"msg-{messages[4].id}").has_more
@@ -250,7 +254,7 @@ def test_history_before_a_message_returns_older_messages(chat: tuple[World, Conv
 
 def test_history_after_a_message_returns_newer_messages(chat: tuple[World, Conversation]) -> None:
     world, conversation = chat
-    messages = world.stored(conversation.id)
+    messages = world.list_messages(conversation.id)
 
     assert seqs(history(*chat, after=f"msg-{messages[1].id}")) == [3, 4, 5]
     assert history(*chat, after=f"msg-{messages[1].id}").has_more
@@ -290,7 +294,7 @@ def test_history_bounds_by_time_have_any_precision_and_age(
 
 def test_history_between_two_bounds_starts_at_the_oldest_message(chat: tuple[World, Conversation]) -> None:
     world, conversation = chat
-    messages = world.stored(conversation.id)
+    messages = world.list_messages(conversation.id)
 
     page = history(*chat, after=f"msg-{messages[0].id}", before="2024-01-15T10:05:00Z")
 
@@ -310,7 +314,7 @@ def test_any_message_id_is_a_bound_even_if_no_message_has_it(chat: tuple[World, 
 @given(st.integers(min_value=1, max_value=7), st.booleans())
 def test_pagination_by_message_id_returns_everything_once(limit: int, forward: bool) -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
+    conversation = world.add_conversation(a_conversation(ADA))
     messages = [world.messages.send(ADA, conversation.id, a_draft()) for _ in range(9)]
 
     read: list[Message] = []
@@ -361,6 +365,6 @@ def test_history_of_an_unknown_conversation_is_not_found() -> None:
 
 def test_history_of_an_archived_conversation_can_be_read() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA, status=ConversationStatus.ARCHIVED))
+    conversation = world.add_conversation(a_conversation(ADA, status=ConversationStatus.ARCHIVED))
 
     assert history(world, conversation) == Page(items=(), has_more=False)

@@ -30,7 +30,7 @@ def everything(world: ScriptWorld) -> str:
 
 def get_stored_messages(world: ScriptWorld, conversation: Conversation) -> list[str]:
     """Return the user's messages as they are stored."""
-    return [message.content for message in world.stored(conversation.id) if message.sender == "user"]
+    return [message.content for message in world.list_messages(conversation.id) if message.sender == "user"]
 
 
 def get_shown(world: ScriptWorld, device: str) -> list[str]:
@@ -73,7 +73,7 @@ def test_invalid_passwords_are_redacted_too() -> None:
 )
 def test_card_number_is_stored_as_the_script_receives_it(sent: str, stored: str) -> None:
     world = ScriptWorld('HEAR card AS CREDITCARD\nTALK "Thank you"')
-    world.devices(ADA, "laptop")
+    world.add_connections(ADA, "laptop")
     conversation = world.start_conversation()
     world.send(conversation, sent)
 
@@ -85,9 +85,9 @@ def test_card_number_is_stored_as_the_script_receives_it(sent: str, stored: str)
 def test_other_connections_get_the_placeholder_before_the_answer() -> None:
     world = ScriptWorld(ASKS)
     conversation = world.start_conversation()
-    world.devices(ADA, "phone", "laptop")
+    world.add_connections(ADA, "phone", "laptop")
     world.messages.send(ADA, conversation.id, a_draft(PASSWORD), connection_id="phone")
-    world.run_the_bots()
+    world.run_bots()
 
     assert get_shown(world, "laptop") == [HIDDEN, "I have ********"]
     assert get_shown(world, "phone") == ["I have ********"]
@@ -97,7 +97,7 @@ def test_other_connections_get_the_placeholder_before_the_answer() -> None:
 
 def test_other_answers_are_sent_to_other_connections_before_the_turn() -> None:
     world = ScriptWorld('HEAR name\nTALK "Hello " + name')
-    world.devices(ADA, "laptop")
+    world.add_connections(ADA, "laptop")
     conversation = world.start_conversation()
     world.send(conversation, "Ada")
 
@@ -106,9 +106,9 @@ def test_other_answers_are_sent_to_other_connections_before_the_turn() -> None:
 
 def test_initial_message_that_is_a_password_is_redacted() -> None:
     world = ScriptWorld(ASKS)
-    world.devices(ADA, "laptop")
+    world.add_connections(ADA, "laptop")
     conversation = world.conversations.start(ADA, bot_id=None, initial_message=PASSWORD)
-    world.run_the_bots()
+    world.run_bots()
 
     assert get_stored_messages(world, conversation) == [HIDDEN]
     assert PASSWORD not in everything(world) + json.dumps(world.gateway.frames)
@@ -118,7 +118,7 @@ def test_replay_contains_the_placeholder() -> None:
     world = ScriptWorld(ASKS)
     conversation = world.start_conversation()
     world.send(conversation, PASSWORD)
-    world.devices(ADA, "phone")
+    world.add_connections(ADA, "phone")
 
     world.resume.resume(ADA, "phone", conversation_id=conversation.id, after=None)
 
@@ -167,18 +167,18 @@ def test_retry_of_redacted_message_is_known_by_its_id_alone(owner: Principal) ->
     conversation = world.start_conversation(owner)
     draft = a_draft(PASSWORD, client_message_id="a", attachments=2)
     first = world.messages.send(owner, conversation.id, draft)
-    world.run_the_bots()
-    before = world.stored(conversation.id)
+    world.run_bots()
+    before = world.list_messages(conversation.id)
 
     again = world.messages.send(owner, conversation.id, draft)
-    world.run_the_bots()
+    world.run_bots()
 
     assert (again.id, again.seq, again.timestamp) == (first.id, first.seq, first.timestamp)
-    assert world.stored(conversation.id) == before
+    assert world.list_messages(conversation.id) == before
     # Nothing of the content is stored, so the id alone identifies the message.
     other = world.messages.send(owner, conversation.id, a_draft(PASSWORD + "!", client_message_id="a", attachments=2))
     assert other.id == first.id
-    assert world.stored(conversation.id) == before
+    assert world.list_messages(conversation.id) == before
     assert PASSWORD not in everything(world)
 
 
@@ -208,7 +208,7 @@ INSERT "keys", #{key: key}
 TALK "I have " + key
 """
         super().__init__(script, between=lambda dependency: Dependency(dependency, self))
-        self.devices(ADA, "phone", "laptop")
+        self.add_connections(ADA, "phone", "laptop")
         self.conversation = self.start_conversation()
 
     def run(self, work: AnswerJob, step: int, *, after: bool) -> None:
@@ -238,12 +238,12 @@ def test_secret_is_redacted_after_any_crash(tries: list[str], crashes: list[tupl
         for step, after in crashes:
             vault.run(work, step, after=after)
         vault.run(work, 0, after=False)
-        vault.memory.work.clear()
+        vault.memory.jobs.clear()
 
         assert vault.messages.send(ADA, vault.conversation.id, draft).id == message.id
         if was_pending:
             assert get_stored_messages(vault, vault.conversation)[-1] == HIDDEN
             assert draft.content not in everything(vault) + json.dumps(vault.gateway.frames)
             assert draft.content not in str([hop.body for hop in vault.web.requests])
-    seqs = [message.seq for message in vault.stored(vault.conversation.id)]
+    seqs = [message.seq for message in vault.list_messages(vault.conversation.id)]
     assert seqs == list(range(1, len(seqs) + 1))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from basic.errors import BudgetError, ScriptError
 from conversations.domain.errors import UnavailableError
 from conversations.engines.basic.replay_journal import MAX_JOURNAL_BYTES, JournalEntry, ReplayJournal, pack, unpack
-from tests.fakes.scripts import MemoryJournal
+from tests.fakes.scripts import InMemoryJournalStorage
 
 VALUES: st.SearchStrategy[Any] = st.recursive(
     st.none()
@@ -34,8 +34,8 @@ def returning(value: Any) -> Callable[[], Any]:  # noqa: ANN401 - a value
     return lambda: value
 
 
-def a_journal() -> MemoryJournal:
-    return MemoryJournal({}, "turn")
+def a_journal() -> InMemoryJournalStorage:
+    return InMemoryJournalStorage({}, "turn")
 
 
 @given(st.lists(st.tuples(VALUES, st.booleans()), max_size=8))
@@ -114,7 +114,7 @@ def test_journal_is_written_before_an_idempotent_effect_and_not_for_reads() -> N
 
 
 def test_effect_succeeds_if_journal_cannot_be_written_after_it() -> None:
-    class Busy(MemoryJournal):
+    class Busy(InMemoryJournalStorage):
         def write(self, content: bytes) -> None:  # noqa: ARG002 - signature of the port
             raise UnavailableError
 

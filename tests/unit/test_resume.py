@@ -29,17 +29,17 @@ both_kinds_of_caller = pytest.mark.parametrize("owner", [a_user(), a_visitor()],
 
 def an_answered_conversation(world: World, owner: Principal = ADA, *, times: int = 1) -> Conversation:
     """Return a conversation with that many answered messages."""
-    conversation = world.holds(a_conversation(owner))
+    conversation = world.add_conversation(a_conversation(owner))
     for number in range(times):
         world.messages.send(owner, conversation.id, a_draft(f"{number}"))
-        world.run_the_bots()
+        world.run_bots()
     world.gateway.frames.clear()
     return conversation
 
 
 def resume(world: World, conversation: Conversation, *, after: int = 0, owner: Principal = ADA) -> ResumedFrame:
     """Resume after the message with the seq ``after``."""
-    last = None if after == 0 else f"msg-{world.stored(conversation.id)[after - 1].id}"
+    last = None if after == 0 else f"msg-{world.list_messages(conversation.id)[after - 1].id}"
     return world.resume.resume(owner, "phone", conversation_id=conversation.id, after=last)
 
 
@@ -68,10 +68,10 @@ def test_missed_messages_are_replayed_once_and_in_order(owner: Principal) -> Non
 
 def test_replayed_frame_equals_the_original_frame() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
-    world.devices(ADA, "laptop")
+    conversation = world.add_conversation(a_conversation(ADA))
+    world.add_connections(ADA, "laptop")
     world.messages.send(ADA, conversation.id, a_draft("Price?", client_message_id="a", attachments=2))
-    world.run_the_bots()
+    world.run_bots()
 
     resume(world, conversation)
 
@@ -89,7 +89,7 @@ def test_resume_without_missed_messages_replays_nothing() -> None:
 
 def test_resume_of_an_empty_conversation_replays_nothing() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
+    conversation = world.add_conversation(a_conversation(ADA))
 
     frame = resume(world, conversation)
 
@@ -110,7 +110,7 @@ def test_resume_replays_the_newest_hundred_messages_and_reports_the_limit(missed
 def test_other_connections_get_no_replay() -> None:
     world = World()
     conversation = an_answered_conversation(world)
-    world.devices(ADA, "laptop")
+    world.add_connections(ADA, "laptop")
 
     resume(world, conversation)
 
@@ -171,7 +171,7 @@ def test_client_that_reconnects_has_all_messages(steps: list[str]) -> None:
     world = World()
     conversation = an_answered_conversation(world)
     seen: dict[str, dict[str, Any]] = {
-        f"msg-{message.id}": {"seq": message.seq} for message in world.stored(conversation.id)
+        f"msg-{message.id}": {"seq": message.seq} for message in world.list_messages(conversation.id)
     }
     connected = False
 
@@ -182,14 +182,14 @@ def test_client_that_reconnects_has_all_messages(steps: list[str]) -> None:
         world.gateway.frames.clear()
 
     def reconnect() -> None:
-        world.devices(ADA, "phone")
+        world.add_connections(ADA, "phone")
         world.resume.resume(ADA, "phone", conversation_id=conversation.id, after=max(seen))
         receive()
 
     for step in steps:
         if step == "ask":
             world.messages.send(ADA, conversation.id, a_draft("Hello"))
-            world.run_the_bots()
+            world.run_bots()
             receive()
         elif step == "disconnect" and connected:
             world.sockets.disconnect(ADA, "phone")
@@ -199,7 +199,7 @@ def test_client_that_reconnects_has_all_messages(steps: list[str]) -> None:
             connected = True
     reconnect()
 
-    assert sorted(seen) == [f"msg-{message.id}" for message in world.stored(conversation.id)]
+    assert sorted(seen) == [f"msg-{message.id}" for message in world.list_messages(conversation.id)]
     assert [seen[message_id]["seq"] for message_id in sorted(seen)] == list(range(1, len(seen) + 1))
 
 
@@ -209,7 +209,7 @@ def test_client_that_reconnects_has_all_messages(steps: list[str]) -> None:
 def a_visitor_conversation(world: World) -> tuple[Conversation, str]:
     """Return a visitor's conversation with a connection, and its visitor token."""
     conversation = world.sockets.connect(a_visitor(), "phone", bot_id=None, conversation_id=None, address=ADDRESS)
-    world.run_the_bots()
+    world.run_bots()
     return conversation, world.gateway.frames["phone"][0]["session_token"]
 
 
@@ -218,8 +218,8 @@ def test_claim_transfers_the_conversation_to_the_user() -> None:
     conversation, token = a_visitor_conversation(world)
     visitor = a_visitor(conversation.id)
     world.messages.send(visitor, conversation.id, a_draft("Hello"))
-    world.run_the_bots()
-    messages = world.stored(conversation.id)
+    world.run_bots()
+    messages = world.list_messages(conversation.id)
 
     claimed = world.claims.claim(ADA, token)
 
@@ -252,8 +252,8 @@ def test_pending_answer_is_delivered_to_the_user_after_a_claim() -> None:
     world.messages.send(a_visitor(conversation.id), conversation.id, a_draft("Hello"))
 
     world.claims.claim(ADA, token)
-    world.devices(ADA, "laptop")
-    world.run_the_bots()
+    world.add_connections(ADA, "laptop")
+    world.run_bots()
 
     contents = [frame["content"] for frame in world.gateway.frames["laptop"] if frame["type"] == "message"]
     assert contents == ["Hello", "You said: Hello"]
@@ -301,7 +301,7 @@ def test_expiry_checks_are_scheduled_within_the_queues_maximum_delay() -> None:
 def test_expiry_is_sent_to_all_connections_of_the_visitor() -> None:
     world = World()
     conversation, _ = a_visitor_conversation(world)
-    world.devices(a_visitor(conversation.id), "laptop")
+    world.add_connections(a_visitor(conversation.id), "laptop")
     world.memory.checks.clear()
 
     world.clock.forward(minutes=30)
@@ -352,13 +352,13 @@ def test_connection_with_an_expired_token_gets_an_error_and_is_closed() -> None:
     world = World()
     ada = a_user("ada", expires_at=MORNING + timedelta(minutes=5))
     conversation = world.sockets.connect(ada, "phone", bot_id=None, conversation_id=None, address=ADDRESS)
-    world.run_the_bots()
+    world.run_bots()
     world.gateway.frames.clear()
-    world.sockets_table.add(a_socket(ADA, "laptop"))
+    world.connections.add(a_socket(ADA, "laptop"))
 
     world.clock.forward(minutes=5)
     world.messages.send(ADA, conversation.id, a_draft("a secret"))
-    world.run_the_bots()
+    world.run_bots()
 
     assert world.gateway.types("laptop") == ["message", "typing", "message"]
     assert [frame["error"] for frame in world.gateway.frames["phone"]] == ["unauthorized"]
@@ -369,13 +369,13 @@ def test_connection_with_an_expired_token_gets_an_error_and_is_closed() -> None:
 @pytest.mark.parametrize("state", ["gone", "unavailable"])
 def test_expired_connection_that_cannot_be_closed_does_not_affect_the_others(state: str) -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
-    world.sockets_table.add(a_socket(ADA, "phone", expires_at=MORNING))
-    world.devices(ADA, "laptop")
+    conversation = world.add_conversation(a_conversation(ADA))
+    world.connections.add(a_socket(ADA, "phone", expires_at=MORNING))
+    world.add_connections(ADA, "laptop")
     setattr(world.gateway, state, {"phone"})
 
     world.messages.send(ADA, conversation.id, a_draft())
-    world.run_the_bots()
+    world.run_bots()
 
     assert world.gateway.types("laptop") == ["message", "typing", "message"]
     assert "phone" not in world.gateway.frames

@@ -41,12 +41,12 @@ def fail_last_try(world: World, message: Message) -> AnswerJob:
 
 
 def contents(world: World, conversation: Conversation) -> list[str]:
-    return [message.content for message in world.stored(conversation.id)]
+    return [message.content for message in world.list_messages(conversation.id)]
 
 
 def test_successful_job_is_not_retried() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
+    conversation = world.add_conversation(a_conversation(ADA))
     question = send(world, conversation)
 
     run(world, AnswerJob(conversation_id=conversation.id, message_id=question.id))
@@ -58,7 +58,7 @@ def test_successful_job_is_not_retried() -> None:
 
 def test_failing_job_is_retried_with_growing_backoff() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
+    conversation = world.add_conversation(a_conversation(ADA))
     work = AnswerJob(conversation_id=conversation.id, message_id=send(world, conversation).id)
 
     for tries in range(1, MAX_TRIES):
@@ -73,7 +73,7 @@ def test_failing_job_is_retried_with_growing_backoff() -> None:
 
 def test_job_is_retried_longer_if_a_service_is_unavailable() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
+    conversation = world.add_conversation(a_conversation(ADA))
     work = AnswerJob(conversation_id=conversation.id, message_id=send(world, conversation).id)
 
     for tries in range(1, MAX_UNAVAILABLE_TRIES):
@@ -89,9 +89,9 @@ def test_job_is_retried_longer_if_a_service_is_unavailable() -> None:
 
 def test_failed_message_goes_to_the_dead_letter_queue_and_is_reported_to_all_connections() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
-    world.devices(ADA, "phone", "laptop")
-    world.devices(EVE, "spy")
+    conversation = world.add_conversation(a_conversation(ADA))
+    world.add_connections(ADA, "phone", "laptop")
+    world.add_connections(EVE, "spy")
     question = send(world, conversation)
 
     work = fail_last_try(world, question)
@@ -112,20 +112,20 @@ def test_failed_message_goes_to_the_dead_letter_queue_and_is_reported_to_all_con
 
 def test_message_after_a_failed_message_is_answered() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
+    conversation = world.add_conversation(a_conversation(ADA))
     fail_last_try(world, send(world, conversation, "poison"))
 
-    world.memory.work.clear()
+    world.memory.jobs.clear()
     send(world, conversation, "Hello")
-    world.run_the_bots()
+    world.run_bots()
 
     assert contents(world, conversation) == ["poison", "Hello", "You said: Hello"]
 
 
 def test_job_is_not_run_again_after_its_last_crashed_try() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
-    world.devices(ADA, "phone")
+    conversation = world.add_conversation(a_conversation(ADA))
+    world.add_connections(ADA, "phone")
     work = AnswerJob(conversation_id=conversation.id, message_id=send(world, conversation).id)
 
     with pytest.raises(DeadLetteredError):
@@ -138,8 +138,8 @@ def test_job_is_not_run_again_after_its_last_crashed_try() -> None:
 
 def test_interrupted_dead_lettering_is_repeated_with_one_dead_letter() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
-    world.devices(ADA, "phone")
+    conversation = world.add_conversation(a_conversation(ADA))
+    world.add_connections(ADA, "phone")
     question = send(world, conversation)
     work = fail_last_try(world, question)
 
@@ -154,8 +154,8 @@ def test_interrupted_dead_lettering_is_repeated_with_one_dead_letter() -> None:
 
 def test_job_stays_queued_if_the_dead_letter_queue_is_unavailable() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
-    world.devices(ADA, "phone")
+    conversation = world.add_conversation(a_conversation(ADA))
+    world.add_connections(ADA, "phone")
     question = send(world, conversation)
     world.retry_control.busy = True
     world.engine.script = [RuntimeError("out of words")]
@@ -169,7 +169,7 @@ def test_job_stays_queued_if_the_dead_letter_queue_is_unavailable() -> None:
 
 def test_job_fails_with_its_own_error_if_backoff_cannot_be_set() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
+    conversation = world.add_conversation(a_conversation(ADA))
     world.retry_control.busy = True
 
     fail(
@@ -182,11 +182,11 @@ def test_job_fails_with_its_own_error_if_backoff_cannot_be_set() -> None:
 
 def test_retried_dead_letter_is_answered_once() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
+    conversation = world.add_conversation(a_conversation(ADA))
     work = fail_last_try(world, send(world, conversation, "poison"))
-    world.memory.work.clear()
+    world.memory.jobs.clear()
     send(world, conversation, "Hello")
-    world.run_the_bots()
+    world.run_bots()
 
     for _ in range(2):
         run(world, work)
@@ -198,27 +198,27 @@ def test_retried_dead_letter_is_answered_once() -> None:
 
 def test_resent_failed_message_is_tried_again() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
+    conversation = world.add_conversation(a_conversation(ADA))
     fail_last_try(world, send(world, conversation, "poison"))
-    world.memory.work.clear()
+    world.memory.jobs.clear()
     world.memory.queued_before.clear()
 
     send(world, conversation, "poison")
-    world.run_the_bots()
+    world.run_bots()
 
     assert contents(world, conversation) == ["poison", "You said: poison"]
 
 
 def test_failed_greeting_is_dead_lettered_and_messages_are_answered() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
-    world.devices(ADA, "phone")
+    conversation = world.add_conversation(a_conversation(ADA))
+    world.add_connections(ADA, "phone")
     world.engine.script = [RuntimeError("speechless")]
 
     with pytest.raises(DeadLetteredError):
         run(world, GreetJob(conversation_id=conversation.id), tries=MAX_GREETING_TRIES)
     send(world, conversation)
-    world.run_the_bots()
+    world.run_bots()
 
     assert world.memory.dead_letters == [GreetJob(conversation_id=conversation.id)]
     assert contents(world, conversation) == ["Hello", "You said: Hello"]
@@ -231,16 +231,16 @@ def test_connected_frame_is_sent_if_the_greeting_fails() -> None:
     world.engine.script = [RuntimeError("speechless")]
 
     with pytest.raises(RuntimeError, match="speechless"):
-        world.run_the_bots()
+        world.run_bots()
 
     assert world.gateway.types("phone") == world.gateway.types("laptop") == ["connected"]
 
 
 def test_answered_message_is_not_dead_lettered_if_its_delivery_fails() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
+    conversation = world.add_conversation(a_conversation(ADA))
     question = send(world, conversation)
-    world.run_the_bots()
+    world.run_bots()
 
     with pytest.raises(DeadLetteredError):
         run(world, AnswerJob(conversation_id=conversation.id, message_id=question.id), tries=MAX_UNAVAILABLE_TRIES + 1)
@@ -251,8 +251,8 @@ def test_answered_message_is_not_dead_lettered_if_its_delivery_fails() -> None:
 
 def test_dead_lettering_in_a_deleted_conversation_sends_no_frames() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
-    world.devices(ADA, "phone")
+    conversation = world.add_conversation(a_conversation(ADA))
+    world.add_connections(ADA, "phone")
     work = AnswerJob(conversation_id=conversation.id, message_id=send(world, conversation).id)
     world.erasure.delete_conversation(ADA, conversation.id, time_left=lambda: 9.0)
 
@@ -267,13 +267,13 @@ def test_dead_lettering_in_a_deleted_conversation_sends_no_frames() -> None:
 
 def test_message_that_was_not_queued_is_answered_before_the_next_one() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
+    conversation = world.add_conversation(a_conversation(ADA))
     world.queue.refusals = 1
     with pytest.raises(UnavailableError):
         send(world, conversation, "one")
 
     send(world, conversation, "two")
-    world.run_the_bots()
+    world.run_bots()
 
     assert contents(world, conversation) == ["one", "two", "You said: one", "You said: two"]
 
@@ -283,18 +283,18 @@ def test_messages_are_answered_in_order_even_if_queued_in_another(
     *, order: list[int], count: int, answers_one_between: bool
 ) -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
+    conversation = world.add_conversation(a_conversation(ADA))
     for number in range(4):
         world.queue.refusals = 1
         with pytest.raises(UnavailableError):
             send(world, conversation, f"{number}")
-    messages = world.stored(conversation.id)
+    messages = world.list_messages(conversation.id)
 
     for index in order[:count]:
         world.queue.put(AnswerJob(conversation_id=conversation.id, message_id=messages[index].id))
         if answers_one_between:
-            world.turn_service.handle(world.memory.work.pop(0))
-    world.run_the_bots()
+            world.turn_service.handle(world.memory.jobs.pop(0))
+    world.run_bots()
 
     answered = range(max(order[:count]) + 1)
     assert contents(world, conversation)[4:] == [f"You said: {number}" for number in answered]
@@ -302,10 +302,10 @@ def test_messages_are_answered_in_order_even_if_queued_in_another(
 
 def test_job_is_requeued_in_order_only_once() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
+    conversation = world.add_conversation(a_conversation(ADA))
     first = send(world, conversation, "one")
     second = send(world, conversation, "two")
-    world.memory.work.clear()
+    world.memory.jobs.clear()
 
     run(world, AnswerJob(conversation_id=conversation.id, message_id=second.id, in_order=True))
 
@@ -318,15 +318,15 @@ def test_job_is_requeued_in_order_only_once() -> None:
 
 def test_failed_message_does_not_block_the_next_one() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
+    conversation = world.add_conversation(a_conversation(ADA))
     world.engine.script = []
     first = send(world, conversation, "poison")
     second = send(world, conversation, "two")
-    world.memory.work.clear()
+    world.memory.jobs.clear()
     fail_last_try(world, first)
     world.engine.script = [[SendMessage(an_utterance("Two."))]]
 
     run(world, AnswerJob(conversation_id=conversation.id, message_id=second.id))
 
-    assert world.memory.work == []
+    assert world.memory.jobs == []
     assert contents(world, conversation) == ["poison", "two", "Two."]

@@ -55,7 +55,7 @@ def test_queued_turn_has_the_groups_of_the_time_of_sending() -> None:
 
     for sender in (ADA_OF_HR, ADA):
         world.messages.send(sender, conversation.id, a_draft("?"))
-    world.run_the_bots()
+    world.run_bots()
 
     assert world.get_bot_messages(conversation) == ["refused", "found 0", "refused"]
 
@@ -63,7 +63,7 @@ def test_queued_turn_has_the_groups_of_the_time_of_sending() -> None:
 def test_initial_message_has_the_groups_of_its_sender() -> None:
     world = ScriptWorld(COUNTS)
     conversation = world.conversations.start(ADA_OF_HR, bot_id=None, initial_message="Hello")
-    world.run_the_bots()
+    world.run_bots()
 
     assert world.get_bot_messages(conversation) == ["found 0", "found 0"]
 
@@ -71,7 +71,7 @@ def test_initial_message_has_the_groups_of_its_sender() -> None:
 def test_conversation_started_over_rest_has_the_groups_of_its_owner() -> None:
     world = ScriptWorld(COUNTS)
     conversation = world.conversations.start(ADA_OF_HR, bot_id=None, initial_message=None)
-    world.run_the_bots()
+    world.run_bots()
 
     assert world.get_bot_messages(conversation) == ["found 0"]
 
@@ -88,8 +88,8 @@ def test_denied_access_sends_a_generic_message_and_logs_the_reason(caplog: pytes
 
 def test_groups_are_not_sent_to_clients() -> None:
     world = ScriptWorld(COUNTS)
-    world.devices(ADA_OF_HR, "phone")
-    conversation = world.holds(a_conversation(ADA_OF_HR))
+    world.add_connections(ADA_OF_HR, "phone")
+    conversation = world.add_conversation(a_conversation(ADA_OF_HR))
 
     world.send(conversation, "Hello", ADA_OF_HR)
 

@@ -48,7 +48,7 @@ def test_visitor_cannot_reconnect_to_an_expired_conversation() -> None:
     with pytest.raises(NotFoundError):
         world.sockets.connect(visitor, "laptop", bot_id=None, conversation_id=None, address=ADDRESS)
 
-    assert world.sockets_table.get(visitor.owner, "laptop") is None
+    assert world.connections.get(visitor.owner, "laptop") is None
 
 
 @pytest.mark.parametrize("bot_id", ["bot-123", "bot-999"])
@@ -60,12 +60,12 @@ def test_visitor_is_refused_other_bots_whether_they_exist_or_not(bot_id: str) ->
         world.sockets.connect(visitor, "phone", bot_id=bot_id, conversation_id=None, address=ADDRESS)
 
     assert world.memory.conversations == {}
-    assert world.work() == []
+    assert world.list_jobs() == []
 
 
 def test_visitor_cannot_choose_another_conversation() -> None:
     world = World()
-    hers = world.holds(a_conversation(ADA))
+    hers = world.add_conversation(a_conversation(ADA))
     visitor = a_visitor()
 
     conversation = world.sockets.connect(visitor, "phone", bot_id=None, conversation_id=hers.id, address=ADDRESS)
@@ -75,28 +75,28 @@ def test_visitor_cannot_choose_another_conversation() -> None:
 
 def test_user_gets_the_requested_conversation() -> None:
     world = World(a_bot("default"), a_bot("bot-123"))
-    named = world.holds(a_conversation(ADA, bot_id="bot-123"))
-    world.holds(a_conversation(ADA, last_activity=MORNING + timedelta(hours=1)))
+    named = world.add_conversation(a_conversation(ADA, bot_id="bot-123"))
+    world.add_conversation(a_conversation(ADA, last_activity=MORNING + timedelta(hours=1)))
 
     assert world.sockets.connect(ADA, "phone", bot_id=None, conversation_id=named.id, address=ADDRESS) == named
 
 
 def test_user_can_connect_to_an_archived_conversation() -> None:
     world = World()
-    archived = world.holds(a_conversation(ADA, status=ConversationStatus.ARCHIVED))
+    archived = world.add_conversation(a_conversation(ADA, status=ConversationStatus.ARCHIVED))
 
     assert world.sockets.connect(ADA, "phone", bot_id=None, conversation_id=archived.id, address=ADDRESS) == archived
 
 
 def test_user_cannot_connect_to_the_conversation_of_another_user() -> None:
     world = World()
-    hers = world.holds(a_conversation(ADA))
+    hers = world.add_conversation(a_conversation(ADA))
 
     with pytest.raises(ForbiddenError):
         world.sockets.connect(EVE, "phone", bot_id=None, conversation_id=hers.id, address=ADDRESS)
 
     assert world.memory.sockets == {}
-    assert world.work() == []
+    assert world.list_jobs() == []
 
 
 def test_user_cannot_connect_to_an_unknown_conversation() -> None:
@@ -110,17 +110,17 @@ def test_user_cannot_connect_to_an_unknown_conversation() -> None:
 
 def test_user_gets_the_most_recent_conversation_by_default() -> None:
     world = World()
-    world.holds(a_conversation(ADA))
-    newest = world.holds(a_conversation(ADA, last_activity=MORNING + timedelta(minutes=2)))
-    world.holds(a_conversation(ADA, last_activity=MORNING + timedelta(minutes=1)))
+    world.add_conversation(a_conversation(ADA))
+    newest = world.add_conversation(a_conversation(ADA, last_activity=MORNING + timedelta(minutes=2)))
+    world.add_conversation(a_conversation(ADA, last_activity=MORNING + timedelta(minutes=1)))
 
     assert world.sockets.connect(ADA, "phone", bot_id=None, conversation_id=None, address=ADDRESS) == newest
 
 
 def test_user_gets_the_most_recent_conversation_with_the_requested_bot() -> None:
     world = World(a_bot("default"), a_bot("bot-123"))
-    with_the_bot = world.holds(a_conversation(ADA, bot_id="bot-123"))
-    world.holds(a_conversation(ADA, last_activity=MORNING + timedelta(minutes=2)))
+    with_the_bot = world.add_conversation(a_conversation(ADA, bot_id="bot-123"))
+    world.add_conversation(a_conversation(ADA, last_activity=MORNING + timedelta(minutes=2)))
 
     assert world.sockets.connect(ADA, "phone", bot_id="bot-123", conversation_id=None, address=ADDRESS) == with_the_bot
 
@@ -129,8 +129,8 @@ def test_user_gets_the_most_recent_conversation_with_the_requested_bot() -> None
 def test_user_without_an_active_conversation_gets_a_new_one(bot_id: str | None) -> None:
     world = World(a_bot("default"), a_bot("bot-123"))
     archived = ConversationStatus.ARCHIVED
-    old = world.holds(a_conversation(ADA, bot_id=bot_id or "default", status=archived))
-    other = world.holds(a_conversation(EVE, bot_id=bot_id or "default"))
+    old = world.add_conversation(a_conversation(ADA, bot_id=bot_id or "default", status=archived))
+    other = world.add_conversation(a_conversation(EVE, bot_id=bot_id or "default"))
 
     conversation = world.sockets.connect(ADA, "phone", bot_id=bot_id, conversation_id=None, address=ADDRESS)
 
@@ -152,7 +152,7 @@ def test_connection_is_stored_until_api_gateway_closes_it() -> None:
 
     conversation = world.sockets.connect(ADA, "phone", bot_id=None, conversation_id=None, address=ADDRESS)
 
-    assert world.sockets_table.get(ADA.owner, "phone") == Connection(
+    assert world.connections.get(ADA.owner, "phone") == Connection(
         owner=ADA.owner,
         connection_id="phone",
         conversation_id=conversation.id,
@@ -166,7 +166,7 @@ def test_first_frame_is_sent_by_a_queued_job() -> None:
 
     conversation = world.sockets.connect(ADA, "phone", bot_id=None, conversation_id=None, address=ADDRESS)
 
-    assert world.work() == [WelcomeJob(conversation_id=conversation.id, connection_id="phone")]
+    assert world.list_jobs() == [WelcomeJob(conversation_id=conversation.id, connection_id="phone")]
     assert world.gateway.frames == {}
 
 
@@ -180,8 +180,8 @@ def test_connect_fails_if_the_first_frame_cannot_be_queued() -> None:
 
 def test_disconnect_removes_only_that_connection() -> None:
     world = World()
-    world.devices(ADA, "phone", "laptop")
-    world.devices(EVE, "phone")
+    world.add_connections(ADA, "phone", "laptop")
+    world.add_connections(EVE, "phone")
 
     for _ in range(2):
         world.sockets.disconnect(ADA, "phone")
@@ -191,7 +191,7 @@ def test_disconnect_removes_only_that_connection() -> None:
 
 def test_connection_has_the_conversation_it_was_opened_for() -> None:
     world = World()
-    named = world.holds(a_conversation(ADA))
+    named = world.add_conversation(a_conversation(ADA))
     world.sockets.connect(ADA, "phone", bot_id=None, conversation_id=named.id, address=ADDRESS)
 
     assert world.sockets.get_default_conversation_id(ADA, "phone") == named.id
@@ -205,7 +205,7 @@ def test_connection_of_a_visitor_has_the_visitors_conversation() -> None:
 
 def test_unknown_connection_has_no_conversation() -> None:
     world = World()
-    world.devices(EVE, "phone")
+    world.add_connections(EVE, "phone")
 
     with pytest.raises(NotFoundError, match="Connect again"):
         world.sockets.get_default_conversation_id(ADA, "phone")

@@ -192,12 +192,12 @@ class ConversationMachine(RuleBasedStateMachine):
             self.world.messages.send(self.owner, self.id, a_draft("Hello?", client_message_id="new"))
 
     # ---------------------------------------------------------------------------------------------------------- answers
-    @precondition(lambda self: self.world.memory.work)
+    @precondition(lambda self: self.world.memory.jobs)
     @rule()
     def worker_runs_the_next_job(self) -> None:
         self.run_next_job()
 
-    @precondition(lambda self: self.world.memory.work)
+    @precondition(lambda self: self.world.memory.jobs)
     @rule(after_commit=st.booleans())
     def worker_crashes_at_the_commit(self, after_commit: bool) -> None:
         turns = self.world.turns
@@ -209,10 +209,10 @@ class ConversationMachine(RuleBasedStateMachine):
         finally:
             self.world.turns = turns
 
-    @precondition(lambda self: self.world.memory.work)
+    @precondition(lambda self: self.world.memory.jobs)
     @rule()
     def two_workers_run_the_same_job(self) -> None:
-        work = self.world.memory.work[0]
+        work = self.world.memory.jobs[0]
 
         def run_concurrently() -> None:
             self.run_job(work, tries=1)
@@ -227,11 +227,11 @@ class ConversationMachine(RuleBasedStateMachine):
         """A job that was only requeued in order may still have something to do."""
         work = data.draw(st.sampled_from(self.done))
         was_pending = self.is_pending(work)
-        before = self.stored()
+        before = self.list_messages()
 
         self.run_job(work, tries=2)
 
-        assert was_pending or self.stored() == before
+        assert was_pending or self.list_messages() == before
 
     @rule()
     def outbox_relay_runs(self) -> None:
@@ -271,7 +271,7 @@ class ConversationMachine(RuleBasedStateMachine):
     def status_changes(self, status: ConversationStatus) -> None:
         assert self.world.conversations.set_status(self.owner, self.id, status).status is status
 
-    @precondition(lambda self: self.exists() and not self.owner.anonymous and len(self.stored()) > 6)
+    @precondition(lambda self: self.exists() and not self.owner.anonymous and len(self.list_messages()) > 6)
     @rule()
     def conversation_is_deleted(self) -> None:
         self.world.erasure.delete_conversation(self.owner, self.id, time_left=lambda: 20)
@@ -310,7 +310,7 @@ class ConversationMachine(RuleBasedStateMachine):
     # --------------------------------------------------------------------------------------------------------- promises
     @invariant()
     def seq_has_no_gaps_and_grows_with_time(self) -> None:
-        stored = self.stored()
+        stored = self.list_messages()
         assert [message.seq for message in stored] == list(range(1, len(stored) + 1))
         assert [message.id for message in stored] == sorted(message.id for message in stored)
         assert [message.timestamp for message in stored] == sorted(message.timestamp for message in stored)
@@ -320,13 +320,13 @@ class ConversationMachine(RuleBasedStateMachine):
         if not self.exists():
             return
         for key, message in self.acknowledged.items():
-            matching = [stored for stored in self.stored() if stored.client_message_id == key]
+            matching = [stored for stored in self.list_messages() if stored.client_message_id == key]
             assert matching == [message]
 
     @invariant()
     def messages_are_answered_once_and_in_order(self) -> None:
         """Some may be pending; poison messages are never answered."""
-        stored = self.stored()
+        stored = self.list_messages()
         replies = [message.content for message in stored if message.sender is Sender.BOT]
         replies = replies[1:] if replies[:1] == list(answers(None)) else replies
         questions = [message for message in stored if message.sender is Sender.USER and message.content != POISON]
@@ -337,16 +337,16 @@ class ConversationMachine(RuleBasedStateMachine):
     def device_shows_only_stored_messages(self) -> None:
         self.listen()
         if self.exists():
-            stored = {message.seq: to_frame(message) for message in self.stored()}
+            stored = {message.seq: to_frame(message) for message in self.list_messages()}
             for device in self.devices.values():
                 assert device.view.items() <= stored.items()
 
     @invariant()
     def list_shows_the_last_message(self) -> None:
-        if self.exists() and not self.owner.anonymous and self.stored():
+        if self.exists() and not self.owner.anonymous and self.list_messages():
             conversation = self.world.conversations.get(self.owner, self.id)
-            assert conversation.last_message == self.stored()[-1].content
-            assert conversation.last_seq == len(self.stored())
+            assert conversation.last_message == self.list_messages()[-1].content
+            assert conversation.last_seq == len(self.list_messages())
 
     @invariant()
     def claim_revokes_the_visitor_token(self) -> None:
@@ -364,7 +364,7 @@ class ConversationMachine(RuleBasedStateMachine):
         for _ in range(2):
             self.relay()
             self.run_all_jobs()
-        stored = self.stored()
+        stored = self.list_messages()
         questions = [message for message in stored if message.sender is Sender.USER]
         for message in questions:
             turn = [reply.content for reply in stored if reply.answers == message.seq and reply.sender is Sender.BOT]
@@ -375,7 +375,7 @@ class ConversationMachine(RuleBasedStateMachine):
             self.connect(device)
             self.run_all_jobs()
             self.resume(device)
-            assert device.view == {message.seq: to_frame(message) for message in self.stored()}
+            assert device.view == {message.seq: to_frame(message) for message in self.list_messages()}
 
     # ---------------------------------------------------------------------------------------------------------- helpers
     @property
@@ -392,8 +392,8 @@ class ConversationMachine(RuleBasedStateMachine):
     def is_open(self) -> bool:
         return self.exists() and self.world.memory.conversations[self.id].status is ConversationStatus.ACTIVE
 
-    def stored(self) -> list[Message]:
-        return self.world.stored(self.id)
+    def list_messages(self) -> list[Message]:
+        return self.world.list_messages(self.id)
 
     def token(self) -> str | None:
         return next((device.token for device in self.devices.values() if device.token is not None), None)
@@ -404,20 +404,20 @@ class ConversationMachine(RuleBasedStateMachine):
 
     def run_next_job(self) -> None:
         """Run the first job; remove it from the queue if it is done or dead-lettered."""
-        work = self.world.memory.work[0]
+        work = self.world.memory.jobs[0]
         key = repr(work)
         self.tries[key] = self.tries.get(key, 0) + 1
         if self.run_job(work, tries=self.tries[key]):
-            self.world.memory.work.remove(work)
+            self.world.memory.jobs.remove(work)
             self.done.append(work)
 
     def run_all_jobs(self) -> None:
         """Run all jobs; none may be retried forever."""
         for _ in range(_MAX_RUNS):
-            if not self.world.memory.work:
+            if not self.world.memory.jobs:
                 return
             self.run_next_job()
-        raise AssertionError(self.world.memory.work)
+        raise AssertionError(self.world.memory.jobs)
 
     def run_job(self, work: TurnJob, *, tries: int) -> bool:
         """Run a job, and return whether the queue may delete it."""
@@ -440,7 +440,7 @@ class ConversationMachine(RuleBasedStateMachine):
         return isinstance(work, AnswerJob) and current is not None and work.message_id in current.pending_message_ids
 
     def relay(self) -> None:
-        users = [message for message in self.stored() if message.sender is Sender.USER]
+        users = [message for message in self.list_messages() if message.sender is Sender.USER]
         self.world.relay.relay((self.id, message.id) for message in users)
 
     def connect(self, device: Device) -> None:
@@ -471,7 +471,7 @@ class ConversationMachine(RuleBasedStateMachine):
             # The newest hundred were replayed; a client reads the others from the history.
             newest = range(resumed.last_seq - MAX_REPLAYED_MESSAGES + 1, resumed.last_seq + 1)
             assert device.view.keys() >= set(newest)
-            device.view |= {message.seq: to_frame(message) for message in self.stored()}
+            device.view |= {message.seq: to_frame(message) for message in self.list_messages()}
         assert sorted(device.view) == list(range(1, resumed.last_seq + 1))
 
     def listen(self) -> None:

@@ -29,17 +29,17 @@ class PausingWorld(World):
 
     def __init__(self, *events: TurnEvent) -> None:
         super().__init__()
-        self.devices(ADA, "phone")
-        self.conversation = self.holds(a_conversation(ADA))
+        self.add_connections(ADA, "phone")
+        self.conversation = self.add_conversation(a_conversation(ADA))
         self.engine.script = [list(events)]
 
     def send(self, content: str = "Hello") -> None:
         self.messages.send(ADA, self.conversation.id, a_draft(content))
-        self.run_the_bots()
+        self.run_bots()
 
     def wait(self) -> int:
         """Deliver the next delayed part, and return its delay in seconds."""
-        job, seconds = self.memory.tellings.pop(0)
+        job, seconds = self.memory.delayed_deliveries.pop(0)
         self.clock.forward(seconds=seconds)
         self.delivery.deliver_next(job)
         return seconds
@@ -65,14 +65,14 @@ def test_message_after_a_pause_is_delayed_and_typing_is_shown() -> None:
     assert world.wait() == 3
 
     assert world.shown()[4:] == ["Here it is.", "suggestion"]
-    assert world.memory.tellings == []
+    assert world.memory.delayed_deliveries == []
 
 
 def test_delayed_messages_are_stored_immediately() -> None:
     world = PausingWorld(send("One."), Pause(60), send("Two."))
     world.send()
 
-    assert [message.content for message in world.stored(world.conversation.id)] == ["Hello", "One.", "Two."]
+    assert [message.content for message in world.list_messages(world.conversation.id)] == ["Hello", "One.", "Two."]
 
 
 def test_several_pauses_delay_one_after_another() -> None:
@@ -99,7 +99,7 @@ def test_pause_without_a_later_message_is_ignored() -> None:
     world.send()
 
     assert world.shown() == ["Hello", "typing", "Bye."]
-    assert world.memory.tellings == []
+    assert world.memory.delayed_deliveries == []
 
 
 @pytest.mark.parametrize(("pauses", "seconds"), [([0.2], 1), ([1, 2.5], 4), ([300] * 5, 900)])
@@ -112,7 +112,7 @@ def test_pause_is_rounded_up_to_seconds_and_limited_to_fifteen_minutes(pauses: l
 
 def test_delayed_messages_are_flushed_before_the_next_turn() -> None:
     world = PausingWorld(send("One."), Pause(60), send("Two."), Pause(60), send("Three."))
-    world.devices(ADA, "laptop")
+    world.add_connections(ADA, "laptop")
     world.send()
     world.send("Hurry up!")
 
@@ -122,13 +122,13 @@ def test_delayed_messages_are_flushed_before_the_next_turn() -> None:
     ]
     world.wait()
     assert world.shown("laptop")[-1] == "You said: Hurry up!"
-    assert world.memory.tellings == []
+    assert world.memory.delayed_deliveries == []
 
 
 def test_repeated_delivery_has_the_same_message_ids() -> None:
     world = PausingWorld(send("One."), Pause(1), send("Two."))
     world.send()
-    job, _ = world.memory.tellings[0]
+    job, _ = world.memory.delayed_deliveries[0]
     world.wait()
     world.delivery.deliver_next(job)
 
@@ -149,12 +149,12 @@ def test_deleted_conversation_gets_no_delayed_messages() -> None:
 def test_expired_visitor_gets_no_delayed_messages() -> None:
     visitor = a_visitor()
     world = World()
-    world.devices(visitor, "phone")
-    conversation = world.holds(a_conversation(visitor))
+    world.add_connections(visitor, "phone")
+    conversation = world.add_conversation(a_conversation(visitor))
     world.engine.script = [[send("One."), Pause(1), send("Two.")]]
     world.messages.send(visitor, conversation.id, a_draft())
-    world.run_the_bots()
-    job, _ = world.memory.tellings[0]
+    world.run_bots()
+    job, _ = world.memory.delayed_deliveries[0]
     world.clock.forward(minutes=31)
 
     world.delivery.deliver_next(job)
@@ -164,7 +164,7 @@ def test_expired_visitor_gets_no_delayed_messages() -> None:
 
 def test_retry_delivers_everything_if_the_delay_could_not_be_queued() -> None:
     world = PausingWorld(send("One."), Pause(60), send("Two."))
-    world.tellings = UnavailableDelayQueue(world.memory)
+    world.delayed_deliveries = UnavailableDelayQueue(world.memory)
     message = world.messages.send(ADA, world.conversation.id, a_draft())
     work = AnswerJob(conversation_id=world.conversation.id, message_id=message.id)
 
@@ -173,16 +173,16 @@ def test_retry_delivers_everything_if_the_delay_could_not_be_queued() -> None:
     world.turn_service.handle(work)
 
     assert world.shown()[-2:] == ["One.", "Two."]
-    assert len(world.stored(world.conversation.id)) == 3
+    assert len(world.list_messages(world.conversation.id)) == 3
 
 
 def test_wait_statement_delays_the_message() -> None:
     world = ScriptWorld('TALK "One moment."\nWAIT 5\nTALK "Which size?"\nHEAR size\nTALK size')
-    world.devices(ADA, "phone")
+    world.add_connections(ADA, "phone")
     conversation = world.start_conversation()
     assert [frame.get("content") for frame in world.gateway.frames["phone"]] == ["One moment.", None]
 
-    ((_, seconds),) = world.memory.tellings
+    ((_, seconds),) = world.memory.delayed_deliveries
     world.send(conversation, "Large")
 
     assert seconds == 5
@@ -201,11 +201,11 @@ def test_all_messages_are_delivered_in_order_with_any_pauses(kinds: list[Any], w
     for write in writes:
         if write:
             world.send("Well?")
-        elif world.memory.tellings:
+        elif world.memory.delayed_deliveries:
             world.wait()
-    while world.memory.tellings:
+    while world.memory.delayed_deliveries:
         world.wait()
 
     shown = [frame["id"] for frame in world.gateway.frames["phone"] if frame["type"] == "message"]
     unique = list(dict.fromkeys(shown))
-    assert unique == [f"msg-{message.id}" for message in world.stored(world.conversation.id)]
+    assert unique == [f"msg-{message.id}" for message in world.list_messages(world.conversation.id)]

@@ -45,7 +45,7 @@ def run_turn(world: World, message: Message, *, connection_id: str | None = None
 
 
 def list_contents(world: World, conversation: Conversation) -> list[str]:
-    return [message.content for message in world.stored(conversation.id)]
+    return [message.content for message in world.list_messages(conversation.id)]
 
 
 def get_last_frame(world: World, device: str) -> dict[str, Any]:
@@ -57,8 +57,8 @@ def get_last_frame(world: World, device: str) -> dict[str, Any]:
 
 def test_turn_sends_message_typing_replies_and_suggestions() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
-    world.devices(ADA, "phone", "laptop")
+    conversation = world.add_conversation(a_conversation(ADA))
+    world.add_connections(ADA, "phone", "laptop")
     world.engine.script = [[SendMessage(an_utterance("One moment.")), SendMessage(an_utterance("It is free.", "Why?"))]]
 
     run_turn(world, send(world, conversation, "Price?"), connection_id="phone")
@@ -74,15 +74,15 @@ def test_turn_sends_message_typing_replies_and_suggestions() -> None:
 
 def test_frames_of_turn_follow_contract() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
-    world.devices(ADA, "laptop")
+    conversation = world.add_conversation(a_conversation(ADA))
+    world.add_connections(ADA, "laptop")
     world.engine.script = [[SendMessage(an_utterance("It is free.", "Why?"))]]
     question = world.messages.send(ADA, conversation.id, a_draft("Price?", client_message_id="a", attachments=1))
 
     run_turn(world, question)
 
     session, conv = f"session-{conversation.id}", f"conv-{conversation.id}"
-    (reply,) = world.stored(conversation.id)[1:]
+    (reply,) = world.list_messages(conversation.id)[1:]
     assert world.gateway.frames["laptop"] == [
         {
             "type": "message",
@@ -114,8 +114,8 @@ def test_frames_of_turn_follow_contract() -> None:
 
 def test_reply_without_suggestions_has_no_suggestion_frame() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
-    world.devices(ADA, "phone")
+    conversation = world.add_conversation(a_conversation(ADA))
+    world.add_connections(ADA, "phone")
 
     run_turn(world, send(world, conversation), connection_id="phone")
 
@@ -124,11 +124,11 @@ def test_reply_without_suggestions_has_no_suggestion_frame() -> None:
 
 def test_message_sent_over_rest_reaches_every_connection() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
-    world.devices(ADA, "phone", "laptop")
+    conversation = world.add_conversation(a_conversation(ADA))
+    world.add_connections(ADA, "phone", "laptop")
 
     send(world, conversation, "from curl")
-    world.run_the_bots()
+    world.run_bots()
 
     for device in ("phone", "laptop"):
         assert world.gateway.frames[device][0]["content"] == "from curl"
@@ -136,10 +136,10 @@ def test_message_sent_over_rest_reaches_every_connection() -> None:
 
 def test_reply_reaches_owners_connections_only() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
-    world.devices(ADA, "phone")
-    world.devices(EVE, "spy")
-    world.devices(a_visitor(), "passer-by")
+    conversation = world.add_conversation(a_conversation(ADA))
+    world.add_connections(ADA, "phone")
+    world.add_connections(EVE, "spy")
+    world.add_connections(a_visitor(), "passer-by")
 
     run_turn(world, send(world, conversation))
 
@@ -148,7 +148,7 @@ def test_reply_reaches_owners_connections_only() -> None:
 
 def test_reply_is_stored_without_connections() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
+    conversation = world.add_conversation(a_conversation(ADA))
 
     run_turn(world, send(world, conversation))
 
@@ -158,8 +158,8 @@ def test_reply_is_stored_without_connections() -> None:
 def test_visitors_messages_are_not_in_users_history() -> None:
     world = World()
     visitor = a_visitor()
-    conversation = world.holds(a_conversation(visitor))
-    world.devices(visitor, "phone")
+    conversation = world.add_conversation(a_conversation(visitor))
+    world.add_connections(visitor, "phone")
 
     run_turn(world, send(world, conversation, owner=visitor), connection_id="phone")
 
@@ -169,8 +169,8 @@ def test_visitors_messages_are_not_in_users_history() -> None:
 
 def test_turn_without_messages_sends_typing_only() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
-    world.devices(ADA, "phone")
+    conversation = world.add_conversation(a_conversation(ADA))
+    world.add_connections(ADA, "phone")
     world.engine.script = [[SaveState({"received": 1})]]
 
     run_turn(world, send(world, conversation), connection_id="phone")
@@ -182,7 +182,7 @@ def test_turn_without_messages_sends_typing_only() -> None:
 
 def test_engine_gets_state_and_history() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
+    conversation = world.add_conversation(a_conversation(ADA))
     world.engine.script = [
         [SaveState({"n": 1}), SendMessage(an_utterance("One.")), SaveState({"n": 2})],
         [SendMessage(an_utterance("Two."))],
@@ -203,7 +203,7 @@ def test_engine_gets_state_and_history() -> None:
 
 def test_state_is_kept_without_save_state_event() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
+    conversation = world.add_conversation(a_conversation(ADA))
     world.engine.script = [
         [SaveState({"n": 1})],
         [SendMessage(an_utterance("Two."))],
@@ -218,11 +218,11 @@ def test_state_is_kept_without_save_state_event() -> None:
 
 def test_messages_are_answered_once_in_order() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
+    conversation = world.add_conversation(a_conversation(ADA))
     for content in ("one", "two", "three"):
         send(world, conversation, content)
 
-    world.run_the_bots()
+    world.run_bots()
 
     assert list_contents(world, conversation) == [
         "one",
@@ -240,12 +240,12 @@ def test_messages_are_answered_once_in_order() -> None:
 @both_kinds_of_caller
 def test_redelivered_job_sends_replies_again_and_stores_nothing(owner: Principal) -> None:
     world = World()
-    conversation = world.holds(a_conversation(owner))
-    world.devices(owner, "phone", "laptop")
+    conversation = world.add_conversation(a_conversation(owner))
+    world.add_connections(owner, "phone", "laptop")
     world.engine.script = [[SendMessage(an_utterance("It is free.", "Why?")), SaveState({"n": 1})]]
     question = send(world, conversation, owner=owner)
     run_turn(world, question, connection_id="phone")
-    stored, frames = world.stored(conversation.id), list(world.gateway.frames["laptop"])
+    stored, frames = world.list_messages(conversation.id), list(world.gateway.frames["laptop"])
     world.gateway.frames.clear()
     world.clock.forward(minutes=1)
 
@@ -253,18 +253,18 @@ def test_redelivered_job_sends_replies_again_and_stores_nothing(owner: Principal
 
     assert world.gateway.frames["laptop"] == [frame for frame in frames if frame["type"] != "typing"]
     assert world.gateway.types("phone") == ["message", "suggestion"]
-    assert world.stored(conversation.id) == stored
+    assert world.list_messages(conversation.id) == stored
     assert len(world.engine.turns) == 1
     assert world.memory.states[conversation.id] == '{"n": 1}'
 
 
 def test_redelivered_older_job_sends_its_own_replies() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
+    conversation = world.add_conversation(a_conversation(ADA))
     first = send(world, conversation, "one")
     run_turn(world, first)
     run_turn(world, send(world, conversation, "two"))
-    world.devices(ADA, "phone")
+    world.add_connections(ADA, "phone")
 
     run_turn(world, first, connection_id="phone")
 
@@ -274,8 +274,8 @@ def test_redelivered_older_job_sends_its_own_replies() -> None:
 
 def test_failed_turn_stores_nothing_and_is_retried() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
-    world.devices(ADA, "phone")
+    conversation = world.add_conversation(a_conversation(ADA))
+    world.add_connections(ADA, "phone")
     world.engine.script = [RuntimeError("out of words")]
     question = send(world, conversation)
 
@@ -291,7 +291,7 @@ def test_failed_turn_stores_nothing_and_is_retried() -> None:
 
 def test_unknown_engine_is_an_error() -> None:
     world = World(a_bot("default", engine="telepathy"))
-    conversation = world.holds(a_conversation(ADA))
+    conversation = world.add_conversation(a_conversation(ADA))
     question = send(world, conversation)
 
     with pytest.raises(UnknownEngineError, match="telepathy"):
@@ -302,7 +302,7 @@ def test_unknown_engine_is_an_error() -> None:
 
 def test_unpublished_bot_is_an_error() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
+    conversation = world.add_conversation(a_conversation(ADA))
     question = send(world, conversation)
     del world.memory.bots[conversation.bot_id]
 
@@ -317,7 +317,7 @@ def test_unpublished_bot_is_an_error() -> None:
 
 def test_jobs_of_missing_conversation_are_ignored() -> None:
     world = World()
-    world.devices(ADA, "phone")
+    world.add_connections(ADA, "phone")
     conversation_id = a_conversation_id()
 
     world.turn_service.handle(GreetJob(conversation_id=conversation_id))
@@ -332,8 +332,8 @@ def test_jobs_of_missing_conversation_are_ignored() -> None:
 def test_jobs_of_expired_conversation_are_ignored() -> None:
     world = World()
     visitor = a_visitor()
-    conversation = world.holds(a_conversation(visitor))
-    world.devices(visitor, "phone")
+    conversation = world.add_conversation(a_conversation(visitor))
+    world.add_connections(visitor, "phone")
     question = send(world, conversation, owner=visitor)
     world.clock.forward(minutes=30)
 
@@ -350,8 +350,8 @@ def test_jobs_of_expired_conversation_are_ignored() -> None:
 
 def test_greeting_reaches_every_connection() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
-    world.devices(ADA, "phone", "laptop")
+    conversation = world.add_conversation(a_conversation(ADA))
+    world.add_connections(ADA, "phone", "laptop")
 
     world.turn_service.handle(GreetJob(conversation_id=conversation.id))
 
@@ -366,7 +366,7 @@ def test_new_connection_gets_connected_frame_then_greeting(owner: Principal) -> 
     world = World()
     conversation = world.sockets.connect(owner, "phone", bot_id=None, conversation_id=None, address=ADDRESS)
 
-    world.run_the_bots()
+    world.run_bots()
 
     assert world.gateway.types("phone") == ["connected", "message"]
     connected = world.gateway.frames["phone"][0]
@@ -381,10 +381,10 @@ def test_new_connection_gets_connected_frame_then_greeting(owner: Principal) -> 
 def test_second_connection_gets_connected_frame_without_greeting(owner: Principal) -> None:
     world = World()
     first = world.sockets.connect(owner, "phone", bot_id=None, conversation_id=None, address=ADDRESS)
-    world.run_the_bots()
+    world.run_bots()
 
     second = world.sockets.connect(owner, "laptop", bot_id=None, conversation_id=None, address=ADDRESS)
-    world.run_the_bots()
+    world.run_bots()
 
     assert first.id == second.id
     assert world.gateway.types("phone") == ["connected", "message"]
@@ -398,7 +398,7 @@ def test_concurrent_connections_get_one_greeting() -> None:
     world.sockets.connect(visitor, "phone", bot_id=None, conversation_id=None, address=ADDRESS)
     world.sockets.connect(visitor, "laptop", bot_id=None, conversation_id=None, address=ADDRESS)
 
-    world.run_the_bots()
+    world.run_bots()
 
     assert world.gateway.types("phone") == ["connected", "message"]
     assert world.gateway.types("laptop") == ["connected", "message"]
@@ -407,12 +407,12 @@ def test_concurrent_connections_get_one_greeting() -> None:
 
 def test_started_conversation_is_not_greeted() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
+    conversation = world.add_conversation(a_conversation(ADA))
     send(world, conversation)
-    world.run_the_bots()
+    world.run_bots()
 
     world.sockets.connect(ADA, "phone", bot_id=None, conversation_id=conversation.id, address=ADDRESS)
-    world.run_the_bots()
+    world.run_bots()
 
     assert world.gateway.types("phone") == ["connected"]
     assert list_contents(world, conversation) == ["Hello", "You said: Hello"]
@@ -423,7 +423,7 @@ def test_silent_greeting_runs_once() -> None:
     world.engine.script = [[]]
     for device in ("phone", "laptop"):
         world.sockets.connect(ADA, device, bot_id=None, conversation_id=None, address=ADDRESS)
-        world.run_the_bots()
+        world.run_bots()
 
     assert world.gateway.types("phone") == world.gateway.types("laptop") == ["connected"]
     assert len(world.engine.turns) == 1
@@ -433,7 +433,7 @@ def test_user_gets_no_session_token() -> None:
     world = World()
     world.sockets.connect(ADA, "phone", bot_id=None, conversation_id=None, address=ADDRESS)
 
-    world.run_the_bots()
+    world.run_bots()
 
     connected = world.gateway.frames["phone"][0]
     assert "session_token" not in connected
@@ -446,7 +446,7 @@ def test_visitor_returns_with_session_token() -> None:
     visitor = a_visitor()
     conversation = world.sockets.connect(visitor, "phone", bot_id=None, conversation_id=None, address=ADDRESS)
     world.clock.forward(seconds=2)
-    world.run_the_bots()
+    world.run_bots()
     connected = world.gateway.frames["phone"][0]
     assert connected["expires_in"] == 30 * 60 - 2
 
@@ -466,8 +466,8 @@ def test_only_hash_of_session_token_is_stored() -> None:
     world = World()
     visitor = a_visitor()
     conversation = world.sockets.connect(visitor, "phone", bot_id=None, conversation_id=None, address=ADDRESS)
-    assert world.work() == [WelcomeJob(conversation_id=conversation.id, connection_id="phone")]
-    world.run_the_bots()
+    assert world.list_jobs() == [WelcomeJob(conversation_id=conversation.id, connection_id="phone")]
+    world.run_bots()
 
     token = world.gateway.frames["phone"][0]["session_token"]
 
@@ -482,7 +482,7 @@ def test_every_connection_of_visitor_gets_its_own_token() -> None:
     visitor = a_visitor()
     for device in ("phone", "laptop"):
         world.sockets.connect(visitor, device, bot_id=None, conversation_id=None, address=ADDRESS)
-    world.run_the_bots()
+    world.run_bots()
 
     tokens = {
         frame["session_token"]
@@ -501,11 +501,11 @@ def test_every_connection_of_visitor_gets_its_own_token() -> None:
 
 def test_redelivered_welcome_job_sends_connected_frame_again() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
-    world.devices(ADA, "phone")
+    conversation = world.add_conversation(a_conversation(ADA))
+    world.add_connections(ADA, "phone")
     for _ in range(2):
         world.turn_service.handle(WelcomeJob(conversation_id=conversation.id, connection_id="phone"))
-    world.run_the_bots()
+    world.run_bots()
 
     assert world.gateway.types("phone") == ["connected", "connected", "message"]
 
@@ -515,8 +515,8 @@ def test_redelivered_welcome_job_sends_connected_frame_again() -> None:
 
 def test_gone_connection_is_removed_and_others_get_frames() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
-    world.devices(ADA, "phone", "laptop", "tablet")
+    conversation = world.add_conversation(a_conversation(ADA))
+    world.add_connections(ADA, "phone", "laptop", "tablet")
     world.gateway.gone = {"laptop"}
 
     run_turn(world, send(world, conversation))
@@ -528,8 +528,8 @@ def test_gone_connection_is_removed_and_others_get_frames() -> None:
 
 def test_turn_is_stored_when_every_connection_is_gone() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
-    world.devices(ADA, "phone")
+    conversation = world.add_conversation(a_conversation(ADA))
+    world.add_connections(ADA, "phone")
     world.gateway.gone = {"phone"}
 
     run_turn(world, send(world, conversation))
@@ -540,8 +540,8 @@ def test_turn_is_stored_when_every_connection_is_gone() -> None:
 
 def test_unavailable_connection_delays_no_other_and_is_not_removed() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
-    world.devices(ADA, "phone", "laptop")
+    conversation = world.add_conversation(a_conversation(ADA))
+    world.add_connections(ADA, "phone", "laptop")
     world.gateway.unavailable = {"phone"}
 
     run_turn(world, send(world, conversation))
@@ -553,12 +553,12 @@ def test_unavailable_connection_delays_no_other_and_is_not_removed() -> None:
 
 def test_message_ids_in_frames_sort_by_seq() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
-    world.devices(ADA, "phone")
+    conversation = world.add_conversation(a_conversation(ADA))
+    world.add_connections(ADA, "phone")
     for content in ("one", "two"):
         send(world, conversation, content)
         world.clock.time = MORNING - timedelta(hours=1)
-    world.run_the_bots()
+    world.run_bots()
 
     frames = [frame for frame in world.gateway.frames["phone"] if frame["type"] == "message"]
 
@@ -568,7 +568,7 @@ def test_message_ids_in_frames_sort_by_seq() -> None:
 
 def test_unavailable_store_fails_the_job() -> None:
     world = World()
-    conversation = world.holds(a_conversation(ADA))
+    conversation = world.add_conversation(a_conversation(ADA))
     question = send(world, conversation)
     world.engine.script = [UnavailableError()]
 

@@ -52,10 +52,10 @@ class Turn:
     @property
     def id(self) -> str:
         """Identifies the turn; the same when it is run again."""
-        return turn_id(self.conversation_id, self.message)
+        return get_turn_id(self.conversation_id, self.message)
 
 
-def turn_id(conversation_id: str, message: Message | None) -> str:
+def get_turn_id(conversation_id: str, message: Message | None) -> str:
     """Return the id of the turn that answers a message; with None, of the greeting."""
     return f"{conversation_id}:{'open' if message is None else message.id}"
 

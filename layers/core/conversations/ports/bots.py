@@ -1,4 +1,4 @@
-"""Published bots, their programs, engines and memories."""
+"""Published bots, their programs, engines, replay journals and memories."""
 
 from collections.abc import Iterator, Mapping
 from typing import Protocol
@@ -54,6 +54,30 @@ class ProgramStore(Protocol):
         ------
         ProgramNotFoundError
             If no program has this key.
+        UnavailableError
+            If the store does not answer.
+        """
+        ...
+
+
+class JournalStorage(Protocol):
+    """Durable storage of the replay journal of one turn, with which a retry repeats no completed side effect."""
+
+    def read(self) -> bytes:
+        """Return the content of the last write, empty before the first one.
+
+        Raises
+        ------
+        UnavailableError
+            If the store does not answer.
+        """
+        ...
+
+    def write(self, content: bytes) -> None:
+        """Replace the content.
+
+        Raises
+        ------
         UnavailableError
             If the store does not answer.
         """

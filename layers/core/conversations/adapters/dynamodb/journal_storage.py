@@ -15,6 +15,7 @@ from conversations.adapters.dynamodb.schema.tables import Tables
 from conversations.adapters.dynamodb.serialization import serialize
 from conversations.domain import timestamps
 from conversations.domain.turn import Turn
+from conversations.ports.bots import JournalStorage
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -24,8 +25,8 @@ USER_SECONDS = 14 * 24 * 60 * 60
 
 
 @dataclass(frozen=True, slots=True)
-class DynamoDBJournalStorage:
-    """The replay journal of one turn (``conversations.engines.basic.replay_journal.JournalStorage``).
+class DynamoDBJournalStorage(JournalStorage):
+    """``JournalStorage`` of one turn, on the message tables.
 
     Attributes
     ----------
@@ -49,13 +50,7 @@ class DynamoDBJournalStorage:
     now: datetime
 
     def read(self) -> bytes:
-        """Return what was last written, empty at first.
-
-        Raises
-        ------
-        UnavailableError
-            If the table does not answer.
-        """
+        """Return the journal, with one request; see ``JournalStorage.read``."""
         key = message_history.build_journal_key(self.conversation_id, self.message_id)
         # In both tables, as the conversation may have been claimed since it was written.
         stored = items.read_items(
@@ -64,18 +59,12 @@ class DynamoDBJournalStorage:
         journals = [*stored[self.tables.message_history], *stored[self.tables.visitor_messages]]
         return bytes(journals[0]["answers"]) if journals else b""
 
-    def write(self, journal: bytes) -> None:
-        """Replace what was written before.
-
-        Raises
-        ------
-        UnavailableError
-            If the table does not answer.
-        """
+    def write(self, content: bytes) -> None:
+        """Replace the journal; see ``JournalStorage.write``."""
         seconds = message_history.VISITOR_SECONDS if self.anonymous else USER_SECONDS
         item = {
             **message_history.build_journal_key(self.conversation_id, self.message_id),
-            "answers": journal,
+            "answers": content,
             "expires_at": timestamps.to_epoch_seconds(timestamps.add_seconds(self.now, seconds)),
         }
         with service_errors():

@@ -22,6 +22,7 @@ from conversations.adapters.dynamodb.serialization import Item, serialize
 from conversations.domain import timestamps
 from conversations.domain.errors import ConflictError
 from conversations.domain.webhooks import IDEMPOTENCY_SECONDS, WebhookRequest, WebhookResponse, WebhookResult
+from conversations.ports.bots import JournalStorage
 from conversations.ports.webhooks import WebhookStore
 
 if TYPE_CHECKING:
@@ -71,33 +72,21 @@ class DynamoDBWebhookStore(WebhookStore):
 
 
 @dataclass(frozen=True, slots=True)
-class DynamoDBWebhookJournalStorage:
-    """The replay journal of one webhook run (``conversations.engines.basic.replay_journal.JournalStorage``)."""
+class DynamoDBWebhookJournalStorage(JournalStorage):
+    """``JournalStorage`` of one webhook run, on the table ``bot-data``."""
 
     client: "DynamoDBClient"
     table: str
     call: WebhookRequest
 
     def read(self) -> bytes:
-        """Return what was last written, empty at first.
-
-        Raises
-        ------
-        UnavailableError
-            If the table does not answer.
-        """
+        """Return the journal; see ``JournalStorage.read``."""
         item = _read_unexpired(self.client, self.table, self._build_key(), self.call)
         return b"" if item is None else bytes(item["answers"])
 
-    def write(self, journal: bytes) -> None:
-        """Replace what was written before.
-
-        Raises
-        ------
-        UnavailableError
-            If the table does not answer.
-        """
-        item = self._build_key() | {"answers": journal, "expires_at": _get_expiry(self.call)}
+    def write(self, content: bytes) -> None:
+        """Replace the journal; see ``JournalStorage.write``."""
+        item = self._build_key() | {"answers": content, "expires_at": _get_expiry(self.call)}
         with service_errors():
             self.client.put_item(TableName=self.table, Item=serialize(item))
 

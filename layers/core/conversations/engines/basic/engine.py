@@ -17,12 +17,13 @@ from basic.machine.outcome import StoredState
 from basic.program import ProgramFormatError
 from conversations.domain.errors import ProgramNotFoundError
 from conversations.domain.message import Message
-from conversations.domain.turn import Redact, SaveState, Turn, TurnEvent, turn_id
+from conversations.domain.turn import Redact, SaveState, Turn, TurnEvent, get_turn_id
 from conversations.engines.basic.host import MemoryReader, TurnHost
 from conversations.engines.basic.messages import build_turn_events
 from conversations.engines.basic.programs import Programs, build_program_key, parse_program_reference
-from conversations.engines.basic.replay_journal import JournalStorage, ReplayJournal
+from conversations.engines.basic.replay_journal import ReplayJournal
 from conversations.engines.basic.state import BasicState, DialogMemories, build_state_events
+from conversations.ports.bots import JournalStorage
 
 logger = logging.getLogger(__name__)
 
@@ -137,7 +138,7 @@ class _DialogTurn:
 
     def _start(self) -> TurnResult:
         """Run the start script as a turn of its own, even if the user has sent a message already."""
-        turn = self.host.turn(turn_id(self.turn.conversation_id, None), self.turn.now)
+        turn = self.host.turn(get_turn_id(self.turn.conversation_id, None), self.turn.now)
         return self._log_fault(dialogs.begin(self.bundle, turn))
 
     def _answer(self, state: StoredState | None, message: Message) -> tuple[TurnResult, str | None]:

@@ -16,11 +16,12 @@ import zlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from basic.errors import BudgetError, ScriptError
 from basic.values import Value
 from conversations.domain.errors import UnavailableError
+from conversations.ports.bots import JournalStorage
 
 MAX_JOURNAL_BYTES = 350 * 1024
 """Bytes of a journal, compressed; an item of DynamoDB has 400 KB (AWS quota)."""
@@ -45,18 +46,6 @@ class JournalEntry(NamedTuple):
     operation: str
     effect: bool
     text: str
-
-
-class JournalStorage(Protocol):
-    """Durable storage of the journal of one turn."""
-
-    def read(self) -> bytes:
-        """Return the content of the last write, empty before the first one."""
-        ...
-
-    def write(self, content: bytes) -> None:
-        """Replace the content, at most ``MAX_JOURNAL_BYTES``."""
-        ...
 
 
 @dataclass(slots=True)

@@ -22,8 +22,9 @@ from conversations.domain.webhooks import ScriptFailedError, WebhookRequest, Web
 from conversations.engines.basic import ENGINE
 from conversations.engines.basic.host import MAX_TURN_SECONDS, MemoryReader, TurnHost
 from conversations.engines.basic.programs import Programs, parse_program_reference
-from conversations.engines.basic.replay_journal import JournalStorage, ReplayJournal
+from conversations.engines.basic.replay_journal import ReplayJournal
 from conversations.engines.basic.webhook_responses import build_response
+from conversations.ports.bots import JournalStorage
 
 logger = logging.getLogger(__name__)
 
