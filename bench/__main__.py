@@ -143,8 +143,8 @@ def measure_history(dynamodb: Any, size: int) -> None:  # noqa: ANN401 - a boto3
     """Measure the newest page of a history with ``size`` messages."""
     from rest.get_history.app import handler
 
-    conversation_id = start_conversation()
-    conversation_id = conversation_id.removeprefix("conv-")
+    reference = start_conversation()
+    conversation_id = reference.removeprefix("conv-")
     fill_history(dynamodb, conversation_id, size)
     resource = "/conversations/{conversation_id}/history"
 
@@ -164,7 +164,7 @@ def measure_history(dynamodb: Any, size: int) -> None:  # noqa: ANN401 - a boto3
             Limit=51,
         )
 
-    event = create_rest_event("GET", resource, resource.format(conversation_id=conversation_id))
+    event = create_rest_event("GET", resource, resource.format(conversation_id=reference))
     compare(f"50 of {size:,} messages", bind_handler(handler, event), call_boto3, choose_rounds(size))
 
 
