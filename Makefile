@@ -19,7 +19,7 @@ export UV_PYTHON_INSTALL_DIR := $(CURDIR)/.tools/python
 export LOCAL_DIR PORT AWS_PORT WS_IDLE_SECONDS WS_MAX_SECONDS ANONYMOUS_CONNECTS
 
 CLIENT := web/client
-LOCAL_READY := .venv/ready .venvs/sam/ready .venvs/ministack/ready $(CLIENT)/dist/ready
+LOCAL_READY := .venv/run-ready .venvs/sam/ready .venvs/ministack/ready $(CLIENT)/dist/ready
 SAM := env SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 .venvs/sam/bin/sam
 ENV ?= default
 FAST_EXAMPLES := 10
@@ -36,10 +36,10 @@ up: $(LOCAL_READY) ## Start the local stack in the background, or deploy changes
 down: ## Stop the local stack; conversations are saved
 	@if [ -x $(PYTHON) ]; then $(PYTHON) -m local down; else echo "The stack is not running."; fi
 
-status: .venv/ready ## Show whether the local stack is running
+status: .venv/run-ready ## Show whether the local stack is running
 	@$(PYTHON) -m local status
 
-logs: .venv/ready ## Follow the logs of the local stack
+logs: .venv/run-ready ## Follow the logs of the local stack
 	@$(PYTHON) -m local logs
 
 clean: ## Stop the local stack and delete all its data
@@ -59,14 +59,14 @@ check: .venv/ready .venvs/sam/ready $(CLIENT)/dist/ready ## Check formatting, st
 	$(PYTHON) -m tools.basic_reference --check
 	$(PYTHON) -m tools.words
 
-test: check $(LOCAL_READY) client-test ## Run all checks and all tests, with a separate local stack (what CI runs)
+test: .venv/ready check $(LOCAL_READY) client-test ## Run all checks and all tests, with a separate local stack (what CI runs)
 	.venv/bin/pytest --numprocesses=logical --dist=worksteal tests/unit tests/integration tests/faults
 	$(PYTHON) -m local.testing tests/stack tests/browser
 
 test-fast: .venv/ready ## Run the unit tests with few examples per property test
 	FUZZ_SCRIPTS=$(FAST_EXAMPLES) .venv/bin/pytest --numprocesses=logical --dist=worksteal --hypothesis-profile=fast --quiet tests/unit
 
-one: $(if $(ON_STACK),$(LOCAL_READY),.venv/ready) ## Run one test or file: T=tests/unit/test_x.py, T="-k name"
+one: .venv/ready $(if $(ON_STACK),$(LOCAL_READY)) ## Run one test or file: T=tests/unit/test_x.py, T="-k name"
 	$(if $(strip $(T)),,@echo "Usage: make one T=tests/unit/test_x.py, or T='-k name'" >&2; exit 2)
 	$(if $(ON_STACK),$(PYTHON) -m local.testing,.venv/bin/pytest) $(if $(findstring tests/,$(T)),,tests/unit tests/integration) $(T)
 
@@ -76,7 +76,7 @@ client-test: $(CLIENT)/node_modules/ready ## Run the tests of the TypeScript cli
 # `make test` includes a short run; these are the defaults of a long one.
 fuzz: export FUZZ_EXAMPLES ?= 300
 fuzz: export FUZZ_FRAMES ?= 2000
-fuzz: $(LOCAL_READY) ## Run the fuzz tests for long, on a separate stack (FUZZ_EXAMPLES, FUZZ_FRAMES, FUZZ_SEED)
+fuzz: .venv/ready $(LOCAL_READY) ## Run the fuzz tests for long, on a separate stack (FUZZ_EXAMPLES, FUZZ_FRAMES, FUZZ_SEED)
 	$(PYTHON) -m local.testing tests/stack/test_fuzz.py -s
 
 faults: .venv/ready ## Inject faults into AWS calls, 10,000 times (FAULTS, FAULTS_SEED)
@@ -99,6 +99,7 @@ lock: $(UV) ## Update the locked requirements from pyproject.toml
 	$(COMPILE) --output-file layers/core/requirements.txt
 	$(COMPILE:pyproject.toml=) --group basic --output-file layers/basic/requirements.txt
 	$(COMPILE) --group dev --group local --group basic --output-file requirements/dev.txt
+	$(COMPILE) --group local --group basic --constraint requirements/dev.txt --output-file requirements/run.txt
 	$(COMPILE:pyproject.toml=) --group sam --output-file requirements/sam.txt
 	$(COMPILE:pyproject.toml=) --group ministack --output-file requirements/ministack.txt
 
@@ -112,7 +113,7 @@ screenshot: .venv/ready ## Take the screenshot of the README on the running stac
 
 # ------------------------------------------------------------------------------------------------ AWS
 .PHONY: build deploy
-build: .venv/ready .venvs/sam/ready ## Build the functions for AWS (arm64)
+build: .venv/run-ready .venvs/sam/ready ## Build the functions for AWS (arm64)
 	@$(PYTHON) -m local.build arm64
 
 deploy: build ## Deploy to AWS with the credentials of the shell (ENV=default)
@@ -142,12 +143,18 @@ define environment
 	@$(UV) pip sync --quiet --require-hashes --python $(@D)/bin/python $<
 endef
 
-.venv/ready: requirements/dev.txt | $(UV)
+# What `make run` needs is half the size of what the tests and checks need beside it.
+.venv/run-ready: requirements/run.txt | $(UV)
 	$(environment)
-	@printf '%s\n' $(CURDIR) $(CURDIR)/layers/core $(CURDIR)/layers/basic $(CURDIR)/functions \
-		> $$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/project.pth
-	@printf '%s\n' '#!/bin/sh' 'exec "$${0%/*}/python" -P -m tools "$$@"' > $(@D)/bin/conversations
+	@printf '%s\n' "$(CURDIR)" "$(CURDIR)/layers/core" "$(CURDIR)/layers/basic" "$(CURDIR)/functions" \
+		> "$$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/project.pth"
+	@printf '%s\n' '#!/bin/sh' 'exec "$$(dirname "$$(readlink -f "$$0")")/python" -P -m tools "$$@"' > $(@D)/bin/conversations
 	@chmod +x $(@D)/bin/conversations
+	@touch $@
+
+.venv/ready: requirements/dev.txt .venv/run-ready
+	@echo "- installing $<"
+	@$(UV) pip sync --quiet --require-hashes --python $(PYTHON) $<
 	@touch $@
 
 .venvs/%/ready: requirements/%.txt | $(UV)
@@ -156,7 +163,7 @@ endef
 
 # Node and npm are installed in .venv, so that all developers use the same version.
 NPM := cd $(CLIENT) && PATH="$(CURDIR)/.venv/bin:$$PATH" npm
-$(CLIENT)/node_modules/ready: $(CLIENT)/package.json $(CLIENT)/package-lock.json | .venv/ready
+$(CLIENT)/node_modules/ready: $(CLIENT)/package.json $(CLIENT)/package-lock.json | .venv/run-ready
 	@echo "- installing the npm packages of $(CLIENT)"
 	@$(NPM) ci --silent
 	@touch $@

@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import boto3
 from botocore.config import Config
+
+from local.settings import find_stack_file
 
 Event = dict[str, Any]
 
@@ -122,9 +123,9 @@ def configure_as_function() -> None:
     SystemExit
         If no stack is running.
     """
-    file = Path(os.environ.get("STACK_JSON", ".local/stack.json"))
+    file = find_stack_file(os.environ)
     if not file.exists():
-        raise SystemExit("No stack is running. Start one with `make up`, or set STACK_JSON to its description.")
+        raise SystemExit(f"No stack is running: there is no {file}. Start one with `make up`.")
     stack = json.loads(file.read_text())
     os.environ |= {
         "AWS_ENDPOINT_URL": stack["aws_endpoint"],

@@ -2,7 +2,6 @@
 
 import argparse
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from typing import Any, NoReturn
 
 from local import stack
 from local.errors import LocalStackError
+from local.removal import remove_stack_files
 from local.settings import Settings
 
 
@@ -47,10 +47,13 @@ def down(settings: Settings) -> None:
 
 
 def clean(settings: Settings) -> None:
-    """Stop the stack and delete all its data."""
+    """Stop the stack and delete its data. Keep other stacks in the same folder, and descriptions of deployments."""
     stack.down(settings)
-    shutil.rmtree(settings.directory, ignore_errors=True)
-    print(f"Deleted {settings.display_path(settings.directory)}.")
+    others = remove_stack_files(settings)
+    print(f"Deleted the data in {settings.display_path(settings.directory)}.")
+    for other in others:
+        path = settings.display_path(other)
+        print(f"Kept {path}, another stack. Delete it with `LOCAL_DIR={path} make clean`.")
 
 
 def logs(settings: Settings) -> None:

@@ -1,12 +1,15 @@
 """AWS clients for the emulator, and the description of a deployed stack."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import boto3
 from botocore.exceptions import ClientError
-from mypy_boto3_lambda import LambdaClient
 
 from local.settings import REGION, STACK_NAME, Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
 
 _USABLE = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"}
 _TAGGED_FUNCTION = "HealthFunction"
@@ -58,7 +61,7 @@ def store_fingerprint(settings: Settings, deployment: Deployment, fingerprint: s
     client.tag_resource(Resource=_get_tagged_arn(client, deployment), Tags={_FINGERPRINT: fingerprint})
 
 
-def _get_tagged_arn(client: LambdaClient, deployment: Deployment) -> str:
+def _get_tagged_arn(client: "LambdaClient", deployment: Deployment) -> str:
     name = deployment.resources[_TAGGED_FUNCTION]
     return client.get_function_configuration(FunctionName=name)["FunctionArn"]
 

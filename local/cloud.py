@@ -17,6 +17,9 @@ from local.build import BUILDS
 from local.errors import LocalStackError
 from local.settings import ROOT, get_tool_path
 
+DESCRIPTION_FILES = "aws-*.json"
+"""The descriptions of deployments in ``.local``, as a glob pattern."""
+
 _CONFIG = ROOT / "samconfig.toml"
 _TEMPLATE = BUILDS / "arm64/build/template.yaml"
 
@@ -31,7 +34,7 @@ def main() -> None:
         _publish_bots(description["outputs"], configuration["region"])
     except LocalStackError as error:
         sys.exit(str(error))
-    file = ROOT / f".local/aws-{environment}.json"
+    file = ROOT / ".local" / DESCRIPTION_FILES.replace("*", environment)
     file.parent.mkdir(exist_ok=True)
     file.write_text(json.dumps(description, indent=2) + "\n")
     print(f"REST:       {description['api_url']}")

@@ -26,9 +26,8 @@ def get_daemon(settings: Settings) -> Daemon:
 def build_environment(settings: Settings) -> dict[str, str]:
     """Build the environment of MiniStack, which its functions inherit."""
     data = settings.directory / "aws"
-    temporary = settings.directory / "tmp"
-    # Remove the temporary files of workers that were killed.
-    shutil.rmtree(temporary, ignore_errors=True)
+    remove_temporary_files(settings)
+    temporary = _get_temporary_folder(settings)
     for folder in (data / "state", data / "s3", temporary, settings.logs):
         folder.mkdir(parents=True, exist_ok=True)
     return build_local_environment() | {
@@ -52,6 +51,15 @@ def build_environment(settings: Settings) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         "PATH": os.environ["PATH"],
     }
+
+
+def remove_temporary_files(settings: Settings) -> None:
+    """Delete the code that workers have unpacked, 60 MB each. MiniStack leaves that of killed workers."""
+    shutil.rmtree(_get_temporary_folder(settings), ignore_errors=True)
+
+
+def _get_temporary_folder(settings: Settings) -> Path:
+    return settings.directory / "tmp"
 
 
 def is_ready(settings: Settings) -> bool:

@@ -87,6 +87,19 @@ class Settings:
         return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
 
 
+def find_stack_file(environment: Mapping[str, str]) -> Path:
+    """Return the description of a stack: the file that ``STACK_JSON`` names, or that of the stack in ``LOCAL_DIR``.
+
+    Raises
+    ------
+    LocalStackError
+        If a setting of the local stack is invalid.
+    """
+    if named := environment.get("STACK_JSON"):
+        return Path(named)
+    return Settings.from_environment(environment).stack_file
+
+
 def get_architecture() -> str:
     """Return the Lambda name of this machine's processor.
 

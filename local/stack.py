@@ -58,6 +58,7 @@ def down(settings: Settings) -> bool:
     running = [daemon for daemon in list_daemons(settings) if daemon.is_running()]
     for daemon in running:
         daemon.stop()
+    ministack.remove_temporary_files(settings)
     return bool(running)
 
 

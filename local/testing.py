@@ -17,6 +17,7 @@ from typing import NoReturn
 from local import chromium, stack
 from local.errors import LocalStackError
 from local.processes import find_free_ports
+from local.removal import remove_stack_files
 from local.settings import ROOT, Settings
 
 _BROWSER_TESTS = "tests/browser"
@@ -24,7 +25,7 @@ _BROWSER_TESTS = "tests/browser"
 
 @contextmanager
 def fresh_stack(directory: Path) -> Iterator[Settings]:
-    """Start an empty stack on free ports and stop it in any case. Its logs are not deleted."""
+    """Start an empty stack on free ports, and stop it in any case. Delete its data, but not its logs."""
     port, aws_port = find_free_ports(2)
     settings = Settings(directory=directory, port=port, aws_port=aws_port, anonymous_connects=1_000)
     stack.down(settings)
@@ -34,6 +35,7 @@ def fresh_stack(directory: Path) -> Iterator[Settings]:
         yield settings
     finally:
         stack.down(settings)
+        remove_stack_files(settings, settings.logs)
 
 
 def main() -> None:

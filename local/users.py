@@ -5,12 +5,15 @@ import secrets
 import string
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
-from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
 from local.aws import Deployment, create_session
 from local.settings import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
 NAMES = ("user1", "user2")
 _PARTNERS = "partner"
@@ -31,7 +34,7 @@ def ensure_users(settings: Settings, deployment: Deployment) -> dict[str, dict[s
     return users
 
 
-def _ensure_user(client: CognitoIdentityProviderClient, pool: str, username: str, password: str) -> None:
+def _ensure_user(client: "CognitoIdentityProviderClient", pool: str, username: str, password: str) -> None:
     try:
         client.admin_create_user(UserPoolId=pool, Username=username, MessageAction="SUPPRESS")
     except ClientError as error:
@@ -40,7 +43,7 @@ def _ensure_user(client: CognitoIdentityProviderClient, pool: str, username: str
     client.admin_set_user_password(UserPoolId=pool, Username=username, Password=password, Permanent=True)
 
 
-def _ensure_partner(client: CognitoIdentityProviderClient, pool: str, username: str) -> None:
+def _ensure_partner(client: "CognitoIdentityProviderClient", pool: str, username: str) -> None:
     """Add a user to the partner group, so that both tiers can be tried."""
     with suppress(client.exceptions.GroupExistsException):
         client.create_group(UserPoolId=pool, GroupName=_PARTNERS)

@@ -5,7 +5,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-DEFAULT_PATH = Path(".local/stack.json")
+from local.settings import find_stack_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +17,8 @@ class Stack:
 
 
 def get_stack_file() -> Path:
-    """Return the path in ``STACK_JSON``, or the path of the local stack's file."""
-    return Path(os.environ.get("STACK_JSON", DEFAULT_PATH))
+    """Return the path of the stack file."""
+    return find_stack_file(os.environ)
 
 
 def read_stack() -> Stack:

@@ -5,7 +5,6 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -14,6 +13,7 @@ import pytest
 
 from conversations.adapters.dynamodb.bot_catalogue import DynamoDBBotCatalogue
 from conversations.domain.bot import Bot
+from local.settings import find_stack_file
 from tests.stack.connection import TIMEOUT_SECONDS, Connection, Frame, open_connection
 from tests.stack.documents import check_response
 from tests.stack.users import sign_up
@@ -27,7 +27,7 @@ type OpenConnection = Callable[..., AbstractContextManager[tuple[Connection, Fra
 
 @pytest.fixture(scope="session")
 def stack() -> Stack:
-    file = Path(os.environ.get("STACK_JSON", ".local/stack.json"))
+    file = find_stack_file(os.environ)
     if not file.exists():
         pytest.fail(f"{file} does not exist: start a stack with `make up`, or name one with STACK_JSON")
     description: Stack = json.loads(file.read_text())

@@ -2,17 +2,17 @@
 
 import json
 import os
-from pathlib import Path
 
 import psutil
 
+from local.settings import find_stack_file
 from tests.stack.conftest import Stack
 
 
 def build_environment(stack: Stack) -> dict[str, str]:
     """Return the environment in which ``python -m local`` controls the stack under test."""
     return os.environ | {
-        "LOCAL_DIR": str(_get_stack_file().resolve().parent),
+        "LOCAL_DIR": str(find_stack_file(os.environ).resolve().parent),
         "PORT": stack["base_url"].rpartition(":")[2],
         "AWS_PORT": stack["aws_endpoint"].rpartition(":")[2],
         "ANONYMOUS_CONNECTS": "1000",
@@ -21,7 +21,7 @@ def build_environment(stack: Stack) -> dict[str, str]:
 
 def list_workers(*functions: str) -> list[psutil.Process]:
     """Return the processes of functions, by parts of their names; a restarted stack has new ones."""
-    aws = int(json.loads(_get_stack_file().read_text())["pids"]["aws"])
+    aws = int(json.loads(find_stack_file(os.environ).read_text())["pids"]["aws"])
     processes = []
     for process in psutil.Process(aws).children(recursive=True):
         # A process that has just ended has no command line.
@@ -32,7 +32,3 @@ def list_workers(*functions: str) -> list[psutil.Process]:
         if any(name in part for part in command for name in functions):
             processes.append(process)
     return processes
-
-
-def _get_stack_file() -> Path:
-    return Path(os.environ.get("STACK_JSON", ".local/stack.json"))

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from local.settings import find_stack_file
 from tests.stack.conftest import Stack
 from tests.stack.documents import ROOT
 from tests.stack.users import sign_up
@@ -27,7 +28,7 @@ def run_shell(script: str, stack: Stack) -> str:
     if shutil.which("curl") is None:
         pytest.skip("there is no curl on this machine")
     local = script.replace("localhost:8080", urlsplit(stack["base_url"]).netloc)
-    local = local.replace(".local/stack.json", os.environ.get("STACK_JSON", ".local/stack.json"))
+    local = local.replace(".local/stack.json", str(find_stack_file(os.environ)))
     run = subprocess.run(
         ["bash", "-c", STRICT + local],
         cwd=ROOT,

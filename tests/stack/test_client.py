@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from local.settings import find_stack_file
 from tests.stack.client_app import TIMEOUT_SECONDS, ClientApp, FrontDoor, run_app
 from tests.stack.conftest import Stack
 from tests.stack.local_stack import build_environment
@@ -35,9 +36,7 @@ def make_door(stack: Stack, tmp_path: Path) -> Iterator[MakeDoor]:
     """Starts front doors with their own limits before the stack's local AWS."""
     if "pids" not in stack:
         pytest.skip("a stack on AWS has no front door of ours")
-    config = json.loads(
-        Path(os.environ.get("STACK_JSON", ".local/stack.json")).with_name("front-door.json").read_text()
-    )
+    config = json.loads(find_stack_file(os.environ).with_name("front-door.json").read_text())
     opened: list[FrontDoor] = []
 
     def make(**limits: float) -> FrontDoor:

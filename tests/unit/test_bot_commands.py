@@ -95,6 +95,36 @@ def test_error_without_local_stack_explains_the_options(
     assert "--table" in output
 
 
+def test_commands_use_the_stack_in_local_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+    monkeypatch.delenv("STACK_JSON", raising=False)
+    monkeypatch.setenv("LOCAL_DIR", str(tmp_path / "second"))
+
+    assert run_bots("list") == 2
+
+    assert f"there is no {tmp_path / 'second/stack.json'}" in capsys.readouterr().err
+
+
+def test_invalid_setting_of_the_local_stack_is_one_sentence(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+    monkeypatch.delenv("STACK_JSON", raising=False)
+    monkeypatch.setenv("PORT", "none")
+
+    assert run_bots("list") == 2
+
+    assert capsys.readouterr().err == "PORT=none: not a port; expected a number from 1 to 65535.\n"
+
+
+def test_file_that_describes_no_stack_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    file = tmp_path / "stack.json"
+    file.write_text("not JSON")
+    monkeypatch.setenv("STACK_JSON", str(file))
+
+    assert run_bots("list") == 2
+
+    assert capsys.readouterr().err == f"{file} does not describe a stack.\n"
+
+
 @pytest.mark.parametrize("command", [["publish"], ["secret"], []])
 def test_missing_arguments_print_the_usage(command: list[str], capsys: Captured) -> None:
     with pytest.raises(SystemExit) as exit_info:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
-from conversations.domain.errors import NotFoundError
+from conversations.domain.errors import NotFoundError, UnavailableError
 from tools.bots import publishing, target, terminal
 from tools.bots.packages import Package, read_package
 from tools.bots.target import TargetError, resolve_target
@@ -61,9 +61,19 @@ def run(options: argparse.Namespace) -> int:
     except TargetError as error:
         print(error, file=sys.stderr)
         return 2
+    except (EndpointConnectionError, UnavailableError) as error:
+        print(_describe_unreachable(options, error), file=sys.stderr)
+        return 1
     except (BotoCoreError, ClientError) as error:
         print(f"AWS error: {error}", file=sys.stderr)
         return 1
+
+
+def _describe_unreachable(options: argparse.Namespace, error: Exception) -> str:
+    if not options.table:
+        return "The local stack does not answer. Start it with `make up`."
+    reason = error.__cause__ or error
+    return f"The stack does not answer: {reason}"
 
 
 def _read_packages(folders: Sequence[Path], output: TextIO) -> list[Package] | None:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import boto3
 
+from local.errors import LocalStackError
+from local.settings import find_stack_file
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
-
-LOCAL = Path(__file__).parents[2] / ".local/stack.json"
-"""The description of the local stack; ``STACK_JSON`` names another file."""
 
 
 class TargetError(Exception):
@@ -69,7 +69,7 @@ def resolve_target(options: argparse.Namespace) -> PublishTarget:
     Raises
     ------
     TargetError
-        If an option is missing, or if there are none and no local stack is running.
+        If an option is missing, or if there are none and no local stack is running or a setting of it is invalid.
     """
     present = [name for name in options.required_options if getattr(options, name)]
     if present == options.required_options:
@@ -77,7 +77,11 @@ def resolve_target(options: argparse.Namespace) -> PublishTarget:
     if present or options.endpoint_url:
         missing = " and ".join(f"--{name}" for name in options.required_options if name not in present)
         raise TargetError(f"{missing} {'is' if len(present) + 1 == len(options.required_options) else 'are'} missing.")
-    return _load_local_target(Path(os.environ.get("STACK_JSON", LOCAL)))
+    try:
+        file = find_stack_file(os.environ)
+    except LocalStackError as error:
+        raise TargetError(str(error)) from None
+    return _load_local_target(file)
 
 
 def _load_local_target(file: Path) -> PublishTarget:
@@ -85,9 +89,11 @@ def _load_local_target(file: Path) -> PublishTarget:
         stack = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise TargetError(
-            "No local stack is running. Start one with `make up`, or set --table and --bucket to the outputs"
-            " BotsTableName and BotsBucketName of another stack."
+            f"No local stack is running: there is no {file}. Start one with `make up`, or set --table and --bucket to"
+            " the outputs BotsTableName and BotsBucketName of another stack."
         ) from None
+    except ValueError:
+        raise TargetError(f"{file} does not describe a stack.") from None
     outputs = stack["outputs"]
     session = boto3.Session("local", "local", region_name=stack["region"])
     return PublishTarget(outputs["BotsTableName"], outputs["BotsBucketName"], session, stack["aws_endpoint"])

@@ -1,0 +1,28 @@
+"""``conversations bots`` with a local stack that does not answer."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from local.processes import find_free_ports
+from tests.template import ROOT
+from tools.__main__ import main
+
+
+@pytest.mark.parametrize("command", [["list"], ["secret", "shop"], ["publish", ROOT / "bots/default.gbai"]])
+def test_stack_that_does_not_answer_is_reported(
+    command: list[str | Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (port,) = find_free_ports(1)
+    stack = {
+        "outputs": {"BotsTableName": "bots", "BotsBucketName": "bots"},
+        "region": "us-east-1",
+        "aws_endpoint": f"http://127.0.0.1:{port}",
+    }
+    (tmp_path / "stack.json").write_text(json.dumps(stack))
+    monkeypatch.setenv("STACK_JSON", str(tmp_path / "stack.json"))
+
+    assert main(["bots", *map(str, command)]) == 1
+
+    assert capsys.readouterr().err == "The local stack does not answer. Start it with `make up`.\n"
