@@ -38,6 +38,7 @@ def up(settings: Settings, report_progress: ReportProgress) -> dict[str, Any]:
     """
     with _stop_on_failure(settings):
         _require_free_ports(settings)
+        _start_front_door_early(settings)
         _start_aws(settings, report_progress)
         current = get_current_deployment(settings)
         deployment = current or _deploy(settings, report_progress)
@@ -168,13 +169,19 @@ def _publish_bots(settings: Settings, deployment: Deployment, report_progress: R
     )
 
 
+def _start_front_door_early(settings: Settings) -> None:
+    """Start the front door with its last configuration, so that it loads while the emulator does."""
+    daemon = front_door_process.get_daemon(settings)
+    if settings.front_door_file.exists() and not daemon.is_running():
+        daemon.start(front_door_process.build_command(settings), front_door_process.build_environment(), ROOT)
+
+
 def _start_front_door(settings: Settings, description: dict[str, Any], deployment: Deployment) -> None:
     daemon = front_door_process.get_daemon(settings)
     changed = front_door_process.write_config(settings, description, deployment)
-    if daemon.is_running() and not changed:
-        return
-    daemon.stop()
-    daemon.start(front_door_process.build_command(settings), front_door_process.build_environment(), ROOT)
+    if changed or not daemon.is_running():
+        daemon.stop()
+        daemon.start(front_door_process.build_command(settings), front_door_process.build_environment(), ROOT)
     _wait_until_ready(daemon, lambda: front_door_process.is_ready(settings), settings)
 
 
