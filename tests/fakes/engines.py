@@ -1,6 +1,6 @@
 """An engine with the turns a test defines."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from conversations.domain.turn import SendMessage, Turn, TurnEvent
@@ -23,7 +23,7 @@ class ScriptedEngine:
         Whether it may redact messages.
     """
 
-    script: list[Sequence[TurnEvent] | Exception] = field(default_factory=list)
+    script: list[Iterable[TurnEvent] | Exception] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)
     redacts: bool = False
 

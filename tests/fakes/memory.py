@@ -7,7 +7,7 @@ import json
 import math
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from pydantic import JsonValue
@@ -26,7 +26,7 @@ from conversations.domain.conversation import (
     build_preview,
     get_visitor_expiry,
 )
-from conversations.domain.dialog import Dialog, TurnSideData
+from conversations.domain.dialog import CommittedTurn, Dialog, TurnSideData
 from conversations.domain.errors import ConflictError, NotFoundError, RateLimitedError, UnavailableError
 from conversations.domain.jobs import (
     AnswerJob,
@@ -301,14 +301,14 @@ class InMemoryTurnStore(TurnStore):
         state: DialogState,
         now: datetime,
         side_data: TurnSideData | None = None,
-    ) -> tuple[Message, ...]:
+    ) -> CommittedTurn:
         replies_to, side_data = dialog.replies_to, side_data or TurnSideData()
         with self.memory.lock:
             conversation = self.memory.conversations.get(dialog.conversation.id)
             if conversation is None or conversation.deleted:
                 raise NotFoundError("The conversation does not exist.")
             if not conversation.is_pending(replies_to):
-                return self.get_replies(conversation, dialog.message)
+                return CommittedTurn(conversation, self.get_replies(conversation, dialog.message))
             minted = follow_conversation(conversation, messages, now)
             if dialog.message is not None and side_data.redacted is not None:
                 self.memory.redact(conversation, dialog.message, side_data.redacted)
@@ -323,7 +323,7 @@ class InMemoryTurnStore(TurnStore):
             pause = side_data.pause
             self.memory.first_delayed_id[conversation.id] = None if pause is None else minted[pause].id
             InMemoryMemoryStore(self.memory).remember(side_data.memories)
-            return minted
+            return CommittedTurn(self.memory.conversations[conversation.id], minted)
 
     def get_replies(self, conversation: Conversation, message: Message | None) -> tuple[Message, ...]:
         replies_to = Dialog(conversation, {}, message).replies_to
@@ -345,7 +345,7 @@ class InMemoryTurnStore(TurnStore):
                 pending_message_ids=_remove(conversation.pending_message_ids, ids.get_seq(message_id)),
                 failed_message_ids=(*conversation.failed_message_ids, message_id)[-MAX_FAILED_MESSAGES:],
             )
-            return dialog
+            return replace(dialog, conversation=self.memory.conversations[conversation_id])
 
 
 def _remove(message_ids: tuple[str, ...], seq: int) -> tuple[str, ...]:

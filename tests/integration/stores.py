@@ -169,6 +169,6 @@ def commit_turn(  # noqa: PLR0913, PLR0917 - the parameters of ``TurnStore.commi
     now: datetime,
     side_data: TurnSideData | None = None,
 ) -> tuple[Message, ...]:
-    """Mint the messages of a turn and commit it, as ``TurnService`` does."""
+    """Mint the messages of a turn and commit it, as ``TurnService`` does; return the messages as stored."""
     messages = mint_messages(dialog.conversation, dialog.replies_to, utterances, now)
-    return turns.commit(dialog, messages, state, now, side_data)
+    return turns.commit(dialog, messages, state, now, side_data).messages

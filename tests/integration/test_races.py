@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from conversations.adapters.dynamodb.claim_store import DynamoDBClaimStore
 from conversations.adapters.dynamodb.message_store import DynamoDBMessageStore
 from conversations.domain.conversation import VISITOR_IDLE_SECONDS
 from conversations.domain.errors import NotFoundError
@@ -79,6 +80,24 @@ def test_message_just_before_claim_is_moved(deployed: Aws) -> None:
 
     assert [message.seq for message in list_messages(stores, conversation.id)] == [1, 2, 3]
     assert list_messages(stores, conversation.id)[-1].content == "One more thing"
+
+
+def test_failure_is_reported_to_user_who_claims_just_before_it_is_stored(deployed: Aws) -> None:
+    stores = dynamodb_stores(deployed)
+    conversation = create_visit(stores, messages=1)
+    (message, *_) = list_messages(stores, conversation.id)
+    # Not the stores of ``stores``, whose requests are serialized by a lock.
+    claims = DynamoDBClaimStore(deployed.dynamodb, get_tables(deployed))
+
+    run_before_next(
+        deployed.dynamodb,
+        "TransactWriteItems",
+        lambda _: claims.claim(conversation.id, "hash", ADA.owner, LATER),
+    )
+    dialog = stores.turns.mark_failed(conversation.id, message.id)
+
+    assert dialog is not None
+    assert dialog.conversation.owner == ADA.owner
 
 
 def test_page_is_read_consistently(deployed: Aws) -> None:

@@ -313,7 +313,7 @@ def test_messages_keep_the_ids_minted_before_commit(stores: Stores, owner: Princ
     dialog = load_dialog(stores, conversation_id, seq)
     minted = mint(dialog)
 
-    assert stores.turns.commit(dialog, minted, {}, MORNING + timedelta(seconds=9)) == minted
+    assert stores.turns.commit(dialog, minted, {}, MORNING + timedelta(seconds=9)).messages == minted
     assert tuple(list_messages(stores, conversation_id)[seq:]) == minted
 
 
@@ -326,7 +326,7 @@ def test_messages_are_minted_again_after_a_new_user_message(stores: Stores, owne
     later = MORNING + timedelta(seconds=5)
     meanwhile = stores.messages.append(owner, conversation_id, a_draft("two"), later)
 
-    committed = stores.turns.commit(dialog, minted, {}, MORNING, TurnSideData(pause=1))
+    committed = stores.turns.commit(dialog, minted, {}, MORNING, TurnSideData(pause=1)).messages
 
     assert [message.seq for message in committed] == [3, 4]
     assert all(message.id > meanwhile.id and message.timestamp == later for message in committed)
@@ -349,8 +349,85 @@ def test_messages_keep_their_ids_if_only_the_row_has_changed(stores: Stores) -> 
     stores.turns.mark_failed(conversation_id, first.id)
     stores.claims.claim(conversation_id, "hash", ADA.owner, MORNING)
 
-    assert stores.turns.commit(dialog, minted, {}, MORNING) == minted
+    assert stores.turns.commit(dialog, minted, {}, MORNING).messages == minted
     assert tuple(list_messages(stores, conversation_id)[2:]) == minted
+
+
+# ------------------------------------------------------------------------------- changes between load and commit
+
+
+def list_by_status(stores: Stores, owner: Principal) -> dict[str, list[str]]:
+    """Return the ids in both filtered lists, and check their totals."""
+    listed = {}
+    for status in ConversationStatus:
+        matching = ListFilter(status=status)
+        listed[status.value] = [
+            each.id for each in stores.conversations.list_by_owner(owner.owner, matching, limit=9).items
+        ]
+        assert stores.conversations.count_by_owner(owner.owner, matching) == len(listed[status.value])
+    return listed
+
+
+@both_kinds_of_caller
+@pytest.mark.parametrize("utterances", [[], HI], ids=["silent", "speaking"])
+@pytest.mark.parametrize("seq", [0, 1], ids=["greeting", "answer"])
+def test_commit_returns_conversation_as_stored(
+    stores: Stores, owner: Principal, seq: int, utterances: list[Utterance]
+) -> None:
+    conversation_id = create_conversation(stores, owner)
+    send(stores, conversation_id, owner=owner)
+    dialog = load_dialog(stores, conversation_id, seq)
+    messages = mint_messages(dialog.conversation, dialog.replies_to, utterances, MORNING)
+
+    first = stores.turns.commit(dialog, messages, {}, MORNING + timedelta(seconds=1))
+    repeated = stores.turns.commit(dialog, messages, {}, MORNING + timedelta(seconds=2))
+
+    assert first.conversation == load_dialog(stores, conversation_id).conversation
+    assert repeated == first
+
+
+@pytest.mark.parametrize("before", ConversationStatus)
+def test_turn_keeps_status_that_was_set_meanwhile(stores: Stores, before: ConversationStatus) -> None:
+    conversation_id = create_conversation(stores)
+    send(stores, conversation_id)
+    dialog = load_dialog(stores, conversation_id, 1)
+    if before is ConversationStatus.ARCHIVED:
+        stores.conversations.set_status(dialog.conversation, before, MORNING)
+        dialog = load_dialog(stores, conversation_id, 1)
+    (after,) = set(ConversationStatus) - {before}
+    stores.conversations.set_status(dialog.conversation, after, MORNING)
+
+    committed = stores.turns.commit(dialog, mint(dialog), {}, MORNING)
+
+    assert committed.conversation.status is after
+    assert committed.conversation == load_dialog(stores, conversation_id).conversation
+    assert list_by_status(stores, ADA) == {before.value: [], after.value: [conversation_id]}
+
+
+def test_turn_belongs_to_user_who_claimed_meanwhile(stores: Stores) -> None:
+    visitor = a_visitor()
+    conversation_id = create_conversation(stores, visitor)
+    stores.visitors.add_token(conversation_id, "hash")
+    send(stores, conversation_id, owner=visitor)
+    dialog = load_dialog(stores, conversation_id, 1)
+    stores.claims.claim(conversation_id, "hash", ADA.owner, MORNING)
+
+    committed = stores.turns.commit(dialog, mint(dialog), {}, MORNING)
+
+    assert (committed.conversation.owner, committed.conversation.anonymous) == (ADA.owner, False)
+    assert committed.conversation == load_dialog(stores, conversation_id).conversation
+    assert list_by_status(stores, ADA) == {"active": [conversation_id], "archived": []}
+
+
+@both_kinds_of_caller
+def test_mark_failed_returns_conversation_as_stored(stores: Stores, owner: Principal) -> None:
+    conversation_id = create_conversation(stores, owner)
+    poison = send(stores, conversation_id, "poison", owner)
+
+    dialog = stores.turns.mark_failed(conversation_id, poison.id)
+
+    assert dialog is not None
+    assert dialog.conversation == load_dialog(stores, conversation_id).conversation
 
 
 # ------------------------------------------------------------------------------------------------- pending messages

@@ -12,7 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from conversations.contract.server_frames import MessageFrame
 from conversations.domain import ids
 from conversations.domain.conversation import VISITOR_IDLE_SECONDS, Conversation, ConversationStatus
-from conversations.domain.dialog import Dialog
+from conversations.domain.dialog import CommittedTurn, Dialog
 from conversations.domain.errors import (
     ConflictError,
     ConversationsError,
@@ -73,7 +73,7 @@ class CrashingTurnStore(InMemoryTurnStore):
 
     after_commit: bool = False
 
-    def commit(self, dialog: Dialog, *rest: Any) -> tuple[Message, ...]:  # noqa: ANN401 - signature of the port
+    def commit(self, dialog: Dialog, *rest: Any) -> CommittedTurn:  # noqa: ANN401 - signature of the port
         if self.after_commit:
             # `super` without arguments does not work in a dataclass with slots.
             InMemoryTurnStore.commit(self, dialog, *rest)

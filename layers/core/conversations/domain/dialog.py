@@ -39,6 +39,23 @@ class Dialog:
 
 
 @dataclass(frozen=True, slots=True)
+class CommittedTurn:
+    """A turn as stored.
+
+    Attributes
+    ----------
+    conversation
+        The conversation as the turn left it, or as it was found if the turn had been committed before. It may have
+        changed since ``Dialog`` was loaded: its owner by a claim, its status by the owner.
+    messages
+        The bot's messages.
+    """
+
+    conversation: Conversation
+    messages: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TurnSideData:
     """What a turn stores besides messages and dialog state.
 

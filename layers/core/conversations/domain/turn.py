@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from conversations.domain import ids
 from conversations.domain.bot import Bot, DialogState
-from conversations.domain.conversation import Conversation
+from conversations.domain.conversation import Conversation, build_preview
 from conversations.domain.message import Message, Sender, Suggestion, Utterance
 
 
@@ -138,6 +138,43 @@ def mint_messages(
         )
         for seq, utterance in enumerate(utterances, start=conversation.last_seq + 1)
     )
+
+
+def advance_conversation(
+    conversation: Conversation, replies_to: int, messages: Sequence[Message], redacted: Message | None, now: datetime
+) -> Conversation:
+    """Return the conversation as a turn leaves it.
+
+    Parameters
+    ----------
+    conversation
+        The conversation before the turn.
+    replies_to
+        ``seq`` of the message the turn answers, ``GREETING_SEQ`` for the greeting.
+    messages
+        The bot's messages.
+    redacted
+        The user's message as the turn replaces it; None if it is stored as sent.
+    now
+        The current time.
+    """
+    changes: dict[str, object] = {
+        "answered_seq": max(conversation.answered_seq, replies_to),
+        "pending_message_ids": _remove(conversation.pending_message_ids, replies_to),
+        "failed_message_ids": _remove(conversation.failed_message_ids, replies_to),
+        "updated_at": now,
+    }
+    if messages:
+        last = messages[-1]
+        changes |= {"last_seq": last.seq, "last_message": build_preview(last), "last_activity": last.timestamp}
+    # safeguard: redact-list
+    elif redacted is not None and redacted.seq == conversation.last_seq:
+        changes["last_message"] = build_preview(redacted)
+    return conversation.model_copy(update=changes)
+
+
+def _remove(message_ids: Sequence[str], seq: int) -> tuple[str, ...]:
+    return tuple(message_id for message_id in message_ids if ids.get_seq(message_id) != seq)
 
 
 def follow_conversation(conversation: Conversation, messages: Sequence[Message], now: datetime) -> tuple[Message, ...]:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from conversations.domain.bot import DialogState
 from conversations.domain.conversation import Conversation
-from conversations.domain.dialog import Dialog, TurnSideData
+from conversations.domain.dialog import CommittedTurn, Dialog, TurnSideData
 from conversations.domain.message import Message
 
 
@@ -24,7 +24,8 @@ class TurnStore(Protocol):
     def mark_failed(self, conversation_id: str, message_id: str) -> Dialog | None:
         """Mark a pending message as failed, so that later ones can be answered. Return None if it is not pending.
 
-        Idempotent: return the dialog also if the message is marked already.
+        Idempotent: return the dialog also if the message is marked already. Its conversation is the one that was
+        written, which may have changed its owner since the caller read it.
 
         Raises
         ------
@@ -40,8 +41,8 @@ class TurnStore(Protocol):
         state: DialogState,
         now: datetime,
         side_data: TurnSideData | None = None,
-    ) -> tuple[Message, ...]:
-        """Store a turn once, and return its messages as stored.
+    ) -> CommittedTurn:
+        """Store a turn once, and return what is stored. Everything that is sent about the turn comes from that.
 
         Return the stored messages of the turn unchanged if it was committed before, by this or another process.
 

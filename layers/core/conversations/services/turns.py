@@ -10,7 +10,7 @@ from conversations.domain import ids, visitor_token
 from conversations.domain.bot import Bot, DialogState
 from conversations.domain.conversation import GREETING_SEQ, Conversation
 from conversations.domain.dialog import Dialog, TurnSideData
-from conversations.domain.errors import ConversationsError
+from conversations.domain.errors import ConversationsError, NotFoundError
 from conversations.domain.jobs import AnswerJob, GreetJob, TurnJob, WelcomeJob
 from conversations.domain.memory import MemoryKey, build_memory_key
 from conversations.domain.message import Message, Suggestion, Utterance
@@ -188,7 +188,7 @@ class TurnService:
         else:
             # A possible secret is sent to the other connections only as it is stored, which the turn decides.
             self._show(dialog.conversation, job, [], typing)
-            self._run_turn(dialog, turn, lambda stored: self._show(dialog.conversation, job, [stored]))
+            self._run_turn(dialog, turn, lambda written, stored: self._show(written, job, [stored]))
 
     def _build_turn(self, dialog: Dialog) -> Turn:
         conversation, message = dialog.conversation, dialog.message
@@ -210,19 +210,28 @@ class TurnService:
             raise UnknownEngineError(f"Bot {bot.id} has the unknown engine {bot.engine}.")
         return engine()
 
-    def _run_turn(self, dialog: Dialog, turn: Turn, show: Callable[[Message], None] | None = None) -> None:
+    def _run_turn(
+        self, dialog: Dialog, turn: Turn, show: Callable[[Conversation, Message], None] | None = None
+    ) -> None:
         """Run the bot, store its messages and deliver them; ``show`` gets the user's message as stored before that."""
         result = TurnAccumulator(turn.bot.id, turn.owner, turn.state)
         for event in self._get_engine(turn.bot).run(turn):
             result.apply(event)
         now = self.now()
         minted = mint_messages(dialog.conversation, dialog.replies_to, result.utterances, now)
-        messages = self.turns.commit(dialog, minted, result.state, now, result.get_side_data())
+        try:
+            committed = self.turns.commit(dialog, minted, result.state, now, result.get_side_data())
+        except NotFoundError:
+            # The conversation was deleted after it was loaded, so there is no user to answer.
+            return
+        # The owner may have changed since the dialog was loaded.
+        # safeguard: turn-sent-as-written
+        conversation = committed.conversation
         if turn.message is not None and show is not None:
-            show(result.redact(turn.message))
-        self.delivery.deliver(dialog.conversation, messages, result.get_pauses())
+            show(conversation, result.redact(turn.message))
+        self.delivery.deliver(conversation, committed.messages, result.get_pauses())
         if result.suggestions is not None:
-            self.delivery.send_suggestions(dialog.conversation, result.suggestions)
+            self.delivery.send_suggestions(conversation, result.suggestions)
 
     def _get_history(self, conversation: Conversation, limit: int) -> Sequence[Message]:
         page = self.messages.get_page(conversation, first=ids.FIRST_ID, last=ids.LAST_ID, newest=True, limit=limit)

@@ -13,11 +13,11 @@ from conversations.adapters.dynamodb.schema.tables import Tables
 from conversations.adapters.dynamodb.serialization import serialize
 from conversations.domain import ids, timestamps
 from conversations.domain.bot import DialogState
-from conversations.domain.conversation import GREETING_SEQ, MAX_FAILED_MESSAGES, Conversation, build_preview
-from conversations.domain.dialog import Dialog, TurnSideData
+from conversations.domain.conversation import GREETING_SEQ, MAX_FAILED_MESSAGES, Conversation
+from conversations.domain.dialog import CommittedTurn, Dialog, TurnSideData
 from conversations.domain.errors import NotFoundError
 from conversations.domain.message import Message
-from conversations.domain.turn import follow_conversation
+from conversations.domain.turn import advance_conversation, follow_conversation
 from conversations.ports.turns import TurnStore
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class DynamoDBTurnStore(TurnStore):
         state: DialogState,
         now: datetime,
         side_data: TurnSideData | None = None,
-    ) -> tuple[Message, ...]:
+    ) -> CommittedTurn:
         """Store a turn once; see ``TurnStore.commit``.
 
         A transaction has at most 100 actions (DynamoDB's quota). The conversation and its dialog are two of them, a
@@ -84,13 +84,14 @@ class DynamoDBTurnStore(TurnStore):
         """
         write = _TurnWrite(self.tables, side_data or TurnSideData(), state, now)
 
-        def attempt(current: Dialog) -> tuple[Message, ...]:
+        def attempt(current: Dialog) -> CommittedTurn:
             # safeguard: turn-once
             if not current.conversation.is_pending(current.replies_to):
-                return self.get_replies(current.conversation, current.message)
-            minted = follow_conversation(current.conversation, messages, now)
-            transactions.write(self.client, list(write.build_actions(current, minted)))
-            return minted
+                return CommittedTurn(current.conversation, self.get_replies(current.conversation, current.message))
+            turn = write.plan(current, messages)
+            transactions.write(self.client, list(write.build_actions(current, turn)))
+            # safeguard: turn-written
+            return turn
 
         return retry_on_conflict(dialog, attempt, lambda conflict: _refresh_dialog(dialog, conflict))
 
@@ -116,25 +117,34 @@ class DynamoDBTurnStore(TurnStore):
                 return current
             if message_id not in current.conversation.pending_message_ids:
                 return None
-            transactions.write(self.client, [self._build_failure(current.conversation, message_id)])
-            return current
+            failed = _fail_message(current.conversation, message_id)
+            transactions.write(self.client, [self._build_failure(current.conversation, failed, message_id)])
+            return replace(current, conversation=failed)
 
         try:
             return retry_on_conflict(dialog, attempt, lambda conflict: _refresh_dialog(dialog, conflict))
         except NotFoundError:
             return None
 
-    def _build_failure(self, conversation: Conversation, message_id: str) -> _Action:
-        """Build the update that moves a message to the failed ones, of which the newest are stored."""
-        path = f"unanswered[{conversation.pending_message_ids.index(message_id)}]"
-        before = list(conversation.failed_message_ids)
-        unchanged = "given_up = :before" if before else "(attribute_not_exists(given_up) OR given_up = :before)"
+    def _build_failure(self, before: Conversation, after: Conversation, message_id: str) -> _Action:
+        """Build the update that moves a message to the failed ones, if nothing else has changed them."""
+        path = f"unanswered[{before.pending_message_ids.index(message_id)}]"
+        failed = list(before.failed_message_ids)
+        unchanged = "given_up = :before" if failed else "(attribute_not_exists(given_up) OR given_up = :before)"
         return _build_conversation_update(
             self.tables.sessions,
-            conversation,
-            f"{path} = :message AND {unchanged} AND attribute_not_exists(deleted_at)",
+            before,
+            # The owner is notified of the failure.
+            # safeguard: dead-letter-owner
+            f"#owner = :owner AND {path} = :message AND {unchanged} AND attribute_not_exists(deleted_at)",
             f"SET given_up = :after REMOVE {path}",
-            {":message": message_id, ":before": before, ":after": [*before, message_id][-MAX_FAILED_MESSAGES:]},
+            {
+                ":owner": before.owner,
+                ":message": message_id,
+                ":before": failed,
+                ":after": list(after.failed_message_ids),
+            },
+            names={"#owner": "owner"},
         )
 
 
@@ -147,12 +157,19 @@ class _TurnWrite:
     state: DialogState
     now: datetime
 
-    def build_actions(self, dialog: Dialog, messages: Sequence[Message]) -> Iterable[_Action]:
+    def plan(self, dialog: Dialog, messages: Sequence[Message]) -> CommittedTurn:
+        """Return what the turn leaves behind if ``dialog.conversation`` is current."""
+        before = dialog.conversation
+        minted = follow_conversation(before, messages, self.now)
+        after = advance_conversation(before, dialog.replies_to, minted, self._redact(dialog.message), self.now)
+        return CommittedTurn(after, minted)
+
+    def build_actions(self, dialog: Dialog, turn: CommittedTurn) -> Iterable[_Action]:
         """Build the actions that store the turn on the condition that ``dialog.conversation`` is current."""
         conversation, redacted = dialog.conversation, self._redact(dialog.message)
-        yield self._build_advance(dialog, messages, redacted)
-        yield self._build_dialog_put(conversation, messages)
-        for message in messages:
+        yield self._build_advance(dialog, turn)
+        yield self._build_dialog_put(conversation, turn.messages)
+        for message in turn.messages:
             yield self._build_message_put(conversation, message)
         for key, value in self.side_data.memories.items():
             yield memories.build_memory_put(self.tables.bot_data, key, value)
@@ -183,25 +200,27 @@ class _TurnWrite:
             table = self.tables.messages(anonymous=conversation.anonymous)
             yield {"Put": idempotency.build_redacted_put(table, redacted, redacted.client_message_id)}
 
-    def _build_advance(self, dialog: Dialog, messages: Sequence[Message], redacted: Message | None) -> _Action:
+    def _build_advance(self, dialog: Dialog, turn: CommittedTurn) -> _Action:
         """Build the update that moves the conversation past the turn, if nothing else has changed it."""
         conversation, replies_to = dialog.conversation, dialog.replies_to
         values: dict[str, Any] = {
             ":owner": conversation.owner,
+            ":status": conversation.status.value,
             ":before": conversation.last_seq,
             ":answered": conversation.answered_seq,
-            ":answers": max(conversation.answered_seq, replies_to),
-            ":at": timestamps.format_timestamp(self.now),
         }
+        # The turn is sent to the owner, and the list position contains the status.
+        # safeguard: turn-owner
+        # safeguard: turn-status
         # safeguard: turn-seq
         # safeguard: turn-deleted
         condition = (
-            "#owner = :owner AND answered_seq = :answered AND last_seq = :before AND attribute_not_exists(deleted_at)"
+            "#owner = :owner AND #status = :status AND answered_seq = :answered AND last_seq = :before"
+            " AND attribute_not_exists(deleted_at)"
         )
-        update = "SET answered_seq = :answers, updated_at = :at"
-        end, end_values = _build_end(conversation, messages, redacted)
-        update += end
-        values |= end_values
+        changes = _build_changes(conversation, turn.conversation)
+        update = "SET " + ", ".join(f"{name} = :new_{name}" for name in changes)
+        values |= {f":new_{name}": value for name, value in changes.items()}
         if replies_to != GREETING_SEQ:
             path, message_id = _find_waiting(conversation, replies_to)
             # safeguard: turn-pending
@@ -210,30 +229,36 @@ class _TurnWrite:
             update += f" REMOVE {path}"
             values[":waiting"] = message_id
         return _build_conversation_update(
-            self.tables.sessions, conversation, condition, update, values, names={"#owner": "owner"}
+            self.tables.sessions,
+            conversation,
+            condition,
+            update,
+            values,
+            names={"#owner": "owner", "#status": "status"},
         )
 
 
-def _build_end(
-    conversation: Conversation, messages: Sequence[Message], redacted: Message | None
-) -> tuple[str, dict[str, Any]]:
-    """Build the assignments, and their values, for the end of the conversation that the turn changes."""
-    if messages:
-        last = messages[-1]
-        update = ", last_seq = :seq, last_message = :preview, last_activity = :activity"
-        values = {
-            ":seq": last.seq,
-            ":preview": build_preview(last),
-            ":activity": timestamps.format_timestamp(last.timestamp),
-        }
-        if conversation.anonymous:
-            return update, values
-        position = sessions.build_list_position(conversation.status, last.timestamp, conversation.id)
-        return f"{update}, list_position = :position", values | {":position": position}
-    # safeguard: redact-list
-    if redacted is not None and redacted.seq == conversation.last_seq:
-        return ", last_message = :preview", {":preview": build_preview(redacted)}
-    return "", {}
+def _build_changes(before: Conversation, after: Conversation) -> dict[str, Any]:
+    """Return the attributes that the turn sets; a message of the bot also moves the conversation in the lists."""
+    changes: dict[str, Any] = {
+        "answered_seq": after.answered_seq,
+        "updated_at": timestamps.format_timestamp(after.updated_at),
+    }
+    if after.last_message != before.last_message:
+        changes["last_message"] = after.last_message
+    if after.last_seq == before.last_seq:
+        return changes
+    changes |= {"last_seq": after.last_seq, "last_activity": timestamps.format_timestamp(after.last_activity)}
+    if after.anonymous:
+        return changes
+    return changes | {"list_position": sessions.build_list_position(after.status, after.last_activity, after.id)}
+
+
+def _fail_message(conversation: Conversation, message_id: str) -> Conversation:
+    """Return the conversation with a pending message moved to the failed ones, of which the newest are stored."""
+    pending = tuple(pending_id for pending_id in conversation.pending_message_ids if pending_id != message_id)
+    failed = (*conversation.failed_message_ids, message_id)[-MAX_FAILED_MESSAGES:]
+    return conversation.model_copy(update={"pending_message_ids": pending, "failed_message_ids": failed})
 
 
 def _refresh_dialog(dialog: Dialog, conflict: ConditionsFailedError) -> Dialog:
