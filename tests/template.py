@@ -107,6 +107,30 @@ type Grant = tuple[str, str]
 
 CONNECTIONS = "@connections"
 
+POLLER_ACTIONS = {
+    "AWS::SQS::Queue": frozenset({"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}),
+    "AWS::DynamoDB::Table": frozenset({"dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"}),
+}
+"""What Lambda itself does with the role of a function to read its event sources, by the type of the source."""
+
+
+def event_source_mappings(function: str) -> list[dict[str, Any]]:
+    """Return the properties of the event source mappings of a function."""
+    mappings = (mapping["Properties"] for mapping in resources("AWS::Lambda::EventSourceMapping").values())
+    return [mapping for mapping in mappings if mapping["FunctionName"] == {"Ref": functions()[function]}]
+
+
+def poller_grants(function: str) -> set[Grant]:
+    """Return the permissions that Lambda needs to read the event sources of a function and to report failures."""
+    result = set()
+    for mapping in event_source_mappings(function):
+        source, attribute = mapping["EventSourceArn"]["Fn::GetAtt"]
+        name = f"{source}/stream" if attribute == "StreamArn" else source
+        result |= {(action, name) for action in POLLER_ACTIONS[template()["Resources"][source]["Type"]]}
+        if destination := mapping.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination"):
+            result.add(("sqs:SendMessage", destination["Fn::GetAtt"][0]))
+    return result
+
 
 def grants(function: str) -> set[Grant]:
     """Return the permissions of a function."""
@@ -123,6 +147,8 @@ def _resource_name(resource: dict[str, Any]) -> str:
     match resource:
         case {"Fn::GetAtt": [str(name), "Arn"]}:
             return name
+        case {"Fn::GetAtt": [str(name), "StreamArn"]}:
+            return f"{name}/stream"
         case {"Fn::Sub": str(text)} if text.endswith(".Arn}/index/*"):
             return text.removeprefix("${").removesuffix(".Arn}/index/*") + "/index"
         case {"Fn::Sub": str(text)} if text.endswith(".Arn}/*"):

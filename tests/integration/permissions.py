@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.template import CONNECTIONS, Grant, functions, grants
+from tests.template import CONNECTIONS, Grant, functions, grants, poller_grants
 
 type FunctionGrant = tuple[str, Grant]
 """The name of a function, and one of its grants."""
@@ -127,7 +127,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 def unused_grants(used: set[FunctionGrant]) -> list[str]:
     """Return a sentence for each grant of the template that is not among ``used``."""
-    granted = {(function, grant) for function in functions() for grant in grants(function)}
+    granted = {(function, grant) for function in functions() for grant in grants(function) - poller_grants(function)}
     return [
         f"template.yaml: remove {action} on {resource} from {functions()[function]}, or add a test that needs it."
         for function, (action, resource) in sorted(granted - used)

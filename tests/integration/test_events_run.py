@@ -1,6 +1,9 @@
 """Each function handles its events of ``events/`` unchanged, and the guard notices missing permissions."""
 
+import base64
+import copy
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -19,10 +22,11 @@ from conversations.domain.jobs import AnswerJob, DelayedDeliveryJob
 from conversations.domain.message import Sender
 from conversations.domain.secrets import hash_secret
 from tests.builders import a_conversation, a_message, a_socket, a_user, a_visitor
-from tests.events import FOLDER, event
+from tests.events import FOLDER, Event, event
 from tests.integration.running import Functions
 from tests.template import CONNECTIONS
 from tools.api.asyncapi import get_title
+from tools.api.events import add_base_path
 
 CONVERSATION_ID = "018d0c90-4d00-7abc-8def-0123456789ab"
 MESSAGE_ID = "018d0c90-4d00-7000-8000-0401234567ab"
@@ -50,21 +54,61 @@ WITHOUT_BODY = [each.name for each in OPERATIONS if HTTPStatus.NO_CONTENT in eac
 WITH_BODY = [each.name for each in OPERATIONS if each.name not in {*PREPARED, *WITHOUT_BODY}]
 
 
+def _encode_body(payload: Event) -> Event:
+    """Return the event of a body with a binary media type: API Gateway encodes it in base 64."""
+    if payload["body"] is None:
+        return payload
+    return payload | {"body": base64.b64encode(payload["body"].encode()).decode(), "isBase64Encoded": True}
+
+
+def _lower_header_names(payload: Event) -> Event:
+    """Return the event of a client that writes header names in lower case, as HTTP/2 does."""
+    headers = {name.lower(): value for name, value in payload["headers"].items()}
+    return payload | {"headers": headers, "multiValueHeaders": {name: [value] for name, value in headers.items()}}
+
+
+def _leave_out_empty(payload: Event) -> Event:
+    """Return the event of an HTTP API with payload version 1.0: a part that is empty is missing or null."""
+    empty = {name for name, value in payload.items() if value is None}
+    return {name: value for name, value in payload.items() if name not in empty} | {"version": "1.0"}
+
+
+def _leave_out_headers(payload: Event) -> Event:
+    """Return the event of the console's test feature, which has no headers."""
+    return payload | {"headers": None, "multiValueHeaders": None}
+
+
+def _empty_parts(payload: Event) -> Event:
+    """Return the event with empty objects where API Gateway writes null."""
+    names = ("queryStringParameters", "multiValueQueryStringParameters", "pathParameters", "stageVariables")
+    return payload | {name: payload[name] or {} for name in names}
+
+
+SHAPES = [add_base_path, _encode_body, _lower_header_names, _leave_out_empty, _leave_out_headers, _empty_parts]
+"""Forms in which the same request reaches a function."""
+
+
+@pytest.mark.parametrize("shape", [copy.deepcopy, *SHAPES], ids=lambda shape: shape.__name__.strip("_"))
 @pytest.mark.parametrize("name", WITH_BODY)
-def test_request_is_answered(functions: Functions, conversation: Conversation, name: str) -> None:
+def test_request_is_answered(
+    functions: Functions, conversation: Conversation, name: str, shape: Callable[[Event], Event]
+) -> None:
     assert conversation.id == CONVERSATION_ID
 
-    response = functions.invoke(name, event(name))
+    response = functions.invoke(name, shape(event(name)))
 
     assert response["statusCode"] == 200
     assert json.loads(response["body"])
 
 
+@pytest.mark.parametrize("shape", [copy.deepcopy, *SHAPES], ids=lambda shape: shape.__name__.strip("_"))
 @pytest.mark.parametrize("name", [*WITHOUT_BODY, "preflight"])
-def test_request_succeeds_without_body(functions: Functions, conversation: Conversation, name: str) -> None:
+def test_request_succeeds_without_body(
+    functions: Functions, conversation: Conversation, name: str, shape: Callable[[Event], Event]
+) -> None:
     assert conversation.id == CONVERSATION_ID
 
-    response = functions.invoke(name, event(name))
+    response = functions.invoke(name, shape(event(name)))
 
     assert (response["statusCode"], response["body"]) == (204, "")
 
@@ -110,13 +154,14 @@ def test_run_turn_delivers_answer(functions: Functions, conversation: Conversati
     assert len(functions.list_messages(conversation.id)) == (2 if name == "run_turn" else 1)
 
 
-def test_claim_conversation_transfers_it_to_user(functions: Functions) -> None:
+@pytest.mark.parametrize("shape", [copy.deepcopy, add_base_path], ids=lambda shape: shape.__name__)
+def test_claim_conversation_transfers_it_to_user(functions: Functions, shape: Callable[[Event], Event]) -> None:
     visitor = a_visitor(CONVERSATION_ID)
     functions.store_conversation(a_conversation(visitor, last_activity=NOW))
     token = json.loads(event("claim_conversation")["body"])["session_token"]
     visitor_token_store().add_token(CONVERSATION_ID, hash_secret(token))
 
-    response = functions.invoke("claim_conversation", event("claim_conversation"))
+    response = functions.invoke("claim_conversation", shape(event("claim_conversation")))
 
     assert response["statusCode"] == 200
     assert json.loads(response["body"])["conversation_id"] == f"conv-{CONVERSATION_ID}"
@@ -159,7 +204,7 @@ def test_all_events_are_tested() -> None:
     # test_authorizer.py runs those of the authorizer, which need an issuer.
     assert {path.stem for path in FOLDER.glob("*/*.json")} == {
         *(operation.name for operation in OPERATIONS),
-        "preflight",
+        *("preflight", "get_history.base_path"),
         *(operation.type for operation in FRAME_OPERATIONS),
         *("default", "connect", "connect.visitor", "disconnect"),
         *("run_turn", "run_turn.welcome", "deliver_delayed", "relay_outbox", "expire_visitors", "erase_data"),

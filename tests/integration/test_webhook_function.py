@@ -1,6 +1,8 @@
 """The function webhook with its own permissions, on moto."""
 
+import copy
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ from conversations.domain.secrets import hash_secret
 from tests import events
 from tests.builders import a_bot
 from tests.integration.running import Functions, Logs
+from tools.api.events import add_base_path
 
 SECRET = events.event("webhook")["headers"]["X-Webhook-Secret"]
 
@@ -76,9 +79,12 @@ def get_header(response: dict[str, Any], name: str) -> str:
     return values[0]
 
 
-def test_example_event_is_answered(functions: Functions, shop: Bot) -> None:
+@pytest.mark.parametrize("shape", [copy.deepcopy, add_base_path], ids=lambda shape: shape.__name__)
+def test_example_event_is_answered(
+    functions: Functions, shop: Bot, shape: Callable[[events.Event], events.Event]
+) -> None:
     del shop
-    response = functions.invoke("webhook", events.event("webhook"))
+    response = functions.invoke("webhook", shape(events.event("webhook")))
 
     assert response["statusCode"] == 200
     assert parse_body(response)["received"] == {"id": 7, "status": "paid"}

@@ -45,8 +45,12 @@ def test_request_matches_route_of_its_function(name: str) -> None:
     assert ROUTES["rest", f"{payload['httpMethod']} {payload['resource']}"] == function_of_event(name)
     assert (context["httpMethod"], context["resourcePath"]) == (payload["httpMethod"], payload["resource"])
     assert context["stage"] == properties("RestApi")["StageName"]
-    assert context["path"] == f"/{context['stage']}{payload['path']}"
-    assert payload["resource"].format(**(payload["pathParameters"] or {})) == payload["path"]
+    path = payload["resource"].format(**(payload["pathParameters"] or {}))
+    if name.endswith(".base_path"):
+        # With a custom domain, the base path of the API mapping replaces the stage.
+        assert context["path"] == payload["path"] == f"/v1{path}"
+    else:
+        assert (context["path"], payload["path"]) == (f"/{context['stage']}{path}", path)
     assert {key: [value] for key, value in payload["headers"].items()} == payload["multiValueHeaders"]
 
 

@@ -16,11 +16,15 @@ from conversations.engines.basic.host import MAX_TURN_SECONDS
 from tests.template import (
     CORS_PATHS,
     EXAMPLE_NAMES,
+    POLLER_ACTIONS,
     ROOT,
     Deployment,
     Route,
+    event_source_mappings,
     functions,
+    grants,
     handler_module,
+    poller_grants,
     properties,
     resources,
     routes,
@@ -152,6 +156,21 @@ def test_functions_use_no_managed_policies() -> None:
         assert "Role" not in properties(name)
 
 
+def test_event_sources_are_mappings_of_their_own() -> None:
+    """For an event source in ``Events``, SAM adds a managed policy for all queues or streams of the account."""
+    kinds = {event["Type"] for name in functions().values() for event in properties(name).get("Events", {}).values()}
+
+    assert kinds == {"Api"}
+
+
+@pytest.mark.parametrize("function", sorted(functions()))
+def test_lambda_may_read_exactly_the_event_sources_of_the_function(function: str) -> None:
+    reading = frozenset[str]().union(*POLLER_ACTIONS.values())
+
+    assert poller_grants(function) <= grants(function)
+    assert {grant for grant in grants(function) if grant[0] in reading} <= poller_grants(function)
+
+
 # ----------------------------------------------------------------------------------------------------------- data
 
 
@@ -200,10 +219,10 @@ def test_visibility_timeout_is_longer_than_function_timeout() -> None:
 
 
 def test_turns_queue_reports_failures_per_record() -> None:
-    (source,) = properties("RunTurnFunction")["Events"].values()
+    (source,) = event_source_mappings("run_turn")
 
-    assert source["Properties"]["Queue"] == {"Fn::GetAtt": ["RepliesQueue", "Arn"]}
-    assert source["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert source["EventSourceArn"] == {"Fn::GetAtt": ["RepliesQueue", "Arn"]}
+    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
 def test_alarms_watch_turns_queue_dead_letter_queue_and_relay() -> None:
@@ -215,11 +234,12 @@ def test_alarms_watch_turns_queue_dead_letter_queue_and_relay() -> None:
 
 
 def test_relay_is_triggered_by_new_messages_of_users_and_visitors_only() -> None:
-    sources = [event["Properties"] for event in properties("RelayOutboxFunction")["Events"].values()]
+    sources = event_source_mappings("relay_outbox")
+    tables = [source["EventSourceArn"]["Fn::GetAtt"][0] for source in sources]
 
-    assert {source["Stream"]["Fn::GetAtt"][0] for source in sources} == {"MessageHistoryTable", "VisitorMessagesTable"}
-    for source in sources:
-        assert properties(source["Stream"]["Fn::GetAtt"][0])["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
+    assert set(tables) == {"MessageHistoryTable", "VisitorMessagesTable"}
+    for table, source in zip(tables, sources, strict=True):
+        assert properties(table)["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
         assert source["StartingPosition"] == "TRIM_HORIZON"
         # Messages are queued within a minute, including a cold start and a retry.
         assert source["MaximumBatchingWindowInSeconds"] <= 30

@@ -6,7 +6,7 @@ from typing import Any
 
 from conversations.contract.client_frames import FRAME_OPERATIONS, FrameOperation
 from conversations.contract.operation import Operation
-from conversations.contract.operations import LIST_CONVERSATIONS, OPERATIONS
+from conversations.contract.operations import GET_HISTORY, LIST_CONVERSATIONS, OPERATIONS
 from tools.api import examples
 from tools.api.schemas import Json
 from tools.documents import ROOT
@@ -14,6 +14,8 @@ from tools.documents import ROOT
 FOLDER = ROOT / "events"
 
 _HOST = "f6g7h8i9j0.execute-api.us-east-1.amazonaws.com"
+_DOMAIN = "chat.example.com"
+_BASE_PATH = "v1"
 _OWNER = "user:3f2c8d1e-5a6b-4c7d-8e9f-0a1b2c3d4e5f"
 _TOKEN = "eyJraWQiOiJyc2EtMSIsImFsZyI6IlJTMjU2IiwidHlwIjoiSldUIn0.eyJzdWIiOiJ1c2VyIn0.c2lnbmF0dXJl"  # noqa: S105 - opens nothing
 _SECRET = "b6Jm2xQe8Vw4Zr1Ty7Uo3Ip9As5Df0GhKlXcVbNmQwE"  # noqa: S105 - likewise
@@ -53,12 +55,26 @@ def generate() -> dict[str, Json]:
     """Return the event of each REST function and of each frame, by its path below ``events`` without suffix."""
     events = {f"rest/{operation.name}": _build_event(operation) for operation in OPERATIONS}
     events["rest/preflight"] = _build_preflight()
+    events["rest/get_history.base_path"] = add_base_path(_build_event(GET_HISTORY))
     return events | {f"websocket/{operation.type}": _build_frame_event(operation) for operation in FRAME_OPERATIONS}
 
 
 def format_event(event: Json) -> str:
     """Return the text of an event's file."""
     return json.dumps(event, indent=2) + "\n"
+
+
+def add_base_path(event: Json) -> Json:
+    """Return the event as it is sent by a custom domain whose API mapping has a base path."""
+    path = f"/{_BASE_PATH}{event['path']}"
+    context = event["requestContext"] | {"path": path, "domainName": _DOMAIN, "domainPrefix": _DOMAIN.partition(".")[0]}
+    headers = event["headers"] | {"Host": _DOMAIN}
+    return event | {
+        "path": path,
+        "headers": headers,
+        "multiValueHeaders": _to_lists(headers),
+        "requestContext": context,
+    }
 
 
 def _build_event(operation: Operation[Any]) -> Json:

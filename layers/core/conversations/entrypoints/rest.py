@@ -117,8 +117,10 @@ def custom_handler(method: str, path: str, respond: Respond) -> Handler:
 
     @logger.inject_lambda_context(correlation_id_path="requestContext.requestId", clear_state=True)
     def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-        response = build_resolver(method, path, respond).resolve(event, context)
-        logger.info("answered", method=event["httpMethod"], route=event.get("resource"), status=response["statusCode"])
+        # The path of a custom domain begins with the base path of its API mapping; the resource is always the route.
+        route = {**event, "path": event["resource"]}
+        response = build_resolver(method, path, respond).resolve(route, context)
+        logger.info("answered", method=event["httpMethod"], route=event["resource"], status=response["statusCode"])
         return response
 
     return handle
