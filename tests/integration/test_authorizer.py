@@ -129,6 +129,24 @@ def test_token_of_unknown_key_is_denied(authorizer: Authorizer) -> None:
     assert get_effect(authorizer.authorize_request(f"Bearer {authorizer.token(OTHER_KEY)}")) == "Deny"
 
 
+def test_policy_of_user_with_many_groups_is_within_the_quota(authorizer: Authorizer) -> None:
+    claim: dict[str, Any] = {"cognito:groups": ['"' * 40 + f"ü{number}" for number in range(500)] + ["partner"]}
+
+    policy = authorizer.authorize_request(f"Bearer {authorizer.token(sub='s' * 255, **claim)}")
+
+    # API Gateway quotas: 8 KB for the response of a Lambda authorizer.
+    assert len(json.dumps(policy)) < 4_096
+    assert policy["usageIdentifierKey"] == f"partner-{STACK_UUID}"
+
+
+def test_key_that_the_issuer_may_have_added_since_is_an_error_and_not_a_denial(authorizer: Authorizer) -> None:
+    assert get_effect(authorizer.authorize_request(f"Bearer {authorizer.token()}")) == "Allow"
+    authorizer.issuer.keys.append(OTHER_KEY.jwk() | {"kid": "new"})
+
+    with pytest.raises(Exception, match="cannot be verified right now"):
+        authorizer.authorize_request(f"Bearer {OTHER_KEY.sign(build_claims(authorizer.issuer.address), kid='new')}")
+
+
 def test_unavailable_issuer_is_an_error_and_not_a_denial(authorizer: Authorizer) -> None:
     authorizer.issuer.instead = (503, b"busy")
 
@@ -245,9 +263,14 @@ def test_expired_visitor_cannot_reconnect(authorizer: Authorizer) -> None:
         authorizer.authorize_handshake({"session_token": f"{visitor.conversation_id}.secret"})
 
 
-def test_example_events_are_denied(authorizer: Authorizer) -> None:
-    # The token of the events has an unknown key.
+# The token of the events has an unknown key.
+
+
+def test_example_request_is_denied(authorizer: Authorizer) -> None:
     assert get_effect(authorizer.functions.invoke("authorizer", events.event("authorizer.rest"))) == "Deny"
+
+
+def test_example_handshake_is_unauthorized(authorizer: Authorizer) -> None:
     with pytest.raises(Exception, match=r"^Unauthorized$"):
         authorizer.functions.invoke("authorizer", events.event("authorizer.websocket"))
 

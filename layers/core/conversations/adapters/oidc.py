@@ -1,12 +1,14 @@
 """Access tokens of an OpenID Connect issuer, signed with RS256 or ES256 and a key that the issuer publishes."""
 
 import json
+import re
 import time
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.client import HTTPException
+from itertools import accumulate
 from typing import Any
 
 import jwt
@@ -18,19 +20,31 @@ from conversations.ports.identity import TokenVerifier
 ALGORITHMS = ("RS256", "ES256")
 """Accepted signature algorithms; all others are refused, in particular "none" and those with shared secrets."""
 
+_TOKEN_TYPES = frozenset({"jwt", "at+jwt", "application/at+jwt"})
+"""Values of the header ``typ`` (RFC 7519, 5.1; RFC 9068, 2.1); others are for other uses, like ``logout+jwt``."""
+
+_TOKEN_USES = ("access", "id")
+"""Values of Cognito's claim ``token_use``; refresh tokens are for the issuer only."""
+
+_SUBJECT = re.compile(r"[\x21-\x7e]{1,255}")
+"""OpenID Connect Core 1.0, section 2: ``sub`` has at most 255 ASCII characters. Those that do not print are refused
+too, because ``sub`` is a part of keys."""
+
 _INVALID = "The token is invalid or expired."
+_UNVERIFIABLE = "The caller cannot be verified right now."
 _LEEWAY_SECONDS = 5
 _TIMEOUT_SECONDS = 5
 _CACHE_SECONDS = 600
 _MIN_REFRESH_SECONDS = 10
-_MAX_SUBJECT_LENGTH = 255
-"""OpenID Connect Core 1.0, section 2: ``sub`` has at most 255 ASCII characters."""
+_MAX_GROUPS_BYTES = 2_048
+"""Largest size of a user's groups. They are in the authorizer's response, which may have 8 KB, and in every message."""
 
 
 class IssuerKeys:
     """The issuer's keys, cached. An unknown ``kid`` fetches them again, at most every ten seconds.
 
-    While the issuer fails, cached keys stay valid, and only tokens with an unknown ``kid`` cannot be verified.
+    While the issuer fails, cached keys stay valid, and only tokens with an unknown ``kid`` cannot be verified. Within
+    the ten seconds an unknown ``kid`` is not invalid: the issuer may have added the key since.
 
     Parameters
     ----------
@@ -57,15 +71,15 @@ class IssuerKeys:
         Raises
         ------
         UnavailableError
-            If the key is not cached and the issuer does not answer.
+            If the key is not cached, and the issuer does not answer or may not be asked again yet.
         """
         now = self._monotonic()
         stale = now - self._fetched_at > _CACHE_SECONDS or key_id not in self._keys
         # Without any keys no token can be verified, so every call tries to fetch them.
         if stale and (not self._keys or now - self._tried_at > _MIN_REFRESH_SECONDS):
             self._refresh(now)
-        if self._failure is not None and key_id not in self._keys:
-            raise UnavailableError("The caller cannot be verified right now.") from self._failure
+        if key_id not in self._keys and (self._failure is not None or self._fetched_at < now):
+            raise UnavailableError(_UNVERIFIABLE) from self._failure
         return self._keys.get(key_id)
 
     def _refresh(self, now: float) -> None:
@@ -107,6 +121,8 @@ class OidcTokenVerifier(TokenVerifier):
         The required value of ``aud``; Cognito's access tokens have it in ``client_id`` instead.
     groups_claim
         The claim that lists the groups of a user.
+    partner_group
+        The group of the partner plan, which is kept if not all groups fit.
     keys
         The issuer's keys.
     """
@@ -114,6 +130,7 @@ class OidcTokenVerifier(TokenVerifier):
     issuer: str
     audience: str
     groups_claim: str
+    partner_group: str
     keys: IssuerKeys = field(repr=False)
 
     def verify(self, token: str) -> Principal:
@@ -122,24 +139,38 @@ class OidcTokenVerifier(TokenVerifier):
             claims = self._decode(token)
             subject = str(claims["sub"])
             expires_at = datetime.fromtimestamp(int(claims["exp"]), UTC)
+        except jwt.ImmatureSignatureError as error:
+            # API Gateway keeps a denial for minutes, and this token will be valid before that.
+            raise UnavailableError(_UNVERIFIABLE) from error
         except (jwt.PyJWTError, ValueError, TypeError, OverflowError, OSError) as error:
             # ValueError, OverflowError and OSError: an expiry outside the range of datetime.
             raise UnauthorizedError(_INVALID) from error
-        if not subject or len(subject) > _MAX_SUBJECT_LENGTH or not self._is_for_us(claims):
+        is_for_apis = claims.get("token_use", "access") in _TOKEN_USES
+        if not (is_for_apis and _SUBJECT.fullmatch(subject) and self._is_for_us(claims)):
             raise UnauthorizedError(_INVALID)
         return user_principal(subject, expires_at, self._get_groups(claims))
 
     def _get_groups(self, claims: dict[str, Any]) -> frozenset[str]:
-        """Return the groups of a token: a list of strings, or one string with spaces between (RFC 9068, 2.2.3.1)."""
+        """Return the groups of a token: a list of strings, or one string with spaces between (RFC 9068, 2.2.3.1).
+
+        If they are larger than ``_MAX_GROUPS_BYTES``, the partner group and the first ones of the token are kept.
+        """
         claim = claims.get(self.groups_claim, [])
         groups = claim.split() if isinstance(claim, str) else claim
         if not isinstance(groups, list):
             return frozenset()
-        return frozenset(group for group in groups if isinstance(group, str))
+        names = [group for group in groups if isinstance(group, str)]
+        names.sort(key=lambda group: group != self.partner_group)
+        # The size in the authorizer's context: JSON, as the value of a JSON object, which doubles the quotes.
+        sizes = accumulate(len(json.dumps(json.dumps(group))) for group in names)
+        return frozenset(group for group, size in zip(names, sizes, strict=True) if size <= _MAX_GROUPS_BYTES)
 
     def _decode(self, token: str) -> dict[str, Any]:
-        key_id = jwt.get_unverified_header(token).get("kid")
-        key = self.keys.get_key(key_id) if isinstance(key_id, str) else None
+        header = jwt.get_unverified_header(token)
+        key_id = header.get("kid")
+        if not isinstance(key_id, str) or str(header.get("typ", "JWT")).lower() not in _TOKEN_TYPES:
+            raise jwt.InvalidTokenError("no key id, or not an access token")
+        key = self.keys.get_key(key_id)
         if key is None:
             raise jwt.InvalidTokenError("unknown key")
         claims: dict[str, Any] = jwt.decode(
@@ -149,7 +180,7 @@ class OidcTokenVerifier(TokenVerifier):
             issuer=self.issuer,
             leeway=_LEEWAY_SECONDS,
             # The audience may be in one of two claims, so it is checked separately.
-            options={"require": ["exp", "iss", "sub"], "verify_aud": False},
+            options={"require": ["exp", "iss", "sub"], "verify_aud": False, "enforce_minimum_key_length": True},
         )
         return claims
 

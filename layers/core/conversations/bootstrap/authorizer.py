@@ -17,7 +17,13 @@ def identity_service() -> IdentityService:
     config = identity_settings()
     keys = IssuerKeys(config.oidc_issuer, config.oidc_jwks_url)
     return IdentityService(
-        tokens=OidcTokenVerifier(config.oidc_issuer, config.oidc_audience, config.oidc_groups_claim, keys),
+        tokens=OidcTokenVerifier(
+            issuer=config.oidc_issuer,
+            audience=config.oidc_audience,
+            groups_claim=config.oidc_groups_claim,
+            partner_group=config.partner_group,
+            keys=keys,
+        ),
         visitors=_load_visitor_tokens,
         tickets=_load_tickets,
         now=timestamps.now,

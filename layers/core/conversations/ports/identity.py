@@ -27,8 +27,8 @@ class TokenVerifier(Protocol):
         Raises
         ------
         UnauthorizedError
-            If the token is invalid.
+            If the token is invalid, now and later.
         UnavailableError
-            If the issuer's keys cannot be fetched.
+            If the issuer's keys cannot be fetched, or if the token may become valid.
         """
         ...
