@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import boto3
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from local.settings import REGION, STACK_NAME, Settings
@@ -11,6 +12,8 @@ from local.settings import REGION, STACK_NAME, Settings
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
+CREDENTIALS = Credentials("local", "local")
+"""Dummy credentials, which only the emulator accepts; it takes them for those of the account's root."""
 _USABLE = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"}
 _TAGGED_FUNCTION = "HealthFunction"
 """A logical id that all versions of the template have, so that a deployment of an older version is updated."""
@@ -67,5 +70,5 @@ def _get_tagged_arn(client: "LambdaClient", deployment: Deployment) -> str:
 
 
 def create_session() -> boto3.Session:
-    """Create a session with dummy credentials, which only the emulator accepts."""
-    return boto3.Session("local", "local", region_name=REGION)
+    """Create a session with the dummy credentials."""
+    return boto3.Session(CREDENTIALS.access_key, CREDENTIALS.secret_key, region_name=REGION)

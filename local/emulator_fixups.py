@@ -1,10 +1,14 @@
 """Applies, with API calls, the parts of the template that the emulator ignores. AWS needs none of these calls."""
 
+import json
+
 import httpx
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 
 from local import template
-from local.aws import Deployment, create_session
-from local.settings import Settings
+from local.aws import CREDENTIALS, Deployment, create_session
+from local.settings import REGION, Settings
 
 _STAGE = "api"
 _MAPPINGS = 4
@@ -50,11 +54,11 @@ def set_method_throttling(settings: Settings, deployment: Deployment) -> None:
             for method, throttle in throttles.items()
         }
         stage = {"apiId": deployment.outputs["RestApiId"], "stage": _STAGE, "throttle": limits}
-        httpx.patch(
-            f"{settings.aws_endpoint}/usageplans/{deployment.resources[plan]}",
-            json={"patchOperations": [{"op": "replace", "path": "/apiStages", "value": [stage]}]},
-            trust_env=False,
-        ).raise_for_status()
+        body = json.dumps({"patchOperations": [{"op": "replace", "path": "/apiStages", "value": [stage]}]})
+        url = f"{settings.aws_endpoint}/usageplans/{deployment.resources[plan]}"
+        request = AWSRequest("PATCH", url, {"Content-Type": "application/json"}, body)
+        SigV4Auth(CREDENTIALS, "apigateway", REGION).add_auth(request)
+        httpx.patch(url, content=body, headers=dict(request.headers), trust_env=False).raise_for_status()
 
 
 def enable_time_to_live(settings: Settings, deployment: Deployment) -> None:

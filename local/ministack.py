@@ -14,8 +14,8 @@ WORKER_SITE = Path(__file__).resolve().parent / "worker_site"
 
 
 def build_command() -> list[str]:
-    """Build the command that starts MiniStack."""
-    return [get_tool_path(".venvs/ministack", "ministack")]
+    """Build the command that starts MiniStack, in the project folder."""
+    return [get_tool_path(".venvs/ministack", "python"), "-m", "local.emulator"]
 
 
 def get_daemon(settings: Settings) -> Daemon:
@@ -35,6 +35,8 @@ def build_environment(settings: Settings) -> dict[str, str]:
         "BIND_HOST": "127.0.0.1",
         "MINISTACK_REGION": REGION,
         "LAMBDA_EXECUTOR": "local",
+        # Enforce IAM: functions run with the permissions of their roles. All other credentials are those of the root.
+        "AUTH": "true",
         "PERSIST_STATE": "1",
         "STATE_DIR": str(data / "state"),
         "S3_PERSIST": "1",

@@ -9,22 +9,22 @@ from contextlib import asynccontextmanager
 import httpx
 import uvicorn
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import RedirectResponse
 from starlette.routing import Mount, Route, WebSocketRoute
 
 from local.front_door.config import FrontDoorConfig
+from local.front_door.http_protocol import ProblemProtocol
+from local.front_door.origin_guard import OriginGuard
 from local.front_door.pages import Demo, Pages, Viewers
+from local.front_door.problems import handle_error
 from local.front_door.rest import RestApi
-from local.front_door.sockets import MAX_FRAME_BYTES, MAX_MESSAGE_BYTES, SocketApi
+from local.front_door.sockets import MAX_FRAME_BYTES, MAX_MESSAGE_BYTES, SocketApi, refuse_unknown_path
 
 # Lambda starts a worker for every concurrent invocation. MiniStack does the same, at a second of CPU time and 50 MB per
 # worker. So the number of concurrent requests and handshakes is limited, and others wait. Open sockets do not count.
 _MAX_CONCURRENT = 2 * max(2, os.cpu_count() or 2)
-_METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
-# Other host names are refused, against DNS rebinding.
-_HOSTS = ["localhost", "127.0.0.1"]
 
 
 def create_app(config: FrontDoorConfig) -> Starlette:
@@ -40,9 +40,10 @@ def create_app(config: FrontDoorConfig) -> Starlette:
 
     return Starlette(
         routes=[
-            Route("/api", rest.handle, methods=_METHODS),
-            Route("/api/{path:path}", rest.handle, methods=_METHODS),
+            Route("/api", rest),
+            Route("/api/{path:path}", rest),
             WebSocketRoute("/ws", sockets.handle),
+            WebSocketRoute("/{path:path}", refuse_unknown_path),
             Route("/config.json", demo.get_config),
             Route("/demo/token", demo.issue_token, methods=["POST"]),
             Route("/.well-known/jwks.json", demo.get_keys),
@@ -50,7 +51,8 @@ def create_app(config: FrontDoorConfig) -> Starlette:
             Route("/docs/{name:path}", Viewers().handle),
             Mount("/", Pages(config.web)),
         ],
-        middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=_HOSTS)],
+        middleware=[Middleware(OriginGuard)],
+        exception_handlers={HTTPException: handle_error, Exception: handle_error},
         lifespan=lifespan,
     )
 
@@ -63,6 +65,7 @@ def create_server(config: FrontDoorConfig) -> uvicorn.Server:
             create_app(config),
             host="127.0.0.1",
             port=config.port,
+            http=ProblemProtocol,
             ws="websockets-sansio",
             # websockets accepts a pair of limits (message, frame), and uvicorn passes it on unchanged.
             ws_max_size=(MAX_MESSAGE_BYTES, MAX_FRAME_BYTES),  # type: ignore[arg-type]

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
+from local.emulator.browser_guard import rename_browser_headers
+
 Header = tuple[bytes, bytes]
 
 # RFC 9110, 7.6.1: hop-by-hop headers apply to one connection and are not forwarded.
@@ -26,7 +28,7 @@ def build_request_headers(headers: Iterable[Header], source: str) -> list[Header
     API Gateway appends the address to the client's X-Forwarded-For and reads the caller from the connection. MiniStack
     reads the caller from the first entry, which must therefore be the real address.
     """
-    forwarded = _select_end_to_end(headers, _REPLACED | _FORWARDED)
+    forwarded = rename_browser_headers(_select_end_to_end(headers, _REPLACED | _FORWARDED))
     return [*forwarded, (b"x-forwarded-for", source.encode()), (b"x-forwarded-proto", b"http")]
 
 

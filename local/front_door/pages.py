@@ -14,7 +14,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Message, Receive, Scope, Send
 
 from local.front_door.config import FrontDoorConfig
-from local.front_door.rest import build_unavailable
+from local.front_door.problems import build_problem, build_unavailable
 from local.settings import ROOT
 
 _SECURITY_HEADERS = {
@@ -78,7 +78,7 @@ class Viewers:
         """Serve a file of a viewer."""
         file = self._files.get(request.path_params["name"])
         if file is None:
-            return Response("Not Found", HTTPStatus.NOT_FOUND, media_type="text/plain", headers=_SECURITY_HEADERS)
+            return build_problem(HTTPStatus.NOT_FOUND, "There is no file at this path.", _SECURITY_HEADERS)
         return FileResponse(file, headers=_SECURITY_HEADERS | {"Content-Security-Policy": _VIEWERS_POLICY})
 
 
@@ -98,8 +98,8 @@ class Demo:
     transport: httpx.AsyncBaseTransport = field(default_factory=httpx.AsyncHTTPTransport)
 
     async def get_config(self, _request: Request) -> Response:
-        """Return the URLs of the API and the demo users for the chat page."""
-        users = [user.model_dump() for user in self.settings.users.values()]
+        """Return the URLs of the API and the names of the demo users for the chat page."""
+        users = [{"username": name} for name in self.settings.users]
         return _build_uncached({"api_url": "/api", "ws_path": "/ws", "demo_users": users})
 
     async def issue_token(self, request: Request) -> Response:

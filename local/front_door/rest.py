@@ -8,16 +8,17 @@ from http import HTTPStatus
 import httpx
 import jwt
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from local.front_door.config import FrontDoorConfig
 from local.front_door.forwarding import Header, build_request_headers, build_response_headers
+from local.front_door.problems import build_unavailable
+from local.front_door.targets import find_refusal
 
 # API Gateway's quotas: the size of a request body and the integration timeout.
 _MAX_BODY_BYTES = 10 * 1024 * 1024
 _TIMEOUT = httpx.Timeout(29, connect=5)
-
-_RETRY_SECONDS = "2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,15 @@ class RestApi:
     semaphore: asyncio.Semaphore
     transport: httpx.AsyncBaseTransport = field(default_factory=httpx.AsyncHTTPTransport)
 
-    async def handle(self, request: Request) -> Response:
-        """Forward one request and return the response."""
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Forward one request and send the response."""
+        response = await self._handle(Request(scope, receive))
+        await response(scope, receive, send)
+
+    async def _handle(self, request: Request) -> Response:
+        refusal = find_refusal(request.method, request.scope["raw_path"], request.scope["query_string"])
+        if refusal is not None:
+            return self._build_gateway_response(refusal)
         body = await _read_body(request)
         if body is None:
             return self._build_gateway_response("REQUEST_TOO_LARGE")
@@ -45,10 +53,11 @@ class RestApi:
     async def _send(self, request: Request, body: bytes) -> Response:
         upstream_request = httpx.Request(
             request.method,
-            httpx.URL(self.config.aws_endpoint).copy_with(raw_path=self._build_path(request)),
+            self.config.aws_endpoint,
             headers=self._build_headers(request),
             content=body,
-            extensions={"timeout": _TIMEOUT.as_dict()},
+            # Not as a part of the URL, which httpx normalises.
+            extensions={"timeout": _TIMEOUT.as_dict(), "target": self._build_target(request)},
         )
         upstream = await self.transport.handle_async_request(upstream_request)
         try:
@@ -60,8 +69,8 @@ class RestApi:
         response.raw_headers = [*build_response_headers(upstream.headers.raw), length]
         return response
 
-    def _build_path(self, request: Request) -> bytes:
-        """Build the path from the raw path of the client: decoding and encoding it could change it."""
+    def _build_target(self, request: Request) -> bytes:
+        """Build the target from the raw path of the client: decoding and encoding it could change it."""
         path, query = bytes(request.scope["raw_path"]), bytes(request.scope["query_string"])
         return b"/_aws/execute-api/" + self.config.rest_api.encode() + path + (b"?" + query if query else b"")
 
@@ -92,24 +101,6 @@ class RestApi:
         responses = self.config.gateway_responses
         response = responses.get(kind, responses["DEFAULT_5XX"])
         return Response(response.body, response.status, response.headers)
-
-
-def build_unavailable() -> Response:
-    """Build the response that is sent while the emulator does not answer."""
-    status = HTTPStatus.SERVICE_UNAVAILABLE
-    problem = {
-        "type": "about:blank",
-        "title": status.phrase,
-        "status": status,
-        "detail": "The service is temporarily unavailable.",
-        "error": "unavailable",
-    }
-    return JSONResponse(
-        problem,
-        status,
-        headers={"Retry-After": _RETRY_SECONDS},
-        media_type="application/problem+json",
-    )
 
 
 async def _read_body(request: Request) -> bytes | None:

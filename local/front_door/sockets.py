@@ -16,7 +16,7 @@ from websockets.typing import Subprotocol
 
 from local.front_door.config import FrontDoorConfig
 from local.front_door.forwarding import build_request_headers
-from local.front_door.rest import build_unavailable
+from local.front_door.problems import build_problem, build_unavailable
 
 # API Gateway's quotas for messages and frames; the server closes the connection with 1009 if they are exceeded.
 MAX_MESSAGE_BYTES = 128 * 1024
@@ -110,6 +110,11 @@ class SocketApi:
 
     def _reset_idle_timeout(self, idle: asyncio.Timeout) -> None:
         idle.reschedule(asyncio.get_running_loop().time() + self.config.idle_seconds)
+
+
+async def refuse_unknown_path(socket: WebSocket) -> None:
+    """Refuse a handshake at another path than the WebSocket API's."""
+    await socket.send_denial_response(build_problem(HTTPStatus.NOT_FOUND, "There is no WebSocket at this path."))
 
 
 def _build_headers(socket: WebSocket, source: str) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from moto import mock_aws
 from tests import aws
 from tests.aws import Aws
 from tests.builders import a_rule_bot
+from tests.integration.front_door import client, door, fake_aws, make_door  # noqa: F401 - fixtures
 from tests.integration.permissions import (  # noqa: F401 - hooks of pytest
     pytest_collection_finish,
     pytest_sessionfinish,
