@@ -81,6 +81,8 @@ class Database:
         Hashes, by bot.
     webhook_answers
         Time, content hash and response of webhook requests, by bot and key.
+    refunds
+        Beginning of the window and number of refunds in it, by policy and caller.
     queued_before
         Jobs that the queue has seen, for deduplication.
     """
@@ -100,6 +102,7 @@ class Database:
     erasures: list[ErasureJob] = field(default_factory=list)
     tickets: dict[str, tuple[Principal, datetime]] = field(default_factory=dict)
     admitted: dict[tuple[str, str], list[datetime]] = field(default_factory=dict)
+    refunds: dict[tuple[str, str], tuple[datetime, int]] = field(default_factory=dict)
     first_delayed_id: dict[str, str | None] = field(default_factory=dict)
     remembered: dict[MemoryKey, str] = field(default_factory=dict)
     webhook_secrets: dict[str, str] = field(default_factory=dict)
@@ -595,7 +598,7 @@ class InMemoryEraser(Eraser):
             return len(keys) <= 2
 
     def erase_counters(self, owner: str) -> None:
-        self.memory.admitted = {key: value for key, value in self.memory.admitted.items() if key[1] != owner}
+        pass  # the fake counts the conversations themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -629,4 +632,25 @@ class InMemoryRateLimiter(RateLimiter):
             usage = Usage(policy, policy.limit - len(counted), max(math.ceil(left), 1))
             if refused:
                 raise RateLimitedError(usage)
-            return usage
+            return replace(usage, counted_at=to_milliseconds(now))
+
+    def refund(self, usage: Usage, caller: str) -> Usage:
+        key = (usage.policy.name, caller)
+        with self.memory.lock:
+            times = self.memory.admitted[key]
+            time = next((time for time in times if to_milliseconds(time) == usage.counted_at), None)
+            if time is None:
+                return usage
+            since, count = self.memory.refunds.get(key, (time, 0))
+            same_window = time < since + WINDOW + MAX_CLOCK_SKEW
+            if same_window and count >= usage.policy.limit:
+                return usage
+            times.remove(time)
+            self.memory.refunds[key] = (since, count + 1) if same_window else (time, 1)
+            counted = [other for other in times if other > time - WINDOW - MAX_CLOCK_SKEW]
+            left = ((counted or [time])[0] + WINDOW + MAX_CLOCK_SKEW - time).total_seconds()
+            return Usage(usage.policy, usage.policy.limit - len(counted), max(math.ceil(left), 1))
+
+
+def to_milliseconds(time: datetime) -> int:
+    return int(time.timestamp() * 1_000)

@@ -152,7 +152,7 @@ def dynamodb_stores(where: Aws) -> Stores:
         queue=SqsTurnQueue(where.sqs, queue_url),
         limiter=DynamoDBRateLimiter(client, limits),
         tickets=DynamoDBTicketStore(client, where.names["TicketsTable"]),
-        eraser=DynamoDBEraser(client, tables, limits),
+        eraser=DynamoDBEraser(client, tables),
         claims=DynamoDBClaimStore(client, tables),
         another_process=lambda: DynamoDBMessageStore(client, tables),
         publish=DynamoDBBotCatalogue(client, where.names["BotsTable"]).publish,

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conversations.adapters.dynamodb.memory_store import DynamoDBMemoryStore
-from conversations.domain import ids, limits
+from conversations.contract.operations import OPERATIONS
+from conversations.domain import ids, limits, visitor_token
 from conversations.domain.jobs import ErasureJob
 from conversations.domain.memory import MAX_NAME_LENGTH, build_memory_key
 from conversations.services.export import PAGE_MEMORIES
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 ADA, EVE, SAM = a_user("ada"), a_user("eve"), a_user("sam", "staff")
 NOW = datetime.now(UTC).replace(microsecond=0)
+OPERATIONS_BY_NAME = {operation.name: operation for operation in OPERATIONS}
 
 
 def receive_erasure_jobs(functions: Functions) -> list[str]:
@@ -253,6 +255,100 @@ def test_rate_limit_headers_and_429_of_limited_functions(
     assert 0 < int(refused["multiValueHeaders"]["Retry-After"][0]) <= 61
     assert json.loads(refused["body"])["error"] == "rate_limited"
     assert functions.invoke(folder, bad)["statusCode"] == 429, "a full window is checked before the request"
+
+
+def get_usage(response: dict[str, Any]) -> str:
+    """Return policy and remaining requests that a response reports."""
+    policy, remaining, reset = str(response["multiValueHeaders"]["RateLimit"][0]).split(";")
+    assert 1 <= int(reset.removeprefix("t=")) <= 60
+    return f"{policy} {remaining}"
+
+
+def test_refused_messages_are_not_counted(functions: Functions) -> None:
+    def send(conversation_id: str, **fields: Any) -> dict[str, Any]:  # noqa: ANN401 - of the event
+        name = ids.format_conversation_id(conversation_id)
+        event = events.rest("send_message", ADA, **{"body": {"content": "Hello"}} | fields, conversation_id=name)
+        return functions.invoke("send_message", event)
+
+    mine, other = functions.create_conversation(ADA).id, functions.create_conversation(EVE).id
+    archived = functions.create_conversation(ADA, status="archived").id
+
+    refused = [
+        send(mine, raw="no JSON"),
+        send(mine, body={"content": ""}),
+        send(mine, raw="x" * 140_000),
+        send("no id"),
+        send(other),
+        send(a_conversation_id()),
+        send(archived),
+    ]
+
+    assert [response["statusCode"] for response in refused] == [400, 400, 413, 400, 403, 404, 409]
+    assert {get_usage(response) for response in refused} == {'"messages" r=60'}
+    assert get_usage(send(mine)) == '"messages" r=59'
+
+
+def test_retried_message_is_not_counted(functions: Functions) -> None:
+    name = ids.format_conversation_id(functions.create_conversation(ADA).id)
+    body = {"content": "Hello", "client_message_id": "once"}
+
+    first, retry = (
+        functions.invoke("send_message", events.rest("send_message", ADA, body=body, conversation_id=name))
+        for _ in range(2)
+    )
+
+    assert parse_ok(first) == parse_ok(retry)
+    assert (get_usage(first), get_usage(retry)) == ('"messages" r=59', '"messages" r=59')
+
+
+def test_flood_of_refused_requests_is_limited(functions: Functions) -> None:
+    event = events.rest("list_conversations", ADA, query={"limit": "0"})
+
+    statuses = [functions.invoke("list_conversations", event)["statusCode"] for _ in range(2 * limits.LIST.limit + 5)]
+
+    assert statuses == [400] * 2 * limits.LIST.limit + [429] * 5
+
+
+@pytest.mark.parametrize(
+    ("folder", "fields"),
+    [
+        ("start_conversation", {"body": {}}),
+        ("get_conversation", {}),
+        ("update_conversation", {"body": {"status": "archived"}}),
+        ("delete_conversation", {}),
+        ("claim_conversation", {"body": {"session_token": visitor_token.make(a_conversation_id())}}),
+        ("list_bots", {}),
+        ("create_ticket", {}),
+        ("export_me", {}),
+        ("delete_me", {}),
+    ],
+)
+def test_other_functions_share_limit_of_actions(functions: Functions, folder: str, fields: dict[str, Any]) -> None:
+    functions.publish(a_bot("default"))
+    if OPERATIONS_BY_NAME[folder].get_path_parameters():
+        fields = {**fields, "conversation_id": ids.format_conversation_id(functions.create_conversation(ADA).id)}
+    event = events.rest(folder, ADA, **fields)
+    listing = events.rest("list_bots", ADA)
+
+    response = functions.invoke(folder, event)
+    left = limits.ACTIONS.limit - (response["statusCode"] < 300)
+    assert get_usage(response) == f'"actions" r={left}'
+    for _ in range(left):
+        functions.invoke("list_bots", listing)
+    refused = functions.invoke(folder, event)
+
+    assert refused["statusCode"] == 429
+    assert get_usage(refused) == '"actions" r=0'
+
+
+def test_start_counts_initial_message_as_message(functions: Functions) -> None:
+    functions.publish(a_bot("default"))
+
+    response = functions.invoke(
+        "start_conversation", events.rest("start_conversation", ADA, body={"initial_message": "Hello"})
+    )
+
+    assert get_usage(response) == '"messages" r=59'
 
 
 def test_cors_headers_of_allowed_origins(functions: Functions) -> None:

@@ -122,6 +122,126 @@ def test_request_within_limit_is_accepted(stores: Stores, pauses: list[int], lim
             accepted_at.append(now)
 
 
+def test_refunded_request_leaves_its_place(stores: Stores) -> None:
+    usages = [stores.limiter.acquire(FEW, "ada", MORNING + number * SECOND) for number in range(3)]
+
+    after = stores.limiter.refund(usages[1], "ada")
+
+    assert (after.remaining, after.counted_at) == (1, None)
+    assert is_accepted(stores.limiter, "ada", MORNING + 3 * SECOND)
+    assert not is_accepted(stores.limiter, "ada", MORNING + 4 * SECOND)
+
+
+def test_request_is_refunded_once(stores: Stores) -> None:
+    usage = stores.limiter.acquire(FEW, "ada", MORNING)
+    stores.limiter.acquire(FEW, "ada", MORNING + SECOND)
+
+    refunded = stores.limiter.refund(usage, "ada")
+
+    assert refunded.remaining == 2
+    assert stores.limiter.refund(refunded, "ada").remaining == 2
+    assert stores.limiter.refund(usage, "ada") == usage
+    assert stores.limiter.acquire(FEW, "ada", MORNING + 2 * SECOND).remaining == 1
+
+
+def test_refund_of_only_request_leaves_full_window(stores: Stores) -> None:
+    usage = stores.limiter.acquire(FEW, "ada", MORNING)
+
+    after = stores.limiter.refund(usage, "ada")
+
+    assert (after.remaining, after.reset_seconds) == (3, 61)
+
+
+def test_flood_of_refunded_requests_is_limited(stores: Stores) -> None:
+    accepted = 0
+    for number in range(20):
+        try:
+            usage = stores.limiter.acquire(FEW, "ada", MORNING + number * SECOND)
+        except RateLimitedError:
+            continue
+        accepted += 1
+        stores.limiter.refund(usage, "ada")
+
+    assert accepted == 6
+    assert is_accepted(stores.limiter, "ada", MORNING + 70 * SECOND)
+
+
+def test_refunds_are_granted_again_in_next_window(stores: Stores) -> None:
+    for number in range(12):
+        usage = stores.limiter.acquire(FEW, "ada", MORNING + 25 * number * SECOND)
+        assert stores.limiter.refund(usage, "ada").counted_at is None
+
+
+def test_refund_of_forgotten_request_changes_nothing(stores: Stores) -> None:
+    usage = stores.limiter.acquire(FEW, "ada", MORNING)
+    for number in range(3):
+        stores.limiter.acquire(FEW, "ada", MORNING + (70 + number) * SECOND)
+
+    stores.limiter.refund(usage, "ada")
+
+    assert not is_accepted(stores.limiter, "ada", MORNING + 73 * SECOND)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
+@given(
+    steps=st.lists(st.tuples(st.integers(0, 20_000), st.booleans()), min_size=1, max_size=40), limit=st.integers(1, 6)
+)
+def test_no_window_exceeds_limit_with_refunds(stores: Stores, steps: list[tuple[int, bool]], limit: int) -> None:
+    policy, caller = Policy("few", limit), a_conversation_id()
+    now, kept = MORNING, list[datetime]()
+    for pause, is_refused in steps:
+        now += timedelta(milliseconds=pause)
+        in_window = [time for time in kept if time > now - WINDOW - MAX_CLOCK_SKEW]
+        try:
+            usage = stores.limiter.acquire(policy, caller, now)
+        except RateLimitedError:
+            assert len(in_window) == limit
+            continue
+        assert usage.remaining == limit - len(in_window) - 1
+        if not is_refused or stores.limiter.refund(usage, caller).counted_at is not None:
+            kept.append(now)
+
+    assert count_fullest_window(kept) <= limit
+
+
+def test_concurrent_refunds_are_exact(deployed: Aws) -> None:
+    client = aws.serialize_requests(deployed.dynamodb)
+    processes = [DynamoDBRateLimiter(client, deployed.names["LimitsTable"]) for _ in range(8)]
+    policy = Policy("some", 40)
+
+    def use(number: int) -> bool:
+        limiter = processes[number % 8]
+        usage = limiter.acquire(policy, "ada", MORNING + number * timedelta(milliseconds=1))
+        return number % 2 == 0 or limiter.refund(usage, "ada").counted_at is not None
+
+    with ThreadPoolExecutor(8) as pool:
+        kept = sum(pool.map(use, range(30)))
+
+    assert 15 <= kept < 30
+    assert processes[0].acquire(policy, "ada", MORNING + SECOND).remaining == 40 - kept - 1
+
+
+def test_log_from_before_refunds_can_be_refunded(deployed: Aws) -> None:
+    limiter = DynamoDBRateLimiter(deployed.dynamodb, deployed.names["LimitsTable"])
+    first = limiter.acquire(FEW, "ada", MORNING)
+    assert "refunds" not in deployed.list_items("LimitsTable")[0]
+
+    second = limiter.refund(limiter.acquire(FEW, "ada", MORNING + SECOND), "ada")
+    third = limiter.refund(first, "ada")
+
+    assert (second.remaining, third.remaining) == (2, 3)
+
+
+def test_refund_costs_one_write(deployed: Aws) -> None:
+    limiter = DynamoDBRateLimiter(deployed.dynamodb, deployed.names["LimitsTable"])
+    usage = limiter.acquire(FEW, "ada", MORNING)
+
+    with count_requests(deployed.dynamodb) as requests:
+        limiter.refund(usage, "ada")
+
+    assert requests == {"UpdateItem": 1}
+
+
 def test_concurrent_threads_are_limited_exactly(stores: Stores) -> None:
     policy = Policy("some", 20)
 

@@ -9,7 +9,7 @@ import pytest
 from conversations.domain import ids
 from conversations.domain.conversation import Conversation, ConversationStatus, ListFilter
 from conversations.domain.errors import NotFoundError
-from conversations.domain.limits import HISTORY, LIST, MESSAGES
+from conversations.domain.limits import MESSAGES
 from conversations.domain.memory import build_memory_key
 from tests.builders import MORNING, a_bot, a_conversation, a_draft, a_user, a_visitor, an_utterance
 from tests.integration.stores import Stores, commit_turn
@@ -160,8 +160,6 @@ def test_erasure_of_user_leaves_nothing_in_any_table(stores: Stores, request: py
     conversation = a_conversation(ADA)
     stores.conversations.create(conversation)
     stores.messages.append(ADA, conversation.id, a_draft("Hello", client_message_id="a"), MORNING)
-    for policy in (MESSAGES, HISTORY, LIST):
-        stores.limiter.acquire(policy, ADA.owner, MORNING)
     stores.memory.remember(
         {build_memory_key("default", "name", ADA.owner): "Ada", build_memory_key("other", "name", ADA.owner): "Ada"}
     )
@@ -172,12 +170,18 @@ def test_erasure_of_user_leaves_nothing_in_any_table(stores: Stores, request: py
     assert stores.eraser.erase_memories(ADA.owner)
     stores.eraser.erase_counters(ADA.owner)
 
-    assert stores.limiter.acquire(MESSAGES, ADA.owner, MORNING).remaining == MESSAGES.limit - 1
-    stores.eraser.erase_counters(ADA.owner)
     if "dynamodb" in request.node.callspec.id:
         deployed: Aws = request.getfixturevalue("deployed")
-        tables = ("SessionsTable", "MessageHistoryTable", "LimitsTable", "BotDataTable")
+        tables = ("SessionsTable", "MessageHistoryTable", "BotDataTable")
         assert [deployed.list_items(table) for table in tables] == [[]] * len(tables)
+
+
+def test_erasure_of_user_resets_no_rate_limit(stores: Stores) -> None:
+    stores.limiter.acquire(MESSAGES, ADA.owner, MORNING)
+
+    stores.eraser.erase_counters(ADA.owner)
+
+    assert stores.limiter.acquire(MESSAGES, ADA.owner, MORNING).remaining == MESSAGES.limit - 2
 
 
 def test_erasure_of_memories_is_limited_to_user(stores: Stores) -> None:

@@ -101,7 +101,7 @@ def test_script_runs_and_builds_the_response(functions: Functions, shop: Bot) ->
         "how": "POST",
     }
     assert get_header(response, "Content-Type") == "application/json"
-    assert get_header(response, "RateLimit") == '"webhook";r=59;t=61'
+    assert get_header(response, "RateLimit") == '"webhook";r=59;t=60'
     assert get_header(response, "Cache-Control") == "no-store"
     assert get_header(response, "X-Content-Type-Options") == "nosniff"
     memory = DynamoDBMemoryStore(functions.aws.dynamodb, functions.aws.names["BotDataTable"])

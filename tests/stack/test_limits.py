@@ -10,7 +10,7 @@ import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from conversations.domain.limits import HISTORY, LIST, MESSAGES
+from conversations.domain.limits import ACTIONS, HISTORY, LIST, MESSAGES
 from tests.stack.conftest import OpenConnection, Stack
 
 RATE_LIMIT = re.compile(r'"messages";r=(\d+);t=(\d+)')
@@ -67,7 +67,7 @@ def test_initial_message_counts_as_message(api: httpx.Client) -> None:
     silent = api.post("/conversations/start", json={})
 
     assert first.headers["ratelimit"].startswith(f'"messages";r={MESSAGES.limit - 1};')
-    assert "ratelimit" not in silent.headers
+    assert silent.headers["ratelimit"].startswith(f'"actions";r={ACTIONS.limit - 1};')
 
 
 def test_limits_are_per_user(api: httpx.Client, other_users_api: httpx.Client) -> None:

@@ -356,6 +356,20 @@ def test_usage_plan_throttles_no_method_below_its_rate_limit(plan: str) -> None:
         assert rate >= policy.limit / WINDOW.total_seconds()
 
 
+def test_usage_plans_protect_account_and_not_users_from_each_other() -> None:
+    throttles = [properties(plan)["Throttle"] for plan in ("FreePlan", "PartnerPlan")]
+    (stage,) = [each for each in properties("RestApi")["MethodSettings"] if each["ResourcePath"] == "/*"]
+    rates = [throttle["RateLimit"] for throttle in throttles]
+
+    # A quota of a month is shared by all users of the plan: one of them can use it up.
+    assert not any("Quota" in properties(plan) for plan in ("FreePlan", "PartnerPlan"))
+    # The quotas of an account: 10,000 requests per second, and bursts of 5,000.
+    assert sum(rates) <= 10_000
+    assert max(throttle["BurstLimit"] for throttle in throttles) <= 5_000
+    # One tier does not use up the throttle of a method for the other.
+    assert max(rates) < stage["ThrottlingRateLimit"]
+
+
 @pytest.mark.parametrize("tier", ["Free", "Partner"])
 def test_authorizer_knows_api_key_of_each_plan(tier: str) -> None:
     variables = properties("AuthorizerFunction")["Environment"]["Variables"]
@@ -364,7 +378,6 @@ def test_authorizer_knows_api_key_of_each_plan(tier: str) -> None:
     assert text == f"{tier.lower()}-${{Uuid}}"
     assert substitutions == {"Uuid": variables["PLAN_KEY_SUFFIX"]}
     assert properties(f"{tier}PlanKey")["UsagePlanId"] == {"Ref": f"{tier}Plan"}
-    assert properties(f"{tier}Plan")["Quota"]["Period"] == "MONTH"
     assert properties("RestApi")["ApiKeySourceType"] == "AUTHORIZER"
 
 

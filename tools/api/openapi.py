@@ -228,8 +228,9 @@ def _build_response(
     operation: Operation[Any], status: HTTPStatus, model: type[BaseModel] | None, *, is_first: bool
 ) -> Json:
     response: Json = {"description": _STATUS_DESCRIPTIONS[status]}
-    if operation.policy is not None:
-        response["headers"] = build_usage_references(operation.policy, required=operation.counted_field is None)
+    policies = operation.get_policies()
+    if policies:
+        response["headers"] = build_usage_references(policies)
     content = _build_response_content(operation, status, model)
     if content:
         response["content"] = content

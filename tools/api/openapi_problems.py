@@ -9,7 +9,7 @@ from conversations.contract.operation import ErrorTypes, Operation
 from conversations.contract.problems import Problem, build_problem, get_status
 from conversations.domain import errors
 from conversations.domain.limits import MESSAGES, Policy, Usage
-from tools.api.openapi_headers import build_usage_references
+from tools.api.openapi_headers import build_usage_references, format_names
 from tools.api.schemas import Json, format_prose, reference
 
 EXAMPLES: Mapping[type[errors.ConversationsError], errors.ConversationsError] = {
@@ -76,16 +76,15 @@ def build_problems(operation: Operation[Any], shared: dict[str, Json]) -> Json:
     }
 
 
-def _get_policy(operation: Operation[Any], status: HTTPStatus) -> Policy | None:
-    return operation.policy if status in _COUNTED_STATUSES else None
+def _get_policies(operation: Operation[Any], status: HTTPStatus) -> tuple[Policy, ...]:
+    return operation.get_policies() if status in _COUNTED_STATUSES else ()
 
 
 def _get_name(operation: Operation[Any], status: HTTPStatus, error_types: ErrorTypes) -> str:
-    policy = _get_policy(operation, status)
+    policies = _get_policies(operation, status)
     names = sorted(error_type.code for error_type in error_types)
-    if policy is not None:
-        names.append(policy.name)
-        names += ["sometimes"] if operation.counted_field else []
+    if policies:
+        names.append(format_names(policies))
     return "-".join(names)
 
 
@@ -97,10 +96,9 @@ def _build_problem(operation: Operation[Any], status: HTTPStatus, error_types: E
 
 def _build_headers(operation: Operation[Any], status: HTTPStatus) -> Json:
     headers: Json = {}
-    policy = _get_policy(operation, status)
-    if policy is not None:
-        required = status not in _GATEWAY_STATUSES and operation.counted_field is None
-        headers |= build_usage_references(policy, required=required)
+    policies = _get_policies(operation, status)
+    if policies:
+        headers |= build_usage_references(policies, required=status not in _GATEWAY_STATUSES)
     if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE):
         headers["Retry-After"] = {"$ref": "#/components/headers/Retry-After"}
     if status == HTTPStatus.UNAUTHORIZED:

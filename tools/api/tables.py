@@ -54,7 +54,7 @@ def _build_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterat
 def _generate_operations() -> Iterator[str]:
     """Generate the table of endpoints."""
     rows = [
-        (_format_route(operation), operation.summary, _format_access(operation), _format_policy(operation.policy))
+        (_format_route(operation), operation.summary, _format_access(operation), _format_policies(operation))
         for operation in OPERATIONS
     ]
     return _build_table(("endpoint", "what it does", "credential", "rate limit"), rows)
@@ -68,6 +68,11 @@ def _format_access(operation: Operation[Any]) -> str:
     if operation.public:
         return "none"
     return "webhook secret" if operation.scripted else "access token"
+
+
+def _format_policies(operation: Operation[Any]) -> str:
+    others = (f"{_format_policy(policy)} with `{name}`" for name, policy in operation.field_policies.items())
+    return ", ".join(filter(None, (_format_policy(operation.policy), *others)))
 
 
 def _format_policy(policy: Policy | None) -> str:
@@ -142,8 +147,11 @@ def _format_limit(policy: Policy) -> str:
 def _list_counted(policy: Policy) -> Iterator[str]:
     for operation in OPERATIONS:
         if operation.policy is policy:
-            condition = f" with `{operation.counted_field}`" if operation.counted_field else ""
+            condition = "".join(f" without `{name}`" for name in operation.field_policies)
             yield f"{_format_route(operation)}{condition}"
+        for name, other in operation.field_policies.items():
+            if other is policy:
+                yield f"{_format_route(operation)} with `{name}`"
     for frame in FRAME_OPERATIONS:
         if frame.policy is policy:
             yield f"frame `{frame.type}`"

@@ -1,6 +1,7 @@
 """``POST /api/conversations/claim``: claim a visitor's conversation for a user."""
 
 from conversations.bootstrap.claims import claim_service
+from conversations.bootstrap.stores import rate_limiter
 from conversations.contract.operations import CLAIM_CONVERSATION
 from conversations.contract.requests import ClaimRequest
 from conversations.contract.responses import ConversationDetails
@@ -13,4 +14,4 @@ def claim_conversation(call: rest.Call[ClaimRequest]) -> ConversationDetails:
     return ConversationDetails.from_conversation(conversation)
 
 
-handler = rest.handler(CLAIM_CONVERSATION, claim_conversation)
+handler = rest.handler(CLAIM_CONVERSATION, claim_conversation, rate_limiter)

@@ -1,5 +1,6 @@
 """``POST /api/tickets``: create a ticket for opening a WebSocket from a browser."""
 
+from conversations.bootstrap.stores import rate_limiter
 from conversations.bootstrap.tickets import ticket_service
 from conversations.config import settings
 from conversations.contract.operations import CREATE_TICKET
@@ -15,4 +16,4 @@ def create_ticket(call: rest.Call[EmptyRequest]) -> Ticket:
     return Ticket(ticket=ticket, expires_in=TICKET_LIFETIME_SECONDS, ws_url=settings().websocket_url)
 
 
-handler = rest.handler(CREATE_TICKET, create_ticket)
+handler = rest.handler(CREATE_TICKET, create_ticket, rate_limiter)

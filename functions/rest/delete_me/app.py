@@ -1,6 +1,7 @@
 """``DELETE /api/me``: delete everything that is stored about the caller."""
 
 from conversations.bootstrap.erasure import erasure_service
+from conversations.bootstrap.stores import rate_limiter
 from conversations.contract.base import RequestModel
 from conversations.contract.operations import DELETE_ME
 from conversations.contract.responses import Erasing
@@ -13,4 +14,4 @@ def delete_me(call: rest.Call[RequestModel]) -> Erasing | None:
     return None if complete else Erasing()
 
 
-handler = rest.handler(DELETE_ME, delete_me)
+handler = rest.handler(DELETE_ME, delete_me, rate_limiter)

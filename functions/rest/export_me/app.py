@@ -1,6 +1,7 @@
 """``GET /api/me/export``: export everything that is stored about the caller."""
 
 from conversations.bootstrap.export import export_service
+from conversations.bootstrap.stores import rate_limiter
 from conversations.contract.operations import EXPORT_ME
 from conversations.contract.requests import ExportQuery
 from conversations.contract.responses import Export
@@ -14,4 +15,4 @@ def export_me(call: rest.Call[ExportQuery]) -> Export:
     return Export.from_page(page.conversation, page.messages, page.memories, next_cursor)
 
 
-handler = rest.handler(EXPORT_ME, export_me)
+handler = rest.handler(EXPORT_ME, export_me, rate_limiter)

@@ -1,6 +1,7 @@
 """``GET /api/conversations/{conversation_id}``: get a conversation."""
 
 from conversations.bootstrap.conversations import conversation_service
+from conversations.bootstrap.stores import rate_limiter
 from conversations.contract.base import RequestModel
 from conversations.contract.operations import GET_CONVERSATION
 from conversations.contract.responses import ConversationDetails
@@ -13,4 +14,4 @@ def get_conversation(call: rest.Call[RequestModel]) -> ConversationDetails:
     return ConversationDetails.from_conversation(conversation)
 
 
-handler = rest.handler(GET_CONVERSATION, get_conversation)
+handler = rest.handler(GET_CONVERSATION, get_conversation, rate_limiter)

@@ -11,6 +11,7 @@ from conversations.entrypoints import rest
 def send_message(call: rest.Call[SendMessageRequest]) -> MessageAccepted:
     """Store a message of the caller and queue it for the bot."""
     message = message_service().send(call.principal, call.conversation_id, call.input.to_draft())
+    call.counted.refund_retry(message.timestamp)
     return MessageAccepted.from_message(message)
 
 

@@ -1,6 +1,7 @@
 """``PATCH /api/conversations/{conversation_id}``: archive or reopen a conversation."""
 
 from conversations.bootstrap.conversations import conversation_service
+from conversations.bootstrap.stores import rate_limiter
 from conversations.contract.operations import UPDATE_CONVERSATION
 from conversations.contract.requests import UpdateConversationRequest
 from conversations.contract.responses import ConversationDetails
@@ -13,4 +14,4 @@ def update_conversation(call: rest.Call[UpdateConversationRequest]) -> Conversat
     return ConversationDetails.from_conversation(conversation)
 
 
-handler = rest.handler(UPDATE_CONVERSATION, update_conversation)
+handler = rest.handler(UPDATE_CONVERSATION, update_conversation, rate_limiter)

@@ -16,9 +16,10 @@ def webhook(request: Request) -> Response[str]:
     """Run the script of a webhook and respond with its result."""
     secret = webhook_requests.get_headers(request.raw_event).get(webhook_requests.SECRET_HEADER, "")
     bot = webhook_service().authenticate(request.path_parameters["bot_id"], secret)
-    request.acquire(rate_limiter(), limits.WEBHOOK, webhook_principal(bot.id).owner)
-    delivery = webhook_requests.parse_webhook_request(request.raw_event, request.read_text(), timestamps.now())
-    return build_webhook_response(webhook_service().answer(bot, delivery), request.usage)
+    with request.count(rate_limiter(), limits.WEBHOOK, webhook_principal(bot.id).owner):
+        delivery = webhook_requests.parse_webhook_request(request.raw_event, request.read_text(), timestamps.now())
+        response = webhook_service().answer(bot, delivery)
+    return build_webhook_response(response, request.usage)
 
 
 handler = rest.custom_handler(WEBHOOK.method, WEBHOOK.path, webhook)

@@ -8,7 +8,6 @@ from conversations.bootstrap.connections import connection_store
 from conversations.bootstrap.gateway import gateway
 from conversations.bootstrap.queues import erasure_queue
 from conversations.bootstrap.stores import conversation_store, tables
-from conversations.config import settings
 from conversations.domain import timestamps
 from conversations.services.erasure import ErasureService
 
@@ -20,7 +19,7 @@ def erasure_service() -> ErasureService:
         conversations=conversation_store(),
         connections=connection_store(),
         gateway=gateway(),
-        eraser=DynamoDBEraser(dynamodb(), tables(), settings().limits_table),
+        eraser=DynamoDBEraser(dynamodb(), tables()),
         queue=erasure_queue(),
         now=timestamps.now,
     )

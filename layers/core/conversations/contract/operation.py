@@ -56,8 +56,8 @@ class Operation[Input: RequestModel]:
         What can go wrong, besides what can always go wrong.
     policy
         The rate limit that it counts towards, or None.
-    counted_field
-        Only requests with this field of the body count towards ``policy``; None counts all requests.
+    field_policies
+        The rate limit that a request with this field of the body counts towards instead, by field.
     public
         Whether it needs no credential.
     scripted
@@ -78,7 +78,7 @@ class Operation[Input: RequestModel]:
     input: type[Input] | None = None
     errors: ErrorTypes = ()
     policy: Policy | None = None
-    counted_field: str | None = None
+    field_policies: Mapping[str, Policy] = field(default_factory=dict)
     public: bool = False
     scripted: bool = False
     body_required: bool = True
@@ -87,6 +87,29 @@ class Operation[Input: RequestModel]:
     def get_path_parameters(self) -> tuple[str, ...]:
         """Return the names of the parameters in the path, in order."""
         return tuple(re.findall(r"{(\w+)}", self.path))
+
+    def get_policies(self) -> tuple[Policy, ...]:
+        """Return all rate limits that a request may count towards."""
+        policies = (self.policy, *self.field_policies.values())
+        return tuple(policy for policy in policies if policy is not None)
+
+    def get_policy(self, parsed: object) -> Policy:
+        """Return the rate limit that a request counts towards.
+
+        Parameters
+        ----------
+        parsed
+            Its parsed body, or anything else if the body is invalid.
+
+        Raises
+        ------
+        ValueError
+            If the operation has no rate limit.
+        """
+        if self.policy is None:
+            raise ValueError(f"{self.name} has no rate limit")
+        given = (policy for name, policy in self.field_policies.items() if getattr(parsed, name, None) is not None)
+        return next(given, self.policy)
 
     def get_errors(self) -> ErrorTypes:
         """Return everything that can go wrong except internal errors."""

@@ -22,7 +22,7 @@ START_CONVERSATION = Operation(
     summary="Start a conversation with a bot",
     description=(
         "Start a conversation of the caller. The bot answers `initial_message`, or greets if there is none."
-        " A request with `initial_message` counts as a message."
+        " A request with `initial_message` counts as a message, any other one as an action."
     ),
     input=requests.StartConversationRequest,
     responses={HTTPStatus.OK: responses.ConversationStarted},
@@ -33,8 +33,8 @@ START_CONVERSATION = Operation(
         errors.NotFoundError,
         errors.PayloadTooLargeError,
     ),
-    policy=limits.MESSAGES,
-    counted_field="initial_message",
+    policy=limits.ACTIONS,
+    field_policies={"initial_message": limits.MESSAGES},
     links={
         "send": Link("send_message", "Send a message.", _THIS_CONVERSATION),
         "history": _HISTORY_LINK,
@@ -113,6 +113,7 @@ GET_CONVERSATION: Operation[RequestModel] = Operation(
     description="Return one of the caller's conversations.",
     responses={HTTPStatus.OK: responses.ConversationDetails},
     errors=_CONVERSATION_ERRORS,
+    policy=limits.ACTIONS,
     links={"history": _HISTORY_LINK},
 )
 
@@ -126,6 +127,7 @@ UPDATE_CONVERSATION = Operation(
     input=requests.UpdateConversationRequest,
     responses={HTTPStatus.OK: responses.ConversationDetails},
     errors=(*_CONVERSATION_ERRORS, errors.PayloadTooLargeError),
+    policy=limits.ACTIONS,
     links={"history": _HISTORY_LINK},
 )
 
@@ -138,6 +140,7 @@ DELETE_CONVERSATION: Operation[RequestModel] = Operation(
     description="Delete one of the caller's conversations. No later request finds it.",
     responses={HTTPStatus.NO_CONTENT: None},
     errors=_CONVERSATION_ERRORS,
+    policy=limits.ACTIONS,
     links={"gone": Link("get_conversation", "It no longer exists.", _SAME_CONVERSATION)},
 )
 
@@ -151,6 +154,7 @@ CLAIM_CONVERSATION = Operation(
     input=requests.ClaimRequest,
     responses={HTTPStatus.OK: responses.ConversationDetails},
     errors=(errors.InvalidRequestError, errors.NotFoundError, errors.PayloadTooLargeError),
+    policy=limits.ACTIONS,
     links={"history": _HISTORY_LINK},
 )
 
@@ -162,6 +166,7 @@ LIST_BOTS: Operation[RequestModel] = Operation(
     summary="List the bots that the caller may talk to",
     description="Return the bots that the caller may talk to.",
     responses={HTTPStatus.OK: responses.BotList},
+    policy=limits.ACTIONS,
     links={
         "start": Link(
             "start_conversation", "Start a conversation with the first.", body={"bot_id": "$response.body#/bots/0/id"}
@@ -180,6 +185,7 @@ CREATE_TICKET = Operation(
     body_required=False,
     responses={HTTPStatus.OK: responses.Ticket},
     errors=(errors.InvalidRequestError, errors.PayloadTooLargeError),
+    policy=limits.ACTIONS,
 )
 
 EXPORT_ME = Operation(
@@ -192,6 +198,7 @@ EXPORT_ME = Operation(
     input=requests.ExportQuery,
     responses={HTTPStatus.OK: responses.Export},
     errors=(errors.InvalidRequestError,),
+    policy=limits.ACTIONS,
     links={"next": Link("export_me", "Get the next page.", {"cursor": "$response.body#/next_cursor"})},
 )
 
@@ -203,6 +210,7 @@ DELETE_ME: Operation[RequestModel] = Operation(
     summary="Delete everything that is stored about the caller",
     description="Delete everything that is stored about the caller. 202 means that the deletion continues by itself.",
     responses={HTTPStatus.NO_CONTENT: None, HTTPStatus.ACCEPTED: responses.Erasing},
+    policy=limits.ACTIONS,
 )
 
 WEBHOOK: Operation[RequestModel] = Operation(

@@ -81,11 +81,14 @@ def build_problem(error: Exception) -> Problem:
 
 
 def build_usage_headers(usage: Usage) -> dict[str, str]:
-    """Build the headers that report a rate limit (IETF draft-ietf-httpapi-ratelimit-headers)."""
-    policy = usage.policy
+    """Build the headers that report a rate limit (IETF draft-ietf-httpapi-ratelimit-headers).
+
+    ``t`` is never longer than the window; ``Retry-After``, which takes precedence, has the exact time.
+    """
+    policy, window = usage.policy, int(WINDOW.total_seconds())
     return {
-        "RateLimit-Policy": f'"{policy.name}";q={policy.limit};w={int(WINDOW.total_seconds())}',
-        "RateLimit": f'"{policy.name}";r={usage.remaining};t={usage.reset_seconds}',
+        "RateLimit-Policy": f'"{policy.name}";q={policy.limit};w={window}',
+        "RateLimit": f'"{policy.name}";r={usage.remaining};t={min(usage.reset_seconds, window)}',
     }
 
 

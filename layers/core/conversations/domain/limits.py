@@ -42,6 +42,9 @@ HISTORY = Policy("history", 100, unit="history requests")
 LIST = Policy("list", 30, unit="list requests")
 """Pages of conversations a user lists."""
 
+ACTIONS = Policy("actions", 120, unit="other requests")
+"""Everything else that a user does over REST, and the connections that a user opens."""
+
 WEBHOOK = Policy("webhook", 60, unit="webhook requests")
 """Webhook deliveries to a bot."""
 
@@ -62,9 +65,13 @@ class Usage:
     remaining
         How many more requests are accepted right now.
     reset_seconds
-        Whole seconds until ``remaining`` grows again.
+        Whole seconds until ``remaining`` grows again. Up to 61, because each request is counted for ``MAX_CLOCK_SKEW``
+        longer than the window.
+    counted_at
+        When this request was counted, in milliseconds since the epoch; None if it was refused or refunded.
     """
 
     policy: Policy
     remaining: int
     reset_seconds: int
+    counted_at: int | None = None

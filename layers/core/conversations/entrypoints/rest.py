@@ -32,6 +32,7 @@ from conversations.domain.principal import Principal
 from conversations.entrypoints.rest_request import Request
 from conversations.entrypoints.rest_response import build_json_response, build_problem_response
 from conversations.ports.limits import RateLimiter
+from conversations.services.counting import CountedRequest
 
 _ANY_TEXT = "(?s:.+)"
 """A path parameter in a route. Powertools' own ``<name>`` matches some characters only; an id with others is invalid,
@@ -48,7 +49,7 @@ logger = Logger()
 
 @dataclass(frozen=True, slots=True)
 class Call[Input: RequestModel]:
-    """One request of an operation, authenticated, counted and parsed.
+    """One request of an operation, authenticated, parsed and counted.
 
     Attributes
     ----------
@@ -60,12 +61,15 @@ class Call[Input: RequestModel]:
         The parameters of the path, as they were sent.
     get_seconds_left
         Returns the seconds that this invocation has left for the operation.
+    counted
+        How it was counted; an operation that recognizes a retry refunds it.
     """
 
     principal: Principal
     input: Input
     path_parameters: Mapping[str, str]
     get_seconds_left: Callable[[], float]
+    counted: CountedRequest
 
     @property
     def conversation_id(self) -> str:
@@ -82,9 +86,9 @@ class Call[Input: RequestModel]:
 def handler[Input: RequestModel](
     operation: Operation[Input],
     run: Callable[[Call[Input]], ResponseModel | None],
-    rate_limiter: Callable[[], RateLimiter] | None = None,
+    rate_limiter: Callable[[], RateLimiter],
 ) -> Handler:
-    """Return the Lambda handler of an operation.
+    """Return the Lambda handler of an operation that has a rate limit.
 
     Parameters
     ----------
@@ -93,17 +97,17 @@ def handler[Input: RequestModel](
     run
         Runs it and returns the response; None for an empty body.
     rate_limiter
-        Returns the rate limiter; needed if the operation has a policy.
+        Returns the rate limiter.
     """
 
     def respond(request: Request) -> Response[str]:
         principal = request.get_principal()
-        if operation.policy and rate_limiter and operation.counted_field is None:
-            request.acquire(rate_limiter(), operation.policy, principal.owner)
-        parsed = request.parse(operation)
-        if operation.policy and rate_limiter and getattr(parsed, operation.counted_field or "", None) is not None:
-            request.acquire(rate_limiter(), operation.policy, principal.owner)
-        response = run(Call(principal, parsed, request.path_parameters, request.get_seconds_left))
+        parsed = _try_to_parse(request, operation)
+        # An invalid request is counted too, and refunded: its response reports the usage, and a flood of them ends.
+        with request.count(rate_limiter(), operation.get_policy(parsed), principal.owner) as counted:
+            if isinstance(parsed, errors.ConversationsError):
+                raise parsed
+            response = run(Call(principal, parsed, request.path_parameters, request.get_seconds_left, counted))
         return build_json_response(operation.get_status(response), response, request.usage)
 
     return custom_handler(operation.method, operation.path, respond)
@@ -149,6 +153,15 @@ def build_resolver(method: str, path: str, respond: Respond) -> APIGatewayRestRe
     app.not_found(on_unknown_route)
     app.route(re.sub(r"\{\w+\}", _ANY_TEXT, path), method=method)(lambda: respond(get_request()))
     return app
+
+
+def _try_to_parse[Input: RequestModel](
+    request: Request, operation: Operation[Input]
+) -> Input | errors.InvalidRequestError | errors.PayloadTooLargeError:
+    try:
+        return request.parse(operation)
+    except (errors.InvalidRequestError, errors.PayloadTooLargeError) as error:
+        return error
 
 
 def _build_cors() -> CORSConfig | None:

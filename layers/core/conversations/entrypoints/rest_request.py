@@ -1,6 +1,7 @@
 """A REST request: its caller, its input, and where it leaves the caller's rate limit."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, cast
 
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
@@ -16,6 +17,7 @@ from conversations.domain.limits import Policy, Usage
 from conversations.domain.principal import Principal
 from conversations.entrypoints import callers
 from conversations.ports.limits import RateLimiter
+from conversations.services.counting import CountedRequest, count_request
 
 MAX_BODY_BYTES = 128 * 1024
 """Largest body that the contract allows; API Gateway's own limit is 10 MB."""
@@ -33,17 +35,17 @@ class Request:
         The request.
     context
         The invocation.
-
-    Attributes
-    ----------
-    usage
-        The caller's rate limit after this request; None if it was not counted.
     """
 
     def __init__(self, event: APIGatewayProxyEvent, context: LambdaContext) -> None:
         self._event = event
         self._context = context
-        self.usage: Usage | None = None
+        self._counted: CountedRequest | None = None
+
+    @property
+    def usage(self) -> Usage | None:
+        """The caller's usage of the rate limit; None if the request was not counted."""
+        return None if self._counted is None else self._counted.usage
 
     @property
     def raw_event(self) -> dict[str, Any]:
@@ -65,15 +67,18 @@ class Request:
         """
         return callers.get_valid_principal(self.raw_event, timestamps.now())
 
-    def acquire(self, rate_limiter: RateLimiter, policy: Policy, owner: str) -> None:
-        """Count the request towards a rate limit; the response headers report the usage.
+    @contextmanager
+    def count(self, rate_limiter: RateLimiter, policy: Policy, owner: str) -> Iterator[CountedRequest]:
+        """Count the request, unless the block refuses it; the response headers report the usage.
 
         Raises
         ------
         RateLimitedError
             If the limit is exceeded.
         """
-        self.usage = rate_limiter.acquire(policy, owner, timestamps.now())
+        with count_request(rate_limiter, policy, owner, timestamps.now) as counted:
+            self._counted = counted
+            yield counted
 
     def parse[Input: RequestModel](self, operation: Operation[Input]) -> Input:
         """Return the body, or the query string of a GET, as the operation's model.

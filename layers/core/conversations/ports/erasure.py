@@ -19,5 +19,8 @@ class Eraser(Protocol):
         ...
 
     def erase_counters(self, owner: str) -> None:
-        """Erase the owner's counters and rate limits."""
+        """Erase the owner's counters.
+
+        The rate limits stay until they expire: erasing them would let a user exceed them.
+        """
         ...

@@ -20,3 +20,23 @@ class RateLimiter(Protocol):
             If the store does not answer.
         """
         ...
+
+    def refund(self, usage: Usage, caller: str) -> Usage:
+        """Stop counting a request that was refused for another reason, and return the usage without it.
+
+        At most as many requests as the limit are refunded per caller and minute; the others stay counted, so that the
+        limit also stops a client that sends nothing but invalid requests.
+
+        Parameters
+        ----------
+        usage
+            What ``acquire`` returned for the request.
+        caller
+            The caller that ``acquire`` counted it for.
+
+        Raises
+        ------
+        UnavailableError
+            If the store does not answer; the request may stay counted.
+        """
+        ...

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from conversations.adapters.aws import service_errors
-from conversations.adapters.dynamodb import items, rate_limiter
+from conversations.adapters.dynamodb import items
 from conversations.adapters.dynamodb.schema import memories, sessions
 from conversations.adapters.dynamodb.schema.tables import Tables
 from conversations.adapters.dynamodb.serialization import serialize
@@ -19,11 +19,10 @@ _PAGE_SIZE = 200
 
 @dataclass(frozen=True, slots=True)
 class DynamoDBEraser(Eraser):
-    """``Eraser`` of the tables of conversations, memories and rate limits."""
+    """``Eraser`` of the tables of conversations and memories."""
 
     client: "DynamoDBClient"
     tables: Tables
-    limits_table: str
 
     def erase_messages(self, conversation_id: str) -> bool:
         """Erase some messages and idempotency records; see ``Eraser.erase_messages``."""
@@ -43,9 +42,8 @@ class DynamoDBEraser(Eraser):
         return self._erase_page(self.tables.bot_data, "bot_table", memories.build_partition_key(owner))
 
     def erase_counters(self, owner: str) -> None:
-        """Erase counters and limits; see ``Eraser.erase_counters``."""
+        """Erase counters; see ``Eraser.erase_counters``."""
         self._delete(self.tables.sessions, [serialize(sessions.build_counters_key(owner))])
-        self._delete(self.limits_table, [serialize(key) for key in rate_limiter.list_user_keys(owner)])
 
     def _erase_page(self, table: str, hash_key: str, value: str) -> bool:
         """Erase some items of a partition, and return whether none is left."""
