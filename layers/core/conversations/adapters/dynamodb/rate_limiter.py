@@ -13,7 +13,7 @@ A log is as long as its limit, so a changed limit starts a new log.
 A request is accepted by one conditional update that removes the oldest time and appends its own, on the condition that
 the oldest is outside the window. DynamoDB serializes the updates of an item, so concurrency never exceeds the limit.
 
-A refund replaces the log by one without the request, on the condition that no other request has changed the log meanwhile.
+A refund replaces the log by one without the request, on the condition that no other request has changed it.
 """
 
 from dataclasses import dataclass, field, replace
