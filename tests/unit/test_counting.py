@@ -6,7 +6,7 @@ import pytest
 
 from conversations.domain import errors
 from conversations.domain.limits import Policy, Usage
-from conversations.services.counting import REFUSALS, count_request
+from conversations.ports.counting import REFUSALS, count_request
 from tests.builders import MORNING
 from tests.fakes.memory import Database, InMemoryRateLimiter
 

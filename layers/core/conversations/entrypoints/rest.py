@@ -31,8 +31,8 @@ from conversations.domain import errors, ids
 from conversations.domain.principal import Principal
 from conversations.entrypoints.rest_request import Request
 from conversations.entrypoints.rest_response import build_json_response, build_problem_response
+from conversations.ports.counting import CountedRequest
 from conversations.ports.limits import RateLimiter
-from conversations.services.counting import CountedRequest
 
 _ANY_TEXT = "(?s:.+)"
 """A path parameter in a route. Powertools' own ``<name>`` matches some characters only; an id with others is invalid,

@@ -16,8 +16,8 @@ from conversations.domain.errors import InvalidRequestError, PayloadTooLargeErro
 from conversations.domain.limits import Policy, Usage
 from conversations.domain.principal import Principal
 from conversations.entrypoints import callers
+from conversations.ports.counting import CountedRequest, count_request
 from conversations.ports.limits import RateLimiter
-from conversations.services.counting import CountedRequest, count_request
 
 MAX_BODY_BYTES = 128 * 1024
 """Largest body that the contract allows; API Gateway's own limit is 10 MB."""
