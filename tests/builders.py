@@ -10,6 +10,7 @@ from conversations.domain import ids, principal
 from conversations.domain.bot import Bot, DialogState
 from conversations.domain.connection import Connection
 from conversations.domain.conversation import NOT_GREETED, Conversation, ConversationStatus, get_visitor_expiry
+from conversations.domain.jobs import Delivery
 from conversations.domain.message import Attachment, Draft, Message, Sender, Suggestion, Utterance
 from conversations.domain.principal import Principal
 from conversations.domain.turn import Turn
@@ -148,6 +149,11 @@ def a_socket(
         opened_at=opened_at,
         expires_at=expires_at,
     )
+
+
+def a_delivery(receives: int = 1, *, job_id: str = "job", first_received_at: datetime = MORNING) -> Delivery:
+    """Return a delivery of a job."""
+    return Delivery(job_id, "receipt", receives, first_received_at)
 
 
 def a_rule_bot(bot_id: str, name: str) -> Bot:

@@ -23,7 +23,7 @@ class ScriptedEngine:
         Whether it may redact messages.
     """
 
-    script: list[Iterable[TurnEvent] | Exception] = field(default_factory=list)
+    script: list[Iterable[TurnEvent] | BaseException] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)
     redacts: bool = False
 
@@ -33,7 +33,7 @@ class ScriptedEngine:
     def run(self, turn: Turn) -> Iterator[TurnEvent]:
         self.turns.append(turn)
         step = self.script.pop(0) if self.script else [SendMessage(an_utterance(_default_answer(turn)))]
-        if isinstance(step, Exception):
+        if isinstance(step, BaseException):
             yield SendMessage(an_utterance("this must never be seen"))
             raise step
         yield from step

@@ -30,6 +30,8 @@ class RecordingGateway:
         Connections that the service has closed.
     slow
         Connections whose sends wait until a frame was sent to another connection.
+    failure
+        What every send raises.
     """
 
     frames: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
@@ -38,9 +40,12 @@ class RecordingGateway:
     unavailable: set[str] = field(default_factory=set)
     closed: list[str] = field(default_factory=list)
     slow: set[str] = field(default_factory=set)
+    failure: Exception | None = None
     _frame_was_sent: threading.Event = field(default_factory=threading.Event)
 
     def send(self, connection_id: str, frame: str) -> None:
+        if self.failure is not None:
+            raise self.failure
         if connection_id in self.slow and not self._frame_was_sent.wait(TIMEOUT_SECONDS):
             raise UnavailableError
         if self.opening.get(connection_id, 0):

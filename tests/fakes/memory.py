@@ -31,6 +31,7 @@ from conversations.domain.errors import ConflictError, NotFoundError, RateLimite
 from conversations.domain.jobs import (
     AnswerJob,
     DelayedDeliveryJob,
+    Delivery,
     ErasureJob,
     ExpiryCheckJob,
     GreetJob,
@@ -50,7 +51,14 @@ from conversations.ports.erasure import Eraser
 from conversations.ports.identity import TicketStore
 from conversations.ports.limits import RateLimiter
 from conversations.ports.messages import MessageStore
-from conversations.ports.queues import DelayedDeliveryQueue, ErasureQueue, ExpiryQueue, RetryControl, TurnQueue
+from conversations.ports.queues import (
+    DelayedDeliveryQueue,
+    ErasureQueue,
+    ExpiryQueue,
+    RetryControl,
+    TryCounter,
+    TurnQueue,
+)
 from conversations.ports.turns import TurnStore
 from conversations.ports.webhooks import WebhookSecrets, WebhookStore
 from conversations.ports.websocket import ConnectionStore
@@ -524,6 +532,37 @@ class InMemoryRetryControl(RetryControl):
             raise UnavailableError
         if job not in self.memory.dead_letters:
             self.memory.dead_letters.append(job)
+
+
+@dataclass(slots=True)
+class InMemoryTryCounter(TryCounter):
+    """Counts tries.
+
+    Attributes
+    ----------
+    counts
+        Per job: its tries, and the delivery that was counted last.
+    busy
+        Whether the store does not answer.
+    """
+
+    counts: dict[str, tuple[int, int]] = field(default_factory=dict)
+    busy: bool = False
+
+    def count(self, delivery: Delivery) -> int:
+        if self.busy:
+            raise UnavailableError
+        tries, receives = self.counts.get(delivery.job_id, (0, 0))
+        if receives != delivery.receives:
+            tries += 1
+        self.counts[delivery.job_id] = (tries, delivery.receives)
+        return tries
+
+    def reset(self, delivery: Delivery) -> None:
+        if self.busy:
+            raise UnavailableError
+        _, receives = self.counts.get(delivery.job_id, (0, 0))
+        self.counts[delivery.job_id] = (0, receives)
 
 
 @dataclass(frozen=True, slots=True)

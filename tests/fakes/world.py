@@ -43,6 +43,7 @@ from tests.fakes.memory import (
     InMemoryRateLimiter,
     InMemoryRetryControl,
     InMemoryTicketStore,
+    InMemoryTryCounter,
     InMemoryTurnQueue,
     InMemoryTurnStore,
     InMemoryVisitorTokenStore,
@@ -72,6 +73,7 @@ class World:
         self.tokens = KnownTokens()
         self.turns = InMemoryTurnStore(self.memory)
         self.retry_control = InMemoryRetryControl(self.memory)
+        self.try_counter = InMemoryTryCounter()
         for bot in bots or (a_bot(DEFAULT_BOT),):
             self.memory.bots[bot.id] = bot
 
@@ -185,7 +187,12 @@ class World:
     @property
     def retries(self) -> RetryService:
         return RetryService(
-            turn_service=self.turn_service, turns=self.turns, fan_out=self.fan_out, retry_control=self.retry_control
+            turn_service=self.turn_service,
+            turns=self.turns,
+            fan_out=self.fan_out,
+            retry_control=self.retry_control,
+            try_counter=self.try_counter,
+            now=self.clock,
         )
 
     @property

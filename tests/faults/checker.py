@@ -9,6 +9,7 @@ from conversations.domain.conversation import MAX_PREVIEW_LENGTH
 from tests import events
 from tests.faults.bot import GREETING, build_answers
 from tests.faults.clients import OBSERVER, SentMessage, SimulatedUser, build_reconnect_event
+from tests.faults.dead_letters import find_undeserved_dead_letters
 from tests.faults.simulation import Simulation
 
 type Message = Mapping[str, Any]
@@ -20,6 +21,7 @@ def find_violations(simulation: Simulation, users: Sequence[SimulatedUser]) -> l
     """Return a sentence for every promise that was broken."""
     violations = [sentence for user in users for sentence in _check_user(simulation, user)]
     violations += _check_isolation(simulation, users)
+    violations += find_undeserved_dead_letters(simulation, users)
     # In random order, others may take so long between two steps of a protected user that the user's step times out.
     return violations + (simulation.disturbances if simulation.plan.is_sequential else [])
 

@@ -37,6 +37,8 @@ class Fault(StrEnum):
     """The connection was closed without notice: 410."""
     HALF_OPEN = "half open"
     """API Gateway accepts the frame for a connection whose client is gone."""
+    NOT_RUN = "not run"
+    """The record was received, and Lambda was throttled, so no function ran."""
     REDELIVERED = "redelivered"
     """The record, or the stream's batch, was processed and is delivered again."""
 
@@ -59,6 +61,11 @@ RETURN = "Return"
 
 _RETURNS: Mapping[str, Sequence[Fault]] = {"rest": (Fault.RESPONSE_LOST,), "queue": (Fault.REDELIVERED,)}
 
+RECEIVE = "Receive"
+"""``Operation.name`` of the start of an invocation by a queue."""
+
+_RECEIVES = (Fault.NOT_RUN,)
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:
@@ -67,9 +74,10 @@ class Operation:
     Attributes
     ----------
     service
-        ``dynamodb``, ``sqs`` or ``sockets``; for the end of an invocation its caller: ``rest`` or ``queue``.
+        ``dynamodb``, ``sqs`` or ``sockets``; for the start and the end of an invocation its caller: ``rest`` or
+        ``queue``.
     name
-        The name in the API, or ``RETURN``.
+        The name in the API, ``RECEIVE`` or ``RETURN``.
     """
 
     service: str
@@ -82,6 +90,8 @@ class Operation:
         """Return the faults that it may have."""
         if self.name == RETURN:
             return _RETURNS.get(self.service, ())
+        if self.name == RECEIVE:
+            return _RECEIVES
         if self.service == "sockets":
             return _SOCKET
         return _OF_NAME.get(self.name, _WRITE)

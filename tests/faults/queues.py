@@ -11,6 +11,9 @@ from tests.template import functions, properties, resources
 DEDUPLICATION_WINDOW = timedelta(minutes=5)
 """A message with the same id is accepted but not queued for this long ("Exactly-once processing in Amazon SQS")."""
 
+MAX_STREAM_PAUSE_SECONDS = 60
+"""Longest pause before a batch that failed is read again; AWS documents no number."""
+
 _numbers = count(1)
 
 
@@ -28,6 +31,8 @@ class Record:
         How often it was received.
     handle
         The receipt handle of the last delivery.
+    first_received_at
+        When it was received for the first time.
     """
 
     message_id: str
@@ -37,14 +42,16 @@ class Record:
     hidden_until: datetime
     receives: int = 0
     handle: str | None = None
+    first_received_at: datetime | None = None
 
     def build_event(self, queue: str) -> dict[str, Any]:
         """Build the record as Lambda passes it to a function."""
+        assert self.first_received_at is not None
         attributes = {
             "ApproximateReceiveCount": str(self.receives),
             "SentTimestamp": "1705312800012",
             "SenderId": "AROAEXAMPLEID:function",
-            "ApproximateFirstReceiveTimestamp": "1705312800020",
+            "ApproximateFirstReceiveTimestamp": str(int(self.first_received_at.timestamp() * 1_000)),
         }
         if self.group is not None:
             attributes |= {
@@ -108,6 +115,7 @@ class Queue:
     def receive(self, record: Record, now: datetime) -> None:
         """Receive a record."""
         record.receives += 1
+        record.first_received_at = record.first_received_at or now
         record.handle = f"handle-{next(_numbers)}"
         record.hidden_until = now + self.visibility
 
@@ -164,6 +172,7 @@ class Stream:
     busy: bool = False
     _size: int = 100
     _not_before: datetime | None = None
+    _failures: int = 0
 
     def write(self, keys: dict[str, Any], image: dict[str, Any], now: datetime) -> None:
         """Add a write, if it matches the template's filter."""
@@ -194,9 +203,11 @@ class Stream:
         self.busy = False
         if done:
             self.records = self.records[len(batch) :]
-            self._size, self._not_before = 100, None
+            self._size, self._not_before, self._failures = 100, None, 0
         else:
-            self._size, self._not_before = max(len(batch) // 2, 1), now + timedelta(seconds=1)
+            self._failures += 1
+            pause = timedelta(seconds=min(2**self._failures, MAX_STREAM_PAUSE_SECONDS))
+            self._size, self._not_before = max(len(batch) // 2, 1), now + pause
 
 
 FILTER = '{"eventName":["INSERT"],"dynamodb":{"NewImage":{"sender":{"S":["user"]}}}}'

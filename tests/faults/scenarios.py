@@ -1,14 +1,17 @@
 """What the users do in a run."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 
+from conversations.services.retries import MAX_CRASHES
 from tests.faults.bot import BROKEN, build_question
 from tests.faults.clients import SimulatedClient, SimulatedUser
 from tests.faults.simulation import Simulation, Steps, Wait
 
 _HALF_AN_HOUR = 30 * 60
 _TEN_MINUTES = 10 * 60
-_DEADLY_TRIES = 10
+_DEADLY_TRIES = MAX_CRASHES + 1
+_OUTAGE = timedelta(hours=4)
 
 type Scenario = Callable[[Simulation], list[SimulatedUser]]
 
@@ -302,6 +305,38 @@ def broken_bot(simulation: Simulation) -> list[SimulatedUser]:
     return [ada]
 
 
+def tables_away(simulation: Simulation) -> list[SimulatedUser]:
+    """DynamoDB is unavailable for hours, from the first message on."""
+    return _send_into_outage(simulation, "dynamodb")
+
+
+def queues_away(simulation: Simulation) -> list[SimulatedUser]:
+    """SQS is unavailable for hours, from the first message on."""
+    return _send_into_outage(simulation, "sqs")
+
+
+def functions_throttled(simulation: Simulation) -> list[SimulatedUser]:
+    """Lambda is throttled for hours, from the first message on: it receives jobs and cannot run them."""
+    return _send_into_outage(simulation, "lambda")
+
+
+def _send_into_outage(simulation: Simulation, service: str) -> list[SimulatedUser]:
+    ada = SimulatedUser.user(simulation, "ada")
+    phone = ada.add_client("phone")
+
+    def steps() -> Steps:
+        yield from phone.start()
+        simulation.spawn(fail())
+        yield from phone.send(build_question(2), "rest")
+
+    def fail() -> Steps:
+        yield Wait(lambda: any('"answer"' in record.body for record in simulation.queues["RepliesQueue"].records), 600)
+        simulation.outages.start(service, simulation.clock(), _OUTAGE)
+
+    simulation.spawn(steps())
+    return [ada]
+
+
 def erased_while_answering(simulation: Simulation) -> list[SimulatedUser]:
     """A user erases everything before an answer, and starts again."""
     ada = SimulatedUser.user(simulation, "ada")
@@ -339,6 +374,9 @@ SCENARIOS: Mapping[str, Scenario] = {
         silent_visitor,
         poisoned,
         broken_bot,
+        tables_away,
+        queues_away,
+        functions_throttled,
         erased_while_answering,
     )
 }

@@ -29,7 +29,8 @@ from tests.fakes.clock import HandClock
 from tests.faults.bot import BOT, BROKEN
 from tests.faults.lambdas import Call, Invocation, Process, get_timeout, import_functions, leave_processes
 from tests.faults.network import FakeNetwork
-from tests.faults.plans import RETURN, Fault, Operation, Plan
+from tests.faults.outages import Outages
+from tests.faults.plans import RECEIVE, RETURN, Fault, Operation, Plan
 from tests.faults.queues import Queue, Record, Stream, create_queues, create_streams
 from tests.template import functions, properties
 
@@ -41,7 +42,7 @@ STEP_SECONDS = 0.004
 
 _MAX_STEPS = 20_000
 _MAX_SKEW_SECONDS = 0.2
-_MAX_DURATION = timedelta(hours=3)
+_MAX_DURATION = timedelta(hours=6)
 _MAX_LATENESS = timedelta(minutes=1)
 """How long something may be stalled or delayed while other things happen."""
 _RANDOM_FAULT_PERIOD = timedelta(minutes=5)
@@ -174,6 +175,10 @@ class Simulation:
         Strings that identify the events of users for whom no fault is injected.
     disturbances
         Errors of these users nevertheless.
+    outages
+        Services that are unavailable for hours.
+    deaths
+        How many functions were killed in each job, by the body of the job.
     poison
         Strings that identify poison messages, and how many of their next invocations are killed.
     """
@@ -192,6 +197,8 @@ class Simulation:
         self._stalled: list[tuple[datetime, Callable[[], object]]] = []
         self.protected: set[str] = set()
         self.poison: dict[str, int] = {}
+        self.outages = Outages()
+        self.deaths: Counter[str] = Counter()
         self.disturbances: list[str] = []
         self.network = FakeNetwork(self)
         self._faults_disabled = False
@@ -305,6 +312,8 @@ class Simulation:
         moves += [lambda task=task: task.resume(now) for task in self._tasks if task.due(now)]  # type: ignore[misc]
         for name, folder in _get_consumers().items():
             queue = self.queues[name]
+            if self.outages.affects("sqs", now):
+                continue
             moves += [
                 lambda record=record, queue=queue, folder=folder: self._consume(queue, record, folder)  # type: ignore[misc]
                 for record in queue.list_ready(now)
@@ -331,7 +340,7 @@ class Simulation:
 
     def _inject_fault(self, invocation: Invocation, call: Call) -> bool:
         """Choose the fault of a call, and return whether the invocation continues now."""
-        call.fault = self._fault(call.operation, invocation)
+        call.fault = self._fault(call.operation, invocation.folder, invocation.event)
         if call.fault is Fault.KILLED_BEFORE or self._is_poisoned(invocation):
             invocation.died = True
         if call.fault is Fault.STALLED:
@@ -351,15 +360,15 @@ class Simulation:
     def _get_late_time(self) -> datetime:
         return self.clock() + _MAX_LATENESS
 
-    def _fault(self, operation: Operation, invocation: Invocation) -> Fault | None:
-        if self._faults_disabled or not operation.list_faults() or self._is_protected(invocation.event):
+    def _fault(self, operation: Operation, folder: str, event: Event) -> Fault | None:
+        if self._faults_disabled or not operation.list_faults() or self._is_protected(event):
             return None
         if not self.plan.is_sequential and self.clock() > self._faults_end:
             return None
-        self.calls.append((operation, invocation.folder))
+        self.calls.append((operation, folder))
         fault = self.plan.get_fault(len(self.calls), operation)
         if fault is not None:
-            self.faults.append(InjectedFault(len(self.calls), operation, invocation.folder, fault))
+            self.faults.append(InjectedFault(len(self.calls), operation, folder, fault))
         return fault
 
     def _is_protected(self, event: Event) -> bool:
@@ -394,6 +403,7 @@ class Simulation:
             if name not in _LONG_DELAY_QUEUES and (at := self.queues[name].get_next_time())
         ]
         times += [at for stream in self.streams if (at := stream.get_next_time())]
+        times += [at for at in [self.outages.get_end("sqs", self.clock())] if at is not None]
         if times:
             times += [at for at, _ in (*self._stalled, *self.delayed_requests)]
         if times:
@@ -417,22 +427,31 @@ class Simulation:
         if record.receives > 1 and self._is_protected({"body": record.body}):
             self.disturbances.append(f"{queue.name} delivered {record.body} again")
         handle = record.handle
+        if self._is_not_run(record, folder):
+            return
 
         def done(invocation: Invocation) -> None:
             response = invocation.response
             if not invocation.died and invocation.error is None and not response["batchItemFailures"]:
-                if self._fault(Operation("queue", RETURN), invocation) is Fault.REDELIVERED:
+                if self._fault(Operation("queue", RETURN), invocation.folder, invocation.event) is Fault.REDELIVERED:
                     return
                 queue.delete(handle)
 
         self.invoke(folder, {"Records": [record.build_event(queue.name)]}, then=done)
+
+    def _is_not_run(self, record: Record, folder: str) -> bool:
+        """Return whether Lambda is throttled, so that no function runs the received record."""
+        fault = self._fault(Operation("queue", RECEIVE), folder, {"body": record.body})
+        return fault is Fault.NOT_RUN or self.outages.affects("lambda", self.clock())
 
     def _read(self, stream: Stream) -> None:
         batch = stream.get_batch()
 
         def done(invocation: Invocation) -> None:
             well = not invocation.died and invocation.error is None
-            again = well and self._fault(Operation("queue", RETURN), invocation) is Fault.REDELIVERED
+            again = (
+                well and self._fault(Operation("queue", RETURN), stream.folder, invocation.event) is Fault.REDELIVERED
+            )
             stream.complete_batch(batch, self.clock(), done=well and not again)
 
         self.invoke(stream.folder, {"Records": batch}, then=done)
@@ -443,7 +462,10 @@ class Simulation:
         if self._is_protected(invocation.event) and (invocation.died or invocation.error or _refused(invocation)):
             self.disturbances.append(f"{invocation.folder} ended in {invocation.response}")
         invocation.process.busy = False
-        if waiting and self._fault(Operation(waiting, RETURN), invocation) is Fault.RESPONSE_LOST:
+        if invocation.died and invocation.folder == "run_turn":
+            self.deaths.update(record["body"] for record in invocation.event["Records"])
+        response = Operation(waiting, RETURN)
+        if waiting and self._fault(response, invocation.folder, invocation.event) is Fault.RESPONSE_LOST:
             invocation.died = True
         then(invocation)
 

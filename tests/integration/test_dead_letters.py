@@ -1,12 +1,17 @@
 """Dead letters, the command that redrives them, and delayed retries."""
 
+from datetime import timedelta
+
 import pytest
 
+from conversations.adapters.dynamodb.try_counter import DynamoDBTryCounter
 from conversations.adapters.sqs import SqsRetryControl, SqsTurnQueue
 from conversations.domain import jobs
 from conversations.domain.jobs import AnswerJob, GreetJob, TurnJob
+from conversations.ports.queues import TryCounter
 from tests.aws import Aws
-from tests.builders import a_conversation_id
+from tests.builders import MORNING, a_conversation_id, a_delivery
+from tests.fakes.memory import InMemoryTryCounter
 from tools.dead_letters import main
 
 
@@ -79,6 +84,40 @@ def test_delayed_retry_is_delivered_after_delay(deployed: Aws) -> None:
     retry_control.delay_retry(record["ReceiptHandle"], 0)
 
     assert receive_all(deployed, "RepliesQueue") == [job]
+
+
+@pytest.fixture(params=["memory", "dynamodb"])
+def try_counter(request: pytest.FixtureRequest, deployed: Aws) -> TryCounter:
+    if request.param == "memory":
+        return InMemoryTryCounter()
+    return DynamoDBTryCounter(deployed.dynamodb, "LimitsTable", lambda: MORNING)
+
+
+def test_tries_are_counted_per_job(try_counter: TryCounter) -> None:
+    counts = [try_counter.count(a_delivery(receives, job_id="one")) for receives in (2, 5, 6)]
+
+    assert counts == [1, 2, 3]
+    assert try_counter.count(a_delivery(1, job_id="two")) == 1
+
+
+def test_try_of_a_delivery_is_counted_once(try_counter: TryCounter) -> None:
+    assert [try_counter.count(a_delivery(2)) for _ in range(3)] == [1, 1, 1]
+
+
+def test_reset_tries_are_counted_from_the_beginning(try_counter: TryCounter) -> None:
+    for receives in (2, 3):
+        try_counter.count(a_delivery(receives))
+
+    try_counter.reset(a_delivery(3))
+
+    assert try_counter.count(a_delivery(4)) == 1
+
+
+def test_tries_outlive_their_job(deployed: Aws) -> None:
+    DynamoDBTryCounter(deployed.dynamodb, "LimitsTable", lambda: MORNING).count(a_delivery())
+
+    (item,) = deployed.list_items("LimitsTable")
+    assert int(item["expires_at"]["N"]) > (MORNING + timedelta(days=14)).timestamp()
 
 
 def test_delaying_retry_of_finished_delivery_is_ignored(deployed: Aws) -> None:

@@ -167,14 +167,14 @@ def test_connection_closed_before_first_frame_does_not_block_greeting(functions:
 # ------------------------------------------------------------------------------------------------------------- logs
 
 
-def test_failure_is_logged_with_job_id_tries_and_exception(functions: Functions, logs: Logs) -> None:
+def test_failure_is_logged_with_job_id_receives_and_exception(functions: Functions, logs: Logs) -> None:
     functions.publish(a_bot("broken", engine="telepathy"))
     conversation = functions.create_conversation(ADA, bot_id="broken")
 
     functions.invoke("run_turn", events.records(create_job(functions, conversation), tries=3))
 
     (line,) = [line for line in logs.lines if line["message"] == "job failed"]
-    assert (line["job_id"], line["tries"]) == ("record-0", 3)
+    assert (line["job_id"], line["receives"]) == ("record-0", 3)
     assert "telepathy" in line["exception"]
 
 

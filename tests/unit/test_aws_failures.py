@@ -21,6 +21,7 @@ from conversations.adapters.dynamodb.schema.tables import Tables
 from conversations.adapters.dynamodb.transactions import write
 from conversations.adapters.dynamodb.turn_store import DynamoDBTurnStore
 from conversations.adapters.dynamodb.visitor_token_store import DynamoDBVisitorTokenStore
+from conversations.adapters.s3 import S3ProgramStore
 from conversations.adapters.sqs import SqsTurnQueue
 from conversations.adapters.websocket import ApiGatewayConnections
 from conversations.domain.conversation import ListFilter
@@ -36,7 +37,12 @@ if TYPE_CHECKING:
 CLIENT_OPTIONS: dict[str, Any] = {"region_name": "us-east-1", "aws_access_key_id": "x", "aws_secret_access_key": "x"}
 # Without the SDK's own retries, which take time.
 CLIENT_OPTIONS["config"] = Config(retries={"total_max_attempts": 1})
-BUSY = ["ThrottlingException", "ProvisionedThroughputExceededException", "InternalServerError", "RequestLimitExceeded"]
+BUSY_TABLE = [
+    "ThrottlingException",
+    "ProvisionedThroughputExceededException",
+    "InternalServerError",
+    "RequestLimitExceeded",
+]
 CLIENT_ERRORS = ["ValidationException", "AccessDeniedException", "ResourceNotFoundException"]
 
 
@@ -122,7 +128,7 @@ CONNECTION_ERRORS: list[Exception] = [
 
 
 def test_throttled_table_is_unavailable(dynamodb: "DynamoDBClient") -> None:
-    for (operation, request), code in product(REQUESTS.values(), BUSY):
+    for (operation, request), code in product(REQUESTS.values(), BUSY_TABLE):
         with Stubber(dynamodb) as stub:
             stub.add_client_error(operation, code, "Rate exceeded for table sessions-prod")
             with pytest.raises(UnavailableError) as error:
@@ -234,13 +240,28 @@ def test_incomplete_batch_read_is_unavailable(dynamodb: "DynamoDBClient") -> Non
             DynamoDBTurnStore(dynamodb, TABLES).load(a_conversation_id())
 
 
-@pytest.mark.parametrize("code", ["RequestThrottled", "ThrottlingException", "ServiceUnavailable"])
+@pytest.mark.parametrize(
+    "code", ["RequestThrottled", "ThrottlingException", "ServiceUnavailable", "InternalError", "InternalFailure"]
+)
 def test_throttled_queue_is_unavailable(sqs: "SQSClient", code: str) -> None:
     with Stubber(sqs) as stub:
         stub.add_client_error("send_message", code)
 
         with pytest.raises(UnavailableError):
             SqsTurnQueue(sqs, "https://sqs.example/1/replies.fifo").put(GreetJob(conversation_id=a_conversation_id()))
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [("SlowDown", 503), ("InternalError", 500), ("ServiceUnavailable", 503), ("RequestTimeout", 400), ("502", 502)],
+)
+def test_busy_bucket_is_unavailable(code: str, status: int) -> None:
+    client = boto3.client("s3", **CLIENT_OPTIONS)
+    with Stubber(client) as stub:
+        stub.add_client_error("get_object", code, http_status_code=status)
+
+        with pytest.raises(UnavailableError):
+            S3ProgramStore(client, "bots").read("default/1.json")
 
 
 def test_missing_queue_is_raised_as_is(sqs: "SQSClient") -> None:

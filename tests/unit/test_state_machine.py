@@ -25,7 +25,7 @@ from conversations.domain.message import Message, Sender
 from conversations.domain.principal import Principal
 from conversations.domain.turn import SendMessage, Turn, TurnEvent
 from conversations.services.resume import MAX_REPLAYED_MESSAGES
-from tests.builders import a_draft, a_user, a_visitor, an_utterance
+from tests.builders import a_delivery, a_draft, a_user, a_visitor, an_utterance
 from tests.fakes.engines import ScriptedEngine
 from tests.fakes.memory import InMemoryTurnStore
 from tests.fakes.world import World
@@ -141,7 +141,7 @@ class ConversationMachine(RuleBasedStateMachine):
         self.world.engine = self.bot
         self.devices = {name: Device() for name in DEVICES}
         self.sockets = 0
-        self.tries: dict[str, int] = {}
+        self.receives: dict[str, int] = {}
         self.done: list[TurnJob] = []
         self.acknowledged: dict[str, Message] = {}
         self.unacknowledged: dict[str, str] = {}
@@ -215,7 +215,7 @@ class ConversationMachine(RuleBasedStateMachine):
         work = self.world.memory.jobs[0]
 
         def run_concurrently() -> None:
-            self.run_job(work, tries=1)
+            self.run_job(work, receives=1)
 
         self.bot.concurrent_event = run_concurrently
         self.run_next_job()
@@ -229,7 +229,7 @@ class ConversationMachine(RuleBasedStateMachine):
         was_pending = self.is_pending(work)
         before = self.list_messages()
 
-        self.run_job(work, tries=2)
+        self.run_job(work, receives=2)
 
         assert was_pending or self.list_messages() == before
 
@@ -406,8 +406,8 @@ class ConversationMachine(RuleBasedStateMachine):
         """Run the first job; remove it from the queue if it is done or dead-lettered."""
         work = self.world.memory.jobs[0]
         key = repr(work)
-        self.tries[key] = self.tries.get(key, 0) + 1
-        if self.run_job(work, tries=self.tries[key]):
+        self.receives[key] = self.receives.get(key, 0) + 1
+        if self.run_job(work, receives=self.receives[key]):
             self.world.memory.jobs.remove(work)
             self.done.append(work)
 
@@ -419,11 +419,11 @@ class ConversationMachine(RuleBasedStateMachine):
             self.run_next_job()
         raise AssertionError(self.world.memory.jobs)
 
-    def run_job(self, work: TurnJob, *, tries: int) -> bool:
+    def run_job(self, work: TurnJob, *, receives: int) -> bool:
         """Run a job, and return whether the queue may delete it."""
         was_pending = self.is_pending(work)
         try:
-            self.world.retries.run(work, receipt="receipt", tries=tries)
+            self.world.retries.run(work, a_delivery(receives, job_id=repr(work)))
         except DeadLetteredError:
             self.listen()
             for device in self.devices.values():

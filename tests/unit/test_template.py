@@ -211,7 +211,14 @@ def test_turns_queue_orders_each_conversation_and_has_dead_letter_queue() -> Non
     assert queue["FifoQueue"] is dead_letters["FifoQueue"] is True
     assert (queue["DeduplicationScope"], queue["FifoThroughputLimit"]) == ("messageGroup", "perMessageGroupId")
     assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": ["RepliesDeadLetters", "Arn"]}
-    assert dead_letters["MessageRetentionPeriod"] > queue["MessageRetentionPeriod"]
+    assert queue["RedrivePolicy"]["maxReceiveCount"] == 1_000  # SQS's maximum
+
+
+def test_jobs_and_dead_letters_are_kept_as_long_as_possible() -> None:
+    assert {name: properties(name)["MessageRetentionPeriod"] for name in resources("AWS::SQS::Queue")} == dict.fromkeys(
+        resources("AWS::SQS::Queue"),
+        1_209_600,  # SQS's maximum
+    )
 
 
 def test_visibility_timeout_is_longer_than_function_timeout() -> None:

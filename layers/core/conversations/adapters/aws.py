@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
@@ -15,14 +16,19 @@ CLIENT_CONFIG = Config(
     read_timeout=5,
 )
 
+# Of DynamoDB, SQS, S3 and API Gateway; the names differ by service.
 _BUSY = frozenset(
     {
+        "InternalError",
+        "InternalFailure",
         "InternalServerError",
         "LimitExceededException",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
         "RequestThrottled",
+        "RequestTimeout",
         "ServiceUnavailable",
+        "SlowDown",
         "ThrottlingException",
         "TransactionInProgressException",
     }
@@ -34,9 +40,15 @@ def get_error_code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
+def _is_busy(error: ClientError) -> bool:
+    """Return whether the service failed, or refused because it is busy; the request itself is fine."""
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return get_error_code(error) in _BUSY or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+
+
 @contextmanager
 def service_errors() -> Iterator[None]:
-    """Translate throttling and connection errors that remain after the SDK's retries into ``UnavailableError``.
+    """Raise ``UnavailableError`` for what remains after the SDK's retries: throttling, 5xx and connection errors.
 
     Every other error passes: it is a bug and must be visible as one.
     """
@@ -44,7 +56,7 @@ def service_errors() -> Iterator[None]:
         yield
     except ClientError as error:
         # safeguard: aws-throttled
-        if get_error_code(error) in _BUSY:
+        if _is_busy(error):
             raise UnavailableError from error
         raise
     except BotoCoreError as error:

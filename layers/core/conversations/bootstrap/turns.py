@@ -2,10 +2,13 @@
 
 from functools import cache
 
+from conversations.adapters.dynamodb.try_counter import DynamoDBTryCounter
+from conversations.bootstrap.clients import dynamodb
 from conversations.bootstrap.fan_out import fan_out
 from conversations.bootstrap.queues import retry_control, turn_queue
 from conversations.bootstrap.stores import bot_catalogue, message_store, visitor_token_store
 from conversations.bootstrap.workers import turn_delivery, turn_store
+from conversations.config import settings
 from conversations.domain import timestamps
 from conversations.engines import basic, rules
 from conversations.ports.bots import BotEngine
@@ -27,7 +30,14 @@ def retry_service() -> RetryService:
         queue=turn_queue(),
         now=timestamps.now,
     )
-    return RetryService(turn_service=turn_service, turns=turn_store(), fan_out=fan_out(), retry_control=retry_control())
+    return RetryService(
+        turn_service=turn_service,
+        turns=turn_store(),
+        fan_out=fan_out(),
+        retry_control=retry_control(),
+        try_counter=DynamoDBTryCounter(dynamodb(), settings().limits_table, timestamps.now),
+        now=timestamps.now,
+    )
 
 
 def _load_basic_engine() -> BotEngine:

@@ -1,5 +1,6 @@
 """Queued work: the bots' jobs, which run one at a time and in order per conversation, and those of other workers."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -78,6 +79,30 @@ class DelayedDeliveryJob(_Job):
 
 
 TurnJob = GreetJob | WelcomeJob | AnswerJob
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One delivery of a job to a worker.
+
+    Attributes
+    ----------
+    job_id
+        The queue's id of the job, the same in each delivery.
+    receipt
+        Identifies this delivery to the queue.
+    receives
+        How often the queue has delivered the job, including this time. Deliveries that never started a function count
+        too: SQS also counts a receive after which Lambda was throttled.
+    first_received_at
+        When the job was delivered for the first time.
+    """
+
+    job_id: str
+    receipt: str
+    receives: int
+    first_received_at: datetime
+
 
 _turn_job: TypeAdapter[TurnJob] = TypeAdapter(
     # Validation errors are logged, and a union does not ask its members whether to quote the input.

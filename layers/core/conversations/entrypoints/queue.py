@@ -16,6 +16,7 @@ A function below ``functions/workers`` runs one kind of job::
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -29,6 +30,7 @@ from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from conversations.domain.errors import DeadLetteredError
+from conversations.domain.jobs import Delivery
 
 _LAST_SECONDS = 5
 """Time that is left for queueing the rest of a job and for reporting the batch."""
@@ -46,17 +48,14 @@ class Job[Input]:
     ----------
     input
         Its parsed body.
-    receipt
-        The receipt handle of this delivery.
-    tries
-        How often it was delivered, including this time.
+    delivery
+        This delivery of it.
     get_seconds_left
         Returns the seconds that this invocation has left for the job.
     """
 
     input: Input
-    receipt: str
-    tries: int
+    delivery: Delivery
     get_seconds_left: Callable[[], float]
 
 
@@ -106,14 +105,23 @@ def _run_record[Input](
     run: Callable[[Job[Input]], None],
     get_seconds_left: Callable[[], float],
 ) -> None:
-    tries = int(record.attributes.approximate_receive_count)
+    delivery = _parse_delivery(record)
+    receives = delivery.receives
     try:
-        job = Job(parse(record.body), record.receipt_handle, tries, get_seconds_left)
+        job = Job(parse(record.body), delivery, get_seconds_left)
         run(job)
     except DeadLetteredError:
-        logger.exception("job dead-lettered", job_id=record.message_id, tries=tries)
+        logger.exception("job dead-lettered", job_id=record.message_id, receives=receives)
         return
     except Exception:
-        logger.exception("job failed", job_id=record.message_id, tries=tries)
+        logger.exception("job failed", job_id=record.message_id, receives=receives)
         raise
-    logger.info("job done", job_id=record.message_id, kind=type(job.input).__name__, tries=tries)
+    logger.info("job done", job_id=record.message_id, kind=type(job.input).__name__, receives=receives)
+
+
+def _parse_delivery(record: SQSRecord) -> Delivery:
+    attributes = record.attributes
+    first_received_at = datetime.fromtimestamp(int(attributes.approximate_first_receive_timestamp) / 1_000, UTC)
+    return Delivery(
+        record.message_id, record.receipt_handle, int(attributes.approximate_receive_count), first_received_at
+    )

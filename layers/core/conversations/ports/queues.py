@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from conversations.domain.jobs import DelayedDeliveryJob, ErasureJob, ExpiryCheckJob, TurnJob
+from conversations.domain.jobs import DelayedDeliveryJob, Delivery, ErasureJob, ExpiryCheckJob, TurnJob
 
 
 class TurnQueue(Protocol):
@@ -48,6 +48,30 @@ class RetryControl(Protocol):
         ------
         UnavailableError
             If the queue does not accept it.
+        """
+        ...
+
+
+class TryCounter(Protocol):
+    """Counts how often jobs were really tried, which the queue does not know."""
+
+    def count(self, delivery: Delivery) -> int:
+        """Count the try of this delivery once, however often it is called, and return the job's tries so far.
+
+        Raises
+        ------
+        UnavailableError
+            If the store does not answer.
+        """
+        ...
+
+    def reset(self, delivery: Delivery) -> None:
+        """Forget the job's tries.
+
+        Raises
+        ------
+        UnavailableError
+            If the store does not answer.
         """
         ...
 

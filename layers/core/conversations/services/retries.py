@@ -1,6 +1,7 @@
 """Retries of the bots' jobs: retry with backoff, then the dead-letter queue.
 
-A poison message, which fails on every retry, must not block the messages after it in its conversation.
+A poison message, which fails on every retry, must not block the messages after it in its conversation. A message whose
+bot could not run, because a service or Lambda itself was unavailable, is never dead-lettered: it waits.
 """
 
 from contextlib import suppress
@@ -9,8 +10,9 @@ from dataclasses import dataclass
 from conversations.contract.server_frames import ErrorFrame
 from conversations.domain import ids
 from conversations.domain.errors import DeadLetteredError, UnavailableError
-from conversations.domain.jobs import AnswerJob, GreetJob, TurnJob
-from conversations.ports.queues import RetryControl
+from conversations.domain.jobs import AnswerJob, Delivery, GreetJob, TurnJob
+from conversations.ports.clock import Clock
+from conversations.ports.queues import RetryControl, TryCounter
 from conversations.ports.turns import TurnStore
 from conversations.services.fan_out import FanOut
 from conversations.services.turns import TurnService
@@ -21,58 +23,92 @@ MAX_TRIES = 5
 MAX_GREETING_TRIES = 2
 """How often a greeting is tried: no client waits for a greeting, but the next message waits until it is done."""
 
-MAX_UNAVAILABLE_TRIES = 10
-"""How often a job is tried while a service is unavailable or the function crashes: for about three minutes."""
+MAX_CRASHES = 10
+"""How often in a row the function may crash in a job. The first delivery of a job is not counted if it crashes."""
 
-BACKOFF_SECONDS = (1, 2, 4, 8, 15, 30)
-"""Backoff before the next try, try by try; the last value repeats. It is set as the job's visibility timeout, so the
-later jobs of the conversation wait too."""
+BACKOFF_SECONDS = (1, 2, 4, 8)
+"""Backoff after a failure, try by try. It is set as the job's visibility timeout, so the later jobs of the conversation
+wait too."""
+
+MAX_OUTAGE_BACKOFF_SECONDS = 15 * 60
+"""Longest backoff while a service is unavailable, and so the longest wait after its return."""
 
 
 @dataclass(frozen=True, slots=True)
 class RetryService:
-    """Runs jobs and decides between a retry and the dead-letter queue."""
+    """Runs jobs and decides between a retry and the dead-letter queue.
+
+    A job that succeeds at its first delivery costs nothing more. Otherwise its tries are counted: before the bot runs
+    from the second delivery on, so that a crash counts, and after a failure of the first.
+    """
 
     turn_service: TurnService
     turns: TurnStore
     fan_out: FanOut
     retry_control: RetryControl
+    try_counter: TryCounter
+    now: Clock
 
-    def run(self, job: TurnJob, *, receipt: str, tries: int) -> None:
+    def run(self, job: TurnJob, delivery: Delivery) -> None:
         """Run the job; on failure schedule a retry, or after the last try move it to the dead-letter queue.
-
-        Parameters
-        ----------
-        job
-            The job.
-        receipt
-            The queue's receipt handle of this delivery.
-        tries
-            How often the job was delivered, including this time.
 
         Raises
         ------
         DeadLetteredError
             If there will be no retry: the job is in the dead-letter queue, the user has been notified, and the next
             message will be answered. The queue may delete the job.
+        UnavailableError
+            If a service does not respond. The queue will deliver the job again, however long that lasts.
         Exception
             The error of the job; the queue will deliver it again.
         """
+        try:
+            self._try(job, delivery)
+        except UnavailableError:
+            # safeguard: outage-backoff
+            self._delay(delivery, self._get_outage_backoff(delivery))
+            raise
+
+    def _try(self, job: TurnJob, delivery: Delivery) -> None:
+        # safeguard: tries-counted
+        tries = self.try_counter.count(delivery) if delivery.receives > 1 else 0
         # safeguard: dead-letter-crash
-        if tries > MAX_UNAVAILABLE_TRIES:
+        if tries > MAX_CRASHES:
             self._dead_letter(job)
             raise DeadLetteredError("The function crashed on every try.")
         try:
             self.turn_service.handle(job)
-        except Exception as error:
-            if tries >= _max_tries(job, error):
-                self._dead_letter(job)
-                raise DeadLetteredError("The job failed on every try.") from error
-            # safeguard: retry-backoff-unavailable
-            with suppress(UnavailableError):
-                # safeguard: retry-backoff
-                self.retry_control.delay_retry(receipt, BACKOFF_SECONDS[min(tries, len(BACKOFF_SECONDS)) - 1])
+        except UnavailableError:
+            self._forget_tries(delivery, tries)
             raise
+        except Exception as error:
+            self._fail(job, delivery, tries or self.try_counter.count(delivery), error)
+            raise
+
+    def _forget_tries(self, delivery: Delivery, tries: int) -> None:
+        """Forget the tries so far, because only a crash or a failure of the job may count."""
+        if tries:
+            with suppress(UnavailableError):
+                # safeguard: outage-not-counted
+                self.try_counter.reset(delivery)
+
+    def _fail(self, job: TurnJob, delivery: Delivery, tries: int, error: Exception) -> None:
+        """Schedule a retry of a job that failed, or raise ``DeadLetteredError`` after the last one."""
+        if tries >= (MAX_GREETING_TRIES if isinstance(job, GreetJob) else MAX_TRIES):
+            self._dead_letter(job)
+            raise DeadLetteredError("The job failed on every try.") from error
+        # safeguard: retry-backoff
+        self._delay(delivery, BACKOFF_SECONDS[tries - 1])
+
+    def _delay(self, delivery: Delivery, seconds: int) -> None:
+        # safeguard: retry-backoff-unavailable
+        with suppress(UnavailableError):
+            self.retry_control.delay_retry(delivery.receipt, seconds)
+
+    def _get_outage_backoff(self, delivery: Delivery) -> int:
+        """Return half of the time that the job has been failing, so that a short outage causes a short wait."""
+        waited = (self.now() - delivery.first_received_at).total_seconds()
+        return int(min(max(waited / 2, 1), MAX_OUTAGE_BACKOFF_SECONDS))
 
     def _dead_letter(self, job: TurnJob) -> None:
         """Move the job to the dead-letter queue first: if the function crashes after that, the next try repeats it."""
@@ -105,9 +141,3 @@ class RetryService:
         )
         # safeguard: dead-letter-notifies
         self.fan_out.send_to_owner(dialog.conversation.owner, [frame])
-
-
-def _max_tries(job: TurnJob, error: Exception) -> int:
-    if isinstance(error, UnavailableError):
-        return MAX_UNAVAILABLE_TRIES
-    return MAX_GREETING_TRIES if isinstance(job, GreetJob) else MAX_TRIES

@@ -20,8 +20,9 @@ from conversations.ports.bots import JournalStorage
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-USER_SECONDS = 14 * 24 * 60 * 60
-"""How long a user's journal is stored: as long as a dead letter, which may be redriven (SQS's maximum retention)."""
+USER_SECONDS = 28 * 24 * 60 * 60
+"""How long a user's journal is stored: as long as its job can wait in the queue, and then in the dead-letter queue from
+which it is redriven (14 days each, SQS's maximum retention)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,23 @@
+"""The check of the dead-letter queues: a job is given up only after its function has really run and failed."""
+
+import json
+from collections.abc import Iterator, Sequence
+
+from conversations.services.retries import MAX_CRASHES
+from tests.faults.clients import SimulatedUser
+from tests.faults.simulation import Simulation
+
+_TURNS = "RepliesDeadLetters"
+
+
+def find_undeserved_dead_letters(simulation: Simulation, users: Sequence[SimulatedUser]) -> Iterator[str]:
+    """Yield a sentence for every dead letter of a job that neither failed by itself nor killed its functions."""
+    failing = {conversation_id for user in users if user.expects_failures for conversation_id in user.conversation_ids}
+    for name, queue in simulation.queues.items():
+        for record in queue.records if "DeadLetters" in name else ():
+            conversation_id = json.loads(record.body).get("session_id")
+            if name == _TURNS and conversation_id in failing:
+                continue
+            deaths = simulation.deaths[record.body]
+            if name != _TURNS or deaths < MAX_CRASHES:
+                yield f"{record.body} is in {name}, and it killed {deaths} functions"

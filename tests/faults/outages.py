@@ -1,0 +1,24 @@
+"""Services that are unavailable for hours."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+
+@dataclass(slots=True)
+class Outages:
+    """The outages of a run, by service: ``dynamodb``, ``sqs``, or ``lambda`` for workers that are throttled."""
+
+    _periods: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
+
+    def start(self, service: str, now: datetime, duration: timedelta) -> None:
+        """Make a service unavailable from now on."""
+        self._periods[service] = (now, now + duration)
+
+    def affects(self, service: str, now: datetime) -> bool:
+        """Return whether a service is unavailable."""
+        start, end = self._periods.get(service, (now, now))
+        return start <= now < end
+
+    def get_end(self, service: str, now: datetime) -> datetime | None:
+        """Return when a service that is unavailable becomes available, None if it is available."""
+        return self._periods[service][1] if self.affects(service, now) else None
