@@ -41,6 +41,7 @@ def write_config(settings: Settings, description: dict[str, Any], deployment: De
             "cognito": description["cognito"],
             "users": description["users"],
             "gateway_responses": template.read_gateway_responses(),
+            "preflight": template.read_preflight(),
             "idle_seconds": settings.ws_idle_seconds,
             "max_seconds": settings.ws_max_seconds,
         },

@@ -48,6 +48,20 @@ def read_gateway_responses(path: Path = TEMPLATE) -> dict[str, dict[str, Any]]:
     return responses
 
 
+def read_preflight(path: Path = TEMPLATE) -> dict[str, str]:
+    """Return the mapping template of the preflight responses and the value of its stage variable."""
+    (api,) = _iterate_properties("AWS::Serverless::Api", path)
+    integrations = (
+        item["options"]["x-amazon-apigateway-integration"] for item in api["DefinitionBody"]["paths"].values()
+    )
+    # All paths have the same integration.
+    response = next(integrations)["responses"]["default"]
+    return {
+        "template": response["responseTemplates"]["application/json"],
+        "allowed_origins": ",".join(["none", *ALLOWED_ORIGINS]),
+    }
+
+
 def read_ttl_attributes(path: Path = TEMPLATE) -> dict[str, str]:
     """Return the time-to-live attributes by the logical ids of their tables."""
     return {

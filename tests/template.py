@@ -8,8 +8,6 @@ from typing import Any
 
 import yaml
 
-from conversations.contract.operations import OPERATIONS
-
 ROOT = Path(__file__).parent.parent
 
 type Resource = dict[str, Any]
@@ -98,9 +96,6 @@ def routes() -> set[Route]:
         result.add(Route("socket", key, names[target]))
     return result
 
-
-CORS_PATHS = tuple(dict.fromkeys(operation.path for operation in OPERATIONS if not operation.scripted))
-"""The paths that browsers may call from other origins."""
 
 type Grant = tuple[str, str]
 """An action and the logical id of its resource (with ``/index`` for the indexes of a table, ``/*`` for objects)."""

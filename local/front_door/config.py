@@ -5,6 +5,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from local.front_door.preflight import Preflight
+
 
 class Cognito(BaseModel):
     """The user pool of the stack."""
@@ -53,6 +55,7 @@ class FrontDoorConfig(BaseModel):
     cognito: Cognito
     users: dict[str, User]
     gateway_responses: dict[str, GatewayResponse]
+    preflight: Preflight
     idle_seconds: float = 600
     max_seconds: float = 7200
 

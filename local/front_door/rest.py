@@ -48,6 +48,8 @@ class RestApi:
             return self._build_gateway_response("INTEGRATION_TIMEOUT")
         except httpx.HTTPError:
             return build_unavailable()
+        if request.method == "OPTIONS" and response.status_code == HTTPStatus.OK:
+            return self.config.preflight.answer(request.headers)
         return self._replace_function_failure(response)
 
     async def _send(self, request: Request, body: bytes) -> Response:

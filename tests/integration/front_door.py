@@ -23,6 +23,7 @@ from websockets.typing import Subprotocol
 from local.emulator.browser_guard import BrowserGuard
 from local.front_door.app import create_server
 from local.front_door.config import FrontDoorConfig
+from local.template import read_preflight
 
 type Frame = dict[str, Any]
 
@@ -37,7 +38,7 @@ class FakeAws:
         self.disconnects = 0
         services = Starlette(
             routes=[
-                Route(f"{API}/rest1/api/{{path:path}}", self.rest, methods=["GET", "POST", "DELETE"]),
+                Route(f"{API}/rest1/api/{{path:path}}", self.rest, methods=["GET", "POST", "DELETE", "OPTIONS"]),
                 WebSocketRoute(f"{API}/sock1/ws", self.socket),
                 Route("/pool1/.well-known/jwks.json", self.keys),
                 Route("/", self.sign_in, methods=["POST"]),
@@ -173,6 +174,7 @@ def create_config(web: Path, **overrides: object) -> FrontDoorConfig:
                 "MISSING_AUTHENTICATION_TOKEN": create_gateway_response(404, "not_found"),
                 "DEFAULT_5XX": create_gateway_response(500, "internal"),
             },
+            "preflight": read_preflight(),
         }
         | overrides
     )

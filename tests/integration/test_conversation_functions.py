@@ -1,6 +1,7 @@
 """The functions for single conversations, bots, tickets, export, erasure and CORS."""
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -352,21 +353,28 @@ def test_start_counts_initial_message_as_message(functions: Functions) -> None:
 
 
 def test_cors_headers_of_allowed_origins(functions: Functions) -> None:
-    event = events.event("preflight")
     with run_functions(functions.aws, AllowedOrigins="https://www.example.com,https://app.example.com") as listed:
-        preflight = listed.invoke("preflight", event)["multiValueHeaders"]
         health = events.event("health") | {"multiValueHeaders": {"origin": ["https://app.example.com"]}}
         response = listed.invoke("health", health)
+    unlisted = functions.invoke("health", health)
 
-    assert preflight["Access-Control-Allow-Origin"] == ["https://www.example.com"]
-    assert preflight["Access-Control-Allow-Headers"] == [
-        "Authorization,Content-Type,X-Amz-Date,X-Amz-Security-Token,X-Api-Key"
-    ]
     assert response["multiValueHeaders"]["Access-Control-Allow-Origin"] == ["https://app.example.com"]
     assert response["multiValueHeaders"]["Vary"] == ["Origin"]
-    unlisted = functions.invoke("preflight", event)
-    assert unlisted["statusCode"] == 204
     assert "Access-Control-Allow-Origin" not in unlisted["multiValueHeaders"]
+
+
+def test_head_of_health_has_no_body(functions: Functions) -> None:
+    response = functions.invoke("health", events.event("health") | {"httpMethod": "HEAD"})
+
+    assert (response["statusCode"], response["body"]) == (200, "")
+    assert response["multiValueHeaders"]["Content-Type"] == ["application/json"]
+
+
+@pytest.mark.parametrize("name", ["health", "get_openapi"])
+def test_public_responses_may_be_cached(functions: Functions, name: str) -> None:
+    (value,) = functions.invoke(name, events.event(name))["multiValueHeaders"]["Cache-Control"]
+
+    assert re.fullmatch(r"public, max-age=[1-9]\d*", value)
 
 
 def test_openapi_document_is_served(functions: Functions) -> None:

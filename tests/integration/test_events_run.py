@@ -102,7 +102,7 @@ def test_request_is_answered(
 
 
 @pytest.mark.parametrize("shape", [copy.deepcopy, *SHAPES], ids=lambda shape: shape.__name__.strip("_"))
-@pytest.mark.parametrize("name", [*WITHOUT_BODY, "preflight"])
+@pytest.mark.parametrize("name", WITHOUT_BODY)
 def test_request_succeeds_without_body(
     functions: Functions, conversation: Conversation, name: str, shape: Callable[[Event], Event]
 ) -> None:
@@ -204,7 +204,7 @@ def test_all_events_are_tested() -> None:
     # test_authorizer.py runs those of the authorizer, which need an issuer.
     assert {path.stem for path in FOLDER.glob("*/*.json")} == {
         *(operation.name for operation in OPERATIONS),
-        *("preflight", "get_history.base_path"),
+        "get_history.base_path",
         *(operation.type for operation in FRAME_OPERATIONS),
         *("default", "connect", "connect.visitor", "disconnect"),
         *("run_turn", "run_turn.welcome", "deliver_delayed", "relay_outbox", "expire_visitors", "erase_data"),

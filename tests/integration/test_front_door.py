@@ -12,6 +12,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from local.front_door.app import create_server
+from local.settings import ALLOWED_ORIGINS
 from tests.integration.front_door import (
     API,
     TIMEOUT_SECONDS,
@@ -50,6 +51,15 @@ def test_response_is_forwarded_unchanged(client: httpx.Client) -> None:
 
     assert (response.status_code, response.text, response.headers["x-custom"]) == (201, "created", "yes")
     assert response.headers.get_list("set-cookie") == ["a=1", "b=2"]
+
+
+def test_preflight_request_is_answered_with_the_template_of_the_api(client: httpx.Client) -> None:
+    listed = client.options("/api/echo", headers={"Origin": ALLOWED_ORIGINS[1]})
+    unlisted = client.options("/api/echo", headers={"Origin": "https://evil.example"})
+
+    assert listed.status_code == unlisted.status_code == 204
+    assert listed.headers["access-control-allow-origin"] == ALLOWED_ORIGINS[1]
+    assert "access-control-allow-origin" not in unlisted.headers
 
 
 def test_exception_of_a_function_is_not_sent_to_the_client(client: httpx.Client) -> None:

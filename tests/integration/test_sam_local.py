@@ -5,8 +5,6 @@ import os
 import subprocess
 from pathlib import Path
 
-from tests.template import CORS_PATHS
-
 ROOT = Path(__file__).resolve().parents[2]
 
 # The steps of SAM CLI's `local start-api` before it starts containers, run in SAM's own virtual environment.
@@ -45,6 +43,6 @@ def test_sam_local_finds_rest_routes() -> None:
         "GET /openapi.json": "GetOpenapiFunction",
         "POST /conversations/claim": "ClaimConversationFunction",
         "POST /{bot_id}/webhook/{name}": "WebhookFunction",
-        **{f"OPTIONS {path}": "PreflightFunction" for path in CORS_PATHS},
         "GET /health": "HealthFunction",
+        "HEAD /health": "HealthFunction",
     }

@@ -13,6 +13,7 @@ from tests.template import EXAMPLE_NAMES, Deployment, functions, properties
 METHODS = {"get", "post", "put", "patch", "delete", "head", "options"}
 PUBLIC = {
     ("/health", "get"),
+    ("/health", "head"),
     ("/openapi.json", "get"),
     ("/{bot_id}/webhook/{name}", "post"),
 }
@@ -57,6 +58,32 @@ def test_operations_need_token_and_plan_except_public_ones() -> None:
         is_public = method == "options" or (path, method) in PUBLIC
 
         assert needed == ([] if is_public else ["Caller", "api_key"]), f"{method} {path}"
+
+
+def test_api_gateway_answers_preflight_requests_itself() -> None:
+    kinds = {
+        method == "options": operation["x-amazon-apigateway-integration"]["type"]
+        for _, method, operation in operations()
+    }
+
+    assert kinds == {True: "mock", False: "aws_proxy"}
+
+
+def test_methods_without_credential_have_low_throttles() -> None:
+    settings = translated_resources("AWS::ApiGateway::Stage")["RestApiapiStage"]["MethodSettings"]
+    rates = {
+        (setting["ResourcePath"][1:].replace("~1", "/"), setting["HttpMethod"].lower()): setting["ThrottlingRateLimit"]
+        for setting in settings
+        if setting["HttpMethod"] != "*"
+    }
+    open_to_all = {(path, method) for path, method, operation in operations() if not operation["security"]}
+
+    assert rates.keys() == open_to_all, "template.yaml: list each method without credential in MethodSettings"
+    assert max(rates.values()) <= 50
+
+
+def test_responses_are_compressed() -> None:
+    assert translated_resources("AWS::ApiGateway::RestApi")["RestApi"]["MinimumCompressionSize"] == 1024
 
 
 # --------------------------------------------------------------------------------------------------------------- IAM

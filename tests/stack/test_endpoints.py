@@ -226,6 +226,16 @@ def test_cors_allows_listed_origins_only(anonymous_api: httpx.Client, api: httpx
     )
 
 
+def test_preflight_of_unknown_path_is_not_found(anonymous_api: httpx.Client) -> None:
+    assert_problem(anonymous_api.options("/nothing", headers={"Origin": LISTED}), 404, "not_found")
+
+
+def test_monitors_may_use_head(anonymous_api: httpx.Client) -> None:
+    response = anonymous_api.head("/health")
+
+    assert (response.status_code, response.content) == (200, b"")
+
+
 def test_openapi_document_is_public(anonymous_api: httpx.Client) -> None:
     document = anonymous_api.get("/openapi.json").json()
 

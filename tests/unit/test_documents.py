@@ -69,7 +69,7 @@ def test_committed_files_are_up_to_date() -> None:
 def test_events_are_those_of_the_operations() -> None:
     files = {path.stem for path in (events.FOLDER / "rest").glob("*.json")}
 
-    assert files == {"preflight", "get_history.base_path", *(operation.name for operation in OPERATIONS)}, (
+    assert files == {"get_history.base_path", *(operation.name for operation in OPERATIONS)}, (
         "delete the events of no operation"
     )
 
@@ -126,7 +126,7 @@ def test_operations_are_the_endpoints_of_the_template() -> None:
         (event["Properties"]["Path"], event["Properties"]["Method"].upper(), folder)
         for folder, name in functions().items()
         for event in properties(name).get("Events", {}).values()
-        if event["Type"] == "Api" and event["Properties"]["Method"] != "OPTIONS"
+        if event["Type"] == "Api" and event["Properties"]["Method"] != "HEAD"
     }
 
     assert {(each.path, each.method, each.name) for each in OPERATIONS} == deployed
@@ -141,8 +141,8 @@ def test_public_operations_are_those_without_authorizer() -> None:
     }
 
     # A webhook's secret is checked by its function.
-    assert {each.name for each in OPERATIONS if each.public or each.scripted} | {"preflight"} == without_authorizer
-    assert {name: get_description_by_name(name)["security"] for name in without_authorizer - {"preflight"}} == {
+    assert {each.name for each in OPERATIONS if each.public or each.scripted} == without_authorizer
+    assert {name: get_description_by_name(name)["security"] for name in without_authorizer} == {
         "health": [],
         "get_openapi": [],
         "webhook": [{"webhook": []}],

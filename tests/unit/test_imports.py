@@ -21,7 +21,7 @@ UNNEEDED: dict[str, set[str]] = {
     "webhook": TOKENS,
     "run_turn": TOKENS | SCRIPTS | PARSER | {"conversations.entrypoints.rest"},
     **dict.fromkeys(
-        ("health", "get_openapi", "preflight"),
+        ("health", "get_openapi"),
         AWS | TOKENS | SCRIPTS | {"conversations.adapters", "conversations.services", "conversations.engines"},
     ),
     **dict.fromkeys(

@@ -14,7 +14,6 @@ from conversations.contract.operations import OPERATIONS
 from conversations.domain.limits import WINDOW
 from conversations.engines.basic.host import MAX_TURN_SECONDS
 from tests.template import (
-    CORS_PATHS,
     EXAMPLE_NAMES,
     POLLER_ACTIONS,
     ROOT,
@@ -56,7 +55,7 @@ def test_handler_exists(function: str) -> None:
 def test_routes_match_the_contract() -> None:
     expected = {
         *(Route("rest", f"{operation.method} {operation.path}", operation.name) for operation in OPERATIONS),
-        *(Route("rest", f"OPTIONS {path}", "preflight") for path in CORS_PATHS),
+        Route("rest", "HEAD /health", "health"),
         Route("socket", "$connect", "connect"),
         *(Route("socket", operation.type, operation.type) for operation in FRAME_OPERATIONS),
         Route("socket", "$default", "default"),
@@ -83,10 +82,12 @@ def test_path_position_has_at_most_one_variable() -> None:
 
 
 def test_browsers_may_call_all_paths_except_webhooks() -> None:
-    rest = [route for route in routes() if route.kind == "rest" and route.function != "preflight"]
-    paths = {route.key.partition(" ")[2] for route in rest}
+    paths = properties("RestApi")["DefinitionBody"]["paths"]
 
-    assert paths - {"/{bot_id}/webhook/{name}"} == set(CORS_PATHS)
+    assert set(paths) == {operation.path for operation in OPERATIONS if not operation.scripted}, (
+        "template.yaml: list the paths of the REST API, except webhooks, in DefinitionBody of RestApi"
+    )
+    assert all(item == {"options": paths["/conversations"]["options"]} for item in paths.values())
 
 
 def test_webhook_timeout_is_between_those_of_script_and_api_gateway() -> None:
@@ -118,7 +119,7 @@ def test_only_public_endpoints_need_no_token_and_plan() -> None:
     }
 
     # The webhook function checks the secret itself.
-    assert public == {"HealthFunction", "GetOpenapiFunction", "PreflightFunction", "WebhookFunction"}
+    assert public == {"HealthFunction", "GetOpenapiFunction", "WebhookFunction"}
 
 
 def test_every_handshake_is_authorized() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from conversations.contract.client_frames import FRAME_OPERATIONS, FrameOperation
 from conversations.contract.operation import Operation
-from conversations.contract.operations import GET_HISTORY, LIST_CONVERSATIONS, OPERATIONS
+from conversations.contract.operations import GET_HISTORY, OPERATIONS
 from tools.api import examples
 from tools.api.schemas import Json
 from tools.documents import ROOT
@@ -44,17 +44,11 @@ _IDENTITY: Json = {
     "user": None,
 }
 _API_KEY: Json = {"apiKey": "01234567-89ab-cdef-0123-456789abcdef", "apiKeyId": "k1l2m3n4o5"}
-_PREFLIGHT_HEADERS = {
-    "Origin": "https://www.example.com",
-    "Access-Control-Request-Method": LIST_CONVERSATIONS.method,
-    "Access-Control-Request-Headers": "authorization",
-}
 
 
 def generate() -> dict[str, Json]:
     """Return the event of each REST function and of each frame, by its path below ``events`` without suffix."""
     events = {f"rest/{operation.name}": _build_event(operation) for operation in OPERATIONS}
-    events["rest/preflight"] = _build_preflight()
     events["rest/get_history.base_path"] = add_base_path(_build_event(GET_HISTORY))
     return events | {f"websocket/{operation.type}": _build_frame_event(operation) for operation in FRAME_OPERATIONS}
 
@@ -90,11 +84,6 @@ def _build_event(operation: Operation[Any]) -> Json:
         body=body,
         has_caller=has_caller,
     )
-
-
-def _build_preflight() -> Json:
-    headers = _build_common_headers({"Accept": "application/json"}) | _PREFLIGHT_HEADERS
-    return _build_proxy_event("OPTIONS", LIST_CONVERSATIONS.path, headers=headers)
 
 
 def _needs_body(operation: Operation[Any]) -> bool:

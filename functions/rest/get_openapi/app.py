@@ -8,11 +8,15 @@ from aws_lambda_powertools.event_handler import Response
 from conversations.contract.operations import GET_OPENAPI
 from conversations.entrypoints import rest
 from conversations.entrypoints.rest_request import Request
+from conversations.entrypoints.rest_response import build_public_response
+
+_MAX_AGE_SECONDS = 300
+"""The document changes with a deployment only."""
 
 
 def get_openapi(_request: Request) -> Response[str]:
     """Return the OpenAPI document that was generated from the models of this deployment."""
-    return Response(status_code=200, content_type="application/json", body=_read_document(), headers={"Vary": "Origin"})
+    return build_public_response(_read_document(), max_age=_MAX_AGE_SECONDS)
 
 
 @cache

@@ -34,10 +34,6 @@ from conversations.entrypoints.rest_response import build_json_response, build_p
 from conversations.ports.counting import CountedRequest
 from conversations.ports.limits import RateLimiter
 
-_ANY_TEXT = "(?s:.+)"
-"""A path parameter in a route. Powertools' own ``<name>`` matches some characters only; an id with others is invalid,
-and not an unknown path."""
-
 _EXPOSED_HEADERS = ["RateLimit", "RateLimit-Policy", "Retry-After"]
 _PREFLIGHT_SECONDS = 600
 
@@ -116,7 +112,8 @@ def handler[Input: RequestModel](
 def custom_handler(method: str, path: str, respond: Respond) -> Handler:
     """Return the Lambda handler of a route that reads its request and builds its response by itself.
 
-    It logs one line per request, without bodies, tokens and ids.
+    It logs one line per request, without bodies, tokens and ids. The handler of a GET answers HEAD too, if the template
+    routes it (RFC 9110, 9.3.2).
     """
 
     @logger.inject_lambda_context(correlation_id_path="requestContext.requestId", clear_state=True)
@@ -124,6 +121,8 @@ def custom_handler(method: str, path: str, respond: Respond) -> Handler:
         # The path of a custom domain begins with the base path of its API mapping; the resource is always the route.
         route = {**event, "path": event["resource"]}
         response = build_resolver(method, path, respond).resolve(route, context)
+        if event["httpMethod"] == "HEAD":
+            response["body"] = ""
         logger.info("answered", method=event["httpMethod"], route=event["resource"], status=response["statusCode"])
         return response
 
@@ -151,7 +150,8 @@ def build_resolver(method: str, path: str, respond: Respond) -> APIGatewayRestRe
     app.exception_handler(Exception)(on_error)
     app.exception_handler(errors.ConversationsError)(on_error)
     app.not_found(on_unknown_route)
-    app.route(re.sub(r"\{\w+\}", _ANY_TEXT, path), method=method)(lambda: respond(get_request()))
+    methods = [method, "HEAD"] if method == "GET" else [method]
+    app.route(re.escape(path), method=methods)(lambda: respond(get_request()))
     return app
 
 

@@ -23,6 +23,12 @@ def build_json_response(status: HTTPStatus, response: ResponseModel | None, usag
     return Response(status_code=status.value, content_type="application/json", body=body, headers=headers)
 
 
+def build_public_response(body: str, *, max_age: int) -> Response[str]:
+    """Return a response with a JSON text that is the same for everyone, and that may be cached for some seconds."""
+    headers = {"Cache-Control": f"public, max-age={max_age}", **_VARY}
+    return Response(status_code=HTTPStatus.OK.value, content_type="application/json", body=body, headers=headers)
+
+
 def build_problem_response(error: Exception, usage: Usage | None = None) -> Response[str]:
     """Return the problem of an error (RFC 9457)."""
     problem = problems.build_problem(error)
