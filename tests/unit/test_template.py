@@ -127,8 +127,8 @@ def test_every_handshake_is_authorized() -> None:
 
     assert auth["AuthType"] == "CUSTOM"
     assert auth["AuthArn"] == {"Fn::GetAtt": ["AuthorizerFunction", "Arn"]}
-    # Visitors send no credential, and without its identity source the authorizer is not called.
-    assert auth["IdentitySource"] == ["route.request.header.Host"]
+    # Visitors send no credential, and the authorizer is not called if an identity source is missing.
+    assert "IdentitySource" not in auth
 
 
 # ------------------------------------------------------------------------------------------------- least privilege
@@ -192,6 +192,31 @@ def test_durable_tables_are_protected_and_backed_up() -> None:
         assert properties(name)["DeletionProtectionEnabled"] == {"Fn::If": ["Protected", True, False]}
         assert Deployment({}).resolve(properties(name)["DeletionProtectionEnabled"]) is True
         assert TABLES[name]["DeletionPolicy"] == TABLES[name]["UpdateReplacePolicy"] == "Retain"
+
+
+def test_bots_are_backed_up() -> None:
+    assert properties("BotsTable")["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert properties("BotsBucket")["VersioningConfiguration"] == {"Status": "Enabled"}
+
+
+def test_bucket_is_retained_as_it_cannot_be_deleted_while_it_has_objects() -> None:
+    bucket = template()["Resources"]["BotsBucket"]
+
+    assert bucket["DeletionPolicy"] == bucket["UpdateReplacePolicy"] == "Retain"
+
+
+def test_bucket_refuses_requests_without_tls() -> None:
+    (statement,) = properties("BotsBucketPolicy")["PolicyDocument"]["Statement"]
+
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+def test_account_wide_role_is_optional() -> None:
+    for name in ("ApiGatewayAccount", "ApiGatewayLogsRole"):
+        assert template()["Resources"][name]["Condition"] == "SetsLogsRole"
+    assert Deployment({}).is_true("SetsLogsRole")
+    assert not Deployment({}, {"SetsApiGatewayLogsRole": "false"}).is_true("SetsLogsRole")
 
 
 def test_other_tables_are_deleted_with_the_stack() -> None:
@@ -304,6 +329,7 @@ ERROR_CODES = {
     403: "forbidden",
     404: "not_found",
     413: "payload_too_large",
+    415: "unsupported_media_type",
     429: "rate_limited",
     500: "internal",
     503: "unavailable",
@@ -335,6 +361,8 @@ def test_gateway_response_is_problem_with_error_code_of_the_contract(name: str) 
         ("MISSING_AUTHENTICATION_TOKEN", 404),
         ("RESOURCE_NOT_FOUND", 404),
         ("REQUEST_TOO_LARGE", 413),
+        ("UNSUPPORTED_MEDIA_TYPE", 415),
+        ("WAF_FILTERED", 403),
         ("THROTTLED", 429),
         ("QUOTA_EXCEEDED", 429),
         ("AUTHORIZER_FAILURE", 503),
