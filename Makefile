@@ -112,12 +112,15 @@ screenshot: .venv/ready ## Take the screenshot of the README on the running stac
 	@$(PYTHON) -m tests.browser.screenshot
 
 # ------------------------------------------------------------------------------------------------ AWS
-.PHONY: build deploy
+.PHONY: build deploy smoke
 build: .venv/run-ready .venvs/sam/ready ## Build the functions for AWS (arm64)
 	@$(PYTHON) -m local.build arm64
 
 deploy: build ## Deploy to AWS with the credentials of the shell (ENV=default)
 	@$(PYTHON) -m local.cloud $(ENV)
+
+smoke: .venv/ready ## Check a deployment from outside, in five minutes (REST_URL, SOCKET_URL, ORIGIN, SMOKE_TOKEN)
+	@$(PYTHON) -m tools.smoke --rest-url "$(REST_URL)" --socket-url "$(SOCKET_URL)" $(if $(ORIGIN),--origin "$(ORIGIN)")
 
 # ------------------------------------------------------------------------------------------------ help and set-up
 .PHONY: help
