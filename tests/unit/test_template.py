@@ -128,7 +128,7 @@ def test_every_handshake_is_authorized() -> None:
     assert auth["AuthType"] == "CUSTOM"
     assert auth["AuthArn"] == {"Fn::GetAtt": ["AuthorizerFunction", "Arn"]}
     # Visitors send no credential, and the authorizer is not called if an identity source is missing.
-    assert "IdentitySource" not in auth
+    assert auth["IdentitySource"] == []
 
 
 # ------------------------------------------------------------------------------------------------- least privilege
