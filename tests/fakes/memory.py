@@ -156,6 +156,7 @@ class Database:
 @dataclass(frozen=True, slots=True)
 class InMemoryConversationStore(ConversationStore):
     memory: Database
+    stale_newest_id: str | None = None
 
     def create(self, conversation: Conversation, first_message: Message | None = None) -> None:
         with self.memory.lock:
@@ -165,13 +166,21 @@ class InMemoryConversationStore(ConversationStore):
             if first_message is not None:
                 self.memory.get_messages(conversation).append(first_message)
 
+    def open_or_create(self, conversation: Conversation) -> Conversation:
+        with self.memory.lock:
+            matching = ListFilter(bot_id=conversation.bot_id, status=ConversationStatus.ACTIVE)
+            active = self._list_matching(conversation.owner, matching)
+            if not active:
+                self.create(conversation)
+            return active[-1] if active else conversation
+
     def get(self, conversation_id: str) -> Conversation | None:
         return self.memory.conversations.get(conversation_id)
 
     def get_newest_active_id(self, owner: str, bot_id: str) -> str | None:
         matching = ListFilter(bot_id=bot_id, status=ConversationStatus.ACTIVE)
         newest = self.list_by_owner(owner, matching, limit=1).items
-        return newest[0].id if newest else None
+        return self.stale_newest_id or (newest[0].id if newest else None)
 
     def list_by_owner(
         self, owner: str, matching: ListFilter, *, limit: int, offset: int = 0, after: ListPosition | None = None
@@ -599,6 +608,8 @@ class InMemoryClaimStore(ClaimStore):
             if conversation is None:
                 raise NotFoundError("The session does not exist.")
             if conversation.owner == owner and token_hash in self.memory.claimed_with.get(conversation_id, []):
+                if conversation.deleted:
+                    raise NotFoundError("The conversation does not exist.")
                 return conversation
             hashes = self.memory.token_hashes.get(conversation_id, [])
             if not conversation.anonymous or conversation.is_gone(now) or token_hash not in hashes:

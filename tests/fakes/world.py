@@ -21,9 +21,11 @@ from conversations.services.outbox_relay import OutboxRelay
 from conversations.services.resume import ResumeService
 from conversations.services.retries import RetryService
 from conversations.services.sockets import SocketService
+from conversations.services.statuses import StatusService
 from conversations.services.tickets import TicketService
 from conversations.services.turn_delivery import TurnDelivery
 from conversations.services.turns import TurnService
+from conversations.services.welcomes import WelcomeService
 from tests.builders import a_bot, a_socket
 from tests.fakes.clock import HandClock
 from tests.fakes.engines import ScriptedEngine
@@ -59,7 +61,13 @@ ADDRESS = "192.0.2.7"
 
 
 class World:
-    """A deployment without AWS: one database, one clock, and the services."""
+    """A deployment without AWS: one database, one clock, and the services.
+
+    Attributes
+    ----------
+    stale_newest_id
+        The conversation that the eventually consistent list of active conversations still begins with.
+    """
 
     def __init__(self, *bots: Bot) -> None:
         self.memory = Database()
@@ -72,6 +80,7 @@ class World:
         self.connections = InMemoryConnectionStore(self.memory)
         self.tokens = KnownTokens()
         self.turns = InMemoryTurnStore(self.memory)
+        self.stale_newest_id: str | None = None
         self.retry_control = InMemoryRetryControl(self.memory)
         self.try_counter = InMemoryTryCounter()
         for bot in bots or (a_bot(DEFAULT_BOT),):
@@ -107,7 +116,7 @@ class World:
     @property
     def sockets(self) -> SocketService:
         return SocketService(
-            conversations=InMemoryConversationStore(self.memory),
+            conversations=InMemoryConversationStore(self.memory, self.stale_newest_id),
             connections=self.connections,
             bots=InMemoryBotCatalogue(self.memory),
             queue=self.queue,
@@ -145,6 +154,7 @@ class World:
             conversations=InMemoryConversationStore(self.memory),
             connections=self.connections,
             gateway=self.gateway,
+            fan_out=self.fan_out,
             eraser=InMemoryEraser(self.memory),
             queue=InMemoryErasureQueue(self.memory),
             now=self.clock,
@@ -165,14 +175,28 @@ class World:
         return TurnService(
             turns=self.turns,
             messages=InMemoryMessageStore(self.memory),
-            visitors=InMemoryVisitorTokenStore(self.memory),
             bots=InMemoryBotCatalogue(self.memory),
             engines={name: partial(engines.__getitem__, name) for name in engines},
             fan_out=self.fan_out,
             delivery=self.delivery,
+            welcomes=self.welcomes,
             queue=self.queue,
             now=self.clock,
         )
+
+    @property
+    def welcomes(self) -> WelcomeService:
+        return WelcomeService(
+            turns=self.turns,
+            visitors=InMemoryVisitorTokenStore(self.memory),
+            fan_out=self.fan_out,
+            queue=self.queue,
+            now=self.clock,
+        )
+
+    @property
+    def statuses(self) -> StatusService:
+        return StatusService(conversations=InMemoryConversationStore(self.memory), fan_out=self.fan_out, now=self.clock)
 
     @property
     def delivery(self) -> TurnDelivery:

@@ -1,19 +1,25 @@
 """Races: changes between a process's read, or its cache, and its write."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from conversations.adapters.dynamodb.claim_store import DynamoDBClaimStore
+from conversations.adapters.dynamodb.conversation_store import DynamoDBConversationStore
 from conversations.adapters.dynamodb.message_store import DynamoDBMessageStore
-from conversations.domain.conversation import VISITOR_IDLE_SECONDS
-from conversations.domain.errors import NotFoundError
+from conversations.adapters.dynamodb.schema.sessions import build_list_position
+from conversations.domain.conversation import VISITOR_IDLE_SECONDS, Conversation, ConversationStatus, ListFilter
+from conversations.domain.errors import ForbiddenError, NotFoundError
 from conversations.domain.jobs import AnswerJob
 from conversations.domain.principal import Principal
+from conversations.services.fan_out import FanOut
+from conversations.services.resume import ResumeService
 from tests.aws import Aws
 from tests.builders import MORNING, a_conversation, a_conversation_id, a_draft, a_user, a_visitor, an_utterance
+from tests.fakes.gateway import RecordingGateway
 from tests.integration.stores import Stores, commit_turn, dynamodb_stores, get_tables
 from tests.integration.test_claim_store import LATER, create_visit, list_messages
 
@@ -98,6 +104,101 @@ def test_failure_is_reported_to_user_who_claims_just_before_it_is_stored(deploye
 
     assert dialog is not None
     assert dialog.conversation.owner == ADA.owner
+
+
+@pytest.mark.parametrize("previous", [None, "archived", "deleted"])
+def test_concurrent_connections_get_one_conversation(deployed: Aws, previous: str | None) -> None:
+    store = DynamoDBConversationStore(deployed.dynamodb, get_tables(deployed))
+    if previous is not None:
+        old = a_conversation(ADA)
+        store.create(old)
+        if previous == "deleted":
+            store.mark_deleted(old, MORNING)
+        else:
+            store.set_status(old, ConversationStatus.ARCHIVED, MORNING)
+    opened: list[Conversation] = []
+
+    # Both have found no active conversation in the list.
+    run_before_next(
+        deployed.dynamodb, "TransactWriteItems", lambda _: opened.append(store.open_or_create(a_conversation(ADA)))
+    )
+    opened.extend(store.open_or_create(a_conversation(ADA)) for _ in range(2))
+
+    assert {conversation.id for conversation in opened} == {opened[0].id}
+    assert store.count_by_owner(ADA.owner, ListFilter(status=ConversationStatus.ACTIVE)) == 1
+
+
+def test_connections_at_once_get_one_conversation(stores: Stores) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        opened = list(pool.map(lambda _: stores.conversations.open_or_create(a_conversation(ADA)), range(8)))
+
+    assert len({conversation.id for conversation in opened}) == 1
+    assert stores.conversations.count_by_owner(ADA.owner, ListFilter()) == 1
+
+
+def test_started_conversation_is_found_before_the_list_has_it(stores: Stores) -> None:
+    started = a_conversation(ADA)
+    stores.conversations.create(started)
+
+    assert stores.conversations.open_or_create(a_conversation(ADA)) == started
+    assert stores.conversations.open_or_create(a_conversation(ADA, bot_id="other")).bot_id == "other"
+    assert stores.conversations.open_or_create(a_conversation(a_user("eve"))).owner == "user:eve"
+
+
+def test_resume_of_visitor_fails_if_claim_moves_the_messages(deployed: Aws) -> None:
+    stores = dynamodb_stores(deployed)
+    conversation = create_visit(stores, messages=2)
+    claims = DynamoDBClaimStore(deployed.dynamodb, get_tables(deployed))
+    gateway = RecordingGateway()
+    resume = ResumeService(
+        conversations=stores.conversations,
+        messages=stores.messages,
+        fan_out=FanOut(connections=stores.connections, gateway=gateway, now=lambda: LATER, pause=lambda _: None),
+        now=lambda: LATER,
+    )
+
+    run_before_next(deployed.dynamodb, "Query", lambda _: claims.claim(conversation.id, "hash", ADA.owner, LATER))
+    with pytest.raises(ForbiddenError):
+        resume.resume(a_visitor(conversation.id), "tab", conversation_id=conversation.id, after=None)
+
+    assert gateway.frames == {}
+
+
+def test_repeated_status_repairs_the_list(deployed: Aws) -> None:
+    stores = dynamodb_stores(deployed)
+    conversation = a_conversation(ADA)
+    stores.conversations.create(conversation)
+    archived = stores.conversations.set_status(conversation, ConversationStatus.ARCHIVED, LATER)
+    # As a turn of an earlier version left it that met the archive.
+    deployed.dynamodb.update_item(
+        TableName=deployed.names["SessionsTable"],
+        Key={"id": {"S": conversation.id}},
+        UpdateExpression="SET list_position = :position",
+        ExpressionAttributeValues={
+            ":position": {"S": build_list_position(ConversationStatus.ACTIVE, MORNING, conversation.id)}
+        },
+    )
+    assert list_ids(stores, ConversationStatus.ACTIVE) == [conversation.id]
+
+    assert (
+        stores.conversations.set_status(archived, ConversationStatus.ARCHIVED, LATER + timedelta(hours=1)) == archived
+    )
+
+    assert list_ids(stores, ConversationStatus.ACTIVE) == []
+    assert list_ids(stores, ConversationStatus.ARCHIVED) == [conversation.id]
+
+
+def list_ids(stores: Stores, status: ConversationStatus) -> list[str]:
+    return [each.id for each in stores.conversations.list_by_owner(ADA.owner, ListFilter(status=status), limit=9).items]
+
+
+def test_claim_of_deleted_conversation_cannot_be_repeated(stores: Stores) -> None:
+    conversation = create_visit(stores)
+    claimed = stores.claims.claim(conversation.id, "hash", ADA.owner, LATER)
+    stores.conversations.mark_deleted(claimed, LATER)
+
+    with pytest.raises(NotFoundError):
+        stores.claims.claim(conversation.id, "hash", ADA.owner, LATER)
 
 
 def test_page_is_read_consistently(deployed: Aws) -> None:

@@ -91,7 +91,9 @@ def test_user_reconnects_by_conversation_or_session_id(functions: Functions, pre
 
     assert connect(functions, ADA, query={"session_id": prefix + conversation.id}) == OK
 
-    assert functions.receive_jobs() == [WelcomeJob(conversation_id=conversation.id, connection_id="phone")]
+    assert functions.receive_jobs() == [
+        WelcomeJob(conversation_id=conversation.id, connection_id="phone", owner=ADA.owner)
+    ]
 
 
 @pytest.mark.parametrize(

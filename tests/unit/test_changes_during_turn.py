@@ -69,6 +69,20 @@ def test_answer_after_claim_reaches_user_and_not_visitor(position: int) -> None:
     assert world.gateway.types("other tab") == ["message", "typing", "claimed"]
 
 
+def test_bot_sees_the_history_after_a_claim() -> None:
+    world = World()
+    conversation, visitor, claim = create_visit(world)
+    contents: list[str] = []
+
+    def read_history() -> None:
+        claim()
+        contents.extend(message.content for message in world.engine.turns[-1].history(9))
+
+    run_turn(world, conversation, visitor, interrupt(ANSWER, 1, read_history))
+
+    assert contents == ["Price?"]
+
+
 def test_redacted_message_after_claim_reaches_user_and_not_visitor() -> None:
     world = World()
     world.engine.redacts = True
@@ -107,7 +121,7 @@ def test_answer_keeps_conversation_archived(position: int) -> None:
         interrupt(
             ANSWER,
             position,
-            lambda: world.conversations.set_status(ADA, conversation.id, ConversationStatus.ARCHIVED),
+            lambda: world.statuses.set_status(ADA, conversation.id, ConversationStatus.ARCHIVED),
         ),
     )
 

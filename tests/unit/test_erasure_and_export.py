@@ -73,7 +73,7 @@ def test_deleted_conversation_is_not_found_by_any_request() -> None:
         lambda: world.conversations.get(ADA, conversation.id),
         lambda: world.history.page(ADA, conversation.id, limit=9, before=None, after=None),
         lambda: world.messages.send(ADA, conversation.id, a_draft()),
-        lambda: world.conversations.set_status(ADA, conversation.id, ConversationStatus.ARCHIVED),
+        lambda: world.statuses.set_status(ADA, conversation.id, ConversationStatus.ARCHIVED),
         lambda: world.erasure.delete_conversation(ADA, conversation.id, time_left=enough_time),
         lambda: world.sockets.connect(ADA, "phone", bot_id=None, conversation_id=conversation.id, address=ADDRESS),
     ):
@@ -305,10 +305,10 @@ def test_reopened_conversation_accepts_messages() -> None:
     world = World()
     conversation = a_conversation_with_messages(world)
 
-    world.conversations.set_status(ADA, conversation.id, ConversationStatus.ARCHIVED)
+    world.statuses.set_status(ADA, conversation.id, ConversationStatus.ARCHIVED)
     with pytest.raises(ConflictError):
         world.messages.send(ADA, conversation.id, a_draft())
-    world.conversations.set_status(ADA, conversation.id, ConversationStatus.ACTIVE)
+    world.statuses.set_status(ADA, conversation.id, ConversationStatus.ACTIVE)
 
     assert world.messages.send(ADA, conversation.id, a_draft()).seq == 4
 
@@ -320,7 +320,7 @@ def test_conversation_of_another_user_cannot_be_read_or_archived() -> None:
     with pytest.raises(ForbiddenError):
         world.conversations.get(EVE, conversation.id)
     with pytest.raises(ForbiddenError):
-        world.conversations.set_status(EVE, conversation.id, ConversationStatus.ARCHIVED)
+        world.statuses.set_status(EVE, conversation.id, ConversationStatus.ARCHIVED)
     with pytest.raises(NotFoundError):
         world.conversations.get(ADA, a_conversation_id())
 

@@ -79,7 +79,7 @@ def test_connection_that_cannot_be_removed_does_not_affect_the_others() -> None:
     world.connections.busy = True
 
     world.fan_out.send_to_owner(ADA.owner, FRAMES)
-    world.fan_out.send_to_opening_connection(ADA.owner, "phone", PongFrame())
+    world.fan_out.send_to_opening_connection(ADA.owner, "phone", [PongFrame()])
 
     assert world.gateway.types("laptop") == ["pong", "typing", "pong"]
 
@@ -102,7 +102,7 @@ def test_first_frame_is_retried_until_the_connection_opens() -> None:
     world.connections.add(a_socket(ADA, "phone", opened_at=MORNING))
     world.gateway.opening = {"phone": len(OPENING_BACKOFF_SECONDS)}
 
-    world.fan_out.send_to_opening_connection(ADA.owner, "phone", PongFrame())
+    world.fan_out.send_to_opening_connection(ADA.owner, "phone", [PongFrame()])
 
     assert world.gateway.types("phone") == ["pong"]
     assert world.clock() - MORNING == timedelta(seconds=sum(OPENING_BACKOFF_SECONDS))
@@ -113,7 +113,7 @@ def test_connection_that_never_opens_is_removed() -> None:
     world.connections.add(a_socket(ADA, "phone", opened_at=MORNING))
     world.gateway.gone = {"phone"}
 
-    world.fan_out.send_to_opening_connection(ADA.owner, "phone", PongFrame())
+    world.fan_out.send_to_opening_connection(ADA.owner, "phone", [PongFrame()])
 
     assert world.memory.sockets == {}
     assert world.clock() - MORNING < timedelta(seconds=5)
@@ -123,7 +123,7 @@ def test_first_frame_is_not_retried_after_disconnect() -> None:
     world = World()
     world.gateway.gone = {"phone"}
 
-    world.fan_out.send_to_opening_connection(ADA.owner, "phone", PongFrame())
+    world.fan_out.send_to_opening_connection(ADA.owner, "phone", [PongFrame()])
 
     assert world.clock() == MORNING
 
@@ -133,7 +133,7 @@ def test_unavailable_opening_connection_is_not_removed() -> None:
     world.connections.add(a_socket(ADA, "phone", opened_at=MORNING))
     world.gateway.unavailable = {"phone"}
 
-    world.fan_out.send_to_opening_connection(ADA.owner, "phone", PongFrame())
+    world.fan_out.send_to_opening_connection(ADA.owner, "phone", [PongFrame()])
 
     assert (ADA.owner, "phone") in world.memory.sockets
     assert world.clock() == MORNING

@@ -8,6 +8,7 @@ from conversations.domain.connection import Connection
 from conversations.domain.conversation import ConversationStatus
 from conversations.domain.errors import ForbiddenError, NotFoundError, UnavailableError
 from conversations.domain.jobs import WelcomeJob
+from conversations.domain.principal import Principal
 from tests.builders import MORNING, a_bot, a_conversation, a_conversation_id, a_draft, a_user, a_visitor
 from tests.fakes.world import ADDRESS, World
 
@@ -63,14 +64,43 @@ def test_visitor_is_refused_other_bots_whether_they_exist_or_not(bot_id: str) ->
     assert world.list_jobs() == []
 
 
-def test_visitor_cannot_choose_another_conversation() -> None:
+@pytest.mark.parametrize("owner", [ADA, a_visitor(), None], ids=["user", "other visitor", "nobody"])
+def test_visitor_is_refused_another_conversation_whether_it_exists_or_not(owner: Principal | None) -> None:
     world = World()
-    hers = world.add_conversation(a_conversation(ADA))
+    other_id = a_conversation_id() if owner is None else world.add_conversation(a_conversation(owner)).id
     visitor = a_visitor()
 
-    conversation = world.sockets.connect(visitor, "phone", bot_id=None, conversation_id=hers.id, address=ADDRESS)
+    with pytest.raises(ForbiddenError, match="do not have access to this conversation"):
+        world.sockets.connect(visitor, "phone", bot_id=None, conversation_id=other_id, address=ADDRESS)
 
-    assert conversation.id == visitor.conversation_id != hers.id
+    assert visitor.conversation_id not in world.memory.conversations
+    assert world.list_jobs() == []
+
+
+def test_visitor_may_name_their_own_conversation() -> None:
+    world = World()
+    visitor = a_visitor()
+    first = world.sockets.connect(visitor, "phone", bot_id=None, conversation_id=None, address=ADDRESS)
+
+    again = world.sockets.connect(visitor, "laptop", bot_id=None, conversation_id=first.id, address=ADDRESS)
+
+    assert again == first
+
+
+@pytest.mark.parametrize("ended", ["archived", "deleted"])
+def test_stale_list_does_not_give_a_connection_an_ended_conversation(ended: str) -> None:
+    world = World()
+    old = world.add_conversation(a_conversation(ADA))
+    if ended == "archived":
+        world.statuses.set_status(ADA, old.id, ConversationStatus.ARCHIVED)
+    else:
+        world.memory.change(old.id, deleted=True)
+    world.stale_newest_id = old.id
+
+    conversation = world.sockets.connect(ADA, "phone", bot_id=None, conversation_id=None, address=ADDRESS)
+
+    assert conversation.id != old.id
+    assert conversation.accepts_messages
 
 
 def test_user_gets_the_requested_conversation() -> None:
@@ -166,7 +196,7 @@ def test_first_frame_is_sent_by_a_queued_job() -> None:
 
     conversation = world.sockets.connect(ADA, "phone", bot_id=None, conversation_id=None, address=ADDRESS)
 
-    assert world.list_jobs() == [WelcomeJob(conversation_id=conversation.id, connection_id="phone")]
+    assert world.list_jobs() == [WelcomeJob(conversation_id=conversation.id, connection_id="phone", owner=ADA.owner)]
     assert world.gateway.frames == {}
 
 

@@ -269,7 +269,7 @@ class ConversationMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.exists() and not self.owner.anonymous)
     @rule(status=st.sampled_from(ConversationStatus))
     def status_changes(self, status: ConversationStatus) -> None:
-        assert self.world.conversations.set_status(self.owner, self.id, status).status is status
+        assert self.world.statuses.set_status(self.owner, self.id, status).status is status
 
     @precondition(lambda self: self.exists() and not self.owner.anonymous and len(self.list_messages()) > 6)
     @rule()

@@ -338,7 +338,7 @@ def test_jobs_of_expired_conversation_are_ignored() -> None:
     world.clock.forward(minutes=30)
 
     run_turn(world, question)
-    world.turn_service.handle(WelcomeJob(conversation_id=conversation.id, connection_id="phone"))
+    world.turn_service.handle(GreetJob(conversation_id=conversation.id))
 
     assert world.gateway.frames == {}
     assert world.engine.turns == []
@@ -466,7 +466,9 @@ def test_only_hash_of_session_token_is_stored() -> None:
     world = World()
     visitor = a_visitor()
     conversation = world.sockets.connect(visitor, "phone", bot_id=None, conversation_id=None, address=ADDRESS)
-    assert world.list_jobs() == [WelcomeJob(conversation_id=conversation.id, connection_id="phone")]
+    assert world.list_jobs() == [
+        WelcomeJob(conversation_id=conversation.id, connection_id="phone", owner=visitor.owner)
+    ]
     world.run_bots()
 
     token = world.gateway.frames["phone"][0]["session_token"]

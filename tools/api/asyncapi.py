@@ -146,6 +146,10 @@ def _build_operations() -> Json:
         sent.SuggestionFrame,
         sent.ErrorFrame,
         sent.ExpiredFrame,
+        sent.ClaimedFrame,
+        sent.ArchivedFrame,
+        sent.ReopenedFrame,
+        sent.DeletedFrame,
     )
     return {_get_operation_name(operation): _build_operation(operation) for operation in FRAME_OPERATIONS} | {
         "send": {

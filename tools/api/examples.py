@@ -169,6 +169,12 @@ SERVER_FRAMES: dict[str, list[Json]] = {
     "PongFrame": [{"type": "status", "status": "pong"}],
     "ExpiredFrame": [{"type": "status", "status": "expired", "session_id": SESSION_ID}],
     "ClaimedFrame": [{"type": "status", "status": "claimed", "session_id": SESSION_ID}],
+    **{
+        f"{status.capitalize()}Frame": [
+            {"type": "status", "status": status, "session_id": SESSION_ID, "conversation_id": CONVERSATION_ID}
+        ]
+        for status in ("archived", "reopened", "deleted")
+    },
     "ResumedFrame": [
         {"type": "status", "status": "resumed", "session_id": SESSION_ID, "last_seq": 6},
         {"type": "status", "status": "resumed", "session_id": SESSION_ID, "last_seq": 240, "limited": True},

@@ -1,6 +1,6 @@
 """``PATCH /api/conversations/{conversation_id}``: archive or reopen a conversation."""
 
-from conversations.bootstrap.conversations import conversation_service
+from conversations.bootstrap.statuses import status_service
 from conversations.bootstrap.stores import rate_limiter
 from conversations.contract.operations import UPDATE_CONVERSATION
 from conversations.contract.requests import UpdateConversationRequest
@@ -10,7 +10,7 @@ from conversations.entrypoints import rest
 
 def update_conversation(call: rest.Call[UpdateConversationRequest]) -> ConversationDetails:
     """Change the status of one of the caller's conversations."""
-    conversation = conversation_service().set_status(call.principal, call.conversation_id, call.input.status)
+    conversation = status_service().set_status(call.principal, call.conversation_id, call.input.status)
     return ConversationDetails.from_conversation(conversation)
 
 

@@ -104,6 +104,13 @@ export interface EndedFrame {
   readonly session_id: string;
 }
 
+/** The conversation was changed on another device. */
+export interface ConversationStatusFrame {
+  readonly type: "status";
+  readonly status: "archived" | "reopened" | "deleted";
+  readonly session_id: string;
+}
+
 export interface ErrorFrame {
   readonly type: "error";
   readonly error: ErrorCode;

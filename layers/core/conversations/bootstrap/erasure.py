@@ -5,6 +5,7 @@ from functools import cache
 from conversations.adapters.dynamodb.eraser import DynamoDBEraser
 from conversations.bootstrap.clients import dynamodb
 from conversations.bootstrap.connections import connection_store
+from conversations.bootstrap.fan_out import fan_out
 from conversations.bootstrap.gateway import gateway
 from conversations.bootstrap.queues import erasure_queue
 from conversations.bootstrap.stores import conversation_store, tables
@@ -19,6 +20,7 @@ def erasure_service() -> ErasureService:
         conversations=conversation_store(),
         connections=connection_store(),
         gateway=gateway(),
+        fan_out=fan_out(),
         eraser=DynamoDBEraser(dynamodb(), tables()),
         queue=erasure_queue(),
         now=timestamps.now,

@@ -14,6 +14,7 @@ from conversations.engines import basic, rules
 from conversations.ports.bots import BotEngine
 from conversations.services.retries import RetryService
 from conversations.services.turns import TurnService
+from conversations.services.welcomes import WelcomeService
 
 
 @cache
@@ -22,11 +23,17 @@ def retry_service() -> RetryService:
     turn_service = TurnService(
         turns=turn_store(),
         messages=message_store(),
-        visitors=visitor_token_store(),
         bots=bot_catalogue(),
         engines={rules.ENGINE: rules.RuleEngine, basic.ENGINE: _load_basic_engine},
         fan_out=fan_out(),
         delivery=turn_delivery(),
+        welcomes=WelcomeService(
+            turns=turn_store(),
+            visitors=visitor_token_store(),
+            fan_out=fan_out(),
+            queue=turn_queue(),
+            now=timestamps.now,
+        ),
         queue=turn_queue(),
         now=timestamps.now,
     )

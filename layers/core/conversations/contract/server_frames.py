@@ -1,6 +1,6 @@
 """The frames that the server sends: server-to-client frames of the contract, section 3."""
 
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -134,6 +134,40 @@ class ClaimedFrame(ServerFrame):
     type: Literal["status"] = "status"
     status: Literal["claimed"] = "claimed"
     session_id: ids.SessionId
+
+
+class _ConversationIds(BaseModel):
+    session_id: ids.SessionId
+    conversation_id: ids.ConversationId
+
+    @classmethod
+    def from_id(cls, conversation_id: str) -> Self:
+        """Build the frame for a conversation with this bare id."""
+        return cls(
+            session_id=ids.format_session_id(conversation_id),
+            conversation_id=ids.format_conversation_id(conversation_id),
+        )
+
+
+class ArchivedFrame(_ConversationIds, ServerFrame):
+    """The conversation is archived: it accepts no messages until it is reopened."""
+
+    type: Literal["status"] = "status"
+    status: Literal["archived"] = "archived"
+
+
+class ReopenedFrame(_ConversationIds, ServerFrame):
+    """The conversation is active again."""
+
+    type: Literal["status"] = "status"
+    status: Literal["reopened"] = "reopened"
+
+
+class DeletedFrame(_ConversationIds, ServerFrame):
+    """The conversation is deleted; frames of it that arrive later are to be ignored."""
+
+    type: Literal["status"] = "status"
+    status: Literal["deleted"] = "deleted"
 
 
 class ResumedFrame(ServerFrame):

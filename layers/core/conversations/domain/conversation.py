@@ -69,6 +69,11 @@ class Conversation(Entity):
         """Whether it belongs to a visitor: it has no history endpoint, and it expires."""
         return self.expires_at is not None
 
+    @property
+    def accepts_messages(self) -> bool:
+        """Whether its owner can send messages to it, unless it has expired."""
+        return not self.deleted and self.status is ConversationStatus.ACTIVE
+
     def is_pending(self, seq: int) -> bool:
         """Return whether the user's message ``seq``, or with ``GREETING_SEQ`` the greeting, has no answer yet."""
         if seq == GREETING_SEQ:

@@ -35,6 +35,7 @@ class WelcomeJob(_Job):
     kind: Literal["welcome"] = "welcome"
     conversation_id: str
     connection_id: str
+    owner: str | None = Field(default=None, description="owner of the connection; None in jobs of earlier versions")
     token_hash: str | None = Field(default=None, description="hash of the session token that a visitor returned with")
 
 

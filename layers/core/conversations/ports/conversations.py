@@ -29,12 +29,27 @@ class ConversationStore(Protocol):
         """
         ...
 
+    def open_or_create(self, conversation: Conversation) -> Conversation:
+        """Return the user's active conversation with the bot that was started last, or store this one if there is none.
+
+        Concurrent calls return the same conversation.
+
+        Raises
+        ------
+        UnavailableError
+            If the store does not answer, or concurrent writes won every time.
+        """
+        ...
+
     def get(self, conversation_id: str) -> Conversation | None:
         """Return the conversation as last written, for any owner, expired or not. Return None if it does not exist."""
         ...
 
     def get_newest_active_id(self, owner: str, bot_id: str) -> str | None:
-        """Return the id of the owner's most recently used active conversation with the bot, None without one."""
+        """Return the id of the owner's most recently used active conversation with the bot, None without one.
+
+        Eventually consistent: it may miss a new conversation, and find one that was archived or deleted.
+        """
         ...
 
     def list_by_owner(
@@ -58,7 +73,9 @@ class ConversationStore(Protocol):
         ...
 
     def set_status(self, conversation: Conversation, status: ConversationStatus, now: datetime) -> Conversation:
-        """Change the status and the owner's counters, and return the updated conversation.
+        """Change the status and the owner's counters, and return the conversation as it is stored.
+
+        Idempotent; a repetition also repairs the position in the lists.
 
         Raises
         ------

@@ -23,7 +23,7 @@ class ClaimService:
     def claim(self, principal: Principal, session_token: str) -> Conversation:
         """Transfer the token's conversation to the caller, and return it.
 
-        Idempotent. The visitor's connections are notified, and the visitor token is no longer valid.
+        Idempotent. The visitor's connections are notified and closed, and the visitor token is no longer valid.
 
         Raises
         ------
@@ -38,5 +38,5 @@ class ClaimService:
         conversation = self.claims.claim(conversation_id, hash_secret(session_token), principal.owner, self.now())
         frame = ClaimedFrame(session_id=ids.format_session_id(conversation_id))
         # safeguard: claim-notifies
-        self.fan_out.send_to_owner(visitor_principal(conversation_id).owner, [frame])
+        self.fan_out.close_all(visitor_principal(conversation_id).owner, frame)
         return conversation

@@ -1,4 +1,4 @@
-"""Starting, listing and archiving conversations."""
+"""Starting and listing conversations."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,6 @@ from conversations.domain.bot import Bot, BotSummary
 from conversations.domain.conversation import (
     GREETING_SEQ,
     Conversation,
-    ConversationStatus,
     ConversationSummary,
     ListFilter,
     ListPosition,
@@ -36,7 +35,7 @@ class ListPage:
 
 @dataclass(frozen=True, slots=True)
 class ConversationService:
-    """Starts, lists and archives conversations."""
+    """Starts and lists conversations."""
 
     store: ConversationStore
     bots: BotCatalogue
@@ -95,18 +94,6 @@ class ConversationService:
             If the caller has no such conversation.
         """
         return require_access(self.store.get(conversation_id), principal, self.now())
-
-    def set_status(self, principal: Principal, conversation_id: str, status: ConversationStatus) -> Conversation:
-        """Archive or reopen a conversation of the caller, and return the updated conversation.
-
-        Raises
-        ------
-        NotFoundError, ForbiddenError
-            If the caller has no such conversation.
-        UnavailableError
-            If it failed; a retry is safe.
-        """
-        return self.store.set_status(self.get(principal, conversation_id), status, self.now())
 
     def list_bots(self, principal: Principal) -> tuple[BotSummary, ...]:
         """Return the bots the caller may talk to."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
+from conversations.contract.server_frames import DeletedFrame
 from conversations.domain.authorization import require_access
 from conversations.domain.conversation import Conversation, ListFilter
 from conversations.domain.errors import ConnectionGoneError, UnavailableError
@@ -15,6 +16,7 @@ from conversations.ports.conversations import ConversationStore
 from conversations.ports.erasure import Eraser
 from conversations.ports.queues import ErasureQueue
 from conversations.ports.websocket import ConnectionStore, Gateway
+from conversations.services.fan_out import FanOut
 
 _PAGE_SIZE = 50
 
@@ -33,6 +35,7 @@ class ErasureService:
     conversations: ConversationStore
     connections: ConnectionStore
     gateway: Gateway
+    fan_out: FanOut
     eraser: Eraser
     queue: ErasureQueue
     now: Clock
@@ -63,9 +66,11 @@ class ErasureService:
         conversation = self.conversations.get(conversation_id)
         if conversation is None or conversation.owner != principal.owner or not conversation.deleted:
             conversation = require_access(conversation, principal, self.now())
+        self._mark_deleted(conversation)
+        self._notify(conversation)
         # The queued job finishes what does not fit into this invocation.
         with suppress(DeadlineExceededError):
-            self._delete(conversation, _deadline_check(time_left))
+            self._erase(conversation.id, _deadline_check(time_left))
 
     def delete_user(self, principal: Principal, *, time_left: Callable[[], float]) -> bool:
         """Erase all data of the caller, and return whether the erasure is complete.
@@ -94,15 +99,15 @@ class ErasureService:
         return True
 
     def _erase_user(self, erasure: ErasureJob, check_deadline: _DeadlineCheck) -> None:
-        for connection in self.connections.list_by_owner(erasure.owner):
-            check_deadline()
-            self._close(erasure.owner, connection.connection_id)
+        self._close_all(erasure.owner, check_deadline)
         is_empty = self._delete_all(erasure, check_deadline)
         # After the conversations: a turn that still runs in one of them can no longer store memories.
         while not self.eraser.erase_memories(erasure.owner):
             check_deadline()
         if is_empty:
             self.eraser.erase_counters(erasure.owner)
+        # A device that has connected meanwhile may have got a conversation that is deleted now.
+        self._close_all(erasure.owner, check_deadline)
 
     def _delete_all(self, erasure: ErasureJob, check_deadline: _DeadlineCheck) -> bool:
         """Delete the conversations from before the request; return whether the owner has no newer ones either."""
@@ -116,21 +121,27 @@ class ErasureService:
                 if conversation is not None and conversation.created_at > erasure.requested_at + MAX_CLOCK_SKEW:
                     is_empty = False
                 elif conversation is not None:
-                    self._delete(conversation, check_deadline)
+                    self._mark_deleted(conversation)
+                    self._erase(conversation.id, check_deadline)
             if not page.has_more:
                 return is_empty
             after = page.items[-1].position
 
-    def _delete(self, conversation: Conversation, check_deadline: _DeadlineCheck) -> None:
-        """Soft-delete a conversation and erase it; queue the job first, so that a crash leaves nothing undone."""
+    def _mark_deleted(self, conversation: Conversation) -> None:
+        """Soft-delete a conversation; queue the job first, so that a crash leaves nothing undone."""
         self.queue.put(ErasureJob(owner=conversation.owner, conversation_id=conversation.id, requested_at=self.now()))
         self.conversations.mark_deleted(conversation, self.now())
-        self._erase(conversation.id, check_deadline)
+
+    def _notify(self, conversation: Conversation) -> None:
+        """Notify the owner's devices, after the deletion and before the erasure, which can take long."""
+        # safeguard: delete-notifies
+        self.fan_out.send_to_owner(conversation.owner, [DeletedFrame.from_id(conversation.id)])
 
     def _erase_conversation(self, conversation_id: str, check_deadline: _DeadlineCheck) -> None:
         conversation = self.conversations.get(conversation_id)
         if conversation is not None:
             self.conversations.mark_deleted(conversation, self.now())
+            self._notify(conversation)
             self._erase(conversation_id, check_deadline)
 
     def _erase(self, conversation_id: str, check_deadline: _DeadlineCheck) -> None:
@@ -138,6 +149,11 @@ class ErasureService:
             check_deadline()
         # The conversation's row goes last, because a retry finds the messages through it.
         self.eraser.erase_conversation(conversation_id)
+
+    def _close_all(self, owner: str, check_deadline: _DeadlineCheck) -> None:
+        for connection in self.connections.list_by_owner(owner):
+            check_deadline()
+            self._close(owner, connection.connection_id)
 
     def _close(self, owner: str, connection_id: str) -> None:
         try:

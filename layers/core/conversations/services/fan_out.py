@@ -53,16 +53,32 @@ class FanOut:
         """
         payloads = [frame.to_json() for frame in frames]
         payloads_for_others = [*(frame.to_json() for frame in copies), *payloads]
-        deliveries = [
-            (connection, payloads if connection.connection_id == origin else payloads_for_others)
-            for connection in self.connections.list_by_owner(owner)
-        ]
-        if len(deliveries) > 1:
-            # safeguard: fan-out-parallel
-            with ThreadPoolExecutor(min(len(deliveries), MAX_PARALLEL_SENDS)) as pool:
-                list(pool.map(lambda delivery: self._send_all(*delivery), deliveries))
-        elif deliveries:
-            self._send_all(*deliveries[0])
+        self._for_each_connection(
+            owner,
+            lambda connection: self._send_all(
+                connection, payloads if connection.connection_id == origin else payloads_for_others
+            ),
+        )
+
+    def close_all(self, owner: str, frame: ServerFrame) -> None:
+        """Send a last frame to all connections of ``owner``, and close them, so that nothing follows that frame.
+
+        A failing connection raises no error. One that is still opening is not closed: the job that sends its first
+        frame finds out.
+
+        Raises
+        ------
+        UnavailableError
+            If the connections cannot be listed.
+        """
+        self._for_each_connection(owner, lambda connection: self._send_last(connection, frame))
+
+    def close(self, owner: str, connection_id: str) -> None:
+        """Close a connection. Never raises."""
+        with suppress(UnavailableError, ConnectionGoneError):
+            # safeguard: fan-out-last-frame
+            self.gateway.close(connection_id)
+            self.connections.remove(owner, connection_id)
 
     def send_to_connection(self, connection_id: str, frames: Sequence[ServerFrame]) -> None:
         """Send ``frames`` to one connection, in order.
@@ -77,15 +93,15 @@ class FanOut:
         for frame in frames:
             self.gateway.send(connection_id, frame.to_json())
 
-    def send_to_opening_connection(self, owner: str, connection_id: str, frame: ServerFrame) -> None:
-        """Send the first frame to a connection whose ``$connect`` may not have returned yet; retry with backoff.
+    def send_to_opening_connection(self, owner: str, connection_id: str, frames: Sequence[ServerFrame]) -> None:
+        """Send the first frames to a connection whose ``$connect`` may not have returned yet; retry with backoff.
 
         Never raises. A connection that does not open in time is removed.
         """
         with suppress(UnavailableError):
             for seconds in (*OPENING_BACKOFF_SECONDS, None):
                 try:
-                    self.gateway.send(connection_id, frame.to_json())
+                    self.send_to_connection(connection_id, frames)
                 except ConnectionGoneError:
                     if seconds is None or self.connections.get(owner, connection_id) is None:
                         self.connections.remove(owner, connection_id)
@@ -94,6 +110,15 @@ class FanOut:
                     self.pause(seconds)
                 else:
                     return
+
+    def _for_each_connection(self, owner: str, send: Callable[[Connection], None]) -> None:
+        connections = self.connections.list_by_owner(owner)
+        if len(connections) > 1:
+            # safeguard: fan-out-parallel
+            with ThreadPoolExecutor(min(len(connections), MAX_PARALLEL_SENDS)) as pool:
+                list(pool.map(send, connections))
+        elif connections:
+            send(connections[0])
 
     def _send_all(self, connection: Connection, payloads: Sequence[str]) -> None:
         # A frame must not arrive without the ones before it, so the first failure ends the delivery. A stale
@@ -108,10 +133,21 @@ class FanOut:
                 for payload in payloads:
                     self.gateway.send(connection.connection_id, payload)
             except ConnectionGoneError:
-                # safeguard: fan-out-opening
-                if self.now() - connection.opened_at > timedelta(seconds=OPENING_SECONDS):
-                    # safeguard: fan-out-gone
-                    self.connections.remove(connection.owner, connection.connection_id)
+                self._remove_gone(connection)
+
+    def _remove_gone(self, connection: Connection) -> None:
+        # safeguard: fan-out-opening
+        if self.now() - connection.opened_at > timedelta(seconds=OPENING_SECONDS):
+            # safeguard: fan-out-gone
+            self.connections.remove(connection.owner, connection.connection_id)
+
+    def _send_last(self, connection: Connection, frame: ServerFrame) -> None:
+        with suppress(UnavailableError):
+            try:
+                self.gateway.send(connection.connection_id, frame.to_json())
+                self.close(connection.owner, connection.connection_id)
+            except ConnectionGoneError:
+                self._remove_gone(connection)
 
     def _close_expired(self, connection: Connection) -> None:
         """Close a connection whose credential has expired; its user may be another one by now."""

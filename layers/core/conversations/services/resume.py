@@ -62,6 +62,10 @@ class ResumeService:
         missed = self.messages.get_page(
             conversation, first=first, last=ids.LAST_ID, newest=True, limit=MAX_REPLAYED_MESSAGES
         )
+        if conversation.anonymous:
+            # A claim moves the messages: what was read may be incomplete.
+            # safeguard: resume-claimed
+            require_access(self.conversations.get(conversation_id), principal, self.now())
         self.fan_out.send_to_connection(connection_id, [MessageFrame.from_message(message) for message in missed.items])
         return ResumedFrame(
             session_id=ids.format_session_id(conversation_id),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 
 from conversations.domain.authorization import require_access, require_bot
+from conversations.domain.bot import Bot
 from conversations.domain.connection import Connection
 from conversations.domain.conversation import Conversation
 from conversations.domain.errors import ConflictError, ForbiddenError, NotFoundError
@@ -61,7 +62,7 @@ class SocketService:
         bot_id
             The bot, None for the default one.
         conversation_id
-            Bare id of a user's conversation, None for the most recent one with the bot.
+            Bare id of a conversation, None for the most recent one with the bot.
         address
             IP address of the client; anonymous connections have a rate limit per address.
 
@@ -72,21 +73,27 @@ class SocketService:
         NotFoundError
             If the bot or the conversation does not exist.
         ForbiddenError
-            If the caller has no access to the conversation or the bot; visitors have access to the default bot only.
+            If the caller has no access to the conversation or the bot; visitors have access to their own conversation
+            and to the default bot only.
         UnavailableError
             If a service does not respond.
         """
         if principal.anonymous:
             self.limiter.acquire(self.connect_policy, get_network(address), self.now())
         conversation = (
-            self._open_for_visitor(principal, bot_id)
+            self._open_for_visitor(principal, bot_id=bot_id, conversation_id=conversation_id)
             if principal.anonymous
             else self._open_for_user(principal, bot_id=bot_id, conversation_id=conversation_id)
         )
         self.connections.add(self._new_connection(principal, connection_id, conversation))
         # A connection cannot be written to before $connect has returned, so a queued job sends the first frame.
         self.queue.put(
-            WelcomeJob(conversation_id=conversation.id, connection_id=connection_id, token_hash=principal.token_hash)
+            WelcomeJob(
+                conversation_id=conversation.id,
+                connection_id=connection_id,
+                owner=principal.owner,
+                token_hash=principal.token_hash,
+            )
         )
         return conversation
 
@@ -121,7 +128,12 @@ class SocketService:
             expires_at=min(closed_at, principal.expires_at or closed_at),
         )
 
-    def _open_for_visitor(self, principal: Principal, bot_id: str | None) -> Conversation:
+    def _open_for_visitor(
+        self, principal: Principal, *, bot_id: str | None, conversation_id: str | None
+    ) -> Conversation:
+        # safeguard: connect-visitor-session
+        if conversation_id not in (None, principal.conversation_id):
+            raise ForbiddenError("You do not have access to this conversation.")
         if bot_id not in (None, self.default_bot_id):
             raise ForbiddenError("Anonymous visitors can only talk to the default bot.")
         bot = self.bots.get(self.default_bot_id)
@@ -142,14 +154,20 @@ class SocketService:
         if conversation_id is None:
             bot = self.bots.get(bot_id or self.default_bot_id)
             require_bot(bot, principal)
-            conversation_id = self.conversations.get_newest_active_id(principal.owner, bot.id)
-            if conversation_id is None:
-                conversation = new_conversation(principal, bot, self.now())
-                self.conversations.create(conversation)
-                return conversation
+            return self._find_active(principal, bot) or self.conversations.open_or_create(
+                new_conversation(principal, bot, self.now())
+            )
         conversation = require_access(self.conversations.get(conversation_id), principal, self.now())
         require_bot(self.bots.get(conversation.bot_id), principal)
         return conversation
+
+    def _find_active(self, principal: Principal, bot: Bot) -> Conversation | None:
+        """Return the user's most recently used conversation with the bot, None if none is found or it is not active."""
+        conversation_id = self.conversations.get_newest_active_id(principal.owner, bot.id)
+        conversation = None if conversation_id is None else self.conversations.get(conversation_id)
+        # The list is eventually consistent.
+        # safeguard: connect-active
+        return conversation if conversation is not None and conversation.accepts_messages else None
 
 
 def get_network(address: str) -> str:

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
-from conversations.contract.server_frames import ConnectedFrame, MessageFrame, ServerFrame, TypingFrame
-from conversations.domain import ids, visitor_token
+from conversations.contract.server_frames import MessageFrame, ServerFrame, TypingFrame
+from conversations.domain import ids
 from conversations.domain.bot import Bot, DialogState
 from conversations.domain.conversation import GREETING_SEQ, Conversation
 from conversations.domain.dialog import Dialog, TurnSideData
@@ -14,7 +14,6 @@ from conversations.domain.errors import ConversationsError, NotFoundError
 from conversations.domain.jobs import AnswerJob, GreetJob, TurnJob, WelcomeJob
 from conversations.domain.memory import MemoryKey, build_memory_key
 from conversations.domain.message import Message, Suggestion, Utterance
-from conversations.domain.secrets import hash_secret
 from conversations.domain.turn import (
     Pause,
     Redact,
@@ -28,12 +27,12 @@ from conversations.domain.turn import (
 )
 from conversations.ports.bots import BotCatalogue, BotEngine
 from conversations.ports.clock import Clock
-from conversations.ports.conversations import VisitorTokenStore
 from conversations.ports.messages import MessageStore
 from conversations.ports.queues import TurnQueue
 from conversations.ports.turns import TurnStore
 from conversations.services.fan_out import FanOut
 from conversations.services.turn_delivery import TurnDelivery
+from conversations.services.welcomes import WelcomeService
 
 
 class UnknownEngineError(ConversationsError):
@@ -102,11 +101,11 @@ class TurnService:
 
     turns: TurnStore
     messages: MessageStore
-    visitors: VisitorTokenStore
     bots: BotCatalogue
     engines: Mapping[str, Callable[[], BotEngine]]
     fan_out: FanOut
     delivery: TurnDelivery
+    welcomes: WelcomeService
     queue: TurnQueue
     now: Clock
 
@@ -118,33 +117,26 @@ class TurnService:
         ConversationsError
             If it failed and should be retried.
         """
+        if isinstance(job, WelcomeJob):
+            self.welcomes.welcome(job)
+            return
         dialog = self.turns.load(job.conversation_id, job.message_id if isinstance(job, AnswerJob) else None)
         # safeguard: turn-gone
         if dialog is None or dialog.conversation.is_gone(self.now()):
             return
         match job:
-            case WelcomeJob():
-                self._welcome(dialog.conversation, job)
             case GreetJob():
-                if dialog.conversation.is_pending(GREETING_SEQ):
-                    self._run_turn(dialog, self._build_turn(dialog))
+                self._greet(dialog)
             case AnswerJob():
                 self._answer(dialog, job)
 
-    def _welcome(self, conversation: Conversation, job: WelcomeJob) -> None:
+    def _greet(self, dialog: Dialog) -> None:
+        conversation = dialog.conversation
         if conversation.is_pending(GREETING_SEQ):
-            # A separate job, so that a bot that fails to greet does not delay the ``connected`` frame; and queued
-            # before the client can send a message, so that the greeting comes first.
-            self.queue.put(GreetJob(conversation_id=conversation.id))
-        token = expires_in = None
-        if conversation.expires_at is not None:
-            # Created here and not at $connect, so that only its hash is ever stored.
-            token = visitor_token.make(conversation.id)
-            # safeguard: token-hashed
-            self.visitors.add_token(conversation.id, hash_secret(token), current_hash=job.token_hash)
-            expires_in = int((conversation.expires_at - self.now()).total_seconds())
-        frame = ConnectedFrame.from_conversation(conversation, session_token=token, expires_in=expires_in)
-        self.fan_out.send_to_opening_connection(conversation.owner, job.connection_id, frame)
+            self._run_turn(dialog, self._build_turn(dialog))
+        else:
+            # safeguard: greeting-redelivered
+            self.delivery.deliver(conversation, self.turns.get_replies(conversation, None), {})
 
     def _answer(self, dialog: Dialog, job: AnswerJob) -> None:
         conversation, message = dialog.conversation, dialog.message
@@ -235,4 +227,10 @@ class TurnService:
 
     def _get_history(self, conversation: Conversation, limit: int) -> Sequence[Message]:
         page = self.messages.get_page(conversation, first=ids.FIRST_ID, last=ids.LAST_ID, newest=True, limit=limit)
+        if conversation.anonymous and len(page.items) < min(limit, conversation.last_seq):
+            # A claim has moved the messages since the conversation was loaded.
+            dialog = self.turns.load(conversation.id)
+            # safeguard: history-claimed
+            if dialog is not None and not dialog.conversation.anonymous:
+                return self._get_history(dialog.conversation, limit)
         return page.items

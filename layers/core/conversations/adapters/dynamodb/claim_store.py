@@ -41,7 +41,7 @@ class DynamoDBClaimStore(ClaimStore):
             # safeguard: claim-repeated
             # safeguard: claim-other-user
             if item is not None and item["owner"] == owner and token_hash in item.get("claimed_with", ()):
-                return sessions.parse_conversation(item)
+                return sessions.parse_existing_conversation(item)
             visitors = _require_claimable(item, token_hash, now)
             return self._move(visitors, item["token_hashes"] if item else [], owner, now)
 
@@ -57,7 +57,7 @@ class DynamoDBClaimStore(ClaimStore):
         actions = [
             {"Update": self._build_transfer(visitors, claimed, hashes, now)},
             # safeguard: claim-counted
-            {"Update": sessions.build_counter_update(self.tables.sessions, (claimed, 1))},
+            {"Update": sessions.build_counter_update(self.tables.sessions, (claimed, 1), started=claimed)},
             *([] if visitors.answered_seq == NOT_GREETED else [{"Update": self._build_dialog_update(visitors.id)}]),
             *(
                 {"Put": {"TableName": self.tables.message_history, "Item": item}}

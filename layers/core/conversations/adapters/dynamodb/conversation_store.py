@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 _CONVERSATION = 0
 """Index of the conversation's update in each transaction."""
 
+_COUNTERS = 1
+"""Index of the counters' update in the transaction that creates a conversation."""
+
 
 @dataclass(frozen=True, slots=True)
 class DynamoDBConversationStore(ConversationStore):
@@ -39,17 +42,9 @@ class DynamoDBConversationStore(ConversationStore):
 
     def create(self, conversation: Conversation, first_message: Message | None = None) -> None:
         """Store a new conversation; see ``ConversationStore.create``."""
-        actions: list[dict[str, Any]] = [
-            {
-                "Put": {
-                    "TableName": self.tables.sessions,
-                    "Item": serialize(sessions.build_conversation_item(conversation)),
-                    "ConditionExpression": "attribute_not_exists(id)",
-                }
-            }
-        ]
+        actions = [self._build_put(conversation)]
         if not conversation.anonymous:
-            actions.append({"Update": sessions.build_counter_update(self.tables.sessions, (conversation, 1))})
+            actions.append({"Update": self._build_count(conversation)})
         if first_message is not None:
             anonymous = conversation.anonymous
             item = serialize(message_history.build_message_item(first_message, anonymous=anonymous))
@@ -58,6 +53,30 @@ class DynamoDBConversationStore(ConversationStore):
             transactions.write(self.client, actions)
         except ConditionsFailedError:
             raise ConflictError("The conversation exists already.") from None
+
+    def open_or_create(self, conversation: Conversation) -> Conversation:
+        """Return the conversation started last, or create one; see ``ConversationStore.open_or_create``.
+
+        The creation is conditional on the id of the conversation that was started last, which is stored with the
+        counters: of concurrent calls one creates a conversation, and the others find it in their conflict.
+        """
+        name = sessions.build_started_name(conversation.bot_id)
+
+        def attempt(started_id: str | None) -> Conversation:
+            started = None if started_id is None else self.get(started_id)
+            if started is not None and started.owner == conversation.owner and started.accepts_messages:
+                return started
+            count = _add_started_condition(self._build_count(conversation), started_id)
+            transactions.write(self.client, [self._build_put(conversation), {"Update": count}])
+            return conversation
+
+        def refresh(conflict: ConditionsFailedError) -> str | None:
+            if _COUNTERS not in conflict.current_items:
+                raise ConflictError("The conversation exists already.") from None
+            return _get_started_id(conflict.current_items[_COUNTERS], name)
+
+        counters = self._read_counters(conversation.owner)
+        return retry_on_conflict(_get_started_id(counters, name), attempt, refresh)
 
     def get(self, conversation_id: str) -> Conversation | None:
         """Return a conversation; see ``ConversationStore.get``."""
@@ -89,6 +108,8 @@ class DynamoDBConversationStore(ConversationStore):
 
         def attempt(current: Conversation) -> Conversation:
             if current.status is status:
+                # The position was wrong after a turn of an earlier version that met an archive.
+                transactions.write(self.client, [{"Update": self._build_position_update(current)}])
                 return current
             changed = current.model_copy(update={"status": status, "updated_at": now})
             count = sessions.build_counter_update(self.tables.sessions, (current, -1), (changed, 1))
@@ -115,9 +136,28 @@ class DynamoDBConversationStore(ConversationStore):
 
     def count_by_owner(self, owner: str, matching: ListFilter) -> int:
         """Return a total; see ``ConversationStore.count_by_owner``."""
-        counters = items.read_item(self.client, self.tables.sessions, sessions.build_counters_key(owner)) or {}
+        counters = self._read_counters(owner) or {}
         names = [sessions.build_counter_name(status, matching.bot_id) for status in _list_statuses(matching)]
         return sum(int(counters.get(name, 0)) for name in names)
+
+    def _read_counters(self, owner: str) -> Item | None:
+        return items.read_item(self.client, self.tables.sessions, sessions.build_counters_key(owner))
+
+    def _build_put(self, conversation: Conversation) -> dict[str, Any]:
+        return {
+            "Put": {
+                "TableName": self.tables.sessions,
+                "Item": serialize(sessions.build_conversation_item(conversation)),
+                "ConditionExpression": "attribute_not_exists(id)",
+            }
+        }
+
+    def _build_count(self, conversation: Conversation) -> dict[str, Any]:
+        return sessions.build_counter_update(self.tables.sessions, (conversation, 1), started=conversation)
+
+    def _build_position_update(self, conversation: Conversation) -> dict[str, Any]:
+        position = sessions.build_list_position(conversation.status, conversation.last_activity, conversation.id)
+        return self._build_update(conversation, "SET list_position = :position", {":position": position})
 
     def _build_status_update(self, before: Conversation, after: Conversation) -> dict[str, Any]:
         return self._build_update(
@@ -143,15 +183,20 @@ class DynamoDBConversationStore(ConversationStore):
             "TableName": self.tables.sessions,
             "Key": serialize(sessions.build_conversation_key(before.id)),
             "UpdateExpression": update,
-            # The list position consists of status and time, so neither may have changed.
+            # The list position consists of status and time, so neither may have changed; and the caller gets the
+            # conversation as it is stored.
             "ConditionExpression": (
-                "attribute_not_exists(deleted_at) AND #status = :before AND last_activity = :activity"
+                "attribute_not_exists(deleted_at) AND #owner = :owner AND #status = :before"
+                " AND last_activity = :activity AND last_seq = :seq AND updated_at = :updated"
             ),
-            "ExpressionAttributeNames": {"#status": "status"},
+            "ExpressionAttributeNames": {"#status": "status", "#owner": "owner"},
             "ExpressionAttributeValues": serialize(
                 {
+                    ":owner": before.owner,
                     ":before": before.status.value,
                     ":activity": timestamps.format_timestamp(before.last_activity),
+                    ":seq": before.last_seq,
+                    ":updated": timestamps.format_timestamp(before.updated_at),
                     **values,
                 }
             ),
@@ -196,6 +241,22 @@ class DynamoDBConversationStore(ConversationStore):
 
 def _get_current(conflict: ConditionsFailedError) -> Conversation:
     return sessions.parse_existing_conversation(conflict.current_items[_CONVERSATION])
+
+
+def _add_started_condition(update: dict[str, Any], started_id: str | None) -> dict[str, Any]:
+    """Add the condition that no other conversation has been started since ``started_id``, None for none."""
+    # safeguard: connect-once
+    condition = "attribute_not_exists(#started)" if started_id is None else "#started = :before"
+    values = {} if started_id is None else serialize({":before": started_id})
+    return update | {
+        "ConditionExpression": condition,
+        "ExpressionAttributeValues": update["ExpressionAttributeValues"] | values,
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+
+
+def _get_started_id(counters: Item | None, name: str) -> str | None:
+    return None if counters is None else counters.get(name)
 
 
 def _list_statuses(matching: ListFilter) -> tuple[ConversationStatus, ...]:

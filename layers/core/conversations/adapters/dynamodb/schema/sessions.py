@@ -5,7 +5,8 @@ Item                 ``id``                          Content
 ===================  ==============================  ==========================================================
 Conversation         ``<session id>``                one row of the product's ``sessions``
 Dialog               ``<session id>#dialog``         dialog state, and the first message of a delayed delivery
-Counters             ``<owner>#counts``              number of the owner's conversations, by status and bot
+Counters             ``<owner>#counts``              number of the owner's conversations, by status and bot; for
+                                                     each bot the id of the conversation that was started last
 ===================  ==============================  ==========================================================
 
 The indexes ``by_owner`` and ``by_owner_and_bot`` have users' conversations only. Their range key is
@@ -46,6 +47,11 @@ def build_counters_key(owner: str) -> Item:
 def build_counter_name(status: ConversationStatus, bot_id: str | None) -> str:
     """Build the name of the attribute that counts conversations of a status: with one bot, or with None all."""
     return f"{status}" if bot_id is None else f"{status}#{bot_id}"
+
+
+def build_started_name(bot_id: str) -> str:
+    """Build the name of the attribute with the id of the conversation with a bot that was started last."""
+    return f"started#{bot_id}"
 
 
 def build_owner_and_bot(owner: str, bot_id: str) -> str:
@@ -104,19 +110,37 @@ def build_index_keys(conversation: Conversation) -> Item:
     }
 
 
-def build_counter_update(table: str, *steps: tuple[Conversation, int]) -> dict[str, Any]:
-    """Build the update that adds 1 or -1 to the counters of conversations of one owner."""
+def build_counter_update(
+    table: str, *steps: tuple[Conversation, int], started: Conversation | None = None
+) -> dict[str, Any]:
+    """Build the update that adds 1 or -1 to the counters of conversations of one owner.
+
+    Parameters
+    ----------
+    table
+        Name of the table.
+    steps
+        Conversations, and what to add to the counters that count them.
+    started
+        The conversation that becomes the one that was started last with its bot.
+    """
     changes: dict[str, int] = {}
     for conversation, step in steps:
         changes[build_counter_name(conversation.status, None)] = step
         changes[build_counter_name(conversation.status, conversation.bot_id)] = step
-    owner = steps[0][0].owner
+    names = {f"#{number}": name for number, name in enumerate(changes)}
+    values: dict[str, Any] = {f":{number}": step for number, step in enumerate(changes.values())}
+    update = "ADD " + ", ".join(f"#{number} :{number}" for number in range(len(changes)))
+    if started is not None:
+        update += " SET #started = :started"
+        names["#started"] = build_started_name(started.bot_id)
+        values[":started"] = started.id
     return {
         "TableName": table,
-        "Key": serialize(build_counters_key(owner)),
-        "UpdateExpression": "ADD " + ", ".join(f"#{number} :{number}" for number in range(len(changes))),
-        "ExpressionAttributeNames": {f"#{number}": name for number, name in enumerate(changes)},
-        "ExpressionAttributeValues": serialize({f":{number}": step for number, step in enumerate(changes.values())}),
+        "Key": serialize(build_counters_key(steps[0][0].owner)),
+        "UpdateExpression": update,
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": serialize(values),
     }
 
 

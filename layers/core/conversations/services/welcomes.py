@@ -1,0 +1,96 @@
+"""The first frames of a connection: its conversation, and what has happened to that conversation meanwhile."""
+
+from dataclasses import dataclass
+from typing import TypeGuard
+
+from conversations.contract.server_frames import (
+    ArchivedFrame,
+    ClaimedFrame,
+    ConnectedFrame,
+    ExpiredFrame,
+    ServerFrame,
+)
+from conversations.domain import ids, visitor_token
+from conversations.domain.conversation import GREETING_SEQ, Conversation, ConversationStatus
+from conversations.domain.jobs import GreetJob, WelcomeJob
+from conversations.domain.principal import visitor_principal
+from conversations.domain.secrets import hash_secret
+from conversations.ports.clock import Clock
+from conversations.ports.conversations import VisitorTokenStore
+from conversations.ports.queues import TurnQueue
+from conversations.ports.turns import TurnStore
+from conversations.services.fan_out import FanOut
+from conversations.services.statuses import build_status_frame
+
+
+@dataclass(frozen=True, slots=True)
+class WelcomeService:
+    """Sends the first frames to new connections."""
+
+    turns: TurnStore
+    visitors: VisitorTokenStore
+    fan_out: FanOut
+    queue: TurnQueue
+    now: Clock
+
+    def welcome(self, job: WelcomeJob) -> None:
+        """Send ``connected`` to a new connection, or what has happened to its conversation since ``$connect``.
+
+        While a connection opens, it cannot receive what is sent to all connections of its owner. So the conversation
+        is read again after ``connected``, and the connection receives what has changed.
+
+        Raises
+        ------
+        UnavailableError
+            If a service does not respond.
+        """
+        conversation = self._load(job)
+        owner = job.owner or (None if conversation is None else conversation.owner)
+        if owner is None:
+            return
+        if self._has_access(conversation, owner):
+            self._connect(conversation, owner, job)
+            sent, conversation = conversation, self._load(job)
+            # safeguard: welcome-current
+            if self._has_access(conversation, owner) and conversation.status is sent.status:
+                return
+        self._send_change(conversation, owner, job)
+
+    def _load(self, job: WelcomeJob) -> Conversation | None:
+        dialog = self.turns.load(job.conversation_id)
+        return None if dialog is None else dialog.conversation
+
+    def _has_access(self, conversation: Conversation | None, owner: str) -> TypeGuard[Conversation]:
+        # safeguard: welcome-owner
+        return conversation is not None and not conversation.is_gone(self.now()) and conversation.owner == owner
+
+    def _connect(self, conversation: Conversation, owner: str, job: WelcomeJob) -> None:
+        if conversation.is_pending(GREETING_SEQ):
+            # A separate job, so that a bot that fails to greet does not delay the ``connected`` frame; and queued
+            # before the client can send a message, so that the greeting comes first.
+            self.queue.put(GreetJob(conversation_id=conversation.id))
+        token = expires_in = None
+        if conversation.expires_at is not None:
+            # Created here and not at $connect, so that only its hash is ever stored.
+            token = visitor_token.make(conversation.id)
+            # safeguard: token-hashed
+            self.visitors.add_token(conversation.id, hash_secret(token), current_hash=job.token_hash)
+            expires_in = int((conversation.expires_at - self.now()).total_seconds())
+        frames: list[ServerFrame] = [
+            ConnectedFrame.from_conversation(conversation, session_token=token, expires_in=expires_in)
+        ]
+        if conversation.status is ConversationStatus.ARCHIVED:
+            frames.append(ArchivedFrame.from_id(conversation.id))
+        self.fan_out.send_to_opening_connection(owner, job.connection_id, frames)
+
+    def _send_change(self, conversation: Conversation | None, owner: str, job: WelcomeJob) -> None:
+        """Send the connection its conversation's status, or the reason why the connection has none any more."""
+        session_id = ids.format_session_id(job.conversation_id)
+        if owner != visitor_principal(job.conversation_id).owner:
+            frame = build_status_frame(job.conversation_id, conversation)
+            self.fan_out.send_to_opening_connection(owner, job.connection_id, [frame])
+        elif conversation is None or conversation.owner == owner:
+            self.fan_out.send_to_opening_connection(owner, job.connection_id, [ExpiredFrame(session_id=session_id)])
+        else:
+            self.fan_out.send_to_opening_connection(owner, job.connection_id, [ClaimedFrame(session_id=session_id)])
+            self.fan_out.close(owner, job.connection_id)
