@@ -36,7 +36,14 @@ _QUEUE_ATTRIBUTES = {
     "FifoThroughputLimit": "perMessageGroupId",
 }
 
-STANDARD_QUEUES = {"ErasuresQueue": "erasures", "ExpiriesQueue": "expiries", "TellingsQueue": "tellings"}
+STANDARD_QUEUES = {
+    "ErasuresQueue": "erasures",
+    "ErasuresDeadLetters": "erasures-dead-letters",
+    "ExpiriesQueue": "expiries",
+    "ExpiriesDeadLetters": "expiries-dead-letters",
+    "TellingsQueue": "tellings",
+    "TellingsDeadLetters": "tellings-dead-letters",
+}
 """Names of the standard queues, by their logical ids."""
 
 

@@ -1,40 +1,101 @@
-"""Redrive the dead-letter queue of the bots' queue: ``python -m tools.dead_letters --from URL --to URL``.
+"""Redrive a dead-letter queue: ``python -m tools.dead_letters turns``.
 
-The queues contain ids only; the content of messages is in the tables and is not printed.
+The queues are those of the running local stack, of the file that ``STACK_JSON`` names, or of the stack of ``--stack``.
+They contain ids only; the content of messages is in the tables and is not printed.
 """
 
 import argparse
+import json
+import os
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boto3
 
+from tools.bots.target import LOCAL
+
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+
+QUEUES = {
+    "turns": ("TurnsDeadLetterQueueUrl", "TurnsQueueUrl"),
+    "delayed-messages": ("DelayedMessagesDeadLetterQueueUrl", "DelayedMessagesQueueUrl"),
+    "expiries": ("ExpiriesDeadLetterQueueUrl", "ExpiriesQueueUrl"),
+    "erasures": ("ErasuresDeadLetterQueueUrl", "ErasuresQueueUrl"),
+}
+"""The stack outputs with the dead-letter queue and its queue, by the name of the queue on the command line."""
 
 _MAX_BATCH = 10
 """Maximum number of messages per receive (SQS quota)."""
 
+_WAIT_SECONDS = 5
+"""Long polling asks all servers of the queue; a short poll can be empty although there are messages (SQS)."""
 
-def redrive(sqs: "SQSClient", *, dead_letters_url: str, replies_url: str) -> Iterator[str]:
-    """Move all dead letters back to the bots' queue, in order per conversation, and yield their bodies.
+
+class StackError(Exception):
+    """The stack is not known. The text is shown to the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """A deployed stack: a client for its queues, and its outputs."""
+
+    sqs: "SQSClient"
+    outputs: dict[str, str]
+
+
+def load_stack(name: str | None) -> Stack:
+    """Return the stack of this name on AWS; without a name, that of ``STACK_JSON`` or the running local stack.
+
+    Raises
+    ------
+    StackError
+        If there is no name, and no local stack is running.
+    """
+    if name is not None:
+        described = boto3.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
+        return Stack(boto3.client("sqs"), {each["OutputKey"]: each["OutputValue"] for each in described["Outputs"]})
+    file = Path(os.environ.get("STACK_JSON", LOCAL))
+    try:
+        stack = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise StackError("No local stack is running. Start one with `make up`, or name one with --stack.") from None
+    endpoint = stack["aws_endpoint"]
+    session = boto3.Session(region_name=stack["region"]) if endpoint is None else _create_local_session(stack["region"])
+    return Stack(session.client("sqs", endpoint_url=endpoint), stack["outputs"])
+
+
+def _create_local_session(region: str) -> boto3.Session:
+    return boto3.Session("local", "local", region_name=region)
+
+
+def redrive(sqs: "SQSClient", *, dead_letters_url: str, queue_url: str) -> Iterator[str]:
+    """Move all dead letters back to their queue, in order per conversation, and yield their bodies.
 
     A dead letter is deleted after it is sent. If the command is interrupted in between, the next run moves it again;
-    message processing is idempotent, so it is answered once.
+    all jobs are idempotent.
     """
     while batch := sqs.receive_message(
         QueueUrl=dead_letters_url,
         MaxNumberOfMessages=_MAX_BATCH,
+        WaitTimeSeconds=_WAIT_SECONDS,
         MessageSystemAttributeNames=["MessageGroupId"],
     ).get("Messages"):
         for dead_letter in batch:
-            sqs.send_message(
-                QueueUrl=replies_url,
-                MessageBody=dead_letter["Body"],
-                MessageGroupId=dead_letter["Attributes"]["MessageGroupId"],
-                # A new id, because the queue drops ids that it has received in the last five minutes.
-                MessageDeduplicationId=f"{dead_letter['MessageId']}-redriven",
-            )
+            # FIFO queues only.
+            group = dead_letter.get("Attributes", {}).get("MessageGroupId")
+            if group is None:
+                sqs.send_message(QueueUrl=queue_url, MessageBody=dead_letter["Body"])
+            else:
+                sqs.send_message(
+                    QueueUrl=queue_url,
+                    MessageBody=dead_letter["Body"],
+                    MessageGroupId=group,
+                    # A new id, because the queue drops ids that it has received in the last five minutes.
+                    MessageDeduplicationId=f"{dead_letter['MessageId']}-redriven",
+                )
             sqs.delete_message(QueueUrl=dead_letters_url, ReceiptHandle=dead_letter["ReceiptHandle"])
             yield dead_letter["Body"]
 
@@ -42,20 +103,17 @@ def redrive(sqs: "SQSClient", *, dead_letters_url: str, replies_url: str) -> Ite
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tools.dead_letters", description=__doc__)
-    parser.add_argument(
-        "--from", required=True, dest="dead_letters_url", metavar="URL", help="the stack output RepliesDeadLettersUrl"
-    )
-    parser.add_argument(
-        "--to", required=True, dest="replies_url", metavar="URL", help="the stack output RepliesQueueUrl"
-    )
-    parser.add_argument("--endpoint-url", help="the URL of an AWS emulator (default: AWS)")
+    parser.add_argument("queue", choices=QUEUES, help="whose dead letters are moved back")
+    parser.add_argument("--stack", help="the name of a stack on AWS (default: STACK_JSON, or the local stack)")
     options = parser.parse_args(arguments)
+    try:
+        stack = load_stack(options.stack)
+    except StackError as error:
+        print(error)
+        return 1
+    dead_letters, queue = (stack.outputs[output] for output in QUEUES[options.queue])
     moved = 0
-    for body in redrive(
-        boto3.client("sqs", endpoint_url=options.endpoint_url),
-        dead_letters_url=options.dead_letters_url,
-        replies_url=options.replies_url,
-    ):
+    for body in redrive(stack.sqs, dead_letters_url=dead_letters, queue_url=queue):
         print(body)
         moved += 1
     print(f"Messages moved to the queue: {moved}")

@@ -1,6 +1,9 @@
 """Dead letters, the command that redrives them, and delayed retries."""
 
+import json
 from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -9,10 +12,33 @@ from conversations.adapters.sqs import SqsRetryControl, SqsTurnQueue
 from conversations.domain import jobs
 from conversations.domain.jobs import AnswerJob, GreetJob, TurnJob
 from conversations.ports.queues import TryCounter
-from tests.aws import Aws
+from tests.aws import REGION, Aws
 from tests.builders import MORNING, a_conversation_id, a_delivery
 from tests.fakes.memory import InMemoryTryCounter
-from tools.dead_letters import main
+from tests.template import properties, resources, template
+from tools import dead_letters
+from tools.dead_letters import QUEUES, main, redrive
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+every_queue = pytest.mark.parametrize("queue", QUEUES)
+
+
+def get_queue_name(output: str) -> str:
+    """Return the logical id of the queue that a stack output names."""
+    return str(template()["Outputs"][output]["Value"]["Ref"])
+
+
+@pytest.fixture(autouse=True)
+def local_stack(deployed: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Describe the deployment in a stack file, as that of a stack on AWS."""
+    outputs = {output: deployed.names[get_queue_name(output)] for outputs in QUEUES.values() for output in outputs}
+    file = tmp_path / "stack.json"
+    file.write_text(json.dumps({"aws_endpoint": None, "region": REGION, "outputs": outputs}))
+    monkeypatch.setenv("STACK_JSON", str(file))
+    # moto waits really.
+    monkeypatch.setattr(dead_letters, "_WAIT_SECONDS", 1)
 
 
 def receive_all(where: Aws, queue: str) -> list[TurnJob]:
@@ -24,8 +50,60 @@ def receive_all(where: Aws, queue: str) -> list[TurnJob]:
     return received
 
 
-def redrive(where: Aws) -> int:
-    return main(["--from", where.names["RepliesDeadLetters"], "--to", where.names["RepliesQueue"]])
+class ShortPollingClient:
+    """An SQS client whose short polls ask a server that has no message, as those of SQS may."""
+
+    def __init__(self, sqs: "SQSClient") -> None:
+        self._sqs = sqs
+
+    def receive_message(self, **request: Any) -> Any:  # noqa: ANN401 - boto3's
+        return self._sqs.receive_message(**request) if request.get("WaitTimeSeconds") else {}
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - boto3's
+        return getattr(self._sqs, name)
+
+
+def test_every_dead_letter_queue_can_be_redriven_to_its_queue() -> None:
+    targets = {
+        properties(name)["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]: name
+        for name in resources("AWS::SQS::Queue")
+        if "RedrivePolicy" in properties(name)
+    }
+
+    assert {get_queue_name(letters): get_queue_name(queue) for letters, queue in QUEUES.values()} == targets
+
+
+@every_queue
+def test_redrive_by_name_moves_the_dead_letters_of_that_queue(queue: str, deployed: Aws) -> None:
+    letters_url, queue_url = (deployed.names[get_queue_name(output)] for output in QUEUES[queue])
+    fifo = {"MessageGroupId": "1", "MessageDeduplicationId": "1"} if letters_url.endswith(".fifo") else {}
+    deployed.sqs.send_message(QueueUrl=letters_url, MessageBody='{"session_id": "1"}', **cast("Any", fifo))
+
+    assert main([queue]) == 0
+
+    (message,) = deployed.sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10)["Messages"]
+    assert message["Body"] == '{"session_id": "1"}'
+    assert "Messages" not in deployed.sqs.receive_message(QueueUrl=letters_url)
+
+
+def test_empty_answer_of_a_queue_with_messages_does_not_end_the_redrive(deployed: Aws) -> None:
+    letters_url = deployed.names["ErasuresDeadLetters"]
+    deployed.sqs.send_message(QueueUrl=letters_url, MessageBody="{}")
+    client = cast("SQSClient", ShortPollingClient(deployed.sqs))
+
+    moved = list(redrive(client, dead_letters_url=letters_url, queue_url=deployed.names["ErasuresQueue"]))
+
+    assert moved == ["{}"]
+
+
+def test_redrive_without_a_stack_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("STACK_JSON", str(tmp_path / "missing.json"))
+
+    assert main(["turns"]) == 1
+
+    assert "make up" in capsys.readouterr().out
 
 
 def test_redrive_moves_all_dead_letters_in_order(deployed: Aws, capsys: pytest.CaptureFixture[str]) -> None:
@@ -37,7 +115,7 @@ def test_redrive_moves_all_dead_letters_in_order(deployed: Aws, capsys: pytest.C
     for job in [*answer_jobs, GreetJob(conversation_id=other)]:
         retry_control.send_to_dead_letter_queue(job)
 
-    assert redrive(deployed) == 0
+    assert main(["turns"]) == 0
 
     assert "Messages moved to the queue: 13" in capsys.readouterr().out
     assert receive_all(deployed, "RepliesDeadLetters") == []
@@ -54,13 +132,13 @@ def test_redriven_job_is_not_dropped_as_duplicate(deployed: Aws) -> None:
         deployed.sqs, deployed.names["RepliesQueue"], deployed.names["RepliesDeadLetters"]
     ).send_to_dead_letter_queue(job)
 
-    redrive(deployed)
+    main(["turns"])
 
     assert receive_all(deployed, "RepliesQueue") == [job]
 
 
-def test_redrive_of_empty_queue_moves_nothing(deployed: Aws, capsys: pytest.CaptureFixture[str]) -> None:
-    assert redrive(deployed) == 0
+def test_redrive_of_empty_queue_moves_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["turns"]) == 0
 
     assert capsys.readouterr().out == "Messages moved to the queue: 0\n"
 

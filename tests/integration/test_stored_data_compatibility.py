@@ -21,7 +21,7 @@ from tests.integration.stored_data import (
     facts,
     stored_deployment,
 )
-from tools.dead_letters import main as redrive
+from tools.dead_letters import redrive
 
 
 @pytest.fixture
@@ -223,7 +223,7 @@ def connect(stored: StoredDeployment, conversation: dict[str, str]) -> None:
 
 
 def test_old_work_that_was_given_up_is_redriven(stored: StoredDeployment) -> None:
-    dead_letters, replies = (stored.aws.names[name] for name in ("RepliesDeadLetters", "RepliesQueue"))
+    dead_letters, turns = (stored.aws.names[name] for name in ("RepliesDeadLetters", "RepliesQueue"))
     stored.aws.sqs.send_message(
         QueueUrl=dead_letters,
         MessageBody=facts()["bodies"]["given_up"],
@@ -231,7 +231,7 @@ def test_old_work_that_was_given_up_is_redriven(stored: StoredDeployment) -> Non
         MessageDeduplicationId="given-up",
     )
 
-    assert redrive(["--from", dead_letters, "--to", replies]) == 0
+    assert len(list(redrive(stored.aws.sqs, dead_letters_url=dead_letters, queue_url=turns))) == 1
     stored.functions.run_bots()
 
     assert stored.answers("busy", facts()["given_up"]) == ["Hi! How can I help you?"]

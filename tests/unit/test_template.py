@@ -3,6 +3,7 @@
 import importlib
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -258,12 +259,65 @@ def test_turns_queue_reports_failures_per_record() -> None:
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
-def test_alarms_watch_turns_queue_dead_letter_queue_and_relay() -> None:
-    alarms = resources("AWS::CloudWatch::Alarm").values()
-    values = [alarm["Properties"]["Dimensions"][0]["Value"] for alarm in alarms]
-    watched = {value["Fn::GetAtt"][0] if "Fn::GetAtt" in value else value["Ref"] for value in values}
+def test_each_dead_letter_queue_has_one_alarm() -> None:
+    watched = Counter(
+        alarm["Properties"]["Dimensions"][0]["Value"]["Fn::GetAtt"][0]
+        for alarm in resources("AWS::CloudWatch::Alarm").values()
+        if alarm["Properties"].get("MetricName") == "ApproximateNumberOfMessagesVisible"
+    )
 
-    assert watched == {"RepliesQueue", "RepliesDeadLetters", "RelayOutboxFunction"}
+    targets = [
+        properties(name)["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]
+        for name in resources("AWS::SQS::Queue")
+        if "RedrivePolicy" in properties(name)
+    ]
+    destinations = [
+        event["Properties"]["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0]
+        for name in functions().values()
+        for event in properties(name).get("Events", {}).values()
+        if "DestinationConfig" in event["Properties"]
+    ]
+    assert watched == Counter({*targets, *destinations})
+
+
+def test_each_queue_without_dead_letters_is_a_dead_letter_queue_itself() -> None:
+    assert {name for name in resources("AWS::SQS::Queue") if "RedrivePolicy" not in properties(name)} == {
+        name for name in resources("AWS::SQS::Queue") if name.endswith("DeadLetters")
+    }
+
+
+@pytest.mark.parametrize("alarm", resources("AWS::CloudWatch::Alarm"))
+def test_each_alarm_notifies_the_topic_and_is_documented(alarm: str) -> None:
+    actions = properties(alarm)["AlarmActions"]
+
+    assert actions == {"Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]}
+    assert f"| `{alarm}` |" in (ROOT / "docs/operations.md").read_text()
+
+
+def test_lambda_runs_a_bounded_number_of_workers_per_queue() -> None:
+    bounds = {
+        event["Properties"]["Queue"]["Fn::GetAtt"][0]: event["Properties"]["ScalingConfig"]["MaximumConcurrency"]["Ref"]
+        for name in functions().values()
+        for event in properties(name).get("Events", {}).values()
+        if event["Type"] == "SQS"
+    }
+    defaults = {queue: template()["Parameters"][parameter]["Default"] for queue, parameter in bounds.items()}
+
+    # Lambda's default quota is 1,000; most of it is for the APIs and the authorizer.
+    assert sum(defaults.values()) <= 300
+    assert max(defaults, key=lambda queue: defaults[queue]) == "RepliesQueue"
+
+
+def test_nothing_is_reserved_by_default() -> None:
+    """A new account may have so few executions that none can be reserved."""
+    reserved = [name for name in functions().values() if "ReservedConcurrentExecutions" in properties(name)]
+
+    assert reserved == ["ConnectFunction", "AuthorizerFunction"]
+    for name in reserved:
+        condition, parameter, absent = properties(name)["ReservedConcurrentExecutions"]["Fn::If"]
+        assert template()["Conditions"][condition] == {"Fn::Not": [{"Fn::Equals": [parameter, 0]}]}
+        assert template()["Parameters"][parameter["Ref"]]["Default"] == 0
+        assert absent == {"Ref": "AWS::NoValue"}
 
 
 def test_relay_is_triggered_by_new_messages_of_users_and_visitors_only() -> None:
