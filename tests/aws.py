@@ -41,6 +41,8 @@ STANDARD_QUEUES = {
     "ErasuresDeadLetters": "erasures-dead-letters",
     "ExpiriesQueue": "expiries",
     "ExpiriesDeadLetters": "expiries-dead-letters",
+    "OutboxQueue": "outbox",
+    "RelayDeadLetters": "relay-dead-letters",
     "TellingsQueue": "tellings",
     "TellingsDeadLetters": "tellings-dead-letters",
 }

@@ -7,14 +7,16 @@ They contain ids only; the content of messages is in the tables and is not print
 import argparse
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING
 
 import boto3
 
-from tools.bots.target import LOCAL
+from local.errors import LocalStackError
+from local.settings import find_stack_file
+from tools.stream_letters import StreamsClient, convert_letter
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -23,6 +25,7 @@ QUEUES = {
     "turns": ("TurnsDeadLetterQueueUrl", "TurnsQueueUrl"),
     "delayed-messages": ("DelayedMessagesDeadLetterQueueUrl", "DelayedMessagesQueueUrl"),
     "expiries": ("ExpiriesDeadLetterQueueUrl", "ExpiriesQueueUrl"),
+    "outbox": ("OutboxDeadLetterQueueUrl", "OutboxQueueUrl"),
     "erasures": ("ErasuresDeadLetterQueueUrl", "ErasuresQueueUrl"),
 }
 """The stack outputs with the dead-letter queue and its queue, by the name of the queue on the command line."""
@@ -40,9 +43,10 @@ class StackError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """A deployed stack: a client for its queues, and its outputs."""
+    """A deployed stack: clients for its queues and streams, and its outputs."""
 
     sqs: "SQSClient"
+    streams: StreamsClient
     outputs: dict[str, str]
 
 
@@ -56,26 +60,47 @@ def load_stack(name: str | None) -> Stack:
     """
     if name is not None:
         described = boto3.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
-        return Stack(boto3.client("sqs"), {each["OutputKey"]: each["OutputValue"] for each in described["Outputs"]})
-    file = Path(os.environ.get("STACK_JSON", LOCAL))
+        outputs = {each["OutputKey"]: each["OutputValue"] for each in described["Outputs"]}
+        return Stack(boto3.client("sqs"), boto3.client("dynamodbstreams"), outputs)
     try:
-        stack = json.loads(file.read_text(encoding="utf-8"))
+        stack = json.loads(find_stack_file(os.environ).read_text(encoding="utf-8"))
+    except LocalStackError as error:
+        raise StackError(str(error)) from None
     except FileNotFoundError:
         raise StackError("No local stack is running. Start one with `make up`, or name one with --stack.") from None
     endpoint = stack["aws_endpoint"]
     session = boto3.Session(region_name=stack["region"]) if endpoint is None else _create_local_session(stack["region"])
-    return Stack(session.client("sqs", endpoint_url=endpoint), stack["outputs"])
+    return Stack(
+        session.client("sqs", endpoint_url=endpoint),
+        session.client("dynamodbstreams", endpoint_url=endpoint),
+        stack["outputs"],
+    )
 
 
 def _create_local_session(region: str) -> boto3.Session:
     return boto3.Session("local", "local", region_name=region)
 
 
-def redrive(sqs: "SQSClient", *, dead_letters_url: str, queue_url: str) -> Iterator[str]:
+def redrive(
+    sqs: "SQSClient",
+    *,
+    dead_letters_url: str,
+    queue_url: str,
+    convert: Callable[[str], str | None] = lambda body: body,
+) -> Iterator[str]:
     """Move all dead letters back to their queue, in order per conversation, and yield their bodies.
 
     A dead letter is deleted after it is sent. If the command is interrupted in between, the next run moves it again;
     all jobs are idempotent.
+
+    Parameters
+    ----------
+    sqs
+        The client.
+    dead_letters_url, queue_url
+        The two queues.
+    convert
+        Returns the job of a dead letter; None if the letter has to stay.
     """
     while batch := sqs.receive_message(
         QueueUrl=dead_letters_url,
@@ -84,20 +109,23 @@ def redrive(sqs: "SQSClient", *, dead_letters_url: str, queue_url: str) -> Itera
         MessageSystemAttributeNames=["MessageGroupId"],
     ).get("Messages"):
         for dead_letter in batch:
+            body = convert(dead_letter["Body"])
+            if body is None:
+                continue
             # FIFO queues only.
             group = dead_letter.get("Attributes", {}).get("MessageGroupId")
             if group is None:
-                sqs.send_message(QueueUrl=queue_url, MessageBody=dead_letter["Body"])
+                sqs.send_message(QueueUrl=queue_url, MessageBody=body)
             else:
                 sqs.send_message(
                     QueueUrl=queue_url,
-                    MessageBody=dead_letter["Body"],
+                    MessageBody=body,
                     MessageGroupId=group,
                     # A new id, because the queue drops ids that it has received in the last five minutes.
                     MessageDeduplicationId=f"{dead_letter['MessageId']}-redriven",
                 )
             sqs.delete_message(QueueUrl=dead_letters_url, ReceiptHandle=dead_letter["ReceiptHandle"])
-            yield dead_letter["Body"]
+            yield body
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -113,7 +141,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     dead_letters, queue = (stack.outputs[output] for output in QUEUES[options.queue])
     moved = 0
-    for body in redrive(stack.sqs, dead_letters_url=dead_letters, queue_url=queue):
+    convert = partial(convert_letter, stack.streams)
+    for body in redrive(stack.sqs, dead_letters_url=dead_letters, queue_url=queue, convert=convert):
         print(body)
         moved += 1
     print(f"Messages moved to the queue: {moved}")

@@ -35,6 +35,7 @@ from conversations.domain.jobs import (
     ErasureJob,
     ExpiryCheckJob,
     GreetJob,
+    OutboxCheckJob,
     TurnJob,
     WelcomeJob,
 )
@@ -55,6 +56,7 @@ from conversations.ports.queues import (
     DelayedDeliveryQueue,
     ErasureQueue,
     ExpiryQueue,
+    OutboxQueue,
     RetryControl,
     TryCounter,
     TurnQueue,
@@ -572,6 +574,27 @@ class InMemoryTryCounter(TryCounter):
             raise UnavailableError
         _, receives = self.counts.get(delivery.job_id, (0, 0))
         self.counts[delivery.job_id] = (0, receives)
+
+
+@dataclass(slots=True)
+class InMemoryOutboxQueue(OutboxQueue):
+    """Scheduled checks of the outbox.
+
+    Attributes
+    ----------
+    jobs
+        The checks, in order.
+    busy
+        Whether the queue does not answer.
+    """
+
+    jobs: list[OutboxCheckJob] = field(default_factory=list)
+    busy: bool = False
+
+    def put(self, job: OutboxCheckJob) -> None:
+        if self.busy:
+            raise UnavailableError
+        self.jobs.append(job)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ from tests.fakes.memory import (
     InMemoryExpiryQueue,
     InMemoryMemoryStore,
     InMemoryMessageStore,
+    InMemoryOutboxQueue,
     InMemoryRateLimiter,
     InMemoryRetryControl,
     InMemoryTicketStore,
@@ -83,6 +84,7 @@ class World:
         self.stale_newest_id: str | None = None
         self.retry_control = InMemoryRetryControl(self.memory)
         self.try_counter = InMemoryTryCounter()
+        self.outbox_checks = InMemoryOutboxQueue()
         for bot in bots or (a_bot(DEFAULT_BOT),):
             self.memory.bots[bot.id] = bot
 
@@ -243,7 +245,7 @@ class World:
 
     @property
     def relay(self) -> OutboxRelay:
-        return OutboxRelay(turns=self.turns, queue=self.queue)
+        return OutboxRelay(turns=self.turns, queue=self.queue, checks=self.outbox_checks)
 
     def add_conversation(self, conversation: Conversation) -> Conversation:
         """Store a conversation and return it."""
@@ -262,6 +264,11 @@ class World:
     def list_jobs(self) -> list[TurnJob]:
         """Return the jobs in the queue."""
         return list(self.memory.jobs)
+
+    def check_outbox(self) -> None:
+        """Run all scheduled checks of the outbox."""
+        while self.outbox_checks.jobs:
+            self.relay.check(self.outbox_checks.jobs.pop(0))
 
     def run_bots(self) -> None:
         """Run all jobs in the queue."""

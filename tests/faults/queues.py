@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
-from tests.template import functions, properties, resources
+from tests.template import event_source_mappings, functions, properties, resources
 
 DEDUPLICATION_WINDOW = timedelta(minutes=5)
 """A message with the same id is accepted but not queued for this long ("Exactly-once processing in Amazon SQS")."""
@@ -216,13 +216,14 @@ FILTER = '{"eventName":["INSERT"],"dynamodb":{"NewImage":{"sender":{"S":["user"]
 def create_streams() -> list[Stream]:
     """Return the streams that functions read, empty."""
     streams = []
-    for folder, name in functions().items():
-        for event in properties(name).get("Events", {}).values():
-            if event["Type"] == "DynamoDB":
-                source = event["Properties"]
+    for folder in functions():
+        for source in event_source_mappings(folder):
+            table, attribute = source["EventSourceArn"]["Fn::GetAtt"]
+            if attribute == "StreamArn":
                 assert source["FilterCriteria"] == {"Filters": [{"Pattern": FILTER}]}
                 window = timedelta(seconds=source["MaximumBatchingWindowInSeconds"])
-                streams.append(Stream(source["Stream"]["Fn::GetAtt"][0], folder, window))
+                streams.append(Stream(table, folder, window))
+    assert streams
     return streams
 
 

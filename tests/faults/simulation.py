@@ -32,7 +32,7 @@ from tests.faults.network import FakeNetwork
 from tests.faults.outages import Outages
 from tests.faults.plans import RECEIVE, RETURN, Fault, Operation, Plan
 from tests.faults.queues import Queue, Record, Stream, create_queues, create_streams
-from tests.template import functions, properties
+from tests.template import event_source_mappings, functions
 
 type Steps[Result = None] = Generator["Wait", None, Result]
 type Move = Callable[[], None]
@@ -602,10 +602,12 @@ _consumers_by_queue: dict[str, str] = {}
 def _get_consumers() -> dict[str, str]:
     """Return the function that consumes each queue."""
     if not _consumers_by_queue:
-        for folder, name in functions().items():
-            for event in properties(name).get("Events", {}).values():
-                if event["Type"] == "SQS":
-                    _consumers_by_queue[event["Properties"]["Queue"]["Fn::GetAtt"][0]] = folder
+        for folder in functions():
+            for mapping in event_source_mappings(folder):
+                source, attribute = mapping["EventSourceArn"]["Fn::GetAtt"]
+                if attribute == "Arn":
+                    _consumers_by_queue[source] = folder
+        assert _consumers_by_queue
     return _consumers_by_queue
 
 

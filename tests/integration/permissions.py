@@ -27,6 +27,7 @@ _QUEUES = {
     "dead-letters.fifo": "RepliesDeadLetters",
     "erasures": "ErasuresQueue",
     "expiries": "ExpiriesQueue",
+    "outbox": "OutboxQueue",
     "tellings": "TellingsQueue",
 }
 _ACTIONS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}

@@ -196,6 +196,13 @@ class Functions:
             self.aws.sqs.delete_message(QueueUrl=url, ReceiptHandle=batch[0]["ReceiptHandle"])
         return received
 
+    def check_outbox(self) -> None:
+        """Run all scheduled checks of the outbox."""
+        url = self.aws.names["OutboxQueue"]
+        while batch := self.aws.sqs.receive_message(QueueUrl=url).get("Messages", []):
+            self.aws.sqs.delete_message(QueueUrl=url, ReceiptHandle=batch[0]["ReceiptHandle"])
+            assert self.invoke("check_outbox", events.records(batch[0]["Body"])) == {"batchItemFailures": []}
+
     def run_bots(self) -> None:
         """Run all queued jobs, one record at a time as the template configures it, until the queue is empty."""
         while jobs_ := self.receive_jobs():

@@ -169,6 +169,13 @@ def test_claim_conversation_transfers_it_to_user(functions: Functions, shape: Ca
 
 def test_relay_outbox_queues_pending_message(functions: Functions, conversation: Conversation) -> None:
     assert functions.invoke("relay_outbox", event("relay_outbox")) is None
+    functions.check_outbox()
+
+    assert functions.receive_jobs() == [AnswerJob(conversation_id=conversation.id, message_id=MESSAGE_ID)]
+
+
+def test_check_outbox_queues_pending_message(functions: Functions, conversation: Conversation) -> None:
+    assert functions.invoke("check_outbox", event("check_outbox")) == {"batchItemFailures": []}
 
     assert functions.receive_jobs() == [AnswerJob(conversation_id=conversation.id, message_id=MESSAGE_ID)]
 
@@ -207,7 +214,8 @@ def test_all_events_are_tested() -> None:
         "get_history.base_path",
         *(operation.type for operation in FRAME_OPERATIONS),
         *("default", "connect", "connect.visitor", "disconnect"),
-        *("run_turn", "run_turn.welcome", "deliver_delayed", "relay_outbox", "expire_visitors", "erase_data"),
+        *("run_turn", "run_turn.welcome", "deliver_delayed", "expire_visitors", "erase_data"),
+        *("relay_outbox", "check_outbox"),
         *("authorizer.rest", "authorizer.websocket"),
     }
 

@@ -202,6 +202,7 @@ def test_relay_queues_pending_messages_of_all_records(functions: Functions) -> N
     ]
 
     assert functions.invoke("relay_outbox", event) is None
+    functions.check_outbox()
 
     assert functions.receive_jobs() == [
         AnswerJob(conversation_id=message.conversation_id, message_id=message.id) for message in messages

@@ -188,6 +188,7 @@ def test_an_old_message_that_was_not_queued_is_relayed(stored: StoredDeployment)
     event["Records"][0]["dynamodb"]["Keys"] = unqueued["keys"]
 
     stored.functions.invoke(RELAY, event)
+    stored.functions.check_outbox()
     stored.functions.run_bots()
 
     assert stored.answers("busy", unqueued["conversation_id"]) == ["Welcome.", "Hi! How can I help you?"]

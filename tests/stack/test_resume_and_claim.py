@@ -125,7 +125,7 @@ def test_failed_message_is_reported_does_not_block_and_can_be_redriven(
         assert connection.receive_answer()["content"] == "Pardon?"
         outputs = stack["outputs"]
         moved = dead_letters.redrive(
-            aws("sqs"), dead_letters_url=outputs["TurnsDeadLetterQueueUrl"], replies_url=outputs["TurnsQueueUrl"]
+            aws("sqs"), dead_letters_url=outputs["TurnsDeadLetterQueueUrl"], queue_url=outputs["TurnsQueueUrl"]
         )
         assert any(ids.parse_message_id(delivered["message_id"], field="id") in body for body in moved)
         late = connection.receive_answer()

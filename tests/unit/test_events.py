@@ -112,6 +112,18 @@ def test_deliver_delayed_event_is_delivery_job() -> None:
     assert not record["eventSourceARN"].endswith(".fifo")
 
 
+def test_check_outbox_event_is_check_of_the_relayed_message() -> None:
+    (record,) = event("check_outbox")["Records"]
+    (stored,) = event("relay_outbox")["Records"]
+
+    keys = stored["dynamodb"]["Keys"]
+    assert jobs.OutboxCheckJob.model_validate_json(record["body"]).messages == (
+        (keys["session_id"]["S"], keys["id"]["S"]),
+    )
+    assert record["md5OfBody"] == hashlib.md5(record["body"].encode(), usedforsecurity=False).hexdigest()
+    assert not record["eventSourceARN"].endswith(".fifo")
+
+
 def test_relay_outbox_event_passes_the_event_filter() -> None:
     (record,) = event("relay_outbox")["Records"]
 

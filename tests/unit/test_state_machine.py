@@ -442,6 +442,7 @@ class ConversationMachine(RuleBasedStateMachine):
     def relay(self) -> None:
         users = [message for message in self.list_messages() if message.sender is Sender.USER]
         self.world.relay.relay((self.id, message.id) for message in users)
+        self.world.check_outbox()
 
     def connect(self, device: Device) -> None:
         if device.connection_id is not None and device.receives:

@@ -272,10 +272,10 @@ def test_each_dead_letter_queue_has_one_alarm() -> None:
         if "RedrivePolicy" in properties(name)
     ]
     destinations = [
-        event["Properties"]["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0]
-        for name in functions().values()
-        for event in properties(name).get("Events", {}).values()
-        if "DestinationConfig" in event["Properties"]
+        mapping["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0]
+        for folder in functions()
+        for mapping in event_source_mappings(folder)
+        if "DestinationConfig" in mapping
     ]
     assert watched == Counter({*targets, *destinations})
 
@@ -296,10 +296,10 @@ def test_each_alarm_notifies_the_topic_and_is_documented(alarm: str) -> None:
 
 def test_lambda_runs_a_bounded_number_of_workers_per_queue() -> None:
     bounds = {
-        event["Properties"]["Queue"]["Fn::GetAtt"][0]: event["Properties"]["ScalingConfig"]["MaximumConcurrency"]["Ref"]
-        for name in functions().values()
-        for event in properties(name).get("Events", {}).values()
-        if event["Type"] == "SQS"
+        mapping["EventSourceArn"]["Fn::GetAtt"][0]: mapping["ScalingConfig"]["MaximumConcurrency"]["Ref"]
+        for folder in functions()
+        for mapping in event_source_mappings(folder)
+        if mapping["EventSourceArn"]["Fn::GetAtt"][1] == "Arn"
     }
     defaults = {queue: template()["Parameters"][parameter]["Default"] for queue, parameter in bounds.items()}
 
@@ -328,14 +328,25 @@ def test_relay_is_triggered_by_new_messages_of_users_and_visitors_only() -> None
     for table, source in zip(tables, sources, strict=True):
         assert properties(table)["StreamSpecification"] == {"StreamViewType": "NEW_IMAGE"}
         assert source["StartingPosition"] == "TRIM_HORIZON"
-        # Messages are queued within a minute, including a cold start and a retry.
-        assert source["MaximumBatchingWindowInSeconds"] <= 30
         assert source["BatchSize"] <= 100
+        # A day of failing, AWS's default, would hold back the shard until its records are lost.
+        assert 0 < source["MaximumRecordAgeInSeconds"] <= 6 * 60 * 60
+        assert 0 < source["MaximumRetryAttempts"] <= 1_000
+        assert source["BisectBatchOnFunctionError"]
         (pattern,) = source["FilterCriteria"]["Filters"]
         assert json.loads(pattern["Pattern"]) == {
             "eventName": ["INSERT"],
             "dynamodb": {"NewImage": {"sender": {"S": ["user"]}}},
         }
+
+
+def test_outbox_is_checked_after_the_longest_turn_and_within_40_seconds() -> None:
+    delay = properties("OutboxQueue")["DelaySeconds"]
+
+    assert delay >= MAX_TURN_SECONDS
+    for source in event_source_mappings("relay_outbox"):
+        # A cold start and a retry come in addition.
+        assert delay + source["MaximumBatchingWindowInSeconds"] <= 30
 
 
 # ----------------------------------------------------------------------------------------------------------- logs

@@ -1,4 +1,4 @@
-"""The consumer of the message tables' streams: queue the messages that were stored and not queued (outbox pattern)."""
+"""The consumer of the message tables' streams: schedule a check of each stored message (outbox pattern)."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ logger = Logger()
 
 @logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], _context: LambdaContext) -> None:
-    """Queue the pending messages; if that fails, Lambda delivers the records again."""
+    """Schedule the checks; if that fails, Lambda delivers the records again."""
     keys = [record["dynamodb"]["Keys"] for record in event["Records"]]
-    queued = outbox_relay().relay((key["session_id"]["S"], key["id"]["S"]) for key in keys)
-    logger.info("relayed", stored=len(keys), queued=queued)
+    stored = outbox_relay().relay((key["session_id"]["S"], key["id"]["S"]) for key in keys)
+    logger.info("relayed", stored=stored)

@@ -36,6 +36,7 @@ class Settings(BaseModel):
     expiries_queue_url: Url
     delayed_messages_queue_url: Url
     erasures_queue_url: Url
+    outbox_queue_url: Url
     websocket_endpoint: Url
     websocket_url: Url
     default_bot_id: str = Field(min_length=1)

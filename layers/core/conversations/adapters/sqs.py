@@ -13,10 +13,18 @@ from conversations.domain.jobs import (
     ErasureJob,
     ExpiryCheckJob,
     GreetJob,
+    OutboxCheckJob,
     TurnJob,
     WelcomeJob,
 )
-from conversations.ports.queues import DelayedDeliveryQueue, ErasureQueue, ExpiryQueue, RetryControl, TurnQueue
+from conversations.ports.queues import (
+    DelayedDeliveryQueue,
+    ErasureQueue,
+    ExpiryQueue,
+    OutboxQueue,
+    RetryControl,
+    TurnQueue,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -106,6 +114,19 @@ class SqsExpiryQueue(ExpiryQueue):
     def put(self, job: ExpiryCheckJob, *, seconds: int) -> None:
         """Send the job; see ``ExpiryQueue.put``."""
         _send_delayed(self.client, self.queue_url, job.model_dump_json(), seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class SqsOutboxQueue(OutboxQueue):
+    """``OutboxQueue`` on a standard queue, which delays all its messages."""
+
+    client: "SQSClient"
+    queue_url: str
+
+    def put(self, job: OutboxCheckJob) -> None:
+        """Send the job; see ``OutboxQueue.put``."""
+        with service_errors():
+            self.client.send_message(QueueUrl=self.queue_url, MessageBody=job.model_dump_json())
 
 
 @dataclass(frozen=True, slots=True)

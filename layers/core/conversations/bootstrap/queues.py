@@ -6,6 +6,7 @@ from conversations.adapters.sqs import (
     SqsDelayedDeliveryQueue,
     SqsErasureQueue,
     SqsExpiryQueue,
+    SqsOutboxQueue,
     SqsRetryControl,
     SqsTurnQueue,
 )
@@ -29,6 +30,12 @@ def expiry_queue() -> SqsExpiryQueue:
 def erasure_queue() -> SqsErasureQueue:
     """Return the queue of deletions."""
     return SqsErasureQueue(sqs(), settings().erasures_queue_url)
+
+
+@cache
+def outbox_queue() -> SqsOutboxQueue:
+    """Return the queue of outbox checks."""
+    return SqsOutboxQueue(sqs(), settings().outbox_queue_url)
 
 
 @cache

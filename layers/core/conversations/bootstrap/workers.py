@@ -5,7 +5,7 @@ from functools import cache
 from conversations.adapters.dynamodb.turn_store import DynamoDBTurnStore
 from conversations.bootstrap.clients import dynamodb
 from conversations.bootstrap.fan_out import fan_out
-from conversations.bootstrap.queues import delayed_delivery_queue, expiry_queue, turn_queue
+from conversations.bootstrap.queues import delayed_delivery_queue, expiry_queue, outbox_queue, turn_queue
 from conversations.bootstrap.stores import conversation_store, message_store, tables
 from conversations.domain import timestamps
 from conversations.services.expiry import ExpiryService
@@ -30,7 +30,7 @@ def expiry_service() -> ExpiryService:
 @cache
 def outbox_relay() -> OutboxRelay:
     """Return the outbox relay: it queues messages that were stored and not queued."""
-    return OutboxRelay(turns=turn_store(), queue=turn_queue())
+    return OutboxRelay(turns=turn_store(), queue=turn_queue(), checks=outbox_queue())
 
 
 @cache

@@ -63,6 +63,14 @@ class ExpiryCheckJob(_Job):
     conversation_id: str
 
 
+class OutboxCheckJob(_Job):
+    """Check whether stored messages were queued, and queue those that were not."""
+
+    messages: tuple[tuple[str, str], ...] = Field(
+        min_length=1, max_length=100, description="users' messages: bare ids of conversation and message"
+    )
+
+
 class DelayedPart(Entity):
     """Some of a bot's messages, delivered together."""
 

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from conversations.domain.jobs import DelayedDeliveryJob, Delivery, ErasureJob, ExpiryCheckJob, TurnJob
+from conversations.domain.jobs import DelayedDeliveryJob, Delivery, ErasureJob, ExpiryCheckJob, OutboxCheckJob, TurnJob
 
 
 class TurnQueue(Protocol):
@@ -100,6 +100,20 @@ class ExpiryQueue(Protocol):
         ------
         UnavailableError
             If the queue does not accept it.
+        """
+        ...
+
+
+class OutboxQueue(Protocol):
+    """Stored messages that are checked later, when their senders must have queued them."""
+
+    def put(self, job: OutboxCheckJob) -> None:
+        """Queue the check.
+
+        Raises
+        ------
+        UnavailableError
+            If the queue does not accept it; a retry is safe.
         """
         ...
 

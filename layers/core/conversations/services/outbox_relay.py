@@ -1,11 +1,16 @@
-"""The transactional outbox: messages that were stored but not queued are queued from the table's change stream."""
+"""The transactional outbox: messages that were stored but not queued are queued from the table's change stream.
+
+The stream only says which messages were stored. Whether they were queued is checked later, from a delayed queue: by
+then most messages are answered, no stream waits for a check, and a message whose check fails has a dead letter.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from conversations.domain.jobs import AnswerJob
-from conversations.ports.queues import TurnQueue
+from conversations.domain.errors import UnavailableError
+from conversations.domain.jobs import AnswerJob, OutboxCheckJob
+from conversations.ports.queues import OutboxQueue, TurnQueue
 from conversations.ports.turns import TurnStore
 
 
@@ -15,27 +20,57 @@ class OutboxRelay:
 
     turns: TurnStore
     queue: TurnQueue
+    checks: OutboxQueue
 
     def relay(self, stored: Iterable[tuple[str, str]]) -> int:
-        """Queue the messages that are pending, and return their number.
-
-        The queue deduplicates messages that their sender has queued too, or the bot finds them answered.
+        """Schedule the check of users' messages that were stored just now, and return their number.
 
         Parameters
         ----------
         stored
-            Users' messages that were stored recently, at most 100: bare ids of conversation and message.
+            The messages, at most 100: bare ids of conversation and message.
+
+        Raises
+        ------
+        UnavailableError
+            If the queue does not respond; a retry is safe.
+        """
+        messages = tuple(stored)
+        if messages:
+            # safeguard: relay-scheduled
+            self.checks.put(OutboxCheckJob(messages=messages))
+        return len(messages)
+
+    def check(self, job: OutboxCheckJob) -> int:
+        """Queue the messages that are pending, and return their number.
+
+        The queue deduplicates messages that their sender has queued too, or the bot finds them answered. If one of the
+        messages cannot be checked, the job is divided until that message is alone in a job.
 
         Raises
         ------
         UnavailableError
             If a service does not respond; a retry is safe.
+        Exception
+            If the only message cannot be checked.
         """
-        stored_ids: defaultdict[str, set[str]] = defaultdict(set)
-        for conversation_id, message_id in stored:
-            stored_ids[conversation_id].add(message_id)
-        if not stored_ids:
+        try:
+            return self._queue_pending(job.messages)
+        except UnavailableError:
+            raise
+        except Exception:
+            if len(job.messages) == 1:
+                raise
+            middle = len(job.messages) // 2
+            for part in (job.messages[:middle], job.messages[middle:]):
+                # safeguard: relay-divided
+                self.checks.put(OutboxCheckJob(messages=part))
             return 0
+
+    def _queue_pending(self, messages: Iterable[tuple[str, str]]) -> int:
+        stored_ids: defaultdict[str, set[str]] = defaultdict(set)
+        for conversation_id, message_id in messages:
+            stored_ids[conversation_id].add(message_id)
         pending_ids = self.turns.list_pending_message_ids(list(stored_ids))
         relayed = [
             (conversation_id, message_id)

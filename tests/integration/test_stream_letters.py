@@ -1,0 +1,83 @@
+"""Dead letters of the streams, which name positions instead of records."""
+
+import json
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+from moto import mock_aws
+
+from tests.aws import REGION
+from tools.stream_letters import convert_letter
+
+TABLE = "history"
+
+
+class Stream:
+    """A table with a stream on moto."""
+
+    def __init__(self) -> None:
+        self.dynamodb = boto3.client("dynamodb", region_name=REGION)
+        # moto does not know the address of a stream by account, which boto3 prefers.
+        endpoint = f"https://streams.dynamodb.{REGION}.amazonaws.com"
+        self.client = boto3.client("dynamodbstreams", region_name=REGION, endpoint_url=endpoint)
+        self.dynamodb.create_table(
+            TableName=TABLE,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[
+                {"AttributeName": "session_id", "AttributeType": "S"},
+                {"AttributeName": "id", "AttributeType": "S"},
+            ],
+            KeySchema=[{"AttributeName": "session_id", "KeyType": "HASH"}, {"AttributeName": "id", "KeyType": "RANGE"}],
+            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+        )
+
+    def store(self, message_id: str, sender: str) -> None:
+        """Store a message."""
+        item = {"session_id": {"S": "conversation"}, "id": {"S": message_id}, "sender": {"S": sender}}
+        self.dynamodb.put_item(TableName=TABLE, Item=item)
+
+    def build_letter(self, first: int, last: int) -> str:
+        """Return Lambda's dead letter for the records between two indexes."""
+        arn = self.dynamodb.describe_table(TableName=TABLE)["Table"]["LatestStreamArn"]
+        (shard,) = self.client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
+        position = {"streamArn": arn, "shardId": shard["ShardId"]}
+        iterator = self.client.get_shard_iterator(
+            StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+        )["ShardIterator"]
+        numbers = [
+            record["dynamodb"]["SequenceNumber"]
+            for record in self.client.get_records(ShardIterator=iterator)["Records"]
+        ]
+        position |= {"startSequenceNumber": numbers[first], "endSequenceNumber": numbers[last]}
+        return json.dumps({"version": "1.0", "DDBStreamBatchInfo": position})
+
+
+@pytest.fixture
+def stream() -> Iterator[Stream]:
+    with mock_aws():
+        yield Stream()
+
+
+def test_letter_of_a_stream_becomes_a_check_of_its_users_messages(stream: Stream) -> None:
+    for message_id, sender in (("1", "user"), ("2", "user"), ("3", "bot"), ("4", "user"), ("5", "user")):
+        stream.store(message_id, sender)
+
+    body = convert_letter(stream.client, stream.build_letter(1, 3))
+
+    assert json.loads(str(body)) == {"messages": [["conversation", "2"], ["conversation", "4"]]}
+
+
+def test_letter_of_a_stream_that_is_gone_stays(stream: Stream) -> None:
+    stream.store("1", "user")
+    letter = stream.build_letter(0, 0)
+
+    # moto forgets no record.
+    with Stubber(stream.client) as stub:
+        stub.add_client_error("get_shard_iterator", "TrimmedDataAccessException")
+        assert convert_letter(stream.client, letter) is None
+
+
+def test_letter_that_is_a_check_stays_as_it_is(stream: Stream) -> None:
+    assert convert_letter(stream.client, '{"messages": [["1", "2"]]}') == '{"messages": [["1", "2"]]}'
