@@ -25,7 +25,8 @@ def build_parameters(settings: Settings) -> dict[str, str]:
         # contain the id of the user pool, so it is known before the pool exists.
         "OidcJwksUrl": f"{settings.front_door_url}/.well-known/jwks.json",
         "AnonymousConnectLimit": str(settings.anonymous_connects),
-        "AllowedOrigins": ",".join(ALLOWED_ORIGINS),
+        # Visitors also connect from the page that the front door serves.
+        "AllowedOrigins": ",".join((*ALLOWED_ORIGINS, settings.base_url, settings.front_door_url)),
         "WebSocketUrl": f"{settings.base_url.replace('http', 'ws', 1)}/ws",
     }
 

@@ -7,13 +7,13 @@ from types import ModuleType
 from typing import Any
 
 from conversations import bootstrap, config
-from conversations.entrypoints import rest
+from conversations.entrypoints import rest, websocket
 
 
 def list_modules() -> list[ModuleType]:
     """Return all modules with cached factories."""
     names = [name for _, name, _ in pkgutil.iter_modules(bootstrap.__path__, f"{bootstrap.__name__}.")]
-    return [config, rest, *map(importlib.import_module, names)]
+    return [config, rest, websocket, *map(importlib.import_module, names)]
 
 
 def list_factories() -> Iterator[tuple[ModuleType, str, Any]]:

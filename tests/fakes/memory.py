@@ -386,16 +386,14 @@ class InMemoryBotCatalogue(BotCatalogue, WebhookSecrets):
     def list_bots(self) -> tuple[BotSummary, ...]:
         return tuple(self.memory.bots[bot_id].summary() for bot_id in sorted(self.memory.bots))
 
-    def get_with_secret(self, bot_id: str) -> tuple[Bot, str] | None:
-        if bot_id not in self.memory.bots or bot_id not in self.memory.webhook_secrets:
-            return None
-        return self.memory.bots[bot_id], self.memory.webhook_secrets[bot_id]
+    def get_hash(self, bot_id: str) -> str | None:
+        return self.memory.webhook_secrets.get(bot_id)
 
     def publish(self, bot: Bot) -> None:
         """Store a bot, replacing the one with its id."""
         self.memory.bots[bot.id] = bot
 
-    def set_webhook_secret(self, bot_id: str, secret_hash: str) -> None:
+    def set_hash(self, bot_id: str, secret_hash: str) -> None:
         """Store the hash of a bot's new webhook secret."""
         self.memory.webhook_secrets[bot_id] = secret_hash
 

@@ -123,6 +123,7 @@ class World:
             bots=InMemoryBotCatalogue(self.memory),
             queue=self.queue,
             expiries=InMemoryExpiryQueue(self.memory),
+            fan_out=self.fan_out,
             limiter=InMemoryRateLimiter(self.memory),
             connect_policy=limits.connect_policy(10),
             default_bot_id=DEFAULT_BOT,

@@ -17,6 +17,7 @@ import boto3
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
+from conversations.adapters.dynamodb.webhook_secrets import DynamoDBWebhookSecrets
 from conversations.bootstrap.gateway import gateway
 from conversations.bootstrap.stores import bot_catalogue, conversation_store, message_store
 from conversations.domain import jobs
@@ -156,6 +157,10 @@ class Functions:
     def publish(self, bot: Bot) -> None:
         """Store a bot."""
         bot_catalogue().publish(bot)
+
+    def set_webhook_secret(self, bot_id: str, secret_hash: str) -> None:
+        """Store the hash of a bot's webhook secret."""
+        DynamoDBWebhookSecrets(self.aws.dynamodb, self.aws.names["BotsTable"]).set_hash(bot_id, secret_hash)
 
     def create_conversation(
         self,

@@ -10,6 +10,7 @@ import pytest
 
 from basic.bundle import Bundle, load_bundle
 from conversations.adapters.dynamodb.bot_catalogue import DynamoDBBotCatalogue
+from conversations.adapters.dynamodb.webhook_secrets import DynamoDBWebhookSecrets
 from conversations.domain.errors import NotFoundError
 from conversations.domain.secrets import hash_secret
 from tests.aws import REGION, Aws
@@ -142,6 +143,7 @@ def test_webhook_secret_is_printed_once_and_stored_as_a_hash(
     for _ in range(2):
         assert run_bots("secret", "shop", "--table", "BotsTable") == 0
         secrets.append(capsys.readouterr().out.strip())
+    secret = read_item(deployed, "shop#webhook")
     before = read_item(deployed, "shop")
     create_package(tmp_path, "TALK 2")
     run_bots("publish", *TARGET, package)
@@ -150,7 +152,8 @@ def test_webhook_secret_is_printed_once_and_stored_as_a_hash(
     assert len(bucket.list_keys()) == 2
     assert len(set(secrets)) == 2
     assert all(len(secret) >= 43 for secret in secrets)
-    assert before["webhook_secret_hash"] == after["webhook_secret_hash"] == {"S": hash_secret(secrets[1])}
+    assert secret == read_item(deployed, "shop#webhook")
+    assert secret["secret_hash"] == {"S": hash_secret(secrets[1])}
     assert before["program"] != after["program"]
     assert secrets[1] not in str(after)
     assert DynamoDBBotCatalogue(deployed.dynamodb, "BotsTable").get("shop").program != {}
@@ -162,18 +165,16 @@ def test_webhook_secret_of_an_unknown_bot_is_an_error(deployed: Aws, capsys: Cap
     assert capsys.readouterr() == ("", "The bot does not exist.\n")
     assert deployed.list_items("BotsTable") == []
     with pytest.raises(NotFoundError):
-        DynamoDBBotCatalogue(deployed.dynamodb, "BotsTable").set_webhook_secret("ghost", "hash")
+        DynamoDBWebhookSecrets(deployed.dynamodb, "BotsTable").set_hash("ghost", "hash")
 
 
 def test_publishing_again_replaces_all_fields(deployed: Aws) -> None:
     catalogue = DynamoDBBotCatalogue(deployed.dynamodb, "BotsTable")
     catalogue.publish(a_rule_bot("shop", "Old").model_copy(update={"description": "Old", "access": ("staff",)}))
-    catalogue.set_webhook_secret("shop", "hash")
-
     new = a_rule_bot("shop", "New")
     catalogue.publish(new)
 
     assert DynamoDBBotCatalogue(deployed.dynamodb, "BotsTable").get("shop") == new
     assert read_item(deployed, "shop").keys() == {
-        "id", "name", "description", "access", "engine", "program", "webhook_secret_hash",
+        "id", "name", "description", "access", "engine", "program",
     }  # fmt: skip

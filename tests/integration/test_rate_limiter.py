@@ -66,6 +66,7 @@ def test_request_is_accepted_after_retry_after(stores: Stores) -> None:
     with pytest.raises(RateLimitedError) as refused:
         stores.limiter.acquire(FEW, "ada", now)
 
+    assert refused.value.usage is not None
     assert refused.value.usage.remaining == 0
     assert refused.value.retry_after == 31
     assert not is_accepted(stores.limiter, "ada", now + timedelta(seconds=29))

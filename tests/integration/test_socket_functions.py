@@ -8,14 +8,17 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from conversations.bootstrap.connections import connection_store
-from conversations.bootstrap.stores import message_store
+from conversations.bootstrap.stores import message_store, rate_limiter
 from conversations.domain import ids
 from conversations.domain.conversation import Conversation, ConversationStatus
 from conversations.domain.jobs import AnswerJob, WelcomeJob
+from conversations.domain.limits import MESSAGES
 from conversations.domain.principal import Principal
+from conversations.entrypoints import frame_guard
+from conversations.services.sockets import MAX_CONNECTIONS
 from tests import events
-from tests.builders import a_conversation, a_conversation_id, a_socket, a_user, a_visitor
-from tests.integration.running import Functions, Logs
+from tests.builders import a_bot, a_conversation, a_conversation_id, a_socket, a_user, a_visitor
+from tests.integration.running import Functions, Logs, run_functions
 
 ADA, EVE = a_user("ada"), a_user("eve")
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -521,3 +524,77 @@ def test_visitor_token_is_not_logged_or_stored(functions: Functions, logs: Logs)
     assert token.partition(".")[2] not in logs.text
     assert token.partition(".")[2] not in json.dumps(functions.aws.list_items("SessionsTable"))
     assert ids.parse_conversation_id(f"session-{token.partition('.')[0]}") == visitor.conversation_id
+
+
+# ------------------------------------------------------------------------------------------------------------- guards
+
+
+ALLOWED = "https://app.example.com"
+
+
+@pytest.mark.parametrize(
+    ("caller", "headers", "status"),
+    [
+        (a_visitor(), {"Origin": "https://evil.example"}, 403),
+        (a_visitor(), {"origin": "null"}, 403),
+        (a_visitor(), {"origin": ALLOWED}, 200),
+        (a_visitor(), {}, 200),
+        (ADA, {"Origin": "https://evil.example"}, 200),
+    ],
+)
+def test_anonymous_connection_from_another_origin_is_forbidden(
+    functions: Functions, caller: Principal, headers: dict[str, str], status: int
+) -> None:
+    event = events.socket("connect", caller, headers=headers)
+
+    with run_functions(functions.aws, AllowedOrigins=f"https://www.example.com,{ALLOWED}") as listed:
+        assert listed.invoke("connect", event)["statusCode"] == status
+    assert functions.invoke("connect", event)["statusCode"] == 200
+
+
+@pytest.mark.parametrize(
+    ("route", "frame"),
+    [
+        ("ping", {"type": "ping"}),
+        ("ping", {"type": "ping", "more": 1}),
+        ("default", {"type": "unknown"}),
+        ("message", {"type": "message"}),
+        ("resume", {"type": "resume"}),
+        ("disconnect", {"type": "$disconnect"}),
+    ],
+)
+def test_flood_of_frames_is_refused_and_closed(functions: Functions, route: str, frame: dict[str, Any]) -> None:
+    event = events.socket(route, ADA, frame=frame)
+    event["requestContext"]["eventType"] = "MESSAGE"
+
+    for _ in range(frame_guard.CAPACITY + frame_guard.MAX_REFUSED + 20):
+        functions.invoke(route, event)
+
+    received = functions.connections.frames["phone"]
+    refused = [each for each in received if each.get("error") == "rate_limited"]
+    assert len(refused) >= frame_guard.MAX_REFUSED
+    assert all(each["retry_after"] > 0 for each in refused)
+    assert "closed because it sent too many frames" in received[-1]["message"]
+    assert "phone" in functions.connections.closed
+
+
+def test_refused_frames_and_retries_are_not_counted(functions: Functions) -> None:
+    create_connected_conversation(functions)
+    other = functions.create_conversation(a_user("eve"))
+    message = {"type": "message", "content": "Hello", "client_message_id": "once"}
+    for _ in range(3):
+        send_frame(functions, ADA, message)
+        send_frame(functions, ADA, {"type": "message", "content": ""})
+        send_frame(functions, ADA, message | {"session_id": ids.format_session_id(other.id)})
+
+    assert rate_limiter().acquire(MESSAGES, ADA.owner, datetime.now(UTC)).remaining == MESSAGES.limit - 2
+
+
+def test_21st_connection_closes_the_oldest(functions: Functions) -> None:
+    functions.publish(a_bot("default"))
+    for number in range(MAX_CONNECTIONS + 1):
+        event = events.socket("connect", ADA, f"tab {number}")
+        assert functions.invoke("connect", event)["statusCode"] == 200
+
+    assert len(functions.connections.closed) == 1
+    assert len(connection_store().list_by_owner(ADA.owner)) == MAX_CONNECTIONS

@@ -12,7 +12,6 @@ from basic.filters.filter import MATCH_ALL
 from basic.package import build
 from conversations.adapters.dynamodb.memory_store import DynamoDBMemoryStore
 from conversations.adapters.dynamodb.table_store import DynamoDBTableStore
-from conversations.bootstrap.stores import bot_catalogue
 from conversations.domain.bot import Bot
 from conversations.domain.limits import WEBHOOK
 from conversations.domain.memory import build_memory_key
@@ -47,7 +46,7 @@ def shop(functions: Functions) -> Bot:
         Bucket=functions.aws.names["BotsBucket"], Key=key, Body=dump_bundle(Bundle(built.program)).encode()
     )
     functions.publish(bot)
-    bot_catalogue().set_webhook_secret("default", hash_secret(SECRET))
+    functions.set_webhook_secret("default", hash_secret(SECRET))
     return bot
 
 

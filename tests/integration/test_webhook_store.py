@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from conversations.adapters.dynamodb.bot_catalogue import DynamoDBBotCatalogue
 from conversations.adapters.dynamodb.memory_store import DynamoDBMemoryStore
+from conversations.adapters.dynamodb.webhook_secrets import DynamoDBWebhookSecrets
 from conversations.adapters.dynamodb.webhook_store import DynamoDBWebhookJournalStorage, DynamoDBWebhookStore
 from conversations.domain.errors import ConflictError, UnavailableError
 from conversations.domain.memory import build_memory_key
@@ -16,9 +17,9 @@ from conversations.domain.webhooks import IDEMPOTENCY_SECONDS, WebhookRequest, W
 from conversations.ports.bots import MemoryStore
 from conversations.ports.webhooks import WebhookStore
 from tests import aws
-from tests.aws import Aws
+from tests.aws import Aws, count_requests
 from tests.builders import MORNING, a_rule_bot
-from tests.fakes.memory import Database, InMemoryBotCatalogue, InMemoryMemoryStore, InMemoryWebhookStore
+from tests.fakes.memory import Database, InMemoryMemoryStore, InMemoryWebhookStore
 
 FIRST = WebhookResponse(201, '{"é": "\ud83d"}', {"Content-Type": "application/json"})
 COUNT = build_memory_key("shop", "count")
@@ -149,20 +150,64 @@ def test_throttled_table_is_unavailable(deployed: Aws, method: str) -> None:
             _ = webhooks.get_response(a_request()) if method == "get_item" else webhooks.commit(a_request(), a_result())
 
 
-@pytest.mark.parametrize("kind", ["memory", "dynamodb"])
-def test_webhook_secret_survives_publishing(kind: str, request: pytest.FixtureRequest) -> None:
-    bots: InMemoryBotCatalogue | DynamoDBBotCatalogue = InMemoryBotCatalogue(Database())
-    if kind == "dynamodb":
-        deployed: Aws = request.getfixturevalue("deployed")
-        bots = DynamoDBBotCatalogue(deployed.dynamodb, deployed.names["BotsTable"])
+def create_bots(deployed: Aws) -> tuple[DynamoDBBotCatalogue, DynamoDBWebhookSecrets]:
+    table = deployed.names["BotsTable"]
+    return DynamoDBBotCatalogue(deployed.dynamodb, table), DynamoDBWebhookSecrets(deployed.dynamodb, table)
+
+
+def test_webhook_secret_survives_publishing(deployed: Aws) -> None:
+    bots, secrets = create_bots(deployed)
     bots.publish(a_rule_bot("shop", "Shop"))
 
-    assert bots.get_with_secret("shop") is None
-    assert bots.get_with_secret("unknown") is None
-    bots.set_webhook_secret("shop", "hash")
+    assert (secrets.get_hash("shop"), secrets.get_hash("unknown")) == (None, None)
+    secrets.set_hash("shop", "hash")
     bots.publish(a_rule_bot("shop", "New Shop"))
-    assert bots.get_with_secret("shop") == (a_rule_bot("shop", "New Shop"), "hash")
-    bots.set_webhook_secret("shop", "new")
-    stored = bots.get_with_secret("shop")
-    assert stored is not None
-    assert stored[1] == "new"
+    assert secrets.get_hash("shop") == "hash"
+    secrets.set_hash("shop", "new")
+    assert secrets.get_hash("shop") == "new"
+
+
+def test_guesses_read_small_item_once(deployed: Aws) -> None:
+    bots, secrets = create_bots(deployed)
+    bots.publish(a_rule_bot("shop", "Shop"))
+    bots.publish(a_rule_bot("bare", "Shop"))
+    secrets.set_hash("shop", "hash")
+
+    with count_requests(deployed.dynamodb) as requests:
+        for _ in range(20):
+            secrets.get_hash("shop")
+    assert requests == {"GetItem": 1}
+
+    with count_requests(deployed.dynamodb) as requests:
+        for _ in range(20):
+            assert (secrets.get_hash("bare"), secrets.get_hash("unknown")) == (None, None)
+    assert requests == {"GetItem": 4}
+
+
+def test_secret_in_item_of_bot_is_valid_until_it_is_set_anew(deployed: Aws) -> None:
+    bots, secrets = create_bots(deployed)
+    bots.publish(a_rule_bot("shop", "Shop"))
+    deployed.dynamodb.update_item(
+        TableName=deployed.names["BotsTable"],
+        Key={"id": {"S": "shop"}},
+        UpdateExpression="SET webhook_secret_hash = :old",
+        ExpressionAttributeValues={":old": {"S": "old"}},
+    )
+
+    bots.publish(a_rule_bot("shop", "New Shop"))
+    assert secrets.get_hash("shop") == "old"
+    secrets.set_hash("shop", "new")
+
+    assert secrets.get_hash("shop") == "new"
+    assert "old" not in str(deployed.list_items("BotsTable"))
+
+
+def test_list_of_bots_is_read_once(deployed: Aws) -> None:
+    bots, _ = create_bots(deployed)
+    bots.publish(a_rule_bot("shop", "Shop"))
+
+    with count_requests(deployed.dynamodb) as requests:
+        for _ in range(5):
+            assert [bot.id for bot in bots.list_bots()] == ["shop"]
+
+    assert requests == {"GetItem": 1}

@@ -1,5 +1,6 @@
 """Authentication: bearer tokens, the subprotocol pair, and visitor tokens."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from conversations.domain import principal, visitor_token
 from conversations.domain.errors import UnauthorizedError
 from conversations.domain.principal import Principal
 from conversations.domain.secrets import hash_secret
+from conversations.ports.identity import TicketStore
 from tests.builders import MORNING, a_conversation, a_conversation_id, a_user, a_visitor
 from tests.fakes.memory import InMemoryVisitorTokenStore
 from tests.fakes.world import World
@@ -198,3 +200,14 @@ def test_subject_is_read_from_user_owner_keys_only(subject: str) -> None:
     assert principal.get_subject(a_user(subject).owner) == subject
     assert principal.get_subject(a_visitor().owner) is None
     assert principal.get_subject(principal.webhook_principal(f"user:{subject}").owner) is None
+
+
+@pytest.mark.parametrize("ticket", ["", "x", "x" * 42, "x" * 44, "x" * 5_000, "ü" * 43, "#" * 43, "x" * 43 + "\n"])
+def test_what_is_no_ticket_is_not_looked_up(world: World, ticket: str) -> None:
+    def no_store() -> TicketStore:
+        raise AssertionError(ticket)
+
+    identity = replace(world.identity, tickets=no_store)
+
+    with pytest.raises(UnauthorizedError):
+        identity.authenticate_socket(ticket=ticket, authorization=None, subprotocols=None, session_token=None)

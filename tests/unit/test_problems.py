@@ -78,6 +78,8 @@ def test_every_client_error_of_the_domain_has_a_status() -> None:
 
     assert domain_errors - problems.STATUSES.keys() == {
         ConversationsError,
+        # As RateLimitedError.
+        errors.ConnectionLimitError,
         errors.ConnectionGoneError,
         errors.DeadLetteredError,
         errors.ProgramNotFoundError,

@@ -6,10 +6,13 @@ import pytest
 
 from conversations.domain.connection import Connection
 from conversations.domain.conversation import ConversationStatus
-from conversations.domain.errors import ForbiddenError, NotFoundError, UnavailableError
+from conversations.domain.errors import ForbiddenError, NotFoundError, RateLimitedError, UnavailableError
 from conversations.domain.jobs import WelcomeJob
+from conversations.domain.limits import ACTIONS
 from conversations.domain.principal import Principal
+from conversations.services.sockets import MAX_CONNECTIONS
 from tests.builders import MORNING, a_bot, a_conversation, a_conversation_id, a_draft, a_user, a_visitor
+from tests.fakes.memory import InMemoryRateLimiter
 from tests.fakes.world import ADDRESS, World
 
 ADA, EVE = a_user("ada"), a_user("eve")
@@ -239,3 +242,67 @@ def test_unknown_connection_has_no_conversation() -> None:
 
     with pytest.raises(NotFoundError, match="Connect again"):
         world.sockets.get_default_conversation_id(ADA, "phone")
+
+
+def connect(world: World, name: str, principal: Principal = ADA) -> None:
+    world.sockets.connect(principal, name, bot_id=None, conversation_id=None, address=ADDRESS)
+    world.clock.forward(seconds=1)
+
+
+@pytest.mark.parametrize("principal", [ADA, a_visitor()], ids=["user", "visitor"])
+def test_oldest_connection_is_closed_with_reason(principal: Principal) -> None:
+    world = World()
+    for number in range(MAX_CONNECTIONS + 1):
+        # A visitor's address opens 10 connections a minute.
+        world.clock.forward(seconds=7)
+        connect(world, f"tab {number}", principal)
+
+    assert world.gateway.closed == ["tab 0"]
+    (frame,) = world.gateway.frames["tab 0"]
+    assert (frame["type"], frame["error"]) == ("error", "rate_limited")
+    assert "more than 20 connections" in frame["message"]
+    assert len(world.connections.list_by_owner(principal.owner)) == MAX_CONNECTIONS
+
+
+def test_closed_connection_that_was_never_reported_is_forgotten() -> None:
+    world = World()
+    for number in range(MAX_CONNECTIONS):
+        connect(world, f"tab {number}")
+    world.gateway.gone.add("tab 0")
+
+    connect(world, "new tab")
+
+    assert world.connections.get(ADA.owner, "tab 0") is None
+    assert world.connections.get(ADA.owner, "new tab") is not None
+
+
+def test_connection_limit_does_not_affect_other_owners() -> None:
+    world = World()
+    connect(world, "bystander", EVE)
+    for number in range(MAX_CONNECTIONS + 3):
+        connect(world, f"tab {number}")
+
+    assert world.connections.get(EVE.owner, "bystander") is not None
+
+
+def test_connections_of_user_count_as_actions() -> None:
+    world = World()
+    for number in range(ACTIONS.limit):
+        world.sockets.connect(ADA, f"tab {number}", bot_id=None, conversation_id=None, address=ADDRESS)
+
+    with pytest.raises(RateLimitedError):
+        connect(world, "one too many")
+
+    connect(world, "bystander", EVE)
+
+
+def test_refused_connection_is_not_counted() -> None:
+    world = World()
+    for _ in range(15):
+        with pytest.raises(ForbiddenError):
+            world.sockets.connect(a_visitor(), "phone", bot_id="bot-9", conversation_id=None, address=ADDRESS)
+    with pytest.raises(NotFoundError):
+        world.sockets.connect(ADA, "phone", bot_id="bot-9", conversation_id=None, address=ADDRESS)
+
+    connect(world, "phone", a_visitor())
+    assert InMemoryRateLimiter(world.memory).acquire(ACTIONS, ADA.owner, MORNING).remaining == ACTIONS.limit - 1

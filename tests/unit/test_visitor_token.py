@@ -26,6 +26,9 @@ def test_malformed_visitor_token_is_refused_with_the_field_name() -> None:
         f"session-{conversation_id}.secret",
         f"{conversation_id.upper()}.secret",
         f"x{conversation_id}.x",
+        f"{conversation_id}.x",
+        f"{visitor_token.make(conversation_id)}x",
+        f"{visitor_token.make(conversation_id)}\n",
     ):
         with pytest.raises(InvalidRequestError, match=r"^Invalid session_token\.$") as refusal:
             visitor_token.parse(token)

@@ -64,7 +64,7 @@ class Shop:
         self.bundle = Bundle(built.program, self.config)
         self.bots = InMemoryBotCatalogue(self.memory)
         self.bots.publish(a_bot("shop", engine="basic", program={"version": "1", "key": "shop/1.json"}))
-        self.bots.set_webhook_secret("shop", hash_secret(SECRET))
+        self.bots.set_hash("shop", hash_secret(SECRET))
 
     def get(self, key: str) -> Bundle:
         assert key == "shop/1.json"
@@ -79,7 +79,7 @@ class Shop:
             journal=lambda call: self.journals.setdefault(call.key, MemoryJournal()),
             client=self.web.client(),
         )
-        return WebhookService(secrets=self.bots, scripts=run, store=InMemoryWebhookStore(self.memory))
+        return WebhookService(secrets=self.bots, bots=self.bots, scripts=run, store=InMemoryWebhookStore(self.memory))
 
     @property
     def bot(self) -> Bot:
@@ -138,7 +138,7 @@ def test_invalid_secret_is_refused_with_the_same_error(bot_id: str, secret: str)
 def test_replaced_secret_is_refused() -> None:
     shop = Shop("")
     assert shop.bot.id == "shop"
-    shop.bots.set_webhook_secret("shop", hash_secret("new"))
+    shop.bots.set_hash("shop", hash_secret("new"))
 
     with pytest.raises(UnauthorizedError):
         shop.service.authenticate("shop", SECRET)
@@ -322,3 +322,16 @@ def test_concurrent_deliveries_get_the_first_response() -> None:
 
 def test_webhook_has_the_permissions_of_the_bot() -> None:
     assert run_webhook(f'{STAFF}SAVE "staff", 1, #{{}}\nresult = UBOUND(FIND("staff"))') == "1"
+
+
+@pytest.mark.parametrize("bot_id", ["a" * 3_000, "shop#webhook", "#catalogue", "Shop", "", "shop\n", "shöp"])
+def test_what_is_no_bot_id_reaches_no_store(bot_id: str) -> None:
+    class NoStore(InMemoryBotCatalogue):
+        def get_hash(self, bot_id: str) -> str | None:
+            raise AssertionError(bot_id)
+
+    shop = Shop("TALK 1")
+    service = replace(shop.service, secrets=NoStore(shop.memory))
+
+    with pytest.raises(UnauthorizedError):
+        service.authenticate(bot_id, SECRET)

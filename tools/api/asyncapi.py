@@ -11,6 +11,8 @@ from conversations.contract import server_frames as sent
 from conversations.contract.client_frames import FRAME_OPERATIONS, FrameOperation
 from conversations.contract.requests import ConnectQuery
 from conversations.domain.limits import HISTORY, MESSAGES
+from conversations.entrypoints import frame_guard
+from conversations.services.sockets import MAX_CONNECTIONS
 from tools.api import examples, schemas
 from tools.api.schemas import Json, reference
 from tools.documents import ROOT
@@ -28,7 +30,9 @@ Frames are JSON objects in text frames of at most 32 KB. `type` selects the kind
 subprotocol pair `bearer, <token>` (the server confirms `bearer`), `session_token`. An invalid credential fails the
 handshake with 401. Without a credential the connection is anonymous: it talks to the default bot, and its messages are
 stored for a short time only. A conversation or bot of another user is 403, one that does not exist is 404, and too many
-anonymous connections a minute from one address (10 by default) are 429.
+anonymous connections a minute from one address (10 by default) are 429. If the deployment lists origins
+(`AllowedOrigins`), an anonymous connection from a page of another origin is 403. A user or a visitor has at most
+{MAX_CONNECTIONS} open connections: when another one opens, the oldest is closed after an `error` frame `rate_limited`.
 
 **Then** the server sends `status` `connected`, and the greeting of the bot if it has one. It acknowledges a message
 with `status` `delivered`, and broadcasts every message of the conversation to all open devices of the owner.
@@ -49,6 +53,10 @@ valid, and a new connection starts a new conversation.
 **An invalid frame** is answered with an `error` frame and the connection stays open. An expired token is reported by
 `unauthorized`, and then the connection closes. At most {MESSAGES.limit} messages a minute per user, counted together
 with those over REST.
+
+**Too many frames**: a connection may send {frame_guard.CAPACITY} frames of a type at once and
+{frame_guard.REFILL_PER_SECOND} per second in the long run, invalid ones included. More are answered with an `error`
+frame `rate_limited`; after {frame_guard.MAX_REFUSED} of them the connection is closed, which the last one reports.
 
 API Gateway closes a connection after 10 minutes without a frame, which a `ping` prevents, and after 2 hours in any
 case.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from basic.bundle import dump_bundle
 from conversations.adapters.dynamodb.bot_catalogue import DynamoDBBotCatalogue
+from conversations.adapters.dynamodb.webhook_secrets import DynamoDBWebhookSecrets
 from conversations.domain.bot import Bot
 from conversations.domain.secrets import hash_secret
 from tools.bots.packages import Package
@@ -99,5 +100,5 @@ def create_webhook_secret(dynamodb: "DynamoDBClient", table: str, bot_id: str) -
         If the bot does not exist.
     """
     secret = secrets.token_urlsafe(_SECRET_BYTES)
-    DynamoDBBotCatalogue(dynamodb, table).set_webhook_secret(bot_id, hash_secret(secret))
+    DynamoDBWebhookSecrets(dynamodb, table).set_hash(bot_id, hash_secret(secret))
     return secret

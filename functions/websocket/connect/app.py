@@ -4,14 +4,16 @@ from typing import Any
 
 from conversations.bootstrap.gateway import gateway
 from conversations.bootstrap.websocket import socket_service
+from conversations.config import settings
 from conversations.contract.requests import ConnectQuery
 from conversations.domain import ids
 from conversations.domain.principal import Principal
-from conversations.entrypoints import websocket
+from conversations.entrypoints import origins, websocket
 
 
 def connect(principal: Principal, event: dict[str, Any]) -> None:
     """Store the connection and queue its welcome."""
+    origins.require_allowed_origin(event, principal, settings().list_allowed_origins())
     query = websocket.parse_query(event, ConnectQuery)
     socket_service().connect(
         principal,

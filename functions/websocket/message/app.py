@@ -4,7 +4,7 @@ from conversations.bootstrap.gateway import gateway
 from conversations.bootstrap.stores import rate_limiter
 from conversations.bootstrap.websocket import socket_message_service
 from conversations.contract.client_frames import SEND_MESSAGE, ClientMessageFrame
-from conversations.contract.server_frames import ServerFrame
+from conversations.contract.server_frames import DeliveredFrame, ServerFrame
 from conversations.domain import ids
 from conversations.entrypoints import websocket
 
@@ -13,7 +13,10 @@ def message(call: websocket.Call[ClientMessageFrame]) -> ServerFrame:
     """Store the message, queue it for the bot, and acknowledge it."""
     reference = call.frame.session_id
     conversation_id = None if reference is None else ids.parse_conversation_id(reference)
-    return socket_message_service().send(call.principal, call.connection_id, conversation_id, call.frame.to_draft())
+    reply = socket_message_service().send(call.principal, call.connection_id, conversation_id, call.frame.to_draft())
+    if call.counted is not None and isinstance(reply, DeliveredFrame):
+        call.counted.refund_retry(reply.timestamp)
+    return reply
 
 
 handler = websocket.frame_handler(SEND_MESSAGE, message, gateway, rate_limiter)

@@ -3,6 +3,7 @@
 from functools import cache
 
 from basic.http.client import HttpClient
+from conversations.adapters.dynamodb.webhook_secrets import DynamoDBWebhookSecrets
 from conversations.adapters.dynamodb.webhook_store import DynamoDBWebhookJournalStorage, DynamoDBWebhookStore
 from conversations.bootstrap.basic_engine import memory_store, programs, table_store
 from conversations.bootstrap.clients import dynamodb
@@ -16,6 +17,7 @@ from conversations.services.webhooks import WebhookService
 def webhook_service() -> WebhookService:
     """Return the use case of webhooks."""
     client, table = dynamodb(), settings().bot_data_table
+    secrets = DynamoDBWebhookSecrets(client, settings().bots_table)
     runner = BasicWebhookRunner(
         programs=programs(),
         tables=table_store,
@@ -23,4 +25,6 @@ def webhook_service() -> WebhookService:
         journal=lambda request: DynamoDBWebhookJournalStorage(client, table, request),
         client=HttpClient(),
     )
-    return WebhookService(secrets=bot_catalogue(), scripts=runner, store=DynamoDBWebhookStore(client, table))
+    return WebhookService(
+        secrets=secrets, bots=bot_catalogue(), scripts=runner, store=DynamoDBWebhookStore(client, table)
+    )

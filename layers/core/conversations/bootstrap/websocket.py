@@ -23,6 +23,7 @@ def socket_service() -> SocketService:
         bots=bot_catalogue(),
         queue=turn_queue(),
         expiries=expiry_queue(),
+        fan_out=fan_out(),
         limiter=rate_limiter(),
         connect_policy=limits.connect_policy(settings().anonymous_connect_limit),
         default_bot_id=settings().default_bot_id,

@@ -95,7 +95,8 @@ def build_usage_headers(usage: Usage) -> dict[str, str]:
 def build_headers(error: Exception) -> dict[str, str]:
     """Build the headers of the problem."""
     if isinstance(error, errors.RateLimitedError):
-        return {"Retry-After": str(error.retry_after), **build_usage_headers(error.usage)}
+        usage_headers = {} if error.usage is None else build_usage_headers(error.usage)
+        return {"Retry-After": str(error.retry_after), **usage_headers}
     if isinstance(error, errors.UnauthorizedError):
         return {"WWW-Authenticate": "Bearer"}
     retry_after = get_retry_after(error)

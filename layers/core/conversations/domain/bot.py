@@ -1,5 +1,6 @@
 """A bot as it is published."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
@@ -14,6 +15,12 @@ DialogState = Mapping[str, JsonValue]
 
 BOT_ID_PATTERN = "^[a-z0-9][a-z0-9-]{0,62}$"
 """Valid bot ids. Keys are joined with ``#``, so an id that contained one could read the data of another user."""
+
+
+def is_bot_id(text: str) -> bool:
+    """Return whether a text is a valid bot id."""
+    return re.fullmatch(BOT_ID_PATTERN, text) is not None and not text.endswith("\n")
+
 
 BotId = Annotated[str, StringConstraints(pattern=BOT_ID_PATTERN)]
 

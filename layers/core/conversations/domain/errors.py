@@ -9,6 +9,7 @@
   - ConflictError
   - PayloadTooLargeError
   - RateLimitedError
+    + ConnectionLimitError
   - UnavailableError
   - ConnectionGoneError
   - DeadLetteredError
@@ -103,8 +104,28 @@ class RateLimitedError(ConversationsError):
 
     def __init__(self, usage: Usage) -> None:
         super().__init__(f"Rate limit exceeded: {usage.policy.limit} {usage.policy.unit} per minute.")
-        self.usage = usage
+        self.usage: Usage | None = usage
         self.retry_after = usage.reset_seconds
+
+
+class ConnectionLimitError(RateLimitedError):
+    """A connection sends too many frames, or an owner has too many connections.
+
+    Parameters
+    ----------
+    detail
+        A sentence for the client.
+    retry_after
+        Whole seconds to wait.
+    closes
+        Whether the connection is closed.
+    """
+
+    def __init__(self, detail: str, *, retry_after: int, closes: bool) -> None:
+        ConversationsError.__init__(self, detail)
+        self.usage = None
+        self.retry_after = retry_after
+        self.closes = closes
 
 
 class UnavailableError(ConversationsError):

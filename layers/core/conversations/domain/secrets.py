@@ -1,9 +1,21 @@
 """Issued secrets: their lifetime, and the hash that is stored instead of them."""
 
 import hashlib
+import re
+import secrets
 
 TICKET_LIFETIME_SECONDS = 60
 """How long a WebSocket ticket is valid (contract, section 2)."""
+
+
+def make_ticket() -> str:
+    """Return a new random ticket: 256 bits in URL-safe Base64."""
+    return secrets.token_urlsafe(32)
+
+
+def is_ticket(text: str) -> bool:
+    """Return whether a text has the form of a ticket. It says nothing about whether it was issued."""
+    return re.fullmatch(r"[A-Za-z0-9_-]{43}", text) is not None
 
 
 def hash_secret(secret: str) -> str:

@@ -3,6 +3,7 @@
 Its format is the bare id of the conversation, a dot, and 256 random bits in URL-safe Base64. Only its hash is stored.
 """
 
+import re
 import secrets
 
 from conversations.domain import ids
@@ -17,21 +18,23 @@ PATTERN = f"^{ids.UUID_PATTERN}\\.[A-Za-z0-9_-]{{43}}$"
 """The format as a regular expression, for the API documents."""
 
 
+_TOKEN = re.compile(PATTERN.removeprefix("^").removesuffix("$"))
+
+
 def make(conversation_id: str) -> str:
     """Return a new random token for the conversation."""
     return f"{conversation_id}{_SEPARATOR}{secrets.token_urlsafe(_RANDOM_BYTES)}"
 
 
 def parse(token: str) -> str:
-    """Return the bare id of the conversation a token names. This does not verify the token.
+    """Return the bare id of the conversation a token names. This checks the form of the token and no more.
 
     Raises
     ------
     InvalidRequestError
-        If the token does not begin with a conversation id.
+        If it is not of the form of a token.
     """
-    conversation_id = token.partition(_SEPARATOR)[0]
-    try:
-        return ids.parse_conversation_id(ids.format_session_id(conversation_id))
-    except InvalidRequestError:
-        raise InvalidRequestError("Invalid session_token.", field="session_token") from None
+    # safeguard: visitor-token-form
+    if not _TOKEN.fullmatch(token):
+        raise InvalidRequestError("Invalid session_token.", field="session_token")
+    return ids.parse_conversation_id(ids.format_session_id(token.partition(_SEPARATOR)[0]))

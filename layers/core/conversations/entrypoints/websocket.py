@@ -12,8 +12,9 @@ A function below ``functions/websocket`` is one route::
 """
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -28,6 +29,8 @@ from conversations.domain import errors, timestamps
 from conversations.domain.connection import BEARER_SUBPROTOCOL
 from conversations.domain.principal import Principal
 from conversations.entrypoints import authorizer, callers
+from conversations.entrypoints.frame_guard import FrameGuard
+from conversations.ports.counting import CountedRequest, count_request
 from conversations.ports.limits import RateLimiter
 from conversations.ports.websocket import Gateway
 
@@ -43,13 +46,26 @@ logger = Logger()
 _object: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])
 
 
+@cache
+def frame_guard() -> FrameGuard:
+    """Return the flood control of the connections whose frames this process handles."""
+    return FrameGuard()
+
+
 @dataclass(frozen=True, slots=True)
 class Call[Frame: RequestModel]:
-    """One frame of one connection, authenticated, parsed and counted."""
+    """One frame of one connection, authenticated, parsed and counted.
+
+    Attributes
+    ----------
+    counted
+        How it was counted; None if its operation has no rate limit.
+    """
 
     principal: Principal
     connection_id: str
     frame: Frame
+    counted: CountedRequest | None
 
 
 def frame_handler[Frame: RequestModel](
@@ -60,7 +76,8 @@ def frame_handler[Frame: RequestModel](
 ) -> Handler:
     """Return the Lambda handler of a frame's route.
 
-    An error is answered with an ``error`` frame, and the connection stays open; only an expired credential closes it.
+    An error is answered with an ``error`` frame, and the connection stays open; only an expired credential and a flood
+    of frames close it.
 
     Parameters
     ----------
@@ -79,11 +96,16 @@ def frame_handler[Frame: RequestModel](
         connection_id = event["requestContext"]["connectionId"]
         outcome = "ok"
         try:
+            frame_guard().check(connection_id, timestamps.now())
             principal = callers.get_valid_principal(event, timestamps.now())
             frame = parse_frame(event, operation.model)
-            if operation.policy and rate_limiter:
-                rate_limiter().acquire(operation.policy, principal.owner, timestamps.now())
-            _reply(gateway(), connection_id, run(Call(principal, connection_id, frame)))
+            with ExitStack() as stack:
+                counted = None
+                if operation.policy and rate_limiter:
+                    counting = count_request(rate_limiter(), operation.policy, principal.owner, timestamps.now)
+                    counted = stack.enter_context(counting)
+                reply = run(Call(principal, connection_id, frame, counted))
+            _reply(gateway(), connection_id, reply)
         except errors.ConnectionGoneError:
             outcome = "gone"
         except Exception as error:  # noqa: BLE001 - the last resort: the client must get an answer
@@ -183,7 +205,12 @@ def _is_frame(event: Event) -> bool:
 
 
 def _reply_unknown_type(gateway: Gateway, event: Event) -> dict[str, Any]:
-    _reply_error(gateway, event, build_unknown_type_error())
+    error: errors.ConversationsError = build_unknown_type_error()
+    try:
+        frame_guard().check(event["requestContext"]["connectionId"], timestamps.now())
+    except errors.ConnectionLimitError as flood:
+        error = flood
+    _reply_error(gateway, event, error)
     return dict(OK)
 
 
@@ -200,7 +227,8 @@ def _reply_error(gateway: Gateway, event: Event, error: Exception) -> str:
     connection_id = event["requestContext"]["connectionId"]
     with suppress(errors.UnavailableError):
         _reply(gateway, connection_id, problems.build_error_frame(error, **_get_echoed_ids(event)))
-        if isinstance(error, errors.UnauthorizedError):
+    if isinstance(error, errors.UnauthorizedError) or (isinstance(error, errors.ConnectionLimitError) and error.closes):
+        with suppress(errors.UnavailableError):
             gateway.close(connection_id)
     return error_type.code
 

@@ -9,8 +9,8 @@ from conversations.domain.webhooks import WebhookRequest, WebhookResponse, Webho
 class WebhookSecrets(Protocol):
     """The secrets that authorize calls of bots' webhooks."""
 
-    def get_with_secret(self, bot_id: str) -> tuple[Bot, str] | None:
-        """Return a bot and the hash of its current webhook secret. Return None if the bot or the secret is missing.
+    def get_hash(self, bot_id: str) -> str | None:
+        """Return the hash of a bot's webhook secret, up to 10 seconds old. Return None if the bot or it is missing.
 
         Raises
         ------

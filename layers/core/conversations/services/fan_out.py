@@ -9,7 +9,14 @@ from datetime import timedelta
 from conversations.contract import problems
 from conversations.contract.server_frames import ServerFrame
 from conversations.domain.connection import Connection
-from conversations.domain.errors import ConnectionGoneError, UnauthorizedError, UnavailableError
+from conversations.domain.errors import (
+    ConnectionGoneError,
+    ConnectionLimitError,
+    ConversationsError,
+    UnauthorizedError,
+    UnavailableError,
+)
+from conversations.domain.limits import WINDOW
 from conversations.ports.clock import Clock
 from conversations.ports.websocket import MAX_PARALLEL_SENDS, ConnectionStore, Gateway
 
@@ -120,6 +127,21 @@ class FanOut:
         elif connections:
             send(connections[0])
 
+    def close_oldest(self, owner: str, *, keep: int) -> None:
+        """Close all but the newest ``keep`` connections of an owner, after an ``error`` frame with the reason.
+
+        Never raises. What cannot be closed now is closed when the next connection opens.
+        """
+        reason = ConnectionLimitError(
+            f"The connection is closed because there are more than {keep} connections.",
+            retry_after=int(WINDOW.total_seconds()),
+            closes=True,
+        )
+        with suppress(UnavailableError):
+            connections = sorted(self.connections.list_by_owner(owner), key=lambda each: each.opened_at)
+            for connection in connections[:-keep]:
+                self._close(connection, reason)
+
     def _send_all(self, connection: Connection, payloads: Sequence[str]) -> None:
         # A frame must not arrive without the ones before it, so the first failure ends the delivery. A stale
         # connection that cannot be removed now is removed by the next delivery.
@@ -127,7 +149,8 @@ class FanOut:
         with suppress(UnavailableError):
             # safeguard: fan-out-expired
             if connection.expires_at <= self.now():
-                self._close_expired(connection)
+                # Its user may be another one by now.
+                self._close(connection, UnauthorizedError("The token has expired."))
                 return
             try:
                 for payload in payloads:
@@ -149,10 +172,8 @@ class FanOut:
             except ConnectionGoneError:
                 self._remove_gone(connection)
 
-    def _close_expired(self, connection: Connection) -> None:
-        """Close a connection whose credential has expired; its user may be another one by now."""
-        frame = problems.build_error_frame(UnauthorizedError("The token has expired."))
+    def _close(self, connection: Connection, reason: ConversationsError) -> None:
         with suppress(ConnectionGoneError):
-            self.gateway.send(connection.connection_id, frame.to_json())
+            self.gateway.send(connection.connection_id, problems.build_error_frame(reason).to_json())
             self.gateway.close(connection.connection_id)
         self.connections.remove(connection.owner, connection.connection_id)

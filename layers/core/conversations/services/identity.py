@@ -7,7 +7,7 @@ from conversations.domain import ids, visitor_token
 from conversations.domain.connection import BEARER_SUBPROTOCOL
 from conversations.domain.errors import InvalidRequestError, UnauthorizedError
 from conversations.domain.principal import Principal, visitor_principal
-from conversations.domain.secrets import hash_secret
+from conversations.domain.secrets import hash_secret, is_ticket
 from conversations.ports.clock import Clock
 from conversations.ports.conversations import VisitorTokenStore
 from conversations.ports.identity import TicketStore, TokenVerifier
@@ -71,7 +71,9 @@ class IdentityService:
         return visitor_principal(ids.new_conversation_id(self.now()))
 
     def _redeem_ticket(self, ticket: str) -> Principal:
-        principal = self.tickets().redeem(hash_secret(ticket), self.now())
+        # A client without a ticket must not cost a write.
+        # safeguard: ticket-form
+        principal = self.tickets().redeem(hash_secret(ticket), self.now()) if is_ticket(ticket) else None
         if principal is None:
             raise UnauthorizedError("The ticket is invalid, used or expired.")
         principal.require_valid(self.now())

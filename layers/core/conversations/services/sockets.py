@@ -9,20 +9,25 @@ from conversations.domain.connection import Connection
 from conversations.domain.conversation import Conversation
 from conversations.domain.errors import ConflictError, ForbiddenError, NotFoundError
 from conversations.domain.jobs import WelcomeJob
-from conversations.domain.limits import Policy
+from conversations.domain.limits import ACTIONS, Policy
 from conversations.domain.principal import Principal
 from conversations.domain.timestamps import add_seconds
 from conversations.ports.bots import BotCatalogue
 from conversations.ports.clock import Clock
 from conversations.ports.conversations import ConversationStore
+from conversations.ports.counting import count_request
 from conversations.ports.limits import RateLimiter
 from conversations.ports.queues import ExpiryQueue, TurnQueue
 from conversations.ports.websocket import ConnectionStore
 from conversations.services.conversations import new_conversation
 from conversations.services.expiry import schedule_expiry_check
+from conversations.services.fan_out import FanOut
 
 SOCKET_LIFETIME_SECONDS = 2 * 60 * 60
 """API Gateway closes every connection after two hours (AWS quota, not adjustable)."""
+
+MAX_CONNECTIONS = 20
+"""Connections of one owner: every frame of an answer is sent to each. No person has as many devices and tabs in use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,7 @@ class SocketService:
     bots: BotCatalogue
     queue: TurnQueue
     expiries: ExpiryQueue
+    fan_out: FanOut
     limiter: RateLimiter
     connect_policy: Policy
     default_bot_id: str
@@ -51,7 +57,7 @@ class SocketService:
         """Store a new connection with its default conversation, and queue its first frame.
 
         A new visitor gets a new conversation. A user gets the requested conversation, otherwise the most recent one
-        with the bot, otherwise a new one.
+        with the bot, otherwise a new one. If the owner has more than ``MAX_CONNECTIONS``, the oldest is closed.
 
         Parameters
         ----------
@@ -64,12 +70,12 @@ class SocketService:
         conversation_id
             Bare id of a conversation, None for the most recent one with the bot.
         address
-            IP address of the client; anonymous connections have a rate limit per address.
+            IP address of the client; anonymous connections have a rate limit per address, others one per user.
 
         Raises
         ------
         RateLimitedError
-            If the address opens too many anonymous connections.
+            If the address opens too many anonymous connections, or the user too many connections.
         NotFoundError
             If the bot or the conversation does not exist.
         ForbiddenError
@@ -78,14 +84,19 @@ class SocketService:
         UnavailableError
             If a service does not respond.
         """
+        policy, caller = ACTIONS, principal.owner
         if principal.anonymous:
-            self.limiter.acquire(self.connect_policy, get_network(address), self.now())
-        conversation = (
-            self._open_for_visitor(principal, bot_id=bot_id, conversation_id=conversation_id)
-            if principal.anonymous
-            else self._open_for_user(principal, bot_id=bot_id, conversation_id=conversation_id)
-        )
+            self._require_own_conversation(principal, bot_id, conversation_id)
+            policy, caller = self.connect_policy, get_network(address)
+        with count_request(self.limiter, policy, caller, self.now):
+            conversation = (
+                self._open_for_visitor(principal)
+                if principal.anonymous
+                else self._open_for_user(principal, bot_id=bot_id, conversation_id=conversation_id)
+            )
         self.connections.add(self._new_connection(principal, connection_id, conversation))
+        # safeguard: connections-bounded
+        self.fan_out.close_oldest(principal.owner, keep=MAX_CONNECTIONS)
         # A connection cannot be written to before $connect has returned, so a queued job sends the first frame.
         self.queue.put(
             WelcomeJob(
@@ -128,14 +139,17 @@ class SocketService:
             expires_at=min(closed_at, principal.expires_at or closed_at),
         )
 
-    def _open_for_visitor(
-        self, principal: Principal, *, bot_id: str | None, conversation_id: str | None
-    ) -> Conversation:
+    def _require_own_conversation(
+        self, principal: Principal, bot_id: str | None, conversation_id: str | None
+    ) -> None:
+        """Refuse what a visitor may not ask for, before anything is counted or read."""
         # safeguard: connect-visitor-session
         if conversation_id not in (None, principal.conversation_id):
             raise ForbiddenError("You do not have access to this conversation.")
         if bot_id not in (None, self.default_bot_id):
             raise ForbiddenError("Anonymous visitors can only talk to the default bot.")
+
+    def _open_for_visitor(self, principal: Principal) -> Conversation:
         bot = self.bots.get(self.default_bot_id)
         require_bot(bot, principal)
         if principal.token_hash is not None:

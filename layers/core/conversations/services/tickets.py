@@ -1,15 +1,12 @@
 """One-time tickets: a browser opens a WebSocket without its token appearing in an address bar or a log."""
 
-import secrets
 from dataclasses import dataclass
 
 from conversations.domain.principal import Principal
-from conversations.domain.secrets import TICKET_LIFETIME_SECONDS, hash_secret
+from conversations.domain.secrets import TICKET_LIFETIME_SECONDS, hash_secret, make_ticket
 from conversations.domain.timestamps import add_seconds
 from conversations.ports.clock import Clock
 from conversations.ports.identity import TicketStore
-
-_TICKET_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +24,6 @@ class TicketService:
         UnavailableError
             If it could not be stored.
         """
-        ticket = secrets.token_urlsafe(_TICKET_BYTES)
+        ticket = make_ticket()
         self.store.issue(hash_secret(ticket), principal, add_seconds(self.now(), TICKET_LIFETIME_SECONDS))
         return ticket

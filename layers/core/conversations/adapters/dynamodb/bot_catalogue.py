@@ -3,8 +3,7 @@
 =========  ==============  =============================================================
 Item       ``id``          Content
 =========  ==============  =============================================================
-Bot        bot's id        name, description, access, engine, program (JSON text), and
-                           ``webhook_secret_hash`` if it has a webhook secret
+Bot        bot's id        name, description, access, engine, program (JSON text)
 Catalogue  ``#catalogue``  ``bots``: the summary of every bot, by id (JSON texts)
 =========  ==============  =============================================================
 """
@@ -17,12 +16,10 @@ from cachetools import TTLCache
 
 from conversations.adapters.aws import service_errors
 from conversations.adapters.dynamodb import items, transactions
-from conversations.adapters.dynamodb.optimistic import ConditionsFailedError, conditional_write
 from conversations.adapters.dynamodb.serialization import Item, serialize
 from conversations.domain.bot import Bot, BotSummary
 from conversations.domain.errors import NotFoundError
 from conversations.ports.bots import BotCatalogue
-from conversations.ports.webhooks import WebhookSecrets
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -33,6 +30,7 @@ CACHE_SECONDS = 10
 """How long a warm function uses a bot that it has read: the maximum delay until a newly published one is used."""
 
 _MAX_CACHED_BOTS = 1_000
+_LIST = "list"
 
 
 def build_bot_item(bot: Bot) -> Item:
@@ -64,12 +62,13 @@ def _new_cache() -> TTLCache[str, Bot]:
 
 
 @dataclass(frozen=True, slots=True)
-class DynamoDBBotCatalogue(BotCatalogue, WebhookSecrets):
-    """``BotCatalogue`` on the table ``bots``, and ``WebhookSecrets``, which are attributes of the same items."""
+class DynamoDBBotCatalogue(BotCatalogue):
+    """``BotCatalogue`` on the table ``bots``."""
 
     client: "DynamoDBClient"
     table: str
     _cache: TTLCache[str, Bot] = field(default_factory=_new_cache)
+    _list_cache: TTLCache[str, tuple[BotSummary, ...]] = field(default_factory=lambda: TTLCache(1, CACHE_SECONDS))
 
     def get(self, bot_id: str) -> Bot:
         """Return a bot; see ``BotCatalogue.get``."""
@@ -78,18 +77,13 @@ class DynamoDBBotCatalogue(BotCatalogue, WebhookSecrets):
             bot = self._cache[bot_id] = self._read(bot_id)
         return bot
 
-    def get_with_secret(self, bot_id: str) -> tuple[Bot, str] | None:
-        """Return a bot and the hash of its current secret; see ``WebhookSecrets.get_with_secret``."""
-        item = items.read_item(self.client, self.table, {"id": bot_id})
-        if item is None or "webhook_secret_hash" not in item:
-            return None
-        return parse_bot(item), item["webhook_secret_hash"]
-
     def list_bots(self) -> tuple[BotSummary, ...]:
         """Return all bots; see ``BotCatalogue.list_bots``."""
-        item = items.read_item(self.client, self.table, _CATALOGUE_KEY, consistent=False)
-        summaries = {} if item is None else item["bots"]
-        return tuple(BotSummary.model_validate_json(summaries[bot_id]) for bot_id in sorted(summaries))
+        # The item is up to 400 KB, and reading that is billed as 50 reads.
+        bots = self._list_cache.get(_LIST)
+        if bots is None:
+            bots = self._list_cache[_LIST] = self._read_list()
+        return bots
 
     def publish(self, bot: Bot) -> None:
         """Store a bot, replacing the one with its id, and its entry in the catalogue, both or neither.
@@ -115,28 +109,12 @@ class DynamoDBBotCatalogue(BotCatalogue, WebhookSecrets):
             "ExpressionAttributeValues": serialize({":summary": bot.summary().model_dump_json()}),
         }
         transactions.write(self.client, [{"Update": self._build_replacement(bot)}, {"Update": entry}])
+        self._list_cache.clear()
 
-    def set_webhook_secret(self, bot_id: str, secret_hash: str) -> None:
-        """Store the hash of a bot's new webhook secret; the previous one becomes invalid.
-
-        Raises
-        ------
-        NotFoundError
-            If the bot does not exist.
-        UnavailableError
-            If the table does not answer.
-        """
-        try:
-            with conditional_write():
-                self.client.update_item(
-                    TableName=self.table,
-                    Key=serialize({"id": bot_id}),
-                    UpdateExpression="SET webhook_secret_hash = :hash",
-                    ConditionExpression="attribute_exists(id)",
-                    ExpressionAttributeValues=serialize({":hash": secret_hash}),
-                )
-        except ConditionsFailedError as conflict:
-            raise NotFoundError("The bot does not exist.") from conflict
+    def _read_list(self) -> tuple[BotSummary, ...]:
+        item = items.read_item(self.client, self.table, _CATALOGUE_KEY, consistent=False)
+        summaries = {} if item is None else item["bots"]
+        return tuple(BotSummary.model_validate_json(summaries[bot_id]) for bot_id in sorted(summaries))
 
     def _read(self, bot_id: str) -> Bot:
         item = items.read_item(self.client, self.table, {"id": bot_id}, consistent=False)
@@ -145,7 +123,7 @@ class DynamoDBBotCatalogue(BotCatalogue, WebhookSecrets):
         return parse_bot(item)
 
     def _build_replacement(self, bot: Bot) -> dict[str, Any]:
-        """Build the update that replaces a bot, except its webhook secret."""
+        """Build the update that replaces a bot, except a webhook secret that its item may still have."""
         item = build_bot_item(bot)
         names = [name for name in item if name != "id"]
         return {
