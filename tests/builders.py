@@ -36,6 +36,11 @@ def a_visitor(conversation_id: str | None = None) -> Principal:
     return principal.visitor_principal(conversation_id or a_conversation_id())
 
 
+def a_visitor_token(conversation_id: str) -> str:
+    """Return a visitor token of the conversation, the same at every call."""
+    return f"{conversation_id}.{'s' * 43}"
+
+
 def a_conversation(  # noqa: PLR0913 - each parameter matters to some tests
     owner: Principal | None = None,
     *,

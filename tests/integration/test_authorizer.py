@@ -11,7 +11,7 @@ import pytest
 
 from tests import events
 from tests.aws import STACK_UUID, Aws
-from tests.builders import a_conversation, a_rule_bot, a_visitor
+from tests.builders import a_conversation, a_rule_bot, a_visitor, a_visitor_token
 from tests.events import Event
 from tests.integration.issuer import AUDIENCE, Issuer, SigningKey, build_claims, serve_issuer
 from tests.integration.running import Functions, Logs, capture_logs, run_functions
@@ -260,7 +260,7 @@ def test_expired_visitor_cannot_reconnect(authorizer: Authorizer) -> None:
     authorizer.functions.store_conversation(a_conversation(visitor, last_activity=NOW - timedelta(minutes=30)))
 
     with pytest.raises(Exception, match=r"^Unauthorized$"):
-        authorizer.authorize_handshake({"session_token": f"{visitor.conversation_id}.secret"})
+        authorizer.authorize_handshake({"session_token": a_visitor_token(visitor.conversation_id or "")})
 
 
 # The token of the events has an unknown key.

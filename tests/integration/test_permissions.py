@@ -16,7 +16,7 @@ from conversations.domain.principal import Principal
 from conversations.domain.secrets import hash_secret
 from tests import events
 from tests.aws import BUCKET
-from tests.builders import a_conversation, a_conversation_id, a_socket, a_user, a_visitor
+from tests.builders import a_conversation, a_conversation_id, a_socket, a_user, a_visitor, a_visitor_token
 from tests.fakes.scripts import a_bundle, a_script_bot
 from tests.integration.permissions import unused_grants
 from tests.integration.running import Functions
@@ -67,7 +67,7 @@ def test_claim_moves_long_conversation_and_removes_closed_connection(functions: 
     conversation = start(functions, visitor)
     for number in range(42):  # the transaction moves 40
         functions.store_message(visitor, conversation, str(number))
-    token = f"{conversation.id}.secret"
+    token = a_visitor_token(conversation.id)
     visitor_token_store().add_token(conversation.id, hash_secret(token))
     functions.connections.gone = {"phone"}
 

@@ -8,12 +8,13 @@ import pytest
 
 from conversations.bootstrap.connections import connection_store
 from conversations.bootstrap.stores import visitor_token_store
+from conversations.domain import visitor_token
 from conversations.domain.conversation import Conversation
 from conversations.domain.jobs import AnswerJob
 from conversations.domain.principal import Principal
 from conversations.domain.secrets import hash_secret
 from tests import events
-from tests.builders import a_bot, a_conversation, a_conversation_id, a_socket, a_user, a_visitor
+from tests.builders import a_bot, a_conversation, a_conversation_id, a_socket, a_user, a_visitor, a_visitor_token
 from tests.integration.responses import parse_ok, parse_problem
 from tests.integration.running import Functions, Logs
 
@@ -134,7 +135,7 @@ def claim(functions: Functions, caller: Principal, **body: object) -> dict[str, 
 def create_visit(functions: Functions, *contents: str) -> tuple[Conversation, str]:
     """Store a visitor's conversation, and return it with its token."""
     conversation = connect(functions, a_visitor(), *contents)
-    token = f"{conversation.id}.secret"
+    token = a_visitor_token(conversation.id)
     visitor_token_store().add_token(conversation.id, hash_secret(token))
     return conversation, token
 
@@ -158,8 +159,8 @@ def test_used_wrong_and_unknown_tokens_get_the_same_not_found(functions: Functio
 
     refusals = [
         parse_problem(claim(functions, EVE, session_token=token), 404),
-        parse_problem(claim(functions, EVE, session_token=f"{conversation.id}.guess"), 404),
-        parse_problem(claim(functions, EVE, session_token=f"{a_conversation_id()}.guess"), 404),
+        parse_problem(claim(functions, EVE, session_token=visitor_token.make(conversation.id)), 404),
+        parse_problem(claim(functions, EVE, session_token=visitor_token.make(a_conversation_id())), 404),
     ]
 
     assert all(refusal == refusals[0] for refusal in refusals)

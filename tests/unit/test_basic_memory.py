@@ -5,7 +5,7 @@ import json
 from conversations.domain.jobs import AnswerJob
 from conversations.domain.memory import build_memory_key
 from conversations.domain.secrets import hash_secret
-from tests.builders import a_draft, a_user, a_visitor
+from tests.builders import a_draft, a_user, a_visitor, a_visitor_token
 from tests.fakes.memory import InMemoryMemoryStore
 from tests.fakes.scripts import ADA, ScriptWorld
 
@@ -69,11 +69,11 @@ def test_login_does_not_accept_a_visitor() -> None:
 def test_login_accepts_a_visitor_who_signs_in_before_the_answer() -> None:
     world, visitor = ScriptWorld(MEMBERS), a_visitor()
     conversation = world.start_conversation(visitor)
-    world.memory.token_hashes[conversation.id] = [hash_secret(f"{conversation.id}.secret")]
+    world.memory.token_hashes[conversation.id] = [hash_secret(a_visitor_token(conversation.id))]
     world.send(conversation, "a bill", visitor)
     world.send(conversation, "I am Ada", visitor)
 
-    world.claims.claim(ADA, f"{conversation.id}.secret")
+    world.claims.claim(ADA, a_visitor_token(conversation.id))
     world.send(conversation, "here I am")
 
     messages = world.get_bot_messages(conversation)
@@ -86,11 +86,11 @@ def test_login_accepts_a_visitor_who_signs_in_before_the_answer() -> None:
 def test_message_sent_before_and_answered_after_a_claim_is_one_turn() -> None:
     world, visitor = ScriptWorld(MEMBERS), a_visitor()
     conversation = world.start_conversation(visitor)
-    world.memory.token_hashes[conversation.id] = [hash_secret(f"{conversation.id}.secret")]
+    world.memory.token_hashes[conversation.id] = [hash_secret(a_visitor_token(conversation.id))]
     world.send(conversation, "a bill", visitor)
     message = world.messages.send(visitor, conversation.id, a_draft("wait for me"))
 
-    world.claims.claim(ADA, f"{conversation.id}.secret")
+    world.claims.claim(ADA, a_visitor_token(conversation.id))
     world.run_bots()
     world.turn_service.handle(AnswerJob(conversation_id=conversation.id, message_id=message.id))
 
@@ -116,12 +116,12 @@ LOOP
 def test_visitor_memories_are_transferred_to_the_user_after_a_claim() -> None:
     world, visitor = ScriptWorld(REMEMBERS), a_visitor()
     conversation = world.start_conversation(visitor)
-    world.memory.token_hashes[conversation.id] = [hash_secret(f"{conversation.id}.secret")]
+    world.memory.token_hashes[conversation.id] = [hash_secret(a_visitor_token(conversation.id))]
     world.send(conversation, "hello", visitor)
     assert world.memory.remembered == {}
     InMemoryMemoryStore(world.memory).remember({build_memory_key("default", "name", ADA.owner): "Ada"})
 
-    world.claims.claim(ADA, f"{conversation.id}.secret")
+    world.claims.claim(ADA, a_visitor_token(conversation.id))
     transferred = []
     for _ in range(4):
         before = len(world.memory.remembered)

@@ -13,7 +13,7 @@ from conversations.domain.message import Suggestion
 from conversations.domain.principal import Principal
 from conversations.domain.secrets import hash_secret
 from conversations.domain.turn import Pause, Redact, SendMessage, SendSuggestions, TurnEvent
-from tests.builders import a_conversation, a_draft, a_user, a_visitor, an_utterance
+from tests.builders import a_conversation, a_draft, a_user, a_visitor, a_visitor_token, an_utterance
 from tests.fakes.memory import InMemoryVisitorTokenStore
 from tests.fakes.world import World
 
@@ -51,7 +51,7 @@ def create_visit(world: World) -> tuple[Conversation, Principal, Callable[[], ob
     conversation = world.add_conversation(a_conversation(visitor))
     world.add_connections(visitor, "tab", "other tab")
     world.add_connections(ADA, "phone")
-    token = f"{conversation.id}.secret"
+    token = a_visitor_token(conversation.id)
     InMemoryVisitorTokenStore(world.memory).add_token(conversation.id, hash_secret(token))
     return conversation, visitor, lambda: world.claims.claim(ADA, token)
 

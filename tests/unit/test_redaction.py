@@ -13,7 +13,7 @@ from conversations.domain.conversation import Conversation
 from conversations.domain.jobs import AnswerJob
 from conversations.domain.principal import Principal
 from conversations.domain.secrets import hash_secret
-from tests.builders import a_draft, a_user, a_visitor
+from tests.builders import a_draft, a_user, a_visitor, a_visitor_token
 from tests.fakes.scripts import ADA, ScriptWorld, a_bundle
 from tests.unit.test_basic_replay import CrashedError, Dependency, Function
 
@@ -185,10 +185,10 @@ def test_retry_of_redacted_message_is_known_by_its_id_alone(owner: Principal) ->
 def test_claimed_conversation_contains_the_placeholder() -> None:
     world, visitor = ScriptWorld(ASKS), a_visitor()
     conversation = world.start_conversation(visitor)
-    world.memory.token_hashes[conversation.id] = [hash_secret(f"{conversation.id}.secret")]
+    world.memory.token_hashes[conversation.id] = [hash_secret(a_visitor_token(conversation.id))]
     world.send(conversation, PASSWORD, visitor)
 
-    world.claims.claim(a_user("ada"), f"{conversation.id}.secret")
+    world.claims.claim(a_user("ada"), a_visitor_token(conversation.id))
     world.send(conversation, "more", ADA)
 
     assert get_stored_messages(world, conversation) == [HIDDEN, "more"]
