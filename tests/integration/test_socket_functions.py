@@ -545,7 +545,7 @@ ALLOWED = "https://app.example.com"
 def test_anonymous_connection_from_another_origin_is_forbidden(
     functions: Functions, caller: Principal, headers: dict[str, str], status: int
 ) -> None:
-    event = events.socket("connect", caller, headers=headers)
+    event = events.socket("connect", caller, headers=headers, query={})
 
     with run_functions(functions.aws, AllowedOrigins=f"https://www.example.com,{ALLOWED}") as listed:
         assert listed.invoke("connect", event)["statusCode"] == status
