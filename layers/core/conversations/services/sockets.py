@@ -139,9 +139,7 @@ class SocketService:
             expires_at=min(closed_at, principal.expires_at or closed_at),
         )
 
-    def _require_own_conversation(
-        self, principal: Principal, bot_id: str | None, conversation_id: str | None
-    ) -> None:
+    def _require_own_conversation(self, principal: Principal, bot_id: str | None, conversation_id: str | None) -> None:
         """Refuse what a visitor may not ask for, before anything is counted or read."""
         # safeguard: connect-visitor-session
         if conversation_id not in (None, principal.conversation_id):
