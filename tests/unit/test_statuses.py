@@ -10,7 +10,7 @@ from conversations.domain.errors import ForbiddenError
 from conversations.domain.jobs import GreetJob, WelcomeJob
 from conversations.domain.principal import Principal, visitor_principal
 from conversations.domain.secrets import hash_secret
-from tests.builders import MORNING, a_conversation, a_draft, a_socket, a_user, a_visitor
+from tests.builders import MORNING, a_conversation, a_draft, a_socket, a_user, a_visitor, a_visitor_token
 from tests.fakes.gateway import RecordingGateway
 from tests.fakes.memory import InMemoryVisitorTokenStore
 from tests.fakes.world import World
@@ -45,7 +45,7 @@ def create_visit(world: World) -> tuple[Conversation, Principal, Callable[[], ob
     """Store a visitor's conversation whose bot has greeted; return also its claim by Ada."""
     visitor = a_visitor()
     conversation = world.add_conversation(a_conversation(visitor, answered_seq=0))
-    token = f"{conversation.id}.secret"
+    token = a_visitor_token(conversation.id)
     InMemoryVisitorTokenStore(world.memory).add_token(conversation.id, hash_secret(token))
     return conversation, visitor, lambda: world.claims.claim(ADA, token)
 
