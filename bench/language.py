@@ -10,9 +10,9 @@ from pathlib import Path
 from basic.bundle import Bundle, dump_bundle, load_bundle, make_bundle
 from basic.data.in_memory import InMemoryTableStore
 from basic.http.client import HttpClient
+from basic.machine.budget import MAX_INSTRUCTIONS
 from basic.machine.execution_state import dump_state, load_state
 from basic.machine.machine import Machine
-from basic.machine.run import MAX_INSTRUCTIONS
 from basic.package import build
 from conversations.domain.memory import MemoryKey
 from conversations.engines.basic.host import TurnHost

@@ -29,12 +29,23 @@ class LibraryFunction(Protocol):
     def call(self) -> "FunctionBody":
         """The implementation; an invalid argument is a `ScriptError`. It changes no argument."""
 
+    @property
+    def cost(self) -> "FunctionCost":
+        """What a call costs besides its result."""
+
 
 class FunctionBody(Protocol):
     """The implementation of a function."""
 
     def __call__(self, arguments: Sequence[Value], turn: TurnFacts, /) -> Value:
         """Return the value of the function."""
+
+
+class FunctionCost(Protocol):
+    """The cost of a call."""
+
+    def __call__(self, arguments: Sequence[Value], /) -> int:
+        """Return the instructions to charge; a too large argument is a `BudgetError`."""
 
 
 class AnswerValidator(Protocol):

@@ -16,24 +16,22 @@ import math
 import re
 from collections.abc import Mapping
 
-from basic.errors import BudgetError, ScriptError
+from basic.errors import ScriptError
+from basic.sizes import measure_size
 
 type Value = bool | int | float | str | list[Value] | dict[str, Value] | None
 type Number = int | float
 
-MAX_SIZE = 256 * 1024
-"""Characters and parts of the largest value; no dialog state could hold a larger one."""
-
-MAX_DEPTH = 32
-"""Arrays in maps in arrays: the nesting of the deepest value."""
-
 _INT64_LIMIT = 2**63
+_MAX_DIGITS = 400
+"""Characters of the longest text that is read as a number; no finite number is longer."""
+
 _NUMERIC = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
 
 
 def is_numeric(text: str) -> bool:
     """Return whether a trimmed text is a number: ``12``, ``-1.5``, ``.25``, ``1e3``; not ``1,000``."""
-    return _NUMERIC.fullmatch(text.strip()) is not None
+    return len(text) <= _MAX_DIGITS and _NUMERIC.fullmatch(text.strip()) is not None
 
 
 def to_finite(number: Number) -> Number:
@@ -58,8 +56,10 @@ def to_finite(number: Number) -> Number:
 
 def parse_numeric(text: str) -> Number | None:
     """Return the number in a text, or None."""
+    if len(text) > _MAX_DIGITS:
+        return None
     trimmed = text.strip()
-    if not _NUMERIC.fullmatch(trimmed) or len(trimmed) > 400:  # noqa: PLR2004 - no finite number is longer
+    if not _NUMERIC.fullmatch(trimmed):
         return None
     number = float(trimmed)
     if not math.isfinite(number):
@@ -167,7 +167,7 @@ def _equal(left: Value, right: Value) -> bool:  # noqa: PLR0911 - one case per p
         case (str(), str()):
             return left == right
         case (bool() as flag, str() as text) | (str() as text, bool() as flag):
-            return to_text(flag) == text.lower()
+            return len(text) <= len("false") and to_text(flag) == text.lower()
         case (int() | float() as number, str() as text) | (str() as text, int() | float() as number):
             return number == parse_numeric(text)
         case (int() | float(), int() | float()):
@@ -178,6 +178,26 @@ def _equal(left: Value, right: Value) -> bool:  # noqa: PLR0911 - one case per p
             return left.keys() == right.keys() and all(_equal(left[key], right[key]) for key in left)
         case _:
             return False
+
+
+def contains(container: Value, part: Value) -> bool:
+    """Return whether an array contains an item, a map a key, or a text a part.
+
+    Raises
+    ------
+    BudgetError
+        If an array or a map is larger than a value may be.
+    """
+    match container:
+        case list():
+            # Once for all items: `is_equal` would measure the part again for each item.
+            measure_size(container)
+            measure_size(part)
+            return any(_equal(item, part) for item in container)
+        case dict():
+            return find_key(container, to_text(part)) is not None
+        case _:
+            return to_text(part) in to_text(container)
 
 
 def compare(left: Value, right: Value) -> int:
@@ -211,36 +231,6 @@ def get_entry(entries: Mapping[str, Value], name: str) -> Value:
     """Return the value of a map for a name, ignoring case; NOTHING if it has no such key."""
     key = find_key(entries, name)
     return None if key is None else entries[key]
-
-
-def measure_size(value: Value) -> int:
-    """Return the size of a value: the number of its parts and of the characters of its texts.
-
-    Raises
-    ------
-    BudgetError
-        If it is larger than `MAX_SIZE` or nested deeper than `MAX_DEPTH`. Shared parts count each time, as they
-        are serialized each time.
-    """
-    size = 0
-    remaining = [(value, 0)]
-    while remaining:
-        part, depth = remaining.pop()
-        size += 1
-        if isinstance(part, str):
-            size += len(part)
-        elif isinstance(part, list | dict):
-            if depth >= MAX_DEPTH:
-                raise BudgetError(f"a value is nested more than {MAX_DEPTH} deep")
-            size += len(part)
-            if isinstance(part, dict):
-                size += sum(map(len, part))
-                remaining += ((item, depth + 1) for item in part.values())
-            else:
-                remaining += ((item, depth + 1) for item in part)
-        if size > MAX_SIZE:
-            raise BudgetError(f"a value is larger than {MAX_SIZE // 1024} KB")
-    return size
 
 
 def describe_type(value: Value) -> str:

@@ -27,8 +27,8 @@ DOUBLING = 's = "0123456789abcdef"\nFOR i = 1 TO 13\ns = s + s\nNEXT\n'
         ("m" + ".m" * 40 + " = 1", "1:1: a value is nested more than 32 deep"),
         ("a = [1]\nFOR i = 1 TO 40\na = [a, a]\nNEXT", "3:5: a value is larger than 256 KB"),
         ("m = NEW OBJECT\nFOR i = 1 TO 40\nm.m = m\nNEXT", "3:1: a value is nested more than 32 deep"),
-        (f'{DOUBLING}x = ""\nDO\nx = MAX(1, 2) + s\nLOOP', "7:1: the turn takes more than 100,000 instructions"),
-        (f"{DOUBLING}a = []\nDO\na[UBOUND(a)] = s\nLOOP", "7:3: a value is larger than 256 KB"),
+        (f'{DOUBLING}x = ""\nDO\nx = MAX(1, 2) + s\nLOOP', "7:15: the turn takes more than 100,000 instructions"),
+        (f"{DOUBLING}a = []\nFOR i = 1 TO 3\na[UBOUND(a)] = s\nNEXT\nTALK a", "9:1: a value is larger than 256 KB"),
     ],
 )  # fmt: skip
 def test_turn_over_its_budget_is_stopped(script: str, fault: str) -> None:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from basic.errors import BudgetError, ScriptError
+from basic.sizes import MAX_SIZE, PART_BYTES, measure_size
 from basic.values import (
-    MAX_SIZE,
     Value,
     compare,
     find_key,
@@ -16,7 +16,6 @@ from basic.values import (
     is_equal,
     is_numeric,
     is_truthy,
-    measure_size,
     to_finite,
     to_number,
     to_text,
@@ -147,4 +146,8 @@ def test_value_with_many_shared_parts_is_too_large() -> None:
             call(deep)
     with pytest.raises(BudgetError, match="larger than 256 KB"):
         is_equal(wide, wide)
-    assert measure_size("x" * (MAX_SIZE - 1)) == MAX_SIZE
+    assert measure_size("x" * (MAX_SIZE - 1)) == MAX_SIZE - 1 + PART_BYTES
+    assert measure_size(["é" * 500, 1]) > 500 + 3 * PART_BYTES
+    assert measure_size({"😀" * 500: 1}) > 4 * 500
+    with pytest.raises(BudgetError, match="larger than 256 KB"):
+        measure_size("x" * (MAX_SIZE + 1))

@@ -4,7 +4,11 @@ import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
 
+from basic.errors import ScriptError
 from basic.values import Value, is_equal, parse_numeric, to_number, to_text
+
+MAX_PATTERN_LENGTH = 500
+"""Characters of a pattern with ``_``: it is compared with a text at each position."""
 
 
 def _ordered(holds: Callable[[float | str, float | str], bool]) -> Callable[[Value, Value], bool]:
@@ -35,26 +39,46 @@ def is_like(value: Value, pattern: Value) -> bool:
     text, wanted = to_text(value).casefold(), to_text(pattern).casefold()
     if "%" not in wanted and "_" not in wanted:
         return wanted in text
+    if "_" in wanted and len(wanted) > MAX_PATTERN_LENGTH:
+        raise ScriptError(f"a pattern of LIKE with _ has at most {MAX_PATTERN_LENGTH} characters")
     first, *others = wanted.split("%")
-    if not others:
-        return _to_regex(first).fullmatch(text) is not None
-    return _to_regex(first).match(text) is not None and _match_in_order(text, len(first), others)
-
-
-def _to_regex(piece: str) -> re.Pattern[str]:
-    return re.compile("".join("." if character == "_" else re.escape(character) for character in piece), re.DOTALL)
+    start = _match_piece(first, text, 0)
+    if not others or start is None:
+        return start == len(text)
+    return _match_in_order(text, start, others)
 
 
 def _match_in_order(text: str, start: int, pieces: Sequence[str]) -> bool:
     """Find each piece as early as possible and the last one at the end: linear time, because nothing backtracks."""
     *middle, last = pieces
     for piece in middle:
-        match = _to_regex(piece).search(text, start)
-        if match is None:
+        end = _find_piece(piece, text, start)
+        if end is None:
             return False
-        start = match.end()
+        start = end
     end = len(text) - len(last)
-    return end >= start and _to_regex(last).match(text, end) is not None
+    return end >= start and _match_piece(last, text, end) is not None
+
+
+def _match_piece(piece: str, text: str, start: int) -> int | None:
+    """Return where a piece that begins at a position ends, None if the text differs."""
+    if "_" not in piece:
+        return start + len(piece) if text.startswith(piece, start) else None
+    match = _to_regex(piece).match(text, start)
+    return match.end() if match else None
+
+
+def _find_piece(piece: str, text: str, start: int) -> int | None:
+    """Return where the first occurrence of a piece from a position on ends, None if there is none."""
+    if "_" not in piece:
+        position = text.find(piece, start)
+        return None if position < 0 else position + len(piece)
+    match = _to_regex(piece).search(text, start)
+    return match.end() if match else None
+
+
+def _to_regex(piece: str) -> re.Pattern[str]:
+    return re.compile("".join("." if character == "_" else re.escape(character) for character in piece), re.DOTALL)
 
 
 COMPARISONS: Mapping[str, Callable[[Value, Value], bool]] = {

@@ -1,10 +1,18 @@
 """A filter: a condition on a row, as a tree of comparisons."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 from basic.filters.comparison import COMPARISONS
+from basic.sizes import measure_size
 from basic.values import Value, find_key
+
+_PARSING = 4
+"""Parsing a comparison takes about as long as this number of instructions."""
+
+_ROWS_PER_INSTRUCTION = 8
+_PATTERN_CHARACTERS_PER_INSTRUCTION = 16
 
 
 class Filter(Protocol):
@@ -76,14 +84,40 @@ MATCH_ALL = AllOf(())
 
 def list_fields(condition: Filter) -> frozenset[str]:
     """Return the names of the fields that a filter reads."""
+    return frozenset(comparison.field for comparison in _list_comparisons(condition))
+
+
+def measure_filter(condition: Filter, items: Value) -> int:
+    """Return how many instructions of a script it costs to match items with a filter.
+
+    Raises
+    ------
+    BudgetError
+        If the items or a value of the filter are larger than a value may be.
+    """
+    rows = len(items) if isinstance(items, list) else 0
+    kilobytes = measure_size(items) >> 10
+    return sum(_measure_comparison(comparison, rows, kilobytes) for comparison in _list_comparisons(condition))
+
+
+def _measure_comparison(comparison: FieldComparison, rows: int, kilobytes: int) -> int:
+    size = measure_size(comparison.value)
+    cost = _PARSING + rows // _ROWS_PER_INSTRUCTION + 2 * kilobytes + rows * ((size + len(comparison.field)) >> 10)
+    is_search = comparison.operator == "like" and isinstance(comparison.value, str) and "_" in comparison.value
+    return cost + kilobytes * size // _PATTERN_CHARACTERS_PER_INSTRUCTION if is_search else cost
+
+
+def _list_comparisons(condition: Filter) -> Iterator[FieldComparison]:
     match condition:
-        case FieldComparison(field=field):
-            return frozenset((field,))
+        case FieldComparison():
+            yield condition
         case AllOf(parts=parts) | AnyOf(parts=parts):
-            return frozenset(field for part in parts for field in list_fields(part))
+            for part in parts:
+                yield from _list_comparisons(part)
         case Not(part=part):
-            return list_fields(part)
-    raise TypeError(f"cannot list the fields of {condition!r}")
+            yield from _list_comparisons(part)
+        case _:
+            raise TypeError(f"cannot list the comparisons of {condition!r}")
 
 
 def get_field(row: Value, field: str) -> Value:

@@ -18,6 +18,7 @@ from basic.errors import ScriptError
 from basic.filters.comparison import COMPARISONS
 from basic.filters.filter import MATCH_ALL, AllOf, AnyOf, FieldComparison, Filter, Not
 from basic.host import Bound, Condition, Where
+from basic.sizes import check_size
 from basic.values import Value, parse_numeric, quote, to_text
 
 MAX_LENGTH = 4_000
@@ -206,7 +207,9 @@ class _Parser:
         return text.strip()
 
     def _insert_values(self, text: str) -> str:
-        return _PLACEHOLDER.sub(lambda match: to_text(self._values[ord(match[0]) - _FIRST_PLACEHOLDER]), text)
+        values = {mark: to_text(self._values[ord(mark) - _FIRST_PLACEHOLDER]) for mark in _PLACEHOLDER.findall(text)}
+        check_size(sum(len(values[mark]) for mark in _PLACEHOLDER.findall(text)))
+        return _PLACEHOLDER.sub(lambda match: values[match[0]], text)
 
     def _accept(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         match = pattern.match(self._text, self._position)

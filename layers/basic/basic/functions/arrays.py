@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import cmp_to_key
 
 from basic.errors import ScriptError
+from basic.functions import costs
 from basic.functions.builtin import BuiltinFunction, describe, to_array, without_turn
 from basic.functions.text import is_empty, split_words
 from basic.values import (
@@ -165,7 +166,13 @@ def choose(condition: Value, then: Value, otherwise: Value) -> Value:
 
 FUNCTIONS = (
     BuiltinFunction(
-        "UBOUND", without_turn(upper_bound), 1, 1, "The number of items of an array or a map", 'UBOUND(["a", "b"]) = 2'
+        "UBOUND",
+        without_turn(upper_bound),
+        1,
+        1,
+        "The number of items of an array or a map",
+        'UBOUND(["a", "b"]) = 2',
+        cost=costs.constant,
     ),
     BuiltinFunction(
         "COUNT",
@@ -174,6 +181,7 @@ FUNCTIONS = (
         2,
         "The number of items of an array or a map; with a field, of rows that have it",
         "COUNT([1, 2, 3]) = 3",
+        cost=costs.by_field,
     ),
     BuiltinFunction(
         "SUM",
@@ -182,6 +190,7 @@ FUNCTIONS = (
         2,
         "The sum of an array, or of a field of its rows",
         'SUM([{"n": 1}, {"n": 2}], "n") = 3',
+        cost=costs.by_field,
     ),
     BuiltinFunction(
         "AVG",
@@ -190,6 +199,7 @@ FUNCTIONS = (
         2,
         "The mean of an array, or of a field of its rows; 0 if empty",
         "AVG([1, 2]) = 1.5",
+        cost=costs.by_field,
     ),
     BuiltinFunction(
         "MIN",
@@ -198,6 +208,7 @@ FUNCTIONS = (
         None,
         "The smallest of its arguments, of an array, or of a field of its rows",
         "MIN(3, 1, 2) = 1",
+        cost=costs.by_field,
     ),
     BuiltinFunction(
         "MAX",
@@ -206,6 +217,7 @@ FUNCTIONS = (
         None,
         "The largest of its arguments, of an array, or of a field of its rows",
         "MAX([3, 1, 2]) = 3",
+        cost=costs.by_field,
     ),
     BuiltinFunction(
         "FIRST",
@@ -219,7 +231,13 @@ FUNCTIONS = (
         "LAST", without_turn(last), 1, 1, "The last item of an array, or the last word of a text", "LAST([1, 2, 3]) = 3"
     ),
     BuiltinFunction(
-        "APPEND", without_turn(append), 2, None, "An array with more items at its end", "APPEND([1], 2, 3) = [1, 2, 3]"
+        "APPEND",
+        without_turn(append),
+        2,
+        None,
+        "An array with more items at its end",
+        "APPEND([1], 2, 3) = [1, 2, 3]",
+        cost=costs.appending,
     ),
     BuiltinFunction(
         "ARRAY", without_turn(lambda *items: [*items]), 0, None, "An array of its arguments", "ARRAY(1, 2) = [1, 2]"
@@ -231,6 +249,7 @@ FUNCTIONS = (
         2,
         "A sorted array, by its items or by a field of its rows",
         "SORT([3, 1, 2]) = [1, 2, 3]",
+        cost=costs.sorting,
     ),
     BuiltinFunction("UNIQUE", without_turn(unique), 1, 1, "An array without duplicates", "UNIQUE([1, 2, 1]) = [1, 2]"),
     BuiltinFunction("REVERSE", without_turn(reverse), 1, 1, "An array in reverse order", "REVERSE([1, 2]) = [2, 1]"),
@@ -241,10 +260,17 @@ FUNCTIONS = (
         1,
         "Whether a value is an array",
         "ISARRAY([]) = TRUE",
+        cost=costs.constant,
     ),
     BuiltinFunction("KEYS", without_turn(keys), 1, 1, "The keys of a map, as an array", 'KEYS({"a": 1}) = ["a"]'),
     BuiltinFunction("VALUES", without_turn(values), 1, 1, "The values of a map, as an array", 'VALUES({"a": 1}) = [1]'),
     BuiltinFunction(
-        "IIF", without_turn(choose), 3, 3, "One of two values, by a condition", 'IIF(TRUE, "yes", "no") = "yes"'
+        "IIF",
+        without_turn(choose),
+        3,
+        3,
+        "One of two values, by a condition",
+        'IIF(TRUE, "yes", "no") = "yes"',
+        cost=costs.constant,
     ),
 )

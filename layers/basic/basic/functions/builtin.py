@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from basic.errors import BudgetError, ScriptError
+from basic.errors import ScriptError
+from basic.functions.costs import Cost, linear
 from basic.turn import TurnFacts
-from basic.values import MAX_SIZE, Value, describe_type, quote, to_number, to_text
+from basic.values import Value, describe_type, quote, to_number, to_text
 
 type Arguments = Sequence[Value]
 type FunctionBody = Callable[[Arguments, TurnFacts], Value]
@@ -29,6 +30,8 @@ class BuiltinFunction:
         What it returns, in one line of the reference.
     example
         An equation in the language itself that is true; the tests run it.
+    cost
+        Returns the cost of a call from the arguments; see `basic.functions.costs`.
     """
 
     name: str
@@ -37,6 +40,7 @@ class BuiltinFunction:
     max_args: int | None
     summary: str
     example: str
+    cost: Cost = linear
 
 
 def without_turn(call: Callable[..., Value]) -> FunctionBody:
@@ -87,18 +91,6 @@ def to_array(value: Value, name: str) -> list[Value]:
     if not isinstance(value, list):
         raise ScriptError(f"{name} expects an array, not {describe(value)}")
     return value
-
-
-def check_size(characters: int) -> None:
-    """Refuse to build a text that is larger than a value may be, before it uses the memory.
-
-    Raises
-    ------
-    BudgetError
-        If it would have more characters than a value may.
-    """
-    if characters > MAX_SIZE:
-        raise BudgetError(f"a value is larger than {MAX_SIZE // 1024} KB")
 
 
 def describe(value: Value) -> str:

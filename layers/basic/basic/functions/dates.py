@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
 from basic.errors import ScriptError
+from basic.functions import costs
 from basic.functions.builtin import BuiltinFunction, describe, to_integer, with_turn, without_turn
 from basic.functions.parsed_dates import ParsedDate, parse_date
 from basic.turn import TurnFacts
@@ -137,8 +138,18 @@ def build_part(
 
 
 FUNCTIONS = (
-    BuiltinFunction("NOW", with_turn(now), 0, 0, "The date and time of this turn, in UTC", "LEN(NOW()) = 19"),
-    BuiltinFunction("TODAY", with_turn(today), 0, 0, "The date of this turn, in UTC", "TODAY() = LEFT(NOW(), 10)"),
+    BuiltinFunction(
+        "NOW", with_turn(now), 0, 0, "The date and time of this turn, in UTC", "LEN(NOW()) = 19", cost=costs.constant
+    ),
+    BuiltinFunction(
+        "TODAY",
+        with_turn(today),
+        0,
+        0,
+        "The date of this turn, in UTC",
+        "TODAY() = LEFT(NOW(), 10)",
+        cost=costs.constant,
+    ),
     BuiltinFunction(
         "DATEADD",
         with_turn(date_add),
@@ -146,6 +157,7 @@ FUNCTIONS = (
         3,
         "A date plus a number of seconds, minutes, hours, days, weeks, months, quarters or years",
         'DATEADD("2024-01-31", 1, "month") = "2024-02-29"',
+        cost=costs.constant,
     ),
     BuiltinFunction(
         "DATEDIFF",
@@ -154,6 +166,7 @@ FUNCTIONS = (
         3,
         "The time from the first date to the second, in days or in another unit",
         'DATEDIFF("2024-02-28", "2024-03-01", "day") = 2',
+        cost=costs.constant,
     ),
     BuiltinFunction(
         "YEAR",
@@ -162,6 +175,7 @@ FUNCTIONS = (
         1,
         "The year of a date",
         'YEAR("2024-03-15") = 2024',
+        cost=costs.constant,
     ),
     BuiltinFunction(
         "MONTH",
@@ -170,6 +184,7 @@ FUNCTIONS = (
         1,
         "The month of a date, 1 to 12",
         'MONTH("15/03/2024") = 3',
+        cost=costs.constant,
     ),
     BuiltinFunction(
         "DAY",
@@ -178,6 +193,7 @@ FUNCTIONS = (
         1,
         "The day of a date, 1 to 31",
         'DAY("2024-03-15") = 15',
+        cost=costs.constant,
     ),
     BuiltinFunction(
         "HOUR",
@@ -186,6 +202,7 @@ FUNCTIONS = (
         1,
         "The hour of a time, 0 to 23",
         'HOUR("2024-03-15 14:30:25") = 14',
+        cost=costs.constant,
     ),
     BuiltinFunction(
         "MINUTE",
@@ -194,6 +211,7 @@ FUNCTIONS = (
         1,
         "The minute of a time",
         'MINUTE("14:30") = 30',
+        cost=costs.constant,
     ),
     BuiltinFunction(
         "SECOND",
@@ -202,6 +220,7 @@ FUNCTIONS = (
         1,
         "The second of a time",
         'SECOND("14:30:25") = 25',
+        cost=costs.constant,
     ),
     BuiltinFunction(
         "WEEKDAY",
@@ -210,6 +229,7 @@ FUNCTIONS = (
         1,
         "The day of the week, 1 for Sunday to 7",
         'WEEKDAY("2024-03-15") = 6',
+        cost=costs.constant,
     ),
     BuiltinFunction(
         "ISDATE",
@@ -218,5 +238,6 @@ FUNCTIONS = (
         1,
         "Whether a text is a date",
         'ISDATE("2024-02-30") = FALSE',
+        cost=costs.constant,
     ),
 )

@@ -3,9 +3,11 @@
 import json
 from uuid import UUID
 
+from basic.functions import costs
 from basic.functions.builtin import BuiltinFunction, with_turn, without_turn
+from basic.sizes import measure_size
 from basic.turn import TurnFacts
-from basic.values import Value, measure_size
+from basic.values import Value
 
 
 def to_json(value: Value) -> str:
@@ -31,7 +33,13 @@ def guid(turn: TurnFacts) -> str:
 FUNCTIONS = (
     BuiltinFunction("TOJSON", without_turn(to_json), 1, 1, "A value as JSON", 'TOJSON([1, NULL]) = "[1, null]"'),
     BuiltinFunction(
-        "TOYAML", without_turn(to_yaml), 1, 1, "A value as YAML, for a prompt", 'TOYAML({"name": "Ana"}) = "name: Ana"'
+        "TOYAML",
+        without_turn(to_yaml),
+        1,
+        1,
+        "A value as YAML, for a prompt",
+        'TOYAML({"name": "Ana"}) = "name: Ana"',
+        cost=costs.encoding,
     ),
-    BuiltinFunction("GUID", with_turn(guid), 0, 0, "A new id: a random UUID", "LEN(GUID()) = 36"),
+    BuiltinFunction("GUID", with_turn(guid), 0, 0, "A new id: a random UUID", "LEN(GUID()) = 36", cost=costs.constant),
 )

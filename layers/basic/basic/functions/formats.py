@@ -13,11 +13,13 @@ import re
 from collections.abc import Callable, Mapping
 
 from basic.errors import ScriptError
-from basic.functions.builtin import BuiltinFunction, check_size, with_turn
+from basic.functions import costs
+from basic.functions.builtin import BuiltinFunction, with_turn
 from basic.functions.date_format import format_date, parse_date_pattern
 from basic.functions.locales import get_locale
 from basic.functions.number_format import format_number, is_number_pattern
 from basic.functions.parsed_dates import parse_date
+from basic.sizes import check_size
 from basic.turn import TurnFacts
 from basic.values import Number, Value, parse_numeric, to_number, to_text
 
@@ -37,11 +39,12 @@ def format_value(turn: TurnFacts, value: Value, pattern: Value = None) -> str:
     """Format a value by a pattern; see the module."""
     if pattern is None or value is None:
         return to_text(value)
-    value_pattern, tag = _split_locale(to_text(pattern), turn.locale)
-    if len(value_pattern) > MAX_PATTERN_LENGTH:
+    complete_pattern = to_text(pattern)
+    if len(complete_pattern) > MAX_PATTERN_LENGTH:
         raise ScriptError(
-            f"FORMAT expects a pattern of at most {MAX_PATTERN_LENGTH} characters, not {len(value_pattern)}"
+            f"FORMAT expects a pattern of at most {MAX_PATTERN_LENGTH} characters, not {len(complete_pattern)}"
         )
+    value_pattern, tag = _split_locale(complete_pattern, turn.locale)
     locale = get_locale(tag)
     parts = parse_date_pattern(value_pattern)
     if any(part.letter for part in parts) and isinstance(value, str) and (date := parse_date(value, turn)):
@@ -80,5 +83,6 @@ FUNCTIONS = (
         2,
         "A number, a date or a text, formatted by a pattern; without one, the same as STR",
         'FORMAT(1234.5, "#,##0.00") = "1,234.50"',
+        cost=costs.formatting,
     ),
 )

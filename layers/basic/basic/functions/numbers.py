@@ -4,6 +4,7 @@ import math
 from decimal import ROUND_HALF_UP, Context, Decimal
 
 from basic.errors import ScriptError
+from basic.functions import costs
 from basic.functions.builtin import BuiltinFunction, to_integer, with_turn, without_turn
 from basic.turn import TurnFacts
 from basic.values import Number, Value, parse_numeric, to_finite, to_number, to_text
@@ -88,7 +89,13 @@ def random(turn: TurnFacts, minimum: Value = None, maximum: Value = None) -> Num
 
 FUNCTIONS = (
     BuiltinFunction(
-        "VAL", without_turn(parse_number), 1, 1, "A text as a number; 0 if it is not one", 'VAL(" 12.50 ") = 12.5'
+        "VAL",
+        without_turn(parse_number),
+        1,
+        1,
+        "A text as a number; 0 if it is not one",
+        'VAL(" 12.50 ") = 12.5',
+        cost=costs.constant,
     ),
     BuiltinFunction(
         "ROUND",
@@ -97,15 +104,26 @@ FUNCTIONS = (
         2,
         "Rounded to decimal places (0 by default), halves away from zero",
         "ROUND(2.675, 2) = 2.68",
+        cost=costs.constant,
     ),
-    BuiltinFunction("INT", without_turn(truncate), 1, 1, "Without the decimals", "INT(-2.7) = -2"),
-    BuiltinFunction("FLOOR", without_turn(floor), 1, 1, "Rounded down to a whole number", "FLOOR(-2.5) = -3"),
-    BuiltinFunction("CEILING", without_turn(ceiling), 1, 1, "Rounded up to a whole number", "CEILING(2.1) = 3"),
+    BuiltinFunction("INT", without_turn(truncate), 1, 1, "Without the decimals", "INT(-2.7) = -2", cost=costs.constant),
     BuiltinFunction(
-        "ABS", without_turn(lambda value: to_finite(abs(to_number(value)))), 1, 1, "The absolute value", "ABS(-3) = 3"
+        "FLOOR", without_turn(floor), 1, 1, "Rounded down to a whole number", "FLOOR(-2.5) = -3", cost=costs.constant
     ),
-    BuiltinFunction("SGN", without_turn(sign), 1, 1, "The sign: -1, 0 or 1", "SGN(-3) = -1"),
-    BuiltinFunction("SQRT", without_turn(square_root), 1, 1, "The square root", "SQRT(9) = 3"),
+    BuiltinFunction(
+        "CEILING", without_turn(ceiling), 1, 1, "Rounded up to a whole number", "CEILING(2.1) = 3", cost=costs.constant
+    ),
+    BuiltinFunction(
+        "ABS",
+        without_turn(lambda value: to_finite(abs(to_number(value)))),
+        1,
+        1,
+        "The absolute value",
+        "ABS(-3) = 3",
+        cost=costs.constant,
+    ),
+    BuiltinFunction("SGN", without_turn(sign), 1, 1, "The sign: -1, 0 or 1", "SGN(-3) = -1", cost=costs.constant),
+    BuiltinFunction("SQRT", without_turn(square_root), 1, 1, "The square root", "SQRT(9) = 3", cost=costs.constant),
     BuiltinFunction(
         "RANDOM",
         with_turn(random),
@@ -113,8 +131,15 @@ FUNCTIONS = (
         2,
         "A random number between two, both included; without arguments from 0 up to 1",
         "RANDOM(7, 7) = 7",
+        cost=costs.constant,
     ),
     BuiltinFunction(
-        "RND", with_turn(lambda turn: turn.random.random()), 0, 0, "A random number from 0 up to 1", "INT(RND()) = 0"
+        "RND",
+        with_turn(lambda turn: turn.random.random()),
+        0,
+        0,
+        "A random number from 0 up to 1",
+        "INT(RND()) = 0",
+        cost=costs.constant,
     ),
 )

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator, Mapping
 from basic.errors import ScriptError
 from basic.filters.filter import Filter, get_field
 from basic.filters.parser import parse_filter
+from basic.functions import costs
 from basic.functions.arrays import average, build_extreme, count, list_numbers, sum_values
-from basic.functions.builtin import BuiltinFunction, check_size, describe, to_array, without_turn
+from basic.functions.builtin import BuiltinFunction, describe, to_array, without_turn
 from basic.functions.text import join as join_texts
-from basic.values import Value, find_key, get_entry, quote, to_finite, to_text
+from basic.sizes import check_size
+from basic.values import Value, get_entry, quote, to_finite, to_text
 
 _PLACEHOLDER = re.compile(r"\{\{([^{}]+)\}\}")
 
@@ -65,8 +67,16 @@ def fill(data: Value, template: Value) -> Value:
         data, template = template, data
     filler = _TemplateFiller()
     if isinstance(data, list):
-        return [filler.fill(template, row) for row in data]
-    return filler.fill(template, data)
+        return [filler.fill(template, _index_keys(row)) for row in data]
+    return filler.fill(template, _index_keys(data))
+
+
+def _index_keys(row: Value) -> Value:
+    """Return a map that also has the lower-case form of each key: a template may have as many names as a map has."""
+    if not isinstance(row, dict):
+        return row
+    folded = {key.casefold(): value for key, value in reversed(row.items())}
+    return folded | row
 
 
 class _TemplateFiller:
@@ -76,6 +86,7 @@ class _TemplateFiller:
         self._characters = 0
 
     def fill(self, template: Value, row: Value) -> Value:
+        self._grow(1)
         match template:
             case str():
                 return self._fill_text(template, row)
@@ -91,8 +102,9 @@ class _TemplateFiller:
             raise ScriptError(f"FILL expects a map or an array of maps, not {describe(row)}")
 
         def replace(placeholder: re.Match[str]) -> str:
-            key = find_key(row, placeholder[1].strip())
-            text = placeholder[0] if key is None else to_text(row[key])
+            name = placeholder[1].strip()
+            key = name if name in row else name.casefold()
+            text = to_text(row[key]) if key in row else placeholder[0]
             self._grow(len(text))
             return text
 
@@ -147,7 +159,7 @@ def join_rows(left: Value, right: Value, field: str) -> list[Value]:
     size = 0
     for value, row in _iterate_keyed(left, field):
         for right_row in right_rows.get(value, ()):
-            size += len(row) + len(right_row)
+            size += 1 + 3 * (len(row) + len(right_row))
             check_size(size)
             pairs.append(right_row | row)
     return pairs
@@ -169,6 +181,7 @@ FUNCTIONS = (
         2,
         "The rows that match a condition: = != <> > < >= <= like, AND, OR",
         f'COUNT(FILTER({_ROWS}, "n > 1")) = 1',
+        cost=costs.filtering,
     ),
     BuiltinFunction(
         "MAP",
@@ -177,6 +190,7 @@ FUNCTIONS = (
         2,
         'Rows with fields renamed by "old->new, …", or the values of one field',
         f'MAP({_ROWS}, "n") = [1, 2]',
+        cost=costs.by_field,
     ),
     BuiltinFunction(
         "FILL",
@@ -193,6 +207,7 @@ FUNCTIONS = (
         3,
         "SUM, AVG, COUNT, MIN or MAX of a field of rows",
         f'AGGREGATE("SUM", {_ROWS}, "n") = 3',
+        cost=costs.aggregating,
     ),
     BuiltinFunction(
         "GROUP_BY",
@@ -201,6 +216,7 @@ FUNCTIONS = (
         2,
         "A map from each value of a field to its rows",
         f'KEYS(GROUP_BY({_ROWS}, "k")) = ["a"]',
+        cost=costs.by_field,
     ),
     BuiltinFunction(
         "PIVOT",
@@ -209,6 +225,7 @@ FUNCTIONS = (
         3,
         "A row for each value of a field, with the sum of another",
         f'PIVOT({_ROWS}, "k", "n") = [{{"k": "a", "n": 3}}]',
+        cost=costs.by_field,
     ),
     BuiltinFunction(
         "JOIN",
@@ -217,5 +234,6 @@ FUNCTIONS = (
         3,
         "The items of an array as a text with a separator; or, of two arrays of rows, those with the same field",
         'JOIN(["a", "b"], "-") = "a-b"',
+        cost=costs.joining,
     ),
 )

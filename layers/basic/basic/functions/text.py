@@ -4,8 +4,10 @@ import base64
 import re
 
 from basic.errors import ScriptError
-from basic.functions.builtin import BuiltinFunction, check_size, to_array, to_integer, without_turn
-from basic.values import Value, get_entry, is_equal, is_numeric, to_text
+from basic.functions import costs
+from basic.functions.builtin import BuiltinFunction, to_array, to_integer, without_turn
+from basic.sizes import check_size
+from basic.values import Value, contains, is_numeric, to_text
 
 
 def length(value: Value) -> int:
@@ -53,17 +55,6 @@ def split(text: Value, separator: Value) -> list[Value]:
     if not delimiter:
         raise ScriptError('SPLIT expects a separator such as ",", not an empty text')
     return [*to_text(text).split(delimiter)] if to_text(text) else []
-
-
-def contains(container: Value, part: Value) -> bool:
-    """Return whether a text contains a part, an array an item, or a map a key."""
-    match container:
-        case list():
-            return any(is_equal(item, part) for item in container)
-        case dict():
-            return to_text(part) in container or get_entry(container, to_text(part)) is not None
-        case _:
-            return to_text(part) in to_text(container)
 
 
 def asc(text: Value) -> int:
@@ -129,6 +120,7 @@ FUNCTIONS = (
         1,
         "How many characters a text has, or items an array or a map",
         'LEN("olá") = 3',
+        cost=costs.constant,
     ),
     BuiltinFunction("LEFT", without_turn(left), 2, 2, "The first n characters", 'LEFT("Hello", 2) = "He"'),
     BuiltinFunction("RIGHT", without_turn(right), 2, 2, "The last n characters", 'RIGHT("Hello", 2) = "lo"'),
@@ -202,6 +194,7 @@ FUNCTIONS = (
         1,
         "Whether a value is a number, or a text that is one once it is trimmed",
         'IS_NUMERIC(" 2.5E-3 ") = TRUE',
+        cost=costs.constant,
     ),
     BuiltinFunction(
         "ISEMPTY",
@@ -210,13 +203,22 @@ FUNCTIONS = (
         1,
         "Whether a value is NOTHING, or an empty text, array or map",
         'ISEMPTY("") = TRUE',
+        cost=costs.constant,
     ),
     BuiltinFunction(
-        "ISNULL", without_turn(lambda value: value is None), 1, 1, "Whether a value is NOTHING", "ISNULL(NULL) = TRUE"
+        "ISNULL",
+        without_turn(lambda value: value is None),
+        1,
+        1,
+        "Whether a value is NOTHING",
+        "ISNULL(NULL) = TRUE",
+        cost=costs.constant,
     ),
     BuiltinFunction("STR", without_turn(to_text), 1, 1, "A value as text", 'STR(1.50) = "1.5"'),
     BuiltinFunction("ASC", without_turn(asc), 1, 1, "The code of the first character", 'ASC("A") = 65'),
-    BuiltinFunction("CHR", without_turn(character), 1, 1, "The character of a code", 'CHR(65) = "A"'),
+    BuiltinFunction(
+        "CHR", without_turn(character), 1, 1, "The character of a code", 'CHR(65) = "A"', cost=costs.constant
+    ),
     BuiltinFunction(
         "BASE64", without_turn(to_base64), 1, 1, "A text in base 64", 'BASE64("user:pass") = "dXNlcjpwYXNz"'
     ),

@@ -6,7 +6,8 @@ from xml.etree import ElementTree as ET
 
 from basic.errors import ScriptError
 from basic.host import HttpRequest, HttpResponse
-from basic.values import MAX_DEPTH, Value, quote, to_text
+from basic.sizes import MAX_DEPTH
+from basic.values import Value, quote, to_text
 
 _ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 _NAMESPACE = "http://tempuri.org/"

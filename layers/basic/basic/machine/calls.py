@@ -3,6 +3,7 @@
 from typing import Any
 
 from basic.errors import BudgetError, ScriptError
+from basic.filters.filter import measure_filter
 from basic.filters.parser import parse_with_values
 from basic.functions.rows import filter_rows
 from basic.host import Bound
@@ -12,11 +13,12 @@ from basic.values import Value, quote, to_text
 
 
 def _call_function(run: Run, name: str, count: Any) -> None:  # noqa: ANN401 - an operation's operands are JSON
-    arguments = [run.check_value(argument) for argument in run.frame.pop_many(count)]
+    arguments = run.frame.pop_many(count)
     function = run.library.functions.get(name)
     if function is None:
         raise ScriptError(f"the function {name} does not exist any more")
     try:
+        run.budget.charge(function.cost(arguments))
         value = function.call(arguments, run.facts)
     except BudgetError:
         raise
@@ -34,6 +36,7 @@ def _filter(run: Run, pieces: list[str | None], _second: object) -> None:
     items, *values = (run.check_value(value) for value in run.frame.pop_many(1 + pieces.count(None)))
     bound_values = iter(values)
     condition = parse_with_values([Bound(next(bound_values)) if piece is None else piece for piece in pieces])
+    run.budget.charge(measure_filter(condition, items))
     run.frame.stack.append(run.check_value(filter_rows(items, condition)))
 
 

@@ -4,7 +4,8 @@ from typing import Any
 
 from basic.errors import BudgetError, ScriptError
 from basic.machine.run import Operation, Run
-from basic.values import MAX_DEPTH, Value, describe_type, get_entry, quote, to_number
+from basic.sizes import MAX_DEPTH, PART_BYTES, check_size
+from basic.values import Value, describe_type, find_key, get_entry, quote, to_number
 
 
 def _get_member(run: Run, name: str, _second: Any) -> None:  # noqa: ANN401 - an operation's operands are JSON
@@ -12,7 +13,7 @@ def _get_member(run: Run, name: str, _second: Any) -> None:  # noqa: ANN401 - an
     if not isinstance(base, dict):
         raise ScriptError(f"{describe_type(base)} has no field `{name}`")
     if name not in base:
-        run.charge(len(base) << 4)
+        run.budget.charge_bytes(len(base) * PART_BYTES)
     run.frame.stack[-1] = get_entry(base, name)
 
 
@@ -23,7 +24,7 @@ def _get_item(run: Run, _first: object, _second: object) -> None:
         case list():
             run.frame.stack[-1] = base[to_index(base, index)]
         case dict():
-            run.charge(len(base) << 4)
+            run.budget.charge_bytes(len(base) * PART_BYTES)
             run.frame.stack[-1] = get_entry(base, run.to_text(index))
         case _:
             raise ScriptError(f"{describe_type(base)} has no items")
@@ -64,6 +65,7 @@ def _build_map(run: Run, keys: list[str], _second: object) -> None:
 
 def _concatenate(run: Run, count: int, _second: object) -> None:
     parts = [run.to_text(part) for part in run.frame.pop_many(count)]
+    check_size(sum(map(len, parts)))
     run.frame.stack.append(run.check_value("".join(parts)))
 
 
@@ -105,13 +107,13 @@ def replace_part(run: Run, container: Value, path: list[Value], value: Value) ->
 def _copy_level(run: Run, container: Value, step: Value) -> tuple[list[Value] | dict[str, Value], int | str]:
     match container:
         case list():
-            run.charge(len(container) << 3)
+            run.budget.charge_bytes(len(container) * PART_BYTES)
             return container.copy(), to_index(container, step, grow=True)
         case dict() | None:
             entries = {} if container is None else container
             name = run.to_text(step)
-            run.charge(len(entries) << 5)
-            return entries.copy(), next((key for key in entries if key.casefold() == name.casefold()), name)
+            run.budget.charge_bytes(len(entries) * 2 * PART_BYTES)
+            return entries.copy(), find_key(entries, name) or name
         case _:
             raise ScriptError(f"{describe_type(container)} has no part {quote(run.to_text(step))} that could be set")
 

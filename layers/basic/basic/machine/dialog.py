@@ -4,12 +4,14 @@ from typing import Any
 
 from basic.errors import ScriptError
 from basic.machine.commands import Handler, Slots
-from basic.machine.outcome import QuickReply, QuickReplyKind, WaitEvent
+from basic.machine.outcome import QuickReply, QuickReplyKind, WaitEvent, require_space
 from basic.machine.run import Operation, Run
 from basic.values import Value, quote, to_number
 
 MAX_WAIT_SECONDS = 300
 """The longest WAIT, as documented."""
+
+_SUGGESTIONS_PER_INSTRUCTION = 16
 
 _SUGGESTION_SLOTS: tuple[QuickReplyKind, ...] = ("tool", "text", "context", "action")
 
@@ -23,7 +25,9 @@ def _system_prompt(run: Run, _first: object, _second: object) -> None:
 
 
 def _print(run: Run, slots: Slots) -> Value:
-    run.host.log(slots.get_text("value"))
+    text = slots.get_text("value")
+    run.budget.charge_bytes(len(text))
+    run.host.log(text)
     return None
 
 
@@ -39,8 +43,11 @@ def _add_suggestion(run: Run, slots: Slots) -> Value:
     label = slots.get_name("label")
     kind = next((kind for kind in _SUGGESTION_SLOTS if kind in slots), None)
     quick_reply = QuickReply(label, "text", label) if kind is None else QuickReply(label, kind, slots.get_name(kind))
-    if quick_reply not in run.state.suggestions:
-        run.state.suggestions.append(quick_reply)
+    suggestions = run.state.suggestions
+    run.budget.charge(len(suggestions) // _SUGGESTIONS_PER_INSTRUCTION)
+    if quick_reply not in suggestions:
+        require_space([*suggestions, quick_reply], "the suggestions")
+        suggestions.append(quick_reply)
     return None
 
 
@@ -53,8 +60,10 @@ def _set_context(run: Run, slots: Slots) -> Value:
     text = slots.get_text("text")
     if "name" in slots:
         run.state.contexts[slots.get_name("name")] = text
-    elif text not in run.state.instructions:
-        run.state.instructions.append(text)
+    else:
+        run.budget.charge_value([*run.state.instructions, text])
+        if text not in run.state.instructions:
+            run.state.instructions.append(text)
     return None
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from basic.errors import BudgetError
 from basic.machine.outcome import QuickReply, StoredState
-from basic.values import Value, measure_size
+from basic.sizes import measure_size
+from basic.values import Value
 
 STATE_FORMAT = 1
 """Bump on incompatible changes."""
@@ -138,11 +139,11 @@ def dump_state(execution: ExecutionState) -> StoredState:
     BudgetError
         If it is too large.
     """
-    # Check the size first: shared parts would be serialized several times, and deep nesting would recurse.
+    # Check the size of everything first: shared parts would be serialized several times, deep nesting would recurse.
     measure_size(execution.variables)
-    for frame in execution.frames:
-        blocks: list[Value] = [list(block) for block in frame.blocks]
-        measure_size([frame.variables, frame.stack, blocks])
+    measure_size([part for frame in execution.frames for part in (frame.variables, frame.stack, frame.blocks)])
+    measure_size(execution.contexts)
+    measure_size([*execution.instructions, *execution.headers.values(), execution.prompt])
     state: StoredState = {"format": STATE_FORMAT, **asdict(execution)}
     size = len(json.dumps(state, ensure_ascii=False).encode(errors="surrogatepass"))
     if size > MAX_STATE_BYTES:

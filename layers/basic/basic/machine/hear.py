@@ -6,7 +6,7 @@ from typing import Any
 from basic import hear
 from basic.errors import InvalidAnswer, ScriptError
 from basic.machine.execution_state import PendingHear
-from basic.machine.outcome import Status
+from basic.machine.outcome import QuickReply, Status, require_space
 from basic.machine.run import Operation, Run
 from basic.turn import get_language
 from basic.values import Value
@@ -47,12 +47,20 @@ def _build_pending(run: Run, operands: dict[str, Any]) -> PendingHear:
     )
     if pending.menu and not pending.options and not pending.any:
         raise ScriptError("the menu of the HEAR has no options")
+    require_space(list_options(pending, run.state.suggestions), "the options of the HEAR")
     return pending
+
+
+def list_options(pending: PendingHear | None, suggestions: Sequence[QuickReply]) -> tuple[QuickReply, ...]:
+    """Return the quick replies while a HEAR waits: its menu, and the suggestions if it accepts other answers."""
+    options = () if pending is None else tuple(QuickReply(option, "text", option) for option in pending.options)
+    return options if pending is not None and pending.menu and not pending.any else (*options, *suggestions)
 
 
 def _list_options(run: Run, values: list[Value]) -> list[str]:
     options: list[str] = []
     for value in values:
+        run.budget.charge_value(value)
         options += [run.to_text(item) for item in value] if isinstance(value, list) else [run.to_text(value)]
     return options
 

@@ -11,7 +11,7 @@ from basic.machine import hear as hear_operations
 from basic.machine.calls import bind_arguments
 from basic.machine.commands import Handler, command_operation
 from basic.machine.execution_state import ExecutionState, Frame, PendingHear, StateError, dump_state, load_state
-from basic.machine.hear import Attachments, answer_hear
+from basic.machine.hear import Attachments, answer_hear, list_options
 from basic.machine.outcome import (
     Event,
     Outcome,
@@ -160,11 +160,7 @@ def list_quick_replies(state: StoredState | None) -> tuple[QuickReply, ...]:
     if state is None:
         return ()
     execution = load_state(state)
-    menu = execution.pending.options if execution.pending is not None else []
-    options = tuple(QuickReply(option, "text", option) for option in menu)
-    if execution.pending is not None and execution.pending.menu and not execution.pending.any:
-        return options
-    return (*options, *execution.suggestions)
+    return list_options(execution.pending, execution.suggestions)
 
 
 def redacted_as(state: StoredState | None, text: str) -> str | None:

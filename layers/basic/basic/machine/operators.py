@@ -6,14 +6,14 @@ from typing import Any
 
 from basic.errors import ScriptError
 from basic.machine.run import Operation, Run
+from basic.sizes import measure_size
 from basic.values import (
     Number,
     Value,
     compare,
-    get_entry,
+    contains,
     is_equal,
     is_truthy,
-    measure_size,
     to_finite,
     to_number,
 )
@@ -93,20 +93,29 @@ def _relation(holds: Callable[[Run, Value, Value], bool]) -> Operation:
 
 
 def are_equal(run: Run, left: Value, right: Value) -> bool:
-    """Return whether two values are equal, and charge the comparison of arrays and maps."""
-    for value in (left, right):
-        if isinstance(value, list | dict):
-            run.charge(measure_size(value))
+    """Return whether two values are equal, and charge the comparison."""
+    _charge_values(run, left, right)
     return is_equal(left, right)
 
 
+def _are_ordered(holds: Callable[[int], bool]) -> Operation:
+    def relation(run: Run, left: Value, right: Value) -> bool:
+        _charge_values(run, left, right)
+        return holds(compare(left, right))
+
+    return _relation(relation)
+
+
 def _contains(run: Run, container: Value, part: Value) -> bool:
-    if isinstance(container, list):
-        run.charge(measure_size(container))
-        return any(is_equal(item, part) for item in container)
-    if isinstance(container, dict):
-        return get_entry(container, run.to_text(part)) is not None
-    return run.to_text(part) in run.to_text(container)
+    _charge_values(run, container, part)
+    return contains(container, part)
+
+
+def _charge_values(run: Run, *values: Value) -> None:
+    for value in values:
+        if isinstance(value, str | list | dict):
+            # Twice: they are measured once more, and compared.
+            run.budget.charge_bytes(2 * measure_size(value))
 
 
 def _negate(run: Run, _first: object, _second: object) -> None:
@@ -132,10 +141,10 @@ OPERATIONS: dict[str, Operation] = {
     "^": _arithmetic(_power),
     "=": _relation(are_equal),
     "<>": _relation(lambda run, left, right: not are_equal(run, left, right)),
-    "<": _relation(lambda _run, left, right: compare(left, right) < 0),
-    "<=": _relation(lambda _run, left, right: compare(left, right) <= 0),
-    ">": _relation(lambda _run, left, right: compare(left, right) > 0),
-    ">=": _relation(lambda _run, left, right: compare(left, right) >= 0),
+    "<": _are_ordered(lambda order: order < 0),
+    "<=": _are_ordered(lambda order: order <= 0),
+    ">": _are_ordered(lambda order: order > 0),
+    ">=": _are_ordered(lambda order: order >= 0),
     "CONTAINS": _relation(_contains),
     "negate": _negate,
     "not": _not,

@@ -1,14 +1,21 @@
 """The outcome of a turn."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
 from basic.diagnostics import Position
+from basic.errors import ScriptError
 from basic.values import Value
 
 type StoredState = dict[str, Value]
 """The state of a dialog between two turns as JSON; only the machine reads it (`basic.machine.execution_state`)."""
+
+MAX_QUICK_REPLY_BYTES = 16 * 1024
+"""Bytes of the quick replies of one message. A frame has 128 KB (AWS quota), and the content up to 32 KB of them."""
+
+_FIELD_BYTES = 32
 
 QuickReplyKind = Literal["text", "context", "tool", "action"]
 
@@ -31,6 +38,25 @@ class QuickReply:
     label: str
     kind: QuickReplyKind
     value: str
+
+    @property
+    def size(self) -> int:
+        """The bytes in a message, with the names of two fields around the texts."""
+        # A client sends the label to select a context or a tool.
+        sent = self.label if self.kind in ("context", "tool") else self.value
+        return len(f"{self.label}{sent}".encode(errors="replace")) + _FIELD_BYTES
+
+
+def require_space(quick_replies: Iterable[QuickReply], name: str) -> None:
+    """Require that quick replies fit into one message.
+
+    Raises
+    ------
+    ScriptError
+        If they are too large; ``name`` is what they are called in its message.
+    """
+    if sum(quick_reply.size for quick_reply in quick_replies) > MAX_QUICK_REPLY_BYTES:
+        raise ScriptError(f"{name} are larger than {MAX_QUICK_REPLY_BYTES // 1024} KB")
 
 
 @dataclass(frozen=True, slots=True)

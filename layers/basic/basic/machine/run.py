@@ -1,20 +1,19 @@
 """The execution of one turn: frames, variables, limits, and the handling of errors."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from basic.errors import BudgetError, ScriptError
 from basic.host import EffectKey, Host
 from basic.library import Library
+from basic.machine.budget import Budget
 from basic.machine.execution_state import ExecutionState, Frame
 from basic.machine.outcome import Event, ScriptFailure, Status, TalkEvent
 from basic.program import Program
+from basic.sizes import MAX_SIZE, measure_size, measure_text
 from basic.turn import TurnFacts
-from basic.values import MAX_SIZE, Value, measure_size, to_finite, to_text
-
-MAX_INSTRUCTIONS = 100_000
-"""Instructions of one turn. Creating or copying a kilobyte counts as one more."""
+from basic.values import Value, to_finite, to_text
 
 MAX_CALL_DEPTH = 100
 """Nested calls."""
@@ -24,8 +23,6 @@ MAX_OUTPUT_BYTES = 1_000_000
 
 MAX_SECONDS = 60
 """Duration of one turn by the host's clock; the caller may allow less."""
-
-_INSTRUCTIONS_PER_CLOCK_CHECK = 256
 
 type Operation = Callable[["Run", Any, Any], None]
 """Executes one opcode with its two operands."""
@@ -62,6 +59,8 @@ class Run:
         The state of the dialog, which the turn changes.
     frame
         The innermost script or routine.
+    budget
+        The limits of the turn.
     status
         None until the turn has ended.
     result
@@ -75,15 +74,13 @@ class Run:
         self.turn = turn.id
         self.facts = turn.facts
         self.host = turn.host
-        self._seconds = turn.seconds
         self.events: list[Event] = []
         self.status: Status | None = None
         self.result: Value = None
         self.fault: ScriptFailure | None = None
-        self.instructions_left = MAX_INSTRUCTIONS
+        self.budget = Budget(turn.host.seconds, turn.seconds, self._list_values)
         self._effects = 0
         self._output = 0
-        self._started = turn.host.seconds()
         self.frame = state.frames[-1] if state.frames else Frame("")
 
     def execute(self, operations: Mapping[str, Operation]) -> None:
@@ -97,33 +94,16 @@ class Run:
     def _execute_frame(self, operations: Mapping[str, Operation]) -> None:
         """Run until another frame is the innermost."""
         frame = self.frame
-        code = self.program.scripts[frame.script].code
+        code, budget = self.program.scripts[frame.script].code, self.budget
         while self.frame is frame and self.status is None:
             opcode, first, second = code[frame.counter]
             frame.counter += 1
-            self.instructions_left -= 1
-            if self.instructions_left < 0:
-                raise BudgetError(f"the turn takes more than {MAX_INSTRUCTIONS:,} instructions")
-            if not self.instructions_left % _INSTRUCTIONS_PER_CLOCK_CHECK:
-                self.check_deadline()
+            budget.left -= 1
+            if budget.left < budget.next_check:
+                budget.check()
             operations[opcode](self, first, second)
 
     # -------------------------------------------------------------------------------------------- limits
-
-    def charge(self, size: int) -> None:
-        """Charge one instruction for each kilobyte that is created or copied."""
-        self.instructions_left -= size >> 10
-
-    def check_deadline(self) -> None:
-        """Stop a turn that takes too long.
-
-        Raises
-        ------
-        BudgetError
-            If the time limit is exceeded.
-        """
-        if self.host.seconds() - self._started > self._seconds:
-            raise BudgetError(f"the turn takes more than {self._seconds:g} seconds")
 
     def check_value(self, value: Value) -> Value:
         """Return a new value if it is not too large, and charge its size.
@@ -137,9 +117,9 @@ class Run:
             case str():
                 if len(value) > MAX_SIZE:
                     raise BudgetError(f"a text is longer than {MAX_SIZE // 1024} KB")
-                self.charge(len(value))
+                self.budget.charge_bytes(measure_text(value))
             case list() | dict():
-                self.charge(measure_size(value))
+                self.budget.charge_value(value)
             case int() | float() if not isinstance(value, bool):
                 return to_finite(value)
             case _:
@@ -148,14 +128,17 @@ class Run:
 
     def to_text(self, value: Value) -> str:
         """Convert a value to text, and charge its size."""
+        if isinstance(value, list | dict):
+            # Once more, because this is the slowest way to read a value.
+            self.budget.charge_bytes(2 * measure_size(value))
         text = to_text(value)
         if text is not value:
-            self.charge(len(text))
+            self.budget.charge_bytes(measure_text(text))
         return text
 
     def next_effect(self) -> EffectKey:
         """Return the key of the turn's next effect."""
-        self.check_deadline()
+        self.budget.check_deadline()
         self._effects += 1
         return EffectKey(self.turn, self._effects)
 
@@ -194,6 +177,13 @@ class Run:
     def _scope(self, *, local: bool) -> dict[str, Value]:
         variables = self.frame.variables
         return variables if local and variables is not None else self.state.variables
+
+    def _list_values(self) -> Iterator[object]:
+        """List everything that the dialog keeps."""
+        state = self.state
+        yield from (state.variables, state.instructions, state.contexts)
+        for frame in state.frames:
+            yield from (frame.variables, frame.stack, frame.blocks)
 
     # -------------------------------------------------------------------------------------------- frames
 

@@ -3,9 +3,10 @@
 import re
 
 from basic.diagnostics import START, Issue, Position
+from basic.sizes import MAX_SIZE
 from basic.syntax.text_blocks import get_block_keyword, match_text_block, read_text_block
 from basic.syntax.tokens import LexResult, TextBlock, Token, TokenKind
-from basic.values import MAX_SIZE, Number, parse_numeric
+from basic.values import Number, parse_numeric
 
 MAX_SCRIPT_LENGTH = 1_000_000
 """Characters of the largest script (the packages' documented limit is 1 MB)."""

@@ -14,7 +14,8 @@ from basic.machine.execution_state import load_state
 from basic.machine.machine import Machine
 from basic.machine.outcome import Outcome, Status, TalkEvent
 from basic.program import Program
-from basic.values import Value, get_entry, measure_size, to_finite
+from basic.sizes import measure_size
+from basic.values import Value, get_entry, to_finite
 from conversations.domain import timestamps
 from conversations.domain.bot import Bot
 from conversations.domain.errors import InvalidRequestError, NotFoundError, UnavailableError
