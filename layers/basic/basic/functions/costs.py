@@ -6,14 +6,16 @@ it, so they are not larger, or nested deeper, than a value may be.
 
 from collections.abc import Callable, Sequence
 
+from basic.errors import BudgetError, ScriptError
 from basic.filters.filter import measure_filter
 from basic.filters.parser import parse_filter
 from basic.sizes import measure_size
-from basic.values import Value, to_text
+from basic.values import Value
 
 type Cost = Callable[[Sequence[Value]], int]
 
 _COMPARISONS_PER_INSTRUCTION = 8
+_PARSED_CHARACTERS_PER_INSTRUCTION = 16
 _ENCODED_BYTES_PER_INSTRUCTION = 8
 """PyYAML takes about a microsecond for each character."""
 
@@ -62,8 +64,17 @@ def aggregating(arguments: Sequence[Value]) -> int:
 
 
 def filtering(arguments: Sequence[Value]) -> int:
-    """Return the cost of FILTER with a text; an invalid one is a `basic.errors.ScriptError`."""
-    return measure_filter(parse_filter(to_text(arguments[1])), arguments[0])
+    """Return the cost of FILTER with a text; an invalid one costs what finding that out takes."""
+    items, condition = arguments
+    reading = 2 * linear(arguments)
+    if not isinstance(condition, str):
+        return reading
+    try:
+        return measure_filter(parse_filter(condition), items)
+    except BudgetError:
+        raise
+    except ScriptError:
+        return reading + len(condition) // _PARSED_CHARACTERS_PER_INSTRUCTION
 
 
 def formatting(arguments: Sequence[Value]) -> int:
