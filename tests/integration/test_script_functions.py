@@ -10,7 +10,7 @@ import boto3
 import pytest
 
 from basic.bundle import Bundle, dump_bundle
-from conversations.adapters.dynamodb.journal_storage import DynamoDBJournalStorage
+from conversations.adapters.dynamodb.journal_storage import DynamoDBJournalStorage, Lease
 from conversations.bootstrap.claims import claim_service
 from conversations.bootstrap.connections import connection_store
 from conversations.bootstrap.stores import bot_catalogue, message_store, visitor_token_store
@@ -207,7 +207,10 @@ def test_largest_turn_fits_into_one_transaction(functions: Functions, script: st
 def build_journal_storage(
     where: Aws, conversation_id: str, message_id: str | None, *, anonymous: bool = False
 ) -> DynamoDBJournalStorage:
-    return DynamoDBJournalStorage(where.dynamodb, get_tables(where), conversation_id, message_id, anonymous, MORNING)
+    lease = Lease("run", MORNING, lambda: MORNING)
+    return DynamoDBJournalStorage(
+        where.dynamodb, get_tables(where), conversation_id, message_id, anonymous, MORNING, lease
+    )
 
 
 def test_journal_is_read_as_last_written(deployed: Aws) -> None:
@@ -229,7 +232,7 @@ def test_journal_is_found_after_claim(deployed: Aws) -> None:
     assert build_journal_storage(deployed, "s", "m").read() == b"entries"
 
 
-@pytest.mark.parametrize(("anonymous", "days"), [(True, 1), (False, 14)])
+@pytest.mark.parametrize(("anonymous", "days"), [(True, 1), (False, 28)])
 def test_journal_expires(deployed: Aws, *, anonymous: bool, days: int) -> None:
     build_journal_storage(deployed, "s", "m", anonymous=anonymous).write(b"entries")
 

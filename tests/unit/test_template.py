@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from conversations.adapters.dynamodb.journal_storage import LEASE_MARGIN_SECONDS
 from conversations.config import IdentitySettings, Settings
 from conversations.contract.client_frames import FRAME_OPERATIONS
 from conversations.contract.operations import OPERATIONS
@@ -250,6 +251,13 @@ def test_jobs_and_dead_letters_are_kept_as_long_as_possible() -> None:
 
 def test_visibility_timeout_is_longer_than_function_timeout() -> None:
     assert properties("RepliesQueue")["VisibilityTimeout"] > properties("RunTurnFunction")["Timeout"]
+
+
+def test_lease_of_a_crashed_turn_ends_before_its_job_is_delivered_again() -> None:
+    lease = MAX_TURN_SECONDS + LEASE_MARGIN_SECONDS
+    seconds_before_it_starts = 5
+
+    assert properties("RepliesQueue")["VisibilityTimeout"] > seconds_before_it_starts + lease
 
 
 def test_turns_queue_reports_failures_per_record() -> None:

@@ -11,7 +11,9 @@ from conversations.adapters.s3 import S3ProgramStore
 from conversations.bootstrap.clients import dynamodb, s3
 from conversations.bootstrap.stores import tables
 from conversations.config import settings
+from conversations.domain import timestamps
 from conversations.engines.basic.engine import BasicEngine
+from conversations.engines.basic.host import MAX_TURN_SECONDS
 from conversations.engines.basic.programs import CachedPrograms
 
 
@@ -22,7 +24,9 @@ def basic_engine() -> BasicEngine:
         programs=programs(),
         tables=table_store,
         memories=memory_store(),
-        journal=lambda turn: build_journal_storage(dynamodb(), tables(), turn),
+        journal=lambda turn: build_journal_storage(
+            dynamodb(), tables(), turn, seconds=MAX_TURN_SECONDS, now=timestamps.now
+        ),
         client=HttpClient(),
     )
 

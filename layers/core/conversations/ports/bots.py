@@ -79,7 +79,8 @@ class JournalStorage(Protocol):
         Raises
         ------
         UnavailableError
-            If the store does not answer.
+            If the store does not answer, or if another run of the turn has a lease on the journal: the first write of
+            a run takes it until the run must be over.
         """
         ...
 

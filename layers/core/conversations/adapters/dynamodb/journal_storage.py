@@ -7,15 +7,18 @@ conversation erases it. An item has at most 400 KB (DynamoDB's quota); the engin
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
-from conversations.adapters.aws import service_errors
 from conversations.adapters.dynamodb import items
+from conversations.adapters.dynamodb.optimistic import ConditionsFailedError, conditional_write
 from conversations.adapters.dynamodb.schema import message_history
 from conversations.adapters.dynamodb.schema.tables import Tables
 from conversations.adapters.dynamodb.serialization import serialize
 from conversations.domain import timestamps
+from conversations.domain.errors import UnavailableError
 from conversations.domain.turn import Turn
 from conversations.ports.bots import JournalStorage
+from conversations.ports.clock import Clock
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -23,6 +26,30 @@ if TYPE_CHECKING:
 USER_SECONDS = 28 * 24 * 60 * 60
 """How long a user's journal is stored: as long as its job can wait in the queue, and then in the dead-letter queue from
 which it is redriven (14 days each, SQS's maximum retention)."""
+
+
+LEASE_MARGIN_SECONDS = 2
+"""For differences between clocks. A crashed run blocks its retry until the lease ends, so a lease must end before the
+queue delivers the job again (the visibility timeout of the turns queue)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The exclusive right of one run of a turn to have effects.
+
+    Attributes
+    ----------
+    run_id
+        Identifies the run.
+    end
+        When the run is over at the latest.
+    now
+        The clock.
+    """
+
+    run_id: str
+    end: datetime
+    now: Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +68,8 @@ class DynamoDBJournalStorage(JournalStorage):
         Whether the conversation is a visitor's.
     now
         The time of the turn.
+    lease
+        The lease of this run.
     """
 
     client: "DynamoDBClient"
@@ -49,6 +78,7 @@ class DynamoDBJournalStorage(JournalStorage):
     message_id: str | None
     anonymous: bool
     now: datetime
+    lease: Lease
 
     def read(self) -> bytes:
         """Return the journal, with one request; see ``JournalStorage.read``."""
@@ -64,15 +94,32 @@ class DynamoDBJournalStorage(JournalStorage):
         """Replace the journal; see ``JournalStorage.write``."""
         seconds = message_history.VISITOR_SECONDS if self.anonymous else USER_SECONDS
         item = {
+            "run_id": self.lease.run_id,
+            "lease_end": timestamps.to_epoch_seconds(self.lease.end),
             **message_history.build_journal_key(self.conversation_id, self.message_id),
             "answers": content,
             "expires_at": timestamps.to_epoch_seconds(timestamps.add_seconds(self.now, seconds)),
         }
-        with service_errors():
-            self.client.put_item(TableName=self.tables.messages(anonymous=self.anonymous), Item=serialize(item))
+        try:
+            with conditional_write():
+                self.client.put_item(
+                    TableName=self.tables.messages(anonymous=self.anonymous),
+                    Item=serialize(item),
+                    # Journals of earlier versions have no lease.
+                    # safeguard: journal-lease-held
+                    ConditionExpression="attribute_not_exists(lease_end) OR lease_end < :now OR run_id = :run",
+                    ExpressionAttributeValues=serialize(
+                        {":now": int(self.lease.now().timestamp()), ":run": self.lease.run_id}
+                    ),
+                )
+        except ConditionsFailedError:
+            raise UnavailableError from None
 
 
-def build_journal_storage(client: "DynamoDBClient", tables: Tables, turn: Turn) -> DynamoDBJournalStorage:
-    """Return the storage of a turn's journal."""
+def build_journal_storage(
+    client: "DynamoDBClient", tables: Tables, turn: Turn, *, seconds: int, now: Clock
+) -> DynamoDBJournalStorage:
+    """Return the storage of a turn's journal, for a run that starts now and takes at most ``seconds``."""
     message_id = None if turn.message is None else turn.message.id
-    return DynamoDBJournalStorage(client, tables, turn.conversation_id, message_id, turn.anonymous, turn.now)
+    lease = Lease(str(uuid4()), timestamps.add_seconds(now(), seconds + LEASE_MARGIN_SECONDS), now)
+    return DynamoDBJournalStorage(client, tables, turn.conversation_id, message_id, turn.anonymous, turn.now, lease)

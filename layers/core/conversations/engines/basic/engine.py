@@ -97,7 +97,7 @@ class BasicEngine:
             store=self.tables(turn.bot.id),
             memories=DialogMemories(self.memories, state.visitor_memories, anonymous=turn.anonymous),
             client=self.client,
-            journal=ReplayJournal(self.journal(turn)),
+            journal=ReplayJournal(self.journal(turn), takes_lease=True),
             clock=self.clock,
         )
 

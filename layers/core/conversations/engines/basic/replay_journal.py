@@ -4,6 +4,8 @@ A turn is pure except for its reads and effects: HTTP requests, table operations
 in order, and a second run replays them as far as they were recorded: it computes the same, and a completed effect is
 not repeated. The journal is written
 
+* before the first effect that is not idempotent, which takes a lease: if a second worker runs the same turn at the same
+  time, only one of the two has the effect, and the other one fails and is retried;
 * before an effect, if the turn has read anything since the last write. If the function crashes during the effect, the
   retry repeats it with the same data, and the receiver can deduplicate it (by an idempotency key or an id);
 * after an effect that is not idempotent.
@@ -56,12 +58,16 @@ class ReplayJournal:
     ----------
     storage
         None for a turn that is never retried.
+    takes_lease
+        Whether two workers may run the turn at the same time.
     """
 
     storage: JournalStorage | None
+    takes_lease: bool = False
     _entries: list[JournalEntry] = field(default_factory=list)
     _position: int = -1
     _has_unwritten: bool = False
+    _has_lease: bool = False
 
     def run_read(self, name: str, operation: Callable[[], Value]) -> Value:
         """Replay an operation without effects, or run it.
@@ -101,6 +107,8 @@ class ReplayJournal:
         result = self._next_result(name)
         if result is not None:
             return _unwrap(result)
+        # safeguard: journal-lease
+        self._has_unwritten |= self.takes_lease and not idempotent and not self._has_lease
         self._write()
         try:
             return self._run(name, operation, effect=True)
@@ -138,6 +146,7 @@ class ReplayJournal:
         if self._has_unwritten and self.storage is not None:
             self.storage.write(pack(self._entries))
             self._has_unwritten = False
+            self._has_lease = True
 
 
 def _unwrap(result: dict[str, Value]) -> Value:
