@@ -304,7 +304,7 @@ def test_each_alarm_notifies_the_topic_and_is_documented(alarm: str) -> None:
 
 def test_lambda_runs_a_bounded_number_of_workers_per_queue() -> None:
     bounds = {
-        mapping["EventSourceArn"]["Fn::GetAtt"][0]: mapping["ScalingConfig"]["MaximumConcurrency"]["Ref"]
+        mapping["EventSourceArn"]["Fn::GetAtt"][0]: mapping["ScalingConfig"]["Fn::If"][1]["MaximumConcurrency"]["Ref"]
         for folder in functions()
         for mapping in event_source_mappings(folder)
         if mapping["EventSourceArn"]["Fn::GetAtt"][1] == "Arn"
