@@ -8,7 +8,7 @@ from conversations.domain import ids
 from conversations.domain.conversation import MAX_PREVIEW_LENGTH
 from tests import events
 from tests.faults.bot import GREETING, build_answers
-from tests.faults.clients import OBSERVER, SentMessage, SimulatedUser, build_reconnect_event
+from tests.faults.clients import OBSERVER, SentMessage, SimulatedClient, SimulatedUser, build_reconnect_event
 from tests.faults.dead_letters import find_undeserved_dead_letters
 from tests.faults.simulation import Simulation
 
@@ -24,6 +24,41 @@ def find_violations(simulation: Simulation, users: Sequence[SimulatedUser]) -> l
     violations += find_undeserved_dead_letters(simulation, users)
     # In random order, others may take so long between two steps of a protected user that the user's step times out.
     return violations + (simulation.disturbances if simulation.plan.is_sequential else [])
+
+
+def find_missed_frames(simulation: Simulation, users: Sequence[SimulatedUser]) -> list[str]:
+    """Return what open connections should have received during the run, without a resume or a reconnect."""
+    missed = [sentence for user in users for sentence in _check_claimed(simulation, user)]
+    if simulation.has_fault("sockets"):
+        return missed
+    open_clients = [client for user in users for client in user.clients if client.has_open_connection()]
+    return missed + [sentence for client in open_clients for sentence in _check_received(simulation, client)]
+
+
+def _check_claimed(simulation: Simulation, user: SimulatedUser) -> Iterator[str]:
+    """Check that no connection of a visitor received a message that was stored after the user's claim."""
+    own = {client.name for client in user.clients}
+    for connection_id, frames in simulation.sockets.frames.items():
+        for frame in frames if connection_id.rpartition("-")[0] not in own else ():
+            conversation_id = str(frame.get("session_id", "")).removeprefix("session-")
+            if frame["type"] == "message" and frame["seq"] > user.claimed.get(conversation_id, frame["seq"]):
+                yield f"{connection_id} received message {frame['seq']}, stored after the claim"
+
+
+def _check_received(simulation: Simulation, client: SimulatedClient) -> Iterator[str]:
+    """Check that a connection has received every message and the status of every conversation of its user."""
+    rows = {row["id"]: row for row in simulation.list_conversations(client.user.principal.owner)}
+    for conversation_id, row in rows.items():
+        before = max(client.stored_before.get(conversation_id, 0), client.user.claimed.get(conversation_id, 0))
+        missing = set(range(before + 1, int(row["last_seq"]) + 1)) - client.received.get(conversation_id, set())
+        if missing:
+            yield f"{client.name} was open and has not received {sorted(missing)} of {conversation_id[-6:]}"
+        expected = "archived" if row["status"] == "archived" else "reopened"
+        if client.statuses.get(conversation_id, "reopened") != expected:
+            yield f"{client.name} was open and has not received {expected} of {conversation_id[-6:]}"
+    for conversation_id in client.stored_before.keys() & client.user.deleted:
+        if client.statuses.get(conversation_id) != "deleted":
+            yield f"{client.name} was open and has not received the deletion of {conversation_id[-6:]}"
 
 
 def _check_user(simulation: Simulation, user: SimulatedUser) -> Iterator[str]:
@@ -177,11 +212,17 @@ def _check_list(simulation: Simulation, user: SimulatedUser, page: Mapping[str, 
     for conversation_id in user.conversation_ids:
         if (conversation_id in listed) == (conversation_id in user.deleted):
             yield f"{user.name}: {conversation_id} is {'' if conversation_id in listed else 'not '}listed"
-    archived = any(folder == "update_conversation" for _, folder in simulation.calls)
-    for status in ("active", "archived") if archived else ():
+    if user.has_one_conversation and len(listed) != 1:
+        yield f"{user.name}: {len(listed)} conversations instead of one"
+    for status in ("active", "archived"):
         filtered = _list_conversations(simulation, user, status)
         if filtered["total"] != len(filtered["conversations"]):
             yield f"{user.name}: {len(filtered['conversations'])} are {status}, and the total is {filtered['total']}"
+        rows = [row for row in simulation.list_conversations(user.principal.owner) if row["status"] == status]
+        expected = {row["id"] for row in rows}
+        found = {conversation["id"].removeprefix("conv-") for conversation in filtered["conversations"]}
+        if found != expected:
+            yield f"{user.name}: the list of {status} has {found}, and the rows are {expected}"
 
 
 def _check_deleted(simulation: Simulation, user: SimulatedUser, conversation_id: str) -> Iterator[str]:
@@ -191,7 +232,13 @@ def _check_deleted(simulation: Simulation, user: SimulatedUser, conversation_id:
         if status != 404:
             yield f"{user.name}: {name} of a deleted conversation responds {status}"
     for table in ("SessionsTable", "MessageHistoryTable"):
-        items = [str(item["id"]) for item in simulation.list_items(table) if conversation_id in str(item)]
+        # The counters have the id of the conversation that was started last, until the next one is started.
+        counters = {"S": f"{user.principal.owner}#counts"}
+        items = [
+            str(item["id"])
+            for item in simulation.list_items(table)
+            if conversation_id in str(item) and item["id"] != counters
+        ]
         if items:
             yield f"{user.name}: a deleted conversation left {items} in {table}"
 

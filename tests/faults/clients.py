@@ -75,6 +75,8 @@ class SimulatedUser:
         Bare ids of their conversations.
     deleted
         Those conversations that they have deleted.
+    claimed
+        The ``last_seq`` of the conversations that they have claimed, at the time of the claim.
     failed_message_ids
         Messages that the server reported as failed.
     faults
@@ -85,6 +87,8 @@ class SimulatedUser:
         Visitor tokens that must be invalid.
     expects_failures
         Whether a client is connected all the time, so that failed messages must be reported.
+    has_one_conversation
+        Whether all connections must have got the same conversation.
     """
 
     simulation: Simulation
@@ -94,11 +98,13 @@ class SimulatedUser:
     messages: list[SentMessage] = field(default_factory=list)
     conversation_ids: list[str] = field(default_factory=list)
     deleted: set[str] = field(default_factory=set)
+    claimed: dict[str, int] = field(default_factory=dict)
     failed_message_ids: set[str] = field(default_factory=set)
     faults: list[str] = field(default_factory=list)
     ended: bool = False
     revoked_tokens: list[str] = field(default_factory=list)
     expects_failures: bool = False
+    has_one_conversation: bool = False
 
     @classmethod
     def user(cls, simulation: Simulation, name: str) -> "SimulatedUser":
@@ -163,6 +169,10 @@ class SimulatedClient:
         self.conversation_id: str | None = None
         self.views: dict[str, dict[str, Frame]] = {}
         self.frames: list[Frame] = []
+        # What the open connection has received without a resume, and what was stored when it opened.
+        self.received: dict[str, set[int]] = {}
+        self.statuses: dict[str, str] = {}
+        self.stored_before: dict[str, int] = {}
         # The principal from the authorizer when the connection was opened.
         self._principal = user.principal
         self._simulation = user.simulation
@@ -182,8 +192,12 @@ class SimulatedClient:
         match frame:
             case {"type": "message"}:
                 self._show(frame["session_id"].removeprefix("session-"), frame)
+                self._receive(frame["session_id"].removeprefix("session-"), frame["seq"])
+            case {"type": "status", "status": "archived" | "reopened" | "deleted"}:
+                self.statuses[frame["session_id"].removeprefix("session-")] = frame["status"]
             case {"type": "status", "status": "connected"}:
                 self._connected = True
+                self._begin_connection()
                 self.conversation_id = frame["session_id"].removeprefix("session-")
                 self.token = frame.get("session_token", self.token)
                 self.user.add_session(self.conversation_id)
@@ -203,6 +217,11 @@ class SimulatedClient:
         if connection_id == self._connection_id:
             self._connected = False
             self._connection_id = None
+
+    def has_open_connection(self) -> bool:
+        """Return whether its connection is open on both ends."""
+        connection = self._simulation.sockets.connections.get(str(self._connection_id))
+        return self._connected and connection is not None and connection.open and not connection.half_open
 
     def connected(self) -> bool:
         """Return whether the server has sent the ``connected`` frame."""
@@ -305,6 +324,7 @@ class SimulatedClient:
             return
         self.conversation_id = str(response["id"]).removeprefix("conv-")
         self.user.add_session(self.conversation_id)
+        self.user.claimed[self.conversation_id] = response["last_seq"]
         self.user.messages.extend(visitor.messages)
         self.user.revoked_tokens.append(token)
         visitor.end()
@@ -393,6 +413,14 @@ class SimulatedClient:
     def _retry(self, what: str) -> "_RetryPauses":
         return _RetryPauses(f"{self.name}: {what}")
 
+    def _begin_connection(self) -> None:
+        rows = self._simulation.list_conversations(self.user.principal.owner)
+        self.stored_before = {row["id"]: int(row["last_seq"]) for row in rows}
+        self.received, self.statuses = {}, {}
+
+    def _receive(self, conversation_id: str, seq: int) -> None:
+        self.received.setdefault(conversation_id, set()).add(seq)
+
     def _show(self, conversation_id: str, frame: Frame) -> None:
         view = self.views.setdefault(conversation_id, {})
         shown = {name: frame[name] for name in ("id", "seq", "sender", "content", "timestamp")}
@@ -470,6 +498,7 @@ class SimulatedClient:
             self.disconnect(seen=False)
             return False
         if response["type"] == "status":
+            self._receive(str(message.conversation_id), response["seq"])
             return self._acknowledge(message, response)
         return _refuse(message, response["error"])
 

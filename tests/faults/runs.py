@@ -4,7 +4,7 @@ import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tests.faults.checker import find_violations
+from tests.faults.checker import find_missed_frames, find_violations
 from tests.faults.clients import SimulatedUser
 from tests.faults.plans import MILD, Fault, Operation, Plan
 from tests.faults.scenarios import SCENARIOS
@@ -48,10 +48,11 @@ def run(harness: FaultHarness, scenario: str, plan: Plan) -> Outcome:
         try:
             users = SCENARIOS[scenario](simulation)
             simulation.run()
+            missed = find_missed_frames(simulation, users)
             with simulation.without_faults():
                 _catch_up(simulation, users)
                 simulation.run()
-                violations = find_violations(simulation, users)
+                violations = missed + find_violations(simulation, users)
         except Exception:  # noqa: BLE001 - any error of a run is a finding, and the next run continues
             violations = [traceback.format_exc()]
         return Outcome(scenario, plan, list(simulation.calls), list(simulation.faults), violations)

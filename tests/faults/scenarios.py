@@ -249,6 +249,66 @@ def claimed_while_answering(simulation: Simulation) -> list[SimulatedUser]:
     return [eve, ada]
 
 
+def claimed_with_open_phone(simulation: Simulation) -> list[SimulatedUser]:
+    """A visitor signs in before an answer, and the user has another device open."""
+    eve, ada = SimulatedUser.visitor(simulation, "eve"), SimulatedUser.user(simulation, "ada")
+    tab, phone, desk = eve.add_client("tab"), ada.add_client("phone"), ada.add_client("desk")
+
+    def steps() -> Steps:
+        yield from phone.connect()
+        yield from tab.connect()
+        yield from tab.send(build_question(3))
+        yield from desk.claim(eve)
+
+    simulation.spawn(steps())
+    return [eve, ada]
+
+
+def archived_while_answering(simulation: Simulation) -> list[SimulatedUser]:
+    """A conversation is archived, or reopened, before its answers; two devices are open."""
+    ada = SimulatedUser.user(simulation, "ada")
+    phone, laptop, desk = ada.add_client("phone"), ada.add_client("laptop"), ada.add_client("desk")
+
+    def steps() -> Steps:
+        yield from phone.connect()
+        laptop.conversation_id = desk.conversation_id = phone.conversation_id
+        yield from laptop.connect()
+        yield from phone.send(build_question(4))
+        yield from desk.set_status("archived")
+        yield Wait(lambda: False, 5)
+        yield from desk.set_status("active")
+        yield from phone.send(build_question(2))
+        yield from desk.set_status("archived")
+
+    simulation.spawn(steps())
+    return [ada]
+
+
+def deleted_with_open_devices(simulation: Simulation) -> list[SimulatedUser]:
+    """A conversation is deleted before its answer; two devices are open."""
+    ada = SimulatedUser.user(simulation, "ada")
+    phone, laptop, desk = ada.add_client("phone"), ada.add_client("laptop"), ada.add_client("desk")
+
+    def steps() -> Steps:
+        yield from phone.connect()
+        laptop.conversation_id = desk.conversation_id = phone.conversation_id
+        yield from laptop.connect()
+        yield from phone.send(build_question(4))
+        yield from desk.delete()
+
+    simulation.spawn(steps())
+    return [ada]
+
+
+def three_tabs(simulation: Simulation) -> list[SimulatedUser]:
+    """A user without a conversation opens three tabs at once."""
+    ada = SimulatedUser.user(simulation, "ada")
+    ada.has_one_conversation = True
+    for name in ("one", "two", "three"):
+        simulation.spawn(ada.add_client(name).connect())
+    return [ada]
+
+
 def silent_visitor(simulation: Simulation) -> list[SimulatedUser]:
     """A visitor sends a message and stays connected until the conversation expires."""
     eve = SimulatedUser.visitor(simulation, "eve")
@@ -371,6 +431,10 @@ SCENARIOS: Mapping[str, Scenario] = {
         neighbours,
         claimed,
         claimed_while_answering,
+        claimed_with_open_phone,
+        archived_while_answering,
+        deleted_with_open_devices,
+        three_tabs,
         silent_visitor,
         poisoned,
         broken_bot,

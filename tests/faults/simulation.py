@@ -20,6 +20,7 @@ from moto.backends import get_backend
 from moto.core.models import botocore_stubber
 
 from conversations.adapters.dynamodb.bot_catalogue import DynamoDBBotCatalogue
+from conversations.adapters.dynamodb.serialization import deserialize
 from conversations.domain import timestamps
 from conversations.services import fan_out
 from tests import aws
@@ -284,6 +285,11 @@ class Simulation:
     def list_items(self, table: str) -> list[dict[str, Any]]:
         """Return all items of a table."""
         return self._aws.list_items(table)
+
+    def list_conversations(self, owner: str) -> list[dict[str, Any]]:
+        """Return the rows of an owner's conversations that are not deleted."""
+        rows = [deserialize(item) for item in self.list_items("SessionsTable")]
+        return [row for row in rows if row.get("owner") == owner and "deleted_at" not in row]
 
     def now(self) -> datetime:
         """Return the time by the clock of the running process."""
