@@ -19,7 +19,10 @@ from local.settings import ROOT
 
 _SECURITY_HEADERS = {
     # `ws:` because not every browser includes WebSockets of the same origin in 'self'.
-    "Content-Security-Policy": "default-src 'self'; connect-src 'self' ws:; object-src 'none'; base-uri 'none'",
+    "Content-Security-Policy": (
+        "default-src 'self'; connect-src 'self' ws:; object-src 'none'; base-uri 'none'; form-action 'none';"
+        " frame-ancestors 'none'"
+    ),
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     # The files change during development, so browsers must not cache them.
@@ -27,7 +30,10 @@ _SECURITY_HEADERS = {
 }
 
 # Swagger UI has images as data URLs in its style sheet.
-_VIEWERS_POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'"
+_VIEWERS_POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none';"
+    " frame-ancestors 'none'"
+)
 
 
 class Pages:

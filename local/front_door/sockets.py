@@ -22,7 +22,7 @@ from local.front_door.problems import build_problem, build_unavailable
 MAX_MESSAGE_BYTES = 128 * 1024
 MAX_FRAME_BYTES = 32 * 1024
 
-_BEARER = "bearer"
+_SUBPROTOCOLS = ("bearer", "session_token")
 _OPEN_TIMEOUT = 30
 # Codes that describe a lost connection and must not be sent in a close frame (RFC 6455, 7.4.1).
 _RESERVED_CODES = {CloseCode.NO_STATUS_RCVD, CloseCode.ABNORMAL_CLOSURE, CloseCode.TLS_HANDSHAKE}
@@ -129,10 +129,10 @@ def _build_headers(socket: WebSocket, source: str) -> list[tuple[str, str]]:
 def _choose_subprotocol(socket: WebSocket) -> str | None:
     """Choose the subprotocol.
 
-    API Gateway sends the subprotocol that ``$connect`` returns: ``bearer`` if the client offers it. MiniStack sends
-    none, and a browser that has offered one then closes the connection.
+    API Gateway sends the subprotocol that ``$connect`` returns: ``bearer`` or ``session_token``, if the client offers
+    it. MiniStack sends none, and a browser that has offered one then closes the connection.
     """
-    return _BEARER if _BEARER in socket.scope["subprotocols"] else None
+    return next((name for name in _SUBPROTOCOLS if name in socket.scope["subprotocols"]), None)
 
 
 def _build_refusal(refusal: HandshakeResponse) -> Response:

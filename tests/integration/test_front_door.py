@@ -102,7 +102,9 @@ def test_pages_have_security_headers(client: httpx.Client) -> None:
 
     assert page.headers["content-type"].startswith("text/html")
     assert module.headers["content-type"].startswith("text/javascript")
-    assert page.headers["content-security-policy"].startswith("default-src 'self'; connect-src 'self' ws:")
+    policy = page.headers["content-security-policy"]
+    assert policy.startswith("default-src 'self'; connect-src 'self' ws:")
+    assert policy.endswith("form-action 'none'; frame-ancestors 'none'")
     assert page.headers["cache-control"] == "no-store"
     assert page.headers["x-content-type-options"] == "nosniff"
     assert client.get("/nothing.js").status_code == 404

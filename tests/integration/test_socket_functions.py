@@ -155,6 +155,16 @@ def test_offered_subprotocol_bearer_is_confirmed(functions: Functions, name: str
     assert response == {"statusCode": 200, "headers": {"Sec-WebSocket-Protocol": "bearer"}}
 
 
+@pytest.mark.parametrize(
+    ("offered", "chosen"),
+    [("session_token, a.b", "session_token"), ("session_token, a.b, bearer, eyJ.a.b", "bearer")],
+)
+def test_offered_subprotocol_session_token_is_confirmed(functions: Functions, offered: str, chosen: str) -> None:
+    response = connect(functions, ADA, headers={"Sec-WebSocket-Protocol": offered})
+
+    assert response == {"statusCode": 200, "headers": {"Sec-WebSocket-Protocol": chosen}}
+
+
 @pytest.mark.parametrize("offered", [None, "", "chat", "bearer-token, x", "chat, Bearer"])
 def test_other_subprotocols_are_not_confirmed(functions: Functions, offered: str | None) -> None:
     headers = {} if offered is None else {"Sec-WebSocket-Protocol": offered}

@@ -125,6 +125,22 @@ def test_visitor_token_authenticates_the_visitor(world: World) -> None:
     assert authenticate_socket(world, session_token=token) == visitor
 
 
+def test_visitor_token_is_accepted_as_subprotocol(world: World) -> None:
+    visitor, token = a_visitor_with_token(world)
+
+    assert authenticate_socket(world, subprotocols=f"session_token, {token}") == visitor
+    assert authenticate_socket(world, subprotocols=f"chat,session_token,{token}", session_token="wrong") == visitor
+    assert authenticate_socket(world, subprotocols=f"session_token, {token}, bearer, {TOKEN}") == ADA
+
+
+@pytest.mark.parametrize("subprotocols", ["session_token", "session_token,", "session_token, wrong"])
+def test_subprotocol_without_a_valid_visitor_token_is_refused(world: World, subprotocols: str) -> None:
+    _, token = a_visitor_with_token(world)
+
+    with pytest.raises(UnauthorizedError):
+        authenticate_socket(world, subprotocols=subprotocols, session_token=token)
+
+
 def test_visitor_token_is_refused_after_the_conversation_expired(world: World) -> None:
     _, token = a_visitor_with_token(world)
     world.clock.forward(minutes=30)

@@ -27,10 +27,11 @@ _DESCRIPTION = f"""\
 Frames are JSON objects in text frames of at most 32 KB. `type` selects the kind of frame.
 
 **Connecting.** The credential is the first of these that is present: `ticket`, the `Authorization` header, the
-subprotocol pair `bearer, <token>` (the server confirms `bearer`), `session_token`. An invalid credential fails the
-handshake with 401. Without a credential the connection is anonymous: it talks to the default bot, and its messages are
-stored for a short time only. A conversation or bot of another user is 403, one that does not exist is 404, and too many
-anonymous connections a minute from one address (10 by default) are 429. If the deployment lists origins
+subprotocol pair `bearer, <token>` (the server confirms `bearer`), for a visitor the pair `session_token, <token>` (the
+server confirms `session_token`) or the parameter `session_token`, which proxies may log. An invalid credential fails
+the handshake with 401. Without a credential the connection is anonymous: it talks to the default bot, and its messages
+are stored for a short time only. A conversation or bot of another user is 403, one that does not exist is 404, and too
+many anonymous connections a minute from one address (10 by default) are 429. If the deployment lists origins
 (`AllowedOrigins`), an anonymous connection from a page of another origin is 403. A user or a visitor has at most
 {MAX_CONNECTIONS} open connections: when another one opens, the oldest is closed after an `error` frame `rate_limited`.
 
@@ -207,8 +208,11 @@ def _build_headers() -> Json:
             "Authorization": {"type": "string", "pattern": "^Bearer .+$", "description": "a user's access token"},
             "Sec-WebSocket-Protocol": {
                 "type": "string",
-                "pattern": "^bearer, *.+$",
-                "description": "the subprotocol `bearer`, followed by a user's access token as a second one",
+                "pattern": "^(bearer|session_token), *.+$",
+                "description": (
+                    "the subprotocol `bearer`, followed by a user's access token as a second one, or `session_token`,"
+                    " followed by the token of a visitor's `connected` frame"
+                ),
             },
         },
     }

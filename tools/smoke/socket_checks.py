@@ -19,8 +19,10 @@ def check_visitor(deployment: Deployment) -> None:
     with deployment.open_socket() as socket:
         connected = receive(socket, type="status", status="connected")
         expect(connected["anonymous"] is True, "the visitor is not anonymous")
-    status = deployment.get_handshake_status(f"?session_token={connected['session_token']}")
-    expect(status == 101, f"the session token of a visitor: {status}")
+    with deployment.open_socket(subprotocols=["session_token", connected["session_token"]]) as socket:
+        expect(socket.subprotocol == "session_token", f"the chosen subprotocol is {socket.subprotocol}")
+        session_id = receive(socket, type="status", status="connected")["session_id"]
+    expect(session_id == connected["session_id"], "the visitor's session token opens another conversation")
 
 
 def check_subprotocol(deployment: Deployment) -> None:

@@ -6,6 +6,12 @@ from datetime import datetime
 BEARER_SUBPROTOCOL = "bearer"
 """The subprotocol by which a browser sends a token: ``Sec-WebSocket-Protocol: bearer, <token>``."""
 
+SESSION_SUBPROTOCOL = "session_token"
+"""The subprotocol by which a visitor sends the visitor token, so that it is not in the URL, which proxies log."""
+
+CREDENTIAL_SUBPROTOCOLS = (BEARER_SUBPROTOCOL, SESSION_SUBPROTOCOL)
+"""The subprotocols that are followed by a credential. The response confirms the first of these that is offered."""
+
 
 @dataclass(frozen=True, slots=True)
 class Connection:

@@ -26,7 +26,7 @@ from conversations.contract.base import RequestModel
 from conversations.contract.client_frames import FRAME_OPERATIONS, FrameOperation
 from conversations.contract.server_frames import ServerFrame
 from conversations.domain import errors, timestamps
-from conversations.domain.connection import BEARER_SUBPROTOCOL
+from conversations.domain.connection import CREDENTIAL_SUBPROTOCOLS
 from conversations.domain.principal import Principal
 from conversations.entrypoints import authorizer, callers
 from conversations.entrypoints.frame_guard import FrameGuard
@@ -119,8 +119,8 @@ def frame_handler[Frame: RequestModel](
 def connect_handler(run: Callable[[Principal, Event], None], gateway: Callable[[], Gateway]) -> Handler:
     """Return the Lambda handler of ``$connect``.
 
-    A refusal is the status of the handshake, as over REST. The subprotocol ``bearer`` is confirmed if it was offered,
-    because a browser closes the connection otherwise (RFC 6455, 4.1).
+    A refusal is the status of the handshake, as over REST. A subprotocol with a credential is confirmed if it was
+    offered, because a browser closes the connection otherwise (RFC 6455, 4.1).
     """
 
     @logger.inject_lambda_context(correlation_id_path="requestContext.requestId", clear_state=True)
@@ -190,10 +190,10 @@ def parse_frame[Frame: RequestModel](event: Event, model: type[Frame]) -> Frame:
 
 
 def _confirm_subprotocol(event: Event) -> dict[str, Any]:
-    offered = (authorizer.get_header(event, "sec-websocket-protocol") or "").split(",")
-    if BEARER_SUBPROTOCOL not in map(str.strip, offered):
-        return {}
-    return {"headers": {"Sec-WebSocket-Protocol": BEARER_SUBPROTOCOL}}
+    header = authorizer.get_header(event, "sec-websocket-protocol") or ""
+    offered = {offer.strip() for offer in header.split(",")}
+    chosen = next((name for name in CREDENTIAL_SUBPROTOCOLS if name in offered), None)
+    return {} if chosen is None else {"headers": {"Sec-WebSocket-Protocol": chosen}}
 
 
 def _is_frame(event: Event) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from conversations.domain import ids, visitor_token
-from conversations.domain.connection import BEARER_SUBPROTOCOL
+from conversations.domain.connection import BEARER_SUBPROTOCOL, SESSION_SUBPROTOCOL
 from conversations.domain.errors import InvalidRequestError, UnauthorizedError
 from conversations.domain.principal import Principal, visitor_principal
 from conversations.domain.secrets import hash_secret, is_ticket
@@ -52,9 +52,10 @@ class IdentityService:
         authorization
             The ``Authorization`` header.
         subprotocols
-            The ``Sec-WebSocket-Protocol`` header; a browser sends its token as ``bearer, <token>``.
+            The ``Sec-WebSocket-Protocol`` header; a browser sends its token as ``bearer, <token>``, and a reconnecting
+            visitor the visitor token as ``session_token, <token>``.
         session_token
-            The visitor token of a reconnecting visitor.
+            The visitor token of a reconnecting visitor that does not send it as a subprotocol.
 
         Raises
         ------
@@ -63,11 +64,17 @@ class IdentityService:
         """
         if ticket is not None:
             return self._redeem_ticket(ticket)
-        token = _parse_bearer_token(authorization) if authorization else _parse_subprotocol_token(subprotocols)
+        token = (
+            _parse_bearer_token(authorization)
+            if authorization
+            else _parse_subprotocol(subprotocols, BEARER_SUBPROTOCOL)
+        )
         if token is not None:
             return self.tokens.verify(token)
-        if session_token is not None:
-            return self._authenticate_visitor(session_token)
+        offered_token = _parse_subprotocol(subprotocols, SESSION_SUBPROTOCOL)
+        visitor = session_token if offered_token is None else offered_token
+        if visitor is not None:
+            return self._authenticate_visitor(visitor)
         return visitor_principal(ids.new_conversation_id(self.now()))
 
     def _redeem_ticket(self, ticket: str) -> Principal:
@@ -106,12 +113,18 @@ def _parse_bearer_token(authorization: str | None) -> str | None:
     return token.strip()
 
 
-def _parse_subprotocol_token(subprotocols: str | None) -> str | None:
-    """Return the token of the pair ``bearer, <token>``, None if ``bearer`` is not offered."""
+def _parse_subprotocol(subprotocols: str | None, name: str) -> str | None:
+    """Return the credential that follows a subprotocol, None if the subprotocol is not offered.
+
+    Raises
+    ------
+    UnauthorizedError
+        If nothing follows it.
+    """
     offered = [offer.strip() for offer in (subprotocols or "").split(",")]
-    if BEARER_SUBPROTOCOL not in offered:
+    if name not in offered:
         return None
-    index = offered.index(BEARER_SUBPROTOCOL) + 1
+    index = offered.index(name) + 1
     if index >= len(offered) or not offered[index]:
-        raise UnauthorizedError("The bearer subprotocol must be followed by a token.")
+        raise UnauthorizedError(f"The subprotocol {name} must be followed by a token.")
     return offered[index]
