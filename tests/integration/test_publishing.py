@@ -102,6 +102,23 @@ def test_nothing_is_published_if_a_package_is_invalid(
     assert deployed.list_items("BotsTable") == []
 
 
+def test_nothing_is_published_if_the_list_of_bots_would_be_too_large(
+    deployed: Aws, bucket: Bucket, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    catalogue = DynamoDBBotCatalogue(deployed.dynamodb, "BotsTable")
+    catalogue.publish(a_rule_bot("large", "Bot").model_copy(update={"description": "d" * 1_000}))
+    # moto accepts less than the 400 KB of DynamoDB.
+    monkeypatch.setattr("tools.bots.publishing._MAX_CATALOGUE_BYTES", 1_100)
+
+    assert run_bots("publish", *TARGET, create_package(tmp_path, "TALK 1")) == 1
+
+    output = capsys.readouterr().err
+    assert "of 2 bots" in output
+    assert output.endswith("Nothing was published.\n")
+    assert bucket.list_keys() == []
+    assert [bot.id for bot in catalogue.list_bots()] == ["large"]
+
+
 def test_item_is_not_changed_if_its_version_cannot_be_stored(deployed: Aws, tmp_path: Path, capsys: Captured) -> None:
     target = ["--table", "BotsTable", "--bucket", "nowhere"]
 

@@ -241,7 +241,11 @@ def test_incomplete_batch_read_is_unavailable(dynamodb: "DynamoDBClient") -> Non
 
 
 @pytest.mark.parametrize(
-    "code", ["RequestThrottled", "ThrottlingException", "ServiceUnavailable", "InternalError", "InternalFailure"]
+    "code",
+    [
+        *("RequestThrottled", "ThrottlingException", "ServiceUnavailable"),
+        *("InternalError", "InternalFailure", "RequestTimeout", "SlowDown"),
+    ],
 )
 def test_throttled_queue_is_unavailable(sqs: "SQSClient", code: str) -> None:
     with Stubber(sqs) as stub:

@@ -100,7 +100,11 @@ def _publish(options: argparse.Namespace) -> int:
         print("Nothing was published.", file=sys.stderr)
         return 1
     stack = resolve_target(options)
-    publishing.publish(stack.s3, stack.bucket, stack.dynamodb, stack.table, packages)
+    try:
+        publishing.publish(stack.s3, stack.bucket, stack.dynamodb, stack.table, packages)
+    except publishing.CatalogueFullError as error:
+        print(f"{error} Nothing was published.", file=sys.stderr)
+        return 1
     for package in packages:
         print("published:", package.bot.id, *([] if package.bundle is None else [package.bundle.program.id]))
     return 0

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from basic.bundle import dump_bundle
 from conversations.adapters.dynamodb.bot_catalogue import DynamoDBBotCatalogue
 from conversations.adapters.dynamodb.webhook_secrets import DynamoDBWebhookSecrets
-from conversations.domain.bot import Bot
+from conversations.domain.bot import Bot, BotSummary
 from conversations.domain.secrets import hash_secret
 from tools.bots.packages import Package
 
@@ -18,6 +18,13 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 _SECRET_BYTES = 32
+
+_MAX_CATALOGUE_BYTES = 390_000
+"""DynamoDB quota: 400 KB (409,600 bytes) for an item. One item lists all bots; a bot takes about 300 bytes in it."""
+
+
+class CatalogueFullError(Exception):
+    """The bots with their names and descriptions are too large for one stack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +70,31 @@ def publish(s3: "S3Client", bucket: str, dynamodb: "DynamoDBClient", table: str,
 
     Storing a version again changes nothing, because its id is a digest of its content. Old versions are not deleted:
     conversations in progress use them.
+
+    Raises
+    ------
+    CatalogueFullError
+        If the list of all bots would be too large. Nothing is stored.
     """
+    bots = DynamoDBBotCatalogue(dynamodb, table)
+    _check_catalogue_size(bots.list_bots(), [package.bot.summary() for package in packages])
     for package in packages:
         if package.bundle is not None:
             body = dump_bundle(package.bundle).encode()
             key = str(package.bot.program["key"])
             s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/json")
-    bots = DynamoDBBotCatalogue(dynamodb, table)
     for package in packages:
         bots.publish(package.bot)
+
+
+def _check_catalogue_size(published: Sequence[BotSummary], added: Sequence[BotSummary]) -> None:
+    entries = {bot.id: bot.model_dump_json() for bot in (*published, *added)}
+    size = sum(len(bot_id) + len(entry.encode()) for bot_id, entry in entries.items())
+    if size > _MAX_CATALOGUE_BYTES:
+        raise CatalogueFullError(
+            f"The names and descriptions of {len(entries)} bots are {size:,} bytes, and a stack lists at most"
+            f" {_MAX_CATALOGUE_BYTES:,}. Shorten descriptions, or deploy another stack."
+        )
 
 
 def list_published_bots(s3: "S3Client", bucket: str, dynamodb: "DynamoDBClient", table: str) -> list[PublishedBot]:
