@@ -6,12 +6,17 @@ from uuid import uuid4
 
 from websockets.exceptions import ConnectionClosed
 
-from tools.smoke.deployment import Deployment, expect, receive, send
+from tools.smoke.deployment import Deployment, Frame, expect, receive, send
 
 _IDLE_SECONDS = 70
 """Longer than the idle timeouts of most proxies, and shorter than API Gateway's, which is 600 seconds."""
 
-_LARGE_ATTACHMENTS = [{"type": "image", "url": f"https://example.com/{number}/{'a' * 1_500}"} for number in range(10)]
+_MESSAGES = 5
+
+_LARGE_ATTACHMENTS = [
+    {"name": "a.png", "content_type": "image/png", "url": f"https://example.com/{number}/{'a' * 1_500}"}
+    for number in range(10)
+]
 
 
 def check_visitor(deployment: Deployment) -> None:
@@ -45,7 +50,7 @@ def check_refused_handshakes(deployment: Deployment) -> None:
     expected = {
         "an invalid token": (deployment.get_handshake_status(token="x.y.z"), {401}),
         "an invalid session token": (deployment.get_handshake_status("?session_token=x"), {401}),
-        "an unknown parameter": (deployment.get_handshake_status("?nothing=1"), {400}),
+        "an invalid session": (deployment.get_handshake_status("?session_id=x", token=deployment.token), {400}),
         "an unknown session": (
             deployment.get_handshake_status(f"?session_id={session}", token=deployment.token),
             {403, 404},
@@ -60,12 +65,20 @@ def check_order(deployment: Deployment) -> None:
     session = deployment.start_conversation()["session_id"]
     with deployment.open_socket(f"?session_id={session}", token=deployment.token) as socket:
         receive(socket, type="status", status="connected")
-        ids = [str(uuid4()) for _ in range(5)]
-        for number, message_id in enumerate(ids):
+        frames: list[Frame] = []
+        for number in range(_MESSAGES):
+            message_id = str(uuid4())
             send(socket, type="message", content=f"number {number}", client_message_id=message_id)
-            receive(socket, type="status", status="delivered", client_message_id=message_id)
-        numbers = [receive(socket, type="message", sender="bot")["seq"] for _ in ids]
+            while frames[-1:] == [] or frames[-1].get("client_message_id") != message_id:
+                frames.append(receive(socket))
+        while sum(_is_answer(frame) for frame in frames) < _MESSAGES:
+            frames.append(receive(socket))
+    numbers = [frame["seq"] for frame in frames if _is_answer(frame)]
     expect(numbers == sorted(numbers), f"answers came in the order {numbers}")
+
+
+def _is_answer(frame: Frame) -> bool:
+    return (frame["type"], frame.get("sender")) == ("message", "bot")
 
 
 def check_large_frame(deployment: Deployment) -> None:
