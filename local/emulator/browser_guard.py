@@ -3,13 +3,10 @@
 MiniStack answers every origin and accepts unsigned requests, and its functions are processes of the developer.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from typing import Any
+from collections.abc import Iterable
 
-type Message = MutableMapping[str, Any]
-type Receive = Callable[[], Awaitable[Message]]
-type Send = Callable[[Message], Awaitable[None]]
-type App = Callable[[Message, Receive, Send], Awaitable[None]]
+from local.emulator.asgi import App, Message, Receive, Send
+
 type Header = tuple[bytes, bytes]
 
 _LOOPBACK = {b"127.0.0.1", b"localhost"}

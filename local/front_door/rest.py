@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from local.front_door.config import FrontDoorConfig
 from local.front_door.forwarding import Header, build_request_headers, build_response_headers
-from local.front_door.problems import build_unavailable
+from local.front_door.problems import build_problem, build_unavailable
 from local.front_door.targets import find_refusal
 
 # API Gateway's quotas: the size of a request body and the integration timeout.
@@ -41,6 +41,8 @@ class RestApi:
         body = await _read_body(request)
         if body is None:
             return self._build_gateway_response("REQUEST_TOO_LARGE")
+        if not _is_utf8(body):
+            return build_problem(HTTPStatus.BAD_REQUEST, "The body is not UTF-8.")
         try:
             async with self.semaphore:
                 response = await self._send(request, body)
@@ -115,6 +117,15 @@ async def _read_body(request: Request) -> bytes | None:
             return None
         parts.append(part)
     return b"".join(parts)
+
+
+def _is_utf8(body: bytes) -> bool:
+    """Return whether a function would get the body as the client sent it: MiniStack replaces other bytes by U+FFFD."""
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _read_tier(request: Request) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from starlette.responses import Response
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 from websockets.frames import CloseCode
 from websockets.http11 import Response as HandshakeResponse
 from websockets.typing import Subprotocol
@@ -42,6 +42,9 @@ class SocketApi:
                 upstream = await self._open(socket)
         except InvalidStatus as refusal:
             await socket.send_denial_response(_build_refusal(refusal.response))
+        except InvalidURI:
+            problem = build_problem(HTTPStatus.BAD_REQUEST, "The query string is malformed.")
+            await socket.send_denial_response(problem)
         except (OSError, TimeoutError, InvalidHandshake, ConnectionClosed):
             await socket.send_denial_response(build_unavailable())
         else:
@@ -139,13 +142,13 @@ def _build_refusal(refusal: HandshakeResponse) -> Response:
     """Build the response of a refused handshake with the status that AWS sends.
 
     If an authorizer raises "Unauthorized", AWS sends 401. MiniStack sends 500 without a message, as for any other
-    failure of the authorizer. If ``$connect`` does not return 2xx, AWS sends its status and MiniStack sends 403.
+    failure of the authorizer. If the function of ``$connect`` fails, the message is not empty.
     """
-    if refusal.status_code == HTTPStatus.INTERNAL_SERVER_ERROR:
-        body = _parse_body(refusal) | {"message": "Unauthorized"}
-        return Response(json.dumps(body), HTTPStatus.UNAUTHORIZED, media_type="application/json")
     body = _parse_body(refusal) or {"message": "Forbidden"}
-    return Response(json.dumps(body), refusal.status_code, media_type="application/json")
+    status = refusal.status_code
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR and not body.get("message"):
+        body["message"], status = "Unauthorized", HTTPStatus.UNAUTHORIZED
+    return Response(json.dumps(body), status, media_type="application/json")
 
 
 def _parse_body(refusal: HandshakeResponse) -> dict[str, Any]:

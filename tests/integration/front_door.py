@@ -65,7 +65,9 @@ class FakeAws:
     async def socket(self, socket: WebSocket) -> None:
         query = socket.query_params
         if "refused" in query:
-            return await socket.send_denial_response(JSONResponse({"message": ""}, int(query["refused"])))
+            return await socket.send_denial_response(
+                JSONResponse({"message": query.get("message", "")}, int(query["refused"]))
+            )
         await socket.accept()
         async for text in socket.iter_text():
             match text:

@@ -84,6 +84,18 @@ def test_request_body_is_limited_to_ten_megabytes(client: httpx.Client) -> None:
     assert (refused.status_code, refused.json()) == (413, {"error": "payload_too_large"})
 
 
+@pytest.mark.parametrize(
+    "body", ["Gr\u00fc\u00dfe".encode("latin-1"), "\u00fc".encode()[:1], b"\xed\xa0\xbd\xed\xb8\x80"]
+)
+def test_body_that_is_not_utf8_is_refused(client: httpx.Client, body: bytes) -> None:
+    refused = client.post("/api/echo", content=b'{"content":"' + body + b'"}')
+
+    assert refused.status_code == 400
+    assert refused.headers["content-type"] == "application/problem+json"
+    assert refused.json()["error"] == "invalid_request"
+    assert refused.json()["detail"] == "The body is not UTF-8."
+
+
 def test_api_is_unavailable_without_emulator(make_door: MakeDoor) -> None:
     door = make_door(aws_endpoint="http://127.0.0.1:1")
 
@@ -179,10 +191,12 @@ def test_no_subprotocol_is_chosen_if_none_is_offered(door: str) -> None:
     assert asyncio.run(scenario()) is None
 
 
-@pytest.mark.parametrize(("upstream_status", "expected"), [(500, 401), (403, 403), (429, 429)])
-def test_refused_handshake_has_the_status_of_aws(door: str, upstream_status: int, expected: int) -> None:
+@pytest.mark.parametrize(
+    ("refusal", "expected"), [("500", 401), ("500&message=failed", 500), ("403", 403), ("404", 404), ("429", 429)]
+)
+def test_refused_handshake_has_the_status_of_aws(door: str, refusal: str, expected: int) -> None:
     async def scenario() -> None:
-        async with open_socket(door, f"?refused={upstream_status}"):
+        async with open_socket(door, f"?refused={refusal}"):
             pass
 
     with pytest.raises(InvalidStatus) as refused:
@@ -220,6 +234,19 @@ def test_binary_frame_is_refused(door: str) -> None:
             return await send_until_closed(socket, b"\0")
 
     assert asyncio.run(scenario()) == 1003
+
+
+def test_text_frame_that_is_not_utf8_is_refused(door: str) -> None:
+    async def scenario() -> tuple[int, int]:
+        async with open_socket(door) as socket:
+            # A text frame with raw bytes.
+            await socket.send("Gr\u00fc\u00dfe".encode("latin-1"), text=True)
+            latin = await send_until_closed(socket)
+        async with open_socket(door) as socket:
+            await socket.send(b"\xed\xa0\xbd\xed\xb8\x80", text=True)
+            return latin, await send_until_closed(socket)
+
+    assert asyncio.run(scenario()) == (1007, 1007)
 
 
 def test_idle_socket_is_closed(make_door: MakeDoor) -> None:

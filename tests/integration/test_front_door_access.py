@@ -149,6 +149,17 @@ def test_no_response_is_plain_text(door: str, target: str) -> None:
     assert kind == "application/problem+json"
 
 
+def handshake(door: str, target: str, headers: str = "") -> int:
+    """Send a handshake whose target and headers are not normalised; return the status."""
+    address = urlsplit(door)
+    key = "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+    upgrade = f"Connection: Upgrade\r\nUpgrade: websocket\r\n{key}"
+    with socket.create_connection((address.hostname, address.port), TIMEOUT_SECONDS) as connection:
+        connection.sendall(f"GET {target} HTTP/1.1\r\nHost: localhost\r\n{upgrade}{headers}\r\n".encode("latin-1"))
+        with connection.makefile("rb") as answer:
+            return int(answer.readline().split()[1])
+
+
 def test_handshake_at_another_path_is_not_found(door: str) -> None:
     async def scenario() -> None:
         async with open_socket(door, "/elsewhere"):
@@ -157,3 +168,15 @@ def test_handshake_at_another_path_is_not_found(door: str) -> None:
     with pytest.raises(InvalidStatus) as refused:
         asyncio.run(scenario())
     assert refused.value.response.status_code == 404
+
+
+@pytest.mark.parametrize(("query", "status"), [("?a#b", 400), ("?a=[b", None), ("?a=%ff&b=%zz", None)])
+def test_malformed_query_of_a_handshake_is_forwarded_or_refused(door: str, query: str, status: int | None) -> None:
+    answer = handshake(door, f"/ws{query}")
+
+    assert answer == (status or 101)
+
+
+@pytest.mark.parametrize("header", ["X-Name: Gr\u00fc\u00dfe", "X-Name: a=[\t]"])
+def test_header_of_a_handshake_is_forwarded_whatever_its_bytes(door: str, header: str) -> None:
+    assert handshake(door, "/ws", f"{header}\r\n") == 101

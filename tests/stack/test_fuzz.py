@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -19,10 +18,12 @@ from websockets.exceptions import ConnectionClosed
 from tests.stack.conftest import Stack
 from tests.stack.connection import Connection, Frame, open_connection
 from tests.stack.documents import OPENAPI, ROOT
+from tests.stack.fuzz.frames import FRAMES
+from tests.stack.fuzz.targets import METHODS, TARGETS, send_request
 from tests.stack.users import sign_up
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES") or "3")
-FRAMES = int(os.environ.get("FUZZ_FRAMES") or "150")
+EXAMPLES_OF_FRAMES = int(os.environ.get("FUZZ_FRAMES") or "150")
 SEED = int(os.environ.get("FUZZ_SEED") or "0")
 CONFIG = Path(__file__).parent / "fuzz/schemathesis.toml"
 
@@ -66,47 +67,30 @@ def test_rest_conforms_to_openapi_document(stack: Stack, tmp_path: Path) -> None
     assert statuses[200] > sum(statuses.values()) / 20, f"too little was accepted to mean anything: {statuses}"
 
 
+def test_no_target_leaves_the_api(stack: Stack) -> None:
+    if "pids" not in stack:
+        pytest.skip("the targets are those of the local front door")
+    statuses: Counter[int] = Counter()
+
+    @seed(SEED)
+    @settings(max_examples=EXAMPLES_OF_FRAMES, database=None, suppress_health_check=list(HealthCheck))
+    @given(method=METHODS, target=TARGETS)
+    def check_target(*, method: str, target: str) -> None:
+        status, kind, body = send_request(stack["base_url"], method, target)
+        statuses[status] += 1
+        if status == 200:
+            assert body in (b'{"status":"ok"}', b""), "only the health check needs no token"
+        elif status != 204:
+            assert status < 500
+            assert kind == "application/problem+json"
+            assert method == "HEAD" or json.loads(body)["error"]
+
+    check_target()
+
+    print(dict(statuses))  # noqa: T201 - for `make fuzz`, which shows it
+
+
 # ---------------------------------------------------------------------------------------------- WebSocket
-_scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
-_json = st.recursive(_scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=8)
-_types = st.sampled_from(["message", "ping", "pong", "resume", "stop", "typing", "status", "error", ""])
-_routes = st.sampled_from(["$connect", "$disconnect", "$default", "$request.body.type", "Message", "message "])
-_ids = st.from_regex(r"(conv|session|msg)-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", fullmatch=True)
-_texts = st.text(st.characters(codec="utf-8"), max_size=300)
-_attachment = st.fixed_dictionaries(
-    {},
-    optional={
-        "name": _texts | _json,
-        "content_type": st.sampled_from(["image/png", "image", ""]) | _json,
-        "url": st.sampled_from(["https://files.example/cat.png", "http://files.example/", "https://[", "//"]) | _json,
-        "size": _json,
-    },
-)
-_fields: dict[str, st.SearchStrategy[Any]] = {
-    "content": _texts | _json | st.just("x" * 8_001),
-    "session_id": _ids | _json,
-    "client_message_id": st.sampled_from(["a", "b"]) | _texts | _json,
-    "attachments": st.lists(_attachment, max_size=12) | _json,
-    "after": _ids | _json,
-    "colour": _json,
-}
-_objects = st.fixed_dictionaries({}, optional={"type": _types | _routes | _json, **_fields})
-_said = st.sampled_from(["Hello", "What does it cost?", "\N{GRINNING FACE}", "\n two\nlines "])
-_messages = st.fixed_dictionaries(
-    {"type": st.just("message"), "content": _said | _texts},
-    optional={"client_message_id": st.sampled_from("abc") | _texts},
-)
-_pings = st.just({"type": "ping"})
-_frames = (
-    st.sampled_from(["", " ", "{", "[]", '{"type": "ping", "type": "message"}', "\ufeff{}", "NaN"])
-    | _texts
-    | _json.map(json.dumps)
-    | _objects.map(json.dumps)
-    | (_messages | _pings).map(lambda frame: json.dumps(frame, ensure_ascii=False))
-    | _messages.map(json.dumps)
-)
-
-
 def _receive_response(connection: Connection) -> Frame:
     """Return the frame that responds; messages of the bot are skipped."""
     while True:
@@ -164,12 +148,12 @@ def test_websocket_responds_to_any_frame_and_stays_open(sessions: dict[bool, Fuz
 
     @seed(SEED)
     @settings(
-        max_examples=FRAMES,
+        max_examples=EXAMPLES_OF_FRAMES,
         database=None,
         phases=[Phase.explicit, Phase.generate, Phase.shrink],
         suppress_health_check=list(HealthCheck),
     )
-    @given(signed_in=st.sampled_from([True, True, True, False]), frame=_frames)
+    @given(signed_in=st.sampled_from([True, True, True, False]), frame=FRAMES)
     def check_frame(*, signed_in: bool, frame: str) -> None:
         if len(frame.encode()) > LARGEST_FRAME:
             return

@@ -155,6 +155,21 @@ def test_session_of_another_user_is_forbidden(
     assert refused.value.response.status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("?bot_id=no-such-bot", 404),
+        ("?session_id=session-01890a5d-ac96-774b-bcce-b302099a8057", 404),
+        ("?session_id=junk", 400),
+    ],
+)
+def test_refused_handshake_has_its_own_status(connect: OpenConnection, token: str, query: str, status: int) -> None:
+    with pytest.raises(InvalidStatus) as refused, connect(token=token, query=query):
+        pass
+
+    assert refused.value.response.status_code == status
+
+
 def test_ping_is_answered(connect: OpenConnection) -> None:
     with connect() as (connection, _):
         connection.send(type="ping")
@@ -180,7 +195,14 @@ def test_ping_is_answered(connect: OpenConnection) -> None:
         ('{"type": "message", "content": "a", "colour": "red"}', "invalid_request"),
         (json.dumps({"type": "message", "content": "x" * 8_001}), "invalid_message"),
         ('{"type": "ping", "colour": "red"}', "invalid_request"),
+        ("[" * 15_000 + "]" * 15_000, "invalid_request"),
+        ('{"type": "ping", "a": ' + "[" * 15_000 + "]" * 15_000 + "}", "invalid_request"),
+        ('{"a":' * 5_000 + "1" + "}" * 5_000, "invalid_request"),
+        ('{"type": "message", "content": "cut off \\ud83d"}', "invalid_request"),
+        ('{"type": "message", "content": ' + "9" * 20_000 + "}", "invalid_request"),
+        ('{"type": "message", "content": 1e999}', "invalid_message"),
     ],
+    ids=lambda value: value if len(value) < 100 else f"{value[:20]}...",
 )
 def test_invalid_frame_gets_error_and_connection_stays_open(connect: OpenConnection, frame: str, error: str) -> None:
     with connect() as (connection, _):
