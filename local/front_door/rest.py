@@ -43,6 +43,9 @@ class RestApi:
             return self._build_gateway_response("REQUEST_TOO_LARGE")
         if not _is_utf8(body):
             return build_problem(HTTPStatus.BAD_REQUEST, "The body is not UTF-8.")
+        return await self._forward(request, body)
+
+    async def _forward(self, request: Request, body: bytes) -> Response:
         try:
             async with self.semaphore:
                 response = await self._send(request, body)
