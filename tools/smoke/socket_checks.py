@@ -50,11 +50,7 @@ def check_refused_handshakes(deployment: Deployment) -> None:
     expected = {
         "an invalid token": (deployment.get_handshake_status(token="x.y.z"), {401}),
         "an invalid session token": (deployment.get_handshake_status("?session_token=x"), {401}),
-        "an invalid session": (
-            deployment.get_handshake_status("?session_id=x", token=deployment.token),
-            # MiniStack refuses with 403, and not with the status of `$connect`.
-            {400} if deployment.on_aws else {403},
-        ),
+        "an invalid session": (deployment.get_handshake_status("?session_id=x", token=deployment.token), {400}),
         "an unknown session": (
             deployment.get_handshake_status(f"?session_id={session}", token=deployment.token),
             {403, 404},
