@@ -97,11 +97,10 @@ def test_flood_of_frames_is_closed_and_affects_no_other_user(
             connect_socket(stack["ws_url"], ping_interval=None, open_timeout=TIMEOUT_SECONDS) as socket,
             suppress(ConnectionClosed),
         ):
-            threading.Thread(target=lambda: received.extend(json.loads(each) for each in socket), daemon=True).start()
+            # One frame per answer: the emulator closes a connection only after the frames that have arrived.
             for _ in range(3_000):
                 socket.send(json.dumps(frame))
-                time.sleep(0.005)
-            pytest.fail("the connection is still open")
+                received.append(json.loads(socket.recv(timeout=TIMEOUT_SECONDS)))
 
     with connect(token=token) as (connection, _):
         flooding = threading.Thread(target=flood, daemon=True)
@@ -110,8 +109,8 @@ def test_flood_of_frames_is_closed_and_affects_no_other_user(
         flooding.join(TIMEOUT_SECONDS)
 
     assert not flooding.is_alive()
+    assert len(received) < 1_000
     refusals = [each for each in received if each.get("error") == "rate_limited"]
-    assert refusals
     assert "closed because it sent too many frames" in str(refusals[-1]["message"])
 
 
