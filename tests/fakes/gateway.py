@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from conversations.domain.errors import ConnectionGoneError, UnavailableError
+from conversations.domain.errors import ConnectionGoneError, FrameTooLargeError, UnavailableError
+from conversations.ports.websocket import MAX_FRAME_BYTES
 
 TIMEOUT_SECONDS = 5
 
@@ -46,6 +47,8 @@ class RecordingGateway:
     def send(self, connection_id: str, frame: str) -> None:
         if self.failure is not None:
             raise self.failure
+        if len(frame.encode()) > MAX_FRAME_BYTES:
+            raise FrameTooLargeError
         if connection_id in self.slow and not self._frame_was_sent.wait(TIMEOUT_SECONDS):
             raise UnavailableError
         if self.opening.get(connection_id, 0):

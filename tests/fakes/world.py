@@ -181,6 +181,7 @@ class World:
             bots=InMemoryBotCatalogue(self.memory),
             engines={name: partial(engines.__getitem__, name) for name in engines},
             fan_out=self.fan_out,
+            announcements=self.fan_out,
             delivery=self.delivery,
             welcomes=self.welcomes,
             queue=self.queue,

@@ -15,6 +15,7 @@ from moto.core.utils import camelcase_to_underscores
 from moto.dynamodb.responses import DynamoHandler
 from werkzeug.exceptions import HTTPException
 
+from conversations.ports.websocket import MAX_FRAME_BYTES
 from tests.aws import ACCOUNT, REGION
 from tests.faults.lambdas import Call, Invocation, Killed
 from tests.faults.plans import Fault, Operation
@@ -192,6 +193,8 @@ class FakeNetwork:
         if sent.raw.method == "DELETE":
             sockets.close(connection_id)
             return sent.build_response(204)
+        if len(cast("bytes", sent.raw.body)) > MAX_FRAME_BYTES:
+            return sent.build_response(413, kind="PayloadTooLargeException")
         sockets.deliver(connection_id, sent.body)
         return sent.build_response(200)
 

@@ -18,7 +18,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from conversations.adapters.dynamodb.webhook_secrets import DynamoDBWebhookSecrets
-from conversations.bootstrap.gateway import gateway
+from conversations.bootstrap.gateway import announcing_gateway, gateway
 from conversations.bootstrap.stores import bot_catalogue, conversation_store, message_store
 from conversations.domain import jobs
 from conversations.domain.bot import Bot
@@ -227,8 +227,8 @@ def run_functions(aws: Aws, **parameters: str) -> Iterator[Functions]:
     # A client copies the session's hooks when it is created.
     assert boto3.DEFAULT_SESSION is not None
     boto3.DEFAULT_SESSION.events.register("before-call", guard)
-    client = gateway().client
-    client.meta.events.register_first("before-send.apigatewaymanagementapi.*", cast("Any", connections))
+    for way in (gateway(), announcing_gateway()):
+        way.client.meta.events.register_first("before-send.apigatewaymanagementapi.*", cast("Any", connections))
     try:
         yield Functions(aws, deployment, connections, guard)
     finally:

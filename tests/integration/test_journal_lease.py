@@ -7,7 +7,7 @@ import pytest
 from basic.values import Value
 from conversations.adapters.dynamodb.journal_storage import build_journal_storage
 from conversations.domain.errors import UnavailableError
-from conversations.engines.basic.host import MAX_TURN_SECONDS
+from conversations.domain.turn_time import MAX_SCRIPT_SECONDS
 from conversations.engines.basic.replay_journal import ReplayJournal
 from tests.aws import Aws
 from tests.builders import a_bot, a_turn
@@ -29,7 +29,7 @@ class Workers:
     def start(self) -> ReplayJournal:
         """Start to run the turn in a new worker."""
         storage = build_journal_storage(
-            self._where.dynamodb, get_tables(self._where), TURN, seconds=MAX_TURN_SECONDS, now=self.clock
+            self._where.dynamodb, get_tables(self._where), TURN, seconds=MAX_SCRIPT_SECONDS, now=self.clock
         )
         return ReplayJournal(storage, takes_lease=True)
 

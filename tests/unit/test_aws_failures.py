@@ -25,8 +25,9 @@ from conversations.adapters.s3 import S3ProgramStore
 from conversations.adapters.sqs import SqsTurnQueue
 from conversations.adapters.websocket import ApiGatewayConnections
 from conversations.domain.conversation import ListFilter
-from conversations.domain.errors import ConnectionGoneError, UnavailableError
+from conversations.domain.errors import ConnectionGoneError, FrameTooLargeError, UnavailableError
 from conversations.domain.jobs import GreetJob
+from conversations.ports.websocket import MAX_FRAME_BYTES
 from tests.builders import MORNING, a_bot, a_conversation, a_conversation_id, a_draft, a_socket, a_user
 
 if TYPE_CHECKING:
@@ -285,7 +286,7 @@ def test_gone_connection_is_connection_gone_error(connections: "ApiGatewayManage
             ApiGatewayConnections(connections).send("phone", "{}")
 
 
-@pytest.mark.parametrize("code", ["LimitExceededException", "ForbiddenException", "PayloadTooLargeException", "500"])
+@pytest.mark.parametrize("code", ["LimitExceededException", "ForbiddenException", "500"])
 def test_other_gateway_errors_are_unavailable(connections: "ApiGatewayManagementApiClient", code: str) -> None:
     with Stubber(connections) as stub:
         stub.add_client_error("post_to_connection", code)
@@ -295,6 +296,19 @@ def test_other_gateway_errors_are_unavailable(connections: "ApiGatewayManagement
             ApiGatewayConnections(connections).send("phone", "{}")
         with pytest.raises(UnavailableError):
             ApiGatewayConnections(connections).close("phone")
+
+
+def test_frame_that_the_gateway_refuses_for_its_size_is_too_large(connections: "ApiGatewayManagementApiClient") -> None:
+    with Stubber(connections) as stub:
+        stub.add_client_error("post_to_connection", "PayloadTooLargeException", http_status_code=413)
+
+        with pytest.raises(FrameTooLargeError):
+            ApiGatewayConnections(connections).send("phone", "{}")
+
+
+def test_frame_over_the_quota_is_too_large_without_a_request(connections: "ApiGatewayManagementApiClient") -> None:
+    with Stubber(connections), pytest.raises(FrameTooLargeError):
+        ApiGatewayConnections(connections).send("phone", "é" * (MAX_FRAME_BYTES // 2 + 1))
 
 
 def test_unreachable_gateway_is_unavailable(connections: "ApiGatewayManagementApiClient") -> None:

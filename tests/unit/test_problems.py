@@ -81,6 +81,7 @@ def test_every_client_error_of_the_domain_has_a_status() -> None:
         # As RateLimitedError.
         errors.ConnectionLimitError,
         errors.ConnectionGoneError,
+        errors.FrameTooLargeError,
         errors.DeadLetteredError,
         errors.ProgramNotFoundError,
     }

@@ -13,8 +13,9 @@ from conversations.adapters.dynamodb.journal_storage import LEASE_MARGIN_SECONDS
 from conversations.config import IdentitySettings, Settings
 from conversations.contract.client_frames import FRAME_OPERATIONS
 from conversations.contract.operations import OPERATIONS
+from conversations.domain import turn_time
 from conversations.domain.limits import WINDOW
-from conversations.engines.basic.host import MAX_TURN_SECONDS
+from conversations.entrypoints import queue
 from tests.template import (
     EXAMPLE_NAMES,
     POLLER_ACTIONS,
@@ -92,9 +93,23 @@ def test_browsers_may_call_all_paths_except_webhooks() -> None:
     assert all(item == {"options": paths["/conversations"]["options"]} for item in paths.values())
 
 
-def test_webhook_timeout_is_between_those_of_script_and_api_gateway() -> None:
+def test_parts_of_a_turn_fit_into_the_time_of_its_function() -> None:
+    timeout = properties("RunTurnFunction")["Timeout"]
+    # Before the script: its conversation is loaded, and a dead connection takes one try.
+    announcing = turn_time.ANNOUNCE_CONNECT_SECONDS + turn_time.ANNOUNCE_READ_SECONDS
+    after = turn_time.STORE_SECONDS + turn_time.DELIVER_SECONDS + queue.LAST_SECONDS
+
+    assert announcing + turn_time.MAX_SCRIPT_SECONDS + after <= timeout
+    assert turn_time.get_script_seconds(timeout - queue.LAST_SECONDS - announcing) == turn_time.MAX_SCRIPT_SECONDS
+    assert properties("RepliesQueue")["VisibilityTimeout"] >= timeout
+    assert properties("DeliverDelayedFunction")["Timeout"] >= turn_time.DELIVER_SECONDS + queue.LAST_SECONDS
+
+
+def test_parts_of_a_webhook_fit_into_the_time_of_its_function() -> None:
+    timeout = properties("WebhookFunction")["Timeout"]
+
     # 29 seconds is API Gateway's quota for the integration timeout.
-    assert MAX_TURN_SECONDS < properties("WebhookFunction")["Timeout"] <= 29
+    assert turn_time.MAX_SCRIPT_SECONDS + turn_time.STORE_SECONDS < timeout <= 29
     assert properties("WebhookFunction")["Layers"] == [{"Ref": "BasicLayer"}]
 
 
@@ -254,7 +269,7 @@ def test_visibility_timeout_is_longer_than_function_timeout() -> None:
 
 
 def test_lease_of_a_crashed_turn_ends_before_its_job_is_delivered_again() -> None:
-    lease = MAX_TURN_SECONDS + LEASE_MARGIN_SECONDS
+    lease = turn_time.MAX_SCRIPT_SECONDS + LEASE_MARGIN_SECONDS
     seconds_before_it_starts = 5
 
     assert properties("RepliesQueue")["VisibilityTimeout"] > seconds_before_it_starts + lease
@@ -351,7 +366,7 @@ def test_relay_is_triggered_by_new_messages_of_users_and_visitors_only() -> None
 def test_outbox_is_checked_after_the_longest_turn_and_within_40_seconds() -> None:
     delay = properties("OutboxQueue")["DelaySeconds"]
 
-    assert delay >= MAX_TURN_SECONDS
+    assert delay >= turn_time.MAX_SCRIPT_SECONDS
     for source in event_source_mappings("relay_outbox"):
         # A cold start and a retry come in addition.
         assert delay + source["MaximumBatchingWindowInSeconds"] <= 30

@@ -22,6 +22,7 @@ from conversations.domain.errors import (
 )
 from conversations.domain.memory import build_memory_key
 from conversations.domain.secrets import hash_secret
+from conversations.domain.turn_time import unlimited
 from conversations.domain.webhooks import ScriptFailedError, WebhookRequest, WebhookResponse
 from conversations.engines.basic import webhooks as scripts
 from conversations.engines.basic.host import TurnHost
@@ -288,7 +289,7 @@ def test_retried_delivery_repeats_no_request_and_no_insert() -> None:
     shop = Shop(script, web=Web(answer=lambda _: HopResponse(200, "OK", {}, b"receipt")))
     call = a_call({"order": 7})
 
-    turn = shop.service.scripts.run(shop.bot, call)
+    turn = shop.service.scripts.run(shop.bot, call, unlimited)
     again = shop.deliver(replace(call, now=call.now + timedelta(hours=1)))
 
     assert again == turn.answer

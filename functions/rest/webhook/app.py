@@ -18,7 +18,7 @@ def webhook(request: Request) -> Response[str]:
     bot = webhook_service().authenticate(request.path_parameters["bot_id"], secret)
     with request.count(rate_limiter(), limits.WEBHOOK, webhook_principal(bot.id).owner):
         delivery = webhook_requests.parse_webhook_request(request.raw_event, request.read_text(), timestamps.now())
-        response = webhook_service().answer(bot, delivery)
+        response = webhook_service().answer(bot, delivery, request.get_seconds_left)
     return build_webhook_response(response, request.usage)
 
 

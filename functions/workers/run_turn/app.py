@@ -10,7 +10,7 @@ from conversations.domain.jobs import TurnJob
 
 def run_turn(job: queue.Job[TurnJob]) -> None:
     """Run the turn; a failure blocks the rest of its own conversation and of no other."""
-    retry_service().run(job.input, job.delivery)
+    retry_service().run(job.input, job.delivery, job.get_seconds_left)
 
 
 handler = queue.handler(jobs.from_json, run_turn, fifo=True)

@@ -47,6 +47,7 @@ export type ErrorCode =
 export interface MessageFrame extends StoredMessage {
   readonly type: "message";
   readonly session_id: string;
+  readonly truncated?: true;
 }
 
 export interface TypingFrame {

@@ -64,7 +64,7 @@ class Budget:
     def check_deadline(self) -> None:
         """Check the clock."""
         if self._clock() > self._deadline:
-            raise BudgetError(f"the turn takes more than {self._seconds:g} seconds")
+            raise BudgetError(f"the turn takes more than {self._seconds:.3g} seconds")
 
     def charge(self, instructions: int) -> None:
         """Charge work before it is done."""

@@ -7,21 +7,32 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from conversations.adapters.aws import get_error_code, service_errors
-from conversations.domain.errors import ConnectionGoneError, UnavailableError
-from conversations.ports.websocket import MAX_PARALLEL_SENDS, Gateway
+from conversations.domain import turn_time
+from conversations.domain.errors import ConnectionGoneError, FrameTooLargeError, UnavailableError
+from conversations.ports.websocket import MAX_FRAME_BYTES, MAX_PARALLEL_SENDS, Gateway
 
 if TYPE_CHECKING:
     from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
 
 CLIENT_CONFIG = Config(
-    # Two retries with backoff: one slow connection delays the others no longer than that.
-    retries={"mode": "standard", "total_max_attempts": 3},
-    connect_timeout=1,
-    read_timeout=2,
+    # One retry with backoff: one slow connection delays the others no longer than that.
+    retries={"mode": "standard", "total_max_attempts": turn_time.SEND_TRIES},
+    connect_timeout=turn_time.SEND_CONNECT_SECONDS,
+    read_timeout=turn_time.SEND_READ_SECONDS,
     # botocore's own limit is 10.
     max_pool_connections=MAX_PARALLEL_SENDS,
 )
 
+ANNOUNCING_CONFIG = CLIENT_CONFIG.merge(
+    Config(
+        retries={"mode": "standard", "total_max_attempts": 1},
+        connect_timeout=turn_time.ANNOUNCE_CONNECT_SECONDS,
+        read_timeout=turn_time.ANNOUNCE_READ_SECONDS,
+    )
+)
+"""Of frames that are sent before the bot runs."""
+
+_TOO_LARGE = frozenset({"PayloadTooLargeException", "413"})
 _GONE = frozenset({"GoneException", "410"})
 
 
@@ -33,10 +44,15 @@ class ApiGatewayConnections(Gateway):
 
     def send(self, connection_id: str, frame: str) -> None:
         """Send one frame; see ``Gateway.send``."""
+        data = frame.encode()
+        if len(data) > MAX_FRAME_BYTES:
+            raise FrameTooLargeError
         try:
             with service_errors():
-                self.client.post_to_connection(ConnectionId=connection_id, Data=frame.encode())
+                self.client.post_to_connection(ConnectionId=connection_id, Data=data)
         except ClientError as error:
+            if get_error_code(error) in _TOO_LARGE:
+                raise FrameTooLargeError from error
             if get_error_code(error) in _GONE:
                 raise ConnectionGoneError("The connection is closed.") from None
             raise UnavailableError from error

@@ -12,8 +12,8 @@ from conversations.bootstrap.clients import dynamodb, s3
 from conversations.bootstrap.stores import tables
 from conversations.config import settings
 from conversations.domain import timestamps
+from conversations.domain.turn_time import MAX_SCRIPT_SECONDS
 from conversations.engines.basic.engine import BasicEngine
-from conversations.engines.basic.host import MAX_TURN_SECONDS
 from conversations.engines.basic.programs import CachedPrograms
 
 
@@ -25,7 +25,7 @@ def basic_engine() -> BasicEngine:
         tables=table_store,
         memories=memory_store(),
         journal=lambda turn: build_journal_storage(
-            dynamodb(), tables(), turn, seconds=MAX_TURN_SECONDS, now=timestamps.now
+            dynamodb(), tables(), turn, seconds=MAX_SCRIPT_SECONDS, now=timestamps.now
         ),
         client=HttpClient(),
     )

@@ -3,13 +3,24 @@
 from functools import cache
 
 import boto3
+from botocore.config import Config
 
-from conversations.adapters.websocket import CLIENT_CONFIG, ApiGatewayConnections
+from conversations.adapters.websocket import ANNOUNCING_CONFIG, CLIENT_CONFIG, ApiGatewayConnections
 from conversations.config import settings
 
 
 @cache
 def gateway() -> ApiGatewayConnections:
     """Return the way to open connections."""
+    return _build_gateway(CLIENT_CONFIG)
+
+
+@cache
+def announcing_gateway() -> ApiGatewayConnections:
+    """Return the way to open connections for frames that the bot must not wait for."""
+    return _build_gateway(ANNOUNCING_CONFIG)
+
+
+def _build_gateway(config: Config) -> ApiGatewayConnections:
     endpoint = settings().websocket_endpoint
-    return ApiGatewayConnections(boto3.client("apigatewaymanagementapi", endpoint_url=endpoint, config=CLIENT_CONFIG))
+    return ApiGatewayConnections(boto3.client("apigatewaymanagementapi", endpoint_url=endpoint, config=config))

@@ -4,7 +4,7 @@ from functools import cache
 
 from conversations.adapters.dynamodb.try_counter import DynamoDBTryCounter
 from conversations.bootstrap.clients import dynamodb
-from conversations.bootstrap.fan_out import fan_out
+from conversations.bootstrap.fan_out import announcements, fan_out
 from conversations.bootstrap.queues import retry_control, turn_queue
 from conversations.bootstrap.stores import bot_catalogue, message_store, visitor_token_store
 from conversations.bootstrap.workers import turn_delivery, turn_store
@@ -26,6 +26,7 @@ def retry_service() -> RetryService:
         bots=bot_catalogue(),
         engines={rules.ENGINE: rules.RuleEngine, basic.ENGINE: _load_basic_engine},
         fan_out=fan_out(),
+        announcements=announcements(),
         delivery=turn_delivery(),
         welcomes=WelcomeService(
             turns=turn_store(),

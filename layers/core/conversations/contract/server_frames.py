@@ -1,5 +1,6 @@
 """The frames that the server sends: server-to-client frames of the contract, section 3."""
 
+import json
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -30,6 +31,11 @@ class MessageFrame(MessageView, ServerFrame):
     type: Literal["message"] = "message"
     session_id: ids.SessionId
     conversation_id: ids.ConversationId
+    truncated: Literal[True] | None = Field(
+        default=None,
+        description="the message is too large for a frame: the content is cut off, attachments and suggestions are"
+        " left out; the history has all of it",
+    )
 
     @classmethod
     def from_message(cls, message: Message) -> "MessageFrame":
@@ -39,6 +45,21 @@ class MessageFrame(MessageView, ServerFrame):
             conversation_id=ids.format_conversation_id(message.conversation_id),
             **get_message_fields(message),
         )
+
+
+_SHORTENED_LENGTH = 4_000
+"""Characters of the content of a frame that was too large: 16 KB, or twice as many with line breaks."""
+
+
+def shorten(frame: str) -> str:
+    """Return a serialized frame without what makes it large, in a form that the contract allows."""
+    fields = json.loads(frame)
+    if fields["type"] == "suggestion":
+        return json.dumps(fields | {"suggestions": []})
+    fields.pop("attachments", None)
+    fields.pop("suggestions", None)
+    cut = {"content": fields["content"][:_SHORTENED_LENGTH], "truncated": True} if fields["type"] == "message" else {}
+    return json.dumps(fields | cut, ensure_ascii=False)
 
 
 class TypingFrame(ServerFrame):

@@ -12,6 +12,7 @@
     + ConnectionLimitError
   - UnavailableError
   - ConnectionGoneError
+  - FrameTooLargeError
   - DeadLetteredError
   - ProgramNotFoundError
 
@@ -148,6 +149,10 @@ class UnavailableError(ConversationsError):
 
 class ConnectionGoneError(ConversationsError):
     """The connection is closed (410 Gone of API Gateway's ``@connections``)."""
+
+
+class FrameTooLargeError(ConversationsError):
+    """The gateway does not accept a frame of this size."""
 
 
 class DeadLetteredError(ConversationsError):

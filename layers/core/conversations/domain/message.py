@@ -125,6 +125,25 @@ class Suggestion(Entity):
     value: str = Field(description="content of the message that pressing it sends")
 
 
+MAX_SUGGESTION_BYTES = 16 * 1024
+"""Bytes of the quick replies of one turn. With the longest content they fit into a frame of 128 KB (AWS quota)."""
+
+_FIELD_BYTES = 32
+"""The names of two fields in JSON."""
+
+
+def limit_suggestions(suggestions: Iterable[Suggestion]) -> tuple[Suggestion, ...]:
+    """Return the first quick replies, as many as fit into `MAX_SUGGESTION_BYTES`."""
+    limited: list[Suggestion] = []
+    size = 0
+    for suggestion in suggestions:
+        size += len(f"{suggestion.text}{suggestion.value}".encode(errors="replace")) + _FIELD_BYTES
+        if size > MAX_SUGGESTION_BYTES:
+            break
+        limited.append(suggestion)
+    return tuple(limited)
+
+
 class Draft(Entity):
     """A user's message before it is stored and numbered."""
 
@@ -172,10 +191,10 @@ class Message(Entity):
 class Utterance(Entity):
     """A bot's message before it is stored and numbered."""
 
-    content: str
+    content: Annotated[str, StringConstraints(max_length=MAX_CONTENT_LENGTH)]
     suggestions: tuple[Suggestion, ...] = ()
 
 
 def collect_suggestions(messages: Iterable[Message]) -> tuple[Suggestion, ...]:
-    """Return the quick replies of one turn, in order."""
-    return tuple(suggestion for message in messages for suggestion in message.suggestions)
+    """Return the quick replies of one turn, in order, as many as a frame may have."""
+    return limit_suggestions(suggestion for message in messages for suggestion in message.suggestions)

@@ -11,6 +11,7 @@ from conversations.domain import ids
 from conversations.domain.bot import Bot, DialogState
 from conversations.domain.conversation import Conversation, build_preview
 from conversations.domain.message import Message, Sender, Suggestion, Utterance
+from conversations.domain.turn_time import unlimited
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class Turn:
         The groups of the user, from the token with which the message was sent or the conversation was started.
     now
         When the message was sent, or the conversation was started: the same when the turn is run again.
+    time_left
+        Returns the seconds that the invocation has left, also for what follows the engine (`domain.turn_time`).
     """
 
     bot: Bot
@@ -48,6 +51,7 @@ class Turn:
     anonymous: bool
     groups: frozenset[str]
     now: datetime
+    time_left: Callable[[], float] = unlimited
 
     @property
     def id(self) -> str:

@@ -32,7 +32,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from conversations.domain.errors import DeadLetteredError
 from conversations.domain.jobs import Delivery
 
-_LAST_SECONDS = 5
+LAST_SECONDS = 5
 """Time that is left for queueing the rest of a job and for reporting the batch."""
 
 type Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
@@ -78,7 +78,7 @@ def handler[Input](parse: Callable[[str], Input], run: Callable[[Job[Input]], No
     @logger.inject_lambda_context(clear_state=True)
     def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         def get_seconds_left() -> float:
-            return context.get_remaining_time_in_millis() / 1_000 - _LAST_SECONDS
+            return context.get_remaining_time_in_millis() / 1_000 - LAST_SECONDS
 
         def run_record(record: SQSRecord) -> None:
             _run_record(record, parse, run, get_seconds_left)

@@ -1,5 +1,6 @@
 """Webhooks."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from conversations.domain.bot import Bot
@@ -23,8 +24,8 @@ class WebhookSecrets(Protocol):
 class WebhookRunner(Protocol):
     """Runs the scripts of webhooks."""
 
-    def run(self, bot: Bot, call: WebhookRequest) -> WebhookResult:
-        """Run the bot's webhook script. Its memories are returned, not stored.
+    def run(self, bot: Bot, call: WebhookRequest, time_left: Callable[[], float]) -> WebhookResult:
+        """Run the bot's webhook script, as long as ``time_left`` allows. Its memories are returned, not stored.
 
         Raises
         ------

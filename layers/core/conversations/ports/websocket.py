@@ -8,6 +8,10 @@ MAX_PARALLEL_SENDS = 50
 """Connections that a broadcast sends to in parallel, and HTTP connections that a ``Gateway`` pools."""
 
 
+MAX_FRAME_BYTES = 128 * 1024
+"""Bytes of a frame (AWS quota: WebSocket message payload size)."""
+
+
 class ConnectionStore(Protocol):
     """The registry of open connections."""
 
@@ -38,6 +42,8 @@ class Gateway(Protocol):
         ------
         ConnectionGoneError
             If the connection is closed.
+        FrameTooLargeError
+            If the frame is too large.
         UnavailableError
             If the gateway does not accept the frame.
         """

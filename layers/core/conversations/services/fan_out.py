@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from conversations.contract import problems
-from conversations.contract.server_frames import ServerFrame
+from conversations.contract.server_frames import ServerFrame, shorten
 from conversations.domain.connection import Connection
 from conversations.domain.errors import (
     ConnectionGoneError,
     ConnectionLimitError,
     ConversationsError,
+    FrameTooLargeError,
     UnauthorizedError,
     UnavailableError,
 )
 from conversations.domain.limits import WINDOW
+from conversations.domain.turn_time import MAX_FRAMES_SECONDS
 from conversations.ports.clock import Clock
 from conversations.ports.websocket import MAX_PARALLEL_SENDS, ConnectionStore, Gateway
 
@@ -98,7 +100,7 @@ class FanOut:
             If a frame was not accepted; the frames after it were not sent.
         """
         for frame in frames:
-            self.gateway.send(connection_id, frame.to_json())
+            self._send(connection_id, frame.to_json())
 
     def send_to_opening_connection(self, owner: str, connection_id: str, frames: Sequence[ServerFrame]) -> None:
         """Send the first frames to a connection whose ``$connect`` may not have returned yet; retry with backoff.
@@ -153,8 +155,12 @@ class FanOut:
                 self._close(connection, UnauthorizedError("The token has expired."))
                 return
             try:
+                started_at = self.now()
                 for payload in payloads:
-                    self.gateway.send(connection.connection_id, payload)
+                    # safeguard: fan-out-slow
+                    if self.now() - started_at > timedelta(seconds=MAX_FRAMES_SECONDS):
+                        return
+                    self._send(connection.connection_id, payload)
             except ConnectionGoneError:
                 self._remove_gone(connection)
 
@@ -171,6 +177,14 @@ class FanOut:
                 self.close(connection.owner, connection.connection_id)
             except ConnectionGoneError:
                 self._remove_gone(connection)
+
+    def _send(self, connection_id: str, payload: str) -> None:
+        """Send a frame, without its heavy parts if it is too large, so that the frames after it arrive too."""
+        try:
+            self.gateway.send(connection_id, payload)
+        except FrameTooLargeError:
+            # safeguard: frame-shortened
+            self.gateway.send(connection_id, shorten(payload))
 
     def _close(self, connection: Connection, reason: ConversationsError) -> None:
         with suppress(ConnectionGoneError):

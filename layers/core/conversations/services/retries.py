@@ -4,6 +4,7 @@ A poison message, which fails on every retry, must not block the messages after 
 bot could not run, because a service or Lambda itself was unavailable, is never dead-lettered: it waits.
 """
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from conversations.contract.server_frames import ErrorFrame
 from conversations.domain import ids
 from conversations.domain.errors import DeadLetteredError, UnavailableError
 from conversations.domain.jobs import AnswerJob, Delivery, GreetJob, TurnJob
+from conversations.domain.turn_time import unlimited
 from conversations.ports.clock import Clock
 from conversations.ports.queues import RetryControl, TryCounter
 from conversations.ports.turns import TurnStore
@@ -49,8 +51,17 @@ class RetryService:
     try_counter: TryCounter
     now: Clock
 
-    def run(self, job: TurnJob, delivery: Delivery) -> None:
+    def run(self, job: TurnJob, delivery: Delivery, time_left: Callable[[], float] = unlimited) -> None:
         """Run the job; on failure schedule a retry, or after the last try move it to the dead-letter queue.
+
+        Parameters
+        ----------
+        job
+            The job.
+        delivery
+            This delivery of it.
+        time_left
+            Returns the seconds that the invocation has left for it.
 
         Raises
         ------
@@ -63,13 +74,13 @@ class RetryService:
             The error of the job; the queue will deliver it again.
         """
         try:
-            self._try(job, delivery)
+            self._try(job, delivery, time_left)
         except UnavailableError:
             # safeguard: outage-backoff
             self._delay(delivery, self._get_outage_backoff(delivery))
             raise
 
-    def _try(self, job: TurnJob, delivery: Delivery) -> None:
+    def _try(self, job: TurnJob, delivery: Delivery, time_left: Callable[[], float]) -> None:
         # safeguard: tries-counted
         tries = self.try_counter.count(delivery) if delivery.receives > 1 else 0
         # safeguard: dead-letter-crash
@@ -77,7 +88,7 @@ class RetryService:
             self._dead_letter(job)
             raise DeadLetteredError("The function crashed on every try.")
         try:
-            self.turn_service.handle(job)
+            self.turn_service.handle(job, time_left)
         except UnavailableError:
             self._forget_tries(delivery, tries)
             raise

@@ -13,7 +13,7 @@ from conversations.domain.dialog import Dialog, TurnSideData
 from conversations.domain.errors import ConversationsError, NotFoundError
 from conversations.domain.jobs import AnswerJob, GreetJob, TurnJob, WelcomeJob
 from conversations.domain.memory import MemoryKey, build_memory_key
-from conversations.domain.message import Message, Suggestion, Utterance
+from conversations.domain.message import Message, Suggestion, Utterance, limit_suggestions
 from conversations.domain.turn import (
     Pause,
     Redact,
@@ -25,6 +25,7 @@ from conversations.domain.turn import (
     TurnEvent,
     mint_messages,
 )
+from conversations.domain.turn_time import unlimited
 from conversations.ports.bots import BotCatalogue, BotEngine
 from conversations.ports.clock import Clock
 from conversations.ports.messages import MessageStore
@@ -68,11 +69,14 @@ class TurnAccumulator:
         """Add an event of the engine."""
         match event:
             case SendMessage():
-                self.utterances.append(event.utterance)
+                # The messages of every engine can be stored, sent and sent again.
+                # safeguard: suggestions-limited
+                suggestions = limit_suggestions(event.utterance.suggestions)
+                self.utterances.append(event.utterance.model_copy(update={"suggestions": suggestions}))
             case Redact():
                 self.redacted = event.content
             case SendSuggestions():
-                self.suggestions = event.suggestions
+                self.suggestions = limit_suggestions(event.suggestions)
             case Pause():
                 index = len(self.utterances)
                 self.pauses[index] = self.pauses.get(index, 0) + event.seconds
@@ -97,20 +101,31 @@ class TurnAccumulator:
 
 @dataclass(frozen=True, slots=True)
 class TurnService:
-    """Runs one job. Running it again stores nothing new and sends the same messages again."""
+    """Runs one job. Running it again stores nothing new and sends the same messages again.
+
+    ``announcements`` broadcasts what is sent before the bot has answered, with one try per frame.
+    """
 
     turns: TurnStore
     messages: MessageStore
     bots: BotCatalogue
     engines: Mapping[str, Callable[[], BotEngine]]
     fan_out: FanOut
+    announcements: FanOut
     delivery: TurnDelivery
     welcomes: WelcomeService
     queue: TurnQueue
     now: Clock
 
-    def handle(self, job: TurnJob) -> None:
+    def handle(self, job: TurnJob, time_left: Callable[[], float] = unlimited) -> None:
         """Run a job. Do nothing if its conversation is gone.
+
+        Parameters
+        ----------
+        job
+            The job.
+        time_left
+            Returns the seconds that the invocation has left for it.
 
         Raises
         ------
@@ -126,19 +141,19 @@ class TurnService:
             return
         match job:
             case GreetJob():
-                self._greet(dialog)
+                self._greet(dialog, time_left)
             case AnswerJob():
-                self._answer(dialog, job)
+                self._answer(dialog, job, time_left)
 
-    def _greet(self, dialog: Dialog) -> None:
+    def _greet(self, dialog: Dialog, time_left: Callable[[], float]) -> None:
         conversation = dialog.conversation
         if conversation.is_pending(GREETING_SEQ):
-            self._run_turn(dialog, self._build_turn(dialog))
+            self._run_turn(dialog, self._build_turn(dialog, time_left))
         else:
             # safeguard: greeting-redelivered
             self.delivery.deliver(conversation, self.turns.get_replies(conversation, None), {})
 
-    def _answer(self, dialog: Dialog, job: AnswerJob) -> None:
+    def _answer(self, dialog: Dialog, job: AnswerJob, time_left: Callable[[], float]) -> None:
         conversation, message = dialog.conversation, dialog.message
         # Erased since it was queued.
         if message is None:
@@ -153,14 +168,14 @@ class TurnService:
         else:
             # A message ends the pauses of the previous turn: its delayed messages come before the new turn's.
             self.delivery.flush(dialog)
-            self._answer_now(dialog, job, message)
+            self._answer_now(self._build_turn(dialog, time_left), dialog, job, message)
 
     def _show(
         self, conversation: Conversation, job: AnswerJob, messages: Sequence[Message], *frames: ServerFrame
     ) -> None:
         """Send the user's messages to the owner's other connections, and ``frames`` to all."""
         copies = [MessageFrame.from_message(message) for message in messages]
-        self.fan_out.send_to_owner(conversation.owner, frames, copies=copies, origin=job.connection_id)
+        self.announcements.send_to_owner(conversation.owner, frames, copies=copies, origin=job.connection_id)
 
     def _requeue_in_order(self, conversation: Conversation, job: AnswerJob) -> None:
         """Queue the jobs of all earlier pending messages again, as some may never have been queued, then this one."""
@@ -170,8 +185,7 @@ class TurnService:
         # safeguard: requeue-last
         self.queue.put(job.model_copy(update={"in_order": True}))
 
-    def _answer_now(self, dialog: Dialog, job: AnswerJob, message: Message) -> None:
-        turn = self._build_turn(dialog)
+    def _answer_now(self, turn: Turn, dialog: Dialog, job: AnswerJob, message: Message) -> None:
         typing = TypingFrame(session_id=ids.format_session_id(turn.conversation_id))
         # safeguard: redact-before-broadcast
         if not self._get_engine(turn.bot).may_redact(turn):
@@ -182,7 +196,7 @@ class TurnService:
             self._show(dialog.conversation, job, [], typing)
             self._run_turn(dialog, turn, lambda written, stored: self._show(written, job, [stored]))
 
-    def _build_turn(self, dialog: Dialog) -> Turn:
+    def _build_turn(self, dialog: Dialog, time_left: Callable[[], float]) -> Turn:
         conversation, message = dialog.conversation, dialog.message
         return Turn(
             bot=self.bots.get(conversation.bot_id),
@@ -194,6 +208,7 @@ class TurnService:
             anonymous=conversation.anonymous,
             groups=(message or conversation).groups,
             now=conversation.created_at if message is None else message.timestamp,
+            time_left=time_left,
         )
 
     def _get_engine(self, bot: Bot) -> BotEngine:

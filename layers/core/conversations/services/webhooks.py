@@ -1,11 +1,13 @@
 """Webhooks: another system with the secret of a bot's webhooks calls one of the bot's scripts."""
 
 import hmac
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from conversations.domain.bot import Bot, is_bot_id
 from conversations.domain.errors import UnauthorizedError
 from conversations.domain.secrets import hash_secret
+from conversations.domain.turn_time import unlimited
 from conversations.domain.webhooks import WebhookRequest, WebhookResponse
 from conversations.ports.bots import BotCatalogue
 from conversations.ports.webhooks import WebhookRunner, WebhookSecrets, WebhookStore
@@ -41,7 +43,7 @@ class WebhookService:
             raise UnauthorizedError("The webhook secret is missing or invalid.")
         return self.bots.get(bot_id)
 
-    def answer(self, bot: Bot, call: WebhookRequest) -> WebhookResponse:
+    def answer(self, bot: Bot, call: WebhookRequest, time_left: Callable[[], float] = unlimited) -> WebhookResponse:
         """Run the script and return its response; a delivery that was answered before gets the stored response.
 
         Raises
@@ -58,4 +60,4 @@ class WebhookService:
             If a service does not respond, or the script times out; a retry is safe.
         """
         stored_response = self.store.get_response(call) if call.repeatable else None
-        return stored_response or self.store.commit(call, self.scripts.run(bot, call))
+        return stored_response or self.store.commit(call, self.scripts.run(bot, call, time_left))

@@ -18,6 +18,7 @@ from basic.program import ProgramFormatError
 from conversations.domain.errors import ProgramNotFoundError
 from conversations.domain.message import Message
 from conversations.domain.turn import Redact, SaveState, Turn, TurnEvent, get_turn_id
+from conversations.domain.turn_time import get_script_seconds
 from conversations.engines.basic.host import MemoryReader, TurnHost
 from conversations.engines.basic.messages import build_turn_events
 from conversations.engines.basic.programs import Programs, build_program_key, parse_program_reference
@@ -98,6 +99,8 @@ class BasicEngine:
             memories=DialogMemories(self.memories, state.visitor_memories, anonymous=turn.anonymous),
             client=self.client,
             journal=ReplayJournal(self.journal(turn), takes_lease=True),
+            # safeguard: script-time-left
+            seconds_allowed=get_script_seconds(turn.time_left()),
             clock=self.clock,
         )
 

@@ -20,13 +20,11 @@ from basic.turn import TurnFacts
 from basic.values import Value
 from conversations.domain.memory import MAX_CHANGES_PER_TURN, MemoryKey, build_memory_key, check_size
 from conversations.domain.principal import get_subject
+from conversations.domain.turn_time import MAX_SCRIPT_SECONDS
 from conversations.engines.basic.messages import TurnCapacity
 from conversations.engines.basic.replay_journal import ReplayJournal
 
 logger = logging.getLogger(__name__)
-
-MAX_TURN_SECONDS = 20
-"""Time of a turn. The worker has 25 seconds, and API Gateway waits 29 seconds for a webhook (AWS quota)."""
 
 MAX_REQUEST_SECONDS = 10
 """Timeout of one HTTP request of a script."""
@@ -65,6 +63,8 @@ class TurnHost:
         The HTTP client.
     journal
         Replays the results of an earlier, interrupted run of the turn.
+    seconds_allowed
+        How long all scripts of the turn may run together.
     clock
         A monotonic clock, in seconds.
 
@@ -82,13 +82,14 @@ class TurnHost:
     memories: MemoryReader
     client: HttpClient
     journal: ReplayJournal
+    seconds_allowed: float = MAX_SCRIPT_SECONDS
     clock: Callable[[], float] = time.monotonic
     changed_memories: dict[MemoryKey, Value] = field(init=False, default_factory=dict)
-    _started_at: float = field(init=False)
+    _deadline: float = field(init=False)
     _capacity: TurnCapacity = field(init=False, default_factory=TurnCapacity)
 
     def __post_init__(self) -> None:
-        self._started_at = self.clock()
+        self._deadline = self.seconds() + self.seconds_allowed
 
     def turn(self, turn_id: str, now: datetime) -> TurnContext:
         """Return the machine's turn with this host.
@@ -103,7 +104,17 @@ class TurnHost:
         locale = self.bundle.config.get("locale") or "en"
         user = None if self.owner is None else get_subject(self.owner)
         facts = TurnFacts(now, Random(turn_id), locale, user)  # noqa: S311 - scripts' dice
-        return TurnContext(turn_id, facts, self, MAX_TURN_SECONDS)
+        return TurnContext(turn_id, facts, self, max(self._deadline - self.seconds(), 0))
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the time of the turn is over."""
+        return self.seconds() >= self._deadline
+
+    def check_deadline(self) -> None:
+        """Raise ``BudgetError`` if the time of the turn is over."""
+        if self.is_over:
+            raise BudgetError(f"the turn takes more than {self.seconds_allowed:.3g} seconds")
 
     def seconds(self) -> float:
         """Return the time of the clock; see ``Host.seconds``."""
@@ -180,10 +191,8 @@ class TurnHost:
             raise ScriptError(str(error)) from None
 
     def _send(self, request: HttpRequest) -> Value:
-        elapsed = self.clock() - self._started_at
-        timeout = min(MAX_REQUEST_SECONDS, MAX_TURN_SECONDS - elapsed)
-        if timeout <= 0:
-            raise BudgetError(f"the turn takes more than {MAX_TURN_SECONDS} seconds")
+        self.check_deadline()
+        timeout = min(MAX_REQUEST_SECONDS, self._deadline - self.seconds())
         response = replace(self.client, seconds=timeout).send(request)
         return [response.status, response.reason, {**response.headers}, response.body]
 

@@ -19,9 +19,10 @@ from basic.values import Value, get_entry, to_finite
 from conversations.domain import timestamps
 from conversations.domain.bot import Bot
 from conversations.domain.errors import InvalidRequestError, NotFoundError, UnavailableError
+from conversations.domain.turn_time import get_webhook_seconds
 from conversations.domain.webhooks import ScriptFailedError, WebhookRequest, WebhookResponse, WebhookResult
 from conversations.engines.basic import ENGINE
-from conversations.engines.basic.host import MAX_TURN_SECONDS, MemoryReader, TurnHost
+from conversations.engines.basic.host import MemoryReader, TurnHost
 from conversations.engines.basic.programs import Programs, parse_program_reference
 from conversations.engines.basic.replay_journal import ReplayJournal
 from conversations.engines.basic.webhook_responses import build_response
@@ -54,10 +55,10 @@ class BasicWebhookRunner:
     journal: Callable[[WebhookRequest], JournalStorage]
     client: HttpClient
 
-    def run(self, bot: Bot, call: WebhookRequest) -> WebhookResult:
+    def run(self, bot: Bot, call: WebhookRequest, time_left: Callable[[], float]) -> WebhookResult:
         """Run the script of a webhook; see ``WebhookRunner.run``."""
         bundle, script = self._find_script(bot, call.name)
-        host = self._build_host(bot, bundle, call)
+        host = self._build_host(bot, bundle, call, get_webhook_seconds(time_left()))
         outcome = _run_script(bundle, script, host, call)
         return WebhookResult(_build_response(bundle.program, script, outcome), host.changed_memories)
 
@@ -68,7 +69,7 @@ class BasicWebhookRunner:
             raise NotFoundError("The bot has no such webhook.")
         return bundle, script
 
-    def _build_host(self, bot: Bot, bundle: Bundle, call: WebhookRequest) -> TurnHost:
+    def _build_host(self, bot: Bot, bundle: Bundle, call: WebhookRequest, seconds: float) -> TurnHost:
         return TurnHost(
             bot_id=bot.id,
             owner=None,
@@ -79,6 +80,7 @@ class BasicWebhookRunner:
             memories=self.memories,
             client=self.client,
             journal=ReplayJournal(self.journal(call) if call.repeatable else None),
+            seconds_allowed=seconds,
         )
 
 
@@ -95,9 +97,9 @@ def _run_script(bundle: Bundle, script: str, host: TurnHost, call: WebhookReques
     # A retry of the delivery is the same turn, with the same time.
     received_at = str(host.journal.run_read("now", lambda: timestamps.format_timestamp(call.now)))
     turn = host.turn(call.turn_id, timestamps.parse_timestamp(received_at))
-    started_at, variables = host.seconds(), config.get_variables(bundle.config) | _build_variables(call)
+    variables = config.get_variables(bundle.config) | _build_variables(call)
     outcome = Machine(bundle.program).start(script, turn, values=variables)
-    if outcome.fault is not None and host.seconds() - started_at >= MAX_TURN_SECONDS:
+    if outcome.fault is not None and host.is_over:
         logger.error("webhook timed out: %s", outcome.fault, extra={"bot": host.bot_id})
         raise UnavailableError("The webhook timed out. Try again.")
     return outcome

@@ -1,0 +1,52 @@
+"""How the time of one invocation is divided among the parts of a turn: every fact about it is here.
+
+A function that is killed has stored nothing: the turn is run again, and the user waits. So a script gets what is left
+of the invocation after what must follow it.
+"""
+
+import math
+
+MAX_SCRIPT_SECONDS = 20
+"""Seconds of a script; less if the invocation has less time left."""
+
+STORE_SECONDS = 3
+"""Seconds that are kept for storing the result of a script. A transaction takes a tenth of a second."""
+
+MAX_FRAMES_SECONDS = 3
+"""Seconds after which no further frame is sent to a slow connection: its client fetches the rest."""
+
+SEND_TRIES, SEND_CONNECT_SECONDS, SEND_READ_SECONDS = 2, 1, 2
+"""Tries and timeouts of sending one frame. A dead connection, a black hole, takes all of them."""
+
+SEND_BACKOFF_SECONDS = 1
+"""Longest backoff between two tries (botocore, mode ``standard``)."""
+
+SEND_SECONDS = SEND_TRIES * (SEND_CONNECT_SECONDS + SEND_READ_SECONDS) + (SEND_TRIES - 1) * SEND_BACKOFF_SECONDS
+"""Longest time of sending one frame."""
+
+DELIVER_SECONDS = MAX_FRAMES_SECONDS + SEND_SECONDS
+"""Longest time of sending a turn's messages. Connections are sent to in parallel."""
+
+ANNOUNCE_CONNECT_SECONDS, ANNOUNCE_READ_SECONDS = 1, 1
+"""Timeouts of the only try of a frame that is sent before the bot runs: the bot does not wait for a dead connection."""
+
+
+def unlimited() -> float:
+    """Return the time left of a caller without a limit."""
+    return math.inf
+
+
+def get_script_seconds(time_left: float) -> float:
+    """Return how long a script may run.
+
+    Parameters
+    ----------
+    time_left
+        Seconds that the invocation has left.
+    """
+    return max(min(MAX_SCRIPT_SECONDS, time_left - STORE_SECONDS - DELIVER_SECONDS), 0)
+
+
+def get_webhook_seconds(time_left: float) -> float:
+    """Return how long a webhook's script may run: nothing is delivered after it."""
+    return max(min(MAX_SCRIPT_SECONDS, time_left - STORE_SECONDS), 0)
