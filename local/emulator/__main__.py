@@ -1,11 +1,15 @@
 """``python -m local.emulator``: runs MiniStack on the port in ``GATEWAY_PORT``."""
 
 import sys
+import zipfile
+from types import SimpleNamespace
 
 from ministack import app as ministack
+from ministack.core import lambda_runtime
 from ministack.services import apigateway
 
 from local.emulator.browser_guard import BrowserGuard
+from local.emulator.shared_archives import SharedZipFile
 from local.emulator.socket_failures import SocketFailures, respond_if_failed, select_default_if_too_deep
 
 
@@ -14,6 +18,7 @@ def main() -> None:
     # Private names, so an upgrade of MiniStack may need a change here; tests/stack covers each.
     apigateway._evaluate_route_selection = select_default_if_too_deep(apigateway._evaluate_route_selection)  # noqa: SLF001
     apigateway._invoke_ws_lambda = respond_if_failed(apigateway._invoke_ws_lambda)  # noqa: SLF001
+    lambda_runtime.zipfile = SimpleNamespace(**vars(zipfile) | {"ZipFile": SharedZipFile})
     ministack.app = BrowserGuard(SocketFailures(ministack.app))
     sys.exit(ministack.main())
 
