@@ -18,6 +18,9 @@ from conversations.domain.turn import Turn
 MORNING = datetime(2024, 1, 15, 10, 0, tzinfo=UTC)
 """The time at which most tests start."""
 
+BEFORE_MORNING = MORNING - timedelta(milliseconds=1)
+"""When conversations begin, so that their first message can be of ``MORNING``."""
+
 FAR_FUTURE = datetime(2100, 1, 1, tzinfo=UTC)
 
 
@@ -47,7 +50,7 @@ def a_conversation(  # noqa: PLR0913 - each parameter matters to some tests
     conversation_id: str | None = None,
     bot_id: str = "default",
     status: ConversationStatus = ConversationStatus.ACTIVE,
-    last_activity: datetime = MORNING,
+    last_activity: datetime = BEFORE_MORNING,
     answered_seq: int = NOT_GREETED,
 ) -> Conversation:
     """Return a conversation without messages; a visitor's expires half an hour after ``last_activity``."""

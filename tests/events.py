@@ -35,7 +35,7 @@ def rest(  # noqa: PLR0913 - a request has many parts
     *,
     body: object = None,
     raw: str | bytes | None = None,
-    query: Mapping[str, str] | None = None,
+    query: Mapping[str, str | list[str]] | None = None,
     conversation_id: str | None = None,
 ) -> Event:
     """Return the event of a REST function, with the parts that matter to the test replaced.
@@ -51,7 +51,7 @@ def rest(  # noqa: PLR0913 - a request has many parts
     raw
         Body to send unchanged; API Gateway encodes bytes in base 64.
     query
-        Query parameters, decoded.
+        Query parameters, decoded; a list is a parameter that is given several times.
     conversation_id
         Path parameter.
     """
@@ -65,15 +65,23 @@ def rest(  # noqa: PLR0913 - a request has many parts
         payload |= {"body": base64.b64encode(raw).decode(), "isBase64Encoded": True}
     elif raw is not None:
         payload["body"] = raw
-    payload["queryStringParameters"] = None if query is None else dict(query)
-    payload["multiValueQueryStringParameters"] = (
-        None if query is None else {key: [value] for key, value in query.items()}
-    )
+    payload |= _build_query(query)
     if conversation_id is not None:
         payload["pathParameters"] = {"conversation_id": conversation_id}
         payload["path"] = payload["resource"].replace("{conversation_id}", conversation_id)
         context["path"] = f"/api{payload['path']}"
     return payload
+
+
+def _build_query(query: Mapping[str, str | list[str]] | None) -> Event:
+    """Return the parameters as API Gateway passes them: the last value of each, and all of them."""
+    if query is None:
+        return {"queryStringParameters": None, "multiValueQueryStringParameters": None}
+    values = {name: [value] if isinstance(value, str) else value for name, value in query.items()}
+    return {
+        "queryStringParameters": {name: given[-1] for name, given in values.items()},
+        "multiValueQueryStringParameters": values,
+    }
 
 
 def socket(  # noqa: PLR0913 - likewise
@@ -83,7 +91,7 @@ def socket(  # noqa: PLR0913 - likewise
     *,
     frame: object = None,
     raw: str | None = None,
-    query: Mapping[str, str] | None = None,
+    query: Mapping[str, str | list[str]] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Event:
     """Return the event of a WebSocket route, with the parts that matter to the test replaced."""
@@ -98,7 +106,7 @@ def socket(  # noqa: PLR0913 - likewise
     if raw is not None:
         payload["body"] = raw
     if query is not None:
-        payload["queryStringParameters"] = dict(query)
+        payload |= _build_query(query)
     if headers is not None:
         payload["headers"] = dict(headers)
     return payload

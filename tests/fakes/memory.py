@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from pydantic import JsonValue
 
-from conversations.domain import content_hash, ids
+from conversations.domain import content_hash, ids, timestamps
 from conversations.domain.authorization import require_access, require_open
 from conversations.domain.bot import Bot, BotSummary, DialogState
 from conversations.domain.connection import Connection
@@ -81,6 +81,8 @@ class Database:
         Messages of visitors' conversations.
     sent
         Idempotency records: the message and its content hash, None if it was redacted, by ``client_message_id``.
+    started
+        Records of starts: the new conversation and whether it has a first message, by owner and ``client_message_id``.
     states
         Dialog states, as JSON.
     first_delayed_id
@@ -101,6 +103,7 @@ class Database:
     history: dict[str, list[Message]] = field(default_factory=dict)
     visitor_messages: dict[str, list[Message]] = field(default_factory=dict)
     sent: dict[tuple[str, str], tuple[Message, str | None]] = field(default_factory=dict)
+    started: dict[tuple[str, str], tuple[Conversation, bool]] = field(default_factory=dict)
     states: dict[str, str] = field(default_factory=dict)
     claimed_with: dict[str, list[str]] = field(default_factory=dict)
     token_hashes: dict[str, list[str]] = field(default_factory=dict)
@@ -160,13 +163,38 @@ class InMemoryConversationStore(ConversationStore):
     memory: Database
     stale_newest_id: str | None = None
 
-    def create(self, conversation: Conversation, first_message: Message | None = None) -> None:
+    def create(
+        self, conversation: Conversation, first_message: Message | None = None, *, client_message_id: str | None = None
+    ) -> Conversation:
         with self.memory.lock:
+            original = self._find_started(conversation, first_message, client_message_id)
+            if original is not None:
+                return original
             if conversation.id in self.memory.conversations:
                 raise ConflictError("The conversation exists already.")
             self.memory.conversations[conversation.id] = conversation
             if first_message is not None:
                 self.memory.get_messages(conversation).append(first_message)
+            if client_message_id is not None:
+                self.memory.started[conversation.owner, client_message_id] = (conversation, first_message is not None)
+                if first_message is not None:
+                    sent = first_message, content_hash.compute(first_message)
+                    self.memory.sent[conversation.id, client_message_id] = sent
+            return conversation
+
+    def _find_started(
+        self, again: Conversation, first_message: Message | None, client_message_id: str | None
+    ) -> Conversation | None:
+        if (again.owner, client_message_id) not in self.memory.started:
+            return None
+        first, has_message = self.memory.started[again.owner, client_message_id or ""]
+        if again.created_at >= first.created_at + RECORD_LIFETIME:
+            return None
+        _, fingerprint = self.memory.sent.get((first.id, client_message_id or ""), (None, None))
+        is_other_message = first_message is not None and not content_hash.matches(fingerprint, first_message)
+        if first.bot_id != again.bot_id or has_message != (first_message is not None) or is_other_message:
+            raise ConflictError("This client_message_id was used for another start.")
+        return first
 
     def open_or_create(self, conversation: Conversation) -> Conversation:
         with self.memory.lock:
@@ -184,8 +212,15 @@ class InMemoryConversationStore(ConversationStore):
         newest = self.list_by_owner(owner, matching, limit=1).items
         return self.stale_newest_id or (newest[0].id if newest else None)
 
-    def list_by_owner(
-        self, owner: str, matching: ListFilter, *, limit: int, offset: int = 0, after: ListPosition | None = None
+    def list_by_owner(  # noqa: PLR0913 - the port's
+        self,
+        owner: str,
+        matching: ListFilter,
+        *,
+        limit: int,
+        offset: int = 0,
+        after: ListPosition | None = None,
+        oldest_first: bool = False,
     ) -> Page[ConversationSummary]:
         summaries = [
             ConversationSummary(
@@ -199,9 +234,9 @@ class InMemoryConversationStore(ConversationStore):
             for conversation in self._list_matching(owner, matching)
         ]
         following = sorted(
-            (summary for summary in summaries if after is None or summary.position < after),
+            (s for s in summaries if after is None or (s.position > after if oldest_first else s.position < after)),
             key=lambda summary: summary.position,
-            reverse=True,
+            reverse=not oldest_first,
         )
         return Page(items=tuple(following[offset : offset + limit]), has_more=len(following) > offset + limit)
 
@@ -264,7 +299,7 @@ class InMemoryMessageStore(MessageStore):
     def append(self, principal: Principal, conversation_id: str, draft: Draft, now: datetime) -> Message:
         with self.memory.lock:
             conversation = require_access(self.memory.conversations.get(conversation_id), principal, now)
-            timestamp = max(now, conversation.last_activity)
+            timestamp = timestamps.get_next_timestamp(conversation.last_activity, now)
             original = self._find_original(conversation_id, draft, timestamp)
             if original is not None:
                 return original
@@ -667,6 +702,10 @@ class InMemoryEraser(Eraser):
             for key in keys[:2]:
                 del self.memory.remembered[key]
             return len(keys) <= 2
+
+    def erase_start_records(self, owner: str) -> bool:
+        self.memory.started = {key: value for key, value in self.memory.started.items() if key[0] != owner}
+        return True
 
     def erase_counters(self, owner: str) -> None:
         pass  # the fake counts the conversations themselves

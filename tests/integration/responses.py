@@ -10,6 +10,7 @@ PROBLEMS = {
     404: ("Not Found", {"not_found"}),
     409: ("Conflict", {"conflict"}),
     413: ("Content Too Large", {"payload_too_large"}),
+    415: ("Unsupported Media Type", {"unsupported_media_type"}),
     500: ("Internal Server Error", {"internal"}),
     503: ("Service Unavailable", {"unavailable"}),
 }

@@ -140,7 +140,7 @@ def test_list_shows_summary_of_conversation(stores: Stores) -> None:
     (summary,) = stores.conversations.list_by_owner(a_user().owner, EVERYTHING, limit=1).items
 
     assert (summary.id, summary.bot_id, summary.bot_name) == (conversation.id, "support", "Support")
-    assert (summary.status, summary.last_message, summary.last_activity) == (ARCHIVED, "", MORNING)
+    assert (summary.status, summary.last_message, summary.last_activity) == (ARCHIVED, "", conversation.last_activity)
 
 
 @pytest.mark.parametrize("other", ["eve", "ad", "adam", "ada#", "ADA", "user:ada"])

@@ -281,9 +281,9 @@ def test_users_conversation_does_not_expire(stores: Stores) -> None:
     assert stores.messages.append(ADA, conversation_id, a_draft(), MORNING + timedelta(days=365)).seq == 2
 
 
-def test_timestamps_never_decrease_when_clock_does(stores: Stores) -> None:
+def test_timestamps_increase_when_clock_does_not(stores: Stores) -> None:
     conversation_id = create_conversation(stores)
-    hours = [0, 2, 1, -1, 3]
+    hours = [0, 2, 1, -1, 2, 3]
 
     sent = []
     for hour in hours:
@@ -291,19 +291,28 @@ def test_timestamps_never_decrease_when_clock_does(stores: Stores) -> None:
         messages = stores.another_process()
         sent.append(messages.append(ADA, conversation_id, a_draft(f"{hour}"), MORNING + timedelta(hours=hour)))
 
-    assert [(message.timestamp - MORNING) // timedelta(hours=1) for message in sent] == [0, 2, 2, 2, 3]
+    millisecond = timedelta(milliseconds=1)
+    late = MORNING + timedelta(hours=2)
+    assert [message.timestamp for message in sent] == [
+        MORNING,
+        late,
+        late + millisecond,
+        late + 2 * millisecond,
+        late + 3 * millisecond,
+        MORNING + timedelta(hours=3),
+    ]
     assert list_messages(stores, conversation_id) == sent
     assert get_conversation(stores, conversation_id).last_activity == MORNING + timedelta(hours=3)
 
 
-def test_timestamps_never_decrease_with_cached_head(stores: Stores) -> None:
+def test_timestamps_increase_with_cached_head(stores: Stores) -> None:
     conversation_id = create_conversation(stores)
     stores.messages.append(ADA, conversation_id, a_draft(), MORNING)
     stores.another_process().append(ADA, conversation_id, a_draft(), MORNING + timedelta(hours=2))
 
     third = stores.messages.append(ADA, conversation_id, a_draft(), MORNING + timedelta(hours=1))
 
-    assert (third.seq, third.timestamp) == (3, MORNING + timedelta(hours=2))
+    assert (third.seq, third.timestamp) == (3, MORNING + timedelta(hours=2, milliseconds=1))
 
 
 def _append_with_retries(messages: MessageStore, conversation_id: str, draft: Draft) -> Message:
@@ -433,3 +442,20 @@ def test_pagination_of_very_long_messages_is_complete(stores: Stores) -> None:
         visited += [message.seq for message in page.items]
 
     assert visited == sent
+
+
+@pytest.mark.parametrize("newest", [True, False])
+@pytest.mark.parametrize(("limit", "has_more"), [(14, False), (12, False), (11, True)])
+def test_large_messages_are_read_up_to_the_limit(stores: Stores, newest: bool, limit: int, has_more: bool) -> None:
+    """One query of DynamoDB returns 1 MB at most, which are nine of these."""
+    conversation_id = create_conversation(stores)
+    for number in range(12):
+        draft = Draft.model_construct(content=f"{number:02}" + "x" * 110_000, attachments=())
+        stores.messages.append(ADA, conversation_id, draft, MORNING + timedelta(minutes=number))
+    conversation = get_conversation(stores, conversation_id)
+
+    page = stores.messages.read_messages(conversation, first="0", last="g", newest=newest, limit=limit)
+
+    expected = list(range(12))[-limit:] if newest else list(range(12))[:limit]
+    assert [int(message.content[:2]) for message in page.items] == expected
+    assert page.has_more == has_more

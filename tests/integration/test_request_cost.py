@@ -178,6 +178,6 @@ def test_head_cache_keeps_1000_most_recent_conversations(deployed: Aws) -> None:
 
     heads.on_write(third, SequenceHead("default", 1, MORNING))
 
-    assert messages.heads.guess(first) == SequenceHead("default", 4, MORNING)
+    assert messages.heads.guess(first) == SequenceHead("default", 4, MORNING + timedelta(milliseconds=1))
     assert messages.heads.guess(second) is None
     assert messages.heads.guess(third) == SequenceHead("default", 2, MORNING)

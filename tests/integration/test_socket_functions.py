@@ -1,6 +1,7 @@
 """The WebSocket functions: handshakes, frames and disconnects."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -29,7 +30,7 @@ def connect(
     functions: Functions,
     caller: Principal | None,
     *,
-    query: dict[str, str] | None = None,
+    query: Mapping[str, str | list[str]] | None = None,
     headers: dict[str, str] | None = None,
 ) -> dict[str, Any]:
     return functions.invoke("connect", events.socket("connect", caller, query=query or {}, headers=headers))
@@ -110,11 +111,12 @@ def test_user_reconnects_by_conversation_or_session_id(functions: Functions, pre
         (ADA, {"session_id": ""}, 400),
         (ADA, {"bot_id": ""}, 400),
         (ADA, {"bot_id": "b#c"}, 400),
+        (ADA, {"bot_id": ["default", "bot-123"]}, 400),
         (a_visitor(), {"bot_id": "bot-123"}, 403),
     ],
 )
 def test_handshake_is_refused_with_matching_status(
-    functions: Functions, caller: Principal | None, query: dict[str, str], status: int
+    functions: Functions, caller: Principal | None, query: dict[str, str | list[str]], status: int
 ) -> None:
     assert connect(functions, caller, query=query) == {"statusCode": status}
     assert functions.receive_jobs() == []
@@ -292,7 +294,20 @@ def test_invalid_message_gets_error_and_connection_stays_open(
 
 
 @pytest.mark.parametrize(
-    "raw", ["", "hello", "{", "[]", "null", "5", '"message"', "{'type': 'message'}", "\ud800", r'{"a": "\ud83d"}']
+    "raw",
+    [
+        "",
+        "hello",
+        "{",
+        "[]",
+        "null",
+        "5",
+        '"message"',
+        "{'type': 'message'}",
+        "\ud800",
+        '{"a": 1, "a": 1}',
+        "[" * 20_000,
+    ],
 )
 def test_frame_that_is_no_json_object_gets_error(functions: Functions, raw: str) -> None:
     create_connected_conversation(functions)
@@ -314,6 +329,35 @@ def test_error_has_ids_of_its_message(functions: Functions, caller: Principal) -
 
     check_error(frame, "conflict" if caller == ADA else "forbidden")
     assert (frame["session_id"], frame["client_message_id"]) == (named, "a")
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (r'"cut off \ud83d"', "invalid_message"),
+        ("9" * 5_000, "invalid_message"),
+        ("[" * 900 + "]" * 900, "invalid_message"),
+        ("[" * 15_000 + "]" * 15_000, "invalid_request"),
+        ('"a", "content": "b"', "invalid_message"),
+        ('"bell \x07"', "invalid_request"),
+    ],
+    ids=["half a surrogate pair", "huge number", "nesting", "deep nesting", "twice", "control character"],
+)
+def test_error_names_message_that_is_json_for_its_sender(functions: Functions, content: str, code: str) -> None:
+    session = f"session-{create_connected_conversation(functions).id}"
+    raw = f'{{"type": "message", "content": {content}, "client_message_id": "mine-1", "session_id": "{session}"}}'
+
+    frame = check_error(send_frame(functions, ADA, raw=raw), code)
+
+    assert (frame["client_message_id"], frame["session_id"]) == ("mine-1", session)
+
+
+def test_error_about_thousands_of_fields_is_small(functions: Functions) -> None:
+    create_connected_conversation(functions)
+
+    check_error(send_frame(functions, ADA, {f"f{number}": 1 for number in range(4_000)}), "invalid_message")
+
+    assert len(functions.connections.get_last_frame()["message"]) <= 1_000
 
 
 def test_error_does_not_repeat_invalid_ids(functions: Functions) -> None:

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from basic.errors import BudgetError
 from basic.machine.outcome import QuickRepliesEvent, QuickReply, QuickReplyKind, TalkEvent, WaitEvent
 from conversations.domain import message, turn
-from conversations.domain.message import MAX_CONTENT_LENGTH, Utterance
+from conversations.domain.message import Utterance
+from conversations.domain.texts import MAX_CONTENT_LENGTH
 from conversations.domain.turn import SendMessage
 from conversations.engines.basic.messages import (
     MAX_LABEL_LENGTH,

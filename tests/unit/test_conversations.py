@@ -3,11 +3,11 @@
 import pytest
 
 from conversations.domain import ids
-from conversations.domain.conversation import ConversationStatus, ListFilter
-from conversations.domain.errors import NotFoundError, UnavailableError
+from conversations.domain.conversation import Conversation, ConversationStatus, ListFilter
+from conversations.domain.errors import ConflictError, NotFoundError, UnavailableError
 from conversations.domain.jobs import AnswerJob, GreetJob
 from conversations.domain.message import Sender
-from tests.builders import MORNING, a_bot, a_conversation, a_user
+from tests.builders import MORNING, a_bot, a_conversation, a_draft, a_user
 from tests.fakes.engines import GREETING
 from tests.fakes.world import World
 
@@ -86,17 +86,69 @@ def test_start_without_initial_message_is_greeted() -> None:
     assert [message.content for message in world.list_messages(conversation.id)] == [GREETING]
 
 
+def count_conversations(world: World) -> int:
+    return world.conversations.list_by_owner(ADA, ListFilter(), limit=1, offset=0, after=None).total
+
+
 @pytest.mark.parametrize("initial_message", ["Hello", None])
-def test_start_that_cannot_be_queued_can_be_retried(initial_message: str | None) -> None:
+def test_start_that_cannot_be_queued_is_completed_by_a_retry_with_the_same_id(initial_message: str | None) -> None:
     world = World()
     world.queue.refusals = 1
 
+    def start() -> Conversation:
+        return world.conversations.start(ADA, bot_id=None, initial_message=initial_message, client_message_id="a")
+
     with pytest.raises(UnavailableError):
-        world.conversations.start(ADA, bot_id=None, initial_message=initial_message)
-    conversation = world.conversations.start(ADA, bot_id=None, initial_message=initial_message)
+        start()
+    conversation = start()
     world.run_bots()
 
+    assert count_conversations(world) == 1
     assert len(world.list_messages(conversation.id)) == (2 if initial_message else 1)
+
+
+def test_start_that_cannot_be_queued_is_not_repeated_without_an_id() -> None:
+    """A retry would start a second conversation, so the answer is the first one, whose message the relay queues."""
+    world = World()
+    world.queue.refusals = 1
+
+    conversation = world.conversations.start(ADA, bot_id=None, initial_message="Hello")
+    assert world.list_jobs() == []
+    world.relay.relay([(conversation.id, world.list_messages(conversation.id)[0].id)])
+    world.run_bots()
+
+    assert count_conversations(world) == 1
+    assert len(world.list_messages(conversation.id)) == 2
+
+
+@pytest.mark.parametrize("initial_message", ["Hello", None])
+def test_repeated_start_is_answered_once(initial_message: str | None) -> None:
+    world = World()
+
+    def start() -> Conversation:
+        return world.conversations.start(ADA, bot_id=None, initial_message=initial_message, client_message_id="a")
+
+    first = start()
+    world.run_bots()
+    messages = world.list_messages(first.id)
+    again = start()
+    world.run_bots()
+
+    assert again.id == first.id
+    assert world.list_messages(first.id) == messages
+
+
+def test_message_of_a_start_is_the_same_message_over_every_transport() -> None:
+    world = World()
+    started = world.conversations.start(ADA, bot_id=None, initial_message="Hello", client_message_id="a")
+    world.run_bots()
+
+    again = world.messages.send(ADA, started.id, a_draft("Hello", client_message_id="a"), connection_id="phone")
+
+    assert again.seq == 1
+    assert len(world.list_messages(started.id)) == 2
+    with pytest.raises(ConflictError):
+        world.messages.send(ADA, started.id, a_draft("Hullo", client_message_id="a"))
 
 
 def test_list_returns_a_page_and_the_total() -> None:
@@ -108,7 +160,7 @@ def test_list_returns_a_page_and_the_total() -> None:
 
     page = world.conversations.list_by_owner(ADA, ListFilter(), limit=2, offset=1, after=None)
 
-    assert [conversation.last_message for conversation in page.conversations.items] == ["3", "2"]
+    assert [conversation.last_message for conversation in page.conversations] == ["3", "2"]
     assert page.total == 5
 
 

@@ -218,17 +218,17 @@ def test_export_contains_every_message_once() -> None:
 
 def test_export_continues_after_a_conversation_was_deleted() -> None:
     world = World()
-    older = a_conversation_with_messages(world, messages=1, last_activity=MORNING)
-    newer = a_conversation_with_messages(world, messages=PAGE_MESSAGES + 1, last_activity=MORNING + timedelta(hours=1))
+    older = a_conversation_with_messages(world, messages=PAGE_MESSAGES + 1, last_activity=MORNING)
+    newer = a_conversation_with_messages(world, messages=1, last_activity=MORNING + timedelta(hours=1))
     first = world.export.page(ADA, None)
 
-    world.erasure.delete_conversation(ADA, newer.id, time_left=enough_time)
+    world.erasure.delete_conversation(ADA, older.id, time_left=enough_time)
     second = world.export.page(ADA, first.next)
 
     assert first.conversation is not None
-    assert first.conversation.id == newer.id
+    assert first.conversation.id == older.id
     assert second.conversation is not None
-    assert second.conversation.id == older.id
+    assert second.conversation.id == newer.id
 
 
 def test_export_cursor_of_another_user_shows_no_messages() -> None:

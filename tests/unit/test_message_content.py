@@ -1,19 +1,21 @@
 """Validation of messages: the same rules over REST and WebSocket."""
 
 import json
+import re
 import unicodedata
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
-from conversations.contract import problems
 from conversations.contract.client_frames import ClientMessageFrame
 from conversations.contract.requests import SendMessageRequest, StartConversationRequest
+from conversations.domain import content_hash
 from conversations.domain.errors import InvalidMessageError, InvalidRequestError
 from conversations.domain.message import Draft
+from conversations.domain.texts import CONTENT_PATTERN, is_blank
+from conversations.entrypoints.client_input import parse_json
 
 REST = "REST"
 SOCKET = "socket"
@@ -25,16 +27,12 @@ BLANKS = "".join(chr(point) for point in range(0x3001) if chr(point).isspace() a
 
 def parse(fields: dict[str, Any] | str, transport: str = REST) -> Draft:
     """Return the parsed draft, or raise the error that the client gets."""
-    try:
-        if transport == REST:
-            body = fields if isinstance(fields, str) else json.dumps(fields)
-            request: SendMessageRequest | ClientMessageFrame = SendMessageRequest.model_validate_json(body)
-        else:
-            frame = fields if isinstance(fields, str) else json.dumps({"type": "message", **fields})
-            request = ClientMessageFrame.model_validate_json(frame)
-    except ValidationError as error:
-        raise problems.build_validation_error(error, subject="body") from None
-    return request.to_draft()
+    model: type[SendMessageRequest | ClientMessageFrame] = SendMessageRequest
+    if transport == SOCKET:
+        model = ClientMessageFrame
+        fields = fields if isinstance(fields, str) else {"type": "message", **fields}
+    text = fields if isinstance(fields, str) else json.dumps(fields)
+    return parse_json(text, model, subject="body").to_draft()
 
 
 def parse_content(content: str, transport: str = REST) -> str:
@@ -100,15 +98,52 @@ def test_lone_surrogate_is_refused(surrogate: str, transport: str) -> None:
         parse(body if transport == REST else frame, transport)
 
 
-@given(st.text(st.characters(codec="utf-8") | st.sampled_from(" \n\t\r\x00\x1f\x85\xa0")))
-def test_content_is_accepted_exactly_if_the_contract_allows_it(text: str) -> None:
-    trimmed = text.strip(BLANKS)
-    has_control_character = any(
-        unicodedata.category(character) == "Cc" and character not in "\t\n" for character in trimmed
+@over_both_transports
+def test_windows_newlines_are_stored_as_line_feeds(transport: str) -> None:
+    assert parse_content("one\r\ntwo\r\n\r\nthree\r\n", transport) == "one\ntwo\n\nthree"
+    assert parse_content("a\r\n" * 3_998 + "bcd", transport) == "a\n" * 3_998 + "bcd"
+    assert content_hash.compute(parse({"content": "a\r\nb"}, transport)) == content_hash.compute(
+        parse({"content": "a\nb"}, transport)
     )
 
-    if trimmed and not has_control_character:
+
+@over_both_transports
+@pytest.mark.parametrize(
+    "content", ["\u200b", "\ufeff", "\u202e", "\u3164", "\u2800 \u00ad", "\u200b\n\u200d", "\ufe0f"]
+)
+def test_content_that_nobody_can_see_is_refused(content: str, transport: str) -> None:
+    with pytest.raises(InvalidMessageError, match="content: must contain a visible character"):
+        parse_content(content, transport)
+
+    assert parse_content(content + "a", transport).endswith("a")
+
+
+@pytest.mark.parametrize("content", ["\u0301", "\u2764\ufe0f", "\U0001f468\u200d\U0001f469", "\u0600", "."])
+def test_content_with_anything_visible_is_accepted(content: str) -> None:
+    assert parse_content(content) == content
+
+
+def test_every_format_character_is_invisible_unless_it_encloses_others() -> None:
+    """Those that are visible are signs that enclose digits or letters (Unicode's Prepended_Concatenation_Mark)."""
+    formats = [chr(point) for point in range(0x110000) if unicodedata.category(chr(point)) == "Cf"]
+    visible = {character for character in formats if re.search(CONTENT_PATTERN, character)}
+
+    assert visible >= {"\u0600", "\u06dd", "\u070f", "\u08e2", "\U000110bd"}
+    assert all(
+        re.search("SIGN|MARK|AYAH|POUND|NUMBER|HIEROGLYPH", unicodedata.name(character)) for character in visible
+    )
+
+
+@given(st.text(st.characters(codec="utf-8") | st.sampled_from(" \n\t\r\x00\x1f\x85\xa0\u200b\ufeff\u3164")))
+def test_content_is_accepted_exactly_if_the_contract_allows_it(text: str) -> None:
+    """A lone carriage return is a control character; before a line feed it is part of a newline."""
+    trimmed = text.replace("\r\n", "\n").strip(BLANKS)
+    is_allowed = re.search(CONTENT_PATTERN, text) is not None
+
+    if is_allowed:
         assert parse_content(text) == trimmed
+        assert all(unicodedata.category(character) != "Cc" or character in "\t\n" for character in trimmed)
+        assert not all(is_blank(character) for character in trimmed) or trimmed[0] >= "\u0600"
     else:
         with pytest.raises(InvalidMessageError):
             parse_content(text)
@@ -121,10 +156,13 @@ def test_content_of_another_type_is_refused(content: object) -> None:
 
 
 def test_initial_message_has_the_same_rules() -> None:
-    assert StartConversationRequest(initial_message=" Hello ").initial_message == "Hello"
-    with pytest.raises(ValidationError) as refusal:
-        StartConversationRequest(initial_message="\x07")
-    assert isinstance(problems.build_validation_error(refusal.value, subject="body"), InvalidMessageError)
+    def start(text: str) -> str | None:
+        body = json.dumps({"initial_message": text})
+        return parse_json(body, StartConversationRequest, subject="body").initial_message
+
+    assert start(" Hello\r\nyou ") == "Hello\nyou"
+    with pytest.raises(InvalidMessageError):
+        start("\x07")
 
 
 @over_both_transports
@@ -149,6 +187,7 @@ def test_ten_attachments_are_accepted_and_eleven_refused(transport: str) -> None
 def test_attachments_are_optional(transport: str) -> None:
     assert parse({"content": "Look"}, transport).attachments == ()
     assert parse({"content": "Look", "attachments": []}, transport).attachments == ()
+    assert parse({"content": "Look", "attachments": None, "client_message_id": None}, transport).attachments == ()
 
 
 @pytest.mark.parametrize(
@@ -241,7 +280,7 @@ def test_client_message_id_is_accepted(client_message_id: str, transport: str) -
 
 
 @over_both_transports
-@pytest.mark.parametrize("client_message_id", ["", "a" * 129, "a\x00", 5])
+@pytest.mark.parametrize("client_message_id", ["", "a" * 129, "a\x00", "a\tb", "a\n", 5])
 def test_invalid_client_message_id_is_refused(client_message_id: object, transport: str) -> None:
     with pytest.raises(InvalidRequestError, match="client_message_id") as refusal:
         parse({"content": "Hello", "client_message_id": client_message_id}, transport)

@@ -1,7 +1,6 @@
 """Errors as clients see them: one table for REST and for the socket."""
 
 import pytest
-from pydantic import BaseModel, ConfigDict, ValidationError
 
 from conversations.contract import problems
 from conversations.domain import errors
@@ -17,6 +16,7 @@ CONTRACT: list[tuple[ConversationsError, int, str]] = [
     (errors.NotFoundError("Why."), 404, "not_found"),
     (errors.ConflictError("Why."), 409, "conflict"),
     (errors.PayloadTooLargeError("Why."), 413, "payload_too_large"),
+    (errors.UnsupportedMediaTypeError("Why."), 415, "unsupported_media_type"),
     (errors.RateLimitedError(Usage(MESSAGES, remaining=0, reset_seconds=7)), 429, "rate_limited"),
     (errors.UnavailableError("Why.", retry_after=3), 503, "unavailable"),
 ]
@@ -87,42 +87,3 @@ def test_every_client_error_of_the_domain_has_a_status() -> None:
     }
     for kind in problems.STATUSES:
         assert kind.__name__ in (errors.__doc__ or "")
-
-
-class Body(BaseModel):
-    """A body with a field of each kind."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    content: str
-    limit: int = 1
-
-
-@pytest.mark.parametrize(
-    ("body", "kind", "field", "detail"),
-    [
-        ("", errors.InvalidRequestError, None, "body: invalid JSON"),
-        ("[]", errors.InvalidRequestError, None, "body: input should be an object"),
-        ("{}", errors.InvalidMessageError, "content", "content: field required"),
-        ('{"content": 1}', errors.InvalidMessageError, "content", "content: input should be a valid string"),
-        (
-            '{"content": "a", "limit": "x"}',
-            errors.InvalidRequestError,
-            "limit",
-            "limit: input should be a valid integer",
-        ),
-        ('{"content": 1, "limit": "x"}', errors.InvalidMessageError, "content", "; limit: "),
-        ('{"content": "a", "more": 1}', errors.InvalidRequestError, "more", "more: extra inputs are not permitted"),
-    ],
-)
-def test_validation_error_names_each_field(
-    body: str, kind: type[errors.InvalidRequestError], field: str | None, detail: str
-) -> None:
-    with pytest.raises(ValidationError) as failure:
-        Body.model_validate_json(body)
-
-    error = problems.build_validation_error(failure.value, subject="body")
-
-    assert type(error) is kind
-    assert error.field == field
-    assert detail in str(error)

@@ -1,12 +1,13 @@
 """Timestamps: RFC 3339 from clients, milliseconds and ``Z`` to clients."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.domain import timestamps
+from conversations.domain import ids, timestamps
 from conversations.domain.errors import InvalidRequestError
 from tests.builders import MORNING
 
@@ -68,7 +69,36 @@ def test_microseconds_are_parsed() -> None:
     )
 
 
+@given(
+    st.integers(min_value=0, max_value=999),
+    st.text("0123456789", min_size=1, max_size=30),
+    st.sampled_from(["Z", "+05:30", "-12:00"]),
+)
+def test_any_precision_compares_exactly_with_milliseconds(milliseconds: int, decimals: str, offset: str) -> None:
+    """The positions of a history are ids, which have whole milliseconds."""
+    exact = Fraction(int(decimals), 10 ** len(decimals))
+    hours, minutes = {"Z": (0, 0), "+05:30": (5, 30), "-12:00": (-12, 0)}[offset]
+    local = MORNING + timedelta(hours=hours, minutes=minutes)
+
+    parsed = timestamps.parse_client_timestamp(f"{local:%Y-%m-%dT%H:%M:%S}.{decimals}{offset}", field="after")
+
+    moment, stored = Fraction(milliseconds, 1_000), MORNING + timedelta(milliseconds=milliseconds)
+    assert (ids.new_message_id(stored, 1) >= ids.get_first_id_at(parsed)) == (moment >= exact)
+    assert (ids.new_message_id(stored, 1) <= ids.get_last_id_at(parsed)) == (moment <= exact)
+
+
+@pytest.mark.parametrize("text", ["2016-12-31T23:59:60Z", "2016-12-31T23:59:60.5Z", "2017-01-01T05:29:60+05:30"])
+def test_leap_second_is_between_two_milliseconds(text: str) -> None:
+    parsed = timestamps.parse_client_timestamp(text, field="after")
+
+    midnight = datetime(2017, 1, 1, tzinfo=UTC)
+    assert midnight - timedelta(milliseconds=1) < parsed < midnight
+
+
 INVALID = [
+    "2016-12-31T23:58:60Z",
+    "2016-12-31T23:59:60+01:00",
+    "2016-12-31T23:59:61Z",
     "",
     "now",
     "yesterday",

@@ -105,7 +105,7 @@ def test_frames_of_turn_follow_contract() -> None:
             "seq": 2,
             "sender": "bot",
             "content": "It is free.",
-            "timestamp": "2024-01-15T10:00:00.000Z",
+            "timestamp": "2024-01-15T10:00:00.001Z",
             "suggestions": [{"text": "Why?", "value": "Why?"}],
         },
         {"type": "suggestion", "session_id": session, "suggestions": [{"text": "Why?", "value": "Why?"}]},

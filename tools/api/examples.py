@@ -56,7 +56,7 @@ _HISTORY: list[Json] = [
 ]
 
 REQUESTS: dict[str, Json] = {
-    "start_conversation": {"bot_id": "bot-123", "initial_message": "Hello"},
+    "start_conversation": {"bot_id": "bot-123", "initial_message": "Hello", "client_message_id": CLIENT_MESSAGE_ID},
     "send_message": {"content": "User message", "attachments": []},
     "update_conversation": {"status": "archived"},
     "claim_conversation": {"session_token": SESSION_TOKEN},

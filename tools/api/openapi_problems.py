@@ -24,6 +24,9 @@ EXAMPLES: Mapping[type[errors.ConversationsError], errors.ConversationsError] = 
     errors.NotFoundError: errors.NotFoundError("The conversation does not exist."),
     errors.ConflictError: errors.ConflictError("The conversation is archived."),
     errors.PayloadTooLargeError: errors.PayloadTooLargeError("The body is over 128 KB."),
+    errors.UnsupportedMediaTypeError: errors.UnsupportedMediaTypeError(
+        "The body must not be compressed: send it without Content-Encoding."
+    ),
     errors.RateLimitedError: errors.RateLimitedError(Usage(MESSAGES, remaining=0, reset_seconds=12)),
     errors.UnavailableError: errors.UnavailableError(),
 }
@@ -38,6 +41,7 @@ _DESCRIPTIONS = {
         "The conversation is archived, or the `client_message_id` or `Idempotency-Key` was used with another content."
     ),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The body is over 128 KB.",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The body is compressed, or its `charset` is not UTF-8.",
     HTTPStatus.TOO_MANY_REQUESTS: "The rate limit is exceeded. The request was neither executed nor counted.",
     HTTPStatus.INTERNAL_SERVER_ERROR: "An internal error occurred.",
     HTTPStatus.SERVICE_UNAVAILABLE: "A service that the API needs does not answer. A retry is safe.",

@@ -16,13 +16,10 @@ def list_conversations(call: rest.Call[ListQuery]) -> ConversationList:
         query.to_filter(),
         limit=query.limit,
         offset=query.offset,
-        after=cursors.decode_list_position(query, call.principal),
+        after=cursors.decode_list_cursor(query, call.principal),
     )
-    page = result.conversations
-    next_cursor = (
-        cursors.encode_list_position(page.items[-1].position, query, call.principal) if page.has_more else None
-    )
-    return ConversationList.from_summaries(page.items, result.total, next_cursor)
+    next_cursor = None if result.next is None else cursors.encode_list_cursor(result.next, query, call.principal)
+    return ConversationList.from_summaries(result.conversations, result.total, next_cursor)
 
 
 handler = rest.handler(LIST_CONVERSATIONS, list_conversations, rate_limiter)

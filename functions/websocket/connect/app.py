@@ -9,12 +9,13 @@ from conversations.contract.requests import ConnectQuery
 from conversations.domain import ids
 from conversations.domain.principal import Principal
 from conversations.entrypoints import origins, websocket
+from conversations.entrypoints.client_input import parse_query
 
 
 def connect(principal: Principal, event: dict[str, Any]) -> None:
     """Store the connection and queue its welcome."""
     origins.require_allowed_origin(event, principal, settings().list_allowed_origins())
-    query = websocket.parse_query(event, ConnectQuery)
+    query = parse_query(event, ConnectQuery)
     socket_service().connect(
         principal,
         event["requestContext"]["connectionId"],

@@ -9,6 +9,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from conversations.domain.texts import Digits
+
 _CONFIG = ConfigDict(frozen=True, extra="ignore", alias_generator=str.upper)
 
 Name = Annotated[str, Field(min_length=3)]
@@ -40,7 +42,7 @@ class Settings(BaseModel):
     websocket_endpoint: Url
     websocket_url: Url
     default_bot_id: str = Field(min_length=1)
-    anonymous_connect_limit: int = Field(ge=1, le=1_000)
+    anonymous_connect_limit: Digits = Field(ge=1, le=1_000)
     allowed_origins: str = ""
 
     def list_allowed_origins(self) -> list[str]:

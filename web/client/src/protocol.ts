@@ -42,7 +42,8 @@ export type ErrorCode =
   | "payload_too_large"
   | "rate_limited"
   | "unauthorized"
-  | "unavailable";
+  | "unavailable"
+  | "unsupported_media_type";
 
 export interface MessageFrame extends StoredMessage {
   readonly type: "message";

@@ -10,6 +10,7 @@ from conversations.domain import errors, limits
 
 _CONVERSATION = "/conversations/{conversation_id}"
 _CONVERSATION_ERRORS: ErrorTypes = (errors.InvalidRequestError, errors.ForbiddenError, errors.NotFoundError)
+_BODY_ERRORS: ErrorTypes = (errors.PayloadTooLargeError, errors.UnsupportedMediaTypeError)
 _SAME_CONVERSATION = {"conversation_id": "$request.path.conversation_id"}
 _THIS_CONVERSATION = {"conversation_id": "$response.body#/conversation_id"}
 _HISTORY_LINK = Link("get_history", "Get its history.", _THIS_CONVERSATION)
@@ -25,13 +26,15 @@ START_CONVERSATION = Operation(
         " A request with `initial_message` counts as a message, any other one as an action."
     ),
     input=requests.StartConversationRequest,
+    body_required=False,
     responses={HTTPStatus.OK: responses.ConversationStarted},
     errors=(
         errors.InvalidRequestError,
         errors.InvalidMessageError,
         errors.ForbiddenError,
         errors.NotFoundError,
-        errors.PayloadTooLargeError,
+        errors.ConflictError,
+        *_BODY_ERRORS,
     ),
     policy=limits.ACTIONS,
     field_policies={"initial_message": limits.MESSAGES},
@@ -53,7 +56,7 @@ SEND_MESSAGE = Operation(
     description="Store a message of the caller and queue it for the bot.",
     input=requests.SendMessageRequest,
     responses={HTTPStatus.OK: responses.MessageAccepted},
-    errors=(*_CONVERSATION_ERRORS, errors.InvalidMessageError, errors.ConflictError, errors.PayloadTooLargeError),
+    errors=(*_CONVERSATION_ERRORS, errors.InvalidMessageError, errors.ConflictError, *_BODY_ERRORS),
     policy=limits.MESSAGES,
     links={
         "since": Link(
@@ -126,7 +129,7 @@ UPDATE_CONVERSATION = Operation(
     description="Change the status of one of the caller's conversations.",
     input=requests.UpdateConversationRequest,
     responses={HTTPStatus.OK: responses.ConversationDetails},
-    errors=(*_CONVERSATION_ERRORS, errors.PayloadTooLargeError),
+    errors=(*_CONVERSATION_ERRORS, *_BODY_ERRORS),
     policy=limits.ACTIONS,
     links={"history": _HISTORY_LINK},
 )
@@ -153,7 +156,7 @@ CLAIM_CONVERSATION = Operation(
     description="Transfer the visitor's conversation of a session token to the caller.",
     input=requests.ClaimRequest,
     responses={HTTPStatus.OK: responses.ConversationDetails},
-    errors=(errors.InvalidRequestError, errors.NotFoundError, errors.PayloadTooLargeError),
+    errors=(errors.InvalidRequestError, errors.NotFoundError, *_BODY_ERRORS),
     policy=limits.ACTIONS,
     links={"history": _HISTORY_LINK},
 )
@@ -184,7 +187,7 @@ CREATE_TICKET = Operation(
     input=requests.EmptyRequest,
     body_required=False,
     responses={HTTPStatus.OK: responses.Ticket},
-    errors=(errors.InvalidRequestError, errors.PayloadTooLargeError),
+    errors=(errors.InvalidRequestError, *_BODY_ERRORS),
     policy=limits.ACTIONS,
 )
 
@@ -227,7 +230,7 @@ WEBHOOK: Operation[RequestModel] = Operation(
         " and content return the same response for 24 hours."
     ),
     responses={HTTPStatus.OK: None, HTTPStatus.NO_CONTENT: None},
-    errors=(errors.InvalidRequestError, errors.NotFoundError, errors.ConflictError, errors.PayloadTooLargeError),
+    errors=(errors.InvalidRequestError, errors.NotFoundError, errors.ConflictError, *_BODY_ERRORS),
     policy=limits.WEBHOOK,
     scripted=True,
 )

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from conversations.contract.server_frames import ErrorFrame
 from conversations.domain import errors
@@ -20,6 +20,7 @@ STATUSES: dict[ErrorType, HTTPStatus] = {
     errors.NotFoundError: HTTPStatus.NOT_FOUND,
     errors.ConflictError: HTTPStatus.CONFLICT,
     errors.PayloadTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.UnsupportedMediaTypeError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.RateLimitedError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
@@ -29,9 +30,6 @@ INTERNAL = errors.ConversationsError
 """An error in our code; its text stays in the logs."""
 
 INTERNAL_STATUS = HTTPStatus.INTERNAL_SERVER_ERROR
-
-_MESSAGE_FIELDS = frozenset({"content", "attachments", "initial_message"})
-"""Fields whose errors are errors of a message (the seed's ``invalid_message``); all others are ``invalid_request``."""
 
 
 class Problem(BaseModel):
@@ -114,30 +112,3 @@ def build_error_frame(
         client_message_id=client_message_id,
         retry_after=get_retry_after(error),
     )
-
-
-def build_validation_error(error: ValidationError, *, subject: str) -> errors.InvalidRequestError:
-    """Build the error about an invalid body, query or frame, without quoting it.
-
-    Parameters
-    ----------
-    error
-        What pydantic found.
-    subject
-        The name of the input, for faults that belong to no field.
-    """
-    faults = error.errors(include_url=False, include_context=False, include_input=False)
-    fields = [str(fault["loc"][0]) if fault["loc"] else None for fault in faults]
-    sentences = [f"{_format_path(fault['loc']) or subject}: {_format_sentence(fault['msg'])}" for fault in faults]
-    is_message = any(field in _MESSAGE_FIELDS for field in fields)
-    error_type = errors.InvalidMessageError if is_message else errors.InvalidRequestError
-    return error_type("; ".join(sentences), field=next((field for field in fields if field), None))
-
-
-def _format_path(location: tuple[int | str, ...]) -> str:
-    return ".".join(str(part) for part in location)
-
-
-def _format_sentence(message: str) -> str:
-    text = message.removeprefix("Value error, ")
-    return text[:1].lower() + text[1:]

@@ -8,12 +8,13 @@ from conversations.contract.base import MAX_PAGE_SIZE, Cursor, RequestModel
 from conversations.domain import ids, visitor_token
 from conversations.domain.bot import BotId
 from conversations.domain.conversation import ConversationStatus, ListFilter
-from conversations.domain.message import MAX_ATTACHMENTS, Attachment, ClientMessageId, Content, Draft
+from conversations.domain.message import MAX_ATTACHMENTS, Attachment, Draft
+from conversations.domain.texts import ClientMessageId, Content, Digits
 
 DEFAULT_PAGE_SIZE = 50
 MAX_OFFSET = 10_000
 
-Limit = Annotated[int, Field(ge=1, le=MAX_PAGE_SIZE)]
+Limit = Annotated[Digits, Field(ge=1, le=MAX_PAGE_SIZE)]
 SessionToken = Annotated[
     str,
     StringConstraints(min_length=1, max_length=256),
@@ -33,13 +34,20 @@ class StartConversationRequest(RequestModel):
     initial_message: Content | None = Field(
         default=None, description="the first message, stored and answered like any other; if absent, the bot may greet"
     )
+    client_message_id: ClientMessageId | None = Field(
+        default=None,
+        description=(
+            "idempotency key chosen by the client: a retry with the same key, bot and message returns the same"
+            " conversation"
+        ),
+    )
 
 
 class MessageInput(RequestModel):
     """The fields of a message that a client sends, over REST and over the WebSocket."""
 
     content: Content
-    attachments: Annotated[tuple[Attachment, ...], Field(max_length=MAX_ATTACHMENTS)] = ()
+    attachments: Annotated[tuple[Attachment, ...], Field(max_length=MAX_ATTACHMENTS)] | None = None
     client_message_id: ClientMessageId | None = Field(
         default=None,
         description="idempotency key chosen by the client: a retry with the same key and content is the same message",
@@ -48,7 +56,7 @@ class MessageInput(RequestModel):
     def to_draft(self) -> Draft:
         """Return the draft to store."""
         return Draft.model_construct(
-            content=self.content, attachments=self.attachments, client_message_id=self.client_message_id
+            content=self.content, attachments=self.attachments or (), client_message_id=self.client_message_id
         )
 
 
@@ -74,7 +82,7 @@ class ListQuery(RequestModel):
     bot_id: BotId | None = Field(default=None, description="only conversations with this bot")
     status: ConversationStatus | None = Field(default=None, description="only conversations with this status")
     limit: Limit = Field(default=DEFAULT_PAGE_SIZE, description="maximum number of conversations")
-    offset: Annotated[int, Field(ge=0, le=MAX_OFFSET)] = Field(
+    offset: Annotated[Digits, Field(ge=0, le=MAX_OFFSET)] = Field(
         default=0, description="number of conversations to skip, for jumping to a page"
     )
     cursor: Cursor | None = Field(

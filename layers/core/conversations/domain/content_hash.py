@@ -20,7 +20,7 @@ def compute(message: Draft | Message) -> str:
     return hashlib.sha256(json.dumps([message.content, attachments]).encode()).hexdigest()
 
 
-def matches(stored_hash: str | None, draft: Draft) -> bool:
+def matches(stored_hash: str | None, draft: Draft | Message) -> bool:
     """Return whether a draft may have the content that was hashed. None is the hash of a redacted message."""
     is_redacted = stored_hash is None or stored_hash.startswith(_SCRYPT_PREFIX)
     # safeguard: redact-retry

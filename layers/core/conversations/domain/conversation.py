@@ -96,8 +96,31 @@ class ListPosition(NamedTuple):
     conversation_id: str
 
 
+class ListCursor(NamedTuple):
+    """A position in a walk of a list.
+
+    The walk goes down from the newest activity to the oldest, and then up again through what has moved meanwhile.
+
+    Attributes
+    ----------
+    position
+        The last conversation of the page before.
+    since
+        Time after which conversations may have moved; None in cursors of earlier versions, which did not look back.
+    is_upward
+        Whether the walk is on its way up.
+    """
+
+    position: ListPosition
+    since: str | None
+    is_upward: bool = False
+
+
 class ExportCursor(NamedTuple):
-    """A position in an export: after a message, or after a conversation if ``message_id`` is None."""
+    """A position in an export, which walks from the oldest activity to the newest.
+
+    It is after a message, or after a conversation if ``message_id`` is None.
+    """
 
     position: ListPosition
     message_id: str | None

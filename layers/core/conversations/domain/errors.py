@@ -8,6 +8,7 @@
   - NotFoundError
   - ConflictError
   - PayloadTooLargeError
+  - UnsupportedMediaTypeError
   - RateLimitedError
     + ConnectionLimitError
   - UnavailableError
@@ -90,6 +91,12 @@ class PayloadTooLargeError(ConversationsError):
     """The body is larger than the contract allows."""
 
     code = "payload_too_large"
+
+
+class UnsupportedMediaTypeError(ConversationsError):
+    """The body is compressed, or its characters are not encoded in UTF-8."""
+
+    code = "unsupported_media_type"
 
 
 class RateLimitedError(ConversationsError):

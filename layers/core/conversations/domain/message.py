@@ -1,7 +1,6 @@
 """A message: one row of ``message_history``."""
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
@@ -10,50 +9,12 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter, UrlConstraints, WithJsonSchema
 from pydantic_core import Url
 
+from conversations.domain import texts
 from conversations.domain.entity import Entity
-
-MAX_CONTENT_LENGTH = 8_000
-"""Characters in a user's message (contract, section 2)."""
+from conversations.domain.texts import ClientMessageId, Content, FileName
 
 MAX_ATTACHMENTS = 10
 """Attachments of one message (contract, section 2)."""
-
-
-def _refuse_control_characters(text: str) -> str:
-    if any(unicodedata.category(character) == "Cc" and character not in "\t\n" for character in text):
-        raise ValueError("must not contain control characters other than tab and newline")
-    return text
-
-
-# The same rules as patterns for the API documents. Pydantic strips what Unicode calls White_Space.
-_BLANK = r"\u0009-\u000d\u0020\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-_CONTROL = r"\u0000-\u0008\u000b-\u001f\u007f-\u009f"
-_NO_CONTROL_CHARACTERS = f"^[^{_CONTROL}]*$"
-_NOT_BLANK = f"^[{_BLANK}]*[^{_CONTROL}{_BLANK}][^{_CONTROL}]*[{_BLANK}]*$"
-
-Content = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_CONTENT_LENGTH),
-    AfterValidator(_refuse_control_characters),
-    WithJsonSchema(
-        {
-            "type": "string",
-            "minLength": 1,
-            "maxLength": MAX_CONTENT_LENGTH,
-            "pattern": _NOT_BLANK,
-            "description": "1 to 8,000 characters after trimming; no control characters but tab and newline",
-        }
-    ),
-]
-"""The content of a user's message: trimmed, 1 to 8,000 characters, no control characters but tab and newline."""
-
-ClientMessageId = Annotated[
-    str,
-    StringConstraints(min_length=1, max_length=128),
-    AfterValidator(_refuse_control_characters),
-    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 128, "pattern": _NO_CONTROL_CHARACTERS}),
-]
-"""The idempotency key of a message, chosen by the client: 1 to 128 characters, no control characters."""
 
 
 _ABSOLUTE_URL = re.compile(r"https://[^/\\]", flags=re.IGNORECASE)
@@ -64,13 +25,9 @@ def _require_https_url(text: str) -> str:
     _https_url.validate_python(text)
     # The parser repairs the same mistakes as browsers: blanks, control characters, slashes. The original text is
     # stored, so accept only text that needs no repair: every client then reads it as the same URL.
-    if not _ABSOLUTE_URL.match(text) or any(_is_blank(character) for character in text):
+    if not _ABSOLUTE_URL.match(text) or any(texts.is_blank(character) for character in text):
         raise ValueError("must be an absolute https URL without blanks")
     return text
-
-
-def _is_blank(character: str) -> bool:
-    return character.isspace() or unicodedata.category(character) in ("Cc", "Cf")
 
 
 HttpsUrl = Annotated[
@@ -89,14 +46,6 @@ HttpsUrl = Annotated[
 ]
 """An https URL of at most 2,048 characters, stored as the client wrote it."""
 
-
-FileName = Annotated[
-    str,
-    StringConstraints(min_length=1, max_length=255),
-    AfterValidator(_refuse_control_characters),
-    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 255, "pattern": _NO_CONTROL_CHARACTERS}),
-]
-"""A file name: 1 to 255 characters, no control characters but tab and newline."""
 
 # Letters are spelled out because the meaning of \w depends on the regex dialect.
 ContentType = Annotated[str, StringConstraints(max_length=127, pattern=r"^[A-Za-z0-9_.+-]+/[A-Za-z0-9_.+-]+$")]

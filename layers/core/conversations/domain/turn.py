@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from conversations.domain import ids
+from conversations.domain import ids, timestamps
 from conversations.domain.bot import Bot, DialogState
 from conversations.domain.conversation import Conversation, build_preview
 from conversations.domain.message import Message, Sender, Suggestion, Utterance
@@ -125,23 +125,26 @@ def mint_messages(
     utterances
         The contents, in order.
     now
-        The current time. Timestamps are never before the conversation's last activity, as clocks differ.
+        The current time. Each message has a later timestamp than the one before it, also if clocks differ.
     """
-    # safeguard: turn-timestamp
-    timestamp = max(now, conversation.last_activity)
-    return tuple(
-        Message(
-            id=ids.new_message_id(timestamp, seq),
-            conversation_id=conversation.id,
-            seq=seq,
-            sender=Sender.BOT,
-            content=utterance.content,
-            timestamp=timestamp,
-            suggestions=utterance.suggestions,
-            answers=replies_to,
+    messages: list[Message] = []
+    timestamp = conversation.last_activity
+    for seq, utterance in enumerate(utterances, start=conversation.last_seq + 1):
+        # safeguard: turn-timestamp
+        timestamp = timestamps.get_next_timestamp(timestamp, now)
+        messages.append(
+            Message(
+                id=ids.new_message_id(timestamp, seq),
+                conversation_id=conversation.id,
+                seq=seq,
+                sender=Sender.BOT,
+                content=utterance.content,
+                timestamp=timestamp,
+                suggestions=utterance.suggestions,
+                answers=replies_to,
+            )
         )
-        for seq, utterance in enumerate(utterances, start=conversation.last_seq + 1)
-    )
+    return tuple(messages)
 
 
 def advance_conversation(

@@ -11,22 +11,27 @@ import json
 from collections.abc import Sequence
 
 from conversations.contract.requests import ListQuery
-from conversations.domain.conversation import ExportCursor, ListPosition
+from conversations.domain.conversation import ExportCursor, ListCursor, ListPosition
 from conversations.domain.errors import InvalidRequestError
 from conversations.domain.memory import MemoryCursor, MemoryKey
 from conversations.domain.principal import Principal
 
 _CHECKSUM_BYTES = 9
 _EXPORT = "export"
-_CONVERSATION, _MEMORY = "conversation", "memory"
+_CONVERSATION, _MEMORY = "oldest first", "memory"
+_NEWEST_FIRST = "conversation"
+"""The kind of the cursors of earlier versions, whose export walked in the other direction."""
+
+_UPWARD = "up"
 
 
-def encode_list_position(position: ListPosition, query: ListQuery, principal: Principal) -> str:
+def encode_list_cursor(cursor: ListCursor, query: ListQuery, principal: Principal) -> str:
     """Return the cursor of a position in the caller's list of conversations."""
-    return encode(position, owner=principal.owner, purpose=_get_list_purpose(query))
+    parts = [*cursor.position, cursor.since, _UPWARD if cursor.is_upward else None]
+    return encode(parts, owner=principal.owner, purpose=_get_list_purpose(query))
 
 
-def decode_list_position(query: ListQuery, principal: Principal) -> ListPosition | None:
+def decode_list_cursor(query: ListQuery, principal: Principal) -> ListCursor | None:
     """Return the position of a query's cursor, None if it has no cursor.
 
     Raises
@@ -36,8 +41,13 @@ def decode_list_position(query: ListQuery, principal: Principal) -> ListPosition
     """
     if query.cursor is None:
         return None
-    parts = decode(query.cursor, owner=principal.owner, purpose=_get_list_purpose(query), length=2)
-    return ListPosition(*map(str, parts))
+    match decode(query.cursor, owner=principal.owner, purpose=_get_list_purpose(query)):
+        case [str(activity), str(conversation_id)]:
+            # Earlier versions: the walk ends at the bottom.
+            return ListCursor(ListPosition(activity, conversation_id), since=None)
+        case [str(activity), str(conversation_id), since, direction]:
+            return ListCursor(ListPosition(activity, conversation_id), since, is_upward=direction == _UPWARD)
+    raise _build_error()
 
 
 def encode_export_cursor(cursor: ExportCursor | MemoryCursor, principal: Principal) -> str:
@@ -62,13 +72,16 @@ def decode_export_cursor(cursor: str | None, principal: Principal) -> ExportCurs
     """
     if cursor is None:
         return None
-    match decode(cursor, owner=principal.owner, purpose=_EXPORT, length=4):
+    match decode(cursor, owner=principal.owner, purpose=_EXPORT):
         case [kind, str(activity), str(conversation_id), message_id] if kind == _CONVERSATION:
             return ExportCursor(ListPosition(activity, conversation_id), message_id)
-        case [_, str(bot_id), str(name), _]:
+        case [kind, str(bot_id), str(name), _] if kind == _MEMORY:
             return MemoryCursor(MemoryKey(bot_id, name, principal.owner))
-        case _:
+        case [kind, None, None, None] if kind == _MEMORY:
             return MemoryCursor(None)
+        case [kind, *_] if kind == _NEWEST_FIRST:
+            raise InvalidRequestError("cursor: begin the export again, its order has changed.", field="cursor")
+    raise _build_error()
 
 
 def encode(parts: Sequence[str | None], *, owner: str, purpose: str) -> str:
@@ -87,8 +100,8 @@ def encode(parts: Sequence[str | None], *, owner: str, purpose: str) -> str:
     return base64.urlsafe_b64encode(_compute_checksum(text, owner, purpose) + text).decode().rstrip("=")
 
 
-def decode(cursor: str, *, owner: str, purpose: str, length: int) -> list[str | None]:
-    """Return the ``length`` parts of a cursor.
+def decode(cursor: str, *, owner: str, purpose: str) -> list[str | None]:
+    """Return the parts of a cursor.
 
     Raises
     ------
@@ -101,11 +114,13 @@ def decode(cursor: str, *, owner: str, purpose: str, length: int) -> list[str | 
         raw = b""
     checksum, text = raw[:_CHECKSUM_BYTES], raw[_CHECKSUM_BYTES:]
     if not text or checksum != _compute_checksum(text, owner, purpose):
-        raise InvalidRequestError("Invalid cursor for this list.", field="cursor")
+        raise _build_error()
     parts: list[str | None] = json.loads(text)
-    if len(parts) != length:
-        raise InvalidRequestError("Invalid cursor for this list.", field="cursor")
     return parts
+
+
+def _build_error() -> InvalidRequestError:
+    return InvalidRequestError("Invalid cursor for this list.", field="cursor")
 
 
 def _get_list_purpose(query: ListQuery) -> str:

@@ -6,21 +6,16 @@ from typing import Any, cast
 
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from pydantic import ValidationError
 
-from conversations.contract import problems
 from conversations.contract.base import RequestModel
 from conversations.contract.operation import Operation
 from conversations.domain import timestamps
-from conversations.domain.errors import InvalidRequestError, PayloadTooLargeError
 from conversations.domain.limits import Policy, Usage
 from conversations.domain.principal import Principal
-from conversations.entrypoints import callers
+from conversations.entrypoints import callers, request_body
+from conversations.entrypoints.client_input import parse_json, parse_query
 from conversations.ports.counting import CountedRequest, count_request
 from conversations.ports.limits import RateLimiter
-
-MAX_BODY_BYTES = 128 * 1024
-"""Largest body that the contract allows; API Gateway's own limit is 10 MB."""
 
 _RESPONSE_SECONDS = 2
 """Time that is left for presenting the response."""
@@ -85,8 +80,8 @@ class Request:
 
         Raises
         ------
-        PayloadTooLargeError
-            If the body is over 128 KB.
+        UnsupportedMediaTypeError, PayloadTooLargeError
+            As ``read_text`` does.
         InvalidRequestError
             If the input is malformed; the error names the first field.
         """
@@ -94,44 +89,22 @@ class Request:
             # An operation without input has no model: its handler gets the empty base.
             return cast("Input", RequestModel())
         if operation.method == "GET":
-            return self._parse_query(operation.input)
+            return parse_query(self.raw_event, operation.input)
         text = self.read_text()
-        if not text and not operation.body_required:
+        if not text.strip() and not operation.body_required:
             return operation.input()
-        return _parse_body(text, operation.input)
+        return parse_json(text, operation.input, subject="body")
 
     def read_text(self) -> str:
         """Return the body as text.
 
         Raises
         ------
-        PayloadTooLargeError
-            If it is over 128 KB.
-        InvalidRequestError
-            If it is not UTF-8.
+        UnsupportedMediaTypeError, PayloadTooLargeError, InvalidRequestError
+            As ``request_body.read_text`` does.
         """
-        try:
-            text = self._event.decoded_body or ""
-            size = len(text.encode())
-        except ValueError:
-            raise InvalidRequestError("The body is not UTF-8 text.") from None
-        if size > MAX_BODY_BYTES:
-            raise PayloadTooLargeError("The body is over 128 KB.")
-        return text
+        return request_body.read_text(self.raw_event)
 
     def get_seconds_left(self) -> float:
         """Return the seconds that the invocation has left, less what presenting the response takes."""
         return self._context.get_remaining_time_in_millis() / 1_000 - _RESPONSE_SECONDS
-
-    def _parse_query[Input: RequestModel](self, model: type[Input]) -> Input:
-        try:
-            return model.model_validate(self._event.query_string_parameters or {})
-        except ValidationError as error:
-            raise problems.build_validation_error(error, subject="query") from None
-
-
-def _parse_body[Input: RequestModel](text: str, model: type[Input]) -> Input:
-    try:
-        return model.model_validate_json(text)
-    except ValidationError as error:
-        raise problems.build_validation_error(error, subject="body") from None

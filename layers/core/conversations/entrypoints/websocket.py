@@ -19,7 +19,6 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from conversations.contract import problems
 from conversations.contract.base import RequestModel
@@ -28,14 +27,13 @@ from conversations.contract.server_frames import ServerFrame
 from conversations.domain import errors, timestamps
 from conversations.domain.connection import CREDENTIAL_SUBPROTOCOLS
 from conversations.domain.principal import Principal
+from conversations.domain.texts import MAX_CLIENT_MESSAGE_ID_LENGTH
 from conversations.entrypoints import authorizer, callers
+from conversations.entrypoints.client_input import find_texts, parse_json
 from conversations.entrypoints.frame_guard import FrameGuard
 from conversations.ports.counting import CountedRequest, count_request
 from conversations.ports.limits import RateLimiter
 from conversations.ports.websocket import Gateway
-
-MAX_ECHOED_ID_LENGTH = 128
-"""Longest id of a client's that an error frame repeats."""
 
 type Event = dict[str, Any]
 type Handler = Callable[[Event, LambdaContext], dict[str, Any]]
@@ -43,7 +41,6 @@ type Handler = Callable[[Event, LambdaContext], dict[str, Any]]
 OK: Mapping[str, int] = {"statusCode": 200}
 
 logger = Logger()
-_object: TypeAdapter[dict[str, Any]] = TypeAdapter(dict[str, Any])
 
 
 @cache
@@ -98,7 +95,7 @@ def frame_handler[Frame: RequestModel](
         try:
             frame_guard().check(connection_id, timestamps.now())
             principal = callers.get_valid_principal(event, timestamps.now())
-            frame = parse_frame(event, operation.model)
+            frame = parse_json(event.get("body") or "", operation.model, subject="frame")
             with ExitStack() as stack:
                 counted = None
                 if operation.policy and rate_limiter:
@@ -161,34 +158,6 @@ def build_unknown_type_error() -> errors.InvalidRequestError:
     return errors.InvalidRequestError(f"type must be one of: {types}.", field="type")
 
 
-def parse_query[Query: BaseModel](event: Event, model: type[Query]) -> Query:
-    """Return the query string of a handshake as ``model``.
-
-    Raises
-    ------
-    InvalidRequestError
-        If a parameter is invalid.
-    """
-    try:
-        return model.model_validate(event.get("queryStringParameters") or {})
-    except ValidationError as error:
-        raise problems.build_validation_error(error, subject="query") from None
-
-
-def parse_frame[Frame: RequestModel](event: Event, model: type[Frame]) -> Frame:
-    """Return the frame of an event as ``model``.
-
-    Raises
-    ------
-    InvalidRequestError
-        If it is malformed.
-    """
-    try:
-        return model.model_validate_json(event.get("body") or "")
-    except ValidationError as error:
-        raise problems.build_validation_error(error, subject="frame") from None
-
-
 def _confirm_subprotocol(event: Event) -> dict[str, Any]:
     header = authorizer.get_header(event, "sec-websocket-protocol") or ""
     offered = {offer.strip() for offer in header.split(",")}
@@ -235,9 +204,5 @@ def _reply_error(gateway: Gateway, event: Event, error: Exception) -> str:
 
 def _get_echoed_ids(event: Event) -> dict[str, str]:
     """Return the ids of a frame, which may be malformed, so that the client can match the error to its message."""
-    try:
-        frame = _object.validate_json(event.get("body") or "")
-    except ValidationError:
-        return {}
-    ids = {name: frame.get(name) for name in ("session_id", "client_message_id")}
-    return {name: value for name, value in ids.items() if isinstance(value, str) and len(value) <= MAX_ECHOED_ID_LENGTH}
+    echoed = find_texts(event.get("body") or "", ("session_id", "client_message_id"))
+    return {name: value for name, value in echoed.items() if len(value) <= MAX_CLIENT_MESSAGE_ID_LENGTH}

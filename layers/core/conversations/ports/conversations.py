@@ -17,13 +17,26 @@ from conversations.domain.page import Page
 class ConversationStore(Protocol):
     """Conversations, without their messages."""
 
-    def create(self, conversation: Conversation, first_message: Message | None = None) -> None:
-        """Store a new conversation and its first message if given, all or nothing.
+    def create(
+        self, conversation: Conversation, first_message: Message | None = None, *, client_message_id: str | None = None
+    ) -> Conversation:
+        """Store a new conversation and its first message if given, all or nothing, and return it.
+
+        Parameters
+        ----------
+        conversation
+            The conversation, with the first message pending.
+        first_message
+            The user's first message, with the same ``client_message_id``.
+        client_message_id
+            Idempotency key: if it started a conversation of the owner within 24 hours, nothing is stored and that
+            conversation is returned, as it was when it was new.
 
         Raises
         ------
         ConflictError
-            If a conversation with this id exists.
+            If a conversation with this id exists, or the ``client_message_id`` started one with another bot or another
+            first message.
         UnavailableError
             If the store does not answer.
         """
@@ -52,10 +65,17 @@ class ConversationStore(Protocol):
         """
         ...
 
-    def list_by_owner(
-        self, owner: str, matching: ListFilter, *, limit: int, offset: int = 0, after: ListPosition | None = None
+    def list_by_owner(  # noqa: PLR0913 - the parts of one query
+        self,
+        owner: str,
+        matching: ListFilter,
+        *,
+        limit: int,
+        offset: int = 0,
+        after: ListPosition | None = None,
+        oldest_first: bool = False,
     ) -> Page[ConversationSummary]:
-        """Return a page of the owner's conversations, most recently used first.
+        """Return a page of the owner's conversations, most recently used first, or last.
 
         Parameters
         ----------
@@ -68,7 +88,9 @@ class ConversationStore(Protocol):
         offset
             How many to skip; each skipped one costs as much as a listed one.
         after
-            Start after this position, at no cost.
+            Start after this position in the direction of the page, at no cost.
+        oldest_first
+            Whether the least recently used conversations come first.
         """
         ...
 

@@ -16,6 +16,7 @@ REFUSALS = (
     errors.NotFoundError,
     errors.ConflictError,
     errors.PayloadTooLargeError,
+    errors.UnsupportedMediaTypeError,
 )
 """What costs a caller nothing. Requests that fail because a service is unavailable stay counted: a client that repeats
 them without a pause would prolong the outage."""

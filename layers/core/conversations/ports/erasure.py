@@ -18,6 +18,10 @@ class Eraser(Protocol):
         """Erase some of what bots remember about the owner, and return whether nothing is left."""
         ...
 
+    def erase_start_records(self, owner: str) -> bool:
+        """Erase some of the owner's records of starts, and return whether none is left."""
+        ...
+
     def erase_counters(self, owner: str) -> None:
         """Erase the owner's counters.
 

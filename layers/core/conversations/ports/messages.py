@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
+from conversations.domain import ids
 from conversations.domain.conversation import Conversation
 from conversations.domain.message import Draft, Message
 from conversations.domain.page import Page
@@ -44,6 +45,8 @@ class MessageStore(Protocol):
     def get_page(self, conversation: Conversation, *, first: str, last: str, newest: bool, limit: int) -> Page[Message]:
         """Return up to ``limit`` messages with ids from ``first`` to ``last``, oldest first.
 
+        The page has fewer messages if they are large: its cost is bounded.
+
         Parameters
         ----------
         conversation
@@ -56,3 +59,18 @@ class MessageStore(Protocol):
             Maximum number of messages.
         """
         ...
+
+    def read_messages(
+        self, conversation: Conversation, *, first: str, last: str, newest: bool, limit: int
+    ) -> Page[Message]:
+        """Return what ``get_page`` returns, with ``limit`` messages however large they are, by several reads."""
+        messages: tuple[Message, ...] = ()
+        while True:
+            page = self.get_page(conversation, first=first, last=last, newest=newest, limit=limit - len(messages))
+            messages = (*page.items, *messages) if newest else (*messages, *page.items)
+            if not page.has_more or len(messages) == limit:
+                return Page(items=messages, has_more=page.has_more)
+            if newest:
+                last = ids.get_previous_id(messages[0].id)
+            else:
+                first = ids.get_next_id(messages[-1].id)

@@ -9,28 +9,20 @@ from conversations.domain.bot import Bot, BotSummary
 from conversations.domain.conversation import (
     GREETING_SEQ,
     Conversation,
-    ConversationSummary,
+    ListCursor,
     ListFilter,
-    ListPosition,
     build_preview,
     get_visitor_expiry,
 )
-from conversations.domain.jobs import AnswerJob, GreetJob
+from conversations.domain.errors import UnavailableError
+from conversations.domain.jobs import AnswerJob, GreetJob, TurnJob
 from conversations.domain.message import Message, Sender
-from conversations.domain.page import Page
 from conversations.domain.principal import Principal
 from conversations.ports.bots import BotCatalogue
 from conversations.ports.clock import Clock
 from conversations.ports.conversations import ConversationStore
 from conversations.ports.queues import TurnQueue
-
-
-@dataclass(frozen=True, slots=True)
-class ListPage:
-    """One page of a list, and the total number of conversations that match the filter."""
-
-    conversations: Page[ConversationSummary]
-    total: int
+from conversations.services.conversation_list import ConversationListService, ListPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +35,14 @@ class ConversationService:
     default_bot_id: str
     now: Clock
 
-    def start(self, principal: Principal, *, bot_id: str | None, initial_message: str | None) -> Conversation:
+    def start(
+        self,
+        principal: Principal,
+        *,
+        bot_id: str | None,
+        initial_message: str | None,
+        client_message_id: str | None = None,
+    ) -> Conversation:
         """Start a conversation with a bot, and queue the bot's answer or greeting.
 
         Parameters
@@ -54,6 +53,9 @@ class ConversationService:
             None for the default bot.
         initial_message
             The user's first message, already validated; None to let the bot speak first.
+        client_message_id
+            Idempotency key of the start and of its message: if it was used before with the same content, the
+            conversation of then is returned, and queued again in case the first attempt failed before that.
 
         Raises
         ------
@@ -61,29 +63,34 @@ class ConversationService:
             If the bot does not exist.
         ForbiddenError
             If the caller may not talk to it.
+        ConflictError
+            If the ``client_message_id`` was used with another content.
         UnavailableError
-            If the conversation could not be stored or queued.
+            If the conversation could not be stored; or queued, and the key makes a retry safe.
         """
         bot = self.bots.get(bot_id or self.default_bot_id)
         require_bot(bot, principal)
-        conversation = new_conversation(principal, bot, self.now())
-        if initial_message is None:
-            self.store.create(conversation)
-            self.queue.put(GreetJob(conversation_id=conversation.id))
-            return conversation
-        message = _build_first_message(conversation, initial_message)
-        self.store.create(_add_first_message(conversation, message), message)
-        self.queue.put(AnswerJob(conversation_id=conversation.id, message_id=message.id))
-        return conversation
+        conversation, message = new_conversation(principal, bot, self.now()), None
+        if initial_message is not None:
+            message = _build_first_message(conversation, initial_message, client_message_id)
+            conversation = _add_first_message(conversation, message)
+        started = self.store.create(conversation, message, client_message_id=client_message_id)
+        try:
+            self.queue.put(_build_first_job(started))
+        except UnavailableError:
+            # A retry without the key would start another conversation. Without a retry, the outbox relay queues the
+            # message, or the bot greets when a device connects.
+            # safeguard: start-stored
+            if client_message_id is not None:
+                raise
+        return started
 
     def list_by_owner(
-        self, principal: Principal, matching: ListFilter, *, limit: int, offset: int, after: ListPosition | None
+        self, principal: Principal, matching: ListFilter, *, limit: int, offset: int, after: ListCursor | None
     ) -> ListPage:
-        """Return a page of the caller's conversations, newest activity first."""
-        return ListPage(
-            conversations=self.store.list_by_owner(principal.owner, matching, limit=limit, offset=offset, after=after),
-            total=self.store.count_by_owner(principal.owner, matching),
-        )
+        """Return a page of the caller's conversations; see ``ConversationListService.get_page``."""
+        lists = ConversationListService(self.store, self.now)
+        return lists.get_page(principal.owner, matching, limit=limit, offset=offset, after=after)
 
     def get(self, principal: Principal, conversation_id: str) -> Conversation:
         """Return a conversation of the caller.
@@ -127,7 +134,13 @@ def _add_first_message(conversation: Conversation, message: Message) -> Conversa
     )
 
 
-def _build_first_message(conversation: Conversation, content: str) -> Message:
+def _build_first_job(started: Conversation) -> TurnJob:
+    if not started.pending_message_ids:
+        return GreetJob(conversation_id=started.id)
+    return AnswerJob(conversation_id=started.id, message_id=started.pending_message_ids[0])
+
+
+def _build_first_message(conversation: Conversation, content: str, client_message_id: str | None) -> Message:
     return Message(
         id=ids.new_message_id(conversation.created_at, 1),
         conversation_id=conversation.id,
@@ -135,5 +148,6 @@ def _build_first_message(conversation: Conversation, content: str) -> Message:
         sender=Sender.USER,
         content=content,
         timestamp=conversation.created_at,
+        client_message_id=client_message_id,
         groups=conversation.groups,
     )

@@ -104,6 +104,8 @@ class ErasureService:
         # After the conversations: a turn that still runs in one of them can no longer store memories.
         while not self.eraser.erase_memories(erasure.owner):
             check_deadline()
+        while not self.eraser.erase_start_records(erasure.owner):
+            check_deadline()
         if is_empty:
             self.eraser.erase_counters(erasure.owner)
         # A device that has connected meanwhile may have got a conversation that is deleted now.

@@ -1,4 +1,8 @@
-"""Export of everything stored about a user, with pagination: first conversations, then the memories of bots."""
+"""Export of everything stored about a user, with pagination: first conversations, then the memories of bots.
+
+Conversations come with the oldest activity first. One in which something is said meanwhile moves to the end and is
+exported there, once more if it was exported before; so no conversation is missed.
+"""
 
 from dataclasses import dataclass
 
@@ -70,7 +74,7 @@ class ExportService:
         return self._conversation_page(principal, conversation, position, ids.FIRST_ID)
 
     def _get_next_position(self, principal: Principal, after: ListPosition | None) -> ListPosition | None:
-        page = self.conversations.list_by_owner(principal.owner, ListFilter(), limit=1, after=after)
+        page = self.conversations.list_by_owner(principal.owner, ListFilter(), limit=1, after=after, oldest_first=True)
         return page.items[0].position if page.items else None
 
     def _get_conversation(self, principal: Principal, position: ListPosition) -> Conversation | None:

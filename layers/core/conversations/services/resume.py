@@ -59,7 +59,7 @@ class ResumeService:
         # safeguard: resume-owner
         conversation = require_access(self.conversations.get(conversation_id), principal, self.now())
         # safeguard: resume-newest
-        missed = self.messages.get_page(
+        missed = self.messages.read_messages(
             conversation, first=first, last=ids.LAST_ID, newest=True, limit=MAX_REPLAYED_MESSAGES
         )
         if conversation.anonymous:

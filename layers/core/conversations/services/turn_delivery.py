@@ -108,7 +108,9 @@ class TurnDelivery:
         return dialog.conversation.is_gone(self.now()) or dialog.first_delayed_id != job.first_delayed_id
 
     def _list_messages(self, conversation: Conversation, first: str, last: str) -> Sequence[Message]:
-        page = self.messages.get_page(conversation, first=first, last=last, newest=False, limit=_MAX_DELAYED_MESSAGES)
+        page = self.messages.read_messages(
+            conversation, first=first, last=last, newest=False, limit=_MAX_DELAYED_MESSAGES
+        )
         return [message for message in page.items if message.sender is Sender.BOT]
 
     def _send(self, conversation: Conversation, messages: Sequence[Message], *frames: ServerFrame) -> None:

@@ -1,11 +1,12 @@
 """Conversations in the table ``sessions``."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from conversations.adapters.aws import service_errors
-from conversations.adapters.dynamodb import items, transactions
+from conversations.adapters.dynamodb import items, start_records, transactions
 from conversations.adapters.dynamodb.optimistic import ConditionsFailedError, retry_on_conflict
 from conversations.adapters.dynamodb.schema import message_history, sessions
 from conversations.adapters.dynamodb.schema.tables import Tables
@@ -40,19 +41,31 @@ class DynamoDBConversationStore(ConversationStore):
     client: "DynamoDBClient"
     tables: Tables
 
-    def create(self, conversation: Conversation, first_message: Message | None = None) -> None:
+    def create(
+        self, conversation: Conversation, first_message: Message | None = None, *, client_message_id: str | None = None
+    ) -> Conversation:
         """Store a new conversation; see ``ConversationStore.create``."""
-        actions = [self._build_put(conversation)]
+        actions = [*self._build_creation(conversation, first_message)]
+        if client_message_id is not None:
+            actions += start_records.build_puts(self.tables, conversation, first_message, client_message_id)
+        try:
+            transactions.write(self.client, actions)
+        except ConditionsFailedError as conflict:
+            record = conflict.current_items.get(len(actions) - 1)
+            # safeguard: start-once
+            if client_message_id is not None and record is not None:
+                return start_records.get_original(self.client, self.tables, record, conversation, first_message)
+            raise ConflictError("The conversation exists already.") from None
+        return conversation
+
+    def _build_creation(self, conversation: Conversation, first_message: Message | None) -> Iterable[dict[str, Any]]:
+        yield self._build_put(conversation)
         if not conversation.anonymous:
-            actions.append({"Update": self._build_count(conversation)})
+            yield {"Update": self._build_count(conversation)}
         if first_message is not None:
             anonymous = conversation.anonymous
             item = serialize(message_history.build_message_item(first_message, anonymous=anonymous))
-            actions.append({"Put": {"TableName": self.tables.messages(anonymous=anonymous), "Item": item}})
-        try:
-            transactions.write(self.client, actions)
-        except ConditionsFailedError:
-            raise ConflictError("The conversation exists already.") from None
+            yield {"Put": {"TableName": self.tables.messages(anonymous=anonymous), "Item": item}}
 
     def open_or_create(self, conversation: Conversation) -> Conversation:
         """Return the conversation started last, or create one; see ``ConversationStore.open_or_create``.
@@ -89,19 +102,27 @@ class DynamoDBConversationStore(ConversationStore):
         newest = self.list_by_owner(owner, matching, limit=1).items
         return newest[0].id if newest else None
 
-    def list_by_owner(
-        self, owner: str, matching: ListFilter, *, limit: int, offset: int = 0, after: ListPosition | None = None
+    def list_by_owner(  # noqa: PLR0913 - the parts of one query
+        self,
+        owner: str,
+        matching: ListFilter,
+        *,
+        limit: int,
+        offset: int = 0,
+        after: ListPosition | None = None,
+        oldest_first: bool = False,
     ) -> Page[ConversationSummary]:
         """Return a page of the list; see ``ConversationStore.list_by_owner``."""
         # One more than asked for shows whether there are more.
         end = offset + limit + 1
-        summaries = [
-            summary
+        summaries = {
+            summary.id: summary
             for status in _list_statuses(matching)
-            for summary in self._query_newest(owner, matching.bot_id, status, end, after)
-        ]
-        summaries.sort(key=lambda summary: summary.position, reverse=True)
-        return Page(items=tuple(summaries[offset : offset + limit]), has_more=len(summaries) > offset + limit)
+            for summary in self._query_status(owner, matching.bot_id, status, end, after, oldest_first=oldest_first)
+        }
+        # A conversation that is archived between the two queries is in both.
+        ordered = sorted(summaries.values(), key=lambda summary: summary.position, reverse=not oldest_first)
+        return Page(items=tuple(ordered[offset : offset + limit]), has_more=len(ordered) > offset + limit)
 
     def set_status(self, conversation: Conversation, status: ConversationStatus, now: datetime) -> Conversation:
         """Change the status; see ``ConversationStore.set_status``."""
@@ -203,19 +224,27 @@ class DynamoDBConversationStore(ConversationStore):
             "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
         }
 
-    def _query_newest(
-        self, owner: str, bot_id: str | None, status: ConversationStatus, limit: int, after: ListPosition | None
+    def _query_status(  # noqa: PLR0913 - the parts of one query
+        self,
+        owner: str,
+        bot_id: str | None,
+        status: ConversationStatus,
+        limit: int,
+        after: ListPosition | None,
+        *,
+        oldest_first: bool,
     ) -> list[ConversationSummary]:
-        """Return up to ``limit`` conversations of one status, most recently used first."""
+        """Return up to ``limit`` conversations of one status, in the order of their last activity."""
         hash_name, hash_value, index = (
             ("list_owner", owner, sessions.BY_OWNER)
             if bot_id is None
             else ("list_owner_and_bot", sessions.build_owner_and_bot(owner, bot_id), sessions.BY_OWNER_AND_BOT)
         )
-        last = (
-            sessions.get_last_list_position(status) if after is None else sessions.format_list_position(status, after)
-        )
-        values = {":owner": hash_value, ":first": sessions.get_first_list_position(status), ":last": last}
+        first, last = sessions.get_first_list_position(status), sessions.get_last_list_position(status)
+        if after is not None:
+            bound = sessions.format_list_position(status, after)
+            first, last = (bound, last) if oldest_first else (first, bound)
+        values = {":owner": hash_value, ":first": first, ":last": last}
         summaries: list[ConversationSummary] = []
         start: dict[str, Any] = {}
         while len(summaries) < limit:
@@ -225,7 +254,7 @@ class DynamoDBConversationStore(ConversationStore):
                     IndexName=index,
                     KeyConditionExpression=f"{hash_name} = :owner AND list_position BETWEEN :first AND :last",
                     ExpressionAttributeValues=serialize(values),
-                    ScanIndexForward=False,
+                    ScanIndexForward=oldest_first,
                     # The range includes the position ``after``, which is removed below.
                     Limit=limit - len(summaries) + (after is not None),
                     **start,

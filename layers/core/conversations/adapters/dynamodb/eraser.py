@@ -41,6 +41,10 @@ class DynamoDBEraser(Eraser):
         """Erase some memories; see ``Eraser.erase_memories``."""
         return self._erase_page(self.tables.bot_data, "bot_table", memories.build_partition_key(owner))
 
+    def erase_start_records(self, owner: str) -> bool:
+        """Erase some records of starts; see ``Eraser.erase_start_records``."""
+        return self._erase_page(self.tables.message_history, "session_id", owner)
+
     def erase_counters(self, owner: str) -> None:
         """Erase counters; see ``Eraser.erase_counters``."""
         self._delete(self.tables.sessions, [serialize(sessions.build_counters_key(owner))])

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from cachetools import LRUCache
 
+from conversations.domain.timestamps import MILLISECOND
+
 _MAX_CONVERSATIONS = 1_000
 
 
@@ -56,7 +58,12 @@ class HeadCache:
             return None
         if not cached.written:
             return cached.head
-        return replace(cached.head, last_seq=cached.head.last_seq + cached.replies)
+        return replace(
+            cached.head,
+            last_seq=cached.head.last_seq + cached.replies,
+            # Each message has a millisecond of its own.
+            last_activity=cached.head.last_activity + cached.replies * MILLISECOND,
+        )
 
     def on_read(self, conversation_id: str, head: SequenceHead) -> None:
         """Store a head that was read."""

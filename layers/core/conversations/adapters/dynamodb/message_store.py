@@ -133,7 +133,7 @@ class DynamoDBMessageStore(MessageStore):
         # safeguard: send-deleted
         condition = (
             "#owner = :owner AND #status = :active AND attribute_not_exists(deleted_at)"
-            " AND last_seq = :before AND last_activity <= :at"
+            " AND last_seq = :before AND last_activity < :at"
         )
         # safeguard: send-pending
         update = (
@@ -165,9 +165,9 @@ class DynamoDBMessageStore(MessageStore):
 def _assign_sequence(
     principal: Principal, conversation_id: str, draft: Draft, head: SequenceHead, now: datetime
 ) -> Message:
-    """Build the message with the next ``seq``, and a timestamp that is not before the previous one."""
+    """Build the message with the next ``seq``, and a timestamp that is after the previous one."""
     # safeguard: send-timestamp
-    timestamp = max(now, head.last_activity)
+    timestamp = timestamps.get_next_timestamp(head.last_activity, now)
     seq = head.last_seq + 1
     return draft.to_message(ids.new_message_id(timestamp, seq), conversation_id, seq, timestamp, principal.groups)
 

@@ -96,11 +96,11 @@ class DynamoDBTurnStore(TurnStore):
         return retry_on_conflict(dialog, attempt, lambda conflict: _refresh_dialog(dialog, conflict))
 
     def get_replies(self, conversation: Conversation, message: Message | None) -> tuple[Message, ...]:
-        """Return the messages of a turn: one query; see ``TurnStore.get_replies``."""
+        """Return the messages of a turn: one query, unless they are over 1 MB; see ``TurnStore.get_replies``."""
         replies_to, first = (
             (GREETING_SEQ, ids.FIRST_ID) if message is None else (message.seq, ids.get_next_id(message.id))
         )
-        page = DynamoDBMessageStore(self.client, self.tables).get_page(
+        page = DynamoDBMessageStore(self.client, self.tables).read_messages(
             conversation, first=first, last=ids.LAST_ID, newest=False, limit=_MAX_REPLY_MESSAGES
         )
         return tuple(reply for reply in page.items if reply.answers == replies_to)

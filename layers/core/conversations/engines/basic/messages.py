@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from basic.errors import BudgetError
 from basic.machine import outcome as machine
-from conversations.domain.message import MAX_CONTENT_LENGTH, Suggestion, Utterance
+from conversations.domain.message import Suggestion, Utterance
+from conversations.domain.texts import MAX_CONTENT_LENGTH
 from conversations.domain.turn import Pause, SendMessage, SendSuggestions
 
 MAX_MESSAGES = 64

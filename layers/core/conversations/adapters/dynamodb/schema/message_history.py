@@ -6,6 +6,7 @@ Item                 ``session_id``  ``id``
 Message              session's UUID  message's UUIDv7: sorts by time and seq
 Idempotency record   session's UUID  ``sent#<client_message_id>``: sorts after every message
 Replay journal       session's UUID  ``turn#<message id, or open>``: sorts after every idempotency record
+Record of a start    owner           ``started#<client_message_id>``
 ===================  ==============  =======================================================================
 
 Both tables have the same schema. A visitor's conversation has its messages in ``visitor_messages``, all items of which
@@ -34,6 +35,11 @@ def build_message_key(conversation_id: str, message_id: str) -> Item:
 def build_idempotency_key(conversation_id: str, client_message_id: str) -> Item:
     """Build the key of an idempotency record."""
     return {"session_id": conversation_id, "id": f"sent#{client_message_id}"}
+
+
+def build_start_key(owner: str, client_message_id: str) -> Item:
+    """Build the key of the record of a start, in the owner's own partition."""
+    return {"session_id": owner, "id": f"started#{client_message_id}"}
 
 
 def build_journal_key(conversation_id: str, message_id: str | None) -> Item:
