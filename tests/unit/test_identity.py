@@ -82,13 +82,33 @@ def test_connection_without_credentials_is_a_new_visitor(world: World, authoriza
 
 
 @pytest.mark.parametrize(
-    "subprotocols", [f"bearer, {TOKEN}", f"bearer,{TOKEN}", f" bearer ,  {TOKEN} ", f"chat, bearer, {TOKEN}"]
+    "subprotocols",
+    [
+        f"bearer, {TOKEN}",
+        f"bearer,{TOKEN}",
+        f" bearer ,  {TOKEN} ",
+        f"chat, bearer, {TOKEN}",
+        f"Bearer, {TOKEN}",
+        f"BEARER,{TOKEN}",
+    ],
 )
 def test_subprotocol_token_authenticates(world: World, subprotocols: str) -> None:
     assert authenticate_socket(world, subprotocols=subprotocols) == ADA
 
 
-@pytest.mark.parametrize("subprotocols", ["bearer", "bearer,", "bearer, ", "bearer, wrong", f"{TOKEN}, bearer"])
+@pytest.mark.parametrize(
+    "subprotocols",
+    [
+        "bearer",
+        "bearer,",
+        "bearer, ",
+        "bearer, wrong",
+        f"{TOKEN}, bearer",
+        "Bearer",
+        f"Bearer {TOKEN}",
+        f"bearer.{TOKEN}",
+    ],
+)
 def test_subprotocol_without_a_valid_token_is_refused(world: World, subprotocols: str) -> None:
     with pytest.raises(UnauthorizedError):
         authenticate_socket(world, subprotocols=subprotocols)

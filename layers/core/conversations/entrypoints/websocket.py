@@ -160,8 +160,9 @@ def build_unknown_type_error() -> errors.InvalidRequestError:
 
 def _confirm_subprotocol(event: Event) -> dict[str, Any]:
     header = authorizer.get_header(event, "sec-websocket-protocol") or ""
-    offered = {offer.strip() for offer in header.split(",")}
-    chosen = next((name for name in CREDENTIAL_SUBPROTOCOLS if name in offered), None)
+    # The server must repeat the client's own spelling (RFC 6455, 4.2.2).
+    offered = {offer.strip().lower(): offer.strip() for offer in header.split(",")}
+    chosen = next((offered[name] for name in CREDENTIAL_SUBPROTOCOLS if name in offered), None)
     return {} if chosen is None else {"headers": {"Sec-WebSocket-Protocol": chosen}}
 
 

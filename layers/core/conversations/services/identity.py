@@ -114,17 +114,18 @@ def _parse_bearer_token(authorization: str | None) -> str | None:
 
 
 def _parse_subprotocol(subprotocols: str | None, name: str) -> str | None:
-    """Return the credential that follows a subprotocol, None if the subprotocol is not offered.
+    """Return the credential that follows a subprotocol, None if no subprotocol begins with its name.
 
     Raises
     ------
     UnauthorizedError
-        If nothing follows it.
+        If one begins with the name and no credential follows it as the next subprotocol: its client must not become an
+        anonymous visitor unnoticed.
     """
     offered = [offer.strip() for offer in (subprotocols or "").split(",")]
-    if name not in offered:
+    index = next((place for place, offer in enumerate(offered) if offer.lower().startswith(name)), None)
+    if index is None:
         return None
-    index = offered.index(name) + 1
-    if index >= len(offered) or not offered[index]:
+    if offered[index].lower() != name or index + 1 == len(offered) or not offered[index + 1]:
         raise UnauthorizedError(f"The subprotocol {name} must be followed by a token.")
-    return offered[index]
+    return offered[index + 1]
