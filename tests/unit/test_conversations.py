@@ -114,6 +114,7 @@ def test_start_that_cannot_be_queued_is_not_repeated_without_an_id() -> None:
 
     conversation = world.conversations.start(ADA, bot_id=None, initial_message="Hello")
     assert world.list_jobs() == []
+    world.clock.forward(minutes=1)
     world.relay.relay([(conversation.id, world.list_messages(conversation.id)[0].id)])
     world.run_bots()
 
