@@ -5,7 +5,7 @@ import pytest
 from conversations.domain import ids
 from conversations.domain.conversation import Conversation, ConversationStatus, ListFilter
 from conversations.domain.errors import ConflictError, NotFoundError, UnavailableError
-from conversations.domain.jobs import AnswerJob, GreetJob
+from conversations.domain.jobs import AnswerJob, GreetJob, OutboxCheckJob
 from conversations.domain.message import Sender
 from tests.builders import MORNING, a_bot, a_conversation, a_draft, a_user
 from tests.fakes.engines import GREETING
@@ -114,8 +114,8 @@ def test_start_that_cannot_be_queued_is_not_repeated_without_an_id() -> None:
 
     conversation = world.conversations.start(ADA, bot_id=None, initial_message="Hello")
     assert world.list_jobs() == []
-    world.clock.forward(minutes=1)
-    world.relay.relay([(conversation.id, world.list_messages(conversation.id)[0].id)])
+    stored = ((conversation.id, world.list_messages(conversation.id)[0].id),)
+    world.relay.check(OutboxCheckJob(messages=stored))
     world.run_bots()
 
     assert count_conversations(world) == 1

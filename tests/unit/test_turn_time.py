@@ -9,7 +9,8 @@ from basic import config
 from conversations.contract.server_frames import PongFrame
 from conversations.domain import turn_time
 from conversations.domain.jobs import AnswerJob
-from conversations.domain.message import MAX_CONTENT_LENGTH, Suggestion, Utterance
+from conversations.domain.message import Suggestion, Utterance
+from conversations.domain.texts import MAX_CONTENT_LENGTH
 from conversations.domain.turn import SendMessage, SendSuggestions
 from tests.builders import a_conversation, a_draft, a_user
 from tests.fakes.gateway import RecordingGateway

@@ -11,7 +11,7 @@ from pydantic_core import Url
 
 from conversations.domain import texts
 from conversations.domain.entity import Entity
-from conversations.domain.texts import ClientMessageId, Content, FileName
+from conversations.domain.texts import MAX_CONTENT_LENGTH, ClientMessageId, Content, FileName
 
 MAX_ATTACHMENTS = 10
 """Attachments of one message (contract, section 2)."""
