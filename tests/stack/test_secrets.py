@@ -36,6 +36,8 @@ def test_password_is_redacted_everywhere_and_its_retry_is_acknowledged(
         assert "8 characters" in phone.receive_answer()["content"]
         name = str(uuid4())
         first = phone.send_message(password, client_message_id=name)
+        replaced = phone.receive_until(type="message", id=first["message_id"])
+        assert (replaced["content"], replaced["client_message_id"]) == ("********", name)
         assert phone.receive_answer()["content"] == "I have ********"
         again = phone.send_message(password, client_message_id=name)
         # Nothing of the content is stored, so the id alone identifies the message.

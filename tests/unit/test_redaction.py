@@ -82,7 +82,7 @@ def test_card_number_is_stored_as_the_script_receives_it(sent: str, stored: str)
     assert stored == sent or sent not in everything(world)
 
 
-def test_other_connections_get_the_placeholder_before_the_answer() -> None:
+def test_all_connections_get_the_placeholder_before_the_answer() -> None:
     world = ScriptWorld(ASKS)
     conversation = world.start_conversation()
     world.add_connections(ADA, "phone", "laptop")
@@ -90,9 +90,36 @@ def test_other_connections_get_the_placeholder_before_the_answer() -> None:
     world.run_bots()
 
     assert get_shown(world, "laptop") == [HIDDEN, "I have ********"]
-    assert get_shown(world, "phone") == ["I have ********"]
+    # The phone, which sent it, replaces what it shows.
+    assert get_shown(world, "phone") == [HIDDEN, "I have ********"]
     assert world.gateway.frames["laptop"][0]["type"] == "typing"
     assert PASSWORD not in json.dumps(world.gateway.frames)
+
+
+def test_redelivered_job_sends_the_placeholder_to_the_sender() -> None:
+    world = ScriptWorld(ASKS)
+    conversation = world.start_conversation()
+    world.add_connections(ADA, "phone")
+    message = world.messages.send(ADA, conversation.id, a_draft(PASSWORD), connection_id="phone")
+    world.run_bots()
+    # The function has crashed after the turn, before it sent a frame.
+    world.gateway.frames.clear()
+
+    job = AnswerJob(conversation_id=conversation.id, message_id=message.id, connection_id="phone")
+    world.retries.turn_service.handle(job)
+
+    assert get_shown(world, "phone") == [HIDDEN, "I have ********"]
+
+
+def test_message_that_is_not_redacted_is_not_sent_back() -> None:
+    world = ScriptWorld('HEAR card AS CREDITCARD\nTALK "Thank you"')
+    conversation = world.start_conversation()
+    world.add_connections(ADA, "phone", "laptop")
+    world.messages.send(ADA, conversation.id, a_draft("Why?"), connection_id="phone")
+    world.run_bots()
+
+    assert get_shown(world, "laptop")[0] == "Why?"
+    assert "Why?" not in get_shown(world, "phone")
 
 
 def test_other_answers_are_sent_to_other_connections_before_the_turn() -> None:

@@ -142,7 +142,7 @@ export class CatchUp {
   }
 
   async #requestResume(): Promise<ResumeAnswer> {
-    if (!this.#handlers.sendResume(this.#timeline.lastContiguous?.id)) return "none";
+    if (!this.#handlers.sendResume(this.#timeline.lastAnswered?.id)) return "none";
     return new Promise((resolve) => {
       const resolveOnce = (answer: ResumeAnswer): void => {
         cancelTimeout();

@@ -6,6 +6,7 @@
 
 import type { TokenProvider } from "./api.ts";
 import type { ConnectionState } from "./connection.ts";
+import type { ConnectionFailure } from "./connection-failure.ts";
 import type { Conversation } from "./conversation.ts";
 import type { Platform } from "./platform.ts";
 import type { ErrorCode, Sender } from "./protocol.ts";
@@ -40,6 +41,12 @@ export interface Activity {
   readonly timestamp: string;
 }
 
+/** A conversation of the user was archived, reopened or deleted, on any device. */
+export interface ConversationChange {
+  readonly conversationId: string;
+  readonly status: "archived" | "active" | "deleted";
+}
+
 /** An error to show to the user. */
 export interface Problem {
   readonly error: ErrorCode;
@@ -57,7 +64,10 @@ export interface ClientEvents {
   activity: Activity;
   /** The conversation without an id was replaced, for example because a visitor's session has expired. */
   conversation: Conversation;
+  conversationChange: ConversationChange;
   problem: Problem;
+  /** Why the client cannot connect; `null` when it is connected again. */
+  connectionFailure: ConnectionFailure | null;
   /** The server rejected a fresh token too, or the app has no token. The connection is closed. */
   signedOut: null;
 }

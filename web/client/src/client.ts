@@ -7,6 +7,7 @@
 import { Api } from "./api.ts";
 import { VisitorClaim } from "./claim.ts";
 import type { ClientEvents, ClientOptions } from "./client-types.ts";
+import { type ConnectionFailure, ConnectionFailureTracker } from "./connection-failure.ts";
 import { Connection, type ConnectionState } from "./connection.ts";
 import type { ConversationContext } from "./conversation-types.ts";
 import type { Conversation } from "./conversation.ts";
@@ -24,8 +25,6 @@ import { Visitor } from "./visitor.ts";
 
 /** The close code for a frame that is too large. */
 const CLOSE_TOO_LARGE = 1009;
-/** Failed handshakes, while the server is reachable, before the token or the conversation in the URL is suspect. */
-const MAX_HANDSHAKE_FAILURES = 2;
 const VISITOR_OWNER = "visitor";
 
 /**
@@ -53,7 +52,7 @@ export class ConversationsClient extends Emitter<ClientEvents> {
   readonly #outbox: Outbox;
   readonly #conversations: OpenConversations;
   readonly #frames: FrameHandler;
-  #handshakeFailures = 0;
+  readonly #failures = new ConnectionFailureTracker((failure) => this.emit("connectionFailure", failure));
 
   constructor(options: ClientOptions) {
     super();
@@ -81,6 +80,11 @@ export class ConversationsClient extends Emitter<ClientEvents> {
 
   get state(): ConnectionState {
     return this.#connection.state;
+  }
+
+  /** Why the client cannot connect; `null` if it is connected, or if that is not known yet. */
+  get connectionFailure(): ConnectionFailure | null {
+    return this.#failures.failure;
   }
 
   /** Whether this is the client of an anonymous visitor. */
@@ -169,6 +173,7 @@ export class ConversationsClient extends Emitter<ClientEvents> {
           if (code === CLOSE_TOO_LARGE) this.#outbox.failLargest();
         },
         onHandshakeFailed: () => this.#onHandshakeFailed(),
+        onUrlFailed: (error) => this.#failures.addRequest(error),
       },
       this.#platform,
       this.#timing,
@@ -220,7 +225,7 @@ export class ConversationsClient extends Emitter<ClientEvents> {
   async #createSocketUrl(): Promise<string> {
     const url = new URL(this.#wsUrl);
     if (this.#visitor !== null) {
-      const token = this.#isTokenSuspect() ? null : this.#visitor.token;
+      const token = this.#failures.isTokenSuspect ? null : this.#visitor.token;
       if (token !== null) url.searchParams.set("session_token", token);
       return url.href;
     }
@@ -230,16 +235,8 @@ export class ConversationsClient extends Emitter<ClientEvents> {
     return url.href;
   }
 
-  /**
-   * Return whether to try the next handshake without the visitor's token: after two failures either the token is
-   * invalid, or there are too many visitors from this address.
-   */
-  #isTokenSuspect(): boolean {
-    return this.#handshakeFailures % (MAX_HANDSHAKE_FAILURES + 1) === MAX_HANDSHAKE_FAILURES;
-  }
-
   #onStateChange(state: ConnectionState, previous: ConnectionState): void {
-    if (state === "open") this.#handshakeFailures = 0;
+    if (state === "open" || state === "closed") this.#failures.reset();
     if (previous === "open") {
       this.#outbox.releaseAll();
       for (const conversation of this.#conversations.all) conversation.onDisconnected();
@@ -249,10 +246,11 @@ export class ConversationsClient extends Emitter<ClientEvents> {
 
   /** Check whether the conversation still exists, if the server is reachable and handshakes keep failing. */
   async #onHandshakeFailed(): Promise<void> {
-    if (!(await this.api.isReachable())) return;
-    this.#handshakeFailures += 1;
+    const isReachable = await this.api.isReachable();
+    if (this.state !== "waiting") return;
+    this.#failures.addHandshake(isReachable);
     const newest = this.#conversations.newestActive;
-    if (this.#visitor !== null || this.#handshakeFailures < MAX_HANDSHAKE_FAILURES || newest?.id == null) return;
+    if (!isReachable || this.#visitor !== null || !this.#failures.isUrlSuspect || newest?.id == null) return;
     await this.api.getConversation(newest.id).catch((error: unknown) => {
       if (error instanceof ApiError && error.isGone) newest.end("gone");
     });

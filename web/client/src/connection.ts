@@ -31,6 +31,8 @@ export interface ConnectionHandlers {
    * The reconnect waits for the promise.
    */
   onHandshakeFailed(): Promise<void>;
+  /** Called when `getUrl` has failed. */
+  onUrlFailed(error: unknown): void;
 }
 
 /** `WebSocket.OPEN`. */
@@ -127,6 +129,7 @@ export class Connection {
     } catch (error) {
       if (attempt !== this.#attempt) return;
       this.#detachSocket();
+      this.#handlers.onUrlFailed(error);
       this.#scheduleReconnect(error instanceof ApiError ? (error.retryAfter ?? 0) : 0);
     }
   }

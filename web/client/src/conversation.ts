@@ -19,6 +19,7 @@ import type { ErrorFrame, HistoryPage, Receipt, ResumedFrame, StoredMessage, Sug
 import { type Entry, type StoredEntry, Timeline } from "./timeline.ts";
 import { TypingIndicator } from "./typing-indicator.ts";
 import type { Transcript } from "./visitor.ts";
+import { toWellFormed } from "./well-formed.ts";
 
 export class Conversation extends Emitter<ConversationEvents> {
   readonly #context: ConversationContext;
@@ -42,7 +43,7 @@ export class Conversation extends Emitter<ConversationEvents> {
       {
         sendResume: (after) => this.#sendResume(after),
         fetchHistory: api === null ? null : (cursor, limit) => this.#fetchHistory(cursor, limit),
-        onCaughtUp: () => this.#setStatus(context.isConnected() ? "live" : "syncing"),
+        onCaughtUp: () => this.#onCaughtUp(),
         onGone: () => this.end("gone"),
         onDelayed: (error) => context.onDelayed(error),
       },
@@ -99,20 +100,22 @@ export class Conversation extends Emitter<ConversationEvents> {
    * Send a message. It is in `messages` at once and is sent until the server acknowledges it, over reconnects and
    * reloads.
    *
-   * @param content - 1 to 8,000 characters.
+   * @param content - 1 to 8,000 characters. Half of a surrogate pair, which no server can store, becomes U+FFFD.
    * @returns The entry, with the `clientMessageId` of the message.
    * @throws Error if the conversation has ended.
    */
   send(content: string, options: SendOptions = {}): Entry {
     if (this.#status === "ended") throw new Error("This conversation has ended.");
     const { platform, outbox } = this.#context;
-    const message = {
+    const after = this.#timeline.position;
+    const message = toWellFormed({
       clientMessageId: platform.uuid(),
       conversation: this.#key,
       content,
       timestamp: new Date(platform.now()).toISOString(),
       ...options,
-    };
+      ...(after !== undefined && { after }),
+    });
     const entry = this.#timeline.addPending(message);
     this.#emitChange();
     outbox.add(message);
@@ -295,6 +298,13 @@ export class Conversation extends Emitter<ConversationEvents> {
   #sendAsNew({ clientMessageId, content, shown, attachments }: OutboxMessage): void {
     this.discard(clientMessageId);
     this.send(content, { ...(shown !== undefined && { shown }), ...(attachments !== undefined && { attachments }) });
+  }
+
+  #onCaughtUp(): void {
+    this.#timeline.settlePending();
+    this.#context.outbox.setMissingPositions(this.#key, this.#timeline.lastSeq);
+    this.#setStatus(this.#context.isConnected() ? "live" : "syncing");
+    this.#emitChange();
   }
 
   #onTypingChange(typing: boolean): void {

@@ -6,6 +6,13 @@
 
 import type { ErrorCode } from "./protocol.ts";
 
+/** Longest sentence of an error that is passed to the app, in characters. */
+const MAX_MESSAGE_LENGTH = 300;
+
+/** Return the sentence of an error, cut to a length that an app can display. */
+export const shortenMessage = (text: string): string =>
+  text.length <= MAX_MESSAGE_LENGTH ? text : `${text.slice(0, MAX_MESSAGE_LENGTH).toWellFormed()}…`;
+
 /** An error response of the server. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
@@ -15,7 +22,7 @@ export class ApiError extends Error {
   readonly retryAfter: number | null;
 
   constructor(status: number, error: ErrorCode, message: string, retryAfter: number | null) {
-    super(message);
+    super(shortenMessage(message));
     this.status = status;
     this.error = error;
     this.retryAfter = retryAfter;

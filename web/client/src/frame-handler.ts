@@ -9,18 +9,27 @@ import type { Activity, ClientEvents } from "./client-types.ts";
 import type { Connection } from "./connection.ts";
 import type { EndReason } from "./conversation-types.ts";
 import type { Emitter } from "./events.ts";
+import { shortenMessage } from "./errors.ts";
 import { toConversationId, toKey } from "./ids.ts";
 import type { OpenConversations } from "./open-conversations.ts";
 import type { Outbox } from "./outbox.ts";
 import type {
   ConnectedFrame,
+  ConversationStatusFrame,
   DeliveredFrame,
+  ErrorCode,
   ErrorFrame,
   MessageFrame,
   ServerFrame,
   SuggestionFrame,
 } from "./protocol.ts";
 import type { Visitor } from "./visitor.ts";
+
+/**
+ * Errors about a frame that the server may have been unable to read. Without a `client_message_id` they refer to the
+ * only message in flight: nothing else that the client sends is refused as malformed.
+ */
+const UNREADABLE_ERRORS: ReadonlySet<ErrorCode> = new Set(["invalid_message", "invalid_request", "payload_too_large"]);
 
 /** The parts of the client that frames change. */
 export interface FrameTargets {
@@ -72,6 +81,10 @@ export class FrameHandler {
             return;
           case "pong":
             return;
+          case "archived":
+          case "reopened":
+          case "deleted":
+            return this.#onConversationChanged(frame);
           default:
             return this.#onSessionEnded(frame.session_id, frame.status);
         }
@@ -136,15 +149,16 @@ export class FrameHandler {
   }
 
   #onError(frame: ErrorFrame): void {
-    const { error, message, client_message_id: clientMessageId, message_id: unansweredId } = frame;
+    const { error, client_message_id: clientMessageId, message_id: unansweredId } = frame;
     const { session_id: sessionId } = frame;
     const conversation = sessionId === undefined ? undefined : this.#conversations.findBySession(sessionId);
     const retryAfter = frame.retry_after === undefined ? null : frame.retry_after * 1000;
     if (unansweredId !== undefined) return conversation?.markUnanswered(unansweredId);
     if (error === "unauthorized") return this.#onUnauthorized();
-    if (clientMessageId !== undefined) this.#outbox.handleError(clientMessageId, { error, retryAfter });
-    else if (conversation?.handleResumeAnswer(frame) === true) return;
-    this.#events.emit("problem", { error, message, retryAfter, operation: "sending" });
+    if (clientMessageId === undefined && conversation?.handleResumeAnswer(frame) === true) return;
+    const refusedId = clientMessageId ?? (UNREADABLE_ERRORS.has(error) ? this.#outbox.onlyIdInFlight : null);
+    if (refusedId !== null) this.#outbox.handleError(refusedId, { error, retryAfter });
+    this.#events.emit("problem", { error, message: shortenMessage(frame.message), retryAfter, operation: "sending" });
   }
 
   /** Reconnect with a fresh token, because the token has expired while the socket was open. */
@@ -152,6 +166,17 @@ export class FrameHandler {
     this.#api.invalidateToken();
     if (this.#visitor !== null) this.#replaceVisitorConversation("expired");
     this.#connection.restart();
+  }
+
+  #onConversationChanged({ session_id: sessionId, status }: ConversationStatusFrame): void {
+    if (status === "deleted" && this.#visitor !== null) return this.#onSessionEnded(sessionId, "gone");
+    const key = toKey(sessionId);
+    if (status === "deleted") {
+      this.#outbox.removeConversation(key);
+      this.#conversations.find(key)?.end("gone");
+    }
+    const conversationId = toConversationId(key);
+    this.#events.emit("conversationChange", { conversationId, status: status === "reopened" ? "active" : status });
   }
 
   #onSessionEnded(sessionId: string, reason: EndReason): void {

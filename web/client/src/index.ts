@@ -5,8 +5,9 @@
  */
 
 export { type HistoryCursor, type TokenProvider, Api } from "./api.ts";
-export type { Activity, ClientEvents, ClientOptions, Problem } from "./client-types.ts";
+export type { Activity, ClientEvents, ClientOptions, ConversationChange, Problem } from "./client-types.ts";
 export { ConversationsClient } from "./client.ts";
+export type { ConnectionFailure } from "./connection-failure.ts";
 export type { ConnectionState } from "./connection.ts";
 export type { ConversationEvents, ConversationStatus, EndReason, SendOptions } from "./conversation-types.ts";
 export { Conversation } from "./conversation.ts";

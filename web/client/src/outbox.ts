@@ -29,6 +29,11 @@ export interface OutboxMessage {
   readonly shown?: string;
   readonly attachments?: readonly Attachment[];
   readonly timestamp: string;
+  /**
+   * The last `seq` of its conversation when it was written: its position until it gets a `seq` of its own. Absent while
+   * that is unknown, because the conversation was not loaded yet.
+   */
+  readonly after?: number;
   /** When it was first sent, in milliseconds since 1970. */
   readonly firstSentAt?: number;
   /** Set when it has failed; it is then sent again only by `retry`. */
@@ -86,6 +91,12 @@ export class Outbox {
   /** All messages, oldest first. */
   get messages(): readonly OutboxMessage[] {
     return this.#messages;
+  }
+
+  /** The id of the message in flight; `null` if there is none, or more than one in different conversations. */
+  get onlyIdInFlight(): string | null {
+    const ids = [...this.#queues.values()].flatMap(({ messageId }) => messageId ?? []);
+    return ids.length === 1 ? (ids[0] ?? null) : null;
   }
 
   listByConversation(conversation: string | null): readonly OutboxMessage[] {
@@ -159,9 +170,17 @@ export class Outbox {
   moveMessages(from: string | null, to: string | null): void {
     this.#getQueue(from).release();
     this.#save(
-      this.#messages.map((message) => (message.conversation === from ? { ...message, conversation: to } : message)),
+      this.#messages.map((message) => (message.conversation === from ? moveMessage(message, to) : message)),
     );
     this.flush();
+  }
+
+  /** Set the position of the messages of a conversation that have none. */
+  setMissingPositions(conversation: string | null, after: number): void {
+    const lacksPosition = (message: OutboxMessage): boolean =>
+      message.conversation === conversation && message.after === undefined;
+    if (!this.#messages.some(lacksPosition)) return;
+    this.#save(this.#messages.map((message) => (lacksPosition(message) ? { ...message, after } : message)));
   }
 
   /** Remove all messages of a conversation that no longer exists. */
@@ -268,6 +287,11 @@ export function readStoredMessages(store: Store): readonly OutboxMessage[] {
 
 export function clearStoredMessages(store: Store): void {
   store.write(STORAGE_NAME, null);
+}
+
+/** Return the message for another conversation, in which it has no position yet. */
+function moveMessage({ after: _after, ...message }: OutboxMessage, conversation: string | null): OutboxMessage {
+  return { ...message, conversation };
 }
 
 function clearFailure({ failure: _failure, ...message }: OutboxMessage): OutboxMessage {

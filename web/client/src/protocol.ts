@@ -133,6 +133,7 @@ export type ServerFrame =
   | ResumedFrame
   | PongFrame
   | EndedFrame
+  | ConversationStatusFrame
   | ErrorFrame;
 
 /** The frames that the client sends. */
@@ -202,6 +203,9 @@ const REQUIRED_FIELDS: Readonly<Record<string, Fields>> = {
   pong: {},
   expired: SESSION_ONLY,
   claimed: SESSION_ONLY,
+  archived: SESSION_ONLY,
+  reopened: SESSION_ONLY,
+  deleted: SESSION_ONLY,
 };
 
 /**

@@ -39,8 +39,8 @@ export type StoredEntry = Entry & { readonly id: string; readonly seq: number };
 
 interface PendingEntry {
   readonly entry: Entry;
-  /** The last `seq` at the time it was sent: its position until it gets a `seq` of its own. */
-  readonly afterSeq: number;
+  /** As in {@link OutboxMessage.after}; at the end of the list if it is `undefined`. */
+  readonly after: number | undefined;
 }
 
 /**
@@ -58,6 +58,7 @@ export class Timeline {
   #gapsAcceptedUpTo = 0;
   /** The first `seq` that must be present. Infinite at first, because the newest page of history starts anywhere. */
   #firstExpectedSeq = Number.POSITIVE_INFINITY;
+  #isLoaded = false;
   #keyCount = 0;
 
   /** All messages in order. The array is a new one after every change. */
@@ -73,7 +74,7 @@ export class Timeline {
 
   /** The quick replies to the last message of the bot; empty after the user has answered. */
   get suggestions(): readonly Suggestion[] {
-    if (this.#pending.some(({ afterSeq }) => afterSeq >= this.lastSeq)) return [];
+    if (this.#pending.some(({ after = Number.POSITIVE_INFINITY }) => after >= this.lastSeq)) return [];
     if (this.#detachedSuggestions?.seq === this.lastSeq) return this.#detachedSuggestions.suggestions;
     const botTurn = this.#stored.slice(this.#stored.findLastIndex(({ sender }) => sender === "user") + 1);
     return botTurn.findLast(({ suggestions }) => suggestions !== undefined)?.suggestions ?? [];
@@ -83,10 +84,29 @@ export class Timeline {
     return this.#stored.at(-1)?.seq ?? 0;
   }
 
-  /** The last message before the first gap: missing messages are fetched from here. */
+  /**
+   * Where a message that is sent now belongs: after this `seq`. It is `undefined` before anything was loaded, and while
+   * an earlier message has no position.
+   */
+  get position(): number | undefined {
+    const isKnown = this.#isLoaded || this.#stored.length > 0;
+    return isKnown && this.#pending.every(({ after }) => after !== undefined) ? this.lastSeq : undefined;
+  }
+
+  /** The last message before the first gap. */
   get lastContiguous(): StoredEntry | undefined {
     const gap = this.#findGap(0);
     return gap === -1 ? this.#stored.at(-1) : this.#stored[gap - 1];
+  }
+
+  /**
+   * The last message before the first gap, without the user's messages at the end: missing messages are fetched from
+   * here. The bot may have redacted the messages that it had not answered yet, so they are fetched again.
+   */
+  get lastAnswered(): StoredEntry | undefined {
+    const gap = this.#findGap(0);
+    const contiguous = gap === -1 ? this.#stored : this.#stored.slice(0, gap);
+    return contiguous.findLast(({ sender }) => sender === "bot");
   }
 
   /** Whether a message is missing that the server may still deliver. */
@@ -114,7 +134,8 @@ export class Timeline {
       ...(message.attachments === undefined ? {} : { attachments: message.attachments }),
       ...(message.client_message_id === undefined ? {} : { clientMessageId: message.client_message_id }),
       ...(suggestions === undefined ? {} : { suggestions }),
-      ...(base?.shown === undefined ? {} : { shown: base.shown }),
+      // The bot may have redacted the message, and then its old text must not be displayed.
+      ...(base?.shown === undefined || base.content.trim() !== message.content ? {} : { shown: base.shown }),
       ...(base?.unanswered === undefined ? {} : { unanswered: base.unanswered }),
     };
     this.#upsert(entry);
@@ -134,7 +155,7 @@ export class Timeline {
       ...(message.attachments === undefined ? {} : { attachments: message.attachments }),
       ...(message.failure === undefined ? {} : { reason: message.failure }),
     };
-    this.#pending = [...this.#pending, { entry, afterSeq: this.lastSeq }];
+    this.#pending = [...this.#pending, { entry, after: message.after ?? this.position }];
     this.#entries = null;
     return entry;
   }
@@ -161,6 +182,13 @@ export class Timeline {
   /** Mark a failed message as being sent again. Return `null` if it is not pending. */
   markSending(clientMessageId: string): Entry | null {
     return this.#updatePending(clientMessageId, ({ reason: _reason, ...entry }) => ({ ...entry, delivery: "sending" }));
+  }
+
+  /** Give the pending messages without a position the one at the end, after the conversation was loaded. */
+  settlePending(): void {
+    this.#isLoaded = true;
+    this.#pending = this.#pending.map(({ entry, after }) => ({ entry, after: after ?? this.lastSeq }));
+    this.#entries = null;
   }
 
   /** Remove a pending message. */
@@ -231,7 +259,7 @@ export class Timeline {
   #merge(): readonly Entry[] {
     const positions = [
       ...this.#stored.map((entry) => ({ entry: entry as Entry, position: entry.seq })),
-      ...this.#pending.map(({ entry, afterSeq }) => ({ entry, position: afterSeq })),
+      ...this.#pending.map(({ entry, after = Number.POSITIVE_INFINITY }) => ({ entry, position: after })),
     ];
     // The sort is stable: at the same position the stored message comes first, and pending ones keep their order.
     return positions.sort((a, b) => a.position - b.position).map(({ entry }) => entry);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
-import { type ConversationsClient } from "../src/index.ts";
-import { assertMatchesServer, listTexts, openAsUser } from "./client-helpers.ts";
+import { type ConversationChange, type ConversationsClient, MemoryStorage } from "../src/index.ts";
+import { assertMatchesServer, listTexts, openAsUser, openAsVisitor } from "./client-helpers.ts";
 import { FakeServer } from "./server.ts";
 
 let server: FakeServer;
@@ -225,4 +225,76 @@ test("a conversation deleted on another device ends, and the client reconnects w
   assert.equal(conversation.status, "ended");
   assert.equal(conversation.endReason, "gone");
   assert.equal(client.state, "open");
+});
+
+test("a message that the bot has redacted replaces the text that is shown and stored", async () => {
+  const storage = new MemoryStorage();
+  const stored = new Map<string, string>();
+  storage.setItem = (name, value) => void stored.set(name, value);
+  storage.removeItem = (name) => void stored.delete(name);
+  const { conversation, key } = await openAsVisitor(server, storage);
+  server.postMessage(key, "Your password?");
+  conversation.send("correct horse", { shown: "My password" });
+  await server.clock.advance(0);
+
+  server.redactLastMessage(key);
+
+  assert.deepEqual(
+    conversation.messages.map(({ content, shown }) => shown ?? content),
+    ["Your password?", "********"],
+  );
+  assert.doesNotMatch(JSON.stringify([...stored.values()]), /horse|My password/);
+});
+
+test("a message that was redacted while disconnected is redacted after the reconnect", async () => {
+  const { conversation, key } = await openAsUser(server);
+  server.postMessage(key, "Your password?");
+  conversation.send("correct horse");
+  await server.clock.advance(0);
+  server.disconnect();
+  server.redactLastMessage(key);
+  server.postMessage(key, "Thank you");
+
+  await server.clock.advance(1_000);
+
+  assert.deepEqual(listTexts(conversation), ["Your password?", "********", "Thank you"]);
+});
+
+test("archiving, reopening and deleting on another device are reported", async () => {
+  const { client, conversation, key } = await openAsUser(server);
+  const changes: ConversationChange[] = [];
+  client.on("conversationChange", (change) => changes.push(change));
+  const session_id = `session-${key}`;
+
+  server.socket.deliver({ type: "status", status: "archived", session_id });
+  server.socket.deliver({ type: "status", status: "reopened", session_id });
+  assert.equal(conversation.status, "live");
+  server.socket.deliver({ type: "status", status: "deleted", session_id });
+
+  const conversationId = `conv-${key}`;
+  assert.deepEqual(changes, [
+    { conversationId, status: "archived" },
+    { conversationId, status: "active" },
+    { conversationId, status: "deleted" },
+  ]);
+  assert.equal(conversation.endReason, "gone");
+});
+
+test("messages to a conversation that was deleted are not sent, whether it is open or not", async () => {
+  const { client, conversation, key } = await openAsUser(server);
+  server.isUp = false;
+  server.disconnect();
+  conversation.send("Too late");
+  conversation.close();
+  server.isUp = true;
+  client.conversation(`conv-${server.createConversation()}`);
+  server.overrideAnswer = ({ type }) =>
+    type === "message" ? { type: "error", error: "rate_limited", message: "No.", retry_after: 30 } : null;
+  await server.clock.advance(1_000);
+  server.receivedFrames.length = 0;
+
+  server.socket.deliver({ type: "status", status: "deleted", session_id: `session-${key}` });
+  await server.clock.advance(60_000);
+
+  assert.deepEqual(server.listReceivedMessages(), []);
 });

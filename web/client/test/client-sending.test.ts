@@ -202,3 +202,57 @@ test("forget removes everything from the storage", async () => {
   assert.ok(written.size >= 2);
   assert.deepEqual([...written].filter((name) => !removed.has(name)), []);
 });
+
+test("half of a surrogate pair is sent and shown as U+FFFD, also in attachments", async () => {
+  const { conversation, key } = await openAsUser(server);
+  const attachment = { name: "half \ud83d.txt", content_type: "text/plain", url: "https://example.test/1" };
+
+  conversation.send("cut off \ud83d", { attachments: [attachment] });
+  conversation.send("behind it 😀");
+  await server.clock.advance(0);
+
+  assert.deepEqual(listTexts(conversation), ["cut off \ufffd", "behind it 😀"]);
+  assertMatchesServer(server, conversation, key);
+  assert.equal(server.listReceivedMessages()[0]?.attachments?.[0]?.name, "half \ufffd.txt");
+});
+
+test("an error about an unreadable frame fails the only message in flight, and the next one is sent at once", async () => {
+  const { conversation } = await openAsUser(server);
+  server.overrideAnswer = (frame) =>
+    frame.type === "message" && frame.content === "Bad"
+      ? { type: "error", error: "invalid_request", message: "frame: invalid JSON" }
+      : null;
+
+  conversation.send("Bad");
+  conversation.send("Good");
+  await server.clock.advance(0);
+
+  assert.deepEqual(
+    conversation.messages.map(({ delivery, reason }) => reason ?? delivery),
+    ["invalid_request", "delivered"],
+  );
+});
+
+test("an error about an unreadable frame fails no message while several are in flight", async () => {
+  const one = await openAsUser(server);
+  const two = one.client.conversation(`conv-${server.createConversation()}`);
+  await server.clock.advance(0);
+  server.dropsFrame = ({ type }) => type === "message";
+  one.conversation.send("One");
+  two.send("Two");
+  await server.clock.advance(0);
+
+  server.socket.deliver({ type: "error", error: "invalid_request", message: "frame: invalid JSON" });
+
+  assert.deepEqual([one.conversation, two].map(({ messages }) => messages[0]?.delivery), ["sending", "sending"]);
+});
+
+test("the sentence of an error is cut to a length that can be displayed", async () => {
+  const { client } = await openAsUser(server);
+  const problems: Problem[] = [];
+  client.on("problem", (problem) => problems.push(problem));
+
+  server.socket.deliver({ type: "error", error: "invalid_request", message: `${"x".repeat(299)}😀 and more` });
+
+  assert.equal(problems[0]?.message, `${"x".repeat(299)}\ufffd…`);
+});

@@ -26,6 +26,7 @@ beforeEach(() => {
       },
       onStateChange: (state) => states.push(state),
       onDisconnected: (code) => closeCodes.push(code),
+      onUrlFailed: () => undefined,
       onHandshakeFailed: () => {
         failedHandshakes += 1;
         return Promise.resolve();

@@ -83,6 +83,8 @@ export class FakeServer {
   countDeliveries: (frame: Frame) => number = () => 1;
   /** A frame to answer instead of the normal answer; `null` for the normal one. */
   overrideAnswer: (frame: ClientFrame) => Frame | null = () => null;
+  /** A response to a request, `METHOD /path`, instead of the normal one; `null` for the normal one. */
+  overrideResponse: (request: string) => Response | null = () => null;
   #idCount = 0;
   #wakeListeners: (() => void)[] = [];
   #offlineListeners: (() => void)[] = [];
@@ -134,6 +136,14 @@ export class FakeServer {
     const message = this.#store(key, { sender: "bot", content, ...more });
     this.#broadcast(toFrame(message));
     return message;
+  }
+
+  /** Replace the content of the last message, as a bot does that has asked for a password, and broadcast it. */
+  redactLastMessage(key: string): void {
+    const index = this.messages.findLastIndex((message) => message.key === key);
+    const message = { ...(this.messages[index] as ServerMessage), content: "********" };
+    this.messages[index] = message;
+    this.#broadcast(toFrame(message));
   }
 
   wake(): void {
@@ -248,6 +258,8 @@ export class FakeServer {
     if (path === "/health") return Response.json({ status: "ok" });
     const token = new Headers(init.headers).get("authorization")?.slice("Bearer ".length) ?? "";
     if (!this.validTokens.has(token)) return createErrorResponse(401, "unauthorized");
+    const override = this.overrideResponse(`${init.method} ${path}`);
+    if (override !== null) return override;
     return this.#route(`${init.method} ${path}`, searchParams, JSON.parse(String(init.body ?? "{}")) as Frame);
   }
 

@@ -26,7 +26,7 @@ class ServerFrame(BaseModel):
 
 
 class MessageFrame(MessageView, ServerFrame):
-    """A chat message, from the bot or from another device of the user."""
+    """A chat message, from the bot or from another device of the user, or the user's own as the bot has redacted it."""
 
     type: Literal["message"] = "message"
     session_id: ids.SessionId

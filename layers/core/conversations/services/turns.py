@@ -160,7 +160,9 @@ class TurnService:
             return
         # safeguard: turn-redelivered
         if not conversation.is_pending(message.seq):
-            self._show(conversation, job, [message])
+            # The turn may have redacted the message before the sender's connection knew it.
+            # safeguard: redact-sender-redelivered
+            self._show(conversation, job, [message], to_sender=True)
             self.delivery.deliver(conversation, self.turns.get_replies(conversation, message), {})
         # safeguard: turn-order
         elif conversation.get_pending_before(message.id) and not job.in_order:
@@ -171,11 +173,22 @@ class TurnService:
             self._answer_now(self._build_turn(dialog, time_left), dialog, job, message)
 
     def _show(
-        self, conversation: Conversation, job: AnswerJob, messages: Sequence[Message], *frames: ServerFrame
+        self,
+        conversation: Conversation,
+        job: AnswerJob,
+        messages: Sequence[Message],
+        *frames: ServerFrame,
+        to_sender: bool = False,
     ) -> None:
-        """Send the user's messages to the owner's other connections, and ``frames`` to all."""
+        """Send the messages to the owner's connections, by default not to the sender's, and ``frames`` to all."""
         copies = [MessageFrame.from_message(message) for message in messages]
-        self.announcements.send_to_owner(conversation.owner, frames, copies=copies, origin=job.connection_id)
+        origin = None if to_sender else job.connection_id
+        self.announcements.send_to_owner(conversation.owner, frames, copies=copies, origin=origin)
+
+    def _show_stored(self, conversation: Conversation, job: AnswerJob, sent: Message, stored: Message) -> None:
+        """Show a message that the bot may have redacted; then the sender's client replaces what it shows, too."""
+        # safeguard: redact-sender
+        self._show(conversation, job, [stored], to_sender=stored.content != sent.content)
 
     def _requeue_in_order(self, conversation: Conversation, job: AnswerJob) -> None:
         """Queue the jobs of all earlier pending messages again, as some may never have been queued, then this one."""
@@ -194,7 +207,7 @@ class TurnService:
         else:
             # A possible secret is sent to the other connections only as it is stored, which the turn decides.
             self._show(dialog.conversation, job, [], typing)
-            self._run_turn(dialog, turn, lambda written, stored: self._show(written, job, [stored]))
+            self._run_turn(dialog, turn, lambda written, stored: self._show_stored(written, job, message, stored))
 
     def _build_turn(self, dialog: Dialog, time_left: Callable[[], float]) -> Turn:
         conversation, message = dialog.conversation, dialog.message
