@@ -27,6 +27,7 @@ class ChatPage:
         page.on("console", self._record_console_error)
 
         self.connection = page.locator("#connection")
+        self.connection_hint = page.locator("#connection-hint")
         self.log = page.get_by_role("log")
         self.message_input = page.get_by_role("textbox", name="Message")
         self.send_button = page.get_by_role("button", name="Send")

@@ -140,7 +140,7 @@ def test_rejected_message_can_be_retried_under_the_same_id(proxied_chat: ChatPag
             "client_message_id": message["client_message_id"],
         }
     )
-    expect(proxied_chat.notice).to_contain_text("This conversation is archived.")
+    expect(proxied_chat.notice).to_contain_text("This conversation is archived")
     expect(proxied_chat.find_delivery(text)).to_contain_text("Not sent")
     proxy.drops_from_page = lambda _frame: False
 
@@ -162,7 +162,7 @@ def test_message_is_retried_after_unavailable(proxied_chat: ChatPage, proxy: Soc
 
     proxy.send_to_page(error | {"client_message_id": message["client_message_id"]})
 
-    expect(proxied_chat.notice).to_contain_text("The service is busy.")
+    expect(proxied_chat.notice).to_contain_text("The server is busy.")
     expect(proxied_chat.find_delivery(text)).to_have_text("Delivered")
     assert {frame["client_message_id"] for frame in proxy.list_sent_messages()} == {message["client_message_id"]}
     expect(proxied_chat.find_sent(text)).to_have_count(1)
@@ -196,13 +196,14 @@ def test_rate_limit_shows_countdown_and_pauses_sending(proxied_chat: ChatPage, p
         {
             "type": "error",
             "error": "rate_limited",
-            "message": "Too many messages.",
+            "message": "Rate limit exceeded: 60 messages per minute.",
             "client_message_id": frame["client_message_id"],
             "retry_after": 3,
         }
     )
     proxy.drops_from_page = lambda _frame: False
-    expect(proxied_chat.notice).to_contain_text("You can send again in 3 seconds.")
+    expect(proxied_chat.notice).to_contain_text("You are sending messages too fast. You can send again in 3 seconds.")
+    expect(proxied_chat.notice).not_to_contain_text("Rate limit")
     proxied_chat.message_input.fill("Not yet")
     expect(proxied_chat.send_button).to_be_disabled()
 
@@ -210,6 +211,66 @@ def test_rate_limit_shows_countdown_and_pauses_sending(proxied_chat: ChatPage, p
 
     expect(proxied_chat.notice).to_be_hidden()
     expect(proxied_chat.find_delivery("Too much")).to_have_text("Delivered")
+
+
+def test_unsent_messages_stay_at_the_end_after_reload(proxied_chat: ChatPage, proxy: SocketProxy) -> None:
+    proxied_chat.send_and_wait("Hello")
+    proxy.drops_from_page = is_message
+    proxied_chat.write("Refused")
+    expect(proxied_chat.find_delivery("Refused")).to_have_text("Sending")
+    refused_id = proxy.list_sent_messages()[-1]["client_message_id"]
+    error = {"type": "error", "error": "invalid_message", "message": "No.", "client_message_id": refused_id}
+    proxy.send_to_page(error)
+    expect(proxied_chat.find_delivery("Refused")).to_contain_text("Not sent")
+    proxied_chat.write("Under way")
+    expect(proxied_chat.find_delivery("Under way")).to_have_text("Sending")
+    texts = proxied_chat.get_texts(proxied_chat.bubbles)
+
+    proxied_chat.reload()
+
+    expect(proxied_chat.bubbles).to_have_count(len(texts))
+    assert proxied_chat.get_texts(proxied_chat.bubbles) == texts
+    assert texts[-2:] == ["Refused", "Under way"]
+
+
+def test_error_without_id_does_not_hold_up_the_next_message(proxied_chat: ChatPage, proxy: SocketProxy) -> None:
+    proxy.drops_from_page = lambda frame: frame.get("content") == "Unreadable"
+    proxied_chat.write("Unreadable")
+    proxied_chat.write("Readable")
+    expect(proxied_chat.find_delivery("Unreadable")).to_have_text("Sending")
+
+    proxy.send_to_page({"type": "error", "error": "invalid_request", "message": "frame: invalid JSON"})
+
+    expect(proxied_chat.find_delivery("Unreadable")).to_contain_text("Not sent")
+    expect(proxied_chat.find_delivery("Readable")).to_have_text("Delivered")
+
+
+def test_refused_visitor_is_told_why(chat: ChatPage) -> None:
+    proxy = SocketProxy(chat.page)
+    proxy.disconnect()
+    chat.page.goto(chat.base_url)
+    expect(chat.connection_hint).to_contain_text("There may be too many visitors from your network.")
+
+    proxy.allow_reconnect()
+
+    chat.wait_until_connected()
+    expect(chat.connection_hint).to_be_hidden()
+
+
+def test_reason_for_a_missing_connection_is_shown(proxied_chat: ChatPage, proxy: SocketProxy) -> None:
+    page = proxied_chat.page
+    page.route("**/api/**", lambda route: route.abort())
+    proxy.disconnect()
+    expect(proxied_chat.connection_hint).to_contain_text("The server cannot be reached")
+
+    page.context.set_offline(True)
+
+    expect(proxied_chat.connection_hint).to_contain_text("You are offline")
+    page.context.set_offline(False)
+    page.unroute_all()
+    proxy.allow_reconnect()
+    proxied_chat.wait_until_connected()
+    expect(proxied_chat.connection_hint).to_be_hidden()
 
 
 def test_queued_messages_are_stored_in_order(proxied_chat: ChatPage, proxy: SocketProxy) -> None:

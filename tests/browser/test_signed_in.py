@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.chat_page import TIMEOUT_MS, ChatPage
 from tests.browser.conftest import NewPage
@@ -207,6 +207,45 @@ def test_show_more_loads_the_next_page_of_conversations(user_chat: ChatPage) -> 
     user_chat.page.get_by_role("button", name="Show more").click()
 
     expect(user_chat.conversations).to_have_count(2)
+
+
+def test_activity_keeps_the_loaded_pages_of_the_list(user_chat: ChatPage, stack: Stack) -> None:
+    for _ in range(2):
+        user_chat.start_conversation()
+    limit_page_size(user_chat.page, 1)
+    user_chat.reload()
+    user_chat.page.get_by_role("button", name="Show more").click()
+    expect(user_chat.conversations).to_have_count(2)
+    token = user_chat.page.evaluate("JSON.parse(sessionStorage.getItem('identity')).token")
+    headers = {"Authorization": f"Bearer {token}"}
+
+    # A conversation that is not loaded moves to the top.
+    with httpx.Client(base_url=stack.base_url, headers=headers, timeout=TIMEOUT_MS / 1000) as http:
+        oldest = http.get("/api/conversations?limit=3").json()["conversations"][2]["id"]
+        assert http.post(f"/api/conversations/{oldest}/messages", json={"content": "Hello"}).is_success
+
+    expect(user_chat.conversations).to_have_count(3)
+    expect(user_chat.conversations.first).to_contain_text("New messages")
+    user_chat.page.get_by_role("button", name="Show more").click()
+    expect(user_chat.conversations).to_have_count(4)
+
+
+def test_list_says_that_it_is_being_loaded(user_chat: ChatPage) -> None:
+    page = user_chat.page
+    held: list[Route] = []
+    page.route(lambda url: "/api/conversations?" in url, held.append)
+
+    page.reload()
+
+    expect(page.get_by_text("Loading conversations…")).to_be_visible()
+    expect(page.get_by_text("No conversations yet.")).to_be_hidden()
+    expect(page.get_by_text("Loading messages…")).to_be_visible()
+    user_chat.message_input.fill("Not lost")
+    user_chat.message_input.press("Enter")
+    expect(user_chat.message_input).to_have_value("Not lost")
+    held[0].continue_()
+    expect(user_chat.conversations).not_to_have_count(0)
+    expect(page.get_by_text("Loading conversations…")).to_be_hidden()
 
 
 def limit_page_size(page: Page, limit: int) -> None:

@@ -1,5 +1,6 @@
 // @ts-check
-import { createElement, getById, setText } from "./dom.js";
+import { createElement, getById, isolate, setText } from "./dom.js";
+import { getInitial } from "./message-element.js";
 
 /**
  * @typedef {object} AccountActions
@@ -44,10 +45,10 @@ export class AccountMenu {
   /** @param {string} username */
   #renderSignedIn(username) {
     this.#button.replaceChildren(
-      createElement("span", { class: "account-initial", "aria-hidden": "true" }, username.slice(0, 1).toUpperCase()),
-      createElement("span", { class: "account-name" }, username),
+      createElement("span", { class: "account-initial", "aria-hidden": "true" }, getInitial(username)),
+      createElement("span", { class: "account-name", dir: "auto" }, username),
     );
-    setText(this.#title, `Signed in as ${username}`);
+    setText(this.#title, `Signed in as ${isolate(username)}`);
     this.#items.replaceChildren(this.#createItem("Sign out", () => this.#actions.signOut()));
   }
 
@@ -56,7 +57,7 @@ export class AccountMenu {
    * @param {() => void} onClick
    */
   #createItem(text, onClick) {
-    const button = createElement("button", { type: "button", class: "menu-item" }, text);
+    const button = createElement("button", { type: "button", class: "menu-item", dir: "auto" }, text);
     button.addEventListener("click", () => {
       this.#menu.hidePopover();
       onClick();

@@ -4,10 +4,12 @@
 import { AccountMenu } from "./account-menu.js";
 import { Chat } from "./chat.js";
 import { Composer } from "./composer.js";
-import { getById, setText } from "./dom.js";
+import { ConnectionHint } from "./connection-hint.js";
+import { getById, isolate, setText } from "./dom.js";
 import { getInitial } from "./message-element.js";
 import { MessageList } from "./message-list.js";
 import { Notice } from "./notice.js";
+import { describeConnection } from "./problem-text.js";
 import { Sidebar } from "./sidebar.js";
 
 /** The entry point: connects the chat to the parts of the page. */
@@ -35,6 +37,7 @@ const chat = new Chat(config, {
   onSuccess: (text) => notice.showSuccess(text),
   onNotice: (text, seconds) => notice.show(text, seconds),
 });
+const connectionHint = new ConnectionHint();
 const composer = new Composer((content) => chat.send(content));
 const notice = new Notice((isPaused) => composer.setPaused(isPaused));
 const messageList = new MessageList({
@@ -60,7 +63,7 @@ const sidebar = new Sidebar({
 const usernames = (config.demo_users ?? []).map(({ username }) => username);
 const accountMenu = new AccountMenu(usernames, {
   signIn: (username) => {
-    chat.signIn(username).catch(() => notice.show(`Could not sign in as ${username}. Please try again later.`));
+    chat.signIn(username).catch(() => notice.show(`Could not sign in as ${isolate(username)}. Please try again later.`));
     composer.focus();
   },
   signOut: () => {
@@ -108,6 +111,7 @@ function renderConnection(status) {
   const element = getById("connection", HTMLElement);
   element.dataset.state = status;
   setText(element, CONNECTION_LABELS[status]);
+  connectionHint.render(describeConnection(status, chat.connectionFailure, !chat.isSignedIn));
   getById("start-over", HTMLButtonElement).hidden = status !== "ended";
 }
 

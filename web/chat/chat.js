@@ -1,15 +1,22 @@
 // @ts-check
-/** @import { Activity, BotSummary, Conversation, Problem } from "../client/dist/index.js" */
+/** @import { Activity, BotSummary, Conversation, ConversationChange, ErrorCode, Problem } from "../client/dist/index.js" */
 /** @import { Config, ConnectionStatus } from "./types.js" */
-import { ApiError, SignedOutError } from "../client/dist/index.js";
+import { SignedOutError } from "../client/dist/index.js";
 import { createClient } from "./client.js";
 import { ConnectionTracker } from "./connection-tracker.js";
 import { Identity } from "./identity.js";
 import { InboxLoader } from "./inbox-loader.js";
+import { describeProblem, describeRequestError } from "./problem-text.js";
 import { readItem, writeItem } from "./storage.js";
 import { Thread } from "./thread.js";
 
 const OPEN_CONVERSATION_NAME = "open-conversation";
+
+/** What errors mean when a conversation with a bot is started. */
+const BOT_SENTENCES = {
+  not_found: "This bot is no longer available.",
+  forbidden: "You do not have access to this bot.",
+};
 
 /**
  * How the chat notifies the page of changes. The chat does not depend on the page.
@@ -55,6 +62,10 @@ export class Chat {
     return this.#inboxLoader.inbox;
   }
 
+  get connectionFailure() {
+    return this.#client.connectionFailure;
+  }
+
   /** Minutes of inactivity after which a visitor's conversation ends; 0 for users. */
   get idleMinutes() {
     return Math.round(this.#client.lifetime / 60_000);
@@ -63,8 +74,10 @@ export class Chat {
   /** Restore the user of this tab, or start as a visitor. */
   async start() {
     this.#handlers.onAccountChange();
-    if (this.isSignedIn) await this.#startAsUser(readItem(OPEN_CONVERSATION_NAME));
-    else this.#startAsVisitor();
+    if (!this.isSignedIn) return this.#startAsVisitor();
+    // Nothing can be sent before a conversation is open.
+    this.#setThread(Thread.createStarting());
+    await this.#startAsUser(readItem(OPEN_CONVERSATION_NAME));
   }
 
   /**
@@ -134,7 +147,7 @@ export class Chat {
       ]);
       this.inbox.addConversation(id, name);
       if (this.thread === starting) this.#openConversation(id, previous);
-    });
+    }, BOT_SENTENCES);
     if (this.thread === starting) this.#setThread(previous);
   }
 
@@ -157,6 +170,8 @@ export class Chat {
       if (client === this.#client) listener(value);
     };
     client.on("state", ifCurrent(() => this.#onStateChange()));
+    client.on("connectionFailure", ifCurrent(() => this.#onStateChange()));
+    client.on("conversationChange", ifCurrent((change) => this.#onConversationChange(change)));
     client.on("conversation", ifCurrent((conversation) => this.#onConversationReplaced(conversation)));
     client.on("activity", ifCurrent((activity) => this.#onActivity(activity)));
     client.on("problem", ifCurrent((problem) => this.#onProblem(problem)));
@@ -167,7 +182,7 @@ export class Chat {
   #createInboxLoader() {
     return new InboxLoader(
       this.#client,
-      () => this.#handlers.onInboxChange(),
+      () => this.#onInboxLoaded(),
       (action) => this.#reportErrors(action),
     );
   }
@@ -189,6 +204,7 @@ export class Chat {
       this.#retryTimer = setTimeout(() => void this.#startAsUser(id), retryDelay);
       return;
     }
+    if (retryDelay) this.#inboxLoader.scheduleReload(retryDelay);
     this.#openConversation(openId);
     if (claimedId !== null) this.#handlers.onSuccess("Your conversation is now saved to your account.");
     client.connect();
@@ -231,6 +247,24 @@ export class Chat {
     this.inbox.setUnread(id, false);
     this.#setThread(thread);
     this.#updateInboxItem(conversation);
+    if (id !== null && !item) void this.#inboxLoader.loadItem(id);
+  }
+
+  /** The list is new: it says whether the open conversation is archived. */
+  #onInboxLoaded() {
+    const id = this.thread.conversation?.id ?? null;
+    this.inbox.setUnread(id, false);
+    const status = this.inbox.find(id)?.status;
+    if (status) this.#setArchived(status === "archived");
+    this.#handlers.onInboxChange();
+  }
+
+  /** @param {boolean} archived */
+  #setArchived(archived) {
+    if (this.thread.archived === archived) return;
+    this.thread.archived = archived;
+    this.#handlers.onNotice(`This conversation was ${archived ? "archived" : "reopened"}.`);
+    this.#handlers.onThreadChange();
   }
 
   /** @param {Thread} thread */
@@ -292,6 +326,8 @@ export class Chat {
 
   #onStateChange() {
     const { state } = this.#client;
+    // Other conversations may have changed while the connection was lost.
+    if (state === "open" && this.isSignedIn && this.#connection.isReconnecting) this.#inboxLoader.scheduleReload();
     this.#connection.update(state);
     if (state === "open" && this.#connection.hasEnded) {
       this.#connection.hasEnded = false;
@@ -309,10 +345,21 @@ export class Chat {
     this.#handlers.onInboxChange();
   }
 
+  /** @param {ConversationChange} change */
+  #onConversationChange({ conversationId: id, status }) {
+    if (status === "deleted") this.inbox.remove(id);
+    else this.inbox.setStatus(id, status);
+    if (status !== "deleted" && id === this.thread.conversation?.id) this.#setArchived(status === "archived");
+    this.#handlers.onInboxChange();
+  }
+
   /** @param {Problem} problem */
-  #onProblem({ error, message, retryAfter, operation }) {
+  #onProblem(problem) {
+    const { error, retryAfter, operation } = problem;
     const pausesSending = error === "rate_limited" && operation === "sending" && retryAfter !== null;
-    this.#handlers.onNotice(message, pausesSending ? retryAfter / 1000 : undefined);
+    this.#handlers.onNotice(describeProblem(problem), pausesSending ? retryAfter / 1000 : undefined);
+    const id = this.thread.conversation?.id;
+    if (error === "conflict" && id) void this.#inboxLoader.loadItem(id);
   }
 
   #onSignedOut() {
@@ -324,16 +371,16 @@ export class Chat {
    * Run a request and show a notice if it fails.
    *
    * @param {() => Promise<void>} action
+   * @param {Partial<Record<ErrorCode, string>>} sentences What errors mean for this request, where it differs.
    */
-  async #reportErrors(action) {
+  async #reportErrors(action, sentences = {}) {
     const client = this.#client;
     try {
       await action();
     } catch (error) {
       // The client's `signedOut` event reports the end of the sign-in.
       if (client !== this.#client || error instanceof SignedOutError) return;
-      const isApiError = error instanceof ApiError;
-      this.#handlers.onNotice(isApiError ? error.message : "The server cannot be reached at the moment.");
+      this.#handlers.onNotice(describeRequestError(error, sentences));
     }
   }
 }

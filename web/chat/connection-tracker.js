@@ -5,14 +5,14 @@
 /** Derives the connection status on screen from the client's state and its history. */
 export class ConnectionTracker {
   /** A connection was lost or rejected, and is not open again yet. */
-  #isReconnecting = false;
+  isReconnecting = false;
   /** The visitor's conversation has ended, and the next one has not started yet. */
   hasEnded = false;
 
   /** @param {ConversationsClient["state"]} state */
   update(state) {
-    if (state === "waiting") this.#isReconnecting = true;
-    if (state === "open" || state === "closed") this.#isReconnecting = false;
+    if (state === "waiting") this.isReconnecting = true;
+    if (state === "open" || state === "closed") this.isReconnecting = false;
   }
 
   /**
@@ -22,7 +22,7 @@ export class ConnectionTracker {
   getStatus(state) {
     if (state === "open") return "connected";
     if (state === "closed" && this.hasEnded) return "ended";
-    if (!this.#isReconnecting) return "connecting";
+    if (!this.isReconnecting) return "connecting";
     return navigator.onLine ? "reconnecting" : "offline";
   }
 }

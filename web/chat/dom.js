@@ -69,3 +69,11 @@ export function updateChildren(parent, children) {
 export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
+
+/**
+ * Enclose a text of a user or bot for use within a sentence of the page, so that its direction does not change the order
+ * of the other words (Unicode FIRST STRONG ISOLATE). Where a text has an element of its own, `dir="auto"` does this.
+ *
+ * @param {string} text
+ */
+export const isolate = (text) => `\u2068${text}\u2069`;

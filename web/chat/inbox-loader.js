@@ -14,6 +14,7 @@ export class InboxLoader {
   #onChange;
   #reportErrors;
   #reloadTimer = 0;
+  #isStopped = false;
 
   /**
    * @param {ConversationsClient} client
@@ -34,7 +35,7 @@ export class InboxLoader {
         if (error instanceof ApiError && error.retryAfter) retryDelay = error.retryAfter;
         throw error;
       });
-      this.inbox.setFirstPage(page);
+      this.inbox.mergeFirstPage(page);
       this.#onChange();
       retryDelay = 0;
     });
@@ -44,23 +45,41 @@ export class InboxLoader {
   async loadMore() {
     await this.#reportErrors(async () => {
       this.inbox.addPage(
-        await this.#client.api.listConversations({ limit: PAGE_SIZE, ...this.inbox.nextPageQuery }),
+        await this.#client.api.listConversations({ limit: PAGE_SIZE, cursor: this.inbox.cursor ?? "" }),
       );
       this.#onChange();
     });
   }
 
-  /** Reload once, however many messages of unknown conversations arrive. */
-  scheduleReload() {
-    if (this.#reloadTimer) return;
-    this.#reloadTimer = setTimeout(() => {
+  /**
+   * Load a conversation that is not in the loaded part of the list, or whose status may have changed. If that fails, the
+   * list stays as it is.
+   *
+   * @param {string} id
+   */
+  async loadItem(id) {
+    const item = await this.#client.api.getConversation(id).catch(() => null);
+    if (item === null) return;
+    this.inbox.merge(item);
+    this.#onChange();
+  }
+
+  /**
+   * Reload the first page once, however many messages of unknown conversations arrive, and again until it succeeds.
+   *
+   * @param {number} [delay] In milliseconds.
+   */
+  scheduleReload(delay = RELOAD_DELAY_MS) {
+    if (this.#reloadTimer || this.#isStopped) return;
+    this.#reloadTimer = setTimeout(async () => {
       this.#reloadTimer = 0;
-      void this.load();
-    }, RELOAD_DELAY_MS);
+      const retryDelay = await this.load();
+      if (retryDelay) this.scheduleReload(retryDelay);
+    }, delay);
   }
 
   stop() {
     clearTimeout(this.#reloadTimer);
-    this.#reloadTimer = 0;
+    this.#isStopped = true;
   }
 }

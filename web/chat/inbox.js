@@ -1,42 +1,57 @@
 // @ts-check
 /** @import { InboxItem } from "./types.js" */
-/** @import { ConversationPage } from "../client/dist/index.js" */
+/** @import { ConversationPage, ConversationSummary } from "../client/dist/index.js" */
+
+/** The index of the list is eventually consistent: a page may lack a conversation that was active more recently. */
+const INDEX_DELAY_MS = 60_000;
 
 /** The loaded part of the user's list of conversations, latest activity first. */
 export class Inbox {
   /** @type {InboxItem[]} */
   items = [];
-  #total = 0;
-  /** @type {string | null} */
-  #cursor = null;
-
-  get hasMore() {
-    return this.#cursor !== null || this.items.length < this.#total;
-  }
-
-  /** The query for the next page. */
-  get nextPageQuery() {
-    /** @type {Record<string, string>} */
-    const query = this.#cursor === null ? { offset: String(this.items.length) } : { cursor: this.#cursor };
-    return query;
-  }
+  /** Whether the first page was loaded. */
+  isLoaded = false;
+  /** @type {string | null} The cursor of the next page; `null` if there is none. */
+  cursor = null;
 
   /** @param {string | null} id */
   find(id) {
     return this.items.find((item) => item.id === id);
   }
 
-  /** @param {ConversationPage} page The first page. */
-  setFirstPage(page) {
-    const unreadIds = new Set(this.items.filter((item) => item.unread).map((item) => item.id));
-    this.items = page.conversations.map((item) => ({ ...item, unread: unreadIds.has(item.id) }));
-    this.#updatePagination(page);
+  /**
+   * Merge the first page into the list, which keeps the later pages: a conversation moves up when it becomes active.
+   *
+   * @param {ConversationPage} page
+   */
+  mergeFirstPage(page) {
+    const { conversations, next_cursor: nextCursor = null } = page;
+    const oldest = conversations.at(-1);
+    const continuesList = this.isLoaded && oldest !== undefined && this.find(oldest.id) !== undefined;
+    if (nextCursor === null || !continuesList) this.cursor = nextCursor;
+    const firstActivity = nextCursor === null ? "" : (oldest?.last_activity ?? "");
+    this.#removeMissing(new Set(conversations.map(({ id }) => id)), firstActivity);
+    for (const item of conversations) this.merge(item);
+    this.isLoaded = true;
   }
 
-  /** @param {ConversationPage} page */
-  addPage(page) {
-    this.items.push(...page.conversations.filter((item) => !this.find(item.id)));
-    this.#updatePagination(page);
+  /** @param {ConversationPage} page A later page. */
+  addPage({ conversations, next_cursor: nextCursor = null }) {
+    for (const item of conversations) this.merge(item);
+    this.cursor = nextCursor;
+  }
+
+  /**
+   * Add a conversation, or update it, unless the list knows of later activity.
+   *
+   * @param {ConversationSummary} item
+   */
+  merge(item) {
+    const known = this.find(item.id);
+    if (!known) this.items.push({ ...item });
+    else if (item.last_activity < known.last_activity) known.status = item.status;
+    else Object.assign(known, item, { unread: known.unread || (this.isLoaded && item.last_activity > known.last_activity) });
+    this.#sort();
   }
 
   /**
@@ -55,7 +70,6 @@ export class Inbox {
       last_activity: new Date().toISOString(),
       status: "active",
     });
-    this.#total++;
   }
 
   /**
@@ -86,7 +100,7 @@ export class Inbox {
     if (!item.last_message || timestamp >= item.last_activity) {
       Object.assign(item, { last_message: content, last_activity: timestamp });
     }
-    this.items.sort((a, b) => (a.last_activity < b.last_activity ? 1 : -1));
+    this.#sort();
     return true;
   }
 
@@ -99,20 +113,34 @@ export class Inbox {
     if (item) item.unread = unread;
   }
 
+  /**
+   * @param {string} id
+   * @param {"active" | "archived"} status
+   */
+  setStatus(id, status) {
+    const item = this.find(id);
+    if (item) item.status = status;
+  }
+
   /** @param {string | null} id */
   remove(id) {
     this.items = this.items.filter((item) => item.id !== id);
   }
 
-  clear() {
-    this.items = [];
-    this.#total = 0;
-    this.#cursor = null;
+  /**
+   * Remove the conversations that the first page should contain and does not: they were deleted on another device.
+   *
+   * @param {Set<string>} ids The conversations on the page.
+   * @param {string} firstActivity The oldest activity on the page.
+   */
+  #removeMissing(ids, firstActivity) {
+    const lastActivity = new Date(Date.now() - INDEX_DELAY_MS).toISOString();
+    this.items = this.items.filter(
+      ({ id, last_activity: time }) => ids.has(id) || time <= firstActivity || time > lastActivity,
+    );
   }
 
-  /** @param {ConversationPage} page */
-  #updatePagination(page) {
-    this.#total = page.conversations.length ? page.total : this.items.length;
-    this.#cursor = page.next_cursor ?? null;
+  #sort() {
+    this.items.sort((a, b) => (a.last_activity < b.last_activity ? 1 : -1));
   }
 }

@@ -10,8 +10,9 @@ import { formatExactTime, formatTime } from "./times.js";
  * @param {Line} line
  */
 export function createMessageElement({ sender, content }) {
-  const senderLabel = createElement("span", { class: "sender visually-hidden" });
-  const bubble = createElement("p", { class: "bubble" }, senderLabel, content);
+  // The label has a direction of its own, so that only the content determines the direction of the bubble.
+  const senderLabel = createElement("span", { class: "sender visually-hidden", dir: "auto" });
+  const bubble = createElement("p", { class: "bubble", dir: "auto" }, senderLabel, content);
   const meta = createElement("p", { class: "meta" }, createElement("time"));
   if (sender === "user") meta.append(createElement("span", { class: "delivery" }));
   const avatar = sender === "bot" ? [createElement("span", { class: "avatar", "aria-hidden": "true" })] : [];
@@ -33,6 +34,7 @@ export function updateMessageElement(element, line, botName, endsGroup, onRetry)
   element.classList.toggle("unanswered", line.unanswered === true);
   setText(getPart(element, ".sender"), line.sender === "user" ? "You: " : `${botName}: `);
   if (line.sender === "bot") setText(getPart(element, ".avatar"), getInitial(botName));
+  updateContent(getPart(element, ".bubble"), line.content);
   const time = getPart(element, "time");
   time.setAttribute("datetime", line.timestamp);
   time.title = formatExactTime(line.timestamp);
@@ -41,7 +43,7 @@ export function updateMessageElement(element, line, botName, endsGroup, onRetry)
 }
 
 /** @param {string} name */
-export const getInitial = (name) => name.slice(0, 1).toUpperCase();
+export const getInitial = (name) => ([...name].at(0) ?? "").toUpperCase();
 
 /**
  * Get a part of an element that it must have.
@@ -52,6 +54,17 @@ export const getInitial = (name) => name.slice(0, 1).toUpperCase();
  */
 export function getPart(element, selector) {
   return /** @type {HTMLElement} */ (element.querySelector(selector));
+}
+
+/**
+ * Replace the text of a message, which the bot may have redacted.
+ *
+ * @param {HTMLElement} bubble
+ * @param {string} content
+ */
+function updateContent(bubble, content) {
+  const text = /** @type {Text} */ (bubble.lastChild);
+  if (text.data !== content) text.data = content;
 }
 
 /**

@@ -2,7 +2,7 @@
 /** @import { Suggestion } from "../client/dist/index.js" */
 /** @import { Thread } from "./thread.js" */
 /** @import { Line } from "./types.js" */
-import { createElement, getById, setText, updateChildren } from "./dom.js";
+import { createElement, getById, isolate, setText, updateChildren } from "./dom.js";
 import { createMessageElement, getInitial, getPart, updateMessageElement } from "./message-element.js";
 import { formatDay, getDayKey } from "./times.js";
 
@@ -24,6 +24,7 @@ export class MessageList {
   #scroller = getById("message-log", HTMLElement);
   #messages = getById("messages", HTMLElement);
   #loadEarlierButton = getById("load-earlier", HTMLButtonElement);
+  #loading = getById("loading", HTMLElement);
   #typingIndicator = getById("typing", HTMLElement);
   #suggestions = getById("suggestions", HTMLElement);
   #scrollToEndButton = getById("scroll-to-end", HTMLButtonElement);
@@ -71,6 +72,7 @@ export class MessageList {
     this.#firstKey = firstKey;
     const distanceFromEnd = this.#scroller.scrollHeight - this.#scroller.scrollTop;
     updateChildren(this.#messages, children);
+    this.#loading.hidden = !thread.isLoading;
     this.#loadEarlierButton.hidden = !thread.hasEarlier;
     this.#renderTypingIndicator(thread);
     this.#renderSuggestions(thread.suggestions);
@@ -93,12 +95,14 @@ export class MessageList {
    */
   #renderLines(lines, botName) {
     const children = [];
-    let day = "";
+    /** @type {Set<string>} The order of the server's and this device's clock can differ, but a day has one heading. */
+    const days = new Set();
     for (const [index, line] of lines.entries()) {
       const next = lines.at(index + 1);
-      if (line.kind === "message" && getDayKey(line.timestamp) !== day) {
-        day = getDayKey(line.timestamp);
-        const heading = this.#getElement(`day ${line.section} ${day}`, () => createElement("p", { class: "day" }));
+      const day = `day ${line.section} ${getDayKey(line.timestamp)}`;
+      if (line.kind === "message" && !days.has(day)) {
+        days.add(day);
+        const heading = this.#getElement(day, () => createElement("p", { class: "day" }));
         setText(heading, formatDay(line.timestamp));
         children.push(heading);
       }
@@ -126,7 +130,7 @@ export class MessageList {
   /** @param {Thread} thread */
   #renderTypingIndicator({ typing, botName }) {
     this.#typingIndicator.hidden = !typing;
-    this.#typingIndicator.setAttribute("aria-label", `${botName} is typing`);
+    this.#typingIndicator.setAttribute("aria-label", `${isolate(botName)} is typing`);
     setText(getPart(this.#typingIndicator, ".avatar"), getInitial(botName));
   }
 
@@ -138,7 +142,7 @@ export class MessageList {
     this.#renderedSuggestions = serialized;
     this.#suggestions.replaceChildren(
       ...suggestions.map((suggestion) => {
-        const button = createElement("button", { type: "button", class: "suggestion" }, suggestion.text);
+        const button = createElement("button", { type: "button", class: "suggestion", dir: "auto" }, suggestion.text);
         button.addEventListener("click", () => this.#actions.sendSuggestion(suggestion));
         return button;
       }),

@@ -1,5 +1,6 @@
 // @ts-check
 import { createElement, getById } from "./dom.js";
+import { formatSeconds } from "./problem-text.js";
 
 const DISPLAY_MS = 8_000;
 
@@ -46,9 +47,9 @@ export class Notice {
     const countdown = createElement("span", { "aria-hidden": "true" });
     const tick = () => {
       if (seconds <= 0) return this.#hide();
-      countdown.textContent = `You can send again in ${seconds--} s.`;
+      countdown.textContent = `You can send again in ${formatSeconds(seconds--)}.`;
     };
-    const screenReaderText = `You can send again in ${seconds} seconds.`;
+    const screenReaderText = `You can send again in ${formatSeconds(seconds)}.`;
     this.#element.dataset.waiting = "true";
     this.#element.replaceChildren(
       `${text} `,

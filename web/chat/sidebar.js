@@ -22,7 +22,7 @@ export class Sidebar {
   #scrim = getById("scrim", HTMLElement);
   #openButton = getById("sidebar-open", HTMLButtonElement);
   #list = getById("inbox", HTMLElement);
-  #empty = getById("inbox-empty", HTMLElement);
+  #state = getById("inbox-state", HTMLElement);
   #moreButton = getById("inbox-more", HTMLButtonElement);
   #botsMenu = getById("bots-menu", HTMLElement);
   #botList = getById("bot-list", HTMLElement);
@@ -73,8 +73,9 @@ export class Sidebar {
       inbox.items.map((item) => this.#renderItem(item, item.id === openId)),
     );
     if (focusedElement instanceof HTMLElement && this.#list.contains(focusedElement)) focusedElement.focus();
-    this.#empty.hidden = inbox.items.length > 0;
-    this.#moreButton.hidden = !inbox.hasMore;
+    this.#state.hidden = inbox.isLoaded && inbox.items.length > 0;
+    setText(this.#state, inbox.isLoaded ? "No conversations yet." : "Loading conversations…");
+    this.#moreButton.hidden = inbox.cursor === null;
     const hasUnread = inbox.items.some((item) => item.unread);
     this.#openButton.classList.toggle("unread", hasUnread);
     this.#openButton.setAttribute("aria-label", hasUnread ? "Conversations, new messages" : "Conversations");
@@ -98,12 +99,13 @@ export class Sidebar {
     button.classList.toggle("unread", Boolean(item.unread));
     if (isOpen) button.setAttribute("aria-current", "true");
     else button.removeAttribute("aria-current");
-    const [name, time, lastMessage, unreadLabel] = button.children;
+    const [name, time, archivedLabel, lastMessage, unreadLabel] = button.children;
     setText(name, item.bot_name || "Conversation");
     setText(time, formatShortDate(item.last_activity));
     time.setAttribute("datetime", item.last_activity);
     time.setAttribute("title", formatExactTime(item.last_activity));
-    setText(lastMessage, (item.status === "archived" ? "Archived · " : "") + (item.last_message || "No messages yet"));
+    setText(archivedLabel, item.status === "archived" ? "Archived" : "");
+    setText(lastMessage, item.last_message || "No messages yet");
     setText(unreadLabel, item.unread ? "New messages" : "");
     return element;
   }
@@ -117,8 +119,9 @@ export class Sidebar {
 
   /** @param {BotSummary} bot */
   #createBotItem(bot) {
-    const description = createElement("span", { class: "menu-description" }, bot.description);
-    const button = createElement("button", { type: "button", class: "menu-item" }, bot.name, description);
+    const description = createElement("span", { class: "menu-description", dir: "auto" }, bot.description);
+    const name = createElement("span", { class: "menu-name", dir: "auto" }, bot.name);
+    const button = createElement("button", { type: "button", class: "menu-item" }, name, description);
     button.addEventListener("click", () => {
       this.#botsMenu.hidePopover();
       this.#setDrawerOpen(false);
@@ -143,9 +146,10 @@ function createItemElement() {
   const button = createElement(
     "button",
     { type: "button", class: "inbox-item" },
-    createElement("span", { class: "inbox-item-name" }),
+    createElement("span", { class: "inbox-item-name", dir: "auto" }),
     createElement("time", { class: "inbox-item-time" }),
-    createElement("span", { class: "inbox-item-message" }),
+    createElement("span", { class: "inbox-item-archived" }),
+    createElement("span", { class: "inbox-item-message", dir: "auto" }),
     createElement("span", { class: "visually-hidden" }),
   );
   return createElement("li", {}, button);

@@ -41,10 +41,18 @@ export class Thread {
     return this.conversation?.hasEarlier ?? false;
   }
 
+  /** The quick replies; an archived conversation accepts none. */
   get suggestions() {
     /** @type {readonly Suggestion[]} */
     const none = [];
-    return this.conversation?.suggestions ?? none;
+    return this.archived ? none : (this.conversation?.suggestions ?? none);
+  }
+
+  /** Whether there is nothing to show yet, because the messages are being loaded. */
+  get isLoading() {
+    if (this.conversation === null) return this.starting;
+    const { id, status, messages } = this.conversation;
+    return id !== null && status === "syncing" && messages.length === 0;
   }
 
   get lines() {

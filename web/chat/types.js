@@ -4,8 +4,8 @@
  *
  * @import { ConversationSummary, Delivery, FailureReason } from "../client/dist/index.js"
  *
- * @typedef {ConversationSummary & {unread?: boolean}} InboxItem A conversation in the list; `unread`: it has received a
- * message while another conversation was open.
+ * @typedef {{-readonly [Field in keyof ConversationSummary]: ConversationSummary[Field]} & {unread?: boolean}} InboxItem A
+ * conversation in the list; `unread`: it has received a message while another conversation was open.
  *
  * @typedef {object} Line One line of the message list.
  * @property {string} key Unique and stable while the page is open: the key of its element.
