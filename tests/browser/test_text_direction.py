@@ -4,6 +4,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.chat_page import ChatPage
 from tests.browser.socket_proxy import SocketProxy
+from tests.browser.stack_file import Stack
 
 ARABIC = "مرحبا بالعالم (v2.0)!"
 HEBREW = "שלום עולם, API!"
@@ -37,12 +38,13 @@ def test_each_paragraph_of_a_message_has_its_own_direction(user_chat: ChatPage) 
     assert arabic > english + 50
 
 
-def test_bot_and_list_have_the_direction_of_their_text(chat: ChatPage) -> None:
+def test_bot_and_list_have_the_direction_of_their_text(chat: ChatPage, stack: Stack) -> None:
     proxy = SocketProxy(chat.page)
-    chat.open().sign_in("user1")
+    chat.open().sign_in(stack.users[0])
     chat.start_conversation()
     connected = {"type": "status", "status": "connected", "bot_id": "default", "anonymous": False}
-    session = {"session_id": proxy.received[-1]["session_id"]}
+    conversation = str(chat.page.evaluate("JSON.parse(sessionStorage.getItem('open-conversation'))"))
+    session = {"session_id": conversation.replace("conv-", "session-")}
     message = {"type": "message", "id": "msg-9", "seq": 2, "sender": "bot", "timestamp": "2100-01-01T00:00:00.000Z"}
     suggestions = [{"text": HEBREW, "value": "1"}]
 
