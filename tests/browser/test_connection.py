@@ -234,15 +234,15 @@ def test_unsent_messages_stay_at_the_end_after_reload(proxied_chat: ChatPage, pr
 
 
 def test_error_without_id_does_not_hold_up_the_next_message(proxied_chat: ChatPage, proxy: SocketProxy) -> None:
-    proxy.drops_from_page = lambda frame: frame.get("content") == "Unreadable"
-    proxied_chat.write("Unreadable")
-    proxied_chat.write("Readable")
-    expect(proxied_chat.find_delivery("Unreadable")).to_have_text("Sending")
+    proxy.drops_from_page = lambda frame: frame.get("content") == "Broken"
+    proxied_chat.write("Broken")
+    proxied_chat.write("Intact")
+    expect(proxied_chat.find_delivery("Broken")).to_have_text("Sending")
 
     proxy.send_to_page({"type": "error", "error": "invalid_request", "message": "frame: invalid JSON"})
 
-    expect(proxied_chat.find_delivery("Unreadable")).to_contain_text("Not sent")
-    expect(proxied_chat.find_delivery("Readable")).to_have_text("Delivered")
+    expect(proxied_chat.find_delivery("Broken")).to_contain_text("Not sent")
+    expect(proxied_chat.find_delivery("Intact")).to_have_text("Delivered")
 
 
 def test_refused_visitor_is_told_why(chat: ChatPage) -> None:
