@@ -233,7 +233,11 @@ def test_activity_keeps_the_loaded_pages_of_the_list(user_chat: ChatPage, stack:
 def test_list_says_that_it_is_being_loaded(user_chat: ChatPage) -> None:
     page = user_chat.page
     held: list[Route] = []
-    page.route(lambda url: "/api/conversations?" in url, held.append)
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(lambda url: "/api/conversations?" in url, hold)
 
     page.reload()
 

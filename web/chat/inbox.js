@@ -13,6 +13,8 @@ export class Inbox {
   isLoaded = false;
   /** @type {string | null} The cursor of the next page; `null` if there is none. */
   cursor = null;
+  /** @type {Set<string>} Conversations that have received a message and are not loaded yet. */
+  #unreadIds = new Set();
 
   /** @param {string | null} id */
   find(id) {
@@ -48,7 +50,7 @@ export class Inbox {
    */
   merge(item) {
     const known = this.find(item.id);
-    if (!known) this.items.push({ ...item });
+    if (!known) this.items.push({ ...item, unread: this.#unreadIds.delete(item.id) });
     else if (item.last_activity < known.last_activity) known.status = item.status;
     else Object.assign(known, item, { unread: known.unread || (this.isLoaded && item.last_activity > known.last_activity) });
     this.#sort();
@@ -111,6 +113,7 @@ export class Inbox {
   setUnread(id, unread) {
     const item = this.find(id);
     if (item) item.unread = unread;
+    else if (id !== null && unread) this.#unreadIds.add(id);
   }
 
   /**

@@ -18,6 +18,7 @@ const SENTENCES = {
   payload_too_large: "This message is too large to send.",
   rate_limited: "You are doing this too often.",
   unauthorized: "Your session has expired. Please sign in again.",
+  unsupported_media_type: "The server does not accept the format of this request.",
   unavailable: "The server is busy. Your request is sent again automatically.",
 };
 
