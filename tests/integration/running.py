@@ -201,6 +201,21 @@ class Functions:
             self.aws.sqs.delete_message(QueueUrl=url, ReceiptHandle=batch[0]["ReceiptHandle"])
         return received
 
+    def forward_jobs(self) -> list[Event]:
+        """Receive and delete all jobs of the turns queue. Return a batch for each, with its message attributes."""
+        url = self.aws.names["RepliesQueue"]
+        batches: list[Event] = []
+        while received := self.aws.sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"]).get("Messages", []):
+            message = received[0]
+            batch = events.records(jobs.from_json(message["Body"]))
+            batch["Records"][0]["messageAttributes"] = {
+                name: {"dataType": value["DataType"], "stringValue": value["StringValue"]}
+                for name, value in message.get("MessageAttributes", {}).items()
+            }
+            batches.append(batch)
+            self.aws.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return batches
+
     def check_outbox(self) -> None:
         """Run all scheduled checks of the outbox."""
         url = self.aws.names["OutboxQueue"]

@@ -15,4 +15,5 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> None:
     """Schedule the checks; if that fails, Lambda delivers the records again."""
     keys = [record["dynamodb"]["Keys"] for record in event["Records"]]
     stored = outbox_relay().relay((key["session_id"]["S"], key["id"]["S"]) for key in keys)
-    logger.info("relayed", stored=stored)
+    ids = [key["id"]["S"] for key in keys]
+    logger.info("relayed", stored=stored, message_ids=ids)

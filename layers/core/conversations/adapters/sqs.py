@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError
 
 from conversations.adapters.aws import get_error_code, service_errors
 from conversations.domain import jobs
+from conversations.domain.correlation import CORRELATION_ATTRIBUTE, get_correlation_id
 from conversations.domain.jobs import (
     AnswerJob,
     DelayedDeliveryJob,
@@ -28,6 +29,7 @@ from conversations.ports.queues import (
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import MessageAttributeValueTypeDef
 
 _NOT_IN_FLIGHT = frozenset({"InvalidParameterValue", "MessageNotInflight", "ReceiptHandleIsInvalid"})
 """SQS's error codes for a receipt handle whose visibility timeout is over."""
@@ -64,6 +66,7 @@ class SqsTurnQueue(TurnQueue):
                 MessageGroupId=job.conversation_id,
                 # safeguard: queue-deduplication
                 MessageDeduplicationId=build_deduplication_id(job),
+                MessageAttributes=_build_attributes(),
             )
 
 
@@ -126,7 +129,9 @@ class SqsOutboxQueue(OutboxQueue):
     def put(self, job: OutboxCheckJob) -> None:
         """Send the job; see ``OutboxQueue.put``."""
         with service_errors():
-            self.client.send_message(QueueUrl=self.queue_url, MessageBody=job.model_dump_json())
+            self.client.send_message(
+                QueueUrl=self.queue_url, MessageBody=job.model_dump_json(), MessageAttributes=_build_attributes()
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +144,23 @@ class SqsErasureQueue(ErasureQueue):
     def put(self, job: ErasureJob) -> None:
         """Send the job; see ``ErasureQueue.put``."""
         with service_errors():
-            self.client.send_message(QueueUrl=self.queue_url, MessageBody=job.model_dump_json(exclude_none=True))
+            self.client.send_message(
+                QueueUrl=self.queue_url,
+                MessageBody=job.model_dump_json(exclude_none=True),
+                MessageAttributes=_build_attributes(),
+            )
 
 
 def _send_delayed(client: "SQSClient", queue_url: str, body: str, seconds: int) -> None:
     with service_errors():
-        client.send_message(QueueUrl=queue_url, MessageBody=body, DelaySeconds=seconds)
+        client.send_message(
+            QueueUrl=queue_url, MessageBody=body, DelaySeconds=seconds, MessageAttributes=_build_attributes()
+        )
+
+
+def _build_attributes() -> "dict[str, MessageAttributeValueTypeDef]":
+    """Return the message attribute with the correlation id of the invocation, which the job's log lines repeat."""
+    correlation_id = get_correlation_id()
+    if correlation_id is None:
+        return {}
+    return {CORRELATION_ATTRIBUTE: {"DataType": "String", "StringValue": correlation_id}}

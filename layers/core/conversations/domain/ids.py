@@ -82,6 +82,11 @@ def get_seq(message_id: str) -> int:
     return tail >> _RANDOM_BITS
 
 
+def get_milliseconds(message_id: str) -> int:
+    """Return the time that a bare message id contains, in milliseconds since the epoch."""
+    return UUID(message_id).int >> 80
+
+
 def get_first_id_at(moment: datetime) -> str:
     """Return the smallest id a message with a timestamp at or after ``moment`` can have."""
     ceiling = _to_milliseconds(moment) + (moment.microsecond % 1_000 > 0)

@@ -14,6 +14,7 @@ A function below ``functions/workers`` runs one kind of job::
     handler = queue.handler(ExpiryCheckJob.model_validate_json, expire_visitors)
 """
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,9 +29,14 @@ from aws_lambda_powertools.utilities.batch import (
 )
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from pydantic import ValidationError
 
+from conversations.domain.correlation import CORRELATION_ATTRIBUTE
 from conversations.domain.errors import DeadLetteredError
-from conversations.domain.jobs import Delivery
+from conversations.domain.ids import get_milliseconds
+from conversations.domain.jobs import AnswerJob, Delivery
+from conversations.domain.metrics import describe_metrics
+from conversations.entrypoints.log_keys import begin_correlation, find_ids
 
 LAST_SECONDS = 5
 """Time that is left for queueing the rest of a job and for reporting the batch."""
@@ -106,17 +112,42 @@ def _run_record[Input](
     get_seconds_left: Callable[[], float],
 ) -> None:
     delivery = _parse_delivery(record)
-    receives = delivery.receives
+    begin_correlation(logger, _get_correlation_id(record))
+    with logger.append_context_keys(job_id=delivery.job_id, receives=delivery.receives):
+        try:
+            job = parse(record.body)
+        except ValidationError:
+            logger.exception("job failed", **describe_metrics({"Jobs": 1}, outcome="failed"))
+            raise
+        with logger.append_context_keys(**find_ids(job)):
+            _run_job(Job(job, delivery, get_seconds_left), run)
+
+
+def _run_job[Input](job: Job[Input], run: Callable[[Job[Input]], None]) -> None:
+    kind = type(job.input).__name__
     try:
-        job = Job(parse(record.body), delivery, get_seconds_left)
         run(job)
     except DeadLetteredError:
-        logger.exception("job dead-lettered", job_id=record.message_id, receives=receives)
+        logger.exception("job dead-lettered", kind=kind, **describe_metrics({"Jobs": 1}, outcome="dead-lettered"))
         return
     except Exception:
-        logger.exception("job failed", job_id=record.message_id, receives=receives)
+        logger.exception("job failed", kind=kind, **describe_metrics({"Jobs": 1}, outcome="failed"))
         raise
-    logger.info("job done", job_id=record.message_id, kind=type(job.input).__name__, receives=receives)
+    metrics = {"Jobs": 1} | _measure_turn(job.input)
+    logger.info("job done", kind=kind, **describe_metrics(metrics, outcome="done"))
+
+
+def _measure_turn(job: object) -> dict[str, float]:
+    """Return the milliseconds from a message to its answer, for a job that answers one."""
+    if not isinstance(job, AnswerJob):
+        return {}
+    return {"TurnTime": max(time.time() * 1_000 - get_milliseconds(job.message_id), 0)}
+
+
+def _get_correlation_id(record: SQSRecord) -> str:
+    """Return the correlation id of the request that queued a job. Jobs of earlier versions have their own id."""
+    attribute = record.raw_event.get("messageAttributes", {}).get(CORRELATION_ATTRIBUTE, {})
+    return str(attribute.get("stringValue") or record.message_id)
 
 
 def _parse_delivery(record: SQSRecord) -> Delivery:

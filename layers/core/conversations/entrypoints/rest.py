@@ -16,6 +16,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -29,6 +30,7 @@ from conversations.contract.base import RequestModel, ResponseModel
 from conversations.contract.operation import Operation
 from conversations.domain import errors, ids
 from conversations.domain.principal import Principal
+from conversations.entrypoints.log_keys import append_ids, append_refusal, begin_correlation
 from conversations.entrypoints.rest_request import Request
 from conversations.entrypoints.rest_response import build_json_response, build_problem_response
 from conversations.ports.counting import CountedRequest
@@ -98,12 +100,15 @@ def handler[Input: RequestModel](
 
     def respond(request: Request) -> Response[str]:
         principal = request.get_principal()
+        append_ids(logger, SimpleNamespace(**request.path_parameters))
         parsed = _try_to_parse(request, operation)
         # An invalid request is counted too, and refunded: its response reports the usage, and a flood of them ends.
         with request.count(rate_limiter(), operation.get_policy(parsed), principal.owner) as counted:
             if isinstance(parsed, errors.ConversationsError):
                 raise parsed
-            response = run(Call(principal, parsed, request.path_parameters, request.get_seconds_left, counted))
+            call = Call(principal, parsed, request.path_parameters, request.get_seconds_left, counted)
+            response = run(call)
+            append_ids(logger, response)
         return build_json_response(operation.get_status(response), response, request.usage)
 
     return custom_handler(operation.method, operation.path, respond)
@@ -119,6 +124,7 @@ def custom_handler(method: str, path: str, respond: Respond) -> Handler:
     @logger.inject_lambda_context(correlation_id_path="requestContext.requestId", clear_state=True)
     def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         # The path of a custom domain begins with the base path of its API mapping; the resource is always the route.
+        begin_correlation(logger, event["requestContext"]["requestId"])
         route = {**event, "path": event["resource"]}
         response = build_resolver(method, path, respond).resolve(route, context)
         if event["httpMethod"] == "HEAD":
@@ -142,9 +148,11 @@ def build_resolver(method: str, path: str, respond: Respond) -> APIGatewayRestRe
     def on_error(error: Exception) -> Response[str]:
         if problems.get_error_type(error) is problems.INTERNAL:
             logger.error("request failed", exc_info=error)
+        append_refusal(logger, problems.get_error_type(error).code)
         return build_problem_response(error, get_request().usage)
 
     def on_unknown_route(_error: RouteNotFoundError) -> Response[str]:
+        append_refusal(logger, errors.NotFoundError.code)
         return build_problem_response(errors.NotFoundError("The path does not exist."))
 
     app.exception_handler(Exception)(on_error)

@@ -26,11 +26,13 @@ from conversations.contract.client_frames import FRAME_OPERATIONS, FrameOperatio
 from conversations.contract.server_frames import ServerFrame
 from conversations.domain import errors, timestamps
 from conversations.domain.connection import CREDENTIAL_SUBPROTOCOLS
+from conversations.domain.metrics import describe_metrics
 from conversations.domain.principal import Principal
 from conversations.domain.texts import MAX_CLIENT_MESSAGE_ID_LENGTH
 from conversations.entrypoints import authorizer, callers
 from conversations.entrypoints.client_input import find_texts, parse_json
 from conversations.entrypoints.frame_guard import FrameGuard
+from conversations.entrypoints.log_keys import append_ids, append_refusal, begin_correlation
 from conversations.ports.counting import CountedRequest, count_request
 from conversations.ports.limits import RateLimiter
 from conversations.ports.websocket import Gateway
@@ -91,17 +93,20 @@ def frame_handler[Frame: RequestModel](
     @logger.inject_lambda_context(correlation_id_path="requestContext.requestId", clear_state=True)
     def handle(event: Event, _context: LambdaContext) -> dict[str, Any]:
         connection_id = event["requestContext"]["connectionId"]
+        begin_correlation(logger, event["requestContext"]["requestId"])
         outcome = "ok"
         try:
             frame_guard().check(connection_id, timestamps.now())
             principal = callers.get_valid_principal(event, timestamps.now())
             frame = parse_json(event.get("body") or "", operation.model, subject="frame")
+            append_ids(logger, frame)
             with ExitStack() as stack:
                 counted = None
                 if operation.policy and rate_limiter:
                     counting = count_request(rate_limiter(), operation.policy, principal.owner, timestamps.now)
                     counted = stack.enter_context(counting)
                 reply = run(Call(principal, connection_id, frame, counted))
+            append_ids(logger, reply)
             _reply(gateway(), connection_id, reply)
         except errors.ConnectionGoneError:
             outcome = "gone"
@@ -122,6 +127,7 @@ def connect_handler(run: Callable[[Principal, Event], None], gateway: Callable[[
 
     @logger.inject_lambda_context(correlation_id_path="requestContext.requestId", clear_state=True)
     def handle(event: Event, _context: LambdaContext) -> dict[str, Any]:
+        begin_correlation(logger, event["requestContext"]["requestId"])
         if _is_frame(event):
             return _reply_unknown_type(gateway(), event)
         try:
@@ -130,9 +136,10 @@ def connect_handler(run: Callable[[Principal, Event], None], gateway: Callable[[
             error_type = problems.get_error_type(error)
             if error_type is problems.INTERNAL:
                 logger.exception("handshake failed")
+            append_refusal(logger, error_type.code)
             logger.info("handshake", status=problems.get_status(error_type).value)
             return {"statusCode": problems.get_status(error_type).value}
-        logger.info("handshake", status=OK["statusCode"])
+        logger.info("handshake", status=OK["statusCode"], **describe_metrics({"ConnectionsOpened": 1}))
         return dict(OK) | _confirm_subprotocol(event)
 
     return handle
@@ -146,7 +153,8 @@ def disconnect_handler(run: Callable[[Principal, Event], None], gateway: Callabl
         if _is_frame(event):
             return _reply_unknown_type(gateway(), event)
         run(callers.principal_from_context(event), event)
-        logger.info("disconnected", code=event["requestContext"].get("disconnectStatusCode"))
+        code = event["requestContext"].get("disconnectStatusCode")
+        logger.info("disconnected", code=code, **describe_metrics({"ConnectionsClosed": 1}))
         return dict(OK)
 
     return handle
@@ -194,6 +202,7 @@ def _reply_error(gateway: Gateway, event: Event, error: Exception) -> str:
     error_type = problems.get_error_type(error)
     if error_type is problems.INTERNAL:
         logger.error("frame failed", exc_info=error)
+    append_refusal(logger, error_type.code)
     connection_id = event["requestContext"]["connectionId"]
     with suppress(errors.UnavailableError):
         _reply(gateway, connection_id, problems.build_error_frame(error, **_get_echoed_ids(event)))

@@ -17,6 +17,7 @@ from basic.machine.outcome import StoredState
 from basic.program import ProgramFormatError
 from conversations.domain.errors import ProgramNotFoundError
 from conversations.domain.message import Message
+from conversations.domain.metrics import describe_metrics
 from conversations.domain.turn import Redact, SaveState, Turn, TurnEvent, get_turn_id
 from conversations.domain.turn_time import get_script_seconds
 from conversations.engines.basic.host import MemoryReader, TurnHost
@@ -153,7 +154,8 @@ class _DialogTurn:
 
     def _log_fault(self, result: TurnResult) -> TurnResult:
         if result.error:
-            logger.error("script failed: %s", result.error, extra={"bot": self.turn.bot.id})
+            fields = {"bot": self.turn.bot.id, **describe_metrics({"ScriptFaults": 1})}
+            logger.error("script failed: %s", result.error, extra=fields)
         return result
 
 

@@ -1,0 +1,34 @@
+"""Metrics as fields of log lines, in CloudWatch's embedded metric format (EMF).
+
+CloudWatch reads the metrics out of the lines, so they cost no AWS call and no line of their own.
+"""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+NAMESPACE = "Conversations"
+
+_UNITS = {"TurnTime": "Milliseconds"}
+"""Units other than a count."""
+
+
+def describe_metrics(metrics: Mapping[str, float], **dimensions: str) -> dict[str, Any]:
+    """Return the fields of a log line with metrics.
+
+    Parameters
+    ----------
+    metrics
+        Values by name: ``TurnTime`` in milliseconds, all others are counts.
+    dimensions
+        Values by name. Each combination of values is billed as a metric, so there must be few.
+
+    Examples
+    --------
+    >>> sorted(describe_metrics({"Refusals": 1}, error="rate_limited"))
+    ['Refusals', '_aws', 'error']
+    """
+    definitions = [{"Name": name, "Unit": _UNITS.get(name, "Count")} for name in metrics]
+    directive = {"Namespace": NAMESPACE, "Dimensions": [sorted(dimensions)], "Metrics": definitions}
+    metadata = {"Timestamp": int(time.time() * 1_000), "CloudWatchMetrics": [directive]}
+    return {"_aws": metadata, **dimensions, **metrics}

@@ -1,0 +1,43 @@
+"""The ids in all log lines of an invocation: of the request, the conversation and the message. Never of the user."""
+
+import re
+
+from aws_lambda_powertools import Logger
+
+from conversations.domain.correlation import set_correlation_id
+from conversations.domain.ids import UUID_PATTERN
+from conversations.domain.metrics import describe_metrics
+
+_ID = re.compile(f"(?:conv-|session-|msg-)?({UUID_PATTERN})")
+
+
+def begin_correlation(logger: Logger, correlation_id: str) -> None:
+    """Put the correlation id into all further lines, and into the jobs that are queued."""
+    set_correlation_id(correlation_id)
+    logger.set_correlation_id(correlation_id)
+
+
+def append_ids(logger: Logger, source: object) -> None:
+    """Put the bare ids of a job, a response or a frame into all further lines of the invocation."""
+    logger.append_keys(**find_ids(source))
+
+
+def append_refusal(logger: Logger, code: str) -> None:
+    """Put the metric of a refused request into the last line of the invocation, by its error code."""
+    logger.append_keys(**describe_metrics({"Refusals": 1}, error=code))
+
+
+def find_ids(source: object) -> dict[str, str]:
+    """Return the bare ids of the conversation and the message that an object names."""
+    conversation_id = getattr(source, "conversation_id", None) or getattr(source, "session_id", None)
+    found = {
+        "conversation_id": _parse(conversation_id),
+        "message_id": _parse(getattr(source, "message_id", None)),
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def _parse(value: object) -> str | None:
+    """Return the bare form of an id. Return None if a client sent something else, which must not be logged."""
+    match = _ID.fullmatch(value) if isinstance(value, str) else None
+    return None if match is None else match[1]
