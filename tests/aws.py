@@ -92,6 +92,7 @@ class Aws:
                 "WebSocketApi": "a1b2c3d4e5",
                 "RestApi": "f6g7h8i9j0",
                 "AWS::Region": REGION,
+                "AWS::StackName": "test",
                 "AWS::URLSuffix": "amazonaws.com",
                 "AWS::StackId": f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/test/{STACK_UUID}",
                 "UserPool": f"{REGION}_Test",

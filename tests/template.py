@@ -238,6 +238,7 @@ EXAMPLE_NAMES = {
     },
     "WebSocketApi": "a1b2c3d4e5",
     "AWS::Region": "eu-central-1",
+    "AWS::StackName": "name",
     "AWS::URLSuffix": "amazonaws.com",
     "AWS::StackId": "arn:aws:cloudformation:eu-central-1:1:stack/name/01234567-89ab-cdef-0123-456789abcdef",
 }

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 
+from conversations.domain.correlation import CORRELATION_ATTRIBUTE
 from local.errors import LocalStackError
 from local.settings import find_stack_file
 from tools.stream_letters import StreamsClient, convert_letter
@@ -107,6 +108,7 @@ def redrive(
         MaxNumberOfMessages=_MAX_BATCH,
         WaitTimeSeconds=_WAIT_SECONDS,
         MessageSystemAttributeNames=["MessageGroupId"],
+        MessageAttributeNames=[CORRELATION_ATTRIBUTE],
     ).get("Messages"):
         for dead_letter in batch:
             body = convert(dead_letter["Body"])
@@ -114,12 +116,14 @@ def redrive(
                 continue
             # FIFO queues only.
             group = dead_letter.get("Attributes", {}).get("MessageGroupId")
+            attributes = dead_letter.get("MessageAttributes", {})
             if group is None:
-                sqs.send_message(QueueUrl=queue_url, MessageBody=body)
+                sqs.send_message(QueueUrl=queue_url, MessageBody=body, MessageAttributes=attributes)
             else:
                 sqs.send_message(
                     QueueUrl=queue_url,
                     MessageBody=body,
+                    MessageAttributes=attributes,
                     MessageGroupId=group,
                     # A new id, because the queue drops ids that it has received in the last five minutes.
                     MessageDeduplicationId=f"{dead_letter['MessageId']}-redriven",

@@ -17,10 +17,10 @@ PROBLEMS = {
 """Title and error codes of each status."""
 
 
-def parse_ok(response: dict[str, Any]) -> dict[str, Any]:
+def parse_ok(response: dict[str, Any], *, cache_control: str = "no-store") -> dict[str, Any]:
     """Return the body of a response that must be a 200."""
     assert response["statusCode"] == 200, response
-    assert response["multiValueHeaders"]["Cache-Control"] == ["no-store"]
+    assert response["multiValueHeaders"]["Cache-Control"] == [cache_control]
     body: dict[str, Any] = json.loads(response["body"])
     return body
 

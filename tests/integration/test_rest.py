@@ -96,7 +96,9 @@ def test_token_that_expired_in_authorizer_cache_is_unauthorized(
 
 
 def test_health_is_public(functions: Functions) -> None:
-    assert parse_ok(functions.invoke("health", events.event("health"))) == {"status": "ok"}
+    response = functions.invoke("health", events.event("health"))
+
+    assert parse_ok(response, cache_control="public, max-age=10") == {"status": "ok"}
 
 
 def test_conversation_of_another_user_is_forbidden(functions: Functions) -> None:
@@ -658,4 +660,5 @@ def test_request_is_logged_in_one_line_with_its_id(functions: Functions, logs: L
     assert (line["message"], line["method"], line["status"]) == ("answered", "POST", 200)
     assert line["route"] == "/conversations/{conversation_id}/messages"
     assert line["correlation_id"] == events.event("send_message")["requestContext"]["requestId"]
-    assert conversation.id not in logs.text
+    assert line["conversation_id"] == conversation.id
+    assert "Hi" not in logs.text

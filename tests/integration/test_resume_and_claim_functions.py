@@ -8,7 +8,7 @@ import pytest
 
 from conversations.bootstrap.connections import connection_store
 from conversations.bootstrap.stores import visitor_token_store
-from conversations.domain import visitor_token
+from conversations.domain import turn_time, visitor_token
 from conversations.domain.conversation import Conversation
 from conversations.domain.jobs import AnswerJob
 from conversations.domain.principal import Principal
@@ -118,7 +118,7 @@ def test_throttled_resume_gets_unavailable_error(functions: Functions) -> None:
 
 def test_throttled_frame_is_retried(functions: Functions) -> None:
     conversation = connect(functions, ADA, "one")
-    functions.connections.throttled_times["phone"] = 2
+    functions.connections.throttled_times["phone"] = turn_time.SEND_TRIES - 1
 
     frames = resume(functions, ADA, session_id=f"session-{conversation.id}")
 

@@ -315,6 +315,7 @@ def test_each_alarm_notifies_the_topic_and_is_documented(alarm: str) -> None:
 
     assert actions == {"Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]}
     assert f"| `{alarm}` |" in (ROOT / "docs/operations.md").read_text()
+    assert f"\n## {alarm}\n" in (ROOT / "docs/runbooks.md").read_text()
 
 
 def test_lambda_runs_a_bounded_number_of_workers_per_queue() -> None:

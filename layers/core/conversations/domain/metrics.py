@@ -3,11 +3,10 @@
 CloudWatch reads the metrics out of the lines, so they cost no AWS call and no line of their own.
 """
 
+import os
 import time
 from collections.abc import Mapping
 from typing import Any
-
-NAMESPACE = "Conversations"
 
 _UNITS = {"TurnTime": "Milliseconds"}
 """Units other than a count."""
@@ -29,6 +28,8 @@ def describe_metrics(metrics: Mapping[str, float], **dimensions: str) -> dict[st
     ['Refusals', '_aws', 'error']
     """
     definitions = [{"Name": name, "Unit": _UNITS.get(name, "Count")} for name in metrics]
-    directive = {"Namespace": NAMESPACE, "Dimensions": [sorted(dimensions)], "Metrics": definitions}
+    # The name of the stack, because several stacks of an account share its metrics.
+    namespace = os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "Conversations")
+    directive = {"Namespace": namespace, "Dimensions": [sorted(dimensions)], "Metrics": definitions}
     metadata = {"Timestamp": int(time.time() * 1_000), "CloudWatchMetrics": [directive]}
     return {"_aws": metadata, **dimensions, **metrics}
