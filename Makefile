@@ -46,7 +46,7 @@ clean: ## Stop the local stack and delete all its data
 	@if [ -x $(PYTHON) ]; then $(PYTHON) -m local clean; else echo "There is no data."; fi
 
 # ------------------------------------------------------------------------------------------------ code and tests
-.PHONY: check test test-fast one client-test fuzz faults safeguards documents format lock
+.PHONY: check test test-fast one client-test attack fuzz faults safeguards documents format lock
 check: .venv/ready .venvs/sam/ready $(CLIENT)/dist/ready ## Check formatting, style, types, imports, the template and the generated documents
 	.venv/bin/ruff format --check --quiet
 	.venv/bin/ruff check --quiet
@@ -72,6 +72,16 @@ one: .venv/ready $(if $(ON_STACK),$(LOCAL_READY)) ## Run one test or file: T=tes
 
 client-test: $(CLIENT)/node_modules/ready ## Run the tests of the TypeScript client
 	$(NPM) test --silent
+
+# docs/security.md describes them; tests/unit/test_security_page.py checks that both name the same files.
+ATTACKS := tests/unit/basic/test_budget.py tests/unit/basic/test_limits.py tests/unit/basic/http/test_guard.py \
+	tests/unit/basic/http/test_client.py tests/integration/test_oidc_tokens.py tests/integration/test_browser_guard.py \
+	tests/integration/test_front_door_access.py
+ATTACKS_ON_STACK := tests/stack/test_attacks.py tests/stack/test_abuse.py tests/stack/test_local_access.py \
+	tests/stack/test_permissions.py tests/stack/test_fuzz.py tests/browser/test_other_origins.py
+attack: .venv/ready $(LOCAL_READY) ## Attack the bots, the API and the local stack; see docs/security.md
+	.venv/bin/pytest --numprocesses=logical --quiet $(ATTACKS)
+	$(PYTHON) -m local.testing $(ATTACKS_ON_STACK)
 
 # `make test` includes a short run; these are the defaults of a long one.
 fuzz: export FUZZ_EXAMPLES ?= 300
