@@ -130,7 +130,7 @@ def test_guessed_webhook_secret_is_unauthorized_and_the_bot_answers(
         visitor.receive_answer()
 
 
-@pytest.mark.parametrize("path", [f"/{'a' * 3_000}/webhook/x", f"/default/webhook/{'x' * 3_000}", "/../webhook/x"])
+@pytest.mark.parametrize("path", [f"/{'a' * 3_000}/webhook/x", f"/default/webhook/{'x' * 3_000}"])
 def test_webhook_of_an_impossible_name_is_refused(anonymous_api: httpx.Client, path: str) -> None:
     response = anonymous_api.post(path, headers={"X-Webhook-Secret": "guess"})
 
