@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from conversations.services.retries import MAX_TRIES
 from tests import events
 from tests.builders import a_bot, a_user
 from tests.integration.running import Functions, Logs
@@ -143,3 +144,19 @@ def test_opened_and_closed_connections_are_metrics(functions: Functions, logs: L
     functions.invoke("disconnect", events.socket("disconnect", ADA))
 
     assert find_metrics(logs.lines) == [("ConnectionsOpened", {}), ("ConnectionsClosed", {})]
+
+
+def test_message_that_is_given_up_is_a_metric_and_its_line_has_the_ids(functions: Functions, logs: Logs) -> None:
+    functions.publish(a_bot("broken", engine="telepathy"))
+    conversation = functions.create_conversation(ADA, bot_id="broken")
+    request_id = send_over_rest(functions, conversation.id)
+    (batch,) = functions.forward_jobs()
+    for tries in range(1, MAX_TRIES + 1):
+        batch["Records"][0]["attributes"]["ApproximateReceiveCount"] = str(tries)
+        batch["Records"][0]["receiptHandle"] = f"receipt-{tries}"
+        functions.invoke("run_turn", batch)
+
+    (line,) = [line for line in logs.lines if line["message"] == "job dead-lettered"]
+    assert (line["correlation_id"], line["conversation_id"]) == (request_id, conversation.id)
+    assert [name for name, _ in find_metrics([line])] == ["Jobs", "MessagesGivenUp"]
+    assert line["MessagesGivenUp"] == 1

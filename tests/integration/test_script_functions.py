@@ -165,6 +165,9 @@ def test_script_fault_is_logged_with_position_and_without_content(functions: Fun
     (line,) = [line for line in logs.lines if "script failed" in str(line["message"])]
     assert "start.bas:2:" in line["message"]
     assert line["bot"] == "scripted"
+    assert (line["conversation_id"], line["ScriptFaults"]) == (conversation.id, 1)
+    assert line["correlation_id"]
+    assert line["message_id"]
     assert "my password" not in logs.text
 
 

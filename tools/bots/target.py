@@ -95,5 +95,9 @@ def _load_local_target(file: Path) -> PublishTarget:
     except ValueError:
         raise TargetError(f"{file} does not describe a stack.") from None
     outputs = stack["outputs"]
-    session = boto3.Session("local", "local", region_name=stack["region"])
-    return PublishTarget(outputs["BotsTableName"], outputs["BotsBucketName"], session, stack["aws_endpoint"])
+    endpoint, region = stack["aws_endpoint"], stack["region"]
+    # A stack on AWS is described too, by `make deploy`: it needs the credentials of the shell.
+    session = (
+        boto3.Session(region_name=region) if endpoint is None else boto3.Session("local", "local", region_name=region)
+    )
+    return PublishTarget(outputs["BotsTableName"], outputs["BotsBucketName"], session, endpoint)

@@ -128,7 +128,10 @@ def _run_job[Input](job: Job[Input], run: Callable[[Job[Input]], None]) -> None:
     try:
         run(job)
     except DeadLetteredError:
-        logger.exception("job dead-lettered", kind=kind, **describe_metrics({"Jobs": 1}, outcome="dead-lettered"))
+        given_up = {"MessagesGivenUp": int(isinstance(job.input, AnswerJob))}
+        logger.exception(
+            "job dead-lettered", kind=kind, **describe_metrics({"Jobs": 1, **given_up}, outcome="dead-lettered")
+        )
         return
     except Exception:
         logger.exception("job failed", kind=kind, **describe_metrics({"Jobs": 1}, outcome="failed"))

@@ -202,11 +202,12 @@ def _reply_error(gateway: Gateway, event: Event, error: Exception) -> str:
     error_type = problems.get_error_type(error)
     if error_type is problems.INTERNAL:
         logger.error("frame failed", exc_info=error)
-    append_refusal(logger, error_type.code)
+    closes = isinstance(error, errors.ConnectionLimitError) and error.closes
+    append_refusal(logger, "closed_flood" if closes else error_type.code)
     connection_id = event["requestContext"]["connectionId"]
     with suppress(errors.UnavailableError):
         _reply(gateway, connection_id, problems.build_error_frame(error, **_get_echoed_ids(event)))
-    if isinstance(error, errors.UnauthorizedError) or (isinstance(error, errors.ConnectionLimitError) and error.closes):
+    if closes or isinstance(error, errors.UnauthorizedError):
         with suppress(errors.UnavailableError):
             gateway.close(connection_id)
     return error_type.code
