@@ -44,9 +44,12 @@ export class InboxLoader {
 
   async loadMore() {
     await this.#reportErrors(async () => {
-      this.inbox.addPage(
-        await this.#client.api.listConversations({ limit: PAGE_SIZE, cursor: this.inbox.cursor ?? "" }),
-      );
+      const count = this.inbox.items.length;
+      // A page can consist of conversations that are in the list because they were active.
+      while (this.inbox.cursor !== null && this.inbox.items.length === count) {
+        const query = { limit: PAGE_SIZE, cursor: this.inbox.cursor };
+        this.inbox.addPage(await this.#client.api.listConversations(query));
+      }
       this.#onChange();
     });
   }
