@@ -263,7 +263,7 @@ export class Chat {
   #setArchived(archived) {
     if (this.thread.archived === archived) return;
     this.thread.archived = archived;
-    this.#handlers.onNotice(`This conversation was ${archived ? "archived" : "reopened"}.`);
+    this.#handlers.onSuccess(`This conversation was ${archived ? "archived" : "reopened"}.`);
     this.#handlers.onThreadChange();
   }
 
