@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from uuid import uuid4
 
 import boto3
 import pytest
@@ -11,19 +12,19 @@ from moto import mock_aws
 from tests.aws import REGION
 from tools.stream_letters import convert_letter
 
-TABLE = "history"
-
 
 class Stream:
     """A table with a stream on moto."""
 
     def __init__(self) -> None:
+        # moto keeps tables while another test's mock is open in this process.
+        self.table = f"history-{uuid4()}"
         self.dynamodb = boto3.client("dynamodb", region_name=REGION)
         # moto does not know the address of a stream by account, which boto3 prefers.
         endpoint = f"https://streams.dynamodb.{REGION}.amazonaws.com"
         self.client = boto3.client("dynamodbstreams", region_name=REGION, endpoint_url=endpoint)
         self.dynamodb.create_table(
-            TableName=TABLE,
+            TableName=self.table,
             BillingMode="PAY_PER_REQUEST",
             AttributeDefinitions=[
                 {"AttributeName": "session_id", "AttributeType": "S"},
@@ -36,11 +37,11 @@ class Stream:
     def store(self, message_id: str, sender: str) -> None:
         """Store a message."""
         item = {"session_id": {"S": "conversation"}, "id": {"S": message_id}, "sender": {"S": sender}}
-        self.dynamodb.put_item(TableName=TABLE, Item=item)
+        self.dynamodb.put_item(TableName=self.table, Item=item)
 
     def build_letter(self, first: int, last: int) -> str:
         """Return Lambda's dead letter for the records between two indexes."""
-        arn = self.dynamodb.describe_table(TableName=TABLE)["Table"]["LatestStreamArn"]
+        arn = self.dynamodb.describe_table(TableName=self.table)["Table"]["LatestStreamArn"]
         (shard,) = self.client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
         position = {"streamArn": arn, "shardId": shard["ShardId"]}
         iterator = self.client.get_shard_iterator(

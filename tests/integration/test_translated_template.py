@@ -189,6 +189,7 @@ def test_environment_is_within_the_quota_of_lambda(function: str) -> None:
         "WebSocketApi": "a1b2c3d4e5",
         "AWS::Region": "ap-southeast-1",
         "AWS::URLSuffix": "amazonaws.com",
+        "AWS::StackName": stack,
         "AWS::StackId": EXAMPLE_NAMES["AWS::StackId"],
     }
 
