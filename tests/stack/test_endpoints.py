@@ -1,6 +1,7 @@
 """Single conversations, bots, tickets, export, erasure and CORS, on a running stack."""
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -101,7 +102,9 @@ def test_list_paginates_by_cursor(api: httpx.Client) -> None:
             break
         page = api.get("/conversations", params={"limit": 2, "cursor": page["next_cursor"]}).json()
 
-    assert listed == ids[::-1]
+    # The bots answer meanwhile, so conversations move: each is on at least one page, and on at most two.
+    assert set(listed) == set(ids)
+    assert max(Counter(listed).values()) <= 2
 
 
 def test_cursor_of_another_user_or_list_is_refused(api: httpx.Client, other_users_api: httpx.Client) -> None:
