@@ -102,7 +102,7 @@ def test_unknown_resources_are_not_found(api: httpx.Client) -> None:
         (b'{"content": null}', "invalid_message"),
         (b'{"content": "  "}', "invalid_message"),
         (b'{"content": "a\\u0000b"}', "invalid_message"),
-        (b'{"content": "\\ud800"}', "invalid_request"),
+        (b'{"content": "\\ud800"}', "invalid_message"),
         (json.dumps({"content": "x" * 8_001}).encode(), "invalid_message"),
         (b'{"content": "a", "attachments": [{"name": "a"}]}', "invalid_message"),
         (b'{"content": "a", "client_message_id": ""}', "invalid_request"),

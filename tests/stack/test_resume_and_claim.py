@@ -91,7 +91,7 @@ def test_visitor_who_signs_in_claims_the_conversation(
 
         assert connection.receive_until(type="status", status="claimed")["session_id"] == connected["session_id"]
         with pytest.raises(ConnectionClosed):
-            connection.receive_until(type="message")
+            connection.receive_until(type="status", status="pong")
 
     assert first.status_code == again.status_code == 200
     assert first.json() == again.json()
