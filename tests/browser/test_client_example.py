@@ -7,9 +7,14 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from local.settings import ROOT
+from local.processes import is_port_free
+from local.settings import ALLOWED_ORIGINS, ROOT
 from tests.browser.stack_file import get_stack_file
 from tests.stack.client_app import FrontDoor
+
+
+def get_port(origin: str) -> int:
+    return int(origin.rpartition(":")[2])
 
 
 def test_example_in_client_docs_is_a_working_chat(page: Page, tmp_path: Path) -> None:
@@ -18,10 +23,12 @@ def test_example_in_client_docs_is_a_working_chat(page: Page, tmp_path: Path) ->
     (tmp_path / "chat.js").write_text(script)
     shutil.copytree(ROOT / "web/client/dist", tmp_path / "client/dist")
     config = json.loads(get_stack_file().with_name("front-door.json").read_text())
-    door = FrontDoor(config | {"web": str(tmp_path)}, tmp_path / "front-door.json")
+    # Visitors connect from listed origins only.
+    port = next(port for port in map(get_port, ALLOWED_ORIGINS) if is_port_free(port))
+    door = FrontDoor(config | {"web": str(tmp_path)}, tmp_path / "front-door.json", port=port)
     door.start()
     try:
-        page.goto(f"http://{door.address}/")
+        page.goto(f"http://localhost:{port}/")
         lines = page.get_by_role("listitem")
         expect(lines).to_have_count(1)
 

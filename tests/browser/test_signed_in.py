@@ -209,8 +209,11 @@ def test_show_more_loads_the_next_page_of_conversations(user_chat: ChatPage) -> 
     expect(user_chat.conversations).to_have_count(2)
 
 
-def test_activity_keeps_the_loaded_pages_of_the_list(user_chat: ChatPage, stack: Stack) -> None:
-    for _ in range(2):
+def test_activity_keeps_the_loaded_pages_of_the_list(chat: ChatPage, stack: Stack) -> None:
+    # The other tests use most of what the first user may do in a minute.
+    user_chat = chat.open()
+    user_chat.sign_in(stack.users[1])
+    for _ in range(3):
         user_chat.start_conversation()
     limit_page_size(user_chat.page, 1)
     user_chat.reload()

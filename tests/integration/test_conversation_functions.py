@@ -382,3 +382,29 @@ def test_openapi_document_is_served(functions: Functions) -> None:
 
     assert response["statusCode"] == 200
     assert json.loads(response["body"])["openapi"].startswith("3.1")
+
+
+def test_status_is_changed_although_a_connection_is_gone(functions: Functions) -> None:
+    conversation = functions.create_conversation(ADA)
+    functions.invoke("connect", events.socket("connect", ADA, query={"session_id": f"session-{conversation.id}"}))
+    functions.connections.gone.add("phone")
+    # A connection that was opened seconds ago may not be open yet, so it would stay.
+    (row,) = functions.aws.list_items("ConnectionsTable")
+    functions.aws.dynamodb.put_item(
+        TableName=functions.aws.names["ConnectionsTable"], Item=row | {"opened_at": {"S": "2026-01-01T00:00:00.000Z"}}
+    )
+
+    body = {"status": "archived"}
+    event = events.rest("update_conversation", ADA, body=body, conversation_id=f"conv-{conversation.id}")
+
+    assert parse_ok(functions.invoke("update_conversation", event))["status"] == "archived"
+    assert functions.aws.list_items("ConnectionsTable") == []
+
+
+def test_repeated_start_returns_the_first_conversation(functions: Functions) -> None:
+    body = {"initial_message": "Hello", "client_message_id": "start-1"}
+    event = events.rest("start_conversation", ADA, body=body)
+
+    first, again = (parse_ok(functions.invoke("start_conversation", event)) for _ in range(2))
+
+    assert first == again

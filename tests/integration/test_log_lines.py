@@ -146,7 +146,7 @@ def test_opened_and_closed_connections_are_metrics(functions: Functions, logs: L
     assert find_metrics(logs.lines) == [("ConnectionsOpened", {}), ("ConnectionsClosed", {})]
 
 
-def test_message_that_is_given_up_is_a_metric_and_its_line_has_the_ids(functions: Functions, logs: Logs) -> None:
+def test_message_that_failed_is_a_metric_and_its_line_has_the_ids(functions: Functions, logs: Logs) -> None:
     functions.publish(a_bot("broken", engine="telepathy"))
     conversation = functions.create_conversation(ADA, bot_id="broken")
     request_id = send_over_rest(functions, conversation.id)
@@ -158,5 +158,5 @@ def test_message_that_is_given_up_is_a_metric_and_its_line_has_the_ids(functions
 
     (line,) = [line for line in logs.lines if line["message"] == "job dead-lettered"]
     assert (line["correlation_id"], line["conversation_id"]) == (request_id, conversation.id)
-    assert [name for name, _ in find_metrics([line])] == ["Jobs", "MessagesGivenUp"]
-    assert line["MessagesGivenUp"] == 1
+    assert [name for name, _ in find_metrics([line])] == ["Jobs", "MessagesFailed"]
+    assert line["MessagesFailed"] == 1

@@ -35,11 +35,11 @@ class FrontDoor:
     file
         Where to write the configuration of this one.
     limits
-        The values that differ.
+        The values that differ; by default the port is a free one.
     """
 
     def __init__(self, config: dict[str, Any], file: Path, **limits: float) -> None:
-        (self.port,) = find_free_ports(1)
+        self.port = int(limits.get("port") or find_free_ports(1)[0])
         self._file = file
         self._process: subprocess.Popen[bytes] | None = None
         file.write_text(json.dumps(config | limits | {"port": self.port}))

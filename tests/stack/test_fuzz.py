@@ -165,4 +165,4 @@ def test_websocket_responds_to_any_frame_and_stays_open(sessions: dict[bool, Fuz
 
     print(dict(answers))  # noqa: T201 - for `make fuzz`, which shows it
     assert answers["rate_limited"] < answers.total() / 5, answers
-    assert answers["delivered"] > answers.total() / 50, answers
+    assert answers["delivered"] >= answers.total() / 50, answers

@@ -94,7 +94,8 @@ def test_visitor_who_signs_in_claims_the_conversation(
             connection.receive_until(type="status", status="pong")
 
     assert first.status_code == again.status_code == 200
-    assert first.json() == again.json()
+    # The bot may answer in between.
+    assert first.json()["id"] == again.json()["id"]
     assert first.json()["conversation_id"] == connected["conversation_id"]
     assert other_users_api.post("/conversations/claim", json=claim).status_code == 404
     messages = wait_for_history(api, connected["session_id"], at_least=3)["messages"]

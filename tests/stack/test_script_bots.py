@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -133,7 +134,10 @@ def test_message_after_wait_is_delayed_and_stored_immediately(
     assert waited > 1
     stored = wait_for_history(api, connected["session_id"], at_least=11)["messages"]
     assert stored[-1]["content"] == last["content"]
-    assert stored[-1]["timestamp"] == written_down["timestamp"]
+    assert (stored[-1]["timestamp"], stored[-1]["seq"]) == (last["timestamp"], written_down["seq"] + 1)
+    # Stored together with the message before the pause: a millisecond later.
+    times = [datetime.fromisoformat(message["timestamp"]) for message in (written_down, stored[-1])]
+    assert times[1] - times[0] == timedelta(milliseconds=1)
 
 
 def test_table_access_depends_on_groups_of_each_message(

@@ -1,7 +1,7 @@
 """Invalid input of clients: one clear answer of bounded size, which names the field and the message it means."""
 
 import json
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from hypothesis import given
@@ -12,7 +12,7 @@ from conversations.contract.base import RequestModel
 from conversations.contract.client_frames import ClientMessageFrame, PingFrame
 from conversations.contract.requests import HistoryQuery, ListQuery, SendMessageRequest, StartConversationRequest
 from conversations.domain import errors
-from conversations.domain.texts import Content, Digits
+from conversations.domain.texts import DIGITS, Content
 from conversations.entrypoints.client_input import find_texts, parse_json, parse_query
 
 NAMES = ("session_id", "client_message_id")
@@ -24,7 +24,7 @@ class Body(RequestModel):
     """A body with a field of each kind."""
 
     content: Content
-    limit: Digits = 1
+    limit: Annotated[int, DIGITS] = 1
 
 
 def refuse(text: str, model: type[RequestModel] = Body) -> errors.InvalidRequestError:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from conversations.domain.texts import Digits
+from conversations.domain.texts import DIGITS
 
 _CONFIG = ConfigDict(frozen=True, extra="ignore", alias_generator=str.upper)
 
@@ -42,7 +42,7 @@ class Settings(BaseModel):
     websocket_endpoint: Url
     websocket_url: Url
     default_bot_id: str = Field(min_length=1)
-    anonymous_connect_limit: Digits = Field(ge=1, le=1_000)
+    anonymous_connect_limit: Annotated[int, Field(ge=1, le=1_000), DIGITS]
     allowed_origins: str = ""
 
     def list_allowed_origins(self) -> list[str]:

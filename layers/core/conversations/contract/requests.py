@@ -9,12 +9,12 @@ from conversations.domain import ids, visitor_token
 from conversations.domain.bot import BotId
 from conversations.domain.conversation import ConversationStatus, ListFilter
 from conversations.domain.message import MAX_ATTACHMENTS, Attachment, Draft
-from conversations.domain.texts import ClientMessageId, Content, Digits
+from conversations.domain.texts import DIGITS, ClientMessageId, Content
 
 DEFAULT_PAGE_SIZE = 50
 MAX_OFFSET = 10_000
 
-Limit = Annotated[Digits, Field(ge=1, le=MAX_PAGE_SIZE)]
+Limit = Annotated[int, Field(ge=1, le=MAX_PAGE_SIZE), DIGITS]
 SessionToken = Annotated[
     str,
     StringConstraints(min_length=1, max_length=256),
@@ -82,7 +82,7 @@ class ListQuery(RequestModel):
     bot_id: BotId | None = Field(default=None, description="only conversations with this bot")
     status: ConversationStatus | None = Field(default=None, description="only conversations with this status")
     limit: Limit = Field(default=DEFAULT_PAGE_SIZE, description="maximum number of conversations")
-    offset: Annotated[Digits, Field(ge=0, le=MAX_OFFSET)] = Field(
+    offset: Annotated[int, Field(ge=0, le=MAX_OFFSET), DIGITS] = Field(
         default=0, description="number of conversations to skip, for jumping to a page"
     )
     cursor: Cursor | None = Field(

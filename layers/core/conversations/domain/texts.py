@@ -118,7 +118,7 @@ def _require_digits(value: object) -> object:
     return value
 
 
-Digits = Annotated[int, BeforeValidator(_require_digits)]
+DIGITS = BeforeValidator(_require_digits)
 """A number that is written as text: in a query string, or in the environment."""
 
 

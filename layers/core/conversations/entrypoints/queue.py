@@ -128,9 +128,9 @@ def _run_job[Input](job: Job[Input], run: Callable[[Job[Input]], None]) -> None:
     try:
         run(job)
     except DeadLetteredError:
-        given_up = {"MessagesGivenUp": int(isinstance(job.input, AnswerJob))}
+        answers = {"MessagesFailed": int(isinstance(job.input, AnswerJob))}
         logger.exception(
-            "job dead-lettered", kind=kind, **describe_metrics({"Jobs": 1, **given_up}, outcome="dead-lettered")
+            "job dead-lettered", kind=kind, **describe_metrics({"Jobs": 1, **answers}, outcome="dead-lettered")
         )
         return
     except Exception:
