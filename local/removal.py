@@ -8,9 +8,9 @@ from local.settings import Settings
 
 
 def remove_stack_files(settings: Settings, *keep: Path) -> list[Path]:
-    """Delete the files of a stopped stack. Return the folders of other stacks inside its folder, which are kept.
+    """Delete the files of a stopped stack. Return the folders of other stacks inside its folder, which are not deleted.
 
-    Descriptions of deployments to AWS are kept too: ``local.cloud`` writes them, and they are not data of this stack.
+    Descriptions of deployments to AWS are not deleted either: ``local.cloud`` writes them, and they are not data of this stack.
 
     Parameters
     ----------
@@ -21,15 +21,15 @@ def remove_stack_files(settings: Settings, *keep: Path) -> list[Path]:
     """
     directory = settings.directory
     others = [path for path in _list_entries(directory) if _contains_stack(path)]
-    kept = {*keep, *others, *directory.glob(DESCRIPTION_FILES)}
+    retained = {*keep, *others, *directory.glob(DESCRIPTION_FILES)}
     for path in _list_entries(directory):
-        if path in kept:
+        if path in retained:
             continue
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
-    if not kept and directory.is_dir():
+    if not retained and directory.is_dir():
         directory.rmdir()
     return others
 

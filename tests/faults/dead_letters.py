@@ -1,4 +1,4 @@
-"""The check of the dead-letter queues: a job is given up only after its function has really run and failed."""
+"""The check of the dead-letter queues: a job is dead-lettered only after its function has run and failed."""
 
 import json
 from collections.abc import Iterator, Sequence

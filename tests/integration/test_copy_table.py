@@ -1,4 +1,4 @@
-"""``python -m tools.copy_table``: restored items come back, and newer ones are kept."""
+"""``python -m tools.copy_table``: restored items are copied, and newer ones are not overwritten."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any

@@ -56,7 +56,7 @@ def parse_client_timestamp(text: str, *, field: str) -> datetime:
     """Parse an RFC 3339 timestamp from a client; the offset is required.
 
     The result compares with a whole millisecond exactly as the timestamp does, at any precision: digits after the
-    sixth only matter if the others are those of a whole millisecond, and then one microsecond stands for them. A leap
+    sixth only matter if the others are those of a whole millisecond, and then one microsecond represents them. A leap
     second (RFC 3339, 5.7) is between the last millisecond of its minute and the next minute.
 
     Raises
