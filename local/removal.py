@@ -10,7 +10,7 @@ from local.settings import Settings
 def remove_stack_files(settings: Settings, *keep: Path) -> list[Path]:
     """Delete the files of a stopped stack. Return the folders of other stacks inside its folder, which are not deleted.
 
-    Descriptions of deployments to AWS are not deleted either: ``local.cloud`` writes them, and they are not data of this stack.
+    Descriptions of deployments to AWS are not deleted either, because they are not data of this stack.
 
     Parameters
     ----------
