@@ -10,6 +10,7 @@ import pytest
 from conversations.adapters.dynamodb.memory_store import DynamoDBMemoryStore
 from conversations.contract.operations import OPERATIONS
 from conversations.domain import ids, limits, visitor_token
+from conversations.domain.conversation import Conversation
 from conversations.domain.jobs import ErasureJob
 from conversations.domain.memory import MAX_NAME_LENGTH, build_memory_key
 from conversations.services.export import PAGE_MEMORIES
@@ -384,8 +385,8 @@ def test_openapi_document_is_served(functions: Functions) -> None:
     assert json.loads(response["body"])["openapi"].startswith("3.1")
 
 
-def test_status_is_changed_although_a_connection_is_gone(functions: Functions) -> None:
-    conversation = functions.create_conversation(ADA)
+def open_gone_connection(functions: Functions, conversation: Conversation) -> None:
+    """Open a connection a while ago, which the client has left without a close."""
     functions.invoke("connect", events.socket("connect", ADA, query={"session_id": f"session-{conversation.id}"}))
     functions.connections.gone.add("phone")
     # A connection that was opened seconds ago may not be open yet, so it would stay.
@@ -394,10 +395,21 @@ def test_status_is_changed_although_a_connection_is_gone(functions: Functions) -
         TableName=functions.aws.names["ConnectionsTable"], Item=row | {"opened_at": {"S": "2026-01-01T00:00:00.000Z"}}
     )
 
-    body = {"status": "archived"}
-    event = events.rest("update_conversation", ADA, body=body, conversation_id=f"conv-{conversation.id}")
 
-    assert parse_ok(functions.invoke("update_conversation", event))["status"] == "archived"
+@pytest.mark.parametrize(
+    ("function", "body"), [("update_conversation", {"status": "archived"}), ("delete_conversation", None)]
+)
+def test_change_of_status_removes_connections_that_are_gone(
+    functions: Functions, function: str, body: dict[str, str] | None
+) -> None:
+    conversation = functions.create_conversation(ADA)
+    open_gone_connection(functions, conversation)
+
+    response = functions.invoke(
+        function, events.rest(function, ADA, body=body, conversation_id=f"conv-{conversation.id}")
+    )
+
+    assert response["statusCode"] < 300
     assert functions.aws.list_items("ConnectionsTable") == []
 
 

@@ -180,6 +180,25 @@ def test_check_outbox_queues_pending_message(functions: Functions, conversation:
     assert functions.receive_jobs() == [AnswerJob(conversation_id=conversation.id, message_id=MESSAGE_ID)]
 
 
+def test_message_that_cannot_be_checked_holds_back_no_other(functions: Functions, conversation: Conversation) -> None:
+    batch = event("check_outbox")
+    # A row without the attributes of a conversation cannot be parsed.
+    functions.aws.dynamodb.put_item(TableName=functions.aws.names["SessionsTable"], Item={"id": {"S": "broken"}})
+    checks = {"messages": [["broken", MESSAGE_ID], [conversation.id, MESSAGE_ID]]}
+    batch["Records"][0]["body"] = json.dumps(checks)
+    assert functions.invoke("check_outbox", batch) == {"batchItemFailures": []}
+
+    failures = 0
+    queue = functions.aws.names["OutboxQueue"]
+    while received := functions.aws.sqs.receive_message(QueueUrl=queue).get("Messages", []):
+        batch["Records"][0]["body"] = received[0]["Body"]
+        failures += len(functions.invoke("check_outbox", batch)["batchItemFailures"])
+        functions.aws.sqs.delete_message(QueueUrl=queue, ReceiptHandle=received[0]["ReceiptHandle"])
+
+    assert failures == 1
+    assert functions.receive_jobs() == [AnswerJob(conversation_id=conversation.id, message_id=MESSAGE_ID)]
+
+
 def test_expire_visitors_notifies_expired_visitor(functions: Functions) -> None:
     visitor = a_visitor(CONVERSATION_ID)
     functions.store_conversation(a_conversation(visitor, last_activity=NOW - timedelta(minutes=31)))
