@@ -344,6 +344,18 @@ def test_concurrent_messages_get_distinct_sequence_numbers(stores: Stores) -> No
     assert get_conversation(stores, conversation_id).last_seq == 24
 
 
+def test_process_with_fast_clock_and_stale_head_repeats_no_sequence_number(stores: Stores) -> None:
+    conversation_id = create_conversation(stores)
+    fast = stores.another_process()
+    fast.append(ADA, conversation_id, a_draft("one"), MORNING)
+    stores.messages.append(ADA, conversation_id, a_draft("two"), MORNING)
+
+    third = fast.append(ADA, conversation_id, a_draft("three"), MORNING + timedelta(hours=1))
+
+    assert third.seq == 3
+    assert [message.content for message in list_messages(stores, conversation_id)] == ["one", "two", "three"]
+
+
 def test_concurrent_retries_store_one_message(stores: Stores) -> None:
     conversation_id = create_conversation(stores)
     processes = [stores.another_process() for _ in range(6)]
