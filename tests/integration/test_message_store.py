@@ -348,12 +348,14 @@ def test_process_with_fast_clock_and_stale_head_repeats_no_sequence_number(store
     conversation_id = create_conversation(stores)
     fast = stores.another_process()
     fast.append(ADA, conversation_id, a_draft("one"), MORNING)
+    # Two, because a process guesses that the bot has answered with one message.
     stores.messages.append(ADA, conversation_id, a_draft("two"), MORNING)
+    stores.messages.append(ADA, conversation_id, a_draft("three"), MORNING)
 
-    third = fast.append(ADA, conversation_id, a_draft("three"), MORNING + timedelta(hours=1))
+    fourth = fast.append(ADA, conversation_id, a_draft("four"), MORNING + timedelta(hours=1))
 
-    assert third.seq == 3
-    assert [message.content for message in list_messages(stores, conversation_id)] == ["one", "two", "three"]
+    assert fourth.seq == 4
+    assert [message.content for message in list_messages(stores, conversation_id)] == ["one", "two", "three", "four"]
 
 
 def test_concurrent_retries_store_one_message(stores: Stores) -> None:
