@@ -1,7 +1,7 @@
 """The users of a simulated deployment: their clients follow the contract as ``web/`` does."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -411,7 +411,8 @@ class SimulatedClient:
 
     # ----------------------------------------------------------------------------------------------------- internals
     def _retry(self, what: str) -> "_RetryPauses":
-        return _RetryPauses(f"{self.name}: {what}")
+        simulation = self._simulation
+        return _RetryPauses(f"{self.name}: {what}", lambda: simulation.outages.is_any(simulation.clock()))
 
     def _begin_connection(self) -> None:
         rows = self._simulation.list_conversations(self.user.principal.owner)
@@ -514,6 +515,8 @@ class SimulatedClient:
 
     def _acknowledge(self, message: SentMessage, response: Frame) -> bool:
         message.acknowledged = {name: response[name] for name in ("message_id", "seq", "timestamp")}
+        # The sender's connection gets no copy, also if the acknowledgement came over the other transport.
+        self.received.setdefault(str(message.conversation_id), set()).add(response["seq"])
         shown = {"id": response["message_id"], "sender": "user", "content": message.content}
         self._show(str(message.conversation_id), {**shown, "seq": response["seq"], "timestamp": response["timestamp"]})
         return True
@@ -541,17 +544,18 @@ def build_reconnect_event(token: str) -> events.Event:
 
 
 class _RetryPauses:
-    """The pauses between the tries of a client, until its retries are used up."""
+    """The pauses between the tries of a client, until its retries are used up. It never stops during an outage."""
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, is_outage: Callable[[], bool]) -> None:
         self._what = what
+        self._is_outage = is_outage
         self._made = 0
 
     def __iter__(self) -> "_RetryPauses":
         return self
 
     def __next__(self) -> float:
-        self._made += 1
+        self._made = len(_PAUSES_SECONDS) if self._is_outage() else self._made + 1
         if self._made > _MAX_TRIES:
             raise TooManyTriesError(self._what)
         return _PAUSES_SECONDS[min(self._made, len(_PAUSES_SECONDS)) - 1]

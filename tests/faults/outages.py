@@ -19,6 +19,10 @@ class Outages:
         start, end = self._periods.get(service, (now, now))
         return start <= now < end
 
+    def is_any(self, now: datetime) -> bool:
+        """Return whether any service is unavailable."""
+        return any(self.affects(service, now) for service in self._periods)
+
     def get_end(self, service: str, now: datetime) -> datetime | None:
         """Return when a service that is unavailable becomes available, None if it is available."""
         return self._periods[service][1] if self.affects(service, now) else None
