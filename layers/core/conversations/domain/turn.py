@@ -14,6 +14,10 @@ from conversations.domain.message import Message, Sender, Suggestion, Utterance
 from conversations.domain.turn_time import unlimited
 
 
+def _never() -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """The input of an engine.
@@ -40,6 +44,9 @@ class Turn:
         When the message was sent, or the conversation was started: the same when the turn is run again.
     time_left
         Returns the seconds that the invocation has left, also for what follows the engine (`domain.turn_time`).
+    is_stopped
+        Returns whether the user has stopped the answer. It is up to date after each ``AppendText``; an engine that
+        yields them then completes its message with what it has, and ends.
     """
 
     bot: Bot
@@ -52,6 +59,7 @@ class Turn:
     groups: frozenset[str]
     now: datetime
     time_left: Callable[[], float] = unlimited
+    is_stopped: Callable[[], bool] = _never
 
     @property
     def id(self) -> str:
@@ -62,6 +70,17 @@ class Turn:
 def get_turn_id(conversation_id: str, message: Message | None) -> str:
     """Return the id of the turn that answers a message; with None, of the greeting."""
     return f"{conversation_id}:{'open' if message is None else message.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class AppendText:
+    """Append text to the message that is being generated, which clients see growing.
+
+    The next ``SendMessage`` completes the message, and its content is what is stored. An empty text only lets the
+    caller look at stop requests.
+    """
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +127,7 @@ class SetMemory:
     value: JsonValue
 
 
-TurnEvent = SendMessage | Redact | SendSuggestions | Pause | SaveState | SetMemory
+TurnEvent = AppendText | SendMessage | Redact | SendSuggestions | Pause | SaveState | SetMemory
 
 
 def mint_messages(

@@ -15,6 +15,7 @@ from conversations.domain.jobs import AnswerJob, GreetJob, TurnJob, WelcomeJob
 from conversations.domain.memory import MemoryKey, build_memory_key
 from conversations.domain.message import Message, Suggestion, Utterance, limit_suggestions
 from conversations.domain.turn import (
+    AppendText,
     Pause,
     Redact,
     SaveState,
@@ -73,6 +74,8 @@ class TurnAccumulator:
                 # safeguard: suggestions-limited
                 suggestions = limit_suggestions(event.utterance.suggestions)
                 self.utterances.append(event.utterance.model_copy(update={"suggestions": suggestions}))
+            case AppendText():
+                pass
             case Redact():
                 self.redacted = event.content
             case SendSuggestions():
