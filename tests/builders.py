@@ -141,13 +141,14 @@ def a_turn(
     )
 
 
-def a_socket(
+def a_socket(  # noqa: PLR0913 - as above
     owner: Principal,
     connection_id: str = "phone",
     *,
     conversation_id: str | None = None,
     opened_at: datetime = MORNING - timedelta(minutes=5),
     expires_at: datetime = FAR_FUTURE,
+    streams: bool = False,
 ) -> Connection:
     """Return a connection that has been open for a while."""
     return Connection(
@@ -156,6 +157,7 @@ def a_socket(
         conversation_id=conversation_id or owner.conversation_id or a_conversation_id(),
         opened_at=opened_at,
         expires_at=expires_at,
+        streams=streams,
     )
 
 

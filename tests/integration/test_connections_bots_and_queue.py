@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 ADA, EVE = a_user("ada"), a_user("eve")
 
 
-def test_connection_is_read_as_stored(stores: Stores) -> None:
-    connection = a_socket(ADA, "phone")
+@pytest.mark.parametrize("streams", [True, False])
+def test_connection_is_read_as_stored(stores: Stores, streams: bool) -> None:
+    connection = a_socket(ADA, "phone", streams=streams)
 
     stores.connections.add(connection)
 

@@ -89,6 +89,16 @@ def test_user_connects_to_requested_bot(functions: Functions) -> None:
     assert "session_token" not in connected
 
 
+@pytest.mark.parametrize(("query", "streams"), [({"stream": "1"}, True), ({}, False)])
+def test_connection_streams_if_its_handshake_says_so(
+    functions: Functions, query: dict[str, str], streams: bool
+) -> None:
+    assert connect(functions, ADA, query=query) == OK
+
+    (connection,) = connection_store().list_by_owner(ADA.owner)
+    assert connection.streams is streams
+
+
 @pytest.mark.parametrize("prefix", ["session-", "conv-"])
 def test_user_reconnects_by_conversation_or_session_id(functions: Functions, prefix: str) -> None:
     conversation = functions.store_conversation(a_conversation(ADA, last_activity=NOW))

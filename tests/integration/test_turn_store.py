@@ -300,7 +300,10 @@ def test_concurrent_commits_store_one_turn(stores: Stores) -> None:
 
 # ------------------------------------------------------------------------------------------------- minted messages
 
-TWO_REPLIES = [an_utterance("One."), an_utterance("Two.", "Yes")]
+TWO_REPLIES = [
+    an_utterance("One."),
+    an_utterance("Two.", "Yes").model_copy(update={"finish_reason": "stopped"}),
+]
 
 
 def mint(dialog: Dialog) -> tuple[Message, ...]:
@@ -334,7 +337,7 @@ def test_messages_are_minted_again_after_a_new_user_message(stores: Stores, owne
     assert [message.seq for message in committed] == [3, 4]
     assert all(message.id > meanwhile.id and message.timestamp > later for message in committed)
     assert not {message.id for message in committed} & {message.id for message in minted}
-    unchanged = {"content", "suggestions", "sender", "answers", "session_id"}
+    unchanged = {"content", "suggestions", "finish_reason", "sender", "answers", "session_id"}
     assert [each.model_dump(include=unchanged) for each in committed] == [
         each.model_dump(include=unchanged) for each in minted
     ]

@@ -26,6 +26,7 @@ FULL_MESSAGE = Message(
     attachments=(ATTACHMENT,),
     suggestions=(Suggestion(text="Yes", value="yes"),),
     answers=1,
+    finish_reason="stopped",
     groups=frozenset({"hr"}),
 )
 """A message whose fields all have a value of their own, although no real message has all of them."""

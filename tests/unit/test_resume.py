@@ -1,5 +1,7 @@
 """Reconnect: replay of missed messages; claims; expiry of conversations and of connections."""
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,9 +19,12 @@ from conversations.domain.errors import (
     UnavailableError,
 )
 from conversations.domain.jobs import ExpiryCheckJob
+from conversations.domain.message import Message
+from conversations.domain.page import Page
 from conversations.domain.principal import Principal
 from conversations.services.resume import MAX_REPLAYED_MESSAGES
 from tests.builders import MORNING, a_conversation, a_conversation_id, a_draft, a_socket, a_user, a_visitor
+from tests.fakes.memory import InMemoryMessageStore
 from tests.fakes.world import ADDRESS, World
 
 ADA, EVE = a_user("ada"), a_user("eve")
@@ -43,6 +48,17 @@ def resume(world: World, conversation: Conversation, *, after: int = 0, owner: P
     return world.resume.resume(owner, "phone", conversation_id=conversation.id, after=last)
 
 
+@dataclass(frozen=True, slots=True)
+class LateMessageStore(InMemoryMessageStore):
+    """Reads messages after something else has happened."""
+
+    happen: Callable[[], None]
+
+    def get_page(self, conversation: Conversation, *, first: str, last: str, newest: bool, limit: int) -> Page[Message]:
+        self.happen()
+        return InMemoryMessageStore.get_page(self, conversation, first=first, last=last, newest=newest, limit=limit)
+
+
 def replayed_seqs(world: World) -> list[int]:
     return [frame["seq"] for frame in world.gateway.frames["phone"]]
 
@@ -64,6 +80,27 @@ def test_missed_messages_are_replayed_once_and_in_order(owner: Principal) -> Non
         "session_id": f"session-{conversation.id}",
         "last_seq": 6,
     }
+
+
+def test_resumed_frame_reports_a_message_that_waits_for_its_answer() -> None:
+    world = World()
+    conversation = an_answered_conversation(world)
+    assert resume(world, conversation).answering is None
+
+    world.messages.send(ADA, conversation.id, a_draft("Are you there?"))
+
+    assert resume(world, conversation, after=2).answering is True
+
+
+def test_resumed_frame_counts_an_answer_that_was_stored_during_the_resume() -> None:
+    world = World()
+    conversation = an_answered_conversation(world)
+    world.messages.send(ADA, conversation.id, a_draft("Are you there?"))
+    service = replace(world.resume, messages=LateMessageStore(world.memory, world.run_bots))
+
+    frame = service.resume(ADA, "phone", conversation_id=conversation.id, after=None)
+
+    assert (replayed_seqs(world), frame.answering) == ([1, 2, 3, 4], None)
 
 
 def test_replayed_frame_equals_the_original_frame() -> None:

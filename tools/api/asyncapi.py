@@ -151,6 +151,7 @@ def _build_operations() -> Json:
     unsolicited = (
         sent.ConnectedFrame,
         sent.TypingFrame,
+        sent.DeltaFrame,
         sent.MessageFrame,
         sent.SuggestionFrame,
         sent.ErrorFrame,
@@ -159,6 +160,7 @@ def _build_operations() -> Json:
         sent.ArchivedFrame,
         sent.ReopenedFrame,
         sent.DeletedFrame,
+        sent.StoppedFrame,
     )
     return {_get_operation_name(operation): _build_operation(operation) for operation in FRAME_OPERATIONS} | {
         "send": {

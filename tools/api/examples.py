@@ -134,6 +134,17 @@ SERVER_FRAMES: dict[str, list[Json]] = {
             "timestamp": "2024-01-15T10:00:01.000Z",
         }
     ],
+    "DeltaFrame": [
+        {
+            "type": "delta",
+            "session_id": SESSION_ID,
+            "id": SECOND_MESSAGE_ID,
+            "offset": offset,
+            "content": content,
+            "attempt": 1,
+        }
+        for offset, content in ((0, "Hi! How"), (7, " can I help you?"))
+    ],
     "TypingFrame": [{"type": "typing", "session_id": SESSION_ID, "sender": "bot"}],
     "SuggestionFrame": [
         {
@@ -178,7 +189,15 @@ SERVER_FRAMES: dict[str, list[Json]] = {
     "ResumedFrame": [
         {"type": "status", "status": "resumed", "session_id": SESSION_ID, "last_seq": 6},
         {"type": "status", "status": "resumed", "session_id": SESSION_ID, "last_seq": 240, "limited": True},
+        {"type": "status", "status": "resumed", "session_id": SESSION_ID, "last_seq": 1, "answering": True},
     ],
+    **{
+        f"{status.capitalize()}Frame": [
+            {"type": "status", "status": status, "session_id": SESSION_ID, "id": SECOND_MESSAGE_ID}
+        ]
+        for status in ("stopping", "stopped")
+    },
+    "IdleFrame": [{"type": "status", "status": "idle", "session_id": SESSION_ID}],
     "ErrorFrame": [
         {
             "type": "error",

@@ -22,6 +22,7 @@ def connect(principal: Principal, event: dict[str, Any]) -> None:
         bot_id=query.bot_id,
         conversation_id=None if query.session_id is None else ids.parse_conversation_id(query.session_id),
         address=event["requestContext"]["identity"]["sourceIp"],
+        streams=query.stream is not None,
     )
 
 

@@ -64,6 +64,8 @@ export class FrameHandler {
     switch (frame.type) {
       case "message":
         return this.#onMessage(frame);
+      case "delta":
+        return;
       case "typing":
         return this.#conversations.findBySession(frame.session_id)?.showTyping();
       case "suggestion":
@@ -80,6 +82,9 @@ export class FrameHandler {
             this.#conversations.findBySession(frame.session_id)?.handleResumeAnswer(frame);
             return;
           case "pong":
+          case "stopping":
+          case "stopped":
+          case "idle":
             return;
           case "archived":
           case "reopened":

@@ -19,6 +19,9 @@ export interface Attachment {
 
 export type Sender = "user" | "bot";
 
+/** Why a message of the bot is incomplete. */
+export type IncompleteReason = "stopped" | "length" | "content_filter" | "interrupted";
+
 /** A stored message: an item of a page of history, or the body of a `message` frame. */
 export interface StoredMessage {
   readonly id: string;
@@ -29,6 +32,7 @@ export interface StoredMessage {
   readonly suggestions?: readonly Suggestion[];
   readonly attachments?: readonly Attachment[];
   readonly client_message_id?: string;
+  readonly finish_reason?: IncompleteReason;
 }
 
 /** The error codes of the contract. */
@@ -49,6 +53,16 @@ export interface MessageFrame extends StoredMessage {
   readonly type: "message";
   readonly session_id: string;
   readonly truncated?: true;
+}
+
+/** A piece of a message that the bot is generating; `offset` counts UTF-16 code units, as `length` does. */
+export interface DeltaFrame {
+  readonly type: "delta";
+  readonly session_id: string;
+  readonly id: string;
+  readonly offset: number;
+  readonly content: string;
+  readonly attempt: number;
 }
 
 export interface TypingFrame {
@@ -93,6 +107,15 @@ export interface ResumedFrame {
   readonly session_id: string;
   readonly last_seq: number;
   readonly limited?: boolean;
+  readonly answering?: boolean;
+}
+
+/** What became of a request to stop an answer: it is being stopped, it was stopped, or nothing was running. */
+export interface StopStatusFrame {
+  readonly type: "status";
+  readonly status: "stopping" | "stopped" | "idle";
+  readonly session_id: string;
+  readonly id?: string;
 }
 
 export interface PongFrame {
@@ -126,11 +149,13 @@ export interface ErrorFrame {
 /** The server frames that this client supports. */
 export type ServerFrame =
   | MessageFrame
+  | DeltaFrame
   | TypingFrame
   | SuggestionFrame
   | ConnectedFrame
   | DeliveredFrame
   | ResumedFrame
+  | StopStatusFrame
   | PongFrame
   | EndedFrame
   | ConversationStatusFrame
@@ -140,6 +165,7 @@ export type ServerFrame =
 export type ClientFrame =
   | { readonly type: "ping" }
   | { readonly type: "resume"; readonly session_id: string; readonly after?: string }
+  | { readonly type: "stop"; readonly session_id: string; readonly id?: string }
   | {
       readonly type: "message";
       readonly session_id: string;
@@ -194,12 +220,16 @@ const SESSION_ONLY: Fields = { session_id: "string" };
 /** Required fields of each server frame, by its status or else by its type. */
 const REQUIRED_FIELDS: Readonly<Record<string, Fields>> = {
   message: MESSAGE_FIELDS,
+  delta: { session_id: "string", id: "string", offset: "number", content: "string", attempt: "number" },
   typing: SESSION_ONLY,
   suggestion: { session_id: "string", suggestions: "object" },
   error: { error: "string", message: "string" },
   connected: { session_id: "string", bot_id: "string", bot_name: "string", anonymous: "boolean" },
   delivered: { session_id: "string", message_id: "string", seq: "number", timestamp: "string" },
   resumed: { session_id: "string", last_seq: "number" },
+  stopping: SESSION_ONLY,
+  stopped: SESSION_ONLY,
+  idle: SESSION_ONLY,
   pong: {},
   expired: SESSION_ONLY,
   claimed: SESSION_ONLY,

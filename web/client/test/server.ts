@@ -166,7 +166,9 @@ export class FakeServer {
     if (override !== null) return this.#send(socket, override);
     if (frame.type === "ping") this.#send(socket, { type: "status", status: "pong" });
     else if (frame.type === "resume") this.#resume(socket, frame.session_id, frame.after);
-    else this.#onMessage(socket, frame);
+    else if (frame.type === "stop") {
+      this.#send(socket, { type: "status", status: "idle", session_id: frame.session_id });
+    } else this.#onMessage(socket, frame);
   }
 
   listReceivedMessages(): readonly Extract<ClientFrame, { type: "message" }>[] {

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from conversations.contract.base import ResponseModel, Seq
 from conversations.domain import ids
-from conversations.domain.message import Attachment, Message, Sender, Suggestion
+from conversations.domain.message import Attachment, IncompleteReason, Message, Sender, Suggestion
 from conversations.domain.timestamps import Timestamp
 
 
@@ -21,6 +21,9 @@ class MessageView(ResponseModel):
     attachments: tuple[Attachment, ...] | None = None
     suggestions: tuple[Suggestion, ...] | None = Field(default=None, description="quick replies, if there are any")
     client_message_id: str | None = Field(default=None, description="the id that the sender chose, if any")
+    finish_reason: IncompleteReason | None = Field(
+        default=None, description="why a message of the bot is incomplete; absent if it is complete"
+    )
 
 
 def get_message_fields(message: Message) -> dict[str, Any]:
@@ -34,4 +37,5 @@ def get_message_fields(message: Message) -> dict[str, Any]:
         "attachments": message.attachments or None,
         "suggestions": message.suggestions or None,
         "client_message_id": message.client_message_id,
+        "finish_reason": message.finish_reason,
     }

@@ -1,6 +1,6 @@
 """The bodies and query strings of REST requests, as the contract defines them."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
 
@@ -120,4 +120,7 @@ class ConnectQuery(BaseModel):
     bot_id: BotId | None = Field(default=None, description="the bot to talk to; the default bot if absent")
     session_id: ids.ConversationReference | None = Field(
         default=None, description="the conversation to continue; if absent, the latest one with the bot"
+    )
+    stream: Literal["1"] | None = Field(
+        default=None, description="`1` to receive answers in pieces (`delta`) while they are generated"
     )

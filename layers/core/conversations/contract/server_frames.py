@@ -62,6 +62,19 @@ def shorten(frame: str) -> str:
     return json.dumps(fields | cut, ensure_ascii=False)
 
 
+class DeltaFrame(ServerFrame):
+    """A piece of a message that the bot is generating; only for connections that were opened with `?stream=1`."""
+
+    type: Literal["delta"] = "delta"
+    session_id: ids.SessionId
+    id: ids.MessageId = Field(description="the message that the piece belongs to")
+    offset: int = Field(
+        ge=0, description="UTF-16 code units of the message before this piece; 0 begins the message again"
+    )
+    content: str
+    attempt: int = Field(ge=1, description="how often the answer has been begun: a higher one replaces a lower one")
+
+
 class TypingFrame(ServerFrame):
     """Typing indicator: the bot is working on an answer."""
 
@@ -202,6 +215,35 @@ class ResumedFrame(ServerFrame):
         default=None,
         description="more messages were missed than are sent again: these were the newest, the history has the rest",
     )
+    answering: Literal[True] | None = Field(
+        default=None, description="a message of the user waits for the bot's answer"
+    )
+
+
+class StoppingFrame(ServerFrame):
+    """The answer is being stopped; `stopped` follows when it has ended."""
+
+    type: Literal["status"] = "status"
+    status: Literal["stopping"] = "stopping"
+    session_id: ids.SessionId
+    id: ids.MessageId | None = Field(default=None, description="as in the `stop` frame")
+
+
+class StoppedFrame(ServerFrame):
+    """The answer has ended because the user stopped it; what was written is a message before this frame."""
+
+    type: Literal["status"] = "status"
+    status: Literal["stopped"] = "stopped"
+    session_id: ids.SessionId
+    id: ids.MessageId | None = Field(default=None, description="the message that was being written, if any")
+
+
+class IdleFrame(ServerFrame):
+    """There is no answer to stop."""
+
+    type: Literal["status"] = "status"
+    status: Literal["idle"] = "idle"
+    session_id: ids.SessionId
 
 
 class ErrorFrame(ServerFrame):

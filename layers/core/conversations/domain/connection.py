@@ -29,6 +29,8 @@ class Connection:
         When ``$connect`` ran; the connection can be written to a little later.
     expires_at
         When delivery to it ends, because API Gateway closes the connection or its credential expires.
+    streams
+        Whether it receives answers in pieces while they are generated.
     """
 
     owner: str
@@ -36,3 +38,4 @@ class Connection:
     conversation_id: str
     opened_at: datetime
     expires_at: datetime
+    streams: bool = False

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter, UrlConstraints, WithJsonSchema
 from pydantic_core import Url
@@ -50,6 +50,11 @@ HttpsUrl = Annotated[
 # Letters are spelled out because the meaning of \w depends on the regex dialect.
 ContentType = Annotated[str, StringConstraints(max_length=127, pattern=r"^[A-Za-z0-9_.+-]+/[A-Za-z0-9_.+-]+$")]
 """A media type without parameters."""
+
+
+IncompleteReason = Literal["stopped", "length", "content_filter", "interrupted"]
+"""Why a bot's message is incomplete: the user stopped it, it reached the limit of the model, the provider filtered it,
+or the provider broke off."""
 
 
 class Sender(StrEnum):
@@ -132,6 +137,9 @@ class Message(Entity):
     answers: int | None = Field(
         default=None, description="of a bot's message: seq of the message it answers, 0 for the greeting"
     )
+    finish_reason: IncompleteReason | None = Field(
+        default=None, description="of a bot's message: why it is incomplete; None if it is complete"
+    )
     groups: frozenset[str] = Field(
         default=frozenset(), description="of a user's message: the groups in their token; not shown to clients"
     )
@@ -142,6 +150,7 @@ class Utterance(Entity):
 
     content: Annotated[str, StringConstraints(max_length=MAX_CONTENT_LENGTH)]
     suggestions: tuple[Suggestion, ...] = ()
+    finish_reason: IncompleteReason | None = None
 
 
 def collect_suggestions(messages: Iterable[Message]) -> tuple[Suggestion, ...]:

@@ -160,6 +160,7 @@ def mint_messages(
                 content=utterance.content,
                 timestamp=timestamp,
                 suggestions=utterance.suggestions,
+                finish_reason=utterance.finish_reason,
                 answers=replies_to,
             )
         )
@@ -211,5 +212,8 @@ def follow_conversation(conversation: Conversation, messages: Sequence[Message],
     # safeguard: turn-reminted
     if not messages or messages[0].seq == conversation.last_seq + 1:
         return tuple(messages)
-    utterances = [Utterance(content=message.content, suggestions=message.suggestions) for message in messages]
+    utterances = [
+        Utterance(content=message.content, suggestions=message.suggestions, finish_reason=message.finish_reason)
+        for message in messages
+    ]
     return mint_messages(conversation, messages[0].answers or 0, utterances, now)

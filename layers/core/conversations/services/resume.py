@@ -1,10 +1,13 @@
 """Reconnect: replays the messages a client missed while it was disconnected, once and in order."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from conversations.contract.server_frames import MessageFrame, ResumedFrame
 from conversations.domain import ids
 from conversations.domain.authorization import require_access
+from conversations.domain.conversation import Conversation
+from conversations.domain.message import Message
 from conversations.domain.principal import Principal
 from conversations.ports.clock import Clock
 from conversations.ports.conversations import ConversationStore
@@ -72,4 +75,11 @@ class ResumeService:
             last_seq=max([conversation.last_seq, *(message.seq for message in missed.items)]),
             # safeguard: resume-limited
             limited=True if missed.has_more else None,
+            answering=True if _is_answering(conversation, missed.items) else None,
         )
+
+
+def _is_answering(conversation: Conversation, missed: Sequence[Message]) -> bool:
+    """Return whether a message waits for an answer that was not stored between the two reads either."""
+    answered = {message.answers for message in missed}
+    return any(ids.get_seq(message_id) not in answered for message_id in conversation.pending_message_ids)

@@ -45,7 +45,7 @@ class SocketService:
     default_bot_id: str
     now: Clock
 
-    def connect(
+    def connect(  # noqa: PLR0913 - the parts of one handshake
         self,
         principal: Principal,
         connection_id: str,
@@ -53,6 +53,7 @@ class SocketService:
         bot_id: str | None,
         conversation_id: str | None,
         address: str,
+        streams: bool = False,
     ) -> Conversation:
         """Store a new connection with its default conversation, and queue its first frame.
 
@@ -71,6 +72,8 @@ class SocketService:
             Bare id of a conversation, None for the most recent one with the bot.
         address
             IP address of the client; anonymous connections have a rate limit per address, others one per user.
+        streams
+            Whether the connection receives answers in pieces.
 
         Raises
         ------
@@ -94,7 +97,7 @@ class SocketService:
                 if principal.anonymous
                 else self._open_for_user(principal, bot_id=bot_id, conversation_id=conversation_id)
             )
-        self.connections.add(self._new_connection(principal, connection_id, conversation))
+        self.connections.add(self._new_connection(principal, connection_id, conversation, streams=streams))
         # safeguard: connections-bounded
         self.fan_out.close_oldest(principal.owner, keep=MAX_CONNECTIONS)
         # A connection cannot be written to before $connect has returned, so a queued job sends the first frame.
@@ -127,7 +130,9 @@ class SocketService:
             raise NotFoundError("This connection has no conversation. Connect again.")
         return connection.conversation_id
 
-    def _new_connection(self, principal: Principal, connection_id: str, conversation: Conversation) -> Connection:
+    def _new_connection(
+        self, principal: Principal, connection_id: str, conversation: Conversation, *, streams: bool
+    ) -> Connection:
         opened_at = self.now()
         closed_at = add_seconds(opened_at, SOCKET_LIFETIME_SECONDS)
         return Connection(
@@ -137,6 +142,7 @@ class SocketService:
             opened_at=opened_at,
             # safeguard: connection-expires
             expires_at=min(closed_at, principal.expires_at or closed_at),
+            streams=streams,
         )
 
     def _require_own_conversation(self, principal: Principal, bot_id: str | None, conversation_id: str | None) -> None:

@@ -35,6 +35,7 @@ class DynamoDBConnectionStore(ConnectionStore):
             "session_id": connection.conversation_id,
             "opened_at": timestamps.format_timestamp(connection.opened_at),
             "expires_at": timestamps.to_epoch_seconds(connection.expires_at),
+            "streams": connection.streams or None,
         }
         with service_errors():
             self.client.put_item(TableName=self.table, Item=serialize(item))
@@ -76,4 +77,5 @@ def _parse_connection(item: Item) -> Connection:
         conversation_id=item["session_id"],
         opened_at=timestamps.parse_timestamp(item["opened_at"]),
         expires_at=datetime.fromtimestamp(int(item["expires_at"]), UTC),
+        streams="streams" in item,
     )

@@ -77,6 +77,7 @@ def parse_message(item: Item) -> Message:
         suggestions=tuple(Suggestion(**fields) for fields in metadata.get("suggestions", ())),
         client_message_id=metadata.get("client_message_id"),
         answers=None if replies_to is None else int(replies_to),
+        finish_reason=metadata.get("finish_reason"),
         groups=frozenset(item.get("groups", ())),
     )
 
@@ -87,5 +88,6 @@ def _build_metadata(message: Message) -> dict[str, Any]:
         "suggestions": [suggestion.model_dump() for suggestion in message.suggestions],
         "client_message_id": message.client_message_id,
         "answers": message.answers,
+        "finish_reason": message.finish_reason,
     }
     return {name: value for name, value in metadata.items() if value not in (None, [])}
