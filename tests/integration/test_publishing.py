@@ -193,5 +193,5 @@ def test_publishing_again_replaces_all_fields(deployed: Aws) -> None:
 
     assert DynamoDBBotCatalogue(deployed.dynamodb, "BotsTable").get("shop") == new
     assert read_item(deployed, "shop").keys() == {
-        "id", "name", "description", "access", "engine", "program",
+        "id", "name", "description", "access", "engine", "program", "waits",
     }  # fmt: skip

@@ -14,7 +14,7 @@ from conversations.domain.memory import MAX_CHANGES_PER_TURN, MemoryKey
 from conversations.domain.message import Message, Sender, Suggestion, Utterance
 from conversations.domain.principal import Principal
 from conversations.domain.turn import mint_messages
-from conversations.engines.basic.messages import MAX_MESSAGES
+from conversations.engines.output_text import MAX_MESSAGES
 from tests.aws import Aws
 from tests.builders import (
     MORNING,

@@ -12,12 +12,11 @@ from conversations.domain.texts import MAX_CONTENT_LENGTH
 from conversations.domain.turn import SendMessage
 from conversations.engines.basic.messages import (
     MAX_LABEL_LENGTH,
-    MAX_MESSAGES,
     MAX_SUGGESTIONS,
     TurnCapacity,
     build_turn_events,
-    clean,
 )
+from conversations.engines.output_text import MAX_MESSAGES, clean
 
 
 def quick_reply(label: str, kind: QuickReplyKind = "text", value: str | None = None) -> QuickReply:

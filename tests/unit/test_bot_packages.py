@@ -145,7 +145,9 @@ def test_empty_package_is_an_error(tmp_path: Path) -> None:
     package = tmp_path / "empty.gbai"
     package.mkdir()
 
-    assert read_invalid(package) == [f"{package}: error: neither a script in empty.gbdialog nor rules.toml found"]
+    assert read_invalid(package) == [
+        f"{package}: error: found no script in empty.gbdialog, no rules.toml and no `llm-model` in config.csv"
+    ]
 
 
 def test_missing_package_is_an_error(tmp_path: Path) -> None:
@@ -273,22 +275,85 @@ def test_diagnostics_of_all_files_have_a_line_and_a_caret(tmp_path: Path) -> Non
 
 
 def test_unsupported_features_are_reported_and_do_not_prevent_publishing(tmp_path: Path) -> None:
-    folder = create_dialog_package(tmp_path, config="name,value\nllm-key,secret\n", start='SEND MAIL "a", "b", "c"')
-    for name in ("shop.gbot/PROMPT.md", "shop.gbtheme/shop.css", "shop.gbdrive/a.txt"):
+    folder = create_dialog_package(tmp_path, config="name,value\nllm-server,true\n", start='SEND MAIL "a", "b", "c"')
+    for name in ("shop.gbtheme/shop.css", "shop.gbdrive/a.txt"):
         write_file(folder / name)
 
     result = read_package(folder)
 
     assert result.package is not None
     assert result.package.bundle is not None
-    assert result.package.bundle.config == {}, "a secret that is not used is not published"
+    assert result.package.bundle.config == {}, "a value that is not used is not published"
     assert [text.splitlines()[0].removeprefix(f"{folder}/shop.") for text in result.diagnostics] == [
-        "gbot/config.csv:2:1: not supported: `llm-key` is not supported yet",
-        "gbot/PROMPT.md: not supported: the prompt is ignored; there is no language model yet",
+        "gbot/config.csv:2:1: not supported: `llm-server` is not supported yet",
         "gbdrive: not supported: this folder is ignored",
         "gbtheme: not supported: this folder is ignored",
         "gbdialog/start.bas:1:1: not supported: SEND MAIL is not supported yet",
     ]
+
+
+MODEL = "name,value\nbot-name,Shop\nllm-model,small\nllm-key,ssm:/bots/shop\n"
+
+
+def test_package_with_a_model_and_no_scripts_is_a_model_bot(tmp_path: Path) -> None:
+    write_file(tmp_path / "shop.gbai/shop.gbot/config.csv", MODEL)
+
+    package = read_valid(tmp_path / "shop.gbai")
+
+    assert (package.bot.engine, package.bot.name, package.bot.waits) == ("model", "Shop", True)
+    assert package.bundle is None
+    assert package.bot.program == {"config": {"bot-name": "Shop", "llm-model": "small", "llm-key": "ssm:/bots/shop"}}
+
+
+def test_key_in_the_configuration_of_a_model_bot_prevents_publishing(tmp_path: Path) -> None:
+    write_file(tmp_path / "shop.gbai/shop.gbot/config.csv", MODEL.replace("ssm:/bots/shop", "sk-1234"))
+
+    (diagnostic,) = read_invalid(tmp_path / "shop.gbai")
+
+    assert "config.csv:4:1: error: `llm-key` must be a reference" in diagnostic
+    assert "sk-1234" not in diagnostic
+
+
+def test_bot_with_a_model_waits_and_its_scripts_may_use_it(tmp_path: Path) -> None:
+    folder = create_dialog_package(tmp_path, config=MODEL, start='TALK LLM("Name a colour")')
+
+    package = read_valid(folder)
+
+    assert (package.bot.engine, package.bot.waits) == ("basic", True)
+    assert package.bundle is not None
+    assert package.bundle.config["llm-model"] == "small"
+
+
+def test_bot_without_a_model_does_not_wait(tmp_path: Path) -> None:
+    assert not read_valid(create_dialog_package(tmp_path, start='TALK "Hi"')).bot.waits
+
+
+@pytest.mark.parametrize(
+    ("config", "prompt"), [("", "Be kind."), ('system-prompt,"Be short."\n', "Be short.\n\nBe kind.")]
+)
+def test_prompt_file_is_the_end_of_the_system_prompt(config: str, prompt: str, tmp_path: Path) -> None:
+    folder = create_dialog_package(tmp_path, config=MODEL + config, start='TALK "Hi"')
+    write_file(folder / "shop.gbot/PROMPT.md", "\nBe kind.\n")
+
+    package = read_valid(folder)
+
+    assert package.bundle is not None
+    assert package.bundle.config["system-prompt"] == prompt
+
+
+@pytest.mark.parametrize(
+    ("config", "text", "report"),
+    [
+        ("name,value\n", "Be kind.", "warning: the prompt is ignored: config.csv names no `llm-model`"),
+        (MODEL, "x" * 32_001, "error: `system-prompt` is longer than 32,000 characters"),
+        (MODEL, b"\xff", "error: line 1 is not valid UTF-8"),
+    ],
+)
+def test_prompt_file_that_is_not_used_is_reported(config: str, text: str | bytes, report: str, tmp_path: Path) -> None:
+    folder = create_dialog_package(tmp_path, config=config, start='TALK "Hi"')
+    write_file(folder / "shop.gbot/PROMPT.md", text)
+
+    assert read_package(folder).diagnostics == [f"{folder / 'shop.gbot/PROMPT.md'}: {report}"]
 
 
 def test_ignored_files_and_a_missing_start_script_are_warnings(tmp_path: Path) -> None:

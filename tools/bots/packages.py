@@ -10,13 +10,14 @@ from typing import Any
 from pydantic import JsonValue, ValidationError
 
 from basic import config as settings
+from basic import model_config
 from basic.bundle import Bundle, make_bundle
 from basic.compiler.context import BuildContext
 from basic.config import Configuration, get_variables, parse_config
 from basic.diagnostics import Diagnostic, Severity
 from basic.package import build
 from conversations.domain.bot import BOT_ID_PATTERN, Bot
-from conversations.engines import basic, rules
+from conversations.engines import basic, model, rules
 from conversations.engines.basic.programs import build_program_key
 from tools.bots.files import MAX_COLLECTIONS, SCRIPT_SUFFIX, PackageFiles, list_package_files
 
@@ -35,7 +36,7 @@ class Package:
     bot
         The bot, as stored in the table.
     bundle
-        The compiled dialog, as stored in the bucket; None for a rule bot, whose rules are in the table.
+        The compiled dialog, as stored in the bucket; None for a bot without scripts, whose program is in the table.
     """
 
     bot: Bot
@@ -120,14 +121,21 @@ class _DialogReader:
         collections = self._list_collections()
         self._report_unused_files()
         scripts = self._read_scripts()
-        context = BuildContext(collections, variables=frozenset(get_variables(configuration)))
+        if not scripts and model_config.has_model(configuration):
+            return self._build_model_bot(configuration)
+        context = BuildContext(
+            collections, model_config.has_model(configuration), frozenset(get_variables(configuration))
+        )
         result = build(scripts, context)
         self._add_diagnostics(result.diagnostics, self.scripts)
         if not scripts and not self.has_errors:
-            self._report(self.folder, f"neither a script in {self.scripts.name} nor rules.toml found")
+            reason = (
+                f"found no script in {self.scripts.name}, no rules.toml and no `{model_config.MODEL}` in config.csv"
+            )
+            self._report(self.folder, reason)
         elif result.program and "start" not in result.program.scripts:
             self._report(self.scripts, "no start.bas: the bot sends no greeting", Severity.WARNING)
-        bot = self._build_bot(configuration)
+        bot = self._build_bot(configuration, basic.ENGINE)
         if self.has_errors or result.program is None or bot is None:
             return PackageResult(None, self.diagnostics)
         bundle = make_bundle(result.program, configuration, collections)
@@ -135,12 +143,37 @@ class _DialogReader:
         program: dict[str, JsonValue] = {"version": version, "key": build_program_key(self.bot_id, version)}
         return PackageResult(Package(bot.model_copy(update={"program": program}), bundle), self.diagnostics)
 
+    def _build_model_bot(self, configuration: dict[str, str]) -> PackageResult:
+        """Build a bot without scripts, whose language model answers."""
+        bot = self._build_bot(configuration, model.ENGINE)
+        if self.has_errors or bot is None:
+            return PackageResult(None, self.diagnostics)
+        program: dict[str, JsonValue] = {"config": {**configuration}}
+        return PackageResult(Package(bot.model_copy(update={"program": program})), self.diagnostics)
+
     def _read_config(self) -> dict[str, str]:
         file = self.folder / f"{self.bot_id}.gbot/config.csv"
         text = self._read_text(file) if file.exists() else None
         configuration = Configuration({}, []) if text is None else parse_config(file.name, text)
         self._add_diagnostics(configuration.diagnostics, file.parent)
+        self._add_prompt(file.parent / "PROMPT.md", configuration.values)
         return configuration.values
+
+    def _add_prompt(self, file: Path, configuration: dict[str, str]) -> None:
+        """Append the text of PROMPT.md to the system prompt."""
+        text = self._read_text(file) if file.exists() else None
+        if text is None or not text.strip():
+            return
+        prompts = (configuration.get(model_config.SYSTEM_PROMPT, ""), text.strip())
+        prompt = "\n\n".join(part for part in prompts if part)
+        reason = model_config.check_model_value(model_config.SYSTEM_PROMPT, prompt)
+        if reason:
+            self._report(file, reason)
+        elif not model_config.has_model(configuration):
+            reason = f"the prompt is ignored: config.csv names no `{model_config.MODEL}`"
+            self._report(file, reason, Severity.WARNING)
+        else:
+            configuration[model_config.SYSTEM_PROMPT] = prompt
 
     def _list_collections(self) -> frozenset[str]:
         folder = self.folder / f"{self.bot_id}.gbkb"
@@ -166,9 +199,6 @@ class _DialogReader:
 
     def _report_unused_files(self) -> None:
         """Report files that are ignored, and folders that are not named like the bot."""
-        prompt = self.folder / f"{self.bot_id}.gbot/PROMPT.md"
-        if prompt.exists():
-            self._report(prompt, "the prompt is ignored; there is no language model yet", Severity.UNSUPPORTED)
         for name in sorted({path.relative_to(self.folder).parts[0] for path in self.files.paths}):
             stem, _, kind = name.rpartition(".")
             if kind in _UNSUPPORTED_FOLDERS:
@@ -176,14 +206,15 @@ class _DialogReader:
             elif kind in ("gbdialog", "gbot", "gbkb") and stem != self.bot_id:
                 self._report(self.folder / name, f"this folder must be named {self.bot_id}.{kind}, like the bot")
 
-    def _build_bot(self, configuration: dict[str, str]) -> Bot | None:
+    def _build_bot(self, configuration: dict[str, str], engine: str) -> Bot | None:
         fields: dict[str, Any] = {
             "name": configuration.get(settings.NAME, self.bot_id),
             "description": configuration.get(settings.DESCRIPTION, ""),
             "access": _parse_access(configuration.get(settings.ACCESS, "public")),
         }
         try:
-            return Bot(id=self.bot_id, engine=basic.ENGINE, program={}, **fields)
+            waits = model_config.has_model(configuration)
+            return Bot(id=self.bot_id, engine=engine, program={}, waits=waits, **fields)
         except ValidationError as error:
             for message in _format_errors(error):
                 self._report(self.folder, message)

@@ -52,7 +52,7 @@ class PublishedBot:
     bot
         The bot in the table.
     versions
-        The versions in the bucket, newest first; empty for a rule bot.
+        The versions in the bucket, newest first; empty for a bot without scripts.
     """
 
     bot: Bot

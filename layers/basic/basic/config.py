@@ -3,8 +3,10 @@
 import csv
 import re
 from collections.abc import Iterator, Mapping
+from operator import itemgetter
 from typing import NamedTuple
 
+from basic import model_config
 from basic.diagnostics import Diagnostic, Position, Severity, suggest_name
 from basic.turn import get_language
 from basic.values import Value, parse_numeric
@@ -15,14 +17,17 @@ ACCESS = "access"
 FALLBACK_MESSAGE = "fallback-message"
 ERROR_MESSAGE = "error-message"
 LOCALE = "locale"
+WELCOME_MESSAGE = "welcome-message"
 
 KEYS: Mapping[str, str] = {
     NAME: "the name that users see; default: the bot's id",
     DESCRIPTION: "the description that users see",
     ACCESS: "who may use it: `public`, `users` (all signed-in users), or groups separated by commas",
-    FALLBACK_MESSAGE: "the reply to free text after its script has ended",
+    WELCOME_MESSAGE: "the greeting of a bot without a start.bas",
+    FALLBACK_MESSAGE: "the reply to free text if the bot has no language model, or if the model does not answer",
     ERROR_MESSAGE: "the message to the user when its script fails",
     LOCALE: "the language of formats and of the bot's own messages, such as `pt-BR`; default: `en`",
+    **model_config.MODEL_KEYS,
 }
 """The keys that this runtime reads besides ``param-*``, and what they mean."""
 
@@ -30,13 +35,17 @@ MAX_MESSAGE_LENGTH = 8_000
 """Characters of a message in the configuration: the limit of one message."""
 
 NO_MODEL = "My script has ended, and I have no language model to continue with."
-"""The default of ``fallback-message``."""
+"""The default of ``fallback-message`` for a bot without a language model."""
+
+MODEL_UNAVAILABLE = "I cannot answer that just now. Please try again later."
+"""The default of ``fallback-message`` for a bot whose language model does not answer."""
 
 SCRIPT_FAILED = "Sorry, something went wrong on my side."
 """The default of ``error-message``."""
 
 _IN_PORTUGUESE: Mapping[str, str] = {
     NO_MODEL: "Meu roteiro terminou, e não tenho um modelo de linguagem para continuar.",
+    MODEL_UNAVAILABLE: "Não consigo responder agora. Tente novamente mais tarde, por favor.",
     SCRIPT_FAILED: "Desculpe, algo deu errado do meu lado.",
 }
 
@@ -52,13 +61,14 @@ _OLD_KEYS: Mapping[str, str] = {
     "Start Dialog": "start-dialog",
     "Theme Color": "theme-color1",
     "Timeout Message": "timeout-message",
-    "Welcome Message": "welcome-message",
+    "Welcome Message": WELCOME_MESSAGE,
+    **model_config.OLD_MODEL_KEYS,
 }
 """Keys of older packages, and their names today."""
 
 _UNSUPPORTED_KEY = re.compile(
     r"(?:answer|api|channel|cors|default|embedding|enable|episodic|hear|history|llm|max|permission|public|session|start"
-    r"|system|theme|timeout|welcome)(?:-.+)?"
+    r"|system|theme|timeout)(?:-.+)?"
 )
 """Keys of General Bots that this runtime does not use; some hold secrets, so none of their values is published."""
 
@@ -95,15 +105,21 @@ def parse_config(file: str, text: str) -> Configuration:
     lines = text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}").splitlines(keepends=True)
     values: dict[str, str] = {}
     issues: list[_LineIssue] = []
+    model_line = 0
     try:
         for line, row in _read_rows(lines):
             issue = _read_entry(row, values)
             if issue is not None:
                 issues.append((line, *issue))
+            elif _normalize_key(row[0]) in (model_config.PROVIDER, model_config.URL):
+                model_line = model_line or line
     except csv.Error as error:
         issues.append((1, f"invalid CSV: {error}", Severity.ERROR))
     except _HeaderError:
         issues.append((1, "the first line must be `name,value` or `key,value`", Severity.ERROR))
+    if model_line and not model_config.has_model(values):
+        issues.append((model_line, f"without `{model_config.MODEL}` the bot has no language model", Severity.WARNING))
+    issues.sort(key=itemgetter(0))
     return Configuration(values, [_locate(file, lines, issue) for issue in issues])
 
 
@@ -126,7 +142,8 @@ def _read_entry(row: list[str], values: dict[str, str]) -> _Issue | None:
 
 def _locate(file: str, lines: list[str], issue: _LineIssue) -> Diagnostic:
     line, message, severity = issue
-    source = lines[line - 1].rstrip() if line <= len(lines) else ""
+    # A diagnostic may end up in the log of a build server.
+    source = model_config.mask_secret(lines[line - 1].rstrip()) if line <= len(lines) else ""
     return Diagnostic(file, Position(line, 1), message, source, severity)
 
 
@@ -143,8 +160,9 @@ def get_variables(config: Mapping[str, str]) -> dict[str, Value]:
 
 
 def get_fallback_message(config: Mapping[str, str]) -> str:
-    """Return the reply to free text after the script has ended."""
-    return config.get(FALLBACK_MESSAGE) or _translate(NO_MODEL, config)
+    """Return the reply to free text if no language model answers it."""
+    default = MODEL_UNAVAILABLE if model_config.has_model(config) else NO_MODEL
+    return config.get(FALLBACK_MESSAGE) or _translate(default, config)
 
 
 def get_error_message(config: Mapping[str, str]) -> str:
@@ -194,9 +212,11 @@ def _check_entry(key: str, value: str) -> _Issue | None:
 
 def _check_value(key: str, value: str) -> str:
     """Return why the value of a supported key is invalid; empty if it is valid."""
+    if key in model_config.MODEL_KEYS:
+        return model_config.check_model_value(key, value)
     if key == LOCALE and not _LOCALE.fullmatch(value):
         return f"`{value}` is not a language tag, such as `en` or `pt-BR`"
-    if key in (FALLBACK_MESSAGE, ERROR_MESSAGE) and len(value) > MAX_MESSAGE_LENGTH:
+    if key in (FALLBACK_MESSAGE, ERROR_MESSAGE, WELCOME_MESSAGE) and len(value) > MAX_MESSAGE_LENGTH:
         return f"`{key}` is longer than {MAX_MESSAGE_LENGTH:,} characters, the limit of a message"
     if key in (NAME, ACCESS) and not value.strip(" ,"):
         return f"`{key}` has no value"

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from basic.config import KEYS, get_variables, parse_config
+from basic.model_config import MODEL_KEYS, has_model
 
 
 def diagnose(text: str) -> list[str]:
@@ -33,6 +34,9 @@ def test_missing_header_is_an_error(text: str) -> None:
         ("Bot Description", "bot-description"),
         ("Error Message", "error-message"),
         ("Fallback Message", "fallback-message"),
+        ("Welcome Message", "welcome-message"),
+        ("LLM Model", "llm-model"),
+        ("System  Prompt", "system-prompt"),
         ("BOT-NAME", "bot-name"),
         ("Param Tax Rate", "param-tax-rate"),
     ],
@@ -44,13 +48,12 @@ def test_old_keys_are_renamed(old: str, current: str) -> None:
 @pytest.mark.parametrize(
     ("old", "current"),
     [
-        ("Welcome Message", "welcome-message"),
         ("Theme Color", "theme-color1"),
         ("Answer Mode", "answer-mode"),
         ("Start Dialog", "start-dialog"),
         ("Session Timeout", "session-timeout"),
         ("Timeout Message", "timeout-message"),
-        ("llm-key", "llm-key"),
+        ("llm-server", "llm-server"),
         ("theme-color2", "theme-color2"),
         ("hear-timeout-secs", "hear-timeout-secs"),
     ],
@@ -128,7 +131,10 @@ def test_parameters_are_typed_variables() -> None:
     }
 
 
-@given(st.dictionaries(st.sampled_from(sorted(KEYS)), st.text("ab,\" '\N{SNOWMAN}", min_size=1)))
+CHECKED_KEYS = MODEL_KEYS.keys() - {"llm-model", "llm-endpoint-path", "system-prompt"}
+
+
+@given(st.dictionaries(st.sampled_from(sorted(KEYS.keys() - CHECKED_KEYS)), st.text("ab,\" '\N{SNOWMAN}", min_size=1)))
 def test_valid_values_are_returned(config: dict[str, str]) -> None:
     written = {key: "pt-BR" if key == "locale" else value for key, value in config.items()}
     rows = "".join(f'{key},"{value.replace('"', '""')}"\n' for key, value in written.items())
@@ -146,3 +152,103 @@ def test_any_text_is_parsed_or_reported(text: str) -> None:
     for content in (text, "name,value\n" + text):
         for diagnostic in parse_config("config.csv", content).diagnostics:
             assert str(diagnostic).startswith("config.csv:")
+
+
+# ------------------------------------------------------------------------------------------------- language model
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "llm-provider,openai",
+        "llm-provider,Bedrock",
+        "llm-provider,ollama",
+        "llm-url,http://localhost:8081",
+        "llm-url,https://models.example:8443/v1",
+        "llm-endpoint-path,/v1/chat/completions",
+        "llm-key,",
+        "llm-key,none",
+        "llm-key,ssm:/bots/openai.key",
+        "llm-key,secretsmanager:bots/openai",
+        "llm-temperature,0",
+        "llm-temperature,0.7",
+        "llm-temperature,2.0",
+        "llm-temperature,",
+        "llm-server-ctx-size,4096",
+        "max-tokens,2048",
+        "history-limit,0",
+        "system-prompt,Be kind.",
+    ],
+)
+def test_settings_of_a_model_are_accepted(line: str) -> None:
+    key, _, value = line.partition(",")
+
+    parsed = parse_config("config.csv", f"name,value\nllm-model,small\n{line}\n")
+
+    assert parsed == ({"llm-model": "small", key: value}, [])
+
+
+@pytest.mark.parametrize(
+    ("old", "current"),
+    [
+        ("max-context-messages,20", ("history-limit", "20")),
+        ("llm-max-tokens,100", ("max-tokens", "100")),
+        ("temperature,1", ("llm-temperature", "1")),
+        ("llm-api-key,none", ("llm-key", "none")),
+    ],
+)
+def test_other_names_of_model_settings_are_renamed(old: str, current: tuple[str, str]) -> None:
+    assert parse_config("config.csv", f"name,value\n{old}\n").values == dict([current])
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (
+            "llm-provider,anthropic",
+            "unknown provider `anthropic`; use `bedrock`, or `openai` with the URL of an OpenAI-compatible endpoint",
+        ),
+        ("llm-url,models.example", "`llm-url` must be an http or https URL without a query"),
+        ("llm-url,ftp://models.example", "`llm-url` must be an http or https URL without a query"),
+        ("llm-url,https://models.example/?a=b", "`llm-url` must be an http or https URL without a query"),
+        ("llm-url,http://[::1", "`llm-url` must be an http or https URL without a query"),
+        ("llm-temperature,2.1", "`llm-temperature` must be a number from 0 to 2"),
+        ("llm-temperature,warm", "`llm-temperature` must be a number from 0 to 2"),
+        ("llm-server-ctx-size,511", "`llm-server-ctx-size` must be a whole number from 512 to 1,000,000"),
+        ("max-tokens,0", "`max-tokens` must be a whole number from 1 to 32,000"),
+        ("max-tokens,1.5", "`max-tokens` must be a whole number from 1 to 32,000"),
+        ("history-limit,101", "`history-limit` must be a whole number from 0 to 100"),
+        ("system-prompt," + "x" * 32_001, "`system-prompt` is longer than 32,000 characters"),
+    ],
+)
+def test_invalid_setting_of_a_model_is_an_error(line: str, message: str) -> None:
+    assert diagnose(f"name,value\nllm-model,small\n{line}\n") == [f"3 error: {message}"]
+
+
+@pytest.mark.parametrize(
+    ("line", "secret"),
+    [
+        ("llm-key,sk-1234", "sk-1234"),
+        ("LLM API Key , sk-1234", "sk-1234"),
+        ('"llm-key","sk-1234"', "sk-1234"),
+        ("llm-key,${OPENAI_KEY}", "OPENAI_KEY"),
+        ("llm-key,ssm:relative", "relative"),
+        ("embedding-key,sk-1234", "sk-1234"),
+        ("channel-token,t-1234", "t-1234"),
+        ("llm-secret,sk-1234,x", "sk-1234"),
+        ("llm-url,https://user:sk-1234@models.example", "sk-1234"),
+    ],
+)
+def test_secret_is_neither_published_nor_printed(line: str, secret: str) -> None:
+    parsed = parse_config("config.csv", f"name,value\nllm-model,small\n{line}\n")
+
+    assert parsed.values == {"llm-model": "small"}
+    assert secret not in "".join(map(str, parsed.diagnostics))
+    assert len(parsed.diagnostics) == 1
+
+
+def test_settings_without_a_model_are_a_warning() -> None:
+    text = "name,value\nbot-name,Shop\nllm-provider,openai\nllm-url,https://models.example\nllm-model,none\n"
+
+    assert diagnose(text) == ["3 warning: without `llm-model` the bot has no language model"]
+    assert not has_model(parse_config("config.csv", text).values)

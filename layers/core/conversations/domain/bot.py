@@ -47,6 +47,9 @@ class Bot(BotSummary):
 
     engine: str = Field(description="name of the engine that runs the program")
     program: dict[str, JsonValue] = Field(description="what the engine runs; its shape is known to the engine only")
+    waits: bool = Field(
+        default=False, description="whether its turns wait for a language model or another service, most of their time"
+    )
 
     def summary(self) -> BotSummary:
         """Return the bot without its engine and program."""

@@ -8,7 +8,11 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-_UNITS = {"TurnTime": "Milliseconds"}
+_UNITS = {
+    "TurnTime": "Milliseconds",
+    "gen_ai.client.operation.duration": "Seconds",
+    "gen_ai.response.time_to_first_chunk": "Seconds",
+}
 """Units other than a count."""
 
 
@@ -18,7 +22,7 @@ def describe_metrics(metrics: Mapping[str, float], **dimensions: str) -> dict[st
     Parameters
     ----------
     metrics
-        Values by name: ``TurnTime`` in milliseconds, all others are counts.
+        Values by name, in the units of ``_UNITS``; all others are counts.
     dimensions
         Values by name. Each combination of values is billed as a metric, so there must be few.
 

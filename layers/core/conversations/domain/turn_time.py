@@ -9,6 +9,9 @@ import math
 MAX_SCRIPT_SECONDS = 20
 """Seconds of a script; less if the invocation has less time left."""
 
+MAX_ANSWER_SECONDS = 60
+"""Seconds of an answer of a language model with its tools; less if the invocation has less time left."""
+
 STORE_SECONDS = 3
 """Seconds that are kept for storing the result of a script. A transaction takes a tenth of a second."""
 
@@ -45,6 +48,17 @@ def get_script_seconds(time_left: float) -> float:
         Seconds that the invocation has left.
     """
     return max(min(MAX_SCRIPT_SECONDS, time_left - STORE_SECONDS - DELIVER_SECONDS), 0)
+
+
+def get_answer_seconds(time_left: float) -> float:
+    """Return how long a language model may take for its answer, with its tools.
+
+    Parameters
+    ----------
+    time_left
+        Seconds that the invocation has left.
+    """
+    return max(min(MAX_ANSWER_SECONDS, time_left - STORE_SECONDS - DELIVER_SECONDS), 0)
 
 
 def get_webhook_seconds(time_left: float) -> float:

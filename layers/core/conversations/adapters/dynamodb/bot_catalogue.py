@@ -42,6 +42,7 @@ def build_bot_item(bot: Bot) -> Item:
         "access": bot.access if isinstance(bot.access, str) else list(bot.access),
         "engine": bot.engine,
         "program": json.dumps(bot.program, ensure_ascii=False, separators=(",", ":")),
+        "waits": bot.waits,
     }
 
 
@@ -54,6 +55,8 @@ def parse_bot(item: Item) -> Bot:
         access=item["access"],
         engine=item["engine"],
         program=json.loads(item["program"]),
+        # Bots that were published by earlier versions have no such attribute.
+        waits=item.get("waits", False),
     )
 
 

@@ -1,7 +1,6 @@
 """Converts the output of scripts to messages that a conversation can store."""
 
-import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from basic.errors import BudgetError
@@ -9,10 +8,7 @@ from basic.machine import outcome as machine
 from conversations.domain.message import Suggestion, Utterance
 from conversations.domain.texts import MAX_CONTENT_LENGTH
 from conversations.domain.turn import Pause, SendMessage, SendSuggestions
-
-MAX_MESSAGES = 64
-"""Messages that the scripts of one turn may send. Together with its memories, and a sentence or two of the engine,
-they fit into one transaction of 100 actions (AWS quota)."""
+from conversations.engines.output_text import MAX_MESSAGES, clean, split_text
 
 MAX_SUGGESTIONS = 100
 """Quick replies of one message; a frame has 32 KB (AWS quota)."""
@@ -60,7 +56,7 @@ class TurnCapacity:
         BudgetError
             If the texts of the turn, merged to as few messages as possible, exceed ``MAX_MESSAGES``.
         """
-        for part in _split_text(clean(text).strip()):
+        for part in split_text(clean(text).strip()):
             merged_length = self._length + 1 + len(part)
             if self._messages and merged_length <= MAX_CONTENT_LENGTH:
                 self._length = merged_length
@@ -80,14 +76,6 @@ def build_suggestions(suggestions: Sequence[machine.QuickReply]) -> tuple[Sugges
     )[:MAX_SUGGESTIONS]
 
 
-def clean(text: str) -> str:
-    """Remove control characters other than tab and newline, and lone surrogates."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(
-        character for character in lines if character in "\t\n" or unicodedata.category(character) not in ("Cc", "Cs")
-    )
-
-
 def _get_value(suggestion: machine.QuickReply) -> str:
     # A context or a tool is selected by its label.
     return suggestion.label if suggestion.kind in ("context", "tool") else suggestion.value
@@ -100,7 +88,7 @@ def _shorten(label: str) -> str:
 def _append_text(output: list[OutputEvent], text: str, suggestions: tuple[Suggestion, ...]) -> None:
     """Append the messages of a text. Without a text, attach the quick replies to the message before."""
     if text:
-        *first_parts, last_part = _split_text(text)
+        *first_parts, last_part = split_text(text)
         output += [SendMessage(Utterance(content=part)) for part in first_parts]
         output.append(SendMessage(Utterance(content=last_part, suggestions=suggestions)))
     elif suggestions:
@@ -114,17 +102,6 @@ def _append_suggestions(output: list[OutputEvent], suggestions: tuple[Suggestion
         output[-1] = replace(last_event, utterance=utterance)
     else:
         output.append(SendSuggestions(suggestions))
-
-
-def _split_text(text: str) -> Iterator[str]:
-    """Split a long text at the end of a line or a word, if there is one in the last quarter."""
-    while len(text) > MAX_CONTENT_LENGTH:
-        ends = (text.rfind(mark, MAX_CONTENT_LENGTH * 3 // 4, MAX_CONTENT_LENGTH) for mark in "\n ")
-        end = next((position for position in ends if position > 0), MAX_CONTENT_LENGTH)
-        yield text[:end].rstrip()
-        text = text[end:].lstrip()
-    if text:
-        yield text
 
 
 def _count_messages(output: Sequence[OutputEvent]) -> int:

@@ -1,0 +1,202 @@
+"""The answer of a model to a user's message: its text, the tools it calls, and what the user gets if it fails."""
+
+import logging
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+
+from conversations.domain.message import IncompleteReason, Suggestion, Utterance
+from conversations.domain.model import FinishReason, ModelMessage, ModelTool, ToolCall
+from conversations.domain.turn import AppendText, SendMessage, SendSuggestions, Turn, TurnEvent
+from conversations.domain.turn_time import get_answer_seconds
+from conversations.engines.model.record import AnswerRecord
+from conversations.engines.model.request import Output, Reply, Requester
+from conversations.engines.model.settings import ModelSettings
+from conversations.engines.model.tools import NoTools, Toolbox, ToolResult, ToolRound
+from conversations.engines.model.writer import MessageWriter
+from conversations.engines.output_text import MAX_MESSAGES
+from conversations.ports.models import LanguageModels
+
+logger = logging.getLogger(__name__)
+
+MAX_ROUNDS = 5
+"""How often the model may ask for tools in one turn; what it asks for after that is ignored."""
+
+MAX_CALLS = 10
+"""Calls of tools in one turn."""
+
+_INCOMPLETE: Mapping[FinishReason | None, IncompleteReason] = {
+    FinishReason.LENGTH: "length",
+    FinishReason.CONTENT_FILTER: "content_filter",
+}
+
+
+def _no_suggestions() -> tuple[Suggestion, ...]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a model is asked in a turn.
+
+    Attributes
+    ----------
+    turn
+        The turn.
+    settings
+        The settings of the bot.
+    prompt
+        The prompt; its last message is the user's.
+    fallback
+        The answer if the model does not answer.
+    toolbox
+        The tools that the model may call.
+    suggestions
+        Returns the quick replies of the answer, when it is complete.
+    max_messages
+        How many messages the answer may have.
+    """
+
+    turn: Turn
+    settings: ModelSettings
+    prompt: Sequence[ModelMessage]
+    fallback: str
+    toolbox: Toolbox = field(default_factory=NoTools)
+    suggestions: Callable[[], tuple[Suggestion, ...]] = _no_suggestions
+    max_messages: int = MAX_MESSAGES
+
+
+@dataclass(frozen=True, slots=True)
+class Answerer:
+    """Answers with a model.
+
+    Attributes
+    ----------
+    models
+        All models.
+    clock, sleep
+        A monotonic clock in seconds, and waiting by it.
+    """
+
+    models: LanguageModels
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+    def answer(self, question: Question) -> Iterator[TurnEvent]:
+        """Answer a message of the user. There always is an answer, unless the user stops it."""
+        turn, started = question.turn, self.clock()
+        requester = Requester(
+            models=self.models,
+            settings=question.settings,
+            turn=turn,
+            writer=MessageWriter(),
+            record=AnswerRecord(turn, question.settings.reference),
+            clock=self.clock,
+            sleep=self.sleep,
+            deadline=started + get_answer_seconds(turn.time_left()),
+        )
+        yield from _Answer(question, requester, question.max_messages).run([*question.prompt])
+        requester.record.log(self.clock() - started)
+
+
+@dataclass(slots=True)
+class _Answer:
+    """One answer."""
+
+    question: Question
+    requester: Requester
+    messages_left: int
+    _said: bool = field(init=False, default=False)
+    _calls: int = field(init=False, default=0)
+
+    def run(self, messages: list[ModelMessage]) -> Iterator[TurnEvent]:
+        tools = self.question.toolbox.list_tools()
+        for round_number in range(MAX_ROUNDS + 1):
+            reply = yield from self._get_reply(messages, tools)
+            if not reply.asks_for_tools or round_number == MAX_ROUNDS or self.messages_left <= 1:
+                yield from self._finish(reply)
+                return
+            if (yield from self._run_tools(reply, messages)):
+                return
+
+    def _get_reply(self, messages: list[ModelMessage], tools: Sequence[ModelTool]) -> Generator[TurnEvent, None, Reply]:
+        """Replay the answer of the model in an earlier run of the turn, or ask it."""
+        toolbox = self.question.toolbox
+        recorded = toolbox.get_recorded_round() if tools else None
+        if recorded is not None:
+            yield from self._count(self.requester.writer.append(recorded.text))
+            return Reply(recorded.text, list(recorded.calls), FinishReason.TOOL_CALLS)
+        reply = yield from self._limit(self.requester.ask(messages, tools))
+        if reply.asks_for_tools:
+            toolbox.record_round(ToolRound(reply.text, tuple(reply.calls)))
+        return reply
+
+    def _limit(self, request: Generator[Output, None, Reply]) -> Generator[TurnEvent, None, Reply]:
+        """Relay the messages of a request, and end it if it has more than the turn may send."""
+        has_split = False
+        with closing(request):
+            while True:
+                try:
+                    event = next(request)
+                except StopIteration as end:
+                    reply: Reply = end.value
+                    return reply
+                yield from self._count([event])
+                has_split |= isinstance(event, SendMessage)
+                # safeguard: answer-messages
+                if has_split and self.messages_left <= 1 and self.requester.writer.text:
+                    return Reply(self.requester.writer.text, reason=FinishReason.LENGTH)
+
+    def _run_tools(self, reply: Reply, messages: list[ModelMessage]) -> Generator[TurnEvent, None, bool]:
+        """Run the tools that the model asks for; return whether the turn is over."""
+        yield from self._count(self.requester.writer.complete())
+        messages.append(ModelMessage("assistant", reply.text, tool_calls=tuple(reply.calls)))
+        for call in reply.calls:
+            result = yield from self._call(call)
+            messages.append(ModelMessage("tool", result.content, tool_call_id=call.id))
+            yield AppendText("")
+            if result.ends_turn or self.question.turn.is_stopped():
+                return True
+        return False
+
+    def _call(self, call: ToolCall) -> Generator[TurnEvent, None, ToolResult]:
+        self._calls += 1
+        self.requester.record.tool_calls += 1
+        if self._calls > MAX_CALLS or self.messages_left <= 1:
+            return ToolResult("No more tools may be called: answer the user now.")
+        result = self.question.toolbox.call(call, self.messages_left - 1)
+        yield from self._count(result.events)
+        return result
+
+    def _finish(self, reply: Reply) -> Iterator[TurnEvent]:
+        """Complete the answer, also one that failed."""
+        writer, suggestions = self.requester.writer, self.question.suggestions()
+        if reply.stopped:
+            yield from writer.complete(suggestions, "stopped")
+            return
+        if reply.error is not None:
+            self._log_error(reply.error)
+        reason = "interrupted" if reply.error is not None else _INCOMPLETE.get(reply.reason)
+        if writer.text:
+            yield from writer.complete(suggestions, reason)
+        # safeguard: model-never-silent
+        elif not self._said or reply.error is not None:
+            filtered: IncompleteReason | None = "content_filter" if reason == "content_filter" else None
+            content = self.question.fallback
+            yield SendMessage(Utterance(content=content, suggestions=suggestions, finish_reason=filtered))
+        else:
+            yield SendSuggestions(suggestions)
+
+    def _log_error(self, error: Exception) -> None:
+        self.requester.record.error = type(error).__name__
+        question = self.question
+        fields = {"bot": question.turn.bot.id, "gen_ai.request.model": question.settings.reference.model}
+        logger.warning("model failed: %s", error, extra=fields)
+
+    def _count(self, events: Iterable[TurnEvent]) -> Iterator[TurnEvent]:
+        for event in events:
+            if isinstance(event, SendMessage):
+                self._said = True
+                self.messages_left -= 1
+            yield event

@@ -1,0 +1,90 @@
+"""The prompt: instructions, the newest messages that fit, and the user's message."""
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from conversations.domain.message import Message, Sender
+from conversations.domain.model import ModelMessage
+from conversations.domain.turn import Turn
+from conversations.engines.model.settings import ModelSettings
+from conversations.engines.model.tokens import estimate_tokens, shorten
+
+
+def build_prompt(
+    turn: Turn, message: Message, settings: ModelSettings, instructions: Sequence[str] = ()
+) -> list[ModelMessage]:
+    """Build the prompt of a turn within its limit of tokens (``tokens.estimate_tokens``).
+
+    The instructions get at most three quarters of it, the user's message what is left, and the earlier messages what is
+    left then, the newest first.
+
+    Parameters
+    ----------
+    turn
+        The turn.
+    message
+        The user's message.
+    settings
+        The settings of the model.
+    instructions
+        What follows the system prompt of the configuration: a text of a script each.
+    """
+    texts = [text.strip() for text in (settings.system_prompt, *instructions)]
+    system = shorten("\n\n".join(text for text in texts if text), settings.prompt_tokens * 3 // 4)
+    left = settings.prompt_tokens - (estimate_tokens(system) if system else 0)
+    question = shorten(_describe(message), left)
+    earlier = _list_earlier(turn, message, settings.history_limit)
+    messages = [*_select_newest(earlier, left - estimate_tokens(question)), ModelMessage("user", question)]
+    return [*([ModelMessage("system", system)] if system else ()), *_merge_turns(messages)]
+
+
+def _list_earlier(turn: Turn, message: Message, limit: int) -> list[Message]:
+    """Return the messages before the user's message in the order of the dialog: an answer follows its question.
+
+    The conversation may have later messages: those that the user sent meanwhile wait for their own answers.
+    """
+    if limit == 0:
+        return []
+    history = [
+        earlier
+        for earlier in turn.history(limit + 1)
+        if _get_place(earlier)[0] < message.seq and earlier.content.strip()
+    ]
+    return sorted(history, key=_get_place)[-limit:]
+
+
+def _get_place(message: Message) -> tuple[int, bool, int]:
+    is_bot = message.sender is Sender.BOT
+    # Bot messages of earlier versions do not have the number of the message that they answer.
+    question = message.answers if is_bot and message.answers is not None else message.seq
+    return question, is_bot, message.seq
+
+
+def _select_newest(messages: Sequence[Message], tokens: int) -> list[ModelMessage]:
+    selected: list[ModelMessage] = []
+    for message in reversed(messages):
+        content = _describe(message)
+        tokens -= estimate_tokens(content)
+        # safeguard: prompt-budget
+        if tokens < 0:
+            break
+        role: Literal["user", "assistant"] = "user" if message.sender is Sender.USER else "assistant"
+        selected.insert(0, ModelMessage(role, content))
+    return selected
+
+
+def _describe(message: Message) -> str:
+    """Return the content of a message, and its attachments a line each."""
+    attachments = (f"[{file.name} ({file.content_type}): {file.url}]" for file in message.attachments)
+    return "\n".join((message.content, *attachments))
+
+
+def _merge_turns(messages: Iterable[ModelMessage]) -> list[ModelMessage]:
+    """Merge messages of one role in a row, which some providers refuse."""
+    merged: list[ModelMessage] = []
+    for message in messages:
+        if merged and merged[-1].role == message.role:
+            merged[-1] = ModelMessage(message.role, f"{merged[-1].content}\n\n{message.content}")
+        else:
+            merged.append(message)
+    return merged

@@ -1,0 +1,82 @@
+"""The tools that a model may call in a turn, as the answer loop sees them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from conversations.domain.model import ModelTool, ToolCall
+from conversations.domain.turn import TurnEvent
+
+
+@dataclass(frozen=True, slots=True)
+class ToolRound:
+    """An answer of the model that asks for tools.
+
+    Attributes
+    ----------
+    text
+        What it says before them.
+    calls
+        The calls, in order.
+    """
+
+    text: str
+    calls: tuple[ToolCall, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """The result of a call.
+
+    Attributes
+    ----------
+    content
+        The result for the model: also why the call failed.
+    events
+        Messages of the tool for the user.
+    ends_turn
+        Whether the tool waits for the user's next message.
+    """
+
+    content: str
+    events: Sequence[TurnEvent] = ()
+    ends_turn: bool = False
+
+
+class Toolbox(Protocol):
+    """The tools of a turn. If the turn is run again, it repeats the same calls, and no effect of them."""
+
+    def list_tools(self) -> Sequence[ModelTool]:
+        """Return the tools; empty if there are none, or if the conversation has no use for them."""
+        ...
+
+    def get_recorded_round(self) -> ToolRound | None:
+        """Return what the model answered at this point in an earlier run of the turn; None if it was not recorded."""
+        ...
+
+    def record_round(self, tool_round: ToolRound) -> None:
+        """Record an answer of the model that asks for tools."""
+        ...
+
+    def call(self, call: ToolCall, max_messages: int) -> ToolResult:
+        """Call a tool, which may send some messages."""
+        ...
+
+
+class NoTools(Toolbox):
+    """The toolbox of a bot without tools."""
+
+    def list_tools(self) -> Sequence[ModelTool]:
+        """Return nothing."""
+        return ()
+
+    def get_recorded_round(self) -> ToolRound | None:
+        """Return nothing."""
+        return None
+
+    def record_round(self, tool_round: ToolRound) -> None:
+        """Ignore an answer that asks for tools that do not exist: if it is asked for again, it is the same error."""
+
+    def call(self, call: ToolCall, max_messages: int) -> ToolResult:  # noqa: ARG002 - signature of the protocol
+        """Return an error."""
+        return ToolResult(f"There is no tool {call.name}.")
