@@ -114,11 +114,7 @@ class HttpClient:
 
     def _list_addresses(self, target: Target, deadline: float) -> Sequence[str]:
         addresses = self._resolve(target, deadline)
-        if not addresses:
-            raise ScriptError(f"the host {target.host} does not exist")
-        # A private address among public ones is an attempt to circumvent this check.
-        if not all(self.permits(address) for address in addresses):
-            raise ScriptError(f"{target.host} does not have a public address, so a script may not reach it")
+        guard.require_permitted(target, addresses, self.permits)
         return addresses
 
     def _resolve(self, target: Target, deadline: float) -> Sequence[str]:

@@ -6,7 +6,7 @@ Addresses are checked after the name is resolved, and the connection is to the c
 import re
 import socket
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from urllib.parse import unquote, urljoin
@@ -176,3 +176,18 @@ def resolve(host: str, port: int) -> Sequence[str]:
     """
     entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [*dict.fromkeys(str(address[0]) for *_, address in entries)]
+
+
+def require_permitted(target: Target, addresses: Sequence[str], permits: Callable[[str], bool]) -> None:
+    """Refuse a target that may not be reached.
+
+    Raises
+    ------
+    ScriptError
+        If it has no address, or one that is not permitted.
+    """
+    if not addresses:
+        raise ScriptError(f"the host {target.host} does not exist")
+    # A private address among public ones is an attempt to circumvent this check.
+    if not all(permits(address) for address in addresses):
+        raise ScriptError(f"{target.host} does not have a public address, so a script may not reach it")

@@ -4,6 +4,7 @@ It is urllib3 because the layer already has it, for boto3, and because its conne
 address to connect to and the name to verify. Its pools, retries and redirects are not used.
 """
 
+import logging
 import socket
 import ssl
 import time
@@ -33,6 +34,9 @@ MAX_BODY_BYTES = 1024 * 1024
 MAX_HEADER_BYTES = 64 * 1024
 
 _CHUNK = 64 * 1024
+
+# It logs the complete URL of a response with malformed headers, and a query may contain a secret.
+logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +107,8 @@ class SocketTransport:
     def __call__(self, hop: Hop) -> HopResponse:
         """See `Transport`."""
         started = time.monotonic()
-        with closing(self._connect(hop)) as connection:
-            timer = Timer(max(hop.seconds - (time.monotonic() - started), 0), _shut_down, (connection.sock,))
+        with closing(connect(hop, self._context)) as connection:
+            timer = Timer(max(hop.seconds - (time.monotonic() - started), 0), shut_down, (connection.sock,))
             timer.daemon = True
             timer.start()
             response, error_name = None, ""
@@ -121,27 +125,37 @@ class SocketTransport:
                 raise ScriptError(f"{hop.target.host} closed the connection during its response ({error_name})")
             return response
 
-    def _connect(self, hop: Hop) -> HTTPConnection:
-        # The TLS handshake has the same timeout again, so each gets half of the remaining time.
-        timeout = min(CONNECT_SECONDS, hop.seconds / 2)
-        target = hop.target
-        connection = HTTPConnection(hop.address, target.port, timeout=timeout)
-        if target.scheme == "https":
-            connection = HTTPSConnection(
-                hop.address,
-                target.port,
-                timeout=timeout,
-                server_hostname=target.host,
-                ssl_context=self._context or _default_context(),
-            )
-        try:
-            connection.connect()
-        except ssl.SSLCertVerificationError as error:
-            raise ScriptError(f"{target.host} has no valid certificate: {error.verify_message}") from None
-        except (HTTPError, OSError) as error:
-            connection.close()
-            raise ConnectError(type(error).__name__) from error
-        return connection
+
+def connect(hop: Hop, context: ssl.SSLContext | None = None) -> HTTPConnection:
+    """Connect to the address of a hop; TLS verifies the name of its target.
+
+    Raises
+    ------
+    ConnectError
+        If there is no connection.
+    ScriptError
+        If the certificate is invalid.
+    """
+    # The TLS handshake has the same timeout again, so each gets half of the remaining time.
+    timeout = min(CONNECT_SECONDS, hop.seconds / 2)
+    target = hop.target
+    connection = HTTPConnection(hop.address, target.port, timeout=timeout)
+    if target.scheme == "https":
+        connection = HTTPSConnection(
+            hop.address,
+            target.port,
+            timeout=timeout,
+            server_hostname=target.host,
+            ssl_context=context or _default_context(),
+        )
+    try:
+        connection.connect()
+    except ssl.SSLCertVerificationError as error:
+        raise ScriptError(f"{target.host} has no valid certificate: {error.verify_message}") from None
+    except (HTTPError, OSError) as error:
+        connection.close()
+        raise ConnectError(type(error).__name__) from error
+    return connection
 
 
 @cache
@@ -149,7 +163,7 @@ def _default_context() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def _shut_down(connection_socket: socket.socket) -> None:
+def shut_down(connection_socket: socket.socket) -> None:
     """Abort a connection, so that a slow server cannot block a turn.
 
     This calls the plain socket's shutdown, because a TLS socket's would detach it from the reading thread.
@@ -159,6 +173,18 @@ def _shut_down(connection_socket: socket.socket) -> None:
 
 
 def _exchange(connection: HTTPConnection, hop: Hop) -> HopResponse:
+    response = send(connection, hop)
+    return HopResponse(response.status, response.reason or "", read_headers(response), _read_body(response, hop.target))
+
+
+def send(connection: HTTPConnection, hop: Hop) -> BaseHTTPResponse:
+    """Send the request of a hop, and return its response, whose body is not read yet.
+
+    Raises
+    ------
+    ScriptError
+        If its headers are too large, or its body is compressed.
+    """
     connection.timeout = hop.seconds
     connection.sock.settimeout(hop.seconds)
     connection.request(
@@ -170,12 +196,17 @@ def _exchange(connection: HTTPConnection, hop: Hop) -> HopResponse:
         decode_content=False,
     )
     response = connection.getresponse()
-    headers = {name.lower(): value for name, value in response.headers.items()}
+    headers = read_headers(response)
     if sum(len(name) + len(value) for name, value in headers.items()) > MAX_HEADER_BYTES:
         raise ScriptError(f"{hop.target.host} responded with more than {MAX_HEADER_BYTES // 1024} KB of headers")
     if headers.get("content-encoding", "identity").lower() not in {"", "identity"}:
         raise ScriptError(f"{hop.target.host} responded with a compression that was not requested")
-    return HopResponse(response.status, response.reason or "", headers, _read_body(response, hop.target))
+    return response
+
+
+def read_headers(response: BaseHTTPResponse) -> dict[str, str]:
+    """Return the headers of a response, with names in lower case."""
+    return {name.lower(): value for name, value in response.headers.items()}
 
 
 def _read_body(response: BaseHTTPResponse, target: Target) -> bytes:

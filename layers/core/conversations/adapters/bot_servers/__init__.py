@@ -1,0 +1,1 @@
+"""Asks the servers of webhook bots over HTTP."""

@@ -1,0 +1,51 @@
+"""Bot servers, and the secrets that sign requests to them."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from conversations.domain.bot_server import BotServer, ServerEvent, ServerRequest
+
+WAITING_SECONDS = 0.25
+"""Longest time between two events of an answer: a stop request is seen within a second."""
+
+
+class BotServers(Protocol):
+    """The servers of all webhook bots."""
+
+    def ask(self, server: BotServer, request: ServerRequest) -> Iterator[ServerEvent]:
+        """Send a turn to a server, and yield its answer as it arrives.
+
+        Yields a ``ServerWaiting`` at least every ``WAITING_SECONDS`` while nothing arrives, and one ``ServerDone`` at
+        the end. Closing the iterator aborts the request.
+
+        Raises
+        ------
+        ServerUnavailableError
+            If the server cannot be reached, is overloaded, or broke off: the answer so far is incomplete.
+        ServerAnswerError
+            If another request would fail as well.
+        UnavailableError
+            If the store of secrets does not respond. Nothing was sent.
+        """
+        ...
+
+
+class SecretReader(Protocol):
+    """Reads secrets from the store that a reference names."""
+
+    def get(self, reference: str) -> str:
+        """Return a secret.
+
+        Parameters
+        ----------
+        reference
+            ``ssm:/NAME`` or ``secretsmanager:NAME``.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such secret, or this deployment may not read it.
+        UnavailableError
+            If the store does not respond.
+        """
+        ...
