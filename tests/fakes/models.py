@@ -26,7 +26,7 @@ def says(*pieces: str, reason: FinishReason = FinishReason.COMPLETE) -> list[Ste
     return [*map(TextPiece, pieces), Finished(reason, 12, 3)]
 
 
-def calls(name: str, *, text: str = "", **arguments: object) -> list[Step]:
+def calls(name: str, /, *, text: str = "", **arguments: object) -> list[Step]:
     """Return the stream of an answer that calls a tool."""
     call = ToolCall(f"call-{name}", name, json.dumps(arguments))
     return [*([TextPiece(text)] if text else []), call, Finished(FinishReason.TOOL_CALLS, 20, 5)]

@@ -22,9 +22,11 @@ from conversations.domain.turn import Turn
 from conversations.engines import basic
 from conversations.engines.basic.engine import BasicEngine
 from conversations.engines.basic.programs import build_program_key
+from conversations.engines.model.answer import Answerer
 from conversations.ports.bots import JournalStorage
 from tests.builders import a_bot, a_conversation, a_draft, a_user
 from tests.fakes.memory import InMemoryMemoryStore
+from tests.fakes.models import FakeModels
 from tests.fakes.world import DEFAULT_BOT, World
 
 ADA = a_user("ada")
@@ -145,6 +147,7 @@ class ScriptWorld(World):
         self.tables = InMemoryTableStore()
         self.journals: dict[str, bytes] = {}
         self.web = FakeWeb()
+        self.models = FakeModels()
         self._between = between
         for name in ("turns", "gateway", "delayed_deliveries", "queue"):
             setattr(self, name, between(getattr(self, name)))
@@ -165,8 +168,12 @@ class ScriptWorld(World):
             memories=self._between(InMemoryMemoryStore(self.memory)),
             journal=self._journal,
             client=client,
-            clock=lambda: self.web.seconds,
+            answerer=lambda: Answerer(self._between(self.models), self._clock, self.models.sleep),
+            clock=self._clock,
         )
+
+    def _clock(self) -> float:
+        return self.web.seconds + self.models.seconds
 
     def _journal(self, turn: Turn) -> InMemoryJournalStorage:
         return cast("InMemoryJournalStorage", self._between(InMemoryJournalStorage(self.journals, turn.id)))

@@ -14,8 +14,8 @@ from conversations.domain.jobs import AnswerJob
 from conversations.domain.principal import Principal
 from conversations.domain.secrets import hash_secret
 from tests.builders import a_draft, a_user, a_visitor, a_visitor_token
+from tests.fakes.crashes import CrashedError, Dependency, Function
 from tests.fakes.scripts import ADA, ScriptWorld, a_bundle
-from tests.unit.test_basic_replay import CrashedError, Dependency, Function
 
 PASSWORD, SHORT, HIDDEN = "Tr0ub4dor&3", "Tr0ub4", "********"
 ASKS = 'HEAR key AS PASSWORD WITH "Choose a password."\nTALK "I have " + key\nHEAR more\nTALK more'

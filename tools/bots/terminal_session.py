@@ -95,7 +95,8 @@ class DialogSession:
 
     def send(self, text: str) -> BotOutput:
         """Answer the pending HEAR, if there is one."""
-        return self._apply(dialogs.answer(self.bundle, self.state, text, self._create_turn()))
+        state = self.state or dialogs.begin(self.bundle, self._create_turn()).state
+        return self._apply(dialogs.answer(self.bundle, state, text, self._create_turn()))
 
     def sign_in(self, user: str) -> None:
         """See `TerminalSession.sign_in`. The next message answers the pending HEAR."""

@@ -3,17 +3,16 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from basic import config
+from basic import config, tool_form
 from basic.bundle import Bundle
 from basic.errors import BudgetError
-from basic.machine.execution_state import ExecutionState, load_state
+from basic.machine.execution_state import ExecutionState, ToolForm, dump_state, load_state
 from basic.machine.hear import Attachments
 from basic.machine.machine import Machine, list_quick_replies
 from basic.machine.outcome import Event, Outcome, QuickRepliesEvent, StoredState, TalkEvent
 from basic.machine.run import TurnContext
-
-START = "start"
-"""The script that runs when a conversation begins."""
+from basic.model_config import has_model
+from basic.tools import START, run_tool
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,45 +24,104 @@ class TurnResult:
     events
         The events for the user, in order.
     state
-        The state for the next turn; None for a bot without a start script.
+        The state for the next turn.
     error
         Why the script failed and where, for its author; the user receives a general error message. Empty if it did not
         fail.
+    is_free_text
+        Whether no script waits for the user's message, so that it is for the bot's language model; then the only event
+        is the fallback message, for a bot without a model.
+    picked_tool
+        The tool that the user has picked, if the language model has to ask for its arguments; else empty.
     """
 
     events: tuple[Event, ...]
-    state: StoredState | None
+    state: StoredState
     error: str = ""
+    is_free_text: bool = False
+    picked_tool: str = ""
 
 
 def begin(bundle: Bundle, turn: TurnContext) -> TurnResult:
-    """Run the start script, if the bot has one."""
+    """Run the start script. A bot without one has a welcome message, if its configuration has."""
     if START not in bundle.program.scripts:
-        return TurnResult((), None)
+        welcome = bundle.config.get(config.WELCOME_MESSAGE)
+        return TurnResult((TalkEvent(welcome),) if welcome else (), dump_state(ExecutionState(bundle.program.id)))
     values = config.get_variables(bundle.config)
     return _build_result(bundle, Machine(bundle.program).start(START, turn, values=values))
 
 
 def answer(
-    bundle: Bundle, state: StoredState | None, text: str, turn: TurnContext, attachments: Attachments = ()
+    bundle: Bundle, state: StoredState, text: str, turn: TurnContext, attachments: Attachments = ()
 ) -> TurnResult:
     """Process a message of the user.
 
     A waiting HEAR receives it. Otherwise it may select the quick reply of a tool, whose script runs then; the return
-    value of that script is sent as a message. The reply to anything else is the fallback message of the configuration.
+    value of that script is sent as a message. If the script requires arguments, the language model asks for them, or
+    else the bot does, one after the other. Anything else is free text.
     """
-    if state is None:
-        return TurnResult((TalkEvent(config.get_fallback_message(bundle.config)),), None)
     session, machine = load_state(state), Machine(bundle.program)
-    if session.pending is None:
-        tool = _find_selected_tool(session, text)
-        if tool in bundle.program.scripts:
-            return _send_tool_result(bundle, tool, machine.start(tool, turn, state), turn)
-    outcome = machine.run(state, text, turn, attachments)
     if session.pending is not None:
-        return _build_result(bundle, outcome)
-    fallback = TalkEvent(config.get_fallback_message(bundle.config), list_quick_replies(outcome.state))
-    return TurnResult((fallback,), outcome.state)
+        return _build_result(bundle, machine.run(state, text, turn, attachments))
+    tool = _find_selected_tool(session, text)
+    if tool in bundle.program.scripts:
+        return _pick_tool(bundle, tool, state, turn)
+    if session.form is not None and session.form.script in bundle.program.scripts:
+        return _FormTurn(bundle, state, turn).answer(session.form, text)
+    outcome = machine.run(state, text, turn, attachments)
+    return _build_free_text(bundle, outcome.state)
+
+
+def _build_free_text(bundle: Bundle, state: StoredState, picked_tool: str = "") -> TurnResult:
+    fallback = TalkEvent(config.get_fallback_message(bundle.config), list_quick_replies(state))
+    return TurnResult((fallback,), state, is_free_text=True, picked_tool=picked_tool)
+
+
+def _pick_tool(bundle: Bundle, tool: str, state: StoredState, turn: TurnContext) -> TurnResult:
+    script = bundle.program.scripts[tool]
+    # safeguard: tool-picked-required
+    if not any(argument.required for argument in script.arguments):
+        return _send_tool_result(bundle, tool, Machine(bundle.program).start(tool, turn, state), turn)
+    if has_model(bundle.config):
+        return _build_free_text(bundle, state, tool)
+    return _FormTurn(bundle, state, turn).proceed(ToolForm(tool))
+
+
+@dataclass(frozen=True, slots=True)
+class _FormTurn:
+    """A turn in which the bot asks for an argument of a tool."""
+
+    bundle: Bundle
+    state: StoredState
+    turn: TurnContext
+
+    def answer(self, form: ToolForm, text: str) -> TurnResult:
+        """Fill in an answer of the user."""
+        argument = tool_form.find_next(self.bundle.program.scripts[form.script], form)
+        if argument is None:
+            return self.proceed(form)
+        filled = tool_form.fill(argument, form, text, self.turn.facts)
+        if filled is None:
+            state = self._save(None)
+            message = replace(tool_form.cancel(self.turn.facts), quick_replies=list_quick_replies(state))
+            return TurnResult((message,), state)
+        return self.proceed(filled, *([tool_form.refuse(self.turn.facts)] if filled.tries else []))
+
+    def proceed(self, form: ToolForm, *events: TalkEvent) -> TurnResult:
+        """Ask for the next argument, or run the tool."""
+        argument = tool_form.find_next(self.bundle.program.scripts[form.script], form)
+        if argument is not None:
+            waiting, question = tool_form.ask(argument, form, self.turn.facts)
+            try:
+                return TurnResult((*events, question), self._save(waiting))
+            except BudgetError as error:
+                failure = TalkEvent(config.get_error_message(self.bundle.config))
+                return TurnResult((failure,), self._save(None), f"{form.script}: {error}")
+        outcome = run_tool(self.bundle, self.state, form.script, form.values, self.turn)
+        return _send_tool_result(self.bundle, form.script, outcome, self.turn)
+
+    def _save(self, form: ToolForm | None) -> StoredState:
+        return dump_state(replace(load_state(self.state), form=form))
 
 
 def join_events(first: Sequence[Event], then: Sequence[Event]) -> tuple[Event, ...]:

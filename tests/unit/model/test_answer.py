@@ -14,6 +14,7 @@ from conversations.domain.model import (
     ModelMessage,
     ModelReference,
     ModelRefusedError,
+    ModelTool,
     ModelUnavailableError,
     TextPiece,
     ToolCall,
@@ -25,6 +26,7 @@ from conversations.domain.turn_time import DELIVER_SECONDS, STORE_SECONDS
 from conversations.engines.model import request
 from conversations.engines.model.answer import Answerer, Question
 from conversations.engines.model.settings import ModelSettings
+from conversations.engines.model.tools import CallLimits, NoTools, ToolResult
 from tests.builders import a_bot, a_conversation_id, a_message, a_turn
 from tests.fakes.models import DONE, FakeModels, Step, calls, says
 
@@ -277,6 +279,28 @@ def test_answer_is_stopped_during_a_backoff() -> None:
 
     assert len(models.requests) == 1
     assert models.seconds <= 1
+
+
+class OneTool(NoTools):
+    """A toolbox with a tool that says something."""
+
+    def list_tools(self) -> list[ModelTool]:
+        return [ModelTool("rm", "Removes a file.", {})]
+
+    def call(self, call: ToolCall, limits: CallLimits) -> ToolResult:
+        del call, limits
+        return ToolResult("Removed.", [SendMessage(Utterance(content="Gone."))])
+
+
+def test_answer_that_is_stopped_after_a_tool_asks_no_more() -> None:
+    models = FakeModels([calls("rm"), says("never asked")])
+    answerer = Answerer(models, models.clock, models.sleep)
+    turn = build_turn(is_stopped=lambda: models.closed == 1)
+
+    events = list(answerer.answer(Question(turn, SETTINGS, [ModelMessage("user", "Go")], FALLBACK, OneTool())))
+
+    assert list_utterances(events) == [("Gone.", None)]
+    assert len(models.requests) == 1
 
 
 # ------------------------------------------------------------------------------------------------------- record

@@ -87,6 +87,28 @@ class PendingHear:
 
 
 @dataclass(slots=True)
+class ToolForm:
+    """A tool that the user has picked, and whose arguments the bot asks for. The names of the fields are stored.
+
+    Parameters
+    ----------
+    script
+        The script's name.
+    values
+        The answers so far, by the names of the PARAMs.
+    options
+        The answers to the current question; empty if it has others.
+    tries
+        The number of invalid answers to the current question.
+    """
+
+    script: str
+    values: dict[str, Value] = field(default_factory=dict)
+    options: list[str] = field(default_factory=list)
+    tries: int = 0
+
+
+@dataclass(slots=True)
 class ExecutionState:
     """Everything that lasts from turn to turn. The names of the fields are stored.
 
@@ -114,6 +136,8 @@ class ExecutionState:
         The headers of SET HEADER.
     answered
         The number of answered HEARs.
+    form
+        The tool whose arguments the bot asks for, while no script runs.
     """
 
     program: str
@@ -129,6 +153,7 @@ class ExecutionState:
     tools: list[str] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)
     answered: int = 0
+    form: ToolForm | None = None
 
 
 def dump_state(execution: ExecutionState) -> StoredState:
@@ -143,8 +168,12 @@ def dump_state(execution: ExecutionState) -> StoredState:
     measure_size(execution.variables)
     measure_size([part for frame in execution.frames for part in (frame.variables, frame.stack, frame.blocks)])
     measure_size(execution.contexts)
+    measure_size(None if execution.form is None else execution.form.values)
     measure_size([*execution.instructions, *execution.headers.values(), execution.prompt])
     state: StoredState = {"format": STATE_FORMAT, **asdict(execution)}
+    if execution.form is None:
+        # So an earlier version can resume most dialogs, too.
+        del state["form"]
     size = len(json.dumps(state, ensure_ascii=False).encode(errors="surrogatepass"))
     if size > MAX_STATE_BYTES:
         raise BudgetError(f"the state of the dialog is larger than {MAX_STATE_BYTES // 1024} KB")
@@ -164,6 +193,11 @@ def load_state(state: StoredState) -> ExecutionState:
         raise StateError(f"the state has format {state.get('format')}, but this machine needs format {STATE_FORMAT}")
     data["frames"] = [_load_frame(frame) for frame in data["frames"]]
     data["pending"] = None if data["pending"] is None else PendingHear(**data["pending"])
+    # Earlier versions stored no form.
+    form = data.get("form")
+    data["form"] = (
+        None if form is None else ToolForm(**{**form, "values": dict(form["values"]), "options": list(form["options"])})
+    )
     data["suggestions"] = [QuickReply(**suggestion) for suggestion in data["suggestions"]]
     for name in ("variables", "contexts", "headers"):
         data[name] = dict(data[name])

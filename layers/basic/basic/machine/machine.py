@@ -156,10 +156,15 @@ def _answer(run: Run, pending: PendingHear, text: str, attachments: Attachments)
 
 
 def list_quick_replies(state: StoredState | None) -> tuple[QuickReply, ...]:
-    """Return the quick replies of a state: options of the menu, and those of ADD SUGGESTION if it accepts others."""
+    """Return the quick replies of a state: options of the menu, and those of ADD SUGGESTION if it accepts others.
+
+    While the bot asks for the argument of a tool, they are the options of the argument.
+    """
     if state is None:
         return ()
     execution = load_state(state)
+    if execution.form is not None:
+        return tuple(QuickReply(option, "text", option) for option in execution.form.options)
     return list_options(execution.pending, execution.suggestions)
 
 
@@ -176,7 +181,7 @@ def redacted_as(state: StoredState | None, text: str) -> str | None:
 
 def _end_scripts(execution: ExecutionState, program: str) -> ExecutionState:
     """Return a state without running scripts."""
-    return replace(execution, program=program, frames=[], pending=None, headers={})
+    return replace(execution, program=program, frames=[], pending=None, headers={}, form=None)
 
 
 def _select_context(execution: ExecutionState, text: str) -> None:

@@ -9,10 +9,11 @@ from conversations.adapters.dynamodb.memory_store import DynamoDBMemoryStore
 from conversations.adapters.dynamodb.table_store import DynamoDBTableStore
 from conversations.adapters.s3 import S3ProgramStore
 from conversations.bootstrap.clients import dynamodb, s3
+from conversations.bootstrap.model_engine import answerer
 from conversations.bootstrap.stores import tables
 from conversations.config import settings
 from conversations.domain import timestamps
-from conversations.domain.turn_time import MAX_SCRIPT_SECONDS
+from conversations.domain.turn_time import get_run_seconds
 from conversations.engines.basic.engine import BasicEngine
 from conversations.engines.basic.programs import CachedPrograms
 
@@ -25,9 +26,14 @@ def basic_engine() -> BasicEngine:
         tables=table_store,
         memories=memory_store(),
         journal=lambda turn: build_journal_storage(
-            dynamodb(), tables(), turn, seconds=MAX_SCRIPT_SECONDS, now=timestamps.now
+            dynamodb(),
+            tables(),
+            turn,
+            seconds=get_run_seconds(turn.time_left(), waits=turn.bot.waits),
+            now=timestamps.now,
         ),
         client=HttpClient(),
+        answerer=answerer,
     )
 
 

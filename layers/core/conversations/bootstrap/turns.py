@@ -10,7 +10,7 @@ from conversations.bootstrap.stores import bot_catalogue, message_store, visitor
 from conversations.bootstrap.workers import turn_delivery, turn_store
 from conversations.config import settings
 from conversations.domain import timestamps
-from conversations.engines import basic, rules
+from conversations.engines import basic, model, rules
 from conversations.ports.bots import BotEngine
 from conversations.services.retries import RetryService
 from conversations.services.turns import TurnService
@@ -24,7 +24,11 @@ def retry_service() -> RetryService:
         turns=turn_store(),
         messages=message_store(),
         bots=bot_catalogue(),
-        engines={rules.ENGINE: rules.RuleEngine, basic.ENGINE: _load_basic_engine},
+        engines={
+            rules.ENGINE: rules.RuleEngine,
+            basic.ENGINE: _load_basic_engine,
+            model.ENGINE: _load_model_engine,
+        },
         fan_out=fan_out(),
         announcements=announcements(),
         delivery=turn_delivery(),
@@ -53,3 +57,10 @@ def _load_basic_engine() -> BotEngine:
     from conversations.bootstrap.basic_engine import basic_engine  # noqa: PLC0415 - see above
 
     return basic_engine()
+
+
+def _load_model_engine() -> BotEngine:
+    """Load the adapters of language models for the first bot that needs one."""
+    from conversations.bootstrap.model_engine import model_engine  # noqa: PLC0415 - see above
+
+    return model_engine()

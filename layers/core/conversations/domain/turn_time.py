@@ -61,6 +61,19 @@ def get_answer_seconds(time_left: float) -> float:
     return max(min(MAX_ANSWER_SECONDS, time_left - STORE_SECONDS - DELIVER_SECONDS), 0)
 
 
+def get_run_seconds(time_left: float, *, waits: bool) -> float:
+    """Return how long a run of a turn may have effects, from its beginning.
+
+    Parameters
+    ----------
+    time_left
+        Seconds that the invocation has left.
+    waits
+        Whether the bot has a language model, which may call scripts until its answer must be complete.
+    """
+    return min(MAX_SCRIPT_SECONDS + (MAX_ANSWER_SECONDS if waits else 0), time_left)
+
+
 def get_webhook_seconds(time_left: float) -> float:
     """Return how long a webhook's script may run: nothing is delivered after it."""
     return max(min(MAX_SCRIPT_SECONDS, time_left - STORE_SECONDS), 0)

@@ -117,7 +117,7 @@ class DynamoDBJournalStorage(JournalStorage):
 
 
 def build_journal_storage(
-    client: "DynamoDBClient", tables: Tables, turn: Turn, *, seconds: int, now: Clock
+    client: "DynamoDBClient", tables: Tables, turn: Turn, *, seconds: float, now: Clock
 ) -> DynamoDBJournalStorage:
     """Return the storage of a turn's journal, for a run that starts now and takes at most ``seconds``."""
     message_id = None if turn.message is None else turn.message.id

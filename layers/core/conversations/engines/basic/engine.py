@@ -2,8 +2,9 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from basic import config, dialogs
 from basic.bundle import Bundle
@@ -18,13 +19,18 @@ from basic.program import ProgramFormatError
 from conversations.domain.errors import ProgramNotFoundError
 from conversations.domain.message import Message
 from conversations.domain.metrics import describe_metrics
-from conversations.domain.turn import Redact, SaveState, Turn, TurnEvent, get_turn_id
+from conversations.domain.turn import Redact, SaveState, SendMessage, Turn, TurnEvent, get_turn_id
 from conversations.domain.turn_time import get_script_seconds
-from conversations.engines.basic.host import MemoryReader, TurnHost
+from conversations.engines.basic.free_text import FreeTextTurn
+from conversations.engines.basic.host import Completer, MemoryReader, TurnHost
 from conversations.engines.basic.messages import build_turn_events
 from conversations.engines.basic.programs import Programs, build_program_key, parse_program_reference
 from conversations.engines.basic.replay_journal import ReplayJournal
 from conversations.engines.basic.state import BasicState, DialogMemories, build_state_events
+from conversations.engines.model.answer import Answerer
+from conversations.engines.model.completion import complete
+from conversations.engines.model.settings import ModelSettings, parse_settings
+from conversations.engines.output_text import MAX_MESSAGES
 from conversations.ports.bots import JournalStorage
 
 logger = logging.getLogger(__name__)
@@ -46,6 +52,8 @@ class BasicEngine:
         Returns the storage of the replay journal of a turn.
     client
         The HTTP client of scripts.
+    answerer
+        Returns what answers with language models.
     clock
         A monotonic clock, in seconds.
     """
@@ -55,6 +63,7 @@ class BasicEngine:
     memories: MemoryReader
     journal: Callable[[Turn], JournalStorage]
     client: HttpClient
+    answerer: Callable[[], Answerer]
     clock: Callable[[], float] = time.monotonic
 
     def may_redact(self, turn: Turn) -> bool:
@@ -83,14 +92,20 @@ class BasicEngine:
             yield from _build_redaction(_redact(state.dialog, turn.message))
             yield from self._restart(turn, error)
             return
-        host = self._build_host(turn, bundle, state)
-        result, redacted = _DialogTurn(turn, bundle, host, session).run(state.dialog)
+        settings = parse_settings(bundle.config)
+        host = self._build_host(turn, bundle, state, settings)
+        output = _DialogTurn(turn, bundle, host).run(state.dialog)
         # safeguard: redact-asked
-        yield from _build_redaction(redacted)
-        yield from build_turn_events(result.events)
-        yield from build_state_events(turn, replace(state, dialog=result.state), host.changed_memories, self.memories)
+        yield from _build_redaction(output.redacted)
+        if output.result.is_free_text and settings is not None and turn.message is not None:
+            free_text = FreeTextTurn(self.answerer(), settings, turn, turn.message, bundle, host)
+            dialog = yield from _answer_free_text(free_text, output)
+        else:
+            yield from build_turn_events(dialogs.join_events(output.greeting, output.result.events))
+            dialog = output.result.state
+        yield from build_state_events(turn, replace(state, dialog=dialog), host.changed_memories, self.memories)
 
-    def _build_host(self, turn: Turn, bundle: Bundle, state: BasicState) -> TurnHost:
+    def _build_host(self, turn: Turn, bundle: Bundle, state: BasicState, settings: ModelSettings | None) -> TurnHost:
         return TurnHost(
             bot_id=turn.bot.id,
             owner=turn.owner,
@@ -103,7 +118,11 @@ class BasicEngine:
             # safeguard: script-time-left
             seconds_allowed=get_script_seconds(turn.time_left()),
             clock=self.clock,
+            completer=None if settings is None else self._build_completer(turn, settings),
         )
+
+    def _build_completer(self, turn: Turn, settings: ModelSettings) -> Completer:
+        return lambda prompt, seconds: complete(self.answerer(), turn, settings, prompt, seconds)
 
     def _restart(self, turn: Turn, error: Exception) -> Iterator[TurnEvent]:
         """Apologize and clear the state of a dialog that cannot continue; the next message starts a new dialog."""
@@ -120,6 +139,34 @@ def _get_program_key(turn: Turn, session: ExecutionState | None) -> str:
     return parse_program_reference(turn.bot.program).key
 
 
+class _DialogOutput(NamedTuple):
+    """What a dialog does in a turn.
+
+    Attributes
+    ----------
+    greeting
+        The events of the start script, if it has run before the user's message.
+    result
+        The result of the turn.
+    redacted
+        The redacted content of the user's message, None if it is not redacted.
+    """
+
+    greeting: Sequence[machine.Event]
+    result: TurnResult
+    redacted: str | None
+
+
+def _answer_free_text(free_text: FreeTextTurn, output: _DialogOutput) -> Generator[TurnEvent, None, StoredState]:
+    """Let the model answer, after the greeting; return the state of the dialog."""
+    # The model's answer has the quick replies.
+    greeting = build_turn_events(dialogs.join_events(output.greeting, output.result.events)[:-1])
+    yield from greeting
+    sent = sum(isinstance(event, SendMessage) for event in greeting)
+    # At least the fallback message fits: ``MAX_MESSAGES`` leaves room for it.
+    return (yield from free_text.run(output.result, max(MAX_MESSAGES - sent, 1)))
+
+
 @dataclass(frozen=True, slots=True)
 class _DialogTurn:
     """One turn of one dialog."""
@@ -127,30 +174,29 @@ class _DialogTurn:
     turn: Turn
     bundle: Bundle
     host: TurnHost
-    session: ExecutionState | None
 
-    def run(self, state: StoredState | None) -> tuple[TurnResult, str | None]:
-        """Return the result, and the redacted content of the user's message, None if it is not redacted."""
+    def run(self, state: StoredState | None) -> _DialogOutput:
         message = self.turn.message
-        if self.session is not None:
-            return (TurnResult((), state), None) if message is None else self._answer(state, message)
+        if state is not None:
+            if message is None:
+                return _DialogOutput((), TurnResult((), state), None)
+            return _DialogOutput((), self._answer(state, message), _redact(state, message))
         greeting = self._start()
         if message is None:
-            return greeting, None
-        answer, redacted = self._answer(greeting.state, message)
-        return replace(answer, events=dialogs.join_events(greeting.events, answer.events)), redacted
+            return _DialogOutput((), greeting, None)
+        answer = self._answer(greeting.state, message)
+        return _DialogOutput(greeting.events, answer, _redact(greeting.state, message))
 
     def _start(self) -> TurnResult:
         """Run the start script as a turn of its own, even if the user has sent a message already."""
         turn = self.host.turn(get_turn_id(self.turn.conversation_id, None), self.turn.now)
         return self._log_fault(dialogs.begin(self.bundle, turn))
 
-    def _answer(self, state: StoredState | None, message: Message) -> tuple[TurnResult, str | None]:
-        """Continue with the user's message. A secret is redacted even if the script fails on it."""
+    def _answer(self, state: StoredState, message: Message) -> TurnResult:
+        """Continue with the user's message. A secret is redacted even if the script fails on it: ``_redact``."""
         turn = self.host.turn(self.turn.id, self.turn.now)
         attachments = [attachment.model_dump() for attachment in message.attachments]
-        result = self._log_fault(dialogs.answer(self.bundle, state, message.content, turn, attachments))
-        return result, _redact(state, message)
+        return self._log_fault(dialogs.answer(self.bundle, state, message.content, turn, attachments))
 
     def _log_fault(self, result: TurnResult) -> TurnResult:
         if result.error:

@@ -29,6 +29,9 @@ logger = logging.getLogger(__name__)
 MAX_REQUEST_SECONDS = 10
 """Timeout of one HTTP request of a script."""
 
+type Completer = Callable[[str, float], str]
+"""Returns the reply of a language model to a prompt, within some seconds."""
+
 _IDEMPOTENT = frozenset({"insert", "save", "append"})
 """Table operations with the same result on a retry; the others return the number of changed rows."""
 
@@ -67,6 +70,8 @@ class TurnHost:
         How long all scripts of the turn may run together.
     clock
         A monotonic clock, in seconds.
+    completer
+        The language model of LLM; None if the bot has none.
 
     Attributes
     ----------
@@ -84,6 +89,7 @@ class TurnHost:
     journal: ReplayJournal
     seconds_allowed: float = MAX_SCRIPT_SECONDS
     clock: Callable[[], float] = time.monotonic
+    completer: Completer | None = None
     changed_memories: dict[MemoryKey, Value] = field(init=False, default_factory=dict)
     _deadline: float = field(init=False)
     _capacity: TurnCapacity = field(init=False, default_factory=TurnCapacity)
@@ -105,6 +111,12 @@ class TurnHost:
         user = None if self.owner is None else get_subject(self.owner)
         facts = TurnFacts(now, Random(turn_id), locale, user)  # noqa: S311 - scripts' dice
         return TurnContext(turn_id, facts, self, max(self._deadline - self.seconds(), 0))
+
+    def limit(self, seconds: float, max_messages: int) -> None:
+        """Set the time and the messages of the scripts that run next, after others of the turn."""
+        self.seconds_allowed = seconds
+        self._deadline = self.seconds() + seconds
+        self._capacity = TurnCapacity(max_messages)
 
     @property
     def is_over(self) -> bool:
@@ -178,9 +190,13 @@ class TurnHost:
         if kind == "kb" and name is not None:
             self.bundle.require_collection(name)
 
-    def complete(self, key: EffectKey, prompt: str) -> str:  # noqa: ARG002 - no language model is configured yet
-        """Raise an error, because there is no language model; see ``Host.complete``."""
-        raise ScriptError("the bot has no language model")
+    def complete(self, key: EffectKey, prompt: str) -> str:
+        """Prompt the language model, or replay its reply; see ``Host.complete``."""
+        del key  # a reply has no effect
+        completer = self.completer
+        if completer is None:
+            raise ScriptError("the bot has no language model")
+        return str(self.journal.run_read("complete", lambda: completer(prompt, self._deadline - self.seconds())))
 
     def _build_memory_key(self, scope: MemoryScope, name: str) -> MemoryKey:
         if scope == "user" and self.owner is None:

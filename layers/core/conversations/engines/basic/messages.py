@@ -19,11 +19,11 @@ MAX_LABEL_LENGTH = 200
 OutputEvent = SendMessage | SendSuggestions | Pause
 
 
-def build_turn_events(events: Iterable[machine.Event]) -> list[OutputEvent]:
+def build_turn_events(events: Iterable[machine.Event], max_messages: int = MAX_MESSAGES) -> list[OutputEvent]:
     """Return the events of a turn that send its output.
 
-    Characters that a message cannot contain are removed, and long texts are split. If the turn has more than
-    ``MAX_MESSAGES`` messages, they are merged, across pauses only if necessary. Everything that ``TurnCapacity``
+    Characters that a message cannot contain are removed, and long texts are split. If there are more than
+    ``max_messages`` messages, they are merged, across pauses only if necessary. Everything that ``TurnCapacity``
     accepted is sent.
     """
     output: list[OutputEvent] = []
@@ -36,7 +36,7 @@ def build_turn_events(events: Iterable[machine.Event]) -> list[OutputEvent]:
             case machine.WaitEvent():
                 output.append(Pause(event.seconds))
     for across_pauses in (False, True):
-        if _count_messages(output) > MAX_MESSAGES:
+        if _count_messages(output) > max_messages:
             output = _merge_messages(output, across_pauses=across_pauses)
     return output
 
@@ -44,7 +44,8 @@ def build_turn_events(events: Iterable[machine.Event]) -> list[OutputEvent]:
 class TurnCapacity:
     """How much more a turn may send, so that a script that sends too much fails at the statement that does."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_messages: int = MAX_MESSAGES) -> None:
+        self._max_messages = max_messages
         self._messages = 0
         self._length = 0
 
@@ -54,7 +55,7 @@ class TurnCapacity:
         Raises
         ------
         BudgetError
-            If the texts of the turn, merged to as few messages as possible, exceed ``MAX_MESSAGES``.
+            If the texts of the turn, merged to as few messages as possible, exceed ``max_messages``.
         """
         for part in split_text(clean(text).strip()):
             merged_length = self._length + 1 + len(part)
@@ -62,8 +63,9 @@ class TurnCapacity:
                 self._length = merged_length
             else:
                 self._messages, self._length = self._messages + 1, len(part)
-        if self._messages > MAX_MESSAGES:
-            raise BudgetError(f"the turn sends more than {MAX_MESSAGES} messages of {MAX_CONTENT_LENGTH:,} characters")
+        if self._messages > self._max_messages:
+            limit = f"{self._max_messages} messages of {MAX_CONTENT_LENGTH:,} characters"
+            raise BudgetError(f"the turn sends more than {limit}")
 
 
 def build_suggestions(suggestions: Sequence[machine.QuickReply]) -> tuple[Suggestion, ...]:

@@ -87,6 +87,18 @@ class ReplayJournal:
         result = self._next_result(name)
         return self._run(name, operation, effect=False) if result is None else _unwrap(result)
 
+    def get_recorded(self, name: str) -> Value:
+        """Return the recorded value of the next operation, which has no effect; None if it was not recorded.
+
+        This and ``record`` are ``run_read`` in two steps: for an operation that yields while it runs.
+        """
+        result = self._next_result(name)
+        return None if result is None else _unwrap(result)
+
+    def record(self, name: str, value: Value) -> None:
+        """Record the value of the operation that ``get_recorded`` has returned None for."""
+        self._run(name, lambda: value, effect=False)
+
     def run_effect(self, name: str, operation: Callable[[], Value], *, idempotent: bool) -> Value:
         """Replay an operation with an effect, or run it.
 

@@ -1,6 +1,5 @@
 """The answer of a model to a user's message: its text, the tools it calls, and what the user gets if it fails."""
 
-import logging
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -11,20 +10,22 @@ from conversations.domain.model import FinishReason, ModelMessage, ModelTool, To
 from conversations.domain.turn import AppendText, SendMessage, SendSuggestions, Turn, TurnEvent
 from conversations.domain.turn_time import get_answer_seconds
 from conversations.engines.model.record import AnswerRecord
-from conversations.engines.model.request import Output, Reply, Requester
+from conversations.engines.model.request import MIN_SECONDS, Output, Reply, Requester
 from conversations.engines.model.settings import ModelSettings
-from conversations.engines.model.tools import NoTools, Toolbox, ToolResult, ToolRound
+from conversations.engines.model.tokens import estimate_tokens, estimate_tools, shorten
+from conversations.engines.model.tools import CallLimits, NoTools, Toolbox, ToolResult, ToolRound
 from conversations.engines.model.writer import MessageWriter
 from conversations.engines.output_text import MAX_MESSAGES
 from conversations.ports.models import LanguageModels
-
-logger = logging.getLogger(__name__)
 
 MAX_ROUNDS = 5
 """How often the model may ask for tools in one turn; what it asks for after that is ignored."""
 
 MAX_CALLS = 10
 """Calls of tools in one turn."""
+
+MIN_RESULT_TOKENS = 64
+"""Tokens that the result of a call has at least; a longer one is cut if there is no room in the context."""
 
 _INCOMPLETE: Mapping[FinishReason | None, IncompleteReason] = {
     FinishReason.LENGTH: "length",
@@ -85,19 +86,22 @@ class Answerer:
 
     def answer(self, question: Question) -> Iterator[TurnEvent]:
         """Answer a message of the user. There always is an answer, unless the user stops it."""
-        turn, started = question.turn, self.clock()
-        requester = Requester(
+        turn = question.turn
+        requester = self.build_requester(turn, question.settings, get_answer_seconds(turn.time_left()))
+        yield from _Answer(question, requester, question.max_messages).run([*question.prompt])
+
+    def build_requester(self, turn: Turn, settings: ModelSettings, seconds: float) -> Requester:
+        """Return what makes the requests of an answer that may take some seconds."""
+        return Requester(
             models=self.models,
-            settings=question.settings,
+            settings=settings,
             turn=turn,
             writer=MessageWriter(),
-            record=AnswerRecord(turn, question.settings.reference),
+            record=AnswerRecord(turn, settings.reference),
             clock=self.clock,
             sleep=self.sleep,
-            deadline=started + get_answer_seconds(turn.time_left()),
+            deadline=self.clock() + seconds,
         )
-        yield from _Answer(question, requester, question.max_messages).run([*question.prompt])
-        requester.record.log(self.clock() - started)
 
 
 @dataclass(slots=True)
@@ -109,16 +113,22 @@ class _Answer:
     messages_left: int
     _said: bool = field(init=False, default=False)
     _calls: int = field(init=False, default=0)
+    _tokens_left: int = field(init=False, default=0)
 
     def run(self, messages: list[ModelMessage]) -> Iterator[TurnEvent]:
         tools = self.question.toolbox.list_tools()
+        self._tokens_left = self.question.settings.prompt_tokens - sum(map(_count_tokens, messages))
+        self._tokens_left -= estimate_tools(tools)
+        error = None
         for round_number in range(MAX_ROUNDS + 1):
             reply = yield from self._get_reply(messages, tools)
+            error = reply.error
             if not reply.asks_for_tools or round_number == MAX_ROUNDS or self.messages_left <= 1:
                 yield from self._finish(reply)
-                return
+                break
             if (yield from self._run_tools(reply, messages)):
-                return
+                break
+        self.requester.log(error)
 
     def _get_reply(self, messages: list[ModelMessage], tools: Sequence[ModelTool]) -> Generator[TurnEvent, None, Reply]:
         """Replay the answer of the model in an earlier run of the turn, or ask it."""
@@ -128,7 +138,8 @@ class _Answer:
             yield from self._count(self.requester.writer.append(recorded.text))
             return Reply(recorded.text, list(recorded.calls), FinishReason.TOOL_CALLS)
         reply = yield from self._limit(self.requester.ask(messages, tools))
-        if reply.asks_for_tools:
+        if reply.asks_for_tools and tools:
+            # safeguard: model-round-recorded
             toolbox.record_round(ToolRound(reply.text, tuple(reply.calls)))
         return reply
 
@@ -151,21 +162,29 @@ class _Answer:
     def _run_tools(self, reply: Reply, messages: list[ModelMessage]) -> Generator[TurnEvent, None, bool]:
         """Run the tools that the model asks for; return whether the turn is over."""
         yield from self._count(self.requester.writer.complete())
-        messages.append(ModelMessage("assistant", reply.text, tool_calls=tuple(reply.calls)))
+        self._append(messages, ModelMessage("assistant", reply.text, tool_calls=tuple(reply.calls)))
         for call in reply.calls:
             result = yield from self._call(call)
-            messages.append(ModelMessage("tool", result.content, tool_call_id=call.id))
+            # The next result needs room, too.
+            content = shorten(result.content, max(self._tokens_left // 2, MIN_RESULT_TOKENS))
+            self._append(messages, ModelMessage("tool", content, tool_call_id=call.id))
             yield AppendText("")
             if result.ends_turn or self.question.turn.is_stopped():
                 return True
         return False
 
+    def _append(self, messages: list[ModelMessage], message: ModelMessage) -> None:
+        messages.append(message)
+        self._tokens_left -= _count_tokens(message)
+
     def _call(self, call: ToolCall) -> Generator[TurnEvent, None, ToolResult]:
         self._calls += 1
         self.requester.record.tool_calls += 1
-        if self._calls > MAX_CALLS or self.messages_left <= 1:
+        seconds = self.requester.seconds_left
+        # safeguard: model-calls
+        if self._calls > MAX_CALLS or self.messages_left <= 1 or seconds < MIN_SECONDS:
             return ToolResult("No more tools may be called: answer the user now.")
-        result = self.question.toolbox.call(call, self.messages_left - 1)
+        result = self.question.toolbox.call(call, CallLimits(self.messages_left - 1, seconds))
         yield from self._count(result.events)
         return result
 
@@ -175,8 +194,6 @@ class _Answer:
         if reply.stopped:
             yield from writer.complete(suggestions, "stopped")
             return
-        if reply.error is not None:
-            self._log_error(reply.error)
         reason = "interrupted" if reply.error is not None else _INCOMPLETE.get(reply.reason)
         if writer.text:
             yield from writer.complete(suggestions, reason)
@@ -188,15 +205,14 @@ class _Answer:
         else:
             yield SendSuggestions(suggestions)
 
-    def _log_error(self, error: Exception) -> None:
-        self.requester.record.error = type(error).__name__
-        question = self.question
-        fields = {"bot": question.turn.bot.id, "gen_ai.request.model": question.settings.reference.model}
-        logger.warning("model failed: %s", error, extra=fields)
-
     def _count(self, events: Iterable[TurnEvent]) -> Iterator[TurnEvent]:
         for event in events:
             if isinstance(event, SendMessage):
                 self._said = True
                 self.messages_left -= 1
             yield event
+
+
+def _count_tokens(message: ModelMessage) -> int:
+    calls = (f"{call.name}{call.arguments}" for call in message.tool_calls)
+    return estimate_tokens(message.content) + sum(map(estimate_tokens, calls))

@@ -1,5 +1,6 @@
 """One request to a model: the pieces of its answer, and retries before the first of them."""
 
+import logging
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ from conversations.engines.model.record import AnswerRecord
 from conversations.engines.model.settings import ModelSettings
 from conversations.engines.model.writer import MessageWriter
 from conversations.ports.models import WAITING_SECONDS, LanguageModels
+
+logger = logging.getLogger(__name__)
 
 MAX_TRIES = 3
 """How often a request is made that fails before the first word."""
@@ -68,6 +71,16 @@ class Reply:
         return is_complete and bool(self.calls) and self.error is None and not self.stopped
 
 
+def wait_for_reply(request: Generator[Output, None, Reply]) -> Reply:
+    """Return the answer to a request, whose pieces are not shown."""
+    while True:
+        try:
+            next(request)
+        except StopIteration as end:
+            reply: Reply = end.value
+            return reply
+
+
 @dataclass(slots=True)
 class Requester:
     """Makes the requests of one turn.
@@ -108,6 +121,14 @@ class Requester:
         """The seconds that are left for the turn's answer."""
         return self.deadline - self.clock()
 
+    def log(self, error: Exception | None) -> None:
+        """Log the record of the answer, and the error that ended it."""
+        if error is not None:
+            self.record.error = type(error).__name__
+            fields = {"bot": self.turn.bot.id, "gen_ai.request.model": self.settings.reference.model}
+            logger.warning("model failed: %s", error, extra=fields)
+        self.record.log(self.clock() - self._started)
+
     def ask(self, messages: Sequence[ModelMessage], tools: Sequence[ModelTool]) -> Generator[Output, None, Reply]:
         """Ask the model, again after a failure before its first word; yield and return its answer."""
         for backoff in (*BACKOFF_SECONDS[: MAX_TRIES - 1], None):
@@ -139,8 +160,8 @@ class Requester:
             return reply
         self.record.requests += 1
         request = ModelRequest(
-            messages=messages,
-            tools=tools,
+            messages=tuple(messages),
+            tools=tuple(tools),
             max_tokens=self.settings.max_tokens,
             seconds=self.seconds_left,
             temperature=self.settings.temperature,

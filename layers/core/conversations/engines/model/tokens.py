@@ -6,6 +6,11 @@ and Greek 4 to 5, Chinese and Japanese 3 to 4. So it is rather too high, by a th
 the estimate fits the model.
 """
 
+import json
+from collections.abc import Iterable
+
+from conversations.domain.model import ModelTool
+
 BYTES_PER_TOKEN = 3
 
 MESSAGE_TOKENS = 4
@@ -22,3 +27,8 @@ def shorten(text: str, tokens: int) -> str:
     size = max(tokens - MESSAGE_TOKENS, 0) * BYTES_PER_TOKEN
     content = text.encode(errors="replace")
     return text if len(content) <= size else content[:size].decode(errors="ignore")
+
+
+def estimate_tools(tools: Iterable[ModelTool]) -> int:
+    """Estimate the tokens of the descriptions of tools."""
+    return sum(estimate_tokens(f"{tool.name}{tool.description}{json.dumps(tool.parameters)}") for tool in tools)

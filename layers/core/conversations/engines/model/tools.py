@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from conversations.domain.model import ModelTool, ToolCall
 from conversations.domain.turn import TurnEvent
@@ -43,6 +43,21 @@ class ToolResult:
     ends_turn: bool = False
 
 
+class CallLimits(NamedTuple):
+    """The limits of a call.
+
+    Attributes
+    ----------
+    max_messages
+        How many messages it may send.
+    seconds
+        How long it may take.
+    """
+
+    max_messages: int
+    seconds: float
+
+
 class Toolbox(Protocol):
     """The tools of a turn. If the turn is run again, it repeats the same calls, and no effect of them."""
 
@@ -58,8 +73,8 @@ class Toolbox(Protocol):
         """Record an answer of the model that asks for tools."""
         ...
 
-    def call(self, call: ToolCall, max_messages: int) -> ToolResult:
-        """Call a tool, which may send some messages."""
+    def call(self, call: ToolCall, limits: CallLimits) -> ToolResult:
+        """Call a tool."""
         ...
 
 
@@ -77,6 +92,6 @@ class NoTools(Toolbox):
     def record_round(self, tool_round: ToolRound) -> None:
         """Ignore an answer that asks for tools that do not exist: if it is asked for again, it is the same error."""
 
-    def call(self, call: ToolCall, max_messages: int) -> ToolResult:  # noqa: ARG002 - signature of the protocol
+    def call(self, call: ToolCall, limits: CallLimits) -> ToolResult:  # noqa: ARG002 - signature of the protocol
         """Return an error."""
         return ToolResult(f"There is no tool {call.name}.")

@@ -1,0 +1,82 @@
+"""Asks the user for the arguments of a tool, one after the other, for a bot without a language model.
+
+A tool is a script that a language model calls with the arguments it has gathered from the user. Without a model, the
+quick reply of the tool is the only way to it. It must not run without what it requires.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from basic.errors import ScriptError
+from basic.machine.execution_state import ToolForm
+from basic.machine.hear import MAX_TRIES, choose_option
+from basic.machine.outcome import QuickReply, TalkEvent
+from basic.program import Argument, Script
+from basic.tool_arguments import convert_argument
+from basic.turn import TurnFacts, get_language
+from basic.values import Value, to_text
+
+_SENTENCES: Mapping[str, Mapping[str, str]] = {
+    "en": {
+        "ask": "Please enter: {what}",
+        "example": "{question} (for example {example})",
+        "invalid": "That does not fit.",
+        "cancelled": "Then let us leave it at that.",
+    },
+    "pt": {
+        "ask": "Por favor, informe: {what}",
+        "example": "{question} (por exemplo {example})",
+        "invalid": "Esse valor não serve.",
+        "cancelled": "Então vamos deixar assim.",
+    },
+}
+
+
+def find_next(script: Script, form: ToolForm) -> Argument | None:
+    """Return the next argument to ask for; None if the tool can run."""
+    required = (argument for argument in script.arguments if argument.required)
+    return next((argument for argument in required if argument.name not in form.values), None)
+
+
+def ask(argument: Argument, form: ToolForm, facts: TurnFacts) -> tuple[ToolForm, TalkEvent]:
+    """Return the form that waits for an argument, and the question for it; its options are quick replies."""
+    sentences = _get_sentences(facts)
+    question = argument.description or sentences["ask"].format(what=argument.name.replace("_", " "))
+    if argument.example is not None and not argument.options:
+        question = sentences["example"].format(question=question, example=to_text(argument.example))
+    options = _list_options(argument)
+    replies = tuple(QuickReply(option, "text", option) for option in options)
+    return replace(form, options=options), TalkEvent(question, replies)
+
+
+def fill(argument: Argument, form: ToolForm, text: str, facts: TurnFacts) -> ToolForm | None:
+    """Return the form with the user's answer, or with one more try if the answer is invalid; None after the last."""
+    try:
+        value = _convert(argument, text, facts)
+    except ScriptError:
+        tries = form.tries + 1
+        return replace(form, tries=tries) if tries < MAX_TRIES else None
+    return ToolForm(form.script, {**form.values, argument.name: value})
+
+
+def _convert(argument: Argument, text: str, facts: TurnFacts) -> Value:
+    chosen = choose_option(_list_options(argument), text) if argument.options else text
+    return convert_argument(argument, text if chosen is None else chosen, facts)
+
+
+def _list_options(argument: Argument) -> list[str]:
+    return [to_text(option) for option in argument.options]
+
+
+def refuse(facts: TurnFacts) -> TalkEvent:
+    """Return the message about an invalid answer."""
+    return TalkEvent(_get_sentences(facts)["invalid"])
+
+
+def cancel(facts: TurnFacts) -> TalkEvent:
+    """Return the message after the last invalid answer."""
+    return TalkEvent(_get_sentences(facts)["cancelled"])
+
+
+def _get_sentences(facts: TurnFacts) -> Mapping[str, str]:
+    return _SENTENCES.get(get_language(facts.locale), _SENTENCES["en"])

@@ -1,0 +1,116 @@
+"""A tool that is picked by its quick reply does not run without what it requires: the bot asks for it."""
+
+from typing import Any
+
+import pytest
+
+from basic.filters.filter import MATCH_ALL
+from tests.fakes.models import calls, says
+from tests.fakes.scripts import ScriptWorld, a_bundle
+
+ENROL = """
+PARAM name AS STRING LIKE "Ana Silva" DESCRIPTION "Your full name?"
+PARAM course AS STRING ENUM ["Piano", "Guitar"]
+PARAM lessons AS INTEGER
+PARAM note AS STRING OPTIONAL
+DESCRIPTION "Enrols a pupil."
+INSERT "pupils", #{id: name, course: course, lessons: lessons}
+RETURN "Enrolled " + name + " for " + lessons + " lessons of " + course + "."
+"""
+START = 'ADD SUGGESTION TOOL "enrol" AS "Enrol me"\nADD SUGGESTION TOOL "hours" AS "Hours"\nTALK "Welcome."'
+ASKS = ["Your full name? (for example Ana Silva)", "Please enter: course", "Please enter: lessons"]
+
+
+def a_world(**config: Any) -> ScriptWorld:  # noqa: ANN401 - texts
+    return ScriptWorld(START, {"enrol": ENROL, "hours": 'TALK "9 to 5"'}, fallback_message="Pardon?", **config)
+
+
+def pupils(world: ScriptWorld) -> list[str]:
+    return [str(row["id"]) for row in world.tables.find("pupils", MATCH_ALL)]
+
+
+def test_bot_asks_for_each_argument_and_then_runs_the_tool() -> None:
+    world = a_world()
+
+    replies = world.chat("Enrol me", "Ada", "2", "10", "And now?")
+
+    assert replies == ["Welcome.", *ASKS, "Enrolled Ada for 10 lessons of Guitar.", "Pardon?"]
+    assert pupils(world) == ["Ada"]
+
+
+def test_options_of_an_argument_are_quick_replies() -> None:
+    world = a_world()
+    world.chat("Enrol me", "Ada")
+
+    (conversation_id,) = world.memory.history
+    *_, question = world.list_messages(conversation_id)
+    assert [reply.text for reply in question.suggestions] == ["Piano", "Guitar"]
+
+
+def test_invalid_answer_is_asked_for_again_and_the_third_cancels() -> None:
+    world = a_world()
+
+    replies = world.chat("Enrol me", "Ada", "drums", "flute", "piano", "some", "many", "lots", "Enrol me")
+
+    assert replies[3:] == [
+        "That does not fit.",
+        ASKS[1],
+        "That does not fit.",
+        ASKS[1],
+        ASKS[2],
+        "That does not fit.",
+        ASKS[2],
+        "That does not fit.",
+        ASKS[2],
+        "Then let us leave it at that.",
+        ASKS[0],
+    ]
+    assert pupils(world) == []
+
+
+def test_another_tool_ends_the_questions() -> None:
+    assert a_world().chat("Enrol me", "Hours", "Hello")[2:] == ["9 to 5", "Pardon?"]
+
+
+def test_questions_are_in_the_language_of_the_bot() -> None:
+    assert a_world(locale="pt-BR").chat("Enrol me", "Ada", "x")[1:] == [
+        "Your full name? (por exemplo Ana Silva)",
+        "Por favor, informe: course",
+        "Esse valor não serve.",
+        "Por favor, informe: course",
+    ]
+
+
+def test_question_survives_a_version_without_its_tool() -> None:
+    world = a_world()
+    conversation = world.start_conversation()
+    world.send(conversation, "Enrol me")
+    world.publish(a_bundle({"start": START.replace("enrol", "hours"), "hours": 'TALK "9"'}, fallback_message="Pardon?"))
+    world.send(conversation, "Ada")
+
+    assert world.get_bot_messages(conversation)[-1] == "Pardon?"
+
+
+def test_answers_that_are_too_large_end_the_questions(caplog: pytest.LogCaptureFixture) -> None:
+    parameters = "\n".join(f"PARAM p{number} AS STRING" for number in range(60))
+    world = ScriptWorld('ADD SUGGESTION TOOL "t" AS "T"\nTALK "Hi"', {"t": parameters}, error_message="Sorry.")
+
+    replies = world.chat("T", *["x" * 8_000] * 40)
+
+    assert "Sorry." in replies
+    assert "script failed: t: a value is larger than 256 KB" in caplog.text
+
+
+def test_model_asks_for_the_arguments_of_a_picked_tool() -> None:
+    world = a_world(llm_model="small")
+    world.models.answers = [
+        says("Your name, please, and what would you like to learn?"),
+        calls("enrol", name="Ada", course="piano", lessons="10"),
+        says("You are in!"),
+    ]
+
+    replies = world.chat("Enrol me", "Ada, piano, ten lessons")
+
+    assert replies[1:] == ["Your name, please, and what would you like to learn?", "You are in!"]
+    assert "The user has chosen the tool enrol" in world.models.list_prompts()[0][0][1]
+    assert pupils(world) == ["Ada"]
