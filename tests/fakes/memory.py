@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from pydantic import JsonValue
 
 from conversations.domain import content_hash, ids, timestamps
+from conversations.domain.answer_control import AnswerControls, StopRequest, Transfer
 from conversations.domain.authorization import require_access, require_open
 from conversations.domain.bot import Bot, BotSummary, DialogState
 from conversations.domain.connection import Connection
@@ -108,6 +109,8 @@ class Database:
     claimed_with: dict[str, list[str]] = field(default_factory=dict)
     token_hashes: dict[str, list[str]] = field(default_factory=dict)
     sockets: dict[tuple[str, str], Connection] = field(default_factory=dict)
+    stop_requests: dict[tuple[str, tuple[str, str | None]], StopRequest] = field(default_factory=dict)
+    transfers: dict[tuple[str, str], Transfer] = field(default_factory=dict)
     bots: dict[str, Bot] = field(default_factory=dict)
     jobs: list[TurnJob] = field(default_factory=list)
     dead_letters: list[TurnJob] = field(default_factory=list)
@@ -370,6 +373,8 @@ class InMemoryTurnStore(TurnStore):
             if dialog.message is not None and side_data.redacted is not None:
                 self.memory.redact(conversation, dialog.message, side_data.redacted)
             self.memory.append_messages(conversation, minted)
+            if minted:
+                self.memory.change(conversation.id, last_activity=max(minted[-1].timestamp, now))
             self.memory.change(
                 conversation.id,
                 answered_seq=max(conversation.answered_seq, replies_to),
@@ -488,7 +493,7 @@ class InMemoryConnectionStore(ConnectionStore):
     memory
         The database.
     busy
-        Whether reading and removing one connection fails, as when the table is throttled.
+        Whether reading and removing one connection, and reading controls, fails, as when the table is throttled.
     """
 
     memory: Database
@@ -506,6 +511,19 @@ class InMemoryConnectionStore(ConnectionStore):
         if self.busy:
             raise UnavailableError
         return self.memory.sockets.get((owner, connection_id))
+
+    def load_controls(self, owner: str) -> AnswerControls:
+        if self.busy:
+            raise UnavailableError
+        stop_requests = [request for (to, _), request in self.memory.stop_requests.items() if to == owner]
+        transfers = [transfer for (to, _), transfer in self.memory.transfers.items() if to == owner]
+        return AnswerControls(self.list_by_owner(owner), tuple(stop_requests), tuple(transfers))
+
+    def add_stop_request(self, owner: str, request: StopRequest) -> None:
+        self.memory.stop_requests[owner, (request.turn_id, request.message_id)] = request
+
+    def add_transfer(self, owner: str, transfer: Transfer) -> None:
+        self.memory.transfers[owner, transfer.conversation_id] = transfer
 
     def list_by_owner(self, owner: str) -> tuple[Connection, ...]:
         return tuple(connection for connection in self.memory.sockets.values() if connection.owner == owner)

@@ -9,6 +9,7 @@ from conversations.domain.conversation import Conversation
 from conversations.domain.jobs import TurnJob
 from conversations.domain.message import Message
 from conversations.domain.principal import Principal
+from conversations.services.answer_stream import StreamService
 from conversations.services.claims import ClaimService
 from conversations.services.conversations import ConversationService
 from conversations.services.erasure import ErasureService
@@ -182,10 +183,20 @@ class World:
             engines={name: partial(engines.__getitem__, name) for name in engines},
             fan_out=self.fan_out,
             announcements=self.fan_out,
+            streams=self.streams,
             delivery=self.delivery,
             welcomes=self.welcomes,
             queue=self.queue,
             now=self.clock,
+        )
+
+    @property
+    def streams(self) -> StreamService:
+        return StreamService(
+            connections=self.connections,
+            fan_out=self.fan_out,
+            now=self.clock,
+            monotonic=lambda: self.clock().timestamp(),
         )
 
     @property

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from conversations.adapters.dynamodb.bot_catalogue import DynamoDBBotCatalogue
+from conversations.adapters.dynamodb.connection_store import DynamoDBConnectionStore
+from conversations.domain.answer_control import AnswerControls, StopRequest, Transfer
 from conversations.domain.errors import NotFoundError
 from conversations.domain.jobs import AnswerJob, GreetJob, TurnJob, WelcomeJob
 from tests.aws import Aws, count_requests
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
 ADA, EVE = a_user("ada"), a_user("eve")
+LATER = MORNING + timedelta(minutes=10)
 
 
 @pytest.mark.parametrize("streams", [True, False])
@@ -65,6 +68,50 @@ def test_hundreds_of_connections_are_listed(stores: Stores) -> None:
         stores.connections.add(connection)
 
     assert set(stores.connections.list_by_owner(ADA.owner)) == connections
+
+
+def test_controls_of_answers_are_read_with_the_connections_and_are_no_connections(stores: Stores) -> None:
+    phone, others = a_socket(ADA, "phone", streams=True), a_socket(EVE, "phone")
+    anything, named = StopRequest("conv:open", None, LATER), StopRequest("conv:open", "message", LATER)
+    transfer = Transfer("conv", EVE.owner, LATER)
+    for connection in (phone, others):
+        stores.connections.add(connection)
+    for request in (anything, named):
+        stores.connections.add_stop_request(ADA.owner, request)
+    stores.connections.add_transfer(ADA.owner, transfer)
+
+    controls = stores.connections.load_controls(ADA.owner)
+
+    assert (controls.connections, set(controls.stop_requests), controls.transfers) == (
+        (phone,),
+        {anything, named},
+        (transfer,),
+    )
+    assert stores.connections.list_by_owner(ADA.owner) == (phone,)
+    assert stores.connections.load_controls(EVE.owner) == AnswerControls((others,))
+
+
+def test_repeated_controls_replace_each_other(stores: Stores) -> None:
+    later, even_later = LATER, LATER + timedelta(minutes=1)
+    for expires_at in (later, even_later):
+        stores.connections.add_stop_request(ADA.owner, StopRequest("conv:open", "message", expires_at))
+        stores.connections.add_transfer(ADA.owner, Transfer("conv", EVE.owner, expires_at))
+
+    controls = stores.connections.load_controls(ADA.owner)
+
+    assert controls.stop_requests == (StopRequest("conv:open", "message", even_later),)
+    assert controls.transfers == (Transfer("conv", EVE.owner, even_later),)
+
+
+def test_connections_and_controls_are_read_with_one_request(deployed: Aws) -> None:
+    connections = DynamoDBConnectionStore(deployed.dynamodb, deployed.names["ConnectionsTable"])
+    connections.add(a_socket(ADA, "phone"))
+    connections.add_stop_request(ADA.owner, StopRequest("conv:open", None, LATER))
+
+    with count_requests(deployed.dynamodb) as requests:
+        connections.load_controls(ADA.owner)
+
+    assert requests == {"Query": 1}
 
 
 def test_connection_expires_no_earlier_than_api_gateway_closes_it(stores: Stores) -> None:

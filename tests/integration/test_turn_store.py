@@ -256,6 +256,30 @@ def test_replies_are_after_last_activity_and_each_other(stores: Stores, clock: t
     assert load_dialog(stores, conversation_id).conversation.last_activity == answers[-1].timestamp
 
 
+def test_streamed_messages_keep_their_time_and_the_conversation_is_of_the_commit(stores: Stores) -> None:
+    conversation_id = create_conversation(stores)
+    send(stores, conversation_id)
+    dialog = load_dialog(stores, conversation_id, 1)
+    minted, later = mint(dialog), MORNING + timedelta(seconds=30)
+
+    committed = stores.turns.commit(dialog, minted, {}, later)
+
+    assert committed.messages == minted
+    assert committed.conversation.last_activity == later
+    assert load_dialog(stores, conversation_id).conversation.last_activity == later
+    (listed,) = stores.conversations.list_by_owner(ADA.owner, ListFilter(), limit=9).items
+    assert listed.last_activity == later
+    assert send(stores, conversation_id, "two").timestamp > later
+
+
+def test_messages_of_a_turn_that_is_run_again_have_the_same_ids(stores: Stores) -> None:
+    conversation_id = create_conversation(stores)
+    send(stores, conversation_id)
+    dialog = load_dialog(stores, conversation_id, 1)
+
+    assert [message.id for message in mint(dialog)] == [message.id for message in mint(dialog)]
+
+
 def test_commit_to_deleted_conversation_is_not_found(stores: Stores) -> None:
     conversation_id = create_conversation(stores)
     send(stores, conversation_id)

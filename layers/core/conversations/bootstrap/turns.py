@@ -1,9 +1,11 @@
 """The use case of the worker that runs bot turns."""
 
 from functools import cache
+from time import monotonic
 
 from conversations.adapters.dynamodb.try_counter import DynamoDBTryCounter
 from conversations.bootstrap.clients import dynamodb
+from conversations.bootstrap.connections import connection_store
 from conversations.bootstrap.fan_out import announcements, fan_out
 from conversations.bootstrap.queues import retry_control, turn_queue
 from conversations.bootstrap.stores import bot_catalogue, message_store, visitor_token_store
@@ -12,6 +14,7 @@ from conversations.config import settings
 from conversations.domain import timestamps
 from conversations.engines import basic, model, rules
 from conversations.ports.bots import BotEngine
+from conversations.services.answer_stream import StreamService
 from conversations.services.retries import RetryService
 from conversations.services.turns import TurnService
 from conversations.services.welcomes import WelcomeService
@@ -31,6 +34,9 @@ def retry_service() -> RetryService:
         },
         fan_out=fan_out(),
         announcements=announcements(),
+        streams=StreamService(
+            connections=connection_store(), fan_out=announcements(), now=timestamps.now, monotonic=monotonic
+        ),
         delivery=turn_delivery(),
         welcomes=WelcomeService(
             turns=turn_store(),

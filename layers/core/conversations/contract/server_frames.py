@@ -230,12 +230,12 @@ class StoppingFrame(ServerFrame):
 
 
 class StoppedFrame(ServerFrame):
-    """The answer has ended because the user stopped it; what was written is a message before this frame."""
+    """The answer has ended early: the user stopped it. What was written is a message, which comes before this frame."""
 
     type: Literal["status"] = "status"
     status: Literal["stopped"] = "stopped"
     session_id: ids.SessionId
-    id: ids.MessageId | None = Field(default=None, description="the message that was being written, if any")
+    id: ids.MessageId | None = Field(default=None, description="the last message of the answer, if it has any")
 
 
 class IdleFrame(ServerFrame):

@@ -48,7 +48,7 @@ class Conversation(Entity):
     status: ConversationStatus = ConversationStatus.ACTIVE
     created_at: datetime
     updated_at: datetime
-    last_activity: datetime = Field(description="time of the last message, or of the start if there is none")
+    last_activity: datetime = Field(description="when the last message was stored, or the conversation started")
     last_message: str = Field(default="", description="beginning of the last message")
     last_seq: int = Field(default=0, description="seq of the last stored message")
     answered_seq: int = Field(default=NOT_GREETED, description="seq of the last message the bot has answered")

@@ -5,6 +5,7 @@ message contains its ``seq`` after the time (RFC 9562, 6.2, method 1), so the id
 then by ``seq``, and a time range is a key range.
 """
 
+import hashlib
 import secrets
 from datetime import UTC, datetime
 from typing import Annotated
@@ -73,6 +74,13 @@ def new_conversation_id(now: datetime) -> str:
 def new_message_id(timestamp: datetime, seq: int) -> str:
     """Return a new bare message id that sorts by ``timestamp`` (to the millisecond) and then by ``seq``."""
     return str(_uuid7(_to_milliseconds(timestamp), seq, secrets.randbits(_RANDOM_BITS)))
+
+
+def derive_message_id(timestamp: datetime, seq: int, source: str) -> str:
+    """Return the bare message id that sorts like one of ``new_message_id``, always the same for the same arguments."""
+    digest = hashlib.sha256(f"{source}:{seq}".encode()).digest()
+    random = int.from_bytes(digest) & ((1 << _RANDOM_BITS) - 1)
+    return str(_uuid7(_to_milliseconds(timestamp), seq, random))
 
 
 def get_seq(message_id: str) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import JsonValue
 
@@ -64,12 +64,12 @@ class Turn:
     @property
     def id(self) -> str:
         """Identifies the turn; the same when it is run again."""
-        return get_turn_id(self.conversation_id, self.message)
+        return get_turn_id(self.conversation_id, None if self.message is None else self.message.id)
 
 
-def get_turn_id(conversation_id: str, message: Message | None) -> str:
-    """Return the id of the turn that answers a message; with None, of the greeting."""
-    return f"{conversation_id}:{'open' if message is None else message.id}"
+def get_turn_id(conversation_id: str, message_id: str | None) -> str:
+    """Return the id of the turn that answers a message, both given by their bare ids; with None, of the greeting."""
+    return f"{conversation_id}:{'open' if message_id is None else message_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +130,29 @@ class SetMemory:
 TurnEvent = AppendText | SendMessage | Redact | SendSuggestions | Pause | SaveState | SetMemory
 
 
+class _Place(NamedTuple):
+    """The place of a message in its conversation."""
+
+    id: str
+    seq: int
+    timestamp: datetime
+
+
+def mint_places(conversation: Conversation, replies_to: int, count: int, now: datetime) -> tuple[_Place, ...]:
+    """Return the places of the next ``count`` messages of the bot; see ``mint_messages``.
+
+    The same arguments always return the same ids, so messages keep their ids when a turn is run again.
+    """
+    places: list[_Place] = []
+    timestamp = conversation.last_activity
+    for seq in range(conversation.last_seq + 1, conversation.last_seq + 1 + count):
+        # safeguard: turn-timestamp
+        timestamp = timestamps.get_next_timestamp(timestamp, now)
+        message_id = ids.derive_message_id(timestamp, seq, f"{conversation.id}:{replies_to}")
+        places.append(_Place(message_id, seq, timestamp))
+    return tuple(places)
+
+
 def mint_messages(
     conversation: Conversation, replies_to: int, utterances: Sequence[Utterance], now: datetime
 ) -> tuple[Message, ...]:
@@ -144,27 +167,23 @@ def mint_messages(
     utterances
         The contents, in order.
     now
-        The current time. Each message has a later timestamp than the one before it, also if clocks differ.
+        The time of the messages. Each has a later timestamp than the one before it, also if clocks differ.
     """
-    messages: list[Message] = []
-    timestamp = conversation.last_activity
-    for seq, utterance in enumerate(utterances, start=conversation.last_seq + 1):
-        # safeguard: turn-timestamp
-        timestamp = timestamps.get_next_timestamp(timestamp, now)
-        messages.append(
-            Message(
-                id=ids.new_message_id(timestamp, seq),
-                conversation_id=conversation.id,
-                seq=seq,
-                sender=Sender.BOT,
-                content=utterance.content,
-                timestamp=timestamp,
-                suggestions=utterance.suggestions,
-                finish_reason=utterance.finish_reason,
-                answers=replies_to,
-            )
+    places = mint_places(conversation, replies_to, len(utterances), now)
+    return tuple(
+        Message(
+            id=place.id,
+            conversation_id=conversation.id,
+            seq=place.seq,
+            sender=Sender.BOT,
+            content=utterance.content,
+            timestamp=place.timestamp,
+            suggestions=utterance.suggestions,
+            finish_reason=utterance.finish_reason,
+            answers=replies_to,
         )
-    return tuple(messages)
+        for place, utterance in zip(places, utterances, strict=True)
+    )
 
 
 def advance_conversation(
@@ -193,7 +212,14 @@ def advance_conversation(
     }
     if messages:
         last = messages[-1]
-        changes |= {"last_seq": last.seq, "last_message": build_preview(last), "last_activity": last.timestamp}
+        changes |= {
+            "last_seq": last.seq,
+            "last_message": build_preview(last),
+            # Messages that were streamed are of the time when the turn began. The lists are sorted by last activity,
+            # and a walk through them finds what has changed since it began.
+            # safeguard: stream-activity
+            "last_activity": max(last.timestamp, now),
+        }
     # safeguard: redact-list
     elif redacted is not None and redacted.seq == conversation.last_seq:
         changes["last_message"] = build_preview(redacted)

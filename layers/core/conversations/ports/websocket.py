@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from conversations.domain.answer_control import AnswerControls, StopRequest, Transfer
 from conversations.domain.connection import Connection
 
 MAX_PARALLEL_SENDS = 50
@@ -29,6 +30,36 @@ class ConnectionStore(Protocol):
 
     def list_by_owner(self, owner: str) -> tuple[Connection, ...]:
         """Return all connections of an owner."""
+        ...
+
+    def load_controls(self, owner: str) -> AnswerControls:
+        """Return all connections, stop requests and transfers of an owner, expired ones too.
+
+        Raises
+        ------
+        UnavailableError
+            If the store does not answer.
+        """
+        ...
+
+    def add_stop_request(self, owner: str, request: StopRequest) -> None:
+        """Store a request to stop an answer in a conversation of an owner. It replaces the same request.
+
+        Raises
+        ------
+        UnavailableError
+            If the store does not answer.
+        """
+        ...
+
+    def add_transfer(self, owner: str, transfer: Transfer) -> None:
+        """Store the transfer of a conversation of ``owner``, its previous owner. It replaces an earlier one.
+
+        Raises
+        ------
+        UnavailableError
+            If the store does not answer.
+        """
         ...
 
 

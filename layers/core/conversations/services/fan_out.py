@@ -120,14 +120,19 @@ class FanOut:
                 else:
                     return
 
-    def _for_each_connection(self, owner: str, send: Callable[[Connection], None]) -> None:
-        connections = self.connections.list_by_owner(owner)
-        if len(connections) > 1:
-            # safeguard: fan-out-parallel
-            with ThreadPoolExecutor(min(len(connections), MAX_PARALLEL_SENDS)) as pool:
-                list(pool.map(send, connections))
-        elif connections:
-            send(connections[0])
+    def send_to_each(self, deliveries: Sequence[tuple[Connection, Sequence[ServerFrame]]]) -> frozenset[str]:
+        """Send each connection its own frames, and return the ids of the connections that accepted all of theirs.
+
+        A failing connection raises no error.
+        """
+        payloads = {connection: [frame.to_json() for frame in frames] for connection, frames in deliveries}
+        accepted = _run_in_parallel(lambda connection: self._send_all(connection, payloads[connection]), list(payloads))
+        return frozenset(
+            connection.connection_id for connection, is_sent in zip(payloads, accepted, strict=True) if is_sent
+        )
+
+    def _for_each_connection[Result](self, owner: str, send: Callable[[Connection], Result]) -> None:
+        _run_in_parallel(send, self.connections.list_by_owner(owner))
 
     def close_oldest(self, owner: str, *, keep: int) -> None:
         """Close all but the newest ``keep`` connections of an owner, after an ``error`` frame with the reason.
@@ -144,7 +149,8 @@ class FanOut:
             for connection in connections[:-keep]:
                 self._close(connection, reason)
 
-    def _send_all(self, connection: Connection, payloads: Sequence[str]) -> None:
+    def _send_all(self, connection: Connection, payloads: Sequence[str]) -> bool:
+        """Send frames to a connection in order, and return whether it accepted all of them."""
         # A frame must not arrive without the ones before it, so the first failure ends the delivery. A stale
         # connection that cannot be removed now is removed by the next delivery.
         # safeguard: fan-out-isolated
@@ -153,16 +159,19 @@ class FanOut:
             if connection.expires_at <= self.now():
                 # Its user may be another one by now.
                 self._close(connection, UnauthorizedError("The token has expired."))
-                return
+                return False
             try:
                 started_at = self.now()
                 for payload in payloads:
                     # safeguard: fan-out-slow
                     if self.now() - started_at > timedelta(seconds=MAX_FRAMES_SECONDS):
-                        return
+                        return False
                     self._send(connection.connection_id, payload)
             except ConnectionGoneError:
                 self._remove_gone(connection)
+            else:
+                return True
+        return False
 
     def _remove_gone(self, connection: Connection) -> None:
         # safeguard: fan-out-opening
@@ -191,3 +200,13 @@ class FanOut:
             self.gateway.send(connection.connection_id, problems.build_error_frame(reason).to_json())
             self.gateway.close(connection.connection_id)
         self.connections.remove(connection.owner, connection.connection_id)
+
+
+def _run_in_parallel[Result](
+    send: Callable[[Connection], Result], connections: Sequence[Connection]
+) -> Sequence[Result]:
+    if len(connections) > 1:
+        # safeguard: fan-out-parallel
+        with ThreadPoolExecutor(min(len(connections), MAX_PARALLEL_SENDS)) as pool:
+            return list(pool.map(send, connections))
+    return [send(connection) for connection in connections]

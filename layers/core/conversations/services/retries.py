@@ -8,8 +8,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from conversations.contract.server_frames import ErrorFrame
+from conversations.contract.server_frames import ErrorFrame, StoppedFrame
 from conversations.domain import ids
+from conversations.domain.attempt import Attempt
 from conversations.domain.errors import DeadLetteredError, UnavailableError
 from conversations.domain.jobs import AnswerJob, Delivery, GreetJob, TurnJob
 from conversations.domain.turn_time import unlimited
@@ -88,7 +89,7 @@ class RetryService:
             self._dead_letter(job)
             raise DeadLetteredError("The function crashed on every try.")
         try:
-            self.turn_service.handle(job, time_left)
+            self.turn_service.handle(job, time_left, Attempt(delivery.receives, delivery.first_received_at))
         except UnavailableError:
             self._forget_tries(delivery, tries)
             raise
@@ -123,12 +124,23 @@ class RetryService:
 
     def _dead_letter(self, job: TurnJob) -> None:
         """Move the job to the dead-letter queue first: if the function crashes after that, the next try repeats it."""
-        if not isinstance(job, AnswerJob):
+        if isinstance(job, GreetJob):
+            self.retry_control.send_to_dead_letter_queue(job)
+            self._end_greeting(job)
+        elif not isinstance(job, AnswerJob):
             self.retry_control.send_to_dead_letter_queue(job)
         elif self._is_pending(job):
             # safeguard: dead-letter-stored
             self.retry_control.send_to_dead_letter_queue(job)
             self._skip_message(job)
+
+    def _end_greeting(self, job: GreetJob) -> None:
+        """Notify the owner's devices, which may show the beginning of the greeting, of its end."""
+        dialog = self.turns.load(job.conversation_id)
+        if dialog is not None:
+            # safeguard: dead-letter-greeting
+            frame = StoppedFrame(session_id=ids.format_session_id(job.conversation_id))
+            self.fan_out.send_to_owner(dialog.conversation.owner, [frame])
 
     def _is_pending(self, job: AnswerJob) -> bool:
         """Return whether the message still has no answer; only the delivery of its answer may have failed."""

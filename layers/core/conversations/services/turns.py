@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
-from conversations.contract.server_frames import MessageFrame, ServerFrame, TypingFrame
+from conversations.contract.server_frames import MessageFrame, ServerFrame, StoppedFrame, TypingFrame
 from conversations.domain import ids
+from conversations.domain.attempt import FIRST_ATTEMPT, Attempt
 from conversations.domain.bot import Bot, DialogState
 from conversations.domain.conversation import GREETING_SEQ, Conversation
-from conversations.domain.dialog import Dialog, TurnSideData
+from conversations.domain.dialog import TurnSideData
 from conversations.domain.errors import ConversationsError, NotFoundError
 from conversations.domain.jobs import AnswerJob, GreetJob, TurnJob, WelcomeJob
 from conversations.domain.memory import MemoryKey, build_memory_key
@@ -32,6 +33,7 @@ from conversations.ports.clock import Clock
 from conversations.ports.messages import MessageStore
 from conversations.ports.queues import TurnQueue
 from conversations.ports.turns import TurnStore
+from conversations.services.answer_stream import AnswerStream, StreamService
 from conversations.services.fan_out import FanOut
 from conversations.services.turn_delivery import TurnDelivery
 from conversations.services.welcomes import WelcomeService
@@ -115,12 +117,15 @@ class TurnService:
     engines: Mapping[str, Callable[[], BotEngine]]
     fan_out: FanOut
     announcements: FanOut
+    streams: StreamService
     delivery: TurnDelivery
     welcomes: WelcomeService
     queue: TurnQueue
     now: Clock
 
-    def handle(self, job: TurnJob, time_left: Callable[[], float] = unlimited) -> None:
+    def handle(
+        self, job: TurnJob, time_left: Callable[[], float] = unlimited, attempt: Attempt = FIRST_ATTEMPT
+    ) -> None:
         """Run a job. Do nothing if its conversation is gone.
 
         Parameters
@@ -129,6 +134,8 @@ class TurnService:
             The job.
         time_left
             Returns the seconds that the invocation has left for it.
+        attempt
+            This run of it.
 
         Raises
         ------
@@ -142,22 +149,23 @@ class TurnService:
         # safeguard: turn-gone
         if dialog is None or dialog.conversation.is_gone(self.now()):
             return
+        stream = self.streams.begin(dialog, attempt, time_left)
         match job:
             case GreetJob():
-                self._greet(dialog, time_left)
+                self._greet(stream)
             case AnswerJob():
-                self._answer(dialog, job, time_left)
+                self._answer(job, stream)
 
-    def _greet(self, dialog: Dialog, time_left: Callable[[], float]) -> None:
-        conversation = dialog.conversation
+    def _greet(self, stream: AnswerStream) -> None:
+        conversation = stream.dialog.conversation
         if conversation.is_pending(GREETING_SEQ):
-            self._run_turn(dialog, self._build_turn(dialog, time_left))
+            self._run_turn(self._build_turn(stream), stream)
         else:
             # safeguard: greeting-redelivered
             self.delivery.deliver(conversation, self.turns.get_replies(conversation, None), {})
 
-    def _answer(self, dialog: Dialog, job: AnswerJob, time_left: Callable[[], float]) -> None:
-        conversation, message = dialog.conversation, dialog.message
+    def _answer(self, job: AnswerJob, stream: AnswerStream) -> None:
+        conversation, message = stream.dialog.conversation, stream.dialog.message
         # Erased since it was queued.
         if message is None:
             return
@@ -166,14 +174,16 @@ class TurnService:
             # The turn may have redacted the message before the sender's connection knew it.
             # safeguard: redact-sender-redelivered
             self._show(conversation, job, [message], to_sender=True)
-            self.delivery.deliver(conversation, self.turns.get_replies(conversation, message), {})
+            replies = self.turns.get_replies(conversation, message)
+            self.delivery.deliver(conversation, replies, {})
+            self._end_stream(conversation, replies, stream)
         # safeguard: turn-order
         elif conversation.get_pending_before(message.id) and not job.in_order:
             self._requeue_in_order(conversation, job)
         else:
             # A message ends the pauses of the previous turn: its delayed messages come before the new turn's.
-            self.delivery.flush(dialog)
-            self._answer_now(self._build_turn(dialog, time_left), dialog, job, message)
+            self.delivery.flush(stream.dialog)
+            self._answer_now(self._build_turn(stream), job, message, stream)
 
     def _show(
         self,
@@ -201,18 +211,20 @@ class TurnService:
         # safeguard: requeue-last
         self.queue.put(job.model_copy(update={"in_order": True}))
 
-    def _answer_now(self, turn: Turn, dialog: Dialog, job: AnswerJob, message: Message) -> None:
+    def _answer_now(self, turn: Turn, job: AnswerJob, message: Message, stream: AnswerStream) -> None:
+        conversation = stream.dialog.conversation
         typing = TypingFrame(session_id=ids.format_session_id(turn.conversation_id))
         # safeguard: redact-before-broadcast
         if not self._get_engine(turn.bot).may_redact(turn):
-            self._show(dialog.conversation, job, [message], typing)
-            self._run_turn(dialog, turn)
+            self._show(conversation, job, [message], typing)
+            self._run_turn(turn, stream)
         else:
             # A possible secret is sent to the other connections only as it is stored, which the turn decides.
-            self._show(dialog.conversation, job, [], typing)
-            self._run_turn(dialog, turn, lambda written, stored: self._show_stored(written, job, message, stored))
+            self._show(conversation, job, [], typing)
+            self._run_turn(turn, stream, lambda written, stored: self._show_stored(written, job, message, stored))
 
-    def _build_turn(self, dialog: Dialog, time_left: Callable[[], float]) -> Turn:
+    def _build_turn(self, stream: AnswerStream) -> Turn:
+        dialog = stream.dialog
         conversation, message = dialog.conversation, dialog.message
         return Turn(
             bot=self.bots.get(conversation.bot_id),
@@ -224,7 +236,8 @@ class TurnService:
             anonymous=conversation.anonymous,
             groups=(message or conversation).groups,
             now=conversation.created_at if message is None else message.timestamp,
-            time_left=time_left,
+            time_left=stream.time_left,
+            is_stopped=lambda: stream.is_stopped,
         )
 
     def _get_engine(self, bot: Bot) -> BotEngine:
@@ -234,14 +247,18 @@ class TurnService:
         return engine()
 
     def _run_turn(
-        self, dialog: Dialog, turn: Turn, show: Callable[[Conversation, Message], None] | None = None
+        self, turn: Turn, stream: AnswerStream, show: Callable[[Conversation, Message], None] | None = None
     ) -> None:
         """Run the bot, store its messages and deliver them; ``show`` gets the user's message as stored before that."""
         result = TurnAccumulator(turn.bot.id, turn.owner, turn.state)
         for event in self._get_engine(turn.bot).run(turn):
             result.apply(event)
-        now = self.now()
-        minted = mint_messages(dialog.conversation, dialog.replies_to, result.utterances, now)
+            stream.apply(event)
+        dialog, now = stream.dialog, self.now()
+        # Devices show the messages of a stream under the ids that they are stored with.
+        # safeguard: stream-keeps-ids
+        time = stream.answer_time if stream.is_used else now
+        minted = mint_messages(dialog.conversation, dialog.replies_to, result.utterances, time)
         try:
             committed = self.turns.commit(dialog, minted, result.state, now, result.get_side_data())
         except NotFoundError:
@@ -255,6 +272,17 @@ class TurnService:
         self.delivery.deliver(conversation, committed.messages, result.get_pauses())
         if result.suggestions is not None:
             self.delivery.send_suggestions(conversation, result.suggestions)
+        self._end_stream(conversation, committed.messages, stream)
+
+    def _end_stream(self, conversation: Conversation, messages: Sequence[Message], stream: AnswerStream) -> None:
+        """Notify the devices of the end of an answer if they cannot know it from its messages."""
+        # A run before this one may have been streamed.
+        may_be_shown = stream.has_sent or stream.attempt > 1
+        # safeguard: stream-end
+        if stream.is_stopped or (may_be_shown and not messages):
+            last_id = ids.format_message_id(messages[-1].id) if messages else None
+            frame = StoppedFrame(session_id=ids.format_session_id(conversation.id), id=last_id)
+            self.fan_out.send_to_owner(conversation.owner, [frame])
 
     def _get_history(self, conversation: Conversation, limit: int) -> Sequence[Message]:
         page = self.messages.get_page(conversation, first=ids.FIRST_ID, last=ids.LAST_ID, newest=True, limit=limit)

@@ -1,12 +1,17 @@
-"""The table ``connections``: the open WebSocket connections.
+"""The table ``connections``: the open WebSocket connections, and what their owners want of running turns.
 
-==========  ======================  =================
-Item        ``owner``               ``connection_id``
-==========  ======================  =================
-Connection  ``Principal.owner``     API Gateway's id
-==========  ======================  =================
+============  =========================================  =====================================================
+Item          ``connection_id``                          Content
+============  =========================================  =====================================================
+Connection    API Gateway's id                           its default conversation, and until when it is open
+Stop request  ``stop#<turn id>#<message id, or *>``      expires after some minutes
+Transfer      ``transfer#<conversation id>``             the new owner; expires after some minutes
+============  =========================================  =====================================================
+
+The hash key of all of them is ``owner``, so a running turn reads them with one query.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -15,11 +20,17 @@ from conversations.adapters.aws import service_errors
 from conversations.adapters.dynamodb import items
 from conversations.adapters.dynamodb.serialization import Item, deserialize, serialize
 from conversations.domain import timestamps
+from conversations.domain.answer_control import AnswerControls, StopRequest, Transfer
 from conversations.domain.connection import Connection
 from conversations.ports.websocket import ConnectionStore
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+_STOP_PREFIX = "stop#"
+_TRANSFER_PREFIX = "transfer#"
+_CONTROL_PREFIXES = (_STOP_PREFIX, _TRANSFER_PREFIX)
+"""Beginnings of the range keys that are no connection ids: API Gateway's ids have no ``#``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +42,15 @@ class DynamoDBConnectionStore(ConnectionStore):
 
     def add(self, connection: Connection) -> None:
         """Store a connection; see ``ConnectionStore.add``."""
-        item = _build_key(connection.owner, connection.connection_id) | {
-            "session_id": connection.conversation_id,
-            "opened_at": timestamps.format_timestamp(connection.opened_at),
-            "expires_at": timestamps.to_epoch_seconds(connection.expires_at),
-            "streams": connection.streams or None,
-        }
-        with service_errors():
-            self.client.put_item(TableName=self.table, Item=serialize(item))
+        self._put(
+            _build_key(connection.owner, connection.connection_id)
+            | {
+                "session_id": connection.conversation_id,
+                "opened_at": timestamps.format_timestamp(connection.opened_at),
+                "expires_at": timestamps.to_epoch_seconds(connection.expires_at),
+                "streams": connection.streams or None,
+            }
+        )
 
     def remove(self, owner: str, connection_id: str) -> None:
         """Remove a connection; see ``ConnectionStore.remove``."""
@@ -51,9 +63,14 @@ class DynamoDBConnectionStore(ConnectionStore):
         return None if item is None else _parse_connection(item)
 
     def list_by_owner(self, owner: str) -> tuple[Connection, ...]:
-        """Return the connections of an owner; see ``ConnectionStore.list_by_owner``.
+        """Return the connections of an owner; see ``ConnectionStore.list_by_owner``."""
+        return self.load_controls(owner).connections
 
-        One page is enough: 1 MB has thousands of connections, and a broadcast removes those that are closed.
+    def load_controls(self, owner: str) -> AnswerControls:
+        """Return everything of an owner with one query; see ``ConnectionStore.load_controls``.
+
+        One page is enough: 1 MB has thousands of connections, and a broadcast removes those that are closed. Stop
+        requests count towards a rate limit.
         """
         with service_errors():
             response = self.client.query(
@@ -63,11 +80,41 @@ class DynamoDBConnectionStore(ConnectionStore):
                 ExpressionAttributeValues=serialize({":owner": owner}),
                 ConsistentRead=True,
             )
-        return tuple(_parse_connection(deserialize(item)) for item in response["Items"])
+        return _parse_controls([deserialize(item) for item in response["Items"]])
+
+    def add_stop_request(self, owner: str, request: StopRequest) -> None:
+        """Store a stop request; see ``ConnectionStore.add_stop_request``."""
+        key = _build_key(owner, f"{_STOP_PREFIX}{request.turn_id}#{request.message_id or '*'}")
+        expires_at = timestamps.to_epoch_seconds(request.expires_at)
+        self._put(key | {"turn": request.turn_id, "message": request.message_id, "expires_at": expires_at})
+
+    def add_transfer(self, owner: str, transfer: Transfer) -> None:
+        """Store a transfer; see ``ConnectionStore.add_transfer``."""
+        key = _build_key(owner, f"{_TRANSFER_PREFIX}{transfer.conversation_id}")
+        expires_at = timestamps.to_epoch_seconds(transfer.expires_at)
+        self._put(
+            key | {"session_id": transfer.conversation_id, "claimed_by": transfer.owner, "expires_at": expires_at}
+        )
+
+    def _put(self, item: Item) -> None:
+        with service_errors():
+            self.client.put_item(TableName=self.table, Item=serialize(item))
 
 
 def _build_key(owner: str, connection_id: str) -> Item:
     return {"owner": owner, "connection_id": connection_id}
+
+
+def _parse_controls(stored: Sequence[Item]) -> AnswerControls:
+    def select(prefixes: str | tuple[str, ...], *, wanted: bool = True) -> list[Item]:
+        return [item for item in stored if item["connection_id"].startswith(prefixes) is wanted]
+
+    return AnswerControls(
+        # safeguard: connections-only
+        connections=tuple(map(_parse_connection, select(_CONTROL_PREFIXES, wanted=False))),
+        stop_requests=tuple(map(_parse_stop_request, select(_STOP_PREFIX))),
+        transfers=tuple(map(_parse_transfer, select(_TRANSFER_PREFIX))),
+    )
 
 
 def _parse_connection(item: Item) -> Connection:
@@ -76,6 +123,18 @@ def _parse_connection(item: Item) -> Connection:
         connection_id=item["connection_id"],
         conversation_id=item["session_id"],
         opened_at=timestamps.parse_timestamp(item["opened_at"]),
-        expires_at=datetime.fromtimestamp(int(item["expires_at"]), UTC),
+        expires_at=_parse_expiry(item),
         streams="streams" in item,
     )
+
+
+def _parse_stop_request(item: Item) -> StopRequest:
+    return StopRequest(item["turn"], item.get("message"), _parse_expiry(item))
+
+
+def _parse_transfer(item: Item) -> Transfer:
+    return Transfer(item["session_id"], item["claimed_by"], _parse_expiry(item))
+
+
+def _parse_expiry(item: Item) -> datetime:
+    return datetime.fromtimestamp(int(item["expires_at"]), UTC)
