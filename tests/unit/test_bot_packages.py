@@ -8,6 +8,7 @@ from basic.bundle import dump_bundle, load_bundle
 from conversations.domain.bot import Bot
 from conversations.domain.turn import SaveState, SendMessage
 from conversations.engines.rules import Program, RuleEngine, parse_program
+from conversations.engines.webhook_bot import program as webhook_program
 from tests.bots import SHIPPED
 from tests.builders import a_conversation_id, a_message, a_turn
 from tools.bots import files
@@ -146,7 +147,10 @@ def test_empty_package_is_an_error(tmp_path: Path) -> None:
     package.mkdir()
 
     assert read_invalid(package) == [
-        f"{package}: error: found no script in empty.gbdialog, no rules.toml and no `llm-model` in config.csv"
+        (
+            f"{package}: error: found no script in empty.gbdialog, no rules.toml, and no `llm-model` or `webhook-url`"
+            " in config.csv"
+        )
     ]
 
 
@@ -471,3 +475,85 @@ def test_symbolic_link_is_an_error(tmp_path: Path) -> None:
         f"{folder}/shop.gbkb: error: symbolic links are not allowed in a package",
         f"{folder}/shop.gbdialog/secret.bas: error: symbolic links are not allowed in a package",
     ]
+
+
+# ---------------------------------------------------------------------------------------------- webhook bots
+
+WEBHOOK_CONFIG = "name,value\nwebhook-url,https://bots.example/shop\nwebhook-secret,ssm:/bots/shop\n"
+
+
+def test_package_with_a_bot_server_and_no_scripts_is_a_webhook_bot(tmp_path: Path) -> None:
+    config = f"{WEBHOOK_CONFIG}webhook-secret-previous,secretsmanager:shop-old\nwelcome-message,Hi!\nhistory-limit,5\n"
+
+    package = read_valid(create_dialog_package(tmp_path, config=config))
+
+    assert package.bundle is None
+    assert (package.bot.engine, package.bot.waits) == ("webhook", True)
+    assert webhook_program.parse_program(package.bot.program) == webhook_program.Program(
+        url="https://bots.example/shop",
+        secrets=("ssm:/bots/shop", "secretsmanager:shop-old"),
+        history_limit=5,
+        welcome="Hi!",
+        fallback="I cannot answer that just now. Please try again later.",
+        error="Sorry, something went wrong on my side.",
+    )
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://bots.example",
+        "https://bots.example:8443/a?code=1",
+        "http://localhost:9000/",
+        "http://127.0.0.1:9000/a",
+        "http://[::1]:9000",
+    ],
+)
+def test_url_of_a_bot_server_is_https_or_of_this_machine(url: str, tmp_path: Path) -> None:
+    config = WEBHOOK_CONFIG.replace("https://bots.example/shop", url)
+
+    assert read_valid(create_dialog_package(tmp_path, config=config)).bot.program["url"] == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://bots.example/shop",
+        "http://10.0.0.1/",
+        "ftp://bots.example",
+        "bots.example",
+        "https://",
+        "https://bots.example:x/",
+        "https://bots.example/#a",
+        "https://ada:password@bots.example/",
+        f"https://bots.example/{'x' * 2_000}",
+    ],
+)
+def test_other_url_of_a_bot_server_is_an_error(url: str, tmp_path: Path) -> None:
+    config = WEBHOOK_CONFIG.replace("https://bots.example/shop", url)
+
+    assert "`webhook-url` must" in read_invalid(create_dialog_package(tmp_path, config=config))[0]
+
+
+def test_secret_in_the_configuration_of_a_webhook_bot_prevents_publishing(tmp_path: Path) -> None:
+    config = WEBHOOK_CONFIG.replace("ssm:/bots/shop", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+
+    report = "\n".join(read_invalid(create_dialog_package(tmp_path, config=config)))
+
+    assert "must be a reference" in report
+    assert "whsec_" not in report
+
+
+@pytest.mark.parametrize(
+    ("config", "scripts", "reason"),
+    [
+        ("name,value\nwebhook-url,https://bots.example\n", {}, "`webhook-url` needs `webhook-secret`"),
+        ("name,value\nwebhook-secret,ssm:/a\n", {"start": "TALK 1"}, "`webhook-secret` has no `webhook-url`"),
+        (WEBHOOK_CONFIG, {"start": "TALK 1"}, "a bot has either scripts or `webhook-url`"),
+        (f"{WEBHOOK_CONFIG}llm-model,small\n", {}, "a bot has either `webhook-url` or `llm-model`"),
+    ],
+)
+def test_values_of_a_webhook_bot_fit_together(
+    config: str, scripts: dict[str, str], reason: str, tmp_path: Path
+) -> None:
+    assert any(reason in line for line in read_invalid(create_dialog_package(tmp_path, config=config, **scripts)))

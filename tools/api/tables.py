@@ -1,4 +1,4 @@
-"""The generated parts of ``docs/api.md`` and ``docs/architecture.md``: tables of endpoints, frames, functions etc.
+"""The generated parts of pages below ``docs``: tables of endpoints, frames, functions, fields etc.
 
 Each part is between the lines ``<!-- generated: NAME -->`` and ``<!-- end -->``.
 """
@@ -12,17 +12,19 @@ from typing import Any, Literal, get_origin
 from pydantic import BaseModel
 
 from conversations.contract import problems
+from conversations.contract.bot_server import EVENTS, ServerAnswer, ServerTurn
 from conversations.contract.client_frames import FRAME_OPERATIONS
 from conversations.contract.operation import Operation
 from conversations.contract.operations import OPERATIONS
 from conversations.domain import limits
 from conversations.domain.limits import Policy
-from tools.api import asyncapi, openapi_problems, schemas
+from tools.api import asyncapi, bot_servers, openapi_problems, schemas
 from tools.api.openapi import get_counted_per
 from tools.documents import ROOT
 
 API_PAGE = ROOT / "docs/api.md"
 ARCHITECTURE_PAGE = ROOT / "docs/architecture.md"
+WEBHOOK_BOTS_PAGE = ROOT / "docs/webhook-bots.md"
 
 _PART = re.compile(r"(?<=^<!-- generated: )(\w+)( -->\n).*?(?=^<!-- end -->$)", flags=re.DOTALL | re.MULTILINE)
 
@@ -185,6 +187,25 @@ def _generate_tables() -> Iterator[str]:
     return _build_table(("table", "key", "content"), rows)
 
 
+def _generate_server_turn() -> Iterator[str]:
+    """Generate the table of the fields that a bot server receives."""
+    return _build_table(("field", "meaning"), bot_servers.list_fields(ServerTurn))
+
+
+def _generate_server_answer() -> Iterator[str]:
+    """Generate the table of the fields of an answer as JSON."""
+    return _build_table(("field", "meaning"), bot_servers.list_fields(ServerAnswer))
+
+
+def _generate_server_events() -> Iterator[str]:
+    """Generate the table of the events of an answer as a stream."""
+    rows = [
+        (f"`{name}`", schemas.format_prose(model.__doc__ or "").partition(": ")[2], _format_fields(model))
+        for name, model in EVENTS.items()
+    ]
+    return _build_table(("event", "meaning", "fields of `data`"), rows)
+
+
 _GENERATORS: dict[str, Callable[[], Iterable[str]]] = {
     "operations": _generate_operations,
     "client_frames": _generate_client_frames,
@@ -194,4 +215,7 @@ _GENERATORS: dict[str, Callable[[], Iterable[str]]] = {
     "functions": _generate_functions,
     "tables": _generate_tables,
     "limit_headers": _generate_limit_headers,
+    "server_turn": _generate_server_turn,
+    "server_answer": _generate_server_answer,
+    "server_events": _generate_server_events,
 }

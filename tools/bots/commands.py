@@ -1,6 +1,7 @@
-"""The command line: ``conversations bots check|publish|list|run|secret``."""
+"""The command line: ``conversations bots check|publish|list|run|webhook|secret``."""
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -10,7 +11,10 @@ from typing import TextIO
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
 from conversations.domain.errors import NotFoundError, UnavailableError
+from conversations.domain.webhook_signature import InvalidSecretError, make_secret, parse_secret
+from conversations.engines import webhook_bot
 from tools.bots import publishing, target, terminal
+from tools.bots.bot_server_session import BotServerSession, print_failures
 from tools.bots.packages import Package, read_package
 from tools.bots.target import TargetError, resolve_target
 
@@ -38,6 +42,14 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     run.add_argument("--input", type=Path, help="read the user's messages from a file, one per line")
     run.add_argument("--group", action="append", default=[], help="a group of the user, for READ BY and WRITE BY")
     run.set_defaults(command=_run)
+
+    webhook = commands.add_parser("webhook", help="talk to your own bot server on this machine, as a webhook bot does")
+    webhook.add_argument("port", type=int, metavar="PORT", help="the port of the server on loopback")
+    webhook.add_argument("--path", default="/", help="the path of its URL")
+    webhook.add_argument("--user", metavar="ID", help="the id of a signed-in user; a visitor without it")
+    webhook.add_argument("--group", action="append", default=[], help="a group of the user")
+    webhook.add_argument("--input", type=Path, help="read the user's messages from a file, one per line")
+    webhook.set_defaults(command=_webhook)
 
     secret = commands.add_parser("secret", help="replace the webhook secret of a bot and print the new one")
     secret.add_argument("bot", metavar="BOT", help="the id of a published bot")
@@ -124,16 +136,23 @@ def _run(options: argparse.Namespace) -> int:
     packages = _read_packages([options.package], sys.stderr)
     if packages is None:
         return 1
+    if packages[0].bot.engine == webhook_bot.ENGINE:
+        print("A webhook bot is its server: talk to it with `conversations bots webhook PORT`.", file=sys.stderr)
+        return 2
     session = terminal.create_session(packages[0], sys.stderr, options.group)
     if options.user is not None:
         session.sign_in(options.user)
     if options.input is None:
         succeeded = terminal.run_session(session, _read_input(), sys.stdout, sys.stderr, time.sleep)
     else:
-        lines = options.input.read_text(encoding="utf-8").splitlines()
-        inputs = [line.strip() for line in lines if line.strip()]
-        succeeded = terminal.run_session(session, _echo(inputs), sys.stdout, sys.stderr, lambda _seconds: None)
+        inputs = _echo(_read_lines(options.input))
+        succeeded = terminal.run_session(session, inputs, sys.stdout, sys.stderr, lambda _seconds: None)
     return 0 if succeeded else 1
+
+
+def _read_lines(file: Path) -> list[str]:
+    """Return the lines of a file that are not empty."""
+    return [line.strip() for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
 def _read_input() -> Iterator[str]:
@@ -150,6 +169,26 @@ def _echo(inputs: Sequence[str]) -> Iterator[str]:
     for text in inputs:
         print(f"You: {text}")
         yield text
+
+
+def _webhook(options: argparse.Namespace) -> int:
+    secret = os.environ.get("WEBHOOK_SECRET", "")
+    try:
+        parse_secret(secret)
+    except InvalidSecretError as error:
+        print(f"Set WEBHOOK_SECRET for your server and for this command: {error}. A new one:", file=sys.stderr)
+        print(f"export WEBHOOK_SECRET={make_secret()}", file=sys.stderr)
+        return 2
+    print_failures(sys.stderr)
+    session = BotServerSession(
+        url=f"http://127.0.0.1:{options.port}/{options.path.removeprefix('/')}",
+        secret=secret,
+        output=sys.stdout,
+        user=options.user,
+        groups=frozenset(options.group),
+    )
+    session.run(_read_input() if options.input is None else _echo(_read_lines(options.input)))
+    return 0
 
 
 def _secret(options: argparse.Namespace) -> int:

@@ -9,16 +9,17 @@ from typing import Any
 
 from pydantic import JsonValue, ValidationError
 
+from basic import bot_server_config, model_config
 from basic import config as settings
-from basic import model_config
 from basic.bundle import Bundle, make_bundle
 from basic.compiler.context import BuildContext
 from basic.config import Configuration, get_variables, parse_config
 from basic.diagnostics import Diagnostic, Severity
 from basic.package import build
 from conversations.domain.bot import BOT_ID_PATTERN, Bot
-from conversations.engines import basic, model, rules
+from conversations.engines import basic, model, rules, webhook_bot
 from conversations.engines.basic.programs import build_program_key
+from conversations.engines.webhook_bot.program import Program as WebhookProgram
 from tools.bots.files import MAX_COLLECTIONS, SCRIPT_SUFFIX, PackageFiles, list_package_files
 
 PACKAGE_SUFFIX = ".gbai"
@@ -121,6 +122,10 @@ class _DialogReader:
         collections = self._list_collections()
         self._report_unused_files()
         scripts = self._read_scripts()
+        for reason in bot_server_config.check_together(configuration, has_scripts=bool(scripts)):
+            self._report(self.folder, reason)
+        if not scripts and bot_server_config.has_bot_server(configuration):
+            return self._build_webhook_bot(configuration)
         if not scripts and model_config.has_model(configuration):
             return self._build_model_bot(configuration)
         context = BuildContext(
@@ -130,7 +135,8 @@ class _DialogReader:
         self._add_diagnostics(result.diagnostics, self.scripts)
         if not scripts and not self.has_errors:
             reason = (
-                f"found no script in {self.scripts.name}, no rules.toml and no `{model_config.MODEL}` in config.csv"
+                f"found no script in {self.scripts.name}, no rules.toml, and no `{model_config.MODEL}`"
+                f" or `{bot_server_config.URL}` in config.csv"
             )
             self._report(self.folder, reason)
         elif result.program and "start" not in result.program.scripts:
@@ -150,6 +156,25 @@ class _DialogReader:
             return PackageResult(None, self.diagnostics)
         program: dict[str, JsonValue] = {"config": {**configuration}}
         return PackageResult(Package(bot.model_copy(update={"program": program})), self.diagnostics)
+
+    def _build_webhook_bot(self, configuration: dict[str, str]) -> PackageResult:
+        """Build a bot without scripts, whose author's server answers."""
+        bot = self._build_bot(configuration, webhook_bot.ENGINE)
+        if model_config.has_model(configuration):
+            self._report(self.folder, f"a bot has either `{bot_server_config.URL}` or `{model_config.MODEL}`")
+        if self.has_errors or bot is None:
+            return PackageResult(None, self.diagnostics)
+        program = WebhookProgram(
+            url=configuration[bot_server_config.URL],
+            secrets=bot_server_config.list_secrets(configuration),
+            history_limit=int(configuration.get(model_config.HISTORY_LIMIT) or model_config.DEFAULT_HISTORY_LIMIT),
+            welcome=configuration.get(settings.WELCOME_MESSAGE, ""),
+            fallback=settings.get_fallback_message(configuration),
+            error=settings.get_error_message(configuration),
+        )
+        return PackageResult(
+            Package(bot.model_copy(update={"program": program.model_dump(mode="json")})), self.diagnostics
+        )
 
     def _read_config(self) -> dict[str, str]:
         file = self.folder / f"{self.bot_id}.gbot/config.csv"
@@ -213,7 +238,7 @@ class _DialogReader:
             "access": _parse_access(configuration.get(settings.ACCESS, "public")),
         }
         try:
-            waits = model_config.has_model(configuration)
+            waits = model_config.has_model(configuration) or bot_server_config.has_bot_server(configuration)
             return Bot(id=self.bot_id, engine=engine, program={}, waits=waits, **fields)
         except ValidationError as error:
             for message in _format_errors(error):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from operator import itemgetter
 from typing import NamedTuple
 
-from basic import model_config
+from basic import bot_server_config, model_config
 from basic.diagnostics import Diagnostic, Position, Severity, suggest_name
 from basic.turn import get_language
 from basic.values import Value, parse_numeric
@@ -24,10 +24,11 @@ KEYS: Mapping[str, str] = {
     DESCRIPTION: "the description that users see",
     ACCESS: "who may use it: `public`, `users` (all signed-in users), or groups separated by commas",
     WELCOME_MESSAGE: "the greeting of a bot without a start.bas",
-    FALLBACK_MESSAGE: "the reply to free text if the bot has no language model, or if the model does not answer",
-    ERROR_MESSAGE: "the message to the user when its script fails",
+    FALLBACK_MESSAGE: "the reply to free text if the bot has no language model, or if model or server do not answer",
+    ERROR_MESSAGE: "the message to the user when its script fails, or when its server responds with an error",
     LOCALE: "the language of formats and of the bot's own messages, such as `pt-BR`; default: `en`",
     **model_config.MODEL_KEYS,
+    **bot_server_config.BOT_SERVER_KEYS,
 }
 """The keys that this runtime reads besides ``param-*``, and what they mean."""
 
@@ -38,7 +39,7 @@ NO_MODEL = "My script has ended, and I have no language model to continue with."
 """The default of ``fallback-message`` for a bot without a language model."""
 
 MODEL_UNAVAILABLE = "I cannot answer that just now. Please try again later."
-"""The default of ``fallback-message`` for a bot whose language model does not answer."""
+"""The default of ``fallback-message`` for a bot whose language model or server does not answer."""
 
 SCRIPT_FAILED = "Sorry, something went wrong on my side."
 """The default of ``error-message``."""
@@ -160,13 +161,14 @@ def get_variables(config: Mapping[str, str]) -> dict[str, Value]:
 
 
 def get_fallback_message(config: Mapping[str, str]) -> str:
-    """Return the reply to free text if no language model answers it."""
-    default = MODEL_UNAVAILABLE if model_config.has_model(config) else NO_MODEL
+    """Return the reply to free text if no language model or server answers it."""
+    is_answered = model_config.has_model(config) or bot_server_config.has_bot_server(config)
+    default = MODEL_UNAVAILABLE if is_answered else NO_MODEL
     return config.get(FALLBACK_MESSAGE) or _translate(default, config)
 
 
 def get_error_message(config: Mapping[str, str]) -> str:
-    """Return the message to the user when a script fails."""
+    """Return the message to the user when a script or a server fails."""
     return config.get(ERROR_MESSAGE) or _translate(SCRIPT_FAILED, config)
 
 
@@ -214,6 +216,8 @@ def _check_value(key: str, value: str) -> str:
     """Return why the value of a supported key is invalid; empty if it is valid."""
     if key in model_config.MODEL_KEYS:
         return model_config.check_model_value(key, value)
+    if key in bot_server_config.BOT_SERVER_KEYS:
+        return bot_server_config.check_bot_server_value(key, value)
     if key == LOCALE and not _LOCALE.fullmatch(value):
         return f"`{value}` is not a language tag, such as `en` or `pt-BR`"
     if key in (FALLBACK_MESSAGE, ERROR_MESSAGE, WELCOME_MESSAGE) and len(value) > MAX_MESSAGE_LENGTH:

@@ -80,6 +80,11 @@ def get_key_reference(config: Mapping[str, str]) -> str:
     return "" if key.lower() in _ABSENT else key
 
 
+def is_secret_reference(value: str) -> bool:
+    """Return whether a value says where a secret is stored, rather than being one."""
+    return _REFERENCE.fullmatch(value) is not None
+
+
 def get_provider(config: Mapping[str, str]) -> str:
     """Return ``openai`` or ``bedrock``."""
     return _PROVIDERS[config.get(PROVIDER, "").strip().lower() or "openai"]
@@ -119,7 +124,7 @@ def _check_url(value: str) -> str:
 
 
 def _check_key(value: str) -> str:
-    if value.lower() in _ABSENT or _REFERENCE.fullmatch(value):
+    if value.lower() in _ABSENT or is_secret_reference(value):
         return ""
     return f"`{KEY}` must be a reference, `ssm:/NAME` or `secretsmanager:NAME`; a key in this file is not secret"
 

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StringConstraints, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints
 
 from conversations.contract.base import ResponseModel
 from conversations.domain import ids
-from conversations.domain.message import Attachment, IncompleteReason, Sender, Suggestion
+from conversations.domain.message import Attachment, IncompleteReason, Sender
 from conversations.domain.texts import MAX_CONTENT_LENGTH
 from conversations.domain.timestamps import Timestamp
 
@@ -88,33 +88,20 @@ class AnswerModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, allow_inf_nan=False)
 
 
+Label = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
 class AnswerSuggestion(AnswerModel):
     """A quick reply: a button that sends a message for the user."""
 
-    text: Annotated[str, StringConstraints(min_length=1, max_length=200)] = Field(description="label of the button")
+    text: Label = Field(description="label of the button")
     value: Annotated[str, StringConstraints(min_length=1, max_length=MAX_CONTENT_LENGTH)] = Field(
         description="content of the message that pressing it sends"
     )
 
-    def to_suggestion(self) -> Suggestion:
-        """Return the quick reply to store."""
-        return Suggestion(text=self.text, value=self.value)
 
-
-def _expand_label(value: object) -> object:
-    return {"text": value, "value": value} if isinstance(value, str) else value
-
-
-_SUGGESTION_SCHEMA = {
-    "anyOf": [AnswerSuggestion.model_json_schema(), {"type": "string", "minLength": 1, "maxLength": 200}],
-    "description": "a quick reply, or a text that is both its `text` and its `value`",
-}
-
-Suggestions = Annotated[
-    tuple[Annotated[AnswerSuggestion, BeforeValidator(_expand_label), WithJsonSchema(_SUGGESTION_SCHEMA)], ...],
-    Field(max_length=MAX_SUGGESTIONS),
-]
-"""Quick replies, each as an object or as its label."""
+Suggestions = Annotated[tuple[AnswerSuggestion | Label, ...], Field(max_length=MAX_SUGGESTIONS)]
+"""Quick replies, each as an object, or as a text that is both its ``text`` and its ``value``."""
 
 State = Mapping[str, JsonValue]
 
@@ -123,7 +110,9 @@ class AnswerMessage(AnswerModel):
     """A message of the bot."""
 
     content: str = Field(min_length=1, description="its text; one that is too long for a message becomes several")
-    suggestions: Suggestions = Field(default=(), description="quick replies below it")
+    suggestions: Suggestions = Field(
+        default=(), description="quick replies below it: `{text, value}`, or one text for both"
+    )
 
 
 class ServerAnswer(AnswerModel):
@@ -147,7 +136,9 @@ class MessageEvent(AnswerModel):
     content: str | None = Field(
         default=None, min_length=1, description="the complete text; absent if it is the pieces so far"
     )
-    suggestions: Suggestions = Field(default=(), description="quick replies below it")
+    suggestions: Suggestions = Field(
+        default=(), description="quick replies below it: `{text, value}`, or one text for both"
+    )
 
 
 class SuggestionsEvent(AnswerModel):

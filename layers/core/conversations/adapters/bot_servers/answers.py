@@ -8,11 +8,11 @@ from pydantic import JsonValue, ValidationError
 from conversations.contract.bot_server import (
     MAX_STATE_BYTES,
     AnswerModel,
-    AnswerSuggestion,
     DeltaEvent,
     DoneEvent,
     MessageEvent,
     ServerAnswer,
+    Suggestions,
     SuggestionsEvent,
 )
 from conversations.domain.bot_server import (
@@ -71,8 +71,13 @@ def describe_errors(error: ValidationError) -> str:
     return "; ".join(f"{'.'.join(map(str, detail['loc'])) or 'JSON'}: {detail['msg']}" for detail in details[:5])
 
 
-def _to_suggestions(suggestions: tuple[AnswerSuggestion, ...]) -> tuple[Suggestion, ...]:
-    return tuple(suggestion.to_suggestion() for suggestion in suggestions)
+def _to_suggestions(suggestions: Suggestions) -> tuple[Suggestion, ...]:
+    return tuple(
+        Suggestion(text=suggestion, value=suggestion)
+        if isinstance(suggestion, str)
+        else Suggestion(text=suggestion.text, value=suggestion.value)
+        for suggestion in suggestions
+    )
 
 
 def _check_state(state: Mapping[str, JsonValue] | None) -> Mapping[str, JsonValue] | None:

@@ -6,6 +6,7 @@ from typing import Literal
 from conversations.domain.message import Message, Sender
 from conversations.domain.model import ModelMessage
 from conversations.domain.turn import Turn
+from conversations.engines.earlier_messages import list_earlier_messages
 from conversations.engines.model.settings import ModelSettings
 from conversations.engines.model.tokens import estimate_tokens, shorten
 
@@ -33,31 +34,9 @@ def build_prompt(
     system = shorten("\n\n".join(text for text in texts if text), settings.prompt_tokens * 3 // 4)
     left = settings.prompt_tokens - (estimate_tokens(system) if system else 0)
     question = shorten(_describe(message), left)
-    earlier = _list_earlier(turn, message, settings.history_limit)
+    earlier = list_earlier_messages(turn, message, settings.history_limit)
     messages = [*_select_newest(earlier, left - estimate_tokens(question)), ModelMessage("user", question)]
     return [*([ModelMessage("system", system)] if system else ()), *_merge_turns(messages)]
-
-
-def _list_earlier(turn: Turn, message: Message, limit: int) -> list[Message]:
-    """Return the messages before the user's message in the order of the dialog: an answer follows its question.
-
-    The conversation may have later messages: those that the user sent meanwhile wait for their own answers.
-    """
-    if limit == 0:
-        return []
-    history = [
-        earlier
-        for earlier in turn.history(limit + 1)
-        if _get_place(earlier)[0] < message.seq and earlier.content.strip()
-    ]
-    return sorted(history, key=_get_place)[-limit:]
-
-
-def _get_place(message: Message) -> tuple[int, bool, int]:
-    is_bot = message.sender is Sender.BOT
-    # Bot messages of earlier versions do not have the number of the message that they answer.
-    question = message.answers if is_bot and message.answers is not None else message.seq
-    return question, is_bot, message.seq
 
 
 def _select_newest(messages: Sequence[Message], tokens: int) -> list[ModelMessage]:
