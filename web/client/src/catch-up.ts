@@ -118,8 +118,12 @@ export class CatchUp {
   /** @returns Whether nothing is missing any more. */
   async #fetchMissing(runId: number): Promise<boolean> {
     const { fetchHistory } = this.#handlers;
-    if (fetchHistory !== null && this.#timeline.stored.length === 0) await fetchHistory({}, PAGE_SIZE);
-    else if (!(await this.#resume(runId)) && runId === this.#runId && fetchHistory !== null) {
+    if (fetchHistory !== null && this.#timeline.stored.length === 0) {
+      await fetchHistory({}, PAGE_SIZE);
+      // The bot may be answering the last message. Only `resume` says so.
+      const isAnswered = this.#timeline.stored.at(-1)?.sender === "bot";
+      if (!isAnswered && runId === this.#runId) await this.#resume(runId);
+    } else if (!(await this.#resume(runId)) && runId === this.#runId && fetchHistory !== null) {
       await this.#fillGaps(runId, fetchHistory);
     }
     return this.#isComplete();

@@ -14,11 +14,12 @@ import type { Conversation } from "./conversation.ts";
 import { ApiError } from "./errors.ts";
 import { Emitter } from "./events.ts";
 import { FrameHandler } from "./frame-handler.ts";
-import { toKey, toSessionId } from "./ids.ts";
+import { toKey } from "./ids.ts";
 import { MessageSender } from "./message-sender.ts";
 import { OpenConversations } from "./open-conversations.ts";
 import { Outbox } from "./outbox.ts";
 import { type Platform, defaultPlatform } from "./platform.ts";
+import { type SocketUser, createSocketUrl } from "./socket-url.ts";
 import { type ClientStorage, MemoryStorage, Store } from "./storage.ts";
 import { DEFAULT_TIMING, type Timing } from "./timing.ts";
 import { Visitor } from "./visitor.ts";
@@ -166,7 +167,7 @@ export class ConversationsClient extends Emitter<ClientEvents> {
   #createConnection(): Connection {
     return new Connection(
       {
-        getUrl: () => this.#createSocketUrl(),
+        getUrl: () => createSocketUrl(this.#wsUrl, this.#socketUser),
         onFrame: (frame) => this.#frames.handle(frame),
         onStateChange: (state, previous) => this.#onStateChange(state, previous),
         onDisconnected: (code) => {
@@ -215,25 +216,18 @@ export class ConversationsClient extends Emitter<ClientEvents> {
     };
   }
 
+  /** Whose socket is opened. */
+  get #socketUser(): SocketUser {
+    if (this.#visitor !== null) return { visitorToken: this.#failures.isTokenSuspect ? null : this.#visitor.token };
+    return { api: this.api, getConversation: () => this.#conversations.newestActive };
+  }
+
   /** The REST API; `null` for visitors, who have no access to it. */
   get #userApi(): Api | null {
     return this.#visitor === null ? this.api : null;
   }
 
   // -- connection ---------------------------------------------------------------------------------------------------
-
-  async #createSocketUrl(): Promise<string> {
-    const url = new URL(this.#wsUrl);
-    if (this.#visitor !== null) {
-      const token = this.#failures.isTokenSuspect ? null : this.#visitor.token;
-      if (token !== null) url.searchParams.set("session_token", token);
-      return url.href;
-    }
-    url.searchParams.set("ticket", await this.api.createTicket());
-    const key = this.#conversations.newestActive?.key ?? null;
-    if (key !== null) url.searchParams.set("session_id", toSessionId(key));
-    return url.href;
-  }
 
   #onStateChange(state: ConnectionState, previous: ConnectionState): void {
     if (state === "open" || state === "closed") this.#failures.reset();

@@ -9,7 +9,7 @@ import type { Conversation } from "./conversation.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Platform } from "./platform.ts";
 import type { Attachment, ClientFrame, Suggestion } from "./protocol.ts";
-import type { Entry, StoredEntry } from "./timeline.ts";
+import type { Entry, StoredEntry } from "./entry.ts";
 import type { Timing } from "./timing.ts";
 
 /**

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { AnswerStatus } from "./answer-status.ts";
 import { CatchUp, PAGE_SIZE } from "./catch-up.ts";
 import type {
   ConversationContext,
@@ -12,12 +13,21 @@ import type {
   EndReason,
   SendOptions,
 } from "./conversation-types.ts";
+import type { Entry, StoredEntry } from "./entry.ts";
 import { Emitter } from "./events.ts";
 import { toConversationId, toSessionId } from "./ids.ts";
 import type { OutboxMessage } from "./outbox.ts";
-import type { ErrorFrame, HistoryPage, Receipt, ResumedFrame, StoredMessage, Suggestion } from "./protocol.ts";
-import { type Entry, type StoredEntry, Timeline } from "./timeline.ts";
-import { TypingIndicator } from "./typing-indicator.ts";
+import type {
+  DeltaFrame,
+  ErrorFrame,
+  HistoryPage,
+  Receipt,
+  ResumedFrame,
+  StopStatusFrame,
+  StoredMessage,
+  Suggestion,
+} from "./protocol.ts";
+import { Timeline } from "./timeline.ts";
 import type { Transcript } from "./visitor.ts";
 import { toWellFormed } from "./well-formed.ts";
 
@@ -25,7 +35,7 @@ export class Conversation extends Emitter<ConversationEvents> {
   readonly #context: ConversationContext;
   readonly #timeline = new Timeline();
   readonly #catchUp: CatchUp;
-  readonly #typing: TypingIndicator;
+  readonly #answerStatus: AnswerStatus;
   #key: string | null;
   #botName = "";
   #status: ConversationStatus = "syncing";
@@ -37,7 +47,16 @@ export class Conversation extends Emitter<ConversationEvents> {
     const { api, outbox, platform, timing } = context;
     this.#key = key;
     this.#context = context;
-    this.#typing = new TypingIndicator(timing.typingTimeout, (typing) => this.#onTypingChange(typing), platform);
+    this.#answerStatus = new AnswerStatus(
+      this.#timeline.answer,
+      {
+        sendStop: (id) => this.#sendStop(id),
+        onTypingChange: (typing) => this.#onTypingChange(typing),
+        onEndMissed: () => this.catchUp(),
+      },
+      platform,
+      timing.typingTimeout,
+    );
     this.#catchUp = new CatchUp(
       this.#timeline,
       {
@@ -68,7 +87,10 @@ export class Conversation extends Emitter<ConversationEvents> {
     return this.#botName;
   }
 
-  /** All messages in order, each once, with those being sent. The array is a new one after every change. */
+  /**
+   * All messages in order, each once, with those being sent and the one that the bot is writing. The array is a new one
+   * after every change.
+   */
   get messages(): readonly Entry[] {
     return this.#timeline.entries;
   }
@@ -79,7 +101,17 @@ export class Conversation extends Emitter<ConversationEvents> {
   }
 
   get typing(): boolean {
-    return this.#typing.isOn;
+    return this.#answerStatus.isTyping;
+  }
+
+  /** Whether the bot is answering: typing, or writing a message that is in `messages` already. */
+  get answering(): boolean {
+    return this.#answerStatus.isAnswering;
+  }
+
+  /** Whether the answer is being stopped, by this device or another one. */
+  get stopping(): boolean {
+    return this.#answerStatus.isStopping;
   }
 
   get status(): ConversationStatus {
@@ -132,6 +164,12 @@ export class Conversation extends Emitter<ConversationEvents> {
     this.#context.outbox.retry(clientMessageId);
   }
 
+  /** Stop the answer that the bot is writing. What it has written stays, marked with its `finishReason`. */
+  stop(): void {
+    this.#answerStatus.stop();
+    this.#emitChange();
+  }
+
   /** Remove a message that was not sent. */
   discard(clientMessageId: string): void {
     this.#timeline.removePending(clientMessageId);
@@ -153,7 +191,7 @@ export class Conversation extends Emitter<ConversationEvents> {
   /** Stop following the conversation. Messages in the outbox are still sent. */
   close(): void {
     this.#catchUp.stop();
-    this.#typing.set(false);
+    this.#answerStatus.end();
     this.#context.onClose(this);
   }
 
@@ -186,7 +224,7 @@ export class Conversation extends Emitter<ConversationEvents> {
   /** @internal */
   onDisconnected(): void {
     this.#catchUp.stop();
-    this.#typing.set(false);
+    this.#answerStatus.onDisconnected();
     if (this.#status === "live") this.#setStatus("syncing");
   }
 
@@ -195,7 +233,7 @@ export class Conversation extends Emitter<ConversationEvents> {
     const { outbox } = this.#context;
     const entry = this.#timeline.add(message);
     const sent = message.sender === "user" ? outbox.find(message.client_message_id ?? "") : undefined;
-    if (message.sender === "bot") this.#typing.set(false);
+    if (message.sender === "bot") this.#answerStatus.onMessage();
     if (entry !== null) this.emit("message", entry);
     if (sent !== undefined) {
       if (entry !== null) this.emit("delivered", entry);
@@ -224,16 +262,28 @@ export class Conversation extends Emitter<ConversationEvents> {
 
   /** @internal */
   markUnanswered(messageId: string): void {
-    this.#typing.set(false);
+    this.#answerStatus.end();
     const entry = this.#timeline.markUnanswered(messageId);
-    if (entry === null) return;
-    this.emit("unanswered", entry);
+    if (entry !== null) this.emit("unanswered", entry);
     this.#emitChange();
   }
 
   /** @internal */
   showTyping(): void {
-    this.#typing.set(true);
+    this.#answerStatus.onTyping();
+  }
+
+  /** @internal Add a piece of the message that the bot is writing. */
+  addDelta(delta: DeltaFrame): void {
+    this.#answerStatus.onDelta();
+    const timestamp = new Date(this.#context.platform.now()).toISOString();
+    if (this.#timeline.addDelta(delta, timestamp)) this.#emitChange();
+  }
+
+  /** @internal */
+  handleStopStatus(frame: StopStatusFrame): void {
+    this.#answerStatus.onStopStatus(frame);
+    this.#emitChange();
   }
 
   /** @internal */
@@ -245,6 +295,7 @@ export class Conversation extends Emitter<ConversationEvents> {
 
   /** @internal Return whether a `resume` was waiting for this answer. */
   handleResumeAnswer(answer: ResumedFrame | ErrorFrame): boolean {
+    if (answer.type === "status") this.#answerStatus.onResumed(answer.answering === true);
     return this.#catchUp.handleAnswer(answer);
   }
 
@@ -253,7 +304,7 @@ export class Conversation extends Emitter<ConversationEvents> {
     if (this.#status === "ended") return;
     this.#endReason = reason;
     this.#catchUp.stop();
-    this.#typing.set(false);
+    this.#answerStatus.end();
     this.#timeline.setSuggestions([]);
     if (reason === "gone") this.#context.outbox.removeConversation(this.#key);
     this.#setStatus("ended");
@@ -284,6 +335,12 @@ export class Conversation extends Emitter<ConversationEvents> {
     if (this.#key === null) return false;
     const frame = { type: "resume", session_id: toSessionId(this.#key) } as const;
     return this.#context.sendFrame(after === undefined ? frame : { ...frame, after });
+  }
+
+  #sendStop(id: string | undefined): void {
+    if (this.#key === null) return;
+    const frame = { type: "stop", session_id: toSessionId(this.#key) } as const;
+    this.#context.sendFrame(id === undefined ? frame : { ...frame, id });
   }
 
   async #fetchHistory(cursor: { before?: string; after?: string }, limit: number): Promise<HistoryPage> {

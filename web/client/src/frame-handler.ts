@@ -65,7 +65,7 @@ export class FrameHandler {
       case "message":
         return this.#onMessage(frame);
       case "delta":
-        return;
+        return this.#conversations.findBySession(frame.session_id)?.addDelta(frame);
       case "typing":
         return this.#conversations.findBySession(frame.session_id)?.showTyping();
       case "suggestion":
@@ -81,10 +81,11 @@ export class FrameHandler {
           case "resumed":
             this.#conversations.findBySession(frame.session_id)?.handleResumeAnswer(frame);
             return;
-          case "pong":
           case "stopping":
           case "stopped":
           case "idle":
+            return this.#conversations.findBySession(frame.session_id)?.handleStopStatus(frame);
+          case "pong":
             return;
           case "archived":
           case "reopened":

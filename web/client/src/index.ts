@@ -22,10 +22,11 @@ export type {
   ConversationSummary,
   ErrorCode,
   HistoryPage,
+  IncompleteReason,
   Sender,
   StoredMessage,
   Suggestion,
 } from "./protocol.ts";
 export { type ClientStorage, MemoryStorage } from "./storage.ts";
-export type { Delivery, Entry, StoredEntry } from "./timeline.ts";
+export type { Delivery, Entry, StoredEntry } from "./entry.ts";
 export type { Timing } from "./timing.ts";

@@ -4,38 +4,10 @@
  * @module
  */
 
+import { Answer } from "./answer.ts";
+import type { Entry, StoredEntry } from "./entry.ts";
 import type { FailureReason, OutboxMessage } from "./outbox.ts";
-import type { Attachment, Receipt, Sender, StoredMessage, Suggestion } from "./protocol.ts";
-
-/** The delivery status of a message. */
-export type Delivery = "sending" | "delivered" | "failed";
-
-/** A message as an app shows it. Entries are immutable: an update is a new object with the same `key`. */
-export interface Entry {
-  /** Stable while the conversation is open, also when a message that was sent here becomes a stored one. */
-  readonly key: string;
-  readonly sender: Sender;
-  readonly content: string;
-  /** The text to display, if a quick reply's text differs from its value. */
-  readonly shown?: string;
-  readonly timestamp: string;
-  readonly delivery: Delivery;
-  readonly attachments?: readonly Attachment[];
-  /** Set for stored messages. */
-  readonly id?: string;
-  /** Set for stored messages. */
-  readonly seq?: number;
-  readonly clientMessageId?: string;
-  /** Why it has failed. */
-  readonly reason?: FailureReason;
-  /** Its quick replies. */
-  readonly suggestions?: readonly Suggestion[];
-  /** The bot failed to answer it and will not try again. */
-  readonly unanswered?: boolean;
-}
-
-/** A message that the server has stored. */
-export type StoredEntry = Entry & { readonly id: string; readonly seq: number };
+import type { DeltaFrame, Receipt, StoredMessage, Suggestion } from "./protocol.ts";
 
 interface PendingEntry {
   readonly entry: Entry;
@@ -48,10 +20,14 @@ interface PendingEntry {
  * once; the same messages always give the same list.
  */
 export class Timeline {
+  /** What the bot is writing: it is shown at the end, because it will be stored after everything else. */
+  readonly answer = new Answer();
   #stored: readonly StoredEntry[] = [];
   #pending: readonly PendingEntry[] = [];
   /** The merged list; `null` after a change, until it is needed. */
   #entries: readonly Entry[] | null = [];
+  /** The messages of the answer in the merged list. */
+  #mergedAnswer: Answer["messages"] = this.answer.messages;
   /** Quick replies that arrived after a message of the user, with the `seq` of that message. */
   #detachedSuggestions: { readonly seq: number; readonly suggestions: readonly Suggestion[] } | null = null;
   /** Gaps up to this `seq` cannot be filled and are ignored. */
@@ -63,7 +39,9 @@ export class Timeline {
 
   /** All messages in order. The array is a new one after every change. */
   get entries(): readonly Entry[] {
-    this.#entries ??= this.#merge();
+    const { messages } = this.answer;
+    if (this.#entries === null || messages !== this.#mergedAnswer) this.#entries = [...this.#merge(), ...messages];
+    this.#mergedAnswer = messages;
     return this.#entries;
   }
 
@@ -121,7 +99,8 @@ export class Timeline {
    */
   add(message: StoredMessage): StoredEntry | null {
     const existing = this.#stored.find(({ id }) => id === message.id);
-    const base = existing ?? this.#findPending(message.client_message_id)?.entry;
+    const streamed = message.sender === "bot" ? this.answer.replace(message.id) : undefined;
+    const base = existing ?? this.#findPending(message.client_message_id)?.entry ?? streamed;
     const suggestions = message.suggestions ?? existing?.suggestions;
     const entry: StoredEntry = {
       key: base?.key ?? this.#createKey(),
@@ -134,6 +113,7 @@ export class Timeline {
       ...(message.attachments === undefined ? {} : { attachments: message.attachments }),
       ...(message.client_message_id === undefined ? {} : { clientMessageId: message.client_message_id }),
       ...(suggestions === undefined ? {} : { suggestions }),
+      ...(message.finish_reason === undefined ? {} : { finishReason: message.finish_reason }),
       // The bot may have redacted the message, and then its old text must not be displayed.
       ...(base?.shown === undefined || base.content.trim() !== message.content ? {} : { shown: base.shown }),
       ...(base?.unanswered === undefined ? {} : { unanswered: base.unanswered }),
@@ -204,6 +184,18 @@ export class Timeline {
     const unanswered: StoredEntry = { ...entry, unanswered: true };
     this.#upsert(unanswered);
     return unanswered;
+  }
+
+  /**
+   * Add a piece of the message that the bot is writing.
+   *
+   * @param timestamp - When the message begins, if this is its first piece.
+   * @returns Whether anything has changed.
+   */
+  addDelta(delta: Omit<DeltaFrame, "type" | "session_id">, timestamp: string): boolean {
+    const lastId = this.#stored.findLast(({ sender }) => sender === "bot")?.id;
+    if (lastId !== undefined && delta.id <= lastId) return false;
+    return this.answer.add(delta, () => ({ key: this.#createKey(), timestamp }));
   }
 
   /** Set the quick replies of a `suggestion` frame. */

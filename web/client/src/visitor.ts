@@ -8,7 +8,7 @@ import { toKey } from "./ids.ts";
 import type { Platform } from "./platform.ts";
 import type { ConnectedFrame, StoredMessage } from "./protocol.ts";
 import type { Store } from "./storage.ts";
-import type { StoredEntry } from "./timeline.ts";
+import type { StoredEntry } from "./entry.ts";
 
 /** The storage contains it as JSON, so its field names must not change. */
 interface VisitorSession {
@@ -99,7 +99,7 @@ export class Visitor {
 }
 
 function toStoredMessage(entry: StoredEntry): StoredMessage {
-  const { id, seq, sender, content, timestamp, suggestions, attachments, clientMessageId } = entry;
+  const { id, seq, sender, content, timestamp, suggestions, attachments, clientMessageId, finishReason } = entry;
   return {
     id,
     seq,
@@ -109,5 +109,6 @@ function toStoredMessage(entry: StoredEntry): StoredMessage {
     ...(suggestions === undefined ? {} : { suggestions }),
     ...(attachments === undefined ? {} : { attachments }),
     ...(clientMessageId === undefined ? {} : { client_message_id: clientMessageId }),
+    ...(finishReason === undefined ? {} : { finish_reason: finishReason }),
   };
 }

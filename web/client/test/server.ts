@@ -2,6 +2,7 @@
 
 import { ConversationsClient, type ClientOptions, type Platform, type SocketLike, type StoredMessage } from "../src/index.ts";
 import type { ClientFrame, ServerFrame } from "../src/protocol.ts";
+import type { FakeAnswer } from "./answers.ts";
 import { Clock } from "./clock.ts";
 
 export type Frame = Record<string, unknown>;
@@ -69,6 +70,8 @@ export class FakeServer {
   /** The conversation keys of the visitors' tokens. */
   readonly visitorTokens = new Map<string, string>();
   readonly tickets = new Set<string>();
+  /** The answers that bots are writing, by the key of the conversation. */
+  readonly answers = new Map<string, FakeAnswer>();
   /** Whether the server is reachable. */
   isUp = true;
   supportsResume = true;
@@ -95,7 +98,7 @@ export class FakeServer {
     now: () => this.clock.now,
     schedule: this.clock.schedule,
     random: () => 0.5,
-    uuid: () => this.#createId(),
+    uuid: () => this.createId(),
     watchNetwork: (onWake, onOffline) => {
       this.#wakeListeners.push(onWake);
       this.#offlineListeners.push(onOffline);
@@ -124,7 +127,7 @@ export class FakeServer {
 
   /** Create a conversation and return its key. */
   createConversation(): string {
-    return this.#createId();
+    return this.createId();
   }
 
   listMessages(key: string): readonly ServerMessage[] {
@@ -134,7 +137,7 @@ export class FakeServer {
   /** Store a message of the bot and broadcast it to every open socket. */
   postMessage(key: string, content: string, more: Partial<StoredMessage> = {}): ServerMessage {
     const message = this.#store(key, { sender: "bot", content, ...more });
-    this.#broadcast(toFrame(message));
+    this.broadcast(toFrame(message));
     return message;
   }
 
@@ -143,7 +146,7 @@ export class FakeServer {
     const index = this.messages.findLastIndex((message) => message.key === key);
     const message = { ...(this.messages[index] as ServerMessage), content: "********" };
     this.messages[index] = message;
-    this.#broadcast(toFrame(message));
+    this.broadcast(toFrame(message));
   }
 
   wake(): void {
@@ -163,11 +166,14 @@ export class FakeServer {
     this.receivedFrames.push(frame);
     if (!socket.isOpen || this.dropsFrame(frame)) return;
     const override = this.overrideAnswer(frame);
-    if (override !== null) return this.#send(socket, override);
-    if (frame.type === "ping") this.#send(socket, { type: "status", status: "pong" });
+    if (override !== null) return this.send(socket, override);
+    if (frame.type === "ping") this.send(socket, { type: "status", status: "pong" });
     else if (frame.type === "resume") this.#resume(socket, frame.session_id, frame.after);
     else if (frame.type === "stop") {
-      this.#send(socket, { type: "status", status: "idle", session_id: frame.session_id });
+      const { session_id, id } = frame;
+      const isRunning = this.answers.get(session_id.slice("session-".length))?.stop(id) === true;
+      const more = id === undefined ? {} : { id };
+      this.send(socket, { type: "status", status: isRunning ? "stopping" : "idle", session_id, ...more });
     } else this.#onMessage(socket, frame);
   }
 
@@ -197,11 +203,11 @@ export class FakeServer {
     socket.open();
     const { searchParams } = socket.url;
     const anonymous = !searchParams.has("ticket");
-    const token = searchParams.get("session_token") ?? `token-${this.#createId()}`;
+    const token = searchParams.get("session_token") ?? `token-${this.createId()}`;
     const requestedKey = searchParams.get("session_id")?.slice("session-".length);
-    const key = (anonymous ? this.visitorTokens.get(token) : requestedKey) ?? this.#createId();
+    const key = (anonymous ? this.visitorTokens.get(token) : requestedKey) ?? this.createId();
     if (anonymous) this.visitorTokens.set(token, key);
-    this.#send(socket, {
+    this.send(socket, {
       type: "status",
       status: "connected",
       session_id: `session-${key}`,
@@ -219,35 +225,37 @@ export class FakeServer {
     const message = existing ?? this.#store(key, { sender: "user", content, client_message_id });
     const { id: message_id, seq, timestamp } = message;
     const receipt = { message_id, seq, timestamp, client_message_id };
-    this.#send(socket, { type: "status", status: "delivered", session_id: frame.session_id, ...receipt });
-    for (const other of this.sockets) if (other !== socket && existing === undefined) this.#send(other, toFrame(message));
+    this.send(socket, { type: "status", status: "delivered", session_id: frame.session_id, ...receipt });
+    for (const other of this.sockets) if (other !== socket && existing === undefined) this.send(other, toFrame(message));
   }
 
   #resume(socket: FakeSocket, session_id: string, after: string | undefined): void {
     if (!this.supportsResume) {
-      this.#send(socket, { type: "error", error: "invalid_request", message: "type must be one of …", session_id });
+      this.send(socket, { type: "error", error: "invalid_request", message: "type must be one of …", session_id });
       return;
     }
     const messages = this.listMessages(session_id.slice("session-".length));
     const missed = messages.slice(messages.findIndex(({ id }) => id === after) + 1);
-    for (const message of missed.slice(-MAX_REPLAYED)) this.#send(socket, toFrame(message));
+    for (const message of missed.slice(-MAX_REPLAYED)) this.send(socket, toFrame(message));
+    const answering = this.answers.has(session_id.slice("session-".length)) ? { answering: true } : {};
     const limited = missed.length > MAX_REPLAYED ? { limited: true } : {};
-    this.#send(socket, { type: "status", status: "resumed", session_id, last_seq: messages.length, ...limited });
+    this.send(socket, { type: "status", status: "resumed", session_id, last_seq: messages.length, ...limited, ...answering });
   }
 
   #store(key: string, message: Pick<ServerMessage, "sender" | "content"> & Partial<StoredMessage>): ServerMessage {
     const seq = this.listMessages(key).length + 1;
     const timestamp = new Date(this.clock.now).toISOString();
-    const stored = { id: `msg-${this.#createId()}`, seq, timestamp, key, ...message };
+    const stored = { id: `msg-${this.createId()}`, seq, timestamp, key, ...message };
     this.messages.push(stored);
     return stored;
   }
 
-  #broadcast(frame: Frame): void {
-    for (const socket of this.sockets) this.#send(socket, frame);
+  /** Send a frame to every open socket. */
+  broadcast(frame: Frame): void {
+    for (const socket of this.sockets) this.send(socket, frame);
   }
 
-  #send(socket: FakeSocket, frame: Frame): void {
+  send(socket: FakeSocket, frame: Frame): void {
     for (let times = this.countDeliveries(frame); times > 0; times -= 1) socket.deliver(frame);
   }
 
@@ -267,12 +275,12 @@ export class FakeServer {
 
   #route(request: string, query: URLSearchParams, body: Frame): Response {
     if (request === "POST /tickets") {
-      const ticket = this.#createId();
+      const ticket = this.createId();
       this.tickets.add(ticket);
       return Response.json({ ticket, expires_in: 60, ws_url: "wss://api.test/ws" });
     }
     if (request === "GET /bots") return Response.json({ bots: this.bots });
-    if (request === "POST /conversations/start") return Response.json({ session_id: `session-${this.#createId()}` });
+    if (request === "POST /conversations/start") return Response.json({ session_id: `session-${this.createId()}` });
     if (request === "POST /conversations/claim") return this.#claim(String(body["session_token"]));
     const [, key = "", resource] = /conv-([^/]+)(.*)$/.exec(request) ?? [];
     if (this.deletedKeys.has(key)) return createErrorResponse(404, "not_found");
@@ -302,7 +310,8 @@ export class FakeServer {
     return Response.json({ messages: earlier.slice(-limit), has_more: earlier.length > limit });
   }
 
-  #createId(): string {
+  /** Create an id that is greater than all ids before. */
+  createId(): string {
     this.#idCount += 1;
     return `00000000-0000-4000-8000-${String(this.#idCount).padStart(12, "0")}`;
   }
