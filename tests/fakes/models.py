@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from conversations.domain.errors import NotFoundError
 from conversations.domain.model import (
     Finished,
     FinishReason,
@@ -89,3 +90,15 @@ class FakeModels(LanguageModels):
     def list_prompts(self) -> list[Sequence[tuple[str, str]]]:
         """Return the roles and contents of the messages of each request."""
         return [[(message.role, message.content) for message in request.messages] for request in self.requests]
+
+
+@dataclass(slots=True)
+class FakeSecrets:
+    """``SecretReader``: the secrets of a test."""
+
+    values: dict[str, str] = field(default_factory=dict)
+
+    def get(self, reference: str) -> str:
+        if reference not in self.values:
+            raise NotFoundError(reference)
+        return self.values[reference]

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from basic import config as config_file
@@ -10,6 +10,7 @@ from basic.bundle import Bundle, dump_bundle, load_bundle, make_bundle
 from basic.compiler.context import BuildContext
 from basic.data.in_memory import InMemoryTableStore
 from basic.errors import ScriptError
+from basic.host import HttpRequest, HttpResponse
 from basic.http.client import HttpClient
 from basic.http.transport import Hop, HopResponse
 from basic.package import build
@@ -22,11 +23,12 @@ from conversations.domain.turn import Turn
 from conversations.engines import basic
 from conversations.engines.basic.engine import BasicEngine
 from conversations.engines.basic.programs import build_program_key
+from conversations.engines.mcp.client import McpClient
 from conversations.engines.model.answer import Answerer
 from conversations.ports.bots import JournalStorage
 from tests.builders import a_bot, a_conversation, a_draft, a_user
 from tests.fakes.memory import InMemoryMemoryStore
-from tests.fakes.models import FakeModels
+from tests.fakes.models import FakeModels, FakeSecrets
 from tests.fakes.world import DEFAULT_BOT, World
 
 ADA = a_user("ada")
@@ -148,6 +150,7 @@ class ScriptWorld(World):
         self.journals: dict[str, bytes] = {}
         self.web = FakeWeb()
         self.models = FakeModels()
+        self.secrets = FakeSecrets()
         self._between = between
         for name in ("turns", "gateway", "delayed_deliveries", "queue"):
             setattr(self, name, between(getattr(self, name)))
@@ -156,20 +159,33 @@ class ScriptWorld(World):
 
     def cold_engine(self) -> BasicEngine:
         """Return the engine of a function after a cold start."""
-        client = HttpClient(
-            resolve=lambda _host, _port: ["192.0.2.1"],
-            permits=lambda _address: True,
-            transport=self._between(self.web),
-            clock=lambda: self.web.seconds,
-        )
+        mcp_client = self._build_mcp_client()
         return BasicEngine(
             programs=self._between(self.programs),
             tables=lambda _bot_id: cast("InMemoryTableStore", self._between(self.tables)),
             memories=self._between(InMemoryMemoryStore(self.memory)),
             journal=self._journal,
-            client=client,
+            client=self._build_client(),
             answerer=lambda: Answerer(self._between(self.models), self._clock, self.models.sleep),
+            mcp=lambda: mcp_client,
             clock=self._clock,
+        )
+
+    def _build_mcp_client(self) -> McpClient:
+        """Return a client whose servers are hosts of the web."""
+        client = self._build_client()
+
+        def send(request: HttpRequest, seconds: float) -> HttpResponse:
+            return replace(client, seconds=seconds).send(request)
+
+        return McpClient(send, self.secrets)
+
+    def _build_client(self) -> HttpClient:
+        return HttpClient(
+            resolve=lambda _host, _port: ["192.0.2.1"],
+            permits=lambda _address: True,
+            transport=self._between(self.web),
+            clock=lambda: self.web.seconds,
         )
 
     def _clock(self) -> float:

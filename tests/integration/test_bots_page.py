@@ -10,6 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from basic.config import KEYS
+from basic.mcp_config import MCP_KEYS
 from tests.template import ROOT
 from tools.__main__ import main
 from tools.bots.packages import read_package
@@ -103,7 +104,7 @@ def test_rules_of_the_page_are_a_valid_bot(tmp_path: Path) -> None:
 
 
 def test_every_configuration_key_is_documented() -> None:
-    for key, meaning in KEYS.items():
+    for key, meaning in {**KEYS, **MCP_KEYS}.items():
         assert f"| `{key}` | {meaning}" in TEXT
 
 

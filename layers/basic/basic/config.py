@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from operator import itemgetter
 from typing import NamedTuple
 
-from basic import bot_server_config, model_config
+from basic import bot_server_config, mcp_config, model_config
 from basic.diagnostics import Diagnostic, Position, Severity, suggest_name
 from basic.turn import get_language
 from basic.values import Value, parse_numeric
@@ -135,7 +135,7 @@ def _read_entry(row: list[str], values: dict[str, str]) -> _Issue | None:
     key, value = _normalize_key(row[0]), row[1]
     if key in values:
         return f"`{key}` is set twice", Severity.ERROR
-    issue = _check_entry(key, value)
+    issue = _check_entry(key, value, values)
     if issue is None:
         values[key] = value
     return issue
@@ -199,13 +199,16 @@ def _normalize_key(key: str) -> str:
     return today.get(lower, lower.replace(" ", "-"))
 
 
-def _check_entry(key: str, value: str) -> _Issue | None:
+def _check_entry(key: str, value: str, values: Mapping[str, str]) -> _Issue | None:
     """Return the issue of an entry, if any."""
     if key.startswith(PARAMETER_PREFIX):
         name = _get_variable_name(key)
         return None if _VARIABLE.fullmatch(name) else (f"`{name}` is not a valid name of a variable", Severity.ERROR)
     if key in KEYS:
         message = _check_value(key, value)
+        return (message, Severity.ERROR) if message else None
+    if mcp_config.is_mcp_key(key):
+        message = mcp_config.check_mcp_entry(key, value, values)
         return (message, Severity.ERROR) if message else None
     if _UNSUPPORTED_KEY.fullmatch(key):
         return f"`{key}` is not supported yet", Severity.UNSUPPORTED

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from urllib.parse import urlsplit
 
 PROVIDER = "llm-provider"
@@ -75,9 +76,14 @@ def has_model(config: Mapping[str, str]) -> bool:
 
 
 def get_key_reference(config: Mapping[str, str]) -> str:
-    """Return the reference to the API key; empty if the model needs none. Packages write ``none``."""
-    key = config.get(KEY, "").strip()
-    return "" if key.lower() in _ABSENT else key
+    """Return the reference to the API key; empty if the model needs none."""
+    return get_reference(config, KEY)
+
+
+def get_reference(config: Mapping[str, str], name: str) -> str:
+    """Return the reference to a secret; empty if there is none. Packages write ``none``."""
+    reference = config.get(name, "").strip()
+    return "" if reference.lower() in _ABSENT else reference
 
 
 def is_secret_reference(value: str) -> bool:
@@ -111,7 +117,8 @@ def _check_provider(value: str) -> str:
     return f"unknown provider `{value}`; use `bedrock`, or `openai` with the URL of an OpenAI-compatible endpoint"
 
 
-def _check_url(value: str) -> str:
+def check_url(key: str, value: str) -> str:
+    """Return why the URL of a server is invalid; empty if it is valid."""
     try:
         url = urlsplit(value)
         is_valid = url.scheme in ("http", "https") and bool(url.hostname) and not url.query and not url.fragment
@@ -119,14 +126,15 @@ def _check_url(value: str) -> str:
     except ValueError:
         is_valid, has_credentials = False, False
     if has_credentials:
-        return f"`{URL}` must not contain a password; put a reference to it into `{KEY}`"
-    return "" if is_valid else f"`{URL}` must be an http or https URL without a query"
+        return f"`{key}` must not contain a password; name a reference to it instead, like `{KEY}`"
+    return "" if is_valid else f"`{key}` must be an http or https URL without a query"
 
 
-def _check_key(value: str) -> str:
+def check_reference(key: str, value: str) -> str:
+    """Return why the reference to a secret is invalid; empty if it is valid, or if there is none."""
     if value.lower() in _ABSENT or is_secret_reference(value):
         return ""
-    return f"`{KEY}` must be a reference, `ssm:/NAME` or `secretsmanager:NAME`; a key in this file is not secret"
+    return f"`{key}` must be a reference, `ssm:/NAME` or `secretsmanager:NAME`; a key in this file is not secret"
 
 
 def _check_prompt(value: str) -> str:
@@ -149,10 +157,10 @@ def _whole_number(key: str, smallest: int, largest: int) -> Callable[[str], str]
 
 _CHECKS: Mapping[str, Callable[[str], str]] = {
     PROVIDER: _check_provider,
-    URL: _check_url,
+    URL: partial(check_url, URL),
     ENDPOINT_PATH: _accept,
     MODEL: _accept,
-    KEY: _check_key,
+    KEY: partial(check_reference, KEY),
     TEMPERATURE: _check_temperature,
     CONTEXT_SIZE: _whole_number(CONTEXT_SIZE, 512, MAX_CONTEXT_SIZE),
     MAX_TOKENS: _whole_number(MAX_TOKENS, 1, MAX_MAX_TOKENS),

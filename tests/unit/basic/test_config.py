@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from basic.bot_server_config import BOT_SERVER_KEYS
 from basic.config import KEYS, get_variables, parse_config
+from basic.mcp_config import McpServer, list_mcp_servers
 from basic.model_config import MODEL_KEYS, has_model
 
 
@@ -253,3 +254,49 @@ def test_settings_without_a_model_are_a_warning() -> None:
 
     assert diagnose(text) == ["3 warning: without `llm-model` the bot has no language model"]
     assert not has_model(parse_config("config.csv", text).values)
+
+
+# ------------------------------------------------------------------------------------------------- MCP servers
+
+
+def test_servers_are_read_with_their_keys() -> None:
+    text = (
+        "name,value\nmcp-server-weather,https://mcp.example/mcp\nMCP-Key-Weather,ssm:/bots/weather\n"
+        "mcp-server-maps,https://maps.example\nmcp-key-maps,none\n"
+    )
+
+    parsed = parse_config("config.csv", text)
+
+    assert parsed.diagnostics == []
+    assert list_mcp_servers(parsed.values) == [
+        McpServer("weather", "https://mcp.example/mcp", "ssm:/bots/weather"),
+        McpServer("maps", "https://maps.example", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("mcp-server-a,mcp.example", "`mcp-server-a` must be an http or https URL without a query"),
+        (
+            "mcp-key-a,sk-1",
+            "`mcp-key-a` must be a reference, `ssm:/NAME` or `secretsmanager:NAME`; a key in this file is not secret",
+        ),
+        (
+            "mcp-server-,https://a.example",
+            "`mcp-server-`: the name of the server must have 1 to 20 letters, digits and hyphens",
+        ),
+        (
+            "mcp-server-a_b,https://a.example",
+            "`mcp-server-a_b`: the name of the server must have 1 to 20 letters, digits and hyphens",
+        ),
+    ],
+)
+def test_invalid_server_is_an_error(line: str, message: str) -> None:
+    assert diagnose(f"name,value\n{line}\n") == [f"2 error: {message}"]
+
+
+def test_number_of_servers_is_bounded() -> None:
+    lines = "".join(f"mcp-server-s{number},https://a.example\n" for number in range(6))
+
+    assert diagnose("name,value\n" + lines) == ["7 error: a bot has at most 5 MCP servers"]

@@ -1,17 +1,21 @@
 """Bots without scripts: the welcome message, and a model that answers everything else."""
 
+import json
 from collections.abc import Mapping
 
 import pytest
 
 from basic import config
+from basic.host import HttpRequest, HttpResponse
 from conversations.domain.jobs import GreetJob
 from conversations.domain.model import ModelReference, ModelUnavailableError
+from conversations.engines.mcp.client import McpClient
 from conversations.engines.model.answer import Answerer
 from conversations.engines.model.engine import ModelEngine
 from conversations.engines.model.settings import parse_settings
 from tests.builders import a_bot, a_conversation, a_draft, a_user
-from tests.fakes.models import FakeModels, says
+from tests.fakes.models import FakeModels, FakeSecrets, calls, says
+from tests.fakes.scripts import InMemoryJournalStorage
 from tests.fakes.world import World
 
 ADA = a_user("ada")
@@ -24,7 +28,22 @@ class ModelWorld(World):
     def __init__(self, values: Mapping[str, str]) -> None:
         super().__init__(a_bot("default", engine="model", program={"config": dict(values)}))
         self.models = FakeModels()
-        self.other_engines["model"] = ModelEngine(Answerer(self.models, self.models.clock, self.models.sleep))
+        self.journals: dict[str, bytes] = {}
+        self.other_engines["model"] = ModelEngine(
+            Answerer(self.models, self.models.clock, self.models.sleep),
+            lambda: McpClient(self.server, FakeSecrets({"ssm:/bots/weather": "token"})),
+            lambda turn: InMemoryJournalStorage(self.journals, turn.id),
+        )
+
+    def server(self, request: HttpRequest, seconds: float) -> HttpResponse:
+        """Answer a request to the bot's MCP server."""
+        assert (request.url, request.headers["Authorization"]) == ("https://mcp.example/mcp", "Bearer token")
+        assert seconds <= 20
+        tools = [{"name": "get", "inputSchema": {"type": "object"}}]
+        is_list = request.headers["Mcp-Method"] == "tools/list"
+        result = {"tools": tools} if is_list else {"content": [{"type": "text", "text": "Sunny"}]}
+        body = json.dumps({"jsonrpc": "2.0", "id": 1, "result": result})
+        return HttpResponse(200, "OK", {"content-type": "application/json"}, body)
 
     def chat(self, *contents: str) -> list[str]:
         """Start a conversation, send messages, and return the bot's messages."""
@@ -53,6 +72,15 @@ def test_bot_greets_with_its_welcome_message_and_the_model_answers() -> None:
 
 def test_bot_without_welcome_message_does_not_greet() -> None:
     assert ModelWorld(MODEL).chat() == []
+
+
+def test_bot_without_scripts_has_tools_of_mcp_servers() -> None:
+    servers = {"mcp-server-weather": "https://mcp.example/mcp", "mcp-key-weather": "ssm:/bots/weather"}
+    world = ModelWorld(MODEL | servers)
+    world.models.answers = [calls("weather__get"), says("It is sunny.")]
+
+    assert world.chat("Weather?") == ["It is sunny."]
+    assert world.models.list_prompts()[1][-1] == ("tool", "Sunny")
 
 
 def test_bot_whose_model_is_down_says_so() -> None:

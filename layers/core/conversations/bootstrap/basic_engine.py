@@ -4,16 +4,13 @@ from functools import cache
 
 from basic.data.store import TableStore
 from basic.http.client import HttpClient
-from conversations.adapters.dynamodb.journal_storage import build_journal_storage
 from conversations.adapters.dynamodb.memory_store import DynamoDBMemoryStore
 from conversations.adapters.dynamodb.table_store import DynamoDBTableStore
 from conversations.adapters.s3 import S3ProgramStore
 from conversations.bootstrap.clients import dynamodb, s3
-from conversations.bootstrap.model_engine import answerer
-from conversations.bootstrap.stores import tables
+from conversations.bootstrap.journals import journal_storage
+from conversations.bootstrap.model_engine import answerer, mcp_client
 from conversations.config import settings
-from conversations.domain import timestamps
-from conversations.domain.turn_time import get_run_seconds
 from conversations.engines.basic.engine import BasicEngine
 from conversations.engines.basic.programs import CachedPrograms
 
@@ -25,15 +22,10 @@ def basic_engine() -> BasicEngine:
         programs=programs(),
         tables=table_store,
         memories=memory_store(),
-        journal=lambda turn: build_journal_storage(
-            dynamodb(),
-            tables(),
-            turn,
-            seconds=get_run_seconds(turn.time_left(), waits=turn.bot.waits),
-            now=timestamps.now,
-        ),
+        journal=journal_storage,
         client=HttpClient(),
         answerer=answerer,
+        mcp=mcp_client,
     )
 
 

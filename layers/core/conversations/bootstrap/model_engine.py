@@ -1,10 +1,23 @@
 """The engine of bots with a language model; the adapters of providers are loaded for the first answer."""
 
+from dataclasses import replace
 from functools import cache
 
+from basic.host import HttpRequest, HttpResponse
+from basic.http.client import HttpClient
+from conversations.bootstrap.journals import journal_storage
 from conversations.bootstrap.models import language_models
+from conversations.domain.errors import NotFoundError
+from conversations.engines.mcp.client import McpClient
 from conversations.engines.model.answer import Answerer
 from conversations.engines.model.engine import ModelEngine
+
+
+class _NoSecrets:
+    """The secrets of a deployment that has none."""
+
+    def get(self, reference: str) -> str:
+        raise NotFoundError(f"the secret {reference} does not exist")
 
 
 @cache
@@ -16,4 +29,15 @@ def answerer() -> Answerer:
 @cache
 def model_engine() -> ModelEngine:
     """Return the engine of bots that have a language model and no scripts."""
-    return ModelEngine(answerer())
+    return ModelEngine(answerer(), mcp_client, journal_storage)
+
+
+@cache
+def mcp_client() -> McpClient:
+    """Return what calls tools of MCP servers."""
+    client = HttpClient()
+
+    def send(request: HttpRequest, seconds: float) -> HttpResponse:
+        return replace(client, seconds=seconds).send(request)
+
+    return McpClient(send, _NoSecrets())

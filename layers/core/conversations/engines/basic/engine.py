@@ -27,6 +27,7 @@ from conversations.engines.basic.messages import build_turn_events
 from conversations.engines.basic.programs import Programs, build_program_key, parse_program_reference
 from conversations.engines.basic.replay_journal import ReplayJournal
 from conversations.engines.basic.state import BasicState, DialogMemories, build_state_events
+from conversations.engines.mcp.client import McpClient
 from conversations.engines.model.answer import Answerer
 from conversations.engines.model.completion import complete
 from conversations.engines.model.settings import ModelSettings, parse_settings
@@ -54,6 +55,8 @@ class BasicEngine:
         The HTTP client of scripts.
     answerer
         Returns what answers with language models.
+    mcp
+        Returns the client of MCP servers.
     clock
         A monotonic clock, in seconds.
     """
@@ -64,6 +67,7 @@ class BasicEngine:
     journal: Callable[[Turn], JournalStorage]
     client: HttpClient
     answerer: Callable[[], Answerer]
+    mcp: Callable[[], McpClient]
     clock: Callable[[], float] = time.monotonic
 
     def may_redact(self, turn: Turn) -> bool:
@@ -98,7 +102,7 @@ class BasicEngine:
         # safeguard: redact-asked
         yield from _build_redaction(output.redacted)
         if output.result.is_free_text and settings is not None and turn.message is not None:
-            free_text = FreeTextTurn(self.answerer(), settings, turn, turn.message, bundle, host)
+            free_text = FreeTextTurn(self.answerer(), settings, turn, turn.message, bundle, host, self.mcp)
             dialog = yield from _answer_free_text(free_text, output)
         else:
             yield from build_turn_events(dialogs.join_events(output.greeting, output.result.events))

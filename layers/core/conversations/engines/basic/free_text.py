@@ -1,22 +1,27 @@
 """Free text, which no script waits for: the language model answers it, with the prompt and the tools of the scripts."""
 
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
 
 from basic import config
 from basic.bundle import Bundle
 from basic.dialogs import TurnResult
 from basic.machine.machine import list_quick_replies
 from basic.machine.outcome import StoredState
+from basic.mcp_config import list_mcp_servers
 from basic.tools import list_instructions
 from conversations.domain.message import Message, Suggestion
 from conversations.domain.turn import Turn, TurnEvent
 from conversations.engines.basic.host import TurnHost
 from conversations.engines.basic.messages import build_suggestions
-from conversations.engines.basic.toolbox import ScriptToolbox
+from conversations.engines.basic.script_tools import ScriptTools
+from conversations.engines.mcp.client import McpClient
+from conversations.engines.mcp.tools import McpTools
 from conversations.engines.model.answer import Answerer, Question
 from conversations.engines.model.prompt import build_prompt
 from conversations.engines.model.settings import ModelSettings
+from conversations.engines.model.toolbox import JournaledToolbox
+from conversations.engines.model.tools import NoTools, Toolbox, ToolSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,8 @@ class FreeTextTurn:
         The version of the bot.
     host
         The host of its scripts.
+    mcp
+        Returns the client of MCP servers.
     """
 
     answerer: Answerer
@@ -43,6 +50,7 @@ class FreeTextTurn:
     message: Message
     bundle: Bundle
     host: TurnHost
+    mcp: Callable[[], McpClient]
 
     def run(self, result: TurnResult, max_messages: int) -> Generator[TurnEvent, None, StoredState]:
         """Answer with the model; yield the events and return the state of the dialog.
@@ -54,31 +62,32 @@ class FreeTextTurn:
         max_messages
             How many messages the answer may have.
         """
-        toolbox = ScriptToolbox(self.turn, self.bundle, self.host, result.state)
-        tools = toolbox.list_tools()
-        settings = self.settings
-        if tools:
-            # The other half is for the tools: their descriptions, calls and results.
-            settings = replace(settings, prompt_tokens=settings.prompt_tokens // 2)
-        instructions = [*list_instructions(result.state), *(self._describe_tools(result.picked_tool) if tools else ())]
+        scripts = ScriptTools(self.turn, self.bundle, self.host, result.state)
+        toolbox = self._build_toolbox(scripts)
+        instructions = list_instructions(result.state)
+        if result.picked_tool:
+            picked = f"The user has chosen the tool {result.picked_tool}: ask for what it requires, then call it."
+            instructions.append(picked)
+        has_tools = not isinstance(toolbox, NoTools)
         question = Question(
             turn=self.turn,
             settings=self.settings,
-            prompt=build_prompt(self.turn, self.message, settings, instructions),
+            prompt=build_prompt(self.turn, self.message, self.settings, instructions, has_tools=has_tools),
             fallback=config.get_fallback_message(self.bundle.config),
             toolbox=toolbox,
-            suggestions=lambda: _build_suggestions(toolbox.state),
+            suggestions=lambda: _build_suggestions(scripts.state),
             max_messages=max_messages,
         )
         yield from self.answerer.answer(question)
-        return toolbox.state
+        return scripts.state
 
-    def _describe_tools(self, picked_tool: str) -> Sequence[str]:
-        """Return what the model has to know to call tools."""
-        now = f"It is {self.turn.now:%A, %Y-%m-%d %H:%M} UTC."
-        rule = "Call a tool only with what the user has said; ask for what is missing. Never invent a value."
-        picked = f"The user has chosen the tool {picked_tool}: ask for what it requires, then call it."
-        return [now, rule, *([picked] if picked_tool else ())]
+    def _build_toolbox(self, scripts: ScriptTools) -> Toolbox:
+        """Return the tools of the turn; a turn without any does not read the journal."""
+        servers = list_mcp_servers(self.bundle.config)
+        sources: list[ToolSource] = [scripts] if scripts.list_tools() else []
+        if servers:
+            sources.append(McpTools(self.turn, servers, self.mcp(), self.host.journal))
+        return JournaledToolbox(self.host.journal, sources) if sources else NoTools()
 
 
 def _build_suggestions(state: StoredState) -> tuple[Suggestion, ...]:

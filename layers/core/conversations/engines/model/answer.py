@@ -133,12 +133,12 @@ class _Answer:
     def _get_reply(self, messages: list[ModelMessage], tools: Sequence[ModelTool]) -> Generator[TurnEvent, None, Reply]:
         """Replay the answer of the model in an earlier run of the turn, or ask it."""
         toolbox = self.question.toolbox
-        recorded = toolbox.get_recorded_round() if tools else None
+        recorded = toolbox.get_recorded_round()
         if recorded is not None:
             yield from self._count(self.requester.writer.append(recorded.text))
             return Reply(recorded.text, list(recorded.calls), FinishReason.TOOL_CALLS)
         reply = yield from self._limit(self.requester.ask(messages, tools))
-        if reply.asks_for_tools and tools:
+        if reply.asks_for_tools:
             # safeguard: model-round-recorded
             toolbox.record_round(ToolRound(reply.text, tuple(reply.calls)))
         return reply

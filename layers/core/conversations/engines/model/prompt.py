@@ -10,14 +10,17 @@ from conversations.engines.earlier_messages import list_earlier_messages
 from conversations.engines.model.settings import ModelSettings
 from conversations.engines.model.tokens import estimate_tokens, shorten
 
+TOOL_RULE = "Call a tool only with what the user has said; ask for what is missing. Never invent a value."
+"""What every model that may call tools is asked to do."""
+
 
 def build_prompt(
-    turn: Turn, message: Message, settings: ModelSettings, instructions: Sequence[str] = ()
+    turn: Turn, message: Message, settings: ModelSettings, instructions: Sequence[str] = (), *, has_tools: bool = False
 ) -> list[ModelMessage]:
     """Build the prompt of a turn within its limit of tokens (``tokens.estimate_tokens``).
 
     The instructions get at most three quarters of it, the user's message what is left, and the earlier messages what is
-    left then, the newest first.
+    left then, the newest first. With tools, half of the limit is left for them: their descriptions, calls and results.
 
     Parameters
     ----------
@@ -29,10 +32,14 @@ def build_prompt(
         The settings of the model.
     instructions
         What follows the system prompt of the configuration: a text of a script each.
+    has_tools
+        Whether the model may call tools.
     """
-    texts = [text.strip() for text in (settings.system_prompt, *instructions)]
-    system = shorten("\n\n".join(text for text in texts if text), settings.prompt_tokens * 3 // 4)
-    left = settings.prompt_tokens - (estimate_tokens(system) if system else 0)
+    tokens = settings.prompt_tokens // 2 if has_tools else settings.prompt_tokens
+    rules = [f"It is {turn.now:%A, %Y-%m-%d %H:%M} UTC.", TOOL_RULE] if has_tools else []
+    texts = [text.strip() for text in (settings.system_prompt, *instructions, *rules)]
+    system = shorten("\n\n".join(text for text in texts if text), tokens * 3 // 4)
+    left = tokens - (estimate_tokens(system) if system else 0)
     question = shorten(_describe(message), left)
     earlier = list_earlier_messages(turn, message, settings.history_limit)
     messages = [*_select_newest(earlier, left - estimate_tokens(question)), ModelMessage("user", question)]

@@ -1,6 +1,7 @@
 """The tools that a model may call in a turn, as the answer loop sees them."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -58,6 +59,22 @@ class CallLimits(NamedTuple):
     seconds: float
 
 
+class ToolSource(Protocol):
+    """Tools of one kind, in a turn. Each call is repeatable: the effects of an interrupted turn are not repeated."""
+
+    def list_tools(self) -> Sequence[ModelTool]:
+        """Return the tools."""
+        ...
+
+    def has_tool(self, name: str) -> bool:
+        """Return whether a tool is one of these."""
+        ...
+
+    def call(self, call: ToolCall, limits: CallLimits) -> ToolResult:
+        """Call a tool."""
+        ...
+
+
 class Toolbox(Protocol):
     """The tools of a turn. If the turn is run again, it repeats the same calls, and no effect of them."""
 
@@ -78,6 +95,20 @@ class Toolbox(Protocol):
         ...
 
 
+MAX_NAME_LENGTH = 64
+"""Characters of the name of a tool (OpenAI and Bedrock)."""
+
+
+def build_tool_name(name: str, used: Container[str]) -> str:
+    """Return a name that providers accept and that is not used: of letters, digits, ``_`` and ``-``."""
+    accepted = base = re.sub(r"[^A-Za-z0-9_-]", "_", name)[:MAX_NAME_LENGTH] or "_"
+    number = 1
+    while accepted in used:
+        number += 1
+        accepted = f"{base[: MAX_NAME_LENGTH - 4]}_{number}"
+    return accepted
+
+
 class NoTools(Toolbox):
     """The toolbox of a bot without tools."""
 
@@ -90,7 +121,7 @@ class NoTools(Toolbox):
         return None
 
     def record_round(self, tool_round: ToolRound) -> None:
-        """Ignore an answer that asks for tools that do not exist: if it is asked for again, it is the same error."""
+        """Ignore an answer that asks for tools that do not exist: there is no effect to repeat."""
 
     def call(self, call: ToolCall, limits: CallLimits) -> ToolResult:  # noqa: ARG002 - signature of the protocol
         """Return an error."""

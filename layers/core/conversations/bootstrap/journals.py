@@ -1,0 +1,14 @@
+"""The replay journals of turns."""
+
+from conversations.adapters.dynamodb.journal_storage import DynamoDBJournalStorage, build_journal_storage
+from conversations.bootstrap.clients import dynamodb
+from conversations.bootstrap.stores import tables
+from conversations.domain import timestamps
+from conversations.domain.turn import Turn
+from conversations.domain.turn_time import get_run_seconds
+
+
+def journal_storage(turn: Turn) -> DynamoDBJournalStorage:
+    """Return the storage of the replay journal of a turn that runs now."""
+    seconds = get_run_seconds(turn.time_left(), waits=turn.bot.waits)
+    return build_journal_storage(dynamodb(), tables(), turn, seconds=seconds, now=timestamps.now)
