@@ -494,10 +494,13 @@ class InMemoryConnectionStore(ConnectionStore):
         The database.
     busy
         Whether reading and removing one connection, and reading controls, fails, as when the table is throttled.
+    refuses_controls
+        Whether storing stop requests and transfers fails.
     """
 
     memory: Database
     busy: bool = False
+    refuses_controls: bool = False
 
     def add(self, connection: Connection) -> None:
         self.memory.sockets[connection.owner, connection.connection_id] = connection
@@ -520,10 +523,21 @@ class InMemoryConnectionStore(ConnectionStore):
         return AnswerControls(self.list_by_owner(owner), tuple(stop_requests), tuple(transfers))
 
     def add_stop_request(self, owner: str, request: StopRequest) -> None:
+        if self.refuses_controls:
+            raise UnavailableError
         self.memory.stop_requests[owner, (request.turn_id, request.message_id)] = request
 
     def add_transfer(self, owner: str, transfer: Transfer) -> None:
+        if self.refuses_controls:
+            raise UnavailableError
         self.memory.transfers[owner, transfer.conversation_id] = transfer
+
+    def remove_controls(self, owner: str) -> bool:
+        for key in [key for key in self.memory.stop_requests if key[0] == owner][:25]:
+            del self.memory.stop_requests[key]
+        for transfer_key in [key for key in self.memory.transfers if key[0] == owner]:
+            del self.memory.transfers[transfer_key]
+        return not any(key[0] == owner for key in self.memory.stop_requests)
 
     def list_by_owner(self, owner: str) -> tuple[Connection, ...]:
         return tuple(connection for connection in self.memory.sockets.values() if connection.owner == owner)

@@ -23,6 +23,7 @@ from conversations.services.resume import ResumeService
 from conversations.services.retries import RetryService
 from conversations.services.sockets import SocketService
 from conversations.services.statuses import StatusService
+from conversations.services.stop import StopService
 from conversations.services.tickets import TicketService
 from conversations.services.turn_delivery import TurnDelivery
 from conversations.services.turns import TurnService
@@ -245,7 +246,18 @@ class World:
 
     @property
     def claims(self) -> ClaimService:
-        return ClaimService(claims=InMemoryClaimStore(self.memory), fan_out=self.fan_out, now=self.clock)
+        return ClaimService(
+            claims=InMemoryClaimStore(self.memory),
+            connections=self.connections,
+            fan_out=self.fan_out,
+            now=self.clock,
+        )
+
+    @property
+    def stops(self) -> StopService:
+        return StopService(
+            conversations=InMemoryConversationStore(self.memory), connections=self.connections, now=self.clock
+        )
 
     @property
     def expiry(self) -> ExpiryService:

@@ -103,6 +103,20 @@ def test_repeated_controls_replace_each_other(stores: Stores) -> None:
     assert controls.transfers == (Transfer("conv", EVE.owner, even_later),)
 
 
+def test_controls_are_removed_and_connections_are_not(stores: Stores) -> None:
+    phone, others = a_socket(ADA, "phone"), StopRequest("conv:open", None, LATER)
+    stores.connections.add(phone)
+    stores.connections.add_transfer(ADA.owner, Transfer("conv", EVE.owner, LATER))
+    for number in range(30):
+        stores.connections.add_stop_request(ADA.owner, StopRequest(f"conv:{number}", None, LATER))
+    stores.connections.add_stop_request(EVE.owner, others)
+
+    assert [stores.connections.remove_controls(ADA.owner) for _ in range(2)] == [False, True]
+
+    assert stores.connections.load_controls(ADA.owner) == AnswerControls((phone,))
+    assert stores.connections.load_controls(EVE.owner) == AnswerControls(stop_requests=(others,))
+
+
 def test_connections_and_controls_are_read_with_one_request(deployed: Aws) -> None:
     connections = DynamoDBConnectionStore(deployed.dynamodb, deployed.names["ConnectionsTable"])
     connections.add(a_socket(ADA, "phone"))

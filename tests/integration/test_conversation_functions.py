@@ -402,7 +402,7 @@ def open_gone_connection(functions: Functions, conversation: Conversation) -> No
 def test_change_of_status_removes_connections_that_are_gone(
     functions: Functions, function: str, body: dict[str, str] | None
 ) -> None:
-    conversation = functions.create_conversation(ADA)
+    conversation = functions.create_conversation(ADA, answered_seq=0)
     open_gone_connection(functions, conversation)
 
     response = functions.invoke(

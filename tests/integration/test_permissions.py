@@ -75,7 +75,7 @@ def test_claim_moves_long_conversation_and_removes_closed_connection(functions: 
     assert functions.invoke("claim_conversation", claim)["statusCode"] == 200
 
     assert len(functions.list_messages(conversation.id)) == 42
-    assert connections(functions) == []
+    assert [each["connection_id"]["S"] for each in connections(functions)] == [f"transfer#{conversation.id}"]
 
 
 @pytest.mark.parametrize("route", ["connect", "disconnect"])

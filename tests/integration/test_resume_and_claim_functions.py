@@ -50,7 +50,8 @@ def test_missed_messages_are_replayed_in_order_before_resumed_frame(functions: F
 
     assert [frame.get("content") for frame in everything] == ["one", "two", "three", None]
     assert rest == everything[1:]
-    assert rest[-1] == {"type": "status", "status": "resumed", "session_id": session_id, "last_seq": 3}
+    resumed = {"type": "status", "status": "resumed", "session_id": session_id, "last_seq": 3, "answering": True}
+    assert rest[-1] == resumed
 
 
 @pytest.mark.parametrize(

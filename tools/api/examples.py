@@ -117,6 +117,10 @@ CLIENT_FRAMES: dict[str, list[Json]] = {
         {"type": "message", "content": "Hello", "client_message_id": CLIENT_MESSAGE_ID},
     ],
     "ResumeFrame": [{"type": "resume", "session_id": SESSION_ID, "after": FIRST_MESSAGE_ID}],
+    "StopFrame": [
+        {"type": "stop", "session_id": SESSION_ID},
+        {"type": "stop", "session_id": SESSION_ID, "id": SECOND_MESSAGE_ID},
+    ],
     "PingFrame": [{"type": "ping"}],
 }
 """Frames that clients send, by model."""

@@ -4,6 +4,7 @@ from functools import cache
 
 from conversations.adapters.dynamodb.claim_store import DynamoDBClaimStore
 from conversations.bootstrap.clients import dynamodb
+from conversations.bootstrap.connections import connection_store
 from conversations.bootstrap.fan_out import fan_out
 from conversations.bootstrap.stores import tables
 from conversations.domain import timestamps
@@ -13,4 +14,9 @@ from conversations.services.claims import ClaimService
 @cache
 def claim_service() -> ClaimService:
     """Return the use case of claims."""
-    return ClaimService(claims=DynamoDBClaimStore(dynamodb(), tables()), fan_out=fan_out(), now=timestamps.now)
+    return ClaimService(
+        claims=DynamoDBClaimStore(dynamodb(), tables()),
+        connections=connection_store(),
+        fan_out=fan_out(),
+        now=timestamps.now,
+    )

@@ -30,6 +30,16 @@ class ResumeFrame(RequestModel):
     after: ids.MessageId | None = Field(default=None, description="the last message that the client has, if any")
 
 
+class StopFrame(RequestModel):
+    """The user stops the answer that the bot is generating."""
+
+    type: Literal["stop"]
+    session_id: ids.ConversationReference
+    id: ids.MessageId | None = Field(
+        default=None, description="the message to stop, as in its `delta` frames; if absent, the answer in progress"
+    )
+
+
 class PingFrame(RequestModel):
     """Keep-alive: the client asks for a ``pong``."""
 
@@ -81,11 +91,21 @@ RESUME = FrameOperation(
     replies=(server_frames.MessageFrame, server_frames.ResumedFrame, server_frames.ErrorFrame),
     policy=limits.HISTORY,
 )
+STOP = FrameOperation(
+    StopFrame,
+    replies=(server_frames.StoppingFrame, server_frames.IdleFrame, server_frames.ErrorFrame),
+    policy=limits.ACTIONS,
+)
 PING = FrameOperation(PingFrame, replies=(server_frames.PongFrame, server_frames.ErrorFrame))
 UNKNOWN = FrameOperation(UnknownFrame, replies=(server_frames.ErrorFrame,))
 
-FRAME_OPERATIONS: tuple[
-    FrameOperation[ClientMessageFrame] | FrameOperation[ResumeFrame] | FrameOperation[PingFrame], ...
-]
-FRAME_OPERATIONS = (SEND_MESSAGE, RESUME, PING)
+type ClientFrameOperation = (
+    FrameOperation[ClientMessageFrame]
+    | FrameOperation[ResumeFrame]
+    | FrameOperation[StopFrame]
+    | FrameOperation[PingFrame]
+)
+
+FRAME_OPERATIONS: tuple[ClientFrameOperation, ...]
+FRAME_OPERATIONS = (SEND_MESSAGE, RESUME, STOP, PING)
 """All frames that clients may send: the routes, the documents and the error about an unknown type follow this list."""

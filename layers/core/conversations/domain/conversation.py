@@ -74,6 +74,16 @@ class Conversation(Entity):
         """Whether its owner can send messages to it, unless it has expired."""
         return not self.deleted and self.status is ConversationStatus.ACTIVE
 
+    @property
+    def is_answering(self) -> bool:
+        """Whether the bot has a message to answer, or its greeting to say: it may be generating it."""
+        return bool(self.pending_message_ids) or self.is_pending(GREETING_SEQ)
+
+    @property
+    def answering_message_id(self) -> str | None:
+        """Bare id of the message that the bot answers first; None if only its greeting is pending, or nothing."""
+        return self.pending_message_ids[0] if self.pending_message_ids else None
+
     def is_pending(self, seq: int) -> bool:
         """Return whether the user's message ``seq``, or with ``GREETING_SEQ`` the greeting, has no answer yet."""
         if seq == GREETING_SEQ:

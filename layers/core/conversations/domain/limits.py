@@ -43,7 +43,8 @@ LIST = Policy("list", 30, unit="list requests")
 """Pages of conversations a user lists."""
 
 ACTIONS = Policy("actions", 120, unit="other requests")
-"""Everything else that a user does over REST, and the connections that a user opens."""
+"""Everything else that a user does over REST, the connections that a user opens, and the answers that a user stops: a
+stop is not refused because of many messages."""
 
 WEBHOOK = Policy("webhook", 60, unit="webhook requests")
 """Webhook deliveries to a bot."""

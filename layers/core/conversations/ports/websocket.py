@@ -62,6 +62,16 @@ class ConnectionStore(Protocol):
         """
         ...
 
+    def remove_controls(self, owner: str) -> bool:
+        """Remove some of the stop requests and transfers of an owner, and return whether that were all.
+
+        Raises
+        ------
+        UnavailableError
+            If the store does not answer.
+        """
+        ...
+
 
 class Gateway(Protocol):
     """Sends frames to open connections."""

@@ -5,12 +5,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from conversations.contract.server_frames import DeletedFrame
+from conversations.domain.answer_control import SIGNAL_LIFETIME, StopRequest
 from conversations.domain.authorization import require_access
 from conversations.domain.conversation import Conversation, ListFilter
 from conversations.domain.errors import ConnectionGoneError, UnavailableError
 from conversations.domain.jobs import ErasureJob
 from conversations.domain.limits import MAX_CLOCK_SKEW
 from conversations.domain.principal import Principal
+from conversations.domain.turn import get_turn_id
 from conversations.ports.clock import Clock
 from conversations.ports.conversations import ConversationStore
 from conversations.ports.erasure import Eraser
@@ -67,6 +69,7 @@ class ErasureService:
         if conversation is None or conversation.owner != principal.owner or not conversation.deleted:
             conversation = require_access(conversation, principal, self.now())
         self._mark_deleted(conversation)
+        self._stop_answer(conversation)
         self._notify(conversation)
         # The queued job finishes what does not fit into this invocation.
         with suppress(DeadlineExceededError):
@@ -110,6 +113,9 @@ class ErasureService:
             self.eraser.erase_counters(erasure.owner)
         # A device that has connected meanwhile may have got a conversation that is deleted now.
         self._close_all(erasure.owner, check_deadline)
+        # safeguard: erase-controls
+        while not self.connections.remove_controls(erasure.owner):
+            check_deadline()
 
     def _delete_all(self, erasure: ErasureJob, check_deadline: _DeadlineCheck) -> bool:
         """Delete the conversations from before the request; return whether the owner has no newer ones either."""
@@ -133,6 +139,15 @@ class ErasureService:
         """Soft-delete a conversation; queue the job first, so that a crash leaves nothing undone."""
         self.queue.put(ErasureJob(owner=conversation.owner, conversation_id=conversation.id, requested_at=self.now()))
         self.conversations.mark_deleted(conversation, self.now())
+
+    def _stop_answer(self, conversation: Conversation) -> None:
+        """Stop an answer that is being generated: no one can read it. The deletion does not depend on that."""
+        if conversation.is_answering:
+            turn_id = get_turn_id(conversation.id, conversation.answering_message_id)
+            request = StopRequest(turn_id, None, self.now() + SIGNAL_LIFETIME)
+            with suppress(UnavailableError):
+                # safeguard: delete-stops
+                self.connections.add_stop_request(conversation.owner, request)
 
     def _notify(self, conversation: Conversation) -> None:
         """Notify the owner's devices, after the deletion and before the erasure, which can take long."""

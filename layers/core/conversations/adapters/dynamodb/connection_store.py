@@ -32,6 +32,9 @@ _TRANSFER_PREFIX = "transfer#"
 _CONTROL_PREFIXES = (_STOP_PREFIX, _TRANSFER_PREFIX)
 """Beginnings of the range keys that are no connection ids: API Gateway's ids have no ``#``."""
 
+_REMOVED_CONTROLS = 25
+"""Stop requests and transfers that are removed before the caller looks at the clock; no one has as many."""
+
 
 @dataclass(frozen=True, slots=True)
 class DynamoDBConnectionStore(ConnectionStore):
@@ -72,6 +75,9 @@ class DynamoDBConnectionStore(ConnectionStore):
         One page is enough: 1 MB has thousands of connections, and a broadcast removes those that are closed. Stop
         requests count towards a rate limit.
         """
+        return _parse_controls(self._query(owner))
+
+    def _query(self, owner: str) -> list[Item]:
         with service_errors():
             response = self.client.query(
                 TableName=self.table,
@@ -80,7 +86,7 @@ class DynamoDBConnectionStore(ConnectionStore):
                 ExpressionAttributeValues=serialize({":owner": owner}),
                 ConsistentRead=True,
             )
-        return _parse_controls([deserialize(item) for item in response["Items"]])
+        return [deserialize(item) for item in response["Items"]]
 
     def add_stop_request(self, owner: str, request: StopRequest) -> None:
         """Store a stop request; see ``ConnectionStore.add_stop_request``."""
@@ -95,6 +101,14 @@ class DynamoDBConnectionStore(ConnectionStore):
         self._put(
             key | {"session_id": transfer.conversation_id, "claimed_by": transfer.owner, "expires_at": expires_at}
         )
+
+    def remove_controls(self, owner: str) -> bool:
+        """Remove up to ``_REMOVED_CONTROLS`` items one by one; see ``ConnectionStore.remove_controls``."""
+        stored = [each["connection_id"] for each in self._query(owner)]
+        controls = [each for each in stored if each.startswith(_CONTROL_PREFIXES)]
+        for control in controls[:_REMOVED_CONTROLS]:
+            self.remove(owner, control)
+        return len(controls) <= _REMOVED_CONTROLS
 
     def _put(self, item: Item) -> None:
         with service_errors():
