@@ -52,7 +52,7 @@ def is_on_its_page(keyword: Keyword) -> bool:
     supported, _, unsupported = page(keyword.chapter).partition("## Not supported yet")
     if keyword.role is Role.FUNCTION:
         return f"| `{keyword.name.replace(' ', '_')}` |" in supported
-    faults = build({"start.bas": f'{keyword.name} "https://example.com"'}, BuildContext()).diagnostics
+    faults = build({"start.bas": f'{keyword.name} "https://example.com"'}, BuildContext(model=True)).diagnostics
     is_reported = any(fault.severity is Severity.UNSUPPORTED for fault in faults)
     has_section = f"\n## {keyword.name}\n" in supported
     return has_section is not is_reported and (keyword.summary in unsupported) is is_reported

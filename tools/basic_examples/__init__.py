@@ -3,9 +3,10 @@
 ``<chapter>.md`` has a section for each keyword of the chapter, ``failing_calls.md`` a row for each function. The
 reference shows them and ``tests/unit/basic/test_examples.py`` runs them. An example is one or more blocks of ``basic``
 (each block after the first begins with a comment that names its file), then the HTTP requests and their responses
-(``http``), and last the transcript (``text``): the output of ``conversations bots run``, with delays and the state of
-the dialog in brackets, or the faults that ``conversations bots check`` reports. The example of a webhook ends with its
-request and response instead.
+(``http``), the replies of the language model, a line each (``model``; without them the bot has no model), and last the
+transcript (``text``): the output of ``conversations bots run``, with delays and the state of the dialog in brackets, or
+the faults that ``conversations bots check`` reports. The example of a webhook ends with its request and response
+instead.
 """
 
 import re
@@ -26,9 +27,6 @@ _FILE = re.compile(r"' (\w+\.bas)\n")
 _ROW = re.compile(r"^\| `(?P<call>(?P<function>\w+)\(.*?)` \| (?P<fault>.*?) \|$", re.MULTILINE)
 _FAULT = re.compile(r"^\w+\.bas:\d+:\d+: ", re.MULTILINE)
 
-_NEED_A_MODEL = frozenset({"LLM"})
-"""Keywords that the checker reports as long as bots have no language model."""
-
 
 @dataclass(frozen=True, slots=True)
 class Example:
@@ -44,12 +42,15 @@ class Example:
         The HTTP requests and their responses, as text.
     transcript
         What happens; empty for a webhook.
+    replies
+        The replies of the language model; empty if the bot has none.
     """
 
     keyword: str
     scripts: Mapping[str, str]
     http: str
     transcript: str
+    replies: tuple[str, ...] = ()
 
     @property
     def shows_fault(self) -> bool:
@@ -68,7 +69,7 @@ class FailingCall:
 
 def is_runnable(keyword: Keyword) -> bool:
     """Return whether scripts can use a keyword today."""
-    return keyword.is_supported and keyword.name not in _NEED_A_MODEL
+    return keyword.is_supported
 
 
 @cache
@@ -118,6 +119,7 @@ def list_examples() -> Iterator[Example]:
     for keyword, text in read_sections().items():
         scripts: dict[str, str] = {}
         http = ""
+        replies: tuple[str, ...] = ()
         for block in _BLOCK.finditer(text):
             content = block["content"]
             if block["kind"] == "basic":
@@ -125,9 +127,11 @@ def list_examples() -> Iterator[Example]:
                 scripts[file[1] if file else "start.bas"] = content
             elif block["kind"] == "http":
                 http += content + "\n"
+            elif block["kind"] == "model":
+                replies = tuple(content.splitlines())
             if block["kind"] == "text" or http.startswith("POST /"):
-                yield Example(keyword, scripts, http, content if block["kind"] == "text" else "")
-                scripts, http = {}, ""
+                yield Example(keyword, scripts, http, content if block["kind"] == "text" else "", replies)
+                scripts, http, replies = {}, "", ()
 
 
 @cache

@@ -35,6 +35,8 @@ class MemoryHost:
         The bot memory and the user memory, by scope and name.
     room
         The remaining output capacity of the turn.
+    completer
+        Returns the reply of the bot's language model to a prompt; None if it has none.
     """
 
     bundle: Bundle
@@ -44,6 +46,7 @@ class MemoryHost:
     groups: frozenset[str] = frozenset()
     remembered: dict[tuple[MemoryScope, str], Value] = field(default_factory=dict)
     room: TurnCapacity = field(default_factory=TurnCapacity)
+    completer: Callable[[str], str] | None = None
 
     def seconds(self) -> float:
         """See `Host.seconds`."""
@@ -89,6 +92,8 @@ class MemoryHost:
             self.bundle.require_collection(name)
 
     def complete(self, key: EffectKey, prompt: str) -> str:
-        """See `Host.complete`. There is no language model."""
-        del key, prompt
-        raise ScriptError("the bot has no language model")
+        """See `Host.complete`."""
+        del key
+        if self.completer is None:
+            raise ScriptError("the bot has no language model")
+        return self.completer(prompt)

@@ -34,7 +34,7 @@ _STATUS = re.compile(r"^(?=\d{3}\b)", re.MULTILINE)
 
 def play_example(example: Example) -> str:
     """Check and run an example, and return its transcript."""
-    built = build(example.scripts, BuildContext(collections=COLLECTIONS))
+    built = build(example.scripts, BuildContext(collections=COLLECTIONS, model=bool(example.replies)))
     shown = StringIO()
     for fault in built.diagnostics:
         print(fault, file=shown)
@@ -42,7 +42,11 @@ def play_example(example: Example) -> str:
         return shown.getvalue()
     web = Web([Exchange.parse(exchange) for exchange in _REQUEST.split(example.http) if exchange])
     bundle = make_bundle(built.program, {}, COLLECTIONS)
-    player = DialogSession(bundle, a_host(bundle, shown, web), now=lambda: NOW)
+    host = a_host(bundle, shown, web)
+    if example.replies:
+        replies = iter(example.replies)
+        host.completer = lambda _prompt: next(replies)
+    player = DialogSession(bundle, host, now=lambda: NOW)
     answers = [line.removeprefix("You: ") for line in example.transcript.splitlines() if line.startswith("You: ")]
     terminal.run_session(player, echo(answers, shown), shown, shown, partial(_pause, shown))
     assert not web.remaining, "a request of the example was not made"

@@ -244,7 +244,7 @@ def test_missing_knowledge_bases_and_model_are_reported() -> None:
 
     assert diagnose('USE KB "manuls"\nUSE KB manuals\nx = LLM "hi"\nCLEAR KB\nCLEAR KB "x"', context=context) == [
         "1:8 error: the bot has no knowledge base `manuls`; did you mean `manuals`?",
-        "3:5 not supported: LLM is not supported yet",
+        "3:5 not supported: LLM needs a language model, `llm-model` in config.csv",
         "5:10 error: the bot has no knowledge base `x`",
     ]
     assert diagnose('USE KB "any"\nx = LLM "hi"', context=BuildContext(model=True)) == []

@@ -86,7 +86,9 @@ def test_unsupported_keyword_in_a_one_line_if_is_reported() -> None:
 
 
 def test_llm_without_a_model_is_reported() -> None:
-    assert diagnose('x = LLM "Name a colour"') == ["1:5 not supported: LLM is not supported yet"]
+    assert diagnose('x = LLM "Name a colour"') == [
+        "1:5 not supported: LLM needs a language model, `llm-model` in config.csv"
+    ]
 
 
 def test_label_without_a_goto_is_an_error() -> None:

@@ -12,7 +12,7 @@ class BuildContext:
     collections
         The knowledge bases of the bot; None if they are unknown.
     model
-        Whether it has a language model, without which LLM is not supported.
+        Whether it has a language model, which LLM needs.
     variables
         Variables that its configuration sets.
     """

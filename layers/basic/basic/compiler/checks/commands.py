@@ -21,9 +21,12 @@ class CommandChecker:
 
     def check(self, node: Command) -> Iterator[Issue]:
         """Check a keyword."""
-        if not self._is_supported(node):
+        if not _is_supported(node):
             yield Issue(node.position, f"{node.keyword} is not supported yet", Severity.UNSUPPORTED)
             return
+        if node.keyword == "LLM" and not self._context.model:
+            message = "LLM needs a language model, `llm-model` in config.csv"
+            yield Issue(node.position, message, Severity.UNSUPPORTED)
         yield from check_condition(node.slots.get("filter", node.slots.get("where")))
         match node.keyword:
             case "GET":
@@ -36,12 +39,6 @@ class CommandChecker:
                 yield from self._check_collection(node.slots["name"])
             case _:
                 pass
-
-    def _is_supported(self, node: Command) -> bool:
-        keyword = find_keyword(node.keyword)
-        if keyword is None or keyword.role is Role.LATER:
-            return False
-        return node.keyword != "LLM" or self._context.model
 
     def _check_script(self, slot: object) -> Iterator[Issue]:
         return self._check_exists(slot, "script", self._names.scripts)
@@ -66,6 +63,11 @@ class CommandChecker:
                 return position, name
             case _:
                 return None, ""
+
+
+def _is_supported(node: Command) -> bool:
+    keyword = find_keyword(node.keyword)
+    return keyword is not None and keyword.role is not Role.LATER
 
 
 def _check_file(node: Command) -> Iterator[Issue]:
