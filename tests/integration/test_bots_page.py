@@ -59,7 +59,7 @@ OTHER_LESSONS = [lesson for lesson in list_lessons() if lesson not in DIALOG_LES
 
 
 def test_page_has_lessons() -> None:
-    assert (len(DIALOG_LESSONS), len(CHECK_LESSONS), len(OTHER_LESSONS)) == (9, 1, 1)
+    assert (len(DIALOG_LESSONS), len(CHECK_LESSONS), len(OTHER_LESSONS)) == (9, 1, 2)
     assert TEXT.count("```basic") == sum(
         len(lesson.scripts) for lesson in (*DIALOG_LESSONS, *CHECK_LESSONS, *OTHER_LESSONS)
     )
