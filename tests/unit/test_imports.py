@@ -15,6 +15,8 @@ AWS = {"boto3", "botocore.client"}
 TOKENS = {"cryptography", "jwt"}
 SCRIPTS = {"basic", "conversations.engines.basic.engine"}
 PARSER = {"aws_lambda_powertools.utilities.parser"}
+SDKS = {"anthropic", "any_llm", "google.genai", "groq", "httpx", "httpx2", "litellm", "mistralai", "openai", "requests"}
+"""SDKs of model providers and what they use: each takes longer to import than everything else a function imports."""
 
 UNNEEDED: dict[str, set[str]] = {
     "authorizer": AWS | SCRIPTS | {"conversations.entrypoints.rest"},
@@ -58,7 +60,20 @@ def is_loaded(package: str, modules: set[str]) -> bool:
 def test_function_loads_only_what_it_needs(function: str) -> None:
     modules = loaded_by(function)
 
-    assert {name for name in UNNEEDED.get(function, USUALLY_UNNEEDED) if is_loaded(name, modules)} == set()
+    assert {name for name in UNNEEDED.get(function, USUALLY_UNNEEDED) | SDKS if is_loaded(name, modules)} == set()
+
+
+def test_models_load_no_sdk_of_a_provider_and_bedrock_only_when_it_is_used() -> None:
+    load = (
+        "from conversations.bootstrap import models; from conversations.domain.model import ModelReference as Reference"
+    )
+    first = f"{load}; models.language_models().get(Reference('openai', 'x', 'https://models.test/v1'))"
+    second = f"{first}; models.language_models().get(Reference('bedrock', 'x')); models.bedrock_runtime()"
+
+    assert not is_loaded("conversations.adapters.models.bedrock", loaded_by("run_turn", first))
+    modules = loaded_by("run_turn", second)
+    assert is_loaded("conversations.adapters.models.bedrock", modules)
+    assert {name for name in SDKS if is_loaded(name, modules)} == set()
 
 
 def test_authorizer_loads_boto3_for_first_caller_without_token() -> None:

@@ -5,7 +5,7 @@ A field has the name of its variable in lower case.
 
 import os
 from functools import cache
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -44,10 +44,15 @@ class Settings(BaseModel):
     default_bot_id: str = Field(min_length=1)
     anonymous_connect_limit: Annotated[int, Field(ge=1, le=1_000), DIGITS]
     allowed_origins: str = ""
+    local_endpoints: Literal["", "allowed"] = ""
 
     def list_allowed_origins(self) -> list[str]:
         """Return the origins whose pages may call the REST API."""
         return [origin for origin in self.allowed_origins.split(",") if origin]
+
+    def allows_local_endpoints(self) -> bool:
+        """Return whether models and bot servers may run on this machine: on the local stack only."""
+        return self.local_endpoints == "allowed"
 
 
 class IdentitySettings(BaseModel):

@@ -1,4 +1,4 @@
-"""Bot servers, and the secrets that sign requests to them."""
+"""Bot servers."""
 
 from collections.abc import Iterator
 from typing import Protocol
@@ -26,26 +26,5 @@ class BotServers(Protocol):
             If another request would fail as well.
         UnavailableError
             If the store of secrets does not respond. Nothing was sent.
-        """
-        ...
-
-
-class SecretReader(Protocol):
-    """Reads secrets from the store that a reference names."""
-
-    def get(self, reference: str) -> str:
-        """Return a secret.
-
-        Parameters
-        ----------
-        reference
-            ``ssm:/NAME`` or ``secretsmanager:NAME``.
-
-        Raises
-        ------
-        NotFoundError
-            If there is no such secret, or this deployment may not read it.
-        UnavailableError
-            If the store does not respond.
         """
         ...

@@ -4,13 +4,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 from conversations.adapters.background import Abort, read_in_background
 from conversations.adapters.bot_servers.answers import read_json
 from conversations.adapters.bot_servers.event_stream import read_event_stream
+from conversations.adapters.http_retries import is_temporary, parse_retry_after
 from conversations.adapters.streaming_request import (
     ConnectionBrokenError,
     RequestRefusedError,
@@ -28,14 +27,10 @@ from conversations.domain.bot_server import (
 )
 from conversations.domain.errors import NotFoundError
 from conversations.domain.webhook_signature import InvalidSecretError, parse_secret, sign
-from conversations.ports.bot_servers import WAITING_SECONDS, SecretReader
+from conversations.ports.bot_servers import WAITING_SECONDS
+from conversations.ports.secrets import SecretReader
 
 _JSON, _EVENT_STREAM = "application/json", "text/event-stream"
-
-_RETRIED = frozenset(
-    {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
-)
-"""Statuses below 500 after which the same request may succeed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,24 +107,12 @@ def _read_json(response: StreamedResponse, body: bytes) -> Iterator[ServerEvent]
 
 def _check_status(response: StreamedResponse) -> None:
     status = response.status
-    if status in _RETRIED or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        wait_seconds = _parse_retry_after(response.headers.get("retry-after", ""))
+    if is_temporary(status):
+        wait_seconds = parse_retry_after(response.headers.get("retry-after", ""))
         raise ServerUnavailableError(f"the server responded with {status}", wait_seconds=wait_seconds)
     # safeguard: bot-server-redirect
     if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         raise ServerAnswerError(f"the server responded with {status}")
-
-
-def _parse_retry_after(value: str) -> float | None:
-    """Return the seconds of a ``Retry-After`` header: a number or a date (RFC 9110, section 10.2.3)."""
-    text = value.strip()
-    if text.isascii() and text.isdigit():
-        return float(text[:9])
-    try:
-        return max((parsedate_to_datetime(text) - datetime.now(UTC)).total_seconds(), 0)
-    except (TypeError, ValueError):
-        # Missing, invalid, or a date without a time zone.
-        return None
 
 
 def _limit_size(chunks: Iterator[bytes]) -> Iterator[bytes]:

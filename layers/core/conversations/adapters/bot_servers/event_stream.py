@@ -1,27 +1,13 @@
-"""Parses answers that arrive as server-sent events (HTML Standard, section 9.2)."""
+"""Parses answers that arrive as server-sent events."""
 
-import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from pydantic import ValidationError
-from sseclient import SSEClient
 
 from conversations.adapters.bot_servers.answers import convert_event, describe_errors
+from conversations.adapters.server_sent_events import EventStreamError, ServerSentEvent, parse_events
 from conversations.contract.bot_server import EVENTS, ErrorEvent
 from conversations.domain.bot_server import ServerAnswerError, ServerDone, ServerEvent, ServerUnavailableError
-
-MAX_EVENT_BYTES = 256 * 1024
-"""Bytes of one event: more than the longest text of a message, or the largest state, takes as JSON."""
-
-_BLANK_LINE = re.compile(rb"\r\n\r\n|\n\n|\r\r")
-_MAX_BLANK_LINE_BYTES = 4
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-
-
-class _StreamEvent(NamedTuple):
-    name: str
-    data: str
 
 
 def read_event_stream(chunks: Iterable[bytes]) -> Iterator[ServerEvent]:
@@ -52,29 +38,8 @@ def read_event_stream(chunks: Iterable[bytes]) -> Iterator[ServerEvent]:
     raise ServerUnavailableError("the stream ended without an event `done`")
 
 
-def _parse(chunks: Iterable[bytes]) -> Iterator[_StreamEvent]:
+def _parse(chunks: Iterable[bytes]) -> Iterator[ServerSentEvent]:
     try:
-        for event in SSEClient(_split_events(chunks)).events():
-            yield _StreamEvent(event.event, event.data)
-    except UnicodeDecodeError:
-        raise ServerAnswerError("the stream is not UTF-8") from None
-
-
-def _split_events(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the complete events of a stream; an event that was cut is dropped, as the standard demands."""
-    pending = bytearray()
-    is_first = True
-    for chunk in chunks:
-        searched = max(len(pending) - _MAX_BLANK_LINE_BYTES, 0)
-        pending += chunk
-        if is_first and len(pending) >= len(_BYTE_ORDER_MARK):
-            is_first = False
-            if pending.startswith(_BYTE_ORDER_MARK):
-                del pending[: len(_BYTE_ORDER_MARK)]
-        ends = [match.end() for match in _BLANK_LINE.finditer(pending, searched)]
-        if ends:
-            yield bytes(pending[: ends[-1]])
-            del pending[: ends[-1]]
-        # safeguard: bot-server-event-size
-        if len(pending) > MAX_EVENT_BYTES:
-            raise ServerAnswerError(f"an event is larger than {MAX_EVENT_BYTES // 1024} KB")
+        yield from parse_events(chunks)
+    except EventStreamError as error:
+        raise ServerAnswerError(str(error)) from None
