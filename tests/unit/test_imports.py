@@ -70,6 +70,9 @@ def test_models_load_no_sdk_of_a_provider_and_bedrock_only_when_it_is_used() -> 
     first = f"{load}; models.language_models().get(Reference('openai', 'x', 'https://models.test/v1'))"
     second = f"{first}; models.language_models().get(Reference('bedrock', 'x')); models.bedrock_runtime()"
 
+    assert not is_loaded(
+        "conversations.adapters.models.openai", loaded_by("run_turn", f"{load}; models.language_models()")
+    )
     assert not is_loaded("conversations.adapters.models.bedrock", loaded_by("run_turn", first))
     modules = loaded_by("run_turn", second)
     assert is_loaded("conversations.adapters.models.bedrock", modules)

@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from conversations.adapters.models.openai import OpenAIModel
-from conversations.adapters.streaming_request import StreamingClient
 from conversations.domain.errors import NotFoundError
 from conversations.domain.model import ModelReference, ModelRefusedError
 from conversations.ports.models import LanguageModel
@@ -17,18 +15,18 @@ class ProviderModels:
 
     Attributes
     ----------
-    client
-        Makes the requests to OpenAI-compatible endpoints.
     secrets
         Reads the keys.
+    openai
+        Returns a model behind an OpenAI-compatible endpoint, with its key, which is empty if it needs none.
     bedrock
         Returns a model of Amazon Bedrock.
     allows_plain_keys
         Whether a key may be sent without TLS, as to a server on this machine.
     """
 
-    client: StreamingClient
     secrets: SecretReader
+    openai: Callable[[ModelReference, str], LanguageModel]
     bedrock: Callable[[ModelReference], LanguageModel]
     allows_plain_keys: bool = False
 
@@ -37,11 +35,11 @@ class ProviderModels:
         if reference.provider == "bedrock":
             return self.bedrock(reference)
         if not reference.key:
-            return OpenAIModel(self.client, reference)
+            return self.openai(reference, "")
         # safeguard: model-key-tls
         if not self.allows_plain_keys and not reference.url.lower().startswith("https://"):
             raise ModelRefusedError("an API key is sent to https URLs only")
         try:
-            return OpenAIModel(self.client, reference, self.secrets.get(reference.key))
+            return self.openai(reference, self.secrets.get(reference.key))
         except NotFoundError as error:
             raise ModelRefusedError(f"no API key: {error}") from None
