@@ -21,7 +21,7 @@ BUILDS = ROOT / ".aws-sam"
 SOURCES = (ROOT / "template.yaml", ROOT / "functions", ROOT / "layers")
 
 # botocore contains descriptions of all AWS services (29 MB); the functions use these only.
-SERVICES = frozenset({"apigatewaymanagementapi", "dynamodb", "s3", "sqs"})
+SERVICES = frozenset({"apigatewaymanagementapi", "bedrock-runtime", "dynamodb", "s3", "secretsmanager", "sqs", "ssm"})
 
 
 def build(architecture: str) -> Path:

@@ -56,6 +56,6 @@ def test_bytecode_is_unchecked_and_contains_no_local_path(build: Path) -> None:
 
 def test_service_list_matches_the_clients_in_bootstrap() -> None:
     modules = (ROOT / "layers/core/conversations/bootstrap").glob("*.py")
-    clients = [re.findall(r'boto3\.client\("(\w+)"', module.read_text(encoding="utf-8")) for module in modules]
+    clients = [re.findall(r'boto3\.client\("([\w-]+)"', module.read_text(encoding="utf-8")) for module in modules]
 
     assert {service for services in clients for service in services} == SERVICES
