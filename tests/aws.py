@@ -36,6 +36,12 @@ _QUEUE_ATTRIBUTES = {
     "FifoThroughputLimit": "perMessageGroupId",
 }
 
+FIFO_QUEUES = {
+    "RepliesQueue": "replies.fifo",
+    "RepliesDeadLetters": "dead-letters.fifo",
+    "WaitingTurnsQueue": "waiting-turns.fifo",
+    "WaitingTurnsDeadLetters": "waiting-turns-dead-letters.fifo",
+}
 STANDARD_QUEUES = {
     "ErasuresQueue": "erasures",
     "ErasuresDeadLetters": "erasures-dead-letters",
@@ -76,11 +82,10 @@ class Aws:
             schema = {key: value for key, value in properties(name).items() if key in _SCHEMA}
             self.dynamodb.create_table(TableName=name, **cast("Any", schema))
             self.names[name] = name
-        queue = properties("RepliesQueue")
-        attributes = {name: queue[name] if isinstance(queue[name], str) else "true" for name in _QUEUE_ATTRIBUTES}
-        assert attributes == _QUEUE_ATTRIBUTES
-        fifo = {"RepliesQueue": "replies.fifo", "RepliesDeadLetters": "dead-letters.fifo"}
-        for name, queue_name in fifo.items():
+        for name, queue_name in FIFO_QUEUES.items():
+            queue = properties(name)
+            attributes = {key: queue[key] if isinstance(queue[key], str) else "true" for key in _QUEUE_ATTRIBUTES}
+            assert attributes == _QUEUE_ATTRIBUTES
             response = self.sqs.create_queue(QueueName=queue_name, Attributes=cast("Any", attributes))
             self.names[name] = response["QueueUrl"]
         for name, queue_name in STANDARD_QUEUES.items():
@@ -106,7 +111,7 @@ class Aws:
             if self.dynamodb.describe_table(TableName=name)["Table"]["DeletionProtectionEnabled"]:
                 raise AssertionError(name)
             self.dynamodb.delete_table(TableName=name)
-        for queue in ("RepliesQueue", "RepliesDeadLetters", *STANDARD_QUEUES):
+        for queue in (*FIFO_QUEUES, *STANDARD_QUEUES):
             self.sqs.delete_queue(QueueUrl=self.names[queue])
         for entry in self.s3.list_objects_v2(Bucket=BUCKET).get("Contents", []):
             self.s3.delete_object(Bucket=BUCKET, Key=entry["Key"])

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 QUEUES = {
     "turns": ("TurnsDeadLetterQueueUrl", "TurnsQueueUrl"),
+    "waiting-turns": ("WaitingTurnsDeadLetterQueueUrl", "WaitingTurnsQueueUrl"),
     "delayed-messages": ("DelayedMessagesDeadLetterQueueUrl", "DelayedMessagesQueueUrl"),
     "expiries": ("ExpiriesDeadLetterQueueUrl", "ExpiriesQueueUrl"),
     "outbox": ("OutboxDeadLetterQueueUrl", "OutboxQueueUrl"),

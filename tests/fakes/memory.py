@@ -24,6 +24,7 @@ from conversations.domain.conversation import (
     ConversationSummary,
     ListFilter,
     ListPosition,
+    TurnRoute,
     build_preview,
     get_visitor_expiry,
 )
@@ -113,6 +114,7 @@ class Database:
     transfers: dict[tuple[str, str], Transfer] = field(default_factory=dict)
     bots: dict[str, Bot] = field(default_factory=dict)
     jobs: list[TurnJob] = field(default_factory=list)
+    waiting_jobs: list[TurnJob] = field(default_factory=list)
     dead_letters: list[TurnJob] = field(default_factory=list)
     checks: list[tuple[ExpiryCheckJob, int]] = field(default_factory=list)
     erasures: list[ErasureJob] = field(default_factory=list)
@@ -124,7 +126,7 @@ class Database:
     webhook_secrets: dict[str, str] = field(default_factory=dict)
     webhook_answers: dict[tuple[str, str], tuple[datetime, str, WebhookResponse]] = field(default_factory=dict)
     delayed_deliveries: list[tuple[DelayedDeliveryJob, int]] = field(default_factory=list)
-    queued_before: set[tuple[str, str]] = field(default_factory=set)
+    queued_before: set[tuple[str, str, bool]] = field(default_factory=set)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def get_messages(self, conversation: Conversation) -> list[Message]:
@@ -296,8 +298,9 @@ class InMemoryVisitorTokenStore(VisitorTokenStore):
 class InMemoryMessageStore(MessageStore):
     memory: Database
 
-    def get_bot_id(self, principal: Principal, conversation_id: str, now: datetime) -> str:
-        return require_access(self.memory.conversations.get(conversation_id), principal, now).bot_id
+    def get_route(self, principal: Principal, conversation_id: str, now: datetime) -> TurnRoute:
+        conversation = require_access(self.memory.conversations.get(conversation_id), principal, now)
+        return TurnRoute(conversation.bot_id, conversation.waits)
 
     def append(self, principal: Principal, conversation_id: str, draft: Draft, now: datetime) -> Message:
         with self.memory.lock:
@@ -349,10 +352,15 @@ class InMemoryTurnStore(TurnStore):
             first_delayed_id = self.memory.first_delayed_id.get(conversation_id)
             return Dialog(conversation, state, messages[0] if messages else None, first_delayed_id)
 
-    def list_pending_message_ids(self, conversation_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+    def list_conversations(self, conversation_ids: Sequence[str]) -> Sequence[Conversation]:
         with self.memory.lock:
             stored = [self.memory.conversations.get(conversation_id) for conversation_id in conversation_ids]
-        return {each.id: each.pending_message_ids for each in stored if each is not None}
+        return [each for each in stored if each is not None]
+
+    def set_waits(self, conversation_id: str) -> None:
+        with self.memory.lock:
+            if conversation_id in self.memory.conversations:
+                self.memory.change(conversation_id, waits=True)
 
     def commit(
         self,
@@ -558,15 +566,15 @@ class InMemoryTurnQueue(TurnQueue):
     memory: Database
     refusals: int = 0
 
-    def put(self, job: TurnJob) -> None:
+    def put(self, job: TurnJob, *, waits: bool) -> None:
         if self.refusals:
             self.refusals -= 1
             raise UnavailableError
         with self.memory.lock:
-            identity = (job.conversation_id, _get_identity(job))
+            identity = (job.conversation_id, _get_identity(job), waits)
             if identity not in self.memory.queued_before:
                 self.memory.queued_before.add(identity)
-                self.memory.jobs.append(job)
+                (self.memory.waiting_jobs if waits else self.memory.jobs).append(job)
 
 
 def _get_identity(job: TurnJob) -> str:

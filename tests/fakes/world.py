@@ -176,6 +176,10 @@ class World:
 
     @property
     def turn_service(self) -> TurnService:
+        """The turns of the worker that runs every turn: that of the lane of turns that wait."""
+        return self._build_turn_service(forwards=False)
+
+    def _build_turn_service(self, *, forwards: bool) -> TurnService:
         engines: dict[str, BotEngine] = {"scripted": self.engine, **self.other_engines}
         return TurnService(
             turns=self.turns,
@@ -189,6 +193,7 @@ class World:
             welcomes=self.welcomes,
             queue=self.queue,
             now=self.clock,
+            forwards=forwards,
         )
 
     @property
@@ -287,8 +292,12 @@ class World:
         return [*self.memory.history.get(conversation_id, []), *self.memory.visitor_messages.get(conversation_id, [])]
 
     def list_jobs(self) -> list[TurnJob]:
-        """Return the jobs in the queue."""
+        """Return the jobs in the queue of turns that do not wait."""
         return list(self.memory.jobs)
+
+    def list_waiting_jobs(self) -> list[TurnJob]:
+        """Return the jobs in the queue of turns that wait."""
+        return list(self.memory.waiting_jobs)
 
     def check_outbox(self) -> None:
         """Run all scheduled checks of the outbox."""
@@ -296,6 +305,13 @@ class World:
             self.relay.check(self.outbox_checks.jobs.pop(0))
 
     def run_bots(self) -> None:
-        """Run all jobs in the queue."""
-        while self.memory.jobs:
-            self.turn_service.handle(self.memory.jobs.pop(0))
+        """Run all jobs of both queues."""
+        while self.memory.jobs or self.memory.waiting_jobs:
+            self.run_next_bot()
+
+    def run_next_bot(self) -> None:
+        """Run the next job of the queue of turns that do not wait, or if there is none of the other one."""
+        if self.memory.jobs:
+            self._build_turn_service(forwards=True).handle(self.memory.jobs.pop(0))
+        else:
+            self.turn_service.handle(self.memory.waiting_jobs.pop(0))

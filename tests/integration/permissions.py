@@ -25,6 +25,8 @@ USED: set[FunctionGrant] = set()
 _QUEUES = {
     "replies.fifo": "RepliesQueue",
     "dead-letters.fifo": "RepliesDeadLetters",
+    "waiting-turns.fifo": "WaitingTurnsQueue",
+    "waiting-turns-dead-letters.fifo": "WaitingTurnsDeadLetters",
     "erasures": "ErasuresQueue",
     "expiries": "ExpiriesQueue",
     "outbox": "OutboxQueue",

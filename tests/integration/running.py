@@ -192,9 +192,9 @@ class Functions:
         page = message_store().get_page(conversation, first="0", last="g", newest=False, limit=1_000)
         return list(page.items)
 
-    def receive_jobs(self) -> list[TurnJob]:
-        """Receive and delete all jobs of the turns queue."""
-        url = self.aws.names["RepliesQueue"]
+    def receive_jobs(self, queue: str = "RepliesQueue") -> list[TurnJob]:
+        """Receive and delete all jobs of a queue of turns, by its logical id."""
+        url = self.aws.names[queue]
         received: list[TurnJob] = []
         while batch := self.aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=1).get("Messages", []):
             received.append(jobs.from_json(batch[0]["Body"]))
@@ -224,10 +224,17 @@ class Functions:
             assert self.invoke("check_outbox", events.records(batch[0]["Body"])) == {"batchItemFailures": []}
 
     def run_bots(self) -> None:
-        """Run all queued jobs, one record at a time as the template configures it, until the queue is empty."""
-        while jobs_ := self.receive_jobs():
-            for job in jobs_:
-                assert self.invoke("run_turn", events.records(job)) == {"batchItemFailures": []}
+        """Run all queued jobs, one record at a time, until both queues of turns are empty."""
+        lanes = {"RepliesQueue": "run_turn", "WaitingTurnsQueue": "run_waiting_turns"}
+        while any(self._run_jobs(queue, function) for queue, function in lanes.items()):
+            pass
+
+    def _run_jobs(self, queue: str, function: str) -> bool:
+        """Run the jobs of a queue, and return whether there were any."""
+        jobs_ = self.receive_jobs(queue)
+        for job in jobs_:
+            assert self.invoke(function, events.records(job)) == {"batchItemFailures": []}
+        return bool(jobs_)
 
 
 @contextmanager

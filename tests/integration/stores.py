@@ -62,7 +62,7 @@ class Stores:
     publish
         Stores a bot.
     receive_jobs
-        Receives and deletes all jobs of the queue, in order.
+        Receives and deletes all jobs of one lane of the queue, in order.
     delete_row
         Deletes a conversation's row, as TTL does.
     """
@@ -81,7 +81,7 @@ class Stores:
     claims: ClaimStore
     another_process: Callable[[], MessageStore]
     publish: Callable[[Bot], None]
-    receive_jobs: Callable[[], list[TurnJob]]
+    receive_jobs: Callable[[bool], list[TurnJob]]
     delete_row: Callable[[str], None]
 
 
@@ -89,9 +89,10 @@ def memory_stores() -> Stores:
     """Return the fakes."""
     memory = Database()
 
-    def receive_jobs() -> list[TurnJob]:
-        received = list(memory.jobs)
-        memory.jobs.clear()
+    def receive_jobs(waits: bool) -> list[TurnJob]:
+        lane = memory.waiting_jobs if waits else memory.jobs
+        received = list(lane)
+        lane.clear()
         return received
 
     def delete_row(conversation_id: str) -> None:
@@ -127,15 +128,17 @@ def dynamodb_stores(where: Aws) -> Stores:
     """Return the adapters."""
     client = aws.serialize_requests(where.dynamodb)
     tables = get_tables(where)
-    queue_url, limits = where.names["RepliesQueue"], where.names["LimitsTable"]
+    queue_url, waiting_url = where.names["RepliesQueue"], where.names["WaitingTurnsQueue"]
+    limits = where.names["LimitsTable"]
 
-    def receive_jobs() -> list[TurnJob]:
+    def receive_jobs(waits: bool) -> list[TurnJob]:
         received: list[TurnJob] = []
+        url = waiting_url if waits else queue_url
         # One at a time: moto does not keep the order of a message group in larger batches.
-        while batch := where.sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=1).get("Messages", []):
+        while batch := where.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=1).get("Messages", []):
             for each in batch:
                 received.append(jobs.from_json(each["Body"]))
-                where.sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=each["ReceiptHandle"])
+                where.sqs.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
         return received
 
     def delete_row(conversation_id: str) -> None:
@@ -149,7 +152,7 @@ def dynamodb_stores(where: Aws) -> Stores:
         connections=DynamoDBConnectionStore(client, where.names["ConnectionsTable"]),
         bots=DynamoDBBotCatalogue(client, where.names["BotsTable"]),
         memory=DynamoDBMemoryStore(client, where.names["BotDataTable"]),
-        queue=SqsTurnQueue(where.sqs, queue_url),
+        queue=SqsTurnQueue(where.sqs, queue_url, waiting_url),
         limiter=DynamoDBRateLimiter(client, limits),
         tickets=DynamoDBTicketStore(client, where.names["TicketsTable"]),
         eraser=DynamoDBEraser(client, tables),

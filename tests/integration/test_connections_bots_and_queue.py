@@ -197,60 +197,80 @@ def build_jobs(conversation_id: str, device: str = "L0SM9cOFvHcCIhw=") -> list[T
     ]
 
 
+both_lanes = pytest.mark.parametrize("waits", [False, True], ids=["turns", "waiting"])
+
+
+@both_lanes
 @pytest.mark.parametrize("kind", range(4))
-def test_job_is_received_as_sent(stores: Stores, kind: int) -> None:
+def test_job_is_received_as_sent(stores: Stores, kind: int, *, waits: bool) -> None:
     job = build_jobs(a_conversation_id())[kind]
 
-    stores.queue.put(job)
+    stores.queue.put(job, waits=waits)
 
-    assert stores.receive_jobs() == [job]
+    assert stores.receive_jobs(waits) == [job]
 
 
-def test_jobs_of_conversation_are_received_in_order(stores: Stores) -> None:
+@both_lanes
+def test_jobs_of_conversation_are_received_in_order(stores: Stores, *, waits: bool) -> None:
     here, there = build_jobs(a_conversation_id(), "phone"), build_jobs(a_conversation_id(), "laptop")
     for one, other in zip(here, there, strict=True):
-        stores.queue.put(one)
-        stores.queue.put(other)
+        stores.queue.put(one, waits=waits)
+        stores.queue.put(other, waits=waits)
 
-    received = stores.receive_jobs()
+    received = stores.receive_jobs(waits)
 
     assert [job for job in received if job.conversation_id == here[0].conversation_id] == here
     assert [job for job in received if job.conversation_id == there[0].conversation_id] == there
 
 
-def test_duplicate_jobs_are_dropped(stores: Stores) -> None:
+@both_lanes
+def test_duplicate_jobs_are_dropped(stores: Stores, *, waits: bool) -> None:
     jobs = build_jobs(a_conversation_id())
     for job in jobs * 3:
-        stores.queue.put(job)
+        stores.queue.put(job, waits=waits)
 
-    assert stores.receive_jobs() == jobs
+    assert stores.receive_jobs(waits) == jobs
 
 
-def test_retry_from_another_connection_is_duplicate(stores: Stores) -> None:
+@both_lanes
+def test_retry_from_another_connection_is_duplicate(stores: Stores, *, waits: bool) -> None:
     message = a_message(a_conversation_id())
     first = AnswerJob(conversation_id=message.conversation_id, message_id=message.id, connection_id="phone")
-    stores.queue.put(first)
+    stores.queue.put(first, waits=waits)
 
-    stores.queue.put(AnswerJob(conversation_id=message.conversation_id, message_id=message.id, connection_id="laptop"))
+    stores.queue.put(first.model_copy(update={"connection_id": "laptop"}), waits=waits)
 
-    assert stores.receive_jobs() == [first]
+    assert stores.receive_jobs(waits) == [first]
 
 
-def test_job_that_is_queued_again_in_order_is_no_duplicate(stores: Stores) -> None:
+@both_lanes
+def test_job_that_is_queued_again_in_order_is_no_duplicate(stores: Stores, *, waits: bool) -> None:
     message = a_message(a_conversation_id())
     first = AnswerJob(conversation_id=message.conversation_id, message_id=message.id)
-    stores.queue.put(first)
+    stores.queue.put(first, waits=waits)
     in_order = first.model_copy(update={"in_order": True})
 
-    stores.queue.put(in_order)
+    stores.queue.put(in_order, waits=waits)
 
-    assert stores.receive_jobs() == [first, in_order]
+    assert stores.receive_jobs(waits) == [first, in_order]
 
 
-def test_welcome_jobs_of_connections_are_no_duplicates(stores: Stores) -> None:
+@both_lanes
+def test_welcome_jobs_of_connections_are_no_duplicates(stores: Stores, *, waits: bool) -> None:
     conversation_id = a_conversation_id()
     welcomes = [WelcomeJob(conversation_id=conversation_id, connection_id=device) for device in ("phone", "laptop")]
     for job in welcomes:
-        stores.queue.put(job)
+        stores.queue.put(job, waits=waits)
 
-    assert stores.receive_jobs() == welcomes
+    assert stores.receive_jobs(waits) == welcomes
+
+
+def test_lanes_are_separate(stores: Stores) -> None:
+    here, there = build_jobs(a_conversation_id()), build_jobs(a_conversation_id())
+
+    for one, other in zip(here, there, strict=True):
+        stores.queue.put(one, waits=False)
+        stores.queue.put(other, waits=True)
+
+    assert stores.receive_jobs(False) == here
+    assert stores.receive_jobs(True) == there

@@ -124,9 +124,15 @@ def test_redrive_moves_all_dead_letters_in_order(deployed: Aws, capsys: pytest.C
     assert GreetJob(conversation_id=other) in redriven
 
 
+def put_job(deployed: Aws, job: TurnJob) -> None:
+    """Queue a job of a turn that does not wait."""
+    queue = SqsTurnQueue(deployed.sqs, deployed.names["RepliesQueue"], deployed.names["WaitingTurnsQueue"])
+    queue.put(job, waits=False)
+
+
 def test_redriven_job_is_not_dropped_as_duplicate(deployed: Aws) -> None:
     job = AnswerJob(conversation_id=a_conversation_id(), message_id="1")
-    SqsTurnQueue(deployed.sqs, deployed.names["RepliesQueue"]).put(job)
+    put_job(deployed, job)
     assert receive_all(deployed, "RepliesQueue") == [job]
     SqsRetryControl(
         deployed.sqs, deployed.names["RepliesQueue"], deployed.names["RepliesDeadLetters"]
@@ -155,7 +161,7 @@ def test_dead_letter_is_stored_once(deployed: Aws) -> None:
 def test_delayed_retry_is_delivered_after_delay(deployed: Aws) -> None:
     url = deployed.names["RepliesQueue"]
     job = AnswerJob(conversation_id=a_conversation_id(), message_id="1")
-    SqsTurnQueue(deployed.sqs, url).put(job)
+    put_job(deployed, job)
     (record,) = deployed.sqs.receive_message(QueueUrl=url)["Messages"]
     retry_control = SqsRetryControl(deployed.sqs, url, deployed.names["RepliesDeadLetters"])
 

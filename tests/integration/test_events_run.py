@@ -146,12 +146,12 @@ def test_connect_and_disconnect_store_and_remove_connection(functions: Functions
     assert [socket["connection_id"]["S"] for socket in sockets] == ([] if name == "disconnect" else [CONNECTION_ID])
 
 
-@pytest.mark.parametrize("name", ["run_turn", "run_turn.welcome"])
+@pytest.mark.parametrize("name", ["run_turn", "run_turn.welcome", "run_waiting_turns"])
 def test_run_turn_delivers_answer(functions: Functions, conversation: Conversation, name: str) -> None:
-    assert functions.invoke("run_turn", event(name)) == {"batchItemFailures": []}
+    assert functions.invoke(name.partition(".")[0], event(name)) == {"batchItemFailures": []}
 
     assert functions.connections.frames[CONNECTION_ID]
-    assert len(functions.list_messages(conversation.id)) == (2 if name == "run_turn" else 1)
+    assert len(functions.list_messages(conversation.id)) == (1 if name == "run_turn.welcome" else 2)
 
 
 @pytest.mark.parametrize("shape", [copy.deepcopy, add_base_path], ids=lambda shape: shape.__name__)
@@ -233,7 +233,7 @@ def test_all_events_are_tested() -> None:
         "get_history.base_path",
         *(operation.type for operation in FRAME_OPERATIONS),
         *("default", "connect", "connect.visitor", "disconnect"),
-        *("run_turn", "run_turn.welcome", "deliver_delayed", "expire_visitors", "erase_data"),
+        *("run_turn", "run_turn.welcome", "run_waiting_turns", "deliver_delayed", "expire_visitors", "erase_data"),
         *("relay_outbox", "check_outbox"),
         *("authorizer.rest", "authorizer.websocket"),
     }

@@ -221,7 +221,7 @@ def test_jobs_have_message_group_per_conversation(deployed: Aws) -> None:
     ]
 
     for job in jobs:
-        stores.queue.put(job)
+        stores.queue.put(job, waits=False)
 
     url = deployed.names["RepliesQueue"]
     batches = [

@@ -7,6 +7,7 @@ import pytest
 
 from conversations.adapters.dynamodb.head_cache import HeadCache, SequenceHead
 from conversations.adapters.dynamodb.message_store import DynamoDBMessageStore
+from conversations.domain.conversation import TurnRoute
 from conversations.domain.errors import ForbiddenError
 from tests.aws import Aws, count_requests
 from tests.builders import MORNING, a_conversation, a_conversation_id, a_draft, a_user, a_visitor, an_utterance
@@ -166,18 +167,21 @@ def test_turn_costs_one_read_and_one_write(talk: Talk) -> None:
     assert requests == {"BatchGetItem": 1, **ONE_WRITE}
 
 
+ROUTE = TurnRoute("default", waits=False)
+
+
 def test_head_cache_keeps_1000_most_recent_conversations(deployed: Aws) -> None:
     heads = HeadCache()
     messages = DynamoDBMessageStore(deployed.dynamodb, get_tables(deployed), heads)
     first, second, third = (a_conversation_id() for _ in range(3))
-    heads.on_write(first, SequenceHead("default", 1, MORNING))
-    heads.on_write(second, SequenceHead("default", 1, MORNING))
+    heads.on_write(first, SequenceHead(ROUTE, 1, MORNING))
+    heads.on_write(second, SequenceHead(ROUTE, 1, MORNING))
     for _ in range(998):
-        heads.on_write(a_conversation_id(), SequenceHead("default", 1, MORNING))
-    heads.on_write(first, SequenceHead("default", 3, MORNING))
+        heads.on_write(a_conversation_id(), SequenceHead(ROUTE, 1, MORNING))
+    heads.on_write(first, SequenceHead(ROUTE, 3, MORNING))
 
-    heads.on_write(third, SequenceHead("default", 1, MORNING))
+    heads.on_write(third, SequenceHead(ROUTE, 1, MORNING))
 
-    assert messages.heads.guess(first) == SequenceHead("default", 4, MORNING + timedelta(milliseconds=1))
+    assert messages.heads.guess(first) == SequenceHead(ROUTE, 4, MORNING + timedelta(milliseconds=1))
     assert messages.heads.guess(second) is None
-    assert messages.heads.guess(third) == SequenceHead("default", 2, MORNING + timedelta(milliseconds=1))
+    assert messages.heads.guess(third) == SequenceHead(ROUTE, 2, MORNING + timedelta(milliseconds=1))

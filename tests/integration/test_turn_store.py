@@ -464,7 +464,7 @@ def test_mark_failed_returns_conversation_as_stored(stores: Stores, owner: Princ
 
 
 def list_pending(stores: Stores, conversation_id: str) -> tuple[str, ...]:
-    return stores.turns.list_pending_message_ids([conversation_id])[conversation_id]
+    return stores.turns.list_conversations([conversation_id])[0].pending_message_ids
 
 
 @both_kinds_of_caller
@@ -508,7 +508,29 @@ def test_pending_messages_of_many_conversations_are_listed_at_once(stores: Store
         for conversation_id, number in counts.items()
     }
 
-    assert stores.turns.list_pending_message_ids([*counts, a_conversation_id()]) == messages
+    listed = stores.turns.list_conversations([*counts, a_conversation_id()])
+    assert {conversation.id: conversation.pending_message_ids for conversation in listed} == messages
+
+
+def test_conversation_waits_for_good(stores: Stores) -> None:
+    conversation_id = create_conversation(stores)
+    unchanged = stores.conversations.get(conversation_id)
+    assert unchanged is not None
+
+    for _ in range(2):
+        stores.turns.set_waits(conversation_id)
+
+    assert stores.conversations.get(conversation_id) == unchanged.model_copy(update={"waits": True})
+    assert stores.another_process().get_route(ADA, conversation_id, MORNING) == (unchanged.bot_id, True)
+
+
+def test_conversation_that_is_gone_is_not_created_by_waiting(stores: Stores) -> None:
+    conversation_id = create_conversation(stores)
+    stores.delete_row(conversation_id)
+
+    stores.turns.set_waits(conversation_id)
+
+    assert stores.conversations.get(conversation_id) is None
 
 
 @both_kinds_of_caller

@@ -241,6 +241,11 @@ def test_incomplete_batch_read_is_unavailable(dynamodb: "DynamoDBClient") -> Non
             DynamoDBTurnStore(dynamodb, TABLES).load(a_conversation_id())
 
 
+def put_job(sqs: "SQSClient") -> None:
+    queue = SqsTurnQueue(sqs, "https://sqs.example/1/turns.fifo", "https://sqs.example/1/waiting.fifo")
+    queue.put(GreetJob(conversation_id=a_conversation_id()), waits=False)
+
+
 @pytest.mark.parametrize(
     "code",
     [
@@ -253,7 +258,7 @@ def test_throttled_queue_is_unavailable(sqs: "SQSClient", code: str) -> None:
         stub.add_client_error("send_message", code)
 
         with pytest.raises(UnavailableError):
-            SqsTurnQueue(sqs, "https://sqs.example/1/replies.fifo").put(GreetJob(conversation_id=a_conversation_id()))
+            put_job(sqs)
 
 
 @pytest.mark.parametrize(
@@ -274,7 +279,7 @@ def test_missing_queue_is_raised_as_is(sqs: "SQSClient") -> None:
         stub.add_client_error("send_message", "AWS.SimpleQueueService.NonExistentQueue")
 
         with pytest.raises(ClientError, match="NonExistentQueue"):
-            SqsTurnQueue(sqs, "https://sqs.example/1/replies.fifo").put(GreetJob(conversation_id=a_conversation_id()))
+            put_job(sqs)
 
 
 @pytest.mark.parametrize("code", ["GoneException", "410"])

@@ -21,7 +21,7 @@ SDKS = {"anthropic", "any_llm", "google.genai", "groq", "httpx", "httpx2", "lite
 UNNEEDED: dict[str, set[str]] = {
     "authorizer": AWS | SCRIPTS | {"conversations.entrypoints.rest"},
     "webhook": TOKENS,
-    "run_turn": TOKENS | SCRIPTS | PARSER | {"conversations.entrypoints.rest"},
+    **dict.fromkeys(("run_turn", "run_waiting_turns"), TOKENS | SCRIPTS | PARSER | {"conversations.entrypoints.rest"}),
     **dict.fromkeys(
         ("health", "get_openapi"),
         AWS | TOKENS | SCRIPTS | {"conversations.adapters", "conversations.services", "conversations.engines"},

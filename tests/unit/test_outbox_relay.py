@@ -1,12 +1,13 @@
 """The outbox relay queues messages that were stored but not queued, and no others."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from conversations.domain.conversation import Conversation
 from conversations.domain.errors import UnavailableError
 from conversations.domain.jobs import AnswerJob, OutboxCheckJob
 from conversations.domain.principal import Principal
@@ -27,11 +28,11 @@ class BrokenTurnStore(InMemoryTurnStore):
 
     broken: frozenset[str]
 
-    def list_pending_message_ids(self, conversation_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+    def list_conversations(self, conversation_ids: Sequence[str]) -> Sequence[Conversation]:
         if self.broken.intersection(conversation_ids):
             raise BrokenItemError
         # `super` without arguments does not work in a dataclass with slots.
-        return InMemoryTurnStore.list_pending_message_ids(self, conversation_ids)
+        return InMemoryTurnStore.list_conversations(self, conversation_ids)
 
 
 def check(world: World, *messages: tuple[str, str]) -> int:

@@ -397,7 +397,7 @@ def test_messages_are_answered_in_order_even_if_queued_in_another(
     messages = world.list_messages(conversation.id)
 
     for index in order[:count]:
-        world.queue.put(AnswerJob(conversation_id=conversation.id, message_id=messages[index].id))
+        world.queue.put(AnswerJob(conversation_id=conversation.id, message_id=messages[index].id), waits=False)
         if answers_one_between:
             world.turn_service.handle(world.memory.jobs.pop(0))
     world.run_bots()

@@ -102,6 +102,10 @@ def test_parts_of_a_turn_fit_into_the_time_of_its_function() -> None:
     assert announcing + turn_time.MAX_SCRIPT_SECONDS + after <= timeout
     assert turn_time.get_script_seconds(timeout - queue.LAST_SECONDS - announcing) == turn_time.MAX_SCRIPT_SECONDS
     assert properties("RepliesQueue")["VisibilityTimeout"] >= timeout
+    waiting = properties("RunWaitingTurnsFunction")["Timeout"]
+    assert waiting >= turn_time.MAX_TURN_SECONDS + queue.LAST_SECONDS
+    before_answer = announcing + turn_time.MAX_SCRIPT_SECONDS
+    assert turn_time.get_answer_seconds(waiting - queue.LAST_SECONDS - before_answer) == turn_time.MAX_ANSWER_SECONDS
     assert properties("DeliverDelayedFunction")["Timeout"] >= turn_time.DELIVER_SECONDS + queue.LAST_SECONDS
 
 
@@ -248,12 +252,19 @@ def test_tables_are_billed_per_request() -> None:
 # ---------------------------------------------------------------------------------------------------------- queue
 
 
-def test_turns_queue_orders_each_conversation_and_has_dead_letter_queue() -> None:
-    queue, dead_letters = properties("RepliesQueue"), properties("RepliesDeadLetters")
+TURN_QUEUES = {"RepliesQueue": "RunTurnFunction", "WaitingTurnsQueue": "RunWaitingTurnsFunction"}
+"""The queues of turns, and their functions."""
+
+
+@pytest.mark.parametrize(
+    ("name", "target"), [("RepliesQueue", "RepliesDeadLetters"), ("WaitingTurnsQueue", "WaitingTurnsDeadLetters")]
+)
+def test_turns_queue_orders_each_conversation_and_has_dead_letter_queue(name: str, target: str) -> None:
+    queue, dead_letters = properties(name), properties(target)
 
     assert queue["FifoQueue"] is dead_letters["FifoQueue"] is True
     assert (queue["DeduplicationScope"], queue["FifoThroughputLimit"]) == ("messageGroup", "perMessageGroupId")
-    assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": ["RepliesDeadLetters", "Arn"]}
+    assert queue["RedrivePolicy"]["deadLetterTargetArn"] == {"Fn::GetAtt": [target, "Arn"]}
     assert queue["RedrivePolicy"]["maxReceiveCount"] == 1_000  # SQS's maximum
 
 
@@ -264,21 +275,25 @@ def test_jobs_and_dead_letters_are_kept_as_long_as_possible() -> None:
     )
 
 
-def test_visibility_timeout_is_longer_than_function_timeout() -> None:
-    assert properties("RepliesQueue")["VisibilityTimeout"] > properties("RunTurnFunction")["Timeout"]
+@pytest.mark.parametrize(("name", "function"), TURN_QUEUES.items())
+def test_visibility_timeout_is_longer_than_function_timeout(name: str, function: str) -> None:
+    assert properties(name)["VisibilityTimeout"] > properties(function)["Timeout"]
 
 
 def test_lease_of_a_crashed_turn_ends_before_its_job_is_delivered_again() -> None:
-    lease = turn_time.MAX_SCRIPT_SECONDS + LEASE_MARGIN_SECONDS
     seconds_before_it_starts = 5
 
-    assert properties("RepliesQueue")["VisibilityTimeout"] > seconds_before_it_starts + lease
+    for name, function in TURN_QUEUES.items():
+        time_left = properties(function)["Timeout"] - queue.LAST_SECONDS
+        lease = turn_time.get_run_seconds(time_left, waits=name == "WaitingTurnsQueue") + LEASE_MARGIN_SECONDS
+        assert properties(name)["VisibilityTimeout"] > seconds_before_it_starts + lease
 
 
-def test_turns_queue_reports_failures_per_record() -> None:
-    (source,) = event_source_mappings("run_turn")
+@pytest.mark.parametrize(("folder", "name"), [("run_turn", "RepliesQueue"), ("run_waiting_turns", "WaitingTurnsQueue")])
+def test_turns_queue_reports_failures_per_record(folder: str, name: str) -> None:
+    (source,) = event_source_mappings(folder)
 
-    assert source["EventSourceArn"] == {"Fn::GetAtt": ["RepliesQueue", "Arn"]}
+    assert source["EventSourceArn"] == {"Fn::GetAtt": [name, "Arn"]}
     assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
 
@@ -328,7 +343,7 @@ def test_lambda_runs_a_bounded_number_of_workers_per_queue() -> None:
     defaults = {queue: template()["Parameters"][parameter]["Default"] for queue, parameter in bounds.items()}
 
     # Lambda's default quota is 1,000; most of it is for the APIs and the authorizer.
-    assert sum(defaults.values()) <= 300
+    assert sum(defaults.values()) <= 350
     assert max(defaults, key=lambda queue: defaults[queue]) == "RepliesQueue"
 
 

@@ -35,6 +35,8 @@ class Settings(BaseModel):
     bot_data_table: Name
     turns_queue_url: Url
     turns_dead_letter_queue_url: Url
+    waiting_turns_queue_url: Url
+    waiting_turns_dead_letter_queue_url: Url
     expiries_queue_url: Url
     delayed_messages_queue_url: Url
     erasures_queue_url: Url

@@ -51,23 +51,15 @@ def build_deduplication_id(job: TurnJob) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SqsTurnQueue(TurnQueue):
-    """``TurnQueue`` on a FIFO queue: one message group per conversation."""
+    """``TurnQueue`` on a FIFO queue for each lane: one message group per conversation."""
 
     client: "SQSClient"
     queue_url: str
+    waiting_queue_url: str
 
-    def put(self, job: TurnJob) -> None:
+    def put(self, job: TurnJob, *, waits: bool) -> None:
         """Send the job; see ``TurnQueue.put``."""
-        with service_errors():
-            self.client.send_message(
-                QueueUrl=self.queue_url,
-                MessageBody=jobs.to_json(job),
-                # safeguard: queue-group
-                MessageGroupId=job.conversation_id,
-                # safeguard: queue-deduplication
-                MessageDeduplicationId=build_deduplication_id(job),
-                MessageAttributes=_build_attributes(),
-            )
+        _send_turn(self.client, self.waiting_queue_url if waits else self.queue_url, job)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +84,7 @@ class SqsRetryControl(RetryControl):
 
     def send_to_dead_letter_queue(self, job: TurnJob) -> None:
         """Send the job to the dead-letter queue; see ``RetryControl.send_to_dead_letter_queue``."""
-        SqsTurnQueue(self.client, self.dead_letters_url).put(job)
+        _send_turn(self.client, self.dead_letters_url, job)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +141,19 @@ class SqsErasureQueue(ErasureQueue):
                 MessageBody=job.model_dump_json(exclude_none=True),
                 MessageAttributes=_build_attributes(),
             )
+
+
+def _send_turn(client: "SQSClient", queue_url: str, job: TurnJob) -> None:
+    with service_errors():
+        client.send_message(
+            QueueUrl=queue_url,
+            MessageBody=jobs.to_json(job),
+            # safeguard: queue-group
+            MessageGroupId=job.conversation_id,
+            # safeguard: queue-deduplication
+            MessageDeduplicationId=build_deduplication_id(job),
+            MessageAttributes=_build_attributes(),
+        )
 
 
 def _send_delayed(client: "SQSClient", queue_url: str, body: str, seconds: int) -> None:

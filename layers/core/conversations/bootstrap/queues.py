@@ -16,8 +16,8 @@ from conversations.config import settings
 
 @cache
 def turn_queue() -> SqsTurnQueue:
-    """Return the queue of bot turns."""
-    return SqsTurnQueue(sqs(), settings().turns_queue_url)
+    """Return the queue of bot turns, with its two lanes."""
+    return SqsTurnQueue(sqs(), settings().turns_queue_url, settings().waiting_turns_queue_url)
 
 
 @cache
@@ -48,3 +48,9 @@ def delayed_delivery_queue() -> SqsDelayedDeliveryQueue:
 def retry_control() -> SqsRetryControl:
     """Return the control of retries and dead letters of bot turns."""
     return SqsRetryControl(sqs(), settings().turns_queue_url, settings().turns_dead_letter_queue_url)
+
+
+@cache
+def waiting_retry_control() -> SqsRetryControl:
+    """Return the control of retries and dead letters of turns that wait."""
+    return SqsRetryControl(sqs(), settings().waiting_turns_queue_url, settings().waiting_turns_dead_letter_queue_url)

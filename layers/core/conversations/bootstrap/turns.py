@@ -7,13 +7,14 @@ from conversations.adapters.dynamodb.try_counter import DynamoDBTryCounter
 from conversations.bootstrap.clients import dynamodb
 from conversations.bootstrap.connections import connection_store
 from conversations.bootstrap.fan_out import announcements, fan_out
-from conversations.bootstrap.queues import retry_control, turn_queue
+from conversations.bootstrap.queues import retry_control, turn_queue, waiting_retry_control
 from conversations.bootstrap.stores import bot_catalogue, message_store, visitor_token_store
 from conversations.bootstrap.workers import turn_delivery, turn_store
 from conversations.config import settings
 from conversations.domain import timestamps
 from conversations.engines import basic, model, rules
 from conversations.ports.bots import BotEngine
+from conversations.ports.queues import RetryControl
 from conversations.services.answer_stream import StreamService
 from conversations.services.retries import RetryService
 from conversations.services.turns import TurnService
@@ -22,7 +23,17 @@ from conversations.services.welcomes import WelcomeService
 
 @cache
 def retry_service() -> RetryService:
-    """Return the use case of running bot turns, with retries."""
+    """Return the use case of running bot turns, with retries; turns that wait are forwarded."""
+    return _build(retry_control(), forwards=True)
+
+
+@cache
+def waiting_retry_service() -> RetryService:
+    """Return the use case of running bot turns that wait for a language model or another service, with retries."""
+    return _build(waiting_retry_control(), forwards=False)
+
+
+def _build(control: RetryControl, *, forwards: bool) -> RetryService:
     turn_service = TurnService(
         turns=turn_store(),
         messages=message_store(),
@@ -47,12 +58,13 @@ def retry_service() -> RetryService:
         ),
         queue=turn_queue(),
         now=timestamps.now,
+        forwards=forwards,
     )
     return RetryService(
         turn_service=turn_service,
         turns=turn_store(),
         fan_out=fan_out(),
-        retry_control=retry_control(),
+        retry_control=control,
         try_counter=DynamoDBTryCounter(dynamodb(), settings().limits_table, timestamps.now),
         now=timestamps.now,
     )

@@ -24,6 +24,21 @@ VISITOR_IDLE_SECONDS = 30 * 60
 """A visitor's conversation expires this long after its last message (contract, section 3)."""
 
 
+class TurnRoute(NamedTuple):
+    """Which bot answers a conversation, and from which queue.
+
+    Attributes
+    ----------
+    bot_id
+        The bot.
+    waits
+        ``Conversation.waits``.
+    """
+
+    bot_id: str
+    waits: bool
+
+
 class ConversationStatus(StrEnum):
     """Whether a conversation accepts messages."""
 
@@ -63,6 +78,10 @@ class Conversation(Entity):
         default=frozenset(), description="the owner's groups when the conversation began; not shown to clients"
     )
     deleted: bool = Field(default=False, description="soft delete: its owner has deleted it, and it is being erased")
+    waits: bool = Field(
+        default=False,
+        description="whether its turns use the queue of bots that wait; never False again, which keeps their order",
+    )
 
     @property
     def anonymous(self) -> bool:

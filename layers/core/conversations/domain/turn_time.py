@@ -33,6 +33,11 @@ DELIVER_SECONDS = MAX_FRAMES_SECONDS + SEND_SECONDS
 ANNOUNCE_CONNECT_SECONDS, ANNOUNCE_READ_SECONDS = 1, 1
 """Timeouts of the only try of a frame that is sent before the bot runs: the bot does not wait for a dead connection."""
 
+MAX_TURN_SECONDS = (
+    ANNOUNCE_CONNECT_SECONDS + ANNOUNCE_READ_SECONDS + MAX_SCRIPT_SECONDS + MAX_ANSWER_SECONDS + STORE_SECONDS
+) + DELIVER_SECONDS
+"""Longest time of a turn that waits for a language model or another service."""
+
 FLUSH_SECONDS = ANNOUNCE_CONNECT_SECONDS + ANNOUNCE_READ_SECONDS
 """Longest time of sending a piece of an answer while the bot generates it. Connections are sent to in parallel."""
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Protocol
 
 from conversations.domain import ids
-from conversations.domain.conversation import Conversation
+from conversations.domain.conversation import Conversation, TurnRoute
 from conversations.domain.message import Draft, Message
 from conversations.domain.page import Page
 from conversations.domain.principal import Principal
@@ -13,8 +13,10 @@ from conversations.domain.principal import Principal
 class MessageStore(Protocol):
     """The messages of conversations."""
 
-    def get_bot_id(self, principal: Principal, conversation_id: str, now: datetime) -> str:
-        """Return the id of the conversation's bot, from the cache after a recent ``append``.
+    def get_route(self, principal: Principal, conversation_id: str, now: datetime) -> TurnRoute:
+        """Return who answers the conversation, from the cache after a recent ``append``.
+
+        ``waits`` may still be False after it has changed: the worker of the turn queue forwards the job then.
 
         Raises
         ------

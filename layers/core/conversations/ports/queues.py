@@ -6,10 +6,21 @@ from conversations.domain.jobs import DelayedDeliveryJob, Delivery, ErasureJob, 
 
 
 class TurnQueue(Protocol):
-    """The bots' jobs: one at a time and in order per conversation."""
+    """The bots' jobs: one at a time and in order per conversation and lane.
 
-    def put(self, job: TurnJob) -> None:
+    There are two lanes with a worker each: one of turns that only compute, and one of turns that wait for a language
+    model or another service most of their time.
+    """
+
+    def put(self, job: TurnJob, *, waits: bool) -> None:
         """Queue the job durably, after the conversation's earlier jobs. A duplicate of a recent job may be dropped.
+
+        Parameters
+        ----------
+        job
+            The job.
+        waits
+            Whether it belongs to the lane of turns that wait: ``Conversation.waits``, for jobs that run the bot.
 
         Raises
         ------

@@ -1,6 +1,6 @@
 """Storage of bot turns."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -17,8 +17,18 @@ class TurnStore(Protocol):
         """Return the dialog as last written, with one of its messages. Return None if the conversation is gone."""
         ...
 
-    def list_pending_message_ids(self, conversation_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
-        """Return the ids of the messages that wait for an answer, in order, for up to 100 conversations."""
+    def list_conversations(self, conversation_ids: Sequence[str]) -> Sequence[Conversation]:
+        """Return those of up to 100 conversations that exist, in any order."""
+        ...
+
+    def set_waits(self, conversation_id: str) -> None:
+        """Set ``Conversation.waits`` for good. Idempotent; do nothing if the conversation is gone.
+
+        Raises
+        ------
+        UnavailableError
+            If the store does not answer.
+        """
         ...
 
     def mark_failed(self, conversation_id: str, message_id: str) -> Dialog | None:

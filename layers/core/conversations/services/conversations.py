@@ -76,7 +76,7 @@ class ConversationService:
             conversation = _add_first_message(conversation, message)
         started = self.store.create(conversation, message, client_message_id=client_message_id)
         try:
-            self.queue.put(_build_first_job(started))
+            self.queue.put(_build_first_job(started), waits=started.waits)
         except UnavailableError:
             # A retry without the key would start another conversation. Without a retry, the outbox relay queues the
             # message, or the bot greets when a device connects.
@@ -119,6 +119,7 @@ def new_conversation(principal: Principal, bot: Bot, now: datetime) -> Conversat
         last_activity=now,
         expires_at=get_visitor_expiry(now) if principal.anonymous else None,
         groups=principal.groups,
+        waits=bot.waits,
     )
 
 

@@ -50,10 +50,12 @@ class MessageService:
             As ``MessageStore.append`` and ``TurnQueue.put`` do.
         """
         now = self.now()
-        require_bot(self.bots.get(self.messages.get_bot_id(principal, conversation_id, now)), principal)
+        route = self.messages.get_route(principal, conversation_id, now)
+        require_bot(self.bots.get(route.bot_id), principal)
         message = self.messages.append(principal, conversation_id, draft, now)
+        job = AnswerJob(conversation_id=conversation_id, message_id=message.id, connection_id=connection_id)
         # safeguard: send-queued
-        self.queue.put(AnswerJob(conversation_id=conversation_id, message_id=message.id, connection_id=connection_id))
+        self.queue.put(job, waits=route.waits)
         return message
 
 

@@ -71,15 +71,15 @@ class OutboxRelay:
         stored_ids: defaultdict[str, set[str]] = defaultdict(set)
         for conversation_id, message_id in messages:
             stored_ids[conversation_id].add(message_id)
-        pending_ids = self.turns.list_pending_message_ids(list(stored_ids))
         relayed = [
-            (conversation_id, message_id)
-            for conversation_id, message_ids in pending_ids.items()
-            for message_id in message_ids
-            if message_id in stored_ids[conversation_id]
+            (conversation, message_id)
+            for conversation in self.turns.list_conversations(list(stored_ids))
+            for message_id in conversation.pending_message_ids
+            if message_id in stored_ids[conversation.id]
         ]
-        for conversation_id, message_id in relayed:
+        for conversation, message_id in relayed:
+            job = AnswerJob(conversation_id=conversation.id, message_id=message_id)
             # safeguard: relay-queues
             # safeguard: relay-retried
-            self.queue.put(AnswerJob(conversation_id=conversation_id, message_id=message_id))
+            self.queue.put(job, waits=conversation.waits)
         return len(relayed)

@@ -107,7 +107,9 @@ class SocketService:
                 connection_id=connection_id,
                 owner=principal.owner,
                 token_hash=principal.token_hash,
-            )
+            ),
+            # No bot runs: the first frame of a connection that opens in mid-answer is not behind that answer.
+            waits=False,
         )
         return conversation
 

@@ -10,7 +10,7 @@ from conversations.domain import ids
 from conversations.domain.attempt import FIRST_ATTEMPT, Attempt
 from conversations.domain.bot import Bot, DialogState
 from conversations.domain.conversation import GREETING_SEQ, Conversation
-from conversations.domain.dialog import TurnSideData
+from conversations.domain.dialog import Dialog, TurnSideData
 from conversations.domain.errors import ConversationsError, NotFoundError
 from conversations.domain.jobs import AnswerJob, GreetJob, TurnJob, WelcomeJob
 from conversations.domain.memory import MemoryKey, build_memory_key
@@ -108,7 +108,12 @@ class TurnAccumulator:
 class TurnService:
     """Runs one job. Running it again stores nothing new and sends the same messages again.
 
-    ``announcements`` broadcasts what is sent before the bot has answered, with one try per frame.
+    Attributes
+    ----------
+    announcements
+        Broadcasts what is sent before the bot has answered, with one try per frame.
+    forwards
+        Whether turns that wait are forwarded to the worker of their lane; that worker itself runs every turn.
     """
 
     turns: TurnStore
@@ -122,6 +127,7 @@ class TurnService:
     welcomes: WelcomeService
     queue: TurnQueue
     now: Clock
+    forwards: bool
 
     def handle(
         self, job: TurnJob, time_left: Callable[[], float] = unlimited, attempt: Attempt = FIRST_ATTEMPT
@@ -149,12 +155,34 @@ class TurnService:
         # safeguard: turn-gone
         if dialog is None or dialog.conversation.is_gone(self.now()):
             return
+        # safeguard: turn-forwarded
+        if self.forwards and self._waits(dialog):
+            self._forward(dialog.conversation, job)
+            return
         stream = self.streams.begin(dialog, attempt, time_left)
         match job:
             case GreetJob():
                 self._greet(stream)
             case AnswerJob():
                 self._answer(job, stream)
+
+    def _waits(self, dialog: Dialog) -> bool:
+        """Return whether there is a turn to run that belongs to the lane of turns that wait."""
+        conversation = dialog.conversation
+        return conversation.is_pending(dialog.replies_to) and (
+            conversation.waits or self.bots.get(conversation.bot_id).waits
+        )
+
+    def _forward(self, conversation: Conversation, job: TurnJob) -> None:
+        """Move a job of a conversation that was started before its bot began to wait, and further ones, to that lane.
+
+        The change is stored before the first job is moved. So all later jobs of this queue are moved too, also by
+        workers that still have the earlier version of the bot in their cache, and none runs beside an earlier one.
+        """
+        if not conversation.waits:
+            # safeguard: forward-stored
+            self.turns.set_waits(conversation.id)
+        self.queue.put(job, waits=True)
 
     def _greet(self, stream: AnswerStream) -> None:
         conversation = stream.dialog.conversation
@@ -207,9 +235,10 @@ class TurnService:
         """Queue the jobs of all earlier pending messages again, as some may never have been queued, then this one."""
         for message_id in conversation.get_pending_before(job.message_id):
             # safeguard: requeue-in-order
-            self.queue.put(AnswerJob(conversation_id=job.conversation_id, message_id=message_id, in_order=True))
+            earlier = AnswerJob(conversation_id=job.conversation_id, message_id=message_id, in_order=True)
+            self.queue.put(earlier, waits=conversation.waits)
         # safeguard: requeue-last
-        self.queue.put(job.model_copy(update={"in_order": True}))
+        self.queue.put(job.model_copy(update={"in_order": True}), waits=conversation.waits)
 
     def _answer_now(self, turn: Turn, job: AnswerJob, message: Message, stream: AnswerStream) -> None:
         conversation = stream.dialog.conversation

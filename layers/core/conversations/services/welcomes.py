@@ -68,7 +68,7 @@ class WelcomeService:
         if conversation.is_pending(GREETING_SEQ):
             # A separate job, so that a bot that fails to greet does not delay the ``connected`` frame; and queued
             # before the client can send a message, so that the greeting comes first.
-            self.queue.put(GreetJob(conversation_id=conversation.id))
+            self.queue.put(GreetJob(conversation_id=conversation.id), waits=conversation.waits)
         token = expires_in = None
         if conversation.expires_at is not None:
             # Created here and not at $connect, so that only its hash is ever stored.

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from cachetools import LRUCache
 
+from conversations.domain.conversation import TurnRoute
 from conversations.domain.timestamps import MILLISECOND
 
 _MAX_CONVERSATIONS = 1_000
@@ -13,9 +14,9 @@ _MAX_CONVERSATIONS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class SequenceHead:
-    """The end of a conversation, and its bot."""
+    """The end of a conversation, and who answers it."""
 
-    bot_id: str
+    route: TurnRoute
     last_seq: int
     last_activity: datetime
 

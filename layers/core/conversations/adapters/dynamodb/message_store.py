@@ -13,7 +13,13 @@ from conversations.adapters.dynamodb.schema.tables import Tables
 from conversations.adapters.dynamodb.serialization import Item, deserialize, serialize
 from conversations.domain import ids, timestamps
 from conversations.domain.authorization import require_access, require_open
-from conversations.domain.conversation import Conversation, ConversationStatus, build_preview, get_visitor_expiry
+from conversations.domain.conversation import (
+    Conversation,
+    ConversationStatus,
+    TurnRoute,
+    build_preview,
+    get_visitor_expiry,
+)
 from conversations.domain.message import Draft, Message
 from conversations.domain.page import Page
 from conversations.domain.principal import Principal
@@ -35,9 +41,9 @@ class DynamoDBMessageStore(MessageStore):
     tables: Tables
     heads: HeadCache = field(default_factory=HeadCache)
 
-    def get_bot_id(self, principal: Principal, conversation_id: str, now: datetime) -> str:
-        """Return the bot of the conversation; see ``MessageStore.get_bot_id``."""
-        return self._get_head(principal, conversation_id, now).bot_id
+    def get_route(self, principal: Principal, conversation_id: str, now: datetime) -> TurnRoute:
+        """Return who answers the conversation; see ``MessageStore.get_route``."""
+        return self._get_head(principal, conversation_id, now).route
 
     def append(self, principal: Principal, conversation_id: str, draft: Draft, now: datetime) -> Message:
         """Store a message once, with the next ``seq``; see ``MessageStore.append``.
@@ -101,7 +107,7 @@ class DynamoDBMessageStore(MessageStore):
             if original is None:
                 raise
             return original
-        self.heads.on_write(conversation_id, SequenceHead(head.bot_id, message.seq, message.timestamp))
+        self.heads.on_write(conversation_id, SequenceHead(head.route, message.seq, message.timestamp))
         return message
 
     def _build_actions(self, principal: Principal, message: Message, head: SequenceHead) -> list[dict[str, Any]]:
@@ -200,7 +206,8 @@ def _parse_head(item: Item | None, principal: Principal, now: datetime) -> Seque
 
 
 def _build_head(conversation: Conversation) -> SequenceHead:
-    return SequenceHead(conversation.bot_id, conversation.last_seq, conversation.last_activity)
+    route = TurnRoute(conversation.bot_id, conversation.waits)
+    return SequenceHead(route, conversation.last_seq, conversation.last_activity)
 
 
 def _parse_accessible(item: Item | None, principal: Principal, now: datetime) -> Conversation:

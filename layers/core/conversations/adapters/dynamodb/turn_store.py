@@ -1,13 +1,14 @@
 """Bot turns in the tables ``sessions`` and those of the messages."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from conversations.adapters.dynamodb import idempotency, items, transactions
 from conversations.adapters.dynamodb.message_store import DynamoDBMessageStore
-from conversations.adapters.dynamodb.optimistic import ConditionsFailedError, retry_on_conflict
+from conversations.adapters.dynamodb.optimistic import ConditionsFailedError, conditional_write, retry_on_conflict
 from conversations.adapters.dynamodb.schema import memories, message_history, sessions
 from conversations.adapters.dynamodb.schema.tables import Tables
 from conversations.adapters.dynamodb.serialization import serialize
@@ -61,12 +62,24 @@ class DynamoDBTurnStore(TurnStore):
             None if dialog is None else dialog.get("untold"),
         )
 
-    def list_pending_message_ids(self, conversation_ids: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
-        """Return the pending messages in one request; see ``TurnStore.list_pending_message_ids``."""
+    def list_conversations(self, conversation_ids: Sequence[str]) -> Sequence[Conversation]:
+        """Return conversations with one request; see ``TurnStore.list_conversations``."""
         table = self.tables.sessions
         keys = [sessions.build_conversation_key(conversation_id) for conversation_id in conversation_ids]
-        conversations = map(sessions.parse_conversation, items.read_items(self.client, {table: keys})[table])
-        return {conversation.id: conversation.pending_message_ids for conversation in conversations}
+        return [sessions.parse_conversation(item) for item in items.read_items(self.client, {table: keys})[table]]
+
+    def set_waits(self, conversation_id: str) -> None:
+        """Set the attribute; see ``TurnStore.set_waits``."""
+        with suppress(ConditionsFailedError), conditional_write():
+            # safeguard: waits-existing
+            self.client.update_item(
+                TableName=self.tables.sessions,
+                Key=serialize(sessions.build_conversation_key(conversation_id)),
+                UpdateExpression="SET waits = :true",
+                # Without it, the update would create the row of a conversation that has been erased.
+                ConditionExpression="attribute_exists(id)",
+                ExpressionAttributeValues=serialize({":true": True}),
+            )
 
     def commit(
         self,

@@ -95,6 +95,7 @@ def build_conversation_item(conversation: Conversation) -> Item:
         "answered_seq": conversation.answered_seq,
         "unanswered": list(conversation.pending_message_ids),
         "groups": sorted(conversation.groups) or None,
+        "waits": conversation.waits or None,
     }
     if conversation.expires_at is not None:
         return item | {"expires_at": timestamps.to_epoch_seconds(conversation.expires_at)}
@@ -164,6 +165,7 @@ def parse_conversation(item: Item) -> Conversation:
         expires_at=None if expires_at is None else datetime.fromtimestamp(int(expires_at), UTC),
         groups=frozenset(item.get("groups", ())),
         deleted="deleted_at" in item,
+        waits=item.get("waits", False),
     )
 
 

@@ -1,0 +1,16 @@
+"""The consumer of the queue of turns that wait: run the bots side by side, store their messages and deliver them."""
+
+from conversations.entrypoints import queue  # before pydantic, as the module says
+
+# isort: split
+from conversations.bootstrap.turns import waiting_retry_service
+from conversations.domain import jobs
+from conversations.domain.jobs import TurnJob
+
+
+def run_turn(job: queue.Job[TurnJob]) -> None:
+    """Run the turn; a failure blocks the rest of its own conversation and of no other."""
+    waiting_retry_service().run(job.input, job.delivery, job.get_seconds_left)
+
+
+handler = queue.handler(jobs.from_json, run_turn, fifo=True)
