@@ -12,9 +12,8 @@ from basic.mcp_config import list_mcp_servers
 from basic.tools import list_instructions
 from conversations.domain.message import Message, Suggestion
 from conversations.domain.turn import Turn, TurnEvent
-from conversations.engines.basic.host import TurnHost
 from conversations.engines.basic.messages import build_suggestions
-from conversations.engines.basic.script_tools import ScriptTools
+from conversations.engines.basic.script_tools import ScriptTools, ToolHost
 from conversations.engines.mcp.client import McpClient
 from conversations.engines.mcp.tools import McpTools
 from conversations.engines.model.answer import Answerer, Question
@@ -49,7 +48,7 @@ class FreeTextTurn:
     turn: Turn
     message: Message
     bundle: Bundle
-    host: TurnHost
+    host: ToolHost
     mcp: Callable[[], McpClient]
 
     def run(self, result: TurnResult, max_messages: int) -> Generator[TurnEvent, None, StoredState]:

@@ -3,10 +3,13 @@
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Protocol
 
 from basic.bundle import Bundle
 from basic.machine.execution_state import load_state
 from basic.machine.outcome import Event, Outcome, Status, StoredState, TalkEvent
+from basic.machine.run import TurnContext
 from basic.tool_arguments import build_schema, list_problems, parse_arguments
 from basic.tools import list_tools, run_tool
 from basic.values import to_text
@@ -14,14 +17,28 @@ from conversations.domain.metrics import describe_metrics
 from conversations.domain.model import ModelTool, ToolCall
 from conversations.domain.turn import Turn
 from conversations.domain.turn_time import MAX_SCRIPT_SECONDS
-from conversations.engines.basic.host import TurnHost
 from conversations.engines.basic.messages import build_turn_events
+from conversations.engines.basic.replay_journal import ReplayJournal
 from conversations.engines.model.tools import CallLimits, ToolResult, ToolSource, build_tool_name
 
 logger = logging.getLogger(__name__)
 
 MAX_TOOL_MESSAGES = 4
 """Messages that one call sends, if its texts fit into them; more are merged."""
+
+
+class ToolHost(Protocol):
+    """The host of scripts that are tools: ``TurnHost``."""
+
+    journal: ReplayJournal
+
+    def turn(self, turn_id: str, now: datetime) -> TurnContext:
+        """Return the machine's turn with this host."""
+        ...
+
+    def limit(self, seconds: float, max_messages: int) -> None:
+        """Set the time and the messages of the script that runs next."""
+        ...
 
 
 @dataclass(slots=True)
@@ -42,7 +59,7 @@ class ScriptTools(ToolSource):
 
     turn: Turn
     bundle: Bundle
-    host: TurnHost
+    host: ToolHost
     state: StoredState
     _scripts: Mapping[str, str] = field(init=False)
     _count: int = field(init=False, default=0)
