@@ -27,7 +27,7 @@ QUESTIONS = [
     ("Can I run it locally?", ["Yes - you probably are right now"]),
     ("How do I write a bot?", ["I am a handful of small scripts"]),
     ("What is BASIC?", ["A small language for dialogs"]),
-    ("Which language model?", ["None yet"]),
+    ("Which language model?", ["Any you like"]),
     ("Do you have webhooks?", ["A script that begins with WEBHOOK"]),
     ("REST or WebSocket", ["Start, send, history and list are REST"]),
     ("help", ["You can ask me"]),
@@ -140,7 +140,7 @@ def test_free_chat_reports_the_missing_language_model() -> None:
 
     assert replies[0].startswith("As you like: from here on I follow no script.")
     assert replies[1] == replies[2]
-    assert "no language model is configured" in replies[1]
+    assert "no language model answers" in replies[1]
 
 
 def explore_quick_replies(conversation: Callable[[], Conversation]) -> list[tuple[str, ...]]:

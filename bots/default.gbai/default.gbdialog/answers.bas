@@ -54,7 +54,7 @@ CASE "basic"
     TALK "A small language for dialogs: TALK says something, HEAR waits for you - for days, if need be, and over any restart - and the rest is IF, SWITCH and loops."
     CALL "offer", ["How do I write a bot?", "Which language model?"]
 CASE "model"
-    TALK "None yet. When my script has ended, what you write is for a language model; without one, I say so."
+    TALK "Any you like: two lines of my configuration name it. When my script has ended, it answers what you write; without one, I say so."
     CALL "offer", ["What is BASIC?", "Let me talk freely"]
 CASE "webhooks"
     TALK "A script that begins with WEBHOOK is run by an HTTP request with the bot's secret, and answers it."

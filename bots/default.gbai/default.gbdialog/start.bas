@@ -36,7 +36,7 @@ LOOP
 ' The script ends here, and what is written from now on is for the bot's language model, where it has one.
 SET CONTEXT "The user knows what the Conversations API is, and wants to talk freely now."
 CLEAR SUGGESTIONS
-TALK "As you like: from here on I follow no script. A language model would take over now; without one, I can only say so."
+TALK "As you like: from here on I follow no script. My language model answers now; without one, I can only say so."
 
 ' The topic with the longest phrase that stands in what was written; the first one wins a tie.
 FUNCTION topic_of(text)
