@@ -17,6 +17,7 @@ from tools.bots import publishing, target, terminal
 from tools.bots.bot_server_session import BotServerSession, print_failures
 from tools.bots.packages import Package, read_package
 from tools.bots.target import TargetError, resolve_target
+from tools.bots.terminal_session import SessionModels
 
 
 def add_commands(parser: argparse.ArgumentParser) -> None:
@@ -139,7 +140,7 @@ def _run(options: argparse.Namespace) -> int:
     if packages[0].bot.engine == webhook_bot.ENGINE:
         print("A webhook bot is its server: talk to it with `conversations bots webhook PORT`.", file=sys.stderr)
         return 2
-    session = terminal.create_session(packages[0], sys.stderr, options.group)
+    session = terminal.create_session(packages[0], sys.stderr, options.group, _load_models)
     if options.user is not None:
         session.sign_in(options.user)
     if options.input is None:
@@ -148,6 +149,13 @@ def _run(options: argparse.Namespace) -> int:
         inputs = _echo(_read_lines(options.input))
         succeeded = terminal.run_session(session, inputs, sys.stdout, sys.stderr, lambda _seconds: None)
     return 0 if succeeded else 1
+
+
+def _load_models() -> SessionModels:
+    """Load what only bots with a language model need; it takes as long as all other imports."""
+    from tools.bots.models import load_models  # noqa: PLC0415 - see above
+
+    return load_models()
 
 
 def _read_lines(file: Path) -> list[str]:

@@ -5,19 +5,12 @@ from functools import cache
 
 from basic.host import HttpRequest, HttpResponse
 from basic.http.client import HttpClient
+from conversations.bootstrap.endpoints import secret_values, streaming_client
 from conversations.bootstrap.journals import journal_storage
 from conversations.bootstrap.models import language_models
-from conversations.domain.errors import NotFoundError
 from conversations.engines.mcp.client import McpClient
 from conversations.engines.model.answer import Answerer
 from conversations.engines.model.engine import ModelEngine
-
-
-class _NoSecrets:
-    """The secrets of a deployment that has none."""
-
-    def get(self, reference: str) -> str:
-        raise NotFoundError(f"the secret {reference} does not exist")
 
 
 @cache
@@ -35,9 +28,10 @@ def model_engine() -> ModelEngine:
 @cache
 def mcp_client() -> McpClient:
     """Return what calls tools of MCP servers."""
-    client = HttpClient()
+    # An author names the servers, so a deployment for developers may reach its own machine.
+    client = HttpClient(permits=streaming_client().permits)
 
     def send(request: HttpRequest, seconds: float) -> HttpResponse:
         return replace(client, seconds=seconds).send(request)
 
-    return McpClient(send, _NoSecrets())
+    return McpClient(send, secret_values())

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import Any, Protocol
+from typing import Any
 
 from cachetools import TTLCache
 
@@ -14,6 +14,7 @@ from basic.mcp_config import McpServer
 from conversations.domain.errors import NotFoundError
 from conversations.engines.mcp.messages import McpError, build_body, build_headers, parse_response
 from conversations.engines.mcp.tool import McpTool, parse_tools
+from conversations.ports.secrets import SecretReader
 
 LIST_SECONDS = 5
 """Timeout of one ``tools/list``."""
@@ -30,14 +31,6 @@ _MAX_PAGES = 5
 
 type Send = Callable[[HttpRequest, float], HttpResponse]
 """Makes an HTTP request within some seconds; no response is a ``ScriptError``."""
-
-
-class ReadsSecrets(Protocol):
-    """Reads secrets from the store that a reference names."""
-
-    def get(self, reference: str) -> str:
-        """Return a secret; a ``NotFoundError`` if there is none."""
-        ...
 
 
 def _new_cache() -> TTLCache[McpServer, tuple[McpTool, ...] | McpError]:
@@ -57,7 +50,7 @@ class McpClient:
     """
 
     send: Send
-    secrets: ReadsSecrets
+    secrets: SecretReader
     _cache: TTLCache[McpServer, tuple[McpTool, ...] | McpError] = field(default_factory=_new_cache)
     _lock: Lock = field(default_factory=Lock)
 
