@@ -101,6 +101,8 @@ type Grant = tuple[str, str]
 """An action and the logical id of its resource (with ``/index`` for the indexes of a table, ``/*`` for objects)."""
 
 CONNECTIONS = "@connections"
+BOT_SECRETS = "secrets of bots"
+"""What grants of secrets are for: parameters and secrets below ``conversations/<stack>/``."""
 
 POLLER_ACTIONS = {
     "AWS::SQS::Queue": frozenset({"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}),
@@ -150,6 +152,8 @@ def _resource_name(resource: dict[str, Any]) -> str:
             return text.removeprefix("${").removesuffix(".Arn}/*") + "/*"
         case {"Fn::Sub": str(text)} if text.endswith(":${WebSocketApi}/ws/*/@connections/*"):
             return CONNECTIONS
+        case {"Fn::Sub": str(text)} if text.endswith("conversations/${AWS::StackName}/*"):
+            return BOT_SECRETS
         case _:
             raise NotImplementedError(resource)
 

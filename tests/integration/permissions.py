@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.template import CONNECTIONS, Grant, functions, grants, poller_grants
+from tests.template import BOT_SECRETS, CONNECTIONS, Grant, functions, grants, poller_grants
 
 type FunctionGrant = tuple[str, Grant]
 """The name of a function, and one of its grants."""
@@ -32,6 +32,7 @@ _QUEUES = {
     "outbox": "OutboxQueue",
     "tellings": "TellingsQueue",
 }
+_SECRET_NAMES = {"ssm": "Name", "secretsmanager": "SecretId"}
 _ACTIONS = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "ConditionCheck": "ConditionCheckItem"}
 
 
@@ -71,20 +72,30 @@ def _required_grants(model: Any, params: dict[str, Any]) -> Iterator[Grant]:  # 
         yield "execute-api:ManageConnections", CONNECTIONS
     elif service == "sqs":
         yield f"sqs:{model.name}", _QUEUES[json.loads(params["body"])["QueueUrl"].rpartition("/")[2]]
+    elif service in _SECRET_NAMES:
+        yield f"{service}:{model.name}", _name_secret(json.loads(params["body"])[_SECRET_NAMES[service]])
     elif service == "s3":
         yield f"s3:{model.name}", "BotsBucket/*"
     else:
-        # The tests' tables are named by their logical ids.
-        body = json.loads(params["body"])
-        if model.name == "TransactWriteItems":
-            for action in body["TransactItems"]:
-                for kind, request in action.items():
-                    yield f"dynamodb:{_ACTIONS[kind]}", request["TableName"]
-        elif model.name in ("BatchGetItem", "BatchWriteItem"):
-            for table in body["RequestItems"]:
-                yield f"dynamodb:{model.name}", table
-        else:
-            yield f"dynamodb:{model.name}", body["TableName"] + ("/index" if "IndexName" in body else "")
+        yield from _required_table_grants(model, json.loads(params["body"]))
+
+
+def _required_table_grants(model: Any, body: dict[str, Any]) -> Iterator[Grant]:  # noqa: ANN401 - botocore's
+    # The tests' tables are named by their logical ids.
+    if model.name == "TransactWriteItems":
+        for action in body["TransactItems"]:
+            for kind, request in action.items():
+                yield f"dynamodb:{_ACTIONS[kind]}", request["TableName"]
+    elif model.name in ("BatchGetItem", "BatchWriteItem"):
+        for table in body["RequestItems"]:
+            yield f"dynamodb:{model.name}", table
+    else:
+        yield f"dynamodb:{model.name}", body["TableName"] + ("/index" if "IndexName" in body else "")
+
+
+def _name_secret(name: str) -> str:
+    """Return what a grant of a secret's name is for: those of bots, or nothing that is granted."""
+    return BOT_SECRETS if name.removeprefix("/").startswith("conversations/") else name
 
 
 # ------------------------------------------------------------------------------------- hooks, imported by conftest.py

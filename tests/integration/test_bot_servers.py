@@ -28,7 +28,7 @@ from conversations.domain.bot_server import (
 from conversations.domain.errors import NotFoundError
 from conversations.domain.message import Suggestion
 from conversations.domain.webhook_signature import make_secret
-from tests.integration.bot_server import (
+from tests.bot_server import (
     LOOPBACK,
     Behaviour,
     ReceivedRequest,

@@ -29,7 +29,7 @@ from conversations.domain.model import (
     Waiting,
 )
 from conversations.ports.models import LanguageModel
-from tests.integration.bot_server import (
+from tests.bot_server import (
     LOOPBACK,
     Behaviour,
     ReceivedRequest,

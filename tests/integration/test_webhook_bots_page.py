@@ -20,7 +20,7 @@ from conversations.domain.texts import MAX_CONTENT_LENGTH
 from conversations.domain.webhook_signature import make_secret
 from conversations.engines.output_text import MAX_MESSAGES
 from conversations.engines.webhook_bot import asking, circuit_breaker, engine
-from tests.integration.bot_server import Behaviour, event, respond, respond_json, serving, stream
+from tests.bot_server import Behaviour, event, respond, respond_json, serving, stream
 from tests.template import ROOT
 from tools.bots import commands
 

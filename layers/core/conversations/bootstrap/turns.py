@@ -12,7 +12,7 @@ from conversations.bootstrap.stores import bot_catalogue, message_store, visitor
 from conversations.bootstrap.workers import turn_delivery, turn_store
 from conversations.config import settings
 from conversations.domain import timestamps
-from conversations.engines import basic, model, rules
+from conversations.engines import basic, model, rules, webhook_bot
 from conversations.ports.bots import BotEngine
 from conversations.ports.queues import RetryControl
 from conversations.services.answer_stream import StreamService
@@ -42,6 +42,7 @@ def _build(control: RetryControl, *, forwards: bool) -> RetryService:
             rules.ENGINE: rules.RuleEngine,
             basic.ENGINE: _load_basic_engine,
             model.ENGINE: _load_model_engine,
+            webhook_bot.ENGINE: _load_webhook_bot_engine,
         },
         fan_out=fan_out(),
         announcements=announcements(),
@@ -82,3 +83,10 @@ def _load_model_engine() -> BotEngine:
     from conversations.bootstrap.model_engine import model_engine  # noqa: PLC0415 - see above
 
     return model_engine()
+
+
+def _load_webhook_bot_engine() -> BotEngine:
+    """Load the client of bot servers for the first bot that needs it."""
+    from conversations.bootstrap.webhook_bot_engine import webhook_bot_engine  # noqa: PLC0415 - see above
+
+    return webhook_bot_engine()
