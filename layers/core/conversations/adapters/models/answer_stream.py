@@ -50,6 +50,7 @@ def read_answer(start: Callable[[Abort], Iterator[ModelEvent]], seconds: float) 
         # safeguard: model-complete-before-cut
         if finished is None:
             raise
+    # safeguard: model-explicit-end
     if finished is None:
         raise ModelUnavailableError("the provider broke off its answer")
     yield finished

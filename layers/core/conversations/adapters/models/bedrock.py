@@ -96,6 +96,7 @@ def _watch_connection(stream: "EventStream[Any]", abort: Abort) -> None:
     """Let the reader shut down the connection, which botocore does not publish: without it, the next event ends it."""
     connection = getattr(getattr(stream, "_raw_stream", None), "connection", None)
     sock = getattr(connection, "sock", None)
+    # safeguard: bedrock-abort
     if sock is not None:
         abort.watch(sock)
 
@@ -107,6 +108,7 @@ def _provider_errors() -> Iterator[None]:
         yield
     except ClientError as error:
         code = get_error_code(error)
+        # safeguard: bedrock-refused
         if code.lower() in _FINAL:
             raise ModelRefusedError(f"Bedrock refused the request ({code})") from None
         raise ModelUnavailableError(f"Bedrock is unavailable ({code})") from None
