@@ -4,7 +4,7 @@ import binascii
 import json
 import struct
 
-from tests.integration.bot_server import Behaviour, send
+from tests.bot_server import Behaviour, send
 
 _HEAD = (
     b"HTTP/1.1 200 OK\r\nContent-Type: application/vnd.amazon.eventstream\r\nTransfer-Encoding: chunked\r\n"

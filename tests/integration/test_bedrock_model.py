@@ -26,8 +26,8 @@ from conversations.domain.model import (
     Waiting,
 )
 from tests.aws import REGION
+from tests.bot_server import LOOPBACK, Behaviour, respond, send, send_and_wait, serving, wait
 from tests.integration.bedrock_server import START, USAGE, call, chunks, converse, failure, frame, stop, text
-from tests.integration.bot_server import LOOPBACK, Behaviour, respond, send, send_and_wait, serving, wait
 
 MODEL = "eu.amazon.nova-lite-v1:0"
 QUESTION = ModelMessage("user", "Olá?")
