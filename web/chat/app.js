@@ -38,7 +38,10 @@ const chat = new Chat(config, {
   onNotice: (text, seconds) => notice.show(text, seconds),
 });
 const connectionHint = new ConnectionHint();
-const composer = new Composer((content) => chat.send(content));
+const composer = new Composer(
+  (content) => chat.send(content),
+  () => chat.stopAnswer(),
+);
 const notice = new Notice((isPaused) => composer.setPaused(isPaused));
 const messageList = new MessageList({
   retry: (clientMessageId) => {
@@ -121,11 +124,15 @@ function renderThread() {
   setText(getById("bot-name", HTMLElement), name);
   setText(getById("avatar", HTMLElement), getInitial(thread.botName));
   document.title = name;
+  const description = getById("bot-description", HTMLElement);
+  description.hidden = !chat.botDescription;
+  setText(description, chat.botDescription);
   const hint = getById("visitor-hint", HTMLElement);
   hint.hidden = !idleMinutes;
   const expiry = `Your conversation ends after ${idleMinutes} minutes of inactivity and is not saved.`;
   setText(hint, `You are chatting as a visitor. ${expiry}`);
   composer.setConversation(thread);
+  composer.setAnswer(thread.answer);
   messageList.render(thread);
 }
 

@@ -2,6 +2,7 @@
 /** @import { Activity, BotSummary, Conversation, ConversationChange, ErrorCode, Problem } from "../client/dist/index.js" */
 /** @import { Config, ConnectionStatus } from "./types.js" */
 import { SignedOutError } from "../client/dist/index.js";
+import { BotDescriptions } from "./bot-descriptions.js";
 import { createClient } from "./client.js";
 import { ConnectionTracker } from "./connection-tracker.js";
 import { Identity } from "./identity.js";
@@ -39,6 +40,7 @@ export class Chat {
   #client;
   #connection = new ConnectionTracker();
   #inboxLoader;
+  #descriptions;
   #retryTimer = 0;
 
   /**
@@ -50,6 +52,7 @@ export class Chat {
     this.#handlers = handlers;
     this.#client = this.#createClient();
     this.#inboxLoader = this.#createInboxLoader();
+    this.#descriptions = this.#createDescriptions();
     addEventListener("online", () => this.#onStateChange());
     addEventListener("offline", () => this.#onStateChange());
   }
@@ -60,6 +63,11 @@ export class Chat {
 
   get inbox() {
     return this.#inboxLoader.inbox;
+  }
+
+  /** What the bot of the open conversation says about itself; empty if nothing is known. */
+  get botDescription() {
+    return this.#descriptions.find(this.thread.botName);
   }
 
   get connectionFailure() {
@@ -112,6 +120,11 @@ export class Chat {
   /** @param {string} clientMessageId */
   retry(clientMessageId) {
     this.thread.conversation?.retry(clientMessageId);
+  }
+
+  /** Stop the bot's answer. */
+  stopAnswer() {
+    this.thread.conversation?.stop();
   }
 
   /** Start another conversation after the visitor's one has ended. */
@@ -187,6 +200,10 @@ export class Chat {
     );
   }
 
+  #createDescriptions() {
+    return new BotDescriptions(this.#client, () => this.#handlers.onThreadChange());
+  }
+
   #startAsVisitor() {
     this.#setThread(new Thread(this.#watch(this.#client.conversation()), ""));
     this.#client.connect();
@@ -206,6 +223,7 @@ export class Chat {
     }
     if (retryDelay) this.#inboxLoader.scheduleReload(retryDelay);
     this.#openConversation(openId);
+    void this.#descriptions.load();
     if (claimedId !== null) this.#handlers.onSuccess("Your conversation is now saved to your account.");
     client.connect();
   }
@@ -227,6 +245,7 @@ export class Chat {
     this.#client = this.#createClient();
     this.#connection = new ConnectionTracker();
     this.#inboxLoader = this.#createInboxLoader();
+    this.#descriptions = this.#createDescriptions();
     writeItem(OPEN_CONVERSATION_NAME, null);
     this.#setThread(Thread.createStarting());
     this.#handlers.onAccountChange();

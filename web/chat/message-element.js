@@ -1,8 +1,16 @@
 // @ts-check
-/** @import { FailureReason } from "../client/dist/index.js" */
+/** @import { FailureReason, IncompleteReason } from "../client/dist/index.js" */
 /** @import { Line } from "./types.js" */
 import { createElement, createIcon, setText } from "./dom.js";
 import { formatExactTime, formatTime } from "./times.js";
+
+/** @type {Record<IncompleteReason, string>} */
+const INCOMPLETE_LABELS = {
+  stopped: "Stopped",
+  length: "Cut off at the length limit",
+  content_filter: "Cut off by a content filter",
+  interrupted: "Interrupted",
+};
 
 /**
  * Create the element of a message, with an avatar, a bubble, the time and the delivery status.
@@ -14,6 +22,7 @@ export function createMessageElement({ sender, content }) {
   const senderLabel = createElement("span", { class: "sender visually-hidden", dir: "auto" });
   const bubble = createElement("p", { class: "bubble", dir: "auto" }, senderLabel, content);
   const meta = createElement("p", { class: "meta" }, createElement("time"));
+  if (sender === "bot") meta.append(createElement("span", { class: "incomplete" }));
   if (sender === "user") meta.append(createElement("span", { class: "delivery" }));
   const avatar = sender === "bot" ? [createElement("span", { class: "avatar", "aria-hidden": "true" })] : [];
   return createElement("div", { class: `message from-${sender}` }, ...avatar, bubble, meta);
@@ -33,7 +42,10 @@ export function updateMessageElement(element, line, botName, endsGroup, onRetry)
   element.classList.toggle("failed", line.delivery === "failed");
   element.classList.toggle("unanswered", line.unanswered === true);
   setText(getPart(element, ".sender"), line.sender === "user" ? "You: " : `${botName}: `);
-  if (line.sender === "bot") setText(getPart(element, ".avatar"), getInitial(botName));
+  if (line.sender === "bot") {
+    setText(getPart(element, ".avatar"), getInitial(botName));
+    updateStreaming(element, line);
+  }
   updateContent(getPart(element, ".bubble"), line.content);
   const time = getPart(element, "time");
   time.setAttribute("datetime", line.timestamp);
@@ -41,6 +53,13 @@ export function updateMessageElement(element, line, botName, endsGroup, onRetry)
   setText(time, formatTime(line.timestamp));
   if (line.sender === "user") updateDelivery(getPart(element, ".delivery"), line, onRetry);
 }
+
+/**
+ * Describe why a message is incomplete.
+ *
+ * @param {Line} line
+ */
+export const describeIncomplete = ({ finishReason }) => (finishReason ? INCOMPLETE_LABELS[finishReason] : "");
 
 /** @param {string} name */
 export const getInitial = (name) => ([...name].at(0) ?? "").toUpperCase();
@@ -57,14 +76,29 @@ export function getPart(element, selector) {
 }
 
 /**
- * Replace the text of a message, which the bot may have redacted.
+ * Update the text of a message, which the bot may be writing or have redacted. A selection in a growing text stays.
  *
  * @param {HTMLElement} bubble
  * @param {string} content
  */
 function updateContent(bubble, content) {
   const text = /** @type {Text} */ (bubble.lastChild);
-  if (text.data !== content) text.data = content;
+  if (content === text.data) return;
+  if (content.startsWith(text.data)) text.appendData(content.slice(text.length));
+  else text.data = content;
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {Line} line
+ */
+function updateStreaming(element, line) {
+  element.classList.toggle("streaming", line.streaming === true);
+  // A screen reader must not read each piece. The complete message is announced separately.
+  if (line.streaming) element.setAttribute("aria-live", "off");
+  const label = getPart(element, ".incomplete");
+  const text = describeIncomplete(line);
+  if (label.textContent !== text) label.replaceChildren(...(text ? [createIcon("alert"), text] : []));
 }
 
 /**

@@ -2,6 +2,7 @@
 /** @import { Suggestion } from "../client/dist/index.js" */
 /** @import { Thread } from "./thread.js" */
 /** @import { Line } from "./types.js" */
+import { Announcer } from "./announcer.js";
 import { createElement, getById, isolate, setText, updateChildren } from "./dom.js";
 import { createMessageElement, getInitial, getPart, updateMessageElement } from "./message-element.js";
 import { formatDay, getDayKey } from "./times.js";
@@ -28,6 +29,7 @@ export class MessageList {
   #typingIndicator = getById("typing", HTMLElement);
   #suggestions = getById("suggestions", HTMLElement);
   #scrollToEndButton = getById("scroll-to-end", HTMLButtonElement);
+  #announcer = new Announcer();
   #actions;
   /** @type {Thread | null} */
   #thread = null;
@@ -85,6 +87,7 @@ export class MessageList {
     this.#thread = thread;
     this.#elements.clear();
     this.#lastKey = "";
+    this.#announcer.reset();
     this.#pauseAnnouncements();
   }
 
@@ -124,6 +127,7 @@ export class MessageList {
     }
     const element = this.#getElement(line.key, () => createMessageElement(line));
     updateMessageElement(element, line, botName, endsGroup, this.#actions.retry);
+    this.#announcer.update(line, botName);
     return element;
   }
 
@@ -150,7 +154,7 @@ export class MessageList {
   }
 
   /**
-   * Scroll to a new message, or show the button that does, if the user has scrolled up.
+   * Scroll to a new or growing message, or show the button that does, if the user has scrolled up.
    *
    * @param {Line[]} lines
    * @param {boolean} wasAtEnd
@@ -161,7 +165,7 @@ export class MessageList {
     this.#lastKey = last?.key ?? "";
     const wasSentHere = isNew && last.sender === "user" && last.delivery === "sending";
     if (wasAtEnd || wasSentHere) this.#scrollToEnd();
-    else if (isNew) this.#scrollToEndButton.hidden = false;
+    else if (isNew || last?.streaming) this.#scrollToEndButton.hidden = false;
   }
 
   async #loadEarlier() {
@@ -211,6 +215,7 @@ function isSameGroup(a, b) {
     a.sender === b.sender &&
     a.section === b.section &&
     !a.unanswered &&
+    !a.finishReason &&
     a.delivery === "delivered" &&
     b.delivery === "delivered" &&
     getDayKey(a.timestamp) === getDayKey(b.timestamp) &&

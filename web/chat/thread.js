@@ -37,6 +37,12 @@ export class Thread {
     return this.conversation?.typing ?? false;
   }
 
+  /** What the bot is doing. */
+  get answer() {
+    const { answering = false, stopping = false, messages = [] } = this.conversation ?? {};
+    return { answering, stopping, writing: messages.at(-1)?.streaming ?? false };
+  }
+
   get hasEarlier() {
     return this.conversation?.hasEarlier ?? false;
   }

@@ -2,7 +2,7 @@
 /**
  * The types that the parts of the page share.
  *
- * @import { ConversationSummary, Delivery, FailureReason } from "../client/dist/index.js"
+ * @import { ConversationSummary, Delivery, FailureReason, IncompleteReason } from "../client/dist/index.js"
  *
  * @typedef {{-readonly [Field in keyof ConversationSummary]: ConversationSummary[Field]} & {unread?: boolean}} InboxItem A
  * conversation in the list; `unread`: it has received a message while another conversation was open.
@@ -19,6 +19,8 @@
  * @property {FailureReason} [reason]
  * @property {string} [clientMessageId]
  * @property {boolean} [unanswered]
+ * @property {boolean} [streaming]
+ * @property {IncompleteReason} [finishReason]
  *
  * @typedef {"connecting" | "connected" | "reconnecting" | "offline" | "ended"} ConnectionStatus
  *
