@@ -1,4 +1,4 @@
-"""Turns of webhook bots by the function run_turn, with a bot server on loopback and secrets of Systems Manager."""
+"""Turns of webhook bots by the function run_waiting_turns: a bot server on loopback, and secrets on moto."""
 
 import json
 from collections.abc import Iterator
@@ -92,7 +92,7 @@ def test_answer_of_the_server_is_stored_and_sent(local_functions: Functions) -> 
     with serving(respond_json({"messages": [{"content": "Hello"}], "state": {"n": 1}})) as server:
         conversation, job = begin(local_functions, server)
 
-        assert local_functions.invoke("run_turn", events.records(job)) == DONE
+        assert local_functions.invoke("run_waiting_turns", events.records(job)) == DONE
 
     assert list_contents(local_functions, conversation) == [("Hello", None)]
     assert local_functions.connections.get_last_frame()["content"] == "Hello"
@@ -107,10 +107,10 @@ def test_answer_of_the_server_is_stored_and_sent(local_functions: Functions) -> 
 def test_state_is_sent_with_the_next_turn(local_functions: Functions) -> None:
     with serving(respond_json({"messages": [], "state": {"n": 1}})) as server:
         conversation, job = begin(local_functions, server)
-        local_functions.invoke("run_turn", events.records(job))
+        local_functions.invoke("run_waiting_turns", events.records(job))
         second = local_functions.store_message(ADA, conversation, "Again")
         local_functions.invoke(
-            "run_turn", events.records(AnswerJob(conversation_id=conversation.id, message_id=second.id))
+            "run_waiting_turns", events.records(AnswerJob(conversation_id=conversation.id, message_id=second.id))
         )
 
     states = [json.loads(request.body)["data"]["state"] for request in server.requests]
@@ -123,8 +123,8 @@ def test_turn_that_is_run_again_has_the_same_webhook_id(local_functions: Functio
     with serving(respond_json({"messages": [{"content": "Hello"}]})) as server:
         conversation, job = begin(local_functions, server)
         with failing_commits():
-            assert local_functions.invoke("run_turn", events.records(job)) != DONE
-        assert local_functions.invoke("run_turn", events.records(job, tries=2)) == DONE
+            assert local_functions.invoke("run_waiting_turns", events.records(job)) != DONE
+        assert local_functions.invoke("run_waiting_turns", events.records(job, tries=2)) == DONE
 
     assert list_contents(local_functions, conversation) == [("Hello", None)]
     first, second = server.requests
@@ -137,7 +137,7 @@ def test_server_that_breaks_off_leaves_a_marked_message(local_functions: Functio
     with serving(stream(event("delta", content="Hel"), ends=False)) as server:
         conversation, job = begin(local_functions, server)
 
-        assert local_functions.invoke("run_turn", events.records(job)) == DONE
+        assert local_functions.invoke("run_waiting_turns", events.records(job)) == DONE
 
     assert list_contents(local_functions, conversation) == [("Hel", "interrupted")]
 
@@ -147,7 +147,7 @@ def test_server_that_is_down_is_answered_for(local_functions: Functions) -> None
     with serving(respond(503)) as server:
         conversation, job = begin(local_functions, server)
 
-        assert local_functions.invoke("run_turn", events.records(job)) == DONE
+        assert local_functions.invoke("run_waiting_turns", events.records(job)) == DONE
 
     assert list_contents(local_functions, conversation) == [("Not now.", None)]
     assert server.requests
@@ -157,7 +157,7 @@ def test_missing_secret_is_answered_for_and_nothing_is_sent(local_functions: Fun
     with serving(respond(204)) as server:
         conversation, job = begin(local_functions, server)
 
-        assert local_functions.invoke("run_turn", events.records(job)) == DONE
+        assert local_functions.invoke("run_waiting_turns", events.records(job)) == DONE
 
     assert list_contents(local_functions, conversation) == [("Wrong.", None)]
     assert server.requests == []
@@ -168,7 +168,7 @@ def test_server_on_loopback_is_refused_on_aws(functions: Functions) -> None:
     with serving(respond(204)) as server:
         conversation, job = begin(functions, server)
 
-        assert functions.invoke("run_turn", events.records(job)) == DONE
+        assert functions.invoke("run_waiting_turns", events.records(job)) == DONE
 
     assert list_contents(functions, conversation) == [("Wrong.", None)]
     assert server.requests == []
