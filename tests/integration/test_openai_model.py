@@ -318,10 +318,15 @@ def test_size_of_error_is_limited() -> None:
         collect(respond_json(body, 429))
 
 
-@pytest.mark.parametrize("body", [b"<html>Sign in</html>", b'{"choices": []}', b"x" * (MAX_ERROR_BYTES + 1)])
-def test_answer_that_is_no_event_stream_is_refused(body: bytes) -> None:
-    with pytest.raises(ModelRefusedError, match="no event stream"):
+@pytest.mark.parametrize("body", [b"<html>Sign in</html>", b"{", b"[]", b"x" * (MAX_ERROR_BYTES + 1)])
+def test_answer_that_is_no_event_stream_is_unavailable(body: bytes) -> None:
+    with pytest.raises(ModelUnavailableError, match="no event stream"):
         collect(respond(200, body, Content_Type="text/html"))
+
+
+def test_provider_that_does_not_stream_is_refused() -> None:
+    with pytest.raises(ModelRefusedError, match="does not stream"):
+        collect(respond_json({"choices": [{"message": {"content": "Hello"}}]}))
 
 
 def test_closed_port_is_unavailable() -> None:

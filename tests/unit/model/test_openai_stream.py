@@ -154,6 +154,23 @@ def test_refusal_is_the_answer() -> None:
     assert read_text(delta(refusal="I can't help with that."), delta("stop")) == "I can't help with that."
 
 
+def test_characters_that_are_cut_into_surrogates_are_joined() -> None:
+    pieces = [delta(content="Olá \ud83c"), delta(content="\udf0d!"), delta(content="\ud83c"), delta("stop")]
+
+    assert read(*pieces)[:2] == [TextPiece("Olá "), TextPiece("🌍!")]
+    assert read_text(*pieces).encode() == "Olá 🌍!".encode()
+
+
+def test_arguments_that_are_cut_into_surrogates_are_joined() -> None:
+    (call,) = list_calls(fragment(0, "a", '{"x":"\ud83c', id="1"), fragment(0, arguments='\udf0d"}'), delta("stop"))
+
+    assert call.arguments == '{"x":"🌍"}'
+
+
+def test_surrogate_alone_is_replaced() -> None:
+    assert read_text(delta(content="a\udf0db"), delta("stop")) == "a\ufffdb"
+
+
 def test_reasoning_is_no_answer() -> None:
     parts = [{"type": "thinking", "thinking": []}, {"type": "text", "text": "Four."}]
 

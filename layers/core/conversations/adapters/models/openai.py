@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 from conversations.adapters.background import Abort
 from conversations.adapters.models.answer_stream import read_answer
-from conversations.adapters.models.openai_errors import build_status_error, build_stream_error, read_error
+from conversations.adapters.models.openai_errors import build_content_error, build_status_error
 from conversations.adapters.models.openai_request import build_body
 from conversations.adapters.models.openai_stream import read_completion
 from conversations.adapters.streaming_request import (
@@ -84,7 +84,4 @@ def _read_response(response: StreamedResponse) -> Iterator[ModelEvent]:
     if media_type in {"", _EVENT_STREAM}:
         yield from read_completion(response.chunks)
         return
-    error = read_error(response)
-    if error is not None:
-        raise build_stream_error(error)
-    raise ModelRefusedError("the answer is no event stream")
+    raise build_content_error(response)

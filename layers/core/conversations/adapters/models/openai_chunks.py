@@ -1,17 +1,29 @@
 """The JSON of chat completions, as far as it is read: what OpenAI sends, and where compatible servers differ."""
 
-from collections.abc import Mapping
+import json
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
 
 
-def _join_parts(content: object) -> object:
+def _check_text(text: object) -> str | None:
+    """Return a text, which may end in the middle of a character; pydantic's own check of texts refuses that."""
+    if text is None or isinstance(text, str):
+        return text
+    raise ValueError
+
+
+def _join_parts(content: object) -> str | None:
     """Return the text of content that is a list of parts; other parts, such as a model's reasoning, are dropped."""
     if not isinstance(content, list):
-        return content
+        return _check_text(content)
     parts = [part for part in content if isinstance(part, dict) and part.get("type") == "text"]
     return "".join(str(part.get("text", "")) for part in parts)
+
+
+def _write_arguments(arguments: object) -> str | None:
+    """Return arguments as JSON text; some servers send them as an object."""
+    return json.dumps(arguments, ensure_ascii=False) if isinstance(arguments, dict) else _check_text(arguments)
 
 
 def _drop_null(items: object) -> object:
@@ -25,10 +37,10 @@ class _Chunk(BaseModel):
 
 
 class FunctionFragment(_Chunk):
-    """A piece of a call: OpenAI sends the name first and the arguments in pieces; others send objects as arguments."""
+    """A piece of a call: the name comes first, and the arguments in pieces."""
 
     name: str | None = None
-    arguments: str | Mapping[str, JsonValue] | None = None
+    arguments: Annotated[str | None, PlainValidator(_write_arguments)] = None
 
 
 class CallFragment(_Chunk):
@@ -42,8 +54,8 @@ class CallFragment(_Chunk):
 class Delta(_Chunk):
     """A piece of the answer. A refusal is the answer of a model that does not comply."""
 
-    content: Annotated[str | None, BeforeValidator(_join_parts)] = None
-    refusal: str | None = None
+    content: Annotated[str | None, PlainValidator(_join_parts)] = None
+    refusal: Annotated[str | None, PlainValidator(_check_text)] = None
     tool_calls: Annotated[tuple[CallFragment, ...], BeforeValidator(_drop_null)] = ()
 
 

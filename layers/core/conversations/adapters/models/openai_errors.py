@@ -42,7 +42,8 @@ def build_stream_error(error: ProviderError | str) -> Exception:
 
 def build_status_error(response: StreamedResponse) -> Exception:
     """Return the exception for a response that is an error."""
-    error = read_error(response)
+    body = _read_body(response)
+    error = body.error if body is not None else None
     name = _get_name(error)
     text = f"the provider responded with {response.status}{name and f' ({name})'}"
     # OpenAI responds with 429 to an account without credit.
@@ -51,8 +52,18 @@ def build_status_error(response: StreamedResponse) -> Exception:
     return ModelUnavailableError(text, wait_seconds=parse_retry_after(response.headers.get("retry-after", "")))
 
 
-def read_error(response: StreamedResponse) -> ProviderError | str | None:
-    """Read the body of a response, and return the error in it; None if it has none."""
+def build_content_error(response: StreamedResponse) -> Exception:
+    """Return the exception for a response that is no event stream."""
+    body = _read_body(response)
+    if body is None:
+        return ModelUnavailableError("the answer is no event stream")
+    if body.error is not None:
+        return build_stream_error(body.error)
+    return ModelRefusedError("the provider does not stream its answer")
+
+
+def _read_body(response: StreamedResponse) -> ErrorBody | None:
+    """Return the body of a response; None if it is too large, or no JSON object."""
     body = bytearray()
     try:
         for chunk in response.chunks:
@@ -63,7 +74,7 @@ def read_error(response: StreamedResponse) -> ProviderError | str | None:
     except ConnectionBrokenError:
         return None
     try:
-        return ErrorBody.model_validate_json(bytes(body)).error
+        return ErrorBody.model_validate_json(bytes(body))
     except ValidationError:
         return None
 

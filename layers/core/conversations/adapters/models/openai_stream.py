@@ -4,8 +4,6 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from pydantic import ValidationError
-
 from conversations.adapters.models.openai_chunks import CallFragment, Choice, Chunk, Usage
 from conversations.adapters.models.openai_errors import build_stream_error
 from conversations.adapters.server_sent_events import EventStreamError, parse_events
@@ -43,6 +41,25 @@ class _Call:
 
 
 @dataclass(slots=True)
+class _Text:
+    """The text of an answer. Servers in JavaScript may cut a character into two surrogates, in two chunks."""
+
+    rest: str = ""
+
+    def add(self, text: str) -> str:
+        """Return the text up to its last complete character."""
+        joined = self.rest + text
+        # safeguard: model-surrogates
+        self.rest = joined[-1:] if "\ud800" <= joined[-1:] <= "\udbff" else ""
+        return _join_surrogates(joined.removesuffix(self.rest))
+
+
+def _join_surrogates(text: str) -> str:
+    """Return a text whose pairs of surrogates are characters. A surrogate alone is no character."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+@dataclass(slots=True)
 class _Calls:
     """The calls of an answer, assembled from fragments."""
 
@@ -55,9 +72,8 @@ class _Calls:
         call.id = call.id or fragment.id or ""
         call.name = call.name or fragment.function.name or ""
         arguments = fragment.function.arguments or ""
-        text = arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
-        call.arguments += text
-        self.length += len(text)
+        call.arguments += arguments
+        self.length += len(arguments)
         # safeguard: model-calls-size
         if self.length > MAX_ARGUMENTS_LENGTH or len(self.calls) > MAX_CALLS:
             raise ModelUnavailableError("the model asks for too many tools, or its arguments are too long")
@@ -78,7 +94,7 @@ class _Calls:
         for number, call in enumerate(self.calls, start=1):
             if not call.name:
                 raise ModelUnavailableError("the model asks for a tool without a name")
-            yield ToolCall(call.id or f"call-{number}", call.name, call.arguments or "{}")
+            yield ToolCall(call.id or f"call-{number}", call.name, _join_surrogates(call.arguments) or "{}")
 
 
 def read_completion(chunks: Iterable[bytes]) -> Iterator[ModelEvent]:
@@ -93,7 +109,7 @@ def read_completion(chunks: Iterable[bytes]) -> Iterator[ModelEvent]:
     ModelRefusedError
         If the provider reports an error that is not temporary.
     """
-    calls = _Calls()
+    calls, text = _Calls(), _Text()
     finished: Finished | None = None
     usage: Usage | None = None
     for data in _read_data(chunks):
@@ -106,7 +122,7 @@ def read_completion(chunks: Iterable[bytes]) -> Iterator[ModelEvent]:
         chunk = _parse_chunk(data)
         usage = chunk.usage or usage
         for choice in chunk.choices[:1]:
-            yield from _read_delta(choice, calls)
+            yield from _read_delta(choice, text, calls)
             if choice.finish_reason and finished is None:
                 finished = _finish(choice.finish_reason)
                 yield from calls.build()
@@ -137,8 +153,8 @@ def _limit_size(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 def _parse_chunk(data: str) -> Chunk:
     try:
-        chunk = Chunk.model_validate_json(data)
-    except ValidationError:
+        chunk = Chunk.model_validate(json.loads(data))
+    except (ValueError, RecursionError):
         # The exception quotes the text.
         raise ModelUnavailableError("the provider sent a malformed chunk") from None
     # safeguard: model-stream-error
@@ -147,12 +163,12 @@ def _parse_chunk(data: str) -> Chunk:
     return chunk
 
 
-def _read_delta(choice: Choice, calls: _Calls) -> Iterator[TextPiece]:
+def _read_delta(choice: Choice, text: _Text, calls: _Calls) -> Iterator[TextPiece]:
     if choice.delta is None:
         return
-    text = choice.delta.content or choice.delta.refusal
-    if text:
-        yield TextPiece(text)
+    piece = text.add(choice.delta.content or choice.delta.refusal or "")
+    if piece:
+        yield TextPiece(piece)
     for fragment in choice.delta.tool_calls:
         calls.add(fragment)
 
