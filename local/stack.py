@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from local import front_door_process, ministack
+from local import front_door_process, ministack, model_server
 from local.aws import Deployment, get_deployment, get_fingerprint, store_fingerprint
 from local.build import build, is_built
 from local.commands import build_local_environment, run
@@ -39,6 +39,7 @@ def up(settings: Settings, report_progress: ReportProgress) -> dict[str, Any]:
     with _stop_on_failure(settings):
         _require_free_ports(settings)
         _start_front_door_early(settings)
+        model_server.start(settings, report_progress)
         _start_aws(settings, report_progress)
         current = get_current_deployment(settings)
         deployment = current or _deploy(settings, report_progress)
@@ -56,7 +57,7 @@ def up(settings: Settings, report_progress: ReportProgress) -> dict[str, Any]:
 def down(settings: Settings) -> bool:
     """Stop the stack and save its state. Return False if it did not run."""
     get_warmup_process(settings).stop()
-    running = [daemon for daemon in list_daemons(settings) if daemon.is_running()]
+    running = [daemon for daemon in list_all_daemons(settings) if daemon.is_running()]
     for daemon in running:
         daemon.stop()
     ministack.remove_temporary_files(settings)
@@ -64,13 +65,21 @@ def down(settings: Settings) -> bool:
 
 
 def is_up(settings: Settings) -> bool:
-    """Return whether all processes of the stack run."""
+    """Return whether all processes that the stack needs run."""
     return all(daemon.is_running() for daemon in list_daemons(settings))
 
 
 def list_daemons(settings: Settings) -> list[Daemon]:
-    """Return the processes in the order they are stopped: closing sockets first lets the disconnect functions run."""
+    """Return the processes that the stack needs, in the order they are stopped.
+
+    Closing sockets first lets the disconnect functions run.
+    """
     return [front_door_process.get_daemon(settings), ministack.get_daemon(settings)]
+
+
+def list_all_daemons(settings: Settings) -> list[Daemon]:
+    """Return all processes, also the small language model, which not every stack has."""
+    return [*list_daemons(settings), model_server.get_daemon(settings)]
 
 
 def get_current_deployment(settings: Settings) -> Deployment | None:
@@ -84,11 +93,11 @@ def get_current_deployment(settings: Settings) -> Deployment | None:
 @contextmanager
 def _stop_on_failure(settings: Settings) -> Iterator[None]:
     """Stop the processes that were started in the block if it fails."""
-    running_before = {daemon.name for daemon in list_daemons(settings) if daemon.is_running()}
+    running_before = {daemon.name for daemon in list_all_daemons(settings) if daemon.is_running()}
     try:
         yield
     except BaseException:
-        for daemon in list_daemons(settings):
+        for daemon in list_all_daemons(settings):
             if daemon.name not in running_before:
                 daemon.stop()
         raise
@@ -161,8 +170,9 @@ def _publish_bots(settings: Settings, deployment: Deployment, report_progress: R
     report_progress("publishing the bots")
     target = ["--table", deployment.outputs["BotsTableName"], "--bucket", deployment.outputs["BotsBucketName"]]
     options = [*target, "--endpoint-url", settings.aws_endpoint]
+    packages = [*sorted(_BOTS.glob("*.gbai")), model_server.write_package(settings)]
     run(
-        [sys.executable, "-m", "tools.bots", "publish", *options, *map(str, sorted(_BOTS.glob("*.gbai")))],
+        [sys.executable, "-m", "tools.bots", "publish", *options, *map(str, packages)],
         log=settings.logs / "bots.log",
         environment=build_local_environment(),
         failure="Publishing the bots failed.",
@@ -215,8 +225,9 @@ def _describe(settings: Settings, deployment: Deployment) -> dict[str, Any]:
 def _compute_fingerprint(settings: Settings) -> str:
     """Compute the fingerprint of all sources of a deployment."""
     sources = [ROOT / name for name in ("template.yaml", "samconfig.toml", "functions", "layers", "bots", "tools")]
-    tooling = [ROOT / "requirements/ministack.txt", *Path(__file__).parent.glob("*.py")]
-    return compute_digest([*sources, *tooling], json.dumps(build_parameters(settings)))
+    local = Path(__file__).parent
+    tooling = [ROOT / "requirements/ministack.txt", *local.glob("*.py"), local / "bots"]
+    return compute_digest([*sources, *tooling], json.dumps([build_parameters(settings), settings.model_port]))
 
 
 def _write(file: Path, description: dict[str, Any]) -> None:

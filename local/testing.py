@@ -25,9 +25,12 @@ _BROWSER_TESTS = "tests/browser"
 
 @contextmanager
 def fresh_stack(directory: Path) -> Iterator[Settings]:
-    """Start an empty stack on free ports, and stop it in any case. Delete its data, but not its logs."""
+    """Start an empty stack on free ports, and stop it in any case. Delete its data, but not its logs.
+
+    The small language model is not started.
+    """
     port, aws_port = find_free_ports(2)
-    settings = Settings(directory=directory, port=port, aws_port=aws_port, anonymous_connects=1_000)
+    settings = Settings(directory=directory, port=port, aws_port=aws_port, anonymous_connects=1_000, model_port=None)
     stack.down(settings)
     shutil.rmtree(directory, ignore_errors=True)
     try:

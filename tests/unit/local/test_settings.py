@@ -25,9 +25,10 @@ def test_empty_variables_are_ignored() -> None:
 def test_folder_ports_and_timeouts_can_be_set() -> None:
     settings = Settings.from_environment(
         {"LOCAL_DIR": "other", "PORT": "9000", "AWS_PORT": "9001", "WS_IDLE_SECONDS": "0.5", "WS_MAX_SECONDS": "3"}
+        | {"MODEL_PORT": "9002"}
     )
 
-    assert settings == Settings(ROOT / "other", 9000, 9001, 0.5, 3)
+    assert settings == Settings(ROOT / "other", 9000, 9001, 0.5, 3, model_port=9002)
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "http", "80.5", "٣"])
