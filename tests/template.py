@@ -140,7 +140,7 @@ def grants(function: str) -> set[Grant]:
     return result
 
 
-def _resource_name(resource: dict[str, Any]) -> str:
+def _resource_name(resource: dict[str, Any]) -> str:  # noqa: PLR0911 - any resource, one case each
     match resource:
         case {"Fn::GetAtt": [str(name), "Arn"]}:
             return name
@@ -154,6 +154,8 @@ def _resource_name(resource: dict[str, Any]) -> str:
             return CONNECTIONS
         case {"Fn::Sub": str(text)} if text.endswith("conversations/${AWS::StackName}/*"):
             return BOT_SECRETS
+        case {"Fn::Sub": str(text)} if ":bedrock:" in text:
+            return text.rpartition(":")[2]
         case _:
             raise NotImplementedError(resource)
 

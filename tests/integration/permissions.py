@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
@@ -76,6 +77,8 @@ def _required_grants(model: Any, params: dict[str, Any]) -> Iterator[Grant]:  # 
         yield f"{service}:{model.name}", _name_secret(json.loads(params["body"])[_SECRET_NAMES[service]])
     elif service == "s3":
         yield f"s3:{model.name}", "BotsBucket/*"
+    elif service == "bedrock-runtime":
+        yield from _required_model_grants(model.name, params["url_path"])
     else:
         yield from _required_table_grants(model, json.loads(params["body"]))
 
@@ -91,6 +94,17 @@ def _required_table_grants(model: Any, body: dict[str, Any]) -> Iterator[Grant]:
             yield f"dynamodb:{model.name}", table
     else:
         yield f"dynamodb:{model.name}", body["TableName"] + ("/index" if "IndexName" in body else "")
+
+
+def _required_model_grants(operation: str, path: str) -> Iterator[Grant]:
+    """Yield the grants for a model by its id, or by the id or ARN of a profile, which calls a model in turn."""
+    action = {"ConverseStream": "bedrock:InvokeModelWithResponseStream"}[operation]
+    model_id = unquote(path.split("/")[2])
+    yield action, "foundation-model/*"
+    if ":application-inference-profile/" in model_id:
+        yield action, "application-inference-profile/*"
+    elif not model_id.startswith("amazon."):
+        yield action, "inference-profile/*"
 
 
 def _name_secret(name: str) -> str:

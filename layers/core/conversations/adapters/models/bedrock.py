@@ -107,7 +107,8 @@ def _provider_errors() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        code = get_error_code(error)
+        # Inside a stream, an error that botocore does not know has no code.
+        code = get_error_code(error) or "unknown error"
         # safeguard: bedrock-refused
         if code.lower() in _FINAL:
             raise ModelRefusedError(f"Bedrock refused the request ({code})") from None
