@@ -1,7 +1,8 @@
 """Turns of a bot whose model is in Bedrock, by the function of turns that wait, over a real connection."""
 
+from typing import TYPE_CHECKING
+
 import pytest
-from pydantic import JsonValue
 
 from conversations.domain.jobs import AnswerJob
 from conversations.engines import model
@@ -10,6 +11,9 @@ from tests.bot_server import LOOPBACK, ScriptedServer, serving
 from tests.builders import a_bot, a_user
 from tests.integration.bedrock_server import START, USAGE, converse, failure, stop, text
 from tests.integration.running import Functions
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
 
 ADA = a_user("ada")
 OWN_PROFILE = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/a1b2c3d4e5f6"
