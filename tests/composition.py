@@ -20,7 +20,7 @@ def list_factories() -> Iterator[tuple[ModuleType, str, Any]]:
     """Yield every cached factory with each module that refers to it, and the name it has there."""
     for module in list_modules():
         for name, value in list(vars(module).items()):
-            if hasattr(value, "cache_clear"):
+            if hasattr(value, "cache_clear") and not isinstance(value, type):
                 yield module, name, value
 
 

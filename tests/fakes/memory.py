@@ -598,18 +598,26 @@ class InMemoryRetryControl(RetryControl):
         The database.
     postponed
         Deliveries to retry, and their delays.
+    completed
+        Deliveries that were deleted.
     busy
         Whether the queue does not answer.
     """
 
     memory: Database
     postponed: list[tuple[str, int]] = field(default_factory=list)
+    completed: list[str] = field(default_factory=list)
     busy: bool = False
 
     def delay_retry(self, delivery_id: str, seconds: int) -> None:
         if self.busy:
             raise UnavailableError
         self.postponed.append((delivery_id, seconds))
+
+    def complete(self, delivery_id: str) -> None:
+        if self.busy:
+            raise UnavailableError
+        self.completed.append(delivery_id)
 
     def send_to_dead_letter_queue(self, job: TurnJob) -> None:
         if self.busy:

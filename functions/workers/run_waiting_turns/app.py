@@ -3,9 +3,11 @@
 from conversations.entrypoints import queue  # before pydantic, as the module says
 
 # isort: split
+from conversations.bootstrap.queues import waiting_retry_control
 from conversations.bootstrap.turns import waiting_retry_service
-from conversations.domain import jobs
+from conversations.domain import jobs, turn_time
 from conversations.domain.jobs import TurnJob
+from conversations.entrypoints import concurrent_queue
 
 
 def run_turn(job: queue.Job[TurnJob]) -> None:
@@ -13,4 +15,6 @@ def run_turn(job: queue.Job[TurnJob]) -> None:
     waiting_retry_service().run(job.input, job.delivery, job.get_seconds_left)
 
 
-handler = queue.handler(jobs.from_json, run_turn, fifo=True)
+handler = concurrent_queue.handler(
+    jobs.from_json, run_turn, waiting_retry_control, seconds_per_job=turn_time.MAX_TURN_SECONDS
+)

@@ -1,5 +1,7 @@
 """Jobs on SQS: the bots' jobs in order per conversation (FIFO), all others on standard queues that can delay them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -70,17 +72,17 @@ class SqsRetryControl(RetryControl):
     queue_url: str
     dead_letters_url: str
 
+    def complete(self, delivery_id: str) -> None:
+        """Delete the message; see ``RetryControl.complete``."""
+        with _if_in_flight(), service_errors():
+            self.client.delete_message(QueueUrl=self.queue_url, ReceiptHandle=delivery_id)
+
     def delay_retry(self, delivery_id: str, seconds: int) -> None:
         """Change the visibility timeout; see ``RetryControl.delay_retry``."""
-        try:
-            with service_errors():
-                self.client.change_message_visibility(
-                    QueueUrl=self.queue_url, ReceiptHandle=delivery_id, VisibilityTimeout=seconds
-                )
-        except ClientError as error:
-            # safeguard: queue-late-backoff
-            if get_error_code(error).rpartition(".")[2] not in _NOT_IN_FLIGHT:
-                raise
+        with _if_in_flight(), service_errors():
+            self.client.change_message_visibility(
+                QueueUrl=self.queue_url, ReceiptHandle=delivery_id, VisibilityTimeout=seconds
+            )
 
     def send_to_dead_letter_queue(self, job: TurnJob) -> None:
         """Send the job to the dead-letter queue; see ``RetryControl.send_to_dead_letter_queue``."""
@@ -141,6 +143,17 @@ class SqsErasureQueue(ErasureQueue):
                 MessageBody=job.model_dump_json(exclude_none=True),
                 MessageAttributes=_build_attributes(),
             )
+
+
+@contextmanager
+def _if_in_flight() -> Iterator[None]:
+    """Ignore that a delivery is over already."""
+    try:
+        yield
+    except ClientError as error:
+        # safeguard: queue-late-backoff
+        if get_error_code(error).rpartition(".")[2] not in _NOT_IN_FLIGHT:
+            raise
 
 
 def _send_turn(client: "SQSClient", queue_url: str, job: TurnJob) -> None:

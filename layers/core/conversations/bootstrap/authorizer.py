@@ -1,8 +1,7 @@
 """The use case of the authorizer. Most callers bring a token, so the stores load for the first one who does not."""
 
-from functools import cache
-
 from conversations.adapters.oidc import IssuerKeys, OidcTokenVerifier
+from conversations.bootstrap.once import once
 from conversations.config import identity_settings
 from conversations.domain import timestamps
 from conversations.domain.usage_plans import UsagePlans
@@ -11,7 +10,7 @@ from conversations.ports.identity import TicketStore
 from conversations.services.identity import IdentityService
 
 
-@cache
+@once
 def identity_service() -> IdentityService:
     """Return the authorizer's use case."""
     config = identity_settings()
@@ -30,7 +29,7 @@ def identity_service() -> IdentityService:
     )
 
 
-@cache
+@once
 def usage_plans() -> UsagePlans:
     """Return the usage plans of this deployment."""
     config = identity_settings()

@@ -1,7 +1,5 @@
 """What scripts need, in turns and in webhooks: the only modules that load the dialog language."""
 
-from functools import cache
-
 from basic.data.store import TableStore
 from basic.http.client import HttpClient
 from conversations.adapters.dynamodb.memory_store import DynamoDBMemoryStore
@@ -10,12 +8,13 @@ from conversations.adapters.s3 import S3ProgramStore
 from conversations.bootstrap.clients import dynamodb, s3
 from conversations.bootstrap.journals import journal_storage
 from conversations.bootstrap.model_engine import answerer, mcp_client
+from conversations.bootstrap.once import once
 from conversations.config import settings
 from conversations.engines.basic.engine import BasicEngine
 from conversations.engines.basic.programs import CachedPrograms
 
 
-@cache
+@once
 def basic_engine() -> BasicEngine:
     """Return the engine of bots that are written in BASIC."""
     return BasicEngine(
@@ -29,13 +28,13 @@ def basic_engine() -> BasicEngine:
     )
 
 
-@cache
+@once
 def programs() -> CachedPrograms:
     """Return the published programs."""
     return CachedPrograms(S3ProgramStore(s3(), settings().bots_bucket))
 
 
-@cache
+@once
 def memory_store() -> DynamoDBMemoryStore:
     """Return what bots remember across conversations."""
     return DynamoDBMemoryStore(dynamodb(), settings().bot_data_table)

@@ -1,11 +1,11 @@
 """The clients of AWS services, one of each per process."""
 
-from functools import cache
 from typing import TYPE_CHECKING
 
 import boto3
 
 from conversations.adapters.aws import CLIENT_CONFIG
+from conversations.bootstrap.once import once
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 
-@cache
+@once
 def dynamodb() -> "DynamoDBClient":
     """Return the client of DynamoDB."""
     return boto3.client("dynamodb", config=CLIENT_CONFIG)
 
 
-@cache
+@once
 def sqs() -> "SQSClient":
     """Return the client of SQS."""
     return boto3.client("sqs", config=CLIENT_CONFIG)
 
 
-@cache
+@once
 def s3() -> "S3Client":
     """Return the client of S3."""
     return boto3.client("s3", config=CLIENT_CONFIG)

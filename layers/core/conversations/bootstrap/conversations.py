@@ -1,7 +1,6 @@
 """The use cases of conversations."""
 
-from functools import cache
-
+from conversations.bootstrap.once import once
 from conversations.bootstrap.queues import turn_queue
 from conversations.bootstrap.stores import bot_catalogue, conversation_store
 from conversations.config import settings
@@ -9,7 +8,7 @@ from conversations.domain import timestamps
 from conversations.services.conversations import ConversationService
 
 
-@cache
+@once
 def conversation_service() -> ConversationService:
     """Return the use cases of conversations."""
     return ConversationService(

@@ -1,19 +1,18 @@
 """The use cases of deletion, for REST and for the worker that continues them."""
 
-from functools import cache
-
 from conversations.adapters.dynamodb.eraser import DynamoDBEraser
 from conversations.bootstrap.clients import dynamodb
 from conversations.bootstrap.connections import connection_store
 from conversations.bootstrap.fan_out import fan_out
 from conversations.bootstrap.gateway import gateway
+from conversations.bootstrap.once import once
 from conversations.bootstrap.queues import erasure_queue
 from conversations.bootstrap.stores import conversation_store, tables
 from conversations.domain import timestamps
 from conversations.services.erasure import ErasureService
 
 
-@cache
+@once
 def erasure_service() -> ErasureService:
     """Return the use cases of deletion."""
     return ErasureService(

@@ -1,15 +1,14 @@
 """The use case of the export."""
 
-from functools import cache
-
 from conversations.adapters.dynamodb.memory_store import DynamoDBMemoryStore
 from conversations.bootstrap.clients import dynamodb
+from conversations.bootstrap.once import once
 from conversations.bootstrap.stores import conversation_store, message_store
 from conversations.config import settings
 from conversations.services.export import ExportService
 
 
-@cache
+@once
 def export_service() -> ExportService:
     """Return the use case of the export."""
     memories = DynamoDBMemoryStore(dynamodb(), settings().bot_data_table)

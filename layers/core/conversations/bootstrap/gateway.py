@@ -1,21 +1,20 @@
 """The way to open connections. Routes that only reply need nothing else, so this module imports nothing else."""
 
-from functools import cache
-
 import boto3
 from botocore.config import Config
 
 from conversations.adapters.websocket import ANNOUNCING_CONFIG, CLIENT_CONFIG, ApiGatewayConnections
+from conversations.bootstrap.once import once
 from conversations.config import settings
 
 
-@cache
+@once
 def gateway() -> ApiGatewayConnections:
     """Return the way to open connections."""
     return _build_gateway(CLIENT_CONFIG)
 
 
-@cache
+@once
 def announcing_gateway() -> ApiGatewayConnections:
     """Return the way to open connections for frames that the bot must not wait for."""
     return _build_gateway(ANNOUNCING_CONFIG)

@@ -1,20 +1,19 @@
 """The use cases of messages."""
 
-from functools import cache
-
+from conversations.bootstrap.once import once
 from conversations.bootstrap.queues import turn_queue
 from conversations.bootstrap.stores import bot_catalogue, conversation_store, message_store
 from conversations.domain import timestamps
 from conversations.services.messages import HistoryService, MessageService
 
 
-@cache
+@once
 def message_service() -> MessageService:
     """Return the use case of sending messages."""
     return MessageService(messages=message_store(), bots=bot_catalogue(), queue=turn_queue(), now=timestamps.now)
 
 
-@cache
+@once
 def history_service() -> HistoryService:
     """Return the use case of reading messages."""
     return HistoryService(conversations=conversation_store(), messages=message_store(), now=timestamps.now)

@@ -1,12 +1,12 @@
 """The language models of this deployment. The adapter of a provider is loaded for the first bot that uses it."""
 
-from functools import cache
 from typing import TYPE_CHECKING
 
 import boto3
 
 from conversations.adapters.models.language_models import ProviderModels
 from conversations.bootstrap.endpoints import secret_values, streaming_client
+from conversations.bootstrap.once import once
 from conversations.config import settings
 from conversations.domain.model import ModelReference
 from conversations.ports.models import LanguageModel
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_bedrock_runtime import BedrockRuntimeClient
 
 
-@cache
+@once
 def language_models() -> ProviderModels:
     """Return the language models of all providers."""
     return ProviderModels(
@@ -38,7 +38,7 @@ def _load_bedrock(reference: ModelReference) -> LanguageModel:
     return BedrockModel(bedrock_runtime, reference)
 
 
-@cache
+@once
 def bedrock_runtime() -> "BedrockRuntimeClient":
     """Return the client of Bedrock."""
     from conversations.adapters.models import bedrock  # noqa: PLC0415 - see the module

@@ -1,12 +1,12 @@
 """The use case of the worker that runs bot turns."""
 
-from functools import cache
 from time import monotonic
 
 from conversations.adapters.dynamodb.try_counter import DynamoDBTryCounter
 from conversations.bootstrap.clients import dynamodb
 from conversations.bootstrap.connections import connection_store
 from conversations.bootstrap.fan_out import announcements, fan_out
+from conversations.bootstrap.once import once
 from conversations.bootstrap.queues import retry_control, turn_queue, waiting_retry_control
 from conversations.bootstrap.stores import bot_catalogue, message_store, visitor_token_store
 from conversations.bootstrap.workers import turn_delivery, turn_store
@@ -21,13 +21,13 @@ from conversations.services.turns import TurnService
 from conversations.services.welcomes import WelcomeService
 
 
-@cache
+@once
 def retry_service() -> RetryService:
     """Return the use case of running bot turns, with retries; turns that wait are forwarded."""
     return _build(retry_control(), forwards=True)
 
 
-@cache
+@once
 def waiting_retry_service() -> RetryService:
     """Return the use case of running bot turns that wait for a language model or another service, with retries."""
     return _build(waiting_retry_control(), forwards=False)

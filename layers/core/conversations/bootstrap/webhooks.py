@@ -1,19 +1,18 @@
 """The use case of webhooks."""
 
-from functools import cache
-
 from basic.http.client import HttpClient
 from conversations.adapters.dynamodb.webhook_secrets import DynamoDBWebhookSecrets
 from conversations.adapters.dynamodb.webhook_store import DynamoDBWebhookJournalStorage, DynamoDBWebhookStore
 from conversations.bootstrap.basic_engine import memory_store, programs, table_store
 from conversations.bootstrap.clients import dynamodb
+from conversations.bootstrap.once import once
 from conversations.bootstrap.stores import bot_catalogue
 from conversations.config import settings
 from conversations.engines.basic.webhooks import BasicWebhookRunner
 from conversations.services.webhooks import WebhookService
 
 
-@cache
+@once
 def webhook_service() -> WebhookService:
     """Return the use case of webhooks."""
     client, table = dynamodb(), settings().bot_data_table

@@ -1,9 +1,8 @@
 """The use cases of the WebSocket routes."""
 
-from functools import cache
-
 from conversations.bootstrap.connections import connection_store
 from conversations.bootstrap.fan_out import fan_out
+from conversations.bootstrap.once import once
 from conversations.bootstrap.queues import expiry_queue, turn_queue
 from conversations.bootstrap.stores import bot_catalogue, conversation_store, message_store, rate_limiter
 from conversations.config import settings
@@ -14,7 +13,7 @@ from conversations.services.socket_messages import SocketMessageService
 from conversations.services.sockets import SocketService
 
 
-@cache
+@once
 def socket_service() -> SocketService:
     """Return the use cases of opening and closing connections."""
     return SocketService(
@@ -31,14 +30,14 @@ def socket_service() -> SocketService:
     )
 
 
-@cache
+@once
 def socket_message_service() -> SocketMessageService:
     """Return the use case of sending messages over a connection."""
     messages = MessageService(messages=message_store(), bots=bot_catalogue(), queue=turn_queue(), now=timestamps.now)
     return SocketMessageService(sockets=socket_service(), messages=messages)
 
 
-@cache
+@once
 def resume_service() -> ResumeService:
     """Return the use case of resuming after a reconnect."""
     return ResumeService(

@@ -1,10 +1,9 @@
 """The use cases of the workers that need no bot engine."""
 
-from functools import cache
-
 from conversations.adapters.dynamodb.turn_store import DynamoDBTurnStore
 from conversations.bootstrap.clients import dynamodb
 from conversations.bootstrap.fan_out import fan_out
+from conversations.bootstrap.once import once
 from conversations.bootstrap.queues import delayed_delivery_queue, expiry_queue, outbox_queue, turn_queue
 from conversations.bootstrap.stores import conversation_store, message_store, tables
 from conversations.domain import timestamps
@@ -13,13 +12,13 @@ from conversations.services.outbox_relay import OutboxRelay
 from conversations.services.turn_delivery import TurnDelivery
 
 
-@cache
+@once
 def turn_store() -> DynamoDBTurnStore:
     """Return the store of bot turns."""
     return DynamoDBTurnStore(dynamodb(), tables())
 
 
-@cache
+@once
 def expiry_service() -> ExpiryService:
     """Return the use case of expiring visitors' conversations."""
     return ExpiryService(
@@ -27,13 +26,13 @@ def expiry_service() -> ExpiryService:
     )
 
 
-@cache
+@once
 def outbox_relay() -> OutboxRelay:
     """Return the outbox relay: it queues messages that were stored and not queued."""
     return OutboxRelay(turns=turn_store(), queue=turn_queue(), checks=outbox_queue())
 
 
-@cache
+@once
 def turn_delivery() -> TurnDelivery:
     """Return the delivery of a turn's messages, immediate or delayed."""
     return TurnDelivery(

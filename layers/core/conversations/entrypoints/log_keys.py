@@ -1,6 +1,8 @@
 """The ids in all log lines of an invocation: of the request, the conversation and the message. Never of the user."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from aws_lambda_powertools import Logger
 
@@ -15,6 +17,23 @@ def begin_correlation(logger: Logger, correlation_id: str) -> None:
     """Put the correlation id into all further lines, and into the jobs that are queued."""
     set_correlation_id(correlation_id)
     logger.set_correlation_id(correlation_id)
+
+
+@contextmanager
+def job_keys(logger: Logger, correlation_id: str, **keys: object) -> Iterator[None]:
+    """Put the correlation id and other keys into the lines of one job, and of no job that runs beside it."""
+    set_correlation_id(correlation_id)
+    # safeguard: log-keys-of-thread
+    logger.thread_safe_append_keys(correlation_id=correlation_id, **keys)
+    try:
+        yield
+    finally:
+        logger.thread_safe_clear_keys()
+
+
+def append_job_ids(logger: Logger, job: object) -> None:
+    """Put the bare ids of a job into its further lines."""
+    logger.thread_safe_append_keys(**find_ids(job))
 
 
 def append_ids(logger: Logger, source: object) -> None:

@@ -36,7 +36,7 @@ from conversations.domain.errors import DeadLetteredError
 from conversations.domain.ids import get_milliseconds
 from conversations.domain.jobs import AnswerJob, Delivery
 from conversations.domain.metrics import describe_metrics
-from conversations.entrypoints.log_keys import begin_correlation, find_ids
+from conversations.entrypoints.log_keys import append_job_ids, job_keys
 
 LAST_SECONDS = 5
 """Time that is left for queueing the rest of a job and for reporting the batch."""
@@ -83,15 +83,12 @@ def handler[Input](parse: Callable[[str], Input], run: Callable[[Job[Input]], No
 
     @logger.inject_lambda_context(clear_state=True)
     def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-        def get_seconds_left() -> float:
-            return context.get_remaining_time_in_millis() / 1_000 - LAST_SECONDS
-
-        def run_record(record: SQSRecord) -> None:
-            _run_record(record, parse, run, get_seconds_left)
+        def handle_record(record: SQSRecord) -> None:
+            run_record(record, parse, run, lambda: get_seconds_left(context))
 
         processor = _build_processor(fifo=fifo)
         return dict(
-            process_partial_response(event=event, record_handler=run_record, processor=processor, context=context)
+            process_partial_response(event=event, record_handler=handle_record, processor=processor, context=context)
         )
 
     return handle
@@ -105,22 +102,33 @@ def _build_processor(*, fifo: bool) -> BatchProcessor:
     return processor
 
 
-def _run_record[Input](
+def get_seconds_left(context: LambdaContext) -> float:
+    """Return the seconds that an invocation has left for its jobs."""
+    return context.get_remaining_time_in_millis() / 1_000 - LAST_SECONDS
+
+
+def run_record[Input](
     record: SQSRecord,
     parse: Callable[[str], Input],
     run: Callable[[Job[Input]], None],
-    get_seconds_left: Callable[[], float],
+    time_left: Callable[[], float],
 ) -> None:
+    """Run the job of a record and log its outcome; its ids are in all lines of this thread.
+
+    Raises
+    ------
+    Exception
+        If the job is invalid or failed, and will be delivered again.
+    """
     delivery = _parse_delivery(record)
-    begin_correlation(logger, _get_correlation_id(record))
-    with logger.append_context_keys(job_id=delivery.job_id, receives=delivery.receives):
+    with job_keys(logger, _get_correlation_id(record), job_id=delivery.job_id, receives=delivery.receives):
         try:
             job = parse(record.body)
         except ValidationError:
             logger.exception("job failed", **describe_metrics({"Jobs": 1}, outcome="failed"))
             raise
-        with logger.append_context_keys(**find_ids(job)):
-            _run_job(Job(job, delivery, get_seconds_left), run)
+        append_job_ids(logger, job)
+        _run_job(Job(job, delivery, time_left), run)
 
 
 def _run_job[Input](job: Job[Input], run: Callable[[Job[Input]], None]) -> None:

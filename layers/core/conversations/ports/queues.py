@@ -31,7 +31,22 @@ class TurnQueue(Protocol):
 
 
 class RetryControl(Protocol):
-    """Decides when a job that failed is delivered again."""
+    """Decides when a job that failed is delivered again.
+
+    A delivery id identifies a delivery of a job to its worker.
+    """
+
+    def complete(self, delivery_id: str) -> None:
+        """Delete a job that is done, so that the conversation's next job is delivered, to another worker if need be.
+
+        Do nothing if the delivery is over already.
+
+        Raises
+        ------
+        UnavailableError
+            If the queue does not answer; the job is deleted when its worker returns.
+        """
+        ...
 
     def delay_retry(self, delivery_id: str, seconds: int) -> None:
         """Deliver the job again after a delay, and the conversation's later jobs after it.

@@ -10,6 +10,7 @@ Catalogue  ``#catalogue``  ``bots``: the summary of every bot, by id (JSON texts
 
 import json
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from cachetools import TTLCache
@@ -71,13 +72,18 @@ class DynamoDBBotCatalogue(BotCatalogue):
     client: "DynamoDBClient"
     table: str
     _cache: TTLCache[str, Bot] = field(default_factory=_new_cache)
+    _lock: Lock = field(default_factory=Lock)
     _list_cache: TTLCache[str, tuple[BotSummary, ...]] = field(default_factory=lambda: TTLCache(1, CACHE_SECONDS))
 
     def get(self, bot_id: str) -> Bot:
         """Return a bot; see ``BotCatalogue.get``."""
-        bot = self._cache.get(bot_id)
+        # Turns of several conversations may run side by side.
+        with self._lock:
+            bot = self._cache.get(bot_id)
         if bot is None:
-            bot = self._cache[bot_id] = self._read(bot_id)
+            bot = self._read(bot_id)
+            with self._lock:
+                self._cache[bot_id] = bot
         return bot
 
     def list_bots(self) -> tuple[BotSummary, ...]:

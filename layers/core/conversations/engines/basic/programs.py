@@ -1,6 +1,7 @@
 """The published versions of BASIC bots: one object each in the bucket, read once per warm function."""
 
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Protocol
 
 from cachetools import LRUCache
@@ -55,6 +56,7 @@ class CachedPrograms(Programs):
 
     store: ProgramStore
     _cache: LRUCache[str, Bundle] = field(default_factory=_new_cache)
+    _lock: Lock = field(default_factory=Lock)
 
     def get(self, key: str) -> Bundle:
         """Return a program.
@@ -68,7 +70,11 @@ class CachedPrograms(Programs):
         basic.program.ProgramFormatError
             If an incompatible compiler built it.
         """
-        bundle = self._cache.get(key)
+        # Turns of several conversations may run side by side.
+        with self._lock:
+            bundle = self._cache.get(key)
         if bundle is None:
-            bundle = self._cache[key] = load_bundle(self.store.read(key))
+            bundle = load_bundle(self.store.read(key))
+            with self._lock:
+                self._cache[key] = bundle
         return bundle
