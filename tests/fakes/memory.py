@@ -46,6 +46,7 @@ from conversations.domain.memory import Memory, MemoryKey
 from conversations.domain.message import Draft, Message
 from conversations.domain.page import Page
 from conversations.domain.principal import Principal
+from conversations.domain.transcript import AskedQuestion, OpenTranscript
 from conversations.domain.turn import follow_conversation
 from conversations.domain.webhooks import WebhookRequest, WebhookResponse, WebhookResult
 from conversations.ports.bots import BotCatalogue, MemoryStore
@@ -63,11 +64,13 @@ from conversations.ports.queues import (
     TryCounter,
     TurnQueue,
 )
+from conversations.ports.transcripts import TranscriptStore
 from conversations.ports.turns import TurnStore
 from conversations.ports.webhooks import WebhookSecrets, WebhookStore
 from conversations.ports.websocket import ConnectionStore
 
 RECORD_LIFETIME = timedelta(hours=24)
+OPEN_LIFETIME = timedelta(days=30)
 MAX_VISITOR_TOKENS = 16
 
 
@@ -99,6 +102,10 @@ class Database:
         Beginning of the window and number of refunds in it, by policy and caller.
     queued_before
         Jobs that the queue has seen, for deduplication.
+    asked
+        Where requests of stateless clients went, by owner and hash of the request.
+    open
+        Transcripts that may be continued and when they were stored, by owner, hash of the answers and conversation.
     """
 
     conversations: dict[str, Conversation] = field(default_factory=dict)
@@ -127,6 +134,8 @@ class Database:
     webhook_answers: dict[tuple[str, str], tuple[datetime, str, WebhookResponse]] = field(default_factory=dict)
     delayed_deliveries: list[tuple[DelayedDeliveryJob, int]] = field(default_factory=list)
     queued_before: set[tuple[str, str, bool]] = field(default_factory=set)
+    asked: dict[tuple[str, str], AskedQuestion] = field(default_factory=dict)
+    open: dict[tuple[str, str, str], tuple[OpenTranscript, datetime]] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def get_messages(self, conversation: Conversation) -> list[Message]:
@@ -336,6 +345,48 @@ class InMemoryMessageStore(MessageStore):
         if not content_hash.matches(stored_hash, draft):
             raise ConflictError("This client_message_id was used for another message.")
         return message
+
+
+@dataclass(frozen=True, slots=True)
+class InMemoryTranscriptStore(TranscriptStore):
+    memory: Database
+
+    def get_asked(self, owner: str, request_hash: str, now: datetime) -> AskedQuestion | None:
+        asked = self.memory.asked.get((owner, request_hash))
+        return asked if asked is not None and asked.asked_at + RECORD_LIFETIME > now else None
+
+    def list_open(self, owner: str, answers_hash: str, now: datetime) -> Sequence[OpenTranscript]:
+        found = {
+            key[2]: transcript
+            for key, (transcript, stored_at) in self.memory.open.items()
+            if key[:2] == (owner, answers_hash) and stored_at + OPEN_LIFETIME > now
+        }
+        return [found[conversation_id] for conversation_id in sorted(found, reverse=True)][:20]
+
+    def ask(  # noqa: PLR0913 - the port's
+        self,
+        owner: str,
+        request_hash: str,
+        question: AskedQuestion,
+        now: datetime,
+        *,
+        before: AskedQuestion | None,
+        continued: tuple[str, OpenTranscript] | None,
+    ) -> AskedQuestion | None:
+        with self.memory.lock:
+            current = self.get_asked(owner, request_hash, now)
+            if current is not None and current != before:
+                return current
+            if continued is not None:
+                key = (owner, continued[0], continued[1].conversation_id)
+                if key not in self.memory.open:
+                    return None
+                del self.memory.open[key]
+            self.memory.asked[owner, request_hash] = question
+            return question
+
+    def add_open(self, owner: str, answers_hash: str, transcript: OpenTranscript, now: datetime) -> None:
+        self.memory.open[owner, answers_hash, transcript.conversation_id] = (transcript, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -752,6 +803,8 @@ class InMemoryEraser(Eraser):
             return len(keys) <= 2
 
     def erase_start_records(self, owner: str) -> bool:
+        self.memory.asked = {key: value for key, value in self.memory.asked.items() if key[0] != owner}
+        self.memory.open = {key: value for key, value in self.memory.open.items() if key[0] != owner}
         self.memory.started = {key: value for key, value in self.memory.started.items() if key[0] != owner}
         return True
 

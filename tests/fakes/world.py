@@ -2,6 +2,7 @@
 
 from functools import partial
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from conversations.domain import limits
 from conversations.domain.bot import Bot
@@ -10,6 +11,7 @@ from conversations.domain.jobs import TurnJob
 from conversations.domain.message import Message
 from conversations.domain.principal import Principal
 from conversations.services.answer_stream import StreamService
+from conversations.services.answers import AnswerService
 from conversations.services.claims import ClaimService
 from conversations.services.conversations import ConversationService
 from conversations.services.erasure import ErasureService
@@ -25,6 +27,7 @@ from conversations.services.sockets import SocketService
 from conversations.services.statuses import StatusService
 from conversations.services.stop import StopService
 from conversations.services.tickets import TicketService
+from conversations.services.transcripts import TranscriptService
 from conversations.services.turn_delivery import TurnDelivery
 from conversations.services.turns import TurnService
 from conversations.services.welcomes import WelcomeService
@@ -48,6 +51,7 @@ from tests.fakes.memory import (
     InMemoryRateLimiter,
     InMemoryRetryControl,
     InMemoryTicketStore,
+    InMemoryTranscriptStore,
     InMemoryTryCounter,
     InMemoryTurnQueue,
     InMemoryTurnStore,
@@ -70,6 +74,10 @@ class World:
     ----------
     stale_newest_id
         The conversation that the eventually consistent list of active conversations still begins with.
+    bots_run
+        Whether bots answer while a request waits.
+    pauses
+        How long requests have waited, pause by pause.
     """
 
     def __init__(self, *bots: Bot) -> None:
@@ -84,6 +92,8 @@ class World:
         self.tokens = KnownTokens()
         self.turns = InMemoryTurnStore(self.memory)
         self.stale_newest_id: str | None = None
+        self.bots_run = True
+        self.pauses: list[float] = []
         self.retry_control = InMemoryRetryControl(self.memory)
         self.try_counter = InMemoryTryCounter()
         self.outbox_checks = InMemoryOutboxQueue()
@@ -107,6 +117,33 @@ class World:
             bots=InMemoryBotCatalogue(self.memory),
             queue=self.queue,
             now=self.clock,
+        )
+
+    @property
+    def answers(self) -> AnswerService:
+        """Waits: each pause lets time pass, and then the bots run if ``bots_run`` is true."""
+        return AnswerService(
+            conversations=InMemoryConversationStore(self.memory),
+            messages=InMemoryMessageStore(self.memory),
+            now=self.clock,
+            pause=self._pause,
+        )
+
+    def _pause(self, seconds: float) -> None:
+        self.clock.forward(seconds=seconds)
+        self.pauses.append(seconds)
+        if self.bots_run:
+            self.run_bots()
+
+    @property
+    def transcripts(self) -> TranscriptService:
+        return TranscriptService(
+            transcripts=InMemoryTranscriptStore(self.memory),
+            conversations=InMemoryConversationStore(self.memory),
+            starts=self.conversations,
+            messages=self.messages,
+            now=self.clock,
+            new_key=lambda: str(uuid4()),
         )
 
     @property

@@ -52,12 +52,12 @@ class Guard:
 
     @contextmanager
     def watching(self, function: str) -> Iterator[None]:
-        """Attribute all requests to a function."""
-        self._running = function
+        """Attribute all requests to a function; a function may run while another one waits."""
+        outer, self._running = self._running, function
         try:
             yield
         finally:
-            self._running = None
+            self._running = outer
 
     def __call__(self, model: Any, params: dict[str, Any], **_: object) -> None:  # noqa: ANN401 - botocore's
         """Check a request before botocore sends it."""

@@ -14,6 +14,7 @@ from conversations.adapters.dynamodb.message_store import DynamoDBMessageStore
 from conversations.adapters.dynamodb.rate_limiter import DynamoDBRateLimiter
 from conversations.adapters.dynamodb.schema.tables import Tables
 from conversations.adapters.dynamodb.ticket_store import DynamoDBTicketStore
+from conversations.adapters.dynamodb.transcript_store import DynamoDBTranscriptStore
 from conversations.adapters.dynamodb.turn_store import DynamoDBTurnStore
 from conversations.adapters.dynamodb.visitor_token_store import DynamoDBVisitorTokenStore
 from conversations.adapters.sqs import SqsTurnQueue
@@ -30,6 +31,7 @@ from conversations.ports.identity import TicketStore
 from conversations.ports.limits import RateLimiter
 from conversations.ports.messages import MessageStore
 from conversations.ports.queues import TurnQueue
+from conversations.ports.transcripts import TranscriptStore
 from conversations.ports.turns import TurnStore
 from conversations.ports.websocket import ConnectionStore
 from tests import aws
@@ -45,6 +47,7 @@ from tests.fakes.memory import (
     InMemoryMessageStore,
     InMemoryRateLimiter,
     InMemoryTicketStore,
+    InMemoryTranscriptStore,
     InMemoryTurnQueue,
     InMemoryTurnStore,
     InMemoryVisitorTokenStore,
@@ -79,6 +82,7 @@ class Stores:
     tickets: TicketStore
     eraser: Eraser
     claims: ClaimStore
+    transcripts: TranscriptStore
     another_process: Callable[[], MessageStore]
     publish: Callable[[Bot], None]
     receive_jobs: Callable[[bool], list[TurnJob]]
@@ -111,6 +115,7 @@ def memory_stores() -> Stores:
         tickets=InMemoryTicketStore(memory),
         eraser=InMemoryEraser(memory),
         claims=InMemoryClaimStore(memory),
+        transcripts=InMemoryTranscriptStore(memory),
         another_process=lambda: InMemoryMessageStore(memory),
         publish=InMemoryBotCatalogue(memory).publish,
         receive_jobs=receive_jobs,
@@ -157,6 +162,7 @@ def dynamodb_stores(where: Aws) -> Stores:
         tickets=DynamoDBTicketStore(client, where.names["TicketsTable"]),
         eraser=DynamoDBEraser(client, tables),
         claims=DynamoDBClaimStore(client, tables),
+        transcripts=DynamoDBTranscriptStore(client, tables.message_history),
         another_process=lambda: DynamoDBMessageStore(client, tables),
         publish=DynamoDBBotCatalogue(client, where.names["BotsTable"]).publish,
         receive_jobs=receive_jobs,

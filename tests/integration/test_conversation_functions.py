@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conversations.adapters.dynamodb.memory_store import DynamoDBMemoryStore
-from conversations.contract.operations import OPERATIONS
+from conversations.contract.registry import OPERATIONS
 from conversations.domain import ids, limits, visitor_token
 from conversations.domain.conversation import Conversation
 from conversations.domain.jobs import ErasureJob

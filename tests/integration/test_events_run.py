@@ -16,7 +16,7 @@ from conversations.bootstrap.connections import connection_store
 from conversations.bootstrap.gateway import gateway
 from conversations.bootstrap.stores import conversation_store, visitor_token_store
 from conversations.contract.client_frames import FRAME_OPERATIONS, FrameOperation
-from conversations.contract.operations import OPERATIONS
+from conversations.contract.registry import OPERATIONS
 from conversations.domain.conversation import Conversation
 from conversations.domain.jobs import AnswerJob, DelayedDeliveryJob
 from conversations.domain.message import Sender
@@ -48,8 +48,8 @@ def conversation(functions: Functions) -> Conversation:
     return conversation
 
 
-# These need more than the conversation of the events; test_webhook_function.py runs the webhook's.
-PREPARED = {"claim_conversation", "webhook"}
+# These need more than the conversation of the events; test_webhook_function.py and test_openai_functions.py run theirs.
+PREPARED = {"claim_conversation", "create_chat_completion", "webhook"}
 WITHOUT_BODY = [each.name for each in OPERATIONS if HTTPStatus.NO_CONTENT in each.responses and not each.scripted]
 WITH_BODY = [each.name for each in OPERATIONS if each.name not in {*PREPARED, *WITHOUT_BODY}]
 

@@ -63,7 +63,7 @@ def _check_body(response: httpx.Response, content: Json, label: str) -> None:
     kind = response.headers["content-type"].partition(";")[0]
     assert kind in content, f"{label} is {kind}"
     validator = _body_validator(json.dumps(content[kind]["schema"]))
-    parsed = response.text if kind == "text/plain" else response.json()
+    parsed = response.text if kind in ("text/plain", "text/event-stream") else response.json()
     faults = [f"{list(error.path)}: {error.message}" for error in validator.iter_errors(parsed)]
     assert not faults, f"{label}: {faults}: {response.text}"
 

@@ -3,7 +3,7 @@
 import re
 
 from conversations.contract import problems
-from conversations.contract.operations import OPERATIONS
+from conversations.contract.registry import OPERATIONS
 from conversations.domain import limits
 from tools.api import tables
 

@@ -14,7 +14,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from conversations.contract import problems, server_frames
 from conversations.contract.client_frames import FRAME_OPERATIONS
 from conversations.contract.operation import Operation
-from conversations.contract.operations import OPERATIONS
+from conversations.contract.registry import OPERATIONS
 from conversations.domain.errors import ConversationsError
 from tests.template import functions, properties
 from tools import documents

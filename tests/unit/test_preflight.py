@@ -2,7 +2,7 @@
 
 import pytest
 
-from conversations.contract.operations import OPERATIONS
+from conversations.contract.registry import OPERATIONS
 from local.front_door.preflight import Preflight
 from local.template import read_preflight
 from tests.template import Deployment, properties

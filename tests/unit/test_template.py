@@ -12,7 +12,7 @@ import pytest
 from conversations.adapters.dynamodb.journal_storage import LEASE_MARGIN_SECONDS
 from conversations.config import IdentitySettings, Settings
 from conversations.contract.client_frames import FRAME_OPERATIONS
-from conversations.contract.operations import OPERATIONS
+from conversations.contract.registry import OPERATIONS
 from conversations.domain import turn_time
 from conversations.domain.limits import WINDOW
 from conversations.entrypoints import queue

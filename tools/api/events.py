@@ -6,7 +6,8 @@ from typing import Any
 
 from conversations.contract.client_frames import FRAME_OPERATIONS, FrameOperation
 from conversations.contract.operation import Operation
-from conversations.contract.operations import GET_HISTORY, OPERATIONS
+from conversations.contract.operations import GET_HISTORY
+from conversations.contract.registry import OPERATIONS
 from tools.api import examples
 from tools.api.schemas import Json
 from tools.documents import ROOT

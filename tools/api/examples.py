@@ -62,6 +62,7 @@ REQUESTS: dict[str, Json] = {
     "claim_conversation": {"session_token": SESSION_TOKEN},
     "create_ticket": {},
     "webhook": {"order": 7, "status": "paid"},
+    "create_chat_completion": {"model": "bot:bot-123", "messages": [{"role": "user", "content": "Hello"}]},
 }
 """The body of a request, by operation."""
 
@@ -87,6 +88,24 @@ RESPONSES: dict[str, Json] = {
     "export_me": {"conversation": _CONVERSATION, "messages": _HISTORY, "next_cursor": CURSOR},
     "delete_me": {"status": "erasing"},
     "webhook": {"received": 7},
+    "create_chat_completion": {
+        "id": f"chatcmpl-{FIRST_MESSAGE_ID.removeprefix('msg-')}",
+        "object": "chat.completion",
+        "created": 1705312802,
+        "model": "bot:bot-123",
+        "choices": [
+            {
+                "index": 0,
+                "message": {"role": "assistant", "content": "Hi! How can I help you?"},
+                "finish_reason": "stop",
+            }
+        ],
+        "conversation_id": CONVERSATION_ID,
+    },
+    "list_models": {
+        "object": "list",
+        "data": [{"id": "bot:bot-123", "object": "model", "created": 0, "owned_by": "conversations"}],
+    },
     "health": {"status": "ok"},
 }
 """The body of the response, by operation."""

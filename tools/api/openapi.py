@@ -9,7 +9,8 @@ from pydantic import BaseModel, TypeAdapter
 
 from conversations.contract import problems
 from conversations.contract.operation import Link, Operation
-from conversations.contract.operations import GET_OPENAPI, OPERATIONS
+from conversations.contract.operations import GET_OPENAPI
+from conversations.contract.registry import OPERATIONS
 from conversations.domain import ids
 from conversations.domain.bot import BotId
 from conversations.domain.limits import WEBHOOK, Policy
@@ -22,6 +23,7 @@ FILE = ROOT / "functions/rest/get_openapi/openapi.json"
 VERSION = "1.0.0"
 
 _JSON = "application/json"
+_EVENT_STREAM = "text/event-stream"
 
 _TAGS = {
     "Conversations": "A conversation of one user with one bot. Paths accept `conv-<uuid>` and `session-<uuid>`.",
@@ -30,6 +32,7 @@ _TAGS = {
     "WebSocket": "How a browser opens a WebSocket. Its frames are in the AsyncAPI document.",
     "Me": "Everything that is stored about the caller.",
     "Webhooks": "How other systems call a bot.",
+    "OpenAI": "The bots as models of OpenAI's API; its base URL ends with `/api/openai/v1`.",
     "Service": "For machines; needs no credential.",
 }
 
@@ -120,7 +123,8 @@ def _build_security_schemes() -> Json:
 def _build_schemas() -> dict[str, Json]:
     inputs = [operation.input for operation in OPERATIONS if operation.input]
     outputs = [model for operation in OPERATIONS for model in operation.responses.values() if model]
-    return schemas.components(_remove_duplicates(inputs), _remove_duplicates([*outputs, problems.Problem]))
+    faults = [operation.error_body for operation in OPERATIONS if operation.error_body]
+    return schemas.components(_remove_duplicates(inputs), _remove_duplicates([*outputs, *faults, problems.Problem]))
 
 
 def _remove_duplicates[Item](items: Iterable[Item]) -> list[Item]:
@@ -243,7 +247,8 @@ def _build_response_content(operation: Operation[Any], status: HTTPStatus, model
     if operation is GET_OPENAPI:
         return {_JSON: {"schema": {"type": "object", "required": ["openapi", "info", "paths"]}}}
     if model is not None:
-        return _build_content(reference(model), examples.get_response(operation))
+        content = _build_content(reference(model), examples.get_response(operation))
+        return {**content, _EVENT_STREAM: {"schema": {"type": "string"}}} if operation.streams else content
     if operation.scripted and status != HTTPStatus.NO_CONTENT:
         return _build_any_content(examples.get_response(operation))
     return {}

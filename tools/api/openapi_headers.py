@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from conversations.contract.operations import OPERATIONS
+from conversations.contract.registry import OPERATIONS
 from conversations.domain.limits import WINDOW, Policy
 from tools.api import examples
 from tools.api.schemas import Json

@@ -89,11 +89,16 @@ def _get_name(operation: Operation[Any], status: HTTPStatus, error_types: ErrorT
     names = sorted(error_type.code for error_type in error_types)
     if policies:
         names.append(format_names(policies))
+    if operation.error_body is not None:
+        names.append(operation.tag.lower())
     return "-".join(names)
 
 
 def _build_problem(operation: Operation[Any], status: HTTPStatus, error_types: ErrorTypes) -> Json:
     response = _build_response(status, [_build_example(error_type, operation.policy) for error_type in error_types])
+    if operation.error_body is not None:
+        # API Gateway's own errors are problems everywhere.
+        response["content"] = {"application/json": {"schema": reference(operation.error_body)}, **response["content"]}
     headers = _build_headers(operation, status)
     return {**response, "headers": headers} if headers else response
 

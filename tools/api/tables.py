@@ -15,7 +15,7 @@ from conversations.contract import problems
 from conversations.contract.bot_server import EVENTS, ServerAnswer, ServerTurn
 from conversations.contract.client_frames import FRAME_OPERATIONS
 from conversations.contract.operation import Operation
-from conversations.contract.operations import OPERATIONS
+from conversations.contract.registry import OPERATIONS
 from conversations.domain import limits
 from conversations.domain.limits import Policy
 from tools.api import asyncapi, bot_servers, openapi_problems, schemas

@@ -1,5 +1,6 @@
 """The bases of all models that clients see, and the types that requests and responses share."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -24,3 +25,23 @@ class ResponseModel(BaseModel):
     """What a client receives; absent fields are left out."""
 
     model_config = ConfigDict(frozen=True)
+
+
+@dataclass(frozen=True, slots=True)
+class EventStream:
+    """A complete stream of server-sent events.
+
+    Attributes
+    ----------
+    data
+        The data of each event, without newlines.
+    conversation_id
+        The conversation that it is about, for the log.
+    """
+
+    data: tuple[str, ...]
+    conversation_id: str | None = None
+
+    def to_text(self) -> str:
+        """Return the body of the response (WHATWG HTML, 9.2.6)."""
+        return "".join(f"data: {data}\n\n" for data in self.data)

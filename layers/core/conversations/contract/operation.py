@@ -9,6 +9,9 @@ from conversations.contract.base import RequestModel, ResponseModel
 from conversations.domain import errors
 from conversations.domain.limits import Policy
 
+MAX_BODY_BYTES = 128 * 1024
+"""Largest body that the contract allows; API Gateway's own limit is 10 MB."""
+
 type ErrorTypes = tuple[type[errors.ConversationsError], ...]
 
 
@@ -66,6 +69,12 @@ class Operation[Input: RequestModel]:
         Whether the body must be sent.
     links
         What a client can call next.
+    streams
+        Whether a response may be a stream of server-sent events instead.
+    error_body
+        The model of its errors, if the protocol that it belongs to has a shape of its own.
+    max_body_bytes
+        Largest body.
     """
 
     name: str
@@ -83,6 +92,9 @@ class Operation[Input: RequestModel]:
     scripted: bool = False
     body_required: bool = True
     links: Mapping[str, Link] = field(default_factory=dict)
+    streams: bool = False
+    error_body: type[ResponseModel] | None = None
+    max_body_bytes: int = MAX_BODY_BYTES
 
     def get_path_parameters(self) -> tuple[str, ...]:
         """Return the names of the parameters in the path, in order."""

@@ -1,4 +1,4 @@
-"""The list of all REST operations. Routes, handlers, the OpenAPI document, events and tests follow it."""
+"""The operations of the contract. ``contract.registry`` has also those of other protocols."""
 
 from http import HTTPStatus
 from typing import Any
@@ -257,7 +257,7 @@ GET_OPENAPI: Operation[RequestModel] = Operation(
     public=True,
 )
 
-OPERATIONS: tuple[Operation[Any], ...] = (
+OWN_OPERATIONS: tuple[Operation[Any], ...] = (
     START_CONVERSATION,
     SEND_MESSAGE,
     GET_HISTORY,

@@ -9,26 +9,31 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from conversations.contract.operation import MAX_BODY_BYTES
 from conversations.domain.errors import InvalidRequestError, PayloadTooLargeError, UnsupportedMediaTypeError
 from conversations.entrypoints import authorizer
-
-MAX_BODY_BYTES = 128 * 1024
-"""Largest body that the contract allows; API Gateway's own limit is 10 MB."""
 
 _CHARSET = re.compile(r';\s*charset\s*=\s*"?([^\s";]*)', flags=re.IGNORECASE)
 _UTF_8_CHARSETS = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 """The names of UTF-8 and of its subset ASCII."""
 
 
-def read_text(event: Mapping[str, Any]) -> str:
+def read_text(event: Mapping[str, Any], max_bytes: int = MAX_BODY_BYTES) -> str:
     """Return the body of a request; empty if there is none.
+
+    Parameters
+    ----------
+    event
+        The request.
+    max_bytes
+        Largest body.
 
     Raises
     ------
     UnsupportedMediaTypeError
         If its headers declare a compression or another encoding than UTF-8.
     PayloadTooLargeError
-        If it is over 128 KB.
+        If it is larger.
     InvalidRequestError
         If it is not UTF-8.
     """
@@ -38,8 +43,8 @@ def read_text(event: Mapping[str, Any]) -> str:
     _require_plain_utf8(event)
     try:
         data = base64.b64decode(body, validate=True) if event.get("isBase64Encoded") else body.encode()
-        if len(data) > MAX_BODY_BYTES:
-            raise PayloadTooLargeError("The body is over 128 KB.")
+        if len(data) > max_bytes:
+            raise PayloadTooLargeError(f"The body is over {max_bytes // 1024:,} KB.")
         return data.decode()
     except ValueError:
         raise InvalidRequestError("body: must be UTF-8 text.") from None

@@ -26,13 +26,14 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from conversations.config import settings
 from conversations.contract import problems
-from conversations.contract.base import RequestModel, ResponseModel
+from conversations.contract.base import EventStream, RequestModel, ResponseModel
 from conversations.contract.operation import Operation
 from conversations.domain import errors, ids
+from conversations.domain.limits import Usage
 from conversations.domain.principal import Principal
 from conversations.entrypoints.log_keys import append_ids, append_refusal, begin_correlation
 from conversations.entrypoints.rest_request import Request
-from conversations.entrypoints.rest_response import build_json_response, build_problem_response
+from conversations.entrypoints.rest_response import build_event_response, build_json_response, build_problem_response
 from conversations.ports.counting import CountedRequest
 from conversations.ports.limits import RateLimiter
 
@@ -41,6 +42,7 @@ _PREFLIGHT_SECONDS = 600
 
 type Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 type Respond = Callable[[Request], Response[str]]
+type BuildError = Callable[[Exception, Usage | None], Response[str]]
 
 logger = Logger()
 
@@ -61,6 +63,8 @@ class Call[Input: RequestModel]:
         Returns the seconds that this invocation has left for the operation.
     counted
         How it was counted; an operation that recognizes a retry refunds it.
+    get_header
+        Returns a header of the request, None if it was not sent.
     """
 
     principal: Principal
@@ -68,6 +72,7 @@ class Call[Input: RequestModel]:
     path_parameters: Mapping[str, str]
     get_seconds_left: Callable[[], float]
     counted: CountedRequest
+    get_header: Callable[[str], str | None]
 
     @property
     def conversation_id(self) -> str:
@@ -83,8 +88,9 @@ class Call[Input: RequestModel]:
 
 def handler[Input: RequestModel](
     operation: Operation[Input],
-    run: Callable[[Call[Input]], ResponseModel | None],
+    run: Callable[[Call[Input]], ResponseModel | EventStream | None],
     rate_limiter: Callable[[], RateLimiter],
+    build_error: BuildError = build_problem_response,
 ) -> Handler:
     """Return the Lambda handler of an operation that has a rate limit.
 
@@ -96,6 +102,8 @@ def handler[Input: RequestModel](
         Runs it and returns the response; None for an empty body.
     rate_limiter
         Returns the rate limiter.
+    build_error
+        Builds the response for an error.
     """
 
     def respond(request: Request) -> Response[str]:
@@ -106,15 +114,21 @@ def handler[Input: RequestModel](
         with request.count(rate_limiter(), operation.get_policy(parsed), principal.owner) as counted:
             if isinstance(parsed, errors.ConversationsError):
                 raise parsed
-            call = Call(principal, parsed, request.path_parameters, request.get_seconds_left, counted)
+            call = Call(
+                principal, parsed, request.path_parameters, request.get_seconds_left, counted, request.get_header
+            )
             response = run(call)
             append_ids(logger, response)
+        if isinstance(response, EventStream):
+            return build_event_response(response, request.usage)
         return build_json_response(operation.get_status(response), response, request.usage)
 
-    return custom_handler(operation.method, operation.path, respond)
+    return custom_handler(operation.method, operation.path, respond, build_error)
 
 
-def custom_handler(method: str, path: str, respond: Respond) -> Handler:
+def custom_handler(
+    method: str, path: str, respond: Respond, build_error: BuildError = build_problem_response
+) -> Handler:
     """Return the Lambda handler of a route that reads its request and builds its response by itself.
 
     It logs one line per request, without bodies, tokens and ids. The handler of a GET answers HEAD too, if the template
@@ -126,7 +140,7 @@ def custom_handler(method: str, path: str, respond: Respond) -> Handler:
         # The path of a custom domain begins with the base path of its API mapping; the resource is always the route.
         begin_correlation(logger, event["requestContext"]["requestId"])
         route = {**event, "path": event["resource"]}
-        response = build_resolver(method, path, respond).resolve(route, context)
+        response = build_resolver(method, path, respond, build_error).resolve(route, context)
         if event["httpMethod"] == "HEAD":
             response["body"] = ""
         logger.info("answered", method=event["httpMethod"], route=event["resource"], status=response["statusCode"])
@@ -136,8 +150,8 @@ def custom_handler(method: str, path: str, respond: Respond) -> Handler:
 
 
 @cache
-def build_resolver(method: str, path: str, respond: Respond) -> APIGatewayRestResolver:
-    """Return a resolver with one route, which answers every error with a problem."""
+def build_resolver(method: str, path: str, respond: Respond, build_error: BuildError) -> APIGatewayRestResolver:
+    """Return a resolver with one route, which answers every error."""
     app = APIGatewayRestResolver(cors=_build_cors())
 
     def get_request() -> Request:
@@ -149,11 +163,11 @@ def build_resolver(method: str, path: str, respond: Respond) -> APIGatewayRestRe
         if problems.get_error_type(error) is problems.INTERNAL:
             logger.error("request failed", exc_info=error)
         append_refusal(logger, problems.get_error_type(error).code)
-        return build_problem_response(error, get_request().usage)
+        return build_error(error, get_request().usage)
 
     def on_unknown_route(_error: RouteNotFoundError) -> Response[str]:
         append_refusal(logger, errors.NotFoundError.code)
-        return build_problem_response(errors.NotFoundError("The path does not exist."))
+        return build_error(errors.NotFoundError("The path does not exist."), None)
 
     app.exception_handler(Exception)(on_error)
     app.exception_handler(errors.ConversationsError)(on_error)

@@ -8,11 +8,11 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from conversations.contract.base import RequestModel
-from conversations.contract.operation import Operation
+from conversations.contract.operation import MAX_BODY_BYTES, Operation
 from conversations.domain import timestamps
 from conversations.domain.limits import Policy, Usage
 from conversations.domain.principal import Principal
-from conversations.entrypoints import callers, request_body
+from conversations.entrypoints import authorizer, callers, request_body
 from conversations.entrypoints.client_input import parse_json, parse_query
 from conversations.ports.counting import CountedRequest, count_request
 from conversations.ports.limits import RateLimiter
@@ -52,6 +52,10 @@ class Request:
         """The parameters of the path."""
         return self._event.path_parameters
 
+    def get_header(self, name: str) -> str | None:
+        """Return a header, None if it was not sent. Names are compared regardless of case."""
+        return authorizer.get_header(self.raw_event, name)
+
     def get_principal(self) -> Principal:
         """Return the caller.
 
@@ -90,20 +94,25 @@ class Request:
             return cast("Input", RequestModel())
         if operation.method == "GET":
             return parse_query(self.raw_event, operation.input)
-        text = self.read_text()
+        text = self.read_text(operation.max_body_bytes)
         if not text.strip() and not operation.body_required:
             return operation.input()
         return parse_json(text, operation.input, subject="body")
 
-    def read_text(self) -> str:
+    def read_text(self, max_bytes: int = MAX_BODY_BYTES) -> str:
         """Return the body as text.
+
+        Parameters
+        ----------
+        max_bytes
+            Largest body.
 
         Raises
         ------
         UnsupportedMediaTypeError, PayloadTooLargeError, InvalidRequestError
             As ``request_body.read_text`` does.
         """
-        return request_body.read_text(self.raw_event)
+        return request_body.read_text(self.raw_event, max_bytes)
 
     def get_seconds_left(self) -> float:
         """Return the seconds that the invocation has left, less what presenting the response takes."""

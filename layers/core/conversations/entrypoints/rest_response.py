@@ -5,7 +5,7 @@ from http import HTTPStatus
 from aws_lambda_powertools.event_handler import Response
 
 from conversations.contract import problems
-from conversations.contract.base import ResponseModel
+from conversations.contract.base import EventStream, ResponseModel
 from conversations.domain.limits import Usage
 from conversations.domain.webhooks import WebhookResponse
 
@@ -23,6 +23,14 @@ def build_json_response(status: HTTPStatus, response: ResponseModel | None, usag
     return Response(status_code=status.value, content_type="application/json", body=body, headers=headers)
 
 
+def build_event_response(events: EventStream, usage: Usage | None) -> Response[str]:
+    """Return a response with a complete stream of server-sent events."""
+    headers = {**_NO_STORE, **_VARY, **_get_usage_headers(usage)}
+    return Response(
+        status_code=HTTPStatus.OK.value, content_type="text/event-stream", body=events.to_text(), headers=headers
+    )
+
+
 def build_public_response(body: str, *, max_age: int) -> Response[str]:
     """Return a response with a JSON text that is the same for everyone, and that may be cached for some seconds."""
     headers = {"Cache-Control": f"public, max-age={max_age}", **_VARY}
@@ -31,13 +39,15 @@ def build_public_response(body: str, *, max_age: int) -> Response[str]:
 
 def build_problem_response(error: Exception, usage: Usage | None = None) -> Response[str]:
     """Return the problem of an error (RFC 9457)."""
-    problem = problems.build_problem(error)
-    return Response(
-        status_code=problem.status,
-        content_type=problems.PROBLEM_JSON,
-        body=problem.model_dump_json(exclude_none=True),
-        headers={**_NO_STORE, **_VARY, **_get_usage_headers(usage), **problems.build_headers(error)},
-    )
+    body = problems.build_problem(error).model_dump_json(exclude_none=True)
+    return build_error_response(error, usage, problems.PROBLEM_JSON, body)
+
+
+def build_error_response(error: Exception, usage: Usage | None, content_type: str, body: str) -> Response[str]:
+    """Return the response to an error, with a body in any shape."""
+    status = problems.get_status(problems.get_error_type(error))
+    headers = {**_NO_STORE, **_VARY, **_get_usage_headers(usage), **problems.build_headers(error)}
+    return Response(status_code=status.value, content_type=content_type, body=body, headers=headers)
 
 
 def build_webhook_response(response: WebhookResponse, usage: Usage | None) -> Response[str]:

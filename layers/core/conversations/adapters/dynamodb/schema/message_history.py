@@ -7,6 +7,8 @@ Message              session's UUID  message's UUIDv7: sorts by time and seq
 Idempotency record   session's UUID  ``sent#<client_message_id>``: sorts after every message
 Replay journal       session's UUID  ``turn#<message id, or open>``: sorts after every idempotency record
 Record of a start    owner           ``started#<client_message_id>``
+Asked question       owner           ``asked#<hash of the request>``
+Open transcript      owner           ``open#<hash of the bot's answers>#<session's UUID>``
 ===================  ==============  =======================================================================
 
 Both tables have the same schema. A visitor's conversation has its messages in ``visitor_messages``, all items of which
@@ -40,6 +42,16 @@ def build_idempotency_key(conversation_id: str, client_message_id: str) -> Item:
 def build_start_key(owner: str, client_message_id: str) -> Item:
     """Build the key of the record of a start, in the owner's own partition."""
     return {"session_id": owner, "id": f"started#{client_message_id}"}
+
+
+def build_asked_key(owner: str, request_hash: str) -> Item:
+    """Build the key of the record of a stateless client's question, in the owner's own partition."""
+    return {"session_id": owner, "id": f"asked#{request_hash}"}
+
+
+def build_open_key(owner: str, answers_hash: str, conversation_id: str) -> Item:
+    """Build the key of a transcript that may be continued; the later a conversation began, the later it sorts."""
+    return {"session_id": owner, "id": f"open#{answers_hash}#{conversation_id}"}
 
 
 def build_journal_key(conversation_id: str, message_id: str | None) -> Item:

@@ -1,0 +1,12 @@
+"""The list of all REST operations. Routes, handlers, the OpenAPI document, events and tests follow it.
+
+Functions import their own operation only, so that they do not load the models of other protocols.
+"""
+
+from typing import Any
+
+from conversations.contract.openai.operations import CREATE_CHAT_COMPLETION, LIST_MODELS
+from conversations.contract.operation import Operation
+from conversations.contract.operations import OWN_OPERATIONS
+
+OPERATIONS: tuple[Operation[Any], ...] = (*OWN_OPERATIONS, CREATE_CHAT_COMPLETION, LIST_MODELS)
