@@ -10,7 +10,7 @@ from conversations.bootstrap.stores import rate_limiter
 from conversations.domain import limits, timestamps
 from conversations.domain.principal import Principal
 from tests import events
-from tests.builders import a_bot, a_user
+from tests.builders import a_bot, a_rule_bot, a_user
 from tests.events import Event
 from tests.integration.responses import parse_ok
 from tests.integration.running import Functions
@@ -102,6 +102,14 @@ def test_transcript_continues_the_conversation(functions: Functions, complete: C
     )
     assert third["conversation_id"] == first["conversation_id"]
     assert third["id"] != first["id"]
+
+
+def test_bot_that_waits_is_asked_in_its_own_queue(functions: Functions, complete: Complete) -> None:
+    functions.publish(a_rule_bot("slow", "Slow").model_copy(update={"waits": True}))
+
+    completion = parse_ok(complete(HELLO, model="bot:slow"))
+
+    assert list_contents(functions, completion) == ["hello", "Hi! How can I help you?"]
 
 
 @pytest.mark.parametrize("retry", [1, None])

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 from conversations.contract import problems
+from conversations.contract.openai.errors import OpenAIErrorBody, build_error
 from conversations.contract.operation import ErrorTypes, Operation
 from conversations.contract.problems import Problem, build_problem, get_status
 from conversations.domain import errors
@@ -95,10 +96,11 @@ def _get_name(operation: Operation[Any], status: HTTPStatus, error_types: ErrorT
 
 
 def _build_problem(operation: Operation[Any], status: HTTPStatus, error_types: ErrorTypes) -> Json:
-    response = _build_response(status, [_build_example(error_type, operation.policy) for error_type in error_types])
+    shown = [_build_example(error_type, operation.policy) for error_type in error_types]
+    response = _build_response(status, [build_problem(error) for error in shown])
     if operation.error_body is not None:
         # API Gateway's own errors are problems everywhere.
-        response["content"] = {"application/json": {"schema": reference(operation.error_body)}, **response["content"]}
+        response["content"] = _build_openai_content(shown) | response["content"]
     headers = _build_headers(operation, status)
     return {**response, "headers": headers} if headers else response
 
@@ -115,12 +117,17 @@ def _build_headers(operation: Operation[Any], status: HTTPStatus) -> Json:
     return headers
 
 
-def _build_example(error_type: type[errors.ConversationsError], policy: Policy | None) -> Problem:
+def _build_openai_content(shown: list[errors.ConversationsError]) -> Json:
+    values = {error.code: {"value": build_error(error).model_dump(exclude_none=True)} for error in shown}
+    return {"application/json": {"schema": reference(OpenAIErrorBody), "examples": values}}
+
+
+def _build_example(error_type: type[errors.ConversationsError], policy: Policy | None) -> errors.ConversationsError:
     if error_type is problems.INTERNAL:
-        return build_problem(errors.ConversationsError())
+        return errors.ConversationsError()
     if error_type is errors.RateLimitedError and policy is not None:
-        return build_problem(errors.RateLimitedError(Usage(policy, remaining=0, reset_seconds=12)))
-    return build_problem(EXAMPLES[error_type])
+        return errors.RateLimitedError(Usage(policy, remaining=0, reset_seconds=12))
+    return EXAMPLES[error_type]
 
 
 def _build_response(status: HTTPStatus, shown: list[Problem]) -> Json:

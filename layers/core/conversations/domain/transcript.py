@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Literal
 
 _HASH_LENGTH = 16
-"""Hexadecimal digits of the hash of one message: it only has to tell transcripts with the same answers apart."""
+"""Hexadecimal digits of the hash of one message: it only distinguishes transcripts with the same answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Transcript:
     bot_id
         The bot that is asked.
     scope
-        Whatever else tells the client's conversations apart, such as the end user behind a shared account.
+        What else distinguishes the client's conversations, such as the end user behind a shared account.
     earlier
         The messages before the question, oldest first; empty at the beginning of a conversation.
     question

@@ -16,7 +16,7 @@ _LONGEST_RETRY = timedelta(hours=24)
 """As long as a question is stored. The clients retry within minutes."""
 
 _PROBABLE_RETRY = timedelta(minutes=10)
-"""Within which the same request of another client is taken for a retry; the time limit of OpenAI's clients."""
+"""Within which the same request of another client counts as a retry; the time limit of OpenAI's clients."""
 
 
 def hash_request(transcript: Transcript, get_header: GetHeader) -> str:

@@ -40,7 +40,7 @@ class TranscriptStore(Protocol):
         before: AskedQuestion | None,
         continued: tuple[str, OpenTranscript] | None,
     ) -> AskedQuestion | None:
-        """Store where a request is sent, and take the transcript that it continues, all or nothing.
+        """Store where a request is sent, and remove the transcript that it continues, all or nothing.
 
         Parameters
         ----------
@@ -60,8 +60,8 @@ class TranscriptStore(Protocol):
         Returns
         -------
         AskedQuestion | None
-            The question; if the same request was stored since ``get_asked``, that one; None if another request has
-            taken the transcript.
+            The question; if the same request was stored since ``get_asked``, that one; None if another one continues
+            the transcript.
 
         Raises
         ------

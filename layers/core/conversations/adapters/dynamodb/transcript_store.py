@@ -111,7 +111,7 @@ class DynamoDBTranscriptStore(TranscriptStore):
         return {
             "TableName": self.table,
             "Key": serialize(message_history.build_open_key(owner, answers_hash, transcript.conversation_id)),
-            # safeguard: transcript-taken-once
+            # safeguard: transcript-continued-once
             "ConditionExpression": "attribute_exists(id)",
         }
 
