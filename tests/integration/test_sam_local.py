@@ -41,6 +41,8 @@ def test_sam_local_finds_rest_routes() -> None:
         "GET /me/export": "ExportMeFunction",
         "DELETE /me": "DeleteMeFunction",
         "GET /openapi.json": "GetOpenapiFunction",
+        "GET /openai/v1/models": "ListModelsFunction",
+        "POST /openai/v1/chat/completions": "CreateChatCompletionFunction",
         "POST /conversations/claim": "ClaimConversationFunction",
         "POST /{bot_id}/webhook/{name}": "WebhookFunction",
         "GET /health": "HealthFunction",

@@ -1,13 +1,13 @@
 """The use cases of clients without a connection: waiting for answers, and transcripts."""
 
 import time
-from functools import cache
 from uuid import uuid4
 
 from conversations.adapters.dynamodb.transcript_store import DynamoDBTranscriptStore
 from conversations.bootstrap.clients import dynamodb
 from conversations.bootstrap.conversations import conversation_service
 from conversations.bootstrap.messages import message_service
+from conversations.bootstrap.once import once
 from conversations.bootstrap.stores import conversation_store, message_store
 from conversations.config import settings
 from conversations.domain import timestamps
@@ -15,7 +15,7 @@ from conversations.services.answers import AnswerService
 from conversations.services.transcripts import TranscriptService
 
 
-@cache
+@once
 def answer_service() -> AnswerService:
     """Return the use case of waiting for an answer."""
     return AnswerService(
@@ -26,7 +26,7 @@ def answer_service() -> AnswerService:
     )
 
 
-@cache
+@once
 def transcript_service() -> TranscriptService:
     """Return the use cases of clients that repeat the transcript."""
     return TranscriptService(
