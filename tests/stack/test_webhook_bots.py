@@ -161,7 +161,8 @@ def test_function_that_is_killed_asks_again_with_the_same_webhook_id(
             for function in ("RunTurnFunctionName", "RunWaitingTurnsFunctionName"):
                 for worker in list_workers(stack["outputs"][function]) if function in stack["outputs"] else ():
                     worker.kill()
-            answer = phone.receive_until(timeout=120, type="message", sender="bot")
+            # The queue delivers the job again after its visibility timeout of 130 seconds.
+            answer = phone.receive_until(timeout=200, type="message", sender="bot")
 
     assert answer["content"] == "Here I am."
     first, second = server.requests[1:3]
