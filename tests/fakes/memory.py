@@ -13,9 +13,10 @@ from datetime import datetime, timedelta
 from pydantic import JsonValue
 
 from conversations.domain import content_hash, ids, timestamps
+from conversations.domain.agent_run import Thread
 from conversations.domain.answer_control import AnswerControls, StopRequest, Transfer
 from conversations.domain.authorization import require_access, require_open
-from conversations.domain.bot import Bot, BotSummary, DialogState
+from conversations.domain.bot import AnswerSchema, Bot, BotSummary, DialogState
 from conversations.domain.connection import Connection
 from conversations.domain.conversation import (
     MAX_FAILED_MESSAGES,
@@ -64,6 +65,7 @@ from conversations.ports.queues import (
     TryCounter,
     TurnQueue,
 )
+from conversations.ports.threads import ThreadStore
 from conversations.ports.transcripts import TranscriptStore
 from conversations.ports.turns import TurnStore
 from conversations.ports.webhooks import WebhookSecrets, WebhookStore
@@ -92,6 +94,8 @@ class Database:
         Dialog states, as JSON.
     first_delayed_id
         The first message of each conversation's last turn that is delivered after a pause.
+    expects
+        The answers that the bot of each conversation accepts next.
     remembered
         Bots' memories, as JSON.
     webhook_secrets
@@ -102,6 +106,8 @@ class Database:
         Beginning of the window and number of refunds in it, by policy and caller.
     queued_before
         Jobs that the queue has seen, for deduplication.
+    threads
+        Threads of clients, by owner, bot and hash.
     asked
         Where requests of stateless clients went, by owner and hash of the request.
     open
@@ -129,6 +135,7 @@ class Database:
     admitted: dict[tuple[str, str], list[datetime]] = field(default_factory=dict)
     refunds: dict[tuple[str, str], tuple[datetime, int]] = field(default_factory=dict)
     first_delayed_id: dict[str, str | None] = field(default_factory=dict)
+    expects: dict[str, AnswerSchema | None] = field(default_factory=dict)
     remembered: dict[MemoryKey, str] = field(default_factory=dict)
     webhook_secrets: dict[str, str] = field(default_factory=dict)
     webhook_answers: dict[tuple[str, str], tuple[datetime, str, WebhookResponse]] = field(default_factory=dict)
@@ -136,6 +143,7 @@ class Database:
     queued_before: set[tuple[str, str, bool]] = field(default_factory=set)
     asked: dict[tuple[str, str], AskedQuestion] = field(default_factory=dict)
     open: dict[tuple[str, str, str], tuple[OpenTranscript, datetime]] = field(default_factory=dict)
+    threads: dict[tuple[str, str, str], Thread] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def get_messages(self, conversation: Conversation) -> list[Message]:
@@ -390,6 +398,22 @@ class InMemoryTranscriptStore(TranscriptStore):
 
 
 @dataclass(frozen=True, slots=True)
+class InMemoryThreadStore(ThreadStore):
+    memory: Database
+
+    def get(self, owner: str, bot_id: str, thread_hash: str) -> Thread | None:
+        return self.memory.threads.get((owner, bot_id, thread_hash))
+
+    def put(self, owner: str, bot_id: str, thread_hash: str, thread: Thread, *, before: Thread | None) -> Thread:
+        with self.memory.lock:
+            current = self.memory.threads.get((owner, bot_id, thread_hash))
+            if current is not None and current != before:
+                return current
+            self.memory.threads[owner, bot_id, thread_hash] = thread
+            return thread
+
+
+@dataclass(frozen=True, slots=True)
 class InMemoryTurnStore(TurnStore):
     memory: Database
 
@@ -401,7 +425,8 @@ class InMemoryTurnStore(TurnStore):
             messages = [each for each in self.memory.get_messages(conversation) if each.id == message_id]
             state = json.loads(self.memory.states.get(conversation_id, "{}"))
             first_delayed_id = self.memory.first_delayed_id.get(conversation_id)
-            return Dialog(conversation, state, messages[0] if messages else None, first_delayed_id)
+            expects = self.memory.expects.get(conversation_id)
+            return Dialog(conversation, state, messages[0] if messages else None, first_delayed_id, expects)
 
     def list_conversations(self, conversation_ids: Sequence[str]) -> Sequence[Conversation]:
         with self.memory.lock:
@@ -441,6 +466,7 @@ class InMemoryTurnStore(TurnStore):
                 failed_message_ids=_remove(conversation.failed_message_ids, replies_to),
             )
             self.memory.states[conversation.id] = json.dumps(dict(state))
+            self.memory.expects[conversation.id] = side_data.expects
             pause = side_data.pause
             self.memory.first_delayed_id[conversation.id] = None if pause is None else minted[pause].id
             InMemoryMemoryStore(self.memory).remember(side_data.memories)
@@ -803,6 +829,7 @@ class InMemoryEraser(Eraser):
             return len(keys) <= 2
 
     def erase_start_records(self, owner: str) -> bool:
+        self.memory.threads = {key: value for key, value in self.memory.threads.items() if key[0] != owner}
         self.memory.asked = {key: value for key, value in self.memory.asked.items() if key[0] != owner}
         self.memory.open = {key: value for key, value in self.memory.open.items() if key[0] != owner}
         self.memory.started = {key: value for key, value in self.memory.started.items() if key[0] != owner}

@@ -4,12 +4,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from conversations.domain import limits
+from conversations.domain import ids, limits
 from conversations.domain.bot import Bot
 from conversations.domain.conversation import Conversation
 from conversations.domain.jobs import TurnJob
 from conversations.domain.message import Message
 from conversations.domain.principal import Principal
+from conversations.services.agent_runs import AgentRunService
 from conversations.services.answer_stream import StreamService
 from conversations.services.answers import AnswerService
 from conversations.services.claims import ClaimService
@@ -50,6 +51,7 @@ from tests.fakes.memory import (
     InMemoryOutboxQueue,
     InMemoryRateLimiter,
     InMemoryRetryControl,
+    InMemoryThreadStore,
     InMemoryTicketStore,
     InMemoryTranscriptStore,
     InMemoryTryCounter,
@@ -144,6 +146,19 @@ class World:
             messages=self.messages,
             now=self.clock,
             new_key=lambda: str(uuid4()),
+        )
+
+    @property
+    def agent_runs(self) -> AgentRunService:
+        return AgentRunService(
+            threads=InMemoryThreadStore(self.memory),
+            conversations=InMemoryConversationStore(self.memory),
+            stored_messages=InMemoryMessageStore(self.memory),
+            turns=self.turns,
+            starts=self.conversations,
+            messages=self.messages,
+            now=self.clock,
+            new_id=ids.new_conversation_id,
         )
 
     @property

@@ -58,6 +58,12 @@ def functions(deployed: Aws) -> Iterator[Functions]:
 
 
 @pytest.fixture
+def bots_answer(functions: Functions, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the bots run while a function waits."""
+    monkeypatch.setattr("time.sleep", lambda _seconds: functions.run_bots())
+
+
+@pytest.fixture
 def logs(functions: Functions) -> Iterator[Logs]:
     """The logs of the functions."""
     del functions

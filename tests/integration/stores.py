@@ -13,6 +13,7 @@ from conversations.adapters.dynamodb.memory_store import DynamoDBMemoryStore
 from conversations.adapters.dynamodb.message_store import DynamoDBMessageStore
 from conversations.adapters.dynamodb.rate_limiter import DynamoDBRateLimiter
 from conversations.adapters.dynamodb.schema.tables import Tables
+from conversations.adapters.dynamodb.thread_store import DynamoDBThreadStore
 from conversations.adapters.dynamodb.ticket_store import DynamoDBTicketStore
 from conversations.adapters.dynamodb.transcript_store import DynamoDBTranscriptStore
 from conversations.adapters.dynamodb.turn_store import DynamoDBTurnStore
@@ -31,6 +32,7 @@ from conversations.ports.identity import TicketStore
 from conversations.ports.limits import RateLimiter
 from conversations.ports.messages import MessageStore
 from conversations.ports.queues import TurnQueue
+from conversations.ports.threads import ThreadStore
 from conversations.ports.transcripts import TranscriptStore
 from conversations.ports.turns import TurnStore
 from conversations.ports.websocket import ConnectionStore
@@ -46,6 +48,7 @@ from tests.fakes.memory import (
     InMemoryMemoryStore,
     InMemoryMessageStore,
     InMemoryRateLimiter,
+    InMemoryThreadStore,
     InMemoryTicketStore,
     InMemoryTranscriptStore,
     InMemoryTurnQueue,
@@ -83,6 +86,7 @@ class Stores:
     eraser: Eraser
     claims: ClaimStore
     transcripts: TranscriptStore
+    threads: ThreadStore
     another_process: Callable[[], MessageStore]
     publish: Callable[[Bot], None]
     receive_jobs: Callable[[bool], list[TurnJob]]
@@ -116,6 +120,7 @@ def memory_stores() -> Stores:
         eraser=InMemoryEraser(memory),
         claims=InMemoryClaimStore(memory),
         transcripts=InMemoryTranscriptStore(memory),
+        threads=InMemoryThreadStore(memory),
         another_process=lambda: InMemoryMessageStore(memory),
         publish=InMemoryBotCatalogue(memory).publish,
         receive_jobs=receive_jobs,
@@ -163,6 +168,7 @@ def dynamodb_stores(where: Aws) -> Stores:
         eraser=DynamoDBEraser(client, tables),
         claims=DynamoDBClaimStore(client, tables),
         transcripts=DynamoDBTranscriptStore(client, tables.message_history),
+        threads=DynamoDBThreadStore(client, tables.message_history),
         another_process=lambda: DynamoDBMessageStore(client, tables),
         publish=DynamoDBBotCatalogue(client, where.names["BotsTable"]).publish,
         receive_jobs=receive_jobs,

@@ -22,12 +22,6 @@ type Complete = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def bots_answer(functions: Functions, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the bots run while a function waits."""
-    monkeypatch.setattr("time.sleep", lambda _seconds: functions.run_bots())
-
-
-@pytest.fixture
 def complete(functions: Functions, bots_answer: None) -> Complete:
     """Sends a request, as the first try or a retry."""
     del bots_answer

@@ -19,7 +19,8 @@ from local.processes import find_free_ports
 from local.settings import ROOT
 
 TIMEOUT_SECONDS = 60
-_NODE = Path(ROOT_DIR) / "bin/node"
+NODE = Path(ROOT_DIR) / "bin/node"
+"""Node of the Python package that the build tools use."""
 _APP = Path(__file__).with_name("client_app.mjs")
 
 type Event = dict[str, Any]
@@ -118,7 +119,7 @@ class ClientApp:
 def run_app(door: FrontDoor, **options: object) -> Iterator[ClientApp]:
     """Run an app that connects through a front door, until the block ends."""
     urls = {"apiUrl": f"http://{door.address}/api", "wsUrl": f"ws://{door.address}/ws"}
-    process = subprocess.Popen([_NODE, _APP], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([NODE, _APP], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     with process:
         assert process.stdin is not None
         process.stdin.write(json.dumps(urls | options) + "\n")

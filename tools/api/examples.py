@@ -62,9 +62,30 @@ REQUESTS: dict[str, Json] = {
     "claim_conversation": {"session_token": SESSION_TOKEN},
     "create_ticket": {},
     "webhook": {"order": 7, "status": "paid"},
+    "run_agent": {
+        "threadId": "t-1",
+        "runId": "r-1",
+        "messages": [{"id": "m-1", "role": "user", "content": "Hello"}],
+        "state": {},
+        "tools": [],
+        "context": [],
+        "forwardedProps": {},
+    },
     "create_chat_completion": {"model": "bot:bot-123", "messages": [{"role": "user", "content": "Hello"}]},
 }
 """The body of a request, by operation."""
+
+EVENTS = "\n\n".join(
+    f"data: {event}"
+    for event in (
+        '{"type": "RUN_STARTED", "threadId": "t-1", "runId": "r-1"}',
+        f'{{"type": "TEXT_MESSAGE_START", "messageId": "{SECOND_MESSAGE_ID}", "role": "assistant"}}',
+        f'{{"type": "TEXT_MESSAGE_CONTENT", "messageId": "{SECOND_MESSAGE_ID}", "delta": "Hi! How can I help you?"}}',
+        f'{{"type": "TEXT_MESSAGE_END", "messageId": "{SECOND_MESSAGE_ID}"}}',
+        '{"type": "RUN_FINISHED", "threadId": "t-1", "runId": "r-1", "outcome": {"type": "success"}}',
+    )
+)
+"""A response that is a stream of events."""
 
 RESPONSES: dict[str, Json] = {
     "start_conversation": {"conversation_id": CONVERSATION_ID, "session_id": SESSION_ID, "status": "active"},

@@ -33,6 +33,7 @@ _TAGS = {
     "Me": "Everything that is stored about the caller.",
     "Webhooks": "How other systems call a bot.",
     "OpenAI": "The bots as models of OpenAI's API; its base URL ends with `/api/openai/v1`.",
+    "AG-UI": "The bots as agents of the AG-UI protocol.",
     "Service": "For machines; needs no credential.",
 }
 
@@ -249,6 +250,8 @@ def _build_response_content(operation: Operation[Any], status: HTTPStatus, model
     if model is not None:
         content = _build_content(reference(model), examples.get_response(operation))
         return {**content, _EVENT_STREAM: {"schema": {"type": "string"}}} if operation.streams else content
+    if operation.streams:
+        return {_EVENT_STREAM: {"schema": {"type": "string"}, "examples": {"example": {"value": examples.EVENTS}}}}
     if operation.scripted and status != HTTPStatus.NO_CONTENT:
         return _build_any_content(examples.get_response(operation))
     return {}

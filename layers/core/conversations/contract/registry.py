@@ -5,8 +5,9 @@ Functions import their own operation only, so that they do not load the models o
 
 from typing import Any
 
+from conversations.contract.ag_ui.operations import RUN_AGENT
 from conversations.contract.openai.operations import CREATE_CHAT_COMPLETION, LIST_MODELS
 from conversations.contract.operation import Operation
 from conversations.contract.operations import OWN_OPERATIONS
 
-OPERATIONS: tuple[Operation[Any], ...] = (*OWN_OPERATIONS, CREATE_CHAT_COMPLETION, LIST_MODELS)
+OPERATIONS: tuple[Operation[Any], ...] = (*OWN_OPERATIONS, CREATE_CHAT_COMPLETION, LIST_MODELS, RUN_AGENT)

@@ -13,6 +13,9 @@ DialogState = Mapping[str, JsonValue]
 """The state an engine saves between two turns of a conversation: a JSON object whose size the engine limits."""
 
 
+AnswerSchema = Mapping[str, JsonValue]
+"""JSON Schema (2020-12) of the answer that a bot waits for."""
+
 BOT_ID_PATTERN = "^[a-z0-9][a-z0-9-]{0,62}$"
 """Valid bot ids. Keys are joined with ``#``, so an id that contained one could read the data of another user."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
-from conversations.domain.bot import DialogState
+from conversations.domain.bot import AnswerSchema, DialogState
 from conversations.domain.conversation import GREETING_SEQ, Conversation
 from conversations.domain.memory import MemoryKey
 from conversations.domain.message import Message
@@ -25,12 +25,15 @@ class Dialog:
         The message that was asked for.
     first_delayed_id
         Id of the first message of the previous turn that is delivered after a pause; None without a pause.
+    expects
+        The only answers that the bot accepts next, as the previous turn described them; None if it accepts any text.
     """
 
     conversation: Conversation
     state: DialogState
     message: Message | None = None
     first_delayed_id: str | None = None
+    expects: AnswerSchema | None = None
 
     @property
     def replies_to(self) -> int:
@@ -67,8 +70,11 @@ class TurnSideData:
         Number of messages before the turn's first pause; None without a pause.
     redacted
         The content that replaces that of the user's message; None if it is stored as sent.
+    expects
+        The only answers that the bot accepts next; None if it accepts any text.
     """
 
     memories: Mapping[MemoryKey, JsonValue] = field(default_factory=dict)
     pause: int | None = None
     redacted: str | None = None
+    expects: AnswerSchema | None = None

@@ -21,7 +21,8 @@ FIRST_ID = "00000000-0000-0000-0000-000000000000"
 LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 """No id sorts after this one."""
 
-_CONVERSATION_PREFIXES = ("conv-", "session-")
+CONVERSATION_PREFIXES = ("conv-", "session-")
+"""What a conversation id of a client begins with."""
 _MESSAGE_PREFIX = "msg-"
 _SEQ_BITS = 32
 _RANDOM_BITS = 42
@@ -140,7 +141,7 @@ def parse_conversation_id(text: str, *, field: str = "session_id") -> str:
     InvalidRequestError
         If ``text`` is neither; the error names ``field``.
     """
-    for prefix in _CONVERSATION_PREFIXES:
+    for prefix in CONVERSATION_PREFIXES:
         if text.startswith(prefix):
             return _parse(text.removeprefix(prefix), field=field, kind="a conversation id")
     raise InvalidRequestError(f"{field} is not a conversation id.", field=field)

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from pydantic import JsonValue
 
 from conversations.domain import ids, timestamps
-from conversations.domain.bot import Bot, DialogState
+from conversations.domain.bot import AnswerSchema, Bot, DialogState
 from conversations.domain.conversation import Conversation, build_preview
 from conversations.domain.message import Message, Sender, Suggestion, Utterance
 from conversations.domain.turn_time import unlimited
@@ -113,9 +113,13 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class SaveState:
-    """Set the dialog state for the next turn; the last such event of a turn wins."""
+    """Set the dialog state for the next turn; the last such event of a turn wins.
+
+    ``expects`` describes the only answers that the bot accepts next, None if it accepts any text.
+    """
 
     state: DialogState = field(default_factory=dict)
+    expects: AnswerSchema | None = None
 
 
 @dataclass(frozen=True, slots=True)

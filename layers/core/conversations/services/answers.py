@@ -1,13 +1,13 @@
 """Waiting for a bot's answer within one request, for protocols without a connection."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from conversations.domain import ids
 from conversations.domain.authorization import require_access
-from conversations.domain.conversation import Conversation
+from conversations.domain.conversation import GREETING_SEQ, Conversation
 from conversations.domain.errors import ConversationsError, NotFoundError, UnavailableError
-from conversations.domain.message import Message, Sender
+from conversations.domain.message import Message
 from conversations.domain.principal import Principal
 from conversations.ports.clock import Clock
 from conversations.ports.conversations import ConversationStore
@@ -82,24 +82,49 @@ class AnswerService:
         UnavailableError
             If the bot has not answered in time, or the store does not answer. A retry is safe.
         """
+
+        def is_answered(conversation: Conversation) -> bool:
+            if message_id in conversation.failed_message_ids:
+                raise AnswerFailedError("The bot could not answer this message.")
+            return not conversation.is_pending(ids.get_seq(message_id))
+
+        conversation = self._poll(principal, conversation_id, get_seconds_left, is_answered)
+        messages = self._list_messages(conversation, message_id)
+        if not messages or messages[0].id != message_id:
+            raise NotFoundError("The message does not exist.")
+        return Answer(messages[0], _filter_replies(messages, messages[0].seq))
+
+    def wait_for_greeting(
+        self, principal: Principal, conversation_id: str, get_seconds_left: Callable[[], float]
+    ) -> tuple[Message, ...]:
+        """Return the bot's greeting as soon as it is stored; see ``wait``."""
+        conversation = self._poll(
+            principal, conversation_id, get_seconds_left, lambda current: not current.is_pending(GREETING_SEQ)
+        )
+        return _filter_replies(self._list_messages(conversation, ids.FIRST_ID), GREETING_SEQ)
+
+    def _poll(
+        self,
+        principal: Principal,
+        conversation_id: str,
+        get_seconds_left: Callable[[], float],
+        is_answered: Callable[[Conversation], bool],
+    ) -> Conversation:
         pause = _FIRST_PAUSE_SECONDS
         while True:
             if get_seconds_left() < pause:
                 raise UnavailableError(_NOT_YET, retry_after=1)
             self.pause(pause)
             conversation = require_access(self.conversations.get(conversation_id), principal, self.now())
-            if message_id in conversation.failed_message_ids:
-                raise AnswerFailedError("The bot could not answer this message.")
-            if not conversation.is_pending(ids.get_seq(message_id)):
-                return self._read(conversation, message_id)
+            if is_answered(conversation):
+                return conversation
             pause = min(pause * _PAUSE_FACTOR, _MAX_PAUSE_SECONDS)
 
-    def _read(self, conversation: Conversation, message_id: str) -> Answer:
-        page = self.messages.read_messages(
-            conversation, first=message_id, last=ids.LAST_ID, newest=False, limit=_MAX_MESSAGES
-        )
-        if not page.items or page.items[0].sender is not Sender.USER:
-            raise NotFoundError("The message does not exist.")
-        question = page.items[0]
-        replies = tuple(message for message in page.items if message.answers == question.seq)
-        return Answer(question, replies)
+    def _list_messages(self, conversation: Conversation, first: str) -> Sequence[Message]:
+        return self.messages.read_messages(
+            conversation, first=first, last=ids.LAST_ID, newest=False, limit=_MAX_MESSAGES
+        ).items
+
+
+def _filter_replies(messages: Sequence[Message], seq: int) -> tuple[Message, ...]:
+    return tuple(message for message in messages if message.answers == seq)

@@ -42,6 +42,7 @@ class ConversationService:
         bot_id: str | None,
         initial_message: str | None,
         client_message_id: str | None = None,
+        conversation_id: str | None = None,
     ) -> Conversation:
         """Start a conversation with a bot, and queue the bot's answer or greeting.
 
@@ -56,6 +57,8 @@ class ConversationService:
         client_message_id
             Idempotency key of the start and of its message: if it was used before with the same content, the
             conversation of then is returned, and queued again in case the first attempt failed before that.
+        conversation_id
+            Bare id of the new conversation; None for a new id.
 
         Raises
         ------
@@ -64,13 +67,13 @@ class ConversationService:
         ForbiddenError
             If the caller may not talk to it.
         ConflictError
-            If the ``client_message_id`` was used with another content.
+            If the ``client_message_id`` was used with another content, or a conversation has the id.
         UnavailableError
             If the conversation could not be stored; or queued, and the key makes a retry safe.
         """
         bot = self.bots.get(bot_id or self.default_bot_id)
         require_bot(bot, principal)
-        conversation, message = new_conversation(principal, bot, self.now()), None
+        conversation, message = new_conversation(principal, bot, self.now(), conversation_id), None
         if initial_message is not None:
             message = _build_first_message(conversation, initial_message, client_message_id)
             conversation = _add_first_message(conversation, message)
@@ -107,10 +110,10 @@ class ConversationService:
         return tuple(bot for bot in self.bots.list_bots() if bot.allows(principal))
 
 
-def new_conversation(principal: Principal, bot: Bot, now: datetime) -> Conversation:
+def new_conversation(principal: Principal, bot: Bot, now: datetime, conversation_id: str | None = None) -> Conversation:
     """Return a new conversation of ``principal`` with ``bot``, not yet stored."""
     return Conversation(
-        id=principal.conversation_id or ids.new_conversation_id(now),
+        id=principal.conversation_id or conversation_id or ids.new_conversation_id(now),
         owner=principal.owner,
         bot_id=bot.id,
         bot_name=bot.name,

@@ -8,7 +8,7 @@ from pydantic import JsonValue
 from conversations.contract.server_frames import MessageFrame, ServerFrame, StoppedFrame, TypingFrame
 from conversations.domain import ids
 from conversations.domain.attempt import FIRST_ATTEMPT, Attempt
-from conversations.domain.bot import Bot, DialogState
+from conversations.domain.bot import AnswerSchema, Bot, DialogState
 from conversations.domain.conversation import GREETING_SEQ, Conversation
 from conversations.domain.dialog import Dialog, TurnSideData
 from conversations.domain.errors import ConversationsError, NotFoundError
@@ -57,6 +57,8 @@ class TurnAccumulator:
         Quick replies without a message.
     redacted
         The content that replaces that of the user's message; None if it is stored as sent.
+    expects
+        The only answers that the bot accepts next; None if it accepts any text.
     """
 
     bot_id: str
@@ -67,6 +69,7 @@ class TurnAccumulator:
     pauses: dict[int, float] = field(default_factory=dict)
     suggestions: tuple[Suggestion, ...] | None = None
     redacted: str | None = None
+    expects: AnswerSchema | None = None
 
     def apply(self, event: TurnEvent) -> None:
         """Add an event of the engine."""
@@ -86,14 +89,14 @@ class TurnAccumulator:
                 index = len(self.utterances)
                 self.pauses[index] = self.pauses.get(index, 0) + event.seconds
             case SaveState():
-                self.state = event.state
+                self.state, self.expects = event.state, event.expects
             case SetMemory():
                 owner = self.owner if event.scope == "user" else None
                 self.memories[build_memory_key(self.bot_id, event.name, owner)] = event.value
 
     def get_side_data(self) -> TurnSideData:
         """Return what is stored besides messages and state."""
-        return TurnSideData(self.memories, min(self.get_pauses(), default=None), self.redacted)
+        return TurnSideData(self.memories, min(self.get_pauses(), default=None), self.redacted, self.expects)
 
     def get_pauses(self) -> dict[int, float]:
         """Return the pauses that a message follows."""

@@ -60,6 +60,7 @@ class DynamoDBTurnStore(TurnStore):
             sessions.parse_state(dialog),
             message_history.parse_message(messages[0]) if messages else None,
             None if dialog is None else dialog.get("untold"),
+            sessions.parse_expects(dialog),
         )
 
     def list_conversations(self, conversation_ids: Sequence[str]) -> Sequence[Conversation]:
@@ -197,7 +198,9 @@ class _TurnWrite:
     def _build_dialog_put(self, conversation: Conversation, messages: Sequence[Message]) -> _Action:
         pause = self.side_data.pause
         first_delayed_id = None if pause is None else messages[pause].id
-        item = sessions.build_dialog_item(conversation, self.state, first_delayed_id=first_delayed_id)
+        item = sessions.build_dialog_item(
+            conversation, self.state, first_delayed_id=first_delayed_id, expects=self.side_data.expects
+        )
         return {"Put": {"TableName": self.tables.sessions, "Item": serialize(item)}}
 
     def _build_message_put(self, conversation: Conversation, message: Message) -> _Action:

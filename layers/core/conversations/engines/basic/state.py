@@ -13,6 +13,7 @@ from basic.values import Value
 from conversations.domain.bot import DialogState
 from conversations.domain.memory import MAX_CHANGES_PER_TURN, MemoryKey
 from conversations.domain.turn import SaveState, SetMemory, Turn, TurnEvent
+from conversations.engines.basic.answer_schema import build_answer_schema
 from conversations.engines.basic.host import MemoryReader
 
 MAX_VISITOR_BYTES = 64 * 1024
@@ -81,7 +82,8 @@ def build_state_events(
             visitor_memories[key.name] = value
     while len(json.dumps(visitor_memories)) > MAX_VISITOR_BYTES:
         del visitor_memories[next(iter(visitor_memories))]
-    yield SaveState(BasicState(state.dialog, visitor_memories).serialize())
+    saved = BasicState(state.dialog, visitor_memories)
+    yield SaveState(saved.serialize(), build_answer_schema(saved.dialog))
 
 
 def _transfer_memories(

@@ -8,6 +8,7 @@ Idempotency record   session's UUID  ``sent#<client_message_id>``: sorts after e
 Replay journal       session's UUID  ``turn#<message id, or open>``: sorts after every idempotency record
 Record of a start    owner           ``started#<client_message_id>``
 Asked question       owner           ``asked#<hash of the request>``
+Thread               owner           ``thread#<bot>#<hash of the client's name of it>``
 Open transcript      owner           ``open#<hash of the bot's answers>#<session's UUID>``
 ===================  ==============  =======================================================================
 
@@ -52,6 +53,11 @@ def build_asked_key(owner: str, request_hash: str) -> Item:
 def build_open_key(owner: str, answers_hash: str, conversation_id: str) -> Item:
     """Build the key of a transcript that may be continued; the later a conversation began, the later it sorts."""
     return {"session_id": owner, "id": f"open#{answers_hash}#{conversation_id}"}
+
+
+def build_thread_key(owner: str, bot_id: str, thread_hash: str) -> Item:
+    """Build the key of a client's thread."""
+    return {"session_id": owner, "id": f"thread#{bot_id}#{thread_hash}"}
 
 
 def build_journal_key(conversation_id: str, message_id: str | None) -> Item:

@@ -19,7 +19,7 @@ from typing import Any
 
 from conversations.adapters.dynamodb.serialization import Item, serialize
 from conversations.domain import timestamps
-from conversations.domain.bot import DialogState
+from conversations.domain.bot import AnswerSchema, DialogState
 from conversations.domain.conversation import Conversation, ConversationStatus, ListPosition
 from conversations.domain.errors import NotFoundError
 
@@ -182,12 +182,19 @@ def parse_existing_conversation(item: Item | None) -> Conversation:
     return parse_conversation(item)
 
 
-def build_dialog_item(conversation: Conversation, state: DialogState, *, first_delayed_id: str | None = None) -> Item:
+def build_dialog_item(
+    conversation: Conversation,
+    state: DialogState,
+    *,
+    first_delayed_id: str | None = None,
+    expects: AnswerSchema | None = None,
+) -> Item:
     """Build the item of a dialog; a visitor's expires."""
     item: Item = {
         **build_dialog_key(conversation.id),
-        "state": _format_state(state),
+        "state": _format_json(state),
         "untold": first_delayed_id,
+        "expects": None if expects is None else _format_json(expects),
     }
     if conversation.expires_at is None:
         return item
@@ -200,7 +207,12 @@ def parse_state(item: Item | None) -> dict[str, Any]:
     return {} if item is None else dict(json.loads(item["state"]))
 
 
-def _format_state(state: DialogState) -> str:
+def parse_expects(item: Item | None) -> AnswerSchema | None:
+    """Parse the answers that the bot accepts next."""
+    return None if item is None or "expects" not in item else dict(json.loads(item["expects"]))
+
+
+def _format_json(state: DialogState | AnswerSchema) -> str:
     text = json.dumps(state, separators=(",", ":"), ensure_ascii=False)
     # Scripts can produce lone surrogates. UTF-8 cannot represent them, so the entire text is escaped.
     return text if text.isascii() or not _has_surrogates(text) else json.dumps(state, separators=(",", ":"))
