@@ -13,7 +13,8 @@ PAGE = tables.API_PAGE.read_text(encoding="utf-8")
 def test_every_endpoint_has_a_command() -> None:
     for operation in OPERATIONS:
         path = operation.path.replace("{conversation_id}", "$CONVERSATION")
-        path = path.replace("{bot_id}", "shop").replace("{name}", "paid")
+        bot = "shop" if operation.scripted else "default"
+        path = path.replace("{bot_id}", bot).replace("{name}", "paid")
         method = operation.method.upper()
         option = rf"-X {method} " if method in ("PATCH", "DELETE") else ""
         assert re.search(rf'curl -s {re.escape(option)}.*"?localhost:8080/api{re.escape(path)}[\s"?]', PAGE), (
