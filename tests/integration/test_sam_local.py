@@ -43,6 +43,7 @@ def test_sam_local_finds_rest_routes() -> None:
         "GET /openapi.json": "GetOpenapiFunction",
         "GET /openai/v1/models": "ListModelsFunction",
         "POST /openai/v1/chat/completions": "CreateChatCompletionFunction",
+        "POST /agents/{bot_id}/ag-ui": "RunAgentFunction",
         "POST /conversations/claim": "ClaimConversationFunction",
         "POST /{bot_id}/webhook/{name}": "WebhookFunction",
         "GET /health": "HealthFunction",

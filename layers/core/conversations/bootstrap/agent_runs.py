@@ -1,19 +1,18 @@
 """The use cases of AG-UI's clients."""
 
-from functools import cache
-
 from conversations.adapters.dynamodb.thread_store import DynamoDBThreadStore
 from conversations.adapters.dynamodb.turn_store import DynamoDBTurnStore
 from conversations.bootstrap.clients import dynamodb
 from conversations.bootstrap.conversations import conversation_service
 from conversations.bootstrap.messages import message_service
+from conversations.bootstrap.once import once
 from conversations.bootstrap.stores import conversation_store, message_store, tables
 from conversations.config import settings
 from conversations.domain import ids, timestamps
 from conversations.services.agent_runs import AgentRunService
 
 
-@cache
+@once
 def agent_run_service() -> AgentRunService:
     """Return the use cases of agents' runs."""
     return AgentRunService(
