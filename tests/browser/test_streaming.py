@@ -34,6 +34,16 @@ RECORD_ANNOUNCEMENTS = """
 """
 
 
+RECORD_STOP_BUTTON = """
+() => {
+  const button = document.getElementById("stop");
+  window.stopButtonAppeared = false;
+  const observer = new MutationObserver(() => (window.stopButtonAppeared ||= !button.hidden));
+  observer.observe(button, { attributes: true, attributeFilter: ["hidden"] });
+}
+"""
+
+
 class WrittenAnswer:
     """Writes an answer to a page, as the server does."""
 
@@ -148,11 +158,23 @@ def test_message_can_be_sent_while_an_answer_is_written(streamed_chat: ChatPage,
     expect(streamed_chat.find_delivery("One more thing")).to_have_text("Delivered")
 
 
+def test_stop_button_does_not_appear_for_a_bot_that_answers_at_once(
+    streamed_chat: ChatPage, proxy: SocketProxy
+) -> None:
+    streamed_chat.page.evaluate(RECORD_STOP_BUTTON)
+    proxy.send_to_page({"type": "typing", "session_id": proxy.session_id})
+    WrittenAnswer(proxy).finish()
+    expect(streamed_chat.bot_bubbles).to_have_count(2)
+
+    streamed_chat.page.wait_for_timeout(1_000)
+
+    assert not streamed_chat.page.evaluate("stopButtonAppeared")
+
+
 def test_stop_button_appears_when_a_bot_takes_long_to_begin(streamed_chat: ChatPage, proxy: SocketProxy) -> None:
     proxy.send_to_page({"type": "typing", "session_id": proxy.session_id})
 
     expect(streamed_chat.page.locator("#typing")).to_be_visible()
-    expect(streamed_chat.stop_button).to_be_hidden(timeout=100)
     expect(streamed_chat.stop_button).to_be_visible()
 
     proxy.send_to_page({"type": "status", "status": "stopped", "session_id": proxy.session_id})
@@ -255,3 +277,6 @@ def test_user_sees_what_the_bot_says_about_itself(chat: ChatPage, stack: Stack) 
     chat.open().sign_in(stack.users[0])
 
     expect(chat.page.get_by_text(description)).to_be_visible()
+    chat.page.set_viewport_size({"width": 360, "height": 640})
+    expect(chat.page.get_by_role("button", name=stack.users[0])).to_be_in_viewport(ratio=1)
+    assert chat.page.evaluate("document.getElementById('chat-pane').scrollWidth <= innerWidth")
