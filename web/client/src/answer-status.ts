@@ -7,6 +7,7 @@
 import type { Answer } from "./answer.ts";
 import type { Platform } from "./platform.ts";
 import type { StopStatusFrame } from "./protocol.ts";
+import type { Timing } from "./timing.ts";
 import { TypingIndicator } from "./typing-indicator.ts";
 
 export interface AnswerStatusHandlers {
@@ -15,6 +16,8 @@ export interface AnswerStatusHandlers {
   onTypingChange(typing: boolean): void;
   /** Called when an answer is shown that the server does not write any more: its end was missed. */
   onEndMissed(): void;
+  /** Called when messages were dropped that the server has not stored. */
+  onDropped(): void;
 }
 
 /** Follows one conversation's answers. A lost connection never stops an answer; only a request does. */
@@ -22,15 +25,17 @@ export class AnswerStatus {
   readonly #answer: Answer;
   readonly #handlers: AnswerStatusHandlers;
   readonly #typing: TypingIndicator;
+  readonly #platform: Platform;
+  readonly #timing: Timing;
   #isStopRequested = false;
+  #cancelDropTimer: () => void = () => undefined;
 
-  /**
-   * @param typingTimeout - As in `Timing`.
-   */
-  constructor(answer: Answer, handlers: AnswerStatusHandlers, platform: Platform, typingTimeout: number) {
+  constructor(answer: Answer, handlers: AnswerStatusHandlers, platform: Platform, timing: Timing) {
     this.#answer = answer;
     this.#handlers = handlers;
-    this.#typing = new TypingIndicator(typingTimeout, (typing) => handlers.onTypingChange(typing), platform);
+    this.#platform = platform;
+    this.#timing = timing;
+    this.#typing = new TypingIndicator(timing.typingTimeout, (typing) => handlers.onTypingChange(typing), platform);
   }
 
   get isTyping(): boolean {
@@ -60,10 +65,15 @@ export class AnswerStatus {
     this.#typing.set(false);
   }
 
-  /** A message of the bot is stored. */
-  onMessage(): void {
+  /**
+   * The newest message is one of the bot.
+   *
+   * @param isReplacement - Whether it has replaced what the bot was writing.
+   */
+  onMessage(isReplacement: boolean): void {
     this.#typing.set(false);
     if (this.#answer.messages.length === 0) this.#isStopRequested = false;
+    else if (isReplacement) this.#dropUnlessStored();
   }
 
   onStopStatus({ status }: StopStatusFrame): void {
@@ -86,9 +96,23 @@ export class AnswerStatus {
 
   /** The answer has ended, and no message follows. */
   end(): void {
+    this.#cancelDropTimer();
     this.#isStopRequested = false;
     this.#answer.clear();
     this.#typing.set(false);
+  }
+
+  /**
+   * All messages of an answer are stored at once, so the others arrive now. If they do not, an earlier attempt has written
+   * more messages than the one that was stored.
+   */
+  #dropUnlessStored(): void {
+    this.#answer.markOutdated();
+    this.#cancelDropTimer();
+    this.#cancelDropTimer = this.#platform.schedule(this.#timing.gapTimeout, () => {
+      this.#endOutdated();
+      this.#handlers.onDropped();
+    });
   }
 
   #sendStop(): void {
@@ -104,7 +128,7 @@ export class AnswerStatus {
   }
 
   #endOutdated(): void {
-    this.#isStopRequested &&= this.isAnswering;
     this.#answer.clearOutdated();
+    this.#isStopRequested &&= this.isAnswering;
   }
 }

@@ -53,9 +53,10 @@ export class Conversation extends Emitter<ConversationEvents> {
         sendStop: (id) => this.#sendStop(id),
         onTypingChange: (typing) => this.#onTypingChange(typing),
         onEndMissed: () => this.catchUp(),
+        onDropped: () => this.#emitChange(),
       },
       platform,
-      timing.typingTimeout,
+      timing,
     );
     this.#catchUp = new CatchUp(
       this.#timeline,
@@ -231,9 +232,14 @@ export class Conversation extends Emitter<ConversationEvents> {
   /** @internal Add a message from a live frame, a replay, history or the visitor's transcript. */
   addMessage(message: StoredMessage): void {
     const { outbox } = this.#context;
+    const { answer } = this.#timeline;
+    const written = answer.messages;
     const entry = this.#timeline.add(message);
     const sent = message.sender === "user" ? outbox.find(message.client_message_id ?? "") : undefined;
-    if (message.sender === "bot") this.#answerStatus.onMessage();
+    // Not for a page of earlier messages.
+    if (message.sender === "bot" && message.seq === this.#timeline.lastSeq) {
+      this.#answerStatus.onMessage(answer.messages !== written);
+    }
     if (entry !== null) this.emit("message", entry);
     if (sent !== undefined) {
       if (entry !== null) this.emit("delivered", entry);

@@ -54,6 +54,30 @@ test("a long answer has several messages, each replaced by its own", async () =>
   assert.deepEqual(conversation.messages.map(({ finishReason }) => finishReason), ["length", "length"]);
 });
 
+test("a message that only an earlier attempt has written disappears when the answer is stored", async () => {
+  const { conversation, key } = await openAsUser(server);
+  const answer = new FakeAnswer(server, key).write("One").begin("Two").flush();
+  answer.restart().append("Only one").finish();
+
+  await server.clock.advance(1_000);
+
+  assertMatchesServer(server, conversation, key);
+  assert.equal(conversation.answering, false);
+});
+
+test("loading earlier messages does not end the answer", async () => {
+  const key = server.createConversation();
+  for (let number = 1; number <= 60; number += 1) server.postMessage(key, `Message ${number}`);
+  const { conversation } = await openAsUser(server, key);
+  const answer = new FakeAnswer(server, key).write("Hello");
+
+  await conversation.loadEarlier();
+  await server.clock.advance(10_000);
+  answer.write(" again");
+
+  assert.deepEqual(listStreaming(conversation), ["Hello again"]);
+});
+
 test("a message that the user sends meanwhile stays before the answer, which gets a later id", async () => {
   const { conversation, key } = await openAsUser(server);
   const answer = new FakeAnswer(server, key).write("Answer");
