@@ -34,5 +34,8 @@ _PROGRAM: dict[str, JsonValue] = {
 
 BOT = Bot(id="default", name="General Bot", engine="rules", program=_PROGRAM)
 
+CHANGING = BOT.model_copy(update={"id": "changing"})
+"""A bot that is published again during a run, and waits for a language model from then on."""
+
 BROKEN = Bot(id="broken", name="Broken Bot", engine="telepathy", program={})
 """A bot without an engine."""

@@ -9,7 +9,7 @@ from conversations.domain.conversation import MAX_PREVIEW_LENGTH
 from tests import events
 from tests.faults.bot import GREETING, build_answers
 from tests.faults.clients import OBSERVER, SentMessage, SimulatedClient, SimulatedUser, build_reconnect_event
-from tests.faults.dead_letters import find_undeserved_dead_letters
+from tests.faults.dead_letters import TURNS, find_undeserved_dead_letters
 from tests.faults.simulation import Simulation
 
 type Message = Mapping[str, Any]
@@ -178,7 +178,7 @@ def _check_turn(question: int, turn: Sequence[Message]) -> Iterator[str]:
 
 def _list_dead_letters(simulation: Simulation) -> set[str]:
     """Return the public ids of the messages in the dead-letter queue."""
-    bodies = [json.loads(record.body) for record in simulation.queues["RepliesDeadLetters"].records]
+    bodies = [json.loads(record.body) for name in TURNS for record in simulation.queues[name].records]
     return {ids.format_message_id(body["message_id"]) for body in bodies if "message_id" in body}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 from conversations.services.retries import MAX_CRASHES
-from tests.faults.bot import BROKEN, build_question
+from tests.faults.bot import BROKEN, CHANGING, build_question
 from tests.faults.clients import SimulatedClient, SimulatedUser
 from tests.faults.simulation import Simulation, Steps, Wait
 
@@ -365,6 +365,29 @@ def broken_bot(simulation: Simulation) -> list[SimulatedUser]:
     return [ada]
 
 
+def bot_begins_to_wait(simulation: Simulation) -> list[SimulatedUser]:
+    """While two devices send messages, the bot is published with a language model: its turns move to another queue."""
+    ada = SimulatedUser.user(simulation, "ada")
+    phone, laptop = ada.add_client("phone"), ada.add_client("laptop")
+    simulation.publish(CHANGING)
+
+    def prepare() -> Steps:
+        yield from phone.start(bot_id=CHANGING.id)
+        laptop.conversation_id = phone.conversation_id
+        yield from laptop.connect()
+        simulation.spawn(talk(laptop, "socket", 6))
+        yield from phone.send(build_question(1), "rest")
+        simulation.publish(CHANGING.model_copy(update={"waits": True}))
+        yield from talk(phone, "rest", 2)
+
+    def talk(client: SimulatedClient, via: str, first: int) -> Steps:
+        for number in (first, first + 1, first + 2):
+            yield from client.send(build_question(number), via)
+
+    simulation.spawn(prepare())
+    return [ada]
+
+
 def tables_away(simulation: Simulation) -> list[SimulatedUser]:
     """DynamoDB is unavailable for hours, from the first message on."""
     return _send_into_outage(simulation, "dynamodb")
@@ -438,6 +461,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         silent_visitor,
         poisoned,
         broken_bot,
+        bot_begins_to_wait,
         tables_away,
         queues_away,
         functions_throttled,

@@ -22,6 +22,7 @@ from moto.core.models import botocore_stubber
 from conversations.adapters.dynamodb.bot_catalogue import DynamoDBBotCatalogue
 from conversations.adapters.dynamodb.serialization import deserialize
 from conversations.domain import timestamps
+from conversations.domain.bot import Bot
 from conversations.services import fan_out
 from tests import aws
 from tests.aws import ACCOUNT, REGION, Aws
@@ -37,6 +38,9 @@ from tests.template import event_source_mappings, functions
 
 type Steps[Result = None] = Generator["Wait", None, Result]
 type Move = Callable[[], None]
+
+TURN_WORKERS = ("run_turn", "run_waiting_turns")
+"""The functions that run turns."""
 
 STEP_SECONDS = 0.004
 """Duration of a call."""
@@ -215,6 +219,10 @@ class Simulation:
         self._faults_end = self.clock() + _RANDOM_FAULT_PERIOD
 
     # --------------------------------------------------------------------------------------------------- operations
+    def publish(self, bot: Bot) -> None:
+        """Publish a bot. Warm functions keep the earlier version of it in their caches."""
+        DynamoDBBotCatalogue(self._aws.dynamodb, "BotsTable").publish(bot)
+
     def spawn(self, steps: Steps) -> None:
         """Start a client."""
         self._tasks.append(_Task(steps))
@@ -384,7 +392,7 @@ class Simulation:
 
     def _is_poisoned(self, invocation: Invocation) -> bool:
         """Return whether the invocation processes a poison message."""
-        text = str(invocation.event) if invocation.folder == "run_turn" else ""
+        text = str(invocation.event) if invocation.folder in TURN_WORKERS else ""
         for word, times in self.poison.items():
             if times and word in text:
                 self.poison[word] -= 1
@@ -468,7 +476,7 @@ class Simulation:
         if self._is_protected(invocation.event) and (invocation.died or invocation.error or _refused(invocation)):
             self.disturbances.append(f"{invocation.folder} ended in {invocation.response}")
         invocation.process.busy = False
-        if invocation.died and invocation.folder == "run_turn":
+        if invocation.died and invocation.folder in TURN_WORKERS:
             self.deaths.update(record["body"] for record in invocation.event["Records"])
         response = Operation(waiting, RETURN)
         if waiting and self._fault(response, invocation.folder, invocation.event) is Fault.RESPONSE_LOST:
