@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import boto3
 
-from bench import language, turns
+from bench import language, turns, waiting
 from bench.stack import (
     SLOW_CLIENT_CONFIG,
     Context,
@@ -263,6 +263,7 @@ def main() -> None:
     for size in LIST_SIZES:
         measure_conversation_list(dynamodb, size)
     turns.measure()
+    waiting.measure()
     language.measure()
 
 

@@ -81,12 +81,13 @@ def add_event_source_mappings(settings: Settings, deployment: Deployment) -> Non
     and delivers the messages of a group in order across mappings, so several mappings behave like one on AWS.
     """
     client = create_session().client("lambda", endpoint_url=settings.aws_endpoint)
-    function = deployment.outputs["RunTurnFunctionName"]
-    first, *others = client.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
-    for _ in range(_MAPPINGS - 1 - len(others)):
-        client.create_event_source_mapping(
-            EventSourceArn=first["EventSourceArn"],
-            FunctionName=first["FunctionArn"],
-            BatchSize=first["BatchSize"],
-            FunctionResponseTypes=first["FunctionResponseTypes"],
-        )
+    for output in ("RunTurnFunctionName", "RunWaitingTurnsFunctionName"):
+        mappings = client.list_event_source_mappings(FunctionName=deployment.outputs[output])["EventSourceMappings"]
+        first, *others = mappings
+        for _ in range(_MAPPINGS - 1 - len(others)):
+            client.create_event_source_mapping(
+                EventSourceArn=first["EventSourceArn"],
+                FunctionName=first["FunctionArn"],
+                BatchSize=first["BatchSize"],
+                FunctionResponseTypes=first["FunctionResponseTypes"],
+            )

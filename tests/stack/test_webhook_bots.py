@@ -121,7 +121,6 @@ def test_device_that_opens_in_mid_answer_gets_everything(
             phone.send_message("Count!")
             phone.receive_until(type="delta")
             with connect(token=token, query=f"?session_id={session_id}&stream=1") as (laptop, _):
-                # Pieces may arrive before `connected`, which is queued after the turn.
                 answers = [frame for frame in laptop.frames if frame["type"] == "message" and frame["sender"] == "bot"]
                 answer = answers[0] if answers else laptop.receive_answer()
 
@@ -195,3 +194,41 @@ def test_server_that_is_down_is_answered_for_and_the_next_message_is_answered(
             history = wait_for_history(api, session_id, at_least=2 * number)
 
     assert [message["content"] for message in history["messages"]] == ["One", "Not now.", "Two", "Hi"]
+
+
+def test_slow_conversation_holds_back_no_other(
+    api: httpx.Client, token: str, connect: OpenConnection, publish: Publish
+) -> None:
+    quick = (respond_json({"messages": [{"content": content}]}) for content in ("Hi", "Hi again"))
+    with (
+        serving(respond(204), streaming(*PIECES, pause=3)) as slow_server,
+        serving(respond(204), *quick) as fast_server,
+    ):
+        slow, fast = start(api, publish(slow_server)), start(api, publish(fast_server))
+        with connect(token=token, query=f"?session_id={slow}&stream=1") as (phone, _):
+            phone.send_message("Count!")
+            phone.receive_until(type="delta", session_id=slow)
+            for number, content in enumerate(("One", "Two"), 1):
+                api.post(f"/conversations/{fast}/messages", json={"content": content})
+                answered = wait_for_history(api, fast, at_least=2 * number)
+            unanswered = wait_for_history(api, slow, at_least=1)
+            answer = phone.receive_until(timeout=60, type="message", sender="bot", session_id=slow)
+
+    assert [message["content"] for message in answered["messages"]] == ["One", "Hi", "Two", "Hi again"]
+    assert [message["content"] for message in unanswered["messages"]] == ["Count!"]
+    assert answer["content"] == "".join(PIECES)
+
+
+def test_device_that_connects_in_mid_answer_gets_its_first_frame_at_once(
+    api: httpx.Client, token: str, connect: OpenConnection, publish: Publish
+) -> None:
+    with serving(respond(204), streaming(*PIECES, pause=3)) as server:
+        session_id = start(api, publish(server))
+        with connect(token=token, query=f"?session_id={session_id}&stream=1") as (phone, _):
+            phone.send_message("Count!")
+            phone.receive_until(type="delta")
+            with connect(token=token, query=f"?session_id={session_id}&stream=1") as (laptop, _):
+                connected = wait_for_history(api, session_id, at_least=1)
+
+    assert "connected" in [frame.get("status") for frame in laptop.frames]
+    assert [message["content"] for message in connected["messages"]] == ["Count!"]
