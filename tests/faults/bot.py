@@ -21,6 +21,38 @@ def build_answers(content: str) -> tuple[str, ...]:
     return tuple(f"answer {number} part {part}" for part in range(1, sentences + 1))
 
 
+FALLBACK = "No answer just now."
+"""What the writer says if its model fails before the first word."""
+
+LAST_PIECES = (" four.", " five.")
+
+
+def build_model_question(number: int) -> str:
+    """Return a question to the writer."""
+    return f"ask {number}"
+
+
+def is_model_question(content: str) -> bool:
+    """Return whether a question is one to the writer."""
+    return content.startswith("ask ")
+
+
+def build_pieces(content: str) -> tuple[str, ...]:
+    """Return the pieces in which the writer's model answers; one has a character of two UTF-16 code units."""
+    return (
+        f"Reply {content.removeprefix('ask ')}:",
+        " one \N{SLIGHTLY SMILING FACE}.",
+        " two.",
+        " three.",
+        *LAST_PIECES,
+    )
+
+
+def build_model_answer(content: str) -> str:
+    """Return the complete answer of the writer."""
+    return "".join(build_pieces(content))
+
+
 def _rule(number: int) -> dict[str, JsonValue]:
     message = build_question(number)
     return {"patterns": [message], "say": list(build_answers(message)), "suggestions": [f"after {number}"]}
@@ -36,6 +68,16 @@ BOT = Bot(id="default", name="General Bot", engine="rules", program=_PROGRAM)
 
 CHANGING = BOT.model_copy(update={"id": "changing"})
 """A bot that is published again during a run, and waits for a language model from then on."""
+
+
+WRITER = Bot(
+    id="writer",
+    name="Writer",
+    engine="model",
+    program={"config": {"llm-provider": "openai", "llm-model": "simulated", "fallback-message": FALLBACK}},
+    waits=True,
+)
+"""A bot with a language model, which generates its answers in pieces."""
 
 BROKEN = Bot(id="broken", name="Broken Bot", engine="telepathy", program={})
 """A bot without an engine."""

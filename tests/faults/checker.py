@@ -7,10 +7,11 @@ from typing import Any
 from conversations.domain import ids
 from conversations.domain.conversation import MAX_PREVIEW_LENGTH
 from tests import events
-from tests.faults.bot import GREETING, build_answers
+from tests.faults.bot import GREETING, build_answers, is_model_question
 from tests.faults.clients import OBSERVER, SentMessage, SimulatedClient, SimulatedUser, build_reconnect_event
 from tests.faults.dead_letters import TURNS, find_undeserved_dead_letters
 from tests.faults.simulation import Simulation
+from tests.faults.streaming import check_answer, check_shown, find_abandoned_texts, find_wrong_states, is_answer
 
 type Message = Mapping[str, Any]
 
@@ -21,6 +22,7 @@ def find_violations(simulation: Simulation, users: Sequence[SimulatedUser]) -> l
     """Return a sentence for every promise that was broken."""
     violations = [sentence for user in users for sentence in _check_user(simulation, user)]
     violations += _check_isolation(simulation, users)
+    violations += find_wrong_states(users)
     violations += find_undeserved_dead_letters(simulation, users)
     # In random order, others may take so long between two steps of a protected user that the user's step times out.
     return violations + (simulation.disturbances if simulation.plan.is_sequential else [])
@@ -32,7 +34,7 @@ def find_missed_frames(simulation: Simulation, users: Sequence[SimulatedUser]) -
     if simulation.has_fault("sockets"):
         return missed
     open_clients = [client for user in users for client in user.clients if client.has_open_connection()]
-    return missed + [sentence for client in open_clients for sentence in _check_received(simulation, client)]
+    return missed + [sentence for client in open_clients for sentence in _check_open(simulation, client)]
 
 
 def _check_claimed(simulation: Simulation, user: SimulatedUser) -> Iterator[str]:
@@ -43,6 +45,12 @@ def _check_claimed(simulation: Simulation, user: SimulatedUser) -> Iterator[str]
             conversation_id = str(frame.get("session_id", "")).removeprefix("session-")
             if frame["type"] == "message" and frame["seq"] > user.claimed.get(conversation_id, frame["seq"]):
                 yield f"{connection_id} received message {frame['seq']}, stored after the claim"
+
+
+def _check_open(simulation: Simulation, client: SimulatedClient) -> Iterator[str]:
+    yield from _check_received(simulation, client)
+    for conversation_id in client.streams_by_conversation:
+        yield from find_abandoned_texts(client, conversation_id)
 
 
 def _check_received(simulation: Simulation, client: SimulatedClient) -> Iterator[str]:
@@ -66,7 +74,7 @@ def _check_user(simulation: Simulation, user: SimulatedUser) -> Iterator[str]:
     dead_letters = _list_dead_letters(simulation)
     if user.principal.anonymous:
         if user.is_active:
-            yield from _check_visitor(user, dead_letters)
+            yield from _check_visitor(simulation, user, dead_letters)
         return
     yield from _check_revoked_tokens(simulation, user)
     page = _list_conversations(simulation, user)
@@ -89,7 +97,8 @@ def _check_conversation(
         [message for message in user.messages if message.conversation_id == conversation_id], history
     )
     unanswered: list[str] = []
-    yield from _check_turns(history, dead_letters, unanswered)
+    yield from _check_turns(simulation, user, history, dead_letters, unanswered)
+    yield from check_shown(simulation, user, conversation_id, history)
     if user.expects_failures and not simulation.has_fault("sockets"):
         reported = {frame.get("message_id") for frames in simulation.sockets.frames.values() for frame in frames}
         for message_id in unanswered:
@@ -145,7 +154,13 @@ def _find_stored(sent: SentMessage, stored: Sequence[Message]) -> list[Message]:
     return [message for message in stored if message["seq"] == seq]
 
 
-def _check_turns(history: Sequence[Message], dead_letters: set[str], unanswered: list[str]) -> Iterator[str]:
+def _check_turns(
+    simulation: Simulation,
+    user: SimulatedUser,
+    history: Sequence[Message],
+    dead_letters: set[str],
+    unanswered: list[str],
+) -> Iterator[str]:
     """Check that every question is answered completely, once and in order, or is in the dead-letter queue.
 
     The ids of the latter are added to ``unanswered``.
@@ -155,7 +170,18 @@ def _check_turns(history: Sequence[Message], dead_letters: set[str], unanswered:
         yield from _check_turn(0, replies[: len(GREETING)])
         replies = replies[len(GREETING) :]
     for question in [message for message in history if message["sender"] == "user"]:
-        expected = build_answers(question["content"])
+        if is_model_question(question["content"]):
+            if replies and is_answer(question["content"], replies[0]):
+                yield from check_answer(simulation, user, question["content"], replies[0])
+                yield from _check_turn(question["seq"], replies[:1])
+                replies = replies[1:]
+                continue
+            # A model that is stopped before its first word says nothing.
+            if user.has_stopped(question["content"]):
+                continue
+            expected: tuple[str, ...] = (f"a model's answer to {question['content']}",)
+        else:
+            expected = build_answers(question["content"])
         turn = replies[: len(expected)]
         if tuple(reply["content"] for reply in turn) == expected:
             yield from _check_turn(question["seq"], turn)
@@ -177,7 +203,7 @@ def _check_turn(question: int, turn: Sequence[Message]) -> Iterator[str]:
 
 
 def _list_dead_letters(simulation: Simulation) -> set[str]:
-    """Return the public ids of the messages in the dead-letter queue."""
+    """Return the public ids of the messages in the dead-letter queues."""
     bodies = [json.loads(record.body) for name in TURNS for record in simulation.queues[name].records]
     return {ids.format_message_id(body["message_id"]) for body in bodies if "message_id" in body}
 
@@ -186,6 +212,7 @@ def _check_views(user: SimulatedUser, conversation_id: str, history: Sequence[Me
     """Check that every client that shows the conversation shows exactly its history."""
     expected = [{name: message[name] for name in _SHOWN_FIELDS} for message in history]
     for client in user.clients:
+        yield from find_abandoned_texts(client, conversation_id)
         if conversation_id != client.conversation_id and conversation_id not in client.views:
             continue
         view = sorted(client.views.get(conversation_id, {}).values(), key=lambda message: int(message["seq"]))
@@ -201,7 +228,13 @@ def _check_summary(conversation: Mapping[str, Any], history: Sequence[Message]) 
     last = history[-1]
     if conversation["last_message"] != last["content"][:MAX_PREVIEW_LENGTH]:
         yield f"the list shows {conversation['last_message']}, the last message is {last['content']}"
-    if conversation["last_activity"] != last["timestamp"]:
+    # The timestamp of a message that was streamed is the time when the bot began.
+    is_streamed = last["sender"] == "bot" and any(
+        is_model_question(message["content"]) for message in history if message["sender"] == "user"
+    )
+    if conversation["last_activity"] < last["timestamp"] or (
+        conversation["last_activity"] != last["timestamp"] and not is_streamed
+    ):
         yield f"the list shows {conversation['last_activity']}, the last message is of {last['timestamp']}"
 
 
@@ -253,22 +286,27 @@ def _check_revoked_tokens(simulation: Simulation, user: SimulatedUser) -> Iterat
         yield f"{user.name} claimed a conversation, and the visitor's token is still valid"
 
 
-def _check_visitor(user: SimulatedUser, dead_letters: set[str]) -> Iterator[str]:
+def _check_visitor(simulation: Simulation, user: SimulatedUser, dead_letters: set[str]) -> Iterator[str]:
     """Check a visitor's conversation by what a client receives that has just reconnected."""
     (observer, *_) = [client for client in user.clients if client.name.endswith(OBSERVER)]
     for conversation_id in user.conversation_ids:
         name = f"{user.name} in {conversation_id[-6:]}"
         view = observer.views.get(conversation_id, {}).values()
         history = sorted(view, key=lambda message: int(message["seq"]))
-        for sentence in _check_visitor_history(user, conversation_id, history, dead_letters):
+        for sentence in _check_visitor_history(simulation, user, conversation_id, history, dead_letters):
             yield f"{name}: {sentence}"
 
 
 def _check_visitor_history(
-    user: SimulatedUser, conversation_id: str, history: Sequence[Message], dead_letters: set[str]
+    simulation: Simulation,
+    user: SimulatedUser,
+    conversation_id: str,
+    history: Sequence[Message],
+    dead_letters: set[str],
 ) -> Iterator[str]:
     yield from _check_history(history)
-    yield from _check_turns(history, dead_letters, [])
+    yield from _check_turns(simulation, user, history, dead_letters, [])
+    yield from check_shown(simulation, user, conversation_id, history)
     yield from _check_views(user, conversation_id, history)
     contents = {message["id"]: message["content"] for message in history}
     for message in user.messages:

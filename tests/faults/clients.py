@@ -10,6 +10,7 @@ from conversations.domain.principal import Principal
 from conversations.entrypoints import callers
 from tests import events
 from tests.builders import FAR_FUTURE, a_user, a_visitor
+from tests.fakes.streaming_client import StreamingClient
 from tests.faults.simulation import SimulatedConnection, Simulation, Steps, Wait
 
 if TYPE_CHECKING:
@@ -87,6 +88,10 @@ class SimulatedUser:
         Visitor tokens that must be invalid.
     expects_failures
         Whether a client is connected all the time, so that failed messages must be reported.
+    stopped
+        The questions whose answers they have stopped.
+    stops_any
+        Whether they have stopped an answer without its id, which may end a later answer if the request is late.
     has_one_conversation
         Whether all connections must have got the same conversation.
     """
@@ -104,6 +109,8 @@ class SimulatedUser:
     ended: bool = False
     revoked_tokens: list[str] = field(default_factory=list)
     expects_failures: bool = False
+    stopped: set[str] = field(default_factory=set)
+    stops_any: bool = False
     has_one_conversation: bool = False
 
     @classmethod
@@ -138,6 +145,10 @@ class SimulatedUser:
         observer.conversation_id = self.conversation_ids[-1] if self.conversation_ids else None
         observer.token = tokens[0] if tokens else None
 
+    def has_stopped(self, content: str) -> bool:
+        """Return whether they may have stopped the answer to this question."""
+        return self.stops_any or content in self.stopped
+
     def add_session(self, conversation_id: str) -> None:
         """Add a conversation."""
         if conversation_id not in self.conversation_ids:
@@ -161,6 +172,10 @@ class SimulatedClient:
         All frames it received.
     token
         A visitor's session token.
+    streams
+        Whether its connections receive answers in pieces.
+    streams_by_conversation
+        The answers in progress that it shows, by conversation.
     """
 
     def __init__(self, user: SimulatedUser, name: str) -> None:
@@ -182,6 +197,8 @@ class SimulatedClient:
         self.token: str | None = None
         self._answers: dict[str, Frame] = {}
         self._sent = 0
+        self.streams = False
+        self.streams_by_conversation: dict[str, StreamingClient] = {}
 
     # ---------------------------------------------------------------------------------------------- FrameListener
     def on_frame(self, connection_id: str, frame: Frame) -> None:
@@ -189,6 +206,7 @@ class SimulatedClient:
         if connection_id != self._connection_id:
             return
         self.frames.append(frame)
+        self._stream(frame)
         match frame:
             case {"type": "message"}:
                 self._show(frame["session_id"].removeprefix("session-"), frame)
@@ -222,6 +240,14 @@ class SimulatedClient:
         """Return whether its connection is open on both ends."""
         connection = self._simulation.sockets.connections.get(str(self._connection_id))
         return self._connected and connection is not None and connection.open and not connection.half_open
+
+    def list_texts(self) -> list[str]:
+        """Return the texts of the answers in progress that it shows."""
+        return [text for stream in self.streams_by_conversation.values() for text in stream.texts.values()]
+
+    def has_shown_text(self) -> bool:
+        """Return whether it has ever shown an answer in progress."""
+        return any(stream.states for stream in self.streams_by_conversation.values())
 
     def connected(self) -> bool:
         """Return whether the server has sent the ``connected`` frame."""
@@ -304,6 +330,47 @@ class SimulatedClient:
 
         yield Wait(is_answered, seconds)
 
+    def wait_for_end(self, message: SentMessage) -> Steps:
+        """Wait until the answer has ended, in any way; or for a minute, as this connection may have missed it."""
+        before = len(self.frames)
+
+        def has_ended() -> bool:
+            answered = self.wait_for_answer(message)
+            return next(answered).until() or any(
+                frame.get("status") == "stopped" or (frame["type"] == "message" and frame["sender"] == "bot")
+                for frame in self.frames[before:]
+            )
+
+        yield Wait(has_ended, 60)
+
+    def stop(self, message: SentMessage, *, named: bool = True) -> Steps:
+        """Stop the answer to a message that it shows, until the server responds or the answer has ended."""
+        texts = self._get_stream(str(message.conversation_id)).texts
+        frame = {"type": "stop", "session_id": f"session-{message.conversation_id}"}
+        if named and texts:
+            frame["id"] = next(iter(texts))
+        self.user.stopped.add(message.content)
+        self.user.stops_any |= "id" not in frame
+        for pause in self._retry(f"stop {message.content}"):
+            yield from self.connect()
+            if not self.user.is_active or (yield from self._send_stop(frame)):
+                return
+            yield Wait(lambda: False, pause)
+
+    def _send_stop(self, frame: Frame) -> Steps[bool]:
+        connection_id, before = str(self._connection_id), len(self.frames)
+        if not self._simulation.sockets.connections[connection_id].half_open:
+            event = events.socket("stop", self._principal, connection_id, frame=frame)
+            self._simulation.invoke("stop", event)
+
+        def is_answered() -> bool:
+            return any(each.get("status") in ("stopping", "idle", "stopped") for each in self.frames[before:])
+
+        yield Wait(lambda: is_answered() or self._connection_id != connection_id, ACKNOWLEDGED_WITHIN_SECONDS)
+        if not is_answered():
+            self.disconnect(seen=False)
+        return is_answered()
+
     def set_status(self, status: str) -> Steps:
         """Archive the conversation, or reopen it."""
         yield from self.request_until_final("update_conversation", body={"status": status}, conversation=True)
@@ -362,6 +429,7 @@ class SimulatedClient:
             yield from self._read()
             return
         shown = {*self.views, *([self.conversation_id] if self.conversation_id else [])} - self.user.deleted
+        shown |= {each for each, stream in self.streams_by_conversation.items() if stream.texts} - self.user.deleted
         for conversation_id in sorted(shown):
             for pause in self._retry(f"resume {conversation_id}"):
                 yield from self.connect()
@@ -414,6 +482,15 @@ class SimulatedClient:
         simulation = self._simulation
         return _RetryPauses(f"{self.name}: {what}", lambda: simulation.outages.is_any(simulation.clock()))
 
+    def _get_stream(self, conversation_id: str) -> StreamingClient:
+        return self.streams_by_conversation.setdefault(conversation_id, StreamingClient())
+
+    def _stream(self, frame: Frame) -> None:
+        conversation_id = str(frame.get("session_id", "")).removeprefix("session-")
+        # Frames of a deleted conversation that arrive later are ignored.
+        if conversation_id and self.statuses.get(conversation_id) != "deleted":
+            self._get_stream(conversation_id).receive(frame)
+
     def _begin_connection(self) -> None:
         rows = self._simulation.list_conversations(self.user.principal.owner)
         self.stored_before = {row["id"]: int(row["last_seq"]) for row in rows}
@@ -448,8 +525,10 @@ class SimulatedClient:
             "connect.visitor" if self._principal.anonymous else "connect",
             self._principal,
             connection_id,
-            query={"session_id": f"session-{self.conversation_id}"} if self._requests_session() else {},
+            query=self._build_query(),
         )
+        for stream in self.streams_by_conversation.values():
+            stream.reconnect()
         self._connection_id = connection_id
         self._simulation.sockets.connections[connection_id] = connection = SimulatedConnection(self)
         ended: list[Invocation] = []
@@ -461,8 +540,16 @@ class SimulatedClient:
         connection.open = True
         yield Wait(lambda: self._connected, CONNECTED_WITHIN_SECONDS)
 
+    def _build_query(self) -> dict[str, str | list[str]]:
+        query: dict[str, str | list[str]] = {"stream": "1"} if self.streams else {}
+        if self._requests_session():
+            query["session_id"] = f"session-{self.conversation_id}"
+        return query
+
     def _requests_session(self) -> bool:
-        return self.conversation_id is not None and not self.user.principal.anonymous
+        # A client that has learned of the deletion asks for no deleted conversation.
+        known = self.conversation_id is not None and self.conversation_id not in self.user.deleted
+        return known and not self.user.principal.anonymous
 
     def _authorize(self) -> Steps[bool]:
         """Authorize a visitor's reconnect by its token."""

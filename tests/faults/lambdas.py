@@ -126,10 +126,13 @@ class Call:
         The injected fault.
     tries
         How often it was sent.
+    not_before
+        When it ends at the earliest, for something that the invocation waits for; None for an AWS call.
     """
 
-    def __init__(self, operation: Operation) -> None:
+    def __init__(self, operation: Operation, not_before: datetime | None = None) -> None:
         self.operation = operation
+        self.not_before = not_before
         self.fault: Fault | None = None
         self.tries = 0
 
@@ -197,12 +200,17 @@ class Invocation:
         if self.over:
             self._thread.join()
 
-    def wait_before_call(self, key: str, operation: Operation) -> Call:
+    @property
+    def waits_until(self) -> datetime | None:
+        """When it can continue, None if it can now."""
+        return None if self.call is None else self.call.not_before
+
+    def wait_before_call(self, key: str, operation: Operation, not_before: datetime | None = None) -> Call:
         """Stop before a call and return it; its retries do not stop."""
         if self.died:
             raise Killed
         if key not in self._calls:
-            self._calls[key] = self.call = Call(operation)
+            self._calls[key] = self.call = Call(operation, not_before)
             self._back.release()
             self._turn.acquire()
             self.call = None

@@ -37,6 +37,8 @@ class Fault(StrEnum):
     """The connection was closed without notice: 410."""
     HALF_OPEN = "half open"
     """API Gateway accepts the frame for a connection whose client is gone."""
+    BROKEN_OFF = "broken off"
+    """The language model breaks off its answer."""
     NOT_RUN = "not run"
     """The record was received, and Lambda was throttled, so no function ran."""
     REDELIVERED = "redelivered"
@@ -54,6 +56,8 @@ _OF_NAME: Mapping[str, Sequence[Fault]] = {
     "BatchGetItem": (*_READ, Fault.PARTIAL),
     "BatchWriteItem": (*_WRITE, Fault.PARTIAL),
     "TransactWriteItems": (*_WRITE, Fault.CONFLICT),
+    "Ask": (Fault.THROTTLED, *_KILLS),
+    "Piece": (Fault.BROKEN_OFF, *_KILLS),
 }
 
 RETURN = "Return"
@@ -74,10 +78,11 @@ class Operation:
     Attributes
     ----------
     service
-        ``dynamodb``, ``sqs`` or ``sockets``; for the start and the end of an invocation its caller: ``rest`` or
-        ``queue``.
+        ``dynamodb``, ``sqs``, ``sockets`` or ``model``; for the start and the end of an invocation its caller: ``rest``
+        or ``queue``.
     name
-        The name in the API, ``RECEIVE`` or ``RETURN``.
+        The name in the API, ``RECEIVE`` or ``RETURN``; of a model ``Ask`` for the request and ``Piece`` for what
+        follows.
     """
 
     service: str

@@ -6,6 +6,7 @@ from datetime import timedelta
 from conversations.services.retries import MAX_CRASHES
 from tests.faults.bot import BROKEN, CHANGING, build_question
 from tests.faults.clients import SimulatedClient, SimulatedUser
+from tests.faults.model_scenarios import MODEL_SCENARIOS
 from tests.faults.simulation import Simulation, Steps, Wait
 
 _HALF_AN_HOUR = 30 * 60
@@ -466,5 +467,6 @@ SCENARIOS: Mapping[str, Scenario] = {
         queues_away,
         functions_throttled,
         erased_while_answering,
+        *MODEL_SCENARIOS,
     )
 }

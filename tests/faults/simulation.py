@@ -1,5 +1,6 @@
 """One run: functions, queues, connections and clients under a deterministic scheduler."""
 
+import json
 import logging
 import random
 import time
@@ -21,15 +22,18 @@ from moto.core.models import botocore_stubber
 
 from conversations.adapters.dynamodb.bot_catalogue import DynamoDBBotCatalogue
 from conversations.adapters.dynamodb.serialization import deserialize
+from conversations.bootstrap import model_engine, turns
 from conversations.domain import timestamps
 from conversations.domain.bot import Bot
+from conversations.engines.model.answer import Answerer
 from conversations.services import fan_out
 from tests import aws
 from tests.aws import ACCOUNT, REGION, Aws
 from tests.events import Event
 from tests.fakes.clock import HandClock
-from tests.faults.bot import BOT, BROKEN
+from tests.faults.bot import BOT, BROKEN, WRITER
 from tests.faults.lambdas import Call, Invocation, Process, get_timeout, import_functions, leave_processes
+from tests.faults.models import SimulatedModels
 from tests.faults.network import FakeNetwork
 from tests.faults.outages import Outages
 from tests.faults.plans import RECEIVE, RETURN, Fault, Operation, Plan
@@ -203,6 +207,7 @@ class Simulation:
         self.protected: set[str] = set()
         self.poison: dict[str, int] = {}
         self.outages = Outages()
+        self._turns: Counter[str] = Counter()
         self.deaths: Counter[str] = Counter()
         self.disturbances: list[str] = []
         self.network = FakeNetwork(self)
@@ -290,6 +295,14 @@ class Simulation:
         """Return whether a fault was injected into a call of the service."""
         return any(fault.operation.service == service for fault in self.faults)
 
+    def set_default_bot(self, bot: Bot) -> None:
+        """Publish a bot as the default one, for this run."""
+        publish(self._aws, bot.model_copy(update={"id": BOT.id}))
+
+    def has_repeated_turns(self) -> bool:
+        """Return whether a turn may have run more than once."""
+        return self._turns.total() > 0
+
     def list_items(self, table: str) -> list[dict[str, Any]]:
         """Return all items of a table."""
         return self._aws.list_items(table)
@@ -321,7 +334,7 @@ class Simulation:
         moves: list[Move] = [
             lambda invocation=invocation: self._step(invocation)  # type: ignore[misc]  # mypy knows no defaults of lambdas
             for invocation in self._invocations
-            if not invocation.stalled
+            if not invocation.stalled and (invocation.waits_until is None or invocation.waits_until <= now)
         ]
         moves += [lambda task=task: task.resume(now) for task in self._tasks if task.due(now)]  # type: ignore[misc]
         for name, folder in _get_consumers().items():
@@ -417,6 +430,7 @@ class Simulation:
             if name not in _LONG_DELAY_QUEUES and (at := self.queues[name].get_next_time())
         ]
         times += [at for stream in self.streams if (at := stream.get_next_time())]
+        times += [at for each in self._invocations if not each.stalled and (at := each.waits_until)]
         times += [at for at in [self.outages.get_end("sqs", self.clock())] if at is not None]
         if times:
             times += [at for at, _ in (*self._stalled, *self.delayed_requests)]
@@ -438,6 +452,8 @@ class Simulation:
     # -------------------------------------------------------------------------------------------- queues and streams
     def _consume(self, queue: Queue, record: Record, folder: str) -> None:
         queue.receive(record, self.clock())
+        if folder in TURN_WORKERS:
+            self._turns[str(json.loads(record.body).get("message_id"))] += record.receives > 1
         if record.receives > 1 and self._is_protected({"body": record.body}):
             self.disturbances.append(f"{queue.name} delivered {record.body} again")
         handle = record.handle
@@ -557,6 +573,11 @@ class _SequentialExecutor:
         return future
 
 
+def publish(aws: Aws, bot: Bot) -> None:
+    """Publish a bot."""
+    DynamoDBBotCatalogue(aws.dynamodb, "BotsTable").publish(bot)
+
+
 class FaultHarness:
     """Tables on moto that are emptied before every run."""
 
@@ -569,6 +590,7 @@ class FaultHarness:
         for name, table in get_backend("dynamodb")[ACCOUNT][REGION].tables.items():
             if name != "BotsTable":
                 table.items.clear()
+        publish(self._aws, BOT)
         random.seed(plan.seed)
         simulation = Simulation(self._aws, plan)
         Simulation.running = simulation
@@ -587,8 +609,8 @@ def create_harness() -> Iterator[FaultHarness]:
         patch.setattr(boto3, "DEFAULT_SESSION", None)
         deployed = aws.create_clients()
         deployed.create()
-        for bot in (BOT, BROKEN):
-            DynamoDBBotCatalogue(deployed.dynamodb, "BotsTable").publish(bot)
+        for bot in (BOT, BROKEN, WRITER):
+            publish(deployed, bot)
         for name in create_queues():
             deployed.names[name] = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}"
         patch.setattr(boto3, "DEFAULT_SESSION", _ClientFactory())
@@ -596,6 +618,10 @@ def create_harness() -> Iterator[FaultHarness]:
         patch.setattr(RetryQuota, "acquire", lambda *_: True)
         patch.setattr(timestamps, "now", lambda: _get_running_simulation().now())
         patch.setattr(time, "sleep", lambda seconds: _get_running_simulation().clock.forward(seconds=seconds))
+        patch.setattr(turns, "monotonic", _get_monotonic_seconds)
+        patch.setattr(
+            model_engine, "answerer", lambda: Answerer(SimulatedModels(_get_clock), _get_monotonic_seconds, time.sleep)
+        )
         patch.setattr(fan_out, "ThreadPoolExecutor", _SequentialExecutor)
         logging.disable(logging.CRITICAL)
         import_functions()
@@ -608,6 +634,14 @@ def create_harness() -> Iterator[FaultHarness]:
 def _get_running_simulation() -> Simulation:
     assert Simulation.running is not None
     return Simulation.running
+
+
+def _get_clock() -> HandClock:
+    return _get_running_simulation().clock
+
+
+def _get_monotonic_seconds() -> float:
+    return _get_clock()().timestamp()
 
 
 _consumers_by_queue: dict[str, str] = {}

@@ -1,0 +1,74 @@
+"""A language model whose pieces are scheduling points of the simulation, as AWS calls are."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import count
+
+from conversations.domain.model import (
+    Finished,
+    FinishReason,
+    ModelEvent,
+    ModelReference,
+    ModelRequest,
+    ModelUnavailableError,
+    TextPiece,
+    Waiting,
+)
+from conversations.ports.models import WAITING_SECONDS, LanguageModels
+from tests.fakes.clock import HandClock
+from tests.faults.bot import build_pieces
+from tests.faults.lambdas import Invocation
+from tests.faults.network import SLOW_SECONDS
+from tests.faults.plans import Fault, Operation
+
+FIRST_PIECE_SECONDS = 0.5
+PIECE_SECONDS = 0.3
+"""Seconds between two pieces: more than the first intervals of a stream, so nearly each piece is sent at once."""
+
+_WAITINGS_AFTER = 2
+"""The piece after which the model thinks for a while."""
+
+
+@dataclass(slots=True)
+class SimulatedModels(LanguageModels):
+    """``LanguageModels``: every model answers with the scripted pieces of the question.
+
+    Attributes
+    ----------
+    clock
+        Returns the clock of the running simulation.
+    """
+
+    clock: Callable[[], HandClock]
+    _numbers: Iterator[int] = field(default_factory=count)
+
+    def get(self, reference: ModelReference) -> "SimulatedModels":  # noqa: ARG002 - the same for all
+        return self
+
+    def stream(self, request: ModelRequest) -> Iterator[ModelEvent]:
+        # Questions without an answer in between are merged; the last one is asked.
+        question = request.messages[-1].content.rpartition("\n\n")[2]
+        self._wait("Ask", FIRST_PIECE_SECONDS)
+        for number, piece in enumerate(build_pieces(question), start=1):
+            self._wait("Piece", PIECE_SECONDS)
+            yield TextPiece(piece)
+            for _ in range(3 if number == _WAITINGS_AFTER else 0):
+                self._wait("Piece", WAITING_SECONDS)
+                yield Waiting()
+        self._wait("Piece", PIECE_SECONDS)
+        yield Finished(FinishReason.COMPLETE)
+
+    def _wait(self, name: str, seconds: float) -> None:
+        """Wait while others run, and fail if a fault is injected."""
+        invocation = Invocation.current()
+        assert invocation is not None
+        until = self.clock()() + timedelta(seconds=seconds)
+        call = invocation.wait_before_call(f"model-{next(self._numbers)}", Operation("model", name), until)
+        match call.fault:
+            case Fault.THROTTLED:
+                raise ModelUnavailableError("The simulated model is throttled.")
+            case Fault.BROKEN_OFF:
+                raise ModelUnavailableError("The simulated model broke off.")
+            case Fault.SLOW:
+                self.clock().forward(seconds=SLOW_SECONDS)
