@@ -7,13 +7,13 @@ from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
 
-import boto3
 import httpx
 import pytest
 
 from conversations.adapters.dynamodb.bot_catalogue import DynamoDBBotCatalogue
 from conversations.domain.bot import Bot
 from local.settings import find_stack_file
+from tests.stack.bots import connect_aws
 from tests.stack.connection import TIMEOUT_SECONDS, Connection, Frame, open_connection
 from tests.stack.documents import check_response
 from tests.stack.users import sign_up
@@ -36,10 +36,8 @@ def stack() -> Stack:
 
 @pytest.fixture(scope="session")
 def aws(stack: Stack) -> Callable[[str], Any]:
-    """Creates clients of the stack's account; a local stack accepts any credentials."""
-    endpoint = stack.get("aws_endpoint")
-    keys = {"aws_access_key_id": "local", "aws_secret_access_key": "local"} if endpoint else {}
-    return partial(boto3.client, region_name=stack["region"], endpoint_url=endpoint, **keys)
+    """Creates clients of the stack's account."""
+    return connect_aws(stack)
 
 
 @pytest.fixture(scope="session")

@@ -2,20 +2,16 @@
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import pytest
 from standardwebhooks import Webhook
 
-from conversations.domain.webhook_signature import make_secret
 from tests.bot_server import (
     Behaviour,
-    ScriptedServer,
     event,
     respond,
     respond_json,
@@ -25,49 +21,20 @@ from tests.bot_server import (
     wait,
 )
 from tests.fakes.streaming_client import StreamingClient
-from tests.stack.bots import publish_package
 from tests.stack.conftest import OpenConnection, Stack
 from tests.stack.connection import Connection
 from tests.stack.local_stack import list_workers
 from tests.stack.test_seed import wait_for_history
+from tests.stack.webhook_bots import Publish, PublishedBot, publishing_webhook_bots
 
 PIECES = ("One, ", "two, ", "three, ", "four, ", "five.")
-
-
-@dataclass(frozen=True, slots=True)
-class PublishedBot:
-    """A webhook bot whose server runs here."""
-
-    id: str
-    secret: str
-
-
-type Publish = Callable[[ScriptedServer], PublishedBot]
 
 
 @pytest.fixture
 def publish(stack: Stack, aws: Callable[[str], Any], tmp_path: Path) -> Iterator[Publish]:
     """Return a function that publishes the bot of a server, with a new secret in Systems Manager."""
-    if not stack.get("aws_endpoint"):
-        pytest.skip("functions on AWS cannot reach a server on this machine")
-    ssm, names = aws("ssm"), []
-    stack_name = stack["outputs"]["RunTurnFunctionName"].partition("-RunTurnFunction")[0]
-
-    def publish_bot(server: ScriptedServer) -> PublishedBot:
-        bot = PublishedBot(f"shop-{uuid4().hex[:12]}", make_secret())
-        name = f"/conversations/{stack_name}/{bot.id}"
-        ssm.put_parameter(Name=name, Value=bot.secret, Type="SecureString")
-        names.append(name)
-        config = tmp_path / f"{bot.id}.gbai" / f"{bot.id}.gbot" / "config.csv"
-        config.parent.mkdir(parents=True)
-        url = f"http://127.0.0.1:{server.port}/answer"
-        config.write_text(f"name,value\nwebhook-url,{url}\nwebhook-secret,ssm:{name}\nfallback-message,Not now.\n")
-        publish_package(config.parent.parent, stack, aws)
-        return bot
-
-    yield publish_bot
-    for name in names:
-        ssm.delete_parameter(Name=name)
+    with publishing_webhook_bots(stack, aws, tmp_path) as publish_bot:
+        yield publish_bot
 
 
 def start(api: httpx.Client, bot: PublishedBot) -> str:
