@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
+from conversations.bootstrap import clients
 from conversations.bootstrap.stores import conversation_store
 from conversations.domain.conversation import Conversation
 from conversations.domain.jobs import AnswerJob
 from conversations.domain.message import Message
-from tests import events
+from tests import aws, events
 from tests.builders import a_rule_bot, a_user
 from tests.composition import clear_caches
 from tests.events import Event
@@ -17,6 +18,12 @@ from tests.integration.running import Functions
 
 ADA = a_user("ada")
 QUEUE = "WaitingTurnsQueue"
+
+
+@pytest.fixture(autouse=True)
+def _serialized(monkeypatch: pytest.MonkeyPatch, functions: Functions) -> None:  # noqa: ARG001 - clears all caches first
+    """Let the threads of an invocation take turns on moto, whose tables are not safe for threads."""
+    monkeypatch.setattr(clients.dynamodb, "_result", aws.serialize_requests(clients.dynamodb()))
 
 
 def publish(functions: Functions, *names: str, waits: bool = True, engine: str = "rules") -> None:

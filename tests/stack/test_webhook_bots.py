@@ -12,6 +12,7 @@ from standardwebhooks import Webhook
 
 from tests.bot_server import (
     Behaviour,
+    ScriptedServer,
     event,
     respond,
     respond_json,
