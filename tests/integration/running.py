@@ -32,7 +32,7 @@ from tests.builders import a_conversation, a_draft
 from tests.composition import clear_caches
 from tests.events import Event
 from tests.integration.permissions import Guard
-from tests.template import Deployment, functions, handler_module, template
+from tests.template import Deployment, functions, handler_module, properties, template
 
 _LOGGING = (
     "conversations.entrypoints.rest",
@@ -41,6 +41,12 @@ _LOGGING = (
     "conversations.entrypoints.authorizer",
 )
 """The modules that log."""
+
+QUEUES = ("RepliesQueue", "WaitingTurnsQueue")
+"""The queues of turns: of bots that answer at once, and of bots that wait for another service."""
+
+WORKERS = ("run_turn", "run_waiting_turns")
+"""The functions that run the turns of these queues; each can run every turn."""
 
 _VARIABLES = frozenset(
     {
@@ -51,17 +57,17 @@ _VARIABLES = frozenset(
 
 
 class Context(LambdaContext):
-    """The context object of an invocation."""
+    """The context object of an invocation that begins."""
 
-    def __init__(self, function_name: str) -> None:
-        self._function_name = function_name
+    def __init__(self, logical_id: str) -> None:
+        self._function_name = logical_id
         self._memory_limit_in_mb = 512
-        self._invoked_function_arn = f"arn:aws:lambda:us-east-1:123456789012:function:{function_name}"
+        self._invoked_function_arn = f"arn:aws:lambda:us-east-1:123456789012:function:{logical_id}"
         self._aws_request_id = "8f5d7a34-0a4e-4e8a-9d35-2b9c1c7b6a5e"
 
-    @staticmethod
-    def get_remaining_time_in_millis() -> int:
-        return 20_000
+    def get_remaining_time_in_millis(self) -> int:  # type: ignore[override] # a static method in Powertools
+        globals_ = template()["Globals"]["Function"]
+        return int(properties(self._function_name).get("Timeout", globals_["Timeout"])) * 1_000
 
 
 @dataclass(slots=True)
@@ -135,12 +141,19 @@ class Functions:
         API Gateway's ``@connections``.
     guard
         Checks the permissions of every request.
+    worker
+        The function that ``run_turns`` invokes, one of ``WORKERS``.
     """
 
     aws: Aws
     deployment: Deployment
     connections: FakeConnectionsApi
     guard: Guard
+    worker: str = "run_turn"
+
+    def run_turns(self, batch: Event) -> dict[str, Any]:
+        """Run a batch of turns."""
+        return self.invoke(self.worker, batch)
 
     def invoke(self, function: str, event: Event) -> dict[str, Any]:
         """Invoke a function with exactly the environment and the permissions of the template."""
@@ -225,8 +238,7 @@ class Functions:
 
     def run_bots(self) -> None:
         """Run all queued jobs, one record at a time, until both queues of turns are empty."""
-        lanes = {"RepliesQueue": "run_turn", "WaitingTurnsQueue": "run_waiting_turns"}
-        while any(self._run_jobs(queue, function) for queue, function in lanes.items()):
+        while any(self._run_jobs(queue, function) for queue, function in zip(QUEUES, WORKERS, strict=True)):
             pass
 
     def _run_jobs(self, queue: str, function: str) -> bool:

@@ -15,6 +15,7 @@ from conversations.adapters.dynamodb.serialization import serialize
 from conversations.bootstrap.connections import connection_store
 from conversations.bootstrap.gateway import gateway
 from conversations.bootstrap.stores import conversation_store, visitor_token_store
+from conversations.bootstrap.workers import turn_store
 from conversations.contract.client_frames import FRAME_OPERATIONS, FrameOperation
 from conversations.contract.registry import OPERATIONS
 from conversations.domain.conversation import Conversation
@@ -23,7 +24,7 @@ from conversations.domain.message import Sender
 from conversations.domain.secrets import hash_secret
 from tests.builders import a_conversation, a_message, a_socket, a_user, a_visitor
 from tests.events import FOLDER, Event, event
-from tests.integration.running import Functions
+from tests.integration.running import QUEUES, Functions
 from tests.template import CONNECTIONS
 from tools.api.asyncapi import get_title
 from tools.api.events import add_base_path
@@ -174,10 +175,14 @@ def test_relay_outbox_queues_pending_message(functions: Functions, conversation:
     assert functions.receive_jobs() == [AnswerJob(conversation_id=conversation.id, message_id=MESSAGE_ID)]
 
 
-def test_check_outbox_queues_pending_message(functions: Functions, conversation: Conversation) -> None:
+@pytest.mark.parametrize("queue", QUEUES)
+def test_check_outbox_queues_pending_message(functions: Functions, conversation: Conversation, queue: str) -> None:
+    if queue == "WaitingTurnsQueue":
+        turn_store().set_waits(conversation.id)
+
     assert functions.invoke("check_outbox", event("check_outbox")) == {"batchItemFailures": []}
 
-    assert functions.receive_jobs() == [AnswerJob(conversation_id=conversation.id, message_id=MESSAGE_ID)]
+    assert functions.receive_jobs(queue) == [AnswerJob(conversation_id=conversation.id, message_id=MESSAGE_ID)]
 
 
 def test_message_that_cannot_be_checked_holds_back_no_other(functions: Functions, conversation: Conversation) -> None:

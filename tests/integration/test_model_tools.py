@@ -76,7 +76,7 @@ class Killer:
 def clerk(functions: Functions, monkeypatch: pytest.MonkeyPatch) -> Clerk:
     """Publish the bot, with a model that is a clerk."""
     bundle = a_bundle({"start": START, "take": TAKE}, llm_model="small")
-    bot = a_script_bot(bundle, "scripted")
+    bot = a_script_bot(bundle, "scripted").model_copy(update={"waits": True})
     functions.aws.s3.put_object(Bucket=BUCKET, Key=str(bot.program["key"]), Body=dump_bundle(bundle).encode())
     functions.publish(bot)
     models = Clerk()
@@ -98,7 +98,7 @@ def run(functions: Functions, job: AnswerJob, killer: Killer) -> None:
     handlers.register("after-call.dynamodb.*", killer.behind)
     try:
         with suppress(CrashedError):
-            functions.invoke("run_turn", events.records(job))
+            functions.invoke("run_waiting_turns", events.records(job))
     finally:
         handlers.unregister("before-call.dynamodb.*", killer.before)
         handlers.unregister("after-call.dynamodb.*", killer.behind)
@@ -107,7 +107,7 @@ def run(functions: Functions, job: AnswerJob, killer: Killer) -> None:
 def start(functions: Functions) -> tuple[str, AnswerJob]:
     now = datetime.now(UTC).replace(microsecond=0)
     conversation = functions.store_conversation(a_conversation(ADA, bot_id="scripted", last_activity=now))
-    functions.invoke("run_turn", events.records(GreetJob(conversation_id=conversation.id)))
+    functions.invoke("run_waiting_turns", events.records(GreetJob(conversation_id=conversation.id)))
     message = functions.store_message(ADA, conversation, "A pen and ink, please")
     return conversation.id, AnswerJob(conversation_id=conversation.id, message_id=message.id)
 
@@ -115,7 +115,7 @@ def start(functions: Functions) -> tuple[str, AnswerJob]:
 def test_model_calls_tools_in_the_function(functions: Functions, clerk: Clerk) -> None:
     conversation_id, job = start(functions)
 
-    assert functions.invoke("run_turn", events.records(job)) == {"batchItemFailures": []}
+    assert functions.invoke("run_waiting_turns", events.records(job)) == {"batchItemFailures": []}
 
     assert functions.list_messages(conversation_id)[-1].content == "pen: 999 left, ink: 999 left"
     assert {row["id"]: row["left"] for row in rows(functions, "stock")} == {"pen": 999, "ink": 999}

@@ -223,7 +223,13 @@ def test_failed_expiry_check_is_retried_alone(functions: Functions) -> None:
     assert functions.invoke("expire_visitors", event) == {"batchItemFailures": [{"itemIdentifier": "bad"}]}
 
 
-def test_failing_job_is_retried_and_then_dead_lettered(functions: Functions, logs: Logs) -> None:
+@pytest.mark.parametrize(
+    ("worker", "dead_letters"),
+    [("run_turn", "RepliesDeadLetters"), ("run_waiting_turns", "WaitingTurnsDeadLetters")],
+)
+def test_failing_job_is_retried_and_then_dead_lettered(
+    functions: Functions, logs: Logs, worker: str, dead_letters: str
+) -> None:
     functions.publish(a_bot("broken", engine="telepathy"))
     conversation = functions.store_conversation(a_conversation(ADA, bot_id="broken", last_activity=NOW))
     connection_store().add(a_socket(ADA, "phone"))
@@ -231,11 +237,11 @@ def test_failing_job_is_retried_and_then_dead_lettered(functions: Functions, log
     job = AnswerJob(conversation_id=conversation.id, message_id=message.id)
 
     for tries in range(1, 5):
-        failed = functions.invoke("run_turn", events.records(job, tries=tries))
+        failed = functions.invoke(worker, events.records(job, tries=tries))
         assert failed == {"batchItemFailures": [{"itemIdentifier": "record-0"}]}
-    assert functions.invoke("run_turn", events.records(job, tries=5)) == DONE
+    assert functions.invoke(worker, events.records(job, tries=5)) == DONE
 
-    url = functions.aws.names["RepliesDeadLetters"]
+    url = functions.aws.names[dead_letters]
     (dead_letter,) = functions.aws.sqs.receive_message(QueueUrl=url)["Messages"]
     assert json.loads(dead_letter["Body"])["message_id"] == message.id
     assert functions.connections.get_last_frame()["message_id"] == f"msg-{message.id}"

@@ -136,3 +136,18 @@ def test_first_message_is_answered_by_the_function_of_its_lane(functions: Functi
     functions.invoke("run_waiting_turns" if waits else "run_turn", events.records(job))
 
     assert len(functions.list_messages(conversation.id)) == 2
+
+
+def test_message_that_overtook_another_one_is_answered_after_it(functions: Functions) -> None:
+    publish(functions, "one")
+    conversation = start(functions, "one")
+    first = functions.list_messages(conversation.id)[0]
+    second = send(functions, conversation, "again")
+    functions.receive_jobs(QUEUE)
+
+    job = AnswerJob(conversation_id=conversation.id, message_id=second.id)
+    assert functions.invoke("run_waiting_turns", events.records(job)) == {"batchItemFailures": []}
+
+    assert functions.receive_jobs(QUEUE) == [
+        AnswerJob(conversation_id=conversation.id, message_id=message.id, in_order=True) for message in (first, second)
+    ]

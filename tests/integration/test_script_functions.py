@@ -1,8 +1,9 @@
-"""Bots written in BASIC on moto: the function run_turn, the bucket, and the items in the tables."""
+"""Bots written in BASIC on moto: the functions that run turns, the bucket, and the items in the tables."""
 
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,7 @@ from basic.bundle import Bundle, dump_bundle
 from conversations.adapters.dynamodb.journal_storage import DynamoDBJournalStorage, Lease
 from conversations.bootstrap.claims import claim_service
 from conversations.bootstrap.connections import connection_store
-from conversations.bootstrap.stores import bot_catalogue, message_store, visitor_token_store
-from conversations.bootstrap.turns import retry_service
+from conversations.bootstrap.stores import message_store, visitor_token_store
 from conversations.domain import content_hash, visitor_token
 from conversations.domain.conversation import Conversation
 from conversations.domain.jobs import AnswerJob, DelayedDeliveryJob, GreetJob
@@ -23,8 +23,9 @@ from conversations.domain.secrets import hash_secret
 from tests import events
 from tests.aws import BUCKET, Aws
 from tests.builders import MORNING, a_conversation, a_conversation_id, a_draft, a_socket, a_user, a_visitor
+from tests.composition import clear_caches
 from tests.fakes.scripts import a_bundle, a_script_bot
-from tests.integration.running import Functions, Logs
+from tests.integration.running import WORKERS, Functions, Logs
 from tests.integration.stores import dynamodb_stores, get_tables
 
 if TYPE_CHECKING:
@@ -46,6 +47,12 @@ TALK "Visit " + visits + ", guest " + UBOUND(FIND "guests")
 """
 
 
+@pytest.fixture(params=WORKERS)
+def functions(functions: Functions, request: pytest.FixtureRequest) -> Functions:
+    """Return the functions with each of the two workers."""
+    return replace(functions, worker=request.param)
+
+
 def publish_script_bot(functions: Functions, bundle: Bundle) -> "Bot":
     bot = a_script_bot(bundle, "scripted")
     functions.aws.s3.put_object(Bucket=BUCKET, Key=str(bot.program["key"]), Body=dump_bundle(bundle).encode())
@@ -55,7 +62,7 @@ def publish_script_bot(functions: Functions, bundle: Bundle) -> "Bot":
 
 def start_dialog(functions: Functions, owner: Principal = ADA) -> Conversation:
     conversation = functions.store_conversation(a_conversation(owner, bot_id="scripted", last_activity=NOW))
-    functions.invoke("run_turn", events.records(GreetJob(conversation_id=conversation.id)))
+    functions.run_turns(events.records(GreetJob(conversation_id=conversation.id)))
     return conversation
 
 
@@ -63,7 +70,7 @@ def send_message(functions: Functions, conversation: Conversation, content: str,
     job = AnswerJob(
         conversation_id=conversation.id, message_id=functions.store_message(owner, conversation, content).id
     )
-    assert functions.invoke("run_turn", events.records(job)) == {"batchItemFailures": []}
+    assert functions.run_turns(events.records(job)) == {"batchItemFailures": []}
     return job
 
 
@@ -123,8 +130,7 @@ def test_running_dialog_keeps_its_version_after_publishing(functions: Functions)
     publish_script_bot(functions, a_bundle({"start": 'HEAR x\nTALK "old " + x'}))
     conversation = start_dialog(functions)
     publish_script_bot(functions, a_bundle({"start": 'HEAR x\nTALK "new " + x'}))
-    bot_catalogue.cache_clear()
-    retry_service.cache_clear()
+    clear_caches()
 
     send_message(functions, conversation, "version")
     other = start_dialog(functions)
@@ -139,7 +145,7 @@ def test_turn_of_bot_without_program_is_retried(functions: Functions, logs: Logs
     functions.aws.s3.delete_object(Bucket=BUCKET, Key=str(bot.program["key"]))
     conversation = functions.store_conversation(a_conversation(ADA, bot_id="scripted", last_activity=NOW))
 
-    response = functions.invoke("run_turn", events.records(GreetJob(conversation_id=conversation.id)))
+    response = functions.run_turns(events.records(GreetJob(conversation_id=conversation.id)))
 
     assert response == {"batchItemFailures": [{"itemIdentifier": "record-0"}]}
     assert "ProgramNotFoundError" in logs.text
@@ -151,7 +157,7 @@ def test_redelivered_job_repeats_no_writes(functions: Functions) -> None:
     job = send_message(functions, conversation, "ada")
     before = functions.aws.list_items("BotDataTable")
 
-    functions.invoke("run_turn", events.records(job, tries=2))
+    functions.run_turns(events.records(job, tries=2))
 
     assert functions.aws.list_items("BotDataTable") == before
     assert len(list_replies(functions, conversation)) == 3
@@ -289,7 +295,7 @@ def test_password_is_in_no_table_and_no_log(functions: Functions, logs: Logs, ow
 
     for _ in range(2):
         job = AnswerJob(conversation_id=conversation.id, message_id=message.id)
-        assert functions.invoke("run_turn", events.records(job)) == {"batchItemFailures": []}
+        assert functions.run_turns(events.records(job)) == {"batchItemFailures": []}
     message_store().append(owner, conversation.id, draft, NOW)
 
     assert [message.content for message in functions.list_messages(conversation.id)] == ["********", "I have ********"]

@@ -10,6 +10,7 @@ from botocore.exceptions import ReadTimeoutError
 
 from conversations.bootstrap.connections import connection_store
 from conversations.bootstrap.stores import message_store, rate_limiter
+from conversations.bootstrap.workers import turn_store
 from conversations.domain import ids
 from conversations.domain.conversation import Conversation, ConversationStatus
 from conversations.domain.jobs import AnswerJob, WelcomeJob
@@ -216,6 +217,19 @@ def test_message_is_acknowledged_and_answered_on_every_connection(functions: Fun
     assert [frame["type"] for frame in laptop] == ["message", "typing", "message", "suggestion"]
     assert laptop[0]["sender"] == "user"
     assert phone[2]["content"] == laptop[2]["content"] == "Hi! How can I help you?"
+
+
+def test_message_to_bot_that_waits_is_queued_for_its_worker(functions: Functions) -> None:
+    conversation = create_connected_conversation(functions)
+    turn_store().set_waits(conversation.id)
+
+    send_frame(functions, ADA, {"content": "Hello"})
+
+    (message,) = functions.list_messages(conversation.id)
+    assert functions.receive_jobs() == []
+    (job,) = functions.receive_jobs("WaitingTurnsQueue")
+    assert isinstance(job, AnswerJob)
+    assert (job.conversation_id, job.message_id) == (conversation.id, message.id)
 
 
 def test_message_goes_to_default_or_named_conversation(functions: Functions) -> None:

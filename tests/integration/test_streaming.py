@@ -39,7 +39,9 @@ def write(*words: str) -> list[Step]:
 @pytest.fixture
 def models(functions: Functions, monkeypatch: pytest.MonkeyPatch) -> FakeModels:
     """Publish a bot with a model whose seconds are those of the stream."""
-    functions.publish(a_bot("default", engine="model", program={"config": {"llm-model": "small"}}))
+    functions.publish(
+        a_bot("default", engine="model", program={"config": {"llm-model": "small"}}).model_copy(update={"waits": True})
+    )
     fake = FakeModels()
     monkeypatch.setattr(model_engine, "language_models", lambda: fake)
     monkeypatch.setattr(turns, "monotonic", fake.clock)
@@ -68,7 +70,7 @@ def test_answer_is_streamed_to_the_devices_that_ask_for_it(
     job = ask(functions, owner)
     models.answers = [write("Once ", "upon ", "a time")]
 
-    assert functions.invoke("run_turn", events.records(job)) == DONE_BATCH
+    assert functions.invoke("run_waiting_turns", events.records(job)) == DONE_BATCH
 
     assert list_deltas(functions) == [(1, 0, "Once "), (1, 5, "upon "), (1, 10, "a time")]
     assert list_deltas(functions, "old") == []
@@ -92,7 +94,7 @@ def test_piece_that_the_gateway_refuses_comes_with_the_next_one(functions: Funct
 
     models.answers = [answer()]
 
-    functions.invoke("run_turn", events.records(job))
+    functions.invoke("run_waiting_turns", events.records(job))
 
     assert list_deltas(functions) == [(1, 0, "Once "), (1, 0, STORY)]
 
@@ -106,9 +108,9 @@ def test_answer_of_a_worker_that_died_begins_again_under_the_same_id(functions: 
 
     models.answers = [die(), write("Once ", "upon ", "a time")]
     with pytest.raises(CrashedError):
-        functions.invoke("run_turn", events.records(job))
+        functions.invoke("run_waiting_turns", events.records(job))
 
-    assert functions.invoke("run_turn", events.records(job, tries=2)) == DONE_BATCH
+    assert functions.invoke("run_waiting_turns", events.records(job, tries=2)) == DONE_BATCH
 
     assert list_deltas(functions) == [(1, 0, "There "), (2, 0, "Once "), (2, 5, "upon "), (2, 10, "a time")]
     client = StreamingClient()
@@ -124,7 +126,7 @@ def test_stopped_answer_ends_with_what_was_written(functions: Functions, models:
     session_id = f"session-{job.conversation_id}"
     functions.invoke("stop", events.socket("stop", owner, frame={"type": "stop", "session_id": session_id}))
 
-    functions.invoke("run_turn", events.records(job))
+    functions.invoke("run_waiting_turns", events.records(job))
 
     *_, message, stopped = functions.connections.frames["old"]
     assert (message["content"], message["finish_reason"]) == ("Once", "stopped")
