@@ -1,4 +1,4 @@
-"""``make bench``: compares handlers with bare boto3, and measures bot turns and the dialog language."""
+"""``make bench``: compares handlers with bare boto3, and measures turns, streamed answers and the dialog language."""
 
 import itertools
 import json
@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import boto3
 
-from bench import language, turns, waiting
+from bench import first_words, language, turns, waiting
 from bench.stack import (
     SLOW_CLIENT_CONFIG,
     Context,
@@ -263,6 +263,7 @@ def main() -> None:
     for size in LIST_SIZES:
         measure_conversation_list(dynamodb, size)
     turns.measure()
+    first_words.measure()
     waiting.measure()
     language.measure()
 

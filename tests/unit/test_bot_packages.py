@@ -90,6 +90,13 @@ def test_invalid_package_name_is_an_error(name: str, tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("bot_id", ["openai", "agents", "conversations"])
+def test_name_of_a_path_of_the_api_is_an_error(bot_id: str, tmp_path: Path) -> None:
+    (error,) = read_invalid(create_rule_package(tmp_path, name=f"{bot_id}.gbai"))
+
+    assert f"/api/{bot_id} is a path of the API" in error
+
+
 def replace_in_rules(old: str, new: str) -> str:
     assert old in VALID_RULES
     return VALID_RULES.replace(old, new)

@@ -16,6 +16,7 @@ from basic.compiler.context import BuildContext
 from basic.config import Configuration, get_variables, parse_config
 from basic.diagnostics import Diagnostic, Severity
 from basic.package import build
+from conversations.contract.registry import OPERATIONS
 from conversations.domain.bot import BOT_ID_PATTERN, Bot
 from conversations.engines import basic, model, rules, webhook_bot
 from conversations.engines.basic.programs import build_program_key
@@ -63,9 +64,8 @@ class PackageResult:
 def read_package(folder: Path) -> PackageResult:
     """Read and check a package."""
     bot_id = folder.name.removesuffix(PACKAGE_SUFFIX)
-    if folder.name == bot_id or not _BOT_ID.fullmatch(bot_id):
-        expected = f"<bot>{PACKAGE_SUFFIX} with lower-case letters, digits and hyphens"
-        return _reject(f"{folder}: error: invalid package name: expected {expected}")
+    if reason := _check_name(folder.name, bot_id):
+        return _reject(f"{folder}: error: {reason}")
     if not folder.is_dir():
         return _reject(f"{folder}: error: folder not found")
     files = list_package_files(folder)
@@ -77,6 +77,20 @@ def read_package(folder: Path) -> PackageResult:
     if rule_file.exists():
         return _read_rule_bot(bot_id, rule_file)
     return _DialogReader(folder, bot_id, files).read()
+
+
+def _check_name(name: str, bot_id: str) -> str:
+    """Return why this is no name of a package; empty if it is one."""
+    if name == bot_id or not _BOT_ID.fullmatch(bot_id):
+        return f"invalid package name: expected <bot>{PACKAGE_SUFFIX} with lower-case letters, digits and hyphens"
+    if bot_id in _list_reserved_ids():
+        return f"reserved name: /api/{bot_id} is a path of the API, so webhooks of the bot would not be reached"
+    return ""
+
+
+def _list_reserved_ids() -> frozenset[str]:
+    """Return the first parts of the API's own paths: a request for a webhook below one of them reaches no function."""
+    return frozenset(operation.path.split("/")[1] for operation in OPERATIONS)
 
 
 def _reject(*errors: str) -> PackageResult:
