@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    CredentialRetrievalError,
+    EndpointConnectionError,
+    ParamValidationError,
+    ReadTimeoutError,
+)
 from botocore.stub import Stubber
 
 from conversations.adapters.aws import CLIENT_CONFIG
@@ -125,6 +133,8 @@ CONNECTION_ERRORS: list[Exception] = [
     EndpointConnectionError(endpoint_url="https://dynamodb.example"),
     ConnectTimeoutError(endpoint_url="https://dynamodb.example"),
     ReadTimeoutError(endpoint_url="https://dynamodb.example"),
+    ConnectionClosedError(endpoint_url="https://dynamodb.example"),
+    CredentialRetrievalError(provider="env", error_msg="timed out"),
 ]
 
 
@@ -150,6 +160,13 @@ def test_client_error_is_raised_as_is(dynamodb: "DynamoDBClient") -> None:
 def test_unreachable_table_is_unavailable(dynamodb: "DynamoDBClient") -> None:
     for (_, request), failure in product(REQUESTS.values(), CONNECTION_ERRORS):
         with fail_every_request(dynamodb, failure), pytest.raises(UnavailableError):
+            request(dynamodb)
+
+
+def test_bug_is_not_an_outage(dynamodb: "DynamoDBClient") -> None:
+    bug = ParamValidationError(report="unknown parameter")
+    for _, request in REQUESTS.values():
+        with fail_every_request(dynamodb, bug), pytest.raises(ParamValidationError):
             request(dynamodb)
 
 

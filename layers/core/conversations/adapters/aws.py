@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 
+from botocore import exceptions
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from conversations.domain.errors import UnavailableError
 
@@ -35,6 +36,15 @@ _BUSY = frozenset(
 )
 
 
+_UNREACHABLE = (
+    exceptions.ConnectionError,
+    exceptions.CredentialRetrievalError,
+    exceptions.HTTPClientError,
+    exceptions.IncompleteReadError,
+)
+"""What botocore raises if no response came. Its other errors are bugs: a request or a service that it does not know."""
+
+
 def get_error_code(error: ClientError) -> str:
     """Return the service's error code."""
     return str(error.response.get("Error", {}).get("Code", ""))
@@ -59,6 +69,6 @@ def service_errors() -> Iterator[None]:
         if _is_busy(error):
             raise UnavailableError from error
         raise
-    except BotoCoreError as error:
+    except _UNREACHABLE as error:
         # safeguard: aws-unreachable
         raise UnavailableError from error
