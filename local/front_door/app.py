@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 import httpx
 import uvicorn
 from starlette.applications import Starlette
+from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.responses import RedirectResponse
@@ -27,6 +28,15 @@ from local.front_door.sockets import MAX_FRAME_BYTES, MAX_MESSAGE_BYTES, SocketA
 _MAX_CONCURRENT = 2 * max(2, os.cpu_count() or 2)
 
 
+class AnyPathConvertor(PathConvertor):
+    """Matches every rest of a path. Starlette's own convertor matches none with a newline (``%0A``)."""
+
+    regex = "(?s:.*)"
+
+
+register_url_convertor("any", AnyPathConvertor())
+
+
 def create_app(config: FrontDoorConfig) -> Starlette:
     """Create the application of the front door."""
     transport = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=None))
@@ -41,7 +51,7 @@ def create_app(config: FrontDoorConfig) -> Starlette:
     return Starlette(
         routes=[
             Route("/api", rest),
-            Route("/api/{path:path}", rest),
+            Route("/api/{path:any}", rest),
             WebSocketRoute("/ws", sockets.handle),
             WebSocketRoute("/{path:path}", refuse_unknown_path),
             Route("/config.json", demo.get_config),

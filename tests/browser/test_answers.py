@@ -1,14 +1,14 @@
 """Answers that a bot server writes while the page reloads, loses its connection, or is open on two devices."""
 
 import json
+import time
 from collections.abc import Iterator
-from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.bot_server import respond, serving
+from conversations.adapters.dynamodb.bot_catalogue import CACHE_SECONDS
+from tests.bot_server import ScriptedServer, serving
 from tests.browser.chat_page import ChatPage
 from tests.browser.conftest import NewPage
 from tests.browser.socket_proxy import SocketProxy
@@ -16,20 +16,32 @@ from tests.browser.stack_file import Stack, get_stack_file
 from tests.stack.bots import connect_aws
 from tests.stack.webhook_bots import Pen, publishing_webhook_bots
 
-
-@pytest.fixture
-def pen() -> Pen:
-    return Pen()
+WELCOME = "Let us count."
 
 
-@pytest.fixture
-def bot_id(pen: Pen, tmp_path: Path) -> Iterator[str]:
-    """A bot that greets nobody and answers with what the pen writes."""
+@pytest.fixture(scope="module")
+def server() -> Iterator[ScriptedServer]:
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def bot_id(server: ScriptedServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The bot of the server."""
     stack = json.loads(get_stack_file().read_text())
-    with ExitStack() as resources:
-        server = resources.enter_context(serving(respond(204), pen.behave))
-        publish = resources.enter_context(publishing_webhook_bots(stack, connect_aws(stack), tmp_path))
-        yield publish(server).id
+    with publishing_webhook_bots(stack, connect_aws(stack), tmp_path_factory.mktemp("bots")) as publish:
+        bot = publish(server, welcome=WELCOME)
+        # Until then the functions have the list without the new bot in their caches.
+        time.sleep(CACHE_SECONDS)
+        yield bot.id
+
+
+@pytest.fixture
+def pen(server: ScriptedServer) -> Pen:
+    """Writes the answers of the server."""
+    pen = Pen()
+    server.behaviours = (pen.behave,)
+    return pen
 
 
 @pytest.fixture
@@ -45,6 +57,7 @@ def asked_chat(chat: ChatPage, proxy: SocketProxy, stack: Stack, bot_id: str, pe
     chat.page.get_by_role("button", name="Choose a bot").click()
     chat.page.locator("#bot-list").get_by_role("button", name=bot_id).click()
     expect(chat.page.get_by_role("heading", level=1)).to_have_text(bot_id)
+    expect(chat.bot_bubbles).to_have_count(1)
     chat.write("Count!")
     pen.write("One, ")
     expect(chat.streaming_bubbles).to_contain_text("One,")
@@ -62,8 +75,8 @@ def open_second_device(chat: ChatPage, new_page: NewPage, stack: Stack, bot_id: 
 def expect_answer(chat: ChatPage, text: str) -> None:
     """Wait for the complete answer: one message, and nothing twice."""
     expect(chat.streaming_bubbles).to_have_count(0)
-    expect(chat.bot_bubbles).to_have_count(1)
-    assert chat.get_texts(chat.bot_bubbles) == [text]
+    expect(chat.bot_bubbles).to_have_count(2)
+    assert chat.get_texts(chat.bot_bubbles) == [WELCOME, text]
     expect(chat.user_bubbles).to_have_count(1)
     assert chat.errors == []
 

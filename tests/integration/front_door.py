@@ -38,7 +38,7 @@ class FakeAws:
         self.disconnects = 0
         services = Starlette(
             routes=[
-                Route(f"{API}/rest1/api/{{path:path}}", self.rest, methods=["GET", "POST", "DELETE", "OPTIONS"]),
+                Route(f"{API}/rest1/api/{{path:any}}", self.rest, methods=["GET", "POST", "DELETE", "OPTIONS"]),
                 WebSocketRoute(f"{API}/sock1/ws", self.socket),
                 Route("/pool1/.well-known/jwks.json", self.keys),
                 Route("/", self.sign_in, methods=["POST"]),

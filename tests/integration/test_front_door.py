@@ -37,6 +37,10 @@ def test_request_is_forwarded_unchanged(client: httpx.Client) -> None:
     assert ["authorization", "Bearer t"] in echo["headers"]
 
 
+def test_path_with_a_newline_is_forwarded(client: httpx.Client) -> None:
+    assert "/rest1/api/orders/webhook/a%0Ab?" in client.post("/api/orders/webhook/a%0Ab").json()["target"]
+
+
 def test_api_key_and_client_address_cannot_be_forged(client: httpx.Client) -> None:
     forged = {"x-api-key": "mine", "X-Forwarded-For": "203.0.113.9"}
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import Queue
 from socket import socket
-from typing import Any
+from typing import Any, Protocol
 from uuid import uuid4
 
 import pytest
@@ -26,7 +26,12 @@ class PublishedBot:
     secret: str
 
 
-type Publish = Callable[[ScriptedServer], PublishedBot]
+class Publish(Protocol):
+    """Publishes the bot of a server."""
+
+    def __call__(self, server: ScriptedServer, *, welcome: str = "") -> PublishedBot:
+        """Publish it; with ``welcome`` the server is not asked for a greeting."""
+        ...
 
 
 @contextmanager
@@ -40,7 +45,7 @@ def publishing_webhook_bots(stack: dict[str, Any], aws: Callable[[str], Any], fo
     ssm, names = aws("ssm"), []
     stack_name = stack["outputs"]["RunTurnFunctionName"].partition("-RunTurnFunction")[0]
 
-    def publish_bot(server: ScriptedServer) -> PublishedBot:
+    def publish_bot(server: ScriptedServer, *, welcome: str = "") -> PublishedBot:
         bot = PublishedBot(f"shop-{uuid4().hex[:12]}", make_secret())
         name = f"/conversations/{stack_name}/{bot.id}"
         ssm.put_parameter(Name=name, Value=bot.secret, Type="SecureString")
@@ -48,7 +53,10 @@ def publishing_webhook_bots(stack: dict[str, Any], aws: Callable[[str], Any], fo
         config = folder / f"{bot.id}.gbai" / f"{bot.id}.gbot" / "config.csv"
         config.parent.mkdir(parents=True)
         url = f"http://127.0.0.1:{server.port}/answer"
-        config.write_text(f"name,value\nwebhook-url,{url}\nwebhook-secret,ssm:{name}\nfallback-message,Not now.\n")
+        config.write_text(
+            f"name,value\nwebhook-url,{url}\nwebhook-secret,ssm:{name}\nfallback-message,Not now.\n"
+            + (f"welcome-message,{welcome}\n" if welcome else "")
+        )
         publish_package(config.parent.parent, stack, aws)
         return bot
 

@@ -169,7 +169,8 @@ def test_examples_are_valid(operation: Operation[Any]) -> None:
     for content in contents:
         for medium in content.values():
             for example in medium.get("examples", {}).values():
-                assert is_valid(example["value"], medium["schema"], rest()), (
+                # Streams of events have no schema.
+                assert is_valid(example["value"], medium.get("schema", {}), rest()), (
                     f"correct it in tools/api/examples.py: {example}"
                 )
 

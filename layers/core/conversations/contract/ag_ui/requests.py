@@ -6,7 +6,7 @@ client.
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StrictBool, StrictFloat, StrictStr, ValidationError
 
 from conversations.contract.base import RequestModel
 from conversations.contract.input_errors import build_validation_error
@@ -44,7 +44,9 @@ class ResumeEntry(_Tolerant):
 
     interrupt_id: str = Field(alias="interruptId")
     status: Literal["resolved", "cancelled"]
-    payload: JsonValue = Field(default=None, description="a text, a number or a boolean")
+    payload: StrictStr | StrictBool | StrictFloat | None = Field(
+        default=None, description="a text, a number or a boolean; required if the status is `resolved`"
+    )
 
 
 class RunAgentInput(_Tolerant):
@@ -116,19 +118,11 @@ def _get(part: object, name: str) -> object:
     return part.get(name) if isinstance(part, dict) else getattr(part, name, None)
 
 
-def _format_payload(payload: JsonValue) -> str:
+def _format_payload(payload: str | float | None) -> str:
     """Return an answer as the user would write it."""
-    match payload:
-        case str():
-            return payload
-        case bool():
-            return "yes" if payload else "no"
-        case float() if payload.is_integer():
-            # The numbers of a body are parsed as floats.
-            return f"{payload:.0f}"
-        case int() | float():
-            return str(payload)
-        case _:
-            raise errors.InvalidRequestError(
-                "resume: the payload must be a text, a number or a boolean.", field="resume"
-            )
+    if payload is None:
+        raise errors.InvalidRequestError("resume: a resolved interrupt needs a payload.", field="resume")
+    if isinstance(payload, bool):
+        return "yes" if payload else "no"
+    # The numbers of a body are parsed as floats.
+    return f"{payload:.0f}" if isinstance(payload, float) and payload.is_integer() else str(payload)

@@ -5,7 +5,7 @@ Fields that are not here are ignored: temperature, tools, response format and ot
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
 
 from conversations.contract.base import RequestModel
 from conversations.contract.input_errors import build_validation_error
@@ -59,7 +59,7 @@ class ChatCompletionRequest(_Tolerant):
     messages: Annotated[tuple[ChatMessage, ...], Field(min_length=1)] = Field(
         description="the transcript; the last message is the user's new one"
     )
-    stream: bool | None = Field(default=None, description="whether the response is a stream of events")
+    stream: StrictBool | None = Field(default=None, description="whether the response is a stream of events")
     user: str | None = Field(
         default=None, max_length=512, description="the end user, if several share the account of the token"
     )
