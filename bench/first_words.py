@@ -82,7 +82,7 @@ def _publish_bot(stack: dict[str, Any], port: int) -> str:
 def _measure_echo(connection: Connection) -> float:
     start = time.monotonic()
     connection.send(type="ping")
-    connection.receive_until(type="pong")
+    connection.receive_until(status="pong")
     return time.monotonic() - start
 
 
