@@ -22,23 +22,26 @@ def build_answers(content: str) -> tuple[str, ...]:
 
 
 FALLBACK = "No answer just now."
-"""What the writer says if its model fails before the first word."""
+"""What the streaming bots say if their model or server fails before the first word."""
+
+ERROR = "I cannot answer that."
+"""What the remote bot says if its server's answer is invalid."""
 
 LAST_PIECES = (" four.", " five.")
 
 
-def build_model_question(number: int) -> str:
-    """Return a question to the writer."""
+def build_streamed_question(number: int) -> str:
+    """Return a question to a streaming bot."""
     return f"ask {number}"
 
 
-def is_model_question(content: str) -> bool:
-    """Return whether a question is one to the writer."""
+def is_streamed_question(content: str) -> bool:
+    """Return whether a question is one to a streaming bot."""
     return content.startswith("ask ")
 
 
 def build_pieces(content: str) -> tuple[str, ...]:
-    """Return the pieces in which the writer's model answers; one has a character of two UTF-16 code units."""
+    """Return the pieces in which a streaming bot answers; one has a character of two UTF-16 code units."""
     return (
         f"Reply {content.removeprefix('ask ')}:",
         " one \N{SLIGHTLY SMILING FACE}.",
@@ -48,8 +51,8 @@ def build_pieces(content: str) -> tuple[str, ...]:
     )
 
 
-def build_model_answer(content: str) -> str:
-    """Return the complete answer of the writer."""
+def build_streamed_answer(content: str) -> str:
+    """Return the complete answer of a streaming bot."""
     return "".join(build_pieces(content))
 
 
@@ -78,6 +81,21 @@ WRITER = Bot(
     waits=True,
 )
 """A bot with a language model, which generates its answers in pieces."""
+
+REMOTE = Bot(
+    id="remote",
+    name="Remote Bot",
+    engine="webhook",
+    program={
+        "url": "https://bot.example.com/turns",
+        "secrets": ["ssm:/simulated"],
+        "history_limit": 4,
+        "fallback": FALLBACK,
+        "error": ERROR,
+    },
+    waits=True,
+)
+"""A webhook bot: its server answers in pieces, and greets."""
 
 BROKEN = Bot(id="broken", name="Broken Bot", engine="telepathy", program={})
 """A bot without an engine."""

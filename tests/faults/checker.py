@@ -2,16 +2,18 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
 from conversations.domain import ids
-from conversations.domain.conversation import MAX_PREVIEW_LENGTH
+from conversations.domain.conversation import GREETING_SEQ, MAX_PREVIEW_LENGTH
 from tests import events
-from tests.faults.bot import GREETING, build_answers, is_model_question
+from tests.faults.bot import build_answers, is_streamed_question
 from tests.faults.clients import OBSERVER, SentMessage, SimulatedClient, SimulatedUser, build_reconnect_event
 from tests.faults.dead_letters import TURNS, find_undeserved_dead_letters
+from tests.faults.server_requests import check_state, find_wrong_requests
 from tests.faults.simulation import Simulation
-from tests.faults.streaming import check_answer, check_shown, find_abandoned_texts, find_wrong_states, is_answer
+from tests.faults.streaming import check_answer, check_greeting, check_shown, find_abandoned_texts, find_wrong_states
 
 type Message = Mapping[str, Any]
 
@@ -23,6 +25,7 @@ def find_violations(simulation: Simulation, users: Sequence[SimulatedUser]) -> l
     violations = [sentence for user in users for sentence in _check_user(simulation, user)]
     violations += _check_isolation(simulation, users)
     violations += find_wrong_states(users)
+    violations += find_wrong_requests(simulation)
     violations += find_undeserved_dead_letters(simulation, users)
     # In random order, others may take so long between two steps of a protected user that the user's step times out.
     return violations + (simulation.disturbances if simulation.plan.is_sequential else [])
@@ -99,13 +102,14 @@ def _check_conversation(
     unanswered: list[str] = []
     yield from _check_turns(simulation, user, history, dead_letters, unanswered)
     yield from check_shown(simulation, user, conversation_id, history)
+    yield from check_state(simulation, user, conversation_id, history)
     if user.expects_failures and not simulation.has_fault("sockets"):
         reported = {frame.get("message_id") for frames in simulation.sockets.frames.values() for frame in frames}
         for message_id in unanswered:
             if message_id not in reported:
                 yield f"the failure of {message_id} was not reported to the user"
     yield from _check_views(user, conversation_id, history)
-    yield from _check_summary(conversation, history)
+    yield from _check_summary(simulation, conversation, history)
 
 
 def _check_history(history: Sequence[Message]) -> Iterator[str]:
@@ -166,20 +170,22 @@ def _check_turns(
     The ids of the latter are added to ``unanswered``.
     """
     replies = [message for message in history if message["sender"] == "bot"]
-    if tuple(reply["content"] for reply in replies[: len(GREETING)]) == GREETING:
-        yield from _check_turn(0, replies[: len(GREETING)])
-        replies = replies[len(GREETING) :]
+    if greeting := _take_turn(simulation, GREETING_SEQ, replies):
+        yield from check_greeting(simulation, user, greeting)
+        yield from _check_turn(GREETING_SEQ, greeting)
+        replies = replies[len(greeting) :]
     for question in [message for message in history if message["sender"] == "user"]:
-        if is_model_question(question["content"]):
-            if replies and is_answer(question["content"], replies[0]):
-                yield from check_answer(simulation, user, question["content"], replies[0])
-                yield from _check_turn(question["seq"], replies[:1])
-                replies = replies[1:]
+        if is_streamed_question(question["content"]):
+            turn = _take_turn(simulation, question["seq"], replies)
+            if turn:
+                yield from check_answer(simulation, user, question["content"], turn)
+                yield from _check_turn(question["seq"], turn)
+                replies = replies[len(turn) :]
                 continue
-            # A model that is stopped before its first word says nothing.
+            # A bot that is stopped before its first word says nothing.
             if user.has_stopped(question["content"]):
                 continue
-            expected: tuple[str, ...] = (f"a model's answer to {question['content']}",)
+            expected: tuple[str, ...] = (f"an answer to {question['content']}",)
         else:
             expected = build_answers(question["content"])
         turn = replies[: len(expected)]
@@ -194,6 +200,12 @@ def _check_turns(
             unanswered.append(question["id"])
     if replies:
         yield f"no question has the answers {[reply['content'] for reply in replies]}"
+
+
+def _take_turn(simulation: Simulation, seq: int, replies: Sequence[Message]) -> Sequence[Message]:
+    """Return the first messages, as far as they answer the message with this ``seq``."""
+    answered = simulation.get_answered_seqs()
+    return list(takewhile(lambda reply: answered[reply["id"]] == seq, replies))
 
 
 def _check_turn(question: int, turn: Sequence[Message]) -> Iterator[str]:
@@ -222,15 +234,18 @@ def _check_views(user: SimulatedUser, conversation_id: str, history: Sequence[Me
             yield f"{client.name} does not show {missing}, and shows {surplus} too much"
 
 
-def _check_summary(conversation: Mapping[str, Any], history: Sequence[Message]) -> Iterator[str]:
+def _check_summary(
+    simulation: Simulation, conversation: Mapping[str, Any], history: Sequence[Message]
+) -> Iterator[str]:
     if not history:
         return
     last = history[-1]
     if conversation["last_message"] != last["content"][:MAX_PREVIEW_LENGTH]:
         yield f"the list shows {conversation['last_message']}, the last message is {last['content']}"
-    # The timestamp of a message that was streamed is the time when the bot began.
-    is_streamed = last["sender"] == "bot" and any(
-        is_model_question(message["content"]) for message in history if message["sender"] == "user"
+    # The timestamp of a message that was streamed is the time when the bot began. Bot servers stream greetings, too.
+    is_streamed = last["sender"] == "bot" and (
+        any(is_streamed_question(message["content"]) for message in history if message["sender"] == "user")
+        or bool(simulation.server_requests)
     )
     if conversation["last_activity"] < last["timestamp"] or (
         conversation["last_activity"] != last["timestamp"] and not is_streamed

@@ -1,9 +1,7 @@
 """A language model whose pieces are scheduling points of the simulation, as AWS calls are."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import timedelta
-from itertools import count
+from dataclasses import dataclass
 
 from conversations.domain.model import (
     Finished,
@@ -15,12 +13,15 @@ from conversations.domain.model import (
     TextPiece,
     Waiting,
 )
+from conversations.engines.model.answer import Answerer
 from conversations.ports.models import WAITING_SECONDS, LanguageModels
 from tests.fakes.clock import HandClock
 from tests.faults.bot import build_pieces
-from tests.faults.lambdas import Invocation
-from tests.faults.network import SLOW_SECONDS
-from tests.faults.plans import Fault, Operation
+from tests.faults.plans import Fault
+from tests.faults.waiting import Waiter
+
+SERVICE = "model"
+"""``Operation.service`` of language models."""
 
 FIRST_PIECE_SECONDS = 0.5
 PIECE_SECONDS = 0.3
@@ -32,16 +33,9 @@ _WAITINGS_AFTER = 2
 
 @dataclass(slots=True)
 class SimulatedModels(LanguageModels):
-    """``LanguageModels``: every model answers with the scripted pieces of the question.
+    """``LanguageModels``: every model answers with the scripted pieces of the question."""
 
-    Attributes
-    ----------
-    clock
-        Returns the clock of the running simulation.
-    """
-
-    clock: Callable[[], HandClock]
-    _numbers: Iterator[int] = field(default_factory=count)
+    waiter: Waiter
 
     def get(self, reference: ModelReference) -> "SimulatedModels":  # noqa: ARG002 - the same for all
         return self
@@ -61,14 +55,14 @@ class SimulatedModels(LanguageModels):
 
     def _wait(self, name: str, seconds: float) -> None:
         """Wait while others run, and fail if a fault is injected."""
-        invocation = Invocation.current()
-        assert invocation is not None
-        until = self.clock()() + timedelta(seconds=seconds)
-        call = invocation.wait_before_call(f"model-{next(self._numbers)}", Operation("model", name), until)
-        match call.fault:
+        match self.waiter.wait(name, seconds):
             case Fault.THROTTLED:
                 raise ModelUnavailableError("The simulated model is throttled.")
             case Fault.BROKEN_OFF:
                 raise ModelUnavailableError("The simulated model broke off.")
-            case Fault.SLOW:
-                self.clock().forward(seconds=SLOW_SECONDS)
+
+
+def build_answerer(clock: Callable[[], HandClock], monotonic: Callable[[], float]) -> Answerer:
+    """Return what answers with the simulated models, by the clock of the simulation."""
+    waiter = Waiter(SERVICE, clock)
+    return Answerer(SimulatedModels(waiter), monotonic, waiter.sleep)

@@ -1,4 +1,4 @@
-"""Services that are unavailable for hours."""
+"""Services that are unavailable for a time."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 @dataclass(slots=True)
 class Outages:
-    """The outages of a run, by service: ``dynamodb``, ``sqs``, or ``lambda`` for workers that are throttled."""
+    """The outages of a run: of ``dynamodb``, ``sqs``, ``bot_server``, or ``lambda`` for workers that are throttled."""
 
     _periods: dict[str, tuple[datetime, datetime]] = field(default_factory=dict)
 
@@ -18,6 +18,10 @@ class Outages:
         """Return whether a service is unavailable."""
         start, end = self._periods.get(service, (now, now))
         return start <= now < end
+
+    def has_begun(self, service: str) -> bool:
+        """Return whether a service is or was unavailable."""
+        return service in self._periods
 
     def is_any(self, now: datetime) -> bool:
         """Return whether any service is unavailable."""

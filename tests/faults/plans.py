@@ -38,7 +38,9 @@ class Fault(StrEnum):
     HALF_OPEN = "half open"
     """API Gateway accepts the frame for a connection whose client is gone."""
     BROKEN_OFF = "broken off"
-    """The language model breaks off its answer."""
+    """The language model or the bot server breaks off its answer."""
+    INVALID = "invalid"
+    """The answer of the bot server is invalid."""
     NOT_RUN = "not run"
     """The record was received, and Lambda was throttled, so no function ran."""
     REDELIVERED = "redelivered"
@@ -50,6 +52,9 @@ _READ = (Fault.REQUEST_LOST, Fault.FIRST_TRY_LOST, Fault.THROTTLED, *_KILLS)
 _WRITE = (*_READ, Fault.RESPONSE_LOST, Fault.EXECUTED_TWICE, Fault.KILLED_AFTER, Fault.DELAYED)
 _SOCKET = (*_WRITE, Fault.GONE, Fault.HALF_OPEN)
 
+BACKOFF = "Backoff"
+"""``Operation.name`` of the wait between two tries."""
+
 _OF_NAME: Mapping[str, Sequence[Fault]] = {
     "GetItem": _READ,
     "Query": _READ,
@@ -58,6 +63,9 @@ _OF_NAME: Mapping[str, Sequence[Fault]] = {
     "TransactWriteItems": (*_WRITE, Fault.CONFLICT),
     "Ask": (Fault.THROTTLED, *_KILLS),
     "Piece": (Fault.BROKEN_OFF, *_KILLS),
+    "Post": (Fault.THROTTLED, Fault.INVALID, *_KILLS),
+    "Event": (Fault.BROKEN_OFF, *_KILLS),
+    BACKOFF: _KILLS,
 }
 
 RETURN = "Return"
@@ -78,11 +86,11 @@ class Operation:
     Attributes
     ----------
     service
-        ``dynamodb``, ``sqs``, ``sockets`` or ``model``; for the start and the end of an invocation its caller: ``rest``
-        or ``queue``.
+        ``dynamodb``, ``sqs``, ``sockets``, ``model`` or ``bot_server``; for the start and the end of an invocation its
+        caller: ``rest`` or ``queue``.
     name
         The name in the API, ``RECEIVE`` or ``RETURN``; of a model ``Ask`` for the request and ``Piece`` for what
-        follows.
+        follows; of a bot server ``Post`` and ``Event``; of both ``BACKOFF``.
     """
 
     service: str

@@ -6,8 +6,8 @@ from datetime import timedelta
 from conversations.services.retries import MAX_CRASHES
 from tests.faults.bot import BROKEN, CHANGING, build_question
 from tests.faults.clients import SimulatedClient, SimulatedUser
-from tests.faults.model_scenarios import MODEL_SCENARIOS
 from tests.faults.simulation import Simulation, Steps, Wait
+from tests.faults.streaming_scenarios import STREAMING_SCENARIOS
 
 _HALF_AN_HOUR = 30 * 60
 _TEN_MINUTES = 10 * 60
@@ -467,6 +467,5 @@ SCENARIOS: Mapping[str, Scenario] = {
         queues_away,
         functions_throttled,
         erased_while_answering,
-        *MODEL_SCENARIOS,
     )
-}
+} | dict(STREAMING_SCENARIOS)

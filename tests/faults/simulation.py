@@ -21,19 +21,20 @@ from moto.backends import get_backend
 from moto.core.models import botocore_stubber
 
 from conversations.adapters.dynamodb.bot_catalogue import DynamoDBBotCatalogue
+from conversations.adapters.dynamodb.schema import message_history
 from conversations.adapters.dynamodb.serialization import deserialize
-from conversations.bootstrap import model_engine, turns
-from conversations.domain import timestamps
+from conversations.bootstrap import model_engine, turns, webhook_bot_engine
+from conversations.bootstrap.once import once
+from conversations.domain import ids, timestamps
 from conversations.domain.bot import Bot
-from conversations.engines.model.answer import Answerer
 from conversations.services import fan_out
 from tests import aws
 from tests.aws import ACCOUNT, REGION, Aws
 from tests.events import Event
 from tests.fakes.clock import HandClock
-from tests.faults.bot import BOT, BROKEN, WRITER
+from tests.faults import bot_servers, models
+from tests.faults.bot import BOT, BROKEN, REMOTE, WRITER
 from tests.faults.lambdas import Call, Invocation, Process, get_timeout, import_functions, leave_processes
-from tests.faults.models import SimulatedModels
 from tests.faults.network import FakeNetwork
 from tests.faults.outages import Outages
 from tests.faults.plans import RECEIVE, RETURN, Fault, Operation, Plan
@@ -185,7 +186,9 @@ class Simulation:
     disturbances
         Errors of these users nevertheless.
     outages
-        Services that are unavailable for hours.
+        Services that are unavailable for a time.
+    server_requests
+        What the bot server was sent.
     deaths
         How many functions were killed in each job, by the body of the job.
     poison
@@ -207,6 +210,7 @@ class Simulation:
         self.protected: set[str] = set()
         self.poison: dict[str, int] = {}
         self.outages = Outages()
+        self.server_requests: list[bot_servers.SentRequest] = []
         self._turns: Counter[str] = Counter()
         self.deaths: Counter[str] = Counter()
         self.disturbances: list[str] = []
@@ -311,6 +315,13 @@ class Simulation:
         """Return the rows of an owner's conversations that are not deleted."""
         rows = [deserialize(item) for item in self.list_items("SessionsTable")]
         return [row for row in rows if row.get("owner") == owner and "deleted_at" not in row]
+
+    def get_answered_seqs(self) -> dict[str, int]:
+        """Return the ``seq`` that each message of a bot answers, by the public ids of the messages."""
+        rows = [item for table in ("MessageHistoryTable", "VisitorMessagesTable") for item in self.list_items(table)]
+        items = [row for row in map(deserialize, rows) if row.get("sender") == "bot"]
+        messages = map(message_history.parse_message, items)
+        return {ids.format_message_id(message.id): message.answers or 0 for message in messages}
 
     def now(self) -> datetime:
         """Return the time by the clock of the running process."""
@@ -609,7 +620,7 @@ def create_harness() -> Iterator[FaultHarness]:
         patch.setattr(boto3, "DEFAULT_SESSION", None)
         deployed = aws.create_clients()
         deployed.create()
-        for bot in (BOT, BROKEN, WRITER):
+        for bot in (BOT, BROKEN, WRITER, REMOTE):
             publish(deployed, bot)
         for name in create_queues():
             deployed.names[name] = f"https://sqs.{REGION}.amazonaws.com/{ACCOUNT}/{name}"
@@ -619,8 +630,11 @@ def create_harness() -> Iterator[FaultHarness]:
         patch.setattr(timestamps, "now", lambda: _get_running_simulation().now())
         patch.setattr(time, "sleep", lambda seconds: _get_running_simulation().clock.forward(seconds=seconds))
         patch.setattr(turns, "monotonic", _get_monotonic_seconds)
+        patch.setattr(model_engine, "answerer", lambda: models.build_answerer(_get_clock, _get_monotonic_seconds))
         patch.setattr(
-            model_engine, "answerer", lambda: Answerer(SimulatedModels(_get_clock), _get_monotonic_seconds, time.sleep)
+            webhook_bot_engine,
+            "webhook_bot_engine",
+            once(lambda: bot_servers.build_engine(_get_running_simulation, _get_monotonic_seconds)),
         )
         patch.setattr(fan_out, "ThreadPoolExecutor", _SequentialExecutor)
         logging.disable(logging.CRITICAL)

@@ -1,9 +1,10 @@
-"""The checks of streamed answers: what devices showed while a model generated them."""
+"""The checks of streamed answers: what devices showed while a bot wrote them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from tests.faults.bot import FALLBACK, build_model_answer, is_model_question
+from tests.faults import bot_servers, models
+from tests.faults.bot import ERROR, FALLBACK, GREETING, build_streamed_answer
 from tests.faults.clients import SimulatedClient, SimulatedUser
 from tests.faults.plans import Fault
 from tests.faults.simulation import Simulation
@@ -47,45 +48,76 @@ def check_shown(
     meanwhile. One that was run again may have written less; then the stored messages replace it, so at the end no
     device shows an answer in progress.
     """
+    answered = simulation.get_answered_seqs()
     for client in user.clients:
         stream = client.streams_by_conversation.get(conversation_id)
         for _, message_id, text in [] if stream is None or simulation.has_repeated_turns() else stream.states:
             stored = [
                 message["content"]
                 for index, message in enumerate(history)
-                if message["id"] == message_id or (message["id"] > message_id and _has_moved(history, index))
+                if message["sender"] == "bot"
+                and (
+                    message["id"] == message_id
+                    or (message["id"] > message_id and _has_moved(history[:index], answered[message["id"]]))
+                )
             ]
             if not any(content.startswith(text) for content in stored):
                 yield f"{client.name} showed {text!r} of {message_id}, and the history has {stored}"
 
 
-def check_answer(simulation: Simulation, user: SimulatedUser, content: str, reply: Message) -> Iterator[str]:
-    """Check that a model's answer is complete, or that its ``finish_reason`` says rightly why it is not."""
-    complete, reason = build_model_answer(content), reply.get("finish_reason")
-    failed = simulation.has_fault("model") or any(fault.fault in _COSTS_TIME for fault in simulation.faults)
+def check_answer(simulation: Simulation, user: SimulatedUser, content: str, turn: Sequence[Message]) -> Iterator[str]:
+    """Check that an answer is complete, or says rightly why it is not."""
+    yield from _check_turn(simulation, user, content, (build_streamed_answer(content),), turn)
+
+
+def check_greeting(simulation: Simulation, user: SimulatedUser, turn: Sequence[Message]) -> Iterator[str]:
+    """Check that a greeting is complete, or says rightly why it is not."""
+    yield from _check_turn(simulation, user, bot_servers.GREETED, GREETING, turn)
+
+
+def _check_turn(
+    simulation: Simulation, user: SimulatedUser, name: str, complete: Sequence[str], turn: Sequence[Message]
+) -> Iterator[str]:
+    """Check the messages of a turn against the complete ones; ``name`` is what a user may have stopped."""
+    failed, stopped = _may_fail(simulation), user.has_stopped(name)
+    *before, last = turn
+    content, reason, next_one = last["content"], last.get("finish_reason"), [*complete[len(before) : len(before) + 1]]
+    is_beginning = any(expected.startswith(content) for expected in next_one)
+    is_last = len(turn) == len(complete) or stopped
+    is_sentence = (content == FALLBACK and failed) or (content == ERROR and len(turn) == 1 and _is_invalid(simulation))
     allowed = {
-        None: reply["content"] == complete or failed,
-        "stopped": user.has_stopped(content),
-        "interrupted": failed,
+        None: (content in next_one and is_last) or is_sentence,
+        "stopped": is_beginning and stopped,
+        "interrupted": is_beginning and failed,
     }
-    if not allowed.get(reason, False):
-        yield f"{content} has the answer {reply['content']!r} with finish_reason {reason}"
+    is_begun_well = [(message["content"], message.get("finish_reason")) for message in before] == [
+        (expected, None) for expected in complete[: len(before)]
+    ]
+    if not is_begun_well or not allowed.get(reason, False):
+        yield f"{name} has the answer {[message['content'] for message in turn]} with finish_reason {reason}"
 
 
-def is_answer(content: str, reply: Message) -> bool:
-    """Return whether a message can be the model's answer to a question."""
-    text = reply["content"]
-    is_reply = text == FALLBACK or build_model_answer(content).startswith(text)
-    return is_model_question(content) and is_reply
+def _may_fail(simulation: Simulation) -> bool:
+    """Return whether a model or a bot server may have failed, or an answer may have taken too long."""
+    return (
+        simulation.has_fault(models.SERVICE)
+        or simulation.has_fault(bot_servers.SERVICE)
+        or simulation.outages.has_begun(bot_servers.SERVICE)
+        or any(fault.fault in _COSTS_TIME for fault in simulation.faults)
+    )
 
 
-def _has_moved(history: Sequence[Message], index: int) -> bool:
-    """Return whether the user has sent a message before this answer to an earlier one."""
-    before = [message["sender"] for message in history[max(index - 2, 0) : index]]
-    return before == ["user", "user"]
+def _is_invalid(simulation: Simulation) -> bool:
+    return any(fault.fault is Fault.INVALID for fault in simulation.faults)
+
+
+def _has_moved(before: Sequence[Message], answered: int) -> bool:
+    """Return whether the user sent a message after the one that is answered; given those before the answer."""
+    return any(message["sender"] == "user" and message["seq"] > answered for message in before)
 
 
 def _is_beginning(text: str) -> bool:
     """Return whether a text is the beginning of a scripted answer; all pieces of all answers differ."""
     number = text.removeprefix("Reply ").partition(":")[0]
-    return text == FALLBACK or (number.isdecimal() and build_model_answer(f"ask {number}").startswith(text))
+    is_sentence = text in (FALLBACK, ERROR) or any(greeting.startswith(text) for greeting in GREETING)
+    return is_sentence or (number.isdecimal() and build_streamed_answer(f"ask {number}").startswith(text))

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.model_scenarios import MODEL_SCENARIOS
 from tests.faults.plans import Plan
 from tests.faults.runs import list_single_fault_plans, run
 from tests.faults.scenarios import SCENARIOS
 from tests.faults.simulation import FaultHarness, create_harness
+from tests.faults.streaming_scenarios import STREAMING_SCENARIOS
 
 SEEDS = range(1, 3)
 
@@ -35,12 +35,12 @@ def test_random_faults_break_no_promise(harness: FaultHarness, scenario: str) ->
     assert any(outcome.faults for outcome in outcomes)
 
 
-@pytest.mark.parametrize("scenario", [scenario.__name__ for scenario in MODEL_SCENARIOS])
+@pytest.mark.parametrize("scenario", STREAMING_SCENARIOS)
 def test_answers_are_streamed_stopped_and_follow_their_conversation(harness: FaultHarness, scenario: str) -> None:
     assert run(harness, scenario, Plan()).violations == []
 
 
-@pytest.mark.parametrize("scenario", ["two_devices", "claimed_while_answering", "model_stop"])
+@pytest.mark.parametrize("scenario", ["two_devices", "claimed_while_answering", "model_stop", "server_away"])
 def test_run_is_deterministic(harness: FaultHarness, scenario: str) -> None:
     one, other = (run(harness, scenario, Plan(seed=7, rate=0.1)) for _ in range(2))
 
