@@ -150,8 +150,9 @@ def _list_events(turn: dict[str, Any], sent: SentRequest) -> Iterator[tuple[str,
     yield "Post", ServerWaiting()
     if turn["message"] is None:
         for text in GREETING:
-            yield "Event", ServerText(text[:4])
-            yield "Event", ServerText(text[4:])
+            # The blank at the end of an incomplete message is not stored, so no piece ends with one.
+            yield "Event", ServerText(text[:3])
+            yield "Event", ServerText(text[3:])
             yield _AT_ONCE, ServerMessage()
     else:
         yield from _list_answer(turn["message"]["content"])
