@@ -19,10 +19,6 @@ class Outages:
         start, end = self._periods.get(service, (now, now))
         return start <= now < end
 
-    def has_begun(self, service: str) -> bool:
-        """Return whether a service is or was unavailable."""
-        return service in self._periods
-
     def is_any(self, now: datetime) -> bool:
         """Return whether any service is unavailable."""
         return any(self.affects(service, now) for service in self._periods)

@@ -101,8 +101,8 @@ def _may_fail(simulation: Simulation) -> bool:
     """Return whether a model or a bot server may have failed, or an answer may have taken too long."""
     return (
         simulation.has_fault(models.SERVICE)
-        or simulation.has_fault(bot_servers.SERVICE)
-        or simulation.outages.has_begun(bot_servers.SERVICE)
+        # Also without a fault of its own, if lost frames have taken the time of the request.
+        or any(request.outcome == "failed" for request in simulation.server_requests)
         or any(fault.fault in _COSTS_TIME for fault in simulation.faults)
     )
 
