@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from pydantic import JsonValue
 
 from conversations.domain import content_hash, ids, timestamps
+from conversations.domain.agent_link import AgentLink, FollowedRun, RunReference, RunSender
 from conversations.domain.agent_run import Thread
 from conversations.domain.answer_control import AnswerControls, StopRequest, Transfer
 from conversations.domain.authorization import require_access, require_open
@@ -30,7 +31,13 @@ from conversations.domain.conversation import (
     get_visitor_expiry,
 )
 from conversations.domain.dialog import CommittedTurn, Dialog, TurnSideData
-from conversations.domain.errors import ConflictError, NotFoundError, RateLimitedError, UnavailableError
+from conversations.domain.errors import (
+    ConflictError,
+    ConnectionGoneError,
+    NotFoundError,
+    RateLimitedError,
+    UnavailableError,
+)
 from conversations.domain.jobs import (
     AnswerJob,
     DelayedDeliveryJob,
@@ -50,6 +57,7 @@ from conversations.domain.principal import Principal
 from conversations.domain.transcript import AskedQuestion, OpenTranscript
 from conversations.domain.turn import follow_conversation
 from conversations.domain.webhooks import WebhookRequest, WebhookResponse, WebhookResult
+from conversations.ports.agent_runs import RunStore
 from conversations.ports.bots import BotCatalogue, MemoryStore
 from conversations.ports.conversations import ClaimStore, ConversationStore, VisitorTokenStore
 from conversations.ports.erasure import Eraser
@@ -108,6 +116,8 @@ class Database:
         Jobs that the queue has seen, for deduplication.
     threads
         Threads of clients, by owner, bot and hash.
+    runs
+        Runs of clients and until when they can be resumed, by owner and name.
     asked
         Where requests of stateless clients went, by owner and hash of the request.
     open
@@ -144,6 +154,7 @@ class Database:
     asked: dict[tuple[str, str], AskedQuestion] = field(default_factory=dict)
     open: dict[tuple[str, str, str], tuple[OpenTranscript, datetime]] = field(default_factory=dict)
     threads: dict[tuple[str, str, str], Thread] = field(default_factory=dict)
+    runs: dict[tuple[str, str], tuple[RunReference, datetime]] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def get_messages(self, conversation: Conversation) -> list[Message]:
@@ -600,6 +611,27 @@ class InMemoryConnectionStore(ConnectionStore):
             raise UnavailableError
         return self.memory.sockets.get((owner, connection_id))
 
+    def follow_run(self, owner: str, connection_id: str, followed: FollowedRun) -> None:
+        with self.memory.lock:
+            connection = self.memory.sockets.get((owner, connection_id))
+            if connection is None or connection.agent is None:
+                raise ConnectionGoneError
+            self.add(replace(connection, agent=AgentLink(connection.agent.bot_id, followed)))
+
+    def take_run(self, owner: str, connection_id: str, run_id: str, sender: RunSender) -> bool:
+        if self.busy:
+            raise UnavailableError
+        with self.memory.lock:
+            connection = self.memory.sockets.get((owner, connection_id))
+            agent = None if connection is None else connection.agent
+            followed = None if agent is None else agent.followed
+            if connection is None or agent is None or followed is None:
+                return False
+            if followed.sender is not None or followed.run.run_id != run_id:
+                return False
+            self.add(replace(connection, agent=replace(agent, followed=replace(followed, sender=sender))))
+            return True
+
     def load_controls(self, owner: str) -> AnswerControls:
         if self.busy:
             raise UnavailableError
@@ -892,3 +924,17 @@ class InMemoryRateLimiter(RateLimiter):
 
 def to_milliseconds(time: datetime) -> int:
     return int(time.timestamp() * 1_000)
+
+
+@dataclass(slots=True)
+class InMemoryRunStore(RunStore):
+    """Runs of AG-UI's clients."""
+
+    memory: Database
+
+    def put(self, owner: str, run: RunReference, expires_at: datetime) -> None:
+        self.memory.runs[owner, run.run_id] = run, expires_at
+
+    def get(self, owner: str, run_id: str, now: datetime) -> RunReference | None:
+        run, expires_at = self.memory.runs.get((owner, run_id), (None, now))
+        return run if expires_at > now else None

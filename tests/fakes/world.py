@@ -10,7 +10,9 @@ from conversations.domain.conversation import Conversation
 from conversations.domain.jobs import TurnJob
 from conversations.domain.message import Message
 from conversations.domain.principal import Principal
+from conversations.services.agent_replays import AgentReplayService
 from conversations.services.agent_runs import AgentRunService
+from conversations.services.agent_sockets import AgentRunLookup, AgentSocketService
 from conversations.services.answer_stream import StreamService
 from conversations.services.answers import AnswerService
 from conversations.services.claims import ClaimService
@@ -51,6 +53,7 @@ from tests.fakes.memory import (
     InMemoryOutboxQueue,
     InMemoryRateLimiter,
     InMemoryRetryControl,
+    InMemoryRunStore,
     InMemoryThreadStore,
     InMemoryTicketStore,
     InMemoryTranscriptStore,
@@ -91,6 +94,7 @@ class World:
         self.queue = InMemoryTurnQueue(self.memory)
         self.delayed_deliveries = InMemoryDelayedDeliveryQueue(self.memory)
         self.connections = InMemoryConnectionStore(self.memory)
+        self.runs = InMemoryRunStore(self.memory)
         self.tokens = KnownTokens()
         self.turns = InMemoryTurnStore(self.memory)
         self.stale_newest_id: str | None = None
@@ -160,6 +164,27 @@ class World:
             now=self.clock,
             new_id=ids.new_conversation_id,
         )
+
+    @property
+    def agent_replays(self) -> AgentReplayService:
+        return AgentReplayService(
+            turns=self.turns, messages=InMemoryMessageStore(self.memory), fan_out=self.fan_out, now=self.clock
+        )
+
+    @property
+    def agent_sockets(self) -> AgentSocketService:
+        return AgentSocketService(
+            begins=self.agent_runs,
+            runs=self.runs,
+            connections=self.connections,
+            replays=self.agent_replays,
+            fan_out=self.fan_out,
+            now=self.clock,
+        )
+
+    @property
+    def run_lookup(self) -> AgentRunLookup:
+        return AgentRunLookup(runs=self.runs, now=self.clock, pause=self._pause)
 
     @property
     def history(self) -> HistoryService:
@@ -262,6 +287,8 @@ class World:
         return WelcomeService(
             turns=self.turns,
             visitors=InMemoryVisitorTokenStore(self.memory),
+            connections=self.connections,
+            replays=self.agent_replays,
             fan_out=self.fan_out,
             queue=self.queue,
             now=self.clock,

@@ -3,6 +3,7 @@
 from time import monotonic
 
 from conversations.adapters.dynamodb.try_counter import DynamoDBTryCounter
+from conversations.bootstrap.agent_replays import agent_replay_service
 from conversations.bootstrap.clients import dynamodb
 from conversations.bootstrap.connections import connection_store
 from conversations.bootstrap.fan_out import announcements, fan_out
@@ -53,6 +54,8 @@ def _build(control: RetryControl, *, forwards: bool) -> RetryService:
         welcomes=WelcomeService(
             turns=turn_store(),
             visitors=visitor_token_store(),
+            connections=connection_store(),
+            replays=agent_replay_service(),
             fan_out=fan_out(),
             queue=turn_queue(),
             now=timestamps.now,

@@ -11,6 +11,9 @@ MAX_PAGE_SIZE = 100
 Cursor = Annotated[str, StringConstraints(min_length=1, max_length=1_024)]
 """An opaque pagination cursor: ``next_cursor`` of the page before."""
 
+RunId = Annotated[str, StringConstraints(min_length=1, max_length=256)]
+"""The name of a run or a thread, which a client of AG-UI chooses."""
+
 Seq = Annotated[int, Field(ge=1, description="1, 2, 3 … without gaps inside a conversation")]
 """The sequence number of a message."""
 

@@ -6,7 +6,7 @@ from typing import Literal, get_args
 from pydantic import ConfigDict, Field
 
 from conversations.contract import server_frames
-from conversations.contract.base import RequestModel
+from conversations.contract.base import RequestModel, RunId
 from conversations.contract.requests import MessageInput
 from conversations.contract.server_frames import ServerFrame
 from conversations.domain import ids, limits
@@ -38,6 +38,15 @@ class StopFrame(RequestModel):
     id: ids.MessageId | None = Field(
         default=None, description="the message to stop, as in its `delta` frames; if absent, the answer in progress"
     )
+
+
+class AbortFrame(RequestModel):
+    """The user stops a run; for connections that were opened with `?format=ag-ui`."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    type: Literal["abort"]
+    run_id: RunId = Field(alias="runId", description="the run to stop")
 
 
 class PingFrame(RequestModel):
@@ -96,6 +105,7 @@ STOP = FrameOperation(
     replies=(server_frames.StoppingFrame, server_frames.IdleFrame, server_frames.ErrorFrame),
     policy=limits.ACTIONS,
 )
+ABORT = FrameOperation(AbortFrame, replies=(), policy=limits.ACTIONS)
 PING = FrameOperation(PingFrame, replies=(server_frames.PongFrame, server_frames.ErrorFrame))
 UNKNOWN = FrameOperation(UnknownFrame, replies=(server_frames.ErrorFrame,))
 
@@ -103,9 +113,10 @@ type ClientFrameOperation = (
     FrameOperation[ClientMessageFrame]
     | FrameOperation[ResumeFrame]
     | FrameOperation[StopFrame]
+    | FrameOperation[AbortFrame]
     | FrameOperation[PingFrame]
 )
 
 FRAME_OPERATIONS: tuple[ClientFrameOperation, ...]
-FRAME_OPERATIONS = (SEND_MESSAGE, RESUME, STOP, PING)
+FRAME_OPERATIONS = (SEND_MESSAGE, RESUME, STOP, ABORT, PING)
 """All frames that clients may send: the routes, the documents and the error about an unknown type follow this list."""

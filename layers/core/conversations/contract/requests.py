@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
 
-from conversations.contract.base import MAX_PAGE_SIZE, Cursor, RequestModel
+from conversations.contract.base import MAX_PAGE_SIZE, Cursor, RequestModel, RunId
 from conversations.domain import ids, visitor_token
 from conversations.domain.bot import BotId
 from conversations.domain.conversation import ConversationStatus, ListFilter
@@ -123,4 +123,11 @@ class ConnectQuery(BaseModel):
     )
     stream: Literal["1"] | None = Field(
         default=None, description="`1` to receive answers in pieces (`delta`) while they are generated"
+    )
+    format: Literal["ag-ui"] | None = Field(
+        default=None, description="`ag-ui` for runs and chunks of AG-UI events instead of the frames of this API"
+    )
+    run_id: RunId | None = Field(default=None, alias="runId", description="the run to resume, with `offset`")
+    offset: Annotated[str, StringConstraints(pattern=r"^[a-z0-9.-]{1,40}$")] | None = Field(
+        default=None, description="the `id` of the last chunk that the client has; `-1` for all chunks of the run"
     )

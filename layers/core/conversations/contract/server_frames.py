@@ -1,7 +1,7 @@
 """The frames that the server sends: server-to-client frames of the contract, section 3."""
 
 import json
-from typing import Literal, Self
+from typing import Literal, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -11,6 +11,14 @@ from conversations.domain import ids
 from conversations.domain.conversation import Conversation
 from conversations.domain.message import Message, Sender, Suggestion
 from conversations.domain.timestamps import Timestamp
+
+
+class Frame(Protocol):
+    """A text frame, in any format."""
+
+    def to_json(self) -> str:
+        """Serialize the frame for the wire."""
+        ...
 
 
 class ServerFrame(BaseModel):

@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from conversations.domain.bot import AnswerSchema
+from conversations.domain.message import Message
+
+INTERRUPT_PREFIX = "hear-"
+"""Followed by the id of the message after which the bot waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +78,21 @@ class Interrupt:
     id: str
     question: str
     schema: AnswerSchema
+
+
+def build_interrupt(expects: AnswerSchema | None, last_seq: int, last: Message | None) -> Interrupt | None:
+    """Return what the bot waits for, None if it accepts any message.
+
+    Parameters
+    ----------
+    expects
+        The only answers that the bot accepts.
+    last_seq
+        ``seq`` of the last message of the conversation.
+    last
+        The last message of the run. If another message follows it, there is nothing to answer.
+    """
+    if expects is None or last is None or last.seq != last_seq:
+        return None
+    question = "" if last.answers is None else last.content
+    return Interrupt(f"{INTERRUPT_PREFIX}{last.id}", question, expects)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from conversations.domain.agent_link import AgentLink
+
 BEARER_SUBPROTOCOL = "bearer"
 """The subprotocol by which a browser sends a token: ``Sec-WebSocket-Protocol: bearer, <token>``."""
 
@@ -24,18 +26,22 @@ class Connection:
     connection_id
         API Gateway's id of the connection.
     conversation_id
-        Bare id of the connection's default conversation, which gets the messages that name no conversation.
+        Bare id of the connection's default conversation, which gets the messages that name no conversation. None for a
+        user's connection in the format of AG-UI, whose threads name their conversations.
     opened_at
         When ``$connect`` ran; the connection can be written to a little later.
     expires_at
         When delivery to it ends, because API Gateway closes the connection or its credential expires.
     streams
         Whether it receives answers in pieces while they are generated.
+    agent
+        The AG-UI side of the connection; None if it has the frames of this API.
     """
 
     owner: str
     connection_id: str
-    conversation_id: str
+    conversation_id: str | None
     opened_at: datetime
     expires_at: datetime
     streams: bool = False
+    agent: AgentLink | None = None

@@ -37,6 +37,7 @@ class WelcomeJob(_Job):
     connection_id: str
     owner: str | None = Field(default=None, description="owner of the connection; None in jobs of earlier versions")
     token_hash: str | None = Field(default=None, description="hash of the session token that a visitor returned with")
+    agent: bool | None = Field(default=None, description="whether the connection has the format of AG-UI")
 
 
 class AnswerJob(_Job):

@@ -45,7 +45,7 @@ def parse_json[Input: RequestModel](text: str, model: type[Input], *, subject: s
         raise InvalidRequestError(f"{subject}: invalid JSON at character {error.pos + 1}: {error.msg}.") from None
     if not isinstance(value, dict):
         raise InvalidRequestError(f"{subject}: must be a JSON object.")
-    return _validate(value, model, subject)
+    return validate(value, model, subject)
 
 
 def parse_query[Query: BaseModel](event: Mapping[str, Any], model: type[Query]) -> Query:
@@ -59,7 +59,7 @@ def parse_query[Query: BaseModel](event: Mapping[str, Any], model: type[Query]) 
     for name, values in (event.get("multiValueQueryStringParameters") or {}).items():
         if len(values) > 1:
             raise build_field_error(name, "must not be given twice")
-    return _validate(event.get("queryStringParameters") or {}, model, "query")
+    return validate(event.get("queryStringParameters") or {}, model, "query")
 
 
 def find_texts(text: str, names: Collection[str]) -> dict[str, str]:
@@ -83,7 +83,14 @@ def find_texts(text: str, names: Collection[str]) -> dict[str, str]:
     return found
 
 
-def _validate[Model: BaseModel](value: object, model: type[Model], subject: str) -> Model:
+def validate[Model: BaseModel](value: object, model: type[Model], subject: str) -> Model:
+    """Return parsed JSON of a client as ``model``.
+
+    Raises
+    ------
+    InvalidRequestError
+        If it does not match the model.
+    """
     try:
         return model.model_validate(value)
     except ValidationError as error:

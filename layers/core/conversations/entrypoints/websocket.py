@@ -23,7 +23,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from conversations.contract import problems
 from conversations.contract.base import RequestModel
 from conversations.contract.client_frames import FRAME_OPERATIONS, FrameOperation
-from conversations.contract.server_frames import ServerFrame
+from conversations.contract.server_frames import Frame, ServerFrame
 from conversations.domain import errors, timestamps
 from conversations.domain.connection import CREDENTIAL_SUBPROTOCOLS
 from conversations.domain.metrics import describe_metrics
@@ -51,8 +51,15 @@ def frame_guard() -> FrameGuard:
     return FrameGuard()
 
 
+def build_error_frame(event: Event, error: Exception) -> ServerFrame:
+    """Build the ``error`` frame about a frame, which may be malformed, with the ids that name its message."""
+    echoed = find_texts(event.get("body") or "", ("session_id", "client_message_id"))
+    ids = {name: value for name, value in echoed.items() if len(value) <= MAX_CLIENT_MESSAGE_ID_LENGTH}
+    return problems.build_error_frame(error, **ids)
+
+
 @dataclass(frozen=True, slots=True)
-class Call[Frame: RequestModel]:
+class Call[Input: RequestModel]:
     """One frame of one connection, authenticated, parsed and counted.
 
     Attributes
@@ -63,15 +70,16 @@ class Call[Frame: RequestModel]:
 
     principal: Principal
     connection_id: str
-    frame: Frame
+    frame: Input
     counted: CountedRequest | None
 
 
-def frame_handler[Frame: RequestModel](
-    operation: FrameOperation[Frame],
-    run: Callable[[Call[Frame]], ServerFrame],
+def frame_handler[Input: RequestModel](
+    operation: FrameOperation[Input],
+    run: Callable[[Call[Input]], Frame | None],
     gateway: Callable[[], Gateway],
     rate_limiter: Callable[[], RateLimiter] | None = None,
+    describe_error: Callable[[Event, Exception], Frame] = build_error_frame,
 ) -> Handler:
     """Return the Lambda handler of a frame's route.
 
@@ -83,11 +91,13 @@ def frame_handler[Frame: RequestModel](
     operation
         Its entry in the list of frames.
     run
-        Runs it and returns the reply.
+        Runs it and returns the reply, if there is one.
     gateway
         Returns the way back to the connection.
     rate_limiter
         Returns the rate limiter; needed if the operation has a policy.
+    describe_error
+        Builds the frame that reports an error, for an event.
     """
 
     @logger.inject_lambda_context(correlation_id_path="requestContext.requestId", clear_state=True)
@@ -107,11 +117,12 @@ def frame_handler[Frame: RequestModel](
                     counted = stack.enter_context(counting)
                 reply = run(Call(principal, connection_id, frame, counted))
             append_ids(logger, reply)
-            _reply(gateway(), connection_id, reply)
+            if reply is not None:
+                _reply(gateway(), connection_id, reply)
         except errors.ConnectionGoneError:
             outcome = "gone"
         except Exception as error:  # noqa: BLE001 - the last resort: the client must get an answer
-            outcome = _reply_error(gateway(), event, error)
+            outcome = _reply_error(gateway(), event, error, describe_error)
         logger.info("frame", route=event["requestContext"]["routeKey"], outcome=outcome)
         return dict(OK)
 
@@ -188,17 +199,19 @@ def _reply_unknown_type(gateway: Gateway, event: Event) -> dict[str, Any]:
         frame_guard().check(event["requestContext"]["connectionId"], timestamps.now())
     except errors.ConnectionLimitError as flood:
         error = flood
-    _reply_error(gateway, event, error)
+    _reply_error(gateway, event, error, build_error_frame)
     return dict(OK)
 
 
-def _reply(gateway: Gateway, connection_id: str, frame: ServerFrame) -> None:
+def _reply(gateway: Gateway, connection_id: str, frame: Frame) -> None:
     with suppress(errors.ConnectionGoneError):
         gateway.send(connection_id, frame.to_json())
 
 
-def _reply_error(gateway: Gateway, event: Event, error: Exception) -> str:
-    """Answer with an ``error`` frame and return its code."""
+def _reply_error(
+    gateway: Gateway, event: Event, error: Exception, describe_error: Callable[[Event, Exception], Frame]
+) -> str:
+    """Answer with a frame that reports the error and return its code."""
     error_type = problems.get_error_type(error)
     if error_type is problems.INTERNAL:
         logger.error("frame failed", exc_info=error)
@@ -206,14 +219,8 @@ def _reply_error(gateway: Gateway, event: Event, error: Exception) -> str:
     append_refusal(logger, "closed_flood" if closes else error_type.code)
     connection_id = event["requestContext"]["connectionId"]
     with suppress(errors.UnavailableError):
-        _reply(gateway, connection_id, problems.build_error_frame(error, **_get_echoed_ids(event)))
+        _reply(gateway, connection_id, describe_error(event, error))
     if closes or isinstance(error, errors.UnauthorizedError):
         with suppress(errors.UnavailableError):
             gateway.close(connection_id)
     return error_type.code
-
-
-def _get_echoed_ids(event: Event) -> dict[str, str]:
-    """Return the ids of a frame, which may be malformed, so that the client can match the error to its message."""
-    echoed = find_texts(event.get("body") or "", ("session_id", "client_message_id"))
-    return {name: value for name, value in echoed.items() if len(value) <= MAX_CLIENT_MESSAGE_ID_LENGTH}

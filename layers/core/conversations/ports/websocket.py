@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from conversations.domain.agent_link import FollowedRun, RunSender
 from conversations.domain.answer_control import AnswerControls, StopRequest, Transfer
 from conversations.domain.connection import Connection
 
@@ -26,6 +27,33 @@ class ConnectionStore(Protocol):
 
     def get(self, owner: str, connection_id: str) -> Connection | None:
         """Return a connection, None if it is not stored."""
+        ...
+
+    def follow_run(self, owner: str, connection_id: str, followed: FollowedRun) -> None:
+        """Let a connection in the format of AG-UI receive the events of a run, instead of those of an earlier one.
+
+        Raises
+        ------
+        ConnectionGoneError
+            If it is not stored.
+        UnavailableError
+            If the store does not answer.
+        """
+        ...
+
+    def take_run(self, owner: str, connection_id: str, run_id: str, sender: RunSender) -> bool:
+        """Let one sender, and no other, send the events of the run that a connection follows.
+
+        Returns
+        -------
+        bool
+            Whether ``sender`` is the one: false if there is one already, or the connection follows another run.
+
+        Raises
+        ------
+        UnavailableError
+            If the store does not answer.
+        """
         ...
 
     def list_by_owner(self, owner: str) -> tuple[Connection, ...]:

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from conversations.domain import ids
-from conversations.domain.agent_run import AgentInput, AgentMessage, Interrupt, Thread
+from conversations.domain.agent_run import (
+    INTERRUPT_PREFIX,
+    AgentInput,
+    AgentMessage,
+    Interrupt,
+    Thread,
+    build_interrupt,
+)
 from conversations.domain.conversation import Conversation
 from conversations.domain.errors import ConflictError, InvalidRequestError, NotFoundError, UnavailableError
 from conversations.domain.message import Draft, Message
@@ -17,9 +24,6 @@ from conversations.ports.threads import ThreadStore
 from conversations.ports.turns import TurnStore
 from conversations.services.conversations import ConversationService
 from conversations.services.messages import MessageService
-
-_INTERRUPT_PREFIX = "hear-"
-"""Followed by the id of the message after which the bot waits."""
 
 _STARTING = timedelta(minutes=1)
 """How long the conversation of a new thread may not be stored yet. Later, a missing one has been deleted."""
@@ -112,13 +116,13 @@ class AgentRunService:
             If the store does not answer.
         """
         dialog = self.turns.load(conversation_id)
-        if dialog is None or dialog.expects is None or dialog.conversation.last_seq != last.seq:
-            return None
-        question = "" if last.answers is None else last.content
-        return Interrupt(f"{_INTERRUPT_PREFIX}{last.id}", question, dialog.expects)
+        return None if dialog is None else build_interrupt(dialog.expects, dialog.conversation.last_seq, last)
 
     def _find_conversation(self, principal: Principal, run: AgentInput) -> tuple[str, bool]:
-        """Return the conversation of the thread, and whether it is stored already."""
+        """Return the conversation of the thread, and whether it is stored already; a visitor has only one."""
+        if principal.conversation_id is not None:
+            self._require_bot(self.starts.get(principal, principal.conversation_id), run)
+            return principal.conversation_id, True
         if run.thread_id.startswith(ids.CONVERSATION_PREFIXES):
             conversation_id = ids.parse_conversation_id(run.thread_id, field="threadId")
             self._require_bot(self.starts.get(principal, conversation_id), run)
@@ -166,7 +170,7 @@ class AgentRunService:
         ConflictError, InvalidRequestError
             If the interrupt is not the current one, or its id is invalid.
         """
-        asked_id = ids.parse_message_id(f"msg-{interrupt_id.removeprefix(_INTERRUPT_PREFIX)}", field="resume")
+        asked_id = ids.parse_message_id(f"msg-{interrupt_id.removeprefix(INTERRUPT_PREFIX)}", field="resume")
         conversation = self.starts.get(principal, conversation_id)
         if conversation.last_seq == ids.get_seq(asked_id):
             return

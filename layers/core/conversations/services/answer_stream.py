@@ -4,22 +4,27 @@ Nothing is stored per piece. The running turn has the complete text so far, and 
 have it: a device that has just connected, or that missed a frame. If the turn dies, it is run again as a new attempt.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from conversations.contract.ag_ui.chunks import AgentAnswer
+from conversations.contract.ag_ui.events import describe_end
 from conversations.contract.server_frames import DeltaFrame
 from conversations.domain import ids
+from conversations.domain.agent_run import Interrupt
 from conversations.domain.answer_control import AnswerControls
 from conversations.domain.attempt import Attempt
 from conversations.domain.connection import Connection
 from conversations.domain.dialog import Dialog
 from conversations.domain.errors import ConversationsError
+from conversations.domain.message import Message
 from conversations.domain.turn import AppendText, Pause, SendMessage, TurnEvent, get_turn_id, mint_places
 from conversations.domain.turn_time import ANNOUNCE_READ_SECONDS, FLUSH_SECONDS, get_script_seconds
 from conversations.ports.clock import Clock
 from conversations.ports.websocket import ConnectionStore
+from conversations.services.agent_delivery import AgentDelivery
 from conversations.services.fan_out import FanOut
 
 FLUSH_INTERVALS = (0, 0.1, 0.2, 0.4, 0.5)
@@ -54,9 +59,11 @@ class StreamService:
         time_left
             Returns the seconds that the invocation has left; in the last ones nothing is streamed.
         """
+        message = dialog.message
         return AnswerStream(
             service=self,
             dialog=dialog,
+            agents=AgentDelivery(get_turn_id(dialog.conversation.id, None if message is None else message.id), "turn"),
             attempt=attempt.number,
             answer_time=attempt.get_answer_time(self.now()),
             time_left=time_left,
@@ -79,6 +86,8 @@ class AnswerStream:
 
     Attributes
     ----------
+    agents
+        Delivers it to connections in the format of AG-UI.
     answer_time
         The time of the messages, from which their ids are made.
     owner
@@ -95,6 +104,7 @@ class AnswerStream:
 
     service: StreamService
     dialog: Dialog
+    agents: AgentDelivery
     attempt: int
     answer_time: datetime
     time_left: Callable[[], float]
@@ -125,6 +135,34 @@ class AnswerStream:
                 self._is_paused = True
             case _:
                 pass
+
+    def finish(
+        self,
+        fan_out: FanOut,
+        connections: Sequence[Connection],
+        messages: Sequence[Message],
+        interrupt: Interrupt | None,
+    ) -> None:
+        """Send connections in the format of AG-UI the rest of the answer, as stored, and the end of the run.
+
+        Parameters
+        ----------
+        fan_out
+            Sends it.
+        connections
+            The connections of the owner, as listed after the answer was stored.
+        messages
+            The messages of the answer.
+        interrupt
+            What the bot waits for.
+
+        Raises
+        ------
+        UnavailableError
+            If it failed for a connection that has nothing of the answer yet. A retry is safe.
+        """
+        answer = AgentAnswer(tuple(each.content for each in messages), end=describe_end(messages, interrupt))
+        self.agents.send(fan_out, connections, answer)
 
     def _append(self, text: str) -> None:
         if text and not self._is_paused:
@@ -170,17 +208,15 @@ class AnswerStream:
 
     def _obey(self, controls: AnswerControls) -> None:
         now, conversation = self.service.now(), self.dialog.conversation
-        message = self.dialog.message
-        turn_id = get_turn_id(conversation.id, None if message is None else message.id)
         for request in controls.stop_requests:
             # safeguard: stream-stops
-            self.is_stopped |= request.stops(turn_id, self._mint_ids(), now)
+            self.is_stopped |= request.stops(self.agents.turn_id, self._mint_ids(), now)
         for transfer in controls.transfers:
             if transfer.conversation_id == conversation.id and now < transfer.expires_at:
                 # safeguard: stream-claimed
                 self.owner = transfer.owner
 
-    def _send(self, connections: Iterable[Connection]) -> None:
+    def _send(self, connections: Sequence[Connection]) -> None:
         news, everything = self._build_frames(only_news=True), self._build_frames(only_news=False)
         deliveries = [
             # safeguard: stream-new-device
@@ -206,6 +242,16 @@ class AnswerStream:
             self._slow |= {connection.connection_id for connection, _ in deliveries} - self._up_to_date
         for message in self._messages:
             message.sent = len(message.text)
+        self._send_to_agents([each for each in connections if each.connection_id not in self._slow])
+
+    def _send_to_agents(self, connections: Sequence[Connection]) -> None:
+        following = self.agents.select(connections)
+        if following:
+            started_at = self.service.monotonic()
+            answer = AgentAnswer(tuple(message.text for message in self._messages), is_open=self._is_open)
+            self.agents.send(self.service.fan_out, following, answer)
+            if self.service.monotonic() - started_at >= ANNOUNCE_READ_SECONDS:
+                self._slow |= {connection.connection_id for connection in following}
 
     def _build_frames(self, *, only_news: bool) -> Sequence[DeltaFrame]:
         session_id = ids.format_session_id(self.dialog.conversation.id)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from conversations.contract import problems
-from conversations.contract.server_frames import ServerFrame, shorten
+from conversations.contract.ag_ui.notices import translate_frame
+from conversations.contract.server_frames import Frame, ServerFrame, shorten
 from conversations.domain.connection import Connection
 from conversations.domain.errors import (
     ConnectionGoneError,
@@ -49,11 +50,16 @@ class FanOut:
         *,
         copies: Sequence[ServerFrame] = (),
         origin: str | None = None,
-    ) -> None:
+    ) -> Sequence[Connection]:
         """Broadcast ``frames`` to all connections of ``owner``, and before them ``copies`` to all but ``origin``.
 
         A failing connection raises no error: its client fetches what it missed. A connection that is gone is removed,
-        one whose credential has expired is closed.
+        one whose credential has expired is closed. A connection in the format of AG-UI receives what concerns its run.
+
+        Returns
+        -------
+        Sequence[Connection]
+            The connections of the owner.
 
         Raises
         ------
@@ -62,12 +68,13 @@ class FanOut:
         """
         payloads = [frame.to_json() for frame in frames]
         payloads_for_others = [*(frame.to_json() for frame in copies), *payloads]
-        self._for_each_connection(
-            owner,
-            lambda connection: self._send_all(
-                connection, payloads if connection.connection_id == origin else payloads_for_others
-            ),
-        )
+
+        def choose(connection: Connection) -> Sequence[str]:
+            if connection.agent is not None:
+                return _encode(connection, frames)
+            return payloads if connection.connection_id == origin else payloads_for_others
+
+        return self._for_each_connection(owner, lambda connection: self._send_all(connection, choose(connection)))
 
     def close_all(self, owner: str, frame: ServerFrame) -> None:
         """Send a last frame to all connections of ``owner``, and close them, so that nothing follows that frame.
@@ -89,7 +96,7 @@ class FanOut:
             self.gateway.close(connection_id)
             self.connections.remove(owner, connection_id)
 
-    def send_to_connection(self, connection_id: str, frames: Sequence[ServerFrame]) -> None:
+    def send_to_connection(self, connection_id: str, frames: Sequence[Frame]) -> None:
         """Send ``frames`` to one connection, in order.
 
         Raises
@@ -102,7 +109,7 @@ class FanOut:
         for frame in frames:
             self._send(connection_id, frame.to_json())
 
-    def send_to_opening_connection(self, owner: str, connection_id: str, frames: Sequence[ServerFrame]) -> None:
+    def send_to_opening_connection(self, owner: str, connection_id: str, frames: Sequence[Frame]) -> None:
         """Send the first frames to a connection whose ``$connect`` may not have returned yet; retry with backoff.
 
         Never raises. A connection that does not open in time is removed.
@@ -126,13 +133,15 @@ class FanOut:
         A failing connection raises no error.
         """
         payloads = {connection: [frame.to_json() for frame in frames] for connection, frames in deliveries}
-        accepted = _run_in_parallel(lambda connection: self._send_all(connection, payloads[connection]), list(payloads))
+        accepted = run_in_parallel(lambda connection: self._send_all(connection, payloads[connection]), list(payloads))
         return frozenset(
             connection.connection_id for connection, is_sent in zip(payloads, accepted, strict=True) if is_sent
         )
 
-    def _for_each_connection[Result](self, owner: str, send: Callable[[Connection], Result]) -> None:
-        _run_in_parallel(send, self.connections.list_by_owner(owner))
+    def _for_each_connection[Result](self, owner: str, send: Callable[[Connection], Result]) -> Sequence[Connection]:
+        connections = self.connections.list_by_owner(owner)
+        run_in_parallel(send, connections)
+        return connections
 
     def close_oldest(self, owner: str, *, keep: int) -> None:
         """Close all but the newest ``keep`` connections of an owner, after an ``error`` frame with the reason.
@@ -147,7 +156,7 @@ class FanOut:
         with suppress(UnavailableError):
             connections = sorted(self.connections.list_by_owner(owner), key=lambda each: each.opened_at)
             for connection in connections[:-keep]:
-                self._close(connection, reason)
+                self.close_with_error(connection, reason)
 
     def _send_all(self, connection: Connection, payloads: Sequence[str]) -> bool:
         """Send frames to a connection in order, and return whether it accepted all of them."""
@@ -158,7 +167,7 @@ class FanOut:
             # safeguard: fan-out-expired
             if connection.expires_at <= self.now():
                 # Its user may be another one by now.
-                self._close(connection, UnauthorizedError("The token has expired."))
+                self.close_with_error(connection, UnauthorizedError("The token has expired."))
                 return False
             try:
                 started_at = self.now()
@@ -168,24 +177,36 @@ class FanOut:
                         return False
                     self._send(connection.connection_id, payload)
             except ConnectionGoneError:
-                self._remove_gone(connection)
+                self.remove_gone(connection)
             else:
                 return True
         return False
 
-    def _remove_gone(self, connection: Connection) -> None:
+    def remove_gone(self, connection: Connection) -> None:
+        """Remove a connection that cannot be written to, unless it may still be opening.
+
+        Raises
+        ------
+        UnavailableError
+            If the store does not answer.
+        """
         # safeguard: fan-out-opening
-        if self.now() - connection.opened_at > timedelta(seconds=OPENING_SECONDS):
+        if not self.is_opening(connection):
             # safeguard: fan-out-gone
             self.connections.remove(connection.owner, connection.connection_id)
+
+    def is_opening(self, connection: Connection) -> bool:
+        """Return whether a connection may not be open yet."""
+        return self.now() - connection.opened_at <= timedelta(seconds=OPENING_SECONDS)
 
     def _send_last(self, connection: Connection, frame: ServerFrame) -> None:
         with suppress(UnavailableError):
             try:
-                self.gateway.send(connection.connection_id, frame.to_json())
+                for payload in _encode(connection, [frame]):
+                    self.gateway.send(connection.connection_id, payload)
                 self.close(connection.owner, connection.connection_id)
             except ConnectionGoneError:
-                self._remove_gone(connection)
+                self.remove_gone(connection)
 
     def _send(self, connection_id: str, payload: str) -> None:
         """Send a frame, without its heavy parts if it is too large, so that the frames after it arrive too."""
@@ -195,16 +216,34 @@ class FanOut:
             # safeguard: frame-shortened
             self.gateway.send(connection_id, shorten(payload))
 
-    def _close(self, connection: Connection, reason: ConversationsError) -> None:
+    def close_with_error(self, connection: Connection, reason: ConversationsError) -> None:
+        """Close a connection after an error that reports why.
+
+        Raises
+        ------
+        UnavailableError
+            If a service does not respond.
+        """
         with suppress(ConnectionGoneError):
-            self.gateway.send(connection.connection_id, problems.build_error_frame(reason).to_json())
+            for payload in _encode(connection, [problems.build_error_frame(reason)]):
+                self.gateway.send(connection.connection_id, payload)
             self.gateway.close(connection.connection_id)
         self.connections.remove(connection.owner, connection.connection_id)
 
 
-def _run_in_parallel[Result](
+def _encode(connection: Connection, frames: Sequence[ServerFrame]) -> Sequence[str]:
+    """Return what a connection receives of some frames, in its format."""
+    if connection.agent is None:
+        return [frame.to_json() for frame in frames]
+    # safeguard: agent-frames-only
+    chunks = [translate_frame(connection.agent, frame) for frame in frames]
+    return [chunk.to_json() for chunk in chunks if chunk is not None]
+
+
+def run_in_parallel[Result](
     send: Callable[[Connection], Result], connections: Sequence[Connection]
 ) -> Sequence[Result]:
+    """Call ``send`` for each connection, and return the results in the same order."""
     if len(connections) > 1:
         # safeguard: fan-out-parallel
         with ThreadPoolExecutor(min(len(connections), MAX_PARALLEL_SENDS)) as pool:

@@ -4,19 +4,23 @@ A poison message, which fails on every retry, must not block the messages after 
 bot could not run, because a service or Lambda itself was unavailable, is never dead-lettered: it waits.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from conversations.contract.problems import UNANSWERED
 from conversations.contract.server_frames import ErrorFrame, StoppedFrame
 from conversations.domain import ids
 from conversations.domain.attempt import Attempt
+from conversations.domain.connection import Connection
 from conversations.domain.errors import DeadLetteredError, UnavailableError
 from conversations.domain.jobs import AnswerJob, Delivery, GreetJob, TurnJob
+from conversations.domain.turn import get_turn_id
 from conversations.domain.turn_time import unlimited
 from conversations.ports.clock import Clock
 from conversations.ports.queues import RetryControl, TryCounter
 from conversations.ports.turns import TurnStore
+from conversations.services.agent_delivery import AgentDelivery
 from conversations.services.fan_out import FanOut
 from conversations.services.turns import TurnService
 
@@ -140,7 +144,8 @@ class RetryService:
         if dialog is not None:
             # safeguard: dead-letter-greeting
             frame = StoppedFrame(session_id=ids.format_session_id(job.conversation_id))
-            self.fan_out.send_to_owner(dialog.conversation.owner, [frame])
+            connections = self.fan_out.send_to_owner(dialog.conversation.owner, [frame])
+            self._fail_runs(job.conversation_id, None, connections)
 
     def _is_pending(self, job: AnswerJob) -> bool:
         """Return whether the message still has no answer; only the delivery of its answer may have failed."""
@@ -157,10 +162,16 @@ class RetryService:
             return
         frame = ErrorFrame(
             error=DeadLetteredError.code,
-            message="The bot could not answer this message.",
+            message=UNANSWERED,
             session_id=ids.format_session_id(job.conversation_id),
             client_message_id=dialog.message.client_message_id,
             message_id=ids.format_message_id(job.message_id),
         )
         # safeguard: dead-letter-notifies
-        self.fan_out.send_to_owner(dialog.conversation.owner, [frame])
+        connections = self.fan_out.send_to_owner(dialog.conversation.owner, [frame])
+        self._fail_runs(job.conversation_id, job.message_id, connections)
+
+    def _fail_runs(self, conversation_id: str, message_id: str | None, connections: Sequence[Connection]) -> None:
+        """Notify connections in the format of AG-UI that there will be no answer."""
+        delivery = AgentDelivery(get_turn_id(conversation_id, message_id), "turn")
+        delivery.fail(self.fan_out, connections, DeadLetteredError.code, UNANSWERED)

@@ -1,8 +1,10 @@
 """Opening and closing WebSocket connections."""
 
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from ipaddress import ip_address, ip_network
 
+from conversations.domain.agent_link import AgentLink
 from conversations.domain.authorization import require_access, require_bot
 from conversations.domain.bot import Bot
 from conversations.domain.connection import Connection
@@ -15,7 +17,7 @@ from conversations.domain.timestamps import add_seconds
 from conversations.ports.bots import BotCatalogue
 from conversations.ports.clock import Clock
 from conversations.ports.conversations import ConversationStore
-from conversations.ports.counting import count_request
+from conversations.ports.counting import CountedRequest, count_request
 from conversations.ports.limits import RateLimiter
 from conversations.ports.queues import ExpiryQueue, TurnQueue
 from conversations.ports.websocket import ConnectionStore
@@ -87,31 +89,75 @@ class SocketService:
         UnavailableError
             If a service does not respond.
         """
-        policy, caller = ACTIONS, principal.owner
         if principal.anonymous:
             self._require_own_conversation(principal, bot_id, conversation_id)
-            policy, caller = self.connect_policy, get_network(address)
-        with count_request(self.limiter, policy, caller, self.now):
+        with self._count(principal, address):
             conversation = (
                 self._open_for_visitor(principal)
                 if principal.anonymous
                 else self._open_for_user(principal, bot_id=bot_id, conversation_id=conversation_id)
             )
-        self.connections.add(self._new_connection(principal, connection_id, conversation, streams=streams))
+        connection = self._new_connection(principal, connection_id, conversation.id)
+        self._store(principal, replace(connection, streams=streams), conversation.id)
+        return conversation
+
+    def connect_agent(self, principal: Principal, connection_id: str, agent: AgentLink, *, address: str) -> None:
+        """Store a new connection in the format of AG-UI.
+
+        A new visitor gets a new conversation, as in ``connect``. The conversations of a user are named by the threads
+        of the runs. If the connection resumes a run, or is a visitor's, a job sends its first frames.
+
+        Parameters
+        ----------
+        principal
+            The owner of the connection.
+        connection_id
+            API Gateway's id of the connection.
+        agent
+            The bot, and the run that it resumes.
+        address
+            As in ``connect``.
+
+        Raises
+        ------
+        RateLimitedError, NotFoundError, ForbiddenError, UnavailableError
+            As ``connect`` does.
+        """
+        if principal.anonymous:
+            self._require_own_conversation(principal, agent.bot_id, None)
+        with self._count(principal, address):
+            if principal.anonymous:
+                self._open_for_visitor(principal)
+            else:
+                require_bot(self.bots.get(agent.bot_id), principal)
+        connection = self._new_connection(principal, connection_id, principal.conversation_id)
+        resumed_id = None if agent.followed is None else agent.followed.run.conversation_id
+        self._store(principal, replace(connection, agent=agent), principal.conversation_id or resumed_id)
+
+    def _count(self, principal: Principal, address: str) -> AbstractContextManager[CountedRequest]:
+        policy, caller = ACTIONS, principal.owner
+        if principal.anonymous:
+            policy, caller = self.connect_policy, get_network(address)
+        return count_request(self.limiter, policy, caller, self.now)
+
+    def _store(self, principal: Principal, connection: Connection, welcomed_id: str | None) -> None:
+        """Store a connection, and queue its first frames if they are about a conversation."""
+        self.connections.add(connection)
         # safeguard: connections-bounded
         self.fan_out.close_oldest(principal.owner, keep=MAX_CONNECTIONS)
-        # A connection cannot be written to before $connect has returned, so a queued job sends the first frame.
-        self.queue.put(
-            WelcomeJob(
-                conversation_id=conversation.id,
-                connection_id=connection_id,
-                owner=principal.owner,
-                token_hash=principal.token_hash,
-            ),
-            # No bot runs: the first frame of a connection that opens in mid-answer is not behind that answer.
-            waits=False,
-        )
-        return conversation
+        if welcomed_id is not None:
+            # A connection cannot be written to before $connect has returned, so a queued job sends the first frame.
+            self.queue.put(
+                WelcomeJob(
+                    conversation_id=welcomed_id,
+                    connection_id=connection.connection_id,
+                    owner=principal.owner,
+                    token_hash=principal.token_hash,
+                    agent=None if connection.agent is None else True,
+                ),
+                # No bot runs: the first frame of a connection that opens in mid-answer is not behind that answer.
+                waits=False,
+            )
 
     def disconnect(self, principal: Principal, connection_id: str) -> None:
         """Remove a connection."""
@@ -128,23 +174,20 @@ class SocketService:
         if principal.conversation_id is not None:
             return principal.conversation_id
         connection = self.connections.get(principal.owner, connection_id)
-        if connection is None:
+        if connection is None or connection.conversation_id is None:
             raise NotFoundError("This connection has no conversation. Connect again.")
         return connection.conversation_id
 
-    def _new_connection(
-        self, principal: Principal, connection_id: str, conversation: Conversation, *, streams: bool
-    ) -> Connection:
+    def _new_connection(self, principal: Principal, connection_id: str, conversation_id: str | None) -> Connection:
         opened_at = self.now()
         closed_at = add_seconds(opened_at, SOCKET_LIFETIME_SECONDS)
         return Connection(
             owner=principal.owner,
             connection_id=connection_id,
-            conversation_id=conversation.id,
+            conversation_id=conversation_id,
             opened_at=opened_at,
             # safeguard: connection-expires
             expires_at=min(closed_at, principal.expires_at or closed_at),
-            streams=streams,
         )
 
     def _require_own_conversation(self, principal: Principal, bot_id: str | None, conversation_id: str | None) -> None:

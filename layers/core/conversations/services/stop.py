@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from conversations.contract.server_frames import IdleFrame, StoppingFrame
 from conversations.domain import ids
+from conversations.domain.agent_link import RunReference
 from conversations.domain.answer_control import SIGNAL_LIFETIME, StopRequest
 from conversations.domain.authorization import require_access
+from conversations.domain.conversation import GREETING_SEQ, Conversation
 from conversations.domain.principal import Principal
 from conversations.domain.turn import get_turn_id
 from conversations.ports.clock import Clock
@@ -51,10 +53,26 @@ class StopService:
         # Messages of an answer are later than the message that they answer.
         if message_id is not None and answered_id is not None and message_id < answered_id:
             return IdleFrame(session_id=session_id)
-        turn_id = get_turn_id(conversation_id, answered_id)
-        request = StopRequest(turn_id, message_id, self.now() + SIGNAL_LIFETIME)
-        # safeguard: stop-stored
-        self.connections.add_stop_request(conversation.owner, request)
+        self._request(conversation, get_turn_id(conversation_id, answered_id), message_id)
         return StoppingFrame(
             session_id=session_id, id=None if message_id is None else ids.format_message_id(message_id)
         )
+
+    def stop_run(self, principal: Principal, run: RunReference) -> None:
+        """Request that the answer to a run ends, also if its turn has not begun; do nothing if it has ended.
+
+        Raises
+        ------
+        NotFoundError, ForbiddenError
+            If the caller has no such conversation.
+        UnavailableError
+            If a service does not respond; a retry is safe.
+        """
+        conversation = require_access(self.conversations.get(run.conversation_id), principal, self.now())
+        if conversation.is_pending(GREETING_SEQ if run.message_id is None else ids.get_seq(run.message_id)):
+            self._request(conversation, run.turn_id, None)
+
+    def _request(self, conversation: Conversation, turn_id: str, message_id: str | None) -> None:
+        request = StopRequest(turn_id, message_id, self.now() + SIGNAL_LIFETIME)
+        # safeguard: stop-stored
+        self.connections.add_stop_request(conversation.owner, request)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from conversations.contract.server_frames import MessageFrame, ServerFrame, SuggestionFrame, TypingFrame
 from conversations.domain import ids
+from conversations.domain.connection import Connection
 from conversations.domain.conversation import Conversation
 from conversations.domain.dialog import Dialog
 from conversations.domain.jobs import DelayedDeliveryJob, DelayedPart
@@ -31,7 +32,9 @@ class TurnDelivery:
     queue: DelayedDeliveryQueue
     now: Clock
 
-    def deliver(self, conversation: Conversation, messages: Sequence[Message], pauses: Mapping[int, float]) -> None:
+    def deliver(
+        self, conversation: Conversation, messages: Sequence[Message], pauses: Mapping[int, float]
+    ) -> Sequence[Connection]:
         """Deliver the messages of a turn. With pauses, deliver the first part now and queue the others.
 
         A typing indicator follows the first part while others are to come.
@@ -45,6 +48,11 @@ class TurnDelivery:
         pauses
             Seconds to wait before a message, by its index.
 
+        Returns
+        -------
+        Sequence[Connection]
+            The connections of the owner. Those in the format of AG-UI have received nothing.
+
         Raises
         ------
         UnavailableError
@@ -52,15 +60,15 @@ class TurnDelivery:
         """
         starts = sorted(index for index in pauses if index < len(messages))
         if not starts:
-            self._send(conversation, messages)
-            return
-        self._send(conversation, messages[: starts[0]], _build_typing_frame(conversation))
+            return self._send(conversation, messages)
+        connections = self._send(conversation, messages[: starts[0]], _build_typing_frame(conversation))
         parts = tuple(
             DelayedPart(seconds=_to_delay(pauses[start]), first=messages[start].id, last=messages[end - 1].id)
             for start, end in zip(starts, [*starts[1:], len(messages)], strict=True)
         )
         job = DelayedDeliveryJob(conversation_id=conversation.id, first_delayed_id=parts[0].first, parts=parts)
         self.queue.put(job, seconds=parts[0].seconds)
+        return connections
 
     def send_suggestions(self, conversation: Conversation, suggestions: tuple[Suggestion, ...]) -> None:
         """Send quick replies that belong to no message.
@@ -113,10 +121,10 @@ class TurnDelivery:
         )
         return [message for message in page.items if message.sender is Sender.BOT]
 
-    def _send(self, conversation: Conversation, messages: Sequence[Message], *frames: ServerFrame) -> None:
-        all_frames = [*_build_frames(conversation, messages), *frames]
-        if all_frames:
-            self.fan_out.send_to_owner(conversation.owner, all_frames)
+    def _send(
+        self, conversation: Conversation, messages: Sequence[Message], *frames: ServerFrame
+    ) -> Sequence[Connection]:
+        return self.fan_out.send_to_owner(conversation.owner, [*_build_frames(conversation, messages), *frames])
 
 
 def _build_frames(conversation: Conversation, messages: Sequence[Message]) -> Iterable[ServerFrame]:

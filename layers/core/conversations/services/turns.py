@@ -7,10 +7,12 @@ from pydantic import JsonValue
 
 from conversations.contract.server_frames import MessageFrame, ServerFrame, StoppedFrame, TypingFrame
 from conversations.domain import ids
+from conversations.domain.agent_run import build_interrupt
 from conversations.domain.attempt import FIRST_ATTEMPT, Attempt
 from conversations.domain.bot import AnswerSchema, Bot, DialogState
+from conversations.domain.connection import Connection
 from conversations.domain.conversation import GREETING_SEQ, Conversation
-from conversations.domain.dialog import Dialog, TurnSideData
+from conversations.domain.dialog import CommittedTurn, Dialog, TurnSideData
 from conversations.domain.errors import ConversationsError, NotFoundError
 from conversations.domain.jobs import AnswerJob, GreetJob, TurnJob, WelcomeJob
 from conversations.domain.memory import MemoryKey, build_memory_key
@@ -193,7 +195,9 @@ class TurnService:
             self._run_turn(self._build_turn(stream), stream)
         else:
             # safeguard: greeting-redelivered
-            self.delivery.deliver(conversation, self.turns.get_replies(conversation, None), {})
+            greeting = self.turns.get_replies(conversation, None)
+            connections = self.delivery.deliver(conversation, greeting, {})
+            self._finish(stream, connections, CommittedTurn(conversation, greeting), stream.dialog.expects)
 
     def _answer(self, job: AnswerJob, stream: AnswerStream) -> None:
         conversation, message = stream.dialog.conversation, stream.dialog.message
@@ -206,7 +210,8 @@ class TurnService:
             # safeguard: redact-sender-redelivered
             self._show(conversation, job, [message], to_sender=True)
             replies = self.turns.get_replies(conversation, message)
-            self.delivery.deliver(conversation, replies, {})
+            connections = self.delivery.deliver(conversation, replies, {})
+            self._finish(stream, connections, CommittedTurn(conversation, replies), stream.dialog.expects)
             self._end_stream(conversation, replies, stream)
         # safeguard: turn-order
         elif conversation.get_pending_before(message.id) and not job.in_order:
@@ -301,10 +306,23 @@ class TurnService:
         conversation = committed.conversation
         if turn.message is not None and show is not None:
             show(conversation, result.redact(turn.message))
-        self.delivery.deliver(conversation, committed.messages, result.get_pauses())
+        connections = self.delivery.deliver(conversation, committed.messages, result.get_pauses())
+        self._finish(stream, connections, committed, result.expects)
         if result.suggestions is not None:
             self.delivery.send_suggestions(conversation, result.suggestions)
         self._end_stream(conversation, committed.messages, stream)
+
+    def _finish(
+        self,
+        stream: AnswerStream,
+        connections: Sequence[Connection],
+        committed: CommittedTurn,
+        expects: AnswerSchema | None,
+    ) -> None:
+        """End the runs of connections in the format of AG-UI; they do not wait for pauses of the bot."""
+        last = committed.messages[-1] if committed.messages else stream.dialog.message
+        interrupt = build_interrupt(expects, committed.conversation.last_seq, last)
+        stream.finish(self.fan_out, connections, committed.messages, interrupt)
 
     def _end_stream(self, conversation: Conversation, messages: Sequence[Message], stream: AnswerStream) -> None:
         """Notify the devices of the end of an answer if they cannot know it from its messages."""

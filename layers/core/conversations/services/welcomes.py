@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import TypeGuard
 
+from conversations.contract.ag_ui.chunks import Chunk
+from conversations.contract.ag_ui.events import build_session
 from conversations.contract.server_frames import (
     ArchivedFrame,
     ClaimedFrame,
@@ -19,6 +21,8 @@ from conversations.ports.clock import Clock
 from conversations.ports.conversations import VisitorTokenStore
 from conversations.ports.queues import TurnQueue
 from conversations.ports.turns import TurnStore
+from conversations.ports.websocket import ConnectionStore
+from conversations.services.agent_replays import AgentReplayService
 from conversations.services.fan_out import FanOut
 from conversations.services.statuses import build_status_frame
 
@@ -29,6 +33,8 @@ class WelcomeService:
 
     turns: TurnStore
     visitors: VisitorTokenStore
+    connections: ConnectionStore
+    replays: AgentReplayService
     fan_out: FanOut
     queue: TurnQueue
     now: Clock
@@ -44,6 +50,9 @@ class WelcomeService:
         UnavailableError
             If a service does not respond.
         """
+        if job.agent:
+            self._welcome_agent(job)
+            return
         conversation = self._load(job)
         owner = job.owner or (None if conversation is None else conversation.owner)
         if owner is None:
@@ -64,11 +73,28 @@ class WelcomeService:
         # safeguard: welcome-owner
         return conversation is not None and not conversation.is_gone(self.now()) and conversation.owner == owner
 
-    def _connect(self, conversation: Conversation, owner: str, job: WelcomeJob) -> None:
+    def _welcome_agent(self, job: WelcomeJob) -> None:
+        """Send a new connection in the format of AG-UI its visitor's token, and the answer that it resumes.
+
+        An answer that is not stored yet is sent by its turn. A change of the conversation is reported by the replay.
+        """
+        connection = None if job.owner is None else self.connections.get(job.owner, job.connection_id)
+        if connection is None or connection.agent is None:
+            return
+        conversation = self._load(job)
+        if self._has_access(conversation, connection.owner) and conversation.anonymous:
+            self._queue_greeting(conversation)
+            connected = Chunk(build_session(self._build_connected(conversation, job)))
+            self.fan_out.send_to_opening_connection(connection.owner, connection.connection_id, [connected])
+        self.replays.replay(connection)
+
+    def _queue_greeting(self, conversation: Conversation) -> None:
         if conversation.is_pending(GREETING_SEQ):
             # A separate job, so that a bot that fails to greet does not delay the ``connected`` frame; and queued
             # before the client can send a message, so that the greeting comes first.
             self.queue.put(GreetJob(conversation_id=conversation.id), waits=conversation.waits)
+
+    def _build_connected(self, conversation: Conversation, job: WelcomeJob) -> ConnectedFrame:
         token = expires_in = None
         if conversation.expires_at is not None:
             # Created here and not at $connect, so that only its hash is ever stored.
@@ -76,9 +102,11 @@ class WelcomeService:
             # safeguard: token-hashed
             self.visitors.add_token(conversation.id, hash_secret(token), current_hash=job.token_hash)
             expires_in = int((conversation.expires_at - self.now()).total_seconds())
-        frames: list[ServerFrame] = [
-            ConnectedFrame.from_conversation(conversation, session_token=token, expires_in=expires_in)
-        ]
+        return ConnectedFrame.from_conversation(conversation, session_token=token, expires_in=expires_in)
+
+    def _connect(self, conversation: Conversation, owner: str, job: WelcomeJob) -> None:
+        self._queue_greeting(conversation)
+        frames: list[ServerFrame] = [self._build_connected(conversation, job)]
         if conversation.status is ConversationStatus.ARCHIVED:
             frames.append(ArchivedFrame.from_id(conversation.id))
         self.fan_out.send_to_opening_connection(owner, job.connection_id, frames)

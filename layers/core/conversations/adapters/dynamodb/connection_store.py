@@ -3,7 +3,7 @@
 ============  =========================================  =====================================================
 Item          ``connection_id``                          Content
 ============  =========================================  =====================================================
-Connection    API Gateway's id                           its default conversation, and until when it is open
+Connection    API Gateway's id                           its conversation, or its AG-UI run; until when it is open
 Stop request  ``stop#<turn id>#<message id, or *>``      expires after some minutes
 Transfer      ``transfer#<conversation id>``             the new owner; expires after some minutes
 ============  =========================================  =====================================================
@@ -14,14 +14,18 @@ The hash key of all of them is ``owner``, so a running turn reads them with one 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conversations.adapters.aws import service_errors
 from conversations.adapters.dynamodb import items
+from conversations.adapters.dynamodb.optimistic import ConditionsFailedError, conditional_write
+from conversations.adapters.dynamodb.run_store import build_run, parse_run
 from conversations.adapters.dynamodb.serialization import Item, deserialize, serialize
 from conversations.domain import timestamps
+from conversations.domain.agent_link import AgentLink, FollowedRun, RunSender
 from conversations.domain.answer_control import AnswerControls, StopRequest, Transfer
 from conversations.domain.connection import Connection
+from conversations.domain.errors import ConnectionGoneError
 from conversations.ports.websocket import ConnectionStore
 
 if TYPE_CHECKING:
@@ -52,6 +56,7 @@ class DynamoDBConnectionStore(ConnectionStore):
                 "opened_at": timestamps.format_timestamp(connection.opened_at),
                 "expires_at": timestamps.to_epoch_seconds(connection.expires_at),
                 "streams": connection.streams or None,
+                "ag_ui": None if connection.agent is None else _build_agent(connection.agent),
             }
         )
 
@@ -64,6 +69,46 @@ class DynamoDBConnectionStore(ConnectionStore):
         """Return a connection; see ``ConnectionStore.get``."""
         item = items.read_item(self.client, self.table, _build_key(owner, connection_id))
         return None if item is None else _parse_connection(item)
+
+    def follow_run(self, owner: str, connection_id: str, followed: FollowedRun) -> None:
+        """Store the run that a connection follows; see ``ConnectionStore.follow_run``."""
+        try:
+            self._update_agent(
+                owner,
+                connection_id,
+                "SET ag_ui.followed = :followed REMOVE ag_ui.sender",
+                "attribute_exists(ag_ui)",
+                {":followed": _build_followed(followed)},
+            )
+        except ConditionsFailedError as error:
+            raise ConnectionGoneError from error
+
+    def take_run(self, owner: str, connection_id: str, run_id: str, sender: RunSender) -> bool:
+        """Store who sends the events of a run; see ``ConnectionStore.take_run``."""
+        try:
+            self._update_agent(
+                owner,
+                connection_id,
+                "SET ag_ui.sender = :sender",
+                # safeguard: run-sent-by-one
+                "ag_ui.followed.run_id = :run_id AND attribute_not_exists(ag_ui.sender)",
+                {":sender": sender, ":run_id": run_id},
+            )
+        except ConditionsFailedError:
+            return False
+        return True
+
+    def _update_agent(
+        self, owner: str, connection_id: str, update: str, condition: str, values: dict[str, Any]
+    ) -> None:
+        with conditional_write():
+            self.client.update_item(
+                TableName=self.table,
+                Key=serialize(_build_key(owner, connection_id)),
+                UpdateExpression=update,
+                ConditionExpression=condition,
+                ExpressionAttributeValues=serialize(values),
+            )
 
     def list_by_owner(self, owner: str) -> tuple[Connection, ...]:
         """Return the connections of an owner; see ``ConnectionStore.list_by_owner``."""
@@ -135,11 +180,29 @@ def _parse_connection(item: Item) -> Connection:
     return Connection(
         owner=item["owner"],
         connection_id=item["connection_id"],
-        conversation_id=item["session_id"],
+        conversation_id=item.get("session_id"),
         opened_at=timestamps.parse_timestamp(item["opened_at"]),
         expires_at=_parse_expiry(item),
         streams="streams" in item,
+        agent=_parse_agent(item["ag_ui"]) if "ag_ui" in item else None,
     )
+
+
+def _build_agent(agent: AgentLink) -> Item:
+    followed = {} if agent.followed is None else {"followed": _build_followed(agent.followed)}
+    return {"bot_id": agent.bot_id} | followed
+
+
+def _build_followed(followed: FollowedRun) -> Item:
+    return build_run(followed.run) | {"position": followed.position, "closes": followed.closes}
+
+
+def _parse_agent(agent: Item) -> AgentLink:
+    followed = agent.get("followed")
+    if followed is None:
+        return AgentLink(agent["bot_id"])
+    run = FollowedRun(parse_run(followed), followed["position"], followed["closes"], agent.get("sender"))
+    return AgentLink(agent["bot_id"], run)
 
 
 def _parse_stop_request(item: Item) -> StopRequest:

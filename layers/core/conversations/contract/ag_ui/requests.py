@@ -8,14 +8,12 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StrictBool, StrictFloat, StrictStr, ValidationError
 
-from conversations.contract.base import RequestModel
+from conversations.contract.base import RequestModel, RunId
 from conversations.contract.input_errors import build_validation_error
 from conversations.domain import errors
 from conversations.domain.agent_run import AgentInput, AgentMessage
 from conversations.domain.bot import is_bot_id
 from conversations.domain.texts import ClientMessageId, Content
-
-Name = Annotated[str, Field(min_length=1, max_length=256)]
 
 
 class _Tolerant(RequestModel):
@@ -52,10 +50,10 @@ class ResumeEntry(_Tolerant):
 class RunAgentInput(_Tolerant):
     """Body of ``POST /agents/{bot_id}/ag-ui``. The other fields of AG-UI's input are accepted and ignored."""
 
-    thread_id: Name = Field(
+    thread_id: RunId = Field(
         alias="threadId", description="the thread, named by the client, or `conv-<uuid>` of a conversation"
     )
-    run_id: Name = Field(alias="runId")
+    run_id: RunId = Field(alias="runId")
     messages: tuple[InputMessage, ...] = Field(
         default=(), description="only the last one is read, if it is the user's; its id is its idempotency key"
     )
