@@ -116,10 +116,10 @@ class ClientApp:
 
 
 @contextmanager
-def run_app(door: FrontDoor, **options: object) -> Iterator[ClientApp]:
+def run_app(door: FrontDoor, app: Path = _APP, **options: object) -> Iterator[ClientApp]:
     """Run an app that connects through a front door, until the block ends."""
     urls = {"apiUrl": f"http://{door.address}/api", "wsUrl": f"ws://{door.address}/ws"}
-    process = subprocess.Popen([NODE, _APP], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([NODE, app], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     with process:
         assert process.stdin is not None
         process.stdin.write(json.dumps(urls | options) + "\n")

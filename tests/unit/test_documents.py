@@ -248,7 +248,7 @@ def test_asyncapi_references_resolve() -> None:
         node: Any = socket()
         for step in reference.removeprefix("#/").split("/"):
             node = node[step]
-        assert node, reference
+        assert node is not None, reference
 
 
 def references(node: object) -> list[str]:

@@ -8,12 +8,13 @@ from pydantic import BaseModel
 
 from conversations.contract import problems
 from conversations.contract import server_frames as sent
+from conversations.contract.ag_ui.requests import RunAgentInput
 from conversations.contract.client_frames import FRAME_OPERATIONS, FrameOperation
 from conversations.contract.requests import ConnectQuery
 from conversations.domain.limits import HISTORY, MESSAGES
 from conversations.entrypoints import frame_guard
 from conversations.services.sockets import MAX_CONNECTIONS
-from tools.api import examples, schemas
+from tools.api import agent_frames, examples, schemas
 from tools.api.schemas import Json, reference
 from tools.documents import ROOT
 
@@ -55,6 +56,9 @@ valid, and a new connection starts a new conversation.
 `unauthorized`, and then the connection closes. At most {MESSAGES.limit} messages a minute per user, counted together
 with those over REST.
 
+**AG-UI.** With `?format=ag-ui` the socket has the frames of TanStack AI's `webSocket` connection: a run as AG-UI's
+input, `abort`, and chunks with AG-UI's events. The other frames are not for such a socket.
+
 **Too many frames**: a connection may send {frame_guard.CAPACITY} frames of a type at once and
 {frame_guard.REFILL_PER_SECOND} per second in the long run, invalid ones included. More are answered with an `error`
 frame `rate_limited`; after {frame_guard.MAX_REFUSED} of them the connection is closed, which the last one reports.
@@ -71,7 +75,7 @@ _CREDENTIALS: Mapping[str, str] = {
 
 def generate() -> Json:
     """Return the document."""
-    models = schemas.components([*CLIENT_FRAMES, ConnectQuery], SERVER_FRAMES)
+    models = schemas.components([*CLIENT_FRAMES, ConnectQuery, RunAgentInput], SERVER_FRAMES)
     query = models.pop("ConnectQuery")
     codes = sorted(
         {error_type.code for error_type in problems.STATUSES | {problems.INTERNAL: problems.INTERNAL_STATUS}}
@@ -102,13 +106,15 @@ def generate() -> Json:
                 "messages": {
                     _get_name(frame): {"$ref": f"#/components/messages/{_get_name(frame)}"}
                     for frame in (*CLIENT_FRAMES, *SERVER_FRAMES)
-                },
+                }
+                | agent_frames.REFERENCES,
                 "bindings": {"ws": {"method": "GET", "query": _build_query(query), "headers": _build_headers()}},
             }
         },
-        "operations": _build_operations(),
+        "operations": _build_operations() | agent_frames.OPERATIONS,
         "components": {
-            "messages": {_get_name(frame): _build_message(frame) for frame in (*CLIENT_FRAMES, *SERVER_FRAMES)},
+            "messages": {_get_name(frame): _build_message(frame) for frame in (*CLIENT_FRAMES, *SERVER_FRAMES)}
+            | agent_frames.build_messages(),
             "schemas": models,
         },
     }

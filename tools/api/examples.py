@@ -161,6 +161,7 @@ CLIENT_FRAMES: dict[str, list[Json]] = {
         {"type": "stop", "session_id": SESSION_ID},
         {"type": "stop", "session_id": SESSION_ID, "id": SECOND_MESSAGE_ID},
     ],
+    "AbortFrame": [{"type": "abort", "runId": "r-1"}],
     "PingFrame": [{"type": "ping"}],
 }
 """Frames that clients send, by model."""

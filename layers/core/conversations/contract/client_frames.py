@@ -73,11 +73,14 @@ class FrameOperation[Frame: RequestModel]:
         The frames that answer it on the same connection.
     policy
         The rate limit that it counts towards, or None.
+    is_agent
+        Whether it is for connections in the format of AG-UI, where chunks answer it.
     """
 
     model: type[Frame]
     replies: tuple[type[ServerFrame], ...]
     policy: Policy | None = None
+    is_agent: bool = False
 
     @property
     def type(self) -> str:
@@ -105,7 +108,7 @@ STOP = FrameOperation(
     replies=(server_frames.StoppingFrame, server_frames.IdleFrame, server_frames.ErrorFrame),
     policy=limits.ACTIONS,
 )
-ABORT = FrameOperation(AbortFrame, replies=(), policy=limits.ACTIONS)
+ABORT = FrameOperation(AbortFrame, replies=(), policy=limits.ACTIONS, is_agent=True)
 PING = FrameOperation(PingFrame, replies=(server_frames.PongFrame, server_frames.ErrorFrame))
 UNKNOWN = FrameOperation(UnknownFrame, replies=(server_frames.ErrorFrame,))
 

@@ -5,8 +5,9 @@ from typing import Literal
 
 from conversations.domain.turn import get_turn_id
 
-type RunSender = Literal["turn", "replay"]
-"""Who sends the events of a run to a connection: the turn that writes the answer, or a replay of a stored answer."""
+type RunSender = Literal["welcome", "turn", "replay"]
+"""Who sends the events of a run to a connection: the job of a connection that is opening, the turn that writes the
+answer, or a replay of a stored answer."""
 
 
 @dataclass(frozen=True, slots=True)

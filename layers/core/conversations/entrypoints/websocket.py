@@ -173,7 +173,7 @@ def disconnect_handler(run: Callable[[Principal, Event], None], gateway: Callabl
 
 def build_unknown_type_error() -> errors.InvalidRequestError:
     """Return the error about a frame of an unknown type; it lists the known ones."""
-    types = ", ".join(operation.type for operation in FRAME_OPERATIONS)
+    types = ", ".join(operation.type for operation in FRAME_OPERATIONS if not operation.is_agent)
     return errors.InvalidRequestError(f"type must be one of: {types}.", field="type")
 
 

@@ -7,6 +7,7 @@ one, and names its position.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from conversations.contract.ag_ui.chunks import AgentAnswer, Chunk, list_chunks, replace_text
@@ -75,21 +76,22 @@ class AgentDelivery:
         """Return the position of a connection; None if it is not this sender's."""
         connection_id = connection.connection_id
         if connection_id not in self._positions:
-            position = None
-            if followed.sender is None:
-                if fan_out.connections.take_run(connection.owner, connection_id, followed.run.run_id, self.sender):
-                    position = followed.position
-            elif followed.sender == self.sender:
+            if followed.sender == self.sender:
                 # An earlier attempt has sent some of it, and only the client knows how much.
                 # safeguard: run-position-unknown
-                fan_out.close(connection.owner, connection_id)
-            self._positions[connection_id] = position
-        return self._positions[connection_id]
+                self._close(fan_out, connection)
+            elif followed.sender is None and fan_out.connections.take_run(
+                connection.owner, connection_id, followed.run.run_id, self.sender
+            ):
+                self._positions[connection_id] = followed.position
+        return self._positions.get(connection_id)
 
     def _send_chunks(self, fan_out: FanOut, connection: Connection, chunks: Sequence[Chunk], *, waits: bool) -> None:
+        # safeguard: run-expired
         if connection.expires_at <= fan_out.now():
-            fan_out.close_with_error(connection, UnauthorizedError("The token has expired."))
             self._positions[connection.connection_id] = None
+            with suppress(UnavailableError):
+                fan_out.close_with_error(connection, UnauthorizedError("The token has expired."))
             return
         try:
             for chunk in chunks:
@@ -100,7 +102,8 @@ class AgentDelivery:
             # safeguard: run-chunk-in-doubt
             self._close(fan_out, connection)
         except ConnectionGoneError:
-            fan_out.remove_gone(connection)
+            with suppress(UnavailableError):
+                fan_out.remove_gone(connection)
 
     @staticmethod
     def _send_chunk(fan_out: FanOut, connection: Connection, chunk: Chunk, *, waits: bool) -> None:

@@ -89,7 +89,8 @@ class AgentRunLookup:
         if position is None or run_id is None:
             return AgentLink(bot_id)
         # safeguard: run-resumed-by-owner
-        return AgentLink(bot_id, FollowedRun(self._get(principal, run_id), position, closes=True))
+        run = self._get(principal, run_id)
+        return AgentLink(bot_id, FollowedRun(run, position, closes=True, sender="welcome"))
 
     def find(self, principal: Principal, run_id: str) -> RunReference:
         """Return a run of the caller that may have begun just now.

@@ -1,9 +1,10 @@
 """The first frames of a connection: its conversation, and what has happened to that conversation meanwhile."""
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import TypeGuard
 
-from conversations.contract.ag_ui.chunks import Chunk
+from conversations.contract.ag_ui.chunks import NOTHING, STARTED, Chunk, build_started_chunk
 from conversations.contract.ag_ui.events import build_session
 from conversations.contract.server_frames import (
     ArchivedFrame,
@@ -13,7 +14,10 @@ from conversations.contract.server_frames import (
     ServerFrame,
 )
 from conversations.domain import ids, visitor_token
+from conversations.domain.agent_link import AgentLink
+from conversations.domain.connection import Connection
 from conversations.domain.conversation import GREETING_SEQ, Conversation, ConversationStatus
+from conversations.domain.errors import ConnectionGoneError
 from conversations.domain.jobs import GreetJob, WelcomeJob
 from conversations.domain.principal import visitor_principal
 from conversations.domain.secrets import hash_secret
@@ -86,7 +90,29 @@ class WelcomeService:
             self._queue_greeting(conversation)
             connected = Chunk(build_session(self._build_connected(conversation, job)))
             self.fan_out.send_to_opening_connection(connection.owner, connection.connection_id, [connected])
-        self.replays.replay(connection)
+        self._resume_run(connection, connection.agent)
+
+    def _resume_run(self, connection: Connection, agent: AgentLink) -> None:
+        """Let a connection receive the events of the run that it resumes, now that it is open.
+
+        The first event is sent before the turn can send others: clients give up a run that has none for 2 seconds.
+        """
+        followed = agent.followed
+        if followed is None:
+            return
+        if followed.sender == "welcome":
+            position = followed.position
+            if position == NOTHING:
+                started = build_started_chunk(followed.run)
+                self.fan_out.send_to_opening_connection(connection.owner, connection.connection_id, [started])
+                position = STARTED
+            open_run = replace(followed, position=position, sender=None)
+            with suppress(ConnectionGoneError):
+                self.connections.follow_run(connection.owner, connection.connection_id, open_run)
+                self.replays.replay(replace(connection, agent=replace(agent, followed=open_run)))
+        elif followed.sender == "replay":
+            # An earlier delivery of this job has sent some of it.
+            self.fan_out.close(connection.owner, connection.connection_id)
 
     def _queue_greeting(self, conversation: Conversation) -> None:
         if conversation.is_pending(GREETING_SEQ):

@@ -189,8 +189,10 @@ def _parse_connection(item: Item) -> Connection:
 
 
 def _build_agent(agent: AgentLink) -> Item:
-    followed = {} if agent.followed is None else {"followed": _build_followed(agent.followed)}
-    return {"bot_id": agent.bot_id} | followed
+    if agent.followed is None:
+        return {"bot_id": agent.bot_id}
+    sender = {} if agent.followed.sender is None else {"sender": agent.followed.sender}
+    return {"bot_id": agent.bot_id, "followed": _build_followed(agent.followed)} | sender
 
 
 def _build_followed(followed: FollowedRun) -> Item:
