@@ -654,6 +654,8 @@ class InMemoryConnectionStore(ConnectionStore):
             del self.memory.stop_requests[key]
         for transfer_key in [key for key in self.memory.transfers if key[0] == owner]:
             del self.memory.transfers[transfer_key]
+        for run_key in [key for key in self.memory.runs if key[0] == owner]:
+            del self.memory.runs[run_key]
         return not any(key[0] == owner for key in self.memory.stop_requests)
 
     def list_by_owner(self, owner: str) -> tuple[Connection, ...]:

@@ -12,6 +12,7 @@ from conversations.adapters.dynamodb.eraser import DynamoDBEraser
 from conversations.adapters.dynamodb.memory_store import DynamoDBMemoryStore
 from conversations.adapters.dynamodb.message_store import DynamoDBMessageStore
 from conversations.adapters.dynamodb.rate_limiter import DynamoDBRateLimiter
+from conversations.adapters.dynamodb.run_store import DynamoDBRunStore
 from conversations.adapters.dynamodb.schema.tables import Tables
 from conversations.adapters.dynamodb.thread_store import DynamoDBThreadStore
 from conversations.adapters.dynamodb.ticket_store import DynamoDBTicketStore
@@ -25,6 +26,7 @@ from conversations.domain.dialog import Dialog, TurnSideData
 from conversations.domain.jobs import TurnJob
 from conversations.domain.message import Message, Utterance
 from conversations.domain.turn import mint_messages
+from conversations.ports.agent_runs import RunStore
 from conversations.ports.bots import BotCatalogue, MemoryStore
 from conversations.ports.conversations import ClaimStore, ConversationStore, VisitorTokenStore
 from conversations.ports.erasure import Eraser
@@ -48,6 +50,7 @@ from tests.fakes.memory import (
     InMemoryMemoryStore,
     InMemoryMessageStore,
     InMemoryRateLimiter,
+    InMemoryRunStore,
     InMemoryThreadStore,
     InMemoryTicketStore,
     InMemoryTranscriptStore,
@@ -87,6 +90,7 @@ class Stores:
     claims: ClaimStore
     transcripts: TranscriptStore
     threads: ThreadStore
+    runs: RunStore
     another_process: Callable[[], MessageStore]
     publish: Callable[[Bot], None]
     receive_jobs: Callable[[bool], list[TurnJob]]
@@ -121,6 +125,7 @@ def memory_stores() -> Stores:
         claims=InMemoryClaimStore(memory),
         transcripts=InMemoryTranscriptStore(memory),
         threads=InMemoryThreadStore(memory),
+        runs=InMemoryRunStore(memory),
         another_process=lambda: InMemoryMessageStore(memory),
         publish=InMemoryBotCatalogue(memory).publish,
         receive_jobs=receive_jobs,
@@ -169,6 +174,7 @@ def dynamodb_stores(where: Aws) -> Stores:
         claims=DynamoDBClaimStore(client, tables),
         transcripts=DynamoDBTranscriptStore(client, tables.message_history),
         threads=DynamoDBThreadStore(client, tables.message_history),
+        runs=DynamoDBRunStore(client, where.names["ConnectionsTable"]),
         another_process=lambda: DynamoDBMessageStore(client, tables),
         publish=DynamoDBBotCatalogue(client, where.names["BotsTable"]).publish,
         receive_jobs=receive_jobs,

@@ -1,7 +1,7 @@
 """Runs over connections in the format of AG-UI: every chunk once, whatever happens to connections and workers."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from conversations.contract.ag_ui.chunks import NOTHING
 from conversations.contract.ag_ui.requests import RunAgentInput
 from conversations.domain import ids
+from conversations.domain.agent_link import AgentLink
 from conversations.domain.attempt import Attempt
 from conversations.domain.errors import (
     ConnectionGoneError,
@@ -283,6 +284,51 @@ def test_text_of_an_attempt_that_died_is_replaced_at_the_end() -> None:
     assert run.shown == ["In the beginning"]
     assert run.client.outcome == {"type": "success"}
     assert run.client.faults == []
+
+
+@pytest.mark.parametrize("has_arrived", [False, True])
+def test_chunk_in_doubt_is_neither_lost_nor_repeated(*, has_arrived: bool) -> None:
+    run = Run()
+    run.send()
+
+    run.answer(
+        AppendText("Once "),
+        run.wait(),
+        lambda: run.network.doubtful.append(has_arrived),
+        AppendText("upon "),
+        run.wait(),
+        AppendText("a"),
+        say("Once upon a"),
+    )
+    run.welcome()
+
+    assert run.shown == ["Once upon a"]
+    assert run.client.outcome == {"type": "success"}
+    assert run.client.faults == []
+
+
+def test_answer_of_a_claimed_conversation_is_not_replayed_to_its_visitor() -> None:
+    visitor = a_visitor()
+    run = Run(visitor)
+    run.welcome()
+    run.world.run_bots()
+    run.send()
+    run.answer(say("Secret"))
+    conversation = run.world.memory.conversations[visitor.conversation_id or ""]
+    run.world.memory.conversations[conversation.id] = conversation.model_copy(update={"owner": ADA.owner})
+    run.client = AgentClient()
+    connection = run.world.connections.get(visitor.owner, run.connection_id)
+    assert connection is not None
+    assert connection.agent is not None
+    assert connection.agent.followed is not None
+    fresh = replace(connection.agent.followed, sender=None, position=NOTHING)
+    run.world.connections.follow_run(visitor.owner, run.connection_id, fresh)
+
+    run.world.agent_replays.replay(replace(connection, agent=AgentLink("default", fresh)))
+    run.look()
+
+    assert run.shown == []
+    assert run.client.outcome == {"type": "error", "code": "not_found"}
 
 
 def test_message_that_differs_from_its_pieces_replaces_them() -> None:

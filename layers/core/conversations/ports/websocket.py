@@ -91,7 +91,7 @@ class ConnectionStore(Protocol):
         ...
 
     def remove_controls(self, owner: str) -> bool:
-        """Remove some of the stop requests and transfers of an owner, and return whether that were all.
+        """Remove some of the stop requests, transfers and AG-UI runs of an owner, and return whether that were all.
 
         Raises
         ------

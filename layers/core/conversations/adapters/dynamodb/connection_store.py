@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from conversations.adapters.aws import service_errors
 from conversations.adapters.dynamodb import items
 from conversations.adapters.dynamodb.optimistic import ConditionsFailedError, conditional_write
-from conversations.adapters.dynamodb.run_store import build_run, parse_run
+from conversations.adapters.dynamodb.run_store import build_run, name_partition, parse_run
 from conversations.adapters.dynamodb.serialization import Item, deserialize, serialize
 from conversations.domain import timestamps
 from conversations.domain.agent_link import AgentLink, FollowedRun, RunSender
@@ -37,7 +37,7 @@ _CONTROL_PREFIXES = (_STOP_PREFIX, _TRANSFER_PREFIX)
 """Beginnings of the range keys that are no connection ids: API Gateway's ids have no ``#``."""
 
 _REMOVED_CONTROLS = 25
-"""Stop requests and transfers that are removed before the caller looks at the clock; no one has as many."""
+"""Items that are removed before the caller looks at the clock; no one has as many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +150,12 @@ class DynamoDBConnectionStore(ConnectionStore):
     def remove_controls(self, owner: str) -> bool:
         """Remove up to ``_REMOVED_CONTROLS`` items one by one; see ``ConnectionStore.remove_controls``."""
         stored = [each["connection_id"] for each in self._query(owner)]
-        controls = [each for each in stored if each.startswith(_CONTROL_PREFIXES)]
-        for control in controls[:_REMOVED_CONTROLS]:
-            self.remove(owner, control)
+        controls = [(owner, each) for each in stored if each.startswith(_CONTROL_PREFIXES)]
+        runs = name_partition(owner)
+        # safeguard: run-erased
+        controls += [(runs, each["connection_id"]) for each in self._query(runs)]
+        for partition, control in controls[:_REMOVED_CONTROLS]:
+            self.remove(partition, control)
         return len(controls) <= _REMOVED_CONTROLS
 
     def _put(self, item: Item) -> None:

@@ -55,6 +55,11 @@ def parse_run(item: Item) -> RunReference:
     return RunReference(item["run_id"], item["thread_id"], item["session_id"], item.get("message"))
 
 
+def name_partition(owner: str) -> str:
+    """Return the hash key of the runs of an owner."""
+    return f"run#{owner}"
+
+
 def _build_key(owner: str, run_id: str) -> Item:
     # Names of clients have any characters and any length.
-    return {"owner": f"run#{owner}", "connection_id": hashlib.sha256(run_id.encode()).hexdigest()}
+    return {"owner": name_partition(owner), "connection_id": hashlib.sha256(run_id.encode()).hexdigest()}
