@@ -13,12 +13,14 @@ import httpx
 import pytest
 
 from local.settings import find_stack_file
-from tests.bot_server import respond, serving
-from tests.stack.client_app import TIMEOUT_SECONDS, ClientApp, FrontDoor, run_app
+from tests.bot_server import serving
+from tests.stack.client_app import ClientApp, FrontDoor, run_app
 from tests.stack.conftest import Stack
 from tests.stack.webhook_bots import Pen, Publish, publishing_webhook_bots
 
 _APP = Path(__file__).with_name("tanstack_app.mjs")
+
+TIMEOUT_SECONDS = 30
 
 type State = dict[str, Any]
 type RunApp = Callable[..., AbstractContextManager[ClientApp]]
@@ -51,7 +53,7 @@ def wait_until(app: ClientApp, holds: Callable[[State], bool]) -> State:
         state: State = app.wait_for("shown")["value"]
         if holds(state):
             return state
-        assert time.monotonic() < deadline, state
+        assert time.monotonic() < deadline, (state, app.events)
         time.sleep(0.1)
 
 
@@ -72,7 +74,7 @@ def has_finished(state: State) -> bool:
 
 def test_hard_cut_in_mid_answer_loses_and_repeats_nothing(door: FrontDoor, token: str, publish: Publish) -> None:
     pen = Pen()
-    with serving(respond(204), pen.behave) as server:
+    with serving(pen.behave) as server:
         bot = publish(server)
         with run_app(door, _APP, token=token, botId=bot.id, threadId=str(uuid4())) as app:
             app.run("send", "Count!")
@@ -101,7 +103,7 @@ def test_answer_that_ends_while_the_client_is_cut_off_is_replayed(
     door: FrontDoor, token: str, publish: Publish, api: httpx.Client
 ) -> None:
     pen = Pen()
-    with serving(respond(204), pen.behave, respond(204)) as server:
+    with serving(pen.behave) as server:
         bot = publish(server)
         with run_app(door, _APP, token=token, botId=bot.id, threadId=str(uuid4())) as app:
             app.run("send", "Count!")
@@ -131,7 +133,7 @@ def test_reload_in_mid_answer_joins_the_run_and_the_thread_goes_on(
 ) -> None:
     pen, second = Pen(), Pen()
     options = {"token": token, "threadId": str(uuid4())}
-    with serving(respond(204), pen.behave, second.behave) as server:
+    with serving(pen.behave, second.behave) as server:
         options["botId"] = publish(server).id
         with run_app(door, _APP, **options) as app:
             app.run("send", "Count!")
@@ -156,7 +158,7 @@ def test_stop_ends_the_answer_and_the_next_message_is_answered(
     door: FrontDoor, token: str, publish: Publish, api: httpx.Client
 ) -> None:
     pen, second = Pen(), Pen()
-    with serving(respond(204), pen.behave, second.behave) as server:
+    with serving(pen.behave, second.behave) as server:
         bot = publish(server)
         with run_app(door, _APP, token=token, botId=bot.id, threadId=str(uuid4())) as app:
             app.run("send", "Count!")

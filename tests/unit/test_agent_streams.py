@@ -559,12 +559,11 @@ def test_conversation_with_another_bot_is_refused() -> None:
 def test_expired_connection_is_closed_with_an_error() -> None:
     run = Run()
     run.send()
-    run.world.clock.forward(seconds=3 * 60 * 60)
 
-    run.answer(say("Once"))
+    run.answer(AppendText("Once "), run.wait(3 * 60 * 60), AppendText("upon"), say("Once upon"))
 
     assert run.client.outcome == {"type": "error", "code": "unauthorized"}
-    assert run.shown == []
+    assert run.shown == ["Once "]
 
 
 def crash() -> None:

@@ -1,5 +1,7 @@
 """The events of a run, as JSON objects."""
 
+import hashlib
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -37,17 +39,21 @@ class AnswerEnd:
     ----------
     suggestions
         The quick replies to it.
-    outcome
-        The outcome of the run.
+    interrupt
+        What the bot waits for.
+    is_stopped
+        Whether the user has stopped the answer.
     """
 
     suggestions: tuple[Suggestion, ...]
-    outcome: Event
+    interrupt: Interrupt | None
+    is_stopped: bool
 
 
 def describe_end(messages: Sequence[Message], interrupt: Interrupt | None) -> AnswerEnd:
     """Return how an answer ends, from its messages and what the bot waits for."""
-    return AnswerEnd(collect_suggestions(messages), _build_outcome(messages, interrupt))
+    is_stopped = any(message.finish_reason == "stopped" for message in messages)
+    return AnswerEnd(collect_suggestions(messages), interrupt, is_stopped)
 
 
 def build_run(
@@ -95,7 +101,7 @@ def build_end(run: NamedRun, conversation_id: str, end: AnswerEnd) -> tuple[Even
         "type": "RUN_FINISHED",
         **_name(run),
         "result": {"conversation_id": ids.format_conversation_id(conversation_id)},
-        "outcome": end.outcome,
+        "outcome": _build_outcome(run, end),
     }
     if not end.suggestions:
         return (finished,)
@@ -128,14 +134,28 @@ def _list_message_events(messages: Sequence[Message]) -> Iterator[Event]:
         yield build_text_end(message_id)
 
 
-def _build_outcome(messages: Sequence[Message], interrupt: Interrupt | None) -> Event:
-    if interrupt is not None:
-        described: Event = {
-            "id": interrupt.id,
-            "reason": "input_required",
-            **({"message": interrupt.question} if interrupt.question else {}),
-            "responseSchema": dict(interrupt.schema),
-        }
-        return {"type": "interrupt", "interrupts": [described]}
-    is_stopped = any(message.finish_reason == "stopped" for message in messages)
-    return {"type": "cancelled" if is_stopped else "success"}
+def _build_outcome(run: NamedRun, end: AnswerEnd) -> Event:
+    interrupt = end.interrupt
+    if interrupt is None:
+        return {"type": "cancelled" if end.is_stopped else "success"}
+    described: Event = {
+        "id": interrupt.id,
+        "reason": "input_required",
+        **({"message": interrupt.question} if interrupt.question else {}),
+        "responseSchema": dict(interrupt.schema),
+        "metadata": {"tanstack:interruptBinding": _bind_interrupt(run, interrupt)},
+    }
+    return {"type": "interrupt", "interrupts": [described]}
+
+
+def _bind_interrupt(run: NamedRun, interrupt: Interrupt) -> Event:
+    """Return what lets TanStack AI's client answer an interrupt; without it, the client only shows the question."""
+    schema = json.dumps(dict(interrupt.schema), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return {
+        "v": 1,
+        "kind": "generic",
+        "interruptId": interrupt.id,
+        "interruptedRunId": run.run_id,
+        "generation": 0,
+        "responseSchemaHash": f"sha256:{hashlib.sha256(schema.encode()).hexdigest()}",
+    }
