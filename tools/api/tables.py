@@ -107,7 +107,7 @@ def _generate_server_frames() -> Iterator[str]:
 def _format_fields(model: type[BaseModel]) -> str:
     """Return the names of the fields; an optional one ends with ``?``, and a description follows in brackets."""
     fields = [
-        f"`{name}{'' if field.is_required() or get_origin(field.annotation) is Literal else '?'}`"
+        f"`{field.alias or name}{'' if field.is_required() or get_origin(field.annotation) is Literal else '?'}`"
         + (f" ({field.description})" if field.description else "")
         for name, field in model.model_fields.items()
         if name not in ("type", "status")

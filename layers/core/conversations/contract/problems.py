@@ -32,7 +32,7 @@ INTERNAL = errors.ConversationsError
 INTERNAL_STATUS = HTTPStatus.INTERNAL_SERVER_ERROR
 
 UNANSWERED = "The bot could not answer this message."
-"""What clients are told about a message that will not be answered."""
+"""The error of a message that will not be answered."""
 
 
 class Problem(BaseModel):

@@ -48,7 +48,7 @@ class FollowedRun:
     closes
         Whether the connection was opened to resume the run, and is closed at the end of it.
     sender
-        Who sends the events; None until one has taken over.
+        Who sends the events; None until there is one.
     """
 
     run: RunReference

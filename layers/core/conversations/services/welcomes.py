@@ -95,7 +95,7 @@ class WelcomeService:
     def _resume_run(self, connection: Connection, agent: AgentLink) -> None:
         """Let a connection receive the events of the run that it resumes, now that it is open.
 
-        The first event is sent before the turn can send others: clients give up a run that has none for 2 seconds.
+        The first event is sent before the turn can send others: clients leave a run that has none for 2 seconds.
         """
         followed = agent.followed
         if followed is None:

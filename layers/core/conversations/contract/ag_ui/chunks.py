@@ -2,7 +2,7 @@
 
 The id of a chunk is the client's position after it: which message, how much of its text, and a digest of all text of
 the answer up to there. So the chunks after a position follow from the answer alone, however it was cut before, and
-nothing is stored per chunk. The digest tells whether the client has the beginning of this answer, or of one that an
+nothing is stored per chunk. The digest shows whether the client has the beginning of this answer, or of one that an
 earlier attempt wrote before its worker died.
 """
 
