@@ -1,6 +1,8 @@
 """The functions of connections in the format of AG-UI: open, begin a run, resume it, and stop it."""
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,9 +10,10 @@ import pytest
 from conversations.bootstrap.connections import connection_store
 from conversations.bootstrap.stores import rate_limiter
 from conversations.domain import limits, timestamps
+from conversations.domain.agent_link import AgentLink
 from conversations.domain.principal import Principal
 from tests import events
-from tests.builders import a_bot, a_rule_bot, a_user, a_visitor
+from tests.builders import a_bot, a_rule_bot, a_socket, a_user, a_visitor
 from tests.fakes.agent_client import AgentClient
 from tests.integration.running import Functions
 
@@ -202,3 +205,58 @@ def test_bots_that_are_restricted_are_forbidden(functions: Functions) -> None:
     functions.publish(a_bot("staff", access=("staff",)))
 
     assert connect(functions, bot_id="staff") == {"statusCode": 403}
+
+
+@both_kinds_of_caller
+def test_repeated_run_is_answered_from_the_stored_messages(functions: Functions, caller: Principal) -> None:
+    connect(functions, caller)
+    functions.run_bots()
+    send(functions, caller, **RUN)
+    functions.run_bots()
+    first = read(functions)
+    functions.connections.frames.clear()
+
+    send(functions, caller, **RUN)
+
+    assert read(functions).texts == first.texts
+    assert read(functions).outcome == {"type": "success"}
+    functions.run_bots()
+    assert read(functions).faults == []
+
+
+def test_run_of_a_bot_that_waits_is_answered_by_the_worker_of_its_lane(functions: Functions) -> None:
+    functions.publish(a_rule_bot("default", "Support Bot").model_copy(update={"waits": True}))
+    # Opened by another process, whose cache of bots this one does not share.
+    connection_store().add(replace(a_socket(ADA), conversation_id=None, agent=AgentLink("default")))
+
+    send(functions, **RUN)
+    functions.run_bots()
+
+    assert list(read(functions).texts.values()) == ["Hi! How can I help you?"]
+    assert read(functions).outcome == {"type": "success"}
+
+
+class LastFrame(list[dict[str, Any]]):
+    """The frames of a connection that closes after the first one."""
+
+    def __init__(self, connection_id: str, gone: set[str]) -> None:
+        super().__init__()
+        self.connection_id = connection_id
+        self.gone = gone
+
+    def append(self, frame: dict[str, Any]) -> None:
+        super().append(frame)
+        self.gone.add(self.connection_id)
+
+
+def test_connection_that_closes_during_a_replay_is_removed(functions: Functions) -> None:
+    connect(functions)
+    send(functions, **RUN)
+    functions.run_bots()
+    (connection,) = connection_store().list_by_owner(ADA.owner)
+    connection_store().add(replace(connection, opened_at=connection.opened_at - timedelta(hours=1)))
+    functions.connections.frames["phone"] = LastFrame("phone", functions.connections.gone)
+
+    send(functions, **RUN)
+
+    assert connection_store().list_by_owner(ADA.owner) == ()
