@@ -1,9 +1,9 @@
 """Delivery of an answer to connections in the format of AG-UI: every chunk once, even if connections are cut.
 
 A client appends each chunk, so no process may send one without knowing which ones the client has. One sender takes over
-a connection (``ConnectionStore.take_run``), from the position that the client has named, and counts from there. A sender
-that does not know the position, or whether the last chunk has arrived, closes the connection: the client opens a new
-one, and names its position.
+a connection (``ConnectionStore.take_run``), from the position that the client has named, and counts from there. A
+sender that does not know the position, or whether the last chunk has arrived, closes the connection: the client opens a
+new one, and names its position.
 """
 
 from collections.abc import Callable, Sequence
@@ -44,8 +44,8 @@ class AgentDelivery:
         Raises
         ------
         UnavailableError
-            If no sender could be stored for a connection, which is tried again the next time. A failing connection raises no
-            error.
+            If no sender could be stored for a connection, which is tried again the next time. A connection that fails
+            raises no error.
         """
         run_in_parallel(lambda connection: self._send_to(fan_out, connection, answer), self.select(connections))
 
