@@ -19,7 +19,7 @@ from tests.aws import BUCKET
 from tests.builders import a_conversation, a_conversation_id, a_socket, a_user, a_visitor, a_visitor_token
 from tests.fakes.scripts import a_bundle, a_script_bot
 from tests.integration.permissions import unused_grants
-from tests.integration.running import Functions
+from tests.integration.running import WORKERS, Functions
 from tests.template import functions as function_names
 from tests.template import grants
 
@@ -35,14 +35,14 @@ def start(functions: Functions, owner: Principal, bot_id: str = "default") -> Co
     return conversation
 
 
-def start_script(functions: Functions, owner: Principal, script: str) -> None:
+def start_script(functions: Functions, owner: Principal, script: str, *, worker: str = "run_turn") -> None:
     """Publish a bot with a script and run its first turn."""
     bundle = a_bundle({"start": script})
     bot = a_script_bot(bundle, "scripted")
     functions.aws.s3.put_object(Bucket=BUCKET, Key=str(bot.program["key"]), Body=dump_bundle(bundle).encode())
     functions.publish(bot)
     work = GreetJob(conversation_id=start(functions, owner, "scripted").id)
-    assert functions.invoke("run_turn", events.records(work)) == DONE
+    assert functions.invoke(worker, events.records(work)) == DONE
 
 
 def put_leftover(functions: Functions, conversation_id: str) -> None:
@@ -150,8 +150,10 @@ def test_expire_visitors_removes_closed_connection(functions: Functions) -> None
     assert connections(functions) == []
 
 
-def test_script_merges_and_deletes_rows(functions: Functions) -> None:
-    start_script(functions, ADA, 'MERGE "orders", [#{id: 7, item: "tea"}], "id"\nTALK DELETE "orders", "item=tea"')
+@pytest.mark.parametrize("worker", WORKERS)
+def test_script_merges_and_deletes_rows(functions: Functions, worker: str) -> None:
+    script = 'MERGE "orders", [#{id: 7, item: "tea"}], "id"\nTALK DELETE "orders", "item=tea"'
+    start_script(functions, ADA, script, worker=worker)
 
     assert functions.connections.get_last_frame()["content"] == "1"
 
