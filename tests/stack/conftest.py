@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,9 +15,11 @@ from conversations.adapters.dynamodb.bot_catalogue import DynamoDBBotCatalogue
 from conversations.domain.bot import Bot
 from local.settings import find_stack_file
 from tests.stack.bots import connect_aws
+from tests.stack.client_app import FrontDoor
 from tests.stack.connection import TIMEOUT_SECONDS, Connection, Frame, open_connection
 from tests.stack.documents import check_response
 from tests.stack.users import sign_up
+from tests.stack.webhook_bots import Publish, publishing_webhook_bots
 
 CHECK_RESPONSES: Any = {"response": [check_response]}
 """Checks every response that a client gets against the document."""
@@ -100,3 +103,22 @@ def support_bot(stack: Stack, aws: Callable[[str], Any]) -> str:
     bot = Bot(id="bot-123", name="Support Bot", engine="rules", program=program)
     DynamoDBBotCatalogue(aws("dynamodb"), stack["outputs"]["BotsTableName"]).publish(bot)
     return bot.id
+
+
+@pytest.fixture
+def door(stack: Stack, tmp_path: Path) -> Iterator[FrontDoor]:
+    """A front door before the stack's local AWS that can be killed."""
+    if "pids" not in stack:
+        pytest.skip("a stack on AWS has no front door of ours")
+    config = json.loads(find_stack_file(os.environ).with_name("front-door.json").read_text())
+    opened = FrontDoor(config, tmp_path / "door.json")
+    opened.start()
+    yield opened
+    opened.kill()
+
+
+@pytest.fixture
+def publish(stack: Stack, aws: Callable[[str], Any], tmp_path: Path) -> Iterator[Publish]:
+    """Return a function that publishes the bot of a server."""
+    with publishing_webhook_bots(stack, aws, tmp_path) as publish_bot:
+        yield publish_bot

@@ -1,75 +1,17 @@
 """TanStack AI's own client over the WebSocket of the running stack: hard cuts, reloads, stops and interrupts."""
 
-import json
-import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import httpx
-import pytest
 
-from local.settings import find_stack_file
 from tests.bot_server import serving
-from tests.stack.client_app import ClientApp, FrontDoor, run_app
-from tests.stack.conftest import Stack
-from tests.stack.webhook_bots import Pen, Publish, publishing_webhook_bots
+from tests.stack.chat_app import TIMEOUT_SECONDS, get_answer, has_finished, shows, wait_until
+from tests.stack.client_app import FrontDoor, run_app
+from tests.stack.webhook_bots import Pen, Publish
 
 _APP = Path(__file__).with_name("tanstack_app.mjs")
-
-TIMEOUT_SECONDS = 30
-
-type State = dict[str, Any]
-type RunApp = Callable[..., AbstractContextManager[ClientApp]]
-
-
-@pytest.fixture
-def door(stack: Stack, tmp_path: Path) -> Iterator[FrontDoor]:
-    """A front door before the stack's local AWS that can be killed."""
-    if "pids" not in stack:
-        pytest.skip("a stack on AWS has no front door of ours")
-    config = json.loads(find_stack_file(os.environ).with_name("front-door.json").read_text())
-    opened = FrontDoor(config, tmp_path / "door.json")
-    opened.start()
-    yield opened
-    opened.kill()
-
-
-@pytest.fixture
-def publish(stack: Stack, aws: Callable[[str], Any], tmp_path: Path) -> Iterator[Publish]:
-    """Return a function that publishes the bot of a server."""
-    with publishing_webhook_bots(stack, aws, tmp_path) as publish_bot:
-        yield publish_bot
-
-
-def wait_until(app: ClientApp, holds: Callable[[State], bool]) -> State:
-    """Return what the app shows as soon as it is as expected."""
-    deadline = time.monotonic() + TIMEOUT_SECONDS
-    while True:
-        app.run("show")
-        state: State = app.wait_for("shown")["value"]
-        if holds(state):
-            return state
-        assert time.monotonic() < deadline, (state, app.events)
-        time.sleep(0.1)
-
-
-def get_answer(state: State) -> str:
-    """Return all that the bot has said since the user's last message."""
-    texts = state["texts"]
-    last = max(index for index, (role, _) in enumerate(texts) if role == "user")
-    return "|".join(text for _, text in texts[last + 1 :])
-
-
-def shows(answer: str) -> Callable[[State], bool]:
-    return lambda state: get_answer(state) == answer
-
-
-def has_finished(state: State) -> bool:
-    return state["loading"] is False
 
 
 def test_hard_cut_in_mid_answer_loses_and_repeats_nothing(door: FrontDoor, token: str, publish: Publish) -> None:

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -26,16 +25,9 @@ from tests.stack.conftest import OpenConnection, Stack
 from tests.stack.connection import Connection
 from tests.stack.local_stack import list_workers
 from tests.stack.test_seed import wait_for_history
-from tests.stack.webhook_bots import Publish, PublishedBot, publishing_webhook_bots
+from tests.stack.webhook_bots import Publish, PublishedBot
 
 PIECES = ("One, ", "two, ", "three, ", "four, ", "five.")
-
-
-@pytest.fixture
-def publish(stack: Stack, aws: Callable[[str], Any], tmp_path: Path) -> Iterator[Publish]:
-    """Return a function that publishes the bot of a server, with a new secret in Systems Manager."""
-    with publishing_webhook_bots(stack, aws, tmp_path) as publish_bot:
-        yield publish_bot
 
 
 def start(api: httpx.Client, bot: PublishedBot) -> str:
