@@ -21,6 +21,8 @@ from tools.documents import ROOT
 
 FILE = ROOT / "functions/rest/get_openapi/openapi.json"
 VERSION = "1.0.0"
+LOCAL_URL = "http://localhost:8080/api"
+"""The server of the file; each deployment serves the document with its own address."""
 
 _JSON = "application/json"
 _EVENT_STREAM = "text/event-stream"
@@ -55,6 +57,14 @@ _STATUS_DESCRIPTIONS = {
     HTTPStatus.NO_CONTENT: "Done, with an empty body.",
 }
 
+_DOCUMENT_SCHEMA: Json = {
+    "type": "object",
+    "required": ["openapi", "info", "paths"],
+    "properties": {"openapi": {"type": "string"}, "info": {"type": "object"}, "paths": {"type": "object"}},
+    # An OpenAPI document has other fields, too.
+    "additionalProperties": True,
+}
+
 _PATH_PARAMETERS: Mapping[str, tuple[Json, str]] = {
     "conversation_id": (
         TypeAdapter(ids.ConversationReference).json_schema(),
@@ -85,13 +95,16 @@ def generate() -> Json:
             "version": VERSION,
             "summary": "The REST interface of General Bots' conversations.",
             "description": _DESCRIPTION,
+            "license": {"name": "Apache License 2.0", "identifier": "Apache-2.0"},
         },
-        "servers": [{"url": "/api", "description": "This deployment"}],
+        "servers": [{"url": LOCAL_URL, "description": "The local stack"}],
         "tags": [{"name": name, "description": description} for name, description in _TAGS.items()],
         "security": [{"bearer": []}],
         "paths": paths,
         "components": {
-            "schemas": {name: schema for name, schema in models.items() if not name.endswith("Query")},
+            "schemas": {
+                name: _omit_defaults(schema) for name, schema in models.items() if not name.endswith("Query")
+            },
             "responses": dict(sorted(shared.items())),
             "headers": build_headers(),
             "securitySchemes": _build_security_schemes(),
@@ -126,6 +139,17 @@ def _build_schemas() -> dict[str, Json]:
     outputs = [model for operation in OPERATIONS for model in operation.responses.values() if model]
     faults = [operation.error_body for operation in OPERATIONS if operation.error_body]
     return schemas.components(_remove_duplicates(inputs), _remove_duplicates([*outputs, *faults, problems.Problem]))
+
+
+def _omit_defaults(schema: Json) -> Json:
+    """Return the schema of a body without defaults: generators of clients require the fields that have one."""
+    if "properties" not in schema:
+        return schema
+    properties = {
+        name: {key: value for key, value in field.items() if key != "default"}
+        for name, field in schema["properties"].items()
+    }
+    return schema | {"properties": properties}
 
 
 def _remove_duplicates[Item](items: Iterable[Item]) -> list[Item]:
@@ -246,7 +270,7 @@ def _build_response(
 
 def _build_response_content(operation: Operation[Any], status: HTTPStatus, model: type[BaseModel] | None) -> Json:
     if operation is GET_OPENAPI:
-        return {_JSON: {"schema": {"type": "object", "required": ["openapi", "info", "paths"]}}}
+        return {_JSON: {"schema": _DOCUMENT_SCHEMA}}
     if model is not None:
         content = _build_content(reference(model), examples.get_response(operation))
         return {**content, _EVENT_STREAM: {}} if operation.streams else content
