@@ -27,6 +27,7 @@ def build_parameters(settings: Settings) -> dict[str, str]:
         "AnonymousConnectLimit": str(settings.anonymous_connects),
         # Visitors also connect from the page that the front door serves.
         "AllowedOrigins": ",".join((*ALLOWED_ORIGINS, settings.base_url, settings.front_door_url)),
+        "RestUrl": f"{settings.base_url}/api",
         "WebSocketUrl": f"{settings.base_url.replace('http', 'ws', 1)}/ws",
     }
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conversations.adapters.dynamodb.memory_store import DynamoDBMemoryStore
+from conversations.contract.operation import Operation
 from conversations.contract.registry import OPERATIONS
 from conversations.domain import ids, limits, visitor_token
 from conversations.domain.conversation import Conversation
@@ -18,6 +19,7 @@ from tests import events
 from tests.builders import a_bot, a_conversation, a_conversation_id, a_user
 from tests.integration.responses import parse_ok, parse_problem
 from tests.integration.running import Functions, run_functions
+from tools.api.events import add_base_path
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -383,6 +385,29 @@ def test_openapi_document_is_served(functions: Functions) -> None:
 
     assert response["statusCode"] == 200
     assert json.loads(response["body"])["openapi"].startswith("3.1")
+
+
+def test_openapi_document_names_the_address_that_was_called(functions: Functions) -> None:
+    event = events.event("get_openapi")
+    responses = [functions.invoke("get_openapi", event), functions.invoke("get_openapi", add_base_path(event))]
+    with run_functions(functions.aws, RestUrl="https://example.com/api") as named:
+        responses.append(named.invoke("get_openapi", event))
+
+    assert [json.loads(each["body"])["servers"][0]["url"] for each in responses] == [
+        "https://f6g7h8i9j0.execute-api.us-east-1.amazonaws.com/api",
+        "https://chat.example.com/v1",
+        "https://example.com/api",
+    ]
+
+
+@pytest.mark.parametrize("operation", [each for each in OPERATIONS if each.method == "GET"], ids=lambda each: each.name)
+def test_head_has_status_and_headers_of_get_and_no_body(functions: Functions, operation: Operation[Any]) -> None:
+    event = events.event(operation.name)
+    get = functions.invoke(operation.name, event)
+    head = functions.invoke(operation.name, event | {"httpMethod": "HEAD"})
+
+    assert (head["statusCode"], head["body"]) == (get["statusCode"], "")
+    assert head["multiValueHeaders"].keys() == get["multiValueHeaders"].keys()
 
 
 def open_gone_connection(functions: Functions, conversation: Conversation) -> None:

@@ -15,6 +15,7 @@ PUBLIC = {
     ("/health", "get"),
     ("/health", "head"),
     ("/openapi.json", "get"),
+    ("/openapi.json", "head"),
     ("/{bot_id}/webhook/{name}", "post"),
 }
 

@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 ROOT = Path(__file__).resolve().parent.parent.parent
 OPENAPI = ROOT / "functions/rest/get_openapi/openapi.json"
 ASYNCAPI = ROOT / "docs/asyncapi.yaml"
+PROBLEM_JSON = "application/problem+json"
 
 type Json = dict[str, Any]
 
@@ -32,6 +33,17 @@ def check_response(response: httpx.Response) -> None:
     _check_headers(response, documented.get("headers", {}), label)
     if "content" in documented or "default" not in responses:
         _check_body(response, documented.get("content", {}), label)
+    if response.headers.get("content-type") == PROBLEM_JSON:
+        check_code(response.request.method, path, response.status_code, response.json())
+
+
+def check_code(method: str, path: str, status: int, problem: Json) -> None:
+    """Fail if a problem has another status or code than the operation's, whose examples have all its codes."""
+    documented = _resolve((_find_responses(method.lower(), path) or {}).get(str(status)))
+    examples = (documented or {}).get("content", {}).get(PROBLEM_JSON, {}).get("examples", {})
+    label = f"{method} {path} → {status}: {problem}"
+    assert problem["status"] == status, label
+    assert not examples or problem["error"] in examples, label
 
 
 def check_frame(frame: Json) -> None:

@@ -102,9 +102,7 @@ def generate() -> Json:
         "security": [{"bearer": []}],
         "paths": paths,
         "components": {
-            "schemas": {
-                name: _omit_defaults(schema) for name, schema in models.items() if not name.endswith("Query")
-            },
+            "schemas": {name: _omit_defaults(schema) for name, schema in models.items() if not name.endswith("Query")},
             "responses": dict(sorted(shared.items())),
             "headers": build_headers(),
             "securitySchemes": _build_security_schemes(),

@@ -9,13 +9,15 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import schemathesis
 from hypothesis import strategies as st
-from schemathesis import AuthContext, Case, HookContext, Response
+from schemathesis import AuthContext, Case, CheckContext, HookContext, Response
 from schemathesis.core.failures import Failure
 from schemathesis.openapi.checks import MissingHeaders, UnsupportedMethodResponse
 
+from tests.stack.documents import PROBLEM_JSON, check_code
 from tests.stack.users import sign_up
 
 STACK = json.loads(Path(os.environ["STACK_JSON"]).read_text())
@@ -133,6 +135,14 @@ def filter_failure(context: HookContext, failure: Failure, case: Case[Any], resp
         return True
     result = response.headers.get("content-type", [""])[0], response.status_code
     return result != ("application/problem+json", HTTPStatus.NOT_FOUND)
+
+
+@schemathesis.check
+def problem_has_documented_code(context: CheckContext, response: Response, case: Case[Any]) -> None:  # noqa: ARG001
+    """Fail if a problem has a status or code that is not the operation's."""
+    if response.headers.get("content-type", [""])[0] == PROBLEM_JSON and response.content:
+        path = urlsplit(str(response.request.url)).path
+        check_code(str(response.request.method), path, response.status_code, response.json())
 
 
 _NAMES = st.from_regex(r"[a-z]([a-z0-9-]{0,20}[a-z0-9])?", fullmatch=True, alphabet=st.characters(codec="ascii"))
