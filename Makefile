@@ -19,6 +19,7 @@ export UV_PYTHON_INSTALL_DIR := $(CURDIR)/.tools/python
 export LOCAL_DIR PORT AWS_PORT MODEL_PORT WS_IDLE_SECONDS WS_MAX_SECONDS ANONYMOUS_CONNECTS
 
 CLIENT := web/client
+GENERATORS := tests/generators
 LOCAL_READY := .venv/run-ready .venvs/sam/ready .venvs/ministack/ready $(CLIENT)/dist/ready
 SAM := env SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 .venvs/sam/bin/sam
 ENV ?= default
@@ -51,8 +52,8 @@ model: ## Install a small language model for the local stack (127 MB to download
 		$(MAKE) .venvs/model/ready && echo "Start the stack again, and choose the bot \"Small model\"."; fi
 
 # ------------------------------------------------------------------------------------------------ code and tests
-.PHONY: check test test-fast one client-test attack fuzz faults safeguards documents format lock
-check: .venv/ready .venvs/sam/ready $(CLIENT)/dist/ready ## Check formatting, style, types, imports, the template and the generated documents
+.PHONY: check spectral test test-fast one client-test attack fuzz faults safeguards documents format lock
+check: .venv/ready .venvs/sam/ready $(CLIENT)/dist/ready $(GENERATORS)/node_modules/ready ## Check formatting, style, types, imports, the template and the generated documents
 	.venv/bin/ruff format --check --quiet
 	.venv/bin/ruff check --quiet
 	.venv/bin/mypy
@@ -61,17 +62,22 @@ check: .venv/ready .venvs/sam/ready $(CLIENT)/dist/ready ## Check formatting, st
 	$(SAM) validate --lint
 	.venv/bin/cfn-lint
 	$(PYTHON) -m tools.api --check
+	$(NPM_GENERATORS) run --silent lint
 	$(PYTHON) -m tools.basic_reference --check
 	$(PYTHON) -m tools.words
 
-test: .venv/ready check $(LOCAL_READY) client-test ## Run all checks and all tests, with a separate local stack (what CI runs)
+# Not a part of `make check`, because of its size: docs/api.md, "Generate a client".
+spectral: $(GENERATORS)/node_modules/ready ## Lint the OpenAPI document with Spectral (68 MB to install)
+	@$(NPM_GENERATORS) run --silent spectral
+
+test: .venv/ready check $(LOCAL_READY) $(GENERATORS)/node_modules/ready client-test ## Run all checks and all tests, with a separate local stack (what CI runs)
 	.venv/bin/pytest --numprocesses=logical --dist=worksteal tests/unit tests/integration tests/faults
 	$(PYTHON) -m local.testing tests/stack tests/browser
 
 test-fast: .venv/ready ## Run the unit tests with few examples per property test
 	FUZZ_SCRIPTS=$(FAST_EXAMPLES) .venv/bin/pytest --numprocesses=logical --dist=worksteal --hypothesis-profile=fast --quiet tests/unit
 
-one: .venv/ready $(if $(ON_STACK),$(LOCAL_READY)) ## Run one test or file: T=tests/unit/test_x.py, T="-k name"
+one: .venv/ready $(if $(ON_STACK),$(LOCAL_READY) $(GENERATORS)/node_modules/ready) ## Run one test or file: T=tests/unit/test_x.py, T="-k name"
 	$(if $(strip $(T)),,@echo "Usage: make one T=tests/unit/test_x.py, or T='-k name'" >&2; exit 2)
 	$(if $(ON_STACK),$(PYTHON) -m local.testing,.venv/bin/pytest) $(if $(findstring tests/,$(T)),,tests/unit tests/integration) $(T)
 
@@ -183,10 +189,12 @@ endef
 	@touch $@
 
 # Node and npm are installed in .venv, so that all developers use the same version.
-NPM := cd $(CLIENT) && PATH="$(CURDIR)/.venv/bin:$$PATH" npm
-$(CLIENT)/node_modules/ready: $(CLIENT)/package.json $(CLIENT)/package-lock.json | .venv/run-ready
-	@echo "- installing the npm packages of $(CLIENT)"
-	@$(NPM) ci --silent
+RUN_NPM := PATH="$(CURDIR)/.venv/bin:$$PATH" npm
+NPM := cd $(CLIENT) && $(RUN_NPM)
+NPM_GENERATORS := cd $(GENERATORS) && $(RUN_NPM)
+%/node_modules/ready: %/package.json %/package-lock.json | .venv/run-ready
+	@echo "- installing the npm packages of $*"
+	@cd $* && $(RUN_NPM) ci --silent
 	@touch $@
 
 $(CLIENT)/dist/ready: $(CLIENT)/tsconfig.json $(CLIENT)/tsconfig.build.json $(wildcard $(CLIENT)/src/*.ts) $(CLIENT)/node_modules/ready

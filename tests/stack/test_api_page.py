@@ -53,7 +53,7 @@ def test_all_commands_work_as_written(stack: Stack) -> None:
     # A new user instead of the demo user, because the last command deletes everything of its caller.
     output = run_shell(f"TOKEN={sign_up(stack)}\n" + "".join(REST), stack)
 
-    for part in ('"conversation_id":"conv-', '"status":"delivered"', '"has_more":', '"total":', '"openapi": "3.1'):
+    for part in ('"conversation_id":"conv-', '"status":"delivered"', '"has_more":', '"total":', '"openapi":"3.1'):
         assert part in output
     assert '"type":"message"' in output, "the visitor receives an answer"
     assert '"status":"pong"' in output, "the ticket opens a connection"

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,8 +12,17 @@ import pytest
 
 from tests.stack.client_app import NODE
 from tests.stack.conftest import Stack
+from tests.stack.documents import ROOT
 
-GENERATORS = Path(__file__).resolve().parent.parent / "generators"
+GENERATORS = ROOT / "tests/generators"
+PAGE = (ROOT / "docs/api.md").read_text(encoding="utf-8")
+PROGRAMS = {
+    "npx openapi-typescript": [NODE, "node_modules/openapi-typescript/bin/cli.js"],
+    "npx openapi-ts": [NODE, "node_modules/@hey-api/openapi-ts/bin/run.js"],
+    "openapi-python-client": [sys.executable, "-m", "openapi_python_client"],
+}
+"""The installed generators, by the words that start them in the documentation."""
+
 TIMEOUT_SECONDS = 120
 
 
@@ -41,16 +51,17 @@ def run(folder: Path, *command: str | Path, **environment: str) -> str:
     return process.stdout
 
 
-def run_package(folder: Path, script: str, *arguments: str) -> str:
-    """Run a script of an npm package."""
-    return run(folder, NODE, f"node_modules/{script}", *arguments)
+def generate(folder: Path, program: str) -> str:
+    """Run the command of docs/api.md that generates a client, and return what it printed."""
+    (arguments,) = re.findall(rf"^{re.escape(program)} (.+)$", PAGE, flags=re.MULTILINE)
+    return run(folder, *PROGRAMS[program], *arguments.split())
 
 
 def compile_app(folder: Path, name: str) -> Path:
     """Compile an app with everything that it imports, and return the script."""
     for file in ("tsconfig.json", f"{name}.ts"):
         (folder / file).write_text((GENERATORS / file).read_text())
-    run_package(folder, "typescript/bin/tsc")
+    run(folder, NODE, "node_modules/typescript/bin/tsc")
     return folder / f"built/{name}.js"
 
 
@@ -63,7 +74,7 @@ def check_sent(api: httpx.Client, printed: str, content: str) -> None:
 
 
 def test_openapi_typescript_and_openapi_fetch(folder: Path, stack: Stack, api: httpx.Client, token: str) -> None:
-    run_package(folder, "openapi-typescript/bin/cli.js", "openapi.json", "--output", "schema.d.ts")
+    generate(folder, "npx openapi-typescript")
     app = compile_app(folder, "send-with-openapi-fetch")
 
     check_sent(api, run(folder, NODE, app, stack["api_url"], token), "Hello from openapi-fetch")
@@ -71,15 +82,14 @@ def test_openapi_typescript_and_openapi_fetch(folder: Path, stack: Stack, api: h
 
 def test_hey_api(folder: Path, api: httpx.Client, token: str) -> None:
     (folder / "openapi-ts.config.mjs").write_text((GENERATORS / "openapi-ts.config.mjs").read_text())
-    run_package(folder, "@hey-api/openapi-ts/bin/run.js")
+    generate(folder, "npx openapi-ts")
     app = compile_app(folder, "send-with-hey-api")
 
     check_sent(api, run(folder, NODE, app, token), "Hello from hey-api")
 
 
 def test_openapi_python_client(folder: Path, stack: Stack, api: httpx.Client, token: str) -> None:
-    generate = ("generate", "--path", "openapi.json", "--meta", "none", "--output-path", "conversations_client")
-    printed = run(folder, sys.executable, "-m", "openapi_python_client", *generate)
+    printed = generate(folder, "openapi-python-client")
     script = GENERATORS / "send_with_openapi_python_client.py"
 
     # It knows no bodies of webhooks but JSON; it warns of any other part that it leaves out.

@@ -5,6 +5,7 @@ import json
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -157,6 +158,36 @@ def get_description_by_name(name: str) -> Json:
 def test_operation_has_summary_and_description(operation: Operation[Any]) -> None:
     assert get_description(operation)["summary"]
     assert get_description(operation)["description"].endswith(".")
+
+
+def test_server_is_absolute() -> None:
+    """Generators write it into their clients, which have no page that it could be relative to."""
+    (server,) = rest()["servers"]
+
+    assert urlsplit(server["url"]).scheme == "http"
+    assert urlsplit(server["url"]).netloc
+
+
+def test_bodies_have_no_defaults() -> None:
+    """openapi-typescript requires each field that has one, also where the API does not."""
+    properties_of_bodies = [
+        (name, field, schema)
+        for name, model in rest()["components"]["schemas"].items()
+        for field, schema in model.get("properties", {}).items()
+    ]
+
+    assert [f"{name}.{field}" for name, field, schema in properties_of_bodies if "default" in schema] == []
+    limit = get_description_by_name("get_history")["parameters"][1]
+    assert (limit["name"], limit["schema"]["default"]) == ("limit", 50), "parameters may have one"
+
+
+@each_operation
+def test_errors_have_a_plain_reference(operation: Operation[Any]) -> None:
+    """openapi-python-client leaves out responses whose schemas it cannot merge."""
+    for status, answer in get_responses(operation).items():
+        if status != "default" and int(status) >= 400:
+            for medium in answer["content"].values():
+                assert set(medium["schema"]) == {"$ref"}
 
 
 @each_operation
