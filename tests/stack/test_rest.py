@@ -8,7 +8,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.stack.conftest import OpenConnection
+from tests.stack.conftest import OpenConnection, Stack
 from tests.stack.test_seed import wait_for_history
 
 UNKNOWN_ID = "conv-01890a5d-ac96-774b-bcce-b302099a8057"
@@ -33,6 +33,20 @@ def test_health_is_public(anonymous_api: httpx.Client) -> None:
 
     assert response.status_code == 200
     assert response.json() == {"status": "ok"}
+
+
+def test_head_is_answered_where_get_is(api: httpx.Client, anonymous_api: httpx.Client) -> None:
+    for client, path in ((api, "/conversations"), (api, "/bots"), (anonymous_api, "/openapi.json")):
+        response = client.head(path)
+
+        assert (response.status_code, response.content) == (200, b""), path
+        assert response.headers["content-type"] == "application/json"
+
+
+def test_document_names_the_address_of_the_stack(stack: Stack, anonymous_api: httpx.Client) -> None:
+    (server,) = anonymous_api.get("/openapi.json").json()["servers"]
+
+    assert server["url"] == stack["api_url"]
 
 
 def test_start_without_initial_message_is_greeted(api: httpx.Client, conversation_id: str) -> None:

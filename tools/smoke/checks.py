@@ -43,6 +43,7 @@ class Check:
 
 CHECKS = (
     Check("health", rest_checks.check_health),
+    Check("document address", rest_checks.check_document_address),
     Check("compression", rest_checks.check_compression, aws_only=True),
     Check("hidden stage", rest_checks.check_hidden_stage, aws_only=True),
     Check("gateway errors", rest_checks.check_gateway_errors),

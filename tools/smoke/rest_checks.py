@@ -28,6 +28,12 @@ def check_compression(deployment: Deployment) -> None:
     expect(response.headers.get("content-encoding") == "gzip", "the OpenAPI document is not compressed")
 
 
+def check_document_address(deployment: Deployment) -> None:
+    """The OpenAPI document names the URL that it was read from."""
+    (server,) = deployment.request("GET", "/openapi.json").json()["servers"]
+    expect(server["url"] == deployment.rest_url, f"the OpenAPI document names {server['url']}")
+
+
 def check_hidden_stage(deployment: Deployment) -> None:
     """The stage `Stage` does not exist."""
     address = urlsplit(deployment.rest_url)
