@@ -16,7 +16,7 @@ from tests.stack.documents import ROOT
 
 GENERATORS = ROOT / "tests/generators"
 PAGE = (ROOT / "docs/api.md").read_text(encoding="utf-8")
-PROGRAMS = {
+PROGRAMS: dict[str, list[str | Path]] = {
     "npx openapi-typescript": [NODE, "node_modules/openapi-typescript/bin/cli.js"],
     "npx openapi-ts": [NODE, "node_modules/@hey-api/openapi-ts/bin/run.js"],
     "openapi-python-client": [sys.executable, "-m", "openapi_python_client"],
