@@ -12,6 +12,8 @@ REGION = "us-east-1"
 STACK_NAME = "conversations"
 ALLOWED_ORIGINS = ("http://localhost:3000", "http://localhost:5173")
 """The usual origins of front ends in development."""
+VISITOR_BOTS = ("frontdesk", "helper", "orders")
+"""The public examples in ``bots/``, beside the default bot."""
 ROOT = Path(__file__).resolve().parent.parent
 
 _ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "arm64": "arm64", "aarch64": "arm64"}

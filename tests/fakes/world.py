@@ -79,6 +79,8 @@ class World:
     ----------
     stale_newest_id
         The conversation that the eventually consistent list of active conversations still begins with.
+    visitor_bots
+        The bots that visitors may choose beside the default one.
     bots_run
         Whether bots answer while a request waits.
     pauses
@@ -99,6 +101,7 @@ class World:
         self.turns = InMemoryTurnStore(self.memory)
         self.stale_newest_id: str | None = None
         self.bots_run = True
+        self.visitor_bots: frozenset[str] = frozenset()
         self.pauses: list[float] = []
         self.retry_control = InMemoryRetryControl(self.memory)
         self.try_counter = InMemoryTryCounter()
@@ -206,6 +209,7 @@ class World:
             limiter=InMemoryRateLimiter(self.memory),
             connect_policy=limits.connect_policy(10),
             default_bot_id=DEFAULT_BOT,
+            visitor_bots=self.visitor_bots,
             now=self.clock,
         )
 

@@ -639,6 +639,35 @@ def test_without_listed_origins_pages_of_all_sites_connect(functions: Functions)
     assert connect(functions, a_visitor(), headers={"Origin": "https://other.example"}) == OK
 
 
+def test_visitor_talks_to_a_listed_public_bot(functions: Functions) -> None:
+    for bot in (a_bot("default"), a_bot("shop", name="Shop"), a_bot("other"), a_bot("office", access="users")):
+        functions.publish(bot)
+
+    with run_functions(functions.aws, VisitorBots="shop,office,missing") as listed:
+        visitor = a_visitor()
+        assert connect(listed, visitor, query={"bot_id": "shop"}) == OK
+        stored = listed.aws.list_items("SessionsTable")
+        refused = {bot: connect(listed, a_visitor(), query={"bot_id": bot}) for bot in ("other", "office", "missing")}
+
+    assert [item["bot_name"]["S"] for item in stored if "bot_name" in item] == ["Shop"]
+    assert {bot: answer["statusCode"] for bot, answer in refused.items()} == {
+        "other": 403,
+        "office": 403,
+        "missing": 404,
+    }
+    problem = json.loads(refused["other"]["body"])
+    assert problem["error"] == "forbidden"
+    assert "the bots that this deployment lists" in problem["detail"]
+
+
+def test_without_listed_bots_visitors_talk_to_the_default_bot_only(functions: Functions) -> None:
+    functions.publish(a_bot("default"))
+    functions.publish(a_bot("shop"))
+
+    assert connect(functions, a_visitor(), query={"bot_id": "shop"})["statusCode"] == 403
+    assert connect(functions, a_visitor(), query={"bot_id": "default"}) == OK
+
+
 @pytest.mark.parametrize(
     ("route", "frame"),
     [

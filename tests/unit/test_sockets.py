@@ -9,7 +9,7 @@ from conversations.domain.conversation import ConversationStatus
 from conversations.domain.errors import ForbiddenError, NotFoundError, RateLimitedError, UnavailableError
 from conversations.domain.jobs import WelcomeJob
 from conversations.domain.limits import ACTIONS
-from conversations.domain.principal import Principal
+from conversations.domain.principal import Principal, visitor_principal
 from conversations.services.sockets import MAX_CONNECTIONS
 from tests.builders import MORNING, a_bot, a_conversation, a_conversation_id, a_draft, a_user, a_visitor
 from tests.fakes.memory import InMemoryRateLimiter
@@ -66,6 +66,49 @@ def test_visitor_is_refused_other_bots_whether_they_exist_or_not(bot_id: str) ->
 
     assert world.memory.conversations == {}
     assert world.list_jobs() == []
+
+
+def test_visitor_chooses_a_listed_bot() -> None:
+    world = World(a_bot("default"), a_bot("bot-123", name="Shop"))
+    world.visitor_bots = frozenset({"bot-123"})
+    visitor = a_visitor()
+
+    conversation = world.sockets.connect(visitor, "phone", bot_id="bot-123", conversation_id=None, address=ADDRESS)
+
+    assert (conversation.bot_id, conversation.bot_name) == ("bot-123", "Shop")
+    assert world.memory.conversations == {conversation.id: conversation}
+
+
+def test_visitor_returns_to_the_conversation_whichever_bot_the_handshake_names() -> None:
+    world = World(a_bot("default"), a_bot("bot-123"))
+    world.visitor_bots = frozenset({"bot-123"})
+    visitor = a_visitor()
+    first = world.sockets.connect(visitor, "phone", bot_id="bot-123", conversation_id=None, address=ADDRESS)
+
+    returning = visitor_principal(first.id, token_hash="0" * 64)
+    for bot_id in (None, "default", "bot-123"):
+        again = world.sockets.connect(returning, "laptop", bot_id=bot_id, conversation_id=None, address=ADDRESS)
+        assert (again.id, again.bot_id) == (first.id, "bot-123")
+
+
+def test_visitor_is_refused_a_listed_bot_for_users_only() -> None:
+    world = World(a_bot("default"), a_bot("office", access="users"))
+    world.visitor_bots = frozenset({"office"})
+
+    with pytest.raises(ForbiddenError, match="do not have access to this bot"):
+        world.sockets.connect(a_visitor(), "phone", bot_id="office", conversation_id=None, address=ADDRESS)
+
+
+def test_visitor_cannot_return_to_a_bot_that_is_for_users_by_now() -> None:
+    world = World(a_bot("default"), a_bot("bot-123"))
+    world.visitor_bots = frozenset({"bot-123"})
+    visitor = a_visitor()
+    first = world.sockets.connect(visitor, "phone", bot_id="bot-123", conversation_id=None, address=ADDRESS)
+    returning = visitor_principal(first.id, token_hash="0" * 64)
+    world.memory.bots["bot-123"] = a_bot("bot-123", access="users")
+
+    with pytest.raises(ForbiddenError, match="do not have access to this bot"):
+        world.sockets.connect(returning, "laptop", bot_id=None, conversation_id=None, address=ADDRESS)
 
 
 @pytest.mark.parametrize("owner", [ADA, a_visitor(), None], ids=["user", "other visitor", "nobody"])

@@ -46,12 +46,17 @@ class Settings(BaseModel):
     rest_url: Literal[""] | Url = ""
     default_bot_id: str = Field(min_length=1)
     anonymous_connect_limit: Annotated[int, Field(ge=1, le=1_000), DIGITS]
+    visitor_bots: str = ""
     allowed_origins: str = ""
     local_endpoints: Literal["", "allowed"] = ""
 
     def list_allowed_origins(self) -> list[str]:
         """Return the origins whose pages may call the REST API."""
         return [origin for origin in self.allowed_origins.split(",") if origin]
+
+    def list_visitor_bots(self) -> list[str]:
+        """Return the ids of the bots that visitors may choose beside the default one."""
+        return [bot_id for bot_id in self.visitor_bots.split(",") if bot_id]
 
     def allows_local_endpoints(self) -> bool:
         """Return whether models and bot servers may run on this machine: on the local stack only."""

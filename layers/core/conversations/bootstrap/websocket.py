@@ -26,6 +26,7 @@ def socket_service() -> SocketService:
         limiter=rate_limiter(),
         connect_policy=limits.connect_policy(settings().anonymous_connect_limit),
         default_bot_id=settings().default_bot_id,
+        visitor_bots=frozenset(settings().list_visitor_bots()),
         now=timestamps.now,
     )
 

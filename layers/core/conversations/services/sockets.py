@@ -34,7 +34,13 @@ MAX_CONNECTIONS = 20
 
 @dataclass(frozen=True, slots=True)
 class SocketService:
-    """Handles ``$connect`` and ``$disconnect``."""
+    """Handles ``$connect`` and ``$disconnect``.
+
+    Attributes
+    ----------
+    visitor_bots
+        The bots that anonymous visitors may choose beside the default one.
+    """
 
     conversations: ConversationStore
     connections: ConnectionStore
@@ -45,6 +51,7 @@ class SocketService:
     limiter: RateLimiter
     connect_policy: Policy
     default_bot_id: str
+    visitor_bots: frozenset[str]
     now: Clock
 
     def connect(  # noqa: PLR0913 - the parts of one handshake
@@ -84,8 +91,8 @@ class SocketService:
         NotFoundError
             If the bot or the conversation does not exist.
         ForbiddenError
-            If the caller has no access to the conversation or the bot; visitors have access to their own conversation
-            and to the default bot only.
+            If the caller has no access to the conversation or the bot; visitors have access to their own conversation,
+            to the default bot and to ``visitor_bots`` only.
         UnavailableError
             If a service does not respond.
         """
@@ -93,7 +100,7 @@ class SocketService:
             self._require_own_conversation(principal, bot_id, conversation_id)
         with self._count(principal, address):
             conversation = (
-                self._open_for_visitor(principal)
+                self._open_for_visitor(principal, bot_id)
                 if principal.anonymous
                 else self._open_for_user(principal, bot_id=bot_id, conversation_id=conversation_id)
             )
@@ -127,7 +134,7 @@ class SocketService:
             self._require_own_conversation(principal, agent.bot_id, None)
         with self._count(principal, address):
             if principal.anonymous:
-                self._open_for_visitor(principal)
+                self._open_for_visitor(principal, agent.bot_id)
             else:
                 require_bot(self.bots.get(agent.bot_id), principal)
         connection = self._new_connection(principal, connection_id, principal.conversation_id)
@@ -195,14 +202,17 @@ class SocketService:
         # safeguard: connect-visitor-session
         if conversation_id not in (None, principal.conversation_id):
             raise ForbiddenError("You do not have access to this conversation.")
-        if bot_id not in (None, self.default_bot_id):
-            raise ForbiddenError("Anonymous visitors can only talk to the default bot.")
+        # safeguard: connect-visitor-bots
+        if bot_id is not None and bot_id not in {self.default_bot_id, *self.visitor_bots}:
+            raise ForbiddenError(
+                "Anonymous visitors can only talk to the default bot and to the bots that this deployment lists."
+            )
 
-    def _open_for_visitor(self, principal: Principal) -> Conversation:
-        bot = self.bots.get(self.default_bot_id)
-        require_bot(bot, principal)
+    def _open_for_visitor(self, principal: Principal, bot_id: str | None) -> Conversation:
         if principal.token_hash is not None:
-            return require_access(self.conversations.get(principal.conversation_id or ""), principal, self.now())
+            return self._return_to(principal, principal.conversation_id or "")
+        bot = self.bots.get(bot_id or self.default_bot_id)
+        require_bot(bot, principal)
         conversation = new_conversation(principal, bot, self.now())
         # Before the conversation is stored, so that none is without an expiry check.
         # safeguard: expiry-scheduled
@@ -220,6 +230,10 @@ class SocketService:
             return self._find_active(principal, bot) or self.conversations.open_or_create(
                 new_conversation(principal, bot, self.now())
             )
+        return self._return_to(principal, conversation_id)
+
+    def _return_to(self, principal: Principal, conversation_id: str) -> Conversation:
+        """Return a conversation of the caller whose bot the caller may still talk to."""
         conversation = require_access(self.conversations.get(conversation_id), principal, self.now())
         require_bot(self.bots.get(conversation.bot_id), principal)
         return conversation
