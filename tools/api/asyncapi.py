@@ -32,8 +32,8 @@ subprotocol pair `bearer, <token>` (the server confirms `bearer`), for a visitor
 server confirms `session_token`) or the parameter `session_token`, which proxies may log. An invalid credential fails
 the handshake with 401. Without a credential the connection is anonymous: it talks to the default bot, or to the one
 that `bot_id` names if the deployment lists it for visitors (`VisitorBots`; others are 403), and its messages are stored
-for a short time only. A conversation or bot of another user is 403, one that does not exist is 404, and too many anonymous
-connections a minute from one address (10 by default) are 429. If the deployment lists origins
+for a short time only. A conversation or bot of another user is 403, one that does not exist is 404, and too many
+anonymous connections a minute from one address (10 by default) are 429. If the deployment lists origins
 (`AllowedOrigins`), an anonymous connection from a page of another origin is 403. A user or a visitor has at most
 {MAX_CONNECTIONS} open connections: when another one opens, the oldest is closed after an `error` frame `rate_limited`.
 

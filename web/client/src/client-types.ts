@@ -20,6 +20,8 @@ export interface ClientOptions {
   readonly wsUrl: string;
   /** Returns the user's access token. Without it the client belongs to an anonymous visitor. */
   readonly token?: TokenProvider;
+  /** The bot of a visitor's conversation, one that the server lists for visitors; the default bot if it is omitted. */
+  readonly botId?: string;
   /**
    * Where the state that survives a reload is stored; in memory if it is omitted. `sessionStorage` limits it to one tab
    * until the tab is closed. Two open clients must not share a storage.

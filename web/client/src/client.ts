@@ -45,6 +45,7 @@ export class ConversationsClient extends Emitter<ClientEvents> {
   /** The REST API, called as the user. */
   readonly api: Api;
   readonly #wsUrl: string;
+  readonly #botId: string | undefined;
   readonly #storage: ClientStorage;
   readonly #platform: Platform;
   readonly #timing: Timing;
@@ -61,6 +62,7 @@ export class ConversationsClient extends Emitter<ClientEvents> {
     this.#timing = { ...DEFAULT_TIMING, ...options.timing };
     const token = options.token ?? null;
     this.#wsUrl = options.wsUrl;
+    this.#botId = options.botId;
     this.#storage = options.storage ?? new MemoryStorage();
     const store = new Store(this.#storage, token === null ? VISITOR_OWNER : `user/${options.account ?? ""}`);
     this.#visitor = token === null ? new Visitor(store, this.#platform) : null;
@@ -218,7 +220,10 @@ export class ConversationsClient extends Emitter<ClientEvents> {
 
   /** Whose socket is opened. */
   get #socketUser(): SocketUser {
-    if (this.#visitor !== null) return { visitorToken: this.#failures.isTokenSuspect ? null : this.#visitor.token };
+    if (this.#visitor !== null) {
+      const visitorToken = this.#failures.isTokenSuspect ? null : this.#visitor.token;
+      return { visitorToken, botId: this.#botId };
+    }
     return { api: this.api, getConversation: () => this.#conversations.newestActive };
   }
 

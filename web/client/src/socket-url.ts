@@ -10,7 +10,11 @@ import { toSessionId } from "./ids.ts";
 
 /** Whose socket is opened: a visitor, who has a token or is new, or a user. */
 export type SocketUser =
-  | { readonly visitorToken: string | null }
+  | {
+      readonly visitorToken: string | null;
+      /** The bot of a new conversation; the default bot if it is omitted. */
+      readonly botId: string | undefined;
+    }
   | {
       readonly api: Api;
       /** Returns the conversation that the socket is opened for; `undefined` if the server chooses. */
@@ -28,6 +32,7 @@ export async function createSocketUrl(wsUrl: string, user: SocketUser): Promise<
   url.searchParams.set("stream", "1");
   if ("visitorToken" in user) {
     if (user.visitorToken !== null) url.searchParams.set("session_token", user.visitorToken);
+    if (user.botId !== undefined) url.searchParams.set("bot_id", user.botId);
     return url.href;
   }
   url.searchParams.set("ticket", await user.api.createTicket());

@@ -160,3 +160,12 @@ test("a visitor's conversation ends when it is claimed", async () => {
   assert.equal(conversation.endReason, "claimed");
   assert.equal(client.state, "closed");
 });
+
+test("a visitor asks for a bot by its id, and for the default one by none", async () => {
+  for (const [options, expected] of [[{ botId: "shop" }, "shop"], [{}, null]] as const) {
+    server.createVisitorClient(options).connect();
+    await server.clock.advance(0);
+
+    assert.equal(server.sockets.at(-1)?.url.searchParams.get("bot_id"), expected);
+  }
+});
