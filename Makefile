@@ -20,7 +20,9 @@ export LOCAL_DIR PORT AWS_PORT MODEL_PORT WS_IDLE_SECONDS WS_MAX_SECONDS ANONYMO
 
 CLIENT := web/client
 GENERATORS := tests/generators
-LOCAL_READY := .venv/run-ready .venvs/sam/ready .venvs/ministack/ready $(CLIENT)/dist/ready
+WIDGET := web/widget
+BUILT := $(CLIENT)/dist/ready $(WIDGET)/dist/ready
+LOCAL_READY := .venv/run-ready .venvs/sam/ready .venvs/ministack/ready $(BUILT)
 SAM := env SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 .venvs/sam/bin/sam
 ENV ?= default
 FAST_EXAMPLES := 10
@@ -53,22 +55,23 @@ model: ## Install a small language model for the local stack (127 MB to download
 
 # ------------------------------------------------------------------------------------------------ code and tests
 .PHONY: check spectral test test-fast one client-test attack fuzz faults safeguards documents format lock
-check: .venv/ready .venvs/sam/ready $(CLIENT)/dist/ready $(GENERATORS)/node_modules/ready ## Check formatting, style, types, imports, the template and the generated documents
+check: .venv/ready .venvs/sam/ready $(BUILT) $(GENERATORS)/node_modules/ready ## Check formatting, style, types, imports, the template and the generated documents
 	.venv/bin/ruff format --check --quiet
 	.venv/bin/ruff check --quiet
 	.venv/bin/mypy
-	$(NPM) run --silent check
+	cd $(CLIENT) && $(NPM) run --silent check
+	cd $(WIDGET) && $(NPM) run --silent check
 	.venv/bin/lint-imports --no-logo
 	$(SAM) validate --lint
 	.venv/bin/cfn-lint
 	$(PYTHON) -m tools.api --check
-	$(NPM_GENERATORS) run --silent lint
+	cd $(GENERATORS) && $(NPM) run --silent lint
 	$(PYTHON) -m tools.basic_reference --check
 	$(PYTHON) -m tools.words
 
 # Not a part of `make check`, because of its size: docs/api.md, "Generate a client".
 spectral: $(GENERATORS)/node_modules/ready ## Lint the OpenAPI document with Spectral (68 MB to install)
-	@$(NPM_GENERATORS) run --silent spectral
+	@cd $(GENERATORS) && $(NPM) run --silent spectral
 
 test: .venv/ready check $(LOCAL_READY) $(GENERATORS)/node_modules/ready client-test ## Run all checks and all tests, with a separate local stack (what CI runs)
 	.venv/bin/pytest --numprocesses=logical --dist=worksteal tests/unit tests/integration tests/faults
@@ -81,8 +84,9 @@ one: .venv/ready $(if $(ON_STACK),$(LOCAL_READY) $(GENERATORS)/node_modules/read
 	$(if $(strip $(T)),,@echo "Usage: make one T=tests/unit/test_x.py, or T='-k name'" >&2; exit 2)
 	$(if $(ON_STACK),$(PYTHON) -m local.testing,.venv/bin/pytest) $(if $(findstring tests/,$(T)),,tests/unit tests/integration) $(T)
 
-client-test: $(CLIENT)/node_modules/ready ## Run the tests of the TypeScript client
-	$(NPM) test --silent
+client-test: $(CLIENT)/node_modules/ready $(WIDGET)/dist/ready ## Run the tests of the TypeScript client and of the widget
+	cd $(CLIENT) && $(NPM) test --silent
+	cd $(WIDGET) && $(NPM) test --silent
 
 # docs/security.md describes them; tests/unit/test_security_page.py checks that both name the same files.
 ATTACKS := tests/unit/basic/test_budget.py tests/unit/basic/test_limits.py tests/unit/basic/http/test_guard.py \
@@ -189,15 +193,18 @@ endef
 	@touch $@
 
 # Node and npm are installed in .venv, so that all developers use the same version.
-RUN_NPM := PATH="$(CURDIR)/.venv/bin:$$PATH" npm
-NPM := cd $(CLIENT) && $(RUN_NPM)
-NPM_GENERATORS := cd $(GENERATORS) && $(RUN_NPM)
+NPM := PATH="$(CURDIR)/.venv/bin:$$PATH" npm
 %/node_modules/ready: %/package.json %/package-lock.json | .venv/run-ready
 	@echo "- installing the npm packages of $*"
-	@cd $* && $(RUN_NPM) ci --silent
+	@cd $* && $(NPM) ci --silent
 	@touch $@
 
 $(CLIENT)/dist/ready: $(CLIENT)/tsconfig.json $(CLIENT)/tsconfig.build.json $(wildcard $(CLIENT)/src/*.ts) $(CLIENT)/node_modules/ready
 	@rm -rf $(@D)
-	@$(NPM) run --silent build
+	@cd $(CLIENT) && $(NPM) run --silent build
+	@touch $@
+
+# The widget contains the client.
+$(WIDGET)/dist/ready: $(WIDGET)/build.ts $(wildcard $(WIDGET)/src/* $(WIDGET)/src/app/* $(CLIENT)/src/*.ts) $(WIDGET)/node_modules/ready
+	@cd $(WIDGET) && $(NPM) run --silent build
 	@touch $@

@@ -18,7 +18,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from local.front_door.config import FrontDoorConfig
 from local.front_door.http_protocol import ProblemProtocol
 from local.front_door.origin_guard import OriginGuard
-from local.front_door.pages import Demo, Pages, Viewers
+from local.front_door.pages import Demo, Pages, Viewers, WidgetFiles
 from local.front_door.problems import handle_error
 from local.front_door.rest import RestApi
 from local.front_door.sockets import MAX_FRAME_BYTES, MAX_MESSAGE_BYTES, SocketApi, refuse_unknown_path
@@ -41,6 +41,7 @@ def create_app(config: FrontDoorConfig) -> Starlette:
     """Create the application of the front door."""
     transport = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=None))
     semaphore = asyncio.Semaphore(_MAX_CONCURRENT)
+    widget = WidgetFiles(config.web / "widget/dist")
     rest, sockets, demo = RestApi(config, semaphore, transport), SocketApi(config, semaphore), Demo(config, transport)
 
     @asynccontextmanager
@@ -57,6 +58,8 @@ def create_app(config: FrontDoorConfig) -> Starlette:
             Route("/config.json", demo.get_config),
             Route("/demo/token", demo.issue_token, methods=["POST"]),
             Route("/.well-known/jwks.json", demo.get_keys),
+            Route("/widget.js", widget.handle),
+            Route("/widget/{name}", widget.handle),
             Route("/docs", lambda _: RedirectResponse("/docs/")),
             Route("/docs/{name:path}", Viewers().handle),
             Mount("/", Pages(config.web)),

@@ -11,6 +11,7 @@ from local.front_door.problems import build_problem
 from local.settings import ALLOWED_ORIGINS
 
 _DETAIL = "Pages of other origins have no access to the local stack."
+_OPEN_PATHS, _OPEN_FOLDERS = {"/api", "/widget.js"}, ("/api/", "/widget/")
 _SAME_ORIGIN = {"same-origin", "none"}
 
 
@@ -18,6 +19,7 @@ class OriginGuard:
     """Middleware that refuses a host name other than a loopback one, and pages of other origins.
 
     The REST API accepts requests of any page, as on AWS: it allows pages to read responses by CORS, and has no cookies.
+    The files of the widget are for the pages of all sites.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -40,7 +42,7 @@ def _is_allowed(scope: Scope) -> bool:
     host = headers.get("host", "")
     if not is_loopback(host.encode()):
         return False  # DNS rebinding: the page has the same origin, under its own host name
-    if path == "/api" or path.startswith("/api/"):
+    if path in _OPEN_PATHS or path.startswith(_OPEN_FOLDERS):
         return True
     site, origin = headers.get("sec-fetch-site"), headers.get("origin")
     if site in _SAME_ORIGIN or origin == f"http://{host}":

@@ -1,4 +1,4 @@
-"""Serves the chat page (``/``), the demo sign-in and the API reference (``/docs``)."""
+"""Serves the chat page (``/``), the widget, the demo sign-in and the API reference (``/docs``)."""
 
 import os
 from dataclasses import dataclass, field
@@ -29,6 +29,11 @@ _SECURITY_HEADERS = {
     "Cache-Control": "no-store",
 }
 
+_PACKAGES = {("client",), ("widget",)}
+
+# Module scripts of other origins are requested with CORS; the files contain nothing of a user.
+_WIDGET_HEADERS = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
+
 # Swagger UI has images as data URLs in its style sheet.
 _VIEWERS_POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none';"
@@ -37,7 +42,7 @@ _VIEWERS_POLICY = (
 
 
 class Pages:
-    """Serves the files in ``web/``; of the TypeScript client only the compiled files."""
+    """Serves the files in ``web/``; of the npm packages only the compiled files of the TypeScript client."""
 
     def __init__(self, folder: Path) -> None:
         self._files = _PublicFiles(directory=folder, html=True, check_dir=False)
@@ -56,8 +61,23 @@ class Pages:
 class _PublicFiles(StaticFiles):
     def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
         parts = Path(path).parts
-        is_private = parts[:1] == ("client",) and parts[:2] != ("client", "dist")
+        is_private = parts[:1] in _PACKAGES and parts[:2] != ("client", "dist")
         return ("", None) if is_private else super().lookup_path(path)
+
+
+class WidgetFiles:
+    """Serves the built widget, ``/widget.js`` and ``/widget/*.js``, to the pages of all sites."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def handle(self, request: Request) -> Response:
+        """Serve the loader, or a file that it imports."""
+        name = request.path_params.get("name")
+        file = self._folder / ("widget.js" if name is None else f"widget/{name}")
+        if file.suffix != ".js" or not file.is_file():
+            return build_problem(HTTPStatus.NOT_FOUND, "There is no file at this path.", _SECURITY_HEADERS)
+        return FileResponse(file, headers=_SECURITY_HEADERS | _WIDGET_HEADERS)
 
 
 class Viewers:

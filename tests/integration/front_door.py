@@ -136,6 +136,10 @@ def make_door(fake_aws: tuple[FakeAws, str], tmp_path_factory: pytest.TempPathFa
         file = web / "client" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("{}")
+    for name in ("dist/widget.js", "dist/widget/app-1.js", "dist/widget/app-1.js.map", "src/widget.ts", "package.json"):
+        file = web / "widget" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("{}")
     servers: list[Any] = []
 
     def make(**overrides: object) -> str:

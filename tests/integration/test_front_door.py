@@ -132,6 +132,15 @@ def test_only_compiled_files_of_the_client_are_served(client: httpx.Client) -> N
         assert client.get(f"/client/{path}").status_code == 404
 
 
+def test_only_the_built_files_of_the_widget_are_served(client: httpx.Client) -> None:
+    for path in ("/widget.js", "/widget/app-1.js"):
+        file = client.get(path)
+        assert file.status_code == 200
+        assert file.headers["content-type"].startswith("text/javascript")
+    for path in ("dist/widget.js", "src/widget.ts", "package.json", "app-2.js", "app-1.js.map", "%2e%2e%2fwidget.js"):
+        assert client.get(f"/widget/{path}").status_code == 404
+
+
 def test_config_contains_urls_and_names_of_demo_users(client: httpx.Client) -> None:
     assert client.get("/config.json").json() == {
         "api_url": "/api",

@@ -56,6 +56,13 @@ def test_own_page_and_listed_origins_connect_and_functions_see_the_origin(door: 
         assert asyncio.run(scenario(origin)) == origin
 
 
+@pytest.mark.parametrize("headers", FOREIGN_PAGES)
+def test_pages_of_all_sites_may_load_the_widget(client: httpx.Client, headers: dict[str, str]) -> None:
+    for path in ("/widget.js", "/widget/app-1.js"):
+        file = client.get(path, headers=headers)
+        assert (file.status_code, file.headers["access-control-allow-origin"]) == (200, "*")
+
+
 def test_own_page_gets_a_token(client: httpx.Client, door: str) -> None:
     for headers in ({"Origin": door}, {"Origin": door, "Sec-Fetch-Site": "same-origin"}):
         assert client.post("/demo/token", json={"username": "user1"}, headers=headers).status_code == 200
