@@ -1,14 +1,16 @@
 """A shop with the widget: a page of another site than the chat's, with its own styles and a strict policy."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import ConsoleMessage, Locator, Page, Route, WebSocketRoute, expect
 
 from local.settings import ROOT
 from tests.browser.chat_page import TIMEOUT_MS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 BUILT = ROOT / "web/widget/dist"
 AXE = ROOT / "web/widget/node_modules/axe-core/axe.min.js"
@@ -22,7 +24,8 @@ html { font-size: 62.5%; }
 * { font-family: cursive !important; letter-spacing: 4px !important; box-shadow: inset 0 0 0 2px red !important; }
 div, p, span, button, textarea, form, header, footer, gb-chat {
   display: block !important; position: static !important; color: magenta !important; background: yellow !important;
-  transform: rotate(3deg) !important; text-transform: uppercase !important; float: left !important; opacity: 0.4 !important;
+  transform: rotate(3deg) !important; text-transform: uppercase !important; float: left !important;
+  opacity: 0.4 !important;
 }
 .bubble, .message, .launcher, .frame, .log, #frame { display: none !important; }
 h1, main { color: #333; background: white; opacity: 1; }
@@ -49,7 +52,8 @@ main { max-width: 40rem; margin: 4rem auto; padding: 0 1rem; }
 
 OBSERVE_VIOLATIONS = """
 window.violations = [];
-document.addEventListener("securitypolicyviolation", (event) => violations.push(`${event.violatedDirective} ${event.blockedURI}`));
+document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
+  violations.push(`${violatedDirective} ${blockedURI}`));
 window.chatEvents = [];
 for (const name of ["open", "close", "message", "unread", "connection", "details"]) {
   document.addEventListener(`gb-${name}`, (event) => chatEvents.push([name, event.detail]));

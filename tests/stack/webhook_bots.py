@@ -29,8 +29,8 @@ class PublishedBot:
 class Publish(Protocol):
     """Publishes the bot of a server."""
 
-    def __call__(self, server: ScriptedServer, *, welcome: str = "") -> PublishedBot:
-        """Publish it; with ``welcome`` the server is not asked for a greeting."""
+    def __call__(self, server: ScriptedServer, *, welcome: str = "", bot_id: str | None = None) -> PublishedBot:
+        """Publish it, by default under a new id; with ``welcome`` the server is not asked for a greeting."""
         ...
 
 
@@ -45,8 +45,8 @@ def publishing_webhook_bots(stack: dict[str, Any], aws: Callable[[str], Any], fo
     ssm, names = aws("ssm"), []
     stack_name = stack["outputs"]["RunTurnFunctionName"].partition("-RunTurnFunction")[0]
 
-    def publish_bot(server: ScriptedServer, *, welcome: str = "") -> PublishedBot:
-        bot = PublishedBot(f"shop-{uuid4().hex[:12]}", make_secret())
+    def publish_bot(server: ScriptedServer, *, welcome: str = "", bot_id: str | None = None) -> PublishedBot:
+        bot = PublishedBot(bot_id or f"shop-{uuid4().hex[:12]}", make_secret())
         name = f"/conversations/{stack_name}/{bot.id}"
         ssm.put_parameter(Name=name, Value=bot.secret, Type="SecureString")
         names.append(name)

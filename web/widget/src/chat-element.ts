@@ -34,7 +34,7 @@ export class ChatElement extends HTMLElement {
     if (this.#options?.isInline) this.#openWhenVisible();
     else if (state === "open") void this.#show({ movesFocus: false });
     // Messages may have arrived while the page was loaded.
-    else if (state !== null) void this.#load();
+    else if (state !== null) void this.#load().catch(() => undefined);
   }
 
   disconnectedCallback(): void {

@@ -4,6 +4,7 @@
  * @module
  */
 
+/*! streaming-markdown, MIT License, Copyright 2024 Damian Tarnawski, https://github.com/thetarnav/streaming-markdown */
 import { parser, parser_end, parser_write } from "streaming-markdown";
 import { MarkdownRenderer } from "./markdown-renderer.ts";
 

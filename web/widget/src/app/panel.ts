@@ -71,7 +71,7 @@ export class ChatPanel {
     const { heading, isInline, logo } = this.#host.options;
     const title = heading ?? (this.#session.botName || strings.chat);
     const { needsDetails, status } = this.#session;
-    return html`<div class="header" part="header">
+    return html`<div class="header">
       ${logo === undefined
         ? html`<span class="avatar" aria-hidden="true">${[...title].at(0)?.toUpperCase()}</span>`
         : html`<img class="avatar" src=${logo} alt="" />`}
@@ -111,7 +111,7 @@ export class ChatPanel {
         </div>
         ${this.#scroller.isAtEnd ? nothing : this.#renderScrollButton()}
       </div>
-      <div class="footer" part="footer">
+      <div class="footer">
         <p class="notice" role="status" ?hidden=${notice === ""}>${notice}</p>
         ${renderComposer(isAnswering, isStopping, {
           send: (text) => this.#send(text),
