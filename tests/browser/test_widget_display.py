@@ -213,7 +213,18 @@ def test_hostile_text_is_text(chat: FakeChat) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [">" * 8000, "- > " * 2000, "*" * 7999, "`" * 8000, "[" * 8000, "x" * 8000, "![" * 4000]
+    "text",
+    [
+        "> " * 3000 + "deep",
+        ">" * 8000,
+        "*[`$_~" * 1300,
+        "- > " * 2000,
+        "*" * 7999,
+        "`" * 8000,
+        "[" * 8000,
+        "x" * 8000,
+        "![" * 4000,
+    ],
 )
 def test_hostile_nesting_and_length_do_not_stop_the_page(chat: FakeChat, text: str) -> None:
     chat.say(text)
