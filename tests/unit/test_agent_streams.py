@@ -534,6 +534,17 @@ def test_visitor_may_use_the_default_bot_only() -> None:
         )
 
 
+def test_visitor_may_use_a_listed_bot() -> None:
+    world = World(a_bot(), a_bot("other"))
+    world.visitor_bots = frozenset({"other"})
+    visitor = a_visitor()
+
+    agent = world.run_lookup.follow(visitor, "other", None, None)
+    world.sockets.connect_agent(visitor, "phone", agent, address=ADDRESS)
+
+    assert [each.bot_id for each in world.memory.conversations.values()] == ["other"]
+
+
 def test_user_needs_access_to_the_bot_and_gets_no_conversation() -> None:
     world = World(a_bot())
 
