@@ -136,7 +136,7 @@ lock: $(UV) ## Update the locked requirements from pyproject.toml
 bench: .venv/ready ## Run the benchmarks on the running stack
 	@$(PYTHON) -m bench
 
-screenshot: .venv/ready ## Take the screenshot of the README on the running stack
+screenshot: .venv/ready ## Take the pictures of the documents on the running stack
 	@$(PYTHON) -m tests.browser.screenshot
 
 # ------------------------------------------------------------------------------------------------ AWS

@@ -1,4 +1,4 @@
-"""Take the screenshot of the README: a user's conversation on the running stack (``make screenshot``)."""
+"""Take the pictures of the documents: the chat page on the running stack, and the widget (``make screenshot``)."""
 
 from pathlib import Path
 
@@ -7,8 +7,10 @@ from playwright.sync_api import expect
 from tests.browser.chat_page import ChatPage
 from tests.browser.chromium import run_chromium
 from tests.browser.stack_file import read_stack
+from tests.browser.widget_site import PRETTY_CSS, FakeChat
 
 SCREENSHOT_PATH = Path("docs/images/chat.png")
+WIDGET_PATH = Path("docs/images/widget.png")
 WIDTH, HEIGHT = 1200, 760
 EARLIER_QUESTIONS = ("Can I run it locally?", "Who can read this?")
 QUESTIONS = ("What is this?", "What does it cost?")
@@ -34,5 +36,25 @@ def take_screenshot(path: Path) -> None:
         page.screenshot(path=path, animations="disabled")
 
 
+def take_widget_screenshot(path: Path) -> None:
+    """Save a picture of the widget on the page of a shop, with a fake server."""
+    with run_chromium() as browser:
+        page = browser.new_page(viewport={"width": 900, "height": 720}, locale="en-GB", color_scheme="light")
+        chat = FakeChat(page, css=PRETTY_CSS)
+        widget = chat.widget.visit().open()
+        chat.say("Hello! I am the bot of the tea shop. How can I help you?")
+        widget.write("Which green teas do you have?")
+        chat.say(
+            "We have **two** green teas:\n\n| Tea | 100 g |\n|---|---|\n| Sencha | $7 |\n| Gunpowder | $5.50 |\n\n"
+            "More in [our shop](https://shop.example/).",
+            suggestions=[{"text": text, "value": text} for text in ("Order", "Opening hours", "Shipping")],
+        )
+        expect(widget.suggestions.first).to_be_in_viewport()
+        expect(widget.frame.get_by_text("Sending…")).to_have_count(0)
+        page.mouse.move(5, 5)
+        page.screenshot(path=path, animations="disabled")
+
+
 if __name__ == "__main__":
     take_screenshot(SCREENSHOT_PATH)
+    take_widget_screenshot(WIDGET_PATH)

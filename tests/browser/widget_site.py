@@ -1,7 +1,6 @@
 """A shop with the widget: a page of another site than the chat's, with its own styles and a strict policy."""
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import ConsoleMessage, Locator, Page, Route, WebSocketRoute, expect
@@ -258,8 +257,3 @@ class FakeChat:
 
 
 _NOW = "2026-11-29T09:14:02.253Z"
-
-
-def save_screenshot(page: Page, file: Path) -> None:
-    """Save a picture of the page without animations."""
-    page.screenshot(path=file, animations="disabled")
