@@ -18,6 +18,7 @@ from boto3.session import Session
 from botocore.retries.quota import RetryQuota
 from moto import mock_aws
 from moto.backends import get_backend
+from moto.core.model_instances import reset_model_data
 from moto.core.models import botocore_stubber
 
 from conversations.adapters.dynamodb.bot_catalogue import DynamoDBBotCatalogue
@@ -601,6 +602,8 @@ class FaultHarness:
         for name, table in get_backend("dynamodb")[ACCOUNT][REGION].tables.items():
             if name != "BotsTable":
                 table.items.clear()
+        # Otherwise moto keeps every copy of a table that it makes for a transaction, until the process ends.
+        reset_model_data()
         publish(self._aws, BOT)
         random.seed(plan.seed)
         simulation = Simulation(self._aws, plan)
