@@ -10,6 +10,7 @@ import pytest
 from tests.bot_server import serving
 from tests.stack.chat_app import get_answer, has_finished, shows, wait_until
 from tests.stack.client_app import ClientApp, FrontDoor, run_app
+from tests.stack.test_seed import wait_for_history
 from tests.stack.webhook_bots import Pen, Publish
 
 _APP = Path(__file__).with_name("ai_sdk_app.mjs")
@@ -28,8 +29,10 @@ def app(door: FrontDoor, token: str, api: httpx.Client, publish: Publish, pen: P
     with serving(pen.behave) as server:
         bot = publish(server, welcome=WELCOME)
         started: dict[str, Any] = api.post("/conversations/start", json={"bot_id": bot.id}).json()
-        with run_app(door, _APP, token=token, conversation=started["conversation_id"], timing=_TIMING) as app:
-            app.wait_for("opened")
+        conversation = started["conversation_id"]
+        wait_for_history(api, conversation, 1)
+        with run_app(door, _APP, token=token, conversation=conversation, timing=_TIMING) as app:
+            app.wait_for("opened", 1)
             app.run("send", "Count!")
             pen.write("One, ")
             wait_until(app, shows("One, "))

@@ -1,10 +1,10 @@
 """Webhook bots on the stack whose servers run on this machine."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from queue import Queue
+from queue import Empty, Queue
 from socket import socket
 from typing import Any, Protocol
 from uuid import uuid4
@@ -80,8 +80,10 @@ class Pen:
         self._pieces.put(None)
 
     def behave(self, connection: socket) -> None:
-        """Behaviour of a server: stream what is written."""
+        """Behaviour of a server: stream what is written, until the answer ends or nothing more is written for long."""
         send(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n")(connection)
-        while (piece := self._pieces.get(timeout=_WAIT_SECONDS)) is not None:
-            send(event("delta", content=piece).encode())(connection)
-        send(event("done").encode())(connection)
+        # Nobody finishes an answer that the user has stopped.
+        with suppress(Empty):
+            while (piece := self._pieces.get(timeout=_WAIT_SECONDS)) is not None:
+                send(event("delta", content=piece).encode())(connection)
+            send(event("done").encode())(connection)
