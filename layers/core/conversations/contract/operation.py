@@ -12,7 +12,21 @@ from conversations.domain.limits import Policy
 MAX_BODY_BYTES = 128 * 1024
 """Largest body that the contract allows; API Gateway's own limit is 10 MB."""
 
+MAX_TRANSCRIPT_BYTES = 1024 * 1024
+"""Largest body of a protocol whose clients send the whole transcript with each message."""
+
 type ErrorTypes = tuple[type[errors.ConversationsError], ...]
+
+MESSAGE_ERRORS: ErrorTypes = (
+    errors.InvalidRequestError,
+    errors.InvalidMessageError,
+    errors.ForbiddenError,
+    errors.NotFoundError,
+    errors.ConflictError,
+    errors.PayloadTooLargeError,
+    errors.UnsupportedMediaTypeError,
+)
+"""The errors of an operation whose body has a message."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 from conversations.contract import requests, responses
 from conversations.contract.base import RequestModel
-from conversations.contract.operation import ErrorTypes, Link, Operation
+from conversations.contract.operation import MESSAGE_ERRORS, ErrorTypes, Link, Operation
 from conversations.domain import errors, limits
 
 _CONVERSATION = "/conversations/{conversation_id}"
@@ -28,14 +28,7 @@ START_CONVERSATION = Operation(
     input=requests.StartConversationRequest,
     body_required=False,
     responses={HTTPStatus.OK: responses.ConversationStarted},
-    errors=(
-        errors.InvalidRequestError,
-        errors.InvalidMessageError,
-        errors.ForbiddenError,
-        errors.NotFoundError,
-        errors.ConflictError,
-        *_BODY_ERRORS,
-    ),
+    errors=MESSAGE_ERRORS,
     policy=limits.ACTIONS,
     field_policies={"initial_message": limits.MESSAGES},
     links={
@@ -56,7 +49,7 @@ SEND_MESSAGE = Operation(
     description="Store a message of the caller and queue it for the bot.",
     input=requests.SendMessageRequest,
     responses={HTTPStatus.OK: responses.MessageAccepted},
-    errors=(*_CONVERSATION_ERRORS, errors.InvalidMessageError, errors.ConflictError, *_BODY_ERRORS),
+    errors=MESSAGE_ERRORS,
     policy=limits.MESSAGES,
     links={
         "since": Link(

@@ -75,7 +75,7 @@ class ListedConversation(ResponseModel):
     id: ids.ConversationId
     bot_id: str
     bot_name: str
-    last_message: str = Field(description="beginning of the last message; empty if there is none")
+    last_message: str = Field(description="start of the last message; empty for a conversation without messages")
     last_activity: Timestamp
     status: ConversationStatus
 

@@ -213,7 +213,7 @@ class DeletedFrame(_ConversationIds, ServerFrame):
 
 
 class ResumedFrame(ServerFrame):
-    """All missed messages have been sent; what follows is new."""
+    """All missed messages have been sent. Later frames are new."""
 
     type: Literal["status"] = "status"
     status: Literal["resumed"] = "resumed"

@@ -3,8 +3,8 @@
 from http import HTTPStatus
 
 from conversations.contract.ag_ui.requests import RunAgentInput
-from conversations.contract.operation import Operation
-from conversations.domain import errors, limits
+from conversations.contract.operation import MAX_TRANSCRIPT_BYTES, MESSAGE_ERRORS, Operation
+from conversations.domain import limits
 
 RUN_AGENT = Operation(
     name="run_agent",
@@ -18,16 +18,8 @@ RUN_AGENT = Operation(
     ),
     input=RunAgentInput,
     responses={HTTPStatus.OK: None},
-    errors=(
-        errors.InvalidRequestError,
-        errors.InvalidMessageError,
-        errors.ForbiddenError,
-        errors.NotFoundError,
-        errors.ConflictError,
-        errors.PayloadTooLargeError,
-        errors.UnsupportedMediaTypeError,
-    ),
+    errors=MESSAGE_ERRORS,
     policy=limits.MESSAGES,
     streams=True,
-    max_body_bytes=1024 * 1024,
+    max_body_bytes=MAX_TRANSCRIPT_BYTES,
 )

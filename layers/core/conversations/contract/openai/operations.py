@@ -6,8 +6,8 @@ from conversations.contract.base import RequestModel
 from conversations.contract.openai.errors import OpenAIErrorBody
 from conversations.contract.openai.requests import ChatCompletionRequest
 from conversations.contract.openai.responses import ChatCompletion, ModelList
-from conversations.contract.operation import Link, Operation
-from conversations.domain import errors, limits
+from conversations.contract.operation import MAX_TRANSCRIPT_BYTES, MESSAGE_ERRORS, Link, Operation
+from conversations.domain import limits
 
 CREATE_CHAT_COMPLETION = Operation(
     name="create_chat_completion",
@@ -22,20 +22,12 @@ CREATE_CHAT_COMPLETION = Operation(
     ),
     input=ChatCompletionRequest,
     responses={HTTPStatus.OK: ChatCompletion},
-    errors=(
-        errors.InvalidRequestError,
-        errors.InvalidMessageError,
-        errors.ForbiddenError,
-        errors.NotFoundError,
-        errors.ConflictError,
-        errors.PayloadTooLargeError,
-        errors.UnsupportedMediaTypeError,
-    ),
+    errors=MESSAGE_ERRORS,
     policy=limits.MESSAGES,
     links={"history": Link("get_history", "Get its history.", {"conversation_id": "$response.body#/conversation_id"})},
     streams=True,
     error_body=OpenAIErrorBody,
-    max_body_bytes=1024 * 1024,
+    max_body_bytes=MAX_TRANSCRIPT_BYTES,
 )
 
 LIST_MODELS: Operation[RequestModel] = Operation(
