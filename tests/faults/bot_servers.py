@@ -18,9 +18,10 @@ from conversations.domain.bot_server import (
     ServerWaiting,
 )
 from conversations.domain.message import Suggestion
+from conversations.domain.turn_time import WAITING_SECONDS
 from conversations.engines.webhook_bot.circuit_breaker import CircuitBreaker
 from conversations.engines.webhook_bot.engine import WebhookBotEngine
-from conversations.ports.bot_servers import WAITING_SECONDS, BotServers
+from conversations.ports.bot_servers import BotServers
 from tests.faults.bot import GREETING, build_pieces
 from tests.faults.lambdas import Invocation, Process
 from tests.faults.plans import Fault

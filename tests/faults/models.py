@@ -13,8 +13,9 @@ from conversations.domain.model import (
     TextPiece,
     Waiting,
 )
+from conversations.domain.turn_time import WAITING_SECONDS
 from conversations.engines.model.answer import Answerer
-from conversations.ports.models import WAITING_SECONDS, LanguageModels
+from conversations.ports.models import LanguageModels
 from tests.fakes.clock import HandClock
 from tests.faults.bot import build_pieces
 from tests.faults.plans import Fault

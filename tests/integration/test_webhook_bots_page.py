@@ -18,6 +18,7 @@ from jsonschema import Draft202012Validator
 from conversations.contract import bot_server as contract
 from conversations.domain.texts import MAX_CONTENT_LENGTH
 from conversations.domain.webhook_signature import make_secret
+from conversations.engines import request_retries
 from conversations.engines.output_text import MAX_MESSAGES
 from conversations.engines.webhook_bot import asking, circuit_breaker, engine
 from tests.bot_server import Behaviour, event, respond, respond_json, serving, stream
@@ -150,7 +151,7 @@ def test_schema_is_valid_and_describes_what_is_sent_and_accepted(talk: Talk) -> 
 
 
 def test_page_names_the_limits() -> None:
-    backoff = " and ".join(f"{seconds:g}" for seconds in asking.BACKOFF_SECONDS)
+    backoff = " and ".join(f"{seconds:g}" for seconds in request_retries.BACKOFF_SECONDS)
 
     for text in (
         f"longer than {MAX_CONTENT_LENGTH:,} characters",

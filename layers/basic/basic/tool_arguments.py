@@ -14,7 +14,7 @@ from basic.errors import InvalidAnswer, ScriptError
 from basic.program import Argument, Script
 from basic.sizes import measure_size
 from basic.turn import TurnFacts
-from basic.values import Value, get_entry, parse_numeric, to_finite, to_text
+from basic.values import Value, from_json, get_entry, parse_numeric, to_finite, to_text
 
 MAX_ARGUMENTS_LENGTH = 64_000
 """Characters of the arguments of one call as JSON."""
@@ -210,24 +210,9 @@ def _parse_json(text: str) -> Value:
     try:
         value: Value = json.loads(text)
         measure_size(value)
-        return _to_script_value(value)
+        return from_json(value)
     except (ValueError, RecursionError, ScriptError):
         return None
-
-
-def _to_script_value(value: Value) -> Value:
-    """Return a JSON value as scripts hold it: finite numbers of 64 bits, and no lone surrogates in texts."""
-    match value:
-        case bool() | None:
-            return value
-        case str():
-            return value.encode(errors="replace").decode()
-        case int() | float():
-            return to_finite(value)
-        case list():
-            return [_to_script_value(item) for item in value]
-        case dict():
-            return {name: _to_script_value(item) for name, item in value.items()}
 
 
 _CONVERSIONS: Mapping[str, Callable[[Value, TurnFacts], Value]] = {

@@ -54,6 +54,27 @@ def to_finite(number: Number) -> Number:
     return number
 
 
+def from_json(value: Value) -> Value:
+    """Return a JSON value as scripts hold it: finite numbers of the language, and no lone surrogates in texts.
+
+    Raises
+    ------
+    ScriptError
+        If a number has no finite value.
+    """
+    match value:
+        case bool() | None:
+            return value
+        case str():
+            return value.encode(errors="replace").decode()
+        case int() | float():
+            return to_finite(value)
+        case list():
+            return [from_json(item) for item in value]
+        case dict():
+            return {name: from_json(item) for name, item in value.items()}
+
+
 def parse_numeric(text: str) -> Number | None:
     """Return the number in a text, or None."""
     if len(text) > _MAX_DIGITS:

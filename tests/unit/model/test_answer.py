@@ -23,7 +23,7 @@ from conversations.domain.model import (
 from conversations.domain.texts import MAX_CONTENT_LENGTH
 from conversations.domain.turn import AppendText, SendMessage, Turn, TurnEvent
 from conversations.domain.turn_time import DELIVER_SECONDS, STORE_SECONDS
-from conversations.engines.model import request
+from conversations.engines import request_retries
 from conversations.engines.model.answer import Answerer, Question
 from conversations.engines.model.settings import ModelSettings
 from conversations.engines.model.tools import CallLimits, NoTools, ToolResult
@@ -212,14 +212,14 @@ def test_failure_before_the_first_word_is_tried_again_with_a_backoff(error: Exce
     models = FakeModels([[Waiting(), error], error, says("Fine")])
 
     assert list_utterances(answer(models)) == [("Fine", None)]
-    assert models.seconds == sum(request.BACKOFF_SECONDS)
+    assert models.seconds == sum(request_retries.BACKOFF_SECONDS)
 
 
 def test_failures_end_in_the_fallback() -> None:
     models = FakeModels([[DOWN], [DOWN], [DOWN], says("never asked")])
 
     assert list_utterances(answer(models)) == [(FALLBACK, None)]
-    assert len(models.requests) == request.MAX_TRIES
+    assert len(models.requests) == request_retries.MAX_TRIES
 
 
 def test_refusal_is_not_tried_again() -> None:

@@ -38,6 +38,9 @@ MAX_TURN_SECONDS = (
 ) + DELIVER_SECONDS
 """Longest time of a turn that waits for a language model or another service."""
 
+WAITING_SECONDS = 0.25
+"""Longest time between two events of an answer that is being generated: a stop request is seen within a second."""
+
 FLUSH_SECONDS = ANNOUNCE_CONNECT_SECONDS + ANNOUNCE_READ_SECONDS
 """Longest time of sending a piece of an answer while the bot generates it. Connections are sent to in parallel."""
 

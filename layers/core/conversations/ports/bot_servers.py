@@ -5,9 +5,6 @@ from typing import Protocol
 
 from conversations.domain.bot_server import BotServer, ServerEvent, ServerRequest
 
-WAITING_SECONDS = 0.25
-"""Longest time between two events of an answer: a stop request is seen within a second."""
-
 
 class BotServers(Protocol):
     """The servers of all webhook bots."""
@@ -15,8 +12,8 @@ class BotServers(Protocol):
     def ask(self, server: BotServer, request: ServerRequest) -> Iterator[ServerEvent]:
         """Send a turn to a server, and yield its answer as it arrives.
 
-        Yields a ``ServerWaiting`` at least every ``WAITING_SECONDS`` while nothing arrives, and one ``ServerDone`` at
-        the end. Closing the iterator aborts the request.
+        Yields a ``ServerWaiting`` at least every ``turn_time.WAITING_SECONDS`` while nothing arrives, and one
+        ``ServerDone`` at the end. Closing the iterator aborts the request.
 
         Raises
         ------

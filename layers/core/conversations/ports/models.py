@@ -5,9 +5,6 @@ from typing import Protocol
 
 from conversations.domain.model import ModelEvent, ModelReference, ModelRequest
 
-WAITING_SECONDS = 0.25
-"""Longest time between two events of a stream: a stop request is seen within a second."""
-
 
 class LanguageModel(Protocol):
     """A model of one provider."""
@@ -15,8 +12,8 @@ class LanguageModel(Protocol):
     def stream(self, request: ModelRequest) -> Iterator[ModelEvent]:
         """Ask the model, and yield its answer as it arrives.
 
-        Yields a ``Waiting`` at least every ``WAITING_SECONDS`` while nothing arrives, and one ``Finished`` at the end.
-        Closing the iterator aborts the request.
+        Yields a ``Waiting`` at least every ``turn_time.WAITING_SECONDS`` while nothing arrives, and one ``Finished`` at
+        the end. Closing the iterator aborts the request.
 
         Raises
         ------

@@ -26,8 +26,8 @@ from conversations.domain.bot_server import (
     ServerWaiting,
 )
 from conversations.domain.errors import NotFoundError
+from conversations.domain.turn_time import WAITING_SECONDS
 from conversations.domain.webhook_signature import InvalidSecretError, parse_secret, sign
-from conversations.ports.bot_servers import WAITING_SECONDS
 from conversations.ports.secrets import SecretReader
 
 _JSON, _EVENT_STREAM = "application/json", "text/event-stream"

@@ -6,7 +6,7 @@ from contextlib import closing
 
 from conversations.adapters.background import Abort, read_in_background
 from conversations.domain.model import Finished, ModelEvent, ModelRefusedError, ModelUnavailableError, Waiting
-from conversations.ports.models import WAITING_SECONDS
+from conversations.domain.turn_time import WAITING_SECONDS
 
 USAGE_SECONDS = 1.0
 """How long the number of tokens is waited for after the end of an answer."""

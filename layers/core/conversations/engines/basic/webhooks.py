@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import isfinite
 
 from basic import config
 from basic.bundle import Bundle
@@ -15,7 +14,7 @@ from basic.machine.machine import Machine
 from basic.machine.outcome import Outcome, Status, TalkEvent
 from basic.program import Program
 from basic.sizes import measure_size
-from basic.values import Value, get_entry, to_finite
+from basic.values import Value, from_json, get_entry
 from conversations.domain import timestamps
 from conversations.domain.bot import Bot
 from conversations.domain.errors import InvalidRequestError, NotFoundError, UnavailableError
@@ -115,27 +114,12 @@ def _build_variables(call: WebhookRequest) -> dict[str, Value]:
     """
     try:
         measure_size(call.body)
-        body = _to_script_value(call.body)
+        body = from_json(call.body)
     except (BudgetError, ScriptError):
         raise InvalidRequestError(
             "body: the JSON is nested too deeply, or a number is too large.", field="body"
         ) from None
     return {"params": {**call.params}, "headers": {**call.headers}, "method": call.method, "body": body}
-
-
-def _to_script_value(value: Value) -> Value:
-    """Return a JSON value as scripts hold it: numbers beyond 64 bits become floating-point numbers."""
-    match value:
-        case bool() | str() | None:
-            return value
-        case float() if not isfinite(value):
-            raise ScriptError("a number is too large")
-        case int() | float():
-            return to_finite(value)
-        case list():
-            return [_to_script_value(item) for item in value]
-        case dict():
-            return {name: _to_script_value(item) for name, item in value.items()}
 
 
 def _build_response(program: Program, script: str, outcome: Outcome) -> WebhookResponse:

@@ -10,12 +10,13 @@ from conversations.domain.model import FinishReason, ModelMessage, ModelTool, To
 from conversations.domain.turn import AppendText, SendMessage, SendSuggestions, Turn, TurnEvent
 from conversations.domain.turn_time import get_answer_seconds
 from conversations.engines.model.record import AnswerRecord
-from conversations.engines.model.request import MIN_SECONDS, Output, Reply, Requester
+from conversations.engines.model.request import Output, Reply, Requester
 from conversations.engines.model.settings import ModelSettings
 from conversations.engines.model.tokens import estimate_tokens, estimate_tools, shorten
 from conversations.engines.model.tools import CallLimits, NoTools, Toolbox, ToolResult, ToolRound
 from conversations.engines.model.writer import MessageWriter
 from conversations.engines.output_text import MAX_MESSAGES
+from conversations.engines.request_retries import MIN_SECONDS
 from conversations.ports.models import LanguageModels
 
 MAX_ROUNDS = 5

@@ -24,18 +24,10 @@ from conversations.domain.turn import AppendText, SendMessage, Turn
 from conversations.engines.model.record import AnswerRecord
 from conversations.engines.model.settings import ModelSettings
 from conversations.engines.model.writer import MessageWriter
-from conversations.ports.models import WAITING_SECONDS, LanguageModels
+from conversations.engines.request_retries import BACKOFF_SECONDS, MIN_SECONDS, wait_for_retry
+from conversations.ports.models import LanguageModels
 
 logger = logging.getLogger(__name__)
-
-MAX_TRIES = 3
-"""How often a request is made that fails before the first word."""
-
-BACKOFF_SECONDS = (0.5, 1.5)
-"""Backoff after a failure, try by try, unless the provider says when it accepts another request."""
-
-MIN_SECONDS = 1
-"""Time for which a request is made at all."""
 
 type Output = AppendText | SendMessage
 
@@ -131,7 +123,7 @@ class Requester:
 
     def ask(self, messages: Sequence[ModelMessage], tools: Sequence[ModelTool]) -> Generator[Output, None, Reply]:
         """Ask the model, again after a failure before its first word; yield and return its answer."""
-        for backoff in (*BACKOFF_SECONDS[: MAX_TRIES - 1], None):
+        for backoff in (*BACKOFF_SECONDS, None):
             reply = yield from self._ask_once(messages, tools)
             # Words that were shown stay.
             # safeguard: model-retry-before-first-word
@@ -141,17 +133,11 @@ class Requester:
             wait = backoff if asked is None else asked
             if wait + MIN_SECONDS > self.seconds_left:
                 return reply
-            yield from self._pause(wait)
+            yield from wait_for_retry(self.turn, wait, self.clock, self.sleep)
             if self.turn.is_stopped():
                 reply.stopped = True
                 return reply
         raise AssertionError  # pragma: no cover - the last try returns
-
-    def _pause(self, seconds: float) -> Generator[Output]:
-        end = self.clock() + seconds
-        while (left := end - self.clock()) > 0 and not self.turn.is_stopped():
-            self.sleep(min(left, WAITING_SECONDS))
-            yield AppendText("")
 
     def _ask_once(self, messages: Sequence[ModelMessage], tools: Sequence[ModelTool]) -> Generator[Output, None, Reply]:
         reply = Reply()

@@ -13,19 +13,14 @@ from conversations.domain.bot_server import (
     ServerRequest,
     ServerUnavailableError,
 )
-from conversations.domain.turn import AppendText, Turn, TurnEvent
+from conversations.domain.turn import Turn, TurnEvent
+from conversations.engines.request_retries import BACKOFF_SECONDS, MIN_SECONDS, wait_for_retry
 from conversations.engines.webhook_bot.answer_writer import AnswerWriter
 from conversations.engines.webhook_bot.circuit_breaker import CircuitBreaker
-from conversations.ports.bot_servers import WAITING_SECONDS, BotServers
+from conversations.ports.bot_servers import BotServers
 
 MAX_REQUEST_SECONDS = 30
 """Seconds of one request; less if the turn has less time left."""
-
-BACKOFF_SECONDS = (0.5, 1.5)
-"""Backoff after a failure, try by try, unless the server says when it accepts another request (``Retry-After``)."""
-
-MIN_SECONDS = 1
-"""Time for which a request is made at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +97,7 @@ class Requester:
             wait = backoff if error.wait_seconds is None else error.wait_seconds
             if isinstance(error, CircuitOpenError) or wait + MIN_SECONDS > self._seconds_left:
                 return result
-            yield from self._pause(wait)
+            yield from wait_for_retry(self.turn, wait, self.clock, self.sleep)
             if self.turn.is_stopped():
                 return Result(stopped=True)
         raise AssertionError  # pragma: no cover - the last try returns
@@ -110,12 +105,6 @@ class Requester:
     @property
     def _seconds_left(self) -> float:
         return self.deadline - self.clock()
-
-    def _pause(self, seconds: float) -> Generator[TurnEvent]:
-        end = self.clock() + seconds
-        while (left := end - self.clock()) > 0 and not self.turn.is_stopped():
-            self.sleep(min(left, WAITING_SECONDS))
-            yield AppendText("")
 
     def _ask_once(self) -> Generator[TurnEvent, None, Result]:
         seconds = min(MAX_REQUEST_SECONDS, self._seconds_left)
