@@ -25,6 +25,7 @@ CHECK_RESPONSES: Any = {"response": [check_response]}
 """Checks every response that a client gets against the document."""
 
 type Stack = dict[str, Any]
+type MakeDoor = Callable[..., FrontDoor]
 type OpenConnection = Callable[..., AbstractContextManager[tuple[Connection, Frame]]]
 
 
@@ -106,15 +107,29 @@ def support_bot(stack: Stack, aws: Callable[[str], Any]) -> str:
 
 
 @pytest.fixture
-def door(stack: Stack, tmp_path: Path) -> Iterator[FrontDoor]:
-    """A front door before the stack's local AWS that can be killed."""
+def make_door(stack: Stack, tmp_path: Path) -> Iterator[MakeDoor]:
+    """Starts front doors with their own limits before the stack's local AWS, which can be killed."""
     if "pids" not in stack:
+        # Only a local stack has one. CI tests a local stack, so it skips nothing.
         pytest.skip("a stack on AWS has no front door of ours")
     config = json.loads(find_stack_file(os.environ).with_name("front-door.json").read_text())
-    opened = FrontDoor(config, tmp_path / "door.json")
-    opened.start()
-    yield opened
-    opened.kill()
+    opened: list[FrontDoor] = []
+
+    def make(**limits: float) -> FrontDoor:
+        door = FrontDoor(config, tmp_path / f"door-{len(opened)}.json", **limits)
+        opened.append(door)
+        door.start()
+        return door
+
+    yield make
+    for door in opened:
+        door.kill()
+
+
+@pytest.fixture
+def door(make_door: MakeDoor) -> FrontDoor:
+    """A front door before the stack's local AWS, which can be killed."""
+    return make_door()
 
 
 @pytest.fixture

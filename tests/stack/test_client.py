@@ -1,20 +1,15 @@
 """The TypeScript client on a running stack whose connections are short, and whose front door is killed."""
 
-import json
-import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from local.settings import find_stack_file
-from tests.stack.client_app import TIMEOUT_SECONDS, ClientApp, FrontDoor, run_app
-from tests.stack.conftest import Stack
+from tests.stack.client_app import TIMEOUT_SECONDS, ClientApp, run_app
+from tests.stack.conftest import MakeDoor, Stack
 from tests.stack.local_stack import build_environment
 
 # The client's timeouts, in the same proportion to the limits below as its defaults are to API Gateway's.
@@ -27,27 +22,6 @@ IMPATIENT = {
     "stableAfter": 1_000,
 }
 MESSAGES = 16
-
-type MakeDoor = Callable[..., FrontDoor]
-
-
-@pytest.fixture
-def make_door(stack: Stack, tmp_path: Path) -> Iterator[MakeDoor]:
-    """Starts front doors with their own limits before the stack's local AWS."""
-    if "pids" not in stack:
-        pytest.skip("a stack on AWS has no front door of ours")
-    config = json.loads(find_stack_file(os.environ).with_name("front-door.json").read_text())
-    opened: list[FrontDoor] = []
-
-    def make(**limits: float) -> FrontDoor:
-        door = FrontDoor(config, tmp_path / f"{len(opened)}.json", **limits)
-        opened.append(door)
-        door.start()
-        return door
-
-    yield make
-    for door in opened:
-        door.kill()
 
 
 @pytest.fixture

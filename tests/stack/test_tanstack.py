@@ -1,65 +1,65 @@
 """TanStack AI's own client over the WebSocket of the running stack: hard cuts, reloads, stops and interrupts."""
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import httpx
+import pytest
 
 from tests.bot_server import serving
 from tests.stack.chat_app import TIMEOUT_SECONDS, get_answer, has_finished, shows, wait_until
-from tests.stack.client_app import FrontDoor, run_app
+from tests.stack.client_app import ClientApp, FrontDoor, run_app
 from tests.stack.webhook_bots import Pen, Publish
 
 _APP = Path(__file__).with_name("tanstack_app.mjs")
 
 
-def test_hard_cut_in_mid_answer_loses_and_repeats_nothing(door: FrontDoor, token: str, publish: Publish) -> None:
-    pen = Pen()
+@pytest.fixture
+def pen() -> Pen:
+    return Pen()
+
+
+@pytest.fixture
+def app(door: FrontDoor, token: str, publish: Publish, pen: Pen) -> Iterator[ClientApp]:
+    """An app whose user has asked a bot, and sees the first word."""
     with serving(pen.behave) as server:
         bot = publish(server)
         with run_app(door, _APP, token=token, botId=bot.id, threadId=str(uuid4())) as app:
             app.run("send", "Count!")
             pen.write("One, ")
             wait_until(app, shows("One, "))
-            door.kill()
-            pen.write("two, ")
-            door.start()
-            wait_until(app, shows("One, two, "))
-            pen.write("three.")
-            pen.finish()
-            state = wait_until(app, lambda state: has_finished(state) and "three" in get_answer(state))
-
-            assert get_answer(state) == "One, two, three."
-            assert state["status"] == "ready"
+            yield app
             assert app.list_values("error") == []
-            chunks = app.list_values("chunk")
-            assert (chunks.count("RUN_STARTED"), chunks.count("TEXT_MESSAGE_START"), chunks.count("RUN_FINISHED")) == (
-                1,
-                1,
-                1,
-            )
+
+
+def test_hard_cut_in_mid_answer_loses_and_repeats_nothing(app: ClientApp, door: FrontDoor, pen: Pen) -> None:
+    door.kill()
+    pen.write("two, ")
+    door.start()
+    wait_until(app, shows("One, two, "))
+    pen.write("three.")
+    pen.finish()
+    state = wait_until(app, lambda state: has_finished(state) and "three" in get_answer(state))
+
+    assert get_answer(state) == "One, two, three."
+    assert state["status"] == "ready"
+    chunks = app.list_values("chunk")
+    assert (chunks.count("RUN_STARTED"), chunks.count("TEXT_MESSAGE_START"), chunks.count("RUN_FINISHED")) == (1, 1, 1)
 
 
 def test_answer_that_ends_while_the_client_is_cut_off_is_replayed(
-    door: FrontDoor, token: str, publish: Publish, api: httpx.Client
+    app: ClientApp, door: FrontDoor, pen: Pen, api: httpx.Client
 ) -> None:
-    pen = Pen()
-    with serving(pen.behave) as server:
-        bot = publish(server)
-        with run_app(door, _APP, token=token, botId=bot.id, threadId=str(uuid4())) as app:
-            app.run("send", "Count!")
-            pen.write("One, ")
-            wait_until(app, shows("One, "))
-            door.kill()
-            pen.write("two.")
-            pen.finish()
-            wait_for_answer(api)
-            door.start()
-            state = wait_until(app, has_finished)
+    door.kill()
+    pen.write("two.")
+    pen.finish()
+    wait_for_answer(api)
+    door.start()
+    state = wait_until(app, has_finished)
 
-            assert get_answer(state) == "One, two."
-            assert app.list_values("error") == []
+    assert get_answer(state) == "One, two."
 
 
 def wait_for_answer(api: httpx.Client) -> None:

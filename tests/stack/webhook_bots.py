@@ -41,6 +41,7 @@ def publishing_webhook_bots(stack: dict[str, Any], aws: Callable[[str], Any], fo
     The package of the bot is written to ``folder``.
     """
     if not stack.get("aws_endpoint"):
+        # CI tests a local stack, so it skips nothing.
         pytest.skip("functions on AWS cannot reach a server on this machine")
     ssm, names = aws("ssm"), []
     stack_name = stack["outputs"]["RunTurnFunctionName"].partition("-RunTurnFunction")[0]
