@@ -5,10 +5,11 @@ import zipfile
 from types import SimpleNamespace
 
 from ministack import app as ministack
-from ministack.core import lambda_runtime
+from ministack.core import iam_actions, lambda_runtime
 from ministack.services import apigateway
 
 from local.emulator.browser_guard import BrowserGuard
+from local.emulator.model_permissions import name_as_iam_does
 from local.emulator.shared_archives import SharedZipFile
 from local.emulator.socket_failures import SocketFailures, respond_if_failed, select_default_if_too_deep
 
@@ -18,6 +19,7 @@ def main() -> None:
     # Private names, so an upgrade of MiniStack may need a change here; tests/stack covers each.
     apigateway._evaluate_route_selection = select_default_if_too_deep(apigateway._evaluate_route_selection)  # noqa: SLF001
     apigateway._invoke_ws_lambda = respond_if_failed(apigateway._invoke_ws_lambda)  # noqa: SLF001
+    iam_actions.extract_iam_action = name_as_iam_does(iam_actions.extract_iam_action)
     lambda_runtime.zipfile = SimpleNamespace(**vars(zipfile) | {"ZipFile": SharedZipFile})
     ministack.app = BrowserGuard(SocketFailures(ministack.app))
     sys.exit(ministack.main())
