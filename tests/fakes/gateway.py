@@ -1,9 +1,9 @@
-"""A gateway that records the frames that are sent."""
+"""Gateways that record the frames that are sent."""
 
 import json
 import threading
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,3 +72,21 @@ class RecordingGateway:
 def get_types(frames: Iterable[dict[str, Any]]) -> Iterable[str]:
     """Return the type of each frame; of a status frame, its status."""
     return (frame["status"] if frame["type"] == "status" else frame["type"] for frame in frames)
+
+
+@dataclass(slots=True)
+class InterruptingGateway(RecordingGateway):
+    """A gateway that lets something else happen just before or after its first send."""
+
+    before: Callable[[], object] | None = None
+    after: Callable[[], object] | None = None
+
+    def send(self, connection_id: str, frame: str) -> None:
+        before, self.before = self.before, None
+        if before is not None:
+            before()
+        # ``super`` without arguments does not work in a dataclass with slots.
+        RecordingGateway.send(self, connection_id, frame)
+        after, self.after = self.after, None
+        if after is not None:
+            after()

@@ -102,7 +102,9 @@ def test_script_asks_the_model(publish_copy: PublishCopy, connect: OpenConnectio
     script.write_text('HEAR word WITH "Which word?"\nrhyme = LLM "A rhyme for " + word\nTALK "-> " + rhyme\n')
     with serving_models(says("A rhyme for queue", "view")) as models:
         bot_id = publish_copy(package, llm_url=models.url, llm_model="mock")
-        with connect(token=token, query=f"?bot_id={bot_id}") as (connection, _):
+        with connect(token=token, query=f"?bot_id={bot_id}") as (connection, connected):
+            # The greeting comes from another function, and after this frame.
+            assert connection.frames == [connected]
             receive_contents(connection, 1)
             connection.send_message("queue")
             assert receive_contents(connection, 1) == ["-> view"]

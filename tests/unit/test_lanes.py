@@ -4,10 +4,11 @@ import pytest
 
 from conversations.domain.bot import Bot
 from conversations.domain.errors import UnavailableError
-from conversations.domain.jobs import AnswerJob, GreetJob, OutboxCheckJob, WelcomeJob
+from conversations.domain.jobs import AnswerJob, GreetJob, OutboxCheckJob, TurnJob, WelcomeJob
 from conversations.domain.message import Message
 from conversations.domain.principal import Principal
 from tests.builders import a_bot, a_conversation, a_draft, a_user, a_visitor
+from tests.fakes.gateway import InterruptingGateway
 from tests.fakes.world import ADDRESS, DEFAULT_BOT, World
 
 ADA = a_user()
@@ -87,6 +88,19 @@ def test_first_frame_of_a_connection_is_not_behind_an_answer() -> None:
     assert conversation.waits
     (job,) = list_lane(world, waits=False)
     assert isinstance(job, WelcomeJob)
+
+
+def test_greeting_in_the_other_queue_is_queued_after_the_first_frame() -> None:
+    world = World(a_default_bot(waits=True))
+    world.gateway = gateway = InterruptingGateway()
+    conversation = world.sockets.connect(a_visitor(), "phone", bot_id=None, conversation_id=None, address=ADDRESS)
+    queued_before: list[TurnJob] = []
+    gateway.before = lambda: queued_before.extend(world.list_waiting_jobs())
+
+    world.run_next_bot()
+
+    assert queued_before == []
+    assert world.list_waiting_jobs() == [GreetJob(conversation_id=conversation.id)]
 
 
 def test_greeting_after_the_first_frame_goes_to_the_lane_of_the_conversation() -> None:

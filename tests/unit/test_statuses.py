@@ -1,7 +1,6 @@
 """Status frames: every device learns of archive, reopen and delete; ``connected`` reports what a device missed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import pytest
 
@@ -11,30 +10,12 @@ from conversations.domain.jobs import GreetJob, WelcomeJob
 from conversations.domain.principal import Principal, visitor_principal
 from conversations.domain.secrets import hash_secret
 from tests.builders import MORNING, a_conversation, a_draft, a_socket, a_user, a_visitor, a_visitor_token
-from tests.fakes.gateway import RecordingGateway
+from tests.fakes.gateway import InterruptingGateway
 from tests.fakes.memory import InMemoryVisitorTokenStore
 from tests.fakes.world import World
 
 ADA, EVE = a_user("ada"), a_user("eve")
 ARCHIVED, ACTIVE = ConversationStatus.ARCHIVED, ConversationStatus.ACTIVE
-
-
-@dataclass(slots=True)
-class InterruptingGateway(RecordingGateway):
-    """A gateway that lets something else happen just before or after its first send."""
-
-    before: Callable[[], object] | None = None
-    after: Callable[[], object] | None = None
-
-    def send(self, connection_id: str, frame: str) -> None:
-        before, self.before = self.before, None
-        if before is not None:
-            before()
-        # ``super`` without arguments does not work in a dataclass with slots.
-        RecordingGateway.send(self, connection_id, frame)
-        after, self.after = self.after, None
-        if after is not None:
-            after()
 
 
 def welcome(world: World, conversation: Conversation, owner: Principal) -> None:

@@ -115,9 +115,8 @@ class WelcomeService:
             self.fan_out.close(connection.owner, connection.connection_id)
 
     def _queue_greeting(self, conversation: Conversation) -> None:
+        """Queue the greeting as a separate job, so that a bot that fails to greet does not delay ``connected``."""
         if conversation.is_pending(GREETING_SEQ):
-            # A separate job, so that a bot that fails to greet does not delay the ``connected`` frame; and queued
-            # before the client can send a message, so that the greeting comes first.
             self.queue.put(GreetJob(conversation_id=conversation.id), waits=conversation.waits)
 
     def _build_connected(self, conversation: Conversation, job: WelcomeJob) -> ConnectedFrame:
@@ -131,11 +130,17 @@ class WelcomeService:
         return ConnectedFrame.from_conversation(conversation, session_token=token, expires_in=expires_in)
 
     def _connect(self, conversation: Conversation, owner: str, job: WelcomeJob) -> None:
-        self._queue_greeting(conversation)
+        # The greeting is queued before the client can send a message, and runs after this job. In the queue of turns
+        # that wait it would not be behind this job, and might come before ``connected``, which is the first frame.
+        # safeguard: welcome-before-greeting
+        if not conversation.waits:
+            self._queue_greeting(conversation)
         frames: list[ServerFrame] = [self._build_connected(conversation, job)]
         if conversation.status is ConversationStatus.ARCHIVED:
             frames.append(ArchivedFrame.from_id(conversation.id))
         self.fan_out.send_to_opening_connection(owner, job.connection_id, frames)
+        if conversation.waits:
+            self._queue_greeting(conversation)
 
     def _send_change(self, conversation: Conversation | None, owner: str, job: WelcomeJob) -> None:
         """Send the connection its conversation's status, or the reason why the connection has none any more."""
