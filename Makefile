@@ -73,9 +73,9 @@ check: .venv/ready .venvs/sam/ready $(BUILT) $(GENERATORS)/node_modules/ready ##
 spectral: $(GENERATORS)/node_modules/ready ## Lint the OpenAPI document with Spectral (68 MB to install)
 	@cd $(GENERATORS) && $(NPM) run --silent spectral
 
-test: .venv/ready check $(LOCAL_READY) $(GENERATORS)/node_modules/ready client-test ## Run all checks and all tests, with a separate local stack (what CI runs)
+test: .venv/ready check $(LOCAL_READY) $(GENERATORS)/node_modules/ready client-test ## Run all checks and all tests, with separate local stacks (what CI runs)
 	.venv/bin/pytest --numprocesses=logical --dist=worksteal tests/unit tests/integration tests/faults
-	$(PYTHON) -m local.testing tests/stack tests/browser
+	$(PYTHON) -m local.testing --stacks 2 tests/stack tests/browser
 
 test-fast: .venv/ready ## Run the unit tests with few examples per property test
 	FUZZ_SCRIPTS=$(FAST_EXAMPLES) .venv/bin/pytest --numprocesses=logical --dist=worksteal --hypothesis-profile=fast --quiet tests/unit

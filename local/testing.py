@@ -1,15 +1,18 @@
-"""``python -m local.testing PYTEST-ARGUMENTS``: runs tests against a new, empty stack.
+"""``python -m local.testing [--stacks N] PYTEST-ARGUMENTS``: runs tests against new, empty stacks.
 
-The stack uses free ports and its own folder, and is stopped afterwards. Tests find it by ``STACK_JSON``.
+Each stack uses free ports and its own folder, and is stopped afterwards. Tests find it by ``STACK_JSON``. With several
+stacks the test files are shared out among as many processes, each of which has a stack of its own: the tests kill
+functions and restart the stack.
 """
 
+import argparse
 import os
 import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -21,6 +24,7 @@ from local.removal import remove_stack_files
 from local.settings import ROOT, Settings
 
 _BROWSER_TESTS = "tests/browser"
+_FOLDERS = (ROOT / ".local/test", ROOT / ".local/test-2")
 
 
 @contextmanager
@@ -44,12 +48,16 @@ def fresh_stack(directory: Path) -> Iterator[Settings]:
 def main() -> None:
     """Run pytest against a new stack. Exit with the status of pytest."""
     signal.signal(signal.SIGTERM, _interrupt)
-    arguments = sys.argv[1:] or ["tests/stack", _BROWSER_TESTS]
-    directory = ROOT / ".local/test"
+    parser = argparse.ArgumentParser(
+        prog="local.testing", description="Run tests on new, empty stacks.", allow_abbrev=False
+    )
+    parser.add_argument("--stacks", type=int, choices=range(1, len(_FOLDERS) + 1), default=1)
+    options, arguments = parser.parse_known_args()
     try:
-        browser = _find_browser(arguments, directory)
-        with fresh_stack(directory) as settings:
-            code = _run_pytest(arguments, settings, browser)
+        browser = _find_browser(arguments)
+        with ExitStack() as stacks:
+            files = [stacks.enter_context(fresh_stack(folder)).stack_file for folder in _FOLDERS[: options.stacks]]
+            code = _run_pytest(arguments, files, browser)
     except LocalStackError as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
@@ -57,14 +65,15 @@ def main() -> None:
     sys.exit(code)
 
 
-def _find_browser(arguments: Sequence[str], directory: Path) -> dict[str, str]:
+def _find_browser(arguments: Sequence[str]) -> dict[str, str]:
     needed = any(argument.startswith(_BROWSER_TESTS) for argument in arguments)
-    return {"CHROME": chromium.ensure_browser(directory.parent / "chromium.log")} if needed else {}
+    return {"CHROME": chromium.ensure_browser(ROOT / ".local/chromium.log")} if needed else {}
 
 
-def _run_pytest(arguments: Sequence[str], settings: Settings, extra: dict[str, str]) -> int:
-    environment = os.environ | extra | {"STACK_JSON": str(settings.stack_file)}
-    command = [sys.executable, "-m", "pytest", *arguments]
+def _run_pytest(arguments: Sequence[str], stack_files: Sequence[Path], extra: dict[str, str]) -> int:
+    environment = os.environ | extra | {"STACK_JSON": os.pathsep.join(map(str, stack_files))}
+    workers = [] if len(stack_files) == 1 else [f"--numprocesses={len(stack_files)}", "--dist=loadfile"]
+    command = [sys.executable, "-m", "pytest", *workers, *arguments]
     return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode  # noqa: S603 - fixed command
 
 

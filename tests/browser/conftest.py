@@ -18,8 +18,9 @@ def stack() -> Stack:
     return read_stack()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Run a browser for the tests of a file: its event loop would stop ``asyncio.run`` in those of other files."""
     with run_chromium() as browser:
         yield browser
 

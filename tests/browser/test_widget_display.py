@@ -400,7 +400,7 @@ def test_messages_of_a_closed_chat_are_counted_over_reloads(chat: FakeChat) -> N
 
     expect(widget.badge).to_have_text("2")
     expect(widget.launcher).to_have_accessible_name("Open chat (2 unread)")
-    widget.page.wait_for_function("chatEvents.some(([name, detail]) => detail?.state === 'online')")
+    widget.wait_until("chatEvents.some(([name, detail]) => detail?.state === 'online')")
     chat.say("Three")
     expect(widget.badge).to_have_text("3")
     widget.launcher.click()
@@ -457,7 +457,7 @@ def test_page_opens_sends_and_closes_and_gets_events(new_chat: NewChat) -> None:
     page = widget.page
 
     page.evaluate("document.querySelector('gb-chat').send('From the page')")
-    page.wait_for_function("chatEvents.some(([name, detail]) => name === 'message' && detail.sender === 'user')")
+    widget.wait_until("chatEvents.some(([name, detail]) => name === 'message' && detail.sender === 'user')")
     expect(widget.frame).to_be_hidden()
     chat.say("Hello!")
     expect(widget.badge).to_have_text("1")
@@ -482,7 +482,7 @@ def test_page_opens_sends_and_closes_and_gets_events(new_chat: NewChat) -> None:
 def test_removed_element_disconnects_and_connects_again(chat: FakeChat) -> None:
     widget = chat.widget
     widget.page.evaluate("window.chat = document.querySelector('gb-chat'); chat.remove()")
-    widget.page.wait_for_function("chatEvents.length > 0")
+    widget.wait_until("chatEvents.length > 0")
     before = len(chat.sockets)
 
     widget.page.evaluate("document.body.append(chat)")

@@ -117,6 +117,18 @@ class Widget:
         expect(self.element).to_be_attached()
         return self
 
+    def wait_until(self, condition: str) -> None:
+        """Wait for a JavaScript condition. ``wait_for_function`` calls ``eval``, which the page's policy refuses."""
+        self.page.evaluate(
+            f"""async () => {{
+              const end = Date.now() + {TIMEOUT_MS};
+              while (!({condition})) {{
+                if (Date.now() > end) throw new Error("the condition is still false");
+                await new Promise((resolve) => setTimeout(resolve, 20));
+              }}
+            }}"""
+        )
+
     def open(self) -> "Widget":
         """Open the chat and wait for the connection."""
         self.launcher.click()
