@@ -1,14 +1,17 @@
 /**
- * Builds `dist/widget.js`, the loader, and `dist/widget/app-HASH.js`, the rest of the widget, which the loader imports.
+ * Builds `dist/widget.js`, the loader, and `dist/widget/app-HASH.js`, the rest of the widget, which the loader imports,
+ * with the files that it loads when they are needed.
  *
- * Each is one file: what both use is in both, so that a page loads one file before the chat is opened, and one when it is.
+ * What the loader and the rest both use is in both, so that a page loads one file before the chat is opened, and one when
+ * it is.
  *
  * @module
  */
 
-import { readFile, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { basename } from "node:path";
-import { type BuildOptions, type Plugin, build, transform } from "esbuild";
+import { type BuildOptions, type Plugin, build } from "esbuild";
+import { styleSheets, templates } from "./plugins.ts";
 
 const OPTIONS = {
   outdir: "dist",
@@ -16,20 +19,9 @@ const OPTIONS = {
   format: "esm",
   target: "es2023",
   minify: true,
-  // The licences of Lit and streaming-markdown ask for their notices.
-  legalComments: "eof",
+  // The licences of Lit and streaming-markdown ask for their notices: they are in a file beside the built one.
+  legalComments: "linked",
 } satisfies BuildOptions;
-
-/** Imports style sheets as minified texts: the widget adopts them, so a page needs no `style-src`. */
-const styleSheets: Plugin = {
-  name: "style-sheets",
-  setup({ onLoad }) {
-    onLoad({ filter: /\.css$/ }, async ({ path }) => {
-      const { code } = await transform(await readFile(path, "utf8"), { loader: "css", minify: true });
-      return { contents: code.trim(), loader: "text" };
-    });
-  },
-};
 
 /** Imports the built rest of the widget instead of its source. */
 const createAppImport = (file: string): Plugin => ({
@@ -43,10 +35,12 @@ await rm("dist", { recursive: true, force: true });
 const { metafile } = await build({
   ...OPTIONS,
   entryPoints: { app: "src/app/index.ts" },
-  // With a hash of the content, browsers can keep the file for ever.
+  // With a hash of the content, browsers can keep the files for ever.
   entryNames: "widget/[name]-[hash]",
+  chunkNames: "widget/[name]-[hash]",
+  splitting: true,
   metafile: true,
-  plugins: [styleSheets],
+  plugins: [styleSheets, templates],
 });
-const file = basename(Object.keys(metafile.outputs)[0] ?? "");
-await build({ ...OPTIONS, entryPoints: ["src/widget.ts"], plugins: [styleSheets, createAppImport(file)] });
+const [app] = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === "src/app/index.ts") ?? [""];
+await build({ ...OPTIONS, entryPoints: ["src/widget.ts"], plugins: [styleSheets, createAppImport(basename(app))] });

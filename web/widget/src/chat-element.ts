@@ -7,7 +7,9 @@
 import { Launcher } from "./launcher.ts";
 import { type Options, readOptions } from "./options.ts";
 import type { ChatEvents, Panel } from "./panel-host.ts";
-import { strings } from "./strings.ts";
+import { type ChosenLanguage, chooseLanguage } from "./strings/language.ts";
+import { type LauncherTexts, getLauncherTexts } from "./strings/launcher.ts";
+import type { Texts } from "./strings/texts.ts";
 import { TabStorage } from "./tab-storage.ts";
 
 /** Whether the chat is open, in the storage; missing before the first opening. */
@@ -27,6 +29,8 @@ export class ChatElement extends HTMLElement {
   #isOpen = false;
   #unread = 0;
   #observer: IntersectionObserver | null = null;
+  /** Texts that replace those of the widget; they are read when the chat is opened first. */
+  texts: Partial<Texts & LauncherTexts> = {};
 
   connectedCallback(): void {
     this.#launcher ??= this.#createLauncher();
@@ -83,8 +87,9 @@ export class ChatElement extends HTMLElement {
       if (this.#isOpen) this.close();
       else void this.open();
     };
-    const label = options.heading ?? strings.chat;
-    const launcher = new Launcher(this.#root, label, options.isInline, toggle, () => this.close());
+    const texts = getLauncherTexts(this.#language.language, this.texts);
+    const label = options.heading ?? texts.chat;
+    const launcher = new Launcher(this.#root, { label, isInline: options.isInline, texts }, toggle, () => this.close());
     launcher.update(false, this.#unread);
     return launcher;
   }
@@ -143,11 +148,19 @@ export class ChatElement extends HTMLElement {
     return createPanel(launcher.frame, {
       options: this.#options ?? readOptions(this, import.meta.url),
       storage: this.#storage,
+      language: this.#language,
+      texts: this.texts,
       isOpen: () => this.#isOpen,
       close: () => this.close(),
       addUnread: () => this.#setUnread(this.#unread + 1),
       emit: (name, detail) => this.#emit(name, detail),
     });
+  }
+
+  /** The language of the element, the page or the browser. */
+  get #language(): ChosenLanguage {
+    const ofThePage = this.closest<HTMLElement>("[lang]")?.lang ?? document.documentElement.lang;
+    return chooseLanguage([this.lang, ofThePage, ...navigator.languages]);
   }
 
   #emit<Name extends keyof ChatEvents>(name: Name, detail: ChatEvents[Name]): void {

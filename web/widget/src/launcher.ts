@@ -6,7 +6,16 @@
 
 import { createIcon } from "./icons.ts";
 import styles from "./launcher.css";
-import { strings } from "./strings.ts";
+import type { LauncherTexts } from "./strings/launcher.ts";
+import { format } from "./strings/texts.ts";
+import theme from "./theme.css";
+
+export interface LauncherOptions {
+  /** The name of the chat. */
+  readonly label: string;
+  readonly isInline: boolean;
+  readonly texts: LauncherTexts;
+}
 
 /** The elements in the shadow root of `<gb-chat>`. */
 export class Launcher {
@@ -20,16 +29,18 @@ export class Launcher {
   });
   readonly #badge = createElement("span", { class: "badge", part: "badge", "aria-hidden": "true", hidden: "" });
   readonly #isInline: boolean;
+  readonly #texts: LauncherTexts;
 
   /**
    * @param onToggle - Called when the bubble is clicked.
    * @param onClose - Called when Escape is pressed in the frame.
    */
-  constructor(root: ShadowRoot, label: string, isInline: boolean, onToggle: () => void, onClose: () => void) {
+  constructor(root: ShadowRoot, { label, isInline, texts }: LauncherOptions, onToggle: () => void, onClose: () => void) {
     const sheet = new CSSStyleSheet();
-    sheet.replaceSync(styles);
+    sheet.replaceSync(theme + styles);
     root.adoptedStyleSheets = [sheet];
     this.#isInline = isInline;
+    this.#texts = texts;
     const region = createElement("div", { class: "region", role: "region", "aria-label": label });
     region.append(this.frame);
     root.append(region);
@@ -50,8 +61,8 @@ export class Launcher {
     this.frame.hidden = !isOpen;
     if (this.#isInline) return;
     const count = unread > 99 ? "99+" : String(unread);
-    const label = isOpen ? strings.close : strings.open;
-    this.#button.ariaLabel = unread > 0 ? `${label} (${strings.unread(count)})` : label;
+    const label = isOpen ? this.#texts.close : this.#texts.open;
+    this.#button.ariaLabel = unread > 0 ? `${label} (${format(this.#texts.unread, count)})` : label;
     this.#button.ariaExpanded = String(isOpen);
     this.#button.classList.toggle("open", isOpen);
     this.#badge.hidden = unread === 0;
@@ -63,13 +74,13 @@ export class Launcher {
   }
 
   showLoading(): void {
-    this.frame.replaceChildren(createElement("p", { class: "state", role: "status" }, strings.loading));
+    this.frame.replaceChildren(createElement("p", { class: "state", role: "status" }, this.#texts.loading));
   }
 
   showFailure(onRetry: () => void): void {
-    const button = createElement("button", { class: "retry", type: "button" }, strings.tryAgain);
+    const button = createElement("button", { class: "retry", type: "button" }, this.#texts.retry);
     button.addEventListener("click", onRetry);
-    const text = createElement("p", { role: "alert" }, strings.loadFailed);
+    const text = createElement("p", { role: "alert" }, this.#texts.loadFailed);
     this.frame.replaceChildren(createElement("div", { class: "state" }, text, button));
   }
 }

@@ -4,7 +4,10 @@
  * @module
  */
 
+import type { ConnectionStatus } from "./app/view-types.ts";
 import type { Options } from "./options.ts";
+import type { ChosenLanguage } from "./strings/language.ts";
+import type { Texts } from "./strings/texts.ts";
 import type { TabStorage } from "./tab-storage.ts";
 
 /** The events of the element, and their details. */
@@ -20,12 +23,13 @@ export interface ChatEvents {
   "gb-details": { readonly name?: string; readonly email?: string };
 }
 
-export type ConnectionStatus = "connecting" | "online" | "reconnecting" | "offline" | "ended";
-
 /** What the panel needs of the element. */
 export interface PanelHost {
   readonly options: Options;
   readonly storage: TabStorage;
+  readonly language: ChosenLanguage;
+  /** Texts of the site, which replace the others. */
+  readonly texts: Partial<Texts>;
   /** Whether the visitor sees the messages. */
   isOpen(): boolean;
   close(): void;

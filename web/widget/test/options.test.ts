@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formatDetails } from "../src/app/details.ts";
 import { type Options, readOptions } from "../src/options.ts";
 
 function read(attributes: Readonly<Record<string, string>>): Options {
@@ -43,10 +42,4 @@ test("attributes name everything", () => {
     isInline: true,
     questions: ["name", "email"],
   });
-});
-
-test("the answers before the chat are a message", () => {
-  const both = { name: "Ana", email: "ana@example.com" };
-  assert.equal(formatDetails(both), "My name is Ana. My e-mail address is ana@example.com.");
-  assert.equal(formatDetails({ name: "Ana" }), "My name is Ana.");
 });

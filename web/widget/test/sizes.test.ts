@@ -10,16 +10,33 @@ async function measure(path: string): Promise<number> {
   return gzipSync(await readFile(new URL(path, DIST)), { level: 9 }).length;
 }
 
-test("the loader has at most 5 KB, and the whole widget at most 30 KB, compressed", async (context) => {
-  const names = await readdir(new URL("widget/", DIST));
-  const loader = await measure("widget.js");
-  const sizes = await Promise.all(names.map((name) => measure(`widget/${name}`)));
-  const total = sizes.reduce((sum, size) => sum + size, loader);
-  context.diagnostic(`loader ${loader} bytes, total ${total} bytes`);
+async function listScripts(): Promise<string[]> {
+  return (await readdir(new URL("widget/", DIST))).filter((name) => name.endsWith(".js"));
+}
 
-  assert.ok(names.length > 0);
+/** What is loaded later, if it is needed: by the name of its source. */
+const LATER = ["ar", "de", "es", "pt", "details"];
+
+const isLater = (file: string): boolean => LATER.some((name) => file.startsWith(`${name}-`));
+
+test("the loader has at most 5 KB, and all that opening a chat loads at most 30 KB, compressed", async (context) => {
+  const names = await listScripts();
+  const opening = names.filter((name) => !isLater(name));
+  const loader = await measure("widget.js");
+  const sizes = await Promise.all(opening.map((name) => measure(`widget/${name}`)));
+  const total = sizes.reduce((sum, size) => sum + size, loader);
+  context.diagnostic(`loader ${loader} bytes, with the opening ${total} bytes`);
+
+  assert.equal(opening.length, 1, `the rest is one file: ${opening.join(", ")}`);
+  assert.equal(names.length, opening.length + LATER.length, names.join(", "));
   assert.ok(loader <= 5 * KB, `the loader has ${loader} bytes`);
   assert.ok(total <= 30 * KB, `the widget has ${total} bytes`);
+});
+
+test("what is loaded later imports nothing: it is one request each", async () => {
+  for (const name of (await listScripts()).filter(isLater)) {
+    assert.doesNotMatch(await readFile(new URL(`widget/${name}`, DIST), "utf8"), /\bfrom\s*"|\bimport\s*"/, name);
+  }
 });
 
 test("the loader is one file, which imports the rest at run time only", async () => {

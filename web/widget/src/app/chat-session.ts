@@ -1,63 +1,77 @@
 /**
- * The state of a chat: the client, its conversation, and what the panel shows of them.
+ * The state of a view: the conversation of a client, and what the view shows of it.
  *
  * @module
  */
 
-import { ConversationsClient } from "../../../client/src/client.ts";
+import type { ConversationsClient } from "../../../client/src/client.ts";
 import type { Problem } from "../../../client/src/client-types.ts";
 import type { ConnectionState } from "../../../client/src/connection.ts";
 import type { Conversation } from "../../../client/src/conversation.ts";
 import type { StoredEntry } from "../../../client/src/entry.ts";
+import type { SendOptions } from "../../../client/src/conversation-types.ts";
 import type { Suggestion } from "../../../client/src/protocol.ts";
-import type { ConnectionStatus, PanelHost } from "../panel-host.ts";
-import { strings } from "../strings.ts";
-import { type Details, formatDetails } from "./details.ts";
-import { type Line, listLines } from "./lines.ts";
+import type { Texts } from "../strings/texts.ts";
+import type { Row } from "./lines.ts";
+import type { ConnectionStatus, ViewOptions, ViewState } from "./view-types.ts";
 
-/** Set in the storage when the visitor has answered the questions before the chat. */
-const ANSWERED = "details";
 /** Longest message that the server accepts, in UTF-16 code units. */
 export const MAX_LENGTH = 8_000;
 
-/** One chat of a visitor. */
+/** A conversation as the view shows it. */
 export class ChatSession {
   /** Called after every change. */
   onChange: () => void = () => undefined;
   /** Called with a message of the bot that is complete. */
   onAnswer: (text: string) => void = () => undefined;
-  readonly #host: PanelHost;
+  readonly #options: ViewOptions;
   readonly #client: ConversationsClient;
+  readonly #texts: Texts;
   #conversation: Conversation;
-  /** The lines of conversations that have ended. */
-  #earlier: readonly Line[] = [];
+  #stopListening: readonly (() => void)[] = [];
+  readonly #stopListeningToClient: readonly (() => void)[];
+  /** The rows of a visitor's conversations that have ended. */
+  #earlier: readonly Row[] = [];
   #problem: Problem | null = null;
   #hasEnded = false;
   #isReconnecting = false;
+  #isLoadingEarlier = false;
+  /** Whether the messages that come are those of the first page of history: they are no news. */
+  #isLoading = false;
   #reported: ConnectionStatus | null = null;
 
-  constructor(host: PanelHost) {
-    const { apiUrl, wsUrl, bot } = host.options;
-    this.#host = host;
-    this.#client = new ConversationsClient({
-      apiUrl,
-      wsUrl,
-      storage: host.storage,
-      ...(bot !== undefined && { botId: bot }),
-    });
-    this.#client.on("state", (state) => this.#onState(state));
-    this.#client.on("connectionFailure", (failure) => this.#onFailure(failure));
-    this.#client.on("problem", (problem) => this.#setProblem(problem));
-    this.#client.on("conversation", (next) => this.#replace(next));
-    this.#conversation = this.#follow(this.#client.conversation());
+  constructor(options: ViewOptions) {
+    this.#options = options;
+    this.#client = options.client;
+    this.#texts = options.locale.texts;
+    this.#conversation = options.conversation;
+    this.#stopListeningToClient = [
+      this.#client.on("state", (state) => this.#onState(state)),
+      this.#client.on("connectionFailure", () => this.onChange()),
+      this.#client.on("problem", (problem) => this.#setProblem(problem)),
+      this.#client.on("conversation", (next) => this.#onReplaced(next)),
+    ];
+    this.#listen();
   }
 
-  get lines(): readonly Line[] {
-    return [...this.#earlier, ...listLines(this.#conversation.messages, this.#earlier.length)];
+  get conversation(): Conversation {
+    return this.#conversation;
   }
 
-  get botName(): string {
-    return this.#conversation.botName;
+  /** All rows: those of a visitor's conversations that have ended, and the messages of this one. */
+  get rows(): readonly Row[] {
+    const offset = this.#earlier.length;
+    const messages = this.#conversation.messages.map((entry): Row => ({ key: `${offset}-${entry.key}`, entry }));
+    return offset === 0 ? messages : [...this.#earlier, ...messages];
+  }
+
+  /** Whether there are messages before the first row on the server. */
+  get hasEarlier(): boolean {
+    return this.#earlier.length === 0 && this.#conversation.hasEarlier;
+  }
+
+  get isLoadingEarlier(): boolean {
+    return this.#isLoadingEarlier;
   }
 
   get suggestions(): readonly Suggestion[] {
@@ -76,53 +90,46 @@ export class ChatSession {
     return this.#conversation.stopping;
   }
 
-  /** Whether the visitor has to answer questions before the chat. */
-  get needsDetails(): boolean {
-    const { options, storage } = this.#host;
-    return options.questions.length > 0 && storage.getItem(ANSWERED) === null;
+  /** Whether nothing can be sent any more: a visitor's next conversation begins by itself, a user chooses another one. */
+  get isOver(): boolean {
+    return this.#conversation.status === "ended" && !this.#client.anonymous;
   }
 
-  get status(): ConnectionStatus {
-    const { state } = this.#client;
-    if (state === "open") return "online";
-    if (state === "closed" && this.#hasEnded) return "ended";
-    if (!this.#isReconnecting) return "connecting";
-    return navigator.onLine ? "reconnecting" : "offline";
+  get state(): ViewState {
+    const status = this.#status;
+    const { botName } = this.#conversation;
+    return { botName, status, statusText: this.#texts[status], conversation: this.#conversation };
   }
 
-  /** What is wrong, for the visitor; empty if nothing is. */
+  /** What is wrong, for the user; empty if nothing is. */
   get notice(): string {
+    if (this.isOver) return this.#texts.goneNote;
     const failure = this.#client.connectionFailure;
-    if (failure !== null) return strings[failure];
-    return this.#problem?.error === "rate_limited" ? strings.tooFast : "";
+    if (failure !== null) return this.#texts[failure];
+    return this.#problem?.error === "rate_limited" ? this.#texts.tooFast : "";
   }
 
-  connect(): void {
-    if (!this.needsDetails && !this.#hasEnded) this.#client.connect();
+  /** Show another conversation, or the one that continues a visitor's ended one. */
+  show(next: Conversation): void {
+    if (next === this.#conversation) return;
+    const continues = this.#client.anonymous && this.#conversation.status === "ended";
+    const note: Row = { key: `end-${this.#earlier.length}`, note: this.#texts.endedNote };
+    this.#earlier = continues ? [...this.rows, note] : [];
+    this.#hasEnded = continues;
+    this.#problem = null;
+    this.#conversation = next;
+    this.#listen();
+    this.onChange();
   }
 
-  disconnect(): void {
-    this.#client.close();
-  }
-
-  /** Answer the questions before the chat: the bot gets the answers as the first message. */
-  answerDetails(details: Details): void {
-    this.#host.storage.setItem(ANSWERED, "answered");
-    this.#host.emit("gb-details", details);
-    this.send(formatDetails(details));
-  }
-
-  /**
-   * Send a message. After a conversation has ended it starts a new one.
-   *
-   * @param shown - The text that the visitor sees instead.
-   */
-  send(text: string, shown = text): void {
+  /** Send a message. After a visitor's conversation has ended it starts a new one. */
+  send(text: string, options: SendOptions = {}): void {
     const content = text.trim().slice(0, MAX_LENGTH);
-    if (content === "") return;
+    if (content === "" || this.isOver) return;
     this.#hasEnded = false;
-    this.#conversation.send(content, shown === text ? {} : { shown });
-    if (!this.needsDetails) this.#client.connect();
+    this.#conversation.send(content, options.shown === text ? {} : options);
+    if (this.#options.connect === undefined) this.#client.connect();
+    else this.#options.connect();
   }
 
   retry(clientMessageId: string): void {
@@ -137,50 +144,65 @@ export class ChatSession {
     if (this.isAnswering && !this.isStopping) this.#conversation.stop();
   }
 
-  #follow(conversation: Conversation): Conversation {
-    conversation.on("change", () => this.onChange());
-    conversation.on("message", (entry) => this.#onMessage(entry));
-    conversation.on("delivered", (entry) => this.#onDelivered(entry));
-    return conversation;
-  }
-
-  #replace(next: Conversation): void {
-    const ended: Line = { kind: "note", key: `end-${this.#earlier.length}`, text: strings.endedNote };
-    this.#earlier = [...this.lines, ended];
-    this.#hasEnded = true;
-    this.#conversation = this.#follow(next);
+  /** Load the page of messages before the first one, unless it is being loaded. */
+  async loadEarlier(): Promise<void> {
+    if (this.#isLoadingEarlier || !this.hasEarlier) return;
+    this.#isLoadingEarlier = true;
+    this.onChange();
+    // The next scrolling tries again.
+    await this.#conversation.loadEarlier().catch(() => undefined);
+    this.#isLoadingEarlier = false;
     this.onChange();
   }
 
+  dispose(): void {
+    for (const stop of [...this.#stopListening, ...this.#stopListeningToClient]) stop();
+  }
+
+  get #status(): ConnectionStatus {
+    const { state } = this.#client;
+    if (this.isOver) return "ended";
+    if (state === "open") return "online";
+    if (state === "closed" && this.#hasEnded) return "ended";
+    if (!this.#isReconnecting) return "connecting";
+    return navigator.onLine ? "reconnecting" : "offline";
+  }
+
+  #listen(): void {
+    for (const stop of this.#stopListening) stop();
+    this.#isLoading = !this.#client.anonymous && this.#conversation.status === "syncing";
+    this.#stopListening = [
+      this.#conversation.on("status", () => (this.#isLoading = false)),
+      this.#conversation.on("change", () => this.onChange()),
+      this.#conversation.on("message", (entry) => this.#onMessage(entry)),
+      this.#conversation.on("delivered", (entry) => this.#onDelivered(entry)),
+    ];
+  }
+
+  /** The client has replaced the conversation without an id; another one may be shown here. */
+  #onReplaced(next: Conversation): void {
+    if (this.#client.anonymous || this.#conversation.id === null) this.show(next);
+  }
+
   #onMessage(entry: StoredEntry): void {
-    if (entry.sender !== "bot") return;
-    this.#report(entry);
+    // A page of earlier messages is no news.
+    if (this.#isLoadingEarlier || this.#isLoading || entry.sender !== "bot") return;
+    this.#options.onMessage?.(entry);
     this.onAnswer(entry.content);
-    if (!this.#host.isOpen()) this.#host.addUnread();
   }
 
   #onDelivered(entry: StoredEntry): void {
     this.#setProblem(null);
-    this.#report(entry);
-  }
-
-  #report({ id, sender, content }: StoredEntry): void {
-    this.#host.emit("gb-message", { id, sender, text: content });
+    this.#options.onMessage?.(entry);
   }
 
   #onState(state: ConnectionState): void {
     if (state === "waiting") this.#isReconnecting = true;
     if (state === "open" || state === "closed") this.#isReconnecting = false;
     if (state === "open") this.#hasEnded = false;
-    const { status } = this;
-    if (status !== this.#reported) this.#host.emit("gb-connection", { state: status });
+    const status = this.#status;
+    if (status !== this.#reported) this.#options.onStatus?.(status);
     this.#reported = status;
-    this.onChange();
-  }
-
-  #onFailure(failure: string | null): void {
-    // A browser tells a page nothing about a refused handshake, so the developer of the page needs the possible reasons.
-    if (failure !== null) console.warn(`gb-chat: ${describeFailure(failure, this.#host.options.bot)}`);
     this.onChange();
   }
 
@@ -188,11 +210,4 @@ export class ChatSession {
     this.#problem = problem;
     this.onChange();
   }
-}
-
-function describeFailure(failure: string, bot: string | undefined): string {
-  const origin = `that AllowedOrigins lists ${location.origin}`;
-  if (failure === "unreachable") return `The server does not answer. Check api-url and ws-url, and ${origin}.`;
-  const chosen = bot === undefined ? "" : `, and that the bot "${bot}" exists, is public, and is listed in VisitorBots`;
-  return `The server refuses the connection. Check ${origin}${chosen}. A network may also have too many visitors.`;
 }

@@ -1,12 +1,17 @@
 /**
- * The form before the chat: the name and the e-mail address of the visitor.
+ * The form before the chat: the name and the e-mail address of the visitor. It is loaded only if they are asked for, and
+ * gets `html` from its caller: if it imported Lit, Lit would be a file of its own for everyone.
  *
  * @module
  */
 
-import { type TemplateResult, html } from "lit/html.js";
+import type { TemplateResult, html as litHtml } from "lit/html.js";
 import type { Question } from "../options.ts";
-import { strings } from "../strings.ts";
+import type { Texts } from "../strings/texts.ts";
+import { format } from "../strings/texts.ts";
+import styles from "./details.css";
+
+export { styles };
 
 export type Details = Readonly<Partial<Record<Question, string>>>;
 
@@ -17,12 +22,17 @@ const FIELDS = {
 } as const;
 
 /** Return the answers as a message for the bot. */
-export function formatDetails({ name, email }: Details): string {
-  return [name && strings.myName(name), email && strings.myEmail(email)].filter(Boolean).join(" ");
+export function formatDetails({ name, email }: Details, texts: Texts): string {
+  return [name && format(texts.myName, name), email && format(texts.myEmail, email)].filter(Boolean).join(" ");
 }
 
 /** Return the template of the form. */
-export function renderDetails(questions: readonly Question[], onSubmit: (details: Details) => void): TemplateResult {
+export function renderDetails(
+  html: typeof litHtml,
+  questions: readonly Question[],
+  texts: Texts,
+  onSubmit: (details: Details) => void,
+): TemplateResult {
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     const data = new FormData(event.target as HTMLFormElement);
@@ -30,16 +40,16 @@ export function renderDetails(questions: readonly Question[], onSubmit: (details
     onSubmit(Object.fromEntries(answers));
   };
   return html`<form class="details" @submit=${submit}>
-    <p class="details-title">${strings.detailsTitle}</p>
-    ${questions.map((question) => renderField(question))}
-    <button class="primary" type="submit">${strings.start}</button>
+    <p class="details-title">${texts.detailsTitle}</p>
+    ${questions.map((question) => renderField(html, question, texts))}
+    <button class="primary" type="submit">${texts.start}</button>
   </form>`;
 }
 
-function renderField(question: Question): TemplateResult {
+function renderField(html: typeof litHtml, question: Question, texts: Texts): TemplateResult {
   const { type, autocomplete, maxlength } = FIELDS[question];
   return html`<label class="field">
-    <span>${strings[question]}</span>
+    <span>${texts[question]}</span>
     <input
       name=${question}
       type=${type}

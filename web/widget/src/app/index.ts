@@ -5,19 +5,13 @@
  */
 
 import type { Panel, PanelHost } from "../panel-host.ts";
-import { ChatSession } from "./chat-session.ts";
-import { ChatPanel } from "./panel.ts";
+import { loadLocale } from "../strings/load.ts";
+import { WidgetView } from "./widget-view.ts";
 
 /** Create the panel of a chat in a container. */
-export function createPanel(container: HTMLElement, host: PanelHost): Panel {
-  const session = new ChatSession(host);
-  const panel = new ChatPanel(session, host);
+export async function createPanel(container: HTMLElement, host: PanelHost): Promise<Panel> {
+  const panel = new WidgetView(host, await loadLocale(host.language, host.texts));
+  await panel.load();
   container.replaceChildren(panel.element);
-  return {
-    connect: () => session.connect(),
-    disconnect: () => session.disconnect(),
-    send: (text) => session.send(text),
-    stop: () => session.stop(),
-    activate: (movesFocus) => panel.activate(movesFocus),
-  };
+  return panel;
 }

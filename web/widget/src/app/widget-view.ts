@@ -1,0 +1,142 @@
+/**
+ * The conversation view of the widget: a visitor's client, the header, and the form before the chat.
+ *
+ * @module
+ */
+
+import { type TemplateResult, html, nothing } from "lit/html.js";
+import { ConversationsClient } from "../../../client/src/client.ts";
+import type { StoredEntry } from "../../../client/src/entry.ts";
+import type { Panel, PanelHost } from "../panel-host.ts";
+import type { Locale } from "../strings/load.ts";
+import type { Details } from "./details.ts";
+import styles from "./header.css";
+import { renderIcon } from "./icon.ts";
+import { type View, type ViewState, createView } from "./view.ts";
+
+/** Set in the storage when the visitor has answered the questions before the chat. */
+const ANSWERED = "details";
+
+/** The chat of a visitor. */
+export class WidgetView implements Panel {
+  readonly #host: PanelHost;
+  readonly #locale: Locale;
+  readonly #client: ConversationsClient;
+  readonly #view: View;
+  /** The form before the chat; `null` until it is loaded. */
+  #form: typeof import("./details.ts") | null = null;
+
+  constructor(host: PanelHost, locale: Locale) {
+    const { apiUrl, wsUrl, bot } = host.options;
+    const { storage } = host;
+    this.#host = host;
+    this.#locale = locale;
+    this.#client = new ConversationsClient({ apiUrl, wsUrl, storage, ...(bot !== undefined && { botId: bot }) });
+    this.#client.on("connectionFailure", (failure) => this.#warn(failure));
+    this.#view = createView({
+      client: this.#client,
+      conversation: this.#client.conversation(),
+      storage,
+      locale,
+      styles,
+      header: (state) => this.#renderHeader(state),
+      cover: () => (this.#needsDetails ? this.#renderDetails() : null),
+      connect: () => this.#open(),
+      onMessage: (entry) => this.#onMessage(entry),
+      onStatus: (state) => host.emit("gb-connection", { state }),
+    });
+  }
+
+  /** Load what the chat begins with. */
+  async load(): Promise<void> {
+    if (!this.#needsDetails) return;
+    this.#form = await import("./details.ts");
+    this.#view.adoptStyles(this.#form.styles);
+    this.#view.update();
+  }
+
+  get element(): HTMLElement {
+    return this.#view.element;
+  }
+
+  connect(): void {
+    // An ended conversation is continued by the next message.
+    if (this.#view.state.status !== "ended") this.#open();
+  }
+
+  disconnect(): void {
+    this.#client.close();
+  }
+
+  send(text: string): void {
+    this.#view.send(text);
+  }
+
+  stop(): void {
+    this.#view.stop();
+  }
+
+  activate(movesFocus: boolean): void {
+    this.#view.activate(movesFocus);
+  }
+
+  #open(): void {
+    if (!this.#needsDetails) this.#client.connect();
+  }
+
+  get #needsDetails(): boolean {
+    const { options, storage } = this.#host;
+    return options.questions.length > 0 && storage.getItem(ANSWERED) === null;
+  }
+
+  #renderHeader({ botName, status, statusText }: ViewState): TemplateResult {
+    const { heading, isInline, logo } = this.#host.options;
+    const { texts } = this.#locale;
+    const title = heading ?? (botName || texts.chat);
+    return html`<div class="header">
+      ${logo === undefined
+        ? html`<span class="avatar" aria-hidden="true">${[...title].at(0)?.toUpperCase()}</span>`
+        : html`<img class="avatar" src=${logo} alt="" />`}
+      <div class="heading">
+        <p class="title" dir="auto">${title}</p>
+        ${this.#needsDetails ? nothing : html`<p class="status ${status}">${statusText}</p>`}
+      </div>
+      ${isInline
+        ? nothing
+        : html`<button class="close" type="button" aria-label=${texts.close} @click=${() => this.#host.close()}>
+            ${renderIcon("close")}
+          </button>`}
+    </div>`;
+  }
+
+  #renderDetails(): TemplateResult {
+    const { questions } = this.#host.options;
+    const submit = (details: Details): void => this.#answer(details);
+    return this.#form?.renderDetails(html, questions, this.#locale.texts, submit) ?? html``;
+  }
+
+  /** Answer the questions before the chat: the bot gets the answers as the first message. */
+  #answer(details: Details): void {
+    this.#host.storage.setItem(ANSWERED, "answered");
+    this.#host.emit("gb-details", details);
+    this.#view.send(this.#form?.formatDetails(details, this.#locale.texts) ?? "");
+    this.#view.activate(true);
+  }
+
+  #onMessage({ id, sender, content }: StoredEntry): void {
+    this.#host.emit("gb-message", { id, sender, text: content });
+    if (sender === "bot" && !this.#host.isOpen()) this.#host.addUnread();
+  }
+
+  /** A browser tells a page nothing about a refused handshake, so the developer of the page needs the possible reasons. */
+  #warn(failure: string | null): void {
+    if (failure !== null) console.warn(`gb-chat: ${describeFailure(failure, this.#host.options.bot)}`);
+  }
+}
+
+function describeFailure(failure: string, bot: string | undefined): string {
+  const origin = `that AllowedOrigins lists ${location.origin}`;
+  if (failure === "unreachable") return `The server does not answer. Check api-url and ws-url, and ${origin}.`;
+  const chosen = bot === undefined ? "" : `, and that the bot "${bot}" exists, is public, and is listed in VisitorBots`;
+  return `The server refuses the connection. Check ${origin}${chosen}. A network may also have too many visitors.`;
+}

@@ -1,0 +1,84 @@
+/**
+ * The texts of the conversation view in German.
+ *
+ * @module
+ */
+
+import type { Texts } from "./texts.ts";
+
+export const de: Texts = {
+  messages: "Nachrichten",
+  suggestions: "Vorgeschlagene Antworten",
+  message: "Nachricht",
+  placeholder: "Nachricht schreiben…",
+  send: "Senden",
+  stop: "Antwort anhalten",
+  stopping: "Antwort wird angehalten",
+  newMessages: "Neue Nachrichten",
+  loadingEarlier: "Frühere Nachrichten werden geladen…",
+  typing: "Schreibt…",
+  you: "Sie",
+  bot: "Bot",
+  chat: "Chat",
+  close: "Chat schließen",
+
+  sending: "Wird gesendet…",
+  sent: "Gesendet",
+  notSent: "Nicht gesendet.",
+  unconfirmed: "Zustellung nicht bestätigt.",
+  retry: "Erneut versuchen",
+  discard: "Entfernen",
+  unanswered: "Der Bot konnte diese Nachricht nicht beantworten.",
+  stopped: "Angehalten",
+  length: "An der Längengrenze abgeschnitten",
+  contentFilter: "Von einem Inhaltsfilter abgeschnitten",
+  interrupted: "Unterbrochen",
+
+  copy: "Kopieren",
+  copyCode: "Code kopieren",
+  copied: "Kopiert",
+  good: "Gute Antwort",
+  bad: "Schlechte Antwort",
+  table: "Tabelle",
+
+  inputPassword: "Passwort",
+  inputEmail: "E-Mail-Adresse",
+  inputDate: "Datum",
+  inputTime: "Uhrzeit",
+  inputNumber: "Zahl",
+  inputPhone: "Telefonnummer",
+  inputUrl: "Webadresse",
+  writeText: "Stattdessen Text schreiben",
+  hidden: "Verborgener Text",
+
+  attach: "Link anhängen",
+  attachHint: "Der Bot erhält die Adresse einer Datei im Web.",
+  address: "Adresse (https://…)",
+  fileName: "Name",
+  add: "Link senden",
+  cancel: "Abbrechen",
+  image: "Bild",
+  audio: "Audio",
+  video: "Video",
+  file: "Datei",
+
+  connecting: "Verbindung wird aufgebaut…",
+  online: "Online",
+  reconnecting: "Verbindung wird wiederhergestellt…",
+  offline: "Offline",
+  ended: "Beendet",
+  endedNote: "Diese Unterhaltung ist beendet. Ihre nächste Nachricht beginnt eine neue.",
+  goneNote: "Diese Unterhaltung gibt es nicht mehr.",
+  unreachable: "Der Server ist zurzeit nicht erreichbar. Ihre Nachrichten werden gesendet, sobald er es wieder ist.",
+  refused: "Der Chat ist zurzeit nicht verfügbar.",
+  unknownBot: "Diesen Bot gibt es nicht, oder er ist nicht öffentlich.",
+  tooManyVisitors: "Aus Ihrem Netz kommen zurzeit zu viele Besucher. Der Chat verbindet sich, sobald es möglich ist.",
+  tooFast: "Sie senden zu schnell. Die Nachrichten werden nacheinander gesendet.",
+
+  detailsTitle: "Bevor es losgeht",
+  name: "Name",
+  email: "E-Mail",
+  start: "Chat beginnen",
+  myName: "Mein Name ist {0}.",
+  myEmail: "Meine E-Mail-Adresse ist {0}.",
+};
