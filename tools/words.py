@@ -1,4 +1,4 @@
-"""Check that the code uses the vocabulary of the glossary: ``python -m tools.words [--count]``.
+"""Check that the code and the documents use the vocabulary of the glossary: ``python -m tools.words [--count]``.
 
 ``tools/forbidden_words.toml`` has the words, what to use instead, and the exceptions with their reasons.
 """
@@ -36,18 +36,23 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The forbidden words, by the expressions that find them in a line and in its words."""
+    """The forbidden words, by the expressions that find them in a line and in its words.
+
+    The phrases are forbidden only in documents.
+    """
 
     words: Mapping[str, str]
     patterns: Mapping[str, str]
+    phrases: Mapping[str, str]
 
     def find(self, file: str, text: str) -> Iterator[Finding]:
         """Yield each forbidden word of a text with its line."""
         any_word = re.compile(rf"\b({'|'.join(map(re.escape, sorted(self.words, key=len, reverse=True)))})\b")
+        patterns = {**self.patterns, **self.phrases} if file.endswith(".md") else self.patterns
         for number, line in enumerate(text.splitlines(), 1):
             for match in any_word.finditer(split_names(line)):
                 yield Finding(file, number, match[1], self.words[match[1]])
-            for pattern, instead in self.patterns.items():
+            for pattern, instead in patterns.items():
                 if re.search(pattern, line):
                     yield Finding(file, number, pattern, instead)
 
@@ -68,7 +73,7 @@ def list_files(settings: Mapping[str, Any]) -> Iterator[Path]:
 
 def find_all(settings: Mapping[str, Any]) -> tuple[list[Finding], list[str]]:
     """Return the findings that are no exceptions, and the exceptions that nothing uses."""
-    vocabulary = Vocabulary(settings["words"], settings["patterns"])
+    vocabulary = Vocabulary(settings["words"], settings["patterns"], settings["phrases"])
     exceptions = {(each["file"], each["word"]) for each in settings.get("exception", [])}
     findings = [
         finding

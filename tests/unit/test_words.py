@@ -7,7 +7,11 @@ import pytest
 from tools import words
 from tools.words import Vocabulary
 
-VOCABULARY = Vocabulary(words={"told": "sent", "is none": "is missing"}, patterns={r"\bdef (\w+_)?of\(": "a verb"})
+VOCABULARY = Vocabulary(
+    words={"told": "sent", "is none": "is missing"},
+    patterns={r"\bdef (\w+_)?of\(": "a verb"},
+    phrases={"also if": "even if"},
+)
 
 
 @pytest.mark.parametrize(
@@ -31,6 +35,14 @@ def test_other_text_is_accepted(text: str) -> None:
     assert list(VOCABULARY.find("x.py", text)) == []
 
 
+def test_phrase_is_found_in_documents_only() -> None:
+    assert [finding.word for finding in VOCABULARY.find("docs/x.md", "It works, also if it is told so.")] == [
+        "told",
+        "also if",
+    ]
+    assert list(VOCABULARY.find("x.py", "# It works, also if it is off.")) == []
+
+
 def test_finding_names_place_and_replacement() -> None:
     (finding,) = VOCABULARY.find("layers/x.py", "\n# told\n")
 
@@ -44,7 +56,8 @@ def test_exceptions_are_not_found_and_unused_ones_are_reported(tmp_path: Path, m
     (tmp_path / "dist" / "c.py").write_text("told = 1\n")
     monkeypatch.setattr(words, "ROOT", tmp_path)
     exceptions = [{"file": name, "word": "told", "reason": "stored"} for name in ("a.py", "z.py")]
-    settings = {"paths": ["."], "suffixes": [".py"], "skipped": ["dist"], "patterns": {}, "words": {"told": "sent"}}
+    settings: dict[str, object] = {"paths": ["."], "suffixes": [".py"], "skipped": ["dist"], "words": {"told": "sent"}}
+    settings |= {"patterns": {}, "phrases": {}}
 
     findings, unused = words.find_all(settings | {"exception": exceptions})
 

@@ -1,4 +1,4 @@
-"""The consumer of the queue of delayed messages: deliver what follows a WAIT."""
+"""The consumer of the queue of delayed messages: deliver the messages after a WAIT."""
 
 from conversations.entrypoints import queue  # before pydantic, as the module says
 

@@ -15,7 +15,7 @@ KEYWORDS = (
         "GET BOT MEMORY",
         Chapter.MEMORY,
         ("GET BOT MEMORY name~",),
-        "Reads a value that the bot stores for all users; empty if there is none.",
+        "Reads a value that the bot stores for all users; empty if nothing is stored.",
         result=True,
     ),
     Keyword(
@@ -28,7 +28,7 @@ KEYWORDS = (
         "GET USER MEMORY",
         Chapter.MEMORY,
         ("GET USER MEMORY name~",),
-        "Reads a value that the bot stores for this user; empty if there is none.",
+        "Reads a value that the bot stores for this user; empty if nothing is stored.",
         result=True,
     ),
     Keyword(

@@ -114,7 +114,7 @@ class ConversationDetails(ListedConversation):
     session_id: ids.SessionId
     created_at: Timestamp
     updated_at: Timestamp
-    last_seq: int = Field(ge=0, description="`seq` of the last message; 0 if there is none")
+    last_seq: int = Field(ge=0, description="`seq` of the last message; 0 without a message")
 
     @classmethod
     def from_conversation(cls, conversation: Conversation) -> Self:

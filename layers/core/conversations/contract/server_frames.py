@@ -218,7 +218,7 @@ class ResumedFrame(ServerFrame):
     type: Literal["status"] = "status"
     status: Literal["resumed"] = "resumed"
     session_id: ids.SessionId
-    last_seq: int = Field(ge=0, description="seq of the conversation's last message; 0 if there is none")
+    last_seq: int = Field(ge=0, description="seq of the conversation's last message; 0 without a message")
     limited: Literal[True] | None = Field(
         default=None,
         description="more messages were missed than are sent again: these were the newest, the history has the rest",
