@@ -8,7 +8,7 @@ import type { TokenProvider } from "./api.ts";
 import type { ConnectionState } from "./connection.ts";
 import type { ConnectionFailure } from "./connection-failure.ts";
 import type { Conversation } from "./conversation.ts";
-import type { Platform } from "./platform.ts";
+import type { Platform, WebSocketClass } from "./platform.ts";
 import type { ErrorCode, Sender } from "./protocol.ts";
 import type { ClientStorage } from "./storage.ts";
 import type { Timing } from "./timing.ts";
@@ -31,6 +31,8 @@ export interface ClientOptions {
   readonly account?: string;
   /** Timeouts that differ from the defaults, for a server with other limits. */
   readonly timing?: Partial<Timing>;
+  /** The class of the sockets, for runtimes without a global `WebSocket`: Node 20 with the package `ws`. */
+  readonly webSocket?: WebSocketClass;
   /** Replacements for the network and the clock, for tests. */
   readonly platform?: Partial<Platform>;
 }

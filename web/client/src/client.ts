@@ -18,7 +18,7 @@ import { toKey } from "./ids.ts";
 import { MessageSender } from "./message-sender.ts";
 import { OpenConversations } from "./open-conversations.ts";
 import { Outbox } from "./outbox.ts";
-import { type Platform, defaultPlatform } from "./platform.ts";
+import { type Platform, checkWebSocket, createPlatform } from "./platform.ts";
 import { type SocketUser, createSocketUrl } from "./socket-url.ts";
 import { type ClientStorage, MemoryStorage, Store } from "./storage.ts";
 import { DEFAULT_TIMING, type Timing } from "./timing.ts";
@@ -58,7 +58,7 @@ export class ConversationsClient extends Emitter<ClientEvents> {
 
   constructor(options: ClientOptions) {
     super();
-    this.#platform = { ...defaultPlatform, ...options.platform };
+    this.#platform = createPlatform(options.webSocket, options.platform);
     this.#timing = { ...DEFAULT_TIMING, ...options.timing };
     const token = options.token ?? null;
     this.#wsUrl = options.wsUrl;
@@ -100,8 +100,13 @@ export class ConversationsClient extends Emitter<ClientEvents> {
     return this.#visitor?.lifetime ?? 0;
   }
 
-  /** Connect and stay connected. If no conversation is open, the server chooses or starts one. */
+  /**
+   * Connect and stay connected. If no conversation is open, the server chooses or starts one.
+   *
+   * @throws Error if there is no class `WebSocket`, neither in the runtime nor in the options.
+   */
   connect(): void {
+    checkWebSocket(this.#platform);
     this.#connection.open();
   }
 

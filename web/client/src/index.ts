@@ -14,7 +14,7 @@ export { Conversation } from "./conversation.ts";
 export { ApiError, SignedOutError } from "./errors.ts";
 export { Emitter } from "./events.ts";
 export type { FailureReason } from "./outbox.ts";
-export type { Platform, SocketLike } from "./platform.ts";
+export type { Platform, SocketLike, WebSocketClass } from "./platform.ts";
 export type {
   Attachment,
   BotSummary,

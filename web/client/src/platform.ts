@@ -15,6 +15,9 @@ export interface SocketLike {
   close(): void;
 }
 
+/** The class `WebSocket`, as browsers, Node 22 and the package `ws` have it. */
+export type WebSocketClass = new (url: string) => Pick<SocketLike, "readyState" | "send" | "close">;
+
 /** Network, clock, timers and random numbers. */
 export interface Platform {
   openSocket(url: string): SocketLike;
@@ -66,6 +69,26 @@ export const defaultPlatform: Platform = {
     };
   },
 };
+
+/**
+ * Create the platform of a client.
+ *
+ * @param webSocket - The class of its sockets; that of the runtime if it is omitted.
+ * @param replacements - Replacements for functions of the runtime.
+ */
+export function createPlatform(webSocket?: WebSocketClass, replacements: Partial<Platform> = {}): Platform {
+  const sockets = webSocket && { openSocket: (url: string) => new webSocket(url) as SocketLike };
+  return { ...defaultPlatform, ...sockets, ...replacements };
+}
+
+/** Throw an error that says what to do if sockets would need a class `WebSocket` that the runtime does not have. */
+export function checkWebSocket({ openSocket }: Platform): void {
+  if (openSocket !== defaultPlatform.openSocket || typeof WebSocket !== "undefined") return;
+  throw new Error(
+    "This runtime has no WebSocket; Node has it since version 22. Pass a class as the option `webSocket`, for example:" +
+      ' import { WebSocket } from "ws"; new ConversationsClient({ webSocket: WebSocket, ... })',
+  );
+}
 
 /** `crypto.randomUUID` exists on secure origins only, so it is missing when a phone opens the page over plain HTTP. */
 function createUuid(): string {
