@@ -37,6 +37,7 @@ def rest(  # noqa: PLR0913 - a request has many parts
     raw: str | bytes | None = None,
     query: Mapping[str, str | list[str]] | None = None,
     conversation_id: str | None = None,
+    message_id: str | None = None,
 ) -> Event:
     """Return the event of a REST function, with the parts that matter to the test replaced.
 
@@ -52,8 +53,8 @@ def rest(  # noqa: PLR0913 - a request has many parts
         Body to send unchanged; API Gateway encodes bytes in base 64.
     query
         Query parameters, decoded; a list is a parameter that is given several times.
-    conversation_id
-        Path parameter.
+    conversation_id, message_id
+        Path parameters.
     """
     payload = event(name)
     context = payload["requestContext"]
@@ -67,8 +68,10 @@ def rest(  # noqa: PLR0913 - a request has many parts
         payload["body"] = raw
     payload |= _build_query(query)
     if conversation_id is not None:
-        payload["pathParameters"] = {"conversation_id": conversation_id}
-        payload["path"] = payload["resource"].replace("{conversation_id}", conversation_id)
+        payload["pathParameters"] = {"conversation_id": conversation_id} | (
+            {} if message_id is None else {"message_id": message_id}
+        )
+        payload["path"] = payload["resource"].format(**payload["pathParameters"])
         context["path"] = f"/api{payload['path']}"
     return payload
 

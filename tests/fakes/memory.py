@@ -51,7 +51,7 @@ from conversations.domain.jobs import (
 )
 from conversations.domain.limits import MAX_CLOCK_SKEW, WINDOW, Policy, Usage
 from conversations.domain.memory import Memory, MemoryKey
-from conversations.domain.message import Draft, Message
+from conversations.domain.message import Draft, Message, Rating, Sender
 from conversations.domain.page import Page
 from conversations.domain.principal import Principal
 from conversations.domain.transcript import AskedQuestion, OpenTranscript
@@ -63,7 +63,7 @@ from conversations.ports.conversations import ClaimStore, ConversationStore, Vis
 from conversations.ports.erasure import Eraser
 from conversations.ports.identity import TicketStore
 from conversations.ports.limits import RateLimiter
-from conversations.ports.messages import MessageStore
+from conversations.ports.messages import MessageStore, RatingStore
 from conversations.ports.queues import (
     DelayedDeliveryQueue,
     ErasureQueue,
@@ -260,6 +260,7 @@ class InMemoryConversationStore(ConversationStore):
                 id=conversation.id,
                 bot_id=conversation.bot_id,
                 bot_name=conversation.bot_name,
+                title=conversation.title,
                 status=conversation.status,
                 last_message=conversation.last_message,
                 last_activity=conversation.last_activity,
@@ -282,10 +283,18 @@ class InMemoryConversationStore(ConversationStore):
                 self.memory.change(conversation.id, status=status, updated_at=now)
             return self.memory.conversations[conversation.id]
 
+    def set_title(self, conversation: Conversation, title: str) -> Conversation:
+        with self.memory.lock:
+            current = self.memory.conversations.get(conversation.id)
+            if current is None or current.deleted or current.owner != conversation.owner:
+                raise NotFoundError("The conversation does not exist.")
+            self.memory.change(conversation.id, title=title)
+            return self.memory.conversations[conversation.id]
+
     def mark_deleted(self, conversation: Conversation, now: datetime) -> None:  # noqa: ARG002 - the port's
         with self.memory.lock:
             if conversation.id in self.memory.conversations:
-                self.memory.change(conversation.id, deleted=True, last_message="")
+                self.memory.change(conversation.id, deleted=True, last_message="", title="")
 
     def count_by_owner(self, owner: str, matching: ListFilter) -> int:
         return len(self._list_matching(owner, matching))
@@ -364,6 +373,23 @@ class InMemoryMessageStore(MessageStore):
         if not content_hash.matches(stored_hash, draft):
             raise ConflictError("This client_message_id was used for another message.")
         return message
+
+
+@dataclass(frozen=True, slots=True)
+class InMemoryRatingStore(RatingStore):
+    memory: Database
+
+    def set_rating(self, conversation: Conversation, message_id: str, rating: Rating | None, now: datetime) -> None:
+        with self.memory.lock:
+            current = self.memory.conversations.get(conversation.id)
+            if current is None or current.owner != conversation.owner or (current.anonymous and current.is_gone(now)):
+                raise NotFoundError("The message does not exist.")
+            messages = self.memory.get_messages(current)
+            for index, message in enumerate(messages):
+                if message.id == message_id and message.sender is Sender.BOT:
+                    messages[index] = message.model_copy(update={"rating": rating})
+                    return
+            raise NotFoundError("The message does not exist.")
 
 
 @dataclass(frozen=True, slots=True)

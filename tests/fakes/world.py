@@ -24,6 +24,7 @@ from conversations.services.fan_out import FanOut
 from conversations.services.identity import IdentityService
 from conversations.services.messages import HistoryService, MessageService
 from conversations.services.outbox_relay import OutboxRelay
+from conversations.services.ratings import RatingService
 from conversations.services.resume import ResumeService
 from conversations.services.retries import RetryService
 from conversations.services.sockets import SocketService
@@ -52,6 +53,7 @@ from tests.fakes.memory import (
     InMemoryMessageStore,
     InMemoryOutboxQueue,
     InMemoryRateLimiter,
+    InMemoryRatingStore,
     InMemoryRetryControl,
     InMemoryRunStore,
     InMemoryThreadStore,
@@ -337,6 +339,16 @@ class World:
         return ClaimService(
             claims=InMemoryClaimStore(self.memory),
             connections=self.connections,
+            fan_out=self.fan_out,
+            now=self.clock,
+        )
+
+    @property
+    def ratings(self) -> RatingService:
+        return RatingService(
+            conversations=InMemoryConversationStore(self.memory),
+            messages=InMemoryMessageStore(self.memory),
+            ratings=InMemoryRatingStore(self.memory),
             fan_out=self.fan_out,
             now=self.clock,
         )

@@ -12,6 +12,7 @@ from conversations.adapters.dynamodb.eraser import DynamoDBEraser
 from conversations.adapters.dynamodb.memory_store import DynamoDBMemoryStore
 from conversations.adapters.dynamodb.message_store import DynamoDBMessageStore
 from conversations.adapters.dynamodb.rate_limiter import DynamoDBRateLimiter
+from conversations.adapters.dynamodb.rating_store import DynamoDBRatingStore
 from conversations.adapters.dynamodb.run_store import DynamoDBRunStore
 from conversations.adapters.dynamodb.schema.tables import Tables
 from conversations.adapters.dynamodb.thread_store import DynamoDBThreadStore
@@ -32,7 +33,7 @@ from conversations.ports.conversations import ClaimStore, ConversationStore, Vis
 from conversations.ports.erasure import Eraser
 from conversations.ports.identity import TicketStore
 from conversations.ports.limits import RateLimiter
-from conversations.ports.messages import MessageStore
+from conversations.ports.messages import MessageStore, RatingStore
 from conversations.ports.queues import TurnQueue
 from conversations.ports.threads import ThreadStore
 from conversations.ports.transcripts import TranscriptStore
@@ -50,6 +51,7 @@ from tests.fakes.memory import (
     InMemoryMemoryStore,
     InMemoryMessageStore,
     InMemoryRateLimiter,
+    InMemoryRatingStore,
     InMemoryRunStore,
     InMemoryThreadStore,
     InMemoryTicketStore,
@@ -88,6 +90,7 @@ class Stores:
     tickets: TicketStore
     eraser: Eraser
     claims: ClaimStore
+    ratings: RatingStore
     transcripts: TranscriptStore
     threads: ThreadStore
     runs: RunStore
@@ -123,6 +126,7 @@ def memory_stores() -> Stores:
         tickets=InMemoryTicketStore(memory),
         eraser=InMemoryEraser(memory),
         claims=InMemoryClaimStore(memory),
+        ratings=InMemoryRatingStore(memory),
         transcripts=InMemoryTranscriptStore(memory),
         threads=InMemoryThreadStore(memory),
         runs=InMemoryRunStore(memory),
@@ -172,6 +176,7 @@ def dynamodb_stores(where: Aws) -> Stores:
         tickets=DynamoDBTicketStore(client, where.names["TicketsTable"]),
         eraser=DynamoDBEraser(client, tables),
         claims=DynamoDBClaimStore(client, tables),
+        ratings=DynamoDBRatingStore(client, tables),
         transcripts=DynamoDBTranscriptStore(client, tables.message_history),
         threads=DynamoDBThreadStore(client, tables.message_history),
         runs=DynamoDBRunStore(client, where.names["ConnectionsTable"]),

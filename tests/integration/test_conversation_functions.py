@@ -63,7 +63,13 @@ def test_archiving_returns_updated_conversation(functions: Functions) -> None:
     assert parse_ok(functions.invoke("update_conversation", event)) == first
 
 
-@pytest.mark.parametrize("body", [None, {}, {"status": "gone"}, {"status": 1}, {"status": "active", "bot_id": "x"}, []])
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(None, {}, [], {"status": "gone"}, {"status": 1}, {"status": None}, {"status": "active", "bot_id": "x"}),
+        *({"title": 1}, {"title": "x" * 101}, {"title": "two\nlines"}, {"status": "active", "title": ["x"]}),
+    ],
+)
 def test_invalid_update_is_refused(functions: Functions, body: object) -> None:
     name = ids.format_conversation_id(functions.create_conversation(ADA).id)
 
@@ -72,6 +78,28 @@ def test_invalid_update_is_refused(functions: Functions, body: object) -> None:
     )
 
     parse_problem(response, 400, "invalid_request")
+
+
+def test_title_and_status_are_changed_by_one_request_and_listed(functions: Functions) -> None:
+    conversation = functions.create_conversation(ADA, "Hello")
+    name = ids.format_conversation_id(conversation.id)
+
+    def update(**changes: object) -> dict[str, Any]:
+        event = events.rest("update_conversation", ADA, body=changes, conversation_id=name)
+        return parse_ok(functions.invoke("update_conversation", event))
+
+    changed = update(status="archived", title="  My order \u2764 ")
+
+    assert (changed["status"], changed["title"]) == ("archived", "My order \u2764")
+    (listed,) = parse_ok(functions.invoke("list_conversations", events.rest("list_conversations", ADA)))[
+        "conversations"
+    ]
+    assert (listed["title"], listed["bot_name"]) == ("My order \u2764", conversation.bot_name)
+    export = parse_ok(functions.invoke("export_me", events.rest("export_me", ADA)))
+    assert export["conversation"]["title"] == "My order \u2764"
+    for nothing in (None, "", " ", "\u200b"):
+        assert update(title="My order")["title"] == "My order"
+        assert "title" not in update(title=nothing)
 
 
 @pytest.mark.parametrize("folder", ["get_conversation", "update_conversation", "delete_conversation"])
@@ -319,6 +347,7 @@ def test_flood_of_refused_requests_is_limited(functions: Functions) -> None:
         ("start_conversation", {"body": {}}),
         ("get_conversation", {}),
         ("update_conversation", {"body": {"status": "archived"}}),
+        ("rate_message", {"body": {"rating": "up"}, "message_id": f"msg-{a_conversation_id()}"}),
         ("delete_conversation", {}),
         ("claim_conversation", {"body": {"session_token": visitor_token.make(a_conversation_id())}}),
         ("list_bots", {}),

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conversations.domain.conversation import Conversation, ConversationStatus, ListFilter
-from conversations.domain.errors import ConflictError
+from conversations.domain.errors import ConflictError, NotFoundError
 from conversations.domain.principal import Principal
 from tests.builders import (
     MORNING,
@@ -222,3 +222,53 @@ def test_newest_active_ignores_archived_other_bots_and_other_owners(stores: Stor
     create(stores, a_conversation(a_user("eve")))
 
     assert stores.conversations.get_newest_active_id(a_user().owner, "default") is None
+
+
+def test_title_is_stored_listed_and_removed(stores: Stores) -> None:
+    older = create(stores, a_conversation(last_activity=MORNING))
+    create(stores, a_conversation(last_activity=MORNING + timedelta(minutes=1)))
+    order = list_ids(stores, a_user())
+
+    for title in ("My order", "\u05d4\u05d6\u05de\u05e0\u05d4", ""):
+        renamed = stores.conversations.set_title(older, title)
+
+        assert renamed == older.model_copy(update={"title": title}) == stores.conversations.get(older.id)
+        for matching in (EVERYTHING, ListFilter(bot_id=older.bot_id)):
+            listed = stores.conversations.list_by_owner(a_user().owner, matching, limit=9).items[-1]
+            assert (listed.id, listed.title, listed.bot_name) == (older.id, title, older.bot_name)
+        assert list_ids(stores, a_user()) == order
+
+
+def test_title_survives_what_changes_the_conversation_meanwhile(stores: Stores) -> None:
+    before = create(stores, a_conversation())
+    message = stores.messages.append(a_user(), before.id, a_draft(), MORNING + timedelta(seconds=1))
+    stores.conversations.set_title(before, "My order")
+    dialog = stores.turns.load(before.id, message.id)
+    assert dialog is not None
+    commit_turn(stores.turns, dialog, [an_utterance()], {}, MORNING + timedelta(seconds=2))
+    archived = stores.conversations.set_status(dialog.conversation, ARCHIVED, MORNING + timedelta(seconds=3))
+
+    assert (archived.title, archived.last_seq, archived.bot_name) == ("My order", 2, before.bot_name)
+
+
+def test_deleted_conversation_has_no_title_and_gets_none(stores: Stores) -> None:
+    conversation = create(stores, a_conversation())
+    stores.conversations.mark_deleted(stores.conversations.set_title(conversation, "Secret"), MORNING)
+
+    with pytest.raises(NotFoundError):
+        stores.conversations.set_title(conversation, "Again")
+
+    deleted = stores.conversations.get(conversation.id)
+    assert deleted is not None
+    assert (deleted.title, deleted.bot_name, deleted.deleted) == ("", conversation.bot_name, True)
+    with pytest.raises(NotFoundError):
+        stores.conversations.set_title(a_conversation(), "Unknown")
+
+
+def test_another_owners_conversation_gets_no_title(stores: Stores) -> None:
+    conversation = create(stores, a_conversation())
+
+    with pytest.raises(NotFoundError):
+        stores.conversations.set_title(conversation.model_copy(update={"owner": a_user("eve").owner}), "Mine")
+
+    assert stores.conversations.get(conversation.id) == conversation

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from conversations.adapters.dynamodb.schema import message_history, sessions
+from conversations.adapters.dynamodb.schema.message_history import build_message_item
 from conversations.adapters.dynamodb.serialization import serialize
 from conversations.bootstrap.connections import connection_store
 from conversations.bootstrap.gateway import gateway
@@ -30,6 +31,7 @@ from tools.api.asyncapi import get_title
 from tools.api.events import add_base_path
 
 CONVERSATION_ID = "018d0c90-4d00-7abc-8def-0123456789ab"
+RATED_ID = "018d0c90-50e8-7000-8000-0ba4c1d2e3f5"
 MESSAGE_ID = "018d0c90-4d00-7000-8000-0401234567ab"
 CONNECTION_ID = "RkNhVcOFoAMCIhw="
 OWNER = event("message")["requestContext"]["authorizer"]["owner"]
@@ -38,14 +40,18 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 
 @pytest.fixture
 def conversation(functions: Functions) -> Conversation:
-    """Store the conversation of the events, with its first message and an open connection."""
+    """Store the conversation of the events, with its first message, one to rate, and an open connection."""
     owner = a_user(OWNER.removeprefix("user:"))
     conversation = a_conversation(owner, conversation_id=CONVERSATION_ID, last_activity=NOW, answered_seq=0)
     message = a_message(CONVERSATION_ID, timestamp=NOW).model_copy(update={"id": MESSAGE_ID})
     pending = {"last_seq": 1, "pending_message_ids": (MESSAGE_ID,)}
     conversation_store().create(conversation.model_copy(update=pending), message)
+    rated = a_message(CONVERSATION_ID, sender=Sender.BOT).model_copy(update={"id": RATED_ID})
+    functions.aws.dynamodb.put_item(
+        TableName=functions.aws.names["MessageHistoryTable"],
+        Item=serialize(build_message_item(rated, anonymous=False)),
+    )
     connection_store().add(a_socket(owner, CONNECTION_ID, conversation_id=CONVERSATION_ID))
-    del functions
     return conversation
 
 
@@ -153,7 +159,7 @@ def test_run_turn_delivers_answer(functions: Functions, conversation: Conversati
     assert functions.invoke(name.partition(".")[0], event(name)) == {"batchItemFailures": []}
 
     assert functions.connections.frames[CONNECTION_ID]
-    assert len(functions.list_messages(conversation.id)) == (1 if name == "run_turn.welcome" else 2)
+    assert len(functions.list_messages(conversation.id)) == (2 if name == "run_turn.welcome" else 3)
 
 
 @pytest.mark.parametrize("shape", [copy.deepcopy, add_base_path], ids=lambda shape: shape.__name__)

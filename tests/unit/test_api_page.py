@@ -12,11 +12,11 @@ PAGE = tables.API_PAGE.read_text(encoding="utf-8")
 
 def test_every_endpoint_has_a_command() -> None:
     for operation in OPERATIONS:
-        path = operation.path.replace("{conversation_id}", "$CONVERSATION")
+        path = operation.path.replace("{conversation_id}", "$CONVERSATION").replace("{message_id}", "$MESSAGE")
         bot = "shop" if operation.scripted else "default"
         path = path.replace("{bot_id}", bot).replace("{name}", "paid")
         method = operation.method.upper()
-        option = rf"-X {method} " if method in ("PATCH", "DELETE") else ""
+        option = rf"-X {method} " if method in ("PATCH", "PUT", "DELETE") else ""
         assert re.search(rf'curl -s {re.escape(option)}.*"?localhost:8080/api{re.escape(path)}[\s"?]', PAGE), (
             f"docs/api.md has no curl command for {operation.name}"
         )

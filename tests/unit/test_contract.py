@@ -28,6 +28,7 @@ FULL_MESSAGE = Message(
     answers=1,
     finish_reason="stopped",
     groups=frozenset({"hr"}),
+    rating="up",
 )
 """A message whose fields all have a value of their own, although no real message has all of them."""
 

@@ -102,6 +102,62 @@ def test_every_device_is_notified_of_deletion_before_the_erasure() -> None:
     assert world.gateway.types("phone") == world.gateway.types("laptop") == ["deleted"]
 
 
+# ------------------------------------------------------------------------------------------------------- rename
+
+
+def test_every_device_is_notified_of_the_title_and_of_its_removal() -> None:
+    world = World()
+    conversation = world.add_conversation(a_conversation(ADA))
+    world.add_connections(ADA, "phone", "laptop")
+    world.add_connections(EVE, "spy")
+
+    world.statuses.set_title(ADA, conversation.id, "My order")
+    world.statuses.set_title(ADA, conversation.id, "")
+
+    removed = {
+        "type": "status",
+        "status": "renamed",
+        "session_id": f"session-{conversation.id}",
+        "conversation_id": f"conv-{conversation.id}",
+    }
+    frames = [removed | {"title": "My order"}, removed]
+    assert world.gateway.frames == {"phone": frames, "laptop": frames}
+
+
+def test_foreign_conversation_is_not_renamed() -> None:
+    world = World()
+    conversation = world.add_conversation(a_conversation(ADA))
+
+    with pytest.raises(ForbiddenError):
+        world.statuses.set_title(EVE, conversation.id, "Mine")
+
+    assert world.memory.conversations[conversation.id] == conversation
+
+
+def test_last_notification_of_two_racing_titles_is_right() -> None:
+    world = World()
+    world.gateway = gateway = InterruptingGateway()
+    conversation = world.add_conversation(a_conversation(ADA))
+    world.add_connections(ADA, "phone")
+    gateway.before = lambda: world.statuses.set_title(ADA, conversation.id, "Second")
+
+    world.statuses.set_title(ADA, conversation.id, "First")
+
+    assert [frame["title"] for frame in gateway.frames["phone"]] == ["Second", "First", "Second"]
+
+
+def test_deletion_that_races_with_a_title_is_notified_last() -> None:
+    world = World()
+    world.gateway = gateway = InterruptingGateway()
+    conversation = world.add_conversation(a_conversation(ADA))
+    world.add_connections(ADA, "phone")
+    gateway.before = lambda: world.erasure.delete_conversation(ADA, conversation.id, time_left=lambda: 9)
+
+    world.statuses.set_title(ADA, conversation.id, "Mine")
+
+    assert world.gateway.types("phone")[-1] == "deleted"
+
+
 # ---------------------------------------------------------------------------------------------------- connected
 
 

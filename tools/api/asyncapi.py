@@ -167,6 +167,8 @@ def _build_operations() -> Json:
         sent.ArchivedFrame,
         sent.ReopenedFrame,
         sent.DeletedFrame,
+        sent.RenamedFrame,
+        sent.RatedFrame,
         sent.StoppedFrame,
     )
     return {_get_operation_name(operation): _build_operation(operation) for operation in FRAME_OPERATIONS} | {

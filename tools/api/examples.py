@@ -58,7 +58,8 @@ _HISTORY: list[Json] = [
 REQUESTS: dict[str, Json] = {
     "start_conversation": {"bot_id": "bot-123", "initial_message": "Hello", "client_message_id": CLIENT_MESSAGE_ID},
     "send_message": {"content": "User message", "attachments": []},
-    "update_conversation": {"status": "archived"},
+    "update_conversation": {"status": "archived", "title": "My order"},
+    "rate_message": {"rating": "up"},
     "claim_conversation": {"session_token": SESSION_TOKEN},
     "create_ticket": {},
     "webhook": {"order": 7, "status": "paid"},
@@ -98,7 +99,8 @@ RESPONSES: dict[str, Json] = {
     "get_history": {"messages": _HISTORY, "has_more": False},
     "list_conversations": {"conversations": [_LISTED], "total": 1},
     "get_conversation": _CONVERSATION,
-    "update_conversation": {**_CONVERSATION, "status": "archived"},
+    "update_conversation": {**_CONVERSATION, "status": "archived", "title": "My order"},
+    "rate_message": {"message_id": SECOND_MESSAGE_ID, "rating": "up"},
     "claim_conversation": _CONVERSATION,
     "list_bots": {
         "bots": [
@@ -132,6 +134,7 @@ RESPONSES: dict[str, Json] = {
 """The body of the response, by operation."""
 
 PARAMETERS: dict[str, Json] = {
+    "message_id": {"message": SECOND_MESSAGE_ID},
     "conversation_id": {"conversation": CONVERSATION_ID, "session": SESSION_ID},
     "before": {"message": FIRST_MESSAGE_ID, "time": "2024-01-15T10:30:00Z"},
     "after": {"message": FIRST_MESSAGE_ID, "time": "2024-01-15T10:00:00Z"},
@@ -161,12 +164,25 @@ CLIENT_FRAMES: dict[str, list[Json]] = {
         {"type": "stop", "session_id": SESSION_ID},
         {"type": "stop", "session_id": SESSION_ID, "id": SECOND_MESSAGE_ID},
     ],
+    "RateFrame": [{"type": "rate", "session_id": SESSION_ID, "id": SECOND_MESSAGE_ID, "rating": "up"}],
     "AbortFrame": [{"type": "abort", "runId": "r-1"}],
     "PingFrame": [{"type": "ping"}],
 }
 """Frames that clients send, by model."""
 
 SERVER_FRAMES: dict[str, list[Json]] = {
+    "RenamedFrame": [
+        {
+            "type": "status",
+            "status": "renamed",
+            "session_id": SESSION_ID,
+            "conversation_id": CONVERSATION_ID,
+            "title": "My order",
+        }
+    ],
+    "RatedFrame": [
+        {"type": "status", "status": "rated", "session_id": SESSION_ID, "id": SECOND_MESSAGE_ID, "rating": "up"}
+    ],
     "MessageFrame": [
         {
             "type": "message",

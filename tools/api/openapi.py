@@ -70,6 +70,7 @@ _PATH_PARAMETERS: Mapping[str, tuple[Json, str]] = {
         TypeAdapter(ids.ConversationReference).json_schema(),
         "the conversation, as `conv-<uuid>` or `session-<uuid>`",
     ),
+    "message_id": (TypeAdapter(ids.MessageId).json_schema(), "the message, as `msg-<uuid>`"),
     "bot_id": (TypeAdapter(BotId).json_schema(), "the bot"),
     "name": ({"type": "string", "minLength": 1}, "the name in the script's `WEBHOOK` statement"),
 }

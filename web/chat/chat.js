@@ -366,6 +366,7 @@ export class Chat {
 
   /** @param {ConversationChange} change */
   #onConversationChange({ conversationId: id, status }) {
+    if (status === "renamed") return;
     if (status === "deleted") this.inbox.remove(id);
     else this.inbox.setStatus(id, status);
     if (status !== "deleted" && id === this.thread.conversation?.id) this.#setArchived(status === "archived");

@@ -12,7 +12,9 @@ import type {
   ConversationPage,
   ConversationSummary,
   ErrorCode,
+  ExportPage,
   HistoryPage,
+  Rating,
   Receipt,
 } from "./protocol.ts";
 
@@ -96,6 +98,33 @@ export class Api {
     return this.#request("GET", `/conversations${formatQuery(query)}`);
   }
 
+  /** Archive or reopen a conversation, or change its title; without one (`null`) it has the name of its bot. */
+  updateConversation(
+    id: string,
+    change: { readonly status?: ConversationSummary["status"]; readonly title?: string | null },
+  ): Promise<ConversationSummary> {
+    return this.#request("PATCH", `/conversations/${encodeURIComponent(id)}`, change);
+  }
+
+  /** Delete a conversation. The request is sent even if the page is being left. */
+  async deleteConversation(id: string): Promise<void> {
+    await this.#request("DELETE", `/conversations/${encodeURIComponent(id)}`);
+  }
+
+  /**
+   * Get a page of everything that is stored about the user.
+   *
+   * @param cursor - `next_cursor` of the page before; `null` for the first page.
+   */
+  exportData(cursor: string | null = null): Promise<ExportPage> {
+    return this.#request("GET", `/me/export${formatQuery(cursor === null ? {} : { cursor })}`);
+  }
+
+  /** Delete everything that is stored about the user. Nothing of it can be read after this call. */
+  async deleteData(): Promise<void> {
+    await this.#request("DELETE", "/me");
+  }
+
   /** Get a page of history, oldest message first: the newest page, or the one at the cursor. */
   getHistory(id: string, limit: number, cursor: HistoryCursor = {}): Promise<HistoryPage> {
     const query = formatQuery({ limit: String(limit), ...cursor });
@@ -114,6 +143,12 @@ export class Api {
     return this.#request("POST", `/conversations/${encodeURIComponent(id)}/messages`, message);
   }
 
+  /** Rate a message of the bot; `null` removes the rating. */
+  async rateMessage(id: string, messageId: string, rating: Rating | null): Promise<void> {
+    const path = `/conversations/${encodeURIComponent(id)}/messages/${encodeURIComponent(messageId)}/rating`;
+    await this.#request("PUT", path, { rating });
+  }
+
   /** Whether the server is reachable. Browsers hide why a handshake failed, so this narrows down the reason. */
   async isReachable(): Promise<boolean> {
     try {
@@ -126,7 +161,7 @@ export class Api {
   async #request<T>(method: string, path: string, body?: Body): Promise<T> {
     try {
       const response = await this.#fetchAuthorized(method, path, body);
-      if (response.ok) return (await response.json()) as T;
+      if (response.ok) return (await parseBody(response)) as T;
       throw await parseError(response);
     } catch (error) {
       if (error instanceof SignedOutError) this.#onSignedOut();
@@ -155,6 +190,8 @@ export class Api {
       method,
       headers: body === undefined ? headers : { ...headers, "content-type": "application/json" },
       cache: "no-store",
+      // A page that is being left may still delete.
+      keepalive: method === "DELETE",
       signal: AbortSignal.timeout(this.#requestTimeout),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
@@ -164,6 +201,12 @@ export class Api {
 function formatQuery(query: Readonly<Record<string, string>>): string {
   const text = new URLSearchParams(query).toString();
   return text && `?${text}`;
+}
+
+/** An answer without content has no body. */
+async function parseBody(response: Response): Promise<unknown> {
+  const text = await response.text();
+  return text === "" ? undefined : JSON.parse(text);
 }
 
 async function parseError(response: Response): Promise<ApiError> {

@@ -45,11 +45,15 @@ export interface Activity {
   readonly timestamp: string;
 }
 
-/** A conversation of the user was archived, reopened or deleted, on any device. */
-export interface ConversationChange {
-  readonly conversationId: string;
-  readonly status: "archived" | "active" | "deleted";
-}
+/** A conversation of the user was archived, reopened, deleted or renamed, on any device. */
+export type ConversationChange =
+  | { readonly conversationId: string; readonly status: "archived" | "active" | "deleted" }
+  | {
+      readonly conversationId: string;
+      readonly status: "renamed";
+      /** Empty if the title was removed. */
+      readonly title: string;
+    };
 
 /** An error to show to the user. */
 export interface Problem {

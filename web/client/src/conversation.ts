@@ -21,6 +21,7 @@ import type {
   DeltaFrame,
   ErrorFrame,
   HistoryPage,
+  Rating,
   Receipt,
   ResumedFrame,
   StopStatusFrame,
@@ -171,6 +172,35 @@ export class Conversation extends Emitter<ConversationEvents> {
     this.#emitChange();
   }
 
+  /**
+   * Rate a message of the bot; `null` removes the rating. `messages` has the rating when the server has stored it.
+   *
+   * @throws `ApiError` | `SignedOutError`, or Error if a visitor is not connected.
+   */
+  async rate(messageId: string, rating: Rating | null): Promise<void> {
+    const { api } = this.#context;
+    if (this.#key === null) throw new Error("This conversation has no messages.");
+    if (api !== null) {
+      await api.rateMessage(toConversationId(this.#key), messageId, rating);
+      this.setRating(messageId, rating ?? undefined);
+      return;
+    }
+    const frame = { type: "rate", session_id: toSessionId(this.#key), id: messageId, rating } as const;
+    if (!this.#context.sendFrame(frame)) throw new Error("There is no connection.");
+  }
+
+  /**
+   * Give the user's conversation a title; an empty one removes it. The `conversationChange` event of the client
+   * reports it, on all devices.
+   *
+   * @throws `ApiError` | `SignedOutError`, or Error for visitors.
+   */
+  async rename(title: string): Promise<void> {
+    const { api } = this.#context;
+    if (api === null || this.id === null) throw new Error("Only conversations of users have titles.");
+    await api.updateConversation(this.id, { title });
+  }
+
   /** Remove a message that was not sent. */
   discard(clientMessageId: string): void {
     this.#timeline.removePending(clientMessageId);
@@ -296,6 +326,12 @@ export class Conversation extends Emitter<ConversationEvents> {
   setSuggestions(suggestions: readonly Suggestion[]): void {
     this.#timeline.setSuggestions(suggestions);
     this.emit("suggestions", this.suggestions);
+    this.#emitChange();
+  }
+
+  /** @internal */
+  setRating(messageId: string, rating: Rating | undefined): void {
+    this.#timeline.setRating(messageId, rating);
     this.#emitChange();
   }
 

@@ -5,7 +5,7 @@
  */
 
 import type { FailureReason } from "./outbox.ts";
-import type { Attachment, IncompleteReason, Sender, Suggestion } from "./protocol.ts";
+import type { Attachment, IncompleteReason, Rating, Sender, Suggestion } from "./protocol.ts";
 
 /** The delivery status of a message. */
 export type Delivery = "sending" | "delivered" | "failed";
@@ -36,6 +36,8 @@ export interface Entry {
   readonly streaming?: boolean;
   /** Why it is incomplete. */
   readonly finishReason?: IncompleteReason;
+  /** How the user has rated it, on any device. */
+  readonly rating?: Rating;
 }
 
 /** A message that the server has stored. */

@@ -20,6 +20,8 @@ import type {
   ErrorCode,
   ErrorFrame,
   MessageFrame,
+  RatedFrame,
+  RenamedFrame,
   ServerFrame,
   SuggestionFrame,
 } from "./protocol.ts";
@@ -91,6 +93,10 @@ export class FrameHandler {
           case "reopened":
           case "deleted":
             return this.#onConversationChanged(frame);
+          case "renamed":
+            return this.#onRenamed(frame);
+          case "rated":
+            return this.#onRated(frame);
           default:
             return this.#onSessionEnded(frame.session_id, frame.status);
         }
@@ -183,6 +189,17 @@ export class FrameHandler {
     }
     const conversationId = toConversationId(key);
     this.#events.emit("conversationChange", { conversationId, status: status === "reopened" ? "active" : status });
+  }
+
+  #onRenamed({ session_id: sessionId, title }: RenamedFrame): void {
+    const conversationId = toConversationId(toKey(sessionId));
+    this.#events.emit("conversationChange", { conversationId, status: "renamed", title: title ?? "" });
+  }
+
+  #onRated({ session_id: sessionId, id, rating }: RatedFrame): void {
+    const conversation = this.#conversations.findBySession(sessionId);
+    conversation?.setRating(id, rating);
+    if (conversation !== undefined) this.#visitor?.saveTranscript(conversation.botName, conversation.stored);
   }
 
   #onSessionEnded(sessionId: string, reason: EndReason): void {

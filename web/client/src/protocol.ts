@@ -22,6 +22,9 @@ export type Sender = "user" | "bot";
 /** Why a message of the bot is incomplete. */
 export type IncompleteReason = "stopped" | "length" | "content_filter" | "interrupted";
 
+/** What a user thinks of a message of the bot. */
+export type Rating = "up" | "down";
+
 /** A stored message: an item of a page of history, or the body of a `message` frame. */
 export interface StoredMessage {
   readonly id: string;
@@ -33,6 +36,7 @@ export interface StoredMessage {
   readonly attachments?: readonly Attachment[];
   readonly client_message_id?: string;
   readonly finish_reason?: IncompleteReason;
+  readonly rating?: Rating;
 }
 
 /** The error codes of the contract. */
@@ -136,6 +140,23 @@ export interface ConversationStatusFrame {
   readonly session_id: string;
 }
 
+/** The conversation has another title, or none. */
+export interface RenamedFrame {
+  readonly type: "status";
+  readonly status: "renamed";
+  readonly session_id: string;
+  readonly title?: string;
+}
+
+/** A message of the bot was rated, or its rating was removed. */
+export interface RatedFrame {
+  readonly type: "status";
+  readonly status: "rated";
+  readonly session_id: string;
+  readonly id: string;
+  readonly rating?: Rating;
+}
+
 export interface ErrorFrame {
   readonly type: "error";
   readonly error: ErrorCode;
@@ -159,6 +180,8 @@ export type ServerFrame =
   | PongFrame
   | EndedFrame
   | ConversationStatusFrame
+  | RenamedFrame
+  | RatedFrame
   | ErrorFrame;
 
 /** The frames that the client sends. */
@@ -166,6 +189,7 @@ export type ClientFrame =
   | { readonly type: "ping" }
   | { readonly type: "resume"; readonly session_id: string; readonly after?: string }
   | { readonly type: "stop"; readonly session_id: string; readonly id?: string }
+  | { readonly type: "rate"; readonly session_id: string; readonly id: string; readonly rating: Rating | null }
   | {
       readonly type: "message";
       readonly session_id: string;
@@ -190,12 +214,22 @@ export interface ConversationSummary {
   readonly last_message: string;
   readonly last_activity: string;
   readonly status: "active" | "archived";
+  /** The name that the user has given it; absent without one. */
+  readonly title?: string;
 }
 
 /** A page of history, oldest message first; `has_more` refers to the direction of the cursor. */
 export interface HistoryPage {
   readonly messages: readonly StoredMessage[];
   readonly has_more: boolean;
+}
+
+/** A page of everything that is stored about the user: a conversation with some of its messages, or memories of bots. */
+export interface ExportPage {
+  readonly conversation?: ConversationSummary;
+  readonly messages?: readonly StoredMessage[];
+  readonly memories?: readonly { readonly bot_id: string; readonly name: string; readonly value: unknown }[];
+  readonly next_cursor?: string | null;
 }
 
 /** A page of the list of conversations. */
@@ -236,6 +270,8 @@ const REQUIRED_FIELDS: Readonly<Record<string, Fields>> = {
   archived: SESSION_ONLY,
   reopened: SESSION_ONLY,
   deleted: SESSION_ONLY,
+  renamed: SESSION_ONLY,
+  rated: { session_id: "string", id: "string" },
 };
 
 /**

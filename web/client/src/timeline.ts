@@ -7,7 +7,7 @@
 import { Answer } from "./answer.ts";
 import type { Entry, StoredEntry } from "./entry.ts";
 import type { FailureReason, OutboxMessage } from "./outbox.ts";
-import type { DeltaFrame, Receipt, StoredMessage, Suggestion } from "./protocol.ts";
+import type { DeltaFrame, Rating, Receipt, StoredMessage, Suggestion } from "./protocol.ts";
 
 interface PendingEntry {
   readonly entry: Entry;
@@ -114,6 +114,7 @@ export class Timeline {
       ...(message.client_message_id === undefined ? {} : { clientMessageId: message.client_message_id }),
       ...(suggestions === undefined ? {} : { suggestions }),
       ...(message.finish_reason === undefined ? {} : { finishReason: message.finish_reason }),
+      ...(message.rating === undefined ? {} : { rating: message.rating }),
       // The bot may have redacted the message, and then its old text must not be displayed.
       ...(base?.shown === undefined || base.content.trim() !== message.content ? {} : { shown: base.shown }),
       ...(base?.unanswered === undefined ? {} : { unanswered: base.unanswered }),
@@ -184,6 +185,14 @@ export class Timeline {
     const unanswered: StoredEntry = { ...entry, unanswered: true };
     this.#upsert(unanswered);
     return unanswered;
+  }
+
+  /** Set or remove the rating of a message, if it is known. */
+  setRating(messageId: string, rating: Rating | undefined): void {
+    const rated = this.#stored.find(({ id }) => id === messageId);
+    if (rated === undefined) return;
+    const { rating: _rating, ...entry } = rated;
+    this.#upsert(rating === undefined ? entry : { ...entry, rating });
   }
 
   /**

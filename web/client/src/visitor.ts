@@ -80,6 +80,12 @@ export class Visitor {
   onActivity(botName: string, stored: readonly StoredEntry[]): void {
     if (this.#session === null) return;
     this.#saveSession({ ...this.#session, endsAt: this.#platform.now() + this.#session.lifetime });
+    this.saveTranscript(botName, stored);
+  }
+
+  /** Update the copy of the conversation. */
+  saveTranscript(botName: string, stored: readonly StoredEntry[]): void {
+    if (this.#session === null) return;
     const newest = stored.slice(-MAX_TRANSCRIPT_MESSAGES);
     const beginsAt = newest.length < stored.length ? (newest[0]?.seq ?? 1) : 1;
     const transcript: Transcript = { botName, beginsAt, messages: newest.map(toStoredMessage) };
@@ -99,7 +105,7 @@ export class Visitor {
 }
 
 function toStoredMessage(entry: StoredEntry): StoredMessage {
-  const { id, seq, sender, content, timestamp, suggestions, attachments, clientMessageId, finishReason } = entry;
+  const { id, seq, sender, content, timestamp, suggestions, attachments, clientMessageId, finishReason, rating } = entry;
   return {
     id,
     seq,
@@ -110,5 +116,6 @@ function toStoredMessage(entry: StoredEntry): StoredMessage {
     ...(attachments === undefined ? {} : { attachments }),
     ...(clientMessageId === undefined ? {} : { client_message_id: clientMessageId }),
     ...(finishReason === undefined ? {} : { finish_reason: finishReason }),
+    ...(rating === undefined ? {} : { rating }),
   };
 }

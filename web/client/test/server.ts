@@ -1,7 +1,7 @@
 /** A fake server that follows the contract, with switches for the faults that tests inject. */
 
 import { ConversationsClient, type ClientOptions, type Platform, type SocketLike, type StoredMessage } from "../src/index.ts";
-import type { ClientFrame, ServerFrame } from "../src/protocol.ts";
+import type { ClientFrame, Rating, ServerFrame } from "../src/protocol.ts";
 import type { FakeAnswer } from "./answers.ts";
 import { Clock } from "./clock.ts";
 
@@ -174,7 +174,8 @@ export class FakeServer {
       const isRunning = this.answers.get(session_id.slice("session-".length))?.stop(id) === true;
       const more = id === undefined ? {} : { id };
       this.send(socket, { type: "status", status: isRunning ? "stopping" : "idle", session_id, ...more });
-    } else this.#onMessage(socket, frame);
+    } else if (frame.type === "rate") this.#rate(frame.session_id, frame.id, frame.rating);
+    else this.#onMessage(socket, frame);
   }
 
   listReceivedMessages(): readonly Extract<ClientFrame, { type: "message" }>[] {
@@ -227,6 +228,14 @@ export class FakeServer {
     const receipt = { message_id, seq, timestamp, client_message_id };
     this.send(socket, { type: "status", status: "delivered", session_id: frame.session_id, ...receipt });
     for (const other of this.sockets) if (other !== socket && existing === undefined) this.send(other, toFrame(message));
+  }
+
+  #rate(session_id: string, id: string, rating: Rating | null): void {
+    const index = this.messages.findIndex((message) => message.id === id);
+    const { rating: _rating, ...message } = this.messages[index] as ServerMessage;
+    const rated = rating === null ? {} : { rating };
+    this.messages[index] = { ...message, ...rated };
+    this.broadcast({ type: "status", status: "rated", session_id, id, ...rated });
   }
 
   #resume(socket: FakeSocket, session_id: string, after: string | undefined): void {
@@ -288,6 +297,19 @@ export class FakeServer {
     if (resource === "/messages") {
       const { id, seq, timestamp } = this.#store(key, { sender: "user", ...(body as { content: string }) });
       return Response.json({ message_id: id, seq, timestamp, status: "delivered" });
+    }
+    const [, ratedId] = /^\/messages\/(.+)\/rating$/.exec(resource ?? "") ?? [];
+    if (ratedId !== undefined) {
+      this.#rate(`session-${key}`, ratedId, body["rating"] as Rating | null);
+      return Response.json({ message_id: ratedId, rating: body["rating"] ?? undefined });
+    }
+    if (request.startsWith("PATCH")) {
+      const title = body["title"] || undefined;
+      this.broadcast({ type: "status", status: "renamed", session_id: `session-${key}`, title });
+    }
+    if (request.startsWith("DELETE")) {
+      this.deletedKeys.add(key);
+      return new Response(null, { status: 204 });
     }
     return Response.json({ id: `conv-${key}` });
   }

@@ -11,6 +11,7 @@ from conversations.contract.requests import MessageInput
 from conversations.contract.server_frames import ServerFrame
 from conversations.domain import ids, limits
 from conversations.domain.limits import Policy
+from conversations.domain.message import Rating
 
 
 class ClientMessageFrame(MessageInput):
@@ -38,6 +39,15 @@ class StopFrame(RequestModel):
     id: ids.MessageId | None = Field(
         default=None, description="the message to stop, as in its `delta` frames; if absent, the answer in progress"
     )
+
+
+class RateFrame(RequestModel):
+    """The user rates a message of the bot, or removes the rating."""
+
+    type: Literal["rate"]
+    session_id: ids.ConversationReference
+    id: ids.MessageId = Field(description="the message")
+    rating: Rating | None = Field(description="null removes the rating")
 
 
 class AbortFrame(RequestModel):
@@ -108,6 +118,11 @@ STOP = FrameOperation(
     replies=(server_frames.StoppingFrame, server_frames.IdleFrame, server_frames.ErrorFrame),
     policy=limits.ACTIONS,
 )
+RATE = FrameOperation(
+    RateFrame,
+    replies=(server_frames.RatedFrame, server_frames.ErrorFrame),
+    policy=limits.ACTIONS,
+)
 ABORT = FrameOperation(AbortFrame, replies=(), policy=limits.ACTIONS, is_agent=True)
 PING = FrameOperation(PingFrame, replies=(server_frames.PongFrame, server_frames.ErrorFrame))
 UNKNOWN = FrameOperation(UnknownFrame, replies=(server_frames.ErrorFrame,))
@@ -116,10 +131,11 @@ type ClientFrameOperation = (
     FrameOperation[ClientMessageFrame]
     | FrameOperation[ResumeFrame]
     | FrameOperation[StopFrame]
+    | FrameOperation[RateFrame]
     | FrameOperation[AbortFrame]
     | FrameOperation[PingFrame]
 )
 
 FRAME_OPERATIONS: tuple[ClientFrameOperation, ...]
-FRAME_OPERATIONS = (SEND_MESSAGE, RESUME, STOP, ABORT, PING)
+FRAME_OPERATIONS = (SEND_MESSAGE, RESUME, STOP, RATE, ABORT, PING)
 """All frames that clients may send: the routes, the documents and the error about an unknown type follow this list."""

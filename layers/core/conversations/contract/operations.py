@@ -118,13 +118,27 @@ UPDATE_CONVERSATION = Operation(
     method="PATCH",
     path=_CONVERSATION,
     tag="Conversations",
-    summary="Archive or reopen a conversation",
-    description="Change the status of one of the caller's conversations.",
+    summary="Archive, reopen or rename a conversation",
+    description="Change the status or the title of one of the caller's conversations, or both.",
     input=requests.UpdateConversationRequest,
     responses={HTTPStatus.OK: responses.ConversationDetails},
     errors=(*_CONVERSATION_ERRORS, *_BODY_ERRORS),
     policy=limits.ACTIONS,
     links={"history": _HISTORY_LINK},
+)
+
+RATE_MESSAGE = Operation(
+    name="rate_message",
+    method="PUT",
+    path=f"{_CONVERSATION}/messages/{{message_id}}/rating",
+    tag="Messages",
+    summary="Rate a message of the bot",
+    description="Store whether a message of the bot was good or bad. Visitors send the frame `rate`.",
+    input=requests.RateMessageRequest,
+    responses={HTTPStatus.OK: responses.MessageRating},
+    errors=(*_CONVERSATION_ERRORS, *_BODY_ERRORS),
+    policy=limits.ACTIONS,
+    links={"history": Link("get_history", "Get the history.", _SAME_CONVERSATION)},
 )
 
 DELETE_CONVERSATION: Operation[RequestModel] = Operation(
@@ -253,6 +267,7 @@ GET_OPENAPI: Operation[RequestModel] = Operation(
 OWN_OPERATIONS: tuple[Operation[Any], ...] = (
     START_CONVERSATION,
     SEND_MESSAGE,
+    RATE_MESSAGE,
     GET_HISTORY,
     LIST_CONVERSATIONS,
     GET_CONVERSATION,

@@ -1,15 +1,15 @@
 """The bodies and query strings of REST requests, as the contract defines them."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema, model_validator
 
 from conversations.contract.base import MAX_PAGE_SIZE, Cursor, RequestModel, RunId
 from conversations.domain import ids, visitor_token
 from conversations.domain.bot import BotId
 from conversations.domain.conversation import ConversationStatus, ListFilter
-from conversations.domain.message import MAX_ATTACHMENTS, Attachment, Draft
-from conversations.domain.texts import DIGITS, ClientMessageId, Content
+from conversations.domain.message import MAX_ATTACHMENTS, Attachment, Draft, Rating
+from conversations.domain.texts import DIGITS, ClientMessageId, Content, Title
 
 DEFAULT_PAGE_SIZE = 50
 MAX_OFFSET = 10_000
@@ -97,7 +97,24 @@ class ListQuery(RequestModel):
 class UpdateConversationRequest(RequestModel):
     """Body of ``PATCH /conversations/{id}``."""
 
-    status: ConversationStatus
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    status: ConversationStatus | None = Field(default=None, description="`archived` conversations accept no messages")
+    title: Title | None = Field(
+        default=None, description="the name of the conversation, in one line; `null` or an empty text removes it"
+    )
+
+    @model_validator(mode="after")
+    def _require_change(self) -> Self:
+        if "title" not in self.model_fields_set and self.status is None:
+            raise ValueError("must have a status or a title")
+        return self
+
+
+class RateMessageRequest(RequestModel):
+    """Body of ``PUT /conversations/{id}/messages/{message_id}/rating``."""
+
+    rating: Rating | None = Field(description="`null` removes the rating")
 
 
 class ClaimRequest(RequestModel):

@@ -12,7 +12,7 @@ from conversations.domain import ids
 from conversations.domain.bot import BotId, BotSummary
 from conversations.domain.conversation import Conversation, ConversationStatus, ConversationSummary
 from conversations.domain.memory import Memory
-from conversations.domain.message import Message
+from conversations.domain.message import Message, Rating
 from conversations.domain.page import Page
 from conversations.domain.timestamps import Timestamp
 
@@ -75,6 +75,7 @@ class ListedConversation(ResponseModel):
     id: ids.ConversationId
     bot_id: str
     bot_name: str
+    title: str | None = Field(default=None, description="the name that the user has given it; absent if none")
     last_message: str = Field(description="start of the last message; empty for a conversation without messages")
     last_activity: Timestamp
     status: ConversationStatus
@@ -86,6 +87,7 @@ class ListedConversation(ResponseModel):
             id=ids.format_conversation_id(summary.id),
             bot_id=summary.bot_id,
             bot_name=summary.bot_name,
+            title=summary.title or None,
             last_message=summary.last_message,
             last_activity=summary.last_activity,
             status=summary.status,
@@ -125,6 +127,7 @@ class ConversationDetails(ListedConversation):
             session_id=ids.format_session_id(conversation.id),
             bot_id=conversation.bot_id,
             bot_name=conversation.bot_name,
+            title=conversation.title or None,
             status=conversation.status,
             created_at=conversation.created_at,
             updated_at=conversation.updated_at,
@@ -132,6 +135,18 @@ class ConversationDetails(ListedConversation):
             last_message=conversation.last_message,
             last_seq=conversation.last_seq,
         )
+
+
+class MessageRating(ResponseModel):
+    """Response of ``PUT /conversations/{id}/messages/{message_id}/rating``."""
+
+    message_id: ids.MessageId
+    rating: Rating | None = Field(default=None, description="absent if the rating was removed")
+
+    @classmethod
+    def from_message(cls, message: Message) -> Self:
+        """Build the response for a rated message."""
+        return cls(message_id=ids.format_message_id(message.id), rating=message.rating)
 
 
 class ListedBot(ResponseModel):

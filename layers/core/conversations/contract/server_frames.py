@@ -9,7 +9,7 @@ from conversations.contract.base import Seq
 from conversations.contract.messages import MessageView, get_message_fields
 from conversations.domain import ids
 from conversations.domain.conversation import Conversation
-from conversations.domain.message import Message, Sender, Suggestion
+from conversations.domain.message import Message, Rating, Sender, Suggestion
 from conversations.domain.timestamps import Timestamp
 
 
@@ -210,6 +210,38 @@ class DeletedFrame(_ConversationIds, ServerFrame):
 
     type: Literal["status"] = "status"
     status: Literal["deleted"] = "deleted"
+
+
+class RenamedFrame(_ConversationIds, ServerFrame):
+    """The conversation has another title."""
+
+    type: Literal["status"] = "status"
+    status: Literal["renamed"] = "renamed"
+    title: str | None = Field(default=None, description="the title; absent if it was removed")
+
+    @classmethod
+    def from_conversation(cls, conversation: Conversation) -> "RenamedFrame":
+        """Build the frame with the title of a conversation."""
+        return cls.from_id(conversation.id).model_copy(update={"title": conversation.title or None})
+
+
+class RatedFrame(ServerFrame):
+    """A message of the bot was rated, on any device of the user."""
+
+    type: Literal["status"] = "status"
+    status: Literal["rated"] = "rated"
+    session_id: ids.SessionId
+    id: ids.MessageId
+    rating: Rating | None = Field(default=None, description="absent if the rating was removed")
+
+    @classmethod
+    def from_message(cls, message: Message) -> "RatedFrame":
+        """Build the frame with the rating of a message."""
+        return cls(
+            session_id=ids.format_session_id(message.conversation_id),
+            id=ids.format_message_id(message.id),
+            rating=message.rating,
+        )
 
 
 class ResumedFrame(ServerFrame):

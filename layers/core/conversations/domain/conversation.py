@@ -60,6 +60,7 @@ class Conversation(Entity):
     owner: str = Field(description="Principal.owner of the user or visitor it belongs to")
     bot_id: str
     bot_name: str
+    title: str = Field(default="", description="the name that its owner has given it; empty if none")
     status: ConversationStatus = ConversationStatus.ACTIVE
     created_at: datetime
     updated_at: datetime
@@ -161,6 +162,7 @@ class ConversationSummary(Entity):
     id: str
     bot_id: str
     bot_name: str
+    title: str
     status: ConversationStatus
     last_message: str
     last_activity: datetime

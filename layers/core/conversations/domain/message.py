@@ -57,6 +57,10 @@ IncompleteReason = Literal["stopped", "length", "content_filter", "interrupted"]
 or the provider broke off."""
 
 
+Rating = Literal["up", "down"]
+"""What a user thinks of a message of the bot."""
+
+
 class Sender(StrEnum):
     """Who sent a message."""
 
@@ -143,6 +147,7 @@ class Message(Entity):
     groups: frozenset[str] = Field(
         default=frozenset(), description="of a user's message: the groups in their token; not shown to clients"
     )
+    rating: Rating | None = Field(default=None, description="of a bot's message: how the user has rated it")
 
 
 class Utterance(Entity):

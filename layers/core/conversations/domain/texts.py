@@ -99,6 +99,23 @@ ClientMessageId = Annotated[
 ]
 """The idempotency key of a message, chosen by the client: 1 to 128 characters, no control characters."""
 
+MAX_TITLE_LENGTH = 100
+"""Characters of a conversation's title."""
+
+
+def _remove_invisible(text: str) -> str:
+    return text if _visible.search(text) else ""
+
+
+Title = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=MAX_TITLE_LENGTH),
+    AfterValidator(_refuse_all_control_characters),
+    AfterValidator(_remove_invisible),
+    WithJsonSchema({"type": "string", "maxLength": MAX_TITLE_LENGTH, "pattern": f"^[^{_ANY_CONTROL}]*$"}),
+]
+"""The title of a conversation: trimmed, one line, empty if none of its characters is visible."""
+
 FileName = Annotated[
     str,
     StringConstraints(min_length=1, max_length=255),

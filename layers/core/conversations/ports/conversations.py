@@ -108,6 +108,18 @@ class ConversationStore(Protocol):
         """
         ...
 
+    def set_title(self, conversation: Conversation, title: str) -> Conversation:
+        """Change the title, and return the conversation as it is stored. Its place in lists stays. Idempotent.
+
+        Raises
+        ------
+        NotFoundError
+            If the conversation was deleted.
+        UnavailableError
+            If the store does not answer.
+        """
+        ...
+
     def mark_deleted(self, conversation: Conversation, now: datetime) -> None:
         """Soft-delete the conversation: remove it from lists and counters, and refuse messages. Idempotent.
 

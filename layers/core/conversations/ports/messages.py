@@ -5,7 +5,7 @@ from typing import Protocol
 
 from conversations.domain import ids
 from conversations.domain.conversation import Conversation, TurnRoute
-from conversations.domain.message import Draft, Message
+from conversations.domain.message import Draft, Message, Rating
 from conversations.domain.page import Page
 from conversations.domain.principal import Principal
 
@@ -76,3 +76,19 @@ class MessageStore(Protocol):
                 last = ids.get_previous_id(messages[0].id)
             else:
                 first = ids.get_next_id(messages[-1].id)
+
+
+class RatingStore(Protocol):
+    """The ratings of the bot's messages."""
+
+    def set_rating(self, conversation: Conversation, message_id: str, rating: Rating | None, now: datetime) -> None:
+        """Store the rating of a message of the bot with the message; None removes it. Idempotent.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such message of the bot any more, or the conversation has ended or got another owner.
+        UnavailableError
+            If the store does not answer, or concurrent writes won every time; a retry is safe.
+        """
+        ...

@@ -110,7 +110,9 @@ class DynamoDBClaimStore(ClaimStore):
             "ConditionExpression": (
                 # safeguard: claim-seq
                 "#owner = :visitor AND last_seq = :seq AND answered_seq = :answered AND #status = :status"
-                " AND expires_at > :now AND attribute_not_exists(deleted_at)"
+                # A rating changes a message and this time only.
+                # safeguard: claim-rated
+                " AND updated_at = :updated AND expires_at > :now AND attribute_not_exists(deleted_at)"
             ),
             "ExpressionAttributeNames": names | {"#status": "status"},
             "ExpressionAttributeValues": serialize(
@@ -118,6 +120,7 @@ class DynamoDBClaimStore(ClaimStore):
                 | {
                     ":at": timestamps.format_timestamp(now),
                     ":visitor": before.owner,
+                    ":updated": timestamps.format_timestamp(before.updated_at),
                     ":seq": before.last_seq,
                     ":answered": before.answered_seq,
                     ":status": before.status.value,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from conversations.adapters.aws import service_errors
 from conversations.adapters.dynamodb import items, start_records, transactions
-from conversations.adapters.dynamodb.optimistic import ConditionsFailedError, retry_on_conflict
+from conversations.adapters.dynamodb.optimistic import ConditionsFailedError, conditional_write, retry_on_conflict
 from conversations.adapters.dynamodb.schema import message_history, sessions
 from conversations.adapters.dynamodb.schema.tables import Tables
 from conversations.adapters.dynamodb.serialization import Item, deserialize, serialize
@@ -141,6 +141,28 @@ class DynamoDBConversationStore(ConversationStore):
 
         return retry_on_conflict(conversation, attempt, _get_current)
 
+    def set_title(self, conversation: Conversation, title: str) -> Conversation:
+        """Change the title with one update, which returns the row; see ``ConversationStore.set_title``."""
+        try:
+            with conditional_write():
+                response = self.client.update_item(
+                    TableName=self.tables.sessions,
+                    Key=serialize(sessions.build_conversation_key(conversation.id)),
+                    UpdateExpression="SET bot_name = :names",
+                    # safeguard: title-owner
+                    # safeguard: title-deleted
+                    ConditionExpression="#owner = :owner AND attribute_not_exists(deleted_at)",
+                    ExpressionAttributeNames={"#owner": "owner"},
+                    ExpressionAttributeValues=serialize(
+                        {":owner": conversation.owner, ":names": sessions.build_names(conversation.bot_name, title)}
+                    ),
+                    ReturnValues="ALL_NEW",
+                )
+        except ConditionsFailedError:
+            # A user's conversation never gets another owner, so it is deleted.
+            raise NotFoundError("The conversation does not exist.") from None
+        return sessions.parse_conversation(deserialize(response["Attributes"]))
+
     def mark_deleted(self, conversation: Conversation, now: datetime) -> None:
         """Soft-delete a conversation; see ``ConversationStore.mark_deleted``."""
 
@@ -195,8 +217,9 @@ class DynamoDBConversationStore(ConversationStore):
         """Build the update that removes a conversation from all lists; the eraser still finds it by its id."""
         return self._build_update(
             conversation,
-            "SET deleted_at = :at, last_message = :none REMOVE list_owner, list_owner_and_bot, list_position",
-            {":at": timestamps.format_timestamp(now), ":none": ""},
+            "SET deleted_at = :at, last_message = :none, bot_name = :name"
+            " REMOVE list_owner, list_owner_and_bot, list_position",
+            {":at": timestamps.format_timestamp(now), ":none": "", ":name": conversation.bot_name},
         )
 
     def _build_update(self, before: Conversation, update: str, values: dict[str, Any]) -> dict[str, Any]:
@@ -294,10 +317,12 @@ def _list_statuses(matching: ListFilter) -> tuple[ConversationStatus, ...]:
 
 def _parse_summary(item: Item) -> ConversationSummary:
     """Parse what the indexes project."""
+    bot_name, title = sessions.parse_names(item["bot_name"])
     return ConversationSummary(
         id=item["id"],
         bot_id=item["bot_id"],
-        bot_name=item["bot_name"],
+        bot_name=bot_name,
+        title=title,
         status=ConversationStatus(item["status"]),
         last_message=item["last_message"],
         last_activity=timestamps.parse_timestamp(item["last_activity"]),

@@ -76,6 +76,7 @@ def build_message_item(message: Message, *, anonymous: bool) -> Item:
         "created_at": timestamps.format_timestamp(message.timestamp),
         "metadata": _build_metadata(message) or None,
         "groups": sorted(message.groups) or None,
+        "rating": message.rating,
         "expires_at": timestamps.to_epoch_seconds(expires_at) if anonymous else None,
     }
 
@@ -97,6 +98,7 @@ def parse_message(item: Item) -> Message:
         answers=None if replies_to is None else int(replies_to),
         finish_reason=metadata.get("finish_reason"),
         groups=frozenset(item.get("groups", ())),
+        rating=item.get("rating"),
     )
 
 

@@ -26,6 +26,10 @@ from conversations.domain.errors import NotFoundError
 BY_OWNER = "by_owner"
 BY_OWNER_AND_BOT = "by_owner_and_bot"
 
+_TITLE_SEPARATOR = "\u001f"
+"""Between the name of the bot and the title in ``bot_name``. The projections of the indexes cannot be changed without
+replacing the indexes, so the title is in an attribute that they have."""
+
 _DIALOG_MARGIN_SECONDS = 24 * 60 * 60
 
 
@@ -52,6 +56,18 @@ def build_counter_name(status: ConversationStatus, bot_id: str | None) -> str:
 def build_started_name(bot_id: str) -> str:
     """Build the name of the attribute with the id of the conversation with a bot that was started last."""
     return f"started#{bot_id}"
+
+
+def build_names(bot_name: str, title: str) -> str:
+    """Build the attribute ``bot_name``: the name of the bot, and the title of the conversation if it has one."""
+    name = bot_name.replace(_TITLE_SEPARATOR, " ")
+    return f"{name}{_TITLE_SEPARATOR}{title}" if title else name
+
+
+def parse_names(names: str) -> tuple[str, str]:
+    """Return the name of the bot and the title, empty if there is none."""
+    bot_name, _, title = names.partition(_TITLE_SEPARATOR)
+    return bot_name, title
 
 
 def build_owner_and_bot(owner: str, bot_id: str) -> str:
@@ -85,7 +101,7 @@ def build_conversation_item(conversation: Conversation) -> Item:
         **build_conversation_key(conversation.id),
         "owner": conversation.owner,
         "bot_id": conversation.bot_id,
-        "bot_name": conversation.bot_name,
+        "bot_name": build_names(conversation.bot_name, conversation.title),
         "status": conversation.status.value,
         "created_at": timestamps.format_timestamp(conversation.created_at),
         "updated_at": timestamps.format_timestamp(conversation.updated_at),
@@ -148,11 +164,13 @@ def build_counter_update(
 def parse_conversation(item: Item) -> Conversation:
     """Parse a conversation."""
     expires_at = item.get("expires_at")
+    bot_name, title = parse_names(item["bot_name"])
     return Conversation(
         id=item["id"],
         owner=item["owner"],
         bot_id=item["bot_id"],
-        bot_name=item["bot_name"],
+        bot_name=bot_name,
+        title=title,
         status=ConversationStatus(item["status"]),
         created_at=timestamps.parse_timestamp(item["created_at"]),
         updated_at=timestamps.parse_timestamp(item["updated_at"]),
