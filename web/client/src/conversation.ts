@@ -18,6 +18,7 @@ import { Emitter } from "./events.ts";
 import { toConversationId, toSessionId } from "./ids.ts";
 import type { OutboxMessage } from "./outbox.ts";
 import type {
+  ClientFrame,
   DeltaFrame,
   ErrorFrame,
   HistoryPage,
@@ -31,6 +32,9 @@ import type {
 import { Timeline } from "./timeline.ts";
 import type { Transcript } from "./visitor.ts";
 import { toWellFormed } from "./well-formed.ts";
+
+type WithoutSession<Frame> = Frame extends { readonly session_id: string } ? Omit<Frame, "session_id"> : never;
+type ConversationFrame = WithoutSession<ClientFrame>;
 
 export class Conversation extends Emitter<ConversationEvents> {
   readonly #context: ConversationContext;
@@ -179,26 +183,20 @@ export class Conversation extends Emitter<ConversationEvents> {
    */
   async rate(messageId: string, rating: Rating | null): Promise<void> {
     const { api } = this.#context;
-    if (this.#key === null) throw new Error("This conversation has no messages.");
     if (api !== null) {
-      await api.rateMessage(toConversationId(this.#key), messageId, rating);
+      await api.rateMessage(this.id ?? "", messageId, rating);
       this.setRating(messageId, rating ?? undefined);
-      return;
-    }
-    const frame = { type: "rate", session_id: toSessionId(this.#key), id: messageId, rating } as const;
-    if (!this.#context.sendFrame(frame)) throw new Error("There is no connection.");
+    } else if (!this.#sendFrame({ type: "rate", id: messageId, rating })) throw new Error("There is no connection.");
   }
 
   /**
    * Give the user's conversation a title; an empty one removes it. The `conversationChange` event of the client
-   * reports it, on all devices.
+   * reports it, on all devices. Conversations of visitors have no title.
    *
-   * @throws `ApiError` | `SignedOutError`, or Error for visitors.
+   * @throws `ApiError` | `SignedOutError`
    */
   async rename(title: string): Promise<void> {
-    const { api } = this.#context;
-    if (api === null || this.id === null) throw new Error("Only conversations of users have titles.");
-    await api.updateConversation(this.id, { title });
+    await this.#context.api?.updateConversation(this.id ?? "", { title });
   }
 
   /** Remove a message that was not sent. */
@@ -373,16 +371,18 @@ export class Conversation extends Emitter<ConversationEvents> {
 
   // -- requests and changes -----------------------------------------------------------------------------------------
 
-  #sendResume(after: string | undefined): boolean {
+  /** Send a frame about this conversation. Return whether there is a connection. */
+  #sendFrame(frame: ConversationFrame): boolean {
     if (this.#key === null) return false;
-    const frame = { type: "resume", session_id: toSessionId(this.#key) } as const;
-    return this.#context.sendFrame(after === undefined ? frame : { ...frame, after });
+    return this.#context.sendFrame({ ...frame, session_id: toSessionId(this.#key) });
+  }
+
+  #sendResume(after: string | undefined): boolean {
+    return this.#sendFrame({ type: "resume", ...(after !== undefined && { after }) });
   }
 
   #sendStop(id: string | undefined): void {
-    if (this.#key === null) return;
-    const frame = { type: "stop", session_id: toSessionId(this.#key) } as const;
-    this.#context.sendFrame(id === undefined ? frame : { ...frame, id });
+    this.#sendFrame({ type: "stop", ...(id !== undefined && { id }) });
   }
 
   async #fetchHistory(cursor: { before?: string; after?: string }, limit: number): Promise<HistoryPage> {

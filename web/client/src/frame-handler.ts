@@ -92,9 +92,8 @@ export class FrameHandler {
           case "archived":
           case "reopened":
           case "deleted":
-            return this.#onConversationChanged(frame);
           case "renamed":
-            return this.#onRenamed(frame);
+            return this.#onConversationChanged(frame);
           case "rated":
             return this.#onRated(frame);
           default:
@@ -180,7 +179,8 @@ export class FrameHandler {
     this.#connection.restart();
   }
 
-  #onConversationChanged({ session_id: sessionId, status }: ConversationStatusFrame): void {
+  #onConversationChanged(frame: ConversationStatusFrame | RenamedFrame): void {
+    const { session_id: sessionId, status } = frame;
     if (status === "deleted" && this.#visitor !== null) return this.#onSessionEnded(sessionId, "gone");
     const key = toKey(sessionId);
     if (status === "deleted") {
@@ -188,12 +188,12 @@ export class FrameHandler {
       this.#conversations.find(key)?.end("gone");
     }
     const conversationId = toConversationId(key);
-    this.#events.emit("conversationChange", { conversationId, status: status === "reopened" ? "active" : status });
-  }
-
-  #onRenamed({ session_id: sessionId, title }: RenamedFrame): void {
-    const conversationId = toConversationId(toKey(sessionId));
-    this.#events.emit("conversationChange", { conversationId, status: "renamed", title: title ?? "" });
+    this.#events.emit(
+      "conversationChange",
+      status === "renamed"
+        ? { conversationId, status, title: frame.title ?? "" }
+        : { conversationId, status: status === "reopened" ? "active" : status },
+    );
   }
 
   #onRated({ session_id: sessionId, id, rating }: RatedFrame): void {
