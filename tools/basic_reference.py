@@ -120,7 +120,10 @@ def _build_unsupported(keywords: Iterable[Keyword]) -> list[str]:
     lines = [(f"`{_format_form(keyword.forms[0])}`", keyword.summary) for keyword in keywords]
     if not lines:
         return []
-    note = "The checker reports these by name; a script fails when it reaches one."
+    note = (
+        "The checker reports these by name; a script fails when it reaches one. It passes over declarations, such as"
+        " SET SCHEDULE and USE WEBSITE."
+    )
     return ["## Not supported yet", note, _format_table(("form", "purpose"), lines)]
 
 

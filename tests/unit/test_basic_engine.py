@@ -186,7 +186,7 @@ def test_request_times_out_after_ten_seconds_or_at_the_end_of_the_turn() -> None
 
 
 @pytest.mark.parametrize("keyword", ["USE KB", "CLEAR KB"])
-def test_unknown_knowledge_base_is_a_fault(keyword: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_unknown_knowledge_base_is_ignored_and_logged(keyword: str, caplog: pytest.LogCaptureFixture) -> None:
     world = ScriptWorld(
         f'HEAR which\n{keyword} which\nUSE TOOL "greet"\nTALK "Ready."',
         {"greet": 'TALK "Hello"'},
@@ -194,9 +194,9 @@ def test_unknown_knowledge_base_is_a_fault(keyword: str, caplog: pytest.LogCaptu
     )
 
     assert world.chat("prices") == ["Ready."]
-    with caplog.at_level(logging.ERROR):
-        assert world.chat("secrets") == [config.SCRIPT_FAILED]
-    assert "start.bas:2:1: the bot has no knowledge base" in caplog.text
+    with caplog.at_level(logging.WARNING):
+        assert world.chat("secrets") == ["Ready."]
+    assert f'start.bas:2:1: {keyword} is ignored: the bot has no knowledge base "secrets"' in caplog.text
 
 
 # ------------------------------------------------------------------------------------------------------- faults

@@ -281,7 +281,7 @@ def test_diagnostics_of_all_files_have_a_line_and_a_caret(tmp_path: Path) -> Non
             f"{scripts}/start.bas:1:6: error: unknown function `UBOND`; did you mean `UBOUND`?\n"
             "  TALK UBOND([1])\n       ^"
         ),
-        f'{scripts}/start.bas:2:1: error: the bot has no script `helo`; did you mean `hello`?\n  CALL "helo"\n  ^',
+        f'{scripts}/start.bas:2:1: warning: the bot has no script `helo`, so this fails when it is reached; did you mean `hello`?\n  CALL "helo"\n  ^',
     ]
 
 
@@ -421,13 +421,15 @@ def test_configuration_parameters_are_variables_of_scripts(tmp_path: Path) -> No
     assert "start.bas:2:6: warning: `first_hor` is never assigned; did you mean `first_hour`?" in diagnostic
 
 
-def test_unknown_knowledge_base_is_an_error(tmp_path: Path) -> None:
+def test_unknown_knowledge_base_is_a_warning(tmp_path: Path) -> None:
     folder = create_dialog_package(tmp_path, start='USE KB "manuals"\nUSE KB "tea"')
     write_file(folder / "shop.gbkb/manuals/a.md")
 
-    (diagnostic,) = read_invalid(folder)
+    result = read_package(folder)
 
-    assert "start.bas:2:8: error: the bot has no knowledge base `tea`" in diagnostic
+    assert result.package is not None
+    (diagnostic,) = result.diagnostics
+    assert "start.bas:2:8: warning: the bot has no knowledge base `tea`, so this is ignored" in diagnostic
 
 
 @pytest.mark.parametrize(

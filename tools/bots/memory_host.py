@@ -1,7 +1,7 @@
 """An in-memory host for dialogs, with real HTTP requests: for the terminal and for tests of bots."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from basic.bundle import Bundle
@@ -60,6 +60,10 @@ class MemoryHost:
         """See `Host.log`."""
         self.log_line(text)
 
+    def warn(self, text: str) -> None:
+        """See `Host.warn`."""
+        self.log_line(f"warning: {text}")
+
     def http(self, key: EffectKey, request: HttpRequest) -> HttpResponse:
         """See `Host.http`."""
         del key
@@ -79,17 +83,15 @@ class MemoryHost:
         del key
         self.remembered[scope, name.lower()] = value
 
-    def attach(self, key: EffectKey, kind: AttachmentKind, name: str) -> None:
-        """See `Host.attach`. The machine checks tools itself."""
-        del key
-        if kind == "kb":
-            self.bundle.require_collection(name)
+    def attach(self, key: EffectKey, kind: AttachmentKind, name: str) -> Sequence[str]:
+        """Find the knowledge bases of a name in the package; the machine finds tools itself. See ``Host.attach``."""
+        del key  # the machine's state contains what is attached
+        return self.bundle.find_collections(name) if kind == "kb" else (name,)
 
-    def detach(self, key: EffectKey, kind: AttachmentKind, name: str | None) -> None:
-        """See `Host.detach`. Attachments are stored in the dialog state."""
+    def detach(self, key: EffectKey, kind: AttachmentKind, name: str | None) -> Sequence[str]:
+        """Find the knowledge bases of a name in the package; see ``Host.detach``."""
         del key
-        if kind == "kb" and name is not None:
-            self.bundle.require_collection(name)
+        return () if kind != "kb" or name is None else self.bundle.find_collections(name)
 
     def complete(self, key: EffectKey, prompt: str) -> str:
         """See `Host.complete`."""

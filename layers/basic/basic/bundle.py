@@ -5,9 +5,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from basic.errors import ScriptError
+from basic.package_names import find_collections
 from basic.program import Program, dump_program, load_program
-from basic.values import quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +27,9 @@ class Bundle:
     config: Mapping[str, str] = field(default_factory=dict)
     collections: frozenset[str] = frozenset()
 
-    def require_collection(self, name: str) -> None:
-        """Check that the package has a knowledge base; case is ignored.
-
-        Raises
-        ------
-        ScriptError
-            If it has no knowledge base of that name.
-        """
-        if name.casefold() not in {collection.casefold() for collection in self.collections}:
-            raise ScriptError(f"the bot has no knowledge base {quote(name)}")
+    def find_collections(self, name: str) -> list[str]:
+        """Return the knowledge bases that a script names: one, all for ``<bot>.gbkb``, or none; case is ignored."""
+        return find_collections(name, self.collections)
 
 
 def make_bundle(program: Program, config: Mapping[str, str], collections: frozenset[str]) -> Bundle:

@@ -12,6 +12,7 @@ from basic.machine.machine import Machine, list_quick_replies
 from basic.machine.outcome import Event, Outcome, QuickRepliesEvent, StoredState, TalkEvent
 from basic.machine.run import TurnContext
 from basic.model_config import has_model
+from basic.package_names import get_script_name
 from basic.tools import START, run_tool
 
 
@@ -162,7 +163,7 @@ def _find_selected_tool(session: ExecutionState, text: str) -> str:
     label = text.strip().casefold()
     tools = (suggestion for suggestion in session.suggestions if suggestion.kind == "tool")
     selected = (tool.value for tool in tools if tool.label.strip().casefold() == label)
-    return next((value.lower().removesuffix(".bas") for value in selected), "")
+    return next((get_script_name(value) for value in selected), "")
 
 
 def _remove_suggestions(events: Iterable[Event]) -> tuple[Event, ...]:

@@ -139,6 +139,9 @@ class Host(Protocol):
     def log(self, text: str) -> None:
         """Log a line of PRINT for the bot's author."""
 
+    def warn(self, text: str) -> None:
+        """Log for the bot's author why a statement was ignored."""
+
     def http(self, key: EffectKey, request: HttpRequest) -> HttpResponse:
         """Send a request and return its response, with any status; no response is a `ScriptError`."""
 
@@ -151,11 +154,11 @@ class Host(Protocol):
     def remember(self, key: EffectKey, scope: MemoryScope, name: str, value: Value) -> None:
         """Store a value in the memory of the bot or of this user."""
 
-    def attach(self, key: EffectKey, kind: AttachmentKind, name: str) -> None:
-        """Attach a knowledge base or a tool to the dialog; an unknown one is a `ScriptError`."""
+    def attach(self, key: EffectKey, kind: AttachmentKind, name: str) -> Sequence[str]:
+        """Attach knowledge bases or a tool to the dialog. Return their names; an unknown one attaches nothing."""
 
-    def detach(self, key: EffectKey, kind: AttachmentKind, name: str | None) -> None:
-        """Detach one, or all of a kind; an unknown one is a `ScriptError`."""
+    def detach(self, key: EffectKey, kind: AttachmentKind, name: str | None) -> Sequence[str]:
+        """Detach those that a name stands for, or all of a kind without a name. Return their names if there is one."""
 
     def complete(self, key: EffectKey, prompt: str) -> str:
         """Return the reply of the bot's language model to a prompt; without a model it is a `ScriptError`."""

@@ -6,13 +6,14 @@ from typing import NamedTuple
 
 from basic.compiler.checks.checker import Checker
 from basic.compiler.context import BuildContext
-from basic.compiler.names import Names, get_script_name
+from basic.compiler.names import Names
 from basic.compiler.script import build_table_definition, compile_script
 from basic.compiler.variables import list_assigned_names
 from basic.data.tables import normalize_table_name
 from basic.diagnostics import START, Diagnostic, Issue, Severity, locate_issues
 from basic.errors import ScriptError
 from basic.library import STANDARD, Library
+from basic.package_names import get_script_name
 from basic.program import Program, make_program
 from basic.syntax.parse import ParseResult, parse
 from basic.syntax.parser.blocks import MAX_ISSUES

@@ -8,6 +8,7 @@ from basic.machine.execution_state import ExecutionState, load_state
 from basic.machine.machine import Machine
 from basic.machine.outcome import Outcome, StoredState
 from basic.machine.run import TurnContext
+from basic.package_names import get_script_name
 from basic.program import Program
 from basic.values import Value
 
@@ -29,7 +30,7 @@ def list_tools(program: Program, session: ExecutionState) -> Sequence[str]:
             :MAX_TOOLS
         ]
     chips = (suggestion.value for suggestion in session.suggestions if suggestion.kind == "tool")
-    names = dict.fromkeys(name.lower().removesuffix(".bas") for name in (*session.tools, *chips))
+    names = dict.fromkeys(get_script_name(name) for name in (*session.tools, *chips))
     return [name for name in names if name in program.scripts][:MAX_TOOLS]
 
 

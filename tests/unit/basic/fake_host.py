@@ -20,6 +20,7 @@ from basic.machine.machine import Machine
 from basic.machine.outcome import Event, Outcome, Status, StoredState, TalkEvent
 from basic.machine.run import TurnContext
 from basic.package import build
+from basic.package_names import find_collections
 from basic.program import Program, dump_program, load_program
 from basic.turn import TurnFacts
 from basic.values import Value
@@ -39,6 +40,7 @@ class FakeHost:
     attached: list[tuple[str, str]] = field(default_factory=list)
     collections: tuple[str, ...] = ("manuals",)
     logged: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     time: float = 0
     tick: float = 0
     prompts: list[str] = field(default_factory=list)
@@ -57,6 +59,9 @@ class FakeHost:
     def log(self, text: str) -> None:
         self.logged.append(text)
 
+    def warn(self, text: str) -> None:
+        self.warnings.append(text)
+
     def http(self, key: EffectKey, request: HttpRequest) -> HttpResponse:
         self.requests.append((key, request))
         if request.url not in self.answers:
@@ -74,17 +79,19 @@ class FakeHost:
         del key
         self.memory[scope, name] = value
 
-    def attach(self, key: EffectKey, kind: AttachmentKind, name: str) -> None:
+    def attach(self, key: EffectKey, kind: AttachmentKind, name: str) -> Sequence[str]:
         del key
-        if kind == "kb" and name not in self.collections:
-            raise ScriptError(f'the bot has no knowledge base "{name}"')
-        self.attached.append((kind, name))
+        found = find_collections(name, self.collections) if kind == "kb" else [name]
+        self.attached += [(kind, each) for each in found]
+        return found
 
-    def detach(self, key: EffectKey, kind: AttachmentKind, name: str | None) -> None:
+    def detach(self, key: EffectKey, kind: AttachmentKind, name: str | None) -> Sequence[str]:
         del key
-        if kind == "kb" and name not in (None, *self.collections):
-            raise ScriptError(f'the bot has no knowledge base "{name}"')
-        self.attached = [item for item in self.attached if item[0] != kind or name not in (None, item[1])]
+        found = [] if name is None else find_collections(name, self.collections)
+        self.attached = [
+            item for item in self.attached if item[0] != kind or (name is not None and item[1] not in found)
+        ]
+        return found
 
     def complete(self, key: EffectKey, prompt: str) -> str:
         del key

@@ -73,10 +73,11 @@ from tests.unit.basic.fake_host import diagnose
         ("ON ERROR GOTO 5", "1:1 error: invalid use of ON; usage: `ON ERROR RESUME NEXT`, `ON ERROR GOTO 0` or `ON INSERT OF table`"),
         ("HEAR x AS EMIAL", "1:11 error: unknown HEAR type `EMIAL`; did you mean `EMAIL`?"),
         ("HEAR x AS sizes", "1:11 error: unknown HEAR type `sizes`; for a menu, write `AS MENU options`"),
-        ('CALL "secnd"', "1:1 error: the bot has no script `secnd`; did you mean `second`?"),
+        ('CALL "secnd"', "1:1 warning: the bot has no script `secnd`, so this fails when it is reached; did you mean `second`?"),
+        ('CALL "/mail/send"', "1:1 error: CALL runs scripts of the bot; `/mail/send` is a path"),
         ("CALL wave(1)", "1:6 error: unknown routine `wave`"),
-        ('USE TOOL "secnd"', "1:10 error: the bot has no script `secnd`; did you mean `second`?"),
-        ("USE TOOL other", "1:10 error: the bot has no script `other`"),
+        ('USE TOOL "secnd"', "1:10 warning: the bot has no script `secnd`, so this is ignored; did you mean `second`?"),
+        ("USE TOOL other", "1:10 warning: the bot has no script `other`, so this is ignored"),
         (
             'SET BOT MEMORY "a"',
             "1:19 error: `AS` is missing before the end of the line; usage: `SET BOT MEMORY name, value` or `SET BOT MEMORY name AS value`",
@@ -242,9 +243,9 @@ def test_missing_knowledge_bases_and_model_are_reported() -> None:
     context = BuildContext(collections=frozenset({"manuals"}))
 
     assert diagnose('USE KB "manuls"\nUSE KB manuals\nx = LLM "hi"\nCLEAR KB\nCLEAR KB "x"', context=context) == [
-        "1:8 error: the bot has no knowledge base `manuls`; did you mean `manuals`?",
+        "1:8 warning: the bot has no knowledge base `manuls`, so this is ignored; did you mean `manuals`?",
         "3:5 not supported: LLM needs a language model, `llm-model` in config.csv",
-        "5:10 error: the bot has no knowledge base `x`",
+        "5:10 warning: the bot has no knowledge base `x`, so this is ignored",
     ]
     assert diagnose('USE KB "any"\nx = LLM "hi"', context=BuildContext(model=True)) == []
 

@@ -117,16 +117,42 @@ def test_knowledge_bases_and_tools_can_be_detached() -> None:
 @pytest.mark.parametrize(
     ("script", "fault"),
     [
-        ('x = "mauals"\nUSE KB x', 'start.bas:2:1: the bot has no knowledge base "mauals"'),
-        ('x = "mauals"\nCLEAR KB x', 'start.bas:2:1: the bot has no knowledge base "mauals"'),
-        ('x = "third"\nUSE TOOL x', 'start.bas:2:1: the bot has no script "third"'),
         ("ADD SUGGESTION NOTHING", "start.bas:1:1: the label is empty"),
         ("WAIT -1", "start.bas:1:1: WAIT cannot wait -1 seconds"),
         ('WAIT "soon"', 'start.bas:1:1: "soon" is not a number'),
     ],
 )
-def test_failed_attachment_is_a_fault_with_its_place(script: str, fault: str) -> None:
+def test_invalid_value_is_a_fault_with_its_place(script: str, fault: str) -> None:
     assert Dialog(script).fault == fault
+
+
+@pytest.mark.parametrize(
+    ("statement", "warning"),
+    [
+        ("USE KB x", 'USE KB is ignored: the bot has no knowledge base "third"'),
+        ("CLEAR KB x", 'CLEAR KB is ignored: the bot has no knowledge base "third"'),
+        ("USE TOOL x", 'USE TOOL is ignored: the bot has no script "third"'),
+        ('ADD SUGGESTION TOOL x AS "Third"', 'ADD SUGGESTION is ignored: the bot has no script "third"'),
+    ],
+)
+def test_name_that_does_not_exist_is_ignored_and_logged(statement: str, warning: str) -> None:
+    dialog = Dialog(f'USE KB "manuals"\nx = "third"\n{statement}\nTALK "Welcome"')
+
+    assert dialog.messages == ["Welcome"]
+    assert dialog.host.warnings == [f"start.bas:3:1: {warning}"]
+    assert dialog.host.attached == [("kb", "manuals")]
+    assert dialog.outcome.state["collections"] == ["manuals"]
+    assert dialog.outcome.state["tools"] == []
+    assert dialog.outcome.state["suggestions"] == []
+
+
+def test_folder_of_knowledge_bases_stands_for_all_of_them() -> None:
+    host = FakeHost(collections=("prices", "manuals"))
+    dialog = Dialog('USE KB "prices"\nUSE KB "shop.gbkb"\nHEAR x\nCLEAR KB "shop.gbkb"', host=host)
+
+    assert dialog.outcome.state["collections"] == ["prices", "manuals"]
+    dialog.hear("go on")
+    assert dialog.outcome.state["collections"] == []
 
 
 def test_wait_is_an_event_of_at_most_five_minutes() -> None:

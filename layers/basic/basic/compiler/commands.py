@@ -23,6 +23,9 @@ class CommandCompiler:
         if keyword is None or keyword.role is Role.LATER:
             self._emitter.emit(node.position, "fail", f"{node.keyword} is not supported yet")
             return
+        if keyword.role is Role.IGNORED:
+            self._emitter.emit(node.position, "push")
+            return
         slots = [self.compile_slot(name, slot) for name, slot in node.slots.items()]
         if node.keyword == "GET" and isinstance(node.slots.get("source"), Name | Bare):
             slots = ["variable"]

@@ -58,8 +58,3 @@ class Names:
             return None
         function = self.library.find_function(name.name)
         return function if function is not None and self.library.functions[function].min_args == 0 else None
-
-
-def get_script_name(file: str) -> str:
-    """Return the name of a file for CALL: ``Start.bas`` is ``start``."""
-    return file.replace("\\", "/").rpartition("/")[2].lower().removesuffix(".bas")

@@ -1,6 +1,6 @@
 """Headers of a script: what it is for, its arguments, and what starts it."""
 
-from basic.keywords.keyword import Chapter, later, structure
+from basic.keywords.keyword import Chapter, ignored, structure
 
 KEYWORDS = (
     structure(
@@ -22,8 +22,8 @@ KEYWORDS = (
         "Runs the script when that address is called, with `params`, `body`, `headers` and `method`; responds with "
         "`result`.",
     ),
-    later(Chapter.AUTOMATION, "SET SCHEDULE", "SET SCHEDULE when", "Runs the script on a schedule."),
-    later(Chapter.AUTOMATION, "ON INSERT OF", "ON INSERT OF table", "Runs the script for a new row."),
-    later(Chapter.AUTOMATION, "ON UPDATE OF", "ON UPDATE OF table", "Runs the script for a changed row."),
-    later(Chapter.AUTOMATION, "ON DELETE OF", "ON DELETE OF table", "Runs the script for a deleted row."),
+    ignored(Chapter.AUTOMATION, "SET SCHEDULE", "SET SCHEDULE when", "Runs the script on a schedule."),
+    ignored(Chapter.AUTOMATION, "ON INSERT OF", "ON INSERT OF table", "Runs the script for a new row."),
+    ignored(Chapter.AUTOMATION, "ON UPDATE OF", "ON UPDATE OF table", "Runs the script for a changed row."),
+    ignored(Chapter.AUTOMATION, "ON DELETE OF", "ON DELETE OF table", "Runs the script for a deleted row."),
 )

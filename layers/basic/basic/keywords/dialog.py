@@ -1,6 +1,6 @@
 """Keywords that send messages, wait for answers and prepare the language model."""
 
-from basic.keywords.keyword import Chapter, Keyword, Role, later
+from basic.keywords.keyword import Chapter, Keyword, Role, ignored, later
 
 KEYWORDS = (
     Keyword("TALK", Chapter.DIALOG, ("TALK text",), "Sends one message."),
@@ -55,7 +55,13 @@ KEYWORDS = (
         ("SET CONTEXT name~ AS text", "SET CONTEXT text"),
         "Adds to the language model's instructions, immediately or when the context of that name is selected.",
     ),
-    Keyword("PRINT", Chapter.DIALOG, ("PRINT value",), "Writes to the bot's log, not to the user."),
+    Keyword(
+        "PRINT",
+        Chapter.DIALOG,
+        ("PRINT value",),
+        "Writes to the bot's log, not to the user.",
+        aliases=("LOG INFO", "LOG WARN", "LOG WARNING", "LOG ERROR", "LOG DEBUG"),
+    ),
     Keyword(
         "WAIT",
         Chapter.DIALOG,
@@ -86,8 +92,8 @@ KEYWORDS = (
     ),
     Keyword("CLEAR TOOLS", Chapter.DIALOG, ("CLEAR TOOLS",), "Removes all tools."),
     later(Chapter.DIALOG, "TALK TO", "TALK TO address, text", "Starts a conversation with a user."),
-    later(Chapter.DIALOG, "ADD SWITCHER", "ADD SWITCHER id AS label", "Shows a choice of answer styles."),
-    later(Chapter.DIALOG, "ADD BOT", "ADD BOT name", "Adds another bot to the conversation."),
-    later(Chapter.DIALOG, "USE WEBSITE", "USE WEBSITE url", "Attaches the pages of a website."),
-    later(Chapter.DIALOG, "CLEAR WEBSITES", "CLEAR WEBSITES", "Detaches all websites."),
+    ignored(Chapter.DIALOG, "ADD SWITCHER", "ADD SWITCHER id AS label", "Shows a choice of answer styles."),
+    ignored(Chapter.DIALOG, "ADD BOT", "ADD BOT name", "Adds another bot to the conversation."),
+    ignored(Chapter.DIALOG, "USE WEBSITE", "USE WEBSITE url", "Attaches the pages of a website."),
+    ignored(Chapter.DIALOG, "CLEAR WEBSITES", "CLEAR WEBSITES", "Detaches all websites."),
 )

@@ -24,6 +24,7 @@ class Chapter(StrEnum):
     FILES = "files"
     MAIL = "mail"
     AUTOMATION = "automation"
+    OFFICE = "office"
 
     @property
     def heading(self) -> str:
@@ -37,6 +38,7 @@ _HEADINGS = {
     Chapter.HTTP: "HTTP",
     Chapter.MAIL: "Mail, messages and tasks",
     Chapter.AUTOMATION: "Automation and tools",
+    Chapter.OFFICE: "Office suite, agents and servers",
 }
 
 
@@ -50,7 +52,9 @@ class Role(StrEnum):
     FUNCTION = "function"
     """A function of the library, which the forms allow to call without brackets."""
     LATER = "later"
-    """It is parsed and reported as not supported yet."""
+    """It is parsed and reported as not supported yet. A script fails when it reaches it."""
+    IGNORED = "ignored"
+    """It is parsed and reported as not supported yet. A script passes over it: no other statement depends on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +88,14 @@ class Keyword:
     aliases: tuple[str, ...] = ()
 
     @property
+    def takes_values(self) -> bool:
+        """Whether anything follows its name in its first form."""
+        return self.forms[0].upper() != self.name
+
+    @property
     def is_supported(self) -> bool:
         """Whether this runtime runs it."""
-        return self.role is not Role.LATER
+        return self.role not in (Role.LATER, Role.IGNORED)
 
 
 def structure(chapter: Chapter, name: str, forms: tuple[str, ...], summary: str, *aliases: str) -> Keyword:
@@ -103,3 +112,8 @@ def function_phrase(chapter: Chapter, forms: tuple[str, ...], summary: str, *ali
 def later(chapter: Chapter, name: str, form: str, summary: str, *aliases: str) -> Keyword:
     """Return a keyword that is not supported yet."""
     return Keyword(name, chapter, (form,), summary, role=Role.LATER, aliases=aliases)
+
+
+def ignored(chapter: Chapter, name: str, form: str, summary: str) -> Keyword:
+    """Return a keyword that is not supported yet, and that declares what no other statement depends on."""
+    return Keyword(name, chapter, (form,), summary, role=Role.IGNORED)

@@ -1,4 +1,4 @@
-"""Keywords of mail, messages, tasks and logs, which are not supported yet."""
+"""Keywords of mail, messages and tasks, which are not supported yet."""
 
 from functools import partial
 
@@ -14,8 +14,4 @@ KEYWORDS = (
     _later("SEND TEMPLATE", "SEND TEMPLATE name, to", "Sends a template."),
     _later("SEND SMS", "SEND SMS to, text", "Sends a text message."),
     _later("CREATE TASK", "CREATE TASK title, who, due", "Adds a task."),
-    _later("LOG INFO", "LOG_INFO text", "Writes to a log."),
-    _later("LOG WARN", "LOG_WARN text", "Writes to a log.", "LOG WARNING"),
-    _later("LOG ERROR", "LOG_ERROR text", "Writes to a log."),
-    _later("LOG DEBUG", "LOG_DEBUG text", "Writes to a log."),
 )

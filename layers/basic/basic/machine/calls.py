@@ -9,6 +9,7 @@ from basic.functions.rows import filter_rows
 from basic.host import Bound
 from basic.machine.execution_state import Frame
 from basic.machine.run import Operation, Run
+from basic.package_names import get_script_name
 from basic.values import Value, quote, to_text
 
 
@@ -49,7 +50,7 @@ def _call_routine(run: Run, name: str, count: int) -> None:
 def _call_script(run: Run, name: str | None, count: int) -> None:
     arguments = run.frame.pop_many(count)
     written_name = to_text(run.frame.stack.pop()) if name is None else name
-    script_name = written_name.lower().removesuffix(".bas")
+    script_name = get_script_name(written_name)
     script = run.program.scripts.get(script_name)
     if script is None:
         raise ScriptError(f"the bot has no script {quote(written_name)}")

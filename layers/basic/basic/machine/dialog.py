@@ -6,6 +6,7 @@ from basic.errors import ScriptError
 from basic.machine.commands import Handler, Slots
 from basic.machine.outcome import QuickReply, QuickReplyKind, WaitEvent, require_space
 from basic.machine.run import Operation, Run
+from basic.package_names import get_script_name
 from basic.values import Value, quote, to_number
 
 MAX_WAIT_SECONDS = 300
@@ -43,6 +44,9 @@ def _add_suggestion(run: Run, slots: Slots) -> Value:
     label = slots.get_name("label")
     kind = next((kind for kind in _SUGGESTION_SLOTS if kind in slots), None)
     quick_reply = QuickReply(label, "text", label) if kind is None else QuickReply(label, kind, slots.get_name(kind))
+    if quick_reply.kind == "tool" and get_script_name(quick_reply.value) not in run.program.scripts:
+        run.warn(f"ADD SUGGESTION is ignored: the bot has no script {quote(quick_reply.value)}")
+        return None
     suggestions = run.state.suggestions
     run.budget.charge(len(suggestions) // _SUGGESTIONS_PER_INSTRUCTION)
     if quick_reply not in suggestions:
@@ -69,28 +73,32 @@ def _set_context(run: Run, slots: Slots) -> Value:
 
 def _use_kb(run: Run, slots: Slots) -> Value:
     name = slots.get_name("name")
-    if name.casefold() not in (collection.casefold() for collection in run.state.collections):
-        run.host.attach(run.next_effect(), "kb", name)
-        run.state.collections.append(name)
+    if name.casefold() in (collection.casefold() for collection in run.state.collections):
+        return None
+    found = run.host.attach(run.next_effect(), "kb", name)
+    if not found:
+        run.warn(f"USE KB is ignored: the bot has no knowledge base {quote(name)}")
+    run.state.collections += [collection for collection in found if collection not in run.state.collections]
     return None
 
 
 def _clear_kb(run: Run, slots: Slots) -> Value:
     name = slots.get_name("name") if "name" in slots else None
-    run.host.detach(run.next_effect(), "kb", name)
-    run.state.collections = [
-        collection
-        for collection in run.state.collections
-        if name is not None and collection.casefold() != name.casefold()
-    ]
+    found = run.host.detach(run.next_effect(), "kb", name)
+    if name is None:
+        run.state.collections.clear()
+    elif not found:
+        run.warn(f"CLEAR KB is ignored: the bot has no knowledge base {quote(name)}")
+    detached = {collection.casefold() for collection in found}
+    run.state.collections = [each for each in run.state.collections if each.casefold() not in detached]
     return None
 
 
 def _use_tool(run: Run, slots: Slots) -> Value:
-    name = slots.get_name("name").lower().removesuffix(".bas")
+    name = get_script_name(slots.get_name("name"))
     if name not in run.program.scripts:
-        raise ScriptError(f"the bot has no script {quote(name)}")
-    if name not in run.state.tools:
+        run.warn(f"USE TOOL is ignored: the bot has no script {quote(name)}")
+    elif name not in run.state.tools:
         run.host.attach(run.next_effect(), "tool", name)
         run.state.tools.append(name)
     return None

@@ -224,6 +224,10 @@ class Run:
 
     # -------------------------------------------------------------------------------------------- errors
 
+    def warn(self, message: str) -> None:
+        """Log for the bot's author that the current statement is ignored, and why."""
+        self.host.warn(str(self.build_failure(ScriptError(message))))
+
     def _recover(self, error: ScriptError) -> None:
         """Skip the statement that failed if an ON ERROR RESUME NEXT is active, or else end the dialog."""
         frames = self.state.frames

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from basic.compiler.checks.arguments import check_argument_count
 from basic.compiler.checks.conditions import check_condition
-from basic.compiler.names import Names, get_script_name
+from basic.compiler.names import Names
 from basic.diagnostics import Issue, Severity, suggest_name
 from basic.keywords import KEYWORDS, Role, find_keyword
+from basic.package_names import get_script_name
 from basic.syntax.tree.expressions import FunctionCall, Literal, ScriptCall
 
 
@@ -41,15 +42,18 @@ class CallChecker:
         if name in scripts:
             max_args = len(scripts[name].parameters)
             yield from check_argument_count(node.position, name, len(node.arguments), 0, max_args)
+        elif "/" in script:
+            yield Issue(node.position, f"CALL runs scripts of the bot; `{script}` is a path")
         else:
-            yield Issue(node.position, f"the bot has no script `{script}`{suggest_name(name, scripts)}")
+            message = f"the bot has no script `{script}`, so this fails when it is reached{suggest_name(name, scripts)}"
+            yield Issue(node.position, message, Severity.WARNING)
 
     def _check_count(self, node: FunctionCall, min_args: int, max_args: int | None) -> Iterator[Issue]:
         return check_argument_count(node.position, node.name, len(node.arguments), min_args, max_args)
 
     def _build_unknown_issue(self, node: FunctionCall) -> Issue:
         keyword = find_keyword(node.name.upper().replace("_", " "))
-        if keyword is not None and keyword.role in (Role.LATER, Role.FUNCTION):
+        if keyword is not None and keyword.role in (Role.LATER, Role.IGNORED, Role.FUNCTION):
             return Issue(node.position, f"{keyword.name} is not supported yet", Severity.UNSUPPORTED)
         hint = suggest_name(node.name, self._list_callables(explicit=node.explicit))
         kind = "routine" if node.explicit else "function"

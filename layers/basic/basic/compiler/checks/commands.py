@@ -1,13 +1,14 @@
 """Checking keywords: that this runtime supports them, and that what they name exists."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from basic.compiler.checks.conditions import check_condition
 from basic.compiler.context import BuildContext
-from basic.compiler.names import Names, get_script_name
+from basic.compiler.names import Names
 from basic.diagnostics import Issue, Position, Severity, suggest_name
 from basic.http import requests
-from basic.keywords import Role, find_keyword
+from basic.keywords import Keyword, Role, find_keyword
+from basic.package_names import find_collections, get_script_name
 from basic.syntax.tree.expressions import Bare, Command, Literal
 from basic.values import quote
 
@@ -21,8 +22,9 @@ class CommandChecker:
 
     def check(self, node: Command) -> Iterator[Issue]:
         """Check a keyword."""
-        if not _is_supported(node):
-            yield Issue(node.position, f"{node.keyword} is not supported yet", Severity.UNSUPPORTED)
+        keyword = find_keyword(node.keyword)
+        if keyword is None or not keyword.is_supported:
+            yield Issue(node.position, _describe_unsupported(node.keyword, keyword), Severity.UNSUPPORTED)
             return
         if node.keyword == "LLM" and not self._context.model:
             message = "LLM needs a language model, `llm-model` in config.csv"
@@ -41,18 +43,25 @@ class CommandChecker:
                 pass
 
     def _check_script(self, slot: object) -> Iterator[Issue]:
-        return self._check_exists(slot, "script", self._names.scripts)
+        scripts = self._names.scripts
+        return self._check_exists(slot, "script", scripts, lambda name: get_script_name(name) in scripts)
 
     def _check_collection(self, slot: object) -> Iterator[Issue]:
-        if self._context.collections is None:
+        collections = self._context.collections
+        if collections is None:
             return iter(())
-        return self._check_exists(slot, "knowledge base", self._context.collections)
+        return self._check_exists(
+            slot, "knowledge base", collections, lambda name: bool(find_collections(name, collections))
+        )
 
-    def _check_exists(self, slot: object, described: str, existing: Iterable[str]) -> Iterator[Issue]:
-        """Report a name that does not exist, if it is written out."""
+    def _check_exists(
+        self, slot: object, described: str, existing: Iterable[str], exists: Callable[[str], bool]
+    ) -> Iterator[Issue]:
+        """Warn of a name that does not exist, if it is written out."""
         position, name = self._get_constant_name(slot)
-        if position is not None and get_script_name(name) not in {candidate.lower() for candidate in existing}:
-            yield Issue(position, f"the bot has no {described} `{name}`{suggest_name(name, existing)}")
+        if position is not None and not exists(name):
+            message = f"the bot has no {described} `{name}`, so this is ignored{suggest_name(name, existing)}"
+            yield Issue(position, message, Severity.WARNING)
 
     def _get_constant_name(self, slot: object) -> tuple[Position | None, str]:
         """Return the name in a slot and its position; None if a variable decides it."""
@@ -65,9 +74,9 @@ class CommandChecker:
                 return None, ""
 
 
-def _is_supported(node: Command) -> bool:
-    keyword = find_keyword(node.keyword)
-    return keyword is not None and keyword.role is not Role.LATER
+def _describe_unsupported(name: str, keyword: Keyword | None) -> str:
+    is_ignored = keyword is not None and keyword.role is Role.IGNORED
+    return f"{name} is not supported yet{', so it is ignored' if is_ignored else ''}"
 
 
 def _check_file(node: Command) -> Iterator[Issue]:

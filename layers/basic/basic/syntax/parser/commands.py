@@ -35,7 +35,7 @@ class CommandParser:
         if matched is None or matched[0].role is Role.STRUCTURE:
             return None
         keyword, count = matched
-        if not is_statement and not keyword.result and keyword.role is not Role.LATER:
+        if not is_statement and not keyword.result and keyword.is_supported:
             self._check_no_value_expected(keyword, count)
             return None
         start, token = cursor.index, cursor.current
@@ -43,15 +43,18 @@ class CommandParser:
         if count == 1 and self._is_variable(keyword, is_statement=is_statement):
             cursor.index = start
             return None
-        if keyword.role is Role.LATER:
+        if not keyword.is_supported:
             skip_statement(cursor)
             return Command(token.position, keyword.name)
         return self._parse_forms(keyword, token, is_statement=is_statement)
 
     def _is_variable(self, keyword: Keyword, *, is_statement: bool) -> bool:
         """Return whether a keyword of one word, which was read, is a variable or a function of the script."""
-        has_no_value = not is_statement and not starts_value(self._cursor)
-        return has_no_value or (keyword.role is Role.LATER and self._cursor.is_sign("("))
+        cursor = self._cursor
+        if not keyword.is_supported and (cursor.is_sign("(") or (keyword.takes_values and cursor.is_statement_end())):
+            # Scripts have routines of these names.
+            return True
+        return not is_statement and not starts_value(cursor)
 
     def _check_no_value_expected(self, keyword: Keyword, count: int) -> None:
         """Refuse a keyword without a result where a value is expected, unless the word is a variable."""

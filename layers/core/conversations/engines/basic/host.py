@@ -3,7 +3,7 @@
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from random import Random
@@ -140,6 +140,10 @@ class TurnHost:
         """Log the output of PRINT at debug level only, because it may contain what a user wrote."""
         logger.debug("PRINT %s", text)
 
+    def warn(self, text: str) -> None:
+        """Log why a statement was ignored; see ``Host.warn``."""
+        logger.warning("%s", text)
+
     def http(self, key: EffectKey, request: HttpRequest) -> HttpResponse:
         """Send a request, or replay its response; see ``Host.http``."""
         if request.method == "GET":
@@ -178,17 +182,15 @@ class TurnHost:
         if len(self.changed_memories) > MAX_CHANGES_PER_TURN:
             raise BudgetError(f"the turn sets more than {MAX_CHANGES_PER_TURN} memories")
 
-    def attach(self, key: EffectKey, kind: AttachmentKind, name: str) -> None:
-        """Check that a knowledge base exists in the package; the machine checks tools itself. See ``Host.attach``."""
+    def attach(self, key: EffectKey, kind: AttachmentKind, name: str) -> Sequence[str]:
+        """Find the knowledge bases of a name in the package; the machine finds tools itself. See ``Host.attach``."""
         del key  # the machine's state contains what is attached
-        if kind == "kb":
-            self.bundle.require_collection(name)
+        return self.bundle.find_collections(name) if kind == "kb" else (name,)
 
-    def detach(self, key: EffectKey, kind: AttachmentKind, name: str | None) -> None:
-        """Check that a knowledge base exists in the package; see ``Host.detach``."""
+    def detach(self, key: EffectKey, kind: AttachmentKind, name: str | None) -> Sequence[str]:
+        """Find the knowledge bases of a name in the package; see ``Host.detach``."""
         del key
-        if kind == "kb" and name is not None:
-            self.bundle.require_collection(name)
+        return () if kind != "kb" or name is None else self.bundle.find_collections(name)
 
     def complete(self, key: EffectKey, prompt: str) -> str:
         """Prompt the language model, or replay its reply; see ``Host.complete``."""

@@ -1,0 +1,118 @@
+"""Keywords of General Bots for its office suite, its agents and its servers, which are not supported.
+
+The names are those that General Bots registers, and those of its version 3, which scripts still use.
+"""
+
+from basic.keywords.keyword import Chapter, Keyword, ignored, later
+
+_OFFICE = {
+    "ADD MEMBER": "Adds a person to a group.",
+    "AUTO TASK": "Runs a task of the platform.",
+    "BOOK": "Books an appointment in a calendar.",
+    "BOOK MEETING": "Books a meeting in a calendar.",
+    "CHECK AVAILABILITY": "Looks for free times in a calendar.",
+    "CREATE SITE": "Generates a website.",
+    "CREATE TEAM": "Creates a team.",
+    "FORECAST": "Gets a weather forecast.",
+    "POST TO": "Posts to a social network.",
+    "RECALL": "Reads a value that REMEMBER has stored for a time.",
+    "SCORE LEAD": "Scores a lead.",
+    "SEND TO": "Sends a message over another channel.",
+    "SET USER": "Acts as another user.",
+    "SET USER FACT": "Stores a fact about the user.",
+    "SMS": "Sends a text message.",
+    "USE ACCOUNT": "Connects an account of the user.",
+    "USER FACTS": "Reads the facts about the user.",
+    "WEATHER": "Gets the weather.",
+}
+_ATTENDANCE = {
+    "ASSIGN CONVERSATION": "Assigns the conversation to a person.",
+    "ASSIGN SMART": "Assigns work to the person with the least of it.",
+    "ESCALATE": "Hands a decision over to a person.",
+    "GET TIPS": "Asks a model for advice to an attendant.",
+    "POLISH MESSAGE": "Rewrites the message of an attendant.",
+    "REQUIRE APPROVAL": "Waits for the approval of a person.",
+    "TAG CONVERSATION": "Tags the conversation.",
+    "TRANSFER CONVERSATION": "Hands the conversation over to another bot.",
+    "TRANSFER TO HUMAN": "Hands the conversation over to a person.",
+}
+_MODELS = {
+    "AUDIO": "Generates speech.",
+    "BOT REFLECTION": "Lets a bot assess its answers.",
+    "BROADCAST TO BOTS": "Sends a message to all bots.",
+    "DECIDE": "Lets a model decide.",
+    "DELEGATE TO BOT": "Hands a task over to another bot.",
+    "DETECT": "Looks for anomalies in rows.",
+    "IMAGE": "Generates an image.",
+    "KB STATISTICS": "Counts the content of a knowledge base.",
+    "MCP INVOKE": "Calls a tool of an MCP server.",
+    "MCP LIST TOOLS": "Lists the tools of an MCP server.",
+    "OPTION A OR B": "Lets the user choose between two plans.",
+    "PLAN END": "Ends a plan.",
+    "PLAN START": "Begins a plan.",
+    "QUERY": "Asks a model for rows of a table.",
+    "REWRITE": "Lets a model rewrite a text.",
+    "SEE": "Describes an image.",
+    "THINK KB": "Asks the knowledge bases.",
+    "USE MCP": "Calls an MCP server.",
+    "USE MODEL": "Selects a language model.",
+    "VIDEO": "Generates a video.",
+}
+_SERVERS = {
+    "AUDIT LOG": "Writes to the audit log.",
+    "AUTOCOMPLETE": "Completes a search.",
+    "BROADCAST": "Sends a message to many users.",
+    "CHART": "Draws a chart.",
+    "CHECK CONSTRAINTS": "Checks an action against rules.",
+    "DEBUG": "Shows a value.",
+    "GENERATE CODE": "Generates a code.",
+    "GENERATE SECURE LINK": "Generates a link with a secret.",
+    "LOG ACTIVITY": "Writes an activity to a log.",
+    "PRODUCT": "Gets a product of the shop.",
+    "PRODUCTS": "Lists the products of the shop.",
+    "PUBLISH": "Publishes the bot.",
+    "QUERY METRICS": "Reads metrics.",
+    "RECORD METRIC": "Writes a metric.",
+    "REFRESH": "Fetches data again.",
+    "RUN BASH": "Runs a shell script.",
+    "RUN JAVASCRIPT": "Runs JavaScript.",
+    "RUN PYTHON": "Runs Python.",
+    "SEARCH PRODUCTS": "Searches the products of the shop.",
+    "SECURITY GET REPORT": "Reads a report of a security tool.",
+    "SECURITY HARDENING SCORE": "Reads the score of a security tool.",
+    "SECURITY INSTALL TOOL": "Installs a security tool.",
+    "SECURITY RUN SCAN": "Runs a security tool.",
+    "SECURITY START SERVICE": "Starts a security tool.",
+    "SECURITY STOP SERVICE": "Stops a security tool.",
+    "SECURITY TOOL STATUS": "Reads the status of a security tool.",
+    "SECURITY UPDATE DEFINITIONS": "Updates a security tool.",
+    "SIMULATE IMPACT": "Estimates what an action would change.",
+}
+_DECLARATIONS = {
+    "ALLOW ROLE": "Names the roles that may run the script.",
+    "CLEAR SWITCHERS": "Removes all choices of answer styles.",
+    "ON CHANGE": "Runs the script when a file changes.",
+    "ON EMAIL": "Runs the script for a mail.",
+    "ON FORM SUBMIT": "Runs the script for a form.",
+    "SET ANSWER MODE": "Selects how questions are answered.",
+    "SET MAX LINES": "Limits the lines of a file that are read.",
+    "SET PAGE MODE": "Selects how pages of the browser are opened.",
+    "SYNCHRONIZE": "Copies rows of another system, on a schedule.",
+}
+
+_WITHOUT_VALUES = ("CLEAR SWITCHERS", "PLAN END", "PUBLISH")
+
+
+def _build_form(name: str) -> str:
+    return name if name in _WITHOUT_VALUES else f"{name} value"
+
+
+def _build_keywords() -> tuple[Keyword, ...]:
+    failing = {**_OFFICE, **_ATTENDANCE, **_MODELS, **_SERVERS}
+    return (
+        *(later(Chapter.OFFICE, name, _build_form(name), summary) for name, summary in sorted(failing.items())),
+        *(ignored(Chapter.OFFICE, name, _build_form(name), summary) for name, summary in sorted(_DECLARATIONS.items())),
+    )
+
+
+KEYWORDS = _build_keywords()
