@@ -126,4 +126,4 @@ def test_command_is_installed_and_works_in_any_folder(tmp_path: Path) -> None:
         check=False,
     )
 
-    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "can be published: default\n", "")
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "default: can be published\n", "")

@@ -102,6 +102,24 @@ def test_nothing_is_published_if_a_package_is_invalid(
     assert deployed.list_items("BotsTable") == []
 
 
+def test_package_is_published_without_its_scripts_with_errors(
+    deployed: Aws, bucket: Bucket, tmp_path: Path, capsys: Captured
+) -> None:
+    package = create_package(tmp_path, "TALK 1")
+    (package / "shop.gbdialog/pay.bas").write_text("TALK FOO(1)")
+
+    assert run_bots("publish", *TARGET, package) == 1
+    assert "shop: can be published without pay.bas (1 error) with --skip-broken\n" in capsys.readouterr().err
+    assert deployed.list_items("BotsTable") == []
+
+    assert run_bots("publish", "--skip-broken", *TARGET, package) == 0
+    capsys.readouterr()
+    assert run_bots("list", *TARGET) == 0
+    assert capsys.readouterr().out.startswith("shop: shop (basic, without pay.bas)\n")
+    (key,) = bucket.list_keys()
+    assert bucket.load_bundle(key).program.scripts["pay"].broken
+
+
 def test_nothing_is_published_if_the_list_of_bots_would_be_too_large(
     deployed: Aws, bucket: Bucket, tmp_path: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,7 @@
 """Output and exit status of ``conversations bots``. Commands that need AWS are tested with moto."""
 
+import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -32,8 +34,8 @@ def write_script(folder: Path, text: str) -> Path:
 def test_check_lists_publishable_packages(capsys: Captured) -> None:
     assert run_bots("check", *SHIPPED) == 0
 
-    names = ", ".join(folder.name.removesuffix(".gbai") for folder in SHIPPED)
-    assert capsys.readouterr().out == f"can be published: {names}\n"
+    names = [folder.name.removesuffix(".gbai") for folder in SHIPPED]
+    assert capsys.readouterr().out.splitlines() == [f"{name}: can be published" for name in names]
 
 
 def test_check_reports_all_diagnostics_of_all_packages(shop: Path, tmp_path: Path, capsys: Captured) -> None:
@@ -45,7 +47,98 @@ def test_check_reports_all_diagnostics_of_all_packages(shop: Path, tmp_path: Pat
     assert f'{path}:1:6: error: unterminated text: a `"` is missing at its end\n  TALK "Hello\n       ^\n' in output
     assert f"{path}:2:1: not supported: CREATE TASK is not supported yet\n" in output
     assert f"{tmp_path / 'ghost.gbai'}: error: folder not found\n" in output
-    assert "can be published" not in output
+    assert output.splitlines()[-3:] == [
+        "shop: cannot be published: 1 error",
+        "ghost: cannot be published: 1 error",
+        "helper: can be published",
+    ]
+
+
+def write_broken_package(shop: Path) -> Path:
+    """A package in which one of three scripts has errors."""
+    (shop / "shop.gbdialog/pay.bas").write_text('DESCRIPTION "Pays."\nx = UBOND([1])\nTALK FOO(1)\n')
+    (shop / "shop.gbdialog/hours.bas").write_text('RETURN "9 to 5"\n')
+    write_script(
+        shop,
+        'ADD SUGGESTION TOOL "pay" AS "Pay"\nADD SUGGESTION TOOL "hours" AS "Hours"\nTALK "Hi"\n',
+    )
+    return shop
+
+
+def test_check_lists_the_scripts_that_would_be_skipped(shop: Path, capsys: Captured) -> None:
+    assert run_bots("check", write_broken_package(shop)) == 1
+
+    assert capsys.readouterr().out.splitlines()[-1] == "shop: can be published without pay.bas (2 errors)"
+
+
+def test_check_reads_all_packages_below_a_folder(shop: Path, capsys: Captured) -> None:
+    write_script(shop, "TALK 1")
+    (shop.parent / "more/tea.gbai/tea.gbdialog").mkdir(parents=True)
+    (shop.parent / "more/tea.gbai/tea.gbdialog/start.bas").write_text("TALK (")
+
+    assert run_bots("check", shop.parent) == 1
+
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "tea: cannot be published: 1 error",
+        "shop: can be published",
+    ]
+
+
+def test_check_of_a_script_knows_those_beside_it(shop: Path, capsys: Captured) -> None:
+    path = write_script(write_broken_package(shop), 'CALL "hours"\nCALL "nothing"\n')
+
+    assert run_bots("check", path) == 0
+    output = capsys.readouterr().out
+    assert f"{path}:2:1: warning: the bot has no script `nothing`" in output
+    assert "hours" not in output
+    assert output.endswith("start.bas: can be published\n")
+
+    assert run_bots("check", shop / "shop.gbdialog") == 1
+    assert capsys.readouterr().out.endswith("shop.gbdialog: can be published without pay.bas (2 errors)\n")
+
+
+def test_check_prints_json(shop: Path, capsys: Captured) -> None:
+    write_script(write_broken_package(shop), 'TALK "Hi"\nCALL "nothing"\n')
+
+    assert run_bots("check", "--format", "json", "--errors-only", shop) == 1
+
+    (result,) = json.loads(capsys.readouterr().out)
+    assert (result["name"], result["publishable"], result["without"]) == ("shop", True, {"pay.bas": 2})
+    assert [(each["line"], each["column"], each["severity"]) for each in result["diagnostics"]] == [
+        (2, 5, "error"),
+        (3, 6, "error"),
+    ]
+    assert result["diagnostics"][0]["message"] == "unknown function `UBOND`; did you mean `UBOUND`?"
+
+
+def test_script_with_errors_is_skipped_if_the_author_asks_for_it(shop: Path, tmp_path: Path, capsys: Captured) -> None:
+    write_broken_package(shop)
+    input_file = tmp_path / "answers.txt"
+    input_file.write_text("Pay\nHours\n")
+
+    assert run_bots("run", shop, "--input", input_file) == 1
+    assert "shop: can be published without pay.bas (2 errors) with --skip-broken" in capsys.readouterr().err
+
+    assert run_bots("run", shop, "--skip-broken", "--input", input_file) == 1
+    output = capsys.readouterr()
+    assert [line for line in output.out.splitlines() if not line.startswith(" ")] == [
+        "Bot: Hi",
+        "You: Pay",
+        "Bot: Sorry, something went wrong on my side.",
+        "You: Hours",
+        "Bot: 9 to 5",
+    ]
+    assert "pay.bas:2:5: the script was published with an error: unknown function `UBOND`" in output.err
+
+
+def test_two_packages_of_one_name_are_not_published(shop: Path, capsys: Captured) -> None:
+    write_script(shop, "TALK 1")
+    other = shop.parent / "copy" / shop.name
+    shutil.copytree(shop, other)
+
+    assert run_bots("publish", "--table", "bots", "--bucket", "bots", shop, other) == 1
+
+    assert capsys.readouterr().err == "Several packages are named shop. Nothing was published.\n"
 
 
 def test_check_accepts_unsupported_features(shop: Path, capsys: Captured) -> None:
@@ -53,7 +146,7 @@ def test_check_accepts_unsupported_features(shop: Path, capsys: Captured) -> Non
 
     assert run_bots("check", shop) == 0
 
-    assert capsys.readouterr().out.endswith("can be published: shop\n")
+    assert capsys.readouterr().out.endswith("shop: can be published\n")
 
 
 def test_publish_does_not_use_aws_if_a_package_has_an_error(shop: Path, capsys: Captured) -> None:

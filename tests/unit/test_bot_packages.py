@@ -52,7 +52,7 @@ def read_invalid(folder: Path) -> list[str]:
     """Return the diagnostics of an invalid package."""
     result = read_package(folder)
     assert result.package is None
-    return result.diagnostics
+    return list(map(str, result.diagnostics))
 
 
 # ---------------------------------------------------------------------------------------------- any package
@@ -281,7 +281,10 @@ def test_diagnostics_of_all_files_have_a_line_and_a_caret(tmp_path: Path) -> Non
             f"{scripts}/start.bas:1:6: error: unknown function `UBOND`; did you mean `UBOUND`?\n"
             "  TALK UBOND([1])\n       ^"
         ),
-        f'{scripts}/start.bas:2:1: warning: the bot has no script `helo`, so this fails when it is reached; did you mean `hello`?\n  CALL "helo"\n  ^',
+        (
+            f"{scripts}/start.bas:2:1: warning: the bot has no script `helo`, so this fails when it is reached; did you"
+            ' mean `hello`?\n  CALL "helo"\n  ^'
+        ),
     ]
 
 
@@ -295,7 +298,7 @@ def test_unsupported_features_are_reported_and_do_not_prevent_publishing(tmp_pat
     assert result.package is not None
     assert result.package.bundle is not None
     assert result.package.bundle.config == {}, "a value that is not used is not published"
-    assert [text.splitlines()[0].removeprefix(f"{folder}/shop.") for text in result.diagnostics] == [
+    assert [str(text).splitlines()[0].removeprefix(f"{folder}/shop.") for text in result.diagnostics] == [
         "gbot/config.csv:2:1: not supported: `llm-server` is not supported yet",
         "gbdrive: not supported: this folder is ignored",
         "gbtheme: not supported: this folder is ignored",
@@ -364,7 +367,7 @@ def test_prompt_file_that_is_not_used_is_reported(config: str, text: str | bytes
     folder = create_dialog_package(tmp_path, config=config, start='TALK "Hi"')
     write_file(folder / "shop.gbot/PROMPT.md", text)
 
-    assert read_package(folder).diagnostics == [f"{folder / 'shop.gbot/PROMPT.md'}: {report}"]
+    assert list(map(str, read_package(folder).diagnostics)) == [f"{folder / 'shop.gbot/PROMPT.md'}: {report}"]
 
 
 def test_ignored_files_and_a_missing_start_script_are_warnings(tmp_path: Path) -> None:
@@ -375,18 +378,43 @@ def test_ignored_files_and_a_missing_start_script_are_warnings(tmp_path: Path) -
     result = read_package(folder)
 
     assert result.package is not None
-    assert [text.removeprefix(f"{folder}/shop.") for text in result.diagnostics] == [
+    assert [str(text).removeprefix(f"{folder}/shop.") for text in result.diagnostics] == [
         "gbkb/loose.md: warning: this file is not in a collection; collections are folders",
         "gbdialog/notes.txt: warning: not a script: the file name does not end in .bas",
         "gbdialog: warning: no start.bas: the bot sends no greeting",
     ]
 
 
-def test_folder_not_named_like_the_bot_is_an_error(tmp_path: Path) -> None:
-    folder = create_dialog_package(tmp_path, start="TALK 1")
+def test_second_folder_of_a_kind_is_an_error(tmp_path: Path) -> None:
+    folder = create_dialog_package(tmp_path, start="TALK 1", config="name,value\n")
     write_file(folder / "store.gbot/config.csv", "name,value\n")
 
     assert read_invalid(folder) == [f"{folder}/store.gbot: error: this folder must be named shop.gbot, like the bot"]
+
+
+@pytest.mark.parametrize(
+    ("files", "report"),
+    [
+        (
+            ("store.gbdialog/start.bas",),
+            "store.gbdialog: warning: this folder must be named shop.gbdialog, like the bot",
+        ),
+        (("start.bas",), "start.bas: warning: scripts belong in the folder shop.gbdialog"),
+        (("shop.gbdialog/start.bas", "shop.gbdialog/start.ast", "shop.gbdialog/start.mcp.json"), None),
+    ],
+)
+def test_layouts_of_older_packages_are_accepted(files: tuple[str, ...], report: str | None, tmp_path: Path) -> None:
+    folder = tmp_path / "shop.gbai"
+    for file in files:
+        write_file(folder / file, "TALK 1")
+    write_file(folder / "shop.gbkb/manuals/notes.bas", "not a script")
+
+    result = read_package(folder)
+
+    assert result.package is not None
+    assert result.package.bundle is not None
+    assert list(result.package.bundle.program.scripts) == ["start"]
+    assert list(map(str, result.diagnostics)) == ([] if report is None else [f"{folder}/{report}"])
 
 
 def test_package_with_rules_and_scripts_is_an_error(tmp_path: Path) -> None:
@@ -418,7 +446,7 @@ def test_configuration_parameters_are_variables_of_scripts(tmp_path: Path) -> No
         create_dialog_package(tmp_path, config=config, start="TALK first_hour\nTALK first_hor")
     ).diagnostics
 
-    assert "start.bas:2:6: warning: `first_hor` is never assigned; did you mean `first_hour`?" in diagnostic
+    assert "start.bas:2:6: warning: `first_hor` is never assigned; did you mean `first_hour`?" in str(diagnostic)
 
 
 def test_unknown_knowledge_base_is_a_warning(tmp_path: Path) -> None:
@@ -429,7 +457,7 @@ def test_unknown_knowledge_base_is_a_warning(tmp_path: Path) -> None:
 
     assert result.package is not None
     (diagnostic,) = result.diagnostics
-    assert "start.bas:2:8: warning: the bot has no knowledge base `tea`, so this is ignored" in diagnostic
+    assert "start.bas:2:8: warning: the bot has no knowledge base `tea`, so this is ignored" in str(diagnostic)
 
 
 @pytest.mark.parametrize(

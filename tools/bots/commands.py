@@ -4,9 +4,9 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TextIO
 
 from botocore.exceptions import BotoCoreError, ClientError, EndpointConnectionError
 
@@ -15,7 +15,8 @@ from conversations.domain.webhook_signature import InvalidSecretError, make_secr
 from conversations.engines import webhook_bot
 from tools.bots import publishing, target, terminal
 from tools.bots.bot_server_session import BotServerSession, print_failures
-from tools.bots.packages import Package, read_package
+from tools.bots.checking import check, format_json
+from tools.bots.packages import Package
 from tools.bots.target import TargetError, resolve_target
 from tools.bots.terminal_session import SessionModels
 
@@ -25,11 +26,16 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     commands = parser.add_subparsers(required=True)
 
     check = commands.add_parser("check", help="report all errors, warnings and unsupported features of packages")
-    check.add_argument("packages", nargs="+", type=Path, metavar="PATH", help="package folders <bot>.gbai")
+    check.add_argument(
+        "paths", nargs="+", type=Path, metavar="PATH", help="packages <bot>.gbai, folders of packages, or scripts"
+    )
+    check.add_argument("--format", choices=("text", "json"), default="text", help="how to print the diagnostics")
+    check.add_argument("--errors-only", action="store_true", help="print no warnings and no unsupported features")
     check.set_defaults(command=_check)
 
     publish = commands.add_parser("publish", help="publish packages, or none of them if one has an error")
     publish.add_argument("packages", nargs="+", type=Path, metavar="PATH", help="package folders <bot>.gbai")
+    _add_skip_broken(publish)
     target.add_arguments(publish, bucket=True)
     publish.set_defaults(command=_publish)
 
@@ -39,6 +45,7 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
 
     run = commands.add_parser("run", help="talk to a bot in the terminal, without AWS")
     run.add_argument("package", type=Path, metavar="PATH", help="a package folder <bot>.gbai")
+    _add_skip_broken(run)
     run.add_argument("--user", metavar="ID", help="the id of a signed-in user; `/sign-in ID` signs in later")
     run.add_argument("--input", type=Path, help="read the user's messages from a file, one per line")
     run.add_argument("--group", action="append", default=[], help="a group of the user, for READ BY and WRITE BY")
@@ -89,28 +96,50 @@ def _describe_unreachable(options: argparse.Namespace, error: Exception) -> str:
     return f"The stack does not answer: {reason}"
 
 
-def _read_packages(folders: Sequence[Path], output: TextIO) -> list[Package] | None:
-    """Read packages and print their diagnostics. Return None if one of them is an error."""
-    results = [read_package(folder) for folder in folders]
+def _add_skip_broken(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--skip-broken", action="store_true", help="replace scripts with errors by scripts that send the error message"
+    )
+
+
+def _read_packages(folders: Sequence[Path], *, skip_broken: bool) -> list[Package] | None:
+    """Read packages and print their diagnostics. Return None if one of them has an error that is not skipped."""
+    results = [result for folder in folders for result in check(folder, skip_broken=skip_broken)]
     for result in results:
         for diagnostic in result.diagnostics:
-            print(diagnostic, file=output)
+            print(diagnostic, file=sys.stderr)
     packages = [result.package for result in results if result.package is not None]
-    return packages if len(packages) == len(results) else None
+    if len(packages) == len(results):
+        return packages
+    for result in results:
+        if result.package is None:
+            hint = " with --skip-broken" if result.broken else ""
+            print(f"{result.summarize()}{hint}", file=sys.stderr)
+    return None
 
 
 def _check(options: argparse.Namespace) -> int:
-    packages = _read_packages(options.packages, sys.stdout)
-    if packages is None:
-        return 1
-    print(f"can be published: {', '.join(package.bot.id for package in packages)}")
-    return 0
+    results = [result for path in options.paths for result in check(path)]
+    if options.errors_only:
+        results = [result.without_warnings() for result in results]
+    if options.format == "json":
+        print(format_json(results))
+    else:
+        for result in results:
+            for diagnostic in result.diagnostics:
+                print(diagnostic)
+        for result in results:
+            print(result.summarize())
+    return int(any(result.has_errors for result in results))
 
 
 def _publish(options: argparse.Namespace) -> int:
-    packages = _read_packages(options.packages, sys.stderr)
+    packages = _read_packages(options.packages, skip_broken=options.skip_broken)
     if packages is None:
         print("Nothing was published.", file=sys.stderr)
+        return 1
+    if duplicates := _list_duplicates(package.bot.id for package in packages):
+        print(f"Several packages are named {', '.join(duplicates)}. Nothing was published.", file=sys.stderr)
         return 1
     stack = resolve_target(options)
     try:
@@ -123,10 +152,15 @@ def _publish(options: argparse.Namespace) -> int:
     return 0
 
 
+def _list_duplicates(names: Iterable[str]) -> list[str]:
+    return [name for name, count in Counter(names).items() if count > 1]
+
+
 def _list(options: argparse.Namespace) -> int:
     stack = resolve_target(options)
     for published in publishing.list_published_bots(stack.s3, stack.bucket, stack.dynamodb, stack.table):
-        print(f"{published.bot.id}: {published.bot.name} ({published.bot.engine})")
+        without = f", without {', '.join(published.broken)}" if published.broken else ""
+        print(f"{published.bot.id}: {published.bot.name} ({published.bot.engine}{without})")
         for version in published.versions:
             mark = "*" if version.id == published.current else " "
             print(f"  {mark} {version.id}  {version.published_at:%Y-%m-%d %H:%M:%S} UTC")
@@ -134,7 +168,7 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    packages = _read_packages([options.package], sys.stderr)
+    packages = _read_packages([options.package], skip_broken=options.skip_broken)
     if packages is None:
         return 1
     if packages[0].bot.engine == webhook_bot.ENGINE:

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from basic.diagnostics import Diagnostic
+
 MAX_BYTES = 100 * 1024 * 1024
 MAX_FILE_BYTES = 10 * 1024 * 1024
 MAX_FILES = 1_000
@@ -30,17 +32,17 @@ class PackageFiles:
     """
 
     paths: list[Path]
-    errors: list[str]
+    errors: list[Diagnostic]
 
 
 def list_package_files(folder: Path) -> PackageFiles:
     """List the files of a package without reading them."""
     paths: list[Path] = []
-    errors: list[str] = []
+    errors: list[Diagnostic] = []
     total_size = 0
     for path in _walk(folder):
         if path.is_symlink():
-            errors.append(f"{path}: error: symbolic links are not allowed in a package")
+            errors.append(Diagnostic(str(path), None, "symbolic links are not allowed in a package"))
             continue
         file_size = path.stat().st_size
         total_size += file_size
@@ -48,11 +50,12 @@ def list_package_files(folder: Path) -> PackageFiles:
         max_size = MAX_SCRIPT_BYTES if path.suffix.lower() == SCRIPT_SUFFIX else MAX_FILE_BYTES
         if file_size > max_size:
             kind = "script" if max_size == MAX_SCRIPT_BYTES else "file"
-            errors.append(f"{path}: error: this {kind} is larger than {max_size // _MB} MB")
+            errors.append(Diagnostic(str(path), None, f"this {kind} is larger than {max_size // _MB} MB"))
     if len(paths) > MAX_FILES:
-        errors.append(f"{folder}: error: the package has {len(paths):,} files; at most {MAX_FILES:,} are allowed")
+        message = f"the package has {len(paths):,} files; at most {MAX_FILES:,} are allowed"
+        errors.append(Diagnostic(str(folder), None, message))
     if total_size > MAX_BYTES:
-        errors.append(f"{folder}: error: the package is larger than {MAX_BYTES // _MB} MB")
+        errors.append(Diagnostic(str(folder), None, f"the package is larger than {MAX_BYTES // _MB} MB"))
     return PackageFiles(paths, errors)
 
 

@@ -2,8 +2,8 @@
 
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from conversations.engines import basic, model, rules, webhook_bot
 from conversations.engines.basic.programs import build_program_key
 from conversations.engines.webhook_bot.program import Program as WebhookProgram
 from tools.bots.files import MAX_COLLECTIONS, SCRIPT_SUFFIX, PackageFiles, list_package_files
+from tools.bots.layout import find_layout
 
 PACKAGE_SUFFIX = ".gbai"
 
@@ -55,28 +56,32 @@ class PackageResult:
         The package; None if there are errors.
     diagnostics
         Errors, warnings and unsupported features, in order.
+    broken
+        The number of errors of each script that is skipped, or would be with ``skip_broken``; empty if there are none,
+        or if the package has errors that cannot be skipped.
     """
 
     package: Package | None
-    diagnostics: list[str]
+    diagnostics: list[Diagnostic]
+    broken: Mapping[str, int] = field(default_factory=dict)
 
 
-def read_package(folder: Path) -> PackageResult:
-    """Read and check a package."""
+def read_package(folder: Path, *, skip_broken: bool = False) -> PackageResult:
+    """Read and check a package; with ``skip_broken``, replace scripts with errors by scripts that fail."""
     bot_id = folder.name.removesuffix(PACKAGE_SUFFIX)
     if reason := _check_name(folder.name, bot_id):
-        return _reject(f"{folder}: error: {reason}")
+        return _reject(folder, reason)
     if not folder.is_dir():
-        return _reject(f"{folder}: error: folder not found")
+        return _reject(folder, "folder not found")
     files = list_package_files(folder)
     if files.errors:
-        return _reject(*files.errors)
+        return PackageResult(None, files.errors)
     rule_file, dialog = folder / "rules.toml", folder / f"{bot_id}.gbdialog"
     if rule_file.exists() and dialog.exists():
-        return _reject(f"{folder}: error: the package has both rules.toml and {dialog.name}; only one is allowed")
+        return _reject(folder, f"the package has both rules.toml and {dialog.name}; only one is allowed")
     if rule_file.exists():
         return _read_rule_bot(bot_id, rule_file)
-    return _DialogReader(folder, bot_id, files).read()
+    return _DialogReader(folder, bot_id, files).read(skip_broken=skip_broken)
 
 
 def _check_name(name: str, bot_id: str) -> str:
@@ -93,8 +98,8 @@ def _list_reserved_ids() -> frozenset[str]:
     return frozenset(operation.path.split("/")[1] for operation in OPERATIONS)
 
 
-def _reject(*errors: str) -> PackageResult:
-    return PackageResult(None, list(errors))
+def _reject(path: Path, *errors: str) -> PackageResult:
+    return PackageResult(None, [Diagnostic(str(path), None, error) for error in errors])
 
 
 # ------------------------------------------------------------------------------------------------ rules
@@ -104,13 +109,13 @@ def _read_rule_bot(bot_id: str, source: Path) -> PackageResult:
     try:
         content = tomllib.loads(source.read_text(encoding="utf-8"))
     except ValueError as error:
-        return _reject(f"{source}: error: {error}")
+        return _reject(source, str(error))
     fields = {name: content.pop(name) for name in ("name", "description", "access") if name in content}
     try:
         rules.parse_program(content)
         return PackageResult(Package(Bot(id=bot_id, engine=rules.ENGINE, program=content, **fields)), [])
     except ValidationError as error:
-        return _reject(*(f"{source}: error: {message}" for message in _format_errors(error)))
+        return _reject(source, *_format_errors(error))
 
 
 def _format_errors(error: ValidationError) -> Iterator[str]:
@@ -127,11 +132,12 @@ class _DialogReader:
         self.folder = folder
         self.bot_id = bot_id
         self.files = files
-        self.scripts = folder / f"{bot_id}.gbdialog"
-        self.diagnostics: list[str] = []
-        self.has_errors = False
+        self.layout = find_layout(folder, bot_id, files.paths)
+        self.scripts = self.layout.folders["gbdialog"]
+        self.diagnostics = list(self.layout.diagnostics)
+        self.has_errors = any(diagnostic.severity is Severity.ERROR for diagnostic in self.diagnostics)
 
-    def read(self) -> PackageResult:
+    def read(self, *, skip_broken: bool) -> PackageResult:
         configuration = self._read_config()
         collections = self._list_collections()
         self._report_unused_files()
@@ -145,8 +151,11 @@ class _DialogReader:
         context = BuildContext(
             collections, model_config.has_model(configuration), frozenset(get_variables(configuration))
         )
-        result = build(scripts, context)
+        result = build(scripts, context, skip_broken=skip_broken)
+        has_other_errors = self.has_errors
         self._add_diagnostics(result.diagnostics, self.scripts)
+        broken = {} if has_other_errors else result.broken
+        self.has_errors = has_other_errors or result.program is None
         if not scripts and not self.has_errors:
             reason = (
                 f"found no script in {self.scripts.name}, no rules.toml, and no `{model_config.MODEL}`"
@@ -157,11 +166,11 @@ class _DialogReader:
             self._report(self.scripts, "no start.bas: the bot sends no greeting", Severity.WARNING)
         bot = self._build_bot(configuration, basic.ENGINE)
         if self.has_errors or result.program is None or bot is None:
-            return PackageResult(None, self.diagnostics)
+            return PackageResult(None, self.diagnostics, broken)
         bundle = make_bundle(result.program, configuration, collections)
         version = bundle.program.id
         program: dict[str, JsonValue] = {"version": version, "key": build_program_key(self.bot_id, version)}
-        return PackageResult(Package(bot.model_copy(update={"program": program}), bundle), self.diagnostics)
+        return PackageResult(Package(bot.model_copy(update={"program": program}), bundle), self.diagnostics, broken)
 
     def _build_model_bot(self, configuration: dict[str, str]) -> PackageResult:
         """Build a bot without scripts, whose language model answers."""
@@ -191,7 +200,7 @@ class _DialogReader:
         )
 
     def _read_config(self) -> dict[str, str]:
-        file = self.folder / f"{self.bot_id}.gbot/config.csv"
+        file = self.layout.folders["gbot"] / "config.csv"
         text = self._read_text(file) if file.exists() else None
         configuration = Configuration({}, []) if text is None else parse_config(file.name, text)
         self._add_diagnostics(configuration.diagnostics, file.parent)
@@ -215,7 +224,7 @@ class _DialogReader:
             configuration[model_config.SYSTEM_PROMPT] = prompt
 
     def _list_collections(self) -> frozenset[str]:
-        folder = self.folder / f"{self.bot_id}.gbkb"
+        folder = self.layout.folders["gbkb"]
         entries = {path.relative_to(folder).parts[0] for path in self._list_files_in(folder)}
         names = frozenset(name for name in entries if (folder / name).is_dir())
         if len(names) > MAX_COLLECTIONS:
@@ -227,7 +236,7 @@ class _DialogReader:
     def _read_scripts(self) -> dict[str, str]:
         """Return the source of the scripts by their paths, without those that are not UTF-8."""
         scripts: dict[str, str] = {}
-        for path in self._list_files_in(self.scripts):
+        for path in self.layout.list_scripts():
             if path.suffix.lower() != SCRIPT_SUFFIX:
                 self._report(path, f"not a script: the file name does not end in {SCRIPT_SUFFIX}", Severity.WARNING)
                 continue
@@ -237,13 +246,10 @@ class _DialogReader:
         return scripts
 
     def _report_unused_files(self) -> None:
-        """Report files that are ignored, and folders that are not named like the bot."""
+        """Report folders that are ignored."""
         for name in sorted({path.relative_to(self.folder).parts[0] for path in self.files.paths}):
-            stem, _, kind = name.rpartition(".")
-            if kind in _UNSUPPORTED_FOLDERS:
+            if name.rpartition(".")[2] in _UNSUPPORTED_FOLDERS:
                 self._report(self.folder / name, "this folder is ignored", Severity.UNSUPPORTED)
-            elif kind in ("gbdialog", "gbot", "gbkb") and stem != self.bot_id:
-                self._report(self.folder / name, f"this folder must be named {self.bot_id}.{kind}, like the bot")
 
     def _build_bot(self, configuration: dict[str, str], engine: str) -> Bot | None:
         fields: dict[str, Any] = {
@@ -272,11 +278,11 @@ class _DialogReader:
 
     def _add_diagnostics(self, diagnostics: Sequence[Diagnostic], folder: Path) -> None:
         for diagnostic in diagnostics:
-            self.diagnostics.append(str(replace(diagnostic, file=str(folder / diagnostic.file))))
+            self.diagnostics.append(replace(diagnostic, file=str(folder / diagnostic.file)))
             self.has_errors |= diagnostic.severity is Severity.ERROR
 
     def _report(self, path: Path, message: str, severity: Severity = Severity.ERROR) -> None:
-        self.diagnostics.append(f"{path}: {severity}: {message}")
+        self.diagnostics.append(Diagnostic(str(path), None, message, severity=severity))
         self.has_errors |= severity is Severity.ERROR
 
 

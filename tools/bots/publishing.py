@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from basic.bundle import dump_bundle
+from basic.bundle import dump_bundle, load_bundle
 from conversations.adapters.dynamodb.bot_catalogue import DynamoDBBotCatalogue
 from conversations.adapters.dynamodb.webhook_secrets import DynamoDBWebhookSecrets
 from conversations.domain.bot import Bot, BotSummary
 from conversations.domain.secrets import hash_secret
+from conversations.engines import basic
 from tools.bots.packages import Package
 
 if TYPE_CHECKING:
@@ -53,10 +54,13 @@ class PublishedBot:
         The bot in the table.
     versions
         The versions in the bucket, newest first; empty for a bot without scripts.
+    broken
+        The scripts of the current version that were published with errors.
     """
 
     bot: Bot
     versions: Sequence[Version]
+    broken: Sequence[str] = ()
 
     @property
     def current(self) -> str | None:
@@ -100,7 +104,16 @@ def _check_catalogue_size(published: Sequence[BotSummary], added: Sequence[BotSu
 def list_published_bots(s3: "S3Client", bucket: str, dynamodb: "DynamoDBClient", table: str) -> list[PublishedBot]:
     """List the published bots with their versions."""
     bots = DynamoDBBotCatalogue(dynamodb, table)
-    return [PublishedBot(bots.get(bot.id), _list_versions(s3, bucket, bot.id)) for bot in bots.list_bots()]
+    published = (bots.get(bot.id) for bot in bots.list_bots())
+    return [PublishedBot(bot, _list_versions(s3, bucket, bot.id), _list_broken(s3, bucket, bot)) for bot in published]
+
+
+def _list_broken(s3: "S3Client", bucket: str, bot: Bot) -> list[str]:
+    key = bot.program.get("key")
+    if bot.engine != basic.ENGINE or not isinstance(key, str):
+        return []
+    bundle = load_bundle(s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode())
+    return sorted(script.file for script in bundle.program.scripts.values() if script.broken)
 
 
 def _list_versions(s3: "S3Client", bucket: str, bot_id: str) -> list[Version]:

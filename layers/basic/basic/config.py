@@ -101,7 +101,8 @@ def parse_config(file: str, text: str) -> Configuration:
     file
         Its name, for the diagnostics.
     text
-        Its content: two columns, with the header ``name,value`` or ``key,value``.
+        Its content: two columns, a name and a value, and usually the header ``name,value`` or ``key,value``. Lines that
+        begin with ``#`` are comments. As in General Bots, a value may have commas without quotes.
     """
     lines = text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}").splitlines(keepends=True)
     values: dict[str, str] = {}
@@ -117,7 +118,7 @@ def parse_config(file: str, text: str) -> Configuration:
     except csv.Error as error:
         issues.append((1, f"invalid CSV: {error}", Severity.ERROR))
     except _HeaderError:
-        issues.append((1, "the first line must be `name,value` or `key,value`", Severity.ERROR))
+        issues.append((1, "the first line must be `name,value`, `key,value` or an entry", Severity.ERROR))
     if model_line and not model_config.has_model(values):
         issues.append((model_line, f"without `{model_config.MODEL}` the bot has no language model", Severity.WARNING))
     issues.sort(key=itemgetter(0))
@@ -130,9 +131,11 @@ type _LineIssue = tuple[int, str, Severity]
 
 def _read_entry(row: list[str], values: dict[str, str]) -> _Issue | None:
     """Add an entry to the values, or return why it is invalid or ignored."""
-    if len(row) != len(_HEADERS[0]):
-        return f"expected 2 columns, a name and a value, but found {len(row)}", Severity.ERROR
-    key, value = _normalize_key(row[0]), row[1]
+    key, value = _normalize_key(row[0]), row[-1]
+    if len(row) == 1:
+        # Without its value, `access` would be public.
+        severity = Severity.ERROR if key in KEYS else Severity.WARNING
+        return "this line is ignored: a name and a value are expected, with a comma between them", severity
     if key in values:
         return f"`{key}` is set twice", Severity.ERROR
     issue = _check_entry(key, value, values)
@@ -177,19 +180,33 @@ def _translate(message: str, config: Mapping[str, str]) -> str:
 
 
 class _HeaderError(Exception):
-    """The first line is not a header."""
+    """The first line is neither a header nor an entry."""
 
 
 def _read_rows(lines: list[str]) -> Iterator[tuple[int, list[str]]]:
-    """Yield the rows below the header that are not empty, with their line numbers."""
+    """Yield the rows that are neither empty, nor comments, nor the header, with their line numbers."""
     reader = csv.reader(lines, strict=True, skipinitialspace=True)
-    if [column.strip().lower() for column in next(reader, [])] not in _HEADERS:
-        raise _HeaderError
-    before = reader.line_num
+    before, is_first, columns = 0, True, None
     for row in reader:
-        if any(column.strip() for column in row):
-            yield before + 1, [column.strip() for column in row]
+        cells = [column.strip() for column in row]
+        if any(cells) and not cells[0].startswith("#"):
+            if is_first and [cell.lower() for cell in cells[:2]] in _HEADERS:
+                columns = len(cells) if len(cells) > len(_HEADERS[0]) else None
+            elif is_first and len(cells) == 1:
+                raise _HeaderError
+            else:
+                yield before + 1, _join_value(cells, lines[before]) if columns is None else cells[:2]
+            is_first = False
         before = reader.line_num
+    if is_first:
+        raise _HeaderError
+
+
+def _join_value(cells: list[str], line: str) -> list[str]:
+    """Return a name and its value, which may contain commas without quotes, as it is written in the line."""
+    if len(cells) <= len(_HEADERS[0]):
+        return cells
+    return [cells[0], ", ".join(cells[1:]) if '"' in line else line.partition(",")[2].strip()]
 
 
 def _normalize_key(key: str) -> str:

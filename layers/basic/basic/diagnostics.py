@@ -47,7 +47,7 @@ class Diagnostic:
     file
         The file, as its author knows it.
     position
-        Where the issue is.
+        Where the issue is; None if it is about the file or folder as a whole.
     message
         What is wrong and, where it is likely, how to fix it.
     source
@@ -57,13 +57,15 @@ class Diagnostic:
     """
 
     file: str
-    position: Position
+    position: Position | None
     message: str
     source: str = ""
     severity: Severity = Severity.ERROR
 
     def __str__(self) -> str:
         """Format the diagnostic with its line and a caret below it."""
+        if self.position is None:
+            return f"{self.file}: {self.severity}: {self.message}"
         head = f"{self.file}:{self.position.line}:{self.position.column}: {self.severity}: {self.message}"
         # Tabs stay tabs, so that the caret is below the character in every editor.
         before = self.source[: self.position.column - 1]

@@ -12,8 +12,8 @@ from basic.machine.machine import Machine, list_quick_replies
 from basic.machine.outcome import Event, Outcome, QuickRepliesEvent, StoredState, TalkEvent
 from basic.machine.run import TurnContext
 from basic.model_config import has_model
-from basic.package_names import get_script_name
-from basic.tools import START, run_tool
+from basic.package_names import START_SCRIPT, get_script_name
+from basic.tools import run_tool
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +45,11 @@ class TurnResult:
 
 def begin(bundle: Bundle, turn: TurnContext) -> TurnResult:
     """Run the start script. A bot without one has a welcome message, if its configuration has."""
-    if START not in bundle.program.scripts:
+    if START_SCRIPT not in bundle.program.scripts:
         welcome = bundle.config.get(config.WELCOME_MESSAGE)
         return TurnResult((TalkEvent(welcome),) if welcome else (), dump_state(ExecutionState(bundle.program.id)))
     values = config.get_variables(bundle.config)
-    return _build_result(bundle, Machine(bundle.program).start(START, turn, values=values))
+    return _build_result(bundle, Machine(bundle.program).start(START_SCRIPT, turn, values=values))
 
 
 def answer(

@@ -1,19 +1,18 @@
 """Building a bot: compiles all its scripts to one program, or reports everything that is wrong with them."""
 
-from collections.abc import Iterator, Mapping
-from itertools import islice
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, islice
 from typing import NamedTuple
 
 from basic.compiler.checks.checker import Checker
 from basic.compiler.context import BuildContext
 from basic.compiler.names import Names
-from basic.compiler.script import build_table_definition, compile_script
+from basic.compiler.script import build_table_definition, compile_broken_script, compile_script
 from basic.compiler.variables import list_assigned_names
-from basic.data.tables import normalize_table_name
-from basic.diagnostics import START, Diagnostic, Issue, Severity, locate_issues
-from basic.errors import ScriptError
+from basic.diagnostics import Diagnostic, Issue, Severity, locate_issues
+from basic.duplicates import check_duplicates
 from basic.library import STANDARD, Library
-from basic.package_names import get_script_name
+from basic.package_names import START_SCRIPT, get_script_name
 from basic.program import Program, make_program
 from basic.syntax.parse import ParseResult, parse
 from basic.syntax.parser.blocks import MAX_ISSUES
@@ -26,16 +25,25 @@ class BuildResult(NamedTuple):
     Parameters
     ----------
     program
-        None if a script has an error.
+        None if the bot has an error; with ``skip_broken`` only if it has one that cannot be skipped.
     diagnostics
         The diagnostics of all files, in order.
+    broken
+        The number of errors of each file that is skipped, or would be; empty if an error cannot be skipped.
     """
 
     program: Program | None
     diagnostics: list[Diagnostic]
+    broken: Mapping[str, int]
 
 
-def build(sources: Mapping[str, str], context: BuildContext | None = None, library: Library = STANDARD) -> BuildResult:
+def build(
+    sources: Mapping[str, str],
+    context: BuildContext | None = None,
+    library: Library = STANDARD,
+    *,
+    skip_broken: bool = False,
+) -> BuildResult:
     """Check and compile a bot.
 
     Parameters
@@ -46,17 +54,49 @@ def build(sources: Mapping[str, str], context: BuildContext | None = None, libra
         The environment that the bot is built for.
     library
         The functions that scripts may call.
+    skip_broken
+        Whether scripts with errors are replaced by scripts that fail with the first of them. It cannot replace the
+        start script, and a script that defines tables, because it would lose the rights to their rows.
     """
+    context = context or BuildContext()
     parsed = {file: parse(file, text) for file, text in sources.items()}
-    names = _resolve_names({file: result.tree for file, result in parsed.items()}, library)
-    diagnostics = [*_check_file_names(sources), *_check_table_names(parsed)]
-    for file, result in parsed.items():
-        diagnostics += result.diagnostics
-        diagnostics += _check(file, sources[file], result, Checker(names[file], context or BuildContext()))
-    diagnostics = sorted(set(diagnostics))
-    if any(diagnostic.severity is Severity.ERROR for diagnostic in diagnostics):
-        return BuildResult(None, diagnostics)
-    return BuildResult(_compile(parsed, names), diagnostics)
+    trees = {file: result.tree for file, result in parsed.items()}
+    names = _resolve_names(trees, library)
+    duplicates = list(check_duplicates(sources, trees))
+    checked = {
+        file: [*result.diagnostics, *_check(file, sources[file], result, Checker(names[file], context))]
+        for file, result in parsed.items()
+    }
+    diagnostics = sorted({*duplicates, *chain.from_iterable(checked.values())})
+    errors = {file: found for file, found in zip(checked, map(_list_errors, checked.values()), strict=True) if found}
+    if duplicates or not all(_can_be_skipped(file, trees[file]) for file in errors):
+        return BuildResult(None, diagnostics, {})
+    broken = {file: len(found) for file, found in errors.items()}
+    if broken and not skip_broken:
+        return BuildResult(None, diagnostics, broken)
+    return BuildResult(_compile(trees, names, errors), diagnostics, broken)
+
+
+def _compile(
+    trees: Mapping[str, ScriptTree], names: Mapping[str, Names], errors: Mapping[str, list[Diagnostic]]
+) -> Program:
+    scripts = {
+        get_script_name(file): compile_broken_script(min(errors[file]))
+        if file in errors
+        else compile_script(file, tree, names[file])
+        for file, tree in trees.items()
+    }
+    return make_program(
+        scripts, tuple(build_table_definition(table) for tree in trees.values() for table in tree.tables)
+    )
+
+
+def _list_errors(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+    return [diagnostic for diagnostic in diagnostics if diagnostic.severity is Severity.ERROR]
+
+
+def _can_be_skipped(file: str, tree: ScriptTree) -> bool:
+    return get_script_name(file) != START_SCRIPT and not tree.tables
 
 
 def _resolve_names(trees: Mapping[str, ScriptTree], library: Library) -> dict[str, Names]:
@@ -78,33 +118,3 @@ def _check(file: str, text: str, result: ParseResult, checker: Checker) -> list[
     if result.diagnostics:
         issues = (issue for issue in issues if issue.severity is not Severity.WARNING)
     return locate_issues(file, text, issues)
-
-
-def _compile(parsed: Mapping[str, ParseResult], names: Mapping[str, Names]) -> Program:
-    scripts = {get_script_name(file): compile_script(file, result.tree, names[file]) for file, result in parsed.items()}
-    tables = tuple(build_table_definition(table) for result in parsed.values() for table in result.tree.tables)
-    return make_program(scripts, tables)
-
-
-def _check_file_names(sources: Mapping[str, str]) -> Iterator[Diagnostic]:
-    """Report files that CALL cannot distinguish."""
-    first: dict[str, str] = {}
-    for file in sources:
-        same = first.setdefault(get_script_name(file), file)
-        if same != file:
-            yield Diagnostic(file, START, f"the name differs from `{same}` only in case or folder")
-
-
-def _check_table_names(parsed: Mapping[str, ParseResult]) -> Iterator[Diagnostic]:
-    """Report tables that are defined twice, because their definitions may grant different rights."""
-    first: dict[str, str] = {}
-    for file, table in [(file, table) for file, result in parsed.items() for table in result.tree.tables]:
-        try:
-            name = normalize_table_name(table.name)
-        except ScriptError:
-            continue
-        here = f"line {table.position.line} of {file}"
-        definition = first.setdefault(name, here)
-        if definition is not here:
-            message = f"the table {table.name} is already defined in {definition}"
-            yield Diagnostic(file, table.position, message)

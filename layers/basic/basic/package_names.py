@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable
 
+START_SCRIPT = "start"
+"""The script that runs when a conversation begins."""
+
 _FOLDER_SUFFIX = ".gbkb"
 
 

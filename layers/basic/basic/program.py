@@ -44,7 +44,7 @@ opcode            effect
 ``resume`` b      start or end ON ERROR RESUME NEXT
 ``return``        pop a value and leave the routine or the script
 ``exit``          end all scripts
-``fail`` s        fail with the message ``s``, because a statement is not supported yet
+``fail`` s        fail with the message ``s``: a statement is not supported yet, or the file has errors
 ================  ==========================================================================================
 """
 
@@ -143,6 +143,8 @@ class Script:
         The statements, each before those inside it.
     routines
         Its SUBs and FUNCTIONs by their names in lower case.
+    broken
+        Whether the file has errors: its code fails with the first of them.
     """
 
     file: str
@@ -153,6 +155,7 @@ class Script:
     arguments: tuple[Argument, ...] = ()
     description: str = ""
     webhook: str = ""
+    broken: bool = False
 
     def get_position(self, counter: int) -> Position:
         """Return the position of an instruction in the file."""
@@ -240,6 +243,8 @@ def _dump_script(script: Script) -> dict[str, Any]:
         "arguments": [asdict(argument) for argument in script.arguments],
         "description": script.description,
         "webhook": script.webhook,
+        # Left out otherwise, so that the ids of programs stay the same.
+        **({"broken": True} if script.broken else {}),
     }
 
 
@@ -266,4 +271,5 @@ def _load_script(data: dict[str, Any]) -> Script:
         tuple(Argument(**{**argument, "options": tuple(argument["options"])}) for argument in data["arguments"]),
         data["description"],
         data["webhook"],
+        data.get("broken", False),
     )

@@ -8,12 +8,9 @@ from basic.machine.execution_state import ExecutionState, load_state
 from basic.machine.machine import Machine
 from basic.machine.outcome import Outcome, StoredState
 from basic.machine.run import TurnContext
-from basic.package_names import get_script_name
+from basic.package_names import START_SCRIPT, get_script_name
 from basic.program import Program
 from basic.values import Value
-
-START = "start"
-"""The script that runs when a conversation begins."""
 
 MAX_TOOLS = 64
 """Tools of one dialog; each takes room in the prompt."""
@@ -22,16 +19,15 @@ MAX_TOOLS = 64
 def list_tools(program: Program, session: ExecutionState) -> Sequence[str]:
     """Return the names of the scripts that the language model may call.
 
-    They are those of USE TOOL and of the quick replies of tools. Without a start script nothing could attach any, so
-    then they are all scripts with a DESCRIPTION.
+    They are those of USE TOOL and of the quick replies of tools, except scripts with errors. Without a start script
+    nothing could attach any, so then they are all scripts with a DESCRIPTION.
     """
-    if START not in program.scripts:
-        return [name for name, script in program.scripts.items() if script.description and not script.webhook][
-            :MAX_TOOLS
-        ]
+    if START_SCRIPT not in program.scripts:
+        described = [name for name, script in program.scripts.items() if script.description and not script.webhook]
+        return described[:MAX_TOOLS]
     chips = (suggestion.value for suggestion in session.suggestions if suggestion.kind == "tool")
     names = dict.fromkeys(get_script_name(name) for name in (*session.tools, *chips))
-    return [name for name in names if name in program.scripts][:MAX_TOOLS]
+    return [name for name in names if name in program.scripts and not program.scripts[name].broken][:MAX_TOOLS]
 
 
 def run_tool(
@@ -53,7 +49,7 @@ def run_tool(
         The inputs of the turn.
     """
     # The start script sets the variables of the configuration for all scripts.
-    variables = config.get_variables(bundle.config) if START not in bundle.program.scripts else {}
+    variables = config.get_variables(bundle.config) if START_SCRIPT not in bundle.program.scripts else {}
     return Machine(bundle.program).start(name, turn, state, values={**variables, **arguments})
 
 

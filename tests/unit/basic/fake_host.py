@@ -105,6 +105,7 @@ def diagnose(*scripts: str, context: BuildContext | None = None) -> list[str]:
     return [
         f"{fault.position.line}:{fault.position.column} {fault.severity}: {fault.message}"
         for fault in built.diagnostics
+        if fault.position is not None
     ]
 
 
@@ -122,9 +123,15 @@ def _files(scripts: Sequence[str]) -> dict[str, str]:
 class Dialog:
     """A dialog of a user with a bot; the state is serialized between messages."""
 
-    def __init__(self, *scripts: str, host: FakeHost | None = None, values: dict[str, Value] | None = None) -> None:
+    def __init__(
+        self,
+        *scripts: str,
+        program: Program | None = None,
+        host: FakeHost | None = None,
+        values: dict[str, Value] | None = None,
+    ) -> None:
         self.host = host or FakeHost()
-        self.machine = Machine(compile_scripts(*scripts))
+        self.machine = Machine(program or compile_scripts(*scripts))
         self.turns = 0
         self.messages: list[str] = []
         self.outcome: Outcome = self._kept(self.machine.start("start", self.turn(), values=values))

@@ -5,10 +5,11 @@ import json
 import pytest
 
 from basic.compiler.context import BuildContext
-from basic.machine.execution_state import StateError
+from basic.machine.execution_state import StateError, load_state
 from basic.machine.machine import Machine
 from basic.package import build
 from basic.program import Argument, Column, ProgramFormatError, TableDefinition, dump_program, load_program
+from basic.tools import list_tools
 from tests.cpu_time import takes_at_most
 from tests.unit.basic.fake_host import Dialog, compile_scripts
 
@@ -152,3 +153,41 @@ def test_program_of_a_thousand_lines_is_loaded_in_a_fifth_of_a_second() -> None:
     stored = dump_program(compile_scripts(part * 170))
 
     assert takes_at_most(0.2, lambda: load_program(stored))
+
+
+BROKEN = {
+    "start.bas": 'ADD SUGGESTION TOOL "bad" AS "Bad"\nUSE TOOL "bad"\nUSE TOOL "good"\nHEAR x\nCALL "bad"',
+    "good.bas": 'DESCRIPTION "Works."\nRETURN 1',
+    "bad.bas": 'DESCRIPTION "Fails."\nPARAM x AS STRING\nWEBHOOK "bad"\nTALK UBOND([1])',
+}
+
+
+def test_script_with_errors_is_replaced_by_one_that_fails() -> None:
+    assert build(BROKEN) == (None, build(BROKEN, skip_broken=True).diagnostics, {"bad.bas": 1})
+    program = build(BROKEN, skip_broken=True).program
+    assert program is not None
+    assert load_program(dump_program(program)) == program
+
+    dialog = Dialog(program=program)
+    assert list_tools(program, load_state(dialog.outcome.state)) == ["good"]
+    assert program.find_webhook("bad") is None
+    dialog.hear("go")
+    assert dialog.fault == (
+        "bad.bas:4:6: the script was published with an error: unknown function `UBOND`; did you mean `UBOUND`?"
+    )
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"start.bas": "TALK ("},
+        {"a.bas": 'TABLE t READ BY "hr"\nid string key\nEND TABLE\nTALK ('},
+        {"a.bas": "TALK (", "A.BAS": "TALK 1"},
+        {"a.bas": 'WEBHOOK "w"', "b.bas": 'WEBHOOK "w"', "c.bas": "TALK ("},
+    ],
+)
+def test_error_that_concerns_the_bot_cannot_be_skipped(broken: dict[str, str]) -> None:
+    result = build({"start.bas": "TALK 1", **broken}, skip_broken=True)
+
+    assert result.program is None
+    assert result.broken == {}

@@ -5,8 +5,8 @@ from basic.compiler.names import Names
 from basic.compiler.scope import Scope
 from basic.compiler.statements import StatementCompiler
 from basic.compiler.variables import list_local_names, list_mentioned_names
-from basic.diagnostics import START, Position
-from basic.program import Argument, Column, RoutineEntry, Script, TableDefinition
+from basic.diagnostics import START, Diagnostic, Position
+from basic.program import Argument, Column, Instruction, RoutineEntry, Script, TableDefinition
 from basic.syntax.tree.definitions import Parameter, Routine, ScriptTree, Table, TableField
 from basic.syntax.tree.statements import Block
 
@@ -27,6 +27,13 @@ def compile_script(file: str, tree: ScriptTree, names: Names) -> Script:
         tree.description,
         tree.webhook,
     )
+
+
+def compile_broken_script(diagnostic: Diagnostic) -> Script:
+    """Compile a script with errors to one that fails with the first of them."""
+    line, column = diagnostic.position or START
+    code = Instruction("fail", f"the script was published with an error: {diagnostic.message}")
+    return Script(diagnostic.file, (code,), ((0, line, column),), (), {}, broken=True)
 
 
 def build_table_definition(table: Table) -> TableDefinition:

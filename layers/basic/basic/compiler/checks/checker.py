@@ -30,7 +30,7 @@ class Checker:
     def check(self, tree: ScriptTree) -> Iterator[Issue]:
         """Yield the issues of a script, in no order; a misspelled variable is reported at its last mention only."""
         yield from check_routines(tree.routines)
-        yield from check_webhook(tree, self._names)
+        yield from check_webhook(tree)
         for table in tree.tables:
             yield from check_table(table)
         yield from check_exits(tree.body, ())
