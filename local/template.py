@@ -30,8 +30,12 @@ _Loader.add_multi_constructor("!", _construct_intrinsic)
 
 def read_resources(path: Path = TEMPLATE) -> dict[str, dict[str, Any]]:
     """Return the resources by logical id. Intrinsic functions are replaced by their arguments."""
-    template = yaml.load(path.read_text(), Loader=_Loader)  # noqa: S506 - a subclass of SafeLoader
-    return dict(template["Resources"])
+    return read_section("Resources", path)
+
+
+def read_section(name: str, path: Path = TEMPLATE) -> dict[str, Any]:
+    """Return a section of the template. Intrinsic functions are replaced by their arguments."""
+    return dict(yaml.load(path.read_text(), Loader=_Loader)[name])  # noqa: S506 - a subclass of SafeLoader
 
 
 def read_gateway_responses(path: Path = TEMPLATE) -> dict[str, dict[str, Any]]:
