@@ -34,7 +34,7 @@ def build(folder: Path) -> Path:
     """
     shutil.rmtree(folder, ignore_errors=True)
     write_sources(folder)
-    command = [_GENERATOR, "build", "--strict", "--config-file", folder / "mkdocs.yml"]
+    command = [str(_GENERATOR), "build", "--strict", "--config-file", str(folder / "mkdocs.yml")]
     built = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 - a fixed command
     if built.returncode:
         # The warnings are in the output; in the other stream is a traceback of the generator.

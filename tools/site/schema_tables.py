@@ -9,7 +9,7 @@ from tools.site.markdown import build_table
 type Json = Mapping[str, Any]
 
 _LONGEST_PATTERN = 60
-"""Characters. Longer patterns, which list the invisible characters of Unicode, are described in words in the document."""
+"""Characters. Longer patterns list the invisible characters of Unicode; descriptions say the same in words."""
 
 
 def build_schema(name: str, schema: Json) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """The page of the WebSocket, from the committed AsyncAPI document."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import yaml
@@ -30,29 +30,32 @@ def _build_page(document: Json) -> Iterator[str]:
         ]
         yield from build_table((part, "type", "description"), rows)
     frames = document["components"]["messages"]
-    for action, heading in (("receive", "From the client"), ("send", "From the server")):
-        yield from (f"## {heading}", "")
-        for operation in document["operations"].values():
-            if operation["action"] == action:
-                yield from _build_operation(operation, frames, is_summarized=action == "receive")
+    yield from ("## From the client", "")
+    from_client = set()
+    for operation in document["operations"].values():
+        if operation["action"] == "receive":
+            for name in map(_get_name, operation["messages"]):
+                from_client.add(name)
+                replies = [frames[_get_name(each)]["title"] for each in operation.get("reply", {}).get("messages", ())]
+                yield from _build_frame(frames[name], operation["summary"], replies)
+    yield from ("## From the server", "")
+    for name, frame in frames.items():
+        if name not in from_client:
+            yield from _build_frame(frame, frame["summary"], ())
     yield from ("## Schemas", "")
     for name, schema in document["components"]["schemas"].items():
         yield from build_schema(name, schema)
 
 
-def _build_operation(operation: Json, frames: Json, *, is_summarized: bool) -> Iterator[str]:
-    replies = [f"`{_get_name(each)}`" for each in operation.get("reply", {}).get("messages", ())]
-    for reference in operation["messages"]:
-        frame = frames[_get_name(reference)]
-        yield from (f"### Frame `{frame['title']}`", "")
-        yield operation["summary"] if is_summarized else frame["summary"]
-        yield from ("", f"Schema: {format_type(frame['payload'])}. {_format_replies(replies)}".rstrip(), "")
-        for example in frame.get("examples", ())[:1]:
-            yield from build_example(example["payload"])
+def _build_frame(frame: Json, summary: str, replies: Sequence[str]) -> Iterator[str]:
+    yield from (f"### Frame `{frame['title']}`", "", summary, "")
+    yield from (f"Schema: {format_type(frame['payload'])}. {_format_replies(replies)}".rstrip(), "")
+    for example in frame.get("examples", ())[:1]:
+        yield from build_example(example["payload"])
 
 
-def _format_replies(names: list[str]) -> str:
-    return f"The server answers with {' or '.join(names)}." if names else ""
+def _format_replies(titles: Sequence[str]) -> str:
+    return f"The server answers with {' or '.join(f'`{title}`' for title in titles)}." if titles else ""
 
 
 def _get_name(reference: Json) -> str:

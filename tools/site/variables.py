@@ -1,7 +1,7 @@
 """The appendix of the environment variables: those of the functions, from the template, and those of the commands.
 
-``variables.toml`` describes the variables of the commands; ``tests/unit/test_site_appendices.py`` checks that it has all
-that the code and the Makefile read.
+``variables.toml`` describes the variables of the commands; ``tests/unit/test_site_appendices.py`` checks that it has
+all that the code and the Makefile read.
 """
 
 import re
@@ -72,10 +72,10 @@ def _build_page() -> Iterator[str]:
         for name, sources in sorted(list_variables_of_functions().items())
     ]
     yield from build_table(("variable", "value from"), rows)
-    for heading, variables in read_commands().items():
+    for heading, described in read_commands().items():
         yield from (f"## {heading}", "")
-        rows = [(f"`{each['name']}`", each.get("default", ""), each["description"]) for each in variables]
-        yield from build_table(("variable", "default", "description"), rows)
+        cells = [(f"`{each['name']}`", each.get("default", ""), each["description"]) for each in described]
+        yield from build_table(("variable", "default", "description"), cells)
 
 
 def _find_names(value: object, names: set[str]) -> Iterator[str]:
