@@ -11,7 +11,7 @@ from conversations.contract.messages import MessageView, get_message_fields
 from conversations.contract.requests import MessageInput, SendMessageRequest
 from conversations.contract.server_frames import ServerFrame
 from conversations.domain import ids
-from conversations.domain.message import Attachment, Draft, Message, Suggestion
+from conversations.domain.message import AnswerInput, Attachment, Draft, Message, Suggestion
 from tests.builders import MORNING, a_conversation_id, a_message
 from tests.template import ROOT
 from tools.api import asyncapi
@@ -28,6 +28,7 @@ FULL_MESSAGE = Message(
     answers=1,
     finish_reason="stopped",
     groups=frozenset({"hr"}),
+    input=AnswerInput(type="date"),
     rating="up",
 )
 """A message whose fields all have a value of their own, although no real message has all of them."""

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ApiError, SignedOutError } from "./errors.ts";
+import { ApiError, NO_ANSWER, SignedOutError } from "./errors.ts";
 import type { Platform } from "./platform.ts";
 import type {
   Attachment,
@@ -145,8 +145,7 @@ export class Api {
 
   /** Rate a message of the bot; `null` removes the rating. */
   async rateMessage(id: string, messageId: string, rating: Rating | null): Promise<void> {
-    const path = `/conversations/${encodeURIComponent(id)}/messages/${encodeURIComponent(messageId)}/rating`;
-    await this.#request("PUT", path, { rating });
+    await this.#request("PUT", `/conversations/${encodeURIComponent(id)}/messages/${messageId}/rating`, { rating });
   }
 
   /** Whether the server is reachable. Browsers hide why a handshake failed, so this narrows down the reason. */
@@ -161,7 +160,7 @@ export class Api {
   async #request<T>(method: string, path: string, body?: Body): Promise<T> {
     try {
       const response = await this.#fetchAuthorized(method, path, body);
-      if (response.ok) return (await parseBody(response)) as T;
+      if (response.ok) return (response.status === 204 ? undefined : await response.json()) as T;
       throw await parseError(response);
     } catch (error) {
       if (error instanceof SignedOutError) this.#onSignedOut();
@@ -203,15 +202,9 @@ function formatQuery(query: Readonly<Record<string, string>>): string {
   return text && `?${text}`;
 }
 
-/** An answer without content has no body. */
-async function parseBody(response: Response): Promise<unknown> {
-  const text = await response.text();
-  return text === "" ? undefined : JSON.parse(text);
-}
-
 async function parseError(response: Response): Promise<ApiError> {
   const body = (await response.json().catch(() => ({}))) as { readonly error?: ErrorCode; readonly detail?: string };
   const seconds = Number(response.headers.get("retry-after"));
-  const message = body.detail ?? "Something went wrong on the server.";
+  const message = body.detail ?? NO_ANSWER;
   return new ApiError(response.status, body.error ?? "internal", message, seconds > 0 ? seconds * 1000 : null);
 }

@@ -11,7 +11,7 @@ import { type ConnectionFailure, ConnectionFailureTracker } from "./connection-f
 import { Connection, type ConnectionState } from "./connection.ts";
 import type { ConversationContext } from "./conversation-types.ts";
 import type { Conversation } from "./conversation.ts";
-import { ApiError } from "./errors.ts";
+import { ApiError, NO_ANSWER } from "./errors.ts";
 import { Emitter } from "./events.ts";
 import { FrameHandler } from "./frame-handler.ts";
 import { toKey } from "./ids.ts";
@@ -265,8 +265,7 @@ export class ConversationsClient extends Emitter<ClientEvents> {
       const { error: code, message, retryAfter } = error;
       this.emit("problem", { error: code, message, retryAfter, operation: "loading" });
     } else {
-      const message = "The server cannot be reached at the moment.";
-      this.emit("problem", { error: "unavailable", message, retryAfter: null, operation: "loading" });
+      this.emit("problem", { error: "unavailable", message: NO_ANSWER, retryAfter: null, operation: "loading" });
     }
   }
 

@@ -14,6 +14,7 @@ import type {
   SendOptions,
 } from "./conversation-types.ts";
 import type { Entry, StoredEntry } from "./entry.ts";
+import { NO_ANSWER } from "./errors.ts";
 import { Emitter } from "./events.ts";
 import { toConversationId, toSessionId } from "./ids.ts";
 import type { OutboxMessage } from "./outbox.ts";
@@ -22,11 +23,13 @@ import type {
   DeltaFrame,
   ErrorFrame,
   HistoryPage,
+  Input,
   Rating,
   Receipt,
   ResumedFrame,
   StopStatusFrame,
   StoredMessage,
+  SuggestionFrame,
   Suggestion,
 } from "./protocol.ts";
 import { Timeline } from "./timeline.ts";
@@ -104,6 +107,11 @@ export class Conversation extends Emitter<ConversationEvents> {
   /** The quick replies to the last message of the bot. */
   get suggestions(): readonly Suggestion[] {
     return this.#timeline.suggestions;
+  }
+
+  /** The answer that the bot waits for. */
+  get input(): Input | undefined {
+    return this.#timeline.input;
   }
 
   get typing(): boolean {
@@ -186,7 +194,7 @@ export class Conversation extends Emitter<ConversationEvents> {
     if (api !== null) {
       await api.rateMessage(this.id ?? "", messageId, rating);
       this.setRating(messageId, rating ?? undefined);
-    } else if (!this.#sendFrame({ type: "rate", id: messageId, rating })) throw new Error("There is no connection.");
+    } else if (!this.#sendFrame({ type: "rate", id: messageId, rating })) throw new Error(NO_ANSWER);
   }
 
   /**
@@ -321,8 +329,8 @@ export class Conversation extends Emitter<ConversationEvents> {
   }
 
   /** @internal */
-  setSuggestions(suggestions: readonly Suggestion[]): void {
-    this.#timeline.setSuggestions(suggestions);
+  setSuggestions({ suggestions, input }: Pick<SuggestionFrame, "suggestions" | "input">): void {
+    this.#timeline.setSuggestions(suggestions, input);
     this.emit("suggestions", this.suggestions);
     this.#emitChange();
   }

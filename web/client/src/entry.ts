@@ -5,7 +5,7 @@
  */
 
 import type { FailureReason } from "./outbox.ts";
-import type { Attachment, IncompleteReason, Rating, Sender, Suggestion } from "./protocol.ts";
+import type { Attachment, IncompleteReason, Input, Rating, Sender, Suggestion } from "./protocol.ts";
 
 /** The delivery status of a message. */
 export type Delivery = "sending" | "delivered" | "failed";
@@ -38,6 +38,8 @@ export interface Entry {
   readonly finishReason?: IncompleteReason;
   /** How the user has rated it, on any device. */
   readonly rating?: Rating;
+  /** The answer that the bot waits for. */
+  readonly input?: Input;
 }
 
 /** A message that the server has stored. */

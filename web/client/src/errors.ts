@@ -9,6 +9,9 @@ import type { ErrorCode } from "./protocol.ts";
 /** Longest sentence of an error that is passed to the app, in characters. */
 const MAX_MESSAGE_LENGTH = 300;
 
+/** The sentence for an error without one of the server. */
+export const NO_ANSWER = "The server cannot be reached at the moment.";
+
 /** Return the sentence of an error, cut to a length that an app can display. */
 export const shortenMessage = (text: string): string =>
   text.length <= MAX_MESSAGE_LENGTH ? text : `${text.slice(0, MAX_MESSAGE_LENGTH).toWellFormed()}…`;

@@ -138,9 +138,9 @@ export class FrameHandler {
     this.#emitActivity(frame.session_id, frame);
   }
 
-  #onSuggestion({ session_id: id, suggestions }: SuggestionFrame): void {
-    const conversation = this.#conversations.findBySession(id);
-    conversation?.setSuggestions(suggestions);
+  #onSuggestion(frame: SuggestionFrame): void {
+    const conversation = this.#conversations.findBySession(frame.session_id);
+    conversation?.setSuggestions(frame);
     if (conversation !== undefined) this.#visitor?.onActivity(conversation.botName, conversation.stored);
   }
 
@@ -198,8 +198,9 @@ export class FrameHandler {
 
   #onRated({ session_id: sessionId, id, rating }: RatedFrame): void {
     const conversation = this.#conversations.findBySession(sessionId);
-    conversation?.setRating(id, rating);
-    if (conversation !== undefined) this.#visitor?.saveTranscript(conversation.botName, conversation.stored);
+    if (conversation === undefined) return;
+    conversation.setRating(id, rating);
+    this.#visitor?.saveTranscript(conversation.botName, conversation.stored);
   }
 
   #onSessionEnded(sessionId: string, reason: EndReason): void {

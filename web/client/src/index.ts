@@ -24,6 +24,7 @@ export type {
   ExportPage,
   HistoryPage,
   IncompleteReason,
+  Input,
   Rating,
   Sender,
   StoredMessage,

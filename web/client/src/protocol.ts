@@ -37,6 +37,12 @@ export interface StoredMessage {
   readonly client_message_id?: string;
   readonly finish_reason?: IncompleteReason;
   readonly rating?: Rating;
+  readonly input?: Input;
+}
+
+/** The answer that a bot waits for. */
+export interface Input {
+  readonly type: string;
 }
 
 /** The error codes of the contract. */
@@ -78,6 +84,7 @@ export interface SuggestionFrame {
   readonly type: "suggestion";
   readonly session_id: string;
   readonly suggestions: readonly Suggestion[];
+  readonly input?: Input;
 }
 
 export interface ConnectedFrame {

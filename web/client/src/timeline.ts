@@ -7,7 +7,7 @@
 import { Answer } from "./answer.ts";
 import type { Entry, StoredEntry } from "./entry.ts";
 import type { FailureReason, OutboxMessage } from "./outbox.ts";
-import type { DeltaFrame, Rating, Receipt, StoredMessage, Suggestion } from "./protocol.ts";
+import type { DeltaFrame, Input, Rating, Receipt, StoredMessage, Suggestion } from "./protocol.ts";
 
 interface PendingEntry {
   readonly entry: Entry;
@@ -28,8 +28,8 @@ export class Timeline {
   #entries: readonly Entry[] | null = [];
   /** The messages of the answer in the merged list. */
   #mergedAnswer: Answer["messages"] = this.answer.messages;
-  /** Quick replies that arrived after a message of the user, with the `seq` of that message. */
-  #detachedSuggestions: { readonly seq: number; readonly suggestions: readonly Suggestion[] } | null = null;
+  /** Quick replies and an input that arrived after a message of the user, with the `seq` of that message. */
+  #detachedSuggestions: { readonly seq: number; readonly suggestions: readonly Suggestion[]; readonly input: Input | undefined } | null = null;
   /** Gaps up to this `seq` cannot be filled and are ignored. */
   #gapsAcceptedUpTo = 0;
   /** The first `seq` that must be present. Infinite at first, because the newest page of history starts anywhere. */
@@ -52,10 +52,21 @@ export class Timeline {
 
   /** The quick replies to the last message of the bot; empty after the user has answered. */
   get suggestions(): readonly Suggestion[] {
-    if (this.#pending.some(({ after = Number.POSITIVE_INFINITY }) => after >= this.lastSeq)) return [];
+    if (this.#isAnswered) return [];
     if (this.#detachedSuggestions?.seq === this.lastSeq) return this.#detachedSuggestions.suggestions;
     const botTurn = this.#stored.slice(this.#stored.findLastIndex(({ sender }) => sender === "user") + 1);
     return botTurn.findLast(({ suggestions }) => suggestions !== undefined)?.suggestions ?? [];
+  }
+
+  /** The answer that the bot waits for; `undefined` after the user has answered. */
+  get input(): Input | undefined {
+    if (this.#isAnswered) return undefined;
+    return (this.#detachedSuggestions?.seq === this.lastSeq ? this.#detachedSuggestions : this.#stored.at(-1))?.input;
+  }
+
+  /** Whether a message after the last one of the bot is being sent. */
+  get #isAnswered(): boolean {
+    return this.#pending.some(({ after = Number.POSITIVE_INFINITY }) => after >= this.lastSeq);
   }
 
   get lastSeq(): number {
@@ -102,6 +113,7 @@ export class Timeline {
     const streamed = message.sender === "bot" ? this.answer.replace(message.id) : undefined;
     const base = existing ?? this.#findPending(message.client_message_id)?.entry ?? streamed;
     const suggestions = message.suggestions ?? existing?.suggestions;
+    const input = message.input ?? existing?.input;
     const entry: StoredEntry = {
       key: base?.key ?? this.#createKey(),
       sender: message.sender,
@@ -113,8 +125,9 @@ export class Timeline {
       ...(message.attachments === undefined ? {} : { attachments: message.attachments }),
       ...(message.client_message_id === undefined ? {} : { clientMessageId: message.client_message_id }),
       ...(suggestions === undefined ? {} : { suggestions }),
+      ...(input && { input }),
       ...(message.finish_reason === undefined ? {} : { finishReason: message.finish_reason }),
-      ...(message.rating === undefined ? {} : { rating: message.rating }),
+      ...(message.rating && { rating: message.rating }),
       // The bot may have redacted the message, and then its old text must not be displayed.
       ...(base?.shown === undefined || base.content.trim() !== message.content ? {} : { shown: base.shown }),
       ...(base?.unanswered === undefined ? {} : { unanswered: base.unanswered }),
@@ -189,10 +202,12 @@ export class Timeline {
 
   /** Set or remove the rating of a message, if it is known. */
   setRating(messageId: string, rating: Rating | undefined): void {
-    const rated = this.#stored.find(({ id }) => id === messageId);
-    if (rated === undefined) return;
-    const { rating: _rating, ...entry } = rated;
-    this.#upsert(rating === undefined ? entry : { ...entry, rating });
+    this.#stored = this.#stored.map((entry) => {
+      if (entry.id !== messageId) return entry;
+      const { rating: _rating, ...rest } = entry;
+      return { ...rest, ...(rating && { rating }) };
+    });
+    this.#entries = null;
   }
 
   /**
@@ -208,10 +223,10 @@ export class Timeline {
   }
 
   /** Set the quick replies of a `suggestion` frame. */
-  setSuggestions(suggestions: readonly Suggestion[]): void {
+  setSuggestions(suggestions: readonly Suggestion[], input?: Input): void {
     const last = this.#stored.at(-1);
-    if (last?.sender === "bot") this.#upsert({ ...last, suggestions });
-    else this.#detachedSuggestions = { seq: this.lastSeq, suggestions };
+    if (last?.sender === "bot") this.#upsert({ ...last, suggestions, ...(input && { input }) });
+    else this.#detachedSuggestions = { seq: this.lastSeq, suggestions, input };
   }
 
   /** Set the first `seq` that must be present. */

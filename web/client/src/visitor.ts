@@ -105,7 +105,7 @@ export class Visitor {
 }
 
 function toStoredMessage(entry: StoredEntry): StoredMessage {
-  const { id, seq, sender, content, timestamp, suggestions, attachments, clientMessageId, finishReason, rating } = entry;
+  const { id, seq, sender, content, timestamp, suggestions, attachments, clientMessageId, finishReason, rating, input } = entry;
   return {
     id,
     seq,
@@ -116,6 +116,7 @@ function toStoredMessage(entry: StoredEntry): StoredMessage {
     ...(attachments === undefined ? {} : { attachments }),
     ...(clientMessageId === undefined ? {} : { client_message_id: clientMessageId }),
     ...(finishReason === undefined ? {} : { finish_reason: finishReason }),
-    ...(rating === undefined ? {} : { rating }),
+    ...(rating && { rating }),
+    ...(input && { input }),
   };
 }

@@ -1,4 +1,4 @@
-/** Ratings, titles, archives and deletions, on this device and on others. */
+/** Ratings, inputs, titles, archives and deletions, on this device and on others. */
 
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
@@ -27,6 +27,31 @@ for (const [kind, open] of [["user", openAsUser], ["visitor", openAsVisitor]] as
     assert.deepEqual(ratings, ["up", "up", "down", "down", undefined, undefined]);
   });
 }
+
+test("the input of the last message is over when the user answers, here or elsewhere, and there again after a reload", async () => {
+  const { conversation, key, client, storage } = await openAsVisitor(server);
+  server.postMessage(key, "When?", { input: { type: "date" } });
+  assert.deepEqual([conversation.input, conversation.messages[0]?.input], [{ type: "date" }, { type: "date" }]);
+  client.close();
+
+  const after = (await openAsVisitor(server, storage)).conversation;
+  assert.deepEqual(after.input, { type: "date" });
+  after.send("Tomorrow");
+  assert.equal(after.input, undefined);
+  await server.clock.advance(0);
+  assert.equal(after.input, undefined);
+});
+
+test("an input without a message is over after the next message", async () => {
+  const { conversation, key } = await openAsUser(server);
+  conversation.send("Ada");
+  await server.clock.advance(0);
+
+  server.broadcast({ type: "suggestion", session_id: `session-${key}`, suggestions: [], input: { type: "password" } });
+  assert.deepEqual(conversation.input, { type: "password" });
+  server.postMessage(key, "Welcome.");
+  assert.equal(conversation.input, undefined);
+});
 
 test("another device sees the rating at once, and one that opens the conversation later in its history", async () => {
   const { conversation, key } = await openAsUser(server);
@@ -59,7 +84,7 @@ test("a visitor who is not connected cannot rate", async () => {
   const { client, conversation, key } = await openAsVisitor(server);
   const { id } = server.postMessage(key, "Hi");
   client.close();
-  await assert.rejects(conversation.rate(id, "up"), /connection/);
+  await assert.rejects(conversation.rate(id, "up"), /reached/);
 });
 
 test("all devices learn of a new title, and of its removal", async () => {

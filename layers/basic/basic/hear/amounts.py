@@ -25,10 +25,10 @@ _MAX_DIGITS = 15
 
 _YES = re.compile(
     "yes|y|yeah|yep|yup|sure|ok|okay|confirm(?:ed)?|true|agreed?|accept|1"
-    "|sim|s|claro|confirm[ao]r?|aceito|concordo|verdadeiro|si"
+    "|sim|s|claro|confirm[ao]r?|aceito|concordo|verdadeiro|si|ja|نعم"
 )
 _NO = re.compile(
-    "no|n|nope|nah|cancel|deny|denied|false|disagree|decline|0|nao|cancelar?|negar?|nego|recuso|discordo|falso"
+    "no|n|nope|nah|cancel|deny|denied|false|disagree|decline|0|nao|cancelar?|negar?|nego|recuso|discordo|falso|nein|لا"
 )
 
 

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from conversations.contract.base import ResponseModel, Seq
 from conversations.domain import ids
-from conversations.domain.message import Attachment, IncompleteReason, Message, Rating, Sender, Suggestion
+from conversations.domain.message import AnswerInput, Attachment, IncompleteReason, Message, Rating, Sender, Suggestion
 from conversations.domain.timestamps import Timestamp
 
 
@@ -24,6 +24,10 @@ class MessageView(ResponseModel):
     finish_reason: IncompleteReason | None = Field(
         default=None, description="why a message of the bot is incomplete; absent if it is complete"
     )
+    input: AnswerInput | None = Field(
+        default=None,
+        description="the answer that the bot waits for; it is over when the conversation has a newer message",
+    )
     rating: Rating | None = Field(default=None, description="how the user has rated this message of the bot, if at all")
 
 
@@ -39,5 +43,6 @@ def get_message_fields(message: Message) -> dict[str, Any]:
         "suggestions": message.suggestions or None,
         "client_message_id": message.client_message_id,
         "finish_reason": message.finish_reason,
+        "input": message.input,
         "rating": message.rating,
     }

@@ -9,7 +9,7 @@ from conversations.contract.base import Seq
 from conversations.contract.messages import MessageView, get_message_fields
 from conversations.domain import ids
 from conversations.domain.conversation import Conversation
-from conversations.domain.message import Message, Rating, Sender, Suggestion
+from conversations.domain.message import AnswerInput, Message, Rating, Sender, Suggestion
 from conversations.domain.timestamps import Timestamp
 
 
@@ -97,6 +97,9 @@ class SuggestionFrame(ServerFrame):
     type: Literal["suggestion"] = "suggestion"
     session_id: ids.SessionId
     suggestions: tuple[Suggestion, ...]
+    input: AnswerInput | None = Field(
+        default=None, description="the answer that the bot waits for, if its turn has no message to show it with"
+    )
 
 
 class ConnectedFrame(ServerFrame):

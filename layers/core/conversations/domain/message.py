@@ -57,6 +57,26 @@ IncompleteReason = Literal["stopped", "length", "content_filter", "interrupted"]
 or the provider broke off."""
 
 
+InputType = Literal[
+    "text",
+    "password",
+    "email",
+    "phone",
+    "url",
+    "integer",
+    "number",
+    "money",
+    "boolean",
+    "date",
+    "time",
+    "choice",
+    "file",
+    "image",
+    "audio",
+    "video",
+]
+"""What kind of answer a bot waits for."""
+
 Rating = Literal["up", "down"]
 """What a user thinks of a message of the bot."""
 
@@ -81,6 +101,14 @@ class Suggestion(Entity):
 
     text: str = Field(description="label of the button")
     value: str = Field(description="content of the message that pressing it sends")
+
+
+class AnswerInput(Entity):
+    """The answer that a bot waits for. Clients treat a type that they do not know as text."""
+
+    type: InputType = Field(
+        description="`choice` is one of the suggestions; a `password` is not shown and is redacted once the bot has it"
+    )
 
 
 MAX_SUGGESTION_BYTES = 16 * 1024
@@ -147,6 +175,9 @@ class Message(Entity):
     groups: frozenset[str] = Field(
         default=frozenset(), description="of a user's message: the groups in their token; not shown to clients"
     )
+    input: AnswerInput | None = Field(
+        default=None, description="of the last message of a turn: the answer that the bot waits for, if any will not do"
+    )
     rating: Rating | None = Field(default=None, description="of a bot's message: how the user has rated it")
 
 
@@ -156,6 +187,7 @@ class Utterance(Entity):
     content: Annotated[str, StringConstraints(max_length=MAX_CONTENT_LENGTH)]
     suggestions: tuple[Suggestion, ...] = ()
     finish_reason: IncompleteReason | None = None
+    input: AnswerInput | None = None
 
 
 def collect_suggestions(messages: Iterable[Message]) -> tuple[Suggestion, ...]:

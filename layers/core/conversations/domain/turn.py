@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from conversations.domain import ids, timestamps
 from conversations.domain.bot import AnswerSchema, Bot, DialogState
 from conversations.domain.conversation import Conversation, build_preview
-from conversations.domain.message import Message, Sender, Suggestion, Utterance
+from conversations.domain.message import AnswerInput, Message, Sender, Suggestion, Utterance
 from conversations.domain.turn_time import unlimited
 
 
@@ -115,11 +115,13 @@ class Pause:
 class SaveState:
     """Set the dialog state for the next turn; the last such event of a turn wins.
 
-    ``expects`` describes the only answers that the bot accepts next, None if it accepts any text.
+    ``expects`` describes the only answers that the bot accepts next, None if it accepts any text. ``input`` is the
+    kind of answer that clients help the user to give.
     """
 
     state: DialogState = field(default_factory=dict)
     expects: AnswerSchema | None = None
+    input: AnswerInput | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +186,7 @@ def mint_messages(
             timestamp=place.timestamp,
             suggestions=utterance.suggestions,
             finish_reason=utterance.finish_reason,
+            input=utterance.input,
             answers=replies_to,
         )
         for place, utterance in zip(places, utterances, strict=True)
@@ -243,7 +246,12 @@ def follow_conversation(conversation: Conversation, messages: Sequence[Message],
     if not messages or messages[0].seq == conversation.last_seq + 1:
         return tuple(messages)
     utterances = [
-        Utterance(content=message.content, suggestions=message.suggestions, finish_reason=message.finish_reason)
+        Utterance(
+            content=message.content,
+            suggestions=message.suggestions,
+            finish_reason=message.finish_reason,
+            input=message.input,
+        )
         for message in messages
     ]
     return mint_messages(conversation, messages[0].answers or 0, utterances, now)

@@ -11,7 +11,7 @@ from conversations.domain.conversation import Conversation
 from conversations.domain.dialog import Dialog
 from conversations.domain.jobs import DelayedDeliveryJob, DelayedPart
 from conversations.domain.limits import MAX_QUEUE_DELAY_SECONDS
-from conversations.domain.message import Message, Sender, Suggestion, collect_suggestions
+from conversations.domain.message import AnswerInput, Message, Sender, Suggestion, collect_suggestions
 from conversations.ports.clock import Clock
 from conversations.ports.messages import MessageStore
 from conversations.ports.queues import DelayedDeliveryQueue
@@ -70,15 +70,18 @@ class TurnDelivery:
         self.queue.put(job, seconds=parts[0].seconds)
         return connections
 
-    def send_suggestions(self, conversation: Conversation, suggestions: tuple[Suggestion, ...]) -> None:
-        """Send quick replies that belong to no message.
+    def send_suggestions(
+        self, conversation: Conversation, suggestions: tuple[Suggestion, ...], answer_input: AnswerInput | None
+    ) -> None:
+        """Send quick replies that belong to no message, and the answer that the bot waits for.
 
         Raises
         ------
         UnavailableError
             If the connections cannot be listed.
         """
-        frame = SuggestionFrame(session_id=ids.format_session_id(conversation.id), suggestions=suggestions)
+        session_id = ids.format_session_id(conversation.id)
+        frame = SuggestionFrame(session_id=session_id, suggestions=suggestions, input=answer_input)
         self.fan_out.send_to_owner(conversation.owner, [frame])
 
     def deliver_next(self, job: DelayedDeliveryJob) -> None:

@@ -16,7 +16,7 @@ from conversations.domain.dialog import CommittedTurn, Dialog, TurnSideData
 from conversations.domain.errors import ConversationsError, NotFoundError
 from conversations.domain.jobs import AnswerJob, GreetJob, TurnJob, WelcomeJob
 from conversations.domain.memory import MemoryKey, build_memory_key
-from conversations.domain.message import Message, Suggestion, Utterance, limit_suggestions
+from conversations.domain.message import AnswerInput, Message, Suggestion, Utterance, limit_suggestions
 from conversations.domain.turn import (
     AppendText,
     Pause,
@@ -61,6 +61,8 @@ class TurnAccumulator:
         The content that replaces that of the user's message; None if it is stored as sent.
     expects
         The only answers that the bot accepts next; None if it accepts any text.
+    input
+        The kind of answer that the bot waits for.
     """
 
     bot_id: str
@@ -72,6 +74,7 @@ class TurnAccumulator:
     suggestions: tuple[Suggestion, ...] | None = None
     redacted: str | None = None
     expects: AnswerSchema | None = None
+    input: AnswerInput | None = None
 
     def apply(self, event: TurnEvent) -> None:
         """Add an event of the engine."""
@@ -91,10 +94,17 @@ class TurnAccumulator:
                 index = len(self.utterances)
                 self.pauses[index] = self.pauses.get(index, 0) + event.seconds
             case SaveState():
-                self.state, self.expects = event.state, event.expects
+                self.state, self.expects, self.input = event.state, event.expects, event.input
             case SetMemory():
                 owner = self.owner if event.scope == "user" else None
                 self.memories[build_memory_key(self.bot_id, event.name, owner)] = event.value
+
+    def list_utterances(self) -> Sequence[Utterance]:
+        """Return the messages of the turn; the last one has the input that the bot waits for."""
+        if not self.utterances or self.input is None:
+            return self.utterances
+        # safeguard: input-last
+        return [*self.utterances[:-1], self.utterances[-1].model_copy(update={"input": self.input})]
 
     def get_side_data(self) -> TurnSideData:
         """Return what is stored besides messages and state."""
@@ -295,7 +305,7 @@ class TurnService:
         # Devices show the messages of a stream under the ids that they are stored with.
         # safeguard: stream-keeps-ids
         time = stream.answer_time if stream.is_used else now
-        minted = mint_messages(dialog.conversation, dialog.replies_to, result.utterances, time)
+        minted = mint_messages(dialog.conversation, dialog.replies_to, result.list_utterances(), time)
         try:
             committed = self.turns.commit(dialog, minted, result.state, now, result.get_side_data())
         except NotFoundError:
@@ -308,8 +318,9 @@ class TurnService:
             show(conversation, result.redact(turn.message))
         connections = self.delivery.deliver(conversation, committed.messages, result.get_pauses())
         self._finish(stream, connections, committed, result.expects)
-        if result.suggestions is not None:
-            self.delivery.send_suggestions(conversation, result.suggestions)
+        answer_input = None if committed.messages else result.input
+        if result.suggestions is not None or answer_input is not None:
+            self.delivery.send_suggestions(conversation, result.suggestions or (), answer_input)
         self._end_stream(conversation, committed.messages, stream)
 
     def _finish(

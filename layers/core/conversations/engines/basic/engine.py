@@ -21,6 +21,7 @@ from conversations.domain.message import Message
 from conversations.domain.metrics import describe_metrics
 from conversations.domain.turn import Redact, SaveState, SendMessage, Turn, TurnEvent, get_turn_id
 from conversations.domain.turn_time import get_script_seconds
+from conversations.engines.basic.answer_input import add_yes_no
 from conversations.engines.basic.free_text import FreeTextTurn
 from conversations.engines.basic.host import Completer, MemoryReader, TurnHost
 from conversations.engines.basic.messages import build_turn_events
@@ -105,8 +106,9 @@ class BasicEngine:
             free_text = FreeTextTurn(self.answerer(), settings, turn, turn.message, bundle, host, self.mcp)
             dialog = yield from _answer_free_text(free_text, output)
         else:
-            yield from build_turn_events(dialogs.join_events(output.greeting, output.result.events))
             dialog = output.result.state
+            events = build_turn_events(dialogs.join_events(output.greeting, output.result.events))
+            yield from add_yes_no(events, dialog, bundle.config.get(config.LOCALE, ""))
         yield from build_state_events(turn, replace(state, dialog=dialog), host.changed_memories, self.memories)
 
     def _build_host(self, turn: Turn, bundle: Bundle, state: BasicState, settings: ModelSettings | None) -> TurnHost:

@@ -97,6 +97,16 @@ def _append_text(output: list[OutputEvent], text: str, suggestions: tuple[Sugges
         _append_suggestions(output, suggestions)
 
 
+def add_suggestions(output: Sequence[OutputEvent], suggestions: tuple[Suggestion, ...]) -> list[OutputEvent]:
+    """Return the output with quick replies at its last message; without a message they are an event of their own."""
+    for index in reversed(range(len(output))):
+        event = output[index]
+        if isinstance(event, SendMessage):
+            utterance = event.utterance.model_copy(update={"suggestions": suggestions})
+            return [*output[:index], replace(event, utterance=utterance), *output[index + 1 :]]
+    return [*output, SendSuggestions(suggestions)]
+
+
 def _append_suggestions(output: list[OutputEvent], suggestions: tuple[Suggestion, ...]) -> None:
     last_event = output[-1] if output else None
     if isinstance(last_event, SendMessage):

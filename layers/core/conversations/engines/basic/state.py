@@ -13,6 +13,7 @@ from basic.values import Value
 from conversations.domain.bot import DialogState
 from conversations.domain.memory import MAX_CHANGES_PER_TURN, MemoryKey
 from conversations.domain.turn import SaveState, SetMemory, Turn, TurnEvent
+from conversations.engines.basic.answer_input import build_input
 from conversations.engines.basic.answer_schema import build_answer_schema
 from conversations.engines.basic.host import MemoryReader
 
@@ -83,7 +84,7 @@ def build_state_events(
     while len(json.dumps(visitor_memories)) > MAX_VISITOR_BYTES:
         del visitor_memories[next(iter(visitor_memories))]
     saved = BasicState(state.dialog, visitor_memories)
-    yield SaveState(saved.serialize(), build_answer_schema(saved.dialog))
+    yield SaveState(saved.serialize(), build_answer_schema(saved.dialog), build_input(saved.dialog))
 
 
 def _transfer_memories(

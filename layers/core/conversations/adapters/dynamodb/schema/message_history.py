@@ -21,7 +21,7 @@ from typing import Any
 
 from conversations.adapters.dynamodb.serialization import Item
 from conversations.domain import timestamps
-from conversations.domain.message import Attachment, Message, Sender, Suggestion
+from conversations.domain.message import AnswerInput, Attachment, Message, Sender, Suggestion
 
 JOURNAL_PREFIX = "turn#"
 """Sorts before every replay journal and after all other items."""
@@ -97,6 +97,7 @@ def parse_message(item: Item) -> Message:
         client_message_id=metadata.get("client_message_id"),
         answers=None if replies_to is None else int(replies_to),
         finish_reason=metadata.get("finish_reason"),
+        input=None if "input" not in metadata else AnswerInput(type=metadata["input"]),
         groups=frozenset(item.get("groups", ())),
         rating=item.get("rating"),
     )
@@ -109,5 +110,6 @@ def _build_metadata(message: Message) -> dict[str, Any]:
         "client_message_id": message.client_message_id,
         "answers": message.answers,
         "finish_reason": message.finish_reason,
+        "input": None if message.input is None else message.input.type,
     }
     return {name: value for name, value in metadata.items() if value not in (None, [])}
