@@ -9,8 +9,10 @@ from playwright.sync_api import Browser, Page
 from tests.browser.chat_page import TIMEOUT_MS, ChatPage
 from tests.browser.chromium import run_chromium
 from tests.browser.stack_file import Stack, read_stack
+from tests.browser.widget_site import HOSTILE_CSS, FakeChat
 
 type NewPage = Callable[..., Page]
+type NewChat = Callable[..., FakeChat]
 
 
 @pytest.fixture(scope="session")
@@ -64,4 +66,22 @@ def user_chat(chat: ChatPage, stack: Stack) -> ChatPage:
     """The chat page of the first demo user in a new conversation."""
     chat.open().sign_in(stack.users[0])
     chat.start_conversation()
+    return chat
+
+
+@pytest.fixture
+def new_chat(new_page: NewPage) -> NewChat:
+    """Open shops with the widget, which have a fake server."""
+
+    def create(attributes: str = "", css: str = HOSTILE_CSS, **options: object) -> FakeChat:
+        return FakeChat(new_page(**{"reduced_motion": "reduce"} | options), attributes, css)
+
+    return create
+
+
+@pytest.fixture
+def shop_chat(new_chat: NewChat) -> FakeChat:
+    """A shop with the bubble, opened."""
+    chat = new_chat()
+    chat.widget.visit().open()
     return chat

@@ -31,7 +31,7 @@ h1, main { color: #333; background: white; opacity: 1; }
 """
 
 _PAGE = """<!doctype html>
-<html lang="en">
+<html lang="{language}">
   <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -60,19 +60,20 @@ for (const name of ["open", "close", "message", "unread", "connection", "details
 """
 
 
-def build_policy(chat: str) -> str:
-    """Return the policy of a page that allows the chat at this origin, and nothing else."""
+def build_policy(chat: str, media: str = "data:") -> str:
+    """Return the policy of a page that allows the chat at this origin, pictures and sounds of one, and nothing else."""
     socket = chat.replace("http", "ws", 1)
     return (
-        f"default-src 'none'; script-src {chat}; connect-src {chat} {socket}; style-src 'self'; img-src data:;"
+        f"default-src 'none'; script-src {chat}; connect-src {chat} {socket}; style-src 'self'; img-src data: {media};"
+        f" media-src {media};"
         " base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'; trusted-types lit-html"
     )
 
 
-def build_page(chat: str, attributes: str = "") -> str:
+def build_page(chat: str, attributes: str = "", language: str = "en") -> str:
     """Return the page with the script and the tag of the widget."""
     script = f'<script type="module" src="{chat}/widget.js"></script>'
-    return _PAGE.format(script=script, tag=f"<gb-chat {attributes}></gb-chat>")
+    return _PAGE.format(language=language, script=script, tag=f"<gb-chat {attributes}></gb-chat>")
 
 
 class Widget:
@@ -110,6 +111,12 @@ class Widget:
         self.user_bubbles = page.locator("gb-chat .message.user .bubble")
         self.suggestions = page.get_by_role("group", name="Suggested replies").get_by_role("button")
         self.notice = page.locator("gb-chat .notice")
+        # Whatever the language.
+        self.composer_field = page.locator("gb-chat .composer [name=message]")
+        self.announcer = page.locator("gb-chat #announcer")
+        self.days = page.locator("gb-chat .day")
+        self.times = page.locator("gb-chat time")
+        self.sent_marks = page.get_by_role("img", name="Sent", exact=True)
 
     def visit(self) -> "Widget":
         """Open the page."""
@@ -144,9 +151,18 @@ class Widget:
         self.field.fill(text)
         self.field.press("Enter")
 
+    def wait_until_idle(self) -> None:
+        """Wait until all pictures are loaded."""
+        root = "document.querySelector('gb-chat').shadowRoot.querySelector('.frame > div').shadowRoot"
+        self.wait_until(f"[...{root}.querySelectorAll('img')].every(({{ complete }}) => complete)")
+
     def find_sent(self, text: str) -> Locator:
         """Find the visitor's messages that contain a text."""
         return self.user_bubbles.filter(has_text=text)
+
+    def find_tool(self, name: str) -> Locator:
+        """Find the buttons of messages that have a name."""
+        return self.page.get_by_role("button", name=name, exact=True)
 
     def list_events(self, name: str) -> list[Any]:
         """Return the details of the element's events."""
@@ -184,17 +200,20 @@ class FakeChat:
         The styles of the shop.
     """
 
-    SHOP, CHAT = "https://shop.example", "https://chat.example"
+    SHOP, CHAT, FILES = "https://shop.example", "https://chat.example", "https://files.example"
     SESSION = "session-01890a5d-ac96-774b-bcce-b302099a8057"
 
     def __init__(self, page: Page, attributes: str = "", css: str = HOSTILE_CSS) -> None:
         self.sent: list[Frame] = []
         self.sockets: list[str] = []
         self.is_down = False
+        self.media = "data:"
         self.answers: Callable[[Frame], None] = lambda _frame: None
         self._seq = 0
         self._route: WebSocketRoute | None = None
-        self._files = {"/": (build_page(self.CHAT, attributes), "text/html"), "/shop.css": (css, "text/css")}
+        self.language = "en"
+        self._attributes = attributes
+        self._css = css
         page.route(f"{self.SHOP}/**", self._serve_shop)
         page.route(f"{self.CHAT}/**", self._serve_chat)
         page.route_web_socket(f"{self.CHAT.replace('http', 'ws')}/ws**", self._connect)
@@ -241,6 +260,9 @@ class FakeChat:
         self.sent.append(frame)
         if frame["type"] == "resume":
             self.send(type="status", status="resumed", last_seq=self._seq)
+        if frame["type"] == "rate":
+            rating = {"rating": frame["rating"]} if frame["rating"] else {}
+            self.send(type="status", status="rated", id=frame["id"], **rating)
         if frame["type"] == "message":
             self.deliver(frame)
             self.answers(frame)
@@ -255,9 +277,10 @@ class FakeChat:
         return f"msg-01890a5d-ac96-774b-bcce-{self._seq:012d}"
 
     def _serve_shop(self, route: Route) -> None:
-        body, kind = self._files["/" + route.request.url.removeprefix(self.SHOP).lstrip("/")]
-        policy = {"Content-Security-Policy": build_policy(self.CHAT)}
-        route.fulfill(body=body, content_type=kind, headers=policy)
+        is_css = route.request.url.endswith("/shop.css")
+        body = self._css if is_css else build_page(self.CHAT, self._attributes, self.language)
+        policy = {"Content-Security-Policy": build_policy(self.CHAT, self.media)}
+        route.fulfill(body=body, content_type="text/css" if is_css else "text/html", headers=policy)
 
     def _serve_chat(self, route: Route) -> None:
         file = BUILT / route.request.url.removeprefix(self.CHAT).lstrip("/")

@@ -48,6 +48,11 @@ export interface SendOptions {
   /** The text to display, if a quick reply's text differs from its value. */
   readonly shown?: string;
   readonly attachments?: readonly Attachment[];
+  /**
+   * Whether the content is a secret, for example a password. The browser does not store it, so it is lost if the page
+   * is left before it is delivered, and `messages` has dots in its place.
+   */
+  readonly isSecret?: true;
 }
 
 /** The parts of the client that its conversations use. */

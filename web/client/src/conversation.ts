@@ -402,9 +402,13 @@ export class Conversation extends Emitter<ConversationEvents> {
   }
 
   /** Send a stale message under a new id: the server may have forgotten the old one. */
-  #sendAsNew({ clientMessageId, content, shown, attachments }: OutboxMessage): void {
+  #sendAsNew({ clientMessageId, content, shown, attachments, isSecret }: OutboxMessage): void {
     this.discard(clientMessageId);
-    this.send(content, { ...(shown !== undefined && { shown }), ...(attachments !== undefined && { attachments }) });
+    this.send(content, {
+      ...(shown !== undefined && { shown }),
+      ...(attachments !== undefined && { attachments }),
+      ...(isSecret && { isSecret }),
+    });
   }
 
   #onCaughtUp(): void {

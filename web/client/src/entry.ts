@@ -10,6 +10,9 @@ import type { Attachment, IncompleteReason, Input, Rating, Sender, Suggestion } 
 /** The delivery status of a message. */
 export type Delivery = "sending" | "delivered" | "failed";
 
+/** What `messages` has in the place of a secret. */
+export const SECRET = "••••••••";
+
 /** A message as an app shows it. Entries are immutable: an update is a new object with the same `key`. */
 export interface Entry {
   /** Stable while the conversation is open, also when a message that was sent here becomes a stored one. */
@@ -26,6 +29,8 @@ export interface Entry {
   /** Set for stored messages. */
   readonly seq?: number;
   readonly clientMessageId?: string;
+  /** The content was a secret: it is dots. */
+  readonly isSecret?: true;
   /** Why it has failed. */
   readonly reason?: FailureReason;
   /** Its quick replies. */

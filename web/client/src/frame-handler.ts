@@ -8,6 +8,7 @@ import type { Api } from "./api.ts";
 import type { Activity, ClientEvents } from "./client-types.ts";
 import type { Connection } from "./connection.ts";
 import type { EndReason } from "./conversation-types.ts";
+import { SECRET } from "./entry.ts";
 import type { Emitter } from "./events.ts";
 import { shortenMessage } from "./errors.ts";
 import { toConversationId, toKey } from "./ids.ts";
@@ -150,7 +151,8 @@ export class FrameHandler {
     if (id === undefined || message === undefined) return;
     this.#conversations.findBySession(frame.session_id)?.markDelivered(id, frame);
     this.#outbox.acknowledge(id);
-    this.#emitActivity(frame.session_id, { sender: "user", content: message.content, timestamp: frame.timestamp });
+    const content = message.isSecret ? SECRET : message.content;
+    this.#emitActivity(frame.session_id, { sender: "user", content, timestamp: frame.timestamp });
   }
 
   #emitActivity(sessionId: string, { sender, content, timestamp }: Omit<Activity, "conversationId">): void {

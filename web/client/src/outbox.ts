@@ -28,6 +28,8 @@ export interface OutboxMessage {
   /** The text to display, if a quick reply's text differs from its value. */
   readonly shown?: string;
   readonly attachments?: readonly Attachment[];
+  /** A secret is not in the storage. */
+  readonly isSecret?: true;
   readonly timestamp: string;
   /**
    * The last `seq` of its conversation when it was written: its position until it gets a `seq` of its own. Absent while
@@ -276,7 +278,9 @@ export class Outbox {
 
   #save(messages: readonly OutboxMessage[]): void {
     this.#messages = messages;
-    this.#store.write(STORAGE_NAME, messages.length > 0 ? messages : null);
+    // Others may read the storage of a browser: a secret is never in it.
+    const stored = messages.filter(({ isSecret }) => !isSecret);
+    this.#store.write(STORAGE_NAME, stored.length > 0 ? stored : null);
   }
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { Answer } from "./answer.ts";
-import type { Entry, StoredEntry } from "./entry.ts";
+import { type Entry, SECRET, type StoredEntry } from "./entry.ts";
 import type { FailureReason, OutboxMessage } from "./outbox.ts";
 import type { DeltaFrame, Input, Rating, Receipt, StoredMessage, Suggestion } from "./protocol.ts";
 
@@ -117,7 +117,7 @@ export class Timeline {
     const entry: StoredEntry = {
       key: base?.key ?? this.#createKey(),
       sender: message.sender,
-      content: message.content,
+      content: base?.isSecret ? SECRET : message.content,
       timestamp: message.timestamp,
       delivery: "delivered",
       id: message.id,
@@ -130,6 +130,7 @@ export class Timeline {
       ...(message.rating && { rating: message.rating }),
       // The bot may have redacted the message, and then its old text must not be displayed.
       ...(base?.shown === undefined || base.content.trim() !== message.content ? {} : { shown: base.shown }),
+      ...(base?.isSecret && { isSecret: true }),
       ...(base?.unanswered === undefined ? {} : { unanswered: base.unanswered }),
     };
     this.#upsert(entry);
@@ -141,11 +142,12 @@ export class Timeline {
     const entry: Entry = {
       key: this.#createKey(),
       sender: "user",
-      content: message.content,
+      content: message.isSecret ? SECRET : message.content,
       timestamp: message.timestamp,
       delivery: message.failure === undefined ? "sending" : "failed",
       clientMessageId: message.clientMessageId,
       ...(message.shown === undefined ? {} : { shown: message.shown }),
+      ...(message.isSecret && { isSecret: true }),
       ...(message.attachments === undefined ? {} : { attachments: message.attachments }),
       ...(message.failure === undefined ? {} : { reason: message.failure }),
     };

@@ -131,3 +131,28 @@ test("an unsent message of an expired conversation has no position in the next o
 
   assert.deepEqual(listTexts(next), ["Not sent", "Hello again"]);
 });
+
+test("a secret is sent, and is neither in the messages nor in the storage", async () => {
+  const written: string[] = [];
+  const setItem = storage.setItem.bind(storage);
+  storage.setItem = (name, value) => {
+    written.push(value);
+    setItem(name, value);
+  };
+  const { client, conversation, key } = await openAsVisitor(server, storage);
+  const activities: string[] = [];
+  client.on("activity", ({ content }) => activities.push(content));
+
+  const entry = conversation.send("open sesame", { isSecret: true });
+  assert.equal(entry.content, "••••••••");
+  await server.clock.advance(0);
+  server.postMessage(key, "Thank you");
+  await server.clock.advance(0);
+
+  const sent = server.receivedFrames.filter(({ type }) => type === "message");
+  assert.equal((sent[0] as { content?: string }).content, "open sesame");
+  assert.deepEqual(listTexts(conversation), ["••••••••", "Thank you"]);
+  assert.equal(conversation.messages[0]?.delivery, "delivered");
+  assert.ok(written.some((value) => value.includes("Thank you")));
+  for (const text of [...written, ...activities]) assert.doesNotMatch(text, /sesame/);
+});

@@ -12,6 +12,8 @@ import { type LauncherTexts, getLauncherTexts } from "./strings/launcher.ts";
 import type { Texts } from "./strings/texts.ts";
 import { TabStorage } from "./tab-storage.ts";
 
+type OwnTexts = Partial<Texts & LauncherTexts>;
+
 /** Whether the chat is open, in the storage; missing before the first opening. */
 const STATE = "state";
 const UNREAD = "unread";
@@ -29,10 +31,15 @@ export class ChatElement extends HTMLElement {
   #isOpen = false;
   #unread = 0;
   #observer: IntersectionObserver | null = null;
-  /** Texts that replace those of the widget; they are read when the chat is opened first. */
-  texts: Partial<Texts & LauncherTexts> = {};
+  #texts: OwnTexts = {};
 
   connectedCallback(): void {
+    // A page may have set it before this script was loaded.
+    if (Object.hasOwn(this, "texts")) {
+      const { texts } = this;
+      delete (this as { texts?: OwnTexts }).texts;
+      this.texts = texts;
+    }
     this.#launcher ??= this.#createLauncher();
     const state = this.#storage.getItem(STATE);
     if (this.#options?.isInline) this.#openWhenVisible();
@@ -44,6 +51,16 @@ export class ChatElement extends HTMLElement {
   disconnectedCallback(): void {
     this.#observer?.disconnect();
     void this.#panel?.then((panel) => panel.disconnect());
+  }
+
+  /** Texts that replace those of the widget. Those of the panel are read when the chat is opened first. */
+  get texts(): OwnTexts {
+    return this.#texts;
+  }
+
+  set texts(texts: OwnTexts) {
+    this.#texts = texts;
+    this.#launcher?.setTexts(this.#launcherTexts);
   }
 
   /** Whether the chat is open. */
@@ -87,7 +104,7 @@ export class ChatElement extends HTMLElement {
       if (this.#isOpen) this.close();
       else void this.open();
     };
-    const texts = getLauncherTexts(this.#language.language, this.texts);
+    const texts = this.#launcherTexts;
     const label = options.heading ?? texts.chat;
     const launcher = new Launcher(this.#root, { label, isInline: options.isInline, texts }, toggle, () => this.close());
     launcher.update(false, this.#unread);
@@ -149,12 +166,16 @@ export class ChatElement extends HTMLElement {
       options: this.#options ?? readOptions(this, import.meta.url),
       storage: this.#storage,
       language: this.#language,
-      texts: this.texts,
+      texts: this.#texts,
       isOpen: () => this.#isOpen,
       close: () => this.close(),
       addUnread: () => this.#setUnread(this.#unread + 1),
       emit: (name, detail) => this.#emit(name, detail),
     });
+  }
+
+  get #launcherTexts(): LauncherTexts {
+    return getLauncherTexts(this.#language.language, this.#texts);
   }
 
   /** The language of the element, the page or the browser. */

@@ -6,10 +6,7 @@
 
 export const ICONS = {
   chat: "M20 11.5a7.5 7.5 0 0 1-7.5 7.5H6l-2.5 2.5v-10A7.5 7.5 0 0 1 11 4h1.5a7.5 7.5 0 0 1 7.5 7.5ZM8.5 11.5h.01M12 11.5h.01M15.5 11.5h.01",
-  close: "m6 6 12 12M18 6 6 18",
   down: "m6 9.5 6 6 6-6",
-  send: "M12 19V5.5M6 11.5l6-6 6 6",
-  stop: "M8 8h8v8H8z",
 } as const;
 
 export type IconName = keyof typeof ICONS;

@@ -29,7 +29,9 @@ export class Launcher {
   });
   readonly #badge = createElement("span", { class: "badge", part: "badge", "aria-hidden": "true", hidden: "" });
   readonly #isInline: boolean;
-  readonly #texts: LauncherTexts;
+  #texts: LauncherTexts;
+  #isOpen = false;
+  #unread = 0;
 
   /**
    * @param onToggle - Called when the bubble is clicked.
@@ -58,6 +60,8 @@ export class Launcher {
 
   /** Show whether the chat is open, and how many messages are unread. */
   update(isOpen: boolean, unread: number): void {
+    this.#isOpen = isOpen;
+    this.#unread = unread;
     this.frame.hidden = !isOpen;
     if (this.#isInline) return;
     const count = unread > 99 ? "99+" : String(unread);
@@ -67,6 +71,11 @@ export class Launcher {
     this.#button.classList.toggle("open", isOpen);
     this.#badge.hidden = unread === 0;
     this.#badge.textContent = count;
+  }
+
+  setTexts(texts: LauncherTexts): void {
+    this.#texts = texts;
+    this.update(this.#isOpen, this.#unread);
   }
 
   focus(): void {

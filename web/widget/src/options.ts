@@ -19,6 +19,10 @@ export interface Options {
   /** Whether the chat is a part of the page instead of a bubble. */
   readonly isInline: boolean;
   readonly questions: readonly Question[];
+  /** Whether a sound tells of messages while the chat is not looked at. */
+  readonly sound: boolean;
+  /** Whether the title of the page has the number of messages that arrived while the tab was hidden. */
+  readonly titleBadge: boolean;
 }
 
 const QUESTIONS: readonly Question[] = ["name", "email"];
@@ -39,5 +43,7 @@ export function readOptions(element: Element, scriptUrl: string): Options {
     logo: get("logo"),
     isInline: element.hasAttribute("inline"),
     questions: QUESTIONS.filter((question) => asked.includes(question)),
+    sound: element.hasAttribute("sound"),
+    titleBadge: element.hasAttribute("title-badge"),
   };
 }

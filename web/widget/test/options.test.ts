@@ -19,6 +19,8 @@ test("without attributes, the API is beside the script and the bot is the defaul
     logo: undefined,
     isInline: false,
     questions: [],
+    sound: false,
+    titleBadge: false,
   });
 });
 
@@ -31,6 +33,8 @@ test("attributes name everything", () => {
     logo: "logo.png",
     inline: "",
     ask: "email, name unknown",
+    sound: "",
+    "title-badge": "",
   };
 
   assert.deepEqual(read(attributes), {
@@ -41,5 +45,7 @@ test("attributes name everything", () => {
     logo: "logo.png",
     isInline: true,
     questions: ["name", "email"],
+    sound: true,
+    titleBadge: true,
   });
 });

@@ -15,7 +15,7 @@ async function listScripts(): Promise<string[]> {
 }
 
 /** What is loaded later, if it is needed: by the name of its source. */
-const LATER = ["ar", "de", "es", "pt", "details"];
+const LATER = ["ar", "de", "es", "pt", "attachments", "details", "link-form", "markdown", "notifier"];
 
 const isLater = (file: string): boolean => LATER.some((name) => file.startsWith(`${name}-`));
 

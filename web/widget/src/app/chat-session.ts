@@ -10,7 +10,7 @@ import type { ConnectionState } from "../../../client/src/connection.ts";
 import type { Conversation } from "../../../client/src/conversation.ts";
 import type { StoredEntry } from "../../../client/src/entry.ts";
 import type { SendOptions } from "../../../client/src/conversation-types.ts";
-import type { Suggestion } from "../../../client/src/protocol.ts";
+import type { Rating, Suggestion } from "../../../client/src/protocol.ts";
 import type { Texts } from "../strings/texts.ts";
 import type { Row } from "./lines.ts";
 import type { ConnectionStatus, ViewOptions, ViewState } from "./view-types.ts";
@@ -78,6 +78,16 @@ export class ChatSession {
     return this.#conversation.answering ? [] : this.#conversation.suggestions;
   }
 
+  /** The type of the answer that the bot waits for; `undefined` if it waits for none. */
+  get inputType(): string | undefined {
+    return this.#conversation.answering ? undefined : this.#conversation.input?.type;
+  }
+
+  /** The id of the last message, which may ask for something. */
+  get question(): string | undefined {
+    return this.#conversation.messages.at(-1)?.id;
+  }
+
   get isTyping(): boolean {
     return this.#conversation.typing && !this.#conversation.messages.some(({ streaming }) => streaming);
   }
@@ -109,6 +119,12 @@ export class ChatSession {
     return this.#problem?.error === "rate_limited" ? this.#texts.tooFast : "";
   }
 
+  /** What a screen reader has to know: a notice, or that the connection is lost; empty if there is nothing. */
+  get trouble(): string {
+    const status = this.#status;
+    return this.notice || (status === "reconnecting" || status === "offline" ? this.#texts[status] : "");
+  }
+
   /** Show another conversation, or the one that continues a visitor's ended one. */
   show(next: Conversation): void {
     if (next === this.#conversation) return;
@@ -127,9 +143,15 @@ export class ChatSession {
     const content = text.trim().slice(0, MAX_LENGTH);
     if (content === "" || this.isOver) return;
     this.#hasEnded = false;
-    this.#conversation.send(content, options.shown === text ? {} : options);
+    const { shown, ...others } = options;
+    this.#conversation.send(content, shown === undefined || shown === text ? others : options);
     if (this.#options.connect === undefined) this.#client.connect();
     else this.#options.connect();
+  }
+
+  async rate(messageId: string, rating: Rating | null): Promise<void> {
+    // The rating is shown when the server has stored it.
+    await this.#conversation.rate(messageId, rating).catch(() => undefined);
   }
 
   retry(clientMessageId: string): void {

@@ -1,5 +1,5 @@
 /**
- * The field for a message, and the buttons that send it and that stop an answer.
+ * The field for a message, and the buttons that send it, attach a link and stop an answer.
  *
  * @module
  */
@@ -8,52 +8,95 @@ import { type TemplateResult, html, nothing } from "lit/html.js";
 import type { Texts } from "../strings/texts.ts";
 import { MAX_LENGTH } from "./chat-session.ts";
 import { renderIcon } from "./icon.ts";
+import type { Input } from "./inputs.ts";
 
 export interface ComposerState {
   readonly texts: Texts;
   readonly isAnswering: boolean;
   readonly isStopping: boolean;
+  /** The field for the answer that the bot asks for; `null` for a text. */
+  readonly input: Input | null;
+  readonly isAttaching: boolean;
+  /** Whether the bot asks for a file. */
+  readonly isFileAsked: boolean;
   send(text: string): void;
   stop(): void;
   /** The user has typed. */
   keep(text: string): void;
+  attach(): void;
+  /** The user wants to write a text instead of what the bot asks for. */
+  writeText(): void;
 }
 
 /** Return the template of the composer. */
 export function renderComposer(state: ComposerState): TemplateResult {
-  const { texts } = state;
+  const { input, texts } = state;
   const submit = (event: Event): void => {
     event.preventDefault();
     const form = event.currentTarget as HTMLFormElement;
-    const field = form.elements.namedItem("message") as HTMLTextAreaElement;
-    if (field.value.trim() !== "") state.send(field.value);
+    const field = form.elements.namedItem("message") as HTMLInputElement | HTMLTextAreaElement;
+    const { value } = field;
     field.value = "";
-    state.keep("");
+    if (input === null) state.keep("");
     field.focus();
+    if (value.trim() !== "") state.send(value);
   };
+  return html`<form class="composer" @submit=${submit}>
+    ${input === null ? renderAttach(state) : renderWriteText(state)}
+    ${input === null ? renderText(state) : renderInput(input, texts)}
+    ${state.isAnswering ? renderStop(state) : nothing}
+    <button class="round send" type="submit" aria-label=${texts.send}>${renderIcon("send")}</button>
+  </form>`;
+}
+
+function renderText({ texts, keep }: ComposerState): TemplateResult {
   const onKeyDown = (event: KeyboardEvent): void => {
     // Enter also ends the composition of a character.
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();
     (event.currentTarget as HTMLTextAreaElement).form?.requestSubmit();
   };
-  return html`<form class="composer" @submit=${submit}>
-    <textarea
-      name="message"
-      rows="1"
-      dir="auto"
-      aria-label=${texts.message}
-      placeholder=${texts.placeholder}
-      maxlength=${MAX_LENGTH}
-      autocomplete="off"
-      enterkeyhint="send"
-      required
-      @keydown=${onKeyDown}
-      @input=${({ currentTarget }: Event) => state.keep((currentTarget as HTMLTextAreaElement).value)}
-    ></textarea>
-    ${state.isAnswering ? renderStop(state) : nothing}
-    <button class="round send" type="submit" aria-label=${texts.send}>${renderIcon("send")}</button>
-  </form>`;
+  return html`<textarea
+    name="message"
+    rows="1"
+    dir="auto"
+    aria-label=${texts.message}
+    placeholder=${texts.placeholder}
+    maxlength=${MAX_LENGTH}
+    autocomplete="off"
+    enterkeyhint="send"
+    required
+    @keydown=${onKeyDown}
+    @input=${({ currentTarget }: Event) => keep((currentTarget as HTMLTextAreaElement).value)}
+  ></textarea>`;
+}
+
+function renderInput({ autocomplete = "off", label, mode, type }: Input, texts: Texts): TemplateResult {
+  return html`<input
+    name="message"
+    type=${type}
+    step="any"
+    dir=${type === "password" ? nothing : "auto"}
+    aria-label=${texts[label]}
+    placeholder=${texts[label]}
+    inputmode=${mode ?? nothing}
+    maxlength=${MAX_LENGTH}
+    autocomplete=${autocomplete}
+    enterkeyhint="send"
+    required
+  />`;
+}
+
+function renderAttach({ isAttaching, isFileAsked, texts, attach }: ComposerState): TemplateResult {
+  return html`<button class="plain ${isFileAsked ? "asked" : ""}" type="button" aria-label=${texts.attach} aria-expanded=${isAttaching} @click=${attach}>
+    ${renderIcon("attach")}
+  </button>`;
+}
+
+function renderWriteText({ texts, writeText }: ComposerState): TemplateResult {
+  return html`<button class="plain" type="button" title=${texts.writeText} aria-label=${texts.writeText} @click=${writeText}>
+    ${renderIcon("text")}
+  </button>`;
 }
 
 function renderStop({ isStopping, texts, stop }: ComposerState): TemplateResult {

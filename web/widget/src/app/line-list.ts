@@ -6,7 +6,6 @@
 
 import { render } from "lit/html.js";
 import type { Line } from "./lines.ts";
-import { renderMarkdown } from "./markdown.ts";
 import { type LogContext, getClasses, renderLine } from "./message.ts";
 
 interface Shown {
@@ -38,7 +37,7 @@ export class LineList {
     render(renderLine(line, context), shown.element);
     if (line.kind === "message" && line.entry.sender === "bot") {
       const bubble = shown.element.querySelector<HTMLElement>(".bubble");
-      if (bubble !== null) renderMarkdown(bubble, line.entry.content, line.entry.streaming !== true);
+      if (bubble !== null) context.showText(bubble, line.entry.content, line.entry.streaming !== true);
     }
     return shown;
   }

@@ -5,7 +5,7 @@
  */
 
 import * as markdown from "streaming-markdown";
-import { parseLink, setLink } from "./links.ts";
+import type { Kit } from "./kit.ts";
 
 /** Deeper elements are not nested: the layout of thousands of nested quotes takes minutes. */
 const MAX_DEPTH = 16;
@@ -39,7 +39,6 @@ const TAGS: Readonly<Record<number, keyof HTMLElementTagNameMap>> = {
   [markdown.STRONG_UND]: "strong",
   [markdown.STRIKE]: "s",
   [markdown.CODE_INLINE]: "code",
-  [markdown.TABLE]: "table",
   [markdown.TABLE_ROW]: "tr",
 };
 
@@ -60,8 +59,10 @@ const WORD_DELIMITERS: Readonly<Record<number, string>> = {
 export class MarkdownRenderer implements markdown.Renderer<MarkdownRenderer> {
   readonly data = this;
   readonly #stack: Open[];
+  readonly #kit: Kit;
 
-  constructor(root: HTMLElement) {
+  constructor(root: HTMLElement, kit: Kit) {
+    this.#kit = kit;
     this.#stack = [{ element: root }];
   }
 
@@ -80,7 +81,7 @@ export class MarkdownRenderer implements markdown.Renderer<MarkdownRenderer> {
 
   set_attr(_data: MarkdownRenderer, name: markdown.Attr, value: string): void {
     const { link, element } = this.#stack.at(-1) ?? {};
-    if (link !== undefined) setTarget(link, value);
+    if (link !== undefined) this.#setTarget(link, value);
     else if (name === markdown.CHECKED && element !== undefined) element.textContent = "☑";
     else if (name === markdown.START && element instanceof HTMLOListElement) element.start = Number(value) || 1;
   }
@@ -112,7 +113,9 @@ export class MarkdownRenderer implements markdown.Renderer<MarkdownRenderer> {
       }
       case markdown.CODE_BLOCK:
       case markdown.CODE_FENCE:
-        return { element: add(add(parent, "pre"), "code") };
+        return { element: add(add(this.#addCodeBlock(parent), "pre"), "code") };
+      case markdown.TABLE:
+        return { element: add(this.#addTableBox(parent), "table") };
       case markdown.CHECKBOX:
         return { element: add(parent, "span", "☐") };
       case markdown.TABLE_CELL:
@@ -123,6 +126,37 @@ export class MarkdownRenderer implements markdown.Renderer<MarkdownRenderer> {
         return { element };
       }
     }
+  }
+
+  /** Make an element a link that opens in another tab, and that tells the other site nothing about the page. */
+  #setTarget(link: HTMLAnchorElement, target: string): void {
+    // A sentence often ends with a URL.
+    const href = this.#kit.parseLink(target.replace(/[.,;:!?]+$/, ""));
+    if (href === null) return;
+    link.href = href;
+    link.target = "_blank";
+    link.rel = "noopener noreferrer nofollow";
+  }
+
+  /** The panel handles clicks on the button. */
+  #addCodeBlock(parent: HTMLElement): HTMLElement {
+    const block = add(parent, "div");
+    block.className = "code";
+    const button = add(block, "button");
+    button.type = "button";
+    button.className = "tool copy-code";
+    button.ariaLabel = button.title = this.#kit.texts.copyCode;
+    return block;
+  }
+
+  /** A wide table scrolls, also by the keyboard. */
+  #addTableBox(parent: HTMLElement): HTMLElement {
+    const box = add(parent, "div");
+    box.className = "table";
+    box.tabIndex = 0;
+    box.role = "group";
+    box.ariaLabel = this.#kit.texts.table;
+    return box;
   }
 }
 
@@ -146,12 +180,6 @@ function append(parent: HTMLElement, text: string): void {
 function endsInWord(element: HTMLElement): boolean {
   const last = element.lastChild;
   return last instanceof Text && /[\p{L}\p{N}]$/u.test(last.data);
-}
-
-function setTarget(link: HTMLAnchorElement, target: string): void {
-  // A sentence often ends with a URL.
-  const href = parseLink(target.replace(/[.,;:!?]+$/, ""));
-  if (href !== null) setLink(link, href);
 }
 
 /** @param isUnfinished - Whether the text ends within the token. */

@@ -6,15 +6,22 @@
 
 import { type TemplateResult, html, nothing } from "lit/html.js";
 import type { Entry } from "../../../client/src/entry.ts";
-import type { IncompleteReason } from "../../../client/src/protocol.ts";
+import type { Attachment, IncompleteReason, Rating } from "../../../client/src/protocol.ts";
 import type { Locale } from "../strings/load.ts";
 import type { Texts } from "../strings/texts.ts";
+import { renderIcon } from "./icon.ts";
 import type { Line } from "./lines.ts";
+import { renderTools } from "./tools.ts";
 
 /** What the lines of a log have in common. */
 export interface LogContext {
   readonly locale: Locale;
   readonly botName: string;
+  /** Show a text of the bot in an element. */
+  showText(element: HTMLElement, text: string, isComplete: boolean): void;
+  renderAttachments(files: readonly Attachment[]): TemplateResult | typeof nothing;
+  copy(text: string, button: HTMLElement): void;
+  rate(messageId: string, rating: Rating | null): void;
   retry(clientMessageId: string): void;
   discard(clientMessageId: string): void;
 }
@@ -34,28 +41,41 @@ export function getClasses(line: Line): string {
   return ["message", entry.sender, ...states].filter(Boolean).join(" ");
 }
 
-/** Return the content of the element of a line. The bubble of a bot is empty: its Markdown becomes elements later. */
+/** Return the content of the element of a line. The bubble of a bot is empty: its text is shown later. */
 export function renderLine(line: Line, context: LogContext): TemplateResult {
   if (line.kind !== "message") return html`${line.text}`;
   const { entry, endsGroup } = line;
-  const isBot = entry.sender === "bot";
-  return html`<span class="visually-hidden">${isBot ? context.botName : context.locale.texts.you}:</span>
-    ${isBot
-      ? html`<div class="bubble" dir="auto"></div>`
-      : html`<p class="bubble" dir="auto">${entry.shown ?? entry.content}</p>`}
+  const { texts } = context.locale;
+  const files = entry.attachments ?? [];
+  return html`<span class="visually-hidden">${entry.sender === "bot" ? context.botName : texts.you}:</span>
+    ${renderBubble(entry, texts)} ${files.length > 0 ? context.renderAttachments(files) : nothing}
     ${renderMeta(entry, endsGroup, context)}`;
 }
 
+function renderBubble(entry: Entry, texts: Texts): TemplateResult | typeof nothing {
+  const { attachments, content, isSecret, sender, shown } = entry;
+  // A message that is only a file has its name as content.
+  if (attachments?.length === 1 && attachments[0]?.name === content) return nothing;
+  if (sender === "bot") return html`<div class="bubble" dir="auto"></div>`;
+  if (isSecret) return html`<p class="bubble" role="img" aria-label=${texts.hidden}>${content}</p>`;
+  return html`<p class="bubble" dir="auto">${shown ?? content}</p>`;
+}
+
 function renderMeta(entry: Entry, endsGroup: boolean, context: LogContext): TemplateResult | typeof nothing {
-  const { clientMessageId, delivery, finishReason, streaming, timestamp } = entry;
+  const { clientMessageId, delivery, finishReason, sender, streaming, timestamp } = entry;
   const { tag, texts } = context.locale;
   if (delivery === "failed" && clientMessageId !== undefined) return renderFailure(entry, clientMessageId, context);
   if (delivery === "sending") return html`<p class="meta">${texts.sending}</p>`;
   if (entry.unanswered) return html`<p class="meta error">${texts.unanswered}</p>`;
-  if (streaming || (!endsGroup && finishReason === undefined)) return nothing;
+  if (streaming) return nothing;
+  if (!endsGroup && finishReason === undefined) return renderTools(entry, context);
   const mark = finishReason === undefined ? nothing : html`<span class="mark">${texts[INCOMPLETE[finishReason]]}</span>`;
   const time = new Date(timestamp).toLocaleTimeString(tag, { hour: "2-digit", minute: "2-digit" });
-  return html`<p class="meta">${mark}<time datetime=${timestamp}>${time}</time></p>`;
+  const tools = renderTools(entry, context);
+  const clock = html`${mark}<time datetime=${timestamp}>${time}</time>`;
+  if (sender === "bot") return html`<p class="meta">${clock} ${tools}</p>`;
+  const sent = html`<span class="sent" role="img" aria-label=${texts.sent}>${renderIcon("done")}</span>`;
+  return html`<p class="meta">${tools} ${clock} ${sent}</p>`;
 }
 
 function renderFailure({ reason }: Entry, id: string, { locale, retry, discard }: LogContext): TemplateResult {

@@ -1,24 +1,23 @@
 /**
- * The panel: header, log, notice and composer.
+ * The panel: header, log and footer.
  *
  * @module
  */
 
-import { type TemplateResult, html, nothing, render } from "lit/html.js";
+import { html, nothing, render } from "lit/html.js";
 import type { Conversation } from "../../../client/src/conversation.ts";
-import type { Suggestion } from "../../../client/src/protocol.ts";
-import type { Texts } from "../strings/texts.ts";
+import type { SendOptions } from "../../../client/src/conversation-types.ts";
 import theme from "../theme.css";
 import { Announcer } from "./announcer.ts";
+import { BotText } from "./bot-text.ts";
 import { ChatSession } from "./chat-session.ts";
-import { renderComposer } from "./composer.ts";
-import { Drafts } from "./drafts.ts";
-import { renderIcon } from "./icon.ts";
-import { LineList } from "./line-list.ts";
-import { type Row, listLines } from "./lines.ts";
-import { LogScroller } from "./log-scroller.ts";
-import type { LogContext } from "./message.ts";
+import { Footer } from "./footer.ts";
+import type { Kit } from "./kit.ts";
+import { Later } from "./later.ts";
+import { parseLink } from "./links.ts";
+import { Log } from "./log.ts";
 import styles from "./panel.css";
+import { copyText } from "./tools.ts";
 import type { View, ViewOptions, ViewState } from "./view-types.ts";
 
 const ANNOUNCER = html`<p class="visually-hidden" id="announcer" role="status"></p>`;
@@ -28,26 +27,29 @@ export class ChatPanel implements View {
   readonly element = document.createElement("div");
   readonly #root = this.element.attachShadow({ mode: "open" });
   readonly #options: ViewOptions;
+  readonly #kit: Kit;
   readonly #session: ChatSession;
-  readonly #scroller = new LogScroller();
   readonly #announcer = new Announcer();
-  readonly #drafts: Drafts;
-  readonly #lines = new LineList();
-  #drawnBotName = "";
+  readonly #attachments = new Later(() => import("./attachments.ts"), (text) => this.#onLoaded(text));
+  readonly #botText: BotText;
+  readonly #log: Log;
+  readonly #footer: Footer;
   #isScheduled = false;
 
   constructor(options: ViewOptions) {
     this.adoptStyles(theme + styles + (options.styles ?? ""));
-    const { direction, language } = options.locale;
+    const { direction, language, texts } = options.locale;
     this.element.dir = direction;
     this.element.lang = language;
     this.#options = options;
+    this.#kit = { html, parseLink, texts };
+    this.#botText = new BotText(this.#kit, (text) => this.#onLoaded(text));
     this.#session = new ChatSession(options);
-    this.#drafts = new Drafts(options.storage);
     this.#session.onChange = () => this.update();
-    this.#session.onAnswer = (text) => this.#announcer.announce(this.#query("#announcer"), `${this.#botName}: ${text}`);
+    this.#session.onAnswer = (text) => void this.#announceAnswer(text);
+    this.#log = this.#createLog();
+    this.#footer = this.#createFooter();
     this.#draw();
-    this.#restoreDraft();
   }
 
   get state(): ViewState {
@@ -59,7 +61,7 @@ export class ChatPanel implements View {
     this.#session.show(conversation);
     if (before === this.#session.conversation || before.status === "ended") return;
     this.activate(false);
-    this.#restoreDraft();
+    this.#footer.restoreDraft();
   }
 
   /** Draw once after all changes of this task. */
@@ -72,15 +74,15 @@ export class ChatPanel implements View {
     });
   }
 
-  /** Scroll to the end, and move the focus to the first field if the visitor has opened the chat. */
   activate(movesFocus: boolean): void {
-    this.#scroller.stick();
+    this.#log.stick();
     this.#draw();
-    if (movesFocus) this.#query<HTMLElement>("input, textarea")?.focus();
+    if (movesFocus) this.#root.querySelector<HTMLElement>("input, textarea")?.focus();
   }
 
-  send(text: string): void {
-    this.#send(text);
+  send(text: string, options: SendOptions = {}): void {
+    this.#log.stick();
+    this.#session.send(text, options);
   }
 
   stop(): void {
@@ -99,127 +101,79 @@ export class ChatPanel implements View {
 
   #draw(): void {
     const { cover, header } = this.#options;
-    this.#scroller.remember(this.#query(".log"));
-    const content = cover?.() ?? this.#renderChat();
+    this.#log.beforeRender(this.#root);
+    this.#footer.beforeRender();
+    const content = cover?.() ?? html`${this.#log.render()} ${this.#footer.render()}`;
     render(html`${header?.(this.state) ?? nothing} ${content} ${ANNOUNCER}`, this.#root);
-    this.#drawLines();
-    this.#scroller.restore(this.#query(".log"));
-  }
-
-  #drawLines(): void {
-    const container = this.#query(".lines");
-    if (container === null) return;
-    const { rows } = this.#session;
-    const [start, end] = this.#scroller.getRange(rows);
-    const botName = this.#botName;
-    const context: LogContext = {
-      locale: this.#options.locale,
-      botName,
-      retry: (id) => this.#session.retry(id),
-      discard: (id) => this.#session.discard(id),
-    };
-    const isNew = botName !== this.#drawnBotName;
-    this.#drawnBotName = botName;
-    this.#lines.update(container, listLines(rows, start, end, context.locale.tag), context, isNew);
-  }
-
-  get #texts(): Texts {
-    return this.#options.locale.texts;
+    this.#log.afterRender(this.#root);
+    this.#footer.afterRender(this.#root);
+    this.#announcer.announceState(this.#root.querySelector("#announcer"), this.#session.trouble);
   }
 
   get #botName(): string {
-    return this.state.botName || this.#texts.bot;
+    return this.state.botName || this.#kit.texts.bot;
   }
 
-  #renderChat(): TemplateResult {
-    const { notice } = this.#session;
-    return html`${this.#renderLog()}
-      <div class="footer">
-        <p class="notice" ?hidden=${notice === ""}>${notice}</p>
-        ${this.#options.footer?.() ?? this.#renderComposer()}
-      </div>`;
-  }
-
-  #renderLog(): TemplateResult {
-    const { isLoadingEarlier, isTyping, rows, suggestions } = this.#session;
-    const texts = this.#texts;
-    const { intro } = this.#options;
-    const [start, end] = this.#scroller.getRange(rows);
-    const isComplete = start === 0 && !this.#session.hasEarlier;
-    const isAtLastRow = end === rows.length;
-    return html`<div class="main">
-      <div class="log" role="log" aria-live="off" aria-label=${texts.messages} tabindex="0" @scroll=${(event: Event) => this.#onScroll(event, rows)}>
-        ${isComplete ? (intro?.() ?? nothing) : nothing}
-        ${isLoadingEarlier ? html`<p class="day">${texts.loadingEarlier}</p>` : nothing}
-        <div class="lines"></div>
-        ${isTyping && isAtLastRow ? renderTyping(texts) : nothing}
-        ${suggestions.length > 0 && isAtLastRow ? this.#renderSuggestions(suggestions) : nothing}
-      </div>
-      ${this.#scroller.isAtEnd ? nothing : this.#renderScrollButton()}
-    </div>`;
-  }
-
-  #renderComposer(): TemplateResult | typeof nothing {
-    const { isAnswering, isOver, isStopping } = this.#session;
-    if (isOver) return nothing;
-    return renderComposer({
-      texts: this.#texts,
-      isAnswering,
-      isStopping,
-      send: (text) => this.#send(text),
-      stop: () => this.#session.stop(),
-      keep: (text) => this.#drafts.keep(this.#session.conversation, text),
+  #createLog(): Log {
+    const session = this.#session;
+    const panel = this;
+    return new Log({
+      session,
+      locale: this.#options.locale,
+      get botName() {
+        return panel.#botName;
+      },
+      intro: () => this.#options.intro?.() ?? null,
+      update: () => this.update(),
+      // The focus moves to the field, because the button disappears.
+      choose: ({ text, value }) => {
+        this.send(value, { shown: text });
+        this.#field?.focus();
+      },
+      showText: (element, text, isComplete) => this.#botText.show(element, text, isComplete),
+      renderAttachments: (files) => this.#attachments.get()?.renderAttachments(this.#kit, files) ?? nothing,
+      copy: (text, button) => void this.#copy(text, button),
+      rate: (id, rating) => void session.rate(id, rating),
+      retry: (id) => session.retry(id),
+      discard: (id) => session.discard(id),
     });
   }
 
-  #renderSuggestions(suggestions: readonly Suggestion[]): TemplateResult {
-    return html`<div class="suggestions" role="group" aria-label=${this.#texts.suggestions}>
-      ${suggestions.map(
-        ({ text, value }) =>
-          html`<button type="button" dir="auto" @click=${() => this.#choose(text, value)}>${text}</button>`,
-      )}
-    </div>`;
+  #createFooter(): Footer {
+    const panel = this;
+    return new Footer({
+      session: this.#session,
+      kit: this.#kit,
+      storage: this.#options.storage,
+      get field() {
+        return panel.#field;
+      },
+      replacement: () => this.#options.footer?.() ?? null,
+      send: (text, options) => this.send(text, options),
+      update: () => this.update(),
+      onLoaded: (text) => this.#onLoaded(text),
+    });
   }
 
-  #renderScrollButton(): TemplateResult {
-    const scroll = (): void => {
-      this.#scroller.stick();
-      this.update();
-    };
-    return html`<button class="to-end" type="button" aria-label=${this.#texts.newMessages} @click=${scroll}>
-      ${renderIcon("down")}
-    </button>`;
+  get #field(): HTMLInputElement | HTMLTextAreaElement | null {
+    return this.#root.querySelector(".composer [name=message]");
   }
 
-  #send(text: string, shown = text): void {
-    this.#scroller.stick();
-    this.#session.send(text, { shown });
+  #onLoaded(text: string): void {
+    this.adoptStyles(text);
+    this.#log.invalidate();
+    this.update();
   }
 
-  /** Send a quick reply. Its button disappears, so the focus moves to the field. */
-  #choose(text: string, value: string): void {
-    this.#send(value, text);
-    this.#query<HTMLElement>("textarea")?.focus();
+  async #copy(text: string, button: HTMLElement): Promise<void> {
+    if (await copyText(text, button)) this.#announce(this.#kit.texts.copied);
   }
 
-  #onScroll(event: Event, rows: readonly Row[]): void {
-    const log = event.currentTarget as Element;
-    if (this.#scroller.onScroll(log, rows)) this.update();
-    if (this.#scroller.isNearStart(log, rows)) void this.#session.loadEarlier();
+  async #announceAnswer(text: string): Promise<void> {
+    this.#announce(`${this.#botName}: ${await this.#botText.getPlain(text)}`);
   }
 
-  #restoreDraft(): void {
-    const field = this.#query<HTMLTextAreaElement>("textarea");
-    if (field !== null) field.value = this.#drafts.get(this.#session.conversation);
+  #announce(text: string): void {
+    this.#announcer.announce(this.#root.querySelector("#announcer"), text);
   }
-
-  #query<Type extends Element>(selector: string): Type | null {
-    return this.#root.querySelector<Type>(selector);
-  }
-}
-
-function renderTyping(texts: Texts): TemplateResult {
-  return html`<div class="message bot typing" role="img" aria-label=${texts.typing}>
-    <div class="bubble"><span></span><span></span><span></span></div>
-  </div>`;
 }

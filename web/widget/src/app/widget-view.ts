@@ -12,6 +12,7 @@ import type { Locale } from "../strings/load.ts";
 import type { Details } from "./details.ts";
 import styles from "./header.css";
 import { renderIcon } from "./icon.ts";
+import type { Notifier } from "./notifier.ts";
 import { type View, type ViewState, createView } from "./view.ts";
 
 /** Set in the storage when the visitor has answered the questions before the chat. */
@@ -23,6 +24,8 @@ export class WidgetView implements Panel {
   readonly #locale: Locale;
   readonly #client: ConversationsClient;
   readonly #view: View;
+  /** `null` if the page wants none, or until it is loaded. */
+  #notifier: Notifier | null = null;
   /** The form before the chat; `null` until it is loaded. */
   #form: typeof import("./details.ts") | null = null;
 
@@ -49,6 +52,10 @@ export class WidgetView implements Panel {
 
   /** Load what the chat begins with. */
   async load(): Promise<void> {
+    const { sound, titleBadge } = this.#host.options;
+    if (sound || titleBadge) {
+      void import("./notifier.ts").then(({ Notifier }) => (this.#notifier = new Notifier({ sound, titleBadge })));
+    }
     if (!this.#needsDetails) return;
     this.#form = await import("./details.ts");
     this.#view.adoptStyles(this.#form.styles);
@@ -98,7 +105,7 @@ export class WidgetView implements Panel {
         ? html`<span class="avatar" aria-hidden="true">${[...title].at(0)?.toUpperCase()}</span>`
         : html`<img class="avatar" src=${logo} alt="" />`}
       <div class="heading">
-        <p class="title" dir="auto">${title}</p>
+        <p class="title"><bdi>${title}</bdi></p>
         ${this.#needsDetails ? nothing : html`<p class="status ${status}">${statusText}</p>`}
       </div>
       ${isInline
@@ -125,7 +132,9 @@ export class WidgetView implements Panel {
 
   #onMessage({ id, sender, content }: StoredEntry): void {
     this.#host.emit("gb-message", { id, sender, text: content });
-    if (sender === "bot" && !this.#host.isOpen()) this.#host.addUnread();
+    if (sender !== "bot") return;
+    this.#notifier?.notify(this.#host.isOpen());
+    if (!this.#host.isOpen()) this.#host.addUnread();
   }
 
   /** A browser tells a page nothing about a refused handshake, so the developer of the page needs the possible reasons. */

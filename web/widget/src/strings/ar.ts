@@ -61,6 +61,7 @@ export const ar: Texts = {
   audio: "صوت",
   video: "فيديو",
   file: "ملف",
+  kind: "النوع",
 
   connecting: "جارٍ الاتصال…",
   online: "متصل",

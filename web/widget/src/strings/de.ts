@@ -61,6 +61,7 @@ export const de: Texts = {
   audio: "Audio",
   video: "Video",
   file: "Datei",
+  kind: "Art",
 
   connecting: "Verbindung wird aufgebaut…",
   online: "Online",

@@ -59,6 +59,7 @@ export const en = {
   audio: "Audio",
   video: "Video",
   file: "File",
+  kind: "Kind",
 
   connecting: "Connecting…",
   online: "Online",

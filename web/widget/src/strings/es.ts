@@ -61,6 +61,7 @@ export const es: Texts = {
   audio: "Audio",
   video: "Vídeo",
   file: "Archivo",
+  kind: "Tipo",
 
   connecting: "Conectando…",
   online: "En línea",

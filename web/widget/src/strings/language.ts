@@ -23,7 +23,10 @@ export interface ChosenLanguage {
 export function chooseLanguage(tags: readonly (string | null | undefined)[]): ChosenLanguage {
   for (const tag of tags) {
     const language = LANGUAGES.find((name) => tag?.toLowerCase().split("-")[0] === name);
-    if (language !== undefined && isValid(tag)) return { language, tag };
+    if (language !== undefined && isValid(tag)) {
+      // A page in `en`: the browser may know in which country's English.
+      return { language, tag: tags.find((other) => isValid(other) && other.startsWith(`${tag}-`)) ?? tag };
+    }
   }
   return { language: "en", tag: "en" };
 }

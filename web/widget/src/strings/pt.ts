@@ -61,6 +61,7 @@ export const pt: Texts = {
   audio: "Áudio",
   video: "Vídeo",
   file: "Arquivo",
+  kind: "Tipo",
 
   connecting: "Conectando…",
   online: "Online",

@@ -1,0 +1,130 @@
+/**
+ * The footer: the notice, the composer, and the form for a link.
+ *
+ * @module
+ */
+
+import { type TemplateResult, html, nothing } from "lit/html.js";
+import type { SendOptions } from "../../../client/src/conversation-types.ts";
+import type { ClientStorage } from "../../../client/src/storage.ts";
+import type { ChatSession } from "./chat-session.ts";
+import { renderComposer } from "./composer.ts";
+import { Drafts } from "./drafts.ts";
+import { type Input, getInput } from "./inputs.ts";
+import type { Kit } from "./kit.ts";
+import { Later } from "./later.ts";
+
+/** What the footer needs of the panel. */
+export interface FooterHost {
+  readonly session: ChatSession;
+  readonly kit: Kit;
+  readonly storage: ClientStorage;
+  /** The field for messages. */
+  readonly field: HTMLInputElement | HTMLTextAreaElement | null;
+  /** In place of the composer. */
+  replacement(): TemplateResult | null;
+  send(text: string, options?: SendOptions): void;
+  update(): void;
+  onLoaded(styles: string): void;
+}
+
+/** The kinds of files that a bot can ask for. */
+const FILES: readonly (string | undefined)[] = ["file", "image", "audio", "video"];
+
+/** The footer of a panel. */
+export class Footer {
+  readonly #host: FooterHost;
+  readonly #drafts: Drafts;
+  readonly #form: Later<typeof import("./link-form.ts")>;
+  #isAttaching = false;
+  /** The message whose question is answered by a text, although it asks for something else. */
+  #answeredByText: string | undefined;
+  #drawnField: Element | null = null;
+  #hadFocus = false;
+  /** Whether the form was in the document at the last drawing. */
+  #hadForm = false;
+
+  constructor(host: FooterHost) {
+    this.#host = host;
+    this.#drafts = new Drafts(host.storage);
+    this.#form = new Later(() => import("./link-form.ts"), (styles) => host.onLoaded(styles));
+  }
+
+  /** Show the draft of the conversation. */
+  restoreDraft(): void {
+    const { field, session } = this.#host;
+    if (field !== null && this.#input === null) field.value = this.#drafts.get(session.conversation);
+  }
+
+  /** Call it before the template is rendered. */
+  beforeRender(): void {
+    const { field } = this.#host;
+    this.#drawnField = field;
+    this.#hadFocus = field !== null && (field.getRootNode() as ShadowRoot).activeElement === field;
+  }
+
+  render(): TemplateResult {
+    const { notice } = this.#host.session;
+    return html`<div class="footer">
+      <p class="notice" ?hidden=${notice === ""}>${notice}</p>
+      ${this.#host.replacement() ?? this.#renderComposer()}
+    </div>`;
+  }
+
+  /** Call it after the template was rendered: another field takes over the focus, or the form gets it. */
+  afterRender(root: ParentNode): void {
+    const form = root.querySelector<HTMLElement>(".link-form input");
+    if (form !== null && !this.#hadForm) form.focus();
+    this.#hadForm = form !== null;
+    const { field } = this.#host;
+    if (field === this.#drawnField || field === null) return;
+    this.restoreDraft();
+    if (this.#hadFocus) field.focus();
+  }
+
+  get #input(): Input | null {
+    const { session } = this.#host;
+    return this.#answeredByText === session.question ? null : getInput(session.inputType);
+  }
+
+  #renderComposer(): TemplateResult | typeof nothing {
+    const { kit, session } = this.#host;
+    const { conversation, inputType, isAnswering, isOver, isStopping } = session;
+    if (isOver) return nothing;
+    const input = this.#input;
+    const form = this.#isAttaching ? this.#form.get() : null;
+    const composer = renderComposer({
+      texts: kit.texts,
+      isAnswering,
+      isStopping,
+      input,
+      isAttaching: this.#isAttaching,
+      isFileAsked: FILES.includes(inputType),
+      send: (text) => this.#host.send(text, input?.type === "password" ? { isSecret: true } : {}),
+      stop: () => session.stop(),
+      keep: (text) => this.#drafts.keep(conversation, text),
+      attach: () => this.#setAttaching(!this.#isAttaching),
+      writeText: () => this.#writeText(),
+    });
+    return html`${form?.renderLinkForm(kit, {
+      asked: inputType ?? "",
+      send: (file) => {
+        this.#setAttaching(false);
+        this.#host.send(file.name, { attachments: [file] });
+      },
+      close: () => this.#setAttaching(false),
+    })} ${composer}`;
+  }
+
+  #setAttaching(isAttaching: boolean): void {
+    this.#isAttaching = isAttaching;
+    this.#host.update();
+    if (!isAttaching) this.#host.field?.focus();
+  }
+
+  #writeText(): void {
+    this.#answeredByText = this.#host.session.question;
+    this.#host.field?.focus();
+    this.#host.update();
+  }
+}
