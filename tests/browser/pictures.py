@@ -84,7 +84,8 @@ SCENES = {
     "closed": Scene(_close),
 }
 
-_PICTURE = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 240 170"><rect width="240" height="170" fill="#cfe7d6"/>
+_PICTURE = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 240 170">
+<rect width="240" height="170" fill="#cfe7d6"/>
 <circle cx="180" cy="50" r="24" fill="#f4c95d"/><path d="M0 120q60-50 120 0t120-10v60H0z" fill="#4b8f5f"/></svg>"""
 
 

@@ -3,7 +3,7 @@
 import base64
 
 import pytest
-from playwright.sync_api import Request, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import NewChat
 from tests.browser.widget_site import PRETTY_CSS, FakeChat
@@ -29,17 +29,15 @@ def chat(new_chat: NewChat) -> FakeChat:
 
 def test_picture_is_shown_and_its_site_learns_no_address(chat: FakeChat) -> None:
     widget = chat.widget
-    requests: list[Request] = []
-    widget.page.on("request", lambda request: requests.append(request))
 
-    chat.say("Here you are.", attachments=[build_file("tea.png", "image/png")])
+    with widget.page.expect_request(f"{chat.FILES}/**") as requested:
+        chat.say("Here you are.", attachments=[build_file("tea.png", "image/png")])
 
     picture = widget.page.get_by_role("img", name="tea.png")
     expect(picture).to_be_visible()
     assert picture.get_attribute("loading") == "lazy"
     assert picture.get_attribute("referrerpolicy") == "no-referrer"
-    (request,) = [request for request in requests if request.url.startswith(chat.FILES)]
-    assert "referer" not in request.headers
+    assert "referer" not in requested.value.headers
     assert widget.find_accessibility_problems() == []
 
 
@@ -61,7 +59,11 @@ def test_sounds_and_films_have_players_that_load_nothing_yet(chat: FakeChat) -> 
     for name in ("audio", "video"):
         player = widget.page.locator(f"gb-chat {name}")
         expect(player).to_be_visible()
-        assert player.evaluate("(player) => [player.controls, player.preload, player.autoplay]") == [True, "none", False]
+        assert player.evaluate("(player) => [player.controls, player.preload, player.autoplay]") == [
+            True,
+            "none",
+            False,
+        ]
     assert not any(chat.FILES in url for url in widget.requests)
 
 

@@ -19,7 +19,9 @@ def test_widget_looks_as_on_the_picture(browser: Browser, tmp_path: Path, name: 
 
     taken = tmp_path / f"{name}.png"
     taken.write_bytes(picture)
-    assert difference < TOLERANCE, f"compare {taken} with {get_path(name)}; python -m tests.browser.pictures renews them"
+    assert difference < TOLERANCE, (
+        f"compare {taken} with {get_path(name)}; python -m tests.browser.pictures renews them"
+    )
 
 
 def test_another_picture_is_noticed(browser: Browser) -> None:
