@@ -20,7 +20,7 @@ FIELDS = [
     ("date", "Date", "date", "2026-12-24"),
     ("time", "Time", "time", "14:30"),
     ("number", "Number", "number", "2.5"),
-    ("integer", "Number", "number", "12"),
+    ("integer", "Number", "number", "77"),
     ("money", "Number", "text", "R$ 10,50"),
     ("phone", "Phone number", "tel", "+351 910 000 000"),
     ("url", "Web address", "url", "https://shop.example/"),
