@@ -96,7 +96,7 @@ def test_question_for_a_file_points_to_the_button(chat: FakeChat) -> None:
 
 def test_password_is_neither_shown_nor_stored(chat: FakeChat) -> None:
     widget = chat.widget
-    chat.deliver = lambda _frame: None  # type: ignore[method-assign] # the server is slow
+    chat.is_slow = True
     chat.say("Your password?", input={"type": "password"})
     field = widget.page.get_by_label("Password")
     expect(field).to_have_attribute("type", "password")
@@ -110,7 +110,7 @@ def test_password_is_neither_shown_nor_stored(chat: FakeChat) -> None:
     frame = chat.sent[-1]
     assert frame["content"] == "open sesame"
     assert "sesame" not in widget.page.evaluate(STORED)
-    FakeChat.deliver(chat, frame)
+    chat.deliver(frame)
     expect(widget.sent_marks).to_have_count(1)
     expect(hidden).to_have_text("••••••••")
     expect(widget.find_tool("Copy")).to_have_count(1)
@@ -151,7 +151,7 @@ def test_draft_waits_while_a_question_has_another_field(chat: FakeChat) -> None:
 def test_unsent_message_stays_in_its_place_over_a_reload(chat: FakeChat) -> None:
     widget = chat.widget
     chat.say("Before")
-    chat.deliver = lambda _frame: None  # type: ignore[method-assign] # the server is slow
+    chat.is_slow = True
     widget.write("Unsent")
     expect(widget.frame.get_by_text("Sending…")).to_be_visible()
     chat.disconnect()

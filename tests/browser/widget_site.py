@@ -207,6 +207,7 @@ class FakeChat:
         self.sent: list[Frame] = []
         self.sockets: list[str] = []
         self.is_down = False
+        self.is_slow = False
         self.media = "data:"
         self.answers: Callable[[Frame], None] = lambda _frame: None
         self._seq = 0
@@ -263,7 +264,7 @@ class FakeChat:
         if frame["type"] == "rate":
             rating = {"rating": frame["rating"]} if frame["rating"] else {}
             self.send(type="status", status="rated", id=frame["id"], **rating)
-        if frame["type"] == "message":
+        if frame["type"] == "message" and not self.is_slow:
             self.deliver(frame)
             self.answers(frame)
 
