@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.conftest import NewChat
 from tests.browser.widget_site import FakeChat
 
 STORED = "JSON.stringify(Object.entries(sessionStorage))"
@@ -131,6 +132,25 @@ def test_draft_survives_a_reload(chat: FakeChat) -> None:
     expect(widget.field).to_have_value("Half a")
     widget.field.press("Enter")
     expect(widget.find_sent("Half a")).to_be_visible()
+    widget.page.reload()
+    widget.wait_until_connected()
+    expect(widget.field).to_have_value("")
+
+
+def test_draft_from_before_the_first_connection_is_kept_too(new_chat: NewChat) -> None:
+    chat = new_chat()
+    chat.is_down = True
+    widget = chat.widget.visit()
+    widget.launcher.click()
+    widget.field.fill("Half a")
+    chat.is_down = False
+    widget.wait_until_connected()
+
+    widget.page.reload()
+
+    widget.wait_until_connected()
+    expect(widget.field).to_have_value("Half a")
+    widget.field.press("Enter")
     widget.page.reload()
     widget.wait_until_connected()
     expect(widget.field).to_have_value("")

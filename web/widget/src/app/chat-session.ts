@@ -58,6 +58,11 @@ export class ChatSession {
     return this.#conversation;
   }
 
+  /** The name of the draft. A visitor has one, because their conversation has no id at first, and another one later. */
+  get draftName(): string {
+    return this.#client.anonymous ? "" : (this.#conversation.id ?? "");
+  }
+
   /** All rows: those of a visitor's conversations that have ended, and the messages of this one. */
   get rows(): readonly Row[] {
     const offset = this.#earlier.length;

@@ -4,25 +4,29 @@
  * @module
  */
 
-import type { Conversation } from "../../../client/src/conversation.ts";
 import type { ClientStorage } from "../../../client/src/storage.ts";
+import type { ChatSession } from "./chat-session.ts";
 
-/** The drafts of all conversations. */
+/** The drafts of the conversations that a view shows. */
 export class Drafts {
   readonly #storage: ClientStorage;
+  readonly #session: ChatSession;
 
-  constructor(storage: ClientStorage) {
+  constructor(storage: ClientStorage, session: ChatSession) {
     this.#storage = storage;
+    this.#session = session;
   }
 
-  get(conversation: Conversation): string {
-    return this.#storage.getItem(getName(conversation)) ?? "";
+  get(): string {
+    return this.#storage.getItem(this.#name) ?? "";
   }
 
-  keep(conversation: Conversation, text: string): void {
-    if (text === "") this.#storage.removeItem(getName(conversation));
-    else this.#storage.setItem(getName(conversation), text);
+  keep(text: string): void {
+    if (text === "") this.#storage.removeItem(this.#name);
+    else this.#storage.setItem(this.#name, text);
+  }
+
+  get #name(): string {
+    return `draft/${this.#session.draftName}`;
   }
 }
-
-const getName = ({ id }: Conversation): string => `draft/${id ?? ""}`;

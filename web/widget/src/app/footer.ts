@@ -46,14 +46,14 @@ export class Footer {
 
   constructor(host: FooterHost) {
     this.#host = host;
-    this.#drafts = new Drafts(host.storage);
+    this.#drafts = new Drafts(host.storage, host.session);
     this.#form = new Later(() => import("./link-form.ts"), (styles) => host.onLoaded(styles));
   }
 
   /** Show the draft of the conversation. */
   restoreDraft(): void {
-    const { field, session } = this.#host;
-    if (field !== null && this.#input === null) field.value = this.#drafts.get(session.conversation);
+    const { field } = this.#host;
+    if (field !== null && this.#input === null) field.value = this.#drafts.get();
   }
 
   /** Call it before the template is rendered. */
@@ -89,7 +89,7 @@ export class Footer {
 
   #renderComposer(): TemplateResult | typeof nothing {
     const { kit, session } = this.#host;
-    const { conversation, inputType, isAnswering, isOver, isStopping } = session;
+    const { inputType, isAnswering, isOver, isStopping } = session;
     if (isOver) return nothing;
     const input = this.#input;
     const form = this.#isAttaching ? this.#form.get() : null;
@@ -102,7 +102,7 @@ export class Footer {
       isFileAsked: FILES.includes(inputType),
       send: (text) => this.#host.send(text, input?.type === "password" ? { isSecret: true } : {}),
       stop: () => session.stop(),
-      keep: (text) => this.#drafts.keep(conversation, text),
+      keep: (text) => this.#drafts.keep(text),
       attach: () => this.#setAttaching(!this.#isAttaching),
       writeText: () => this.#writeText(),
     });
