@@ -15,6 +15,14 @@ import type { Texts } from "../strings/texts.ts";
 import type { Row } from "./lines.ts";
 import type { ConnectionStatus, ViewOptions, ViewState } from "./view-types.ts";
 
+/** What the user reads if the server refuses the connection: by the reason, as far as the client knows it. */
+const FAILURES: Readonly<Record<string, keyof Texts>> = {
+  unreachable: "unreachable",
+  rate_limited: "tooManyVisitors",
+  not_found: "unknownBot",
+  forbidden: "unknownBot",
+};
+
 /** Longest message that the server accepts, in UTF-16 code units. */
 export const MAX_LENGTH = 8_000;
 
@@ -120,7 +128,7 @@ export class ChatSession {
   get notice(): string {
     if (this.isOver) return this.#texts.goneNote;
     const failure = this.#client.connectionFailure;
-    if (failure !== null) return this.#texts[failure];
+    if (failure !== null) return this.#texts[FAILURES[failure] ?? "refused"];
     return this.#problem?.error === "rate_limited" ? this.#texts.tooFast : "";
   }
 
