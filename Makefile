@@ -22,6 +22,7 @@ CLIENT := web/client
 GENERATORS := tests/generators
 WIDGET := web/widget
 PACKAGES := tests/packages
+REACT := web/react
 BUILT := $(CLIENT)/dist/ready $(WIDGET)/dist/ready
 LOCAL_READY := .venv/run-ready .venvs/sam/ready .venvs/ministack/ready $(BUILT)
 SAM := env SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 .venvs/sam/bin/sam
@@ -55,13 +56,14 @@ model: ## Install a small language model for the local stack (127 MB to download
 		$(MAKE) .venvs/model/ready && echo "Start the stack again, and choose the bot \"Small model\"."; fi
 
 # ------------------------------------------------------------------------------------------------ code and tests
-.PHONY: docs docs-serve check spectral test test-fast one client-test attack fuzz faults safeguards documents format lock
-check: .venv/ready .venvs/sam/ready .venvs/docs/ready $(BUILT) $(GENERATORS)/node_modules/ready $(PACKAGES)/node_modules/ready ## Check formatting, style, types, imports, the template and the generated documents
+.PHONY: docs docs-serve check spectral test test-fast one client-test package attack fuzz faults safeguards documents format lock
+check: .venv/ready .venvs/sam/ready .venvs/docs/ready $(BUILT) $(GENERATORS)/node_modules/ready $(PACKAGES)/node_modules/ready $(REACT)/node_modules/ready ## Check formatting, style, types, imports, the template and the generated documents
 	.venv/bin/ruff format --check --quiet
 	.venv/bin/ruff check --quiet
 	.venv/bin/mypy
 	cd $(CLIENT) && $(NPM) run --silent check
 	cd $(WIDGET) && $(NPM) run --silent check
+	cd $(REACT) && $(NPM) run --silent check
 	cd $(PACKAGES) && $(NPM) run --silent check
 	.venv/bin/lint-imports --no-logo
 	$(SAM) validate --lint
@@ -87,10 +89,14 @@ one: .venv/ready $(if $(ON_STACK),$(LOCAL_READY) .venvs/docs/ready $(GENERATORS)
 	$(if $(strip $(T)),,@echo "Usage: make one T=tests/unit/test_x.py, or T='-k name'" >&2; exit 2)
 	$(if $(ON_STACK),$(PYTHON) -m local.testing,.venv/bin/pytest) $(if $(findstring tests/,$(T)),,tests/unit tests/integration) $(T)
 
-client-test: $(CLIENT)/node_modules/ready $(WIDGET)/dist/ready $(PACKAGES)/node_modules/ready ## Run the tests of the TypeScript client, of its package and of the widget
+client-test: $(BUILT) $(REACT)/node_modules/ready $(PACKAGES)/node_modules/ready ## Run the tests of the TypeScript client, its React hooks and its package, and of the widget
 	cd $(CLIENT) && $(NPM) test --silent
 	cd $(WIDGET) && $(NPM) test --silent
+	cd $(REACT) && $(NPM) test --silent
 	cd $(PACKAGES) && $(NPM) test --silent
+
+package: $(CLIENT)/node_modules/ready $(REACT)/node_modules/ready ## Make the npm package of the TypeScript client, with its React hooks
+	@cd $(CLIENT) && $(NPM) pack --silent
 
 # docs/security.md describes them; tests/unit/test_security_page.py checks that both name the same files.
 ATTACKS := tests/unit/basic/test_budget.py tests/unit/basic/test_limits.py tests/unit/basic/http/test_guard.py \

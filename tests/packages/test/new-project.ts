@@ -1,13 +1,14 @@
 /** A new project with the packed client installed, as other people have it. */
 
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after } from "node:test";
 import { promisify } from "node:util";
 
-const PACKAGES = join(import.meta.dirname, "..");
+export const PACKAGES = join(import.meta.dirname, "..");
 export const CLIENT = join(PACKAGES, "../../web/client");
 export const APPS = join(PACKAGES, "apps");
 export const EXAMPLES = join(PACKAGES, "../../web/examples");
@@ -69,10 +70,19 @@ export class NewProject {
   /** Compile TypeScript with a `tsconfig.json`. */
   async compile(compilerOptions: object, files: readonly string[]): Promise<string> {
     await this.write("tsconfig.json", JSON.stringify({ compilerOptions: { strict: true, ...compilerOptions }, files }));
+    return this.compileAll();
+  }
+
+  /** Compile TypeScript with the configuration of the project. */
+  async compileAll(): Promise<string> {
     return this.runNode(join(PACKAGES, "node_modules/typescript/bin/tsc"));
   }
 
-  /** Build with Vite, and return the sizes of the scripts. */
+  has(path: string): boolean {
+    return existsSync(join(this.folder, path));
+  }
+
+  /** Build with Vite, and return the list of files. */
   async build(): Promise<string> {
     return this.runNode(join(PACKAGES, "node_modules/vite/bin/vite.js"), "build");
   }

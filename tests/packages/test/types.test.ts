@@ -12,12 +12,12 @@ const RESOLUTIONS = {
 describe("the types", () => {
   let project: NewProject;
   before(async () => {
-    project = await createProject(APPS, ["ws", "@types/ws", "@types/node"]);
+    project = await createProject(APPS, ["ws", "@types/ws", "@types/node", "@types/react"]);
   });
 
   for (const [name, resolution] of Object.entries(RESOLUTIONS)) {
     test(`an app compiles in strict mode with module resolution ${name}`, async () => {
-      assert.equal(await project.compile({ ...LIB, ...resolution }, ["app.ts"]), "");
+      assert.equal(await project.compile({ ...LIB, ...resolution }, ["app.ts", "react.ts"]), "");
     });
   }
 

@@ -90,6 +90,11 @@ export class ConversationsClient extends Emitter<ClientEvents> {
     return this.#failures.failure;
   }
 
+  /** @internal The network and the clock. */
+  get platform(): Platform {
+    return this.#platform;
+  }
+
   /** Whether this is the client of an anonymous visitor. */
   get anonymous(): boolean {
     return this.#visitor !== null;

@@ -9,6 +9,12 @@ export type { Activity, ClientEvents, ClientOptions, ConversationChange, Problem
 export { ConversationsClient } from "./client.ts";
 export type { ConnectionFailure } from "./connection-failure.ts";
 export type { ConnectionState } from "./connection.ts";
+export {
+  type ConversationListEvents,
+  type ConversationListOptions,
+  type ConversationListState,
+  ConversationList,
+} from "./conversation-list.ts";
 export type { ConversationEvents, ConversationStatus, EndReason, SendOptions } from "./conversation-types.ts";
 export { Conversation } from "./conversation.ts";
 export { ApiError, SignedOutError } from "./errors.ts";

@@ -1,6 +1,13 @@
 /** A fake server that follows the contract, with switches for the faults that tests inject. */
 
-import { ConversationsClient, type ClientOptions, type Platform, type SocketLike, type StoredMessage } from "../src/index.ts";
+import {
+  type ClientOptions,
+  type ConversationSummary,
+  ConversationsClient,
+  type Platform,
+  type SocketLike,
+  type StoredMessage,
+} from "../src/index.ts";
 import type { ClientFrame, Rating, ServerFrame } from "../src/protocol.ts";
 import type { FakeAnswer } from "./answers.ts";
 import { Clock } from "./clock.ts";
@@ -70,6 +77,8 @@ export class FakeServer {
   /** The conversation keys of the visitors' tokens. */
   readonly visitorTokens = new Map<string, string>();
   readonly tickets = new Set<string>();
+  /** The list of the user's conversations, latest activity first. */
+  conversations: readonly ConversationSummary[] = [];
   /** The answers that bots are writing, by the key of the conversation. */
   readonly answers = new Map<string, FakeAnswer>();
   /** Whether the server is reachable. */
@@ -291,6 +300,7 @@ export class FakeServer {
     if (request === "GET /bots") return Response.json({ bots: this.bots });
     if (request === "POST /conversations/start") return Response.json({ session_id: `session-${this.createId()}` });
     if (request === "POST /conversations/claim") return this.#claim(String(body["session_token"]));
+    if (request === "GET /conversations") return this.#listConversations(query);
     const [, key = "", resource] = /conv-([^/]+)(.*)$/.exec(request) ?? [];
     if (this.deletedKeys.has(key)) return createErrorResponse(404, "not_found");
     if (resource === "/history") return this.#getPage(key, query);
@@ -311,7 +321,15 @@ export class FakeServer {
       this.deletedKeys.add(key);
       return new Response(null, { status: 204 });
     }
-    return Response.json({ id: `conv-${key}` });
+    return Response.json(this.conversations.find(({ id }) => id === `conv-${key}`) ?? { id: `conv-${key}` });
+  }
+
+  #listConversations(query: URLSearchParams): Response {
+    const listed = this.conversations.filter(({ status }) => status === (query.get("status") ?? status));
+    const start = Number(query.get("cursor") ?? "0");
+    const end = start + Number(query.get("limit"));
+    const conversations = listed.slice(start, end);
+    return Response.json({ conversations, total: listed.length, next_cursor: end < listed.length ? String(end) : null });
   }
 
   #claim(token: string): Response {

@@ -1,0 +1,16 @@
+import vue from "@vitejs/plugin-vue";
+import { defineConfig } from "vite";
+
+// The API is at the origin of the page, as on AWS: the development server forwards these paths.
+const server = process.env.SERVER ?? "http://localhost:8080";
+
+export default defineConfig({
+  plugins: [vue()],
+  server: {
+    proxy: {
+      "/api": server,
+      "/demo": server,
+      "/ws": { target: server, ws: true },
+    },
+  },
+});
