@@ -16,7 +16,7 @@ PYTHON := .venv/bin/python
 export UV_PYTHON_INSTALL_DIR := $(CURDIR)/.tools/python
 
 # Settings of the local stack; see docs/local-stack.md.
-export LOCAL_DIR PORT AWS_PORT MODEL_PORT WS_IDLE_SECONDS WS_MAX_SECONDS ANONYMOUS_CONNECTS
+export LOCAL_DIR PORT AWS_PORT MODEL_PORT WS_IDLE_SECONDS WS_MAX_SECONDS ANONYMOUS_CONNECTS ALLOWED_ORIGINS
 
 CLIENT := web/client
 GENERATORS := tests/generators
@@ -85,7 +85,7 @@ test: .venv/ready check $(LOCAL_READY) $(GENERATORS)/node_modules/ready client-t
 test-fast: .venv/ready ## Run the unit tests with few examples per property test
 	FUZZ_SCRIPTS=$(FAST_EXAMPLES) .venv/bin/pytest --numprocesses=logical --dist=worksteal --hypothesis-profile=fast --quiet tests/unit
 
-one: .venv/ready $(if $(ON_STACK),$(LOCAL_READY) .venvs/docs/ready $(GENERATORS)/node_modules/ready) ## Run one test or file: T=tests/unit/test_x.py, T="-k name"
+one: .venv/ready $(if $(ON_STACK),$(LOCAL_READY) .venvs/docs/ready $(GENERATORS)/node_modules/ready $(PACKAGES)/node_modules/ready $(REACT)/node_modules/ready) ## Run one test or file: T=tests/unit/test_x.py, T="-k name"
 	$(if $(strip $(T)),,@echo "Usage: make one T=tests/unit/test_x.py, or T='-k name'" >&2; exit 2)
 	$(if $(ON_STACK),$(PYTHON) -m local.testing,.venv/bin/pytest) $(if $(findstring tests/,$(T)),,tests/unit tests/integration) $(T)
 

@@ -29,7 +29,7 @@ def put_gateway_responses(settings: Settings, deployment: Deployment) -> None:
     """
     client = create_session().client("apigateway", endpoint_url=settings.aws_endpoint)
     api = deployment.outputs["RestApiId"]
-    for kind, response in template.read_gateway_responses().items():
+    for kind, response in template.read_gateway_responses(allowed_origins=settings.allowed_origins).items():
         headers = response.get("ResponseParameters", {}).get("Headers", {})
         client.put_gateway_response(
             restApiId=api,

@@ -1,6 +1,7 @@
 """Settings of a local stack, read from the environment: its folder, ports and timeouts."""
 
 import platform
+import re
 import sysconfig
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,20 +11,24 @@ from local.errors import LocalStackError
 
 REGION = "us-east-1"
 STACK_NAME = "conversations"
-ALLOWED_ORIGINS = ("http://localhost:3000", "http://localhost:5173")
+_LOOPBACK = "127.0.0.1"
+# The ports of the development servers of Create React App and Next.js, Angular, Vite, and Vue CLI and Expo.
+_DEVELOPMENT_PORTS = (3000, 4200, 5173, 8081)
+ALLOWED_ORIGINS = tuple(f"http://{host}:{port}" for port in _DEVELOPMENT_PORTS for host in ("localhost", _LOOPBACK))
 """The usual origins of front ends in development."""
 VISITOR_BOTS = ("frontdesk", "helper", "orders")
 """The public examples in ``bots/``, beside the default bot."""
 ROOT = Path(__file__).resolve().parent.parent
 
 _ARCHITECTURES = {"x86_64": "x86_64", "amd64": "x86_64", "arm64": "arm64", "aarch64": "arm64"}
-_LOOPBACK = "127.0.0.1"
 _PORT, _AWS_PORT = 8080, 4566
 MODEL_PORT = 8090
 """The port of the small language model, which the package of its bot contains."""
 
 # API Gateway's quotas: the idle timeout and the maximum duration of a WebSocket connection.
 _IDLE_SECONDS, _MAX_SECONDS = 600.0, 7200.0
+# An origin as browsers send it: without a path, in lower case.
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
 # The contract's limit of anonymous connections per address and minute; locally all have the same address.
 _ANONYMOUS_CONNECTS = 10
 
@@ -42,10 +47,11 @@ class Settings:
     ws_max_seconds: float = _MAX_SECONDS
     anonymous_connects: int = _ANONYMOUS_CONNECTS
     model_port: int | None = MODEL_PORT
+    allowed_origins: tuple[str, ...] = ALLOWED_ORIGINS
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
-        """Read the environment: ``LOCAL_DIR``, the ports, the timeouts and ``ANONYMOUS_CONNECTS``.
+        """Read the environment: ``LOCAL_DIR``, the ports, the timeouts, ``ANONYMOUS_CONNECTS`` and ``ALLOWED_ORIGINS``.
 
         Raises
         ------
@@ -60,6 +66,7 @@ class Settings:
             ws_max_seconds=_parse_seconds(environment, "WS_MAX_SECONDS", _MAX_SECONDS),
             anonymous_connects=_parse_number(environment, "ANONYMOUS_CONNECTS", _ANONYMOUS_CONNECTS),
             model_port=_parse_port(environment, "MODEL_PORT", MODEL_PORT),
+            allowed_origins=_parse_origins(environment),
         )
 
     @property
@@ -135,6 +142,18 @@ def _parse_port(environment: Mapping[str, str], name: str, default: int) -> int:
     if not (value.isascii() and value.isdecimal()) or not 0 < int(value) < 65536:  # noqa: PLR2004
         raise LocalStackError(f"{name}={value}: not a port; expected a number from 1 to 65535.")
     return int(value)
+
+
+def _parse_origins(environment: Mapping[str, str]) -> tuple[str, ...]:
+    value = environment.get("ALLOWED_ORIGINS") or ",".join(ALLOWED_ORIGINS)
+    origins = tuple(origin.strip() for origin in value.split(","))
+    for origin in origins:
+        if not _ORIGIN.fullmatch(origin):
+            raise LocalStackError(
+                f"ALLOWED_ORIGINS={value}: {origin or 'an empty one'} is not an origin; expected, for example,"
+                " http://localhost:9000,http://127.0.0.1:9000."
+            )
+    return origins
 
 
 def _parse_number(environment: Mapping[str, str], name: str, default: int) -> int:

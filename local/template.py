@@ -1,6 +1,6 @@
 """Reads the parts of ``template.yaml`` that the emulator ignores."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,9 @@ def read_section(name: str, path: Path = TEMPLATE) -> dict[str, Any]:
     return dict(yaml.load(path.read_text(), Loader=_Loader)[name])  # noqa: S506 - a subclass of SafeLoader
 
 
-def read_gateway_responses(path: Path = TEMPLATE) -> dict[str, dict[str, Any]]:
+def read_gateway_responses(
+    path: Path = TEMPLATE, allowed_origins: Sequence[str] = ALLOWED_ORIGINS
+) -> dict[str, dict[str, Any]]:
     """Return the gateway responses of the REST API by their type."""
     responses = {
         kind: response
@@ -48,11 +50,11 @@ def read_gateway_responses(path: Path = TEMPLATE) -> dict[str, dict[str, Any]]:
     for response in responses.values():
         headers = response.get("ResponseParameters", {}).get("Headers", {})
         # The only header that is not a string is the first origin of the parameter AllowedOrigins.
-        headers |= {name: f"'{ALLOWED_ORIGINS[0]}'" for name, value in headers.items() if not isinstance(value, str)}
+        headers |= {name: f"'{allowed_origins[0]}'" for name, value in headers.items() if not isinstance(value, str)}
     return responses
 
 
-def read_preflight(path: Path = TEMPLATE) -> dict[str, str]:
+def read_preflight(path: Path = TEMPLATE, allowed_origins: Sequence[str] = ALLOWED_ORIGINS) -> dict[str, str]:
     """Return the mapping template of the preflight responses and the value of its stage variable."""
     (api,) = _iterate_properties("AWS::Serverless::Api", path)
     integrations = (
@@ -62,7 +64,7 @@ def read_preflight(path: Path = TEMPLATE) -> dict[str, str]:
     response = next(integrations)["responses"]["default"]
     return {
         "template": response["responseTemplates"]["application/json"],
-        "allowed_origins": ",".join(["none", *ALLOWED_ORIGINS]),
+        "allowed_origins": ",".join(["none", *allowed_origins]),
     }
 
 

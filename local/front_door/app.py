@@ -64,7 +64,7 @@ def create_app(config: FrontDoorConfig) -> Starlette:
             Route("/docs/{name:path}", Viewers().handle),
             Mount("/", Pages(config.web)),
         ],
-        middleware=[Middleware(OriginGuard)],
+        middleware=[Middleware(OriginGuard, allowed_origins=config.preflight.origins)],
         exception_handlers={HTTPException: handle_error, Exception: handle_error},
         lifespan=lifespan,
     )

@@ -1,5 +1,6 @@
 """Refuses requests of pages that the front door has not served: they could start dialogs or get a demo user's token."""
 
+from collections.abc import Collection
 from http import HTTPStatus
 
 from starlette.datastructures import Headers
@@ -8,7 +9,6 @@ from starlette.websockets import WebSocket
 
 from local.emulator.browser_guard import is_loopback
 from local.front_door.problems import build_problem
-from local.settings import ALLOWED_ORIGINS
 
 _DETAIL = "Pages of other origins have no access to the local stack."
 _OPEN_PATHS, _OPEN_FOLDERS = {"/api", "/widget.js"}, ("/api/", "/widget/")
@@ -20,14 +20,20 @@ class OriginGuard:
 
     The REST API accepts requests of any page, as on AWS: it allows pages to read responses by CORS, and has no cookies.
     The files of the widget are for the pages of all sites.
+
+    Parameters
+    ----------
+    allowed_origins
+        The origins whose pages may open a WebSocket.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, allowed_origins: Collection[str]) -> None:
         self._app = app
+        self._allowed_origins = allowed_origins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Forward a request or handshake, or refuse it with 403."""
-        if scope["type"] == "lifespan" or _is_allowed(scope):
+        if scope["type"] == "lifespan" or _is_allowed(scope, self._allowed_origins):
             await self._app(scope, receive, send)
             return
         refusal = build_problem(HTTPStatus.FORBIDDEN, _DETAIL)
@@ -37,7 +43,7 @@ class OriginGuard:
             await refusal(scope, receive, send)
 
 
-def _is_allowed(scope: Scope) -> bool:
+def _is_allowed(scope: Scope, allowed_origins: Collection[str]) -> bool:
     path, headers = scope["path"], Headers(scope=scope)
     host = headers.get("host", "")
     if not is_loopback(host.encode()):
@@ -50,7 +56,7 @@ def _is_allowed(scope: Scope) -> bool:
     if origin is None:
         # A program, or a link to the page. Browsers always send one of the two headers.
         return site is None or _is_navigation(scope, headers)
-    return path == "/ws" and origin in ALLOWED_ORIGINS
+    return path == "/ws" and origin in allowed_origins
 
 
 def _is_navigation(scope: Scope, headers: Headers) -> bool:

@@ -19,6 +19,11 @@ class Preflight(BaseModel):
     template: str
     allowed_origins: str
 
+    @property
+    def origins(self) -> set[str]:
+        """The origins whose pages may use the API."""
+        return set(self.allowed_origins.split(",")) - {"none"}
+
     def answer(self, headers: Mapping[str, str]) -> Response:
         """Return the response to a preflight request with these headers."""
         return Response(status_code=HTTPStatus.NO_CONTENT, headers=self.render(headers))

@@ -7,9 +7,16 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import WebSocketRoute
+from starlette.testclient import TestClient, WebSocketDenialResponse
+from starlette.websockets import WebSocket
 from websockets.exceptions import InvalidStatus
 
+from local.front_door.origin_guard import OriginGuard
+from local.front_door.preflight import Preflight
 from local.settings import ALLOWED_ORIGINS
+from local.template import read_preflight
 from tests.integration.front_door import API, TIMEOUT_SECONDS, exchange, open_socket
 
 FOREIGN = "http://localhost:9999"
@@ -54,6 +61,24 @@ def test_own_page_and_listed_origins_connect_and_functions_see_the_origin(door: 
 
     for origin in (door, ALLOWED_ORIGINS[0]):
         assert asyncio.run(scenario(origin)) == origin
+
+
+def test_origins_of_the_setting_connect_instead_of_the_defaults() -> None:
+    async def accept(websocket: WebSocket) -> None:
+        await websocket.accept()
+        await websocket.close()
+
+    preflight = Preflight.model_validate(read_preflight(allowed_origins=["http://localhost:9000"]))
+    app = OriginGuard(Starlette(routes=[WebSocketRoute("/ws", accept)]), preflight.origins)
+    client = TestClient(app)
+
+    with client.websocket_connect("ws://localhost/ws", headers={"Origin": "http://localhost:9000"}):
+        pass
+    with (
+        pytest.raises(WebSocketDenialResponse),
+        client.websocket_connect("ws://localhost/ws", headers={"Origin": ALLOWED_ORIGINS[0]}),
+    ):
+        pass
 
 
 @pytest.mark.parametrize("headers", FOREIGN_PAGES)

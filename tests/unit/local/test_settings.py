@@ -2,6 +2,7 @@
 
 import pytest
 
+from local.deploy import build_parameters
 from local.errors import LocalStackError
 from local.settings import ROOT, Settings
 
@@ -35,6 +36,24 @@ def test_folder_ports_and_timeouts_can_be_set() -> None:
 def test_invalid_port_is_refused(port: str) -> None:
     with pytest.raises(LocalStackError, match="AWS_PORT"):
         Settings.from_environment({"AWS_PORT": port})
+
+
+def test_usual_development_servers_may_connect_and_others_can_be_set() -> None:
+    assert "http://127.0.0.1:5173" in Settings.from_environment({}).allowed_origins
+    assert "http://localhost:4200" in Settings.from_environment({}).allowed_origins
+
+    settings = Settings.from_environment({"ALLOWED_ORIGINS": "http://localhost:9000, https://chat.example.com"})
+
+    assert settings.allowed_origins == ("http://localhost:9000", "https://chat.example.com")
+    assert build_parameters(settings)["AllowedOrigins"] == (
+        "http://localhost:9000,https://chat.example.com,http://localhost:8080,http://127.0.0.1:8080"
+    )
+
+
+@pytest.mark.parametrize("origins", ["*", "localhost:9000", "http://localhost:9000/", "http://a,,http://b", "null"])
+def test_invalid_origin_is_refused(origins: str) -> None:
+    with pytest.raises(LocalStackError, match="ALLOWED_ORIGINS"):
+        Settings.from_environment({"ALLOWED_ORIGINS": origins})
 
 
 @pytest.mark.parametrize("seconds", ["0", "-1", "nan", "inf", "soon"])
