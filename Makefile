@@ -194,7 +194,7 @@ endef
 # What `make run` needs is half the size of what the tests and checks need beside it.
 .venv/run-ready: requirements/run.txt | $(UV)
 	$(environment)
-	@printf '%s\n' "$(CURDIR)" "$(CURDIR)/layers/core" "$(CURDIR)/layers/basic" "$(CURDIR)/functions" \
+	@printf '%s\n' "$(CURDIR)" "$(CURDIR)/layers/core" "$(CURDIR)/layers/basic" "$(CURDIR)/functions" "$(CURDIR)/clients/python/src" \
 		> "$$($(PYTHON) -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/project.pth"
 	@printf '%s\n' '#!/bin/sh' 'exec "$$(dirname "$$(readlink -f "$$0")")/python" -P -m tools "$$@"' > $(@D)/bin/conversations
 	@chmod +x $(@D)/bin/conversations

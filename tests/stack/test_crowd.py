@@ -5,14 +5,14 @@ import os
 import random
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 
 import httpx
 import pytest
 
 from tests.stack.conftest import Stack
 from tests.stack.connection import TIMEOUT_SECONDS, Frame
-from tests.stack.crowd import Client
+from tests.stack.crowd import Device, open_device
 from tests.stack.local_stack import build_environment, list_workers
 
 USERS = 10
@@ -52,25 +52,25 @@ def test_no_message_is_lost_or_duplicated_by_kills_and_a_restart(local: Stack, c
 
 
 async def _run_conversation(stack: Stack, name: str, token: str, started: asyncio.Barrier) -> None:
-    """Send the messages of a user's clients in one conversation, and check the result."""
+    """Send the messages of a user's devices in one conversation, and check the result."""
     headers = {"Authorization": f"Bearer {token}"}
     async with (
         httpx.AsyncClient(base_url=stack["api_url"], headers=headers, timeout=TIMEOUT_SECONDS) as rest,
-        asyncio.TaskGroup() as group,
+        AsyncExitStack() as opened,
     ):
         conversation = await _start_conversation(rest)
-        clients = [
-            Client(f"{name}-{number}", stack["ws_url"], rest, token, conversation["session_id"])
+        devices = [
+            await opened.enter_async_context(
+                open_device(f"{name}-{number}", stack, rest, token, conversation["conversation_id"])
+            )
             for number in range(DEVICES)
         ]
-        listening = [group.create_task(client.stay_connected()) for client in clients]
         await started.wait()
-        await asyncio.gather(*(client.send_all(_build_contents(client.name)) for client in clients))
+        await asyncio.gather(*(device.send_all(_build_contents(device.name)) for device in devices))
         history = await _wait_for_answers(rest, conversation["conversation_id"])
-        await asyncio.gather(*(client.catch_up() for client in clients))
-        for task in listening:
-            task.cancel()
-    _check(history, clients)
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            await asyncio.gather(*(device.catch_up(len(history)) for device in devices))
+        _check(history, devices)
 
 
 async def _start_conversation(rest: httpx.AsyncClient) -> Frame:
@@ -85,7 +85,7 @@ def _build_contents(name: str) -> list[str]:
     return [f"{random.choice(list(ANSWERS))}, says {name} for the {number + 1}. time" for number in range(MESSAGES)]
 
 
-def _check(history: Sequence[Frame], clients: Sequence[Client]) -> None:
+def _check(history: Sequence[Frame], devices: Sequence[Device]) -> None:
     questions = [message for message in history if message["sender"] == "user"]
     replies = [message["content"] for message in history if message["sender"] == "bot"]
     stored = {message["client_message_id"]: message for message in questions}
@@ -94,13 +94,13 @@ def _check(history: Sequence[Frame], clients: Sequence[Client]) -> None:
     assert len(stored) == len(questions) == DEVICES * MESSAGES
     # The greeting, and then the answer to each question, once and in order.
     assert replies[1:] == [ANSWERS[message["content"].partition(",")[0]] for message in questions]
-    for client in clients:
-        assert len(client.acknowledged) == MESSAGES
-        for key, acknowledged in client.acknowledged.items():
+    for device in devices:
+        assert len(device.acknowledged) == MESSAGES
+        for key, acknowledged in device.acknowledged.items():
             expected = {"message_id": stored[key]["id"], **stored[key]}
             assert acknowledged.items() <= expected.items()
-        shown = [{name: message[name] for name in client.list_shown()[0]} for message in history]
-        assert client.list_shown() == shown
+        shown = [{name: message[name] for name in device.list_shown()[0]} for message in history]
+        assert device.list_shown() == shown
 
 
 async def _wait_for_answers(rest: httpx.AsyncClient, conversation_id: str) -> list[Frame]:

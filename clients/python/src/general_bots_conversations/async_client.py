@@ -97,7 +97,7 @@ class AsyncClient:
         """Whether this is the client of a visitor."""
         return not self._driver.machine.is_user
 
-    # -- the connection -----------------------------------------------------------------------------------------------
+    # -- the connection ------------------------------------------------------------------------------------------------
 
     def connect(self) -> None:
         """Connect and stay connected. If no conversation is open, the server chooses or starts one."""
@@ -120,7 +120,7 @@ class AsyncClient:
         """Return all events from now on, those of the conversations included."""
         return self._open_stream(lambda event: event)
 
-    # -- conversations ------------------------------------------------------------------------------------------------
+    # -- conversations -------------------------------------------------------------------------------------------------
 
     def conversation(self, name: str | None = None) -> AsyncConversation:
         """Open a conversation.
@@ -227,7 +227,7 @@ class AsyncClient:
         """Delete everything that is stored about the user. It raises as ``list_conversations``."""
         await self._rest.request("DELETE", "/me")
 
-    # -- events -------------------------------------------------------------------------------------------------------
+    # -- events --------------------------------------------------------------------------------------------------------
 
     def _open_stream(self, accepts: Callable[[Event], _T | None]) -> EventStream[_T]:
         stream: EventStream[_T] = EventStream(accepts, self._streams.remove)

@@ -25,7 +25,7 @@ class AsyncConversation:
     """An open conversation: its messages are kept up to date, over lost connections too, until it is closed.
 
     A visitor's conversation expires after half an hour without a message. Then this object is the new one, which also
-    gets what was not sent; the event ``ConversationReplaced`` tells it.
+    gets what was not sent; the event ``ConversationReplaced`` reports it.
     """
 
     def __init__(self, state: ConversationState, driver: Driver, rest: Rest, streams: Callable[..., Any]) -> None:
@@ -89,7 +89,7 @@ class AsyncConversation:
         """Whether ``load_earlier`` can load more messages."""
         return self._state.has_earlier
 
-    # -- messages -----------------------------------------------------------------------------------------------------
+    # -- messages ------------------------------------------------------------------------------------------------------
 
     def send(self, content: str, *, shown: str | None = None, attachments: Iterable[Attachment] = ()) -> Message:
         """Send a message: it is in ``messages`` and in the storage at once, and is sent until it is acknowledged.
@@ -216,7 +216,7 @@ class AsyncConversation:
         if not sent[0]:
             raise UnreachableError("The connection is lost.")
 
-    # -- the conversation ---------------------------------------------------------------------------------------------
+    # -- the conversation ----------------------------------------------------------------------------------------------
 
     async def rename(self, title: str | None) -> None:
         """Give the conversation a title of at most 100 characters; None removes it. It raises as ``rate``."""

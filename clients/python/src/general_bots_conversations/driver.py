@@ -36,7 +36,7 @@ class SystemClock:
 
 
 class Driver:
-    """Does what the machine asks for, and tells it and the app what has happened.
+    """Does what the machine asks for, and reports to it and to the app what has happened.
 
     All of it happens in one event loop. The machine is called by ``update`` only.
     """
@@ -93,7 +93,7 @@ class Driver:
         sockets = [socket.task for socket in self._sockets.values()]
         await asyncio.gather(*self._tasks, *sockets, return_exceptions=True)
 
-    # -- what sockets tell --------------------------------------------------------------------------------------------
+    # -- what sockets report -------------------------------------------------------------------------------------------
 
     def on_text(self, socket: int, text: str | bytes) -> None:
         """Handle a received frame."""
@@ -111,7 +111,7 @@ class Driver:
         """Handle that there is no token."""
         self.update(self.machine.sign_out)
 
-    # -- what the machine asks for ------------------------------------------------------------------------------------
+    # -- what the machine asks for -------------------------------------------------------------------------------------
 
     def _perform(self, effect: Effect) -> None:
         match effect:

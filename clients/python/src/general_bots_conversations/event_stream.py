@@ -20,7 +20,7 @@ class EventStream(Generic[EventT]):
     accepts
         Whether the stream has an event.
     on_close
-        Is told that the stream needs no more events.
+        Called when the stream needs no more events.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What happens, as an app is told: the events of a client and of its conversations."""
+"""The events of a client and of its conversations."""
 
 from dataclasses import dataclass
 from typing import Literal, TypeAlias

@@ -23,7 +23,7 @@ _LOGGER.setLevel(logging.INFO)
 
 
 class SocketHandlers(Protocol):
-    """Who is told what happens to a socket."""
+    """Handlers of what happens to a socket."""
 
     def on_text(self, socket: int, text: str | bytes) -> None:
         """Handle a received frame."""
@@ -50,7 +50,7 @@ class Socket:
     token
         The user's token, sent in a header; None for visitors.
     handlers
-        Who is told what happens.
+        Called with what happens.
     """
 
     def __init__(self, effect: OpenSocket, urls: Urls, token: TokenSource | None, handlers: SocketHandlers) -> None:

@@ -10,7 +10,7 @@ from general_bots_conversations.models import ConnectionState
 
 
 class ConnectionHandlers(Protocol):
-    """What a connection needs: sockets, and somebody who handles their frames."""
+    """What a connection needs: sockets, and a handler of their frames."""
 
     def open_socket(self, socket: int) -> None:
         """Open a socket and give it a number."""

@@ -45,7 +45,7 @@ class Context(Protocol):
         """Send a request; its result is a JSON object or an error."""
 
     def emit(self, event: events.Event) -> None:
-        """Tell the app."""
+        """Notify the app."""
 
     def on_delayed(self, error: Exception) -> None:
         """Handle that a request failed and will be retried."""
@@ -71,7 +71,7 @@ class ConversationState:
         self.timeline = Timeline()
         self._answer_status = AnswerStatus(self.timeline.answer, self, context.environment)
         self._catch_up = CatchUp(self.timeline, self, context.environment)
-        self._told: tuple[tuple[Message, ...], bool, tuple[Suggestion, ...]] = ((), False, ())
+        self._emitted: tuple[tuple[Message, ...], bool, tuple[Suggestion, ...]] = ((), False, ())
         if not context.is_user:
             # A visitor's conversation is resumed from its beginning.
             self.timeline.set_first_expected_seq(1)
@@ -103,7 +103,7 @@ class ConversationState:
         """Whether there is a history: visitors have none."""
         return self._context.is_user
 
-    # -- what the app asks for ----------------------------------------------------------------------------------------
+    # -- what the app asks for -----------------------------------------------------------------------------------------
 
     def send(self, content: str, *, shown: str | None = None, attachments: Iterable[Attachment] = ()) -> Message:
         """Add a message to the outbox, which is stored when this method returns.
@@ -127,7 +127,7 @@ class ConversationState:
         )
         message = self.timeline.add_pending(item)
         self._context.outbox.add([item])
-        self._tell_changes()
+        self._emit_changes()
         return self.timeline.find_pending(item.client_message_id) or message
 
     def retry(self, client_message_id: str) -> None:
@@ -146,7 +146,7 @@ class ConversationState:
         """Remove a message that was not sent."""
         self.timeline.remove_pending(client_message_id)
         self._context.outbox.acknowledge(client_message_id)
-        self._tell_changes()
+        self._emit_changes()
 
     def stop(self) -> None:
         """Ask the server to stop the answer."""
@@ -167,7 +167,7 @@ class ConversationState:
         else:
             on_page({"messages": [], "has_more": False})
 
-    # -- what the client tells ----------------------------------------------------------------------------------------
+    # -- what the client reports ---------------------------------------------------------------------------------------
 
     def add_message(self, frame: Frame) -> None:
         """Add a message from a live frame, a replay or history."""
@@ -187,7 +187,7 @@ class ConversationState:
                 self._context.emit(events.MessageDelivered(self.number, message))
             self._context.outbox.acknowledge(sent.client_message_id)
         self._catch_up.check_for_gap()
-        self._tell_changes()
+        self._emit_changes()
 
     def mark_delivered(self, client_message_id: str, receipt: Frame) -> None:
         """Handle the acknowledgement of a message."""
@@ -195,7 +195,7 @@ class ConversationState:
         if message is not None:
             self._context.emit(events.MessageDelivered(self.number, message))
             self._catch_up.check_for_gap()
-            self._tell_changes()
+            self._emit_changes()
 
     def mark_failed(self, client_message_id: str, reason: str) -> None:
         """Handle that a message was refused."""
@@ -209,7 +209,7 @@ class ConversationState:
         message = self.timeline.mark_unanswered(name)
         if message is not None:
             self._context.emit(events.MessageUnanswered(self.number, message))
-        self._tell_changes()
+        self._emit_changes()
 
     def set_rating(self, name: str, rating: Rating | None) -> None:
         """Handle that a message was rated, on any device."""
@@ -220,30 +220,30 @@ class ConversationState:
     def on_typing(self) -> None:
         """Handle a ``typing`` frame."""
         self._answer_status.on_typing()
-        self._tell_changes()
+        self._emit_changes()
 
     def add_delta(self, frame: Frame) -> None:
         """Add a piece of the message that the bot is writing."""
         self._answer_status.on_delta()
         self.timeline.add_delta(frame, self._context.environment.format_now())
-        self._tell_changes()
+        self._emit_changes()
 
     def on_stop_status(self, status: str) -> None:
         """Handle what became of a request to stop."""
         self._answer_status.on_stop_status(status)
-        self._tell_changes()
+        self._emit_changes()
 
     def set_suggestions(self, frame: Frame) -> None:
         """Handle a ``suggestion`` frame."""
         self.timeline.set_suggestions(read_suggestions(frame["suggestions"]), read_input(frame.get("input")))
-        self._tell_changes()
+        self._emit_changes()
 
     def handle_resume_answer(self, frame: Frame) -> bool:
         """Handle the answer to a ``resume`` frame; return whether one was waiting for it."""
         if frame["type"] == "status":
             self._answer_status.on_resumed(is_answering=frame.get("answering") is True)
         is_handled = self._catch_up.handle_answer(frame)
-        self._tell_changes()
+        self._emit_changes()
         return is_handled
 
     def add_pending(self, items: Iterable[OutboxMessage]) -> None:
@@ -262,7 +262,7 @@ class ConversationState:
         self._answer_status.on_disconnected()
         if self.status == "live":
             self._set_status("syncing")
-        self._tell_changes()
+        self._emit_changes()
 
     def end(self, reason: EndReason) -> None:
         """End the conversation: no more messages follow."""
@@ -274,14 +274,14 @@ class ConversationState:
         if reason == "gone":
             self._context.outbox.remove_conversation(self.key)
         self._set_status("ended")
-        self._tell_changes()
+        self._emit_changes()
 
     def close(self) -> None:
         """Stop following the conversation."""
         self._catch_up.stop()
         self._answer_status.end()
 
-    # -- what its parts ask for ---------------------------------------------------------------------------------------
+    # -- what its parts ask for ----------------------------------------------------------------------------------------
 
     def send_resume(self, after: str | None) -> bool:
         """Send a ``resume`` frame; return whether it was sent."""
@@ -316,7 +316,7 @@ class ConversationState:
         self.timeline.settle_pending()
         self._context.outbox.set_missing_positions(self.key, self.timeline.last_seq)
         self._set_status("live" if self._context.is_connected else "syncing")
-        self._tell_changes()
+        self._emit_changes()
 
     def on_gone(self) -> None:
         """Handle that the conversation no longer exists."""
@@ -332,20 +332,20 @@ class ConversationState:
 
     def on_answer_changed(self) -> None:
         """Handle that the bot begins or stops to type, or that messages were dropped."""
-        self._tell_changes()
+        self._emit_changes()
 
     def _set_status(self, status: ConversationStatus) -> None:
         if self.status != status:
             self.status = status
             self._context.emit(events.StatusChanged(self.number, status))
 
-    def _tell_changes(self) -> None:
-        """Tell the app what has changed of the answer and the quick replies since it was last told."""
-        messages, answering, suggestions = self._told
-        self._told = (self.timeline.answer.messages, self.answering, self.timeline.suggestions)
-        if self._told[0] != messages:
-            self._context.emit(events.AnswerChanged(self.number, self._told[0]))
-        if self._told[1] != answering:
-            self._context.emit(events.AnsweringChanged(self.number, self._told[1]))
-        if self._told[2] != suggestions:
-            self._context.emit(events.SuggestionsChanged(self.number, self._told[2]))
+    def _emit_changes(self) -> None:
+        """Emit what has changed of the answer and the quick replies since the last time."""
+        messages, answering, suggestions = self._emitted
+        self._emitted = (self.timeline.answer.messages, self.answering, self.timeline.suggestions)
+        if self._emitted[0] != messages:
+            self._context.emit(events.AnswerChanged(self.number, self._emitted[0]))
+        if self._emitted[1] != answering:
+            self._context.emit(events.AnsweringChanged(self.number, self._emitted[1]))
+        if self._emitted[2] != suggestions:
+            self._context.emit(events.SuggestionsChanged(self.number, self._emitted[2]))

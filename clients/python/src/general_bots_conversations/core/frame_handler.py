@@ -97,7 +97,7 @@ class FrameHandler:
             conversation.add_message(frame)
         elif frame["sender"] == "user" and frame.get("client_message_id") is not None:
             self._client.outbox.acknowledge(frame["client_message_id"])
-        self._tell_activity(frame["session_id"], frame["sender"], frame["content"], frame["timestamp"])
+        self._emit_activity(frame["session_id"], frame["sender"], frame["content"], frame["timestamp"])
 
     def _on_delivered(self, frame: Frame) -> None:
         item = self._client.outbox.find(frame.get("client_message_id"))
@@ -107,9 +107,9 @@ class FrameHandler:
         if conversation is not None:
             conversation.mark_delivered(item.client_message_id, frame)
         self._client.outbox.acknowledge(item.client_message_id)
-        self._tell_activity(frame["session_id"], "user", item.content, frame["timestamp"])
+        self._emit_activity(frame["session_id"], "user", item.content, frame["timestamp"])
 
-    def _tell_activity(self, session_id: str, sender: Sender, content: str, timestamp: str) -> None:
+    def _emit_activity(self, session_id: str, sender: Sender, content: str, timestamp: str) -> None:
         if self._client.visitor is not None:
             self._client.visitor.on_activity()
         name = to_conversation_id(to_key(session_id))

@@ -53,7 +53,7 @@ class Machine:
         self._failure: effects.Refusal | None = None
         self._is_token_renewed = False
 
-    # -- what the driver takes ----------------------------------------------------------------------------------------
+    # -- what the driver takes -----------------------------------------------------------------------------------------
 
     @property
     def next_deadline(self) -> float | None:
@@ -62,15 +62,15 @@ class Machine:
 
     def take_effects(self) -> list[effects.Effect]:
         """Return what is to be done, once."""
-        taken, self._effects = self._effects, []
-        return taken
+        effects_so_far, self._effects = self._effects, []
+        return effects_so_far
 
     def take_events(self) -> list[events.Event]:
         """Return what has happened, once."""
-        taken, self._events = self._events, []
-        return taken
+        events_so_far, self._events = self._events, []
+        return events_so_far
 
-    # -- what the driver tells ----------------------------------------------------------------------------------------
+    # -- what the driver reports ---------------------------------------------------------------------------------------
 
     def run_due_timers(self) -> None:
         """Handle that time has passed."""
@@ -98,7 +98,7 @@ class Machine:
         if refusal.status == _UNAUTHORIZED and self.is_user:
             self.sign_out()
             return
-        self._tell_failure(refusal)
+        self._report_failure(refusal)
         self.connection.restart(refusal.retry_after or 0)
         if self.is_user and refusal.status in _REFUSED_FOR_GOOD:
             self._check_newest_conversation()
@@ -108,7 +108,7 @@ class Machine:
         self.connection.close()
         self.emit(events.SignedOut())
 
-    # -- what the app asks for ----------------------------------------------------------------------------------------
+    # -- what the app asks for -----------------------------------------------------------------------------------------
 
     def connect(self) -> None:
         """Connect and stay connected."""
@@ -156,7 +156,7 @@ class Machine:
         self.outbox.add(items)
         return conversation
 
-    # -- what the parts ask for ---------------------------------------------------------------------------------------
+    # -- what the parts ask for ----------------------------------------------------------------------------------------
 
     @property
     def is_connected(self) -> bool:
@@ -169,7 +169,7 @@ class Machine:
         return self.connection.last_received_at
 
     def emit(self, event: events.Event) -> None:
-        """Tell the app."""
+        """Notify the app."""
         self._events.append(event)
 
     def send_frame(self, frame: dict[str, Any]) -> bool:
@@ -192,7 +192,7 @@ class Machine:
         self._effects.append(effects.SendRequest(method, path, query, body, on_result))
 
     def on_delayed(self, error: Exception) -> None:
-        """Tell that a request failed and will be retried."""
+        """Report that a request failed and will be retried."""
         if isinstance(error, ApiError):
             self.emit(events.Problem(error.error, str(error), "loading", error.retry_after))
         else:
@@ -264,7 +264,7 @@ class Machine:
         if conversation is not None and message.failure is not None:
             conversation.mark_failed(message.client_message_id, message.failure)
 
-    # -- failures -----------------------------------------------------------------------------------------------------
+    # -- failures ------------------------------------------------------------------------------------------------------
 
     def _replace_credential(self) -> bool:
         """Replace the rejected credential; return whether there is another one to try."""
@@ -279,7 +279,7 @@ class Machine:
         self.renew_token()
         return True
 
-    def _tell_failure(self, refusal: effects.Refusal) -> None:
+    def _report_failure(self, refusal: effects.Refusal) -> None:
         if self._failure is None or self._failure.error != refusal.error:
             self.emit(events.ConnectionFailed(refusal.error, shorten(refusal.message), refusal.retry_after))
         self._failure = refusal
