@@ -5,18 +5,11 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from http import HTTPStatus
+from collections.abc import AsyncIterator
 from pathlib import Path
-from threading import Event, Thread
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from websockets.asyncio.server import Server, ServerConnection, serve
-from websockets.datastructures import Headers
-from websockets.http11 import Request, Response
 
 from general_bots_conversations import (
     AsyncClient,
@@ -27,7 +20,6 @@ from general_bots_conversations import (
     StorageInUseError,
     Timing,
 )
-from general_bots_conversations.core.effects import OpenSocket
 from general_bots_conversations.events import (
     AnswerChanged,
     ConnectionFailed,
@@ -35,120 +27,9 @@ from general_bots_conversations.events import (
     StateChanged,
 )
 from general_bots_conversations.loop_thread import ClosedError
-from tests.unit.python_client.fake_server import FakeServer
+from tests.integration.network_server import TOKEN, serving, serving_in_thread
 
 FAST = Timing(initial_backoff=0.05, max_backoff=0.2, ack_timeout=1, gap_timeout=0.1, settle_time=0.1, connect_timeout=2)
-TOKEN = "a-token-of-the-user"
-
-
-class NetworkServer:
-    """The fake server behind real sockets."""
-
-    def __init__(self) -> None:
-        self.state = FakeServer()
-        self.requests: list[Request] = []
-        self.tokens = {TOKEN}
-        self.refusal: tuple[int, dict[str, str], bytes] | None = None
-        self._connections: dict[int, ServerConnection] = {}
-        self._server: Server | None = None
-        self.port = 0
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    async def start(self) -> None:
-        self._server = await serve(
-            self._handle, "127.0.0.1", self.port, process_request=self._check, select_subprotocol=lambda *_: None
-        )
-        self.port = next(iter(self._server.sockets)).getsockname()[1]
-
-    async def stop(self) -> None:
-        """Cut all connections, and accept none."""
-        self.cut()
-        if self._server is not None:
-            self._server.close(close_connections=False)
-            await asyncio.sleep(0)
-
-    def cut(self) -> None:
-        """Break all connections without a closing handshake."""
-        for connection in self._connections.values():
-            connection.transport.abort()
-
-    async def flush(self) -> None:
-        outgoing, self.state.outgoing = self.state.outgoing, []
-        for number, frame in outgoing:
-            if number in self._connections:
-                await self._connections[number].send(json.dumps(frame))
-
-    def _check(self, _connection: ServerConnection, request: Request) -> Response | None:
-        self.requests.append(request)
-        if self.refusal is not None:
-            status, headers, body = self.refusal
-            return Response(status, HTTPStatus(status).phrase, Headers(headers), body)
-        credential = request.headers.get("Authorization")
-        if credential is not None and credential.removeprefix("Bearer ") not in self.tokens:
-            return Response(401, "Unauthorized", Headers(), b'{"error": "unauthorized", "detail": "No."}')
-        if request.path.startswith("/api/"):
-            return self._respond(request.path.removeprefix("/api"))
-        return None
-
-    def _respond(self, address: str) -> Response:
-        url = urlsplit(address)
-        body = self.state.respond("GET", url.path, dict(parse_qsl(url.query)), None)
-        status = 404 if isinstance(body, Exception) else 200
-        return Response(status, "", Headers(), json.dumps({} if isinstance(body, Exception) else body).encode())
-
-    async def _handle(self, connection: ServerConnection) -> None:
-        assert connection.request is not None
-        number = len(self.requests)
-        offered = connection.request.headers.get("Sec-WebSocket-Protocol", "").partition(", ")[2] or None
-        is_user = "Authorization" in connection.request.headers
-        self._connections[number] = connection
-        self.state.open(OpenSocket(number, {}, offered), is_user=is_user)
-        try:
-            await self.flush()
-            async for text in connection:
-                self.state.receive(number, str(text))
-                await self.flush()
-        except Exception:  # noqa: BLE001 - a broken connection
-            pass
-        finally:
-            del self._connections[number]
-            self.state.sockets.pop(number, None)
-
-
-@asynccontextmanager
-async def serving() -> AsyncIterator[NetworkServer]:
-    server = NetworkServer()
-    await server.start()
-    try:
-        yield server
-    finally:
-        await server.stop()
-
-
-@contextmanager
-def serving_in_thread() -> Iterator[NetworkServer]:
-    """Run a server for a client that waits in this thread."""
-    server, ready, done = NetworkServer(), Event(), asyncio.Event()
-    loop = asyncio.new_event_loop()
-
-    async def run() -> None:
-        await server.start()
-        ready.set()
-        await done.wait()
-        await server.stop()
-
-    thread = Thread(target=loop.run_until_complete, args=(run(),))
-    thread.start()
-    ready.wait(10)
-    try:
-        yield server
-    finally:
-        loop.call_soon_threadsafe(done.set)
-        thread.join()
-        loop.close()
 
 
 async def wait_for[E](stream: AsyncIterator[Any], kind: type[E]) -> E:

@@ -19,7 +19,7 @@ _ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The built wheel."""
     folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", folder]
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
     subprocess.run(command, cwd=PACKAGE, check=True, capture_output=True)
     [file] = folder.glob("*.whl")
     return file
@@ -42,8 +42,18 @@ def test_wheel_works_in_a_fresh_environment(wheel: Path, tmp_path: Path) -> None
     python = tmp_path / "env/bin/python"
     subprocess.run([UV, "venv", "--quiet", "--python", sys.executable, tmp_path / "env"], check=True, env=_ENVIRONMENT)
     # The locked versions, whose files uv has in its cache.
-    versions = ["--constraint", ROOT / "requirements/dev.txt"]
-    install = [UV, "pip", "install", "--quiet", "--python", python, "--no-verify-hashes", *versions, wheel]
+    versions = ["--constraint", str(ROOT / "requirements/dev.txt")]
+    install = [
+        str(UV),
+        "pip",
+        "install",
+        "--quiet",
+        "--python",
+        str(python),
+        "--no-verify-hashes",
+        *versions,
+        str(wheel),
+    ]
     subprocess.run(install, check=True, env=_ENVIRONMENT)
     program = (
         "from general_bots_conversations import *; import sys; print(len(Client.__doc__) > 0, 'boto3' in sys.modules)"
@@ -53,3 +63,13 @@ def test_wheel_works_in_a_fresh_environment(wheel: Path, tmp_path: Path) -> None
     )
 
     assert done.stdout == "True False\n"
+    command = subprocess.run(
+        [python.parent / "conversations", "users", "list"],
+        capture_output=True,
+        text=True,
+        env=_ENVIRONMENT,
+        cwd=tmp_path,
+        check=False,
+    )
+    assert command.returncode == 2
+    assert command.stderr == "This command needs boto3: pip install 'conversations-client[aws]'\n"

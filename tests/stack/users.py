@@ -1,13 +1,12 @@
 """Users of a stack: each has limits of its own."""
 
-from contextlib import suppress
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import boto3
 
-from local.users import generate_password
+from general_bots_conversations.user_pool import UserPool, generate_password
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
@@ -18,13 +17,11 @@ type Stack = dict[str, Any]
 def sign_up(stack: Stack, *groups: str) -> str:
     """Create a user in some groups, and return the access token."""
     name, password = f"test-{uuid4()}", generate_password()
-    cognito, pool = _cognito(stack["region"], stack.get("aws_endpoint")), stack["cognito"]["user_pool_id"]
-    cognito.admin_create_user(UserPoolId=pool, Username=name, MessageAction="SUPPRESS")
-    cognito.admin_set_user_password(UserPoolId=pool, Username=name, Password=password, Permanent=True)
+    cognito = _cognito(stack["region"], stack.get("aws_endpoint"))
+    pool = UserPool(cognito, stack["cognito"]["user_pool_id"])
+    pool.create(name, password)
     for group in groups:
-        with suppress(cognito.exceptions.GroupExistsException):
-            cognito.create_group(UserPoolId=pool, GroupName=group)
-        cognito.admin_add_user_to_group(UserPoolId=pool, Username=name, GroupName=group)
+        pool.add_to_group(name, group)
     response = cognito.initiate_auth(
         ClientId=stack["cognito"]["client_id"],
         AuthFlow="USER_PASSWORD_AUTH",

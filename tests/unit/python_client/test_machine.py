@@ -198,7 +198,7 @@ def test_suggestions_belong_to_the_last_message_until_the_user_answers() -> None
     suggestion = {"type": "suggestion", "session_id": f"session-{conversation.key}"}
     harness.server.broadcast(suggestion | {"suggestions": [{"text": "Yes", "value": "yes"}, {"wrong": 1}]})
     harness.settle(1)
-    assert conversation.timeline.suggestions == (Suggestion("Yes", "yes"),)
+    assert list(conversation.timeline.suggestions) == [Suggestion("Yes", "yes")]
     assert conversation.timeline.messages[-1].input == "boolean"
 
     harness.do(lambda: conversation.send("yes"))

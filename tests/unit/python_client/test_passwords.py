@@ -1,6 +1,6 @@
 """Passwords of the demo users."""
 
-from local.users import generate_password
+from general_bots_conversations.user_pool import generate_password
 
 
 def test_password_satisfies_the_policy_of_the_user_pool() -> None:
