@@ -1,6 +1,7 @@
 """The command ``conversations`` on a running stack."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -61,3 +62,14 @@ def test_users_are_created_listed_changed_and_deleted(run: Callable[..., str]) -
     assert run("users", "groups", name, "--add", "staff", "--remove", "partner") == f"{name}: staff\n"
     assert run("users", "delete", name) == f"deleted: {name}\n"
     assert name not in run("users", "list")
+
+
+def test_first_lines_of_the_documents_get_an_answer(stack: Stack) -> None:
+    page = (ROOT / "docs/python.md").read_text(encoding="utf-8")
+    program = next(block for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "localhost:8080" in block)
+    assert len([line for line in program.splitlines() if line.strip()]) <= 5
+
+    program = program.replace("http://localhost:8080", stack["base_url"])
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=SECONDS, check=True)
+
+    assert done.stdout.strip()
