@@ -20,6 +20,7 @@ from general_bots_conversations import (
     StorageInUseError,
     Timing,
 )
+from general_bots_conversations.core.machine import Machine
 from general_bots_conversations.events import (
     AnswerChanged,
     ConnectionFailed,
@@ -239,6 +240,7 @@ def test_closed_client_says_so() -> None:
             conversation = client.conversation()
             events = client.events()
             conversation.ask("Hello", timeout=10)
+        client.close()
         assert list(events)
         with pytest.raises(ClosedError):
             conversation.send("Too late")
@@ -266,3 +268,18 @@ def test_closing_is_quick_without_a_server() -> None:
         client.conversation().send("Nobody is there")
 
     assert time.monotonic() - start < 2
+
+
+def test_error_of_a_handler_is_followed_by_a_new_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_machine: Machine, _socket: int, _text: str) -> None:
+        monkeypatch.undo()
+        raise ZeroDivisionError
+
+    async def run() -> None:
+        async with serving() as server, AsyncClient(server.url, token=TOKEN, timing=FAST) as client:
+            await client.conversation().ask("One")
+            asyncio.get_running_loop().set_exception_handler(lambda *_: None)
+            monkeypatch.setattr(Machine, "receive_text", fail)
+            assert [message.content for message in await client.conversation().ask("Two")] == ["Answer to Two"]
+
+    asyncio.run(asyncio.wait_for(run(), 30))

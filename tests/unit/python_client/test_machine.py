@@ -125,6 +125,23 @@ def test_message_too_large_for_a_frame_is_sent_over_rest() -> None:
     assert list_texts(conversation) == [text, f"Answer to {text}"]
 
 
+def test_message_that_cannot_be_stored_is_refused_and_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    harness, conversation = open_live()
+    harness.do(lambda: conversation.send("Stored"))
+
+    def fail(_name: str, _value: object) -> None:
+        raise OSError("The disk is full.")
+
+    monkeypatch.setattr(harness.storage, "write", fail)
+    with pytest.raises(OSError, match="full"):
+        conversation.send("Not stored")
+    harness.settle(1)
+
+    assert list_sent(harness) == ["Stored"]
+    assert list_texts(conversation) == ["Stored", "Answer to Stored"]
+    assert harness.machine.outbox.messages == ()
+
+
 def test_half_of_a_surrogate_pair_is_replaced() -> None:
     harness, conversation = open_live()
     harness.do(lambda: conversation.send("cut \ud83d"))

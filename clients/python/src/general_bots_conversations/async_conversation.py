@@ -107,6 +107,8 @@ class AsyncConversation:
         ------
         NotSentError
             If the conversation has ended.
+        OSError
+            If the storage cannot store it, because the disk is full. It is not sent then.
         """
         sent: list[Message] = []
         files = tuple(attachments)

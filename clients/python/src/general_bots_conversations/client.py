@@ -76,8 +76,9 @@ class Client:
 
     def close(self) -> None:
         """Disconnect. Messages that were not delivered stay in the storage for the next client."""
-        self._thread.wait(self._client.close())
-        self._thread.stop()
+        if not self._thread.is_stopped:
+            self._thread.wait(self._client.close())
+            self._thread.stop()
 
     def forget(self) -> None:
         """Disconnect and delete everything of this user or visitor from the storage: for signing out."""

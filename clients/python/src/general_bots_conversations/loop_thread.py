@@ -58,6 +58,11 @@ class LoopThread:
         while items := self.wait(get_next()):
             yield items[0]
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether the loop has ended."""
+        return self._loop.is_closed()
+
     def stop(self) -> None:
         """Stop the loop and its thread."""
         if not self._loop.is_closed():

@@ -87,8 +87,11 @@ class Socket:
             pass
         finally:
             writer.cancel()
-            await connection.close()
-        self._handlers.on_closed(self._effect.socket, connection.close_code or _CLOSED_ABNORMALLY)
+            try:
+                await connection.close()
+            finally:
+                # Also after an error of a handler: the client reconnects.
+                self._handlers.on_closed(self._effect.socket, connection.close_code or _CLOSED_ABNORMALLY)
 
     async def _open(self) -> ClientConnection | None:
         token = self._effect.session_token

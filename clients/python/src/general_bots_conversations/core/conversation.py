@@ -112,6 +112,8 @@ class ConversationState:
         ------
         NotSentError
             If the conversation has ended.
+        OSError
+            If the storage cannot store it. It is not sent then.
         """
         if self.status == "ended":
             raise NotSentError(self.end_reason or "gone")
@@ -126,7 +128,11 @@ class ConversationState:
             after=self.timeline.position,
         )
         message = self.timeline.add_pending(item)
-        self._context.outbox.add([item])
+        try:
+            self._context.outbox.add([item])
+        except OSError:
+            self.timeline.remove_pending(item.client_message_id)
+            raise
         self._emit_changes()
         return self.timeline.find_pending(item.client_message_id) or message
 

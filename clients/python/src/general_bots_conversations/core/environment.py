@@ -52,9 +52,22 @@ class Environment:
         """Return a stored value of the owner; None if there is none."""
         return self.storage.read(f"{self.owner}/{name}")
 
-    def write(self, name: str, value: Any) -> None:  # noqa: ANN401 - JSON
-        """Store a value of the owner; None removes it."""
-        self.storage.write(f"{self.owner}/{name}", value)
+    def write(self, name: str, value: Any, *, must_succeed: bool = False) -> None:  # noqa: ANN401 - JSON
+        """Store a value of the owner; None removes it.
+
+        A full disk only matters where the caller relies on the value. Elsewhere it means that after a crash a message
+        is sent again, which the server recognizes by its id.
+
+        Raises
+        ------
+        OSError
+            If the value cannot be stored and ``must_succeed`` is set.
+        """
+        try:
+            self.storage.write(f"{self.owner}/{name}", value)
+        except OSError:
+            if must_succeed:
+                raise
 
     def create_backoff(self) -> Backoff:
         """Return a backoff that begins with its first ceiling."""

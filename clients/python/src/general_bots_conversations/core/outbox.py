@@ -64,8 +64,14 @@ class Outbox:
         return next((message for message in self.messages if message.client_message_id == client_message_id), None)
 
     def add(self, messages: Iterable[OutboxMessage]) -> None:
-        """Add messages, and send them when their turn comes. They are stored when this method returns."""
-        self._save((*self.messages, *messages))
+        """Add messages, and send them when their turn comes. They are stored when this method returns.
+
+        Raises
+        ------
+        OSError
+            If they cannot be stored. They are not sent then.
+        """
+        self._save((*self.messages, *messages), must_succeed=True)
         self.flush()
 
     def flush(self) -> None:
@@ -225,6 +231,7 @@ class Outbox:
         if changed != self.messages:
             self._save(changed)
 
-    def _save(self, messages: tuple[OutboxMessage, ...]) -> None:
+    def _save(self, messages: tuple[OutboxMessage, ...], *, must_succeed: bool = False) -> None:
+        items = [message.to_json() for message in messages]
+        self._environment.write(OUTBOX, items or None, must_succeed=must_succeed)
         self.messages = messages
-        self._environment.write(OUTBOX, [message.to_json() for message in messages] or None)
