@@ -216,12 +216,23 @@ def test_suggestions_belong_to_the_last_message_until_the_user_answers() -> None
     harness.server.broadcast(suggestion | {"suggestions": [{"text": "Yes", "value": "yes"}, {"wrong": 1}]})
     harness.settle(1)
     assert list(conversation.timeline.suggestions) == [Suggestion("Yes", "yes")]
-    assert conversation.timeline.messages[-1].input == "boolean"
+    assert [conversation.timeline.input, conversation.timeline.messages[-1].input] == ["boolean", "boolean"]
 
     harness.do(lambda: conversation.send("yes"))
 
+    assert conversation.timeline.input is None
     assert not conversation.timeline.suggestions
     assert [event.suggestions for event in harness.list_events(events.SuggestionsChanged)][-1] == ()
+
+
+def test_input_of_a_turn_without_a_message_is_that_of_the_suggestion_frame() -> None:
+    harness, conversation = open_live()
+    harness.server.store(str(conversation.key), sender="user", content="Log in")
+    suggestion = {"type": "suggestion", "session_id": f"session-{conversation.key}", "suggestions": []}
+    harness.server.broadcast(suggestion | {"input": {"type": "password"}})
+    harness.settle(1)
+
+    assert conversation.timeline.input == "password"
 
 
 def test_rating_and_title_of_other_devices_are_shown() -> None:

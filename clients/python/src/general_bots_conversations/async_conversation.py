@@ -65,6 +65,11 @@ class AsyncConversation:
         return self._state.timeline.suggestions
 
     @property
+    def input(self) -> str | None:
+        """The type of answer that the bot waits for, such as ``password``; None after the user has answered."""
+        return self._state.timeline.input
+
+    @property
     def status(self) -> ConversationStatus:
         """Whether all messages are here."""
         return self._state.status

@@ -52,6 +52,11 @@ class Conversation:
         return self._get(lambda conversation: conversation.suggestions)
 
     @property
+    def input(self) -> str | None:
+        """The type of answer that the bot waits for, such as ``password``; None after the user has answered."""
+        return self._get(lambda conversation: conversation.input)
+
+    @property
     def status(self) -> ConversationStatus:
         """Whether all messages are here."""
         return self._get(lambda conversation: conversation.status)

@@ -168,8 +168,7 @@ class Chat:
             self._transcript.show(message)
 
     async def _read_line(self) -> str | None:
-        messages = self._conversation.messages
-        hides = bool(messages) and messages[-1].input == "password"
+        hides = self._conversation.input == "password"
         self._is_prompting = True
         self._write_prompt()
         try:
@@ -192,8 +191,7 @@ class Chat:
     async def _send(self, line: str) -> None:
         """Send a line, or the quick reply with its number, and wait for the answer."""
         conversation = self._conversation
-        suggestions, messages = conversation.suggestions, conversation.messages
-        asked = messages[-1].input if messages else None
+        suggestions, asked = conversation.suggestions, conversation.input
         number = int(line) if line.strip().isascii() and line.strip().isdecimal() else 0
         if asked not in _NUMERIC and 1 <= number <= len(suggestions):
             chosen = suggestions[number - 1]

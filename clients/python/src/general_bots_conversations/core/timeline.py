@@ -32,8 +32,8 @@ class Timeline:
         self._seqs: list[int] = []
         self._ids: dict[str, int] = {}
         self._pending: list[_Pending] = []
-        # Quick replies that arrived after a message of the user, with the seq of that message.
-        self._detached: tuple[int, tuple[Suggestion, ...]] | None = None
+        # Quick replies and a type of answer that arrived after a message of the user, with the seq of that message.
+        self._detached: tuple[int, tuple[Suggestion, ...], str | None] | None = None
         # Gaps up to this seq cannot be filled, and are ignored.
         self._gaps_accepted_up_to = 0
         # Infinite at first, because the newest page of history starts anywhere.
@@ -53,7 +53,7 @@ class Timeline:
     @property
     def suggestions(self) -> tuple[Suggestion, ...]:
         """The quick replies to the last message of the bot; empty after the user has answered."""
-        if any(item.after is None or item.after >= self.last_seq for item in self._pending):
+        if self._is_answered:
             return ()
         if self._detached is not None and self._detached[0] == self.last_seq:
             return self._detached[1]
@@ -63,6 +63,15 @@ class Timeline:
             if message.suggestions:
                 return message.suggestions
         return ()
+
+    @property
+    def input(self) -> str | None:
+        """The type of answer that the bot waits for; None after the user has answered."""
+        if self._is_answered or not self.stored:
+            return None
+        if self._detached is not None and self._detached[0] == self.last_seq:
+            return self._detached[2]
+        return self.stored[-1].input
 
     @property
     def last_seq(self) -> int:
@@ -213,7 +222,7 @@ class Timeline:
             last = self.stored[-1]
             self._upsert(replace(last, suggestions=suggestions, input=asked or last.input))
         else:
-            self._detached = (self.last_seq, suggestions)
+            self._detached = (self.last_seq, suggestions, asked)
 
     def set_first_expected_seq(self, seq: int) -> None:
         """Set the first ``seq`` that must be present."""
@@ -223,6 +232,11 @@ class Timeline:
         """Ignore the current gaps, because the server cannot fill them; only later ones count."""
         self._gaps_accepted_up_to = self.last_seq
         self._first_expected_seq = min(self._first_expected_seq, self._seqs[0] if self._seqs else 1)
+
+    @property
+    def _is_answered(self) -> bool:
+        """Whether a message after the last stored one is being sent."""
+        return any(item.after is None or item.after >= self.last_seq for item in self._pending)
 
     def _upsert(self, message: Message) -> Message:
         self._pending = [item for item in self._pending if item.message.key != message.key]
