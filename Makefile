@@ -18,13 +18,14 @@ export UV_PYTHON_INSTALL_DIR := $(CURDIR)/.tools/python
 # Settings of the local stack; see docs/local-stack.md.
 export LOCAL_DIR PORT AWS_PORT MODEL_PORT WS_IDLE_SECONDS WS_MAX_SECONDS ANONYMOUS_CONNECTS ALLOWED_ORIGINS
 
+PAGE := web/page
 CLIENT := web/client
 GENERATORS := tests/generators
 WIDGET := web/widget
 PACKAGES := tests/packages
 REACT := web/react
 BUILT := $(CLIENT)/dist/ready $(WIDGET)/dist/ready
-LOCAL_READY := .venv/run-ready .venvs/sam/ready .venvs/ministack/ready $(BUILT)
+LOCAL_READY := .venv/run-ready .venvs/sam/ready .venvs/ministack/ready $(BUILT) $(PAGE)/dist/ready
 SAM := env SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=us-east-1 .venvs/sam/bin/sam
 ENV ?= default
 FAST_EXAMPLES := 10
@@ -62,6 +63,7 @@ check: .venv/ready .venvs/sam/ready .venvs/docs/ready $(BUILT) $(GENERATORS)/nod
 	.venv/bin/ruff check --quiet
 	.venv/bin/mypy
 	cd $(CLIENT) && $(NPM) run --silent check
+	cd $(PAGE) && $(NPM) run --silent check
 	cd $(WIDGET) && $(NPM) run --silent check
 	cd $(REACT) && $(NPM) run --silent check
 	cd $(PACKAGES) && $(NPM) run --silent check
@@ -91,6 +93,7 @@ one: .venv/ready $(if $(ON_STACK),$(LOCAL_READY) .venvs/docs/ready $(GENERATORS)
 
 client-test: $(BUILT) $(REACT)/node_modules/ready $(PACKAGES)/node_modules/ready ## Run the tests of the TypeScript client, its React hooks and its package, and of the widget
 	cd $(CLIENT) && $(NPM) test --silent
+	cd $(PAGE) && $(NPM) test --silent
 	cd $(WIDGET) && $(NPM) test --silent
 	cd $(REACT) && $(NPM) test --silent
 	cd $(PACKAGES) && $(NPM) test --silent
@@ -153,7 +156,7 @@ lock: $(UV) ## Update the locked requirements from pyproject.toml
 bench: .venv/ready ## Run the benchmarks on the running stack
 	@$(PYTHON) -m bench
 
-screenshot: .venv/ready ## Take the pictures of the documents on the running stack
+screenshot: .venv/ready $(PAGE)/dist/ready ## Take the pictures of the documents
 	@$(PYTHON) -m tests.browser.screenshot
 
 # ------------------------------------------------------------------------------------------------ AWS
@@ -224,4 +227,10 @@ $(CLIENT)/dist/ready: $(CLIENT)/tsconfig.json $(CLIENT)/tsconfig.build.json $(wi
 # The widget contains the client.
 $(WIDGET)/dist/ready: $(WIDGET)/build.ts $(WIDGET)/plugins.ts $(wildcard $(WIDGET)/src/* $(WIDGET)/src/*/* $(CLIENT)/src/*.ts) $(WIDGET)/node_modules/ready
 	@cd $(WIDGET) && $(NPM) run --silent build
+	@touch $@
+
+# The page contains the conversation view of the widget, and is built by the same tools.
+check client-test: $(PAGE)/dist/ready
+$(PAGE)/dist/ready: $(PAGE)/build.ts $(wildcard $(PAGE)/src/* $(PAGE)/src/*/*) $(WIDGET)/dist/ready $(PAGE)/node_modules/ready
+	@cd $(PAGE) && $(NPM) run --silent build
 	@touch $@

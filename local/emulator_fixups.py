@@ -20,6 +20,7 @@ def apply_fixups(settings: Settings, deployment: Deployment) -> None:
     set_method_throttling(settings, deployment)
     enable_time_to_live(settings, deployment)
     add_event_source_mappings(settings, deployment)
+    allow_sign_in_pages(settings, deployment)
 
 
 def put_gateway_responses(settings: Settings, deployment: Deployment) -> None:
@@ -91,3 +92,18 @@ def add_event_source_mappings(settings: Settings, deployment: Deployment) -> Non
                 BatchSize=first["BatchSize"],
                 FunctionResponseTypes=first["FunctionResponseTypes"],
             )
+
+
+def allow_sign_in_pages(settings: Settings, deployment: Deployment) -> None:
+    """Let the page of the front door use the sign-in pages of the user pool: authorization code with PKCE."""
+    client = create_session().client("cognito-idp", endpoint_url=settings.aws_endpoint)
+    pages = [f"{origin}/" for origin in (settings.base_url, settings.front_door_url)]
+    client.update_user_pool_client(
+        UserPoolId=deployment.outputs["UserPoolId"],
+        ClientId=deployment.outputs["UserPoolClientId"],
+        AllowedOAuthFlowsUserPoolClient=True,
+        AllowedOAuthFlows=["code"],
+        AllowedOAuthScopes=["openid"],
+        CallbackURLs=pages,
+        LogoutURLs=pages,
+    )

@@ -16,6 +16,7 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Mount, Route, WebSocketRoute
 
 from local.front_door.config import FrontDoorConfig
+from local.front_door.hosted_sign_in import HostedSignIn
 from local.front_door.http_protocol import ProblemProtocol
 from local.front_door.origin_guard import OriginGuard
 from local.front_door.pages import Demo, Pages, Viewers, WidgetFiles
@@ -42,7 +43,8 @@ def create_app(config: FrontDoorConfig) -> Starlette:
     transport = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=None))
     semaphore = asyncio.Semaphore(_MAX_CONCURRENT)
     widget = WidgetFiles(config.web / "widget/dist")
-    rest, sockets, demo = RestApi(config, semaphore, transport), SocketApi(config, semaphore), Demo(config, transport)
+    emulator = httpx.AsyncClient(transport=transport, base_url=config.aws_endpoint)
+    rest, sockets, demo = RestApi(config, semaphore, transport), SocketApi(config, semaphore), Demo(config, emulator)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -58,11 +60,14 @@ def create_app(config: FrontDoorConfig) -> Starlette:
             Route("/config.json", demo.get_config),
             Route("/demo/token", demo.issue_token, methods=["POST"]),
             Route("/.well-known/jwks.json", demo.get_keys),
+            *HostedSignIn(config.cognito, emulator).list_routes(),
             Route("/widget.js", widget.handle),
             Route("/widget/{name}", widget.handle),
             Route("/docs", lambda _: RedirectResponse("/docs/")),
             Route("/docs/{name:path}", Viewers().handle),
-            Mount("/", Pages(config.web)),
+            # For apps in development that use the client without a bundler.
+            Mount("/client/dist", Pages(config.web / "client/dist")),
+            Mount("/", Pages(config.web / "page/dist")),
         ],
         middleware=[Middleware(OriginGuard, allowed_origins=config.preflight.origins)],
         exception_handlers={HTTPException: handle_error, Exception: handle_error},

@@ -1,7 +1,6 @@
 """Serves the chat page (``/``), the widget, the demo sign-in and the API reference (``/docs``)."""
 
-import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,16 +19,15 @@ from local.settings import ROOT
 _SECURITY_HEADERS = {
     # `ws:` because not every browser includes WebSockets of the same origin in 'self'.
     "Content-Security-Policy": (
-        "default-src 'self'; connect-src 'self' ws:; object-src 'none'; base-uri 'none'; form-action 'none';"
-        " frame-ancestors 'none'"
+        "default-src 'self'; connect-src 'self' ws:; img-src 'self' https: data:; media-src https:; object-src 'none';"
+        " base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script';"
+        " trusted-types lit-html"
     ),
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     # The files change during development, so browsers must not cache them.
     "Cache-Control": "no-store",
 }
-
-_PACKAGES = {("client",), ("widget",)}
 
 # Module scripts of other origins are requested with CORS; the files contain nothing of a user.
 _WIDGET_HEADERS = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
@@ -42,10 +40,10 @@ _VIEWERS_POLICY = (
 
 
 class Pages:
-    """Serves the files in ``web/``; of the npm packages only the compiled files of the TypeScript client."""
+    """Serves a folder of built files, with security headers."""
 
     def __init__(self, folder: Path) -> None:
-        self._files = _PublicFiles(directory=folder, html=True, check_dir=False)
+        self._files = StaticFiles(directory=folder, html=True, check_dir=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a file with security headers."""
@@ -56,13 +54,6 @@ class Pages:
             await send(message)
 
         await self._files(scope, receive, send_with_headers)
-
-
-class _PublicFiles(StaticFiles):
-    def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
-        parts = Path(path).parts
-        is_private = parts[:1] in _PACKAGES and parts[:2] != ("client", "dist")
-        return ("", None) if is_private else super().lookup_path(path)
 
 
 class WidgetFiles:
@@ -118,15 +109,16 @@ def _find_package(name: str) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """Signs in demo users without a sign-in page. On AWS, users sign in on the page of Cognito."""
+    """Signs in demo users without a sign-in page, and serves the configuration of the page."""
 
     settings: FrontDoorConfig
-    transport: httpx.AsyncBaseTransport = field(default_factory=httpx.AsyncHTTPTransport)
+    emulator: httpx.AsyncClient
 
-    async def get_config(self, _request: Request) -> Response:
-        """Return the URLs of the API and the names of the demo users for the chat page."""
+    async def get_config(self, request: Request) -> Response:
+        """Return the URLs of the API, the provider of the users, and the names of the demo users for the page."""
         users = [{"username": name} for name in self.settings.users]
-        return _build_uncached({"api_url": "/api", "ws_path": "/ws", "demo_users": users})
+        sign_in = {"issuer": str(request.base_url).rstrip("/"), "client_id": self.settings.cognito.client_id}
+        return _build_uncached({"api_url": "/api", "ws_path": "/ws", "sign_in": sign_in, "demo_users": users})
 
     async def issue_token(self, request: Request) -> Response:
         """Sign in a demo user and return the access token."""
@@ -163,22 +155,10 @@ class Demo:
     async def _request_aws(
         self, method: str, path: str, headers: dict[str, str], body: dict[str, object] | None
     ) -> httpx.Response | None:
-        base = self.settings.aws_endpoint
-        async with httpx.AsyncClient(transport=_SharedTransport(self.transport), base_url=base) as client:
-            try:
-                return await client.request(method, path, headers=headers, json=body)
-            except httpx.HTTPError:
-                return None
-
-
-class _SharedTransport(httpx.AsyncBaseTransport):
-    """A transport that stays open when the client that uses it is closed."""
-
-    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
-        self._transport = transport
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        return await self._transport.handle_async_request(request)
+        try:
+            return await self.emulator.request(method, path, headers=headers, json=body)
+        except httpx.HTTPError:
+            return None
 
 
 def _build_uncached(content: object) -> Response:

@@ -1,11 +1,16 @@
 """Page object of the chat page."""
 
+import re
+
 from playwright.sync_api import ConsoleMessage, Locator, Page, expect
 
 TIMEOUT_MS = 30_000
 """Time limit for every expectation: the first answer includes cold starts."""
 
 expect.set_options(timeout=TIMEOUT_MS)
+
+
+_UNDELIVERED = re.compile("Sending…|Not sent|not confirmed|could not answer")
 
 
 class ChatPage:
@@ -26,18 +31,21 @@ class ChatPage:
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", self._record_console_error)
 
+        view = page.locator("main")
         self.connection = page.locator("#connection")
-        self.connection_hint = page.locator("#connection-hint")
+        self.view_notice = view.locator(".notice")
         self.log = page.get_by_role("log")
         self.message_input = page.get_by_role("textbox", name="Message")
-        self.send_button = page.get_by_role("button", name="Send")
+        self.send_button = page.get_by_role("button", name="Send", exact=True)
         self.stop_button = page.get_by_role("button", name="Stop the answer")
-        self.streaming_bubbles = page.locator("#messages .streaming .bubble")
-        self.incomplete_marks = page.locator("#messages .incomplete:not(:empty)")
+        self.typing = view.locator(".typing")
+        self.streaming_bubbles = view.locator(".streaming .bubble")
+        self.incomplete_marks = view.locator(".mark")
         self.notice = page.locator("#notice")
-        self.bubbles = page.locator("#messages .bubble")
-        self.bot_bubbles = page.locator("#messages .from-bot .bubble")
-        self.user_bubbles = page.locator("#messages .from-user .bubble")
+        self.bubbles = view.locator(".message:not(.typing) .bubble")
+        self.bot_bubbles = view.locator(".message.bot:not(.typing) .bubble")
+        self.user_bubbles = view.locator(".message.user .bubble")
+        self.user_messages = view.locator(".message.user")
         self.suggestions = page.get_by_role("group", name="Suggested replies").get_by_role("button")
         self.conversations = page.locator("#inbox li")
         self.new_conversation = page.get_by_role("button", name="New conversation")
@@ -55,7 +63,7 @@ class ChatPage:
 
     def wait_until_connected(self) -> None:
         """Wait for the connection."""
-        expect(self.connection).to_have_text("Connected")
+        expect(self.connection).to_have_text("Online")
 
     def wait_for_greeting(self) -> None:
         """Wait for the bot's first message and its quick replies."""
@@ -89,7 +97,7 @@ class ChatPage:
         self.write(text)
         expect(self.find_sent(text)).to_be_visible()
         expect(self.bot_bubbles).not_to_have_count(count)
-        expect(self.find_delivery(text)).to_have_text("Delivered")
+        self.expect_delivered(text)
         return self.bot_bubbles.last
 
     def find_sent(self, text: str) -> Locator:
@@ -97,12 +105,32 @@ class ChatPage:
         return self.user_bubbles.filter(has_text=text)
 
     def find_delivery(self, text: str) -> Locator:
-        """Find the delivery status of the user's message that contains a text."""
-        return self.page.locator("#messages .from-user", has_text=text).locator(".delivery")
+        """Find what is said below the user's message that contains a text: that it is being sent, or was not."""
+        return self.user_messages.filter(has_text=text).locator(".meta")
+
+    def expect_delivered(self, text: str) -> None:
+        """Wait until the user's message that contains a text is delivered."""
+        expect(self.find_sent(text)).to_be_visible()
+        undelivered = self.page.get_by_text(_UNDELIVERED)
+        expect(self.user_messages.filter(has_text=text).filter(has=undelivered)).to_have_count(0)
+
+    def open_conversation(self, index: int) -> None:
+        """Open a conversation of the list."""
+        self.conversations.nth(index).get_by_role("link").click()
+
+    def get_conversation_id(self) -> str:
+        """Return the id of the user's open conversation, which is in the address."""
+        expect(self.page).to_have_url(re.compile("#/c/conv-"))
+        return self.page.url.rpartition("/")[2]
+
+    def choose_action(self, index: int, action: str) -> None:
+        """Choose an action in the menu of a conversation of the list."""
+        self.conversations.nth(index).get_by_role("button").click()
+        self.page.locator("#item-menu").get_by_role("button", name=action).click()
 
     def get_texts(self, bubbles: Locator) -> list[str]:
-        """Return the texts of bubbles, without the sender label for screen readers."""
-        return [str(text) for text in bubbles.evaluate_all("bubbles => bubbles.map((bubble) => bubble.lastChild.data)")]
+        """Return the texts of bubbles."""
+        return [text.strip() for text in bubbles.all_inner_texts()]
 
     def _record_console_error(self, message: ConsoleMessage) -> None:
         if message.type == "error":

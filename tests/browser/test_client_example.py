@@ -19,9 +19,11 @@ def get_port(origin: str) -> int:
 
 def test_example_in_client_docs_is_a_working_chat(page: Page, tmp_path: Path) -> None:
     html, script = re.findall(r"```(?:html|js)\n(.*?)```", (ROOT / "docs/client.md").read_text(), re.DOTALL)
-    (tmp_path / "index.html").write_text(html)
-    (tmp_path / "chat.js").write_text(script)
+    site = tmp_path / "page/dist"
+    site.mkdir(parents=True)
     shutil.copytree(ROOT / "web/client/dist", tmp_path / "client/dist")
+    (site / "index.html").write_text(html)
+    (site / "chat.js").write_text(script)
     config = json.loads(get_stack_file().with_name("front-door.json").read_text())
     # Visitors connect from listed origins only.
     port = next(port for port in map(get_port, ALLOWED_ORIGINS) if is_port_free(port))

@@ -20,28 +20,23 @@ def test_enter_sends_and_shift_enter_inserts_new_line(user_chat: ChatPage) -> No
 
 
 def test_white_space_cannot_be_sent(user_chat: ChatPage) -> None:
-    expect(user_chat.send_button).to_be_disabled()
-
+    user_chat.send_button.click()
     user_chat.write("  \n ")
+    user_chat.send_and_wait("Text")
 
-    expect(user_chat.send_button).to_be_disabled()
-    assert user_chat.user_bubbles.count() == 0
+    expect(user_chat.user_bubbles).to_have_text("Text")
 
 
 def test_message_is_limited_to_8000_characters(user_chat: ChatPage) -> None:
-    user_chat.message_input.fill("é" * 8001)
-    expect(user_chat.page.get_by_text("8,001 of 8,000 characters")).to_be_visible()
-    expect(user_chat.send_button).to_be_disabled()
-    expect(user_chat.message_input).to_have_attribute("aria-invalid", "true")
-
-    user_chat.message_input.fill("😀" * 8000)
-    expect(user_chat.page.get_by_text("8,000 of 8,000 characters")).to_be_visible()
+    user_chat.message_input.fill("é" * 7999)
+    user_chat.message_input.press_sequentially("ab")
+    expect(user_chat.message_input).to_have_value("é" * 7999 + "a")
     user_chat.send_button.click()
 
-    expect(user_chat.find_delivery("😀😀😀")).to_have_text("Delivered")
+    user_chat.expect_delivered("ééé")
 
 
 def test_control_characters_are_removed(user_chat: ChatPage) -> None:
     user_chat.write("bell\u0007 and nul\u0000 removed")
 
-    expect(user_chat.find_delivery("bell and nul removed")).to_have_text("Delivered")
+    user_chat.expect_delivered("bell and nul removed")

@@ -33,12 +33,12 @@ def test_message_written_while_disconnected_is_delivered_once(proxied_chat: Chat
     expect(proxied_chat.connection).to_have_text("Reconnecting…")
     text = f"Written while disconnected {uuid4()}"
     proxied_chat.write(text)
-    expect(proxied_chat.find_delivery(text)).to_have_text("Sending")
+    expect(proxied_chat.find_delivery(text)).to_have_text("Sending…")
 
     proxy.allow_reconnect()
 
     proxied_chat.wait_until_connected()
-    expect(proxied_chat.find_delivery(text)).to_have_text("Delivered")
+    proxied_chat.expect_delivered(text)
     expect(proxied_chat.bot_bubbles).not_to_have_count(1)
     proxied_chat.reload()
     expect(proxied_chat.find_sent(text)).to_have_count(1)
@@ -51,13 +51,13 @@ def test_message_with_lost_receipt_is_stored_and_answered_once(proxied_chat: Cha
     proxied_chat.page.wait_for_timeout(100)
     while not any(is_message(frame) and frame["seq"] > 2 for frame in proxy.received):
         proxied_chat.page.wait_for_timeout(100)
-    expect(proxied_chat.find_delivery(text)).to_have_text("Sending")
+    expect(proxied_chat.find_delivery(text)).to_have_text("Sending…")
     proxy.drops_to_page = lambda _frame: False
 
     proxy.disconnect()
     proxy.allow_reconnect()
 
-    expect(proxied_chat.find_delivery(text)).to_have_text("Delivered")
+    proxied_chat.expect_delivered(text)
     sent = proxy.list_sent_messages()
     assert len({frame["client_message_id"] for frame in sent}) == 1
     answers = proxied_chat.bot_bubbles.count()
@@ -80,7 +80,7 @@ def test_answer_missed_while_disconnected_is_shown_after_reconnect(proxied_chat:
     proxy.drops_to_page = is_message
     text = f"Answered while disconnected {uuid4()}"
     proxied_chat.write(text)
-    expect(proxied_chat.find_delivery(text)).to_have_text("Delivered")
+    proxied_chat.expect_delivered(text)
     proxied_chat.page.wait_for_timeout(100)
     while not any(is_message(frame) and frame["seq"] > 2 for frame in proxy.received):
         proxied_chat.page.wait_for_timeout(100)
@@ -104,7 +104,7 @@ def test_lost_message_is_fetched_when_the_next_one_shows_the_gap(proxied_chat: C
 
     proxy.drops_to_page = drop_first_message
     proxied_chat.write("Hello")
-    expect(proxied_chat.find_delivery("Hello")).to_have_text("Delivered")
+    proxied_chat.expect_delivered("Hello")
     while not lost:
         proxied_chat.page.wait_for_timeout(100)
     proxied_chat.send_and_wait("Hello again")
@@ -130,7 +130,7 @@ def test_rejected_message_can_be_retried_under_the_same_id(proxied_chat: ChatPag
     proxy.drops_from_page = is_message
     text = f"Rejected at first {uuid4()}"
     proxied_chat.write(text)
-    expect(proxied_chat.find_delivery(text)).to_have_text("Sending")
+    expect(proxied_chat.find_delivery(text)).to_have_text("Sending…")
     [message] = proxy.list_sent_messages()
     proxy.send_to_page(
         {
@@ -140,13 +140,12 @@ def test_rejected_message_can_be_retried_under_the_same_id(proxied_chat: ChatPag
             "client_message_id": message["client_message_id"],
         }
     )
-    expect(proxied_chat.notice).to_contain_text("This conversation is archived")
     expect(proxied_chat.find_delivery(text)).to_contain_text("Not sent")
     proxy.drops_from_page = lambda _frame: False
 
-    proxied_chat.page.get_by_role("button", name="Retry").click()
+    proxied_chat.page.get_by_role("button", name="Try again").click()
 
-    expect(proxied_chat.find_delivery(text)).to_have_text("Delivered")
+    proxied_chat.expect_delivered(text)
     assert {frame["client_message_id"] for frame in proxy.list_sent_messages()} == {message["client_message_id"]}
     expect(proxied_chat.find_sent(text)).to_have_count(1)
 
@@ -155,15 +154,14 @@ def test_message_is_retried_after_unavailable(proxied_chat: ChatPage, proxy: Soc
     proxy.drops_from_page = is_message
     text = f"Server busy {uuid4()}"
     proxied_chat.write(text)
-    expect(proxied_chat.find_delivery(text)).to_have_text("Sending")
+    expect(proxied_chat.find_delivery(text)).to_have_text("Sending…")
     [message] = proxy.list_sent_messages()
     proxy.drops_from_page = lambda _frame: False
     error = {"type": "error", "error": "unavailable", "message": "The service is busy.", "retry_after": 1}
 
     proxy.send_to_page(error | {"client_message_id": message["client_message_id"]})
 
-    expect(proxied_chat.notice).to_contain_text("The server is busy.")
-    expect(proxied_chat.find_delivery(text)).to_have_text("Delivered")
+    proxied_chat.expect_delivered(text)
     assert {frame["client_message_id"] for frame in proxy.list_sent_messages()} == {message["client_message_id"]}
     expect(proxied_chat.find_sent(text)).to_have_count(1)
 
@@ -183,14 +181,14 @@ def test_unanswered_message_is_marked(proxied_chat: ChatPage, proxy: SocketProxy
         }
     )
 
-    expect(proxied_chat.find_delivery("Hello")).to_have_text("Delivered, but the bot could not answer")
+    expect(proxied_chat.find_delivery("Hello")).to_have_text("The bot could not answer this message.")
     proxied_chat.send_and_wait("Hello again")
 
 
-def test_rate_limit_shows_countdown_and_pauses_sending(proxied_chat: ChatPage, proxy: SocketProxy) -> None:
+def test_rate_limit_is_explained_and_the_message_is_sent_later(proxied_chat: ChatPage, proxy: SocketProxy) -> None:
     proxy.drops_from_page = is_message
     proxied_chat.write("Too much")
-    expect(proxied_chat.find_delivery("Too much")).to_have_text("Sending")
+    expect(proxied_chat.find_delivery("Too much")).to_have_text("Sending…")
     [frame] = proxy.list_sent_messages()
     proxy.send_to_page(
         {
@@ -202,28 +200,28 @@ def test_rate_limit_shows_countdown_and_pauses_sending(proxied_chat: ChatPage, p
         }
     )
     proxy.drops_from_page = lambda _frame: False
-    expect(proxied_chat.notice).to_contain_text("You are sending messages too fast. You can send again in 3 seconds.")
-    expect(proxied_chat.notice).not_to_contain_text("Rate limit")
-    proxied_chat.message_input.fill("Not yet")
-    expect(proxied_chat.send_button).to_be_disabled()
+    expect(proxied_chat.view_notice).to_contain_text("You are sending messages too fast.")
+    expect(proxied_chat.view_notice).not_to_contain_text("Rate limit")
+    proxied_chat.write("Not yet")
+    expect(proxied_chat.find_delivery("Not yet")).to_have_text("Sending…")
 
-    expect(proxied_chat.send_button).to_be_enabled()
+    proxied_chat.expect_delivered("Too much")
+    proxied_chat.expect_delivered("Not yet")
 
-    expect(proxied_chat.notice).to_be_hidden()
-    expect(proxied_chat.find_delivery("Too much")).to_have_text("Delivered")
+    expect(proxied_chat.view_notice).to_be_hidden()
 
 
 def test_unsent_messages_stay_at_the_end_after_reload(proxied_chat: ChatPage, proxy: SocketProxy) -> None:
     proxied_chat.send_and_wait("Hello")
     proxy.drops_from_page = is_message
     proxied_chat.write("Refused")
-    expect(proxied_chat.find_delivery("Refused")).to_have_text("Sending")
+    expect(proxied_chat.find_delivery("Refused")).to_have_text("Sending…")
     refused_id = proxy.list_sent_messages()[-1]["client_message_id"]
     error = {"type": "error", "error": "invalid_message", "message": "No.", "client_message_id": refused_id}
     proxy.send_to_page(error)
     expect(proxied_chat.find_delivery("Refused")).to_contain_text("Not sent")
     proxied_chat.write("Under way")
-    expect(proxied_chat.find_delivery("Under way")).to_have_text("Sending")
+    expect(proxied_chat.find_delivery("Under way")).to_have_text("Sending…")
     texts = proxied_chat.get_texts(proxied_chat.bubbles)
 
     proxied_chat.reload()
@@ -237,40 +235,40 @@ def test_error_without_id_does_not_hold_up_the_next_message(proxied_chat: ChatPa
     proxy.drops_from_page = lambda frame: frame.get("content") == "Broken"
     proxied_chat.write("Broken")
     proxied_chat.write("Intact")
-    expect(proxied_chat.find_delivery("Broken")).to_have_text("Sending")
+    expect(proxied_chat.find_delivery("Broken")).to_have_text("Sending…")
 
     proxy.send_to_page({"type": "error", "error": "invalid_request", "message": "frame: invalid JSON"})
 
     expect(proxied_chat.find_delivery("Broken")).to_contain_text("Not sent")
-    expect(proxied_chat.find_delivery("Intact")).to_have_text("Delivered")
+    proxied_chat.expect_delivered("Intact")
 
 
 def test_refused_visitor_is_told_why(chat: ChatPage) -> None:
     proxy = SocketProxy(chat.page)
     proxy.disconnect()
     chat.page.goto(chat.base_url)
-    expect(chat.connection_hint).to_contain_text("There may be too many visitors from your network.")
+    expect(chat.view_notice).to_contain_text("The chat is not available at the moment.")
 
     proxy.allow_reconnect()
 
     chat.wait_until_connected()
-    expect(chat.connection_hint).to_be_hidden()
+    expect(chat.view_notice).to_be_hidden()
 
 
 def test_reason_for_a_missing_connection_is_shown(proxied_chat: ChatPage, proxy: SocketProxy) -> None:
     page = proxied_chat.page
     page.route("**/api/**", lambda route: route.abort())
     proxy.disconnect()
-    expect(proxied_chat.connection_hint).to_contain_text("The server cannot be reached")
+    expect(proxied_chat.view_notice).to_contain_text("The server cannot be reached")
 
     page.context.set_offline(True)
 
-    expect(proxied_chat.connection_hint).to_contain_text("You are offline")
+    expect(proxied_chat.connection).to_have_text("Offline")
     page.context.set_offline(False)
     page.unroute_all()
     proxy.allow_reconnect()
     proxied_chat.wait_until_connected()
-    expect(proxied_chat.connection_hint).to_be_hidden()
+    expect(proxied_chat.view_notice).to_be_hidden()
 
 
 def test_queued_messages_are_stored_in_order(proxied_chat: ChatPage, proxy: SocketProxy) -> None:
@@ -283,23 +281,23 @@ def test_queued_messages_are_stored_in_order(proxied_chat: ChatPage, proxy: Sock
     proxy.allow_reconnect()
 
     for text in texts:
-        expect(proxied_chat.find_delivery(text)).to_have_text("Delivered")
+        proxied_chat.expect_delivered(text)
     assert proxy.get_max_in_flight() == 1, "the server may handle the frames of one socket side by side"
     proxied_chat.reload()
-    expect(proxied_chat.user_bubbles).to_have_text([f"You: {text}" for text in texts])
+    expect(proxied_chat.user_bubbles).to_have_text(texts)
 
 
 def test_expired_token_is_refreshed(proxied_chat: ChatPage, proxy: SocketProxy) -> None:
     stored_before = proxied_chat.page.evaluate("sessionStorage.getItem('identity')")
     proxy.drops_from_page = is_message
     proxied_chat.write("With an expired token")
-    expect(proxied_chat.find_delivery("With an expired token")).to_have_text("Sending")
+    expect(proxied_chat.find_delivery("With an expired token")).to_have_text("Sending…")
     [frame] = proxy.list_sent_messages()
     proxy.drops_from_page = lambda _frame: False
     error = {"type": "error", "error": "unauthorized", "message": "The token has expired."}
     proxy.send_to_page(error | {"client_message_id": frame["client_message_id"]})
 
-    expect(proxied_chat.find_delivery("With an expired token")).to_have_text("Delivered")
+    proxied_chat.expect_delivered("With an expired token")
 
     assert proxied_chat.page.evaluate("sessionStorage.getItem('identity')") != stored_before
     assert proxy.handshakes > 1
@@ -310,12 +308,12 @@ def test_visitor_returns_to_the_same_conversation_after_being_offline(visitor_ch
     expect(visitor_chat.connection).to_have_text("Offline")
     text = f"Written offline {uuid4()}"
     visitor_chat.write(text)
-    expect(visitor_chat.find_delivery(text)).to_have_text("Sending")
+    expect(visitor_chat.find_delivery(text)).to_have_text("Sending…")
 
     visitor_chat.page.context.set_offline(False)
 
     visitor_chat.wait_until_connected()
-    expect(visitor_chat.find_delivery(text)).to_have_text("Delivered")
+    visitor_chat.expect_delivered(text)
     expect(visitor_chat.find_sent(text)).to_have_count(1)
     expect(visitor_chat.bot_bubbles).not_to_have_count(1)
     assert visitor_chat.page.get_by_text("has ended").count() == 0

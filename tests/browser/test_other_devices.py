@@ -36,19 +36,15 @@ def api(proxied_chat: ChatPage, stack: Stack) -> Iterator[httpx.Client]:
         yield client
 
 
-def get_conversation_id(chat: ChatPage) -> str:
-    return str(chat.page.evaluate("JSON.parse(sessionStorage.getItem('open-conversation'))"))
-
-
 def get_status_frame(chat: ChatPage, status: str) -> dict[str, Any]:
-    conversation = get_conversation_id(chat)
+    conversation = chat.get_conversation_id()
     session = conversation.replace("conv-", "session-")
     return {"type": "status", "status": status, "session_id": session, "conversation_id": conversation}
 
 
 def archive(api: httpx.Client, chat: ChatPage) -> None:
     """Archive the open conversation."""
-    response = api.patch(f"/api/conversations/{get_conversation_id(chat)}", json={"status": "archived"})
+    response = api.patch(f"/api/conversations/{chat.get_conversation_id()}", json={"status": "archived"})
     assert response.is_success
 
 
@@ -57,13 +53,14 @@ def test_archived_conversation_accepts_no_message_and_no_quick_reply(
 ) -> None:
     proxy.send_to_page(get_status_frame(proxied_chat, "archived"))
 
-    expect(proxied_chat.message_input).to_be_disabled()
+    expect(proxied_chat.message_input).to_be_hidden()
+    expect(proxied_chat.page.locator("main")).to_contain_text("This conversation is archived.")
     expect(proxied_chat.suggestions).to_have_count(0)
     expect(proxied_chat.conversations.first).to_contain_text("Archived")
 
     proxy.send_to_page(get_status_frame(proxied_chat, "reopened"))
 
-    expect(proxied_chat.message_input).to_be_enabled()
+    expect(proxied_chat.message_input).to_be_visible()
     expect(proxied_chat.suggestions).not_to_have_count(0)
     expect(proxied_chat.conversations.first).not_to_contain_text("Archived")
     proxied_chat.send_and_wait("Hello")
@@ -76,7 +73,8 @@ def test_archived_conversation_has_no_quick_replies_after_reload(proxied_chat: C
     proxied_chat.reload()
 
     expect(proxied_chat.bot_bubbles).to_have_count(1)
-    expect(proxied_chat.message_input).to_be_disabled()
+    expect(proxied_chat.message_input).to_be_hidden()
+    expect(proxied_chat.page.locator("main")).to_contain_text("This conversation is archived.")
     expect(proxied_chat.suggestions).to_have_count(0)
 
 
@@ -89,7 +87,8 @@ def test_archived_conversation_that_is_not_in_the_loaded_list_is_disabled(
 
     proxied_chat.reload()
 
-    expect(proxied_chat.message_input).to_be_disabled()
+    expect(proxied_chat.message_input).to_be_hidden()
+    expect(proxied_chat.page.locator("main")).to_contain_text("This conversation is archived.")
 
 
 def test_conflict_shows_that_the_conversation_is_archived(
@@ -101,14 +100,15 @@ def test_conflict_shows_that_the_conversation_is_archived(
     proxied_chat.write("Too late")
 
     expect(proxied_chat.find_delivery("Too late")).to_contain_text("Not sent")
-    expect(proxied_chat.message_input).to_be_disabled()
+    expect(proxied_chat.message_input).to_be_hidden()
+    expect(proxied_chat.page.locator("main")).to_contain_text("This conversation is archived.")
 
 
 def test_deleted_conversation_leaves_the_list(proxied_chat: ChatPage, proxy: SocketProxy) -> None:
     text = f"To be deleted {uuid4()}"
     proxied_chat.send_and_wait(text)
     proxied_chat.start_conversation()
-    proxied_chat.conversations.nth(1).get_by_role("button").click()
+    proxied_chat.open_conversation(1)
     expect(proxied_chat.find_sent(text)).to_have_count(1)
     count = proxied_chat.conversations.count()
 
@@ -117,13 +117,13 @@ def test_deleted_conversation_leaves_the_list(proxied_chat: ChatPage, proxy: Soc
     expect(proxied_chat.conversations).to_have_count(count - 1)
     expect(proxied_chat.find_sent(text)).to_have_count(0)
     expect(proxied_chat.notice).to_contain_text("no longer exists")
-    expect(proxied_chat.message_input).to_be_enabled()
+    expect(proxied_chat.message_input).to_be_visible()
 
 
 def test_conversation_changed_while_disconnected_is_updated_in_the_list(
     proxied_chat: ChatPage, proxy: SocketProxy, api: httpx.Client
 ) -> None:
-    other = get_conversation_id(proxied_chat)
+    other = proxied_chat.get_conversation_id()
     proxied_chat.start_conversation()
     proxy.disconnect()
     text = f"Missed {uuid4()}"
@@ -132,7 +132,7 @@ def test_conversation_changed_while_disconnected_is_updated_in_the_list(
     proxy.allow_reconnect()
 
     proxied_chat.wait_until_connected()
-    expect(proxied_chat.conversations.first.get_by_role("button")).not_to_have_attribute("aria-current", "true")
+    expect(proxied_chat.conversations.first.get_by_role("link")).not_to_have_attribute("aria-current", "page")
     expect(proxied_chat.conversations.first).to_contain_text("New messages")
 
 

@@ -14,27 +14,27 @@ from tests.browser.stack_file import Stack
 def test_reload_shows_the_same_conversation(user_chat: ChatPage) -> None:
     text = f"Before reload {uuid4()}"
     user_chat.send_and_wait(text)
-    expect(user_chat.page.locator(".typing")).to_be_hidden()
+    expect(user_chat.typing).to_be_hidden()
     messages_before = user_chat.bubbles.all_inner_texts()
 
     user_chat.reload()
 
     expect(user_chat.bubbles).to_have_text(messages_before)
-    expect(user_chat.find_delivery(text)).to_have_text("Delivered")
+    user_chat.expect_delivered(text)
     assert user_chat.errors == []
 
 
 def test_sign_in_claims_visitors_conversation(visitor_chat: ChatPage, stack: Stack) -> None:
     text = f"Before signing in {uuid4()}"
     visitor_chat.send_and_wait(text)
-    expect(visitor_chat.page.locator(".typing")).to_be_hidden()
+    expect(visitor_chat.typing).to_be_hidden()
     messages_before = visitor_chat.bubbles.all_inner_texts()
 
     visitor_chat.sign_in(stack.users[0])
 
     expect(visitor_chat.notice).to_contain_text("now saved to your account")
     expect(visitor_chat.bubbles).to_have_text(messages_before)
-    expect(visitor_chat.conversations.first.get_by_role("button")).to_have_attribute("aria-current", "true")
+    expect(visitor_chat.conversations.first.get_by_role("link")).to_have_attribute("aria-current", "page")
     visitor_chat.send_and_wait("After signing in")
     visitor_chat.reload()
     expect(visitor_chat.find_sent(text)).to_have_count(1)
@@ -62,11 +62,11 @@ def test_user_can_switch_between_conversations(user_chat: ChatPage) -> None:
     second = f"Second {uuid4()}"
     user_chat.send_and_wait(second)
 
-    user_chat.conversations.nth(1).get_by_role("button").click()
+    user_chat.open_conversation(1)
 
     expect(user_chat.find_sent(text)).to_have_count(1)
     expect(user_chat.find_sent(second)).to_have_count(0)
-    expect(user_chat.conversations.nth(1).get_by_role("button")).to_have_attribute("aria-current", "true")
+    expect(user_chat.conversations.nth(1).get_by_role("link")).to_have_attribute("aria-current", "page")
 
 
 def test_first_conversation_has_the_name_of_its_bot(chat: ChatPage, stack: Stack) -> None:
@@ -97,6 +97,18 @@ def test_user_can_choose_a_bot(user_chat: ChatPage) -> None:
     assert user_chat.errors == []
 
 
+def test_deletion_is_sent_when_the_page_is_left(user_chat: ChatPage) -> None:
+    text = f"To be deleted {uuid4()}"
+    user_chat.send_and_wait(text)
+    deleted = user_chat.get_conversation_id()
+
+    user_chat.choose_action(0, "Delete")
+    user_chat.reload()
+
+    expect(user_chat.conversations).not_to_have_count(0)
+    expect(user_chat.page.locator(f"#inbox a[href$='{deleted}']")).to_have_count(0)
+
+
 def test_list_shows_last_message_and_moves_conversation_to_top(user_chat: ChatPage) -> None:
     older = f"Older {uuid4()}"
     [answer] = user_chat.get_texts(user_chat.send_and_wait(older))
@@ -104,11 +116,11 @@ def test_list_shows_last_message_and_moves_conversation_to_top(user_chat: ChatPa
     user_chat.start_conversation()
     user_chat.send_and_wait("Something else")
 
-    user_chat.conversations.nth(1).get_by_role("button").click()
+    user_chat.open_conversation(1)
     expect(user_chat.find_sent(older)).to_have_count(1)
     user_chat.send_and_wait("Newest message")
 
-    expect(user_chat.conversations.first.get_by_role("button")).to_have_attribute("aria-current", "true")
+    expect(user_chat.conversations.first.get_by_role("link")).to_have_attribute("aria-current", "page")
 
 
 def test_two_devices_show_the_same_conversation(user_chat: ChatPage, new_page: NewPage, stack: Stack) -> None:
@@ -187,14 +199,12 @@ def test_scrolling_up_loads_earlier_messages(user_chat: ChatPage) -> None:
 
     user_chat.reload()
     expect(user_chat.find_sent("Question 4")).to_be_in_viewport()
-    expect(user_chat.find_sent("Question 1\n")).to_have_count(0)
     user_chat.log.focus()
     for _ in range(len(all_texts)):
         user_chat.log.press("Home")
         user_chat.page.wait_for_timeout(200)
 
     expect(user_chat.find_sent("Question 1")).to_have_count(1)
-    expect(user_chat.page.get_by_role("button", name="Load earlier messages")).to_be_hidden()
     assert user_chat.get_texts(user_chat.bubbles) == all_texts
 
 
@@ -247,9 +257,6 @@ def test_list_says_that_it_is_being_loaded(user_chat: ChatPage) -> None:
     expect(page.get_by_text("Loading conversations…")).to_be_visible()
     expect(page.get_by_text("No conversations yet.")).to_be_hidden()
     expect(page.get_by_text("Loading messages…")).to_be_visible()
-    user_chat.message_input.fill("Not lost")
-    user_chat.message_input.press("Enter")
-    expect(user_chat.message_input).to_have_value("Not lost")
     # A request that the page sent before it was reloaded may be among them.
     for route in held:
         route.continue_()

@@ -43,8 +43,7 @@ def test_bot_and_list_have_the_direction_of_their_text(chat: ChatPage, stack: St
     chat.open().sign_in(stack.users[0])
     chat.start_conversation()
     connected = {"type": "status", "status": "connected", "bot_id": "default", "anonymous": False}
-    conversation = str(chat.page.evaluate("JSON.parse(sessionStorage.getItem('open-conversation'))"))
-    session = {"session_id": conversation.replace("conv-", "session-")}
+    session = {"session_id": chat.get_conversation_id().replace("conv-", "session-")}
     message = {"type": "message", "id": "msg-9", "seq": 2, "sender": "bot", "timestamp": "2100-01-01T00:00:00.000Z"}
     suggestions = [{"text": HEBREW, "value": "1"}]
 

@@ -41,6 +41,9 @@ class FakeAws:
                 Route(f"{API}/rest1/api/{{path:any}}", self.rest, methods=["GET", "POST", "DELETE", "OPTIONS"]),
                 WebSocketRoute(f"{API}/sock1/ws", self.socket),
                 Route("/pool1/.well-known/jwks.json", self.keys),
+                Route("/pool1/.well-known/openid-configuration", self.describe),
+                Route("/oauth2/authorize", self.echo_sign_in),
+                Route("/login", self.echo_sign_in, methods=["POST"]),
                 Route("/", self.sign_in, methods=["POST"]),
                 Route("/_ministack/health", self.health, methods=["GET", "OPTIONS", "POST"]),
             ]
@@ -91,6 +94,16 @@ class FakeAws:
     async def keys(self, _request: Request) -> Response:
         return JSONResponse({"keys": []})
 
+    async def describe(self, _request: Request) -> Response:
+        names = ("authorization", "token", "userinfo", "end_session")
+        endpoints = {f"{name}_endpoint": f"http://emulator:4566/oauth2/{name}" for name in names}
+        return JSONResponse({"issuer": "https://cognito.example/pool1", **endpoints})
+
+    async def echo_sign_in(self, request: Request) -> Response:
+        body = (await request.body()).decode()
+        echo = {"query": request.url.query, "body": body, "headers": request.headers.items()}
+        return JSONResponse(echo, 302 if body else 200, {"Location": "http://localhost/?code=1"} if body else None)
+
     async def sign_in(self, request: Request) -> Response:
         body = await request.json()
         assert request.headers["x-amz-target"] == "AWSCognitoIdentityProviderService.InitiateAuth"
@@ -130,12 +143,10 @@ type MakeDoor = Callable[..., str]
 def make_door(fake_aws: tuple[FakeAws, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeDoor]:
     """Start front doors with the given settings and return their URLs."""
     web = tmp_path_factory.mktemp("web")
-    (web / "index.html").write_text("<!doctype html>")
-    (web / "chat.mjs").write_text("export {}")
-    for name in ("dist/index.js", "src/index.ts", "node_modules/typescript/package.json", ".npmrc"):
-        file = web / "client" / name
+    for name in ("dist/index.html", "dist/assets/page-1.js", "src/main.ts", "package.json", ".npmrc"):
+        file = web / "page" / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text("{}")
+        file.write_text("<!doctype html>" if file.suffix == ".html" else "{}")
     for name in ("dist/widget.js", "dist/widget/app-1.js", "dist/widget/app-1.js.map", "src/widget.ts", "package.json"):
         file = web / "widget" / name
         file.parent.mkdir(parents=True, exist_ok=True)

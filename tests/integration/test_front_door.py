@@ -114,22 +114,28 @@ def test_api_is_unavailable_without_emulator(make_door: MakeDoor) -> None:
 
 # ---------------------------------------------------------------------------------------------- the page
 def test_pages_have_security_headers(client: httpx.Client) -> None:
-    page, module = client.get("/"), client.get("/chat.mjs")
+    page, module = client.get("/"), client.get("/assets/page-1.js")
 
     assert page.headers["content-type"].startswith("text/html")
     assert module.headers["content-type"].startswith("text/javascript")
     policy = page.headers["content-security-policy"]
     assert policy.startswith("default-src 'self'; connect-src 'self' ws:")
-    assert policy.endswith("form-action 'none'; frame-ancestors 'none'")
+    assert policy.endswith("require-trusted-types-for 'script'; trusted-types lit-html")
     assert page.headers["cache-control"] == "no-store"
     assert page.headers["x-content-type-options"] == "nosniff"
     assert client.get("/nothing.js").status_code == 404
 
 
-def test_only_compiled_files_of_the_client_are_served(client: httpx.Client) -> None:
-    assert client.get("/client/dist/index.js").status_code == 200
-    for path in ("src/index.ts", "node_modules/typescript/package.json", ".npmrc", "dist/%2e%2e/.npmrc", "/.npmrc"):
-        assert client.get(f"/client/{path}").status_code == 404
+def test_only_the_built_files_of_the_page_are_served(client: httpx.Client) -> None:
+    for path in (
+        "src/main.ts",
+        "page/src/main.ts",
+        "package.json",
+        ".npmrc",
+        "%2e%2e/.npmrc",
+        "assets/%2e%2e/%2e%2e/.npmrc",
+    ):
+        assert client.get(f"/{path}").status_code == 404
 
 
 def test_only_the_built_files_of_the_widget_are_served(client: httpx.Client) -> None:
@@ -141,10 +147,11 @@ def test_only_the_built_files_of_the_widget_are_served(client: httpx.Client) -> 
         assert client.get(f"/widget/{path}").status_code == 404
 
 
-def test_config_contains_urls_and_names_of_demo_users(client: httpx.Client) -> None:
+def test_config_contains_urls_the_provider_and_names_of_demo_users(client: httpx.Client, door: str) -> None:
     assert client.get("/config.json").json() == {
         "api_url": "/api",
         "ws_path": "/ws",
+        "sign_in": {"issuer": door, "client_id": "client1"},
         "demo_users": [{"username": "user1"}],
     }
 
@@ -162,6 +169,29 @@ def test_other_users_cannot_sign_in(client: httpx.Client, body: bytes) -> None:
 
 def test_keys_of_the_issuer_are_served(client: httpx.Client) -> None:
     assert client.get("/.well-known/jwks.json").json() == {"keys": []}
+
+
+def test_sign_in_pages_of_the_user_pool_are_at_the_origin_of_the_page(client: httpx.Client, door: str) -> None:
+    description = client.get("/.well-known/openid-configuration").json()
+    assert description == {
+        "issuer": "https://cognito.example/pool1",
+        "jwks_uri": f"{door}/.well-known/jwks.json",
+        "authorization_endpoint": f"{door}/oauth2/authorization",
+        "token_endpoint": f"{door}/oauth2/token",
+        "userinfo_endpoint": f"{door}/oauth2/userinfo",
+        "end_session_endpoint": f"{door}/oauth2/end_session",
+    }
+
+    page = client.get("/oauth2/authorize?client_id=client1&state=a%2Fb", headers={"Cookie": "mine=1"})
+    assert page.json()["query"] == "client_id=client1&state=a%2Fb"
+    assert "cookie" not in dict(page.json()["headers"])
+    assert "form-action 'self'" in page.headers["content-security-policy"]
+    login = client.post("/login", data={"username": "user1", "password": "secret"}, headers={"Origin": door})
+    assert login.json()["body"] == "username=user1&password=secret"
+    assert login.status_code == 302
+    assert login.headers["location"] == "http://localhost/?code=1"
+    foreign = client.post("/login", data={"username": "user1"}, headers={"Origin": "https://evil.example"})
+    assert foreign.status_code == 403
 
 
 # ---------------------------------------------------------------------------------------------- the socket

@@ -40,7 +40,11 @@ export class BotText {
 }
 
 function showPlain(element: HTMLElement, text: string): void {
-  if (element.textContent === text) return;
+  const before = element.textContent;
+  if (before === text) return;
+  const shown = element.querySelector(".plain")?.firstChild;
+  // A selection in a text that grows stays.
+  if (shown instanceof Text && text.startsWith(before)) return shown.appendData(text.slice(before.length));
   const paragraph = document.createElement("p");
   paragraph.className = "plain";
   paragraph.textContent = text;

@@ -88,7 +88,8 @@ export class ChatSession {
   }
 
   get suggestions(): readonly Suggestion[] {
-    return this.#conversation.answering ? [] : this.#conversation.suggestions;
+    // What replaces the field says that nothing can be sent.
+    return this.#conversation.answering || this.#options.footer?.() ? [] : this.#conversation.suggestions;
   }
 
   /** The type of the answer that the bot waits for; `undefined` if it waits for none. */
@@ -153,7 +154,8 @@ export class ChatSession {
 
   /** Send a message. After a visitor's conversation has ended it starts a new one. */
   send(text: string, options: SendOptions = {}): void {
-    const content = text.trim().slice(0, MAX_LENGTH);
+    // The server refuses control characters except tab and newline.
+    const content = text.replace(/[^\P{Cc}\t\n]/gu, "").trim();
     if (content === "" || this.isOver) return;
     this.#hasEnded = false;
     const { shown, ...others } = options;

@@ -96,7 +96,8 @@ export class LogScroller {
   #setRange(rows: readonly Row[], from: number, to: number): readonly [number, number] {
     const start = Math.max(0, from);
     const end = Math.min(rows.length, to);
-    this.#firstKey = rows[start]?.key ?? null;
+    // At the end, the first row may be a message that is not sent yet, and the history is loaded above it.
+    this.#firstKey = (start > 0 || !this.#isAtEnd) && rows[start] ? rows[start].key : null;
     this.#lastKey = end === rows.length ? null : (rows[end - 1]?.key ?? null);
     return [start, end];
   }

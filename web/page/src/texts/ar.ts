@@ -1,0 +1,82 @@
+/**
+ * The texts of the page in Arabic.
+ *
+ * @module
+ */
+
+import type { Texts } from "./en.ts";
+
+export const texts: Texts = {
+  conversations: "المحادثات",
+  conversationsWithNew: "المحادثات، رسائل جديدة",
+  closeList: "إغلاق قائمة المحادثات",
+  newConversation: "محادثة جديدة",
+  chooseBot: "اختيار روبوت",
+  startWith: "بدء محادثة مع",
+  search: "البحث في المحادثات",
+  noMatches: "لا توجد محادثة مطابقة.",
+  noConversations: "لا توجد محادثات بعد.",
+  loadingList: "جارٍ تحميل المحادثات…",
+  showMore: "عرض المزيد",
+  archived: "مؤرشفة",
+  noMessages: "لا توجد رسائل بعد",
+  newMessages: "رسائل جديدة",
+  conversation: "محادثة",
+  yesterday: "أمس",
+
+  actionsOf: (name) => `إجراءات ${name}`,
+  rename: "إعادة التسمية",
+  archive: "أرشفة",
+  reopen: "إعادة الفتح",
+  delete: "حذف",
+  deleted: "تم حذف المحادثة.",
+  undo: "تراجع",
+  archivedNotice: "تمت أرشفة هذه المحادثة.",
+  reopenedNotice: "أُعيد فتح هذه المحادثة.",
+  title: "العنوان",
+  titleHint: "بدون عنوان تعرض القائمة اسم الروبوت.",
+  save: "حفظ",
+  cancel: "إلغاء",
+
+  signIn: "تسجيل الدخول",
+  signInWithPassword: "تسجيل الدخول بكلمة مرور…",
+  signInAsDemo: "تسجيل الدخول كمستخدم تجريبي",
+  signInFailed: "تعذّر تسجيل الدخول. حاول مرة أخرى لاحقًا.",
+  signedInAs: (name) => `مسجّل الدخول باسم ${name}`,
+  signOut: "تسجيل الخروج",
+  menu: "القائمة",
+  language: "اللغة",
+  apiReference: "مرجع واجهة البرمجة",
+  downloadData: "تنزيل بياناتي",
+  preparingData: "يجري تجهيز بياناتك…",
+  dataReady: "تم تنزيل بياناتك.",
+  eraseData: "حذف بياناتي…",
+  eraseTitle: "هل تريد حذف جميع بياناتك؟",
+  eraseText:
+    "ستُحذف نهائيًا جميع محادثاتك وما تتذكره الروبوتات عنك. يبقى حسابك موجودًا. نزّل بياناتك أولًا إذا أردت الاحتفاظ بها.",
+  erase: "حذف كل شيء",
+  erased: "تم حذف بياناتك.",
+  claimed: "حُفظت محادثتك الآن في حسابك.",
+  sessionExpired: "انتهت جلستك. سجّل الدخول مرة أخرى.",
+
+  skipToField: "الانتقال إلى حقل الرسالة",
+  loadingMessages: "جارٍ تحميل الرسائل…",
+  continueAsVisitor: "المتابعة كزائر",
+  isArchived: "هذه المحادثة مؤرشفة.",
+  missingTitle: "هذه المحادثة ليست هنا",
+  missingText: "حُذفت أو أنها تخص حسابًا آخر.",
+  signInToSee: "سجّل الدخول لرؤية هذه المحادثة.",
+  openNewest: "عرض أحدث محادثاتي",
+  gone: "لم تعد هذه المحادثة موجودة.",
+  visitorHint: (minutes) => `أنت تتحدث كزائر. تنتهي المحادثة بعد ${minutes} دقيقة من عدم النشاط ولا تُحفظ.`,
+
+  botGone: "لم يعد هذا الروبوت متاحًا.",
+  botForbidden: "لا يمكنك الوصول إلى هذا الروبوت.",
+  conflict: "هذه المحادثة مؤرشفة ولا تقبل رسائل.",
+  forbidden: "لا يمكنك الوصول إلى هذه المحادثة.",
+  internal: "حدث خطأ في الخادم. حاول مرة أخرى.",
+  rateLimited: "أنت تفعل ذلك كثيرًا. حاول مرة أخرى لاحقًا.",
+  rateLimitedFor: (count) => `أنت تفعل ذلك كثيرًا. حاول مرة أخرى بعد ${count} ث.`,
+  unavailable: "الخادم مشغول. حاول مرة أخرى.",
+  unreachable: "لا يمكن الوصول إلى الخادم حاليًا.",
+};
