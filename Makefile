@@ -102,7 +102,7 @@ package: $(CLIENT)/node_modules/ready $(REACT)/node_modules/ready ## Make the np
 	@cd $(CLIENT) && $(NPM) pack --silent
 
 # docs/security.md describes them; tests/unit/test_security_page.py checks that both name the same files.
-ATTACKS := tests/unit/basic/test_budget.py tests/unit/basic/test_limits.py tests/unit/basic/http/test_guard.py \
+ATTACKS := tests/unit/test_addresses.py tests/unit/basic/test_budget.py tests/unit/basic/test_limits.py tests/unit/basic/http/test_guard.py \
 	tests/unit/basic/http/test_client.py tests/integration/test_oidc_tokens.py tests/integration/test_browser_guard.py \
 	tests/integration/test_front_door_access.py tests/integration/test_bot_servers.py \
 	tests/integration/test_webhook_bot_function.py tests/integration/test_webhook_bots_page.py \

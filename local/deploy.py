@@ -29,6 +29,8 @@ def build_parameters(settings: Settings) -> dict[str, str]:
         "AllowedOrigins": ",".join((*settings.allowed_origins, settings.base_url, settings.front_door_url)),
         "RestUrl": f"{settings.base_url}/api",
         "VisitorBots": ",".join(VISITOR_BOTS),
+        # The front door serves the website.
+        "Website": "false",
         "WebSocketUrl": f"{settings.base_url.replace('http', 'ws', 1)}/ws",
     }
 

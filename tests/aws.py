@@ -102,6 +102,7 @@ class Aws:
                 "AWS::StackId": f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/test/{STACK_UUID}",
                 "UserPool": f"{REGION}_Test",
                 "UserPoolClient": "client",
+                "DistributionSecret": "secret",
             }
         )
 

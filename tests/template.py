@@ -1,7 +1,7 @@
 """``template.yaml`` for tests: resources, functions, routes, grants and environments."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -196,8 +196,13 @@ class Deployment:
                 return self.resolve(items)[int(index)]
             case {"Fn::Split": [separator, text]}:
                 return self.resolve(text).split(separator)
+            case {"Fn::Join": [separator, list(items)]}:
+                return str(separator).join(self.resolve(item) for item in items)
             case {"Fn::Join": [separator, items]}:
                 return str(separator).join(self.resolve(items).split(","))
+            case {"Fn::Sub": [str(text), dict(values)]}:
+                names = {name: self.resolve(item) for name, item in values.items()}
+                return replace(self, names={**self.names, **names}).resolve({"Fn::Sub": text})
             case _:
                 return value
 
@@ -209,6 +214,12 @@ class Deployment:
         match expression:
             case {"Fn::Not": [inner]}:
                 return not self._evaluate(inner)
+            case {"Condition": str(name)}:
+                return self.is_true(name)
+            case {"Fn::And": [first, second]}:
+                return self._evaluate(first) and self._evaluate(second)
+            case {"Fn::Or": [first, second]}:
+                return self._evaluate(first) or self._evaluate(second)
             case {"Fn::Equals": [first, second]}:
                 return bool(self.resolve(first) == self.resolve(second))
             case _:
@@ -240,6 +251,7 @@ EXAMPLE_NAMES = {
             "BotsBucket",
             "UserPool",
             "UserPoolClient",
+            "DistributionSecret",
         )
     },
     "WebSocketApi": "a1b2c3d4e5",

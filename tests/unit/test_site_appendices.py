@@ -41,7 +41,7 @@ def test_variables_of_all_functions_are_listed() -> None:
     listed = variables.list_variables_of_functions()
     assert listed.keys() == names
     assert listed["SESSIONS_TABLE"] == ("SessionsTable",)
-    assert listed["ALLOWED_ORIGINS"] == ("AllowedOrigins",)
+    assert listed["ALLOWED_ORIGINS"] == ("WebsiteDomain", "WebsiteUrl", "AllowedOrigins")
 
 
 def test_page_of_services_has_every_aws_client() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from conversations.adapters.dynamodb.journal_storage import LEASE_MARGIN_SECONDS
-from conversations.config import IdentitySettings, Settings
+from conversations.config import ConnectSettings, IdentitySettings, Settings
 from conversations.contract.client_frames import FRAME_OPERATIONS
 from conversations.contract.registry import OPERATIONS
 from conversations.domain import turn_time
@@ -543,8 +543,10 @@ def test_environment_has_the_variables_of_the_settings() -> None:
     variables = {
         *template()["Globals"]["Function"]["Environment"]["Variables"],
         *properties("AuthorizerFunction")["Environment"]["Variables"],
+        *properties("ConnectFunction")["Environment"]["Variables"],
     }
-    read = {str(field.alias) for model in (Settings, IdentitySettings) for field in model.model_fields.values()}
+    models = (Settings, IdentitySettings, ConnectSettings)
+    read = {str(field.alias) for model in models for field in model.model_fields.values()}
     unread = {name for name in variables - read if not name.startswith("POWERTOOLS_")}
 
     assert not read - variables, f"template.yaml: add {read - variables} to Environment.Variables in Globals."

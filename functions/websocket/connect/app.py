@@ -5,11 +5,12 @@ from typing import Any
 from conversations.bootstrap.agent_sockets import agent_run_lookup
 from conversations.bootstrap.gateway import gateway
 from conversations.bootstrap.websocket import socket_service
-from conversations.config import settings
+from conversations.config import connect_settings, settings
 from conversations.contract.requests import ConnectQuery
 from conversations.domain import ids
 from conversations.domain.principal import Principal
 from conversations.entrypoints import origins, websocket
+from conversations.entrypoints.addresses import read_address
 from conversations.entrypoints.client_input import parse_query
 
 
@@ -18,7 +19,7 @@ def connect(principal: Principal, event: dict[str, Any]) -> None:
     origins.require_allowed_origin(event, principal, settings().list_allowed_origins())
     query = parse_query(event, ConnectQuery)
     connection_id = event["requestContext"]["connectionId"]
-    address = event["requestContext"]["identity"]["sourceIp"]
+    address = read_address(event, connect_settings().distribution_secret)
     if query.format is not None:
         bot_id = query.bot_id or settings().default_bot_id
         agent = agent_run_lookup().follow(principal, bot_id, query.run_id, query.offset)

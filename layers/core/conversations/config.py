@@ -76,6 +76,14 @@ class IdentitySettings(BaseModel):
     partner_group: str = Field(min_length=1)
 
 
+class ConnectSettings(BaseModel):
+    """The additional configuration of the function that opens connections."""
+
+    model_config = _CONFIG
+
+    distribution_secret: str = Field(default="", repr=False)
+
+
 @cache
 def settings() -> Settings:
     """Read the environment once; after ``settings.cache_clear()`` the next call reads it again."""
@@ -86,3 +94,9 @@ def settings() -> Settings:
 def identity_settings() -> IdentitySettings:
     """Read the authorizer's configuration once."""
     return IdentitySettings.model_validate(dict(os.environ))
+
+
+@cache
+def connect_settings() -> ConnectSettings:
+    """Read the configuration of the function that opens connections once."""
+    return ConnectSettings.model_validate(dict(os.environ))
