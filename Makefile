@@ -160,12 +160,20 @@ screenshot: .venv/ready $(PAGE)/dist/ready ## Take the pictures of the documents
 	@$(PYTHON) -m tests.browser.screenshot
 
 # ------------------------------------------------------------------------------------------------ AWS
-.PHONY: build deploy smoke
+.PHONY: build deploy undeploy user smoke
 build: .venv/run-ready .venvs/sam/ready ## Build the functions for AWS (arm64)
 	@$(PYTHON) -m local.build arm64
 
-deploy: build ## Deploy to AWS with the credentials of the shell (ENV=default)
-	@$(PYTHON) -m local.cloud $(ENV)
+deploy: .venv/run-ready .venvs/sam/ready ## Deploy to AWS with the credentials of the shell (ENV=default; YES=1 asks nothing)
+	@$(PYTHON) -m local.cloud check $(ENV)
+	@$(MAKE) build $(BUILT)
+	@$(PYTHON) -m local.cloud deploy $(ENV)
+
+undeploy: .venv/run-ready ## Remove a deployment; the data of users stays (ENV=default)
+	@$(PYTHON) -m local.cloud undeploy $(ENV)
+
+user: .venv/run-ready ## Invite a user of a deployment (EMAIL, ENV=default)
+	@$(PYTHON) -m local.cloud user $(ENV) "$(EMAIL)"
 
 smoke: .venv/ready ## Check a deployment from outside, in five minutes (REST_URL, SOCKET_URL, ORIGIN, SMOKE_TOKEN)
 	@$(PYTHON) -m tools.smoke --rest-url "$(REST_URL)" --socket-url "$(SOCKET_URL)" $(if $(ORIGIN),--origin "$(ORIGIN)")
