@@ -8,9 +8,9 @@ import boto3
 import httpx
 from websockets.exceptions import WebSocketException
 
+from general_bots_conversations.user_pool import generate_password
 from local.cloud.environments import Environment
 from local.errors import LocalStackError
-from local.users import generate_password
 from tools.smoke import rest_checks, socket_checks
 from tools.smoke.deployment import CheckFailedError, Deployment, expect
 
