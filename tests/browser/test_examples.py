@@ -81,10 +81,10 @@ def test_visitor_talks_in_each_example(name: str, page: Page, stack: Stack, tmp_
         expect(messages.nth(1)).to_have_text("Thanks")
         expect(messages.nth(2)).to_have_text("You are welcome!")
         page.get_by_role("group", name="Suggested replies").get_by_role("button").first.click()
-        expect(messages).to_have_count(5)
+        expect(messages).to_have_count(6)
         if name == "react":
             sign_in(page)
-            expect(messages).to_have_count(5)
+            expect(messages).to_have_count(6)
     assert errors == []
 
 
