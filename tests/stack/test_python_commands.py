@@ -42,7 +42,7 @@ def test_demo_user_chats_and_exports(run: Callable[..., str], stack: Stack) -> N
     text = f"Hello {uuid4()}"
     lines = [json.loads(line) for line in run("chat", "--user", "user1", "--new", "--json", text=text).splitlines()]
     messages = [line["message"] for line in lines if line["type"] == "message"]
-    sent = next(message for message in messages if message["content"] == text)
+    [sent] = [message for message in messages if message["content"] == text]
     assert [message["sender"] for message in messages if message["seq"] > sent["seq"]][:1] == ["bot"]
 
     exported = [json.loads(line) for line in run("export", "--user", "user1").splitlines()]

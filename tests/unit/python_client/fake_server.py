@@ -70,9 +70,9 @@ class FakeServer:
             case "stop":
                 self._send(socket, type="status", status="stopping", session_id=frame["session_id"])
 
-    def broadcast(self, frame: Frame) -> None:
-        """Send a frame to all sockets."""
-        self.outgoing += [(socket, frame) for socket in self.sockets]
+    def broadcast(self, frame: Frame, *, sender: int | None = None) -> None:
+        """Send a frame to all sockets but that of the sender, who gets an acknowledgement."""
+        self.outgoing += [(socket, frame) for socket in self.sockets if socket != sender]
 
     # -- messages -----------------------------------------------------------------------------------------------------
 
@@ -87,8 +87,8 @@ class FakeServer:
         self._ids += 1
         return str(UUID(int=self._ids))
 
-    def store(self, key: str, **fields: object) -> Frame:
-        """Store a message of the bot or the user, and send it to all sockets."""
+    def store(self, key: str, *, socket: int | None = None, **fields: object) -> Frame:
+        """Store a message of the bot or the user, and send it to all sockets but the one that it came from."""
         messages = self.messages[key]
         message = {
             "id": f"msg-{self.create_id()}",
@@ -98,7 +98,7 @@ class FakeServer:
             **fields,
         }
         messages.append(message)
-        self.broadcast(self.to_frame(key, message))
+        self.broadcast(self.to_frame(key, message), sender=socket)
         return message
 
     @staticmethod
@@ -114,7 +114,9 @@ class FakeServer:
         if key in self.gone or key not in self.messages:
             return ApiError(404, "not_found", "There is no such conversation.")
         if method == "POST" and body is not None:
-            message = self._store_once(key, dict(body))
+            message, is_new = self._store_once(key, dict(body))
+            if is_new:
+                self._answer(key, message)
             return {"message_id": message["id"], "seq": message["seq"], "timestamp": message["timestamp"]}
         if not path.endswith("/history"):
             return {"id": f"conv-{key}"}
@@ -154,18 +156,22 @@ class FakeServer:
         if self.overrides:
             self._send(socket, session_id=frame["session_id"], client_message_id=name, **self.overrides.pop(0))
             return
-        message = self._store_once(key, {"content": frame["content"], "client_message_id": name})
+        message, is_new = self._store_once(key, {"content": frame["content"], "client_message_id": name}, socket)
         receipt = {"message_id": message["id"], "seq": message["seq"], "timestamp": message["timestamp"]}
         ids = {"session_id": frame["session_id"], "client_message_id": name}
         self._send(socket, type="status", status="delivered", **ids, **receipt)
+        if is_new:
+            self._answer(key, message)
 
-    def _store_once(self, key: str, body: Frame) -> Frame:
+    def _store_once(self, key: str, body: Frame, socket: int | None = None) -> tuple[Frame, bool]:
         known = (item for item in self.messages[key] if item.get("client_message_id") == body["client_message_id"])
         message = next(known, None)
-        if message is None:
-            message = self.store(key, sender="user", **body)
-            self.store(key, content=f"Answer to {body['content']}")
-        return message
+        if message is not None:
+            return message, False
+        return self.store(key, socket=socket, sender="user", **body), True
+
+    def _answer(self, key: str, message: Frame) -> None:
+        self.store(key, content=f"Answer to {message['content']}")
 
     def _send(self, socket: int, **frame: object) -> None:
         self.outgoing.append((socket, dict(frame)))

@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import signal
 import sys
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 from general_bots_conversations import events
@@ -108,7 +108,12 @@ class Chat:
 
     def _print_message(self, event: events.Event) -> None:
         match event:
-            case events.MessageReceived(message=message) | events.MessageUnanswered(message=message):
+            # What was sent here is delivered, and not received.
+            case (
+                events.MessageReceived(message=message)
+                | events.MessageDelivered(message=message)
+                | events.MessageUnanswered(message=message)
+            ):
                 self._clear_prompt()
                 self._transcript.show(message)
             case events.MessageFailed(message=message):
@@ -170,15 +175,14 @@ class Chat:
     async def _read_line(self) -> str | None:
         hides = self._conversation.input == "password"
         self._is_prompting = True
-        self._write_prompt()
         try:
-            if not hides:
-                return await self._keyboard.read_line()
-            with self._keyboard.hiding_input():
+            # Hidden before the prompt asks for it.
+            with self._keyboard.hiding_input() if hides else nullcontext():
+                self._write_prompt()
                 line = await self._keyboard.read_line()
         finally:
             self._is_prompting = self._is_prompt_shown = False
-        if self._keyboard.is_terminal:
+        if hides and self._keyboard.is_terminal:
             self._output.write("********\n")
         return line
 
