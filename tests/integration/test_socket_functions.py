@@ -545,7 +545,7 @@ def test_error_for_unknown_frame_type_lists_types_and_repeats_ids(functions: Fun
     functions.invoke("default", events.socket("default", ADA, frame=frame))
 
     error = check_error(functions.connections.get_last_frame(), "invalid_request")
-    assert "message, resume, stop, ping" in error["message"]
+    assert "message, resume, stop, rate, ping" in error["message"]
     assert (error["session_id"], error["client_message_id"]) == ("session-123", "a")
 
 
@@ -711,3 +711,15 @@ def test_21st_connection_closes_the_oldest(functions: Functions) -> None:
 
     assert len(functions.connections.closed) == 1
     assert len(connection_store().list_by_owner(ADA.owner)) == MAX_CONNECTIONS
+
+
+def test_visitors_of_one_ipv6_network_share_the_limit_of_connections(functions: Functions) -> None:
+    functions.publish(a_bot("default"))
+
+    def open_from(stack: Functions, address: str) -> int:
+        event = events.socket("connect", a_visitor(), query={})
+        event["requestContext"]["identity"]["sourceIp"] = address
+        return int(stack.invoke("connect", event)["statusCode"])
+
+    with run_functions(functions.aws, AnonymousConnectLimit="1") as limited:
+        assert [open_from(limited, f"2001:db8:1:{network}::1") for network in (1, 2, 1)] == [200, 200, 429]

@@ -2,7 +2,6 @@
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from ipaddress import ip_address, ip_network
 
 from conversations.domain.agent_link import AgentLink
 from conversations.domain.authorization import require_access, require_bot
@@ -80,7 +79,8 @@ class SocketService:
         conversation_id
             Bare id of a conversation, None for the most recent one with the bot.
         address
-            IP address of the client; anonymous connections have a rate limit per address, others one per user.
+            The client's IPv4 address or IPv6 network; anonymous connections have a rate limit per address, others one
+            per user.
         streams
             Whether the connection receives answers in pieces.
 
@@ -144,7 +144,7 @@ class SocketService:
     def _count(self, principal: Principal, address: str) -> AbstractContextManager[CountedRequest]:
         policy, caller = ACTIONS, principal.owner
         if principal.anonymous:
-            policy, caller = self.connect_policy, get_network(address)
+            policy, caller = self.connect_policy, address
         return count_request(self.limiter, policy, caller, self.now)
 
     def _store(self, principal: Principal, connection: Connection, welcomed_id: str | None) -> None:
@@ -245,17 +245,3 @@ class SocketService:
         # The list is eventually consistent.
         # safeguard: connect-active
         return conversation if conversation is not None and conversation.accepts_messages else None
-
-
-def get_network(address: str) -> str:
-    """Return the rate limit key of an address: the IPv4 address, or the /64 network of an IPv6 address.
-
-    A single IPv6 host usually has an entire /64 network.
-
-    Raises
-    ------
-    ValueError
-        If ``address`` is invalid.
-    """
-    parsed = ip_address(address)
-    return str(parsed) if parsed.version == 4 else str(ip_network((parsed, 64), strict=False))  # noqa: PLR2004 - IPv4
