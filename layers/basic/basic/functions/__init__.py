@@ -3,15 +3,20 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from basic.functions import arrays, dates, encodings, formats, numbers, rows, text
+from basic.functions import array_parts, arrays, date_periods, dates, encodings, formats, numbers, rows, text, types
 from basic.functions.builtin import BuiltinFunction
 
 __all__ = ["ALIASES", "FUNCTIONS", "BuiltinFunction"]
 
 ALIASES: Mapping[str, str] = MappingProxyType(
     {
+        "ARRAY_POP": "POP",
+        "ARRAY_PUSH": "APPEND",
+        "ARRAY_SHIFT": "SHIFT",
         "AVERAGE": "AVG",
+        "CDBL": "VAL",
         "CEIL": "CEILING",
+        "CINT": "ROUND",
         "CSTR": "STR",
         "DATE_ADD": "DATEADD",
         "DATE_DIFF": "DATEDIFF",
@@ -23,16 +28,19 @@ ALIASES: Mapping[str, str] = MappingProxyType(
         "JSON": "TOJSON",
         "LENGTH": "LEN",
         "LOWER": "LCASE",
+        "NVL": "COALESCE",
         "PUSH": "APPEND",
         "SQR": "SQRT",
+        "SUBARRAY": "SLICE",
         "TO_JSON": "TOJSON",
         "TO_YAML": "TOYAML",
+        "UNSHIFT": "PREPEND",
         "UPPER": "UCASE",
     }
 )
 """Other names of functions."""
 
-_MODULES = (text, numbers, formats, dates, arrays, rows, encodings)
+_MODULES = (text, types, numbers, formats, dates, date_periods, arrays, array_parts, rows, encodings)
 
 _BY_NAME = {function.name: function for module in _MODULES for function in module.FUNCTIONS}
 

@@ -76,27 +76,30 @@ def _to_unit(value: Value, name: str) -> str:
     return unit
 
 
-def date_add(turn: TurnFacts, first: Value, amount: Value, last: Value) -> str:
+def date_add(turn: TurnFacts, first: Value, amount: Value, last: Value, *, name: str = "DATEADD") -> str:
     """Add a number of units to a date; a day that the month does not have becomes the last day of the month.
 
-    The language allows both ``DATEADD(date, n, unit)`` and ``DATEADD(unit, n, date)``; a unit is never a date.
+    The language allows ``DATEADD(date, n, unit)``, ``DATEADD(date, unit, n)`` and ``DATEADD(unit, n, date)``; a unit is
+    neither a date nor a number.
     """
     if find_unit(first) is not None:
         first, last = last, first
-    start, unit = to_date(turn, first, "DATEADD"), _to_unit(last, "DATEADD")
+    elif find_unit(amount) is not None:
+        amount, last = last, amount
+    start, unit = to_date(turn, first, name), _to_unit(last, name)
     try:
-        at = _add_units(start.at, amount, unit)
+        at = _add_units(start.at, amount, unit, name)
     except (ValueError, OverflowError):
         raise ScriptError(
-            f"DATEADD cannot add {to_text(amount)} {unit}s to {start.format()}: the year is out of range"
+            f"{name} cannot add {to_text(amount)} {unit}s to {start.format()}: the year is out of range"
         ) from None
     has_time = start.has_time or unit in _UNITS_OF_TIME or at.time() != time()
     return replace(start, at=at, has_time=has_time).format()
 
 
-def _add_units(at: datetime, amount: Value, unit: str) -> datetime:
+def _add_units(at: datetime, amount: Value, unit: str, name: str) -> datetime:
     if unit in _MONTHS:
-        return _add_months(at, to_integer(amount, "DATEADD", "the amount") * _MONTHS[unit])
+        return _add_months(at, to_integer(amount, name, "the amount") * _MONTHS[unit])
     return at + timedelta(seconds=_SECONDS[unit] * to_number(amount))
 
 
@@ -105,7 +108,7 @@ def _add_months(at: datetime, months: int) -> datetime:
     return at.replace(year=year, month=month + 1, day=min(at.day, monthrange(year, month + 1)[1]))
 
 
-def date_diff(turn: TurnFacts, first: Value, second: Value, last: Value = "day") -> int:
+def date_diff(turn: TurnFacts, first: Value, second: Value, last: Value = "day", *, name: str = "DATEDIFF") -> int:
     """Return the difference of two dates in a unit.
 
     Days, months, quarters and years are calendar differences (31 December to 1 January is one year); hours, minutes,
@@ -113,8 +116,8 @@ def date_diff(turn: TurnFacts, first: Value, second: Value, last: Value = "day")
     """
     if find_unit(first) is not None:
         first, second, last = second, last, first
-    start, end = (to_date(turn, value, "DATEDIFF").at for value in (first, second))
-    unit = _to_unit(last, "DATEDIFF")
+    start, end = (to_date(turn, value, name).at for value in (first, second))
+    unit = _to_unit(last, name)
     if unit in _MONTHS:
         return _count_months(end) // _MONTHS[unit] - _count_months(start) // _MONTHS[unit]
     if unit == "day":

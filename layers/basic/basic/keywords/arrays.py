@@ -9,5 +9,6 @@ KEYWORDS = (
         Chapter.ARRAYS,
         ("APPEND array, value",),
         "The array with one more item; as a statement, it changes the variable.",
+        "PUSH",
     ),
 )

@@ -49,7 +49,9 @@ KEYWORDS = (
         ("NEW OBJECT", '#{name: value, "other name": value}', "{name: value}"),
         "An empty map, or one with these entries.",
         role=Role.STRUCTURE,
+        aliases=("CREATE OBJECT",),
     ),
+    Keyword("NEW ARRAY", Chapter.MEMORY, ("NEW ARRAY", "[value, value]"), "An array.", role=Role.STRUCTURE),
     Keyword(
         "WITH",
         Chapter.MEMORY,

@@ -38,6 +38,9 @@ def test_examples_are_true_in_scripts() -> None:
         ('least = 2\nTALK JOIN(FILTER([1, 5, 10], "item > " + least * 2), ",")', ["5,10"]),
         ('TALK AGGREGATE "SUM", [#{n: 1}, #{n: 2}], "n"', ["3"]),
         ('a = MAP [#{n: 1}], "n->number"\nTALK TOJSON(a)', ['[{"number": 1}]']),
+        ('TALK DATEADD("2030-01-01", "day", 7)', ["2030-01-08"]),
+        ('x = CREATE OBJECT\nx.name = "Rex"\nTALK x.name', ["Rex"]),
+        ("list = NEW ARRAY\nPUSH(list, 1)\npush list, 2\nTALK UBOUND(list)", ["2"]),
         ('g = GROUP BY [#{k: "x", n: 1}], "k"\nTALK UBOUND(g.x)', ["1"]),
     ],
 )

@@ -51,8 +51,10 @@ class CommandParser:
     def _is_variable(self, keyword: Keyword, *, is_statement: bool) -> bool:
         """Return whether a keyword of one word, which was read, is a variable or a function of the script."""
         cursor = self._cursor
-        if not keyword.is_supported and (cursor.is_sign("(") or (keyword.takes_values and cursor.is_statement_end())):
-            # Scripts have routines of these names.
+        if not keyword.is_supported and (
+            cursor.is_sign("(", ".") or (keyword.takes_values and cursor.is_statement_end())
+        ):
+            # Scripts have routines and variables of these names.
             return True
         return not is_statement and not starts_value(cursor)
 

@@ -98,15 +98,17 @@ class PrimaryParser:
             return self.hear.parse_expression(position)
         if cursor.accept_word("CALL"):
             return self.calls.parse(position)
-        if cursor.accept_phrase("NEW OBJECT"):
-            return self._parse_new_object(token)
+        if cursor.accept_phrase("NEW OBJECT") or cursor.accept_phrase("CREATE OBJECT"):
+            return self._accept_empty_brackets(MapLiteral(position, (), ()))
+        if cursor.accept_phrase("NEW ARRAY"):
+            return self._accept_empty_brackets(ArrayLiteral(position, ()))
         return self._commands.parse(is_statement=False) or self._parse_name(token)
 
-    def _parse_new_object(self, token: Token) -> MapLiteral:
+    def _accept_empty_brackets[Node: (ArrayLiteral, MapLiteral)](self, node: Node) -> Node:
         if self._cursor.accept_sign("("):
             self._cursor.open_bracket()
             self._cursor.close_bracket()
-        return MapLiteral(token.position, (), ())
+        return node
 
     def _parse_name(self, token: Token) -> Expression:
         if token.word in RESERVED:

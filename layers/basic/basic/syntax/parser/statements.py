@@ -1,6 +1,7 @@
 """Parsing statements that contain no other statements."""
 
 from basic.diagnostics import suggest_name
+from basic.functions import ALIASES
 from basic.syntax.parser.assignments import AssignmentParser, is_assignment, sets_variable
 from basic.syntax.parser.errors import ScriptSyntaxError
 from basic.syntax.parser.expressions import ExpressionParser
@@ -10,6 +11,7 @@ from basic.syntax.tokens import TextBlock, Token, TokenKind
 from basic.syntax.tree.expressions import Command, FunctionCall, Item, Member, Name
 from basic.syntax.tree.statements import Assign, Evaluate, Exit, OnError, Return, Statement
 
+_APPENDING = frozenset(name for name, function in ALIASES.items() if function == "APPEND") | {"APPEND"}
 _EXITS = ("FOR", "DO", "WHILE", "SUB", "FUNCTION")
 
 
@@ -101,7 +103,7 @@ class StatementParser:
         if expression is None:
             self._misuse.check_known(token)
             expression = self._expressions.parse()
-        if isinstance(expression, FunctionCall) and expression.name == "APPEND" and expression.arguments:
+        if isinstance(expression, FunctionCall) and expression.name.upper() in _APPENDING and expression.arguments:
             array = expression.arguments[0]
             if isinstance(array, Name | Member | Item):
                 return Assign(token.position, array, expression)
