@@ -20,7 +20,7 @@ def coalesce(*values: Value) -> Value:
     return next((value for value in values if not is_empty(value)), values[-1])
 
 
-def type_of(value: Value) -> str:
+def get_type(value: Value) -> str:
     """Return the name of a value's type."""
     return _NAMES.get(type(value), "null")
 
@@ -44,7 +44,7 @@ FUNCTIONS = (
     ),
     BuiltinFunction(
         "TYPEOF",
-        without_turn(type_of),
+        without_turn(get_type),
         1,
         1,
         "The type of a value: string, number, boolean, array, object or null",
