@@ -1,7 +1,7 @@
 /**
  * The files of a message: pictures, players, and links to all others. It is loaded with the first message that has some.
  *
- * Pictures are loaded when they become visible, and without telling their site the address of the page; sounds and films
+ * Pictures are loaded when they become visible, and without the address of the page; sounds and films
  * when they are played. What cannot be loaded, or what the policy of the page forbids, is a link.
  *
  * @module
@@ -14,7 +14,7 @@ import type { Kit } from "./kit.ts";
 
 export { styles };
 
-/** Servers may tell the size. */
+/** Some servers report the size. */
 type File = Attachment & { readonly size?: number };
 
 /** Return the template of the files of a message. */

@@ -59,7 +59,7 @@ export function describeFile(address: string, name: string, kind: Kind): Attachm
   };
 }
 
-/** Return the kind of the file at an address, as far as its end tells. */
+/** Return the kind of the file at an address, as far as its end shows. */
 export function guessKind(address: string): Kind {
   const type = TYPES[address.split(/[?#]/)[0]?.split(".").at(-1)?.toLowerCase() ?? ""] ?? "";
   return (["image", "audio", "video"] as const).find((kind) => type.startsWith(kind)) ?? "file";

@@ -128,7 +128,7 @@ export class MarkdownRenderer implements markdown.Renderer<MarkdownRenderer> {
     }
   }
 
-  /** Make an element a link that opens in another tab, and that tells the other site nothing about the page. */
+  /** Make an element a link that opens in another tab, and that sends the other site nothing about the page. */
   #setTarget(link: HTMLAnchorElement, target: string): void {
     // A sentence often ends with a URL.
     const href = this.#kit.parseLink(target.replace(/[.,;:!?]+$/, ""));

@@ -1,5 +1,5 @@
 /**
- * How a page tells of new messages while it is not looked at: a sound, and their number in the title of its tab. It is
+ * How a page announces new messages while nobody looks at it: a sound, and their number in the title of its tab. It is
  * loaded only if the page wants one of them.
  *
  * @module
@@ -16,7 +16,7 @@ export interface NotifierOptions {
   readonly titleBadge: boolean;
 }
 
-/** Tells of new messages. */
+/** Announces new messages. */
 export class Notifier {
   readonly #options: NotifierOptions;
   #context: AudioContext | null = null;

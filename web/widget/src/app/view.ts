@@ -12,7 +12,7 @@
  *
  * - `view.element` is a flex item (`flex: 1`) and fills its container; it brings its styles in a shadow root, and its
  *   colours come from the `--gb-chat-…` properties and the `color-scheme` of the page.
- * - The view connects, closes and signs out nothing: the client and the conversations belong to whoever created them.
+ * - The view connects, closes and signs out nothing: the client and the conversations belong to the code that created them.
  *   Only `send` calls `connect`, because a conversation may have ended, and an ended one of a visitor is continued by the
  *   next one without a call of `show` (a call with the same one is harmless).
  * - `header`, `cover`, `intro` and `footer` are hooks that return Lit templates. They are called for each drawing: after

@@ -137,7 +137,7 @@ export class WidgetView implements Panel {
     if (!this.#host.isOpen()) this.#host.addUnread();
   }
 
-  /** A browser tells a page nothing about a refused handshake, so the developer of the page needs the possible reasons. */
+  /** A browser reports nothing to a page about a refused handshake, so the developer of the page needs the possible reasons. */
   #warn(failure: string | null): void {
     if (failure !== null) console.warn(`gb-chat: ${describeFailure(failure, this.#host.options.bot)}`);
   }
