@@ -19,7 +19,7 @@ export interface Options {
   /** Whether the chat is a part of the page instead of a bubble. */
   readonly isInline: boolean;
   readonly questions: readonly Question[];
-  /** Whether a sound announces messages while nobody looks at the chat. */
+  /** Whether a sound announces messages while the chat is hidden. */
   readonly sound: boolean;
   /** Whether the title of the page has the number of messages that arrived while the tab was hidden. */
   readonly titleBadge: boolean;

@@ -1,5 +1,5 @@
 /**
- * How a page announces new messages while nobody looks at it: a sound, and their number in the title of its tab. It is
+ * How a page announces new messages while it is hidden: a sound, and their number in the title of its tab. It is
  * loaded only if the page wants one of them.
  *
  * @module
