@@ -13,7 +13,7 @@ def get_headers(path: str) -> dict[str, str]:
     """Return the headers of a file of the website by its path, which begins with a slash."""
     for pattern, headers in _read_rules():
         if fnmatchcase(path, pattern):
-            return headers
+            return dict(headers)
     raise AssertionError(path)
 
 

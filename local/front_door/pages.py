@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from importlib.util import find_spec
 from pathlib import Path
 
 import httpx
@@ -14,43 +13,22 @@ from starlette.types import Message, Receive, Scope, Send
 
 from local.front_door.config import FrontDoorConfig
 from local.front_door.problems import build_problem, build_unavailable
-from local.settings import ROOT
-
-_SECURITY_HEADERS = {
-    # `ws:` because not every browser includes WebSockets of the same origin in 'self'.
-    "Content-Security-Policy": (
-        "default-src 'self'; connect-src 'self' ws:; img-src 'self' https: data:; media-src https:; object-src 'none';"
-        " base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script';"
-        " trusted-types lit-html"
-    ),
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    # The files change during development, so browsers must not cache them.
-    "Cache-Control": "no-store",
-}
-
-# Module scripts of other origins are requested with CORS; the files contain nothing of a user.
-_WIDGET_HEADERS = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
-
-# Swagger UI has images as data URLs in its style sheet.
-_VIEWERS_POLICY = (
-    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none';"
-    " frame-ancestors 'none'"
-)
+from local.website import list_viewers
+from local.website_headers import get_local_headers
 
 
 class Pages:
-    """Serves a folder of built files, with security headers."""
+    """Serves a folder of built files, with the headers that CloudFront adds on AWS."""
 
     def __init__(self, folder: Path) -> None:
         self._files = StaticFiles(directory=folder, html=True, check_dir=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a file with security headers."""
+        """Serve a file with its headers."""
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(_SECURITY_HEADERS)
+                MutableHeaders(scope=message).update(get_local_headers(scope["path"]))
             await send(message)
 
         await self._files(scope, receive, send_with_headers)
@@ -67,44 +45,27 @@ class WidgetFiles:
         name = request.path_params.get("name")
         file = self._folder / ("widget.js" if name is None else f"widget/{name}")
         if file.suffix != ".js" or not file.is_file():
-            return build_problem(HTTPStatus.NOT_FOUND, "There is no file at this path.", _SECURITY_HEADERS)
-        return FileResponse(file, headers=_SECURITY_HEADERS | _WIDGET_HEADERS)
+            return _build_missing(request)
+        return FileResponse(file, headers=get_local_headers(request.url.path))
 
 
 class Viewers:
-    """Serves viewers of the OpenAPI and the AsyncAPI document (``/docs``).
-
-    The viewers are installed packages (Swagger UI is part of Powertools), so nothing is loaded from another origin.
-    """
+    """Serves viewers of the OpenAPI and the AsyncAPI document (``/docs``)."""
 
     def __init__(self) -> None:
-        own_files = Path(__file__).parent / "viewers"
-        swagger = _find_package("aws_lambda_powertools") / "event_handler/openapi/swagger_ui"
-        self._files = {
-            "": own_files / "index.html",
-            "socket": own_files / "socket.html",
-            "rest.js": own_files / "rest.js",
-            "viewers.css": own_files / "viewers.css",
-            "swagger-ui-bundle.min.js": swagger / "swagger-ui-bundle.min.js",
-            "swagger-ui.min.css": swagger / "swagger-ui.min.css",
-            "asyncapi-viewer.js": _find_package("asyncapi_viewer") / "static/asyncapi-viewer.js",
-            "asyncapi.yaml": ROOT / "docs/asyncapi.yaml",
-        }
+        self._files = {file.path: file for file in list_viewers()}
 
     async def handle(self, request: Request) -> Response:
         """Serve a file of a viewer."""
-        file = self._files.get(request.path_params["name"])
+        file = self._files.get(request.url.path)
         if file is None:
-            return build_problem(HTTPStatus.NOT_FOUND, "There is no file at this path.", _SECURITY_HEADERS)
-        return FileResponse(file, headers=_SECURITY_HEADERS | {"Content-Security-Policy": _VIEWERS_POLICY})
+            return _build_missing(request)
+        return FileResponse(file.source, headers=get_local_headers(file.path), media_type=file.content_type)
 
 
-def _find_package(name: str) -> Path:
-    """Return the folder of an installed package without importing it."""
-    spec = find_spec(name)
-    if spec is None or spec.origin is None:
-        raise ModuleNotFoundError(name)
-    return Path(spec.origin).parent
+def _build_missing(request: Request) -> Response:
+    headers = get_local_headers(request.url.path)
+    return build_problem(HTTPStatus.NOT_FOUND, "There is no file at this path.", headers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,12 @@
-"""``/docs`` shows the REST and the WebSocket reference and loads nothing from other servers."""
+"""The page and ``/docs`` work under the headers of the website, and load nothing from other servers."""
 
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from local.website_headers import get_local_headers
+from tests.browser.chat_page import ChatPage
 from tests.browser.stack_file import Stack
 
 
@@ -20,6 +22,18 @@ def page_errors(page: Page, stack: Stack) -> list[str]:
         lambda request: errors.append(request.url) if urlsplit(request.url).netloc not in ("", own_host) else None,
     )
     return errors
+
+
+def test_page_works_under_the_headers_of_the_template(page: Page, stack: Stack, page_errors: list[str]) -> None:
+    response = page.goto(stack.base_url)
+    assert response is not None
+    expected = get_local_headers("/")
+    assert {name: response.headers.get(name.lower()) for name in expected} == expected
+
+    chat = ChatPage(page, stack.base_url).open()
+    chat.wait_for_greeting()
+    chat.send_and_wait("hello")
+    assert page_errors == []
 
 
 def test_rest_reference_is_shown(page: Page, stack: Stack, page_errors: list[str]) -> None:
