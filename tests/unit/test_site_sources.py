@@ -49,6 +49,7 @@ def test_every_link_of_the_sources_leads_to_a_source(sources: dict[PurePosixPath
         ("docs/api.md", "bots.md", "bots.md"),
         ("docs/api.md", "../tests/generators", "repository/tests/generators/index.md"),
         ("docs/bots.md", "../bots/helper.gbai/rules.toml", "repository/bots/helper.gbai/rules.toml.md"),
+        ("docs/api.md", "../bench/results.json", "repository/bench/results.json"),
         ("README.md", "docs/images/chat.png", "../images/chat.png"),
         ("README.md", "#run-it", "#run-it"),
         ("README.md", "https://example.com/a.md", "https://example.com/a.md"),

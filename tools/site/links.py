@@ -8,6 +8,8 @@ DOCS = PurePosixPath("docs")
 REPOSITORY = PurePosixPath("repository")
 """The folder of the site for linked files outside docs/."""
 
+_AS_THEY_ARE = {".md", ".json"}
+
 _LINK = re.compile(r"(!?\[(?:[^\]\\]|\\.)*\]\()([^)\s]+)(\))")
 _FENCE = re.compile(r"^(```|~~~)")
 
@@ -15,13 +17,14 @@ _FENCE = re.compile(r"^(```|~~~)")
 def locate(file: PurePosixPath, *, is_folder: bool) -> PurePosixPath:
     """Return the path in the site's sources of a file or folder of the repository.
 
-    Files outside docs/ that are no Markdown become pages that show them; a folder becomes a page with its list.
+    Files outside docs/ become pages that show them, except for Markdown and JSON, which browsers show. A folder becomes
+    a page with its list.
     """
     if file.is_relative_to(DOCS):
         return file.relative_to(DOCS)
     if is_folder:
         return REPOSITORY / file / "index.md"
-    return REPOSITORY / file if file.suffix == ".md" else REPOSITORY / f"{file}.md"
+    return REPOSITORY / file if file.suffix in _AS_THEY_ARE else REPOSITORY / f"{file}.md"
 
 
 def resolve(page: PurePosixPath, target: str) -> PurePosixPath:

@@ -10,7 +10,10 @@ from tools.site import links
 _OTHERS = frozenset(map(PurePosixPath, ("CHANGELOG.md", "CONTRIBUTING.md")))
 """Pages outside docs/ that are in the navigation."""
 
-_LANGUAGES = {".json": "json", ".ts": "ts", ".mjs": "js", ".py": "python", ".toml": "toml", ".yaml": "yaml"}
+_NOT_SEARCHED = "---\nsearch:\n  exclude: true\n---\n\n"
+"""Front matter of pages that only show a file."""
+
+_LANGUAGES = {".ts": "ts", ".mjs": "js", ".py": "python", ".toml": "toml", ".yaml": "yaml"}
 
 
 def collect_pages() -> dict[PurePosixPath, bytes]:
@@ -45,7 +48,7 @@ def list_files() -> frozenset[PurePosixPath]:
 def _build_page(file: PurePosixPath, files: frozenset[PurePosixPath]) -> tuple[bytes, list[PurePosixPath]]:
     if file.suffix == ".md":
         return _build_markdown_page(file, files)
-    if file.is_relative_to(links.DOCS):
+    if file.is_relative_to(links.DOCS) or file.suffix == ".json":
         return (ROOT / file).read_bytes(), []
     return _build_listing(file, files), []
 
@@ -65,6 +68,6 @@ def _build_listing(file: PurePosixPath, files: frozenset[PurePosixPath]) -> byte
     if file in files:
         language = _LANGUAGES.get(file.suffix, "text")
         content = (ROOT / file).read_text(encoding="utf-8")
-        return f"# {file}\n\n````{language}\n{content.rstrip()}\n````\n".encode()
+        return f"{_NOT_SEARCHED}# {file}\n\n````{language}\n{content.rstrip()}\n````\n".encode()
     inside = sorted(str(each.relative_to(file)) for each in files if each.is_relative_to(file))
-    return f"# {file}/\n\n````text\n{'\n'.join(inside)}\n````\n".encode()
+    return f"{_NOT_SEARCHED}# {file}/\n\n````text\n{'\n'.join(inside)}\n````\n".encode()
