@@ -1,5 +1,6 @@
 """The site of the documents in a browser, and the pages of docs/start.md and docs/connect.md with the running stack."""
 
+import os
 import re
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -51,10 +53,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
 
 
-def read_block(page: str, language: str) -> str:
-    """Return the first code block of a page in a language."""
+def read_block(page: str, language: str, number: int = 0) -> str:
+    """Return a code block of a page in a language, by default the first one."""
     blocks = re.findall(rf"^```{language}\n(.*?)^```$", (ROOT / page).read_text(), re.DOTALL | re.MULTILINE)
-    return str(blocks[0])
+    return str(blocks[number])
 
 
 @pytest.fixture
@@ -149,11 +151,14 @@ def test_page_with_a_socket_shows_the_answer(page: Page, show: Callable[[str], N
     expect(items.last).to_have_text(re.compile(r"^bot: "))
 
 
-def test_python_program_prints_an_answer(stack: Stack) -> None:
-    program = read_block("docs/connect.md", "python").replace(
-        "ws://localhost:8080", stack.base_url.replace("http", "ws")
-    )
+@pytest.mark.parametrize("number", [0, 1])
+def test_python_program_prints_an_answer(stack: Stack, number: int) -> None:
+    program = read_block("docs/connect.md", "python", number).replace("localhost:8080", urlsplit(stack.base_url).netloc)
+    paths = os.pathsep.join([str(ROOT / "clients/python/src"), os.environ.get("PYTHONPATH", "")])
 
-    printed = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True, timeout=60)
+    command = [sys.executable, "-c", program]
+    printed = subprocess.run(
+        command, check=True, capture_output=True, text=True, timeout=60, env=os.environ | {"PYTHONPATH": paths}
+    )
 
     assert printed.stdout.strip()
