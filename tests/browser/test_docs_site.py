@@ -154,11 +154,9 @@ def test_page_with_a_socket_shows_the_answer(page: Page, show: Callable[[str], N
 @pytest.mark.parametrize("number", [0, 1])
 def test_python_program_prints_an_answer(stack: Stack, number: int) -> None:
     program = read_block("docs/connect.md", "python", number).replace("localhost:8080", urlsplit(stack.base_url).netloc)
-    paths = os.pathsep.join([str(ROOT / "clients/python/src"), os.environ.get("PYTHONPATH", "")])
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "clients/python/src")}
 
     command = [sys.executable, "-c", program]
-    printed = subprocess.run(
-        command, check=True, capture_output=True, text=True, timeout=60, env=os.environ | {"PYTHONPATH": paths}
-    )
+    printed = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60, env=environment)
 
     assert printed.stdout.strip()
