@@ -31,6 +31,7 @@ def test_sam_local_finds_rest_routes() -> None:
     assert json.loads(process.stdout.splitlines()[-1]) == {
         "POST /conversations/start": "StartConversationFunction",
         "POST /conversations/{conversation_id}/messages": "SendMessageFunction",
+        "PUT /conversations/{conversation_id}/messages/{message_id}/rating": "RateMessageFunction",
         "GET /conversations/{conversation_id}/history": "GetHistoryFunction",
         "HEAD /conversations/{conversation_id}/history": "GetHistoryFunction",
         "GET /conversations": "ListConversationsFunction",
