@@ -23,6 +23,14 @@ COMMAND = [sys.executable, "-m", "general_bots_conversations"]
 SECONDS = 20
 
 
+@pytest.fixture(autouse=True)
+def interruptible() -> Iterator[None]:
+    """Let the commands receive Ctrl-C: a shell without job control lets programs in the background ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture
 def server() -> Iterator[NetworkServer]:
     with serving_in_thread() as running:
