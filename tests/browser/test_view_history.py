@@ -5,7 +5,7 @@ import subprocess
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from local.settings import ROOT
+from local.settings import ROOT, get_tool_path
 
 SITE = "https://shop.example"
 MAX_LINES = 420
@@ -38,7 +38,7 @@ SCROLL_UP = """async (log) => {
 
 @pytest.fixture(scope="module")
 def script() -> str:
-    command = ("node", "test/build-view-page.ts")
+    command = (get_tool_path(".venv", "node"), "test/build-view-page.ts")
     return subprocess.run(command, cwd=ROOT / "web/widget", check=True, capture_output=True, text=True).stdout
 
 

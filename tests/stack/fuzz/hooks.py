@@ -15,7 +15,7 @@ import schemathesis
 from hypothesis import strategies as st
 from schemathesis import AuthContext, Case, CheckContext, HookContext, Response
 from schemathesis.core.failures import Failure
-from schemathesis.openapi.checks import MissingHeaders, UnsupportedMethodResponse
+from schemathesis.openapi.checks import MissingHeaders, RejectedPositiveData, UnsupportedMethodResponse
 
 from tests.stack.documents import PROBLEM_JSON, check_code
 from tests.stack.users import sign_up
@@ -25,6 +25,8 @@ REQUESTS_PER_USER = int(os.environ.get("FUZZ_REQUESTS_PER_USER", "25"))
 """Below the lowest of the limits, so that few responses are 429."""
 
 _IDS = re.compile(r'"(?:conversation_|session_)?id": ?"(?:conv|session)-([0-9a-f-]{36})"')
+_REFUSALS = (b"must have a status or a title", b"Only messages of the bot can be rated.")
+"""A change of nothing (`{"status": null}`), and the rating of a message of the user."""
 _CURSOR = re.compile(r'"next_cursor": ?"([\w-]+)"')
 
 
@@ -124,10 +126,13 @@ def map_case(context: HookContext, case: Case[Any]) -> Case[Any]:  # noqa: ARG00
 
 @schemathesis.hook
 def filter_failure(context: HookContext, failure: Failure, case: Case[Any], response: Response) -> bool:  # noqa: ARG001
-    """Accept 404 for a method that a path does not have, and a refusal before the function without rate limits.
+    """Accept 404 for a method that a path does not have, a refusal before the function without rate limits, and 400s.
 
-    API Gateway's REST APIs have no 405: an unknown path and an unknown method are one gateway response.
+    API Gateway's REST APIs have no 405: an unknown path and an unknown method are one gateway response. The 400s are
+    those that no schema describes.
     """
+    if isinstance(failure, RejectedPositiveData) and any(text in (response.content or b"") for text in _REFUSALS):
+        return False
     # Like API Gateway's own refusals, that of bytes that are no text does not reach the function that counts.
     if isinstance(failure, MissingHeaders) and b"The body is not UTF-8." in (response.content or b""):
         return False
