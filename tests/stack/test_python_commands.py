@@ -38,6 +38,7 @@ def run(stack: Stack) -> Callable[..., str]:
 
 def test_demo_user_chats_and_exports(run: Callable[..., str], stack: Stack) -> None:
     if "pids" not in stack:
+        # CI tests a local stack, so it skips nothing.
         pytest.skip("a stack on AWS has no demo users")
     text = f"Hello {uuid4()}"
     lines = [json.loads(line) for line in run("chat", "--user", "user1", "--new", "--json", text=text).splitlines()]

@@ -34,7 +34,7 @@ export class VisitorClaim {
   /**
    * Claim the visitor's conversation. Idempotent until `clear` is called.
    *
-   * @returns `null` if there is none, or if it has expired.
+   * @returns `null` if the visitor has no conversation, or it has expired.
    */
   async claim(): Promise<ClaimedConversation | null> {
     const id = this.#visitor.token === null ? null : await this.#claimConversation(this.#visitor.token);

@@ -159,7 +159,7 @@ export class ConversationsClient extends Emitter<ClientEvents> {
    * Claim the conversation that the user started as a visitor on this storage, with its unsent messages. Idempotent; if
    * it throws, it can be called again.
    *
-   * @returns The conversation, which now belongs to the user; `null` if there is none or it has expired.
+   * @returns The conversation, which now belongs to the user; `null` if the visitor has no conversation, or it has expired.
    * @throws `ApiError` | `SignedOutError`
    */
   async claim(): Promise<Conversation | null> {

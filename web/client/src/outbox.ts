@@ -95,7 +95,7 @@ export class Outbox {
     return this.#messages;
   }
 
-  /** The id of the message in flight; `null` if there is none, or more than one in different conversations. */
+  /** The id of the message in flight; `null` without one, or with several in different conversations. */
   get onlyIdInFlight(): string | null {
     const ids = [...this.#queues.values()].flatMap(({ messageId }) => messageId ?? []);
     return ids.length === 1 ? (ids[0] ?? null) : null;

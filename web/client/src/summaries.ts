@@ -16,7 +16,7 @@ export class Summaries {
   readonly #deletedIds = new Set<string>();
   readonly #matches: (item: ConversationSummary) => boolean;
   #isLoaded = false;
-  /** The cursor of the next page; `null` if there is none. */
+  /** The cursor of the next page; `null` on the last page. */
   #cursor: string | null = null;
 
   /** @param matches - Whether a conversation belongs to the list. */

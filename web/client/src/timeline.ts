@@ -266,7 +266,7 @@ export class Timeline {
     return this.#pending.find(({ entry }) => entry.clientMessageId === clientMessageId);
   }
 
-  /** Find the index of the first message after `seq` whose predecessor is missing; -1 if there is none. */
+  /** Find the index of the first message after `seq` whose predecessor is missing, or -1. */
   #findGap(afterSeq: number): number {
     return this.#stored.findIndex(({ seq }, index) => {
       const previous = this.#stored[index - 1];

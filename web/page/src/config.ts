@@ -22,7 +22,7 @@ export interface Config {
 
 const DEFAULTS: Config = { api_url: "/api", ws_path: "/ws" };
 
-/** Load the configuration; the defaults if there is none. */
+/** Load the configuration; the defaults if the site has no `config.json`. */
 export async function loadConfig(): Promise<Config> {
   try {
     const response = await fetch("config.json", { cache: "no-cache" });

@@ -49,7 +49,7 @@ export function getTabStorage(): Storage | undefined {
   }
 }
 
-/** Read a JSON value; `null` if there is none. */
+/** Read a JSON value; `null` if the key has no value. */
 export function readItem<Value>(name: string): Value | null {
   try {
     return JSON.parse(sessionStorage.getItem(name) ?? "null") as Value | null;

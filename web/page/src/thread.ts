@@ -18,5 +18,5 @@ export type Thread =
   /** The address names a conversation that is not there for this user or visitor. */
   | { readonly kind: "missing"; readonly id: string };
 
-/** Return the id of the open conversation; `null` if there is none, or before the server has named it. */
+/** Return the id of the open conversation; `null` without one, or before the server has named it. */
 export const getOpenId = (thread: Thread): string | null => (thread.kind === "open" ? thread.conversation.id : null);

@@ -155,7 +155,7 @@ class AsyncClient:
         Returns
         -------
         AsyncConversation or None
-            The conversation, which now belongs to the user; None if there is none or it has expired.
+            The conversation, which now belongs to the user; None if the visitor has no conversation, or it has expired.
 
         Raises
         ------

@@ -90,7 +90,7 @@ class Events(Generic[_T]):
         Raises
         ------
         TimeoutError
-            If there is none within some seconds.
+            If no event arrives within that time.
         ClosedError
             If the client is closed.
         """

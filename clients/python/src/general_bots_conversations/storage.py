@@ -15,7 +15,7 @@ class Storage(Protocol):
     """Named JSON values. Only one client at a time uses a storage."""
 
     def read(self, name: str) -> Any:  # noqa: ANN401 - JSON
-        """Return a value; None if there is none."""
+        """Return a value, or None if the name has no value."""
 
     def write(self, name: str, value: Any) -> None:  # noqa: ANN401 - JSON
         """Store a value; None removes it. It is stored when this method returns."""
@@ -31,7 +31,7 @@ class MemoryStorage:
         self._values: dict[str, str] = {}
 
     def read(self, name: str) -> Any:  # noqa: ANN401 - JSON
-        """Return a value; None if there is none."""
+        """Return a value, or None if the name has no value."""
         return json.loads(self._values.get(name, "null"))
 
     def write(self, name: str, value: Any) -> None:  # noqa: ANN401 - JSON
@@ -76,7 +76,7 @@ class FileStorage:
             self._values = stored if isinstance(stored, dict) else {}
 
     def read(self, name: str) -> Any:  # noqa: ANN401 - JSON
-        """Return a value; None if there is none."""
+        """Return a value, or None if the name has no value."""
         return self._values.get(name)
 
     def write(self, name: str, value: Any) -> None:  # noqa: ANN401 - JSON

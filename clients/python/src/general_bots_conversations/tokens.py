@@ -36,7 +36,7 @@ class TokenSource:
         Raises
         ------
         SignedOutError
-            If there is none, or if a fixed one was rejected.
+            If the user has no token, or if the server rejected a fixed one.
         UnreachableError
             If the app's function fails.
         """

@@ -16,7 +16,7 @@ export type Item = { -readonly [Field in keyof ConversationSummary]: Conversatio
 export class ConversationList {
   /** Whether the first page was loaded. */
   isLoaded = false;
-  /** The cursor of the next page; `null` if there is none. */
+  /** The cursor of the next page; `null` on the last page. */
   cursor: string | null = null;
   #items: readonly Item[] = [];
   /** Conversations that have received a message and are not loaded yet. */

@@ -63,6 +63,7 @@ class Chat:
     async def run(self) -> int:
         """Talk until the input ends or the user leaves; return the exit status."""
         self._keyboard = Keyboard()
+        # Event loops of Windows have no signal handlers: Ctrl-C then ends the program at once.
         with suppress(NotImplementedError):
             asyncio.get_running_loop().add_signal_handler(signal.SIGINT, self._on_interrupt)
         printing = asyncio.create_task(self._print_events())
@@ -79,7 +80,7 @@ class Chat:
         return 0
 
     def _on_interrupt(self) -> None:
-        """Stop the answer; leave if there is none, or at the second Ctrl-C."""
+        """Stop the answer; leave if no answer is in progress, or at the second Ctrl-C."""
         if self._conversation.answering and not self._conversation.stopping:
             self._conversation.stop()
         else:

@@ -11,8 +11,7 @@ from general_bots_conversations.cli import chat, export, server, tail, users
 from general_bots_conversations.cli.errors import UsageError
 from general_bots_conversations.errors import ConversationsError, SignedOutError
 
-# The type has no public name.
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - see above
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - it has no public name
 Command: TypeAlias = Callable[[argparse.Namespace], int]
 
 _INTERRUPTED = 130

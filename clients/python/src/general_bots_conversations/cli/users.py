@@ -54,8 +54,7 @@ def add_commands(parser: argparse.ArgumentParser, find_stack: FindStack) -> None
 
 def _run(options: argparse.Namespace) -> int:
     try:
-        # The only commands that need it: it is an extra of the package.
-        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - see above
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - boto3 is an extra of the package
     except ImportError:
         raise UsageError("This command needs boto3: pip install 'conversations-client[aws]'") from None
     try:

@@ -49,7 +49,7 @@ class Environment:
         self.timers = Timers(self.clock)
 
     def read(self, name: str) -> Any:  # noqa: ANN401 - JSON
-        """Return a stored value of the owner; None if there is none."""
+        """Return a stored value of the owner, or None if the name has no value."""
         return self.storage.read(f"{self.owner}/{name}")
 
     def write(self, name: str, value: Any, *, must_succeed: bool = False) -> None:  # noqa: ANN401 - JSON

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 
 def find_gap(seqs: Sequence[int], first_expected: float, after: int = 0) -> int | None:
-    """Return the index of the first number after one whose predecessor is missing; None if there is none.
+    """Return the index of the first number after one whose predecessor is missing, or None.
 
     Parameters
     ----------

@@ -51,7 +51,7 @@ class Outbox:
 
     @property
     def only_id_in_flight(self) -> str | None:
-        """The id of the message in flight; None if there is none, or more than one in different conversations."""
+        """The id of the message in flight; None without one, or with several in different conversations."""
         ids = [queue.message_id for queue in self._queues.values() if queue.message_id is not None]
         return ids[0] if len(ids) == 1 else None
 

@@ -29,7 +29,7 @@ class Timers:
 
     @property
     def next_deadline(self) -> float | None:
-        """When the next callback is due, on the monotonic clock; None if there is none."""
+        """When the next callback is due, on the monotonic clock; None without a callback."""
         while self._heap and self._heap[0][1] not in self._callbacks:
             heapq.heappop(self._heap)
         return self._heap[0][0] if self._heap else None
