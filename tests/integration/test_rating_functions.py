@@ -98,3 +98,19 @@ def test_refused_frames(functions: Functions) -> None:
         functions.invoke("rate", events.socket("rate", caller, frame=frame | change))
         assert functions.connections.get_last_frame()["error"] == error
     assert message.timestamp >= MORNING
+
+
+@pytest.mark.parametrize("function", ["rate", "rate_message"])
+def test_rating_removes_connections_that_are_gone(functions: Functions, function: str) -> None:
+    conversation, message = greet(functions)
+    connection_store().add(a_socket(ADA, "tablet", conversation_id=conversation.id))
+    functions.connections.gone.add("tablet")
+
+    if function == "rate":
+        frame = {"type": "rate", "session_id": f"session-{conversation.id}", "id": f"msg-{message.id}", "rating": "up"}
+        functions.invoke("rate", events.socket("rate", ADA, frame=frame))
+    else:
+        parse_ok(put(functions, ADA, conversation.id, f"msg-{message.id}", {"rating": "up"}))
+
+    assert functions.connections.get_last_frame()["status"] == "rated"
+    assert [each.connection_id for each in connection_store().list_by_owner(ADA.owner)] == ["phone"]
