@@ -41,6 +41,21 @@ def delta(
     return frame | {"content": text, "attempt": attempt}
 
 
+@pytest.mark.parametrize("is_user", [True, False], ids=["user", "visitor"])
+def test_conversation_that_is_opened_after_the_socket_is_live(is_user: bool) -> None:
+    harness = Harness(is_user=is_user)
+    harness.do(harness.machine.connect)
+    harness.settle(1)
+
+    opened: list[ConversationState] = []
+    harness.do(lambda: opened.append(harness.machine.open_conversation(None)))
+    harness.do(lambda: opened[0].send("Hello"))
+    harness.settle(1)
+
+    assert opened[0].status == "live"
+    assert list_texts(opened[0]) == ["Hello", "Answer to Hello"]
+
+
 # -- sending ----------------------------------------------------------------------------------------------------------
 
 

@@ -21,6 +21,8 @@ as malformed.
 class Client(ClientContext, Protocol):
     """The client, as the handler sees it."""
 
+    default_key: str | None
+
     @property
     def connection(self) -> Connection:
         """Its connection."""
@@ -82,6 +84,7 @@ class FrameHandler:
             if client.visitor.key not in (None, key):
                 client.conversations.replace_visitors("expired")
             client.visitor.on_connected(frame)
+        client.default_key = key
         client.conversations.assign_key(key)
         conversation = client.conversations.find(key)
         if conversation is not None:

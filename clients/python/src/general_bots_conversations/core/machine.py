@@ -50,6 +50,8 @@ class Machine:
         self.outbox = Outbox(environment, self)
         self.conversations = OpenConversations(self)
         self._frames = FrameHandler(self)
+        self.default_key: str | None = None
+        """The conversation that the open socket was opened for."""
         self._failure: effects.Refusal | None = None
         self._is_token_renewed = False
 
@@ -132,12 +134,13 @@ class Machine:
         elif name is None and (newest := self.conversations.newest_active) is not None:
             return newest
         else:
-            key = None if name is None else to_key(name)
+            key = self.default_key if name is None else to_key(name)
         found = self.conversations.find(key)
         if found is not None:
             return found
         conversation = self.conversations.create(key)
-        if self.is_user and key is not None:
+        # An open socket says `connected` only once, and a visitor's history comes over the socket.
+        if key is not None and (self.is_user or self.is_connected):
             conversation.catch_up()
         return conversation
 
@@ -228,6 +231,7 @@ class Machine:
             self._failure = None
             self._is_token_renewed = False
         if previous == "open":
+            self.default_key = None
             self.outbox.release_all()
             for conversation in self.conversations.all:
                 conversation.on_disconnected()
