@@ -115,6 +115,6 @@ def _index_routines(tree: ScriptTree) -> dict[str, Routine]:
 def _check(file: str, text: str, result: ParseResult, checker: Checker) -> list[Diagnostic]:
     """Check a parsed script; after a syntax error, warnings would be mostly consequences of it."""
     issues: Iterator[Issue] = islice(checker.check(result.tree), MAX_ISSUES)
-    if result.diagnostics:
+    if _list_errors(result.diagnostics):
         issues = (issue for issue in issues if issue.severity is not Severity.WARNING)
     return locate_issues(file, text, issues)

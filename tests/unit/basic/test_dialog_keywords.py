@@ -10,10 +10,16 @@ def test_messages_are_in_order() -> None:
     assert play_script('TALK "one"\ntalk 1 + 1\nTALK "thr" + "ee"') == ["one", "2", "three"]
 
 
-def test_lines_of_a_block_are_messages_except_empty_ones() -> None:
-    script = 'name = "Ana"\nBEGIN TALK\n  It\'s ${name}.\n\n  ${1 + 1} of "${UCASE(name)}" {}\nEND TALK'
+def test_lines_of_a_block_are_one_message_with_its_blank_lines() -> None:
+    script = (
+        'name = "Ana"\nBEGIN TALK\n\n  It\'s ${name}.\n\n    - ${1 + 1} of "${UCASE(name)}" {}  \n\n  Bye\n \nEND TALK'
+    )
 
-    assert play_script(script) == ["It's Ana.", '2 of "ANA" {}']
+    assert play_script(script) == ['It\'s Ana.\n\n  - 2 of "ANA" {}\n\nBye']
+
+
+def test_block_without_text_sends_nothing() -> None:
+    assert play_script('BEGIN TALK\n\n   \nEND TALK\nBEGIN TALK\nEND TALK\nTALK "on"') == ["on"]
 
 
 def test_template_may_contain_maps_and_texts_with_braces() -> None:

@@ -67,7 +67,7 @@ def test_too_large_state_is_replaced_by_the_previous_one() -> None:
     [
         ('ON ERROR RESUME NEXT\nTALK "12345"\nTALK "67890"\nTALK "1"', "4:1"),
         ('TALK "1234567890"\nHEAR x WITH "Well?"', "2:1"),
-        ("BEGIN TALK\n1234567890\n1\nEND TALK", "1:1"),
+        ("BEGIN TALK\n1234567890\nEND TALK\nBEGIN TALK\n1\nEND TALK", "4:1"),
     ],
 )
 def test_message_over_the_capacity_of_the_host_is_a_fault_and_earlier_messages_are_sent(

@@ -65,8 +65,7 @@ def test_dialog_depends_on_the_role(role: str, collections: list[str], tools: li
     *_, last = outcome.events
     assert isinstance(last, TalkEvent)
     assert [event.text for event in outcome.events if isinstance(event, TalkEvent)] == [
-        f"Welcome, {role}!",
-        "What can I do for you?",
+        f"Welcome, {role}!\nWhat can I do for you?",
     ]
     assert [suggestion.label for suggestion in last.quick_replies] == labels
     assert (outcome.state["collections"], outcome.state["tools"]) == (collections, tools)
@@ -77,8 +76,7 @@ def test_known_role_is_not_asked_again() -> None:
     dialog = Dialog(OFFICE, PLAN, values={"role": "guest"})
 
     assert dialog.events() == (
-        TalkEvent("Welcome, guest!"),
-        TalkEvent("What can I do for you?", (QuickReply("Help", "text", "Help"),)),
+        TalkEvent("Welcome, guest!\nWhat can I do for you?", (QuickReply("Help", "text", "Help"),)),
     )
 
 

@@ -80,8 +80,8 @@ class StatementCompiler:
         self._emitter.emit(node.position, "talk")
 
     def _compile_talk_block(self, node: TalkBlock) -> None:
-        for line in node.lines:
-            self._expressions.compile_template(line)
+        if node.text.parts:
+            self._expressions.compile_template(node.text)
             self._emitter.emit(node.position, "talk")
 
     def _compile_system_prompt(self, node: SystemPrompt) -> None:

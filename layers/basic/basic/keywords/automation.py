@@ -12,7 +12,11 @@ KEYWORDS = (
     structure(
         Chapter.AUTOMATION,
         "PARAM",
-        ('PARAM name AS TYPE [LIKE "example"] [DESCRIPTION "text"] [ENUM ["a", "b"]] [DEFAULT value] [OPTIONAL]',),
+        (
+            'PARAM name [AS TYPE] [LIKE "example"] [DESCRIPTION "text"] [ENUM ["a", "b"]] [DEFAULT value] [OPTIONAL]',
+            'PARAM name AS "a", "b"',
+            "PARAM name, name",
+        ),
         "Declares an argument of a script.",
     ),
     structure(

@@ -8,7 +8,7 @@ KEYWORDS = (
         "BEGIN TALK",
         Chapter.DIALOG,
         ("BEGIN TALK ... END TALK",),
-        "Sends each line in between as a message; `${expression}` is replaced by its value.",
+        "Sends the lines in between as one message; `${expression}` is replaced by its value.",
         role=Role.STRUCTURE,
     ),
     Keyword(

@@ -2,14 +2,21 @@
 
 import re
 
-from basic.diagnostics import START, Issue, Position
+from basic.diagnostics import START, Issue, Position, Severity
 from basic.sizes import MAX_SIZE
+from basic.syntax.bare_texts import match_bare_text
+from basic.syntax.joined_lines import join_lines
+from basic.syntax.long_texts import find_closing_quote, find_next_statement
+from basic.syntax.single_quotes import match_single_quoted
 from basic.syntax.text_blocks import get_block_keyword, match_text_block, read_text_block
 from basic.syntax.tokens import LexResult, TextBlock, Token, TokenKind
 from basic.values import Number, parse_numeric
 
 MAX_SCRIPT_LENGTH = 1_000_000
 """Characters of the largest script (the packages' documented limit is 1 MB)."""
+
+_MAX_LONG_TEXT_SEARCHES = 20
+"""Issues after which a quote that is not closed in its line is not searched for in the next ones: it takes long."""
 
 _TOKEN = re.compile(
     r"""
@@ -20,7 +27,7 @@ _TOKEN = re.compile(
     | (?P<number>(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?)
     | (?P<name>[^\W\d]\w*)
     | (?P<text>"(?:[^"\\\n]|\\.|"")*")
-    | (?P<sign>\#\{|\$\{|<>|!=|==|<=|>=|\+=|-=|&&|\|\||[-+*/\\^&%=<>()\[\]{},:;.!?])
+    | (?P<sign>\#\{|\$\{|\?\?|\?\.(?!\d)|<>|!=|==|<=|>=|\+=|-=|&&|\|\||[-+*/\\^&%=<>()\[\]{},:;.!?])
     | (?P<hash>\#)
     | (?P<unclosed>"[^\n]*)
     | (?P<other>.)
@@ -50,6 +57,8 @@ class Lexer:
         self._line_start = 1 - start.column
         self._comment = ""
         self._tokens: list[Token] = []
+        # The index of the first token of the current line.
+        self._line_tokens_start = 0
         self._issues: list[Issue] = []
 
     def run(self) -> LexResult:
@@ -62,14 +71,16 @@ class Lexer:
             index = self._read_token(match)
         self._add(TokenKind.NEWLINE, index, self._comment)
         self._add(TokenKind.END, index, "")
-        return LexResult(self._tokens, self._issues)
+        return LexResult(join_lines(self._tokens), self._issues)
 
-    def _read_token(self, match: re.Match[str]) -> int:  # noqa: C901, PLR0912 - one case per kind of token
+    def _read_token(self, match: re.Match[str]) -> int:  # noqa: C901, PLR0911, PLR0912 - one case per kind of token
         """Add a matched token and return the index after it."""
         text, start, end = match[0], match.start(), match.end()
         match match.lastgroup:
             case "name" if text.upper() == "REM" and self._is_statement_start():
                 return self._find_line_end(end)
+            case "name" if text.upper() in ("DESCRIPTION", "LIKE") and (bare := self._match_bare_text(start)):
+                return self._read_bare_text(bare)
             case "name" if text.upper().startswith("BEGIN") and (block := match_text_block(self._text, start)):
                 self._report(start, f"{get_block_keyword(block)} must be on its own line")
                 return self._read_text_block(block)
@@ -81,18 +92,22 @@ class Lexer:
                 self._add(TokenKind.TEXT, start, text, value=unescape(text[1:-1]))
             case "number":
                 self._read_number(start, text)
+            case "comment" if text[0] == "'" and (quoted := match_single_quoted(self._text, start, self._tokens)):
+                self._add(TokenKind.TEXT, start, quoted[0], value=unescape(quoted[1].replace("\\'", "'")))
+                return quoted.end()
             case "comment":
                 self._comment = text
             case "newline":
                 self._add(TokenKind.NEWLINE, start, self._comment)
                 self._start_line(end)
+                self._line_tokens_start = len(self._tokens)
                 return self._read_text_blocks(end)
             case "continuation":
                 self._start_line(end)
             case "hash":
                 return self._read_hash(start, end)
             case "unclosed":
-                self._read_unclosed_text(start, text)
+                return self._read_long_text(start) or self._skip_unclosed_text(start, text)
             case "other":
                 self._report_character(start, text)
             case _:
@@ -118,7 +133,8 @@ class Lexer:
 
     def _report(self, start: int, message: str) -> None:
         """Record the first issue of a line; those after it are mostly consequences of it."""
-        if self._issues and self._issues[-1].position.line == self._line:
+        last = self._issues[-1] if self._issues else None
+        if last is not None and last.position.line == self._line and last.severity is Severity.ERROR:
             return
         self._issues.append(Issue(self._get_position(start), message))
 
@@ -136,15 +152,50 @@ class Lexer:
         self._add(TokenKind.NUMBER, start, text, value=number)
 
     def _read_hash(self, start: int, end: int) -> int:
-        if self._is_statement_start():
+        if self._is_statement_start() or self._text[start - 1].isspace():
             return self._find_line_end(end)
-        self._report(start, "`#` starts a comment only at the start of a line; a map is written `#{...}`")
+        self._report(start, "`#` starts a comment only after a blank; a map is written `#{...}`")
         return end
 
-    def _read_unclosed_text(self, start: int, text: str) -> None:
+    def _read_long_text(self, start: int) -> int | None:
+        """Add a text over several lines and return the index after it; None if no quote closes it."""
+        is_search_allowed = len(self._issues) < _MAX_LONG_TEXT_SEARCHES
+        closing = find_closing_quote(self._text, start + 1) if is_search_allowed else None
+        if closing is None:
+            return None
+        text = self._text[start : closing + 1]
+        self._add(TokenKind.TEXT, start, text, value=unescape(text[1:-1].replace("\r\n", "\n")))
+        self._start_line(start + text.rindex("\n") + 1, text.count("\n"))
+        return closing + 1
+
+    def _skip_unclosed_text(self, start: int, text: str) -> int:
+        """Report a text that has no end, and return the index of the line end after the lines that belong to it."""
         escaped = " (a backslash escapes the quote after it)" if text.rstrip().endswith('\\"') else ""
         self._report(start, f'unterminated text: a `"` is missing at its end{escaped}')
         self._add(TokenKind.TEXT, start, text.rstrip(), value=unescape(text[1:].rstrip()))
+        line_end = self._find_line_end(start)
+        next_statement = find_next_statement(self._text, line_end + 1)
+        if next_statement <= line_end + 1:
+            return line_end
+        if next_statement == len(self._text):
+            return next_statement
+        last_start = self._text.rindex("\n", 0, next_statement - 1) + 1
+        self._start_line(last_start, self._text.count("\n", line_end, last_start))
+        return next_statement - 1
+
+    def _match_bare_text(self, start: int) -> re.Match[str] | None:
+        line = self._line_tokens_start
+        first_word = self._tokens[line].word if line < len(self._tokens) else ""
+        return match_bare_text(self._text, start, first_word)
+
+    def _read_bare_text(self, bare: re.Match[str]) -> int:
+        """Add DESCRIPTION or LIKE and the text after it, which has no quotes."""
+        word, text, start = bare[0].split(None, 1)[0], bare["text"].rstrip(), bare.start("text")
+        self._add(TokenKind.NAME, bare.start(), word, word=word.upper())
+        message = f'the text after {word.upper()} has no quotes; write `{word.upper()} "..."`'
+        self._issues.append(Issue(self._get_position(start), message, Severity.WARNING))
+        self._add(TokenKind.TEXT, start, text, value=text[:MAX_SIZE])
+        return bare.end("text")
 
     def _report_character(self, start: int, text: str) -> None:
         if text in _CURLY_QUOTES:

@@ -2,10 +2,11 @@
 
 from typing import NamedTuple
 
-from basic.diagnostics import START, Diagnostic, Issue, locate_issues
+from basic.diagnostics import START, Diagnostic, Issue, Severity, locate_issues
 from basic.syntax.lexer import MAX_SCRIPT_LENGTH, tokenize
 from basic.syntax.parser.blocks import MAX_ISSUES
 from basic.syntax.parser.script import ScriptParser
+from basic.syntax.prose import find_prose_issue
 from basic.syntax.tree.definitions import ScriptTree
 
 
@@ -32,7 +33,12 @@ def parse(file: str, text: str) -> ParseResult:
     tokens, lexer_issues = tokenize(text)
     parser_issues: list[Issue] = []
     tree = ScriptParser(tokens, parser_issues).parse()
-    issues = [*lexer_issues[:MAX_ISSUES], *_filter_issues(parser_issues, lexer_issues)]
+    errors = [issue for issue in lexer_issues if issue.severity is Severity.ERROR]
+    warnings = [issue for issue in lexer_issues if issue.severity is not Severity.ERROR]
+    is_complete = len(parser_issues) <= MAX_ISSUES
+    if prose := find_prose_issue(text, [*errors, *parser_issues], is_complete=is_complete):
+        return ParseResult(ScriptTree((), (), (), (), "", ""), locate_issues(file, text, [prose]))
+    issues = [*errors[:MAX_ISSUES], *warnings[:MAX_ISSUES], *_filter_issues(parser_issues, errors)]
     return ParseResult(tree, locate_issues(file, text, issues))
 
 

@@ -1,6 +1,7 @@
 """Text blocks: ``BEGIN TALK``, ``BEGIN SYSTEM PROMPT`` and ``BEGIN MAIL``, whose lines are raw text."""
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
 
 from basic.syntax.tokens import TextBlock
 
@@ -41,6 +42,18 @@ def read_text_block(text: str, opening: re.Match[str], line: int) -> tuple[TextB
         if not is_closed:
             lines.append(row.rstrip("\r"))
     return TextBlock(keyword, line + 1, tuple(lines)), min(len(text), end), is_closed
+
+
+def measure_indentation(lines: Iterable[str]) -> int:
+    """Return the number of blanks that all lines start with; empty lines do not count."""
+    return min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
+
+
+def list_text_lines(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """Yield the lines with their indices, without the empty ones before the first and after the last text."""
+    texts = [index for index, line in enumerate(lines) if line.strip()]
+    for index in range(texts[0], texts[-1] + 1) if texts else ():
+        yield index, lines[index]
 
 
 def _compile_closing(name: str) -> re.Pattern[str]:

@@ -51,7 +51,16 @@ class Token(NamedTuple):
     @property
     def end(self) -> Position:
         """The position after its last character."""
+        *lines, last = self.text.split("\n")
+        if lines:
+            return Position(self.position.line + len(lines), len(last) + 1)
         return Position(self.position.line, self.position.column + len(self.text))
+
+    @property
+    def shown(self) -> str:
+        """Its source for a message, without the lines after the first."""
+        first, newline, _ = self.text.partition("\n")
+        return f"{first.rstrip()} …" if newline else first
 
 
 class LexResult(NamedTuple):

@@ -2,15 +2,18 @@
 
 from collections.abc import Callable
 
-from basic.diagnostics import Issue, Position
+from basic.diagnostics import Issue, Position, Severity
+from basic.syntax.parser.braces import describe_block, find_brace_block, skip_brace_blocks
 from basic.syntax.parser.closers import OPENERS, ClosersStack
 from basic.syntax.parser.cursor import TokenCursor
 from basic.syntax.parser.errors import ScriptSyntaxError, TooManyErrorsError
 from basic.syntax.parser.forms import FormParser
 from basic.syntax.parser.misuse import MisuseExplainer
-from basic.syntax.parser.skipping import skip_line
+from basic.syntax.parser.skipping import skip_line, skip_open_bracket
 from basic.syntax.tokens import TokenKind
-from basic.syntax.tree.statements import Block, Statement
+from basic.syntax.tree.statements import Assign, Block, Evaluate, Return, Statement
+
+_SIMPLE_STATEMENTS = (Assign, Evaluate, Return)
 
 MAX_ISSUES = 200
 """Issues after which the rest of a file is not parsed: it is probably not a script."""
@@ -52,6 +55,10 @@ class BlockParser:
         """Report an issue without leaving the statement."""
         self._issues.append(Issue(position, message))
 
+    def warn(self, position: Position, message: str) -> None:
+        """Report what the script probably does not mean."""
+        self._issues.append(Issue(position, message, Severity.WARNING))
+
     def parse(self, *closers: str) -> Block:
         """Parse statements up to one of some closers, which is not read, or to one of an outer block."""
         statements: list[Statement] = []
@@ -60,6 +67,8 @@ class BlockParser:
                 self._skip_separators()
                 if self.cursor.current.kind is TokenKind.END:
                     break
+                if self._skip_brace_block():
+                    continue
                 closer = self.closers.get_current()
                 if closer is None:
                     self._try_parse_statement(statements)
@@ -114,17 +123,30 @@ class BlockParser:
         return False
 
     def recover(self, error: ScriptSyntaxError, start: int, depth: int) -> None:
-        """Report an error in a part that started at a token and a depth, and skip the rest of its line."""
+        """Report an error in a part that started at a token and a depth, and skip the rest of its line.
+
+        A map or a list that the part has opened is skipped to its end: its lines are no statements.
+        """
         self._report_error(error.position, error.message)
         self.cursor.brackets = ()
         self.cursor.depth = depth
         # An error at the end of a line leaves the cursor at the start of the next one, which can be parsed.
-        if not self.cursor.is_line_start() or self.cursor.index == start:
+        is_in_next_line = self.cursor.is_line_start() and self.cursor.index != start
+        if not skip_open_bracket(self.cursor, start) and not is_in_next_line:
             skip_line(self.cursor)
 
     def _skip_separators(self) -> None:
         while self.cursor.current.kind is TokenKind.NEWLINE or self.cursor.is_sign(":", ";"):
             self.cursor.advance()
+
+    def _skip_brace_block(self) -> bool:
+        """Report a block in braces and go past it; return False if none is next."""
+        head, brace = self.cursor.current, find_brace_block(self.cursor)
+        if brace is None:
+            return False
+        self._report_error(head.position, describe_block(head))
+        skip_brace_blocks(self.cursor, brace)
+        return True
 
     def _add_statement(self, statements: list[Statement]) -> None:
         statement = self._parse_statement()
@@ -138,6 +160,9 @@ class BlockParser:
             self._add_statement(statements)
             # A block without its end stops before the first line that belongs to another block.
             if not self.cursor.is_statement_end() and not self.cursor.is_line_start():
+                if statements and isinstance(statements[-1], _SIMPLE_STATEMENTS):
+                    # What else is wrong with it is a consequence, or is found when this is repaired.
+                    statements.pop()
                 raise self._misuse.build_unexpected_error()
         except ScriptSyntaxError as error:
             self.recover(error, start, depth)

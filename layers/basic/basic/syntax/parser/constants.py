@@ -1,6 +1,7 @@
 """Parsing values that must be written out, because they are needed before the script runs."""
 
 from basic.syntax.parser.errors import ScriptSyntaxError
+from basic.syntax.parser.operators import UNARY
 from basic.syntax.parser.reader import ExpressionReader
 from basic.syntax.tree.expressions import ArrayLiteral, Expression, Literal, Unary
 from basic.values import Value
@@ -14,7 +15,7 @@ def parse_constant(expressions: ExpressionReader, described: str) -> Value:
     ScriptSyntaxError
         If it is another expression.
     """
-    return _evaluate(expressions.parse(), described)
+    return _evaluate(expressions.parse(UNARY), described)
 
 
 def _evaluate(expression: Expression, described: str) -> Value:

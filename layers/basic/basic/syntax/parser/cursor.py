@@ -126,7 +126,7 @@ class TokenCursor:
 
     def describe_current(self) -> str:
         """Return the next token for a message."""
-        return "the end of the line" if self.is_line_end() else f"`{self.current.text}`"
+        return "the end of the line" if self.is_line_end() else f"`{self.current.shown}`"
 
     # -------------------------------------------------------------------------------------------- nesting
 

@@ -58,7 +58,7 @@ class HeaderParser:
         self._cursor.advance()
         match word:
             case "PARAM":
-                self._parse_parameter(keyword)
+                self._parse_parameters(keyword)
             case "TABLE":
                 self.headers.tables.append(self._table_parser.parse())
             case "DESCRIPTION":
@@ -67,11 +67,18 @@ class HeaderParser:
                 self._parse_webhook(keyword)
         return True
 
-    def _parse_parameter(self, keyword: Keyword) -> None:
-        position, parameter = self._cursor.current.position, self._parameter_parser.parse(keyword)
-        if parameter.name.lower() in (declared.name.lower() for declared in self.headers.parameters):
-            self._blocks.report(position, f"duplicate PARAM `{parameter.name}`")
-        self.headers.parameters.append(parameter)
+    def _parse_parameters(self, keyword: Keyword) -> None:
+        """Parse the parameters of a line; of two with the same name the last one counts, as in General Bots."""
+        parameters = self.headers.parameters
+        for parameter in self._parameter_parser.parse(keyword):
+            name = parameter.name.lower()
+            index = next((index for index, other in enumerate(parameters) if other.name.lower() == name), None)
+            if index is None:
+                parameters.append(parameter)
+            else:
+                message = f"duplicate PARAM `{parameter.name}`: the last one is used"
+                self._blocks.warn(parameter.position, message)
+                parameters[index] = parameter
 
     def _parse_webhook(self, keyword: Keyword) -> None:
         position = self._cursor.previous.position

@@ -77,7 +77,7 @@ class MisuseExplainer:
             return build_brackets_error(before, token.position)
         is_value = before.kind in _VALUES and token.kind in _VALUES and token.word not in _CLAUSES
         hint = "; join values with `+`" if is_value else ""
-        return ScriptSyntaxError(token.position, f"unexpected `{token.text}`{hint}")
+        return ScriptSyntaxError(token.position, f"unexpected `{token.shown}`{hint}")
 
     def _is_callable(self, token: Token) -> bool:
         """Return whether a word names a function, or a routine of this script."""

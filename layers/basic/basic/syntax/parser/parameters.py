@@ -8,6 +8,7 @@ from basic.syntax.parser.constants import parse_constant
 from basic.syntax.parser.errors import ScriptSyntaxError
 from basic.syntax.parser.reader import ExpressionReader
 from basic.syntax.parser.words import parse_name, parse_text, parse_word
+from basic.syntax.tokens import TokenKind
 from basic.syntax.tree.definitions import Parameter
 from basic.values import Value
 
@@ -39,33 +40,51 @@ class ParameterParser:
         self._expressions = expressions
         self._cursor = expressions.cursor
 
-    def parse(self, keyword: Keyword) -> Parameter:
-        """Parse a parameter; PARAM was read.
+    def parse(self, keyword: Keyword) -> list[Parameter]:
+        """Parse the parameters of a line; PARAM was read.
 
         Raises
         ------
         ScriptSyntaxError
-            If it is invalid.
+            If one is invalid.
         """
-        cursor = self._cursor
-        position, name = cursor.current.position, parse_name(cursor, "the parameter")
-        if not cursor.accept_word("AS"):
-            message = f"`AS` is missing; usage: {describe_syntax(keyword)}"
-            raise ScriptSyntaxError(cursor.get_missing_position(), message)
-        type_name = _TYPES.get(parse_word(cursor, "the parameter's type"), "string")
-        clauses = _Clauses()
-        while not cursor.is_statement_end():
+        parameters = self._parse_group(keyword)
+        while self._cursor.accept_sign(","):
+            parameters += self._parse_group(keyword)
+        return parameters
+
+    def _parse_group(self, keyword: Keyword) -> list[Parameter]:
+        """Parse ``name [, name] [AS type] [clauses]``: the type and the clauses are those of all the names."""
+        cursor, clauses = self._cursor, _Clauses()
+        names = [(cursor.current.position, parse_name(cursor, "the parameter"))]
+        while cursor.accept_sign(","):
+            names.append((cursor.current.position, parse_name(cursor, "the parameter")))
+        type_name = self._parse_type(clauses) if cursor.accept_word("AS") else "string"
+        while not cursor.is_statement_end() and not cursor.is_sign(","):
             self._parse_clause(clauses, keyword)
-        return Parameter(
-            position,
-            name,
-            type_name,
-            clauses.example,
-            clauses.description,
-            clauses.options,
-            clauses.required,
-            clauses.default,
-        )
+        return [
+            Parameter(
+                position,
+                name,
+                type_name,
+                clauses.example,
+                clauses.description,
+                clauses.options,
+                clauses.required,
+                clauses.default,
+            )
+            for position, name in names
+        ]
+
+    def _parse_type(self, clauses: _Clauses) -> str:
+        """Parse a type, or the texts that the parameter may be."""
+        if self._cursor.current.kind is TokenKind.TEXT:
+            options = [parse_constant(self._expressions, "an option")]
+            while self._cursor.accept_sign(","):
+                options.append(parse_constant(self._expressions, "an option"))
+            clauses.options = tuple(options)
+            return "string"
+        return _TYPES.get(parse_word(self._cursor, "the parameter's type"), "string")
 
     def _parse_clause(self, clauses: _Clauses, keyword: Keyword) -> None:
         cursor = self._cursor

@@ -4,16 +4,16 @@ from collections.abc import Callable, Mapping
 from itertools import pairwise
 
 from basic.diagnostics import Issue
-from basic.keywords import RESERVED
 from basic.syntax.parser.assignments import is_assignment
 from basic.syntax.parser.blocks import BlockParser
 from basic.syntax.parser.cursor import TokenCursor
-from basic.syntax.parser.errors import ScriptSyntaxError, TooManyErrorsError
+from basic.syntax.parser.errors import TooManyErrorsError
 from basic.syntax.parser.expressions import ExpressionParser
 from basic.syntax.parser.headers import HeaderParser
 from basic.syntax.parser.ifs import IfParser
 from basic.syntax.parser.loops import LoopParser
 from basic.syntax.parser.misuse import MisuseExplainer
+from basic.syntax.parser.reserved_names import report_reserved_names
 from basic.syntax.parser.routines import RoutineParser
 from basic.syntax.parser.statements import StatementParser
 from basic.syntax.parser.switches import SwitchParser
@@ -40,6 +40,7 @@ class ScriptParser:
     """
 
     def __init__(self, tokens: list[Token], issues: list[Issue]) -> None:
+        tokens = report_reserved_names(tokens, issues)
         self._labels, routine_names = _find_names(tokens)
         self._routines: list[Routine] = []
         self._cursor = TokenCursor(tokens)
@@ -90,9 +91,6 @@ class ScriptParser:
     def _parse_statement(self) -> Statement | None:
         """Parse a statement; a definition is collected and returns None."""
         cursor, token = self._cursor, self._cursor.current
-        if token.word in RESERVED and cursor.peek().text == "=":
-            message = f"`{token.text}` is a reserved word and cannot be the name of a variable"
-            raise ScriptSyntaxError(token.position, message)
         if token.word in self._labels and cursor.peek().text == ":":
             cursor.advance()
             return None

@@ -1,11 +1,15 @@
 """Skipping the rest of a line or of a statement that cannot be parsed."""
 
+from collections.abc import Sequence
+
 from basic.syntax.parser.cursor import TokenCursor
-from basic.syntax.tokens import TokenKind
+from basic.syntax.tokens import Token, TokenKind
 
 MAX_BRACKET_LINES = 20
 """Lines that are searched for the end of a bracket where nothing else shows whether it has one."""
 
+_OPENING = ("(", "[", "{", "#{")
+_CLOSING = (")", "]", "}")
 _STATEMENT_ENDS = ("ELSE", "END", "ENDIF")
 
 
@@ -16,13 +20,64 @@ def skip_line(cursor: TokenCursor) -> None:
         cursor.index += 1
 
 
+def skip_open_bracket(cursor: TokenCursor, start: int) -> bool:
+    """Go to the end of the line in which a bracket ends that is open in the current line.
+
+    Parameters
+    ----------
+    cursor
+        The tokens, after an error in a statement.
+    start
+        The index of the first token of the statement.
+
+    Returns
+    -------
+    False if no bracket is open, or it has no end.
+    """
+    line_end = cursor.index
+    while cursor.tokens[line_end].kind not in (TokenKind.NEWLINE, TokenKind.END):
+        line_end += 1
+    opening = _find_open_bracket(cursor.tokens, start, line_end)
+    end = None if opening is None else find_bracket_end(cursor.tokens, opening)
+    if end is None:
+        return False
+    cursor.index = end
+    skip_line(cursor)
+    return True
+
+
+def _find_open_bracket(tokens: Sequence[Token], start: int, end: int) -> int | None:
+    """Return the index of the outermost bracket that is open at the end of some tokens."""
+    open_brackets: list[int] = []
+    for index in range(start, end):
+        if _is_sign(tokens[index], _OPENING):
+            open_brackets.append(index)
+        elif _is_sign(tokens[index], _CLOSING) and open_brackets:
+            open_brackets.pop()
+    return open_brackets[0] if open_brackets else None
+
+
+def find_bracket_end(tokens: Sequence[Token], opening: int) -> int | None:
+    """Return the index of the token that closes a bracket; None if no token does."""
+    depth = 0
+    for index in range(opening, len(tokens)):
+        depth += _is_sign(tokens[index], _OPENING) - _is_sign(tokens[index], _CLOSING)
+        if not depth:
+            return index
+    return None
+
+
+def _is_sign(token: Token, signs: tuple[str, ...]) -> bool:
+    return token.kind is TokenKind.SIGN and token.text in signs
+
+
 def skip_statement(cursor: TokenCursor) -> None:
     """Go to the end of the statement, or of the brackets around it; one with an open bracket ends with its line."""
     open_brackets, line_end = 0, None
     while (token := cursor.tokens[cursor.index]).kind is not TokenKind.END:
-        if token.kind is TokenKind.SIGN and token.text in ("(", "[", "{", "#{"):
+        if _is_sign(token, _OPENING):
             open_brackets += 1
-        elif token.kind is TokenKind.SIGN and token.text in (")", "]", "}"):
+        elif _is_sign(token, _CLOSING):
             if not open_brackets:
                 return
             open_brackets -= 1

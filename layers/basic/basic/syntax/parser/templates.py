@@ -6,6 +6,7 @@ from basic.syntax.parser.cursor import TokenCursor
 from basic.syntax.parser.errors import ScriptSyntaxError
 from basic.syntax.parser.expressions import ExpressionParser
 from basic.syntax.templates import UnclosedExpressionError, split_template
+from basic.syntax.text_blocks import list_text_lines, measure_indentation
 from basic.syntax.tokens import TextBlock, Token
 from basic.syntax.tree.expressions import Expression, Literal, Template
 from basic.syntax.tree.statements import SystemPrompt, TalkBlock
@@ -26,22 +27,21 @@ class TemplateParser:
         self._issues = issues
 
     def parse_talk_block(self, token: Token, block: TextBlock) -> TalkBlock:
-        """Parse the lines of a BEGIN TALK; each that is not empty is a message."""
-        lines = self._parse_lines(block)
-        return TalkBlock(token.position, tuple(Template(token.position, line) for line in lines if line))
+        """Parse the lines of a BEGIN TALK as one message, without the empty lines around it."""
+        return TalkBlock(token.position, self._parse_text(token, block))
 
     def parse_system_prompt(self, token: Token, block: TextBlock) -> SystemPrompt:
         """Parse the lines of a BEGIN SYSTEM PROMPT as one text."""
-        parts: list[str | Expression] = []
-        for index, line in enumerate(self._parse_lines(block)):
-            parts += ("\n", *line) if index else line
-        return SystemPrompt(token.position, Template(token.position, tuple(parts)))
+        return SystemPrompt(token.position, self._parse_text(token, block))
 
-    def _parse_lines(self, block: TextBlock) -> list[Parts]:
-        return [
-            self._parse_line(line.strip(), Position(number, len(line) - len(line.lstrip()) + 1))
-            for number, line in enumerate(block.lines, start=block.first_line)
-        ]
+    def _parse_text(self, token: Token, block: TextBlock) -> Template:
+        """Parse the lines of a block, without the indentation that all of them have."""
+        indentation = measure_indentation(block.lines)
+        parts: list[str | Expression] = []
+        for index, line in list_text_lines(block.lines):
+            parts += "\n" if parts else ()
+            parts += self._parse_line(line[indentation:].rstrip(), Position(block.first_line + index, indentation + 1))
+        return Template(token.position, tuple(parts))
 
     def _parse_line(self, line: str, start: Position) -> Parts:
         parts: list[str | Expression] = []

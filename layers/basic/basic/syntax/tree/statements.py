@@ -27,10 +27,10 @@ class Evaluate:
 
 @dataclass(frozen=True, slots=True)
 class TalkBlock:
-    """BEGIN TALK ... END TALK: a message per line."""
+    """BEGIN TALK ... END TALK: one message; without a line of text, none."""
 
     position: Position
-    lines: tuple[Template, ...]
+    text: Template
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,33 @@
+"""Texts without quotes behind DESCRIPTION and LIKE, which real scripts have: they are read, with a warning."""
+
+import re
+
+_QUOTED = r"[\"'\[{#\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}]"
+_VALUE = r"-?\.?\d[\d.]*[ \t\r]*(?:$|[A-Za-z])|(?:TRUE|FALSE|NULL|NOTHING)\b"
+_CLAUSES = r"LIKE|DESCRIPTION|ENUM|DEFAULT|OPTIONAL|REQUIRED"
+_DESCRIPTION = re.compile(rf"DESCRIPTION[ \t]+(?!{_QUOTED})(?P<text>[^\s=][^\n]*)", re.IGNORECASE)
+_LIKE = re.compile(
+    rf"LIKE[ \t]+(?!{_QUOTED}|(?:{_VALUE}))(?P<text>[^\s=][^\n\"]*?)(?=[ \t\r]*$|[ \t]+(?:{_CLAUSES})\b)",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def match_bare_text(text: str, index: int, first_word: str) -> re.Match[str] | None:
+    """Match DESCRIPTION or LIKE with a text without quotes.
+
+    Parameters
+    ----------
+    text
+        The script.
+    index
+        The index of a word.
+    first_word
+        The first word of its line in upper case; empty if it is that word itself.
+
+    Returns
+    -------
+    A match whose group ``text`` is the text.
+    """
+    if first_word == "PARAM":
+        return _DESCRIPTION.match(text, index) or _LIKE.match(text, index)
+    return _DESCRIPTION.match(text, index) if not first_word else None

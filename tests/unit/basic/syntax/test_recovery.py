@@ -1,0 +1,88 @@
+"""One statement, one error: what follows from an error is not reported."""
+
+import pytest
+
+from tests.unit.basic.fake_host import diagnose
+
+NO_SCRIPT = (
+    "error: this file is no script: most of its lines are sentences; an instruction for the language model belongs "
+    "between BEGIN SYSTEM PROMPT and END SYSTEM PROMPT"
+)
+
+
+@pytest.mark.parametrize(
+    ("script", "error"),
+    [
+        ("foo #{\n  a: 1,\n  b: [1, 2]\n}", "1:5 error: unexpected `#{`"),
+        ("x = #{\n a 1,\n b: 2\n}", "2:4 error: `:` is missing after `a` in the map"),
+        ('x = [\n "a" "b",\n 2\n], 5', '2:6 error: `]` is missing before `"b"`'),
+        ("POST\n", "1:5 error: a value is missing before the end of the line; usage: `POST url [, data]`"),
+        ("IF x = ) THEN\nTALK 1\nEND IF", "1:8 error: a value is missing before `)`"),
+        ("x = UBOND(1) 2", "1:14 error: unexpected `2`"),
+    ],
+)
+def test_lines_of_a_bracket_after_an_error_are_skipped(script: str, error: str) -> None:
+    assert diagnose(f"{script}\nTALK 1 2") == [
+        error,
+        f"{script.count('\n') + 2}:8 error: unexpected `2`; join values with `+`",
+    ]
+
+
+def test_bracket_without_an_end_skips_its_line_only() -> None:
+    assert diagnose("x = (1 + 2\ny = 3\nTALK 1 2") == [
+        "1:5 error: `(` is not closed: a `)` is missing",
+        "3:8 error: unexpected `2`; join values with `+`",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("script", "block"),
+    [
+        ('IF x = 1 {\nTALK "a"\n} else if x = 2 {\n  foo\n}\nelse {\n}', "`IF condition THEN` ... `END IF`"),
+        ("fn add(a, b) {\n  a + b;\n}", "`FUNCTION name(parameters)` ... `END FUNCTION`"),
+        ("while x < 2 {\n if x {\n }\n}", "`WHILE condition` ... `WEND`"),
+        ("for x in list {\nTALK x\n}", "`FOR EACH item IN items` ... `NEXT`"),
+        ("loop {\n", "`DO` ... `LOOP`"),
+    ],
+)
+def test_block_in_braces_is_one_error_that_names_the_block(script: str, block: str) -> None:
+    assert diagnose(f"{script}\nTALK 1") == [f"1:1 error: blocks have no braces; write {block}"]
+
+
+def test_map_at_the_end_of_a_line_begins_no_block() -> None:
+    assert diagnose("IF x = {\n a: 1\n} THEN\nTALK 1\nEND IF") == []
+
+
+def test_reserved_word_as_a_variable_is_one_error() -> None:
+    script = """case = #{id: 7}
+IF case.id = 7 THEN
+  case.state = "open"
+END IF
+SWITCH case.id
+CASE 7
+  TALK case.state
+  LET end = case
+END SWITCH
+IF end = 1 THEN end = 2
+END IF"""
+
+    assert diagnose(script.removesuffix("\nEND IF")) == [
+        "1:1 error: `case` is a reserved word and cannot be the name of a variable",
+        "8:7 error: `end` is a reserved word and cannot be the name of a variable",
+    ]
+
+
+def test_prose_is_one_error() -> None:
+    prose = (
+        "# Role\n\nYou are a helpful assistant of a small shop.\nAlways answer in the language of the user.\n"
+        'If the user asks for prices, say that they are on the page.\n- don\'t talk about "politics"\n'
+    )
+
+    assert diagnose(prose) == [f"3:1 {NO_SCRIPT}"]
+    assert diagnose("It was a dark night.\n" * 5_000) == [f"1:1 {NO_SCRIPT}"]
+
+
+def test_script_with_few_lines_of_prose_has_their_errors() -> None:
+    lines = "send the mail to her\nmake it so now\nask her for it\n"
+
+    assert len(diagnose(lines + "TALK 1\n" * 4)) == 3
