@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from basic.bundle import Bundle, dump_bundle
+from basic.bundle import Bundle, dump_bundle, make_bundle
+from basic.package import build
 from conversations.adapters.dynamodb.journal_storage import DynamoDBJournalStorage, Lease
 from conversations.bootstrap.claims import claim_service
 from conversations.bootstrap.connections import connection_store
@@ -175,6 +176,18 @@ def test_script_fault_is_logged_with_position_and_without_content(functions: Fun
     assert line["correlation_id"]
     assert line["message_id"]
     assert "my password" not in logs.text
+    assert "SkippedScripts" not in line
+
+
+def test_script_that_was_published_with_errors_is_counted(functions: Functions, logs: Logs) -> None:
+    built = build({"start.bas": 'HEAR x\nCALL "pay"', "pay.bas": "TALK FOO(1)"}, skip_broken=True)
+    assert built.program is not None
+    publish_script_bot(functions, make_bundle(built.program, {}, frozenset()))
+    send_message(functions, start_dialog(functions), "go")
+
+    (line,) = [line for line in logs.lines if "script failed" in str(line["message"])]
+    assert "pay.bas:1:6: the script was published with an error" in line["message"]
+    assert (line["ScriptFaults"], line["SkippedScripts"]) == (1, 1)
 
 
 def test_message_after_wait_is_delivered_by_deliver_delayed(functions: Functions) -> None:

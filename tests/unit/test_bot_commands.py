@@ -1,7 +1,10 @@
 """Output and exit status of ``conversations bots``. Commands that need AWS are tested with moto."""
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -138,7 +141,69 @@ def test_two_packages_of_one_name_are_not_published(shop: Path, capsys: Captured
 
     assert run_bots("publish", "--table", "bots", "--bucket", "bots", shop, other) == 1
 
-    assert capsys.readouterr().err == "Several packages are named shop. Nothing was published.\n"
+    assert capsys.readouterr().err == "Several packages are named shop.\nNothing was published.\n"
+
+
+def test_two_packages_of_one_name_are_an_error_of_check(shop: Path, capsys: Captured) -> None:
+    write_script(shop, "TALK 1")
+    shutil.copytree(shop, shop.parent / "copy" / shop.name)
+
+    assert run_bots("check", shop.parent) == 1
+
+    output = capsys.readouterr()
+    assert output.out == "shop: can be published\nshop: can be published\n"
+    assert output.err == "Several packages are named shop.\n"
+
+
+def test_check_counts_the_kinds_of_mistakes(shop: Path, capsys: Captured) -> None:
+    write_script(write_broken_package(shop), "TALK BAR(1)\nTALK UBOND([1])\nSEND MAIL 1, 2, 3\nx = y\n")
+
+    assert run_bots("check", "--causes", "--errors-only", shop) == 1
+
+    assert capsys.readouterr().out == "     4 in 2 files: error: unknown function …\n"
+
+
+def test_run_shows_what_a_conversation_would(shop: Path, tmp_path: Path, capsys: Captured) -> None:
+    write_script(shop, 'TALK ""\nFOR i = 1 TO 100\nTALK i\nNEXT i\nHEAR x\nTALK RANDOM(1, 1000000000)\n')
+    (tmp_path / "answers.txt").write_text("go\n")
+
+    outputs = []
+    for _ in range(2):
+        assert run_bots("run", shop, "--input", tmp_path / "answers.txt") == 0
+        outputs.append(capsys.readouterr().out.splitlines())
+
+    # More than 64 messages are merged, and an empty one is not sent.
+    assert outputs[0][:2] == ["Bot: 1", "2"]
+    # Random numbers are not those of the run before.
+    assert outputs[0][-1] != outputs[1][-1]
+
+
+LIBRARIES = {"boto3", "botocore", "httpx2", "websockets", "uvicorn", "cryptography"}
+PARTS = {
+    "conversations.adapters", "conversations.contract", "conversations.services", "conversations.entrypoints",
+    "conversations.engines.mcp", "conversations.engines.model.engine", "general_bots_conversations", "local",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "arguments", [("check", "bots"), ("run", "bots/default.gbai", "--input", os.devnull)], ids=lambda words: words[0]
+)
+def test_check_and_run_load_only_what_they_need(arguments: tuple[str, ...]) -> None:
+    program = (
+        "import json, sys\nfrom tools.__main__ import main\n"
+        f"main(['bots', *{arguments!r}])\nprint(json.dumps(sorted(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join((".", "layers/core", "layers/basic"))},
+    )
+
+    modules = set(json.loads(done.stdout.splitlines()[-1]))
+    assert {name for name in LIBRARIES | PARTS if name in modules} == set()
 
 
 def test_check_accepts_unsupported_features(shop: Path, capsys: Captured) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from basic.bundle import dump_bundle, load_bundle
+from conversations.contract.registry import OPERATIONS
 from conversations.domain.bot import Bot
 from conversations.domain.turn import SaveState, SendMessage
 from conversations.engines.rules import Program, RuleEngine, parse_program
@@ -12,7 +13,7 @@ from conversations.engines.webhook_bot import program as webhook_program
 from tests.bots import SHIPPED
 from tests.builders import a_conversation_id, a_message, a_turn
 from tools.bots import files
-from tools.bots.packages import Package, read_package
+from tools.bots.packages import RESERVED_IDS, Package, read_package
 
 RULE_PACKAGES = [folder for folder in SHIPPED if (folder / "rules.toml").exists()]
 
@@ -594,3 +595,9 @@ def test_values_of_a_webhook_bot_fit_together(
     config: str, scripts: dict[str, str], reason: str, tmp_path: Path
 ) -> None:
     assert any(reason in line for line in read_invalid(create_dialog_package(tmp_path, config=config, **scripts)))
+
+
+def test_reserved_ids_are_the_first_parts_of_the_paths_of_the_api() -> None:
+    first_parts = {operation.path.split("/")[1] for operation in OPERATIONS}
+
+    assert {part for part in first_parts if "{" not in part} == RESERVED_IDS

@@ -8,8 +8,8 @@ from conversations.engines.mcp.client import McpClient
 from conversations.engines.model.answer import Answerer
 from tests.fakes.models import FakeModels, FakeSecrets, Step, calls, says
 from tools.bots import terminal
+from tools.bots.model_session import SessionModels, create_model_session
 from tools.bots.packages import read_package
-from tools.bots.terminal_session import SessionModels
 
 MODEL = "name,value\nwelcome-message,Welcome!\nllm-model,small\n"
 
@@ -34,7 +34,7 @@ def run(folder: Path, answers: list[list[Step]], *inputs: str) -> tuple[list[str
     assert package is not None
     models = FakeModels([*answers])
     session_models = SessionModels(Answerer(models, models.clock, models.sleep), McpClient(no_server, FakeSecrets()))
-    session = terminal.create_session(package, StringIO(), models=lambda: session_models)
+    session = create_model_session(package, session_models, StringIO())
     output, errors = StringIO(), StringIO()
     assert terminal.run_session(session, inputs, output, errors, lambda _seconds: None)
     assert errors.getvalue() == ""

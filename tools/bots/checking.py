@@ -1,6 +1,8 @@
 """Checks packages, folders of packages, folders of scripts and single scripts, and reports what can be published."""
 
 import json
+import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,7 +12,8 @@ from basic.package import build
 from tools.bots.files import SCRIPT_SUFFIX
 from tools.bots.packages import PACKAGE_SUFFIX, Package, read_package
 
-SCRIPT_FOLDER_SUFFIX = ".gbdialog"
+_VARYING = re.compile(r"`[^`]*`|\"[^\"]*\"")
+"""What a diagnostic quotes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,22 @@ def check(path: Path, *, skip_broken: bool = False) -> list[CheckResult]:
     if not packages:
         return [_check_package(path, skip_broken=skip_broken)]
     return [_check_package(package, skip_broken=skip_broken) for package in packages]
+
+
+def count_causes(results: Sequence[CheckResult]) -> list[str]:
+    """Return a line for each kind of diagnostic: how often it occurs, and in how many files; the most frequent first.
+
+    Diagnostics of one kind differ only in the names and texts that they quote.
+    """
+    files: defaultdict[str, list[str]] = defaultdict(list)
+    for diagnostic in (diagnostic for result in results for diagnostic in result.diagnostics):
+        files[f"{diagnostic.severity}: {_describe_kind(diagnostic.message)}"].append(diagnostic.file)
+    ordered = sorted(files.items(), key=lambda kind: (-len(kind[1]), kind[0]))
+    return [f"{len(found):6,} in {_count(len(set(found)), 'file')}: {kind}" for kind, found in ordered]
+
+
+def _describe_kind(message: str) -> str:
+    return _VARYING.sub("…", message.partition("; did you mean")[0])
 
 
 def format_json(results: Sequence[CheckResult]) -> str:

@@ -13,7 +13,7 @@ from conversations.adapters.secret_values import SecretValues
 from conversations.adapters.streaming_request import StreamingClient, is_public_or_loopback
 from conversations.engines.mcp.client import McpClient
 from conversations.engines.model.answer import Answerer
-from tools.bots.terminal_session import SessionModels
+from tools.bots.model_session import SessionModels
 
 
 def load_models() -> SessionModels:

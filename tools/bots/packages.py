@@ -16,7 +16,6 @@ from basic.compiler.context import BuildContext
 from basic.config import Configuration, get_variables, parse_config
 from basic.diagnostics import Diagnostic, Severity
 from basic.package import build
-from conversations.contract.registry import OPERATIONS
 from conversations.domain.bot import BOT_ID_PATTERN, Bot
 from conversations.engines import basic, model, rules, webhook_bot
 from conversations.engines.basic.programs import build_program_key
@@ -25,6 +24,9 @@ from tools.bots.files import MAX_COLLECTIONS, SCRIPT_SUFFIX, PackageFiles, list_
 from tools.bots.layout import find_layout
 
 PACKAGE_SUFFIX = ".gbai"
+
+RESERVED_IDS = frozenset({"agents", "bots", "conversations", "health", "me", "openai", "openapi.json", "tickets"})
+"""The first parts of the API's own paths: a request for a webhook below one of them reaches no function."""
 
 _BOT_ID = re.compile(BOT_ID_PATTERN)
 _UNSUPPORTED_FOLDERS = ("gbtheme", "gbdrive", "gbdata")
@@ -88,14 +90,9 @@ def _check_name(name: str, bot_id: str) -> str:
     """Return why this is no name of a package; empty if it is one."""
     if name == bot_id or not _BOT_ID.fullmatch(bot_id):
         return f"invalid package name: expected <bot>{PACKAGE_SUFFIX} with lower-case letters, digits and hyphens"
-    if bot_id in _list_reserved_ids():
+    if bot_id in RESERVED_IDS:
         return f"reserved name: /api/{bot_id} is a path of the API, so webhooks of the bot would not be reached"
     return ""
-
-
-def _list_reserved_ids() -> frozenset[str]:
-    """Return the first parts of the API's own paths: a request for a webhook below one of them reaches no function."""
-    return frozenset(operation.path.split("/")[1] for operation in OPERATIONS)
 
 
 def _reject(path: Path, *errors: str) -> PackageResult:

@@ -53,16 +53,6 @@ class PublishTarget:
         return self.session.client("s3", endpoint_url=self.endpoint_url)
 
 
-def add_arguments(parser: argparse.ArgumentParser, *, bucket: bool) -> None:
-    """Add the options of the target to a command. Without ``bucket``, the command needs only the table."""
-    group = parser.add_argument_group("target stack (default: the running local stack)")
-    group.add_argument("--table", help="the stack output BotsTableName")
-    if bucket:
-        group.add_argument("--bucket", help="the stack output BotsBucketName")
-    group.add_argument("--endpoint-url", help="the URL of an AWS emulator (default: AWS)")
-    parser.set_defaults(required_options=["table", "bucket"] if bucket else ["table"])
-
-
 def resolve_target(options: argparse.Namespace) -> PublishTarget:
     """Return the target of the options, or the local stack without options.
 

@@ -2,17 +2,15 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from typing import TextIO
 
 from basic.machine.outcome import QuickReply
-from conversations.engines.model.engine import ModelEngine
-from conversations.engines.rules import RuleEngine
+from conversations.engines import rules
+from tools.bots.engine_session import create_engine_session
 from tools.bots.memory_host import MemoryHost
 from tools.bots.packages import Package
-from tools.bots.terminal_session import BotOutput, DialogSession, EngineSession, SessionModels, TerminalSession
-from tools.bots.transcript import Transcript
+from tools.bots.terminal_session import BotOutput, DialogSession, TerminalSession
 
 type Wait = Callable[[float], None]
 
@@ -20,10 +18,8 @@ SIGN_IN = "/sign-in "
 """Prefix of a command line, not sent to the bot: the user signs in with the id that follows."""
 
 
-def create_session(
-    package: Package, errors: TextIO, groups: Iterable[str] = (), models: Callable[[], SessionModels] | None = None
-) -> TerminalSession:
-    """Create a session with a bot.
+def create_session(package: Package, errors: TextIO, groups: Iterable[str] = (), seed: str = "") -> TerminalSession:
+    """Create a session with a bot of scripts or rules, without a language model.
 
     Parameters
     ----------
@@ -33,29 +29,13 @@ def create_session(
         The stream for the output of PRINT.
     groups
         The groups of the user.
-    models
-        Returns the language models; None for a session without any.
+    seed
+        Where the random numbers of scripts begin.
     """
-    session_models = models() if models is not None and package.bot.waits else None
     if package.bundle is not None:
         host = MemoryHost(package.bundle, partial(print, "log:", file=errors), groups=frozenset(groups))
-        return DialogSession(package.bundle, host, models=session_models)
-    transcript = Transcript(package.bot, lambda: datetime.now(UTC))
-    return EngineSession(RuleEngine() if session_models is None else _build_model_engine(session_models), transcript)
-
-
-def _build_model_engine(models: SessionModels) -> ModelEngine:
-    return ModelEngine(models.answerer, lambda: models.mcp, lambda _turn: _NoStorage())
-
-
-class _NoStorage:
-    """``JournalStorage`` of turns that are never run again."""
-
-    def read(self) -> bytes:
-        return b""
-
-    def write(self, content: bytes) -> None:
-        pass
+        return DialogSession(package.bundle, host, seed=seed)
+    return create_engine_session(rules.RuleEngine(), package.bot)
 
 
 def run_session(session: TerminalSession, inputs: Iterable[str], output: TextIO, errors: TextIO, wait: Wait) -> bool:

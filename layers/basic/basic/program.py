@@ -81,6 +81,10 @@ class StatementSpan(NamedTuple):
     blocks: int
 
 
+SKIPPED_SCRIPT = "the script was published with an error"
+"""Begin of the failure of a script that was skipped when its bot was published: ``Script.broken``."""
+
+
 @dataclass(frozen=True, slots=True)
 class RoutineEntry:
     """A SUB or a FUNCTION: the address of its first instruction, and its parameters in lower case."""

@@ -6,7 +6,7 @@ from basic.compiler.scope import Scope
 from basic.compiler.statements import StatementCompiler
 from basic.compiler.variables import list_local_names, list_mentioned_names
 from basic.diagnostics import START, Diagnostic, Position
-from basic.program import Argument, Column, Instruction, RoutineEntry, Script, TableDefinition
+from basic.program import SKIPPED_SCRIPT, Argument, Column, Instruction, RoutineEntry, Script, TableDefinition
 from basic.syntax.tree.definitions import Parameter, Routine, ScriptTree, Table, TableField
 from basic.syntax.tree.statements import Block
 
@@ -32,7 +32,7 @@ def compile_script(file: str, tree: ScriptTree, names: Names) -> Script:
 def compile_broken_script(diagnostic: Diagnostic) -> Script:
     """Compile a script with errors to one that fails with the first of them."""
     line, column = diagnostic.position or START
-    code = Instruction("fail", f"the script was published with an error: {diagnostic.message}")
+    code = Instruction("fail", f"{SKIPPED_SCRIPT}: {diagnostic.message}")
     return Script(diagnostic.file, (code,), ((0, line, column),), (), {}, broken=True)
 
 

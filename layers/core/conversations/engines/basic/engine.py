@@ -18,7 +18,6 @@ from basic.machine.outcome import StoredState
 from basic.program import ProgramFormatError
 from conversations.domain.errors import ProgramNotFoundError
 from conversations.domain.message import Message
-from conversations.domain.metrics import describe_metrics
 from conversations.domain.turn import Redact, SaveState, SendMessage, Turn, TurnEvent, get_turn_id
 from conversations.domain.turn_time import get_script_seconds
 from conversations.engines.basic.answer_input import add_yes_no
@@ -27,6 +26,7 @@ from conversations.engines.basic.host import Completer, MemoryReader, TurnHost
 from conversations.engines.basic.messages import build_turn_events
 from conversations.engines.basic.programs import Programs, build_program_key, parse_program_reference
 from conversations.engines.basic.replay_journal import ReplayJournal
+from conversations.engines.basic.script_failures import log_script_failure
 from conversations.engines.basic.state import BasicState, DialogMemories, build_state_events
 from conversations.engines.mcp.client import McpClient
 from conversations.engines.model.answer import Answerer
@@ -206,8 +206,7 @@ class _DialogTurn:
 
     def _log_fault(self, result: TurnResult) -> TurnResult:
         if result.error:
-            fields = {"bot": self.turn.bot.id, **describe_metrics({"ScriptFaults": 1})}
-            logger.error("script failed: %s", result.error, extra=fields)
+            log_script_failure(self.turn.bot.id, result.error)
         return result
 
 

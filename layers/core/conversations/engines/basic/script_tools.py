@@ -1,6 +1,5 @@
 """The scripts of a bot as tools of its language model, in one turn."""
 
-import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -13,15 +12,13 @@ from basic.machine.run import TurnContext
 from basic.tool_arguments import build_schema, list_problems, parse_arguments
 from basic.tools import list_tools, run_tool
 from basic.values import to_text
-from conversations.domain.metrics import describe_metrics
 from conversations.domain.model import ModelTool, ToolCall
 from conversations.domain.turn import Turn
 from conversations.domain.turn_time import MAX_SCRIPT_SECONDS
 from conversations.engines.basic.messages import build_turn_events
 from conversations.engines.basic.replay_journal import ReplayJournal
+from conversations.engines.basic.script_failures import log_script_failure
 from conversations.engines.model.tools import CallLimits, ToolResult, ToolSource, build_tool_name
-
-logger = logging.getLogger(__name__)
 
 MAX_TOOL_MESSAGES = 4
 """Messages that one call sends, if its texts fit into them; more are merged."""
@@ -104,8 +101,7 @@ class ScriptTools(ToolSource):
         output = outcome.events if waits else _list_messages(outcome.events)
         events = build_turn_events(output, min(MAX_TOOL_MESSAGES, max_messages))
         if outcome.fault is not None:
-            fields = {"bot": self.turn.bot.id, **describe_metrics({"ScriptFaults": 1})}
-            logger.error("script failed: %s", outcome.fault, extra=fields)
+            log_script_failure(self.turn.bot.id, str(outcome.fault))
             return ToolResult("The tool failed. Explain that it did not work.", events)
         return ToolResult(_describe_result(outcome), events, ends_turn=waits)
 
