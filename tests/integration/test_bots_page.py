@@ -55,14 +55,16 @@ def write_package(folder: Path, lesson: Lesson) -> Path:
 
 DIALOG_LESSONS = [lesson for lesson in list_lessons() if lesson.expected.startswith(("Bot: ", "You: "))]
 CHECK_LESSONS = [lesson for lesson in list_lessons() if "error:" in lesson.expected]
-OTHER_LESSONS = [lesson for lesson in list_lessons() if lesson not in DIALOG_LESSONS and lesson not in CHECK_LESSONS]
+TEST_LESSONS = [lesson for lesson in list_lessons() if "\n---\n" in lesson.expected]
+OTHER_LESSONS = [
+    lesson for lesson in list_lessons() if lesson not in (*DIALOG_LESSONS, *CHECK_LESSONS, *TEST_LESSONS)
+]
 
 
 def test_page_has_lessons() -> None:
-    assert (len(DIALOG_LESSONS), len(CHECK_LESSONS), len(OTHER_LESSONS)) == (9, 1, 2)
-    assert TEXT.count("```basic") == sum(
-        len(lesson.scripts) for lesson in (*DIALOG_LESSONS, *CHECK_LESSONS, *OTHER_LESSONS)
-    )
+    assert (len(DIALOG_LESSONS), len(CHECK_LESSONS), len(TEST_LESSONS), len(OTHER_LESSONS)) == (9, 1, 1, 2)
+    lessons = (*DIALOG_LESSONS, *CHECK_LESSONS, *TEST_LESSONS, *OTHER_LESSONS)
+    assert TEXT.count("```basic") == sum(len(lesson.scripts) for lesson in lessons)
 
 
 @pytest.mark.parametrize("lesson", DIALOG_LESSONS, ids=lambda lesson: lesson.scripts["start"].splitlines()[0])
@@ -93,6 +95,15 @@ def test_check_reports_the_faults_of_the_page(
     assert main(["bots", "check", "shop.gbai"]) == 1
 
     assert capsys.readouterr().out == lesson.expected
+
+
+def test_test_of_the_page_passes(tmp_path: Path) -> None:
+    (lesson,) = TEST_LESSONS
+    package = write_package(tmp_path, lesson)
+    (package / "tests").mkdir()
+    (package / "tests/order.txt").write_text(lesson.expected)
+
+    assert main(["bots", "test", str(package)]) == 0
 
 
 def test_rules_of_the_page_are_a_valid_bot(tmp_path: Path) -> None:

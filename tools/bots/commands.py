@@ -22,6 +22,14 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     check.add_argument("--causes", action="store_true", help="print only how often each kind of mistake occurs")
     check.set_defaults(command="tools.bots.check_command.run")
 
+    test = commands.add_parser("test", help="run the conversations in the folders `tests` of packages and compare them")
+    test.add_argument(
+        "paths", nargs="*", type=Path, default=[Path()], metavar="PATH", help="packages, folders of packages, or tests"
+    )
+    test.add_argument("--update", action="store_true", help="rewrite the tests that fail as the bots talk now")
+    test.add_argument("--format", choices=("text", "json", "junit"), default="text", help="how to print the results")
+    test.set_defaults(command="tools.bots.testing.command.run")
+
     publish = commands.add_parser("publish", help="publish packages, or none of them if one has an error")
     publish.add_argument("packages", nargs="+", type=Path, metavar="PATH", help="package folders <bot>.gbai")
     _add_skip_broken(publish)

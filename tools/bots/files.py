@@ -16,6 +16,9 @@ MAX_COLLECTIONS = 50
 
 SCRIPT_SUFFIX = ".bas"
 
+TEST_FOLDER = "tests"
+"""The folder of a package with its tests, which are not published: `tools.bots.testing`."""
+
 _MB = 1024 * 1024
 
 
@@ -26,7 +29,7 @@ class PackageFiles:
     Parameters
     ----------
     paths
-        The paths in order, without hidden files and folders such as ``.git``.
+        The paths in order, without tests and without hidden files and folders such as ``.git``.
     errors
         Exceeded limits and symbolic links.
     """
@@ -62,5 +65,6 @@ def list_package_files(folder: Path) -> PackageFiles:
 def _walk(folder: Path) -> Iterator[Path]:
     for parent, folders, names in os.walk(folder):
         links = [name for name in folders if Path(parent, name).is_symlink()]
-        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in links)
+        ignored = {*links, *([TEST_FOLDER] if Path(parent) == folder else [])}
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name not in ignored)
         yield from (Path(parent, name) for name in sorted((*names, *links)) if not name.startswith("."))
