@@ -56,9 +56,7 @@ def write_package(folder: Path, lesson: Lesson) -> Path:
 DIALOG_LESSONS = [lesson for lesson in list_lessons() if lesson.expected.startswith(("Bot: ", "You: "))]
 CHECK_LESSONS = [lesson for lesson in list_lessons() if "error:" in lesson.expected]
 TEST_LESSONS = [lesson for lesson in list_lessons() if "\n---\n" in lesson.expected]
-OTHER_LESSONS = [
-    lesson for lesson in list_lessons() if lesson not in (*DIALOG_LESSONS, *CHECK_LESSONS, *TEST_LESSONS)
-]
+OTHER_LESSONS = [lesson for lesson in list_lessons() if lesson not in (*DIALOG_LESSONS, *CHECK_LESSONS, *TEST_LESSONS)]
 
 
 def test_page_has_lessons() -> None:
