@@ -159,6 +159,22 @@ def test_quick_reply_of_a_tool_runs_it_and_sends_its_result() -> None:
     assert world.chat("greet me") == ["Well?", "Dear Ada"]
 
 
+@pytest.mark.parametrize(
+    ("tool", "answers"),
+    [
+        ('TALK "Done."\nRETURN "Done."', ["Done."]),
+        ('TALK "Done."\nRETURN "ENR-2026-0042"', ["Done."]),
+        ('RETURN "ENR-2026-0042"', ["ENR-2026-0042"]),
+        ('TALK "Your price:"\nRETURN "1,299.00"', ["Your price:", "1,299.00"]),
+        ('TALK "One."\nRETURN "Two."', ["One.", "Two."]),
+    ],
+)
+def test_result_of_a_tool_is_not_sent_after_the_same_message_or_as_an_id(tool: str, answers: list[str]) -> None:
+    world = ScriptWorld('ADD SUGGESTION TOOL "enrol" AS "Enrol"\nTALK "Well?"', {"enrol": tool})
+
+    assert world.chat("Enrol") == ["Well?", *answers]
+
+
 # -------------------------------------------------------------------------------------------------- data, requests
 
 

@@ -27,7 +27,9 @@ def test_script_with_too_many_messages_fails_and_the_earlier_ones_are_sent(
 
 
 def test_tool_with_too_long_a_result_fails(caplog: pytest.LogCaptureFixture) -> None:
-    tool = 'row = "x"\nDO WHILE LEN(row) < 130000\nrow = row + row\nLOOP\nTALK row\nTALK row\nTALK row\nRETURN row'
+    tool = (
+        'row = "x"\nDO WHILE LEN(row) < 130000\nrow = row + row\nLOOP\nTALK row\nTALK row\nTALK row\nRETURN row + "y"'
+    )
     world = ScriptWorld('ADD SUGGESTION TOOL "all" AS "All"\nUSE TOOL "all"\nTALK "Well?"', {"all": tool})
 
     with caplog.at_level(logging.ERROR):

@@ -1,5 +1,6 @@
 """A turn of a dialog as its user sees it: also when no HEAR waits for an answer, and when a script fails."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,6 +15,9 @@ from basic.machine.run import TurnContext
 from basic.model_config import has_model
 from basic.package_names import START_SCRIPT, get_script_name
 from basic.tools import run_tool
+
+_ID = re.compile(r"(?=[\w-]*\d)[\w-]{8,64}")
+"""What scripts return as the id of something: a word of letters and digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,14 +143,20 @@ def _build_result(bundle: Bundle, outcome: Outcome) -> TurnResult:
 
 
 def _send_tool_result(bundle: Bundle, tool: str, outcome: Outcome, turn: TurnContext) -> TurnResult:
-    """Send the text that a tool returned, unless it exceeds the limits of the turn."""
-    if outcome.fault is not None or not isinstance(outcome.result, str):
+    """Send the text that a tool returned, unless it has said that already, or it exceeds the limits of the turn."""
+    if outcome.fault is not None or not isinstance(outcome.result, str) or _is_said(outcome, outcome.result):
         return _build_result(bundle, outcome)
     try:
         turn.host.say(outcome.result)
     except BudgetError as error:
         return _build_failure(bundle, outcome, f"{bundle.program.scripts[tool].file}: {error}")
     return TurnResult(_append_message(outcome, outcome.result), outcome.state)
+
+
+def _is_said(outcome: Outcome, result: str) -> bool:
+    """Return whether the messages of a tool make its result redundant: it is one of them, or a mere id."""
+    messages = [event.text.strip() for event in outcome.events if isinstance(event, TalkEvent)]
+    return result.strip() in messages or (bool(messages) and _ID.fullmatch(result.strip()) is not None)
 
 
 def _build_failure(bundle: Bundle, outcome: Outcome, error: str) -> TurnResult:

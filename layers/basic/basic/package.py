@@ -1,6 +1,6 @@
 """Building a bot: compiles all its scripts to one program, or reports everything that is wrong with them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import chain, islice
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from basic.compiler.context import BuildContext
 from basic.compiler.names import Names
 from basic.compiler.script import build_table_definition, compile_broken_script, compile_script
 from basic.compiler.variables import list_assigned_names
-from basic.diagnostics import Diagnostic, Issue, Severity, locate_issues
+from basic.diagnostics import Diagnostic, Severity, locate_issues
 from basic.duplicates import check_duplicates
 from basic.library import STANDARD, Library
 from basic.package_names import START_SCRIPT, get_script_name
@@ -113,8 +113,20 @@ def _index_routines(tree: ScriptTree) -> dict[str, Routine]:
 
 
 def _check(file: str, text: str, result: ParseResult, checker: Checker) -> list[Diagnostic]:
-    """Check a parsed script; after a syntax error, warnings would be mostly consequences of it."""
-    issues: Iterator[Issue] = islice(checker.check(result.tree), MAX_ISSUES)
-    if _list_errors(result.diagnostics):
-        issues = (issue for issue in issues if issue.severity is not Severity.WARNING)
-    return locate_issues(file, text, issues)
+    """Check a parsed script; warnings about a statement with an error are left out, as mostly consequences of it.
+
+    After a syntax error in the file, all warnings are.
+    """
+    issues = list(islice(checker.check(result.tree), MAX_ISSUES))
+    has_syntax_error = bool(_list_errors(result.diagnostics))
+    wrong_lines = {issue.position.line for issue in issues if issue.severity is Severity.ERROR}
+    return locate_issues(
+        file,
+        text,
+        (
+            issue
+            for issue in issues
+            if issue.severity is not Severity.WARNING
+            or (not has_syntax_error and issue.position.line not in wrong_lines)
+        ),
+    )

@@ -23,7 +23,9 @@ opcode            effect
 ``pop``           discard a value
 ``jump`` t        jump to ``t``
 ``unless`` t      pop a condition and jump if it is false
-``and`` t         jump if the value on top is false, or else pop it; ``or`` jumps if it is true
+``and`` t         jump if the value on top is false, or else pop it; ``or`` jumps if it is true, and ``??`` if it is
+                  not empty
+``null`` t        jump if the value on top is NOTHING
 ``call`` f n      call a function of the library with ``n`` arguments
 ``filter`` p      pop rows and some values and push the rows that fulfil the condition of the texts ``p``, in which
                   None is the next value
@@ -58,11 +60,11 @@ from typing import Any, NamedTuple
 
 from basic.diagnostics import START, Position
 
-FORMAT = 2
+FORMAT = 3
 """The format of stored programs. Bump on incompatible changes."""
 
 _OLDEST_FORMAT = 1
-"""The oldest format that this machine runs; format 2 added ``filter``."""
+"""The oldest format that this machine runs; format 2 added ``filter``, format 3 ``??``, ``null``, IN and LIKE."""
 
 
 class Instruction(NamedTuple):

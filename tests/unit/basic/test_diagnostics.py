@@ -85,7 +85,7 @@ from tests.unit.basic.fake_host import diagnose
         ("x = IS NUMERIC 5", "1:16 error: invalid use of IS NUMERIC; usage: `IS NUMERIC(text)`"),
         ("a = FIND t WHERE x = 1 OR y = 2", "1:24 error: WHERE accepts only comparisons `field = value` joined with AND"),
         ("BEGIN TALK\n${x + }\nEND TALK", "2:6 error: a value is missing before the end of the line"),
-        ("BEGIN TALK\n  \thi ${UBOND(x)} ${1}\n  END TALK", "2:9 error: unknown function `UBOND`; did you mean `UBOUND`?"),
+        ("BEGIN TALK\n  \thi ${UBOND(1)} ${1}\n  END TALK", "2:9 error: unknown function `UBOND`; did you mean `UBOUND`?"),
         ("BEGIN TALK\n    hello ${x\nEND TALK", "2:11 error: `${` is not closed: a `}` is missing"),
         ("BEGIN TALK\nhello ${x\nEND TALK", "2:7 error: `${` is not closed: a `}` is missing"),
         ("BEGIN TALK\nhello", "1:1 error: BEGIN TALK has no END TALK"),
@@ -170,6 +170,14 @@ from tests.unit.basic.fake_host import diagnose
         ('WEBHOOK "a"\nHEAR x', "2:1 warning: HEAR fails in a webhook, which has no user to ask"),
         ('SUB s\nHEAR x\nEND SUB\nWEBHOOK "a"\ns()', "2:1 warning: HEAR fails in a webhook, which has no user to ask"),
         ("name = 1\nTALK nmae", "2:6 warning: `nmae` is never assigned; did you mean `name`?"),
+        ("TALK hello\nx = hello", "1:6 warning: `hello` is never assigned, so it is empty; a text needs quotes"),
+        ("TALK 1 ? 2 : 3", "1:8 error: `? :` is not in the language; write `IIF(condition, value, other value)`"),
+        ("x = [TRUE ? 1 : 2]", "1:11 error: `? :` is not in the language; write `IIF(condition, value, other value)`"),
+        ("TALK IF(1, 2)", "1:6 error: `IIF` takes 3 arguments, not 2"),
+        ("BREAK", "1:1 error: BREAK is not inside a loop; a CASE ends without it, and EXIT ends the script"),
+        ("x = [1]\nx.splice(0)", "2:3 error: unknown function `splice`; did you mean `SLICE`?"),
+        ('x = GET "/api/queue"', "1:5 not supported: GET needs a URL; \"/api/queue\" is a path of General Bots' own server"),
+        ('POST "/api/queue", 1', "1:1 not supported: POST needs a URL; \"/api/queue\" is a path of General Bots' own server"),
     ],
 )  # fmt: skip
 def test_diagnostic_has_position_and_message(script: str, diagnostic: str) -> None:

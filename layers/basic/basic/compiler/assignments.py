@@ -5,7 +5,7 @@ from basic.compiler.scope import Scope
 from basic.compiler.variables import get_variable
 from basic.diagnostics import Position
 from basic.syntax.tree.expressions import Expression, Item, Member, Target
-from basic.syntax.tree.statements import Assign, With
+from basic.syntax.tree.statements import Assign, Dim, With
 
 type Path = list[str | None]
 """The fields that lead from a variable to a target; None is an index on the stack."""
@@ -22,6 +22,11 @@ class AssignmentCompiler:
     def compile_assign(self, node: Assign) -> None:
         """Store a value in a target."""
         self._compile_store(node.position, node.target, node.value)
+
+    def compile_dim(self, node: Dim) -> None:
+        """Store the first values of variables."""
+        for assignment in node.assignments:
+            self.compile_assign(assignment)
 
     def compile_with(self, node: With) -> None:
         """Store each line of a WITH in its field of the target."""

@@ -56,8 +56,16 @@ class ExpressionCompiler:
             links.append(node)
             node = node.left if isinstance(node, Binary) else node.base
         self._compilers[type(node)](node)
+        # A `?.` skips the rest of its fields and items.
+        skips: list[int] = []
         for link in reversed(links):
+            if isinstance(link, Binary):
+                self._emitter.patch_jumps(*skips)
+                skips = []
+            elif isinstance(link, Member) and link.is_optional:
+                skips.append(self._emitter.emit(link.position, "null"))
             self._compile_link(link)
+        self._emitter.patch_jumps(*skips)
 
     def compile_all(self, nodes: Iterable[Expression], /) -> int:
         """Push some values and return their number."""
@@ -86,6 +94,10 @@ class ExpressionCompiler:
                 self._emitter.emit(link.position, "item")
             case Binary(operator="AND" | "OR"):
                 self._compile_short_circuit(link)
+            case Binary(operator="??"):
+                jump = self._emitter.emit(link.position, "??")
+                self.compile(link.right)
+                self._emitter.patch_jumps(jump)
             case _:
                 self.compile(link.right)
                 self._emitter.emit(link.position, link.operator)

@@ -5,16 +5,21 @@ from dataclasses import dataclass, field
 
 from basic.compiler.expressions import ExpressionCompiler
 from basic.compiler.scope import Scope
-from basic.syntax.tree.statements import Block, Exit, ForEach, ForTo, Loop
+from basic.diagnostics import Position
+from basic.syntax.tree.statements import Block, Exit, ForEach, ForTo, Loop, LoopJump
 
 
 @dataclass(slots=True)
 class _OpenLoop:
-    """A loop that an EXIT may leave, with the number of blocks that are open where it ends."""
+    """A loop that an EXIT may leave, with the number of blocks that are open where it ends.
+
+    ``exits`` are the jumps to its end, ``continues`` those to the end of its body.
+    """
 
     kind: str
     blocks: int
     exits: list[int] = field(default_factory=list)
+    continues: list[int] = field(default_factory=list)
 
 
 class LoopCompiler:
@@ -62,13 +67,27 @@ class LoopCompiler:
 
     def compile_exit(self, node: Exit) -> None:
         """Leave the innermost loop of a kind, the routine, or the script."""
-        loop = next((loop for loop in reversed(self._open) if loop.kind == node.kind), None)
-        if loop is None:
+        loop = self._find_loop(node.kind)
+        if not node.kind or loop is None:
             self._compile_return(node)
-            return
+        else:
+            loop.exits.append(self._compile_jump(node.position, loop))
+
+    def compile_loop_jump(self, node: LoopJump) -> None:
+        """Go to the next round of a loop, or leave it; the checker has found the loop."""
+        loop = self._find_loop(node.kind)
+        if loop is not None:
+            (loop.continues if node.continues else loop.exits).append(self._compile_jump(node.position, loop))
+
+    def _find_loop(self, kind: str) -> _OpenLoop | None:
+        """Return the innermost loop of a kind, or of any."""
+        return next((loop for loop in reversed(self._open) if kind in ("", loop.kind)), None)
+
+    def _compile_jump(self, position: Position, loop: _OpenLoop) -> int:
+        """Close the blocks inside a loop and return the address of the jump out of them."""
         for _ in range(self._emitter.blocks - loop.blocks):
-            self._emitter.emit(node.position, "close")
-        loop.exits.append(self._emitter.emit(node.position, "jump"))
+            self._emitter.emit(position, "close")
+        return self._emitter.emit(position, "jump")
 
     def _compile_return(self, node: Exit) -> None:
         if node.kind:
@@ -89,6 +108,7 @@ class LoopCompiler:
         self._open.append(loop)
         self._compile_block(body)
         self._open.pop()
+        self._emitter.patch_jumps(*loop.continues)
         return loop.exits
 
     def _compile_condition(self, node: Loop) -> list[int]:

@@ -11,12 +11,14 @@ from basic.syntax.tree.expressions import Command, Name
 from basic.syntax.tree.statements import (
     Assign,
     Block,
+    Dim,
     Evaluate,
     Exit,
     ForEach,
     ForTo,
     If,
     Loop,
+    LoopJump,
     OnError,
     Return,
     Switch,
@@ -52,6 +54,8 @@ class StatementCompiler:
             With: assignments.compile_with,
             Return: self._compile_return,
             Exit: loops.compile_exit,
+            LoopJump: loops.compile_loop_jump,
+            Dim: assignments.compile_dim,
             OnError: self._compile_on_error,
         }
 

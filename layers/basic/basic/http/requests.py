@@ -15,13 +15,21 @@ _JSON = "application/json"
 _FORM = "application/x-www-form-urlencoded"
 
 
+_NAME = re.compile(r"[^\W\d]\w*")
+
+
 def is_url(text: str) -> bool:
     """Return whether a source of ``GET`` is a URL, not the path of a file or the name of a variable."""
     return re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", text.strip()) is not None
 
 
 def parse_variable(source: str) -> tuple[Literal["session", "user"], str] | None:
-    """Return the scope and the name of the variable in ``GET "session.name"`` or ``GET "user.name"``, or None."""
+    """Return the scope and the name of the variable in ``GET "session.name"`` or ``GET "user.name"``, or None.
+
+    ``GET "name"`` is a variable of the session too: files have a suffix or a folder.
+    """
+    if _NAME.fullmatch(source.strip()):
+        return "session", source.strip()
     scope, _, name = source.partition(".")
     match scope.lower():
         case "session" | "user" as known_scope if name:
@@ -33,6 +41,11 @@ def parse_variable(source: str) -> tuple[Literal["session", "user"], str] | None
 def is_file(source: str) -> bool:
     """Return whether a source of ``GET`` is a file of the bot's drive."""
     return not is_url(source) and parse_variable(source) is None
+
+
+def is_server_path(source: str) -> bool:
+    """Return whether a source is a path of General Bots' own server, such as ``/api/queue``."""
+    return source.strip().startswith("/")
 
 
 def build_get(url: Value, headers: Mapping[str, str]) -> HttpRequest:

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from basic.keywords.keyword import Chapter, later, structure
+from basic.keywords.keyword import Chapter, Keyword, later, structure
 
 _structure = partial(structure, Chapter.CONTROL_FLOW)
 
@@ -51,6 +51,16 @@ KEYWORDS = (
         "Ends the script, or leaves the innermost loop or the routine.",
     ),
     _structure(
+        "BREAK",
+        ("BREAK",),
+        "Leaves the innermost loop. A CASE needs no BREAK.",
+    ),
+    _structure(
+        "CONTINUE",
+        ("CONTINUE", "CONTINUE FOR", "CONTINUE DO", "CONTINUE WHILE"),
+        "Continues with the next round of the innermost loop, or of the innermost one of a kind.",
+    ),
+    _structure(
         "CALL",
         ('CALL "script" [, arguments]', "CALL name(arguments)"),
         "Runs another script of the bot, a SUB or a FUNCTION, and then continues.",
@@ -69,6 +79,12 @@ KEYWORDS = (
         "RETURN",
         ("RETURN [value]",),
         "Leaves a FUNCTION, a SUB or a script with a value; the value of a tool is its answer.",
+    ),
+    Keyword(
+        "THROW",
+        Chapter.CONTROL_FLOW,
+        ("THROW message",),
+        "Fails with a message for the bot's log; the user gets the bot's error message.",
     ),
     _structure(
         "ON ERROR RESUME NEXT",

@@ -12,6 +12,13 @@ KEYWORDS = (
         aliases=("LET",),
     ),
     Keyword(
+        "DIM",
+        Chapter.MEMORY,
+        ("DIM variable [AS TYPE] [= value]", "DIM variable(size)"),
+        "Gives a variable a first value: 0, an empty text or FALSE by its type, or an empty array. It is not needed.",
+        role=Role.STRUCTURE,
+    ),
+    Keyword(
         "GET BOT MEMORY",
         Chapter.MEMORY,
         ("GET BOT MEMORY name~",),

@@ -11,7 +11,7 @@ KEYWORDS = (
     ),
     function_phrase(
         Chapter.TEXT,
-        ("FORMAT value AS pattern!", "FORMAT value, pattern!"),
-        "A number or a date, formatted by a pattern.",
+        ("FORMAT value AS pattern!", "FORMAT value, pattern!", "FORMAT value"),
+        "A number or a date, formatted by a pattern; without one, as text.",
     ),
 )

@@ -7,9 +7,11 @@ or ``["each", items, next index, variable, local, [its value before]]``.
 from typing import Any
 
 from basic.errors import ScriptError
+from basic.functions.text import is_empty
+from basic.machine.commands import Handler, Slots
 from basic.machine.operators import are_equal
 from basic.machine.run import Operation, Run
-from basic.values import compare, describe_type, is_truthy, to_finite, to_number
+from basic.values import Value, compare, describe_type, is_truthy, to_finite, to_number
 
 
 def _jump(run: Run, target: int, _second: Any) -> None:  # noqa: ANN401 - an operation's operands are JSON
@@ -33,6 +35,18 @@ def _or(run: Run, target: int, _second: object) -> None:
         run.frame.counter = target
     else:
         run.frame.stack.pop()
+
+
+def _jump_if_null(run: Run, target: int, _second: object) -> None:
+    if run.frame.stack[-1] is None:
+        run.frame.counter = target
+
+
+def _coalesce(run: Run, target: int, _second: object) -> None:
+    if is_empty(run.frame.stack[-1]):
+        run.frame.stack.pop()
+    else:
+        run.frame.counter = target
 
 
 def _open_for_each(run: Run, name: str, local: bool) -> None:
@@ -87,11 +101,19 @@ def _close_block(run: Run, _first: object, _second: object) -> None:
     run.close_blocks(len(run.frame.blocks) - 1)
 
 
+def _throw(_run: Run, slots: Slots) -> Value:
+    raise ScriptError(slots.get_name("message"))
+
+
+HANDLERS: dict[str, Handler] = {"THROW": _throw}
+
 OPERATIONS: dict[str, Operation] = {
     "jump": _jump,
     "unless": _jump_unless,
     "and": _and,
     "or": _or,
+    "null": _jump_if_null,
+    "??": _coalesce,
     "each": _open_for_each,
     "next": _next_item,
     "for": _open_for,

@@ -31,6 +31,8 @@ def _get(run: Run, slots: Slots) -> Value:
 
 
 def _get_url(run: Run, source: str) -> Value:
+    if requests.is_server_path(source):
+        raise ScriptError(f"GET needs a URL; {quote(source)} is a path of General Bots' own server")
     if requests.is_file(source):
         raise ScriptError(f"GET of a file is not supported yet: {quote(source)}")
     response = _send(run, requests.build_get(source, run.state.headers))

@@ -25,7 +25,13 @@ from basic.machine.run import Operation, Run, TurnContext
 from basic.program import Program
 from basic.values import Value
 
-_HANDLERS: Mapping[str, Handler] = {**dialog.HANDLERS, **memory.HANDLERS, **data.HANDLERS, **http.HANDLERS}
+_HANDLERS: Mapping[str, Handler] = {
+    **control_flow.HANDLERS,
+    **dialog.HANDLERS,
+    **memory.HANDLERS,
+    **data.HANDLERS,
+    **http.HANDLERS,
+}
 
 OPERATIONS: Mapping[str, Operation] = {
     **operators.OPERATIONS,

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from basic.errors import ScriptError
+from basic.filters.comparison import MAX_PATTERN_LENGTH, is_like
 from basic.machine.run import Operation, Run
 from basic.sizes import measure_size
 from basic.values import (
@@ -111,6 +112,22 @@ def _contains(run: Run, container: Value, part: Value) -> bool:
     return contains(container, part)
 
 
+def _is_like(run: Run, value: Value, pattern: Value) -> bool:
+    _charge_values(run, value, pattern)
+    if isinstance(value, str) and "_" in (wanted := run.to_text(pattern)):
+        # A pattern with `_` is compared with the text at each position.
+        run.budget.charge_bytes(len(value) * min(len(wanted), MAX_PATTERN_LENGTH))
+    return is_like(value, pattern)
+
+
+def _starts_with(run: Run, value: Value, part: Value) -> bool:
+    return run.to_text(value).startswith(run.to_text(part))
+
+
+def _ends_with(run: Run, value: Value, part: Value) -> bool:
+    return run.to_text(value).endswith(run.to_text(part))
+
+
 def _charge_values(run: Run, *values: Value) -> None:
     for value in values:
         if isinstance(value, str | list | dict):
@@ -146,6 +163,10 @@ OPERATIONS: dict[str, Operation] = {
     ">": _are_ordered(lambda order: order > 0),
     ">=": _are_ordered(lambda order: order >= 0),
     "CONTAINS": _relation(_contains),
+    "IN": _relation(lambda run, part, container: _contains(run, container, part)),
+    "LIKE": _relation(_is_like),
+    "STARTS WITH": _relation(_starts_with),
+    "ENDS WITH": _relation(_ends_with),
     "negate": _negate,
     "not": _not,
     "truth": _to_boolean,

@@ -50,7 +50,7 @@ def test_block_in_braces_is_one_error_that_names_the_block(script: str, block: s
 
 
 def test_map_at_the_end_of_a_line_begins_no_block() -> None:
-    assert diagnose("IF x = {\n a: 1\n} THEN\nTALK 1\nEND IF") == []
+    assert diagnose("IF 1 = {\n a: 1\n} THEN\nTALK 1\nEND IF") == []
 
 
 def test_reserved_word_as_a_variable_is_one_error() -> None:

@@ -28,7 +28,8 @@ class Checker:
         self._expressions = ExpressionChecker(names, context)
 
     def check(self, tree: ScriptTree) -> Iterator[Issue]:
-        """Yield the issues of a script, in no order; a misspelled variable is reported at its last mention only."""
+        """Yield the issues of a script, in no order."""
+        self._expressions.allow_unset(tree)
         yield from check_routines(tree.routines)
         yield from check_webhook(tree)
         for table in tree.tables:
@@ -38,6 +39,7 @@ class Checker:
             yield from check_exits(routine.body, ("FUNCTION" if routine.is_function else "SUB",))
         for node in walk(tree):
             yield from self._check_node(node)
+        yield from self._expressions.report_unset()
 
     def _check_node(self, node: object) -> Iterator[Issue]:
         match node:

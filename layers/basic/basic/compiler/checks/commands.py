@@ -31,8 +31,8 @@ class CommandChecker:
             yield Issue(node.position, message, Severity.UNSUPPORTED)
         yield from check_condition(node.slots.get("filter", node.slots.get("where")))
         match node.keyword:
-            case "GET":
-                yield from _check_file(node)
+            case "GET" | "POST" | "PUT" | "PATCH" | "DELETE HTTP" | "GRAPHQL" | "SOAP":
+                yield from _check_source(node)
             case "USE TOOL":
                 yield from self._check_script(node.slots["name"])
             case "ADD SUGGESTION" if "tool" in node.slots:
@@ -79,10 +79,13 @@ def _describe_unsupported(name: str, keyword: Keyword | None) -> str:
     return f"{name} is not supported yet{', so it is ignored' if is_ignored else ''}"
 
 
-def _check_file(node: Command) -> Iterator[Issue]:
-    """Report a GET of a file."""
-    match node.slots.get("source"):
-        case Literal(value=str(source)) if source and requests.is_file(source):
+def _check_source(node: Command) -> Iterator[Issue]:
+    """Report a path instead of a URL, and a GET of a file."""
+    match node.slots.get("source", node.slots.get("url")):
+        case Literal(value=str(source)) if requests.is_server_path(source):
+            message = f"{node.keyword} needs a URL; {quote(source)} is a path of General Bots' own server"
+            yield Issue(node.position, message, Severity.UNSUPPORTED)
+        case Literal(value=str(source)) if node.keyword == "GET" and source and requests.is_file(source):
             message = f"GET of a file is not supported yet: {quote(source)}"
             yield Issue(node.position, message, Severity.UNSUPPORTED)
         case _:

@@ -1,6 +1,7 @@
 """Checking expressions: variables without a value, and statements without an effect."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 from basic.compiler.checks.arguments import check_argument_count
 from basic.compiler.context import BuildContext
@@ -8,6 +9,7 @@ from basic.compiler.names import Names
 from basic.diagnostics import Issue, Severity, suggest_name
 from basic.keywords import KEYWORDS, find_keyword
 from basic.syntax.forms import describe_syntax
+from basic.syntax.tree.definitions import ScriptTree
 from basic.syntax.tree.expressions import Binary, Command, Expression, FunctionCall, Hear, Name, ScriptCall
 from basic.syntax.tree.walk import walk
 
@@ -15,7 +17,7 @@ WEBHOOK_VARIABLES = frozenset(("params", "body", "headers", "method", "result"))
 """Variables that a webhook receives, and the one that holds its response."""
 
 MAX_UNSET_VARIABLES = 200
-"""Variables without a value that a similar name is searched for."""
+"""Variables without a value that are reported for a script; a similar name is searched for each."""
 
 _EFFECTS = (FunctionCall, ScriptCall, Command, Hear)
 
@@ -26,7 +28,18 @@ class ExpressionChecker:
     def __init__(self, names: Names, context: BuildContext) -> None:
         self._names = names
         self._context = context
-        self._unset: set[str] = set()
+        self._unset: dict[str, Name] = {}
+        self._optional: frozenset[str] = frozenset()
+
+    def allow_unset(self, tree: ScriptTree) -> None:
+        """Accept the variables that a script reads with GET, which is for those that may have no value."""
+        self._optional = frozenset(
+            source.name.lower()
+            for node in walk(tree)
+            if isinstance(node, Command) and node.keyword == "GET"
+            for source in [node.slots.get("source")]
+            if isinstance(source, Name)
+        )
 
     def check_statement(self, expression: Expression) -> Iterator[Issue]:
         """Report an expression as a statement that has no effect."""
@@ -40,22 +53,26 @@ class ExpressionChecker:
             yield self._build_useless_name_issue(expression)
 
     def check_name(self, node: Name) -> Iterator[Issue]:
-        """Report a variable that never gets a value, if it is probably misspelled; check a routine without brackets."""
+        """Check a routine without brackets, and note a variable that never gets a value."""
         if self._names.find_routine(node):
             yield from self._check_routine(node)
-            return
-        name = node.name.lower()
-        if self._is_known(name) or name in self._unset or self._names.find_function(node):
-            return
-        self._unset.add(name)
-        if len(self._unset) > MAX_UNSET_VARIABLES:
-            return
-        hint = suggest_name(node.name, (*self._names.assigned.values(), *self._context.variables))
-        if hint:
+        elif not self._is_known(node.name.lower()) and not self._names.find_function(node):
+            first = self._unset.setdefault(node.name.lower(), node)
+            if node.position < first.position:
+                self._unset[node.name.lower()] = node
+
+    def report_unset(self) -> Iterator[Issue]:
+        """Report each variable that never gets a value, where it is first mentioned."""
+        known = (*self._names.assigned.values(), *self._context.variables)
+        for node in islice(self._unset.values(), MAX_UNSET_VARIABLES):
+            hint = suggest_name(node.name, known) or ", so it is empty; a text needs quotes"
             yield Issue(node.position, f"`{node.name}` is never assigned{hint}", Severity.WARNING)
 
     def _is_known(self, name: str) -> bool:
-        return name in self._names.assigned or name in WEBHOOK_VARIABLES or name in self._context.variables
+        return any(
+            name in known
+            for known in (self._names.assigned, WEBHOOK_VARIABLES, self._context.variables, self._optional)
+        )
 
     def _check_routine(self, node: Name) -> Iterator[Issue]:
         """Check a routine that is called without brackets."""

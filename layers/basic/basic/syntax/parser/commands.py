@@ -5,7 +5,7 @@ from basic.keywords import Keyword, Role
 from basic.syntax.forms import FORMS, Word, describe_syntax
 from basic.syntax.parser.errors import ScriptSyntaxError
 from basic.syntax.parser.forms import FormParser
-from basic.syntax.parser.operators import COMPARISON, LOWEST
+from basic.syntax.parser.operators import COALESCE, LOWEST
 from basic.syntax.parser.reader import ExpressionReader
 from basic.syntax.parser.skipping import skip_statement
 from basic.syntax.parser.words import match_keyword, starts_value
@@ -51,6 +51,8 @@ class CommandParser:
     def _is_variable(self, keyword: Keyword, *, is_statement: bool) -> bool:
         """Return whether a keyword of one word, which was read, is a variable or a function of the script."""
         cursor = self._cursor
+        if cursor.is_sign(".", "?.") or (cursor.is_sign("[") and cursor.previous.end == cursor.current.position):
+            return True
         if not keyword.is_supported and (
             cursor.is_sign("(", ".") or (keyword.takes_values and cursor.is_statement_end())
         ):
@@ -78,8 +80,8 @@ class CommandParser:
         if keyword.name not in FORMS:
             message = f"invalid use of {keyword.name}; usage: {describe_syntax(keyword)}"
             raise ScriptSyntaxError(cursor.get_missing_position(), message)
-        # In `IF GET role = "" THEN` the value of GET is compared, not its argument.
-        slots = self._forms.parse(keyword, FORMS[keyword.name], LOWEST if is_statement else COMPARISON)
+        # In `IF GET role = "" THEN` the value of GET is compared, not its argument; `GET role ?? "none"` is the same.
+        slots = self._forms.parse(keyword, FORMS[keyword.name], LOWEST if is_statement else COALESCE)
         if keyword.name == "FIND" and cursor.is_word("ORDER", "LIMIT"):
             raise ScriptSyntaxError(cursor.current.position, ORDER_IS_UNSUPPORTED)
         return _build_node(keyword, token, slots)

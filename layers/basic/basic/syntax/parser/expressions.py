@@ -4,11 +4,22 @@ from basic.syntax.parser.commands import CommandParser
 from basic.syntax.parser.cursor import TokenCursor
 from basic.syntax.parser.errors import ScriptSyntaxError
 from basic.syntax.parser.forms import FormParser
-from basic.syntax.parser.operators import LOWEST, NOT, UNARY, get_operator
+from basic.syntax.parser.operators import LOWEST, NOT, UNARY, find_operator
 from basic.syntax.parser.primaries import PrimaryParser
 from basic.syntax.parser.words import parse_name
 from basic.syntax.tokens import TokenKind
-from basic.syntax.tree.expressions import Binary, Expression, Item, Member, Name, Target, Unary
+from basic.syntax.tree.expressions import (
+    ArrayLiteral,
+    Binary,
+    Expression,
+    FunctionCall,
+    Item,
+    Literal,
+    Member,
+    Name,
+    Target,
+    Unary,
+)
 
 
 class ExpressionParser:
@@ -41,16 +52,39 @@ class ExpressionParser:
         cursor = self.cursor
         cursor.enter()
         left = self._parse_prefix()
-        while (operator := get_operator(cursor.current)) is not None and operator[0] > min_binding:
-            token = cursor.advance()
-            binding, name = operator
-            if token.word == "IS":
-                name = "<>" if cursor.accept_word("NOT") else name
-                if cursor.is_word("NUMERIC"):
-                    raise ScriptSyntaxError(token.position, "invalid use of IS NUMERIC; usage: `IS NUMERIC(text)`")
-            left = Binary(token.position, name, left, self.parse(binding))
+        while (operator := self._find_operator()) is not None and operator[0] > min_binding:
+            left = self._parse_right(left, *operator)
+        if cursor.is_sign("?"):
+            message = "`? :` is not in the language; write `IIF(condition, value, other value)`"
+            raise ScriptSyntaxError(cursor.current.position, message)
         cursor.leave()
         return left
+
+    def _find_operator(self) -> tuple[int, str, int] | None:
+        return find_operator(self.cursor.current, self.cursor.peek(), self.cursor.peek(2))
+
+    def _parse_right(self, left: Expression, binding: int, name: str, words: int) -> Expression:
+        """Parse an operator and its right operand."""
+        cursor, token = self.cursor, self.cursor.current
+        cursor.index += words
+        if token.word == "IS":
+            name = "<>" if cursor.accept_word("NOT") else name
+            if cursor.is_word("NUMERIC"):
+                raise ScriptSyntaxError(token.position, "invalid use of IS NUMERIC; usage: `IS NUMERIC(text)`")
+        operator = name.removeprefix("NOT ")
+        right = self._parse_items(binding) if operator == "IN" else self.parse(binding)
+        node = Binary(token.position, operator, left, right)
+        return node if operator == name else Unary(token.position, "NOT", node)
+
+    def _parse_items(self, binding: int) -> Expression:
+        """Parse what IN searches: a value, or values between brackets."""
+        start, opening = self.cursor.save(), self.cursor.current
+        if self.cursor.accept_sign("("):
+            items = self.parse_list()
+            if len(items) > 1 or (items and isinstance(items[0], Literal)):
+                return ArrayLiteral(opening.position, items)
+            self.cursor.restore(start)
+        return self.parse(binding)
 
     def parse_target(self) -> Target:
         """Parse an expression that can be assigned to.
@@ -98,12 +132,20 @@ class ExpressionParser:
     def _parse_postfix(self, base: Expression) -> Expression:
         """Parse the fields and items of a value."""
         cursor = self.cursor
-        while cursor.is_sign(".", "["):
+        while cursor.is_sign(".", "?.", "["):
             token = cursor.advance()
             if token.text == "[":
                 base = Item(token.position, base, self.primaries.parse_bracketed())
+            elif cursor.current.kind is TokenKind.NAME and cursor.peek().text == "(":
+                base = self._parse_method(base)
             elif cursor.current.kind is TokenKind.NAME:
-                base = Member(token.position, base, cursor.advance().text)
+                base = Member(token.position, base, cursor.advance().text, is_optional=token.text == "?.")
             else:
                 raise ScriptSyntaxError(cursor.get_missing_position(), "the name of a field is missing after `.`")
         return base
+
+    def _parse_method(self, base: Expression) -> Expression:
+        """Parse ``base.name(arguments)``, which is ``name(base, arguments)``."""
+        name = self.cursor.advance()
+        self.cursor.advance()
+        return FunctionCall(name.position, name.text, (base, *self.parse_list()))

@@ -5,7 +5,7 @@ from basic.hear import TYPES
 from basic.keywords import KEYWORDS
 from basic.syntax.forms import describe_syntax
 from basic.syntax.parser.errors import ScriptSyntaxError
-from basic.syntax.parser.operators import COMPARISON
+from basic.syntax.parser.operators import COALESCE
 from basic.syntax.parser.reader import ExpressionReader
 from basic.syntax.parser.words import starts_value
 from basic.syntax.tokens import TokenKind
@@ -28,7 +28,7 @@ class HearParser:
     def parse_prompt(self) -> Expression | None:
         """Parse the question of a HEAR, if any; ``HEAR "Sure?" = "yes"`` compares the answer, not the question."""
         if starts_value(self._cursor) or self._cursor.is_sign("-"):
-            return self._expressions.parse(COMPARISON)
+            return self._expressions.parse(COALESCE)
         return None
 
     def parse_clauses(self, position: Position, prompt: Expression | None, variable: str) -> Hear:

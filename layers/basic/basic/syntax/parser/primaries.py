@@ -88,7 +88,7 @@ class PrimaryParser:
             raise ScriptSyntaxError(self._cursor.get_missing_position(), message)
         return str(token.value) if token.kind is not TokenKind.NAME else token.text
 
-    def _parse_named(self, token: Token) -> Expression:
+    def _parse_named(self, token: Token) -> Expression:  # noqa: PLR0911 - one case per word
         """Parse an operand that starts with a word."""
         cursor, position = self._cursor, token.position
         if token.word in _CONSTANTS:
@@ -96,6 +96,9 @@ class PrimaryParser:
             return Literal(position, _CONSTANTS[token.word])
         if cursor.accept_word("HEAR"):
             return self.hear.parse_expression(position)
+        if token.word == "IF" and cursor.peek().text == "(":
+            cursor.index += 2
+            return FunctionCall(position, "IIF", self._expressions.parse_list())
         if cursor.accept_word("CALL"):
             return self.calls.parse(position)
         if cursor.accept_phrase("NEW OBJECT") or cursor.accept_phrase("CREATE OBJECT"):

@@ -11,6 +11,7 @@ from basic.syntax.parser.errors import TooManyErrorsError
 from basic.syntax.parser.expressions import ExpressionParser
 from basic.syntax.parser.headers import HeaderParser
 from basic.syntax.parser.ifs import IfParser
+from basic.syntax.parser.joined_words import split_joined_words
 from basic.syntax.parser.loops import LoopParser
 from basic.syntax.parser.misuse import MisuseExplainer
 from basic.syntax.parser.reserved_names import report_reserved_names
@@ -40,7 +41,7 @@ class ScriptParser:
     """
 
     def __init__(self, tokens: list[Token], issues: list[Issue]) -> None:
-        tokens = report_reserved_names(tokens, issues)
+        tokens = report_reserved_names(split_joined_words(tokens), issues)
         self._labels, routine_names = _find_names(tokens)
         self._routines: list[Routine] = []
         self._cursor = TokenCursor(tokens)

@@ -3,16 +3,18 @@
 from basic.diagnostics import suggest_name
 from basic.functions import ALIASES
 from basic.syntax.parser.assignments import AssignmentParser, is_assignment, sets_variable
+from basic.syntax.parser.dims import DimParser, is_dim
 from basic.syntax.parser.errors import ScriptSyntaxError
 from basic.syntax.parser.expressions import ExpressionParser
 from basic.syntax.parser.misuse import MisuseExplainer
 from basic.syntax.parser.templates import TemplateParser
 from basic.syntax.tokens import TextBlock, Token, TokenKind
 from basic.syntax.tree.expressions import Command, FunctionCall, Item, Member, Name
-from basic.syntax.tree.statements import Assign, Evaluate, Exit, OnError, Return, Statement
+from basic.syntax.tree.statements import Assign, Evaluate, Exit, LoopJump, OnError, Return, Statement
 
 _APPENDING = frozenset(name for name, function in ALIASES.items() if function == "APPEND") | {"APPEND"}
-_EXITS = ("FOR", "DO", "WHILE", "SUB", "FUNCTION")
+_LOOPS = ("FOR", "DO", "WHILE")
+_EXITS = (*_LOOPS, "SUB", "FUNCTION")
 
 
 class StatementParser:
@@ -24,8 +26,9 @@ class StatementParser:
         self._templates = templates
         self._misuse = misuse
         self._assignments = AssignmentParser(expressions)
+        self._dims = DimParser(expressions)
 
-    def parse(self) -> Statement:  # noqa: PLR0911 - one case per statement
+    def parse(self) -> Statement:  # noqa: C901, PLR0911 - one case per statement
         """Parse a statement.
 
         Raises
@@ -38,6 +41,8 @@ class StatementParser:
             return self._parse_text_block()
         if is_assignment(cursor):
             return self._assignments.parse()
+        if is_dim(cursor):
+            return self._dims.parse()
         match token.word:
             case "HEAR":
                 cursor.advance()
@@ -56,6 +61,8 @@ class StatementParser:
                 return Return(token.position, None if self._is_end() else self._expressions.parse())
             case "EXIT":
                 return self._parse_exit()
+            case "BREAK" | "CONTINUE" if self._is_loop_jump():
+                return self._parse_loop_jump()
             case "ON":
                 return self._parse_on(token)
             case _:
@@ -83,6 +90,17 @@ class StatementParser:
             message = f"EXIT can leave {', '.join(_EXITS[:-1])} or {_EXITS[-1]}{hint}"
             raise ScriptSyntaxError(token.position, message)
         return Exit(position, token.word)
+
+    def _is_loop_jump(self) -> bool:
+        """Return whether a word is BREAK or CONTINUE, not a variable."""
+        following = self._cursor.peek()
+        is_end = following.kind in (TokenKind.NEWLINE, TokenKind.END) or following.text in (":", ";")
+        return is_end or following.word in (*_LOOPS, "ELSE", "END", "ENDIF")
+
+    def _parse_loop_jump(self) -> LoopJump:
+        token = self._cursor.advance()
+        kind = self._cursor.advance().word if self._cursor.is_word(*_LOOPS) else ""
+        return LoopJump(token.position, kind, continues=token.word == "CONTINUE")
 
     def _parse_on(self, token: Token) -> Statement:
         cursor = self._cursor

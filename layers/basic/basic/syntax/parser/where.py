@@ -31,4 +31,4 @@ def build_where(condition: Expression) -> WhereClause | Expression:
 
 
 def _is_condition(part: Expression) -> bool:
-    return isinstance(part, Binary) and part.operator in (*_COMPARISONS, "OR")
+    return isinstance(part, Binary) and part.operator in (*_COMPARISONS, "OR", "IN", "LIKE", "STARTS WITH", "ENDS WITH")

@@ -3,14 +3,13 @@
 from basic.keywords import KEYWORDS, RESERVED, Keyword, find_keyword
 from basic.syntax.parser.cursor import TokenCursor
 from basic.syntax.parser.errors import MissingPartError, ScriptSyntaxError
+from basic.syntax.parser.operators import find_operator
 from basic.syntax.tokens import TokenKind
 
 _MAX_KEYWORD_WORDS = max(len(keyword.name.split()) for keyword in KEYWORDS)
 _FIRST_WORDS = frozenset(name.split()[0] for keyword in KEYWORDS for name in (keyword.name, *keyword.aliases))
-_NO_VALUES = frozenset(
-    ("AND", "AS", "CONTAINS", "DEFAULT", "DO", "ELSE", "IN", "IS", "MOD", "OR", "STEP", "THEN", "TO", "WHERE", "WITH")
-)
-"""Words after which the word before them was a variable, not a keyword with a value to follow."""
+_NO_VALUES = frozenset(("AS", "DEFAULT", "DO", "ELSE", "STEP", "THEN", "TO", "WHERE", "WITH"))
+"""Words, beside operators, before which a word is a variable, not a keyword with a value to follow."""
 
 
 def match_keyword(cursor: TokenCursor) -> tuple[Keyword, int] | None:
@@ -34,7 +33,7 @@ def starts_value(cursor: TokenCursor) -> bool:
     """Return whether the next token starts a value of the keyword before it, which is a variable otherwise."""
     token = cursor.current
     if token.kind is TokenKind.NAME:
-        return token.word not in _NO_VALUES
+        return token.word not in _NO_VALUES and find_operator(token, cursor.peek(), cursor.peek(2)) is None
     # `FIRST [1, 2]` has a value there, `first[1]` is an item of a variable.
     is_apart = cursor.is_sign("[") and cursor.previous.end < token.position
     return is_apart or token.kind in (TokenKind.NUMBER, TokenKind.TEXT) or cursor.is_sign("(", "{", "#{")

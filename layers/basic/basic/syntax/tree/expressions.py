@@ -32,11 +32,12 @@ class Bare:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """``base.name``."""
+    """``base.name``, or ``base?.name``, which is NOTHING if the base is."""
 
     position: Position
     base: "Expression"
     name: str
+    is_optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,6 +132,23 @@ class Exit:
 
 
 @dataclass(frozen=True, slots=True)
+class LoopJump:
+    """BREAK, or CONTINUE if ``continues``: ``kind`` is FOR, DO or WHILE; empty for the innermost loop."""
+
+    position: Position
+    kind: str
+    continues: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Dim:
+    """DIM: variables with their first values."""
+
+    position: Position
+    assignments: tuple[Assign, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class OnError:
     """ON ERROR RESUME NEXT, or ON ERROR GOTO 0."""
 
@@ -140,5 +157,19 @@ class OnError:
 
 
 type Statement = (
-    Assign | Evaluate | TalkBlock | SystemPrompt | If | Switch | ForEach | ForTo | Loop | With | Return | Exit | OnError
+    Assign
+    | Evaluate
+    | TalkBlock
+    | SystemPrompt
+    | If
+    | Switch
+    | ForEach
+    | ForTo
+    | Loop
+    | With
+    | Return
+    | Exit
+    | LoopJump
+    | Dim
+    | OnError
 )
