@@ -932,6 +932,11 @@ class InMemoryRateLimiter(RateLimiter):
                 raise RateLimitedError(usage)
             return replace(usage, counted_at=to_milliseconds(now))
 
+    def check(self, policy: Policy, caller: str, now: datetime) -> None:
+        with self.memory.lock:
+            self.acquire(policy, caller, now)
+            self.memory.admitted[policy.name, caller].pop()
+
     def refund(self, usage: Usage, caller: str) -> Usage:
         key = (usage.policy.name, caller)
         with self.memory.lock:

@@ -283,3 +283,18 @@ def test_log_expires_after_its_window(deployed: Aws) -> None:
 
     (item,) = deployed.list_items("LimitsTable")
     assert int(item["expires_at"]["N"]) >= (MORNING + WINDOW + MAX_CLOCK_SKEW).timestamp()
+
+
+def test_check_counts_nothing_and_refuses_what_acquire_would_refuse(stores: Stores) -> None:
+    for _ in range(5):
+        stores.limiter.check(FEW, "ada", MORNING)
+    for _ in range(3):
+        stores.limiter.acquire(FEW, "ada", MORNING)
+
+    with pytest.raises(RateLimitedError) as refused:
+        stores.limiter.check(FEW, "ada", MORNING + SECOND)
+
+    assert refused.value.usage is not None
+    assert refused.value.usage.reset_seconds == 60
+    stores.limiter.check(FEW, "eve", MORNING)
+    stores.limiter.check(FEW, "ada", MORNING + WINDOW + MAX_CLOCK_SKEW)

@@ -65,6 +65,52 @@ def test_visitor_who_reconnects_gets_all_messages(connect: OpenConnection) -> No
     assert "Hello" in [frame["content"] for frame in missed]
 
 
+def test_every_device_is_told_of_changes_and_ratings(api: httpx.Client, token: str, connect: OpenConnection) -> None:
+    session_id = api.post("/conversations/start", json={"initial_message": "Hello"}).json()["session_id"]
+    bot = next(each for each in wait_for_history(api, session_id, at_least=2)["messages"] if each["sender"] == "bot")
+    path, message = f"/conversations/{session_id}", f"/conversations/{session_id}/messages/{bot['id']}/rating"
+    query = f"?session_id={session_id}"
+
+    with connect(token=token, query=query) as (phone, _), connect(token=token, query=query) as (laptop, _):
+        order = [each["id"] for each in api.get("/conversations").json()["conversations"]]
+        assert api.patch(path, json={"title": "My order"}).json()["title"] == "My order"
+        assert api.put(message, json={"rating": "up"}).json() == {"message_id": bot["id"], "rating": "up"}
+        for device in (phone, laptop):
+            assert device.receive_until(type="status", status="renamed", session_id=session_id)["title"] == "My order"
+            assert device.receive_until(type="status", status="rated", id=bot["id"])["rating"] == "up"
+        phone.send(type="rate", session_id=session_id, id=bot["id"], rating="down")
+        for device in (phone, laptop):
+            assert device.receive_until(type="status", status="rated", id=bot["id"])["rating"] == "down"
+        replayed, _ = resume(laptop, session_id)
+        assert [frame["rating"] for frame in replayed if frame["id"] == bot["id"]] == ["down"]
+        (conversation,) = [each for each in api.get("/conversations").json()["conversations"] if each.get("title")]
+        assert [each["id"] for each in api.get("/conversations").json()["conversations"]] == order
+        assert conversation["title"] == "My order"
+        for changes, status in (({"status": "archived"}, "archived"), ({"status": "active", "title": ""}, "reopened")):
+            assert api.patch(path, json=changes).status_code == 200
+            for device in (phone, laptop):
+                device.receive_until(type="status", status=status, session_id=session_id)
+        assert api.delete(path).status_code == 204
+        for device in (phone, laptop):
+            device.receive_until(type="status", status="deleted", session_id=session_id)
+
+
+def test_visitor_rates_over_the_socket(connect: OpenConnection) -> None:
+    with connect() as (connection, connected):
+        answer = connection.receive_answer()
+        frame = {"type": "rate", "session_id": connected["session_id"], "id": answer["id"]}
+        connection.send(**frame, rating="up")
+        assert connection.receive_until(type="status", status="rated", id=answer["id"])["rating"] == "up"
+        replayed, _ = resume(connection, connected["session_id"])
+
+    assert [each.get("rating") for each in replayed if each["id"] == answer["id"]] == ["up"]
+
+
+def test_refused_handshake_has_a_reason(anonymous_api: httpx.Client) -> None:
+    for query, status in (({}, 204), ({"bot_id": "nobody"}, 403)):
+        assert anonymous_api.get("/connections/check", params=query).status_code == status
+
+
 def test_resume_by_another_user_is_refused_and_connection_stays_open(
     api: httpx.Client, create_user: Callable[..., str], connect: OpenConnection
 ) -> None:

@@ -31,7 +31,8 @@ def test_password_is_redacted_everywhere_and_its_retry_is_acknowledged(
         connect(token=token, query=f"?session_id={connected['session_id']}") as (laptop, _),
     ):
         session = connected["session_id"]
-        assert phone.receive_answer()["content"] == "Choose a password."
+        question = phone.receive_answer()
+        assert (question["content"], question["input"]) == ("Choose a password.", {"type": "password"})
         phone.send_message(short)
         assert "8 characters" in phone.receive_answer()["content"]
         name = str(uuid4())
@@ -54,6 +55,7 @@ def test_password_is_redacted_everywhere_and_its_retry_is_acknowledged(
 
     messages = wait_for_history(api, session, at_least=8)["messages"]
     contents = [message["content"] for message in messages if message["sender"] == "user"]
+    assert [message["input"] for message in messages if message["id"] == question["id"]] == [{"type": "password"}]
     assert contents == ["********", "********", "4111 **** **** 1111"]
     everywhere = f"{frames} {messages} {api.get('/conversations').text} {api.get('/me/export').text}"
     assert "I have ********" in everywhere

@@ -146,6 +146,7 @@ def test_public_operations_are_those_without_authorizer() -> None:
     assert {name: get_description_by_name(name)["security"] for name in without_authorizer} == {
         "health": [],
         "get_openapi": [],
+        "check_connection": [],
         "webhook": [{"webhook": []}],
     }
 

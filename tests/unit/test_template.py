@@ -140,7 +140,7 @@ def test_only_public_endpoints_need_no_token_and_plan() -> None:
     }
 
     # The webhook function checks the secret itself.
-    assert public == {"HealthFunction", "GetOpenapiFunction", "WebhookFunction"}
+    assert public == {"HealthFunction", "GetOpenapiFunction", "CheckConnectionFunction", "WebhookFunction"}
 
 
 def test_every_handshake_is_authorized() -> None:

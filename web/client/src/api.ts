@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ConnectionFailure } from "./connection-failure.ts";
 import { ApiError, NO_ANSWER, SignedOutError } from "./errors.ts";
 import type { Platform } from "./platform.ts";
 import type {
@@ -148,12 +149,20 @@ export class Api {
     await this.#request("PUT", `/conversations/${encodeURIComponent(id)}/messages/${messageId}/rating`, { rating });
   }
 
-  /** Whether the server is reachable. Browsers hide why a handshake failed, so this narrows down the reason. */
-  async isReachable(): Promise<boolean> {
+  /**
+   * Find out why a handshake has failed, which browsers hide.
+   *
+   * @param botId - The bot of a visitor's handshake; empty for the default one, `null` for a user.
+   */
+  async findFailure(botId: string | null): Promise<ConnectionFailure> {
     try {
-      return (await this.#fetch("GET", "/health", {})).ok;
+      const query = botId ? formatQuery({ bot_id: botId }) : "";
+      const response = await this.#fetch("GET", botId === null ? "/health" : `/connections/check${query}`, {});
+      if (response.ok) return "refused";
+      const { error } = await parseError(response);
+      return error === "rate_limited" || error === "forbidden" || error === "not_found" ? error : "unreachable";
     } catch {
-      return false;
+      return "unreachable";
     }
   }
 

@@ -255,11 +255,11 @@ export class ConversationsClient extends Emitter<ClientEvents> {
 
   /** Check whether the conversation still exists, if the server is reachable and handshakes keep failing. */
   async #onHandshakeFailed(): Promise<void> {
-    const isReachable = await this.api.isReachable();
+    const failure = await this.api.findFailure(this.#visitor === null ? null : (this.#botId ?? ""));
     if (this.state !== "waiting") return;
-    this.#failures.addHandshake(isReachable);
+    this.#failures.addHandshake(failure);
     const newest = this.#conversations.newestActive;
-    if (!isReachable || this.#visitor !== null || !this.#failures.isUrlSuspect || newest?.id == null) return;
+    if (failure !== "refused" || this.#visitor !== null || !this.#failures.isUrlSuspect || newest?.id == null) return;
     await this.api.getConversation(newest.id).catch((error: unknown) => {
       if (error instanceof ApiError && error.isGone) newest.end("gone");
     });

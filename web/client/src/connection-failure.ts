@@ -8,10 +8,11 @@ import { ApiError, SignedOutError } from "./errors.ts";
 
 /**
  * - `unreachable`: the server does not answer, or the network is down.
- * - `refused`: the server answers and refuses the connection, for example because there are too many visitors from one
- *   address.
+ * - `rate_limited`: there are too many visitors from one network, or the user has sent too many requests.
+ * - `forbidden`, `not_found`: the bot is not for visitors, or does not exist.
+ * - `refused`: the server answers and refuses the connection for another reason.
  */
-export type ConnectionFailure = "unreachable" | "refused";
+export type ConnectionFailure = "unreachable" | "rate_limited" | "forbidden" | "not_found" | "refused";
 
 /** Refused handshakes before the reason is reported, and before the token or conversation in the URL is suspect. */
 const MAX_REFUSALS = 2;
@@ -52,17 +53,16 @@ export class ConnectionFailureTracker {
   /**
    * Count a handshake that has failed.
    *
-   * @param isReachable - Whether the server answers other requests.
+   * @param failure - Why, as far as the server says. Only without a reason the URL may be invalid.
    */
-  addHandshake(isReachable: boolean): void {
-    if (isReachable) this.#refusals += 1;
-    if (!isReachable) this.#set("unreachable");
-    else if (this.isUrlSuspect) this.#set("refused");
+  addHandshake(failure: ConnectionFailure): void {
+    if (failure === "refused") this.#refusals += 1;
+    if (failure !== "refused" || this.isUrlSuspect) this.#set(failure);
   }
 
   /** Count a failed request for a ticket, which comes before the handshake. */
   addRequest(error: unknown): void {
-    if (error instanceof ApiError) this.#set("refused");
+    if (error instanceof ApiError) this.#set(error.error === "rate_limited" ? error.error : "refused");
     else if (!(error instanceof SignedOutError)) this.#set("unreachable");
   }
 

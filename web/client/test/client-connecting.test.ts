@@ -46,13 +46,31 @@ for (const [kind, open] of [["user", openAsUser], ["visitor", openAsVisitor]] as
   });
 }
 
+for (const error of ["rate_limited", "forbidden", "not_found"] as const) {
+  test(`a visitor learns that a connection is refused as ${error}, and keeps the session`, async () => {
+    const before = await openAsVisitor(server);
+    server.rejectsHandshake = () => true;
+    server.overrideResponse = () => Response.json({ error, detail: "No." }, { status: 429 });
+    server.disconnect();
+    await server.clock.advance(60_000);
+    assert.equal(before.client.connectionFailure, error);
+
+    server.rejectsHandshake = () => false;
+    await server.clock.advance(60_000);
+
+    assert.equal(before.client.connectionFailure, null);
+    assert.equal(before.conversation.key, before.key);
+    assert.equal(before.conversation.endReason, null);
+  });
+}
+
 test("a refused ticket is reported as a refused connection", async () => {
   server.overrideResponse = (request) =>
     request === "POST /tickets" ? Response.json({ error: "rate_limited", detail: "No." }, { status: 429 }) : null;
 
   const { client } = await openAsUser(server);
 
-  assert.equal(client.connectionFailure, "refused");
+  assert.equal(client.connectionFailure, "rate_limited");
 });
 
 test("a client that was closed while it checked the server reports no failure", async () => {

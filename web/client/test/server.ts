@@ -284,6 +284,7 @@ export class FakeServer {
     await Promise.resolve();
     if (!this.isUp) throw new TypeError("fetch failed");
     if (path === "/health") return Response.json({ status: "ok" });
+    if (path === "/connections/check") return this.overrideResponse(`GET ${path}`) ?? new Response(null, { status: 204 });
     const token = new Headers(init.headers).get("authorization")?.slice("Bearer ".length) ?? "";
     if (!this.validTokens.has(token)) return createErrorResponse(401, "unauthorized");
     const override = this.overrideResponse(`${init.method} ${path}`);

@@ -242,6 +242,22 @@ WEBHOOK: Operation[RequestModel] = Operation(
     scripted=True,
 )
 
+CHECK_CONNECTION = Operation(
+    name="check_connection",
+    method="GET",
+    path="/connections/check",
+    tag="WebSocket",
+    summary="Find out why a visitor's handshake is refused",
+    description=(
+        "Check what the handshake of a new visitor would be refused for, which a browser does not show to a page."
+        " It opens and counts no connection."
+    ),
+    input=requests.ConnectionCheckQuery,
+    responses={HTTPStatus.NO_CONTENT: None},
+    errors=(errors.InvalidRequestError, errors.ForbiddenError, errors.NotFoundError),
+    public=True,
+)
+
 HEALTH: Operation[RequestModel] = Operation(
     name="health",
     method="GET",
@@ -276,6 +292,7 @@ OWN_OPERATIONS: tuple[Operation[Any], ...] = (
     CLAIM_CONVERSATION,
     LIST_BOTS,
     CREATE_TICKET,
+    CHECK_CONNECTION,
     EXPORT_ME,
     DELETE_ME,
     WEBHOOK,

@@ -129,6 +129,12 @@ class ExportQuery(RequestModel):
     cursor: Cursor | None = Field(default=None, description="`next_cursor` of the page before")
 
 
+class ConnectionCheckQuery(RequestModel):
+    """Query string of ``GET /connections/check``."""
+
+    bot_id: BotId | None = Field(default=None, description="as in the handshake; the default bot if absent")
+
+
 class ConnectQuery(BaseModel):
     """Query string of ``/ws`` that selects the conversation; the authorizer reads the credentials in it."""
 

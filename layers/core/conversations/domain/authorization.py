@@ -39,6 +39,21 @@ def require_bot(bot: BotSummary, principal: Principal) -> None:
         raise ForbiddenError("You do not have access to this bot.")
 
 
+def require_visitor_bot(bot_id: str | None, listed: frozenset[str]) -> None:
+    """Refuse an anonymous visitor a bot that the deployment does not list for visitors, whether it exists or not.
+
+    Raises
+    ------
+    ForbiddenError
+        If it is not listed; None is the default bot.
+    """
+    # safeguard: connect-visitor-bots
+    if bot_id is not None and bot_id not in listed:
+        raise ForbiddenError(
+            "Anonymous visitors can only talk to the default bot and to the bots that this deployment lists."
+        )
+
+
 def require_open(conversation: Conversation) -> None:
     """Refuse to add to an archived conversation.
 

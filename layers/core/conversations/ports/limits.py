@@ -21,6 +21,18 @@ class RateLimiter(Protocol):
         """
         ...
 
+    def check(self, policy: Policy, caller: str, now: datetime) -> None:
+        """Check that a request of the caller would be accepted now, without counting one.
+
+        Raises
+        ------
+        RateLimitedError
+            If the window is full.
+        UnavailableError
+            If the store does not answer.
+        """
+        ...
+
     def refund(self, usage: Usage, caller: str) -> Usage:
         """Stop counting a request that was refused for another reason, and return the usage without it.
 

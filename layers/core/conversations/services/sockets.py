@@ -4,7 +4,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 from conversations.domain.agent_link import AgentLink
-from conversations.domain.authorization import require_access, require_bot
+from conversations.domain.authorization import require_access, require_bot, require_visitor_bot
 from conversations.domain.bot import Bot
 from conversations.domain.connection import Connection
 from conversations.domain.conversation import Conversation
@@ -202,11 +202,7 @@ class SocketService:
         # safeguard: connect-visitor-session
         if conversation_id not in (None, principal.conversation_id):
             raise ForbiddenError("You do not have access to this conversation.")
-        # safeguard: connect-visitor-bots
-        if bot_id is not None and bot_id not in {self.default_bot_id, *self.visitor_bots}:
-            raise ForbiddenError(
-                "Anonymous visitors can only talk to the default bot and to the bots that this deployment lists."
-            )
+        require_visitor_bot(bot_id, self.visitor_bots | {self.default_bot_id})
 
     def _open_for_visitor(self, principal: Principal, bot_id: str | None) -> Conversation:
         if principal.token_hash is not None:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from cachetools import LRUCache
 
+from conversations.adapters.dynamodb import items
 from conversations.adapters.dynamodb.optimistic import ConditionsFailedError, conditional_write
 from conversations.adapters.dynamodb.request_log import WINDOW_MS, RequestLog, get_whole_seconds
 from conversations.adapters.dynamodb.serialization import Item, deserialize, serialize
@@ -84,6 +85,16 @@ class DynamoDBRateLimiter(RateLimiter):
                 self._recent_logs[key] = log
                 return replace(log.build_usage(policy, at), counted_at=at)
         raise UnavailableError
+
+    def check(self, policy: Policy, caller: str, now: datetime) -> None:
+        """Read the log of the caller; see ``RateLimiter.check``."""
+        key = _build_key(policy, caller)
+        at = int(now.timestamp() * 1_000)
+        self._check_refused(key["id"], policy, at)
+        item = items.read_item(self.client, self.table, key)
+        usage = None if item is None else RequestLog.parse(item).build_usage(policy, at)
+        if usage is not None and usage.remaining < 1:
+            raise RateLimitedError(usage)
 
     def refund(self, usage: Usage, caller: str) -> Usage:
         """Remove a request from the log; see ``RateLimiter.refund``."""

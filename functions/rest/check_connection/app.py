@@ -1,0 +1,24 @@
+"""``GET /api/connections/check``: find out why a visitor's handshake is refused; needs no credential."""
+
+from http import HTTPStatus
+
+from aws_lambda_powertools.event_handler import Response
+
+from conversations.bootstrap.connection_checks import connection_check_service
+from conversations.config import connect_settings
+from conversations.contract.operations import CHECK_CONNECTION
+from conversations.entrypoints import rest
+from conversations.entrypoints.addresses import read_address
+from conversations.entrypoints.rest_request import Request
+from conversations.entrypoints.rest_response import build_json_response
+
+
+def check_connection(request: Request) -> Response[str]:
+    """Answer with the error of a handshake, or with an empty response if there is none."""
+    query = request.parse(CHECK_CONNECTION)
+    address = read_address(request.raw_event, connect_settings().distribution_secret)
+    connection_check_service().check(query.bot_id, address)
+    return build_json_response(HTTPStatus.NO_CONTENT, None, None)
+
+
+handler = rest.custom_handler(CHECK_CONNECTION.method, CHECK_CONNECTION.path, check_connection)
