@@ -55,8 +55,15 @@ _COUNTED_STATUSES = set(_DESCRIPTIONS) - {
     HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
-# API Gateway's own throttling and its own limit of a body's size do not know the rate limits.
-_GATEWAY_STATUSES = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
+# API Gateway refuses some requests itself (GatewayResponses in template.yaml), and does not know the rate limits.
+_GATEWAY_STATUSES = {
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.NOT_FOUND,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    HTTPStatus.TOO_MANY_REQUESTS,
+}
 
 
 def describe(error_type: type[errors.ConversationsError]) -> str:

@@ -15,7 +15,7 @@ import schemathesis
 from hypothesis import strategies as st
 from schemathesis import AuthContext, Case, CheckContext, HookContext, Response
 from schemathesis.core.failures import Failure
-from schemathesis.openapi.checks import MissingHeaders, RejectedPositiveData, UnsupportedMethodResponse
+from schemathesis.openapi.checks import RejectedPositiveData, UnsupportedMethodResponse
 
 from tests.stack.documents import PROBLEM_JSON, check_code
 from tests.stack.users import sign_up
@@ -126,15 +126,12 @@ def map_case(context: HookContext, case: Case[Any]) -> Case[Any]:  # noqa: ARG00
 
 @schemathesis.hook
 def filter_failure(context: HookContext, failure: Failure, case: Case[Any], response: Response) -> bool:  # noqa: ARG001
-    """Accept 404 for a method that a path does not have, a refusal before the function without rate limits, and 400s.
+    """Accept 404 for a method that a path does not have, and some 400s.
 
     API Gateway's REST APIs have no 405: an unknown path and an unknown method are one gateway response. The 400s are
     those that no schema describes.
     """
     if isinstance(failure, RejectedPositiveData) and any(text in (response.content or b"") for text in _REFUSALS):
-        return False
-    # Like API Gateway's own refusals, that of bytes that are no text does not reach the function that counts.
-    if isinstance(failure, MissingHeaders) and b"The body is not UTF-8." in (response.content or b""):
         return False
     if not isinstance(failure, UnsupportedMethodResponse):
         return True
