@@ -1,6 +1,6 @@
 """Right-to-left text, alone and mixed with left-to-right text."""
 
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import expect
 
 from tests.browser.chat_page import ChatPage
 from tests.browser.socket_proxy import SocketProxy
@@ -11,16 +11,12 @@ HEBREW = "שלום עולם, API!"
 ENGLISH = "Hello world!"
 
 
-def get_direction(element: Locator) -> str:
-    return str(element.evaluate("element => getComputedStyle(element).direction"))
-
-
 def test_message_and_message_field_have_the_direction_of_their_text(user_chat: ChatPage) -> None:
     for text, direction in ((ARABIC, "rtl"), (HEBREW, "rtl"), (ENGLISH, "ltr")):
         user_chat.message_input.fill(text)
-        assert get_direction(user_chat.message_input) == direction
+        expect(user_chat.message_input).to_have_css("direction", direction)
         user_chat.send_and_wait(text)
-        assert get_direction(user_chat.find_sent(text)) == direction
+        expect(user_chat.find_sent(text)).to_have_css("direction", direction)
 
 
 def test_each_paragraph_of_a_message_has_its_own_direction(user_chat: ChatPage) -> None:
@@ -42,6 +38,7 @@ def test_bot_and_list_have_the_direction_of_their_text(chat: ChatPage, stack: St
     proxy = SocketProxy(chat.page)
     chat.open().sign_in(stack.users[0])
     chat.start_conversation()
+    expect(chat.suggestions.first).to_be_visible()
     connected = {"type": "status", "status": "connected", "bot_id": "default", "anonymous": False}
     session = {"session_id": chat.get_conversation_id().replace("conv-", "session-")}
     message = {"type": "message", "id": "msg-9", "seq": 2, "sender": "bot", "timestamp": "2100-01-01T00:00:00.000Z"}
@@ -57,7 +54,7 @@ def test_bot_and_list_have_the_direction_of_their_text(chat: ChatPage, stack: St
         chat.page.get_by_role("heading", level=1),
         chat.conversations.first.get_by_text(ARABIC),
     ):
-        assert get_direction(element) == "rtl"
+        expect(element).to_have_css("direction", "rtl")
     # The name stays beside the avatar.
     assert (
         chat.page.get_by_role("heading", level=1).evaluate("heading => getComputedStyle(heading).textAlign") == "left"

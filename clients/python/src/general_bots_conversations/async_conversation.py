@@ -222,6 +222,11 @@ class AsyncConversation:
         self._driver.update(lambda: sent.append(self._state.rate(name, rating)))
         if not sent[0]:
             raise UnreachableError("The connection is lost.")
+        try:
+            async with asyncio.timeout(self._rest.timeout):
+                await self.wait_until(lambda _: self._find(message).rating == rating)
+        except TimeoutError:
+            raise UnreachableError("The server does not answer.") from None
 
     # -- the conversation ----------------------------------------------------------------------------------------------
 

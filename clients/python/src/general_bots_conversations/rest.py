@@ -35,6 +35,7 @@ class Rest:
 
     def __init__(self, urls: Urls, token: TokenSource | None, timeout: float) -> None:
         self._token = token
+        self.timeout = timeout
         self._http = httpx2.AsyncClient(base_url=urls.api, timeout=timeout, trust_env=not urls.is_loopback)
 
     async def close(self) -> None:
