@@ -135,12 +135,13 @@ export class ConversationsClient extends Emitter<ClientEvents> {
    * @returns The same object for the same conversation while it is open.
    */
   conversation(id?: string): Conversation {
-    const key = this.#visitor === null ? (id === undefined ? null : toKey(id)) : this.#visitor.key;
     const isLatest = id === undefined && this.#visitor === null;
+    const key = this.#visitor?.key ?? (id === undefined ? this.#conversations.socketKey : toKey(id));
     const open = isLatest ? this.#conversations.all.at(-1) : this.#conversations.find(key);
     if (open !== undefined) return open;
     const conversation = this.#conversations.create(key);
-    if (this.#visitor === null && key !== null) conversation.catchUp();
+    // An open socket says `connected` only once, and a visitor's history comes over the socket.
+    if (key !== null && (this.#visitor === null || this.state === "open")) conversation.catchUp();
     return conversation;
   }
 
@@ -247,6 +248,7 @@ export class ConversationsClient extends Emitter<ClientEvents> {
   #onStateChange(state: ConnectionState, previous: ConnectionState): void {
     if (state === "open" || state === "closed") this.#failures.reset();
     if (previous === "open") {
+      this.#conversations.socketKey = null;
       this.#outbox.releaseAll();
       for (const conversation of this.#conversations.all) conversation.onDisconnected();
     }

@@ -109,6 +109,7 @@ export class FrameHandler {
       if (this.#visitor.key !== null && this.#visitor.key !== key) this.#replaceVisitorConversation("expired");
       this.#visitor.onConnected(frame);
     }
+    this.#conversations.socketKey = key;
     this.#assignKey(key);
     this.#conversations.find(key)?.setBotName(frame.bot_name);
     this.#connection.markOpen();

@@ -13,6 +13,8 @@ export class OpenConversations {
   readonly #context: ConversationContext;
   readonly #visitor: Visitor | null;
   #conversations: readonly Conversation[] = [];
+  /** The conversation that the open socket was opened for; `null` while there is no open socket. */
+  socketKey: string | null = null;
 
   /**
    * @param visitor - `null` for a signed-in user.

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import type { ConnectionFailure, ConversationsClient } from "../src/index.ts";
-import { openAsUser, openAsVisitor } from "./client-helpers.ts";
+import { assertMatchesServer, openAsUser, openAsVisitor } from "./client-helpers.ts";
 import { FakeServer } from "./server.ts";
 
 let server: FakeServer;
@@ -61,6 +61,23 @@ for (const error of ["rate_limited", "forbidden", "not_found"] as const) {
     assert.equal(before.client.connectionFailure, null);
     assert.equal(before.conversation.key, before.key);
     assert.equal(before.conversation.endReason, null);
+  });
+}
+
+for (const kind of ["user", "visitor"] as const) {
+  test(`a conversation that a ${kind} opens after the socket is the one of the socket, and catches up`, async () => {
+    const client = kind === "user" ? server.createUserClient() : server.createVisitorClient({});
+    client.connect();
+    await server.clock.advance(0);
+
+    const conversation = client.conversation();
+    await server.clock.advance(0);
+    assert.equal(conversation.status, "live");
+
+    conversation.send("Hello");
+    await server.clock.advance(1000);
+    assertMatchesServer(server, conversation, conversation.key ?? "");
+    assert.equal(server.listMessages(conversation.key ?? "").length, 1);
   });
 }
 
