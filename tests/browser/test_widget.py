@@ -136,7 +136,7 @@ def test_bot_that_is_not_listed_is_refused(new_page: NewPage, shop: str) -> None
 
     widget.launcher.click()
 
-    expect(widget.notice).to_contain_text("not available at the moment")
+    expect(widget.notice).to_have_text("This bot does not exist, or it is not public.")
     expect(widget.bot_bubbles).to_have_count(0)
 
 

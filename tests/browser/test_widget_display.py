@@ -343,17 +343,25 @@ def test_lost_connection_is_shown_and_the_message_is_sent_later(chat: FakeChat) 
     assert states[-1] == "online"
 
 
-def test_refused_connection_is_explained(new_chat: NewChat) -> None:
+@pytest.mark.parametrize(
+    ("error", "notice", "warning"),
+    [
+        (None, "The chat is not available at the moment.", f"AllowedOrigins lists {FakeChat.SHOP}"),
+        ("not_found", "This bot does not exist, or it is not public.", 'Check that the bot "secret" exists'),
+        ("forbidden", "This bot does not exist, or it is not public.", "is listed in VisitorBots"),
+        ("rate_limited", "There are too many visitors from your network", "too many visitors from this network"),
+    ],
+)
+def test_refused_connection_is_explained(new_chat: NewChat, error: str | None, notice: str, warning: str) -> None:
     chat = new_chat('bot="secret"')
     chat.is_down = True
+    chat.refusal = None if error is None else {"error": error, "detail": "No."}
     warnings: list[str] = []
     chat.widget.page.on("console", lambda message: warnings.append(message.text))
     chat.widget.visit().launcher.click()
 
-    expect(chat.widget.notice).to_contain_text("not available at the moment")
-    assert any('the bot "secret"' in text and "VisitorBots" in text and chat.SHOP in text for text in warnings), (
-        warnings
-    )
+    expect(chat.widget.notice).to_contain_text(notice)
+    assert any(warning in text for text in warnings), warnings
     assert "bot_id=secret" in chat.sockets[0]
 
 

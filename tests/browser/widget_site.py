@@ -208,6 +208,8 @@ class FakeChat:
         self.sockets: list[str] = []
         self.is_down = False
         self.is_slow = False
+        self.refusal: dict[str, str] | None = None
+        """The problem of `GET /connections/check`; None if nothing is wrong."""
         self.media = "data:"
         self.answers: Callable[[Frame], None] = lambda _frame: None
         self._seq = 0
@@ -288,6 +290,8 @@ class FakeChat:
         headers = {"Access-Control-Allow-Origin": "*"}
         if file.is_file():
             route.fulfill(path=file, content_type="text/javascript", headers=headers)
+        elif self.refusal is not None:
+            route.fulfill(status=403, json=self.refusal, headers=headers)
         else:
             route.fulfill(json={"status": "ok"}, headers=headers)
 

@@ -6,6 +6,7 @@
 
 import type { ConversationsClient } from "../../../client/src/client.ts";
 import type { Problem } from "../../../client/src/client-types.ts";
+import type { ConnectionFailure } from "../../../client/src/connection-failure.ts";
 import type { ConnectionState } from "../../../client/src/connection.ts";
 import type { Conversation } from "../../../client/src/conversation.ts";
 import type { StoredEntry } from "../../../client/src/entry.ts";
@@ -16,8 +17,9 @@ import type { Row } from "./lines.ts";
 import type { ConnectionStatus, ViewOptions, ViewState } from "./view-types.ts";
 
 /** What the user reads if the server refuses the connection: by the reason, as far as the client knows it. */
-const FAILURES: Readonly<Record<string, keyof Texts>> = {
+const FAILURES: Readonly<Record<ConnectionFailure, "unreachable" | "tooManyVisitors" | "unknownBot" | "refused">> = {
   unreachable: "unreachable",
+  refused: "refused",
   rate_limited: "tooManyVisitors",
   not_found: "unknownBot",
   forbidden: "unknownBot",
@@ -129,7 +131,7 @@ export class ChatSession {
   get notice(): string {
     if (this.isOver) return this.#texts.goneNote;
     const failure = this.#client.connectionFailure;
-    if (failure !== null) return this.#texts[FAILURES[failure] ?? "refused"];
+    if (failure !== null) return this.#texts[FAILURES[failure]];
     return this.#problem?.error === "rate_limited" ? this.#texts.tooFast : "";
   }
 

@@ -6,6 +6,7 @@
 
 import { type TemplateResult, html, nothing } from "lit/html.js";
 import { ConversationsClient } from "../../../client/src/client.ts";
+import type { ConnectionFailure } from "../../../client/src/connection-failure.ts";
 import type { StoredEntry } from "../../../client/src/entry.ts";
 import type { Panel, PanelHost } from "../panel-host.ts";
 import type { Locale } from "../strings/load.ts";
@@ -138,14 +139,24 @@ export class WidgetView implements Panel {
   }
 
   /** A browser reports nothing to a page about a refused handshake, so the developer of the page needs the possible reasons. */
-  #warn(failure: string | null): void {
+  #warn(failure: ConnectionFailure | null): void {
     if (failure !== null) console.warn(`gb-chat: ${describeFailure(failure, this.#host.options.bot)}`);
   }
 }
 
-function describeFailure(failure: string, bot: string | undefined): string {
+function describeFailure(failure: ConnectionFailure, bot: string | undefined): string {
   const origin = `that AllowedOrigins lists ${location.origin}`;
-  if (failure === "unreachable") return `The server does not answer. Check api-url and ws-url, and ${origin}.`;
-  const chosen = bot === undefined ? "" : `, and that the bot "${bot}" exists, is public, and is listed in VisitorBots`;
-  return `The server refuses the connection. Check ${origin}${chosen}. A network may also have too many visitors.`;
+  const name = bot === undefined ? "the default bot" : `the bot "${bot}"`;
+  switch (failure) {
+    case "unreachable":
+      return `The server does not answer. Check api-url and ws-url, and ${origin}.`;
+    case "rate_limited":
+      return "There are too many visitors from this network.";
+    case "not_found":
+      return `There is no bot for visitors. Check that ${name} exists.`;
+    case "forbidden":
+      return `Visitors may not use ${name}. Check that it is public, and is listed in VisitorBots.`;
+    case "refused":
+      return `The server refuses the connection. Check ${origin}.`;
+  }
 }
