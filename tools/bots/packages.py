@@ -25,7 +25,9 @@ from tools.bots.layout import find_layout
 
 PACKAGE_SUFFIX = ".gbai"
 
-RESERVED_IDS = frozenset({"agents", "bots", "conversations", "health", "me", "openai", "openapi.json", "tickets"})
+RESERVED_IDS = frozenset(
+    {"agents", "bots", "connections", "conversations", "health", "me", "openai", "openapi.json", "tickets"}
+)
 """The first parts of the API's own paths: a request for a webhook below one of them reaches no function."""
 
 _BOT_ID = re.compile(BOT_ID_PATTERN)
