@@ -11,6 +11,7 @@ from pathlib import Path
 from basic.functions import (
     ALIASES,
     BuiltinFunction,
+    answers,
     array_parts,
     arrays,
     date_periods,
@@ -34,6 +35,7 @@ FOLDER = ROOT / "docs/basic"
 _HEAR_TYPES = "Types of HEAR"
 _HEAR_TYPES_FILE = "hear_types.md"
 _FUNCTIONS: Mapping[Chapter, Sequence[BuiltinFunction]] = {
+    Chapter.DIALOG: answers.FUNCTIONS,
     Chapter.TEXT: (*text.FUNCTIONS, *types.FUNCTIONS, *formats.FUNCTIONS, *encodings.FUNCTIONS),
     Chapter.NUMBERS: numbers.FUNCTIONS,
     Chapter.DATES: (*dates.FUNCTIONS, *date_periods.FUNCTIONS),
@@ -153,9 +155,9 @@ def _build_hear_types() -> str:
         for hear_type in hear_types.values()
     ]
     note = (
-        "`HEAR x AS TYPE` accepts an answer of that type, in its normal form. After any other answer the bot sends a "
-        "message with what it expects; after three invalid answers the script continues with the value in the column "
-        "`after three tries`, or with the DEFAULT."
+        "`HEAR x AS TYPE` accepts an answer of that type, in its normal form, also as the only one in a sentence."
+        " After any other answer the bot sends a message with what it expects; after three invalid answers the script"
+        " continues with the value in the column `after three tries`, or with the DEFAULT."
     )
     table = _format_table(("type", "value", "for example", "after three tries", "also"), lines)
     return f"# {_HEAR_TYPES}\n\n{_GENERATED}\n\n{note}\n\n{table}\n"

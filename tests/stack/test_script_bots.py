@@ -160,3 +160,23 @@ def test_table_access_depends_on_groups_of_each_message(
     assert list_replies("managers") == [refused, "Found 1:"]
     assert list_replies() == [refused, "That is not for you."]
     assert list_replies("sales") == [refused, "That is not for you."]
+
+
+def test_dialog_begins_again_after_a_fault_and_after_cancel(
+    stack: Stack, aws: Callable[[str], Any], connect: OpenConnection, token: str, tmp_path: Path
+) -> None:
+    scripts = tmp_path / "seats.gbai" / "seats.gbdialog"
+    scripts.mkdir(parents=True)
+    (scripts / "start.bas").write_text('HEAR n AS INTEGER WITH "How many?"\nTALK "A share is " + 12 / n')
+    bot = publish_package(tmp_path / "seats.gbai", stack, aws)
+
+    with connect(token=token, query=f"?bot_id={bot}") as (connection, _):
+        assert receive_contents(connection, 1) == ["How many?"]
+        said = []
+        for answer in ("none, so 0", "Hello?", "never mind", "Hello?", "4 people"):
+            connection.send_message(answer)
+            said += receive_contents(connection, 1)
+
+    failed, *others = said
+    assert failed == "Sorry, something went wrong on my side."
+    assert others == ["How many?", "Then let us leave it at that.", "How many?", "A share is 3"]

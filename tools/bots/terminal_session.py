@@ -111,7 +111,9 @@ class DialogSession:
         self.turns += 1
         name = f"turn-{self.turns}"
         locale = self.bundle.config.get(config.LOCALE) or "en"
-        facts = TurnFacts(self.now(), Random(f"{self.seed}{name}"), locale, self.user)  # noqa: S311 - not for security
+        words = config.get_cancel_words(self.bundle.config)
+        dice = Random(f"{self.seed}{name}")  # noqa: S311 - not for security
+        facts = TurnFacts(self.now(), dice, locale, self.user, words)
         return TurnContext(name, facts, replace(self.host, room=TurnCapacity()))
 
     def _show(self, result: TurnResult) -> BotOutput:

@@ -18,6 +18,7 @@ FALLBACK_MESSAGE = "fallback-message"
 ERROR_MESSAGE = "error-message"
 LOCALE = "locale"
 WELCOME_MESSAGE = "welcome-message"
+CANCEL_WORDS = "cancel-words"
 
 KEYS: Mapping[str, str] = {
     NAME: "the name that users see; default: the bot's id",
@@ -27,6 +28,7 @@ KEYS: Mapping[str, str] = {
     FALLBACK_MESSAGE: "the reply to free text if the bot has no language model, or if model or server do not answer",
     ERROR_MESSAGE: "the message to the user when its script fails, or when its server responds with an error",
     LOCALE: "the language of formats and of the bot's own messages, such as `pt-BR`; default: `en`",
+    CANCEL_WORDS: "the words that cancel a question, separated by commas; empty for none; default: those of the language",
     **model_config.MODEL_KEYS,
     **bot_server_config.BOT_SERVER_KEYS,
 }
@@ -161,6 +163,12 @@ def get_variables(config: Mapping[str, str]) -> dict[str, Value]:
         for key, value in config.items()
         if key.startswith(PARAMETER_PREFIX)
     }
+
+
+def get_cancel_words(config: Mapping[str, str]) -> tuple[str, ...] | None:
+    """Return the words that cancel a question; None for those of the language."""
+    words = config.get(CANCEL_WORDS)
+    return None if words is None else tuple(word for word in words.split(",") if word.strip())
 
 
 def get_fallback_message(config: Mapping[str, str]) -> str:

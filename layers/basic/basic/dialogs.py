@@ -5,8 +5,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from basic import config, tool_form
+from basic.bot_server_config import has_bot_server
 from basic.bundle import Bundle
 from basic.errors import BudgetError
+from basic.hear.cancelling import get_cancelled_message, is_cancel
+from basic.hear.options import find_same_option
 from basic.machine.execution_state import ExecutionState, ToolForm, dump_state, load_state
 from basic.machine.hear import Attachments
 from basic.machine.machine import Machine, list_quick_replies
@@ -63,7 +66,8 @@ def answer(
 
     A waiting HEAR receives it. Otherwise it may select the quick reply of a tool, whose script runs then; the return
     value of that script is sent as a message. If the script requires arguments, the language model asks for them, or
-    else the bot does, one after the other. Anything else is free text.
+    else the bot does, one after the other. After a
+    script that failed or was cancelled, the dialog begins again if nothing else can answer. Anything else is free text.
     """
     session, machine = load_state(state), Machine(bundle.program)
     if session.pending is not None:
@@ -73,8 +77,23 @@ def answer(
         return _pick_tool(bundle, tool, state, turn)
     if session.form is not None and session.form.script in bundle.program.scripts:
         return _FormTurn(bundle, state, turn).answer(session.form, text)
+    # safeguard: begin-again
+    if session.restart and START_SCRIPT in bundle.program.scripts and not _has_other_answers(bundle):
+        return _begin_again(bundle, state, text, turn)
     outcome = machine.run(state, text, turn, attachments)
     return _build_free_text(bundle, outcome.state)
+
+
+def _begin_again(bundle: Bundle, state: StoredState, text: str, turn: TurnContext) -> TurnResult:
+    """Begin the dialog again; a user who only repeats that it is cancelled does not want that."""
+    if is_cancel(text, turn.facts):
+        return TurnResult((TalkEvent(get_cancelled_message(turn.facts), list_quick_replies(state)),), state)
+    return begin(bundle, turn)
+
+
+def _has_other_answers(bundle: Bundle) -> bool:
+    """Return whether a language model or a server answers free text."""
+    return has_model(bundle.config) or has_bot_server(bundle.config)
 
 
 def _build_free_text(bundle: Bundle, state: StoredState, picked_tool: str = "") -> TurnResult:
@@ -105,7 +124,8 @@ class _FormTurn:
         argument = tool_form.find_next(self.bundle.program.scripts[form.script], form)
         if argument is None:
             return self.proceed(form)
-        filled = tool_form.fill(argument, form, text, self.turn.facts)
+        is_cancelled = tool_form.is_cancelled(form, text, self.turn.facts)
+        filled = None if is_cancelled else tool_form.fill(argument, form, text, self.turn.facts)
         if filled is None:
             state = self._save(None)
             message = replace(tool_form.cancel(self.turn.facts), quick_replies=list_quick_replies(state))
@@ -170,10 +190,9 @@ def _append_message(outcome: Outcome, text: str) -> tuple[Event, ...]:
 
 def _find_selected_tool(session: ExecutionState, text: str) -> str:
     """Return the tool whose quick reply was selected; empty if none was."""
-    label = text.strip().casefold()
-    tools = (suggestion for suggestion in session.suggestions if suggestion.kind == "tool")
-    selected = (tool.value for tool in tools if tool.label.strip().casefold() == label)
-    return next((get_script_name(value) for value in selected), "")
+    tools = [suggestion for suggestion in session.suggestions if suggestion.kind == "tool"]
+    label = find_same_option([tool.label for tool in tools], text)
+    return next((get_script_name(tool.value) for tool in tools if tool.label == label), "")
 
 
 def _remove_suggestions(events: Iterable[Event]) -> tuple[Event, ...]:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from basic import hear
 from basic.errors import InvalidAnswer, ScriptError
+from basic.hear.options import find_same_option
 from basic.program import Argument, Script
 from basic.sizes import measure_size
 from basic.turn import TurnFacts
@@ -141,11 +142,11 @@ def convert_argument(argument: Argument, value: Value, facts: TurnFacts) -> Valu
 
 
 def _choose_option(argument: Argument, value: Value) -> Value:
-    wanted = to_text(value).strip().casefold()
-    for option in argument.options:
-        text: Value = option
-        if to_text(text).strip().casefold() == wanted:
-            return text
+    texts = [to_text(option) for option in argument.options]
+    same = find_same_option(texts, to_text(value))
+    if same is not None:
+        chosen: Value = argument.options[texts.index(same)]
+        return chosen
     raise ScriptError(f"must be one of {', '.join(to_text(option) for option in argument.options)}")
 
 

@@ -7,9 +7,12 @@ quick reply of the tool is the only way to it. It must not run without what it r
 from collections.abc import Mapping
 from dataclasses import replace
 
-from basic.errors import ScriptError
+from basic import hear
+from basic.errors import InvalidAnswer, ScriptError
+from basic.hear.cancelling import get_cancelled_message, is_cancel
+from basic.hear.options import choose_option, find_same_option
 from basic.machine.execution_state import ToolForm
-from basic.machine.hear import MAX_TRIES, choose_option
+from basic.machine.hear import MAX_TRIES
 from basic.machine.outcome import QuickReply, TalkEvent
 from basic.program import Argument, Script
 from basic.tool_arguments import convert_argument
@@ -21,15 +24,16 @@ _SENTENCES: Mapping[str, Mapping[str, str]] = {
         "ask": "Please enter: {what}",
         "example": "{question} (for example {example})",
         "invalid": "That does not fit.",
-        "cancelled": "Then let us leave it at that.",
     },
     "pt": {
         "ask": "Por favor, informe: {what}",
         "example": "{question} (por exemplo {example})",
         "invalid": "Esse valor não serve.",
-        "cancelled": "Então vamos deixar assim.",
     },
 }
+
+_HEAR_TYPES: Mapping[str, str] = {"integer": "INTEGER", "number": "FLOAT"}
+"""Types of PARAM whose answers may be sentences, and the types of HEAR that find a value in them."""
 
 
 def find_next(script: Script, form: ToolForm) -> Argument | None:
@@ -49,6 +53,11 @@ def ask(argument: Argument, form: ToolForm, facts: TurnFacts) -> tuple[ToolForm,
     return replace(form, options=options), TalkEvent(question, replies)
 
 
+def is_cancelled(form: ToolForm, text: str, facts: TurnFacts) -> bool:
+    """Return whether an answer cancels the form: it is a word that cancels, and no option."""
+    return is_cancel(text, facts) and find_same_option(form.options, text) is None
+
+
 def fill(argument: Argument, form: ToolForm, text: str, facts: TurnFacts) -> ToolForm | None:
     """Return the form with the user's answer, or with one more try if the answer is invalid; None after the last."""
     try:
@@ -60,8 +69,15 @@ def fill(argument: Argument, form: ToolForm, text: str, facts: TurnFacts) -> Too
 
 
 def _convert(argument: Argument, text: str, facts: TurnFacts) -> Value:
-    chosen = choose_option(_list_options(argument), text) if argument.options else text
-    return convert_argument(argument, text if chosen is None else chosen, facts)
+    if argument.options:
+        return convert_argument(argument, choose_option(_list_options(argument), text) or text, facts)
+    try:
+        return convert_argument(argument, text, facts)
+    except ScriptError:
+        value = hear.normalise(_HEAR_TYPES[argument.type], text, (), facts) if argument.type in _HEAR_TYPES else None
+        if value is None or isinstance(value, InvalidAnswer):
+            raise
+        return value
 
 
 def _list_options(argument: Argument) -> list[str]:
@@ -74,8 +90,8 @@ def refuse(facts: TurnFacts) -> TalkEvent:
 
 
 def cancel(facts: TurnFacts) -> TalkEvent:
-    """Return the message after the last invalid answer."""
-    return TalkEvent(_get_sentences(facts)["cancelled"])
+    """Return the message when the form is cancelled, by the user or by the last invalid answer."""
+    return TalkEvent(get_cancelled_message(facts))
 
 
 def _get_sentences(facts: TurnFacts) -> Mapping[str, str]:

@@ -24,9 +24,15 @@ class TurnFacts:
         The language tag for formats and for HEAR, such as ``pt-BR``.
     user
         The id of the signed-in user from their token; None for a visitor.
+    cancel_words
+        The words that cancel a question; None for those of the language.
+    cancelled
+        Whether the user cancelled the last question.
     """
 
     now: datetime
     random: Random
     locale: str
     user: str | None = None
+    cancel_words: tuple[str, ...] | None = None
+    cancelled: bool = False

@@ -68,6 +68,32 @@ def test_invalid_answer_is_asked_for_again_and_the_third_cancels() -> None:
     assert pupils(world) == []
 
 
+def test_word_cancels_the_questions() -> None:
+    world = a_world()
+
+    replies = world.chat("enrol me!", "Ada", "Never mind.", "Hello?")
+
+    assert replies[2:] == [ASKS[1], "Then let us leave it at that.", "Pardon?"]
+    assert pupils(world) == []
+
+
+def test_option_is_chosen_even_if_it_is_a_word_that_cancels() -> None:
+    tool = 'PARAM answer AS STRING ENUM ["Cancel", "Go on"]\nRETURN answer'
+    world = ScriptWorld('ADD SUGGESTION TOOL "t" AS "T"\nTALK "Hi"', {"t": tool})
+
+    assert world.chat("T", "cancel")[-1] == "Cancel"
+
+
+def test_values_are_found_in_sentences() -> None:
+    tool = 'PARAM guests AS INTEGER\nPARAM price AS FLOAT\nPARAM day AS DATE\nRETURN guests * price + " " + day'
+    world = ScriptWorld('ADD SUGGESTION TOOL "t" AS "T"\nTALK "Hi"', {"t": tool})
+
+    replies = world.chat("T", "2 or 3", "4 people", "0.125", "on 24 December 2030")
+
+    assert replies[2:4] == ["That does not fit.", "Please enter: guests"]
+    assert replies[-1] == "0.5 2030-12-24"
+
+
 def test_another_tool_ends_the_questions() -> None:
     assert a_world().chat("Enrol me", "Hours", "Hello")[2:] == ["9 to 5", "Pardon?"]
 

@@ -42,7 +42,9 @@ class CallCompiler:
         if node.options or node.accepts_any:
             operands |= {"menu": True, "any": node.accepts_any}
         hear_type = TYPES.get(node.type)
-        if hear_type is not None:
+        if hear_type is None:
+            operands["number"] = True
+        else:
             operands |= {"type": hear_type.name, "empty": hear_type.empty}
         if node.variable:
             operands["variable"] = node.variable

@@ -3,7 +3,19 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from basic.functions import array_parts, arrays, date_periods, dates, encodings, formats, numbers, rows, text, types
+from basic.functions import (
+    answers,
+    array_parts,
+    arrays,
+    date_periods,
+    dates,
+    encodings,
+    formats,
+    numbers,
+    rows,
+    text,
+    types,
+)
 from basic.functions.builtin import BuiltinFunction
 
 __all__ = ["ALIASES", "FUNCTIONS", "BuiltinFunction"]
@@ -14,6 +26,7 @@ ALIASES: Mapping[str, str] = MappingProxyType(
         "ARRAY_PUSH": "APPEND",
         "ARRAY_SHIFT": "SHIFT",
         "AVERAGE": "AVG",
+        "CANCELED": "CANCELLED",
         "CDBL": "VAL",
         "CEIL": "CEILING",
         "CINT": "ROUND",
@@ -40,7 +53,7 @@ ALIASES: Mapping[str, str] = MappingProxyType(
 )
 """Other names of functions."""
 
-_MODULES = (text, types, numbers, formats, dates, date_periods, arrays, array_parts, rows, encodings)
+_MODULES = (answers, text, types, numbers, formats, dates, date_periods, arrays, array_parts, rows, encodings)
 
 _BY_NAME = {function.name: function for module in _MODULES for function in module.FUNCTIONS}
 

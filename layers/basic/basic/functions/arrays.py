@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import cmp_to_key
 
+from basic.arithmetic import divide, sum_up
 from basic.errors import ScriptError
 from basic.functions import costs
 from basic.functions.builtin import BuiltinFunction, describe, to_array, without_turn
@@ -34,13 +35,13 @@ def upper_bound(items: Value) -> int:
 
 def sum_values(items: Value, field: Value = None) -> Number:
     """Add the numbers of an array, or of a field of its rows."""
-    return to_finite(sum(list_numbers(items, field, "SUM")))
+    return sum_up(list_numbers(items, field, "SUM"))
 
 
 def average(items: Value, field: Value = None) -> Number:
     """Return the mean of the numbers of an array, or of a field of its rows; 0 if there are none."""
     values = list_numbers(items, field, "AVG")
-    return to_finite(sum(values) / len(values)) if values else 0
+    return to_finite(divide(sum_up(values), len(values))) if values else 0
 
 
 def build_extreme(name: str, sign: int) -> Callable[..., Value]:

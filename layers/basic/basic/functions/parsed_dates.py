@@ -21,6 +21,9 @@ _DATE_ONLY = re.compile(_DATE, re.VERBOSE | re.ASCII)
 _DATE_TIME = re.compile(rf"{_DATE}(?:(?P<separator>[T\ ]){_TIME}{_ZONE})?", re.VERBOSE | re.ASCII | re.IGNORECASE)
 _TIME_ONLY = re.compile(_TIME, re.ASCII)
 
+_MONTH_FIRST_COUNTRIES = frozenset(("US", "AS", "GU", "MH", "MP", "PR", "UM", "VI"))
+"""Countries whose ``en`` has the month first in the short date format of CLDR: the United States and territories."""
+
 
 @dataclass(frozen=True, slots=True)
 class ParsedDate:
@@ -54,17 +57,25 @@ class ParsedDate:
         return f"{self.at.date().isoformat()}{self.separator}{clock}{self.zone}"
 
 
-def parse_day(text: str) -> date | None:
-    """Parse a date of digits, the day first where both orders are valid; None if it is not a date."""
+def is_month_first(locale: str) -> bool:
+    """Return whether people write the month before the day. Without a country they do not, also in English."""
+    language, _, country = locale.replace("_", "-").partition("-")
+    return language.lower() == "en" and country.upper() in _MONTH_FIRST_COUNTRIES
+
+
+def parse_day(text: str, *, month_first: bool = False) -> date | None:
+    """Parse a date of digits, in the other order if it is not valid in this one; None if it is not a date."""
     match = _DATE_ONLY.fullmatch(text.strip())
-    return _match_to_date(match) if match else None
+    return _match_to_date(match, month_first=month_first) if match else None
 
 
-def _match_to_date(match: re.Match[str]) -> date | None:
+def _match_to_date(match: re.Match[str], *, month_first: bool) -> date | None:
     if match["y1"]:
         return build_date(int(match["y1"]), int(match["m1"]), int(match["d1"]))
-    year, first, second = int(match["y2"]), int(match["a"]), int(match["b"])
-    return build_date(year, second, first) or build_date(year, first, second)
+    year, month, day = int(match["y2"]), int(match["b"]), int(match["a"])
+    if month_first:
+        month, day = day, month
+    return build_date(year, month, day) or build_date(year, day, month)
 
 
 def build_date(year: int, month: int, day: int) -> date | None:
@@ -76,10 +87,13 @@ def build_date(year: int, month: int, day: int) -> date | None:
 
 
 def parse_date(text: str, turn: TurnFacts | None = None) -> ParsedDate | None:
-    """Parse a date, a date and a time, or (if there is a turn, on its date) a time; None if it is none of them."""
+    """Parse a date, a date and a time, or (if there is a turn, on its date) a time; None if it is none of them.
+
+    With a turn, its locale decides whether the month is before the day.
+    """
     trimmed = text.strip()
     if match := _DATE_TIME.fullmatch(trimmed):
-        day = _match_to_date(match)
+        day = _match_to_date(match, month_first=turn is not None and is_month_first(turn.locale))
         clock = _match_to_time(match)
         return None if day is None or clock is None else _combine(day, clock, match)
     if turn is not None and (match := _TIME_ONLY.fullmatch(trimmed)):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 
+from basic.arithmetic import sum_up
 from basic.errors import ScriptError
 from basic.filters.filter import Filter, get_field
 from basic.filters.parser import parse_filter
@@ -11,7 +12,7 @@ from basic.functions.arrays import average, build_extreme, count, list_numbers, 
 from basic.functions.builtin import BuiltinFunction, describe, to_array, without_turn
 from basic.functions.text import join as join_texts
 from basic.sizes import check_size
-from basic.values import Value, get_entry, quote, to_finite, to_text
+from basic.values import Value, get_entry, quote, to_text
 
 _PLACEHOLDER = re.compile(r"\{\{([^{}]+)\}\}")
 
@@ -137,8 +138,7 @@ def pivot(items: Value, row_field: Value, value_field: Value) -> list[Value]:
     group_field, sum_field = to_text(row_field), to_text(value_field)
     groups = group_by(to_array(items, "PIVOT"), group_field)
     return [
-        {group_field: key, sum_field: to_finite(sum(list_numbers(rows, sum_field, "PIVOT")))}
-        for key, rows in groups.items()
+        {group_field: key, sum_field: sum_up(list_numbers(rows, sum_field, "PIVOT"))} for key, rows in groups.items()
     ]
 
 

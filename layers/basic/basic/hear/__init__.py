@@ -1,6 +1,7 @@
 """The types of HEAR: they validate answers, return their normal form, and have the message for an invalid answer."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 from basic.errors import InvalidAnswer, ScriptError
@@ -42,7 +43,7 @@ def normalise(
     """
     hear_type = _get_type(type_name)
     answer = HearAnswer(text.strip(), attachments, turn)
-    value = hear_type.parse(answer) if len(answer.text) <= hear_type.max_length else None
+    value = _parse(hear_type, answer) if len(answer.text) <= hear_type.max_length else None
     if value is not None:
         return value
     return InvalidAnswer(hear_type.retry_messages.get(get_language(turn.locale), hear_type.retry_messages["en"]))
@@ -85,6 +86,19 @@ def redacted_as(type_name: str, text: str) -> str | None:
     """
     hear_type = TYPES.get(type_name.upper())
     return None if hear_type is None or hear_type.redact is None else hear_type.redact(text)
+
+
+def _parse(hear_type: HearType, answer: HearAnswer) -> Value:
+    """Parse an answer, or the only thing in it that may be one; None if it is invalid."""
+    value = hear_type.parse(answer)
+    if value is not None or hear_type.find is None or _is_question(answer.text):
+        return value
+    found = hear_type.find(answer.text)
+    return hear_type.parse(replace(answer, text=found[0])) if len(found) == 1 else None
+
+
+def _is_question(text: str) -> bool:
+    return text.endswith(("?", "\N{ARABIC QUESTION MARK}")) and len(text.split()) > 1
 
 
 def _get_type(type_name: str) -> HearType:

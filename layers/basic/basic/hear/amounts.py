@@ -6,8 +6,11 @@ from decimal import Decimal
 from basic.functions.locales import get_locale
 from basic.functions.numbers import round_half_up
 from basic.hear.hear_type import HearAnswer, HearType, simplify
+from basic.hear.matching import NEGATIONS, fold
+from basic.hear.sentences import find_runs
+from basic.turn import get_language
 
-_GROUPED = r"\d{1,3}(?P<mark>[., ])(?:\d{2,3}(?P=mark))*\d{3}"
+_GROUPED = r"[1-9]\d{0,2}(?P<mark>[., ])(?:\d{2,3}(?P=mark))*\d{3}"
 _WHOLE = re.compile(rf"[+-]?(?:\d+|{_GROUPED})", re.ASCII)
 _WITH_GROUPS = re.compile(rf"{_GROUPED}(?:(?!(?P=mark))[.,](?P<fraction>\d+))?", re.ASCII)
 _WITHOUT_GROUPS = re.compile(r"(?P<integer>\d+)(?:[.,](?P<fraction>\d*))?|[.,](?P<only>\d+)", re.ASCII)
@@ -30,6 +33,52 @@ _YES = re.compile(
 _NO = re.compile(
     "no|n|nope|nah|cancel|deny|denied|false|disagree|decline|0|nao|cancelar?|negar?|nego|recuso|discordo|falso|nein|لا"
 )
+
+_INEXACT = frozenset(
+    (
+        *("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "dozen", "dozens", "hundred"),
+        *("hundreds", "thousand", "thousands", "million", "millions", "half", "quarter", "minus"),
+        *("dois", "duas", "tres", "quatro", "cinco", "seis", "sete", "oito", "nove", "dez", "duzia", "duzias", "cem"),
+        *("cento", "centos", "mil", "milhao", "milhoes", "meio", "meia", "menos"),
+        *("cuatro", "siete", "ocho", "nueve", "diez", "docena", "docenas", "cien", "millon", "millones", "medio"),
+        *("media", "zwei", "drei", "vier", "funf", "sechs", "sieben", "acht", "neun", "zehn", "dutzend", "hundert"),
+        *("tausend", "million", "millionen", "halb", "halbe"),
+    )
+)
+"""Words that change the number beside them, or are another number."""
+
+_YES_IN_SENTENCES = frozenset(("yes", "yeah", "yep", "yup", "sure", "ok", "okay", "sim", "claro", "si", "ja", "نعم"))
+_NO_IN_SENTENCES = frozenset(("no", "nope", "nah", "nao", "nein", "لا"))
+_UNDECIDED = frozenset(
+    (
+        "maybe",
+        "perhaps",
+        "possibly",
+        "talvez",
+        "quiza",
+        "quizas",
+        "vielleicht",
+        "ربما",
+        "or",
+        "ou",
+        "oder",
+        "if",
+        "wenn",
+    )
+)
+_NOT_A_NO = frozenset(("problem", "problema", "problemas", "worries", "doubt", "duvida", "duda", "idea", "ideia"))
+"""*No problem* is no refusal."""
+
+_MAX_YES_WORDS = 8
+"""Words of a sentence that says yes or no."""
+
+
+def find_number(text: str) -> list[str]:
+    """Find the numbers in a sentence, with their separators and currencies."""
+    return _find_digits(text) if _INEXACT.isdisjoint(fold(text)) else []
+
+
+_find_digits = find_runs(r"\d")
 
 
 def parse_integer(answer: HearAnswer) -> int | None:
@@ -81,7 +130,20 @@ def parse_boolean(answer: HearAnswer) -> bool | None:
     word = simplify(answer.text)
     if _YES.fullmatch(word):
         return True
-    return False if _NO.fullmatch(word) else None
+    return False if _NO.fullmatch(word) else _find_yes_or_no(answer)
+
+
+def _find_yes_or_no(answer: HearAnswer) -> bool | None:
+    """Return what a short sentence says, such as *yes please*; None if it says neither, both or maybe."""
+    words = frozenset(fold(answer.text))
+    # In Portuguese *no* is *in the*.
+    no = words & (_NO_IN_SENTENCES - {"no"} if get_language(answer.turn.locale) == "pt" else _NO_IN_SENTENCES)
+    yes = words & _YES_IN_SENTENCES
+    if bool(yes) == bool(no) or len(words) > _MAX_YES_WORDS or answer.text.endswith("?") or words & _UNDECIDED:
+        return None
+    if no:
+        return None if words & _NOT_A_NO else False
+    return True if NEGATIONS.isdisjoint(words - {"no"}) else None
 
 
 TYPES = (
@@ -89,43 +151,46 @@ TYPES = (
         "INTEGER",
         ("INT", "NUMBER"),
         parse_integer,
-        0,
+        None,
         "A whole number, without separators",
         {
             "en": "Please enter a whole number, such as 42.",
             "pt": "Por favor, informe um número inteiro, como 42.",
         },
         ("1,234", 1234),
+        find=find_number,
     ),
     HearType(
         "FLOAT",
         ("DECIMAL", "DOUBLE"),
         parse_decimal,
-        0,
+        None,
         "A number to two decimals; the decimal separator is a point or a comma",
         {
             "en": "Please enter a number, such as 36.5.",
             "pt": "Por favor, informe um número, como 36,5.",
         },
         ("36,5", 36.5),
+        find=find_number,
     ),
     HearType(
         "MONEY",
         ("CURRENCY", "AMOUNT"),
         parse_money,
-        0,
+        None,
         "An amount to two decimals, without its currency",
         {
             "en": "Please enter an amount, such as 100.00 or $1,234.56.",
             "pt": "Por favor, informe um valor, como 100,00 ou R$ 1.234,56.",
         },
         ("R$ 1.234,56", 1234.56),
+        find=find_number,
     ),
     HearType(
         "BOOLEAN",
         ("BOOL",),
         parse_boolean,
-        False,
+        None,
         "true for yes, y, sim, ok, sure, confirm …; false for no, n, não, cancel, deny …",
         {
             "en": "Please answer yes or no.",

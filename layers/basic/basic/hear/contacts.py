@@ -4,6 +4,7 @@ import re
 from urllib.parse import urlsplit, urlunsplit
 
 from basic.hear.hear_type import HearAnswer, HearType
+from basic.hear.sentences import find_matches, find_runs
 
 # What <input type=email> accepts (HTML Standard, section 4.10.5.1.5), and a domain with a dot in it.
 _LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -102,6 +103,7 @@ TYPES = (
         },
         ("Ana@Example.COM", "ana@example.com"),
         _MAX_EMAIL_LENGTH,
+        find=find_runs("@"),
     ),
     HearType(
         "MOBILE",
@@ -114,6 +116,7 @@ TYPES = (
             "pt": "Por favor, informe um telefone com DDD, como (11) 99999-8888.",
         },
         ("11999998888", "(11) 99999-8888"),
+        find=find_matches(r"\+?\(?\d[\d\s().\-/]{8,}\d", other_digits=False),
     ),
     HearType(
         "ZIPCODE",
@@ -126,6 +129,7 @@ TYPES = (
             "pt": "Por favor, informe um CEP, como 01310-100.",
         },
         ("01310100", "01310-100"),
+        find=find_matches(f"{_UK_POSTCODE.pattern}|{_DIGIT_CODE.pattern}"),
     ),
     HearType(
         "URL",
@@ -139,5 +143,6 @@ TYPES = (
         },
         ("example.com/a", "https://example.com/a"),
         _MAX_URL_LENGTH,
+        find=find_runs(r"\w\.\w|://"),
     ),
 )

@@ -5,13 +5,19 @@ from datetime import date, timedelta
 from functools import cache
 
 from basic.functions.locales import get_locale
-from basic.functions.parsed_dates import build_date, parse_day
+from basic.functions.parsed_dates import build_date, is_month_first, parse_day
 from basic.hear.hear_type import HearAnswer, HearType, simplify
+from basic.hear.matching import NEGATIONS, fold
+from basic.hear.sentences import compile_alone
 
 _DAYS = {
-    **dict.fromkeys(("today", "hoje", "hoy"), 0),
-    **dict.fromkeys(("tomorrow", "amanha", "manana"), 1),
-    **dict.fromkeys(("yesterday", "ontem", "ayer"), -1),
+    **dict.fromkeys(("today", "hoje", "hoy", "heute", "اليوم"), 0),
+    **dict.fromkeys(("tomorrow", "amanha", "manana", "morgen", "غدا"), 1),
+    **dict.fromkeys(("yesterday", "ontem", "ayer", "gestern", "امس"), -1),
+    **dict.fromkeys(("the day after tomorrow", "day after tomorrow", "depois de amanha"), 2),
+    **dict.fromkeys(("pasado manana", "ubermorgen", "بعد غد"), 2),
+    **dict.fromkeys(("the day before yesterday", "day before yesterday", "anteontem"), -2),
+    **dict.fromkeys(("anteayer", "antes de ayer", "vorgestern"), -2),
 }
 
 _DAY_FIRST = re.compile(
@@ -26,13 +32,62 @@ _CLOCK = re.compile(
 )
 _NOON = 12
 
+_DIGITS = r"\d{4}([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\d{1,2}\2\d{4}"
+_WITHOUT_NAMES = (re.sub(r"\?P<\w+>", "?:", pattern.pattern) for pattern in (_DAY_FIRST, _MONTH_FIRST))
+_WORDS = sorted(map(re.escape, _DAYS), key=len, reverse=True)
+_DATE_IN_SENTENCE = compile_alone("|".join((_DIGITS, *_WITHOUT_NAMES, *_WORDS)), ascii_only=False)
+_TIME_IN_SENTENCE = compile_alone(rf"{_CLOCK.pattern}(?!\s*[a-z]\.?m\b)")
+
+_INEXACT = (NEGATIONS - {"no"}) | frozenset(
+    (
+        *(
+            "or",
+            "from",
+            "after",
+            "before",
+            "until",
+            "till",
+            "since",
+            "week",
+            "weeks",
+            "month",
+            "past",
+            "half",
+            "quarter",
+        ),
+        *("ou", "depois", "apos", "antes", "ate", "desde", "semana", "semanas", "mes", "meia", "quarto"),
+        *("despues", "hasta", "pasado", "media", "cuarto"),
+        *("oder", "nach", "vor", "bis", "seit", "woche", "monat", "halb", "viertel"),
+    )
+)
+"""Words that make a date or a time another one, or less than exact. In Portuguese *no* is *on the*."""
+
+
+def find_date(text: str) -> list[str]:
+    """Find the dates in a sentence; none if another number may belong to one, as in *from 1 to 5 May 2030*."""
+    return _find_alone(_DATE_IN_SENTENCE, simplify(text), _TIME_IN_SENTENCE)
+
+
+def find_time(text: str) -> list[str]:
+    """Find the times in a sentence; none if another number may belong to one."""
+    return _find_alone(_TIME_IN_SENTENCE, text, _DATE_IN_SENTENCE)
+
+
+def _find_alone(wanted: re.Pattern[str], text: str, other: re.Pattern[str]) -> list[str]:
+    found = [match[0] for match in wanted.finditer(text)]
+    rest = other.sub(" ", wanted.sub(" ", text))
+    is_exact = _INEXACT.isdisjoint(fold(rest)) and not any(character.isdigit() for character in rest)
+    return found if is_exact else []
+
 
 def parse_date(answer: HearAnswer) -> str | None:
-    """Parse a date; the day is before the month where both orders are valid."""
+    """Parse a date; where both orders are valid, the first number is the day, or the month in some countries."""
     text = simplify(answer.text)
     if text in _DAYS:
         return (answer.turn.now.date() + timedelta(days=_DAYS[text])).isoformat()
-    day = parse_day(text) or _parse_named_month(text, answer.turn.locale)
+    day = parse_day(text, month_first=is_month_first(answer.turn.locale)) or _parse_named_month(
+        text, answer.turn.locale
+    )
     return day.isoformat() if day else None
 
 
@@ -71,12 +126,13 @@ TYPES = (
         (),
         parse_date,
         "",
-        "A date as yyyy-mm-dd, from digits (day first), with a month's name, or from today, tomorrow, hoje …",
+        "A date as yyyy-mm-dd, from digits (day first; month first in the US), with a month's name, or from today …",
         {
             "en": "Please enter a date, such as 25/12/2024, 2024-12-25 or tomorrow.",
             "pt": "Por favor, informe uma data, como 25/12/2024 ou amanhã.",
         },
         ("25/12/2024", "2024-12-25"),
+        find=find_date,
     ),
     HearType(
         "HOUR",
@@ -89,5 +145,6 @@ TYPES = (
             "pt": "Por favor, informe um horário, como 14:30 ou 14h30.",
         },
         ("2:30 PM", "14:30"),
+        find=find_time,
     ),
 )

@@ -4,12 +4,14 @@ import re
 from uuid import UUID
 
 from basic.hear.hear_type import HearAnswer, HearType
+from basic.hear.sentences import find_matches
 
 _SAME_DIGITS = re.compile(r"(.)\1*")
 _CARD = re.compile(r"\d(?:[ -]?\d){11,18}", re.ASCII)
 """12 to 19 digits: ISO/IEC 7812-1."""
 
 _CPF = re.compile(r"\d{3}\.?\d{3}\.?\d{3}-?\d{2}", re.ASCII)
+_UUID = r"\{?[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}\}?"
 _CNPJ = re.compile(r"[\dA-Z]{2}\.?[\dA-Z]{3}\.?[\dA-Z]{3}/?[\dA-Z]{4}-?\d{2}", re.ASCII)
 
 
@@ -75,6 +77,7 @@ TYPES = (
             "pt": "Por favor, informe um CPF com 11 dígitos, como 123.456.789-09.",
         },
         ("12345678909", "123.456.789-09"),
+        find=find_matches(_CPF.pattern),
     ),
     HearType(
         "CNPJ",
@@ -87,6 +90,7 @@ TYPES = (
             "pt": "Por favor, informe um CNPJ com 14 caracteres, como 12.345.678/0001-95.",
         },
         ("12345678000195", "12.345.678/0001-95"),
+        find=find_matches(_CNPJ.pattern),
     ),
     HearType(
         "CREDITCARD",
@@ -100,6 +104,7 @@ TYPES = (
         },
         ("4111111111111111", "4111 **** **** 1111"),
         redact=redact_card,
+        find=find_matches(_CARD.pattern),
     ),
     HearType(
         "UUID",
@@ -112,5 +117,6 @@ TYPES = (
             "pt": "Por favor, informe um UUID, como 123e4567-e89b-12d3-a456-426614174000.",
         },
         ("{123E4567-E89B-12D3-A456-426614174000}", "123e4567-e89b-12d3-a456-426614174000"),
+        find=find_matches(_UUID),
     ),
 )

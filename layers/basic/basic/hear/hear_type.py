@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from basic.hear.sentences import Finder
 from basic.turn import TurnFacts
 from basic.values import Value
 
@@ -44,7 +45,7 @@ class HearType:
     parse
         Returns the normal form of an answer, or None if the answer is invalid.
     empty
-        The value of the variable after three invalid answers.
+        The value of the variable after three invalid answers; no valid answer is equal to it.
     summary
         What the normal form is, in one line of the reference.
     retry_messages
@@ -55,6 +56,8 @@ class HearType:
         The most characters of an answer; a longer one is invalid.
     redact
         Returns the text to store instead of a user's message, valid or not; None if messages are stored unchanged.
+    find
+        Returns what may be answers in a sentence; None if a sentence is invalid.
     get_known_answer
         Returns the answer if it is known without asking, else None; None if the user is always asked.
     """
@@ -68,6 +71,7 @@ class HearType:
     example: tuple[str, Value] | None
     max_length: int = 200
     redact: Callable[[str], str] | None = None
+    find: Finder | None = None
     get_known_answer: Callable[[TurnFacts], Value] | None = None
 
 

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Mapping
 
 from basic.hear.hear_type import ANY_LENGTH, HearAnswer, HearType, simplify
+from basic.hear.sentences import find_known_words, find_runs
 
 _BETWEEN_NAMES = " -'\N{RIGHT SINGLE QUOTATION MARK}"
 _MIN_NAME_LENGTH, _MAX_NAME_LENGTH = 2, 100
@@ -61,6 +62,16 @@ _COLOR_CODES = {name: value for value, names in _COLORS.items() for name in name
 _HEX = re.compile(r"#?(?P<digits>[0-9a-f]{6})|#(?P<short>[0-9a-f]{3})", re.ASCII)
 _RGB = re.compile(r"rgb\(\s*(\d{1,3})\s*[, ]\s*(\d{1,3})\s*[, ]\s*(\d{1,3})\s*\)", re.ASCII)
 
+_find_colors = find_known_words(_COLOR_CODES, 3)
+_find_hex = find_runs("#")
+
+_INTRODUCTION = re.compile(
+    r"(?:(?:hi|hello|oi|olá|hola|hallo),? )?(?:my name is|my name's|i am|i['\u2019]m|this is|(?:o )?meu nome é"
+    r"|eu sou(?: [oa])?|me chamo|mi nombre es|me llamo|yo soy|ich hei(?:ß|ss)e|ich bin|mein name ist|اسمي|أنا) +",
+    re.IGNORECASE,
+)
+"""What people say before their names."""
+
 PLACEHOLDER = "********"
 """The value of a variable instead of a password, and the stored text of its message; it hides the length."""
 
@@ -69,7 +80,9 @@ _MIN_PASSWORD_LENGTH = 8
 
 def parse_name(answer: HearAnswer) -> str | None:
     """Parse a person's name."""
-    words = " ".join(unicodedata.normalize("NFC", answer.text).split())
+    words = " ".join(unicodedata.normalize("NFC", answer.text).split()).rstrip(".!")
+    while introduction := _INTRODUCTION.match(words):
+        words = words[introduction.end() :]
     if not _MIN_NAME_LENGTH <= len(words) <= _MAX_NAME_LENGTH or not all(map(_is_name_character, words)):
         return None
     if words[0] in _BETWEEN_NAMES or words[-1] == "-":
@@ -149,6 +162,7 @@ TYPES = (
             "pt": "Por favor, informe um idioma, como português, en ou Español.",
         },
         ("Português", "pt"),
+        find=find_known_words(_LANGUAGE_CODES, 3),
     ),
     HearType(
         "COLOR",
@@ -161,6 +175,7 @@ TYPES = (
             "pt": "Por favor, informe uma cor, como vermelho ou #FF0000.",
         },
         ("red", "#FF0000"),
+        find=lambda text: [f"#{digits}" for digits in _find_hex(text)] + _find_colors(text),
     ),
     HearType(
         "PASSWORD",

@@ -6,6 +6,7 @@ or ``["each", items, next index, variable, local, [its value before]]``.
 
 from typing import Any
 
+from basic.arithmetic import add
 from basic.errors import ScriptError
 from basic.functions.text import is_empty
 from basic.machine.commands import Handler, Slots
@@ -85,7 +86,7 @@ def _test_for(run: Run, target: int, _second: object) -> None:
 
 def _step_for(run: Run, target: int, _second: object) -> None:
     _, name, local, _, step = run.frame.blocks[-1]
-    run.set_variable(name, to_finite(to_number(run.get_variable(name, local=local)) + step), local=local)
+    run.set_variable(name, to_finite(add(to_number(run.get_variable(name, local=local)), step)), local=local)
     run.frame.counter = target
 
 

@@ -138,6 +138,10 @@ class ExecutionState:
         The number of answered HEARs.
     form
         The tool whose arguments the bot asks for, while no script runs.
+    cancelled
+        Whether the user cancelled the last HEAR.
+    restart
+        Whether the script failed or was cancelled, so that the dialog begins again with the next message.
     """
 
     program: str
@@ -154,6 +158,8 @@ class ExecutionState:
     headers: dict[str, str] = field(default_factory=dict)
     answered: int = 0
     form: ToolForm | None = None
+    cancelled: bool = False
+    restart: bool = False
 
 
 def dump_state(execution: ExecutionState) -> StoredState:
@@ -171,9 +177,10 @@ def dump_state(execution: ExecutionState) -> StoredState:
     measure_size(None if execution.form is None else execution.form.values)
     measure_size([*execution.instructions, *execution.headers.values(), execution.prompt])
     state: StoredState = {"format": STATE_FORMAT, **asdict(execution)}
-    if execution.form is None:
+    for name in ("form", "cancelled", "restart"):
         # So an earlier version can resume most dialogs, too.
-        del state["form"]
+        if not state[name]:
+            del state[name]
     size = len(json.dumps(state, ensure_ascii=False).encode(errors="surrogatepass"))
     if size > MAX_STATE_BYTES:
         raise BudgetError(f"the state of the dialog is larger than {MAX_STATE_BYTES // 1024} KB")

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from basic import hear
 from basic.errors import BudgetError, ScriptError
+from basic.hear.matching import is_same
 from basic.library import STANDARD, Library
 from basic.machine import calls, containers, control_flow, data, dialog, http, memory, operators
 from basic.machine import hear as hear_operations
@@ -95,6 +96,7 @@ class Machine:
         execution = (
             ExecutionState(self.program.id) if state is None else _end_scripts(load_state(state), self.program.id)
         )
+        execution.restart = False
         run = Run(self.program, self.library, execution, turn)
         run.enter(Frame(name))
         bind_arguments(run, dict(values or {}))
@@ -142,7 +144,7 @@ class Machine:
             state = dump_state(execution)
         except BudgetError as error:
             fault, status = fault or run.build_failure(error), Status.FAILED
-            state = dump_state(self._recover(before))
+            state = dump_state(replace(self._recover(before), restart=True))
         quick_replies = list_quick_replies(state)
         changed = quick_replies != list_quick_replies(before)
         events = _add_quick_replies(run.events, quick_replies, changed=changed)
@@ -193,7 +195,7 @@ def _end_scripts(execution: ExecutionState, program: str) -> ExecutionState:
 def _select_context(execution: ExecutionState, text: str) -> None:
     """Select a context if the message is the label of its quick reply."""
     for quick_reply in execution.suggestions:
-        if quick_reply.kind == "context" and quick_reply.label.casefold() == text.strip().casefold():
+        if quick_reply.kind == "context" and is_same(quick_reply.label, text):
             execution.context = quick_reply.value
 
 

@@ -1,15 +1,15 @@
 """The operators of the language."""
 
-import math
 from collections.abc import Callable
 from typing import Any
 
+from basic import arithmetic
+from basic.arithmetic import Arithmetic
 from basic.errors import ScriptError
 from basic.filters.comparison import MAX_PATTERN_LENGTH, is_like
 from basic.machine.run import Operation, Run
 from basic.sizes import measure_size
 from basic.values import (
-    Number,
     Value,
     compare,
     contains,
@@ -27,7 +27,7 @@ def _add(run: Run, _first: Any, _second: Any) -> None:  # noqa: ANN401 - an oper
     if isinstance(left, str) or isinstance(right, str):
         stack[-1] = run.check_value(run.to_text(left) + run.to_text(right))
     else:
-        stack[-1] = to_finite(to_number(left) + to_number(right))
+        stack[-1] = to_finite(arithmetic.add(to_number(left), to_number(right)))
 
 
 def _concatenate(run: Run, _first: object, _second: object) -> None:
@@ -35,51 +35,11 @@ def _concatenate(run: Run, _first: object, _second: object) -> None:
     run.frame.stack[-1] = run.check_value(run.to_text(run.frame.stack[-1]) + run.to_text(right))
 
 
-def _divide(left: Number, right: Number) -> Number:
-    _require_not_zero(right)
-    if isinstance(left, int) and isinstance(right, int) and not left % right:
-        return left // right
-    return left / right
-
-
-def _divide_integer(left: Number, right: Number) -> Number:
-    _require_not_zero(right)
-    if isinstance(left, int) and isinstance(right, int):
-        quotient = abs(left) // abs(right)
-        return quotient if (left < 0) == (right < 0) else -quotient
-    return math.trunc(to_finite(left / right))
-
-
-def _remainder(left: Number, right: Number) -> Number:
-    """Return the remainder of MOD, which has the sign of the dividend."""
-    _require_not_zero(right)
-    if isinstance(left, int) and isinstance(right, int):
-        return left - right * int(_divide_integer(left, right))
-    return math.fmod(left, right)
-
-
-def _power(left: Number, right: Number) -> Number:
-    try:
-        result = math.pow(left, right)
-    except ValueError as error:
-        raise ScriptError(f"{left} ^ {right} is not a number") from error
-    is_integer = isinstance(left, int) and isinstance(right, int) and right >= 0 and abs(result) < 2**53
-    return int(result) if is_integer else result
-
-
-def _require_not_zero(number: Number) -> None:
-    if number == 0:
-        raise ScriptError("division by 0")
-
-
-def _arithmetic(compute: Callable[[Number, Number], Number]) -> Operation:
+def _arithmetic(compute: Arithmetic) -> Operation:
     def operation(run: Run, _first: object, _second: object) -> None:
         stack = run.frame.stack
         right = to_number(stack.pop())
-        try:
-            stack[-1] = to_finite(compute(to_number(stack[-1]), right))
-        except OverflowError as error:
-            raise ScriptError("the number is too large") from error
+        stack[-1] = to_finite(compute(to_number(stack[-1]), right))
 
     return operation
 
@@ -150,12 +110,12 @@ def _to_boolean(run: Run, _first: object, _second: object) -> None:
 OPERATIONS: dict[str, Operation] = {
     "+": _add,
     "&": _concatenate,
-    "-": _arithmetic(lambda left, right: left - right),
-    "*": _arithmetic(lambda left, right: left * right),
-    "/": _arithmetic(_divide),
-    "\\": _arithmetic(_divide_integer),
-    "MOD": _arithmetic(_remainder),
-    "^": _arithmetic(_power),
+    "-": _arithmetic(arithmetic.subtract),
+    "*": _arithmetic(arithmetic.multiply),
+    "/": _arithmetic(arithmetic.divide),
+    "\\": _arithmetic(arithmetic.divide_integer),
+    "MOD": _arithmetic(arithmetic.get_remainder),
+    "^": _arithmetic(arithmetic.raise_to_power),
     "=": _relation(are_equal),
     "<>": _relation(lambda run, left, right: not are_equal(run, left, right)),
     "<": _are_ordered(lambda order: order < 0),

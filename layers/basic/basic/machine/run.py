@@ -1,7 +1,7 @@
 """The execution of one turn: frames, variables, limits, and the handling of errors."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from basic.errors import BudgetError, ScriptError
@@ -72,7 +72,7 @@ class Run:
         self.library = library
         self.state = state
         self.turn = turn.id
-        self.facts = turn.facts
+        self.facts = replace(turn.facts, cancelled=state.cancelled)
         self.host = turn.host
         self.events: list[Event] = []
         self.status: Status | None = None
@@ -155,6 +155,14 @@ class Run:
             raise BudgetError(f"the turn sends more than {MAX_OUTPUT_BYTES:,} bytes")
         self.host.say(text)
         self.events.append(TalkEvent(text))
+
+    def continue_with(self, answer: Value, *, cancelled: bool = False) -> None:
+        """Give the value of a HEAR to the script."""
+        self.state.pending = None
+        self.state.answered += 1
+        self.state.cancelled = cancelled
+        self.facts = replace(self.facts, cancelled=cancelled)
+        self.frame.stack.append(answer)
 
     # -------------------------------------------------------------------------------------------- variables
 
@@ -248,6 +256,7 @@ class Run:
         """End the turn with an error at the current instruction."""
         self.fault = self.build_failure(error)
         self.status = Status.FAILED
+        self.state.restart = True
 
     def build_failure(self, error: ScriptError) -> ScriptFailure:
         """Return an error with the position of the current instruction."""

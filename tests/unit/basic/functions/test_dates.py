@@ -176,3 +176,8 @@ def test_every_text_is_a_date_or_none(text: str) -> None:
     read = parse_date(text, a_turn())
 
     assert read is None or parse_date(read.format(), a_turn()) is not None
+
+
+def test_order_of_digits_is_that_of_the_locale() -> None:
+    assert call("DATEADD", "01/02/2030", 1, "day", locale="en-US") == "2030-01-03"
+    assert call("DATEADD", "01/02/2030", 1, "day", locale="pt-BR") == "2030-02-02"

@@ -47,6 +47,28 @@ def test_documented_date_formats_are_valid(text: str, day: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("locale", "text", "day"),
+    [
+        ("en-US", "01/02/2030", "2030-01-02"),
+        ("en_us", "1-2-2030", "2030-01-02"),
+        ("en-US", "25/12/2030", "2030-12-25"),
+        ("en-US", "2030-01-02", "2030-01-02"),
+        ("en-US", "on 01/02/2030", "2030-01-02"),
+        ("en-GB", "01/02/2030", "2030-02-01"),
+        ("en", "01/02/2030", "2030-02-01"),
+        ("es-US", "01/02/2030", "2030-02-01"),
+        ("pt-BR", "01/02/2030", "2030-02-01"),
+        ("de", "\u00fcbermorgen", "2024-03-17"),
+        ("es", "pasado ma\u00f1ana", "2024-03-17"),
+        ("pt", "anteontem", "2024-03-13"),
+        ("ar", "\u063a\u062f\u0627", "2024-03-16"),
+    ],
+)
+def test_order_of_digits_and_words_are_those_of_the_locale(locale: str, text: str, day: str) -> None:
+    assert parse_answer("DATE", text, locale=locale) == day
+
+
+@pytest.mark.parametrize(
     "text",
     ["", "soon", "30/02/2024", "29 Feb 2023", "25/12/24", "32 Dec 2024", "25 Foo 2024", "Dec 2024", "2024", "25/12"],
 )

@@ -92,8 +92,8 @@ def test_message_is_english_for_other_languages() -> None:
 @pytest.mark.parametrize(
     ("names", "empty"),
     [
-        ("INTEGER INT NUMBER FLOAT DECIMAL DOUBLE MONEY CURRENCY AMOUNT", 0),
-        ("BOOLEAN", False),
+        ("INTEGER INT NUMBER FLOAT DECIMAL DOUBLE MONEY CURRENCY AMOUNT", None),
+        ("BOOLEAN", None),
         ("EMAIL NAME DATE HOUR TIME MOBILE PHONE ZIPCODE CEP POSTALCODE LANGUAGE CPF CNPJ URL UUID COLOR", ""),
         ("CREDITCARD CARD PASSWORD IMAGE AUDIO VIDEO FILE DOCUMENT QRCODE TEXT STRING LOGIN AUTH", ""),
     ],

@@ -41,7 +41,7 @@ def test_language_is_found_by_code_and_names(code: str) -> None:
     assert {parse_answer("LANGUAGE", text) for text in (code, code.upper(), f"{code}-XX", *names)} == {code}
 
 
-@pytest.mark.parametrize("text", ["", "Klingon", "xx", "e", "english please", "xx-EN"])
+@pytest.mark.parametrize("text", ["", "Klingon", "xx", "e", "xx-EN"])
 def test_unknown_language_is_rejected(text: str) -> None:
     assert is_rejected("LANGUAGE", text)
 

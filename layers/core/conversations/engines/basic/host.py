@@ -10,6 +10,7 @@ from random import Random
 from typing import Protocol
 
 from basic.bundle import Bundle
+from basic.config import get_cancel_words
 from basic.data.store import TableStore
 from basic.data.tables import TableExecutor, normalize_table_name
 from basic.errors import BudgetError, ScriptError
@@ -109,7 +110,8 @@ class TurnHost:
         """
         locale = self.bundle.config.get("locale") or "en"
         user = None if self.owner is None else get_subject(self.owner)
-        facts = TurnFacts(now, Random(turn_id), locale, user)  # noqa: S311 - scripts' dice
+        words = get_cancel_words(self.bundle.config)
+        facts = TurnFacts(now, Random(turn_id), locale, user, words)  # noqa: S311 - scripts' dice
         return TurnContext(turn_id, facts, self, max(self._deadline - self.seconds(), 0))
 
     def limit(self, seconds: float, max_messages: int) -> None:
