@@ -28,7 +28,7 @@ KEYS: Mapping[str, str] = {
     FALLBACK_MESSAGE: "the reply to free text if the bot has no language model, or if model or server do not answer",
     ERROR_MESSAGE: "the message to the user when its script fails, or when its server responds with an error",
     LOCALE: "the language of formats and of the bot's own messages, such as `pt-BR`; default: `en`",
-    CANCEL_WORDS: "the words that cancel a question, separated by commas; empty for none; default: those of the language",
+    CANCEL_WORDS: "words that cancel a question, separated by commas; empty for none; default: those of the language",
     **model_config.MODEL_KEYS,
     **bot_server_config.BOT_SERVER_KEYS,
 }
