@@ -222,9 +222,19 @@ def test_failing_script_sends_the_error_message_and_logs_the_position(caplog: py
     world = ScriptWorld('TALK "Dividing."\nTALK 1 / 0', error_message="Something is wrong with me.")
 
     with caplog.at_level(logging.ERROR):
-        assert world.chat("Hello?") == ["Dividing.", "Something is wrong with me.", config.NO_MODEL]
+        assert world.chat("Hello?", "Once more?") == ["Dividing.", "Something is wrong with me."] * 3
 
     assert "start.bas:2:" in caplog.text
+
+
+def test_initial_message_does_not_run_a_failing_start_script_twice(caplog: pytest.LogCaptureFixture) -> None:
+    world = ScriptWorld('TALK "Dividing."\nTALK 1 / 0', error_message="Something is wrong with me.")
+    conversation = world.conversations.start(ADA, bot_id=None, initial_message="Hello?")
+    with caplog.at_level(logging.ERROR):
+        world.run_bots()
+
+    assert world.get_bot_messages(conversation) == ["Dividing.", "Something is wrong with me."]
+    assert len(caplog.records) == 1
 
 
 @pytest.mark.parametrize(

@@ -65,23 +65,24 @@ def test_messages_beyond_the_limit_with_pauses_are_all_sent() -> None:
 
 @pytest.mark.parametrize("locale", ["pt-BR", "pt_PT", "PT"])
 def test_built_in_sentences_are_portuguese_for_portuguese_locales(locale: str) -> None:
-    script = 'HEAR n AS INTEGER\nHEAR cor AS "Azul", "Verde"\nTALK n + cor\nHEAR x\nTALK 1 / 0'
+    script = 'HEAR n AS INTEGER\nHEAR cor AS "Azul", "Verde"\nTALK n + cor\nIF n = 3 THEN TALK 1 / 0'
     world = ScriptWorld(script, locale=locale)
 
-    assert world.chat("muitos", "3", "Roxo", "verde", "e agora?", "mais?") == [
+    assert world.chat("muitos", "3", "Roxo", "verde", "de novo", "4", "1", "mais?") == [
         "Por favor, informe um número inteiro, como 42.",
         "Por favor, escolha uma destas opções: Azul, Verde.",
         "3Verde",
         "Desculpe, algo deu errado do meu lado.",
+        "4Azul",
         "Meu roteiro terminou, e não tenho um modelo de linguagem para continuar.",
     ]
 
 
 @pytest.mark.parametrize("locale", ["en", "de-DE", "ptx"])
 def test_built_in_sentences_are_english_for_other_locales(locale: str) -> None:
-    world = ScriptWorld('HEAR cor AS "Azul", "Verde"\nTALK 1 / 0', locale=locale)
+    world = ScriptWorld('HEAR cor AS "Azul", "Verde"\nIF cor = "Azul" THEN TALK 1 / 0', locale=locale)
 
-    assert world.chat("Roxo", "1", "?") == [
+    assert world.chat("Roxo", "1", "again", "2", "?") == [
         "Please choose one of these: Azul, Verde.",
         config.SCRIPT_FAILED,
         config.NO_MODEL,
@@ -89,6 +90,7 @@ def test_built_in_sentences_are_english_for_other_locales(locale: str) -> None:
 
 
 def test_configured_sentences_replace_the_built_in_ones() -> None:
-    world = ScriptWorld("TALK 1 / 0", locale="pt-BR", error_message="Opa!", fallback_message="Tchau!")
+    script = 'HEAR x WITH "Sim?"\nIF x = 1 THEN TALK 1 / 0'
+    world = ScriptWorld(script, locale="pt-BR", error_message="Opa!", fallback_message="Tchau!")
 
-    assert world.chat("?") == ["Opa!", "Tchau!"]
+    assert world.chat("1", "?", "2", "?") == ["Sim?", "Opa!", "Sim?", "Tchau!"]

@@ -78,10 +78,16 @@ def answer(
     if session.form is not None and session.form.script in bundle.program.scripts:
         return _FormTurn(bundle, state, turn).answer(session.form, text)
     # safeguard: begin-again
-    if session.restart and START_SCRIPT in bundle.program.scripts and not _has_other_answers(bundle):
+    if begins_again(bundle, state):
         return _begin_again(bundle, state, text, turn)
     outcome = machine.run(state, text, turn, attachments)
     return _build_free_text(bundle, outcome.state)
+
+
+def begins_again(bundle: Bundle, state: StoredState) -> bool:
+    """Return whether the next message begins the dialog again: its script failed, and nothing else answers."""
+    is_answered = has_model(bundle.config) or has_bot_server(bundle.config)
+    return load_state(state).restart and START_SCRIPT in bundle.program.scripts and not is_answered
 
 
 def _begin_again(bundle: Bundle, state: StoredState, text: str, turn: TurnContext) -> TurnResult:
@@ -89,11 +95,6 @@ def _begin_again(bundle: Bundle, state: StoredState, text: str, turn: TurnContex
     if is_cancel(text, turn.facts):
         return TurnResult((TalkEvent(get_cancelled_message(turn.facts), list_quick_replies(state)),), state)
     return begin(bundle, turn)
-
-
-def _has_other_answers(bundle: Bundle) -> bool:
-    """Return whether a language model or a server answers free text."""
-    return has_model(bundle.config) or has_bot_server(bundle.config)
 
 
 def _build_free_text(bundle: Bundle, state: StoredState, picked_tool: str = "") -> TurnResult:

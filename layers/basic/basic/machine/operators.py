@@ -5,7 +5,6 @@ from typing import Any
 
 from basic import arithmetic
 from basic.arithmetic import Arithmetic
-from basic.errors import ScriptError
 from basic.filters.comparison import MAX_PATTERN_LENGTH, is_like
 from basic.machine.run import Operation, Run
 from basic.sizes import measure_size
