@@ -34,8 +34,12 @@ class Bucket:
 
     s3: "S3Client"
 
-    def list_keys(self) -> list[str]:
+    def list_all_keys(self) -> list[str]:
         return sorted(item["Key"] for item in self.s3.list_objects_v2(Bucket=BUCKET).get("Contents", []))
+
+    def list_keys(self) -> list[str]:
+        """Return the keys of versions, without the log."""
+        return [key for key in self.list_all_keys() if not key.startswith(".publications/")]
 
     def load_bundle(self, key: str) -> Bundle:
         response = self.s3.get_object(Bucket=BUCKET, Key=key)
@@ -50,7 +54,7 @@ def bucket(deployed: Aws) -> Iterator[Bucket]:
     bucket = Bucket(boto3.client("s3", region_name=REGION))
     bucket.s3.create_bucket(Bucket=BUCKET)
     yield bucket
-    for key in bucket.list_keys():
+    for key in bucket.list_all_keys():
         bucket.s3.delete_object(Bucket=BUCKET, Key=key)
     bucket.s3.delete_bucket(Bucket=BUCKET)
 
@@ -213,3 +217,212 @@ def test_publishing_again_replaces_all_fields(deployed: Aws) -> None:
     assert read_item(deployed, "shop").keys() == {
         "id", "name", "description", "access", "engine", "program", "waits",
     }  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------------------ versions
+
+
+def publish_scripts(folder: Path, *scripts: str, config: str = "") -> list[str]:
+    """Publish scripts as the start script of the shop, one after the other, and return the versions."""
+    versions = []
+    for script in scripts:
+        package = create_package(folder, script)
+        (package / "shop.gbot").mkdir(exist_ok=True)
+        (package / "shop.gbot/config.csv").write_text(f"name,value\nbot-name,Shop\n{config}")
+        assert run_bots("publish", *TARGET, package) == 0
+        bundle = read_package(package).package
+        assert bundle is not None
+        versions.append(str(bundle.bot.program["version"]))
+    return versions
+
+
+def list_versions(capsys: Captured) -> list[tuple[str, str, str]]:
+    """Return the mark, the version and what was done of each publication of the shop."""
+    capsys.readouterr()
+    assert run_bots("versions", "shop", *TARGET) == 0
+    lines = capsys.readouterr().out.splitlines()
+    return [(line[0], line[2:18].strip(), line.partition(" UTC  ")[2]) for line in lines]
+
+
+def get_current(deployed: Aws) -> object:
+    """Return the current version, as a function that has just started sees it."""
+    return DynamoDBBotCatalogue(deployed.dynamodb, "BotsTable").get("shop").program["version"]
+
+
+BY = "by arn:aws:sts::123456789012:user/moto"
+
+
+def test_versions_say_who_published_when(bucket: Bucket, tmp_path: Path, capsys: Captured) -> None:
+    first, second, _ = publish_scripts(tmp_path, "TALK 1", "TALK 2", "TALK 2")
+
+    assert list_versions(capsys) == [("*", second, f"published {BY}"), (" ", first, f"published {BY}")]
+    assert bucket.list_keys() == sorted(f"shop/{version}.json" for version in (first, second))
+
+
+def test_rollback_publishes_the_version_before(deployed: Aws, bucket: Bucket, tmp_path: Path, capsys: Captured) -> None:
+    del bucket
+    first, second, third = publish_scripts(tmp_path, "TALK 1", "TALK 2", "TALK 3")
+    capsys.readouterr()
+
+    assert run_bots("rollback", "shop", *TARGET) == 0
+    assert capsys.readouterr().out == f"published: shop {second}\n"
+    assert run_bots("rollback", "shop", *TARGET) == 0
+    assert get_current(deployed) == first
+    assert run_bots("rollback", "shop", *TARGET) == 1
+    assert capsys.readouterr().err == "shop has no earlier version.\n"
+    assert run_bots("rollback", "shop", third[:6], *TARGET) == 0
+
+    assert get_current(deployed) == third
+    assert [(mark, version) for mark, version, _ in list_versions(capsys)] == [
+        ("*", third),
+        (" ", first),
+        (" ", second),
+        (" ", third),
+        (" ", second),
+        (" ", first),
+    ]
+    assert list_versions(capsys)[0][2] == f"rolled back {BY}"
+
+
+def test_rollback_brings_back_the_configuration(
+    deployed: Aws, bucket: Bucket, tmp_path: Path, capsys: Captured
+) -> None:
+    del bucket
+    publish_scripts(tmp_path, "TALK 1", config="access,staff\n")
+    before = DynamoDBBotCatalogue(deployed.dynamodb, "BotsTable").get("shop")
+    publish_scripts(tmp_path, "TALK 1", config="access,public\nllm-model,x\n")
+    assert DynamoDBBotCatalogue(deployed.dynamodb, "BotsTable").get("shop").waits
+
+    assert run_bots("rollback", "shop", *TARGET) == 0
+
+    after = DynamoDBBotCatalogue(deployed.dynamodb, "BotsTable").get("shop")
+    assert after == before
+    assert (after.access, after.waits) == (("staff",), False)
+    assert capsys.readouterr().err == ""
+
+
+def test_versions_from_before_the_log_can_be_published_again(
+    deployed: Aws, bucket: Bucket, tmp_path: Path, capsys: Captured
+) -> None:
+    (old,) = publish_scripts(tmp_path, "TALK 1", config="access,staff\n")
+    before = DynamoDBBotCatalogue(deployed.dynamodb, "BotsTable").get("shop")
+    for key in set(bucket.list_all_keys()) - set(bucket.list_keys()):
+        bucket.s3.delete_object(Bucket=BUCKET, Key=key)
+    assert list_versions(capsys) == [("*", old, "published by an earlier release")]
+    (new,) = publish_scripts(tmp_path, "TALK 2")
+    assert [version for _, version, _ in list_versions(capsys)] == [new, old]
+    assert run_bots("diff", "shop", *TARGET) == 0
+    assert "-access,staff\n" in capsys.readouterr().out
+
+    assert run_bots("rollback", "shop", *TARGET) == 0
+
+    assert DynamoDBBotCatalogue(deployed.dynamodb, "BotsTable").get("shop") == before
+
+
+def test_diff_compares_the_files_of_two_versions(bucket: Bucket, tmp_path: Path, capsys: Captured) -> None:
+    del bucket
+    first, second = publish_scripts(tmp_path, 'TALK "Hello"\nTALK 1', 'TALK "Hi"\nTALK 1')
+    (third,) = publish_scripts(tmp_path, 'TALK "Hi"\nTALK 1', config="locale,pt-BR\nsmtp-password,secret\n")
+    capsys.readouterr()
+
+    assert run_bots("diff", "shop", first, second, *TARGET) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        f"--- shop.gbdialog/start.bas ({first})",
+        f"+++ shop.gbdialog/start.bas ({second})",
+        "@@ -1,2 +1,2 @@",
+        '-TALK "Hello"',
+        '+TALK "Hi"',
+        " TALK 1",
+    ]
+    assert run_bots("diff", "shop", *TARGET) == 0
+    output = capsys.readouterr().out
+    assert output.splitlines()[:2] == [f"--- config.csv ({second})", f"+++ config.csv ({third})"]
+    assert "+locale,pt-BR" in output
+    assert "secret" not in output, "a value that is not published is not stored"
+    assert run_bots("diff", "shop", third, third, *TARGET) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_bot_without_scripts_has_versions(deployed: Aws, bucket: Bucket, tmp_path: Path, capsys: Captured) -> None:
+    del bucket
+    package = tmp_path / "shop.gbai"
+    package.mkdir()
+    rules = 'name = "Shop"\n[greeting]\nsay = ["Hello!"]\n[fallback]\nsay = ["What?"]\n'
+    rules += '[[rules]]\npatterns = ["a"]\nsay = ["b"]\n'
+    for text in (rules, rules.replace("Hello", "Hi")):
+        (package / "rules.toml").write_text(text)
+        assert run_bots("publish", *TARGET, package) == 0
+    capsys.readouterr()
+
+    assert run_bots("diff", "shop", *TARGET) == 0
+    assert '-say = ["Hello!"]\n+say = ["Hi!"]\n' in capsys.readouterr().out
+    assert run_bots("rollback", "shop", *TARGET) == 0
+
+    bot = DynamoDBBotCatalogue(deployed.dynamodb, "BotsTable").get("shop")
+    assert "Hello!" in str(bot.program)
+    assert [mark for mark, _, _ in list_versions(capsys)] == ["*", " ", " "]
+
+
+def test_unpublished_bot_is_gone_and_can_be_published_again(
+    deployed: Aws, bucket: Bucket, tmp_path: Path, capsys: Captured
+) -> None:
+    del bucket
+    (version,) = publish_scripts(tmp_path, "TALK 1")
+    run_bots("publish", *TARGET, SHIPPED[0])
+    run_bots("secret", "shop", "--table", "BotsTable")
+    secret = read_item(deployed, "shop#webhook")
+
+    assert run_bots("unpublish", "shop", *TARGET) == 0
+
+    catalogue = DynamoDBBotCatalogue(deployed.dynamodb, "BotsTable")
+    assert [bot.id for bot in catalogue.list_bots()] == [SHIPPED[0].name.removesuffix(".gbai")]
+    with pytest.raises(NotFoundError):
+        catalogue.get("shop")
+    assert list_versions(capsys) == [(" ", "-", f"unpublished {BY}"), (" ", version, f"published {BY}")]
+    assert run_bots("unpublish", "shop", *TARGET) == 1
+    assert run_bots("diff", "shop", version, *TARGET) == 1
+    assert capsys.readouterr().err.endswith("There is no bot shop.\nshop is not published: name both versions.\n")
+
+    assert run_bots("rollback", "shop", *TARGET) == 0
+    assert get_current(deployed) == version
+    assert read_item(deployed, "shop#webhook") == secret
+
+
+@pytest.mark.parametrize(
+    ("command", "sentence"),
+    [
+        (("versions", "ghost"), "There is no bot ghost."),
+        (("unpublish", "ghost"), "There is no bot ghost."),
+        (("rollback", "ghost"), "There is no bot ghost."),
+        (("diff", "ghost"), "There is no bot ghost."),
+        (("rollback", "shop", "ffff"), "shop has no version ffff."),
+        (("diff", "shop"), "shop has no earlier version."),
+        (("rollback", "shop", ""), "Several versions of shop begin with "),
+    ],
+)
+def test_missing_version_is_one_sentence(
+    command: tuple[str, ...], sentence: str, bucket: Bucket, tmp_path: Path, capsys: Captured
+) -> None:
+    del bucket
+    publish_scripts(tmp_path, "TALK 1", *(["TALK 2"] if command[-1] == "" else []))
+    capsys.readouterr()
+
+    assert run_bots(*command, *TARGET) == 1
+
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.startswith(sentence)
+    assert output.err.count("\n") == 1
+
+
+def test_version_that_cannot_run_any_more_is_not_published(
+    deployed: Aws, bucket: Bucket, tmp_path: Path, capsys: Captured
+) -> None:
+    first, second = publish_scripts(tmp_path, "TALK 1", "TALK 2")
+    stored = bucket.s3.get_object(Bucket=BUCKET, Key=f"shop/{first}.json")["Body"].read()
+    bucket.s3.put_object(Bucket=BUCKET, Key=f"shop/{first}.json", Body=stored.replace(b'"format":', b'"format":9'))
+
+    assert run_bots("rollback", "shop", *TARGET) == 1
+
+    assert capsys.readouterr().err.startswith(f"Version {first} cannot run any more: ")
+    assert get_current(deployed) == second

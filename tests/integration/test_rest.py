@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from conversations.bootstrap.queues import turn_queue
-from conversations.bootstrap.stores import conversation_store
+from conversations.bootstrap.stores import bot_catalogue, conversation_store
 from conversations.domain import ids, timestamps
 from conversations.domain.conversation import Conversation, ConversationStatus
 from conversations.domain.principal import Principal
@@ -154,6 +154,22 @@ def test_expired_conversation_is_not_found(functions: Functions) -> None:
     conversation = functions.store_conversation(a_conversation(a_visitor(), last_activity=NOW - timedelta(minutes=31)))
 
     parse_problem(get_history(functions, format_id(conversation)), 404)
+
+
+def test_conversation_with_an_unpublished_bot_is_kept_and_goes_on_when_it_is_published_again(
+    functions: Functions,
+) -> None:
+    conversation = functions.create_conversation(ADA, "Hello")
+    bot = bot_catalogue().get(conversation.bot_id)
+
+    bot_catalogue().unpublish(bot.id)
+    refusal = send_message(functions, format_id(conversation), body={"content": "Hi"})
+    assert parse_problem(refusal, 404)["detail"] == "The bot does not exist."
+    assert parse_ok(get_history(functions, format_id(conversation)))
+    assert [message.content for message in functions.list_messages(conversation.id)] == ["Hello"]
+
+    functions.publish(bot)
+    assert send_message(functions, format_id(conversation), body={"content": "Hi"})["statusCode"] == 200
 
 
 def test_unknown_bot_is_not_found(functions: Functions) -> None:

@@ -9,6 +9,7 @@ import boto3
 
 from tools.bots.packages import read_package
 from tools.bots.publishing import publish
+from tools.bots.target import build_target
 
 
 def connect_aws(stack: dict[str, Any]) -> Callable[[str], Any]:
@@ -18,10 +19,9 @@ def connect_aws(stack: dict[str, Any]) -> Callable[[str], Any]:
     return partial(boto3.client, region_name=stack["region"], endpoint_url=endpoint, **keys)
 
 
-def publish_package(folder: Path, stack: dict[str, Any], aws: Callable[[str], Any]) -> str:
+def publish_package(folder: Path, stack: dict[str, Any], _aws: object = None) -> str:
     """Publish a valid package and return the bot's id."""
     reading = read_package(folder)
     assert reading.package is not None, reading.diagnostics
-    outputs = stack["outputs"]
-    publish(aws("s3"), outputs["BotsBucketName"], aws("dynamodb"), outputs["BotsTableName"], [reading.package])
+    publish(build_target(stack), [reading.package])
     return reading.package.bot.id

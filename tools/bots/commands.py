@@ -5,6 +5,8 @@ import importlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+type Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - it has no public name
+
 
 def add_commands(parser: argparse.ArgumentParser) -> None:
     """Add the commands to a parser. The function of the chosen command is named by ``command`` of the parsed options.
@@ -40,12 +42,15 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     _add_target(listing, bucket=True)
     listing.set_defaults(command="tools.bots.stack_commands.list_bots")
 
+    _add_version_commands(commands)
+
     run = commands.add_parser("run", help="talk to a bot in the terminal, without AWS")
     run.add_argument("package", type=Path, metavar="PATH", help="a package folder <bot>.gbai")
     _add_skip_broken(run)
     run.add_argument("--user", metavar="ID", help="the id of a signed-in user; `/sign-in ID` signs in later")
     run.add_argument("--input", type=Path, help="read the user's messages from a file, one per line")
     run.add_argument("--group", action="append", default=[], help="a group of the user, for READ BY and WRITE BY")
+    run.add_argument("--watch", action="store_true", help="begin again when a file of the package changes")
     run.set_defaults(command="tools.bots.run_command.run")
 
     webhook = commands.add_parser("webhook", help="talk to your own bot server on this machine, as a webhook bot does")
@@ -60,6 +65,25 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     secret.add_argument("bot", metavar="BOT", help="the id of a published bot")
     _add_target(secret, bucket=False)
     secret.set_defaults(command="tools.bots.stack_commands.create_secret")
+
+
+def _add_version_commands(commands: Commands) -> None:
+    versions = commands.add_parser("versions", help="list who published which version of a bot when")
+    rollback = commands.add_parser("rollback", help="publish an earlier version of a bot again")
+    diff = commands.add_parser("diff", help="show the differences between two versions of a bot")
+    unpublish = commands.add_parser("unpublish", help="remove a bot; `rollback` publishes it again")
+    for parser, command in (
+        (versions, "list_versions"),
+        (rollback, "roll_back"),
+        (diff, "compare"),
+        (unpublish, "unpublish"),
+    ):
+        parser.add_argument("bot", metavar="BOT", help="the id of a bot")
+        _add_target(parser, bucket=True)
+        parser.set_defaults(command=f"tools.bots.version_commands.{command}")
+    rollback.add_argument("version", nargs="?", metavar="VERSION", help="default: the one before the current version")
+    diff.add_argument("first", nargs="?", metavar="A", help="default: the version before the current one")
+    diff.add_argument("second", nargs="?", metavar="B", help="default: the current version")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

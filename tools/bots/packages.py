@@ -5,7 +5,6 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 from pydantic import JsonValue, ValidationError
 
@@ -20,6 +19,7 @@ from conversations.domain.bot import BOT_ID_PATTERN, Bot
 from conversations.engines import basic, model, rules, webhook_bot
 from conversations.engines.basic.programs import build_program_key
 from conversations.engines.webhook_bot.program import Program as WebhookProgram
+from tools.bots.bot_fields import build_bot, format_config
 from tools.bots.files import MAX_COLLECTIONS, SCRIPT_SUFFIX, PackageFiles, list_package_files
 from tools.bots.layout import find_layout
 
@@ -31,6 +31,7 @@ RESERVED_IDS = frozenset(
 """The first parts of the API's own paths: a request for a webhook below one of them reaches no function."""
 
 _BOT_ID = re.compile(BOT_ID_PATTERN)
+_CONFIG = "config.csv"
 _UNSUPPORTED_FOLDERS = ("gbtheme", "gbdrive", "gbdata")
 
 
@@ -44,10 +45,13 @@ class Package:
         The bot, as stored in the table.
     bundle
         The compiled dialog, as stored in the bucket; None for a bot without scripts, whose program is in the table.
+    sources
+        The files that make it what it is, by their paths in the package: for comparing versions.
     """
 
     bot: Bot
     bundle: Bundle | None = None
+    sources: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +110,15 @@ def _reject(path: Path, *errors: str) -> PackageResult:
 
 def _read_rule_bot(bot_id: str, source: Path) -> PackageResult:
     try:
-        content = tomllib.loads(source.read_text(encoding="utf-8"))
+        text = source.read_text(encoding="utf-8")
+        content = tomllib.loads(text)
     except ValueError as error:
         return _reject(source, str(error))
     fields = {name: content.pop(name) for name in ("name", "description", "access") if name in content}
     try:
         rules.parse_program(content)
-        return PackageResult(Package(Bot(id=bot_id, engine=rules.ENGINE, program=content, **fields)), [])
+        bot = Bot(id=bot_id, engine=rules.ENGINE, program=content, **fields)
+        return PackageResult(Package(bot, sources={source.name: text}), [])
     except ValidationError as error:
         return _reject(source, *_format_errors(error))
 
@@ -169,7 +175,11 @@ class _DialogReader:
         bundle = make_bundle(result.program, configuration, collections)
         version = bundle.program.id
         program: dict[str, JsonValue] = {"version": version, "key": build_program_key(self.bot_id, version)}
-        return PackageResult(Package(bot.model_copy(update={"program": program}), bundle), self.diagnostics, broken)
+        sources = {f"{self.bot_id}.gbdialog/{file}": text for file, text in scripts.items()}
+        package = Package(
+            bot.model_copy(update={"program": program}), bundle, {**sources, _CONFIG: format_config(configuration)}
+        )
+        return PackageResult(package, self.diagnostics, broken)
 
     def _build_model_bot(self, configuration: dict[str, str]) -> PackageResult:
         """Build a bot without scripts, whose language model answers."""
@@ -177,7 +187,8 @@ class _DialogReader:
         if self.has_errors or bot is None:
             return PackageResult(None, self.diagnostics)
         program: dict[str, JsonValue] = {"config": {**configuration}}
-        return PackageResult(Package(bot.model_copy(update={"program": program})), self.diagnostics)
+        sources = {_CONFIG: format_config(configuration)}
+        return PackageResult(Package(bot.model_copy(update={"program": program}), sources=sources), self.diagnostics)
 
     def _build_webhook_bot(self, configuration: dict[str, str]) -> PackageResult:
         """Build a bot without scripts, whose author's server answers."""
@@ -194,9 +205,11 @@ class _DialogReader:
             fallback=settings.get_fallback_message(configuration),
             error=settings.get_error_message(configuration),
         )
-        return PackageResult(
-            Package(bot.model_copy(update={"program": program.model_dump(mode="json")})), self.diagnostics
+        package = Package(
+            bot.model_copy(update={"program": program.model_dump(mode="json")}),
+            sources={_CONFIG: format_config(configuration)},
         )
+        return PackageResult(package, self.diagnostics)
 
     def _read_config(self) -> dict[str, str]:
         file = self.layout.folders["gbot"] / "config.csv"
@@ -251,14 +264,8 @@ class _DialogReader:
                 self._report(self.folder / name, "this folder is ignored", Severity.UNSUPPORTED)
 
     def _build_bot(self, configuration: dict[str, str], engine: str) -> Bot | None:
-        fields: dict[str, Any] = {
-            "name": configuration.get(settings.NAME, self.bot_id),
-            "description": configuration.get(settings.DESCRIPTION, ""),
-            "access": _parse_access(configuration.get(settings.ACCESS, "public")),
-        }
         try:
-            waits = model_config.has_model(configuration) or bot_server_config.has_bot_server(configuration)
-            return Bot(id=self.bot_id, engine=engine, program={}, waits=waits, **fields)
+            return build_bot(self.bot_id, engine, configuration)
         except ValidationError as error:
             for message in _format_errors(error):
                 self._report(self.folder, message)
@@ -283,9 +290,3 @@ class _DialogReader:
     def _report(self, path: Path, message: str, severity: Severity = Severity.ERROR) -> None:
         self.diagnostics.append(Diagnostic(str(path), None, message, severity=severity))
         self.has_errors |= severity is Severity.ERROR
-
-
-def _parse_access(value: str) -> str | tuple[str, ...]:
-    if value.lower() in ("public", "users"):
-        return value.lower()
-    return tuple(group.strip() for group in value.split(",") if group.strip())

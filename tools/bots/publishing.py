@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from basic.bundle import dump_bundle, load_bundle
@@ -13,6 +13,8 @@ from conversations.domain.bot import Bot, BotSummary
 from conversations.domain.secrets import hash_secret
 from conversations.engines import basic
 from tools.bots.packages import Package
+from tools.bots.publications import Publication, PublicationLog
+from tools.bots.target import PublishTarget
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -69,8 +71,8 @@ class PublishedBot:
         return version if isinstance(version, str) else None
 
 
-def publish(s3: "S3Client", bucket: str, dynamodb: "DynamoDBClient", table: str, packages: Sequence[Package]) -> None:
-    """Store packages: first the versions in the bucket, then the items that refer to them.
+def publish(stack: PublishTarget, packages: Sequence[Package]) -> None:
+    """Store packages: first the versions in the bucket, then the items that refer to them, then the log of both.
 
     Storing a version again changes nothing, because its id is a digest of its content. Old versions are not deleted:
     conversations in progress use them.
@@ -80,15 +82,18 @@ def publish(s3: "S3Client", bucket: str, dynamodb: "DynamoDBClient", table: str,
     CatalogueFullError
         If the list of all bots would be too large. Nothing is stored.
     """
-    bots = DynamoDBBotCatalogue(dynamodb, table)
+    bots, s3 = DynamoDBBotCatalogue(stack.dynamodb, stack.table), stack.s3
     _check_catalogue_size(bots.list_bots(), [package.bot.summary() for package in packages])
     for package in packages:
         if package.bundle is not None:
             body = dump_bundle(package.bundle).encode()
             key = str(package.bot.program["key"])
-            s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/json")
+            s3.put_object(Bucket=stack.bucket, Key=key, Body=body, ContentType="application/json")
     for package in packages:
         bots.publish(package.bot)
+    log, now, user = PublicationLog(s3, stack.bucket), datetime.now(UTC), stack.get_user()
+    for package in packages:
+        log.add(package.bot.id, Publication("published", now, user, package.bot, package.sources))
 
 
 def _check_catalogue_size(published: Sequence[BotSummary], added: Sequence[BotSummary]) -> None:
@@ -105,7 +110,7 @@ def list_published_bots(s3: "S3Client", bucket: str, dynamodb: "DynamoDBClient",
     """List the published bots with their versions."""
     bots = DynamoDBBotCatalogue(dynamodb, table)
     published = (bots.get(bot.id) for bot in bots.list_bots())
-    return [PublishedBot(bot, _list_versions(s3, bucket, bot.id), _list_broken(s3, bucket, bot)) for bot in published]
+    return [PublishedBot(bot, list_versions(s3, bucket, bot.id), _list_broken(s3, bucket, bot)) for bot in published]
 
 
 def _list_broken(s3: "S3Client", bucket: str, bot: Bot) -> list[str]:
@@ -116,7 +121,8 @@ def _list_broken(s3: "S3Client", bucket: str, bot: Bot) -> list[str]:
     return sorted(script.file for script in bundle.program.scripts.values() if script.broken)
 
 
-def _list_versions(s3: "S3Client", bucket: str, bot_id: str) -> list[Version]:
+def list_versions(s3: "S3Client", bucket: str, bot_id: str) -> list[Version]:
+    """List the versions of a bot in the bucket, newest first."""
     prefix = f"{bot_id}/"
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
     versions = [

@@ -51,7 +51,7 @@ def publish(options: argparse.Namespace) -> int:
         return 1
     stack = resolve_target(options)
     try:
-        publishing.publish(stack.s3, stack.bucket, stack.dynamodb, stack.table, packages)
+        publishing.publish(stack, packages)
     except publishing.CatalogueFullError as error:
         print(f"{error} Nothing was published.", file=sys.stderr)
         return 1

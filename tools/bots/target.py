@@ -1,11 +1,13 @@
 """The stack that bots are published to: the table and bucket of the options, or the running local stack."""
 
 import argparse
+import getpass
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 
@@ -52,6 +54,12 @@ class PublishTarget:
         """A client for the bucket."""
         return self.session.client("s3", endpoint_url=self.endpoint_url)
 
+    def get_user(self) -> str:
+        """Return who uses the stack: the ARN of the AWS identity, or the user of this machine for an emulator."""
+        if self.endpoint_url is not None:
+            return getpass.getuser()
+        return str(self.session.client("sts").get_caller_identity()["Arn"])
+
 
 def resolve_target(options: argparse.Namespace) -> PublishTarget:
     """Return the target of the options, or the local stack without options.
@@ -84,8 +92,12 @@ def _load_local_target(file: Path) -> PublishTarget:
         ) from None
     except ValueError:
         raise TargetError(f"{file} does not describe a stack.") from None
-    outputs = stack["outputs"]
-    endpoint, region = stack["aws_endpoint"], stack["region"]
+    return build_target(stack)
+
+
+def build_target(stack: Mapping[str, Any]) -> PublishTarget:
+    """Return the target of a stack that is described as in ``stack.json``."""
+    outputs, endpoint, region = stack["outputs"], stack.get("aws_endpoint"), stack["region"]
     # A stack on AWS is described too, by `make deploy`: it needs the credentials of the shell.
     session = (
         boto3.Session(region_name=region) if endpoint is None else boto3.Session("local", "local", region_name=region)

@@ -17,6 +17,7 @@ from cachetools import TTLCache
 
 from conversations.adapters.aws import service_errors
 from conversations.adapters.dynamodb import items, transactions
+from conversations.adapters.dynamodb.optimistic import ConditionsFailedError
 from conversations.adapters.dynamodb.serialization import Item, serialize
 from conversations.domain.bot import Bot, BotSummary
 from conversations.domain.errors import NotFoundError
@@ -118,6 +119,34 @@ class DynamoDBBotCatalogue(BotCatalogue):
             "ExpressionAttributeValues": serialize({":summary": bot.summary().model_dump_json()}),
         }
         transactions.write(self.client, [{"Update": self._build_replacement(bot)}, {"Update": entry}])
+        self._list_cache.clear()
+
+    def unpublish(self, bot_id: str) -> None:
+        """Remove a bot and its entry in the catalogue, both or neither. Its webhook secret stays.
+
+        Raises
+        ------
+        NotFoundError
+            If the bot does not exist.
+        UnavailableError
+            If the table does not answer.
+        """
+        delete = {
+            "TableName": self.table,
+            "Key": serialize({"id": bot_id}),
+            "ConditionExpression": "attribute_exists(id)",
+        }
+        entry = {
+            "TableName": self.table,
+            "Key": serialize(_CATALOGUE_KEY),
+            "UpdateExpression": "REMOVE bots.#id",
+            "ExpressionAttributeNames": {"#id": bot_id},
+        }
+        try:
+            transactions.write(self.client, [{"Delete": delete}, {"Update": entry}])
+        except ConditionsFailedError as conflict:
+            raise NotFoundError("The bot does not exist.") from conflict
+        self._cache.pop(bot_id, None)
         self._list_cache.clear()
 
     def _read_list(self) -> tuple[BotSummary, ...]:
