@@ -44,7 +44,10 @@ class Writer:
             case "text":
                 return f'"{self.pick(*TEXTS)}"'
             case "binary":
-                sign = self.pick("+", "-", "*", "&", "=", "<>", "<", "AND", "OR", "CONTAINS", "MOD")
+                sign = self.pick(
+                    *("+", "-", "*", "&", "=", "<>", "<", "AND", "OR", "CONTAINS", "MOD"),
+                    *("??", "IN", "NOT IN", "LIKE", "STARTS WITH", "NOT ENDS WITH"),
+                )
                 return f"({self.expression(depth + 1)} {sign} {self.expression(depth + 1)})"
             case "array":
                 return f"[{self.expression(depth + 1)}, {self.expression(depth + 1)}]"
@@ -53,7 +56,7 @@ class Writer:
             case "hear":
                 return f'(HEAR "{self.pick("", "yes?", "how?")}")'
             case "part":
-                return self.pick("list[0]", "list[1]", "c.k", "c.n")
+                return self.pick("list[0]", "list[1]", "c.k", "c.n", "c?.k?.n")
             case "not":
                 return f"NOT {self.expression(depth + 1)}"
             case "function":
@@ -186,7 +189,9 @@ class Writer:
         )
 
     def _quiet(self, _depth: int, **_in: bool) -> None:
-        self.lines.append(self.pick(f"PRINT {self.expression(1)}", f"WAIT {self.number(0, 3)}", "APPEND list, a"))
+        self.lines.append(
+            self.pick(f"PRINT {self.expression(1)}", f"WAIT {self.number(0, 3)}", "APPEND list, a", "list.push(b)")
+        )
 
     def _with(self, _depth: int, **_in: bool) -> None:
         target = self.pick("c", "c.k", "d")
@@ -204,7 +209,9 @@ class Writer:
         )
 
     def _errors(self, _depth: int, **_in: bool) -> None:
-        self.lines.append(self.pick("ON ERROR RESUME NEXT", "ON ERROR RESUME NEXT", "ON ERROR GOTO 0"))
+        self.lines.append(
+            self.pick("ON ERROR RESUME NEXT", "ON ERROR RESUME NEXT", "ON ERROR GOTO 0", f"THROW {self.expression(1)}")
+        )
 
     def _list(self, _depth: int, **_in: bool) -> None:
         self.lines.append(f"list = [{self.expression(1)}, {self.expression(1)}, 5]")
@@ -222,7 +229,8 @@ class Writer:
         self.lines.append(f'HEAR {self.pick(*NAMES)} AS "yes", "no", list{self.pick("", ", *")}')
 
     def _leave(self, _depth: int, **_in: bool) -> None:
-        self.lines.append(f"IF {self.expression(1)} THEN EXIT FOR")
+        leave = self.pick("EXIT FOR", "BREAK", "CONTINUE", "CONTINUE FOR")
+        self.lines.append(f"IF {self.expression(1)} THEN {leave}")
 
     def _return(self, _depth: int, **_in: bool) -> None:
         self.lines.append(f"IF {self.expression(1)} THEN RETURN {self.expression(1)}")

@@ -36,6 +36,16 @@ SIGNS = [
     ":",
     "#",
     "//",
+    "?",
+    "??",
+    "?.",
+    "'text'",
+    '"two\nlines"',
+    "IN",
+    "NOT IN",
+    "STARTS WITH",
+    "BREAK",
+    "CONTINUE",
 ]
 NAMES = [
     "1",
@@ -114,6 +124,13 @@ def play(script: str) -> None:
 @example("HEAR x AS " * 300)
 @example("SUB " * 300)
 @example("WITH x\n" * 200)
+@example('TALK "a\n' * 300)
+@example("x = x" + "?.y" * 5_000)
+@example("x = 1" + " ?? 1" * 5_000)
+@example("x = x" + ".trim()" * 5_000)
+@example("x = 1" + " NOT IN 1" * 5_000)
+@example("IF x {\n" * 300)
+@example("foo #{\n" * 300)
 def test_random_tokens_do_not_crash_the_front_end_or_the_machine(text: str) -> None:
     before = time.process_time()
     play(text)

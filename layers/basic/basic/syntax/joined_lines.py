@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from basic.keywords import KEYWORDS, RESERVED, Role
 from basic.syntax.tokens import Token, TokenKind
 
-_OPEN_SIGNS = frozenset([",", "+", "-", "*", "/", "\\", "&", "&&", "||", "??", "<", "<=", ">", ">=", "<>", "!=", "=="])
+_OPEN_SIGNS = frozenset(
+    (",", "+", "-", "*", "/", "\\", "&", "&&", "||", "??", "=", "==", "<>", "!=", "<", "<=", ">", ">=")
+)
 _OPEN_WORDS = frozenset(("AND", "OR"))
 _CONTINUING_SIGNS = frozenset(("+", "&", "&&", "||", "??"))
 _VALUE_SIGNS = frozenset(["(", "[", "{", "#{", "-"])

@@ -8,7 +8,7 @@ from basic.syntax.bare_texts import match_bare_text
 from basic.syntax.joined_lines import join_lines
 from basic.syntax.long_texts import find_closing_quote, find_next_statement
 from basic.syntax.single_quotes import match_single_quoted
-from basic.syntax.text_blocks import get_block_keyword, match_text_block, read_text_block
+from basic.syntax.text_blocks import find_unknown_block, get_block_keyword, match_text_block, read_text_block
 from basic.syntax.tokens import LexResult, TextBlock, Token, TokenKind
 from basic.values import Number, parse_numeric
 
@@ -17,6 +17,9 @@ MAX_SCRIPT_LENGTH = 1_000_000
 
 _MAX_LONG_TEXT_SEARCHES = 20
 """Issues after which a quote that is not closed in its line is not searched for in the next ones: it takes long."""
+
+_MAX_UNKNOWN_BLOCKS = 20
+"""Unknown blocks whose END is searched for: it takes long."""
 
 _TOKEN = re.compile(
     r"""
@@ -60,6 +63,7 @@ class Lexer:
         # The index of the first token of the current line.
         self._line_tokens_start = 0
         self._issues: list[Issue] = []
+        self._unknown_blocks = 0
 
     def run(self) -> LexResult:
         """Read the entire text."""
@@ -93,7 +97,7 @@ class Lexer:
             case "number":
                 self._read_number(start, text)
             case "comment" if text[0] == "'" and (quoted := match_single_quoted(self._text, start, self._tokens)):
-                self._add(TokenKind.TEXT, start, quoted[0], value=unescape(quoted[1].replace("\\'", "'")))
+                self._add(TokenKind.TEXT, start, quoted[0], value=unescape(re.sub(r"[\\']'", "'", quoted[1])))
                 return quoted.end()
             case "comment":
                 self._comment = text
@@ -205,9 +209,30 @@ class Lexer:
 
     def _read_text_blocks(self, index: int) -> int:
         """Add the text blocks that start at an index, if any, and return the index after them."""
-        while match := match_text_block(self._text, index):
-            index = self._read_text_block(match)
-        return index
+        while True:
+            if match := match_text_block(self._text, index):
+                index = self._read_text_block(match)
+            elif (end := self._skip_unknown_block(index)) is not None:
+                index = end
+            else:
+                return index
+
+    def _skip_unknown_block(self, start: int) -> int | None:
+        """Report a block that is no text block, whose lines are no statements, and return the index after it."""
+        is_opening = self._text[start : start + 200].lstrip(" \t")[:5].upper() == "BEGIN"
+        if not is_opening or self._unknown_blocks >= _MAX_UNKNOWN_BLOCKS:
+            return None
+        self._unknown_blocks += 1
+        block = find_unknown_block(self._text, start)
+        if block is None:
+            return None
+        name, end = block
+        message = (
+            f"unknown block BEGIN {name}; texts are between BEGIN TALK, BEGIN SYSTEM PROMPT or BEGIN MAIL and their END"
+        )
+        self._report(start, message)
+        self._start_line(end, self._text.count("\n", start, end))
+        return end
 
     def _read_text_block(self, match: re.Match[str]) -> int:
         block, end, is_closed = read_text_block(self._text, match, self._line)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from basic.keywords import KEYWORDS, Role
 from basic.syntax.tokens import Token, TokenKind
 
-_TEXT = re.compile(r"'((?:[^'\\\n]|\\.)*)'")
+_TEXT = re.compile(r"'((?:[^'\\\n]|\\.|'')*)'")
 _AFTER_TEXT = re.compile(r"[ \t\r]*(?:$|[+&,)\]}:;=<>!?.*/|]|(?:'|//)|(?<=[ \t])(?:[A-Za-z#_]))", re.MULTILINE)
 _OPERATORS = frozenset(
     [

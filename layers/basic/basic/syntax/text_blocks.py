@@ -7,6 +7,8 @@ from basic.syntax.tokens import TextBlock
 
 _OPENING = re.compile(r"[ \t]*(BEGIN[ \t_]+(?:TALK|SYSTEM[ \t_]+PROMPT|MAIL))\b([^\n]*)(?:\n|\Z)", re.IGNORECASE)
 
+_UNKNOWN = re.compile(r"[ \t]*BEGIN[ \t]+([A-Za-z]+(?:[ \t_]+[A-Za-z]+)?)[ \t\r]*\n", re.IGNORECASE)
+
 
 def match_text_block(text: str, index: int) -> re.Match[str] | None:
     """Match the first line of a text block: group 1 is its keyword, group 2 the rest of the line."""
@@ -42,6 +44,21 @@ def read_text_block(text: str, opening: re.Match[str], line: int) -> tuple[TextB
         if not is_closed:
             lines.append(row.rstrip("\r"))
     return TextBlock(keyword, line + 1, tuple(lines)), min(len(text), end), is_closed
+
+
+def find_unknown_block(text: str, index: int) -> tuple[str, int] | None:
+    """Return the name of a block that starts at an index, and the index of the line after its END.
+
+    None if there is none, or if it is a known text block.
+    """
+    opening = _UNKNOWN.match(text, index)
+    if opening is None or match_text_block(text, index):
+        return None
+    name = " ".join(opening[1].upper().replace("_", " ").split())
+    closing = re.compile(rf"^{_compile_closing(name).pattern}$\n?", re.IGNORECASE | re.MULTILINE).search(
+        text, opening.end()
+    )
+    return None if closing is None else (name, closing.end())
 
 
 def measure_indentation(lines: Iterable[str]) -> int:

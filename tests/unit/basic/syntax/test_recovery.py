@@ -2,6 +2,8 @@
 
 import pytest
 
+from basic.syntax.lexer import tokenize
+from tests.cpu_time import takes_at_most
 from tests.unit.basic.fake_host import diagnose
 
 NO_SCRIPT = (
@@ -47,6 +49,18 @@ def test_bracket_without_an_end_skips_its_line_only() -> None:
 )
 def test_block_in_braces_is_one_error_that_names_the_block(script: str, block: str) -> None:
     assert diagnose(f"{script}\nTALK 1") == [f"1:1 error: blocks have no braces; write {block}"]
+
+
+def test_lines_of_an_unknown_block_are_no_statements() -> None:
+    unknown = "texts are between BEGIN TALK, BEGIN SYSTEM PROMPT or BEGIN MAIL and their END"
+
+    assert diagnose("BEGIN HTML\n<p>It's \"x\nfoo bar\nEND HTML\n  begin prompt \nfoo\n  end_prompt\nTALK 1 2") == [
+        f"1:1 error: unknown block BEGIN HTML; {unknown}",
+        f"5:1 error: unknown block BEGIN PROMPT; {unknown}",
+        "8:8 error: unexpected `2`; join values with `+`",
+    ]
+    assert diagnose("BEGIN HTML\nTALK 1") == ["1:1 error: unknown statement `BEGIN HTML`; did you mean `BEGIN TALK`?"]
+    assert takes_at_most(2, lambda: tokenize("BEGIN HTML\n" * 20_000))
 
 
 def test_map_at_the_end_of_a_line_begins_no_block() -> None:

@@ -79,6 +79,19 @@ def test_dim_gives_first_values() -> None:
     assert play_script(script) == ['[0, "", false, [], [], {}, null, 2.5]', "8"]
 
 
+def test_const_and_var_are_let() -> None:
+    assert play_script("CONST RATE = 2\nvar x = RATE + 1\nLET const = x\nTALK const\nvar = 5\nTALK var") == ["3", "5"]
+
+
+def test_loops_may_end_with_the_name_of_the_loop() -> None:
+    script = (
+        "FOR EACH n IN [1, 2]\nTALK n\nEND FOREACH\nx = 0\nWHILE x < 1\nx = 1\nENDWHILE\nDO\nBREAK\nEND DO\n"
+        "DO\nBREAK\nEND LOOP\nFOREACH n IN [3]\nTALK n\nENDFOREACH"
+    )
+
+    assert play_script(script) == ["1", "2", "3"]
+
+
 def test_form_of_a_keyword_may_be_joined_by_underscores() -> None:
     dialog = Dialog(
         'ADD_SUGGESTION_TOOL "second" AS "Pay"\nadd_suggestion_text "hello" AS "Hi"\nADD_SUGGESTION "x"\nTALK 1',

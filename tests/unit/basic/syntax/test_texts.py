@@ -71,7 +71,7 @@ def test_length_of_a_text_is_limited_and_searching_its_end_takes_linear_time() -
     [
         ("TALK 'He said: ' + \"yes\"", ["He said: yes"]),
         ('data = \'{"plan": "gold"}\'\nTALK data \' a comment', ['{"plan": "gold"}']),
-        ("IF 1 THEN ' a 'comment'\nTALK 'it\\'s'\nEND IF", ["it's"]),
+        ("IF 1 THEN ' a 'comment'\nTALK 'it\\'s' + 'It''s'\nEND IF", ["it'sIt's"]),
         ("x = [1, ' the first item's\n 'a', ' and the 2nd\n 'b']\nTALK JOIN(x, '-')", ["1-a-b"]),
         ("m = {'a': 'b', c: 'd'}\nTALK m.a + m.c", ["bd"]),
         ("SUB s\nRETURN\nEND SUB\nTALK 1 'not a text'\nx = 2 'nor this'\nTALK x", ["1", "2"]),
@@ -119,6 +119,7 @@ def test_description_and_like_may_have_no_quotes() -> None:
         ("a = [1]\nAPPEND a,\n  2\nTALK UBOUND(a)", ["2"]),
         ('SWITCH 2\nCASE 1,\n  2\nTALK "few"\nEND SWITCH', ["few"]),
         ('TALK "a" + \' why\n  "b"', ["ab"]),
+        ("map =\n  #{\n  a: 1}\nTALK map.a", ["1"]),
     ],
 )  # fmt: skip
 def test_line_that_ends_in_a_comma_or_an_operator_goes_on(script: str, messages: list[str]) -> None:

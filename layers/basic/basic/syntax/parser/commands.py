@@ -1,7 +1,7 @@
 """Parsing keywords: which keyword is meant, or whether its word is a variable."""
 
 from basic.filters.parser import ORDER_IS_UNSUPPORTED
-from basic.keywords import Keyword, Role
+from basic.keywords import Chapter, Keyword, Role
 from basic.syntax.forms import FORMS, Word, describe_syntax
 from basic.syntax.parser.errors import ScriptSyntaxError
 from basic.syntax.parser.forms import FormParser
@@ -82,9 +82,25 @@ class CommandParser:
             raise ScriptSyntaxError(cursor.get_missing_position(), message)
         # In `IF GET role = "" THEN` the value of GET is compared, not its argument; `GET role ?? "none"` is the same.
         slots = self._forms.parse(keyword, FORMS[keyword.name], LOWEST if is_statement else COALESCE)
+        if keyword.chapter is Chapter.HTTP and (unsupported := self._skip_other_form(keyword)):
+            return Command(token.position, unsupported)
         if keyword.name == "FIND" and cursor.is_word("ORDER", "LIMIT"):
             raise ScriptSyntaxError(cursor.current.position, ORDER_IS_UNSUPPORTED)
         return _build_node(keyword, token, slots)
+
+    def _skip_other_form(self, keyword: Keyword) -> str:
+        """Skip the rest of a request in a form that is not supported, and return its name; empty in another form.
+
+        The book of General Bots has ``GET url WITH values`` and ``POST url, value, value``.
+        """
+        if self._cursor.is_word("WITH"):
+            described = f"{keyword.name} with WITH"
+        elif self._cursor.is_sign(",") and not self._cursor.brackets:
+            described = f"{keyword.name} with several values"
+        else:
+            return ""
+        skip_statement(self._cursor)
+        return described
 
     def _parse_call(self, keyword: Keyword, token: Token, *, is_statement: bool) -> Expression | None:
         """Parse ``KEYWORD(a, b)``; return None if the brackets are only a part of its first value."""

@@ -49,7 +49,7 @@ class ExpressionParser:
         ScriptSyntaxError
             If the expression is invalid.
         """
-        cursor = self.cursor
+        cursor, depth = self.cursor, self.cursor.depth
         cursor.enter()
         left = self._parse_prefix()
         while (operator := self._find_operator()) is not None and operator[0] > min_binding:
@@ -57,7 +57,7 @@ class ExpressionParser:
         if cursor.is_sign("?"):
             message = "`? :` is not in the language; write `IIF(condition, value, other value)`"
             raise ScriptSyntaxError(cursor.current.position, message)
-        cursor.leave()
+        cursor.depth = depth
         return left
 
     def _find_operator(self) -> tuple[int, str, int] | None:
@@ -74,7 +74,11 @@ class ExpressionParser:
         operator = name.removeprefix("NOT ")
         right = self._parse_items(binding) if operator == "IN" else self.parse(binding)
         node = Binary(token.position, operator, left, right)
-        return node if operator == name else Unary(token.position, "NOT", node)
+        if operator == name:
+            return node
+        # The NOT is around all that is left of it, so each one is a level.
+        cursor.enter()
+        return Unary(token.position, "NOT", node)
 
     def _parse_items(self, binding: int) -> Expression:
         """Parse what IN searches: a value, or values between brackets."""
@@ -130,8 +134,8 @@ class ExpressionParser:
         return self._parse_postfix(self.primaries.parse())
 
     def _parse_postfix(self, base: Expression) -> Expression:
-        """Parse the fields and items of a value."""
-        cursor = self.cursor
+        """Parse the fields, items and methods of a value; each method is a level."""
+        cursor, depth = self.cursor, self.cursor.depth
         while cursor.is_sign(".", "?.", "["):
             token = cursor.advance()
             if token.text == "[":
@@ -142,10 +146,12 @@ class ExpressionParser:
                 base = Member(token.position, base, cursor.advance().text, is_optional=token.text == "?.")
             else:
                 raise ScriptSyntaxError(cursor.get_missing_position(), "the name of a field is missing after `.`")
+        cursor.depth = depth
         return base
 
     def _parse_method(self, base: Expression) -> Expression:
         """Parse ``base.name(arguments)``, which is ``name(base, arguments)``."""
+        self.cursor.enter()
         name = self.cursor.advance()
         self.cursor.advance()
         return FunctionCall(name.position, name.text, (base, *self.parse_list()))

@@ -13,6 +13,9 @@ from basic.syntax.tree.expressions import Command, FunctionCall, Item, Member, N
 from basic.syntax.tree.statements import Assign, Evaluate, Exit, LoopJump, OnError, Return, Statement
 
 _APPENDING = frozenset(name for name, function in ALIASES.items() if function == "APPEND") | {"APPEND"}
+_DECLARING = ("CONST", "VAR")
+"""Words of other dialects that mean LET."""
+
 _LOOPS = ("FOR", "DO", "WHILE")
 _EXITS = (*_LOOPS, "SUB", "FUNCTION")
 
@@ -28,7 +31,7 @@ class StatementParser:
         self._assignments = AssignmentParser(expressions)
         self._dims = DimParser(expressions)
 
-    def parse(self) -> Statement:  # noqa: C901, PLR0911 - one case per statement
+    def parse(self) -> Statement:  # noqa: C901, PLR0911, PLR0912 - one case per statement
         """Parse a statement.
 
         Raises
@@ -40,6 +43,9 @@ class StatementParser:
         if token.kind is TokenKind.BLOCK:
             return self._parse_text_block()
         if is_assignment(cursor):
+            return self._assignments.parse()
+        if token.word in _DECLARING and cursor.peek().kind is TokenKind.NAME:
+            cursor.advance()
             return self._assignments.parse()
         if is_dim(cursor):
             return self._dims.parse()
