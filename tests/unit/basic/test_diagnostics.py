@@ -101,7 +101,7 @@ from tests.unit.basic.fake_host import diagnose
         ('x = FIND "t", "a=1 ORDER BY b"', f"1:15 error: {ORDER_IS_UNSUPPORTED}; put a value that contains them in quotes"),
         ('x = "1"\ny = FIND t WHERE "a=" + x + " AND b=2 LIMIT 5"', f"2:27 error: {ORDER_IS_UNSUPPORTED}; put a value that contains them in quotes"),
         ('DELETE "t", "open"', '1:13 error: the condition "open" needs a comparison (= != <> > < >= <= like) after "open" at its end'),
-        ('x = "1"\nUPDATE "t", "a=1 AND (b=" + x, #{}', '2:27 error: the condition "a=1 AND (b=" needs ")" at its end'),
+        ('x = "1"\nUPDATE "t", "a=1 AND (b=" + x, #{}', '2:27 error: the condition "a=1 AND (b=..." needs ")" at its end'),
         ('x = FILTER([1], "item")', '1:17 error: the condition "item" needs a comparison (= != <> > < >= <= like) after "item" at its end'),
         ("TABLE t\nid string", "1:1 error: TABLE has no END TABLE"),
         ("TABLE t\nid string\nFIELD n AS numbr(5)\nEND TABLE", "3:7 error: unknown field type `numbr`; did you mean `number`?"),

@@ -45,6 +45,8 @@ def test_parts_are_read_and_set(script: str, messages: str) -> None:
         ("x = [1]\nTALK x[0.5]", "2:7: 0.5 is not an index: it is not a whole number"),
         ("x = [1]\nx[2] = 1", "2:1: there is no item 2: the array has 1 items, and the first is 0"),
         ('x = [1]\nTALK x["a"]', '2:7: "a" is not a number'),
+        ("x = [1]\nx.a = 2", '2:1: "a" is not a number'),
+        ('x = [#{a: 1}]\nTALK x["0.5"]', "2:7: 0.5 is not an index: it is not a whole number"),
         ("x = [1]\nTALK x.name", "2:7: an array has no field `name`"),
         ("TALK x.name", "1:7: NOTHING has no field `name`"),
         ('x = "text"\nTALK x[0]', "2:7: text has no items"),

@@ -1,9 +1,9 @@
-"""Conditions that are concatenated from texts and values: a user's answer must not become part of the condition."""
+"""Conditions that are composed of texts and values: a user's answer must not become part of the condition."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from basic.syntax.tree.expressions import Binary, Expression, Literal
+from basic.syntax.tree.expressions import Binary, Expression, Literal, Template
 
 _ENDS_BEFORE_VALUE = re.compile(r"(=|<|>|\blike)\s*['\"]?%?\s*$", re.IGNORECASE)
 _QUOTES = "'\""
@@ -13,21 +13,23 @@ type ConditionParts = list[str | Expression]
 
 
 def split_condition(condition: Expression) -> ConditionParts | None:
-    """Split ``"name='" + who + "'"`` into its texts and values; return None for any other expression.
+    """Split ``"name='" + who + "'"`` or ``"name=${who}"`` into its texts and values; return None for any other one.
 
     An operand is a value where a comparison expects one or a quote is open. Elsewhere, as in
     ``"total " + sign + " 5"``, it is a part of the condition itself, and the entire condition is evaluated as one text.
+    What ``${}`` fills in is always a value, and so are then the other operands.
     """
     operands = _list_operands(condition)
-    if len(operands) == 1 or not isinstance(operands[0], Literal):
+    has_fillings = any(isinstance(operand, Template) for operand in operands)
+    if not has_fillings and (len(operands) == 1 or not isinstance(operands[0], Literal)):
         return None
     parts: ConditionParts = []
     text = ""
-    for operand in operands:
-        if isinstance(operand, Literal) and isinstance(operand.value, str):
-            text += operand.value
-            parts.append(operand.value)
-        elif _has_open_quote(text) or _ENDS_BEFORE_VALUE.search(text):
+    for operand in _list_parts(operands):
+        if isinstance(operand, str):
+            text += operand
+            parts.append(operand)
+        elif has_fillings or _has_open_quote(text) or _ENDS_BEFORE_VALUE.search(text):
             parts.append(operand)
         else:
             return None
@@ -50,6 +52,18 @@ def _list_operands(node: Expression) -> Sequence[Expression]:
         operands.append(node.right)
         node = node.left
     return [node, *reversed(operands)]
+
+
+def _list_parts(operands: Sequence[Expression]) -> Iterator[str | Expression]:
+    """Yield the texts of the operands, and the expressions between them."""
+    for operand in operands:
+        match operand:
+            case Literal(value=str(text)):
+                yield text
+            case Template(parts=parts):
+                yield from parts
+            case _:
+                yield operand
 
 
 def _has_open_quote(text: str) -> bool:

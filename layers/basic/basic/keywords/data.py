@@ -25,7 +25,9 @@ KEYWORDS = (
     _query(
         "FIND",
         ("FIND table~ WHERE where?", "FIND table~ [, filter]"),
-        "The rows that match, as an array of maps.",
+        "The rows that match, at most 10, as an array of maps. A field of the array is that of its first row "
+        "(`row.name`), and without rows it equals NULL. Values in a condition, joined with `+` or filled in with "
+        "`${}`, stay values.",
     ),
     structure(
         Chapter.DATA,

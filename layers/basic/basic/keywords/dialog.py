@@ -3,7 +3,13 @@
 from basic.keywords.keyword import Chapter, Keyword, Role, ignored, later
 
 KEYWORDS = (
-    Keyword("TALK", Chapter.DIALOG, ("TALK text",), "Sends one message."),
+    Keyword(
+        "TALK",
+        Chapter.DIALOG,
+        ("TALK text",),
+        "Sends one message. In every quoted text, `${expression}` is replaced by its value, by nothing if it has none; "
+        "`\\${` is not replaced.",
+    ),
     Keyword(
         "BEGIN TALK",
         Chapter.DIALOG,

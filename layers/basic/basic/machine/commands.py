@@ -5,6 +5,7 @@ from typing import Any
 
 from basic.errors import ScriptError
 from basic.host import Bound, Condition, Where
+from basic.machine.rows import get_single_row
 from basic.machine.run import Operation, Run
 from basic.values import Value, describe_type
 
@@ -67,14 +68,14 @@ class Slots:
         return value
 
     def get_map(self, name: str) -> dict[str, Value]:
-        """Return a map.
+        """Return a map, or the only one of an array.
 
         Raises
         ------
         ScriptError
             If it is not a map.
         """
-        value = self.get_value(name)
+        value = get_single_row(self.get_value(name))
         if not isinstance(value, dict):
             raise ScriptError(f"the {name} must be a map, not {describe_type(value)}")
         self.run.check_value(value)

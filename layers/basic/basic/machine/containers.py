@@ -3,6 +3,7 @@
 from typing import Any
 
 from basic.errors import BudgetError, ScriptError
+from basic.machine.rows import get_row_field, is_row_field
 from basic.machine.run import Operation, Run
 from basic.sizes import MAX_DEPTH, PART_BYTES, check_size
 from basic.values import Value, describe_type, find_key, get_entry, quote, to_number
@@ -10,6 +11,9 @@ from basic.values import Value, describe_type, find_key, get_entry, quote, to_nu
 
 def _get_member(run: Run, name: str, _second: Any) -> None:  # noqa: ANN401 - an operation's operands are JSON
     base = run.frame.stack[-1]
+    if isinstance(base, list):
+        run.frame.stack[-1] = _get_row_field(run, base, name)
+        return
     if not isinstance(base, dict):
         raise ScriptError(f"{describe_type(base)} has no field `{name}`")
     if name not in base:
@@ -21,6 +25,8 @@ def _get_item(run: Run, _first: object, _second: object) -> None:
     index = run.frame.stack.pop()
     base = run.frame.stack[-1]
     match base:
+        case list() if isinstance(index, str) and is_row_field(base, index):
+            run.frame.stack[-1] = _get_row_field(run, base, index)
         case list():
             run.frame.stack[-1] = base[to_index(base, index)]
         case dict():
@@ -28,6 +34,12 @@ def _get_item(run: Run, _first: object, _second: object) -> None:
             run.frame.stack[-1] = get_entry(base, run.to_text(index))
         case _:
             raise ScriptError(f"{describe_type(base)} has no items")
+
+
+def _get_row_field(run: Run, rows: list[Value], name: str) -> Value:
+    if rows and isinstance(rows[0], dict):
+        run.budget.charge_bytes(len(rows[0]) * PART_BYTES)
+    return get_row_field(rows, name)
 
 
 def to_index(array: list[Value], index: Value, *, grow: bool = False) -> int:
@@ -79,7 +91,7 @@ def replace_part(run: Run, container: Value, path: list[Value], value: Value) ->
     container
         The value of the variable; NOTHING becomes a map.
     path
-        The path to the part: keys and indices, the outermost first.
+        The path to the part: keys and indices, the outermost first. A key in an array of rows is one of its first row.
     value
         The new value of the part.
 
@@ -95,9 +107,10 @@ def replace_part(run: Run, container: Value, path: list[Value], value: Value) ->
     run.check_value(value)
     levels: list[tuple[list[Value] | dict[str, Value], int | str]] = []
     for step in path:
-        level, key = _copy_level(run, container, step)
-        levels.append((level, key))
-        container = _get_part(level, key)
+        for each in (0, step) if is_row_field(container, step) else (step,):
+            level, key = _copy_level(run, container, each)
+            levels.append((level, key))
+            container = _get_part(level, key)
     for level, key in reversed(levels):
         _set_part(level, key, value)
         value = level

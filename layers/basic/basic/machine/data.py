@@ -3,6 +3,7 @@
 from basic.errors import ScriptError
 from basic.host import TableRequest, Where
 from basic.machine.commands import Handler, Slots
+from basic.machine.rows import get_single_row
 from basic.machine.run import Run
 from basic.values import Value
 
@@ -13,7 +14,7 @@ def _execute(run: Run, request: TableRequest) -> Value:
 
 def _save(run: Run, slots: Slots) -> Value:
     values = slots.get_array("values")
-    match values:
+    match [get_single_row(values[0])] if len(values) == 1 else values:
         case [dict() as row]:
             request = TableRequest("save", slots.get_name("table"), id=row.get("id"), row=row)
         case [row_id, dict() as row]:

@@ -6,6 +6,7 @@ from typing import Any
 from basic import arithmetic
 from basic.arithmetic import Arithmetic
 from basic.filters.comparison import MAX_PATTERN_LENGTH, is_like
+from basic.machine.rows import is_no_row
 from basic.machine.run import Operation, Run
 from basic.sizes import measure_size
 from basic.values import (
@@ -55,7 +56,11 @@ def _relation(holds: Callable[[Run, Value, Value], bool]) -> Operation:
 def are_equal(run: Run, left: Value, right: Value) -> bool:
     """Return whether two values are equal, and charge the comparison."""
     _charge_values(run, left, right)
-    return is_equal(left, right)
+    return is_equal(_replace_no_row(left), _replace_no_row(right))
+
+
+def _replace_no_row(value: Value) -> Value:
+    return None if is_no_row(value) else value
 
 
 def _are_ordered(holds: Callable[[int], bool]) -> Operation:

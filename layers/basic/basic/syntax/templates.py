@@ -33,7 +33,7 @@ def split_template(line: str, start: Position) -> Iterator[TemplatePiece]:
     """
     done = 0
     while (opening := line.find("${", done)) >= 0:
-        closing = _find_closing(line, opening + 2)
+        closing = find_closing(line, opening + 2)
         if closing is None:
             raise UnclosedExpressionError(_move(start, opening))
         if opening > done:
@@ -48,7 +48,7 @@ def _move(start: Position, columns: int) -> Position:
     return Position(start.line, start.column + columns)
 
 
-def _find_closing(line: str, start: int) -> int | None:
+def find_closing(line: str, start: int) -> int | None:
     """Return the index of the brace that closes an expression, ignoring braces in texts."""
     depth = 0
     for step in _STEP.finditer(line, start):

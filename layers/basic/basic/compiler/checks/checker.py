@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from basic.compiler.checks.calls import CallChecker
 from basic.compiler.checks.commands import CommandChecker
 from basic.compiler.checks.exits import check_exits
-from basic.compiler.checks.expressions import ExpressionChecker
+from basic.compiler.checks.expressions import ExpressionChecker, check_template
 from basic.compiler.checks.routines import check_routines
 from basic.compiler.checks.tables import check_table
 from basic.compiler.checks.webhooks import check_webhook
@@ -13,7 +13,7 @@ from basic.compiler.context import BuildContext
 from basic.compiler.names import Names
 from basic.diagnostics import Issue
 from basic.syntax.tree.definitions import ScriptTree
-from basic.syntax.tree.expressions import Command, FunctionCall, Name, ScriptCall
+from basic.syntax.tree.expressions import Command, FunctionCall, Name, ScriptCall, Template
 from basic.syntax.tree.statements import Evaluate
 from basic.syntax.tree.walk import walk
 
@@ -41,7 +41,7 @@ class Checker:
             yield from self._check_node(node)
         yield from self._expressions.report_unset()
 
-    def _check_node(self, node: object) -> Iterator[Issue]:
+    def _check_node(self, node: object) -> Iterator[Issue]:  # noqa: PLR0911 - one case per kind of node
         match node:
             case FunctionCall():
                 return self._calls.check_call(node)
@@ -51,6 +51,8 @@ class Checker:
                 return self._commands.check(node)
             case Evaluate():
                 return self._expressions.check_statement(node.expression)
+            case Template():
+                return check_template(node)
             case Name():
                 return self._expressions.check_name(node)
             case _:

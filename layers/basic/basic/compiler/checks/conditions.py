@@ -7,7 +7,8 @@ from basic.diagnostics import Issue
 from basic.errors import ScriptError
 from basic.filters.parser import parse_with_values
 from basic.host import Bound
-from basic.syntax.tree.expressions import Binary, Literal
+from basic.syntax.tree.expressions import Binary, Literal, Template
+from basic.syntax.tree.walk import walk
 
 
 def check_condition(slot: object = None) -> Iterator[Issue]:
@@ -15,11 +16,13 @@ def check_condition(slot: object = None) -> Iterator[Issue]:
     parts: ConditionParts | None = None
     if isinstance(slot, Literal) and isinstance(slot.value, str) and slot.value.strip():
         parts = [slot.value]
-    elif isinstance(slot, Binary):
+    elif isinstance(slot, Binary | Template):
         parts = split_condition(slot)
-    if parts is None or not isinstance(slot, Literal | Binary):
+    if parts is None or not isinstance(slot, Literal | Binary | Template):
         return
     try:
-        parse_with_values([part if isinstance(part, str) else Bound(None) for part in parts])
+        parse_with_values([part if isinstance(part, str) else Bound("...") for part in parts])
     except ScriptError as error:
-        yield Issue(slot.position, str(error))
+        has_fillings = any(isinstance(part, Template) for part in walk(slot))
+        hint = "; `${...}` in a condition is a value, never a part of the condition" if has_fillings else ""
+        yield Issue(slot.position, f"{error}{hint}")

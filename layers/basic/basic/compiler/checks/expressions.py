@@ -10,7 +10,7 @@ from basic.diagnostics import Issue, Severity, suggest_name
 from basic.keywords import KEYWORDS, find_keyword
 from basic.syntax.forms import describe_syntax
 from basic.syntax.tree.definitions import ScriptTree
-from basic.syntax.tree.expressions import Binary, Command, Expression, FunctionCall, Hear, Name, ScriptCall
+from basic.syntax.tree.expressions import Binary, Command, Expression, FunctionCall, Hear, Name, ScriptCall, Template
 from basic.syntax.tree.walk import walk
 
 WEBHOOK_VARIABLES = frozenset(("params", "body", "headers", "method", "result"))
@@ -87,6 +87,13 @@ class ExpressionChecker:
             return _build_useless_issue(node)
         candidates = (*(keyword.name for keyword in KEYWORDS), *self._names.routines)
         return Issue(node.position, f"unknown name `{node.name}`{suggest_name(node.name, candidates)}")
+
+
+def check_template(node: Template) -> Iterator[Issue]:
+    """Warn of each ``${`` that is not filled in."""
+    for position, reason in node.unfilled:
+        message = f"this `${{` stays in the text: {reason}; write `\\${{` if it should stay"
+        yield Issue(position, message, Severity.WARNING)
 
 
 def _build_useless_issue(expression: Expression) -> Issue:

@@ -1,5 +1,7 @@
 """Parsing expressions by the binding powers of their operators (Pratt parsing)."""
 
+from basic.diagnostics import Position
+from basic.syntax.lexer import tokenize
 from basic.syntax.parser.commands import CommandParser
 from basic.syntax.parser.cursor import TokenCursor
 from basic.syntax.parser.errors import ScriptSyntaxError
@@ -89,6 +91,24 @@ class ExpressionParser:
                 return ArrayLiteral(opening.position, items)
             self.cursor.restore(start)
         return self.parse(binding)
+
+    def parse_source(self, source: str, position: Position) -> Expression:
+        """Parse the source of one expression that stands in a text, at a position of the file.
+
+        Raises
+        ------
+        ScriptSyntaxError
+            If the source is something else.
+        """
+        tokens, issues = tokenize(source, position)
+        if issues:
+            raise ScriptSyntaxError(issues[0].position, issues[0].message)
+        cursor = TokenCursor(tokens)
+        expression = ExpressionParser(cursor).parse()
+        if not cursor.is_statement_end():
+            message = f"unexpected {cursor.describe_current()} in `${{...}}`"
+            raise ScriptSyntaxError(cursor.current.position, message)
+        return expression
 
     def parse_target(self) -> Target:
         """Parse an expression that can be assigned to.

@@ -6,6 +6,7 @@ from basic.syntax.parser.commands import CommandParser
 from basic.syntax.parser.errors import MissingPartError, ScriptSyntaxError
 from basic.syntax.parser.hear import HearParser
 from basic.syntax.parser.reader import ExpressionReader
+from basic.syntax.parser.texts import TextParser
 from basic.syntax.tokens import Token, TokenKind
 from basic.syntax.tree.expressions import ArrayLiteral, Expression, FunctionCall, Literal, MapLiteral, Name
 
@@ -28,6 +29,7 @@ class PrimaryParser:
         self._expressions = expressions
         self._cursor = expressions.cursor
         self._commands = commands
+        self._texts = TextParser(expressions)
         self.calls = CallParser(expressions)
         self.hear = HearParser(expressions)
 
@@ -41,9 +43,11 @@ class PrimaryParser:
         """
         cursor, token = self._cursor, self._cursor.current
         match token.kind:
-            case TokenKind.NUMBER | TokenKind.TEXT:
+            case TokenKind.TEXT:
+                return self._texts.parse(cursor.advance())
+            case TokenKind.NUMBER:
                 value = cursor.advance().value
-                return Literal(token.position, value if isinstance(value, str | int | float) else None)
+                return Literal(token.position, value if isinstance(value, int | float) else None)
             case TokenKind.NAME:
                 return self._parse_named(token)
             case _ if cursor.accept_sign("("):

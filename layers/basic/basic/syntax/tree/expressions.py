@@ -87,10 +87,19 @@ class MapLiteral:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """Text with ``${expression}`` in it."""
+    """Text with ``${expression}`` in it.
+
+    Parameters
+    ----------
+    parts
+        The texts and expressions, in order.
+    unfilled
+        Why some ``${`` are not filled in and stay in the text, by their positions.
+    """
 
     position: Position
     parts: tuple["str | Expression", ...]
+    unfilled: tuple[tuple[Position, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
