@@ -52,7 +52,7 @@ def test_texts_of_all_keywords_are_filled_in() -> None:
 def test_text_that_is_not_filled_in_is_warned_of() -> None:
     assert diagnose('x = 1\nTALK "a ${ b"\nTALK "${x y} ${x} \\${x"') == [
         "2:11 warning: this `${` stays in the text: a `}` is missing; write `\\${` if it should stay",
-        "3:11 warning: this `${` stays in the text: unexpected `y` in `${...}`; write `\\${` if it should stay",
+        "3:9 warning: this `${` stays in the text: unexpected `y` in `${...}`; write `\\${` if it should stay",
     ]
 
 
