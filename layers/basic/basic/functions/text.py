@@ -207,10 +207,10 @@ FUNCTIONS = (
     ),
     BuiltinFunction(
         "ISNULL",
-        without_turn(lambda value: value is None or value == []),
+        without_turn(lambda value: value is None),
         1,
         1,
-        "Whether a value is NOTHING, or an empty array such as that of a FIND without rows",
+        "Whether a value is NOTHING",
         "ISNULL(NULL) = TRUE",
         cost=costs.constant,
     ),
