@@ -32,6 +32,13 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     test.add_argument("--format", choices=("text", "json", "junit"), default="text", help="how to print the results")
     test.set_defaults(command="tools.bots.testing.command.run")
 
+    importing = commands.add_parser("import", help="copy packages of General Bots and rewrite what can be rewritten")
+    importing.add_argument("folder", type=Path, metavar="FOLDER", help="a package of General Bots, or a folder of them")
+    importing.add_argument(
+        "--to", type=Path, default=Path("bots"), metavar="FOLDER", help="the folder of the new packages (default: bots)"
+    )
+    importing.set_defaults(command="tools.bots.import_command.run")
+
     publish = commands.add_parser("publish", help="publish packages, or none of them if one has an error")
     publish.add_argument("packages", nargs="+", type=Path, metavar="PATH", help="package folders <bot>.gbai")
     _add_skip_broken(publish)

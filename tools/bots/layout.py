@@ -8,7 +8,7 @@ from basic.diagnostics import Diagnostic, Severity
 from tools.bots.files import SCRIPT_SUFFIX
 
 _KINDS = ("gbdialog", "gbot", "gbkb")
-_GENERATED_SUFFIXES = (".ast", ".mcp.json", ".tool.json")
+GENERATED_SUFFIXES = (".ast", ".mcp.json", ".tool.json")
 """Files that General Bots writes beside its scripts."""
 
 
@@ -36,7 +36,7 @@ class Layout:
         inside = [path for path in self.paths if path.is_relative_to(folder)]
         if not folder.name.endswith(".gbdialog"):
             inside = [path for path in inside if path.parent == folder and path.suffix.lower() == SCRIPT_SUFFIX]
-        return [path for path in inside if not path.name.endswith(_GENERATED_SUFFIXES)]
+        return [path for path in inside if not path.name.endswith(GENERATED_SUFFIXES)]
 
 
 def find_layout(folder: Path, bot_id: str, paths: Sequence[Path]) -> Layout:

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -115,7 +115,7 @@ def parse_config(file: str, text: str) -> Configuration:
             issue = _read_entry(row, values)
             if issue is not None:
                 issues.append((line, *issue))
-            elif _normalize_key(row[0]) in (model_config.PROVIDER, model_config.URL):
+            elif normalize_key(row[0]) in (model_config.PROVIDER, model_config.URL):
                 model_line = model_line or line
     except csv.Error as error:
         issues.append((1, f"invalid CSV: {error}", Severity.ERROR))
@@ -133,7 +133,7 @@ type _LineIssue = tuple[int, str, Severity]
 
 def _read_entry(row: list[str], values: dict[str, str]) -> _Issue | None:
     """Add an entry to the values, or return why it is invalid or ignored."""
-    key, value = _normalize_key(row[0]), row[-1]
+    key, value = normalize_key(row[0]), row[-1]
     if len(row) == 1:
         # Without its value, `access` would be public.
         severity = Severity.ERROR if key in KEYS else Severity.WARNING
@@ -198,7 +198,7 @@ def _read_rows(lines: list[str]) -> Iterator[tuple[int, list[str]]]:
     for row in reader:
         cells = [column.strip() for column in row]
         if any(cells) and not cells[0].startswith("#"):
-            if is_first and [cell.lower() for cell in cells[:2]] in _HEADERS:
+            if is_first and is_header(cells):
                 columns = len(cells) if len(cells) > len(_HEADERS[0]) else None
             elif is_first and len(cells) == 1:
                 raise _HeaderError
@@ -217,7 +217,12 @@ def _join_value(cells: list[str], line: str) -> list[str]:
     return [cells[0], ", ".join(cells[1:]) if '"' in line else line.partition(",")[2].strip()]
 
 
-def _normalize_key(key: str) -> str:
+def is_header(cells: Sequence[str]) -> bool:
+    """Return whether a row is the header."""
+    return [cell.lower() for cell in cells[:2]] in _HEADERS
+
+
+def normalize_key(key: str) -> str:
     """Return the name that a key has today."""
     today = {old.lower(): new for old, new in _OLD_KEYS.items()}
     lower = " ".join(key.lower().split())
