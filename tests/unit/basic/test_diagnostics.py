@@ -137,7 +137,7 @@ from tests.unit.basic.fake_host import diagnose
             'ADD SUGGESTION TOOL "second"',
             "1:29 error: `AS` is missing before the end of the line; usage: `ADD SUGGESTION TOOL tool AS label` or `ADD SUGGESTION TEXT text AS label` or `ADD SUGGESTION context AS label` or `ADD SUGGESTION label [, action]`",
         ),
-        ('SET CONTEXT "a", "b"', "1:16 error: `AS` is missing before `,`; usage: `SET CONTEXT name AS text` or `SET CONTEXT text`"),
+        ('SET CONTEXT "a", "b", "c"', "1:21 error: unexpected `,`"),
         ('x = USE KB "manuals"', "1:5 error: USE KB returns no value; use it as a statement"),
         ("x = WAIT 5", "1:5 error: WAIT returns no value; use it as a statement"),
         (

@@ -58,7 +58,7 @@ KEYWORDS = (
     Keyword(
         "SET CONTEXT",
         Chapter.DIALOG,
-        ("SET CONTEXT name~ AS text", "SET CONTEXT text"),
+        ("SET CONTEXT name~ AS text", "SET CONTEXT name~, text", "SET CONTEXT text"),
         "Adds to the language model's instructions, immediately or when the context of that name is selected.",
     ),
     Keyword(
