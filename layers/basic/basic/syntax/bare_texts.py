@@ -3,8 +3,8 @@
 import re
 
 _QUOTED = r"[\"'\[{#\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}]"
-_VALUE = r"-?\.?\d[\d.]*[ \t\r]*(?:$|[A-Za-z])|(?:TRUE|FALSE|NULL|NOTHING)\b"
 _CLAUSES = r"LIKE|DESCRIPTION|ENUM|DEFAULT|OPTIONAL|REQUIRED"
+_VALUE = rf"-?\.?\d[\d.]*[ \t\r]*(?:$|,|(?:{_CLAUSES})\b)|(?:TRUE|FALSE|NULL|NOTHING)\b"
 _DESCRIPTION = re.compile(rf"DESCRIPTION[ \t]+(?!{_QUOTED})(?P<text>[^\s=][^\n]*)", re.IGNORECASE)
 _LIKE = re.compile(
     rf"LIKE[ \t]+(?!{_QUOTED}|(?:{_VALUE}))(?P<text>[^\s=][^\n\"]*?)(?=[ \t\r]*$|[ \t]+(?:{_CLAUSES})\b)",

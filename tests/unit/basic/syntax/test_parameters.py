@@ -18,6 +18,7 @@ from tests.unit.basic.fake_host import Dialog, diagnose
         ('PARAM x AS "metric", "imperial"', [("x", "string", ("metric", "imperial"))]),
         ("PARAM x AS 'metric', 'imperial' LIKE 'metric'", [("x", "string", ("metric", "imperial"))]),
         ('PARAM x LIKE "a"', [("x", "string", ())]),
+        ('PARAM x AS STRING ENUM "a", "b" OPTIONAL, y', [("x", "string", ("a", "b")), ("y", "string", ())]),
     ],
 )
 def test_parameters_are_parsed(script: str, parameters: list[tuple[str, str, tuple[Any, ...]]]) -> None:

@@ -63,6 +63,31 @@ def test_lines_of_an_unknown_block_are_no_statements() -> None:
     assert takes_at_most(2, lambda: tokenize("BEGIN HTML\n" * 20_000))
 
 
+@pytest.mark.parametrize(
+    ("head", "name"),
+    [
+        ('x = POST "https://x.test/" WITH', "POST with WITH"),
+        ('GET "https://x.test/" WITH', "GET with WITH"),
+        ('SEND MAIL "a", "b" WITH', "SEND MAIL"),
+    ],
+)
+def test_options_of_an_unsupported_form_are_no_statements(head: str, name: str) -> None:
+    position = "1:5" if head.startswith("x") else "1:1"
+
+    assert diagnose(f'{head}\n  header = "a"\n  retry 3\nEND WITH\nTALK 1 2')[0] == (
+        f"{position} not supported: {name} is not supported yet"
+    )
+    assert len(diagnose(f'{head}\n  header = "a"\n  retry 3\nEND WITH\nTALK 1 2')) == 2
+
+
+def test_lines_of_a_long_map_of_an_unsupported_keyword_are_skipped() -> None:
+    entries = "\n".join(f"  k{index}: {index}," for index in range(60))
+
+    assert diagnose(f"SEND TEMPLATE x, #{{\n{entries}\n}}\nTALK 1") == [
+        "1:1 not supported: SEND TEMPLATE is not supported yet"
+    ]
+
+
 def test_map_at_the_end_of_a_line_begins_no_block() -> None:
     assert diagnose("IF 1 = {\n a: 1\n} THEN\nTALK 1\nEND IF") == []
 

@@ -87,6 +87,23 @@ def test_comment_may_follow_a_statement_after_a_hash() -> None:
     assert play_script("x = 1  # one\nWAIT 1 #\nTALK #{a: x}.a # + 1") == ["1"]
 
 
+@pytest.mark.parametrize(
+    ("example", "value"),
+    [
+        ("31/12/2026", "31/12/2026"),
+        ("10:30", "10:30"),
+        ("5 days", "5 days"),
+        ("12.5", 12.5),
+        ("-3", -3),
+        ("TRUE", True),
+    ],
+)
+def test_like_without_quotes_is_a_text_unless_it_is_a_constant(example: str, value: object) -> None:
+    (parameter,) = parse("a.bas", f'PARAM x AS STRING LIKE {example} DESCRIPTION "What?"').tree.parameters
+
+    assert (parameter.example, parameter.description) == (value, "What?")
+
+
 def test_description_and_like_may_have_no_quotes() -> None:
     script = (
         "PARAM thing AS string LIKE red lamp, 2 DESCRIPTION What's it?\nPARAM day AS date LIKE 2026-01-15 OPTIONAL\n"

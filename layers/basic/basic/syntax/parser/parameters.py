@@ -79,12 +79,18 @@ class ParameterParser:
     def _parse_type(self, clauses: _Clauses) -> str:
         """Parse a type, or the texts that the parameter may be."""
         if self._cursor.current.kind is TokenKind.TEXT:
-            options = [parse_constant(self._expressions, "an option")]
-            while self._cursor.accept_sign(","):
-                options.append(parse_constant(self._expressions, "an option"))
-            clauses.options = tuple(options)
+            clauses.options = self._parse_options()
             return "string"
         return _TYPES.get(parse_word(self._cursor, "the parameter's type"), "string")
+
+    def _parse_options(self) -> tuple[Value, ...]:
+        """Parse an array of options, or options separated by commas."""
+        first = parse_constant(self._expressions, "the values of an ENUM")
+        options: list[Value] = first if isinstance(first, list) else [first]
+        while self._cursor.is_sign(",") and self._cursor.peek().kind in (TokenKind.TEXT, TokenKind.NUMBER):
+            self._cursor.advance()
+            options.append(parse_constant(self._expressions, "the values of an ENUM"))
+        return tuple(options)
 
     def _parse_clause(self, clauses: _Clauses, keyword: Keyword) -> None:
         cursor = self._cursor
@@ -93,8 +99,7 @@ class ParameterParser:
         elif cursor.accept_word("DESCRIPTION"):
             clauses.description = parse_text(cursor, "DESCRIPTION", 'DESCRIPTION "What it is"')
         elif cursor.accept_word("ENUM"):
-            options = parse_constant(self._expressions, "the values of an ENUM")
-            clauses.options = tuple(options) if isinstance(options, list) else (options,)
+            clauses.options = self._parse_options()
         elif cursor.accept_word("DEFAULT"):
             clauses.default, clauses.required = parse_constant(self._expressions, "a default"), False
         elif cursor.accept_word("OPTIONAL"):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from basic.syntax.parser.cursor import TokenCursor
 from basic.syntax.tokens import Token, TokenKind
 
-MAX_BRACKET_LINES = 20
+MAX_BRACKET_LINES = 100
 """Lines that are searched for the end of a bracket where nothing else shows whether it has one."""
 
 _OPENING = ("(", "[", "{", "#{")
@@ -82,7 +82,7 @@ def skip_statement(cursor: TokenCursor) -> None:
                 return
             open_brackets -= 1
         elif not open_brackets and not cursor.brackets and _ends_statement(cursor):
-            return
+            break
         elif token.kind is TokenKind.NEWLINE:
             line_end = line_end or cursor.index
             if token.position.line - cursor.tokens[line_end].position.line > MAX_BRACKET_LINES:
@@ -90,6 +90,19 @@ def skip_statement(cursor: TokenCursor) -> None:
         cursor.index += 1
     if open_brackets and line_end is not None:
         cursor.index = line_end
+    _skip_options(cursor)
+
+
+def _skip_options(cursor: TokenCursor) -> None:
+    """Go past the lines up to END WITH after a statement that ends in WITH: they are its options."""
+    if cursor.previous.word != "WITH" or not cursor.is_line_end():
+        return
+    index = cursor.index
+    while (token := cursor.tokens[index]).kind is not TokenKind.END:
+        if token.word in ("ENDWITH", "END_WITH") or (token.word == "END" and cursor.tokens[index + 1].word == "WITH"):
+            cursor.index = index + (2 if token.word == "END" else 1)
+            return
+        index += 1
 
 
 def _ends_statement(cursor: TokenCursor) -> bool:
