@@ -40,6 +40,13 @@ HOSTILE = {
     "sort_numbers": "x = []\nFOR i = 1 TO 400\nx = APPEND(x, 400 - i, i, i * 7)\nNEXT\nDO\ny = SORT(x)\nLOOP",
     "unique_loop": "DO\nx = UNIQUE(a)\nLOOP",
     "contains": "DO\nx = a CONTAINS a\nLOOP",
+    "in": "DO\nx = a IN [a, b]\nLOOP",
+    "like": "DO\nx = s LIKE s\nx = s NOT LIKE '%' + LEFT(s, 300) + '%'\nLOOP",
+    "like_pattern": "x = REPLACE(LEFT(s, 400), 'f', '_')\nDO\ny = s LIKE '%' + x + 'q'\nLOOP",
+    "like_number": "DO\nx = b LIKE '%_%' OR 5 LIKE s\nLOOP",
+    "starts_with": "DO\nx = b STARTS WITH s OR s ENDS WITH b\nLOOP",
+    "coalesce": "DO\nx = '' ?? NULL ?? a\ny = m?.k?.j\nLOOP",
+    "throw": "ON ERROR RESUME NEXT\nDO\nTHROW s\nLOOP",
     "contains_function": "DO\nx = CONTAINS(b, b)\nLOOP",
     "contains_number": "x = [1, 2, 3, 4]\nDO\nx = [x, x] CONTAINS s\nLOOP",
     "nested_arrays": "x = []\nDO\nx = [x, a]\nLOOP",
@@ -135,7 +142,11 @@ def hostile_loops(draw: st.DrawFn) -> str:
         most = function.min_args + 2 if function.max_args is None else function.max_args
         arguments = draw(st.lists(NAMES, min_size=function.min_args, max_size=most))
         target = draw(st.sampled_from(["x", "x", "s", "a", "b", "m.k", "n[UBOUND(n)]"]))
-        operator = draw(st.sampled_from(["", "", " + s", " CONTAINS b", " = a", " & r"]))
+        operator = draw(
+            st.sampled_from(
+                ["", "", " + s", " CONTAINS b", " = a", " & r", " IN r", " LIKE s", " STARTS WITH s", " ?? r"]
+            )
+        )
         lines.append(f"{target} = {function.name}({', '.join(arguments)}){operator}")
     return "ON ERROR RESUME NEXT\nDO\n{}\nLOOP".format("\n".join(lines))
 

@@ -85,10 +85,12 @@ def _is_like(run: Run, value: Value, pattern: Value) -> bool:
 
 
 def _starts_with(run: Run, value: Value, part: Value) -> bool:
+    _charge_values(run, part)
     return run.to_text(value).startswith(run.to_text(part))
 
 
 def _ends_with(run: Run, value: Value, part: Value) -> bool:
+    _charge_values(run, part)
     return run.to_text(value).endswith(run.to_text(part))
 
 
