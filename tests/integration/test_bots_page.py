@@ -29,10 +29,10 @@ class Lesson(NamedTuple):
     expected: str
 
 
-def list_lessons() -> Iterator[Lesson]:
-    """Yield the scripts of the page that belong together."""
+def list_lessons(text: str = TEXT) -> Iterator[Lesson]:
+    """Yield the scripts of a page that belong together."""
     scripts: dict[str, str] = {}
-    for block in _BLOCK.finditer(TEXT):
+    for block in _BLOCK.finditer(text):
         named = _NAME.match(block["content"])
         if block["kind"] == "basic":
             name = named[1] if named else "start"

@@ -22,6 +22,7 @@ RUN_BY = {
     "docs/bots.md": "tests/integration/test_bots_page.py",
     "docs/client.md": "tests/browser/test_client_example.py",
     "docs/connect.md": "tests/browser/test_docs_site.py",
+    "docs/migrating.md": "tests/integration/test_migrating_page.py",
     "docs/start.md": "tests/browser/test_docs_site.py",
     "docs/webhook-bots.md": "tests/integration/test_webhook_bots_page.py",
 }
@@ -36,6 +37,10 @@ EXCEPTIONS = {
         "docs/bots.md",
         "basic",
     ): "some call each other, and one has mistakes; tests/integration/test_bots_page.py runs all",
+    (
+        "docs/migrating.md",
+        "basic",
+    ): "one calls another, and one is refused by name; tests/integration/test_migrating_page.py runs all",
     ("docs/local-stack.md", "json"): "a sketch of stack.json with `…`",
 }
 
