@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
 
 from basic.diagnostics import Position
+from tests.unit.basic.scripts import SLOW, bots
 from tools.bots.commands import main
 from tools.bots.importing.edits import Edit, apply_edits
 from tools.bots.importing.plan import make_bot_id
@@ -251,6 +253,13 @@ def test_everything_else_is_left_alone(script: str) -> None:
     assert rewrite_script(script) == (script, [])
 
 
+@settings(SLOW, max_examples=20)
+@given(bots())
+def test_valid_scripts_are_left_alone(scripts: tuple[str, str]) -> None:
+    for script in scripts:
+        assert rewrite_script(script) == (script, [])
+
+
 def test_edits_are_made_at_their_positions() -> None:
     edits = [Edit(Position(2, 1), "b", "BB"), Edit(Position(1, 2), "", "!"), Edit(Position(2, 3), "d", "")]
 
@@ -269,7 +278,8 @@ def test_edits_are_made_at_their_positions() -> None:
         ("Email Password,x\n", "# email-password: left out\n"),
         ("param-token,x\n", None),
         ("access\n", None),
-        ('welcome-message,"a\nb"\nlonely\n', None),
+        ('welcome-message,"a\nlonely\nb"\n', None),
+        ('welcome-message,"a\nb"\nllm-key,sk-1\n', 'welcome-message,"a\nb"\n# llm-key: left out\n'),
         ("", None),
     ],
 )

@@ -28,9 +28,11 @@ def rewrite_config(text: str) -> tuple[str, list[Change]]:
 
 def _list_entries(lines: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
     """Yield the entries that have a line of their own, with their indices; a value over several lines is left alone."""
+    is_inside = False
     for index, line in enumerate(lines):
-        if line.count('"') % 2:
-            return
+        if is_inside or line.count('"') % 2:
+            is_inside ^= bool(line.count('"') % 2)
+            continue
         cells = [cell.strip() for cell in next(csv.reader([line], skipinitialspace=True), [])]
         if any(cells) and not cells[0].startswith("#") and not is_header(cells):
             yield index, cells
