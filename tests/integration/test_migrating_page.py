@@ -20,7 +20,7 @@ type Captured = pytest.CaptureFixture[str]
 
 
 def test_every_script_of_the_page_is_run() -> None:
-    assert len(LESSONS) == 7
+    assert len(LESSONS) == 8
     assert TEXT.count("```basic") == sum(len(lesson.scripts) for lesson in LESSONS)
 
 
