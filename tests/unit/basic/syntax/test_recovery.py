@@ -88,6 +88,18 @@ def test_lines_of_a_long_map_of_an_unsupported_keyword_are_skipped() -> None:
     ]
 
 
+def test_closers_without_their_block_are_one_error() -> None:
+    script = (
+        "CASE 1\nTALK 1\nCASE 2\nIF 1 THEN\nELSE\nEND IF\nDEFAULT\nEND SWITCH\nELSE IF 2 THEN\nELSE\nEND IF\nEND IF"
+    )
+
+    assert diagnose(script) == [
+        "1:1 error: `CASE` without SWITCH",
+        "9:1 error: `ELSE IF` without IF",
+        "12:1 error: `END IF` without IF",
+    ]
+
+
 def test_map_at_the_end_of_a_line_begins_no_block() -> None:
     assert diagnose("IF 1 = {\n a: 1\n} THEN\nTALK 1\nEND IF") == []
 

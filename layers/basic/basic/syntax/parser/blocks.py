@@ -15,6 +15,9 @@ from basic.syntax.tree.statements import Assign, Block, Evaluate, Return, Statem
 
 _SIMPLE_STATEMENTS = (Assign, Evaluate, Return)
 
+_MIDDLE_CLOSERS = ("ELSE", "ELSE IF", "CASE", "DEFAULT", "CATCH")
+"""Closers after which the same block continues."""
+
 MAX_ISSUES = 200
 """Issues after which the rest of a file is not parsed: it is probably not a script."""
 
@@ -50,6 +53,7 @@ class BlockParser:
         self._forms = forms
         self._misuse = misuse
         self._parse_statement = parse_statement
+        self._missing_opener = ""
 
     def report(self, position: Position, message: str) -> None:
         """Report an issue without leaving the statement."""
@@ -75,7 +79,7 @@ class BlockParser:
                 elif self.closers.is_expected(closer):
                     break
                 else:
-                    self._report_error(self.cursor.current.position, f"`{closer}` without {OPENERS[closer]}")
+                    self._report_closer(closer)
                     skip_line(self.cursor)
         return tuple(statements)
 
@@ -138,6 +142,13 @@ class BlockParser:
     def _skip_separators(self) -> None:
         while self.cursor.current.kind is TokenKind.NEWLINE or self.cursor.is_sign(":", ";"):
             self.cursor.advance()
+
+    def _report_closer(self, closer: str) -> None:
+        """Report a closer without its block, once for all closers of the same block."""
+        opener = OPENERS[closer]
+        if opener != self._missing_opener:
+            self._report_error(self.cursor.current.position, f"`{closer}` without {opener}")
+        self._missing_opener = opener if closer in _MIDDLE_CLOSERS else ""
 
     def _skip_brace_block(self) -> bool:
         """Report a block in braces and go past it; return False if none is next."""

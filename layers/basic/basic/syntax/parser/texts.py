@@ -64,7 +64,7 @@ def _parse_template(token: Token, expressions: ExpressionReader) -> Expression:
 
 
 def _unescape(text: str, quote: str) -> str:
-    return unescape(text.replace("\\'", "'") if quote == "'" else text)
+    return unescape(re.sub(r"[\\']'", "'", text) if quote == "'" else text)
 
 
 def _parse_expression(
