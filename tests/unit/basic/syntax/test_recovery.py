@@ -100,6 +100,15 @@ def test_closers_without_their_block_are_one_error() -> None:
     ]
 
 
+@pytest.mark.parametrize("head", ["IF 1 THEN", "FOR i = 1 TO 3", "WHILE 1", "FUNCTION f(a)", "SWITCH 1\nCASE 1"])
+def test_end_without_its_word_is_one_error(head: str) -> None:
+    line = head.count("\n") + 3
+
+    assert diagnose(f"{head}\nTALK 1\nEND\nTALK 2") == [
+        f"{line}:1 error: `END` needs the block that it ends, as in `END IF`; use `EXIT` to end the script"
+    ]
+
+
 def test_map_at_the_end_of_a_line_begins_no_block() -> None:
     assert diagnose("IF 1 = {\n a: 1\n} THEN\nTALK 1\nEND IF") == []
 

@@ -54,6 +54,7 @@ class BlockParser:
         self._misuse = misuse
         self._parse_statement = parse_statement
         self._missing_opener = ""
+        self._bare_ends = 0
 
     def report(self, position: Position, message: str) -> None:
         """Report an issue without leaving the statement."""
@@ -120,6 +121,10 @@ class BlockParser:
         """Read the end of a block; report at the start of the block if it is missing."""
         if any(self.closers.accept(closer) for closer in closers):
             return True
+        if self._bare_ends:
+            # An END without a word was probably meant for this block, and is reported.
+            self._bare_ends -= 1
+            return False
         token = self.cursor.current
         is_file_end = token.kind is TokenKind.END
         noticed = "" if is_file_end else f", noticed at `{token.text}` in line {token.position.line}"
@@ -132,6 +137,7 @@ class BlockParser:
         A map or a list that the part has opened is skipped to its end: its lines are no statements.
         """
         self._report_error(error.position, error.message)
+        self._bare_ends += self.cursor.tokens[start].word == "END" and self.closers.depth > 1
         self.cursor.brackets = ()
         self.cursor.depth = depth
         # An error at the end of a line leaves the cursor at the start of the next one, which can be parsed.
