@@ -35,9 +35,11 @@ BOT_MESSAGES = ["Order 11 at 10", "Left: 4", "Anything else?"]
 class Shop(ScriptWorld):
     """A shop whose web service returns another number for each request."""
 
+    script = SHOP
+
     def __init__(self) -> None:
         self.function = Function()
-        super().__init__(SHOP, between=lambda dependency: Dependency(dependency, self))
+        super().__init__(self.script, between=lambda dependency: Dependency(dependency, self))
         self.tables.insert("stock", "1", {"id": "1", "item": "pen", "left": 5})
         self.web.answers = [an_answer({"id": number}) for number in range(10, 30)]
         self.add_connections(ADA, "phone")

@@ -62,7 +62,7 @@ class HttpResponse:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One comparison of ``FIND t WHERE field = value AND ...``.
+    """One comparison of a WHERE, in a program of an earlier release.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ class Bound:
 
 type Where = str | tuple[str | Bound, ...] | tuple[Condition, ...]
 """The condition on rows: a text such as ``status=open``, one with bound values, or conditions that must all be true; an
-empty one selects all rows."""
+empty one selects all rows. In a text for ``find``, ORDER BY, LIMIT and OFFSET may follow the condition."""
 
 TableOperation = Literal["find", "insert", "save", "append", "update", "delete", "merge"]
 
@@ -101,7 +101,8 @@ class TableRequest:
     operation   uses                         returns
     ==========  ===========================  ===========================================
     ``find``    ``where``                    the array of rows
-    ``insert``  ``row``                      ``{id, success}`` or ``{success, error}``
+    ``insert``  ``row``, or ``values`` and   ``{id, success}`` or ``{success, error}``
+                ``columns``
     ``save``    ``id``, ``row``              the row as it is stored
     ``append``  ``values``, and              the row as it is stored
                 ``columns``: their names if

@@ -5,7 +5,7 @@ import pytest
 from basic.data.in_memory import InMemoryTableStore
 from basic.data.tables import TableExecutor
 from basic.filters.filter import MATCH_ALL
-from basic.host import Bound, Condition, EffectKey, HttpRequest, HttpResponse, TableRequest
+from basic.host import Bound, EffectKey, HttpRequest, HttpResponse, TableRequest
 from basic.values import Value
 from tests.unit.basic.fake_host import Dialog, FakeHost, compile_scripts, diagnose
 
@@ -117,7 +117,7 @@ ROW: dict[str, Value] = {"id": 7, "item": "tea"}
         ('table = "u"\nx = FIND table', TableRequest("find", "u", where="")),
         (
             'x = FIND t WHERE Item = "tea" AND id >= 2 + 3',
-            TableRequest("find", "t", where=(Condition("Item", "=", "tea"), Condition("id", ">=", 5))),
+            TableRequest("find", "t", where=("Item = ", Bound("tea"), " AND id >= ", Bound(5))),
         ),
         ('x = FIND t WHERE "item=" + "tea"', TableRequest("find", "t", where="item=tea")),
         ('INSERT "t", row', TableRequest("insert", "t", row=ROW)),

@@ -22,6 +22,10 @@ STATEMENTS: dict[str, tuple[str, ...]] = {
     "ON UPDATE OF": ('ON UPDATE OF "orders"',),
     "ON DELETE OF": ('ON DELETE OF "orders"',),
     "SAVE FROM UNSTRUCTURED": ('SAVE_FROM_UNSTRUCTURED "leads", text', 'SAVE FROM UNSTRUCTURED "leads", text'),
+    "CREATE INDEX": (
+        "CREATE INDEX by_name ON people (name)",
+        "CREATE UNIQUE INDEX by_name ON people (name, town)",
+    ),
     "READ": ('x = READ "notes.txt"', 'READ "notes.txt"'),
     "WRITE": ('WRITE "notes.txt", data', 'WRITE "a.json", #{a: [1, 2]}'),
     "DELETE FILE": ('DELETE FILE "notes.txt"', 'DELETE_FILE "notes.txt"'),

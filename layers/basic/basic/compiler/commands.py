@@ -3,10 +3,11 @@
 from basic.compiler.columns import name_columns
 from basic.compiler.conditions import list_texts, list_values, split_condition
 from basic.compiler.scope import ExpressionWriter, Scope
+from basic.compiler.updates import describe_field_reference, find_field_reference
 from basic.keywords import Role, find_keyword
 from basic.syntax.tree.expressions import Bare, Command, Expression, Name, SlotValue, WhereClause
 
-_CONDITION_SLOTS = ("filter", "where")
+_CONDITION_SLOTS = ("filter", "where", "row")
 
 
 class CommandCompiler:
@@ -26,6 +27,10 @@ class CommandCompiler:
         if keyword.role is Role.IGNORED:
             self._emitter.emit(node.position, "push")
             return
+        reference = find_field_reference(node, self._names.assigned)
+        if reference is not None:
+            self._emitter.emit(node.position, "fail", describe_field_reference(reference))
+            return
         slots = [self.compile_slot(name, slot) for name, slot in node.slots.items()]
         if node.keyword == "GET" and isinstance(node.slots.get("source"), Name | Bare):
             slots = ["variable"]
@@ -44,9 +49,9 @@ class CommandCompiler:
         return name
 
     def _compile_where(self, name: str, where: WhereClause) -> object:
-        values = (comparison.value for comparison in where.comparisons)
-        self._emitter.emit(where.position, "array", self._expressions.compile_all(values))
-        return [name, [[comparison.field, comparison.operator] for comparison in where.comparisons]]
+        parts = list(where.parts)
+        self._emitter.emit(where.position, "array", self._expressions.compile_all(list_values(parts)))
+        return [name, list_texts(parts)]
 
     def _compile_condition(self, name: str, condition: Expression) -> object:
         parts = split_condition(condition)

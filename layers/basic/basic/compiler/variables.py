@@ -1,7 +1,7 @@
 """The variables of a script: which names are assigned and mentioned, and which are local to a routine."""
 
 from basic.syntax.tree.definitions import Routine, ScriptTree
-from basic.syntax.tree.expressions import Bare, Item, Member, Name, Target
+from basic.syntax.tree.expressions import Bare, Command, Item, Literal, Member, Name, Target
 from basic.syntax.tree.statements import Assign, Block, ForEach, ForTo, With
 from basic.syntax.tree.walk import walk
 
@@ -28,6 +28,8 @@ def list_assigned_names(root: object) -> dict[str, str]:
                 names += [parameter.name for parameter in node.parameters]
             case Routine():
                 names += node.parameters
+            case Command(keyword="SET SESSION", slots={"name": Literal(value=str(name)) | Bare(name=name)}):
+                names.append(name.removeprefix("session."))
             case _:
                 pass
     return {name.lower(): name for name in reversed(names) if name}

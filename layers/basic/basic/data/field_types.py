@@ -86,14 +86,16 @@ _TYPES = (
 )
 
 _ALIASES: Mapping[str, str] = {
-    **dict.fromkeys(("text", "varchar", "char", "email", "name", "url", "phone", "mobile"), "string"),
-    **dict.fromkeys(("int", "bigint", "smallint"), "integer"),
+    **dict.fromkeys(
+        ("text", "varchar", "char", "email", "name", "url", "phone", "mobile", "nvarchar", "character"), "string"
+    ),
+    **dict.fromkeys(("int", "bigint", "smallint", "tinyint", "serial", "bigserial"), "integer"),
     **dict.fromkeys(("double", "float", "decimal", "numeric", "real", "money", "currency"), "number"),
-    **dict.fromkeys(("bool",), "boolean"),
-    **dict.fromkeys(("timestamp",), "datetime"),
+    **dict.fromkeys(("bool", "bit"), "boolean"),
+    **dict.fromkeys(("timestamp", "timestamptz"), "datetime"),
     **dict.fromkeys(("hour",), "time"),
     **dict.fromkeys(("uuid",), "guid"),
-    **dict.fromkeys(("json", "array", "map", "any"), "object"),
+    **dict.fromkeys(("json", "jsonb", "array", "map", "any"), "object"),
 }
 
 _BY_NAME = {field_type.name: field_type for field_type in _TYPES}

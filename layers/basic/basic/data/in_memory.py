@@ -4,8 +4,9 @@ import copy
 from collections.abc import Sequence
 
 from basic.data.merge import apply_changes, plan_merge
-from basic.data.store import MAX_FOUND_ROWS, MergeCandidate, MergeResult, Row
+from basic.data.store import MergeCandidate, MergeResult, Row
 from basic.filters.filter import Filter
+from basic.filters.queries import DEFAULT_LIMIT
 
 
 class InMemoryTableStore:
@@ -14,7 +15,7 @@ class InMemoryTableStore:
     def __init__(self) -> None:
         self._tables: dict[str, dict[str, Row]] = {}
 
-    def find(self, table: str, where: Filter, *, limit: int | None = MAX_FOUND_ROWS) -> list[Row]:
+    def find(self, table: str, where: Filter, *, limit: int | None = DEFAULT_LIMIT) -> list[Row]:
         """See `TableStore.find`."""
         rows = [row for row in self._rows(table).values() if where.matches(row)]
         return copy.deepcopy(rows[:limit])

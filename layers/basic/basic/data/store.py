@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from basic.filters.filter import Filter
+from basic.filters.queries import DEFAULT_LIMIT
 from basic.values import Value
-
-MAX_FOUND_ROWS = 10
-"""Rows that FIND returns."""
 
 type Row = dict[str, Value]
 
@@ -47,7 +45,7 @@ class MergeCandidate:
 class TableStore(Protocol):
     """Stores rows. Every method is atomic for a row and idempotent."""
 
-    def find(self, table: str, where: Filter, *, limit: int | None = MAX_FOUND_ROWS) -> list[Row]:
+    def find(self, table: str, where: Filter, *, limit: int | None = DEFAULT_LIMIT) -> list[Row]:
         """Return rows that match a filter, up to a limit; None is all of them."""
 
     def insert(self, table: str, row_id: str, row: Row) -> bool:

@@ -11,6 +11,7 @@ from basic.data.store import MergeCandidate, Row, TableStore
 from basic.errors import ScriptError
 from basic.filters.filter import MATCH_ALL, Filter, list_fields
 from basic.filters.parser import build_filter
+from basic.filters.queries import build_query
 from basic.functions.encodings import to_json
 from basic.host import EffectKey, TableOperation, TableRequest
 from basic.program import TableDefinition
@@ -117,14 +118,19 @@ def _is_missing(value: Value) -> bool:
 
 
 def _find(table: _Table, _: EffectKey, request: TableRequest) -> Value:
-    where = build_filter(request.where)
-    table.permissions.require_read(list_fields(where))
-    return [table.permissions.hide_unreadable(row) for row in table.store.find(table.name, where)]
+    query = build_query(request.where)
+    table.permissions.require_read(query.list_fields())
+    wanted = query.get_range()
+    if wanted.start == wanted.stop:
+        return []
+    rows = table.store.find(table.name, query.where, limit=None if query.order else wanted.stop)
+    return [table.permissions.hide_unreadable(row) for row in query.sort(rows)[wanted]]
 
 
 def _insert(table: _Table, key: EffectKey, request: TableRequest) -> Value:
     try:
-        new = table.build_candidate(table.convert(request.row), _generate_id(key))
+        row = _name_values(table, request) if request.values else request.row
+        new = table.build_candidate(table.convert(row), _generate_id(key))
     except ScriptError as error:
         return {"success": False, "error": str(error)}
     if not table.store.insert(table.name, new.row_id, new.row):
@@ -142,11 +148,17 @@ def _save_row(table: _Table, key: EffectKey, row: Mapping[str, Value]) -> Value:
 
 
 def _append(table: _Table, key: EffectKey, request: TableRequest) -> Value:
-    definition = table.definition
+    return _save_row(table, key, _name_values(table, request))
+
+
+def _name_values(table: _Table, request: TableRequest) -> Row:
+    """Return values as a row: the fields of the table in their order, or columns that the script names."""
+    definition, count = table.definition, len(request.values)
     names = request.columns if definition is None else [column.name for column in definition.columns]
-    if len(request.values) > len(names):
-        raise ScriptError(f"SAVE has {len(request.values)} values, and the table {table.name} has {len(names)} fields")
-    return _save_row(table, key, dict(zip(names, request.values, strict=False)))
+    if count > len(names):
+        keyword = "INSERT" if request.operation == "insert" else "SAVE"
+        raise ScriptError(f"{keyword} has {count} values, and the table {table.name} has {len(names)} fields")
+    return dict(zip(names, request.values, strict=False))
 
 
 def _update(table: _Table, _: EffectKey, request: TableRequest) -> Value:

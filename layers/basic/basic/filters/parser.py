@@ -6,49 +6,47 @@
     name = 'Ana' AND age >= 18             quoted values are texts; '' inside them is one quote
     name LIKE 'An%' OR (vip = true)        % is any text, _ any character; without either, LIKE is "contains"
     email IS NOT NULL
+    status IN ('open', 'new')              one of some values, or of a bound array
+    age BETWEEN 18 AND 65
     item.total > 100, item > 100           FILTER's name for the row, or for an item that is not a row
 
 Values inside a filter cannot inject syntax: `parse_with_values` never reads a `Bound` as part of the language.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from basic.errors import ScriptError
 from basic.filters.comparison import COMPARISONS
 from basic.filters.filter import MATCH_ALL, AllOf, AnyOf, FieldComparison, Filter, Not
+from basic.filters.reader import FIELD, PLACEHOLDERS, ConditionReader, build_function_error
 from basic.host import Bound, Condition, Where
-from basic.sizes import check_size
-from basic.values import Value, parse_numeric, quote, to_text
+from basic.values import Value, quote
 
-MAX_LENGTH = 4_000
-"""Characters of a filter; no person writes more."""
-
-ORDER_IS_UNSUPPORTED = (
-    "ORDER BY and LIMIT are not supported: FIND returns at most 10 rows, in no order; use SORT to order them"
-)
-"""The error for filters that are written like SQL."""
+MATCH_NONE = AnyOf(())
+"""The filter that matches no row."""
 
 _MAX_DEPTH = 20
 
-_FIRST_PLACEHOLDER = 0xF0000
-"""Private-use characters (Unicode, plane 15) replace bound values while a filter is parsed."""
-
-_PLACEHOLDER = re.compile("[\U000f0000-\U000ffffd]")
-# Possessive quantifiers do not backtrack over white space, which could take exponential time.
-_FIELD = re.compile(r"\s*+(?:(?i:item)\.)?(?P<name>[^\W\d][\w.]*|\[[^\]]+\])")
 _OPERATOR = re.compile(
-    r"\s*+(?P<sign>==|=|!=|<>|>=|<=|>|<|(?P<not_like>NOT\s++)?LIKE\b|IS\s++(?P<not_null>NOT\s++)?(?:NULL|NOTHING)\b)",
+    r"\s*+(?P<sign>==|=|!=|<>|>=|<=|>|<|(?P<not_like>NOT\s++)?LIKE\b|IS\s++(?P<not_null>NOT\s++)?(?:NULL|NOTHING)\b"
+    rf"|(?P<not_in>NOT\s++)?IN(?=\s*+(?:\(|{PLACEHOLDERS}))|(?P<not_between>NOT\s++)?BETWEEN\b)",
     re.IGNORECASE,
 )
-_QUOTED = re.compile(r"""\s*+(?:'(?P<single>(?:[^']|'')*)'|"(?P<double>(?:[^"]|"")*)")""")
+_CONSTANT = re.compile(r"\s*+(?P<left>\d++)\s*+==?\s*+(?P<right>\d++)\b")
+_CALL = re.compile(r"\s*+(?P<name>[^\W\d]\w*+)\s*+\(")
 _JOINING = re.compile(r"(?<=\s)(?:AND|OR)(?=\s)", re.IGNORECASE)
+_AND = re.compile(r"\sAND(?=\s)", re.IGNORECASE)
 _ANOTHER = re.compile(
-    re.sub(r"\?P<\w+>", "?:", rf"\s++(?:\(\s*+|NOT\b\s*+)*+{_FIELD.pattern}{_OPERATOR.pattern}"), re.IGNORECASE
+    re.sub(r"\?P<\w+>", "?:", rf"\s++(?:\(\s*+|NOT\b\s*+)*+{FIELD.pattern}{_OPERATOR.pattern}"), re.IGNORECASE
 )
-# In upper case only, as keywords are written: a value without quotes may contain "limit".
-_ORDER = re.compile(r"\s(?:ORDER\s++BY\s|LIMIT\s++\d++\s*+$)")
+_COUNT = rf"(?:LIMIT|OFFSET)\s++(?:\d++|{PLACEHOLDERS})"
+CLAUSES = re.compile(rf"\s(?:ORDER\s++BY\s|{_COUNT}(?:\s++{_COUNT})?\s*+$)")
+"""The start of what may follow a condition. In upper case only: a value without quotes may contain "limit"."""
+
 _WORD = re.compile(r"\s*+(?P<word>AND|OR|NOT)\b", re.IGNORECASE)
+_SUBQUERY = re.compile(r"\s*+\(?\s*+SELECT\s", re.IGNORECASE)
+_LIST_END = re.compile(r"[,)]")
 
 
 def build_filter(where: Where) -> Filter:
@@ -99,42 +97,30 @@ def parse_with_values(parts: Sequence[str | Bound]) -> Filter:
     ScriptError
         If the filter is invalid.
     """
-    values = [part.value for part in parts if isinstance(part, Bound)]
-    text = _insert_placeholders(parts)
-    if len(text) > MAX_LENGTH:
-        raise ScriptError(f"a condition has at most {MAX_LENGTH} characters")
-    return _Parser(text, values).parse()
+    reader = ConditionReader(parts)
+    parsed = FilterParser(reader).parse()
+    if CLAUSES.match(reader.text, reader.position):
+        raise ScriptError("only the condition of a FIND may be followed by ORDER BY, LIMIT or OFFSET")
+    if reader.get_rest():
+        raise reader.build_error("AND, OR or the end")
+    return parsed
 
 
-def _insert_placeholders(parts: Sequence[str | Bound]) -> str:
-    text, position = "", 0
-    for part in parts:
-        if isinstance(part, str):
-            if _PLACEHOLDER.search(part):
-                raise ScriptError("a condition contains a private-use character (Unicode, plane 15)")
-            text += part
-        else:
-            text += chr(_FIRST_PLACEHOLDER + position)
-            position += 1
-    return text
+class FilterParser:
+    """A recursive-descent parser for one filter, which ends at its end, or before ORDER BY, LIMIT or OFFSET."""
 
-
-class _Parser:
-    """A recursive-descent parser for one filter."""
-
-    def __init__(self, text: str, values: Sequence[Value]) -> None:
-        self._text = text
-        self._values = values
-        self._position = 0
+    def __init__(self, reader: ConditionReader) -> None:
+        self._reader = reader
         self._depth = 0
 
     def parse(self) -> Filter:
-        parsed = self._parse_or()
-        if self._rest():
-            raise self._error("AND, OR or the end")
-        return parsed
+        """Parse alternatives.
 
-    def _parse_or(self) -> Filter:
+        Raises
+        ------
+        ScriptError
+            If the filter is invalid.
+        """
         parts = [self._parse_and()]
         while self._accept_word("OR"):
             parts.append(self._parse_and())
@@ -149,10 +135,10 @@ class _Parser:
     def _parse_term(self) -> Filter:
         if self._accept_word("NOT"):
             return Not(self._parse_nested(self._parse_term))
-        if self._accept_sign("("):
-            parsed = self._parse_nested(self._parse_or)
-            if not self._accept_sign(")"):
-                raise self._error('")"')
+        if self._reader.accept_sign("("):
+            parsed = self._parse_nested(self.parse)
+            if not self._reader.accept_sign(")"):
+                raise self._reader.build_error('")"')
             return parsed
         return self._parse_comparison()
 
@@ -165,13 +151,22 @@ class _Parser:
         return parsed
 
     def _parse_comparison(self) -> Filter:
-        name = self._accept(_FIELD)
+        reader = self._reader
+        if (constant := reader.accept(_CONSTANT)) is not None:
+            return MATCH_ALL if int(constant["left"]) == int(constant["right"]) else MATCH_NONE
+        if (call := _CALL.match(reader.text, reader.position)) is not None:
+            raise build_function_error(call["name"])
+        name = reader.accept(FIELD)
         if name is None:
-            raise self._error("a field name")
+            raise reader.build_error("a field name")
         field = name["name"].strip("[]")
-        sign = self._accept(_OPERATOR)
+        sign = reader.accept(_OPERATOR)
         if sign is None:
-            raise self._error(f"a comparison (= != <> > < >= <= like) after {quote(field)}")
+            raise reader.build_error(f"a comparison (= != <> > < >= <= like) after {quote(field)}")
+        return self._parse_operand(field, sign)
+
+    def _parse_operand(self, field: str, sign: re.Match[str]) -> Filter:
+        """Parse what follows the operator of a comparison."""
         word = sign["sign"].upper()
         if word.startswith("IS"):
             empty = FieldComparison(field, "=", None)
@@ -179,69 +174,66 @@ class _Parser:
         if word.endswith("LIKE"):
             like = FieldComparison(field, "like", self._parse_value())
             return Not(like) if sign["not_like"] else like
+        if word.endswith("IN"):
+            among = AnyOf(tuple(FieldComparison(field, "=", value) for value in self._parse_list()))
+            return Not(among) if sign["not_in"] else among
+        if word.endswith("BETWEEN"):
+            between = self._parse_between(field)
+            return Not(between) if sign["not_between"] else between
         return FieldComparison(field, {"==": "=", "<>": "!="}.get(word, word), self._parse_value())
 
+    def _parse_list(self) -> list[Value]:
+        """Parse the values of IN; arrays among them are their items."""
+        if _SUBQUERY.match(self._reader.text, self._reader.position):
+            raise build_function_error("SELECT")
+        if not self._reader.accept_sign("("):
+            return _expand([self._reader.read_to(self._reader.position + 1 + self._count_blanks())])
+        values = []
+        while not self._reader.accept_sign(")"):
+            values.append(self._parse_list_value(_LIST_END))
+            if not self._reader.accept_sign(",") and not self._reader.get_rest().startswith(")"):
+                raise self._reader.build_error('")"')
+        return _expand(values)
+
+    def _count_blanks(self) -> int:
+        text = self._reader.text[self._reader.position :]
+        return len(text) - len(text.lstrip())
+
+    def _parse_between(self, field: str) -> Filter:
+        low = self._parse_list_value(_AND)
+        if not self._accept_word("AND"):
+            raise self._reader.build_error("AND after the first value of BETWEEN")
+        return AllOf((FieldComparison(field, ">=", low), FieldComparison(field, "<=", self._parse_value())))
+
+    def _parse_list_value(self, end: re.Pattern[str]) -> Value:
+        """Parse a value up to what ends it."""
+        quoted = self._reader.accept_quoted()
+        if quoted is not None:
+            return quoted
+        match = end.search(self._reader.text, self._reader.position)
+        return self._reader.read_to(match.start() if match else len(self._reader.text))
+
     def _parse_value(self) -> Value:
-        if match := self._accept(_QUOTED):
-            text = match["double"].replace('""', '"') if match["single"] is None else match["single"].replace("''", "'")
-            return self._insert_values(text)
-        text = self._parse_bare_value()
-        if _PLACEHOLDER.fullmatch(text):
-            return self._values[ord(text) - _FIRST_PLACEHOLDER]
-        return self._insert_values(text) if _PLACEHOLDER.search(text) else _parse_literal(text)
-
-    def _parse_bare_value(self) -> str:
-        """Read a value without quotes: up to AND or OR before another comparison, a closing bracket, or the end."""
-        joins = (
-            match.start()
-            for match in _JOINING.finditer(self._text, self._position)
-            if _ANOTHER.match(self._text, match.end())
-        )
-        ends = [next(joins, len(self._text))]
-        if self._depth and ")" in self._text[self._position : ends[0]]:
-            ends.append(self._text.index(")", self._position))
-        start, self._position = self._position, min(ends)
-        text = self._text[start : self._position]
-        if _ORDER.search(text):
-            raise ScriptError(f"{ORDER_IS_UNSUPPORTED}; put a value that contains them in quotes")
-        return text.strip()
-
-    def _insert_values(self, text: str) -> str:
-        values = {mark: to_text(self._values[ord(mark) - _FIRST_PLACEHOLDER]) for mark in _PLACEHOLDER.findall(text)}
-        check_size(sum(len(values[mark]) for mark in _PLACEHOLDER.findall(text)))
-        return _PLACEHOLDER.sub(lambda match: values[match[0]], text)
-
-    def _accept(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
-        match = pattern.match(self._text, self._position)
-        if match:
-            self._position = match.end()
-        return match
+        """Parse a value; without quotes it ends at AND or OR before another comparison, a bracket, or a clause."""
+        quoted = self._reader.accept_quoted()
+        if quoted is not None:
+            return quoted
+        text, start = self._reader.text, self._reader.position
+        joins = (match.start() for match in _JOINING.finditer(text, start) if _ANOTHER.match(text, match.end()))
+        end = next(joins, len(text))
+        if self._depth and ")" in text[start:end]:
+            end = text.index(")", start)
+        clauses = CLAUSES.search(text, start, end)
+        # At the start it is the value itself: `note=LIMIT 5`.
+        return self._reader.read_to(clauses.start() if clauses and text[start : clauses.start()].strip() else end)
 
     def _accept_word(self, word: str) -> bool:
-        match = _WORD.match(self._text, self._position)
+        match = _WORD.match(self._reader.text, self._reader.position)
         if match is None or match["word"].upper() != word:
             return False
-        self._position = match.end()
+        self._reader.position = match.end()
         return True
 
-    def _accept_sign(self, sign: str) -> bool:
-        if not self._rest().startswith(sign):
-            return False
-        self._position = self._text.index(sign, self._position) + 1
-        return True
 
-    def _rest(self) -> str:
-        return self._text[self._position :].lstrip()
-
-    def _error(self, expected: str) -> ScriptError:
-        rest = self._insert_values(self._rest())
-        where = f"at {quote(rest)}" if rest else "at its end"
-        return ScriptError(f"the condition {quote(self._insert_values(self._text))} needs {expected} {where}")
-
-
-def _parse_literal(text: str) -> Value:
-    words: Mapping[str, Value] = {"true": True, "false": False, "null": None, "nothing": None}
-    if text.lower() in words:
-        return words[text.lower()]
-    number = parse_numeric(text)
-    return text if number is None else number
+def _expand(values: list[Value]) -> list[Value]:
+    return [item for value in values for item in (value if isinstance(value, list) else [value])]

@@ -1,6 +1,6 @@
 """Keywords of the bot's tables, and functions of rows that scripts may also call without brackets."""
 
-from basic.keywords.keyword import Chapter, Keyword, function_phrase, later, structure
+from basic.keywords.keyword import Chapter, Keyword, Role, function_phrase, later, structure
 
 
 def _query(name: str, forms: tuple[str, ...], summary: str) -> Keyword:
@@ -16,18 +16,37 @@ KEYWORDS = (
         "(`email`, `order.total` as `total`), and otherwise by their position (`column3`). A column called `id` is the "
         "id of the row.",
     ),
-    _query("INSERT", ("INSERT table~, row",), "Adds a row; returns `{id, success}` or `{success, error}`."),
     _query(
-        "UPDATE", ("UPDATE table~, filter, row",), "Changes the rows that match; returns the number of changed rows."
+        "INSERT",
+        ("INSERT table~, values...",),
+        "Adds a row, of a map or of values as in SAVE; returns `{id, success}` or `{success, error}`. Also written "
+        "`INSERT INTO table (field, field) VALUES (value, value)` or `INSERT INTO table VALUES map`.",
     ),
-    _query("DELETE", ("DELETE table~, filter",), "Deletes the rows that match; returns the number of deleted rows."),
-    _query("MERGE", ("MERGE table~, rows, key",), "Inserts or updates by a key; returns `{inserted, updated}`."),
+    _query(
+        "UPDATE",
+        ("UPDATE table~, filter, field, value", "UPDATE table~, filter, row"),
+        "Changes the rows that match; returns the number of changed rows. The row is a map of the changed fields, or a "
+        'text such as `"state=sent, total=5"`. Also written `UPDATE table SET field = value, field = value WHERE '
+        'condition`, and `SET "table", "filter", "field=value"`.',
+    ),
+    _query(
+        "DELETE",
+        ("DELETE table~, filter",),
+        "Deletes the rows that match; returns the number of deleted rows. Also written "
+        "`DELETE FROM table WHERE condition`.",
+    ),
+    _query(
+        "MERGE",
+        ("MERGE table~ WITH rows BY key~", "MERGE table~, rows, key"),
+        "Inserts or updates rows, or one map, by a key; returns `{inserted, updated}`.",
+    ),
     _query(
         "FIND",
-        ("FIND table~ WHERE where?", "FIND table~ [, filter]"),
+        ("FIND table~ WHERE where?", "FIND table~, filter, value", "FIND table~ [, filter]"),
         "The rows that match, at most 10, as an array of maps. A field of the array is that of its first row "
         "(`row.name`), and without rows it equals NULL. Values in a condition, joined with `+` or filled in with "
-        "`${}`, stay values.",
+        "`${}`, stay values. `FIND table, field, value` compares one field. `ORDER BY field [DESC]`, `LIMIT n` (1,000 "
+        "at most) and `OFFSET n` may follow, also in the text of a condition; `FIND FIRST` is the first row.",
     ),
     structure(
         Chapter.DATA,
@@ -36,7 +55,16 @@ KEYWORDS = (
         "Defines a table, with one field per line. A text longer than its field is an error, and so is a number with "
         "more digits; `number(10,2)` has ten digits, two of them decimals, and is rounded to them. READ BY and WRITE "
         "BY, of the table or of a field, name the groups of users who have access; without them every user has. An "
-        "access without permission is an error; fields that the user may not read are left out of the rows.",
+        "access without permission is an error; fields that the user may not read are left out of the rows. Other "
+        "properties of SQL, such as DEFAULT, CHECK and UNIQUE, have no effect.",
+    ),
+    Keyword(
+        "CREATE INDEX",
+        Chapter.DATA,
+        ("CREATE INDEX name ON table (field)",),
+        "Speeds up a search.",
+        role=Role.IGNORED,
+        aliases=("CREATE UNIQUE INDEX",),
     ),
     later(
         Chapter.DATA,

@@ -25,7 +25,7 @@ KEYWORDS = (
     Keyword(
         "SET HEADER",
         Chapter.HTTP,
-        ("SET HEADER name, value",),
+        ("SET HEADER name~, value", "SET HEADER name~ = value", "SET HEADER name~ AS value"),
         "Sends a header with every later request of the script.",
     ),
     Keyword("CLEAR HEADERS", Chapter.HTTP, ("CLEAR HEADERS",), "Removes all headers that were set."),

@@ -28,7 +28,7 @@ KEYWORDS = (
     Keyword(
         "SET BOT MEMORY",
         Chapter.MEMORY,
-        ("SET BOT MEMORY name~, value", "SET BOT MEMORY name~ AS value"),
+        ("SET BOT MEMORY name~, value", "SET BOT MEMORY name~ = value", "SET BOT MEMORY name~ AS value"),
         "Stores a value for all users of the bot.",
     ),
     Keyword(
@@ -41,14 +41,35 @@ KEYWORDS = (
     Keyword(
         "SET USER MEMORY",
         Chapter.MEMORY,
-        ("SET USER MEMORY name~, value", "SET USER MEMORY name~ AS value"),
+        ("SET USER MEMORY name~, value", "SET USER MEMORY name~ = value", "SET USER MEMORY name~ AS value"),
         "Stores a value for this user.",
     ),
     Keyword(
         "REMEMBER",
         Chapter.MEMORY,
-        ("REMEMBER name~, value", "REMEMBER name~ AS value"),
-        "The same as SET USER MEMORY.",
+        ("REMEMBER name~, value [, duration]", "REMEMBER name~ = value", "REMEMBER name~ AS value"),
+        'The same as SET USER MEMORY, for a duration if there is one: `"5 minutes"`, `"2 hours"`, a number of days, '
+        'or `"forever"`.',
+    ),
+    Keyword(
+        "RECALL",
+        Chapter.MEMORY,
+        ("RECALL name~",),
+        "The same as GET USER MEMORY: what REMEMBER has stored; empty after its duration.",
+        result=True,
+    ),
+    Keyword(
+        "GET SESSION",
+        Chapter.MEMORY,
+        ("GET SESSION name~",),
+        'Reads a variable of the conversation by its name, as `GET "session.name"` does; empty if it has no value.',
+        result=True,
+    ),
+    Keyword(
+        "SET SESSION",
+        Chapter.MEMORY,
+        ("SET SESSION name~, value", "SET SESSION name~ = value", "SET SESSION name~ AS value"),
+        'Assigns a value to a variable of the conversation by its name, as `SET "session.name" = value` does.',
     ),
     Keyword(
         "NEW OBJECT",

@@ -16,7 +16,6 @@ _OFFICE = {
     "FORECAST": "Gets a weather forecast.",
     "POST TO": "Posts to a social network.",
     "REMOVE TOOL": "Removes a tool from the conversation.",
-    "RECALL": "Reads a value that REMEMBER has stored for a time.",
     "SCORE LEAD": "Scores a lead.",
     "SEND TO": "Sends a message over another channel.",
     "SET USER": "Acts as another user.",

@@ -20,11 +20,11 @@ class Slots:
     values
         The values by the names of their slots.
     parts
-        For a WHERE, its fields and operators; for a filter with values in it, its texts, with None for each value; for
-        a list, the column names of its values.
+        What else is known of some slots: of a condition, its texts, with None for each value; of a list, the column
+        names of its values. Older programs have the fields and operators of a WHERE.
     """
 
-    def __init__(self, run: Run, values: Mapping[str, Value], parts: list[Any]) -> None:
+    def __init__(self, run: Run, values: Mapping[str, Value], parts: Mapping[str, list[Any]]) -> None:
         self.run = run
         self._values = values
         self._parts = parts
@@ -83,19 +83,27 @@ class Slots:
 
     def get_columns(self) -> list[str]:
         """Return the column names of the values of a list."""
-        return self._parts
+        return self._parts.get("values", [])
+
+    def has_parts(self, name: str) -> bool:
+        """Return whether a slot is a text with bound values."""
+        return name in self._parts
+
+    def get_parts(self, name: str) -> tuple[str | Bound, ...]:
+        """Return the texts and the bound values of a slot."""
+        values = iter([self.run.check_value(value) for value in self.get_array(name)])
+        return tuple(Bound(next(values)) if part is None else part for part in self._parts[name])
 
     def get_where(self) -> Where:
-        """Return the condition on rows: of a WHERE, or of a filter text, which may be empty."""
-        slot = "where" if "where" in self else "filter"
-        if not self._parts:
-            return self.get_text(slot)
-        values = [self.run.check_value(value) for value in self.get_array(slot)]
-        if isinstance(self._parts[0], str):
-            bound_values = iter(values)
-            return tuple(Bound(next(bound_values)) if part is None else part for part in self._parts)
-        pairs = zip(self._parts, values, strict=True)
-        return tuple(Condition(field, operator, value) for (field, operator), value in pairs)
+        """Return the condition on rows and the clauses after it: of a WHERE, or of a text, which may be empty."""
+        name = "where" if "where" in self else "filter"
+        if name in self._parts and not isinstance(self._parts[name][0], str):
+            pairs = zip(self._parts[name], self.get_array(name), strict=True)
+            return tuple(Condition(field, operator, self.run.check_value(value)) for (field, operator), value in pairs)
+        where = self.get_parts(name) if name in self._parts else (self.get_text(name),)
+        if "clauses" in self:
+            return (*where, " ", *self.get_parts("clauses"))
+        return where if name in self._parts else self.get_text(name)
 
 
 type Handler = Callable[[Run, Slots], Value]
@@ -107,7 +115,7 @@ def command_operation(handlers: Mapping[str, Handler]) -> Operation:
     def execute(run: Run, keyword: str, slots: list[Any]) -> None:
         values = run.frame.pop_many(len(slots))
         names = [slot if isinstance(slot, str) else slot[0] for slot in slots]
-        parts: list[Any] = next((slot[1] for slot in slots if not isinstance(slot, str)), [])
+        parts = {slot[0]: slot[1] for slot in slots if not isinstance(slot, str) and slot[1]}
         run.frame.stack.append(handlers[keyword](run, Slots(run, dict(zip(names, values, strict=True)), parts)))
 
     return execute

@@ -1,11 +1,13 @@
 """Handlers of the data keywords: each makes one request to the bot's tables."""
 
 from basic.errors import ScriptError
-from basic.host import TableRequest, Where
+from basic.filters.changes import parse_changes
+from basic.filters.reader import is_field_name
+from basic.host import Bound, TableRequest, Where
 from basic.machine.commands import Handler, Slots
 from basic.machine.rows import get_single_row
 from basic.machine.run import Run
-from basic.values import Value
+from basic.values import Value, describe_type, quote
 
 
 def _execute(run: Run, request: TableRequest) -> Value:
@@ -25,12 +27,31 @@ def _save(run: Run, slots: Slots) -> Value:
 
 
 def _insert(run: Run, slots: Slots) -> Value:
-    return _execute(run, TableRequest("insert", slots.get_name("table"), row=slots.get_map("row")))
+    table, values = slots.get_name("table"), slots.get_array("values") if "values" in slots else []
+    match [get_single_row(value) for value in values] if len(values) == 1 else values:
+        case []:
+            return _execute(run, TableRequest("insert", table, row=slots.get_map("row")))
+        case [dict() as row]:
+            return _execute(run, TableRequest("insert", table, row=row))
+        case [value]:
+            raise ScriptError(f"the row must be a map, not {describe_type(value)}")
+        case _:
+            return _execute(run, TableRequest("insert", table, values=values, columns=slots.get_columns()))
 
 
 def _update(run: Run, slots: Slots) -> Value:
     table, where = slots.get_name("table"), _get_condition(slots)
-    return _execute(run, TableRequest("update", table, where=where, row=slots.get_map("row")))
+    return _execute(run, TableRequest("update", table, where=where, row=_get_changes(slots)))
+
+
+def _get_changes(slots: Slots) -> dict[str, Value]:
+    """Return the changes of an UPDATE: a map, a text such as ``state=sent``, or one field and its value."""
+    if "field" in slots:
+        return {slots.get_name("field"): slots.run.check_value(slots.get_value("value"))}
+    if slots.has_parts("row"):
+        return parse_changes(slots.get_parts("row"))
+    value = slots.get_value("row")
+    return parse_changes([value]) if isinstance(value, str) else slots.get_map("row")
 
 
 def _delete(run: Run, slots: Slots) -> Value:
@@ -40,18 +61,30 @@ def _delete(run: Run, slots: Slots) -> Value:
 def _get_condition(slots: Slots) -> Where:
     """Return a filter that is not empty: an empty variable must not update or delete every row."""
     where = slots.get_where()
-    return slots.get_name("filter") if isinstance(where, str) else where
+    return slots.get_name("where" if "where" in slots else "filter") if isinstance(where, str) else where
 
 
 def _merge(run: Run, slots: Slots) -> Value:
-    rows = slots.get_array("rows")
+    rows = [slots.get_value("rows")] if isinstance(slots.get_value("rows"), dict) else slots.get_array("rows")
+    slots.run.check_value(rows)
     if not all(isinstance(row, dict) for row in rows):
         raise ScriptError("the rows of a MERGE must be maps")
     return _execute(run, TableRequest("merge", slots.get_name("table"), rows=rows, field=slots.get_name("key")))
 
 
 def _find(run: Run, slots: Slots) -> Value:
-    return _execute(run, TableRequest("find", slots.get_name("table"), where=slots.get_where()))
+    return _execute(run, TableRequest("find", slots.get_name("table"), where=_get_query(slots)))
+
+
+def _get_query(slots: Slots) -> Where:
+    """Return the condition of a FIND; `FIND table, field, value` has the name of a field where others have it."""
+    if "value" not in slots or slots.has_parts("filter"):
+        return slots.get_where()
+    field, value = slots.get_name("filter"), slots.run.check_value(slots.get_value("value"))
+    if not is_field_name(field):
+        raise ScriptError(f"FIND table, field, value expects the name of a field, not {quote(field)}")
+    clauses = slots.get_parts("clauses") if "clauses" in slots else ()
+    return (f"{field} = ", Bound(value), " ", *clauses)
 
 
 HANDLERS: dict[str, Handler] = {

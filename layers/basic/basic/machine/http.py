@@ -6,7 +6,7 @@ from basic.errors import ScriptError
 from basic.host import HttpRequest, HttpResponse
 from basic.http import headers, requests, responses, soap
 from basic.machine.commands import Handler, Slots
-from basic.machine.memory import recall
+from basic.machine.memory import get_session_variable, recall
 from basic.machine.run import Run
 from basic.values import Value, quote
 
@@ -22,8 +22,7 @@ def _get(run: Run, slots: Slots) -> Value:
         source = slots.get_name("source")
     match requests.parse_variable(source):
         case "session", name:
-            value = run.get_variable(name.lower(), local=False)
-            return "" if value is None else value
+            return get_session_variable(run, name)
         case "user", name:
             return recall(run, "user", name)
         case _:

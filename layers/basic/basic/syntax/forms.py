@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from basic.keywords import KEYWORDS, Keyword, Role
 
-_PIECE = re.compile(r"\.\.\.|[\[\],~!?]|\w+")
+_PIECE = re.compile(r"\.\.\.|[\[\],=~!?]|\w+")
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word or a comma that must be written exactly."""
+    """A word, a comma or an equals sign that must be written exactly."""
 
     text: str
 
@@ -51,7 +51,7 @@ def _compile_parts(pieces: Iterator[str]) -> Form:
             break
         if piece == "[":
             parts.append(OptionalParts(_compile_parts(pieces)))
-        elif piece == "," or piece.isupper():
+        elif piece in (",", "=") or piece.isupper():
             parts.append(Word(piece))
         elif piece in ("~", "!", "?", "...") and isinstance(parts[-1], Slot):
             parts[-1] = Slot(parts[-1].name, piece)

@@ -50,6 +50,64 @@ class DataKeywordsContract:
         """Return the error of a script that fails."""
         return self.run(script).fault.partition(": ")[2]
 
+    # -------------------------------------------------------------------------------------------- forms of SQL
+
+    def test_find_sorts_and_limits_all_matching_rows(self) -> None:
+        script = """
+        FOR n = 1 TO 15
+            INSERT INTO orders (id, total, item) VALUES (n, n MOD 10, "tea")
+        NEXT
+        FUNCTION ids(rows)
+            text = ""
+            FOR EACH row IN rows
+                text = text + row.id + " "
+            NEXT
+            RETURN text
+        END FUNCTION
+        TALK ids(FIND "orders" WHERE item = "tea" ORDER BY total DESC, id LIMIT 3)
+        TALK ids(FIND "orders", "total < 3 ORDER BY id LIMIT 2 OFFSET 1")
+        TALK UBOUND(FIND "orders" ORDER BY id)
+        TALK UBOUND(FIND "orders" LIMIT 12) + " " + UBOUND(FIND "orders" LIMIT 0) + " " + UBOUND(FIND orders)
+        """
+
+        assert self.messages(script) == ["9 8 7 ", "2 10 ", "10", "12 0 10"]
+
+    def test_changes_in_the_forms_of_sql(self) -> None:
+        script = """
+        evil = "open' OR '1'='1"
+        INSERT INTO "orders" VALUES {"id": 1, "state": "open"}
+        INSERT INTO orders (id, state) VALUES (2, evil)
+        again = INSERT INTO orders (id, state) VALUES (2, "other")
+        TALK again.success
+        TALK UPDATE orders SET state = "sent", note = "${evil}" WHERE state = evil
+        TALK UPDATE("orders", "id=1", "state=packed, note='a, b'")
+        SET "orders", "state=packed", "note=" + evil
+        MERGE orders WITH #{id: 1, total: 5} BY "id"
+        TALK FIND "orders" WHERE id IN (1, 2) ORDER BY id
+        TALK DELETE FROM orders WHERE state = evil OR note LIKE "%OR%" AND total = 5
+        """
+
+        messages = self.messages(script)
+
+        assert messages[:3] == ["false", "1", "1"]
+        assert json.loads(messages[3]) == [
+            {"id": 1, "state": "packed", "note": "open' OR '1'='1", "total": 5},
+            {"id": 2, "state": "sent", "note": "open' OR '1'='1"},
+        ]
+        assert messages[4] == "1"
+
+    def test_insert_of_values_follows_the_fields_of_the_table(self) -> None:
+        table = "TABLE t\nid string key\nn integer\nEND TABLE\n"
+
+        assert self.messages(table + 'INSERT INTO t VALUES ("a", 5)\nrow = FIND t\nTALK row.id + row.n') == ["a5"]
+        script = table + 'r = INSERT "t", "a", 5, 6\nTALK r.error'
+        assert self.messages(script) == ["INSERT has 3 values, and the table t has 2 fields"]
+
+    def test_order_needs_permission_to_read_its_field(self) -> None:
+        table = 'TABLE t\nid string key\nsalary integer READ BY "hr"\nEND TABLE\n'
+
+        assert self.fault(table + "x = FIND t ORDER BY salary") == "only hr may read salary of t"
+
     # -------------------------------------------------------------------------------------------- SAVE
 
     def test_save_of_values_appends_rows_with_columns_called_like_the_variables(self) -> None:
@@ -233,7 +291,7 @@ class DataKeywordsContract:
     @pytest.mark.parametrize(
         ("statement", "fault"),
         [
-            ('MERGE "t", #{a: 1}, "a"', "the rows must be an array, not a map"),
+            ('MERGE "t", 5, "a"', "the rows must be an array, not a number"),
             ('MERGE "t", [1], "a"', "the rows of a MERGE must be maps"),
             ('MERGE "t", [#{a: 1}, #{b: 1}], "a"', "MERGE expects a in every row, and row 2 does not have it"),
             ('MERGE "t", [#{a: 1}], ""', "the key is empty"),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from basic.compiler.checks.arguments import check_argument_count
-from basic.compiler.checks.conditions import check_condition
+from basic.compiler.checks.conditions import check_filter
 from basic.compiler.names import Names
 from basic.diagnostics import Issue, Severity, suggest_name
 from basic.keywords import KEYWORDS, Role, find_keyword
@@ -29,7 +29,8 @@ class CallChecker:
                 function = self._names.library.functions[name]
                 yield from self._check_count(node, function.min_args, function.max_args)
                 if name == "FILTER":
-                    yield from check_condition(*node.arguments[1:2])
+                    for condition in node.arguments[1:2]:
+                        yield from check_filter(condition)
             case _:
                 yield self._build_unknown_issue(node)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from basic.compiler.checks.conditions import check_condition
 from basic.compiler.context import BuildContext
 from basic.compiler.names import Names
+from basic.compiler.updates import describe_field_reference, find_field_reference
 from basic.diagnostics import Issue, Position, Severity, suggest_name
 from basic.http import requests
 from basic.keywords import Keyword, Role, find_keyword
@@ -29,7 +30,10 @@ class CommandChecker:
         if node.keyword == "LLM" and not self._context.model:
             message = "LLM needs a language model, `llm-model` in config.csv"
             yield Issue(node.position, message, Severity.UNSUPPORTED)
-        yield from check_condition(node.slots.get("filter", node.slots.get("where")))
+        yield from check_condition(node)
+        reference = find_field_reference(node, self._names.assigned)
+        if reference is not None:
+            yield Issue(reference.position, describe_field_reference(reference), Severity.UNSUPPORTED)
         match node.keyword:
             case "GET" | "POST" | "PUT" | "PATCH" | "DELETE HTTP" | "GRAPHQL" | "SOAP":
                 yield from _check_source(node)

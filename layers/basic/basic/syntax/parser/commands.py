@@ -1,6 +1,5 @@
 """Parsing keywords: which keyword is meant, or whether its word is a variable."""
 
-from basic.filters.parser import ORDER_IS_UNSUPPORTED
 from basic.keywords import Chapter, Keyword, Role
 from basic.syntax.forms import FORMS, Word, describe_syntax
 from basic.syntax.parser.errors import ScriptSyntaxError
@@ -8,8 +7,9 @@ from basic.syntax.parser.forms import FormParser
 from basic.syntax.parser.operators import COALESCE, LOWEST
 from basic.syntax.parser.reader import ExpressionReader
 from basic.syntax.parser.skipping import skip_statement
+from basic.syntax.parser.sql import SqlParser
 from basic.syntax.parser.words import match_keyword, starts_value
-from basic.syntax.tokens import Token
+from basic.syntax.tokens import Token, TokenKind
 from basic.syntax.tree.expressions import Command, Expression, FunctionCall, SlotValue, WhereClause
 
 _WITH_AS = frozenset(name for name, forms in FORMS.items() if any(Word("AS") in form for form in forms))
@@ -22,6 +22,7 @@ class CommandParser:
         self._expressions = expressions
         self._cursor = expressions.cursor
         self._forms = forms
+        self._sql = SqlParser(expressions, forms.where)
 
     def parse(self, *, is_statement: bool) -> Expression | None:
         """Parse a keyword; return None if the next tokens are not a keyword, or are a variable of that name.
@@ -80,12 +81,19 @@ class CommandParser:
         if keyword.name not in FORMS:
             message = f"invalid use of {keyword.name}; usage: {describe_syntax(keyword)}"
             raise ScriptSyntaxError(cursor.get_missing_position(), message)
+        command = self._sql.parse(token, keyword.name)
+        if command is not None:
+            return command
         # In `IF GET role = "" THEN` the value of GET is compared, not its argument; `GET role ?? "none"` is the same.
+        takes_first = keyword.name == "FIND" and self._accept_quantity()
         slots = self._forms.parse(keyword, FORMS[keyword.name], LOWEST if is_statement else COALESCE)
         if keyword.chapter is Chapter.HTTP and (unsupported := self._skip_other_form(keyword)):
             return Command(token.position, unsupported)
-        if keyword.name == "FIND" and cursor.is_word("ORDER", "LIMIT"):
-            raise ScriptSyntaxError(cursor.current.position, ORDER_IS_UNSUPPORTED)
+        if keyword.name == "FIND":
+            clauses = self._forms.where.parse_clauses()
+            if takes_first:
+                clauses = WhereClause(token.position, (*(clauses.parts if clauses else ()), "LIMIT 1"))
+            slots |= {} if clauses is None else {"clauses": clauses}
         return _build_node(keyword, token, slots)
 
     def _skip_other_form(self, keyword: Keyword) -> str:
@@ -101,6 +109,17 @@ class CommandParser:
             return ""
         skip_statement(self._cursor)
         return described
+
+    def _accept_quantity(self) -> bool:
+        """Go past ALL or FIRST before the table of a FIND; return whether it was FIRST."""
+        cursor = self._cursor
+        following = cursor.peek()
+        if following.kind not in (TokenKind.TEXT, TokenKind.NAME) or following.word in ("WHERE", "ORDER", "LIMIT"):
+            return False
+        is_first = cursor.is_word("FIRST")
+        if cursor.accept_word("ALL", "FIRST"):
+            cursor.accept_word("FROM", "IN")
+        return is_first
 
     def _parse_call(self, keyword: Keyword, token: Token, *, is_statement: bool) -> Expression | None:
         """Parse ``KEYWORD(a, b)``; return None if the brackets are only a part of its first value."""

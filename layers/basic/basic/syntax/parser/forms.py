@@ -1,11 +1,13 @@
 """Parsing the parts of a keyword by its forms, with backtracking."""
 
+from itertools import zip_longest
+
 from basic.keywords import RESERVED, Keyword
 from basic.syntax.forms import Form, Part, Slot, Word, describe_syntax
 from basic.syntax.parser.errors import MissingPartError, ScriptSyntaxError
-from basic.syntax.parser.operators import UNARY, get_operator
+from basic.syntax.parser.operators import COMPARISON, UNARY, get_operator
 from basic.syntax.parser.reader import ExpressionReader
-from basic.syntax.parser.where import build_where
+from basic.syntax.parser.where import WhereParser
 from basic.syntax.tokens import TokenKind
 from basic.syntax.tree.expressions import Bare, Expression, SlotValue
 
@@ -20,6 +22,8 @@ class FormParser:
 
     Attributes
     ----------
+    where
+        Parses conditions that are not quoted.
     missed
         Why an earlier form of the last keyword did not fit, although a later one did.
     """
@@ -28,6 +32,7 @@ class FormParser:
         self._expressions = expressions
         self._cursor = expressions.cursor
         self._attempts = 0
+        self.where = WhereParser(expressions)
         self.missed: ScriptSyntaxError | None = None
 
     def start_statement(self) -> None:
@@ -72,14 +77,16 @@ class FormParser:
 
     def _parse_parts(self, form: Form, slots: dict[str, SlotValue], min_binding: int) -> None:
         is_certain = False
-        for part in form:
+        for part, following in zip_longest(form, form[1:]):
             if isinstance(part, Word):
                 self._parse_fixed_word(part)
                 # A word after a value belongs to one form only.
-                is_certain = bool(slots) and part.text != ","
+                is_certain = bool(slots) and part.text not in (",", "=")
             elif isinstance(part, Slot):
                 try:
-                    slots[part.name] = self._parse_slot(part, min_binding)
+                    # In `REMEMBER name = value` the sign is not a comparison.
+                    binding = COMPARISON if following == Word("=") else min_binding
+                    slots[part.name] = self._parse_slot(part, binding)
                 except ScriptSyntaxError as error:
                     error.is_final = error.is_final or is_certain
                     raise
@@ -110,7 +117,7 @@ class FormParser:
             case "...":
                 return self._parse_values(min_binding)
             case "?":
-                return build_where(self._expressions.parse())
+                return self.where.parse()
             case _:
                 return self._expressions.parse(min_binding)
 

@@ -7,6 +7,7 @@ from basic.syntax.parser.dims import DimParser, is_dim
 from basic.syntax.parser.errors import ScriptSyntaxError
 from basic.syntax.parser.expressions import ExpressionParser
 from basic.syntax.parser.misuse import MisuseExplainer
+from basic.syntax.parser.settings import parse_setting
 from basic.syntax.parser.templates import TemplateParser
 from basic.syntax.tokens import TextBlock, Token, TokenKind
 from basic.syntax.tree.expressions import Command, FunctionCall, Item, Member, Name
@@ -56,6 +57,9 @@ class StatementParser:
             case "LET":
                 cursor.advance()
                 return self._assignments.parse()
+            case "SET" if cursor.peek().kind is TokenKind.TEXT:
+                cursor.advance()
+                return parse_setting(token, self._expressions)
             case "SET" if sets_variable(cursor):
                 cursor.advance()
                 return self._assignments.parse()

@@ -1,13 +1,14 @@
 """Parsing TABLE ... END TABLE."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
-from basic.diagnostics import Issue
+from basic.diagnostics import Issue, Position, Severity
 from basic.syntax.parser.cursor import TokenCursor
 from basic.syntax.parser.errors import ScriptSyntaxError
 from basic.syntax.parser.roles import TableRoles
 from basic.syntax.parser.skipping import skip_line
+from basic.syntax.parser.table_properties import FieldProperties, find_table_property, skip_to_property
 from basic.syntax.parser.words import parse_name_or_text, parse_word
 from basic.syntax.tokens import TokenKind
 from basic.syntax.tree.definitions import Table, TableField
@@ -73,39 +74,89 @@ class TableParser:
         if cursor.current.kind is TokenKind.NEWLINE:
             cursor.advance()
             return
-        if not roles.parse(cursor):
+        if cursor.accept_phrase("PRIMARY KEY"):
+            self._parse_key(fields)
+        elif (name := find_table_property(cursor)) is not None:
+            self._warn(cursor.current.position, [name])
+            skip_to_property(cursor)
+            skip_line(cursor)
+        elif not roles.parse(cursor):
             cursor.accept_word("FIELD")
             fields.append(self._parse_field())
-        if not cursor.is_statement_end():
+        # The line after a comma continues the definition.
+        if not cursor.accept_sign(",") and not cursor.is_statement_end():
             raise ScriptSyntaxError(cursor.current.position, f"unexpected {cursor.describe_current()}")
+
+    def _parse_key(self, fields: list[TableField]) -> None:
+        """Parse ``PRIMARY KEY (field)``; PRIMARY KEY was read."""
+        cursor, position = self._cursor, self._cursor.previous.position
+        if not cursor.accept_sign("("):
+            message = f"`(` is missing before {cursor.describe_current()}, as in `PRIMARY KEY (id)`"
+            raise ScriptSyntaxError(cursor.get_missing_position(), message)
+        name = parse_name_or_text(cursor, "the field")
+        if cursor.is_sign(","):
+            self._warn(position, ["PRIMARY KEY of several fields"])
+            skip_line(cursor)
+            return
+        if not cursor.accept_sign(")"):
+            raise ScriptSyntaxError(cursor.get_missing_position(), f"`)` is missing before {cursor.describe_current()}")
+        for index, declared in enumerate(fields):
+            if declared.name.casefold() == name.casefold():
+                fields[index] = replace(declared, key=True)
+                return
+        raise ScriptSyntaxError(position, f"PRIMARY KEY names the field `{name}`, which is not above it")
 
     def _parse_field(self) -> TableField:
         cursor = self._cursor
         position, name = cursor.current.position, parse_name_or_text(cursor, "the field")
+        properties = FieldProperties()
+        if cursor.accept_sign("*"):
+            properties.ignored.append("*")
         cursor.accept_word("AS")
-        type_name = parse_word(cursor, "the field's type").lower()
-        length, precision = self._parse_length() if cursor.accept_sign("(") else (None, None)
-        is_key, references, roles = False, "", TableRoles()
-        while not cursor.is_statement_end():
-            if cursor.accept_word("REFERENCES"):
-                references = parse_name_or_text(cursor, "the other table")
-            elif not roles.parse(cursor):
-                is_key = parse_word(cursor, "a property of the field") == "KEY" or is_key
+        type_name, length, precision = self._parse_type()
+        properties.parse(cursor)
+        self._warn(position, properties.ignored)
         return TableField(
             position,
             name,
             type_name,
             length,
             precision,
-            is_key,
-            references,
-            tuple(roles.readers),
-            tuple(roles.writers),
+            properties.is_key,
+            properties.references,
+            tuple(properties.roles.readers),
+            tuple(properties.roles.writers),
         )
 
-    def _parse_length(self) -> tuple[int, int | None]:
-        """Parse ``150)`` or ``10, 2)``; the opening bracket was read."""
+    def _warn(self, position: Position, ignored: Sequence[str]) -> None:
+        """Warn of properties that have no effect."""
+        if ignored:
+            message = f"without effect in a TABLE: {', '.join(f'`{name}`' for name in dict.fromkeys(ignored))}"
+            self._issues.append(Issue(position, message, Severity.WARNING))
+
+    def _parse_type(self) -> tuple[str, int | None, int | None]:
+        """Parse the type of a field, its length and its precision; ``text[]`` is an array."""
         cursor = self._cursor
+        name = parse_word(cursor, "the field's type").lower()
+        cursor.accept_word("PRECISION", "VARYING")
+        length, precision = self._parse_length() if cursor.accept_sign("(") else (None, None)
+        if name.startswith("timestamp") and cursor.accept_word("WITH", "WITHOUT"):
+            cursor.accept_phrase("TIME ZONE")
+        while cursor.accept_sign("["):
+            name, length, precision = "array", None, None
+            if cursor.current.kind is TokenKind.NUMBER:
+                cursor.advance()
+            if not cursor.accept_sign("]"):
+                message = f"`]` is missing before {cursor.describe_current()}"
+                raise ScriptSyntaxError(cursor.get_missing_position(), message)
+        return name, length, precision
+
+    def _parse_length(self) -> tuple[int | None, int | None]:
+        """Parse ``150)``, ``10, 2)`` or ``max)``; the opening bracket was read."""
+        cursor = self._cursor
+        if cursor.is_word("MAX") and cursor.peek().text == ")":
+            cursor.index += 2
+            return None, None
         numbers: list[int] = []
         while cursor.current.kind is TokenKind.NUMBER:
             value = cursor.advance().value

@@ -154,20 +154,11 @@ class Hear:
 
 
 @dataclass(frozen=True, slots=True)
-class FieldComparison:
-    """``field operator value`` in a WHERE."""
-
-    field: str
-    operator: str
-    value: "Expression"
-
-
-@dataclass(frozen=True, slots=True)
 class WhereClause:
-    """The conditions of a WHERE, all of which must be true."""
+    """The condition of a WHERE, or the clauses after it: texts in the language of filters, and the values in them."""
 
     position: Position
-    comparisons: tuple[FieldComparison, ...]
+    parts: tuple["str | Expression", ...]
 
 
 type SlotValue = Expression | tuple[Expression, ...] | WhereClause

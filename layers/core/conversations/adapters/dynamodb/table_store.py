@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from basic.data import merge
-from basic.data.store import MAX_FOUND_ROWS, MergeCandidate, MergeResult, Row, TableStore
+from basic.data.store import MergeCandidate, MergeResult, Row, TableStore
 from basic.errors import ScriptError
 from basic.filters.filter import MATCH_ALL, Filter, get_field
+from basic.filters.queries import DEFAULT_LIMIT
 from basic.values import to_text
 from conversations.adapters.aws import service_errors
 from conversations.adapters.dynamodb import items, transactions
@@ -63,7 +64,7 @@ class DynamoDBTableStore(TableStore):
     table: str
     bot_id: str
 
-    def find(self, table: str, where: Filter, *, limit: int | None = MAX_FOUND_ROWS) -> list[Row]:
+    def find(self, table: str, where: Filter, *, limit: int | None = DEFAULT_LIMIT) -> list[Row]:
         """Return matching rows; see ``TableStore.find``."""
         # If every row matches, the page need not be larger than the limit.
         page_size = limit if where == MATCH_ALL else None

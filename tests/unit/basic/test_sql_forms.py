@@ -1,0 +1,157 @@
+"""The data keywords in the forms of SQL: which requests they make, and that all values in them are bound."""
+
+import pytest
+
+from basic.host import Bound, TableRequest, Where
+from tests.unit.basic.fake_host import Dialog, FakeHost, diagnose
+
+SETUP = 'who = "x\' OR 1=1"\nn = 2\nlist = [1, 2]\n'
+WHO = Bound("x' OR 1=1")
+
+
+def make_requests(statement: str) -> list[TableRequest]:
+    host = FakeHost()
+    dialog = Dialog(SETUP + statement, host=host)
+    assert dialog.outcome.fault is None, dialog.fault
+    return [request for _, request in host.tables]
+
+
+@pytest.mark.parametrize(
+    ("condition", "where"),
+    [
+        ("name = who", ("name = ", WHO)),
+        ("name = who AND n > n + 1", ("name = ", WHO, " AND n > ", Bound(3))),
+        ("name LIKE who OR n NOT LIKE n", ("name LIKE ", WHO, " OR n NOT LIKE ", Bound(2))),
+        ("(a = 1 OR NOT b = 2) AND c != 3", ("(a = ", Bound(1), " OR NOT b = ", Bound(2), ") AND c != ", Bound(3))),
+        ("a IN (1, who)", ("a IN (", Bound(1), ", ", WHO, ")")),
+        ("a NOT IN list", ("a NOT IN ", Bound([1, 2]))),
+        ("a BETWEEN 1 AND n AND b == 3", ("a BETWEEN ", Bound(1), " AND ", Bound(2), " AND b == ", Bound(3))),
+        ("a IS NULL AND b IS NOT NULL", ("a = ", Bound(None), " AND b != ", Bound(None))),
+        ("a CONTAINS who", ("a LIKE ", WHO)),
+        ("a STARTS WITH n OR a ENDS WITH n", ("a LIKE ", Bound("2%"), " OR a LIKE ", Bound("%2"))),
+        ('"first name" = 1 AND [last name] = 2', ("[first name] = ", Bound(1), " AND [last name] = ", Bound(2))),
+        ("address.city = who", ("address.city = ", WHO)),
+        ("1 = 1 OR a = n", ("1 = 1 OR a = ", Bound(2))),
+        ('"n=" + who', ("n=", WHO)),
+        ('"n=${who}"', ("n=", WHO)),
+        ('"a=5"', "a=5"),
+        ("who", "x' OR 1=1"),
+    ],
+)
+def test_where(condition: str, where: Where) -> None:
+    if condition != "who":
+        assert make_requests(f"DELETE FROM t WHERE {condition}") == [TableRequest("delete", "t", where=where)]
+        assert make_requests(f'UPDATE "t" SET a = 1 WHERE {condition}') == [
+            TableRequest("update", "t", where=where, row={"a": 1})
+        ]
+    assert make_requests(f"rows = FIND t WHERE {condition}") == [TableRequest("find", "t", where=where)]
+
+
+@pytest.mark.parametrize(
+    ("query", "where"),
+    [
+        ("t ORDER BY a", ("", " ", "ORDER BY a ")),
+        (
+            '"t" WHERE a = who ORDER BY a DESC, b.c ASC LIMIT 5',
+            ("a = ", WHO, " ", "ORDER BY a DESC, b.c ASC LIMIT ", Bound(5), " "),
+        ),
+        ('"t", "a=1" LIMIT n OFFSET n + 1', ("a=1", " ", "LIMIT ", Bound(2), " OFFSET ", Bound(3), " ")),
+        ('"t", "a=" + who ORDER BY a', ("a=", WHO, " ", "ORDER BY a ")),
+        ('"t", "a", who', ("a = ", WHO, " ")),
+        ('"t", "a", who ORDER BY b', ("a = ", WHO, " ", "ORDER BY b ")),
+        ('FIRST "t" WHERE a = 1', ("a = ", Bound(1), " ", "LIMIT 1")),
+        ("FIRST t ORDER BY a", ("", " ", "ORDER BY a ", "LIMIT 1")),
+        ('ALL "t" WHERE a = 1', ("a = ", Bound(1))),
+    ],
+)
+def test_clauses_of_find(query: str, where: Where) -> None:
+    assert make_requests(f"rows = FIND {query}") == [TableRequest("find", "t", where=where)]
+
+
+@pytest.mark.parametrize(
+    ("statement", "request_made"),
+    [
+        ("INSERT INTO t (a, b) VALUES (1, who)", TableRequest("insert", "t", row={"a": 1, "b": "x' OR 1=1"})),
+        ('INSERT INTO "t" (\n"a",\nb\n)\nVALUES (\n1,\nn\n)', TableRequest("insert", "t", row={"a": 1, "b": 2})),
+        ('INSERT INTO "t" VALUES {\n"a": 1,\n"b": n\n}', TableRequest("insert", "t", row={"a": 1, "b": 2})),
+        ("INSERT INTO t VALUES (n, who)", TableRequest("insert", "t", values=[2, "x' OR 1=1"], columns=["n", "who"])),
+        ("INSERT INTO t, #{a: n}", TableRequest("insert", "t", row={"a": 2})),
+        ('INSERT "t", n, who', TableRequest("insert", "t", values=[2, "x' OR 1=1"], columns=["n", "who"])),
+        (
+            'UPDATE t SET a = n, "b c" = who WHERE id = 1',
+            TableRequest("update", "t", where=("id = ", Bound(1)), row={"a": 2, "b c": "x' OR 1=1"}),
+        ),
+        ("UPDATE t SET a = 1\nWHERE id = 1", TableRequest("update", "t", where=("id = ", Bound(1)), row={"a": 1})),
+        ("UPDATE t SET n = n WHERE id = 1", TableRequest("update", "t", where=("id = ", Bound(1)), row={"n": 2})),
+        ('UPDATE "t", "id=1", "a", who', TableRequest("update", "t", where="id=1", row={"a": "x' OR 1=1"})),
+        (
+            'UPDATE "t", "id=1", "a=1, b=\'x, y\', c=z"',
+            TableRequest("update", "t", where="id=1", row={"a": 1, "b": "x, y", "c": "z"}),
+        ),
+        (
+            'UPDATE "t", "id=1", "a=" + who + ", b=${n}"',
+            TableRequest("update", "t", where="id=1", row={"a": "x' OR 1=1", "b": 2}),
+        ),
+        (
+            'SET "t", "id=${n}", "a=\'${who}\'"',
+            TableRequest("update", "t", where=("id=", Bound(2)), row={"a": "x' OR 1=1"}),
+        ),
+        ('SET "t", "id=1", #{a: 1}', TableRequest("update", "t", where="id=1", row={"a": 1})),
+        ('DELETE "t" WHERE a = 1', TableRequest("delete", "t", where=("a = ", Bound(1)))),
+        ('MERGE "t" WITH [#{a: 1}] BY "a"', TableRequest("merge", "t", rows=[{"a": 1}], field="a")),
+        ("MERGE t WITH #{a: 1} BY a", TableRequest("merge", "t", rows=[{"a": 1}], field="a")),
+        ('MERGE "t", #{a: 1}, "a"', TableRequest("merge", "t", rows=[{"a": 1}], field="a")),
+    ],
+)
+def test_requests(statement: str, request_made: TableRequest) -> None:
+    assert diagnose(SETUP + statement) == []
+    assert make_requests(statement) == [request_made]
+
+
+def test_result_of_sql_forms_is_a_value() -> None:
+    dialog = Dialog(
+        "TALK (UPDATE t SET a = 1 WHERE b = 2)\nx = DELETE FROM t WHERE b = 2\nTALK x", host=FakeHost(result=3)
+    )
+
+    assert dialog.messages == ["3", "3"]
+
+
+@pytest.mark.parametrize(
+    ("statement", "fault"),
+    [
+        ('cond = ""\nDELETE FROM t WHERE cond', "2:1: the where is empty"),
+        ('UPDATE "t", "id=1", "a"', "1:1: changes are written as `field=value`, separated by commas, or as a map"),
+        ('SET "t", "id=1", "a=\'x\' y"', '1:1: the condition "a=\'x\' y" needs a comma or the end at "y"'),
+        ('x = FIND "t", "a=1", 5', '1:5: FIND table, field, value expects the name of a field, not "a=1"'),
+        ("INSERT INTO t VALUES (5)", "1:1: the row must be a map, not a number"),
+    ],
+)
+def test_faults(statement: str, fault: str) -> None:
+    assert Dialog(statement).fault == f"start.bas:{fault}"
+
+
+@pytest.mark.parametrize(
+    ("statement", "column"),
+    [
+        ('x = FIND "t", "DATEDIFF(NOW(), made) = 1"', 15),
+        ("x = FIND t WHERE DATEDIFF(NOW(), made) = 1", 18),
+        ('x = FIND "t", "due = CURDATE()"', 15),
+        ('x = FIND "t", "id IN (SELECT id FROM u)"', 15),
+        ('DELETE "t", "made < DATE_SUB(NOW(), 30)"', 13),
+    ],
+)
+def test_function_in_a_condition_is_not_supported(statement: str, column: int) -> None:
+    (diagnostic,) = diagnose(statement)
+
+    assert diagnostic.startswith(f"1:{column} not supported: ")
+    assert "() in a condition is not supported yet: a condition compares fields with values" in diagnostic
+
+
+def test_update_that_computes_with_a_field_is_not_supported() -> None:
+    script = "n = 1\nUPDATE t SET stock = stock - n WHERE id = 1"
+    reason = "computing with the field `stock` is not supported yet; read the row with FIND before"
+
+    assert any(f"2:22 not supported: {reason}" in diagnostic for diagnostic in diagnose(script))
+    host = FakeHost()
+    assert reason in Dialog(script, host=host).fault
+    assert host.tables == []
