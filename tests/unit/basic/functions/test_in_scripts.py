@@ -101,7 +101,10 @@ def test_filter_may_contain_a_hear() -> None:
     [
         ('x = 1\ny = FILTER("text", "item = " + x)', 'FILTER expects an array, not "text"'),
         ('x = "= 1"\ny = FILTER([1], x)', "needs a field name"),
-        ('x = "item = 1 ORDER BY item"\ny = FILTER([1], x)', "ORDER BY and LIMIT are not supported"),
+        (
+            'x = "item = 1 ORDER BY item"\ny = FILTER([1], x)',
+            "only the condition of a FIND may be followed by ORDER BY, LIMIT or OFFSET",
+        ),
         ('x = "item"\ny = FILTER([1], x)', "needs a comparison"),
     ],
 )
