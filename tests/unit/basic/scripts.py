@@ -105,6 +105,10 @@ class Writer:
             f'(GRAPHQL "https://x.test/", "{{ a }}", #{{v: {self.expression(depth)}}}).data',
             f'(FIND "t", "n=" + {self.expression(depth)})',
             f"(FIND t WHERE n = {self.expression(depth)})[0].n",
+            f"(FIND t WHERE n IN (1, {self.expression(depth)}) ORDER BY n LIMIT 1).n",
+            '"${a} is ${c.k} or ${UBOUND(list)}"',
+            '(FIND "t", "n=${b}").n',
+            "(GET SESSION b)",
         )
 
     def block(self, depth: int, *, loop: bool = False, routine: bool = False) -> None:
@@ -171,7 +175,9 @@ class Writer:
         )
 
     def _memory(self, _depth: int, **_in: bool) -> None:
-        keyword = self.pick("SET BOT MEMORY k,", "SET USER MEMORY k AS", 'REMEMBER "k",')
+        keyword = self.pick(
+            "SET BOT MEMORY k,", "SET USER MEMORY k AS", 'REMEMBER "k",', "REMEMBER k =", "SET SESSION a,"
+        )
         self.lines.append(f"{keyword} {self.expression(1)}")
 
     def _effect(self, _depth: int, **_in: bool) -> None:

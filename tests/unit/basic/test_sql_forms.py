@@ -147,6 +147,37 @@ def test_function_in_a_condition_is_not_supported(statement: str, column: int) -
     assert "() in a condition is not supported yet: a condition compares fields with values" in diagnostic
 
 
+@pytest.mark.parametrize(
+    ("script", "diagnostic"),
+    [
+        ("x = SELECT a, b FROM t WHERE c = 1\nTALK 1", "1:5 not supported: SELECT is not supported yet"),
+        (
+            "x = SELECT SUM(a * b) AS v from t\n  JOIN u ON t.i = u.i\n  GROUP BY a\nTALK 1",
+            "1:5 not supported: SELECT is not supported yet",
+        ),
+        (
+            'x = FIND "t" JOIN "u" ON t.i = u.i WHERE t.a = 1\nTALK 1',
+            "1:5 not supported: FIND with JOIN is not supported yet",
+        ),
+    ],
+)
+def test_queries_of_several_tables_are_not_supported(script: str, diagnostic: str) -> None:
+    assert diagnose(script) == [diagnostic]
+    assert Dialog(script).fault == f"start.bas:{diagnostic.replace(' not supported', '', 1)}"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "all = [1]\nIF all THEN TALK 1",
+        'first = "t"\nx = FIND first WHERE a = 1\nTALK 1',
+        'all = "t"\nx = FIND all\nTALK 1',
+    ],
+)
+def test_variables_may_be_called_all_and_first(script: str) -> None:
+    assert Dialog(script).messages == ["1"]
+
+
 def test_update_that_computes_with_a_field_is_not_supported() -> None:
     script = "n = 1\nUPDATE t SET stock = stock - n WHERE id = 1"
     reason = "computing with the field `stock` is not supported yet; read the row with FIND before"

@@ -9,7 +9,7 @@ from basic.host import Bound
 from basic.values import Value
 
 _EQUALS = re.compile(r"\s*+=")
-_NEXT = re.compile(rf"\s*+,(?={FIELD.pattern.replace('?P<name>', '?:')}\s*+=)")
+_NEXT = re.compile(rf",(?={FIELD.pattern.replace('?P<name>', '?:')}\s*+=)")
 
 
 def parse_changes(parts: Sequence[str | Bound]) -> dict[str, Value]:

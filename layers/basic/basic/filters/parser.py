@@ -28,6 +28,9 @@ MATCH_NONE = AnyOf(())
 
 _MAX_DEPTH = 20
 
+_MAX_LIST = 200
+"""Values of IN: each is compared with each row of a table."""
+
 _OPERATOR = re.compile(
     r"\s*+(?P<sign>==|=|!=|<>|>=|<=|>|<|(?P<not_like>NOT\s++)?LIKE\b|IS\s++(?P<not_null>NOT\s++)?(?:NULL|NOTHING)\b"
     rf"|(?P<not_in>NOT\s++)?IN(?=\s*+(?:\(|{PLACEHOLDERS}))|(?P<not_between>NOT\s++)?BETWEEN\b)",
@@ -236,4 +239,7 @@ class FilterParser:
 
 
 def _expand(values: list[Value]) -> list[Value]:
-    return [item for value in values for item in (value if isinstance(value, list) else [value])]
+    expanded = [item for value in values for item in (value if isinstance(value, list) else [value])]
+    if len(expanded) > _MAX_LIST:
+        raise ScriptError(f"IN compares with at most {_MAX_LIST} values, not {len(expanded)}")
+    return expanded

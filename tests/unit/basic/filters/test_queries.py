@@ -151,6 +151,12 @@ def test_functions_are_not_supported(condition: str) -> None:
         parse_filter(condition)
 
 
+def test_too_many_values_of_in() -> None:
+    parse_with_values(["a IN ", Bound([0] * 200)])
+    with pytest.raises(ScriptError, match="IN compares with at most 200 values, not 201"):
+        parse_with_values(["a IN ", Bound([0] * 201)])
+
+
 @pytest.mark.parametrize("value", ["Tea (green)", "NASA (US)", "f(x)"])
 def test_brackets_in_a_value_are_no_function(value: str) -> None:
     assert parse_filter(f"a={value}").matches({"a": value})

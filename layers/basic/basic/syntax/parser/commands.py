@@ -12,6 +12,7 @@ from basic.syntax.parser.words import match_keyword, starts_value
 from basic.syntax.tokens import Token, TokenKind
 from basic.syntax.tree.expressions import Command, Expression, FunctionCall, SlotValue, WhereClause
 
+_AFTER_TABLE = ("WHERE", "ORDER", "LIMIT", "OFFSET", "THEN", "AND", "OR", "JOIN")
 _WITH_AS = frozenset(name for name, forms in FORMS.items() if any(Word("AS") in form for form in forms))
 
 
@@ -87,6 +88,9 @@ class CommandParser:
         # In `IF GET role = "" THEN` the value of GET is compared, not its argument; `GET role ?? "none"` is the same.
         takes_first = keyword.name == "FIND" and self._accept_quantity()
         slots = self._forms.parse(keyword, FORMS[keyword.name], LOWEST if is_statement else COALESCE)
+        if keyword.name == "FIND" and self._cursor.is_word("JOIN", "INNER", "LEFT"):
+            skip_statement(self._cursor)
+            return Command(token.position, "FIND with JOIN")
         if keyword.chapter is Chapter.HTTP and (unsupported := self._skip_other_form(keyword)):
             return Command(token.position, unsupported)
         if keyword.name == "FIND":
@@ -114,7 +118,7 @@ class CommandParser:
         """Go past ALL or FIRST before the table of a FIND; return whether it was FIRST."""
         cursor = self._cursor
         following = cursor.peek()
-        if following.kind not in (TokenKind.TEXT, TokenKind.NAME) or following.word in ("WHERE", "ORDER", "LIMIT"):
+        if following.kind not in (TokenKind.TEXT, TokenKind.NAME) or following.word in _AFTER_TABLE:
             return False
         is_first = cursor.is_word("FIRST")
         if cursor.accept_word("ALL", "FIRST"):

@@ -1,16 +1,19 @@
 """Parsing the operands of operators: literals, brackets, arrays, maps and names."""
 
+from basic.diagnostics import Position
 from basic.keywords import RESERVED
 from basic.syntax.parser.calls import CallParser
 from basic.syntax.parser.commands import CommandParser
 from basic.syntax.parser.errors import MissingPartError, ScriptSyntaxError
 from basic.syntax.parser.hear import HearParser
 from basic.syntax.parser.reader import ExpressionReader
+from basic.syntax.parser.skipping import skip_statement
 from basic.syntax.parser.texts import TextParser
 from basic.syntax.tokens import Token, TokenKind
-from basic.syntax.tree.expressions import ArrayLiteral, Expression, FunctionCall, Literal, MapLiteral, Name
+from basic.syntax.tree.expressions import ArrayLiteral, Command, Expression, FunctionCall, Literal, MapLiteral, Name
 
 _CONSTANTS = {"TRUE": True, "FALSE": False, "NULL": None, "NOTHING": None}
+_SELECT_CLAUSES = ("FROM", "WHERE", "JOIN", "INNER", "LEFT", "GROUP", "HAVING", "ORDER", "LIMIT")
 _KEYS = (TokenKind.NAME, TokenKind.TEXT, TokenKind.NUMBER)
 
 
@@ -103,6 +106,8 @@ class PrimaryParser:
         if token.word == "IF" and cursor.peek().text == "(":
             cursor.index += 2
             return FunctionCall(position, "IIF", self._expressions.parse_list())
+        if token.word == "SELECT" and cursor.peek().word != "CASE":
+            return self._skip_select(position)
         if cursor.accept_word("CALL"):
             return self.calls.parse(position)
         if cursor.accept_phrase("NEW OBJECT") or cursor.accept_phrase("CREATE OBJECT"):
@@ -110,6 +115,14 @@ class PrimaryParser:
         if cursor.accept_phrase("NEW ARRAY"):
             return self._accept_empty_brackets(ArrayLiteral(position, ()))
         return self._commands.parse(is_statement=False) or self._parse_name(token)
+
+    def _skip_select(self, position: Position) -> Command:
+        """Skip a query in SQL, which is not supported, with its clauses on the next lines."""
+        skip_statement(self._cursor)
+        while self._cursor.is_line_end() and self._cursor.peek().word in _SELECT_CLAUSES:
+            self._cursor.advance()
+            skip_statement(self._cursor)
+        return Command(position, "SELECT")
 
     def _accept_empty_brackets[Node: (ArrayLiteral, MapLiteral)](self, node: Node) -> Node:
         if self._cursor.accept_sign("("):
