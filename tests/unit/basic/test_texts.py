@@ -3,6 +3,8 @@
 import pytest
 
 from basic.host import Bound
+from basic.syntax.parser.texts import MAX_UNFILLED
+from tests.cpu_time import takes_at_most
 from tests.unit.basic.fake_host import Dialog, FakeHost, diagnose, play_script
 
 SETUP = 'who = "Ana"\nm = #{k: 2.5}\n'
@@ -58,6 +60,14 @@ def test_text_that_is_not_filled_in_is_warned_of() -> None:
 
 def test_names_in_texts_are_checked() -> None:
     assert diagnose('total = 1\nTALK "x ${totl}"') == ["2:11 warning: `totl` is never assigned; did you mean `total`?"]
+
+
+def test_text_with_very_many_unclosed_expressions_is_parsed_fast() -> None:
+    text = "${ " * 30_000
+
+    assert takes_at_most(1, lambda: diagnose(f'TALK "{text}"'))
+    assert play_script(f'TALK "{text}"') == [text]
+    assert len(diagnose(f'TALK "{text}"')) == MAX_UNFILLED
 
 
 def where(statement: str) -> object:

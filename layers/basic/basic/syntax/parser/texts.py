@@ -10,6 +10,9 @@ from basic.syntax.templates import find_closing
 from basic.syntax.tokens import Token
 from basic.syntax.tree.expressions import Expression, Literal, Template
 
+MAX_UNFILLED = 20
+"""Issues of one text after which the rest of it is not searched for expressions: each may be as long as the text."""
+
 _PIECE = re.compile(r"\\(?P<dollar>\$)(?=\{)|\\.|(?P<opening>\$\{)", re.DOTALL)
 
 
@@ -39,15 +42,16 @@ def _parse_template(token: Token, expressions: ExpressionReader) -> Expression:
     source = token.text[1:].removesuffix(quote).replace("\r\n", "\n")
     parts: list[str | Expression] = []
     unfilled: list[tuple[Position, str]] = []
+    masked = source.replace(f"\\{quote}", f" {quote}")
     text, index = "", 0
-    while (piece := _PIECE.search(source, index)) is not None:
+    while len(unfilled) < MAX_UNFILLED and (piece := _PIECE.search(source, index)) is not None:
         text += source[index : piece.start()]
         index = piece.end()
         if piece["opening"] is None:
             text += piece["dollar"] or piece[0]
             continue
         position = _get_position(token.position, source, index)
-        closing = find_closing(source.replace(f"\\{quote}", f" {quote}"), index)
+        closing = find_closing(masked, index)
         try:
             expression = _parse_expression(source[index:closing], closing, quote, position, expressions)
         except ScriptSyntaxError as error:
