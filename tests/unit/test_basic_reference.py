@@ -18,7 +18,7 @@ from tools.basic_reference import FOLDER
 
 @cache
 def pages() -> dict[str, str]:
-    return {file.name: text for file, text in basic_reference.generate().items()}
+    return {file.name: text for file, text in basic_reference.generate().items() if file.parent == FOLDER}
 
 
 def page(chapter: Chapter) -> str:

@@ -68,6 +68,9 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     webhook.add_argument("--input", type=Path, help="read the user's messages from a file, one per line")
     webhook.set_defaults(command="tools.bots.webhook_command.run")
 
+    server = commands.add_parser("language-server", help="serve an editor: faults, help and completion for scripts")
+    server.set_defaults(command="tools.bots.language_server.command.run")
+
     secret = commands.add_parser("secret", help="replace the webhook secret of a bot and print the new one")
     secret.add_argument("bot", metavar="BOT", help="the id of a published bot")
     _add_target(secret, bucket=False)

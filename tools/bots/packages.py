@@ -32,6 +32,7 @@ RESERVED_IDS = frozenset(
 
 _BOT_ID = re.compile(BOT_ID_PATTERN)
 _CONFIG = "config.csv"
+_SAVED: Mapping[Path, str] = {}
 _UNSUPPORTED_FOLDERS = ("gbtheme", "gbdrive", "gbdata")
 
 
@@ -74,8 +75,18 @@ class PackageResult:
     broken: Mapping[str, int] = field(default_factory=dict)
 
 
-def read_package(folder: Path, *, skip_broken: bool = False) -> PackageResult:
-    """Read and check a package; with ``skip_broken``, replace scripts with errors by scripts that fail."""
+def read_package(folder: Path, *, skip_broken: bool = False, texts: Mapping[Path, str] = _SAVED) -> PackageResult:
+    """Read and check a package.
+
+    Parameters
+    ----------
+    folder
+        The package.
+    skip_broken
+        Whether to replace scripts with errors by scripts that fail.
+    texts
+        The texts of files that are not saved.
+    """
     bot_id = folder.name.removesuffix(PACKAGE_SUFFIX)
     if reason := _check_name(folder.name, bot_id):
         return _reject(folder, reason)
@@ -89,7 +100,7 @@ def read_package(folder: Path, *, skip_broken: bool = False) -> PackageResult:
         return _reject(folder, f"the package has both rules.toml and {dialog.name}; only one is allowed")
     if rule_file.exists():
         return _read_rule_bot(bot_id, rule_file)
-    return _DialogReader(folder, bot_id, files).read(skip_broken=skip_broken)
+    return _DialogReader(folder, bot_id, files, texts).read(skip_broken=skip_broken)
 
 
 def _check_name(name: str, bot_id: str) -> str:
@@ -133,10 +144,11 @@ def _format_errors(error: ValidationError) -> Iterator[str]:
 class _DialogReader:
     """Reads a package of scripts and collects diagnostics."""
 
-    def __init__(self, folder: Path, bot_id: str, files: PackageFiles) -> None:
+    def __init__(self, folder: Path, bot_id: str, files: PackageFiles, texts: Mapping[Path, str]) -> None:
         self.folder = folder
         self.bot_id = bot_id
         self.files = files
+        self.texts = texts
         self.layout = find_layout(folder, bot_id, files.paths)
         self.scripts = self.layout.folders["gbdialog"]
         self.diagnostics = list(self.layout.diagnostics)
@@ -275,6 +287,8 @@ class _DialogReader:
         return [path for path in self.files.paths if path.is_relative_to(folder)]
 
     def _read_text(self, path: Path) -> str | None:
+        if path in self.texts:
+            return self.texts[path]
         content = path.read_bytes()
         try:
             return content.decode("utf-8-sig")
