@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,6 +51,10 @@ def build_server() -> LanguageServer:
     def save_document(parameters: types.DidSaveTextDocumentParams) -> None:
         checks.request(parameters.text_document.uri, 0)
 
+    @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
+    def close_document(parameters: types.DidCloseTextDocumentParams) -> None:
+        checks.request(parameters.text_document.uri, 0)  # what was not saved is gone
+
     @server.feature(types.TEXT_DOCUMENT_HOVER)
     def hover(parameters: types.HoverParams) -> types.Hover | None:
         return _hover(server.workspace.get_text_document(parameters.text_document.uri), parameters.position)
@@ -95,7 +99,7 @@ def _get_path(uri: str) -> Path | None:
     return None if path is None else Path(path)
 
 
-def _get_uri(path: Path, open_uris: Sequence[str] | dict[str, TextDocument]) -> str:
+def _get_uri(path: Path, open_uris: Iterable[str]) -> str:
     """Return the URI of a file: as the editor writes it, if it is open there."""
     same = next((uri for uri in open_uris if _get_path(uri) == path), None)
     return same or from_fs_path(str(path)) or ""
