@@ -132,6 +132,16 @@ def test_menu_ends_after_three_invalid_choices() -> None:
     assert replies[5].startswith("Nothing you were told")
 
 
+def test_questions_of_the_default_bot_can_be_cancelled() -> None:
+    bot = the_default_bot()
+
+    assert bot.send("Estimate", "never mind")[-1] == "Another time, then."
+    assert bot.send("Estimate", "5", "cancel")[-1] == "Another time, then."
+    assert bot.send("remember me", "cancel")[-1] == "Never mind, I can do without."
+    assert bot.send("Menu", "stop", ASK)[1] == "Back to your questions, then."
+    assert bot.send(ASK)[0].startswith("Nothing you were told")
+
+
 def test_estimate_without_users_is_free() -> None:
     assert the_default_bot().send("Estimate", "0", "9")[-1] == "Then it costs nothing but storage."
 
@@ -178,6 +188,7 @@ def test_every_line_of_the_default_bot_runs() -> None:
         test_default_bot_asks_three_times_for_a_name()
         test_menu_repeats_until_it_is_left()
         test_estimate_without_users_is_free()
+        test_questions_of_the_default_bot_can_be_cancelled()
         test_free_chat_reports_the_missing_language_model()
         the_default_bot().send(*(question for question, _ in QUESTIONS), "xyzzy")
 

@@ -21,7 +21,7 @@ FUNCTION ask_day()
         ADD SUGGESTION "Tomorrow"
         HEAR wanted AS DATE WITH "On which day?"
         CLEAR SUGGESTIONS
-        IF wanted = "" THEN EXIT FOR
+        IF CANCELLED OR wanted = "" THEN EXIT FOR
         IF wanted < TODAY() THEN
             TALK "That day is over."
         ELSE IF WEEKDAY(wanted) = 1 OR WEEKDAY(wanted) = 7 THEN
@@ -46,7 +46,7 @@ FUNCTION ask_hour(wanted)
         NEXT slot
         HEAR chosen AS HOUR WITH "At what time?"
         CLEAR SUGGESTIONS
-        IF chosen = "" THEN EXIT FOR
+        IF CANCELLED OR chosen = "" THEN EXIT FOR
         IF CONTAINS(free, chosen) THEN RETURN chosen
         TALK "That is not free. Free are: " + JOIN(free, ", ") + "."
     NEXT attempt

@@ -8,7 +8,7 @@ IF name <> "" THEN
 END IF
 IF another THEN
     HEAR given AS NAME WITH "What shall I call you?"
-    IF given = "" THEN
+    IF CANCELLED OR given = "" THEN
         TALK "Never mind, I can do without."
     ELSE
         name = given

@@ -3,9 +3,13 @@ DESCRIPTION "Estimates what a bot costs."
 
 CLEAR SUGGESTIONS
 HEAR people AS INTEGER WITH "How many people talk to your bot in a month?"
-HEAR questions AS INTEGER WITH "And how many questions does each of them ask?"
+IF NOT CANCELLED THEN
+    HEAR questions AS INTEGER WITH "And how many questions does each of them ask?"
+END IF
 turns = people * questions
-IF turns <= 0 THEN
+IF CANCELLED THEN
+    TALK "Another time, then."
+ELSE IF turns <= 0 THEN
     TALK "Then it costs nothing but storage."
 ELSE
     ' See "What it costs" in docs/architecture.md: 22 dollars for a million.

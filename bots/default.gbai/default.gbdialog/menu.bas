@@ -4,6 +4,7 @@ DESCRIPTION "Shows what the bot can do beside answering."
 TALK "What shall we do?"
 DO
     HEAR choice AS "Estimate my costs", "Tell you my name", "See your script", "Leave the menu"
+    IF CANCELLED THEN EXIT DO
     SWITCH choice
     CASE "Estimate my costs"
         CALL "estimate"
