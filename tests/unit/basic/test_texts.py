@@ -58,6 +58,13 @@ def test_text_that_is_not_filled_in_is_warned_of() -> None:
     ]
 
 
+def test_quotes_in_expressions_that_end_the_text_are_explained() -> None:
+    assert diagnose('TALK "a ${UCASE("b")}"') == [
+        '1:18 error: unexpected `b`; quotes inside `${...}` must be doubled, `""`, or single'
+    ]
+    assert play_script('TALK "a ${UCASE(""b"")} ${UCASE(\'c\')}"') == ["a B C"]
+
+
 def test_names_in_texts_are_checked() -> None:
     assert diagnose('total = 1\nTALK "x ${totl}"') == ["2:11 warning: `totl` is never assigned; did you mean `total`?"]
 

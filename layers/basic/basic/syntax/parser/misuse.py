@@ -77,6 +77,8 @@ class MisuseExplainer:
             return build_brackets_error(before, token.position)
         is_value = before.kind in _VALUES and token.kind in _VALUES and token.word not in _CLAUSES
         hint = "; join values with `+`" if is_value else ""
+        if before.kind is TokenKind.TEXT and before.text.rfind("${") > before.text.rfind("}"):
+            hint = '; quotes inside `${...}` must be doubled, `""`, or single'
         return ScriptSyntaxError(token.position, f"unexpected `{token.shown}`{hint}")
 
     def _is_callable(self, token: Token) -> bool:
