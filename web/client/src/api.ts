@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { ConnectionFailure } from "./connection-failure.ts";
 import { ApiError, NO_ANSWER, SignedOutError } from "./errors.ts";
 import type { Platform } from "./platform.ts";
 import type {
@@ -147,23 +146,6 @@ export class Api {
   /** Rate a message of the bot; `null` removes the rating. */
   async rateMessage(id: string, messageId: string, rating: Rating | null): Promise<void> {
     await this.#request("PUT", `/conversations/${encodeURIComponent(id)}/messages/${messageId}/rating`, { rating });
-  }
-
-  /**
-   * Find out why a handshake has failed, which browsers hide.
-   *
-   * @param botId - The bot of a visitor's handshake; empty for the default one, `null` for a user.
-   */
-  async findFailure(botId: string | null): Promise<ConnectionFailure> {
-    try {
-      const query = botId ? formatQuery({ bot_id: botId }) : "";
-      const response = await this.#fetch("GET", botId === null ? "/health" : `/connections/check${query}`, {});
-      if (response.ok) return "refused";
-      const { error } = await parseError(response);
-      return error === "rate_limited" || error === "forbidden" || error === "not_found" ? error : "unreachable";
-    } catch {
-      return "unreachable";
-    }
   }
 
   async #request<T>(method: string, path: string, body?: Body): Promise<T> {

@@ -13,13 +13,12 @@ import type { ErrorCode, Sender } from "./protocol.ts";
 import type { ClientStorage } from "./storage.ts";
 import type { Timing } from "./timing.ts";
 
-export interface ClientOptions {
+/** The options of all clients. */
+export interface BaseClientOptions {
   /** The URL of the REST API, `https://…/api`. */
   readonly apiUrl: string;
   /** The URL of the WebSocket API, `wss://…/ws`. */
   readonly wsUrl: string;
-  /** Returns the user's access token. Without it the client belongs to an anonymous visitor. */
-  readonly token?: TokenProvider;
   /** The bot of a visitor's conversation, one that the server lists for visitors; the default bot if it is omitted. */
   readonly botId?: string;
   /**
@@ -27,14 +26,19 @@ export interface ClientOptions {
    * until the tab is closed. Two open clients must not share a storage.
    */
   readonly storage?: ClientStorage;
-  /** The user's id, if several users share the storage: messages of one user are never sent as another. */
-  readonly account?: string;
   /** Timeouts that differ from the defaults, for a server with other limits. */
   readonly timing?: Partial<Timing>;
-  /** The class of the sockets, for runtimes without a global `WebSocket`: Node 20 with the package `ws`. */
-  readonly webSocket?: WebSocketClass;
   /** Replacements for the network and the clock, for tests. */
   readonly platform?: Partial<Platform>;
+}
+
+export interface ClientOptions extends BaseClientOptions {
+  /** Returns the user's access token. Without it the client belongs to an anonymous visitor. */
+  readonly token?: TokenProvider;
+  /** The user's id, if several users share the storage: messages of one user are never sent as another. */
+  readonly account?: string;
+  /** The class of the sockets, for runtimes without a global `WebSocket`: Node 20 with the package `ws`. */
+  readonly webSocket?: WebSocketClass;
 }
 
 /** A new message in any conversation of the user, open in this client or not. */

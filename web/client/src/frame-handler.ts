@@ -36,7 +36,8 @@ const UNREADABLE_ERRORS: ReadonlySet<ErrorCode> = new Set(["invalid_message", "i
 
 /** The parts of the client that frames change. */
 export interface FrameTargets {
-  readonly api: Api;
+  /** `null` for a visitor. */
+  readonly api: Api | null;
   readonly connection: Connection;
   readonly conversations: OpenConversations;
   readonly events: Emitter<ClientEvents>;
@@ -46,7 +47,7 @@ export interface FrameTargets {
 }
 
 export class FrameHandler {
-  readonly #api: Api;
+  readonly #api: Api | null;
   readonly #connection: Connection;
   readonly #conversations: OpenConversations;
   readonly #events: Emitter<ClientEvents>;
@@ -177,7 +178,7 @@ export class FrameHandler {
 
   /** Reconnect with a fresh token, because the token has expired while the socket was open. */
   #onUnauthorized(): void {
-    this.#api.invalidateToken();
+    this.#api?.invalidateToken();
     if (this.#visitor !== null) this.#replaceVisitorConversation("expired");
     this.#connection.restart();
   }

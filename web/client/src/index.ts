@@ -5,7 +5,8 @@
  */
 
 export { type HistoryCursor, type TokenProvider, Api } from "./api.ts";
-export type { Activity, ClientEvents, ClientOptions, ConversationChange, Problem } from "./client-types.ts";
+export type { Activity, BaseClientOptions, ClientEvents, ClientOptions, ConversationChange, Problem } from "./client-types.ts";
+export type { BaseClient } from "./base-client.ts";
 export { ConversationsClient } from "./client.ts";
 export type { ConnectionFailure } from "./connection-failure.ts";
 export type { ConnectionState } from "./connection.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ConversationsClient } from "../../../client/src/client.ts";
+import type { BaseClient } from "../../../client/src/base-client.ts";
 import type { Problem } from "../../../client/src/client-types.ts";
 import type { ConnectionFailure } from "../../../client/src/connection-failure.ts";
 import type { ConnectionState } from "../../../client/src/connection.ts";
@@ -35,7 +35,7 @@ export class ChatSession {
   /** Called with a message of the bot that is complete. */
   onAnswer: (text: string) => void = () => undefined;
   readonly #options: ViewOptions;
-  readonly #client: ConversationsClient;
+  readonly #client: BaseClient;
   readonly #texts: Texts;
   #conversation: Conversation;
   #stopListening: readonly (() => void)[] = [];

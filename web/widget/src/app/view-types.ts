@@ -5,7 +5,7 @@
  */
 
 import type { TemplateResult } from "lit/html.js";
-import type { ConversationsClient } from "../../../client/src/client.ts";
+import type { BaseClient } from "../../../client/src/base-client.ts";
 import type { Conversation } from "../../../client/src/conversation.ts";
 import type { StoredEntry } from "../../../client/src/entry.ts";
 import type { ClientStorage } from "../../../client/src/storage.ts";
@@ -24,7 +24,7 @@ export interface ViewState {
 }
 
 export interface ViewOptions {
-  readonly client: ConversationsClient;
+  readonly client: BaseClient;
   /** The conversation that is shown first. */
   readonly conversation: Conversation;
   /** Where drafts are kept over a reload. Those of several users must not share it. */

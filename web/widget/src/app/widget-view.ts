@@ -5,7 +5,7 @@
  */
 
 import { type TemplateResult, html, nothing } from "lit/html.js";
-import { ConversationsClient } from "../../../client/src/client.ts";
+import { BaseClient } from "../../../client/src/base-client.ts";
 import type { ConnectionFailure } from "../../../client/src/connection-failure.ts";
 import type { StoredEntry } from "../../../client/src/entry.ts";
 import type { Panel, PanelHost } from "../panel-host.ts";
@@ -23,7 +23,7 @@ const ANSWERED = "details";
 export class WidgetView implements Panel {
   readonly #host: PanelHost;
   readonly #locale: Locale;
-  readonly #client: ConversationsClient;
+  readonly #client: BaseClient;
   readonly #view: View;
   /** `null` if the page wants none, or until it is loaded. */
   #notifier: Notifier | null = null;
@@ -35,7 +35,7 @@ export class WidgetView implements Panel {
     const { storage } = host;
     this.#host = host;
     this.#locale = locale;
-    this.#client = new ConversationsClient({ apiUrl, wsUrl, storage, ...(bot !== undefined && { botId: bot }) });
+    this.#client = new BaseClient({ apiUrl, wsUrl, storage, ...(bot !== undefined && { botId: bot }) });
     this.#client.on("connectionFailure", (failure) => this.#warn(failure));
     this.#view = createView({
       client: this.#client,
