@@ -22,11 +22,6 @@ export class Later<Module extends Part> {
     this.#onLoaded = onLoaded;
   }
 
-  /** The part; `null` until it is loaded. */
-  get loaded(): Module | null {
-    return this.#module;
-  }
-
   /** Return the part; `null` until it is loaded, which the first call begins, and after a failure the next one. */
   get(): Module | null {
     this.#loading ??= this.#load().then(
@@ -38,13 +33,6 @@ export class Later<Module extends Part> {
         this.#loading = null;
       },
     );
-    return this.#module;
-  }
-
-  /** Return the part when it is loaded; `null` if it cannot be loaded now. */
-  async wait(): Promise<Module | null> {
-    this.get();
-    await this.#loading;
     return this.#module;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Markdown of bots as elements. It is loaded with the first text that has some. No text is ever parsed as HTML: `streaming-markdown` calls a renderer that creates nodes.
+ * Markdown of bots as elements. No text is ever parsed as HTML: `streaming-markdown` calls a renderer that creates nodes.
  *
  * @module
  */
@@ -7,10 +7,7 @@
 /*! streaming-markdown, MIT License, Copyright 2024 Damian Tarnawski, https://github.com/thetarnav/streaming-markdown */
 import { parser, parser_end, parser_write } from "streaming-markdown";
 import type { Kit } from "./kit.ts";
-import styles from "./markdown.css";
 import { MarkdownRenderer } from "./markdown-renderer.ts";
-
-export { styles };
 
 const BLOCKS = /^(p|li|td|th|pre|br)$/;
 

@@ -7,15 +7,15 @@
 import { html, nothing, render } from "lit/html.js";
 import type { Conversation } from "../../../client/src/conversation.ts";
 import type { SendOptions } from "../../../client/src/conversation-types.ts";
-import theme from "../theme.css";
 import { Announcer } from "./announcer.ts";
-import { BotText } from "./bot-text.ts";
 import { ChatSession } from "./chat-session.ts";
 import { Footer } from "./footer.ts";
 import type { Kit } from "./kit.ts";
 import { Later } from "./later.ts";
 import { parseLink } from "./links.ts";
 import { Log } from "./log.ts";
+import markdownStyles from "./markdown.css";
+import { renderMarkdown, toPlainText } from "./markdown.ts";
 import styles from "./panel.css";
 import { copyText } from "./tools.ts";
 import type { View, ViewOptions, ViewState } from "./view-types.ts";
@@ -31,22 +31,20 @@ export class ChatPanel implements View {
   readonly #session: ChatSession;
   readonly #announcer = new Announcer();
   readonly #attachments = new Later(() => import("./attachments.ts"), (text) => this.#onLoaded(text));
-  readonly #botText: BotText;
   readonly #log: Log;
   readonly #footer: Footer;
   #isScheduled = false;
 
   constructor(options: ViewOptions) {
-    this.adoptStyles(theme + styles + (options.styles ?? ""));
+    this.adoptStyles(styles + markdownStyles + (options.styles ?? ""));
     const { direction, language, texts } = options.locale;
     this.element.dir = direction;
     this.element.lang = language;
     this.#options = options;
     this.#kit = { html, parseLink, texts };
-    this.#botText = new BotText(this.#kit, (text) => this.#onLoaded(text));
     this.#session = new ChatSession(options);
     this.#session.onChange = () => this.update();
-    this.#session.onAnswer = (text) => void this.#announceAnswer(text);
+    this.#session.onAnswer = (text) => this.#announce(`${this.#botName}: ${toPlainText(text, this.#kit)}`);
     this.#log = this.#createLog();
     this.#footer = this.#createFooter();
     this.#draw();
@@ -130,7 +128,7 @@ export class ChatPanel implements View {
         this.send(value, { shown: text });
         this.#field?.focus();
       },
-      showText: (element, text, isComplete) => this.#botText.show(element, text, isComplete),
+      showText: (element, text, isComplete) => renderMarkdown(element, text, isComplete, this.#kit),
       renderAttachments: (files) => this.#attachments.get()?.renderAttachments(this.#kit, files) ?? nothing,
       copy: (text, button) => void this.#copy(text, button),
       rate: (id, rating) => void session.rate(id, rating),
@@ -167,10 +165,6 @@ export class ChatPanel implements View {
 
   async #copy(text: string, button: HTMLElement): Promise<void> {
     if (await copyText(text, button)) this.#announce(this.#kit.texts.copied);
-  }
-
-  async #announceAnswer(text: string): Promise<void> {
-    this.#announce(`${this.#botName}: ${await this.#botText.getPlain(text)}`);
   }
 
   #announce(text: string): void {

@@ -24,6 +24,7 @@
  */
 
 import { type View, type ViewOptions } from "./view-types.ts";
+import theme from "../theme.css";
 import { ChatPanel } from "./panel.ts";
 
 export { chooseLanguage } from "../strings/language.ts";
@@ -33,5 +34,5 @@ export type { ConnectionStatus, View, ViewOptions, ViewState } from "./view-type
 
 /** Create a conversation view; the caller adds its `element` to the document. */
 export function createView(options: ViewOptions): View {
-  return new ChatPanel(options);
+  return new ChatPanel({ ...options, styles: theme + (options.styles ?? "") });
 }

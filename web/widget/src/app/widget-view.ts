@@ -14,7 +14,8 @@ import type { Details } from "./details.ts";
 import styles from "./header.css";
 import { renderIcon } from "./icon.ts";
 import type { Notifier } from "./notifier.ts";
-import { type View, type ViewState, createView } from "./view.ts";
+import { ChatPanel } from "./panel.ts";
+import type { View, ViewState } from "./view-types.ts";
 
 /** Set in the storage when the visitor has answered the questions before the chat. */
 const ANSWERED = "details";
@@ -37,7 +38,8 @@ export class WidgetView implements Panel {
     this.#locale = locale;
     this.#client = new BaseClient({ apiUrl, wsUrl, storage, ...(bot !== undefined && { botId: bot }) });
     this.#client.on("connectionFailure", (failure) => this.#warn(failure));
-    this.#view = createView({
+    // The colours are those of the element around it.
+    this.#view = new ChatPanel({
       client: this.#client,
       conversation: this.#client.conversation(),
       storage,
@@ -140,23 +142,8 @@ export class WidgetView implements Panel {
 
   /** A browser reports nothing to a page about a refused handshake, so the developer of the page needs the possible reasons. */
   #warn(failure: ConnectionFailure | null): void {
-    if (failure !== null) console.warn(`gb-chat: ${describeFailure(failure, this.#host.options.bot)}`);
-  }
-}
-
-function describeFailure(failure: ConnectionFailure, bot: string | undefined): string {
-  const origin = `that AllowedOrigins lists ${location.origin}`;
-  const name = bot === undefined ? "the default bot" : `the bot "${bot}"`;
-  switch (failure) {
-    case "unreachable":
-      return `The server does not answer. Check api-url and ws-url, and ${origin}.`;
-    case "rate_limited":
-      return "There are too many visitors from this network.";
-    case "not_found":
-      return `There is no bot for visitors. Check that ${name} exists.`;
-    case "forbidden":
-      return `Visitors may not use ${name}. Check that it is public, and is listed in VisitorBots.`;
-    case "refused":
-      return `The server refuses the connection. Check ${origin}.`;
+    if (failure === null) return;
+    const { bot } = this.#host.options;
+    void import("./failures.ts").then(({ describeFailure }) => console.warn(`gb-chat: ${describeFailure(failure, bot)}`));
   }
 }
