@@ -235,7 +235,7 @@ $(CLIENT)/dist/ready: $(CLIENT)/tsconfig.json $(CLIENT)/tsconfig.build.json $(wi
 	@touch $@
 
 # The widget contains the client.
-$(WIDGET)/dist/ready: $(WIDGET)/build.ts $(WIDGET)/plugins.ts $(wildcard $(WIDGET)/src/* $(WIDGET)/src/*/* $(CLIENT)/src/*.ts) $(WIDGET)/node_modules/ready
+$(WIDGET)/dist/ready: $(WIDGET)/build.ts $(WIDGET)/internal-names.ts $(WIDGET)/plugins.ts $(wildcard $(WIDGET)/src/* $(WIDGET)/src/*/* $(CLIENT)/src/*.ts) $(WIDGET)/node_modules/ready
 	@cd $(WIDGET) && $(NPM) run --silent build
 	@touch $@
 

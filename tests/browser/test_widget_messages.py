@@ -56,17 +56,6 @@ def test_code_is_copied_without_what_is_around_it(chat: FakeChat) -> None:
     assert read_clipboard(chat) == "brew({ grams: 2 });\nserve();"
 
 
-def test_text_is_shown_as_it_is_while_markdown_cannot_be_loaded(new_chat: NewChat) -> None:
-    chat = new_chat()
-    chat.widget.page.route("**/widget/markdown-*.js", lambda route: route.abort())
-    chat.widget.visit().open()
-
-    chat.say("We open at **nine**.\n\nAnd <b>close</b> at five.")
-
-    expect(chat.widget.bot_bubbles).to_have_text("We open at **nine**.\n\nAnd <b>close</b> at five.")
-    expect(chat.widget.page.locator("gb-chat .bubble b")).to_have_count(0)
-
-
 def test_answer_is_rated_and_another_device_is_followed(chat: FakeChat) -> None:
     widget = chat.widget
     message_id = chat.say("We open at nine.")

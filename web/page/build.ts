@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { build, transform } from "../widget/node_modules/esbuild/lib/main.js";
-import { styleSheets, templates } from "../widget/plugins.ts";
+import { markdownParser, styleSheets, templates } from "../widget/plugins.ts";
 
 await rm("dist", { recursive: true, force: true });
 await mkdir("dist/assets", { recursive: true });
@@ -27,7 +27,7 @@ const { metafile } = await build({
   // The licences of Lit, streaming-markdown and oidc-client-ts ask for their notices.
   legalComments: "eof",
   metafile: true,
-  plugins: [styleSheets, templates],
+  plugins: [markdownParser, styleSheets, templates],
 });
 
 const entry = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === "src/main.ts");

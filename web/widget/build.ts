@@ -8,10 +8,12 @@
  * @module
  */
 
-import { rm } from "node:fs/promises";
-import { basename } from "node:path";
-import { type BuildOptions, type Plugin, build } from "esbuild";
-import { styleSheets, templates } from "./plugins.ts";
+import { mkdir, rm, writeFile } from "node:fs/promises";
+import { basename, dirname } from "node:path";
+import { type BuildOptions, type OutputFile, type Plugin, build } from "esbuild";
+import { minify } from "terser";
+import { INTERNAL_NAMES } from "./internal-names.ts";
+import { markdownParser, styleSheets, templates } from "./plugins.ts";
 
 const OPTIONS = {
   outdir: "dist",
@@ -19,8 +21,9 @@ const OPTIONS = {
   format: "esm",
   target: "es2023",
   minify: true,
+  write: false,
   // The licences of Lit and streaming-markdown ask for their notices: they are in a file beside the built one.
-  legalComments: "linked",
+  legalComments: "external",
 } satisfies BuildOptions;
 
 /** Imports the built rest of the widget instead of its source. */
@@ -31,16 +34,29 @@ const createAppImport = (file: string): Plugin => ({
   },
 });
 
+/** Write files. terser makes scripts 2 % smaller than esbuild does. */
+async function write(files: readonly OutputFile[]): Promise<void> {
+  for (const { path, text } of files) {
+    const { code = "" } = path.endsWith(".js")
+      ? await minify(text, { module: true, ecma: 2020, compress: { passes: 3, keep_fargs: false }, format: { comments: false } })
+      : { code: text };
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, code);
+  }
+}
+
 await rm("dist", { recursive: true, force: true });
-const { metafile } = await build({
+const { metafile, outputFiles } = await build({
   ...OPTIONS,
   entryPoints: { app: "src/app/index.ts" },
   // With a hash of the content, browsers can keep the files for ever.
   entryNames: "widget/[name]-[hash]",
   chunkNames: "widget/[name]-[hash]",
   splitting: true,
+  mangleProps: INTERNAL_NAMES,
   metafile: true,
-  plugins: [styleSheets, templates],
+  plugins: [markdownParser, styleSheets, templates],
 });
 const [app] = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === "src/app/index.ts") ?? [""];
-await build({ ...OPTIONS, entryPoints: ["src/widget.ts"], plugins: [styleSheets, createAppImport(basename(app))] });
+const loader = { entryPoints: ["src/widget.ts"], plugins: [styleSheets, createAppImport(basename(app))] };
+await write([...outputFiles, ...(await build({ ...OPTIONS, ...loader })).outputFiles]);

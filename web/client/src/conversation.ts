@@ -17,6 +17,7 @@ import type { Entry, StoredEntry } from "./entry.ts";
 import { NO_ANSWER } from "./errors.ts";
 import { Emitter } from "./events.ts";
 import { toConversationId, toSessionId } from "./ids.ts";
+import { omitUndefined } from "./omit-undefined.ts";
 import type { OutboxMessage } from "./outbox.ts";
 import type {
   ClientFrame,
@@ -404,11 +405,7 @@ export class Conversation extends Emitter<ConversationEvents> {
   /** Send a stale message under a new id: the server may have forgotten the old one. */
   #sendAsNew({ clientMessageId, content, shown, attachments, isSecret }: OutboxMessage): void {
     this.discard(clientMessageId);
-    this.send(content, {
-      ...(shown !== undefined && { shown }),
-      ...(attachments !== undefined && { attachments }),
-      ...(isSecret && { isSecret }),
-    });
+    this.send(content, omitUndefined({ shown, attachments, isSecret }));
   }
 
   #onCaughtUp(): void {

@@ -93,10 +93,9 @@ export function checkWebSocket({ openSocket }: Platform): void {
 /** `crypto.randomUUID` exists on secure origins only, so it is missing when a phone opens the page over plain HTTP. */
 function createUuid(): string {
   if (typeof crypto.randomUUID === "function") return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  // RFC 9562, 5.4: version 4, variant 10.
-  bytes.set([(bytes[6] ?? 0) & 0x0f | 0x40], 6);
-  bytes.set([(bytes[8] ?? 0) & 0x3f | 0x80], 8);
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  // RFC 9562, 5.4: version 4, variant 10, so the digit of the variant is 8 to b.
+  return "xxxxxxxx-xxxx-4xxx-8xxx-xxxxxxxxxxxx".replace(/[x8]/g, (digit) => {
+    const [random = 0] = crypto.getRandomValues(new Uint8Array(1));
+    return (digit === "x" ? random & 0xf : 8 | (random & 3)).toString(16);
+  });
 }

@@ -6,6 +6,7 @@
 
 import { Answer } from "./answer.ts";
 import { type Entry, SECRET, type StoredEntry } from "./entry.ts";
+import { omitUndefined } from "./omit-undefined.ts";
 import type { FailureReason, OutboxMessage } from "./outbox.ts";
 import type { DeltaFrame, Input, Rating, Receipt, StoredMessage, Suggestion } from "./protocol.ts";
 
@@ -112,45 +113,43 @@ export class Timeline {
     const existing = this.#stored.find(({ id }) => id === message.id);
     const streamed = message.sender === "bot" ? this.answer.replace(message.id) : undefined;
     const base = existing ?? this.#findPending(message.client_message_id)?.entry ?? streamed;
-    const suggestions = message.suggestions ?? existing?.suggestions;
-    const input = message.input ?? existing?.input;
-    const entry: StoredEntry = {
+    const entry: StoredEntry = omitUndefined({
       key: base?.key ?? this.#createKey(),
       sender: message.sender,
       content: base?.isSecret ? SECRET : message.content,
       timestamp: message.timestamp,
-      delivery: "delivered",
+      delivery: "delivered" as const,
       id: message.id,
       seq: message.seq,
-      ...(message.attachments === undefined ? {} : { attachments: message.attachments }),
-      ...(message.client_message_id === undefined ? {} : { clientMessageId: message.client_message_id }),
-      ...(suggestions === undefined ? {} : { suggestions }),
-      ...(input && { input }),
-      ...(message.finish_reason === undefined ? {} : { finishReason: message.finish_reason }),
-      ...(message.rating && { rating: message.rating }),
+      attachments: message.attachments,
+      clientMessageId: message.client_message_id,
+      suggestions: message.suggestions ?? existing?.suggestions,
+      input: message.input ?? existing?.input,
+      finishReason: message.finish_reason,
+      rating: message.rating,
       // The bot may have redacted the message, and then its old text must not be displayed.
-      ...(base?.shown === undefined || base.content.trim() !== message.content ? {} : { shown: base.shown }),
-      ...(base?.isSecret && { isSecret: true }),
-      ...(base?.unanswered === undefined ? {} : { unanswered: base.unanswered }),
-    };
+      shown: base?.content.trim() === message.content ? base.shown : undefined,
+      isSecret: base?.isSecret,
+      unanswered: base?.unanswered,
+    });
     this.#upsert(entry);
     return existing === undefined ? entry : null;
   }
 
   /** Add a message of the outbox (optimistic update). */
   addPending(message: OutboxMessage): Entry {
-    const entry: Entry = {
+    const entry: Entry = omitUndefined({
       key: this.#createKey(),
-      sender: "user",
+      sender: "user" as const,
       content: message.isSecret ? SECRET : message.content,
       timestamp: message.timestamp,
-      delivery: message.failure === undefined ? "sending" : "failed",
+      delivery: message.failure === undefined ? ("sending" as const) : ("failed" as const),
       clientMessageId: message.clientMessageId,
-      ...(message.shown === undefined ? {} : { shown: message.shown }),
-      ...(message.isSecret && { isSecret: true }),
-      ...(message.attachments === undefined ? {} : { attachments: message.attachments }),
-      ...(message.failure === undefined ? {} : { reason: message.failure }),
-    };
+      shown: message.shown,
+      isSecret: message.isSecret,
+      attachments: message.attachments,
+      reason: message.failure,
+    });
     this.#pending = [...this.#pending, { entry, after: message.after ?? this.position }];
     this.#entries = null;
     return entry;
@@ -206,8 +205,7 @@ export class Timeline {
   setRating(messageId: string, rating: Rating | undefined): void {
     this.#stored = this.#stored.map((entry) => {
       if (entry.id !== messageId) return entry;
-      const { rating: _rating, ...rest } = entry;
-      return { ...rest, ...(rating && { rating }) };
+      return omitUndefined({ ...entry, rating });
     });
     this.#entries = null;
   }

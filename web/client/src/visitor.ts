@@ -5,6 +5,7 @@
  */
 
 import { toKey } from "./ids.ts";
+import { omitUndefined } from "./omit-undefined.ts";
 import type { Platform } from "./platform.ts";
 import type { ConnectedFrame, StoredMessage } from "./protocol.ts";
 import type { Store } from "./storage.ts";
@@ -104,19 +105,19 @@ export class Visitor {
   }
 }
 
-function toStoredMessage(entry: StoredEntry): StoredMessage {
-  const { id, seq, sender, content, timestamp, suggestions, attachments, clientMessageId, finishReason, rating, input } = entry;
-  return {
+function toStoredMessage({ clientMessageId, finishReason, ...entry }: StoredEntry): StoredMessage {
+  const { id, seq, sender, content, timestamp, suggestions, attachments, rating, input } = entry;
+  return omitUndefined({
     id,
     seq,
     sender,
     content,
     timestamp,
-    ...(suggestions === undefined ? {} : { suggestions }),
-    ...(attachments === undefined ? {} : { attachments }),
-    ...(clientMessageId === undefined ? {} : { client_message_id: clientMessageId }),
-    ...(finishReason === undefined ? {} : { finish_reason: finishReason }),
-    ...(rating && { rating }),
-    ...(input && { input }),
-  };
+    suggestions,
+    attachments,
+    client_message_id: clientMessageId,
+    finish_reason: finishReason,
+    rating,
+    input,
+  });
 }

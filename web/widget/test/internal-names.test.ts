@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+import { INTERNAL_NAMES } from "../internal-names.ts";
+
+/** Sources whose names leave the files of the build: frames, texts, and what the loader and the rest exchange. */
+const PUBLIC = [
+  "../../client/src/protocol.ts",
+  "../src/chat-element.ts",
+  "../src/launcher.ts",
+  "../src/options.ts",
+  "../src/panel-host.ts",
+  "../src/strings/en.ts",
+  "../src/tab-storage.ts",
+];
+
+/** Sources with interfaces of stored values. */
+const STORED = {
+  "../../client/src/outbox.ts": ["OutboxMessage"],
+  "../../client/src/visitor.ts": ["VisitorSession", "Transcript"],
+};
+
+const read = (path: string): Promise<string> => readFile(new URL(path, import.meta.url), "utf8");
+
+const listWords = (source: string): readonly string[] =>
+  (source.replaceAll(/\/\*[^]*?\*\/|\/\/.*/g, "").match(/\w+/g) ?? []).filter((word) => INTERNAL_NAMES.test(word));
+
+test("no name of a frame, a text or the interface of the loader is shortened", async () => {
+  for (const path of PUBLIC) assert.deepEqual(listWords(await read(path)), [], path);
+});
+
+test("no name in a stored value is shortened", async () => {
+  for (const [path, names] of Object.entries(STORED)) {
+    const source = await read(path);
+    for (const name of names) {
+      const [declaration = ""] = source.match(new RegExp(`interface ${name} \\{[^]*?\\n\\}`)) ?? [];
+      assert.match(declaration, /readonly/);
+      assert.deepEqual(listWords(declaration), [], name);
+    }
+  }
+});
