@@ -26,8 +26,8 @@ const NAMES = [
   "pongTimeout", "releaseAll", "removeConversation", "removePending", "renderer", "replacement", "requestTimeout",
   "restoreDraft", "resumeTimeout", "retryAfter", "saveTranscript", "schedule", "sendFrame", "sendPing", "sendResume",
   "sendStop", "setBotName", "setFirstExpectedSeq", "setKey", "setMissingPositions", "setRating", "setSuggestions",
-  "set_attr", "settlePending", "showText", "showTyping", "socketKey", "stableAfter", "streaming",
-  "suspectPongTimeout", "transmit", "trouble", "typingTimeout", "unsentMessages", "visitorToken", "watchNetwork",
+  "set_attr", "settlePending", "showText", "showTyping", "socketKey", "stableAfter",
+  "suspectPongTimeout", "transmit", "trouble", "typingTimeout", "unsentMessages", "watchNetwork",
 ];
 
 /** Matches the names. */

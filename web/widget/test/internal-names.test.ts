@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { glob, readFile } from "node:fs/promises";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { INTERNAL_NAMES } from "../internal-names.ts";
 
 /** Sources whose names leave the files of the build: frames, texts, and what the loader and the rest exchange. */
@@ -37,5 +38,13 @@ test("no name in a stored value is shortened", async () => {
       assert.match(declaration, /readonly/);
       assert.deepEqual(listWords(declaration), [], name);
     }
+  }
+});
+
+test("no name is a string, for example before `in`: esbuild shortens identifiers only", async () => {
+  const root = fileURLToPath(new URL("../..", import.meta.url));
+  for await (const path of glob(["client/src/*.ts", "widget/src/**/*.ts"], { cwd: root })) {
+    const strings = (await readFile(`${root}/${path}`, "utf8")).match(/(?<=["'`])\w+(?=["'`])/g) ?? [];
+    assert.deepEqual(strings.filter((text) => INTERNAL_NAMES.test(text)), [], path);
   }
 });
