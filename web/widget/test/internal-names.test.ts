@@ -44,7 +44,8 @@ test("no name in a stored value is shortened", async () => {
 test("no name is a string, for example before `in`: esbuild shortens identifiers only", async () => {
   const root = fileURLToPath(new URL("../..", import.meta.url));
   for await (const path of glob(["client/src/*.ts", "widget/src/**/*.ts"], { cwd: root })) {
-    const strings = (await readFile(`${root}/${path}`, "utf8")).match(/(?<=["'`])\w+(?=["'`])/g) ?? [];
+    const source = (await readFile(`${root}/${path}`, "utf8")).replaceAll(/Pick<.*?>/g, "");
+    const strings = source.match(/(?<=["'`])\w+(?=["'`])/g) ?? [];
     assert.deepEqual(strings.filter((text) => INTERNAL_NAMES.test(text)), [], path);
   }
 });
