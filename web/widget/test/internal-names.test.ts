@@ -45,7 +45,7 @@ test("no name in a stored value is shortened", async () => {
 test("no name is a string, for example before `in`: esbuild shortens identifiers only", async () => {
   const root = fileURLToPath(new URL("../..", import.meta.url));
   for await (const path of glob(["client/src/*.ts", "widget/src/**/*.ts"], { cwd: root })) {
-    const { code } = await transform(await readFile(`${root}/${path}`, "utf8"), { loader: "ts" });
+    const { code } = await transform(await readFile(`${root}/${path}`, "utf8"), { loader: "ts", minifyWhitespace: true });
     const strings = code.match(/(?<=["'`])\w+(?=["'`])/g) ?? [];
     assert.deepEqual(strings.filter((text) => INTERNAL_NAMES.test(text)), [], path);
   }
