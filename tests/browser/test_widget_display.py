@@ -356,12 +356,11 @@ def test_refused_connection_is_explained(new_chat: NewChat, error: str | None, n
     chat = new_chat('bot="secret"')
     chat.is_down = True
     chat.refusal = None if error is None else {"error": error, "detail": "No."}
-    warnings: list[str] = []
-    chat.widget.page.on("console", lambda message: warnings.append(message.text))
-    chat.widget.visit().launcher.click()
+
+    with chat.widget.page.expect_console_message(lambda message: warning in message.text):
+        chat.widget.visit().launcher.click()
 
     expect(chat.widget.notice).to_contain_text(notice)
-    assert any(warning in text for text in warnings), warnings
     assert "bot_id=secret" in chat.sockets[0]
 
 

@@ -22,7 +22,7 @@ const NAMES = [
   "onAckTimeout", "onActivity", "onAnswer", "onCaughtUp", "onChange", "onConnected", "onDelayed", "onDelivered",
   "onDelta", "onDisconnected", "onDropped", "onEndMissed", "onError", "onFailed", "onFrame", "onGone",
   "onHandshakeFailed", "onLoaded", "onResumed", "onScroll", "onStateChange", "onStatus", "onStopStatus", "onTimeout",
-  "onTyping", "onTypingChange", "onUrlFailed", "onlyIdInFlight", "openSocket", "outbox", "pingInterval",
+  "onTyping", "onTypingChange", "onUrlFailed", "onlyIdInFlight", "openSocket", "pingInterval",
   "pongTimeout", "releaseAll", "removeConversation", "removePending", "renderer", "replacement", "requestTimeout",
   "restoreDraft", "resumeTimeout", "retryAfter", "saveTranscript", "schedule", "sendFrame", "sendPing", "sendResume",
   "sendStop", "setBotName", "setFirstExpectedSeq", "setKey", "setMissingPositions", "setRating", "setSuggestions",
