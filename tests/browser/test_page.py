@@ -276,6 +276,24 @@ def test_page_is_accessible_and_keeps_its_policy(new_service: NewService, option
     assert service.chat.errors == []
 
 
+def test_menu_follows_the_keyboard(service: FakeService) -> None:
+    page = service.page
+    button, items = page.locator("[popovertarget=item-menu]").first, page.locator("#item-menu").get_by_role("button")
+
+    button.focus()
+    page.keyboard.press("ArrowDown")
+    expect(items.first).to_be_focused()
+    for key, position in (("ArrowDown", 1), ("End", 2), ("ArrowDown", 0), ("ArrowUp", 2), ("Home", 0)):
+        page.keyboard.press(key)
+        expect(items.nth(position)).to_be_focused()
+    page.keyboard.press("Escape")
+
+    expect(items.first).to_be_hidden()
+    expect(button).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(items.last).to_be_focused()
+
+
 def test_narrow_screen_has_a_drawer(new_service: NewService) -> None:
     service = new_service(viewport={"width": 320, "height": 568}, has_touch=True)
     page, chat = service.page, service.open()

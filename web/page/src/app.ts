@@ -11,6 +11,7 @@ import type { Start } from "./account/sign-in.ts";
 import type { Chat } from "./chat.ts";
 import type { Config } from "./config.ts";
 import type { Item } from "./list/conversation-list.ts";
+import { handleMenuKey } from "./menu-keys.ts";
 import { renderAccount } from "./parts/account-menu.ts";
 import { renderEraseDialog, renderRenameDialog } from "./parts/dialogs.ts";
 import { renderItemMenu } from "./parts/item-menu.ts";
@@ -59,6 +60,7 @@ export class App {
 
   start(start: Start): void {
     addEventListener("popstate", () => this.#openAddress());
+    addEventListener("keydown", handleMenuKey);
     addEventListener("keydown", (event) => this.#onKeyDown(event));
     addEventListener("online", () => this.#schedule());
     addEventListener("offline", () => this.#schedule());
