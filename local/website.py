@@ -71,7 +71,9 @@ def list_viewers() -> list[WebsiteFile]:
         "asyncapi-viewer.js": _find_package("asyncapi_viewer") / "static/asyncapi-viewer.js",
         "asyncapi.yaml": ROOT / "docs/asyncapi.yaml",
     }
-    return [WebsiteFile(f"/docs/{name}", source) for name, source in files.items()]
+    # S3 has no redirects for CloudFront, so the path without the slash is a page that goes on.
+    moved = WebsiteFile("/docs", _VIEWERS / "moved.html")
+    return [moved, *(WebsiteFile(f"/docs/{name}", source) for name, source in files.items())]
 
 
 def _list_page() -> Iterator[WebsiteFile]:
@@ -82,7 +84,8 @@ def _list_page() -> Iterator[WebsiteFile]:
 
 def _list_widget() -> Iterator[WebsiteFile]:
     yield WebsiteFile("/widget.js", WIDGET / "widget.js")
-    for source in sorted((WIDGET / "widget").glob("*.js")):
+    # The licences of packages are files beside the scripts.
+    for source in sorted((WIDGET / "widget").glob("*.*")):
         yield WebsiteFile(f"/widget/{source.name}", source)
 
 

@@ -12,7 +12,6 @@ from starlette.applications import Starlette
 from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.responses import RedirectResponse
 from starlette.routing import Mount, Route, WebSocketRoute
 
 from local.front_door.config import FrontDoorConfig
@@ -43,6 +42,7 @@ def create_app(config: FrontDoorConfig) -> Starlette:
     transport = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=None))
     semaphore = asyncio.Semaphore(_MAX_CONCURRENT)
     widget = WidgetFiles(config.web / "widget/dist")
+    viewers = Viewers()
     emulator = httpx.AsyncClient(transport=transport, base_url=config.aws_endpoint)
     rest, sockets, demo = RestApi(config, semaphore, transport), SocketApi(config, semaphore), Demo(config, emulator)
 
@@ -63,8 +63,8 @@ def create_app(config: FrontDoorConfig) -> Starlette:
             *HostedSignIn(config.cognito, emulator).list_routes(),
             Route("/widget.js", widget.handle),
             Route("/widget/{name}", widget.handle),
-            Route("/docs", lambda _: RedirectResponse("/docs/")),
-            Route("/docs/{name:path}", Viewers().handle),
+            Route("/docs", viewers.handle),
+            Route("/docs/{name:path}", viewers.handle),
             # For apps in development that use the client without a bundler.
             Mount("/client/dist", Pages(config.web / "client/dist")),
             Mount("/", Pages(config.web / "page/dist")),

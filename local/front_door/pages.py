@@ -35,7 +35,7 @@ class Pages:
 
 
 class WidgetFiles:
-    """Serves the built widget, ``/widget.js`` and ``/widget/*.js``, to the pages of all sites."""
+    """Serves the built widget, ``/widget.js`` and ``/widget/``, to the pages of all sites."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -44,7 +44,7 @@ class WidgetFiles:
         """Serve the loader, or a file that it imports."""
         name = request.path_params.get("name")
         file = self._folder / ("widget.js" if name is None else f"widget/{name}")
-        if file.suffix != ".js" or not file.is_file():
+        if file.suffix not in (".js", ".txt") or not file.is_file():
             return _build_missing(request)
         return FileResponse(file, headers=get_local_headers(request.url.path))
 

@@ -17,6 +17,7 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "page/ready",
         "widget/widget.js",
         "widget/widget/panel-1.js",
+        "widget/widget/panel-1.js.LEGAL.txt",
     ):
         file = tmp_path / name
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -33,7 +34,8 @@ def test_website_is_page_widget_and_api_reference() -> None:
     assert files["/index.html"] == "text/html; charset=utf-8"
     assert files["/assets/page-1.js"] == files["/widget.js"] == files["/widget/panel-1.js"]
     assert files["/widget.js"] == "text/javascript; charset=utf-8"
-    assert files["/docs/"] == files["/docs/socket"] == "text/html; charset=utf-8"
+    assert files["/docs"] == files["/docs/"] == files["/docs/socket"] == "text/html; charset=utf-8"
+    assert files["/widget/panel-1.js.LEGAL.txt"] == "text/plain; charset=utf-8"
     assert files["/docs/asyncapi.yaml"] == "application/yaml"
     assert "/ready" not in files
     assert all(file.source.is_file() for file in website.list_files())
