@@ -71,7 +71,10 @@ def answer(
     """
     session, machine = load_state(state), Machine(bundle.program)
     if session.pending is not None:
-        return _build_result(bundle, machine.run(state, text, turn, attachments))
+        outcome = machine.run(state, text, turn, attachments)
+        return (
+            _send_tool_result(bundle, session.tool, outcome, turn) if session.tool else _build_result(bundle, outcome)
+        )
     tool = _find_selected_tool(session, text)
     if tool in bundle.program.scripts:
         return _pick_tool(bundle, tool, state, turn)
@@ -106,7 +109,7 @@ def _pick_tool(bundle: Bundle, tool: str, state: StoredState, turn: TurnContext)
     script = bundle.program.scripts[tool]
     # safeguard: tool-picked-required
     if not any(argument.required for argument in script.arguments):
-        return _send_tool_result(bundle, tool, Machine(bundle.program).start(tool, turn, state), turn)
+        return _send_tool_result(bundle, tool, run_tool(bundle, state, tool, {}, turn), turn)
     if has_model(bundle.config):
         return _build_free_text(bundle, state, tool)
     return _FormTurn(bundle, state, turn).proceed(ToolForm(tool))

@@ -50,7 +50,7 @@ def run_tool(
     """
     # The start script sets the variables of the configuration for all scripts.
     variables = config.get_variables(bundle.config) if START_SCRIPT not in bundle.program.scripts else {}
-    return Machine(bundle.program).start(name, turn, state, values={**variables, **arguments})
+    return Machine(bundle.program).start(name, turn, state, values={**variables, **arguments}, is_tool=True)
 
 
 def list_instructions(state: StoredState) -> list[str]:

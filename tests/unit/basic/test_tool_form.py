@@ -140,3 +140,19 @@ def test_model_asks_for_the_arguments_of_a_picked_tool() -> None:
     assert replies[1:] == ["Your name, please, and what would you like to learn?", "You are in!"]
     assert "The user has chosen the tool enrol" in world.models.list_prompts()[0][0][1]
     assert pupils(world) == ["Ada"]
+
+
+@pytest.mark.parametrize("param", ["", "PARAM course AS STRING\n"])
+def test_value_that_a_tool_returns_after_a_question_of_its_own_is_sent(param: str) -> None:
+    tool = param + 'HEAR day AS DATE WITH "When?"\nHEAR hour AS INTEGER WITH "At what time?"\nRETURN day + " at " + hour'
+    world = ScriptWorld('ADD SUGGESTION TOOL "t" AS "T"\nTALK "Hi"', {"t": tool}, fallback_message="Pardon?")
+
+    replies = world.chat("T", *(["Guitar"] if param else []), "2030-12-24", "8", "Thanks")
+
+    assert replies[-4:] == ["When?", "At what time?", "2030-12-24 at 8", "Pardon?"]
+
+
+def test_value_that_another_script_returns_is_not_sent() -> None:
+    world = ScriptWorld('HEAR name WITH "Who?"\nRETURN "secret"', {}, fallback_message="Pardon?")
+
+    assert world.chat("Ana", "Hello") == ["Who?", "Pardon?"]

@@ -138,6 +138,8 @@ class ExecutionState:
         The number of answered HEARs.
     form
         The tool whose arguments the bot asks for, while no script runs.
+    tool
+        The tool that runs, whose return value is for the user also after a HEAR; empty if another script or none runs.
     cancelled
         Whether the user cancelled the last HEAR.
     restart
@@ -158,6 +160,7 @@ class ExecutionState:
     headers: dict[str, str] = field(default_factory=dict)
     answered: int = 0
     form: ToolForm | None = None
+    tool: str = ""
     cancelled: bool = False
     restart: bool = False
 
@@ -177,7 +180,7 @@ def dump_state(execution: ExecutionState) -> StoredState:
     measure_size(None if execution.form is None else execution.form.values)
     measure_size([*execution.instructions, *execution.headers.values(), execution.prompt])
     state: StoredState = {"format": STATE_FORMAT, **asdict(execution)}
-    for name in ("form", "cancelled", "restart"):
+    for name in ("form", "tool", "cancelled", "restart"):
         # So an earlier version can resume most dialogs, too.
         if not state[name]:
             del state[name]

@@ -71,6 +71,8 @@ class Machine:
         turn: TurnContext,
         state: StoredState | None = None,
         values: Mapping[str, Value] | None = None,
+        *,
+        is_tool: bool = False,
     ) -> Outcome:
         """Run a script from its beginning to its first HEAR or its end.
 
@@ -84,6 +86,8 @@ class Machine:
             The state after an earlier turn; scripts that are still running there end.
         values
             Its arguments by the names of its PARAMs, and other variables.
+        is_tool
+            Whether its return value is for the user, also after a HEAR.
 
         Raises
         ------
@@ -97,6 +101,7 @@ class Machine:
             ExecutionState(self.program.id) if state is None else _end_scripts(load_state(state), self.program.id)
         )
         execution.restart = False
+        execution.tool = name if is_tool else ""
         run = Run(self.program, self.library, execution, turn)
         run.enter(Frame(name))
         bind_arguments(run, dict(values or {}))
@@ -189,7 +194,7 @@ def redacted_as(state: StoredState | None, text: str) -> str | None:
 
 def _end_scripts(execution: ExecutionState, program: str) -> ExecutionState:
     """Return a state without running scripts."""
-    return replace(execution, program=program, frames=[], pending=None, headers={}, form=None)
+    return replace(execution, program=program, frames=[], pending=None, headers={}, form=None, tool="")
 
 
 def _select_context(execution: ExecutionState, text: str) -> None:
