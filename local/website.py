@@ -71,7 +71,7 @@ def list_viewers() -> list[WebsiteFile]:
         "asyncapi-viewer.js": _find_package("asyncapi_viewer") / "static/asyncapi-viewer.js",
         "asyncapi.yaml": ROOT / "docs/asyncapi.yaml",
     }
-    # S3 has no redirects for CloudFront, so the path without the slash is a page that goes on.
+    # S3 has no redirects for CloudFront, so the path without the slash is a page that loads the other.
     moved = WebsiteFile("/docs", _VIEWERS / "moved.html")
     return [moved, *(WebsiteFile(f"/docs/{name}", source) for name, source in files.items())]
 

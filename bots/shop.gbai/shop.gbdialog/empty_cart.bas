@@ -1,0 +1,4 @@
+DESCRIPTION "Takes everything out of the cart."
+
+cart = []
+RETURN "The cart is empty."
