@@ -144,7 +144,9 @@ def test_model_asks_for_the_arguments_of_a_picked_tool() -> None:
 
 @pytest.mark.parametrize("param", ["", "PARAM course AS STRING\n"])
 def test_value_that_a_tool_returns_after_a_question_of_its_own_is_sent(param: str) -> None:
-    tool = param + 'HEAR day AS DATE WITH "When?"\nHEAR hour AS INTEGER WITH "At what time?"\nRETURN day + " at " + hour'
+    tool = (
+        param + 'HEAR day AS DATE WITH "When?"\nHEAR hour AS INTEGER WITH "At what time?"\nRETURN day + " at " + hour'
+    )
     world = ScriptWorld('ADD SUGGESTION TOOL "t" AS "T"\nTALK "Hi"', {"t": tool}, fallback_message="Pardon?")
 
     replies = world.chat("T", *(["Guitar"] if param else []), "2030-12-24", "8", "Thanks")
