@@ -9,7 +9,7 @@ NEXT candidate
 IF ISNULL(wanted) THEN RETURN "We have no ${product}."
 IF quantity < 1 THEN RETURN "Nothing is added."
 
-cart = GET "session.cart"
+cart = GET SESSION "cart"
 IF NOT cart THEN cart = []
 already = 0
 FOR EACH item IN cart
@@ -21,5 +21,5 @@ changed = [#{id: wanted.id, name: wanted.name, price: wanted.price, quantity: al
 FOR EACH item IN cart
     IF item.id <> wanted.id THEN APPEND changed, item
 NEXT item
-cart = changed
+SET SESSION "cart", changed
 RETURN "${already + quantity} x ${wanted.name} in the cart."

@@ -1,6 +1,6 @@
 DESCRIPTION "Orders what is in the cart: asks for name, mail address and address."
 
-cart = GET "session.cart"
+cart = GET SESSION "cart"
 IF NOT cart THEN RETURN "The cart is empty."
 total = 0
 FOR EACH item IN cart
@@ -29,19 +29,18 @@ FOR EACH item IN cart
 NEXT item
 
 order_id = UCASE(LEFT(GUID(), 8))
-INSERT "shop_orders", #{id: order_id, customer: customer, email: email, address: address, total: total, status: "received", ordered_on: TODAY()}
+INSERT INTO shop_orders (id, customer, email, address, total, status, ordered_on) VALUES (order_id, customer, email, address, total, "received", TODAY())
 FOR EACH item IN cart
-    INSERT "order_items", #{id: order_id + "-" + item.id, order_id: order_id, product_id: item.id, quantity: item.quantity, price: item.price}
+    INSERT INTO order_items (id, order_id, product_id, quantity, price) VALUES ("${order_id}-${item.id}", order_id, item.id, item.quantity, item.price)
 NEXT item
-cart = []
+SET SESSION "cart", []
 RETURN "Thank you, ${customer}! The number of your order is ${order_id}."
 
 ' UPDATE checks its condition again when it writes, so two customers cannot take the same piece.
 FUNCTION take(id, quantity)
     DO
-        rows = FIND products WHERE id = id
-        seen = rows[0].stock
-        IF seen < quantity THEN RETURN FALSE
-        IF UPDATE("products", "id=" + id + " AND stock=" + seen, #{stock: seen - quantity}) = 1 THEN RETURN TRUE
+        product = FIND "products", "id=${id}"
+        IF product.stock < quantity THEN RETURN FALSE
+        IF UPDATE("products", "id=${id} AND stock=${product.stock}", #{stock: product.stock - quantity}) = 1 THEN RETURN TRUE
     LOOP
 END FUNCTION

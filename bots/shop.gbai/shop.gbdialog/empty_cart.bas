@@ -1,4 +1,4 @@
 DESCRIPTION "Takes everything out of the cart."
 
-cart = []
+SET SESSION "cart", []
 RETURN "The cart is empty."

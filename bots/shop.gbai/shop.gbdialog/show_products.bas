@@ -1,7 +1,7 @@
 PARAM category AS STRING ENUM ["tea", "pots and cups"] DESCRIPTION "Which products?"
 DESCRIPTION "Lists the products of a category with their prices."
 
-rows = SORT(FIND products WHERE category = category, "price")
+rows = FIND "products", "category=${category} ORDER BY price"
 lines = []
 FOR EACH product IN rows
     left = ""

@@ -1,6 +1,6 @@
 DESCRIPTION "Shows what is in the cart and what it costs."
 
-cart = GET "session.cart"
+cart = GET SESSION "cart"
 IF NOT cart THEN RETURN "The cart is empty."
 lines = []
 total = 0
