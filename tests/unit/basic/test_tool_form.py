@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from basic.filters.filter import MATCH_ALL
+from tests.bots import a_conversation
 from tests.fakes.models import calls, says
 from tests.fakes.scripts import ScriptWorld, a_bundle
 
@@ -158,3 +159,14 @@ def test_value_that_another_script_returns_is_not_sent() -> None:
     world = ScriptWorld('HEAR name WITH "Who?"\nRETURN "secret"', {}, fallback_message="Pardon?")
 
     assert world.chat("Ana", "Hello") == ["Who?", "Pardon?"]
+
+
+def test_tools_are_not_offered_as_answers_to_questions_of_tools_and_of_types() -> None:
+    tool = 'HEAR name WITH "Who?"\nHEAR sure AS BOOLEAN WITH "Sure?"\nRETURN "Dear " + name'
+    scripts = {"start": START.replace("enrol", "greet"), "greet": tool, "hours": 'TALK "9 to 5"'}
+    dialog = a_conversation(a_bundle(scripts))
+    assert dialog.labels == ["Enrol me", "Hours"]
+
+    for text, labels in (("Enrol me", []), ("Ada", []), ("yes", ["Enrol me", "Hours"])):
+        dialog.send(text)
+        assert dialog.labels == labels

@@ -171,14 +171,18 @@ def _answer(run: Run, pending: PendingHear, text: str, attachments: Attachments)
 def list_quick_replies(state: StoredState | None) -> tuple[QuickReply, ...]:
     """Return the quick replies of a state: options of the menu, and those of ADD SUGGESTION if it accepts others.
 
-    While the bot asks for the argument of a tool, they are the options of the argument.
+    While the bot asks for the argument of a tool, they are the options of the argument. While a HEAR of a tool or with
+    a type waits, tools are left out: their labels would be taken for the answer.
     """
     if state is None:
         return ()
     execution = load_state(state)
     if execution.form is not None:
         return tuple(QuickReply(option, "text", option) for option in execution.form.options)
-    return list_options(execution.pending, execution.suggestions)
+    suggestions = execution.suggestions
+    if execution.pending is not None and (execution.tool or execution.pending.type):
+        suggestions = [suggestion for suggestion in suggestions if suggestion.kind != "tool"]
+    return list_options(execution.pending, suggestions)
 
 
 def redacted_as(state: StoredState | None, text: str) -> str | None:
