@@ -305,4 +305,8 @@ def capture_logs() -> Iterator[Logs]:
             handler.setFormatter(formatter)
             logging.getLogger(name).addHandler(handler)
             handlers.callback(logging.getLogger(name).removeHandler, handler)
+        # The service's logger has the level INFO on Lambda, whichever module is imported first.
+        package = logging.getLogger("conversations")
+        handlers.callback(package.setLevel, package.level)
+        package.setLevel(logging.INFO)
         yield Logs(stream)

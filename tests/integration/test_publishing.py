@@ -144,7 +144,7 @@ def test_nothing_is_published_if_the_list_of_bots_would_be_too_large(
 def test_item_is_not_changed_if_its_version_cannot_be_stored(deployed: Aws, tmp_path: Path, capsys: Captured) -> None:
     target = ["--table", "BotsTable", "--bucket", "nowhere"]
 
-    assert run_bots("publish", *target, SHIPPED[-1], create_package(tmp_path, "TALK 1")) == 1
+    assert run_bots("publish", *target, SHIPPED[0], create_package(tmp_path, "TALK 1")) == 1
 
     output = capsys.readouterr().err
     assert output.startswith("AWS error: ")

@@ -12,6 +12,8 @@ from tests.template import EXAMPLE_NAMES, Deployment, functions, properties
 
 METHODS = {"get", "post", "put", "patch", "delete", "head", "options"}
 PUBLIC = {
+    ("/connections/check", "get"),
+    ("/connections/check", "head"),
     ("/health", "get"),
     ("/health", "head"),
     ("/openapi.json", "get"),
