@@ -81,10 +81,10 @@ def test_visitor_talks_in_each_example(name: str, page: Page, stack: Stack, tmp_
         expect(messages.nth(1)).to_have_text("Thanks")
         expect(messages.nth(2)).to_have_text("You are welcome!")
         page.get_by_role("group", name="Suggested replies").get_by_role("button").first.click()
-        expect(messages).to_have_count(6)
+        expect(messages).to_have_count(5)
         if name == "react":
             sign_in(page)
-            expect(messages).to_have_count(6)
+            expect(messages).to_have_count(5)
     assert errors == []
 
 
@@ -92,4 +92,5 @@ def sign_in(page: Page) -> None:
     """Sign in, and see the claimed conversation in the list, which follows a new message."""
     page.get_by_role("button", name="Sign in as user1").click()
     entries = page.get_by_role("navigation", name="Conversations").get_by_role("listitem")
-    expect(entries.first).to_contain_text(page.get_by_role("listitem").last.inner_text())
+    # The list shows the beginning of the message.
+    expect(entries.first).to_contain_text(page.get_by_role("listitem").last.inner_text()[:40])
