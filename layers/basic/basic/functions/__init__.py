@@ -42,13 +42,16 @@ ALIASES: Mapping[str, str] = MappingProxyType(
         "LENGTH": "LEN",
         "LOWER": "LCASE",
         "NVL": "COALESCE",
+        "PARSEFLOAT": "VAL",
         "PUSH": "APPEND",
         "SQR": "SQRT",
         "SUBARRAY": "SLICE",
         "TO_JSON": "TOJSON",
+        "TO_NUMBER": "VAL",
         "TO_YAML": "TOYAML",
         "UNSHIFT": "PREPEND",
         "UPPER": "UCASE",
+        "UUID": "GUID",
     }
 )
 """Other names of functions."""

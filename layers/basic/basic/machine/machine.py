@@ -172,7 +172,7 @@ def list_quick_replies(state: StoredState | None) -> tuple[QuickReply, ...]:
     """Return the quick replies of a state: options of the menu, and those of ADD SUGGESTION if it accepts others.
 
     While the bot asks for the argument of a tool, they are the options of the argument. While a HEAR of a tool or with
-    a type waits, tools are left out: their labels would be taken for the answer.
+    a type waits, tools are left out: their labels would be read as the answer.
     """
     if state is None:
         return ()

@@ -67,3 +67,19 @@ def test_older_forms() -> None:
     ).tables
 
     assert table.columns == (Column("Price", "double"), Column("Note", "string", key=True), Column("unique", "bool"))
+
+
+def test_fields_without_a_type_are_texts() -> None:
+    source = "TABLE t\n  id UUID KEY\n  old_valuesTEXT\n  note,\n  (id, note)\nEND TABLE\n"
+
+    assert diagnose(source) == [
+        "3:3 warning: the field `old_valuesTEXT` has no type, so it is a text",
+        "4:3 warning: the field `note` has no type, so it is a text",
+        "5:3 warning: without effect in a TABLE: `(`",
+    ]
+    (table,) = compile_scripts(source).tables
+    assert [column.type for column in table.columns] == ["uuid", "text", "text"]
+
+
+def test_table_without_an_end_is_one_error() -> None:
+    assert diagnose('TABLE t\nid UUID KEY\nTALK "Hi"\nx = 1 +\n') == ["1:1 error: TABLE has no END TABLE"]

@@ -58,8 +58,8 @@ class CommandParser:
         if not keyword.is_supported and (
             cursor.is_sign("(", ".") or (keyword.takes_values and cursor.is_statement_end())
         ):
-            # Scripts have routines and variables of these names.
-            return True
+            # Scripts have routines and variables of these names, but hardly of `USE_WEBSITE`.
+            return not (is_statement and " " in keyword.name)
         return not is_statement and not starts_value(cursor)
 
     def _check_no_value_expected(self, keyword: Keyword, count: int) -> None:
@@ -85,6 +85,9 @@ class CommandParser:
         command = self._sql.parse(token, keyword.name)
         if command is not None:
             return command
+        if keyword.chapter is Chapter.DATA and self._cursor.peek().word == "WITH" and keyword.name != "MERGE":
+            skip_statement(self._cursor)
+            return Command(token.position, f"{keyword.name} with WITH")
         # In `IF GET role = "" THEN` the value of GET is compared, not its argument; `GET role ?? "none"` is the same.
         takes_first = keyword.name == "FIND" and self._accept_quantity()
         slots = self._forms.parse(keyword, FORMS[keyword.name], LOWEST if is_statement else COALESCE)

@@ -41,12 +41,15 @@ class TableParser:
     def parse(self) -> Table:
         """Parse a table up to its END TABLE; TABLE was read."""
         cursor, position = self._cursor, self._cursor.previous.position
+        before = len(self._issues)
         head = _TableHead()
         self._try(lambda: self._parse_head(head))
         fields: list[TableField] = []
         while cursor.current.kind is not TokenKind.END and not self._accept_end():
             self._try(lambda: self._parse_line(fields, head.roles))
         if cursor.current.kind is TokenKind.END:
+            # The lines of the script after it are no fields.
+            del self._issues[before:]
             self._issues.append(Issue(position, "TABLE has no END TABLE"))
         readers, writers = tuple(head.roles.readers), tuple(head.roles.writers)
         return Table(position, head.name, head.connection, tuple(fields), readers, writers)
@@ -76,6 +79,9 @@ class TableParser:
             return
         if cursor.accept_phrase("PRIMARY KEY"):
             self._parse_key(fields)
+        elif cursor.is_sign("("):
+            self._warn(cursor.current.position, ["("])
+            skip_line(cursor)
         elif (name := find_table_property(cursor)) is not None:
             self._warn(cursor.current.position, [name])
             skip_to_property(cursor)
@@ -113,7 +119,7 @@ class TableParser:
         if cursor.accept_sign("*"):
             properties.ignored.append("*")
         cursor.accept_word("AS")
-        type_name, length, precision = self._parse_type()
+        type_name, length, precision = self._parse_type(position, name)
         properties.parse(cursor)
         self._warn(position, properties.ignored)
         return TableField(
@@ -134,9 +140,13 @@ class TableParser:
             message = f"without effect in a TABLE: {', '.join(f'`{name}`' for name in dict.fromkeys(ignored))}"
             self._issues.append(Issue(position, message, Severity.WARNING))
 
-    def _parse_type(self) -> tuple[str, int | None, int | None]:
+    def _parse_type(self, position: Position, field_name: str) -> tuple[str, int | None, int | None]:
         """Parse the type of a field, its length and its precision; ``text[]`` is an array."""
         cursor = self._cursor
+        if cursor.is_statement_end() or cursor.is_sign(","):
+            message = f"the field `{field_name}` has no type, so it is a text"
+            self._issues.append(Issue(position, message, Severity.WARNING))
+            return "text", None, None
         name = parse_word(cursor, "the field's type").lower()
         cursor.accept_word("PRECISION", "VARYING")
         length, precision = self._parse_length() if cursor.accept_sign("(") else (None, None)
