@@ -14,7 +14,7 @@ from conversations.entrypoints.rest_response import build_json_response
 
 
 def check_connection(request: Request) -> Response[str]:
-    """Answer with the error of a handshake, or with an empty response if there is none."""
+    """Return 204 if the handshake of a new visitor would be accepted; raise the error that it would be refused with."""
     query = request.parse(CHECK_CONNECTION)
     address = read_address(request.raw_event, connect_settings().distribution_secret)
     connection_check_service().check(query.bot_id, address)
