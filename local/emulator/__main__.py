@@ -6,12 +6,13 @@ from types import SimpleNamespace
 
 from ministack import app as ministack
 from ministack.core import iam_actions, lambda_runtime
-from ministack.services import apigateway
+from ministack.services import apigateway, lambda_svc
 
 from local.emulator.browser_guard import BrowserGuard
 from local.emulator.model_permissions import name_as_iam_does
 from local.emulator.shared_archives import SharedZipFile
 from local.emulator.socket_failures import SocketFailures, respond_if_failed, select_default_if_too_deep
+from local.emulator.stream_positions import forget_positions_in
 
 
 def main() -> None:
@@ -21,6 +22,10 @@ def main() -> None:
     apigateway._invoke_ws_lambda = respond_if_failed(apigateway._invoke_ws_lambda)  # noqa: SLF001
     iam_actions.extract_iam_action = name_as_iam_does(iam_actions.extract_iam_action)
     lambda_runtime.zipfile = SimpleNamespace(**vars(zipfile) | {"ZipFile": SharedZipFile})
+    lambda_svc._restore_esm_positions = forget_positions_in(  # noqa: SLF001
+        lambda_svc._dynamodb_stream_positions,  # noqa: SLF001
+        lambda_svc._restore_esm_positions,  # noqa: SLF001
+    )
     ministack.app = BrowserGuard(SocketFailures(ministack.app))
     sys.exit(ministack.main())
 

@@ -4,6 +4,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from typing import Any
 
 import httpx
 import psutil
@@ -11,6 +13,7 @@ import pytest
 
 from tests.stack.conftest import OpenConnection, Stack
 from tests.stack.local_stack import build_environment, list_workers
+from tests.stack.test_answering import check_unqueued_message_is_answered
 from tests.stack.test_seed import wait_for_history
 
 
@@ -44,7 +47,9 @@ def test_message_is_answered_after_its_function_was_killed(
     assert [message["seq"] for message in messages] == list(range(1, before + 3))
 
 
-def test_conversations_survive_a_restart(api: httpx.Client, stack: Stack, connect: OpenConnection, token: str) -> None:
+def test_conversations_survive_a_restart(
+    api: httpx.Client, stack: Stack, aws: Callable[[str], Any], connect: OpenConnection, token: str
+) -> None:
     if "pids" not in stack:
         pytest.skip("a stack on AWS is not ours to restart")
     conversation = api.post("/conversations/start", json={"initial_message": "What is this?"}).json()
@@ -56,6 +61,7 @@ def test_conversations_survive_a_restart(api: httpx.Client, stack: Stack, connec
     with connect(token=token, query=f"?session_id={conversation['session_id']}") as (connection, _):
         delivered = connection.send_message("And what do you promise?")
         assert connection.receive_answer()["seq"] == delivered["seq"] + 1
+    check_unqueued_message_is_answered(api, stack, aws, conversation["session_id"])
 
 
 def restart_stack(stack: Stack) -> None:

@@ -12,8 +12,8 @@ from tests.stack.conftest import OpenConnection
 TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
-def wait_for_history(api: httpx.Client, conversation_id: str, at_least: int) -> dict[str, Any]:
-    deadline = time.monotonic() + 30
+def wait_for_history(api: httpx.Client, conversation_id: str, at_least: int, seconds: float = 30) -> dict[str, Any]:
+    deadline = time.monotonic() + seconds
     while True:
         answer = api.get(f"/conversations/{conversation_id}/history")
         assert answer.status_code == 200
