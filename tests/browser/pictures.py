@@ -13,6 +13,7 @@ from tests.browser.chromium import run_chromium
 from tests.browser.widget_site import PRETTY_CSS, FakeChat
 
 FOLDER = ROOT / "tests/browser/pictures"
+_FONTS = ROOT / "web/widget/node_modules/@fontsource-variable"
 NOW = "2026-11-29T12:00:00Z"
 
 ANSWER = """We have **two** green teas:
@@ -89,22 +90,48 @@ _PICTURE = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 240 170">
 <circle cx="180" cy="50" r="24" fill="#f4c95d"/><path d="M0 120q60-50 120 0t120-10v60H0z" fill="#4b8f5f"/></svg>"""
 
 
+def _read_font(family: str, package: str, script: str) -> str:
+    """Return the CSS of a font of the npm packages."""
+    data = base64.b64encode((_FONTS / package / f"files/{package}-{script}-wght-normal.woff2").read_bytes()).decode()
+    return (
+        f'@font-face {{ font-family: "{family}"; font-weight: 100 900;'
+        f' src: url(data:font/woff2;base64,{data}) format("woff2"); }}'
+    )
+
+
+def _build_css() -> str:
+    """Return the styles of the page, with fonts that are the same on every machine."""
+    fonts = [
+        _read_font("Picture Sans", "noto-sans", "latin"),
+        _read_font("Picture Arabic", "noto-sans-arabic", "arabic"),
+        # The first font that the widget asks for in code.
+        _read_font("SF Mono", "noto-sans-mono", "latin"),
+    ]
+    own = """
+    body { font-family: "Picture Sans" }
+    gb-chat { --gb-chat-font: "Picture Sans", "Picture Arabic" }
+    """
+    return "".join([*fonts, PRETTY_CSS, own])
+
+
 def take_picture(browser: Browser, name: str) -> bytes:
     """Return the picture of a scene."""
     scene = SCENES[name]
     viewport = {"viewport": {"width": 760, "height": 720}}
     fixed = {"locale": "en-GB", "timezone_id": "UTC", "color_scheme": "light", "reduced_motion": "reduce"}
-    context = browser.new_context(**(viewport | fixed | scene.options))
+    # The policy of the page allows no fonts.
+    context = browser.new_context(**(viewport | fixed | scene.options), bypass_csp=True)
     try:
         page = context.new_page()
         page.clock.set_fixed_time(NOW)
-        chat = FakeChat(page, scene.attributes, PRETTY_CSS)
+        chat = FakeChat(page, scene.attributes, _build_css())
         chat.media = chat.FILES
         page.route(f"{chat.FILES}/**", lambda route: route.fulfill(body=_PICTURE, content_type="image/svg+xml"))
         chat.widget.visit().launcher.click()
         expect(page.locator("gb-chat .status.online")).to_be_visible()
         scene.talk(chat)
         page.mouse.move(2, 2)
+        page.evaluate("document.fonts.ready.then(() => {})")
         return page.screenshot(animations="disabled", caret="hide")
     finally:
         context.close()
@@ -131,7 +158,7 @@ _COMPARE = """async ([first, second]) => {
 def compare_pictures(browser: Browser, first: bytes, second: bytes) -> float:
     """Return the mean difference of two pictures, from 0 to 255, after both were shrunk to an eighth.
 
-    Then the fonts of another machine, which move letters by a few pixels, make little difference.
+    Then another anti-aliasing of letters makes little difference.
     """
     page = browser.new_page()
     encoded = [base64.b64encode(picture).decode() for picture in (first, second)]

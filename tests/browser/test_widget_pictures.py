@@ -7,8 +7,8 @@ from playwright.sync_api import Browser
 
 from tests.browser.pictures import SCENES, compare_pictures, get_path, take_picture
 
-TOLERANCE = 5.0
-"""The same picture with another font of the same size differs by about 3 of 255, a missing bubble by 7 or more."""
+TOLERANCE = 2.0
+"""A missing bubble makes a difference of 7 or more, of 255."""
 
 
 @pytest.mark.parametrize("name", SCENES)
